@@ -1,0 +1,304 @@
+//! The one error type of the crate.
+//!
+//! [`Error`] is opaque: what went wrong is told by [`Error::kind`], by [`Error::service`] when the service itself refused
+//! the call, and by a `Display` of one readable line that names the call, the field, what was expected and what was found.
+//! Nothing secret is ever put into a message, so an error can be logged as it is.
+
+use std::fmt;
+
+use serde_json::Value;
+
+/// What every fallible function of this crate returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+type Source = Box<dyn std::error::Error + Send + Sync + 'static>;
+
+/// Why a call, or the preparation of one, failed.
+///
+/// ```
+/// let error = tucuxi::client("sqss").unwrap_err();
+/// assert_eq!(error.kind(), tucuxi::ErrorKind::UnknownService);
+/// assert!(error.to_string().contains("sqs"));
+/// ```
+pub struct Error(Box<Inner>);
+
+#[derive(thiserror::Error)]
+#[error("{}", Line(self))]
+struct Inner {
+    kind: ErrorKind,
+    call: Option<Call>,
+    message: String,
+    service: Option<ServiceError>,
+    attempts: Option<u32>,
+    source: Option<Source>,
+}
+
+#[derive(Debug, Clone)]
+struct Call {
+    service: String,
+    operation: String,
+}
+
+/// The broad class of an [`Error`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// No model of that service is bundled, given to the builder or in a model folder. The message names the nearest ones.
+    UnknownService,
+    /// The service has no operation of that name. The message names the nearest ones.
+    UnknownOperation,
+    /// A model, rule set or other data file is broken; the message names file, operation and shape.
+    Model,
+    /// A setting is missing or has a bad value: builder, environment variable or profile.
+    Config,
+    /// No credentials or token could be found, or those found could not be used.
+    Credentials,
+    /// The parameters do not fit the model. Nothing was sent.
+    Validation,
+    /// No endpoint could be resolved for these parameters. Nothing was sent.
+    Endpoint,
+    /// The request could not be signed. Nothing was sent.
+    Signing,
+    /// The connection failed: name resolution, connect, TLS, reset, a broken or truncated answer.
+    Connection,
+    /// A time limit ran out.
+    Timeout,
+    /// Reading the request's body from its source failed.
+    Body,
+    /// The answer could not be understood: the message tells what was received and what was expected.
+    Response,
+    /// The service answered with an error; [`Error::service`] has it.
+    Service,
+    /// The operation needs something that this version does not do; nothing was sent.
+    Unsupported,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Error(Box::new(Inner {
+            kind,
+            call: None,
+            message: message.into(),
+            service: None,
+            attempts: None,
+            source: None,
+        }))
+    }
+
+    pub(crate) fn from_service(service: ServiceError) -> Self {
+        let mut error = Error::new(ErrorKind::Service, "");
+        error.0.service = Some(service);
+        error
+    }
+
+    pub(crate) fn with_source(mut self, source: impl Into<Source>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// Names the call this error belongs to, unless an inner call has already put its own name there.
+    pub(crate) fn in_call(mut self, service: &str, operation: &str) -> Self {
+        if self.0.call.is_none() {
+            self.0.call = Some(Call { service: service.to_owned(), operation: operation.to_owned() });
+        }
+        self
+    }
+
+    pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
+        self.0.attempts = Some(attempts);
+        self
+    }
+
+    /// The broad class of this error.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// What the service answered, when this is an error of the service.
+    pub fn service(&self) -> Option<&ServiceError> {
+        self.0.service.as_ref()
+    }
+
+    /// The name of the service this call was made to, where a call had begun.
+    pub fn service_name(&self) -> Option<&str> {
+        self.0.call.as_ref().map(|call| call.service.as_str())
+    }
+
+    /// The operation (in the model's spelling, `SendMessage`), where a call had begun.
+    pub fn operation(&self) -> Option<&str> {
+        self.0.call.as_ref().map(|call| call.operation.as_str())
+    }
+
+    /// How many requests were sent; 0 when the call failed before that.
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts.unwrap_or(0)
+    }
+
+    /// Whether the service asked for fewer requests: by error code or by status 429.
+    pub fn is_throttling(&self) -> bool {
+        self.service().is_some_and(|service| service.status == 429 || THROTTLING_CODES.contains(&service.code.as_str()))
+    }
+
+    /// Whether a time limit ran out.
+    pub fn is_timeout(&self) -> bool {
+        self.0.kind == ErrorKind::Timeout
+    }
+}
+
+/// The codes of botocore's `retries/standard.py: ThrottledRetryableChecker`.
+const THROTTLING_CODES: &[&str] = &[
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "RequestThrottledException",
+    "TooManyRequestsException",
+    "ProvisionedThroughputExceededException",
+    "TransactionInProgressException",
+    "RequestLimitExceeded",
+    "BandwidthLimitExceeded",
+    "LimitExceededException",
+    "RequestThrottled",
+    "SlowDown",
+    "PriorRequestNotComplete",
+    "EC2ThrottledException",
+];
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.0.kind)
+            .field("display", &format_args!("{}", self.0))
+            .field("service", &self.0.service)
+            .field("source", &self.0.source.as_ref().map(ToString::to_string))
+            .finish()
+    }
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+/// The `Display` line: call, message or service error, attempts, then the chain of sources that say something new.
+struct Line<'a>(&'a Inner);
+
+impl fmt::Display for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = self.0;
+        if let Some(call) = &inner.call {
+            write!(f, "{} {}: ", call.service, call.operation)?;
+        }
+        match &inner.service {
+            Some(service) => write!(f, "{service}")?,
+            None => f.write_str(&inner.message)?,
+        }
+        if let Some(source) = &inner.source {
+            let source = source.to_string();
+            if !inner.message.contains(&source) {
+                write!(f, ": {source}")?;
+            }
+        }
+        match inner.attempts {
+            Some(1) => f.write_str(" (1 attempt)"),
+            Some(attempts) => write!(f, " ({attempts} attempts)"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What a service said when it refused a call.
+#[derive(Clone)]
+pub struct ServiceError {
+    pub(crate) code: String,
+    pub(crate) message: String,
+    pub(crate) status: u16,
+    pub(crate) request_id: Option<String>,
+    pub(crate) host_id: Option<String>,
+    pub(crate) kind: Option<String>,
+    pub(crate) query_code: Option<String>,
+    pub(crate) body: Value,
+}
+
+impl ServiceError {
+    /// The error code, as botocore finds it: `NoSuchBucket`, `AWS.SimpleQueueService.NonExistentQueue`, or the HTTP status as
+    /// text (`"404"`) where the answer has no code.
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// The message for people; empty where the service sent none.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The HTTP status of the answer.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The request id to quote to AWS support.
+    pub fn request_id(&self) -> Option<&str> {
+        self.request_id.as_deref()
+    }
+
+    /// S3's second id (`x-amz-id-2`).
+    pub fn host_id(&self) -> Option<&str> {
+        self.host_id.as_deref()
+    }
+
+    /// Whose fault it was (`Sender`, `Receiver`), where the protocol says so.
+    pub fn fault(&self) -> Option<&str> {
+        self.kind.as_deref()
+    }
+
+    /// The name of the error's shape where it differs from [`code`](Self::code): query-compatible services answer with the
+    /// code of their older protocol and keep the shape's name (`QueueDoesNotExist`) here.
+    pub fn shape_code(&self) -> Option<&str> {
+        self.query_code.as_deref()
+    }
+
+    /// The members of the modeled error, in the value convention of the crate; an empty object where the error is not modeled.
+    pub fn body(&self) -> &Value {
+        &self.body
+    }
+}
+
+impl fmt::Display for ServiceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.code)?;
+        if !self.message.is_empty() {
+            write!(f, ": {}", self.message)?;
+        }
+        write!(f, " (HTTP {}", self.status)?;
+        if let Some(id) = &self.request_id {
+            write!(f, ", request id {id}")?;
+        }
+        f.write_str(")")
+    }
+}
+
+impl fmt::Debug for ServiceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The modeled body may carry what the caller considers secret; `body()` gives it to those who ask.
+        f.debug_struct("ServiceError")
+            .field("code", &self.code)
+            .field("message", &self.message)
+            .field("status", &self.status)
+            .field("request_id", &self.request_id)
+            .field("host_id", &self.host_id)
+            .finish_non_exhaustive()
+    }
+}

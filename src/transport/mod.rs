@@ -1,0 +1,120 @@
+//! The one place where bytes leave the process: the [`Transport`] trait, and the HTTP/1.1 client behind it.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::Body;
+
+type Source = Box<dyn std::error::Error + Send + Sync + 'static>;
+
+/// Sends one signed request and gives the answer back, whatever its status. One call is one attempt: an implementation
+/// follows no redirect, repeats nothing, decompresses nothing and changes neither path nor query.
+///
+/// A closure `Fn(http::Request<Body>) -> Result<http::Response<Body>, TransportError>` is a transport too, for tests and
+/// offline use:
+///
+/// ```
+/// use tucuxi::{Body, Credentials, Session};
+/// let session = Session::builder()
+///     .region("eu-west-1")
+///     .credentials(Credentials::new("AKID", "secret"))
+///     .transport(|request: http::Request<Body>| {
+///         assert_eq!(request.uri().host(), Some("sqs.eu-west-1.amazonaws.com"));
+///         Ok(http::Response::new(Body::from(r#"{"QueueUrls": ["https://example/q"]}"#)))
+///     })
+///     .build()?;
+/// let queues = session.client("sqs")?.call("list_queues", serde_json::json!({}))?;
+/// assert_eq!(queues["QueueUrls"][0], "https://example/q");
+/// # Ok::<(), tucuxi::Error>(())
+/// ```
+pub trait Transport: Send + Sync {
+    /// Sends the request. The response's body may be read after this returns; errors while reading it are `io::Error`s.
+    fn send(&self, request: http::Request<Body>, options: &SendOptions)
+    -> Result<http::Response<Body>, TransportError>;
+}
+
+impl<F> Transport for F
+where
+    F: Fn(http::Request<Body>) -> Result<http::Response<Body>, TransportError> + Send + Sync,
+{
+    fn send(&self, request: http::Request<Body>, _: &SendOptions) -> Result<http::Response<Body>, TransportError> {
+        self(request)
+    }
+}
+
+/// The limits of one attempt.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SendOptions {
+    /// The most time from the beginning of a connection to its end (TLS included); none when absent.
+    pub connect_timeout: Option<Duration>,
+    /// The most time between two bytes of the answer; none when absent.
+    pub read_timeout: Option<Duration>,
+    /// The most time for the whole attempt, body included; none when absent.
+    pub total_timeout: Option<Duration>,
+}
+
+/// Why an attempt got no answer.
+pub struct TransportError {
+    kind: TransportErrorKind,
+    source: Source,
+}
+
+/// The class of a [`TransportError`]; retries and error messages depend on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TransportErrorKind {
+    /// No connection came about: name resolution, refused, unreachable, proxy. Nothing was sent.
+    Connect,
+    /// The TLS handshake failed: certificate, name or protocol. Nothing was sent.
+    Tls,
+    /// No connection within the connect time-out. Nothing was sent.
+    ConnectTimeout,
+    /// Connected, but no answer within the read time-out. The request may have been processed.
+    ReadTimeout,
+    /// The connection broke after it was used: reset, closed early, not HTTP. The request may have been processed.
+    Broken,
+    /// The request's body could not be read from its source.
+    Body,
+    /// The request cannot be sent as it is (a malformed URL, an unsupported scheme). Nothing was sent.
+    Request,
+}
+
+impl TransportError {
+    /// An error of that class, with its cause.
+    pub fn new(kind: TransportErrorKind, source: impl Into<Source>) -> Self {
+        TransportError { kind, source: source.into() }
+    }
+
+    /// The class of the error.
+    pub fn kind(&self) -> TransportErrorKind {
+        self.kind
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self.kind {
+            TransportErrorKind::Connect => "could not connect",
+            TransportErrorKind::Tls => "TLS failed",
+            TransportErrorKind::ConnectTimeout => "connecting took too long",
+            TransportErrorKind::ReadTimeout => "the answer took too long",
+            TransportErrorKind::Broken => "the connection broke",
+            TransportErrorKind::Body => "the request's body could not be read",
+            TransportErrorKind::Request => "the request cannot be sent",
+        };
+        write!(f, "{what}: {}", self.source)
+    }
+}
+
+impl fmt::Debug for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TransportError({:?}, {})", self.kind, self.source)
+    }
+}
+
+impl std::error::Error for TransportError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(self.source.as_ref())
+    }
+}

@@ -1,0 +1,69 @@
+//! Blobs in a [`serde_json::Value`]: base64 text, both ways.
+
+use base64::Engine as _;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
+use serde_json::Value;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// Standard alphabet; padding may be missing, as people write it by hand.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &base64::alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// Makes the value of a blob member: base64 text.
+///
+/// ```
+/// assert_eq!(tucuxi::blob(b"hello"), serde_json::json!("aGVsbG8="));
+/// ```
+pub fn blob(bytes: impl AsRef<[u8]>) -> Value {
+    Value::String(encode(bytes.as_ref()))
+}
+
+/// Reads the bytes of a blob member.
+///
+/// # Errors
+/// [`ErrorKind::Validation`] when the value is not a string, or not base64 text.
+///
+/// ```
+/// let value = tucuxi::blob([0, 159, 146, 150]);
+/// assert_eq!(tucuxi::bytes(&value)?, [0, 159, 146, 150]);
+/// # Ok::<(), tucuxi::Error>(())
+/// ```
+pub fn bytes(value: &Value) -> Result<Vec<u8>> {
+    let Value::String(text) = value else {
+        return Err(Error::new(
+            ErrorKind::Validation,
+            format!("expected a blob as base64 text, found {}", type_name(value)),
+        ));
+    };
+    decode(text).ok_or_else(|| {
+        Error::new(
+            ErrorKind::Validation,
+            "expected a blob as base64 text (tucuxi::blob makes it, tucuxi::bytes reads it), found other text",
+        )
+    })
+}
+
+pub(crate) fn encode(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}
+
+pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
+    LENIENT.decode(text).ok()
+}
+
+/// The name of a JSON type, as error messages use it.
+pub(crate) fn type_name(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_f64() => "number with a fraction",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
