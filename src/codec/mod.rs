@@ -1,1 +1,5 @@
-//! codec
+//! Bytes to trees and back. Nothing here knows AWS.
+
+pub(crate) mod number;
+pub(crate) mod percent;
+pub(crate) mod timestamp;

@@ -1,1 +1,157 @@
-//! protocol
+//! Protocols: parameters to the parts of a request, the parts of a response to a value, both in one pass directed by shapes.
+//!
+//! A protocol is a file of this room and a row of [`PROTOCOLS`]. All of it is pure: no I/O, no clock, no endpoint, no signature.
+
+mod ec2;
+mod json;
+mod query;
+mod rest;
+mod rest_json;
+mod rest_xml;
+mod rpc_v2_cbor;
+mod xml;
+
+use http::{HeaderMap, Method};
+use serde_json::{Map, Value};
+
+use crate::error::{Error, ErrorKind, Result, ServiceError};
+use crate::model::operation::Operation;
+use crate::model::service::ServiceModel;
+use crate::model::shape::{Naming, Shapes};
+
+/// The protocols in botocore's order of preference for services that offer several.
+pub(crate) const PROTOCOLS: &[(&str, &dyn Protocol)] = &[
+    ("json", &json::Json),
+    ("rest-json", &rest_json::RestJson),
+    ("rest-xml", &rest_xml::RestXml),
+    ("smithy-rpc-v2-cbor", &rpc_v2_cbor::RpcV2Cbor),
+    ("query", &query::Query),
+    ("ec2", &ec2::Ec2),
+];
+
+/// One wire protocol, both directions.
+pub(crate) trait Protocol: Sync {
+    /// How members are named in requests.
+    fn input_naming(&self) -> Naming {
+        Naming::LocationName
+    }
+
+    /// How members are named in responses.
+    fn output_naming(&self) -> Naming {
+        Naming::LocationName
+    }
+
+    /// The parts of the request that carry `params` (an object; the value convention of the crate).
+    ///
+    /// Parameters have been validated unless the user turned that off, so a value of the wrong type is an error here too.
+    fn serialize(
+        &self,
+        service: &ServiceModel,
+        operation: &Operation,
+        params: &Map<String, Value>,
+    ) -> Result<Serialized>;
+
+    /// The value of a successful response.
+    fn parse(&self, operation: &Operation, response: &Received<'_>) -> Result<Parsed>;
+
+    /// Code, message and ids of an error response. The body may be empty, HTML, cut off or of another protocol: there is always
+    /// an answer, with the status as its code if need be.
+    fn parse_error(&self, response: &Received<'_>) -> ErrorFields;
+
+    /// The members of a modeled error, read from the same response by its shape.
+    fn parse_error_members(&self, shapes: &Shapes, response: &Received<'_>) -> Result<Map<String, Value>>;
+}
+
+/// A request before endpoint, host, signature and user agent.
+#[derive(Debug, Default)]
+pub(crate) struct Serialized {
+    pub(crate) method: Method,
+    /// The path and, after `?`, the query: percent-encoded, as it goes on the wire.
+    pub(crate) path_and_query: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+/// A response whose body, where the protocol needs it, has been read.
+#[derive(Debug)]
+pub(crate) struct Received<'r> {
+    pub(crate) status: u16,
+    pub(crate) headers: &'r HeaderMap,
+    /// `None` where the body is a streaming payload that stays outside of the value.
+    pub(crate) body: Option<&'r [u8]>,
+}
+
+/// What a successful response says.
+#[derive(Debug, Default)]
+pub(crate) struct Parsed {
+    pub(crate) value: Map<String, Value>,
+    /// Where the body carries it; the ids in headers are read for all protocols alike.
+    pub(crate) request_id: Option<String>,
+}
+
+/// What an error response says, whatever its model.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct ErrorFields {
+    pub(crate) code: String,
+    pub(crate) message: String,
+    /// `Sender` or `Receiver`.
+    pub(crate) fault: Option<String>,
+    /// The shape's name, where a query-compatible service answered with another code.
+    pub(crate) query_code: Option<String>,
+    pub(crate) request_id: Option<String>,
+    pub(crate) host_id: Option<String>,
+}
+
+/// Reads an error response: the generic fields, then the members of the modeled error of that code.
+pub(crate) fn parse_error(service: &ServiceModel, response: &Received<'_>) -> Result<Error> {
+    let fields = generic_error(response).unwrap_or_else(|| service.protocol.parse_error(response));
+    // Servers that translate a query code still name the shape; whichever finds a model serves.
+    let codes = [Some(fields.code.as_str()), fields.query_code.as_deref()];
+    let mut body = Map::new();
+    for code in codes.into_iter().flatten() {
+        if let Some(shapes) = service.error_shape(code)? {
+            // A modeled body that cannot be read must not hide the error itself.
+            body = service.protocol.parse_error_members(shapes, response).unwrap_or_default();
+            break;
+        }
+    }
+    let ids = request_ids(response.headers);
+    Ok(Error::from_service(ServiceError {
+        code: fields.code,
+        message: fields.message,
+        status: response.status,
+        request_id: fields.request_id.or(ids.0),
+        host_id: fields.host_id.or(ids.1),
+        kind: fields.fault,
+        query_code: fields.query_code,
+        body: Value::Object(body),
+    }))
+}
+
+/// Request id and host id from the headers that AWS services use.
+pub(crate) fn request_ids(headers: &HeaderMap) -> (Option<String>, Option<String>) {
+    let get = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    (get("x-amzn-requestid").or_else(|| get("x-amz-request-id")), get("x-amz-id-2"))
+}
+
+/// A server-side failure without a readable body (empty, or a proxy's HTML page): the status is all there is to tell.
+/// botocore's `parsers.py: ResponseParser._is_generic_error_response`.
+fn generic_error(response: &Received<'_>) -> Option<ErrorFields> {
+    let body = response.body.unwrap_or_default().trim_ascii();
+    (response.status >= 500 && (body.is_empty() || body.starts_with(b"<html>"))).then(|| status_error(response))
+}
+
+/// The error that only its status describes: code `"404"`, message `Not Found`.
+fn status_error(response: &Received<'_>) -> ErrorFields {
+    let reason = http::StatusCode::from_u16(response.status).ok().and_then(|status| status.canonical_reason());
+    ErrorFields {
+        code: response.status.to_string(),
+        message: reason.unwrap_or_default().to_owned(),
+        ..ErrorFields::default()
+    }
+}
+
+/// An error about parameters that cannot be serialised.
+fn bad_parameter(name: &str, expected: &str, found: &Value) -> Error {
+    Error::new(ErrorKind::Validation, format!("{name}: expected {expected}, found {}", crate::value::type_name(found)))
+}

@@ -1,0 +1,82 @@
+//! Numbers as text, in the form that Python's `repr` gives them: what botocore puts on the wire.
+
+use std::fmt::Write as _;
+
+use serde_json::Number;
+
+/// `1.0`, `0.1`, `1e+22`, `1e-07`; the special values are `NaN`, `Infinity` and `-Infinity`.
+pub(crate) fn write_float(out: &mut String, value: f64) {
+    if value.is_nan() {
+        out.push_str("NaN");
+    } else if value.is_infinite() {
+        out.push_str(if value > 0.0 { "Infinity" } else { "-Infinity" });
+    } else {
+        write_finite(out, value);
+    }
+}
+
+/// Integers exactly, floats as [`write_float`].
+pub(crate) fn write_number(out: &mut String, number: &Number) {
+    match (number.as_i64(), number.as_u64(), number.as_f64()) {
+        (Some(value), _, _) => write_integer(out, value),
+        (_, Some(value), _) => write_integer(out, value),
+        (_, _, Some(value)) => write_float(out, value),
+        // A number of arbitrary precision, should the feature ever be unified into the build.
+        _ => out.push_str(&number.to_string()),
+    }
+}
+
+fn write_integer(out: &mut String, value: impl std::fmt::Display) {
+    // Writing to a String cannot fail.
+    let _ = write!(out, "{value}");
+}
+
+fn write_finite(out: &mut String, value: f64) {
+    // Rust's shortest digits in exponent form, `-1.2345e-7`, taken apart and laid out by Python's rules.
+    let shortest = format!("{value:e}");
+    let Some((mantissa, exponent)) = shortest.split_once('e') else {
+        out.push_str(&shortest);
+        return;
+    };
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if (-4..16).contains(&exponent) {
+        let start = out.len();
+        let _ = write!(out, "{value}");
+        if !out[start..].contains('.') {
+            out.push_str(".0");
+        }
+        return;
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    let _ = write!(out, "{mantissa}e{sign}{:02}", exponent.abs());
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn like_python() {
+        for (value, expected) in [
+            (0.0, "0.0"),
+            (-0.0, "-0.0"),
+            (1.0, "1.0"),
+            (100.0, "100.0"),
+            (0.1, "0.1"),
+            (-1.5, "-1.5"),
+            (0.0001, "0.0001"),
+            (0.00001, "1e-05"),
+            (1.5e-7, "1.5e-07"),
+            (1e15, "1000000000000000.0"),
+            (1e16, "1e+16"),
+            (1e22, "1e+22"),
+            (1.7976931348623157e308, "1.7976931348623157e+308"),
+            (5e-324, "5e-324"),
+            (123456789.125, "123456789.125"),
+            (f64::NEG_INFINITY, "-Infinity"),
+            (f64::NAN, "NaN"),
+        ] {
+            let mut text = String::new();
+            super::write_float(&mut text, value);
+            assert_eq!(text, expected);
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! One operation, compiled: everything a call needs to know, resolved once.
+
+use std::borrow::Cow;
+
+use http::Method;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::entries::Entries;
+use crate::model::names;
+use crate::model::service::ServiceModel;
+use crate::model::shape::{Kind, Location, Member, RawShape, Shapes, Structure};
+
+/// An operation of a service.
+#[derive(Debug)]
+pub(crate) struct Operation {
+    /// The model's spelling, `SendMessage`.
+    pub(crate) name: String,
+    pub(crate) method: Method,
+    pub(crate) uri: UriTemplate,
+    pub(crate) input: Option<Shapes>,
+    pub(crate) output: Option<Shapes>,
+    /// The element around the result in answers of the `query` protocol.
+    pub(crate) result_wrapper: Option<String>,
+    /// Text before the host, with `{labels}`.
+    pub(crate) host_prefix: Option<Template>,
+    /// Top-level input members that get a random UUID when they are absent.
+    pub(crate) idempotency_members: Vec<u16>,
+    pub(crate) static_context_params: Vec<(String, Value)>,
+    /// Endpoint parameter and the JMESPath over the input that gives its value.
+    pub(crate) operation_context_params: Vec<(String, String)>,
+    /// The operation's own auth schemes; empty where the service's count.
+    pub(crate) auth: Vec<String>,
+    /// The older form of the same: `none`, `v4-unsigned-body`.
+    pub(crate) auth_type: Option<String>,
+    pub(crate) unsigned_payload: bool,
+    /// Every request must carry a checksum of its body.
+    pub(crate) checksum_required: bool,
+    pub(crate) http_checksum: Option<HttpChecksum>,
+    pub(crate) request_compression: Vec<String>,
+    /// Names of the shapes of its modeled errors.
+    pub(crate) errors: Vec<String>,
+    pub(crate) deprecated: bool,
+}
+
+/// The `httpChecksum` trait.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct HttpChecksum {
+    pub(crate) request_algorithm_member: Option<String>,
+    pub(crate) request_checksum_required: bool,
+    pub(crate) request_validation_mode_member: Option<String>,
+    pub(crate) response_algorithms: Vec<String>,
+}
+
+/// A URI with `{labels}`, query included.
+pub(crate) type UriTemplate = Template;
+
+/// Literal text and labels in turn. A label stands for a top-level member of the input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Template {
+    pub(crate) parts: Vec<TemplatePart>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum TemplatePart {
+    Literal(String),
+    /// The label's name on the wire, and whether its slashes stay as they are (`{Key+}`).
+    Label {
+        name: String,
+        greedy: bool,
+    },
+}
+
+impl Operation {
+    pub(crate) fn compile(service: &ServiceModel, name: &str, text: &str) -> Result<Operation> {
+        let broken = |what: String| Error::new(ErrorKind::Model, what);
+        let raw: RawOperation<'_> = serde_json::from_str(text).map_err(|error| broken(error.to_string()))?;
+        let method = Method::from_bytes(raw.http.method.as_bytes())
+            .map_err(|_| broken(format!("bad HTTP method \"{}\"", raw.http.method)))?;
+        let compile = |root: &Option<RawShape<'_>>, naming| {
+            let Some(root) = root else { return Ok(None) };
+            let shapes = service.compile_shapes(root, naming)?;
+            match shapes.root_structure() {
+                Some(_) => Ok(Some(shapes)),
+                None => Err(broken(format!("shape \"{}\" is not a structure", shapes.get(shapes.root().shape).name))),
+            }
+        };
+        let input = compile(&raw.input, service.protocol.input_naming())?;
+        let output = compile(&raw.output, service.protocol.output_naming())?;
+        let idempotency_members = input.as_ref().and_then(Shapes::root_structure).map_or_else(Vec::new, |structure| {
+            let members = structure.members.iter().enumerate();
+            members.filter(|(_, member)| member.target.idempotency_token).map(|(index, _)| index as u16).collect()
+        });
+        Ok(Operation {
+            name: name.to_owned(),
+            method,
+            uri: Template::parse(&raw.http.request_uri).map_err(broken)?,
+            input,
+            output,
+            result_wrapper: raw.output.and_then(|output| output.result_wrapper).map(Cow::into_owned),
+            host_prefix: match raw.endpoint.and_then(|endpoint| endpoint.host_prefix) {
+                Some(prefix) => Some(Template::parse(&prefix).map_err(broken)?),
+                None => None,
+            },
+            idempotency_members,
+            static_context_params: raw
+                .static_context_params
+                .0
+                .into_iter()
+                .map(|(name, param)| (name.into_owned(), param.value))
+                .collect(),
+            operation_context_params: raw
+                .operation_context_params
+                .0
+                .into_iter()
+                .map(|(name, param)| (name.into_owned(), param.path))
+                .collect(),
+            auth: raw.auth,
+            auth_type: raw.authtype.map(Cow::into_owned),
+            unsigned_payload: raw.unsigned_payload,
+            checksum_required: raw.http_checksum_required
+                || raw.http_checksum.as_ref().is_some_and(|checksum| checksum.request_checksum_required),
+            http_checksum: raw.http_checksum,
+            request_compression: raw.requestcompression.map(|compression| compression.encodings).unwrap_or_default(),
+            errors: raw.errors.into_iter().filter_map(|error| error.shape).map(Cow::into_owned).collect(),
+            deprecated: raw.deprecated,
+        })
+    }
+
+    /// The name that Python code would use, `send_message`.
+    pub(crate) fn snake_name(&self) -> String {
+        names::snake_case(&self.name)
+    }
+
+    pub(crate) fn input_structure(&self) -> Option<&Structure> {
+        self.input.as_ref().and_then(Shapes::root_structure)
+    }
+
+    pub(crate) fn output_structure(&self) -> Option<&Structure> {
+        self.output.as_ref().and_then(Shapes::root_structure)
+    }
+
+    /// The input member that is the body as it is: a `payload` of type blob or string.
+    pub(crate) fn raw_input_payload(&self) -> Option<&Member> {
+        raw_payload(self.input.as_ref(), true)
+    }
+
+    /// The output member that is the body as it is and may be of any size: a `payload` of type blob.
+    pub(crate) fn streaming_output(&self) -> Option<&Member> {
+        raw_payload(self.output.as_ref(), false)
+    }
+
+    pub(crate) fn has_event_stream_input(&self) -> bool {
+        event_stream_member(self.input.as_ref()).is_some()
+    }
+
+    pub(crate) fn has_event_stream_output(&self) -> bool {
+        event_stream_member(self.output.as_ref()).is_some()
+    }
+}
+
+fn raw_payload(shapes: Option<&Shapes>, text_too: bool) -> Option<&Member> {
+    let shapes = shapes?;
+    let member = shapes.root_structure()?.payload_member()?;
+    match shapes.kind(&member.target) {
+        Kind::Blob => Some(member),
+        Kind::String if text_too => Some(member),
+        _ => None,
+    }
+}
+
+fn event_stream_member(shapes: Option<&Shapes>) -> Option<&Member> {
+    let shapes = shapes?;
+    shapes.root_structure()?.members.iter().find(|member| {
+        member.target.location == Location::Body
+            && shapes.structure(member.target.shape).is_some_and(|structure| structure.event_stream)
+    })
+}
+
+impl Template {
+    pub(crate) fn parse(text: &str) -> Result<Template, String> {
+        let mut parts = Vec::new();
+        let mut rest = text;
+        while let Some(open) = rest.find('{') {
+            let close = rest[open..].find('}').ok_or_else(|| format!("\"{text}\": a label without its end"))? + open;
+            if open > 0 {
+                parts.push(TemplatePart::Literal(rest[..open].to_owned()));
+            }
+            let label = &rest[open + 1..close];
+            let (name, greedy) = label.strip_suffix('+').map_or((label, false), |name| (name, true));
+            parts.push(TemplatePart::Label { name: name.to_owned(), greedy });
+            rest = &rest[close + 1..];
+        }
+        if !rest.is_empty() {
+            parts.push(TemplatePart::Literal(rest.to_owned()));
+        }
+        Ok(Template { parts })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawOperation<'m> {
+    #[serde(borrow, default)]
+    http: RawHttp<'m>,
+    #[serde(borrow, default)]
+    input: Option<RawShape<'m>>,
+    #[serde(borrow, default)]
+    output: Option<RawShape<'m>>,
+    #[serde(borrow, default)]
+    errors: Vec<RawShape<'m>>,
+    #[serde(borrow, default)]
+    endpoint: Option<RawEndpoint<'m>>,
+    #[serde(borrow, default)]
+    static_context_params: Entries<'m, StaticContextParam>,
+    #[serde(borrow, default)]
+    operation_context_params: Entries<'m, OperationContextParam>,
+    #[serde(default)]
+    auth: Vec<String>,
+    #[serde(borrow, default)]
+    authtype: Option<Cow<'m, str>>,
+    #[serde(default)]
+    unsigned_payload: bool,
+    #[serde(default)]
+    http_checksum_required: bool,
+    #[serde(default)]
+    http_checksum: Option<HttpChecksum>,
+    #[serde(default)]
+    requestcompression: Option<RawCompression>,
+    #[serde(default)]
+    deprecated: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct RawHttp<'m> {
+    #[serde(borrow)]
+    method: Cow<'m, str>,
+    #[serde(borrow)]
+    request_uri: Cow<'m, str>,
+}
+
+impl Default for RawHttp<'_> {
+    fn default() -> Self {
+        RawHttp { method: Cow::Borrowed("POST"), request_uri: Cow::Borrowed("/") }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawEndpoint<'m> {
+    #[serde(borrow, default)]
+    host_prefix: Option<Cow<'m, str>>,
+}
+
+#[derive(Deserialize)]
+struct StaticContextParam {
+    value: Value,
+}
+
+#[derive(Deserialize)]
+struct OperationContextParam {
+    path: String,
+}
+
+#[derive(Deserialize)]
+struct RawCompression {
+    #[serde(default)]
+    encodings: Vec<String>,
+}

@@ -1,0 +1,245 @@
+//! One service: its metadata, an index over its operations and shapes, and the operations that have been used so far, compiled.
+//!
+//! Loading a model only indexes its text. An operation is compiled when it is first called, an error's shape when it is first
+//! received; both stay for the life of the process and are shared by all clients.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use once_cell::sync::OnceCell;
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny};
+use serde_json::value::RawValue;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::entries::Entries;
+use crate::model::names;
+use crate::model::operation::Operation;
+use crate::model::shape::{Naming, RawShape, Shapes};
+use crate::protocol::{self, Protocol};
+
+/// A service model.
+pub(crate) struct ServiceModel {
+    /// The name of its folder: what `client("..")` was given.
+    pub(crate) name: String,
+    pub(crate) metadata: Metadata,
+    pub(crate) protocol: &'static dyn Protocol,
+    pub(crate) client_context_params: Vec<ClientContextParam>,
+    text: String,
+    origin: String,
+    operations: Vec<OperationEntry>,
+    /// Operation names without separators and in lower case, so that every spelling leads to the same entry.
+    by_key: HashMap<String, usize>,
+    shapes: HashMap<Box<str>, Range<usize>>,
+    errors: OnceCell<HashMap<String, ErrorEntry>>,
+}
+
+struct OperationEntry {
+    name: String,
+    range: Range<usize>,
+    compiled: OnceCell<Arc<Operation>>,
+}
+
+struct ErrorEntry {
+    shape: String,
+    compiled: OnceCell<Arc<Shapes>>,
+}
+
+/// What a model says about its service as a whole.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Metadata {
+    #[serde(default)]
+    pub(crate) api_version: String,
+    pub(crate) endpoint_prefix: String,
+    #[serde(default)]
+    pub(crate) service_id: String,
+    #[serde(default)]
+    protocol: Option<String>,
+    #[serde(default)]
+    protocols: Vec<String>,
+    #[serde(default)]
+    pub(crate) json_version: Option<String>,
+    #[serde(default)]
+    pub(crate) target_prefix: Option<String>,
+    #[serde(default)]
+    pub(crate) signature_version: Option<String>,
+    #[serde(default)]
+    pub(crate) signing_name: Option<String>,
+    #[serde(default)]
+    pub(crate) auth: Vec<String>,
+    /// Present (whatever its value) on services that once spoke `query` and keep its error codes.
+    #[serde(default, rename = "awsQueryCompatible", deserialize_with = "is_present")]
+    pub(crate) query_compatible: bool,
+}
+
+fn is_present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(deserializer).map(|_| true)
+}
+
+/// A setting of the client that the service's rule set wants to know.
+#[derive(Debug, Clone)]
+pub(crate) struct ClientContextParam {
+    pub(crate) name: String,
+    /// The name under which the user gives it.
+    pub(crate) snake_name: String,
+}
+
+impl ServiceModel {
+    /// Indexes the text of a `service-2.json`. `origin` names the file in messages.
+    pub(crate) fn parse(name: &str, text: String, origin: &str) -> Result<ServiceModel> {
+        let broken = |what: String| Error::new(ErrorKind::Model, format!("{origin}: {what}"));
+        let top: Top<'_> = serde_json::from_str(&text).map_err(|error| broken(error.to_string()))?;
+        let mut metadata = top.metadata;
+        if metadata.service_id.is_empty() {
+            metadata.service_id.clone_from(&metadata.endpoint_prefix);
+        }
+        let protocol = choose_protocol(&metadata).map_err(broken)?;
+        let range = |value: &RawValue| {
+            let start = value.get().as_ptr() as usize - text.as_ptr() as usize;
+            start..start + value.get().len()
+        };
+        let operations: Vec<OperationEntry> = top
+            .operations
+            .0
+            .iter()
+            .map(|(name, value)| OperationEntry {
+                name: name.as_ref().to_owned(),
+                range: range(value),
+                compiled: OnceCell::new(),
+            })
+            .collect();
+        let by_key =
+            operations.iter().enumerate().map(|(index, entry)| (names::lookup_key(&entry.name), index)).collect();
+        let shapes = top.shapes.0.iter().map(|(name, value)| (name.as_ref().into(), range(value))).collect();
+        let client_context_params = top
+            .client_context_params
+            .0
+            .iter()
+            .map(|(name, _)| ClientContextParam { name: name.to_string(), snake_name: names::snake_case(name) })
+            .collect();
+        Ok(ServiceModel {
+            name: name.to_owned(),
+            metadata,
+            protocol,
+            client_context_params,
+            origin: origin.to_owned(),
+            operations,
+            by_key,
+            shapes,
+            errors: OnceCell::new(),
+            text,
+        })
+    }
+
+    /// The names of all operations in the model's spelling and order.
+    pub(crate) fn operation_names(&self) -> impl Iterator<Item = &str> {
+        self.operations.iter().map(|entry| entry.name.as_str())
+    }
+
+    /// The operation of that name (`send_message`, `SendMessage` or `send-message`), compiled on first use.
+    pub(crate) fn operation(&self, name: &str) -> Result<&Arc<Operation>> {
+        let entry = self.by_key.get(&names::lookup_key(name)).map(|index| &self.operations[*index]);
+        let entry = entry.ok_or_else(|| self.unknown_operation(name))?;
+        entry.compiled.get_or_try_init(|| {
+            let text = &self.text[entry.range.clone()];
+            Operation::compile(self, &entry.name, text)
+                .map(Arc::new)
+                .map_err(|error| self.broken(&format!("operation \"{}\": {error}", entry.name)))
+        })
+    }
+
+    /// The shape of the modeled error that has this code. The last one in the model wins, as in botocore.
+    pub(crate) fn error_shape(&self, code: &str) -> Result<Option<&Arc<Shapes>>> {
+        let errors = self.errors.get_or_try_init(|| self.index_errors())?;
+        let Some(entry) = errors.get(code) else { return Ok(None) };
+        let shapes = entry.compiled.get_or_try_init(|| {
+            self.compile_shapes(&RawShape::reference_to(&entry.shape), self.protocol.output_naming())
+                .map(Arc::new)
+                .map_err(|error| self.broken(&error.to_string()))
+        })?;
+        Ok(Some(shapes))
+    }
+
+    /// Compiles the shapes reachable from a reference.
+    pub(crate) fn compile_shapes<'m>(&'m self, root: &RawShape<'m>, naming: Naming) -> Result<Shapes> {
+        Shapes::compile(root, naming, &|name| self.shape_text(name))
+    }
+
+    pub(crate) fn shape_text(&self, name: &str) -> Option<&str> {
+        self.shapes.get(name).map(|range| &self.text[range.clone()])
+    }
+
+    /// The name that signatures carry where the rule set does not say another.
+    pub(crate) fn signing_name(&self) -> &str {
+        self.metadata.signing_name.as_deref().unwrap_or(&self.metadata.endpoint_prefix)
+    }
+
+    fn index_errors(&self) -> Result<HashMap<String, ErrorEntry>> {
+        // In the order of the model, because later shapes replace earlier ones of the same code.
+        let mut shapes: Vec<_> = self.shapes.iter().collect();
+        shapes.sort_by_key(|(_, range)| range.start);
+        let mut errors = HashMap::new();
+        for (name, range) in shapes {
+            let text = &self.text[range.clone()];
+            // Cheaper than parsing: most shapes are no errors.
+            if !text.contains("\"exception\"") {
+                continue;
+            }
+            let raw: RawShape<'_> =
+                serde_json::from_str(text).map_err(|error| self.broken(&format!("shape \"{name}\": {error}")))?;
+            if raw.exception != Some(true) {
+                continue;
+            }
+            let code = raw.error.and_then(|error| error.code).unwrap_or(Cow::Borrowed(name));
+            errors.insert(code.into_owned(), ErrorEntry { shape: name.to_string(), compiled: OnceCell::new() });
+        }
+        Ok(errors)
+    }
+
+    fn broken(&self, what: &str) -> Error {
+        Error::new(ErrorKind::Model, format!("{}: {what}", self.origin))
+    }
+
+    fn unknown_operation(&self, name: &str) -> Error {
+        let snake: Vec<String> = self.operation_names().map(names::snake_case).collect();
+        let near = names::nearest(&names::snake_case(name), snake.iter().map(String::as_str));
+        let hint = names::did_you_mean(&near);
+        Error::new(ErrorKind::UnknownOperation, format!("{} has no operation \"{name}\"{hint}", self.name))
+    }
+}
+
+impl fmt::Debug for ServiceModel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ServiceModel({}, {})", self.name, self.origin)
+    }
+}
+
+/// botocore's order of preference among the protocols that a model offers (`model.py: ServiceModel.resolved_protocol`).
+fn choose_protocol(metadata: &Metadata) -> Result<&'static dyn Protocol, String> {
+    let offered: Vec<&str> = if metadata.protocols.is_empty() {
+        metadata.protocol.as_deref().into_iter().collect()
+    } else {
+        metadata.protocols.iter().map(String::as_str).collect()
+    };
+    protocol::PROTOCOLS.iter().find(|(name, _)| offered.contains(name)).map(|(_, protocol)| *protocol).ok_or_else(
+        || {
+            let known: Vec<&str> = protocol::PROTOCOLS.iter().map(|(name, _)| *name).collect();
+            format!("metadata: unknown protocol {offered:?}, expected one of {}", known.join(", "))
+        },
+    )
+}
+
+#[derive(Deserialize)]
+struct Top<'m> {
+    metadata: Metadata,
+    #[serde(borrow)]
+    operations: Entries<'m, &'m RawValue>,
+    #[serde(borrow, default)]
+    shapes: Entries<'m, &'m RawValue>,
+    #[serde(borrow, default, rename = "clientContextParams")]
+    client_context_params: Entries<'m, &'m RawValue>,
+}

@@ -1,0 +1,599 @@
+//! Shapes: the types of a service model, compiled for one operation and one direction.
+//!
+//! A model names its shapes and refers to them by name; every reference may lay further traits over the shape's own. Compiling
+//! follows all references once, from one root, into an arena ([`Shapes`]): names become indices, traits become fields, and the
+//! name that a member has on the wire is settled. A call then walks the arena and never touches model JSON.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use serde::Deserialize;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::entries::Entries;
+
+/// The shapes reachable from one root.
+#[derive(Debug)]
+pub(crate) struct Shapes {
+    arena: Vec<Shape>,
+    root: Ref,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct ShapeId(u32);
+
+#[derive(Debug)]
+pub(crate) struct Shape {
+    /// The shape's name in the model; messages use it.
+    pub(crate) name: Box<str>,
+    pub(crate) kind: Kind,
+    pub(crate) limits: Limits,
+}
+
+#[derive(Debug)]
+pub(crate) enum Kind {
+    Structure(Structure),
+    List(Ref),
+    Map {
+        key: Ref,
+        value: Ref,
+    },
+    String,
+    Boolean,
+    /// `integer`, `long` and the other whole numbers.
+    Integer,
+    Float,
+    Double,
+    Timestamp,
+    Blob,
+}
+
+/// The constraint traits. `min` counts for numbers, strings and lists, as in botocore's `validate.py`; the others are only
+/// looked at by strict validation.
+#[derive(Debug, Default)]
+pub(crate) struct Limits {
+    pub(crate) min: Option<f64>,
+    pub(crate) max: Option<f64>,
+    pub(crate) pattern: Option<Box<str>>,
+    pub(crate) values: Box<[Box<str>]>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Structure {
+    pub(crate) members: Box<[Member]>,
+    by_name: NameIndex,
+    by_wire: NameIndex,
+    /// Indices of the members that must be given.
+    pub(crate) required: Box<[u16]>,
+    /// The member that is the whole HTTP body (`payload` trait).
+    pub(crate) payload: Option<u16>,
+    pub(crate) union: bool,
+    /// Free-form JSON (`document` trait): the members say nothing.
+    pub(crate) document: bool,
+    /// A union of events (`eventstream` trait).
+    pub(crate) event_stream: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct Member {
+    pub(crate) name: Box<str>,
+    pub(crate) target: Ref,
+}
+
+/// A reference to a shape, with the traits of both laid over each other.
+#[derive(Debug)]
+pub(crate) struct Ref {
+    pub(crate) shape: ShapeId,
+    /// The name on the wire: the trait's, or a default that depends on where the reference stands.
+    pub(crate) wire: Box<str>,
+    /// Whether `wire` comes from a trait (`locationName`).
+    pub(crate) named: bool,
+    pub(crate) location: Location,
+    pub(crate) flattened: bool,
+    pub(crate) timestamp_format: Option<TimestampFormat>,
+    pub(crate) xml_namespace: Option<XmlNamespace>,
+    pub(crate) xml_attribute: bool,
+    /// A header that carries JSON in base64. Only set where botocore honours it: on strings in headers.
+    pub(crate) json_value: bool,
+    pub(crate) host_label: bool,
+    pub(crate) idempotency_token: bool,
+    pub(crate) streaming: bool,
+    pub(crate) requires_length: bool,
+    pub(crate) event_payload: bool,
+    pub(crate) event_header: bool,
+    /// The endpoint parameter that takes this member's value.
+    pub(crate) context_param: Option<Box<str>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Location {
+    Body,
+    Uri,
+    Query,
+    Header,
+    Headers,
+    StatusCode,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TimestampFormat {
+    Iso8601,
+    UnixTimestamp,
+    Rfc822,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct XmlNamespace {
+    pub(crate) prefix: Option<Box<str>>,
+    pub(crate) uri: Box<str>,
+}
+
+/// How a protocol names members on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Naming {
+    /// `locationName`, else the member's name.
+    LocationName,
+    /// `queryName`, else `locationName` with its first letter upper-cased, else the member's name (requests of `ec2`).
+    Ec2Query,
+    /// The member's name, always (responses of `smithy-rpc-v2-cbor`).
+    MemberName,
+}
+
+impl Shapes {
+    /// Compiles what is reachable from `root`. `lookup` gives the JSON text of a shape by name.
+    pub(crate) fn compile<'m>(
+        root: &RawShape<'m>,
+        naming: Naming,
+        lookup: &dyn Fn(&str) -> Option<&'m str>,
+    ) -> Result<Shapes> {
+        let mut compiler =
+            Compiler { naming, lookup, depth: 0, arena: Vec::new(), ids: HashMap::new(), raws: HashMap::new() };
+        let root = compiler.reference(root, "")?;
+        let arena = compiler.finish()?;
+        Ok(Shapes { arena, root })
+    }
+
+    pub(crate) fn root(&self) -> &Ref {
+        &self.root
+    }
+
+    /// The root, where it is a structure; operations' inputs and outputs always are.
+    pub(crate) fn root_structure(&self) -> Option<&Structure> {
+        self.structure(self.root.shape)
+    }
+
+    pub(crate) fn get(&self, id: ShapeId) -> &Shape {
+        &self.arena[id.0 as usize]
+    }
+
+    pub(crate) fn structure(&self, id: ShapeId) -> Option<&Structure> {
+        match &self.get(id).kind {
+            Kind::Structure(structure) => Some(structure),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn kind(&self, target: &Ref) -> &Kind {
+        &self.get(target.shape).kind
+    }
+}
+
+impl Structure {
+    pub(crate) fn by_name(&self, name: &str) -> Option<(u16, &Member)> {
+        let index = self.by_name.find(name, |index| &self.members[index].name)?;
+        Some((index as u16, &self.members[index]))
+    }
+
+    /// The member of that name on the wire.
+    pub(crate) fn by_wire(&self, wire: &str) -> Option<&Member> {
+        self.by_wire.find(wire, |index| &self.members[index].target.wire).map(|index| &self.members[index])
+    }
+
+    pub(crate) fn payload_member(&self) -> Option<&Member> {
+        self.payload.map(|index| &self.members[usize::from(index)])
+    }
+}
+
+/// Member indices ordered by a name; a binary search beats hashing at the sizes that structures have.
+#[derive(Debug)]
+struct NameIndex(Box<[u16]>);
+
+impl NameIndex {
+    fn new<'a>(count: usize, name: impl Fn(usize) -> &'a str) -> Self {
+        let mut order: Vec<u16> = (0..count as u16).collect();
+        order.sort_by(|a, b| name(usize::from(*a)).cmp(name(usize::from(*b))));
+        NameIndex(order.into())
+    }
+
+    fn find<'a>(&self, wanted: &str, name: impl Fn(usize) -> &'a str) -> Option<usize> {
+        let position = self.0.binary_search_by(|index| name(usize::from(*index)).cmp(wanted)).ok()?;
+        Some(usize::from(self.0[position]))
+    }
+}
+
+struct Compiler<'c, 'm> {
+    naming: Naming,
+    lookup: &'c dyn Fn(&str) -> Option<&'m str>,
+    /// `None` while the shape's own references are followed, so that recursive shapes find their index.
+    arena: Vec<Option<Shape>>,
+    ids: HashMap<Cow<'m, str>, ShapeId>,
+    raws: HashMap<Cow<'m, str>, Rc<RawShape<'m>>>,
+    depth: usize,
+}
+
+impl<'m> Compiler<'_, 'm> {
+    fn finish(self) -> Result<Vec<Shape>> {
+        // Every slot is filled when the outermost reference has been followed.
+        let arena: Vec<Shape> = self.arena.into_iter().flatten().collect();
+        refuse_endless(&arena)?;
+        Ok(arena)
+    }
+
+    /// Follows a reference. `default_wire` is the name used where no trait gives one.
+    fn reference(&mut self, raw: &RawShape<'m>, default_wire: &str) -> Result<Ref> {
+        let name = raw.shape.as_ref().ok_or_else(|| broken("a reference has no \"shape\""))?;
+        let own = self.raw(name)?;
+        let shape = self.shape(name, &own)?;
+        let traits = Overlay { reference: raw, own: &own };
+        let location = Location::of(traits.location()).ok_or_else(|| {
+            broken(format!("shape \"{name}\": unknown location \"{}\"", traits.location().unwrap_or_default()))
+        })?;
+        let (wire, named) = self.wire_name(&traits, default_wire);
+        let is_string = matches!(own.kind.as_deref(), Some("string"));
+        Ok(Ref {
+            shape,
+            wire,
+            named,
+            location,
+            flattened: traits.flag(|raw| raw.flattened),
+            timestamp_format: match traits.text(|raw| raw.timestamp_format.as_deref()) {
+                Some(format) => TimestampFormat::of(format)
+                    .ok_or_else(|| broken(format!("shape \"{name}\": unknown timestampFormat \"{format}\"")))?
+                    .into(),
+                None => None,
+            },
+            xml_namespace: raw.xml_namespace.as_ref().or(own.xml_namespace.as_ref()).map(RawNamespace::resolve),
+            xml_attribute: traits.flag(|raw| raw.xml_attribute),
+            json_value: location == Location::Header && is_string && traits.flag(|raw| raw.json_value),
+            host_label: traits.flag(|raw| raw.host_label),
+            idempotency_token: traits.flag(|raw| raw.idempotency_token),
+            streaming: traits.flag(|raw| raw.streaming),
+            requires_length: traits.flag(|raw| raw.requires_length),
+            event_payload: traits.flag(|raw| raw.event_payload),
+            event_header: traits.flag(|raw| raw.event_header),
+            context_param: raw.context_param.as_ref().map(|param| param.name.as_ref().into()),
+        })
+    }
+
+    /// The shape as the model writes it; parsed once however often it is referred to.
+    fn raw(&mut self, name: &Cow<'m, str>) -> Result<Rc<RawShape<'m>>> {
+        if let Some(raw) = self.raws.get(name) {
+            return Ok(Rc::clone(raw));
+        }
+        let text = (self.lookup)(name).ok_or_else(|| broken(format!("shape \"{name}\" is missing")))?;
+        let raw: RawShape<'m> =
+            serde_json::from_str(text).map_err(|error| broken(format!("shape \"{name}\": {error}")))?;
+        let raw = Rc::new(raw);
+        self.raws.insert(name.clone(), Rc::clone(&raw));
+        Ok(raw)
+    }
+
+    fn wire_name(&self, traits: &Overlay<'_, 'm>, default_wire: &str) -> (Box<str>, bool) {
+        let location_name = traits.text(|raw| raw.location_name.as_deref());
+        match self.naming {
+            Naming::LocationName => {}
+            Naming::MemberName => return (default_wire.into(), false),
+            Naming::Ec2Query => {
+                if let Some(name) = traits.text(|raw| raw.query_name.as_deref()) {
+                    return (name.into(), true);
+                }
+                if let Some(name) = location_name {
+                    return (capitalise(name).into(), true);
+                }
+            }
+        }
+        (location_name.unwrap_or(default_wire).into(), location_name.is_some())
+    }
+
+    fn shape(&mut self, name: &Cow<'m, str>, raw: &RawShape<'m>) -> Result<ShapeId> {
+        if let Some(id) = self.ids.get(name) {
+            return Ok(*id);
+        }
+        if self.arena.len() >= MAX_SHAPES {
+            return Err(broken(format!("more than {MAX_SHAPES} shapes in one operation")));
+        }
+        if self.depth >= MAX_DEPTH {
+            return Err(broken(format!("shapes are nested deeper than {MAX_DEPTH} levels")));
+        }
+        let id = ShapeId(self.arena.len() as u32);
+        self.arena.push(None);
+        self.ids.insert(name.clone(), id);
+        self.depth += 1;
+        let kind = self.kind(raw).map_err(|error| within(name, error))?;
+        self.depth -= 1;
+        self.arena[id.0 as usize] = Some(Shape { name: name.as_ref().into(), kind, limits: raw.limits() });
+        Ok(id)
+    }
+
+    fn kind(&mut self, raw: &RawShape<'m>) -> Result<Kind> {
+        let kind = raw.kind.as_deref().ok_or_else(|| broken("it has no \"type\""))?;
+        Ok(match kind {
+            "structure" => Kind::Structure(self.structure(raw)?),
+            "list" => {
+                let member = raw.member.as_deref().ok_or_else(|| broken("a list without \"member\""))?;
+                Kind::List(self.reference(member, "member")?)
+            }
+            "map" => {
+                let (Some(key), Some(value)) = (raw.key.as_deref(), raw.value.as_deref()) else {
+                    return Err(broken("a map without \"key\" and \"value\""));
+                };
+                Kind::Map { key: self.reference(key, "key")?, value: self.reference(value, "value")? }
+            }
+            "string" | "character" => Kind::String,
+            "boolean" => Kind::Boolean,
+            "integer" | "long" | "short" | "byte" | "biginteger" => Kind::Integer,
+            "float" => Kind::Float,
+            "double" | "bigdecimal" => Kind::Double,
+            "timestamp" => Kind::Timestamp,
+            "blob" => Kind::Blob,
+            other => return Err(broken(format!("unknown type \"{other}\""))),
+        })
+    }
+
+    fn structure(&mut self, raw: &RawShape<'m>) -> Result<Structure> {
+        let raw_members: &[(Cow<'m, str>, RawShape<'m>)] = raw.members.as_ref().map_or(&[], |members| &members.0);
+        if raw_members.len() > usize::from(u16::MAX) {
+            return Err(broken("too many members"));
+        }
+        let mut members = Vec::with_capacity(raw_members.len());
+        for (name, raw) in raw_members {
+            let target = self.reference(raw, name).map_err(|error| within(name, error))?;
+            members.push(Member { name: name.as_ref().into(), target });
+        }
+        let members: Box<[Member]> = members.into();
+        let by_name = NameIndex::new(members.len(), |index| &members[index].name);
+        let by_wire = NameIndex::new(members.len(), |index| &members[index].target.wire);
+        let position = |wanted: &str| {
+            by_name
+                .find(wanted, |index| &members[index].name)
+                .map(|index| index as u16)
+                .ok_or_else(|| broken(format!("it names a member \"{wanted}\" that it does not have")))
+        };
+        let required = raw.required.iter().map(|name| position(name)).collect::<Result<_>>()?;
+        let payload = raw.payload.as_deref().map(position).transpose()?;
+        Ok(Structure {
+            required,
+            payload,
+            union: raw.union.unwrap_or(false),
+            document: raw.document.unwrap_or(false),
+            event_stream: raw.event_stream.unwrap_or(false),
+            members,
+            by_name,
+            by_wire,
+        })
+    }
+}
+
+/// Enough for the largest operation of any service a thousand times over.
+const MAX_SHAPES: usize = 1 << 20;
+
+/// Ten times what the deepest model of any service has; a hostile one must not exhaust the stack.
+const MAX_DEPTH: usize = 256;
+
+/// Refuses structures that no finite value can satisfy: a structure whose required members lead back to itself.
+fn refuse_endless(arena: &[Shape]) -> Result<()> {
+    #[derive(Clone, Copy, PartialEq)]
+    enum Mark {
+        New,
+        Open,
+        Done,
+    }
+    let mut marks = vec![Mark::New; arena.len()];
+    for start in 0..arena.len() {
+        // An explicit stack: a chain of required members may be as long as the model.
+        let mut stack = vec![(start, 0_usize)];
+        while let Some((index, next)) = stack.pop() {
+            if next == 0 {
+                if marks[index] == Mark::Done {
+                    continue;
+                }
+                marks[index] = Mark::Open;
+            }
+            let Kind::Structure(structure) = &arena[index].kind else {
+                marks[index] = Mark::Done;
+                continue;
+            };
+            let Some(required) = structure.required.get(next) else {
+                marks[index] = Mark::Done;
+                continue;
+            };
+            stack.push((index, next + 1));
+            let target = structure.members[usize::from(*required)].target.shape.0 as usize;
+            match marks[target] {
+                Mark::New => stack.push((target, 0)),
+                Mark::Done => {}
+                Mark::Open => {
+                    let name = &arena[target].name;
+                    return Err(broken(format!("shape \"{name}\" requires itself without end")));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn broken(what: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Model, what)
+}
+
+fn within(name: &str, error: Error) -> Error {
+    let message = error.to_string();
+    // One step of the way is enough to find the place; a long recursion would repeat it at every level.
+    if message.starts_with("shape \"") { error } else { broken(format!("shape \"{name}\": {message}")) }
+}
+
+fn capitalise(name: &str) -> String {
+    let mut chars = name.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+impl Location {
+    fn of(text: Option<&str>) -> Option<Location> {
+        Some(match text {
+            None => Location::Body,
+            Some("uri") => Location::Uri,
+            Some("querystring") => Location::Query,
+            Some("header") => Location::Header,
+            Some("headers") => Location::Headers,
+            Some("statusCode") => Location::StatusCode,
+            Some(_) => return None,
+        })
+    }
+}
+
+impl TimestampFormat {
+    fn of(text: &str) -> Option<TimestampFormat> {
+        [
+            ("iso8601", TimestampFormat::Iso8601),
+            ("unixTimestamp", TimestampFormat::UnixTimestamp),
+            ("rfc822", TimestampFormat::Rfc822),
+        ]
+        .into_iter()
+        .find_map(|(name, format)| name.eq_ignore_ascii_case(text).then_some(format))
+    }
+}
+
+/// A shape, or a reference to one, as the model writes it: the same keys may stand on both.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct RawShape<'m> {
+    #[serde(borrow)]
+    pub(crate) shape: Option<Cow<'m, str>>,
+    #[serde(borrow, rename = "type")]
+    pub(crate) kind: Option<Cow<'m, str>>,
+    #[serde(borrow)]
+    pub(crate) members: Option<Entries<'m, RawShape<'m>>>,
+    #[serde(borrow)]
+    member: Option<Box<RawShape<'m>>>,
+    #[serde(borrow)]
+    key: Option<Box<RawShape<'m>>>,
+    #[serde(borrow)]
+    value: Option<Box<RawShape<'m>>>,
+    #[serde(borrow)]
+    required: Vec<Cow<'m, str>>,
+    #[serde(borrow)]
+    payload: Option<Cow<'m, str>>,
+    union: Option<bool>,
+    document: Option<bool>,
+    #[serde(rename = "eventstream")]
+    event_stream: Option<bool>,
+    #[serde(borrow)]
+    location: Option<Cow<'m, str>>,
+    #[serde(borrow)]
+    location_name: Option<Cow<'m, str>>,
+    #[serde(borrow)]
+    query_name: Option<Cow<'m, str>>,
+    flattened: Option<bool>,
+    #[serde(borrow)]
+    timestamp_format: Option<Cow<'m, str>>,
+    #[serde(borrow)]
+    xml_namespace: Option<RawNamespace<'m>>,
+    xml_attribute: Option<bool>,
+    #[serde(rename = "jsonvalue")]
+    json_value: Option<bool>,
+    host_label: Option<bool>,
+    idempotency_token: Option<bool>,
+    streaming: Option<bool>,
+    requires_length: Option<bool>,
+    #[serde(rename = "eventpayload")]
+    event_payload: Option<bool>,
+    #[serde(rename = "eventheader")]
+    event_header: Option<bool>,
+    #[serde(borrow)]
+    context_param: Option<RawContextParam<'m>>,
+    min: Option<f64>,
+    max: Option<f64>,
+    #[serde(borrow)]
+    pattern: Option<Cow<'m, str>>,
+    #[serde(borrow, rename = "enum")]
+    values: Vec<Cow<'m, str>>,
+    /// Modeled errors: `exception` marks them, `error.code` is their code where it is not the shape's name.
+    pub(crate) exception: Option<bool>,
+    #[serde(borrow)]
+    pub(crate) error: Option<RawError<'m>>,
+    #[serde(borrow)]
+    pub(crate) result_wrapper: Option<Cow<'m, str>>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct RawError<'m> {
+    #[serde(borrow)]
+    pub(crate) code: Option<Cow<'m, str>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct RawContextParam<'m> {
+    #[serde(borrow)]
+    name: Cow<'m, str>,
+}
+
+/// `{"uri": .., "prefix": ..}`, or the URI alone.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum RawNamespace<'m> {
+    Uri(#[serde(borrow)] Cow<'m, str>),
+    Full {
+        #[serde(borrow)]
+        uri: Cow<'m, str>,
+        #[serde(borrow, default)]
+        prefix: Option<Cow<'m, str>>,
+    },
+}
+
+impl RawNamespace<'_> {
+    fn resolve(&self) -> XmlNamespace {
+        match self {
+            RawNamespace::Uri(uri) => XmlNamespace { prefix: None, uri: uri.as_ref().into() },
+            RawNamespace::Full { uri, prefix } => {
+                XmlNamespace { prefix: prefix.as_deref().map(Into::into), uri: uri.as_ref().into() }
+            }
+        }
+    }
+}
+
+impl<'m> RawShape<'m> {
+    /// A bare reference, as a model would write it.
+    pub(crate) fn reference_to(name: &'m str) -> Self {
+        RawShape { shape: Some(Cow::Borrowed(name)), ..RawShape::default() }
+    }
+
+    fn limits(&self) -> Limits {
+        Limits {
+            min: self.min,
+            max: self.max,
+            pattern: self.pattern.as_deref().map(Into::into),
+            values: self.values.iter().map(|value| value.as_ref().into()).collect(),
+        }
+    }
+}
+
+/// The traits of a reference over the traits of its shape; the reference wins.
+struct Overlay<'o, 'm> {
+    reference: &'o RawShape<'m>,
+    own: &'o RawShape<'m>,
+}
+
+impl<'o, 'm> Overlay<'o, 'm> {
+    fn flag(&self, get: impl Fn(&RawShape<'m>) -> Option<bool>) -> bool {
+        get(self.reference).or_else(|| get(self.own)).unwrap_or(false)
+    }
+
+    fn text(&self, get: impl Fn(&'o RawShape<'m>) -> Option<&'o str>) -> Option<&'o str> {
+        get(self.reference).or_else(|| get(self.own))
+    }
+
+    fn location(&self) -> Option<&'o str> {
+        self.text(|raw| raw.location.as_deref())
+    }
+}
