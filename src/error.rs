@@ -104,6 +104,14 @@ impl Error {
         self
     }
 
+    /// Puts a step of a path (`Tags`, `[2]`) before a message that begins with the path so far: `[2].Key: expected ..`.
+    pub(crate) fn at(mut self, step: impl fmt::Display) -> Self {
+        let message = &mut self.0.message;
+        let dot = if message.starts_with(['[', ':']) { "" } else { "." };
+        *message = format!("{step}{dot}{message}");
+        self
+    }
+
     pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
         self.0.attempts = Some(attempts);
         self

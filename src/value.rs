@@ -7,10 +7,12 @@ use serde_json::Value;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// Standard alphabet; padding may be missing, as people write it by hand.
+/// Standard alphabet; padding may be missing, as people write it by hand, and stray last bits are passed over.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &base64::alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
 );
 
 /// Makes the value of a blob member: base64 text.

@@ -1,5 +1,7 @@
 //! Bytes to trees and back. Nothing here knows AWS.
 
+pub(crate) mod base64;
+pub(crate) mod json_text;
 pub(crate) mod number;
 pub(crate) mod percent;
 pub(crate) mod timestamp;

@@ -3,7 +3,9 @@
 //! A protocol is a file of this room and a row of [`PROTOCOLS`]. All of it is pure: no I/O, no clock, no endpoint, no signature.
 
 mod ec2;
+mod error_code;
 mod json;
+mod json_body;
 mod query;
 mod rest;
 mod rest_json;
@@ -14,6 +16,7 @@ mod xml;
 use http::{HeaderMap, Method};
 use serde_json::{Map, Value};
 
+use crate::codec::timestamp::Timestamp;
 use crate::error::{Error, ErrorKind, Result, ServiceError};
 use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
@@ -155,3 +158,41 @@ fn status_error(response: &Received<'_>) -> ErrorFields {
 fn bad_parameter(name: &str, expected: &str, found: &Value) -> Error {
     Error::new(ErrorKind::Validation, format!("{name}: expected {expected}, found {}", crate::value::type_name(found)))
 }
+
+/// The time that a parameter means: text in any format that [`Timestamp::parse`] reads, or epoch seconds.
+pub(crate) fn timestamp_of(value: &Value) -> Option<Timestamp> {
+    match value {
+        Value::String(text) => Timestamp::parse(text),
+        Value::Number(number) => match number.as_i64() {
+            Some(seconds) => Timestamp::new(seconds, 0),
+            None => number.as_f64().and_then(Timestamp::from_epoch),
+        },
+        _ => None,
+    }
+}
+
+/// A float of a response as a value: a number, or the text of what JSON has no number for.
+fn float_value(text: &str) -> Option<Value> {
+    let value: f64 = text.parse().ok()?;
+    Some(match serde_json::Number::from_f64(value) {
+        Some(number) => Value::Number(number),
+        None if value.is_nan() => Value::from("NaN"),
+        None => Value::from(if value > 0.0 { "Infinity" } else { "-Infinity" }),
+    })
+}
+
+/// A union as it was received: exactly one member, or the name of one that the model does not know. The error completes a
+/// sentence that begins with the union's name.
+fn union_value(members: Map<String, Value>, unknown: Option<String>) -> Result<Value, String> {
+    match (members.len(), unknown) {
+        (1, None) => Ok(Value::Object(members)),
+        (0, Some(name)) => Ok(serde_json::json!({UNKNOWN_UNION_MEMBER: {"name": name}})),
+        (count, unknown) => Err(format!(
+            "must have one and only one member set, found {}",
+            count + usize::from(unknown.is_some())
+        )),
+    }
+}
+
+/// What a union holds whose member the model does not know, as in botocore.
+const UNKNOWN_UNION_MEMBER: &str = "SDK_UNKNOWN_MEMBER";
