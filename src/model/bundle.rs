@@ -111,9 +111,12 @@ mod tests {
 
     #[test]
     fn damaged_blobs_have_no_files() {
-        for blob in
-            [&b""[..], b"\x01", b"\xff\xff\xff\xff", b"\x01\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\0\0\0\0\0"]
-        {
+        for blob in [
+            &b""[..],
+            b"\x01",
+            b"\xff\xff\xff\xff",
+            b"\x01\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff",
+        ] {
             let bundle = Bundle { blob };
             assert_eq!(bundle.get("sqs/2012-11-05/service-2"), None);
             assert_eq!(bundle.versions("sqs", "service-2").count(), 0);

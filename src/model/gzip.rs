@@ -45,7 +45,7 @@ fn announced_size(file: &[u8]) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::io::Write;
 
     use flate2::Compression;
@@ -53,7 +53,7 @@ mod tests {
 
     use super::*;
 
-    fn deflate(content: &[u8]) -> Vec<u8> {
+    pub(crate) fn deflate(content: &[u8]) -> Vec<u8> {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
         encoder.write_all(content).unwrap();
         encoder.finish().unwrap()
