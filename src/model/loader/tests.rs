@@ -1,7 +1,10 @@
+use std::fs::{self, File};
 use std::io::Write;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use super::folder::LARGEST_FILE;
 use super::*;
+use crate::model::gzip;
 
 /// A folder that is gone when the test ends.
 struct Folder(PathBuf);
