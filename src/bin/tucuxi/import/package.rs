@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs::{self, File};
-use std::io::{BufReader, Read, Seek};
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use super::{ImportError, Result, gzip};
@@ -152,7 +152,7 @@ fn visit_zip(path: &Path, visit: Visit<'_>) -> Result<()> {
     let file = BufReader::new(File::open(path).map_err(ImportError::at(path))?);
     let mut archive = zip::ZipArchive::new(file).map_err(failed)?;
     for position in 0..archive.len() {
-        let mut entry = zip_entry(&mut archive, position).map_err(failed)?;
+        let mut entry = archive.by_index(position).map_err(failed)?;
         if entry.is_file()
             && let Some(item) = Item::in_archive(entry.name())
         {
@@ -160,13 +160,6 @@ fn visit_zip(path: &Path, visit: Visit<'_>) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn zip_entry<R: Read + Seek>(
-    archive: &mut zip::ZipArchive<R>,
-    position: usize,
-) -> zip::result::ZipResult<zip::read::ZipFile<'_, R>> {
-    archive.by_index(position)
 }
 
 fn visit_tar(path: &Path, visit: Visit<'_>) -> Result<()> {
