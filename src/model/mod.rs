@@ -1,7 +1,15 @@
 //! Service models: found and read by the loader, compiled into shapes and operations, pure from there on.
 
+mod bundle;
+pub(crate) mod describe;
 mod entries;
+mod gzip;
+pub(crate) mod loader;
 pub(crate) mod names;
 pub(crate) mod operation;
+mod peek;
 pub(crate) mod service;
 pub(crate) mod shape;
+mod store;
+pub(crate) mod validate;
+pub(crate) mod waiters;
