@@ -60,10 +60,16 @@ impl Config {
             key,
         };
         let block = of_service.block().ok_or_else(|| {
-            error(&in_section(of_service.line, token.to_owned()), "nothing on the line of the key, and an indented `endpoint_url = URL` below it")
+            error(
+                &in_section(of_service.line, token.to_owned()),
+                "nothing on the line of the key, and an indented `endpoint_url = URL` below it",
+            )
         })?;
         let url = block.get("endpoint_url").filter(|leaf| !leaf.text.is_empty());
-        Ok(url.map(|leaf| Resolved { value: leaf.text.as_str(), origin: in_section(leaf.line, format!("{token}.endpoint_url")) }))
+        Ok(url.map(|leaf| Resolved {
+            value: leaf.text.as_str(),
+            origin: in_section(leaf.line, format!("{token}.endpoint_url")),
+        }))
     }
 }
 
@@ -89,7 +95,8 @@ fn is_endpoint(url: &str) -> bool {
     let Ok(parts) = url.parse::<http::Uri>().map(http::Uri::into_parts) else {
         return false;
     };
-    let is_http = parts.scheme.is_some_and(|scheme| scheme == http::uri::Scheme::HTTP || scheme == http::uri::Scheme::HTTPS);
+    let is_http =
+        parts.scheme.is_some_and(|scheme| scheme == http::uri::Scheme::HTTP || scheme == http::uri::Scheme::HTTPS);
     let Some(authority) = parts.authority.filter(|_| is_http) else {
         return false;
     };

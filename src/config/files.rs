@@ -63,7 +63,11 @@ impl Files {
 
     /// The names of all profiles, in alphabetical order.
     pub(crate) fn profile_names(&self) -> BTreeSet<&str> {
-        [&self.config, &self.credentials].into_iter().flat_map(|file| &file.content.profiles).map(|(name, _)| &**name).collect()
+        [&self.config, &self.credentials]
+            .into_iter()
+            .flat_map(|file| &file.content.profiles)
+            .map(|(name, _)| &**name)
+            .collect()
     }
 
     pub(crate) fn sso_session(&self, name: &str) -> Option<&Section> {
@@ -180,8 +184,8 @@ mod tests {
     fn near_names_come_first_and_far_ones_not_at_all() {
         let names = ["dev", "development", "prod", "Dev2", "staging"];
         assert_eq!(nearest("dev1", names.into_iter()), ["Dev2", "dev"]);
-        assert_eq!(nearest("stagign", names.into_iter()), Vec::<&str>::new());
-        assert_eq!(nearest("stagin", names.into_iter()), ["staging"]);
+        assert_eq!(nearest("stagign", names.into_iter()), ["staging"]);
+        assert_eq!(nearest("default", names.into_iter()), Vec::<&str>::new());
         assert_eq!(distance("kitten", "sitting"), 3);
         assert_eq!(distance("", "abc"), 3);
     }

@@ -8,13 +8,13 @@
 
 mod endpoint_url;
 mod environment;
-mod files;
+pub(crate) mod files;
 mod parse;
-mod profile;
-mod proxy;
+pub(crate) mod profile;
+pub(crate) mod proxy;
 pub(crate) mod shell;
-mod sources;
-mod types;
+pub(crate) mod sources;
+pub(crate) mod types;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -27,13 +27,12 @@ pub use environment::Environment;
 pub use types::{AccountIdEndpointMode, AddressingStyle, ChecksumMode, DefaultsMode, EndpointDiscovery, RetryMode};
 
 pub(crate) use files::{Files, Profile};
-pub(crate) use profile::{Entry, Section};
 pub(crate) use proxy::{Proxy, ProxyMap};
-pub(crate) use sources::{Overrides, SETTINGS, Setting};
-pub(crate) use types::{MetadataEndpointMode, RegionalEndpoints};
+pub(crate) use sources::{Overrides, Setting};
 
 use crate::error::{Error, ErrorKind, Result};
 use files::Location;
+use profile::Entry;
 use sources::{Cells, Reader, Source};
 
 /// The settings of one session or client. Cloning it is cheap, and the clones share what has been found.
@@ -226,12 +225,12 @@ impl Config {
                     if source == Source::Env(name) { environment.get(name)? } else { environment.non_empty(name)? };
                 return value.map(|text| row.read(&text, Origin::Environment(name.to_owned()), reader)).transpose();
             }
-            Source::Profile(key) => self.profile_section()?.map(|profile| (profile, profile.get(key))).and_then(
-                |(profile, entry)| {
+            Source::Profile(key) => {
+                self.profile_section()?.map(|profile| (profile, profile.get(key))).and_then(|(profile, entry)| {
                     let entry = entry?;
                     Some((entry.text(), Origin::in_profile(&profile, entry, entry.line, key)))
-                },
-            ),
+                })
+            }
             Source::Nested(block, name) => self
                 .profile_section()?
                 .and_then(|profile| nested(&profile, block, name))

@@ -85,7 +85,11 @@ pub(super) fn host_label(text: &String) -> Result<(), String> {
         && !text.starts_with('-')
         && !text.ends_with('-')
         && (text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()));
-    if fits { Ok(()) } else { Err("a region such as us-east-1: letters, digits and inner hyphens, at most 63".to_owned()) }
+    if fits {
+        Ok(())
+    } else {
+        Err("a region such as us-east-1: letters, digits and inner hyphens, at most 63".to_owned())
+    }
 }
 
 /// A blank path, most often from a variable that was meant to be unset, would otherwise silently mean the defaults.
@@ -102,7 +106,10 @@ mod tests {
 
     #[test]
     fn text_becomes_values() {
-        assert_eq!([boolean("TRUE"), boolean("1"), boolean(" true"), boolean("")], [Ok(true), Ok(false), Ok(false), Ok(false)]);
+        assert_eq!(
+            [boolean("TRUE"), boolean("1"), boolean(" true"), boolean("")],
+            [Ok(true), Ok(false), Ok(false), Ok(false)]
+        );
         assert_eq!(strict_boolean("yes"), Err("true or false".to_owned()));
         assert_eq!((integer(" 12 "), integer("-1").is_err(), integer("1e3").is_err()), (Ok(12), true, true));
         assert_eq!((positive("0").is_err(), positive("3")), (true, Ok(NonZeroU32::MIN.saturating_add(2))));

@@ -254,7 +254,8 @@ impl<'a> Parser<'a> {
     }
 
     fn begin_value(&mut self, line: u32, content: &'a str) -> Result<()> {
-        const EXPECTED: &str = "expected `key = value`, `key: value`, a comment or a section header such as [profile name]";
+        const EXPECTED: &str =
+            "expected `key = value`, `key: value`, a comment or a section header such as [profile name]";
         let Some(section) = self.section() else {
             return Err(self.error(line, "expected a section header such as [default] before the first setting"));
         };

@@ -134,7 +134,9 @@ impl Proxy {
     fn parse(text: &str) -> Option<Proxy> {
         let text = text.trim();
         let url = match text.split_once("://") {
-            Some((scheme, _)) if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") => text.to_owned(),
+            Some((scheme, _)) if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") => {
+                text.to_owned()
+            }
             Some(("", rest)) if !rest.is_empty() => return None,
             // Another scheme, unless it is the password that has the colon and the slashes.
             Some((scheme, _)) if !scheme.contains('@') => return None,
@@ -152,12 +154,16 @@ impl Proxy {
 
 /// The URL with `***` for user name and password.
 pub(crate) fn without_userinfo(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (scheme, rest));
     // A password may hold anything when the URL is wrong, so all up to the last `@` goes.
-    let Some((_, host)) = rest.rsplit_once('@') else {
+    let Some((before, host)) = url.rsplit_once('@') else {
         return url.to_owned();
     };
-    if scheme.is_empty() || scheme.contains('@') { format!("***@{host}") } else { format!("{scheme}://***@{host}") }
+    match before.split_once("://") {
+        Some((scheme, _)) if scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
+            format!("{scheme}://***@{host}")
+        }
+        _ => format!("***@{host}"),
+    }
 }
 
 impl fmt::Debug for Proxy {
@@ -242,7 +248,13 @@ mod tests {
         assert_eq!(format!("{chosen:?}"), "Proxy(http://***@proxy)");
         let error = map.choose("https://x/").unwrap_err().to_string();
         assert!(error.contains("expected an http or https URL") && error.contains("socks5://***@proxy"), "{error}");
-        for text in [format!("{map:?}"), format!("{chosen:?}"), error, without_userinfo("me:hush@p"), without_userinfo("me:hu://sh@p")] {
+        for text in [
+            format!("{map:?}"),
+            format!("{chosen:?}"),
+            error,
+            without_userinfo("me:hush@p"),
+            without_userinfo("me:hu://sh@p"),
+        ] {
             assert!(!text.contains("hush") && !text.contains("hu:"), "{text}");
         }
     }
