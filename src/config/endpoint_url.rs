@@ -2,9 +2,21 @@
 //!
 //! Reference: <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>
 
+use std::fmt;
+
 use super::proxy::without_userinfo;
 use super::{Config, Origin, Profile, Resolved};
 use crate::error::{Error, ErrorKind, Result};
+
+/// An endpoint URL given in code, not yet checked. `Debug` masks a user name and password in it.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Url(pub(crate) String);
+
+impl fmt::Debug for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", without_userinfo(&self.0))
+    }
+}
 
 impl Config {
     /// The configured endpoint URL of a service and where it comes from: the builder, `AWS_ENDPOINT_URL_<SERVICE>`,
@@ -14,7 +26,7 @@ impl Config {
     /// `service_id` is the `serviceId` of the service's model (`Elastic Load Balancing v2`).
     pub(crate) fn endpoint_url_for(&self, service_id: &str) -> Result<Option<Resolved<String>>> {
         if let Some(given) = self.endpoint_url()? {
-            return checked(&given.value, given.origin.clone()).map(Some);
+            return checked(&given.value.0, given.origin.clone()).map(Some);
         }
         if self.ignore_configured_endpoint_urls()?.value {
             return Ok(None);

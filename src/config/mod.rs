@@ -6,7 +6,7 @@
 // Every row of the table has its accessor, and what no other room asks for yet is part of the same mechanism.
 #![allow(dead_code)]
 
-mod endpoint_url;
+pub(crate) mod endpoint_url;
 mod environment;
 pub(crate) mod files;
 mod parse;

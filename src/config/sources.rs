@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use once_cell::sync::OnceCell;
 
+use super::endpoint_url::Url;
 use super::parse::{self, any, at_least, between, host_label, not_blank};
 use super::proxy::ProxyMap;
 use super::types::{
@@ -147,7 +148,7 @@ credentials_file: PathBuf, [Env("AWS_SHARED_CREDENTIALS_FILE")], "~/.aws/credent
     "The shared credentials file; `~` and `$NAME` in it are expanded.";
 region: String, [EnvNotEmpty("AWS_REGION"), EnvNotEmpty("AWS_DEFAULT_REGION"), Profile("region")], none, parse::text, host_label,
     "The region, as it was written: see `Config::client_region` for what a client makes of it.";
-endpoint_url: String, [], none, parse::builder_only, any,
+endpoint_url: Url, [], none, parse::builder_only, any,
     "The endpoint given in code: see `Config::endpoint_url_for` for those configured elsewhere.";
 ignore_configured_endpoint_urls: bool, [Env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"), Profile("ignore_configured_endpoint_urls")], "false", parse::boolean, any,
     "Whether endpoint URLs of the environment and the profile are ignored.";

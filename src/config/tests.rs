@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::{Map, Value, json};
 
+use super::endpoint_url::Url;
 use super::profile::{ProfileFile, Section, Value as Setting};
 use super::sources::SETTINGS;
 use super::*;
@@ -416,7 +417,7 @@ fn endpoint_urls_are_chosen_as_the_vectors_say() {
         let client = of("client_configs", "client_config");
         let session = home.config(&variables, given(|set| set.profile = case["profile"].as_str().map(str::to_owned)));
         let config = session.with(given(|set| {
-            set.endpoint_url = client.get("endpoint_url").map(|url| url.as_str().unwrap().to_owned());
+            set.endpoint_url = client.get("endpoint_url").map(|url| Url(url.as_str().unwrap().to_owned()));
             set.ignore_configured_endpoint_urls =
                 client.get("ignore_configured_endpoint_urls").and_then(Value::as_bool);
         }));
@@ -515,7 +516,10 @@ fn nothing_secret_shows_in_debug() {
         "[default]\naws_secret_access_key = HUSH-shared",
     );
     let variables = [("AWS_SECRET_ACCESS_KEY", "HUSH-env"), ("https_proxy", "http://u:HUSH-proxy@p")];
-    let overrides = given(|set| set.proxies = Some(ProxyMap::from_pairs([("http", "http://u:HUSH-built@p")])));
+    let overrides = given(|set| {
+        set.proxies = Some(ProxyMap::from_pairs([("http", "http://u:HUSH-built@p")]));
+        set.endpoint_url = Some(Url("http://u:HUSH-endpoint@host".to_owned()));
+    });
     let config = home.config(&variables, overrides);
     let files = config.files().unwrap();
     let profile = config.profile_section().unwrap().unwrap();
@@ -525,4 +529,10 @@ fn nothing_secret_shows_in_debug() {
     let shown =
         format!("{config:?} {files:?} {profile:?} {entry:?} {proxies:?} {explained:?} {:?}", config.environment());
     assert!(shown.contains("aws_secret_access_key") && !shown.contains("HUSH"), "{shown}");
+}
+
+#[test]
+fn threads_may_share_the_settings() {
+    fn shareable<T: Send + Sync>(_: &T) {}
+    shareable(&without_files(&[]));
 }
