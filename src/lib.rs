@@ -16,6 +16,10 @@ mod value;
 
 pub use body::Body;
 pub use clock::Clock;
+pub use config::{
+    AccountIdEndpointMode, AddressingStyle, ChecksumMode, DefaultsMode, EndpointDiscovery, Environment, RetryMode,
+};
+pub use credentials::{Credentials, ProvideCredentials, ProvideToken, Token};
 pub use error::{Error, ErrorKind, Result, ServiceError};
 pub use transport::{SendOptions, Transport, TransportError, TransportErrorKind};
 pub use value::{blob, bytes};
