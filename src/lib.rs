@@ -17,5 +17,7 @@ mod value;
 pub use body::Body;
 pub use clock::Clock;
 pub use error::{Error, ErrorKind, Result, ServiceError};
-pub use transport::{SendOptions, Transport, TransportError, TransportErrorKind};
+pub use transport::{
+    HttpTransport, ProxyUrl, SendOptions, Transport, TransportConfig, TransportError, TransportErrorKind,
+};
 pub use value::{blob, bytes};
