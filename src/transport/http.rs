@@ -43,7 +43,8 @@ use crate::Body;
 
 /// Reads and writes are done in pieces of this size. A connection holds one buffer for each direction, twice with TLS.
 const BUFFER_SIZE: usize = 64 * 1024;
-/// The most bytes of an answer's status line and headers; AWS stays below 16 KiB. It must be less than the buffer holds.
+/// The most bytes of a request's or an answer's first line and headers; AWS stays below 16 KiB. It must be less than the
+/// buffer holds.
 const MAX_HEAD_SIZE: usize = BUFFER_SIZE - 1024;
 /// The most interim answers before the final one.
 const MAX_INTERIM: usize = 32;
@@ -221,6 +222,7 @@ impl Head {
         proxy_for: Option<&ProxyFor>,
     ) -> Result<Self, TransportError> {
         check_url(&parts.uri)?;
+        check_size(&parts)?;
         parts.version = Version::HTTP_11;
         if body.is_rewindable() {
             // Whoever hashed the body may have left it at its end; the length that is announced counts from the beginning.
@@ -287,6 +289,17 @@ fn check_url(uri: &Uri) -> Result<(), TransportError> {
         return refuse("the URL has no host".to_owned());
     }
     Ok(())
+}
+
+/// `ureq` would notice only after it had sent what fits into its buffer.
+fn check_size(parts: &http::request::Parts) -> Result<(), TransportError> {
+    let target = parts.uri.path_and_query().map_or(1, |target| target.as_str().len());
+    let headers: usize = parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    if target + headers <= MAX_HEAD_SIZE {
+        return Ok(());
+    }
+    let why = format!("URL and headers have {} bytes, the most that can be sent are {MAX_HEAD_SIZE}", target + headers);
+    Err(TransportError::new(TransportErrorKind::Request, why))
 }
 
 /// Decides how the body is framed, and adds the header for that unless the caller (whose signature may cover it) has.
@@ -457,6 +470,8 @@ impl Answer {
             }
             Some(ureq::Error::Timeout(_)) => (io::ErrorKind::TimedOut, "the server fell silent".to_owned()),
             Some(ureq::Error::Protocol(error)) => (io::ErrorKind::InvalidData, error.to_string()),
+            // An end within the line that tells the size of a chunk.
+            Some(ureq::Error::BodyStalled) => (io::ErrorKind::UnexpectedEof, "the connection was closed".to_owned()),
             Some(ureq::Error::Other(_)) => (io::ErrorKind::UnexpectedEof, "the connection broke".to_owned()),
             Some(error) => (io::ErrorKind::Other, error.to_string()),
             None if error.kind() == io::ErrorKind::UnexpectedEof => {
@@ -656,14 +671,24 @@ impl<C: Connector> Connector for Connect<C> {
     type Out = Exchange<C::Out>;
 
     fn connect(&self, details: &ConnectionDetails<'_>, _: Option<()>) -> Result<Option<Self::Out>, ureq::Error> {
+        // A proxy is connected to by a run of the whole chain within this one.
+        let to_proxy = PROGRESS.get().phase != Phase::Begun;
         report(|progress| {
             progress.phase = Phase::Connecting;
             progress.dialled = true;
         });
         let connected = self.0.connect(details, None)?;
-        report(|progress| *progress = Progress { phase: Phase::Connected, dialled: true, ..Progress::default() });
+        let phase = if to_proxy { Phase::Connecting } else { Phase::Connected };
+        report(|progress| *progress = Progress { phase, dialled: true, ..Progress::default() });
         let forward = is_forwarded(details).then(|| format!("http://{}", redact::host(details.uri)));
-        Ok(connected.map(|inner| Exchange { inner, forward, at_request: true, at_head: true, interim: 0 }))
+        Ok(connected.map(|inner| Exchange {
+            inner,
+            forward,
+            at_request: true,
+            at_head: true,
+            offer_again: false,
+            interim: 0,
+        }))
     }
 }
 
@@ -690,9 +715,7 @@ impl<In: Wire> Connector<In> for Tunnel {
         if is_forwarded(details) {
             return Ok(chained.map(Either::A));
         }
-        let tunnel = self.0.connect(details, chained)?;
-        report(|progress| progress.phase = Phase::Connecting);
-        Ok(tunnel)
+        self.0.connect(details, chained)
     }
 }
 
@@ -839,6 +862,9 @@ struct Exchange<T> {
     at_request: bool,
     /// The next input begins the head of an answer.
     at_head: bool,
+    /// The input has become known to be a final answer. `ureq` would wait for more of it once it has taken it for a refusal
+    /// of `Expect: 100-continue`, even if it is all there.
+    offer_again: bool,
     /// How many interim answers have come since the last output.
     interim: usize,
 }
@@ -867,10 +893,18 @@ impl<T: Wire> Exchange<T> {
         match Interim::find(buffers.input()) {
             Interim::None => {
                 self.at_head = false;
+                self.offer_again = true;
                 true
             }
             Interim::Incomplete => false,
-            Interim::Continue { bare: true, .. } => true,
+            Interim::Continue { length, bare: true } => {
+                if !matches!(Interim::find(&buffers.input()[length..]), Interim::Continue { .. }) {
+                    return true;
+                }
+                self.interim += 1;
+                buffers.input_consume(length);
+                self.interim <= MAX_INTERIM && self.skip_interim()
+            }
             Interim::Continue { length, bare: false } => {
                 // ureq knows only the bare form, but headers are allowed: https://www.rfc-editor.org/rfc/rfc9110#section-15.2
                 let bare = [CONTINUE, &buffers.input()[length..]].concat();
@@ -948,6 +982,9 @@ impl<T: Wire> Wire for Exchange<T> {
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
+        if mem::take(&mut self.offer_again) && !self.inner.buffers().input().is_empty() {
+            return Ok(true);
+        }
         while self.interim <= MAX_INTERIM {
             match self.inner.await_input(timeout) {
                 Ok(true) => report(|progress| progress.received = true),
@@ -1028,6 +1065,11 @@ mod tls {
             shared.retain(|tls| tls.strong_count() > 0);
             shared.push(Arc::downgrade(&tls));
             Secure(tls)
+        }
+
+        #[cfg(test)]
+        pub(super) fn shares_with(&self, other: &Secure) -> bool {
+            Arc::ptr_eq(&self.0, &other.0)
         }
     }
 
@@ -1178,5 +1220,39 @@ mod tls {
 
     pub(super) fn is_error(_: &io::Error) -> bool {
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn interim_answers_are_told_from_final_ones() {
+        for (input, expected) in [
+            ("", Interim::Incomplete),
+            ("HTTP/1.", Interim::Incomplete),
+            ("HTTP/1.1 1", Interim::Incomplete),
+            ("HTTP/1.1 2", Interim::None),
+            ("HTTP/1.1 200 OK\r\n\r\n", Interim::None),
+            ("HTTP/1.1 101 Switching Protocols\r\n\r\n", Interim::None),
+            ("<html>", Interim::None),
+            ("HTTP/1.1 100 Continue\r\n", Interim::Incomplete),
+            ("HTTP/1.1 100 Continue\r\n\r\nHTTP", Interim::Continue { length: 25, bare: true }),
+            ("HTTP/1.0 100\r\n\r\n", Interim::Continue { length: 16, bare: true }),
+            ("HTTP/1.1 100 C\r\na: b\r\n\r\n", Interim::Continue { length: 24, bare: false }),
+            ("HTTP/1.1 103 E\r\na: b\r\n\r\n", Interim::Other { length: 24 }),
+        ] {
+            assert_eq!(Interim::find(input.as_bytes()), expected, "{input}");
+        }
+    }
+
+    #[cfg(any(feature = "rustls", feature = "native-tls"))]
+    #[test]
+    fn equal_settings_share_their_tls_state() {
+        let settings = |verify| TransportConfig::new().verify(verify).ca_bundle("/shared/by/this/test").tls;
+        let one = tls::Secure::shared(settings(true));
+        assert!(one.shares_with(&tls::Secure::shared(settings(true))));
+        assert!(!one.shares_with(&tls::Secure::shared(settings(false))));
     }
 }
