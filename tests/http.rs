@@ -1,5 +1,8 @@
 //! `HttpTransport` against servers that misbehave: raw sockets on the loopback interface, nothing else.
 
+// A test that finds something else than it expects shall panic, the server's threads included.
+#![allow(clippy::unwrap_used)]
+
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -333,7 +336,7 @@ fn what_cannot_be_sent_is_refused_before_anything_is() {
     let server = Server::answering(OK);
     let transport = HttpTransport::new();
     let secret = "X-Amz-Signature=5ec3e7";
-    for url in [format!("/relative?{secret}"), format!("ftp://host/?{secret}"), format!("host.example:80")] {
+    for url in [format!("/relative?{secret}"), format!("ftp://host/?{secret}"), "host.example:80".to_owned()] {
         let error = send(&transport, get(&url)).unwrap_err();
         assert_eq!(error.kind(), TransportErrorKind::Request, "{url}: {error}");
         assert!(!format!("{error} {error:?}").contains("5ec3e7"), "{error}");
@@ -843,16 +846,17 @@ fn a_body_that_is_dropped_closes_its_connection() {
 
 #[test]
 fn a_server_may_close_after_each_answer() {
-    for answer in [
-        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok",
-        "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok",
-        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
-        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok and more than was announced",
+    for (method, answer) in [
+        (Method::POST, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"),
+        (Method::POST, "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok"),
+        // Not announced: a POST may meet the close on its way, and must not be repeated then.
+        (Method::GET, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"),
+        (Method::GET, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok and more than was announced"),
     ] {
         let server = Server::answering_once(answer);
         let transport = HttpTransport::new();
         for _ in 0..5 {
-            assert_eq!(text(&transport, request(Method::POST, &server.url("/"), "hello")), "ok", "{answer}");
+            assert_eq!(text(&transport, request(method.clone(), &server.url("/"), Body::empty())), "ok", "{answer}");
         }
         assert_eq!(server.connections(), 5, "{answer}");
     }
@@ -1015,7 +1019,11 @@ fn plain_http_goes_through_a_proxy_in_absolute_form() {
 #[test]
 fn a_proxy_that_cannot_be_reached_is_named_without_its_password() {
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    for url in ["http://origin.invalid/", "https://origin.invalid/"] {
+    for url in [
+        "http://origin.invalid/",
+        #[cfg(any(feature = "rustls", feature = "native-tls"))]
+        "https://origin.invalid/",
+    ] {
         let error = send(&through(&format!("http://me:5ec3e7@{address}")), get(url)).unwrap_err();
         assert_eq!(error.kind(), TransportErrorKind::Connect, "{error}");
         let shown = format!("{error} {error:?}");
@@ -1029,7 +1037,7 @@ fn a_proxy_that_cannot_be_reached_is_named_without_its_password() {
 mod tls {
     use std::path::PathBuf;
 
-    use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+    use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
     use rustls::pki_types::PrivateKeyDer;
     use rustls::server::WebPkiClientVerifier;
     use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
@@ -1060,8 +1068,10 @@ mod tls {
         /// A certificate with its key, also as `NAME.pem` and `NAME.key`.
         fn certify(&self, name: &str) -> (rcgen::Certificate, KeyPair) {
             let key = KeyPair::generate().unwrap();
-            let certificate =
-                CertificateParams::new(vec![name.to_owned()]).unwrap().signed_by(&key, &self.issuer).unwrap();
+            let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+            // Not the authority's own name, or it would look self-signed.
+            params.distinguished_name.push(DnType::CommonName, name);
+            let certificate = params.signed_by(&key, &self.issuer).unwrap();
             std::fs::write(self.file(&format!("{name}.pem")), certificate.pem()).unwrap();
             std::fs::write(self.file(&format!("{name}.key")), key.serialize_pem()).unwrap();
             (certificate, key)
@@ -1213,7 +1223,13 @@ mod tls {
         let error = trusting(&authority).send(get(&url(&silent, "localhost")), &options(SHORT)).unwrap_err();
         assert_eq!(error.kind(), TransportErrorKind::ReadTimeout, "{error}");
 
-        for answer in ["HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npart", "HTTP/1.1 200 OK\r\n\r\npart"] {
+        for answer in [
+            "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npart",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\npart",
+            // Other libraries do not tell.
+            #[cfg(feature = "rustls")]
+            "HTTP/1.1 200 OK\r\n\r\npart",
+        ] {
             // The TCP connection ends without the alert that ends a TLS connection.
             let cut = https(config.clone(), |stream| {
                 head(stream);

@@ -81,7 +81,9 @@ const AWAIT_CONTINUE: Duration = Duration::from_secs(1);
 ///
 /// The body of the answer is read from the connection while the caller reads it. Read to its end, the connection serves the
 /// next request; dropped before, it is closed. A body that ends too early is an error of
-/// [`io::ErrorKind::UnexpectedEof`], and a server that falls silent one of [`io::ErrorKind::TimedOut`].
+/// [`io::ErrorKind::UnexpectedEof`], and a server that falls silent one of [`io::ErrorKind::TimedOut`]. (The system libraries
+/// behind the feature `native-tls` do not tell a cut TLS connection from a closed one, so there a body with neither length
+/// nor chunks can be cut unnoticed. AWS sends none.)
 #[derive(Clone)]
 pub struct HttpTransport {
     agent: ureq::Agent,
@@ -1175,12 +1177,11 @@ mod tls {
     /// Whether an error of the connection is one of the TLS layer.
     pub(super) fn is_error(error: &io::Error) -> bool {
         #[cfg(feature = "rustls")]
-        return error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>());
+        let found = error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>());
+        // The type is that of the operating system's library, whichever it is; sockets give errors of other kinds.
         #[cfg(not(feature = "rustls"))]
-        return {
-            let _ = error;
-            false
-        };
+        let found = error.kind() == io::ErrorKind::Other && inner_error(error).is_none();
+        found
     }
 }
 
