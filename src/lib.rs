@@ -21,5 +21,7 @@ pub use config::{
 };
 pub use credentials::{Credentials, ProvideCredentials, ProvideToken, Token};
 pub use error::{Error, ErrorKind, Result, ServiceError};
-pub use transport::{SendOptions, Transport, TransportError, TransportErrorKind};
+pub use transport::{
+    HttpTransport, ProxyUrl, SendOptions, Transport, TransportConfig, TransportError, TransportErrorKind,
+};
 pub use value::{blob, bytes};
