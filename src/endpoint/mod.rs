@@ -31,6 +31,7 @@ use serde_json::{Map, Value};
 
 pub(crate) use cache::EndpointCache;
 pub(crate) use custom::{check_region, check_url, normalize_fips_region};
+pub(crate) use legacy::{LegacyEndpoint, LegacyService, Variant, available_partitions, partition_of_region};
 pub(crate) use params::{ParamKind, ParamValue, Parameter};
 pub(crate) use partitions::Partitions;
 pub(crate) use rules::RuleSet;
