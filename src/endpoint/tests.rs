@@ -513,6 +513,7 @@ fn service_rule_sets() -> Vec<(String, String)> {
 
 #[test]
 #[ignore = "needs botocore's source distribution"]
+#[expect(clippy::print_stderr, reason = "the figures are what this is run for")]
 fn all_cases_of_all_services() {
     let partitions =
         Partitions::parse(&read(source().join("botocore/data/partitions.json")), "partitions").expect("parses");
@@ -563,6 +564,7 @@ fn write_stripped(from: &Path, to: &Path) {
 /// Prints how long the largest rule set takes; run it with `--release --nocapture`.
 #[test]
 #[ignore = "needs botocore's source distribution"]
+#[expect(clippy::print_stderr, reason = "the figures are what this is run for")]
 fn timings() {
     let path = source().join("botocore/data/s3/2006-03-01/endpoint-rule-set-1.json");
     let text = read_json(path).to_string();
