@@ -8,6 +8,8 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::transport::{TransportError, TransportErrorKind};
+
 /// What every fallible function of this crate returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -89,6 +91,17 @@ impl Error {
         let mut error = Error::new(ErrorKind::Service, "");
         error.0.service = Some(service);
         error
+    }
+
+    /// An attempt that got no answer.
+    pub(crate) fn from_transport(error: TransportError) -> Self {
+        let kind = match error.kind() {
+            TransportErrorKind::ConnectTimeout | TransportErrorKind::ReadTimeout => ErrorKind::Timeout,
+            TransportErrorKind::Body => ErrorKind::Body,
+            TransportErrorKind::Request => ErrorKind::Endpoint,
+            _ => ErrorKind::Connection,
+        };
+        Error::new(kind, "no answer").with_source(error)
     }
 
     pub(crate) fn with_source(mut self, source: impl Into<Source>) -> Self {

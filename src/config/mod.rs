@@ -26,6 +26,7 @@ use once_cell::sync::OnceCell;
 pub use environment::Environment;
 pub use types::{AccountIdEndpointMode, AddressingStyle, ChecksumMode, DefaultsMode, EndpointDiscovery, RetryMode};
 
+pub(crate) use endpoint_url::Url;
 pub(crate) use files::{Files, Profile};
 pub(crate) use proxy::{Proxy, ProxyMap};
 pub(crate) use sources::{Overrides, Setting};

@@ -30,9 +30,8 @@ mod url;
 use serde_json::{Map, Value};
 
 pub(crate) use cache::EndpointCache;
-pub(crate) use custom::{check_region, check_url, normalize_fips_region};
-pub(crate) use legacy::{LegacyEndpoint, LegacyService, Variant, available_partitions, partition_of_region};
-pub(crate) use params::{ParamKind, ParamValue, Parameter};
+pub(crate) use legacy::{LegacyService, Variant};
+pub(crate) use params::{ParamValue, Parameter};
 pub(crate) use partitions::Partitions;
 pub(crate) use rules::RuleSet;
 pub(crate) use url::join;
@@ -63,4 +62,41 @@ pub(crate) struct AuthScheme {
     pub(crate) signing_region_set: Option<Vec<String>>,
     /// Whether the path is signed as it is sent, and not percent-encoded once more.
     pub(crate) disable_double_encoding: Option<bool>,
+}
+
+impl Endpoint {
+    /// The endpoint as a rule set would write it: `url`, `headers` and `properties`.
+    pub(crate) fn to_value(&self) -> Value {
+        let mut headers = Map::new();
+        for (name, value) in &self.headers {
+            let values = headers.entry(name.as_str()).or_insert_with(|| Value::Array(Vec::new()));
+            if let Value::Array(values) = values {
+                values.push(value.as_str().into());
+            }
+        }
+        let mut properties = self.properties.clone();
+        if !self.auth_schemes.is_empty() {
+            properties.insert("authSchemes".to_owned(), self.auth_schemes.iter().map(AuthScheme::to_value).collect());
+        }
+        serde_json::json!({"url": self.url, "headers": headers, "properties": properties})
+    }
+}
+
+impl AuthScheme {
+    fn to_value(&self) -> Value {
+        let mut members = Map::new();
+        members.insert("name".to_owned(), self.name.as_str().into());
+        for (name, value) in [("signingName", &self.signing_name), ("signingRegion", &self.signing_region)] {
+            if let Some(value) = value {
+                members.insert(name.to_owned(), value.as_str().into());
+            }
+        }
+        if let Some(set) = &self.signing_region_set {
+            members.insert("signingRegionSet".to_owned(), set.iter().map(String::as_str).collect());
+        }
+        if let Some(flag) = self.disable_double_encoding {
+            members.insert("disableDoubleEncoding".to_owned(), flag.into());
+        }
+        Value::Object(members)
+    }
 }

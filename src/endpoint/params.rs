@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use serde_json::Value;
+
 use crate::error::{Error, ErrorKind, Result};
 
 /// A parameter as the rule set declares it.
@@ -78,7 +80,30 @@ impl ParamKind {
     }
 }
 
-impl ParamValue<'_> {
+impl<'a> ParamValue<'a> {
+    /// A JSON value as a parameter; `None` for what no parameter can be.
+    pub(crate) fn of(value: &'a Value) -> Option<Self> {
+        Some(match value {
+            Value::String(text) => ParamValue::String(Cow::Borrowed(text)),
+            Value::Bool(flag) => ParamValue::Bool(*flag),
+            Value::Array(items) => {
+                ParamValue::StringArray(items.iter().filter_map(Value::as_str).map(Cow::Borrowed).collect())
+            }
+            _ => return None,
+        })
+    }
+
+    /// The same value, borrowed from this one.
+    pub(crate) fn borrowed(&'a self) -> Self {
+        match self {
+            ParamValue::String(text) => ParamValue::String(Cow::Borrowed(text)),
+            ParamValue::Bool(flag) => ParamValue::Bool(*flag),
+            ParamValue::StringArray(items) => {
+                ParamValue::StringArray(items.iter().map(|item| Cow::Borrowed(&**item)).collect())
+            }
+        }
+    }
+
     pub(crate) fn kind(&self) -> ParamKind {
         match self {
             ParamValue::String(_) => ParamKind::String,

@@ -189,7 +189,9 @@ impl Structure {
     /// responses repeat the order of the model, or at least their own.
     pub(crate) fn by_wire(&self, wire: &str, expected: &mut usize) -> Option<&Member> {
         let guess = self.members.get(*expected);
-        if let Some(member) = guess.filter(|member| *member.target.wire == *wire && member.target.location == Location::Body) {
+        if let Some(member) =
+            guess.filter(|member| *member.target.wire == *wire && member.target.location == Location::Body)
+        {
             *expected += 1;
             return Some(member);
         }

@@ -187,10 +187,9 @@ fn union_value(members: Map<String, Value>, unknown: Option<String>) -> Result<V
     match (members.len(), unknown) {
         (1, None) => Ok(Value::Object(members)),
         (0, Some(name)) => Ok(serde_json::json!({UNKNOWN_UNION_MEMBER: {"name": name}})),
-        (count, unknown) => Err(format!(
-            "must have one and only one member set, found {}",
-            count + usize::from(unknown.is_some())
-        )),
+        (count, unknown) => {
+            Err(format!("must have one and only one member set, found {}", count + usize::from(unknown.is_some())))
+        }
     }
 }
 

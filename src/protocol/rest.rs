@@ -87,9 +87,9 @@ fn push_path(
             }
             TemplatePart::Label { name, greedy } => (name, *greedy),
         };
-        let Some((shapes, member)) = input.and_then(|(shapes, structure)| {
-            structure.located(Location::Uri, name).map(|member| (shapes, member))
-        }) else {
+        let Some((shapes, member)) =
+            input.and_then(|(shapes, structure)| structure.located(Location::Uri, name).map(|member| (shapes, member)))
+        else {
             return Err(Error::new(ErrorKind::Model, format!("no member of the input fills the label {{{name}}}")));
         };
         let given = params.get(&*member.name).filter(|value| !value.is_null());
@@ -198,13 +198,13 @@ fn push_headers(headers: &mut HeaderMap, member: &Member, value: &Value) -> Resu
 }
 
 fn insert_header(headers: &mut HeaderMap, member: &str, name: &str, text: &str) -> Result<()> {
-    let bad = |what: &str| {
-        Error::new(ErrorKind::Validation, format!("{member}: {what} that cannot stand in an HTTP header"))
-    };
+    let bad =
+        |what: &str| Error::new(ErrorKind::Validation, format!("{member}: {what} that cannot stand in an HTTP header"));
     let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad("a name"))?;
     // Space at the ends would be lost on the way and break the signature.
     let text = text.trim_matches([' ', '\t']);
-    let text = HeaderValue::from_bytes(text.as_bytes()).map_err(|_| bad("characters (line breaks or control characters)"))?;
+    let text =
+        HeaderValue::from_bytes(text.as_bytes()).map_err(|_| bad("characters (line breaks or control characters)"))?;
     headers.insert(name, text);
     Ok(())
 }

@@ -26,8 +26,7 @@ impl Protocol for RestJson {
             Document::Payload { given: None, .. } => body.push_str("{}"),
             Document::Members { shapes, structure, given } => {
                 // An operation that could have a document sends one even when it is empty.
-                let has_body_members =
-                    structure.members.iter().any(|member| member.target.location == Location::Body);
+                let has_body_members = structure.members.iter().any(|member| member.target.location == Location::Body);
                 if has_body_members || !given.is_empty() {
                     json_body::write_members(&mut body, shapes, structure, given);
                 }
