@@ -81,6 +81,10 @@ const AWAIT_CONTINUE: Duration = Duration::from_secs(1);
 /// it is returned and the body is not sent. The same holds for an answer that comes while the body is being sent, where the
 /// server closes the connection or stops reading.
 ///
+/// A request is sent once, with one exception: where a *reused* connection breaks before anything of the answer came, and the
+/// server cannot have acted upon the request, it is sent again on a new connection. That is so for GET, HEAD, OPTIONS and
+/// TRACE, where not one byte could be written, and where a body was held back for `100 Continue`.
+///
 /// The body of the answer is read from the connection while the caller reads it. Read to its end, the connection serves the
 /// next request; dropped before, it is closed. A body that ends too early is an error of
 /// [`io::ErrorKind::UnexpectedEof`], and a server that falls silent one of [`io::ErrorKind::TimedOut`]. (The system libraries
