@@ -28,7 +28,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use std::{fmt, mem};
 
-use http::header::{CONTENT_LENGTH, HeaderValue, PROXY_AUTHORIZATION, TRANSFER_ENCODING};
+use http::header::{CONTENT_LENGTH, EXPECT, HeaderValue, PROXY_AUTHORIZATION, TRANSFER_ENCODING};
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, Version};
 use ureq::config::Config;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
@@ -48,6 +48,8 @@ const BUFFER_SIZE: usize = 64 * 1024;
 const MAX_HEAD_SIZE: usize = BUFFER_SIZE - 1024;
 /// The most interim answers before the final one.
 const MAX_INTERIM: usize = 32;
+/// A body in memory of up to this size leaves together with its head: one packet, one TLS record.
+const SMALL_BODY: usize = 16 * 1024;
 /// Idle connections are dropped after that time: common load balancers forget them after 60 seconds or later.
 const MAX_IDLE_AGE: Duration = Duration::from_secs(60);
 /// The most idle connections to all hosts together.
@@ -78,6 +80,10 @@ const AWAIT_CONTINUE: Duration = Duration::from_secs(1);
 /// missing. With `Expect: 100-continue` the body waits up to a second for the server's consent; a final answer instead of
 /// it is returned and the body is not sent. The same holds for an answer that comes while the body is being sent, where the
 /// server closes the connection or stops reading.
+///
+/// A request is sent once, with one exception: where a *reused* connection breaks before anything of the answer came, and the
+/// server cannot have acted upon the request, it is sent again on a new connection. That is so for GET, HEAD, OPTIONS and
+/// TRACE, where not one byte could be written, and where a body was held back for `100 Continue`.
 ///
 /// The body of the answer is read from the connection while the caller reads it. Read to its end, the connection serves the
 /// next request; dropped before, it is closed. A body that ends too early is an error of
@@ -143,7 +149,7 @@ impl HttpTransport {
         }
         let request = request.build();
 
-        let outer = PROGRESS.replace(Progress::default());
+        let outer = PROGRESS.replace(Progress { join: head.joined, ..Progress::default() });
         let result = self.agent.run(request);
         Attempt { result, progress: PROGRESS.replace(outer) }
     }
@@ -210,6 +216,8 @@ struct Head {
     parts: http::request::Parts,
     framing: Framing,
     proxy: Option<ureq::Proxy>,
+    /// The head waits in this process for the body, which is small and at hand.
+    joined: bool,
 }
 
 struct Attempt {
@@ -235,7 +243,9 @@ impl Head {
             Some(url) => Some(use_proxy(&url, &mut parts)?),
             None => None,
         };
-        Ok(Head { parts, framing, proxy })
+        let joined = body.as_bytes().is_some_and(|bytes| (1..=SMALL_BODY).contains(&bytes.len()))
+            && !parts.headers.contains_key(EXPECT);
+        Ok(Head { parts, framing, proxy, joined })
     }
 
     /// The answer as the crate's own types: without `ureq`'s notes, and with the length where it is known.
@@ -361,7 +371,7 @@ fn is_zero(headers: &HeaderMap) -> bool {
 
 /// One event per attempt, with nothing in it that is not on the allow-list of [`redact`].
 fn log(head: &Head, result: &Result<Response<ureq::Body>, ureq::Error>, progress: Progress, sent_at: Instant) {
-    let Head { parts, framing, proxy } = head;
+    let Head { parts, framing, proxy, .. } = head;
     let target = redact::target(&parts.uri);
     let elapsed_ms = u64::try_from(sent_at.elapsed().as_millis()).unwrap_or(u64::MAX);
     let reused = !progress.dialled;
@@ -540,6 +550,8 @@ fn inner_error(error: &io::Error) -> Option<&ureq::Error> {
 #[derive(Debug, Clone, Copy, Default)]
 struct Progress {
     phase: Phase,
+    /// An order from above: see [`Head::joined`].
+    join: bool,
     /// A new connection was made for it.
     dialled: bool,
     /// The system has accepted bytes of the request.
@@ -562,7 +574,7 @@ enum Phase {
 
 thread_local! {
     static PROGRESS: Cell<Progress> = const {
-        Cell::new(Progress { phase: Phase::Begun, dialled: false, wrote: false, received: false, refused: false })
+        Cell::new(Progress { phase: Phase::Begun, join: false, dialled: false, wrote: false, received: false, refused: false })
     };
 }
 
@@ -681,11 +693,12 @@ impl<C: Connector> Connector for Connect<C> {
         });
         let connected = self.0.connect(details, None)?;
         let phase = if to_proxy { Phase::Connecting } else { Phase::Connected };
-        report(|progress| *progress = Progress { phase, dialled: true, ..Progress::default() });
+        report(|progress| *progress = Progress { phase, join: progress.join, dialled: true, ..Progress::default() });
         let forward = is_forwarded(details).then(|| format!("http://{}", redact::host(details.uri)));
         Ok(connected.map(|inner| Exchange {
             inner,
             forward,
+            held: Vec::new(),
             at_request: true,
             at_head: true,
             offer_again: false,
@@ -860,6 +873,8 @@ struct Exchange<T> {
     inner: T,
     /// What stands before the path in a request to a proxy: `http://host`.
     forward: Option<String>,
+    /// The head of a request, until its body comes.
+    held: Vec<u8>,
     /// The next output begins a request.
     at_request: bool,
     /// The next input begins the head of an answer.
@@ -884,8 +899,21 @@ impl<T: Wire> Exchange<T> {
                 output[path..path + origin.len()].copy_from_slice(origin.as_bytes());
                 Ok(amount + origin.len())
             }
-            _ => Err(ureq::Error::Io(io::Error::new(io::ErrorKind::InvalidInput, "the request's head is too large"))),
+            _ => Err(too_large()),
         }
+    }
+
+    /// Puts what was held back before the output.
+    fn release(&mut self, amount: usize) -> Result<usize, ureq::Error> {
+        let held = mem::take(&mut self.held);
+        let (begin, end) = (held.len(), held.len() + amount);
+        let output = self.inner.buffers().output();
+        if end > output.len() {
+            return Err(too_large());
+        }
+        output.copy_within(..amount, begin);
+        output[..begin].copy_from_slice(&held);
+        Ok(end)
     }
 
     /// Takes interim answers out of the input, save for a bare `100 Continue`, which `ureq` waits for. Gives whether there
@@ -925,6 +953,10 @@ impl<T: Wire> Exchange<T> {
             }
         }
     }
+}
+
+fn too_large() -> ureq::Error {
+    ureq::Error::Io(io::Error::new(io::ErrorKind::InvalidInput, "the request's head is too large"))
 }
 
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
@@ -970,16 +1002,23 @@ impl<T: Wire> Wire for Exchange<T> {
     }
 
     fn transmit_output(&mut self, mut amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
+        let connecting = matches!(PROGRESS.get().phase, Phase::Connecting | Phase::Handshaking);
         if mem::take(&mut self.at_request) {
             amount = self.make_absolute(amount)?;
+            // What follows is a body of a known length above zero, so it will come.
+            if PROGRESS.get().join && !connecting && amount + SMALL_BODY <= BUFFER_SIZE {
+                self.held = self.inner.buffers().output()[..amount].to_vec();
+                return Ok(());
+            }
+        }
+        if !self.held.is_empty() {
+            amount = self.release(amount)?;
         }
         self.at_head = true;
         self.interim = 0;
-        report(|progress| {
-            if !matches!(progress.phase, Phase::Connecting | Phase::Handshaking) {
-                progress.phase = Phase::Sending;
-            }
-        });
+        if !connecting {
+            report(|progress| progress.phase = Phase::Sending);
+        }
         self.inner.transmit_output(amount, timeout)
     }
 
