@@ -3,3 +3,4 @@
 pub(crate) mod number;
 pub(crate) mod percent;
 pub(crate) mod timestamp;
+pub(crate) mod xml;

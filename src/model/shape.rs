@@ -190,6 +190,11 @@ impl Structure {
         self.by_wire.find(wire, |index| &self.members[index].target.wire).map(|index| &self.members[index])
     }
 
+    /// The position among the members of the one with that name on the wire.
+    pub(crate) fn position_by_wire(&self, wire: &str) -> Option<usize> {
+        self.by_wire.find(wire, |index| &self.members[index].target.wire)
+    }
+
     pub(crate) fn payload_member(&self) -> Option<&Member> {
         self.payload.map(|index| &self.members[usize::from(index)])
     }

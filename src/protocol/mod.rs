@@ -3,12 +3,15 @@
 //! A protocol is a file of this room and a row of [`PROTOCOLS`]. All of it is pure: no I/O, no clock, no endpoint, no signature.
 
 mod ec2;
+mod fault;
+mod form;
 mod json;
 mod query;
 mod rest;
 mod rest_json;
 mod rest_xml;
 mod rpc_v2_cbor;
+mod scalar;
 mod xml;
 
 use http::{HeaderMap, Method};
