@@ -31,7 +31,7 @@ impl Protocol for Ec2 {
     }
 
     fn parse_error(&self, response: &Received<'_>) -> ErrorFields {
-        xml::parse_error(response)
+        xml::parse_xml_error(response)
     }
 
     fn parse_error_members(&self, shapes: &Shapes, response: &Received<'_>) -> Result<Map<String, Value>> {

@@ -4,7 +4,7 @@ mod error;
 mod parse;
 mod serialize;
 
-pub(crate) use error::{parse_error, parse_error_members};
+pub(crate) use error::{parse_error_members, parse_xml_error};
 pub(crate) use parse::{parse_document, parse_response, root_name, root_text};
 pub(crate) use serialize::{serialize_document, serialize_members};
 

@@ -7,11 +7,11 @@ use crate::codec::xml::Reader;
 use crate::error::{ErrorKind, Result};
 use crate::model::shape::Shapes;
 use crate::protocol::fault::Outcome;
-use crate::protocol::xml::parse::{FIRST_CAPACITY, Parser};
+use crate::protocol::xml::parse::Parser;
 use crate::protocol::{ErrorFields, Received, request_ids, status_error};
 
 /// What an error response says. A body that is empty, no XML or without a code leaves the status to tell.
-pub(crate) fn parse_error(response: &Received<'_>) -> ErrorFields {
+pub(crate) fn parse_xml_error(response: &Received<'_>) -> ErrorFields {
     let document = ErrorDocument::read(response.body.unwrap_or_default()).unwrap_or_default();
     let status = status_error(response);
     let ids = request_ids(response.headers);
@@ -48,12 +48,12 @@ fn error_members(shapes: &Shapes, body: &[u8]) -> Outcome<Map<String, Value>> {
         while let Some(child) = parser.reader.child()? {
             match child.local_name() {
                 "Error" if members.is_none() => {
-                    members = Some(parser.structure(target, &child, FIRST_CAPACITY)?);
+                    members = Some(parser.structure(target, &child)?);
                 }
                 "Errors" => {
                     while let Some(error) = parser.reader.child()? {
                         if members.is_none() && error.local_name() == "Error" {
-                            members = Some(parser.structure(target, &error, FIRST_CAPACITY)?);
+                            members = Some(parser.structure(target, &error)?);
                         } else {
                             parser.reader.skip()?;
                         }
@@ -70,7 +70,7 @@ fn error_members(shapes: &Shapes, body: &[u8]) -> Outcome<Map<String, Value>> {
         None => {
             let mut parser = Parser::new(shapes, body);
             let root = parser.reader.root()?;
-            let members = parser.structure(target, &root, FIRST_CAPACITY)?;
+            let members = parser.structure(target, &root)?;
             parser.reader.finish()?;
             Ok(members)
         }

@@ -22,7 +22,7 @@ pub(crate) fn parse_document(shapes: &Shapes, target: &Ref, body: &[u8]) -> Resu
 fn document(shapes: &Shapes, target: &Ref, body: &[u8]) -> Outcome<Map<String, Value>> {
     let mut parser = Parser::new(shapes, body);
     let root = parser.reader.root()?;
-    let members = parser.structure(target.shape, &root, FIRST_CAPACITY)?;
+    let members = parser.structure(target.shape, &root)?;
     parser.reader.finish()?;
     Ok(members)
 }
@@ -46,7 +46,7 @@ fn response(output: Option<&Shapes>, wrapper: Option<&str>, body: &[u8]) -> Outc
     let root = parser.reader.root()?;
     let value = match wrapper {
         Some(wrapper) => parser.wrapped(wrapper, &root)?,
-        None => parser.structure(shapes.root().shape, &root, FIRST_CAPACITY)?,
+        None => parser.structure(shapes.root().shape, &root)?,
     };
     parser.reader.finish()?;
     Ok(Parsed { value, request_id: parser.request_id })
@@ -103,21 +103,34 @@ pub(super) struct Parser<'s, 'a> {
     shapes: &'s Shapes,
     pub(super) reader: Reader<'a>,
     request_id: Option<String>,
+    /// How the structures looked that were read last, one per shape.
+    memories: Vec<(ShapeId, Memory)>,
 }
 
-/// Room for a structure of which no earlier one tells how many members services send.
-pub(super) const FIRST_CAPACITY: usize = 4;
+/// Services send the members of a structure in the same order every time: where a member was found in the last structure of
+/// a shape, it is looked for first in the next. The room that one needed is a guess for the next, too, and bounds what is
+/// allocated by what was received.
+#[derive(Default)]
+struct Memory {
+    /// The positions of members, in the order of their elements.
+    order: Vec<u16>,
+    /// How many of them the present structure has passed, and the last one of these.
+    step: usize,
+    last: Option<u16>,
+    /// The number of members.
+    length: usize,
+}
 
 impl<'s, 'a> Parser<'s, 'a> {
     pub(super) fn new(shapes: &'s Shapes, body: &'a [u8]) -> Self {
-        Parser { shapes, reader: Reader::new(body), request_id: None }
+        Parser { shapes, reader: Reader::new(body), request_id: None, memories: Vec::new() }
     }
 
     fn wrapped(&mut self, wrapper: &str, root: &Element<'a>) -> Outcome<Map<String, Value>> {
         let mut value = None;
         while let Some(child) = self.reader.child()? {
             if value.is_none() && child.local_name() == wrapper {
-                value = Some(self.structure(self.shapes.root().shape, &child, FIRST_CAPACITY)?);
+                value = Some(self.structure(self.shapes.root().shape, &child)?);
             } else {
                 read_request_id(&mut self.reader, &child, &mut self.request_id)?;
             }
@@ -127,13 +140,8 @@ impl<'s, 'a> Parser<'s, 'a> {
         })
     }
 
-    /// The members of the open element, and closes it. `capacity` is a guess at their number.
-    pub(super) fn structure(
-        &mut self,
-        shape: ShapeId,
-        element: &Element<'a>,
-        capacity: usize,
-    ) -> Outcome<Map<String, Value>> {
+    /// The members of the open element, and closes it.
+    pub(super) fn structure(&mut self, shape: ShapeId, element: &Element<'a>) -> Outcome<Map<String, Value>> {
         let Kind::Structure(structure) = &self.shapes.get(shape).kind else {
             return Err(Fault::new("the model expects a structure here and has none"));
         };
@@ -144,19 +152,39 @@ impl<'s, 'a> Parser<'s, 'a> {
         if element.has_attributes() {
             attributes(structure, element, &mut members);
         }
-        let mut cursor = 0;
+        let mut memory = self.recall(shape);
         while let Some(child) = self.reader.child()? {
-            let Some(member) = self.find(structure, child.local_name(), &mut cursor) else {
+            let Some(position) = self.find(structure, child.local_name(), &mut memory) else {
                 self.unknown(&child)?;
                 continue;
             };
             // Only now, so that many empty elements cost nothing.
             if members.is_empty() {
-                members = Map::with_capacity(capacity);
+                members = Map::with_capacity(memory.length);
             }
+            let member = &structure.members[position];
             self.member(member, &child, &mut members).map_err(|fault| fault.member(&member.name))?;
         }
+        memory.length = members.len();
+        self.remember(shape, memory);
         Ok(members)
+    }
+
+    /// Takes the memory of a shape, so that the same shape further inside begins with none.
+    fn recall(&mut self, shape: ShapeId) -> Memory {
+        let memory = self.memories.iter_mut().find(|(known, _)| *known == shape);
+        let memory = memory.map(|(_, memory)| std::mem::take(memory)).unwrap_or_default();
+        Memory { step: 0, last: None, ..memory }
+    }
+
+    fn remember(&mut self, shape: ShapeId, memory: Memory) {
+        // Few shapes repeat within one answer; a long list would be slower than no memory.
+        const LIMIT: usize = 32;
+        if let Some((_, known)) = self.memories.iter_mut().find(|(known, _)| *known == shape) {
+            *known = memory;
+        } else if self.memories.len() < LIMIT {
+            self.memories.push((shape, memory));
+        }
     }
 
     /// A union has one member, which this version of the model may not know.
@@ -166,14 +194,14 @@ impl<'s, 'a> Parser<'s, 'a> {
         if element.has_attributes() {
             attributes(structure, element, &mut members);
         }
-        let mut cursor = 0;
         while let Some(child) = self.reader.child()? {
             let name = child.local_name();
             if *tag.get_or_insert_with(|| name.to_owned()) != name {
                 return Err(self.not_one(shape, "several"));
             }
-            match self.find(structure, name, &mut cursor) {
-                Some(member) => {
+            match self.find_anywhere(structure, name) {
+                Some(position) => {
+                    let member = &structure.members[position];
                     self.member(member, &child, &mut members).map_err(|fault| fault.member(&member.name))?;
                 }
                 None => self.reader.skip()?,
@@ -192,19 +220,27 @@ impl<'s, 'a> Parser<'s, 'a> {
         Fault::new(format!("expected exactly one member of the union {}, found {found}", self.shapes.get(shape).name))
     }
 
-    /// The member that a tag stands for. Services send members in the order of the model and leave some out, so the search
-    /// begins at the one found last (`cursor`), which may repeat.
-    fn find(&self, structure: &'s Structure, tag: &str, cursor: &mut usize) -> Option<&'s Member> {
-        const LOOK_AHEAD: usize = 4;
-        let members = &structure.members;
-        let matches = |member: &Member| *member.target.wire == *tag && in_body(&member.target);
-        let ahead = members.get(*cursor..).unwrap_or_default().iter().take(LOOK_AHEAD);
-        let position = match ahead.into_iter().position(matches) {
-            Some(steps) => *cursor + steps,
-            None => self.find_anywhere(structure, tag)?,
+    /// The position of the member that a tag stands for: the one found last, whose element may repeat, or the one that followed
+    /// it in the structure before, or any.
+    fn find(&self, structure: &Structure, tag: &str, memory: &mut Memory) -> Option<usize> {
+        let is_called = |position: &u16| is_called(&structure.members[usize::from(*position)].target, tag);
+        let known = memory.last.filter(is_called);
+        if let Some(position) = known {
+            return Some(usize::from(position));
+        }
+        let expected = memory.order.get(memory.step).copied().filter(is_called);
+        let position = match expected {
+            Some(position) => position,
+            None => self.find_anywhere(structure, tag)? as u16,
         };
-        *cursor = position;
-        members.get(position)
+        if let Some(slot) = memory.order.get_mut(memory.step) {
+            *slot = position;
+        } else if memory.order.len() < structure.members.len() {
+            memory.order.push(position);
+        }
+        memory.step += 1;
+        memory.last = Some(position);
+        Some(usize::from(position))
     }
 
     fn find_anywhere(&self, structure: &Structure, tag: &str) -> Option<usize> {
@@ -212,7 +248,7 @@ impl<'s, 'a> Parser<'s, 'a> {
         match structure.position_by_wire(tag) {
             Some(position) if in_body(&members[position].target) => Some(position),
             // A header may have the same name as an element.
-            Some(_) => members.iter().position(|member| *member.target.wire == *tag && in_body(&member.target)),
+            Some(_) => members.iter().position(|member| is_called(&member.target, tag)),
             // The elements of a flattened list may be named by its items.
             None => members.iter().position(|member| {
                 member.target.flattened
@@ -246,7 +282,7 @@ impl<'s, 'a> Parser<'s, 'a> {
             _ => {
                 match members.entry(member.name.as_ref()) {
                     Entry::Vacant(vacant) => {
-                        vacant.insert(self.value(target, element, FIRST_CAPACITY)?);
+                        vacant.insert(self.value(target, element)?);
                     }
                     Entry::Occupied(mut occupied) => self.repeated(target, occupied.get_mut())?,
                 }
@@ -264,9 +300,9 @@ impl<'s, 'a> Parser<'s, 'a> {
         }
     }
 
-    fn value(&mut self, target: &Ref, element: &Element<'a>, capacity: usize) -> Outcome<Value> {
+    fn value(&mut self, target: &Ref, element: &Element<'a>) -> Outcome<Value> {
         match self.shapes.kind(target) {
-            Kind::Structure(_) => self.structure(target.shape, element, capacity).map(Value::Object),
+            Kind::Structure(_) => self.structure(target.shape, element).map(Value::Object),
             Kind::List(item) => {
                 let mut items = Vec::new();
                 self.items(item, &mut items)?;
@@ -290,9 +326,7 @@ impl<'s, 'a> Parser<'s, 'a> {
     }
 
     fn item(&mut self, item: &Ref, element: &Element<'a>, items: &mut Vec<Value>) -> Outcome<()> {
-        // What the item before needed is the best guess, and bounds the room by what was received.
-        let capacity = items.last().and_then(Value::as_object).map_or(FIRST_CAPACITY, Map::len);
-        let value = self.value(item, element, capacity).map_err(|fault| fault.item(items.len()))?;
+        let value = self.value(item, element).map_err(|fault| fault.item(items.len()))?;
         items.push(value);
         Ok(())
     }
@@ -314,7 +348,7 @@ impl<'s, 'a> Parser<'s, 'a> {
             if entry_key.is_none() && *name == *key.wire {
                 entry_key = Some(self.reader.text()?.into_owned());
             } else if entry_value.is_none() && *name == *value.wire {
-                let parsed = self.value(value, &child, FIRST_CAPACITY);
+                let parsed = self.value(value, &child);
                 entry_value = Some(parsed.map_err(|fault| fault.member(entry_key.as_deref().unwrap_or("?")))?);
             } else {
                 self.reader.skip()?;
@@ -345,6 +379,10 @@ fn attributes(structure: &Structure, element: &Element<'_>, members: &mut Map<St
             members.insert(member.name.as_ref().to_owned(), Value::String(text.into_owned()));
         }
     }
+}
+
+fn is_called(target: &Ref, tag: &str) -> bool {
+    *target.wire == *tag && in_body(target)
 }
 
 /// Whether a member of an output is looked for in the body.

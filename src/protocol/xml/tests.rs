@@ -2,6 +2,7 @@ use http::HeaderMap;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::codec::xml::MAX_DEPTH;
 use crate::model::service::ServiceModel;
 use crate::model::shape::{Ref, Shapes};
 use crate::protocol::{ErrorFields, Received};
@@ -91,6 +92,16 @@ fn documents_are_parsed() {
                 "<R><Item><Text>a</Text></Item><Text>b</Text><Item/></R>",
                 json!({"Items": [{"Text": "a"}, {}], "Text": "b"}),
             ),
+            // The order of one structure says nothing certain about the next.
+            (
+                "<R><Item><Text>a</Text><Flag>true</Flag></Item><Item><Flag>true</Flag><size>1</size><Text>b</Text></Item>\
+                 <Item><Text>c</Text><New/><Item><size>2</size><Text>d</Text></Item><Item/><Flag>true</Flag></Item></R>",
+                json!({"Items": [
+                    {"Text": "a", "Flag": true},
+                    {"Flag": true, "Size": 1, "Text": "b"},
+                    {"Text": "c", "Items": [{"Size": 2, "Text": "d"}, {}], "Flag": true}
+                ]}),
+            ),
             ("<R><Name>a</Name><Renamed>b</Renamed></R>", json!({"Renamed": ["a", "b"]})),
             (
                 "<R><Table><entry><key>a</key><value>1</value></entry><e><value>2</value><x/><key>b</key></e></Table></R>",
@@ -144,6 +155,20 @@ fn what_cannot_be_understood_is_told_with_its_place() {
             assert!(message.contains(expected) && message.len() < 200, "{body}: {message}");
         }
     });
+}
+
+/// As deep as the reader allows, in a thread with as little stack as anyone gives one.
+#[test]
+fn deep_documents_need_little_stack() {
+    let nested = |depth: usize| format!("<R>{}{}</R>", "<Nested>".repeat(depth), "</Nested>".repeat(depth));
+    let parse = move || {
+        with_output(|shapes, root| {
+            assert!(parse_document(shapes, root, nested(MAX_DEPTH - 1).as_bytes()).is_ok());
+            let error = parse_document(shapes, root, nested(100_000).as_bytes()).unwrap_err();
+            assert!(error.to_string().contains("nested deeper than"), "{error}");
+        });
+    };
+    std::thread::Builder::new().stack_size(1 << 20).spawn(parse).unwrap().join().unwrap();
 }
 
 #[test]
@@ -202,7 +227,7 @@ fn errors_are_read_in_every_form() {
     ] {
         let headers = HeaderMap::new();
         let received = Received { status: 404, headers: &headers, body: Some(body.as_bytes()) };
-        assert_eq!(parse_error(&received), expected, "{body}");
+        assert_eq!(parse_xml_error(&received), expected, "{body}");
     }
     let model = model();
     let shapes = model.error_shape("Failed").unwrap().unwrap();
@@ -395,7 +420,7 @@ fn arbitrary_bytes_never_panic() {
         let _ = parse_document(output, output.root(), &body);
         let _ = parse_error_members(failed, &body);
         let _ = (root_name(&body), root_text(&body));
-        assert!(!parse_error(&received).code.is_empty());
+        assert!(!parse_xml_error(&received).code.is_empty());
     }
     // Otherwise the generator would test the first bytes only.
     assert!(understood.0 > 1000 && understood.1 > 20, "{understood:?}");
