@@ -44,7 +44,7 @@ impl Fault {
     }
 
     /// `Contents[3].Size: expected integer, found "abc"`.
-    pub(super) fn into_error(self: Box<Self>, kind: ErrorKind) -> Error {
+    pub(super) fn into_error(self, kind: ErrorKind) -> Error {
         if self.whole || self.path.is_empty() {
             return Error::new(kind, self.message);
         }

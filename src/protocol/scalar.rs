@@ -141,7 +141,7 @@ fn cleaned_base64(text: &str) -> Option<String> {
     };
     let last = clean.pop().and_then(|last| base64_digit(last as u8))?;
     clean.push(char::from(BASE64_ALPHABET[usize::from(last >> unused_bits << unused_bits)]));
-    while clean.len() % 4 != 0 {
+    while !clean.len().is_multiple_of(4) {
         clean.push('=');
     }
     Some(clean)
