@@ -224,7 +224,7 @@ mod tests {
                 "Blob": {"type": "blob"}
             }
         });
-        ServiceModel::parse("svc", text.to_string(), "test").unwrap()
+        ServiceModel::parse("svc", "", text.to_string(), "test").unwrap()
     }
 
     fn send(protocol: &str, operation: &str, params: &Value) -> Result<Serialized> {

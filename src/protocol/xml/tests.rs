@@ -55,7 +55,7 @@ fn model() -> ServiceModel {
             "Day": {"type": "timestamp", "timestampFormat": "rfc822"}
         }
     });
-    ServiceModel::parse("svc", text.to_string(), "test").unwrap()
+    ServiceModel::parse("svc", "", text.to_string(), "test").unwrap()
 }
 
 fn with_output<T>(test: impl FnOnce(&Shapes, &Ref) -> T) -> T {
@@ -348,7 +348,7 @@ fn random_model(random: &mut impl FnMut(usize) -> usize) -> ServiceModel {
         "operations": {"Op": {"output": {"shape": "S0"}}},
         "shapes": shapes
     });
-    ServiceModel::parse("svc", text.to_string(), "test").unwrap()
+    ServiceModel::parse("svc", "", text.to_string(), "test").unwrap()
 }
 
 const SEED: &str = "<?xml version='1.0'?><OpResponse xmlns='u'><OpResult><Text>a&lt;&#65;</Text><size>12</size>\
