@@ -64,6 +64,8 @@ pub(crate) struct Structure {
     pub(crate) members: Box<[Member]>,
     by_name: NameIndex,
     by_wire: NameIndex,
+    /// Members that stand in a header of their own: its name in lower case, in order, and their index.
+    by_header: Box<[(Box<str>, u16)]>,
     /// Indices of the members that must be given.
     pub(crate) required: Box<[u16]>,
     /// The member that is the whole HTTP body (`payload` trait).
@@ -203,6 +205,12 @@ impl Structure {
     /// The member that stands in that part of the request or response under that name on the wire.
     pub(crate) fn located(&self, location: Location, wire: &str) -> Option<&Member> {
         self.members.iter().find(|member| member.target.location == location && *member.target.wire == *wire)
+    }
+
+    /// The member that stands in the header of that name, which is in lower case.
+    pub(crate) fn by_header(&self, name: &str) -> Option<&Member> {
+        let position = self.by_header.binary_search_by(|(known, _)| (**known).cmp(name)).ok()?;
+        Some(&self.members[usize::from(self.by_header[position].1)])
     }
 
     /// The position among the members of the one with that name on the wire.
@@ -380,6 +388,10 @@ impl<'m> Compiler<'_, 'm> {
             let target = &members[index].target;
             (&target.wire, target.location != Location::Body)
         });
+        let headers = members.iter().enumerate().filter(|(_, member)| member.target.location == Location::Header);
+        let mut by_header: Vec<(Box<str>, u16)> =
+            headers.map(|(index, member)| (member.target.wire.to_ascii_lowercase().into(), index as u16)).collect();
+        by_header.sort();
         let position = |wanted: &str| {
             by_name
                 .find(wanted, |index| &members[index].name)
@@ -397,6 +409,7 @@ impl<'m> Compiler<'_, 'm> {
             members,
             by_name,
             by_wire,
+            by_header: by_header.into(),
         })
     }
 }
