@@ -17,5 +17,6 @@ mod value;
 pub use body::Body;
 pub use clock::Clock;
 pub use error::{Error, ErrorKind, Result, ServiceError};
+pub use model::validate::Validation;
 pub use transport::{SendOptions, Transport, TransportError, TransportErrorKind};
 pub use value::{blob, bytes};
