@@ -103,6 +103,11 @@ impl<'b> Decoder<'b> {
         Ok(more)
     }
 
+    /// Whether the next item is `null` or `undefined`.
+    pub(crate) fn at_null(&self) -> bool {
+        matches!(self.inner.datatype(), Ok(Type::Null | Type::Undefined))
+    }
+
     /// Passes over one item with all that is in it. It must be well-formed, but unknown tags do no harm here.
     pub(crate) fn skip(&mut self) -> Result<(), DecodeError> {
         // The number of containers that can be open is limited, so this recursion is too.
@@ -352,7 +357,9 @@ impl Encoder {
 
 /// Writing to a `Vec` cannot fail: its error type has no values.
 fn written<T>(result: Result<T, minicbor::encode::Error<std::convert::Infallible>>) {
-    debug_assert!(result.is_ok());
+    if let Err(error) = result {
+        debug_assert!(false, "{error}");
+    }
 }
 
 #[cfg(test)]

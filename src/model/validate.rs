@@ -274,7 +274,7 @@ fn is_short(kind: &Kind) -> bool {
     !matches!(kind, Kind::Structure(_) | Kind::List(_) | Kind::Map { .. } | Kind::Blob)
 }
 
-pub(crate) fn is_special_float(text: &str) -> bool {
+fn is_special_float(text: &str) -> bool {
     matches!(text, "NaN" | "Infinity" | "-Infinity")
 }
 

@@ -3,6 +3,7 @@
 //! A protocol is a file of this room and a row of [`PROTOCOLS`]. All of it is pure: no I/O, no clock, no endpoint, no signature.
 
 mod ec2;
+mod error_code;
 mod json;
 mod query;
 mod rest;
