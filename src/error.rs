@@ -8,6 +8,8 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::transport::{TransportError, TransportErrorKind};
+
 /// What every fallible function of this crate returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -91,6 +93,17 @@ impl Error {
         error
     }
 
+    /// An attempt that got no answer.
+    pub(crate) fn from_transport(error: TransportError) -> Self {
+        let kind = match error.kind() {
+            TransportErrorKind::ConnectTimeout | TransportErrorKind::ReadTimeout => ErrorKind::Timeout,
+            TransportErrorKind::Body => ErrorKind::Body,
+            TransportErrorKind::Request => ErrorKind::Endpoint,
+            _ => ErrorKind::Connection,
+        };
+        Error::new(kind, "no answer").with_source(error)
+    }
+
     pub(crate) fn with_source(mut self, source: impl Into<Source>) -> Self {
         self.0.source = Some(source.into());
         self
@@ -101,6 +114,14 @@ impl Error {
         if self.0.call.is_none() {
             self.0.call = Some(Call { service: service.to_owned(), operation: operation.to_owned() });
         }
+        self
+    }
+
+    /// Puts a step of a path (`Tags`, `[2]`) before a message that begins with the path so far: `[2].Key: expected ..`.
+    pub(crate) fn at(mut self, step: impl fmt::Display) -> Self {
+        let message = &mut self.0.message;
+        let dot = if message.starts_with(['[', ':']) { "" } else { "." };
+        *message = format!("{step}{dot}{message}");
         self
     }
 

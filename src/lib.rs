@@ -1,6 +1,9 @@
 //! tucuxi
 
 mod body;
+mod call;
+mod checksum;
+mod client;
 mod clock;
 mod codec;
 mod config;
@@ -8,15 +11,28 @@ mod credentials;
 mod customize;
 mod endpoint;
 mod error;
+mod jmespath;
 mod model;
+mod output;
 mod protocol;
+mod session;
 mod sign;
 mod transport;
+mod user_agent;
 mod value;
 
 pub use body::Body;
+pub use client::{Client, Request};
 pub use clock::Clock;
+pub use config::{
+    AccountIdEndpointMode, AddressingStyle, ChecksumMode, DefaultsMode, EndpointDiscovery, Environment, RetryMode,
+};
+pub use credentials::{Credentials, ProvideCredentials, ProvideToken, Token};
 pub use error::{Error, ErrorKind, Result, ServiceError};
 pub use model::validate::Validation;
-pub use transport::{SendOptions, Transport, TransportError, TransportErrorKind};
+pub use output::{Metadata, Output};
+pub use session::{ClientBuilder, Session, SessionBuilder, client};
+pub use transport::{
+    HttpTransport, ProxyUrl, SendOptions, Transport, TransportConfig, TransportError, TransportErrorKind,
+};
 pub use value::{blob, bytes};

@@ -5,12 +5,15 @@ use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use serde_json::Value;
 
+use crate::codec::timestamp::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
 
-/// Standard alphabet; padding may be missing, as people write it by hand.
+/// Standard alphabet; padding may be missing, as people write it by hand, and stray last bits are passed over.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &base64::alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
 );
 
 /// Makes the value of a blob member: base64 text.
@@ -57,10 +60,22 @@ pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
 
 /// Whether [`decode`] would succeed, without decoding.
 pub(crate) fn is_base64(text: &str) -> bool {
-    // Only the last group can have padding or bits to spare.
+    // Only the last group can have padding, or bits to spare.
     let (whole, last) = text.as_bytes().split_at(text.len().saturating_sub(1) / 4 * 4);
     let is_digit = |byte: &u8| matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'/');
     whole.iter().all(is_digit) && LENIENT.decode_slice(last, &mut [0; 3]).is_ok()
+}
+
+/// The time that a parameter means: text in any format that [`Timestamp::parse`] reads, or epoch seconds.
+pub(crate) fn timestamp(value: &Value) -> Option<Timestamp> {
+    match value {
+        Value::String(text) => Timestamp::parse(text),
+        Value::Number(number) => match number.as_i64() {
+            Some(seconds) => Timestamp::new(seconds, 0),
+            None => number.as_f64().and_then(Timestamp::from_epoch),
+        },
+        _ => None,
+    }
 }
 
 /// The name of a JSON type, as error messages use it.

@@ -1,1 +1,311 @@
-//! config
+//! The settings of a session or client: what the builder, the environment and the two files say, typed and with their origin.
+//!
+//! [`Config`] looks a setting up when it is first asked for, in the order its row in [`sources`] gives. The files are read at
+//! most once per session, and only when neither the builder nor the environment has the answer.
+
+// Every row of the table has its accessor, and what no other room asks for yet is part of the same mechanism.
+#![allow(dead_code)]
+
+pub(crate) mod endpoint_url;
+mod environment;
+pub(crate) mod files;
+mod parse;
+pub(crate) mod profile;
+pub(crate) mod proxy;
+pub(crate) mod shell;
+pub(crate) mod sources;
+pub(crate) mod types;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use once_cell::sync::OnceCell;
+
+pub use environment::Environment;
+pub use types::{AccountIdEndpointMode, AddressingStyle, ChecksumMode, DefaultsMode, EndpointDiscovery, RetryMode};
+
+pub(crate) use endpoint_url::Url;
+pub(crate) use files::{Files, Profile};
+pub(crate) use proxy::{Proxy, ProxyMap};
+pub(crate) use sources::{Overrides, Setting};
+
+use crate::error::{Error, ErrorKind, Result};
+use files::Location;
+use profile::Entry;
+use sources::{Cells, Reader, Source};
+
+/// The settings of one session or client. Cloning it is cheap, and the clones share what has been found.
+#[derive(Clone)]
+pub(crate) struct Config(Arc<Inner>);
+
+struct Inner {
+    overrides: Overrides,
+    cells: Cells,
+    shared: Arc<Shared>,
+}
+
+/// What the clients of a session have in common.
+#[derive(Default)]
+struct Shared {
+    environment: Environment,
+    /// The message is kept in place of the error, which cannot be cloned, so that broken files are read once as well.
+    files: OnceCell<Result<Files, String>>,
+    proxies: OnceCell<ProxyMap>,
+}
+
+/// A value and where it comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Resolved<T> {
+    pub(crate) value: T,
+    pub(crate) origin: Origin,
+}
+
+/// Where a setting's value comes from; `Display` is for messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Origin {
+    Builder,
+    Environment(String),
+    File { file: Arc<Path>, line: u32, section: String, key: String },
+    Default,
+}
+
+/// A region as a client uses it: `fips-us-east-1` and `us-east-1-fips` are names of `us-east-1` with FIPS endpoints.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ClientRegion {
+    pub(crate) name: String,
+    pub(crate) fips: bool,
+}
+
+impl Config {
+    /// The settings of a session. Nothing is looked up yet.
+    pub(crate) fn new(environment: Environment, overrides: Overrides) -> Self {
+        Config::over(Arc::new(Shared { environment, ..Shared::default() }), overrides)
+    }
+
+    /// The settings of a client: those of its session, with its own on top.
+    pub(crate) fn with(&self, overrides: Overrides) -> Self {
+        let shared = if overrides.config_file.is_some() || overrides.credentials_file.is_some() {
+            Arc::new(Shared { environment: self.environment().clone(), ..Shared::default() })
+        } else {
+            Arc::clone(&self.0.shared)
+        };
+        Config::over(shared, self.0.overrides.merged(overrides))
+    }
+
+    fn over(shared: Arc<Shared>, overrides: Overrides) -> Self {
+        Config(Arc::new(Inner { overrides, cells: Cells::default(), shared }))
+    }
+
+    pub(crate) fn environment(&self) -> &Environment {
+        &self.0.shared.environment
+    }
+
+    /// The region of a client, if there is one.
+    pub(crate) fn client_region(&self) -> Result<Option<ClientRegion>> {
+        let Some(region) = self.region()?.filter(|region| !region.value.is_empty()) else {
+            return Ok(None);
+        };
+        let name = region.value.replace("fips-", "").replace("-fips", "");
+        let fips = name != region.value || matches!(self.use_fips_endpoint()?, Some(Resolved { value: true, .. }));
+        Ok(Some(ClientRegion { name, fips }))
+    }
+
+    /// The most time to connect, `None` for no limit: the builder's, else that of the defaults mode, else 60 seconds.
+    pub(crate) fn connect_limit(&self) -> Result<Option<Duration>> {
+        let limit = match self.connect_timeout()? {
+            Some(given) => given.value,
+            // The numbers are those of botocore's sdk-default-configuration.json.
+            None => match self.effective_defaults_mode()? {
+                DefaultsMode::InRegion => Duration::from_millis(1_100),
+                DefaultsMode::Standard | DefaultsMode::CrossRegion => Duration::from_millis(3_100),
+                DefaultsMode::Mobile => Duration::from_secs(30),
+                DefaultsMode::Legacy | DefaultsMode::Auto => Duration::from_secs(60),
+            },
+        };
+        Ok(Some(limit).filter(|limit| *limit != Duration::MAX))
+    }
+
+    /// The most time between two bytes of an answer, `None` for no limit.
+    pub(crate) fn read_limit(&self) -> Result<Option<Duration>> {
+        Ok(Some(self.read_timeout()?.value).filter(|limit| *limit != Duration::MAX))
+    }
+
+    /// The defaults mode, with `auto` made one of the others: within the region of a managed environment, across regions, or
+    /// `standard` where nothing tells the region this program runs in.
+    pub(crate) fn effective_defaults_mode(&self) -> Result<DefaultsMode> {
+        let mode = self.defaults_mode()?.value;
+        if mode != DefaultsMode::Auto {
+            return Ok(mode);
+        }
+        let environment = self.environment();
+        let here = match environment.get("AWS_EXECUTION_ENV")? {
+            None => None,
+            Some(_) => match environment.non_empty("AWS_REGION")? {
+                None => environment.non_empty("AWS_DEFAULT_REGION")?,
+                found => found,
+            },
+        };
+        let there = self.client_region()?;
+        Ok(match (here, there) {
+            (Some(here), Some(there)) if here == there.name.as_str() => DefaultsMode::InRegion,
+            (Some(_), _) => DefaultsMode::CrossRegion,
+            (None, _) => DefaultsMode::Standard,
+        })
+    }
+
+    /// The proxy that a request to this URL goes through, if any.
+    pub(crate) fn proxy_for(&self, url: &str) -> Result<Option<Proxy>> {
+        if let Some(given) = self.proxies()? {
+            return given.value.choose(url);
+        }
+        let shared = &self.0.shared;
+        shared.proxies.get_or_init(|| ProxyMap::from_environment(&shared.environment)).choose(url)
+    }
+
+    /// A line of a nested block of the profile: the API version of a service in the block `api_versions`, the signature
+    /// version in the block named as the service's endpoint prefix.
+    pub(crate) fn in_block(&self, block: &str, name: &str) -> Result<Option<Resolved<&str>>> {
+        let Some(profile) = self.profile_section()? else {
+            return Ok(None);
+        };
+        Ok(nested(&profile, block, name))
+    }
+
+    /// Both files, read now if they were not before.
+    pub(crate) fn files(&self) -> Result<&Files> {
+        let read = || -> Result<Files> {
+            Files::read(self.location(self.config_file()?), self.location(self.credentials_file()?))
+        };
+        let files = self.0.shared.files.get_or_init(|| read().map_err(|error| error.to_string()));
+        files.as_ref().map_err(|message| Error::new(ErrorKind::Config, message))
+    }
+
+    /// The profile of this session; `None` for a `default` that is in neither file.
+    pub(crate) fn profile_section(&self) -> Result<Option<Profile<'_>>> {
+        let Resolved { value: name, origin } = self.profile()?;
+        let files = self.files()?;
+        match files.profile(name) {
+            None if name != "default" => Err(files.no_such_profile(name, origin)),
+            found => Ok(found),
+        }
+    }
+
+    fn location(&self, path: &Resolved<PathBuf>) -> Location {
+        let asked_for = path.origin != Origin::Default;
+        let environment = self.environment();
+        if !asked_for && environment.home().is_none() {
+            return Location { path: None, asked_for };
+        }
+        // Only text can hold something to expand.
+        let path = path.value.to_str().map_or_else(|| path.value.clone(), |text| environment.expand(text));
+        Location { path: Some(path), asked_for }
+    }
+
+    /// Looks a setting up: the builder, the sources of its row in their order, its default.
+    fn resolve<T: Clone>(&self, row: &Setting, reader: &Reader<T>, given: Option<&T>) -> Result<Option<Resolved<T>>> {
+        if let Some(given) = given {
+            let expected = |expected: String| row.error(&Origin::Builder, &expected, None);
+            (reader.check)(given).map_err(expected)?;
+            return Ok(Some(Resolved { value: given.clone(), origin: Origin::Builder }));
+        }
+        for source in row.from {
+            if let Some(found) = self.look_up(row, *source, reader)? {
+                return Ok(Some(found));
+            }
+        }
+        row.default.map(|text| row.read(text, Origin::Default, reader)).transpose()
+    }
+
+    fn look_up<T>(&self, row: &Setting, source: Source, reader: &Reader<T>) -> Result<Option<Resolved<T>>> {
+        let found = match source {
+            Source::Env(name) | Source::EnvNotEmpty(name) => {
+                let environment = self.environment();
+                let value =
+                    if source == Source::Env(name) { environment.get(name)? } else { environment.non_empty(name)? };
+                return value.map(|text| row.read(&text, Origin::Environment(name.to_owned()), reader)).transpose();
+            }
+            Source::Profile(key) => {
+                self.profile_section()?.map(|profile| (profile, profile.get(key))).and_then(|(profile, entry)| {
+                    let entry = entry?;
+                    Some((entry.text(), Origin::in_profile(&profile, entry, entry.line, key)))
+                })
+            }
+            Source::Nested(block, name) => self
+                .profile_section()?
+                .and_then(|profile| nested(&profile, block, name))
+                .map(|Resolved { value, origin }| (Some(value), origin)),
+        };
+        match found {
+            None => Ok(None),
+            Some((Some(text), origin)) => row.read(text, origin, reader).map(Some),
+            Some((None, origin)) => Err(row.error(&origin, "a value on the line of the key", Some("a nested block"))),
+        }
+    }
+}
+
+/// A name in a nested block; where the block's key has a plain value, that value is another program's and is ignored.
+fn nested<'a>(profile: &Profile<'a>, block: &str, name: &str) -> Option<Resolved<&'a str>> {
+    let entry = profile.get(block)?;
+    let leaf = entry.block()?.get(name)?;
+    let origin = Origin::in_profile(profile, entry, leaf.line, &format!("{block}.{name}"));
+    Some(Resolved { value: leaf.text.as_str(), origin })
+}
+
+impl Setting {
+    fn read<T>(&self, text: &str, origin: Origin, reader: &Reader<T>) -> Result<Resolved<T>> {
+        let found = |expected: String| self.error(&origin, &expected, Some(&format!("{text:?}")));
+        let value = (reader.parse)(text).map_err(found)?;
+        (reader.check)(&value).map_err(found)?;
+        Ok(Resolved { value, origin })
+    }
+
+    /// No setting of the table is a secret, so what was found can be shown.
+    fn error(&self, origin: &Origin, expected: &str, found: Option<&str>) -> Error {
+        let found = found.map(|found| format!(", found {found}")).unwrap_or_default();
+        Error::new(ErrorKind::Config, format!("{} from {origin}: expected {expected}{found}", self.name))
+    }
+
+    fn no_value(&self) -> Error {
+        Error::new(ErrorKind::Config, format!("{} has neither a value nor a default", self.name))
+    }
+}
+
+impl Origin {
+    pub(crate) fn in_profile(profile: &Profile<'_>, entry: &Entry, line: u32, key: &str) -> Self {
+        let section = format!("profile {}", profile.name);
+        Origin::File { file: Arc::clone(&entry.file), line, section, key: key.to_owned() }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Origin::Builder => f.write_str("the builder"),
+            Origin::Environment(name) => write!(f, "environment variable {name}"),
+            Origin::File { file, line, section, key } => write!(f, "{}:{line} ({section}, key {key})", file.display()),
+            Origin::Default => f.write_str("the default"),
+        }
+    }
+}
+
+impl<T> std::ops::Deref for Resolved<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("overrides", &self.0.overrides)
+            .field("environment", self.environment())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,102 @@
-//! endpoint
+//! Endpoints: where a request goes, and what the endpoint says about signing it.
+//!
+//! The heart of this room is an interpreter of the *endpoint rule set* of the Smithy rules engine, which ships with every
+//! service model: <https://smithy.io/2.0/additional-specs/rules-engine/specification.html>. [`RuleSet::parse`] compiles the
+//! file once into a typed tree in which every name is already a slot number; [`RuleSet::resolve`] walks that tree.
+//!
+//! ```text
+//! parameters (slots) --RuleSet::resolve--> Endpoint { url, headers, auth_schemes, properties } --join--> the request's URL
+//!                        |  functions, one table          ^
+//!                        |  partitions                    | EndpointCache, so that most calls do not walk at all
+//! ```
+//!
+//! Around it: [`custom`] checks the URLs and regions that people configure, and [`legacy`] reads the older `endpoints.json`
+//! for what rule sets do not say. Nothing here does I/O; texts of files come in as arguments, with a name for error messages.
+
+mod attribute;
+mod cache;
+mod custom;
+mod functions;
+mod legacy;
+mod params;
+mod parse;
+mod partitions;
+mod rules;
+mod template;
+#[cfg(test)]
+mod tests;
+mod url;
+
+use serde_json::{Map, Value};
+
+pub(crate) use cache::EndpointCache;
+pub(crate) use legacy::{LegacyService, Variant};
+pub(crate) use params::{ParamValue, Parameter};
+pub(crate) use partitions::Partitions;
+pub(crate) use rules::RuleSet;
+pub(crate) use url::join;
+
+/// What a rule set answers for one set of parameters.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Endpoint {
+    /// Scheme, host and possibly a path; the request's own path and query come behind it, see [`join`].
+    pub(crate) url: String,
+    /// Headers to send with the request. A header with several values is here several times; botocore sends the first only.
+    pub(crate) headers: Vec<(String, String)>,
+    /// How the request may be signed, best first. Empty where the rule set leaves this to the service model.
+    pub(crate) auth_schemes: Vec<AuthScheme>,
+    /// All other properties, such as `backend`.
+    pub(crate) properties: Map<String, Value>,
+}
+
+/// One element of an endpoint's `authSchemes` property.
+///
+/// <https://smithy.io/2.0/aws/rules-engine/auth-schemes.html>
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct AuthScheme {
+    /// `sigv4`, `sigv4a`, `sigv4-s3express`.
+    pub(crate) name: String,
+    pub(crate) signing_name: Option<String>,
+    pub(crate) signing_region: Option<String>,
+    /// The regions a `sigv4a` signature is good for; `["*"]` means all.
+    pub(crate) signing_region_set: Option<Vec<String>>,
+    /// Whether the path is signed as it is sent, and not percent-encoded once more.
+    pub(crate) disable_double_encoding: Option<bool>,
+}
+
+impl Endpoint {
+    /// The endpoint as a rule set would write it: `url`, `headers` and `properties`.
+    pub(crate) fn to_value(&self) -> Value {
+        let mut headers = Map::new();
+        for (name, value) in &self.headers {
+            let values = headers.entry(name.as_str()).or_insert_with(|| Value::Array(Vec::new()));
+            if let Value::Array(values) = values {
+                values.push(value.as_str().into());
+            }
+        }
+        let mut properties = self.properties.clone();
+        if !self.auth_schemes.is_empty() {
+            properties.insert("authSchemes".to_owned(), self.auth_schemes.iter().map(AuthScheme::to_value).collect());
+        }
+        serde_json::json!({"url": self.url, "headers": headers, "properties": properties})
+    }
+}
+
+impl AuthScheme {
+    fn to_value(&self) -> Value {
+        let mut members = Map::new();
+        members.insert("name".to_owned(), self.name.as_str().into());
+        for (name, value) in [("signingName", &self.signing_name), ("signingRegion", &self.signing_region)] {
+            if let Some(value) = value {
+                members.insert(name.to_owned(), value.as_str().into());
+            }
+        }
+        if let Some(set) = &self.signing_region_set {
+            members.insert("signingRegionSet".to_owned(), set.iter().map(String::as_str).collect());
+        }
+        if let Some(flag) = self.disable_double_encoding {
+            members.insert("disableDoubleEncoding".to_owned(), flag.into());
+        }
+        Value::Object(members)
+    }
+}

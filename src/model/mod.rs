@@ -2,11 +2,18 @@
 
 #[cfg(test)]
 pub(crate) mod arbitrary;
+mod bundle;
+pub(crate) mod describe;
 mod entries;
+mod gzip;
+pub(crate) mod loader;
 pub(crate) mod names;
 pub(crate) mod operation;
 pub(crate) mod path;
 mod pattern;
+mod peek;
 pub(crate) mod service;
 pub(crate) mod shape;
+mod store;
 pub(crate) mod validate;
+pub(crate) mod waiters;

@@ -1,12 +1,302 @@
-pub(crate) fn snake_case(name: &str) -> String {
-    name.to_owned()
+//! Names: boto3's snake case of an API name, one key for every spelling a caller may use, and the nearest names for an
+//! error message.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+/// boto3's name of an API name: `SendMessage` → `send_message`.
+///
+/// This is botocore's `xform_name` with its table of exceptions, because people carry these names over from boto3: a rule
+/// that is nicer but different would break them.
+pub(crate) fn snake_case(api_name: &str) -> String {
+    if api_name.contains('_') {
+        return api_name.to_owned();
+    }
+    if let Ok(found) = SPECIAL.binary_search_by(|(name, _)| (*name).cmp(api_name)) {
+        return SPECIAL[found].1.to_owned();
+    }
+    let words = split_capitalised_words(&split_plural_acronym(api_name));
+    split_after_lower_case(&words).to_lowercase()
 }
+
+/// One key for every spelling of a name: `SendMessage`, `send_message` and `send-message` give `send_message`.
 pub(crate) fn lookup_key(name: &str) -> String {
-    name.chars().filter(|c| *c != '_' && *c != '-').flat_map(char::to_lowercase).collect()
+    if name.contains('-') { name.replace('-', "_") } else { snake_case(name) }
 }
-pub(crate) fn nearest<'a>(_name: &str, _c: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
-    Vec::new()
+
+/// Finds the position of an API name from any of its spellings.
+#[derive(Debug, Default)]
+pub(crate) struct NameMap(HashMap<String, usize>);
+
+impl NameMap {
+    /// Of API names; the first one stays where two have the same snake case.
+    pub(crate) fn new<'a>(api_names: impl IntoIterator<Item = &'a str>) -> Self {
+        let names = api_names.into_iter();
+        let mut map = HashMap::with_capacity(names.size_hint().0);
+        for (position, name) in names.enumerate() {
+            map.entry(snake_case(name)).or_insert(position);
+        }
+        NameMap(map)
+    }
+
+    /// The position of the name in the sequence this map was made from.
+    pub(crate) fn get(&self, name: &str) -> Option<usize> {
+        let key = if name.contains('_') { Cow::Borrowed(name) } else { Cow::Owned(lookup_key(name)) };
+        self.0.get(&*key).copied()
+    }
 }
-pub(crate) fn did_you_mean(_near: &[&str]) -> String {
-    String::new()
+
+/// Up to three candidates that a person who typed `name` may have meant, the nearest first.
+pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    const MOST: usize = 3;
+    // Nobody mistypes a name this long, and the distance costs the square of it.
+    const LONGEST: usize = 128;
+    let wanted = plain(name);
+    if wanted.is_empty() || wanted.len() > LONGEST {
+        return Vec::new();
+    }
+    let allowed = (wanted.len() / 3).clamp(1, 4);
+    let mut near: Vec<(usize, &str)> = candidates
+        .into_iter()
+        .filter_map(|candidate| {
+            let other = plain(candidate);
+            let distance = if other.len() > LONGEST {
+                usize::MAX
+            } else if wanted.len().abs_diff(other.len()) > allowed {
+                allowed + 1
+            } else {
+                distance(&wanted, &other)
+            };
+            if distance <= allowed {
+                return Some((distance, candidate));
+            }
+            // `dynamo` for `dynamodb`, `logs-insights` for `logs`: behind every name that is only mistyped.
+            let shared = wanted.len().min(other.len());
+            let is_prefix = shared >= 3 && wanted[..shared] == other[..shared];
+            is_prefix.then(|| (allowed + wanted.len().abs_diff(other.len()), candidate))
+        })
+        .collect();
+    near.sort_unstable();
+    near.truncate(MOST);
+    near.into_iter().map(|(_, candidate)| candidate).collect()
+}
+
+/// Lower case without separators: spellings differ in these without being mistyped.
+fn plain(name: &str) -> Vec<char> {
+    name.chars().filter(|c| !matches!(c, '-' | '_' | '.' | ' ')).flat_map(char::to_lowercase).collect()
+}
+
+/// The Damerau-Levenshtein distance in its "optimal string alignment" form: insert, delete, replace, swap neighbours.
+fn distance(a: &[char], b: &[char]) -> usize {
+    let mut before_last: Vec<usize> = vec![0; b.len() + 1];
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    let mut row = vec![0; b.len() + 1];
+    for i in 1..=a.len() {
+        row[0] = i;
+        for j in 1..=b.len() {
+            let replaced = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            row[j] = replaced.min(last[j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                row[j] = row[j].min(before_last[j - 2] + 1);
+            }
+        }
+        std::mem::swap(&mut before_last, &mut last);
+        std::mem::swap(&mut last, &mut row);
+    }
+    last[b.len()]
+}
+
+/// `GatewayARNs` → `Gateway_arns`: a plural acronym at the end is one word.
+fn split_plural_acronym(name: &str) -> Cow<'_, str> {
+    let Some(singular) = name.strip_suffix('s') else {
+        return Cow::Borrowed(name);
+    };
+    let head = singular.trim_end_matches(|c: char| c.is_ascii_uppercase());
+    if singular.len() - head.len() < 2 {
+        return Cow::Borrowed(name);
+    }
+    Cow::Owned(format!("{head}_{}", name[head.len()..].to_ascii_lowercase()))
+}
+
+/// Puts a separator between any character and the capitalised word that follows it: the substitution of
+/// `(.)([A-Z][a-z]+)` by `\1_\2`, which goes on behind each match.
+fn split_capitalised_words(name: &str) -> String {
+    let mut split = String::with_capacity(name.len() + 8);
+    let mut rest = name.chars();
+    while let Some(first) = rest.next() {
+        let word = capitalised_word(rest.as_str());
+        split.push(first);
+        if !word.is_empty() {
+            split.push('_');
+            split.push_str(word);
+            rest = rest.as_str()[word.len()..].chars();
+        }
+    }
+    split
+}
+
+/// The `[A-Z][a-z]+` at the beginning, or nothing.
+fn capitalised_word(text: &str) -> &str {
+    let bytes = text.as_bytes();
+    if !bytes.first().is_some_and(u8::is_ascii_uppercase) {
+        return "";
+    }
+    let lower = bytes[1..].iter().take_while(|byte| byte.is_ascii_lowercase()).count();
+    if lower == 0 { "" } else { &text[..1 + lower] }
+}
+
+/// Puts a separator between a lower-case letter or digit and the capital that follows it.
+fn split_after_lower_case(name: &str) -> String {
+    let mut split = String::with_capacity(name.len() + 8);
+    let mut previous = None;
+    for c in name.chars() {
+        let is_end = previous.is_some_and(|p: char| p.is_ascii_lowercase() || p.is_ascii_digit());
+        if is_end && c.is_ascii_uppercase() {
+            split.push('_');
+        }
+        split.push(c);
+        previous = Some(c);
+    }
+    split
+}
+
+/// The names botocore spells by hand (`_xform_cache` in its `__init__.py`), sorted by API name.
+const SPECIAL: &[(&str, &str)] = &[
+    ("AssociateWhatsAppBusinessAccount", "associate_whatsapp_business_account"),
+    ("CreateCachediSCSIVolume", "create_cached_iscsi_volume"),
+    ("CreateOAuth2Token", "create_oauth2_token"),
+    ("CreateOAuth2TokenWithIAM", "create_oauth2_token_with_iam"),
+    ("CreateStorediSCSIVolume", "create_stored_iscsi_volume"),
+    ("CreateWhatsAppDataset", "create_whatsapp_dataset"),
+    ("CreateWhatsAppFlow", "create_whatsapp_flow"),
+    ("CreateWhatsAppMessageTemplate", "create_whatsapp_message_template"),
+    ("CreateWhatsAppMessageTemplateFromLibrary", "create_whatsapp_message_template_from_library"),
+    ("CreateWhatsAppMessageTemplateMedia", "create_whatsapp_message_template_media"),
+    ("DeleteWhatsAppFlow", "delete_whatsapp_flow"),
+    ("DeleteWhatsAppMessageMedia", "delete_whatsapp_message_media"),
+    ("DeleteWhatsAppMessageTemplate", "delete_whatsapp_message_template"),
+    ("DeprecateWhatsAppFlow", "deprecate_whatsapp_flow"),
+    ("DescribeCachediSCSIVolumes", "describe_cached_iscsi_volumes"),
+    ("DescribeStorediSCSIVolumes", "describe_stored_iscsi_volumes"),
+    ("DisassociateWhatsAppBusinessAccount", "disassociate_whatsapp_business_account"),
+    ("ExecutePartiQLBatch", "execute_partiql_batch"),
+    ("ExecutePartiQLStatement", "execute_partiql_statement"),
+    ("ExecutePartiQLTransaction", "execute_partiql_transaction"),
+    ("GetLinkedWhatsAppBusinessAccount", "get_linked_whatsapp_business_account"),
+    ("GetLinkedWhatsAppBusinessAccountPhoneNumber", "get_linked_whatsapp_business_account_phone_number"),
+    ("GetOTelEnrichment", "get_otel_enrichment"),
+    ("GetWhatsAppBusinessPublicKey", "get_whatsapp_business_public_key"),
+    ("GetWhatsAppCallPermission", "get_whatsapp_call_permission"),
+    ("GetWhatsAppFlow", "get_whatsapp_flow"),
+    ("GetWhatsAppFlowPreview", "get_whatsapp_flow_preview"),
+    ("GetWhatsAppMessageMedia", "get_whatsapp_message_media"),
+    ("GetWhatsAppMessageTemplate", "get_whatsapp_message_template"),
+    ("IntrospectOAuth2TokenWithIAM", "introspect_oauth2_token_with_iam"),
+    ("ListHITsForQualificationType", "list_hits_for_qualification_type"),
+    ("ListLinkedWhatsAppBusinessAccounts", "list_linked_whatsapp_business_accounts"),
+    ("ListWhatsAppFlowAssets", "list_whatsapp_flow_assets"),
+    ("ListWhatsAppFlows", "list_whatsapp_flows"),
+    ("ListWhatsAppMessageTemplates", "list_whatsapp_message_templates"),
+    ("ListWhatsAppTemplateLibrary", "list_whatsapp_template_library"),
+    ("PostWhatsAppMessageMedia", "post_whatsapp_message_media"),
+    ("PublishWhatsAppFlow", "publish_whatsapp_flow"),
+    ("PutWhatsAppBusinessAccountEventDestinations", "put_whatsapp_business_account_event_destinations"),
+    ("PutWhatsAppBusinessPublicKey", "put_whatsapp_business_public_key"),
+    ("RevokeOAuth2TokenWithIAM", "revoke_oauth2_token_with_iam"),
+    ("SendWhatsAppCallEvent", "send_whatsapp_call_event"),
+    ("SendWhatsAppConversionEvent", "send_whatsapp_conversion_event"),
+    ("SendWhatsAppMessage", "send_whatsapp_message"),
+    ("StartOTelEnrichment", "start_otel_enrichment"),
+    ("StopOTelEnrichment", "stop_otel_enrichment"),
+    ("UpdateLinkedWhatsAppBusinessAccountPhoneNumber", "update_linked_whatsapp_business_account_phone_number"),
+    ("UpdateOTelEnrichment", "update_otel_enrichment"),
+    ("UpdateWhatsAppFlow", "update_whatsapp_flow"),
+    ("UpdateWhatsAppFlowAssets", "update_whatsapp_flow_assets"),
+    ("UpdateWhatsAppMessageTemplate", "update_whatsapp_message_template"),
+];
+
+/// The end of a message about an unknown name: `, did you mean "bucket" or "buckets"?`, or nothing.
+pub(crate) fn did_you_mean(nearest: &[&str]) -> String {
+    let quoted: Vec<String> = nearest.iter().map(|name| format!("\"{name}\"")).collect();
+    match quoted.as_slice() {
+        [] => String::new(),
+        [only] => format!(", did you mean {only}?"),
+        [others @ .., last] => format!(", did you mean {} or {last}?", others.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VECTORS: &str = include_str!("../../tests/data/names/xform_name.tsv");
+
+    #[test]
+    fn snake_case_is_botocores() {
+        let mut count = 0;
+        for line in VECTORS.lines() {
+            let (api, snake) = line.split_once('\t').unwrap();
+            assert_eq!(snake_case(api), snake, "{api}");
+            count += 1;
+        }
+        assert!(count > 600);
+    }
+
+    #[test]
+    fn special_names_are_sorted() {
+        assert!(SPECIAL.is_sorted_by(|a, b| a.0 < b.0));
+    }
+
+    #[test]
+    fn odd_names_do_not_panic() {
+        for name in ["", "s", "_", "-", "Ünïcode", "XÄs", "ÄBs", "日本Word", "A\nBc"] {
+            snake_case(name);
+            lookup_key(name);
+        }
+    }
+
+    #[test]
+    fn every_spelling_is_found() {
+        let map = NameMap::new(["SendMessage", "ListWebACLs", "ExecutePartiQLStatement"]);
+        for (name, position) in [
+            ("SendMessage", 0),
+            ("send_message", 0),
+            ("send-message", 0),
+            ("ListWebACLs", 1),
+            ("list_web_acls", 1),
+            ("list-web-acls", 1),
+            ("ExecutePartiQLStatement", 2),
+            ("execute-partiql-statement", 2),
+        ] {
+            assert_eq!(map.get(name), Some(position), "{name}");
+        }
+        assert_eq!(map.get("SendMessages"), None);
+    }
+
+    #[test]
+    fn nearest_names() {
+        let services = ["s3", "s3control", "sqs", "sns", "dynamodb", "dynamodbstreams", "sagemaker-runtime", "ses"];
+        for (typed, expected) in [
+            ("sqss", "sqs"),
+            ("qss", "sqs"),
+            ("DynamoDB", "dynamodb"),
+            ("dynamo", "dynamodb"),
+            ("sagemakerruntime", "sagemaker-runtime"),
+            ("s3-control", "s3control"),
+        ] {
+            assert_eq!(nearest(typed, services).first(), Some(&expected), "{typed}");
+        }
+        assert!(nearest("kubernetes", services).is_empty());
+        assert!(nearest("", services).is_empty());
+        assert!(nearest(&"a".repeat(100_000), services).is_empty());
+        assert!(nearest("sxs", services).len() <= 3);
+    }
+
+    #[test]
+    fn distance_counts_a_swap_once() {
+        let chars = |text: &str| text.chars().collect::<Vec<_>>();
+        for (a, b, expected) in [("ab", "ba", 1), ("", "abc", 3), ("kitten", "sitting", 3), ("same", "same", 0)] {
+            assert_eq!(distance(&chars(a), &chars(b)), expected, "{a} {b}");
+        }
+    }
 }

@@ -6,7 +6,9 @@ use http::Method;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::customize::{self, Quirk, Stage};
 use crate::error::{Error, ErrorKind, Result};
+use crate::jmespath::Expression;
 use crate::model::entries::Entries;
 use crate::model::names;
 use crate::model::service::ServiceModel;
@@ -28,8 +30,10 @@ pub(crate) struct Operation {
     /// Top-level input members that get a random UUID when they are absent.
     pub(crate) idempotency_members: Vec<u16>,
     pub(crate) static_context_params: Vec<(String, Value)>,
-    /// Endpoint parameter and the JMESPath over the input that gives its value.
-    pub(crate) operation_context_params: Vec<(String, String)>,
+    /// Endpoint parameter, and the name of the top-level input member that gives its value.
+    pub(crate) context_params: Vec<(String, String)>,
+    /// Endpoint parameter, and the JMESPath over the input that gives its value.
+    pub(crate) operation_context_params: Vec<(String, Expression)>,
     /// The operation's own auth schemes; empty where the service's count.
     pub(crate) auth: Vec<String>,
     /// The older form of the same: `none`, `v4-unsigned-body`.
@@ -42,6 +46,7 @@ pub(crate) struct Operation {
     /// Names of the shapes of its modeled errors.
     pub(crate) errors: Vec<String>,
     pub(crate) deprecated: bool,
+    pub(crate) quirks: Vec<&'static Quirk>,
 }
 
 /// The `httpChecksum` trait.
@@ -89,11 +94,15 @@ impl Operation {
         };
         let input = compile(&raw.input, service.protocol.input_naming())?;
         let output = compile(&raw.output, service.protocol.output_naming())?;
-        let idempotency_members = input.as_ref().and_then(Shapes::root_structure).map_or_else(Vec::new, |structure| {
-            let members = structure.members.iter().enumerate();
-            members.filter(|(_, member)| member.target.idempotency_token).map(|(index, _)| index as u16).collect()
+        let members: &[Member] =
+            input.as_ref().and_then(Shapes::root_structure).map_or(&[], |structure| &structure.members);
+        let idempotency_members = members.iter().enumerate().filter(|(_, member)| member.target.idempotency_token);
+        let idempotency_members = idempotency_members.map(|(index, _)| index as u16).collect();
+        let context_params = members.iter().filter_map(|member| {
+            member.target.context_param.as_ref().map(|param| (param.to_string(), member.name.to_string()))
         });
-        Ok(Operation {
+        let context_params = context_params.collect();
+        let mut operation = Operation {
             name: name.to_owned(),
             method,
             uri: Template::parse(&raw.http.request_uri).map_err(broken)?,
@@ -115,8 +124,9 @@ impl Operation {
                 .operation_context_params
                 .0
                 .into_iter()
-                .map(|(name, param)| (name.into_owned(), param.path))
-                .collect(),
+                .map(|(name, param)| Expression::parse(&param.path).map(|path| (name.into_owned(), path)))
+                .collect::<Result<_>>()?,
+            context_params,
             auth: raw.auth,
             auth_type: raw.authtype.map(Cow::into_owned),
             unsigned_payload: raw.unsigned_payload,
@@ -126,7 +136,14 @@ impl Operation {
             request_compression: raw.requestcompression.map(|compression| compression.encodings).unwrap_or_default(),
             errors: raw.errors.into_iter().filter_map(|error| error.shape).map(Cow::into_owned).collect(),
             deprecated: raw.deprecated,
-        })
+            quirks: customize::quirks_of(&service.metadata.service_id, name),
+        };
+        for quirk in operation.quirks.clone() {
+            if let Stage::Model(apply) = quirk.stage {
+                apply(&mut operation);
+            }
+        }
+        Ok(operation)
     }
 
     /// The name that Python code would use, `send_message`.

@@ -4,7 +4,8 @@ use std::fmt;
 use std::ops::Deref;
 
 use once_cell::sync::OnceCell;
-use regex_lite::Regex;
+
+use crate::codec::regex::Regex;
 
 /// A regular expression of a model. It is searched for, not anchored, unless it anchors itself.
 pub(crate) struct Pattern {

@@ -16,7 +16,7 @@ use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::entries::Entries;
-use crate::model::names;
+use crate::model::names::{self, NameMap};
 use crate::model::operation::Operation;
 use crate::model::shape::{Naming, RawShape, Shapes};
 use crate::protocol::{self, Protocol};
@@ -25,14 +25,16 @@ use crate::protocol::{self, Protocol};
 pub(crate) struct ServiceModel {
     /// The name of its folder: what `client("..")` was given.
     pub(crate) name: String,
+    /// The API version of the folder it lay in, where its other files lie too; empty where none is known.
+    pub(crate) version: String,
     pub(crate) metadata: Metadata,
+    pub(crate) protocol_name: &'static str,
     pub(crate) protocol: &'static dyn Protocol,
     pub(crate) client_context_params: Vec<ClientContextParam>,
     text: String,
     origin: String,
     operations: Vec<OperationEntry>,
-    /// Operation names without separators and in lower case, so that every spelling leads to the same entry.
-    by_key: HashMap<String, usize>,
+    by_name: NameMap,
     shapes: HashMap<Box<str>, Range<usize>>,
     errors: OnceCell<HashMap<String, ErrorEntry>>,
 }
@@ -90,14 +92,14 @@ pub(crate) struct ClientContextParam {
 
 impl ServiceModel {
     /// Indexes the text of a `service-2.json`. `origin` names the file in messages.
-    pub(crate) fn parse(name: &str, text: String, origin: &str) -> Result<ServiceModel> {
+    pub(crate) fn parse(name: &str, version: &str, text: String, origin: &str) -> Result<ServiceModel> {
         let broken = |what: String| Error::new(ErrorKind::Model, format!("{origin}: {what}"));
         let top: Top<'_> = serde_json::from_str(&text).map_err(|error| broken(error.to_string()))?;
         let mut metadata = top.metadata;
         if metadata.service_id.is_empty() {
             metadata.service_id.clone_from(&metadata.endpoint_prefix);
         }
-        let protocol = choose_protocol(&metadata).map_err(broken)?;
+        let (protocol_name, protocol) = choose_protocol(&metadata).map_err(broken)?;
         let range = |value: &RawValue| {
             let start = value.get().as_ptr() as usize - text.as_ptr() as usize;
             start..start + value.get().len()
@@ -112,8 +114,7 @@ impl ServiceModel {
                 compiled: OnceCell::new(),
             })
             .collect();
-        let by_key =
-            operations.iter().enumerate().map(|(index, entry)| (names::lookup_key(&entry.name), index)).collect();
+        let by_name = NameMap::new(operations.iter().map(|entry| entry.name.as_str()));
         let shapes = top.shapes.0.iter().map(|(name, value)| (name.as_ref().into(), range(value))).collect();
         let client_context_params = top
             .client_context_params
@@ -123,12 +124,14 @@ impl ServiceModel {
             .collect();
         Ok(ServiceModel {
             name: name.to_owned(),
+            version: version.to_owned(),
             metadata,
+            protocol_name,
             protocol,
             client_context_params,
             origin: origin.to_owned(),
             operations,
-            by_key,
+            by_name,
             shapes,
             errors: OnceCell::new(),
             text,
@@ -142,7 +145,7 @@ impl ServiceModel {
 
     /// The operation of that name (`send_message`, `SendMessage` or `send-message`), compiled on first use.
     pub(crate) fn operation(&self, name: &str) -> Result<&Arc<Operation>> {
-        let entry = self.by_key.get(&names::lookup_key(name)).map(|index| &self.operations[*index]);
+        let entry = self.by_name.get(name).map(|index| &self.operations[index]);
         let entry = entry.ok_or_else(|| self.unknown_operation(name))?;
         entry.compiled.get_or_try_init(|| {
             let text = &self.text[entry.range.clone()];
@@ -219,18 +222,16 @@ impl fmt::Debug for ServiceModel {
 }
 
 /// botocore's order of preference among the protocols that a model offers (`model.py: ServiceModel.resolved_protocol`).
-fn choose_protocol(metadata: &Metadata) -> Result<&'static dyn Protocol, String> {
+fn choose_protocol(metadata: &Metadata) -> Result<(&'static str, &'static dyn Protocol), String> {
     let offered: Vec<&str> = if metadata.protocols.is_empty() {
         metadata.protocol.as_deref().into_iter().collect()
     } else {
         metadata.protocols.iter().map(String::as_str).collect()
     };
-    protocol::PROTOCOLS.iter().find(|(name, _)| offered.contains(name)).map(|(_, protocol)| *protocol).ok_or_else(
-        || {
-            let known: Vec<&str> = protocol::PROTOCOLS.iter().map(|(name, _)| *name).collect();
-            format!("metadata: unknown protocol {offered:?}, expected one of {}", known.join(", "))
-        },
-    )
+    protocol::PROTOCOLS.iter().find(|(name, _)| offered.contains(name)).copied().ok_or_else(|| {
+        let known: Vec<&str> = protocol::PROTOCOLS.iter().map(|(name, _)| *name).collect();
+        format!("metadata: unknown protocol {offered:?}, expected one of {}", known.join(", "))
+    })
 }
 
 #[derive(Deserialize)]

@@ -188,9 +188,29 @@ impl Structure {
         Some((index as u16, &self.members[index]))
     }
 
-    /// The member of that name on the wire.
-    pub(crate) fn by_wire(&self, wire: &str) -> Option<&Member> {
-        self.by_wire.find(wire, |index| &self.members[index].target.wire).map(|index| &self.members[index])
+    /// The member of that name on the wire. `expected` is a guess at its index, moved on behind each member that is found:
+    /// responses repeat the order of the model, or at least their own.
+    pub(crate) fn by_wire(&self, wire: &str, expected: &mut usize) -> Option<&Member> {
+        let guess = self.members.get(*expected);
+        if let Some(member) =
+            guess.filter(|member| *member.target.wire == *wire && member.target.location == Location::Body)
+        {
+            *expected += 1;
+            return Some(member);
+        }
+        let index = self.by_wire.find(wire, |index| &self.members[index].target.wire)?;
+        *expected = index + 1;
+        Some(&self.members[index])
+    }
+
+    /// The member that stands in that part of the request or response under that name on the wire.
+    pub(crate) fn located(&self, location: Location, wire: &str) -> Option<&Member> {
+        self.members.iter().find(|member| member.target.location == location && *member.target.wire == *wire)
+    }
+
+    /// The position among the members of the one with that name on the wire.
+    pub(crate) fn position_by_wire(&self, wire: &str) -> Option<usize> {
+        self.by_wire.find(wire, |index| &self.members[index].target.wire)
     }
 
     pub(crate) fn payload_member(&self) -> Option<&Member> {
@@ -203,15 +223,17 @@ impl Structure {
 struct NameIndex(Box<[u16]>);
 
 impl NameIndex {
-    fn new<'a>(count: usize, name: impl Fn(usize) -> &'a str) -> Self {
+    /// Among equal names the order of the whole keys, then of the model, decides which is found.
+    fn new<'a>(count: usize, key: impl Fn(usize) -> (&'a str, bool)) -> Self {
         let mut order: Vec<u16> = (0..count as u16).collect();
-        order.sort_by(|a, b| name(usize::from(*a)).cmp(name(usize::from(*b))));
+        order.sort_by_key(|index| key(usize::from(*index)));
         NameIndex(order.into())
     }
 
     fn find<'a>(&self, wanted: &str, name: impl Fn(usize) -> &'a str) -> Option<usize> {
-        let position = self.0.binary_search_by(|index| name(usize::from(*index)).cmp(wanted)).ok()?;
-        Some(usize::from(self.0[position]))
+        let position = self.0.partition_point(|index| name(usize::from(*index)) < wanted);
+        let index = usize::from(*self.0.get(position)?);
+        (name(index) == wanted).then_some(index)
     }
 }
 
@@ -360,8 +382,12 @@ impl<'m> Compiler<'_, 'm> {
             members.push(Member { name: name.as_ref().into(), target });
         }
         let members: Box<[Member]> = members.into();
-        let by_name = NameIndex::new(members.len(), |index| &members[index].name);
-        let by_wire = NameIndex::new(members.len(), |index| &members[index].target.wire);
+        let by_name = NameIndex::new(members.len(), |index| (&members[index].name, false));
+        // Members of the body come first: a header may have the same name as one of them.
+        let by_wire = NameIndex::new(members.len(), |index| {
+            let target = &members[index].target;
+            (&target.wire, target.location != Location::Body)
+        });
         let position = |wanted: &str| {
             by_name
                 .find(wanted, |index| &members[index].name)

@@ -8,7 +8,6 @@ use std::fmt::{self, Write as _};
 
 use serde_json::{Map, Number, Value};
 
-use crate::codec::timestamp::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::names;
 use crate::model::path::{Path, Quoted};
@@ -93,7 +92,7 @@ impl Walk<'_> {
             (Kind::Integer, Value::Number(number)) if !number.is_f64() => self.range(shape, number, path, hidden),
             (Kind::Float | Kind::Double, Value::Number(number)) => self.range(shape, number, path, hidden),
             (Kind::Float | Kind::Double, Value::String(text)) if is_special_float(text) => {}
-            (Kind::Timestamp, _) if is_timestamp(value) => {}
+            (Kind::Timestamp, _) if value::timestamp(value).is_some() => {}
             (Kind::Blob, Value::String(text)) if value::is_base64(text) => {
                 if self.mode == Validation::Strict {
                     self.length(shape, text.trim_end_matches('=').len() * 3 / 4, path);
@@ -123,9 +122,6 @@ impl Walk<'_> {
         }
         for (name, value) in members {
             match structure.by_name(name) {
-                Some(_) if given == Some(name.as_str()) => {
-                    self.faults.add(&path.member(name), format_args!("given twice: in the parameters and as the body"));
-                }
                 Some((_, member)) => self.value(&member.target, value, &path.member(name), hidden),
                 None if self.mode == Validation::AllowUnknown => {}
                 None => self.unknown_member(structure, name, path),
@@ -276,17 +272,6 @@ fn is_short(kind: &Kind) -> bool {
 
 fn is_special_float(text: &str) -> bool {
     matches!(text, "NaN" | "Infinity" | "-Infinity")
-}
-
-fn is_timestamp(value: &Value) -> bool {
-    match value {
-        Value::String(text) => Timestamp::parse(text).is_some(),
-        Value::Number(number) => match number.as_i64() {
-            Some(seconds) => Timestamp::new(seconds, 0).is_some(),
-            None => number.as_f64().and_then(Timestamp::from_epoch).is_some(),
-        },
-        _ => false,
-    }
 }
 
 /// A value of the wrong type: its type, and the value itself where it is short and may be told.

@@ -1,1 +1,337 @@
-//! rest
+//! What `rest-json` and `rest-xml` share: members bound to the path, the query, headers and the status. Only the members at the
+//! top of an input or output are bound; what is left is a document in the body.
+//! <https://smithy.io/2.0/spec/http-bindings.html>
+
+use std::borrow::Cow;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::{Map, Value};
+
+use crate::codec::percent::{push_encoded, push_encoded_path};
+use crate::codec::xml::shorten;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::operation::{Operation, TemplatePart};
+use crate::model::shape::{Kind, Location, Member, Ref, Shapes, Structure, TimestampFormat};
+use crate::protocol::json_body::compact_text;
+use crate::protocol::{Parsed, Received, Serialized, bad_parameter, scalar};
+use crate::value;
+
+/// What of the parameters goes into the body.
+pub(super) enum Document<'p> {
+    /// The operation has no body, or none of its members were given and an empty document is for the protocol to decide on.
+    Members { shapes: &'p Shapes, structure: &'p Structure, given: Vec<(&'p String, &'p Value)> },
+    /// One member is the document; it may be absent.
+    Payload { shapes: &'p Shapes, member: &'p Member, given: Option<&'p Value> },
+    /// The body is finished: a payload of type blob or string, or an operation without input.
+    Finished,
+}
+
+/// Fills in everything but the document.
+pub(super) fn serialize<'p>(
+    operation: &'p Operation,
+    params: &'p Map<String, Value>,
+) -> Result<(Serialized, Document<'p>)> {
+    let mut request = Serialized { method: operation.method.clone(), ..Serialized::default() };
+    let (Some(shapes), Some(structure)) = (&operation.input, operation.input_structure()) else {
+        push_path(&mut request.path_and_query, operation, None, params)?;
+        return Ok((request, Document::Finished));
+    };
+    push_path(&mut request.path_and_query, operation, Some((shapes, structure)), params)?;
+    let mut query = Query::after(&mut request.path_and_query);
+    let mut given = Vec::new();
+    for (name, value) in params {
+        let Some((_, member)) = structure.by_name(name) else {
+            given.push((name, value));
+            continue;
+        };
+        if value.is_null() {
+            continue;
+        }
+        match member.target.location {
+            Location::Query => query.push_member(shapes, member, value)?,
+            Location::Header => push_header(&mut request.headers, shapes, member, value)?,
+            Location::Headers => push_headers(&mut request.headers, member, value)?,
+            Location::Uri | Location::StatusCode => {}
+            Location::Body => given.push((name, value)),
+        }
+    }
+    let Some(payload) = structure.payload_member() else {
+        return Ok((request, Document::Members { shapes, structure, given }));
+    };
+    let given = params.get(&*payload.name).filter(|value| !value.is_null());
+    match (shapes.kind(&payload.target), given) {
+        (Kind::Blob | Kind::String, None) => Ok((request, Document::Finished)),
+        (Kind::Blob, Some(blob)) => {
+            request.body = value::bytes(blob).map_err(|error| error.at(format_args!("{}: ", payload.name)))?;
+            Ok((request, Document::Finished))
+        }
+        (Kind::String, Some(text)) => {
+            let text = text.as_str().ok_or_else(|| bad_parameter(&payload.name, "string", text))?;
+            request.body = text.as_bytes().to_vec();
+            Ok((request, Document::Finished))
+        }
+        _ => Ok((request, Document::Payload { shapes, member: payload, given })),
+    }
+}
+
+fn push_path(
+    out: &mut String,
+    operation: &Operation,
+    input: Option<(&Shapes, &Structure)>,
+    params: &Map<String, Value>,
+) -> Result<()> {
+    for part in &operation.uri.parts {
+        let (name, greedy) = match part {
+            TemplatePart::Literal(text) => {
+                out.push_str(text);
+                continue;
+            }
+            TemplatePart::Label { name, greedy } => (name, *greedy),
+        };
+        let Some((shapes, member)) =
+            input.and_then(|(shapes, structure)| structure.located(Location::Uri, name).map(|member| (shapes, member)))
+        else {
+            return Err(Error::new(ErrorKind::Model, format!("no member of the input fills the label {{{name}}}")));
+        };
+        let given = params.get(&*member.name).filter(|value| !value.is_null());
+        let given = given.ok_or_else(|| {
+            Error::new(ErrorKind::Validation, format!("input: missing required member \"{}\"", member.name))
+        })?;
+        let text = scalar_text(shapes, &member.target, given, TimestampFormat::Iso8601)
+            .map_err(|error| error.at(&member.name))?;
+        if greedy { push_encoded_path(out, &text) } else { push_encoded(out, &text) }
+    }
+    Ok(())
+}
+
+/// Appends to the query of a path; the template may have begun one.
+struct Query<'q> {
+    out: &'q mut String,
+    separator: char,
+}
+
+impl<'q> Query<'q> {
+    fn after(out: &'q mut String) -> Self {
+        let separator = if out.contains('?') { '&' } else { '?' };
+        Query { out, separator }
+    }
+
+    fn push_member(&mut self, shapes: &Shapes, member: &Member, value: &Value) -> Result<()> {
+        let target = &member.target;
+        match (shapes.kind(target), value) {
+            (Kind::Map { value: target, .. }, Value::Object(entries)) => {
+                entries.iter().try_for_each(|(key, value)| self.push_values(shapes, target, key, value))
+            }
+            (Kind::List(item), Value::Array(_)) => self.push_values(shapes, item, &target.wire, value),
+            _ => self.push_values(shapes, target, &target.wire, value),
+        }
+        .map_err(|error| error.at(&member.name))
+    }
+
+    fn push_values(&mut self, shapes: &Shapes, target: &Ref, key: &str, value: &Value) -> Result<()> {
+        if let Value::Array(items) = value {
+            let target = match shapes.kind(target) {
+                Kind::List(item) => item,
+                _ => target,
+            };
+            return items.iter().try_for_each(|item| self.push_values(shapes, target, key, item));
+        }
+        let text = scalar_text(shapes, target, value, TimestampFormat::Iso8601)
+            .map_err(|error| if key == &*target.wire { error } else { error.at(key) })?;
+        self.out.push(self.separator);
+        self.separator = '&';
+        push_encoded(self.out, key);
+        self.out.push('=');
+        push_encoded(self.out, &text);
+        Ok(())
+    }
+}
+
+fn push_header(headers: &mut HeaderMap, shapes: &Shapes, member: &Member, value: &Value) -> Result<()> {
+    let target = &member.target;
+    let text = match (shapes.kind(target), value) {
+        _ if target.json_value => Cow::Owned(value::encode(compact_text(value).as_bytes())),
+        (Kind::List(item), Value::Array(items)) => {
+            if items.is_empty() {
+                return Ok(());
+            }
+            Cow::Owned(header_list(shapes, item, items).map_err(|error| error.at(&member.name))?)
+        }
+        _ => scalar_text(shapes, target, value, TimestampFormat::Rfc822).map_err(|error| error.at(&member.name))?,
+    };
+    insert_header(headers, &member.name, &target.wire, &text)
+}
+
+/// Elements joined by commas. Strings that contain a comma or a quote are quoted.
+fn header_list(shapes: &Shapes, item: &Ref, items: &[Value]) -> Result<String> {
+    let quotes = matches!(shapes.kind(item), Kind::String);
+    let mut out = String::new();
+    for (index, value) in items.iter().filter(|value| !value.is_null()).enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        let text = scalar_text(shapes, item, value, TimestampFormat::Rfc822)?;
+        if quotes && text.contains([',', '"']) {
+            out.push('"');
+            out.push_str(&text.replace('"', "\\\""));
+            out.push('"');
+        } else {
+            out.push_str(&text);
+        }
+    }
+    Ok(out)
+}
+
+fn push_headers(headers: &mut HeaderMap, member: &Member, value: &Value) -> Result<()> {
+    let Value::Object(entries) = value else {
+        return Err(bad_parameter(&member.name, "object", value));
+    };
+    for (key, value) in entries {
+        let text = match value {
+            Value::String(text) => text.clone(),
+            Value::Null | Value::Array(_) | Value::Object(_) => return Err(bad_parameter(key, "string", value)),
+            other => other.to_string(),
+        };
+        insert_header(headers, &member.name, &format!("{}{key}", member.target.wire), &text)?;
+    }
+    Ok(())
+}
+
+fn insert_header(headers: &mut HeaderMap, member: &str, name: &str, text: &str) -> Result<()> {
+    let bad =
+        |what: &str| Error::new(ErrorKind::Validation, format!("{member}: {what} that cannot stand in an HTTP header"));
+    let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad("a name"))?;
+    // Space at the ends would be lost on the way and break the signature.
+    let text = text.trim_matches([' ', '\t']);
+    let text =
+        HeaderValue::from_bytes(text.as_bytes()).map_err(|_| bad("characters (line breaks or control characters)"))?;
+    headers.insert(name, text);
+    Ok(())
+}
+
+/// The text of a scalar in a path, query or header.
+fn scalar_text<'v>(shapes: &Shapes, target: &Ref, given: &'v Value, default: TimestampFormat) -> Result<Cow<'v, str>> {
+    scalar::to_text(shapes.kind(target), target, given, default)
+        .map_err(|what| Error::new(ErrorKind::Validation, format!(": {what}")))
+}
+
+/// Reads the members bound to status and headers, then the payload; `read` reads a document.
+pub(super) fn parse(
+    shapes: &Shapes,
+    response: &Received<'_>,
+    read: impl Fn(&Shapes, &Ref, &[u8]) -> Result<Option<Value>>,
+) -> Result<Parsed> {
+    let Some(structure) = shapes.root_structure() else { return Ok(Parsed::default()) };
+    let mut members = Map::new();
+    for member in &structure.members {
+        let target = &member.target;
+        let value = match target.location {
+            Location::StatusCode => Some(response.status.into()),
+            Location::Header => header_value(shapes, member, response.headers)?,
+            Location::Headers => Some(Value::Object(prefixed_headers(&target.wire, response.headers))),
+            _ => None,
+        };
+        if let Some(value) = value {
+            members.insert(member.name.to_string(), value);
+        }
+    }
+    let Some(body) = response.body else { return Ok(Parsed { value: members, request_id: None }) };
+    let Some(payload) = structure.payload_member() else {
+        if let Some(Value::Object(document)) = read(shapes, shapes.root(), body)? {
+            members.extend(document);
+        }
+        return Ok(Parsed { value: members, request_id: None });
+    };
+    let value = match shapes.kind(&payload.target) {
+        Kind::Blob => Some(value::blob(body)),
+        Kind::String => Some(Value::String(String::from_utf8_lossy(body).into_owned())),
+        _ => read(shapes, &payload.target, body).map_err(|error| error.at(format_args!("{}: ", payload.name)))?,
+    };
+    if let Some(value) = value {
+        members.insert(payload.name.to_string(), value);
+    }
+    Ok(Parsed { value: members, request_id: None })
+}
+
+fn header_value(shapes: &Shapes, member: &Member, headers: &HeaderMap) -> Result<Option<Value>> {
+    let target = &member.target;
+    let Some(text) = joined(headers, &target.wire) else { return Ok(None) };
+    let bad = |expected: &str| {
+        Error::new(
+            ErrorKind::Response,
+            format!("header {}: expected {expected}, found {:?}", target.wire, shorten(&text)),
+        )
+    };
+    if target.json_value {
+        let bytes = value::decode(text.trim()).ok_or_else(|| bad("JSON in base64"))?;
+        return serde_json::from_slice(&bytes).map(Some).map_err(|_| bad("JSON in base64"));
+    }
+    let value = match shapes.kind(target) {
+        Kind::List(item) => {
+            let kind = shapes.kind(item);
+            let items = split_list(&text, kind).into_iter().map(|item| scalar::received_text(kind, &item));
+            items.collect::<Result<_, _>>().map(Value::Array)
+        }
+        kind => scalar::received_text(kind, &text),
+    };
+    value.map(Some).map_err(|what| Error::new(ErrorKind::Response, format!("header {}: {what}", target.wire)))
+}
+
+/// All values of a header, joined by `", "`. Bytes that are no UTF-8 are read as Latin-1, as HTTP once had it.
+fn joined(headers: &HeaderMap, name: &str) -> Option<String> {
+    let mut values = headers.get_all(name).iter();
+    let mut text = header_text(values.next()?);
+    for value in values {
+        text.push_str(", ");
+        text.push_str(&header_text(value));
+    }
+    Some(text)
+}
+
+fn header_text(value: &HeaderValue) -> String {
+    match std::str::from_utf8(value.as_bytes()) {
+        Ok(text) => text.to_owned(),
+        Err(_) => value.as_bytes().iter().map(|byte| char::from(*byte)).collect(),
+    }
+}
+
+/// Splits at commas outside of quotes. HTTP dates have a comma of their own.
+fn split_list(text: &str, item: &Kind) -> Vec<String> {
+    let dates = matches!(item, Kind::Timestamp) && text.contains("GMT");
+    let mut items = vec![String::new()];
+    let (mut quoted, mut escaped, mut commas) = (false, false, 0);
+    for char in text.chars() {
+        let item = items.len() - 1;
+        match char {
+            _ if escaped => {
+                items[item].push(char);
+                escaped = false;
+            }
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            ',' if !quoted => {
+                commas += 1;
+                if dates && commas % 2 == 1 {
+                    items[item].push(char);
+                } else {
+                    items.push(String::new());
+                }
+            }
+            _ => items[item].push(char),
+        }
+    }
+    items.iter().map(|item| item.trim().to_owned()).collect()
+}
+
+fn prefixed_headers(prefix: &str, headers: &HeaderMap) -> Map<String, Value> {
+    let mut entries = Map::new();
+    let prefix = prefix.to_ascii_lowercase();
+    for name in headers.keys() {
+        if let Some(rest) = name.as_str().strip_prefix(prefix.as_str())
+            && let Some(text) = joined(headers, name.as_str())
+        {
+            entries.insert(rest.to_owned(), Value::String(text));
+        }
+    }
+    entries
+}

@@ -1,35 +1,68 @@
-//! rest_json
+//! `rest-json`: HTTP bindings, JSON documents. <https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html>
 
-use http::Method;
+use http::HeaderValue;
+use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value};
 
 use crate::error::Result;
 use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
-use crate::model::shape::Shapes;
-use crate::protocol::{ErrorFields, Parsed, Protocol, Received, Serialized};
+use crate::model::shape::{Location, Shapes};
+use crate::protocol::json_body::{self, Scalars};
+use crate::protocol::rest::{self, Document};
+use crate::protocol::{ErrorFields, Parsed, Protocol, Received, Serialized, error_code, json};
 
 pub(crate) struct RestJson;
 
 impl Protocol for RestJson {
-    fn serialize(
-        &self,
-        _service: &ServiceModel,
-        _operation: &Operation,
-        _params: &Map<String, Value>,
-    ) -> Result<Serialized> {
-        Ok(Serialized { method: Method::POST, ..Serialized::default() })
+    fn serialize(&self, _: &ServiceModel, operation: &Operation, params: &Map<String, Value>) -> Result<Serialized> {
+        let (mut request, document) = rest::serialize(operation, params)?;
+        let mut body = String::new();
+        match document {
+            Document::Finished => return Ok(request),
+            Document::Payload { shapes, member, given: Some(value) } => {
+                json_body::write(&mut body, shapes, &member.target, value);
+            }
+            Document::Payload { given: None, .. } => body.push_str("{}"),
+            Document::Members { shapes, structure, given } => {
+                // An operation that could have a document sends one even when it is empty.
+                let has_body_members = structure.members.iter().any(|member| member.target.location == Location::Body);
+                if has_body_members || !given.is_empty() {
+                    json_body::write_members(&mut body, shapes, structure, given);
+                }
+            }
+        }
+        if !body.is_empty() && !request.headers.contains_key(CONTENT_TYPE) {
+            request.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        request.body = body.into_bytes();
+        Ok(request)
     }
 
-    fn parse(&self, _operation: &Operation, _response: &Received<'_>) -> Result<Parsed> {
-        Ok(Parsed::default())
+    fn parse(&self, operation: &Operation, response: &Received<'_>) -> Result<Parsed> {
+        operation.output.as_ref().map_or_else(|| Ok(Parsed::default()), |shapes| parse(shapes, response))
     }
 
-    fn parse_error(&self, _response: &Received<'_>) -> ErrorFields {
-        ErrorFields::default()
+    fn parse_error(&self, response: &Received<'_>) -> ErrorFields {
+        let mut fields = json::error_fields(response);
+        // Here the header goes before the body.
+        let header = response.headers.get("x-amzn-errortype").and_then(|value| value.to_str().ok());
+        if let Some(code) = header.map(error_code::trim_code).filter(|code| !code.is_empty()) {
+            code.clone_into(&mut fields.code);
+        }
+        fields
     }
 
-    fn parse_error_members(&self, _shapes: &Shapes, _response: &Received<'_>) -> Result<Map<String, Value>> {
-        Ok(Map::new())
+    fn parse_error_members(&self, shapes: &Shapes, response: &Received<'_>) -> Result<Map<String, Value>> {
+        parse(shapes, response).map(|parsed| parsed.value)
     }
+}
+
+fn parse(shapes: &Shapes, response: &Received<'_>) -> Result<Parsed> {
+    rest::parse(shapes, response, |shapes, target, body| {
+        if body.is_empty() {
+            return Ok(None);
+        }
+        json_body::read(shapes, target, body, Scalars::Coerced)
+    })
 }

@@ -20,7 +20,9 @@ use crate::model::path::Path;
 use crate::model::service::ServiceModel;
 use crate::model::shape::{Kind, Naming, Ref, Shape, Shapes, Structure};
 use crate::protocol::error_code::{apply_query_error, trim_code};
-use crate::protocol::{ErrorFields, Parsed, Protocol, Received, Serialized, bad_parameter, status_error};
+use crate::protocol::{
+    ErrorFields, Parsed, Protocol, Received, Serialized, UNKNOWN_UNION_MEMBER, bad_parameter, float_of, status_error,
+};
 use crate::value;
 
 pub(crate) struct RpcV2Cbor;
@@ -175,7 +177,7 @@ impl Writer<'_> {
                 self.encoder.f32(single);
             }
             (Kind::Double, _) => self.encoder.f64(float(value)?),
-            (Kind::Timestamp, _) => self.encoder.timestamp(timestamp(value)?),
+            (Kind::Timestamp, _) => self.encoder.timestamp(value::timestamp(value)?),
             (Kind::Blob, Value::String(text)) => self.encoder.bytes(&value::decode(text)?),
             _ => return None,
         }
@@ -243,17 +245,6 @@ fn float(value: &Value) -> Option<f64> {
     }
 }
 
-fn timestamp(value: &Value) -> Option<Timestamp> {
-    match value {
-        Value::String(text) => Timestamp::parse(text),
-        Value::Number(number) => match number.as_i64() {
-            Some(seconds) => Timestamp::new(seconds, 0),
-            None => number.as_f64().and_then(Timestamp::from_epoch),
-        },
-        _ => None,
-    }
-}
-
 /// What a parameter, or a member of a response, should be.
 fn wanted(kind: &Kind) -> &'static str {
     match kind {
@@ -298,9 +289,10 @@ impl<'b> Reader<'_, 'b> {
     ) -> Result<Map<String, Value>> {
         let mut members = Map::with_capacity(length.capacity().min(structure.members.len()));
         let mut unknown = Unknown::default();
+        let mut expected = 0;
         while self.more(&mut length, path)? {
             let name = self.text(path)?;
-            match structure.by_wire(&name) {
+            match structure.by_wire(&name, &mut expected) {
                 Some(member) => {
                     let value = self.value(&member.target, &path.member(&member.name))?;
                     if !value.is_null() {
@@ -384,8 +376,8 @@ impl<'b> Reader<'_, 'b> {
             Item::Bool(value) => Value::Bool(value),
             Item::Bytes(bytes) => Value::String(value::encode(&bytes)),
             Item::Timestamp(time) => Value::String(time.to_rfc3339()),
-            Item::Float(value) => from_float(value),
-            Item::Integer(value) => from_integer(value).unwrap_or_else(|| from_float(value as f64)),
+            Item::Float(value) => float_of(value),
+            Item::Integer(value) => from_integer(value).unwrap_or_else(|| float_of(value as f64)),
         })
     }
 
@@ -428,7 +420,7 @@ fn only_member(
         (1, 0) => Ok(members),
         (0, 1) => {
             let name = Map::from_iter([("name".to_owned(), Value::from(&*unknown.last))]);
-            Ok(Map::from_iter([("SDK_UNKNOWN_MEMBER".to_owned(), Value::Object(name))]))
+            Ok(Map::from_iter([(UNKNOWN_UNION_MEMBER.to_owned(), Value::Object(name))]))
         }
         (known, unknown) => {
             Err(unexpected(path, &format!("exactly one member of the union {}", shape.name), known + unknown))
@@ -442,9 +434,9 @@ fn scalar(kind: &Kind, item: Item<'_>) -> Option<Value> {
         (Kind::String, Item::Text(text)) => Value::String(text.into_owned()),
         (Kind::Boolean, Item::Bool(value)) => Value::Bool(value),
         (Kind::Integer, Item::Integer(value)) => from_integer(value)?,
-        (Kind::Float | Kind::Double, Item::Float(value)) => from_float(value),
+        (Kind::Float | Kind::Double, Item::Float(value)) => float_of(value),
         (Kind::Float | Kind::Double, Item::Integer(value)) => {
-            from_integer(value).unwrap_or_else(|| from_float(value as f64))
+            from_integer(value).unwrap_or_else(|| float_of(value as f64))
         }
         (Kind::Blob, Item::Bytes(bytes)) => Value::String(value::encode(&bytes)),
         (Kind::Timestamp, Item::Timestamp(time)) => Value::String(time.to_rfc3339()),
@@ -469,22 +461,6 @@ fn wanted_of_service(kind: &Kind) -> &'static str {
 
 fn from_integer(value: i128) -> Option<Value> {
     i64::try_from(value).map(Value::from).or_else(|_| u64::try_from(value).map(Value::from)).ok()
-}
-
-fn from_float(value: f64) -> Value {
-    // JSON has no number for what is not finite.
-    Number::from_f64(value).map_or_else(
-        || {
-            Value::from(if value.is_nan() {
-                "NaN"
-            } else if value > 0.0 {
-                "Infinity"
-            } else {
-                "-Infinity"
-            })
-        },
-        Value::Number,
-    )
 }
 
 /// Code and message of an error, as far as the body can be read.

@@ -1,9 +1,18 @@
 //! The one place where bytes leave the process: the [`Transport`] trait, and the HTTP/1.1 client behind it.
 
+mod http;
+mod redact;
+mod settings;
+
 use std::fmt;
 use std::time::Duration;
 
+use ::http::{Request, Response};
+
 use crate::Body;
+
+pub use self::http::HttpTransport;
+pub use self::settings::{ProxyUrl, TransportConfig};
 
 type Source = Box<dyn std::error::Error + Send + Sync + 'static>;
 
@@ -29,15 +38,14 @@ type Source = Box<dyn std::error::Error + Send + Sync + 'static>;
 /// ```
 pub trait Transport: Send + Sync {
     /// Sends the request. The response's body may be read after this returns; errors while reading it are `io::Error`s.
-    fn send(&self, request: http::Request<Body>, options: &SendOptions)
-    -> Result<http::Response<Body>, TransportError>;
+    fn send(&self, request: Request<Body>, options: &SendOptions) -> Result<Response<Body>, TransportError>;
 }
 
 impl<F> Transport for F
 where
-    F: Fn(http::Request<Body>) -> Result<http::Response<Body>, TransportError> + Send + Sync,
+    F: Fn(Request<Body>) -> Result<Response<Body>, TransportError> + Send + Sync,
 {
-    fn send(&self, request: http::Request<Body>, _: &SendOptions) -> Result<http::Response<Body>, TransportError> {
+    fn send(&self, request: Request<Body>, _: &SendOptions) -> Result<Response<Body>, TransportError> {
         self(request)
     }
 }

@@ -56,7 +56,7 @@ fn service(metadata: &Value) -> ServiceModel {
             }},
         },
     });
-    ServiceModel::parse("things", model.to_string(), "things.json").unwrap()
+    ServiceModel::parse("things", "2020-01-01", model.to_string(), "things.json").unwrap()
 }
 
 fn serialize(params: &Value) -> Result<Serialized> {

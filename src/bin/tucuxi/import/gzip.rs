@@ -1,0 +1,22 @@
+//! gzip files whose bytes depend on their content alone.
+
+use std::io::{Read, Write};
+
+use flate2::read::MultiGzDecoder;
+use flate2::{Compression, GzBuilder};
+
+use super::{ImportError, Result};
+
+/// No time, no name, no operating system, the highest level.
+pub(super) fn compress(content: &[u8]) -> Result<Vec<u8>> {
+    const UNKNOWN_SYSTEM: u8 = 255;
+    let builder = GzBuilder::new().mtime(0).operating_system(UNKNOWN_SYSTEM);
+    let mut encoder = builder.write(Vec::new(), Compression::best());
+    let written = encoder.write_all(content).and_then(|()| encoder.finish());
+    written.map_err(|error| ImportError::new("gzip", error))
+}
+
+/// A reader of the inflated content.
+pub(super) fn decoder<R: Read>(file: R) -> impl Read {
+    MultiGzDecoder::new(file)
+}

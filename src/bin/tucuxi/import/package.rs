@@ -1,0 +1,322 @@
+//! Reads a botocore release: a wheel, a source distribution, or a folder. Nothing is ever unpacked to disk, so a path in an
+//! archive is only a name to compare.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use super::{ImportError, Result, gzip};
+
+/// No file may be larger than this, inflated.
+const LARGEST_FILE: u64 = 128 << 20;
+
+const SERVICE_STEMS: [&str; 4] = ["service-2", "endpoint-rule-set-1", "paginators-1", "waiters-2"];
+const TOP_LEVEL_STEMS: [&str; 3] = ["partitions", "endpoints", "sdk-default-configuration"];
+
+/// The file that says which release it is.
+const INIT: &str = "__init__.py";
+
+/// A file that is imported, by its place in the layout.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum FileName {
+    TopLevel(&'static str),
+    Service { service: String, version: String, stem: &'static str },
+}
+
+impl FileName {
+    /// The names of all files that an import may write for a service.
+    pub(super) fn of_service(service: &str, version: &str) -> impl Iterator<Item = FileName> {
+        let (service, version) = (service.to_owned(), version.to_owned());
+        SERVICE_STEMS.into_iter().map(move |stem| FileName::Service {
+            service: service.clone(),
+            version: version.clone(),
+            stem,
+        })
+    }
+
+    pub(super) fn stem(&self) -> &'static str {
+        match self {
+            FileName::TopLevel(stem) | FileName::Service { stem, .. } => stem,
+        }
+    }
+
+    /// Where the file goes, below the target folder.
+    pub(super) fn target(&self) -> String {
+        format!("{self}.json.gz")
+    }
+
+    /// As patches are named: `sqs/service-2`, `partitions`.
+    pub(super) fn without_version(&self) -> String {
+        match self {
+            FileName::TopLevel(stem) => (*stem).to_owned(),
+            FileName::Service { service, stem, .. } => format!("{service}/{stem}"),
+        }
+    }
+}
+
+impl fmt::Display for FileName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FileName::TopLevel(stem) => f.write_str(stem),
+            FileName::Service { service, version, stem } => write!(f, "{service}/{version}/{stem}"),
+        }
+    }
+}
+
+/// What is in a package.
+#[derive(Debug, Default)]
+pub(super) struct Inventory {
+    pub(super) release: Option<String>,
+    pub(super) files: BTreeSet<FileName>,
+    /// The text of each file's `….sdk-extras.json`.
+    pub(super) extras: BTreeMap<FileName, String>,
+}
+
+/// A package on disk.
+#[derive(Debug)]
+pub(super) enum Package {
+    Wheel(PathBuf),
+    Tarball(PathBuf),
+    /// The folder `data` itself.
+    Folder(PathBuf),
+}
+
+type Visit<'a> = &'a mut dyn FnMut(Item, &mut dyn Read) -> Result<()>;
+
+impl Package {
+    /// Tells the kinds apart by their first bytes, not by the name of the file.
+    pub(super) fn open(path: &Path) -> Result<Self> {
+        if path.is_dir() {
+            let inner = [path.join("botocore").join("data"), path.join("data")];
+            let data = inner.into_iter().find(|folder| folder.is_dir()).unwrap_or_else(|| path.to_owned());
+            return Ok(Package::Folder(data));
+        }
+        let mut magic = Vec::new();
+        let mut file = File::open(path).map_err(ImportError::at(path))?;
+        file.by_ref().take(4).read_to_end(&mut magic).map_err(ImportError::at(path))?;
+        match magic[..] {
+            [b'P', b'K', 3, 4] => Ok(Package::Wheel(path.to_owned())),
+            [0x1f, 0x8b, ..] => Ok(Package::Tarball(path.to_owned())),
+            _ => Err(ImportError::new(path.display(), "expected a wheel (zip), a .tar.gz or a folder")),
+        }
+    }
+
+    /// The first pass: what there is, and the small files.
+    pub(super) fn inventory(&self) -> Result<Inventory> {
+        let mut inventory = Inventory::default();
+        self.visit(&mut |item, content| {
+            match item {
+                Item::Init => inventory.release = version_of(&read_text(INIT, false, content)?),
+                Item::Data { name, extras: false, .. } => _ = inventory.files.insert(name),
+                Item::Data { name, extras: true, gzipped } => {
+                    let text = read_text(&name, gzipped, content)?;
+                    inventory.extras.insert(name, text);
+                }
+            }
+            Ok(())
+        })?;
+        Ok(inventory)
+    }
+
+    /// The second pass: the text of the wanted files, one after the other, in no particular order.
+    pub(super) fn read(
+        &self,
+        wanted: &dyn Fn(&FileName) -> bool,
+        take: &mut dyn FnMut(FileName, String) -> Result<()>,
+    ) -> Result<()> {
+        let mut seen = BTreeSet::new();
+        self.visit(&mut |item, content| match item {
+            // Of `x.json` and `x.json.gz` the first counts, as it does for botocore.
+            Item::Data { name, extras: false, gzipped } if wanted(&name) && !(gzipped && seen.contains(&name)) => {
+                let text = read_text(&name, gzipped, content)?;
+                seen.insert(name.clone());
+                take(name, text)
+            }
+            _ => Ok(()),
+        })
+    }
+
+    fn visit(&self, visit: Visit<'_>) -> Result<()> {
+        match self {
+            Package::Wheel(path) => visit_zip(path, visit),
+            Package::Tarball(path) => visit_tar(path, visit),
+            Package::Folder(data) => visit_folder(data, visit),
+        }
+    }
+}
+
+fn visit_zip(path: &Path, visit: Visit<'_>) -> Result<()> {
+    let failed = |error| ImportError::new(path.display(), error);
+    let file = BufReader::new(File::open(path).map_err(ImportError::at(path))?);
+    let mut archive = zip::ZipArchive::new(file).map_err(failed)?;
+    for position in 0..archive.len() {
+        let mut entry = archive.by_index(position).map_err(failed)?;
+        if entry.is_file()
+            && let Some(item) = Item::in_archive(entry.name())
+        {
+            visit(item, &mut entry)?;
+        }
+    }
+    Ok(())
+}
+
+fn visit_tar(path: &Path, visit: Visit<'_>) -> Result<()> {
+    let file = BufReader::new(File::open(path).map_err(ImportError::at(path))?);
+    let mut archive = tar::Archive::new(gzip::decoder(file));
+    for entry in archive.entries().map_err(ImportError::at(path))? {
+        let mut entry = entry.map_err(ImportError::at(path))?;
+        if !entry.header().entry_type().is_file() {
+            continue;
+        }
+        let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        if let Some(item) = Item::in_archive(&name) {
+            visit(item, &mut entry)?;
+        }
+    }
+    Ok(())
+}
+
+fn visit_folder(data: &Path, visit: Visit<'_>) -> Result<()> {
+    let init = data.parent().map(|package| package.join(INIT)).filter(|init| init.is_file());
+    if let Some(init) = init {
+        visit(Item::Init, &mut File::open(&init).map_err(ImportError::at(&init))?)?;
+    }
+    visit_below(data, &mut Vec::new(), visit)
+}
+
+/// Goes down to `SERVICE/VERSION/FILE` and no further, in the order of the names.
+fn visit_below(folder: &Path, names: &mut Vec<String>, visit: Visit<'_>) -> Result<()> {
+    const DEEPEST: usize = 3;
+    let list = || fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name())).collect::<std::io::Result<Vec<_>>>();
+    let mut entries = list().map_err(ImportError::at(folder))?;
+    entries.sort();
+    for name in entries.into_iter().filter_map(|name| name.into_string().ok()) {
+        let path = folder.join(&name);
+        names.push(name);
+        if path.is_dir() && names.len() < DEEPEST {
+            visit_below(&path, names, visit)?;
+        } else if path.is_file()
+            && let Some(item) = Item::in_data(&names.iter().map(String::as_str).collect::<Vec<_>>())
+        {
+            visit(item, &mut File::open(&path).map_err(ImportError::at(&path))?)?;
+        }
+        names.pop();
+    }
+    Ok(())
+}
+
+/// A file of a package that matters here.
+#[derive(Debug, PartialEq, Eq)]
+enum Item {
+    Init,
+    Data { name: FileName, extras: bool, gzipped: bool },
+}
+
+impl Item {
+    /// `botocore/data/…` in a wheel, `botocore-1.2.3/botocore/data/…` in a source distribution.
+    fn in_archive(path: &str) -> Option<Self> {
+        let names: Vec<&str> = path.split('/').collect();
+        match names[..] {
+            ["botocore", INIT] | [_, "botocore", INIT] => Some(Item::Init),
+            ["botocore", "data", ref names @ ..] | [_, "botocore", "data", ref names @ ..] => Item::in_data(names),
+            _ => None,
+        }
+    }
+
+    fn in_data(names: &[&str]) -> Option<Self> {
+        if !names.iter().all(|name| is_plain_name(name)) {
+            return None;
+        }
+        let file = names.last()?;
+        let (stem, gzipped) = match file.strip_suffix(".json.gz") {
+            Some(stem) => (stem, true),
+            None => (file.strip_suffix(".json")?, false),
+        };
+        let (stem, extras) = match stem.strip_suffix(".sdk-extras") {
+            Some(stem) => (stem, true),
+            None => (stem, false),
+        };
+        let known = |stems: &[&'static str]| stems.iter().copied().find(|known| *known == stem);
+        let name = match *names {
+            [_] => FileName::TopLevel(known(&TOP_LEVEL_STEMS)?),
+            [service, version, _] => {
+                let stem = known(&SERVICE_STEMS)?;
+                FileName::Service { service: service.to_owned(), version: version.to_owned(), stem }
+            }
+            _ => return None,
+        };
+        Some(Item::Data { name, extras, gzipped })
+    }
+}
+
+/// A name that is one harmless path component on every system.
+pub(super) fn is_plain_name(name: &str) -> bool {
+    !name.is_empty()
+        && !name.starts_with('.')
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
+}
+
+fn read_text(name: impl fmt::Display, gzipped: bool, content: &mut dyn Read) -> Result<String> {
+    let mut bytes = Vec::new();
+    let read = if gzipped {
+        gzip::decoder(content).take(LARGEST_FILE + 1).read_to_end(&mut bytes)
+    } else {
+        content.take(LARGEST_FILE + 1).read_to_end(&mut bytes)
+    };
+    match read {
+        Err(error) => Err(ImportError::new(name, error)),
+        Ok(_) if bytes.len() as u64 > LARGEST_FILE => {
+            Err(ImportError::new(name, format!("is larger than {LARGEST_FILE} bytes")))
+        }
+        Ok(_) => String::from_utf8(bytes).map_err(|error| ImportError::new(name, error.utf8_error())),
+    }
+}
+
+/// The version in `__version__ = '1.2.3'`.
+fn version_of(init: &str) -> Option<String> {
+    let assigned = init.lines().find_map(|line| line.strip_prefix("__version__")?.trim_start().strip_prefix('='))?;
+    let version = assigned.trim().trim_matches(['\'', '"']);
+    is_plain_name(version).then(|| version.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_data_files_of_the_package_count() {
+        for path in [
+            "botocore/data/sqs/2012-11-05/service-2.json.gz",
+            "botocore-1.2.3/botocore/data/sqs/2012-11-05/service-2.json",
+            "botocore/data/partitions.json",
+            "botocore/data/rds/2014-10-31/service-2.sdk-extras.json",
+            "botocore/__init__.py",
+        ] {
+            assert!(Item::in_archive(path).is_some(), "{path}");
+        }
+        for path in [
+            "botocore/data/../../etc/service-2.json",
+            "botocore/data/../2012-11-05/service-2.json",
+            "/botocore/data/./x/service-2.json",
+            "botocore/data/a\\b/2012-11-05/service-2.json",
+            "botocore/data/c:/2012-11-05/service-2.json",
+            "botocore/data/sqs/2012-11-05/deeper/service-2.json",
+            "botocore/data/sqs/2012-11-05/examples-1.json",
+            "botocore/data/_retry.json",
+            "a/b/botocore/data/partitions.json",
+            "tests/unit/data/endpoints.json",
+            "",
+        ] {
+            assert_eq!(Item::in_archive(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn the_release_is_read_from_the_package() {
+        assert_eq!(version_of("import os\n\n__version__ = '1.44.5'\n").as_deref(), Some("1.44.5"));
+        assert_eq!(version_of("__version__ = \"../x\"").as_deref(), None);
+        assert_eq!(version_of("import os"), None);
+    }
+}

@@ -1,0 +1,395 @@
+//! One call from parameters to output: the drawing of the flow, as code.
+//!
+//! ```text
+//! plan -> [Input] -> validate -> serialize -> [Params] -> endpoint -> [Request] -> [Auth] -> sign     (prepare)
+//!      -> transport                                                                                   (send)
+//!      -> [Response] -> parse -> [Output]                                                             (receive)
+//! ```
+
+use std::io::Read;
+use std::sync::Arc;
+
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, USER_AGENT};
+use http::{HeaderName, HeaderValue, Method};
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use crate::body::Body;
+use crate::checksum;
+use crate::client::Shared;
+use crate::credentials::{Credentials, Token};
+use crate::customize::{Context, EndpointParams, RawResponse, Stage};
+use crate::endpoint::{self, Endpoint, ParamValue};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::operation::{Operation, TemplatePart};
+use crate::model::validate::{Validation, validate};
+use crate::output::{Metadata, Output};
+use crate::protocol::{self, Received, Serialized};
+use crate::sign::{self, Auth, Payload, Scheme, Signer};
+use crate::transport::SendOptions;
+use crate::value;
+
+/// What the caller asked for.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    pub(crate) params: Value,
+    /// A payload given outside of the parameters.
+    pub(crate) body: Option<Body>,
+}
+
+/// A whole call: one request is sent, one response read.
+pub(crate) fn call(client: &Shared, operation: &Arc<Operation>, asked: Asked) -> Result<Output> {
+    let mut context = client.context(operation);
+    let attempt = || -> Result<Output> {
+        let request = prepare(client, &mut context, asked)?;
+        let response = send(client, request)?;
+        receive(&context, response, 1)
+    };
+    attempt().map_err(|error| error.in_call(&client.service.name, &operation.name))
+}
+
+/// The signed request. Nothing is sent.
+pub(crate) fn prepare(client: &Shared, context: &mut Context<'_>, asked: Asked) -> Result<http::Request<Body>> {
+    let operation = context.operation;
+    refuse_event_streams(operation)?;
+    let mut params = match asked.params {
+        Value::Object(params) => params,
+        Value::Null => Map::new(),
+        other => {
+            let found = value::type_name(&other);
+            return Err(Error::new(ErrorKind::Validation, format!("input: expected object, found {found}")));
+        }
+    };
+    add_idempotency_tokens(operation, &mut params);
+    for quirk in &operation.quirks {
+        if let Stage::Input(apply) = quirk.stage {
+            apply(&mut params, context)?;
+        }
+    }
+    let params = check(client, operation, params, asked.body.is_some())?;
+    let mut request = client.service.protocol.serialize(&client.service, operation, &params)?;
+    let endpoint = resolve_endpoint(client, context, &params)?;
+    for quirk in &operation.quirks {
+        if let Stage::Request(apply) = quirk.stage {
+            apply(&mut request, context)?;
+        }
+    }
+    checksum::add(&mut request, operation, &params)?;
+    let prefix = host_prefix(client, operation, &params)?;
+    let request = assemble(client, request, &endpoint, &prefix, asked.body)?;
+    let auth = choose_auth(client, context, &endpoint)?;
+    let mut request = sign(client, request, &auth)?;
+    set_content_length(&mut request);
+    Ok(request)
+}
+
+/// Reads a response by the operation's model. `attempts` goes into the metadata.
+pub(crate) fn receive(context: &Context<'_>, response: http::Response<Body>, attempts: u32) -> Result<Output> {
+    let (parts, mut body) = response.into_parts();
+    let operation = context.operation;
+    let status = parts.status.as_u16();
+    let is_stream = status < 300 && operation.streaming_output().is_some();
+    let buffered = if is_stream { None } else { Some(read_body(&mut body, status)?) };
+    let mut response = RawResponse { status, headers: parts.headers, body: buffered };
+    for quirk in &operation.quirks {
+        if let Stage::Response(apply) = quirk.stage {
+            apply(&mut response, context)?;
+        }
+    }
+    let received = Received { status: response.status, headers: &response.headers, body: response.body.as_deref() };
+    if received.status >= 300 {
+        return Err(protocol::parse_error(context.service, &received)?.with_attempts(attempts));
+    }
+    let mut parsed = context.service.protocol.parse(operation, &received)?;
+    for quirk in &operation.quirks {
+        if let Stage::Output(apply) = quirk.stage {
+            apply(&mut parsed.value, &response, context)?;
+        }
+    }
+    let (request_id, host_id) = protocol::request_ids(&response.headers);
+    Ok(Output {
+        value: Value::Object(parsed.value),
+        body: if is_stream { body } else { Body::empty() },
+        metadata: Metadata {
+            request_id: parsed.request_id.or(request_id),
+            host_id,
+            status: response.status,
+            headers: response.headers,
+            attempts,
+        },
+    })
+}
+
+/// Puts a streamed payload into the value, as the plain `call` gives it.
+pub(crate) fn into_value(operation: &Operation, output: Output) -> Result<Value> {
+    let Output { mut value, body, .. } = output;
+    if let (Some(member), Value::Object(members)) = (operation.streaming_output(), &mut value) {
+        let bytes = body.into_bytes().map_err(broken_body)?;
+        members.insert(member.name.to_string(), value::blob(bytes));
+    }
+    Ok(value)
+}
+
+fn refuse_event_streams(operation: &Operation) -> Result<()> {
+    let direction = match (operation.has_event_stream_input(), operation.has_event_stream_output()) {
+        (true, _) => "takes",
+        (_, true) => "answers with",
+        _ => return Ok(()),
+    };
+    let message = format!("this operation {direction} an event stream, which is not supported yet; nothing was sent");
+    Err(Error::new(ErrorKind::Unsupported, message))
+}
+
+fn add_idempotency_tokens(operation: &Operation, params: &mut Map<String, Value>) {
+    let Some(structure) = operation.input_structure() else { return };
+    for index in &operation.idempotency_members {
+        let name = &*structure.members[usize::from(*index)].name;
+        if !params.contains_key(name) {
+            params.insert(name.to_owned(), Value::String(uuid::Uuid::new_v4().to_string()));
+        }
+    }
+}
+
+fn check(
+    client: &Shared,
+    operation: &Operation,
+    params: Map<String, Value>,
+    has_body: bool,
+) -> Result<Map<String, Value>> {
+    let payload = operation.raw_input_payload().filter(|_| has_body).map(|member| &*member.name);
+    if has_body && payload.is_none() {
+        let message = "input: a body was given, but the operation has no payload of bytes";
+        return Err(Error::new(ErrorKind::Validation, message));
+    }
+    if let Some(name) = payload.filter(|name| params.contains_key(*name)) {
+        let message = format!("input.{name}: given twice, as a parameter and as the body");
+        return Err(Error::new(ErrorKind::Validation, message));
+    }
+    let Some(input) = &operation.input else { return Ok(params) };
+    if client.validation == Validation::Off {
+        return Ok(params);
+    }
+    let params = Value::Object(params);
+    validate(input, &params, client.validation, payload)?;
+    match params {
+        Value::Object(params) => Ok(params),
+        _ => Ok(Map::new()),
+    }
+}
+
+/// Fills the parameters of the rule set, the most specific source first, and resolves it.
+fn resolve_endpoint(client: &Shared, context: &Context<'_>, params: &Map<String, Value>) -> Result<Arc<Endpoint>> {
+    let Some(rules) = &client.rules else {
+        return client.default_endpoint();
+    };
+    let operation = context.operation;
+    let mut filled = EndpointParams { parameters: rules.set.parameters(), values: rules.client_values() };
+    let account_id = client.account_id(&rules.set)?;
+    if let Some(account_id) = &account_id {
+        filled.set_built_in("AWS::Auth::AccountId", account_id.as_str());
+    }
+    for (name, path) in &operation.operation_context_params {
+        let found = path.search(params)?;
+        if let Some(value) = ParamValue::of(&found) {
+            filled.set(name, value.into_owned());
+        }
+    }
+    for (name, member) in &operation.context_params {
+        if let Some(value) = params.get(member).and_then(ParamValue::of) {
+            filled.set(name, value);
+        }
+    }
+    for (name, value) in &operation.static_context_params {
+        if let Some(value) = ParamValue::of(value) {
+            filled.set(name, value);
+        }
+    }
+    for quirk in &operation.quirks {
+        if let Stage::Params(apply) = quirk.stage {
+            apply(&mut filled, context)?;
+        }
+    }
+    rules.cache.get_or_resolve(&filled.values, || {
+        let mut endpoint = rules.set.resolve(&filled.values, client.partitions()?)?;
+        client.apply_scheme(&mut endpoint.url);
+        Ok(endpoint)
+    })
+}
+
+/// The text before the host, labels filled in.
+fn host_prefix(client: &Shared, operation: &Operation, params: &Map<String, Value>) -> Result<String> {
+    let Some(template) = operation.host_prefix.as_ref().filter(|_| client.injects_host_prefix) else {
+        return Ok(String::new());
+    };
+    let mut prefix = String::new();
+    for part in &template.parts {
+        match part {
+            TemplatePart::Literal(text) => prefix.push_str(text),
+            TemplatePart::Label { name, .. } => {
+                let label = params.get(name).and_then(Value::as_str).unwrap_or_default();
+                let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
+                if label.is_empty() || !label.bytes().all(allowed) {
+                    let message = format!(
+                        "input.{name}: becomes part of the host name and must contain only alphanumeric characters, \
+                         hyphens and periods, and at least one"
+                    );
+                    return Err(Error::new(ErrorKind::Validation, message));
+                }
+                prefix.push_str(label);
+            }
+        }
+    }
+    Ok(prefix)
+}
+
+/// Puts URL, headers and body together.
+fn assemble(
+    client: &Shared,
+    request: Serialized,
+    endpoint: &Endpoint,
+    prefix: &str,
+    body: Option<Body>,
+) -> Result<http::Request<Body>> {
+    let (path, query) = request.path_and_query.split_once('?').unwrap_or((&request.path_and_query, ""));
+    let url = endpoint::join(&endpoint.url, prefix, path, query);
+    let uri: http::Uri = url
+        .parse()
+        .map_err(|error| Error::new(ErrorKind::Endpoint, format!("{}: not a usable URL: {error}", endpoint.url)))?;
+    let body = body.unwrap_or_else(|| Body::from(request.body));
+    let mut whole = http::Request::new(body);
+    *whole.method_mut() = request.method;
+    *whole.uri_mut() = uri;
+    *whole.headers_mut() = request.headers;
+    let headers = whole.headers_mut();
+    for (name, value) in endpoint.headers.iter().rev() {
+        // In reverse, so that the first of several values stays, which is the one that botocore sends.
+        let bad = || Error::new(ErrorKind::Endpoint, format!("the endpoint's header {name} cannot be sent"));
+        let value = HeaderValue::try_from(value).map_err(|_| bad())?;
+        headers.insert(HeaderName::try_from(name).map_err(|_| bad())?, value);
+    }
+    headers.insert(USER_AGENT, client.user_agent.clone());
+    Ok(whole)
+}
+
+fn choose_auth(client: &Shared, context: &Context<'_>, endpoint: &Endpoint) -> Result<Auth> {
+    let operation = context.operation;
+    let mut auth = sign::choose(&sign::Options {
+        service: &client.service,
+        operation,
+        endpoint_schemes: &endpoint.auth_schemes,
+        region: client.signing_region.as_deref(),
+        unsigned: client.unsigned,
+        preference: &client.auth_scheme_preference,
+        prefers_bearer: client.token.is_some(),
+        region_set: client.region_set.as_deref(),
+    })?;
+    for quirk in &operation.quirks {
+        if let Stage::Auth(apply) = quirk.stage {
+            apply(&mut auth, context)?;
+        }
+    }
+    Ok(auth)
+}
+
+fn sign(client: &Shared, request: http::Request<Body>, auth: &Auth) -> Result<http::Request<Body>> {
+    enum Identity {
+        Keys(Credentials),
+        Token(Token),
+    }
+    let identity = match auth.scheme {
+        Scheme::None => return Ok(request),
+        Scheme::Bearer => Identity::Token(client.bearer_token()?),
+        _ => Identity::Keys(client.credentials()?),
+    };
+    let signer = match &identity {
+        Identity::Keys(keys) => Signer::Keys(keys),
+        Identity::Token(token) => Signer::Token(token),
+    };
+    let (mut parts, mut body) = request.into_parts();
+    let payload = payload(auth, &parts, &mut body)?;
+    sign::sign(&mut parts, auth, &signer, payload, client.clock.now())?;
+    Ok(http::Request::from_parts(parts, body))
+}
+
+/// What the signature says of the body (botocore's `auth.py: S3SigV4Auth` and `SigV4Auth.payload`).
+fn payload<'b>(auth: &Auth, request: &http::request::Parts, body: &'b mut Body) -> Result<Payload<'b>> {
+    if !auth.scheme.uses_keys() {
+        return Ok(Payload::Unsigned);
+    }
+    let is_encrypted = request.uri.scheme_str() == Some("https");
+    // S3 is asked to check the payload even where the model leaves it open.
+    if auth.unsigned_payload && is_encrypted && !auth.raw_path {
+        return Ok(Payload::Unsigned);
+    }
+    if body.as_bytes().is_none() && !body.is_rewindable() {
+        if is_encrypted && auth.raw_path {
+            return Ok(Payload::Unsigned);
+        }
+        let message = "the signature covers the body, which can be read only once: give bytes, a file or a source that \
+                       can be rewound (Body::from_seekable)";
+        return Err(Error::new(ErrorKind::Body, message));
+    }
+    if body.as_bytes().is_none() {
+        return hash(body).map(Payload::Hash);
+    }
+    Ok(Payload::Bytes(body.as_bytes().unwrap_or_default()))
+}
+
+/// Reads a body through and rewinds it.
+fn hash(body: &mut Body) -> Result<String> {
+    let failed = |error| Error::new(ErrorKind::Body, "the body could not be read to sign it").with_source(error);
+    let mut digest = Sha256::new();
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        let read = body.read(&mut buffer).map_err(failed)?;
+        if read == 0 {
+            break;
+        }
+        digest.update(&buffer[..read]);
+    }
+    body.rewind().map_err(failed)?;
+    Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Added behind the signature, which does not cover it: proxies may change it.
+fn set_content_length(request: &mut http::Request<Body>) {
+    let Some(length) = request.body().len() else { return };
+    let bodiless = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) && length == 0;
+    let headers = request.headers_mut();
+    if !bodiless && !headers.contains_key(CONTENT_LENGTH) && !headers.contains_key(TRANSFER_ENCODING) {
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+    }
+}
+
+fn send(client: &Shared, request: http::Request<Body>) -> Result<http::Response<Body>> {
+    let options = SendOptions {
+        connect_timeout: client.connect_timeout,
+        read_timeout: client.read_timeout,
+        ..SendOptions::default()
+    };
+    client.transport.send(request, &options).map_err(|error| Error::from_transport(error).with_attempts(1))
+}
+
+/// Reads a body that is no stream. The limits are far above what any service answers; they keep a broken or hostile server
+/// from filling the memory.
+fn read_body(body: &mut Body, status: u16) -> Result<Vec<u8>> {
+    const MOST: u64 = 1 << 30;
+    const MOST_OF_AN_ERROR: u64 = 8 << 20;
+    let is_error = status >= 300;
+    let limit = if is_error { MOST_OF_AN_ERROR } else { MOST };
+    let expected = body.len().unwrap_or(0).min(limit).min(16 << 20);
+    let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0));
+    body.take(limit + 1).read_to_end(&mut bytes).map_err(broken_body)?;
+    if bytes.len() as u64 > limit && !is_error {
+        return Err(Error::new(ErrorKind::Response, format!("the answer is larger than {limit} bytes")));
+    }
+    Ok(bytes)
+}
+
+fn broken_body(error: std::io::Error) -> Error {
+    let kind = match error.kind() {
+        std::io::ErrorKind::TimedOut | std::io::ErrorKind::WouldBlock => ErrorKind::Timeout,
+        _ => ErrorKind::Connection,
+    };
+    Error::new(kind, "the answer broke off").with_source(error)
+}

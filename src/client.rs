@@ -1,0 +1,355 @@
+//! [`Client`] and [`Request`]: the whole of what a user does with a service.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::HeaderValue;
+use once_cell::sync::OnceCell;
+use serde_json::Value;
+
+use crate::body::Body;
+use crate::call::{self, Asked};
+use crate::clock::Clock;
+use crate::config::{AccountIdEndpointMode, Config};
+use crate::credentials::cache::CachedCredentials;
+use crate::credentials::{Credentials, Token};
+use crate::customize::Context;
+use crate::endpoint::{AuthScheme, Endpoint, EndpointCache, LegacyService, ParamValue, Partitions, RuleSet, Variant};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::loader::{FileType, Sources, TopLevel};
+use crate::model::names;
+use crate::model::operation::Operation;
+use crate::model::service::ServiceModel;
+use crate::model::validate::Validation;
+use crate::model::{describe, waiters};
+use crate::output::Output;
+use crate::transport::Transport;
+
+/// A client of one service. It is cheap to clone and may be used by any number of threads at the same time.
+///
+/// Clients come from [`Session::client`](crate::Session::client), or from [`tucuxi::client`](crate::client) for the default
+/// session.
+///
+/// ```no_run
+/// use serde_json::json;
+/// let sqs = tucuxi::client("sqs")?;
+/// let queue = sqs.call("create_queue", json!({"QueueName": "jobs"}))?;
+/// sqs.call("send_message", json!({"QueueUrl": queue["QueueUrl"], "MessageBody": "hello"}))?;
+/// # Ok::<(), tucuxi::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Client(Arc<Shared>);
+
+/// What the clones of a client have in common: settings that have been looked up, and what calls find out.
+pub(crate) struct Shared {
+    pub(crate) service: Arc<ServiceModel>,
+    pub(crate) config: Config,
+    pub(crate) sources: Sources,
+    /// `None` for a model that comes without a rule set; `default_endpoint` then counts.
+    pub(crate) rules: Option<Rules>,
+    pub(crate) default_endpoint: OnceCell<Arc<Endpoint>>,
+    pub(crate) partitions: OnceCell<Arc<Partitions>>,
+    /// As the user gave it.
+    pub(crate) region: Option<String>,
+    /// The region that signs where the endpoint names none.
+    pub(crate) signing_region: Option<String>,
+    pub(crate) custom_endpoint: Option<String>,
+    pub(crate) plain_http: bool,
+    pub(crate) credentials: Arc<CachedCredentials>,
+    /// A bearer token made for this very service.
+    pub(crate) token: Option<Token>,
+    /// Requests go out without a signature.
+    pub(crate) unsigned: bool,
+    pub(crate) account_id_mode: AccountIdEndpointMode,
+    pub(crate) auth_scheme_preference: Vec<String>,
+    pub(crate) region_set: Option<String>,
+    pub(crate) injects_host_prefix: bool,
+    pub(crate) validation: Validation,
+    pub(crate) connect_timeout: Option<Duration>,
+    pub(crate) read_timeout: Option<Duration>,
+    pub(crate) user_agent: HeaderValue,
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// The rule set with what is known of its parameters before a call.
+pub(crate) struct Rules {
+    pub(crate) set: Arc<RuleSet>,
+    pub(crate) client_values: Vec<Option<ParamValue<'static>>>,
+    pub(crate) cache: EndpointCache,
+}
+
+impl Client {
+    pub(crate) fn new(shared: Shared) -> Client {
+        Client(Arc::new(shared))
+    }
+
+    /// Calls an operation and gives back its output.
+    ///
+    /// `operation` is the name in any of its spellings: `send_message`, `SendMessage`, `send-message`. `params` is an object in
+    /// the value convention of the crate. A payload of bytes (S3's `Body`) is read whole and stands in the output as base64
+    /// text; use [`request`](Self::request) to stream it.
+    ///
+    /// # Errors
+    /// Whatever can go wrong, see [`ErrorKind`]; an error that the service answers with is [`ErrorKind::Service`].
+    pub fn call(&self, operation: &str, params: Value) -> Result<Value> {
+        let operation = self.0.service.operation(operation)?;
+        let output = call::call(&self.0, operation, Asked { params, body: None })?;
+        call::into_value(operation, output).map_err(|error| self.name_call(error, operation))
+    }
+
+    /// Begins a request whose body or answer is to be streamed, or that is only to be prepared.
+    pub fn request(&self, operation: &str) -> Request<'_> {
+        Request { client: self, operation: operation.to_owned(), params: Value::Null, body: None }
+    }
+
+    /// Reads an HTTP response as the answer to an operation, just as a call does with the response it received: together with
+    /// [`Request::prepare`] this is all of a call but the network.
+    ///
+    /// # Errors
+    /// As for [`call`](Self::call): a response with an error status is the error it tells of.
+    pub fn parse_response(&self, operation: &str, response: http::Response<Body>) -> Result<Output> {
+        let operation = self.0.service.operation(operation)?;
+        call::receive(&self.0.context(operation), response, 0).map_err(|error| self.name_call(error, operation))
+    }
+
+    /// The name this client was made by, `"sqs"`.
+    pub fn service_name(&self) -> &str {
+        &self.0.service.name
+    }
+
+    /// The API version of the service's model, `"2012-11-05"`.
+    pub fn api_version(&self) -> &str {
+        &self.0.service.metadata.api_version
+    }
+
+    /// The region of this client, where there is one.
+    pub fn region(&self) -> Option<&str> {
+        self.0.region.as_deref()
+    }
+
+    /// The names of all operations, `send_message`, sorted.
+    pub fn operation_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.0.service.operation_names().map(names::snake_case).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// The names of all waiters, `bucket_exists`, sorted; an empty list for a service that has none.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Model`] where the file of the waiters is broken.
+    pub fn waiter_names(&self) -> Result<Vec<String>> {
+        let found = self.0.find(FileType::Waiters)?;
+        found.map_or_else(|| Ok(Vec::new()), |found| waiters::names(&found.read()?, &found.origin()))
+    }
+
+    /// What the model says of an operation, for people and tools: its members with their types, which of them are required and
+    /// where they go, and its errors.
+    ///
+    /// ```
+    /// # let session = tucuxi::Session::builder().region("us-east-1").build()?;
+    /// let about = session.client("sqs")?.describe("send_message")?;
+    /// assert_eq!(about["input"]["members"]["QueueUrl"]["type"], "string");
+    /// assert_eq!(about["input"]["members"]["QueueUrl"]["required"], true);
+    /// # Ok::<(), tucuxi::Error>(())
+    /// ```
+    ///
+    /// The object has `service`, `operation`, `method_name`, `protocol`, `http` (`method`, `uri`), `input`, `output` (both
+    /// absent where the operation has none), `errors` and `shapes`. A structure has `members`, a list `member`, a map `key` and
+    /// `value`; a member has `type`, `shape`, and as far as they apply `required`, `location`, `location_name`, `enum`, `min`,
+    /// `max`, `pattern`, `streaming`. Structures, lists and maps below the top are told once, by their name, in `shapes`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnknownOperation`], or [`ErrorKind::Model`] where the model is broken.
+    pub fn describe(&self, operation: &str) -> Result<Value> {
+        let service = &self.0.service;
+        Ok(describe::operation(service, service.operation(operation)?))
+    }
+
+    fn name_call(&self, error: Error, operation: &Operation) -> Error {
+        error.in_call(&self.0.service.name, &operation.name)
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("service", &self.0.service.name)
+            .field("region", &self.0.region)
+            .field("endpoint_url", &self.0.custom_endpoint)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A request that is being put together; made by [`Client::request`].
+///
+/// ```no_run
+/// use serde_json::json;
+/// use tucuxi::Body;
+/// let s3 = tucuxi::client("s3")?;
+/// s3.request("put_object")
+///     .params(json!({"Bucket": "photos", "Key": "cat.jpg"}))
+///     .body(Body::from_path("cat.jpg")?)
+///     .send()?;
+/// let mut photo = s3.request("get_object").params(json!({"Bucket": "photos", "Key": "cat.jpg"})).send()?;
+/// std::io::copy(&mut photo.body, &mut std::fs::File::create("copy.jpg")?)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+#[must_use = "nothing happens before `send` or `prepare`"]
+pub struct Request<'c> {
+    client: &'c Client,
+    operation: String,
+    params: Value,
+    body: Option<Body>,
+}
+
+impl Request<'_> {
+    /// The parameters, an object.
+    pub fn params(mut self, params: Value) -> Self {
+        self.params = params;
+        self
+    }
+
+    /// The payload of an operation that takes bytes (S3's `Body`), in place of a parameter with base64 text.
+    pub fn body(mut self, body: impl Into<Body>) -> Self {
+        self.body = Some(body.into());
+        self
+    }
+
+    /// Sends the request. A payload of bytes in the answer is left to be read from [`Output::body`].
+    ///
+    /// # Errors
+    /// As for [`Client::call`].
+    pub fn send(self) -> Result<Output> {
+        let shared = &self.client.0;
+        let operation = shared.service.operation(&self.operation)?;
+        call::call(shared, operation, Asked { params: self.params, body: self.body })
+    }
+
+    /// The signed HTTP request that [`send`](Self::send) would send; nothing is sent. The transport is left to add what
+    /// belongs to the connection (`Host`, `Accept-Encoding`).
+    ///
+    /// # Errors
+    /// As for [`Client::call`], as far as that can fail before anything is sent.
+    pub fn prepare(self) -> Result<http::Request<Body>> {
+        let shared = &self.client.0;
+        let operation = shared.service.operation(&self.operation)?;
+        call::prepare(shared, &mut shared.context(operation), Asked { params: self.params, body: self.body })
+            .map_err(|error| self.client.name_call(error, operation))
+    }
+}
+
+impl Rules {
+    /// The values of the client, for a call to lay its own over.
+    pub(crate) fn client_values(&self) -> Vec<Option<ParamValue<'_>>> {
+        self.client_values.iter().map(|value| value.as_ref().map(ParamValue::borrowed)).collect()
+    }
+}
+
+impl Shared {
+    pub(crate) fn context<'c>(&'c self, operation: &'c Operation) -> Context<'c> {
+        Context::new(&self.service, operation, &self.config, self.custom_endpoint.as_deref())
+    }
+
+    pub(crate) fn find(&self, file: FileType) -> Result<Option<crate::model::loader::Found>> {
+        self.sources.find(&self.service.name, Some(&self.service.version), file)
+    }
+
+    /// The endpoint of a service without a rule set: the configured one, else by the older rules.
+    pub(crate) fn default_endpoint(&self) -> Result<Arc<Endpoint>> {
+        let endpoint = self.default_endpoint.get_or_try_init(|| default_endpoint(self).map(Arc::new))?;
+        Ok(Arc::clone(endpoint))
+    }
+
+    pub(crate) fn partitions(&self) -> Result<&Partitions> {
+        let partitions = self.partitions.get_or_try_init(|| partitions(&self.sources))?;
+        Ok(partitions)
+    }
+
+    /// `https` becomes `http` where the user asked for it; a configured URL says itself what it is.
+    pub(crate) fn apply_scheme(&self, url: &mut String) {
+        if self.plain_http && self.custom_endpoint.is_none() && url.starts_with("https://") {
+            url.replace_range(..8, "http://");
+        }
+    }
+
+    pub(crate) fn credentials(&self) -> Result<Credentials> {
+        self.credentials.get()
+    }
+
+    pub(crate) fn bearer_token(&self) -> Result<Token> {
+        self.token.clone().ok_or_else(|| {
+            let name = self.service.signing_name().replace(['-', ' '], "_").to_uppercase();
+            let message = format!("no bearer token found: set AWS_BEARER_TOKEN_{name}");
+            Error::new(ErrorKind::Credentials, message)
+        })
+    }
+
+    /// The account that may become part of the host, where the rule set asks for it. Credentials that cannot be had are told of
+    /// when they are needed to sign.
+    pub(crate) fn account_id(&self, set: &RuleSet) -> Result<Option<String>> {
+        let asked_for = |built_in: &str| {
+            set.parameters()
+                .iter()
+                .any(|parameter| parameter.referenced && parameter.built_in.as_deref() == Some(built_in))
+        };
+        if self.unsigned
+            || self.account_id_mode == AccountIdEndpointMode::Disabled
+            || !asked_for("AWS::Auth::AccountId")
+        {
+            return Ok(None);
+        }
+        Ok(self.credentials().ok().and_then(|credentials| credentials.account_id().map(str::to_owned)))
+    }
+}
+
+/// The partitions of this process; parsed once.
+pub(crate) fn partitions(sources: &Sources) -> Result<Arc<Partitions>> {
+    match sources.top_level(TopLevel::Partitions) {
+        Some(found) => found.get_or_parse(Partitions::parse),
+        None => Err(Error::new(
+            ErrorKind::Model,
+            "partitions.json is missing: it belongs into a model folder when no models are bundled",
+        )),
+    }
+}
+
+fn default_endpoint(client: &Shared) -> Result<Endpoint> {
+    let endpoint =
+        |url| Endpoint { url, headers: Vec::new(), auth_schemes: Vec::new(), properties: serde_json::Map::new() };
+    if let Some(url) = &client.custom_endpoint {
+        return Ok(endpoint(url.clone()));
+    }
+    let flag = |setting: Option<&crate::config::Resolved<bool>>| setting.is_some_and(|setting| setting.value);
+    let variant = Variant {
+        fips: flag(client.config.use_fips_endpoint()?)
+            || client.config.client_region()?.is_some_and(|region| region.fips),
+        dual_stack: flag(client.config.use_dualstack_endpoint()?),
+    };
+    let service = legacy_service(&client.sources, &client.service.metadata.endpoint_prefix)?;
+    let found = service.resolve(client.region.as_deref(), variant)?;
+    let mut resolved = endpoint(found.url(!client.plain_http));
+    if found.signing_region.is_some() || found.signing_name.is_some() {
+        resolved.auth_schemes.push(AuthScheme {
+            name: "sigv4".to_owned(),
+            signing_name: found.signing_name,
+            signing_region: found.signing_region,
+            ..AuthScheme::default()
+        });
+    }
+    Ok(resolved)
+}
+
+/// What the older `endpoints.json` says of a service.
+pub(crate) fn legacy_service(sources: &Sources, endpoint_prefix: &str) -> Result<LegacyService> {
+    let found = sources.top_level(TopLevel::Endpoints).ok_or_else(|| {
+        Error::new(
+            ErrorKind::Model,
+            "endpoints.json is missing: it belongs into a model folder when no models are bundled",
+        )
+    })?;
+    LegacyService::find(&found.read()?, &found.origin(), endpoint_prefix)
+}

@@ -1,0 +1,131 @@
+//! Which endpoint URL somebody configured for a service, before any rule set is asked.
+//!
+//! Reference: <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>
+
+use std::fmt;
+
+use super::proxy::without_userinfo;
+use super::{Config, Origin, Profile, Resolved};
+use crate::error::{Error, ErrorKind, Result};
+
+/// An endpoint URL given in code, not yet checked. `Debug` masks a user name and password in it.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Url(pub(crate) String);
+
+impl fmt::Debug for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", without_userinfo(&self.0))
+    }
+}
+
+impl Config {
+    /// The configured endpoint URL of a service and where it comes from: the builder, `AWS_ENDPOINT_URL_<SERVICE>`,
+    /// `AWS_ENDPOINT_URL`, the service's block in the `services` section of the profile, the profile's `endpoint_url`. All
+    /// but the builder's can be switched off by `ignore_configured_endpoint_urls`, and empty ones do not count.
+    ///
+    /// `service_id` is the `serviceId` of the service's model (`Elastic Load Balancing v2`).
+    pub(crate) fn endpoint_url_for(&self, service_id: &str) -> Result<Option<Resolved<String>>> {
+        if let Some(given) = self.endpoint_url()? {
+            return checked(&given.value.0, given.origin.clone()).map(Some);
+        }
+        if self.ignore_configured_endpoint_urls()?.value {
+            return Ok(None);
+        }
+        let token = service_token(service_id);
+        for name in [format!("AWS_ENDPOINT_URL_{}", token.to_ascii_uppercase()), "AWS_ENDPOINT_URL".to_owned()] {
+            if let Some(url) = self.environment().non_empty(&name)? {
+                return checked(&url, Origin::Environment(name)).map(Some);
+            }
+        }
+        let Some(profile) = self.profile_section()? else {
+            return Ok(None);
+        };
+        if let Some(Resolved { value, origin }) = self.in_services_section(&profile, &token)? {
+            return checked(value, origin).map(Some);
+        }
+        match profile.get("endpoint_url").and_then(|entry| Some((entry, entry.text()?))) {
+            None | Some((_, "")) => Ok(None),
+            Some((entry, url)) => {
+                checked(url, Origin::in_profile(&profile, entry, entry.line, "endpoint_url")).map(Some)
+            }
+        }
+    }
+
+    /// The URL in the block of the service, in the section that the profile's `services` names.
+    fn in_services_section<'a>(&'a self, profile: &Profile<'a>, token: &str) -> Result<Option<Resolved<&'a str>>> {
+        let Some(entry) = profile.get("services") else {
+            return Ok(None);
+        };
+        let origin = Origin::in_profile(profile, entry, entry.line, "services");
+        let name = entry.text().ok_or_else(|| error(&origin, "the name of a section [services NAME]"))?;
+        let section = self.files()?.services(name).filter(|section| !section.is_empty());
+        let section = section.ok_or_else(|| {
+            error(&origin, &format!("a section [services {name}] with settings in it, and there is none"))
+        })?;
+        let Some(of_service) = section.get(token) else {
+            return Ok(None);
+        };
+        let in_section = |line, key: String| Origin::File {
+            file: of_service.file.clone(),
+            line,
+            section: format!("services {name}"),
+            key,
+        };
+        let block = of_service.block().ok_or_else(|| {
+            error(
+                &in_section(of_service.line, token.to_owned()),
+                "nothing on the line of the key, and an indented `endpoint_url = URL` below it",
+            )
+        })?;
+        let url = block.get("endpoint_url").filter(|leaf| !leaf.text.is_empty());
+        Ok(url.map(|leaf| Resolved {
+            value: leaf.text.as_str(),
+            origin: in_section(leaf.line, format!("{token}.endpoint_url")),
+        }))
+    }
+}
+
+/// The name of a service in environment variables and services sections.
+fn service_token(service_id: &str) -> String {
+    service_id.to_lowercase().replace([' ', '-'], "_")
+}
+
+fn checked(url: &str, origin: Origin) -> Result<Resolved<String>> {
+    if is_endpoint(url) {
+        return Ok(Resolved { value: url.to_owned(), origin });
+    }
+    let expected = format!("an http or https URL with a valid host, found {:?}", without_userinfo(url));
+    Err(error(&origin, &expected))
+}
+
+fn error(origin: &Origin, expected: &str) -> Error {
+    Error::new(ErrorKind::Config, format!("endpoint URL from {origin}: expected {expected}"))
+}
+
+/// Whether a URL can be an endpoint: its host is of labels of letters, digits and inner hyphens, or an address.
+fn is_endpoint(url: &str) -> bool {
+    let Ok(parts) = url.parse::<http::Uri>().map(http::Uri::into_parts) else {
+        return false;
+    };
+    let is_http =
+        parts.scheme.is_some_and(|scheme| scheme == http::uri::Scheme::HTTP || scheme == http::uri::Scheme::HTTPS);
+    let Some(authority) = parts.authority.filter(|_| is_http) else {
+        return false;
+    };
+    let after_host = authority.as_str().rsplit_once('@').map_or(authority.as_str(), |(_, host)| host);
+    let port = after_host.strip_prefix(authority.host()).unwrap_or_default();
+    is_host(authority.host()) && (matches!(port, "" | ":") || authority.port_u16().is_some())
+}
+
+fn is_host(host: &str) -> bool {
+    if let Some(address) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        return address.parse::<std::net::Ipv6Addr>().is_ok();
+    }
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    host.len() <= 255 && host.strip_suffix('.').unwrap_or(host).split('.').all(is_label)
+}

@@ -1,0 +1,189 @@
+//! Environment variables and the home directory: those of the process, or a given set. No other file reads `std::env`.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// The environment variables and the home directory that a session takes its settings from.
+///
+/// A session reads the environment of the process unless it is given another one, so a program can keep its own
+/// environment out, and a test can have any it likes.
+///
+/// ```
+/// use tucuxi::Environment;
+///
+/// let environment = Environment::from_pairs([("AWS_REGION", "eu-west-1"), ("AWS_PROFILE", "dev")]).with_home("/home/me");
+/// // The values may be secret, so they are not shown.
+/// assert_eq!(format!("{environment:?}"), r#"Environment { variables: ["AWS_PROFILE", "AWS_REGION"], home: Some("/home/me") }"#);
+/// ```
+#[derive(Clone, Default)]
+pub struct Environment(Source);
+
+#[derive(Clone, Default)]
+enum Source {
+    #[default]
+    Process,
+    Given {
+        variables: Arc<BTreeMap<String, String>>,
+        home: Option<PathBuf>,
+    },
+}
+
+impl Environment {
+    /// The environment of this process. Variables are read when they are needed, not now.
+    pub fn process() -> Self {
+        Environment(Source::Process)
+    }
+
+    /// These variables and no others, and no home directory: `~/.aws/config` and `~/.aws/credentials` count as absent.
+    pub fn from_pairs<K, V>(pairs: impl IntoIterator<Item = (K, V)>) -> Self
+    where
+        K: Into<String>,
+        V: Into<String>,
+    {
+        let variables = pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        Environment(Source::Given { variables: Arc::new(variables), home: None })
+    }
+
+    /// The same variables with another home directory. The environment of the process becomes a copy of what it is now.
+    pub fn with_home(self, home: impl Into<PathBuf>) -> Self {
+        let variables = match self.0 {
+            Source::Given { variables, .. } => variables,
+            Source::Process => Arc::new(process_variables().collect()),
+        };
+        Environment(Source::Given { variables, home: Some(home.into()) })
+    }
+
+    /// The value of a variable, however empty.
+    pub(crate) fn get(&self, name: &str) -> Result<Option<Cow<'_, str>>> {
+        match &self.0 {
+            Source::Given { variables, .. } => Ok(variables.get(name).map(|value| Cow::Borrowed(value.as_str()))),
+            Source::Process => match std::env::var(name) {
+                Ok(value) => Ok(Some(Cow::Owned(value))),
+                Err(std::env::VarError::NotPresent) => Ok(None),
+                Err(std::env::VarError::NotUnicode(_)) => Err(Error::new(
+                    ErrorKind::Config,
+                    format!("environment variable {name}: expected UTF-8 text, found other bytes"),
+                )),
+            },
+        }
+    }
+
+    /// The value of a variable that counts as absent when it is empty.
+    pub(crate) fn non_empty(&self, name: &str) -> Result<Option<Cow<'_, str>>> {
+        Ok(self.get(name)?.filter(|value| !value.is_empty()))
+    }
+
+    /// All variables whose name and value are text.
+    pub(crate) fn variables(&self) -> Box<dyn Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> + '_> {
+        match &self.0 {
+            Source::Given { variables, .. } => {
+                Box::new(variables.iter().map(|(name, value)| (name.as_str().into(), value.as_str().into())))
+            }
+            Source::Process => Box::new(process_variables().map(|(name, value)| (name.into(), value.into()))),
+        }
+    }
+
+    pub(crate) fn home(&self) -> Option<PathBuf> {
+        match &self.0 {
+            Source::Given { home, .. } => home.clone(),
+            Source::Process => std::env::home_dir(),
+        }
+        .filter(|home| !home.as_os_str().is_empty())
+    }
+
+    /// A path as people write it: a leading `~` is the home directory, `$NAME` and `${NAME}` are variables. What cannot be
+    /// replaced stays as it is, as with Python's `expanduser` and `expandvars`.
+    pub(crate) fn expand(&self, path: &str) -> PathBuf {
+        let path = self.expand_variables(path);
+        match path.strip_prefix('~').map(|rest| (rest, self.home())) {
+            Some(("", Some(home))) => home,
+            Some((rest, Some(home))) if rest.starts_with(std::path::is_separator) => home.join(&rest[1..]),
+            _ => PathBuf::from(path),
+        }
+    }
+
+    fn expand_variables(&self, text: &str) -> String {
+        let mut expanded = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('$') {
+            expanded.push_str(before);
+            let (name, beyond) = variable(after);
+            match self.get(name) {
+                Ok(Some(value)) if !name.is_empty() => {
+                    expanded.push_str(&value);
+                    rest = beyond;
+                }
+                _ => {
+                    expanded.push('$');
+                    rest = after;
+                }
+            }
+        }
+        expanded.push_str(rest);
+        expanded
+    }
+}
+
+/// The name after a dollar sign, plain or in braces, and the text beyond it; an empty name where there is none.
+fn variable(after: &str) -> (&str, &str) {
+    if let Some((name, beyond)) = after.strip_prefix('{').and_then(|braced| braced.split_once('}')) {
+        return (name, beyond);
+    }
+    let end = after.find(|next: char| !next.is_ascii_alphanumeric() && next != '_').unwrap_or(after.len());
+    after.split_at(end)
+}
+
+fn process_variables() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Source::Process => f.write_str("Environment::process()"),
+            Source::Given { variables, home } => f
+                .debug_struct("Environment")
+                .field("variables", &variables.keys().collect::<Vec<_>>())
+                .field("home", home)
+                .finish(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_expanded() {
+        let environment = Environment::from_pairs([("DIR", "/etc/aws"), ("NAME", "config")]).with_home("/home/me");
+        for (path, expected) in [
+            ("~", "/home/me"),
+            ("~/.aws/config", "/home/me/.aws/config"),
+            ("~you/config", "~you/config"),
+            ("$DIR/$NAME", "/etc/aws/config"),
+            ("${DIR}/x${NAME}y", "/etc/aws/xconfigy"),
+            ("$MISSING/a", "$MISSING/a"),
+            ("${MISSING}/$NAME", "${MISSING}/config"),
+            ("${", "${"),
+            ("a$", "a$"),
+            ("${}$$NAME", "${}$config"),
+            ("", ""),
+        ] {
+            assert_eq!(environment.expand(path), PathBuf::from(expected), "{path:?}");
+        }
+        assert_eq!(Environment::from_pairs([("A", "b")]).expand("~/x"), PathBuf::from("~/x"));
+    }
+
+    #[test]
+    fn values_do_not_show() {
+        let environment = Environment::from_pairs([("AWS_SECRET_ACCESS_KEY", "hush")]);
+        assert!(!format!("{environment:?}").contains("hush"));
+        assert!(!format!("{:?}", Environment::process().with_home("/")).contains(env!("CARGO_MANIFEST_DIR")));
+    }
+}

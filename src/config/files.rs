@@ -1,0 +1,192 @@
+//! The two files a session reads, and what they say together. This is the only file of the room that reads files.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::io::ErrorKind::{IsADirectory, NotADirectory, NotFound, PermissionDenied};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::profile::{Entry, ProfileFile, Section};
+use crate::error::{Error, ErrorKind, Result};
+
+/// The config file and the shared credentials file, each read once.
+#[derive(Debug)]
+pub(crate) struct Files {
+    pub(crate) config: File,
+    pub(crate) credentials: File,
+}
+
+/// One of the two files; one that is not there is empty.
+#[derive(Debug)]
+pub(crate) struct File {
+    path: Option<PathBuf>,
+    state: State,
+    content: ProfileFile,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Read,
+    Absent,
+    Forbidden,
+}
+
+/// Which file to read: `None` where the file would be in the home directory and there is none.
+pub(crate) struct Location {
+    pub(crate) path: Option<PathBuf>,
+    /// Whether somebody asked for this very file. One that may not be read is an error then; in the home directory of
+    /// another user, where services often run, it is none.
+    pub(crate) asked_for: bool,
+}
+
+/// A profile: its section of the credentials file over its section of the config file.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Profile<'a> {
+    pub(crate) name: &'a str,
+    credentials: Option<&'a Section>,
+    config: Option<&'a Section>,
+}
+
+impl Files {
+    pub(crate) fn read(config: Location, credentials: Location) -> Result<Files> {
+        Ok(Files {
+            config: File::read(config, ProfileFile::config)?,
+            credentials: File::read(credentials, ProfileFile::credentials)?,
+        })
+    }
+
+    pub(crate) fn profile<'a>(&'a self, name: &'a str) -> Option<Profile<'a>> {
+        let credentials = self.credentials.profile(name);
+        let config = self.config.profile(name);
+        (credentials.is_some() || config.is_some()).then_some(Profile { name, credentials, config })
+    }
+
+    /// The names of all profiles, in alphabetical order.
+    pub(crate) fn profile_names(&self) -> BTreeSet<&str> {
+        [&self.config, &self.credentials]
+            .into_iter()
+            .flat_map(|file| &file.content.profiles)
+            .map(|(name, _)| &**name)
+            .collect()
+    }
+
+    pub(crate) fn sso_session(&self, name: &str) -> Option<&Section> {
+        self.config.content.sso_sessions.get(name)
+    }
+
+    pub(crate) fn services(&self, name: &str) -> Option<&Section> {
+        self.config.content.services.get(name)
+    }
+
+    /// The error for a profile that is in neither file.
+    pub(crate) fn no_such_profile(&self, name: &str, origin: &dyn fmt::Display) -> Error {
+        let mut message =
+            format!("profile {name:?} (from {origin}) was not found in {} nor in {}", self.config, self.credentials);
+        let names = self.profile_names();
+        match nearest(name, names.iter().copied()).as_slice() {
+            [] if names.is_empty() => {}
+            [] => message.push_str(&format!("; there are {}", list(names.iter().copied().take(8)))),
+            near => message.push_str(&format!("; did you mean {}?", list(near.iter().copied()))),
+        }
+        for malformed in &self.config.content.malformed {
+            let path = self.config.path.as_deref().unwrap_or(Path::new(""));
+            message.push_str(&format!(
+                "; {}:{}: [{}] is skipped, its name is not one shell word",
+                path.display(),
+                malformed.line,
+                malformed.header
+            ));
+        }
+        Error::new(ErrorKind::Config, message)
+    }
+}
+
+impl File {
+    fn read(location: Location, parse: fn(&Arc<Path>, &[u8]) -> Result<ProfileFile>) -> Result<File> {
+        let Location { path, asked_for } = location;
+        let Some(path) = path else {
+            return Ok(File { path: None, state: State::Absent, content: ProfileFile::default() });
+        };
+        let (state, content) = match std::fs::read(&path) {
+            Ok(bytes) => (State::Read, parse(&Arc::from(path.as_path()), &bytes)?),
+            Err(error) if matches!(error.kind(), NotFound | NotADirectory | IsADirectory) => {
+                (State::Absent, ProfileFile::default())
+            }
+            Err(error) if error.kind() == PermissionDenied && !asked_for => (State::Forbidden, ProfileFile::default()),
+            Err(error) => {
+                return Err(Error::new(ErrorKind::Config, format!("{}: cannot be read: {error}", path.display())));
+            }
+        };
+        Ok(File { path: Some(path), state, content })
+    }
+
+    pub(crate) fn profile(&self, name: &str) -> Option<&Section> {
+        self.content.profiles.get(name)
+    }
+}
+
+/// The path of the file, and why it says nothing where it does not.
+impl fmt::Display for File {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(path) = &self.path else {
+            return f.write_str("a file in the home directory (which is not known)");
+        };
+        let path = path.display();
+        match self.state {
+            State::Read => write!(f, "{path}"),
+            State::Absent => write!(f, "{path} (which does not exist)"),
+            State::Forbidden => write!(f, "{path} (which may not be read)"),
+        }
+    }
+}
+
+impl<'a> Profile<'a> {
+    /// The value of a key; that of the credentials file where both files have one.
+    pub(crate) fn get(&self, key: &str) -> Option<&'a Entry> {
+        let over = self.credentials.and_then(|section| section.get(key));
+        over.or_else(|| self.config.and_then(|section| section.get(key)))
+    }
+}
+
+fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    names.map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
+}
+
+/// Up to three names that a typing error or two away from `name`, the nearest first.
+fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let limit = 1 + name.chars().count() / 4;
+    let mut near: Vec<_> = names.map(|other| (distance(name, other), other)).filter(|(far, _)| *far <= limit).collect();
+    near.sort_unstable();
+    near.into_iter().take(3).map(|(_, other)| other).collect()
+}
+
+/// The number of characters to insert, delete or replace (Levenshtein), case not counted.
+fn distance(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.to_lowercase().chars().collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (i, from) in left.to_lowercase().chars().enumerate() {
+        let mut diagonal = i;
+        row[0] = i + 1;
+        for (j, to) in right.iter().enumerate() {
+            let replaced = diagonal + usize::from(from != *to);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[right.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_names_come_first_and_far_ones_not_at_all() {
+        let names = ["dev", "development", "prod", "Dev2", "staging"];
+        assert_eq!(nearest("dev1", names.into_iter()), ["Dev2", "dev"]);
+        assert_eq!(nearest("stagign", names.into_iter()), ["staging"]);
+        assert_eq!(nearest("default", names.into_iter()), Vec::<&str>::new());
+        assert_eq!(distance("kitten", "sitting"), 3);
+        assert_eq!(distance("", "abc"), 3);
+    }
+}

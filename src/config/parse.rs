@@ -1,0 +1,135 @@
+//! How the text of a setting becomes its value, and which values are allowed. Each function says what it expected when it
+//! finds something else; the caller adds where, and what was found.
+
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::types::{Choice, RegionalEndpoints};
+
+pub(super) fn text(text: &str) -> Result<String, String> {
+    Ok(text.to_owned())
+}
+
+pub(super) fn path(text: &str) -> Result<PathBuf, String> {
+    Ok(PathBuf::from(text))
+}
+
+/// `true` in any case is true and everything else is false: botocore's `ensure_boolean`.
+pub(super) fn boolean(text: &str) -> Result<bool, String> {
+    Ok(text.eq_ignore_ascii_case("true"))
+}
+
+pub(super) fn strict_boolean(text: &str) -> Result<bool, String> {
+    match text {
+        _ if text.eq_ignore_ascii_case("true") => Ok(true),
+        _ if text.eq_ignore_ascii_case("false") => Ok(false),
+        _ => Err("true or false".to_owned()),
+    }
+}
+
+pub(super) fn integer(text: &str) -> Result<u32, String> {
+    text.trim().parse().map_err(|_| "a whole number".to_owned())
+}
+
+pub(super) fn positive(text: &str) -> Result<NonZeroU32, String> {
+    text.trim().parse().map_err(|_| "a whole number from 1".to_owned())
+}
+
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.trim().parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.ok_or_else(|| "a number of seconds".to_owned())
+}
+
+/// Items separated by commas; blanks do not count, nor do empty items.
+pub(super) fn list(text: &str) -> Result<Vec<String>, String> {
+    let items = text.split(',').map(|item| item.replace([' ', '\t'], ""));
+    Ok(items.filter(|item| !item.is_empty()).collect())
+}
+
+pub(super) fn choice<T: Choice>(text: &str) -> Result<T, String> {
+    T::named(text).ok_or_else(|| format!("one of {}", T::names()))
+}
+
+pub(super) fn choice_any_case<T: Choice>(text: &str) -> Result<T, String> {
+    choice(&text.to_ascii_lowercase())
+}
+
+/// Empty text means the default.
+pub(super) fn regional(text: &str) -> Result<RegionalEndpoints, String> {
+    if text.is_empty() { Ok(RegionalEndpoints::Regional) } else { choice(text) }
+}
+
+/// For settings that have no text: they have no source, and this is never asked.
+pub(super) fn builder_only<T>(_: &str) -> Result<T, String> {
+    Err("a value given in code".to_owned())
+}
+
+pub(super) fn any<T>(_: &T) -> Result<(), String> {
+    Ok(())
+}
+
+pub(super) fn between(number: u32, least: u32, most: u32) -> Result<(), String> {
+    if (least..=most).contains(&number) { Ok(()) } else { Err(format!("a whole number from {least} to {most}")) }
+}
+
+pub(super) fn at_least(number: u32, least: u32) -> Result<(), String> {
+    if number >= least { Ok(()) } else { Err(format!("a whole number from {least}")) }
+}
+
+/// A region becomes part of host names, so it must fit there; empty text is no region.
+#[allow(clippy::ptr_arg, reason = "a row's check takes the row's type")]
+pub(super) fn host_label(text: &String) -> Result<(), String> {
+    let fits = text.len() <= 63
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+        && (text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()));
+    if fits {
+        Ok(())
+    } else {
+        Err("a region such as us-east-1: letters, digits and inner hyphens, at most 63".to_owned())
+    }
+}
+
+/// A blank path, most often from a variable that was meant to be unset, would otherwise silently mean the defaults.
+#[allow(clippy::ptr_arg, reason = "a row's check takes the row's type")]
+pub(super) fn not_blank(path: &PathBuf) -> Result<(), String> {
+    let blank = Path::to_str(path).is_some_and(|text| text.trim().is_empty());
+    if blank { Err("a path; to use the default, do not set it".to_owned()) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::types::RetryMode;
+
+    #[test]
+    fn text_becomes_values() {
+        assert_eq!(
+            [boolean("TRUE"), boolean("1"), boolean(" true"), boolean("")],
+            [Ok(true), Ok(false), Ok(false), Ok(false)]
+        );
+        assert_eq!(strict_boolean("yes"), Err("true or false".to_owned()));
+        assert_eq!((integer(" 12 "), integer("-1").is_err(), integer("1e3").is_err()), (Ok(12), true, true));
+        assert_eq!((positive("0").is_err(), positive("3")), (true, Ok(NonZeroU32::MIN.saturating_add(2))));
+        assert_eq!(seconds("1.5"), Ok(Duration::from_millis(1500)));
+        for bad in ["-1", "NaN", "inf", "1e300", ""] {
+            assert!(seconds(bad).is_err(), "{bad}");
+        }
+        assert_eq!(list(" sig v4 ,,\tsigv4a"), Ok(vec!["sigv4".to_owned(), "sigv4a".to_owned()]));
+        assert_eq!(choice("standard"), Ok(RetryMode::Standard));
+        assert_eq!(choice::<RetryMode>("Standard"), Err("one of legacy, standard, adaptive".to_owned()));
+        assert_eq!(choice_any_case("Standard"), Ok(RetryMode::Standard));
+    }
+
+    #[test]
+    fn regions_fit_into_host_names() {
+        for good in ["us-east-1", "aws-global", "", "x", "1a"] {
+            assert_eq!(host_label(&good.to_owned()), Ok(()), "{good}");
+        }
+        for bad in ["123", "-a", "a-", "a.b", "a/b", "a b", "é", &"a".repeat(64)] {
+            assert!(host_label(&bad.to_owned()).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,354 @@
+//! The INI dialect of `~/.aws/config` and `~/.aws/credentials`: bytes in, sections out, nothing read or expanded here.
+//!
+//! The dialect is what Python's `RawConfigParser` makes of such a file, as botocore uses it, and no INI crate speaks it:
+//! - `key = value` or `key: value`, whichever delimiter comes first; keys are lower-cased, values trimmed;
+//! - `#` and `;` begin a comment only as the first visible character of a line;
+//! - a line indented deeper than the line that began its value continues that value;
+//! - a value that begins on the line after its key is a nested block of `name = value` lines, one level deep;
+//! - a section or key that occurs twice is an error; the keys of `[DEFAULT]` hold for every section;
+//! - `[profile NAME]`, `[sso-session NAME]` and `[services NAME]` are quoted as in a shell; `[default]` needs no `profile`.
+//!
+//! A byte order mark is skipped, and blanks within the brackets of a header do not count; botocore knows neither courtesy.
+//! No message quotes a line it cannot understand: the line may hold a secret.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::shell;
+use crate::error::{Error, ErrorKind, Result};
+
+/// One file, its sections sorted by what they are for.
+#[derive(Debug, Default)]
+pub(crate) struct ProfileFile {
+    pub(crate) profiles: BTreeMap<String, Section>,
+    pub(crate) sso_sessions: BTreeMap<String, Section>,
+    pub(crate) services: BTreeMap<String, Section>,
+    /// Headers that begin as a profile, SSO session or services section and do not go on with exactly one name. They are
+    /// skipped, and named when somebody misses a profile.
+    pub(crate) malformed: Vec<Malformed>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Malformed {
+    pub(crate) line: u32,
+    pub(crate) header: String,
+}
+
+/// The settings under one header.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Section {
+    entries: BTreeMap<String, Entry>,
+}
+
+/// A value and the place it was read from.
+#[derive(Clone)]
+pub(crate) struct Entry {
+    pub(crate) file: Arc<Path>,
+    pub(crate) line: u32,
+    pub(crate) value: Value,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Value {
+    Text(String),
+    /// Names are not lower-cased here.
+    Block(BTreeMap<String, Leaf>),
+}
+
+/// A line of a nested block.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Leaf {
+    pub(crate) line: u32,
+    pub(crate) text: String,
+}
+
+impl ProfileFile {
+    /// Reads a file of the kind of `~/.aws/config`.
+    pub(crate) fn config(path: &Arc<Path>, bytes: &[u8]) -> Result<ProfileFile> {
+        let mut file = ProfileFile::default();
+        for RawSection { header, line, section } in parse(path, bytes)? {
+            if header == "default" {
+                file.profiles.insert(header, section);
+                continue;
+            }
+            let sections = match header.split_whitespace().next() {
+                Some("profile") => &mut file.profiles,
+                Some("sso-session") => &mut file.sso_sessions,
+                Some("services") => &mut file.services,
+                // Such a section belongs to some other program.
+                _ => continue,
+            };
+            match shell::split(&header).map(<[String; 2]>::try_from) {
+                // The later of `[default]` and `[profile default]` holds, and the like.
+                Ok(Ok([_, name])) => drop(sections.insert(name, section)),
+                _ => file.malformed.push(Malformed { line, header }),
+            }
+        }
+        Ok(file)
+    }
+
+    /// Reads a file of the kind of `~/.aws/credentials`, where every header is the name of a profile.
+    pub(crate) fn credentials(path: &Arc<Path>, bytes: &[u8]) -> Result<ProfileFile> {
+        let sections = parse(path, bytes)?;
+        let profiles = sections.into_iter().map(|raw| (raw.header, raw.section)).collect();
+        Ok(ProfileFile { profiles, ..ProfileFile::default() })
+    }
+}
+
+impl Section {
+    pub(crate) fn get(&self, key: &str) -> Option<&Entry> {
+        self.entries.get(key)
+    }
+
+    /// The lower-cased keys, in alphabetical order.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.entries.keys().map(String::as_str)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}
+
+impl Entry {
+    /// The value where it is text; a nested block is none.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match &self.value {
+            Value::Text(text) => Some(text),
+            Value::Block(_) => None,
+        }
+    }
+
+    pub(crate) fn block(&self) -> Option<&BTreeMap<String, Leaf>> {
+        match &self.value {
+            Value::Text(_) => None,
+            Value::Block(block) => Some(block),
+        }
+    }
+}
+
+// Values may be secret, and whether one is depends on its key; so none is shown.
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} at {}:{}", self.value, self.file.display(), self.line)
+    }
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Text(_) => f.write_str("***"),
+            Value::Block(block) => f.debug_map().entries(block).finish(),
+        }
+    }
+}
+
+impl fmt::Debug for Leaf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// A section as the file has it, its header not yet interpreted.
+struct RawSection {
+    header: String,
+    line: u32,
+    section: Section,
+}
+
+/// The keys under this header hold for all sections that do not have them: a feature of Python's parser.
+const EVERYWHERE: &str = "DEFAULT";
+
+fn parse(path: &Arc<Path>, bytes: &[u8]) -> Result<Vec<RawSection>> {
+    let text = decode(path, bytes)?;
+    let mut parser = Parser {
+        path,
+        sections: Vec::new(),
+        everywhere: Section::default(),
+        headers: HashSet::new(),
+        current: Current::None,
+        open: None,
+        indent: 0,
+    };
+    for (line, number) in lines(text).zip(1..) {
+        parser.line(number, line)?;
+    }
+    parser.close()?;
+    let Parser { mut sections, everywhere, .. } = parser;
+    for (key, entry) in &everywhere.entries {
+        for raw in &mut sections {
+            raw.section.entries.entry(key.clone()).or_insert_with(|| entry.clone());
+        }
+    }
+    Ok(sections)
+}
+
+struct Parser<'a> {
+    path: &'a Arc<Path>,
+    sections: Vec<RawSection>,
+    everywhere: Section,
+    headers: HashSet<&'a str>,
+    current: Current,
+    open: Option<Open<'a>>,
+    /// How far the line was indented that began the open value, or the header before it.
+    indent: usize,
+}
+
+/// Where keys go: nowhere before the first header, then to the last of `sections` or to every section.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Current {
+    None,
+    Last,
+    Everywhere,
+}
+
+/// A value that the next line may continue.
+struct Open<'a> {
+    key: String,
+    line: u32,
+    parts: Vec<(u32, &'a str)>,
+}
+
+impl<'a> Parser<'a> {
+    fn line(&mut self, number: u32, line: &'a str) -> Result<()> {
+        let content = line.trim();
+        if content.starts_with(['#', ';']) {
+            return Ok(());
+        }
+        if content.is_empty() {
+            // An empty line belongs to the value if a later line continues it, and is trimmed if not.
+            if let Some(open) = &mut self.open {
+                open.parts.push((number, content));
+            }
+            return Ok(());
+        }
+        let indent = line.chars().take_while(|next| next.is_whitespace()).count();
+        match &mut self.open {
+            Some(open) if indent > self.indent => open.parts.push((number, content)),
+            _ => {
+                self.indent = indent;
+                self.close()?;
+                match header(content) {
+                    Some(header) => self.begin_section(number, header)?,
+                    None => self.begin_value(number, content)?,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn begin_section(&mut self, line: u32, header: &'a str) -> Result<()> {
+        if header == EVERYWHERE {
+            self.current = Current::Everywhere;
+            return Ok(());
+        }
+        if !self.headers.insert(header) {
+            return Err(self.error(line, &format!("the section [{header}] occurs twice")));
+        }
+        self.sections.push(RawSection { header: header.to_owned(), line, section: Section::default() });
+        self.current = Current::Last;
+        Ok(())
+    }
+
+    fn begin_value(&mut self, line: u32, content: &'a str) -> Result<()> {
+        const EXPECTED: &str =
+            "expected `key = value`, `key: value`, a comment or a section header such as [profile name]";
+        let Some(section) = self.section() else {
+            return Err(self.error(line, "expected a section header such as [default] before the first setting"));
+        };
+        let Some((key, value)) = content.split_once(['=', ':']) else {
+            return Err(self.error(line, EXPECTED));
+        };
+        let key = key.trim_end().to_lowercase();
+        if key.is_empty() {
+            return Err(self.error(line, EXPECTED));
+        }
+        if section.entries.contains_key(&key) {
+            return Err(self.error(line, &format!("the key {key} occurs twice in its section")));
+        }
+        self.open = Some(Open { key, line, parts: vec![(line, value.trim_start())] });
+        Ok(())
+    }
+
+    /// Ends the open value, if there is one.
+    fn close(&mut self) -> Result<()> {
+        let Some(Open { key, line, mut parts }) = self.open.take() else {
+            return Ok(());
+        };
+        while parts.last().is_some_and(|(_, part)| part.is_empty()) {
+            parts.pop();
+        }
+        let value = match parts.as_slice() {
+            [(_, ""), block @ ..] => Value::Block(self.block(block)?),
+            text => Value::Text(text.iter().map(|(_, part)| *part).collect::<Vec<_>>().join("\n")),
+        };
+        let entry = Entry { file: Arc::clone(self.path), line, value };
+        if let Some(section) = self.section() {
+            section.entries.insert(key, entry);
+        }
+        Ok(())
+    }
+
+    fn block(&self, lines: &[(u32, &str)]) -> Result<BTreeMap<String, Leaf>> {
+        let mut block = BTreeMap::new();
+        for &(line, content) in lines.iter().filter(|(_, content)| !content.is_empty()) {
+            let Some((name, text)) = content.split_once('=') else {
+                return Err(self.error(line, "expected `name = value` in the nested block"));
+            };
+            block.insert(name.trim_end().to_owned(), Leaf { line, text: text.trim_start().to_owned() });
+        }
+        Ok(block)
+    }
+
+    fn section(&mut self) -> Option<&mut Section> {
+        match self.current {
+            Current::None => None,
+            Current::Last => self.sections.last_mut().map(|raw| &mut raw.section),
+            Current::Everywhere => Some(&mut self.everywhere),
+        }
+    }
+
+    fn error(&self, line: u32, problem: &str) -> Error {
+        error_at(self.path, line, problem)
+    }
+}
+
+/// What the brackets of a section header hold; whatever follows the last bracket is not looked at.
+fn header(content: &str) -> Option<&str> {
+    let (header, _) = content.strip_prefix('[')?.rsplit_once(']')?;
+    Some(header.trim()).filter(|header| !header.is_empty())
+}
+
+fn decode<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a str> {
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err(error_at(path, 1, "expected UTF-8 text, found UTF-16; save the file as UTF-8"));
+    }
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    std::str::from_utf8(bytes).map_err(|error| {
+        let before = &bytes[..error.valid_up_to()];
+        let line = 1 + lines(std::str::from_utf8(before).unwrap_or_default()).count().saturating_sub(1);
+        error_at(path, u32::try_from(line).unwrap_or(u32::MAX), "expected UTF-8 text, found other bytes")
+    })
+}
+
+/// The lines of a text whose line ends may be those of any system; the last line may be empty.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let Some(end) = text.find(['\n', '\r']) else {
+            rest = None;
+            return Some(text);
+        };
+        let length = if text[end..].starts_with("\r\n") { 2 } else { 1 };
+        rest = Some(&text[end + length..]);
+        Some(&text[..end])
+    })
+}
+
+fn error_at(path: &Path, line: u32, problem: &str) -> Error {
+    Error::new(ErrorKind::Config, format!("{}:{line}: {problem}", path.display()))
+}

@@ -1,0 +1,261 @@
+//! Which proxy a request goes through: given in code, or the environment's `http_proxy`, `https_proxy` and `no_proxy`.
+//!
+//! The rules are those of Python's `urllib` (`getproxies_environment`, `proxy_bypass_environment`), which botocore uses:
+//! names in any case, lower case preferred; `no_proxy` is `*` or a list of domain suffixes and `host:port` pairs. CIDR ranges
+//! are not understood.
+
+use std::fmt;
+
+use super::Environment;
+use crate::error::{Error, ErrorKind, Result};
+
+/// The proxy for each scheme, and the hosts that are reached without one.
+#[derive(Clone, Default)]
+pub(crate) struct ProxyMap {
+    by_scheme: Vec<Entry>,
+    exceptions: Option<String>,
+}
+
+#[derive(Clone)]
+struct Entry {
+    scheme: String,
+    url: String,
+    /// What the URL was given by, for messages.
+    origin: String,
+}
+
+/// A proxy: its URL may have a user name and a password, which are for the proxy alone.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Proxy {
+    url: String,
+}
+
+impl ProxyMap {
+    /// Proxies given in code, by the scheme of the URLs they are for (`http`, `https`).
+    pub(crate) fn from_pairs<S: Into<String>, U: Into<String>>(pairs: impl IntoIterator<Item = (S, U)>) -> Self {
+        let by_scheme = pairs.into_iter().map(|(scheme, url)| {
+            let scheme = scheme.into().to_ascii_lowercase();
+            let origin = format!("the builder, {scheme}");
+            Entry { scheme, url: url.into(), origin }
+        });
+        ProxyMap { by_scheme: by_scheme.collect(), exceptions: None }
+    }
+
+    pub(crate) fn from_environment(environment: &Environment) -> Self {
+        let mut map = ProxyMap::default();
+        let found: Vec<_> = environment.variables().filter(|(name, _)| is_proxy_variable(name)).collect();
+        for (name, value) in found.iter().filter(|(_, value)| !value.is_empty()) {
+            map.set(name, value);
+        }
+        // A CGI program finds the `Proxy` header of whoever calls it in HTTP_PROXY (CVE-2016-1000110).
+        if matches!(environment.get("REQUEST_METHOD"), Ok(Some(_))) {
+            map.by_scheme.retain(|entry| entry.scheme != "http");
+        }
+        for (name, value) in found.iter().filter(|(name, _)| name.ends_with("_proxy")) {
+            map.set(name, value);
+        }
+        map
+    }
+
+    /// The last value given for a scheme holds; an empty one takes the proxy away.
+    fn set(&mut self, name: &str, value: &str) {
+        let scheme = name[..name.len() - "_proxy".len()].to_ascii_lowercase();
+        if scheme == "no" {
+            self.exceptions = (!value.is_empty()).then(|| value.to_owned());
+            return;
+        }
+        self.by_scheme.retain(|entry| entry.scheme != scheme);
+        if !value.is_empty() {
+            let origin = format!("environment variable {name}");
+            self.by_scheme.push(Entry { scheme, url: value.to_owned(), origin });
+        }
+    }
+
+    /// The proxy that a request to this URL goes through, if any.
+    pub(crate) fn choose(&self, url: &str) -> Result<Option<Proxy>> {
+        let Some((scheme, authority)) = split(url) else {
+            return Ok(None);
+        };
+        let Some(entry) = self.by_scheme.iter().find(|entry| entry.scheme.eq_ignore_ascii_case(scheme)) else {
+            return Ok(None);
+        };
+        if self.exceptions.as_deref().is_some_and(|exceptions| is_exception(authority, exceptions)) {
+            return Ok(None);
+        }
+        Proxy::parse(&entry.url).map(Some).ok_or_else(|| {
+            Error::new(
+                ErrorKind::Config,
+                format!(
+                    "proxy from {}: expected an http or https URL or HOST:PORT, found {:?}",
+                    entry.origin,
+                    without_userinfo(&entry.url)
+                ),
+            )
+        })
+    }
+}
+
+fn is_proxy_variable(name: &str) -> bool {
+    let suffix = name.len().checked_sub("_proxy".len()).and_then(|start| name.get(start..));
+    suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case("_proxy"))
+}
+
+/// The scheme and the authority (host and port, without user information) of a URL.
+fn split(url: &str) -> Option<(&str, &str)> {
+    let (scheme, rest) = url.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    Some((scheme, authority.rsplit_once('@').map_or(authority, |(_, host)| host)))
+}
+
+/// Whether `no_proxy` takes this authority out.
+fn is_exception(authority: &str, exceptions: &str) -> bool {
+    if exceptions.trim() == "*" {
+        return true;
+    }
+    let authority = authority.to_ascii_lowercase();
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => authority.as_str(),
+    };
+    // An IPv6 address is written with brackets in a URL and mostly without them here.
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    exceptions.split(',').any(|exception| {
+        let exception = exception.trim().trim_start_matches('.').to_ascii_lowercase();
+        !exception.is_empty() && [host, bare, &authority].into_iter().any(|name| is_within(name, &exception))
+    })
+}
+
+/// Whether a name is that domain or one below it.
+fn is_within(name: &str, domain: &str) -> bool {
+    name.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
+impl Proxy {
+    fn parse(text: &str) -> Option<Proxy> {
+        let text = text.trim();
+        let url = match text.split_once("://") {
+            Some((scheme, _)) if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") => {
+                text.to_owned()
+            }
+            Some(("", rest)) if !rest.is_empty() => return None,
+            // Another scheme, unless it is the password that has the colon and the slashes.
+            Some((scheme, _)) if !scheme.contains('@') => return None,
+            _ => format!("http://{}", text.trim_start_matches("//")),
+        };
+        let authority = url.parse::<http::Uri>().ok()?.into_parts().authority?;
+        (!authority.host().is_empty()).then_some(Proxy { url })
+    }
+
+    /// The whole URL, with the user name and the password if there are any.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+/// The URL with `***` for user name and password.
+pub(crate) fn without_userinfo(url: &str) -> String {
+    // A password may hold anything when the URL is wrong, so all up to the last `@` goes.
+    let Some((before, host)) = url.rsplit_once('@') else {
+        return url.to_owned();
+    };
+    match before.split_once("://") {
+        Some((scheme, _)) if scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
+            format!("{scheme}://***@{host}")
+        }
+        _ => format!("***@{host}"),
+    }
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Proxy({})", without_userinfo(&self.url))
+    }
+}
+
+impl fmt::Debug for ProxyMap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let entries = self.by_scheme.iter().map(|entry| (&entry.scheme, without_userinfo(&entry.url)));
+        f.debug_map().entries(entries).entries(self.exceptions.iter().map(|exceptions| ("no", exceptions))).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(pairs: &[(&str, &str)], url: &str) -> Option<String> {
+        let map = ProxyMap::from_environment(&Environment::from_pairs(pairs.iter().copied()));
+        map.choose(url).unwrap().map(|proxy| proxy.url().to_owned())
+    }
+
+    #[test]
+    fn the_environment_names_proxies() {
+        let https = "https://s3.amazonaws.com/x";
+        for (variables, url, expected) in [
+            (vec![], https, None),
+            (vec![("https_proxy", "http://p:1")], https, Some("http://p:1")),
+            (vec![("HTTPS_PROXY", "http://p:1")], https, Some("http://p:1")),
+            (vec![("Https_Proxy", "http://p:1")], "HTTPS://host", Some("http://p:1")),
+            (vec![("HTTPS_PROXY", "http://upper"), ("https_proxy", "http://lower")], https, Some("http://lower")),
+            (vec![("HTTPS_PROXY", "http://upper"), ("https_proxy", "")], https, None),
+            (vec![("HTTP_PROXY", "http://p:1")], https, None),
+            (vec![("HTTP_PROXY", "http://p:1"), ("REQUEST_METHOD", "GET")], "http://h/", None),
+            (vec![("http_proxy", "http://p:1"), ("REQUEST_METHOD", "GET")], "http://h/", Some("http://p:1")),
+            (vec![("all_proxy", "http://p:1")], https, None),
+            (vec![("https_proxy", "p:3128")], https, Some("http://p:3128")),
+            (vec![("https_proxy", "//p:3128")], https, Some("http://p:3128")),
+            (vec![("https_proxy", "me:secret@p:3128")], https, Some("http://me:secret@p:3128")),
+        ] {
+            assert_eq!(chosen(&variables, url).as_deref(), expected, "{variables:?} {url}");
+        }
+    }
+
+    #[test]
+    fn no_proxy_is_a_list_of_suffixes() {
+        for (exceptions, url, bypassed) in [
+            ("*", "http://any/", true),
+            ("a,*", "http://any/", false),
+            ("amazonaws.com", "http://s3.amazonaws.com/", true),
+            (".amazonaws.com", "http://S3.AMAZONAWS.com:80/x", true),
+            ("amazonaws.com", "http://amazonaws.com", true),
+            ("amazonaws.com", "http://notamazonaws.com", false),
+            ("localhost, 127.0.0.1", "http://127.0.0.1:9000/", true),
+            ("127.0.0.1:9000", "http://127.0.0.1:9000/", true),
+            ("127.0.0.1:9001", "http://127.0.0.1:9000/", false),
+            ("::1", "http://[::1]:8000/", true),
+            ("[::1]", "http://[::1]:8000/", true),
+            ("10.0.0.0/8", "http://10.1.1.1/", false),
+            ("host", "http://user:p@host/", true),
+            (",, ,", "http://host/", false),
+            ("", "http://host/", false),
+        ] {
+            let found = chosen(&[("http_proxy", "http://proxy:1"), ("NO_PROXY", exceptions)], url);
+            assert_eq!(found.is_none(), bypassed, "{exceptions:?} {url}");
+        }
+    }
+
+    #[test]
+    fn proxies_given_in_code_know_no_exceptions() {
+        let map = ProxyMap::from_pairs([("HTTPS", "proxy:8080")]);
+        assert_eq!(map.choose("https://localhost/").unwrap().unwrap().url(), "http://proxy:8080");
+        assert_eq!(map.choose("http://localhost/").unwrap(), None);
+    }
+
+    #[test]
+    fn passwords_do_not_show() {
+        let map = ProxyMap::from_pairs([("http", "http://me:hush@proxy"), ("https", "socks5://me:hush@proxy")]);
+        let chosen = map.choose("http://x/").unwrap().unwrap();
+        assert_eq!(format!("{chosen:?}"), "Proxy(http://***@proxy)");
+        let error = map.choose("https://x/").unwrap_err().to_string();
+        assert!(error.contains("expected an http or https URL") && error.contains("socks5://***@proxy"), "{error}");
+        for text in [
+            format!("{map:?}"),
+            format!("{chosen:?}"),
+            error,
+            without_userinfo("me:hush@p"),
+            without_userinfo("me:hu://sh@p"),
+        ] {
+            assert!(!text.contains("hush") && !text.contains("hu:"), "{text}");
+        }
+    }
+}

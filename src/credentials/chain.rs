@@ -1,0 +1,139 @@
+//! The order in which credentials are looked for when none are given in code: a new provider is a new row.
+//!
+//! Names and order are those of botocore's `credentials.py: create_credential_resolver`.
+
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::environment::EnvironmentVariables;
+use super::shared_file::SharedFile;
+use super::{Credentials, ProvideCredentials};
+use crate::config::Config;
+use crate::error::{Error, ErrorKind, Result};
+
+/// A provider's place in the chain: its name and how it is made from the settings of the session.
+struct Row {
+    name: &'static str,
+    make: fn(&Config) -> Box<dyn Link>,
+}
+
+const CHAIN: &[Row] = &[
+    Row { name: "env", make: |config| Box::new(EnvironmentVariables::new(config)) },
+    Row { name: "shared-credentials-file", make: |config| Box::new(SharedFile::credentials(config)) },
+    Row { name: "config-file", make: |config| Box::new(SharedFile::config(config)) },
+];
+
+/// A provider of the chain. Unlike others it may have nothing to give without that being an error.
+pub(super) trait Link: Send + Sync {
+    fn load(&self) -> Result<Answer>;
+}
+
+/// What a provider of the chain says.
+#[derive(Debug)]
+pub(super) enum Answer {
+    Found(Credentials),
+    /// It is not set up, and this is why; the next one is asked. The text holds nothing secret.
+    Nothing(String),
+}
+
+/// All providers of the table. The one that gave the credentials is the one asked for new ones.
+pub(crate) struct Chain {
+    links: Vec<(&'static str, Box<dyn Link>)>,
+    /// The index of the link that gave credentials; `usize::MAX` before one did.
+    chosen: AtomicUsize,
+}
+
+impl Chain {
+    /// The chain of a session. Nothing is looked up yet.
+    pub(crate) fn new(config: &Config) -> Self {
+        let links = CHAIN.iter().map(|row| (row.name, (row.make)(config))).collect();
+        Chain { links, chosen: AtomicUsize::new(usize::MAX) }
+    }
+}
+
+impl ProvideCredentials for Chain {
+    fn provide(&self) -> Result<Credentials> {
+        let chosen = self.chosen.load(Ordering::Acquire);
+        let mut silent = Vec::new();
+        for (index, (name, link)) in self.links.iter().enumerate() {
+            if chosen != usize::MAX && chosen != index {
+                continue;
+            }
+            match link.load()? {
+                Answer::Found(credentials) => {
+                    self.chosen.store(index, Ordering::Release);
+                    return Ok(credentials);
+                }
+                Answer::Nothing(why) => silent.push(format!("{name} ({why})")),
+            }
+        }
+        Err(Error::new(ErrorKind::Credentials, format!("no credentials found; tried {}", silent.join(", "))))
+    }
+
+    fn name(&self) -> &str {
+        self.links.get(self.chosen.load(Ordering::Acquire)).map_or("chain", |(name, _)| name)
+    }
+}
+
+impl fmt::Debug for Chain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.links.iter().map(|(name, _)| name)).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Environment, Overrides};
+
+    fn config(variables: &[(&str, &str)], profile: Option<&str>) -> Config {
+        let overrides = Overrides { profile: profile.map(str::to_owned), ..Overrides::default() };
+        Config::new(Environment::from_pairs(variables.iter().copied()), overrides)
+    }
+
+    #[test]
+    fn the_error_tells_what_was_tried() {
+        let error = Chain::new(&config(&[("AWS_SECRET_ACCESS_KEY", "HUSH")], None)).provide().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Credentials);
+        let nowhere = "no profile \"default\" in a file in the home directory (which is not known)";
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "no credentials found; tried env (AWS_ACCESS_KEY_ID is not set), shared-credentials-file ({nowhere}), \
+                 config-file ({nowhere})"
+            )
+        );
+    }
+
+    #[test]
+    fn a_profile_named_in_code_goes_before_the_environment() {
+        let keys = [("AWS_ACCESS_KEY_ID", "AKID"), ("AWS_SECRET_ACCESS_KEY", "HUSH"), ("AWS_PROFILE", "default")];
+        let chain = Chain::new(&config(&keys, None));
+        assert_eq!(chain.name(), "chain");
+        assert_eq!(chain.provide().unwrap().access_key_id(), "AKID");
+        assert_eq!(chain.name(), "env");
+        let error = Chain::new(&config(&keys, Some("default"))).provide().unwrap_err().to_string();
+        assert!(error.contains("env (not asked, as the profile \"default\" was chosen in code)"), "{error}");
+    }
+
+    #[test]
+    fn who_gave_credentials_is_asked_again_and_nobody_else() {
+        struct Counted(AtomicUsize, fn(usize) -> Option<&'static str>);
+        impl Link for Counted {
+            fn load(&self) -> Result<Answer> {
+                let key = (self.1)(self.0.fetch_add(1, Ordering::SeqCst));
+                Ok(key.map_or(Answer::Nothing("empty".to_owned()), |key| Answer::Found(Credentials::new(key, "s"))))
+            }
+        }
+        let link = |name, answer| (name, Box::new(Counted(AtomicUsize::new(0), answer)) as Box<dyn Link>);
+        let links = vec![
+            link("first", |times| (times > 0).then_some("first")),
+            link("second", |times| (times < 2).then_some("second")),
+            link("third", |_| Some("third")),
+        ];
+        let chain = Chain { links, chosen: AtomicUsize::new(usize::MAX) };
+        assert_eq!(chain.provide().unwrap().access_key_id(), "second");
+        assert_eq!(chain.provide().unwrap().access_key_id(), "second");
+        assert_eq!(chain.provide().unwrap_err().to_string(), "no credentials found; tried second (empty)");
+    }
+}

@@ -1,0 +1,129 @@
+//! Static credentials in environment variables.
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::Credentials;
+use super::chain::{Answer, Link};
+use crate::config::{Config, Environment, Origin};
+use crate::error::{Error, ErrorKind, Result};
+
+const ACCESS_KEY_ID: &str = "AWS_ACCESS_KEY_ID";
+const SECRET_ACCESS_KEY: &str = "AWS_SECRET_ACCESS_KEY";
+/// The first is the older name; it wins, as in botocore.
+const SESSION_TOKENS: &[&str] = &["AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN"];
+const EXPIRATION: &str = "AWS_CREDENTIAL_EXPIRATION";
+const ACCOUNT_ID: &str = "AWS_ACCOUNT_ID";
+
+/// `AWS_ACCESS_KEY_ID` and its companions; empty variables do not count.
+pub(super) struct EnvironmentVariables {
+    config: Config,
+}
+
+impl EnvironmentVariables {
+    pub(super) fn new(config: &Config) -> Self {
+        EnvironmentVariables { config: config.clone() }
+    }
+}
+
+impl Link for EnvironmentVariables {
+    fn load(&self) -> Result<Answer> {
+        let profile = self.config.profile()?;
+        // Who names a profile in code wants that profile; who names it in the environment sets all of this there.
+        if profile.origin == Origin::Builder {
+            let name = &profile.value;
+            return Ok(Answer::Nothing(format!("not asked, as the profile {name:?} was chosen in code")));
+        }
+        let environment = self.config.environment();
+        let Some(access_key_id) = environment.non_empty(ACCESS_KEY_ID)? else {
+            return Ok(Answer::Nothing(format!("{ACCESS_KEY_ID} is not set")));
+        };
+        let secret = environment.non_empty(SECRET_ACCESS_KEY)?.ok_or_else(|| {
+            error(format!(
+                "incomplete credentials in environment variables: {ACCESS_KEY_ID} is set and {SECRET_ACCESS_KEY} is not"
+            ))
+        })?;
+        let mut credentials = Credentials::new(access_key_id, secret);
+        for name in SESSION_TOKENS {
+            if let Some(token) = environment.non_empty(name)? {
+                credentials = credentials.with_session_token(token);
+                break;
+            }
+        }
+        if let Some(account_id) = environment.non_empty(ACCOUNT_ID)? {
+            credentials = credentials.with_account_id(account_id);
+        }
+        if let Some(expiry) = expiry(environment)? {
+            credentials = credentials.with_expiry(expiry.into());
+        }
+        Ok(Answer::Found(credentials))
+    }
+}
+
+fn expiry(environment: &Environment) -> Result<Option<OffsetDateTime>> {
+    let Some(text) = environment.non_empty(EXPIRATION)? else {
+        return Ok(None);
+    };
+    let parsed = OffsetDateTime::parse(&text, &Rfc3339).map_err(|_| {
+        error(format!(
+            "environment variable {EXPIRATION}: expected a time such as 2030-01-31T12:00:00Z, found {text:?}"
+        ))
+    })?;
+    Ok(Some(parsed))
+}
+
+fn error(message: String) -> Error {
+    Error::new(ErrorKind::Credentials, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+    use crate::config::Overrides;
+
+    fn load(variables: &[(&str, &str)]) -> Result<Answer> {
+        let keys = [(ACCESS_KEY_ID, "AKID"), (SECRET_ACCESS_KEY, "HUSH")];
+        let environment = Environment::from_pairs(keys.iter().chain(variables).copied());
+        EnvironmentVariables::new(&Config::new(environment, Overrides::default())).load()
+    }
+
+    fn found(variables: &[(&str, &str)]) -> Credentials {
+        match load(variables).unwrap() {
+            Answer::Found(credentials) => credentials,
+            Answer::Nothing(why) => panic!("{why}"),
+        }
+    }
+
+    #[test]
+    fn variables_become_credentials() {
+        let credentials = Credentials::new("AKID", "HUSH");
+        for (variables, expected) in [
+            (&[][..], credentials.clone()),
+            (&[("AWS_SESSION_TOKEN", "t")], credentials.clone().with_session_token("t")),
+            (
+                &[("AWS_SESSION_TOKEN", "t"), ("AWS_SECURITY_TOKEN", "old")],
+                credentials.clone().with_session_token("old"),
+            ),
+            (&[("AWS_SESSION_TOKEN", "t"), ("AWS_SECURITY_TOKEN", "")], credentials.clone().with_session_token("t")),
+            (&[("AWS_ACCOUNT_ID", "123")], credentials.clone().with_account_id("123")),
+            (
+                &[("AWS_CREDENTIAL_EXPIRATION", "1970-01-01T02:00:01+01:00")],
+                credentials.clone().with_expiry(UNIX_EPOCH + Duration::from_secs(3601)),
+            ),
+        ] {
+            assert_eq!(found(variables), expected);
+        }
+    }
+
+    #[test]
+    fn incomplete_credentials_are_errors() {
+        let error = load(&[(SECRET_ACCESS_KEY, "")]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Credentials);
+        assert!(error.to_string().contains("AWS_ACCESS_KEY_ID is set and AWS_SECRET_ACCESS_KEY is not"), "{error}");
+        let error = load(&[(EXPIRATION, "tomorrow")]).unwrap_err();
+        assert!(error.to_string().contains("AWS_CREDENTIAL_EXPIRATION: expected a time such as"), "{error}");
+        assert!(matches!(load(&[(ACCESS_KEY_ID, "")]), Ok(Answer::Nothing(_))));
+    }
+}

@@ -1,0 +1,208 @@
+//! Static credentials in the profile: of the shared credentials file, and of the config file.
+
+use super::Credentials;
+use super::chain::{Answer, Link};
+use crate::config::Config;
+use crate::config::files::{File, Files};
+use crate::config::profile::{Entry, Section};
+use crate::error::{Error, ErrorKind, Result};
+
+const ACCESS_KEY_ID: &str = "aws_access_key_id";
+const SECRET_ACCESS_KEY: &str = "aws_secret_access_key";
+/// The first is the older name; it wins, as in botocore.
+const SESSION_TOKENS: &[&str] = &["aws_security_token", "aws_session_token"];
+const ACCOUNT_ID: &str = "aws_account_id";
+
+/// The keys of the profile in one of the two files. Keys of the other file do not complete them.
+pub(super) struct SharedFile {
+    config: Config,
+    which: fn(&Files) -> &File,
+}
+
+impl SharedFile {
+    pub(super) fn credentials(config: &Config) -> Self {
+        SharedFile { config: config.clone(), which: |files| &files.credentials }
+    }
+
+    pub(super) fn config(config: &Config) -> Self {
+        SharedFile { config: config.clone(), which: |files| &files.config }
+    }
+}
+
+impl Link for SharedFile {
+    fn load(&self) -> Result<Answer> {
+        // A profile that is in neither file is an error, not a reason to look elsewhere.
+        self.config.profile_section()?;
+        let profile = &self.config.profile()?.value;
+        let file = (self.which)(self.config.files()?);
+        let Some(section) = file.profile(profile) else {
+            return Ok(Answer::Nothing(format!("no profile {profile:?} in {file}")));
+        };
+        match section.get(ACCESS_KEY_ID) {
+            Some(access_key_id) => read(section, access_key_id, profile).map(Answer::Found),
+            None => Ok(Answer::Nothing(format!("no {ACCESS_KEY_ID} in profile {profile:?} of {file}"))),
+        }
+    }
+}
+
+fn read(section: &Section, access_key_id: &Entry, profile: &str) -> Result<Credentials> {
+    let secret = section.get(SECRET_ACCESS_KEY).ok_or_else(|| {
+        let problem = format!("incomplete credentials: {ACCESS_KEY_ID} is set and {SECRET_ACCESS_KEY} is not");
+        error(access_key_id, profile, &problem)
+    })?;
+    let mut credentials =
+        Credentials::new(text(access_key_id, ACCESS_KEY_ID, profile)?, text(secret, SECRET_ACCESS_KEY, profile)?);
+    for key in SESSION_TOKENS {
+        if let Some(token) = optional(section, key) {
+            credentials = credentials.with_session_token(text(token, key, profile)?);
+            break;
+        }
+    }
+    if let Some(account_id) = optional(section, ACCOUNT_ID) {
+        credentials = credentials.with_account_id(text(account_id, ACCOUNT_ID, profile)?);
+    }
+    Ok(credentials)
+}
+
+/// The entry of a key; people leave `aws_session_token =` empty for keys that have no token.
+fn optional<'a>(section: &'a Section, key: &str) -> Option<&'a Entry> {
+    section.get(key).filter(|entry| entry.text() != Some(""))
+}
+
+/// Nothing signs with an empty key, and a line break within one would end up in a header.
+fn text<'a>(entry: &'a Entry, key: &str, profile: &str) -> Result<&'a str> {
+    let text = entry.text().filter(|text| !text.is_empty() && !text.contains(char::is_control));
+    text.ok_or_else(|| error(entry, profile, &format!("expected {key} to have a value of one line")))
+}
+
+fn error(entry: &Entry, profile: &str, problem: &str) -> Error {
+    let place = format!("{}:{}", entry.file.display(), entry.line);
+    Error::new(ErrorKind::Credentials, format!("{place} (profile {profile}): {problem}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+    use crate::config::{Environment, Overrides};
+    use crate::credentials::ProvideCredentials;
+    use crate::credentials::chain::Chain;
+
+    /// What the whole chain makes of these two files.
+    fn provide(config: &str, credentials: &str, profile: Option<&str>) -> (PathBuf, Result<Credentials>) {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let home = std::env::temp_dir().join(format!("tucuxi-credentials-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(home.join(".aws")).unwrap();
+        std::fs::write(home.join(".aws/config"), config).unwrap();
+        std::fs::write(home.join(".aws/credentials"), credentials).unwrap();
+        let environment = Environment::from_pairs(profile.map(|name| ("AWS_PROFILE", name))).with_home(&home);
+        let found = Chain::new(&Config::new(environment, Overrides::default())).provide();
+        std::fs::remove_dir_all(&home).unwrap();
+        (home, found)
+    }
+
+    #[test]
+    fn profiles_become_credentials() {
+        let keys = |name: &str| format!("aws_access_key_id = {name}\naws_secret_access_key = HUSH\n");
+        let (dev, shared, local) = (keys("dev"), keys("shared"), keys("local"));
+        for (config, credentials, profile, expected) in [
+            (String::new(), format!("[default]\n{shared}"), None, Credentials::new("shared", "HUSH")),
+            (format!("[default]\n{local}"), String::new(), None, Credentials::new("local", "HUSH")),
+            (format!("[default]\n{local}"), format!("[default]\n{shared}"), None, Credentials::new("shared", "HUSH")),
+            (
+                format!("[profile dev]\n{dev}"),
+                format!("[default]\n{shared}"),
+                Some("dev"),
+                Credentials::new("dev", "HUSH"),
+            ),
+            (
+                format!("[profile dev]\n{local}"),
+                "[dev]\nregion = r".to_owned(),
+                Some("dev"),
+                Credentials::new("local", "HUSH"),
+            ),
+            (
+                String::new(),
+                format!("[my dev]\n{dev}aws_session_token: token\naws_account_id = 123"),
+                Some("my dev"),
+                Credentials::new("dev", "HUSH").with_session_token("token").with_account_id("123"),
+            ),
+            (
+                String::new(),
+                format!("[default]\n{dev}aws_session_token = token\naws_security_token = old"),
+                None,
+                Credentials::new("dev", "HUSH").with_session_token("old"),
+            ),
+            (
+                String::new(),
+                format!("[default]\n{dev}aws_session_token =\naws_security_token =\naws_account_id ="),
+                None,
+                Credentials::new("dev", "HUSH"),
+            ),
+        ] {
+            assert_eq!(provide(&config, &credentials, profile).1.unwrap(), expected, "{config} {credentials}");
+        }
+    }
+
+    #[test]
+    fn incomplete_profiles_are_errors_that_tell_where() {
+        for (config, credentials, profile, expected) in [
+            (
+                "",
+                "\n[default]\naws_access_key_id = AKID",
+                None,
+                "credentials:3 (profile default): incomplete credentials: aws_access_key_id is set and aws_secret_access_key is not",
+            ),
+            (
+                "[default]\naws_secret_access_key = HUSH",
+                "[default]\naws_access_key_id = AKID",
+                None,
+                "credentials:2 (profile default): incomplete",
+            ),
+            (
+                "",
+                "[default]\naws_access_key_id = AKID\naws_secret_access_key =",
+                None,
+                "credentials:3 (profile default): expected aws_secret_access_key to have a value of one line",
+            ),
+            (
+                "",
+                "[default]\naws_access_key_id = AKID\naws_secret_access_key = HUSH\n  HUSH",
+                None,
+                "credentials:3 (profile default): expected aws_secret_access_key",
+            ),
+            (
+                "[profile x]\naws_access_key_id =\n  a = HUSH\naws_secret_access_key = HUSH",
+                "",
+                Some("x"),
+                "config:2 (profile x): expected aws_access_key_id",
+            ),
+        ] {
+            let (home, found) = provide(config, credentials, profile);
+            let error = found.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Credentials);
+            let start = home.join(".aws").join(expected).display().to_string();
+            assert!(error.to_string().starts_with(&start), "{error}");
+            assert!(!error.to_string().contains("HUSH"));
+        }
+    }
+
+    #[test]
+    fn profiles_without_keys_are_passed_over_and_missing_ones_are_not() {
+        let (home, found) = provide("[default]\nregion = r", "[other]", None);
+        let directory = home.join(".aws").display().to_string();
+        let expected = format!(
+            "no credentials found; tried env (AWS_ACCESS_KEY_ID is not set), \
+             shared-credentials-file (no profile \"default\" in {directory}/credentials), \
+             config-file (no aws_access_key_id in profile \"default\" of {directory}/config)"
+        );
+        assert_eq!(found.unwrap_err().to_string(), expected);
+        let (_, found) = provide("", "[other]", Some("othr"));
+        let error = found.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.to_string().contains("did you mean \"other\"?"), "{error}");
+    }
+}

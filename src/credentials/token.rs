@@ -1,0 +1,135 @@
+//! Bearer tokens, for the services that take them in place of signatures.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use crate::config::Environment;
+use crate::error::{Error, ErrorKind, Result};
+
+/// A bearer token. Cloning is cheap, and `Debug` does not show it.
+///
+/// ```
+/// use tucuxi::Token;
+///
+/// let token = Token::new("abc123");
+/// assert_eq!(token.token(), "abc123");
+/// assert_eq!(format!("{token:?}"), r#"Token { token: "***", expiry: None }"#);
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token {
+    token: Arc<str>,
+    expiry: Option<SystemTime>,
+}
+
+impl Token {
+    /// A token that does not expire.
+    pub fn new(token: impl Into<String>) -> Self {
+        Token { token: Arc::from(token.into()), expiry: None }
+    }
+
+    /// When it ends to be valid.
+    pub fn with_expiry(mut self, expiry: SystemTime) -> Self {
+        self.expiry = Some(expiry);
+        self
+    }
+
+    /// The token itself.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// When it ends to be valid; `None` for never.
+    pub fn expiry(&self) -> Option<SystemTime> {
+        self.expiry
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Token").field("token", &"***").field("expiry", &self.expiry).finish()
+    }
+}
+
+/// Where bearer tokens come from: what [`ProvideCredentials`](crate::ProvideCredentials) is for credentials.
+///
+/// ```
+/// use tucuxi::{ProvideToken, Token};
+///
+/// let provider: Box<dyn ProvideToken> = Box::new(|| Ok(Token::new("abc123")));
+/// assert_eq!(provider.provide()?.token(), "abc123");
+/// # Ok::<(), tucuxi::Error>(())
+/// ```
+pub trait ProvideToken: Send + Sync {
+    /// Gives a token that is valid now. May block, and may be called from any thread.
+    ///
+    /// # Errors
+    /// Whatever keeps it from doing so; the call that needed the token fails with this error.
+    fn provide(&self) -> Result<Token>;
+
+    /// The name of the provider in messages.
+    fn name(&self) -> &str {
+        "custom"
+    }
+}
+
+impl<F: Fn() -> Result<Token> + Send + Sync> ProvideToken for F {
+    fn provide(&self) -> Result<Token> {
+        self()
+    }
+}
+
+impl ProvideToken for Token {
+    fn provide(&self) -> Result<Token> {
+        Ok(self.clone())
+    }
+
+    fn name(&self) -> &str {
+        "explicit"
+    }
+}
+
+/// The token in `AWS_BEARER_TOKEN_<NAME>`, the name being that which the service signs with; an empty variable does not
+/// count. A token with blanks or line breaks in it is an error: it would end up in a header.
+pub(crate) fn from_environment(environment: &Environment, signing_name: &str) -> Result<Option<Token>> {
+    if signing_name.trim().is_empty() {
+        return Ok(None);
+    }
+    let variable = format!("AWS_BEARER_TOKEN_{}", signing_name.replace(['-', ' '], "_").to_uppercase());
+    let Some(token) = environment.non_empty(&variable)? else {
+        return Ok(None);
+    };
+    if token.contains(|next: char| !next.is_ascii_graphic()) {
+        let problem = format!(
+            "environment variable {variable}: expected a token of visible ASCII characters, found others in it"
+        );
+        return Err(Error::new(ErrorKind::Credentials, problem));
+    }
+    Ok(Some(Token::new(token)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_found_by_signing_name() {
+        let environment = Environment::from_pairs([
+            ("AWS_BEARER_TOKEN_BEDROCK", "one"),
+            ("AWS_BEARER_TOKEN_A_B_C", "two"),
+            ("AWS_BEARER_TOKEN_", "none"),
+            ("AWS_BEARER_TOKEN_EMPTY", ""),
+            ("AWS_BEARER_TOKEN_BAD", "HUSH\r\nx"),
+        ]);
+        for (name, expected) in
+            [("bedrock", Some("one")), ("a-b c", Some("two")), ("sqs", None), ("empty", None), ("", None), (" ", None)]
+        {
+            let found = from_environment(&environment, name).unwrap();
+            assert_eq!(found.as_ref().map(Token::token), expected, "{name:?}");
+        }
+        let error = from_environment(&environment, "bad").unwrap_err().to_string();
+        assert!(
+            error.starts_with("environment variable AWS_BEARER_TOKEN_BAD: expected a token") && !error.contains("HUSH")
+        );
+    }
+}

@@ -1,0 +1,216 @@
+//! The functions that rules can call: one table, one row each.
+//!
+//! <https://smithy.io/2.0/additional-specs/rules-engine/standard-library.html> and
+//! <https://smithy.io/2.0/aws/rules-engine/library-functions.html>
+
+use std::borrow::Cow;
+use std::fmt;
+use std::rc::Rc;
+
+use super::attribute::{Arn, Type, Url, Val, slice};
+use super::rules::Scope;
+use super::url::{is_host_label, is_ipv4_shaped, percent_encode};
+use crate::error::Error;
+
+/// A row of the table.
+pub(super) struct Function {
+    pub(super) name: &'static str,
+    pub(super) signature: Signature,
+    pub(super) run: for<'a, 'v> fn(&Scope<'a>, &'v [Val<'a>]) -> Outcome<'a>,
+}
+
+impl fmt::Debug for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// What a function takes and gives.
+pub(super) enum Signature {
+    Fixed(&'static [Type], Type),
+    /// A record or list and a path into it; gives what the path leads to.
+    Path,
+    /// Two or more values of one type, which is also the result's.
+    Same,
+    /// A boolean and two values of one type, which is also the result's.
+    Choice,
+}
+
+/// A value, or why the function could not be called: a bad argument, or a broken data file.
+pub(super) type Outcome<'a> = Result<Val<'a>, Fault>;
+
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// The arguments do not fit; the text says why.
+    Call(String),
+    /// A data file is broken.
+    Data(Error),
+}
+
+use Signature::{Choice, Fixed, Path, Same};
+use Type::{Any, Bool, Int, Strings};
+
+#[rustfmt::skip]
+pub(super) const FUNCTIONS: &[Function] = &[
+    Function { name: "isSet", signature: Fixed(&[Any], Bool), run: is_set },
+    Function { name: "not", signature: Fixed(&[Bool], Bool), run: not },
+    Function { name: "getAttr", signature: Path, run: get_attr },
+    Function { name: "booleanEquals", signature: Fixed(&[Bool, Bool], Bool), run: boolean_equals },
+    Function { name: "stringEquals", signature: Fixed(&[Type::String, Type::String], Bool), run: string_equals },
+    Function { name: "isValidHostLabel", signature: Fixed(&[Type::String, Bool], Bool), run: is_valid_host_label },
+    Function { name: "substring", signature: Fixed(&[Type::String, Int, Int, Bool], Type::String), run: substring },
+    Function { name: "uriEncode", signature: Fixed(&[Type::String], Type::String), run: uri_encode },
+    Function { name: "parseURL", signature: Fixed(&[Type::String], Type::Url), run: parse_url },
+    Function { name: "split", signature: Fixed(&[Type::String, Type::String, Int], Strings), run: split },
+    Function { name: "coalesce", signature: Same, run: coalesce },
+    Function { name: "ite", signature: Choice, run: ite },
+    Function { name: "aws.partition", signature: Fixed(&[Type::String], Type::Partition), run: partition },
+    Function { name: "aws.parseArn", signature: Fixed(&[Type::String], Type::Arn), run: parse_arn },
+    Function { name: "aws.isVirtualHostableS3Bucket", signature: Fixed(&[Type::String, Bool], Bool), run: is_virtual_hostable_s3_bucket },
+];
+
+/// Finds a row by name.
+pub(super) fn find(name: &str) -> Option<&'static Function> {
+    FUNCTIONS.iter().find(|function| function.name == name)
+}
+
+// Types are checked when a rule set is parsed, so each function below only distinguishes its own type from "no value".
+
+fn is_set<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
+    Ok(Val::Bool(!matches!(args, [Val::Null])))
+}
+
+/// No value counts as false.
+fn not<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
+    Ok(Val::Bool(!matches!(args, [Val::Bool(true)])))
+}
+
+fn get_attr<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
+    match args {
+        [value, Val::Path(path)] => Ok(value.get(*path)),
+        _ => Ok(Val::Null),
+    }
+}
+
+fn boolean_equals<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
+    match args {
+        [Val::Bool(one), Val::Bool(other)] => Ok(Val::Bool(one == other)),
+        _ => Err(Fault::Call("both values must be booleans, but one is not set".to_owned())),
+    }
+}
+
+fn string_equals<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
+    match args {
+        [Val::Text(one), Val::Text(other)] => Ok(Val::Bool(one == other)),
+        _ => Err(Fault::Call("both values must be strings, but one is not set".to_owned())),
+    }
+}
+
+fn is_valid_host_label<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
+    Ok(Val::Bool(matches!(args, [Val::Text(text), allow] if host_labels(text, allow))))
+}
+
+fn host_labels(text: &str, allow_subdomains: &Val<'_>) -> bool {
+    match allow_subdomains {
+        Val::Bool(true) => text.split('.').all(is_host_label),
+        _ => is_host_label(text),
+    }
+}
+
+/// A bucket name that can stand in front of S3's host name.
+fn is_virtual_hostable_s3_bucket<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
+    let [Val::Text(bucket), allow_subdomains] = args else {
+        return Ok(Val::Bool(false));
+    };
+    let fits = bucket.len() >= 3
+        && !bucket.bytes().any(|byte| byte.is_ascii_uppercase())
+        && !is_ipv4_shaped(bucket)
+        && host_labels(bucket, allow_subdomains);
+    Ok(Val::Bool(fits))
+}
+
+/// The bytes from `start` to `stop`, counted from the end when `reverse`; no value outside the text, or when it is not ASCII.
+fn substring<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
+    let [Val::Text(text), Val::Int(start), Val::Int(stop), reverse] = args else {
+        return Err(Fault::Call("the input must be a string, but it is not set".to_owned()));
+    };
+    let (Ok(start), Ok(stop)) = (usize::try_from(*start), usize::try_from(*stop)) else {
+        return Ok(Val::Null);
+    };
+    if start >= stop || text.len() < stop || !text.is_ascii() {
+        return Ok(Val::Null);
+    }
+    let range = match reverse {
+        Val::Bool(true) => text.len() - stop..text.len() - start,
+        _ => start..stop,
+    };
+    Ok(Val::Text(slice(text, range)))
+}
+
+fn uri_encode<'a>(scope: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
+    let [Val::Text(text)] = args else {
+        return Ok(Val::Null);
+    };
+    scope.charge(text.len()).map_err(Fault::Call)?;
+    let mut encoded = String::with_capacity(text.len());
+    percent_encode(text, &mut encoded);
+    Ok(Val::Text(Cow::Owned(encoded)))
+}
+
+fn parse_url<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
+    Ok(match args {
+        [Val::Text(text)] => Url::parse(text.clone()).map_or(Val::Null, |url| Val::Url(Rc::new(url))),
+        _ => Val::Null,
+    })
+}
+
+/// Splits at a delimiter; with a limit above zero into that many parts at most, the last of which holds the rest.
+fn split<'a>(scope: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
+    let [Val::Text(text), Val::Text(delimiter), Val::Int(limit)] = args else {
+        return Ok(Val::Null);
+    };
+    if delimiter.is_empty() {
+        return Err(Fault::Call("the delimiter must not be empty".to_owned()));
+    }
+    scope.charge(text.len()).map_err(Fault::Call)?;
+    let limit = usize::try_from(*limit).ok().filter(|limit| *limit > 0).unwrap_or(usize::MAX);
+    let mut parts = Vec::new();
+    let mut start = 0;
+    while parts.len() + 1 < limit
+        && let Some(at) = text[start..].find(&**delimiter)
+    {
+        parts.push(slice(text, start..start + at));
+        start += at + delimiter.len();
+    }
+    parts.push(slice(text, start..text.len()));
+    Ok(Val::Strings(parts.into()))
+}
+
+/// The first value that is set.
+fn coalesce<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
+    Ok(args.iter().find(|value| !matches!(value, Val::Null)).cloned().unwrap_or(Val::Null))
+}
+
+/// If, then, else.
+fn ite<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
+    match args {
+        [Val::Bool(true), then, _] => Ok(then.clone()),
+        [Val::Bool(false), _, otherwise] => Ok(otherwise.clone()),
+        _ => Err(Fault::Call("the condition must be a boolean, but it is not set".to_owned())),
+    }
+}
+
+fn partition<'a>(scope: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
+    let partitions = scope.partitions();
+    Ok(Val::Partition(match args {
+        [Val::Text(region)] => partitions.of_region(region).map_err(Fault::Data)?,
+        _ => partitions.default_partition(),
+    }))
+}
+
+fn parse_arn<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
+    Ok(match args {
+        [Val::Text(text)] => Arn::parse(text.clone()).map_or(Val::Null, |arn| Val::Arn(Rc::new(arn))),
+        _ => Val::Null,
+    })
+}

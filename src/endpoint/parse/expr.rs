@@ -1,0 +1,170 @@
+//! Expressions: literals, templates, references and calls, with their types.
+
+use std::fmt;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+
+use super::Compiler;
+use super::json::{List, Object, Part, Text, value};
+use crate::endpoint::attribute::{Path, Type};
+use crate::endpoint::functions::{self, Function, Signature};
+use crate::endpoint::rules::{Call, Condition, Expr};
+use crate::endpoint::template::Template;
+
+/// How deep calls may be nested in the arguments of calls.
+const MAX_CALL_DEPTH: usize = 16;
+
+/// An object that is a call (`fn` and `argv`) or a reference (`ref`).
+#[derive(Default)]
+struct CallFile<'de> {
+    function: Option<Text<'de>>,
+    args: Option<Vec<Typed>>,
+    reference: Option<Text<'de>>,
+    assign: Option<Text<'de>>,
+}
+
+impl<'de> Object<'de> for CallFile<'de> {
+    const EXPECTED: &'static str = "a function call or a reference";
+
+    fn member<A: MapAccess<'de>>(&mut self, compiler: &mut Compiler, key: &str, map: &mut A) -> Result<(), A::Error> {
+        match key {
+            "fn" => self.function = Some(map.next_value()?),
+            "ref" => self.reference = Some(map.next_value()?),
+            "assign" => self.assign = map.next_value()?,
+            "argv" => self.args = Some(value::<List<Typed>, A>(compiler, "argv", map)?.0),
+            _ => drop(map.next_value::<IgnoredAny>()?),
+        }
+        Ok(())
+    }
+}
+
+impl CallFile<'_> {
+    fn finish(self, compiler: &mut Compiler) -> Result<Typed, String> {
+        if self.assign.is_some() {
+            return Err("only a condition can assign its result".to_owned());
+        }
+        if let Some(Text(name)) = self.reference {
+            let (slot, kind) = compiler.lookup(&name)?;
+            return Ok(Typed(Expr::Slot(slot), kind));
+        }
+        let (call, kind) = make_call(self.function, self.args)?;
+        Ok(Typed(Expr::Call(Box::new(call)), kind))
+    }
+}
+
+impl<'de> Part<'de> for Condition {
+    fn read<D: Deserializer<'de>>(compiler: &mut Compiler, json: D) -> Result<Condition, D::Error> {
+        let file = CallFile::read(compiler, json)?;
+        let (call, kind) = make_call(file.function, file.args).map_err(D::Error::custom)?;
+        let assign = file.assign.map(|Text(name)| compiler.define(&name, kind));
+        Ok(Condition { call, assign: assign.transpose().map_err(D::Error::custom)? })
+    }
+}
+
+fn make_call(name: Option<Text<'_>>, args: Option<Vec<Typed>>) -> Result<(Call, Type), String> {
+    let Text(name) = name.ok_or("expected a call with fn and argv")?;
+    let function = functions::find(&name).ok_or_else(|| format!("unknown function {name:?}"))?;
+    let mut args = args.ok_or_else(|| format!("{name} has no argv"))?;
+    let kind = check_args(function, &mut args).map_err(|why| format!("{name}: {why}"))?;
+    Ok((Call { function, args: args.into_iter().map(|Typed(expr, _)| expr).collect() }, kind))
+}
+
+/// Checks number and types of arguments, and gives the type of the result.
+fn check_args(function: &Function, args: &mut [Typed]) -> Result<Type, String> {
+    let count = |fits: bool, expected: &str, args: &[Typed]| match fits {
+        true => Ok(()),
+        false => Err(format!("expected {expected} arguments, found {}", args.len())),
+    };
+    let check = |position: usize, expected: Type, Typed(_, found): &Typed| match expected.accepts(*found) {
+        true => Ok(()),
+        false => Err(format!("argument {} is {}, expected {}", position + 1, found.name(), expected.name())),
+    };
+    match function.signature {
+        Signature::Fixed(expected, result) => {
+            count(args.len() == expected.len(), &expected.len().to_string(), args)?;
+            args.iter().zip(expected).enumerate().try_for_each(|(at, (arg, expected))| check(at, *expected, arg))?;
+            Ok(result)
+        }
+        Signature::Path => {
+            count(args.len() == 2, "2", args)?;
+            let Expr::Text(Template::Literal(path)) = &args[1].0 else {
+                return Err("argument 2 must be a literal path".to_owned());
+            };
+            let (path, result) = Path::parse(path, args[0].1)?;
+            args[1] = Typed(Expr::Path(path), Type::Path);
+            Ok(result)
+        }
+        Signature::Same => {
+            count(args.len() >= 2, "2 or more", args)?;
+            args.iter().enumerate().try_for_each(|(at, arg)| check(at, args[0].1, arg))?;
+            Ok(args[0].1)
+        }
+        Signature::Choice => {
+            count(args.len() == 3, "3", args)?;
+            check(0, Type::Bool, &args[0])?;
+            check(2, args[1].1, &args[2])?;
+            Ok(args[1].1)
+        }
+    }
+}
+
+/// An expression with its type.
+struct Typed(Expr, Type);
+
+/// An expression that is a string.
+pub(super) struct TextExpr(pub(super) Expr);
+
+impl<'de> Part<'de> for TextExpr {
+    fn read<D: Deserializer<'de>>(compiler: &mut Compiler, json: D) -> Result<TextExpr, D::Error> {
+        match Typed::read(compiler, json)? {
+            Typed(expr, Type::String) => Ok(TextExpr(expr)),
+            Typed(_, kind) => Err(D::Error::custom(format!("expected a string, found {}", kind.name()))),
+        }
+    }
+}
+
+impl<'de> Part<'de> for Typed {
+    fn read<D: Deserializer<'de>>(compiler: &mut Compiler, json: D) -> Result<Typed, D::Error> {
+        json.deserialize_any(Argument(compiler))
+    }
+}
+
+struct Argument<'c>(&'c mut Compiler);
+
+impl<'de> Visitor<'de> for Argument<'_> {
+    type Value = Typed;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string, boolean, integer, function call or reference")
+    }
+
+    fn visit_bool<E: serde::de::Error>(self, flag: bool) -> Result<Typed, E> {
+        Ok(Typed(Expr::Bool(flag), Type::Bool))
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Typed, E> {
+        Ok(Typed(Expr::Int(number), Type::Int))
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Typed, E> {
+        i64::try_from(number)
+            .map_err(|_| E::custom("the number is too large"))
+            .and_then(|number| self.visit_i64(number))
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Typed, E> {
+        let template = self.0.template(text).map_err(E::custom)?;
+        Ok(Typed(Expr::Text(template), Type::String))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Typed, A::Error> {
+        if self.0.call_depth == MAX_CALL_DEPTH {
+            return Err(A::Error::custom(format!("calls are nested more than {MAX_CALL_DEPTH} deep")));
+        }
+        self.0.call_depth += 1;
+        let file = CallFile::read(self.0, MapAccessDeserializer::new(map))?;
+        self.0.call_depth -= 1;
+        file.finish(self.0).map_err(A::Error::custom)
+    }
+}

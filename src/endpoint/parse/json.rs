@@ -1,0 +1,116 @@
+//! Between serde and the compiler: how lists and objects are walked with the compiler at hand.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::{Compiler, Step};
+
+/// A part of the file that is read with the compiler at hand.
+pub(super) trait Part<'de>: Sized {
+    fn read<D: Deserializer<'de>>(compiler: &mut Compiler, json: D) -> Result<Self, D::Error>;
+}
+
+/// A part that is a JSON object, read member by member.
+pub(super) trait Object<'de>: Default {
+    const EXPECTED: &'static str;
+
+    fn member<A: MapAccess<'de>>(&mut self, compiler: &mut Compiler, key: &str, map: &mut A) -> Result<(), A::Error>;
+}
+
+/// Makes a part readable where serde asks for a seed.
+pub(super) struct Seed<'c, T>(&'c mut Compiler, PhantomData<T>);
+
+impl<'c, T> Seed<'c, T> {
+    pub(super) fn new(compiler: &'c mut Compiler) -> Self {
+        Seed(compiler, PhantomData)
+    }
+}
+
+impl<'de, T: Part<'de>> DeserializeSeed<'de> for Seed<'_, T> {
+    type Value = T;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<T, D::Error> {
+        T::read(self.0, json)
+    }
+}
+
+/// Reads the value of a member.
+pub(super) fn value<'de, T: Part<'de>, A: MapAccess<'de>>(
+    compiler: &mut Compiler,
+    key: &'static str,
+    map: &mut A,
+) -> Result<T, A::Error> {
+    compiler.at(Step::Key(key), |compiler| map.next_value_seed(Seed(compiler, PhantomData)))
+}
+
+/// Reads a part that was kept as text.
+pub(super) fn kept<'de, T: Part<'de>>(
+    compiler: &mut Compiler,
+    key: &'static str,
+    raw: &'de RawValue,
+) -> serde_json::Result<T> {
+    compiler.at(Step::Key(key), |compiler| T::read(compiler, &mut serde_json::Deserializer::from_str(raw.get())))
+}
+
+impl<'de, T: Object<'de>> Part<'de> for T {
+    fn read<D: Deserializer<'de>>(compiler: &mut Compiler, json: D) -> Result<T, D::Error> {
+        struct Members<'c, T>(&'c mut Compiler, PhantomData<T>);
+
+        impl<'de, T: Object<'de>> Visitor<'de> for Members<'_, T> {
+            type Value = T;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(T::EXPECTED)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
+                let mut object = T::default();
+                while let Some(Text(key)) = map.next_key()? {
+                    object.member(self.0, &key, &mut map)?;
+                }
+                Ok(object)
+            }
+        }
+
+        json.deserialize_map(Members(compiler, PhantomData))
+    }
+}
+
+/// A list of parts. Each element's index goes onto the path.
+pub(super) struct List<T>(pub(super) Vec<T>);
+
+impl<'de, T: Part<'de>> Part<'de> for List<T> {
+    fn read<D: Deserializer<'de>>(compiler: &mut Compiler, json: D) -> Result<List<T>, D::Error> {
+        struct Elements<'c, T>(&'c mut Compiler, PhantomData<T>);
+
+        impl<'de, T: Part<'de>> Visitor<'de> for Elements<'_, T> {
+            type Value = List<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<List<T>, A::Error> {
+                let mut elements = Vec::new();
+                loop {
+                    let next = |compiler: &mut Compiler| seq.next_element_seed(Seed(compiler, PhantomData));
+                    match self.0.at(Step::Index(elements.len()), next)? {
+                        Some(element) => elements.push(element),
+                        None => return Ok(List(elements)),
+                    }
+                }
+            }
+        }
+
+        json.deserialize_seq(Elements(compiler, PhantomData))
+    }
+}
+
+/// A string that borrows from the file unless it has escapes.
+#[derive(Deserialize)]
+pub(super) struct Text<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);

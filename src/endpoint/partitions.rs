@@ -1,0 +1,172 @@
+//! The partitions of AWS (`partitions.json`), and which of them a region belongs to.
+
+use std::collections::HashMap;
+
+use once_cell::sync::OnceCell;
+use serde::Deserialize;
+
+use crate::codec::regex::Regex;
+use crate::error::{Error, ErrorKind, Result};
+
+/// All partitions. The first is the one for regions that nobody knows.
+#[derive(Debug)]
+pub(crate) struct Partitions {
+    partitions: Vec<Partition>,
+    /// Every region that is listed by name, with the index of its partition.
+    regions: HashMap<Box<str>, usize>,
+    origin: Box<str>,
+}
+
+/// One partition, with what the `aws.partition` function tells of it.
+#[derive(Debug)]
+pub(crate) struct Partition {
+    pub(crate) name: Box<str>,
+    pub(crate) dns_suffix: Box<str>,
+    pub(crate) dual_stack_dns_suffix: Box<str>,
+    pub(crate) implicit_global_region: Option<Box<str>>,
+    pub(crate) supports_fips: bool,
+    pub(crate) supports_dual_stack: bool,
+    pattern: RegionPattern,
+}
+
+/// The regular expression for region names. It is compiled when it is first asked, for regions are mostly found by name.
+#[derive(Debug, Default)]
+pub(crate) struct RegionPattern {
+    source: Option<Box<str>>,
+    compiled: OnceCell<Regex>,
+}
+
+impl Partitions {
+    /// Reads `partitions.json`; `origin` names the file in error messages.
+    pub(crate) fn parse(text: &str, origin: &str) -> Result<Self> {
+        let file: PartitionsFile = serde_json::from_str(text).map_err(|error| {
+            Error::new(ErrorKind::Model, format!("{origin}: not a partitions file")).with_source(error)
+        })?;
+        if file.partitions.is_empty() {
+            return Err(Error::new(ErrorKind::Model, format!("{origin}: expected at least one partition, found none")));
+        }
+        let mut regions = HashMap::new();
+        let mut partitions = Vec::with_capacity(file.partitions.len());
+        for entry in file.partitions {
+            for region in entry.regions.into_keys() {
+                regions.entry(region).or_insert(partitions.len());
+            }
+            partitions.push(Partition {
+                name: entry.id,
+                dns_suffix: entry.outputs.dns_suffix,
+                dual_stack_dns_suffix: entry.outputs.dual_stack_dns_suffix,
+                implicit_global_region: entry.outputs.implicit_global_region,
+                supports_fips: entry.outputs.supports_fips,
+                supports_dual_stack: entry.outputs.supports_dual_stack,
+                pattern: RegionPattern::new(entry.region_regex),
+            });
+        }
+        Ok(Partitions { partitions, regions, origin: origin.into() })
+    }
+
+    /// The partition that lists the region, else the first whose pattern fits it, else the first of all.
+    pub(crate) fn of_region(&self, region: &str) -> Result<&Partition> {
+        if let Some(&index) = self.regions.get(region) {
+            return Ok(&self.partitions[index]);
+        }
+        for partition in &self.partitions {
+            if partition.pattern.matches(region, &self.origin)? {
+                return Ok(partition);
+            }
+        }
+        Ok(self.default_partition())
+    }
+
+    pub(crate) fn default_partition(&self) -> &Partition {
+        // `parse` refuses an empty list.
+        &self.partitions[0]
+    }
+}
+
+impl RegionPattern {
+    pub(crate) fn new(source: Option<Box<str>>) -> Self {
+        RegionPattern { source, compiled: OnceCell::new() }
+    }
+
+    /// Whether the pattern fits the region from its start.
+    pub(crate) fn matches(&self, region: &str, origin: &str) -> Result<bool> {
+        let Some(source) = self.source.as_deref() else {
+            return Ok(false);
+        };
+        let regex = self.compiled.get_or_try_init(|| {
+            Regex::new(source).map_err(|error| {
+                Error::new(ErrorKind::Model, format!("{origin}: regionRegex {source:?} is not a regular expression"))
+                    .with_source(error)
+            })
+        })?;
+        Ok(regex.find(region).is_some_and(|found| found.start() == 0))
+    }
+}
+
+#[derive(Deserialize)]
+struct PartitionsFile {
+    partitions: Vec<PartitionEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PartitionEntry {
+    id: Box<str>,
+    outputs: Outputs,
+    region_regex: Option<Box<str>>,
+    #[serde(default)]
+    regions: HashMap<Box<str>, serde::de::IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Outputs {
+    dns_suffix: Box<str>,
+    dual_stack_dns_suffix: Box<str>,
+    implicit_global_region: Option<Box<str>>,
+    #[serde(rename = "supportsFIPS")]
+    supports_fips: bool,
+    supports_dual_stack: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = r#"{"version": "1.1", "partitions": [
+        {"id": "aws", "outputs": {"dnsSuffix": "amazonaws.com", "dualStackDnsSuffix": "api.aws", "implicitGlobalRegion": "us-east-1",
+            "name": "aws", "supportsDualStack": true, "supportsFIPS": true},
+            "regionRegex": "^(us|eu)\\-\\w+\\-\\d+$", "regions": {"aws-global": {"description": "x"}, "us-east-1": {}}},
+        {"id": "aws-cn", "outputs": {"dnsSuffix": "amazonaws.com.cn", "dualStackDnsSuffix": "cn.x", "name": "aws-cn",
+            "supportsDualStack": true, "supportsFIPS": false},
+            "regionRegex": "^cn\\-\\w+\\-\\d+$", "regions": {"aws-cn-global": {}, "us-listed-1": {}}}]}"#;
+
+    #[test]
+    fn a_region_is_found_by_name_then_by_pattern_then_by_default() {
+        let partitions = Partitions::parse(TEXT, "partitions").expect("parses");
+        for (region, expected) in [
+            ("aws-global", "aws"),
+            ("us-east-1", "aws"),
+            ("us-listed-1", "aws-cn"),
+            ("eu-mars-7", "aws"),
+            ("cn-north-99", "aws-cn"),
+            ("mars-1", "aws"),
+            ("", "aws"),
+        ] {
+            assert_eq!(&*partitions.of_region(region).expect("finds").name, expected, "{region}");
+        }
+        assert!(partitions.default_partition().implicit_global_region.is_some());
+    }
+
+    #[test]
+    fn broken_files_are_model_errors_that_name_the_file() {
+        for bad in ["", "{}", r#"{"partitions": []}"#, r#"{"partitions": [{"id": "aws"}]}"#] {
+            let error = Partitions::parse(bad, "my/partitions.json").expect_err(bad);
+            assert_eq!(error.kind(), ErrorKind::Model);
+            assert!(error.to_string().contains("my/partitions.json"), "{error}");
+        }
+        let partitions = Partitions::parse(&TEXT.replace("^cn", "^(cn"), "p").expect("patterns are compiled later");
+        assert_eq!(partitions.of_region("us-east-1").expect("listed").name.as_ref(), "aws");
+        assert_eq!(partitions.of_region("zz").expect_err("bad pattern").kind(), ErrorKind::Model);
+    }
+}

@@ -1,0 +1,127 @@
+//! Template strings: `https://{Region}.example.{PartitionResult#dnsSuffix}`, split into segments when the rule set is parsed.
+//!
+//! <https://smithy.io/2.0/additional-specs/rules-engine/specification.html#template-string>
+
+use std::borrow::Cow;
+
+use super::attribute::{Path, Type, Val};
+use super::rules::Scope;
+
+/// A text with values to be filled in.
+#[derive(Debug)]
+pub(super) enum Template {
+    /// Nothing to fill in.
+    Literal(Box<str>),
+    /// Nothing but one value, which then needs no copy.
+    Value(Place),
+    Segments(Box<[Segment]>),
+}
+
+#[derive(Debug)]
+pub(super) enum Segment {
+    Literal(Box<str>),
+    Value(Place),
+}
+
+/// Where a value comes from: a slot, or an attribute of what is in a slot.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    pub(super) slot: u16,
+    pub(super) path: Option<Path>,
+}
+
+impl Template {
+    /// Splits a template. `lookup` resolves a name to its slot and type. `{{` and `}}` stand for braces.
+    pub(super) fn parse(
+        text: &str,
+        mut lookup: impl FnMut(&str) -> Result<(u16, Type), String>,
+    ) -> Result<Template, String> {
+        if !text.contains(['{', '}']) {
+            return Ok(Template::Literal(text.into()));
+        }
+        let mut segments = Vec::new();
+        let mut literal = String::new();
+        let mut rest = text;
+        while let Some(at) = rest.find(['{', '}']) {
+            literal.push_str(&rest[..at]);
+            let brace = &rest[at..=at];
+            rest = &rest[at + 1..];
+            if let Some(after) = rest.strip_prefix(brace) {
+                literal.push_str(brace);
+                rest = after;
+                continue;
+            }
+            let inner = if brace == "{" { rest.split_once('}') } else { None };
+            let (reference, after) = inner.ok_or_else(|| format!("unbalanced braces in the template {text:?}"))?;
+            if !literal.is_empty() {
+                segments.push(Segment::Literal(std::mem::take(&mut literal).into()));
+            }
+            segments.push(Segment::Value(Place::parse(reference, &mut lookup)?));
+            rest = after;
+        }
+        literal.push_str(rest);
+        if segments.is_empty() {
+            return Ok(Template::Literal(literal.into()));
+        }
+        if !literal.is_empty() {
+            segments.push(Segment::Literal(literal.into()));
+        }
+        if let [Segment::Value(place)] = segments[..] {
+            return Ok(Template::Value(place));
+        }
+        Ok(Template::Segments(segments.into()))
+    }
+
+    /// Fills the values in; no value when one of them has none.
+    pub(super) fn render<'a>(&'a self, scope: &Scope<'a>) -> Result<Option<Cow<'a, str>>, String> {
+        match self {
+            Template::Literal(text) => Ok(Some(Cow::Borrowed(text))),
+            Template::Value(place) => Ok(place.text(scope)),
+            Template::Segments(segments) => {
+                let mut text = String::with_capacity(64);
+                for segment in segments {
+                    match segment {
+                        Segment::Literal(literal) => text.push_str(literal),
+                        Segment::Value(place) => match place.text(scope) {
+                            Some(value) => {
+                                scope.charge(value.len())?;
+                                text.push_str(&value);
+                            }
+                            None => return Ok(None),
+                        },
+                    }
+                }
+                Ok(Some(Cow::Owned(text)))
+            }
+        }
+    }
+}
+
+impl Place {
+    fn parse(text: &str, lookup: &mut impl FnMut(&str) -> Result<(u16, Type), String>) -> Result<Place, String> {
+        let (name, path) = text.split_once('#').map_or((text, None), |(name, path)| (name, Some(path)));
+        let (slot, mut kind) = lookup(name)?;
+        let path = match path {
+            // `{a#b#c}` is another spelling of the path `b.c`, but no record has records inside.
+            Some(path) => {
+                let (path, leads_to) = Path::parse(path, kind)?;
+                kind = leads_to;
+                Some(path)
+            }
+            None => None,
+        };
+        if kind != Type::String {
+            return Err(format!("{{{text}}} is {}, and a template takes strings only", kind.name()));
+        }
+        Ok(Place { slot, path })
+    }
+
+    fn text<'a>(&self, scope: &Scope<'a>) -> Option<Cow<'a, str>> {
+        let value = scope.get(self.slot);
+        let value = self.path.map_or_else(|| value.clone(), |path| value.get(path));
+        match value {
+            Val::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+}

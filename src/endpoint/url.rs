@@ -1,0 +1,226 @@
+//! URLs, cut into parts and put together again, without any normalisation: what a rule set or a person wrote is what is sent.
+
+use std::net::Ipv6Addr;
+
+/// The parts of an absolute `http` or `https` URL, as slices of its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Parts<'a> {
+    /// `http` or `https`, whatever case the URL used.
+    pub(crate) scheme: &'static str,
+    /// Host and port, and a user name where there is one.
+    pub(crate) authority: &'a str,
+    /// The host alone; an IPv6 address without its brackets.
+    pub(crate) host: &'a str,
+    /// Whether the host is an IPv4 or IPv6 address.
+    pub(crate) is_ip: bool,
+    /// Starts with `/`, or is empty.
+    pub(crate) path: &'a str,
+    /// What follows `?`, which may be nothing.
+    pub(crate) query: Option<&'a str>,
+}
+
+/// Cuts a URL apart; `None` when it is not an absolute `http(s)` URL with a host and, if any, a port that is a port.
+pub(crate) fn split(text: &str) -> Option<Parts<'_>> {
+    if text.bytes().any(|byte| byte <= b' ' || byte == 0x7f) {
+        return None;
+    }
+    let (scheme, rest) = text.split_once("://")?;
+    let scheme = ["https", "http"].into_iter().find(|known| known.eq_ignore_ascii_case(scheme))?;
+    let rest = rest.split('#').next().unwrap_or_default();
+    let (rest, query) = match rest.split_once('?') {
+        Some((rest, query)) => (rest, Some(query)),
+        None => (rest, None),
+    };
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host_port = authority.rsplit_once('@').map_or(authority, |(_, host_port)| host_port);
+    let (host, port) = match host_port.strip_prefix('[') {
+        Some(bracketed) => {
+            let (address, port) = bracketed.split_once(']')?;
+            let digits = address.split_once('%').map_or(address, |(digits, _zone)| digits);
+            digits.parse::<Ipv6Addr>().ok()?;
+            (address, if port.is_empty() { None } else { Some(port.strip_prefix(':')?) })
+        }
+        None => match host_port.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (host_port, None),
+        },
+    };
+    let is_port = |port: &str| port.is_empty() || (is_digits(port) && port.parse::<u16>().is_ok());
+    if host.is_empty() || !port.is_none_or(is_port) {
+        return None;
+    }
+    let is_ip = host_port.starts_with('[') || is_ipv4_shaped(host);
+    Some(Parts { scheme, authority, host, is_ip, path, query })
+}
+
+/// Puts a request's URL together.
+///
+/// The endpoint's own path stays in front, with exactly one slash between it and `path`; a query of the endpoint, one in `path`
+/// (some request URIs of models have one) and `query` follow each other. The host prefix goes in front of the host as it is.
+/// Dot segments and double slashes are kept: to S3 they are parts of a key.
+pub(crate) fn join(endpoint_url: &str, host_prefix: &str, path: &str, query: &str) -> String {
+    let authority_at = endpoint_url.find("://").map_or(0, |at| at + 3);
+    let (scheme, rest) = endpoint_url.split_at(authority_at);
+    let rest = rest.split('#').next().unwrap_or_default();
+    let (rest, endpoint_query) = rest.split_once('?').unwrap_or((rest, ""));
+    let (authority, base) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let (path, path_query) = path.split_once('?').unwrap_or((path, ""));
+
+    let mut url = String::with_capacity(endpoint_url.len() + host_prefix.len() + path.len() + query.len() + 3);
+    url.push_str(scheme);
+    match authority.rsplit_once('@') {
+        Some((user, host)) => url.extend([user, "@", host_prefix, host]),
+        None => url.extend([host_prefix, authority]),
+    }
+    match path {
+        "" | "/" if base.is_empty() => url.push('/'),
+        "" | "/" => url.push_str(base),
+        _ => {
+            url.push_str(base.strip_suffix('/').unwrap_or(base));
+            if !path.starts_with('/') {
+                url.push('/');
+            }
+            url.push_str(path);
+        }
+    }
+    let mut separator = '?';
+    for part in [endpoint_query, path_query, query] {
+        if !part.is_empty() {
+            url.push(separator);
+            url.push_str(part);
+            separator = '&';
+        }
+    }
+    url
+}
+
+/// The path as the rules engine's `parseURL` calls normalised: no dot or empty segments, percent-encoded, a slash at both ends.
+pub(crate) fn normalized_path(path: &str) -> String {
+    let mut kept: Vec<&str> = Vec::new();
+    for segment in path.split('/') {
+        match segment {
+            "" | "." => {}
+            ".." => drop(kept.pop()),
+            other => kept.push(other),
+        }
+    }
+    let mut text = String::with_capacity(path.len() + 2);
+    text.push('/');
+    for segment in kept {
+        percent_encode(segment, &mut text);
+        text.push('/');
+    }
+    text
+}
+
+/// Appends `text` with every byte but RFC 3986's unreserved characters percent-encoded.
+pub(crate) fn percent_encode(text: &str, into: &mut String) {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            into.push(char::from(byte));
+        } else {
+            into.push('%');
+            into.push(char::from(HEX[usize::from(byte >> 4)]));
+            into.push(char::from(HEX[usize::from(byte & 15)]));
+        }
+    }
+}
+
+/// Whether this is one label of a host name: 1 to 63 letters, digits and hyphens, no hyphen at either end.
+/// <https://www.rfc-editor.org/rfc/rfc1123#section-2.1>
+pub(crate) fn is_host_label(label: &str) -> bool {
+    (1..=63).contains(&label.len())
+        && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && !label.starts_with('-')
+        && !label.ends_with('-')
+}
+
+/// Four groups of one to three digits. Whether each is below 256 is not asked, as in botocore.
+pub(crate) fn is_ipv4_shaped(host: &str) -> bool {
+    let mut groups = 0;
+    host.split('.').all(|group| {
+        groups += 1;
+        group.len() <= 3 && is_digits(group)
+    }) && groups == 4
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_are_joined_as_botocore_joins_them() {
+        let cases = [
+            // endpoint, host prefix, path, query, expected
+            ("https://h.aws", "", "", "", "https://h.aws/"),
+            ("https://h.aws", "", "/", "a=b", "https://h.aws/?a=b"),
+            ("https://h.aws/", "", "/", "", "https://h.aws/"),
+            ("https://h.aws/base", "", "/", "", "https://h.aws/base"),
+            ("https://h.aws/base/", "", "/", "", "https://h.aws/base/"),
+            ("https://h.aws/base", "", "/k", "", "https://h.aws/base/k"),
+            ("https://h.aws/base/", "", "/k", "", "https://h.aws/base/k"),
+            ("https://h.aws/base/", "", "k", "", "https://h.aws/base/k"),
+            ("https://h.aws", "", "//a/../b/./c//", "", "https://h.aws//a/../b/./c//"),
+            ("https://h.aws/", "", "//a", "", "https://h.aws//a"),
+            ("https://h.aws:8443/x?e=1", "", "/k?list-type=2", "q=%20", "https://h.aws:8443/x/k?e=1&list-type=2&q=%20"),
+            ("https://h.aws", "data-", "/", "", "https://data-h.aws/"),
+            ("https://user@h.aws", "data.", "/k", "", "https://user@data.h.aws/k"),
+            ("http://[::1]:4566", "", "/k?acl", "", "http://[::1]:4566/k?acl"),
+            ("https://h.aws/#part", "", "/k", "", "https://h.aws/k"),
+            ("", "", "", "", "/"),
+        ];
+        for (endpoint, prefix, path, query, expected) in cases {
+            assert_eq!(join(endpoint, prefix, path, query), expected, "{endpoint} {prefix} {path} {query}");
+        }
+    }
+
+    #[test]
+    fn urls_are_split() {
+        let parts = split("HTTPS://user@Host.Example:8443/a/b?x=1#f").expect("a URL");
+        assert_eq!(parts.scheme, "https");
+        assert_eq!(parts.authority, "user@Host.Example:8443");
+        assert_eq!(parts.host, "Host.Example");
+        assert_eq!(parts.path, "/a/b");
+        assert_eq!(parts.query, Some("x=1"));
+        assert!(!parts.is_ip);
+        assert!(split("http://127.0.0.1:80").is_some_and(|parts| parts.is_ip));
+        assert!(
+            split("http://[fe80::1%25eth0]:80/").is_some_and(|parts| parts.is_ip && parts.host == "fe80::1%25eth0")
+        );
+        for bad in [
+            "",
+            "h",
+            "//h",
+            "ftp://h",
+            "http://",
+            "http:///p",
+            "http://:80",
+            "http://h:a",
+            "http://h:65536",
+            "http://h:+1",
+            "http://[::1",
+            "http://[zz]/",
+            "http://[::1]80",
+            "http://a b",
+            "http://a\n",
+            "http://::1/",
+        ] {
+            assert_eq!(split(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn host_labels() {
+        for good in ["a", "A-1", "3aws4", &"a".repeat(63)] {
+            assert!(is_host_label(good), "{good}");
+        }
+        for bad in ["", "-a", "a-", "a.b", "a_b", "é", "a\n", &"a".repeat(64)] {
+            assert!(!is_host_label(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Inflating gzip files (RFC 1952) into memory, with a bound.
+
+use std::io::{self, Read};
+
+use flate2::bufread::MultiGzDecoder;
+use flate2::{Decompress, FlushDecompress, Status};
+
+/// A byte of deflate never inflates to more than this many.
+const HIGHEST_RATIO: usize = 1032;
+
+/// The inflated content of a gzip file, which may have several members.
+///
+/// The size that the file announces is a hint that is not trusted: nothing beyond `limit` is ever allocated.
+///
+/// # Errors
+/// When the file is truncated or damaged, or its content is larger than `limit` bytes.
+pub(crate) fn inflate(file: &[u8], limit: usize) -> io::Result<Vec<u8>> {
+    let announced = announced_size(file).min(limit).min(file.len().saturating_mul(HIGHEST_RATIO));
+    if let Some(content) = inflate_at_once(file, announced) {
+        return Ok(content);
+    }
+    let mut content = Vec::new();
+    let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    MultiGzDecoder::new(file).take(most).read_to_end(&mut content)?;
+    if content.len() > limit {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, format!("inflates to more than {limit} bytes")));
+    }
+    Ok(content)
+}
+
+/// The usual case in one call: one member whose content is exactly as long as its last four bytes say. `None` sends the
+/// file to the general decoder, which tells what is wrong with it.
+fn inflate_at_once(file: &[u8], size: usize) -> Option<Vec<u8>> {
+    const WINDOW_BITS: u8 = 15;
+    let mut content = Vec::with_capacity(size);
+    let mut inflater = Decompress::new_gzip(WINDOW_BITS);
+    let status = inflater.decompress_vec(file, &mut content, FlushDecompress::Finish).ok()?;
+    let is_whole = status == Status::StreamEnd && inflater.total_in() == file.len() as u64;
+    is_whole.then_some(content)
+}
+
+/// The last field of a gzip file: the size of its content, modulo 2³².
+fn announced_size(file: &[u8]) -> usize {
+    file.last_chunk::<4>().map_or(0, |size| usize::try_from(u32::from_le_bytes(*size)).unwrap_or(usize::MAX))
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+
+    pub(crate) fn deflate(content: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(content).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn round_trips() {
+        for content in [&b""[..], b"x", "some text ".repeat(5_000).as_bytes()] {
+            let file = deflate(content);
+            assert_eq!(inflate(&file, 1 << 20).unwrap(), content);
+            assert!(inflate_at_once(&file, content.len()).is_some());
+        }
+    }
+
+    #[test]
+    fn several_members_are_one_content() {
+        let file = [deflate(b"one "), deflate(b"two")].concat();
+        assert_eq!(inflate(&file, 100).unwrap(), b"one two");
+    }
+
+    #[test]
+    fn a_bomb_is_an_error() {
+        let file = deflate(&vec![0; 10_000_000]);
+        assert!(file.len() < 20_000);
+        assert!(inflate(&file, 1_000_000).unwrap_err().to_string().contains("1000000"));
+        assert_eq!(inflate(&file, 10_000_000).unwrap().len(), 10_000_000);
+    }
+
+    #[test]
+    fn damage_is_an_error() {
+        let file = deflate("some text ".repeat(100).as_bytes());
+        for end in 0..file.len() {
+            assert!(inflate(&file[..end], 1 << 20).is_err(), "cut at {end}");
+        }
+        let mut flipped = file.clone();
+        let checksum = file.len() - 6;
+        flipped[checksum] ^= 1;
+        assert!(inflate(&flipped, 1 << 20).is_err());
+        let mut wrong_size = file;
+        *wrong_size.last_mut().unwrap() ^= 0x40;
+        assert!(inflate(&wrong_size, 1 << 20).is_err());
+        assert!(inflate(b"{\"not\": \"gzip\"}", 1 << 20).is_err());
+    }
+}

@@ -1,0 +1,144 @@
+//! Model folders on disk: what is in them, and reading it.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use super::found::broken;
+use super::{FileType, TopLevel, is_plain_name};
+use crate::error::Result;
+use crate::model::gzip;
+use crate::model::peek::peek_api_version;
+
+/// No file may be larger than this, inflated. The largest that exists (EC2's model with its documentation) is a tenth of it.
+#[cfg(not(test))]
+pub(super) const LARGEST_FILE: usize = 128 << 20;
+/// Small enough to be exceeded by a test without wasting its time.
+#[cfg(test)]
+pub(super) const LARGEST_FILE: usize = 8 << 20;
+
+/// In this order: `.json` wins over `.json.gz`.
+const SUFFIXES: [&str; 2] = [".json", ".json.gz"];
+
+/// Size and time of last change: with another stamp a file has another content.
+pub(super) type Stamp = (u64, Option<SystemTime>);
+
+/// A file that exists.
+#[derive(Debug, Clone)]
+pub(super) struct FileOnDisk {
+    pub(super) path: PathBuf,
+    pub(super) stamp: Stamp,
+}
+
+/// `STEM.json` or `STEM.json.gz`, whichever exists first.
+pub(super) fn existing(folder: &Path, stem: &str) -> Option<FileOnDisk> {
+    SUFFIXES.iter().find_map(|suffix| {
+        let path = folder.join(format!("{stem}{suffix}"));
+        let metadata = fs::metadata(&path).ok().filter(fs::Metadata::is_file)?;
+        Some(FileOnDisk { stamp: (metadata.len(), metadata.modified().ok()), path })
+    })
+}
+
+pub(super) fn find_in_folder(
+    folder: &Path,
+    service: &str,
+    version: &str,
+    file: FileType,
+) -> Result<Option<FileOnDisk>> {
+    if !folder.is_dir() {
+        return Ok(None);
+    }
+    let versioned = match version {
+        "" => None,
+        version => existing(&folder.join(service).join(version), file.stem()),
+    };
+    if versioned.is_some() {
+        return Ok(versioned);
+    }
+    let flat = flat_file(folder, service, file)?;
+    // Only a model names its version; what lies beside it goes with every version.
+    Ok(flat.filter(|(own, _)| file != FileType::Service || own == version).map(|(_, file)| file))
+}
+
+/// A file that lies in a folder without a version, and the version that it names itself.
+fn flat_file(folder: &Path, service: &str, file: FileType) -> Result<Option<(String, FileOnDisk)>> {
+    let beside = existing(&folder.join(service), file.stem());
+    if file != FileType::Service {
+        return Ok(beside.map(|file| (String::new(), file)));
+    }
+    let is_top_level = TopLevel::ALL.iter().any(|top| top.stem() == service);
+    let found = beside.or_else(|| if is_top_level { None } else { existing(folder, service) });
+    let Some(found) = found else {
+        return Ok(None);
+    };
+    let text = read_text(&found.path).map_err(|error| broken(&found.path.display().to_string(), error))?;
+    let version = peek_api_version(&text).map_err(|error| broken(&found.path.display().to_string(), error))?;
+    Ok(Some((version.filter(|version| is_plain_name(version)).unwrap_or_default(), found)))
+}
+
+pub(super) fn versions_in_folder(folder: &Path, service: &str, file: FileType) -> Result<Vec<String>> {
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let own = folder.join(service);
+    let mut versions = folders_in(&own)?;
+    versions.retain(|version| existing(&own.join(version), file.stem()).is_some());
+    versions.extend(flat_file(folder, service, file)?.map(|(version, _)| version));
+    Ok(versions)
+}
+
+/// The services of one folder that have a model of any version.
+pub(super) fn services_of(folder: &Path) -> Result<Vec<String>> {
+    let stem = FileType::Service.stem();
+    let mut services = folders_in(folder)?;
+    services.retain(|service| {
+        let own = folder.join(service);
+        let has_version =
+            |versions: Vec<String>| versions.iter().any(|version| existing(&own.join(version), stem).is_some());
+        existing(&own, stem).is_some() || folders_in(&own).is_ok_and(has_version)
+    });
+    // Other JSON files may lie beside the models; they have no metadata.
+    let is_model = |service: &String| matches!(flat_file(folder, service, FileType::Service), Ok(Some((version, _))) if !version.is_empty());
+    services.extend(flat_names(folder)?.into_iter().filter(is_model));
+    Ok(services)
+}
+
+/// The names of the files that may be `SERVICE.json`.
+fn flat_names(folder: &Path) -> Result<Vec<String>> {
+    let stem = |name: String| SUFFIXES.iter().find_map(|suffix| name.strip_suffix(suffix)).map(str::to_owned);
+    Ok(entries(folder)?.into_iter().filter_map(stem).collect())
+}
+
+fn folders_in(folder: &Path) -> Result<Vec<String>> {
+    let mut names = entries(folder)?;
+    names.retain(|name| folder.join(name).is_dir());
+    Ok(names)
+}
+
+/// The names in a folder; none where it does not exist.
+fn entries(folder: &Path) -> Result<Vec<String>> {
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let list = || fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>();
+    let names = list().map_err(|error| broken(&folder.display().to_string(), error))?;
+    Ok(names.into_iter().filter_map(|name| name.into_string().ok()).collect())
+}
+
+pub(super) fn read_text(path: &Path) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(LARGEST_FILE as u64 + 1).read_to_end(&mut bytes)?;
+    if bytes.len() > LARGEST_FILE {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, format!("is larger than {LARGEST_FILE} bytes")));
+    }
+    if path.extension().is_some_and(|extension| extension == "gz") { inflate_text(&bytes) } else { utf8(bytes) }
+}
+
+pub(super) fn inflate_text(file: &[u8]) -> io::Result<String> {
+    utf8(gzip::inflate(file, LARGEST_FILE)?)
+}
+
+fn utf8(bytes: Vec<u8>) -> io::Result<String> {
+    String::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.utf8_error()))
+}

@@ -1,0 +1,72 @@
+//! Reads the API version out of a service model without reading the rest of it.
+
+use std::fmt;
+
+use serde::Deserializer;
+use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
+
+/// The `metadata.apiVersion` of a service model. Parsing stops behind `metadata`, which is near the top of every model, so
+/// damage further down is not seen here.
+pub(crate) fn peek_api_version(model: &str) -> Result<Option<String>, serde_json::Error> {
+    let mut found = None;
+    let outcome = serde_json::Deserializer::from_str(model).deserialize_map(Peek(&mut found));
+    match found {
+        Some(version) => Ok(version),
+        None => outcome.map(|()| None),
+    }
+}
+
+/// Ends with an error as soon as it has what it looks for: that is how a visitor stops.
+struct Peek<'a>(&'a mut Option<Option<String>>);
+
+#[derive(serde::Deserialize)]
+struct Metadata {
+    #[serde(rename = "apiVersion")]
+    api_version: Option<String>,
+}
+
+impl<'de> Visitor<'de> for Peek<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a service model, which is a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            if key == "metadata" {
+                *self.0 = Some(map.next_value::<Metadata>()?.api_version);
+                return Err(A::Error::custom("found"));
+            }
+            map.next_value::<IgnoredAny>()?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_version_of_a_model() {
+        for (model, expected) in [
+            (
+                r#"{"version":"2.0","metadata":{"apiVersion":"2012-11-05","x":1},"operations": broken"#,
+                Some("2012-11-05"),
+            ),
+            (r#"{"operations":{"metadata":{"apiVersion":"no"}},"metadata":{"apiVersion":"yes"}}"#, Some("yes")),
+            (r#"{"metadata":{}}"#, None),
+            ("{}", None),
+        ] {
+            assert_eq!(peek_api_version(model).unwrap().as_deref(), expected, "{model}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_model_is_an_error() {
+        for model in ["", "[]", "{\"a\":", "{\"metadata\":3}", "{\"metadata\":{\"apiVersion\":7}}"] {
+            assert!(peek_api_version(model).is_err(), "{model}");
+        }
+    }
+}

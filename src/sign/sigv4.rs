@@ -1,0 +1,154 @@
+//! Signature Version 4 and 4A in headers, computed by `aws-sigv4`.
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
+
+use std::time::SystemTime;
+
+use aws_credential_types::Credentials as AwsCredentials;
+use aws_sigv4::http_request::{
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningParams, SigningSettings,
+    UriPathNormalizationMode, sign,
+};
+use aws_sigv4::sign::{v4, v4a};
+use aws_smithy_runtime_api::client::identity::Identity;
+use http::{HeaderName, HeaderValue};
+
+use crate::credentials::Credentials;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Everything but the request that goes into a signature.
+#[derive(Debug)]
+pub(super) struct Parameters<'p> {
+    pub(super) service: &'p str,
+    /// One region, or for SigV4a a comma-separated set.
+    pub(super) region: &'p str,
+    pub(super) asymmetric: bool,
+    pub(super) time: SystemTime,
+    /// As S3 wants it: the path as it is, and the hash of the payload in a header.
+    pub(super) raw_path: bool,
+}
+
+/// What a signature says of the payload.
+#[derive(Debug)]
+pub(crate) enum Payload<'p> {
+    Bytes(&'p [u8]),
+    /// Lower-case hexadecimal SHA-256.
+    Hash(String),
+    Unsigned,
+}
+
+/// Headers that proxies change, or that are added after signing (botocore's `auth.py: SIGNED_HEADERS_BLACKLIST`).
+const NOT_SIGNED: &[&str] = &[
+    "authorization",
+    "baggage",
+    "connection",
+    "expect",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "te",
+    "traceparent",
+    "tracestate",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "user-agent",
+    "x-amzn-trace-id",
+];
+
+/// Credentials in the form that `aws-sigv4` takes, made once for as long as they last.
+#[derive(Debug, Clone)]
+pub(super) struct SigningIdentity(Identity);
+
+impl SigningIdentity {
+    pub(super) fn new(credentials: &Credentials) -> Self {
+        let token = credentials.session_token().map(str::to_owned);
+        let keys =
+            AwsCredentials::new(credentials.access_key_id(), credentials.secret_access_key(), token, None, "tucuxi");
+        SigningIdentity(Identity::from(keys))
+    }
+}
+
+/// Adds `authorization`, `x-amz-date` and whatever else the signature wants to the headers.
+pub(super) fn sign_headers(
+    request: &mut http::request::Parts,
+    payload: Payload<'_>,
+    identity: &SigningIdentity,
+    parameters: &Parameters<'_>,
+) -> Result<()> {
+    if request.uri.authority().is_none() {
+        return Err(failed("the URL has no host"));
+    }
+    request.headers.remove(http::header::AUTHORIZATION);
+    let unsigned = matches!(payload, Payload::Unsigned);
+    let in_header = parameters.raw_path || unsigned || request.headers.contains_key("x-amz-content-sha256");
+    let settings = settings(parameters, in_header);
+    let signing = signing_params(identity, parameters, settings)?;
+    let body = match payload {
+        Payload::Bytes(bytes) => SignableBody::Bytes(bytes),
+        Payload::Hash(hash) => SignableBody::Precomputed(hash),
+        Payload::Unsigned => SignableBody::UnsignedPayload,
+    };
+    let uri = request.uri.to_string();
+    let mut headers = Vec::with_capacity(request.headers.len());
+    for (name, value) in &request.headers {
+        if NOT_SIGNED.contains(&name.as_str()) {
+            continue;
+        }
+        let value = std::str::from_utf8(value.as_bytes())
+            .map_err(|_| failed(&format!("header {name}: expected UTF-8, found other bytes")))?;
+        headers.push((name.as_str(), value));
+    }
+    let signable = SignableRequest::new(request.method.as_str(), uri, headers.into_iter(), body)
+        .map_err(|error| failed("the request cannot be brought into canonical form").with_source(error))?;
+    let (instructions, _) =
+        sign(signable, &signing).map_err(|error| failed("signing failed").with_source(error))?.into_parts();
+    for header in instructions.into_parts().0 {
+        let mut value = HeaderValue::try_from(header.value())
+            .map_err(|_| failed(&format!("{}: characters that cannot stand in a header", header.name())))?;
+        value.set_sensitive(header.sensitive());
+        request.headers.insert(HeaderName::from_static(header.name()), value);
+    }
+    Ok(())
+}
+
+fn settings(parameters: &Parameters<'_>, payload_hash_in_header: bool) -> SigningSettings {
+    let mut settings = SigningSettings::default();
+    // The list is applied before; the crate's own would be a second, shorter one.
+    settings.excluded_headers = None;
+    if parameters.raw_path {
+        settings.percent_encoding_mode = PercentEncodingMode::Single;
+        settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+    }
+    if payload_hash_in_header {
+        settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+    }
+    settings
+}
+
+fn signing_params<'p>(
+    identity: &'p SigningIdentity,
+    parameters: &'p Parameters<'p>,
+    settings: SigningSettings,
+) -> Result<SigningParams<'p>> {
+    let incomplete = |_| failed("signing parameters are incomplete");
+    if parameters.asymmetric {
+        let params = v4a::SigningParams::builder()
+            .identity(&identity.0)
+            .region_set(parameters.region)
+            .name(parameters.service)
+            .time(parameters.time)
+            .settings(settings);
+        return params.build().map(Into::into).map_err(incomplete);
+    }
+    let params = v4::SigningParams::builder()
+        .identity(&identity.0)
+        .region(parameters.region)
+        .name(parameters.service)
+        .time(parameters.time)
+        .settings(settings);
+    params.build().map(Into::into).map_err(|_| failed("signing parameters are incomplete"))
+}
+
+fn failed(what: &str) -> Error {
+    Error::new(ErrorKind::Signing, what)
+}

@@ -1,0 +1,1298 @@
+//! [`HttpTransport`]: HTTP/1.1 over TCP and TLS, by `ureq`. This is the only file that knows it.
+//!
+//! `ureq` writes heads, frames bodies, parses answers and keeps idle connections. Around its connections stand four small
+//! layers, from the socket outwards, for what it does not do by itself:
+//!
+//! ```text
+//! Tunnel    CONNECT for https through a proxy; http goes through the proxy in absolute form instead
+//! Dial      looks the host up and connects, and only when no idle connection is at hand
+//!   Socket    lets an answer through that came before the whole body was sent
+//! Secure    TLS with a configuration that is made once, when first needed, for all transports with equal settings
+//!   Exchange  interim (1xx) answers of any shape; a broken connection is never the regular end of a body
+//! ```
+//!
+//! **Time limits.** The connect limit covers name resolution, TCP, proxy and TLS together. The read limit is an idle limit:
+//! it begins anew with every byte that comes or goes, so neither a long download nor a long upload is ever cut by it.
+//!
+//! **One attempt.** A request is sent once, with one exception: the server may close an idle connection in the very moment
+//! it is taken from the pool. If a *reused* connection breaks before anything of the answer came, and if the server cannot
+//! have acted upon the request, then it is sent once more on a new connection. It cannot have acted when the method is safe
+//! (GET, HEAD, OPTIONS, TRACE), when not one byte could be written, or when the request has a body of which nothing was
+//! sent yet (`Expect: 100-continue`). All else is [`TransportErrorKind::Broken`], and the retry policy decides.
+
+use std::cell::Cell;
+use std::error::Error as StdError;
+use std::io::{self, Read};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use std::{fmt, mem};
+
+use http::header::{CONTENT_LENGTH, EXPECT, HeaderValue, PROXY_AUTHORIZATION, TRANSFER_ENCODING};
+use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, Version};
+use ureq::config::Config;
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{
+    Buffers, ConnectProxyConnector, ConnectionDetails, Connector, Either, NextTimeout, TcpConnector, Transport as Wire,
+};
+use ureq::{SendBody, Timeout};
+
+use super::settings::{ProxyFor, ProxyUrl, TransportConfig};
+use super::{SendOptions, Transport, TransportError, TransportErrorKind, redact};
+use crate::Body;
+
+/// Reads and writes are done in pieces of this size. A connection holds one buffer for each direction, twice with TLS.
+const BUFFER_SIZE: usize = 64 * 1024;
+/// The most bytes of a request's or an answer's first line and headers; AWS stays below 16 KiB. It must be less than the
+/// buffer holds.
+const MAX_HEAD_SIZE: usize = BUFFER_SIZE - 1024;
+/// The most interim answers before the final one.
+const MAX_INTERIM: usize = 32;
+/// A body in memory of up to this size leaves together with its head: one packet, one TLS record.
+const SMALL_BODY: usize = 16 * 1024;
+/// Idle connections are dropped after that time: common load balancers forget them after 60 seconds or later.
+const MAX_IDLE_AGE: Duration = Duration::from_secs(60);
+/// The most idle connections to all hosts together.
+const MAX_IDLE: usize = 256;
+/// How long the body is held back for a `100 Continue`, as in botocore's `awsrequest.py: AWSConnection`.
+const AWAIT_CONTINUE: Duration = Duration::from_secs(1);
+
+/// The transport that is used unless a session gets another one: HTTP/1.1 with a pool of connections.
+///
+/// It is cheap to make and to clone (clones share the pool), and may be used by many threads at once. Applications need it
+/// only to wrap it in a [`Transport`] of their own:
+///
+/// ```
+/// use tucuxi::{Body, HttpTransport, SendOptions, Transport, TransportError};
+///
+/// struct Counted(HttpTransport, std::sync::atomic::AtomicU64);
+///
+/// impl Transport for Counted {
+///     fn send(&self, request: http::Request<Body>, options: &SendOptions) -> Result<http::Response<Body>, TransportError> {
+///         self.1.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+///         self.0.send(request, options)
+///     }
+/// }
+/// ```
+///
+/// What it does with a request: the target is sent as it stands in the URL, without its fragment; headers are sent as given,
+/// and `Host`, `Accept-Encoding: identity` and `Content-Length` or `Transfer-Encoding: chunked` are added where they are
+/// missing. With `Expect: 100-continue` the body waits up to a second for the server's consent; a final answer instead of
+/// it is returned and the body is not sent. The same holds for an answer that comes while the body is being sent, where the
+/// server closes the connection or stops reading.
+///
+/// A request is sent once, with one exception: where a *reused* connection breaks before anything of the answer came, and the
+/// server cannot have acted upon the request, it is sent again on a new connection. That is so for GET, HEAD, OPTIONS and
+/// TRACE, where not one byte could be written, and where a body was held back for `100 Continue`.
+///
+/// The body of the answer is read from the connection while the caller reads it. Read to its end, the connection serves the
+/// next request; dropped before, it is closed. A body that ends too early is an error of
+/// [`io::ErrorKind::UnexpectedEof`], and a server that falls silent one of [`io::ErrorKind::TimedOut`]. (The system libraries
+/// behind the feature `native-tls` do not tell a cut TLS connection from a closed one, so there a body with neither length
+/// nor chunks can be cut unnoticed. AWS sends none.)
+#[derive(Clone)]
+pub struct HttpTransport {
+    agent: ureq::Agent,
+    proxy_for: Option<Arc<ProxyFor>>,
+}
+
+impl HttpTransport {
+    /// A transport with the default settings.
+    pub fn new() -> Self {
+        HttpTransport::with_config(TransportConfig::new())
+    }
+
+    /// A transport with these settings. Nothing is read or connected yet: a CA bundle that does not exist is an error of
+    /// the first `https` request.
+    pub fn with_config(config: TransportConfig) -> Self {
+        let TransportConfig { max_idle_per_host, proxy_for, tls } = config;
+        let settings = Config::builder()
+            .proxy(None) // ureq would take one from the environment
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .allow_non_standard_methods(true)
+            .accept("")
+            .accept_encoding("identity")
+            .user_agent("")
+            .input_buffer_size(BUFFER_SIZE)
+            .output_buffer_size(BUFFER_SIZE)
+            .max_response_header_size(MAX_HEAD_SIZE)
+            .max_idle_connections(MAX_IDLE.max(max_idle_per_host))
+            .max_idle_connections_per_host(max_idle_per_host)
+            .max_idle_age(MAX_IDLE_AGE)
+            .build();
+        let connector = Connect(().chain(Tunnel::default()).chain(Dial).chain(tls::Secure::shared(tls)));
+        HttpTransport { agent: ureq::Agent::with_parts(settings, connector, Later), proxy_for }
+    }
+
+    /// Sends the request over one connection and waits for the head of the answer.
+    fn attempt(&self, head: &Head, source: &mut Source<'_>, limits: &SendOptions, fresh: bool) -> Attempt {
+        match head.framing {
+            Framing::None | Framing::Length(0) => self.run(head, (), limits, fresh),
+            Framing::Length(_) | Framing::Chunked => self.run(head, SendBody::from_reader(source), limits, fresh),
+        }
+    }
+
+    fn run(&self, head: &Head, body: impl ureq::AsSendBody, limits: &SendOptions, fresh: bool) -> Attempt {
+        let mut request = self
+            .agent
+            .configure_request(Request::from_parts(head.parts.clone(), body))
+            .timeout_global(limits.total_timeout)
+            .timeout_connect(limits.connect_timeout)
+            .timeout_per_read(limits.read_timeout)
+            .timeout_per_write(limits.read_timeout)
+            // Not above the read limit: whichever is shorter decides, and this one is no error.
+            .timeout_await_100(Some(limits.read_timeout.unwrap_or(AWAIT_CONTINUE).min(AWAIT_CONTINUE)))
+            .proxy(head.proxy.clone());
+        if fresh {
+            request = request.max_idle_age(Duration::ZERO);
+        }
+        let request = request.build();
+
+        let outer = PROGRESS.replace(Progress { join: head.joined, ..Progress::default() });
+        let result = self.agent.run(request);
+        Attempt { result, progress: PROGRESS.replace(outer) }
+    }
+}
+
+impl Default for HttpTransport {
+    fn default() -> Self {
+        HttpTransport::new()
+    }
+}
+
+impl fmt::Debug for HttpTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpTransport").finish_non_exhaustive()
+    }
+}
+
+impl Transport for HttpTransport {
+    fn send(&self, request: Request<Body>, options: &SendOptions) -> Result<Response<Body>, TransportError> {
+        let (parts, mut body) = request.into_parts();
+        let head = Head::new(parts, &mut body, self.proxy_for.as_deref())?;
+        let begun = Instant::now();
+        let mut fresh = false;
+        loop {
+            let limits = SendOptions {
+                total_timeout: options.total_timeout.map(|total| total.saturating_sub(begun.elapsed())),
+                ..*options
+            };
+            let sent_at = Instant::now();
+            let mut source = Source::new(&mut body, head.framing);
+            let Attempt { result, progress } = self.attempt(&head, &mut source, &limits, fresh);
+            let (touched, source_failure) = (source.touched, source.failure.take());
+            log(&head, &result, progress, sent_at);
+            let error = match result {
+                Ok(response) => return Ok(head.answer(response)),
+                Err(error) => error,
+            };
+            if let Some(failure) = source_failure {
+                return Err(TransportError::new(TransportErrorKind::Body, failure));
+            }
+            let unread = !touched || body.is_rewindable();
+            if fresh || !unread || !head.is_harmless_to_repeat(&error, progress, touched) {
+                return Err(head.failure(error, progress, options));
+            }
+            if touched {
+                body.rewind().map_err(|error| TransportError::new(TransportErrorKind::Body, error))?;
+            }
+            fresh = true;
+        }
+    }
+}
+
+/// How the end of the request's body is told to the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Framing {
+    /// No body and no header that speaks of one.
+    None,
+    Length(u64),
+    Chunked,
+}
+
+/// A request that is ready to be sent, without its body.
+struct Head {
+    parts: http::request::Parts,
+    framing: Framing,
+    proxy: Option<ureq::Proxy>,
+    /// The head waits in this process for the body, which is small and at hand.
+    joined: bool,
+}
+
+struct Attempt {
+    result: Result<Response<ureq::Body>, ureq::Error>,
+    progress: Progress,
+}
+
+impl Head {
+    fn new(
+        mut parts: http::request::Parts,
+        body: &mut Body,
+        proxy_for: Option<&ProxyFor>,
+    ) -> Result<Self, TransportError> {
+        check_url(&parts.uri)?;
+        check_size(&parts)?;
+        parts.version = Version::HTTP_11;
+        if body.is_rewindable() {
+            // Whoever hashed the body may have left it at its end; the length that is announced counts from the beginning.
+            body.rewind().map_err(|error| TransportError::new(TransportErrorKind::Body, error))?;
+        }
+        let framing = frame(&parts.method, &mut parts.headers, body)?;
+        let proxy = match proxy_for.and_then(|choose| choose(&parts.uri)) {
+            Some(url) => Some(use_proxy(&url, &mut parts)?),
+            None => None,
+        };
+        let joined = body.as_bytes().is_some_and(|bytes| (1..=SMALL_BODY).contains(&bytes.len()))
+            && !parts.headers.contains_key(EXPECT);
+        Ok(Head { parts, framing, proxy, joined })
+    }
+
+    /// The answer as the crate's own types: without `ureq`'s notes, and with the length where it is known.
+    fn answer(&self, response: Response<ureq::Body>) -> Response<Body> {
+        let (mut parts, body) = response.into_parts();
+        parts.extensions = http::Extensions::new();
+        let no_body = self.parts.method == Method::HEAD
+            || parts.status.is_informational()
+            || matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+        let length = body.content_length();
+        let body = match length {
+            _ if no_body => Body::empty(),
+            Some(length) => Body::from_reader_with_length(Answer::new(body, Some(length)), length),
+            None if is_zero(&parts.headers) => Body::empty(),
+            None => Body::from_reader(Answer::new(body, None)),
+        };
+        Response::from_parts(parts, body)
+    }
+
+    /// Whether the request may be sent again: see the module's documentation.
+    fn is_harmless_to_repeat(&self, error: &ureq::Error, progress: Progress, body_touched: bool) -> bool {
+        let reused = !progress.dialled;
+        let body_held_back = !matches!(self.framing, Framing::None | Framing::Length(0)) && !body_touched;
+        reused
+            && !progress.received
+            && is_disconnect(error)
+            && (self.parts.method.is_safe() || !progress.wrote || body_held_back)
+    }
+
+    fn failure(&self, error: ureq::Error, progress: Progress, options: &SendOptions) -> TransportError {
+        let kind = classify(&error, progress);
+        let mut peer = redact::host(&self.parts.uri).to_owned();
+        if let Some(proxy) = &self.proxy {
+            peer = format!("{peer} (through proxy {}:{})", proxy.host(), proxy.port());
+        }
+        TransportError::new(kind, Failure { peer, error, options: *options })
+    }
+}
+
+/// An absolute `http` or `https` URL; the message for any other does not repeat it, since a query may hold a signature.
+fn check_url(uri: &Uri) -> Result<(), TransportError> {
+    let refuse = |why: String| Err(TransportError::new(TransportErrorKind::Request, why));
+    match uri.scheme_str() {
+        Some("http") => {}
+        Some("https") if tls::AVAILABLE => {}
+        Some("https") => {
+            return refuse("https needs one of the crate's features `rustls` and `native-tls`".to_owned());
+        }
+        Some(other) => return refuse(format!("expected an http or https URL, found the scheme `{other}`")),
+        None => return refuse("expected an absolute URL, found one without a scheme".to_owned()),
+    }
+    if redact::host(uri).is_empty() {
+        return refuse("the URL has no host".to_owned());
+    }
+    Ok(())
+}
+
+/// `ureq` would notice only after it had sent what fits into its buffer.
+fn check_size(parts: &http::request::Parts) -> Result<(), TransportError> {
+    let target = parts.uri.path_and_query().map_or(1, |target| target.as_str().len());
+    let headers: usize = parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    if target + headers <= MAX_HEAD_SIZE {
+        return Ok(());
+    }
+    let why = format!("URL and headers have {} bytes, the most that can be sent are {MAX_HEAD_SIZE}", target + headers);
+    Err(TransportError::new(TransportErrorKind::Request, why))
+}
+
+/// Decides how the body is framed, and adds the header for that unless the caller (whose signature may cover it) has.
+fn frame(method: &Method, headers: &mut HeaderMap, body: &Body) -> Result<Framing, TransportError> {
+    let refuse = |why: String| Err(TransportError::new(TransportErrorKind::Request, why));
+    if headers.contains_key(TRANSFER_ENCODING) {
+        return match headers.get(TRANSFER_ENCODING) {
+            Some(coding) if coding.as_bytes().eq_ignore_ascii_case(b"chunked") => Ok(Framing::Chunked),
+            _ => refuse("the only Transfer-Encoding that can be sent is `chunked`".to_owned()),
+        };
+    }
+    if let Some(announced) = headers.get(CONTENT_LENGTH) {
+        let announced = announced.to_str().ok().and_then(|text| text.parse::<u64>().ok());
+        return match (announced, body.len()) {
+            (None, _) => refuse("the header Content-Length is not a number".to_owned()),
+            (Some(announced), Some(length)) if announced != length => {
+                refuse(format!("the header Content-Length says {announced}, the body has {length} bytes"))
+            }
+            (Some(announced), _) => Ok(Framing::Length(announced)),
+        };
+    }
+    match body.len() {
+        // A GET, HEAD or OPTIONS without a body says nothing of it; for the others some servers insist on a length.
+        Some(0) if method.is_safe() => Ok(Framing::None),
+        Some(length) => {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+            Ok(Framing::Length(length))
+        }
+        None => {
+            headers.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+            Ok(Framing::Chunked)
+        }
+    }
+}
+
+/// The proxy in `ureq`'s terms. Where the proxy sees the request itself (plain http), it gets its credentials in there.
+fn use_proxy(url: &ProxyUrl, parts: &mut http::request::Parts) -> Result<ureq::Proxy, TransportError> {
+    let refuse = || {
+        let why = format!("the user or password in the URL of the proxy {url} is not percent-encoded UTF-8");
+        TransportError::new(TransportErrorKind::Request, why)
+    };
+    let proxy = ureq::Proxy::new(url.secret_text()).map_err(|_| refuse())?;
+    let credentials = proxy.username().is_some() || proxy.password().is_some();
+    if credentials && parts.uri.scheme_str() == Some("http") {
+        let pair = format!("{}:{}", proxy.username().unwrap_or_default(), proxy.password().unwrap_or_default());
+        let value = format!("Basic {}", crate::value::encode(pair.as_bytes()));
+        let mut value = HeaderValue::try_from(value).map_err(|_| refuse())?;
+        value.set_sensitive(true);
+        parts.headers.insert(PROXY_AUTHORIZATION, value);
+    }
+    Ok(proxy)
+}
+
+fn is_zero(headers: &HeaderMap) -> bool {
+    !headers.contains_key(TRANSFER_ENCODING) && headers.get(CONTENT_LENGTH).is_some_and(|length| length == "0")
+}
+
+/// One event per attempt, with nothing in it that is not on the allow-list of [`redact`].
+fn log(head: &Head, result: &Result<Response<ureq::Body>, ureq::Error>, progress: Progress, sent_at: Instant) {
+    let Head { parts, framing, proxy, .. } = head;
+    let target = redact::target(&parts.uri);
+    let elapsed_ms = u64::try_from(sent_at.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let reused = !progress.dialled;
+    match result {
+        Ok(response) => tracing::debug!(
+            method = %parts.method, %target, body = ?framing, proxied = proxy.is_some(), reused, elapsed_ms,
+            status = response.status().as_u16(), length = response.body().content_length(),
+            request_headers = %redact::headers(&parts.headers), response_headers = %redact::headers(response.headers()),
+            "answered"
+        ),
+        Err(error) => tracing::debug!(
+            method = %parts.method, %target, body = ?framing, proxied = proxy.is_some(), reused, elapsed_ms,
+            request_headers = %redact::headers(&parts.headers), kind = ?classify(error, progress), "failed"
+        ),
+    }
+}
+
+// --- The request's body -------------------------------------------------------------------------------------------------
+
+/// The request's body on its way into `ureq`: exactly as many bytes as were announced, or an error.
+struct Source<'a> {
+    body: &'a mut Body,
+    /// What is missing of the announced length.
+    left: Option<u64>,
+    touched: bool,
+    /// Kept here, since `ureq` cannot tell an error of the source from one of the connection.
+    failure: Option<io::Error>,
+}
+
+impl<'a> Source<'a> {
+    fn new(body: &'a mut Body, framing: Framing) -> Self {
+        let left = match framing {
+            Framing::None => Some(0),
+            Framing::Length(length) => Some(length),
+            Framing::Chunked => None,
+        };
+        Source { body, left, touched: false, failure: None }
+    }
+}
+
+impl Read for Source<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let most = self.left.map_or(buffer.len(), |left| usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len()));
+        if most == 0 {
+            return Ok(0);
+        }
+        let buffer = &mut buffer[..most];
+        let progress = PROGRESS.get();
+        let result = if progress.refused {
+            // The server takes nothing any more: whatever is given now is thrown away, so the source is left alone.
+            let filler = if self.left.is_some() { most } else { 0 };
+            buffer[..filler].fill(0);
+            Ok(filler)
+        } else {
+            self.touched = true;
+            // The source may itself read from a connection in this thread.
+            PROGRESS.set(Progress::default());
+            let result = read_uninterrupted(self.body, buffer);
+            PROGRESS.set(progress);
+            result
+        };
+        let error = match (result, &mut self.left) {
+            (Ok(0), Some(left)) => io::Error::new(
+                io::ErrorKind::UnexpectedEof,
+                format!("it ended {left} bytes before the length that was announced"),
+            ),
+            (Ok(read), Some(left)) => {
+                *left -= read as u64;
+                return Ok(read);
+            }
+            (Ok(read), None) => return Ok(read),
+            (Err(error), _) => error,
+        };
+        self.failure = Some(error);
+        Err(io::Error::other("the request's body could not be read"))
+    }
+}
+
+fn read_uninterrupted(source: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match source.read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}
+
+// --- The answer's body --------------------------------------------------------------------------------------------------
+
+/// The body of an answer: gives the connection back as soon as the last byte was read, and never ends short without error.
+struct Answer {
+    reader: Option<ureq::BodyReader<'static>>,
+    length: Option<u64>,
+    read: u64,
+    failed: Option<io::ErrorKind>,
+}
+
+impl Answer {
+    fn new(body: ureq::Body, length: Option<u64>) -> Self {
+        Answer { reader: Some(body.into_reader()), length, read: 0, failed: None }
+    }
+
+    fn fail(&mut self, error: &io::Error) -> io::Error {
+        self.reader = None;
+        let (kind, why) = match inner_error(error) {
+            Some(ureq::Error::Timeout(Timeout::Global)) => {
+                (io::ErrorKind::TimedOut, "the time for the whole attempt is over".to_owned())
+            }
+            Some(ureq::Error::Timeout(_)) => (io::ErrorKind::TimedOut, "the server fell silent".to_owned()),
+            Some(ureq::Error::Protocol(error)) => (io::ErrorKind::InvalidData, error.to_string()),
+            // An end within the line that tells the size of a chunk.
+            Some(ureq::Error::BodyStalled) => (io::ErrorKind::UnexpectedEof, "the connection was closed".to_owned()),
+            Some(ureq::Error::Other(_)) => (io::ErrorKind::UnexpectedEof, "the connection broke".to_owned()),
+            Some(error) => (io::ErrorKind::Other, error.to_string()),
+            None if error.kind() == io::ErrorKind::UnexpectedEof => {
+                (io::ErrorKind::UnexpectedEof, "the connection was closed".to_owned())
+            }
+            None => (error.kind(), error.to_string()),
+        };
+        self.failed = Some(kind);
+        let read = self.read;
+        io::Error::new(
+            kind,
+            match self.length {
+                Some(length) => format!("the response's body broke off after {read} of {length} bytes: {why}"),
+                None => format!("the response's body broke off after {read} bytes: {why}"),
+            },
+        )
+    }
+}
+
+impl Read for Answer {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        let Some(reader) = &mut self.reader else {
+            return match self.failed {
+                Some(kind) => Err(io::Error::new(kind, "the response's body broke off before")),
+                None => Ok(0),
+            };
+        };
+        match reader.read(buffer) {
+            Ok(0) if self.length.is_some_and(|length| self.read < length) => {
+                Err(self.fail(&io::ErrorKind::UnexpectedEof.into()))
+            }
+            Ok(0) => {
+                self.reader = None;
+                Ok(0)
+            }
+            Ok(read) => {
+                self.read += read as u64;
+                if self.length == Some(self.read) {
+                    // Only a read that finds the end makes ureq put the connection back into the pool.
+                    let _ = reader.read(&mut [0]);
+                    self.reader = None;
+                }
+                Ok(read)
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
+            Err(error) => Err(self.fail(&error)),
+        }
+    }
+}
+
+fn inner_error(error: &io::Error) -> Option<&ureq::Error> {
+    error.get_ref().and_then(|inner| inner.downcast_ref())
+}
+
+// --- Errors -------------------------------------------------------------------------------------------------------------
+
+/// How far the attempt of this thread has got.
+///
+/// `ureq` passes nothing of the caller's through to a connection that comes from its pool, so the layers below report here.
+/// All of an attempt, up to the head of the answer, happens in the thread that called `send`.
+#[derive(Debug, Clone, Copy, Default)]
+struct Progress {
+    phase: Phase,
+    /// An order from above: see [`Head::joined`].
+    join: bool,
+    /// A new connection was made for it.
+    dialled: bool,
+    /// The system has accepted bytes of the request.
+    wrote: bool,
+    /// Something of the answer came.
+    received: bool,
+    /// The server no longer accepts the request's body.
+    refused: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Phase {
+    #[default]
+    Begun,
+    Connecting,
+    Handshaking,
+    Connected,
+    Sending,
+}
+
+thread_local! {
+    static PROGRESS: Cell<Progress> = const {
+        Cell::new(Progress { phase: Phase::Begun, join: false, dialled: false, wrote: false, received: false, refused: false })
+    };
+}
+
+fn report(change: impl FnOnce(&mut Progress)) {
+    let mut progress = PROGRESS.get();
+    change(&mut progress);
+    PROGRESS.set(progress);
+}
+
+fn classify(error: &ureq::Error, progress: Progress) -> TransportErrorKind {
+    use ureq::Error as E;
+    match (error, progress.phase) {
+        (E::Timeout(_), Phase::Begun | Phase::Connecting | Phase::Handshaking) => TransportErrorKind::ConnectTimeout,
+        (E::Timeout(_), Phase::Connected | Phase::Sending) => TransportErrorKind::ReadTimeout,
+        (_, Phase::Handshaking) => TransportErrorKind::Tls,
+        (_, Phase::Connecting) => TransportErrorKind::Connect,
+        // A server that wants a client certificate may say so only after the handshake (TLS 1.3).
+        (E::Io(error), _) if !progress.received && tls::is_error(error) => TransportErrorKind::Tls,
+        (E::Io(_) | E::Other(_), _) => TransportErrorKind::Broken,
+        (_, Phase::Begun | Phase::Connected) => TransportErrorKind::Request,
+        (_, Phase::Sending) => TransportErrorKind::Broken,
+    }
+}
+
+fn is_disconnect(error: &ureq::Error) -> bool {
+    match error {
+        ureq::Error::Io(error) => {
+            matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::NotConnected) || is_reset(error)
+        }
+        ureq::Error::Other(error) => error.is::<Cut>(),
+        _ => false,
+    }
+}
+
+fn is_reset(error: &io::Error) -> bool {
+    use io::ErrorKind as K;
+    matches!(error.kind(), K::ConnectionReset | K::ConnectionAborted | K::BrokenPipe)
+}
+
+/// The connection broke, in a way that `ureq` would take for the regular end of a body without a length.
+#[derive(Debug)]
+struct Cut(io::Error);
+
+impl fmt::Display for Cut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl StdError for Cut {}
+
+/// What a [`TransportError`] of this transport has as its source: with whom, what, and the limit where one ran out.
+#[derive(Debug)]
+struct Failure {
+    peer: String,
+    error: ureq::Error,
+    options: SendOptions,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.peer)?;
+        let limit = match &self.error {
+            ureq::Error::Timeout(Timeout::Global) => self.options.total_timeout,
+            ureq::Error::Timeout(Timeout::PerRead | Timeout::PerWrite) => self.options.read_timeout,
+            ureq::Error::Timeout(_) => self.options.connect_timeout,
+            ureq::Error::Io(error) => return error.fmt(f),
+            ureq::Error::Other(error) => return error.fmt(f),
+            error => return error.fmt(f),
+        };
+        match (&self.error, limit) {
+            (ureq::Error::Timeout(Timeout::Global), Some(limit)) => write!(f, "not done within {limit:?}"),
+            (ureq::Error::Timeout(Timeout::PerRead | Timeout::PerWrite), Some(limit)) => {
+                write!(f, "not a byte within {limit:?}")
+            }
+            (_, Some(limit)) => write!(f, "no connection within {limit:?}"),
+            (error, None) => error.fmt(f),
+        }
+    }
+}
+
+impl StdError for Failure {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match &self.error {
+            ureq::Error::Io(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+// --- Connecting ---------------------------------------------------------------------------------------------------------
+
+/// Finds no addresses. `ureq` asks for them before it looks into its pool; [`Dial`] looks them up when they are needed.
+#[derive(Debug)]
+struct Later;
+
+impl Resolver for Later {
+    fn resolve(&self, _: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        Ok(self.empty())
+    }
+}
+
+/// The outermost connector: reports the beginning and the end of connecting, and wraps the connection in an [`Exchange`].
+#[derive(Debug)]
+struct Connect<C>(C);
+
+impl<C: Connector> Connector for Connect<C> {
+    type Out = Exchange<C::Out>;
+
+    fn connect(&self, details: &ConnectionDetails<'_>, _: Option<()>) -> Result<Option<Self::Out>, ureq::Error> {
+        // A proxy is connected to by a run of the whole chain within this one.
+        let to_proxy = PROGRESS.get().phase != Phase::Begun;
+        report(|progress| {
+            progress.phase = Phase::Connecting;
+            progress.dialled = true;
+        });
+        let connected = self.0.connect(details, None)?;
+        let phase = if to_proxy { Phase::Connecting } else { Phase::Connected };
+        report(|progress| *progress = Progress { phase, join: progress.join, dialled: true, ..Progress::default() });
+        let forward = is_forwarded(details).then(|| format!("http://{}", redact::host(details.uri)));
+        Ok(connected.map(|inner| Exchange {
+            inner,
+            forward,
+            held: Vec::new(),
+            at_request: true,
+            at_head: true,
+            offer_again: false,
+            interim: 0,
+        }))
+    }
+}
+
+/// Whether the request goes to a proxy as it is, which is the way of plain http: most proxies refuse to CONNECT to port 80.
+fn is_forwarded(details: &ConnectionDetails<'_>) -> bool {
+    details.config.proxy().is_some() && !details.needs_tls()
+}
+
+/// Whom the connection is made to.
+fn next_hop<'a>(details: &ConnectionDetails<'a>) -> &'a Uri {
+    match details.config.proxy() {
+        Some(proxy) if is_forwarded(details) => proxy.uri(),
+        _ => details.uri,
+    }
+}
+
+#[derive(Debug, Default)]
+struct Tunnel(ConnectProxyConnector);
+
+impl<In: Wire> Connector<In> for Tunnel {
+    type Out = Either<In, Box<dyn Wire>>;
+
+    fn connect(&self, details: &ConnectionDetails<'_>, chained: Option<In>) -> Result<Option<Self::Out>, ureq::Error> {
+        if is_forwarded(details) {
+            return Ok(chained.map(Either::A));
+        }
+        self.0.connect(details, chained)
+    }
+}
+
+#[derive(Debug)]
+struct Dial;
+
+impl<In: Wire> Connector<In> for Dial {
+    type Out = Either<In, Socket>;
+
+    fn connect(&self, details: &ConnectionDetails<'_>, chained: Option<In>) -> Result<Option<Self::Out>, ureq::Error> {
+        if chained.is_some() {
+            return Ok(chained.map(Either::A));
+        }
+        let begun = Instant::now();
+        let mut timeout = details.timeout;
+        let addrs = look_up(next_hop(details), details.config, timeout)?;
+        if !timeout.after.is_not_happening() {
+            timeout.after = timeout.after.saturating_sub(begun.elapsed()).into();
+            if timeout.after.is_zero() {
+                return Err(ureq::Error::Timeout(timeout.reason));
+            }
+        }
+        let now = (details.current_time)();
+        let details = ConnectionDetails { addrs, now, timeout, ..same(details) };
+        let inner = TcpConnector::default().connect(&details, None)?;
+        Ok(inner.map(|inner| Either::B(Socket { inner, unsent: None, early: false })))
+    }
+}
+
+/// A copy, without the addresses.
+fn same<'a>(details: &ConnectionDetails<'a>) -> ConnectionDetails<'a> {
+    ConnectionDetails {
+        uri: details.uri,
+        addrs: Later.empty(),
+        config: details.config,
+        request_level: details.request_level,
+        resolver: details.resolver,
+        now: details.now,
+        timeout: details.timeout,
+        current_time: details.current_time.clone(),
+        run_connector: details.run_connector.clone(),
+        register_shutdown: details.register_shutdown.clone(),
+    }
+}
+
+fn look_up(uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
+    let default_port = if uri.scheme_str() == Some("https") { 443 } else { 80 };
+    let host = uri.host().unwrap_or_default();
+    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    let Ok(address) = host.parse::<IpAddr>() else {
+        return DefaultResolver::default().resolve(uri, config, timeout);
+    };
+    // With a time limit the resolver works in a thread of its own, which an address does not need.
+    let mut addrs = Later.empty();
+    addrs.push(SocketAddr::new(address, uri.port_u16().unwrap_or(default_port)));
+    Ok(addrs)
+}
+
+// --- The layers of a connection -----------------------------------------------------------------------------------------
+
+/// Below TLS. A server that has seen enough of a request answers and closes its side while the body is still being sent.
+/// The failed write is then kept back until it is known that no answer came, and further output is thrown away.
+#[derive(Debug)]
+struct Socket {
+    inner: <TcpConnector as Connector>::Out,
+    /// Why nothing can be sent any more.
+    unsent: Option<ureq::Error>,
+    /// Input is already in the buffer, which a read was not yet told about.
+    early: bool,
+}
+
+impl Socket {
+    fn refuse(&mut self, error: ureq::Error) {
+        self.unsent = Some(error);
+        report(|progress| progress.refused = true);
+    }
+}
+
+impl Wire for Socket {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        self.inner.buffers()
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
+        if self.unsent.is_some() {
+            return Ok(());
+        }
+        match self.inner.transmit_output(amount, timeout) {
+            Ok(()) => {
+                report(|progress| progress.wrote = true);
+                Ok(())
+            }
+            Err(ureq::Error::Io(error)) if is_reset(&error) => {
+                self.refuse(ureq::Error::Io(error));
+                Ok(())
+            }
+            Err(ureq::Error::Timeout(reason)) => {
+                // The server has stopped reading: perhaps it has answered.
+                let at_once = NextTimeout { after: Duration::from_millis(1).into(), ..timeout };
+                match self.inner.await_input(at_once) {
+                    Ok(true) => {
+                        self.early = true;
+                        self.refuse(ureq::Error::Timeout(reason));
+                        Ok(())
+                    }
+                    _ => Err(ureq::Error::Timeout(reason)),
+                }
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
+        if mem::take(&mut self.early) {
+            return Ok(true);
+        }
+        match (self.inner.await_input(timeout), self.unsent.take()) {
+            (Ok(true), unsent) => {
+                self.unsent = unsent;
+                Ok(true)
+            }
+            // No answer: then the write that failed is what went wrong.
+            (_, Some(unsent)) => Err(unsent),
+            (result, None) => result,
+        }
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.unsent.is_none() && self.inner.is_open()
+    }
+
+    fn is_tls(&self) -> bool {
+        self.inner.is_tls()
+    }
+}
+
+/// Above TLS.
+#[derive(Debug)]
+struct Exchange<T> {
+    inner: T,
+    /// What stands before the path in a request to a proxy: `http://host`.
+    forward: Option<String>,
+    /// The head of a request, until its body comes.
+    held: Vec<u8>,
+    /// The next output begins a request.
+    at_request: bool,
+    /// The next input begins the head of an answer.
+    at_head: bool,
+    /// The input has become known to be a final answer. `ureq` would wait for more of it once it has taken it for a refusal
+    /// of `Expect: 100-continue`, even if it is all there.
+    offer_again: bool,
+    /// How many interim answers have come since the last output.
+    interim: usize,
+}
+
+impl<T: Wire> Exchange<T> {
+    /// Puts the origin before the path. The output buffer is larger than the amount that `ureq` has just written into it,
+    /// unless the head fills it.
+    fn make_absolute(&mut self, amount: usize) -> Result<usize, ureq::Error> {
+        let Some(origin) = &self.forward else { return Ok(amount) };
+        let output = self.inner.buffers().output();
+        let path = output[..amount].iter().position(|byte| *byte == b' ').map(|space| space + 1);
+        match path {
+            Some(path) if amount + origin.len() <= output.len() => {
+                output.copy_within(path..amount, path + origin.len());
+                output[path..path + origin.len()].copy_from_slice(origin.as_bytes());
+                Ok(amount + origin.len())
+            }
+            _ => Err(too_large()),
+        }
+    }
+
+    /// Puts what was held back before the output.
+    fn release(&mut self, amount: usize) -> Result<usize, ureq::Error> {
+        let held = mem::take(&mut self.held);
+        let (begin, end) = (held.len(), held.len() + amount);
+        let output = self.inner.buffers().output();
+        if end > output.len() {
+            return Err(too_large());
+        }
+        output.copy_within(..amount, begin);
+        output[..begin].copy_from_slice(&held);
+        Ok(end)
+    }
+
+    /// Takes interim answers out of the input, save for a bare `100 Continue`, which `ureq` waits for. Gives whether there
+    /// is something in it for `ureq`.
+    fn skip_interim(&mut self) -> bool {
+        let buffers = self.inner.buffers();
+        match Interim::find(buffers.input()) {
+            Interim::None => {
+                self.at_head = false;
+                self.offer_again = true;
+                true
+            }
+            Interim::Incomplete => false,
+            Interim::Continue { length, bare: true } => {
+                if !matches!(Interim::find(&buffers.input()[length..]), Interim::Continue { .. }) {
+                    return true;
+                }
+                self.interim += 1;
+                buffers.input_consume(length);
+                self.interim <= MAX_INTERIM && self.skip_interim()
+            }
+            Interim::Continue { length, bare: false } => {
+                // ureq knows only the bare form, but headers are allowed: https://www.rfc-editor.org/rfc/rfc9110#section-15.2
+                let bare = [CONTINUE, &buffers.input()[length..]].concat();
+                if bare.len() < BUFFER_SIZE {
+                    let all = buffers.input().len();
+                    buffers.input_consume(all);
+                    buffers.input_append_buf()[..bare.len()].copy_from_slice(&bare);
+                    buffers.input_appended(bare.len());
+                }
+                true
+            }
+            Interim::Other { length } => {
+                self.interim += 1;
+                buffers.input_consume(length);
+                !buffers.input().is_empty() && self.interim <= MAX_INTERIM && self.skip_interim()
+            }
+        }
+    }
+}
+
+fn too_large() -> ureq::Error {
+    ureq::Error::Io(io::Error::new(io::ErrorKind::InvalidInput, "the request's head is too large"))
+}
+
+const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+
+/// What stands at the beginning of some input, with its length in bytes.
+#[derive(Debug, PartialEq, Eq)]
+enum Interim {
+    /// Something other than an interim answer.
+    None,
+    /// What may become one when more arrives.
+    Incomplete,
+    Continue {
+        length: usize,
+        bare: bool,
+    },
+    Other {
+        length: usize,
+    },
+}
+
+impl Interim {
+    fn find(input: &[u8]) -> Interim {
+        const SHAPE: &[u8] = b"HTTP/1.? 1??";
+        let fits = input.iter().zip(SHAPE).all(|(byte, shape)| *shape == b'?' || byte == shape);
+        // 101 is a final answer: what follows is no longer HTTP.
+        if !fits || input.get(9..12) == Some(b"101") {
+            return Interim::None;
+        }
+        let Some(end) = input.windows(4).position(|window| window == b"\r\n\r\n") else {
+            return Interim::Incomplete;
+        };
+        let length = end + 4;
+        if &input[9..12] != b"100" {
+            return Interim::Other { length };
+        }
+        Interim::Continue { length, bare: !input[..end].contains(&b'\n') }
+    }
+}
+
+impl<T: Wire> Wire for Exchange<T> {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        self.inner.buffers()
+    }
+
+    fn transmit_output(&mut self, mut amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
+        let connecting = matches!(PROGRESS.get().phase, Phase::Connecting | Phase::Handshaking);
+        if mem::take(&mut self.at_request) {
+            amount = self.make_absolute(amount)?;
+            // What follows is a body of a known length above zero, so it will come.
+            if PROGRESS.get().join && !connecting && amount + SMALL_BODY <= BUFFER_SIZE {
+                self.held = self.inner.buffers().output()[..amount].to_vec();
+                return Ok(());
+            }
+        }
+        if !self.held.is_empty() {
+            amount = self.release(amount)?;
+        }
+        self.at_head = true;
+        self.interim = 0;
+        if !connecting {
+            report(|progress| progress.phase = Phase::Sending);
+        }
+        self.inner.transmit_output(amount, timeout)
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
+        if mem::take(&mut self.offer_again) && !self.inner.buffers().input().is_empty() {
+            return Ok(true);
+        }
+        while self.interim <= MAX_INTERIM {
+            match self.inner.await_input(timeout) {
+                Ok(true) => report(|progress| progress.received = true),
+                Err(ureq::Error::Io(error)) if is_reset(&error) || error.kind() == io::ErrorKind::UnexpectedEof => {
+                    return Err(ureq::Error::Other(Box::new(Cut(error))));
+                }
+                result => return result,
+            }
+            if !self.at_head || self.skip_interim() {
+                return Ok(true);
+            }
+        }
+        Err(ureq::Error::Io(io::Error::new(io::ErrorKind::InvalidData, "too many interim answers")))
+    }
+
+    fn is_open(&mut self) -> bool {
+        // Asked when a connection goes into the pool and when it comes out of it: between two requests.
+        self.at_request = true;
+        self.inner.is_open()
+    }
+
+    fn is_tls(&self) -> bool {
+        self.inner.is_tls()
+    }
+}
+
+// --- TLS ----------------------------------------------------------------------------------------------------------------
+
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+mod tls {
+    //! One TLS configuration per set of settings and process, made when the first connection needs it.
+    //!
+    //! With several TLS features on, `rustls` is used: features of other crates in a build must not change whom this one
+    //! trusts, and `rustls` is the default.
+
+    use std::path::Path;
+    use std::sync::{Mutex, PoisonError, Weak};
+
+    use once_cell::sync::OnceCell;
+    #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
+    use ureq::unversioned::transport::NativeTlsConnector as TlsConnector;
+    #[cfg(feature = "rustls")]
+    use ureq::unversioned::transport::RustlsConnector as TlsConnector;
+
+    use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, TlsProvider, parse_pem};
+
+    use super::super::settings::TlsSettings;
+    use super::*;
+
+    pub(super) const AVAILABLE: bool = true;
+
+    /// All that are in use. A list, for there are one or two.
+    static SHARED: Mutex<Vec<Weak<Tls>>> = Mutex::new(Vec::new());
+
+    #[derive(Debug)]
+    struct Tls {
+        settings: TlsSettings,
+        ready: OnceCell<Ready>,
+    }
+
+    #[derive(Debug)]
+    struct Ready {
+        connector: TlsConnector,
+        config: Config,
+    }
+
+    /// Wraps a connection in TLS where the URL asks for it.
+    #[derive(Debug)]
+    pub(super) struct Secure(Arc<Tls>);
+
+    impl Secure {
+        pub(super) fn shared(settings: TlsSettings) -> Self {
+            let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(tls) = shared.iter().filter_map(Weak::upgrade).find(|tls| tls.settings == settings) {
+                return Secure(tls);
+            }
+            let tls = Arc::new(Tls { settings, ready: OnceCell::new() });
+            shared.retain(|tls| tls.strong_count() > 0);
+            shared.push(Arc::downgrade(&tls));
+            Secure(tls)
+        }
+
+        #[cfg(test)]
+        pub(super) fn shares_with(&self, other: &Secure) -> bool {
+            Arc::ptr_eq(&self.0, &other.0)
+        }
+    }
+
+    impl<In: Wire> Connector<In> for Secure {
+        type Out = Either<In, Box<dyn Wire>>;
+
+        fn connect(
+            &self,
+            details: &ConnectionDetails<'_>,
+            chained: Option<In>,
+        ) -> Result<Option<Self::Out>, ureq::Error> {
+            let hop = next_hop(details);
+            let Some(connection) = chained else { return Ok(None) };
+            if hop.scheme_str() != Some("https") || connection.is_tls() {
+                return Ok(Some(Either::A(connection)));
+            }
+            report(|progress| progress.phase = Phase::Handshaking);
+            let Ready { connector, config } =
+                self.0.ready.get_or_try_init(|| prepare(&self.0.settings).map_err(ureq::Error::Other))?;
+            // ureq makes a configuration of its own for every connection whose settings belong to one request.
+            let details = ConnectionDetails { uri: hop, config, request_level: false, ..same(details) };
+            let secured = connector.connect(&details, Some(connection))?;
+            Ok(secured.map(|secured| Either::B(secured.boxed())))
+        }
+    }
+
+    type Failed = Box<dyn StdError + Send + Sync>;
+
+    fn prepare(settings: &TlsSettings) -> Result<Ready, Failed> {
+        let roots = match &settings.ca_bundle {
+            Some(path) => RootCerts::new_with_certs(&certificates(path)?),
+            None if cfg!(all(feature = "rustls", not(feature = "platform-verifier"))) => RootCerts::WebPki,
+            None => RootCerts::PlatformVerifier,
+        };
+        let builder = TlsConfig::builder()
+            .root_certs(roots)
+            .disable_verification(!settings.verify)
+            .client_cert(settings.client_certificate.as_ref().map(|(chain, key)| identity(chain, key)).transpose()?);
+        let config = Config::builder()
+            .proxy(None)
+            .tls_config(choose_provider(builder).build())
+            .input_buffer_size(BUFFER_SIZE)
+            .output_buffer_size(BUFFER_SIZE)
+            .build();
+        Ok(Ready { connector: TlsConnector::default(), config })
+    }
+
+    #[cfg(feature = "rustls")]
+    fn choose_provider(builder: ureq::tls::TlsConfigBuilder) -> ureq::tls::TlsConfigBuilder {
+        let ring = Arc::new(rustls::crypto::ring::default_provider());
+        builder.provider(TlsProvider::Rustls).unversioned_rustls_crypto_provider(ring)
+    }
+
+    #[cfg(not(feature = "rustls"))]
+    fn choose_provider(builder: ureq::tls::TlsConfigBuilder) -> ureq::tls::TlsConfigBuilder {
+        builder.provider(TlsProvider::NativeTls)
+    }
+
+    fn certificates(path: &Path) -> Result<Vec<Certificate<'static>>, Failed> {
+        let pem = read(path)?;
+        let mut certificates = Vec::new();
+        for item in parse_pem(&pem) {
+            match item {
+                Ok(PemItem::Certificate(certificate)) => certificates.push(certificate),
+                Ok(_) => {}
+                Err(error) => return Err(format!("{}: {error}", path.display()).into()),
+            }
+        }
+        if certificates.is_empty() {
+            return Err(format!("{}: expected certificates in PEM format, found none", path.display()).into());
+        }
+        Ok(certificates)
+    }
+
+    fn identity(chain: &Path, key: &Path) -> Result<ClientCert, Failed> {
+        let certificates = certificates(chain)?;
+        let pem = read(key)?;
+        let missing = || format!("{}: expected a private key in PEM format, found none", key.display());
+        let private = PrivateKey::from_pem(&pem).map_err(|_| missing())?;
+        check_identity(&certificates, &pem).map_err(|error| format!("{}: {error}", key.display()))?;
+        Ok(ClientCert::new_with_certs(&certificates, private))
+    }
+
+    /// ureq takes it for granted that key and certificate belong together, and would panic.
+    #[cfg(feature = "rustls")]
+    fn check_identity(certificates: &[Certificate<'static>], key: &[u8]) -> Result<(), Failed> {
+        use rustls::pki_types::pem::PemObject as _;
+        let chain = certificates.iter().map(|certificate| certificate.der().to_vec().into()).collect();
+        let key = rustls::pki_types::PrivateKeyDer::from_pem_slice(key)?;
+        rustls::sign::CertifiedKey::from_der(chain, key, &rustls::crypto::ring::default_provider())?;
+        Ok(())
+    }
+
+    #[cfg(not(feature = "rustls"))]
+    fn check_identity(_: &[Certificate<'static>], _: &[u8]) -> Result<(), Failed> {
+        Ok(())
+    }
+
+    fn read(path: &Path) -> Result<Vec<u8>, Failed> {
+        std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()).into())
+    }
+
+    /// Whether an error of the connection is one of the TLS layer.
+    pub(super) fn is_error(error: &io::Error) -> bool {
+        #[cfg(feature = "rustls")]
+        let found = error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>());
+        // The type is that of the operating system's library, whichever it is; sockets give errors of other kinds.
+        #[cfg(not(feature = "rustls"))]
+        let found = error.kind() == io::ErrorKind::Other && inner_error(error).is_none();
+        found
+    }
+}
+
+#[cfg(not(any(feature = "rustls", feature = "native-tls")))]
+mod tls {
+    //! No TLS: `https` is refused before anything is connected.
+
+    use super::super::settings::TlsSettings;
+    use super::*;
+
+    pub(super) const AVAILABLE: bool = false;
+
+    #[derive(Debug)]
+    pub(super) struct Secure;
+
+    impl Secure {
+        pub(super) fn shared(_: TlsSettings) -> Self {
+            Secure
+        }
+    }
+
+    impl<In: Wire> Connector<In> for Secure {
+        type Out = In;
+
+        fn connect(
+            &self,
+            details: &ConnectionDetails<'_>,
+            chained: Option<In>,
+        ) -> Result<Option<Self::Out>, ureq::Error> {
+            if next_hop(details).scheme_str() == Some("https") {
+                report(|progress| progress.phase = Phase::Handshaking);
+                return Err(ureq::Error::TlsRequired);
+            }
+            Ok(chained)
+        }
+    }
+
+    pub(super) fn is_error(_: &io::Error) -> bool {
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn interim_answers_are_told_from_final_ones() {
+        for (input, expected) in [
+            ("", Interim::Incomplete),
+            ("HTTP/1.", Interim::Incomplete),
+            ("HTTP/1.1 1", Interim::Incomplete),
+            ("HTTP/1.1 2", Interim::None),
+            ("HTTP/1.1 200 OK\r\n\r\n", Interim::None),
+            ("HTTP/1.1 101 Switching Protocols\r\n\r\n", Interim::None),
+            ("<html>", Interim::None),
+            ("HTTP/1.1 100 Continue\r\n", Interim::Incomplete),
+            ("HTTP/1.1 100 Continue\r\n\r\nHTTP", Interim::Continue { length: 25, bare: true }),
+            ("HTTP/1.0 100\r\n\r\n", Interim::Continue { length: 16, bare: true }),
+            ("HTTP/1.1 100 C\r\na: b\r\n\r\n", Interim::Continue { length: 24, bare: false }),
+            ("HTTP/1.1 103 E\r\na: b\r\n\r\n", Interim::Other { length: 24 }),
+        ] {
+            assert_eq!(Interim::find(input.as_bytes()), expected, "{input}");
+        }
+    }
+
+    #[cfg(any(feature = "rustls", feature = "native-tls"))]
+    #[test]
+    fn equal_settings_share_their_tls_state() {
+        let settings = |verify| TransportConfig::new().verify(verify).ca_bundle("/shared/by/this/test").tls;
+        let one = tls::Secure::shared(settings(true));
+        assert!(one.shares_with(&tls::Secure::shared(settings(true))));
+        assert!(!one.shares_with(&tls::Secure::shared(settings(false))));
+    }
+}

@@ -1,0 +1,178 @@
+//! What an [`HttpTransport`](super::HttpTransport) is built from: plain data, no I/O.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::{TransportError, TransportErrorKind};
+
+/// Which proxy a URL goes through, if any.
+pub(super) type ProxyFor = dyn Fn(&http::Uri) -> Option<ProxyUrl> + Send + Sync;
+
+/// The settings of an [`HttpTransport`](super::HttpTransport). Time limits are not among them: they come with each request.
+///
+/// ```
+/// let config = tucuxi::TransportConfig::new().max_idle_per_host(50).ca_bundle("/etc/ssl/corporate.pem");
+/// let transport = tucuxi::HttpTransport::with_config(config);
+/// ```
+#[derive(Clone)]
+pub struct TransportConfig {
+    pub(super) max_idle_per_host: usize,
+    pub(super) proxy_for: Option<Arc<ProxyFor>>,
+    pub(super) tls: TlsSettings,
+}
+
+/// The part of the settings that TLS connections depend on; transports with equal ones share their TLS state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct TlsSettings {
+    pub(super) verify: bool,
+    pub(super) ca_bundle: Option<PathBuf>,
+    /// Certificate chain and private key.
+    pub(super) client_certificate: Option<(PathBuf, PathBuf)>,
+}
+
+impl TransportConfig {
+    /// The defaults: ten idle connections per host, no proxy, certificates verified against the roots the crate was built
+    /// with.
+    pub fn new() -> Self {
+        TransportConfig {
+            max_idle_per_host: 10,
+            proxy_for: None,
+            tls: TlsSettings { verify: true, ca_bundle: None, client_certificate: None },
+        }
+    }
+
+    /// How many connections to one host are kept open for later requests. More may be in use at the same time.
+    pub fn max_idle_per_host(mut self, count: usize) -> Self {
+        self.max_idle_per_host = count;
+        self
+    }
+
+    /// Asks this function, for each request, for the proxy of its URL. Without one no proxy is used: the environment is
+    /// never consulted by the transport itself.
+    pub fn proxy_for(mut self, choose: impl Fn(&http::Uri) -> Option<ProxyUrl> + Send + Sync + 'static) -> Self {
+        self.proxy_for = Some(Arc::new(choose));
+        self
+    }
+
+    /// A file of PEM certificates that are trusted instead of the usual roots. It is read when the first `https` request is
+    /// sent.
+    pub fn ca_bundle(mut self, path: impl Into<PathBuf>) -> Self {
+        self.tls.ca_bundle = Some(path.into());
+        self
+    }
+
+    /// Whether the server's certificate is verified. Without that anyone on the way can read and change what is sent.
+    pub fn verify(mut self, verify: bool) -> Self {
+        self.tls.verify = verify;
+        self
+    }
+
+    /// The certificate (chain first, PEM) and the private key (PEM) by which this client identifies itself. Both may be in
+    /// one file.
+    pub fn client_certificate(mut self, chain: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
+        self.tls.client_certificate = Some((chain.into(), key.into()));
+        self
+    }
+}
+
+impl Default for TransportConfig {
+    fn default() -> Self {
+        TransportConfig::new()
+    }
+}
+
+impl fmt::Debug for TransportConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TransportConfig")
+            .field("max_idle_per_host", &self.max_idle_per_host)
+            .field("proxy_for", &self.proxy_for.as_ref().map(|_| "Fn"))
+            .field("tls", &self.tls)
+            .finish()
+    }
+}
+
+/// The URL of an HTTP proxy: `http://user:password@host:port`. `Display` and `Debug` leave the user and the password out.
+///
+/// ```
+/// let proxy = tucuxi::ProxyUrl::parse("http://me:secret@proxy.example:3128")?;
+/// assert_eq!(proxy.to_string(), "http://proxy.example:3128");
+/// # Ok::<(), tucuxi::TransportError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct ProxyUrl {
+    uri: http::Uri,
+    text: Arc<str>,
+}
+
+impl ProxyUrl {
+    /// Reads a proxy's URL. A missing scheme means `http`. User and password are percent-encoded in it.
+    ///
+    /// # Errors
+    /// [`TransportErrorKind::Request`] when this is no URL, has no host, or has a scheme other than `http` and `https`. The
+    /// message does not repeat the URL, for it may hold a password.
+    pub fn parse(url: &str) -> Result<Self, TransportError> {
+        let refuse = |why: &str| {
+            TransportError::new(TransportErrorKind::Request, format!("the proxy's URL is not usable: {why}"))
+        };
+        let text = if url.contains("://") { url.to_owned() } else { format!("http://{url}") };
+        let uri: http::Uri = text.parse().map_err(|_| refuse("expected `http://host:port`"))?;
+        match uri.scheme_str() {
+            Some("http" | "https") => {}
+            _ => return Err(refuse("only the schemes http and https are supported")),
+        }
+        if uri.host().is_none_or(str::is_empty) {
+            return Err(refuse("it has no host"));
+        }
+        Ok(ProxyUrl { uri, text: text.into() })
+    }
+
+    /// The whole URL, password included.
+    pub(super) fn secret_text(&self) -> &str {
+        &self.text
+    }
+}
+
+impl fmt::Display for ProxyUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}", self.uri.scheme_str().unwrap_or("http"), super::redact::host(&self.uri))
+    }
+}
+
+impl fmt::Debug for ProxyUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ProxyUrl({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn proxy_urls_are_read_and_shown_without_the_password() {
+        for (text, shown) in [
+            ("http://proxy:3128", Some("http://proxy:3128")),
+            ("proxy:3128", Some("http://proxy:3128")),
+            ("me:secret@proxy:3128", Some("http://proxy:3128")),
+            ("https://me:secret@[::1]:3128/", Some("https://[::1]:3128")),
+            ("http://me:sec%40ret@proxy", Some("http://proxy")),
+            ("socks5://me:secret@proxy:1080", None),
+            ("http://", None),
+            ("", None),
+            ("http://me:sec ret@proxy", None),
+        ] {
+            match (ProxyUrl::parse(text), shown) {
+                (Ok(proxy), Some(shown)) => {
+                    assert_eq!(proxy.to_string(), shown, "{text}");
+                    assert!(!format!("{proxy:?}").contains("sec"), "{text}");
+                }
+                (Err(error), None) => {
+                    assert_eq!(error.kind(), TransportErrorKind::Request);
+                    assert!(!error.to_string().contains("sec"), "{error}");
+                }
+                (result, _) => panic!("{text}: {result:?}"),
+            }
+        }
+    }
+}

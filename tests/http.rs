@@ -1,0 +1,1383 @@
+//! `HttpTransport` against servers that misbehave: raw sockets on the loopback interface, nothing else.
+
+// A test that finds something else than it expects shall panic, the server's threads included.
+#![allow(clippy::unwrap_used)]
+
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use http::{Method, Request, Response};
+use tucuxi::{
+    Body, HttpTransport, ProxyUrl, SendOptions, Transport, TransportConfig, TransportError, TransportErrorKind,
+};
+
+const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+/// The read limit of the tests where it runs out.
+const SHORT: Duration = Duration::from_millis(150);
+
+// --- The server ---------------------------------------------------------------------------------------------------------
+
+/// A listener whose every connection is handed, in a thread of its own, to the test's script.
+struct Server {
+    address: SocketAddr,
+    accepted: Arc<AtomicUsize>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Server {
+    fn start(script: impl Fn(&mut Peer) + Send + Sync + 'static) -> Server {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let server = Server { address: listener.local_addr().unwrap(), accepted: Arc::default(), stop: Arc::default() };
+        let (accepted, stop, script) = (server.accepted.clone(), server.stop.clone(), Arc::new(script));
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                if stop.load(Ordering::SeqCst) {
+                    return;
+                }
+                let stream = stream.unwrap();
+                let index = accepted.fetch_add(1, Ordering::SeqCst);
+                let script = script.clone();
+                thread::spawn(move || {
+                    stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+                    stream.set_nodelay(true).unwrap();
+                    script(&mut Peer { stream, index });
+                });
+            }
+        });
+        server
+    }
+
+    /// Answers every request of every connection with the same bytes.
+    fn answering(answer: &'static [u8]) -> Server {
+        Server::start(move |peer| {
+            while peer.request().is_some() {
+                peer.send(answer);
+            }
+        })
+    }
+
+    /// Reads one request, answers with these bytes, and closes.
+    fn answering_once(answer: impl Into<Vec<u8>>) -> Server {
+        let answer = answer.into();
+        Server::start(move |peer| {
+            peer.request();
+            peer.send(&answer);
+        })
+    }
+
+    /// Answers with 200, and keeps what it was sent, head and body.
+    fn recording() -> (Server, Arc<Mutex<Vec<String>>>) {
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let kept = requests.clone();
+        let server = Server::start(move |peer| {
+            while let Some(request) = peer.request() {
+                kept.lock().unwrap().push(request);
+                peer.send(OK);
+            }
+        });
+        (server, requests)
+    }
+
+    fn url(&self, target: &str) -> String {
+        format!("http://{}{target}", self.address)
+    }
+
+    fn connections(&self) -> usize {
+        self.accepted.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::SeqCst);
+        let _ = TcpStream::connect(self.address);
+    }
+}
+
+struct Peer {
+    stream: TcpStream,
+    index: usize,
+}
+
+impl Peer {
+    fn send(&mut self, bytes: &[u8]) {
+        let _ = self.stream.write_all(bytes);
+    }
+
+    fn head(&mut self) -> Option<String> {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            if !matches!(self.stream.read(&mut byte), Ok(1)) {
+                return None;
+            }
+            head.push(byte[0]);
+        }
+        Some(String::from_utf8(head).unwrap())
+    }
+
+    /// Head and body, as they came.
+    fn request(&mut self) -> Option<String> {
+        let head = self.head()?;
+        let body = self.body(&head);
+        Some(head + &body)
+    }
+
+    fn body(&mut self, head: &str) -> String {
+        let mut body = Vec::new();
+        if head.to_ascii_lowercase().contains("transfer-encoding: chunked") {
+            while !body.ends_with(b"0\r\n\r\n") {
+                let mut byte = [0];
+                if !matches!(self.stream.read(&mut byte), Ok(1)) {
+                    break;
+                }
+                body.push(byte[0]);
+            }
+        } else if let Some(length) = field(head, "content-length") {
+            body.resize(length.parse().unwrap(), 0);
+            let _ = self.stream.read_exact(&mut body);
+        }
+        String::from_utf8_lossy(&body).into_owned()
+    }
+
+    /// Waits until the client has closed.
+    fn until_closed(&mut self) {
+        let _ = io::copy(&mut self.stream, &mut io::sink());
+    }
+}
+
+fn field<'a>(head: &'a str, name: &str) -> Option<&'a str> {
+    head.lines().find_map(|line| {
+        let (found, value) = line.split_once(": ")?;
+        found.eq_ignore_ascii_case(name).then_some(value)
+    })
+}
+
+// --- The client ---------------------------------------------------------------------------------------------------------
+
+fn options(read: Duration) -> SendOptions {
+    let mut options = SendOptions::default();
+    options.connect_timeout = Some(Duration::from_secs(5));
+    options.read_timeout = Some(read);
+    options
+}
+
+fn patient() -> SendOptions {
+    options(Duration::from_secs(5))
+}
+
+fn get(url: &str) -> Request<Body> {
+    request(Method::GET, url, Body::empty())
+}
+
+fn request(method: Method, url: &str, body: impl Into<Body>) -> Request<Body> {
+    Request::builder().method(method).uri(url).body(body.into()).unwrap()
+}
+
+fn send(transport: &HttpTransport, request: Request<Body>) -> Result<Response<Body>, TransportError> {
+    transport.send(request, &patient())
+}
+
+/// Sends, expects an answer, and reads its body.
+fn text(transport: &HttpTransport, request: Request<Body>) -> String {
+    read(send(transport, request).unwrap()).unwrap()
+}
+
+fn read(response: Response<Body>) -> io::Result<String> {
+    Ok(String::from_utf8(response.into_body().into_bytes()?).unwrap())
+}
+
+fn error_kind(result: Result<Response<Body>, TransportError>) -> TransportErrorKind {
+    match result {
+        Ok(response) => panic!("an answer came: {}", response.status()),
+        Err(error) => error.kind(),
+    }
+}
+
+// --- Requests -----------------------------------------------------------------------------------------------------------
+
+#[test]
+fn targets_are_sent_as_they_are() {
+    let (server, requests) = Server::recording();
+    let transport = HttpTransport::new();
+    for target in [
+        "/a/../b//c%2F%20",
+        "/./.././x",
+        "/?a=b&c",
+        "/?acl",
+        "/k?x=%7E~%2f/+*",
+        "//double",
+        "/%41%zz",
+        "/a;b=c,d@e:f!$&'()*+=",
+    ] {
+        text(&transport, get(&server.url(target)));
+        let request = requests.lock().unwrap().pop().unwrap();
+        assert_eq!(request.lines().next().unwrap(), format!("GET {target} HTTP/1.1"));
+    }
+    text(&transport, get(&server.url("")));
+    assert!(requests.lock().unwrap().pop().unwrap().starts_with("GET / HTTP/1.1\r\n"));
+    text(&transport, get(&server.url("?list-type=2#fragment")));
+    assert!(requests.lock().unwrap().pop().unwrap().starts_with("GET /?list-type=2 HTTP/1.1\r\n"));
+    assert_eq!(server.connections(), 1);
+}
+
+#[test]
+fn headers_are_sent_as_given_and_little_is_added() {
+    let (server, requests) = Server::recording();
+    let transport = HttpTransport::new();
+    let mut plain = get(&server.url("/"));
+    for (name, value) in [
+        ("x-amz-meta-a", "  spaced  in  "),
+        ("x-double", "one"),
+        ("x-double", "two"),
+        ("x-empty", ""),
+        ("x-high", "caf\u{e9}"),
+    ] {
+        plain.headers_mut().append(name, http::HeaderValue::from_bytes(value.as_bytes()).unwrap());
+    }
+    text(&transport, plain);
+    let got = requests.lock().unwrap().pop().unwrap();
+    let mut lines: Vec<_> = got.lines().skip(1).filter(|line| !line.is_empty()).collect();
+    lines.sort_unstable();
+    let host = format!("host: {}", server.address);
+    let mut expected = vec![
+        "accept-encoding: identity",
+        host.as_str(),
+        "x-amz-meta-a:   spaced  in  ",
+        "x-double: one",
+        "x-double: two",
+        "x-empty: ",
+        "x-high: caf\u{e9}",
+    ];
+    expected.sort_unstable();
+    assert_eq!(lines, expected);
+
+    let mut own = get(&server.url("/"));
+    for (name, value) in
+        [("host", "signed.example"), ("accept-encoding", "gzip"), ("user-agent", "me"), ("accept", "x/y")]
+    {
+        own.headers_mut().insert(name, value.parse().unwrap());
+    }
+    text(&transport, own);
+    let got = requests.lock().unwrap().pop().unwrap().to_lowercase();
+    for line in ["host: signed.example\r\n", "accept-encoding: gzip\r\n", "user-agent: me\r\n", "accept: x/y\r\n"] {
+        assert_eq!(got.matches(line).count(), 1, "{line} in {got}");
+    }
+    assert_eq!(got.lines().count(), 6);
+}
+
+#[test]
+fn bodies_are_framed_by_what_is_known_of_their_length() {
+    let unknown = || Body::from_reader(&b"hello"[..]);
+    let known = || Body::from_reader_with_length(&b"hello"[..], 5);
+    let chunked = "5\r\nhello\r\n0\r\n\r\n";
+    type Case<'a> = (Method, Body, Option<&'a str>, bool, &'a str);
+    let cases: Vec<Case<'_>> = vec![
+        (Method::GET, Body::empty(), None, false, ""),
+        (Method::HEAD, Body::empty(), None, false, ""),
+        (Method::OPTIONS, Body::empty(), None, false, ""),
+        (Method::POST, Body::empty(), Some("0"), false, ""),
+        (Method::PUT, Body::empty(), Some("0"), false, ""),
+        (Method::DELETE, Body::empty(), Some("0"), false, ""),
+        (Method::PATCH, Body::empty(), Some("0"), false, ""),
+        (Method::POST, "hello".into(), Some("5"), false, "hello"),
+        (Method::PUT, known(), Some("5"), false, "hello"),
+        (Method::GET, "hello".into(), Some("5"), false, "hello"),
+        (Method::DELETE, "hello".into(), Some("5"), false, "hello"),
+        (Method::PUT, unknown(), None, true, chunked),
+        (Method::GET, unknown(), None, true, chunked),
+        (Method::from_bytes(b"PURGE").unwrap(), "hello".into(), Some("5"), false, "hello"),
+    ];
+    let (server, requests) = Server::recording();
+    let transport = HttpTransport::new();
+    for (method, body, length, is_chunked, sent) in cases {
+        let head_only = method == Method::HEAD;
+        let mut one = request(method.clone(), &server.url("/"), body);
+        if head_only {
+            // The recording server sends a body, which would be in the way of the next answer.
+            one.headers_mut().insert("connection", "close".parse().unwrap());
+        }
+        send(&transport, one).unwrap().into_body().into_bytes().unwrap();
+        let got = requests.lock().unwrap().pop().unwrap();
+        let (head, body) = got.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with(&format!("{method} / HTTP/1.1\r\n")), "{head}");
+        assert_eq!(field(head, "content-length"), length, "{head}");
+        assert_eq!(field(head, "transfer-encoding").is_some(), is_chunked, "{head}");
+        assert_eq!(body, sent, "{head}");
+    }
+}
+
+#[test]
+fn a_small_body_leaves_together_with_its_head() {
+    let server = Server::start(|peer| {
+        for length in [1, 5000, 16 * 1024] {
+            let mut buffer = vec![0; 64 * 1024];
+            let read = peer.stream.read(&mut buffer).unwrap();
+            let got = String::from_utf8_lossy(&buffer[..read]);
+            let (head, body) = got.split_once("\r\n\r\n").unwrap();
+            assert_eq!(field(head, "content-length"), Some(length.to_string().as_str()));
+            assert!(body.len() == length && body.bytes().all(|byte| byte == b'x'), "{}", body.len());
+            peer.send(OK);
+        }
+    });
+    let transport = HttpTransport::new();
+    for length in [1, 5000, 16 * 1024] {
+        assert_eq!(text(&transport, request(Method::POST, &server.url("/"), vec![b'x'; length])), "ok");
+    }
+    assert_eq!(server.connections(), 1);
+}
+
+#[test]
+fn bodies_of_all_sizes_arrive_unchanged() {
+    let (server, requests) = Server::recording();
+    let transport = HttpTransport::new();
+    let pattern: String = (0..).map(|index: u32| char::from(b'a' + (index % 23) as u8)).take(200_000).collect();
+    for length in [1, 2, 16_383, 16_384, 16_385, 65_535, 65_536, 65_537, 200_000] {
+        for big_head in [false, true] {
+            let mut one = request(Method::POST, &server.url("/"), &pattern[..length]);
+            if big_head {
+                one.headers_mut().insert("x-big", "v".repeat(55_000).parse().unwrap());
+            }
+            text(&transport, one);
+            let got = requests.lock().unwrap().pop().unwrap();
+            assert!(got.split_once("\r\n\r\n").unwrap().1 == &pattern[..length], "{length}");
+        }
+    }
+    assert_eq!(server.connections(), 1);
+}
+
+#[test]
+fn large_bodies_arrive_whole() {
+    let received = Arc::new(AtomicUsize::new(0));
+    let count = received.clone();
+    let server = Server::start(move |peer| {
+        let head = peer.head().unwrap();
+        let length: usize = field(&head, "content-length").unwrap().parse().unwrap();
+        let copied = io::copy(&mut (&mut peer.stream).take(length as u64), &mut io::sink()).unwrap();
+        count.store(copied as usize, Ordering::SeqCst);
+        peer.send(format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n").as_bytes());
+        let _ = io::copy(&mut io::repeat(b'y').take(length as u64), &mut peer.stream);
+    });
+    let length = 5_000_003;
+    let body = Body::from_reader_with_length(io::repeat(b'x'), length);
+    let response = send(&HttpTransport::new(), request(Method::PUT, &server.url("/"), body)).unwrap();
+    assert_eq!(response.body().len(), Some(length));
+    assert_eq!(io::copy(&mut response.into_body(), &mut io::sink()).unwrap(), length);
+    assert_eq!(received.load(Ordering::SeqCst), 5_000_003);
+}
+
+#[test]
+fn what_cannot_be_sent_is_refused_before_anything_is() {
+    let server = Server::answering(OK);
+    let transport = HttpTransport::new();
+    let secret = "X-Amz-Signature=5ec3e7";
+    for url in [format!("/relative?{secret}"), format!("ftp://host/?{secret}"), "host.example:80".to_owned()] {
+        let error = send(&transport, get(&url)).unwrap_err();
+        assert_eq!(error.kind(), TransportErrorKind::Request, "{url}: {error}");
+        assert!(!format!("{error} {error:?}").contains("5ec3e7"), "{error}");
+    }
+    for (name, value) in [("content-length", "7"), ("content-length", "x"), ("transfer-encoding", "gzip")] {
+        let mut wrong = request(Method::PUT, &server.url("/"), "hello");
+        wrong.headers_mut().insert(name, value.parse().unwrap());
+        assert_eq!(error_kind(send(&transport, wrong)), TransportErrorKind::Request);
+    }
+    assert_eq!(server.connections(), 0);
+    let mut hosts = get(&server.url("/"));
+    hosts.headers_mut().append("host", "a".parse().unwrap());
+    hosts.headers_mut().append("host", "b".parse().unwrap());
+    assert_eq!(error_kind(send(&transport, hosts)), TransportErrorKind::Request);
+    let mut long = get(&server.url("/"));
+    long.headers_mut().insert("x-long", "v".repeat(100_000).parse().unwrap());
+    assert_eq!(error_kind(send(&transport, long)), TransportErrorKind::Request);
+}
+
+#[test]
+fn a_source_that_fails_or_ends_early_is_an_error_of_the_body() {
+    struct Failing;
+    impl Read for Failing {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(io::Error::other("the disk is on fire"))
+        }
+    }
+    let server = Server::answering(OK);
+    let transport = HttpTransport::new();
+    for (body, says) in [
+        (Body::from_reader(Failing), "the disk is on fire"),
+        (Body::from_reader_with_length(Failing, 5), "the disk is on fire"),
+        (Body::from_reader_with_length(&b"hell"[..], 5), "1 bytes before the length"),
+    ] {
+        let error = send(&transport, request(Method::PUT, &server.url("/"), body)).unwrap_err();
+        assert_eq!(error.kind(), TransportErrorKind::Body);
+        assert!(error.to_string().contains(says), "{error}");
+    }
+}
+
+#[test]
+fn a_source_may_use_the_same_transport() {
+    let (server, requests) = Server::recording();
+    let transport = HttpTransport::new();
+    let inner = send(&transport, get(&server.url("/source"))).unwrap().into_body();
+    text(&transport, request(Method::PUT, &server.url("/copy"), inner));
+    let copied = requests.lock().unwrap().pop().unwrap();
+    assert!(copied.starts_with("PUT /copy") && copied.ends_with("\r\n\r\nok"), "{copied}");
+}
+
+// --- Answers ------------------------------------------------------------------------------------------------------------
+
+#[test]
+fn every_status_is_an_answer_and_nothing_is_followed_or_decoded() {
+    let transport = HttpTransport::new();
+    for (status, more) in [
+        (200, ""),
+        (301, "Location: /elsewhere\r\n"),
+        (307, "Location: http://127.0.0.1:1/\r\n"),
+        (404, ""),
+        (503, ""),
+        (599, ""),
+    ] {
+        let answer = format!("HTTP/1.1 {status} Why\r\n{more}Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\nbody");
+        let server = Server::answering_once(answer);
+        let response = send(&transport, get(&server.url("/"))).unwrap();
+        assert_eq!(response.status(), status);
+        assert_eq!(response.headers()["content-encoding"], "gzip");
+        assert_eq!(response.body().len(), Some(4));
+        assert_eq!(read(response).unwrap(), "body");
+        assert_eq!(server.connections(), 1);
+    }
+}
+
+#[test]
+fn answers_without_a_body_leave_the_connection_usable() {
+    for (method, answer) in [
+        (Method::HEAD, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"),
+        (Method::HEAD, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"),
+        (Method::GET, "HTTP/1.1 204 No Content\r\n\r\n"),
+        (Method::GET, "HTTP/1.1 304 Not Modified\r\nContent-Length: 1000\r\n\r\n"),
+        (Method::GET, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
+    ] {
+        let server = Server::answering(answer.as_bytes());
+        let transport = HttpTransport::new();
+        for _ in 0..2 {
+            let response = send(&transport, request(method.clone(), &server.url("/"), Body::empty())).unwrap();
+            assert!(response.body().is_empty(), "{answer}");
+            assert_eq!(read(response).unwrap(), "");
+        }
+        assert_eq!(server.connections(), 1, "{answer}");
+    }
+}
+
+#[test]
+fn duplicate_and_odd_headers_are_kept() {
+    let server = Server::answering_once("HTTP/1.1 200\r\nA: 1\r\na:2\r\nB: \u{ff}\r\nC:\r\nContent-Length: 0\r\n\r\n");
+    let response = send(&HttpTransport::new(), get(&server.url("/"))).unwrap();
+    assert_eq!(response.headers().get_all("a").iter().collect::<Vec<_>>(), ["1", "2"]);
+    assert_eq!(response.headers()["b"].as_bytes(), "\u{ff}".as_bytes());
+    assert_eq!(response.headers()["c"], "");
+}
+
+#[test]
+fn chunks_of_any_shape_are_put_together() {
+    for (chunks, expected) in [
+        ("0\r\n\r\n", ""),
+        ("1\r\na\r\n1\r\nb\r\n0\r\n\r\n", "ab"),
+        ("00003;name=value\r\nabc\r\nA\r\n0123456789\r\n0\r\n\r\n", "abc0123456789"),
+        ("3\r\nabc\r\n0\r\nx-amz-checksum-crc32: AAAAAA==\r\nx-more: 1\r\n\r\n", "abc"),
+    ] {
+        let answer = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}");
+        let server = Server::start(move |peer| {
+            while peer.request().is_some() {
+                for byte in answer.as_bytes() {
+                    peer.send(&[*byte]);
+                }
+            }
+        });
+        let transport = HttpTransport::new();
+        for _ in 0..2 {
+            assert_eq!(text(&transport, get(&server.url("/"))), expected, "{chunks}");
+        }
+        assert_eq!(server.connections(), 1, "{chunks}");
+    }
+}
+
+#[test]
+fn a_body_without_a_length_ends_with_the_connection() {
+    let server = Server::answering_once("HTTP/1.1 200 OK\r\n\r\nto the end");
+    let response = send(&HttpTransport::new(), get(&server.url("/"))).unwrap();
+    assert_eq!(response.body().len(), None);
+    assert_eq!(read(response).unwrap(), "to the end");
+}
+
+#[test]
+fn a_body_that_is_cut_is_never_a_short_success() {
+    for answer in [
+        "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort",
+        "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nshort\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n64\r\nshort",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nshort\r\n6",
+    ] {
+        let server = Server::answering_once(answer);
+        let mut body = send(&HttpTransport::new(), get(&server.url("/"))).unwrap().into_body();
+        let error = body.read_to_end(&mut Vec::new()).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof, "{answer}: {error}");
+        // Asked again, it does not look like a regular end either.
+        assert_eq!(body.read(&mut [0; 8]).unwrap_err().kind(), io::ErrorKind::UnexpectedEof, "{answer}");
+    }
+    for answer in [
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\nwhat\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nlong\r\n0\r\n\r\n",
+    ] {
+        let server = Server::answering_once(answer);
+        let error = read(send(&HttpTransport::new(), get(&server.url("/"))).unwrap()).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidData, "{answer}: {error}");
+    }
+}
+
+#[test]
+fn a_reset_is_not_the_end_of_a_body_without_a_length() {
+    let server = Server::start(|peer| {
+        // Unread input makes the system send a reset when the socket is closed.
+        let mut byte = [0];
+        peer.stream.peek(&mut byte).unwrap();
+        peer.send(b"HTTP/1.1 200 OK\r\n\r\npart");
+        peer.stream.peek(&mut byte).unwrap();
+        thread::sleep(Duration::from_millis(50));
+    });
+    let mut body = send(&HttpTransport::new(), get(&server.url("/"))).unwrap().into_body();
+    let error = body.read_to_end(&mut Vec::new()).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof, "{error}");
+}
+
+#[test]
+fn a_head_that_is_no_head_is_a_broken_connection() {
+    let flood = format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "v".repeat(200_000));
+    let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "X: y\r\n".repeat(1000));
+    let interim = "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n".repeat(100);
+    let endless = "HTTP/1.1 103 Early Hints\r\nLink: x\r\n".repeat(10_000);
+    for answer in [
+        "",
+        "HTTP/1.1 200 OK\r\nContent-Le",
+        "HTTP/1.1 200 OK\r\n",
+        "SSH-2.0-OpenSSH_9.9\r\n\r\n",
+        "<html>go away</html>\r\n\r\n",
+        "HTTP/1.1 abc OK\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nno colon here\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+        "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999999\r\n\r\n",
+        flood.as_str(),
+        many.as_str(),
+        interim.as_str(),
+        endless.as_str(),
+    ] {
+        let server = Server::answering_once(answer);
+        let error = send(&HttpTransport::new(), get(&server.url("/?X-Amz-Signature=5ec3e7"))).unwrap_err();
+        let start = &answer[..answer.len().min(60)];
+        assert_eq!(error.kind(), TransportErrorKind::Broken, "{start}: {error}");
+        assert!(!format!("{error} {error:?}").contains("5ec3e7"), "{error}");
+        assert_eq!(server.connections(), 1, "{start}");
+    }
+}
+
+#[test]
+fn large_heads_within_the_limit_are_read() {
+    let answer = format!(
+        "HTTP/1.1 200 OK\r\nX: {}\r\n{}Content-Length: 2\r\n\r\nok",
+        "v".repeat(50_000),
+        "Y: z\r\n".repeat(100)
+    );
+    let server = Server::answering_once(answer);
+    let response = send(&HttpTransport::new(), get(&server.url("/"))).unwrap();
+    assert_eq!(response.headers()["x"].len(), 50_000);
+    assert_eq!(response.headers().get_all("y").iter().count(), 100);
+    assert_eq!(read(response).unwrap(), "ok");
+}
+
+#[test]
+fn interim_answers_are_passed_over() {
+    let interim = [
+        "HTTP/1.1 100 Continue\r\n\r\n",
+        "HTTP/1.1 100 Continue\r\nServer: x\r\nDate: y\r\n\r\n",
+        "HTTP/1.1 102 Processing\r\n\r\n",
+        "HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n",
+    ]
+    .concat();
+    for byte_by_byte in [false, true] {
+        let interim = interim.clone();
+        let server = Server::start(move |peer| {
+            while peer.request().is_some() {
+                let answer = [interim.as_bytes(), OK].concat();
+                for piece in answer.chunks(if byte_by_byte { 1 } else { answer.len() }) {
+                    peer.send(piece);
+                }
+            }
+        });
+        let transport = HttpTransport::new();
+        assert_eq!(text(&transport, get(&server.url("/"))), "ok");
+        assert_eq!(text(&transport, request(Method::POST, &server.url("/"), "hello")), "ok");
+        assert_eq!(server.connections(), 1);
+    }
+}
+
+// --- Expect: 100-continue and early answers -----------------------------------------------------------------------------
+
+fn expecting(url: &str, body: impl Into<Body>) -> Request<Body> {
+    let mut request = request(Method::PUT, url, body);
+    request.headers_mut().insert("expect", "100-continue".parse().unwrap());
+    request
+}
+
+/// A body that tells how much was taken from it.
+fn counted(length: u64) -> (Body, Arc<AtomicUsize>) {
+    struct Counted(io::Take<io::Repeat>, Arc<AtomicUsize>);
+    impl Read for Counted {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let read = self.0.read(buffer)?;
+            self.1.fetch_add(read, Ordering::SeqCst);
+            Ok(read)
+        }
+    }
+    let taken = Arc::new(AtomicUsize::new(0));
+    (Body::from_reader_with_length(Counted(io::repeat(b'x').take(length), taken.clone()), length), taken)
+}
+
+#[test]
+fn the_body_waits_for_consent() {
+    for consent in [
+        "HTTP/1.1 100 Continue\r\n\r\n",
+        "HTTP/1.1 100 Continue\r\nServer: x\r\n\r\n",
+        "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n",
+    ] {
+        let server = Server::start(move |peer| {
+            while let Some(head) = peer.head() {
+                // Nothing of the body may be there before the consent.
+                peer.stream.set_read_timeout(Some(Duration::from_millis(30))).unwrap();
+                assert!(peer.stream.peek(&mut [0]).is_err());
+                peer.stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+                peer.send(consent.as_bytes());
+                assert_eq!(peer.body(&head), "hello");
+                peer.send(OK);
+            }
+        });
+        let transport = HttpTransport::new();
+        let begun = Instant::now();
+        for _ in 0..2 {
+            assert_eq!(text(&transport, expecting(&server.url("/"), "hello")), "ok", "{consent}");
+        }
+        assert!(begun.elapsed() < Duration::from_millis(900), "{consent}");
+        assert_eq!(server.connections(), 1, "{consent}");
+    }
+}
+
+#[test]
+fn a_final_answer_instead_of_consent_spares_the_body() {
+    let server = Server::start(|peer| {
+        peer.head();
+        peer.send(b"HTTP/1.1 403 Forbidden\r\nDate: today\r\nContent-Length: 2\r\n\r\nno");
+        let mut rest = Vec::new();
+        peer.stream.read_to_end(&mut rest).unwrap();
+        assert_eq!(rest, b"");
+    });
+    let transport = HttpTransport::new();
+    for _ in 0..2 {
+        let (body, taken) = counted(5);
+        let response = send(&transport, expecting(&server.url("/"), body)).unwrap();
+        assert_eq!(response.status(), 403);
+        assert_eq!(read(response).unwrap(), "no");
+        assert_eq!(taken.load(Ordering::SeqCst), 0);
+    }
+    // Without the body that the head announced, the connection is of no further use.
+    assert_eq!(server.connections(), 2);
+}
+
+#[test]
+fn silence_is_consent_after_a_while() {
+    let server = Server::answering(OK);
+    let begun = Instant::now();
+    let response = HttpTransport::new().send(expecting(&server.url("/"), "hello"), &options(SHORT)).unwrap();
+    assert_eq!(read(response).unwrap(), "ok");
+    // It is a second, or the read limit if that is shorter.
+    assert!(begun.elapsed() >= SHORT && begun.elapsed() < Duration::from_millis(900), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn an_answer_before_the_body_was_read_is_the_answer() {
+    // The server closes its side for reading, as one that has seen enough does.
+    let server = Server::start(|peer| {
+        peer.head();
+        peer.send(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno");
+        let _ = peer.stream.shutdown(Shutdown::Write);
+        // Time for the answer to get there before the reset which the close causes.
+        thread::sleep(Duration::from_millis(50));
+    });
+    let (body, taken) = counted(100_000_000);
+    let response = send(&HttpTransport::new(), request(Method::PUT, &server.url("/"), body)).unwrap();
+    assert_eq!(response.status(), 403);
+    assert_eq!(read(response).unwrap(), "no");
+    assert!(taken.load(Ordering::SeqCst) < 50_000_000);
+
+    // A server that answers and stops reading, but keeps the connection.
+    let server = Server::start(|peer| {
+        peer.head();
+        peer.send(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 2\r\n\r\nno");
+        thread::sleep(Duration::from_millis(1500));
+    });
+    let transport = HttpTransport::new();
+    let (body, taken) = counted(100_000_000);
+    let response = transport.send(request(Method::PUT, &server.url("/"), body), &options(SHORT)).unwrap();
+    assert_eq!(response.status(), 400);
+    assert_eq!(read(response).unwrap(), "no");
+    assert!(taken.load(Ordering::SeqCst) < 50_000_000);
+}
+
+// --- Time limits --------------------------------------------------------------------------------------------------------
+
+#[test]
+fn silence_before_and_in_the_head_is_a_read_time_out() {
+    for sent in ["", "HTTP/1.1 200 OK\r\nContent-Le", "HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 103 Early\r\nLink"] {
+        let server = Server::start(move |peer| {
+            peer.request();
+            peer.send(sent.as_bytes());
+            peer.until_closed();
+        });
+        let begun = Instant::now();
+        let error = HttpTransport::new().send(get(&server.url("/")), &options(SHORT)).unwrap_err();
+        assert_eq!(error.kind(), TransportErrorKind::ReadTimeout, "{sent}: {error}");
+        assert!(error.to_string().ends_with("not a byte within 150ms"), "{error}");
+        assert!(begun.elapsed() >= SHORT && begun.elapsed() < 6 * SHORT, "{sent}: {:?}", begun.elapsed());
+    }
+}
+
+#[test]
+fn silence_in_the_body_is_a_time_out_of_the_read() {
+    for sent in [
+        "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npart",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\npart",
+        "HTTP/1.1 200 OK\r\n\r\npart",
+    ] {
+        let server = Server::start(move |peer| {
+            peer.request();
+            peer.send(sent.as_bytes());
+            peer.until_closed();
+        });
+        let response = HttpTransport::new().send(get(&server.url("/")), &options(SHORT)).unwrap();
+        let error = read(response).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut, "{sent}: {error}");
+    }
+}
+
+#[test]
+fn what_is_slow_but_steady_is_not_cut() {
+    let pause = SHORT / 3;
+    let server = Server::start(move |peer| {
+        let head = peer.head().unwrap();
+        let length: usize = field(&head, "content-length").unwrap().parse().unwrap();
+        // Reads more slowly than the client writes: its writes wait, each for less than the limit.
+        let mut left = length;
+        let mut buffer = vec![0; 1 << 20];
+        while left > 0 {
+            let read = peer.stream.read(&mut buffer).unwrap();
+            assert!(read > 0);
+            left -= read;
+            thread::sleep(Duration::from_millis(2));
+        }
+        for piece in ["HTTP/1.1 200 OK\r\n", "Content-", "Length: 8\r\n", "\r\n", "sl", "ow", "ly", "ok"] {
+            peer.send(piece.as_bytes());
+            thread::sleep(pause);
+        }
+    });
+    let begun = Instant::now();
+    let (body, _) = counted(20_000_000);
+    let response = HttpTransport::new().send(request(Method::PUT, &server.url("/"), body), &options(SHORT)).unwrap();
+    assert_eq!(read(response).unwrap(), "slowlyok");
+    assert!(begun.elapsed() > 2 * SHORT, "{:?}", begun.elapsed());
+}
+
+#[test]
+fn a_server_that_stops_reading_is_a_time_out() {
+    let server = Server::start(|peer| {
+        peer.head();
+        thread::sleep(Duration::from_millis(1500));
+    });
+    let (body, _) = counted(100_000_000);
+    let error = HttpTransport::new().send(request(Method::PUT, &server.url("/"), body), &options(SHORT)).unwrap_err();
+    assert_eq!(error.kind(), TransportErrorKind::ReadTimeout, "{error}");
+}
+
+#[test]
+fn the_total_limit_covers_the_body() {
+    let server = Server::start(|peer| {
+        peer.request();
+        peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
+        for _ in 0..100 {
+            peer.send(b"x");
+            thread::sleep(Duration::from_millis(20));
+        }
+    });
+    let mut limits = patient();
+    limits.total_timeout = Some(Duration::from_millis(200));
+    let begun = Instant::now();
+    let error = read(HttpTransport::new().send(get(&server.url("/")), &limits).unwrap()).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::TimedOut, "{error}");
+    assert!(begun.elapsed() < Duration::from_millis(900), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn a_connection_that_does_not_come_about() {
+    // Nobody listens on a port that has just been given back.
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let error = send(&HttpTransport::new(), get(&format!("http://{address}/?X-Amz-Signature=5ec3e7"))).unwrap_err();
+    assert_eq!(error.kind(), TransportErrorKind::Connect, "{error}");
+    assert!(error.to_string().contains(&address.to_string()) && !error.to_string().contains("5ec3e7"), "{error}");
+
+    let error = send(&HttpTransport::new(), get("http://no-such-host.invalid/")).unwrap_err();
+    assert_eq!(error.kind(), TransportErrorKind::Connect, "{error}");
+}
+
+// --- Connections --------------------------------------------------------------------------------------------------------
+
+#[test]
+fn connections_are_kept_and_used_again() {
+    let server = Server::answering(OK);
+    let transport = HttpTransport::new();
+    for _ in 0..20 {
+        assert_eq!(text(&transport.clone(), get(&server.url("/"))), "ok");
+        // Reading exactly the announced bytes is enough; nobody needs to ask for the end.
+        send(&transport, get(&server.url("/"))).unwrap().into_body().read_exact(&mut [0; 2]).unwrap();
+    }
+    assert_eq!(server.connections(), 1);
+    let other = HttpTransport::new();
+    assert_eq!(text(&other, get(&server.url("/"))), "ok");
+    assert_eq!(server.connections(), 2);
+}
+
+#[test]
+fn time_limits_do_not_divide_the_pool() {
+    let server = Server::answering(OK);
+    let transport = HttpTransport::new();
+    for milliseconds in 1000..1010 {
+        let response = transport.send(get(&server.url("/")), &options(Duration::from_millis(milliseconds))).unwrap();
+        assert_eq!(read(response).unwrap(), "ok");
+    }
+    assert_eq!(server.connections(), 1);
+}
+
+#[test]
+fn a_body_that_is_dropped_closes_its_connection() {
+    let (closed, was_closed) = std::sync::mpsc::channel();
+    let closed = Mutex::new(closed);
+    let server = Server::start(move |peer| {
+        peer.request();
+        peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\npart");
+        peer.until_closed();
+        closed.lock().unwrap().send(()).unwrap();
+    });
+    let transport = HttpTransport::new();
+    let mut body = send(&transport, get(&server.url("/"))).unwrap().into_body();
+    body.read_exact(&mut [0; 2]).unwrap();
+    drop(body);
+    was_closed.recv_timeout(Duration::from_secs(2)).unwrap();
+}
+
+#[test]
+fn a_server_may_close_after_each_answer() {
+    for (method, answer) in [
+        (Method::POST, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"),
+        (Method::POST, "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok"),
+        // Not announced: a POST may meet the close on its way, and must not be repeated then.
+        (Method::GET, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"),
+        (Method::GET, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok and more than was announced"),
+    ] {
+        let server = Server::answering_once(answer);
+        let transport = HttpTransport::new();
+        for _ in 0..5 {
+            assert_eq!(text(&transport, request(method.clone(), &server.url("/"), Body::empty())), "ok", "{answer}");
+        }
+        assert_eq!(server.connections(), 5, "{answer}");
+    }
+}
+
+/// The first connection serves one request, waits for the second and closes without an answer; later ones serve all.
+fn closing_in_the_second_request(read_it: bool) -> (Server, Arc<AtomicUsize>) {
+    let requests = Arc::new(AtomicUsize::new(0));
+    let count = requests.clone();
+    let server = Server::start(move |peer| {
+        let first = peer.index == 0;
+        while peer.head().map(|head| peer.body(&head)).is_some() {
+            count.fetch_add(1, Ordering::SeqCst);
+            peer.send(OK);
+            if first {
+                if read_it && peer.request().is_some() {
+                    count.fetch_add(1, Ordering::SeqCst);
+                }
+                return;
+            }
+        }
+    });
+    (server, requests)
+}
+
+#[test]
+fn a_stale_connection_is_replaced_where_that_is_harmless() {
+    for method in [Method::GET, Method::HEAD, Method::OPTIONS] {
+        let (server, _) = closing_in_the_second_request(true);
+        let transport = HttpTransport::new();
+        text(&transport, get(&server.url("/")));
+        send(&transport, request(method, &server.url("/"), Body::empty())).unwrap();
+        assert_eq!(server.connections(), 2);
+    }
+    // A body that was held back: the server cannot have acted upon it. It is not even read, so it need not be rewindable.
+    let server = Server::start(|peer| {
+        let first = peer.index == 0;
+        while let Some(head) = peer.head() {
+            if head.starts_with("PUT") {
+                if first {
+                    return;
+                }
+                peer.send(b"HTTP/1.1 100 Continue\r\n\r\n");
+                assert_eq!(peer.body(&head), "xxxxx");
+            }
+            peer.send(OK);
+        }
+    });
+    let transport = HttpTransport::new();
+    text(&transport, get(&server.url("/")));
+    assert_eq!(text(&transport, expecting(&server.url("/"), counted(5).0)), "ok");
+    assert_eq!(server.connections(), 2);
+}
+
+#[test]
+fn a_request_that_may_have_been_processed_is_not_repeated() {
+    for method in [Method::POST, Method::PUT, Method::DELETE] {
+        let (server, requests) = closing_in_the_second_request(true);
+        let transport = HttpTransport::new();
+        text(&transport, get(&server.url("/")));
+        let error = send(&transport, request(method, &server.url("/"), "hello")).unwrap_err();
+        assert_eq!(error.kind(), TransportErrorKind::Broken, "{error}");
+        assert_eq!((server.connections(), requests.load(Ordering::SeqCst)), (1, 2));
+    }
+    // Nor is one on a connection that was new.
+    let server = Server::start(|peer| {
+        peer.request();
+    });
+    assert_eq!(error_kind(send(&HttpTransport::new(), get(&server.url("/")))), TransportErrorKind::Broken);
+    assert_eq!(server.connections(), 1);
+    // Nor one whose answer had begun.
+    let server = Server::start(|peer| {
+        peer.request();
+        peer.send(OK);
+        peer.request();
+        peer.send(b"HTTP/1.1 2");
+    });
+    let transport = HttpTransport::new();
+    text(&transport, get(&server.url("/")));
+    assert_eq!(error_kind(send(&transport, get(&server.url("/")))), TransportErrorKind::Broken);
+    assert_eq!(server.connections(), 1);
+}
+
+#[test]
+fn an_idle_connection_that_was_closed_is_not_used() {
+    for method in [Method::GET, Method::POST] {
+        let (server, _) = closing_in_the_second_request(false);
+        let transport = HttpTransport::new();
+        text(&transport, get(&server.url("/")));
+        thread::sleep(Duration::from_millis(20));
+        assert_eq!(text(&transport, request(method, &server.url("/"), "hello")), "ok");
+        assert_eq!(server.connections(), 2);
+    }
+}
+
+#[test]
+fn many_threads_share_one_transport() {
+    let server = Server::start(|peer| {
+        while let Some(request) = peer.request() {
+            let target = request.split(' ').nth(1).unwrap().to_owned();
+            peer.send(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{target}", target.len()).as_bytes());
+        }
+    });
+    let transport = HttpTransport::new();
+    thread::scope(|scope| {
+        for worker in 0..8 {
+            let (transport, server) = (&transport, &server);
+            scope.spawn(move || {
+                for call in 0..50 {
+                    let target = format!("/{worker}/{call}");
+                    assert_eq!(text(transport, request(Method::POST, &server.url(&target), "hello")), target);
+                }
+            });
+        }
+    });
+    assert!(server.connections() <= 8, "{}", server.connections());
+}
+
+#[test]
+fn a_body_can_be_read_in_another_thread() {
+    let server = Server::answering(OK);
+    let transport = HttpTransport::new();
+    for _ in 0..3 {
+        let response = send(&transport, get(&server.url("/"))).unwrap();
+        assert_eq!(thread::spawn(move || read(response).unwrap()).join().unwrap(), "ok");
+    }
+    assert_eq!(server.connections(), 1);
+}
+
+// --- Proxies ------------------------------------------------------------------------------------------------------------
+
+fn through(proxy: &str) -> HttpTransport {
+    let proxy = ProxyUrl::parse(proxy).unwrap();
+    let choose = move |uri: &http::Uri| (uri.host() != Some("127.0.0.1")).then(|| proxy.clone());
+    HttpTransport::with_config(TransportConfig::new().proxy_for(choose))
+}
+
+#[test]
+fn plain_http_goes_through_a_proxy_in_absolute_form() {
+    let (proxy, requests) = Server::recording();
+    let transport = through(&format!("http://me:p%40ss@{}", proxy.address));
+    for target in ["/a/../b//c%2F%20?x=y", "/", "/second?acl"] {
+        assert_eq!(text(&transport, request(Method::PUT, &format!("http://origin.invalid:81{target}"), "hello")), "ok");
+        let got = requests.lock().unwrap().pop().unwrap();
+        assert!(got.starts_with(&format!("PUT http://origin.invalid:81{target} HTTP/1.1\r\n")), "{got}");
+        assert_eq!(field(&got, "host"), Some("origin.invalid:81"));
+        // me:p@ss
+        assert_eq!(field(&got, "proxy-authorization"), Some("Basic bWU6cEBzcw=="));
+        assert!(got.ends_with("\r\n\r\nhello"));
+    }
+    assert_eq!(proxy.connections(), 1);
+
+    let (origin, requests) = Server::recording();
+    assert_eq!(text(&transport, get(&origin.url("/direct"))), "ok");
+    let got = requests.lock().unwrap().pop().unwrap();
+    assert!(got.starts_with("GET /direct ") && field(&got, "proxy-authorization").is_none(), "{got}");
+    assert_eq!(proxy.connections(), 1);
+}
+
+#[test]
+fn a_proxy_that_cannot_be_reached_is_named_without_its_password() {
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let schemes =
+        if cfg!(any(feature = "rustls", feature = "native-tls")) { &["http", "https"][..] } else { &["http"] };
+    for scheme in schemes {
+        let url = &format!("{scheme}://origin.invalid/");
+        let error = send(&through(&format!("http://me:5ec3e7@{address}")), get(url)).unwrap_err();
+        assert_eq!(error.kind(), TransportErrorKind::Connect, "{error}");
+        let shown = format!("{error} {error:?}");
+        assert!(shown.contains(&address.to_string()) && !shown.contains("5ec3e7"), "{shown}");
+    }
+}
+
+// --- TLS ----------------------------------------------------------------------------------------------------------------
+
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+mod tls {
+    use std::path::PathBuf;
+
+    use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+    use rustls::pki_types::PrivateKeyDer;
+    use rustls::server::WebPkiClientVerifier;
+    use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
+
+    use super::*;
+
+    /// An authority, in a file of its own that goes away with it.
+    struct Authority {
+        issuer: CertifiedIssuer<'static, KeyPair>,
+        folder: PathBuf,
+    }
+
+    impl Authority {
+        fn new(name: &str) -> Authority {
+            let mut params = CertificateParams::new(Vec::new()).unwrap();
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+            let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+            let folder = std::env::temp_dir().join(format!("tucuxi-http-{}-{name}", std::process::id()));
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(folder.join("ca.pem"), issuer.pem()).unwrap();
+            Authority { issuer, folder }
+        }
+
+        fn file(&self, name: &str) -> PathBuf {
+            self.folder.join(name)
+        }
+
+        /// A certificate with its key, also as `NAME.pem` and `NAME.key`.
+        fn certify(&self, name: &str) -> (rcgen::Certificate, KeyPair) {
+            let key = KeyPair::generate().unwrap();
+            let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+            // Not the authority's own name, or it would look self-signed.
+            params.distinguished_name.push(DnType::CommonName, name);
+            let certificate = params.signed_by(&key, &self.issuer).unwrap();
+            std::fs::write(self.file(&format!("{name}.pem")), certificate.pem()).unwrap();
+            std::fs::write(self.file(&format!("{name}.key")), key.serialize_pem()).unwrap();
+            (certificate, key)
+        }
+
+        fn server_config(&self, name: &str, client_certificates: bool) -> Arc<ServerConfig> {
+            let ring = Arc::new(rustls::crypto::ring::default_provider());
+            let (certificate, key) = self.certify(name);
+            let builder =
+                ServerConfig::builder_with_provider(ring.clone()).with_safe_default_protocol_versions().unwrap();
+            let builder = if client_certificates {
+                let mut roots = RootCertStore::empty();
+                roots.add(self.issuer.der().clone()).unwrap();
+                let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), ring).build().unwrap();
+                builder.with_client_cert_verifier(verifier)
+            } else {
+                builder.with_no_client_auth()
+            };
+            let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
+            Arc::new(builder.with_single_cert(vec![certificate.der().clone()], key).unwrap())
+        }
+    }
+
+    impl Drop for Authority {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.folder);
+        }
+    }
+
+    type Stream = StreamOwned<ServerConnection, TcpStream>;
+
+    /// The head of the next request.
+    fn head(stream: &mut Stream) -> Option<String> {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            if !matches!(stream.read(&mut byte), Ok(1)) {
+                return None;
+            }
+            head.push(byte[0]);
+        }
+        Some(String::from_utf8(head).unwrap())
+    }
+
+    fn secure(config: &Arc<ServerConfig>, stream: &TcpStream) -> Stream {
+        StreamOwned::new(ServerConnection::new(config.clone()).unwrap(), stream.try_clone().unwrap())
+    }
+
+    fn https(config: Arc<ServerConfig>, script: impl Fn(&mut Stream) + Send + Sync + 'static) -> Server {
+        Server::start(move |peer| script(&mut secure(&config, &peer.stream)))
+    }
+
+    fn answering(config: Arc<ServerConfig>) -> Server {
+        https(config, |stream| {
+            while head(stream).is_some() {
+                stream.write_all(OK).unwrap();
+            }
+        })
+    }
+
+    fn url(server: &Server, host: &str) -> String {
+        format!("https://{host}:{}/", server.address.port())
+    }
+
+    fn trusting(authority: &Authority) -> HttpTransport {
+        HttpTransport::with_config(TransportConfig::new().ca_bundle(authority.file("ca.pem")))
+    }
+
+    #[test]
+    fn certificates_are_verified_against_the_bundle() {
+        let (ours, other) = (Authority::new("ours"), Authority::new("other"));
+        let server = answering(ours.server_config("localhost", false));
+        let transport = trusting(&ours);
+        for _ in 0..3 {
+            assert_eq!(text(&transport, get(&url(&server, "localhost"))), "ok");
+        }
+        assert_eq!(server.connections(), 1);
+
+        for (transport, host, why) in [
+            (trusting(&other), "localhost", "an unknown authority"),
+            (HttpTransport::new(), "localhost", "the usual roots"),
+            (trusting(&ours), "127.0.0.1", "another name"),
+        ] {
+            let error = send(&transport, get(&url(&server, host))).unwrap_err();
+            assert_eq!(error.kind(), TransportErrorKind::Tls, "{why}: {error}");
+        }
+        let careless = HttpTransport::with_config(TransportConfig::new().verify(false));
+        assert_eq!(text(&careless, get(&url(&server, "127.0.0.1"))), "ok");
+    }
+
+    #[test]
+    fn a_bundle_that_cannot_be_used_is_named() {
+        let authority = Authority::new("broken");
+        let server = answering(authority.server_config("localhost", false));
+        std::fs::write(authority.file("empty.pem"), "no certificates here").unwrap();
+        for file in ["empty.pem", "missing.pem"] {
+            let transport = HttpTransport::with_config(TransportConfig::new().ca_bundle(authority.file(file)));
+            let error = send(&transport, get(&url(&server, "localhost"))).unwrap_err();
+            assert_eq!(error.kind(), TransportErrorKind::Tls, "{error}");
+            assert!(error.to_string().contains(file), "{error}");
+            // Plain http does not look at it.
+            let plain = Server::answering(OK);
+            assert_eq!(text(&transport, get(&plain.url("/"))), "ok");
+        }
+    }
+
+    #[test]
+    fn client_certificates_are_shown_and_checked() {
+        let authority = Authority::new("mutual");
+        let server = answering(authority.server_config("localhost", true));
+        authority.certify("me");
+        authority.certify("you");
+        let with = |certificate: &str, key: &str| {
+            let config = TransportConfig::new().ca_bundle(authority.file("ca.pem"));
+            HttpTransport::with_config(config.client_certificate(authority.file(certificate), authority.file(key)))
+        };
+        assert_eq!(text(&with("me.pem", "me.key"), get(&url(&server, "localhost"))), "ok");
+        for transport in [with("me.pem", "you.key"), with("me.pem", "me.pem"), trusting(&authority)] {
+            let error = send(&transport, get(&url(&server, "localhost"))).unwrap_err();
+            assert_eq!(error.kind(), TransportErrorKind::Tls, "{error}");
+        }
+    }
+
+    #[test]
+    fn a_handshake_that_does_not_end_is_a_connect_time_out() {
+        let server = Server::start(|peer| peer.until_closed());
+        let mut limits = patient();
+        limits.connect_timeout = Some(SHORT);
+        let error = HttpTransport::new().send(get(&url(&server, "localhost")), &limits).unwrap_err();
+        assert_eq!(error.kind(), TransportErrorKind::ConnectTimeout, "{error}");
+        assert!(error.to_string().contains("150ms"), "{error}");
+    }
+
+    #[test]
+    fn what_is_no_tls_is_a_failure_of_tls() {
+        let server = Server::start(|peer| peer.send(b"HTTP/1.1 400 Bad Request\r\n\r\n"));
+        let error = send(&HttpTransport::new(), get(&url(&server, "localhost"))).unwrap_err();
+        assert_eq!(error.kind(), TransportErrorKind::Tls, "{error}");
+    }
+
+    #[test]
+    fn time_limits_and_truncation_hold_with_tls() {
+        let authority = Authority::new("limits");
+        let config = authority.server_config("localhost", false);
+        let silent = https(config.clone(), |stream| {
+            head(stream);
+            let _ = io::copy(stream, &mut io::sink());
+        });
+        let error = trusting(&authority).send(get(&url(&silent, "localhost")), &options(SHORT)).unwrap_err();
+        assert_eq!(error.kind(), TransportErrorKind::ReadTimeout, "{error}");
+
+        for answer in [
+            "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npart",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\npart",
+            // Other libraries do not tell.
+            #[cfg(feature = "rustls")]
+            "HTTP/1.1 200 OK\r\n\r\npart",
+        ] {
+            // The TCP connection ends without the alert that ends a TLS connection.
+            let cut = https(config.clone(), |stream| {
+                head(stream);
+                stream.write_all(answer.as_bytes()).unwrap();
+            });
+            let error = read(send(&trusting(&authority), get(&url(&cut, "localhost"))).unwrap()).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof, "{answer}: {error}");
+        }
+    }
+
+    #[test]
+    fn consent_and_early_answers_hold_with_tls() {
+        let authority = Authority::new("early");
+        let config = authority.server_config("localhost", false);
+        let server = https(config.clone(), |stream| {
+            while head(stream).is_some() {
+                stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").unwrap();
+                stream.read_exact(&mut [0; 5]).unwrap();
+                stream.write_all(OK).unwrap();
+            }
+        });
+        let transport = trusting(&authority);
+        assert_eq!(text(&transport, expecting(&url(&server, "localhost"), "hello")), "ok");
+        assert_eq!(text(&transport, expecting(&url(&server, "localhost"), "hello")), "ok");
+        assert_eq!(server.connections(), 1);
+
+        let server = https(config, |stream| {
+            head(stream);
+            stream.write_all(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno").unwrap();
+            thread::sleep(Duration::from_millis(50));
+        });
+        let (body, _) = counted(100_000_000);
+        let response = send(&transport, request(Method::PUT, &url(&server, "localhost"), body)).unwrap();
+        assert_eq!((response.status().as_u16(), read(response).unwrap().as_str()), (403, "no"));
+    }
+
+    /// A proxy that opens a tunnel to this port whatever it is asked for.
+    fn tunnel(to: u16) -> (Server, Arc<Mutex<Vec<String>>>) {
+        let heads = Arc::new(Mutex::new(Vec::new()));
+        let kept = heads.clone();
+        let proxy = Server::start(move |peer| {
+            let Some(head) = peer.head() else { return };
+            kept.lock().unwrap().push(head);
+            peer.send(b"HTTP/1.1 200 Connection established\r\nVia: test\r\n\r\n");
+            let mut there = TcpStream::connect(("127.0.0.1", to)).unwrap();
+            let (mut from, mut back) = (peer.stream.try_clone().unwrap(), there.try_clone().unwrap());
+            let upwards = thread::spawn(move || {
+                let _ = io::copy(&mut from, &mut there);
+                let _ = there.shutdown(Shutdown::Write);
+            });
+            let _ = io::copy(&mut back, &mut peer.stream);
+            let _ = peer.stream.shutdown(Shutdown::Both);
+            let _ = upwards.join();
+        });
+        (proxy, heads)
+    }
+
+    #[test]
+    fn https_goes_through_a_proxy_in_a_tunnel() {
+        let authority = Authority::new("tunnel");
+        let server = answering(authority.server_config("origin.invalid", false));
+        let (proxy, heads) = tunnel(server.address.port());
+        let proxy_url = ProxyUrl::parse(&format!("http://me:p%40ss@{}", proxy.address)).unwrap();
+        let config = TransportConfig::new().ca_bundle(authority.file("ca.pem"));
+        let transport = HttpTransport::with_config(config.proxy_for(move |_| Some(proxy_url.clone())));
+        for _ in 0..2 {
+            assert_eq!(text(&transport, get("https://origin.invalid/x")), "ok");
+        }
+        let heads = heads.lock().unwrap();
+        assert_eq!(heads.len(), 1);
+        assert!(heads[0].starts_with("CONNECT origin.invalid:443 HTTP/1.1\r\n"), "{}", heads[0]);
+        assert_eq!(field(&heads[0], "proxy-authorization"), Some("Basic bWU6cEBzcw=="));
+    }
+
+    #[test]
+    fn a_proxy_may_itself_be_reached_by_tls() {
+        let authority = Authority::new("proxy");
+        let config = authority.server_config("localhost", false);
+        let seen = Arc::new(Mutex::new(String::new()));
+        let kept = seen.clone();
+        let proxy = https(config, move |stream| {
+            while let Some(head) = head(stream) {
+                *kept.lock().unwrap() = head;
+                stream.write_all(OK).unwrap();
+            }
+        });
+        let proxy_url = ProxyUrl::parse(&format!("https://localhost:{}", proxy.address.port())).unwrap();
+        let config = TransportConfig::new().ca_bundle(authority.file("ca.pem"));
+        let transport = HttpTransport::with_config(config.proxy_for(move |_| Some(proxy_url.clone())));
+        assert_eq!(text(&transport, get("http://origin.invalid/x?y")), "ok");
+        assert!(seen.lock().unwrap().starts_with("GET http://origin.invalid/x?y HTTP/1.1\r\n"));
+    }
+
+    #[test]
+    fn a_proxy_that_refuses_is_a_failure_to_connect() {
+        for answer in ["HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n", "garbage\r\n\r\n", ""]
+        {
+            let proxy = Server::answering_once(answer);
+            let transport = through(&format!("http://me:5ec3e7@{}", proxy.address));
+            let error = send(&transport, get("https://origin.invalid/")).unwrap_err();
+            assert_eq!(error.kind(), TransportErrorKind::Connect, "{answer}: {error}");
+            assert!(!format!("{error} {error:?}").contains("5ec3e7"), "{error}");
+        }
+    }
+}
+
+#[cfg(not(any(feature = "rustls", feature = "native-tls")))]
+#[test]
+fn https_without_tls_is_a_clear_error() {
+    let error = send(&HttpTransport::new(), get("https://localhost:1/")).unwrap_err();
+    assert_eq!(error.kind(), TransportErrorKind::Request);
+    assert!(error.to_string().contains("features `rustls` and `native-tls`"), "{error}");
+}
