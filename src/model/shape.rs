@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::entries::Entries;
+use crate::model::pattern::Pattern;
 
 /// The shapes reachable from one root.
 #[derive(Debug)]
@@ -29,6 +30,8 @@ pub(crate) struct Shape {
     pub(crate) name: Box<str>,
     pub(crate) kind: Kind,
     pub(crate) limits: Limits,
+    /// Its values must not appear in messages or logs.
+    pub(crate) sensitive: bool,
 }
 
 #[derive(Debug)]
@@ -55,7 +58,7 @@ pub(crate) enum Kind {
 pub(crate) struct Limits {
     pub(crate) min: Option<f64>,
     pub(crate) max: Option<f64>,
-    pub(crate) pattern: Option<Box<str>>,
+    pub(crate) pattern: Option<Pattern>,
     pub(crate) values: Box<[Box<str>]>,
 }
 
@@ -342,7 +345,12 @@ impl<'m> Compiler<'_, 'm> {
         self.depth += 1;
         let kind = self.kind(raw).map_err(|error| within(name, error))?;
         self.depth -= 1;
-        self.arena[id.0 as usize] = Some(Shape { name: name.as_ref().into(), kind, limits: raw.limits() });
+        self.arena[id.0 as usize] = Some(Shape {
+            name: name.as_ref().into(),
+            kind,
+            limits: raw.limits(),
+            sensitive: raw.sensitive.unwrap_or(false),
+        });
         Ok(id)
     }
 
@@ -551,6 +559,7 @@ pub(crate) struct RawShape<'m> {
     event_header: Option<bool>,
     #[serde(borrow)]
     context_param: Option<RawContextParam<'m>>,
+    sensitive: Option<bool>,
     min: Option<f64>,
     max: Option<f64>,
     #[serde(borrow)]
@@ -611,7 +620,7 @@ impl<'m> RawShape<'m> {
         Limits {
             min: self.min,
             max: self.max,
-            pattern: self.pattern.as_deref().map(Into::into),
+            pattern: self.pattern.as_deref().map(Pattern::new),
             values: self.values.iter().map(|value| value.as_ref().into()).collect(),
         }
     }
