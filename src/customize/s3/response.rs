@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use crate::codec::xml::Reader;
 use crate::customize::{Context, RawResponse};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::model::shape::Kind;
+use crate::protocol::{root_name, root_text};
 
 /// Gives the status 500 to a success whose body is an error, or was cut off. Operations that work for minutes answer 200 at
 /// once, and what becomes of them stands in the body.
@@ -30,8 +30,7 @@ fn answers_in_xml(context: &Context<'_>) -> bool {
 
 /// Looks at both ends only: the parser finds what is wrong between them.
 fn is_whole_and_no_error(body: &[u8]) -> bool {
-    let Ok(root) = Reader::new(body).root() else { return false };
-    let root = root.local_name();
+    let Some(root) = root_name(body) else { return false };
     if root == "Error" {
         return false;
     }
@@ -51,12 +50,9 @@ pub(super) fn read_location(value: &mut Map<String, Value>, response: &RawRespon
     if body.is_empty() {
         return Ok(());
     }
-    let mut reader = Reader::new(body);
-    let text = reader.root().and_then(|_| reader.text()).map_err(|error| {
-        Error::new(ErrorKind::Response, "LocationConstraint: expected an XML document").with_source(error)
-    })?;
+    let text = root_text(body)?;
     if !text.is_empty() {
-        value.insert("LocationConstraint".to_owned(), Value::String(text.into_owned()));
+        value.insert("LocationConstraint".to_owned(), Value::String(text));
     }
     Ok(())
 }
