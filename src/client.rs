@@ -38,6 +38,12 @@ use crate::transport::Transport;
 /// sqs.call("send_message", json!({"QueueUrl": queue["QueueUrl"], "MessageBody": "hello"}))?;
 /// # Ok::<(), tucuxi::Error>(())
 /// ```
+///
+/// A few members have another form than the model says, as in boto3. S3's `CopySource` is text in its header's form but not
+/// encoded (`bucket/key?versionId=id`), or an object with `Bucket`, `Key` and perhaps `VersionId`. Its `SSECustomerKey` and
+/// `CopySourceSSECustomerKey` are the key itself as text; with `SSECustomerKeyMD5` beside it, it is sent as it is, which is how
+/// to give (in base64) a key that is no text. The `UserData` of EC2's `RunInstances` is plain text. Policies in answers of IAM
+/// and JSON templates in answers of CloudFormation are what the JSON says. Objects of S3 have an `ExpiresString` beside `Expires`.
 #[derive(Clone)]
 pub struct Client(Arc<Shared>);
 

@@ -32,7 +32,7 @@ use http::{HeaderMap, Method};
 use serde_json::{Map, Value};
 
 use crate::body::Body;
-use crate::config::Config;
+use crate::config::{Config, Origin};
 use crate::endpoint::{ParamValue, Parameter};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::operation::Operation;
@@ -205,12 +205,14 @@ pub(crate) fn built_in(name: &str, settings: &Settings<'_>) -> Result<Option<boo
     found.map(|built_in| (built_in.value)(settings)).transpose()
 }
 
-/// A service's own setting for endpoints that speak IPv6 too, where it has one.
+/// A service's own setting for endpoints that speak IPv6 too, where it has one. A `false` of the profile says nothing
+/// (botocore's `client.py: ClientEndpointBridge._is_s3_dualstack_mode`).
 pub(crate) fn dual_stack(service_id: &str, config: &Config) -> Result<Option<bool>> {
-    match hyphenated(service_id).as_str() {
-        "s3" | "s3-control" => Ok(config.s3_use_dualstack_endpoint()?.map(|setting| setting.value)),
-        _ => Ok(None),
-    }
+    let own = match hyphenated(service_id).as_str() {
+        "s3" | "s3-control" => config.s3_use_dualstack_endpoint()?,
+        _ => None,
+    };
+    Ok(own.filter(|own| own.value || own.origin == Origin::Builder).map(|own| own.value))
 }
 
 fn hyphenated(service_id: &str) -> String {
