@@ -1,7 +1,6 @@
 //! Names that older programs use.
 
 use super::hyphenated;
-use crate::model::names;
 
 /// Services by an older name (botocore's `utils.py: SERVICE_NAME_ALIASES`).
 const SERVICES: &[(&str, &str)] = &[("runtime.sagemaker", "sagemaker-runtime")];
@@ -25,6 +24,6 @@ pub(crate) fn service_alias(name: &str) -> &str {
 
 /// The name of the operation that an older name, in any spelling, stands for.
 pub(crate) fn operation_alias(service_id: &str, name: &str) -> Option<&'static str> {
-    let (service, name) = (hyphenated(service_id), names::lookup_key(name));
+    let (service, name) = (hyphenated(service_id), name.replace('-', "_"));
     OPERATIONS.iter().find(|(of, old, _)| *of == service && *old == name).map(|(_, _, new)| *new)
 }
