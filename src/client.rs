@@ -127,6 +127,11 @@ impl Client {
         &self.0.service.name
     }
 
+    #[cfg(test)]
+    pub(crate) fn service_id(&self) -> &str {
+        &self.0.service.metadata.service_id
+    }
+
     /// The API version of the service's model, `"2012-11-05"`.
     pub fn api_version(&self) -> &str {
         &self.0.service.metadata.api_version

@@ -73,7 +73,6 @@ pub(crate) struct Quirk {
     operations: &'static [&'static str],
     stage: Stage,
     /// Where this is known from.
-    #[allow(dead_code, reason = "it is there for people to read")]
     why: &'static str,
 }
 
@@ -288,5 +287,44 @@ impl<'p> EndpointParams<'p> {
 
     fn index(&self, name: &str) -> Option<usize> {
         self.parameters.iter().position(|parameter| *parameter.name == *name)
+    }
+}
+
+#[cfg(all(test, feature = "bundled-models"))]
+mod tests {
+    use super::*;
+    use crate::config::Environment;
+    use crate::session::Session;
+
+    /// A name that was mistyped would be a quirk that never takes effect.
+    #[test]
+    fn services_and_operations_exist() {
+        // The folders that are not called by the service's id.
+        const FOLDERS: &[(&str, &str)] = &[
+            ("api-gateway", "apigateway"),
+            ("auto-scaling", "autoscaling"),
+            ("cloudsearch-domain", "cloudsearchdomain"),
+            ("cloudwatch-logs", "logs"),
+            ("machine-learning", "machinelearning"),
+            ("route-53", "route53"),
+            ("s3-control", "s3control"),
+        ];
+        let environment = Environment::from_pairs([("AWS_REGION", "us-east-1")]);
+        let session = Session::builder().environment(environment).build().unwrap();
+        let client = |id: &str| {
+            let folder = FOLDERS.iter().find(|(known, _)| *known == id).map_or(id, |(_, folder)| folder);
+            let client = session.client(folder).unwrap();
+            assert_eq!(hyphenated(client.service_id()), id);
+            client
+        };
+        for quirk in QUIRKS.iter().copied().flatten() {
+            let client = client(quirk.service);
+            for operation in quirk.operations {
+                assert!(client.describe(operation).is_ok_and(|found| found["operation"] == *operation), "{quirk:?}");
+            }
+        }
+        for (id, old, new) in names::OPERATIONS {
+            assert_eq!(client(id).describe(old).unwrap()["method_name"], *new);
+        }
     }
 }

@@ -7,7 +7,7 @@ const SERVICES: &[(&str, &str)] = &[("runtime.sagemaker", "sagemaker-runtime")];
 
 /// Operations under the name that boto3 once derived for them, by service id, and their name now (botocore's `handlers.py:
 /// BUILTIN_HANDLERS`, the rows `getattr.*`).
-const OPERATIONS: &[(&str, &str, &str)] = &[
+pub(super) const OPERATIONS: &[(&str, &str, &str)] = &[
     ("cloudwatch", "get_o_tel_enrichment", "get_otel_enrichment"),
     ("cloudwatch", "start_o_tel_enrichment", "start_otel_enrichment"),
     ("cloudwatch", "stop_o_tel_enrichment", "stop_otel_enrichment"),
