@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 use crate::body::Body;
 use crate::checksum;
 use crate::client::Shared;
+use crate::compression;
 use crate::credentials::{Credentials, Token};
 use crate::customize::{Context, Draft, EndpointParams, RawResponse, trace};
 use crate::endpoint::{self, Endpoint, ParamValue};
@@ -68,6 +69,7 @@ pub(crate) fn prepare(client: &Shared, context: &mut Context<'_>, asked: Asked) 
     let has_payload = asked.body.is_some() || gives_payload(operation, members);
     let mut draft = Draft::new(request, &endpoint.url, host_prefix, asked.body, has_payload);
     operation.quirks.request(&mut draft, context)?;
+    compression::apply(&mut draft, operation, &client.config)?;
     checksum::add(&mut draft, operation, members)?;
     let request = assemble(client, draft, &endpoint)?;
     let auth = choose_auth(client, context, &endpoint)?;

@@ -17,7 +17,7 @@ use crate::credentials::{Credentials, Token};
 use crate::customize::Context;
 use crate::endpoint::{AuthScheme, Endpoint, EndpointCache, LegacyService, ParamValue, Partitions, RuleSet, Variant};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::loader::{FileType, Sources, TopLevel};
+use crate::model::loader::{FileType, Found, Sources, TopLevel};
 use crate::model::names;
 use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
@@ -268,7 +268,7 @@ impl Shared {
         Context::new(&self.service, operation, &self.config, custom_endpoint, self.rules.is_some())
     }
 
-    pub(crate) fn find(&self, file: FileType) -> Result<Option<crate::model::loader::Found>> {
+    pub(crate) fn find(&self, file: FileType) -> Result<Option<Found>> {
         self.sources.find(&self.service.name, Some(&self.service.version), file)
     }
 
@@ -359,11 +359,15 @@ fn default_endpoint(client: &Shared) -> Result<Endpoint> {
 
 /// What the older `endpoints.json` says of a service.
 pub(crate) fn legacy_service(sources: &Sources, endpoint_prefix: &str) -> Result<LegacyService> {
-    let found = sources.top_level(TopLevel::Endpoints).ok_or_else(|| {
+    let found = legacy_endpoints(sources)?;
+    LegacyService::find(&found.read()?, &found.origin(), endpoint_prefix)
+}
+
+pub(crate) fn legacy_endpoints(sources: &Sources) -> Result<Found> {
+    sources.top_level(TopLevel::Endpoints).ok_or_else(|| {
         Error::new(
             ErrorKind::Model,
             "endpoints.json is missing: it belongs into a model folder when no models are bundled",
         )
-    })?;
-    LegacyService::find(&found.read()?, &found.origin(), endpoint_prefix)
+    })
 }
