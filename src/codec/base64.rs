@@ -1,48 +1,69 @@
-//! Base64 text as services send it.
+//! Base64 text as it is given and as services send it.
 
 use std::borrow::Cow;
 
 use crate::value;
 
-/// Brings base64 text from a response into the canonical form (standard alphabet, padded). Text that is canonical already is
-/// not decoded. Characters outside of the alphabet are passed over, as Python's decoder does; what then is no base64 is `None`.
-pub(crate) fn canonical(text: &str) -> Option<Cow<'_, str>> {
+/// Base64 from a response in its canonical form. Text that has it already is neither decoded nor copied.
+pub(crate) fn received(text: &str) -> Option<Cow<'_, str>> {
+    if is_canonical(text) { Some(Cow::Borrowed(text)) } else { cleaned(text).map(Cow::Owned) }
+}
+
+/// Base64 from a parameter in its canonical form; padding may be missing, other characters may not be there.
+pub(crate) fn given(text: &str) -> Option<Cow<'_, str>> {
     if is_canonical(text) {
         return Some(Cow::Borrowed(text));
     }
-    let kept: String = text.chars().filter(|char| char.is_ascii_alphanumeric() || matches!(char, '+' | '/')).collect();
-    value::decode(&kept).map(|bytes| Cow::Owned(value::encode(&bytes)))
+    value::decode(text).map(|bytes| Cow::Owned(value::encode(&bytes)))
 }
 
-/// Whether text is base64 of the standard alphabet, with its padding and no stray bits.
-pub(crate) fn is_canonical(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    if !bytes.len().is_multiple_of(4) {
-        return false;
+/// Base64 as services send it, brought into its canonical form: what is not of the alphabet is dropped (some break lines),
+/// text after the padding too, and missing padding is added. Python's `b64decode` reads it alike.
+fn cleaned(text: &str) -> Option<String> {
+    let mut clean = String::with_capacity(text.len() + 2);
+    for byte in text.bytes() {
+        match byte {
+            b'=' if clean.len() % 4 >= 2 => break,
+            _ if digit(byte).is_some() => clean.push(char::from(byte)),
+            _ => {}
+        }
     }
-    let padding = bytes.iter().rev().take(2).take_while(|byte| **byte == b'=').count();
-    let body = &bytes[..bytes.len() - padding];
-    if !body.iter().all(|byte| digit(*byte).is_some()) {
-        return false;
-    }
-    // The bits of the last digit that the padding cuts off have to be zero.
-    let stray = match padding {
-        1 => 0b11,
-        2 => 0b1111,
-        _ => return true,
+    let unused_bits = match clean.len() % 4 {
+        0 => return Some(clean),
+        2 => 4,
+        3 => 2,
+        _ => return None,
     };
-    body.last().and_then(|byte| digit(*byte)).is_some_and(|digit| digit & stray == 0)
+    let last = clean.pop().and_then(|last| digit(last as u8))?;
+    clean.push(char::from(ALPHABET[usize::from(last >> unused_bits << unused_bits)]));
+    while !clean.len().is_multiple_of(4) {
+        clean.push('=');
+    }
+    Some(clean)
 }
+
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 fn digit(byte: u8) -> Option<u8> {
-    match byte {
-        b'A'..=b'Z' => Some(byte - b'A'),
-        b'a'..=b'z' => Some(byte - b'a' + 26),
-        b'0'..=b'9' => Some(byte - b'0' + 52),
-        b'+' => Some(62),
-        b'/' => Some(63),
-        _ => None,
+    Some(match byte {
+        b'A'..=b'Z' => byte - b'A',
+        b'a'..=b'z' => byte - b'a' + 26,
+        b'0'..=b'9' => byte - b'0' + 52,
+        b'+' => 62,
+        b'/' => 63,
+        _ => return None,
+    })
+}
+
+/// Whether a text is exactly what encoding some bytes would give (RFC 4648, section 3.5: unused bits are zero).
+fn is_canonical(text: &str) -> bool {
+    if !text.len().is_multiple_of(4) {
+        return false;
     }
+    let digits = text.strip_suffix("==").or_else(|| text.strip_suffix('=')).unwrap_or(text).as_bytes();
+    let unused_mask = [0, 0, 0x0f, 0x03][digits.len() % 4];
+    digits.iter().all(|byte| digit(*byte).is_some())
+        && digits.last().is_none_or(|last| digit(*last).is_some_and(|digit| digit & unused_mask == 0))
 }
 
 #[cfg(test)]
@@ -50,18 +71,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn canonical_text_is_kept_and_the_rest_repaired() {
-        for (text, expected) in [
-            ("", Some("")),
-            ("aGk=", Some("aGk=")),
-            ("aGk", Some("aGk=")),
-            ("aG k=\n", Some("aGk=")),
-            ("aGl=", Some("aGk=")),
-            ("YQ==", Some("YQ==")),
-            ("Y", None),
-            ("====", Some("")),
-        ] {
-            assert_eq!(canonical(text).as_deref(), expected, "{text}");
+    fn canonical_base64_is_what_the_encoder_gives() {
+        for length in 0..40 {
+            let bytes: Vec<u8> = (0..length).map(|index: u8| index.wrapping_mul(167).wrapping_add(length)).collect();
+            let text = value::encode(&bytes);
+            assert!(is_canonical(&text), "{text}");
+            assert_eq!(cleaned(&(text.replace('=', "") + "\n")), Some(text));
+        }
+        for text in ["a", "ab", "abc", "ab=c", "a===", "====", "ab==cdef", "//==", "ab\n=", "\u{e4}bc"] {
+            assert!(!is_canonical(text), "{text}");
         }
     }
 }

@@ -5,3 +5,4 @@ pub(crate) mod json_text;
 pub(crate) mod number;
 pub(crate) mod percent;
 pub(crate) mod timestamp;
+pub(crate) mod xml;

@@ -205,6 +205,11 @@ impl Structure {
         self.members.iter().find(|member| member.target.location == location && *member.target.wire == *wire)
     }
 
+    /// The position among the members of the one with that name on the wire.
+    pub(crate) fn position_by_wire(&self, wire: &str) -> Option<usize> {
+        self.by_wire.find(wire, |index| &self.members[index].target.wire)
+    }
+
     pub(crate) fn payload_member(&self) -> Option<&Member> {
         self.payload.map(|index| &self.members[usize::from(index)])
     }

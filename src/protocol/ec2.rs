@@ -1,35 +1,40 @@
-//! ec2
+//! The `ec2` protocol: the `query` protocol with simpler names, and answers without a wrapper.
+//! <https://smithy.io/2.0/aws/protocols/aws-ec2-query-protocol.html>
 
-use http::Method;
 use serde_json::{Map, Value};
 
 use crate::error::Result;
 use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
-use crate::model::shape::Shapes;
-use crate::protocol::{ErrorFields, Parsed, Protocol, Received, Serialized};
+use crate::model::shape::{Naming, Shapes};
+use crate::protocol::form::{self, Dialect};
+use crate::protocol::{ErrorFields, Parsed, Protocol, Received, Serialized, xml};
 
 pub(crate) struct Ec2;
 
 impl Protocol for Ec2 {
+    fn input_naming(&self) -> Naming {
+        Naming::Ec2Query
+    }
+
     fn serialize(
         &self,
-        _service: &ServiceModel,
-        _operation: &Operation,
-        _params: &Map<String, Value>,
+        service: &ServiceModel,
+        operation: &Operation,
+        params: &Map<String, Value>,
     ) -> Result<Serialized> {
-        Ok(Serialized { method: Method::POST, ..Serialized::default() })
+        form::serialize(Dialect::Ec2, service, operation, params)
     }
 
-    fn parse(&self, _operation: &Operation, _response: &Received<'_>) -> Result<Parsed> {
-        Ok(Parsed::default())
+    fn parse(&self, operation: &Operation, response: &Received<'_>) -> Result<Parsed> {
+        xml::parse_response(operation.output.as_ref(), None, response.body.unwrap_or_default())
     }
 
-    fn parse_error(&self, _response: &Received<'_>) -> ErrorFields {
-        ErrorFields::default()
+    fn parse_error(&self, response: &Received<'_>) -> ErrorFields {
+        xml::parse_xml_error(response)
     }
 
-    fn parse_error_members(&self, _shapes: &Shapes, _response: &Received<'_>) -> Result<Map<String, Value>> {
-        Ok(Map::new())
+    fn parse_error_members(&self, shapes: &Shapes, response: &Received<'_>) -> Result<Map<String, Value>> {
+        xml::parse_error_members(shapes, response.body.unwrap_or_default())
     }
 }

@@ -9,10 +9,11 @@ use serde_json::{Map, Value};
 use crate::codec::json_text::{self, SPACED, write_string, write_value};
 use crate::codec::number::write_number;
 use crate::codec::timestamp::{EpochSeconds, Timestamp};
+use crate::codec::xml::shorten;
 use crate::codec::{base64, number};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::shape::{Kind, Member, Ref, Shapes, Structure, TimestampFormat};
-use crate::protocol::timestamp_of;
+use crate::protocol::{scalar, timestamp_of};
 
 /// Appends the JSON text of a value. What does not fit its shape goes out as it is: that happens only where the user has turned
 /// validation off, and then the user knows better.
@@ -44,7 +45,7 @@ pub(super) fn write(out: &mut String, shapes: &Shapes, target: &Ref, value: &Val
             out.push('}');
         }
         (Kind::Timestamp, _) => write_timestamp(out, target, value),
-        (Kind::Blob, Value::String(text)) => match base64::canonical(text) {
+        (Kind::Blob, Value::String(text)) => match base64::given(text) {
             Some(text) => write_string(out, &text),
             None => write_string(out, text),
         },
@@ -383,13 +384,12 @@ impl<'de> Visitor<'de> for ScalarVisitor<'_> {
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Value, E> {
         match self.kind {
             Kind::Timestamp => self.time(Timestamp::parse(text), format_args!("{:?}", shorten(text))),
-            Kind::Blob => match base64::canonical(text) {
+            Kind::Blob => match base64::received(text) {
                 Some(text) => Ok(Value::String(text.into_owned())),
                 None => Err(E::custom(format_args!("expected base64 text, found {:?}", shorten(text)))),
             },
             Kind::Integer | Kind::Float | Kind::Double | Kind::Boolean if self.coerced() => {
-                coerce_text(self.kind, text)
-                    .ok_or_else(|| E::invalid_type(serde::de::Unexpected::Str(shorten(text)), &self))
+                scalar::received_text(self.kind, text).map_err(E::custom)
             }
             _ => Ok(Value::String(text.to_owned())),
         }
@@ -401,31 +401,6 @@ impl<'de> Visitor<'de> for ScalarVisitor<'_> {
             _ => self.visit_str(&text),
         }
     }
-}
-
-/// The value of a scalar that arrived as text, in a header or in quotes. `None` where it is not of that kind.
-pub(super) fn coerce_text(kind: &Kind, text: &str) -> Option<Value> {
-    let trimmed = text.trim();
-    match kind {
-        Kind::Integer => {
-            trimmed.parse::<i64>().map(Value::from).or_else(|_| trimmed.parse::<u64>().map(Value::from)).ok()
-        }
-        Kind::Float | Kind::Double => crate::protocol::float_value(trimmed),
-        // botocore's `ensure_boolean`.
-        Kind::Boolean => Some(Value::Bool(trimmed.eq_ignore_ascii_case("true"))),
-        Kind::Timestamp => Timestamp::parse(trimmed).map(|time| Value::String(time.to_rfc3339())),
-        Kind::Blob => base64::canonical(text).map(|text| Value::String(text.into_owned())),
-        _ => Some(Value::String(text.to_owned())),
-    }
-}
-
-/// The beginning of a text, for messages.
-pub(super) fn shorten(text: &str) -> &str {
-    let mut end = text.len().min(80);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
 }
 
 /// Text of a document in a header, `jsonvalue`.

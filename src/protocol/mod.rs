@@ -4,6 +4,8 @@
 
 mod ec2;
 mod error_code;
+mod fault;
+mod form;
 mod json;
 mod json_body;
 mod query;
@@ -11,6 +13,7 @@ mod rest;
 mod rest_json;
 mod rest_xml;
 mod rpc_v2_cbor;
+mod scalar;
 mod xml;
 
 use http::{HeaderMap, Method};

@@ -2,17 +2,18 @@
 //! top of an input or output are bound; what is left is a document in the body.
 //! <https://smithy.io/2.0/spec/http-bindings.html>
 
+use std::borrow::Cow;
+
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 
-use crate::codec::number::write_number;
 use crate::codec::percent::{push_encoded, push_encoded_path};
-use crate::codec::timestamp::EpochSeconds;
+use crate::codec::xml::shorten;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::operation::{Operation, TemplatePart};
 use crate::model::shape::{Kind, Location, Member, Ref, Shapes, Structure, TimestampFormat};
-use crate::protocol::json_body::{coerce_text, compact_text, shorten};
-use crate::protocol::{Parsed, Received, Serialized, bad_parameter, timestamp_of};
+use crate::protocol::json_body::compact_text;
+use crate::protocol::{Parsed, Received, Serialized, bad_parameter, scalar};
 use crate::value;
 
 /// What of the parameters goes into the body.
@@ -97,7 +98,7 @@ fn push_path(
             Error::new(ErrorKind::Validation, format!("input: missing required member \"{}\"", member.name))
         })?;
         let text = scalar_text(shapes, &member.target, given, TimestampFormat::Iso8601)
-            .ok_or_else(|| bad_parameter(&member.name, "a scalar", given))?;
+            .map_err(|error| error.at(&member.name))?;
         if greedy { push_encoded_path(out, &text) } else { push_encoded(out, &text) }
     }
     Ok(())
@@ -136,7 +137,7 @@ impl<'q> Query<'q> {
             return items.iter().try_for_each(|item| self.push_values(shapes, target, key, item));
         }
         let text = scalar_text(shapes, target, value, TimestampFormat::Iso8601)
-            .ok_or_else(|| bad_parameter(key, "a scalar", value))?;
+            .map_err(|error| if key == &*target.wire { error } else { error.at(key) })?;
         self.out.push(self.separator);
         self.separator = '&';
         push_encoded(self.out, key);
@@ -149,21 +150,20 @@ impl<'q> Query<'q> {
 fn push_header(headers: &mut HeaderMap, shapes: &Shapes, member: &Member, value: &Value) -> Result<()> {
     let target = &member.target;
     let text = match (shapes.kind(target), value) {
-        _ if target.json_value => value::encode(compact_text(value).as_bytes()),
+        _ if target.json_value => Cow::Owned(value::encode(compact_text(value).as_bytes())),
         (Kind::List(item), Value::Array(items)) => {
             if items.is_empty() {
                 return Ok(());
             }
-            header_list(shapes, item, items).ok_or_else(|| bad_parameter(&member.name, "a list of scalars", value))?
+            Cow::Owned(header_list(shapes, item, items).map_err(|error| error.at(&member.name))?)
         }
-        _ => scalar_text(shapes, target, value, TimestampFormat::Rfc822)
-            .ok_or_else(|| bad_parameter(&member.name, "a scalar", value))?,
+        _ => scalar_text(shapes, target, value, TimestampFormat::Rfc822).map_err(|error| error.at(&member.name))?,
     };
     insert_header(headers, &member.name, &target.wire, &text)
 }
 
 /// Elements joined by commas. Strings that contain a comma or a quote are quoted.
-fn header_list(shapes: &Shapes, item: &Ref, items: &[Value]) -> Option<String> {
+fn header_list(shapes: &Shapes, item: &Ref, items: &[Value]) -> Result<String> {
     let quotes = matches!(shapes.kind(item), Kind::String);
     let mut out = String::new();
     for (index, value) in items.iter().filter(|value| !value.is_null()).enumerate() {
@@ -179,7 +179,7 @@ fn header_list(shapes: &Shapes, item: &Ref, items: &[Value]) -> Option<String> {
             out.push_str(&text);
         }
     }
-    Some(out)
+    Ok(out)
 }
 
 fn push_headers(headers: &mut HeaderMap, member: &Member, value: &Value) -> Result<()> {
@@ -209,34 +209,10 @@ fn insert_header(headers: &mut HeaderMap, member: &str, name: &str, text: &str) 
     Ok(())
 }
 
-/// The text of a scalar in a path, query or header. `None` where the value is no scalar.
-fn scalar_text(shapes: &Shapes, target: &Ref, given: &Value, default: TimestampFormat) -> Option<String> {
-    if matches!(shapes.kind(target), Kind::Timestamp)
-        && let Some(time) = timestamp_of(given)
-    {
-        return Some(match target.timestamp_format.unwrap_or(default) {
-            TimestampFormat::Iso8601 => time.to_iso8601(),
-            TimestampFormat::Rfc822 => time.to_http_date(),
-            TimestampFormat::UnixTimestamp => {
-                let mut text = String::new();
-                match time.to_epoch() {
-                    EpochSeconds::Whole(seconds) => write_number(&mut text, &seconds.into()),
-                    EpochSeconds::Fraction(seconds) => crate::codec::number::write_float(&mut text, seconds),
-                }
-                text
-            }
-        });
-    }
-    match given {
-        Value::String(text) => Some(text.clone()),
-        Value::Bool(flag) => Some(flag.to_string()),
-        Value::Number(number) => {
-            let mut text = String::new();
-            write_number(&mut text, number);
-            Some(text)
-        }
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
-    }
+/// The text of a scalar in a path, query or header.
+fn scalar_text<'v>(shapes: &Shapes, target: &Ref, given: &'v Value, default: TimestampFormat) -> Result<Cow<'v, str>> {
+    scalar::to_text(shapes.kind(target), target, given, default)
+        .map_err(|what| Error::new(ErrorKind::Validation, format!(": {what}")))
 }
 
 /// Reads the members bound to status and headers, then the payload; `read` reads a document.
@@ -290,19 +266,15 @@ fn header_value(shapes: &Shapes, member: &Member, headers: &HeaderMap) -> Result
         let bytes = value::decode(text.trim()).ok_or_else(|| bad("JSON in base64"))?;
         return serde_json::from_slice(&bytes).map(Some).map_err(|_| bad("JSON in base64"));
     }
-    let kind = shapes.kind(target);
-    if let Kind::List(item) = kind {
-        let items = split_list(&text, shapes.kind(item)).into_iter();
-        let items: Option<Vec<Value>> = items.map(|item_text| coerce_text(shapes.kind(item), &item_text)).collect();
-        return items.map(|items| Some(Value::Array(items))).ok_or_else(|| bad("a list of scalars"));
-    }
-    let expected = match kind {
-        Kind::Integer => "a whole number",
-        Kind::Float | Kind::Double => "a number",
-        Kind::Timestamp => "a time",
-        _ => "base64 text",
+    let value = match shapes.kind(target) {
+        Kind::List(item) => {
+            let kind = shapes.kind(item);
+            let items = split_list(&text, kind).into_iter().map(|item| scalar::received_text(kind, &item));
+            items.collect::<Result<_, _>>().map(Value::Array)
+        }
+        kind => scalar::received_text(kind, &text),
     };
-    coerce_text(kind, &text).map(Some).ok_or_else(|| bad(expected))
+    value.map(Some).map_err(|what| Error::new(ErrorKind::Response, format!("header {}: {what}", target.wire)))
 }
 
 /// All values of a header, joined by `", "`. Bytes that are no UTF-8 are read as Latin-1, as HTTP once had it.

@@ -1,4 +1,12 @@
-use crate::protocol::{ErrorFields, Received, status_error};
-pub(super) fn parse_xml_error(response: &Received<'_>) -> ErrorFields {
-    status_error(response)
-}
+//! XML bodies, directed by shapes: what `rest-xml` sends, and what `rest-xml`, `query` and `ec2` receive.
+
+mod error;
+mod parse;
+mod serialize;
+
+pub(crate) use error::{parse_error_members, parse_xml_error};
+pub(crate) use parse::{parse_document, parse_response, root_name, root_text};
+pub(crate) use serialize::{serialize_document, serialize_members};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,497 @@
+//! XML: a pull reader over one document in memory, and a writer.
+//!
+//! The reader gives elements by their local names and the text of those that the caller asks for; comments and processing
+//! instructions are passed over. It refuses what an honest service never sends: document types (and with them every entity
+//! but the five of the standard), nesting without end, anything but UTF-8. Namespaces are not resolved.
+//! <https://www.w3.org/TR/xml/>
+
+use std::borrow::Cow;
+use std::fmt;
+
+use quick_xml::XmlVersion;
+use quick_xml::events::{BytesRef, BytesStart, Event};
+
+/// How deep elements may nest. The deepest model of any service stays below 30; a caller that recurses once per level is
+/// safe on a small stack.
+pub(crate) const MAX_DEPTH: usize = 128;
+
+/// Why a document cannot be read, and at which byte.
+#[derive(Debug)]
+pub(crate) struct XmlError {
+    pub(crate) position: u64,
+    pub(crate) reason: String,
+}
+
+impl fmt::Display for XmlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "at byte {}: {}", self.position, self.reason)
+    }
+}
+
+impl std::error::Error for XmlError {}
+
+type Result<T, E = Box<XmlError>> = std::result::Result<T, E>;
+
+/// A pull reader. An element that [`root`](Self::root) or [`child`](Self::child) gave is open; the caller consumes it with
+/// [`text`](Self::text), with [`skip`](Self::skip) or with [`child`](Self::child) until that gives `None`.
+pub(crate) struct Reader<'a> {
+    inner: quick_xml::Reader<&'a [u8]>,
+    depth: usize,
+    /// The open element has no content: its end follows without an event of its own.
+    empty: bool,
+    /// Bytes of the byte order mark, which positions count.
+    offset: u64,
+}
+
+/// The start of an element.
+pub(crate) struct Element<'a>(BytesStart<'a>);
+
+impl<'a> Element<'a> {
+    /// The name without its prefix.
+    pub(crate) fn local_name(&self) -> &str {
+        without_prefix(self.0.name().0)
+    }
+
+    pub(crate) fn has_attributes(&self) -> bool {
+        self.0.attributes_raw().len() > 1
+    }
+
+    /// The value of an attribute. `xsi:type` finds the attribute `type` under any prefix, because a document may bind the
+    /// namespace to another one; a name without prefix finds itself alone.
+    pub(crate) fn attribute(&self, name: &str) -> Option<Cow<'_, str>> {
+        let local = name.split_once(':').map(|(_, local)| local);
+        let found = self.0.attributes().with_checks(false).flatten().find(|attribute| {
+            let key = attribute.key.0;
+            key == name || local.is_some_and(|local| key.split_once(':').is_some_and(|(_, key)| key == local))
+        })?;
+        found.normalized_value(XmlVersion::Implicit1_0).ok()
+    }
+}
+
+fn without_prefix(name: &str) -> &str {
+    name.split_once(':').map_or(name, |(_, local)| local)
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(document: &'a [u8]) -> Self {
+        const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+        let content = document.strip_prefix(BYTE_ORDER_MARK).unwrap_or(document);
+        Reader {
+            inner: quick_xml::Reader::from_reader(content),
+            depth: 0,
+            empty: false,
+            offset: (document.len() - content.len()) as u64,
+        }
+    }
+
+    /// The root element.
+    pub(crate) fn root(&mut self) -> Result<Element<'a>> {
+        loop {
+            match self.event()? {
+                Event::Start(start) => return self.open(start),
+                Event::Empty(start) => return self.open_empty(start),
+                Event::Text(text) if is_blank(&text) => {}
+                Event::Decl(_) | Event::Comment(_) | Event::PI(_) => {}
+                Event::Eof => return Err(self.fault("the document is empty")),
+                _ => return Err(self.fault("text before the root element")),
+            }
+        }
+    }
+
+    /// The next child of the open element, which is open then in its place; `None` closes the element. Text between children
+    /// is passed over.
+    pub(crate) fn child(&mut self) -> Result<Option<Element<'a>>> {
+        if self.close_empty() {
+            return Ok(None);
+        }
+        loop {
+            match self.event()? {
+                Event::Start(start) => return self.open(start).map(Some),
+                Event::Empty(start) => return self.open_empty(start).map(Some),
+                Event::End(_) => {
+                    self.depth -= 1;
+                    return Ok(None);
+                }
+                other => self.pass_over(&other)?,
+            }
+        }
+    }
+
+    /// The text of the open element up to its first child, if it has any, and closes the element.
+    pub(crate) fn text(&mut self) -> Result<Cow<'a, str>> {
+        let mut text = Cow::Borrowed("");
+        if self.close_empty() {
+            return Ok(text);
+        }
+        loop {
+            match self.event()? {
+                Event::Text(part) => append(&mut text, part.xml10_content()),
+                Event::CData(part) => append(&mut text, part.xml10_content()),
+                Event::GeneralRef(reference) => text.to_mut().push(self.resolve(&reference)?),
+                Event::End(_) => {
+                    self.depth -= 1;
+                    return Ok(text);
+                }
+                Event::Start(start) => {
+                    self.open(start)?;
+                    self.skip()?;
+                    self.skip()?;
+                    return Ok(text);
+                }
+                Event::Empty(_) => {
+                    self.skip()?;
+                    return Ok(text);
+                }
+                other => self.pass_over(&other)?,
+            }
+        }
+    }
+
+    /// Passes over the rest of the open element and closes it.
+    pub(crate) fn skip(&mut self) -> Result<()> {
+        if self.close_empty() {
+            return Ok(());
+        }
+        let outside = self.depth - 1;
+        loop {
+            match self.event()? {
+                Event::Start(start) => {
+                    self.open(start)?;
+                }
+                Event::Empty(_) => {}
+                Event::End(_) => {
+                    self.depth -= 1;
+                    if self.depth == outside {
+                        return Ok(());
+                    }
+                }
+                other => self.pass_over(&other)?,
+            }
+        }
+    }
+
+    /// Makes sure that nothing follows the root element, which must have been consumed.
+    pub(crate) fn finish(mut self) -> Result<()> {
+        loop {
+            match self.event()? {
+                Event::Eof => return Ok(()),
+                Event::Text(text) if is_blank(&text) => {}
+                Event::Comment(_) | Event::PI(_) => {}
+                _ => return Err(self.fault("content after the root element")),
+            }
+        }
+    }
+
+    /// How many elements are open.
+    pub(crate) fn depth(&self) -> usize {
+        self.depth
+    }
+
+    fn event(&mut self) -> Result<Event<'a>> {
+        let start = self.inner.buffer_position();
+        self.inner.read_event().map_err(|error| {
+            // Some errors know where their markup begins, for others the position is that of an earlier error, or zero.
+            let known = self.inner.error_position();
+            let position = if known < start { self.inner.buffer_position() } else { known };
+            Box::new(XmlError { position: position + self.offset, reason: error.to_string() })
+        })
+    }
+
+    fn open(&mut self, start: BytesStart<'a>) -> Result<Element<'a>> {
+        let first = start.name().0.bytes().next();
+        // The reader of the crate takes everything up to a space for a name; "a < b" is no element.
+        if !first.is_some_and(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b':' | 0x80..)) {
+            return Err(self.fault("'<' without an element's name"));
+        }
+        if self.depth >= MAX_DEPTH {
+            return Err(self.fault(format!("elements are nested deeper than {MAX_DEPTH} levels")));
+        }
+        self.depth += 1;
+        Ok(Element(start))
+    }
+
+    fn open_empty(&mut self, start: BytesStart<'a>) -> Result<Element<'a>> {
+        self.empty = true;
+        self.open(start)
+    }
+
+    fn close_empty(&mut self) -> bool {
+        if !self.empty {
+            return false;
+        }
+        self.empty = false;
+        self.depth -= 1;
+        true
+    }
+
+    /// What carries no element: text where none is asked for, comments and the like.
+    fn pass_over(&self, event: &Event<'a>) -> Result<()> {
+        match event {
+            Event::GeneralRef(reference) => self.resolve(reference).map(|_| ()),
+            Event::DocType(_) => Err(self.fault("document types are not allowed")),
+            Event::Eof => Err(self.fault("the document ends within an element")),
+            _ => Ok(()),
+        }
+    }
+
+    fn resolve(&self, reference: &BytesRef<'_>) -> Result<char> {
+        let name: &str = reference;
+        Ok(match name {
+            "quot" => '"',
+            "amp" => '&',
+            "lt" => '<',
+            "gt" => '>',
+            "apos" => '\'',
+            _ => match reference.resolve_char_ref() {
+                Ok(Some(character)) => character,
+                _ => return Err(self.fault(format!("unknown reference {:?}", shorten(name)))),
+            },
+        })
+    }
+
+    fn fault(&self, reason: impl Into<String>) -> Box<XmlError> {
+        Box::new(XmlError { position: self.inner.buffer_position() + self.offset, reason: reason.into() })
+    }
+}
+
+fn append<'a>(text: &mut Cow<'a, str>, part: Cow<'a, str>) {
+    if text.is_empty() {
+        *text = part;
+    } else {
+        text.to_mut().push_str(&part);
+    }
+}
+
+fn is_blank(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
+}
+
+/// As much of a text as an error message can bear.
+pub(crate) fn shorten(text: &str) -> Cow<'_, str> {
+    const LIMIT: usize = 80;
+    match text.char_indices().nth(LIMIT) {
+        Some((end, _)) => Cow::Owned(format!("{}...", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
+}
+
+/// Writes a document without white space between elements, as botocore does: `<A />` for an element without content.
+#[derive(Debug, Default)]
+pub(crate) struct Writer {
+    out: String,
+    /// The start tag of the innermost element still lacks its `>`.
+    in_tag: bool,
+}
+
+impl Writer {
+    pub(crate) fn start(&mut self, name: &str) {
+        self.close_tag();
+        self.out.push('<');
+        self.out.push_str(name);
+        self.in_tag = true;
+    }
+
+    /// An attribute of the element just started.
+    pub(crate) fn attribute(&mut self, name: &str, value: &str) {
+        self.out.push(' ');
+        self.out.push_str(name);
+        self.out.push_str("=\"");
+        escape(&mut self.out, value, attribute_escape);
+        self.out.push('"');
+    }
+
+    pub(crate) fn text(&mut self, text: &str) {
+        if !text.is_empty() {
+            self.close_tag();
+            escape(&mut self.out, text, text_escape);
+        }
+    }
+
+    /// Ends the innermost element, whose name the caller remembers.
+    pub(crate) fn end(&mut self, name: &str) {
+        if self.in_tag {
+            self.in_tag = false;
+            self.out.push_str(" />");
+        } else {
+            self.out.push_str("</");
+            self.out.push_str(name);
+            self.out.push('>');
+        }
+    }
+
+    pub(crate) fn finish(self) -> Vec<u8> {
+        self.out.into_bytes()
+    }
+
+    fn close_tag(&mut self) {
+        if self.in_tag {
+            self.in_tag = false;
+            self.out.push('>');
+        }
+    }
+}
+
+fn escape(out: &mut String, text: &str, replacement: fn(u8) -> Option<&'static str>) {
+    let mut rest = text;
+    while let Some((index, escaped)) =
+        rest.bytes().enumerate().find_map(|(index, byte)| Some((index, replacement(byte)?)))
+    {
+        out.push_str(&rest[..index]);
+        out.push_str(escaped);
+        rest = &rest[index + 1..];
+    }
+    out.push_str(rest);
+}
+
+fn text_escape(byte: u8) -> Option<&'static str> {
+    match byte {
+        b'&' => Some("&amp;"),
+        b'<' => Some("&lt;"),
+        b'>' => Some("&gt;"),
+        _ => None,
+    }
+}
+
+fn attribute_escape(byte: u8) -> Option<&'static str> {
+    match byte {
+        b'"' => Some("&quot;"),
+        b'\r' => Some("&#13;"),
+        b'\n' => Some("&#10;"),
+        b'\t' => Some("&#09;"),
+        _ => text_escape(byte),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The document as `name(attributes..)[children or text]`.
+    fn outline(document: &[u8]) -> Result<String> {
+        fn element(reader: &mut Reader<'_>, start: &Element<'_>, out: &mut String) -> Result<()> {
+            out.push_str(start.local_name());
+            out.push('[');
+            while let Some(child) = reader.child()? {
+                element(reader, &child, out)?;
+            }
+            out.push(']');
+            Ok(())
+        }
+        let mut reader = Reader::new(document);
+        let root = reader.root()?;
+        let mut out = String::new();
+        element(&mut reader, &root, &mut out)?;
+        reader.finish()?;
+        Ok(out)
+    }
+
+    fn root_text(document: &[u8]) -> Result<String> {
+        let mut reader = Reader::new(document);
+        reader.root()?;
+        let text = reader.text()?.into_owned();
+        reader.finish()?;
+        Ok(text)
+    }
+
+    #[test]
+    fn structure_is_read() {
+        for (document, expected) in [
+            ("<a/>", "a[]"),
+            ("<a></a>", "a[]"),
+            (
+                "\u{feff}<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- x --><a ><b/>t<n:c x='1'/></a >\n<!-- y -->",
+                "a[b[]c[]]",
+            ),
+            ("<p:a xmlns:p='u'><?pi?><p:b>x</p:b>&amp;<![CDATA[<z>]]></p:a>", "a[b[]]"),
+        ] {
+            assert_eq!(outline(document.as_bytes()).unwrap(), expected, "{document}");
+        }
+    }
+
+    #[test]
+    fn text_is_read() {
+        for (document, expected) in [
+            ("<a/>", ""),
+            ("<a> x </a>", " x "),
+            ("<a>&lt;&amp;&gt;&quot;&apos;&#65;&#x1F600;</a>", "<&>\"'A\u{1f600}"),
+            ("<a>x<![CDATA[<&>]]>y<!-- no -->z</a>", "x<&>yz"),
+            ("<a>one\r\ntwo\rthree&#13;</a>", "one\ntwo\nthree\r"),
+            ("<a>before<b>inner<c/></b>after<b/></a>", "before"),
+            ("<a>before<b/>after</a>", "before"),
+        ] {
+            assert_eq!(root_text(document.as_bytes()).unwrap(), expected, "{document}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_well_formed_is_refused_with_its_position() {
+        for (document, position, reason) in [
+            (&b""[..], 0, "empty"),
+            (b"hello", 5, "before the root"),
+            (b"{\"a\": 1}", 8, "before the root"),
+            (b"<a>", 3, "ends within"),
+            (b"<a><b></a>", 6, "expected `</b>`"),
+            (b"<a></b>", 3, "expected `</a>`"),
+            (b"<a><b", 3, "not closed"),
+            (b"<a/><b/>", 8, "after the root"),
+            (b"<a/>x", 5, "after the root"),
+            (b"</a>", 0, "close tag"),
+            (b"<a>&nbsp;</a>", 9, "unknown reference"),
+            (b"<a>&#0;</a>", 7, "unknown reference"),
+            (b"<a>&#xD800;</a>", 11, "unknown reference"),
+            (b"<a>x & y</a>", 5, "reference"),
+            (b"<a>1 < 2</a>", 12, "without an element's name"),
+            (b"<a>1 < 2></a>", 9, "without an element's name"),
+            (b"\xef\xbb\xbf<a></b>", 6, "expected `</a>`"),
+            (b"<!DOCTYPE a [<!ENTITY x \"y\">]><a>&x;</a>", 30, "before the root"),
+            (b"<a><!DOCTYPE b></a>", 15, "document types"),
+            (b"<a>\xff\xfe</a>", 5, "utf-8"),
+        ] {
+            let error = outline(document).unwrap_err();
+            let shown = String::from_utf8_lossy(document);
+            assert!(error.reason.to_lowercase().contains(&reason.to_lowercase()), "{shown}: {error}");
+            assert_eq!(error.position, position, "{shown}: {error}");
+        }
+    }
+
+    #[test]
+    fn depth_is_limited() {
+        let nested = |depth: usize| format!("{}{}", "<a>".repeat(depth), "</a>".repeat(depth));
+        assert!(outline(nested(MAX_DEPTH).as_bytes()).is_ok());
+        assert!(outline(nested(MAX_DEPTH + 1).as_bytes()).unwrap_err().reason.contains("deeper"));
+        let mut reader_text = root_text(nested(100_000).as_bytes()).unwrap_err();
+        assert!(std::mem::take(&mut reader_text.reason).contains("deeper"));
+    }
+
+    #[test]
+    fn attributes_are_found_whatever_their_prefix() {
+        let read = |document: &str, name: &str| {
+            let mut reader = Reader::new(document.as_bytes());
+            let root = reader.root().unwrap();
+            root.attribute(name).map(Cow::into_owned)
+        };
+        let canonical = r#"<Grantee xmlns:xsi="u" xsi:type="A &amp; B"/>"#;
+        assert_eq!(read(canonical, "xsi:type").as_deref(), Some("A & B"));
+        assert_eq!(read(r#"<G xmlns:q="u" q:type='x'></G>"#, "xsi:type").as_deref(), Some("x"));
+        assert_eq!(read(r#"<G type="x"/>"#, "xsi:type"), None);
+        assert_eq!(read(r#"<G type="x"/>"#, "type").as_deref(), Some("x"));
+        assert_eq!(read(r#"<G type=x/>"#, "type"), None);
+    }
+
+    #[test]
+    fn writer_escapes_and_closes() {
+        let mut writer = Writer::default();
+        writer.start("A");
+        writer.attribute("xmlns", "u\"<\r\n\t&>'");
+        writer.start("B");
+        writer.text("<&>\"'\r\n\u{e4}");
+        writer.end("B");
+        writer.start("C");
+        writer.text("");
+        writer.end("C");
+        writer.end("A");
+        let written = String::from_utf8(writer.finish()).unwrap();
+        let expected = "<A xmlns=\"u&quot;&lt;&#13;&#10;&#09;&amp;&gt;'\"><B>&lt;&amp;&gt;\"'\r\n\u{e4}</B><C /></A>";
+        assert_eq!(written, expected);
+    }
+}
