@@ -34,11 +34,11 @@ pub(crate) fn print_json(value: &Value) -> Result<()> {
 
 fn write(bytes: &[u8]) -> Result<()> {
     let mut stdout = io::stdout().lock();
-    stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(failed)
+    stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(|error| failed(&error))
 }
 
 /// An error of writing to standard output.
-pub(crate) fn failed(error: io::Error) -> Failure {
+pub(crate) fn failed(error: &io::Error) -> Failure {
     match error.kind() {
         io::ErrorKind::BrokenPipe => Failure::BrokenPipe,
         _ => Failure::Other(format!("standard output: {error}")),

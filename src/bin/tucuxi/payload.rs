@@ -72,7 +72,7 @@ impl Target {
         match self {
             Target::Stdout => copy(body, io::stdout().lock()).map_err(|side| match side {
                 Side::Answer(error) => Failure::Other(format!("the answer broke off: {error}")),
-                Side::Target(error) => output::failed(error),
+                Side::Target(error) => output::failed(&error),
             }),
             Target::File { path, file, .. } => {
                 // Neither pipes nor devices have a length that could be set.
