@@ -456,7 +456,18 @@ fn wrong_command_lines_end_with_252() {
     ] {
         tucuxi(arguments).fails(252, parts);
     }
+    tucuxi(r#"call sqs send_message {"QueueUrl":1}"#)
+        .fails(252, &["missing required member \"MessageBody\"; input.QueueUrl: expected string, found number 1"]);
     tucuxi("call sqs list_queues -").input(b"\xff").fails(252, &["standard input", "UTF-8"]);
+}
+
+#[test]
+fn parameters_are_checked_unless_that_is_turned_off() {
+    let server = Server::answering(ok("{}"));
+    let wrong = || tucuxi(r#"call sqs send_message {"Unknown":1}"#).endpoint(&server);
+    wrong().fails(252, &["Unknown"]);
+    server.assert_untouched();
+    wrong().arg("--no-validate").succeeds();
 }
 
 #[test]

@@ -65,6 +65,10 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Failure::Usage(line) | Failure::Other(line) => f.write_str(line),
+            // Every fault has a line of its own there.
+            Failure::Library(error) if error.kind() == ErrorKind::Validation => {
+                f.write_str(&error.to_string().replace(":\n", ": ").replace('\n', "; "))
+            }
             Failure::Library(error) => error.fmt(f),
             Failure::BrokenPipe => f.write_str("broken pipe"),
             Failure::HelpAsked => f.write_str("help"),
