@@ -626,7 +626,7 @@ fn the_demo_gets_its_message_back() {
     for part in [
         "stand-in",
         "\"Body\":\"hello\"",
-        "Err: sqs SendMessage: ",
+        "Err: sqs SendMessage: AWS.SimpleQueueService.NonExistentQueue",
         "The specified queue does not exist. (HTTP 400",
         "all is well",
     ] {
