@@ -1,0 +1,111 @@
+//! REST with XML.
+
+use serde_json::{Value, json};
+
+use crate::server::Server;
+use crate::support::{ODD_TEXT, call, client, column, is_timestamp, pages, refused};
+
+pub(crate) fn route53(server: &Server) {
+    let route53 = client(server, "route53");
+    let zone = |name: &str, reference: &str| json!({"Name": name, "CallerReference": reference, "HostedZoneConfig": {"Comment": ODD_TEXT}});
+    let made = route53.request("create_hosted_zone").params(zone("example.com.", "r & <1>")).send().unwrap();
+    assert_eq!(made.metadata.status, 201);
+    assert!(made.value["Location"].as_str().is_some_and(|url| url.contains("hostedzone")), "{}", made.value);
+    let id = &made.value["HostedZone"]["Id"];
+    let read = call(&route53, "get_hosted_zone", json!({"Id": id}));
+    assert_eq!(read["HostedZone"]["Config"]["Comment"], ODD_TEXT);
+    assert_eq!(read["HostedZone"]["Config"]["PrivateZone"], json!(false));
+    for n in 0..4 {
+        call(&route53, "create_hosted_zone", zone(&format!("zone-{n}.example."), &n.to_string()));
+    }
+    let (zones, count) =
+        pages(&route53, "list_hosted_zones", &json!({"MaxItems": "2"}), ("NextMarker", "Marker"), "HostedZones");
+    assert_eq!(column(&zones, "Name")[0], "example.com.", "in {count} pages");
+    assert_eq!(zones.len(), 5);
+
+    let record = |action: &str, name: &str, kind: &str, values: &[&str]| -> Value {
+        let values: Vec<Value> = values.iter().map(|value| json!({"Value": value})).collect();
+        json!({"Action": action, "ResourceRecordSet": {
+            "Name": name, "Type": kind, "TTL": 2_147_483_647, "ResourceRecords": values,
+        }})
+    };
+    let text = "\"v=spf1 <&> a='b' 100% \\303\\244\"";
+    let changed = call(
+        &route53,
+        "change_resource_record_sets",
+        json!({"HostedZoneId": id, "ChangeBatch": {"Comment": ODD_TEXT, "Changes": [
+            record("CREATE", "a.example.com.", "A", &["192.0.2.1", "192.0.2.2"]),
+            record("UPSERT", "\\052.example.com.", "TXT", &[text]),
+        ]}}),
+    );
+    assert!(is_timestamp(&changed["ChangeInfo"]["SubmittedAt"]), "{changed}");
+    let records = call(&route53, "list_resource_record_sets", json!({"HostedZoneId": id}));
+    let records = records["ResourceRecordSets"].as_array().unwrap();
+    let of_type = |kind: &str| records.iter().find(|record| record["Type"] == kind).unwrap();
+    assert_eq!(of_type("TXT")["ResourceRecords"], json!([{"Value": text}]));
+    assert_eq!(of_type("TXT")["TTL"], json!(2_147_483_647));
+    assert_eq!(of_type("A")["ResourceRecords"].as_array().unwrap().len(), 2);
+
+    let tags = json!({"ResourceType": "hostedzone", "ResourceId": bare(id), "AddTags": [
+        {"Key": "k", "Value": ODD_TEXT}, {"Key": "empty", "Value": ""},
+    ]});
+    call(&route53, "change_tags_for_resource", tags);
+    let read = call(&route53, "list_tags_for_resource", json!({"ResourceType": "hostedzone", "ResourceId": bare(id)}));
+    assert_eq!(column(read["ResourceTagSet"]["Tags"].as_array().unwrap(), "Value"), ["", ODD_TEXT]);
+
+    let again = json!({"HostedZoneId": id, "ChangeBatch": {"Changes": [
+        record("CREATE", "a.example.com.", "A", &["192.0.2.1"]),
+    ]}});
+    refused(route53.call("change_resource_record_sets", again), "InvalidChangeBatch");
+    let error = refused(route53.call("get_hosted_zone", json!({"Id": "ZABSENT"})), "NoSuchHostedZone");
+    assert_eq!(error.status(), 404);
+    println!("route53: {} zones in {count} pages, records and tags of odd text", zones.len());
+}
+
+pub(crate) fn cloudfront(server: &Server) {
+    let cloudfront = client(server, "cloudfront");
+    let config = |reference: &str| {
+        json!({
+            "CallerReference": reference, "Comment": ODD_TEXT, "Enabled": false, "DefaultRootObject": "",
+            "Aliases": {"Quantity": 2, "Items": ["a.example.com", "b.example.com"]},
+            "Origins": {"Quantity": 1, "Items": [{
+                "Id": "o", "DomainName": "bucket.s3.us-east-1.amazonaws.com", "OriginPath": "/p",
+                "S3OriginConfig": {"OriginAccessIdentity": ""},
+            }]},
+            "DefaultCacheBehavior": {
+                "TargetOriginId": "o", "ViewerProtocolPolicy": "https-only", "MinTTL": 9_007_199_254_740_993_i64,
+                "ForwardedValues": {"QueryString": true, "Cookies": {"Forward": "none"}},
+                "TrustedSigners": {"Enabled": false, "Quantity": 0},
+            },
+        })
+    };
+    let made = call(&cloudfront, "create_distribution", json!({"DistributionConfig": config("first")}));
+    let id = &made["Distribution"]["Id"];
+    assert!(made["ETag"].as_str().is_some_and(|tag| !tag.is_empty()), "a member from a header: {made}");
+    let read = call(&cloudfront, "get_distribution", json!({"Id": id}));
+    let kept = &read["Distribution"]["DistributionConfig"];
+    assert_eq!(kept["Comment"], ODD_TEXT);
+    assert_eq!(kept["Aliases"]["Items"], json!(["a.example.com", "b.example.com"]));
+    assert_eq!(kept["Enabled"], json!(false));
+    assert_eq!(kept["DefaultCacheBehavior"]["MinTTL"], json!(9_007_199_254_740_993_i64), "exact beyond 2^53");
+
+    let mut next = config("first");
+    next["Comment"] = json!("");
+    let update = json!({"Id": id, "IfMatch": read["ETag"], "DistributionConfig": next});
+    let updated = call(&cloudfront, "update_distribution", update);
+    assert_eq!(updated["Distribution"]["DistributionConfig"]["Comment"], "");
+    let listed = call(&cloudfront, "list_distributions", json!({}));
+    assert_eq!(listed["DistributionList"]["Quantity"], json!(1));
+    assert_eq!(listed["DistributionList"]["IsTruncated"], json!(false));
+    let stale = cloudfront.call("delete_distribution", json!({"Id": id}));
+    refused(stale, "InvalidIfMatchVersion");
+    call(&cloudfront, "delete_distribution", json!({"Id": id, "IfMatch": read["ETag"]}));
+    let error = refused(cloudfront.call("get_distribution", json!({"Id": id})), "NoSuchDistribution");
+    assert_eq!(error.status(), 404);
+    println!("cloudfront: a deep document, entity tags from headers, exact numbers");
+}
+
+/// The id without the path that the service puts before it.
+fn bare(id: &Value) -> &str {
+    id.as_str().unwrap().rsplit('/').next().unwrap()
+}
