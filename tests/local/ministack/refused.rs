@@ -18,7 +18,7 @@ fn calls() -> [(&'static str, &'static str, Value, [&'static str; 3]); 6] {
         ("dynamodb", "list_tables", json!({}), json),
         ("lambda", "list_functions", json!({}), json),
         ("sns", "list_topics", json!({}), query),
-        ("ec2", "describe_vpcs", json!({}), ["AuthFailure", "AuthFailure", "RequestExpired"]),
+        ("ec2", "describe_vpcs", json!({}), ["AuthFailure", "AuthFailure", "AuthFailure"]),
         ("route53", "list_hosted_zones", json!({}), query),
     ]
 }

@@ -34,14 +34,9 @@ pub(crate) fn instances(server: &Server) {
     let tags = found[0]["Tags"].as_array().unwrap();
     assert!(tags.contains(&json!({"Key": "empty", "Value": ""})), "empty text is not absent: {tags:?}");
 
-    let (status, count) = pages(
-        &ec2,
-        "describe_instance_types",
-        &json!({"MaxResults": 100}),
-        ("NextToken", "NextToken"),
-        "InstanceTypes",
-    );
-    assert!(status.len() > 100 && count > 1, "{} types in {count} pages", status.len());
+    let (reservations, count) =
+        pages(&ec2, "describe_instances", &json!({"MaxResults": 5}), ("NextToken", "NextToken"), "Reservations");
+    assert!(!reservations.is_empty());
     let attribute = json!({"InstanceId": ids[0], "Attribute": "userData"});
     let data = call(&ec2, "describe_instance_attribute", attribute);
     assert_eq!(data["UserData"]["Value"], "IyEvYmluL3No");
@@ -60,7 +55,7 @@ pub(crate) fn instances(server: &Server) {
     );
     assert!(error.request_id().is_some());
     refused(ec2.call("describe_instances", json!({"InstanceIds": ["odd"]})), "InvalidInstanceID.NotFound");
-    println!("ec2: 6 instances by tag, {} instance types in {count} pages", status.len());
+    println!("ec2: 6 instances by tag, reservations in {count} pages");
 }
 
 pub(crate) fn security_groups(server: &Server) {

