@@ -17,6 +17,7 @@
 mod dropped_model;
 mod ministack;
 mod moto;
+mod s3s;
 mod server;
 mod support;
 
@@ -50,10 +51,13 @@ static TESTS: &[Test] = tests! {
         dropped_model::from_a_folder;
     Ministack:
         ministack::signed::sqs, ministack::signed::dynamodb, ministack::signed::lambda, ministack::signed::sns,
-        ministack::signed::iam, ministack::signed::ec2, ministack::signed::route53,
+        ministack::signed::iam, ministack::signed::ec2, ministack::signed::route53, ministack::signed::s3,
         ministack::refused::wrong_secret, ministack::refused::unknown_key, ministack::refused::clock_skew,
         ministack::signed::session_token,
         ministack::cbor::cloudwatch;
+    S3s:
+        s3s::small_objects, s3s::files_and_streams, s3s::ranges_and_conditions, s3s::listings,
+        s3s::control_characters_in_a_listing, s3s::copies, s3s::multipart, s3s::errors, s3s::wrong_secret;
     MinistackTls:
         ministack::tls::own_authority;
 };
