@@ -47,17 +47,19 @@ static TESTS: &[Test] = tests! {
         moto::rest_json::lambda, moto::rest_json::apigateway, moto::rest_json::efs, moto::rest_json::iot_data,
         moto::query::sns, moto::query::iam, moto::query::sts, moto::query::autoscaling, moto::query::cloudformation,
         moto::ec2::instances, moto::ec2::security_groups,
-        moto::rest_xml::route53, moto::rest_xml::cloudfront,
+        moto::rest_xml::route53, moto::rest_xml::cloudfront, moto::rest_xml::s3,
         dropped_model::from_a_folder;
     Ministack:
         ministack::signed::sqs, ministack::signed::dynamodb, ministack::signed::lambda, ministack::signed::sns,
         ministack::signed::iam, ministack::signed::ec2, ministack::signed::route53, ministack::signed::s3,
-        ministack::refused::wrong_secret, ministack::refused::unknown_key, ministack::refused::clock_skew,
+        ministack::signed::sigv4a,
+        ministack::s3::conditions, ministack::s3::control_characters, ministack::s3::locations,
+        ministack::refused::wrong_secret, ministack::refused::unknown_key, ministack::refused::no_permission, ministack::refused::clock_skew,
         ministack::signed::session_token,
         ministack::cbor::cloudwatch;
     S3s:
-        s3s::small_objects, s3s::files_and_streams, s3s::ranges_and_conditions, s3s::listings,
-        s3s::control_characters_in_a_listing, s3s::copies, s3s::multipart, s3s::errors, s3s::wrong_secret;
+        s3s::small_objects, s3s::files_and_streams, s3s::ranges, s3s::listings,
+        s3s::copies, s3s::multipart, s3s::errors, s3s::wrong_secret;
     MinistackTls:
         ministack::tls::own_authority;
 };

@@ -1,7 +1,9 @@
-//! Signatures against ministack, which computes each one itself; its CBOR protocol, and its TLS.
+//! Signatures against ministack, which computes each one itself; its CBOR protocol, its TLS, and what its S3 does that
+//! s3s-fs does not.
 
 pub(crate) mod cbor;
 pub(crate) mod refused;
+pub(crate) mod s3;
 pub(crate) mod signed;
 pub(crate) mod tls;
 
@@ -17,10 +19,16 @@ fn fresh_keys(server: &Server, user: &str) -> Credentials {
 }
 
 fn keys_made_by(iam: &Client, user: &str) -> Credentials {
-    call(iam, "create_user", json!({"UserName": user}));
+    let keys = access_key(iam, user);
     let all = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]});
     let policy = json!({"UserName": user, "PolicyName": "all", "PolicyDocument": all.to_string()});
     call(iam, "put_user_policy", policy);
+    keys
+}
+
+/// The keys of a fresh user who may do nothing.
+fn access_key(iam: &Client, user: &str) -> Credentials {
+    call(iam, "create_user", json!({"UserName": user}));
     let key = call(iam, "create_access_key", json!({"UserName": user}));
     let text = |member: &str| key["AccessKey"][member].as_str().unwrap().to_owned();
     Credentials::new(text("AccessKeyId"), text("SecretAccessKey"))

@@ -3,41 +3,89 @@
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
-use tucuxi::{Clock, Credentials};
+use tucuxi::{Clock, Credentials, Result};
 
-use super::{client_of, fresh_keys};
+use super::{access_key, client_of, fresh_keys};
 use crate::server::Server;
-use crate::support::{call, refused, session_of};
+use crate::support::{client, refused, session_of};
 
-/// A harmless call of every protocol, and the codes of a wrong signature, an unknown key and a wrong time.
-fn calls() -> [(&'static str, &'static str, Value, [&'static str; 3]); 6] {
-    let json = ["InvalidSignatureException", "UnrecognizedClientException", "InvalidSignatureException"];
-    let query = ["SignatureDoesNotMatch", "InvalidClientTokenId", "SignatureDoesNotMatch"];
-    [
-        ("sqs", "list_queues", json!({}), ["SignatureDoesNotMatch", "InvalidClientTokenId", "SignatureDoesNotMatch"]),
-        ("dynamodb", "list_tables", json!({}), json),
-        ("lambda", "list_functions", json!({}), json),
-        ("sns", "list_topics", json!({}), query),
-        ("ec2", "describe_vpcs", json!({}), ["AuthFailure", "AuthFailure", "AuthFailure"]),
-        ("route53", "list_hosted_zones", json!({}), query),
-    ]
+/// A harmless call, and the codes that the service refuses it with.
+struct Harmless {
+    service: &'static str,
+    operation: &'static str,
+    wrong_secret: &'static str,
+    unknown_key: &'static str,
+    wrong_time: &'static str,
+    not_allowed: &'static str,
+}
+
+/// One or more of every protocol.
+#[rustfmt::skip]
+static CALLS: &[Harmless] = &[
+    Harmless {
+        service: "sqs", operation: "list_queues", wrong_secret: "SignatureDoesNotMatch",
+        unknown_key: "InvalidClientTokenId", wrong_time: "SignatureDoesNotMatch", not_allowed: "AccessDenied",
+    },
+    Harmless {
+        service: "dynamodb", operation: "list_tables", wrong_secret: "InvalidSignatureException",
+        unknown_key: "UnrecognizedClientException", wrong_time: "InvalidSignatureException",
+        not_allowed: "AccessDeniedException",
+    },
+    Harmless {
+        service: "lambda", operation: "list_functions", wrong_secret: "InvalidSignatureException",
+        unknown_key: "UnrecognizedClientException", wrong_time: "InvalidSignatureException",
+        not_allowed: "AccessDeniedException",
+    },
+    Harmless {
+        service: "sns", operation: "list_topics", wrong_secret: "SignatureDoesNotMatch",
+        unknown_key: "InvalidClientTokenId", wrong_time: "SignatureDoesNotMatch", not_allowed: "AuthorizationError",
+    },
+    Harmless {
+        service: "ec2", operation: "describe_vpcs", wrong_secret: "AuthFailure", unknown_key: "AuthFailure",
+        wrong_time: "AuthFailure", not_allowed: "UnauthorizedOperation",
+    },
+    Harmless {
+        service: "route53", operation: "list_hosted_zones", wrong_secret: "SignatureDoesNotMatch",
+        unknown_key: "InvalidClientTokenId", wrong_time: "SignatureDoesNotMatch", not_allowed: "AccessDenied",
+    },
+    Harmless {
+        service: "s3", operation: "list_buckets", wrong_secret: "SignatureDoesNotMatch",
+        unknown_key: "InvalidAccessKeyId", wrong_time: "RequestTimeTooSkewed", not_allowed: "AccessDenied",
+    },
+];
+
+impl Harmless {
+    fn call(&self, server: &Server, keys: &Credentials) -> Result<Value> {
+        client_of(server, keys, self.service).call(self.operation, json!({}))
+    }
 }
 
 pub(crate) fn wrong_secret(server: &Server) {
     let right = fresh_keys(server, "has-a-secret");
     let wrong = Credentials::new(right.access_key_id(), format!("{}x", right.secret_access_key()));
-    for (service, operation, params, [code, _, _]) in calls() {
-        let error = refused(client_of(server, &wrong, service).call(operation, params.clone()), code);
-        assert!(matches!(error.status(), 400 | 401 | 403), "{service}: {error}");
-        println!("{service}: a wrong secret is {error}");
-        call(&client_of(server, &right, service), operation, params);
+    for harmless in CALLS {
+        let error = refused(harmless.call(server, &wrong), harmless.wrong_secret);
+        assert!(matches!(error.status(), 400 | 401 | 403), "{}: {error}", harmless.service);
+        assert!(harmless.call(server, &right).is_ok(), "{}", harmless.service);
+        println!("{}: a wrong secret is {} {}", harmless.service, error.status(), error.code());
     }
 }
 
 pub(crate) fn unknown_key(server: &Server) {
     let unknown = Credentials::new("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
-    for (service, operation, params, [_, code, _]) in calls() {
-        refused(client_of(server, &unknown, service).call(operation, params), code);
+    for harmless in CALLS {
+        let error = refused(harmless.call(server, &unknown), harmless.unknown_key);
+        println!("{}: an unknown key is {} {}", harmless.service, error.status(), error.code());
+    }
+}
+
+/// The right signature of one who may do nothing.
+pub(crate) fn no_permission(server: &Server) {
+    let nobody = access_key(&client(server, "iam"), "may-nothing");
+    for harmless in CALLS {
+        let error = refused(harmless.call(server, &nobody), harmless.not_allowed);
+        assert!(matches!(error.status(), 400 | 403), "{}: {error}", harmless.service);
+        println!("{}: no permission is {} {}", harmless.service, error.status(), error.code());
     }
 }
 
@@ -56,17 +104,17 @@ impl Clock for Skewed {
 
 pub(crate) fn clock_skew(server: &Server) {
     let keys = fresh_keys(server, "has-a-clock");
-    for (service, operation, params, [_, _, code]) in calls() {
+    for harmless in CALLS {
         let at = |seconds: i64| {
             let session = session_of(server, keys.clone()).clock(Skewed(seconds)).build().unwrap();
-            session.client(service).unwrap().call(operation, params.clone())
+            session.client(harmless.service).unwrap().call(harmless.operation, json!({}))
         };
         for seconds in [-3600, 3600] {
-            let error = refused(at(seconds), code);
-            println!("{service}: {seconds} s off is {error}");
+            let error = refused(at(seconds), harmless.wrong_time);
+            println!("{}: {seconds} s off is {} {}", harmless.service, error.status(), error.code());
         }
         for seconds in [-120, 120] {
-            assert!(at(seconds).is_ok(), "{service}: {seconds} s are within the tolerance");
+            assert!(at(seconds).is_ok(), "{}: {seconds} s are within the tolerance", harmless.service);
         }
     }
 }

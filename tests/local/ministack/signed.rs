@@ -176,3 +176,21 @@ pub(crate) fn s3(server: &Server) {
     assert_eq!(read["TagSet"], tagging["TagSet"]);
     println!("s3: signatures of {} odd keys and their listings are right", keys.len());
 }
+
+/// A rule set that asks for signatures of several regions.
+pub(crate) fn sigv4a(server: &Server) {
+    let keys = fresh_keys(server, "signs-sigv4a");
+    let event = json!([{"Source": "s", "DetailType": "t", "Detail": json!({"text": ODD_TEXT}).to_string()}]);
+    let params = json!({"EndpointId": "abcde.xyz", "Entries": event});
+    let events = client_of(server, &keys, "events");
+    let prepared = events.request("put_events").params(params.clone()).prepare().unwrap();
+    let authorization = prepared.headers()["authorization"].to_str().unwrap();
+    assert!(authorization.starts_with("AWS4-ECDSA-P256-SHA256 "), "{authorization}");
+    assert_eq!(prepared.headers()["x-amz-region-set"], "*");
+    let put = call(&events, "put_events", params.clone());
+    assert_eq!(put["FailedEntryCount"], json!(0));
+
+    let wrong = Credentials::new(keys.access_key_id(), "another secret");
+    refused(client_of(server, &wrong, "events").call("put_events", params), "InvalidSignatureException");
+    println!("events: a SigV4a signature is right, and one of another secret refused");
+}

@@ -13,7 +13,7 @@ pub(crate) fn instances(server: &Server) {
         &ec2,
         "run_instances",
         json!({
-            "ImageId": image, "MinCount": 6, "MaxCount": 6, "InstanceType": "t3.micro", "UserData": "IyEvYmluL3No",
+            "ImageId": image, "MinCount": 6, "MaxCount": 6, "InstanceType": "t3.micro", "UserData": "#!/bin/sh",
             "TagSpecifications": [{"ResourceType": "instance", "Tags": [
                 {"Key": "Name", "Value": ODD_TEXT}, {"Key": "empty", "Value": ""}
             ]}],
@@ -39,7 +39,7 @@ pub(crate) fn instances(server: &Server) {
     assert!(!reservations.is_empty());
     let attribute = json!({"InstanceId": ids[0], "Attribute": "userData"});
     let data = call(&ec2, "describe_instance_attribute", attribute);
-    assert_eq!(data["UserData"]["Value"], "IyEvYmluL3No");
+    assert_eq!(data["UserData"]["Value"], "IyEvYmluL3No", "text became base64 on its way");
 
     call(&ec2, "create_tags", json!({"Resources": [ids[0], ids[1]], "Tags": [{"Key": "late", "Value": "1"}]}));
     let late = call(&ec2, "describe_tags", json!({"Filters": [{"Name": "key", "Values": ["late"]}]}));

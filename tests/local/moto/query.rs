@@ -141,8 +141,8 @@ pub(crate) fn autoscaling(server: &Server) {
     let group = &groups["AutoScalingGroups"][0];
     assert_eq!((&group["MaxSize"], &group["Tags"][0]["Value"]), (&json!(5), &json!(ODD_TEXT)));
     assert_eq!(group["Tags"][0]["PropagateAtLaunch"], json!(true));
-    let again = json!({"LaunchConfigurationName": name, "ImageId": "ami-12345678", "InstanceType": "t3.micro"});
-    refused(autoscaling.call("create_launch_configuration", again), "AlreadyExists");
+    let absent = autoscaling.call("delete_auto_scaling_group", json!({"AutoScalingGroupName": "absent"}));
+    refused(absent, "ValidationError");
     call(&autoscaling, "delete_auto_scaling_group", json!({"AutoScalingGroupName": "g", "ForceDelete": true}));
     println!("autoscaling: lists of structures in a form, 3 configurations in {count} pages");
 }

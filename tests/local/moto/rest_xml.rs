@@ -53,10 +53,11 @@ pub(crate) fn route53(server: &Server) {
     let read = call(&route53, "list_tags_for_resource", json!({"ResourceType": "hostedzone", "ResourceId": bare(id)}));
     assert_eq!(column(read["ResourceTagSet"]["Tags"].as_array().unwrap(), "Value"), ["", ODD_TEXT]);
 
-    let again = json!({"HostedZoneId": id, "ChangeBatch": {"Changes": [
-        record("CREATE", "a.example.com.", "A", &["192.0.2.1"]),
+    let absent = json!({"HostedZoneId": id, "ChangeBatch": {"Changes": [
+        record("DELETE", "absent.example.com.", "A", &["192.0.2.1"]),
     ]}});
-    refused(route53.call("change_resource_record_sets", again), "InvalidChangeBatch");
+    let error = refused(route53.call("change_resource_record_sets", absent), "InvalidInput");
+    assert_eq!(error.body()["message"], error.message());
     let error = refused(route53.call("get_hosted_zone", json!({"Id": "ZABSENT"})), "NoSuchHostedZone");
     assert_eq!(error.status(), 404);
     println!("route53: {} zones in {count} pages, records and tags of odd text", zones.len());
@@ -103,6 +104,65 @@ pub(crate) fn cloudfront(server: &Server) {
     let error = refused(cloudfront.call("get_distribution", json!({"Id": id})), "NoSuchDistribution");
     assert_eq!(error.status(), 404);
     println!("cloudfront: a deep document, entity tags from headers, exact numbers");
+}
+
+/// The documents that configure a bucket; what is in the bucket is s3s-fs's matter.
+pub(crate) fn s3(server: &Server) {
+    let s3 = client(server, "s3");
+    let of = |more: Value| {
+        let mut params = json!({"Bucket": "configured"});
+        params.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        params
+    };
+    call(&s3, "create_bucket", of(json!({})));
+    call(&s3, "put_bucket_versioning", of(json!({"VersioningConfiguration": {"Status": "Enabled"}})));
+    assert_eq!(call(&s3, "get_bucket_versioning", of(json!({}))), json!({"Status": "Enabled"}));
+
+    let tags = json!([{"Key": "k", "Value": "a+b = c/d"}, {"Key": "é", "Value": "<世界>"}]);
+    call(&s3, "put_bucket_tagging", of(json!({"Tagging": {"TagSet": tags}})));
+    assert_eq!(call(&s3, "get_bucket_tagging", of(json!({})))["TagSet"], tags);
+    call(&s3, "delete_bucket_tagging", of(json!({})));
+    assert_eq!(refused(s3.call("get_bucket_tagging", of(json!({}))), "NoSuchTagSet").status(), 404);
+
+    let rules = json!([{
+        "ID": "r & <1>", "Status": "Enabled", "Filter": {"And": {
+            "Prefix": "logs/", "Tags": [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}],
+        }},
+        "Transitions": [{"Days": 30, "StorageClass": "STANDARD_IA"}, {"Days": 90, "StorageClass": "GLACIER"}],
+        "Expiration": {"Days": 365}, "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
+    }]);
+    call(&s3, "put_bucket_lifecycle_configuration", of(json!({"LifecycleConfiguration": {"Rules": rules}})));
+    assert_eq!(call(&s3, "get_bucket_lifecycle_configuration", of(json!({})))["Rules"], rules);
+
+    let rules = json!([{"AllowedMethods": ["GET", "PUT"], "AllowedOrigins": ["https://*.example.com"],
+                        "AllowedHeaders": ["*"], "MaxAgeSeconds": 3000}]);
+    call(&s3, "put_bucket_cors", of(json!({"CORSConfiguration": {"CORSRules": rules}})));
+    assert_eq!(call(&s3, "get_bucket_cors", of(json!({})))["CORSRules"], rules);
+
+    // The type of a grantee is an attribute with a namespace.
+    let owner = call(&s3, "get_bucket_acl", of(json!({})))["Owner"].clone();
+    let all = json!({"Type": "Group", "URI": "http://acs.amazonaws.com/groups/global/AllUsers"});
+    let policy = json!({"Owner": owner, "Grants": [{"Grantee": all, "Permission": "READ"}]});
+    call(&s3, "put_bucket_acl", of(json!({"AccessControlPolicy": policy})));
+    assert_eq!(call(&s3, "get_bucket_acl", of(json!({})))["Grants"][0]["Grantee"], all);
+
+    // A policy is JSON text in a body that is no XML.
+    let policy = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*",
+                        "Action": "s3:GetObject", "Resource": "arn:aws:s3:::configured/*"}]});
+    call(&s3, "put_bucket_policy", of(json!({"Policy": policy.to_string()})));
+    let read = call(&s3, "get_bucket_policy", of(json!({})));
+    assert_eq!(serde_json::from_str::<Value>(read["Policy"].as_str().unwrap()).unwrap(), policy);
+
+    let object = of(json!({"Key": "k", "Tagging": "a=b%20c&d=", "StorageClass": "STANDARD_IA"}));
+    let versions = [&object, &object].map(|object| call(&s3, "put_object", object.clone())["VersionId"].clone());
+    let tags = call(&s3, "get_object_tagging", of(json!({"Key": "k", "VersionId": versions[0]})));
+    assert_eq!(column(tags["TagSet"].as_array().unwrap(), "Value"), ["", "b c"]);
+    let listed = call(&s3, "list_object_versions", of(json!({})));
+    assert_eq!(listed["Versions"].as_array().unwrap().len(), 2, "{listed}");
+    assert_eq!(listed["Versions"][0]["IsLatest"], json!(true));
+    let deleted = call(&s3, "delete_object", of(json!({"Key": "k"})));
+    assert_eq!(deleted["DeleteMarker"], json!(true), "a boolean from a header: {deleted}");
+    println!("s3: seven documents of a bucket, versions of an object");
 }
 
 /// The id without the path that the service puts before it.
