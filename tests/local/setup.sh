@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the servers that `cargo test --test local` talks to, into `.venv-servers` and `.servers` at the root of the
 # repository; both are ignored by git. Needs Python 3.10 or newer with pip, and cargo. What is installed already is left
-# alone: a stamp with the pinned versions stands beside it. Takes about four minutes the first time, a blink afterwards.
+# alone: a stamp with the pinned versions stands beside it. Takes two to four minutes the first time, a blink afterwards.
 set -eu
 
 cd "$(dirname "$0")/../.."
