@@ -61,7 +61,7 @@ static TESTS: &[Test] = tests! {
         s3s::small_objects, s3s::files_and_streams, s3s::ranges, s3s::listings,
         s3s::copies, s3s::multipart, s3s::errors, s3s::wrong_secret;
     MinistackTls:
-        ministack::tls::own_authority;
+        ministack::tls::own_authority, ministack::tls::streams;
 };
 
 fn main() {
