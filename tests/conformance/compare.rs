@@ -39,7 +39,9 @@ fn difference<'v>(expected: &'v Value, found: &'v Value) -> Option<Difference<'v
             }
         }),
         // Two integers must be equal to the last digit, which `expected == found` tells.
-        (Value::Number(one), Value::Number(other)) if one.is_f64() != other.is_f64() && one.as_f64() == other.as_f64() => {
+        (Value::Number(one), Value::Number(other))
+            if one.is_f64() != other.is_f64() && one.as_f64() == other.as_f64() =>
+        {
             None
         }
         _ if expected == found => None,
@@ -87,7 +89,8 @@ pub(crate) fn xml(text: &str) -> Result<Value, String> {
             other => return Err(format!("{other:?} is not to be in {text}")),
         }
     }
-    let mut document = open.pop().filter(|_| open.is_empty()).ok_or_else(|| format!("an element is not closed in {text}"))?;
+    let mut document =
+        open.pop().filter(|_| open.is_empty()).ok_or_else(|| format!("an element is not closed in {text}"))?;
     Ok(document["children"].take())
 }
 
@@ -106,7 +109,9 @@ fn begin(start: &BytesStart<'_>) -> Result<Value, String> {
 }
 
 fn children(open: &mut [Value]) -> Result<&mut Vec<Value>, String> {
-    open.last_mut().and_then(|last| last["children"].as_array_mut()).ok_or_else(|| "content outside of the root".to_owned())
+    open.last_mut()
+        .and_then(|last| last["children"].as_array_mut())
+        .ok_or_else(|| "content outside of the root".to_owned())
 }
 
 fn append(open: &mut [Value], more: &str) -> Result<(), String> {

@@ -99,7 +99,9 @@ fn compare(found: &Request<Body>, expected: &Value) -> Result<(), String> {
     let url = expected["url"].as_str().expect("an endpoint has a URL");
     let found_url = found.uri().to_string();
     // What follows must not be more of the host's name.
-    let rest = found_url.strip_prefix(url).filter(|rest| rest.is_empty() || url.ends_with('/') || rest.starts_with(['/', '?']));
+    let rest = found_url
+        .strip_prefix(url)
+        .filter(|rest| rest.is_empty() || url.ends_with('/') || rest.starts_with(['/', '?']));
     if rest.is_none() {
         return Err(format!("url: expected {url}, found {found_url}"));
     }

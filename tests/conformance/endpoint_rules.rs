@@ -34,7 +34,9 @@ fn run(session: &Session, service: &str, case: &Value) -> Result<(), String> {
     let found = session.resolve_endpoint(service, params);
     let compared = match case["expect"]["error"].as_str() {
         Some(expected) => match found {
-            Err(error) if error.kind() == ErrorKind::Endpoint => same("error", &json!(expected), &json!(error.to_string())),
+            Err(error) if error.kind() == ErrorKind::Endpoint => {
+                same("error", &json!(expected), &json!(error.to_string()))
+            }
             Err(error) => Err(format!("expected the error {expected:?}, found {:?}: {error}", error.kind())),
             Ok(found) => Err(format!("expected the error {expected:?}, found {found}")),
         },

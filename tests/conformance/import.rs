@@ -19,7 +19,8 @@ use crate::vectors::{data, read_json};
 #[test]
 #[ignore = "needs botocore's source distribution"]
 fn import() {
-    let source = std::env::var_os("TUCUXI_BOTOCORE_SOURCE").expect("TUCUXI_BOTOCORE_SOURCE names the source distribution");
+    let source =
+        std::env::var_os("TUCUXI_BOTOCORE_SOURCE").expect("TUCUXI_BOTOCORE_SOURCE names the source distribution");
     let tests = PathBuf::from(source).join("tests");
     for folder in ["input", "output", "legacy/input", "legacy/output"] {
         protocols(&tests.join("unit/protocols").join(folder), &data().join("protocols").join(folder));

@@ -20,14 +20,7 @@ pub(crate) struct Report {
 
 impl Report {
     pub(crate) fn new(suite: &'static str) -> Report {
-        Report {
-            suite,
-            skips: skips(suite),
-            seen: BTreeSet::new(),
-            passed: 0,
-            skipped: 0,
-            failures: Vec::new(),
-        }
+        Report { suite, skips: skips(suite), seen: BTreeSet::new(), passed: 0, skipped: 0, failures: Vec::new() }
     }
 
     /// Takes down how a vector went; an error tells what was expected and what was found.
@@ -48,7 +41,8 @@ impl Report {
     /// Prints the summary and panics where anything is not as it should be.
     pub(crate) fn finish(mut self, expected: usize) {
         let unknown = self.skips.keys().filter(|id| !self.seen.contains(*id));
-        self.failures.extend(unknown.map(|id| format!("{id}: tests/data/skips.json names it, but there is no such vector")));
+        self.failures
+            .extend(unknown.map(|id| format!("{id}: tests/data/skips.json names it, but there is no such vector")));
         if self.seen.len() != expected {
             self.failures.push(format!("expected {expected} vectors, found {}", self.seen.len()));
         }

@@ -80,11 +80,12 @@ impl Vector {
         for (number, mut suite) in suites.into_iter().enumerate() {
             let Value::Array(cases) = suite["cases"].take() else { panic!("{name}: a suite has cases") };
             for (index, case) in cases.into_iter().enumerate() {
+                let suite = with_payload(&suite, &case["given"]);
                 let id = match case["id"].as_str() {
                     Some(id) => format!("{name}/{id}"),
                     None => format!("{name}/{number}.{index} {}", suite["description"].as_str().unwrap_or_default()),
                 };
-                vectors.push(Vector { id, suite: suite.clone(), case });
+                vectors.push(Vector { id, suite, case });
             }
         }
         vectors
@@ -118,16 +119,31 @@ impl Vector {
                 operation["http"][key] = json!(default);
             }
         }
-        if self.protocol() == "query" && operation["output"].is_object() && operation["output"]["resultWrapper"].is_null() {
+        if self.protocol() == "query"
+            && operation["output"].is_object()
+            && operation["output"]["resultWrapper"].is_null()
+        {
             // The vectors leave out what every real model has.
             operation["output"]["resultWrapper"] = json!(format!("{}Result", self.operation()));
         }
-        json!({"version": "2.0", "metadata": metadata, "operations": {self.operation(): operation}, "shapes": self.suite["shapes"]})
+        let operations = json!({self.operation(): operation});
+        json!({"version": "2.0", "metadata": metadata, "operations": operations, "shapes": self.suite["shapes"]})
     }
 
     pub(crate) fn shapes(&self) -> Shapes<'_> {
         Shapes(self.suite["shapes"].as_object().expect("a suite has shapes"))
     }
+}
+
+/// Moves the `payload` that some of the older vectors have on the reference to where all real models have it.
+fn with_payload(suite: &Value, operation: &Value) -> Value {
+    let mut suite = suite.clone();
+    for reference in [&operation["input"], &operation["output"]] {
+        if let (Some(payload), Some(shape)) = (reference.get("payload"), reference["shape"].as_str()) {
+            suite["shapes"][shape]["payload"] = payload.clone();
+        }
+    }
+    suite
 }
 
 /// The shapes of a suite, as its JSON has them.
@@ -163,12 +179,13 @@ impl<'s> Shapes<'s> {
                 let convert = |(name, value): (&String, &Value)| {
                     let member = &shape["members"][name];
                     let value = if member.is_null() { value.clone() } else { self.convert(member, value, scalar) };
-                    (name.clone(), value)
+                    (name.clone(), if member["location"] == "headers" { lower_case(&value) } else { value })
                 };
                 Value::Object(members.iter().map(convert).collect())
             }
             ("map", Value::Object(entries)) => {
-                let convert = |(key, value): (&String, &Value)| (key.clone(), self.convert(&shape["value"], value, scalar));
+                let convert =
+                    |(key, value): (&String, &Value)| (key.clone(), self.convert(&shape["value"], value, scalar));
                 Value::Object(entries.iter().map(convert).collect())
             }
             ("list", Value::Array(items)) => {
@@ -179,6 +196,12 @@ impl<'s> Shapes<'s> {
             _ => scalar(kind, value),
         }
     }
+}
+
+/// The names of headers have no case, and this crate gives them in lower case.
+fn lower_case(headers: &Value) -> Value {
+    let headers = headers.as_object().expect("headers are a map");
+    headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone())).collect()
 }
 
 /// Epoch seconds as RFC 3339 text; the vectors have three digits of a fraction at most.
