@@ -44,10 +44,11 @@ fn run(service: &str, input: &Value, expect: &Value) -> Result<(), String> {
 /// The request of a client whose settings are the built-in parameters of the test.
 fn prepare(service: &str, input: &Value) -> Result<tucuxi::Result<Request<Body>>, String> {
     let none = Map::new();
-    // The tests do not know of host prefixes.
-    let mut session = session().inject_host_prefix(false);
+    // The tests do not know of host prefixes. A parameter that they leave out is absent, where some settings have a default.
+    let mut session =
+        session().inject_host_prefix(false).s3_addressing_style(AddressingStyle::Virtual).s3_use_arn_region(true);
     let mut credentials = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
-    let mut variables = Vec::new();
+    let mut variables = vec![("AWS_S3_US_EAST_1_REGIONAL_ENDPOINT", "regional")];
     for (name, value) in input["builtInParams"].as_object().unwrap_or(&none) {
         let text = value.as_str().unwrap_or_default();
         let flag = value.as_bool().unwrap_or_default();
