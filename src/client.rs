@@ -65,6 +65,8 @@ pub(crate) struct Shared {
     pub(crate) auth_scheme_preference: Vec<String>,
     pub(crate) region_set: Option<String>,
     pub(crate) injects_host_prefix: bool,
+    /// Requests carry the trace that this process runs under.
+    pub(crate) passes_trace_on: bool,
     pub(crate) validation: Validation,
     pub(crate) connect_timeout: Option<Duration>,
     pub(crate) read_timeout: Option<Duration>,
@@ -251,7 +253,8 @@ impl Rules {
 
 impl Shared {
     pub(crate) fn context<'c>(&'c self, operation: &'c Operation) -> Context<'c> {
-        Context::new(&self.service, operation, &self.config, self.custom_endpoint.as_deref())
+        let custom_endpoint = self.custom_endpoint.as_deref();
+        Context::new(&self.service, operation, &self.config, custom_endpoint, self.rules.is_some())
     }
 
     pub(crate) fn find(&self, file: FileType) -> Result<Option<crate::model::loader::Found>> {

@@ -34,7 +34,7 @@ pub(crate) use legacy::{LegacyService, Variant};
 pub(crate) use params::{ParamValue, Parameter};
 pub(crate) use partitions::Partitions;
 pub(crate) use rules::RuleSet;
-pub(crate) use url::join;
+pub(crate) use url::{join, split};
 
 /// What a rule set answers for one set of parameters.
 #[derive(Debug, Clone, PartialEq)]

@@ -24,6 +24,8 @@ use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
 use crate::model::shape::{Naming, Shapes};
 
+pub(crate) use xml::{root_name, root_text};
+
 /// The protocols in botocore's order of preference for services that offer several.
 pub(crate) const PROTOCOLS: &[(&str, &dyn Protocol)] = &[
     ("json", &json::Json),

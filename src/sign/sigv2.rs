@@ -1,0 +1,57 @@
+//! Signature Version 2, which SimpleDB still wants: parameters of the form itself, signed together with all others.
+//! <https://docs.aws.amazon.com/AmazonSimpleDB/latest/DeveloperGuide/HMACAuth.html>
+
+use std::time::SystemTime;
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use crate::codec::percent::push_form_encoded;
+use crate::codec::timestamp::Timestamp;
+use crate::credentials::Credentials;
+use crate::error::{Error, ErrorKind, Result};
+use crate::value;
+
+/// The form with the parameters of the signature behind its own.
+pub(super) fn sign(
+    request: &http::request::Parts,
+    form: &[u8],
+    credentials: &Credentials,
+    time: SystemTime,
+) -> Result<Vec<u8>> {
+    let failed = |what: &str| Error::new(ErrorKind::Signing, format!("signature version 2: {what}"));
+    let form = std::str::from_utf8(form).map_err(|_| failed("expected a form as the body, found other bytes"))?;
+    let host = request.uri.authority().ok_or_else(|| failed("the URL has no host"))?;
+    let mut form = form.to_owned();
+    let whole_seconds = Timestamp::new(Timestamp::now(time).seconds(), 0).map(Timestamp::to_rfc3339);
+    push(&mut form, "AWSAccessKeyId", credentials.access_key_id());
+    push(&mut form, "SignatureVersion", "2");
+    push(&mut form, "SignatureMethod", "HmacSHA256");
+    push(&mut form, "Timestamp", &whole_seconds.ok_or_else(|| failed("the clock is out of range"))?);
+    if let Some(token) = credentials.session_token() {
+        push(&mut form, "SecurityToken", token);
+    }
+    let text = format!("{}\n{host}\n{}\n{}", request.method, request.uri.path(), canonical(&form));
+    let key = credentials.secret_access_key().as_bytes();
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).map_err(|_| failed("the secret key cannot be used"))?;
+    mac.update(text.as_bytes());
+    push(&mut form, "Signature", &value::encode(&mac.finalize().into_bytes()));
+    Ok(form.into_bytes())
+}
+
+fn push(form: &mut String, name: &str, value: &str) {
+    if !form.is_empty() {
+        form.push('&');
+    }
+    form.push_str(name);
+    form.push('=');
+    push_form_encoded(form, value);
+}
+
+/// All parameters sorted by name. The form is encoded as the signature wants it, but for its spaces.
+fn canonical(form: &str) -> String {
+    let mut pairs: Vec<(&str, &str)> = form.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, ""))).collect();
+    pairs.sort_unstable();
+    let pairs: Vec<String> = pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+    pairs.join("&").replace('+', "%20")
+}
