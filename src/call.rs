@@ -84,8 +84,7 @@ pub(crate) fn receive(context: &Context<'_>, response: http::Response<Body>, att
     let status = parts.status.as_u16();
     let is_stream = status < 300 && operation.streaming_output().is_some();
     let buffered = if is_stream { None } else { Some(read_body(&mut body, status)?) };
-    let mut response =
-        RawResponse { status, headers: parts.headers, withheld: HeaderMap::new(), body: buffered };
+    let mut response = RawResponse { status, headers: parts.headers, withheld: HeaderMap::new(), body: buffered };
     operation.quirks.response(&mut response, context)?;
     let received = Received { status: response.status, headers: &response.headers, body: response.body.as_deref() };
     if received.status >= 300 {

@@ -20,7 +20,8 @@ fn cases() {
     let mut failures = Vec::new();
     for file in files {
         let text = std::fs::read_to_string(&file).unwrap();
-        let cases: Vec<Value> = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        let cases: Vec<Value> =
+            serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         for case in &cases {
             if let Err(failure) = Case::new(case).run() {
                 let name = file.file_stem().unwrap().to_string_lossy();
@@ -48,8 +49,21 @@ struct Case<'c> {
 impl<'c> Case<'c> {
     fn new(case: &'c Value) -> Self {
         let known = [
-            "name", "why", "service", "region", "endpoint_url", "environment", "profile", "validation", "operation",
-            "params", "body", "request", "response", "value", "error",
+            "name",
+            "why",
+            "service",
+            "region",
+            "endpoint_url",
+            "environment",
+            "profile",
+            "validation",
+            "operation",
+            "params",
+            "body",
+            "request",
+            "response",
+            "value",
+            "error",
         ];
         for key in case.as_object().unwrap().keys() {
             assert!(known.contains(&key.as_str()), "{}: unknown key {key}", case["name"]);
@@ -62,9 +76,7 @@ impl<'c> Case<'c> {
         let operation = self.text("operation").unwrap();
         let params = self.case.get("params").cloned().unwrap_or_else(|| json!({}));
         let outcome = match self.text("body") {
-            Some(body) => {
-                client.request(operation).params(params).body(body).send().map(|output| output.value)
-            }
+            Some(body) => client.request(operation).params(params).body(body).send().map(|output| output.value),
             None => client.call(operation, params),
         };
         if let Some(expected) = self.case.get("error") {

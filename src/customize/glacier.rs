@@ -129,7 +129,8 @@ mod tests {
 
     /// The definition: join neighbours, level by level.
     fn by_levels(bytes: &[u8]) -> [u8; 32] {
-        let mut level: Vec<[u8; 32]> = bytes.chunks(TreeHash::CHUNK).map(|chunk| Sha256::digest(chunk).into()).collect();
+        let mut level: Vec<[u8; 32]> =
+            bytes.chunks(TreeHash::CHUNK).map(|chunk| Sha256::digest(chunk).into()).collect();
         if level.is_empty() {
             level.push(Sha256::digest(b"").into());
         }

@@ -25,6 +25,7 @@ pub(crate) fn service_alias(name: &str) -> &str {
 
 /// The name of the operation that an older name, in any spelling, stands for.
 pub(crate) fn operation_alias(service_id: &str, name: &str) -> Option<&'static str> {
-    let (service, name) = (hyphenated(service_id), names::lookup_key(name));
+    let service = hyphenated(service_id);
+    let name = if name.contains('-') { name.replace('-', "_") } else { names::snake_case(name) };
     OPERATIONS.iter().find(|(of, old, _)| *of == service && *old == name).map(|(_, _, new)| *new)
 }

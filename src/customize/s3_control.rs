@@ -46,7 +46,10 @@ fn take_account_of_arns(params: &mut Map<String, Value>, context: &mut Context<'
         let account = arn.account.to_owned();
         match params.get("AccountId") {
             Some(given) if !given.is_null() && *given != account.as_str() => {
-                return Err(invalid("AccountId", format_args!("expected the account of the ARN in {member}, {account}")));
+                return Err(invalid(
+                    "AccountId",
+                    format_args!("expected the account of the ARN in {member}, {account}"),
+                ));
             }
             _ => params.insert("AccountId".to_owned(), Value::String(account)),
         };

@@ -220,7 +220,9 @@ pub(crate) fn sign_form(
 ) -> Result<Vec<u8>> {
     match signer {
         Signer::Keys(keys) => sigv2::sign(request, form, keys, time),
-        Signer::Token(_) => Err(failed("the credentials are of another kind than signature version 2 needs".to_owned())),
+        Signer::Token(_) => {
+            Err(failed("the credentials are of another kind than signature version 2 needs".to_owned()))
+        }
     }
 }
 

@@ -34,7 +34,10 @@ fn of_text(text: &str) -> String {
 
 fn of_object(members: &Map<String, Value>) -> Result<String> {
     if let Some(other) = members.keys().find(|name| !["Bucket", "Key", "VersionId"].contains(&name.as_str())) {
-        return Err(invalid("CopySource", format_args!("unknown member \"{other}\", expected Bucket, Key and VersionId")));
+        return Err(invalid(
+            "CopySource",
+            format_args!("unknown member \"{other}\", expected Bucket, Key and VersionId"),
+        ));
     }
     let text = |name: &str| match members.get(name) {
         None | Some(Value::Null) => Ok(None),
@@ -44,8 +47,9 @@ fn of_object(members: &Map<String, Value>) -> Result<String> {
             Err(invalid("CopySource", format_args!("{name}: expected string, found {found}")))
         }
     };
-    let required =
-        |name: &str| text(name)?.ok_or_else(|| invalid("CopySource", format_args!("missing required member \"{name}\"")));
+    let required = |name: &str| {
+        text(name)?.ok_or_else(|| invalid("CopySource", format_args!("missing required member \"{name}\"")))
+    };
     let (bucket, key) = (required("Bucket")?, required("Key")?);
     let mut header = String::with_capacity(bucket.len() + key.len() + 16);
     percent::push_encoded_path(&mut header, bucket);

@@ -9,7 +9,8 @@ pub(super) fn check(params: &mut Map<String, Value>, _: &mut Context<'_>) -> Res
     let Some(Value::Object(entries)) = params.get("Metadata") else { return Ok(()) };
     for (name, value) in entries {
         if !name.is_ascii() || value.as_str().is_some_and(|value| !value.is_ascii()) {
-            let message = "expected ASCII characters, found others; what is beyond ASCII has to be encoded by the caller";
+            let message =
+                "expected ASCII characters, found others; what is beyond ASCII has to be encoded by the caller";
             return Err(invalid("Metadata", format_args!("{name:?}: {message}")));
         }
     }

@@ -132,7 +132,8 @@ pub(super) const QUIRKS: &[Quirk] = &[
 
 /// Line breaks in a key have to reach the server as they are, and XML makes one `\n` of each kind of them.
 fn escape_line_breaks(draft: &mut Draft<'_>, _: &Context<'_>) -> Result<()> {
-    let Some(bytes) = draft.body.as_bytes().filter(|bytes| bytes.iter().any(|byte| matches!(byte, b'\r' | b'\n'))) else {
+    let Some(bytes) = draft.body.as_bytes().filter(|bytes| bytes.iter().any(|byte| matches!(byte, b'\r' | b'\n')))
+    else {
         return Ok(());
     };
     let mut escaped = Vec::with_capacity(bytes.len() + 16);

@@ -71,7 +71,9 @@ mod tests {
         ] {
             assert!(is_whole_and_no_error(good.as_bytes()), "{good}");
         }
-        for bad in ["<Error><Code>C</Code></Error>", "<A><B>1</B>", "<A><B>", "<A", " ", "{}", "<A><B>1</B></", "<A></B>"] {
+        for bad in
+            ["<Error><Code>C</Code></Error>", "<A><B>1</B>", "<A><B>", "<A", " ", "{}", "<A><B>1</B></", "<A></B>"]
+        {
             assert!(!is_whole_and_no_error(bad.as_bytes()), "{bad}");
         }
     }
