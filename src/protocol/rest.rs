@@ -49,7 +49,7 @@ pub(super) fn serialize<'p>(
         }
         match member.target.location {
             Location::Query => {
-                query.push_member(shapes, member, value, |key| is_given(shapes, structure, params, key))?
+                query.push_member(shapes, member, value, |key| is_given(shapes, structure, params, key))?;
             }
             Location::Header => push_header(&mut request.headers, shapes, member, value)?,
             Location::Headers => push_headers(&mut request.headers, member, value)?,

@@ -56,7 +56,7 @@ fn within<'v>(outer: &str, inner: Option<Difference<'v>>) -> Option<Difference<'
 /// An XML document as a tree. White space between elements does not count, the order of attributes neither.
 pub(crate) fn xml(text: &str) -> Result<Value, String> {
     let mut reader = quick_xml::Reader::from_str(text);
-    let mut open = vec![element("", Map::new())];
+    let mut open = vec![element("", &Map::new())];
     loop {
         match reader.read_event().map_err(|error| format!("{error} in {text}"))? {
             Event::Start(start) => open.push(begin(&start)?),
@@ -94,7 +94,7 @@ pub(crate) fn xml(text: &str) -> Result<Value, String> {
     Ok(document["children"].take())
 }
 
-fn element(name: &str, attributes: Map<String, Value>) -> Value {
+fn element(name: &str, attributes: &Map<String, Value>) -> Value {
     json!({"name": name, "attributes": attributes, "text": "", "children": []})
 }
 
@@ -105,7 +105,7 @@ fn begin(start: &BytesStart<'_>) -> Result<Value, String> {
         let value = attribute.normalized_value(XmlVersion::Explicit1_0).map_err(|error| error.to_string())?;
         attributes.insert(attribute.key.as_ref().to_owned(), json!(value));
     }
-    Ok(element(start.name().as_ref(), attributes))
+    Ok(element(start.name().as_ref(), &attributes))
 }
 
 fn children(open: &mut [Value]) -> Result<&mut Vec<Value>, String> {
