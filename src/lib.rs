@@ -6,6 +6,7 @@ mod checksum;
 mod client;
 mod clock;
 mod codec;
+mod compression;
 mod config;
 mod credentials;
 mod customize;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use once_cell::sync::{Lazy, OnceCell};
 use serde_json::{Map, Value};
 
-use crate::client::{Client, Rules, Shared, legacy_service, partitions};
+use crate::client::{Client, Rules, Shared, legacy_endpoints, legacy_service, partitions};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{
     AccountIdEndpointMode, AddressingStyle, ChecksumMode, Config, DefaultsMode, EndpointDiscovery, Environment,
@@ -145,6 +145,24 @@ impl Session {
         let mut regions = legacy.available_regions(partition, false);
         regions.sort_unstable();
         Ok(regions)
+    }
+
+    /// The names of all partitions: `aws`, `aws-cn`, ..
+    ///
+    /// # Errors
+    /// [`ErrorKind::Model`] where `endpoints.json` is missing or broken.
+    pub fn available_partitions(&self) -> Result<Vec<String>> {
+        let found = legacy_endpoints(self.sources()?)?;
+        endpoint::available_partitions(&found.read()?, &found.origin())
+    }
+
+    /// The partition that a region belongs to; `None` for a region that fits none.
+    ///
+    /// # Errors
+    /// As for [`available_partitions`](Self::available_partitions).
+    pub fn partition_of(&self, region: &str) -> Result<Option<String>> {
+        let found = legacy_endpoints(self.sources()?)?;
+        endpoint::partition_of_region(&found.read()?, &found.origin(), region)
     }
 
     /// Evaluates a service's endpoint rule set for parameters that are given by name, and answers with `url`, `headers` and

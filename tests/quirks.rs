@@ -32,6 +32,69 @@ fn cases() {
     assert!(failures.is_empty(), "\n{}\n", failures.join("\n"));
 }
 
+/// The rule set of S3 puts the bucket into the URL. Where there is none, the model does.
+#[test]
+fn without_a_rule_set_the_bucket_stays_in_the_path() {
+    let model = json!({
+        "metadata": {"endpointPrefix": "store", "protocol": "rest-xml", "serviceId": "S3", "signatureVersion": "s3v4"},
+        "operations": {"GetThing": {
+            "name": "GetThing", "http": {"method": "GET", "requestUri": "/{Bucket}/{Key+}?thing"}, "input": {"shape": "In"},
+        }},
+        "shapes": {
+            "In": {"type": "structure", "members": {
+                "Bucket": {"shape": "Text", "location": "uri", "locationName": "Bucket"},
+                "Key": {"shape": "Text", "location": "uri", "locationName": "Key"},
+            }},
+            "Text": {"type": "string"},
+        },
+    });
+    let session = Session::builder()
+        .environment(Environment::from_pairs([("", ""); 0]))
+        .credentials(Credentials::new("AKID", "SECRET"))
+        .region("us-west-2")
+        .endpoint_url("http://localhost:9000")
+        .model("store", model)
+        .build()
+        .unwrap();
+    let client = session.client("store").unwrap();
+    let request = client.request("get_thing").params(json!({"Bucket": "bkt1", "Key": "a/b"})).prepare().unwrap();
+    assert_eq!(request.uri().to_string(), "http://localhost:9000/bkt1/a/b?thing");
+    let error = client.request("get_thing").params(json!({"Bucket": "b?", "Key": "a"})).prepare().unwrap_err();
+    assert!(error.to_string().contains("input.Bucket"), "{error}");
+}
+
+/// Whoever prepares a request and reads the answer apart from it gets what a call would give.
+#[test]
+fn listings_are_decoded_without_their_request() {
+    let session =
+        Session::builder().environment(Environment::from_pairs([("AWS_REGION", "us-west-2")])).build().unwrap();
+    let body =
+        "<ListBucketResult><EncodingType>url</EncodingType><Contents><Key>a+b</Key></Contents></ListBucketResult>";
+    let response = http::Response::new(Body::from(body));
+    let output = session.client("s3").unwrap().parse_response("list_objects_v2", response).unwrap();
+    assert_eq!(output.value["Contents"][0]["Key"], "a b");
+}
+
+/// The checksums stand in headers, so the body is read before it is sent.
+#[test]
+fn archives_are_read_twice() {
+    let session = Session::builder()
+        .environment(Environment::from_pairs([("AWS_REGION", "us-west-2")]))
+        .credentials(Credentials::new("AKID", "SECRET"))
+        .build()
+        .unwrap();
+    let client = session.client("glacier").unwrap();
+    let upload = |body: Body| client.request("upload_archive").params(json!({"vaultName": "v"})).body(body).prepare();
+    let archive = vec![7; (5 << 20) / 2];
+    let request = upload(Body::from_seekable(std::io::Cursor::new(archive.clone())).unwrap()).unwrap();
+    // By botocore's utils.py: calculate_tree_hash.
+    let tree = "54c3c47713129683d44e57029cbbff876e71e5f9f205f6f34c8c032cc80fd707";
+    assert_eq!(request.headers()["x-amz-sha256-tree-hash"], tree);
+    assert_eq!(request.into_body().into_bytes().unwrap(), archive);
+    let error = upload(Body::from_reader(std::io::empty())).unwrap_err();
+    assert!(error.to_string().contains("input.body: could not be read"), "{error}");
+}
+
 /// A request that was sent.
 #[derive(Default)]
 struct Sent {

@@ -32,7 +32,7 @@ use http::{HeaderMap, Method};
 use serde_json::{Map, Value};
 
 use crate::body::Body;
-use crate::config::Config;
+use crate::config::{Config, Origin};
 use crate::endpoint::{ParamValue, Parameter};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::operation::Operation;
@@ -73,7 +73,6 @@ pub(crate) struct Quirk {
     operations: &'static [&'static str],
     stage: Stage,
     /// Where this is known from.
-    #[allow(dead_code, reason = "it is there for people to read")]
     why: &'static str,
 }
 
@@ -205,12 +204,14 @@ pub(crate) fn built_in(name: &str, settings: &Settings<'_>) -> Result<Option<boo
     found.map(|built_in| (built_in.value)(settings)).transpose()
 }
 
-/// A service's own setting for endpoints that speak IPv6 too, where it has one.
+/// A service's own setting for endpoints that speak IPv6 too, where it has one. A `false` of the profile says nothing
+/// (botocore's `client.py: ClientEndpointBridge._is_s3_dualstack_mode`).
 pub(crate) fn dual_stack(service_id: &str, config: &Config) -> Result<Option<bool>> {
-    match hyphenated(service_id).as_str() {
-        "s3" | "s3-control" => Ok(config.s3_use_dualstack_endpoint()?.map(|setting| setting.value)),
-        _ => Ok(None),
-    }
+    let own = match hyphenated(service_id).as_str() {
+        "s3" | "s3-control" => config.s3_use_dualstack_endpoint()?,
+        _ => None,
+    };
+    Ok(own.filter(|own| own.value || own.origin == Origin::Builder).map(|own| own.value))
 }
 
 fn hyphenated(service_id: &str) -> String {
@@ -286,5 +287,44 @@ impl<'p> EndpointParams<'p> {
 
     fn index(&self, name: &str) -> Option<usize> {
         self.parameters.iter().position(|parameter| *parameter.name == *name)
+    }
+}
+
+#[cfg(all(test, feature = "bundled-models"))]
+mod tests {
+    use super::*;
+    use crate::config::Environment;
+    use crate::session::Session;
+
+    /// A name that was mistyped would be a quirk that never takes effect.
+    #[test]
+    fn services_and_operations_exist() {
+        // The folders that are not called by the service's id.
+        const FOLDERS: &[(&str, &str)] = &[
+            ("api-gateway", "apigateway"),
+            ("auto-scaling", "autoscaling"),
+            ("cloudsearch-domain", "cloudsearchdomain"),
+            ("cloudwatch-logs", "logs"),
+            ("machine-learning", "machinelearning"),
+            ("route-53", "route53"),
+            ("s3-control", "s3control"),
+        ];
+        let environment = Environment::from_pairs([("AWS_REGION", "us-east-1")]);
+        let session = Session::builder().environment(environment).build().unwrap();
+        let client = |id: &str| {
+            let folder = FOLDERS.iter().find(|(known, _)| *known == id).map_or(id, |(_, folder)| folder);
+            let client = session.client(folder).unwrap();
+            assert_eq!(hyphenated(client.service_id()), id);
+            client
+        };
+        for quirk in QUIRKS.iter().copied().flatten() {
+            let client = client(quirk.service);
+            for operation in quirk.operations {
+                assert!(client.describe(operation).is_ok_and(|found| found["operation"] == *operation), "{quirk:?}");
+            }
+        }
+        for (id, old, new) in names::OPERATIONS {
+            assert_eq!(client(id).describe(old).unwrap()["method_name"], *new);
+        }
     }
 }

@@ -1,14 +1,13 @@
 //! Names that older programs use.
 
 use super::hyphenated;
-use crate::model::names;
 
 /// Services by an older name (botocore's `utils.py: SERVICE_NAME_ALIASES`).
 const SERVICES: &[(&str, &str)] = &[("runtime.sagemaker", "sagemaker-runtime")];
 
 /// Operations under the name that boto3 once derived for them, by service id, and their name now (botocore's `handlers.py:
 /// BUILTIN_HANDLERS`, the rows `getattr.*`).
-const OPERATIONS: &[(&str, &str, &str)] = &[
+pub(super) const OPERATIONS: &[(&str, &str, &str)] = &[
     ("cloudwatch", "get_o_tel_enrichment", "get_otel_enrichment"),
     ("cloudwatch", "start_o_tel_enrichment", "start_otel_enrichment"),
     ("cloudwatch", "stop_o_tel_enrichment", "stop_otel_enrichment"),
@@ -25,7 +24,6 @@ pub(crate) fn service_alias(name: &str) -> &str {
 
 /// The name of the operation that an older name, in any spelling, stands for.
 pub(crate) fn operation_alias(service_id: &str, name: &str) -> Option<&'static str> {
-    let service = hyphenated(service_id);
-    let name = if name.contains('-') { name.replace('-', "_") } else { names::snake_case(name) };
+    let (service, name) = (hyphenated(service_id), name.replace('-', "_"));
     OPERATIONS.iter().find(|(of, old, _)| *of == service && *old == name).map(|(_, _, new)| *new)
 }

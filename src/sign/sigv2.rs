@@ -55,3 +55,26 @@ fn canonical(form: &str) -> String {
     let pairs: Vec<String> = pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
     pairs.join("&").replace('+', "%20")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+
+    /// The signature is that of botocore's `auth.py: SigV2Auth` for the same parameters.
+    #[test]
+    fn parameters_are_signed_in_the_order_of_their_names() {
+        let credentials = Credentials::new("AKID", "SECRET").with_session_token("to/ken+");
+        let request = http::Request::post("https://sdb.amazonaws.com:8443/").body(()).unwrap().into_parts().0;
+        let form = "Action=PutAttributes&Version=2009-04-15&Item.10=b&Item.1=a+%C3%A4&Item.1.Name=%2A~";
+        let time = UNIX_EPOCH + Duration::from_millis(1_440_938_160_999);
+        let signed = String::from_utf8(sign(&request, form.as_bytes(), &credentials, time).unwrap()).unwrap();
+        let added = signed.strip_prefix(form).unwrap();
+        assert_eq!(
+            added,
+            "&AWSAccessKeyId=AKID&SignatureVersion=2&SignatureMethod=HmacSHA256&Timestamp=2015-08-30T12%3A36%3A00Z&SecurityToken=to%2Fken%2B&Signature=uiHll3lqPxR8S0bdvqAXfDwPuYxj7CCC%2F6Bdd44PJ50%3D"
+        );
+        assert!(sign(&request, b"\xff", &credentials, time).is_err());
+    }
+}

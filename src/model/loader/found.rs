@@ -83,11 +83,6 @@ impl Found {
         }
     }
 
-    /// The file as a JSON tree, for those that are small.
-    pub(crate) fn json(&self) -> Result<Value> {
-        parse_json(&self.read()?, &self.origin())
-    }
-
     /// What to call this file in a message.
     pub(crate) fn origin(&self) -> String {
         self.to_string()
