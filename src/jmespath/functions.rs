@@ -1,4 +1,4 @@
-//! The functions of the specification. <https://jmespath.org/specification.html#built-in-functions>
+//! The functions of JMESPath. <https://jmespath.org/specification.html#built-in-functions>
 
 use std::cmp::Ordering;
 
