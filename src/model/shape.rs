@@ -264,7 +264,7 @@ impl<'m> Compiler<'_, 'm> {
     fn reference(&mut self, raw: &RawShape<'m>, default_wire: &str) -> Result<Ref> {
         let name = raw.shape.as_ref().ok_or_else(|| broken("a reference has no \"shape\""))?;
         let own = self.raw(name)?;
-        let shape = self.shape(name, &own)?;
+        let shape = self.shape(name.clone(), &own)?;
         let traits = Overlay { reference: raw, own: &own };
         let location = Location::of(traits.location()).ok_or_else(|| {
             broken(format!("shape \"{name}\": unknown location \"{}\"", traits.location().unwrap_or_default()))
@@ -323,8 +323,8 @@ impl<'m> Compiler<'_, 'm> {
         (location_name.unwrap_or(default_wire).into(), location_name.is_some())
     }
 
-    fn shape(&mut self, name: &Cow<'m, str>, raw: &RawShape<'m>) -> Result<ShapeId> {
-        if let Some(id) = self.ids.get(name) {
+    fn shape(&mut self, name: Cow<'m, str>, raw: &RawShape<'m>) -> Result<ShapeId> {
+        if let Some(id) = self.ids.get(&name) {
             return Ok(*id);
         }
         if self.arena.len() >= MAX_SHAPES {
@@ -337,10 +337,10 @@ impl<'m> Compiler<'_, 'm> {
         self.arena.push(None);
         self.ids.insert(name.clone(), id);
         self.depth += 1;
-        let kind = self.kind(raw).map_err(|error| within(name, error))?;
+        let kind = self.kind(raw).map_err(|error| within(&name, error))?;
         self.depth -= 1;
         self.arena[id.0 as usize] = Some(Shape {
-            name: name.as_ref().into(),
+            name: name.into_owned().into(),
             kind,
             limits: raw.limits(),
             sensitive: raw.sensitive.unwrap_or(false),
