@@ -245,6 +245,8 @@ pub(super) fn parse(
     let value = match shapes.kind(&payload.target) {
         Kind::Blob => Some(value::blob(body)),
         Kind::String => Some(Value::String(String::from_utf8_lossy(body).into_owned())),
+        // Nothing is how a structure without members is sent, as far as botocore is concerned.
+        Kind::Structure(target) if body.is_empty() && !target.union => Some(Value::Object(Map::new())),
         _ => read(shapes, &payload.target, body).map_err(|error| error.at(format_args!("{}: ", payload.name)))?,
     };
     if let Some(value) = value {

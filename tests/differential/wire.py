@@ -58,6 +58,8 @@ class Writer:
         headers = []
         if self.is_rest:
             headers, shape, value, _ = self._bind(shape, value)
+            # The code comes from the writer of the error.
+            headers = [[name, text] for name, text in headers if name.lower() != "x-amzn-errortype"]
         return ("modeled error", status, *getattr(self, "_error_" + self.protocol.replace("-", "_"))(shape, value, code, headers))
 
     def generic_error(self):
