@@ -372,7 +372,8 @@ fn send(client: &Shared, request: http::Request<Body>) -> Result<http::Response<
         read_timeout: client.read_timeout,
         ..SendOptions::default()
     };
-    client.transport.send(request, &options).map_err(|error| Error::from_transport(error).with_attempts(1))
+    let endpoint = request.uri().clone();
+    client.transport.send(request, &options).map_err(|error| Error::from_transport(error, &endpoint).with_attempts(1))
 }
 
 /// Reads a body that is no stream. The limits are far above what any service answers; they keep a broken or hostile server

@@ -309,7 +309,7 @@ impl Shared {
 /// The partitions of this process; parsed once.
 pub(crate) fn partitions(sources: &Sources) -> Result<Arc<Partitions>> {
     match sources.top_level(TopLevel::Partitions) {
-        Some(found) => found.get_or_parse(Partitions::parse),
+        Some(found) => found.get_or_parse(|text, origin| Partitions::parse(&text, origin)),
         None => Err(Error::new(
             ErrorKind::Model,
             "partitions.json is missing: it belongs into a model folder when no models are bundled",

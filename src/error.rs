@@ -94,14 +94,17 @@ impl Error {
     }
 
     /// An attempt that got no answer.
-    pub(crate) fn from_transport(error: TransportError) -> Self {
+    pub(crate) fn from_transport(error: TransportError, endpoint: &http::Uri) -> Self {
         let kind = match error.kind() {
             TransportErrorKind::ConnectTimeout | TransportErrorKind::ReadTimeout => ErrorKind::Timeout,
             TransportErrorKind::Body => ErrorKind::Body,
             TransportErrorKind::Request => ErrorKind::Endpoint,
             _ => ErrorKind::Connection,
         };
-        Error::new(kind, "no answer").with_source(error)
+        // Neither path nor query: they may be confidential.
+        let (scheme, authority) = (endpoint.scheme_str().unwrap_or_default(), endpoint.authority());
+        let host = authority.map_or("", |authority| authority.as_str().rsplit('@').next().unwrap_or_default());
+        Error::new(kind, format!("no answer from {scheme}://{host}")).with_source(error)
     }
 
     pub(crate) fn with_source(mut self, source: impl Into<Source>) -> Self {
@@ -233,9 +236,10 @@ impl fmt::Display for Line<'_> {
             }
         }
         match inner.attempts {
+            // A response that was not received by a call of this crate.
+            None | Some(0) => Ok(()),
             Some(1) => f.write_str(" (1 attempt)"),
             Some(attempts) => write!(f, " ({attempts} attempts)"),
-            None => Ok(()),
         }
     }
 }

@@ -192,7 +192,7 @@ impl Session {
             None => self.0.config.in_block("api_versions", service)?.map(|version| version.value.to_owned()),
         };
         let found = self.sources()?.service(service, api_version.or(configured.as_deref()))?;
-        found.get_or_parse(|text, origin| ServiceModel::parse(service, &found.version, text.to_owned(), origin))
+        found.get_or_parse(|text, origin| ServiceModel::parse(service, &found.version, text.into_owned(), origin))
     }
 }
 
@@ -580,7 +580,7 @@ impl Region {
 
 fn rule_set(sources: &Sources, service: &ServiceModel) -> Result<Option<Arc<RuleSet>>> {
     let found = sources.find(&service.name, Some(&service.version), FileType::EndpointRuleSet)?;
-    found.map(|found: Found| found.get_or_parse(RuleSet::parse)).transpose()
+    found.map(|found: Found| found.get_or_parse(|text, origin| RuleSet::parse(&text, origin))).transpose()
 }
 
 /// Fills the parameters that are the same for all calls: built-ins, and the settings of the client that the model asks for.

@@ -5,6 +5,7 @@ use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use serde_json::Value;
 
+use crate::codec::timestamp::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Standard alphabet; padding may be missing, as people write it by hand, and stray last bits are passed over.
@@ -57,6 +58,26 @@ pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     LENIENT.decode(text).ok()
 }
 
+/// Whether [`decode`] would succeed, without decoding.
+pub(crate) fn is_base64(text: &str) -> bool {
+    // Only the last group can have padding, or bits to spare.
+    let (whole, last) = text.as_bytes().split_at(text.len().saturating_sub(1) / 4 * 4);
+    let is_digit = |byte: &u8| matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'/');
+    whole.iter().all(is_digit) && LENIENT.decode_slice(last, &mut [0; 3]).is_ok()
+}
+
+/// The time that a parameter means: text in any format that [`Timestamp::parse`] reads, or epoch seconds.
+pub(crate) fn timestamp(value: &Value) -> Option<Timestamp> {
+    match value {
+        Value::String(text) => Timestamp::parse(text),
+        Value::Number(number) => match number.as_i64() {
+            Some(seconds) => Timestamp::new(seconds, 0),
+            None => number.as_f64().and_then(Timestamp::from_epoch),
+        },
+        _ => None,
+    }
+}
+
 /// The name of a JSON type, as error messages use it.
 pub(crate) fn type_name(value: &Value) -> &'static str {
     match value {
@@ -67,5 +88,28 @@ pub(crate) fn type_name(value: &Value) -> &'static str {
         Value::String(_) => "string",
         Value::Array(_) => "array",
         Value::Object(_) => "object",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_is_recognised_without_decoding() {
+        // Every text of up to six characters over an alphabet that has each kind of character.
+        let alphabet = ["A", "B", "Q", "/", "=", "-", "é"];
+        let mut texts = vec![String::new()];
+        let mut start = 0;
+        for _ in 0..6 {
+            let end = texts.len();
+            for at in start..end {
+                texts.extend(alphabet.iter().map(|letter| format!("{}{letter}", texts[at])).collect::<Vec<_>>());
+            }
+            start = end;
+        }
+        for text in texts {
+            assert_eq!(is_base64(&text), decode(&text).is_some(), "{text:?}");
+        }
     }
 }

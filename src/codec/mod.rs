@@ -1,8 +1,10 @@
 //! Bytes to trees and back. Nothing here knows AWS.
 
 pub(crate) mod base64;
+pub(crate) mod cbor;
 pub(crate) mod json_text;
 pub(crate) mod number;
 pub(crate) mod percent;
+pub(crate) mod regex;
 pub(crate) mod timestamp;
 pub(crate) mod xml;

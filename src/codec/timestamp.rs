@@ -102,9 +102,23 @@ impl Timestamp {
     fn date_time(self) -> String {
         let time = self.utc();
         let (hour, minute, second) = time.to_hms();
-        let (year, month, day) = (time.year(), u8::from(time.month()), time.day());
-        let mut text = String::with_capacity(32);
-        let _ = write!(text, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}");
+        let year = time.year().unsigned_abs();
+        let mut text = String::with_capacity(30);
+        // By hand: answers have thousands of times, and the formatting machinery costs several times as much.
+        let mut push = |value: u32, separator: char| {
+            text.push(char::from(b'0' + (value / 10 % 10) as u8));
+            text.push(char::from(b'0' + (value % 10) as u8));
+            if separator != '\0' {
+                text.push(separator);
+            }
+        };
+        push(year / 100, '\0');
+        push(year % 100, '-');
+        push(u32::from(u8::from(time.month())), '-');
+        push(u32::from(time.day()), 'T');
+        push(u32::from(hour), ':');
+        push(u32::from(minute), ':');
+        push(u32::from(second), '\0');
         text
     }
 }

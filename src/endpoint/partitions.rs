@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use once_cell::sync::OnceCell;
-use regex_lite::Regex;
 use serde::Deserialize;
 
+use crate::codec::regex::Regex;
 use crate::error::{Error, ErrorKind, Result};
 
 /// All partitions. The first is the one for regions that nobody knows.

@@ -121,7 +121,7 @@ impl Teller<'_> {
             }
         }
         if let Some(pattern) = &limits.pattern {
-            about.insert("pattern".into(), json!(pattern));
+            about.insert("pattern".into(), json!(&**pattern));
         }
         if matches!(shape.kind, Kind::Structure(_) | Kind::List(_) | Kind::Map { .. }) {
             waiting.push(target.shape);

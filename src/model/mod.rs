@@ -1,5 +1,7 @@
 //! Service models: found and read by the loader, compiled into shapes and operations, pure from there on.
 
+#[cfg(test)]
+pub(crate) mod arbitrary;
 mod bundle;
 pub(crate) mod describe;
 mod entries;
@@ -7,6 +9,8 @@ mod gzip;
 pub(crate) mod loader;
 pub(crate) mod names;
 pub(crate) mod operation;
+pub(crate) mod path;
+mod pattern;
 mod peek;
 pub(crate) mod service;
 pub(crate) mod shape;

@@ -19,31 +19,29 @@ pub(crate) fn snake_case(api_name: &str) -> String {
     split_after_lower_case(&words).to_lowercase()
 }
 
-/// One key for every spelling of a name: `SendMessage`, `send_message` and `send-message` give `send_message`.
-pub(crate) fn lookup_key(name: &str) -> String {
-    if name.contains('-') { name.replace('-', "_") } else { snake_case(name) }
-}
-
-/// Finds the position of an API name from any of its spellings.
+/// Finds the position of an API name from any of its spellings: `SendMessage`, `send_message`, `send-message`.
 #[derive(Debug, Default)]
-pub(crate) struct NameMap(HashMap<String, usize>);
+pub(crate) struct NameMap(HashMap<Box<str>, usize>);
 
 impl NameMap {
-    /// Of API names; the first one stays where two have the same snake case.
-    pub(crate) fn new<'a>(api_names: impl IntoIterator<Item = &'a str>) -> Self {
-        let names = api_names.into_iter();
-        let mut map = HashMap::with_capacity(names.size_hint().0);
-        for (position, name) in names.enumerate() {
-            map.entry(snake_case(name)).or_insert(position);
+    /// Of API names; the first one stays where two differ only in case.
+    pub(crate) fn new<'a>(api_names: impl ExactSizeIterator<Item = &'a str>) -> Self {
+        let mut map = HashMap::with_capacity(api_names.len());
+        for (position, name) in api_names.enumerate() {
+            map.entry(spelling_key(name).into()).or_insert(position);
         }
         NameMap(map)
     }
 
     /// The position of the name in the sequence this map was made from.
     pub(crate) fn get(&self, name: &str) -> Option<usize> {
-        let key = if name.contains('_') { Cow::Borrowed(name) } else { Cow::Owned(lookup_key(name)) };
-        self.0.get(&*key).copied()
+        self.0.get(&*spelling_key(name)).copied()
     }
+}
+
+/// What all spellings of a name have in common: its letters and digits. Cheaper than the snake case of every name of a model.
+fn spelling_key(name: &str) -> String {
+    name.chars().filter(|char| !matches!(char, '_' | '-')).map(|char| char.to_ascii_lowercase()).collect()
 }
 
 /// Up to three candidates that a person who typed `name` may have meant, the nearest first.
@@ -251,13 +249,13 @@ mod tests {
     fn odd_names_do_not_panic() {
         for name in ["", "s", "_", "-", "Ünïcode", "XÄs", "ÄBs", "日本Word", "A\nBc"] {
             snake_case(name);
-            lookup_key(name);
+            spelling_key(name);
         }
     }
 
     #[test]
     fn every_spelling_is_found() {
-        let map = NameMap::new(["SendMessage", "ListWebACLs", "ExecutePartiQLStatement"]);
+        let map = NameMap::new(["SendMessage", "ListWebACLs", "ExecutePartiQLStatement"].into_iter());
         for (name, position) in [
             ("SendMessage", 0),
             ("send_message", 0),

@@ -35,13 +35,20 @@ pub(crate) struct ServiceModel {
     origin: String,
     operations: Vec<OperationEntry>,
     by_name: NameMap,
-    shapes: HashMap<Box<str>, Range<usize>>,
+    /// Sorted by name; most models are, so that this costs next to nothing.
+    shapes: Vec<ShapeEntry>,
     errors: OnceCell<HashMap<String, ErrorEntry>>,
+}
+
+/// Where in the text a shape's name and its definition stand.
+struct ShapeEntry {
+    name: Range<u32>,
+    definition: Range<u32>,
 }
 
 struct OperationEntry {
     name: String,
-    range: Range<usize>,
+    range: Range<u32>,
     compiled: OnceCell<Arc<Operation>>,
 }
 
@@ -100,9 +107,12 @@ impl ServiceModel {
             metadata.service_id.clone_from(&metadata.endpoint_prefix);
         }
         let (protocol_name, protocol) = choose_protocol(&metadata).map_err(broken)?;
-        let range = |value: &RawValue| {
-            let start = value.get().as_ptr() as usize - text.as_ptr() as usize;
-            start..start + value.get().len()
+        if u32::try_from(text.len()).is_err() {
+            return Err(broken("larger than 4 GiB".to_owned()));
+        }
+        let range = |part: &str| {
+            let start = (part.as_ptr() as usize - text.as_ptr() as usize) as u32;
+            start..start + part.len() as u32
         };
         let operations: Vec<OperationEntry> = top
             .operations
@@ -110,12 +120,19 @@ impl ServiceModel {
             .iter()
             .map(|(name, value)| OperationEntry {
                 name: name.as_ref().to_owned(),
-                range: range(value),
+                range: range(value.get()),
                 compiled: OnceCell::new(),
             })
             .collect();
         let by_name = NameMap::new(operations.iter().map(|entry| entry.name.as_str()));
-        let shapes = top.shapes.0.iter().map(|(name, value)| (name.as_ref().into(), range(value))).collect();
+        let mut shapes = Vec::with_capacity(top.shapes.0.len());
+        for (name, value) in &top.shapes.0 {
+            // A name with escapes in it is not a part of the text, and no name at all by the rules of Smithy.
+            let Cow::Borrowed(name) = name else { return Err(broken(format!("shape name {name:?} has escapes"))) };
+            shapes.push(ShapeEntry { name: range(name), definition: range(value.get()) });
+        }
+        // Stable: where a name is there twice, the last one counts.
+        shapes.sort_by(|a, b| slice(&text, &a.name).cmp(slice(&text, &b.name)));
         let client_context_params = top
             .client_context_params
             .0
@@ -148,7 +165,7 @@ impl ServiceModel {
         let entry = self.by_name.get(name).map(|index| &self.operations[index]);
         let entry = entry.ok_or_else(|| self.unknown_operation(name))?;
         entry.compiled.get_or_try_init(|| {
-            let text = &self.text[entry.range.clone()];
+            let text = slice(&self.text, &entry.range);
             Operation::compile(self, &entry.name, text)
                 .map(Arc::new)
                 .map_err(|error| self.broken(&format!("operation \"{}\": {error}", entry.name)))
@@ -173,7 +190,9 @@ impl ServiceModel {
     }
 
     pub(crate) fn shape_text(&self, name: &str) -> Option<&str> {
-        self.shapes.get(name).map(|range| &self.text[range.clone()])
+        let behind = self.shapes.partition_point(|entry| slice(&self.text, &entry.name) <= name);
+        let entry = &self.shapes[behind.checked_sub(1)?];
+        (slice(&self.text, &entry.name) == name).then(|| slice(&self.text, &entry.definition))
     }
 
     /// The name that signatures carry where the rule set does not say another.
@@ -183,11 +202,11 @@ impl ServiceModel {
 
     fn index_errors(&self) -> Result<HashMap<String, ErrorEntry>> {
         // In the order of the model, because later shapes replace earlier ones of the same code.
-        let mut shapes: Vec<_> = self.shapes.iter().collect();
-        shapes.sort_by_key(|(_, range)| range.start);
+        let mut shapes: Vec<&ShapeEntry> = self.shapes.iter().collect();
+        shapes.sort_by_key(|entry| entry.name.start);
         let mut errors = HashMap::new();
-        for (name, range) in shapes {
-            let text = &self.text[range.clone()];
+        for entry in shapes {
+            let (name, text) = (slice(&self.text, &entry.name), slice(&self.text, &entry.definition));
             // Cheaper than parsing: most shapes are no errors.
             if !text.contains("\"exception\"") {
                 continue;
@@ -213,6 +232,10 @@ impl ServiceModel {
         let hint = names::did_you_mean(&near);
         Error::new(ErrorKind::UnknownOperation, format!("{} has no operation \"{name}\"{hint}", self.name))
     }
+}
+
+fn slice<'t>(text: &'t str, range: &Range<u32>) -> &'t str {
+    &text[range.start as usize..range.end as usize]
 }
 
 impl fmt::Debug for ServiceModel {

@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::entries::Entries;
+use crate::model::pattern::Pattern;
 
 /// The shapes reachable from one root.
 #[derive(Debug)]
@@ -29,6 +30,8 @@ pub(crate) struct Shape {
     pub(crate) name: Box<str>,
     pub(crate) kind: Kind,
     pub(crate) limits: Limits,
+    /// Its values must not appear in messages or logs.
+    pub(crate) sensitive: bool,
 }
 
 #[derive(Debug)]
@@ -55,7 +58,7 @@ pub(crate) enum Kind {
 pub(crate) struct Limits {
     pub(crate) min: Option<f64>,
     pub(crate) max: Option<f64>,
-    pub(crate) pattern: Option<Box<str>>,
+    pub(crate) pattern: Option<Pattern>,
     pub(crate) values: Box<[Box<str>]>,
 }
 
@@ -64,6 +67,8 @@ pub(crate) struct Structure {
     pub(crate) members: Box<[Member]>,
     by_name: NameIndex,
     by_wire: NameIndex,
+    /// Members that stand in a header of their own: its name in lower case, in order, and their index.
+    by_header: Box<[(Box<str>, u16)]>,
     /// Indices of the members that must be given.
     pub(crate) required: Box<[u16]>,
     /// The member that is the whole HTTP body (`payload` trait).
@@ -205,6 +210,12 @@ impl Structure {
         self.members.iter().find(|member| member.target.location == location && *member.target.wire == *wire)
     }
 
+    /// The member that stands in the header of that name, which is in lower case.
+    pub(crate) fn by_header(&self, name: &str) -> Option<&Member> {
+        let position = self.by_header.binary_search_by(|(known, _)| (**known).cmp(name)).ok()?;
+        Some(&self.members[usize::from(self.by_header[position].1)])
+    }
+
     /// The position among the members of the one with that name on the wire.
     pub(crate) fn position_by_wire(&self, wire: &str) -> Option<usize> {
         self.by_wire.find(wire, |index| &self.members[index].target.wire)
@@ -334,7 +345,12 @@ impl<'m> Compiler<'_, 'm> {
         self.depth += 1;
         let kind = self.kind(raw).map_err(|error| within(name, error))?;
         self.depth -= 1;
-        self.arena[id.0 as usize] = Some(Shape { name: name.as_ref().into(), kind, limits: raw.limits() });
+        self.arena[id.0 as usize] = Some(Shape {
+            name: name.as_ref().into(),
+            kind,
+            limits: raw.limits(),
+            sensitive: raw.sensitive.unwrap_or(false),
+        });
         Ok(id)
     }
 
@@ -380,6 +396,10 @@ impl<'m> Compiler<'_, 'm> {
             let target = &members[index].target;
             (&target.wire, target.location != Location::Body)
         });
+        let headers = members.iter().enumerate().filter(|(_, member)| member.target.location == Location::Header);
+        let mut by_header: Vec<(Box<str>, u16)> =
+            headers.map(|(index, member)| (member.target.wire.to_ascii_lowercase().into(), index as u16)).collect();
+        by_header.sort();
         let position = |wanted: &str| {
             by_name
                 .find(wanted, |index| &members[index].name)
@@ -397,6 +417,7 @@ impl<'m> Compiler<'_, 'm> {
             members,
             by_name,
             by_wire,
+            by_header: by_header.into(),
         })
     }
 }
@@ -538,6 +559,7 @@ pub(crate) struct RawShape<'m> {
     event_header: Option<bool>,
     #[serde(borrow)]
     context_param: Option<RawContextParam<'m>>,
+    sensitive: Option<bool>,
     min: Option<f64>,
     max: Option<f64>,
     #[serde(borrow)]
@@ -598,7 +620,7 @@ impl<'m> RawShape<'m> {
         Limits {
             min: self.min,
             max: self.max,
-            pattern: self.pattern.as_deref().map(Into::into),
+            pattern: self.pattern.as_deref().map(Pattern::new),
             values: self.values.iter().map(|value| value.as_ref().into()).collect(),
         }
     }

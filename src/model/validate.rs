@@ -1,16 +1,471 @@
-use crate::error::Result;
-use crate::model::shape::Shapes;
-use serde_json::Value;
-/// Validation
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+//! Parameters against the shapes of an operation's input, before anything is serialised.
+//!
+//! All faults are collected, each with its path, so that a caller can correct them in one go. A value without faults is walked
+//! without an allocation. botocore's rules (`validate.py`) are the standard; what it never looks at (`max`, `enum`, `pattern`, the
+//! lengths of maps and blobs) is left to [`Validation::Strict`], because models are not always right about it.
+
+use std::fmt::{self, Write as _};
+
+use serde_json::{Map, Number, Value};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::names;
+use crate::model::path::{Path, Quoted};
+use crate::model::shape::{Kind, Ref, Shape, Shapes, Structure};
+use crate::value;
+
+/// How closely parameters are looked at before a request is sent.
+///
+/// Whatever the mode, a value that cannot be put on the wire (text where a number must be, for instance) is an error of kind
+/// [`ErrorKind::Validation`](crate::ErrorKind::Validation).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Validation {
-    /// botocore's rules.
+    /// As botocore does: required members, names and types of members, exactly one member of a union, and `min` of numbers,
+    /// strings and lists.
     #[default]
     Standard,
-    /// Nothing.
+    /// Also `max`, `enum` and `pattern`, and the lengths of maps and blobs. Some models are stricter than their services.
+    Strict,
+    /// As `Standard`, but members that the model does not know are let through: for parameters that are newer than the model.
+    /// Protocols whose bodies name their members (JSON, CBOR) send them as they are.
+    AllowUnknown,
+    /// Nothing; the service will tell.
     Off,
 }
-pub(crate) fn validate(_: &Shapes, _: &Value, _: Validation, _: Option<&str>) -> Result<()> {
-    Ok(())
+
+/// Checks `params` against `input`. `given_payload` names a payload member that is supplied beside the parameters.
+///
+/// # Errors
+/// [`ErrorKind::Validation`], with all faults: the only one on the same line, several on a line each.
+pub(crate) fn validate(input: &Shapes, params: &Value, mode: Validation, given_payload: Option<&str>) -> Result<()> {
+    if mode == Validation::Off {
+        return Ok(());
+    }
+    let mut walk = Walk { shapes: input, mode, given_payload, depth: 0, faults: Faults::default() };
+    walk.value(input.root(), params, &Path::root("input"), false);
+    walk.faults.into_result()
+}
+
+/// The limit that serde_json has for text; values made by hand get the same.
+const MAX_DEPTH: usize = 128;
+
+struct Walk<'v> {
+    shapes: &'v Shapes,
+    mode: Validation,
+    given_payload: Option<&'v str>,
+    /// How many containers are open.
+    depth: usize,
+    faults: Faults,
+}
+
+impl Walk<'_> {
+    /// `hidden`: this is inside of something sensitive.
+    fn value(&mut self, target: &Ref, value: &Value, path: &Path<'_>, hidden: bool) {
+        let shape = self.shapes.get(target.shape);
+        let hidden = hidden || shape.sensitive;
+        // Headers of this kind carry any JSON, and so do documents.
+        if target.json_value {
+            return;
+        }
+        match (&shape.kind, value) {
+            (Kind::Structure(structure), _) if structure.document => {}
+            (Kind::Structure(structure), Value::Object(members)) => {
+                self.nested(path, |walk| walk.structure(structure, members, path, hidden));
+            }
+            (Kind::List(item), Value::Array(items)) => {
+                self.length(shape, items.len(), path);
+                self.nested(path, |walk| {
+                    for (index, value) in items.iter().enumerate() {
+                        walk.value(item, value, &path.index(index), hidden);
+                    }
+                });
+            }
+            (Kind::Map { key, value }, Value::Object(entries)) => {
+                if self.mode == Validation::Strict {
+                    self.length(shape, entries.len(), path);
+                }
+                self.nested(path, |walk| walk.map(key, value, entries, path, hidden));
+            }
+            (Kind::String, Value::String(text)) => self.string(target, shape, text, path, hidden),
+            (Kind::Boolean, Value::Bool(_)) => {}
+            (Kind::Integer, Value::Number(number)) if !number.is_f64() => self.range(shape, number, path, hidden),
+            (Kind::Float | Kind::Double, Value::Number(number)) => self.range(shape, number, path, hidden),
+            (Kind::Float | Kind::Double, Value::String(text)) if is_special_float(text) => {}
+            (Kind::Timestamp, _) if value::timestamp(value).is_some() => {}
+            (Kind::Blob, Value::String(text)) if value::is_base64(text) => {
+                if self.mode == Validation::Strict {
+                    self.length(shape, text.trim_end_matches('=').len() * 3 / 4, path);
+                }
+            }
+            (kind, found) => {
+                let found = Found { value: found, show: !hidden && is_short(kind) };
+                self.faults.add(path, format_args!("expected {}, found {found}", expected(kind)));
+            }
+        }
+    }
+
+    fn structure(&mut self, structure: &Structure, members: &Map<String, Value>, path: &Path<'_>, hidden: bool) {
+        let given = if self.depth == 1 { self.given_payload } else { None };
+        if structure.union && members.len() != 1 {
+            let names = Names(structure);
+            match members.len() {
+                0 => self.faults.add(path, format_args!("expected exactly one of {names}, found none")),
+                count => self.faults.add(path, format_args!("expected exactly one of {names}, found {count}")),
+            }
+        }
+        for index in &structure.required {
+            let name = &*structure.members[usize::from(*index)].name;
+            if !members.contains_key(name) && given != Some(name) {
+                self.faults.add(path, format_args!("missing required member {}", Quoted(name)));
+            }
+        }
+        for (name, value) in members {
+            match structure.by_name(name) {
+                Some((_, member)) => self.value(&member.target, value, &path.member(name), hidden),
+                None if self.mode == Validation::AllowUnknown => {}
+                None => self.unknown_member(structure, name, path),
+            }
+        }
+    }
+
+    fn unknown_member(&mut self, structure: &Structure, name: &str, path: &Path<'_>) {
+        if self.faults.is_full() {
+            // Looking for the nearest name is the one thing here that takes time.
+            return self.faults.add(path, format_args!(""));
+        }
+        let near = names::nearest(name, structure.members.iter().map(|member| &*member.name));
+        let hint = names::did_you_mean(&near);
+        if hint.is_empty() || structure.members.len() <= Names::MOST {
+            self.faults.add(path, format_args!("unknown member {}{hint} (it has {})", Quoted(name), Names(structure)));
+        } else {
+            self.faults.add(path, format_args!("unknown member {}{hint}", Quoted(name)));
+        }
+    }
+
+    fn map(&mut self, key: &Ref, value: &Ref, entries: &Map<String, Value>, path: &Path<'_>, hidden: bool) {
+        let key_shape = self.shapes.get(key.shape);
+        let key_hidden = hidden || key_shape.sensitive;
+        for (name, entry) in entries {
+            // A key is text already; only its limits remain.
+            if matches!(key_shape.kind, Kind::String) {
+                let place = if key_hidden { path.secret_entry() } else { path.key(name) };
+                self.string(key, key_shape, name, &place, key_hidden);
+            }
+            let place = if key_hidden { path.secret_entry() } else { path.entry(name) };
+            self.value(value, entry, &place, hidden);
+        }
+    }
+
+    fn string(&mut self, target: &Ref, shape: &Shape, text: &str, path: &Path<'_>, hidden: bool) {
+        let limits = &shape.limits;
+        let strict = self.mode == Validation::Strict;
+        if limits.min.is_some() || strict && limits.max.is_some() {
+            self.length(shape, text.chars().count(), path);
+        } else if target.host_label && text.is_empty() {
+            // It becomes a part of the host's name.
+            self.faults.add(path, format_args!("expected a length of at least 1, found 0"));
+        }
+        if !strict {
+            return;
+        }
+        let found = Shown { text, show: !hidden };
+        if !limits.values.is_empty() && !limits.values.iter().any(|value| **value == *text) {
+            self.faults.add(path, format_args!("expected {}, found {found}", OneOf(&limits.values)));
+        }
+        if let Some(pattern) = limits.pattern.as_ref().filter(|pattern| !pattern.allows(text)) {
+            self.faults.add(path, format_args!("expected text that matches {}, found {found}", Plain(pattern)));
+        }
+    }
+
+    fn length(&mut self, shape: &Shape, found: usize, path: &Path<'_>) {
+        if let Some(min) = shape.limits.min.filter(|min| (found as f64) < *min) {
+            self.faults.add(path, format_args!("expected a length of at least {min}, found {found}"));
+        }
+        if let Some(max) = self.max(shape).filter(|max| (found as f64) > *max) {
+            self.faults.add(path, format_args!("expected a length of at most {max}, found {found}"));
+        }
+    }
+
+    fn range(&mut self, shape: &Shape, number: &Number, path: &Path<'_>, hidden: bool) {
+        let Some(value) = number.as_f64() else { return };
+        let found = Shown { text: number, show: !hidden };
+        if let Some(min) = shape.limits.min.filter(|min| value < *min) {
+            self.faults.add(path, format_args!("expected at least {min}, found {found}"));
+        }
+        if let Some(max) = self.max(shape).filter(|max| value > *max) {
+            self.faults.add(path, format_args!("expected at most {max}, found {found}"));
+        }
+    }
+
+    fn max(&self, shape: &Shape) -> Option<f64> {
+        if self.mode == Validation::Strict { shape.limits.max } else { None }
+    }
+
+    fn nested(&mut self, path: &Path<'_>, walk: impl FnOnce(&mut Self)) {
+        if self.depth >= MAX_DEPTH {
+            return self.faults.add(path, format_args!("nested deeper than {MAX_DEPTH} levels"));
+        }
+        self.depth += 1;
+        walk(self);
+        self.depth -= 1;
+    }
+}
+
+/// The faults found so far: the lines of the first ones, and how many more there are.
+#[derive(Default)]
+struct Faults {
+    lines: String,
+    shown: usize,
+    more: usize,
+}
+
+impl Faults {
+    /// Nobody reads further, and a list of a million numbers for strings must not become a message of 100 MB.
+    const MOST: usize = 50;
+
+    fn add(&mut self, path: &Path<'_>, what: fmt::Arguments<'_>) {
+        if self.is_full() {
+            self.more += 1;
+            return;
+        }
+        self.shown += 1;
+        // Writing to a String cannot fail.
+        let _ = write!(self.lines, "\n{path}: {what}");
+    }
+
+    fn is_full(&self) -> bool {
+        self.shown >= Self::MOST
+    }
+
+    fn into_result(mut self) -> Result<()> {
+        match (self.shown, self.more) {
+            (0, _) => return Ok(()),
+            (1, _) => self.lines.replace_range(..1, " "),
+            (_, 0) => {}
+            (_, more) => {
+                let _ = write!(self.lines, "\nand {more} more");
+            }
+        }
+        Err(Error::new(ErrorKind::Validation, format!("parameters not valid:{}", self.lines)))
+    }
+}
+
+fn expected(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::Structure(_) | Kind::Map { .. } => "object",
+        Kind::List(_) => "array",
+        Kind::String => "string",
+        Kind::Boolean => "boolean",
+        Kind::Integer => "integer",
+        Kind::Float | Kind::Double => "number",
+        Kind::Timestamp => "timestamp (RFC 3339 text or epoch seconds)",
+        Kind::Blob => "base64 text (tucuxi::blob makes it)",
+    }
+}
+
+/// Whether a wrong value may be shown. Not where a container should be: text there may be one that was serialised, with
+/// whatever secrets it has; and never for blobs.
+fn is_short(kind: &Kind) -> bool {
+    !matches!(kind, Kind::Structure(_) | Kind::List(_) | Kind::Map { .. } | Kind::Blob)
+}
+
+fn is_special_float(text: &str) -> bool {
+    matches!(text, "NaN" | "Infinity" | "-Infinity")
+}
+
+/// A value of the wrong type: its type, and the value itself where it is short and may be told.
+struct Found<'v> {
+    value: &'v Value,
+    show: bool,
+}
+
+impl fmt::Display for Found<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.value {
+            Value::Bool(value) if self.show => write!(f, "boolean {value}"),
+            Value::Number(number) if self.show => write!(f, "number {number}"),
+            Value::String(text) if self.show => write!(f, "string {}", Quoted(text)),
+            Value::Number(_) => f.write_str("number"),
+            other => f.write_str(value::type_name(other)),
+        }
+    }
+}
+
+/// A value of the right type that breaks a limit.
+struct Shown<'t, T: ?Sized> {
+    text: &'t T,
+    show: bool,
+}
+
+impl fmt::Display for Shown<'_, str> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.show { Quoted(self.text).fmt(f) } else { f.write_str("another") }
+    }
+}
+
+impl fmt::Display for Shown<'_, Number> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.show { self.text.fmt(f) } else { f.write_str("another") }
+    }
+}
+
+/// A regular expression, without the escapes of [`Quoted`] that would hide what it says.
+struct Plain<'t>(&'t str);
+
+impl fmt::Display for Plain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const LONGEST: usize = 100;
+        self.0.chars().take(LONGEST).filter(|c| !c.is_control()).try_for_each(|c| f.write_char(c))?;
+        if self.0.chars().nth(LONGEST).is_some() { f.write_str("..") } else { Ok(()) }
+    }
+}
+
+/// The names of a structure's members, or the first ones.
+struct Names<'s>(&'s Structure);
+
+impl Names<'_> {
+    const MOST: usize = 12;
+}
+
+impl fmt::Display for Names<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let members = &self.0.members;
+        if members.is_empty() {
+            return f.write_str("no members");
+        }
+        for (index, member) in members.iter().take(Self::MOST).enumerate() {
+            write!(f, "{}{}", if index == 0 { "" } else { ", " }, member.name)?;
+        }
+        match members.len().saturating_sub(Self::MOST) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}
+
+/// The values of an enum, or the first ones.
+struct OneOf<'v>(&'v [Box<str>]);
+
+impl fmt::Display for OneOf<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const MOST: usize = 12;
+        f.write_str("one of ")?;
+        for (index, value) in self.0.iter().take(MOST).enumerate() {
+            write!(f, "{}{}", if index == 0 { "" } else { ", " }, Quoted(value))?;
+        }
+        match self.0.len().saturating_sub(MOST) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::arbitrary::{Rng, compile, random_shapes, random_value};
+
+    /// A model, and what is said about parameters for its shape `Input`.
+    #[derive(Deserialize)]
+    struct Suite {
+        shapes: Value,
+        cases: Vec<Case>,
+    }
+
+    #[derive(Deserialize)]
+    struct Case {
+        name: String,
+        #[serde(default)]
+        mode: String,
+        given_payload: Option<String>,
+        params: Value,
+        faults: Vec<String>,
+    }
+
+    #[test]
+    fn table() {
+        let suites: Vec<Suite> = serde_json::from_str(include_str!("../../tests/data/validation.json")).unwrap();
+        for suite in suites {
+            let input = compile(&suite.shapes, "Input");
+            for case in suite.cases {
+                let mode = match case.mode.as_str() {
+                    "" => Validation::Standard,
+                    "strict" => Validation::Strict,
+                    "allow-unknown" => Validation::AllowUnknown,
+                    "off" => Validation::Off,
+                    other => panic!("{}: unknown mode {other}", case.name),
+                };
+                let expected = match case.faults.as_slice() {
+                    [] => None,
+                    [one] => Some(format!("parameters not valid: {one}")),
+                    several => Some(format!("parameters not valid:\n{}", several.join("\n"))),
+                };
+                let actual = validate(&input, &case.params, mode, case.given_payload.as_deref()).err();
+                assert!(actual.as_ref().is_none_or(|error| error.kind() == ErrorKind::Validation));
+                assert_eq!(actual.map(|error| error.to_string()), expected, "{}", case.name);
+            }
+        }
+    }
+
+    #[test]
+    fn the_nearest_name_is_told() {
+        let input = compile(
+            &json!({
+                "Input": {"type": "structure", "members": {"Bucket": {"shape": "Text"}, "Key": {"shape": "Text"}}},
+                "Text": {"type": "string"}
+            }),
+            "Input",
+        );
+        let hint = names::did_you_mean(&names::nearest("Buckett", ["Bucket", "Key"]));
+        let error = validate(&input, &json!({"Buckett": "b"}), Validation::Standard, None).unwrap_err();
+        let expected = format!("parameters not valid: input: unknown member \"Buckett\"{hint} (it has Bucket, Key)");
+        assert_eq!(error.to_string(), expected);
+    }
+
+    #[test]
+    fn messages_are_bounded() {
+        let input = compile(
+            &json!({
+                "Input": {"type": "structure", "members": {"List": {"shape": "List"}, "Self": {"shape": "Input"}}},
+                "List": {"type": "list", "member": {"shape": "Text"}},
+                "Text": {"type": "string"}
+            }),
+            "Input",
+        );
+        let wrong = json!({ "List": vec![7; 100_000] });
+        let message = validate(&input, &wrong, Validation::Standard, None).unwrap_err().to_string();
+        assert_eq!(message.lines().count(), 52);
+        assert!(message.ends_with("input.List[49]: expected string, found number 7\nand 99950 more"), "{message}");
+
+        let mut deep = json!({});
+        for _ in 0..MAX_DEPTH {
+            deep = json!({ "Self": deep });
+        }
+        let message = validate(&input, &deep, Validation::Standard, None).unwrap_err().to_string();
+        assert!(message.ends_with(".Self: nested deeper than 128 levels"), "{message}");
+        assert!(validate(&input, &deep["Self"], Validation::Standard, None).is_ok());
+    }
+
+    #[test]
+    fn any_value_gets_an_answer() {
+        let mut rng = Rng::new(1);
+        for _ in 0..300 {
+            let shapes = random_shapes(&mut rng);
+            for _ in 0..20 {
+                let fitting = random_value(&mut rng, &shapes, shapes.root(), true);
+                validate(&shapes, &fitting, Validation::Standard, None).unwrap();
+                let wild = random_value(&mut rng, &shapes, shapes.root(), false);
+                for mode in [Validation::Standard, Validation::Strict, Validation::AllowUnknown, Validation::Off] {
+                    if let Err(error) = validate(&shapes, &wild, mode, None) {
+                        let message = error.to_string();
+                        assert!(message.len() < 100_000 && message.lines().count() <= 52, "{message}");
+                    }
+                }
+            }
+        }
+    }
 }

@@ -13,7 +13,8 @@ use crate::codec::xml::shorten;
 use crate::codec::{base64, number};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::shape::{Kind, Member, Ref, Shapes, Structure, TimestampFormat};
-use crate::protocol::{scalar, timestamp_of};
+use crate::protocol::scalar;
+use crate::value;
 
 /// Appends the JSON text of a value. What does not fit its shape goes out as it is: that happens only where the user has turned
 /// validation off, and then the user knows better.
@@ -82,7 +83,7 @@ pub(super) fn write_members<'v>(
 }
 
 fn write_timestamp(out: &mut String, target: &Ref, value: &Value) {
-    let Some(time) = timestamp_of(value) else {
+    let Some(time) = value::timestamp(value) else {
         return write_value(out, value, SPACED);
     };
     match target.timestamp_format.unwrap_or(TimestampFormat::UnixTimestamp) {

@@ -19,7 +19,6 @@ mod xml;
 use http::{HeaderMap, Method};
 use serde_json::{Map, Value};
 
-use crate::codec::timestamp::Timestamp;
 use crate::error::{Error, ErrorKind, Result, ServiceError};
 use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
@@ -162,26 +161,18 @@ fn bad_parameter(name: &str, expected: &str, found: &Value) -> Error {
     Error::new(ErrorKind::Validation, format!("{name}: expected {expected}, found {}", crate::value::type_name(found)))
 }
 
-/// The time that a parameter means: text in any format that [`Timestamp::parse`] reads, or epoch seconds.
-pub(crate) fn timestamp_of(value: &Value) -> Option<Timestamp> {
-    match value {
-        Value::String(text) => Timestamp::parse(text),
-        Value::Number(number) => match number.as_i64() {
-            Some(seconds) => Timestamp::new(seconds, 0),
-            None => number.as_f64().and_then(Timestamp::from_epoch),
-        },
-        _ => None,
-    }
-}
-
 /// A float of a response as a value: a number, or the text of what JSON has no number for.
 fn float_value(text: &str) -> Option<Value> {
-    let value: f64 = text.parse().ok()?;
-    Some(match serde_json::Number::from_f64(value) {
+    text.parse().ok().map(float_of)
+}
+
+/// As [`float_value`], of a float in binary.
+fn float_of(value: f64) -> Value {
+    match serde_json::Number::from_f64(value) {
         Some(number) => Value::Number(number),
         None if value.is_nan() => Value::from("NaN"),
         None => Value::from(if value > 0.0 { "Infinity" } else { "-Infinity" }),
-    })
+    }
 }
 
 /// A union as it was received: exactly one member, or the name of one that the model does not know. The error completes a

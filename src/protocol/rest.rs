@@ -223,17 +223,20 @@ pub(super) fn parse(
 ) -> Result<Parsed> {
     let Some(structure) = shapes.root_structure() else { return Ok(Parsed::default()) };
     let mut members = Map::new();
-    for member in &structure.members {
-        let target = &member.target;
-        let value = match target.location {
-            Location::StatusCode => Some(response.status.into()),
-            Location::Header => header_value(shapes, member, response.headers)?,
-            Location::Headers => Some(Value::Object(prefixed_headers(&target.wire, response.headers))),
-            _ => None,
-        };
-        if let Some(value) = value {
+    for name in response.headers.keys() {
+        if let Some(member) = structure.by_header(name.as_str())
+            && let Some(value) = header_value(shapes, member, response.headers, name)?
+        {
             members.insert(member.name.to_string(), value);
         }
+    }
+    for member in &structure.members {
+        let value = match member.target.location {
+            Location::StatusCode => response.status.into(),
+            Location::Headers => Value::Object(prefixed_headers(&member.target.wire, response.headers)),
+            _ => continue,
+        };
+        members.insert(member.name.to_string(), value);
     }
     let Some(body) = response.body else { return Ok(Parsed { value: members, request_id: None }) };
     let Some(payload) = structure.payload_member() else {
@@ -255,9 +258,9 @@ pub(super) fn parse(
     Ok(Parsed { value: members, request_id: None })
 }
 
-fn header_value(shapes: &Shapes, member: &Member, headers: &HeaderMap) -> Result<Option<Value>> {
+fn header_value(shapes: &Shapes, member: &Member, headers: &HeaderMap, name: &HeaderName) -> Result<Option<Value>> {
     let target = &member.target;
-    let Some(text) = joined(headers, &target.wire) else { return Ok(None) };
+    let Some(text) = joined(headers, name) else { return Ok(None) };
     let bad = |expected: &str| {
         Error::new(
             ErrorKind::Response,
@@ -280,7 +283,7 @@ fn header_value(shapes: &Shapes, member: &Member, headers: &HeaderMap) -> Result
 }
 
 /// All values of a header, joined by `", "`. Bytes that are no UTF-8 are read as Latin-1, as HTTP once had it.
-fn joined(headers: &HeaderMap, name: &str) -> Option<String> {
+fn joined(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     let mut values = headers.get_all(name).iter();
     let mut text = header_text(values.next()?);
     for value in values {
@@ -330,7 +333,7 @@ fn prefixed_headers(prefix: &str, headers: &HeaderMap) -> Map<String, Value> {
     let prefix = prefix.to_ascii_lowercase();
     for name in headers.keys() {
         if let Some(rest) = name.as_str().strip_prefix(prefix.as_str())
-            && let Some(text) = joined(headers, name.as_str())
+            && let Some(text) = joined(headers, name)
         {
             entries.insert(rest.to_owned(), Value::String(text));
         }

@@ -8,7 +8,7 @@ use crate::codec::timestamp::{EpochSeconds, Timestamp};
 use crate::codec::xml::shorten;
 use crate::codec::{base64, number};
 use crate::model::shape::{Kind, Ref, TimestampFormat};
-use crate::protocol::{float_value, timestamp_of};
+use crate::protocol::float_value;
 use crate::value;
 
 /// The text of a parameter. `default_format` holds where the model gives no format to a timestamp. The error says what was
@@ -32,7 +32,7 @@ pub(super) fn to_text<'v>(
         }
         (Kind::Timestamp, _) => {
             let time =
-                timestamp_of(value).ok_or_else(|| mismatch("timestamp (RFC 3339 text or epoch seconds)", value))?;
+                value::timestamp(value).ok_or_else(|| mismatch("timestamp (RFC 3339 text or epoch seconds)", value))?;
             Ok(timestamp_text(time, target.timestamp_format.unwrap_or(default_format)).into())
         }
         (Kind::Blob, Value::String(text)) => base64::given(text).ok_or_else(|| NOT_BASE64.to_owned()),

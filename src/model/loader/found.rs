@@ -53,7 +53,7 @@ static PARSED: LazyLock<Store<FileKey, FileStamp>> = LazyLock::new(Store::new);
 impl Found {
     /// The file as a `T`, parsed at most once for each `T`: in the whole process for a file, in the session for a document
     /// that was given to its builder. `parse` gets the text and the name to use in messages.
-    pub(crate) fn get_or_parse<T>(&self, parse: impl FnOnce(&str, &str) -> Result<T>) -> Result<Arc<T>>
+    pub(crate) fn get_or_parse<T>(&self, parse: impl FnOnce(Cow<'_, str>, &str) -> Result<T>) -> Result<Arc<T>>
     where
         T: Any + Send + Sync,
     {
@@ -61,7 +61,7 @@ impl Found {
             Place::Given(given) => &given.parsed,
             Place::File(_) | Place::Bundled(..) => &*PARSED,
         };
-        store.get_or_try_init(self.key(), self.stamp(), || parse(&self.read()?, &self.origin()))
+        store.get_or_try_init(self.key(), self.stamp(), || parse(self.read()?, &self.origin()))
     }
 
     /// The text of the file, inflated, with its extras merged.

@@ -245,7 +245,7 @@ fn a_file_is_parsed_once_until_it_changes() {
     let folder = Folder::with(&[("a/1/service-2.json", "1")]);
     let parse = |sources: &Sources| {
         let found = sources.service("a", None).unwrap();
-        found.get_or_parse(|text, _| Ok(text.to_owned())).unwrap()
+        found.get_or_parse(|text, _| Ok(text.into_owned())).unwrap()
     };
     let first = parse(&sources(&[&folder]));
     assert!(Arc::ptr_eq(&first, &parse(&sources(&[&folder]))), "another session finds the same");
@@ -261,7 +261,7 @@ fn what_is_parsed_from_a_given_document_ends_with_its_session() {
     let given = || Sources::new(vec![Given::new("a", FileType::Service, "{}")], Vec::new(), false);
     let (one, two) = (given(), given());
     let parse =
-        |sources: &Sources| sources.service("a", None).unwrap().get_or_parse(|text, _| Ok(text.to_owned())).unwrap();
+        |sources: &Sources| sources.service("a", None).unwrap().get_or_parse(|text, _| Ok(text.into_owned())).unwrap();
     let parsed = parse(&one);
     assert!(Arc::ptr_eq(&parsed, &parse(&one.clone())));
     assert!(!Arc::ptr_eq(&parsed, &parse(&two)));

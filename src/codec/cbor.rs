@@ -1,0 +1,569 @@
+//! CBOR, <https://www.rfc-editor.org/rfc/rfc8949>: a pull decoder and an encoder.
+//!
+//! The decoder gives one [`Item`] after the other and keeps strings borrowed from the input wherever they are in one piece. It
+//! trusts nothing: a declared length is only ever compared with what is left of the input, nesting is bounded, and whatever
+//! is malformed or cut off is an error with its position. What follows the outermost item is not looked at.
+//!
+//! The encoder writes definite lengths and the shortest integers. Choosing the shortest float is not done: the width says which
+//! type the model gives a member.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use minicbor::data::Type;
+
+use crate::codec::timestamp::{EpochSeconds, Timestamp};
+
+/// How deep containers may be nested; the limit that serde_json has.
+pub(crate) const MAX_DEPTH: usize = 128;
+
+/// One step of the decoder.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Item<'b> {
+    /// `null` or `undefined`.
+    Null,
+    Bool(bool),
+    /// Any integer of major types 0 and 1, or a bignum that is no larger than those.
+    Integer(i128),
+    /// A half, single or double float.
+    Float(f64),
+    Text(Cow<'b, str>),
+    Bytes(Cow<'b, [u8]>),
+    /// Tag 1 around an integer or a float.
+    Timestamp(Timestamp),
+    /// The items follow, for as long as [`Decoder::more`] says so.
+    Array(Length),
+    /// Keys and values follow in turn; [`Decoder::more`] is asked before each key.
+    Map(Length),
+}
+
+/// What is left of a container that is being read.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Length(Left);
+
+#[derive(Debug, Clone, PartialEq)]
+enum Left {
+    Definite(u64),
+    Indefinite,
+}
+
+/// Why the input is not CBOR, or not the CBOR that is understood here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DecodeError {
+    position: usize,
+    what: Cow<'static, str>,
+}
+
+/// Reads items from bytes.
+pub(crate) struct Decoder<'b> {
+    inner: minicbor::Decoder<'b>,
+    depth: usize,
+}
+
+impl<'b> Decoder<'b> {
+    pub(crate) fn new(bytes: &'b [u8]) -> Self {
+        Decoder { inner: minicbor::Decoder::new(bytes), depth: 0 }
+    }
+
+    /// Where the next item begins, or the last one ended.
+    pub(crate) fn position(&self) -> usize {
+        self.inner.position()
+    }
+
+    /// Reads one item, or the head of an array or map.
+    pub(crate) fn item(&mut self) -> Result<Item<'b>, DecodeError> {
+        let start = self.position();
+        Ok(match self.inner.datatype().map_err(|error| self.malformed(&error))? {
+            Type::Tag => return self.tagged(),
+            Type::Array | Type::ArrayIndef => {
+                let declared = self.inner.array().map_err(|error| self.malformed(&error))?;
+                Item::Array(self.open(start, declared, 1)?)
+            }
+            Type::Map | Type::MapIndef => {
+                let declared = self.inner.map().map_err(|error| self.malformed(&error))?;
+                Item::Map(self.open(start, declared, 2)?)
+            }
+            scalar => self.scalar(scalar)?,
+        })
+    }
+
+    /// Whether a container has a further item (or pair); when it has none, the container has been left.
+    pub(crate) fn more(&mut self, length: &mut Length) -> Result<bool, DecodeError> {
+        let more = match &mut length.0 {
+            Left::Definite(0) => false,
+            Left::Definite(left) => {
+                *left -= 1;
+                true
+            }
+            Left::Indefinite => !self.at_break()?,
+        };
+        if !more {
+            self.depth = self.depth.saturating_sub(1);
+        }
+        Ok(more)
+    }
+
+    /// Whether the next item is `null` or `undefined`.
+    pub(crate) fn at_null(&self) -> bool {
+        matches!(self.inner.datatype(), Ok(Type::Null | Type::Undefined))
+    }
+
+    /// Passes over one item with all that is in it. It must be well-formed, but unknown tags do no harm here.
+    pub(crate) fn skip(&mut self) -> Result<(), DecodeError> {
+        // The number of containers that can be open is limited, so this recursion is too.
+        while self.inner.datatype().map_err(|error| self.malformed(&error))? == Type::Tag {
+            self.inner.tag().map_err(|error| self.malformed(&error))?;
+        }
+        match self.item()? {
+            Item::Array(mut length) => {
+                while self.more(&mut length)? {
+                    self.skip()?;
+                }
+            }
+            Item::Map(mut length) => {
+                while self.more(&mut length)? {
+                    self.skip()?;
+                    self.skip()?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn scalar(&mut self, kind: Type) -> Result<Item<'b>, DecodeError> {
+        let start = self.position();
+        let inner = &mut self.inner;
+        let item = match kind {
+            Type::U8 | Type::U16 | Type::U32 | Type::U64 => inner.u64().map(|value| Item::Integer(value.into())),
+            Type::I8 | Type::I16 | Type::I32 | Type::I64 | Type::Int => {
+                inner.int().map(|value| Item::Integer(value.into()))
+            }
+            Type::F16 | Type::F32 | Type::F64 => inner.f64().map(Item::Float),
+            Type::Bool => inner.bool().map(Item::Bool),
+            Type::Null => inner.null().map(|()| Item::Null),
+            Type::Undefined => inner.undefined().map(|()| Item::Null),
+            Type::Bytes => inner.bytes().map(|bytes| Item::Bytes(bytes.into())),
+            Type::String => inner.str().map(|text| Item::Text(text.into())),
+            Type::BytesIndef => joined_bytes(inner).map(|bytes| Item::Bytes(bytes.into())),
+            Type::StringIndef => joined_text(inner).map(|text| Item::Text(text.into())),
+            Type::Break => return Err(DecodeError::new(start, "a \"break\" that ends nothing")),
+            Type::Simple => return Err(DecodeError::new(start, "an unknown simple value")),
+            Type::Unknown(byte) => return Err(DecodeError::new(start, format!("no item begins with {byte:#04x}"))),
+            // The containers and tags, which `item` has taken.
+            other => return Err(DecodeError::new(start, format!("unexpected {other}"))),
+        };
+        item.map_err(|error| self.malformed(&error))
+    }
+
+    /// <https://www.rfc-editor.org/rfc/rfc8949#section-3.4>
+    fn tagged(&mut self) -> Result<Item<'b>, DecodeError> {
+        let start = self.position();
+        let tag = self.inner.tag().map_err(|error| self.malformed(&error))?.as_u64();
+        let kind = self.inner.datatype().map_err(|error| self.malformed(&error))?;
+        // A tag's content is never a tag here, so that a chain of tags cannot become a recursion.
+        let content = match tag {
+            1..=3 if !matches!(kind, Type::Tag | Type::Array | Type::ArrayIndef | Type::Map | Type::MapIndef) => {
+                self.scalar(kind)?
+            }
+            1..=3 => return Err(DecodeError::new(start, format!("tag {tag} around {kind}"))),
+            _ => return Err(DecodeError::new(start, format!("tag {tag} is not supported"))),
+        };
+        match (tag, content) {
+            (1, Item::Integer(seconds)) => {
+                i64::try_from(seconds).ok().and_then(|seconds| Timestamp::new(seconds, 0)).map(Item::Timestamp)
+            }
+            (1, Item::Float(seconds)) => Timestamp::from_epoch(seconds).map(Item::Timestamp),
+            (2 | 3, Item::Bytes(bytes)) => bignum(&bytes).map(|n| Item::Integer(if tag == 2 { n } else { -1 - n })),
+            _ => return Err(DecodeError::new(start, format!("tag {tag} around {kind}"))),
+        }
+        .ok_or_else(|| {
+            let what =
+                if tag == 1 { "a timestamp outside of the years 1 to 9999" } else { "an integer beyond 64 bits" };
+            DecodeError::new(start, what)
+        })
+    }
+
+    fn open(&mut self, start: usize, declared: Option<u64>, items_each: u64) -> Result<Length, DecodeError> {
+        if self.depth >= MAX_DEPTH {
+            return Err(DecodeError::new(start, format!("nested deeper than {MAX_DEPTH} levels")));
+        }
+        self.depth += 1;
+        let Some(count) = declared else { return Ok(Length(Left::Indefinite)) };
+        // Every item takes a byte at least.
+        let left = self.inner.input().len() - self.position();
+        if count.saturating_mul(items_each) > left as u64 {
+            let what = format!("{count} items are announced, but only {left} bytes are left");
+            return Err(DecodeError::new(start, what));
+        }
+        Ok(Length(Left::Definite(count)))
+    }
+
+    fn at_break(&mut self) -> Result<bool, DecodeError> {
+        let position = self.position();
+        match self.inner.input().get(position) {
+            Some(0xff) => {
+                self.inner.set_position(position + 1);
+                Ok(true)
+            }
+            Some(_) => Ok(false),
+            None => Err(DecodeError::new(position, CUT_OFF)),
+        }
+    }
+
+    fn malformed(&self, error: &minicbor::decode::Error) -> DecodeError {
+        if error.is_end_of_input() {
+            return DecodeError::new(self.inner.input().len(), CUT_OFF);
+        }
+        let position = error.position().unwrap_or_else(|| self.position());
+        // The position is told once, by `DecodeError`.
+        DecodeError::new(position, error.to_string().replace(&format!(" at position {position}"), ""))
+    }
+}
+
+const CUT_OFF: &str = "it is cut off";
+
+impl Length {
+    /// How many items to make room for: what was declared, within reason.
+    pub(crate) fn capacity(&self) -> usize {
+        match self.0 {
+            Left::Definite(count) => usize::try_from(count).unwrap_or(usize::MAX).min(256),
+            Left::Indefinite => 0,
+        }
+    }
+}
+
+impl Item<'_> {
+    /// The item's type, for messages.
+    pub(crate) fn type_name(&self) -> &'static str {
+        match self {
+            Item::Null => "null",
+            Item::Bool(_) => "boolean",
+            Item::Integer(_) => "integer",
+            Item::Float(_) => "float",
+            Item::Text(_) => "string",
+            Item::Bytes(_) => "byte string",
+            Item::Timestamp(_) => "timestamp",
+            Item::Array(_) => "array",
+            Item::Map(_) => "map",
+        }
+    }
+}
+
+impl DecodeError {
+    fn new(position: usize, what: impl Into<Cow<'static, str>>) -> Self {
+        DecodeError { position, what: what.into() }
+    }
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not valid CBOR at byte {}: {}", self.position, self.what)
+    }
+}
+
+fn joined_bytes(decoder: &mut minicbor::Decoder<'_>) -> Result<Vec<u8>, minicbor::decode::Error> {
+    let mut all = Vec::new();
+    for chunk in decoder.bytes_iter()? {
+        all.extend_from_slice(chunk?);
+    }
+    Ok(all)
+}
+
+fn joined_text(decoder: &mut minicbor::Decoder<'_>) -> Result<String, minicbor::decode::Error> {
+    decoder.str_iter()?.collect()
+}
+
+/// The value of a bignum, where a plain integer could hold it as well.
+fn bignum(bytes: &[u8]) -> Option<i128> {
+    let significant = bytes.iter().position(|byte| *byte != 0).map_or(&[][..], |start| &bytes[start..]);
+    let value = significant.iter().fold(0_i128, |value, byte| (value & i128::from(u64::MAX)) << 8 | i128::from(*byte));
+    (significant.len() <= 8).then_some(value)
+}
+
+/// Writes items to bytes.
+pub(crate) struct Encoder(minicbor::Encoder<Vec<u8>>);
+
+impl Encoder {
+    pub(crate) fn new() -> Self {
+        Encoder(minicbor::Encoder::new(Vec::new()))
+    }
+
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.0.into_writer()
+    }
+
+    pub(crate) fn null(&mut self) {
+        written(self.0.null());
+    }
+
+    pub(crate) fn bool(&mut self, value: bool) {
+        written(self.0.bool(value));
+    }
+
+    pub(crate) fn i64(&mut self, value: i64) {
+        written(self.0.i64(value));
+    }
+
+    pub(crate) fn u64(&mut self, value: u64) {
+        written(self.0.u64(value));
+    }
+
+    /// What is not finite takes two bytes, whatever the type.
+    pub(crate) fn f32(&mut self, value: f32) {
+        if value.is_finite() {
+            written(self.0.f32(value));
+        } else {
+            written(self.0.f16(value));
+        }
+    }
+
+    pub(crate) fn f64(&mut self, value: f64) {
+        if value.is_finite() {
+            written(self.0.f64(value));
+        } else {
+            // An infinity stays one, and NaN too.
+            written(self.0.f16(value as f32));
+        }
+    }
+
+    pub(crate) fn text(&mut self, text: &str) {
+        written(self.0.str(text));
+    }
+
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
+        written(self.0.bytes(bytes));
+    }
+
+    /// Tag 1: whole seconds as an integer, else a double.
+    pub(crate) fn timestamp(&mut self, timestamp: Timestamp) {
+        written(self.0.tag(minicbor::data::Tag::new(1)));
+        match timestamp.to_epoch() {
+            EpochSeconds::Whole(seconds) => self.i64(seconds),
+            EpochSeconds::Fraction(seconds) => self.f64(seconds),
+        }
+    }
+
+    /// The head of an array; exactly that many items must follow.
+    pub(crate) fn array(&mut self, length: usize) {
+        written(self.0.array(length as u64));
+    }
+
+    /// The head of a map; exactly that many pairs must follow.
+    pub(crate) fn map(&mut self, length: usize) {
+        written(self.0.map(length as u64));
+    }
+}
+
+/// Writing to a `Vec` cannot fail: its error type has no values.
+fn written<T>(result: Result<T, minicbor::encode::Error<std::convert::Infallible>>) {
+    if let Err(error) = result {
+        debug_assert!(false, "{error}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, Value, json};
+
+    use super::*;
+
+    /// The whole tree, in the notation of the vectors.
+    fn tree(decoder: &mut Decoder<'_>) -> Result<Value, DecodeError> {
+        Ok(match decoder.item()? {
+            Item::Null => json!({"null": {}}),
+            Item::Bool(value) => json!({ "bool": value }),
+            Item::Integer(value) if value < 0 => json!({ "negint": value.to_string() }),
+            Item::Integer(value) => json!({ "uint": value.to_string() }),
+            Item::Float(value) => json!({ "float": value.to_string() }),
+            Item::Text(text) => json!({ "string": text }),
+            Item::Bytes(bytes) => json!({ "bytestring": bytes.as_ref() }),
+            Item::Timestamp(time) => json!({ "time": time.to_rfc3339() }),
+            Item::Array(mut length) => {
+                let mut items = Vec::new();
+                while decoder.more(&mut length)? {
+                    items.push(tree(decoder)?);
+                }
+                json!({ "list": items })
+            }
+            Item::Map(mut length) => {
+                let mut items = Map::new();
+                while decoder.more(&mut length)? {
+                    let Item::Text(key) = decoder.item()? else { panic!("a key that is no text") };
+                    items.insert(key.into_owned(), tree(decoder)?);
+                }
+                json!({ "map": items })
+            }
+        })
+    }
+
+    /// The expectation of a vector in the notation of [`tree`]: numbers as text, floats from their bits.
+    fn expected(value: &Value) -> Value {
+        let (kind, value) = value.as_object().unwrap().iter().next().unwrap();
+        match kind.as_str() {
+            "uint" => json!({ "uint": value.to_string() }),
+            // Two of the vectors are below what a JSON number holds exactly; serde_json reads them as floats.
+            "negint" if value.is_f64() => json!({ "negint": "-18446744073709551615" }),
+            "negint" => json!({ "negint": value.to_string() }),
+            "float32" => json!({ "float": f32::from_bits(value.as_u64().unwrap() as u32).to_string() }),
+            "float64" => json!({ "float": f64::from_bits(value.as_u64().unwrap()).to_string() }),
+            "undefined" => json!({"null": {}}),
+            "list" => json!({ "list": value.as_array().unwrap().iter().map(expected).collect::<Vec<_>>() }),
+            "map" => {
+                let entries = value.as_object().unwrap().iter();
+                json!({ "map": entries.map(|(key, value)| (key.clone(), expected(value))).collect::<Map<_, _>>() })
+            }
+            _ => json!({ kind: value }),
+        }
+    }
+
+    fn vectors(text: &str) -> Vec<(String, Vec<u8>, Value)> {
+        let cases: Vec<Value> = serde_json::from_str(text).unwrap();
+        let case = |case: &Value| {
+            let input = unhex(case["input"].as_str().unwrap());
+            (case["description"].as_str().unwrap().to_owned(), input, case["expect"].clone())
+        };
+        cases.iter().map(case).collect()
+    }
+
+    fn unhex(text: &str) -> Vec<u8> {
+        (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+    }
+
+    #[test]
+    fn vectors_that_decode() {
+        let cases = vectors(include_str!("../../tests/data/cbor/decode-success-tests.json"));
+        assert_eq!(cases.len(), 151);
+        for (name, input, expect) in cases {
+            let mut decoder = Decoder::new(&input);
+            if let Some(tag) = expect.get("tag") {
+                // Ten vectors carry tags around the number 1. None of these tags is one that AWS uses, so reading them is
+                // an error; passing over them is not.
+                let error = decoder.item().unwrap_err().to_string();
+                assert!(error.contains(&format!("tag {} is not supported", tag["id"])), "{name}: {error}");
+            } else {
+                assert_eq!(tree(&mut decoder).unwrap(), expected(&expect), "{name}");
+                assert_eq!(decoder.position(), input.len(), "{name}");
+            }
+            let mut decoder = Decoder::new(&input);
+            decoder.skip().unwrap();
+            assert_eq!((decoder.position(), decoder.depth), (input.len(), 0), "{name}");
+        }
+    }
+
+    #[test]
+    fn vectors_that_do_not_decode() {
+        let cases = vectors(include_str!("../../tests/data/cbor/decode-error-tests.json"));
+        assert_eq!(cases.len(), 56);
+        for (name, input, _) in cases {
+            assert!(tree(&mut Decoder::new(&input)).is_err(), "{name}");
+            assert!(Decoder::new(&input).skip().is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn single_items() {
+        for (input, expected) in [
+            ("f7", json!({"null": {}})),
+            ("f93e00", json!({"float": "1.5"})),
+            ("f97c01", json!({"float": "NaN"})),
+            ("c11a5d3a5a20", json!({"time": "2019-07-26T01:40:48Z"})),
+            ("c1fb41cc37db380fbe77", json!({"time": "2000-01-02T20:34:56.123Z"})),
+            ("c120", json!({"time": "1969-12-31T23:59:59Z"})),
+            ("c249010000000000000000", Value::Null),
+            ("c24a0000ffffffffffffffff", json!({"uint": "18446744073709551615"})),
+            ("c348ffffffffffffffff", json!({"negint": "-18446744073709551616"})),
+            ("c25f41014102ff", json!({"uint": "258"})),
+            ("c1c100", Value::Null),
+            ("c1617a", Value::Null),
+            ("c11bffffffffffffffff", Value::Null),
+            ("c1f97e00", Value::Null),
+            ("c2c240", Value::Null),
+            ("c28101", Value::Null),
+            ("e0", Value::Null),
+            ("f814", Value::Null),
+            ("62c328", Value::Null),
+            ("7f62c3a461ffff", Value::Null),
+            ("01ffffff", json!({"uint": "1"})),
+        ] {
+            let actual = tree(&mut Decoder::new(&unhex(input))).ok();
+            assert_eq!(actual.unwrap_or_default(), expected, "{input}");
+        }
+    }
+
+    #[test]
+    fn positions_are_told() {
+        for (input, expected) in [
+            ("8200", "not valid CBOR at byte 0: 2 items are announced, but only 1 bytes are left"),
+            (
+                "9bffffffffffffffff00",
+                "not valid CBOR at byte 0: 18446744073709551615 items are announced, but only 1 bytes are left",
+            ),
+            (
+                "bbffffffffffffffff00",
+                "not valid CBOR at byte 0: 18446744073709551615 items are announced, but only 1 bytes are left",
+            ),
+            ("7bffffffffffffffff00", "not valid CBOR at byte 10: it is cut off"),
+            ("9f0102", "not valid CBOR at byte 3: it is cut off"),
+            ("820162c328", "not valid CBOR at byte 2: invalid utf-8"),
+            ("82011c", "not valid CBOR at byte 2: no item begins with 0x1c"),
+            ("81ff", "not valid CBOR at byte 1: a \"break\" that ends nothing"),
+            ("81d82000", "not valid CBOR at byte 1: tag 32 is not supported"),
+        ] {
+            assert_eq!(tree(&mut Decoder::new(&unhex(input))).unwrap_err().to_string(), expected, "{input}");
+        }
+        for head in [b"\x81".as_slice(), b"\x9f", b"\xa1\x60", b"\xbf\x60"] {
+            let deep = head.repeat(1_000_000);
+            for result in [tree(&mut Decoder::new(&deep)).map(drop), Decoder::new(&deep).skip()] {
+                let error = result.unwrap_err().to_string();
+                assert!(error.ends_with("nested deeper than 128 levels"), "{error}");
+            }
+        }
+        // Tags are no containers: a chain of them is read in a loop.
+        assert!(Decoder::new(&[0xc1].repeat(1_000_000)).skip().is_err());
+        assert!(Decoder::new(&[0xc1].repeat(1_000_000)).item().is_err());
+    }
+
+    #[test]
+    fn encoding() {
+        let encoded = |write: &dyn Fn(&mut Encoder)| {
+            let mut encoder = Encoder::new();
+            write(&mut encoder);
+            encoder.into_bytes().iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+        };
+        for (value, expected) in [
+            (0, "00"),
+            (23, "17"),
+            (24, "1818"),
+            (255, "18ff"),
+            (256, "190100"),
+            (65_536, "1a00010000"),
+            (4_294_967_296, "1b0000000100000000"),
+            (-1, "20"),
+            (-24, "37"),
+            (-25, "3818"),
+            (i64::MIN, "3b7fffffffffffffff"),
+        ] {
+            assert_eq!(encoded(&|e| e.i64(value)), expected);
+        }
+        assert_eq!(encoded(&|e| e.u64(u64::MAX)), "1bffffffffffffffff");
+        for (value, single, double) in [
+            (1.5, "fa3fc00000", "fb3ff8000000000000"),
+            (f64::NAN, "f97e00", "f97e00"),
+            (f64::INFINITY, "f97c00", "f97c00"),
+            (f64::NEG_INFINITY, "f9fc00", "f9fc00"),
+        ] {
+            assert_eq!(
+                (encoded(&|e| e.f32(value as f32)).as_str(), encoded(&|e| e.f64(value)).as_str()),
+                (single, double)
+            );
+        }
+        let time = |seconds, nanos| Timestamp::new(seconds, nanos).unwrap();
+        assert_eq!(encoded(&|e| e.timestamp(time(1_422_172_812, 0))), "c11a54c4a28c");
+        assert_eq!(encoded(&|e| e.timestamp(time(946_845_296, 123_000_000))), "c1fb41cc37db380fbe77");
+        assert_eq!(encoded(&|e| e.text("ä")), "62c3a4");
+        assert_eq!(encoded(&|e| e.bytes(&[0; 24])), format!("5818{}", "00".repeat(24)));
+        assert_eq!(encoded(&|e| (e.array(2), e.map(0), e.null()).2), "82a0f6");
+        assert_eq!(encoded(&|e| (e.map(300), e.bool(true), e.bool(false)).2), "b9012cf5f4");
+    }
+}
