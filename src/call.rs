@@ -55,10 +55,7 @@ pub(crate) fn prepare(client: &Shared, context: &mut Context<'_>, asked: Asked) 
     let mut params = match asked.params {
         Value::Object(params) => params,
         Value::Null => Map::new(),
-        other => {
-            let found = value::type_name(&other);
-            return Err(Error::new(ErrorKind::Validation, format!("input: expected object, found {found}")));
-        }
+        other => return Err(not_an_object(&other)),
     };
     add_idempotency_tokens(operation, &mut params);
     for quirk in &operation.quirks {
@@ -66,16 +63,18 @@ pub(crate) fn prepare(client: &Shared, context: &mut Context<'_>, asked: Asked) 
             apply(&mut params, context)?;
         }
     }
-    let params = check(client, operation, params, asked.body.is_some())?;
-    let mut request = client.service.protocol.serialize(&client.service, operation, &params)?;
+    let params = Value::Object(params);
+    check(client, operation, &params, asked.body.is_some())?;
+    let Value::Object(members) = &params else { return Err(not_an_object(&params)) };
+    let mut request = client.service.protocol.serialize(&client.service, operation, members)?;
     let endpoint = resolve_endpoint(client, context, &params)?;
     for quirk in &operation.quirks {
         if let Stage::Request(apply) = quirk.stage {
             apply(&mut request, context)?;
         }
     }
-    checksum::add(&mut request, operation, &params)?;
-    let prefix = host_prefix(client, operation, &params)?;
+    checksum::add(&mut request, operation, members)?;
+    let prefix = host_prefix(client, operation, members)?;
     let request = assemble(client, request, &endpoint, &prefix, asked.body)?;
     let auth = choose_auth(client, context, &endpoint)?;
     let mut request = sign(client, request, &auth)?;
@@ -150,35 +149,28 @@ fn add_idempotency_tokens(operation: &Operation, params: &mut Map<String, Value>
     }
 }
 
-fn check(
-    client: &Shared,
-    operation: &Operation,
-    params: Map<String, Value>,
-    has_body: bool,
-) -> Result<Map<String, Value>> {
+fn not_an_object(params: &Value) -> Error {
+    Error::new(ErrorKind::Validation, format!("input: expected object, found {}", value::type_name(params)))
+}
+
+fn check(client: &Shared, operation: &Operation, params: &Value, has_body: bool) -> Result<()> {
     let payload = operation.raw_input_payload().filter(|_| has_body).map(|member| &*member.name);
     if has_body && payload.is_none() {
         let message = "input: a body was given, but the operation has no payload of bytes";
         return Err(Error::new(ErrorKind::Validation, message));
     }
-    if let Some(name) = payload.filter(|name| params.contains_key(*name)) {
+    if let Some(name) = payload.filter(|name| params.get(*name).is_some()) {
         let message = format!("input.{name}: given twice, as a parameter and as the body");
         return Err(Error::new(ErrorKind::Validation, message));
     }
-    let Some(input) = &operation.input else { return Ok(params) };
-    if client.validation == Validation::Off {
-        return Ok(params);
-    }
-    let params = Value::Object(params);
-    validate(input, &params, client.validation, payload)?;
-    match params {
-        Value::Object(params) => Ok(params),
-        _ => Ok(Map::new()),
+    match &operation.input {
+        Some(input) if client.validation != Validation::Off => validate(input, params, client.validation, payload),
+        _ => Ok(()),
     }
 }
 
 /// Fills the parameters of the rule set, the most specific source first, and resolves it.
-fn resolve_endpoint(client: &Shared, context: &Context<'_>, params: &Map<String, Value>) -> Result<Arc<Endpoint>> {
+fn resolve_endpoint(client: &Shared, context: &Context<'_>, params: &Value) -> Result<Arc<Endpoint>> {
     let Some(rules) = &client.rules else {
         return client.default_endpoint();
     };

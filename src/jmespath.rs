@@ -1,27 +1,847 @@
-//! JMESPath over values; the one file that names the `jmespath` crate. <https://jmespath.org/specification.html>
+//! JMESPath over values. <https://jmespath.org/specification.html>
+//!
+//! The `jmespath` crate, which only this file names, reads expressions. They are evaluated here, over borrowed
+//! [`serde_json::Value`]s: the crate's own evaluation would first copy the whole value into its own types, which for a large
+//! answer costs a hundred times as much as looking at it.
 
-use serde_json::Value;
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use jmespath::Variable;
+use jmespath::ast::{Ast, Comparator};
+use serde_json::{Map, Number, Value};
 
 use crate::error::{Error, ErrorKind, Result};
 
 /// A compiled expression.
 #[derive(Debug, Clone)]
-pub(crate) struct Expression(jmespath::Expression<'static>);
+pub(crate) struct Expression {
+    text: String,
+    node: Node,
+}
+
+/// What an expression finds: a part of the value it searched, or something new.
+#[derive(Debug, Clone)]
+enum Found<'v> {
+    Part(&'v Value),
+    New(Value),
+    /// The outcome of a projection, whose items may be parts.
+    List(Vec<Found<'v>>),
+}
+
+/// The syntax tree, with literals and functions resolved.
+#[derive(Debug, Clone)]
+enum Node {
+    Current,
+    Field(String),
+    Index(i32),
+    Slice {
+        start: Option<i32>,
+        stop: Option<i32>,
+        step: i32,
+    },
+    Literal(Value),
+    /// One after the other, each in what the one before found.
+    Chain(Vec<Node>),
+    Projection(Box<Node>, Box<Node>),
+    Values(Box<Node>),
+    Flatten(Box<Node>),
+    /// A filter: the second where the first is true.
+    Condition(Box<Node>, Box<Node>),
+    Comparison(Compare, Box<Node>, Box<Node>),
+    And(Box<Node>, Box<Node>),
+    Or(Box<Node>, Box<Node>),
+    Not(Box<Node>),
+    MultiList(Vec<Node>),
+    MultiHash(Vec<(String, Node)>),
+    /// An expression as an argument of a function.
+    Reference(Box<Node>),
+    Call(&'static Function, Vec<Node>),
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Compare {
+    Equal,
+    NotEqual,
+    Order(fn(Ordering) -> bool),
+}
+
+/// Nobody writes longer ones, and the depth of recursion grows with the length.
+const LONGEST: usize = 4096;
+const DEEPEST: usize = 128;
 
 impl Expression {
     /// # Errors
-    /// [`ErrorKind::Model`] where the text is no JMESPath.
+    /// [`ErrorKind::Model`] where the text is no JMESPath; the message names the expression and the place.
     pub(crate) fn parse(text: &str) -> Result<Expression> {
-        jmespath::compile(text).map(Expression).map_err(|error| {
-            Error::new(ErrorKind::Model, format!("\"{text}\" is not a JMESPath expression")).with_source(error)
+        let broken = |what: String| Error::new(ErrorKind::Model, format!("JMESPath \"{}\": {what}", shown(text)));
+        if text.len() > LONGEST || nesting(text) > DEEPEST {
+            return Err(broken(format!("longer than {LONGEST} bytes, or nested deeper than {DEEPEST} levels")));
+        }
+        let ast =
+            jmespath::parse(text).map_err(|error| broken(format!("{} at offset {}", error.reason, error.offset)))?;
+        let node = Node::of(&ast).map_err(broken)?;
+        Ok(Expression { text: text.to_owned(), node })
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// What the expression finds in a value: borrowed wherever it is a part of it; `null` where there is nothing.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Model`] where a function is given an argument of the wrong type.
+    pub(crate) fn search<'v>(&'v self, value: &'v Value) -> Result<Cow<'v, Value>> {
+        match self.node.evaluate(&Found::Part(value)) {
+            Ok(Found::Part(part)) => Ok(Cow::Borrowed(part)),
+            Ok(found) => Ok(Cow::Owned(found.into_value())),
+            Err(what) => Err(Error::new(ErrorKind::Model, format!("JMESPath \"{}\": {what}", shown(&self.text)))),
+        }
+    }
+}
+
+fn shown(text: &str) -> &str {
+    let end = text.char_indices().nth(200).map_or(text.len(), |(end, _)| end);
+    &text[..end]
+}
+
+/// How deep the parser would have to recurse, or more: quoted brackets count too.
+fn nesting(text: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    for byte in text.bytes() {
+        match byte {
+            b'(' | b'[' | b'{' | b'!' | b'&' => depth += 1,
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => continue,
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
+}
+
+impl Node {
+    fn of(ast: &Ast) -> Result<Node, String> {
+        let boxed = |ast: &Ast| Node::of(ast).map(Box::new);
+        let all = |nodes: &[Ast]| nodes.iter().map(Node::of).collect::<Result<Vec<_>, _>>();
+        Ok(match ast {
+            Ast::Identity { .. } => Node::Current,
+            Ast::Field { name, .. } => Node::Field(name.clone()),
+            Ast::Index { idx, .. } => Node::Index(*idx),
+            Ast::Slice { step: 0, .. } => return Err("a slice cannot have a step of 0".to_owned()),
+            Ast::Slice { start, stop, step, .. } => Node::Slice { start: *start, stop: *stop, step: *step },
+            Ast::Literal { value, .. } => Node::Literal(literal(value)?),
+            Ast::Subexpr { lhs, rhs, .. } => match Node::of(lhs)? {
+                Node::Chain(mut nodes) => {
+                    nodes.push(Node::of(rhs)?);
+                    Node::Chain(nodes)
+                }
+                first => Node::Chain(vec![first, Node::of(rhs)?]),
+            },
+            Ast::Projection { lhs, rhs, .. } => Node::Projection(boxed(lhs)?, boxed(rhs)?),
+            Ast::ObjectValues { node, .. } => Node::Values(boxed(node)?),
+            Ast::Flatten { node, .. } => Node::Flatten(boxed(node)?),
+            Ast::Condition { predicate, then, .. } => Node::Condition(boxed(predicate)?, boxed(then)?),
+            Ast::Comparison { comparator, lhs, rhs, .. } => {
+                Node::Comparison(Compare::of(comparator), boxed(lhs)?, boxed(rhs)?)
+            }
+            Ast::And { lhs, rhs, .. } => Node::And(boxed(lhs)?, boxed(rhs)?),
+            Ast::Or { lhs, rhs, .. } => Node::Or(boxed(lhs)?, boxed(rhs)?),
+            Ast::Not { node, .. } => Node::Not(boxed(node)?),
+            Ast::MultiList { elements, .. } => Node::MultiList(all(elements)?),
+            Ast::MultiHash { elements, .. } => {
+                let members = elements.iter().map(|pair| Ok((pair.key.clone(), Node::of(&pair.value)?)));
+                Node::MultiHash(members.collect::<Result<_, String>>()?)
+            }
+            Ast::Expref { ast, .. } => Node::Reference(boxed(ast)?),
+            Ast::Function { name, args, .. } => Node::Call(Function::of(name, args.len())?, all(args)?),
         })
     }
 
-    /// What the expression finds in a value; `null` where it finds nothing.
-    pub(crate) fn search(&self, value: &impl serde::Serialize) -> Result<Value> {
-        let failed = |error: String| Error::new(ErrorKind::Model, format!("JMESPath \"{}\": {error}", self.0.as_str()));
-        let variable = jmespath::Variable::from_serializable(value).map_err(|error| failed(error.to_string()))?;
-        let found = self.0.search(variable).map_err(|error| failed(error.to_string()))?;
-        serde_json::to_value(found).map_err(|error| failed(error.to_string()))
+    fn evaluate<'v>(&'v self, current: &Found<'v>) -> Result<Found<'v>, String> {
+        Ok(match self {
+            Node::Current => current.clone(),
+            Node::Field(name) => current.field(name),
+            Node::Index(index) => current.index(*index),
+            Node::Slice { start, stop, step } => current.slice(*start, *stop, *step),
+            Node::Literal(value) => Found::Part(value),
+            Node::Chain(nodes) => {
+                let mut found = current.clone();
+                for node in nodes {
+                    found = node.evaluate(&found)?;
+                }
+                found
+            }
+            Node::Projection(list, each) => match list.evaluate(current)?.into_items() {
+                Some(items) => {
+                    let mut found = Vec::with_capacity(items.len());
+                    for item in &items {
+                        let item = each.evaluate(item)?;
+                        if !item.is_null() {
+                            found.push(item);
+                        }
+                    }
+                    Found::List(found)
+                }
+                None => NULL,
+            },
+            Node::Values(object) => match object.evaluate(current)? {
+                Found::Part(Value::Object(members)) => Found::List(members.values().map(Found::Part).collect()),
+                Found::New(Value::Object(members)) => {
+                    Found::List(members.into_iter().map(|(_, value)| Found::New(value)).collect())
+                }
+                _ => NULL,
+            },
+            Node::Flatten(list) => match list.evaluate(current)?.into_items() {
+                Some(items) => Found::List(flatten(items)),
+                None => NULL,
+            },
+            Node::Condition(predicate, then) => {
+                if predicate.evaluate(current)?.is_true() {
+                    then.evaluate(current)?
+                } else {
+                    NULL
+                }
+            }
+            Node::Comparison(compare, left, right) => {
+                compare.apply(&left.evaluate(current)?, &right.evaluate(current)?)
+            }
+            Node::And(left, right) => match left.evaluate(current)? {
+                left if left.is_true() => right.evaluate(current)?,
+                left => left,
+            },
+            Node::Or(left, right) => match left.evaluate(current)? {
+                left if left.is_true() => left,
+                _ => right.evaluate(current)?,
+            },
+            Node::Not(node) => Found::New(Value::Bool(!node.evaluate(current)?.is_true())),
+            Node::MultiList(_) | Node::MultiHash(_) if current.is_null() => NULL,
+            Node::MultiList(nodes) => {
+                Found::List(nodes.iter().map(|node| node.evaluate(current)).collect::<Result<_, _>>()?)
+            }
+            Node::MultiHash(members) => {
+                let mut object = Map::new();
+                for (name, node) in members {
+                    object.insert(name.clone(), node.evaluate(current)?.into_value());
+                }
+                Found::New(Value::Object(object))
+            }
+            Node::Reference(_) => return Err("an expression (&) may only be an argument of a function".to_owned()),
+            Node::Call(function, arguments) => function.call(arguments, current)?,
+        })
+    }
+}
+
+const NULL: Found<'static> = Found::New(Value::Null);
+
+/// One level: items that are lists give their own items.
+fn flatten(items: Vec<Found<'_>>) -> Vec<Found<'_>> {
+    let mut flat = Vec::with_capacity(items.len());
+    for item in items {
+        match item {
+            Found::Part(Value::Array(items)) => flat.extend(items.iter().map(Found::Part)),
+            Found::New(Value::Array(items)) => flat.extend(items.into_iter().map(Found::New)),
+            Found::List(items) => flat.extend(items),
+            other => flat.push(other),
+        }
+    }
+    flat
+}
+
+fn literal(variable: &Variable) -> Result<Value, String> {
+    serde_json::to_value(variable).map_err(|error| error.to_string())
+}
+
+impl<'v> Found<'v> {
+    /// As a scalar, string or object to look at; a list has to be looked at by its items.
+    fn scalar(&self) -> Option<&Value> {
+        match self {
+            Found::Part(value) => Some(value),
+            Found::New(value) => Some(value),
+            Found::List(_) => None,
+        }
+    }
+
+    fn is_null(&self) -> bool {
+        self.scalar().is_some_and(Value::is_null)
+    }
+
+    /// Empty things, `false` and `null` are false; all numbers are true.
+    fn is_true(&self) -> bool {
+        match self {
+            Found::List(items) => !items.is_empty(),
+            Found::Part(value) => is_true(value),
+            Found::New(value) => is_true(value),
+        }
+    }
+
+    fn field(&self, name: &str) -> Found<'v> {
+        match self {
+            Found::Part(Value::Object(members)) => members.get(name).map_or(NULL, Found::Part),
+            Found::New(Value::Object(members)) => members.get(name).map_or(NULL, |value| Found::New(value.clone())),
+            _ => NULL,
+        }
+    }
+
+    fn index(&self, index: i32) -> Found<'v> {
+        let at = |length: usize| {
+            let distance = index.unsigned_abs() as usize;
+            if index < 0 { length.checked_sub(distance) } else { Some(distance) }
+        };
+        match self {
+            Found::Part(Value::Array(items)) => at(items.len()).and_then(|at| items.get(at)).map_or(NULL, Found::Part),
+            Found::New(Value::Array(items)) => {
+                at(items.len()).and_then(|at| items.get(at)).map_or(NULL, |item| Found::New(item.clone()))
+            }
+            Found::List(items) => at(items.len()).and_then(|at| items.get(at)).cloned().unwrap_or(NULL),
+            _ => NULL,
+        }
+    }
+
+    fn slice(&self, start: Option<i32>, stop: Option<i32>, step: i32) -> Found<'v> {
+        let Some(items) = self.clone().into_items() else { return NULL };
+        let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
+        let step = i64::from(step);
+        // As Python does: counted from the end when negative, and brought within the list.
+        let (lowest, highest) = if step > 0 { (0, length) } else { (-1, length - 1) };
+        let bound = |given: Option<i32>, default: i64| match given.map(i64::from) {
+            None => default,
+            Some(given) if given < 0 => (given + length).clamp(lowest, highest),
+            Some(given) => given.clamp(lowest, highest),
+        };
+        let (mut at, stop) =
+            if step > 0 { (bound(start, 0), bound(stop, length)) } else { (bound(start, length - 1), bound(stop, -1)) };
+        let mut found = Vec::new();
+        while if step > 0 { at < stop } else { at > stop } {
+            found.extend(usize::try_from(at).ok().and_then(|at| items.get(at)).cloned());
+            at += step;
+        }
+        Found::List(found)
+    }
+
+    /// The items, where this is a list.
+    fn into_items(self) -> Option<Vec<Found<'v>>> {
+        match self {
+            Found::Part(Value::Array(items)) => Some(items.iter().map(Found::Part).collect()),
+            Found::New(Value::Array(items)) => Some(items.into_iter().map(Found::New).collect()),
+            Found::List(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    fn into_value(self) -> Value {
+        match self {
+            Found::Part(value) => value.clone(),
+            Found::New(value) => value,
+            Found::List(items) => Value::Array(items.into_iter().map(Found::into_value).collect()),
+        }
+    }
+
+    fn type_name(&self) -> &'static str {
+        match self.scalar() {
+            None | Some(Value::Array(_)) => "array",
+            Some(Value::Null) => "null",
+            Some(Value::Bool(_)) => "boolean",
+            Some(Value::Number(_)) => "number",
+            Some(Value::String(_)) => "string",
+            Some(Value::Object(_)) => "object",
+        }
+    }
+
+    fn text(&self) -> Option<&str> {
+        self.scalar().and_then(Value::as_str)
+    }
+
+    fn number(&self) -> Option<f64> {
+        self.scalar().and_then(Value::as_f64)
+    }
+}
+
+fn is_true(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Bool(flag) => *flag,
+        Value::Number(_) => true,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(members) => !members.is_empty(),
+    }
+}
+
+impl Compare {
+    fn of(comparator: &Comparator) -> Compare {
+        match comparator {
+            Comparator::Equal => Compare::Equal,
+            Comparator::NotEqual => Compare::NotEqual,
+            Comparator::LessThan => Compare::Order(Ordering::is_lt),
+            Comparator::LessThanEqual => Compare::Order(Ordering::is_le),
+            Comparator::GreaterThan => Compare::Order(Ordering::is_gt),
+            Comparator::GreaterThanEqual => Compare::Order(Ordering::is_ge),
+        }
+    }
+
+    fn apply(self, left: &Found<'_>, right: &Found<'_>) -> Found<'static> {
+        let outcome = match self {
+            Compare::Equal => Some(found_equal(left, right)),
+            Compare::NotEqual => Some(!found_equal(left, right)),
+            // Only numbers have an order; all else is `null`.
+            Compare::Order(test) => match (left.scalar(), right.scalar()) {
+                (Some(Value::Number(left)), Some(Value::Number(right))) => compare_numbers(left, right).map(test),
+                _ => None,
+            },
+        };
+        outcome.map_or(NULL, |outcome| Found::New(Value::Bool(outcome)))
+    }
+}
+
+fn found_equal(left: &Found<'_>, right: &Found<'_>) -> bool {
+    match (left.scalar(), right.scalar()) {
+        (Some(left), Some(right)) => values_equal(left, right),
+        _ => values_equal(&left.clone().into_value(), &right.clone().into_value()),
+    }
+}
+
+/// Equality of JSON: `1` equals `1.0`, and the order of members does not matter.
+pub(crate) fn values_equal(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::Number(left), Value::Number(right)) => compare_numbers(left, right) == Some(Ordering::Equal),
+        (Value::Array(left), Value::Array(right)) => {
+            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| values_equal(left, right))
+        }
+        (Value::Object(left), Value::Object(right)) => {
+            left.len() == right.len()
+                && left.iter().all(|(name, value)| right.get(name).is_some_and(|other| values_equal(value, other)))
+        }
+        _ => left == right,
+    }
+}
+
+fn compare_numbers(left: &Number, right: &Number) -> Option<Ordering> {
+    if let (Some(left), Some(right)) = (left.as_i128(), right.as_i128()) {
+        return Some(left.cmp(&right));
+    }
+    left.as_f64()?.partial_cmp(&right.as_f64()?)
+}
+
+/// A function of the specification: its name, how many arguments it takes, and what it does with them.
+struct Function {
+    name: &'static str,
+    least: usize,
+    most: usize,
+    apply: for<'v> fn(&[Argument<'v>]) -> Result<Found<'v>, String>,
+}
+
+/// An argument: a value, or an expression for the function to evaluate.
+enum Argument<'v> {
+    Found(Found<'v>),
+    Expression(&'v Node),
+}
+
+impl std::fmt::Debug for Function {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl Function {
+    fn of(name: &str, arguments: usize) -> Result<&'static Function, String> {
+        let function = FUNCTIONS.iter().find(|function| function.name == name);
+        let function = function.ok_or_else(|| format!("there is no function {name}()"))?;
+        if !(function.least..=function.most).contains(&arguments) {
+            return Err(format!("{name}() takes {} arguments, found {arguments}", function.least));
+        }
+        Ok(function)
+    }
+
+    fn call<'v>(&'static self, nodes: &'v [Node], current: &Found<'v>) -> Result<Found<'v>, String> {
+        let mut arguments = Vec::with_capacity(nodes.len());
+        for node in nodes {
+            arguments.push(match node {
+                Node::Reference(node) => Argument::Expression(node),
+                node => Argument::Found(node.evaluate(current)?),
+            });
+        }
+        (self.apply)(&arguments).map_err(|what| format!("{}(): {what}", self.name))
+    }
+}
+
+impl<'v> Argument<'v> {
+    fn found(&self) -> Result<&Found<'v>, String> {
+        match self {
+            Argument::Found(found) => Ok(found),
+            Argument::Expression(_) => Err("expected a value, found an expression".to_owned()),
+        }
+    }
+
+    fn expression(&self) -> Result<&'v Node, String> {
+        match self {
+            Argument::Expression(node) => Ok(node),
+            Argument::Found(found) => Err(format!("expected an expression, found {}", found.type_name())),
+        }
+    }
+
+    fn number(&self) -> Result<f64, String> {
+        let found = self.found()?;
+        found.number().ok_or_else(|| expected("number", found))
+    }
+
+    fn text(&self) -> Result<&str, String> {
+        let found = self.found()?;
+        found.text().ok_or_else(|| expected("string", found))
+    }
+
+    fn items(&self) -> Result<Vec<Found<'v>>, String> {
+        let found = self.found()?;
+        found.clone().into_items().ok_or_else(|| expected("array", found))
+    }
+
+    fn object(&self) -> Result<&Map<String, Value>, String> {
+        let found = self.found()?;
+        found.scalar().and_then(Value::as_object).ok_or_else(|| expected("object", found))
+    }
+
+    fn numbers(&self) -> Result<Vec<f64>, String> {
+        let number = |item: &Found<'_>| item.number().ok_or_else(|| expected("array of numbers, an item of it", item));
+        self.items()?.iter().map(number).collect()
+    }
+}
+
+fn expected(what: &str, found: &Found<'_>) -> String {
+    format!("expected {what}, found {}", found.type_name())
+}
+
+/// A number as JSON writes it: whole where it is whole.
+fn number(value: f64) -> Found<'static> {
+    // Beyond this, doubles no longer tell whole numbers apart.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if value.fract() == 0.0 && value.abs() <= EXACT {
+        return Found::New((value as i64).into());
+    }
+    Found::New(Number::from_f64(value).map_or(Value::Null, Value::Number))
+}
+
+fn flag(value: bool) -> Found<'static> {
+    Found::New(Value::Bool(value))
+}
+
+/// The order of two sort keys, which have to be both numbers or both strings.
+fn key_order(left: &Found<'_>, right: &Found<'_>) -> Result<Ordering, String> {
+    match (left.scalar(), right.scalar()) {
+        (Some(Value::Number(left)), Some(Value::Number(right))) => {
+            Ok(compare_numbers(left, right).unwrap_or(Ordering::Equal))
+        }
+        (Some(Value::String(left)), Some(Value::String(right))) => Ok(left.cmp(right)),
+        _ => Err(format!("expected all numbers or all strings, found {} and {}", left.type_name(), right.type_name())),
+    }
+}
+
+/// Items with their keys, in the order of the keys; equal ones stay as they are.
+fn sorted<'v>(items: Vec<Found<'v>>, by: Option<&'v Node>) -> Result<Vec<Found<'v>>, String> {
+    let key = |item: &Found<'v>| by.map_or_else(|| Ok(item.clone()), |by| by.evaluate(item));
+    let mut keyed = items.into_iter().map(|item| Ok((key(&item)?, item))).collect::<Result<Vec<_>, String>>()?;
+    // All keys have to be comparable, those that a sort happens not to compare too.
+    if let Some((first, _)) = keyed.first() {
+        keyed.iter().try_for_each(|(key, _)| key_order(first, key).map(|_| ()))?;
+    }
+    keyed.sort_by(|(left, _), (right, _)| key_order(left, right).unwrap_or(Ordering::Equal));
+    Ok(keyed.into_iter().map(|(_, item)| item).collect())
+}
+
+/// The first of the greatest, or of the least.
+fn extreme<'v>(items: Vec<Found<'v>>, by: Option<&'v Node>, wanted: Ordering) -> Result<Found<'v>, String> {
+    let mut best: Option<(Found<'v>, Found<'v>)> = None;
+    for item in items {
+        let key = by.map_or_else(|| Ok(item.clone()), |by| by.evaluate(&item))?;
+        let order = key_order(&key, best.as_ref().map_or(&key, |(best, _)| best))?;
+        if best.is_none() || order == wanted {
+            best = Some((key, item));
+        }
+    }
+    Ok(best.map_or(NULL, |(_, item)| item))
+}
+
+/// All functions of the specification.
+static FUNCTIONS: &[Function] = &[
+    Function { name: "abs", least: 1, most: 1, apply: |args| Ok(number(args[0].number()?.abs())) },
+    Function {
+        name: "avg",
+        least: 1,
+        most: 1,
+        apply: |args| {
+            let numbers = args[0].numbers()?;
+            if numbers.is_empty() {
+                return Ok(NULL);
+            }
+            Ok(number(numbers.iter().sum::<f64>() / numbers.len() as f64))
+        },
+    },
+    Function { name: "ceil", least: 1, most: 1, apply: |args| Ok(number(args[0].number()?.ceil())) },
+    Function {
+        name: "contains",
+        least: 2,
+        most: 2,
+        apply: |args| {
+            let (subject, wanted) = (args[0].found()?, args[1].found()?);
+            match (subject.text(), subject.clone().into_items()) {
+                (Some(text), _) => Ok(flag(wanted.text().is_some_and(|wanted| text.contains(wanted)))),
+                (_, Some(items)) => Ok(flag(items.iter().any(|item| found_equal(item, wanted)))),
+                _ => Err(expected("array or string", subject)),
+            }
+        },
+    },
+    Function {
+        name: "ends_with",
+        least: 2,
+        most: 2,
+        apply: |args| Ok(flag(args[0].text()?.ends_with(args[1].text()?))),
+    },
+    Function { name: "floor", least: 1, most: 1, apply: |args| Ok(number(args[0].number()?.floor())) },
+    Function {
+        name: "join",
+        least: 2,
+        most: 2,
+        apply: |args| {
+            let items = args[1].items()?;
+            let texts =
+                items.iter().map(|item| item.text().ok_or_else(|| expected("array of strings, an item of it", item)));
+            Ok(Found::New(Value::String(texts.collect::<Result<Vec<_>, _>>()?.join(args[0].text()?))))
+        },
+    },
+    Function {
+        name: "keys",
+        least: 1,
+        most: 1,
+        apply: |args| Ok(Found::New(args[0].object()?.keys().map(String::as_str).collect())),
+    },
+    Function {
+        name: "length",
+        least: 1,
+        most: 1,
+        apply: |args| {
+            let found = args[0].found()?;
+            let length = match found {
+                Found::List(items) => items.len(),
+                found => match found.scalar() {
+                    Some(Value::Array(items)) => items.len(),
+                    Some(Value::Object(members)) => members.len(),
+                    Some(Value::String(text)) => text.chars().count(),
+                    _ => return Err(expected("string, array or object", found)),
+                },
+            };
+            Ok(Found::New(length.into()))
+        },
+    },
+    Function {
+        name: "map",
+        least: 2,
+        most: 2,
+        apply: |args| {
+            let each = args[0].expression()?;
+            Ok(Found::List(args[1].items()?.iter().map(|item| each.evaluate(item)).collect::<Result<_, _>>()?))
+        },
+    },
+    Function { name: "max", least: 1, most: 1, apply: |args| extreme(args[0].items()?, None, Ordering::Greater) },
+    Function {
+        name: "max_by",
+        least: 2,
+        most: 2,
+        apply: |args| extreme(args[0].items()?, Some(args[1].expression()?), Ordering::Greater),
+    },
+    Function {
+        name: "merge",
+        least: 1,
+        most: usize::MAX,
+        apply: |args| {
+            let mut merged = Map::new();
+            for argument in args {
+                merged.extend(argument.object()?.iter().map(|(name, value)| (name.clone(), value.clone())));
+            }
+            Ok(Found::New(Value::Object(merged)))
+        },
+    },
+    Function { name: "min", least: 1, most: 1, apply: |args| extreme(args[0].items()?, None, Ordering::Less) },
+    Function {
+        name: "min_by",
+        least: 2,
+        most: 2,
+        apply: |args| extreme(args[0].items()?, Some(args[1].expression()?), Ordering::Less),
+    },
+    Function {
+        name: "not_null",
+        least: 1,
+        most: usize::MAX,
+        apply: |args| {
+            for argument in args {
+                let found = argument.found()?;
+                if !found.is_null() {
+                    return Ok(found.clone());
+                }
+            }
+            Ok(NULL)
+        },
+    },
+    Function {
+        name: "reverse",
+        least: 1,
+        most: 1,
+        apply: |args| {
+            let found = args[0].found()?;
+            match (found.text(), found.clone().into_items()) {
+                (Some(text), _) => Ok(Found::New(Value::String(text.chars().rev().collect()))),
+                (_, Some(mut items)) => {
+                    items.reverse();
+                    Ok(Found::List(items))
+                }
+                _ => Err(expected("array or string", found)),
+            }
+        },
+    },
+    Function { name: "sort", least: 1, most: 1, apply: |args| sorted(args[0].items()?, None).map(Found::List) },
+    Function {
+        name: "sort_by",
+        least: 2,
+        most: 2,
+        apply: |args| sorted(args[0].items()?, Some(args[1].expression()?)).map(Found::List),
+    },
+    Function {
+        name: "starts_with",
+        least: 2,
+        most: 2,
+        apply: |args| Ok(flag(args[0].text()?.starts_with(args[1].text()?))),
+    },
+    Function { name: "sum", least: 1, most: 1, apply: |args| Ok(number(args[0].numbers()?.iter().sum())) },
+    Function {
+        name: "to_array",
+        least: 1,
+        most: 1,
+        apply: |args| {
+            let found = args[0].found()?.clone();
+            Ok(if found.type_name() == "array" { found } else { Found::List(vec![found]) })
+        },
+    },
+    Function {
+        name: "to_number",
+        least: 1,
+        most: 1,
+        apply: |args| {
+            let found = args[0].found()?;
+            let parsed = match (found.number(), found.text()) {
+                (Some(_), _) => return Ok(found.clone()),
+                // A number as JSON writes it, or nothing.
+                (_, Some(text)) => serde_json::from_str::<Number>(text).ok(),
+                _ => None,
+            };
+            Ok(parsed.map_or(NULL, |number| Found::New(Value::Number(number))))
+        },
+    },
+    Function {
+        name: "to_string",
+        least: 1,
+        most: 1,
+        apply: |args| {
+            let found = args[0].found()?.clone();
+            Ok(if found.text().is_some() { found } else { Found::New(Value::String(found.into_value().to_string())) })
+        },
+    },
+    Function {
+        name: "type",
+        least: 1,
+        most: 1,
+        apply: |args| Ok(Found::New(Value::String(args[0].found()?.type_name().to_owned()))),
+    },
+    Function {
+        name: "values",
+        least: 1,
+        most: 1,
+        apply: |args| Ok(Found::New(args[0].object()?.values().cloned().collect())),
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Suite {
+        given: Value,
+        cases: Vec<Case>,
+    }
+
+    #[derive(Deserialize)]
+    struct Case {
+        expression: String,
+        #[serde(default, deserialize_with = "present")]
+        result: Option<Value>,
+        error: Option<Value>,
+        bench: Option<Value>,
+    }
+
+    /// A result of `null` is a result too.
+    fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+        Value::deserialize(deserializer).map(Some)
+    }
+
+    #[test]
+    fn compliance() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/jmespath");
+        let mut failures = Vec::new();
+        let mut count = 0;
+        for file in std::fs::read_dir(folder).unwrap() {
+            let path = file.unwrap().path();
+            if path.extension().is_none_or(|extension| extension != "json") {
+                continue;
+            }
+            let suites: Vec<Suite> = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+            for suite in suites {
+                for case in suite.cases.iter().filter(|case| case.bench.is_none()) {
+                    count += 1;
+                    let expression = Expression::parse(&case.expression);
+                    let found = expression.as_ref().map_err(ToString::to_string).and_then(|expression| {
+                        expression.search(&suite.given).map(Cow::into_owned).map_err(|error| error.to_string())
+                    });
+                    let good = match (&found, &case.result, &case.error) {
+                        (Ok(found), Some(result), None) => values_equal(found, result),
+                        (Err(_), None, Some(_)) => true,
+                        _ => false,
+                    };
+                    if !good {
+                        failures.push(format!(
+                            "{}: {} -> {found:?}, expected {:?} {:?}",
+                            path.display(),
+                            case.expression,
+                            case.result,
+                            case.error
+                        ));
+                    }
+                }
+            }
+        }
+        assert!(count > 700, "only {count} cases");
+        assert!(failures.is_empty(), "{} of {count}:\n{}", failures.len(), failures.join("\n"));
+    }
+
+    #[test]
+    fn parts_are_borrowed() {
+        let value = serde_json::json!({"a": [{"b": "c"}]});
+        let expression = Expression::parse("a[0].b").unwrap();
+        assert!(matches!(expression.search(&value).unwrap(), Cow::Borrowed(Value::String(text)) if text == "c"));
+    }
+
+    #[test]
+    fn hostile_expressions_are_refused() {
+        for text in [
+            "(".repeat(3000),
+            "a.".repeat(3000),
+            "[".repeat(200),
+            "!".repeat(4000),
+            "a[0:1:0]".to_owned(),
+            "nope(@)".to_owned(),
+        ] {
+            assert!(Expression::parse(&text).is_err(), "{}", shown(&text));
+        }
     }
 }
