@@ -51,7 +51,10 @@ impl Protocol for Json {
     }
 
     fn parse_error(&self, response: &Received<'_>) -> ErrorFields {
-        error_fields(response, &[CodeIn::Body("__type"), CodeIn::Header, CodeIn::Body("code"), CodeIn::Body("Code")])
+        let places = [CodeIn::Body("__type"), CodeIn::Header, CodeIn::Body("code"), CodeIn::Body("Code")];
+        let mut fields = error_fields(response, &places);
+        error_code::apply_query_error(response.headers, &mut fields);
+        fields
     }
 
     fn parse_error_members(&self, shapes: &Shapes, response: &Received<'_>) -> Result<Map<String, Value>> {
@@ -121,6 +124,5 @@ pub(super) fn error_fields(response: &Received<'_>, places: &[CodeIn]) -> ErrorF
     } else if parsed.is_err() && !body.is_empty() {
         fields.message = String::from_utf8_lossy(body).into_owned();
     }
-    error_code::apply_query_error(response.headers, &mut fields);
     fields
 }

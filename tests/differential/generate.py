@@ -112,8 +112,9 @@ class Generator:
 
     def map(self, shape, depth, name):
         result = {}
-        for _ in range(self._count(shape, depth)):
-            key = self.string(shape.key, depth, name)
+        for number in range(self._count(shape, depth)):
+            is_headers = shape.serialization.get("location") == "headers"
+            key = f"Key-{number}" if is_headers else self.string(shape.key, depth, name)
             result[key] = self.value(shape.value, depth + 1, name)
         return result
 
@@ -155,6 +156,8 @@ class Generator:
             return "label-1"
         if self.service == "s3control" and name in ("AccountId", "Bucket", "Name", "OutpostId"):
             return {"AccountId": "123456789012", "Bucket": "example-bucket", "Name": "example-name"}.get(name, "op-01ac5d28a6a232904")
+        if shape.serialization.get("name", "").lower() == "x-amz-content-sha256":
+            return "0123456789abcdef" * 4
         if self.service == "s3" and name == "CopySource":
             return "example-bucket/some key"
         return None
@@ -240,6 +243,7 @@ class Generator:
             datetime.datetime(2099, 12, 31, 23, 59, 59, 999999, tzinfo=UTC),
             base if self.for_output else base.astimezone(datetime.timezone(datetime.timedelta(hours=5, minutes=30))),
             base if self.for_output else 1785585600,
+            base if self.for_output else self.rng.choice([1785585600.25, -0.5, "2026-08-01T12:00:00Z", "2026-08-01T12:00:00.25-07:00"]),
         ])
 
 
@@ -265,6 +269,58 @@ class Params(Generator):
             result[name] = self.value(member, 1, name)
         self.in_header = False
         return result
+
+
+def spoil(rng, shape, value):
+    """Makes one thing in parameters wrong, or at least odd, and tells what; botocore says whether it is wrong."""
+    places = []
+
+    def walk(shape, value, put):
+        kind = shape.type_name
+        if kind == "structure" and isinstance(value, dict) and not getattr(shape, "is_document_type", False):
+            if put is not None or shape.members:
+                places.append((shape, value, put))
+            for name, inner in value.items():
+                if name in shape.members:
+                    walk(shape.members[name], inner, (value, name))
+        elif kind == "list" and isinstance(value, list):
+            places.append((shape, value, put))
+            for index, inner in enumerate(value):
+                walk(shape.member, inner, (value, index))
+        elif kind == "map" and isinstance(value, dict):
+            places.append((shape, value, put))
+            for name, inner in value.items():
+                walk(shape.value, inner, (value, name))
+        else:
+            places.append((shape, value, put))
+
+    walk(shape, value, None)
+    if not places:
+        return None
+    shape, value, put = rng.choice(places)
+    if shape.type_name == "structure" and rng.random() < 0.7:
+        if rng.random() < 0.4 and value:
+            name = rng.choice(list(value))
+            del value[name]
+            return f"without {name}"
+        if getattr(shape, "is_tagged_union", False) and rng.random() < 0.5:
+            value.clear()
+            return "a union without members"
+        value["UnknownMember"] = 1
+        return "an unknown member"
+    if put is None:
+        return None
+    wrong = rng.choice([None, True, 0, 7, -1, 1.5, "", "text", "12", [], {}, [1], {"a": 1}, -(2**63), 2**70])
+    if shape.type_name == "blob" and isinstance(wrong, str):
+        wrong = 5  # Text is bytes to botocore, and base64 to tucuxi.
+    if shape.type_name == "timestamp" and not isinstance(wrong, (list, dict)):
+        wrong = [1]  # botocore takes far more than tucuxi's convention has.
+    if shape.serialization.get("jsonvalue") or getattr(shape, "is_document_type", False):
+        return None
+    if shape.type_name in ("float", "double") and isinstance(wrong, str):
+        wrong = {}  # "NaN" is a number in tucuxi's convention.
+    put[0][put[1]] = wrong
+    return f"{wrong!r} for a {shape.type_name}"
 
 
 class OutputValue(Generator):

@@ -107,6 +107,11 @@ class Oracle:
                 return None  # The request could not be made; nothing is learnt of the response.
             return {"crash": f"{type(error).__name__}: {error}"}
         metadata = parsed.pop("ResponseMetadata", {})
+        shape = self.model.operation_model(operation).output_shape
+        for name, member in shape.members.items() if shape else ():
+            # Names of headers have no case in tucuxi, nor over HTTP/2.
+            if member.serialization.get("location") == "headers" and name in parsed:
+                parsed[name] = {key.lower(): value for key, value in parsed[name].items()}
         return {"value": plain(parsed), "request_id": metadata.get("RequestId")}
 
 

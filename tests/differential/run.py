@@ -57,7 +57,12 @@ def request_cases(side, service, args):
                 for token in [n for n, m in (operation.input_shape.members.items() if operation.input_shape else ())
                               if "idempotencyToken" in m.metadata]:
                     params.pop(token, None)
-            yield name, case, params
+            yield name, f"case {case}", params
+        rng = random.Random(f"{args.seed}/{service}/{name}/spoilt")
+        params = generate.Params(rng, service, operation, full=True, for_output=False, budget=args.budget // 4).make()
+        spoilt = generate.spoil(rng, operation.input_shape, params) if operation.input_shape else None
+        if spoilt:
+            yield name, spoilt, params
 
 
 def run_service(job):
@@ -71,12 +76,12 @@ def run_service(job):
     protocol = side.model.resolved_protocol
     asked, expected = [], []
     if "requests" in args.kinds:
-        for name, case, params in request_cases(side, service, args):
+        for name, label, params in request_cases(side, service, args):
             # Before botocore gets them: its handlers change parameters in place.
             question = {"service": service, "operation": name, "region": args.region, "params": convention(params)}
             asked.append(json.dumps(question))
             theirs = side.request(name, params)
-            expected.append(("request", name, f"case {case}", theirs))
+            expected.append(("request", name, label, theirs))
     if "responses" in args.kinds:
         for name, operation in operations(side.model, args.operations):
             if operation.has_event_stream_output:
@@ -177,7 +182,7 @@ def main():
                     if args.expected:
                         groups[(f"expected: {rule['name']}", kind, "")].append(line)
                 else:
-                    groups[(result["protocol"], kind, signature(difference) + (f" [{label}]" if kind == "response" else ""))].append(line)
+                    groups[(result["protocol"], kind, signature(difference) + (f" [{label}]" if kind == "response" and "fails" not in difference else ""))].append(line)
     print("compared:", dict(compared))
     print("slowest:", sorted(seconds)[-5:])
     for rule in rules:

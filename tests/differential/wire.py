@@ -86,7 +86,7 @@ class Writer:
         if self.rng.random() < 0.3:
             headers.append(["x-amzn-ErrorType", "FromHeaderException:http://internal.amazon.com/coral/"])
             label += " with x-amzn-errortype"
-        if self.rng.random() < 0.2:
+        if self.protocol != "rest-json" and self.rng.random() < 0.2:
             headers.append(["x-amzn-query-error", self.rng.choice(["AWS.Query.Code;Sender", "odd", ";Sender", "a;b;c"])])
             label += " with x-amzn-query-error"
         return label, status, headers, body
@@ -282,7 +282,10 @@ class Writer:
         if kind == "structure":
             if getattr(shape, "is_document_type", False):
                 return value
-            return {name: self._cbor(shape.members[name], inner) for name, inner in value.items()}
+            result = {name: self._cbor(shape.members[name], inner) for name, inner in value.items()}
+            if not getattr(shape, "is_tagged_union", False) and self.rng.random() < 0.1:
+                result["memberUnknownToTheModel"] = [1, {"a": None}]
+            return result
         if kind == "list":
             return [self._cbor(shape.member, item) for item in value]
         if kind == "map":
@@ -375,8 +378,6 @@ def cbor(rng, value):
     if isinstance(value, list):
         items = b"".join(cbor(rng, item) for item in value)
         return b"\x9f" + items + b"\xff" if rng.random() < 0.2 else head(4, len(value)) + items
-    if rng.random() < 0.1:
-        value = {**value, "memberUnknownToTheModel": [1, {"a": None}]}
     items = b"".join(cbor(rng, key) + cbor(rng, item) for key, item in value.items())
     return b"\xbf" + items + b"\xff" if rng.random() < 0.2 else head(5, len(value)) + items
 
