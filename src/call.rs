@@ -313,10 +313,8 @@ fn payload<'b>(auth: &Auth, request: &http::request::Parts, body: &'b mut Body) 
     if auth.unsigned_payload && is_encrypted && !auth.raw_path {
         return Ok(Payload::Unsigned);
     }
-    // The hash is a parameter of some operations (CodeArtifact's `assetSHA256`); S3's own is always computed.
-    let given = request.headers.get("x-amz-content-sha256").and_then(|hash| hash.to_str().ok());
-    if let Some(hash) = given.filter(|_| !auth.raw_path) {
-        return Ok(Payload::Hash(hash.to_owned()));
+    if let Some(hash) = request.headers.get("x-amz-content-sha256").and_then(|hash| hash.to_str().ok()) {
+        return Ok(if hash == "UNSIGNED-PAYLOAD" { Payload::Unsigned } else { Payload::Hash(hash.to_owned()) });
     }
     if body.as_bytes().is_none() && !body.is_rewindable() {
         if is_encrypted && auth.raw_path {
