@@ -147,7 +147,7 @@ class Generator:
     def special(self, shape, name, depth):
         """Members that the endpoint depends on, so that most requests get as far as an endpoint."""
         if self.for_output:
-            return None
+            return "aGVsbG8=" if (self.operation.name, name) == ("GetConsoleOutput", "Output") else None
         if "idempotencyToken" in shape.metadata:
             return TOKEN
         if "contextParam" in shape.metadata or name in self.context_members():

@@ -5,6 +5,7 @@ import datetime
 import io
 import math
 import os
+import time
 
 os.environ.update(
     AWS_CONFIG_FILE="/nonexistent", AWS_SHARED_CREDENTIALS_FILE="/nonexistent", AWS_EC2_METADATA_DISABLED="true",
@@ -31,6 +32,21 @@ def frozen(remove_tzinfo=True):
 
 for module in (botocore.auth, botocore.endpoint, botocore.signers, botocore.utils):
     module.get_current_datetime = frozen
+
+
+
+class FrozenTime:
+    """What signature version 2 takes from the module `time`."""
+
+    strftime = staticmethod(time.strftime)
+    time = staticmethod(time.time)
+
+    @staticmethod
+    def gmtime():
+        return NOW.timetuple()
+
+
+botocore.auth.time = FrozenTime
 
 SESSION = botocore.session.Session()
 CONFIG = botocore.config.Config(

@@ -164,6 +164,9 @@ class Writer:
             return f"{head}<{name}Response{namespace}>\n<requestId>{REQUEST_ID}</requestId>{inner}</{name}Response>".encode()
         if shape is None or (not value and self.rng.random() < 0.5):
             return b""
+        if self.service == "s3" and name == "GetBucketLocation":
+            # Unlike what the model says, the region is the text of the root.
+            return f"{head}<LocationConstraint{namespace}>{value.get('LocationConstraint', '')}</LocationConstraint>".encode()
         root = shape.serialization.get("name", shape.name)
         attributes, inner = self._xml_members(shape, value)
         return f"{head}<{root}{namespace}{attributes}>{inner}</{root}>".encode()
