@@ -9,7 +9,7 @@ use std::time::Duration;
 use once_cell::sync::{Lazy, OnceCell};
 use serde_json::{Map, Value};
 
-use crate::client::{Client, Rules, Shared, legacy_service, partitions};
+use crate::client::{Client, Rules, Shared, legacy_endpoints, legacy_service, partitions};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{
     AccountIdEndpointMode, AddressingStyle, ChecksumMode, Config, DefaultsMode, EndpointDiscovery, Environment,
@@ -19,7 +19,7 @@ use crate::credentials::cache::{CachedCredentials, RefreshWindows};
 use crate::credentials::chain::Chain;
 use crate::credentials::{ProvideCredentials, token};
 use crate::customize;
-use crate::endpoint::{self, EndpointCache, ParamValue, RuleSet};
+use crate::endpoint::{self, EndpointCache, ParamValue, Parameter, RuleSet};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::loader::{FileType, Found, Given, Sources};
 use crate::model::service::ServiceModel;
@@ -145,6 +145,24 @@ impl Session {
         let mut regions = legacy.available_regions(partition, false);
         regions.sort_unstable();
         Ok(regions)
+    }
+
+    /// The names of all partitions: `aws`, `aws-cn`, ..
+    ///
+    /// # Errors
+    /// [`ErrorKind::Model`] where `endpoints.json` is missing or broken.
+    pub fn available_partitions(&self) -> Result<Vec<String>> {
+        let found = legacy_endpoints(self.sources()?)?;
+        endpoint::available_partitions(&found.read()?, &found.origin())
+    }
+
+    /// The partition that a region belongs to; `None` for a region that fits none.
+    ///
+    /// # Errors
+    /// As for [`available_partitions`](Self::available_partitions).
+    pub fn partition_of(&self, region: &str) -> Result<Option<String>> {
+        let found = legacy_endpoints(self.sources()?)?;
+        endpoint::partition_of_region(&found.read()?, &found.origin(), region)
     }
 
     /// Evaluates a service's endpoint rule set for parameters that are given by name, and answers with `url`, `headers` and
@@ -502,6 +520,7 @@ impl ClientBuilder {
                 _ => config.auth_scheme_preference()?.map(|list| list.value.clone()).unwrap_or_default(),
             },
             region_set: config.sigv4a_signing_region_set()?.map(|set| set.value.clone()),
+            passes_trace_on: customize::trace::applies(config.environment())?,
             injects_host_prefix: !config.disable_host_prefix_injection()?.value,
             connect_timeout: config.connect_limit()?,
             read_timeout: config.read_limit()?,
@@ -595,27 +614,34 @@ fn rules(
     let flag = |setting: Option<&crate::config::Resolved<bool>>| setting.is_some_and(|setting| setting.value);
     // A configured endpoint is taken as it is; the rule sets refuse it together with these.
     let fips = custom_endpoint.is_none() && (region.fips || flag(config.use_fips_endpoint()?));
-    let dual_stack = custom_endpoint.is_none() && flag(config.use_dualstack_endpoint()?);
+    let dual_stack = match customize::dual_stack(&service.metadata.service_id, config)? {
+        Some(own) => own,
+        None => flag(config.use_dualstack_endpoint()?),
+    };
+    let dual_stack = dual_stack && custom_endpoint.is_none();
     let mode = config.account_id_endpoint_mode()?.value;
     let mode = if settings.unsigned { AccountIdEndpointMode::Disabled } else { mode };
     let text = |text: &str| Some(ParamValue::from(text).into_owned());
-    let built_in = |name: &str| match name {
-        "AWS::Region" => text(&region.name).filter(|_| !region.name.is_empty()),
-        "AWS::UseFIPS" => Some(ParamValue::Bool(fips)),
-        "AWS::UseDualStack" => Some(ParamValue::Bool(dual_stack)),
-        "AWS::Auth::AccountIdEndpointMode" => text(mode.as_str()),
-        "SDK::Endpoint" => custom_endpoint.and_then(text),
-        _ => None,
+    let others = customize::Settings { config, region: &region.name, custom_endpoint };
+    let built_in = |name: &str| {
+        Ok(match name {
+            "AWS::Region" => text(&region.name).filter(|_| !region.name.is_empty()),
+            "AWS::UseFIPS" => Some(ParamValue::Bool(fips)),
+            "AWS::UseDualStack" => Some(ParamValue::Bool(dual_stack)),
+            "AWS::Auth::AccountIdEndpointMode" => text(mode.as_str()),
+            "SDK::Endpoint" => custom_endpoint.and_then(text),
+            other => customize::built_in(other, &others)?.map(ParamValue::Bool),
+        })
     };
     let context = |name: &str| {
         let declared = service.client_context_params.iter().find(|param| *param.name == *name)?;
         ParamValue::of(settings.context_params.get(&declared.snake_name)?).map(ParamValue::into_owned)
     };
-    let client_values: Vec<_> = set
-        .parameters()
-        .iter()
-        .map(|parameter| context(&parameter.name).or_else(|| parameter.built_in.as_deref().and_then(built_in)))
-        .collect();
+    let value = |parameter: &Parameter| match (context(&parameter.name), parameter.built_in.as_deref()) {
+        (None, Some(name)) => built_in(name),
+        (given, _) => Ok(given),
+    };
+    let client_values = set.parameters().iter().map(value).collect::<Result<Vec<_>>>()?;
     let cache = EndpointCache::new(set.parameters(), 100, |_| true);
     Ok(Rules { set, client_values, cache })
 }

@@ -9,7 +9,9 @@ use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
 use crate::model::shape::Shapes;
 use crate::protocol::json_body::{self, Scalars};
-use crate::protocol::{ErrorFields, Parsed, Protocol, Received, Serialized, error_code, status_error, xml};
+use crate::protocol::{
+    ErrorFields, Parsed, Protocol, Received, Serialized, X_AMZN_ERRORTYPE, error_code, status_error, xml,
+};
 
 pub(crate) struct Json;
 
@@ -94,7 +96,7 @@ pub(super) enum CodeIn {
 /// in XML, in plain text or not at all: the status then stands for the code, and the text for the message.
 pub(super) fn error_fields(response: &Received<'_>, places: &[CodeIn]) -> ErrorFields {
     let body = response.body.unwrap_or_default().trim_ascii();
-    let header = response.headers.get("x-amzn-errortype").and_then(|value| value.to_str().ok());
+    let header = response.headers.get(X_AMZN_ERRORTYPE).and_then(|value| value.to_str().ok());
     if body.starts_with(b"<") {
         let mut fields = xml::parse_xml_error(response);
         if let (Some(CodeIn::Header), Some(code)) = (places.first(), header) {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::error::Result;
 use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
-use crate::model::shape::{Location, Shapes};
+use crate::model::shape::{Kind, Location, Shapes};
 use crate::protocol::json::{self, CodeIn};
 use crate::protocol::json_body::{self, Scalars};
 use crate::protocol::rest::{self, Document};
@@ -24,7 +24,11 @@ impl Protocol for RestJson {
             Document::Payload { shapes, member, given: Some(value) } => {
                 json_body::write(&mut body, shapes, &member.target, value);
             }
-            Document::Payload { given: None, .. } => body.push_str("{}"),
+            // An empty object is a structure without members, but no union.
+            Document::Payload { shapes, member, given: None } => match shapes.kind(&member.target) {
+                Kind::Structure(structure) if structure.union => {}
+                _ => body.push_str("{}"),
+            },
             Document::Members { shapes, structure, given } => {
                 // An operation that could have a document sends one even when it is empty.
                 let has_body_members = structure.members.iter().any(|member| member.target.location == Location::Body);
