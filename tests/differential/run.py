@@ -3,6 +3,7 @@
 import argparse
 import base64
 import collections
+import copy
 import datetime
 import json
 import math
@@ -91,7 +92,8 @@ def run_service(job):
             for case in range(args.cases + 2):
                 rng = random.Random(f"{args.seed}/{service}/{name}/response/{case}")
                 label, status, headers, body = wire.make(rng, service, operation, case, args)
-                theirs = side.response(name, params, status, headers, body)
+                # Handlers change parameters in place.
+                theirs = side.response(name, copy.deepcopy(params), status, headers, body)
                 if theirs is None:
                     continue
                 question = {"service": service, "operation": name, "region": args.region, "status": status,
