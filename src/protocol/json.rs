@@ -128,3 +128,32 @@ pub(super) fn error_fields(response: &Received<'_>, places: &[CodeIn]) -> ErrorF
     }
     fields
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_and_messages_of_errors() {
+        const JSON: &[CodeIn] = &[CodeIn::Body("__type"), CodeIn::Header, CodeIn::Body("code")];
+        const REST: &[CodeIn] = &[CodeIn::Header, CodeIn::Body("code"), CodeIn::Body("__type")];
+        let both: &[u8] = br#"{"__type": "ns#Typed:http://x/", "code": "Coded", "message": "told"}"#;
+        let cases: [(&[CodeIn], Option<&'static str>, &[u8], &str, &str); 9] = [
+            (JSON, None, both, "Typed", "told"),
+            (REST, None, both, "Coded", "told"),
+            (JSON, Some("Named:http://x/"), both, "Typed", "told"),
+            (REST, Some("Named:http://x/"), both, "Named", "told"),
+            (REST, None, br#"{"__type": "Typed", "code": "", "Message": "told"}"#, "Typed", "told"),
+            (JSON, None, b"upstream is gone", "404", "upstream is gone"),
+            (REST, Some("Named"), b"<Error><Code>Odd</Code><Message>m</Message></Error>", "Named", "m"),
+            (JSON, Some("Named"), b"<Error><Code>Odd</Code><Message>m</Message></Error>", "Odd", "m"),
+            (JSON, None, b"[]", "404", "Not Found"),
+        ];
+        for (places, named, body, code, message) in cases {
+            let header = named.map(|named| (X_AMZN_ERRORTYPE, HeaderValue::from_static(named)));
+            let headers = HeaderMap::from_iter(header);
+            let fields = error_fields(&Received { status: 404, headers: &headers, body: Some(body) }, places);
+            assert_eq!((fields.code.as_str(), fields.message.as_str()), (code, message), "{named:?} {body:?}");
+        }
+    }
+}
