@@ -64,7 +64,7 @@ pub(super) fn serialize<'p>(
     match (shapes.kind(&payload.target), given) {
         (Kind::Blob | Kind::String, None) => Ok((request, Document::Finished)),
         (Kind::Blob, Some(blob)) => {
-            request.body = value::bytes(blob).map_err(|error| error.at(format_args!("{}: ", payload.name)))?;
+            request.body = value::bytes(blob).map_err(|error| error.within(&payload.name))?;
             Ok((request, Document::Finished))
         }
         (Kind::String, Some(text)) => {
@@ -278,7 +278,7 @@ pub(super) fn parse(
         Kind::String => Some(Value::String(String::from_utf8_lossy(body).into_owned())),
         // Nothing is how a structure without members is sent, as far as botocore is concerned.
         Kind::Structure(target) if body.is_empty() && !target.union => Some(Value::Object(Map::new())),
-        _ => read(shapes, &payload.target, body).map_err(|error| error.at(format_args!("{}: ", payload.name)))?,
+        _ => read(shapes, &payload.target, body).map_err(|error| error.within(&payload.name))?,
     };
     if let Some(value) = value {
         members.insert(payload.name.to_string(), value);
