@@ -127,7 +127,7 @@ impl Client {
         &self.0.service.name
     }
 
-    #[cfg(test)]
+    #[cfg(all(test, feature = "bundled-models"))]
     pub(crate) fn service_id(&self) -> &str {
         &self.0.service.metadata.service_id
     }
