@@ -2,6 +2,7 @@
 
 mod body;
 mod call;
+mod cancel;
 mod checksum;
 mod client;
 mod clock;
@@ -21,15 +22,17 @@ mod sign;
 mod transport;
 mod user_agent;
 mod value;
+mod waiter;
 
 pub use body::Body;
+pub use cancel::CancelToken;
 pub use client::{Client, Request};
 pub use clock::Clock;
 pub use config::{
     AccountIdEndpointMode, AddressingStyle, ChecksumMode, DefaultsMode, EndpointDiscovery, Environment, RetryMode,
 };
 pub use credentials::{Credentials, ProvideCredentials, ProvideToken, Token};
-pub use error::{Error, ErrorKind, Result, ServiceError};
+pub use error::{Error, ErrorKind, Result, ServiceError, WaiterFailure, WaiterReason, WaiterState};
 pub use model::validate::Validation;
 pub use output::{Metadata, Output};
 pub use session::{ClientBuilder, Session, SessionBuilder, client};
@@ -37,3 +40,4 @@ pub use transport::{
     HttpTransport, ProxyUrl, SendOptions, Transport, TransportConfig, TransportError, TransportErrorKind,
 };
 pub use value::{blob, bytes};
+pub use waiter::{Waited, Waiter, WaiterAttempt};
