@@ -83,6 +83,12 @@ impl Found {
         }
     }
 
+    /// The file as a JSON tree.
+    #[cfg(test)]
+    pub(super) fn json(&self) -> Result<Value> {
+        parse_json(&self.read()?, &self.origin())
+    }
+
     /// What to call this file in a message.
     pub(crate) fn origin(&self) -> String {
         self.to_string()
