@@ -52,11 +52,11 @@ pub(crate) struct WaiterModel {
 #[derive(Debug)]
 pub(crate) struct Acceptor {
     pub(crate) state: WaiterState,
-    matcher: Matcher,
+    pub(crate) matcher: Matcher,
 }
 
 #[derive(Debug)]
-enum Matcher {
+pub(crate) enum Matcher {
     Path { over: Over, argument: Expression, expected: Value },
     Status(u16),
     ErrorCode(String),
@@ -66,7 +66,7 @@ enum Matcher {
 
 /// Which of the values that an expression finds have to be the expected one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Over {
+pub(crate) enum Over {
     /// The one value.
     One,
     /// All items of a list that is not empty.
@@ -302,6 +302,3 @@ fn max_attempts(definition: &Map<String, Value>) -> Result<u32, String> {
     let in_range = count.as_u64().and_then(|count| u32::try_from(count).ok()).filter(|count| *count > 0);
     in_range.ok_or_else(|| format!("maxAttempts: expected a number from 1 to {}, found {count}", u32::MAX))
 }
-
-#[cfg(test)]
-mod tests;
