@@ -136,6 +136,12 @@ impl Error {
         self
     }
 
+    /// Names the part of a whole that the message is about: `Body: not the JSON that was expected`.
+    pub(crate) fn within(mut self, part: &str) -> Self {
+        self.0.message = format!("{part}: {}", self.0.message);
+        self
+    }
+
     pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
         self.0.attempts = Some(attempts);
         self

@@ -64,7 +64,7 @@ pub(super) fn serialize<'p>(
     match (shapes.kind(&payload.target), given) {
         (Kind::Blob | Kind::String, None) => Ok((request, Document::Finished)),
         (Kind::Blob, Some(blob)) => {
-            request.body = value::bytes(blob).map_err(|error| error.at(format_args!("{}: ", payload.name)))?;
+            request.body = value::bytes(blob).map_err(|error| error.within(&payload.name))?;
             Ok((request, Document::Finished))
         }
         (Kind::String, Some(text)) => {
@@ -270,7 +270,7 @@ pub(super) fn parse(
     let value = match shapes.kind(&payload.target) {
         Kind::Blob => Some(value::blob(body)),
         Kind::String => Some(Value::String(String::from_utf8_lossy(body).into_owned())),
-        _ => read(shapes, &payload.target, body).map_err(|error| error.at(format_args!("{}: ", payload.name)))?,
+        _ => read(shapes, &payload.target, body).map_err(|error| error.within(&payload.name))?,
     };
     if let Some(value) = value {
         members.insert(payload.name.to_string(), value);
