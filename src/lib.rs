@@ -19,6 +19,7 @@
 //! - [`client`] makes a client of the default session, [`Session::builder`] a session with settings of its own.
 //! - [`Client::call`] calls an operation; [`Client::request`] begins a request whose payload or answer is streamed, or that is
 //!   only to be prepared; [`Client::describe`] tells what an operation takes and gives.
+//! - [`Client::get_waiter`] waits until something is there; [`Client::waiter_with`] waits for what a closure decides.
 //! - [`Error`] is the one error type. [`Error::service`] is what a service said when it refused a call.
 //! - [`Transport`], [`ProvideCredentials`] and [`Clock`] are the seams where a program puts parts of its own.
 //!

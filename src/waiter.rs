@@ -186,6 +186,7 @@ impl<'a> Waiter<'a> {
     /// kinds [`Error::waiter`] tells more, and [`Error::service`] has the service's error where the last call ended with one.
     /// Whatever else keeps a call from being answered (parameters, credentials, connection) ends the wait at once with the error
     /// of that call; [`ErrorKind::Model`] where an acceptor's expression cannot be evaluated for a response.
+    #[allow(clippy::needless_pass_by_value, reason = "parameters are given as to `Client::call`")]
     pub fn wait(&self, params: Value) -> Result<Waited> {
         self.poll(|| {
             let asked = Asked { params: params.clone(), body: None };
@@ -207,6 +208,7 @@ impl<'a> Waiter<'a> {
             progress.timer.advance(clock.now(), Duration::ZERO);
             let decision = self.decide(&last)?;
             progress.record(decision, last);
+            tracing::debug!(waiter = self.name, attempt = progress.attempts, state = %decision.state, "waiting");
             self.report(&progress, decision);
             let pause = match self.next(decision, progress.attempts, progress.timer.elapsed) {
                 Next::Succeed => return Ok(progress.succeed(decision)),

@@ -53,6 +53,7 @@ const ROOMS: &[&[&str]] = &[
     &["credentials", "endpoint", "transport"],
     &["config", "model"],
     &["clock", "jmespath", "output"],
+    &["cancel"],
     &["value"],
     &["codec"],
     &["body"],
@@ -62,6 +63,7 @@ const ROOMS: &[&[&str]] = &[
 /// Imports that go up or sideways: file, room, reason.
 const UPWARD: &[(&str, &str, &str)] = &[
     ("call.rs", "client", "`Shared` is what a client hands to its calls"),
+    ("waiter.rs", "client", "`Shared` is what a client hands to its waiters"),
     (
         "codec/base64.rs",
         "value",
