@@ -411,7 +411,7 @@ fn no_registry_is_named() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         // Cargo.lock is cargo's own, `target` and hidden folders are not part of the sources.
-        if name == "Cargo.lock" || name == "target" || name == ".git" {
+        if name == "Cargo.lock" || name == "target" || (name.starts_with('.') && name != ".ci") {
             continue;
         }
         for file in if path.is_dir() { files(&path) } else { vec![path] } {
