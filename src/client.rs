@@ -180,6 +180,12 @@ impl Client {
 
     /// A waiter made from JSON, in the form that one waiter has in a `waiters-2.json`. `name` is for messages.
     ///
+    /// States are `success`, `failure` and `retry`; the first acceptor that matches decides. Matchers are `path` (what the JMESPath
+    /// expression finds is the expected value), `pathAll` and `pathAny` (all items of the list it finds, or one of them),
+    /// `status` (the HTTP status) and `error`: a code as [`ServiceError::code`] or [`ServiceError::shape_code`] has it, `true` for
+    /// any error, `false` for none. Paths never match an error. A response that nothing matches means `retry`; an error that nothing
+    /// matches ends the wait.
+    ///
     /// ```no_run
     /// use serde_json::json;
     /// let athena = tucuxi::client("athena")?;

@@ -431,5 +431,5 @@ fn unknown(service: &str, waiters: Option<&Waiters>, name: &str) -> Error {
     Error::new(ErrorKind::UnknownWaiter, message)
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "bundled-models"))]
 mod tests;

@@ -121,6 +121,7 @@ const NO_SERVICE: &[(&str, &str, &str)] = &[
     ("model/describe.rs", "location", "where a member goes in a request"),
     ("protocol/mod.rs", "ec2", "the name of a protocol"),
     ("sign/mod.rs", "s3", "the name of a signature version"),
+    ("waiter.rs", "deadline", "the most time for a wait"),
 ];
 
 /// The most lines of a file in `src`, its tests included.

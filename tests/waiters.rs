@@ -1,5 +1,6 @@
 //! Waiters through the public API: answers on the wire, a clock that only sleeping moves.
 
+#![cfg(feature = "bundled-models")]
 // A test that finds something else than it expects shall panic.
 #![allow(clippy::unwrap_used)]
 
