@@ -53,6 +53,7 @@ const ROOMS: &[&[&str]] = &[
     &["credentials", "endpoint", "transport"],
     &["config", "model"],
     &["clock", "jmespath", "output"],
+    &["cancel"],
     &["value"],
     &["codec"],
     &["body"],
@@ -62,6 +63,7 @@ const ROOMS: &[&[&str]] = &[
 /// Imports that go up or sideways: file, room, reason.
 const UPWARD: &[(&str, &str, &str)] = &[
     ("call.rs", "client", "`Shared` is what a client hands to its calls"),
+    ("waiter.rs", "client", "`Shared` is what a client hands to its waiters"),
     (
         "codec/base64.rs",
         "value",
@@ -119,6 +121,7 @@ const NO_SERVICE: &[(&str, &str, &str)] = &[
     ("model/describe.rs", "location", "where a member goes in a request"),
     ("protocol/mod.rs", "ec2", "the name of a protocol"),
     ("sign/mod.rs", "s3", "the name of a signature version"),
+    ("waiter.rs", "deadline", "the most time for a wait"),
 ];
 
 /// The most lines of a file in `src`, its tests included.
