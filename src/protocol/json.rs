@@ -137,8 +137,10 @@ mod tests {
     fn codes_and_messages_of_errors() {
         const JSON: &[CodeIn] = &[CodeIn::Body("__type"), CodeIn::Header, CodeIn::Body("code")];
         const REST: &[CodeIn] = &[CodeIn::Header, CodeIn::Body("code"), CodeIn::Body("__type")];
-        let both: &[u8] = br#"{"__type": "ns#Typed:http://x/", "code": "Coded", "message": "told"}"#;
-        let cases: [(&[CodeIn], Option<&'static str>, &[u8], &str, &str); 9] = [
+        let both: &'static [u8] = br#"{"__type": "ns#Typed:http://x/", "code": "Coded", "message": "told"}"#;
+        // Places to look in, header, body; code and message.
+        type Case = (&'static [CodeIn], Option<&'static str>, &'static [u8], &'static str, &'static str);
+        let cases: [Case; 9] = [
             (JSON, None, both, "Typed", "told"),
             (REST, None, both, "Coded", "told"),
             (JSON, Some("Named:http://x/"), both, "Typed", "told"),
