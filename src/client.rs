@@ -13,6 +13,7 @@ use crate::call::{self, Asked};
 use crate::clock::Clock;
 use crate::config::{AccountIdEndpointMode, Config};
 use crate::credentials::cache::CachedCredentials;
+use crate::credentials::token::BearerTokens;
 use crate::credentials::{Credentials, Token};
 use crate::customize::Context;
 use crate::endpoint::{AuthScheme, Endpoint, EndpointCache, LegacyService, ParamValue, Partitions, RuleSet, Variant};
@@ -67,6 +68,8 @@ pub(crate) struct Shared {
     pub(crate) credentials: Arc<CachedCredentials>,
     /// A bearer token made for this very service.
     pub(crate) token: Option<Token>,
+    /// Where the others come from.
+    pub(crate) tokens: Option<Arc<BearerTokens>>,
     /// Requests go out without a signature.
     pub(crate) unsigned: bool,
     pub(crate) account_id_mode: AccountIdEndpointMode,
@@ -375,10 +378,17 @@ impl Shared {
     }
 
     pub(crate) fn bearer_token(&self) -> Result<Token> {
-        self.token.clone().ok_or_else(|| {
-            let name = self.service.signing_name().replace(['-', ' '], "_").to_uppercase();
-            let message = format!("no bearer token found: set AWS_BEARER_TOKEN_{name}");
-            Error::new(ErrorKind::Credentials, message)
+        if let Some(token) = &self.token {
+            return Ok(token.clone());
+        }
+        let found = self.tokens.as_ref().map_or(Err(None), |tokens| tokens.get());
+        found.map_err(|error| {
+            error.unwrap_or_else(|| {
+                let name = self.service.signing_name().replace(['-', ' '], "_").to_uppercase();
+                let message =
+                    format!("no bearer token found: set AWS_BEARER_TOKEN_{name}, or sso_session in the profile");
+                Error::new(ErrorKind::Credentials, message)
+            })
         })
     }
 

@@ -94,7 +94,7 @@ pub use credentials::{Credentials, ProvideCredentials, ProvideToken, Token};
 pub use error::{Error, ErrorKind, Result, ServiceError, WaiterFailure, WaiterReason, WaiterState};
 pub use model::validate::Validation;
 pub use output::{Metadata, Output};
-pub use session::{ClientBuilder, Session, SessionBuilder, client};
+pub use session::{AssumedRole, ClientBuilder, Session, SessionBuilder, client};
 pub use transport::{
     HttpTransport, ProxyUrl, SendOptions, Transport, TransportConfig, TransportError, TransportErrorKind,
 };

@@ -1,7 +1,9 @@
 //! [`Session`]: settings, credentials, models and connections that clients share.
 
+mod assumed_role;
 mod builder;
 mod client_builder;
+mod services;
 mod transport;
 
 use std::env::split_paths;
@@ -12,6 +14,7 @@ use std::sync::Arc;
 use once_cell::sync::{Lazy, OnceCell};
 use serde_json::{Map, Value};
 
+pub use assumed_role::AssumedRole;
 pub use builder::SessionBuilder;
 pub use client_builder::ClientBuilder;
 
@@ -19,6 +22,8 @@ use crate::client::{Client, legacy_endpoints, legacy_service, partitions};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::credentials::cache::CachedCredentials;
+use crate::credentials::setup::Setup;
+use crate::credentials::token::BearerTokens;
 use crate::customize;
 use crate::endpoint::{self, ParamValue, RuleSet};
 use crate::error::{Error, ErrorKind, Result};
@@ -46,18 +51,28 @@ pub fn client(service: &str) -> Result<Client> {
 /// # Ok::<(), tucuxi::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct Session(Arc<Inner>);
+pub struct Session(Arc<Inner>, Arc<Identity>);
 
+/// Who the session is.
+struct Identity {
+    credentials: Arc<CachedCredentials>,
+    tokens: Arc<BearerTokens>,
+    /// What providers are made from.
+    setup: Setup,
+}
+
+/// All but the identity, which needs clients itself.
 struct Inner {
     config: Config,
     models: Models,
     sources: OnceCell<Sources>,
-    credentials: Arc<CachedCredentials>,
     transport: Arc<dyn Transport>,
     /// The transport is the user's own, so settings of connections do not apply to it.
     own_transport: bool,
     clock: Arc<dyn Clock>,
     defaults: ClientSettings,
+    /// The region of the first client, which is the one that roles are assumed in, as in botocore.
+    first_region: OnceCell<String>,
 }
 
 /// Models added at run time, until the search path is known.
@@ -101,7 +116,21 @@ impl Session {
 
     /// Begins a client with settings that differ from the session's.
     pub fn client_builder(&self, service: &str) -> ClientBuilder {
-        ClientBuilder::new(self, service)
+        ClientBuilder::new(&self.0, Some(&self.1), service)
+    }
+
+    /// The credentials of a role, assumed with those of this session and renewed before they expire. Nothing is called before
+    /// they are needed.
+    ///
+    /// ```no_run
+    /// # let session = tucuxi::Session::new()?;
+    /// let auditor = session.assume_role("arn:aws:iam::123456789012:role/auditor").session_name("nightly");
+    /// let s3 = session.client_builder("s3").credentials(auditor).build()?;
+    /// # Ok::<(), tucuxi::Error>(())
+    /// ```
+    pub fn assume_role(&self, role_arn: impl Into<String>) -> AssumedRole {
+        let Identity { credentials, setup, .. } = &*self.1;
+        AssumedRole::new(setup, credentials, role_arn.into())
     }
 
     /// The names of all services that have a model, sorted.
@@ -182,13 +211,23 @@ impl Session {
     }
 
     fn sources(&self) -> Result<&Sources> {
-        self.0.sources.get_or_try_init(|| {
-            let models = &self.0.models;
+        self.0.sources()
+    }
+
+    fn model(&self, service: &str, api_version: Option<&str>) -> Result<Arc<ServiceModel>> {
+        self.0.model(service, api_version)
+    }
+}
+
+impl Inner {
+    fn sources(&self) -> Result<&Sources> {
+        self.sources.get_or_try_init(|| {
+            let models = &self.models;
             let given = models.given.iter();
             let given = given.map(|(service, file, text)| Given::new(service, *file, text.as_str())).collect();
-            let environment = self.0.config.environment();
+            let environment = self.config.environment();
             let mut folders = models.folders.clone();
-            if let Some(path) = self.0.config.data_path()? {
+            if let Some(path) = self.config.data_path()? {
                 folders.extend(split_paths(&path.value).map(|folder| environment.expand(&folder.to_string_lossy())));
             }
             folders.extend(environment.home().map(|home| home.join(".aws").join("models")));
@@ -200,7 +239,7 @@ impl Session {
         let service = customize::service_alias(service);
         let configured = match api_version {
             Some(_) => None,
-            None => self.0.config.in_block("api_versions", service)?.map(|version| version.value.to_owned()),
+            None => self.config.in_block("api_versions", service)?.map(|version| version.value.to_owned()),
         };
         let found = self.sources()?.service(service, api_version.or(configured.as_deref()))?;
         found.get_or_parse(|text, origin| ServiceModel::parse(service, &found.version, text.into_owned(), origin))

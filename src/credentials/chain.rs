@@ -5,22 +5,31 @@
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::assume_role::AssumeRole;
 use super::environment::EnvironmentVariables;
+use super::setup::Setup;
 use super::shared_file::SharedFile;
+use super::sso::Sso;
+use super::web_identity::WebIdentity;
 use super::{Credentials, ProvideCredentials};
-use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A provider's place in the chain: its name and how it is made from the settings of the session.
 struct Row {
     name: &'static str,
-    make: fn(&Config) -> Box<dyn Link>,
+    /// Whether it is asked for the credentials of a source profile too.
+    of_profiles: bool,
+    make: fn(&Setup) -> Box<dyn Link>,
 }
 
+#[rustfmt::skip]
 const CHAIN: &[Row] = &[
-    Row { name: "env", make: |config| Box::new(EnvironmentVariables::new(config)) },
-    Row { name: "shared-credentials-file", make: |config| Box::new(SharedFile::credentials(config)) },
-    Row { name: "config-file", make: |config| Box::new(SharedFile::config(config)) },
+    Row { name: "env", of_profiles: false, make: |setup| Box::new(EnvironmentVariables::new(setup)) },
+    Row { name: "assume-role", of_profiles: false, make: |setup| Box::new(AssumeRole::new(setup)) },
+    Row { name: "assume-role-with-web-identity", of_profiles: true, make: |setup| Box::new(WebIdentity::new(setup)) },
+    Row { name: "sso", of_profiles: true, make: |setup| Box::new(Sso::new(setup)) },
+    Row { name: "shared-credentials-file", of_profiles: true, make: |setup| Box::new(SharedFile::credentials(&setup.config)) },
+    Row { name: "config-file", of_profiles: true, make: |setup| Box::new(SharedFile::config(&setup.config)) },
 ];
 
 /// A provider of the chain. Unlike others it may have nothing to give without that being an error.
@@ -45,8 +54,23 @@ pub(crate) struct Chain {
 
 impl Chain {
     /// The chain of a session. Nothing is looked up yet.
-    pub(crate) fn new(config: &Config) -> Self {
-        let links = CHAIN.iter().map(|row| (row.name, (row.make)(config))).collect();
+    pub(crate) fn new(setup: &Setup) -> Self {
+        Chain::of(CHAIN.iter(), setup)
+    }
+
+    /// The providers that look into one profile, which is that of the setup and is no role.
+    pub(super) fn of_profile(setup: &Setup) -> Self {
+        Chain::of(CHAIN.iter().filter(|row| row.of_profiles), setup)
+    }
+
+    /// The provider of that name alone, if there is one.
+    pub(super) fn only(name: &str, setup: &Setup) -> Option<Self> {
+        let row = CHAIN.iter().find(|row| row.name == name)?;
+        Some(Chain::of([row], setup))
+    }
+
+    fn of<'a>(rows: impl IntoIterator<Item = &'a Row>, setup: &Setup) -> Self {
+        let links = rows.into_iter().map(|row| (row.name, (row.make)(setup))).collect();
         Chain { links, chosen: AtomicUsize::new(usize::MAX) }
     }
 }
@@ -84,23 +108,25 @@ impl fmt::Debug for Chain {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Environment, Overrides};
+    use crate::config::{Config, Environment, Overrides};
 
-    fn config(variables: &[(&str, &str)], profile: Option<&str>) -> Config {
+    fn setup(variables: &[(&str, &str)], profile: Option<&str>) -> Setup {
         let overrides = Overrides { profile: profile.map(str::to_owned), ..Overrides::default() };
-        Config::new(Environment::from_pairs(variables.iter().copied()), overrides)
+        Setup::offline(&Config::new(Environment::from_pairs(variables.iter().copied()), overrides))
     }
 
     #[test]
     fn the_error_tells_what_was_tried() {
-        let error = Chain::new(&config(&[("AWS_SECRET_ACCESS_KEY", "HUSH")], None)).provide().unwrap_err();
+        let error = Chain::new(&setup(&[("AWS_SECRET_ACCESS_KEY", "HUSH")], None)).provide().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Credentials);
         let nowhere = "no profile \"default\" in a file in the home directory (which is not known)";
         assert_eq!(
             error.to_string(),
             format!(
-                "no credentials found; tried env (AWS_ACCESS_KEY_ID is not set), shared-credentials-file ({nowhere}), \
-                 config-file ({nowhere})"
+                "no credentials found; tried env (AWS_ACCESS_KEY_ID is not set), \
+                 assume-role (there is no profile \"default\"), \
+                 assume-role-with-web-identity (neither AWS_WEB_IDENTITY_TOKEN_FILE nor web_identity_token_file is set), \
+                 sso (there is no profile \"default\"), shared-credentials-file ({nowhere}), config-file ({nowhere})"
             )
         );
     }
@@ -108,11 +134,11 @@ mod tests {
     #[test]
     fn a_profile_named_in_code_goes_before_the_environment() {
         let keys = [("AWS_ACCESS_KEY_ID", "AKID"), ("AWS_SECRET_ACCESS_KEY", "HUSH"), ("AWS_PROFILE", "default")];
-        let chain = Chain::new(&config(&keys, None));
+        let chain = Chain::new(&setup(&keys, None));
         assert_eq!(chain.name(), "chain");
         assert_eq!(chain.provide().unwrap().access_key_id(), "AKID");
         assert_eq!(chain.name(), "env");
-        let error = Chain::new(&config(&keys, Some("default"))).provide().unwrap_err().to_string();
+        let error = Chain::new(&setup(&keys, Some("default"))).provide().unwrap_err().to_string();
         assert!(error.contains("env (not asked, as the profile \"default\" was chosen in code)"), "{error}");
     }
 

@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use super::Credentials;
 use super::chain::{Answer, Link};
+use super::setup::Setup;
 use crate::codec::timestamp::Timestamp;
 use crate::config::{Config, Environment, Origin};
 use crate::error::{Error, ErrorKind, Result};
@@ -18,11 +19,12 @@ const ACCOUNT_ID: &str = "AWS_ACCOUNT_ID";
 /// `AWS_ACCESS_KEY_ID` and its companions; empty variables do not count.
 pub(super) struct EnvironmentVariables {
     config: Config,
+    by_name: bool,
 }
 
 impl EnvironmentVariables {
-    pub(super) fn new(config: &Config) -> Self {
-        EnvironmentVariables { config: config.clone() }
+    pub(super) fn new(setup: &Setup) -> Self {
+        EnvironmentVariables { config: setup.config.clone(), by_name: setup.by_name }
     }
 }
 
@@ -30,7 +32,7 @@ impl Link for EnvironmentVariables {
     fn load(&self) -> Result<Answer> {
         let profile = self.config.profile()?;
         // Who names a profile in code wants that profile; who names it in the environment sets all of this there.
-        if profile.origin == Origin::Builder {
+        if profile.origin == Origin::Builder && !self.by_name {
             let name = &profile.value;
             return Ok(Answer::Nothing(format!("not asked, as the profile {name:?} was chosen in code")));
         }
@@ -86,7 +88,7 @@ mod tests {
     fn load(variables: &[(&str, &str)]) -> Result<Answer> {
         let keys = [(ACCESS_KEY_ID, "AKID"), (SECRET_ACCESS_KEY, "HUSH")];
         let environment = Environment::from_pairs(keys.iter().chain(variables).copied());
-        EnvironmentVariables::new(&Config::new(environment, Overrides::default())).load()
+        EnvironmentVariables::new(&Setup::offline(&Config::new(environment, Overrides::default()))).load()
     }
 
     fn found(variables: &[(&str, &str)]) -> Credentials {

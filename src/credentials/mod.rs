@@ -3,11 +3,19 @@
 // Providers and tokens are part of the mechanism before every room that asks for them is there.
 #![allow(dead_code)]
 
+mod assume_role;
 pub(crate) mod cache;
 pub(crate) mod chain;
 mod environment;
+mod keys;
+pub(crate) mod setup;
 mod shared_file;
+mod sso;
+mod sso_cache;
+mod sso_token;
+pub(crate) mod sts;
 pub(crate) mod token;
+mod web_identity;
 
 use std::fmt;
 use std::sync::Arc;

@@ -4,6 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use once_cell::sync::OnceCell;
+
+use super::keys::Keys;
+use super::setup::Setup;
+use super::sso_token::SsoToken;
 use crate::config::Environment;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -86,6 +91,29 @@ impl ProvideToken for Token {
 
     fn name(&self) -> &str {
         "explicit"
+    }
+}
+
+/// The token of the session's profile: that of the `sso-session` section it refers to.
+pub(crate) struct BearerTokens {
+    setup: Setup,
+    sso: OnceCell<SsoToken>,
+}
+
+impl BearerTokens {
+    /// Nothing is looked up yet.
+    pub(crate) fn new(setup: &Setup) -> Self {
+        BearerTokens { setup: setup.clone(), sso: OnceCell::new() }
+    }
+
+    /// A token that is valid now; `Err(None)` where the profile refers to no section.
+    pub(crate) fn get(&self) -> Result<Token, Option<Error>> {
+        if let Some(sso) = self.sso.get() {
+            return sso.get().map_err(Some);
+        }
+        let profile = Keys::of(&self.setup.config).map_err(Some)?.ok_or(None)?;
+        let found = SsoToken::of_session(&self.setup, profile).map_err(Some)?.ok_or(None)?;
+        self.sso.get_or_init(|| found).get().map_err(Some)
     }
 }
 

@@ -8,8 +8,9 @@ use std::time::Duration;
 use once_cell::sync::OnceCell;
 use serde_json::Value;
 
+use super::services::OwnClients;
 use super::transport::LazyTransport;
-use super::{ClientSettings, Inner, Models, Session};
+use super::{ClientSettings, Identity, Inner, Models, Session};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{
     AccountIdEndpointMode, AddressingStyle, ChecksumMode, Config, DefaultsMode, EndpointDiscovery, Environment,
@@ -18,6 +19,8 @@ use crate::config::{
 use crate::credentials::ProvideCredentials;
 use crate::credentials::cache::{CachedCredentials, RefreshWindows};
 use crate::credentials::chain::Chain;
+use crate::credentials::setup::{MfaPrompt, Setup};
+use crate::credentials::token::BearerTokens;
 use crate::error::Result;
 use crate::model::loader::FileType;
 use crate::model::validate::Validation;
@@ -140,6 +143,7 @@ pub struct SessionBuilder {
     overrides: Overrides,
     settings: ClientSettings,
     credentials: Option<Arc<dyn ProvideCredentials>>,
+    mfa_prompt: Option<Arc<MfaPrompt>>,
     models: Models,
     transport: Option<Arc<dyn Transport>>,
     clock: Option<Arc<dyn Clock>>,
@@ -169,6 +173,24 @@ impl SessionBuilder {
     /// Credentials, or what provides them, in place of the chain.
     pub fn credentials(mut self, provider: impl ProvideCredentials + 'static) -> Self {
         self.credentials = Some(Arc::new(provider));
+        self
+    }
+
+    /// Whom to ask for the code of an MFA device, when a profile's role needs one (`mfa_serial`). The closure gets the device's
+    /// serial number, and is asked again each time the role's credentials are renewed.
+    ///
+    /// ```
+    /// use std::io::{BufRead, stdin};
+    /// let session = tucuxi::Session::builder()
+    ///     .mfa_prompt(|serial| {
+    ///         eprint!("MFA code of {serial}: ");
+    ///         stdin().lock().lines().next().unwrap_or_else(|| Ok(String::new()))
+    ///     })
+    ///     .build()?;
+    /// # Ok::<(), tucuxi::Error>(())
+    /// ```
+    pub fn mfa_prompt(mut self, prompt: impl Fn(&str) -> std::io::Result<String> + Send + Sync + 'static) -> Self {
+        self.mfa_prompt = Some(Arc::new(prompt));
         self
     }
 
@@ -236,20 +258,25 @@ impl SessionBuilder {
     pub(super) fn assemble(self) -> Session {
         let config = Config::new(self.environment, self.overrides);
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
-        let provider = self.credentials.unwrap_or_else(|| Arc::new(Chain::new(&config)));
         let own_transport = self.transport.is_some();
         // Settings that are wrong are told of by `client`, which asks for them again.
         let transport = self.transport.unwrap_or_else(|| Arc::new(LazyTransport::new(&config)));
-        Session(Arc::new(Inner {
-            credentials: Arc::new(CachedCredentials::new(provider, Arc::clone(&clock), RefreshWindows::default())),
-            config,
+        let inner = Arc::new(Inner {
+            config: config.clone(),
             models: self.models,
             sources: OnceCell::new(),
             transport,
             own_transport,
-            clock,
+            clock: Arc::clone(&clock),
             defaults: self.settings,
-        }))
+            first_region: OnceCell::new(),
+        });
+        let services = Arc::new(OwnClients::new(&inner));
+        let setup = Setup { config, clock, services, mfa_prompt: self.mfa_prompt, by_name: false };
+        let provider = self.credentials.unwrap_or_else(|| Arc::new(Chain::new(&setup)));
+        let credentials = CachedCredentials::new(provider, Arc::clone(&setup.clock), RefreshWindows::default());
+        let tokens = Arc::new(BearerTokens::new(&setup));
+        Session(inner, Arc::new(Identity { credentials: Arc::new(credentials), tokens, setup }))
     }
 }
 

@@ -10,14 +10,14 @@ use serde_json::Value;
 
 use super::builder::common_settings;
 use super::transport::LazyTransport;
-use super::{ClientSettings, Session, rule_set};
+use super::{ClientSettings, Identity, Inner, rule_set};
 use crate::client::{Client, Rules, Shared, legacy_service, partitions};
 use crate::config::{
     AccountIdEndpointMode, AddressingStyle, ChecksumMode, Config, DefaultsMode, EndpointDiscovery, Overrides, ProxyMap,
     RetryMode,
 };
 use crate::credentials::cache::{CachedCredentials, RefreshWindows};
-use crate::credentials::{ProvideCredentials, token};
+use crate::credentials::{Credentials, ProvideCredentials, token};
 use crate::customize;
 use crate::endpoint::{self, EndpointCache, ParamValue, Parameter, RuleSet};
 use crate::error::{Error, ErrorKind, Result};
@@ -30,22 +30,25 @@ use crate::user_agent;
 /// Puts a [`Client`] together whose settings differ from its session's; made by [`Session::client_builder`].
 #[must_use = "nothing happens before `build`"]
 pub struct ClientBuilder {
-    session: Session,
+    inner: Arc<Inner>,
+    /// `None` for the clients that providers of credentials use: they get theirs from the provider.
+    identity: Option<Arc<Identity>>,
     service: String,
     api_version: Option<String>,
     overrides: Overrides,
-    settings: ClientSettings,
+    pub(super) settings: ClientSettings,
     credentials: Option<Arc<dyn ProvideCredentials>>,
 }
 
 impl ClientBuilder {
-    pub(super) fn new(session: &Session, service: &str) -> Self {
+    pub(super) fn new(inner: &Arc<Inner>, identity: Option<&Arc<Identity>>, service: &str) -> Self {
         ClientBuilder {
-            session: session.clone(),
+            inner: Arc::clone(inner),
+            identity: identity.cloned(),
             service: service.to_owned(),
             api_version: None,
             overrides: Overrides::default(),
-            settings: session.0.defaults.clone(),
+            settings: inner.defaults.clone(),
             credentials: None,
         }
     }
@@ -69,12 +72,11 @@ impl ClientBuilder {
     /// # Errors
     /// As for [`Session::client`].
     pub fn build(self) -> Result<Client> {
-        let ClientBuilder { session, overrides, settings, .. } = self;
-        let inner = &session.0;
+        let ClientBuilder { inner, identity, overrides, settings, .. } = self;
         let needs_own_transport = !inner.own_transport && changes_connections(&overrides);
         let config = inner.config.with(overrides);
-        let sources = session.sources()?;
-        let service = session.model(&self.service, self.api_version.as_deref())?;
+        let sources = inner.sources()?;
+        let service = inner.model(&self.service, self.api_version.as_deref())?;
         let custom_endpoint = config.endpoint_url_for(&service.metadata.service_id)?.map(|url| url.value);
         let region = Region::find(&config, sources, &service)?;
         let rules = rule_set(sources, &service)?
@@ -82,11 +84,17 @@ impl ClientBuilder {
             .transpose()?;
         let transport: Arc<dyn Transport> =
             if needs_own_transport { Arc::new(LazyTransport::new(&config)) } else { Arc::clone(&inner.transport) };
-        let credentials = match self.credentials {
-            Some(provider) => {
+        if identity.is_some()
+            && let Some(region) = config.region()?
+        {
+            inner.first_region.get_or_init(|| region.value.clone());
+        }
+        let credentials = match (self.credentials, &identity) {
+            (None, Some(identity)) => Arc::clone(&identity.credentials),
+            (given, _) => {
+                let provider = given.unwrap_or_else(|| Arc::new(no_credentials));
                 Arc::new(CachedCredentials::new(provider, Arc::clone(&inner.clock), RefreshWindows::default()))
             }
-            None => Arc::clone(&inner.credentials),
         };
         let validation = match settings.validation {
             Some(validation) => validation,
@@ -97,6 +105,7 @@ impl ClientBuilder {
         let user_agent = user_agent::header(&config)?;
         Ok(Client::new(Shared {
             token: token::from_environment(config.environment(), service.signing_name())?,
+            tokens: identity.map(|identity| Arc::clone(&identity.tokens)),
             unsigned: settings.unsigned || signature_version.as_deref() == Some("unsigned"),
             account_id_mode: config.account_id_endpoint_mode()?.value,
             auth_scheme_preference: match signature_version {
@@ -134,6 +143,10 @@ impl fmt::Debug for ClientBuilder {
             .field("overrides", &self.overrides)
             .finish_non_exhaustive()
     }
+}
+
+fn no_credentials() -> Result<Credentials> {
+    Err(Error::new(ErrorKind::Credentials, "this request is made without credentials"))
 }
 
 /// Settings that an existing pool of connections cannot follow.

@@ -1,0 +1,160 @@
+//! Roles of profiles: `role_arn` with `source_profile` or `credential_source`.
+//!
+//! The rules are those of botocore's `credentials.py: AssumeRoleProvider`. Source profiles may be roles themselves; a profile may
+//! name itself if it has keys of its own.
+
+use std::sync::Arc;
+
+use once_cell::sync::OnceCell;
+use serde_json::{Map, Value};
+
+use super::cache::{CachedCredentials, RefreshWindows};
+use super::chain::{Answer, Chain, Link};
+use super::keys::Keys;
+use super::setup::Setup;
+use super::sts::{self, Role};
+use super::{ProvideCredentials, web_identity};
+use crate::error::{Error, ErrorKind, Result};
+
+const ROLE_ARN: &str = "role_arn";
+const SOURCE_PROFILE: &str = "source_profile";
+const CREDENTIAL_SOURCE: &str = "credential_source";
+const DURATION: &str = "duration_seconds";
+
+/// What `credential_source` may say, and the provider of the chain that it means.
+const SOURCES: &[(&str, &str)] =
+    &[("Environment", "env"), ("Ec2InstanceMetadata", "iam-role"), ("EcsContainer", "container-role")];
+
+/// The most roles behind each other; each of them is a call.
+const MOST_ROLES: usize = 32;
+
+/// The role of the session's profile.
+pub(super) struct AssumeRole {
+    setup: Setup,
+    role: OnceCell<Role>,
+}
+
+impl AssumeRole {
+    pub(super) fn new(setup: &Setup) -> Self {
+        AssumeRole { setup: setup.clone(), role: OnceCell::new() }
+    }
+}
+
+impl Link for AssumeRole {
+    fn load(&self) -> Result<Answer> {
+        let name = &self.setup.config.profile()?.value;
+        let Some(profile) = Keys::of(&self.setup.config)? else {
+            return Ok(Answer::Nothing(format!("there is no profile {name:?}")));
+        };
+        if !profile.has(ROLE_ARN) {
+            return Ok(Answer::Nothing(format!("no {ROLE_ARN} in profile {name:?}")));
+        }
+        if !is_role(profile) {
+            return Ok(Answer::Nothing(format!("profile {name:?} has a web identity for its role")));
+        }
+        let role = self.role.get_or_try_init(|| role(&self.setup, profile, &mut vec![name]))?;
+        role.provide().map(Answer::Found)
+    }
+}
+
+fn is_role(profile: Keys<'_>) -> bool {
+    profile.has(ROLE_ARN) && !profile.has(web_identity::TOKEN_FILE)
+}
+
+fn has_keys(profile: Keys<'_>) -> bool {
+    profile.has("aws_access_key_id") || profile.has("aws_secret_access_key")
+}
+
+/// The role of a profile. `visited` are the profiles on the way, this one last.
+fn role<'a>(setup: &'a Setup, profile: Keys<'a>, visited: &mut Vec<&'a str>) -> Result<Role> {
+    let role_arn = profile.required(ROLE_ARN, "a role")?;
+    let mut params = Map::new();
+    params.insert("RoleArn".to_owned(), role_arn.into());
+    let session_name = match profile.text("role_session_name")? {
+        Some(name) => name.to_owned(),
+        None => sts::default_session_name(setup.clock.now()),
+    };
+    params.insert("RoleSessionName".to_owned(), session_name.into());
+    if let Some(id) = profile.text("external_id")? {
+        params.insert("ExternalId".to_owned(), id.into());
+    }
+    if let Some(seconds) = profile.text(DURATION)? {
+        params.insert("DurationSeconds".to_owned(), duration(profile, seconds)?);
+    }
+    Ok(Role {
+        what: format!("{}: the role {role_arn}", profile.place(ROLE_ARN)),
+        params,
+        mfa_serial: profile.text("mfa_serial")?.map(str::to_owned),
+        source: source(setup, profile, visited)?,
+        setup: setup.clone(),
+    })
+}
+
+/// botocore passes over a duration that is no number; here it is an error, like any other setting that cannot be read.
+fn duration(profile: Keys<'_>, seconds: &str) -> Result<Value> {
+    let expected = || format!("expected {DURATION} to be a number of seconds such as 3600, found {seconds:?}");
+    seconds.parse::<u32>().map(Value::from).map_err(|_| profile.error(DURATION, expected()))
+}
+
+/// Whose credentials assume the role.
+fn source<'a>(setup: &'a Setup, profile: Keys<'a>, visited: &mut Vec<&'a str>) -> Result<Arc<CachedCredentials>> {
+    let provider: Arc<dyn ProvideCredentials> = match (profile.text(SOURCE_PROFILE)?, profile.text(CREDENTIAL_SOURCE)?)
+    {
+        (Some(name), None) => from_profile(setup, profile, name, visited)?,
+        (None, Some(name)) => Arc::new(named(setup, profile, name)?),
+        (Some(_), Some(_)) => {
+            let problem =
+                format!("{SOURCE_PROFILE} and {CREDENTIAL_SOURCE} are both set; a role needs exactly one of them");
+            return Err(profile.error(SOURCE_PROFILE, problem));
+        }
+        (None, None) => {
+            let problem = format!("{ROLE_ARN} needs {SOURCE_PROFILE} or {CREDENTIAL_SOURCE} beside it, neither is set");
+            return Err(profile.error(ROLE_ARN, problem));
+        }
+    };
+    Ok(Arc::new(CachedCredentials::new(provider, Arc::clone(&setup.clock), RefreshWindows::default())))
+}
+
+fn from_profile<'a>(
+    setup: &'a Setup,
+    parent: Keys<'a>,
+    name: &'a str,
+    visited: &mut Vec<&'a str>,
+) -> Result<Arc<dyn ProvideCredentials>> {
+    let files = setup.config.files()?;
+    let place = parent.place(SOURCE_PROFILE);
+    let profile = files
+        .profile(name)
+        .map(Keys::Profile)
+        .ok_or_else(|| files.no_such_profile(name, &format_args!("{SOURCE_PROFILE} at {place}")))?;
+    let is_itself = name == parent.name();
+    if visited.contains(&name) && !(is_itself && has_keys(profile)) {
+        visited.push(name);
+        return Err(
+            parent.error(SOURCE_PROFILE, format_args!("the source profiles go round: {}", visited.join(" -> ")))
+        );
+    }
+    visited.push(name);
+    if visited.len() > MOST_ROLES {
+        let problem = format_args!("more than {MOST_ROLES} profiles behind each other");
+        return Err(parent.error(SOURCE_PROFILE, problem));
+    }
+    if is_role(profile) && !has_keys(profile) {
+        return Ok(Arc::new(role(setup, profile, visited)?));
+    }
+    Ok(Arc::new(Chain::of_profile(&setup.with_profile(name))))
+}
+
+fn named(setup: &Setup, profile: Keys<'_>, source: &str) -> Result<Chain> {
+    let Some((_, provider)) = SOURCES.iter().find(|(name, _)| *name == source) else {
+        let names = SOURCES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+        let problem = format!("expected {CREDENTIAL_SOURCE} to be one of {names}, found {source:?}");
+        return Err(profile.error(CREDENTIAL_SOURCE, problem));
+    };
+    let setup = Setup { by_name: true, ..setup.clone() };
+    Chain::only(provider, &setup).ok_or_else(|| {
+        let problem =
+            format!("{}: {CREDENTIAL_SOURCE} = {source} is not supported yet", profile.place(CREDENTIAL_SOURCE));
+        Error::new(ErrorKind::Unsupported, problem)
+    })
+}

@@ -1,0 +1,103 @@
+//! Credentials of IAM Identity Center, for those who have signed in with `aws sso login`.
+//!
+//! A profile names account and role, and either an `sso-session` section, whose token is renewed here, or start URL and region of
+//! its own, whose token lasts until it expires. The rules are those of botocore's `credentials.py: SSOProvider`.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use once_cell::sync::OnceCell;
+use serde_json::{Value, json};
+
+use super::Credentials;
+use super::chain::{Answer, Link};
+use super::keys::Keys;
+use super::setup::{ServiceCall, Setup, failed};
+use super::sso_token::{REGION, START_URL, SsoToken};
+use crate::error::{Error, ErrorKind, Result};
+
+const SERVICE: &str = "sso";
+const ROLE_NAME: &str = "sso_role_name";
+const ACCOUNT_ID: &str = "sso_account_id";
+
+/// The account and role of the session's profile.
+pub(super) struct Sso {
+    setup: Setup,
+    role: OnceCell<Role>,
+}
+
+/// Who is asked for, and the token to ask with.
+struct Role {
+    /// For messages.
+    what: String,
+    account_id: String,
+    name: String,
+    region: String,
+    token: SsoToken,
+}
+
+impl Sso {
+    pub(super) fn new(setup: &Setup) -> Self {
+        Sso { setup: setup.clone(), role: OnceCell::new() }
+    }
+}
+
+impl Link for Sso {
+    fn load(&self) -> Result<Answer> {
+        let name = &self.setup.config.profile()?.value;
+        let Some(profile) = Keys::of(&self.setup.config)? else {
+            return Ok(Answer::Nothing(format!("there is no profile {name:?}")));
+        };
+        if !profile.has(ROLE_NAME) && !profile.has(ACCOUNT_ID) {
+            return Ok(Answer::Nothing(format!("neither {ROLE_NAME} nor {ACCOUNT_ID} in profile {name:?}")));
+        }
+        let role = self.role.get_or_try_init(|| Role::of(&self.setup, profile))?;
+        role.credentials(&self.setup).map(Answer::Found)
+    }
+}
+
+impl Role {
+    fn of(setup: &Setup, profile: Keys<'_>) -> Result<Role> {
+        let key = if profile.has(ROLE_NAME) { ROLE_NAME } else { ACCOUNT_ID };
+        let required = |name: &str| {
+            let missing = || profile.error(key, format_args!("credentials of SSO need {name}, which is not set"));
+            profile.text(name)?.map(str::to_owned).ok_or_else(missing)
+        };
+        let (account_id, name) = (required(ACCOUNT_ID)?, required(ROLE_NAME)?);
+        let token = match SsoToken::of_session(setup, profile)? {
+            Some(token) => token,
+            None => SsoToken::without_session(setup, profile, required(START_URL)?, required(REGION)?)?,
+        };
+        let what = format!("{}: the role {name} of the account {account_id}", profile.place(key));
+        Ok(Role { what, account_id, name, region: token.region().to_owned(), token })
+    }
+
+    fn credentials(&self, setup: &Setup) -> Result<Credentials> {
+        let what = &self.what;
+        let token = self.token.get().map_err(|error| failed(format!("{what} cannot be had"), error))?;
+        let call = ServiceCall {
+            service: SERVICE,
+            operation: "GetRoleCredentials",
+            params: json!({"roleName": self.name, "accountId": self.account_id, "accessToken": token.token()}),
+            region: Some(&self.region),
+            credentials: None,
+        };
+        let answer = setup.services.call(call).map_err(|error| {
+            let refused = error.service().is_some_and(|service| service.status() == 401);
+            let hint = if refused { format!("; {}", self.token.advice()) } else { String::new() };
+            failed(format!("{what} was not given{hint}"), error)
+        })?;
+        read(&answer["roleCredentials"], &self.account_id)
+            .map_err(|error| failed(format!("{what} was not given"), error))
+    }
+}
+
+fn read(given: &Value, account_id: &str) -> Result<Credentials> {
+    let missing = |name: &str| Error::new(ErrorKind::Response, format!("the answer has no roleCredentials.{name}"));
+    let text = |name: &str| given[name].as_str().filter(|text| !text.is_empty()).ok_or_else(|| missing(name));
+    // In milliseconds, unlike all other times of AWS.
+    let expiry = given["expiration"].as_u64().and_then(|millis| UNIX_EPOCH.checked_add(Duration::from_millis(millis)));
+    Ok(Credentials::new(text("accessKeyId")?, text("secretAccessKey")?)
+        .with_session_token(text("sessionToken")?)
+        .with_account_id(account_id)
+        .with_expiry(expiry.ok_or_else(|| missing("expiration"))?))
+}

@@ -1,0 +1,95 @@
+//! The files in `~/.aws/sso/cache`, which the AWS CLI and all SDKs share.
+
+use std::fmt;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use serde_json::{Map, Value};
+use sha1::{Digest, Sha1};
+
+use crate::config::Environment;
+use crate::error::{Error, ErrorKind, Result};
+
+/// A token takes a few thousand.
+const MOST_BYTES: u64 = 1 << 20;
+
+/// The file of one token.
+pub(super) struct CacheFile {
+    path: PathBuf,
+}
+
+impl CacheFile {
+    /// `~/.aws/sso/cache/<sha1>.json`, the digest being that of the session's name or the start URL.
+    pub(super) fn of(environment: &Environment, key: &str) -> Result<CacheFile> {
+        let home = environment.home().ok_or_else(|| {
+            let message = "the SSO token is in ~/.aws/sso/cache, and the home directory is not known";
+            Error::new(ErrorKind::Credentials, message)
+        })?;
+        let digest: String = Sha1::digest(key).iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(CacheFile { path: home.join(".aws").join("sso").join("cache").join(format!("{digest}.json")) })
+    }
+
+    /// The object in the file; `None` where there is no file. No message quotes what is in it.
+    pub(super) fn read(&self) -> Result<Option<Map<String, Value>>> {
+        let broken = |problem: &dyn fmt::Display| {
+            let message = format!("the SSO token file {self} {problem}; `aws sso login` writes it anew");
+            Error::new(ErrorKind::Credentials, message)
+        };
+        let mut bytes = Vec::new();
+        let read = File::open(&self.path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes));
+        match read {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(broken(&format_args!("cannot be read: {error}"))),
+            Ok(_) if bytes.len() as u64 > MOST_BYTES => return Err(broken(&"is larger than 1 MiB")),
+            Ok(_) => {}
+        }
+        match serde_json::from_slice(&bytes) {
+            Ok(Value::Object(members)) => Ok(Some(members)),
+            _ => Err(broken(&"is not a JSON object")),
+        }
+    }
+
+    /// Replaces the file at once, readable by its owner alone.
+    pub(super) fn write(&self, content: &Value) -> io::Result<()> {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let draft = self.path.with_extension(format!("{}-{number}.tmp", std::process::id()));
+        let written = write_new(&draft, content.to_string().as_bytes()).and_then(|()| fs::rename(&draft, &self.path));
+        if written.is_err() {
+            // It may not even be there.
+            let _ = fs::remove_file(&draft);
+        }
+        written
+    }
+}
+
+fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+impl fmt::Display for CacheFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.path.display().fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_is_the_digest_of_the_key() {
+        let environment = Environment::from_pairs([("", ""); 0]).with_home("/home/me");
+        // The example of the SDK reference guide, and of botocore's tests.
+        let file = CacheFile::of(&environment, "admin").unwrap().to_string();
+        assert_eq!(file.replace('\\', "/"), "/home/me/.aws/sso/cache/d033e22ae348aeb5660fc2140aec35850c4da997.json");
+    }
+}

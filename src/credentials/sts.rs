@@ -1,0 +1,103 @@
+//! Roles: the calls of the token service that two providers make, and what they make of its answer.
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::{Map, Value};
+
+use super::cache::CachedCredentials;
+use super::setup::{ServiceCall, Setup, failed};
+use super::{Credentials, ProvideCredentials};
+use crate::error::{Error, ErrorKind, Result};
+use crate::value;
+
+const SERVICE: &str = "sts";
+
+/// A role that is assumed with the credentials of somebody who may. Each [`provide`](ProvideCredentials::provide) assumes it anew.
+#[derive(Clone)]
+pub(crate) struct Role {
+    /// For messages: `/home/me/.aws/config:3 (profile dev): the role arn:..`.
+    pub(crate) what: String,
+    /// The members of `AssumeRole`'s input but those of MFA.
+    pub(crate) params: Map<String, Value>,
+    pub(crate) mfa_serial: Option<String>,
+    pub(crate) source: Arc<CachedCredentials>,
+    pub(crate) setup: Setup,
+}
+
+impl ProvideCredentials for Role {
+    fn provide(&self) -> Result<Credentials> {
+        let what = &self.what;
+        let source = self.source.get();
+        let source = source.map_err(|error| failed(format!("{what}: no credentials to assume it with"), error))?;
+        let mut params = self.params.clone();
+        if let Some(serial) = &self.mfa_serial {
+            params.insert("SerialNumber".to_owned(), serial.as_str().into());
+            params.insert("TokenCode".to_owned(), self.mfa_code(serial)?.into());
+        }
+        let call = ServiceCall {
+            service: SERVICE,
+            operation: "AssumeRole",
+            params: Value::Object(params),
+            region: None,
+            credentials: Some(&source),
+        };
+        let answer =
+            self.setup.services.call(call).map_err(|error| failed(format!("{what} was not assumed"), error))?;
+        credentials(&answer).map_err(|error| failed(format!("{what} was not assumed"), error))
+    }
+
+    fn name(&self) -> &str {
+        "assume-role"
+    }
+}
+
+impl Role {
+    fn mfa_code(&self, serial: &str) -> Result<String> {
+        let what = &self.what;
+        let Some(prompt) = &self.setup.mfa_prompt else {
+            let message = format!(
+                "{what} needs a code of the MFA device {serial}, and there is nobody to ask: SessionBuilder::mfa_prompt says whom"
+            );
+            return Err(Error::new(ErrorKind::Credentials, message));
+        };
+        let missing = format!("{what} needs a code of the MFA device {serial}, which was not given");
+        match prompt(serial) {
+            Ok(code) if !code.trim().is_empty() => Ok(code.trim().to_owned()),
+            Ok(_) => Err(Error::new(ErrorKind::Credentials, missing)),
+            Err(error) => Err(Error::new(ErrorKind::Credentials, missing).with_source(error)),
+        }
+    }
+}
+
+/// Trades a token of another identity provider for the credentials of a role. Nothing signs the request.
+pub(super) fn assume_with_web_identity(setup: &Setup, params: Value) -> Result<Credentials> {
+    let operation = "AssumeRoleWithWebIdentity";
+    let call = ServiceCall { service: SERVICE, operation, params, region: None, credentials: None };
+    credentials(&setup.services.call(call)?)
+}
+
+/// The session name of those who give none.
+pub(crate) fn default_session_name(now: SystemTime) -> String {
+    let seconds = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    format!("tucuxi-session-{seconds}")
+}
+
+fn credentials(answer: &Value) -> Result<Credentials> {
+    let given = &answer["Credentials"];
+    let text = |name: &str| {
+        let missing = || Error::new(ErrorKind::Response, format!("the answer has no Credentials.{name}"));
+        given[name].as_str().filter(|text| !text.is_empty()).ok_or_else(missing)
+    };
+    let expiry = value::timestamp(&given["Expiration"]).and_then(|expiry| expiry.to_system_time());
+    let expiry = expiry.ok_or_else(|| Error::new(ErrorKind::Response, "the answer has no Credentials.Expiration"))?;
+    let mut credentials = Credentials::new(text("AccessKeyId")?, text("SecretAccessKey")?)
+        .with_session_token(text("SessionToken")?)
+        .with_expiry(expiry);
+    // arn:aws:sts::123456789012:assumed-role/name/session
+    let account = answer["AssumedRoleUser"]["Arn"].as_str().and_then(|arn| arn.split(':').nth(4));
+    if let Some(account) = account.filter(|account| !account.is_empty()) {
+        credentials = credentials.with_account_id(account);
+    }
+    Ok(credentials)
+}

@@ -1,0 +1,97 @@
+//! Roles for those who have a token of another identity provider, as the pods of a Kubernetes cluster do.
+//!
+//! The rules are those of botocore's `credentials.py: AssumeRoleWithWebIdentityProvider`.
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::Read;
+
+use serde_json::json;
+
+use super::chain::{Answer, Link};
+use super::keys::Keys;
+use super::setup::{Setup, failed};
+use super::{Credentials, sts};
+use crate::config::Origin;
+use crate::error::{Error, ErrorKind, Result};
+
+/// The key of the profile that makes its role one of this provider.
+pub(super) const TOKEN_FILE: &str = "web_identity_token_file";
+
+/// A setting that may be in the environment or in the profile.
+struct Setting {
+    variable: &'static str,
+    key: &'static str,
+}
+
+const FILE: Setting = Setting { variable: "AWS_WEB_IDENTITY_TOKEN_FILE", key: TOKEN_FILE };
+const ROLE: Setting = Setting { variable: "AWS_ROLE_ARN", key: "role_arn" };
+const SESSION_NAME: Setting = Setting { variable: "AWS_ROLE_SESSION_NAME", key: "role_session_name" };
+
+/// Far above what any provider of identities hands out.
+const MOST_BYTES: u64 = 1 << 20;
+
+/// The role of a web identity.
+pub(super) struct WebIdentity {
+    setup: Setup,
+    /// The session name of those who give none; the same for all refreshes.
+    session_name: String,
+}
+
+impl WebIdentity {
+    pub(super) fn new(setup: &Setup) -> Self {
+        WebIdentity { setup: setup.clone(), session_name: sts::default_session_name(setup.clock.now()) }
+    }
+
+    /// The value and the place where it is set.
+    fn look_up(&self, setting: &Setting) -> Result<Option<(Cow<'_, str>, String)>> {
+        let config = &self.setup.config;
+        // Who names a profile in code wants that profile.
+        if config.profile()?.origin != Origin::Builder
+            && let Some(value) = config.environment().non_empty(setting.variable)?
+        {
+            return Ok(Some((value, format!("environment variable {}", setting.variable))));
+        }
+        let Some(profile) = Keys::of(config)? else { return Ok(None) };
+        Ok(profile.text(setting.key)?.map(|value| (Cow::Borrowed(value), profile.place(setting.key))))
+    }
+
+    fn assume(&self, file: &str, place: &str) -> Result<Credentials> {
+        let (role, _) = self.look_up(&ROLE)?.ok_or_else(|| {
+            let problem = format!("a web identity needs a role: {} or {} in the profile", ROLE.variable, ROLE.key);
+            Error::new(ErrorKind::Credentials, format!("{place}: {problem}"))
+        })?;
+        let session_name = self.look_up(&SESSION_NAME)?.map_or(Cow::Borrowed(&*self.session_name), |(name, _)| name);
+        let token = read_token(file).map_err(|error| {
+            Error::new(ErrorKind::Credentials, format!("{place}: the token in {file} cannot be read: {error}"))
+        })?;
+        let params = json!({"RoleArn": role, "RoleSessionName": session_name, "WebIdentityToken": token});
+        sts::assume_with_web_identity(&self.setup, params).map_err(|error| {
+            failed(format!("{place}: the role {role} was not assumed with the token in {file}"), error)
+        })
+    }
+}
+
+impl Link for WebIdentity {
+    fn load(&self) -> Result<Answer> {
+        match self.look_up(&FILE)? {
+            Some((file, place)) => self.assume(&file, &place).map(Answer::Found),
+            None => Ok(Answer::Nothing(format!("neither {} nor {TOKEN_FILE} is set", FILE.variable))),
+        }
+    }
+}
+
+/// The file is read anew each time, as whoever wrote it replaces the token before it expires.
+fn read_token(file: &str) -> std::io::Result<String> {
+    let invalid = |problem: &str| std::io::Error::new(std::io::ErrorKind::InvalidData, problem);
+    let mut bytes = Vec::new();
+    File::open(file)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(invalid("it is larger than 1 MiB"));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| invalid("it is not UTF-8 text"))?;
+    match text.trim() {
+        "" => Err(invalid("it is empty")),
+        token => Ok(token.to_owned()),
+    }
+}
