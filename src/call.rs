@@ -171,7 +171,7 @@ fn resolve_endpoint(client: &Shared, context: &Context<'_>, params: &Value) -> R
     };
     let operation = context.operation;
     let mut filled = EndpointParams { parameters: rules.set.parameters(), values: rules.client_values() };
-    let account_id = client.account_id(&rules.set)?;
+    let account_id = client.account_id(&rules.set, operation)?;
     if let Some(account_id) = &account_id {
         filled.set_built_in("AWS::Auth::AccountId", account_id.as_str());
     }

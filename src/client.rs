@@ -392,9 +392,9 @@ impl Shared {
         })
     }
 
-    /// The account that may become part of the host, where the rule set asks for it. Credentials that cannot be had are told of
-    /// when they are needed to sign.
-    pub(crate) fn account_id(&self, set: &RuleSet) -> Result<Option<String>> {
+    /// The account that may become part of the host, where the rule set asks for it. Credentials that cannot be had are an error
+    /// right here if a signature needs them too: to ask for them again would be to call, or to prompt, twice.
+    pub(crate) fn account_id(&self, set: &RuleSet, operation: &Operation) -> Result<Option<String>> {
         let asked_for = |built_in: &str| {
             set.parameters()
                 .iter()
@@ -406,7 +406,14 @@ impl Shared {
         {
             return Ok(None);
         }
-        Ok(self.credentials().ok().and_then(|credentials| credentials.account_id().map(str::to_owned)))
+        let may_go_without = self.token.is_some()
+            || operation.auth_type.as_deref() == Some("none")
+            || operation.auth.iter().any(|scheme| scheme == "smithy.api#noAuth");
+        match self.credentials() {
+            Ok(credentials) => Ok(credentials.account_id().map(str::to_owned)),
+            Err(_) if may_go_without => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 

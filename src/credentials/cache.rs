@@ -30,9 +30,13 @@ pub(crate) struct CachedCredentials {
     clock: Arc<dyn Clock>,
     windows: RefreshWindows,
     current: RwLock<Option<Credentials>>,
-    /// Held while the provider is asked; `current` is not, so those who have valid credentials never wait.
-    asking: Mutex<()>,
+    /// Held while the provider is asked; `current` is not, so those who have valid credentials never wait. In it is the time of
+    /// the last failure.
+    asking: Mutex<Option<SystemTime>>,
 }
+
+/// How long a provider that failed is left alone while the old credentials are valid: a call may ask more than once.
+const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(60);
 
 /// What is to be done about credentials at some moment.
 #[derive(Debug, PartialEq, Eq)]
@@ -66,18 +70,25 @@ impl CachedCredentials {
     }
 
     fn renew_if_nobody_does(&self) -> Option<Credentials> {
-        let _asking = match self.asking.try_lock() {
+        let mut asking = match self.asking.try_lock() {
             Ok(guard) => guard,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(TryLockError::WouldBlock) => return None,
         };
-        match self.current() {
-            Some((credentials, Freshness::Fresh)) => Some(credentials),
-            _ => self
-                .ask()
-                .inspect_err(|error| tracing::warn!(%error, "credentials could not be renewed yet; the old ones are still valid"))
-                .ok(),
+        if let Some((credentials, Freshness::Fresh)) = self.current() {
+            return Some(credentials);
         }
+        let now = self.clock.now();
+        if asking.is_some_and(|failed| now.duration_since(failed).is_ok_and(|since| since < BETWEEN_ATTEMPTS)) {
+            return None;
+        }
+        let answer = self.ask();
+        *asking = answer.is_err().then_some(now);
+        answer
+            .inspect_err(
+                |error| tracing::warn!(%error, "credentials could not be renewed yet; the old ones are still valid"),
+            )
+            .ok()
     }
 
     /// Asks the provider; the caller holds `asking`.
@@ -108,7 +119,7 @@ impl CachedCredentials {
 }
 
 /// The lock guards no data that a panic could leave half done.
-fn lock(mutex: &Mutex<()>) -> MutexGuard<'_, ()> {
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

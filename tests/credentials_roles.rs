@@ -1,0 +1,448 @@
+//! Roles, web identities and SSO through the public API: files in a home directory of their own, answers on the wire, and a
+//! clock that only the test moves.
+
+#![cfg(feature = "bundled-models")]
+// A test that finds something else than it expects shall panic.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use tucuxi::{Body, Client, Clock, Credentials, Environment, ErrorKind, ProvideCredentials, Session, TransportError};
+
+/// 2021-12-25T13:30:00Z, which is "now" in botocore's cases of SSO tokens.
+const NOW: u64 = 1_640_439_000;
+
+/// Only tests move it. Clones show the same time.
+#[derive(Debug, Clone)]
+struct Virtual(Arc<Mutex<SystemTime>>);
+
+impl Virtual {
+    fn new() -> Virtual {
+        Virtual(Arc::new(Mutex::new(UNIX_EPOCH + Duration::from_secs(NOW))))
+    }
+
+    fn advance(&self, seconds: u64) {
+        *self.0.lock().unwrap() += Duration::from_secs(seconds);
+    }
+}
+
+impl Clock for Virtual {
+    fn now(&self) -> SystemTime {
+        *self.0.lock().unwrap()
+    }
+
+    fn sleep(&self, duration: Duration) {
+        *self.0.lock().unwrap() += duration;
+    }
+}
+
+/// `$HOME` in any text of a case is the home directory. What is secret in a case has `HUSH` in it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    name: String,
+    #[serde(default)]
+    environment: BTreeMap<String, String>,
+    /// A profile chosen in code.
+    profile: Option<String>,
+    /// A region given to the client.
+    region: Option<String>,
+    /// Text, a list of lines, or JSON.
+    #[serde(default)]
+    files: BTreeMap<String, Value>,
+    /// The codes that the MFA prompt gives; there is no prompt without them.
+    mfa: Option<Vec<String>>,
+    /// Whether a service is called that takes bearer tokens.
+    #[serde(default)]
+    bearer: bool,
+    /// The answers to the operations, in order.
+    #[serde(default)]
+    answers: BTreeMap<String, VecDeque<Answer>>,
+    steps: Vec<Step>,
+}
+
+/// Credentials with that key until then, or anything.
+#[derive(Deserialize, Clone)]
+#[serde(deny_unknown_fields)]
+struct Answer {
+    key: Option<String>,
+    #[serde(default)]
+    until: Value,
+    #[serde(default)]
+    account: String,
+    #[serde(default = "ok")]
+    status: u16,
+    #[serde(default)]
+    json: Value,
+    #[serde(default)]
+    text: String,
+}
+
+fn ok() -> u16 {
+    200
+}
+
+/// One call, some time after the one before.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Step {
+    #[serde(default)]
+    after: u64,
+    /// Files that somebody else replaces before the call.
+    #[serde(default)]
+    replaced: BTreeMap<String, Value>,
+    /// Who the call is made by: the access key, or the bearer token.
+    by: Option<String>,
+    /// The account in the host of the call.
+    account: Option<String>,
+    /// What the error has to say, all of it.
+    #[serde(default)]
+    error: Vec<String>,
+    /// The requests before that of the call.
+    #[serde(default)]
+    requests: Vec<Seen>,
+    /// What has to be in a file afterwards; `null` where it shall not be there.
+    #[serde(default)]
+    files: BTreeMap<String, Value>,
+}
+
+/// A request that a provider has sent.
+#[derive(Deserialize, Debug, PartialEq, Clone)]
+#[serde(deny_unknown_fields)]
+struct Seen {
+    operation: String,
+    host: String,
+    /// The key that signed it.
+    by: Option<String>,
+    params: Map<String, Value>,
+}
+
+/// What the transport has seen since somebody last looked.
+#[derive(Default)]
+struct Wire {
+    answers: BTreeMap<String, VecDeque<Answer>>,
+    seen: Vec<Seen>,
+    last: Option<(Option<String>, String)>,
+}
+
+#[test]
+fn roles_of_profiles() {
+    run("assume-role");
+}
+
+#[test]
+fn web_identities() {
+    run("web-identity");
+}
+
+#[test]
+fn single_sign_on() {
+    run("sso");
+}
+
+#[test]
+fn tokens_of_single_sign_on() {
+    run("sso-token");
+}
+
+#[test]
+fn botocores_tokens() {
+    run("botocore-sso-token");
+}
+
+fn run(file: &str) {
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/credentials-roles").join(file).with_extension("json");
+    let cases: Vec<Case> = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    assert!(!cases.is_empty());
+    for case in cases {
+        play(case);
+    }
+}
+
+fn play(case: Case) {
+    let name = case.name;
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    let fill = |text: &str| text.replace("$HOME", &home.display().to_string());
+    write(home, &case.files);
+    let wire = Arc::new(Mutex::new(Wire { answers: case.answers, ..Wire::default() }));
+    let clock = Virtual::new();
+    let environment = case.environment.iter().map(|(variable, value)| (variable.clone(), fill(value)));
+    let mut builder = Session::builder()
+        .environment(Environment::from_pairs(environment).with_home(home))
+        .clock(clock.clone())
+        .transport(transport(&wire));
+    if let Some(profile) = case.profile {
+        builder = builder.profile(profile);
+    }
+    if let Some(codes) = case.mfa {
+        let codes = Mutex::new(VecDeque::from(codes));
+        builder = builder.mfa_prompt(move |serial| {
+            assert!(serial.contains(":mfa/"), "{serial}");
+            codes.lock().unwrap().pop_front().ok_or_else(|| std::io::Error::other("nobody there"))
+        });
+    }
+    // `default` is `us-east-1`; no case is about a missing region.
+    let region = case.region.as_deref();
+    let session = builder.build().unwrap_or_else(|error| panic!("{name}: {error}"));
+    for (number, step) in case.steps.iter().enumerate() {
+        let what = format!("{name}, step {}", number + 1);
+        clock.advance(step.after);
+        write(home, &step.replaced);
+        let result = call(&session, region, case.bearer);
+        let (seen, last) = {
+            let mut wire = wire.lock().unwrap();
+            (std::mem::take(&mut wire.seen), wire.last.take())
+        };
+        match (&step.by, result) {
+            (Some(by), Ok(_)) => {
+                let (found, host) = last.unwrap();
+                assert_eq!(found.as_ref(), Some(by), "{what}");
+                let account = host.split_once(".ddb.").map(|(account, _)| account.to_owned());
+                assert_eq!(account, step.account, "{what}");
+            }
+            (None, Err(error)) => {
+                let text = format!("{error} {error:?}");
+                // A profile that is not there is a setting that is wrong, wherever its name comes from.
+                let is_setting = step.error[0].contains("was not found");
+                let kind = if is_setting { ErrorKind::Config } else { ErrorKind::Credentials };
+                assert_eq!(error.kind(), kind, "{what}: {error}");
+                for expected in &step.error {
+                    assert!(error.to_string().contains(&fill(expected)), "{what}: {error}\nshould say {expected}");
+                }
+                assert!(!text.contains("HUSH"), "{what}: {text}");
+            }
+            (_, Ok(_)) => panic!("{what}: expected an error"),
+            (_, Err(error)) => panic!("{what}: {error}"),
+        }
+        assert_eq!(seen, step.requests, "{what}");
+        for (file, expected) in &step.files {
+            check_file(&home.join(file), expected, &what);
+        }
+    }
+    let left: Vec<_> = wire
+        .lock()
+        .unwrap()
+        .answers
+        .iter()
+        .filter(|(_, left)| !left.is_empty())
+        .map(|(name, _)| name.clone())
+        .collect();
+    assert!(left.is_empty(), "{name}: nobody asked for the last answers to {left:?}");
+}
+
+/// An operation whose host tells the account, or one that takes a bearer token.
+fn call(session: &Session, region: Option<&str>, bearer: bool) -> tucuxi::Result<Value> {
+    let client = |service: &str| -> Client {
+        let mut builder = session.client_builder(service);
+        if let Some(region) = region {
+            builder = builder.region(region);
+        }
+        builder.build().unwrap()
+    };
+    match bearer {
+        true => client("codecatalyst").call("verify_session", json!({})),
+        false => client("dynamodb").call("list_tables", json!({})),
+    }
+}
+
+fn write(home: &Path, files: &BTreeMap<String, Value>) {
+    for (file, content) in files {
+        let path = home.join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let text = match content {
+            Value::String(text) => text.clone(),
+            Value::Array(lines) => lines.iter().map(|line| line.as_str().unwrap().to_owned() + "\n").collect(),
+            json => json.to_string(),
+        };
+        fs::write(path, text.replace("$HOME", &home.display().to_string())).unwrap();
+    }
+}
+
+fn check_file(path: &Path, expected: &Value, what: &str) {
+    if expected.is_null() {
+        assert!(!path.exists(), "{what}: {} is there", path.display());
+        return;
+    }
+    let found: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    assert_eq!(&found, expected, "{what}: {}", path.display());
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600, "{what}: {}", path.display());
+    }
+    let folder = fs::read_dir(path.parent().unwrap()).unwrap();
+    let drafts =
+        folder.filter(|entry| entry.as_ref().unwrap().path().extension().is_some_and(|end| end == "tmp")).count();
+    assert_eq!(drafts, 0, "{what}: a draft was left behind");
+}
+
+fn transport(
+    wire: &Arc<Mutex<Wire>>,
+) -> impl Fn(http::Request<Body>) -> Result<http::Response<Body>, TransportError> + Send + Sync + use<> {
+    let wire = Arc::clone(wire);
+    move |mut request| {
+        let mut body = Vec::new();
+        request.body_mut().read_to_end(&mut body).unwrap();
+        let host = request.uri().host().unwrap().to_owned();
+        let by = signed_by(&request);
+        let mut wire = wire.lock().unwrap();
+        let Some((operation, params)) = identity_call(&request, &body) else {
+            wire.last = Some((by, host));
+            let json =
+                if request.uri().path() == "/session" { r#"{"identity": "me"}"# } else { r#"{"TableNames": []}"# };
+            return Ok(http::Response::new(Body::from(json)));
+        };
+        let answer = wire.answers.get_mut(&operation).and_then(VecDeque::pop_front);
+        let answer = answer.unwrap_or_else(|| panic!("no answer to {operation} {params:?}"));
+        let response =
+            http::Response::builder().status(answer.status).body(Body::from(text(&operation, &answer))).unwrap();
+        wire.seen.push(Seen { operation, host, by, params });
+        Ok(response)
+    }
+}
+
+/// The access key of the signature, or the bearer token.
+fn signed_by(request: &http::Request<Body>) -> Option<String> {
+    let header = request.headers().get("authorization")?.to_str().unwrap();
+    if let Some(token) = header.strip_prefix("Bearer ") {
+        return Some(token.to_owned());
+    }
+    let key = header.split_once("Credential=").unwrap().1.split('/').next().unwrap();
+    // Temporary keys are worth nothing without their token.
+    let token = request.headers().get("x-amz-security-token").map(|token| token.to_str().unwrap());
+    assert_eq!(token.is_some(), key.starts_with("ASIA"), "{key} {token:?}");
+    if let Some(token) = token {
+        assert_eq!(token, format!("HUSH token of {key}"));
+    }
+    Some(key.to_owned())
+}
+
+/// The operation and parameters of a request to one of the services that give out credentials.
+fn identity_call(request: &http::Request<Body>, body: &[u8]) -> Option<(String, Map<String, Value>)> {
+    let host = request.uri().host().unwrap();
+    let pairs = |text: &str| -> Map<String, Value> {
+        let decode = |text: &str| {
+            let bytes = text.replace('+', " ");
+            let mut decoded = Vec::new();
+            let mut rest = bytes.as_bytes();
+            while let Some((first, others)) = rest.split_first() {
+                if *first == b'%' {
+                    decoded.push(u8::from_str_radix(std::str::from_utf8(&others[..2]).unwrap(), 16).unwrap());
+                    rest = &others[2..];
+                } else {
+                    decoded.push(*first);
+                    rest = others;
+                }
+            }
+            String::from_utf8(decoded).unwrap()
+        };
+        text.split('&')
+            .map(|pair| pair.split_once('=').unwrap())
+            .map(|(name, value)| (name.to_owned(), decode(value).into()))
+            .collect()
+    };
+    if host.starts_with("sts.") {
+        let mut params = pairs(std::str::from_utf8(body).unwrap());
+        params.remove("Version");
+        let operation = params.remove("Action").unwrap();
+        return Some((operation.as_str().unwrap().to_owned(), params));
+    }
+    if host.starts_with("portal.sso.") {
+        let mut params = pairs(request.uri().query().unwrap());
+        let token = request.headers()["x-amz-sso_bearer_token"].to_str().unwrap();
+        params.insert("accessToken".to_owned(), token.into());
+        assert_eq!(request.uri().path(), "/federation/credentials");
+        return Some(("GetRoleCredentials".to_owned(), params));
+    }
+    if host.starts_with("oidc.") {
+        assert_eq!(request.uri().path(), "/token");
+        return Some(("CreateToken".to_owned(), serde_json::from_slice(body).unwrap()));
+    }
+    None
+}
+
+fn text(operation: &str, answer: &Answer) -> String {
+    let Some(key) = &answer.key else {
+        return if answer.json.is_null() { answer.text.clone() } else { answer.json.to_string() };
+    };
+    if operation == "GetRoleCredentials" {
+        let credentials = json!({"accessKeyId": key, "secretAccessKey": "HUSH", "sessionToken": format!("HUSH token of {key}"),
+                                 "expiration": answer.until});
+        return json!({"roleCredentials": credentials}).to_string();
+    }
+    let (until, account) = (answer.until.as_str().unwrap(), &answer.account);
+    format!(
+        "<{operation}Response><{operation}Result><Credentials><AccessKeyId>{key}</AccessKeyId>\
+         <SecretAccessKey>HUSH</SecretAccessKey><SessionToken>HUSH token of {key}</SessionToken>\
+         <Expiration>{until}</Expiration></Credentials><AssumedRoleUser><AssumedRoleId>AROA:s</AssumedRoleId>\
+         <Arn>arn:aws:sts::{account}:assumed-role/r/s</Arn></AssumedRoleUser></{operation}Result></{operation}Response>"
+    )
+}
+
+#[test]
+fn a_session_assumes_roles() {
+    let answer = |key: &str, until: &str| Answer {
+        key: Some(key.to_owned()),
+        until: until.into(),
+        account: "222222222222".to_owned(),
+        status: 200,
+        json: Value::Null,
+        text: String::new(),
+    };
+    let answers = VecDeque::from([answer("ASIA1", "2021-12-25T14:30:00Z"), answer("ASIA2", "2021-12-25T15:30:00Z")]);
+    let answers = BTreeMap::from([("AssumeRole".to_owned(), answers)]);
+    let wire = Arc::new(Mutex::new(Wire { answers, ..Wire::default() }));
+    let clock = Virtual::new();
+    let builder = || {
+        Session::builder()
+            .environment(Environment::from_pairs([("", ""); 0]))
+            .region("eu-west-1")
+            .clock(clock.clone())
+            .transport(transport(&wire))
+    };
+    let session = builder().credentials(Credentials::new("AKID", "HUSH")).build().unwrap();
+    let role = session
+        .assume_role("arn:aws:iam::222222222222:role/auditor")
+        .session_name("nightly")
+        .external_id("xy")
+        .duration(Duration::from_secs(3600))
+        .policy("{}");
+    let role = Arc::new(role);
+    assert!(wire.lock().unwrap().seen.is_empty(), "nothing is called before it is needed");
+    // A client of the same session, a client of another one, and the program itself have the same credentials.
+    let client = session.client_builder("dynamodb").credentials(Arc::clone(&role)).build().unwrap();
+    client.call("list_tables", json!({})).unwrap();
+    let other = builder().credentials(Arc::clone(&role)).build().unwrap().client("dynamodb").unwrap();
+    // The session may go, its role stays.
+    drop(session);
+    other.call("list_tables", json!({})).unwrap();
+    assert_eq!(role.provide().unwrap().access_key_id(), "ASIA1");
+    let expected = Seen {
+        operation: "AssumeRole".to_owned(),
+        host: "sts.eu-west-1.amazonaws.com".to_owned(),
+        by: Some("AKID".to_owned()),
+        params:
+            json!({"RoleArn": "arn:aws:iam::222222222222:role/auditor", "RoleSessionName": "nightly", "ExternalId": "xy",
+                       "DurationSeconds": "3600", "Policy": "{}"})
+            .as_object()
+            .unwrap()
+            .clone(),
+    };
+    assert_eq!(std::mem::take(&mut wire.lock().unwrap().seen), std::slice::from_ref(&expected));
+    clock.advance(46 * 60);
+    client.call("list_tables", json!({})).unwrap();
+    other.call("list_tables", json!({})).unwrap();
+    let last = wire.lock().unwrap().last.take().unwrap();
+    assert_eq!(last, (Some("ASIA2".to_owned()), "222222222222.ddb.eu-west-1.amazonaws.com".to_owned()));
+    assert_eq!(std::mem::take(&mut wire.lock().unwrap().seen), [expected]);
+    assert!(!format!("{role:?}").contains("HUSH"));
+}
