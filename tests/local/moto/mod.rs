@@ -1,5 +1,6 @@
 //! Every protocol but CBOR against moto: odd values there and back, listings page by page, errors of all sorts, waiters.
 
+pub(crate) mod credentials;
 pub(crate) mod ec2;
 pub(crate) mod json;
 pub(crate) mod query;
