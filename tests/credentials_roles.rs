@@ -153,6 +153,11 @@ fn tokens_of_single_sign_on() {
 }
 
 #[test]
+fn logins() {
+    run("login");
+}
+
+#[test]
 fn botocores_tokens() {
     run("botocore-sso-token");
 }
@@ -367,7 +372,39 @@ fn identity_call(request: &http::Request<Body>, body: &[u8]) -> Option<(String, 
         assert_eq!(request.uri().path(), "/token");
         return Some(("CreateToken".to_owned(), serde_json::from_slice(body).unwrap()));
     }
+    if host.contains(".signin.") {
+        assert_eq!(request.uri().path(), "/v1/token");
+        check_proof(request.headers()["dpop"].to_str().unwrap(), &request.uri().to_string());
+        return Some(("CreateOAuth2Token".to_owned(), serde_json::from_slice(body).unwrap()));
+    }
     None
+}
+
+/// A proof is for this request, and signed with the key that it names, which is that of the file.
+fn check_proof(proof: &str, url: &str) {
+    use p256::ecdsa::signature::Verifier;
+    let part = |text: &str| tucuxi::bytes(&padded(text).into()).unwrap();
+    let (signed, signature) = proof.rsplit_once('.').unwrap();
+    let (header, payload) = signed.split_once('.').unwrap();
+    let header: Value = serde_json::from_slice(&part(header)).unwrap();
+    assert_eq!((&header["typ"], &header["alg"]), (&json!("dpop+jwt"), &json!("ES256")));
+    let jwk = &header["jwk"];
+    assert_eq!((&jwk["kty"], &jwk["crv"]), (&json!("EC"), &json!("P-256")));
+    // 4 stands for a point with both coordinates.
+    let point = [vec![4], part(jwk["x"].as_str().unwrap()), part(jwk["y"].as_str().unwrap())].concat();
+    assert_eq!(point[1..5], [0xd3, 0xef, 0xec, 0xf0], "the key of the file");
+    let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(&point).unwrap();
+    let signature = p256::ecdsa::Signature::from_slice(&part(signature)).unwrap();
+    key.verify(signed.as_bytes(), &signature).unwrap();
+    let payload: Value = serde_json::from_slice(&part(payload)).unwrap();
+    assert_eq!((&payload["htm"], &payload["htu"]), (&json!("POST"), &json!(url)));
+    assert!(payload["iat"].as_u64().unwrap() >= NOW && payload["jti"].as_str().unwrap().len() == 36);
+}
+
+fn padded(text: &str) -> String {
+    let text = text.replace('-', "+").replace('_', "/");
+    let missing = text.len().next_multiple_of(4) - text.len();
+    text + &"=".repeat(missing)
 }
 
 fn text(operation: &str, answer: &Answer) -> String {

@@ -24,17 +24,19 @@ const CRATES: &[(&str, &[&str])] = &[
     ("lexopt", &["bin/tucuxi/"]),
     ("md-5", &["customize/s3/customer_key.rs"]),
     ("minicbor", &["codec/cbor.rs"]),
+    ("p256", &["credentials/login.rs"]),
     ("percent-encoding", &["codec/percent.rs"]),
     ("quick-xml", &["codec/xml.rs"]),
     ("regex-lite", &["codec/regex.rs"]),
     ("rustls", &["transport/http.rs"]),
-    ("sha1", &["credentials/sso_cache.rs"]),
+    ("sha1", &["credentials/token_file.rs"]),
     // A digest is one line; each of these hashes something else.
-    ("sha2", &["call.rs", "checksum.rs", "sign/sigv2.rs", "customize/glacier.rs"]),
+    ("sha2", &["call.rs", "checksum.rs", "sign/sigv2.rs", "customize/glacier.rs", "credentials/token_file.rs"]),
     ("tar", &["bin/tucuxi/import/package.rs"]),
     ("time", &["codec/timestamp.rs"]),
     ("ureq", &["transport/http.rs"]),
-    ("uuid", &["call.rs"]),
+    // An id is one line too.
+    ("uuid", &["call.rs", "credentials/login.rs"]),
     ("zip", &["bin/tucuxi/import/package.rs"]),
 ];
 
@@ -120,8 +122,9 @@ const NO_SERVICE: &[(&str, &str, &str)] = &[
     ("codec/xml.rs", "amp", "the entity of an ampersand"),
     ("config/sources.rs", "s3", "the name of a block in AWS's own files"),
     ("credentials/chain.rs", "sso", "the name of a provider"),
+    ("credentials/login.rs", "signin", "the service whose credentials these are, and no other's"),
     ("credentials/sso.rs", "sso", "the service whose credentials these are, and no other's"),
-    ("credentials/sso_cache.rs", "sso", "a folder of AWS's own"),
+    ("credentials/token_file.rs", "sso", "a folder of AWS's own"),
     ("credentials/sso_token.rs", "sso-oidc", "the service whose tokens these are, and no other's"),
     ("credentials/sts.rs", "sts", "the service whose credentials these are, and no other's"),
     ("model/describe.rs", "location", "where a member goes in a request"),

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::assume_role::AssumeRole;
 use super::environment::EnvironmentVariables;
+use super::login::Login;
 use super::setup::Setup;
 use super::shared_file::SharedFile;
 use super::sso::Sso;
@@ -29,6 +30,7 @@ const CHAIN: &[Row] = &[
     Row { name: "assume-role-with-web-identity", of_profiles: true, make: |setup| Box::new(WebIdentity::new(setup)) },
     Row { name: "sso", of_profiles: true, make: |setup| Box::new(Sso::new(setup)) },
     Row { name: "shared-credentials-file", of_profiles: true, make: |setup| Box::new(SharedFile::credentials(&setup.config)) },
+    Row { name: "login", of_profiles: true, make: |setup| Box::new(Login::new(setup)) },
     Row { name: "config-file", of_profiles: true, make: |setup| Box::new(SharedFile::config(&setup.config)) },
 ];
 
@@ -126,7 +128,8 @@ mod tests {
                 "no credentials found; tried env (AWS_ACCESS_KEY_ID is not set), \
                  assume-role (there is no profile \"default\"), \
                  assume-role-with-web-identity (neither AWS_WEB_IDENTITY_TOKEN_FILE nor web_identity_token_file is set), \
-                 sso (there is no profile \"default\"), shared-credentials-file ({nowhere}), config-file ({nowhere})"
+                 sso (there is no profile \"default\"), shared-credentials-file ({nowhere}), \
+                 login (no login_session in profile \"default\"), config-file ({nowhere})"
             )
         );
     }

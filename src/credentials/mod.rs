@@ -8,13 +8,14 @@ pub(crate) mod cache;
 pub(crate) mod chain;
 mod environment;
 mod keys;
+mod login;
 pub(crate) mod setup;
 mod shared_file;
 mod sso;
-mod sso_cache;
 mod sso_token;
 pub(crate) mod sts;
 pub(crate) mod token;
+mod token_file;
 mod web_identity;
 
 use std::fmt;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::Credentials;
+use crate::body::Body;
 use crate::clock::Clock;
 use crate::config::{Config, Overrides};
 use crate::error::{Error, ErrorKind, Result};
@@ -39,7 +40,12 @@ pub(crate) struct ServiceCall<'a> {
     pub(crate) region: Option<&'a str>,
     /// `None` for a request without a signature.
     pub(crate) credentials: Option<&'a Credentials>,
+    /// The last hand on the request.
+    pub(crate) finish: Option<&'a Finish<'a>>,
 }
+
+/// Adds to a request what no model tells of.
+pub(crate) type Finish<'a> = dyn Fn(&mut http::Request<Body>) -> Result<()> + 'a;
 
 impl Setup {
     /// The same for another profile, as if it had been chosen in code: the environment's credentials do not count.

@@ -201,6 +201,7 @@ mod tests {
              assume-role-with-web-identity (neither AWS_WEB_IDENTITY_TOKEN_FILE nor web_identity_token_file is set), \
              sso (neither sso_role_name nor sso_account_id in profile \"default\"), \
              shared-credentials-file (no profile \"default\" in {directory}/credentials), \
+             login (no login_session in profile \"default\"), \
              config-file (no aws_access_key_id in profile \"default\" of {directory}/config)"
         );
         assert_eq!(found.unwrap_err().to_string(), expected);

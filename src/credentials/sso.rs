@@ -80,6 +80,7 @@ impl Role {
             params: json!({"roleName": self.name, "accountId": self.account_id, "accessToken": token.token()}),
             region: Some(&self.region),
             credentials: None,
+            finish: None,
         };
         let answer = setup.services.call(call).map_err(|error| {
             let refused = error.service().is_some_and(|service| service.status() == 401);

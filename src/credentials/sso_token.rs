@@ -12,7 +12,7 @@ use super::Token;
 use super::cache::RefreshWindows;
 use super::keys::Keys;
 use super::setup::{ServiceCall, Setup};
-use super::sso_cache::CacheFile;
+use super::token_file::TokenFile;
 use crate::codec::timestamp::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -27,7 +27,7 @@ const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(60);
 /// The token of one start URL.
 pub(crate) struct SsoToken {
     setup: Setup,
-    file: CacheFile,
+    file: TokenFile,
     start_url: String,
     region: String,
     /// Only the tokens of `sso-session` sections are.
@@ -83,7 +83,7 @@ impl SsoToken {
     ) -> Result<SsoToken> {
         Ok(SsoToken {
             setup: setup.clone(),
-            file: CacheFile::of(setup.config.environment(), key)?,
+            file: TokenFile::sso(setup.config.environment(), key)?,
             start_url,
             region,
             is_renewed,
@@ -169,6 +169,7 @@ impl SsoToken {
             }),
             region: Some(&self.region),
             credentials: None,
+            finish: None,
         };
         let answer = self.setup.services.call(call)?;
         let seconds = answer["expiresIn"].as_u64().map(Duration::from_secs);
@@ -211,7 +212,7 @@ impl SsoToken {
     }
 
     fn error(&self, problem: &str) -> Error {
-        Error::new(ErrorKind::Credentials, format!("the SSO token file {} {problem}; {}", self.file, self.advice))
+        Error::new(ErrorKind::Credentials, format!("{} {problem}; {}", self.file, self.advice))
     }
 }
 

@@ -41,6 +41,7 @@ impl ProvideCredentials for Role {
             params: Value::Object(params),
             region: None,
             credentials: Some(&source),
+            finish: None,
         };
         let answer =
             self.setup.services.call(call).map_err(|error| failed(format!("{what} was not assumed"), error))?;
@@ -73,7 +74,7 @@ impl Role {
 /// Trades a token of another identity provider for the credentials of a role. Nothing signs the request.
 pub(super) fn assume_with_web_identity(setup: &Setup, params: Value) -> Result<Credentials> {
     let operation = "AssumeRoleWithWebIdentity";
-    let call = ServiceCall { service: SERVICE, operation, params, region: None, credentials: None };
+    let call = ServiceCall { service: SERVICE, operation, params, region: None, credentials: None, finish: None };
     credentials(&setup.services.call(call)?)
 }
 

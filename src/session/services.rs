@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::{ClientBuilder, ClientSettings, Inner};
 use crate::credentials::setup::{ServiceCall, Services};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::transport::SendOptions;
 
 pub(super) struct OwnClients {
     inner: Arc<Inner>,
@@ -35,6 +36,17 @@ impl Services for OwnClients {
         if let Some(credentials) = call.credentials {
             builder = builder.credentials(credentials.clone());
         }
-        builder.build()?.call(call.operation, call.params)
+        let client = builder.build()?;
+        let Some(finish) = call.finish else { return client.call(call.operation, call.params) };
+        let mut request = client.request(call.operation).params(call.params).prepare()?;
+        finish(&mut request)?;
+        let mut limits = SendOptions::default();
+        (limits.connect_timeout, limits.read_timeout) =
+            (self.inner.config.connect_limit()?, self.inner.config.read_limit()?);
+        let endpoint = request.uri().clone();
+        let response = self.inner.transport.send(request, &limits);
+        let response =
+            response.map_err(|error| Error::from_transport(error, &endpoint).in_call(call.service, call.operation))?;
+        Ok(client.parse_response(call.operation, response)?.value)
     }
 }

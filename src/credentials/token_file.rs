@@ -1,4 +1,4 @@
-//! The files in `~/.aws/sso/cache`, which the AWS CLI and all SDKs share.
+//! The files in `~/.aws/sso/cache` and `~/.aws/login/cache`, which the AWS CLI and all SDKs share.
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::{Map, Value};
 use sha1::{Digest, Sha1};
+use sha2::Sha256;
 
 use crate::config::Environment;
 use crate::error::{Error, ErrorKind, Result};
@@ -16,25 +17,36 @@ use crate::error::{Error, ErrorKind, Result};
 const MOST_BYTES: u64 = 1 << 20;
 
 /// The file of one token.
-pub(super) struct CacheFile {
+pub(super) struct TokenFile {
     path: PathBuf,
+    /// For messages, as is what writes the file anew.
+    what: &'static str,
+    writer: &'static str,
 }
 
-impl CacheFile {
+impl TokenFile {
     /// `~/.aws/sso/cache/<sha1>.json`, the digest being that of the session's name or the start URL.
-    pub(super) fn of(environment: &Environment, key: &str) -> Result<CacheFile> {
-        let home = environment.home().ok_or_else(|| {
-            let message = "the SSO token is in ~/.aws/sso/cache, and the home directory is not known";
-            Error::new(ErrorKind::Credentials, message)
-        })?;
-        let digest: String = Sha1::digest(key).iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(CacheFile { path: home.join(".aws").join("sso").join("cache").join(format!("{digest}.json")) })
+    pub(super) fn sso(environment: &Environment, key: &str) -> Result<TokenFile> {
+        let folder = home(environment)?.join(".aws").join("sso").join("cache");
+        let path = folder.join(format!("{}.json", hex(&Sha1::digest(key))));
+        Ok(TokenFile { path, what: "the SSO token file", writer: "aws sso login" })
+    }
+
+    /// `~/.aws/login/cache/<sha256>.json`, the digest being that of the session's name; `AWS_LOGIN_CACHE_DIRECTORY` is another
+    /// folder.
+    pub(super) fn login(environment: &Environment, session: &str) -> Result<TokenFile> {
+        let folder = match environment.non_empty("AWS_LOGIN_CACHE_DIRECTORY")? {
+            Some(folder) => environment.expand(&folder),
+            None => home(environment)?.join(".aws").join("login").join("cache"),
+        };
+        let path = folder.join(format!("{}.json", hex(&Sha256::digest(session))));
+        Ok(TokenFile { path, what: "the token file", writer: "aws login" })
     }
 
     /// The object in the file; `None` where there is no file. No message quotes what is in it.
     pub(super) fn read(&self) -> Result<Option<Map<String, Value>>> {
         let broken = |problem: &dyn fmt::Display| {
-            let message = format!("the SSO token file {self} {problem}; `aws sso login` writes it anew");
+            let message = format!("{self} {problem}; `{}` writes it anew", self.writer);
             Error::new(ErrorKind::Credentials, message)
         };
         let mut bytes = Vec::new();
@@ -65,6 +77,17 @@ impl CacheFile {
     }
 }
 
+fn home(environment: &Environment) -> Result<PathBuf> {
+    environment.home().ok_or_else(|| {
+        let message = "tokens are kept in ~/.aws, and the home directory is not known";
+        Error::new(ErrorKind::Credentials, message)
+    })
+}
+
+fn hex(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -75,9 +98,10 @@ fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-impl fmt::Display for CacheFile {
+/// What it is, and its path.
+impl fmt::Display for TokenFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.path.display().fmt(f)
+        write!(f, "{} {}", self.what, self.path.display())
     }
 }
 
@@ -89,7 +113,10 @@ mod tests {
     fn the_name_is_the_digest_of_the_key() {
         let environment = Environment::from_pairs([("", ""); 0]).with_home("/home/me");
         // The example of the SDK reference guide, and of botocore's tests.
-        let file = CacheFile::of(&environment, "admin").unwrap().to_string();
-        assert_eq!(file.replace('\\', "/"), "/home/me/.aws/sso/cache/d033e22ae348aeb5660fc2140aec35850c4da997.json");
+        let file = TokenFile::sso(&environment, "admin").unwrap().to_string();
+        assert_eq!(
+            file.replace('\\', "/"),
+            "the SSO token file /home/me/.aws/sso/cache/d033e22ae348aeb5660fc2140aec35850c4da997.json"
+        );
     }
 }
