@@ -151,12 +151,16 @@ impl Client {
         names
     }
 
-    /// The names of all waiters, `bucket_exists`, sorted; an empty list for a service that has none.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Model`] where the file of the waiters is broken.
-    pub fn waiter_names(&self) -> Result<Vec<String>> {
-        Ok(self.waiters()?.map(|waiters| waiters.names()).unwrap_or_default())
+    /// The names of all waiters, `bucket_exists`, sorted; an empty list for a service that has none. What is wrong with a broken
+    /// file of waiters is told by [`get_waiter`](Self::get_waiter).
+    pub fn waiter_names(&self) -> Vec<String> {
+        match self.waiters() {
+            Ok(waiters) => waiters.map(|waiters| waiters.names()).unwrap_or_default(),
+            Err(error) => {
+                tracing::warn!(%error, "waiters cannot be listed");
+                Vec::new()
+            }
+        }
     }
 
     /// A waiter of the service, by its name in any spelling: `bucket_exists`, `BucketExists`, `bucket-exists`.

@@ -67,9 +67,9 @@ fn every_acceptor_of_every_bundled_waiter() {
     let session = session();
     let (mut waiters, mut acceptors, mut faults) = (0, 0, Vec::new());
     let mut by_hand = generate::ByHand::read();
-    for service in session.available_services().unwrap() {
+    for service in session.available_services() {
         let client = session.client(&service).unwrap();
-        for name in client.waiter_names().unwrap() {
+        for name in client.waiter_names() {
             let waiter = client.get_waiter(&name).unwrap();
             let Rules::Model(model) = &waiter.rules else { unreachable!() };
             waiters += 1;
@@ -149,9 +149,9 @@ fn check_strangers(waiter: &Waiter<'_>) -> Result<(), String> {
 #[test]
 fn bundled_operations_exist_and_names_are_distinct() {
     let session = session();
-    for service in session.available_services().unwrap() {
+    for service in session.available_services() {
         let client = session.client(&service).unwrap();
-        let names = client.waiter_names().unwrap();
+        let names = client.waiter_names();
         let distinct: BTreeSet<&String> = names.iter().collect();
         assert_eq!(distinct.len(), names.len(), "{service}");
         for name in &names {
