@@ -14,6 +14,7 @@ mod error;
 mod jmespath;
 mod model;
 mod output;
+mod paginator;
 mod protocol;
 mod session;
 mod sign;
@@ -31,6 +32,7 @@ pub use credentials::{Credentials, ProvideCredentials, ProvideToken, Token};
 pub use error::{Error, ErrorKind, Result, ServiceError};
 pub use model::validate::Validation;
 pub use output::{Metadata, Output};
+pub use paginator::{Items, Pages, Paginator, Search};
 pub use session::{ClientBuilder, Session, SessionBuilder, client};
 pub use transport::{
     HttpTransport, ProxyUrl, SendOptions, Transport, TransportConfig, TransportError, TransportErrorKind,

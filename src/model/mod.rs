@@ -9,6 +9,7 @@ mod gzip;
 pub(crate) mod loader;
 pub(crate) mod names;
 pub(crate) mod operation;
+pub(crate) mod paginators;
 pub(crate) mod path;
 mod pattern;
 mod peek;
