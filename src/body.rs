@@ -110,6 +110,22 @@ impl Body {
         !matches!(self.0, Inner::Reader { .. })
     }
 
+    /// Shows the whole body to `each`, piece by piece, and goes back to its beginning.
+    pub(crate) fn scan(&mut self, mut each: impl FnMut(&[u8])) -> io::Result<()> {
+        if let Inner::Bytes(bytes) = &self.0 {
+            each(bytes.get_ref());
+            return Ok(());
+        }
+        self.rewind()?;
+        let mut buffer = vec![0; 64 * 1024];
+        loop {
+            match self.read(&mut buffer)? {
+                0 => return self.rewind(),
+                read => each(&buffer[..read]),
+            }
+        }
+    }
+
     /// Goes back to the beginning, so that the next read gives the first byte again.
     pub(crate) fn rewind(&mut self) -> io::Result<()> {
         match &mut self.0 {

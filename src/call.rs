@@ -10,21 +10,22 @@ use std::io::Read;
 use std::sync::Arc;
 
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, USER_AGENT};
-use http::{HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::body::Body;
 use crate::checksum;
 use crate::client::Shared;
+use crate::compression;
 use crate::credentials::{Credentials, Token};
-use crate::customize::{Context, EndpointParams, RawResponse, Stage};
+use crate::customize::{Context, Draft, EndpointParams, RawResponse, trace};
 use crate::endpoint::{self, Endpoint, ParamValue};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::operation::{Operation, TemplatePart};
 use crate::model::validate::{Validation, validate};
 use crate::output::{Metadata, Output};
-use crate::protocol::{self, Received, Serialized};
+use crate::protocol::{self, Received};
 use crate::sign::{self, Auth, Payload, Scheme, Signer};
 use crate::transport::SendOptions;
 use crate::value;
@@ -58,24 +59,19 @@ pub(crate) fn prepare(client: &Shared, context: &mut Context<'_>, asked: Asked) 
         other => return Err(not_an_object(&other)),
     };
     add_idempotency_tokens(operation, &mut params);
-    for quirk in &operation.quirks {
-        if let Stage::Input(apply) = quirk.stage {
-            apply(&mut params, context)?;
-        }
-    }
+    operation.quirks.input(&mut params, context)?;
     let params = Value::Object(params);
     check(client, operation, &params, asked.body.is_some())?;
     let Value::Object(members) = &params else { return Err(not_an_object(&params)) };
-    let mut request = client.service.protocol.serialize(&client.service, operation, members)?;
+    let request = client.service.protocol.serialize(&client.service, operation, members)?;
     let endpoint = resolve_endpoint(client, context, &params)?;
-    for quirk in &operation.quirks {
-        if let Stage::Request(apply) = quirk.stage {
-            apply(&mut request, context)?;
-        }
-    }
-    checksum::add(&mut request, operation, members)?;
-    let prefix = host_prefix(client, operation, members)?;
-    let request = assemble(client, request, &endpoint, &prefix, asked.body)?;
+    let host_prefix = host_prefix(client, operation, members)?;
+    let has_payload = asked.body.is_some() || gives_payload(operation, members);
+    let mut draft = Draft::new(request, &endpoint.url, host_prefix, asked.body, has_payload);
+    operation.quirks.request(&mut draft, context)?;
+    compression::apply(&mut draft, operation, &client.config)?;
+    checksum::add(&mut draft, operation, members)?;
+    let request = assemble(client, draft, &endpoint)?;
     let auth = choose_auth(client, context, &endpoint)?;
     let mut request = sign(client, request, &auth)?;
     set_content_length(&mut request);
@@ -89,22 +85,15 @@ pub(crate) fn receive(context: &Context<'_>, response: http::Response<Body>, att
     let status = parts.status.as_u16();
     let is_stream = status < 300 && operation.streaming_output().is_some();
     let buffered = if is_stream { None } else { Some(read_body(&mut body, status)?) };
-    let mut response = RawResponse { status, headers: parts.headers, body: buffered };
-    for quirk in &operation.quirks {
-        if let Stage::Response(apply) = quirk.stage {
-            apply(&mut response, context)?;
-        }
-    }
+    let mut response = RawResponse { status, headers: parts.headers, withheld: HeaderMap::new(), body: buffered };
+    operation.quirks.response(&mut response, context)?;
     let received = Received { status: response.status, headers: &response.headers, body: response.body.as_deref() };
     if received.status >= 300 {
         return Err(protocol::parse_error(context.service, &received)?.with_attempts(attempts));
     }
     let mut parsed = context.service.protocol.parse(operation, &received)?;
-    for quirk in &operation.quirks {
-        if let Stage::Output(apply) = quirk.stage {
-            apply(&mut parsed.value, &response, context)?;
-        }
-    }
+    operation.quirks.output(&mut parsed.value, &response, context)?;
+    response.headers.extend(response.withheld);
     let (request_id, host_id) = protocol::request_ids(&response.headers);
     Ok(Output {
         value: Value::Object(parsed.value),
@@ -169,6 +158,12 @@ fn check(client: &Shared, operation: &Operation, params: &Value, has_body: bool)
     }
 }
 
+/// Whether the parameters have the payload that is the body as it is.
+fn gives_payload(operation: &Operation, params: &Map<String, Value>) -> bool {
+    let payload = operation.raw_input_payload().and_then(|member| params.get(&*member.name));
+    payload.is_some_and(|value| !value.is_null())
+}
+
 /// Fills the parameters of the rule set, the most specific source first, and resolves it.
 fn resolve_endpoint(client: &Shared, context: &Context<'_>, params: &Value) -> Result<Arc<Endpoint>> {
     let Some(rules) = &client.rules else {
@@ -196,11 +191,7 @@ fn resolve_endpoint(client: &Shared, context: &Context<'_>, params: &Value) -> R
             filled.set(name, value);
         }
     }
-    for quirk in &operation.quirks {
-        if let Stage::Params(apply) = quirk.stage {
-            apply(&mut filled, context)?;
-        }
-    }
+    operation.quirks.params(&mut filled, context)?;
     rules.cache.get_or_resolve(&filled.values, || {
         let mut endpoint = rules.set.resolve(&filled.values, client.partitions()?)?;
         client.apply_scheme(&mut endpoint.url);
@@ -235,23 +226,16 @@ fn host_prefix(client: &Shared, operation: &Operation, params: &Map<String, Valu
 }
 
 /// Puts URL, headers and body together.
-fn assemble(
-    client: &Shared,
-    request: Serialized,
-    endpoint: &Endpoint,
-    prefix: &str,
-    body: Option<Body>,
-) -> Result<http::Request<Body>> {
-    let (path, query) = request.path_and_query.split_once('?').unwrap_or((&request.path_and_query, ""));
-    let url = endpoint::join(&endpoint.url, prefix, path, query);
+fn assemble(client: &Shared, draft: Draft<'_>, endpoint: &Endpoint) -> Result<http::Request<Body>> {
+    let (path, query) = draft.path_and_query.split_once('?').unwrap_or((&draft.path_and_query, ""));
+    let url = endpoint::join(&draft.endpoint, &draft.host_prefix, path, query);
     let uri: http::Uri = url
         .parse()
-        .map_err(|error| Error::new(ErrorKind::Endpoint, format!("{}: not a usable URL: {error}", endpoint.url)))?;
-    let body = body.unwrap_or_else(|| Body::from(request.body));
-    let mut whole = http::Request::new(body);
-    *whole.method_mut() = request.method;
+        .map_err(|error| Error::new(ErrorKind::Endpoint, format!("{}: not a usable URL: {error}", draft.endpoint)))?;
+    let mut whole = http::Request::new(draft.body);
+    *whole.method_mut() = draft.method;
     *whole.uri_mut() = uri;
-    *whole.headers_mut() = request.headers;
+    *whole.headers_mut() = draft.headers;
     let headers = whole.headers_mut();
     for (name, value) in endpoint.headers.iter().rev() {
         // In reverse, so that the first of several values stays, which is the one that botocore sends.
@@ -260,6 +244,9 @@ fn assemble(
         headers.insert(HeaderName::try_from(name).map_err(|_| bad())?, value);
     }
     headers.insert(USER_AGENT, client.user_agent.clone());
+    if client.passes_trace_on {
+        trace::add(headers, client.config.environment())?;
+    }
     Ok(whole)
 }
 
@@ -275,11 +262,7 @@ fn choose_auth(client: &Shared, context: &Context<'_>, endpoint: &Endpoint) -> R
         prefers_bearer: client.token.is_some(),
         region_set: client.region_set.as_deref(),
     })?;
-    for quirk in &operation.quirks {
-        if let Stage::Auth(apply) = quirk.stage {
-            apply(&mut auth, context)?;
-        }
-    }
+    operation.quirks.auth(&mut auth, context)?;
     Ok(auth)
 }
 
@@ -298,6 +281,11 @@ fn sign(client: &Shared, request: http::Request<Body>, auth: &Auth) -> Result<ht
         Identity::Token(token) => Signer::Token(token),
     };
     let (mut parts, mut body) = request.into_parts();
+    if auth.scheme == Scheme::SigV2 {
+        let form = body.as_bytes().unwrap_or_default();
+        let signed = sign::sign_form(&parts, form, &signer, client.clock.now())?;
+        return Ok(http::Request::from_parts(parts, Body::from(signed)));
+    }
     let payload = payload(auth, &parts, &mut body)?;
     sign::sign(&mut parts, auth, &signer, payload, client.clock.now())?;
     Ok(http::Request::from_parts(parts, body))
@@ -312,6 +300,9 @@ fn payload<'b>(auth: &Auth, request: &http::request::Parts, body: &'b mut Body) 
     // S3 is asked to check the payload even where the model leaves it open.
     if auth.unsigned_payload && is_encrypted && !auth.raw_path {
         return Ok(Payload::Unsigned);
+    }
+    if let Some(hash) = request.headers.get("x-amz-content-sha256").and_then(|hash| hash.to_str().ok()) {
+        return Ok(if hash == "UNSIGNED-PAYLOAD" { Payload::Unsigned } else { Payload::Hash(hash.to_owned()) });
     }
     if body.as_bytes().is_none() && !body.is_rewindable() {
         if is_encrypted && auth.raw_path {
@@ -331,15 +322,7 @@ fn payload<'b>(auth: &Auth, request: &http::request::Parts, body: &'b mut Body) 
 fn hash(body: &mut Body) -> Result<String> {
     let failed = |error| Error::new(ErrorKind::Body, "the body could not be read to sign it").with_source(error);
     let mut digest = Sha256::new();
-    let mut buffer = vec![0; 64 * 1024];
-    loop {
-        let read = body.read(&mut buffer).map_err(failed)?;
-        if read == 0 {
-            break;
-        }
-        digest.update(&buffer[..read]);
-    }
-    body.rewind().map_err(failed)?;
+    body.scan(|bytes| digest.update(bytes)).map_err(failed)?;
     Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 

@@ -17,7 +17,7 @@ use crate::credentials::{Credentials, Token};
 use crate::customize::Context;
 use crate::endpoint::{AuthScheme, Endpoint, EndpointCache, LegacyService, ParamValue, Partitions, RuleSet, Variant};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::loader::{FileType, Sources, TopLevel};
+use crate::model::loader::{FileType, Found, Sources, TopLevel};
 use crate::model::names;
 use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
@@ -39,6 +39,12 @@ use crate::transport::Transport;
 /// sqs.call("send_message", json!({"QueueUrl": queue["QueueUrl"], "MessageBody": "hello"}))?;
 /// # Ok::<(), tucuxi::Error>(())
 /// ```
+///
+/// A few members have another form than the model says, as in boto3. S3's `CopySource` is text in its header's form but not
+/// encoded (`bucket/key?versionId=id`), or an object with `Bucket`, `Key` and perhaps `VersionId`. Its `SSECustomerKey` and
+/// `CopySourceSSECustomerKey` are the key itself as text; with `SSECustomerKeyMD5` beside it, it is sent as it is, which is how
+/// to give (in base64) a key that is no text. The `UserData` of EC2's `RunInstances` is plain text. Policies in answers of IAM
+/// and JSON templates in answers of CloudFormation are what the JSON says. Objects of S3 have an `ExpiresString` beside `Expires`.
 #[derive(Clone)]
 pub struct Client(Arc<Shared>);
 
@@ -66,6 +72,8 @@ pub(crate) struct Shared {
     pub(crate) auth_scheme_preference: Vec<String>,
     pub(crate) region_set: Option<String>,
     pub(crate) injects_host_prefix: bool,
+    /// Requests carry the trace that this process runs under.
+    pub(crate) passes_trace_on: bool,
     pub(crate) validation: Validation,
     pub(crate) connect_timeout: Option<Duration>,
     pub(crate) read_timeout: Option<Duration>,
@@ -118,6 +126,11 @@ impl Client {
     /// The name this client was made by, `"sqs"`.
     pub fn service_name(&self) -> &str {
         &self.0.service.name
+    }
+
+    #[cfg(test)]
+    pub(crate) fn service_id(&self) -> &str {
+        &self.0.service.metadata.service_id
     }
 
     /// The API version of the service's model, `"2012-11-05"`.
@@ -290,10 +303,11 @@ impl Rules {
 
 impl Shared {
     pub(crate) fn context<'c>(&'c self, operation: &'c Operation) -> Context<'c> {
-        Context::new(&self.service, operation, &self.config, self.custom_endpoint.as_deref())
+        let custom_endpoint = self.custom_endpoint.as_deref();
+        Context::new(&self.service, operation, &self.config, custom_endpoint, self.rules.is_some())
     }
 
-    pub(crate) fn find(&self, file: FileType) -> Result<Option<crate::model::loader::Found>> {
+    pub(crate) fn find(&self, file: FileType) -> Result<Option<Found>> {
         self.sources.find(&self.service.name, Some(&self.service.version), file)
     }
 
@@ -384,11 +398,15 @@ fn default_endpoint(client: &Shared) -> Result<Endpoint> {
 
 /// What the older `endpoints.json` says of a service.
 pub(crate) fn legacy_service(sources: &Sources, endpoint_prefix: &str) -> Result<LegacyService> {
-    let found = sources.top_level(TopLevel::Endpoints).ok_or_else(|| {
+    let found = legacy_endpoints(sources)?;
+    LegacyService::find(&found.read()?, &found.origin(), endpoint_prefix)
+}
+
+pub(crate) fn legacy_endpoints(sources: &Sources) -> Result<Found> {
+    sources.top_level(TopLevel::Endpoints).ok_or_else(|| {
         Error::new(
             ErrorKind::Model,
             "endpoints.json is missing: it belongs into a model folder when no models are bundled",
         )
-    })?;
-    LegacyService::find(&found.read()?, &found.origin(), endpoint_prefix)
+    })
 }

@@ -1,4 +1,62 @@
-//! tucuxi
+//! Calls **any operation of any AWS service by name**, from JSON service models that are read at run time: what the low-level
+//! clients of botocore and boto3 are to Python, in one small blocking crate.
+//!
+//! ```no_run
+//! use serde_json::json;
+//!
+//! let sqs = tucuxi::client("sqs")?;
+//! let queue = sqs.call("create_queue", json!({"QueueName": "jobs"}))?;
+//! let sent = sqs.call("send_message", json!({"QueueUrl": queue["QueueUrl"], "MessageBody": "hello"}))?;
+//! println!("{}", sent["MessageId"]);
+//! # Ok::<(), tucuxi::Error>(())
+//! ```
+//!
+//! Names, parameters, settings files and environment variables are those of boto3 and the AWS CLI. The README tells what works
+//! and what does not yet.
+//!
+//! # Where to begin
+//!
+//! - [`client`] makes a client of the default session, [`Session::builder`] a session with settings of its own.
+//! - [`Client::call`] calls an operation; [`Client::request`] begins a request whose payload or answer is streamed, or that is
+//!   only to be prepared; [`Client::describe`] tells what an operation takes and gives.
+//! - [`Error`] is the one error type. [`Error::service`] is what a service said when it refused a call.
+//! - [`Transport`], [`ProvideCredentials`] and [`Clock`] are the seams where a program puts parts of its own.
+//!
+//! # Values
+//!
+//! Parameters and outputs are [`serde_json::Value`]s:
+//!
+//! | model type | in a `Value` |
+//! |---|---|
+//! | structure, map | object |
+//! | list | array |
+//! | string, character | string |
+//! | boolean | bool |
+//! | integer, long | number, exact over the whole 64-bit range |
+//! | float, double | number; `"NaN"`, `"Infinity"`, `"-Infinity"` as strings |
+//! | blob, streaming payloads too | base64 text, both directions: [`blob`] makes one, [`bytes`] reads one |
+//! | timestamp | out: RFC 3339 text in UTC, `"2015-01-25T08:00:12Z"`, with a fraction where there is one; in: RFC 3339 with any offset, or a number of epoch seconds |
+//! | document type, `jsonvalue` header | any JSON |
+//!
+//! Absent members stay absent: there are no nulls and no invented empty lists. A payload of bytes can go past JSON:
+//! [`Request::body`] gives one, [`Output::body`] is one to be read.
+//!
+//! # Models
+//!
+//! The models of all services are bundled. Others are found at run time: [`SessionBuilder::model`] and
+//! [`SessionBuilder::model_path`], the folders in `AWS_DATA_PATH`, and `~/.aws/models` go before what is bundled, in this order.
+//!
+//! # Features
+//!
+//! | feature | default | what it does |
+//! |---|---|---|
+//! | `bundled-models` | yes | embeds the models of all services, about 4 MB; `TUCUXI_BUNDLE_SERVICES=sqs,s3 cargo build` only those named |
+//! | `rustls` | yes | TLS by rustls with ring and Mozilla's root certificates |
+//! | `platform-verifier` | | TLS by rustls with the root certificates of the operating system |
+//! | `native-tls` | | TLS by the operating system's library: OpenSSL, Secure Transport, SChannel |
+//! | `cli` | | the command line program `tucuxi` |
+//!
+//! Without a feature for TLS only `http://` endpoints can be reached.
 
 mod body;
 mod call;
@@ -6,6 +64,7 @@ mod checksum;
 mod client;
 mod clock;
 mod codec;
+mod compression;
 mod config;
 mod credentials;
 mod customize;
@@ -38,3 +97,8 @@ pub use transport::{
     HttpTransport, ProxyUrl, SendOptions, Transport, TransportConfig, TransportError, TransportErrorKind,
 };
 pub use value::{blob, bytes};
+
+/// The examples of the README are tests too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -14,11 +14,11 @@ use aws_sigv4::sign::v4;
 use aws_smithy_runtime_api::client::identity::Identity;
 use serde_json::{Value, json};
 
-pub const KEY: (&str, &str) = ("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
+pub(crate) const KEY: (&str, &str) = ("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
 
 /// One of the calls that are measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Case {
+pub(crate) enum Case {
     SqsSendMessage,
     DynamoDbGetItem,
     S3GetObject,
@@ -26,10 +26,10 @@ pub enum Case {
 }
 
 impl Case {
-    pub const ALL: [Case; 4] =
+    pub(crate) const ALL: [Case; 4] =
         [Case::SqsSendMessage, Case::DynamoDbGetItem, Case::S3GetObject, Case::StsGetCallerIdentity];
 
-    pub fn service(self) -> &'static str {
+    pub(crate) fn service(self) -> &'static str {
         match self {
             Case::SqsSendMessage => "sqs",
             Case::DynamoDbGetItem => "dynamodb",
@@ -38,7 +38,7 @@ impl Case {
         }
     }
 
-    pub fn operation(self) -> &'static str {
+    pub(crate) fn operation(self) -> &'static str {
         match self {
             Case::SqsSendMessage => "send_message",
             Case::DynamoDbGetItem => "get_item",
@@ -47,7 +47,7 @@ impl Case {
         }
     }
 
-    pub fn params(self) -> Value {
+    pub(crate) fn params(self) -> Value {
         match self {
             Case::SqsSendMessage => json!({
                 "QueueUrl": "https://sqs.eu-west-1.amazonaws.com/123456789012/jobs",
@@ -60,7 +60,7 @@ impl Case {
         }
     }
 
-    pub fn answer(self) -> Vec<u8> {
+    pub(crate) fn answer(self) -> Vec<u8> {
         match self {
             Case::SqsSendMessage => br#"{"MessageId":"219f8380-5770-4cc2-8c3e-5c715e145f5e","MD5OfMessageBody":"9e107d9d372bb6826bd81d3542a419d6","MD5OfMessageAttributes":"8a5b7b1f2c1c4f1d9d6a5a1d7e9e2b11"}"#.to_vec(),
             Case::DynamoDbGetItem => br#"{"Item":{"id":{"S":"42"},"name":{"S":"Ada Lovelace"},"born":{"N":"1815"},"tags":{"SS":["math","engine"]},"address":{"M":{"city":{"S":"London"},"zip":{"S":"W1"}}},"active":{"BOOL":true}}}"#.to_vec(),
@@ -71,7 +71,7 @@ impl Case {
 }
 
 /// Answers every request on every connection with the same bytes.
-pub fn serve(body: Vec<u8>) -> String {
+pub(crate) fn serve(body: Vec<u8>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
     let address = listener.local_addr().expect("bound");
     let mut answer = format!(
@@ -120,20 +120,20 @@ fn request_length(bytes: &[u8]) -> Option<usize> {
 }
 
 /// The calls as somebody would write them who needs only these four.
-pub struct Floor {
+pub(crate) struct Floor {
     agent: ureq::Agent,
     identity: Identity,
     endpoint: String,
 }
 
 impl Floor {
-    pub fn new(endpoint: &str) -> Floor {
+    pub(crate) fn new(endpoint: &str) -> Floor {
         let agent = ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();
         let identity = Credentials::new(KEY.0, KEY.1, None, None, "bench").into();
         Floor { agent, identity, endpoint: endpoint.to_owned() }
     }
 
-    pub fn call(&self, case: Case, params: &Value) -> Value {
+    pub(crate) fn call(&self, case: Case, params: &Value) -> Value {
         let (parts, body) = self.prepare(case, params).into_parts();
         let request = http::Request::from_parts(parts, body);
         let mut response = if case == Case::S3GetObject {
@@ -146,7 +146,7 @@ impl Floor {
         parse(case, &bytes)
     }
 
-    pub fn prepare(&self, case: Case, params: &Value) -> http::Request<Vec<u8>> {
+    pub(crate) fn prepare(&self, case: Case, params: &Value) -> http::Request<Vec<u8>> {
         let mut uri = format!("{}/", self.endpoint);
         let (method, body, headers): (_, Vec<u8>, &[(&str, &str)]) = match case {
             Case::SqsSendMessage => {
@@ -230,7 +230,7 @@ fn parse(case: Case, bytes: &[u8]) -> Value {
 
 /// A one-pass XML reader for documents without attributes that matter: elements become objects, but those that `flattened`
 /// names are items of a list, and those that `wrapped` names hold items. Numbers, booleans and times are told by their look.
-pub fn xml_by_hand(bytes: &[u8], flattened: &dyn Fn(&str) -> bool, wrapped: &dyn Fn(&str) -> bool) -> Value {
+pub(crate) fn xml_by_hand(bytes: &[u8], flattened: &dyn Fn(&str) -> bool, wrapped: &dyn Fn(&str) -> bool) -> Value {
     use quick_xml::events::Event;
     let mut reader = quick_xml::Reader::from_reader(bytes);
     let mut stack: Vec<(String, Value, String)> =

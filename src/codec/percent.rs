@@ -1,10 +1,26 @@
 //! Percent-encoding. <https://www.rfc-editor.org/rfc/rfc3986#section-2.3>
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use std::borrow::Cow;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 /// All but letters, digits and `-._~` is encoded.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 const UNRESERVED_AND_SLASH: &AsciiSet = &UNRESERVED.remove(b'/');
+/// What botocore leaves as it is in the header of a trace.
+const TRACE: &AsciiSet = &UNRESERVED
+    .remove(b'=')
+    .remove(b';')
+    .remove(b':')
+    .remove(b'+')
+    .remove(b'&')
+    .remove(b'[')
+    .remove(b']')
+    .remove(b'{')
+    .remove(b'}')
+    .remove(b'"')
+    .remove(b'\'')
+    .remove(b',');
 
 /// Query names and values, labels in paths.
 pub(crate) fn push_encoded(out: &mut String, text: &str) {
@@ -14,6 +30,21 @@ pub(crate) fn push_encoded(out: &mut String, text: &str) {
 /// Greedy labels (`{Key+}`): slashes stay.
 pub(crate) fn push_encoded_path(out: &mut String, text: &str) {
     out.extend(utf8_percent_encode(text, UNRESERVED_AND_SLASH));
+}
+
+/// The value of the header `X-Amzn-Trace-Id`.
+pub(crate) fn push_encoded_trace(out: &mut String, text: &str) {
+    out.extend(utf8_percent_encode(text, TRACE));
+}
+
+/// Text with its escapes replaced; bytes that are no UTF-8 become U+FFFD.
+pub(crate) fn decoded(text: &str) -> Cow<'_, str> {
+    percent_decode_str(text).decode_utf8_lossy()
+}
+
+/// As [`decoded`], where a `+` stands for a space.
+pub(crate) fn form_decoded(text: &str) -> Cow<'_, str> {
+    if text.contains('+') { Cow::Owned(decoded(&text.replace('+', " ")).into_owned()) } else { decoded(text) }
 }
 
 /// `application/x-www-form-urlencoded`: as a query, but a space is `+`.
@@ -40,6 +71,9 @@ mod tests {
         };
         assert_eq!(encoded(push_encoded), "a%20b%2F%C3%A4%2A~-._%2B%25");
         assert_eq!(encoded(push_encoded_path), "a%20b/%C3%A4%2A~-._%2B%25");
+        assert_eq!(encoded(push_encoded_trace), "a%20b%2F%C3%A4%2A~-._+%25");
         assert_eq!(encoded(push_form_encoded), "a+b%2F%C3%A4%2A~-._%2B%25");
+        assert_eq!(decoded("a+b%2F%c3%A4%zz%ff"), "a+b/ä%zz\u{fffd}");
+        assert_eq!(form_decoded("a+b%2F%2B"), "a b/+");
     }
 }

@@ -1,6 +1,7 @@
 //! Points in time, as the wire formats write them.
 
 use std::fmt::Write as _;
+use std::time::{Duration, SystemTime};
 
 use time::format_description::well_known::Rfc2822;
 use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
@@ -18,9 +19,19 @@ impl Timestamp {
         (nanos < 1_000_000_000 && (1..=9999).contains(&year)).then_some(Timestamp { seconds, nanos })
     }
 
-    pub(crate) fn now(time: std::time::SystemTime) -> Timestamp {
+    pub(crate) fn now(time: SystemTime) -> Timestamp {
         let time = OffsetDateTime::from(time);
         Timestamp { seconds: time.unix_timestamp(), nanos: time.nanosecond() }
+    }
+
+    /// Where the system can represent it.
+    pub(crate) fn to_system_time(self) -> Option<SystemTime> {
+        let seconds = Duration::from_secs(self.seconds.unsigned_abs());
+        let whole = match self.seconds {
+            0.. => SystemTime::UNIX_EPOCH.checked_add(seconds),
+            _ => SystemTime::UNIX_EPOCH.checked_sub(seconds),
+        };
+        whole?.checked_add(Duration::from_nanos(self.nanos.into()))
     }
 
     pub(crate) fn seconds(self) -> i64 {

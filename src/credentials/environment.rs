@@ -1,10 +1,10 @@
 //! Static credentials in environment variables.
 
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+use std::time::SystemTime;
 
 use super::Credentials;
 use super::chain::{Answer, Link};
+use crate::codec::timestamp::Timestamp;
 use crate::config::{Config, Environment, Origin};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -54,17 +54,17 @@ impl Link for EnvironmentVariables {
             credentials = credentials.with_account_id(account_id);
         }
         if let Some(expiry) = expiry(environment)? {
-            credentials = credentials.with_expiry(expiry.into());
+            credentials = credentials.with_expiry(expiry);
         }
         Ok(Answer::Found(credentials))
     }
 }
 
-fn expiry(environment: &Environment) -> Result<Option<OffsetDateTime>> {
+fn expiry(environment: &Environment) -> Result<Option<SystemTime>> {
     let Some(text) = environment.non_empty(EXPIRATION)? else {
         return Ok(None);
     };
-    let parsed = OffsetDateTime::parse(&text, &Rfc3339).map_err(|_| {
+    let parsed = Timestamp::parse(&text).and_then(Timestamp::to_system_time).ok_or_else(|| {
         error(format!(
             "environment variable {EXPIRATION}: expected a time such as 2030-01-31T12:00:00Z, found {text:?}"
         ))

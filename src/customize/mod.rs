@@ -1,18 +1,69 @@
 //! The quirk room: what services do that neither their model nor their rule set says.
 //!
-//! A quirk is a row of [`QUIRKS`] and a function in the file of its service. It hooks into one of the stages of a call, and
-//! `why` tells where the behaviour is known from. Nothing outside of this room knows a service by its name.
+//! A quirk is a row in the file of its service and a function beside it. It hooks into one stage of a call, and `why` tells
+//! where the behaviour is known from. Three smaller tables stand beside: the [names](names) that older programs use, the
+//! [built-ins](BuiltIn) of rule sets that only one service asks for, and the [trace header](trace) of functions. Nothing
+//! outside of this room knows a service by its name.
 
-use http::HeaderMap;
+mod api_gateway;
+mod auto_scaling;
+mod cloudformation;
+mod cloudsearch_domain;
+mod cloudwatch_logs;
+mod ec2;
+mod glacier;
+mod health;
+mod iam;
+mod importexport;
+mod machine_learning;
+mod names;
+mod parameters;
+mod route_53;
+mod s3;
+mod s3_control;
+mod savingsplans;
+mod sso_oidc;
+mod sts;
+pub(crate) mod trace;
+
+use std::borrow::Cow;
+
+use http::{HeaderMap, Method};
 use serde_json::{Map, Value};
 
-use crate::config::Config;
+use crate::body::Body;
+use crate::config::{Config, Origin};
 use crate::endpoint::{ParamValue, Parameter};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
 use crate::protocol::Serialized;
 use crate::sign::Auth;
+
+pub(crate) use names::{operation_alias, service_alias};
+
+/// All quirks.
+static QUIRKS: &[&[Quirk]] = &[
+    api_gateway::QUIRKS,
+    auto_scaling::QUIRKS,
+    cloudformation::QUIRKS,
+    cloudsearch_domain::QUIRKS,
+    cloudwatch_logs::QUIRKS,
+    ec2::QUIRKS,
+    glacier::QUIRKS,
+    health::QUIRKS,
+    iam::QUIRKS,
+    importexport::QUIRKS,
+    machine_learning::QUIRKS,
+    route_53::QUIRKS,
+    s3::QUIRKS,
+    s3_control::QUIRKS,
+    savingsplans::QUIRKS,
+    sso_oidc::QUIRKS,
+];
+
+/// The built-in parameters of rule sets that a single service knows.
+static BUILT_INS: &[&[BuiltIn]] = &[s3::BUILT_INS, s3_control::BUILT_INS, sts::BUILT_INS];
 
 /// One deviation of one service.
 pub(crate) struct Quirk {
@@ -20,22 +71,19 @@ pub(crate) struct Quirk {
     service: &'static str,
     /// In the model's spelling; empty means all.
     operations: &'static [&'static str],
-    pub(crate) stage: Stage,
+    stage: Stage,
     /// Where this is known from.
-    #[allow(dead_code, reason = "it is there for people to read")]
     why: &'static str,
 }
 
 /// Where in a call a quirk takes effect.
-pub(crate) enum Stage {
-    /// When the operation is compiled.
-    Model(fn(&mut Operation)),
+enum Stage {
     /// The caller's parameters, before they are validated.
     Input(fn(&mut Map<String, Value>, &mut Context<'_>) -> Result<()>),
     /// The parameters of the endpoint's rule set, before it is resolved.
     Params(for<'p> fn(&mut EndpointParams<'p>, &Context<'_>) -> Result<()>),
-    /// The serialised request, before it has a URL.
-    Request(fn(&mut Serialized, &Context<'_>) -> Result<()>),
+    /// The serialised request and the endpoint it goes to, before checksums and signature.
+    Request(fn(&mut Draft<'_>, &Context<'_>) -> Result<()>),
     /// How the request is going to be signed.
     Auth(fn(&mut Auth, &Context<'_>) -> Result<()>),
     /// The response, before it is parsed.
@@ -44,23 +92,44 @@ pub(crate) enum Stage {
     Output(fn(&mut Map<String, Value>, &RawResponse, &Context<'_>) -> Result<()>),
 }
 
+/// The quirks of one operation; most have none.
+#[derive(Debug, Default)]
+pub(crate) struct Quirks(Box<[&'static Quirk]>);
+
 /// What a quirk may know of the call.
 pub(crate) struct Context<'c> {
-    #[allow(dead_code, reason = "for quirks to look at")]
     pub(crate) service: &'c ServiceModel,
     pub(crate) operation: &'c Operation,
-    #[allow(dead_code, reason = "for quirks to look at")]
     pub(crate) config: &'c Config,
-    /// The endpoint is one the user configured.
-    #[allow(dead_code, reason = "for quirks to look at")]
+    /// The endpoint that the user configured.
     pub(crate) custom_endpoint: Option<&'c str>,
-    marks: Vec<&'static str>,
+    /// A rule set makes the endpoint, and may put parameters into it.
+    pub(crate) has_rule_set: bool,
+    /// The caller asked for encoded keys in a listing, and so wants them as they come.
+    keeps_keys_encoded: bool,
 }
 
-/// A response whose body is in memory.
+/// A request whose URL is still in parts.
+pub(crate) struct Draft<'e> {
+    /// The endpoint's URL.
+    pub(crate) endpoint: Cow<'e, str>,
+    /// What goes before its host.
+    pub(crate) host_prefix: String,
+    pub(crate) method: Method,
+    /// The path and, after `?`, the query: percent-encoded, as it goes on the wire.
+    pub(crate) path_and_query: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Body,
+    /// The caller gave the payload of bytes, however empty.
+    pub(crate) has_payload: bool,
+}
+
+/// A response whose body, unless it stays a stream, is in memory.
 pub(crate) struct RawResponse {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
+    /// Headers that the parser does not get to see; they are among the headers of the output all the same.
+    pub(crate) withheld: HeaderMap,
     /// `None` for a payload that stays a stream.
     pub(crate) body: Option<Vec<u8>>,
 }
@@ -71,32 +140,92 @@ pub(crate) struct EndpointParams<'p> {
     pub(crate) values: Vec<Option<ParamValue<'p>>>,
 }
 
-/// All quirks.
-static QUIRKS: &[&[Quirk]] = &[];
+/// A parameter of a rule set that settings fill, and how.
+struct BuiltIn {
+    name: &'static str,
+    value: fn(&Settings<'_>) -> Result<bool>,
+    #[allow(dead_code, reason = "it is there for people to read")]
+    why: &'static str,
+}
 
-/// The name of the service that an older name stands for (botocore's `utils.py: SERVICE_NAME_ALIASES`).
-pub(crate) fn service_alias(name: &str) -> &str {
-    match name {
-        "runtime.sagemaker" => "sagemaker-runtime",
-        other => other,
+/// What a built-in may depend on.
+pub(crate) struct Settings<'s> {
+    pub(crate) config: &'s Config,
+    pub(crate) region: &'s str,
+    pub(crate) custom_endpoint: Option<&'s str>,
+}
+
+impl Quirks {
+    /// The quirks of an operation, in the order of the table.
+    pub(crate) fn of(service_id: &str, operation: &str) -> Self {
+        let service = hyphenated(service_id);
+        let all = QUIRKS.iter().copied().flatten();
+        let mine = all.filter(|quirk| quirk.service == service);
+        Quirks(mine.filter(|quirk| quirk.operations.is_empty() || quirk.operations.contains(&operation)).collect())
+    }
+
+    pub(crate) fn input(&self, params: &mut Map<String, Value>, context: &mut Context<'_>) -> Result<()> {
+        self.each(|stage| if let Stage::Input(apply) = stage { apply(params, context) } else { Ok(()) })
+    }
+
+    pub(crate) fn params(&self, params: &mut EndpointParams<'_>, context: &Context<'_>) -> Result<()> {
+        self.each(|stage| if let Stage::Params(apply) = stage { apply(params, context) } else { Ok(()) })
+    }
+
+    pub(crate) fn request(&self, draft: &mut Draft<'_>, context: &Context<'_>) -> Result<()> {
+        self.each(|stage| if let Stage::Request(apply) = stage { apply(draft, context) } else { Ok(()) })
+    }
+
+    pub(crate) fn auth(&self, auth: &mut Auth, context: &Context<'_>) -> Result<()> {
+        self.each(|stage| if let Stage::Auth(apply) = stage { apply(auth, context) } else { Ok(()) })
+    }
+
+    pub(crate) fn response(&self, response: &mut RawResponse, context: &Context<'_>) -> Result<()> {
+        self.each(|stage| if let Stage::Response(apply) = stage { apply(response, context) } else { Ok(()) })
+    }
+
+    pub(crate) fn output(
+        &self,
+        value: &mut Map<String, Value>,
+        response: &RawResponse,
+        context: &Context<'_>,
+    ) -> Result<()> {
+        self.each(|stage| if let Stage::Output(apply) = stage { apply(value, response, context) } else { Ok(()) })
+    }
+
+    fn each(&self, mut apply: impl FnMut(&Stage) -> Result<()>) -> Result<()> {
+        self.0.iter().try_for_each(|quirk| apply(&quirk.stage))
     }
 }
 
-/// The quirks of an operation, in the order of the table.
-pub(crate) fn quirks_of(service_id: &str, operation: &str) -> Vec<&'static Quirk> {
-    let service = service_id.to_ascii_lowercase().replace(' ', "-");
-    QUIRKS
-        .iter()
-        .copied()
-        .flatten()
-        .filter(|quirk| quirk.service == service)
-        .filter(|quirk| quirk.operations.is_empty() || quirk.operations.contains(&operation))
-        .collect()
+/// The value of a built-in parameter that a single service knows; `None` for all others.
+pub(crate) fn built_in(name: &str, settings: &Settings<'_>) -> Result<Option<bool>> {
+    let found = BUILT_INS.iter().copied().flatten().find(|built_in| built_in.name == name);
+    found.map(|built_in| (built_in.value)(settings)).transpose()
+}
+
+/// A service's own setting for endpoints that speak IPv6 too, where it has one. A `false` of the profile says nothing
+/// (botocore's `client.py: ClientEndpointBridge._is_s3_dualstack_mode`).
+pub(crate) fn dual_stack(service_id: &str, config: &Config) -> Result<Option<bool>> {
+    let own = match hyphenated(service_id).as_str() {
+        "s3" | "s3-control" => config.s3_use_dualstack_endpoint()?,
+        _ => None,
+    };
+    Ok(own.filter(|own| own.value || own.origin == Origin::Builder).map(|own| own.value))
+}
+
+fn hyphenated(service_id: &str) -> String {
+    service_id.to_ascii_lowercase().replace(' ', "-")
+}
+
+/// An error about a parameter; `path` begins behind `input.`.
+fn invalid(path: &str, what: impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Validation, format!("input.{path}: {what}"))
 }
 
 impl std::fmt::Debug for Quirk {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Quirk({}, {:?})", self.service, self.operations)
+        write!(f, "Quirk({}, {:?}: {})", self.service, self.operations, self.why)
     }
 }
 
@@ -106,32 +235,42 @@ impl<'c> Context<'c> {
         operation: &'c Operation,
         config: &'c Config,
         custom_endpoint: Option<&'c str>,
+        has_rule_set: bool,
     ) -> Self {
-        Context { service, operation, config, custom_endpoint, marks: Vec::new() }
+        Context { service, operation, config, custom_endpoint, has_rule_set, keeps_keys_encoded: false }
     }
+}
 
-    /// Leaves word for a later stage of the same call.
-    #[allow(dead_code, reason = "for quirks to use")]
-    pub(crate) fn mark(&mut self, mark: &'static str) {
-        self.marks.push(mark);
-    }
-
-    #[allow(dead_code, reason = "for quirks to use")]
-    pub(crate) fn is_marked(&self, mark: &str) -> bool {
-        self.marks.contains(&mark)
+impl<'e> Draft<'e> {
+    /// `body` is the payload that was given outside of the parameters.
+    pub(crate) fn new(
+        request: Serialized,
+        endpoint: &'e str,
+        host_prefix: String,
+        body: Option<Body>,
+        has_payload: bool,
+    ) -> Self {
+        Draft {
+            endpoint: Cow::Borrowed(endpoint),
+            host_prefix,
+            method: request.method,
+            path_and_query: request.path_and_query,
+            headers: request.headers,
+            body: body.unwrap_or_else(|| Body::from(request.body)),
+            has_payload,
+        }
     }
 }
 
 impl<'p> EndpointParams<'p> {
     /// Sets a parameter, where the rule set has one of that name.
     pub(crate) fn set(&mut self, name: &str, value: impl Into<ParamValue<'p>>) {
-        if let Some(index) = self.parameters.iter().position(|parameter| *parameter.name == *name) {
+        if let Some(index) = self.index(name) {
             self.values[index] = Some(value.into());
         }
     }
 
     /// Sets a parameter that a setting fills, unless something more specific did.
-    #[allow(dead_code, reason = "for quirks to use")]
     pub(crate) fn set_built_in(&mut self, built_in: &str, value: impl Into<ParamValue<'p>>) {
         let index = self.parameters.iter().position(|parameter| parameter.built_in.as_deref() == Some(built_in));
         if let Some(slot) = index.map(|index| &mut self.values[index]).filter(|slot| slot.is_none()) {
@@ -139,9 +278,53 @@ impl<'p> EndpointParams<'p> {
         }
     }
 
-    #[allow(dead_code, reason = "for quirks to use")]
-    pub(crate) fn get(&self, name: &str) -> Option<&ParamValue<'p>> {
-        let index = self.parameters.iter().position(|parameter| *parameter.name == *name)?;
-        self.values[index].as_ref()
+    fn text(&self, name: &str) -> Option<&str> {
+        match self.values[self.index(name)?].as_ref()? {
+            ParamValue::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    fn index(&self, name: &str) -> Option<usize> {
+        self.parameters.iter().position(|parameter| *parameter.name == *name)
+    }
+}
+
+#[cfg(all(test, feature = "bundled-models"))]
+mod tests {
+    use super::*;
+    use crate::config::Environment;
+    use crate::session::Session;
+
+    /// A name that was mistyped would be a quirk that never takes effect.
+    #[test]
+    fn services_and_operations_exist() {
+        // The folders that are not called by the service's id.
+        const FOLDERS: &[(&str, &str)] = &[
+            ("api-gateway", "apigateway"),
+            ("auto-scaling", "autoscaling"),
+            ("cloudsearch-domain", "cloudsearchdomain"),
+            ("cloudwatch-logs", "logs"),
+            ("machine-learning", "machinelearning"),
+            ("route-53", "route53"),
+            ("s3-control", "s3control"),
+        ];
+        let environment = Environment::from_pairs([("AWS_REGION", "us-east-1")]);
+        let session = Session::builder().environment(environment).build().unwrap();
+        let client = |id: &str| {
+            let folder = FOLDERS.iter().find(|(known, _)| *known == id).map_or(id, |(_, folder)| folder);
+            let client = session.client(folder).unwrap();
+            assert_eq!(hyphenated(client.service_id()), id);
+            client
+        };
+        for quirk in QUIRKS.iter().copied().flatten() {
+            let client = client(quirk.service);
+            for operation in quirk.operations {
+                assert!(client.describe(operation).is_ok_and(|found| found["operation"] == *operation), "{quirk:?}");
+            }
+        }
+        for (id, old, new) in names::OPERATIONS {
+            assert_eq!(client(id).describe(old).unwrap()["method_name"], *new);
+        }
     }
 }

@@ -10,12 +10,11 @@
 //!                        |  partitions                    | EndpointCache, so that most calls do not walk at all
 //! ```
 //!
-//! Around it: [`custom`] checks the URLs and regions that people configure, and [`legacy`] reads the older `endpoints.json`
+//! Beside it [`legacy`] reads the older `endpoints.json`
 //! for what rule sets do not say. Nothing here does I/O; texts of files come in as arguments, with a name for error messages.
 
 mod attribute;
 mod cache;
-mod custom;
 mod functions;
 mod legacy;
 mod params;
@@ -30,11 +29,11 @@ mod url;
 use serde_json::{Map, Value};
 
 pub(crate) use cache::EndpointCache;
-pub(crate) use legacy::{LegacyService, Variant};
+pub(crate) use legacy::{LegacyService, Variant, available_partitions, partition_of_region};
 pub(crate) use params::{ParamValue, Parameter};
 pub(crate) use partitions::Partitions;
 pub(crate) use rules::RuleSet;
-pub(crate) use url::join;
+pub(crate) use url::{join, split};
 
 /// What a rule set answers for one set of parameters.
 #[derive(Debug, Clone, PartialEq)]

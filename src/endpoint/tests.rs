@@ -494,41 +494,6 @@ fn source() -> PathBuf {
     PathBuf::from(std::env::var_os("TUCUXI_BOTOCORE_SOURCE").expect("TUCUXI_BOTOCORE_SOURCE names botocore's source"))
 }
 
-/// Every service's rule set and its newest folder's text, by service.
-fn service_rule_sets() -> Vec<(String, String)> {
-    let mut services: Vec<_> = fs::read_dir(source().join("botocore/data"))
-        .expect("the data folder")
-        .map(|entry| entry.expect("a readable folder").path())
-        .filter(|path| path.is_dir())
-        .collect();
-    services.sort();
-    let newest = |service: &PathBuf| {
-        let versions = fs::read_dir(service).expect("a service's folder").map(|entry| entry.expect("readable").path());
-        let path =
-            versions.map(|version| version.join("endpoint-rule-set-1.json")).filter(|path| path.exists()).max()?;
-        Some((service.file_name()?.to_string_lossy().into_owned(), read(path)))
-    };
-    services.iter().filter_map(newest).collect()
-}
-
-#[test]
-#[ignore = "needs botocore's source distribution"]
-#[expect(clippy::print_stderr, reason = "the figures are what this is run for")]
-fn all_cases_of_all_services() {
-    let partitions =
-        Partitions::parse(&read(source().join("botocore/data/partitions.json")), "partitions").expect("parses");
-    let (mut failures, mut count, mut services) = (Vec::new(), 0, 0);
-    for (service, text) in service_rule_sets() {
-        let rules = RuleSet::parse(&text, &service).unwrap_or_else(|error| panic!("{error}"));
-        let path = source().join(format!("tests/functional/endpoint-rules/{service}/endpoint-tests-1.json"));
-        count += run_cases(&rules, &partitions, &read_json(path), &service, &mut failures);
-        services += 1;
-    }
-    eprintln!("{services} services, {count} cases");
-    assert!(failures.is_empty(), "{} of {count} cases fail:\n{}", failures.len(), failures.join("\n"));
-    assert_eq!(count, 14_589);
-}
-
 /// Copies the generic vectors, without prose, into `tests/data/endpoint-rules`.
 #[test]
 #[ignore = "needs botocore's source distribution"]

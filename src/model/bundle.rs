@@ -29,10 +29,6 @@ impl Bundle {
         Bundle { blob }
     }
 
-    pub(crate) fn is_empty(self) -> bool {
-        self.len() == 0
-    }
-
     fn len(self) -> u32 {
         let announced = number(self.blob, 0).unwrap_or(0);
         let room = self.blob.len().saturating_sub(COUNT) / RECORD;

@@ -5,7 +5,6 @@ pub(crate) mod arbitrary;
 mod bundle;
 pub(crate) mod describe;
 mod entries;
-mod gzip;
 pub(crate) mod loader;
 pub(crate) mod names;
 pub(crate) mod operation;

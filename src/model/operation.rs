@@ -6,7 +6,7 @@ use http::Method;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::customize::{self, Quirk, Stage};
+use crate::customize::Quirks;
 use crate::error::{Error, ErrorKind, Result};
 use crate::jmespath::Expression;
 use crate::model::entries::Entries;
@@ -46,7 +46,7 @@ pub(crate) struct Operation {
     /// Names of the shapes of its modeled errors.
     pub(crate) errors: Vec<String>,
     pub(crate) deprecated: bool,
-    pub(crate) quirks: Vec<&'static Quirk>,
+    pub(crate) quirks: Quirks,
 }
 
 /// The `httpChecksum` trait.
@@ -102,7 +102,7 @@ impl Operation {
             member.target.context_param.as_ref().map(|param| (param.to_string(), member.name.to_string()))
         });
         let context_params = context_params.collect();
-        let mut operation = Operation {
+        Ok(Operation {
             name: name.to_owned(),
             method,
             uri: Template::parse(&raw.http.request_uri).map_err(broken)?,
@@ -136,14 +136,8 @@ impl Operation {
             request_compression: raw.requestcompression.map(|compression| compression.encodings).unwrap_or_default(),
             errors: raw.errors.into_iter().filter_map(|error| error.shape).map(Cow::into_owned).collect(),
             deprecated: raw.deprecated,
-            quirks: customize::quirks_of(&service.metadata.service_id, name),
-        };
-        for quirk in operation.quirks.clone() {
-            if let Stage::Model(apply) = quirk.stage {
-                apply(&mut operation);
-            }
-        }
-        Ok(operation)
+            quirks: Quirks::of(&service.metadata.service_id, name),
+        })
     }
 
     /// The name that Python code would use, `send_message`.

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny};
 use serde_json::value::RawValue;
 
+use crate::customize;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::entries::Entries;
 use crate::model::names::{self, NameMap};
@@ -162,7 +163,8 @@ impl ServiceModel {
 
     /// The operation of that name (`send_message`, `SendMessage` or `send-message`), compiled on first use.
     pub(crate) fn operation(&self, name: &str) -> Result<&Arc<Operation>> {
-        let entry = self.by_name.get(name).map(|index| &self.operations[index]);
+        let by_alias = || self.by_name.get(customize::operation_alias(&self.metadata.service_id, name)?);
+        let entry = self.by_name.get(name).or_else(by_alias).map(|index| &self.operations[index]);
         let entry = entry.ok_or_else(|| self.unknown_operation(name))?;
         entry.compiled.get_or_try_init(|| {
             let text = slice(&self.text, &entry.range);

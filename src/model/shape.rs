@@ -104,9 +104,6 @@ pub(crate) struct Ref {
     pub(crate) host_label: bool,
     pub(crate) idempotency_token: bool,
     pub(crate) streaming: bool,
-    pub(crate) requires_length: bool,
-    pub(crate) event_payload: bool,
-    pub(crate) event_header: bool,
     /// The endpoint parameter that takes this member's value.
     pub(crate) context_param: Option<Box<str>>,
 }
@@ -292,9 +289,6 @@ impl<'m> Compiler<'_, 'm> {
             host_label: traits.flag(|raw| raw.host_label),
             idempotency_token: traits.flag(|raw| raw.idempotency_token),
             streaming: traits.flag(|raw| raw.streaming),
-            requires_length: traits.flag(|raw| raw.requires_length),
-            event_payload: traits.flag(|raw| raw.event_payload),
-            event_header: traits.flag(|raw| raw.event_header),
             context_param: raw.context_param.as_ref().map(|param| param.name.as_ref().into()),
         })
     }
@@ -552,11 +546,6 @@ pub(crate) struct RawShape<'m> {
     host_label: Option<bool>,
     idempotency_token: Option<bool>,
     streaming: Option<bool>,
-    requires_length: Option<bool>,
-    #[serde(rename = "eventpayload")]
-    event_payload: Option<bool>,
-    #[serde(rename = "eventheader")]
-    event_header: Option<bool>,
     #[serde(borrow)]
     context_param: Option<RawContextParam<'m>>,
     sensitive: Option<bool>,

@@ -9,7 +9,9 @@ use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
 use crate::model::shape::Shapes;
 use crate::protocol::json_body::{self, Scalars};
-use crate::protocol::{ErrorFields, Parsed, Protocol, Received, Serialized, error_code, status_error, xml};
+use crate::protocol::{
+    ErrorFields, Parsed, Protocol, Received, Serialized, X_AMZN_ERRORTYPE, error_code, status_error, xml,
+};
 
 pub(crate) struct Json;
 
@@ -93,7 +95,7 @@ pub(super) fn error_fields(response: &Received<'_>) -> ErrorFields {
         _ => None,
     };
     let text = |name: &str| members.and_then(|members| members.get(name)).and_then(Value::as_str);
-    let header = response.headers.get("x-amzn-errortype").and_then(|value| value.to_str().ok());
+    let header = response.headers.get(X_AMZN_ERRORTYPE).and_then(|value| value.to_str().ok());
     let code = text("__type").or(header).or_else(|| text("code")).or_else(|| text("Code"));
     let mut fields = match code.map(error_code::trim_code).filter(|code| !code.is_empty()) {
         Some(code) => ErrorFields { code: code.to_owned(), ..ErrorFields::default() },

@@ -54,7 +54,7 @@ pub(super) fn write(out: &mut String, shapes: &Shapes, target: &Ref, value: &Val
     }
 }
 
-/// Appends an object of those members of a structure.
+/// Appends an object of those members of a structure. A member that is null counts as absent.
 pub(super) fn write_members<'v>(
     out: &mut String,
     shapes: &Shapes,
@@ -62,7 +62,7 @@ pub(super) fn write_members<'v>(
     members: impl IntoIterator<Item = (&'v String, &'v Value)>,
 ) {
     out.push('{');
-    for (index, (name, value)) in members.into_iter().enumerate() {
+    for (index, (name, value)) in members.into_iter().filter(|(_, value)| !value.is_null()).enumerate() {
         if index > 0 {
             out.push_str(SPACED.comma);
         }
@@ -306,10 +306,19 @@ impl<'de> Visitor<'de> for MapVisitor<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
         let Seed { context, .. } = self.seed;
+        let keeps_nulls = match context.shapes.kind(self.value) {
+            Kind::Structure(structure) => structure.document,
+            Kind::List(_) | Kind::Map { .. } => false,
+            _ => true,
+        };
         let mut entries = Map::new();
         while let Some(key) = access.next_key::<String>()? {
             let value = access.next_value_seed(Seed { context, target: self.value });
             let value = context.at(value, || key.clone())?;
+            // A structure, list or map that is null is none.
+            if value.is_null() && !keeps_nulls {
+                continue;
+            }
             entries.insert(key, value);
         }
         Ok(Value::Object(entries))

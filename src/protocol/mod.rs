@@ -16,13 +16,15 @@ mod rpc_v2_cbor;
 mod scalar;
 mod xml;
 
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderName, Method};
 use serde_json::{Map, Value};
 
 use crate::error::{Error, ErrorKind, Result, ServiceError};
 use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
 use crate::model::shape::{Naming, Shapes};
+
+pub(crate) use xml::{root_name, root_text};
 
 /// The protocols in botocore's order of preference for services that offer several.
 pub(crate) const PROTOCOLS: &[(&str, &dyn Protocol)] = &[
@@ -133,15 +135,21 @@ pub(crate) fn parse_error(service: &ServiceModel, response: &Received<'_>) -> Re
     }))
 }
 
+/// The header in which the JSON protocols name an error's shape.
+const X_AMZN_ERRORTYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
+
 /// Request id and host id from the headers that AWS services use.
 pub(crate) fn request_ids(headers: &HeaderMap) -> (Option<String>, Option<String>) {
     let get = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     (get("x-amzn-requestid").or_else(|| get("x-amz-request-id")), get("x-amz-id-2"))
 }
 
-/// A server-side failure without a readable body (empty, or a proxy's HTML page): the status is all there is to tell.
-/// botocore's `parsers.py: ResponseParser._is_generic_error_response`.
+/// A server-side failure without a readable body (empty, or a proxy's HTML page): the status is all there is to tell, unless a
+/// header names the error. botocore's `parsers.py: ResponseParser._is_generic_error_response`, which passes over the header.
 fn generic_error(response: &Received<'_>) -> Option<ErrorFields> {
+    if response.headers.contains_key(X_AMZN_ERRORTYPE) {
+        return None;
+    }
     let body = response.body.unwrap_or_default().trim_ascii();
     (response.status >= 500 && (body.is_empty() || body.starts_with(b"<html>"))).then(|| status_error(response))
 }

@@ -48,7 +48,9 @@ pub(super) fn serialize<'p>(
             continue;
         }
         match member.target.location {
-            Location::Query => query.push_member(shapes, member, value)?,
+            Location::Query => {
+                query.push_member(shapes, member, value, |key| is_given(shapes, structure, params, key))?;
+            }
             Location::Header => push_header(&mut request.headers, shapes, member, value)?,
             Location::Headers => push_headers(&mut request.headers, member, value)?,
             Location::Uri | Location::StatusCode => {}
@@ -104,6 +106,14 @@ fn push_path(
     Ok(())
 }
 
+/// Whether a member of its own fills that name of the query; it then goes before an entry of a map.
+/// <https://smithy.io/2.0/spec/http-bindings.html#httpqueryparams-trait>
+fn is_given(shapes: &Shapes, structure: &Structure, params: &Map<String, Value>, key: &str) -> bool {
+    let member = structure.located(Location::Query, key);
+    let member = member.filter(|member| !matches!(shapes.kind(&member.target), Kind::Map { .. }));
+    member.is_some_and(|member| params.get(&*member.name).is_some_and(|value| !value.is_null()))
+}
+
 /// Appends to the query of a path; the template may have begun one.
 struct Query<'q> {
     out: &'q mut String,
@@ -116,12 +126,19 @@ impl<'q> Query<'q> {
         Query { out, separator }
     }
 
-    fn push_member(&mut self, shapes: &Shapes, member: &Member, value: &Value) -> Result<()> {
+    fn push_member(
+        &mut self,
+        shapes: &Shapes,
+        member: &Member,
+        value: &Value,
+        is_given: impl Fn(&str) -> bool,
+    ) -> Result<()> {
         let target = &member.target;
         match (shapes.kind(target), value) {
-            (Kind::Map { value: target, .. }, Value::Object(entries)) => {
-                entries.iter().try_for_each(|(key, value)| self.push_values(shapes, target, key, value))
-            }
+            (Kind::Map { value: target, .. }, Value::Object(entries)) => entries
+                .iter()
+                .filter(|(key, _)| !is_given(key))
+                .try_for_each(|(key, value)| self.push_values(shapes, target, key, value)),
             (Kind::List(item), Value::Array(_)) => self.push_values(shapes, item, &target.wire, value),
             _ => self.push_values(shapes, target, &target.wire, value),
         }
@@ -192,9 +209,14 @@ fn push_headers(headers: &mut HeaderMap, member: &Member, value: &Value) -> Resu
             Value::Null | Value::Array(_) | Value::Object(_) => return Err(bad_parameter(key, "string", value)),
             other => other.to_string(),
         };
-        insert_header(headers, &member.name, &format!("{}{key}", member.target.wire), &text)?;
+        insert_header(headers, &member.name, &format!("{}{key}", prefix(&member.target)), &text)?;
     }
     Ok(())
+}
+
+/// What the names of a map's headers begin with; a map without a `locationName` is that of all headers.
+fn prefix(target: &Ref) -> &str {
+    if target.named { &target.wire } else { "" }
 }
 
 fn insert_header(headers: &mut HeaderMap, member: &str, name: &str, text: &str) -> Result<()> {
@@ -233,7 +255,7 @@ pub(super) fn parse(
     for member in &structure.members {
         let value = match member.target.location {
             Location::StatusCode => response.status.into(),
-            Location::Headers => Value::Object(prefixed_headers(&member.target.wire, response.headers)),
+            Location::Headers => Value::Object(prefixed_headers(prefix(&member.target), response.headers)),
             _ => continue,
         };
         members.insert(member.name.to_string(), value);

@@ -7,10 +7,10 @@ use serde_json::{Map, Value};
 use crate::error::Result;
 use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
-use crate::model::shape::{Location, Shapes};
+use crate::model::shape::{Kind, Location, Shapes};
 use crate::protocol::json_body::{self, Scalars};
 use crate::protocol::rest::{self, Document};
-use crate::protocol::{ErrorFields, Parsed, Protocol, Received, Serialized, error_code, json};
+use crate::protocol::{ErrorFields, Parsed, Protocol, Received, Serialized, X_AMZN_ERRORTYPE, error_code, json};
 
 pub(crate) struct RestJson;
 
@@ -23,7 +23,11 @@ impl Protocol for RestJson {
             Document::Payload { shapes, member, given: Some(value) } => {
                 json_body::write(&mut body, shapes, &member.target, value);
             }
-            Document::Payload { given: None, .. } => body.push_str("{}"),
+            // An empty object is a structure without members, but no union.
+            Document::Payload { shapes, member, given: None } => match shapes.kind(&member.target) {
+                Kind::Structure(structure) if structure.union => {}
+                _ => body.push_str("{}"),
+            },
             Document::Members { shapes, structure, given } => {
                 // An operation that could have a document sends one even when it is empty.
                 let has_body_members = structure.members.iter().any(|member| member.target.location == Location::Body);
@@ -46,7 +50,7 @@ impl Protocol for RestJson {
     fn parse_error(&self, response: &Received<'_>) -> ErrorFields {
         let mut fields = json::error_fields(response);
         // Here the header goes before the body.
-        let header = response.headers.get("x-amzn-errortype").and_then(|value| value.to_str().ok());
+        let header = response.headers.get(X_AMZN_ERRORTYPE).and_then(|value| value.to_str().ok());
         if let Some(code) = header.map(error_code::trim_code).filter(|code| !code.is_empty()) {
             code.clone_into(&mut fields.code);
         }

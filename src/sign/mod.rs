@@ -3,6 +3,7 @@
 //! The model, the rule set and the configuration each have a say ([`choose`]); the rest is mechanics.
 
 mod bearer;
+mod sigv2;
 mod sigv4;
 
 use std::time::SystemTime;
@@ -206,8 +207,22 @@ pub(crate) fn sign(
         (Scheme::SigV4S3Express, _) => {
             Err(Error::new(ErrorKind::Unsupported, "directory buckets (S3 Express sessions) are not supported yet"))
         }
-        (Scheme::SigV2, _) => Err(Error::new(ErrorKind::Unsupported, "signature version 2 is not supported yet")),
         (scheme, _) => Err(failed(format!("the credentials are of another kind than {scheme:?} needs"))),
+    }
+}
+
+/// Signs a form by version 2: the form with its signature is the result.
+pub(crate) fn sign_form(
+    request: &http::request::Parts,
+    form: &[u8],
+    signer: &Signer<'_>,
+    time: SystemTime,
+) -> Result<Vec<u8>> {
+    match signer {
+        Signer::Keys(keys) => sigv2::sign(request, form, keys, time),
+        Signer::Token(_) => {
+            Err(failed("the credentials are of another kind than signature version 2 needs".to_owned()))
+        }
     }
 }
 

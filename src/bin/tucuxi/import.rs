@@ -14,7 +14,6 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
 use serde_json::Value;
 
 use merge::Patches;
@@ -22,18 +21,15 @@ use package::{FileName, Package};
 use provenance::Provenance;
 
 /// Where the models come from and where they go.
-#[derive(Debug, Args)]
+#[derive(Debug)]
 pub(crate) struct ImportArgs {
     /// A botocore wheel, its source distribution (.tar.gz), or an unpacked folder of either.
     pub(crate) path: PathBuf,
-    /// Import only these services: folder names, separated by commas.
-    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    /// Import only these services, by the names of their folders; all of them when empty.
     pub(crate) services: Vec<String>,
     /// The folder to write to. Name it in AWS_DATA_PATH, or give it to `model_path`, to use the models.
-    #[arg(long, value_name = "DIR", default_value = "data")]
     pub(crate) to: PathBuf,
     /// Keep documentation, descriptions, titles and examples.
-    #[arg(long)]
     pub(crate) keep_docs: bool,
 }
 

@@ -1,43 +1,122 @@
-//! The command line program.
+//! The command line program: it takes the command line apart and hands on to the file of the subcommand. It uses only the
+//! public API of the crate.
+//!
+//! A new subcommand is a file and a row in [`COMMANDS`]. What is no subcommand may later be a service, as in the AWS CLI
+//! (`tucuxi sqs send-message --queue-url ..`): [`run`] has the place for it.
 
+mod call;
+mod demo;
+mod describe;
+mod dry_run;
+mod failure;
 mod import;
+mod log;
+mod models;
+mod names;
+mod options;
+mod output;
+mod payload;
+mod version;
 
-use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use lexopt::Arg::{Long, Short, Value};
+use lexopt::Parser;
 
-/// Calls any operation of any AWS service by name.
-#[derive(Parser)]
-#[command(name = "tucuxi", version)]
-struct Arguments {
-    #[command(subcommand)]
-    command: Command,
+use failure::{Failure, Result};
+use options::{Options, Words};
+
+/// A subcommand.
+struct Command {
+    name: &'static str,
+    /// One line, for the list of commands.
+    about: &'static str,
+    /// What `tucuxi NAME --help` prints before the options that all commands share.
+    help: &'static str,
+    /// Reads the rest of the command line, and does it. Options that stood before the command's name are in `Options`.
+    run: fn(Options, &mut Parser) -> Result<()>,
 }
 
-#[derive(Subcommand)]
-enum Command {
-    /// Works with service models.
-    #[command(subcommand)]
-    Models(Models),
-}
-
-#[derive(Subcommand)]
-enum Models {
-    /// Takes models out of a botocore release.
-    Import(import::ImportArgs),
-}
+/// In the order of the help.
+const COMMANDS: &[Command] = &[
+    call::COMMAND,
+    names::SERVICES,
+    names::OPERATIONS,
+    describe::COMMAND,
+    names::WAITERS,
+    models::COMMAND,
+    demo::COMMAND,
+    version::COMMAND,
+];
 
 fn main() -> ExitCode {
-    let Command::Models(Models::Import(arguments)) = Arguments::parse().command;
-    let (line, code) = match import::run(&arguments) {
-        Ok(summary) => (summary.to_string(), ExitCode::SUCCESS),
-        Err(error) => (format!("error: {error}"), ExitCode::FAILURE),
-    };
-    // There is nobody left to tell when the terminal is gone.
-    _ = match code == ExitCode::SUCCESS {
-        true => writeln!(std::io::stdout(), "{line}"),
-        false => writeln!(std::io::stderr(), "{line}"),
-    };
-    code
+    match run(&mut Parser::from_env()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn run(parser: &mut Parser) -> Result<()> {
+    let mut options = Options::default();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Value(word) => {
+                let word = word.to_string_lossy();
+                return match find(&word) {
+                    Some(command) => run_command(command, options, parser),
+                    None if word == "help" => help(parser),
+                    None => Err(unknown_command(&word)),
+                };
+            }
+            Short('h') | Long("help") => return output::print(&overview()),
+            Short('V') | Long("version") => return version::print(),
+            other => options.accept(&options::option_text(&other), parser)?,
+        }
+    }
+    Err(Failure::Usage("no command is given; `tucuxi --help` lists them".to_owned()))
+}
+
+fn run_command(command: &Command, options: Options, parser: &mut Parser) -> Result<()> {
+    match (command.run)(options, parser) {
+        Err(Failure::HelpAsked) => print_help(command),
+        result => result,
+    }
+}
+
+fn find(name: &str) -> Option<&'static Command> {
+    COMMANDS.iter().find(|command| command.name == name)
+}
+
+fn help(parser: &mut Parser) -> Result<()> {
+    let mut words = Words::plain(parser, &mut Options::default())?;
+    match words.optional()? {
+        Some(name) => print_help(find(&name).ok_or_else(|| unknown_command(&name))?),
+        None => output::print(&overview()),
+    }
+}
+
+/// What a command prints when it is asked for help.
+fn print_help(command: &Command) -> Result<()> {
+    output::print(&format!("{}\n\n{}", command.help.trim_end(), options::HELP))
+}
+
+fn overview() -> String {
+    let mut text = String::from(
+        "Calls any operation of any AWS service by name.\n\nUsage: tucuxi COMMAND [ARGUMENTS] [OPTIONS]\n\nCommands:\n",
+    );
+    for command in COMMANDS {
+        text.push_str(&format!("  {:<12}{}\n", command.name, command.about));
+    }
+    text.push_str("  help        Tells more of a command: `tucuxi help call`\n\n");
+    text.push_str(options::HELP);
+    text.push_str(failure::HELP);
+    text
+}
+
+fn unknown_command(word: &str) -> Failure {
+    let names: Vec<&str> = COMMANDS.iter().map(|command| command.name).collect();
+    Failure::Usage(format!(
+        "unknown command `{word}`; the commands are {}; an operation is called by `tucuxi call SERVICE OPERATION`",
+        names.join(", ")
+    ))
 }

@@ -7,8 +7,8 @@ use std::time::SystemTime;
 
 use super::found::broken;
 use super::{FileType, TopLevel, is_plain_name};
+use crate::codec::gzip;
 use crate::error::Result;
-use crate::model::gzip;
 use crate::model::peek::peek_api_version;
 
 /// No file may be larger than this, inflated. The largest that exists (EC2's model with its documentation) is a tenth of it.

@@ -83,8 +83,9 @@ impl Found {
         }
     }
 
-    /// The file as a JSON tree, for those that are small.
-    pub(crate) fn json(&self) -> Result<Value> {
+    /// The file as a JSON tree.
+    #[cfg(test)]
+    pub(super) fn json(&self) -> Result<Value> {
         parse_json(&self.read()?, &self.origin())
     }
 

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::folder::LARGEST_FILE;
 use super::*;
-use crate::model::gzip;
+use crate::codec::gzip;
 
 /// A folder that is gone when the test ends.
 struct Folder(PathBuf);
@@ -29,7 +29,7 @@ impl Folder {
 
     fn write(&self, name: &str, text: &str) {
         match name.ends_with(".gz") {
-            true => self.write_bytes(name, &gzip::tests::deflate(text.as_bytes())),
+            true => self.write_bytes(name, &gzip::deflate(text.as_bytes()).unwrap()),
             false => self.write_bytes(name, text.as_bytes()),
         }
     }
@@ -188,12 +188,12 @@ fn broken_files_are_model_errors_that_name_the_file() {
         ("under-extras/1/service-2.json", "{"),
         ("under-extras/1/service-2.sdk-extras.json", "{}"),
     ]);
-    let packed = gzip::tests::deflate("{\"some\": \"text\"}".as_bytes());
+    let packed = gzip::deflate("{\"some\": \"text\"}".as_bytes()).unwrap();
     folder.write_bytes("cut/1/service-2.json.gz", &packed[..packed.len() - 5]);
     folder.write_bytes("empty/1/service-2.json.gz", b"");
     folder.write_bytes("plain/1/service-2.json.gz", b"{}");
     folder.write_bytes("latin/1/service-2.json", b"{\"a\": \"\xe9\"}");
-    folder.write_bytes("bomb/1/service-2.json.gz", &gzip::tests::deflate(&vec![b' '; LARGEST_FILE + 1]));
+    folder.write_bytes("bomb/1/service-2.json.gz", &gzip::deflate(&vec![b' '; LARGEST_FILE + 1]).unwrap());
     let sources = sources(&[&folder]);
     for service in ["json", "extras", "under-extras", "cut", "empty", "plain", "latin", "bomb"] {
         let error = sources.service(service, None).unwrap().json().unwrap_err();

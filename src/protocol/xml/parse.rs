@@ -387,5 +387,5 @@ fn is_called(target: &Ref, tag: &str) -> bool {
 
 /// Whether a member of an output is looked for in the body.
 fn in_body(target: &Ref) -> bool {
-    !matches!(target.location, Location::Header | Location::Headers | Location::StatusCode) && !target.event_header
+    !matches!(target.location, Location::Header | Location::Headers | Location::StatusCode)
 }

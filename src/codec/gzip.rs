@@ -1,9 +1,9 @@
-//! Inflating gzip files (RFC 1952) into memory, with a bound.
+//! gzip (RFC 1952) in memory: inflated with a bound, and made.
 
 use std::io::{self, Read};
 
-use flate2::bufread::MultiGzDecoder;
-use flate2::{Decompress, FlushDecompress, Status};
+use flate2::bufread::{GzEncoder, MultiGzDecoder};
+use flate2::{Compression, Decompress, FlushDecompress, Status};
 
 /// A byte of deflate never inflates to more than this many.
 const HIGHEST_RATIO: usize = 1032;
@@ -28,6 +28,13 @@ pub(crate) fn inflate(file: &[u8], limit: usize) -> io::Result<Vec<u8>> {
     Ok(content)
 }
 
+/// Content as a gzip file.
+pub(crate) fn deflate(content: &[u8]) -> io::Result<Vec<u8>> {
+    let mut file = Vec::with_capacity(content.len() / 4);
+    GzEncoder::new(content, Compression::default()).read_to_end(&mut file)?;
+    Ok(file)
+}
+
 /// The usual case in one call: one member whose content is exactly as long as its last four bytes say. `None` sends the
 /// file to the general decoder, which tells what is wrong with it.
 fn inflate_at_once(file: &[u8], size: usize) -> Option<Vec<u8>> {
@@ -45,24 +52,17 @@ fn announced_size(file: &[u8]) -> usize {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
-    use std::io::Write;
-
-    use flate2::Compression;
-    use flate2::write::GzEncoder;
-
+mod tests {
     use super::*;
 
-    pub(crate) fn deflate(content: &[u8]) -> Vec<u8> {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-        encoder.write_all(content).unwrap();
-        encoder.finish().unwrap()
+    fn made(content: &[u8]) -> Vec<u8> {
+        deflate(content).unwrap()
     }
 
     #[test]
     fn round_trips() {
         for content in [&b""[..], b"x", "some text ".repeat(5_000).as_bytes()] {
-            let file = deflate(content);
+            let file = made(content);
             assert_eq!(inflate(&file, 1 << 20).unwrap(), content);
             assert!(inflate_at_once(&file, content.len()).is_some());
         }
@@ -70,13 +70,13 @@ pub(crate) mod tests {
 
     #[test]
     fn several_members_are_one_content() {
-        let file = [deflate(b"one "), deflate(b"two")].concat();
+        let file = [made(b"one "), made(b"two")].concat();
         assert_eq!(inflate(&file, 100).unwrap(), b"one two");
     }
 
     #[test]
     fn a_bomb_is_an_error() {
-        let file = deflate(&vec![0; 10_000_000]);
+        let file = made(&vec![0; 10_000_000]);
         assert!(file.len() < 20_000);
         assert!(inflate(&file, 1_000_000).unwrap_err().to_string().contains("1000000"));
         assert_eq!(inflate(&file, 10_000_000).unwrap().len(), 10_000_000);
@@ -84,7 +84,7 @@ pub(crate) mod tests {
 
     #[test]
     fn damage_is_an_error() {
-        let file = deflate("some text ".repeat(100).as_bytes());
+        let file = made("some text ".repeat(100).as_bytes());
         for end in 0..file.len() {
             assert!(inflate(&file[..end], 1 << 20).is_err(), "cut at {end}");
         }

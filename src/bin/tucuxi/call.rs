@@ -1,0 +1,162 @@
+//! `tucuxi call`: calls an operation and prints what it gives back.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use lexopt::Parser;
+use serde_json::{Map, Value};
+use tucuxi::{Body, Client, Request};
+
+use crate::failure::{Failure, Result};
+use crate::options::{Options, Words};
+use crate::payload::{self, Target};
+use crate::{Command, dry_run, output};
+
+pub(crate) const COMMAND: Command = Command {
+    name: "call",
+    about: "Calls an operation and prints its output as JSON",
+    help: "\
+Calls an operation and prints its output as JSON.
+
+Usage: tucuxi call SERVICE OPERATION ['JSON' | @FILE | -] [OPTIONS]
+
+The parameters are a JSON object: as an argument, in a file, or on standard input; without them, an empty object.
+Blobs are base64 text, timestamps are RFC 3339 text. The name of the operation may be written send_message, send-message or
+SendMessage.
+
+    tucuxi call sqs list_queues
+    tucuxi call sqs send_message '{\"QueueUrl\": \"https://..\", \"MessageBody\": \"hello\"}'
+    tucuxi call s3 get_object '{\"Bucket\": \"photos\", \"Key\": \"cat.jpg\"}' --output-file cat.jpg
+
+Options:
+  --body FILE|-              The payload of an operation that takes bytes: a file, or standard input
+  --output-file FILE|-       Write the payload of an operation that answers with bytes there as it is: to a file, and the rest
+                             of the output as JSON to standard output; or to standard output, and nothing else.
+                             Without this option the payload stands in the JSON as base64 text
+  --dry-run                  Print the signed request with its secrets masked, and send nothing
+",
+    run,
+};
+
+/// What the command line asks for.
+#[derive(Default)]
+struct Asked {
+    service: String,
+    operation: String,
+    params: Option<String>,
+    body: Option<PathBuf>,
+    output_file: Option<PathBuf>,
+    dry_run: bool,
+}
+
+fn run(mut options: Options, parser: &mut Parser) -> Result<()> {
+    let asked = Asked::read(&mut options, parser)?;
+    let client = options.client(&asked.service)?;
+    let params = params(asked.params.as_deref())?;
+    tracing::debug!(
+        service = asked.service,
+        operation = asked.operation,
+        region = client.region(),
+        api_version = client.api_version(),
+        "calling"
+    );
+    if asked.dry_run {
+        return dry_run::print(asked.request(&client, params)?.prepare()?);
+    }
+    match (&asked.output_file, &asked.body) {
+        (None, None) => output::print_json(&client.call(&asked.operation, params)?),
+        (None, Some(_)) => {
+            let answer = asked.request(&client, params)?.send()?;
+            output::print_json(&payload::into_value(&client, &asked.operation, answer)?)
+        }
+        (Some(path), _) => {
+            payload::expect_in_output(&client, &asked.operation)?;
+            let request = asked.request(&client, params)?;
+            let target = Target::open(path)?;
+            match request.send() {
+                Ok(answer) => target.receive(answer),
+                Err(error) => {
+                    target.abandon();
+                    Err(error.into())
+                }
+            }
+        }
+    }
+}
+
+impl Asked {
+    fn read(options: &mut Options, parser: &mut Parser) -> Result<Asked> {
+        let mut asked = Asked::default();
+        let mut words = Words::read(parser, options, |option, parser| {
+            match option {
+                "--body" => asked.body = Some(parser.value()?.into()),
+                "--output-file" => asked.output_file = Some(parser.value()?.into()),
+                "--dry-run" => asked.dry_run = true,
+                _ => return Ok(false),
+            }
+            Ok(true)
+        })?;
+        asked.service = words.required("SERVICE")?;
+        asked.operation = words.required("OPERATION")?;
+        asked.params = words.optional()?;
+        words.end()?;
+        if asked.params.as_deref() == Some("-") && asked.body.as_deref().is_some_and(is_standard_stream) {
+            let message = "standard input cannot give both the parameters and the body";
+            return Err(Failure::Usage(message.to_owned()));
+        }
+        Ok(asked)
+    }
+
+    fn request<'c>(&self, client: &'c Client, params: Value) -> Result<Request<'c>> {
+        let request = client.request(&self.operation).params(params);
+        Ok(match &self.body {
+            Some(path) => request.body(body(path)?),
+            None => request,
+        })
+    }
+}
+
+/// `-` is standard input or output.
+pub(crate) fn is_standard_stream(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// The parameters: an argument, `@FILE`, or `-` for standard input.
+fn params(argument: Option<&str>) -> Result<Value> {
+    let unreadable = |place: &str| {
+        let place = place.to_owned();
+        move |error: io::Error| Failure::Usage(format!("parameters: {place}: {error}"))
+    };
+    let (text, place) = match argument {
+        None => return Ok(Value::Object(Map::new())),
+        Some("-") => {
+            let mut text = String::new();
+            io::stdin().lock().read_to_string(&mut text).map_err(unreadable("standard input"))?;
+            (text, "standard input".to_owned())
+        }
+        Some(argument) => match argument.strip_prefix('@') {
+            Some(path) => (fs::read_to_string(path).map_err(unreadable(path))?, path.to_owned()),
+            None => (argument.to_owned(), "the argument".to_owned()),
+        },
+    };
+    serde_json::from_str(text.trim_start_matches('\u{feff}'))
+        .map_err(|error| Failure::Usage(format!("parameters: {place}: expected a JSON object: {error}")))
+}
+
+fn body(path: &Path) -> Result<Body> {
+    if is_standard_stream(path) {
+        return Ok(Body::from_reader(io::stdin()));
+    }
+    let unreadable = |error: io::Error| Failure::Usage(format!("--body {}: {error}", path.display()));
+    let file = File::open(path).map_err(unreadable)?;
+    let metadata = file.metadata().map_err(unreadable)?;
+    if metadata.is_dir() {
+        return Err(Failure::Usage(format!("--body {}: expected a file, found a folder", path.display())));
+    }
+    match metadata.is_file() {
+        true => Body::from_seekable(file).map_err(unreadable),
+        // A pipe has no length and no way back.
+        false => Ok(Body::from_reader(file)),
+    }
+}

@@ -1,0 +1,120 @@
+//! Payloads of bytes in an output: S3's `Body`, Lambda's `Payload`.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use tucuxi::{Body, Client, Output};
+
+use crate::call::is_standard_stream;
+use crate::failure::{Failure, Result};
+use crate::output;
+
+/// The larger, the fewer calls of the operating system.
+const BUFFER: usize = 128 * 1024;
+
+/// The name of the output's member that is the payload of bytes.
+fn member(client: &Client, operation: &str) -> Result<Option<String>> {
+    let about = client.describe(operation)?;
+    let output = &about["output"];
+    let name = output["payload"].as_str();
+    Ok(name.filter(|name| output["members"][*name]["type"] == "blob").map(str::to_owned))
+}
+
+/// Fails for an operation whose output has no payload of bytes.
+pub(crate) fn expect_in_output(client: &Client, operation: &str) -> Result<()> {
+    match member(client, operation)? {
+        Some(_) => Ok(()),
+        None => Err(Failure::Usage(format!(
+            "--output-file: the output of {} {operation} has no payload of bytes; nothing was sent",
+            client.service_name()
+        ))),
+    }
+}
+
+/// The output as one value, a payload as base64 text in it.
+pub(crate) fn into_value(client: &Client, operation: &str, answer: Output) -> Result<Value> {
+    let Output { mut value, body, .. } = answer;
+    if let (Some(name), Value::Object(members)) = (member(client, operation)?, &mut value) {
+        let bytes = body.into_bytes().map_err(Failure::io("the answer broke off"))?;
+        members.insert(name, tucuxi::blob(bytes));
+    }
+    Ok(value)
+}
+
+/// Where a payload goes. A file is opened before the call, so that what cannot be written is known before anything is sent,
+/// and keeps its content until there is an answer.
+pub(crate) enum Target {
+    Stdout,
+    File { path: PathBuf, file: File, is_new: bool },
+}
+
+impl Target {
+    pub(crate) fn open(path: &Path) -> Result<Target> {
+        if is_standard_stream(path) {
+            return Ok(Target::Stdout);
+        }
+        let failed = |error: io::Error| Failure::Other(format!("{}: {error}; nothing was sent", path.display()));
+        let opened = match OpenOptions::new().write(true).create_new(true).open(path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                OpenOptions::new().write(true).open(path).map(|file| (file, false))
+            }
+            other => other.map(|file| (file, true)),
+        };
+        let (file, is_new) = opened.map_err(failed)?;
+        Ok(Target::File { path: path.to_owned(), file, is_new })
+    }
+
+    /// Writes the payload; with a file, the rest of the output is printed as JSON.
+    pub(crate) fn receive(self, answer: Output) -> Result<()> {
+        let Output { value, body, .. } = answer;
+        match self {
+            Target::Stdout => copy(body, io::stdout().lock()).map_err(|side| match side {
+                Side::Answer(error) => Failure::Other(format!("the answer broke off: {error}")),
+                Side::Target(error) => output::failed(&error),
+            }),
+            Target::File { path, file, .. } => {
+                // Neither pipes nor devices have a length that could be set.
+                if file.metadata().is_ok_and(|metadata| metadata.is_file()) {
+                    file.set_len(0).map_err(Failure::io(path.display()))?;
+                }
+                copy(body, file).map_err(|side| match side {
+                    Side::Answer(error) => {
+                        Failure::Other(format!("the answer broke off, {} is incomplete: {error}", path.display()))
+                    }
+                    Side::Target(error) => Failure::Other(format!("{}: {error}", path.display())),
+                })?;
+                output::print_json(&value)
+            }
+        }
+    }
+
+    /// There is no answer to write.
+    pub(crate) fn abandon(self) {
+        if let Target::File { path, is_new: true, .. } = self {
+            // An empty file that stays behind is all that can come of an error here.
+            _ = fs::remove_file(path);
+        }
+    }
+}
+
+/// Which side of a copy failed.
+enum Side {
+    Answer(io::Error),
+    Target(io::Error),
+}
+
+fn copy(mut body: Body, target: impl Write) -> Result<(), Side> {
+    use io::Read as _;
+    let mut target = BufWriter::with_capacity(BUFFER, target);
+    let mut buffer = vec![0; BUFFER];
+    loop {
+        match body.read(&mut buffer) {
+            Ok(0) => return target.flush().map_err(Side::Target),
+            Ok(length) => target.write_all(&buffer[..length]).map_err(Side::Target)?,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(Side::Answer(error)),
+        }
+    }
+}

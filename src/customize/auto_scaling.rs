@@ -1,0 +1,18 @@
+//! Auto Scaling.
+
+use serde_json::{Map, Value};
+
+use super::{Context, Quirk, Stage, parameters};
+use crate::error::Result;
+
+pub(super) const QUIRKS: &[Quirk] = &[Quirk {
+    service: "auto-scaling",
+    operations: &["CreateLaunchConfiguration"],
+    stage: Stage::Input(encode_user_data),
+    why: "botocore's handlers.py: base64_encode_user_data; boto3 takes plain text and always encodes it",
+}];
+
+fn encode_user_data(params: &mut Map<String, Value>, _: &mut Context<'_>) -> Result<()> {
+    parameters::encode_text(params, "UserData");
+    Ok(())
+}

@@ -1,0 +1,10 @@
+//! CloudWatch Logs.
+
+use super::{Quirk, Stage, parameters};
+
+pub(super) const QUIRKS: &[Quirk] = &[Quirk {
+    service: "cloudwatch-logs",
+    operations: &["CreateExportTask"],
+    stage: Stage::Input(|params, _| parameters::rename(params, "fromTime", "from")),
+    why: "botocore's handlers.py: _add_parameter_aliases; `from` is a keyword of Python",
+}];

@@ -1,0 +1,54 @@
+//! EC2.
+
+use serde_json::{Map, Value};
+
+use super::{Context, Quirk, RawResponse, Stage, parameters};
+use crate::codec::base64;
+use crate::error::Result;
+use crate::value;
+
+pub(super) const QUIRKS: &[Quirk] = &[
+    Quirk {
+        service: "ec2",
+        operations: &[],
+        stage: Stage::Input(rename_filters),
+        why: "botocore's handlers.py: _add_parameter_aliases; five operations call `Filter` what all others call `Filters`",
+    },
+    Quirk {
+        service: "ec2",
+        operations: &["RunInstances"],
+        stage: Stage::Input(encode_user_data),
+        why: "botocore's handlers.py: base64_encode_user_data; boto3 takes plain text and always encodes it",
+    },
+    Quirk {
+        service: "ec2",
+        operations: &["GetConsoleOutput"],
+        stage: Stage::Output(decode_console_output),
+        why: "botocore's handlers.py: decode_console_output",
+    },
+];
+
+fn rename_filters(params: &mut Map<String, Value>, context: &mut Context<'_>) -> Result<()> {
+    let Some(structure) = context.operation.input_structure().filter(|_| params.contains_key("Filters")) else {
+        return Ok(());
+    };
+    if structure.by_name("Filters").is_some() || structure.by_name("Filter").is_none() {
+        return Ok(());
+    }
+    parameters::rename(params, "Filters", "Filter")
+}
+
+fn encode_user_data(params: &mut Map<String, Value>, _: &mut Context<'_>) -> Result<()> {
+    parameters::encode_text(params, "UserData");
+    Ok(())
+}
+
+/// What is no base64 stays as it came.
+fn decode_console_output(value: &mut Map<String, Value>, _: &RawResponse, _: &Context<'_>) -> Result<()> {
+    if let Some(Value::String(output)) = value.get_mut("Output")
+        && let Some(bytes) = base64::received(output).and_then(|text| value::decode(&text))
+    {
+        *output = String::from_utf8_lossy(&bytes).into_owned();
+    }
+    Ok(())
+}

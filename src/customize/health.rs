@@ -1,0 +1,34 @@
+//! AWS Health.
+
+use super::{Context, Quirk, Stage};
+use crate::error::Result;
+use crate::sign::Auth;
+
+pub(super) const QUIRKS: &[Quirk] = &[Quirk {
+    service: "health",
+    operations: &[],
+    stage: Stage::Auth(sign_for_home_region),
+    why: "botocore's endpoints.json: the service of a partition signs for one region, whichever host it is asked at; \
+          https://docs.aws.amazon.com/health/latest/ug/health-api.html#endpoints",
+}];
+
+fn sign_for_home_region(auth: &mut Auth, context: &Context<'_>) -> Result<()> {
+    if context.custom_endpoint.is_none()
+        && let Some(home) = home_region(&auth.region)
+    {
+        home.clone_into(&mut auth.region);
+    }
+    Ok(())
+}
+
+/// The region that signs in place of this one.
+fn home_region(region: &str) -> Option<&'static str> {
+    let mut parts = region.split('-');
+    match parts.next() {
+        Some("cn") => Some("cn-northwest-1"),
+        // us-east-2 stands by for us-east-1. Regions of the other partitions have a longer name or a prefix of their own.
+        Some("eusc") => None,
+        Some(_) if region != "us-east-2" && parts.count() == 2 => Some("us-east-1"),
+        _ => None,
+    }
+}

@@ -1,0 +1,20 @@
+//! Import/Export.
+
+use super::{Context, Quirk, Stage};
+use crate::error::Result;
+use crate::sign::{Auth, Scheme};
+
+pub(super) const QUIRKS: &[Quirk] = &[Quirk {
+    service: "importexport",
+    operations: &[],
+    stage: Stage::Auth(sign_by_version_4),
+    why: "botocore's client.py: _default_signer_to_sigv4, and endpoints.json for the name; the model says version 2",
+}];
+
+fn sign_by_version_4(auth: &mut Auth, _: &Context<'_>) -> Result<()> {
+    if auth.scheme == Scheme::SigV2 {
+        auth.scheme = Scheme::SigV4;
+        "IngestionService".clone_into(&mut auth.service);
+    }
+    Ok(())
+}

@@ -1,0 +1,29 @@
+//! Names that older programs use.
+
+use super::hyphenated;
+
+/// Services by an older name (botocore's `utils.py: SERVICE_NAME_ALIASES`).
+const SERVICES: &[(&str, &str)] = &[("runtime.sagemaker", "sagemaker-runtime")];
+
+/// Operations under the name that boto3 once derived for them, by service id, and their name now (botocore's `handlers.py:
+/// BUILTIN_HANDLERS`, the rows `getattr.*`).
+pub(super) const OPERATIONS: &[(&str, &str, &str)] = &[
+    ("cloudwatch", "get_o_tel_enrichment", "get_otel_enrichment"),
+    ("cloudwatch", "start_o_tel_enrichment", "start_otel_enrichment"),
+    ("cloudwatch", "stop_o_tel_enrichment", "stop_otel_enrichment"),
+    ("cloudwatch", "update_o_tel_enrichment", "update_otel_enrichment"),
+    ("mturk", "list_hi_ts_for_qualification_type", "list_hits_for_qualification_type"),
+    ("signin", "create_o_auth2_token", "create_oauth2_token"),
+    ("socialmessaging", "delete_whatsapp_media_message", "delete_whatsapp_message_media"),
+];
+
+/// The name of the service that an older name stands for.
+pub(crate) fn service_alias(name: &str) -> &str {
+    SERVICES.iter().find(|(old, _)| *old == name).map_or(name, |(_, new)| new)
+}
+
+/// The name of the operation that an older name, in any spelling, stands for.
+pub(crate) fn operation_alias(service_id: &str, name: &str) -> Option<&'static str> {
+    let (service, name) = (hyphenated(service_id), name.replace('-', "_"));
+    OPERATIONS.iter().find(|(of, old, _)| *of == service && *old == name).map(|(_, _, new)| *new)
+}

@@ -1,0 +1,32 @@
+//! Route 53.
+
+use serde_json::{Map, Value};
+
+use super::{Context, Quirk, Stage};
+use crate::error::Result;
+
+pub(super) const QUIRKS: &[Quirk] = &[Quirk {
+    service: "route-53",
+    operations: &[],
+    stage: Stage::Input(shorten_ids),
+    why: "botocore's handlers.py: fix_route53_ids; answers have ids with a path, `/hostedzone/Z1`, which requests must not have",
+}];
+
+/// The shapes of ids that have a path in answers.
+const IDS: &[&str] = &["ResourceId", "DelegationSetId", "ChangeId"];
+
+fn shorten_ids(params: &mut Map<String, Value>, context: &mut Context<'_>) -> Result<()> {
+    let (Some(shapes), Some(structure)) = (&context.operation.input, context.operation.input_structure()) else {
+        return Ok(());
+    };
+    for (name, value) in params {
+        if let Value::String(id) = value
+            && let Some(slash) = id.rfind('/')
+            && let Some((_, member)) = structure.by_name(name)
+            && IDS.contains(&&*shapes.get(member.target.shape).name)
+        {
+            id.drain(..=slash);
+        }
+    }
+    Ok(())
+}

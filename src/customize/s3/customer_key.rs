@@ -1,0 +1,29 @@
+//! Keys that the caller keeps: sent in base64, beside their MD5.
+
+use md5::{Digest, Md5};
+use serde_json::{Map, Value};
+
+use crate::customize::Context;
+use crate::error::Result;
+use crate::value;
+
+pub(super) fn encode(params: &mut Map<String, Value>, _: &mut Context<'_>) -> Result<()> {
+    encode_pair(params, "SSECustomerKey", "SSECustomerKeyMD5");
+    Ok(())
+}
+
+pub(super) fn encode_of_source(params: &mut Map<String, Value>, _: &mut Context<'_>) -> Result<()> {
+    encode_pair(params, "CopySourceSSECustomerKey", "CopySourceSSECustomerKeyMD5");
+    Ok(())
+}
+
+/// A caller who gives the digest has encoded the key as well.
+fn encode_pair(params: &mut Map<String, Value>, key: &str, digest: &str) {
+    if params.contains_key(digest) {
+        return;
+    }
+    let Some(Value::String(text)) = params.get_mut(key) else { return };
+    let md5 = value::blob(Md5::digest(text.as_bytes()));
+    *text = value::encode(text.as_bytes());
+    params.insert(digest.to_owned(), md5);
+}

@@ -1,0 +1,79 @@
+//! What the rule set wants to know.
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html>
+
+use crate::config::types::RegionalEndpoints;
+use crate::config::{AddressingStyle, DefaultsMode};
+use crate::customize::{BuiltIn, Context, EndpointParams, Settings};
+use crate::error::Result;
+
+pub(super) const BUILT_INS: &[BuiltIn] = &[
+    BuiltIn {
+        name: "AWS::S3::Accelerate",
+        value: accelerates,
+        why: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/transfer-acceleration.html",
+    },
+    BuiltIn {
+        name: "AWS::S3::DisableMultiRegionAccessPoints",
+        value: |settings| {
+            Ok(settings.config.s3_disable_multiregion_access_points()?.is_some_and(|setting| setting.value))
+        },
+        why: "https://docs.aws.amazon.com/sdkref/latest/guide/feature-s3-mrap.html",
+    },
+    BuiltIn {
+        name: "AWS::S3::ForcePathStyle",
+        value: forces_path_style,
+        why: "botocore's args.py: compute_endpoint_resolver_builtin_defaults",
+    },
+    BuiltIn {
+        name: "AWS::S3::UseArnRegion",
+        value: |settings| Ok(settings.config.s3_use_arn_region()?.is_none_or(|setting| setting.value)),
+        why: "https://docs.aws.amazon.com/sdkref/latest/guide/feature-s3-access-point.html",
+    },
+    BuiltIn {
+        name: "AWS::S3::UseGlobalEndpoint",
+        value: uses_global_endpoint,
+        why: "botocore's args.py: _should_force_s3_global; \
+              https://docs.aws.amazon.com/sdkref/latest/guide/feature-s3-regional-endpoint.html",
+    },
+];
+
+fn accelerates(settings: &Settings<'_>) -> Result<bool> {
+    Ok(settings.config.s3_use_accelerate_endpoint()?.is_some_and(|setting| setting.value))
+}
+
+/// Servers of others rarely have a host name for each bucket, so a configured endpoint gets the bucket in the path.
+fn forces_path_style(settings: &Settings<'_>) -> Result<bool> {
+    let style = settings.config.s3_addressing_style()?.map(|setting| setting.value);
+    Ok(match settings.custom_endpoint {
+        _ if accelerates(settings)? => false,
+        Some(url) if !is_accelerated(url) => style != Some(AddressingStyle::Virtual),
+        _ => style == Some(AddressingStyle::Path),
+    })
+}
+
+/// Whether this is the URL of transfer acceleration itself.
+fn is_accelerated(url: &str) -> bool {
+    let host = crate::endpoint::split(url).map_or("", |parts| parts.host);
+    matches!(host, "s3-accelerate.amazonaws.com" | "s3-accelerate.dualstack.amazonaws.com")
+}
+
+/// us-east-1 once was the only region, and its host is still the one without a region.
+fn uses_global_endpoint(settings: &Settings<'_>) -> Result<bool> {
+    if settings.region != "us-east-1" {
+        return Ok(false);
+    }
+    Ok(match settings.config.s3_us_east_1_regional_endpoint()? {
+        Some(setting) => setting.value == RegionalEndpoints::Legacy,
+        None => settings.config.effective_defaults_mode()? == DefaultsMode::Legacy,
+    })
+}
+
+/// A bucket whose region is not known is found under its path alone, and an ARN never stands in a path.
+pub(super) fn choose_style(params: &mut EndpointParams<'_>, context: &Context<'_>) -> Result<()> {
+    if context.operation.name == "GetBucketLocation" {
+        params.set("ForcePathStyle", true);
+    } else if params.text("Bucket").is_some_and(|bucket| bucket.starts_with("arn:")) {
+        params.set("ForcePathStyle", false);
+    }
+    Ok(())
+}

@@ -1,0 +1,28 @@
+//! The `Expires` header of objects: S3 gives back what was uploaded, be it a time or not.
+
+use http::header::EXPIRES;
+use serde_json::{Map, Value};
+
+use crate::codec::timestamp::Timestamp;
+use crate::customize::{Context, RawResponse};
+use crate::error::Result;
+
+/// What is no time would make the whole answer unreadable.
+pub(super) fn withhold_unreadable(response: &mut RawResponse, _: &Context<'_>) -> Result<()> {
+    let is_time = |text: &str| Timestamp::parse(text).is_some();
+    let Some(value) = response.headers.get(EXPIRES).filter(|value| !value.to_str().is_ok_and(is_time)) else {
+        return Ok(());
+    };
+    response.withheld.insert(EXPIRES, value.clone());
+    response.headers.remove(EXPIRES);
+    Ok(())
+}
+
+/// `ExpiresString` is the header as it came.
+pub(super) fn add_text(value: &mut Map<String, Value>, response: &RawResponse, _: &Context<'_>) -> Result<()> {
+    if let Some(header) = response.headers.get(EXPIRES).or_else(|| response.withheld.get(EXPIRES)) {
+        let text = String::from_utf8_lossy(header.as_bytes()).into_owned();
+        value.insert("ExpiresString".to_owned(), Value::String(text));
+    }
+    Ok(())
+}

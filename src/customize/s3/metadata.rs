@@ -1,0 +1,18 @@
+//! Metadata of objects goes into headers, and S3 signs and stores these as ASCII.
+
+use serde_json::{Map, Value};
+
+use crate::customize::{Context, invalid};
+use crate::error::Result;
+
+pub(super) fn check(params: &mut Map<String, Value>, _: &mut Context<'_>) -> Result<()> {
+    let Some(Value::Object(entries)) = params.get("Metadata") else { return Ok(()) };
+    for (name, value) in entries {
+        if !name.is_ascii() || value.as_str().is_some_and(|value| !value.is_ascii()) {
+            let message =
+                "expected ASCII characters, found others; what is beyond ASCII has to be encoded by the caller";
+            return Err(invalid("Metadata", format_args!("{name:?}: {message}")));
+        }
+    }
+    Ok(())
+}

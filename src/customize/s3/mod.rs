@@ -1,0 +1,164 @@
+//! S3.
+//!
+//! Two parameters have forms of their own. `CopySource` is text, `bucket/key?versionId=id`, or an object `{"Bucket": ..,
+//! "Key": .., "VersionId": ..}`, in which nothing has to be encoded. `SSECustomerKey` is the key itself as text, as in boto3,
+//! unless `SSECustomerKeyMD5` is given too: both are then sent as they are, which is how a key of arbitrary bytes is given
+//! (in base64). The same goes for `CopySourceSSECustomerKey`.
+
+mod bucket;
+mod copy_source;
+mod customer_key;
+mod endpoint;
+mod expires;
+mod listing;
+mod metadata;
+mod response;
+
+use http::HeaderValue;
+use http::header::EXPECT;
+
+use super::{BuiltIn, Context, Draft, Quirk, Stage};
+use crate::body::Body;
+use crate::error::Result;
+
+pub(super) const BUILT_INS: &[BuiltIn] = endpoint::BUILT_INS;
+
+pub(super) const QUIRKS: &[Quirk] = &[
+    Quirk {
+        service: "s3",
+        operations: &[],
+        stage: Stage::Input(bucket::check),
+        why: "botocore's handlers.py: validate_bucket_name; the name becomes a part of the host",
+    },
+    Quirk {
+        service: "s3",
+        operations: &["ListObjects", "ListObjectsV2", "ListObjectVersions"],
+        stage: Stage::Input(listing::ask_for_encoding),
+        why: "botocore's handlers.py: set_list_objects_encoding_type_url; keys may hold characters that XML cannot",
+    },
+    Quirk {
+        service: "s3",
+        operations: &["CopyObject", "UploadPartCopy"],
+        stage: Stage::Input(copy_source::encode),
+        why: "botocore's handlers.py: handle_copy_source_param; \
+              https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html#API_CopyObject_RequestSyntax",
+    },
+    Quirk {
+        service: "s3",
+        operations: &["CopyObject", "CreateMultipartUpload", "PutObject"],
+        stage: Stage::Input(metadata::check),
+        why: "botocore's handlers.py: validate_ascii_metadata; \
+              https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html#UserMetadata",
+    },
+    Quirk {
+        service: "s3",
+        operations: &[
+            "CompleteMultipartUpload",
+            "CopyObject",
+            "CreateMultipartUpload",
+            "GetObject",
+            "HeadObject",
+            "PutObject",
+            "SelectObjectContent",
+            "UploadPart",
+            "UploadPartCopy",
+        ],
+        stage: Stage::Input(customer_key::encode),
+        why: "botocore's handlers.py: sse_md5; \
+              https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerSideEncryptionCustomerKeys.html",
+    },
+    Quirk {
+        service: "s3",
+        operations: &["CopyObject", "UploadPartCopy"],
+        stage: Stage::Input(customer_key::encode_of_source),
+        why: "botocore's handlers.py: copy_source_sse_md5",
+    },
+    Quirk {
+        service: "s3",
+        operations: &[],
+        stage: Stage::Params(endpoint::choose_style),
+        why: "botocore's handlers.py: customize_endpoint_resolver_builtins",
+    },
+    Quirk {
+        service: "s3",
+        operations: &[],
+        stage: Stage::Request(bucket::take_out_of_path),
+        why: "botocore's handlers.py: remove_bucket_from_url_paths_from_model; the rule set puts the bucket into the URL",
+    },
+    Quirk {
+        service: "s3",
+        operations: &["DeleteObjects", "PutBucketLifecycleConfiguration"],
+        stage: Stage::Request(escape_line_breaks),
+        why: "botocore's handlers.py: escape_xml_payload; https://www.w3.org/TR/xml/#sec-line-ends",
+    },
+    Quirk {
+        service: "s3",
+        operations: &["PutObject", "UploadPart", "WriteGetObjectResponse"],
+        stage: Stage::Request(expect_continue),
+        why: "botocore's handlers.py: add_expect_header; a redirect or refusal then comes before the body is sent",
+    },
+    Quirk {
+        service: "s3",
+        operations: &[],
+        stage: Stage::Response(response::find_error),
+        why: "botocore's handlers.py: _handle_200_error; \
+              https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html",
+    },
+    Quirk {
+        service: "s3",
+        operations: &["GetObject", "HeadObject"],
+        stage: Stage::Response(expires::withhold_unreadable),
+        why: "botocore's handlers.py: handle_expires_header; objects have this header as it was uploaded, whatever it says",
+    },
+    Quirk {
+        service: "s3",
+        operations: &["GetObject", "HeadObject"],
+        stage: Stage::Output(expires::add_text),
+        why: "botocore's handlers.py: handle_expires_header",
+    },
+    Quirk {
+        service: "s3",
+        operations: &["GetBucketLocation"],
+        stage: Stage::Output(response::read_location),
+        why: "botocore's handlers.py: parse_get_bucket_location; the answer is the root element's text, which no model can say",
+    },
+    Quirk {
+        service: "s3",
+        operations: &["ListObjects", "ListObjectsV2", "ListObjectVersions"],
+        stage: Stage::Output(listing::decode),
+        why: "botocore's handlers.py: decode_list_object",
+    },
+];
+
+/// Line breaks in a key have to reach the server as they are, and XML makes one `\n` of each kind of them.
+fn escape_line_breaks(draft: &mut Draft<'_>, _: &Context<'_>) -> Result<()> {
+    let Some(bytes) = draft.body.as_bytes().filter(|bytes| bytes.iter().any(|byte| matches!(byte, b'\r' | b'\n')))
+    else {
+        return Ok(());
+    };
+    let mut escaped = Vec::with_capacity(bytes.len() + 16);
+    for byte in bytes {
+        match byte {
+            b'\r' => escaped.extend_from_slice(b"&#xD;"),
+            b'\n' => escaped.extend_from_slice(b"&#xA;"),
+            other => escaped.push(*other),
+        }
+    }
+    draft.body = Body::from(escaped);
+    Ok(())
+}
+
+fn expect_continue(draft: &mut Draft<'_>, context: &Context<'_>) -> Result<()> {
+    if !draft.has_payload {
+        return Ok(());
+    }
+    const OPT_OUT: &str = "BOTO_EXPERIMENTAL__NO_EMPTY_CONTINUE";
+    let opted_out = || -> Result<bool> {
+        let setting = context.config.environment().get(OPT_OUT)?;
+        Ok(setting.is_some_and(|setting| setting.eq_ignore_ascii_case("true")))
+    };
+    if !draft.body.is_empty() || !opted_out()? {
+        draft.headers.insert(EXPECT, HeaderValue::from_static("100-continue"));
+    }
+    Ok(())
+}

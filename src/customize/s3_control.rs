@@ -1,0 +1,106 @@
+//! S3 Control.
+
+use serde_json::{Map, Value};
+
+use super::{BuiltIn, Context, Draft, Quirk, Stage, invalid};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::operation::{Operation, TemplatePart};
+
+pub(super) const QUIRKS: &[Quirk] = &[
+    Quirk {
+        service: "s3-control",
+        operations: &[],
+        stage: Stage::Input(take_account_of_arns),
+        why: "botocore's utils.py: S3ControlArnParamHandlerv2",
+    },
+    Quirk {
+        service: "s3-control",
+        operations: &[],
+        stage: Stage::Request(drop_account_prefix),
+        why: "botocore's handlers.py: remove_accid_host_prefix_from_model; the rule set puts the account before the host too",
+    },
+];
+
+pub(super) const BUILT_INS: &[BuiltIn] = &[BuiltIn {
+    name: "AWS::S3Control::UseArnRegion",
+    value: |settings| Ok(settings.config.s3_use_arn_region()?.is_some_and(|setting| setting.value)),
+    why: "https://docs.aws.amazon.com/sdkref/latest/guide/feature-s3-access-point.html",
+}];
+
+/// The name of an access point or a bucket on an Outpost may be an ARN, which has the account in it.
+fn take_account_of_arns(params: &mut Map<String, Value>, context: &mut Context<'_>) -> Result<()> {
+    let operation = context.operation.name.as_str();
+    if matches!(operation, "CreateBucket" | "ListRegionalBuckets") {
+        return Ok(());
+    }
+    for (member, kind) in [("Name", "accesspoint"), ("Bucket", "bucket")] {
+        if member == "Name" && operation == "CreateAccessPoint" {
+            continue;
+        }
+        let Some(arn) = params.get(member).and_then(Value::as_str).and_then(Arn::parse) else { continue };
+        check_arn(&arn, member, kind)?;
+        if context.config.s3_use_accelerate_endpoint()?.is_some_and(|setting| setting.value) {
+            let message = "s3_use_accelerate_endpoint: expected false, because S3 Control has no accelerated endpoint";
+            return Err(Error::new(ErrorKind::Config, message));
+        }
+        let account = arn.account.to_owned();
+        match params.get("AccountId") {
+            Some(given) if !given.is_null() && *given != account.as_str() => {
+                return Err(invalid(
+                    "AccountId",
+                    format_args!("expected the account of the ARN in {member}, {account}"),
+                ));
+            }
+            _ => params.insert("AccountId".to_owned(), Value::String(account)),
+        };
+    }
+    Ok(())
+}
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/S3OutpostsIAM.html>
+fn check_arn(arn: &Arn<'_>, member: &str, kind: &str) -> Result<()> {
+    if arn.region.starts_with("fips-") || arn.region.ends_with("-fips") {
+        return Err(invalid(member, "expected an ARN with a region proper, found a FIPS region"));
+    }
+    let resource: Vec<&str> = arn.resource.split(['/', ':']).collect();
+    match resource[..] {
+        ["outpost", _, found, _] if found == kind && arn.service == "s3-outposts" => Ok(()),
+        _ => Err(invalid(
+            member,
+            format_args!(
+                "expected a name, or an ARN arn:PARTITION:s3-outposts:REGION:ACCOUNT:outpost/OUTPOST/{kind}/NAME"
+            ),
+        )),
+    }
+}
+
+/// The parts of an ARN that count here.
+struct Arn<'a> {
+    service: &'a str,
+    region: &'a str,
+    account: &'a str,
+    resource: &'a str,
+}
+
+impl<'a> Arn<'a> {
+    fn parse(text: &'a str) -> Option<Self> {
+        let mut parts = text.strip_prefix("arn:")?.splitn(5, ':').skip(1);
+        Some(Arn { service: parts.next()?, region: parts.next()?, account: parts.next()?, resource: parts.next()? })
+    }
+}
+
+fn drop_account_prefix(draft: &mut Draft<'_>, context: &Context<'_>) -> Result<()> {
+    if context.has_rule_set && is_account_prefix(context.operation) {
+        draft.host_prefix.clear();
+    }
+    Ok(())
+}
+
+/// The prefix `{AccountId}.` of an operation that tells the rule set of it.
+fn is_account_prefix(operation: &Operation) -> bool {
+    let prefix = operation.host_prefix.as_ref().map(|prefix| prefix.parts.as_slice());
+    let is_account = matches!(prefix, Some([TemplatePart::Label { name, .. }, TemplatePart::Literal(dot)])
+        if name == "AccountId" && dot == ".");
+    let told = operation.static_context_params.iter();
+    is_account && told.into_iter().any(|(name, value)| name == "RequiresAccountId" && *value == true)
+}

@@ -1,0 +1,19 @@
+//! Savings Plans.
+
+use super::{Context, Quirk, Stage};
+use crate::error::Result;
+use crate::sign::Auth;
+
+pub(super) const QUIRKS: &[Quirk] = &[Quirk {
+    service: "savingsplans",
+    operations: &[],
+    stage: Stage::Auth(sign_for_home_region),
+    why: "botocore's endpoints.json: the credential scope of the partition aws-iso-f, which the rule set does not tell",
+}];
+
+fn sign_for_home_region(auth: &mut Auth, context: &Context<'_>) -> Result<()> {
+    if context.custom_endpoint.is_none() && auth.region == "us-isof-east-1" {
+        "us-isof-south-1".clone_into(&mut auth.region);
+    }
+    Ok(())
+}

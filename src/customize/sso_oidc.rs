@@ -1,0 +1,32 @@
+//! The token service of IAM Identity Center.
+
+use serde_json::Value;
+
+use super::{Context, Quirk, RawResponse, Stage};
+use crate::error::Result;
+
+pub(super) const QUIRKS: &[Quirk] = &[Quirk {
+    service: "sso-oidc",
+    operations: &[],
+    stage: Stage::Response(describe_error),
+    why: "botocore's handlers.py: _map_oauth2_errors; errors are those of https://www.rfc-editor.org/rfc/rfc6749#section-5.2",
+}];
+
+/// `error_description` is the message of an error that has no other.
+fn describe_error(response: &mut RawResponse, _: &Context<'_>) -> Result<()> {
+    if response.status < 400 {
+        return Ok(());
+    }
+    let body = response.body.as_deref().unwrap_or_default();
+    let Ok(Value::Object(mut members)) = serde_json::from_slice(body) else { return Ok(()) };
+    let has_text = |name: &str| members.get(name).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
+    if has_text("error_description")
+        && !has_text("message")
+        && !has_text("Message")
+        && let Some(description) = members.get("error_description").cloned()
+    {
+        members.insert("message".to_owned(), description);
+        response.body = Some(Value::Object(members).to_string().into_bytes());
+    }
+    Ok(())
+}

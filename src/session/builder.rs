@@ -1,0 +1,260 @@
+//! [`SessionBuilder`], and the settings that it has in common with [`ClientBuilder`](super::ClientBuilder).
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use once_cell::sync::OnceCell;
+use serde_json::Value;
+
+use super::transport::LazyTransport;
+use super::{ClientSettings, Inner, Models, Session};
+use crate::clock::{Clock, SystemClock};
+use crate::config::{
+    AccountIdEndpointMode, AddressingStyle, ChecksumMode, Config, DefaultsMode, EndpointDiscovery, Environment,
+    Overrides, ProxyMap, RetryMode,
+};
+use crate::credentials::ProvideCredentials;
+use crate::credentials::cache::{CachedCredentials, RefreshWindows};
+use crate::credentials::chain::Chain;
+use crate::error::Result;
+use crate::model::loader::FileType;
+use crate::model::validate::Validation;
+use crate::transport::Transport;
+
+/// The setters that sessions and clients have in common, each the builder's side of a row in `config/sources.rs`.
+macro_rules! common_settings {
+    ($($(#[$doc:meta])* $name:ident: $type:ty => $field:ident = $convert:expr;)+) => {
+        $($(#[$doc])* pub fn $name(mut self, value: $type) -> Self {
+            #[allow(clippy::redundant_closure_call, reason = "the table is easier to read with closures in it")]
+            { self.overrides.$field = Some(($convert)(value)); }
+            self
+        })+
+    };
+    () => {
+        common_settings! {
+            /// The region, `eu-west-1`. Else `AWS_REGION`, `AWS_DEFAULT_REGION`, or `region` of the profile.
+            region: impl Into<String> => region = Into::into;
+            /// The URL that requests go to, in place of what the rule set says. A path in it is kept.
+            endpoint_url: impl Into<String> => endpoint_url = |value| crate::config::Url(Into::<String>::into(value));
+            /// Whether endpoint URLs of the environment and the files are passed over.
+            ignore_configured_endpoint_urls: bool => ignore_configured_endpoint_urls = |value| value;
+            /// Whether endpoints with validated cryptography are used.
+            use_fips_endpoint: bool => use_fips_endpoint = |value| value;
+            /// Whether endpoints that speak IPv6 too are used.
+            use_dualstack_endpoint: bool => use_dualstack_endpoint = |value| value;
+            /// Whether the account id may become part of the host.
+            account_id_endpoint_mode: AccountIdEndpointMode => account_id_endpoint_mode = |value| value;
+            /// Whether operations may put a prefix before the host (they do by default).
+            inject_host_prefix: bool => disable_host_prefix_injection = |value: bool| !value;
+            /// Whether services are asked for the endpoints to use.
+            endpoint_discovery: EndpointDiscovery => endpoint_discovery_enabled = |value| value;
+            /// Which set of defaults a client starts from.
+            defaults_mode: DefaultsMode => defaults_mode = |value| value;
+            /// How failed calls are repeated.
+            retry_mode: RetryMode => retry_mode = |value| value;
+            /// The most time to connect, TLS included; 60 seconds by default, [`Duration::MAX`] for no limit.
+            connect_timeout: Duration => connect_timeout = |value| value;
+            /// The most time between two bytes of an answer; 60 seconds by default, [`Duration::MAX`] for no limit.
+            read_timeout: Duration => read_timeout = |value| value;
+            /// Whether the server's certificate is verified. Without that, anyone on the way can read and change everything.
+            verify_tls: bool => verify_tls = |value| value;
+            /// A file of PEM certificates to trust in place of the built-in ones.
+            ca_bundle: impl Into<PathBuf> => ca_bundle = Into::into;
+            /// A PEM file with the certificate and private key to show to servers.
+            client_certificate: impl Into<PathBuf> => client_cert = Into::into;
+            /// The application's name in the `User-Agent` header.
+            app_id: impl Into<String> => user_agent_appid = Into::into;
+            /// Text after the `User-Agent` header's own.
+            user_agent_extra: impl Into<String> => user_agent_extra = Into::into;
+            /// When checksums of requests are computed.
+            request_checksum_calculation: ChecksumMode => request_checksum_calculation = |value| value;
+            /// When checksums of answers are checked.
+            response_checksum_validation: ChecksumMode => response_checksum_validation = |value| value;
+            /// Where a bucket's name goes in a URL.
+            s3_addressing_style: AddressingStyle => s3_addressing_style = |value| value;
+            /// Whether S3's transfer acceleration is used.
+            s3_use_accelerate_endpoint: bool => s3_use_accelerate_endpoint = |value| value;
+            /// Whether the region in an ARN goes before the client's.
+            s3_use_arn_region: bool => s3_use_arn_region = |value| value;
+        }
+
+        /// How often a request is sent at most, the first time included.
+        pub fn max_attempts(mut self, count: std::num::NonZeroU32) -> Self {
+            self.overrides.max_attempts = Some(count);
+            self
+        }
+
+        /// How many idle connections to one host are kept; 10 by default.
+        pub fn max_pool_connections(mut self, count: std::num::NonZeroU32) -> Self {
+            self.overrides.max_pool_connections = Some(count);
+            self
+        }
+
+        /// The proxy for each scheme: `[("https", "http://proxy.example:3128")]`. The environment's proxies then do not count.
+        pub fn proxies<S: Into<String>, U: Into<String>>(mut self, proxies: impl IntoIterator<Item = (S, U)>) -> Self {
+            self.overrides.proxies = Some(ProxyMap::from_pairs(proxies));
+            self
+        }
+
+        /// The auth schemes to use if a service offers them, the preferred first: `["sigv4a", "sigv4"]`.
+        pub fn auth_scheme_preference<S: Into<String>>(mut self, schemes: impl IntoIterator<Item = S>) -> Self {
+            self.overrides.auth_scheme_preference = Some(schemes.into_iter().map(Into::into).collect());
+            self
+        }
+
+        /// Sends requests without a signature and without looking for credentials: for public buckets and the like.
+        pub fn no_sign_request(mut self) -> Self {
+            self.settings.unsigned = true;
+            self
+        }
+
+        /// Whether requests go over TLS (they do by default). An endpoint URL says itself what it is.
+        pub fn use_ssl(mut self, use_ssl: bool) -> Self {
+            self.settings.plain_http = !use_ssl;
+            self
+        }
+
+        /// How parameters are checked before anything is sent.
+        pub fn validation(mut self, validation: Validation) -> Self {
+            self.settings.validation = Some(validation);
+            self
+        }
+
+        /// A setting that the rule set of a service asks for (`clientContextParams` in its model), by its name in snake case.
+        pub fn client_context_param(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+            self.settings.context_params.insert(name.into(), value.into());
+            self
+        }
+    };
+}
+
+pub(super) use common_settings;
+
+/// Puts a [`Session`] together; made by [`Session::builder`].
+#[derive(Default)]
+#[must_use = "nothing happens before `build`"]
+pub struct SessionBuilder {
+    environment: Environment,
+    overrides: Overrides,
+    settings: ClientSettings,
+    credentials: Option<Arc<dyn ProvideCredentials>>,
+    models: Models,
+    transport: Option<Arc<dyn Transport>>,
+    clock: Option<Arc<dyn Clock>>,
+}
+
+impl SessionBuilder {
+    common_settings!();
+
+    /// The profile to take settings and credentials from. Else `AWS_PROFILE`, `AWS_DEFAULT_PROFILE`, or `default`.
+    pub fn profile(mut self, name: impl Into<String>) -> Self {
+        self.overrides.profile = Some(name.into());
+        self
+    }
+
+    /// The config file, in place of `AWS_CONFIG_FILE` or `~/.aws/config`.
+    pub fn config_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.overrides.config_file = Some(path.into());
+        self
+    }
+
+    /// The shared credentials file, in place of `AWS_SHARED_CREDENTIALS_FILE` or `~/.aws/credentials`.
+    pub fn credentials_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.overrides.credentials_file = Some(path.into());
+        self
+    }
+
+    /// Credentials, or what provides them, in place of the chain.
+    pub fn credentials(mut self, provider: impl ProvideCredentials + 'static) -> Self {
+        self.credentials = Some(Arc::new(provider));
+        self
+    }
+
+    /// Environment variables and home directory to use in place of the process's own.
+    pub fn environment(mut self, environment: Environment) -> Self {
+        self.environment = environment;
+        self
+    }
+
+    /// A folder of models in botocore's layout, `FOLDER/SERVICE/API-VERSION/service-2.json`; searched before `AWS_DATA_PATH`,
+    /// `~/.aws/models` and the bundled models. May be given several times.
+    pub fn model_path(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.models.folders.push(folder.into());
+        self
+    }
+
+    /// A service model (the content of a `service-2.json`), searched before all folders.
+    pub fn model(self, service: impl Into<String>, model: impl Into<Value>) -> Self {
+        self.given(service, FileType::Service, model)
+    }
+
+    /// The endpoint rule set of a service (the content of an `endpoint-rule-set-1.json`).
+    pub fn endpoint_rule_set(self, service: impl Into<String>, rules: impl Into<Value>) -> Self {
+        self.given(service, FileType::EndpointRuleSet, rules)
+    }
+
+    /// The paginators of a service (the content of a `paginators-1.json`).
+    pub fn paginators(self, service: impl Into<String>, paginators: impl Into<Value>) -> Self {
+        self.given(service, FileType::Paginators, paginators)
+    }
+
+    /// The waiters of a service (the content of a `waiters-2.json`).
+    pub fn waiters(self, service: impl Into<String>, waiters: impl Into<Value>) -> Self {
+        self.given(service, FileType::Waiters, waiters)
+    }
+
+    fn given(mut self, service: impl Into<String>, file: FileType, document: impl Into<Value>) -> Self {
+        self.models.given.push((service.into(), file, document.into().to_string()));
+        self
+    }
+
+    /// What sends the requests, in place of the crate's own HTTP client: for offline use, tests, other networks.
+    pub fn transport(mut self, transport: impl Transport + 'static) -> Self {
+        self.transport = Some(Arc::new(transport));
+        self
+    }
+
+    /// Where the time comes from, in place of the machine's clock.
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Some(Arc::new(clock));
+        self
+    }
+
+    /// The session.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where a profile is named that does not exist, or a file cannot be read.
+    pub fn build(self) -> Result<Session> {
+        let session = self.assemble();
+        session.0.config.profile_section()?;
+        Ok(session)
+    }
+
+    /// Without a look at the files; what is wrong with them is told by the first client.
+    pub(super) fn assemble(self) -> Session {
+        let config = Config::new(self.environment, self.overrides);
+        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
+        let provider = self.credentials.unwrap_or_else(|| Arc::new(Chain::new(&config)));
+        let own_transport = self.transport.is_some();
+        // Settings that are wrong are told of by `client`, which asks for them again.
+        let transport = self.transport.unwrap_or_else(|| Arc::new(LazyTransport::new(&config)));
+        Session(Arc::new(Inner {
+            credentials: Arc::new(CachedCredentials::new(provider, Arc::clone(&clock), RefreshWindows::default())),
+            config,
+            models: self.models,
+            sources: OnceCell::new(),
+            transport,
+            own_transport,
+            clock,
+            defaults: self.settings,
+        }))
+    }
+}
+
+impl fmt::Debug for SessionBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionBuilder").field("overrides", &self.overrides).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,235 @@
+//! [`ClientBuilder`]: from settings and models to a client.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use once_cell::sync::OnceCell;
+use serde_json::Value;
+
+use super::builder::common_settings;
+use super::transport::LazyTransport;
+use super::{ClientSettings, Session, rule_set};
+use crate::client::{Client, Rules, Shared, legacy_service, partitions};
+use crate::config::{
+    AccountIdEndpointMode, AddressingStyle, ChecksumMode, Config, DefaultsMode, EndpointDiscovery, Overrides, ProxyMap,
+    RetryMode,
+};
+use crate::credentials::cache::{CachedCredentials, RefreshWindows};
+use crate::credentials::{ProvideCredentials, token};
+use crate::customize;
+use crate::endpoint::{self, EndpointCache, ParamValue, Parameter, RuleSet};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::loader::Sources;
+use crate::model::service::ServiceModel;
+use crate::model::validate::Validation;
+use crate::transport::Transport;
+use crate::user_agent;
+
+/// Puts a [`Client`] together whose settings differ from its session's; made by [`Session::client_builder`].
+#[must_use = "nothing happens before `build`"]
+pub struct ClientBuilder {
+    session: Session,
+    service: String,
+    api_version: Option<String>,
+    overrides: Overrides,
+    settings: ClientSettings,
+    credentials: Option<Arc<dyn ProvideCredentials>>,
+}
+
+impl ClientBuilder {
+    pub(super) fn new(session: &Session, service: &str) -> Self {
+        ClientBuilder {
+            session: session.clone(),
+            service: service.to_owned(),
+            api_version: None,
+            overrides: Overrides::default(),
+            settings: session.0.defaults.clone(),
+            credentials: None,
+        }
+    }
+
+    common_settings!();
+
+    /// The API version of the model, `2012-11-05`; the newest by default.
+    pub fn api_version(mut self, version: impl Into<String>) -> Self {
+        self.api_version = Some(version.into());
+        self
+    }
+
+    /// Credentials, or what provides them, in place of the session's.
+    pub fn credentials(mut self, provider: impl ProvideCredentials + 'static) -> Self {
+        self.credentials = Some(Arc::new(provider));
+        self
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    /// As for [`Session::client`].
+    pub fn build(self) -> Result<Client> {
+        let ClientBuilder { session, overrides, settings, .. } = self;
+        let inner = &session.0;
+        let needs_own_transport = !inner.own_transport && changes_connections(&overrides);
+        let config = inner.config.with(overrides);
+        let sources = session.sources()?;
+        let service = session.model(&self.service, self.api_version.as_deref())?;
+        let custom_endpoint = config.endpoint_url_for(&service.metadata.service_id)?.map(|url| url.value);
+        let region = Region::find(&config, sources, &service)?;
+        let rules = rule_set(sources, &service)?
+            .map(|set| rules(set, &service, &config, &region, custom_endpoint.as_deref(), &settings))
+            .transpose()?;
+        let transport: Arc<dyn Transport> =
+            if needs_own_transport { Arc::new(LazyTransport::new(&config)) } else { Arc::clone(&inner.transport) };
+        let credentials = match self.credentials {
+            Some(provider) => {
+                Arc::new(CachedCredentials::new(provider, Arc::clone(&inner.clock), RefreshWindows::default()))
+            }
+            None => Arc::clone(&inner.credentials),
+        };
+        let validation = match settings.validation {
+            Some(validation) => validation,
+            None if config.parameter_validation()?.value => Validation::Standard,
+            None => Validation::Off,
+        };
+        let signature_version = signature_version(&config, &service)?;
+        let user_agent = user_agent::header(&config)?;
+        Ok(Client::new(Shared {
+            token: token::from_environment(config.environment(), service.signing_name())?,
+            unsigned: settings.unsigned || signature_version.as_deref() == Some("unsigned"),
+            account_id_mode: config.account_id_endpoint_mode()?.value,
+            auth_scheme_preference: match signature_version {
+                Some(version) if version != "unsigned" => vec![version],
+                _ => config.auth_scheme_preference()?.map(|list| list.value.clone()).unwrap_or_default(),
+            },
+            region_set: config.sigv4a_signing_region_set()?.map(|set| set.value.clone()),
+            passes_trace_on: customize::trace::applies(config.environment())?,
+            injects_host_prefix: !config.disable_host_prefix_injection()?.value,
+            connect_timeout: config.connect_limit()?,
+            read_timeout: config.read_limit()?,
+            default_endpoint: OnceCell::new(),
+            partitions: OnceCell::new(),
+            region: Some(region.name).filter(|name| !name.is_empty()),
+            signing_region: region.signing,
+            custom_endpoint,
+            plain_http: settings.plain_http,
+            sources: sources.clone(),
+            clock: Arc::clone(&inner.clock),
+            rules,
+            service,
+            credentials,
+            validation,
+            user_agent,
+            transport,
+            config,
+        }))
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("service", &self.service)
+            .field("overrides", &self.overrides)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Settings that an existing pool of connections cannot follow.
+fn changes_connections(overrides: &Overrides) -> bool {
+    overrides.verify_tls.is_some()
+        || overrides.ca_bundle.is_some()
+        || overrides.client_cert.is_some()
+        || overrides.proxies.is_some()
+        || overrides.max_pool_connections.is_some()
+}
+
+/// The region of a client.
+struct Region {
+    /// As the rule set wants it; empty where a service without a rule set has none.
+    name: String,
+    fips: bool,
+    /// The region that signs; the global pseudo-regions have one of the real ones.
+    signing: Option<String>,
+}
+
+impl Region {
+    fn find(config: &Config, sources: &Sources, service: &ServiceModel) -> Result<Region> {
+        let Some(region) = config.client_region()? else {
+            return Region::global(sources, service);
+        };
+        let signing = if region.name.ends_with("-global") {
+            let partitions = partitions(sources)?;
+            partitions.of_region(&region.name)?.implicit_global_region.as_deref().map(str::to_owned)
+        } else {
+            None
+        };
+        Ok(Region { signing: signing.or_else(|| Some(region.name.clone())), name: region.name, fips: region.fips })
+    }
+
+    /// Services of one endpoint for all regions need none to be configured.
+    fn global(sources: &Sources, service: &ServiceModel) -> Result<Region> {
+        let no_region = || {
+            let message = "no region: set one in code, in AWS_REGION or as `region` of the profile";
+            Error::new(ErrorKind::Config, format!("{}: {message}", service.name))
+        };
+        let legacy = legacy_service(sources, &service.metadata.endpoint_prefix)?;
+        let name = legacy.partition_endpoint("aws").ok_or_else(no_region)?.to_owned();
+        let endpoint = legacy.resolve(None, endpoint::Variant::default())?;
+        Ok(Region { name, fips: false, signing: Some(endpoint.signing_region.unwrap_or(endpoint.region)) })
+    }
+}
+
+/// Fills the parameters that are the same for all calls: built-ins, and the settings of the client that the model asks for.
+fn rules(
+    set: Arc<RuleSet>,
+    service: &ServiceModel,
+    config: &Config,
+    region: &Region,
+    custom_endpoint: Option<&str>,
+    settings: &ClientSettings,
+) -> Result<Rules> {
+    let flag = |setting: Option<&crate::config::Resolved<bool>>| setting.is_some_and(|setting| setting.value);
+    // A configured endpoint is taken as it is; the rule sets refuse it together with these.
+    let fips = custom_endpoint.is_none() && (region.fips || flag(config.use_fips_endpoint()?));
+    let dual_stack = match customize::dual_stack(&service.metadata.service_id, config)? {
+        Some(own) => own,
+        None => flag(config.use_dualstack_endpoint()?),
+    };
+    let dual_stack = dual_stack && custom_endpoint.is_none();
+    let mode = config.account_id_endpoint_mode()?.value;
+    let mode = if settings.unsigned { AccountIdEndpointMode::Disabled } else { mode };
+    let text = |text: &str| Some(ParamValue::from(text).into_owned());
+    let others = customize::Settings { config, region: &region.name, custom_endpoint };
+    let built_in = |name: &str| {
+        Ok(match name {
+            "AWS::Region" => text(&region.name).filter(|_| !region.name.is_empty()),
+            "AWS::UseFIPS" => Some(ParamValue::Bool(fips)),
+            "AWS::UseDualStack" => Some(ParamValue::Bool(dual_stack)),
+            "AWS::Auth::AccountIdEndpointMode" => text(mode.as_str()),
+            "SDK::Endpoint" => custom_endpoint.and_then(text),
+            other => customize::built_in(other, &others)?.map(ParamValue::Bool),
+        })
+    };
+    let context = |name: &str| {
+        let declared = service.client_context_params.iter().find(|param| *param.name == *name)?;
+        ParamValue::of(settings.context_params.get(&declared.snake_name)?).map(ParamValue::into_owned)
+    };
+    let value = |parameter: &Parameter| match (context(&parameter.name), parameter.built_in.as_deref()) {
+        (None, Some(name)) => built_in(name),
+        (given, _) => Ok(given),
+    };
+    let client_values = set.parameters().iter().map(value).collect::<Result<Vec<_>>>()?;
+    let cache = EndpointCache::new(set.parameters(), 100, |_| true);
+    Ok(Rules { set, client_values, cache })
+}
+
+/// Set in code, or in the profile's block of the service.
+fn signature_version(config: &Config, service: &ServiceModel) -> Result<Option<String>> {
+    if let Some(version) = config.signature_version()? {
+        return Ok(Some(version.value.clone()));
+    }
+    let configured = config.in_block(&service.metadata.endpoint_prefix, "signature_version")?;
+    Ok(configured.map(|version| version.value.to_owned()))
+}

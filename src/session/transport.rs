@@ -1,0 +1,55 @@
+//! The crate's own HTTP client as sessions use it.
+
+use once_cell::sync::OnceCell;
+
+use crate::body::Body;
+use crate::config::Config;
+use crate::error::Result;
+use crate::transport::{
+    HttpTransport, ProxyUrl, SendOptions, Transport, TransportConfig, TransportError, TransportErrorKind,
+};
+
+/// The crate's own HTTP client, made when the first request is sent: settings that are wrong are then an error of that request,
+/// and a session that sends nothing costs nothing.
+pub(super) struct LazyTransport {
+    config: Config,
+    transport: OnceCell<HttpTransport>,
+}
+
+impl LazyTransport {
+    pub(super) fn new(config: &Config) -> Self {
+        LazyTransport { config: config.clone(), transport: OnceCell::new() }
+    }
+
+    fn make(config: &Config) -> Result<HttpTransport> {
+        let mut settings = TransportConfig::new()
+            .verify(config.verify_tls()?.value)
+            .max_idle_per_host(config.max_pool_connections()?.value.get() as usize);
+        if let Some(bundle) = config.ca_bundle()? {
+            settings = settings.ca_bundle(&bundle.value);
+        }
+        if let Some(certificate) = config.client_cert()? {
+            settings = settings.client_certificate(&certificate.value, &certificate.value);
+        }
+        let proxies = config.clone();
+        settings = settings.proxy_for(move |uri| {
+            let proxy = proxies.proxy_for(&uri.to_string()).ok()??;
+            ProxyUrl::parse(proxy.url()).ok()
+        });
+        Ok(HttpTransport::with_config(settings))
+    }
+}
+
+impl Transport for LazyTransport {
+    fn send(
+        &self,
+        request: http::Request<Body>,
+        options: &SendOptions,
+    ) -> Result<http::Response<Body>, TransportError> {
+        let transport = self
+            .transport
+            .get_or_try_init(|| LazyTransport::make(&self.config))
+            .map_err(|error| TransportError::new(TransportErrorKind::Request, error))?;
+        transport.send(request, options)
+    }
+}

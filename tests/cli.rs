@@ -1,0 +1,652 @@
+//! The command line program against a stub server on the loopback interface.
+
+// A test that finds something else than it expects shall panic, the server's threads included.
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use serde_json::{Value, json};
+
+const SECRET_KEY: &str = "wJalrXUtnFEMIexampleSECRETkey";
+const SESSION_TOKEN: &str = "IQoJb3JpZ2luexampleTOKEN";
+
+// --- The program --------------------------------------------------------------------------------------------------------
+
+/// A run of the program, in an environment that has nothing of the machine's.
+struct Run {
+    command: Command,
+    home: Folder,
+    input: Vec<u8>,
+}
+
+struct Ran {
+    code: i32,
+    stdout: Vec<u8>,
+    stderr: String,
+}
+
+/// The program with credentials and a region; arguments are separated by spaces.
+fn tucuxi(arguments: &str) -> Run {
+    bare(arguments)
+        .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+        .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
+        .env("AWS_REGION", "eu-west-1")
+}
+
+/// The program without any setting.
+fn bare(arguments: &str) -> Run {
+    let home = Folder::new();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tucuxi"));
+    command.env_clear().env("HOME", &home.0).args(arguments.split_whitespace());
+    Run { command, home, input: Vec::new() }
+}
+
+impl Run {
+    fn arg(mut self, argument: impl AsRef<std::ffi::OsStr>) -> Run {
+        self.command.arg(argument);
+        self
+    }
+
+    fn json(self, params: &Value) -> Run {
+        self.arg(params.to_string())
+    }
+
+    fn endpoint(self, server: &Server) -> Run {
+        self.arg("--endpoint-url").arg(&server.url)
+    }
+
+    fn env(mut self, name: &str, value: &str) -> Run {
+        self.command.env(name, value);
+        self
+    }
+
+    fn input(mut self, bytes: &[u8]) -> Run {
+        self.input = bytes.to_vec();
+        self
+    }
+
+    fn run(mut self) -> Ran {
+        let mut child =
+            self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // The program need not read its input.
+        _ = child.stdin.take().unwrap().write_all(&self.input);
+        let output = child.wait_with_output().unwrap();
+        drop(self.home);
+        Ran {
+            code: output.status.code().unwrap(),
+            stdout: output.stdout,
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    fn succeeds(self) -> Ran {
+        let ran = self.run();
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+        ran
+    }
+
+    /// One line on standard error with all of these parts in it, and nothing on standard output.
+    fn fails(self, code: i32, parts: &[&str]) {
+        let ran = self.run();
+        assert_eq!(ran.code, code, "{}", ran.stderr);
+        assert_eq!(ran.text(), "");
+        assert!(ran.stderr.starts_with("error: "), "{}", ran.stderr);
+        assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
+        for part in parts {
+            assert!(ran.stderr.contains(part), "no {part:?} in {}", ran.stderr);
+        }
+    }
+}
+
+impl Ran {
+    fn text(&self) -> &str {
+        std::str::from_utf8(&self.stdout).unwrap()
+    }
+
+    fn json(&self) -> Value {
+        serde_json::from_str(self.text()).unwrap()
+    }
+
+    fn lines(&self) -> Vec<&str> {
+        self.text().lines().collect()
+    }
+}
+
+/// A folder that is gone when the test ends.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Folder {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("tucuxi-cli-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let path = std::env::temp_dir().join(name);
+        fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, content).unwrap();
+        path
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+// --- The server ---------------------------------------------------------------------------------------------------------
+
+#[derive(Clone, Debug)]
+struct Received {
+    line: String,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+impl Received {
+    fn header(&self, name: &str) -> &str {
+        self.headers.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value)
+    }
+
+    fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+}
+
+/// Answers every request with the same bytes and remembers what was asked.
+struct Server {
+    url: String,
+    received: Arc<Mutex<Vec<Received>>>,
+}
+
+impl Server {
+    fn answering(answer: impl AsRef<[u8]>) -> Server {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let server = Server { url: format!("http://{}", listener.local_addr().unwrap()), received: Arc::default() };
+        let (received, answer) = (Arc::clone(&server.received), Arc::<[u8]>::from(answer.as_ref()));
+        thread::spawn(move || {
+            for connection in listener.incoming() {
+                let (received, answer) = (Arc::clone(&received), Arc::clone(&answer));
+                thread::spawn(move || serve(&connection.unwrap(), &received, &answer));
+            }
+        });
+        server
+    }
+
+    /// The one request that was sent.
+    fn request(&self) -> Received {
+        let received = self.received.lock().unwrap();
+        assert_eq!(received.len(), 1, "{received:?}");
+        received[0].clone()
+    }
+
+    fn assert_untouched(&self) {
+        assert_eq!(self.received.lock().unwrap().len(), 0);
+    }
+}
+
+fn serve(mut connection: &TcpStream, received: &Mutex<Vec<Received>>, answer: &[u8]) {
+    let mut reader = BufReader::new(connection);
+    let mut head = Vec::new();
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).unwrap_or(0) == 0 {
+            return;
+        }
+        match line.trim_end() {
+            "" => break,
+            line => head.push(line.to_owned()),
+        }
+    }
+    let line = head.remove(0);
+    let header =
+        |line: &String| line.split_once(": ").map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()));
+    let headers: Vec<_> = head.iter().filter_map(header).collect();
+    let mut request = Received { line, headers, body: Vec::new() };
+    if request.header("expect") == "100-continue" {
+        connection.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").unwrap();
+    }
+    let length = request.header("content-length").parse().unwrap_or(0);
+    request.body.resize(length, 0);
+    reader.read_exact(&mut request.body).unwrap();
+    received.lock().unwrap().push(request);
+    if answer.is_empty() {
+        // The test is for what happens while there is no answer: the client closes the connection in the end.
+        _ = reader.read(&mut [0]);
+        return;
+    }
+    connection.write_all(answer).unwrap();
+}
+
+fn ok(body: impl AsRef<[u8]>) -> Vec<u8> {
+    response("200 OK", body.as_ref())
+}
+
+fn response(status: &str, body: &[u8]) -> Vec<u8> {
+    let length = body.len();
+    let head = format!(
+        "HTTP/1.1 {status}\r\nConnection: close\r\nx-amzn-RequestId: request-1\r\nContent-Length: {length}\r\n\r\n"
+    );
+    [head.as_bytes(), body].concat()
+}
+
+// --- call ---------------------------------------------------------------------------------------------------------------
+
+#[test]
+fn call_takes_parameters_from_argument_file_and_standard_input() {
+    let params = json!({"QueueUrl": "https://queue", "MessageBody": "hé\nllo"});
+    let file = Folder::new();
+    let path = file.write("params.json", params.to_string());
+    for run in [
+        tucuxi("call sqs send_message").json(&params),
+        tucuxi("call sqs SendMessage").arg(format!("@{}", path.display())),
+        tucuxi("call sqs send-message -").input(params.to_string().as_bytes()),
+        // A file as some editors write it.
+        tucuxi("call sqs send_message -").input(format!("\u{feff}{params}\n").as_bytes()),
+    ] {
+        let server = Server::answering(ok(r#"{"MessageId": "m-1"}"#));
+        let ran = run.endpoint(&server).succeeds();
+        assert_eq!(ran.text(), "{\n    \"MessageId\": \"m-1\"\n}\n");
+        let request = server.request();
+        assert_eq!(request.json(), params);
+        assert_eq!(request.header("x-amz-target"), "AmazonSQS.SendMessage");
+        assert!(request.header("authorization").contains("/eu-west-1/sqs/aws4_request"), "{request:?}");
+    }
+}
+
+#[test]
+fn call_without_parameters_sends_an_empty_object() {
+    let server = Server::answering(ok("{}"));
+    let ran = tucuxi("call sqs list_queues").endpoint(&server).succeeds();
+    assert_eq!((server.request().json(), ran.json()), (json!({}), json!({})));
+}
+
+#[test]
+fn options_may_stand_before_the_command_and_after_it() {
+    for arguments in [
+        "--region us-east-2 call sqs list_queues",
+        "call --region=us-east-2 sqs list_queues",
+        "call sqs list_queues --region us-east-2",
+    ] {
+        let server = Server::answering(ok("{}"));
+        tucuxi(arguments).endpoint(&server).succeeds();
+        assert!(server.request().header("authorization").contains("/us-east-2/"));
+    }
+}
+
+#[test]
+fn unsigned_requests_need_no_credentials() {
+    let server = Server::answering(ok("{}"));
+    bare("call sqs list_queues --region x-y-1 --no-sign-request").endpoint(&server).succeeds();
+    assert_eq!(server.request().header("authorization"), "");
+}
+
+#[test]
+fn profiles_are_read_from_the_home_directory() {
+    let server = Server::answering(ok("{}"));
+    let run = bare("call sqs list_queues --profile dev").endpoint(&server);
+    run.home.write(".aws/config", "[profile dev]\nregion = ap-south-1\n");
+    run.home.write(".aws/credentials", "[dev]\naws_access_key_id = AKIDDEV\naws_secret_access_key = s\n");
+    run.succeeds();
+    assert!(server.request().header("authorization").contains("Credential=AKIDDEV/"));
+}
+
+#[test]
+fn a_model_in_a_folder_is_callable() {
+    let models = Folder::new();
+    let model = json!({
+        "metadata": {"apiVersion": "2030-01-01", "endpointPrefix": "brandnew", "protocol": "json", "jsonVersion": "1.1",
+            "serviceId": "BrandNew", "signatureVersion": "v4", "targetPrefix": "BrandNew"},
+        "operations": {"Greet": {"name": "Greet", "http": {"method": "POST", "requestUri": "/"},
+            "input": {"shape": "Greeting"}, "output": {"shape": "Greeting"}}},
+        "shapes": {"Greeting": {"type": "structure", "members": {"Name": {"shape": "Text"}}}, "Text": {"type": "string"}}
+    });
+    models.write("brandnew/2030-01-01/service-2.json", model.to_string());
+    let with_models = |arguments: &str| tucuxi(arguments).arg("--model-path").arg(&models.0);
+
+    let server = Server::answering(ok(r#"{"Name": "you"}"#));
+    let ran = with_models("call brandnew greet").json(&json!({"Name": "me"})).endpoint(&server).succeeds();
+    assert_eq!(ran.json(), json!({"Name": "you"}));
+    assert_eq!(server.request().header("x-amz-target"), "BrandNew.Greet");
+    assert!(with_models("services").succeeds().lines().contains(&"brandnew"));
+    assert_eq!(with_models("operations brandnew").succeeds().lines(), ["greet"]);
+    with_models("call brandnew greet --api-version 1999-01-01").fails(252, &["brandnew", "1999-01-01", "2030-01-01"]);
+}
+
+// --- Payloads -----------------------------------------------------------------------------------------------------------
+
+const PAYLOAD: &[u8] = b"\x00\x9f\x92\x96 no text\n";
+
+#[test]
+fn payloads_are_base64_text_unless_an_output_file_is_named() {
+    let folder = Folder::new();
+    let params = json!({"Bucket": "bucket", "Key": "a key"});
+    let get = || tucuxi("call s3 get_object").json(&params);
+
+    let server = Server::answering(ok(PAYLOAD));
+    let ran = get().endpoint(&server).succeeds();
+    assert_eq!(ran.json()["Body"], tucuxi::blob(PAYLOAD));
+    assert!(server.request().line.ends_with("/bucket/a%20key HTTP/1.1"), "{}", server.request().line);
+
+    let path = folder.write("photo", "a longer content that was there before");
+    let server = Server::answering(ok(PAYLOAD));
+    let ran = get().arg("--output-file").arg(&path).endpoint(&server).succeeds();
+    assert_eq!(fs::read(&path).unwrap(), PAYLOAD);
+    let rest = ran.json();
+    assert_eq!((&rest["Body"], &rest["ContentLength"]), (&Value::Null, &json!(PAYLOAD.len())));
+
+    let server = Server::answering(ok(PAYLOAD));
+    let ran = get().arg("--output-file").arg("-").endpoint(&server).succeeds();
+    assert_eq!(ran.stdout, PAYLOAD);
+}
+
+#[test]
+fn an_output_file_is_left_alone_when_there_is_no_payload() {
+    let folder = Folder::new();
+    let (old, new) = (folder.write("old", "content"), folder.path("new"));
+    let refusal = b"<Error><Code>NoSuchKey</Code><Message>gone</Message></Error>";
+    for path in [&old, &new] {
+        let server = Server::answering(response("404 Not Found", refusal));
+        tucuxi(r#"call s3 get_object {"Bucket":"b","Key":"k"} --output-file"#)
+            .arg(path)
+            .endpoint(&server)
+            .fails(254, &["NoSuchKey"]);
+    }
+    assert_eq!(fs::read(old).unwrap(), b"content");
+    assert!(!new.exists());
+
+    let server = Server::answering(ok("{}"));
+    tucuxi("call sqs list_queues --output-file").arg(&new).endpoint(&server).fails(252, &["no payload"]);
+    tucuxi(r#"call s3 get_object {"Bucket":"b","Key":"k"} --output-file"#)
+        .arg(folder.path("no/such/folder"))
+        .endpoint(&server)
+        .fails(255, &["no/such/folder", "nothing was sent"]);
+    server.assert_untouched();
+}
+
+#[test]
+fn a_payload_that_breaks_off_is_an_error() {
+    let folder = Folder::new();
+    let server = Server::answering(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 100\r\n\r\nshort");
+    tucuxi(r#"call s3 get_object {"Bucket":"b","Key":"k"} --output-file"#)
+        .arg(folder.path("file"))
+        .endpoint(&server)
+        .fails(255, &["broke off", "incomplete"]);
+}
+
+#[test]
+fn a_body_comes_from_a_file() {
+    let folder = Folder::new();
+    let server = Server::answering(ok(""));
+    let put = || tucuxi(r#"call s3 put_object {"Bucket":"bucket","Key":"k"} --body"#);
+    put().arg(folder.write("photo", PAYLOAD)).endpoint(&server).succeeds();
+    let request = server.request();
+    assert!(request.line.starts_with("PUT /bucket/"), "{}", request.line);
+    assert_eq!(request.body, PAYLOAD);
+
+    put().arg(folder.path("missing")).fails(252, &["--body", "missing"]);
+    put().arg(&folder.0).fails(252, &["expected a file"]);
+    tucuxi("call s3 put_object - --body -").fails(252, &["standard input"]);
+    tucuxi("call sqs list_queues --body").arg(folder.path("photo")).fails(252, &["no payload of bytes"]);
+}
+
+#[test]
+fn a_body_and_a_payload_in_one_call() {
+    let server = Server::answering(ok(PAYLOAD));
+    let folder = Folder::new();
+    let path = folder.write("event", "{}");
+    let ran = tucuxi(r#"call lambda invoke {"FunctionName":"f"} --body"#).arg(path).endpoint(&server).succeeds();
+    assert_eq!(ran.json()["Payload"], tucuxi::blob(PAYLOAD));
+    assert_eq!(server.request().body, b"{}");
+}
+
+// --- Errors -------------------------------------------------------------------------------------------------------------
+
+#[test]
+fn errors_of_the_service_end_with_254() {
+    let body = br#"{"__type": "com.amazonaws.sqs#OverLimit", "message": "too\nmany \u001b[31m"}"#;
+    let server = Server::answering(response("403 Forbidden", body));
+    let parts = ["sqs SendMessage", "OverLimit", "too many [31m", "HTTP 403", "request-1"];
+    tucuxi("call sqs send_message")
+        .json(&json!({"QueueUrl": "u", "MessageBody": "b"}))
+        .endpoint(&server)
+        .fails(254, &parts);
+}
+
+#[test]
+fn wrong_command_lines_end_with_252() {
+    for (arguments, parts) in [
+        ("", &["no command"][..]),
+        ("frobnicate", &["frobnicate", "call", "describe"]),
+        ("call", &["SERVICE"]),
+        ("call sqs", &["OPERATION"]),
+        ("call sqs list_queues {} more", &["unexpected argument `more`"]),
+        ("call sqs list_queues --regoin x", &["--regoin"]),
+        ("call sqs list_queues --region", &["--region"]),
+        ("call sqs list_queues --dry-run=yes", &["--dry-run"]),
+        ("call sqs list_queues --read-timeout soon", &["--read-timeout", "soon"]),
+        ("call sqs list_queues --read-timeout -1", &["--read-timeout", "-1"]),
+        ("call sqs list_queues {", &["the argument", "expected a JSON object", "line 1"]),
+        ("call sqs list_queues @/no/such/file", &["/no/such/file"]),
+        ("call sqs list_queues []", &["expected object"]),
+        ("call sqss list_queues", &["sqss", "`sqs`"]),
+        ("call sqs list_queue", &["list_queue", "list_queues"]),
+        ("describe sqs send_mesage", &["send_message"]),
+        ("operations dynamo", &["dynamodb"]),
+        ("waiters", &["SERVICE"]),
+        ("models", &["import"]),
+        ("models export x", &["models export"]),
+        ("models import", &["PATH"]),
+        ("help frobnicate", &["frobnicate"]),
+    ] {
+        tucuxi(arguments).fails(252, parts);
+    }
+    tucuxi(r#"call sqs send_message {"QueueUrl":1}"#)
+        .fails(252, &["missing required member \"MessageBody\"; input.QueueUrl: expected string, found number 1"]);
+    tucuxi("call sqs list_queues -").input(b"\xff").fails(252, &["standard input", "UTF-8"]);
+}
+
+#[test]
+fn parameters_are_checked_unless_that_is_turned_off() {
+    let server = Server::answering(ok("{}"));
+    let wrong = || tucuxi(r#"call sqs send_message {"Unknown":1}"#).endpoint(&server);
+    wrong().fails(252, &["Unknown"]);
+    server.assert_untouched();
+    wrong().arg("--no-validate").succeeds();
+}
+
+#[test]
+fn missing_settings_end_with_253() {
+    bare("call sqs list_queues").env("AWS_ACCESS_KEY_ID", "AKID").fails(253, &["no region"]);
+    bare("call sqs list_queues --region eu-west-1").fails(253, &["credentials"]);
+    tucuxi("call sqs list_queues --profile nobody").fails(253, &["nobody"]);
+}
+
+#[test]
+fn lost_connections_end_with_255() {
+    tucuxi("call sqs list_queues --endpoint-url http://127.0.0.1:1").fails(255, &["could not connect", "127.0.0.1:1"]);
+    let server = Server::answering("");
+    tucuxi("call sqs list_queues --read-timeout 0.1").endpoint(&server).fails(255, &["too long"]);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_broken_pipe_ends_quietly() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = bare("services").command.stdout(writer).stderr(Stdio::piped()).output().unwrap();
+    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_an_error() {
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = bare("services").command.stdout(full).stderr(Stdio::piped()).output().unwrap();
+    assert_eq!(output.status.code(), Some(255));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("standard output"));
+}
+
+// --- What may be shown ----------------------------------------------------------------------------------------------------
+
+fn assert_no_secrets(text: &str) {
+    for secret in [SECRET_KEY, SESSION_TOKEN, "AKIDEXAMPLE"] {
+        assert!(!text.contains(secret), "{secret} in {text}");
+    }
+    // A signature is 64 hexadecimal digits.
+    let signature = text.split("Signature=").nth(1).unwrap_or("****");
+    assert!(signature.starts_with("****"), "{text}");
+}
+
+#[test]
+fn a_dry_run_shows_the_request_without_its_secrets_and_sends_nothing() {
+    let server = Server::answering(ok("{}"));
+    let params = json!({"QueueUrl": "https://queue", "MessageBody": "hello"});
+    let ran = tucuxi("call sqs send_message --dry-run")
+        .json(&params)
+        .env("AWS_SESSION_TOKEN", SESSION_TOKEN)
+        .endpoint(&server)
+        .succeeds();
+    server.assert_untouched();
+    assert_no_secrets(ran.text());
+    let (head, body) = ran.text().split_once("\n\n").unwrap();
+    assert_eq!(head.lines().next().unwrap(), format!("POST {}/", server.url));
+    assert!(head.contains("authorization: AWS4-HMAC-SHA256 Credential=****/"), "{head}");
+    assert!(head.contains("x-amz-security-token: ****"), "{head}");
+    assert!(head.contains("x-amz-target: AmazonSQS.SendMessage"), "{head}");
+    assert_eq!(serde_json::from_str::<Value>(body).unwrap(), params);
+}
+
+#[test]
+fn debug_logs_without_secrets_beside_the_output() {
+    let server = Server::answering(ok(r#"{"QueueUrls": ["https://queue"]}"#));
+    let ran = tucuxi("call sqs list_queues --debug").env("AWS_SESSION_TOKEN", SESSION_TOKEN).endpoint(&server).run();
+    assert_eq!((ran.code, ran.json()), (0, json!({"QueueUrls": ["https://queue"]})));
+    assert_eq!(server.request().header("x-amz-security-token"), SESSION_TOKEN);
+    assert_no_secrets(&ran.stderr);
+    for part in
+        ["DEBUG tucuxi::call", "DEBUG tucuxi::transport::http answered", "status=200", "operation=\"list_queues\""]
+    {
+        assert!(ran.stderr.contains(part), "no {part:?} in {}", ran.stderr);
+    }
+    for line in ran.stderr.lines() {
+        assert!(line.contains("ms DEBUG tucuxi"), "{line}");
+    }
+}
+
+// --- What the models say ------------------------------------------------------------------------------------------------
+
+#[test]
+fn lists_of_names() {
+    let services = bare("services").succeeds();
+    let services = services.lines();
+    assert!(services.len() > 400, "{}", services.len());
+    assert!(services.is_sorted());
+    for service in ["dynamodb", "ec2", "s3", "sqs", "sts"] {
+        assert!(services.contains(&service));
+    }
+    let operations = bare("operations sts").succeeds();
+    assert!(operations.lines().is_sorted());
+    assert!(operations.lines().contains(&"get_caller_identity"));
+    let waiters = ["bucket_exists", "bucket_not_exists", "object_exists", "object_not_exists"];
+    assert_eq!(bare("waiters s3").succeeds().lines(), waiters);
+    assert_eq!(bare("waiters sqs").succeeds().text(), "");
+}
+
+#[test]
+fn describe_as_text_and_as_json() {
+    let text = bare("describe sqs SendMessage").succeeds();
+    let squeezed: Vec<String> =
+        text.lines().iter().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    for line in [
+        "sqs SendMessage (send_message)",
+        "POST /, protocol json",
+        "QueueUrl string required",
+        "MessageAttributes map of string to MessageAttributeValue",
+        "BinaryListValues list of blob",
+        "QueueDoesNotExist",
+    ] {
+        assert!(squeezed.iter().any(|found| found == line), "no {line:?} in {squeezed:#?}");
+    }
+    let nothing = bare("describe sqs delete_queue").succeeds();
+    assert!(nothing.lines().contains(&"Output: nothing"), "{}", nothing.text());
+    let places = bare("describe s3 get_object").succeeds();
+    assert!(places.text().contains("required, in the path"), "{}", places.text());
+
+    let session = tucuxi::Session::builder().region("eu-west-1").build().unwrap();
+    let about = session.client("sqs").unwrap().describe("send_message").unwrap();
+    assert_eq!(bare("describe sqs send_message --json").succeeds().json(), about);
+}
+
+#[test]
+fn every_operation_of_large_services_can_be_described() {
+    // DynamoDB's attribute values contain themselves, S3 has unions and every kind of location.
+    for operation in ["dynamodb put_item", "s3 select_object_content", "s3 put_object", "ec2 run_instances"] {
+        assert!(bare(&format!("describe {operation}")).succeeds().text().contains("\nInput\n"), "{operation}");
+    }
+}
+
+#[test]
+fn version_and_help() {
+    let version = bare("version").succeeds();
+    assert!(version.text().starts_with(concat!("tucuxi ", env!("CARGO_PKG_VERSION"))));
+    assert!(version.text().contains("botocore 1."), "{}", version.text());
+    assert_eq!(bare("--version").succeeds().text(), version.text());
+
+    let overview = bare("--help").succeeds();
+    assert_eq!(bare("help").succeeds().text(), overview.text());
+    let commands = overview.text().split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    for command in commands.lines().map(|line| line.split_whitespace().next().unwrap()).filter(|name| *name != "help") {
+        let help = bare(command).arg("--help").succeeds();
+        assert!(help.text().contains(&format!("Usage: tucuxi {command}")), "{command}");
+        assert!(help.text().contains("--endpoint-url"), "{command}");
+        assert_eq!(bare("help").arg(command).succeeds().text(), help.text());
+    }
+}
+
+#[test]
+fn the_demo_gets_its_message_back() {
+    // Whatever the machine's settings are: the demo must not send anything elsewhere.
+    let demo = bare("demo").env("AWS_PROFILE", "nobody").env("http_proxy", "http://127.0.0.1:1").succeeds();
+    for part in [
+        "stand-in",
+        "\"Body\":\"hello\"",
+        "Err: sqs SendMessage: AWS.SimpleQueueService.NonExistentQueue",
+        "The specified queue does not exist. (HTTP 400",
+        "all is well",
+    ] {
+        assert!(demo.text().contains(part), "no {part:?} in {}", demo.text());
+    }
+}
+
+#[test]
+fn models_are_imported_from_a_folder() {
+    let (source, target) = (Folder::new(), Folder::new());
+    let model = json!({"metadata": {"apiVersion": "2030-01-01", "endpointPrefix": "tiny", "protocol": "json",
+        "jsonVersion": "1.1", "serviceId": "Tiny", "signatureVersion": "v4", "targetPrefix": "Tiny"},
+        "documentation": "prose", "operations": {}, "shapes": {}});
+    for service in ["tiny", "other"] {
+        source.write(&format!("data/{service}/2030-01-01/service-2.json"), model.to_string());
+    }
+    let import = |path: &Path| bare("models import").arg(path).arg("--to").arg(&target.0).arg("--services=tiny");
+    let ran = import(&source.path("data")).succeeds();
+    assert!(ran.text().contains("1 services"), "{}", ran.text());
+    assert!(target.path("tiny/2030-01-01/service-2.json.gz").exists());
+    assert!(!target.path("other").exists());
+    import(&source.path("nowhere")).fails(255, &["nowhere"]);
+}

@@ -1,0 +1,52 @@
+//! The endpoint tests of all services: parameters of the rule set in, endpoint or error out.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+use tucuxi::{ErrorKind, Session};
+
+use crate::compare::same;
+use crate::report::Report;
+use crate::vectors::{data, read_gzip, session};
+
+/// `{service: [{params, expect, operationInputs}]}`.
+pub(crate) fn cases() -> BTreeMap<String, Vec<Value>> {
+    read_gzip(data().join("endpoints/cases.json.gz"))
+}
+
+#[test]
+fn rules() {
+    let mut report = Report::new("endpoint rules");
+    let session = session().build().expect("a session");
+    let services = cases();
+    assert_eq!(services.len(), 439);
+    for (service, cases) in &services {
+        for (number, case) in cases.iter().enumerate() {
+            report.add(&format!("{service}[{number}]"), run(&session, service, case));
+        }
+    }
+    report.finish(14_589);
+}
+
+fn run(session: &Session, service: &str, case: &Value) -> Result<(), String> {
+    let none = Value::Object(Map::new());
+    let params = case.get("params").unwrap_or(&none);
+    let found = session.resolve_endpoint(service, params);
+    let compared = match case["expect"]["error"].as_str() {
+        Some(expected) => match found {
+            Err(error) if error.kind() == ErrorKind::Endpoint => {
+                same("error", &json!(expected), &json!(error.to_string()))
+            }
+            Err(error) => Err(format!("expected the error {expected:?}, found {:?}: {error}", error.kind())),
+            Ok(found) => Err(format!("expected the error {expected:?}, found {found}")),
+        },
+        None => found.map_err(|error| error.to_string()).and_then(|found| {
+            let expected = &case["expect"]["endpoint"];
+            for part in ["url", "headers", "properties"] {
+                same(part, expected.get(part).unwrap_or(&none), found.get(part).unwrap_or(&none))?;
+            }
+            Ok(())
+        }),
+    };
+    compared.map_err(|fault| format!("{fault}\n  with {params}"))
+}

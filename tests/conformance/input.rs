@@ -1,0 +1,167 @@
+//! The protocol vectors for requests: parameters in, method, URI, headers and body out.
+
+use std::collections::BTreeMap;
+
+use http::Request;
+use serde_json::{Value, json};
+use tucuxi::{Body, Validation};
+
+use crate::compare::{cbor, same, xml};
+use crate::report::Report;
+use crate::vectors::{Vector, session};
+
+#[test]
+fn protocols() {
+    let mut report = Report::new("protocols input");
+    Vector::all("input").iter().for_each(|vector| report.add(&vector.id, run(vector)));
+    report.finish(367);
+}
+
+#[test]
+fn legacy_protocols() {
+    let mut report = Report::new("legacy protocols input");
+    Vector::all("legacy/input").iter().for_each(|vector| report.add(&vector.id, run(vector)));
+    report.finish(162);
+}
+
+fn run(vector: &Vector) -> Result<(), String> {
+    let request = prepare(vector).map_err(|error| error.to_string())?;
+    let expected = &vector.case["serialized"];
+    let uri = request.uri();
+    if let Some(method) = expected["method"].as_str() {
+        same("method", &json!(method), &json!(request.method().as_str()))?;
+    }
+    let found_uri = uri.path_and_query().map(|uri| comparable(expected, uri.as_str()));
+    same("uri", &expected["uri"], &json!(found_uri))?;
+    if let Some(host) = expected["host"].as_str() {
+        // One vector has the path of the endpoint in the host's place.
+        let host = host.split('/').next();
+        same("host", &json!(host), &json!(uri.authority().map(ToString::to_string)))?;
+    }
+    compare_headers(vector, &request)?;
+    match expected["body"].as_str() {
+        Some(body) => compare_body(vector, body, request.into_body()),
+        None => Ok(()),
+    }
+}
+
+fn prepare(vector: &Vector) -> tucuxi::Result<Request<Body>> {
+    let params = match vector.case["given"].get("input") {
+        Some(input) => vector.shapes().input(input, &vector.case["params"]),
+        None => json!({}),
+    };
+    session()
+        .model("vectors", vector.model())
+        .endpoint_url(vector.suite["clientEndpoint"].as_str().unwrap_or("https://host.example"))
+        .validation(Validation::Off)
+        .build()?
+        .client("vectors")?
+        .request(vector.operation())
+        .params(params)
+        .prepare()
+}
+
+fn compare_headers(vector: &Vector, request: &Request<Body>) -> Result<(), String> {
+    let expected = &vector.case["serialized"];
+    let found = |name: &str| request.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    for (name, value) in expected["headers"].as_object().into_iter().flatten() {
+        let value = value.as_str().expect("a header's value is text");
+        let Some(found) = found(name) else {
+            if name.eq_ignore_ascii_case("content-type") && goes_without_content_type(vector) {
+                continue;
+            }
+            return Err(format!("header {name}: expected {value:?}, found none"));
+        };
+        // botocore writes no space between the items of a list, the vectors do.
+        let is_same = match name.eq_ignore_ascii_case("content-type") {
+            // The form protocols say which character set they use.
+            true => *value == *found || format!("{value}; charset=utf-8") == *found,
+            false => value.replace(", ", ",") == found.replace(", ", ","),
+        };
+        if !is_same {
+            return Err(format!("header {name}: expected {value:?}, found {found:?}"));
+        }
+    }
+    let names = |list: &str| expected[list].as_array().cloned().unwrap_or_default();
+    // A length is no concern of a protocol; a complete request has one.
+    for name in names("forbidHeaders").into_iter().filter(|name| *name != "Content-Length") {
+        if let Some(found) = found(name.as_str().expect("a header's name is text")) {
+            return Err(format!("header {name}: expected none, found {found:?}"));
+        }
+    }
+    for name in names("requireHeaders") {
+        if found(name.as_str().expect("a header's name is text")).is_none() {
+            return Err(format!("header {name}: expected one, found none"));
+        }
+    }
+    Ok(())
+}
+
+/// botocore names no type for XML documents and for payloads as they are, where the vectors do; a payload that is stored would
+/// be stored under that type.
+fn goes_without_content_type(vector: &Vector) -> bool {
+    vector.protocol() == "rest-xml" || has_raw_payload(vector)
+}
+
+fn compare_body(vector: &Vector, expected: &str, found: Body) -> Result<(), String> {
+    let found = found.into_bytes().map_err(|error| error.to_string())?;
+    let text = comparable(&vector.case["serialized"], &String::from_utf8_lossy(&found));
+    if expected.is_empty() || found.is_empty() {
+        return same("body", &json!(expected), &json!(text));
+    }
+    if has_raw_payload(vector) {
+        return same("body", &json!(expected), &json!(text));
+    }
+    match vector.protocol() {
+        "json" | "rest-json" => same("body", &parse_json(expected)?, &parse_json(&text)?),
+        "rest-xml" => same("body", &xml(expected)?, &xml(&text)?),
+        "smithy-rpc-v2-cbor" => {
+            let expected = tucuxi::bytes(&json!(expected)).map_err(|error| error.to_string())?;
+            same("body", &cbor(&expected)?, &cbor(&found)?)
+        }
+        "query" | "ec2" => same("body", &form(expected), &form(&text)),
+        other => panic!("{other} is not a protocol that this suite can compare"),
+    }
+}
+
+/// The token of the vectors where they expect one to be made up.
+const MADE_UP: &str = "00000000-0000-4000-8000-000000000000";
+
+/// The text of a request with the token that was made up replaced by that of the vectors, if it is the kind of UUID that it
+/// ought to be.
+fn comparable(expected: &Value, text: &str) -> String {
+    let is_token = |text: &str| {
+        let like = |(found, pattern): (u8, u8)| match pattern {
+            b'-' | b'4' => found == pattern,
+            _ => found.is_ascii_digit() || matches!(found, b'a'..=b'f'),
+        };
+        text.len() == MADE_UP.len()
+            && text.bytes().zip(*b"00000000-0000-4000-0000-000000000000").all(like)
+            && matches!(text.as_bytes()[19], b'8' | b'9' | b'a' | b'b')
+    };
+    let is_expected = ["uri", "body"].iter().any(|part| expected[part].as_str().unwrap_or_default().contains(MADE_UP));
+    let token = (0..text.len()).find_map(|start| text.get(start..start + MADE_UP.len()).filter(|text| is_token(text)));
+    match token {
+        Some(token) if is_expected => text.replace(token, MADE_UP),
+        _ => text.to_owned(),
+    }
+}
+
+/// Whether the body is a member as it is.
+fn has_raw_payload(vector: &Vector) -> bool {
+    let Some(input) = vector.case["given"].get("input") else { return false };
+    let shape = vector.shapes().get(input);
+    let payload = shape["payload"].as_str().map(|name| vector.shapes().get(&shape["members"][name]));
+    payload.is_some_and(|shape| matches!(shape["type"].as_str(), Some("blob" | "string")))
+}
+
+fn parse_json(text: &str) -> Result<Value, String> {
+    serde_json::from_str(text).map_err(|error| format!("body: {error} in {text}"))
+}
+
+/// The pairs of a form, whatever their order; a space may be written in two ways.
+fn form(text: &str) -> Value {
+    let text = text.replace('+', "%20");
+    let pairs: BTreeMap<&str, &str> = text.trim().split('&').filter_map(|pair| pair.split_once('=')).collect();
+    json!(pairs)
+}

@@ -1,0 +1,101 @@
+//! The protocol vectors for responses: status, headers and body in, value or error out.
+
+use http::Response;
+use serde_json::{Map, Value, json};
+use tucuxi::{Body, ErrorKind, Output};
+
+use crate::compare::same;
+use crate::report::Report;
+use crate::vectors::{Vector, session};
+
+#[test]
+fn protocols() {
+    let mut report = Report::new("protocols output");
+    Vector::all("output").iter().for_each(|vector| report.add(&vector.id, run(vector)));
+    report.finish(365);
+}
+
+#[test]
+fn legacy_protocols() {
+    let mut report = Report::new("legacy protocols output");
+    Vector::all("legacy/output").iter().for_each(|vector| report.add(&vector.id, run(vector)));
+    report.finish(110);
+}
+
+fn run(vector: &Vector) -> Result<(), String> {
+    let found = parse(vector);
+    if vector.case.get("error").is_some() { compare_error(vector, found) } else { compare_output(vector, found) }
+}
+
+fn parse(vector: &Vector) -> tucuxi::Result<Output> {
+    let given = &vector.case["response"];
+    let status = given["status_code"].as_u64().and_then(|status| u16::try_from(status).ok()).expect("a status");
+    let mut response = Response::builder().status(status);
+    for (name, value) in given["headers"].as_object().into_iter().flatten() {
+        response = response.header(name, value.as_str().expect("a header's value is text"));
+    }
+    let body = given["body"].as_str().unwrap_or_default();
+    let is_binary = vector.protocol() == "smithy-rpc-v2-cbor" || has_event_stream(vector);
+    let body = match is_binary {
+        true => Body::from(tucuxi::bytes(&json!(body))?),
+        // A query service answers with a document even where the operation has no output.
+        false if vector.protocol() == "query" && body.is_empty() => Body::from("<xml/>"),
+        false => Body::from(body),
+    };
+    let session = session().model("vectors", vector.model()).endpoint_url("https://host.example").build()?;
+    session.client("vectors")?.parse_response(vector.operation(), response.body(body).expect("a response"))
+}
+
+fn has_event_stream(vector: &Vector) -> bool {
+    let shapes = vector.suite["shapes"].as_object().expect("a suite has shapes");
+    shapes.values().any(|shape| shape["eventstream"] == true)
+}
+
+fn compare_output(vector: &Vector, found: tucuxi::Result<Output>) -> Result<(), String> {
+    let found = found.map_err(|error| error.to_string())?;
+    let mut expected = match vector.case["given"].get("output") {
+        Some(output) => vector.shapes().output(output, &vector.case["result"]),
+        None => vector.case["result"].clone(),
+    };
+    let payload = blob_payload(vector).and_then(|name| expected.as_object_mut()?.remove(&name));
+    same("value", &expected, &found.value)?;
+    let body = found.body.into_bytes().map_err(|error| error.to_string())?;
+    let payload = payload.unwrap_or_else(|| json!(""));
+    same("body", &payload, &tucuxi::blob(body))
+}
+
+/// The member that [`Output::body`] stands for.
+fn blob_payload(vector: &Vector) -> Option<String> {
+    let shape = vector.shapes().get(vector.case["given"].get("output")?);
+    let name = shape["payload"].as_str()?;
+    (vector.shapes().get(&shape["members"][name])["type"] == "blob").then(|| name.to_owned())
+}
+
+fn compare_error(vector: &Vector, found: tucuxi::Result<Output>) -> Result<(), String> {
+    let error = match found {
+        Ok(output) => return Err(format!("expected an error, found {}", output.value)),
+        Err(error) => error,
+    };
+    if error.kind() != ErrorKind::Service {
+        return Err(format!("expected an error of the service, found {:?}: {error}", error.kind()));
+    }
+    let service = error.service().ok_or("an error of the service says nothing of the service")?;
+    let text = |key: &str| vector.case[key].as_str().unwrap_or_default();
+    same("code", &json!(text("errorCode")), &json!(service.code()))?;
+    // Where a vector names no message it has none, or has it only among the members.
+    if vector.case.get("errorMessage").is_some() {
+        same("message", &json!(text("errorMessage")), &json!(service.message()))?;
+    }
+    same("error", &expected_members(vector), service.body())
+}
+
+/// The members of the error's shape; the vectors leave it to the code which shape that is.
+fn expected_members(vector: &Vector) -> Value {
+    let shapes = vector.suite["shapes"].as_object().expect("a suite has shapes");
+    let code = vector.case["errorCode"].as_str().unwrap_or_default();
+    let has_code = |(name, shape): &(&String, &Value)| *name == code || shape["error"]["code"] == code;
+    let Some((name, _)) = shapes.iter().filter(|(_, shape)| shape["exception"] == true).find(has_code) else {
+        return Value::Object(Map::new());
+    };
+    vector.shapes().output(&json!({"shape": name}), &vector.case["error"])
+}

@@ -1,0 +1,90 @@
+//! The crate against servers that speak AWS's protocols, on the loopback interface, through the public API alone.
+//!
+//! `tests/local/setup.sh` installs the servers. Each is started at the first test that needs it and ends with this program,
+//! however that ends. A server that is not installed skips its tests with a word; where `CI` is set, that is a failure.
+//!
+//! | server | tells whether |
+//! |---|---|
+//! | moto | requests and answers of every protocol but CBOR are understood; it believes any signature |
+//! | ministack | signatures are right, in every protocol; it has TLS and the CBOR protocol too |
+//! | s3s-fs | signatures, checksums and bytes of S3 objects are right |
+//!
+//! A new test is a function and a row in [`TESTS`]. `cargo test --test local dynamodb` runs those with `dynamodb` in the name.
+
+// A test that finds something else than it expects shall panic, and says what it did.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
+mod dropped_model;
+mod ministack;
+mod moto;
+mod s3s;
+mod server;
+mod support;
+
+use std::sync::Arc;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use server::{Kind, Server, Servers};
+
+/// What is run, the server that it needs, and the function that does it.
+struct Test {
+    name: &'static str,
+    server: Kind,
+    run: fn(&Server),
+}
+
+/// `server::module::function, ..` becomes rows.
+macro_rules! tests {
+    ($($kind:ident: $($path:path),+;)+) => {
+        &[$($(Test { name: stringify!($path), server: Kind::$kind, run: $path },)+)+]
+    };
+}
+
+static TESTS: &[Test] = tests! {
+    Moto:
+        moto::json::dynamodb, moto::json::sqs, moto::json::kms, moto::json::logs, moto::json::secretsmanager,
+        moto::json::unmodeled_error,
+        moto::rest_json::lambda, moto::rest_json::apigateway, moto::rest_json::efs, moto::rest_json::iot_data,
+        moto::query::sns, moto::query::iam, moto::query::sts, moto::query::autoscaling, moto::query::cloudformation,
+        moto::ec2::instances, moto::ec2::security_groups,
+        moto::rest_xml::route53, moto::rest_xml::cloudfront, moto::rest_xml::s3,
+        dropped_model::from_a_folder;
+    Ministack:
+        ministack::signed::sqs, ministack::signed::dynamodb, ministack::signed::lambda, ministack::signed::sns,
+        ministack::signed::iam, ministack::signed::ec2, ministack::signed::route53, ministack::signed::s3,
+        ministack::signed::sigv4a,
+        ministack::s3::conditions, ministack::s3::control_characters, ministack::s3::locations,
+        ministack::refused::wrong_secret, ministack::refused::unknown_key, ministack::refused::no_permission, ministack::refused::clock_skew,
+        ministack::signed::session_token,
+        ministack::cbor::cloudwatch;
+    S3s:
+        s3s::small_objects, s3s::files_and_streams, s3s::ranges, s3s::listings,
+        s3s::copies, s3s::multipart, s3s::errors, s3s::wrong_secret;
+    MinistackTls:
+        ministack::tls::own_authority, ministack::tls::streams;
+};
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let servers = Arc::new(Servers::default());
+    let trials = TESTS.iter().map(|test| trial(test, Arc::clone(&servers))).collect();
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    // `exit` runs no destructors; the servers end here.
+    drop(servers);
+    conclusion.exit();
+}
+
+fn trial(test: &'static Test, servers: Arc<Servers>) -> Trial {
+    Trial::test(test.name, move || match servers.get(test.server) {
+        Ok(server) => {
+            (test.run)(server);
+            Ok(())
+        }
+        Err(why) if std::env::var_os("CI").is_some() => Err(Failed::from(why.to_string())),
+        Err(server::Absent::NotInstalled(what)) => {
+            println!("SKIPPED: {what}");
+            Ok(())
+        }
+        Err(why) => Err(Failed::from(why.to_string())),
+    })
+}

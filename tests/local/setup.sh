@@ -1,0 +1,56 @@
+#!/bin/sh
+# Installs the servers that `cargo test --test local` talks to, into `.venv-servers` and `.servers` at the root of the
+# repository; both are ignored by git. Needs Python 3.10 or newer with pip, and cargo. What is installed already is left
+# alone: a stamp with the pinned versions stands beside it. Takes two to four minutes the first time, a blink afterwards.
+set -eu
+
+cd "$(dirname "$0")/../.."
+
+# cbor2 gives ministack its CBOR protocol, cryptography its TLS.
+python_pins='ministack==1.5.33 moto[server]==5.2.5 cbor2==6.3.0 cryptography==50.0.2'
+s3s_version=0.14.1
+
+say() { printf 'setup: %s\n' "$*"; }
+installed() { [ "$(cat "$1/.pins" 2>/dev/null)" = "$2" ]; }
+
+make_venv() {
+    rm -rf .venv-servers
+    python3 -m venv .venv-servers
+}
+
+install_python_servers() {
+    if installed .venv-servers "$python_pins"; then
+        say 'ministack and moto are there'
+        return
+    fi
+    say 'ministack and moto: installing'
+    if ! make_venv; then
+        # Debian and its kin keep this module in a package of its own.
+        [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || {
+            say 'python3 has no working venv module; on Debian: apt-get install python3-venv'
+            exit 1
+        }
+        apt-get update -qq
+        apt-get install -y -qq python3-venv
+        make_venv
+    fi
+    # shellcheck disable=SC2086 # one word per pin
+    .venv-servers/bin/pip install --quiet --disable-pip-version-check $python_pins
+    printf '%s' "$python_pins" >.venv-servers/.pins
+}
+
+install_s3s() {
+    if installed .servers "$s3s_version"; then
+        say 's3s-fs is there'
+        return
+    fi
+    say 's3s-fs: compiling, about two minutes'
+    # A target folder of its own: what the caller's CARGO_TARGET_DIR holds is not to be mixed with this.
+    CARGO_TARGET_DIR=.servers/build cargo install s3s-fs --version "$s3s_version" --locked --debug --quiet \
+        --features binary --root .servers
+    rm -rf .servers/build
+    printf '%s' "$s3s_version" >.servers/.pins
+}
+
+install_python_servers
+install_s3s

@@ -1,0 +1,102 @@
+//! What the tests have in common.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use tucuxi::{Client, Credentials, Environment, Error, ErrorKind, Result, ServiceError, Session, SessionBuilder};
+
+use crate::server::Server;
+
+/// Text that every protocol has to bring over unharmed.
+pub(crate) const ODD_TEXT: &str = "Grüße, 世界 🐬 \"quoted\" 'single' <b>&amp;</b> a=b&c%20d + \\ / ~ end";
+
+/// All bytes there are.
+pub(crate) fn all_bytes() -> Vec<u8> {
+    (0..=255).collect()
+}
+
+/// A session of these keys whose requests all go to the server; nothing of the process's environment counts.
+pub(crate) fn session_of(server: &Server, credentials: Credentials) -> SessionBuilder {
+    Session::builder()
+        .environment(Environment::from_pairs::<&str, &str>([]))
+        .region("us-east-1")
+        .endpoint_url(&server.url)
+        .credentials(credentials)
+}
+
+/// A client with the root key of the servers that know none or believe any.
+pub(crate) fn client(server: &Server, service: &str) -> Client {
+    session_of(server, Credentials::new("test", "test")).build().unwrap().client(service).unwrap()
+}
+
+/// The call has to succeed.
+#[track_caller]
+pub(crate) fn call(client: &Client, operation: &str, params: Value) -> Value {
+    match client.call(operation, params) {
+        Ok(value) => value,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// The call has to be refused by the service with this code.
+#[track_caller]
+pub(crate) fn refused<T: std::fmt::Debug>(result: Result<T>, code: &str) -> ServiceError {
+    let error: Error = match result {
+        Err(error) => error,
+        Ok(value) => panic!("expected {code}, found {value:?}"),
+    };
+    assert_eq!(error.kind(), ErrorKind::Service, "{error}");
+    let service = error.service().unwrap_or_else(|| panic!("no service error: {error}"));
+    assert_eq!(service.code(), code, "{error}");
+    assert!(service.status() >= 400, "{error}");
+    service.clone()
+}
+
+/// All items of a listing, page by page, and how many pages there were.
+#[track_caller]
+pub(crate) fn pages(
+    client: &Client,
+    operation: &str,
+    params: &Value,
+    tokens: (&str, &str),
+    items: &str,
+) -> (Vec<Value>, usize) {
+    let (of_answer, of_request) = tokens;
+    let mut params = params.clone();
+    let mut all = Vec::new();
+    for count in 1..1000 {
+        let page = call(client, operation, params.clone());
+        all.extend(page[items].as_array().cloned().unwrap_or_default());
+        match page.get(of_answer) {
+            None => return (all, count),
+            Some(token) if *token == json!("") => return (all, count),
+            Some(token) => params[of_request] = token.clone(),
+        }
+    }
+    panic!("{operation}: a thousand pages and no end");
+}
+
+/// The values of one member of all items, sorted.
+pub(crate) fn column(items: &[Value], member: &str) -> Vec<String> {
+    let mut column: Vec<String> =
+        items.iter().map(|item| item[member].as_str().unwrap_or_default().to_owned()).collect();
+    column.sort_unstable();
+    column
+}
+
+/// Whether this is a timestamp in the value convention: RFC 3339 text in UTC.
+pub(crate) fn is_timestamp(value: &Value) -> bool {
+    let Some(text) = value.as_str() else { return false };
+    let shape = |text: &str| text.bytes().map(|byte| if byte.is_ascii_digit() { '0' } else { byte as char }).collect();
+    let shape: String = shape(text);
+    shape.starts_with("0000-00-00T00:00:00") && shape.ends_with('Z')
+}
+
+/// The model of a service as the repository has it.
+pub(crate) fn bundled_model(service: &str) -> Value {
+    let service = Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(service);
+    let version = fs::read_dir(&service).unwrap().next().unwrap().unwrap().path();
+    let packed = fs::File::open(version.join("service-2.json.gz")).unwrap();
+    serde_json::from_reader(flate2::read::GzDecoder::new(packed)).unwrap()
+}

@@ -1,0 +1,270 @@
+//! What single services do that their models do not say, through the public API: `tests/data/quirks/*.json`.
+
+// A test that finds something else than it expects shall panic.
+#![allow(clippy::unwrap_used)]
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::{Map, Value, json};
+use tucuxi::{Body, Clock, Credentials, Environment, Session, Validation};
+
+#[test]
+fn cases() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/quirks");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
+    files.sort();
+    assert!(files.len() > 10, "the cases are not where they should be");
+    let mut failures = Vec::new();
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let cases: Vec<Value> =
+            serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        for case in &cases {
+            if let Err(failure) = Case::new(case).run() {
+                let name = file.file_stem().unwrap().to_string_lossy();
+                failures.push(format!("{name}: {}: {failure}", case["name"].as_str().unwrap()));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "\n{}\n", failures.join("\n"));
+}
+
+/// The rule set of S3 puts the bucket into the URL. Where there is none, the model does.
+#[test]
+fn without_a_rule_set_the_bucket_stays_in_the_path() {
+    let model = json!({
+        "metadata": {"endpointPrefix": "store", "protocol": "rest-xml", "serviceId": "S3", "signatureVersion": "s3v4"},
+        "operations": {"GetThing": {
+            "name": "GetThing", "http": {"method": "GET", "requestUri": "/{Bucket}/{Key+}?thing"}, "input": {"shape": "In"},
+        }},
+        "shapes": {
+            "In": {"type": "structure", "members": {
+                "Bucket": {"shape": "Text", "location": "uri", "locationName": "Bucket"},
+                "Key": {"shape": "Text", "location": "uri", "locationName": "Key"},
+            }},
+            "Text": {"type": "string"},
+        },
+    });
+    let session = Session::builder()
+        .environment(Environment::from_pairs([("", ""); 0]))
+        .credentials(Credentials::new("AKID", "SECRET"))
+        .region("us-west-2")
+        .endpoint_url("http://localhost:9000")
+        .model("store", model)
+        .build()
+        .unwrap();
+    let client = session.client("store").unwrap();
+    let request = client.request("get_thing").params(json!({"Bucket": "bkt1", "Key": "a/b"})).prepare().unwrap();
+    assert_eq!(request.uri().to_string(), "http://localhost:9000/bkt1/a/b?thing");
+    let error = client.request("get_thing").params(json!({"Bucket": "b?", "Key": "a"})).prepare().unwrap_err();
+    assert!(error.to_string().contains("input.Bucket"), "{error}");
+}
+
+/// Whoever prepares a request and reads the answer apart from it gets what a call would give.
+#[test]
+fn listings_are_decoded_without_their_request() {
+    let session =
+        Session::builder().environment(Environment::from_pairs([("AWS_REGION", "us-west-2")])).build().unwrap();
+    let body =
+        "<ListBucketResult><EncodingType>url</EncodingType><Contents><Key>a+b</Key></Contents></ListBucketResult>";
+    let response = http::Response::new(Body::from(body));
+    let output = session.client("s3").unwrap().parse_response("list_objects_v2", response).unwrap();
+    assert_eq!(output.value["Contents"][0]["Key"], "a b");
+}
+
+/// The checksums stand in headers, so the body is read before it is sent.
+#[test]
+fn archives_are_read_twice() {
+    let session = Session::builder()
+        .environment(Environment::from_pairs([("AWS_REGION", "us-west-2")]))
+        .credentials(Credentials::new("AKID", "SECRET"))
+        .build()
+        .unwrap();
+    let client = session.client("glacier").unwrap();
+    let upload = |body: Body| client.request("upload_archive").params(json!({"vaultName": "v"})).body(body).prepare();
+    let archive = vec![7; (5 << 20) / 2];
+    let request = upload(Body::from_seekable(std::io::Cursor::new(archive.clone())).unwrap()).unwrap();
+    // By botocore's utils.py: calculate_tree_hash.
+    let tree = "54c3c47713129683d44e57029cbbff876e71e5f9f205f6f34c8c032cc80fd707";
+    assert_eq!(request.headers()["x-amz-sha256-tree-hash"], tree);
+    assert_eq!(request.into_body().into_bytes().unwrap(), archive);
+    let error = upload(Body::from_reader(std::io::empty())).unwrap_err();
+    assert!(error.to_string().contains("input.body: could not be read"), "{error}");
+}
+
+/// A request that was sent.
+#[derive(Default)]
+struct Sent {
+    method: String,
+    url: String,
+    headers: http::HeaderMap,
+    body: String,
+}
+
+struct Case<'c> {
+    case: &'c Value,
+    sent: Arc<Mutex<Option<Sent>>>,
+}
+
+impl<'c> Case<'c> {
+    fn new(case: &'c Value) -> Self {
+        let known = [
+            "name",
+            "why",
+            "service",
+            "region",
+            "endpoint_url",
+            "environment",
+            "profile",
+            "validation",
+            "operation",
+            "params",
+            "body",
+            "request",
+            "response",
+            "value",
+            "error",
+        ];
+        for key in case.as_object().unwrap().keys() {
+            assert!(known.contains(&key.as_str()), "{}: unknown key {key}", case["name"]);
+        }
+        Case { case, sent: Arc::default() }
+    }
+
+    fn run(&self) -> Result<(), String> {
+        let client = self.client();
+        let operation = self.text("operation").unwrap();
+        let params = self.case.get("params").cloned().unwrap_or_else(|| json!({}));
+        let outcome = match self.text("body") {
+            Some(body) => client.request(operation).params(params).body(body).send().map(|output| output.value),
+            None => client.call(operation, params),
+        };
+        if let Some(expected) = self.case.get("error") {
+            let error = outcome.as_ref().err().ok_or_else(|| format!("expected an error, found {outcome:?}"))?;
+            self.check_error(expected, error)?;
+        }
+        if let Some(expected) = self.case.get("value") {
+            let value = outcome.as_ref().map_err(ToString::to_string)?;
+            equal("value", expected, value)?;
+        }
+        match (self.case.get("request"), self.sent.lock().unwrap().as_ref()) {
+            (Some(Value::Null), Some(sent)) => Err(format!("expected that nothing is sent, found {}", sent.url)),
+            (Some(expected), Some(sent)) => check_request(expected, sent),
+            (Some(Value::Null) | None, _) => Ok(()),
+            (Some(_), None) => Err(format!("nothing was sent: {outcome:?}")),
+        }
+    }
+
+    fn client(&self) -> tucuxi::Client {
+        let variables = self.case.get("environment").and_then(Value::as_object).cloned().unwrap_or_default();
+        let mut variables: Vec<(String, String)> =
+            variables.into_iter().map(|(name, value)| (name, value.as_str().unwrap().to_owned())).collect();
+        let mut session = Session::builder();
+        if let Some(profile) = self.text("profile") {
+            // One file per case: tests run side by side.
+            let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("quirks");
+            std::fs::create_dir_all(&folder).unwrap();
+            let name: String = self.text("name").unwrap().chars().filter(char::is_ascii_alphanumeric).collect();
+            let file = folder.join(name);
+            std::fs::write(&file, format!("[default]\n{profile}\n")).unwrap();
+            variables.push(("AWS_CONFIG_FILE".to_owned(), file.to_str().unwrap().to_owned()));
+        }
+        session = session
+            .environment(Environment::from_pairs(variables))
+            .credentials(Credentials::new("AKID", "SECRET"))
+            .clock(Frozen)
+            .transport(self.transport());
+        if let Some(region) = self.case.get("region").map_or(Some("us-west-2"), Value::as_str) {
+            session = session.region(region);
+        }
+        if let Some(url) = self.text("endpoint_url") {
+            session = session.endpoint_url(url);
+        }
+        if self.text("validation") == Some("off") {
+            session = session.validation(Validation::Off);
+        }
+        session.build().unwrap().client(self.text("service").unwrap()).unwrap()
+    }
+
+    fn transport(&self) -> impl tucuxi::Transport + 'static {
+        let seen = Arc::clone(&self.sent);
+        let response = self.case.get("response").cloned().unwrap_or_else(|| json!({}));
+        move |request: http::Request<Body>| {
+            let (parts, body) = request.into_parts();
+            *seen.lock().unwrap() = Some(Sent {
+                method: parts.method.to_string(),
+                url: parts.uri.to_string(),
+                headers: parts.headers,
+                body: String::from_utf8_lossy(&body.into_bytes().unwrap()).into_owned(),
+            });
+            let mut answer = http::Response::builder().status(response["status"].as_u64().unwrap_or(200) as u16);
+            for (name, value) in response["headers"].as_object().unwrap_or(&Map::new()) {
+                answer = answer.header(name, value.as_str().unwrap());
+            }
+            Ok(answer.body(Body::from(response["body"].as_str().unwrap_or_default())).unwrap())
+        }
+    }
+
+    fn check_error(&self, expected: &Value, error: &tucuxi::Error) -> Result<(), String> {
+        if let Some(text) = expected.as_str() {
+            let found = error.to_string();
+            return if found.contains(text) { Ok(()) } else { Err(format!("error: expected {text:?} in {found:?}")) };
+        }
+        let service = error.service().ok_or_else(|| format!("error: expected one of the service, found {error}"))?;
+        let found = json!({
+            "code": service.code(), "message": service.message(), "status": service.status(), "shape": service.shape_code(),
+        });
+        let expected = expected.as_object().unwrap();
+        expected.iter().try_for_each(|(name, expected)| equal(&format!("error.{name}"), expected, &found[name]))
+    }
+
+    fn text(&self, key: &str) -> Option<&'c str> {
+        self.case.get(key).and_then(Value::as_str)
+    }
+}
+
+fn check_request(expected: &Value, sent: &Sent) -> Result<(), String> {
+    for (key, expected) in expected.as_object().unwrap() {
+        match key.as_str() {
+            "method" => equal(key, expected, &json!(sent.method))?,
+            "url" => equal(key, expected, &json!(sent.url))?,
+            "body" => equal(key, expected, &json!(sent.body))?,
+            "json" => equal(key, expected, &serde_json::from_str(&sent.body).unwrap_or_default())?,
+            "scope" => equal(key, expected, &json!(scope(sent)))?,
+            "headers" => {
+                for (name, expected) in expected.as_object().unwrap() {
+                    let found = sent.headers.get(name).map(|value| value.to_str().unwrap());
+                    equal(name, expected, &json!(found))?;
+                }
+            }
+            other => panic!("unknown key {other}"),
+        }
+    }
+    Ok(())
+}
+
+/// Region (SigV4a has none) and service of the signature.
+fn scope(sent: &Sent) -> Option<String> {
+    let authorization = sent.headers.get("authorization")?.to_str().unwrap();
+    let scope = authorization.split_once("Credential=")?.1.split(',').next()?;
+    let parts: Vec<&str> = scope.split('/').collect();
+    Some(parts[2..parts.len() - 1].join("/"))
+}
+
+fn equal(what: &str, expected: &Value, found: &Value) -> Result<(), String> {
+    if expected == found { Ok(()) } else { Err(format!("{what}: expected {expected}, found {found}")) }
+}
+
+#[derive(Debug)]
+struct Frozen;
+
+impl Clock for Frozen {
+    fn now(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(1_440_938_160)
+    }
+
+    fn sleep(&self, _: Duration) {}
+}
