@@ -87,6 +87,10 @@ impl Expression {
         Ok(Expression { text: text.to_owned(), node })
     }
 
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
     /// What the expression finds in a value: borrowed wherever it is a part of it; `null` where there is nothing.
     ///
     /// # Errors

@@ -55,7 +55,7 @@ pub(crate) fn write_string(out: &mut String, text: &str) {
     out.push('"');
     let mut plain = 0;
     for (index, char) in text.char_indices() {
-        if matches!(char, ' '..='~' | '\x7f') && char != '"' && char != '\\' {
+        if matches!(char, ' '..='~') && char != '"' && char != '\\' {
             continue;
         }
         out.push_str(&text[plain..index]);
@@ -95,7 +95,7 @@ mod tests {
         write_value(&mut text, &value, SPACED);
         assert_eq!(
             text,
-            "{\"a\\\"\\\\\": [\"\\u00e9\\ud83d\\ude00\\u0001\\n\", 1.0, 1e+22, -7, true, null, \"\u{7f}/\"], \"b\": {}}"
+            "{\"a\\\"\\\\\": [\"\\u00e9\\ud83d\\ude00\\u0001\\n\", 1.0, 1e+22, -7, true, null, \"\\u007f/\"], \"b\": {}}"
         );
         let mut compact = String::new();
         write_value(&mut compact, &serde_json::json!({"a": [1, 2], "b": 3}), COMPACT);

@@ -202,6 +202,10 @@ impl Merged {
                     key.set(&mut part, value.into_owned());
                 }
             }
+            // A result may lie within: it is no part of what the first page alone says.
+            for key in &pagination.result_keys {
+                key.remove(&mut part);
+            }
             self.non_aggregate = Some(part);
         }
         for key in &pagination.result_keys {
