@@ -58,7 +58,7 @@ pub struct Paginator {
     settings: Settings,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 struct Settings {
     page_size: Option<u32>,
     max_items: Option<usize>,
@@ -192,7 +192,8 @@ impl fmt::Debug for Paginator {
         f.debug_struct("Paginator")
             .field("service", &self.client.service.name)
             .field("operation", &self.operation.name)
-            .field("settings", &self.settings)
+            .field("page_size", &self.settings.page_size)
+            .field("max_items", &self.settings.max_items)
             .finish_non_exhaustive()
     }
 }

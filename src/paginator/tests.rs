@@ -315,7 +315,8 @@ impl<'d> Drive<'d> {
     /// A page with all its members; no two of its texts are equal, and no two pages'.
     fn page(&self, number: u32) -> Value {
         let output = self.operation.output.as_ref().unwrap();
-        let mut page = Made { shapes: output, counter: number * 1_000_000, required_only: false }.value(output.root(), 0);
+        let mut page =
+            Made { shapes: output, counter: number * 1_000_000, required_only: false }.value(output.root(), 0);
         // A token may be of a type that is a map in the output and would be sent with what is made up for it.
         for (input, token) in self.pagination.input_tokens.iter().zip(&self.pagination.output_tokens) {
             if token.search(&page).unwrap().is_object() {
@@ -367,7 +368,10 @@ impl Made<'_> {
                     false => true,
                 });
                 let members: Vec<_> = members.map(|(_, member)| member).collect();
-                members.into_iter().map(|member| (member.name.to_string(), self.value(&member.target, depth + 1))).collect()
+                members
+                    .into_iter()
+                    .map(|member| (member.name.to_string(), self.value(&member.target, depth + 1)))
+                    .collect()
             }
             Kind::List(item) => {
                 let count = if self.required_only { least.max(1) } else { 2 };

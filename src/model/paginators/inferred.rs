@@ -2,7 +2,7 @@
 //!
 //! Input and output must have a token of well-known name and type string, and the output exactly one list. Of the 3,373
 //! operations of the bundled models that have this form *and* a paginator in the data, it says the same as the data for all
-//! but one, whose data takes a query's parameter for a result (`tests.rs` counts them).
+//! but one, whose data takes a parameter of the query for a result (`paginator/tests.rs` counts them).
 
 use super::{Key, Pagination};
 use crate::jmespath::Expression;
