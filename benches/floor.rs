@@ -3,6 +3,8 @@
 //! `cargo bench --bench floor`. Only the calling thread's own CPU time counts (`/proc/thread-self/schedstat`), the two sides take
 //! turns, and the ratio of the medians is what to look at: absolute times depend on the machine and on what else it does.
 
+#![allow(clippy::print_stdout, reason = "its table is what it is for")]
+
 mod support;
 
 use std::time::Instant;

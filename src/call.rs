@@ -71,9 +71,9 @@ pub(crate) fn prepare(client: &Shared, context: &mut Context<'_>, asked: Asked) 
     operation.quirks.request(&mut draft, context)?;
     compression::apply(&mut draft, operation, &client.config)?;
     checksum::add(&mut draft, operation, members)?;
-    let request = assemble(client, draft, &endpoint)?;
+    let request = assemble(client, operation, draft, &endpoint)?;
     let auth = choose_auth(client, context, &endpoint)?;
-    let mut request = sign(client, request, &auth)?;
+    let mut request = sign(client, operation, request, &auth)?;
     set_content_length(&mut request);
     Ok(request)
 }
@@ -226,7 +226,12 @@ fn host_prefix(client: &Shared, operation: &Operation, params: &Map<String, Valu
 }
 
 /// Puts URL, headers and body together.
-fn assemble(client: &Shared, draft: Draft<'_>, endpoint: &Endpoint) -> Result<http::Request<Body>> {
+fn assemble(
+    client: &Shared,
+    operation: &Operation,
+    draft: Draft<'_>,
+    endpoint: &Endpoint,
+) -> Result<http::Request<Body>> {
     let (path, query) = draft.path_and_query.split_once('?').unwrap_or((&draft.path_and_query, ""));
     let url = endpoint::join(&draft.endpoint, &draft.host_prefix, path, query);
     let uri: http::Uri = url
@@ -244,6 +249,11 @@ fn assemble(client: &Shared, draft: Draft<'_>, endpoint: &Endpoint) -> Result<ht
         headers.insert(HeaderName::try_from(name).map_err(|_| bad())?, value);
     }
     headers.insert(USER_AGENT, client.user_agent.clone());
+    if operation.discovers_endpoints {
+        let version = HeaderValue::try_from(&client.service.metadata.api_version)
+            .map_err(|_| Error::new(ErrorKind::Model, "metadata: apiVersion cannot stand in a header"))?;
+        headers.insert("x-amz-api-version", version);
+    }
     if client.passes_trace_on {
         trace::add(headers, client.config.environment())?;
     }
@@ -266,7 +276,12 @@ fn choose_auth(client: &Shared, context: &Context<'_>, endpoint: &Endpoint) -> R
     Ok(auth)
 }
 
-fn sign(client: &Shared, request: http::Request<Body>, auth: &Auth) -> Result<http::Request<Body>> {
+fn sign(
+    client: &Shared,
+    operation: &Operation,
+    request: http::Request<Body>,
+    auth: &Auth,
+) -> Result<http::Request<Body>> {
     enum Identity {
         Keys(Credentials),
         Token(Token),
@@ -286,19 +301,29 @@ fn sign(client: &Shared, request: http::Request<Body>, auth: &Auth) -> Result<ht
         let signed = sign::sign_form(&parts, form, &signer, client.clock.now())?;
         return Ok(http::Request::from_parts(parts, Body::from(signed)));
     }
-    let payload = payload(auth, &parts, &mut body)?;
+    let payload = payload(auth, operation, &parts, &mut body)?;
     sign::sign(&mut parts, auth, &signer, payload, client.clock.now())?;
     Ok(http::Request::from_parts(parts, body))
 }
 
 /// What the signature says of the body (botocore's `auth.py: S3SigV4Auth` and `SigV4Auth.payload`).
-fn payload<'b>(auth: &Auth, request: &http::request::Parts, body: &'b mut Body) -> Result<Payload<'b>> {
+fn payload<'b>(
+    auth: &Auth,
+    operation: &Operation,
+    request: &http::request::Parts,
+    body: &'b mut Body,
+) -> Result<Payload<'b>> {
     if !auth.scheme.uses_keys() {
         return Ok(Payload::Unsigned);
     }
     let is_encrypted = request.uri.scheme_str() == Some("https");
-    // S3 is asked to check the payload even where the model leaves it open.
-    if auth.unsigned_payload && is_encrypted && !auth.raw_path {
+    // Where the hash has a header of its own, as S3 wants it, it is only left out when something else protects the body.
+    let is_checked = |name: &HeaderName| name.as_str().starts_with("x-amz-checksum-") || name == "content-md5";
+    let may_be_unsigned = match auth.raw_path {
+        true => operation.streaming_input().is_some() && request.headers.keys().any(is_checked),
+        false => auth.unsigned_payload,
+    };
+    if may_be_unsigned && is_encrypted {
         return Ok(Payload::Unsigned);
     }
     if let Some(hash) = request.headers.get("x-amz-content-sha256").and_then(|hash| hash.to_str().ok()) {

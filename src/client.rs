@@ -16,16 +16,18 @@ use crate::credentials::cache::CachedCredentials;
 use crate::credentials::{Credentials, Token};
 use crate::customize::Context;
 use crate::endpoint::{AuthScheme, Endpoint, EndpointCache, LegacyService, ParamValue, Partitions, RuleSet, Variant};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, ServiceError, WaiterState};
+use crate::model::describe;
 use crate::model::loader::{FileType, Found, Sources, TopLevel};
 use crate::model::names;
 use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
 use crate::model::validate::Validation;
-use crate::model::{describe, waiters};
+use crate::model::waiters::Waiters;
 use crate::output::Output;
 use crate::paginator::Paginator;
 use crate::transport::Transport;
+use crate::waiter::Waiter;
 
 /// A client of one service. It is cheap to clone and may be used by any number of threads at the same time.
 ///
@@ -128,7 +130,7 @@ impl Client {
         &self.0.service.name
     }
 
-    #[cfg(test)]
+    #[cfg(all(test, feature = "bundled-models"))]
     pub(crate) fn service_id(&self) -> &str {
         &self.0.service.metadata.service_id
     }
@@ -155,8 +157,86 @@ impl Client {
     /// # Errors
     /// [`ErrorKind::Model`] where the file of the waiters is broken.
     pub fn waiter_names(&self) -> Result<Vec<String>> {
+        Ok(self.waiters()?.map(|waiters| waiters.names()).unwrap_or_default())
+    }
+
+    /// A waiter of the service, by its name in any spelling: `bucket_exists`, `BucketExists`, `bucket-exists`.
+    ///
+    /// Waiters are data, `waiters-2.json` beside the service's model; those that are dropped into a model folder or given to
+    /// [`SessionBuilder::waiters`](crate::SessionBuilder::waiters) count like the bundled ones.
+    ///
+    /// ```no_run
+    /// use serde_json::json;
+    /// let s3 = tucuxi::client("s3")?;
+    /// s3.get_waiter("bucket_exists")?.wait(json!({"Bucket": "mybucket"}))?;
+    /// # Ok::<(), tucuxi::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnknownWaiter`] with the nearest names; [`ErrorKind::Model`] for a malformed waiter, with the place of the
+    /// fault.
+    pub fn get_waiter<'a>(&self, name: &str) -> Result<Waiter<'a>> {
+        Waiter::find(&self.0, self.waiters()?.as_deref(), name)
+    }
+
+    /// A waiter made from JSON, in the form that one waiter has in a `waiters-2.json`. `name` is for messages.
+    ///
+    /// States are `success`, `failure` and `retry`; the first acceptor that matches decides. Matchers are `path` (what the JMESPath
+    /// expression finds is the expected value), `pathAll` and `pathAny` (all items of the list it finds, or one of them),
+    /// `status` (the HTTP status) and `error`: a code as [`ServiceError::code`] or [`ServiceError::shape_code`] has it, `true` for
+    /// any error, `false` for none. Paths never match an error. A response that nothing matches means `retry`; an error that nothing
+    /// matches ends the wait.
+    ///
+    /// ```no_run
+    /// use serde_json::json;
+    /// let athena = tucuxi::client("athena")?;
+    /// let succeeded = athena.waiter_from_json("query_succeeded", json!({
+    ///     "operation": "GetQueryExecution", "delay": 1, "maxAttempts": 300,
+    ///     "acceptors": [
+    ///         {"state": "success", "matcher": "path", "argument": "QueryExecution.Status.State", "expected": "SUCCEEDED"},
+    ///         {"state": "failure", "matcher": "path", "argument": "QueryExecution.Status.State", "expected": "FAILED"},
+    ///     ],
+    /// }))?;
+    /// succeeded.wait(json!({"QueryExecutionId": "f6d2a1c8"}))?;
+    /// # Ok::<(), tucuxi::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Model`] that names waiter, acceptor and what is wrong: its matcher, its expression, an unknown operation,
+    /// a number out of range.
+    pub fn waiter_from_json<'a>(&self, name: &str, waiter: impl Into<Value>) -> Result<Waiter<'a>> {
+        Waiter::from_json(&self.0, name, waiter.into())
+    }
+
+    /// A waiter whose rule is a closure: it gets the output of each call, or the error that the service answered with, and says
+    /// what that means. It makes 60 attempts at most, 5 seconds apart, unless it is told otherwise.
+    ///
+    /// ```no_run
+    /// use serde_json::json;
+    /// use tucuxi::WaiterState;
+    /// let sqs = tucuxi::client("sqs")?;
+    /// let drained = sqs.waiter_with("get_queue_attributes", |answer| match answer {
+    ///     Ok(output) if output["Attributes"]["ApproximateNumberOfMessages"] == "0" => WaiterState::Success,
+    ///     Ok(_) => WaiterState::Retry,
+    ///     Err(_) => WaiterState::Failure,
+    /// })?;
+    /// drained.wait(json!({"QueueUrl": "https://..", "AttributeNames": ["ApproximateNumberOfMessages"]}))?;
+    /// # Ok::<(), tucuxi::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnknownOperation`] with the nearest names.
+    pub fn waiter_with<'a>(
+        &self,
+        operation: &str,
+        rule: impl FnMut(Result<&Value, &ServiceError>) -> WaiterState + Send + 'a,
+    ) -> Result<Waiter<'a>> {
+        Waiter::from_closure(&self.0, operation, rule)
+    }
+
+    fn waiters(&self) -> Result<Option<Arc<Waiters>>> {
         let found = self.0.find(FileType::Waiters)?;
-        found.map_or_else(|| Ok(Vec::new()), |found| waiters::names(&found.read()?, &found.origin()))
+        found.map(|found| found.get_or_parse(|text, origin| Waiters::parse(&text, origin))).transpose()
     }
 
     /// Whether [`get_paginator`](Self::get_paginator) has a paginator for the operation. `false` also for an operation that

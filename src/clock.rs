@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
+use crate::cancel::CancelToken;
+
 /// Where a session takes the time from, and how it waits.
 ///
 /// Signatures, credentials' expiry, retries and waiters all go through the session's clock, so a program can run them at any
@@ -25,6 +27,20 @@ pub trait Clock: Send + Sync + fmt::Debug {
     fn now(&self) -> SystemTime;
     /// Blocks the calling thread for that long.
     fn sleep(&self, duration: Duration);
+
+    /// Blocks the calling thread for that long, or until the token is cancelled.
+    ///
+    /// As it is given here, it sleeps in pieces of 50 milliseconds and looks at the token between them. The machine's clock
+    /// wakes up at once.
+    fn sleep_unless_cancelled(&self, duration: Duration, cancel: &CancelToken) {
+        const PIECE: Duration = Duration::from_millis(50);
+        let mut left = duration;
+        while !left.is_zero() && !cancel.is_cancelled() {
+            let piece = left.min(PIECE);
+            self.sleep(piece);
+            left -= piece;
+        }
+    }
 }
 
 /// The clock of the machine.
@@ -38,5 +54,9 @@ impl Clock for SystemClock {
 
     fn sleep(&self, duration: Duration) {
         std::thread::sleep(duration);
+    }
+
+    fn sleep_unless_cancelled(&self, duration: Duration, cancel: &CancelToken) {
+        cancel.wait(duration);
     }
 }

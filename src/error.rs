@@ -4,11 +4,15 @@
 //! the call, and by a `Display` of one readable line that names the call, the field, what was expected and what was found.
 //! Nothing secret is ever put into a message, so an error can be logged as it is.
 
+mod waiter;
+
 use std::fmt;
 
 use serde_json::Value;
 
 use crate::transport::{TransportError, TransportErrorKind};
+
+pub use waiter::{WaiterFailure, WaiterReason, WaiterState};
 
 /// What every fallible function of this crate returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -31,6 +35,7 @@ struct Inner {
     call: Option<Call>,
     message: String,
     service: Option<ServiceError>,
+    waiter: Option<Box<WaiterFailure>>,
     attempts: Option<u32>,
     source: Option<Source>,
 }
@@ -49,6 +54,8 @@ pub enum ErrorKind {
     UnknownService,
     /// The service has no operation of that name. The message names the nearest ones.
     UnknownOperation,
+    /// The service has no waiter of that name. The message names the nearest ones.
+    UnknownWaiter,
     /// A model, rule set or other data file is broken; the message names file, operation and shape.
     Model,
     /// A setting is missing or has a bad value: builder, environment variable or profile.
@@ -71,6 +78,8 @@ pub enum ErrorKind {
     Response,
     /// The service answered with an error; [`Error::service`] has it.
     Service,
+    /// A wait ended without success; [`Error::waiter`] tells why.
+    Waiter,
     /// The operation needs something that this version does not do; nothing was sent.
     Unsupported,
 }
@@ -82,15 +91,14 @@ impl Error {
             call: None,
             message: message.into(),
             service: None,
+            waiter: None,
             attempts: None,
             source: None,
         }))
     }
 
     pub(crate) fn from_service(service: ServiceError) -> Self {
-        let mut error = Error::new(ErrorKind::Service, "");
-        error.0.service = Some(service);
-        error
+        Error::new(ErrorKind::Service, "").with_service(service)
     }
 
     /// An attempt that got no answer.
@@ -128,8 +136,31 @@ impl Error {
         self
     }
 
+    /// Names the part of a whole that the message is about: `Body: not the JSON that was expected`.
+    pub(crate) fn within(mut self, part: &str) -> Self {
+        self.0.message = format!("{part}: {}", self.0.message);
+        self
+    }
+
     pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
         self.0.attempts = Some(attempts);
+        self
+    }
+
+    /// Makes this the error of a wait. What the service said last stays in it. `requests` counts those of all attempts.
+    pub(crate) fn in_wait(mut self, kind: ErrorKind, failure: WaiterFailure, requests: u32) -> Self {
+        self.0.kind = kind;
+        self.0.waiter = Some(Box::new(failure));
+        self.with_attempts(requests)
+    }
+
+    /// Takes out what the service said, to be put back by [`with_service`](Self::with_service).
+    pub(crate) fn take_service(&mut self) -> Option<ServiceError> {
+        self.0.service.take()
+    }
+
+    pub(crate) fn with_service(mut self, service: ServiceError) -> Self {
+        self.0.service = Some(service);
         self
     }
 
@@ -141,6 +172,11 @@ impl Error {
     /// What the service answered, when this is an error of the service.
     pub fn service(&self) -> Option<&ServiceError> {
         self.0.service.as_ref()
+    }
+
+    /// How a wait ended, when this is the error of one.
+    pub fn waiter(&self) -> Option<&WaiterFailure> {
+        self.0.waiter.as_deref()
     }
 
     /// The name of the service this call was made to, where a call had begun.
@@ -222,6 +258,9 @@ struct Line<'a>(&'a Inner);
 impl fmt::Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = self.0;
+        if let Some(waiter) = &inner.waiter {
+            return wait_line(inner, waiter, f);
+        }
         if let Some(call) = &inner.call {
             write!(f, "{} {}: ", call.service, call.operation)?;
         }
@@ -241,6 +280,18 @@ impl fmt::Display for Line<'_> {
             Some(1) => f.write_str(" (1 attempt)"),
             Some(attempts) => write!(f, " ({attempts} attempts)"),
         }
+    }
+}
+
+/// The waiter, how it ended, and what the service said last where that was an error.
+fn wait_line(inner: &Inner, waiter: &WaiterFailure, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    if let Some(call) = &inner.call {
+        write!(f, "{} ", call.service)?;
+    }
+    write!(f, "waiter {}: {waiter}", waiter.waiter)?;
+    match &inner.service {
+        Some(service) => write!(f, "; {service}"),
+        None => Ok(()),
     }
 }
 

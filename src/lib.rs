@@ -19,6 +19,7 @@
 //! - [`client`] makes a client of the default session, [`Session::builder`] a session with settings of its own.
 //! - [`Client::call`] calls an operation; [`Client::request`] begins a request whose payload or answer is streamed, or that is
 //!   only to be prepared; [`Client::describe`] tells what an operation takes and gives.
+//! - [`Client::get_waiter`] waits until something is there; [`Client::waiter_with`] waits for what a closure decides.
 //! - [`Error`] is the one error type. [`Error::service`] is what a service said when it refused a call.
 //! - [`Transport`], [`ProvideCredentials`] and [`Clock`] are the seams where a program puts parts of its own.
 //!
@@ -60,6 +61,7 @@
 
 mod body;
 mod call;
+mod cancel;
 mod checksum;
 mod client;
 mod clock;
@@ -80,15 +82,17 @@ mod sign;
 mod transport;
 mod user_agent;
 mod value;
+mod waiter;
 
 pub use body::Body;
+pub use cancel::CancelToken;
 pub use client::{Client, Request};
 pub use clock::Clock;
 pub use config::{
     AccountIdEndpointMode, AddressingStyle, ChecksumMode, DefaultsMode, EndpointDiscovery, Environment, RetryMode,
 };
 pub use credentials::{Credentials, ProvideCredentials, ProvideToken, Token};
-pub use error::{Error, ErrorKind, Result, ServiceError};
+pub use error::{Error, ErrorKind, Result, ServiceError, WaiterFailure, WaiterReason, WaiterState};
 pub use model::validate::Validation;
 pub use output::{Metadata, Output};
 pub use paginator::{Items, Pages, Paginator, Search};
@@ -97,6 +101,7 @@ pub use transport::{
     HttpTransport, ProxyUrl, SendOptions, Transport, TransportConfig, TransportError, TransportErrorKind,
 };
 pub use value::{blob, bytes};
+pub use waiter::{Waited, Waiter, WaiterAttempt};
 
 /// The examples of the README are tests too.
 #[cfg(doctest)]

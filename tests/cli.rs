@@ -54,6 +54,12 @@ impl Run {
         self
     }
 
+    /// Separated by spaces.
+    fn args(mut self, arguments: &str) -> Run {
+        self.command.args(arguments.split_whitespace());
+        self
+    }
+
     fn json(self, params: &Value) -> Run {
         self.arg(params.to_string())
     }
@@ -415,6 +421,35 @@ fn a_body_and_a_payload_in_one_call() {
     assert_eq!(server.request().body, b"{}");
 }
 
+// --- wait ---------------------------------------------------------------------------------------------------------------
+
+#[test]
+fn wait_ends_with_success_or_with_a_reason() {
+    let wait = |server: &Server, arguments: &str| {
+        tucuxi("wait dynamodb table_exists")
+            .json(&json!({"TableName": "music"}))
+            .arg("--delay")
+            .arg("0.01")
+            .endpoint(server)
+            .args(arguments)
+    };
+    let server = Server::answering(ok(r#"{"Table": {"TableStatus": "ACTIVE"}}"#));
+    assert_eq!(wait(&server, "").succeeds().text(), "");
+    assert_eq!(server.request().json(), json!({"TableName": "music"}));
+
+    let creating = ok(r#"{"Table": {"TableStatus": "CREATING"}}"#);
+    let server = Server::answering(&creating);
+    wait(&server, "--max-attempts 3")
+        .fails(255, &["dynamodb waiter table_exists: no success and no attempts left after 3"]);
+    assert_eq!(server.received.lock().unwrap().len(), 3);
+    let server = Server::answering(&creating);
+    wait(&server, "--timeout 0").fails(255, &["no success by the deadline of 0s after 1 attempt"]);
+
+    let server = Server::answering(response("400 Bad Request", br#"{"__type": "AccessDeniedException"}"#));
+    wait(&server, "").fails(254, &["no acceptor expects", "AccessDeniedException"]);
+    server.request();
+}
+
 // --- Errors -------------------------------------------------------------------------------------------------------------
 
 #[test]
@@ -449,6 +484,13 @@ fn wrong_command_lines_end_with_252() {
         ("describe sqs send_mesage", &["send_message"]),
         ("operations dynamo", &["dynamodb"]),
         ("waiters", &["SERVICE"]),
+        ("wait s3", &["WAITER"]),
+        ("wait s3 bucket_exist", &["bucket_exist", "bucket_exists"]),
+        ("wait sts done", &["sts has no waiters"]),
+        ("wait s3 bucket_exists --delay soon", &["--delay", "soon"]),
+        ("wait s3 bucket_exists --timeout -1", &["--timeout", "-1"]),
+        ("wait s3 bucket_exists --max-attempts 0", &["--max-attempts", "from 1"]),
+        ("wait s3 bucket_exists {}", &["Bucket"]),
         ("models", &["import"]),
         ("models export x", &["models export"]),
         ("models import", &["PATH"]),

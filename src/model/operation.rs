@@ -45,6 +45,8 @@ pub(crate) struct Operation {
     pub(crate) request_compression: Vec<String>,
     /// Names of the shapes of its modeled errors.
     pub(crate) errors: Vec<String>,
+    /// Answers with the endpoints that other operations go to.
+    pub(crate) discovers_endpoints: bool,
     pub(crate) deprecated: bool,
     pub(crate) quirks: Quirks,
 }
@@ -135,6 +137,7 @@ impl Operation {
             http_checksum: raw.http_checksum,
             request_compression: raw.requestcompression.map(|compression| compression.encodings).unwrap_or_default(),
             errors: raw.errors.into_iter().filter_map(|error| error.shape).map(Cow::into_owned).collect(),
+            discovers_endpoints: raw.endpointoperation,
             deprecated: raw.deprecated,
             quirks: Quirks::of(&service.metadata.service_id, name),
         })
@@ -156,6 +159,11 @@ impl Operation {
     /// The input member that is the body as it is: a `payload` of type blob or string.
     pub(crate) fn raw_input_payload(&self) -> Option<&Member> {
         raw_payload(self.input.as_ref(), true)
+    }
+
+    /// The same, where it is of type blob and so may be of any size.
+    pub(crate) fn streaming_input(&self) -> Option<&Member> {
+        raw_payload(self.input.as_ref(), false)
     }
 
     /// The output member that is the body as it is and may be of any size: a `payload` of type blob.
@@ -240,6 +248,8 @@ struct RawOperation<'m> {
     http_checksum: Option<HttpChecksum>,
     #[serde(default)]
     requestcompression: Option<RawCompression>,
+    #[serde(default)]
+    endpointoperation: bool,
     #[serde(default)]
     deprecated: bool,
 }

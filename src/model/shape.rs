@@ -229,7 +229,7 @@ struct NameIndex(Box<[u16]>);
 
 impl NameIndex {
     /// Among equal names the order of the whole keys, then of the model, decides which is found.
-    fn new<'a>(count: usize, key: impl Fn(usize) -> (&'a str, bool)) -> Self {
+    fn new<'a>(count: usize, key: impl Fn(usize) -> (&'a str, u8)) -> Self {
         let mut order: Vec<u16> = (0..count as u16).collect();
         order.sort_by_key(|index| key(usize::from(*index)));
         NameIndex(order.into())
@@ -264,7 +264,7 @@ impl<'m> Compiler<'_, 'm> {
     fn reference(&mut self, raw: &RawShape<'m>, default_wire: &str) -> Result<Ref> {
         let name = raw.shape.as_ref().ok_or_else(|| broken("a reference has no \"shape\""))?;
         let own = self.raw(name)?;
-        let shape = self.shape(name, &own)?;
+        let shape = self.shape(name.clone(), &own)?;
         let traits = Overlay { reference: raw, own: &own };
         let location = Location::of(traits.location()).ok_or_else(|| {
             broken(format!("shape \"{name}\": unknown location \"{}\"", traits.location().unwrap_or_default()))
@@ -323,8 +323,8 @@ impl<'m> Compiler<'_, 'm> {
         (location_name.unwrap_or(default_wire).into(), location_name.is_some())
     }
 
-    fn shape(&mut self, name: &Cow<'m, str>, raw: &RawShape<'m>) -> Result<ShapeId> {
-        if let Some(id) = self.ids.get(name) {
+    fn shape(&mut self, name: Cow<'m, str>, raw: &RawShape<'m>) -> Result<ShapeId> {
+        if let Some(id) = self.ids.get(&name) {
             return Ok(*id);
         }
         if self.arena.len() >= MAX_SHAPES {
@@ -337,10 +337,10 @@ impl<'m> Compiler<'_, 'm> {
         self.arena.push(None);
         self.ids.insert(name.clone(), id);
         self.depth += 1;
-        let kind = self.kind(raw).map_err(|error| within(name, error))?;
+        let kind = self.kind(raw).map_err(|error| within(&name, error))?;
         self.depth -= 1;
         self.arena[id.0 as usize] = Some(Shape {
-            name: name.as_ref().into(),
+            name: name.into_owned().into(),
             kind,
             limits: raw.limits(),
             sensitive: raw.sensitive.unwrap_or(false),
@@ -384,11 +384,17 @@ impl<'m> Compiler<'_, 'm> {
             members.push(Member { name: name.as_ref().into(), target });
         }
         let members: Box<[Member]> = members.into();
-        let by_name = NameIndex::new(members.len(), |index| (&members[index].name, false));
-        // Members of the body come first: a header may have the same name as one of them.
+        let by_name = NameIndex::new(members.len(), |index| (&members[index].name, 0));
+        // Members of the body come first: a header may have the same name as one of them. Among those a flattened list does,
+        // because it holds all that is sent under the name (`Events` beside the older `Event` of S3's notifications).
         let by_wire = NameIndex::new(members.len(), |index| {
             let target = &members[index].target;
-            (&target.wire, target.location != Location::Body)
+            let rank = match (target.location, target.flattened) {
+                (Location::Body, true) => 0,
+                (Location::Body, false) => 1,
+                _ => 2,
+            };
+            (&target.wire, rank)
         });
         let headers = members.iter().enumerate().filter(|(_, member)| member.target.location == Location::Header);
         let mut by_header: Vec<(Box<str>, u16)> =

@@ -1,23 +1,304 @@
-//! `waiters-2.json`.
+//! `waiters-2.json`: the waiters of a service, and what they make of an answer. No time passes in here.
+//!
+//! The rules are those of botocore's `waiter.py`, with two departures. Values are compared as JSON, so `true` is not 1 as it is in
+//! Python. An expected error code may also be the name of the error's shape where the service answers with the code of its
+//! older protocol (`QueueDoesNotExist` beside `AWS.SimpleQueueService.NonExistentQueue`).
 
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use once_cell::sync::OnceCell;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, ServiceError, WaiterState};
+use crate::jmespath::{Expression, values_equal};
 use crate::model::entries::Entries;
-use crate::model::names;
+use crate::model::names::{self, NameMap};
+use crate::value::type_name;
+
+/// A file of waiters. Each of them is compiled when it is asked for, so a broken one does not take the others with it.
+#[derive(Debug)]
+pub(crate) struct Waiters {
+    origin: String,
+    by_name: NameMap,
+    entries: Vec<Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    api_name: String,
+    definition: Box<RawValue>,
+    compiled: OnceCell<Arc<WaiterModel>>,
+}
+
+/// A compiled waiter.
+#[derive(Debug)]
+pub(crate) struct WaiterModel {
+    /// In snake case.
+    pub(crate) name: String,
+    /// File and waiter, for messages.
+    pub(crate) origin: String,
+    pub(crate) operation: String,
+    pub(crate) delay: Duration,
+    pub(crate) max_attempts: u32,
+    pub(crate) acceptors: Vec<Acceptor>,
+}
+
+/// One rule: the state that an answer means if it matches. `Display` shows what is matched.
+#[derive(Debug)]
+pub(crate) struct Acceptor {
+    pub(crate) state: WaiterState,
+    pub(crate) matcher: Matcher,
+}
+
+#[derive(Debug)]
+pub(crate) enum Matcher {
+    Path { over: Over, argument: Expression, expected: Value },
+    Status(u16),
+    ErrorCode(String),
+    AnyError,
+    NoError,
+}
+
+/// Which of the values that an expression finds have to be the expected one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Over {
+    /// The one value.
+    One,
+    /// All items of a list that is not empty.
+    All,
+    /// At least one item of a list.
+    Any,
+}
+
+/// What came back from an attempt.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Answer<'a> {
+    Response { status: u16, value: &'a Value },
+    Error(&'a ServiceError),
+}
+
+/// What an answer means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Decision {
+    pub(crate) state: WaiterState,
+    /// Which acceptor said so. Without one, a response means [`Retry`](WaiterState::Retry) and an error
+    /// [`Failure`](WaiterState::Failure).
+    pub(crate) acceptor: Option<usize>,
+}
 
 #[derive(Deserialize)]
 struct File<'m> {
-    #[serde(borrow, default)]
-    waiters: Entries<'m, IgnoredAny>,
+    version: Option<Value>,
+    #[serde(borrow)]
+    waiters: Entries<'m, &'m RawValue>,
 }
 
-/// The names of all waiters in snake case, sorted.
-pub(crate) fn names(text: &str, origin: &str) -> Result<Vec<String>> {
-    let file: File<'_> =
-        serde_json::from_str(text).map_err(|error| Error::new(ErrorKind::Model, format!("{origin}: {error}")))?;
-    let mut names: Vec<String> = file.waiters.0.iter().map(|(name, _)| names::snake_case(name)).collect();
-    names.sort_unstable();
-    Ok(names)
+impl Waiters {
+    pub(crate) fn parse(text: &str, origin: &str) -> Result<Waiters> {
+        let broken = |what: String| Error::new(ErrorKind::Model, format!("{origin}: {what}"));
+        let file: File<'_> = serde_json::from_str(text).map_err(|error| broken(error.to_string()))?;
+        match file.version {
+            Some(version) if version == 2 => {}
+            Some(version) => return Err(broken(format!("version: expected 2, found {version}"))),
+            None => return Err(broken("version: missing, expected 2".to_owned())),
+        }
+        let entry = |(name, definition): &(Cow<'_, str>, &RawValue)| Entry {
+            api_name: name.to_string(),
+            definition: (*definition).to_owned(),
+            compiled: OnceCell::new(),
+        };
+        let entries: Vec<Entry> = file.waiters.0.iter().map(entry).collect();
+        let by_name = NameMap::new(entries.iter().map(|entry| entry.api_name.as_str()));
+        Ok(Waiters { origin: origin.to_owned(), by_name, entries })
+    }
+
+    /// The names of all waiters in snake case, sorted.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.entries.iter().map(|entry| names::snake_case(&entry.api_name)).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// The waiter of that name in any of its spellings; `None` where there is none.
+    pub(crate) fn get(&self, name: &str) -> Result<Option<Arc<WaiterModel>>> {
+        let Some(entry) = self.by_name.get(name).map(|index| &self.entries[index]) else { return Ok(None) };
+        let compiled = entry.compiled.get_or_try_init(|| {
+            let definition: Value = serde_json::from_str(entry.definition.get()).map_err(|error| {
+                Error::new(ErrorKind::Model, format!("{}: waiter {}: {error}", self.origin, entry.api_name))
+            })?;
+            WaiterModel::compile(&entry.api_name, definition, &self.origin).map(Arc::new)
+        })?;
+        Ok(Some(Arc::clone(compiled)))
+    }
+}
+
+impl WaiterModel {
+    /// From one waiter of a file: `{"operation", "delay", "maxAttempts", "acceptors"}`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Model`] that names file, waiter, acceptor and what is wrong with it.
+    pub(crate) fn compile(name: &str, definition: Value, origin: &str) -> Result<WaiterModel> {
+        let origin = format!("{origin}: waiter {name}");
+        let broken = |what: String| Error::new(ErrorKind::Model, format!("{origin}: {what}"));
+        let Value::Object(definition) = definition else {
+            return Err(broken(format!("expected object, found {}", type_name(&definition))));
+        };
+        let operation = text(&definition, "operation").map_err(&broken)?.to_owned();
+        let delay = delay(&definition).map_err(&broken)?;
+        let max_attempts = max_attempts(&definition).map_err(&broken)?;
+        let acceptors = match member(&definition, "acceptors").map_err(&broken)? {
+            Value::Array(list) if list.is_empty() => return Err(broken("acceptors: expected at least one".to_owned())),
+            Value::Array(list) => list.iter().enumerate(),
+            other => return Err(broken(format!("acceptors: expected array, found {}", type_name(other)))),
+        };
+        let acceptors = acceptors.map(|(index, acceptor)| {
+            Acceptor::compile(acceptor).map_err(|what| broken(format!("acceptors[{index}]: {what}")))
+        });
+        let acceptors = acceptors.collect::<Result<_>>()?;
+        Ok(WaiterModel { name: names::snake_case(name), operation, delay, max_attempts, acceptors, origin })
+    }
+
+    /// What an answer means: the first acceptor that matches decides.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Model`] where an expression cannot be evaluated for this response: `length(Reservations)` where there is no
+    /// such member, for instance.
+    pub(crate) fn decide(&self, answer: Answer<'_>) -> Result<Decision> {
+        for (index, acceptor) in self.acceptors.iter().enumerate() {
+            let is_match = acceptor.matches(answer).map_err(|error| {
+                Error::new(ErrorKind::Model, format!("{}: acceptors[{index}]: {error}", self.origin))
+            })?;
+            if is_match {
+                return Ok(Decision { state: acceptor.state, acceptor: Some(index) });
+            }
+        }
+        let state = match answer {
+            Answer::Response { .. } => WaiterState::Retry,
+            Answer::Error(_) => WaiterState::Failure,
+        };
+        Ok(Decision { state, acceptor: None })
+    }
+}
+
+impl Acceptor {
+    fn compile(definition: &Value) -> Result<Acceptor, String> {
+        let Value::Object(definition) = definition else {
+            return Err(format!("expected object, found {}", type_name(definition)));
+        };
+        let state = match text(definition, "state")? {
+            "success" => WaiterState::Success,
+            "failure" => WaiterState::Failure,
+            "retry" => WaiterState::Retry,
+            other => return Err(format!("state: expected success, failure or retry, found \"{other}\"")),
+        };
+        let matcher = match text(definition, "matcher")? {
+            "path" => Matcher::path(Over::One, definition)?,
+            "pathAll" => Matcher::path(Over::All, definition)?,
+            "pathAny" => Matcher::path(Over::Any, definition)?,
+            "status" => Matcher::status(member(definition, "expected")?)?,
+            "error" => Matcher::error(member(definition, "expected")?)?,
+            other => {
+                return Err(format!("matcher: expected path, pathAll, pathAny, status or error, found \"{other}\""));
+            }
+        };
+        Ok(Acceptor { state, matcher })
+    }
+
+    fn matches(&self, answer: Answer<'_>) -> Result<bool> {
+        Ok(match (&self.matcher, answer) {
+            (Matcher::Path { over, argument, expected }, Answer::Response { value, .. }) => {
+                let found = argument.search(value)?;
+                let is_expected = |value: &Value| values_equal(value, expected);
+                match (over, &*found) {
+                    (Over::One, found) => is_expected(found),
+                    (Over::All, Value::Array(items)) => !items.is_empty() && items.iter().all(is_expected),
+                    (Over::Any, Value::Array(items)) => items.iter().any(is_expected),
+                    _ => false,
+                }
+            }
+            (Matcher::Status(expected), Answer::Response { status, .. }) => *expected == status,
+            (Matcher::Status(expected), Answer::Error(error)) => *expected == error.status(),
+            (Matcher::ErrorCode(expected), Answer::Error(error)) => {
+                error.code() == expected || error.shape_code() == Some(expected)
+            }
+            (Matcher::AnyError, Answer::Error(_)) | (Matcher::NoError, Answer::Response { .. }) => true,
+            _ => false,
+        })
+    }
+}
+
+impl Matcher {
+    fn path(over: Over, definition: &Map<String, Value>) -> Result<Matcher, String> {
+        let argument = text(definition, "argument")?;
+        let argument = Expression::parse(argument).map_err(|error| format!("argument: {error}"))?;
+        Ok(Matcher::Path { over, argument, expected: member(definition, "expected")?.clone() })
+    }
+
+    fn status(expected: &Value) -> Result<Matcher, String> {
+        let status = expected.as_u64().and_then(|status| u16::try_from(status).ok());
+        match status.filter(|status| (100..=599).contains(status)) {
+            Some(status) => Ok(Matcher::Status(status)),
+            None => Err(format!("expected: an HTTP status is a number from 100 to 599, found {expected}")),
+        }
+    }
+
+    fn error(expected: &Value) -> Result<Matcher, String> {
+        match expected {
+            Value::String(code) => Ok(Matcher::ErrorCode(code.clone())),
+            Value::Bool(true) => Ok(Matcher::AnyError),
+            Value::Bool(false) => Ok(Matcher::NoError),
+            other => Err(format!("expected: an error is a code, true or false, found {}", type_name(other))),
+        }
+    }
+}
+
+impl fmt::Display for Acceptor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.matcher {
+            Matcher::Path { over, argument, expected } => {
+                let matcher = match over {
+                    Over::One => "path",
+                    Over::All => "pathAll",
+                    Over::Any => "pathAny",
+                };
+                write!(f, "{matcher} \"{}\" == {expected}", argument.as_str())
+            }
+            Matcher::Status(status) => write!(f, "status == {status}"),
+            Matcher::ErrorCode(code) => write!(f, "error == \"{code}\""),
+            Matcher::AnyError => f.write_str("error == true"),
+            Matcher::NoError => f.write_str("error == false"),
+        }
+    }
+}
+
+fn member<'d>(object: &'d Map<String, Value>, name: &str) -> Result<&'d Value, String> {
+    object.get(name).ok_or_else(|| format!("{name}: missing"))
+}
+
+fn text<'d>(object: &'d Map<String, Value>, name: &str) -> Result<&'d str, String> {
+    match member(object, name)? {
+        Value::String(text) => Ok(text),
+        other => Err(format!("{name}: expected string, found {}", type_name(other))),
+    }
+}
+
+/// Seconds. Whoever wants more than a day between two attempts has surely meant milliseconds.
+fn delay(definition: &Map<String, Value>) -> Result<Duration, String> {
+    const MOST: f64 = 86_400.0;
+    let delay = member(definition, "delay")?;
+    match delay.as_f64().filter(|seconds| (0.0..=MOST).contains(seconds)) {
+        Some(seconds) => Ok(Duration::from_secs_f64(seconds)),
+        None => Err(format!("delay: expected seconds, a number from 0 to {MOST}, found {delay}")),
+    }
+}
+
+fn max_attempts(definition: &Map<String, Value>) -> Result<u32, String> {
+    let count = member(definition, "maxAttempts")?;
+    let in_range = count.as_u64().and_then(|count| u32::try_from(count).ok()).filter(|count| *count > 0);
+    in_range.ok_or_else(|| format!("maxAttempts: expected a number from 1 to {}, found {count}", u32::MAX))
 }

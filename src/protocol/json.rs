@@ -53,7 +53,10 @@ impl Protocol for Json {
     }
 
     fn parse_error(&self, response: &Received<'_>) -> ErrorFields {
-        error_fields(response)
+        let places = [CodeIn::Body("__type"), CodeIn::Header, CodeIn::Body("code"), CodeIn::Body("Code")];
+        let mut fields = error_fields(response, &places);
+        error_code::apply_query_error(response.headers, &mut fields);
+        fields
     }
 
     fn parse_error_members(&self, shapes: &Shapes, response: &Received<'_>) -> Result<Map<String, Value>> {
@@ -82,12 +85,24 @@ fn headers(service: &ServiceModel, operation: &Operation) -> Result<HeaderMap> {
     Ok(headers)
 }
 
-/// Code and message of an error in JSON: `__type` of the body, else the header `x-amzn-errortype`, else `code` of the body.
-/// Proxies and some services answer in XML or not at all; the status then stands for the code.
-pub(super) fn error_fields(response: &Received<'_>) -> ErrorFields {
+/// Where the code of an error may stand, the place that counts most first.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum CodeIn {
+    Header,
+    Body(&'static str),
+}
+
+/// Code and message of an error in JSON, the code from the first of these places that has one. Proxies and some services answer
+/// in XML, in plain text or not at all: the status then stands for the code, and the text for the message.
+pub(super) fn error_fields(response: &Received<'_>, places: &[CodeIn]) -> ErrorFields {
     let body = response.body.unwrap_or_default().trim_ascii();
+    let header = response.headers.get(X_AMZN_ERRORTYPE).and_then(|value| value.to_str().ok());
     if body.starts_with(b"<") {
-        return xml::parse_xml_error(response);
+        let mut fields = xml::parse_xml_error(response);
+        if let (Some(CodeIn::Header), Some(code)) = (places.first(), header) {
+            error_code::trim_code(code).clone_into(&mut fields.code);
+        }
+        return fields;
     }
     let parsed = serde_json::from_slice(body);
     let members = match &parsed {
@@ -95,15 +110,52 @@ pub(super) fn error_fields(response: &Received<'_>) -> ErrorFields {
         _ => None,
     };
     let text = |name: &str| members.and_then(|members| members.get(name)).and_then(Value::as_str);
-    let header = response.headers.get(X_AMZN_ERRORTYPE).and_then(|value| value.to_str().ok());
-    let code = text("__type").or(header).or_else(|| text("code")).or_else(|| text("Code"));
-    let mut fields = match code.map(error_code::trim_code).filter(|code| !code.is_empty()) {
+    let code = places.iter().find_map(|place| {
+        let code = match place {
+            CodeIn::Header => header,
+            CodeIn::Body(name) => text(name),
+        };
+        code.map(error_code::trim_code).filter(|code| !code.is_empty())
+    });
+    let mut fields = match code {
         Some(code) => ErrorFields { code: code.to_owned(), ..ErrorFields::default() },
         None => status_error(response),
     };
     if let Some(message) = text("message").or_else(|| text("Message")) {
         message.clone_into(&mut fields.message);
+    } else if parsed.is_err() && !body.is_empty() {
+        fields.message = String::from_utf8_lossy(body).into_owned();
     }
-    error_code::apply_query_error(response.headers, &mut fields);
     fields
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_and_messages_of_errors() {
+        const JSON: &[CodeIn] = &[CodeIn::Body("__type"), CodeIn::Header, CodeIn::Body("code")];
+        const REST: &[CodeIn] = &[CodeIn::Header, CodeIn::Body("code"), CodeIn::Body("__type")];
+        let both: &'static [u8] = br#"{"__type": "ns#Typed:http://x/", "code": "Coded", "message": "told"}"#;
+        // Places to look in, header, body; code and message.
+        type Case = (&'static [CodeIn], Option<&'static str>, &'static [u8], &'static str, &'static str);
+        let cases: [Case; 9] = [
+            (JSON, None, both, "Typed", "told"),
+            (REST, None, both, "Coded", "told"),
+            (JSON, Some("Named:http://x/"), both, "Typed", "told"),
+            (REST, Some("Named:http://x/"), both, "Named", "told"),
+            (REST, None, br#"{"__type": "Typed", "code": "", "Message": "told"}"#, "Typed", "told"),
+            (JSON, None, b"upstream is gone", "404", "upstream is gone"),
+            (REST, Some("Named"), b"<Error><Code>Odd</Code><Message>m</Message></Error>", "Named", "m"),
+            (JSON, Some("Named"), b"<Error><Code>Odd</Code><Message>m</Message></Error>", "Odd", "m"),
+            (JSON, None, b"[]", "404", "Not Found"),
+        ];
+        for (places, named, body, code, message) in cases {
+            let header = named.map(|named| (X_AMZN_ERRORTYPE, HeaderValue::from_static(named)));
+            let headers = HeaderMap::from_iter(header);
+            let fields = error_fields(&Received { status: 404, headers: &headers, body: Some(body) }, places);
+            assert_eq!((fields.code.as_str(), fields.message.as_str()), (code, message), "{named:?} {body:?}");
+        }
+    }
 }

@@ -64,7 +64,7 @@ pub(super) fn serialize<'p>(
     match (shapes.kind(&payload.target), given) {
         (Kind::Blob | Kind::String, None) => Ok((request, Document::Finished)),
         (Kind::Blob, Some(blob)) => {
-            request.body = value::bytes(blob).map_err(|error| error.at(format_args!("{}: ", payload.name)))?;
+            request.body = value::bytes(blob).map_err(|error| error.within(&payload.name))?;
             Ok((request, Document::Finished))
         }
         (Kind::String, Some(text)) => {
@@ -174,7 +174,7 @@ fn push_header(headers: &mut HeaderMap, shapes: &Shapes, member: &Member, value:
             }
             Cow::Owned(header_list(shapes, item, items).map_err(|error| error.at(&member.name))?)
         }
-        _ => scalar_text(shapes, target, value, TimestampFormat::Rfc822).map_err(|error| error.at(&member.name))?,
+        _ => header_text(shapes, target, value).map_err(|error| error.at(&member.name))?,
     };
     insert_header(headers, &member.name, &target.wire, &text)
 }
@@ -187,7 +187,7 @@ fn header_list(shapes: &Shapes, item: &Ref, items: &[Value]) -> Result<String> {
         if index > 0 {
             out.push(',');
         }
-        let text = scalar_text(shapes, item, value, TimestampFormat::Rfc822)?;
+        let text = header_text(shapes, item, value)?;
         if quotes && text.contains([',', '"']) {
             out.push('"');
             out.push_str(&text.replace('"', "\\\""));
@@ -231,7 +231,13 @@ fn insert_header(headers: &mut HeaderMap, member: &str, name: &str, text: &str) 
     Ok(())
 }
 
-/// The text of a scalar in a path, query or header.
+/// The text of a scalar in a header.
+fn header_text<'v>(shapes: &Shapes, target: &Ref, given: &'v Value) -> Result<Cow<'v, str>> {
+    scalar::to_header_text(shapes.kind(target), target, given)
+        .map_err(|what| Error::new(ErrorKind::Validation, format!(": {what}")))
+}
+
+/// The text of a scalar in a path or query.
 fn scalar_text<'v>(shapes: &Shapes, target: &Ref, given: &'v Value, default: TimestampFormat) -> Result<Cow<'v, str>> {
     scalar::to_text(shapes.kind(target), target, given, default)
         .map_err(|what| Error::new(ErrorKind::Validation, format!(": {what}")))
@@ -270,7 +276,9 @@ pub(super) fn parse(
     let value = match shapes.kind(&payload.target) {
         Kind::Blob => Some(value::blob(body)),
         Kind::String => Some(Value::String(String::from_utf8_lossy(body).into_owned())),
-        _ => read(shapes, &payload.target, body).map_err(|error| error.at(format_args!("{}: ", payload.name)))?,
+        // Nothing is how a structure without members is sent, as far as botocore is concerned.
+        Kind::Structure(target) if body.is_empty() && !target.union => Some(Value::Object(Map::new())),
+        _ => read(shapes, &payload.target, body).map_err(|error| error.within(&payload.name))?,
     };
     if let Some(value) = value {
         members.insert(payload.name.to_string(), value);
@@ -305,15 +313,15 @@ fn header_value(shapes: &Shapes, member: &Member, headers: &HeaderMap, name: &He
 /// All values of a header, joined by `", "`. Bytes that are no UTF-8 are read as Latin-1, as HTTP once had it.
 fn joined(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     let mut values = headers.get_all(name).iter();
-    let mut text = header_text(values.next()?);
+    let mut text = received_header(values.next()?);
     for value in values {
         text.push_str(", ");
-        text.push_str(&header_text(value));
+        text.push_str(&received_header(value));
     }
     Some(text)
 }
 
-fn header_text(value: &HeaderValue) -> String {
+fn received_header(value: &HeaderValue) -> String {
     match std::str::from_utf8(value.as_bytes()) {
         Ok(text) => text.to_owned(),
         Err(_) => value.as_bytes().iter().map(|byte| char::from(*byte)).collect(),

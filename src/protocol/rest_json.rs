@@ -8,9 +8,10 @@ use crate::error::Result;
 use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
 use crate::model::shape::{Kind, Location, Shapes};
+use crate::protocol::json::{self, CodeIn};
 use crate::protocol::json_body::{self, Scalars};
 use crate::protocol::rest::{self, Document};
-use crate::protocol::{ErrorFields, Parsed, Protocol, Received, Serialized, X_AMZN_ERRORTYPE, error_code, json};
+use crate::protocol::{ErrorFields, Parsed, Protocol, Received, Serialized};
 
 pub(crate) struct RestJson;
 
@@ -48,13 +49,10 @@ impl Protocol for RestJson {
     }
 
     fn parse_error(&self, response: &Received<'_>) -> ErrorFields {
-        let mut fields = json::error_fields(response);
-        // Here the header goes before the body.
-        let header = response.headers.get(X_AMZN_ERRORTYPE).and_then(|value| value.to_str().ok());
-        if let Some(code) = header.map(error_code::trim_code).filter(|code| !code.is_empty()) {
-            code.clone_into(&mut fields.code);
-        }
-        fields
+        json::error_fields(
+            response,
+            &[CodeIn::Header, CodeIn::Body("code"), CodeIn::Body("Code"), CodeIn::Body("__type")],
+        )
     }
 
     fn parse_error_members(&self, shapes: &Shapes, response: &Received<'_>) -> Result<Map<String, Value>> {

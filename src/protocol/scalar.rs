@@ -11,6 +11,16 @@ use crate::model::shape::{Kind, Ref, TimestampFormat};
 use crate::protocol::float_value;
 use crate::value;
 
+/// The text of a parameter in a header, where times have whole seconds in every format (botocore's `serialize.py:
+/// BaseRestSerializer._convert_header_value`).
+pub(super) fn to_header_text<'v>(kind: &Kind, target: &Ref, value: &'v Value) -> Result<Cow<'v, str>, String> {
+    let time = if matches!(kind, Kind::Timestamp) { value::timestamp(value) } else { None };
+    match time.and_then(|time| Timestamp::new(time.seconds(), 0)) {
+        Some(time) => Ok(timestamp_text(time, target.timestamp_format.unwrap_or(TimestampFormat::Rfc822)).into()),
+        None => to_text(kind, target, value, TimestampFormat::Rfc822),
+    }
+}
+
 /// The text of a parameter. `default_format` holds where the model gives no format to a timestamp. The error says what was
 /// expected and found; the caller knows where.
 pub(super) fn to_text<'v>(

@@ -48,6 +48,7 @@ static TESTS: &[Test] = tests! {
         moto::query::sns, moto::query::iam, moto::query::sts, moto::query::autoscaling, moto::query::cloudformation,
         moto::ec2::instances, moto::ec2::security_groups,
         moto::rest_xml::route53, moto::rest_xml::cloudfront, moto::rest_xml::s3,
+        moto::waiters::s3, moto::waiters::dynamodb, moto::waiters::ec2, moto::waiters::cloudformation,
         dropped_model::from_a_folder;
     Ministack:
         ministack::signed::sqs, ministack::signed::dynamodb, ministack::signed::lambda, ministack::signed::sns,

@@ -123,7 +123,7 @@ pub(crate) fn is_standard_stream(path: &Path) -> bool {
 }
 
 /// The parameters: an argument, `@FILE`, or `-` for standard input.
-fn params(argument: Option<&str>) -> Result<Value> {
+pub(crate) fn params(argument: Option<&str>) -> Result<Value> {
     let unreadable = |place: &str| {
         let place = place.to_owned();
         move |error: io::Error| Failure::Usage(format!("parameters: {place}: {error}"))

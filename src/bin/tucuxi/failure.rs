@@ -14,7 +14,7 @@ Exit codes, as the AWS CLI has them:
   252  The command line or the parameters are wrong; nothing was sent
   253  A setting or the credentials are missing or wrong; nothing was sent
   254  The service answered with an error
-  255  Anything else: no connection, a broken answer, a file that cannot be written
+  255  Anything else: no connection, a broken answer, a wait without success, a file that cannot be written
 ";
 
 #[derive(Debug)]
@@ -52,7 +52,10 @@ impl Failure {
             Failure::Usage(_) => ExitCode::from(252),
             Failure::Other(_) => ExitCode::from(255),
             Failure::Library(error) => ExitCode::from(match error.kind() {
-                ErrorKind::UnknownService | ErrorKind::UnknownOperation | ErrorKind::Validation => 252,
+                ErrorKind::UnknownService
+                | ErrorKind::UnknownOperation
+                | ErrorKind::UnknownWaiter
+                | ErrorKind::Validation => 252,
                 ErrorKind::Config | ErrorKind::Credentials => 253,
                 ErrorKind::Service => 254,
                 _ => 255,

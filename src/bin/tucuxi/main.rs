@@ -17,6 +17,7 @@ mod options;
 mod output;
 mod payload;
 mod version;
+mod wait;
 
 use std::process::ExitCode;
 
@@ -44,6 +45,7 @@ const COMMANDS: &[Command] = &[
     names::OPERATIONS,
     describe::COMMAND,
     names::WAITERS,
+    wait::COMMAND,
     models::COMMAND,
     demo::COMMAND,
     version::COMMAND,

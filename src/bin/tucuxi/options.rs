@@ -198,11 +198,13 @@ fn missing(name: &str) -> Failure {
     Failure::Usage(format!("{name} is missing; add --help to see what the command takes"))
 }
 
+/// A time limit; 0 means none.
 fn seconds(option: &str, text: &str) -> Result<Duration> {
-    let expected = || Failure::Usage(format!("{option}: expected a number of seconds, found `{text}`"));
-    let seconds: f64 = text.parse().map_err(|_| expected())?;
-    match seconds == 0.0 {
-        true => Ok(Duration::MAX),
-        false => Duration::try_from_secs_f64(seconds).map_err(|_| expected()),
-    }
+    let limit = duration(option, text)?;
+    Ok(if limit.is_zero() { Duration::MAX } else { limit })
+}
+
+pub(crate) fn duration(option: &str, text: &str) -> Result<Duration> {
+    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.ok_or_else(|| Failure::Usage(format!("{option}: expected a number of seconds, found `{text}`")))
 }

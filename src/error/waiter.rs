@@ -1,0 +1,145 @@
+//! Why a wait ended without success.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// What an attempt of a waiter came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum WaiterState {
+    /// What was waited for is there.
+    Success,
+    /// It can no longer come.
+    Failure,
+    /// Not yet: another attempt follows.
+    Retry,
+}
+
+impl fmt::Display for WaiterState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            WaiterState::Success => "success",
+            WaiterState::Failure => "failure",
+            WaiterState::Retry => "retry",
+        })
+    }
+}
+
+/// Why a wait ended without success.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum WaiterReason {
+    /// An acceptor, or the waiter's closure, said that success can no longer come.
+    Failure,
+    /// The service answered with an error that no acceptor speaks of; [`Error::service`](crate::Error::service) has it.
+    UnexpectedError,
+    /// No success within the maximum number of attempts.
+    MaxAttempts,
+    /// No success within the deadline.
+    Deadline,
+    /// The wait was cancelled.
+    Cancelled,
+}
+
+/// How a wait ended without success; [`Error::waiter`](crate::Error::waiter) gives it.
+#[derive(Clone)]
+pub struct WaiterFailure {
+    pub(crate) waiter: String,
+    pub(crate) reason: WaiterReason,
+    pub(crate) deadline: Option<Duration>,
+    pub(crate) acceptor: Option<(usize, String)>,
+    pub(crate) attempts: u32,
+    pub(crate) elapsed: Duration,
+    pub(crate) last_response: Option<Value>,
+    pub(crate) history: Vec<WaiterState>,
+}
+
+impl WaiterFailure {
+    /// The waiter's name, `bucket_exists`.
+    pub fn waiter_name(&self) -> &str {
+        &self.waiter
+    }
+
+    /// Why the wait ended.
+    pub fn reason(&self) -> WaiterReason {
+        self.reason
+    }
+
+    /// The position, counted from 0, of the acceptor that ended the wait, or of the last one that matched where something else
+    /// ended it. `None` where none matched, and for waiters made from a closure.
+    pub fn acceptor(&self) -> Option<usize> {
+        self.acceptor.as_ref().map(|(index, _)| *index)
+    }
+
+    /// The rule of that acceptor as text: `path "Table.TableStatus" == "ACTIVE"`.
+    pub fn rule(&self) -> Option<&str> {
+        self.acceptor.as_ref().map(|(_, rule)| rule.as_str())
+    }
+
+    /// How many times the operation was called.
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// The time from the beginning of the wait to its end, by the session's clock.
+    pub fn elapsed(&self) -> Duration {
+        self.elapsed
+    }
+
+    /// The output of the last call; `None` where it ended with an error, which is then in
+    /// [`Error::service`](crate::Error::service), or where there was no call.
+    pub fn last_response(&self) -> Option<&Value> {
+        self.last_response.as_ref()
+    }
+
+    /// What each attempt came to, the first one first.
+    pub fn history(&self) -> &[WaiterState] {
+        &self.history
+    }
+}
+
+impl fmt::Display for WaiterFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.reason, self.deadline) {
+            (WaiterReason::Failure, _) => f.write_str("reached the failure state")?,
+            (WaiterReason::UnexpectedError, _) => f.write_str("stopped by an error that no acceptor expects")?,
+            (WaiterReason::MaxAttempts, _) => f.write_str("no success and no attempts left")?,
+            (WaiterReason::Deadline, Some(deadline)) => write!(f, "no success by the deadline of {}", Shown(deadline))?,
+            (WaiterReason::Deadline, None) => f.write_str("no success by the deadline")?,
+            (WaiterReason::Cancelled, _) => f.write_str("cancelled")?,
+        }
+        let plural = if self.attempts == 1 { "" } else { "s" };
+        write!(f, " after {} attempt{plural} in {}", self.attempts, Shown(self.elapsed))?;
+        match &self.acceptor {
+            Some((index, rule)) => write!(f, ", last match: acceptors[{index}] ({rule})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for WaiterFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The last response may carry what the caller considers secret; `last_response()` gives it to those who ask.
+        f.debug_struct("WaiterFailure")
+            .field("waiter", &self.waiter)
+            .field("reason", &self.reason)
+            .field("acceptor", &self.acceptor)
+            .field("attempts", &self.attempts)
+            .field("elapsed", &self.elapsed)
+            .field("history", &self.history)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A time in seconds, of which nobody wants to know the nanoseconds.
+struct Shown(Duration);
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.0.as_secs(), self.0.subsec_millis()) {
+            (seconds, 0) => write!(f, "{seconds}s"),
+            (seconds, millis) => write!(f, "{}s", format!("{seconds}.{millis:03}").trim_end_matches('0')),
+        }
+    }
+}

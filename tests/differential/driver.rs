@@ -1,0 +1,147 @@
+//! The side of the differential suite that runs tucuxi: JSON lines in, JSON lines out, one answer for each question.
+//!
+//! A question has `service`, `operation`, `region` and either `params` (what request is that?) or `status`, `headers` and
+//! `body_base64` (what does this response say?). Without input the program does nothing, so that building all targets is harmless.
+//! `README.md` beside this file tells how it is used.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::io::{self, BufRead, BufWriter, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::{Map, Value, json};
+use tucuxi::{Body, Client, Clock, Credentials, Environment, Session};
+
+/// 2026-08-01T12:00:00Z, the moment at which botocore's side stands still too.
+const NOW: u64 = 1_785_585_600;
+
+#[derive(Debug)]
+struct Frozen;
+
+impl Clock for Frozen {
+    fn now(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(NOW)
+    }
+
+    fn sleep(&self, _: Duration) {}
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let session = session()?;
+    let mut clients = HashMap::new();
+    let mut output = BufWriter::new(io::stdout().lock());
+    for line in io::stdin().lock().lines() {
+        let question: Value = serde_json::from_str(&line?)?;
+        // A panic is a finding, not the end of the run.
+        let answer = catch_unwind(AssertUnwindSafe(|| answer(&session, &mut clients, &question)));
+        let answer = answer.unwrap_or_else(|_| json!({"panic": true}));
+        serde_json::to_writer(&mut output, &answer)?;
+        output.write_all(b"\n")?;
+    }
+    output.flush()?;
+    Ok(())
+}
+
+fn session() -> tucuxi::Result<Session> {
+    let tokens = ["CODECATALYST", "ACCOUNT_ACCESS"].map(|name| (format!("AWS_BEARER_TOKEN_{name}"), "token"));
+    Session::builder()
+        .environment(Environment::from_pairs(tokens))
+        .credentials(Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"))
+        .clock(Frozen)
+        .request_checksum_calculation(tucuxi::ChecksumMode::WhenRequired)
+        .build()
+}
+
+fn answer(session: &Session, clients: &mut HashMap<(String, String), Client>, question: &Value) -> Value {
+    let asked = if question.get("params").is_some() {
+        request(session, clients, question)
+    } else {
+        response(session, clients, question)
+    };
+    asked.unwrap_or_else(|error| describe_error(&error))
+}
+
+fn text<'q>(question: &'q Value, member: &str) -> &'q str {
+    question[member].as_str().unwrap_or_default()
+}
+
+fn client<'c>(
+    session: &Session,
+    clients: &'c mut HashMap<(String, String), Client>,
+    question: &Value,
+) -> tucuxi::Result<&'c Client> {
+    let key = (text(question, "service").to_owned(), text(question, "region").to_owned());
+    if !clients.contains_key(&key) {
+        let client = session.client_builder(&key.0).region(&*key.1).build()?;
+        clients.insert(key.clone(), client);
+    }
+    Ok(&clients[&key])
+}
+
+fn request(
+    session: &Session,
+    clients: &mut HashMap<(String, String), Client>,
+    question: &Value,
+) -> tucuxi::Result<Value> {
+    let client = client(session, clients, question)?;
+    let request = client.request(text(question, "operation")).params(question["params"].clone()).prepare()?;
+    let (parts, body) = request.into_parts();
+    let body = match body.into_bytes() {
+        Ok(body) => body,
+        Err(error) => return Ok(json!({"error": {"kind": "Body", "text": error.to_string()}})),
+    };
+    Ok(json!({
+        "method": parts.method.as_str(),
+        "url": parts.uri.to_string(),
+        "headers": headers(&parts.headers),
+        "body_base64": tucuxi::blob(body),
+    }))
+}
+
+fn response(
+    session: &Session,
+    clients: &mut HashMap<(String, String), Client>,
+    question: &Value,
+) -> tucuxi::Result<Value> {
+    let client = client(session, clients, question)?;
+    let mut builder = http::Response::builder().status(question["status"].as_u64().map_or(0, |status| status as u16));
+    for header in question["headers"].as_array().into_iter().flatten() {
+        builder = builder.header(header[0].as_str().unwrap_or_default(), header[1].as_str().unwrap_or_default());
+    }
+    let response = match builder.body(Body::from(tucuxi::bytes(&question["body_base64"])?)) {
+        Ok(response) => response,
+        Err(error) => return Ok(json!({"error": {"kind": "Driver", "text": error.to_string()}})),
+    };
+    let output = client.parse_response(text(question, "operation"), response)?;
+    let body = match output.body.into_bytes() {
+        Ok(body) => body,
+        Err(error) => return Ok(json!({"error": {"kind": "Body", "text": error.to_string()}})),
+    };
+    let metadata = output.metadata;
+    Ok(json!({
+        "value": output.value,
+        "body": tucuxi::blob(body),
+        "request_id": metadata.request_id,
+        "status": metadata.status,
+    }))
+}
+
+fn headers(map: &http::HeaderMap) -> Vec<Value> {
+    map.iter().map(|(name, value)| json!([name.as_str(), String::from_utf8_lossy(value.as_bytes())])).collect()
+}
+
+fn describe_error(error: &tucuxi::Error) -> Value {
+    let mut members = Map::new();
+    members.insert("kind".to_owned(), json!(format!("{:?}", error.kind())));
+    members.insert("text".to_owned(), json!(error.to_string()));
+    if let Some(service) = error.service() {
+        members.insert("code".to_owned(), json!(service.code()));
+        members.insert("message".to_owned(), json!(service.message()));
+        members.insert("status".to_owned(), json!(service.status()));
+        members.insert("request_id".to_owned(), json!(service.request_id()));
+        members.insert("shape_code".to_owned(), json!(service.shape_code()));
+        members.insert("body".to_owned(), service.body().clone());
+    }
+    json!({ "error": members })
+}

@@ -1,0 +1,162 @@
+"""botocore's side: the request it would send, and what it makes of a response. Nothing goes over the network."""
+
+import base64
+import datetime
+import io
+import math
+import os
+import time
+
+os.environ.update(
+    AWS_CONFIG_FILE="/nonexistent", AWS_SHARED_CREDENTIALS_FILE="/nonexistent", AWS_EC2_METADATA_DISABLED="true",
+    AWS_BEARER_TOKEN_CODECATALYST="token", AWS_BEARER_TOKEN_ACCOUNT_ACCESS="token",
+)
+
+import botocore.auth
+import botocore.awsrequest
+import botocore.config
+import botocore.endpoint
+import botocore.exceptions
+import botocore.response
+import botocore.session
+import botocore.signers
+import botocore.utils
+
+NOW = datetime.datetime(2026, 8, 1, 12, 0, 0)
+UTC = datetime.timezone.utc
+
+
+def frozen(remove_tzinfo=True):
+    return NOW if remove_tzinfo else NOW.replace(tzinfo=UTC)
+
+
+for module in (botocore.auth, botocore.endpoint, botocore.signers, botocore.utils):
+    module.get_current_datetime = frozen
+
+
+
+class FrozenTime:
+    """What signature version 2 takes from the module `time`."""
+
+    strftime = staticmethod(time.strftime)
+    time = staticmethod(time.time)
+
+    @staticmethod
+    def gmtime():
+        return NOW.timetuple()
+
+
+botocore.auth.time = FrozenTime
+
+SESSION = botocore.session.Session()
+CONFIG = botocore.config.Config(
+    request_checksum_calculation="when_required",
+    response_checksum_validation="when_required",
+    retries={"total_max_attempts": 1, "mode": "standard"},
+)
+
+
+class Captured(BaseException):
+    """Carries a prepared request out of the client; no handler of `Exception` may stop it."""
+
+    def __init__(self, request):
+        self.request = request
+
+
+class Raw(io.BytesIO):
+    """The part of urllib3's response that botocore reads."""
+
+    def stream(self, **_):
+        yield self.read()
+
+
+class Oracle:
+    def __init__(self, service, region):
+        self.client = SESSION.create_client(
+            service, region_name=region, config=CONFIG,
+            aws_access_key_id="AKIDEXAMPLE", aws_secret_access_key="wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+        )
+        self.model = self.client.meta.service_model
+        self.answer = None
+        self.client.meta.events.register("before-send", self._before_send)
+
+    def _before_send(self, request, **_):
+        if self.answer is None:
+            raise Captured(request)
+        self.was_asked = True
+        status, headers, body = self.answer
+        merged = {}
+        for name, value in headers:
+            merged[name] = value
+        return botocore.awsrequest.AWSResponse(request.url, status, merged, Raw(body))
+
+    def request(self, operation, params):
+        self.answer = None
+        try:
+            self.client._make_api_call(operation, params)
+        except Captured as captured:
+            request = captured.request
+            body = request.body
+            if body is None:
+                body = b""
+            elif hasattr(body, "read"):
+                body = body.read()
+            elif isinstance(body, str):
+                body = body.encode()
+            headers = [[key.lower(), as_text(value)] for key, value in request.headers.items()]
+            return {"method": request.method, "url": request.url, "headers": headers, "body": bytes(body)}
+        except Exception as error:  # whatever botocore raises is its answer
+            return {"error": f"{type(error).__name__}: {error}"}
+        return {"error": "no request was sent"}
+
+    def response(self, operation, params, status, headers, body):
+        self.answer, self.was_asked = (status, headers, body), False
+        try:
+            parsed = self.client._make_api_call(operation, params)
+        except botocore.exceptions.ClientError as error:
+            parsed = error.response
+            if "Error" not in parsed:
+                return {"crash": "no Error in the response"}
+            return {"service_error": plain(parsed)}
+        except Exception as error:
+            if not self.was_asked:
+                return None  # The request could not be made; nothing is learnt of the response.
+            return {"crash": f"{type(error).__name__}: {error}"}
+        metadata = parsed.pop("ResponseMetadata", {})
+        shape = self.model.operation_model(operation).output_shape
+        for name, member in shape.members.items() if shape else ():
+            # Names of headers have no case in tucuxi, nor over HTTP/2.
+            if member.serialization.get("location") == "headers" and name in parsed:
+                parsed[name] = {key.lower(): value for key, value in parsed[name].items()}
+        return {"value": plain(parsed), "request_id": metadata.get("RequestId")}
+
+
+def as_text(value):
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def plain(value):
+    """A botocore value in tucuxi's value convention."""
+    if isinstance(value, dict):
+        return {key: plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(inner) for inner in value]
+    if isinstance(value, (bytes, bytearray)):
+        return base64.b64encode(value).decode()
+    if isinstance(value, botocore.response.StreamingBody):
+        return {"$stream": base64.b64encode(value.read()).decode()}
+    if isinstance(value, datetime.datetime):
+        return rfc3339(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if value is None or isinstance(value, (str, bool, int, float)):
+        return value
+    return {"$other": type(value).__name__}
+
+
+def rfc3339(value):
+    if value.tzinfo is None:
+        value = value.replace(tzinfo=UTC)
+    value = value.astimezone(UTC)
+    fraction = f".{value.microsecond:06}".rstrip("0") if value.microsecond else ""
+    return f"{value.year:04}-{value.month:02}-{value.day:02}T{value.hour:02}:{value.minute:02}:{value.second:02}{fraction}Z"

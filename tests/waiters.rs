@@ -1,0 +1,565 @@
+//! Waiters through the public API: answers on the wire, a clock that only sleeping moves.
+
+#![cfg(feature = "bundled-models")]
+// A test that finds something else than it expects shall panic.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use tucuxi::{
+    Body, CancelToken, Client, Clock, Credentials, Environment, Error, ErrorKind, Session, SessionBuilder,
+    TransportError, TransportErrorKind, Waited, WaiterReason, WaiterState,
+};
+
+// --- The stage ----------------------------------------------------------------------------------------------------------
+
+/// Only sleeping moves it. Clones show the same time.
+#[derive(Debug, Clone, Default)]
+struct Virtual(Arc<Mutex<Duration>>);
+
+impl Virtual {
+    fn slept(&self) -> Duration {
+        *self.0.lock().unwrap()
+    }
+}
+
+impl Clock for Virtual {
+    fn now(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(1_700_000_000) + self.slept()
+    }
+
+    fn sleep(&self, duration: Duration) {
+        *self.0.lock().unwrap() += duration;
+    }
+}
+
+/// An answer on the wire.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wire {
+    #[serde(default = "ok")]
+    status: u16,
+    #[serde(default)]
+    headers: Map<String, Value>,
+    #[serde(default)]
+    json: Value,
+    #[serde(default)]
+    text: String,
+    /// No answer at all.
+    #[serde(default)]
+    broken: bool,
+}
+
+fn ok() -> u16 {
+    200
+}
+
+impl Wire {
+    fn json(status: u16, body: Value) -> Wire {
+        Wire { status, headers: Map::new(), json: body, text: String::new(), broken: false }
+    }
+
+    fn into_response(self) -> Result<http::Response<Body>, TransportError> {
+        if self.broken {
+            return Err(TransportError::new(TransportErrorKind::Broken, "connection reset"));
+        }
+        let body = if self.json.is_null() { self.text } else { self.json.to_string() };
+        let mut response = http::Response::builder().status(self.status);
+        for (name, value) in &self.headers {
+            response = response.header(name, value.as_str().unwrap());
+        }
+        Ok(response.body(Body::from(body)).unwrap())
+    }
+}
+
+/// What a client was asked, and the time of its clock.
+#[derive(Clone, Default)]
+struct Log {
+    clock: Virtual,
+    bodies: Arc<Mutex<Vec<Vec<u8>>>>,
+}
+
+fn builder() -> SessionBuilder {
+    Session::builder()
+        .environment(Environment::from_pairs::<&str, &str>([]))
+        .region("us-east-1")
+        .credentials(Credentials::new("AKIDEXAMPLE", "secret"))
+}
+
+/// A client that gets these answers; the last one repeats.
+fn answered(builder: SessionBuilder, service: &str, answers: Vec<Wire>) -> (Client, Log) {
+    let log = Log::default();
+    let (bodies, answers) = (Arc::clone(&log.bodies), Mutex::new(VecDeque::from(answers)));
+    let transport = move |request: http::Request<Body>| {
+        bodies.lock().unwrap().push(request.into_body().into_bytes().unwrap());
+        let mut answers = answers.lock().unwrap();
+        let answer = if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() };
+        answer.expect("no call was expected").into_response()
+    };
+    let session = builder.transport(transport).clock(log.clock.clone()).build().unwrap();
+    (session.client(service).unwrap(), log)
+}
+
+fn table(status: &str) -> Wire {
+    Wire::json(200, json!({"Table": {"TableStatus": status}}))
+}
+
+fn ask() -> Value {
+    json!({"TableName": "music"})
+}
+
+// --- The vectors --------------------------------------------------------------------------------------------------------
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    name: String,
+    service: String,
+    /// The name of a waiter of the service, or a waiter in JSON.
+    waiter: Value,
+    params: Value,
+    #[serde(default)]
+    delay: Option<f64>,
+    #[serde(default)]
+    max_attempts: Option<u32>,
+    #[serde(default)]
+    deadline: Option<f64>,
+    answers: Vec<Wire>,
+    expected: Expected,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expected {
+    /// `success`, or the kind of the error.
+    outcome: String,
+    #[serde(default)]
+    reason: Option<String>,
+    attempts: u32,
+    /// Seconds.
+    slept: f64,
+    #[serde(default)]
+    acceptor: Option<usize>,
+    #[serde(default)]
+    rule: Option<String>,
+    #[serde(default)]
+    history: Option<Vec<String>>,
+    #[serde(default)]
+    value: Option<Value>,
+    /// The code of the service's error that the wait ended with.
+    #[serde(default)]
+    code: Option<String>,
+    #[serde(default)]
+    message: Option<String>,
+}
+
+#[test]
+fn waits() {
+    let cases: Vec<Case> = serde_json::from_str(include_str!("data/waiters/waits.json")).unwrap();
+    for case in &cases {
+        let (client, log) = answered(builder(), &case.service, case.answers.clone());
+        let mut waiter = match &case.waiter {
+            Value::String(name) => client.get_waiter(name),
+            definition => client.waiter_from_json("custom", definition.clone()),
+        }
+        .unwrap_or_else(|error| panic!("{}: {error}", case.name));
+        if let Some(seconds) = case.delay {
+            waiter = waiter.delay(Duration::from_secs_f64(seconds));
+        }
+        if let Some(count) = case.max_attempts {
+            waiter = waiter.max_attempts(count);
+        }
+        if let Some(seconds) = case.deadline {
+            waiter = waiter.deadline(Duration::from_secs_f64(seconds));
+        }
+        compare(case, waiter.wait(case.params.clone()), &log);
+    }
+}
+
+fn compare(case: &Case, result: Result<Waited, Error>, log: &Log) {
+    let (name, expected) = (&case.name, &case.expected);
+    assert_eq!(log.clock.slept(), Duration::from_secs_f64(expected.slept), "{name}");
+    assert_eq!(log.bodies.lock().unwrap().len(), expected.attempts as usize, "{name}");
+    let history: Vec<String> = match result {
+        Ok(waited) => {
+            assert_eq!(expected.outcome, "success", "{name}: {waited:?}");
+            assert_eq!(waited.attempts, expected.attempts, "{name}");
+            assert_eq!(waited.elapsed, log.clock.slept(), "{name}");
+            assert_eq!(waited.acceptor, expected.acceptor, "{name}");
+            assert_eq!(waited.service_error.as_ref().map(|error| error.code()), expected.code.as_deref(), "{name}");
+            assert_eq!(waited.value, expected.value.clone().unwrap_or_default(), "{name}");
+            waited.history.iter().map(ToString::to_string).collect()
+        }
+        Err(error) => {
+            assert_eq!(format!("{:?}", error.kind()), expected.outcome, "{name}: {error}");
+            assert_eq!(error.service().map(|error| error.code()), expected.code.as_deref(), "{name}: {error}");
+            if let Some(message) = &expected.message {
+                assert_eq!(error.to_string(), *message, "{name}");
+            }
+            let Some(failure) = error.waiter() else {
+                assert_eq!(expected.reason, None, "{name}");
+                return;
+            };
+            assert_eq!(Some(format!("{:?}", failure.reason())), expected.reason, "{name}");
+            assert_eq!(failure.attempts(), expected.attempts, "{name}");
+            assert_eq!(error.attempts(), expected.attempts, "{name}: requests");
+            assert_eq!(failure.elapsed(), log.clock.slept(), "{name}");
+            assert_eq!(failure.acceptor(), expected.acceptor, "{name}");
+            if expected.rule.is_some() {
+                assert_eq!(failure.rule(), expected.rule.as_deref(), "{name}");
+            }
+            assert_eq!(failure.last_response(), expected.value.as_ref(), "{name}");
+            assert_eq!(error.service_name(), Some(case.service.as_str()), "{name}");
+            failure.history().iter().map(ToString::to_string).collect()
+        }
+    };
+    if let Some(expected) = &expected.history {
+        assert_eq!(history, *expected, "{name}");
+    }
+    assert_eq!(history.len(), expected.attempts as usize, "{name}");
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Malformed {
+    /// One waiter ..
+    #[serde(default)]
+    waiter: Option<Value>,
+    /// .. or a whole file, whose waiter `Broken` is asked for.
+    #[serde(default)]
+    file: Option<Value>,
+    message: String,
+}
+
+#[test]
+fn malformed_waiters_are_refused() {
+    let cases: Vec<Malformed> = serde_json::from_str(include_str!("data/waiters/malformed.json")).unwrap();
+    for case in cases {
+        let error = match (case.waiter, case.file) {
+            (Some(waiter), None) => {
+                let (client, _) = answered(builder(), "dynamodb", Vec::new());
+                client.waiter_from_json("Broken", waiter).map(drop).unwrap_err()
+            }
+            (None, Some(file)) => {
+                let (client, _) = answered(builder().waiters("dynamodb", file), "dynamodb", Vec::new());
+                client.get_waiter("broken").map(drop).unwrap_err()
+            }
+            _ => panic!("a case is a waiter or a file"),
+        };
+        assert_eq!(error.kind(), ErrorKind::Model, "{error}");
+        assert_eq!(error.to_string(), case.message);
+    }
+}
+
+// --- Names and sources --------------------------------------------------------------------------------------------------
+
+#[test]
+fn names_in_any_spelling() {
+    let (s3, _) = answered(builder(), "s3", Vec::new());
+    assert_eq!(
+        s3.waiter_names().unwrap(),
+        ["bucket_exists", "bucket_not_exists", "object_exists", "object_not_exists"]
+    );
+    for name in ["bucket_exists", "BucketExists", "bucket-exists"] {
+        let waiter = s3.get_waiter(name).unwrap();
+        assert_eq!((waiter.name(), waiter.operation()), ("bucket_exists", "HeadBucket"));
+    }
+    let error = s3.get_waiter("bucket_exist").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnknownWaiter);
+    assert_eq!(error.to_string(), "s3 has no waiter \"bucket_exist\", did you mean \"bucket_exists\"?");
+    let (sts, _) = answered(builder(), "sts", Vec::new());
+    assert_eq!(sts.waiter_names().unwrap(), [""; 0]);
+    let error = sts.get_waiter("bucket_exists").unwrap_err();
+    assert_eq!(error.to_string(), "sts has no waiters, so none of the name \"bucket_exists\"");
+}
+
+fn file(expected: &str) -> Value {
+    json!({"version": 2, "waiters": {
+        "TableReady": {"operation": "DescribeTable", "delay": 3, "maxAttempts": 4, "acceptors": [
+            {"state": "success", "matcher": "path", "argument": "Table.TableStatus", "expected": expected},
+        ]},
+        "Broken": {"operation": "DescribeTable", "delay": 3, "maxAttempts": 4, "acceptors": [
+            {"state": "success", "matcher": "path", "argument": "Table.[", "expected": expected},
+        ]},
+    }})
+}
+
+#[test]
+fn files_at_run_time_and_a_broken_waiter_among_others() {
+    let (client, log) =
+        answered(builder().waiters("dynamodb", file("ACTIVE")), "dynamodb", vec![table("CREATING"), table("ACTIVE")]);
+    assert_eq!(client.waiter_names().unwrap(), ["broken", "table_ready"]);
+    let waited = client.get_waiter("table_ready").unwrap().wait(ask()).unwrap();
+    assert_eq!((waited.attempts, log.clock.slept()), (2, Duration::from_secs(3)));
+    let error = client.get_waiter("broken").unwrap_err();
+    assert!(error.to_string().contains("waiter Broken: acceptors[0]: argument: JMESPath \"Table.[\""), "{error}");
+}
+
+#[test]
+fn a_file_in_a_model_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let version = folder.path().join("dynamodb").join("2012-08-10");
+    std::fs::create_dir_all(&version).unwrap();
+    std::fs::write(version.join("waiters-2.json"), file("ACTIVE").to_string()).unwrap();
+    let (client, _) = answered(builder().model_path(folder.path()), "dynamodb", vec![table("ACTIVE")]);
+    assert_eq!(client.get_waiter("TableReady").unwrap().wait(ask()).unwrap().attempts, 1);
+    let error = client.get_waiter("broken").unwrap_err();
+    let path = version.join("waiters-2.json");
+    assert!(error.to_string().starts_with(&format!("{}: waiter Broken: ", path.display())), "{error}");
+}
+
+// --- Closures -----------------------------------------------------------------------------------------------------------
+
+#[test]
+fn a_closure_decides() {
+    let gone = Wire::json(400, json!({"__type": "ResourceNotFoundException", "message": "no such table"}));
+    let (client, log) = answered(builder(), "dynamodb", vec![gone, table("CREATING"), table("ACTIVE")]);
+    let mut seen = Vec::new();
+    let waited = client
+        .waiter_with("describe_table", |answer| {
+            let (text, state) = match answer {
+                Ok(output) if output["Table"]["TableStatus"] == "ACTIVE" => ("active", WaiterState::Success),
+                Ok(_) => ("other", WaiterState::Retry),
+                Err(error) if error.code() == "ResourceNotFoundException" => ("absent", WaiterState::Retry),
+                Err(_) => ("refused", WaiterState::Failure),
+            };
+            seen.push(text);
+            state
+        })
+        .unwrap()
+        .delay(Duration::from_millis(1500))
+        .wait(ask())
+        .unwrap();
+    assert_eq!(seen, ["absent", "other", "active"]);
+    assert_eq!((waited.attempts, waited.acceptor, log.clock.slept()), (3, None, Duration::from_secs(3)));
+    assert_eq!(waited.value["Table"]["TableStatus"], "ACTIVE");
+}
+
+#[test]
+fn a_closure_gives_up() {
+    let gone = Wire::json(400, json!({"__type": "ResourceNotFoundException", "message": "no such table"}));
+    let (client, _) = answered(builder(), "dynamodb", vec![table("CREATING"), gone]);
+    let waiter = client.waiter_with("DescribeTable", |answer| match answer {
+        Ok(_) => WaiterState::Retry,
+        Err(_) => WaiterState::Failure,
+    });
+    let error = waiter.unwrap().wait(ask()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Waiter);
+    assert_eq!(
+        error.to_string(),
+        "dynamodb waiter describe_table: reached the failure state after 2 attempts in 5s; \
+         ResourceNotFoundException: no such table (HTTP 400)"
+    );
+    let failure = error.waiter().unwrap();
+    assert_eq!((failure.reason(), failure.rule()), (WaiterReason::Failure, None));
+    assert_eq!(failure.history(), [WaiterState::Retry, WaiterState::Failure]);
+    let error = client.waiter_with("describe_tabel", |_| WaiterState::Success).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnknownOperation);
+}
+
+// --- Callbacks ----------------------------------------------------------------------------------------------------------
+
+#[test]
+fn the_callback_sees_every_attempt() {
+    let gone = Wire::json(400, json!({"__type": "ResourceNotFoundException"}));
+    let denied = Wire::json(400, json!({"__type": "AccessDeniedException"}));
+    let (client, _) = answered(builder(), "dynamodb", vec![table("CREATING"), gone, denied]);
+    let mut seen = Vec::new();
+    let result = client
+        .get_waiter("table_exists")
+        .unwrap()
+        .on_attempt(|attempt| {
+            let answer = match attempt.answer {
+                Ok(output) => output["Table"]["TableStatus"].as_str().unwrap().to_owned(),
+                Err(error) => error.code().to_owned(),
+            };
+            seen.push((attempt.number, attempt.state, attempt.acceptor, answer, attempt.elapsed.as_secs()));
+        })
+        .wait(ask());
+    assert_eq!(result.unwrap_err().kind(), ErrorKind::Service);
+    assert_eq!(
+        seen,
+        [
+            (1, WaiterState::Retry, None, "CREATING".to_owned(), 0),
+            (2, WaiterState::Retry, Some(1), "ResourceNotFoundException".to_owned(), 20),
+            (3, WaiterState::Failure, None, "AccessDeniedException".to_owned(), 40),
+        ]
+    );
+}
+
+#[test]
+fn one_waiter_waits_many_times_in_many_threads() {
+    let (client, log) = answered(builder(), "dynamodb", vec![table("ACTIVE")]);
+    let count = AtomicU32::new(0);
+    let waiter = client.get_waiter("table_exists").unwrap().on_attempt(|_| _ = count.fetch_add(1, Ordering::Relaxed));
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| (0..5).for_each(|_| drop(waiter.wait(ask()).unwrap())));
+        }
+    });
+    assert_eq!((count.load(Ordering::Relaxed), log.bodies.lock().unwrap().len()), (20, 20));
+}
+
+#[test]
+fn the_parameters_are_those_of_every_call() {
+    let (client, log) = answered(builder(), "dynamodb", vec![table("CREATING"), table("ACTIVE")]);
+    client.get_waiter("table_exists").unwrap().wait(ask()).unwrap();
+    for body in log.bodies.lock().unwrap().iter() {
+        assert_eq!(serde_json::from_slice::<Value>(body).unwrap(), ask());
+    }
+}
+
+#[test]
+fn a_streamed_payload_is_not_read() {
+    struct Unread(Arc<AtomicBool>);
+    impl std::io::Read for Unread {
+        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+            self.0.store(true, Ordering::Relaxed);
+            Ok(0)
+        }
+    }
+    let was_read = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&was_read);
+    let transport = move |_: http::Request<Body>| {
+        Ok(http::Response::builder()
+            .header("ETag", "\"tag\"")
+            .body(Body::from_reader(Unread(Arc::clone(&flag))))
+            .unwrap())
+    };
+    let s3 = builder().transport(transport).build().unwrap().client("s3").unwrap();
+    let waited = s3
+        .waiter_with("get_object", |_| WaiterState::Success)
+        .unwrap()
+        .wait(json!({"Bucket": "bucket", "Key": "key"}))
+        .unwrap();
+    assert_eq!(waited.value, json!({"ETag": "\"tag\"", "Metadata": {}}));
+    assert!(!was_read.load(Ordering::Relaxed));
+}
+
+// --- Cancellation -------------------------------------------------------------------------------------------------------
+
+#[test]
+fn another_thread_ends_a_long_sleep_at_once() {
+    let (called, calls) = mpsc::channel();
+    let transport = move |_: http::Request<Body>| {
+        called.send(()).unwrap();
+        table("CREATING").into_response()
+    };
+    // The machine's clock.
+    let client = builder().transport(transport).build().unwrap().client("dynamodb").unwrap();
+    let token = CancelToken::new();
+    let waiter = client.get_waiter("table_exists").unwrap().delay(Duration::from_secs(600)).cancel(&token);
+    let begin = Instant::now();
+    let error = std::thread::scope(|scope| {
+        let wait = scope.spawn(|| waiter.wait(ask()).unwrap_err());
+        calls.recv().unwrap();
+        token.cancel();
+        wait.join().unwrap()
+    });
+    assert!(begin.elapsed() < Duration::from_secs(60), "{:?}", begin.elapsed());
+    assert_eq!(error.kind(), ErrorKind::Waiter);
+    let failure = error.waiter().unwrap();
+    assert_eq!((failure.reason(), failure.attempts()), (WaiterReason::Cancelled, 1));
+    assert_eq!(failure.last_response().unwrap()["Table"]["TableStatus"], "CREATING");
+    assert!(error.to_string().starts_with("dynamodb waiter table_exists: cancelled after 1 attempt in "), "{error}");
+}
+
+#[test]
+fn a_clock_of_ones_own_sees_the_token_between_pieces() {
+    let (client, log) = answered(builder(), "dynamodb", vec![table("CREATING")]);
+    let token = CancelToken::new();
+    let waiter = client.get_waiter("table_exists").unwrap().cancel(&token).on_attempt(|attempt| {
+        if attempt.number == 3 {
+            token.cancel();
+        }
+    });
+    let failure = waiter.wait(ask()).unwrap_err();
+    // Two whole pauses, and nothing of the third.
+    assert_eq!(log.clock.slept(), Duration::from_secs(40));
+    assert_eq!(failure.waiter().unwrap().reason(), WaiterReason::Cancelled);
+    // A token that is cancelled already lets no call out.
+    let again = waiter.wait(ask()).unwrap_err();
+    assert_eq!(again.waiter().unwrap().attempts(), 0);
+    assert_eq!(again.to_string(), "dynamodb waiter table_exists: cancelled after 0 attempts in 0s");
+    assert_eq!(log.bodies.lock().unwrap().len(), 3);
+}
+
+#[test]
+fn success_counts_in_spite_of_a_token() {
+    let (client, _) = answered(builder(), "dynamodb", vec![table("ACTIVE")]);
+    let token = CancelToken::new();
+    let waiter = client.get_waiter("table_exists").unwrap().cancel(&token).on_attempt(|_| token.cancel());
+    assert_eq!(waiter.wait(ask()).unwrap().attempts, 1);
+}
+
+// --- Clocks -------------------------------------------------------------------------------------------------------------
+
+/// Goes back an hour with every look at it.
+#[derive(Debug, Default)]
+struct Backwards(Mutex<Duration>);
+
+impl Clock for Backwards {
+    fn now(&self) -> SystemTime {
+        let mut back = self.0.lock().unwrap();
+        *back += Duration::from_secs(3600);
+        UNIX_EPOCH + Duration::from_secs(1_700_000_000) - *back
+    }
+
+    fn sleep(&self, _: Duration) {}
+}
+
+#[test]
+fn a_deadline_comes_even_where_the_clock_goes_back() {
+    let transport = |_: http::Request<Body>| table("CREATING").into_response();
+    let client =
+        builder().transport(transport).clock(Backwards::default()).build().unwrap().client("dynamodb").unwrap();
+    let waiter = client.get_waiter("table_exists").unwrap().deadline(Duration::from_secs(50));
+    let error = waiter.wait(ask()).unwrap_err();
+    let failure = error.waiter().unwrap();
+    assert_eq!((failure.reason(), failure.attempts()), (WaiterReason::Deadline, 4));
+    assert_eq!(failure.elapsed(), Duration::from_secs(50));
+}
+
+/// One whose time the transport moves too.
+#[derive(Debug, Clone, Default)]
+struct Slow(Virtual);
+
+impl Clock for Slow {
+    fn now(&self) -> SystemTime {
+        self.0.now()
+    }
+
+    fn sleep(&self, duration: Duration) {
+        self.0.sleep(duration);
+    }
+}
+
+#[test]
+fn time_spent_in_calls_counts_for_the_deadline() {
+    let clock = Slow::default();
+    let time = clock.clone();
+    let transport = move |_: http::Request<Body>| {
+        time.sleep(Duration::from_secs(7));
+        table("CREATING").into_response()
+    };
+    let client = builder().transport(transport).clock(clock.clone()).build().unwrap().client("dynamodb").unwrap();
+    let waiter = client.get_waiter("table_exists").unwrap().deadline(Duration::from_secs(30));
+    let failure = waiter.wait(ask()).unwrap_err();
+    // A call until 7, a pause until 27, a call until 34: past the deadline, so no pause follows.
+    assert_eq!(failure.waiter().unwrap().attempts(), 2);
+    assert_eq!(failure.waiter().unwrap().elapsed(), Duration::from_secs(34));
+}
+
+#[test]
+fn debug_shows_no_response() {
+    let (client, _) = answered(builder(), "dynamodb", vec![table("TOPSECRET")]);
+    let waiter = client.get_waiter("table_exists").unwrap().max_attempts(1);
+    let error = waiter.wait(ask()).unwrap_err();
+    assert!(!format!("{error:?} {:?} {waiter:?}", error.waiter()).contains("TOPSECRET"));
+    assert_eq!(error.waiter().unwrap().last_response().unwrap()["Table"]["TableStatus"], "TOPSECRET");
+}
