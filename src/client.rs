@@ -261,7 +261,7 @@ impl Client {
     /// ```
     /// # let session = tucuxi::Session::builder().region("us-east-1").build()?;
     /// # let ec2 = session.client("ec2")?;
-    /// let instances = ec2.paginator_from_json("describe_instances", &serde_json::json!({
+    /// let instances = ec2.paginator_from_json("describe_instances", serde_json::json!({
     ///     "input_token": "NextToken",
     ///     "output_token": "NextToken",
     ///     "limit_key": "MaxResults",
@@ -273,8 +273,8 @@ impl Client {
     /// # Errors
     /// [`ErrorKind::UnknownOperation`]; [`ErrorKind::Model`] for an entry that is incomplete, has a broken expression, or does
     /// not fit the operation.
-    pub fn paginator_from_json(&self, operation: &str, entry: &Value) -> Result<Paginator> {
-        Paginator::from_json(&self.0, operation, entry)
+    pub fn paginator_from_json(&self, operation: &str, entry: impl Into<Value>) -> Result<Paginator> {
+        Paginator::from_json(&self.0, operation, &entry.into())
     }
 
     /// What the model says of an operation, for people and tools: its members with their types, which of them are required and

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use crate::call::{self, Asked};
 use crate::client::Shared;
 use crate::error::{Error, ErrorKind, Result};
+use crate::jmespath;
 use crate::model::loader::FileType;
 use crate::model::operation::Operation;
 use crate::model::paginators::{Key, Pagination, Paginators};
@@ -297,7 +298,7 @@ impl Pages {
     /// # Errors
     /// [`ErrorKind::Validation`] where the text is no JMESPath.
     pub fn search(self, expression: &str) -> Result<Search> {
-        let expression = Key::parse(expression).map_err(|error| invalid(error.to_string()))?;
+        let expression = Key::parse(expression).map_err(|error| jmespath::callers(&error))?;
         Ok(Search { pages: self, expression, found: Vec::new().into_iter() })
     }
 

@@ -132,7 +132,7 @@ impl Case<'_> {
         let entry = self.0.get("entry").cloned().unwrap_or_else(
             || json!({"input_token": "Marker", "output_token": "Marker", "result_key": "Users", "limit_key": "Limit"}),
         );
-        let mut paginator = service.client().paginator_from_json("list_users", &entry).unwrap();
+        let mut paginator = service.client().paginator_from_json("list_users", entry).unwrap();
         if let Some(items) = self.0["max_items"].as_u64() {
             paginator = paginator.max_items(items as usize);
         }
@@ -218,7 +218,7 @@ fn every_place_to_stop_and_go_on() {
         };
         let client = catalog().transport(answering).build().unwrap().client("catalog").unwrap();
         let entry = json!({"input_token": "Marker", "output_token": "Marker", "result_key": "Users"});
-        client.paginator_from_json("ListUsers", &entry).unwrap()
+        client.paginator_from_json("ListUsers", entry).unwrap()
     };
     let all = ["a", "b", "c", "d", "e"];
     let texts = |items: &[Value]| items.iter().map(|item| item.as_str().unwrap().to_owned()).collect::<Vec<_>>();
@@ -254,7 +254,7 @@ fn every_place_to_stop_and_go_on() {
 fn a_listing_that_failed_goes_on() {
     let service = Scripted::new(vec![json!({"Users": ["a"], "Marker": "m1"})]);
     let entry = json!({"input_token": "Marker", "output_token": "Marker", "result_key": "Users"});
-    let paginator = service.client().paginator_from_json("list_users", &entry).unwrap();
+    let paginator = service.client().paginator_from_json("list_users", entry).unwrap();
     let mut pages = paginator.paginate(json!({}));
     assert!(pages.next().unwrap().is_ok());
     let error = pages.next().unwrap().unwrap_err();
@@ -272,7 +272,7 @@ fn nothing_is_sent_before_it_is_asked_for() {
     let service = Scripted::new(vec![json!({"Users": ["a", "b"], "Marker": "m1"}), json!({"Users": ["c"]})]);
     let entry = json!({"input_token": "Marker", "output_token": "Marker", "result_key": "Users"});
     let asked = || service.requests.lock().unwrap().len();
-    let mut items = service.client().paginator_from_json("list_users", &entry).unwrap().paginate(json!({})).items();
+    let mut items = service.client().paginator_from_json("list_users", entry).unwrap().paginate(json!({})).items();
     assert_eq!(asked(), 0);
     for (item, requests) in [("a", 1), ("b", 1), ("c", 2)] {
         assert_eq!(items.next().unwrap().unwrap(), item);
@@ -388,7 +388,7 @@ fn broken_entries() {
             "non_aggregate_keys: expected a member's path (`A.B`), found `Things[0]`",
         ),
     ] {
-        let file = json!({"pagination": {"ListUsers": broken, "ListShelves": {
+        let file = json!({"pagination": {"ListUsers": &broken, "ListShelves": {
             "input_token": "NextToken", "output_token": "NextToken", "result_key": "Shelves",
         }}});
         let client = client_of(catalog().paginators("catalog", file), "catalog");
@@ -397,7 +397,7 @@ fn broken_entries() {
         assert!(error.starts_with(place) && error.contains(expected), "{error}\nshould say\n{expected}");
         assert!(client.can_paginate("list_shelves"));
 
-        let error = client.paginator_from_json("list_users", &broken).unwrap_err();
+        let error = client.paginator_from_json("list_users", broken).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Model);
         assert!(error.to_string().contains(expected), "{error}");
     }
@@ -406,7 +406,7 @@ fn broken_entries() {
     let error = error_of(&client, "list_ghosts");
     assert!(error.contains("paginator of ListGhosts: the service has no such operation"), "{error}");
     assert_eq!(client.get_paginator("list_spirits").unwrap_err().kind(), ErrorKind::UnknownOperation);
-    let error = client.paginator_from_json("list_ghosts", &entry(json!({}))).unwrap_err();
+    let error = client.paginator_from_json("list_ghosts", entry(json!({}))).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UnknownOperation);
 
     for file in [json!({}), json!({"pagination": []}), json!([])] {
@@ -414,7 +414,7 @@ fn broken_entries() {
         assert!(error_of(&client, "list_users").contains("paginators-1 given for service `catalog`"));
     }
     // A file can say nothing about an operation that has no output.
-    let error = client.paginator_from_json("delete_user", &entry(json!({}))).unwrap_err();
+    let error = client.paginator_from_json("delete_user", entry(json!({}))).unwrap_err();
     assert!(error.to_string().contains("the operation's output has no `Users`"), "{error}");
 }
 
