@@ -1,5 +1,8 @@
 //! Every bundled waiter, every acceptor: a fitting answer is made up for each, and the wait has to end as the acceptor says.
 
+// Clippy only knows `cfg(test)` alone for a mark of tests.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on shall panic")]
+
 mod generate;
 
 use std::collections::BTreeSet;
