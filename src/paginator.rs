@@ -472,4 +472,5 @@ impl fmt::Debug for Search {
 }
 
 #[cfg(test)]
+#[cfg(feature = "bundled-models")]
 mod tests;

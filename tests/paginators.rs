@@ -290,6 +290,7 @@ fn client_of(builder: SessionBuilder, service: &str) -> Client {
     builder.transport(nowhere).build().unwrap().client(service).unwrap()
 }
 
+#[cfg(feature = "bundled-models")]
 #[test]
 fn from_the_data_inferred_or_not_at_all() {
     let s3 = client_of(session(), "s3");

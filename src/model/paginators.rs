@@ -85,7 +85,7 @@ impl Paginators {
     }
 
     /// The operations' names as the file has them, in its order.
-    #[cfg(test)]
+    #[cfg(all(test, feature = "bundled-models"))]
     pub(crate) fn operation_names(&self) -> impl Iterator<Item = &str> {
         self.entries.iter().map(|entry| entry.operation.as_str())
     }
