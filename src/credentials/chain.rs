@@ -5,22 +5,31 @@
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::container::Container;
 use super::environment::EnvironmentVariables;
+use super::imds::InstanceMetadata;
+use super::legacy_files::{BotoConfig, Ec2CredentialsFile};
+use super::process::Process;
+use super::setup::Setup;
 use super::shared_file::SharedFile;
 use super::{Credentials, ProvideCredentials};
-use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 
-/// A provider's place in the chain: its name and how it is made from the settings of the session.
+/// A provider's place in the chain: its name and how it is made from what the session has.
 struct Row {
     name: &'static str,
-    make: fn(&Config) -> Box<dyn Link>,
+    make: fn(&Setup) -> Box<dyn Link>,
 }
 
 const CHAIN: &[Row] = &[
-    Row { name: "env", make: |config| Box::new(EnvironmentVariables::new(config)) },
-    Row { name: "shared-credentials-file", make: |config| Box::new(SharedFile::credentials(config)) },
-    Row { name: "config-file", make: |config| Box::new(SharedFile::config(config)) },
+    Row { name: "env", make: |setup| Box::new(EnvironmentVariables::new(&setup.config)) },
+    Row { name: "shared-credentials-file", make: |setup| Box::new(SharedFile::credentials(&setup.config)) },
+    Row { name: "custom-process", make: |setup| Box::new(Process::new(setup)) },
+    Row { name: "config-file", make: |setup| Box::new(SharedFile::config(&setup.config)) },
+    Row { name: "ec2-credentials-file", make: |setup| Box::new(Ec2CredentialsFile::new(setup)) },
+    Row { name: "boto-config", make: |setup| Box::new(BotoConfig::new(setup)) },
+    Row { name: "container-role", make: |setup| Box::new(Container::new(setup)) },
+    Row { name: "iam-role", make: |setup| Box::new(InstanceMetadata::new(setup)) },
 ];
 
 /// A provider of the chain. Unlike others it may have nothing to give without that being an error.
@@ -45,8 +54,8 @@ pub(crate) struct Chain {
 
 impl Chain {
     /// The chain of a session. Nothing is looked up yet.
-    pub(crate) fn new(config: &Config) -> Self {
-        let links = CHAIN.iter().map(|row| (row.name, (row.make)(config))).collect();
+    pub(crate) fn new(setup: &Setup) -> Self {
+        let links = CHAIN.iter().map(|row| (row.name, (row.make)(setup))).collect();
         Chain { links, chosen: AtomicUsize::new(usize::MAX) }
     }
 }
@@ -84,23 +93,28 @@ impl fmt::Debug for Chain {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Environment, Overrides};
+    use crate::config::{Config, Environment, Overrides};
 
-    fn config(variables: &[(&str, &str)], profile: Option<&str>) -> Config {
+    fn setup(variables: &[(&str, &str)], profile: Option<&str>) -> Setup {
         let overrides = Overrides { profile: profile.map(str::to_owned), ..Overrides::default() };
-        Config::new(Environment::from_pairs(variables.iter().copied()), overrides)
+        let none = [("BOTO_CONFIG", "/nowhere")].iter().chain(variables).copied();
+        Setup::offline(&Config::new(Environment::from_pairs(none), overrides))
     }
 
     #[test]
     fn the_error_tells_what_was_tried() {
-        let error = Chain::new(&config(&[("AWS_SECRET_ACCESS_KEY", "HUSH")], None)).provide().unwrap_err();
+        let error = Chain::new(&setup(&[("AWS_SECRET_ACCESS_KEY", "HUSH")], None)).provide().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Credentials);
         let nowhere = "no profile \"default\" in a file in the home directory (which is not known)";
         assert_eq!(
             error.to_string(),
             format!(
                 "no credentials found; tried env (AWS_ACCESS_KEY_ID is not set), shared-credentials-file ({nowhere}), \
-                 config-file ({nowhere})"
+                 custom-process (no credential_process in profile \"default\"), config-file ({nowhere}), \
+                 ec2-credentials-file (AWS_CREDENTIAL_FILE is not set), \
+                 boto-config (no aws_access_key_id in the section [Credentials] of /nowhere), \
+                 container-role (neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set), \
+                 iam-role (no answer from the metadata service at http://169.254.169.254: could not connect: offline)"
             )
         );
     }
@@ -108,11 +122,11 @@ mod tests {
     #[test]
     fn a_profile_named_in_code_goes_before_the_environment() {
         let keys = [("AWS_ACCESS_KEY_ID", "AKID"), ("AWS_SECRET_ACCESS_KEY", "HUSH"), ("AWS_PROFILE", "default")];
-        let chain = Chain::new(&config(&keys, None));
+        let chain = Chain::new(&setup(&keys, None));
         assert_eq!(chain.name(), "chain");
         assert_eq!(chain.provide().unwrap().access_key_id(), "AKID");
         assert_eq!(chain.name(), "env");
-        let error = Chain::new(&config(&keys, Some("default"))).provide().unwrap_err().to_string();
+        let error = Chain::new(&setup(&keys, Some("default"))).provide().unwrap_err().to_string();
         assert!(error.contains("env (not asked, as the profile \"default\" was chosen in code)"), "{error}");
     }
 

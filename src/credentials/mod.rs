@@ -5,7 +5,14 @@
 
 pub(crate) mod cache;
 pub(crate) mod chain;
+mod container;
+mod document;
 mod environment;
+mod imds;
+mod legacy_files;
+mod metadata;
+mod process;
+pub(crate) mod setup;
 mod shared_file;
 pub(crate) mod token;
 

@@ -18,6 +18,7 @@ use crate::config::{
 use crate::credentials::ProvideCredentials;
 use crate::credentials::cache::{CachedCredentials, RefreshWindows};
 use crate::credentials::chain::Chain;
+use crate::credentials::setup::Setup;
 use crate::error::Result;
 use crate::model::loader::FileType;
 use crate::model::validate::Validation;
@@ -211,6 +212,9 @@ impl SessionBuilder {
     }
 
     /// What sends the requests, in place of the crate's own HTTP client: for offline use, tests, other networks.
+    ///
+    /// It sends those to the metadata services of containers and virtual machines too, which carry tokens and bring credentials.
+    /// The crate's own client never sends these through a proxy.
     pub fn transport(mut self, transport: impl Transport + 'static) -> Self {
         self.transport = Some(Arc::new(transport));
         self
@@ -236,7 +240,10 @@ impl SessionBuilder {
     pub(super) fn assemble(self) -> Session {
         let config = Config::new(self.environment, self.overrides);
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
-        let provider = self.credentials.unwrap_or_else(|| Arc::new(Chain::new(&config)));
+        let provider = self.credentials.unwrap_or_else(|| {
+            let (config, clock, transport) = (config.clone(), Arc::clone(&clock), self.transport.clone());
+            Arc::new(Chain::new(&Setup { config, clock, transport }))
+        });
         let own_transport = self.transport.is_some();
         // Settings that are wrong are told of by `client`, which asks for them again.
         let transport = self.transport.unwrap_or_else(|| Arc::new(LazyTransport::new(&config)));
