@@ -2,6 +2,7 @@
 
 mod builder;
 mod client_builder;
+mod report;
 mod transport;
 
 use std::env::split_paths;
