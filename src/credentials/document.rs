@@ -61,6 +61,15 @@ impl Document {
         Ok(credentials)
     }
 
+    /// The credentials of a metadata service, whose token and expiry must be there: without them they would be used for ever, and
+    /// be refused. The error has the service's own explanation, if there is one.
+    pub(super) fn temporary_credentials(&self) -> Result<Credentials, String> {
+        self.required("Token")
+            .and_then(|_| self.required("Expiration"))
+            .and_then(|_| self.credentials("Token"))
+            .map_err(|problem| format!("{problem}{}", self.complaint()))
+    }
+
     /// ` (Code: Message)` where the document is an error, else nothing.
     pub(super) fn complaint(&self) -> String {
         // Amazon's services write them in either case.
