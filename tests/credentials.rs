@@ -39,13 +39,10 @@ fn cases() {
 #[test]
 fn secrets_do_not_show() {
     let log = Arc::new(Mutex::new(String::new()));
-    let mut shown = String::new();
-    tracing::subscriber::with_default(Log(Arc::clone(&log)), || {
-        for (_, case) in all_cases() {
-            shown.push_str(&run(&case).shown);
-        }
-        shown.push_str(&with_servers());
-    });
+    // For all threads: an event that another test meets first would else count as one that nobody wants.
+    tracing::subscriber::set_global_default(Log(Arc::clone(&log))).unwrap();
+    let mut shown: String = all_cases().iter().map(|(_, case)| run(case).shown).collect();
+    shown.push_str(&with_servers());
     shown.push_str(&log.lock().unwrap());
     for part in ["AK1", "custom-process", "container-role", "iam-role", "used on", "/latest/api/token"] {
         assert!(shown.contains(part), "{part}: nothing was recorded");

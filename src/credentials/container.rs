@@ -57,7 +57,7 @@ impl Container {
             }
             let request = request.body(()).map_err(|_| error(format!("{} is no address", address(uri))))?;
             match self.attempt(request)? {
-                Ok(document) => return read(&document).map_err(|problem| unusable(uri, &problem)),
+                Ok(document) => return document.temporary_credentials().map_err(|problem| unusable(uri, &problem)),
                 Err(why) => {
                     tracing::debug!(attempt = attempt + 1, %why, "no credentials from the container's endpoint");
                     failure = why;
@@ -88,13 +88,6 @@ impl Link for Container {
             None => Ok(Answer::Nothing(format!("neither {RELATIVE_URI} nor {FULL_URI} is set"))),
         }
     }
-}
-
-fn read(document: &Document) -> Result<Credentials, String> {
-    // Without them the credentials would be used for ever, and be refused.
-    document.required("Token")?;
-    document.required("Expiration")?;
-    document.credentials("Token").map_err(|problem| format!("{problem}{}", document.complaint()))
 }
 
 /// The address to ask, if there is one and credentials may come from it.

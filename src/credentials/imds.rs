@@ -100,11 +100,7 @@ impl InstanceMetadata {
         };
         let path = format!("{ROLES_PATH}{role}");
         let document = self.get(settings, &path, token.as_ref(), |answered| Document::parse(&answered.body))?;
-        let found = document.and_then(|document| {
-            document.required("Token")?;
-            document.required("Expiration")?;
-            document.credentials("Token").map_err(|problem| format!("{problem}{}", document.complaint()))
-        });
+        let found = document.and_then(|document| document.temporary_credentials());
         Ok(found.map(|credentials| self.extended(credentials)).map_err(|why| {
             format!("no credentials of the role {role} from the metadata service at {}: {why}", settings.shown)
         }))

@@ -32,6 +32,6 @@ impl Setup {
 
 impl fmt::Debug for Setup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Setup").field("config", &self.config).finish_non_exhaustive()
+        f.debug_struct("Setup").field("settings", &self.config).finish_non_exhaustive()
     }
 }
