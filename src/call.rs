@@ -83,6 +83,9 @@ pub(crate) fn receive(context: &Context<'_>, response: http::Response<Body>, att
     let (parts, mut body) = response.into_parts();
     let operation = context.operation;
     let status = parts.status.as_u16();
+    if status < 300 {
+        refuse_event_streams(operation)?;
+    }
     let is_stream = status < 300 && operation.streaming_output().is_some();
     let buffered = if is_stream { None } else { Some(read_body(&mut body, status)?) };
     let mut response = RawResponse { status, headers: parts.headers, withheld: HeaderMap::new(), body: buffered };
@@ -124,7 +127,7 @@ fn refuse_event_streams(operation: &Operation) -> Result<()> {
         (_, true) => "answers with",
         _ => return Ok(()),
     };
-    let message = format!("this operation {direction} an event stream, which is not supported yet; nothing was sent");
+    let message = format!("this operation {direction} an event stream, which is not supported yet");
     Err(Error::new(ErrorKind::Unsupported, message))
 }
 

@@ -20,6 +20,8 @@
 //! - [`Client::call`] calls an operation; [`Client::request`] begins a request whose payload or answer is streamed, or that is
 //!   only to be prepared; [`Client::describe`] tells what an operation takes and gives.
 //! - [`Client::get_waiter`] waits until something is there; [`Client::waiter_with`] waits for what a closure decides.
+//! - [`Client::get_paginator`] turns the pages of a listing; [`JmesPath`] looks into any output.
+//! - [`Session::config_report`] tells what each setting is and where it comes from.
 //! - [`Error`] is the one error type. [`Error::service`] is what a service said when it refused a call.
 //! - [`Transport`], [`ProvideCredentials`] and [`Clock`] are the seams where a program puts parts of its own.
 //!
@@ -75,6 +77,7 @@ mod error;
 mod jmespath;
 mod model;
 mod output;
+mod paginator;
 mod protocol;
 mod session;
 mod sign;
@@ -83,6 +86,7 @@ mod user_agent;
 mod value;
 mod waiter;
 
+pub use self::jmespath::JmesPath;
 pub use body::Body;
 pub use cancel::CancelToken;
 pub use client::{Client, Request};
@@ -94,6 +98,7 @@ pub use credentials::{Credentials, ProvideCredentials, ProvideToken, Token};
 pub use error::{Error, ErrorKind, Result, ServiceError, WaiterFailure, WaiterReason, WaiterState};
 pub use model::validate::Validation;
 pub use output::{Metadata, Output};
+pub use paginator::{Items, Pages, Paginator, Search};
 pub use session::{ClientBuilder, Session, SessionBuilder, client};
 pub use transport::{
     HttpTransport, ProxyUrl, SendOptions, Transport, TransportConfig, TransportError, TransportErrorKind,

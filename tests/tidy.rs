@@ -64,6 +64,7 @@ const ROOMS: &[&[&str]] = &[
 /// Imports that go up or sideways: file, room, reason.
 const UPWARD: &[(&str, &str, &str)] = &[
     ("call.rs", "client", "`Shared` is what a client hands to its calls"),
+    ("paginator.rs", "client", "a paginator calls with the `Shared` that a client hands to its calls"),
     ("waiter.rs", "client", "`Shared` is what a client hands to its waiters"),
     (
         "codec/base64.rs",
