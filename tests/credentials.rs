@@ -209,7 +209,7 @@ impl Wire {
 fn compare(request: &http::Request<Body>, expected: &Value) -> Vec<String> {
     let mut faults = Vec::new();
     let method = expected["method"].as_str().unwrap_or("GET");
-    if request.method() != method || request.uri().to_string() != expected["url"].as_str().unwrap() {
+    if request.method() != method || *request.uri() != *expected["url"].as_str().unwrap() {
         faults.push(format!("expected {method} {}, found {} {}", expected["url"], request.method(), request.uri()));
     }
     for (name, value) in expected["headers"].as_object().into_iter().flatten() {

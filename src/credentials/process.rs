@@ -124,15 +124,18 @@ fn no_output(why: RecvTimeoutError, limit: Duration) -> String {
     }
 }
 
+/// What came out of a pipe, once it has come to its end.
+type Pipe = Receiver<Vec<u8>>;
+
 /// Standard output and standard error, each read by a thread of its own so that neither can block the program.
-fn pipes(child: &mut Child) -> io::Result<(Receiver<Vec<u8>>, Receiver<Vec<u8>>)> {
+fn pipes(child: &mut Child) -> io::Result<(Pipe, Pipe)> {
     // One byte more than is allowed tells that there is more.
     let output = in_background(child.stdout.take(), MAX_OUTPUT + 1, false)?;
     let message = in_background(child.stderr.take(), MAX_MESSAGE, true)?;
     Ok((output, message))
 }
 
-fn in_background(pipe: Option<impl Read + Send + 'static>, most: u64, drain: bool) -> io::Result<Receiver<Vec<u8>>> {
+fn in_background(pipe: Option<impl Read + Send + 'static>, most: u64, drain: bool) -> io::Result<Pipe> {
     let (send, receive) = sync_channel(1);
     let mut pipe = pipe.ok_or_else(|| io::Error::other("it has no pipe"))?;
     std::thread::Builder::new().name("tucuxi-credential-process".to_owned()).spawn(move || {
