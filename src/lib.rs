@@ -21,6 +21,7 @@
 //!   only to be prepared; [`Client::describe`] tells what an operation takes and gives.
 //! - [`Client::get_waiter`] waits until something is there; [`Client::waiter_with`] waits for what a closure decides.
 //! - [`Client::get_paginator`] turns the pages of a listing; [`JmesPath`] looks into any output.
+//! - [`Session::config_report`] tells what each setting is and where it comes from.
 //! - [`Error`] is the one error type. [`Error::service`] is what a service said when it refused a call.
 //! - [`Session::assume_role`] gives the credentials of a role; [`SessionBuilder::mfa_prompt`] tells whom to ask for a code.
 //! - [`Transport`], [`ProvideCredentials`] and [`Clock`] are the seams where a program puts parts of its own.

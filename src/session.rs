@@ -3,6 +3,7 @@
 mod assumed_role;
 mod builder;
 mod client_builder;
+mod report;
 mod services;
 mod transport;
 

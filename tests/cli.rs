@@ -44,7 +44,12 @@ fn tucuxi(arguments: &str) -> Run {
 fn bare(arguments: &str) -> Run {
     let home = Folder::new();
     let mut command = Command::new(env!("CARGO_BIN_EXE_tucuxi"));
-    command.env_clear().env("HOME", &home.0).args(arguments.split_whitespace());
+    // Nothing is asked outside this machine.
+    command
+        .env_clear()
+        .env("HOME", &home.0)
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .args(arguments.split_whitespace());
     Run { command, home, input: Vec::new() }
 }
 
@@ -699,6 +704,32 @@ fn every_operation_of_large_services_can_be_described() {
     for operation in ["dynamodb put_item", "s3 select_object_content", "s3 put_object", "ec2 run_instances"] {
         assert!(bare(&format!("describe {operation}")).succeeds().text().contains("\nInput\n"), "{operation}");
     }
+}
+
+#[test]
+fn configure_list_tells_values_and_origins() {
+    let run = || tucuxi("configure list").env("AWS_SESSION_TOKEN", SESSION_TOKEN).env("AWS_MAX_ATTEMPTS", "many");
+    let ran = run().succeeds();
+    assert_no_secrets(ran.text());
+    let squeezed: Vec<String> =
+        ran.lines().iter().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    for line in [
+        "region eu-west-1 environment variable AWS_REGION",
+        "retry_mode standard the default",
+        "ca_bundle <not set>",
+        "max_attempts <error> max_attempts from environment variable AWS_MAX_ATTEMPTS: expected a whole number from 1, found \"many\"",
+        "access_key_id ****************MPLE env",
+        "session_token **************** env",
+    ] {
+        assert!(squeezed.iter().any(|found| found == line), "no {line:?} in {squeezed:#?}");
+    }
+    let ran = run().args("--json --region us-west-2").succeeds();
+    assert_no_secrets(ran.text());
+    assert_eq!(ran.json()["region"], json!({"value": "us-west-2", "origin": "the builder"}));
+    let ran = bare("configure list").succeeds();
+    assert!(ran.text().contains("iam-role (AWS_EC2_METADATA_DISABLED is true)"), "{}", ran.text());
+    bare("configure").fails(252, &["list is missing"]);
+    bare("configure set region x").fails(252, &["unknown command `configure set`"]);
 }
 
 #[test]

@@ -78,6 +78,11 @@ impl Environment {
         Ok(self.get(name)?.filter(|value| !value.is_empty()))
     }
 
+    /// Whether this is the environment of the process and no other.
+    pub(crate) fn is_process(&self) -> bool {
+        matches!(self.0, Source::Process)
+    }
+
     /// All variables whose name and value are text.
     pub(crate) fn variables(&self) -> Box<dyn Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> + '_> {
         match &self.0 {

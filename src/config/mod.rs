@@ -13,6 +13,7 @@ mod parse;
 pub(crate) mod profile;
 pub(crate) mod proxy;
 pub(crate) mod shell;
+mod show;
 pub(crate) mod sources;
 pub(crate) mod types;
 

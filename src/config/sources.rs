@@ -16,6 +16,7 @@ use once_cell::sync::OnceCell;
 use super::endpoint_url::Url;
 use super::parse::{self, any, at_least, between, host_label, not_blank};
 use super::proxy::ProxyMap;
+use super::show::Show as _;
 use super::types::{
     AccountIdEndpointMode, AddressingStyle, ChecksumMode, DefaultsMode, EndpointDiscovery, MetadataEndpointMode,
     RegionalEndpoints, RetryMode,
@@ -96,7 +97,7 @@ macro_rules! settings {
                 match setting.name {
                     $(stringify!($name) => {
                         settings! { @optional self, $name, $default, found }
-                        Ok(found.map(|found| (format!("{:?}", found.value), found.origin.clone())))
+                        Ok(found.map(|found| (found.value.show(), found.origin.clone())))
                     })+
                     _ => Ok(None),
                 }

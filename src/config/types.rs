@@ -38,6 +38,12 @@ macro_rules! choice {
             const ALL: &'static [(&'static str, Self)] = &[$(($name, $type::$value),)+];
         }
 
+        impl super::show::Show for $type {
+            fn show(&self) -> String {
+                self.as_str().to_owned()
+            }
+        }
+
         impl fmt::Display for $type {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.pad(self.as_str())

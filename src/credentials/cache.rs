@@ -60,6 +60,11 @@ impl CachedCredentials {
         }
     }
 
+    /// The name of the provider that the credentials come from.
+    pub(crate) fn provider_name(&self) -> &str {
+        self.provider.name()
+    }
+
     fn renew(&self) -> Result<Credentials> {
         let _asking = lock(&self.asking);
         match self.current() {

@@ -6,8 +6,12 @@ use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::assume_role::AssumeRole;
+use super::container::Container;
 use super::environment::EnvironmentVariables;
+use super::imds::InstanceMetadata;
+use super::legacy_files::{BotoConfig, Ec2CredentialsFile};
 use super::login::Login;
+use super::process::Process;
 use super::setup::Setup;
 use super::shared_file::SharedFile;
 use super::sso::Sso;
@@ -31,7 +35,12 @@ const CHAIN: &[Row] = &[
     Row { name: "sso", of_profiles: true, make: |setup| Box::new(Sso::new(setup)) },
     Row { name: "shared-credentials-file", of_profiles: true, make: |setup| Box::new(SharedFile::credentials(&setup.config)) },
     Row { name: "login", of_profiles: true, make: |setup| Box::new(Login::new(setup)) },
+    Row { name: "custom-process", of_profiles: true, make: |setup| Box::new(Process::new(setup)) },
     Row { name: "config-file", of_profiles: true, make: |setup| Box::new(SharedFile::config(&setup.config)) },
+    Row { name: "ec2-credentials-file", of_profiles: false, make: |setup| Box::new(Ec2CredentialsFile::new(setup)) },
+    Row { name: "boto-config", of_profiles: false, make: |setup| Box::new(BotoConfig::new(setup)) },
+    Row { name: "container-role", of_profiles: false, make: |setup| Box::new(Container::new(setup)) },
+    Row { name: "iam-role", of_profiles: false, make: |setup| Box::new(InstanceMetadata::new(setup)) },
 ];
 
 /// A provider of the chain. Unlike others it may have nothing to give without that being an error.
@@ -114,7 +123,8 @@ mod tests {
 
     fn setup(variables: &[(&str, &str)], profile: Option<&str>) -> Setup {
         let overrides = Overrides { profile: profile.map(str::to_owned), ..Overrides::default() };
-        Setup::offline(&Config::new(Environment::from_pairs(variables.iter().copied()), overrides))
+        let none = [("BOTO_CONFIG", "/nowhere")].iter().chain(variables).copied();
+        Setup::offline(&Config::new(Environment::from_pairs(none), overrides))
     }
 
     #[test]
@@ -129,7 +139,12 @@ mod tests {
                  assume-role (there is no profile \"default\"), \
                  assume-role-with-web-identity (neither AWS_WEB_IDENTITY_TOKEN_FILE nor web_identity_token_file is set), \
                  sso (there is no profile \"default\"), shared-credentials-file ({nowhere}), \
-                 login (no login_session in profile \"default\"), config-file ({nowhere})"
+                 login (no login_session in profile \"default\"), \
+                 custom-process (no credential_process in profile \"default\"), config-file ({nowhere}), \
+                 ec2-credentials-file (AWS_CREDENTIAL_FILE is not set), \
+                 boto-config (no aws_access_key_id in the section [Credentials] of /nowhere), \
+                 container-role (neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set), \
+                 iam-role (no answer from the metadata service at http://169.254.169.254: could not connect: offline)"
             )
         );
     }

@@ -6,9 +6,15 @@
 mod assume_role;
 pub(crate) mod cache;
 pub(crate) mod chain;
+mod container;
+mod document;
 mod environment;
+mod imds;
 mod keys;
+mod legacy_files;
 mod login;
+mod metadata;
+mod process;
 pub(crate) mod setup;
 mod shared_file;
 mod sso;

@@ -10,6 +10,7 @@ use crate::body::Body;
 use crate::clock::Clock;
 use crate::config::{Config, Overrides};
 use crate::error::{Error, ErrorKind, Result};
+use crate::transport::Transport;
 
 /// What a provider of the chain is made from. Cheap to clone.
 #[derive(Clone)]
@@ -17,6 +18,8 @@ pub(crate) struct Setup {
     pub(crate) config: Config,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) services: Arc<dyn Services>,
+    /// The transport that the user gave the session; `None` where it uses the crate's own.
+    pub(crate) transport: Option<Arc<dyn Transport>>,
     pub(crate) mfa_prompt: Option<Arc<MfaPrompt>>,
     /// The provider was asked for by its name (`credential_source = Environment`), so that it shall not hold back because
     /// some other place goes before it.
@@ -54,9 +57,11 @@ impl Setup {
         Setup { config: self.config.with(overrides), ..self.clone() }
     }
 
-    /// Nothing can be called.
+    /// On a machine without a network; no service can be called.
     #[cfg(test)]
     pub(super) fn offline(config: &Config) -> Setup {
+        use crate::transport::{TransportError, TransportErrorKind};
+        let transport = |_| Err(TransportError::new(TransportErrorKind::Connect, "offline"));
         struct Offline;
         impl Services for Offline {
             fn call(&self, call: ServiceCall<'_>) -> Result<Value> {
@@ -67,6 +72,7 @@ impl Setup {
             config: config.clone(),
             clock: Arc::new(crate::clock::SystemClock),
             services: Arc::new(Offline),
+            transport: Some(Arc::new(transport)),
             mfa_prompt: None,
             by_name: false,
         }

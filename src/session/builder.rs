@@ -233,6 +233,9 @@ impl SessionBuilder {
     }
 
     /// What sends the requests, in place of the crate's own HTTP client: for offline use, tests, other networks.
+    ///
+    /// It sends those to the metadata services of containers and virtual machines too, which carry tokens and bring credentials.
+    /// The crate's own client never sends these through a proxy.
     pub fn transport(mut self, transport: impl Transport + 'static) -> Self {
         self.transport = Some(Arc::new(transport));
         self
@@ -258,7 +261,7 @@ impl SessionBuilder {
     pub(super) fn assemble(self) -> Session {
         let config = Config::new(self.environment, self.overrides);
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
-        let own_transport = self.transport.is_some();
+        let (own_transport, given) = (self.transport.is_some(), self.transport.clone());
         // Settings that are wrong are told of by `client`, which asks for them again.
         let transport = self.transport.unwrap_or_else(|| Arc::new(LazyTransport::new(&config)));
         let inner = Arc::new(Inner {
@@ -272,7 +275,7 @@ impl SessionBuilder {
             first_region: OnceCell::new(),
         });
         let services = Arc::new(OwnClients::new(&inner));
-        let setup = Setup { config, clock, services, mfa_prompt: self.mfa_prompt, by_name: false };
+        let setup = Setup { config, clock, services, transport: given, mfa_prompt: self.mfa_prompt, by_name: false };
         let provider = self.credentials.unwrap_or_else(|| Arc::new(Chain::new(&setup)));
         let credentials = CachedCredentials::new(provider, Arc::clone(&setup.clock), RefreshWindows::default());
         let tokens = Arc::new(BearerTokens::new(&setup));

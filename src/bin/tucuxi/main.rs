@@ -5,6 +5,7 @@
 //! (`tucuxi sqs send-message --queue-url ..`): [`run`] has the place for it.
 
 mod call;
+mod configure;
 mod demo;
 mod describe;
 mod dry_run;
@@ -47,6 +48,7 @@ const COMMANDS: &[Command] = &[
     names::WAITERS,
     wait::COMMAND,
     models::COMMAND,
+    configure::COMMAND,
     demo::COMMAND,
     version::COMMAND,
 ];

@@ -1,0 +1,54 @@
+//! `tucuxi configure list`: what the settings are, and where they come from.
+
+use lexopt::Parser;
+use serde_json::Value;
+
+use crate::failure::{Failure, Result};
+use crate::options::{Options, Words};
+use crate::{Command, output};
+
+pub(crate) const COMMAND: Command = Command {
+    name: "configure",
+    about: "Tells each setting and where it comes from: `configure list`",
+    help: "\
+Lists every setting with its value and where that comes from: an option, an environment variable, a line of a file, the default.
+The credentials are looked for as a call would do it; their secrets are masked.
+
+Usage: tucuxi configure list [OPTIONS]
+
+Options:
+  --json                     Print JSON
+",
+    run,
+};
+
+fn run(mut options: Options, parser: &mut Parser) -> Result<()> {
+    let mut as_json = false;
+    let mut words = Words::read(parser, &mut options, |option, _| {
+        as_json |= option == "--json";
+        Ok(option == "--json")
+    })?;
+    match words.required("list")?.as_str() {
+        "list" => {}
+        other => return Err(Failure::Usage(format!("unknown command `configure {other}`; there is `configure list`"))),
+    }
+    words.end()?;
+    let report = options.session()?.config_report();
+    if as_json { output::print_json(&report) } else { output::print_lines(&lines(&report)) }
+}
+
+/// Three columns: name, value, origin.
+fn lines(report: &Value) -> Vec<String> {
+    let Some(settings) = report.as_object() else { return Vec::new() };
+    let rows: Vec<(&str, &str, &str)> = settings
+        .iter()
+        .map(|(name, row)| match row["error"].as_str() {
+            Some(error) => (name.as_str(), "<error>", error),
+            None => (name.as_str(), row["value"].as_str().unwrap_or("<not set>"), row["origin"].as_str().unwrap_or("")),
+        })
+        .collect();
+    let width = |cell: fn(&(&str, &str, &str)) -> usize| rows.iter().map(cell).max().unwrap_or(0);
+    let (names, values) = (width(|row| row.0.chars().count()), width(|row| row.1.chars().count()).min(40));
+    let line = |(name, value, origin): &(&str, &str, &str)| format!("{name:names$}  {value:values$}  {origin}");
+    rows.iter().map(|row| line(row).trim_end().to_owned()).collect()
+}

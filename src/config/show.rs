@@ -1,0 +1,69 @@
+//! Values of settings as a report shows them: as they would be written in a file, and without passwords.
+
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::endpoint_url::Url;
+use super::proxy::{ProxyMap, without_userinfo};
+
+/// A type of the table's rows.
+pub(super) trait Show {
+    fn show(&self) -> String;
+}
+
+impl Show for String {
+    fn show(&self) -> String {
+        // The URLs among the texts may have a password in them.
+        if self.contains("://") { without_userinfo(self) } else { self.clone() }
+    }
+}
+
+impl Show for Url {
+    fn show(&self) -> String {
+        without_userinfo(&self.0)
+    }
+}
+
+impl Show for ProxyMap {
+    fn show(&self) -> String {
+        // Its `Debug` leaves users and passwords out.
+        format!("{self:?}")
+    }
+}
+
+impl Show for PathBuf {
+    fn show(&self) -> String {
+        self.display().to_string()
+    }
+}
+
+impl Show for Vec<String> {
+    fn show(&self) -> String {
+        self.join(",")
+    }
+}
+
+impl Show for Duration {
+    fn show(&self) -> String {
+        if *self == Duration::MAX { "no limit".to_owned() } else { self.as_secs_f64().to_string() }
+    }
+}
+
+impl Show for bool {
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Show for u32 {
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Show for NonZeroU32 {
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}

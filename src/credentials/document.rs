@@ -1,0 +1,132 @@
+//! The JSON document in which processes and metadata services hand credentials over. No message quotes what is in it, but for
+//! the fields in which a service says why it has none.
+
+use serde_json::{Map, Value};
+
+use super::Credentials;
+use crate::codec::timestamp::Timestamp;
+
+/// The longest text of a service or process that goes into a message.
+const MAX_QUOTE: usize = 500;
+
+/// An object that is said to hold credentials.
+pub(super) struct Document(Map<String, Value>);
+
+impl Document {
+    /// Reads the document; the error says what was expected.
+    pub(super) fn parse(bytes: &[u8]) -> Result<Self, String> {
+        // Into a `Value`: errors of syntax name a place, those of a typed reader quote what they found.
+        match serde_json::from_slice(bytes) {
+            Ok(Value::Object(members)) => Ok(Document(members)),
+            Ok(_) => Err("expected a JSON object, found other JSON".to_owned()),
+            Err(error) => Err(format!("expected a JSON object: {error}")),
+        }
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
+    /// A member that is text of one line; `null` and empty text count as absent.
+    pub(super) fn text(&self, name: &str) -> Result<Option<&str>, String> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) if text.contains(char::is_control) => {
+                Err(format!("expected {name} to be text of one line"))
+            }
+            Some(Value::String(text)) => Ok(Some(text.as_str()).filter(|text| !text.is_empty())),
+            Some(_) => Err(format!("expected {name} to be text")),
+        }
+    }
+
+    /// A member that must be there.
+    pub(super) fn required(&self, name: &str) -> Result<&str, String> {
+        self.text(name)?.ok_or_else(|| format!("{name} is missing"))
+    }
+
+    /// The key, its secret, the token under its name, the expiry and the account id, as far as they are there.
+    pub(super) fn credentials(&self, token: &str) -> Result<Credentials, String> {
+        let mut credentials = Credentials::new(self.required("AccessKeyId")?, self.required("SecretAccessKey")?);
+        if let Some(token) = self.text(token)? {
+            credentials = credentials.with_session_token(token);
+        }
+        if let Some(text) = self.text("Expiration")? {
+            let time = Timestamp::parse(text).and_then(Timestamp::to_system_time);
+            let expected = || "expected Expiration to be a time such as 2030-01-31T12:00:00Z".to_owned();
+            credentials = credentials.with_expiry(time.ok_or_else(expected)?);
+        }
+        if let Some(account_id) = self.text("AccountId")? {
+            credentials = credentials.with_account_id(account_id);
+        }
+        Ok(credentials)
+    }
+
+    /// The credentials of a metadata service, whose token and expiry must be there: without them they would be used for ever, and
+    /// be refused. The error has the service's own explanation, if there is one.
+    pub(super) fn temporary_credentials(&self) -> Result<Credentials, String> {
+        self.required("Token")
+            .and_then(|_| self.required("Expiration"))
+            .and_then(|_| self.credentials("Token"))
+            .map_err(|problem| format!("{problem}{}", self.complaint()))
+    }
+
+    /// ` (Code: Message)` where the document is an error, else nothing.
+    pub(super) fn complaint(&self) -> String {
+        // Amazon's services write them in either case.
+        let member = |names: [&str; 2]| names.iter().find_map(|name| self.0.get(*name)?.as_str()).map(quote);
+        match (member(["Code", "code"]), member(["Message", "message"])) {
+            (Some(code), Some(message)) => format!(" ({code}: {message})"),
+            (Some(text), None) | (None, Some(text)) => format!(" ({text})"),
+            (None, None) => String::new(),
+        }
+    }
+}
+
+/// Somebody else's text as it may stand in a message: on one line, and not endless.
+pub(super) fn quote(text: &str) -> String {
+    let mut quoted = String::new();
+    for word in text.split(|next: char| next.is_whitespace() || next.is_control()).filter(|word| !word.is_empty()) {
+        if !quoted.is_empty() {
+            quoted.push(' ');
+        }
+        quoted.push_str(word);
+    }
+    match quoted.char_indices().nth(MAX_QUOTE) {
+        Some((end, _)) => format!("{} …", &quoted[..end]),
+        None => quoted,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn broken_documents_are_not_quoted() {
+        for (text, expected) in [
+            ("HUSH", "expected a JSON object: expected value at line 1 column 1"),
+            ("[\"HUSH\"]", "expected a JSON object, found other JSON"),
+            ("{\"AccessKeyId\": \"A\"}", "SecretAccessKey is missing"),
+            ("{\"AccessKeyId\": \"A\", \"SecretAccessKey\": \"\"}", "SecretAccessKey is missing"),
+            ("{\"AccessKeyId\": \"A\", \"SecretAccessKey\": [\"HUSH\"]}", "expected SecretAccessKey to be text"),
+            (
+                "{\"AccessKeyId\": \"A\", \"SecretAccessKey\": \"HU\\nSH\"}",
+                "expected SecretAccessKey to be text of one line",
+            ),
+            (
+                "{\"AccessKeyId\": \"A\", \"SecretAccessKey\": \"HUSH\", \"Expiration\": \"HUSH\"}",
+                "expected Expiration to be a time such as 2030-01-31T12:00:00Z",
+            ),
+        ] {
+            let found = Document::parse(text.as_bytes()).and_then(|document| document.credentials("Token"));
+            assert_eq!(found.unwrap_err(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn quotes_are_one_short_line() {
+        assert_eq!(quote(" a\r\n\tb\u{1b}[31m  c\n"), "a b [31m c");
+        assert_eq!(quote(&"é".repeat(MAX_QUOTE)), "é".repeat(MAX_QUOTE));
+        assert_eq!(quote(&"é".repeat(MAX_QUOTE + 1)), format!("{} …", "é".repeat(MAX_QUOTE)));
+    }
+}

@@ -1,0 +1,260 @@
+//! The role of a virtual machine, from the instance metadata service of Amazon EC2.
+//!
+//! <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html>
+//!
+//! Version 2 of its protocol begins with a token, which no program can be made to fetch by handing it a URL. Version 1 does
+//! without one, and is used only where `ec2_metadata_v1_disabled` is set to `false`.
+
+use std::hash::{BuildHasher, RandomState};
+use std::time::{Duration, SystemTime};
+
+use http::{HeaderValue, Method, Request, Uri};
+
+use super::Credentials;
+use super::chain::{Answer, Link};
+use super::document::Document;
+use super::metadata::{Answered, MetadataClient, Unanswered, address};
+use super::setup::Setup;
+use crate::config::types::MetadataEndpointMode;
+use crate::error::{Error, ErrorKind, Result};
+use crate::transport::TransportErrorKind;
+
+const DISABLED: &str = "AWS_EC2_METADATA_DISABLED";
+const IPV4: &str = "http://169.254.169.254/";
+const IPV6: &str = "http://[fd00:ec2::254]/";
+const TOKEN_PATH: &str = "latest/api/token";
+const TOKEN_TTL: HeaderValue = HeaderValue::from_static("21600");
+const ROLES_PATH: &str = "latest/meta-data/iam/security-credentials/";
+
+/// Credentials that the service gives with less than this and a random part left are used on, see [`InstanceMetadata::extended`].
+const REFRESH_WINDOW: Duration = Duration::from_secs(10 * 60);
+
+/// The credentials of the role that is attached to this machine. It is the last provider, on every machine that has nothing
+/// configured; so whatever keeps the service from answering is a reason and not an error.
+pub(super) struct InstanceMetadata {
+    setup: Setup,
+    http: MetadataClient,
+}
+
+struct Settings {
+    /// With a slash at its end.
+    base: String,
+    /// The base as messages name it.
+    shown: String,
+    limit: Duration,
+    attempts: u32,
+    version_1: bool,
+}
+
+impl InstanceMetadata {
+    pub(super) fn new(setup: &Setup) -> Self {
+        InstanceMetadata { setup: setup.clone(), http: MetadataClient::new(setup) }
+    }
+
+    fn settings(&self) -> Result<Settings> {
+        let config = &self.setup.config;
+        let (base, shown) = self.endpoint()?;
+        Ok(Settings {
+            base,
+            shown,
+            limit: Duration::from_secs(config.metadata_service_timeout()?.value.into()),
+            attempts: config.metadata_service_num_attempts()?.value,
+            version_1: !config.ec2_metadata_v1_disabled()?.value,
+        })
+    }
+
+    fn endpoint(&self) -> Result<(String, String)> {
+        let config = &self.setup.config;
+        let Some(given) = config.ec2_metadata_service_endpoint()?.filter(|given| !given.value.is_empty()) else {
+            let mode = config.ec2_metadata_service_endpoint_mode()?.map(|mode| mode.value);
+            let ipv6 = match mode {
+                Some(mode) => mode == MetadataEndpointMode::Ipv6,
+                None => config.imds_use_ipv6()?.value,
+            };
+            let base = if ipv6 { IPV6 } else { IPV4 };
+            return Ok((base.to_owned(), base.trim_end_matches('/').to_owned()));
+        };
+        let uri: Option<Uri> = given.value.parse().ok().filter(|uri: &Uri| {
+            matches!(uri.scheme_str(), Some("http" | "https"))
+                && uri.host().is_some_and(|host| !host.is_empty())
+                && uri.authority().is_some_and(|authority| !authority.as_str().contains('@'))
+                && uri.query().is_none()
+        });
+        let uri = uri.ok_or_else(|| {
+            let expected = "expected a URL such as http://169.254.169.254";
+            Error::new(ErrorKind::Config, format!("ec2_metadata_service_endpoint from {}: {expected}", given.origin))
+        })?;
+        let base = given.value.trim_end_matches('/');
+        Ok((format!("{base}/"), address(&uri)))
+    }
+
+    /// The credentials of the role, or why there are none.
+    fn fetch(&self, settings: &Settings) -> Result<Result<Credentials, String>> {
+        let token = match self.token(settings)? {
+            Ok(token) => token,
+            Err(why) => return Ok(Err(why)),
+        };
+        let role = match self.get(settings, ROLES_PATH, token.as_ref(), |answered| role_name(&answered.body))? {
+            Ok(role) => role,
+            Err(why) => return Ok(Err(format!("no role from the metadata service at {}: {why}", settings.shown))),
+        };
+        let path = format!("{ROLES_PATH}{role}");
+        let document = self.get(settings, &path, token.as_ref(), |answered| Document::parse(&answered.body))?;
+        let found = document.and_then(|document| document.temporary_credentials());
+        Ok(found.map(|credentials| self.extended(credentials)).map_err(|why| {
+            format!("no credentials of the role {role} from the metadata service at {}: {why}", settings.shown)
+        }))
+    }
+
+    /// The token of version 2; `None` where the service has none to give and version 1 is allowed.
+    fn token(&self, settings: &Settings) -> Result<Result<Option<HeaderValue>, String>> {
+        let mut failure = String::new();
+        for _ in 0..settings.attempts {
+            let request = Request::builder()
+                .method(Method::PUT)
+                .uri(format!("{}{TOKEN_PATH}", settings.base))
+                .header("x-aws-ec2-metadata-token-ttl-seconds", TOKEN_TTL);
+            failure = match self.send(settings, request)? {
+                Ok(Answered { status: 200, body }) => match HeaderValue::from_bytes(&body) {
+                    Ok(mut token) if !body.is_empty() => {
+                        token.set_sensitive(true);
+                        return Ok(Ok(Some(token)));
+                    }
+                    _ => format!("the metadata service at {} gave a token that is none", settings.shown),
+                },
+                Ok(Answered { status: status @ (403..=405), .. }) => {
+                    return Ok(without_token(settings, &format!("HTTP {status}")));
+                }
+                Ok(Answered { status, .. }) => {
+                    let failure = format!("no token from the metadata service at {}: HTTP {status}", settings.shown);
+                    // It says that it did not understand, so it will not another time.
+                    if status == 400 {
+                        return Ok(Err(failure));
+                    }
+                    failure
+                }
+                Err(Unanswered { kind: TransportErrorKind::ReadTimeout, why }) => {
+                    return Ok(without_token(settings, &why));
+                }
+                Err(Unanswered { why, .. }) => {
+                    format!("no answer from the metadata service at {}: {why}", settings.shown)
+                }
+            };
+        }
+        Ok(Err(failure))
+    }
+
+    /// Reads a path, once more for each answer that is not 200 or that `read` cannot read.
+    fn get<T>(
+        &self,
+        settings: &Settings,
+        path: &str,
+        token: Option<&HeaderValue>,
+        read: impl Fn(&Answered) -> Result<T, String>,
+    ) -> Result<Result<T, String>> {
+        let mut failure = String::new();
+        for _ in 0..settings.attempts {
+            let mut request = Request::get(format!("{}{path}", settings.base));
+            if let Some(token) = token {
+                request = request.header("x-aws-ec2-metadata-token", token);
+            }
+            let found = match self.send(settings, request)? {
+                Ok(answered) if answered.status == 200 => read(&answered),
+                Ok(answered) => Err(format!("HTTP {}", answered.status)),
+                Err(unanswered) => Err(unanswered.why),
+            };
+            match found {
+                Ok(found) => return Ok(Ok(found)),
+                Err(why) => failure = why,
+            }
+        }
+        Ok(Err(failure))
+    }
+
+    fn send(&self, settings: &Settings, request: http::request::Builder) -> Result<Result<Answered, Unanswered>> {
+        match request.body(()) {
+            Ok(request) => self.http.send(request, settings.limit),
+            Err(problem) => Ok(Err(Unanswered { kind: TransportErrorKind::Request, why: problem.to_string() })),
+        }
+    }
+
+    /// Static stability: a service that has trouble hands out credentials that are about to expire or have expired. EC2 takes
+    /// them all the same, so they are used on, and the service is asked again after a while that differs among machines.
+    fn extended(&self, credentials: Credentials) -> Credentials {
+        let (Some(expiry), now) = (credentials.expiry(), self.setup.clock.now()) else {
+            return credentials;
+        };
+        let window = REFRESH_WINDOW + jitter();
+        if now.checked_add(window).is_some_and(|soon| soon < expiry) {
+            return credentials;
+        }
+        let minutes = window.as_secs() / 60;
+        tracing::warn!(
+            minutes,
+            "the metadata service has no newer credentials; they are used on, and asked for again within these minutes"
+        );
+        credentials.with_expiry(now.checked_add(window).unwrap_or(SystemTime::UNIX_EPOCH))
+    }
+}
+
+impl Link for InstanceMetadata {
+    fn load(&self) -> Result<Answer> {
+        let disabled = self.setup.config.environment().get(DISABLED)?;
+        if disabled.is_some_and(|text| text.eq_ignore_ascii_case("true")) {
+            return Ok(Answer::Nothing(format!("{DISABLED} is true")));
+        }
+        Ok(match self.fetch(&self.settings()?)? {
+            Ok(credentials) => Answer::Found(credentials),
+            Err(why) => Answer::Nothing(why),
+        })
+    }
+}
+
+fn without_token(settings: &Settings, why: &str) -> Result<Option<HeaderValue>, String> {
+    if settings.version_1 {
+        return Ok(None);
+    }
+    let shown = &settings.shown;
+    Err(format!(
+        "no token from the metadata service at {shown}: {why}; version 1 of its protocol is not used, as \
+         ec2_metadata_v1_disabled is true"
+    ))
+}
+
+/// The first of the roles, of which there is one.
+fn role_name(body: &[u8]) -> Result<String, String> {
+    let text = std::str::from_utf8(body).unwrap_or_default();
+    let name = text.lines().next().unwrap_or_default().trim();
+    // IAM's alphabet for names of roles. What is none would end up in a URL.
+    match name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+=,.@-_".contains(&byte)) {
+        _ if name.is_empty() => Err("no role is attached to this machine".to_owned()),
+        true => Ok(name.to_owned()),
+        false => Err("expected the name of a role, found other text".to_owned()),
+    }
+}
+
+/// From two to ten minutes. Hash keys are random enough to keep machines from asking all at once.
+fn jitter() -> Duration {
+    Duration::from_secs(120 + RandomState::new().hash_one(0) % 481)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn role_names_are_those_of_iam() {
+        assert_eq!(role_name(b"my-role_1.x@y,z=+\nother").as_deref(), Ok("my-role_1.x@y,z=+"));
+        assert_eq!(role_name(b" \n").unwrap_err(), "no role is attached to this machine");
+        for bad in [&b"../x"[..], b"a/b", b"a?b", b"<html>", "é".as_bytes()] {
+            assert!(role_name(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn the_jitter_is_between_two_and_ten_minutes() {
+        for _ in 0..1000 {
+            assert!((120..=600).contains(&jitter().as_secs()));
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Two files of the time before profiles: that of the first EC2 tools, and that of boto, the predecessor of botocore.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::Credentials;
+use super::chain::{Answer, Link};
+use super::setup::Setup;
+use crate::config::Config;
+use crate::config::profile::ProfileFile;
+use crate::error::{Error, ErrorKind, Result};
+
+const CREDENTIAL_FILE: &str = "AWS_CREDENTIAL_FILE";
+const BOTO_CONFIG: &str = "BOTO_CONFIG";
+
+/// `AWSAccessKeyId=` and `AWSSecretKey=` in the file that `AWS_CREDENTIAL_FILE` names.
+pub(super) struct Ec2CredentialsFile {
+    config: Config,
+}
+
+/// The section `[Credentials]` of the file that `BOTO_CONFIG` names, else of `/etc/boto.cfg` or `~/.boto`.
+pub(super) struct BotoConfig {
+    config: Config,
+}
+
+impl Ec2CredentialsFile {
+    pub(super) fn new(setup: &Setup) -> Self {
+        Ec2CredentialsFile { config: setup.config.clone() }
+    }
+}
+
+impl BotoConfig {
+    pub(super) fn new(setup: &Setup) -> Self {
+        BotoConfig { config: setup.config.clone() }
+    }
+
+    fn places(&self) -> Result<Vec<PathBuf>> {
+        let environment = self.config.environment();
+        if let Some(path) = environment.non_empty(BOTO_CONFIG)? {
+            return Ok(vec![environment.expand(&path)]);
+        }
+        let mut places = vec![PathBuf::from("/etc/boto.cfg")];
+        places.extend(environment.home().map(|home| home.join(".boto")));
+        Ok(places)
+    }
+}
+
+impl Link for Ec2CredentialsFile {
+    fn load(&self) -> Result<Answer> {
+        let environment = self.config.environment();
+        let Some(path) = environment.non_empty(CREDENTIAL_FILE)? else {
+            return Ok(Answer::Nothing(format!("{CREDENTIAL_FILE} is not set")));
+        };
+        let path = environment.expand(&path);
+        let text = std::fs::read_to_string(&path).map_err(|problem| unreadable(&path, &problem))?;
+        let value = |wanted: &str| {
+            let mut pairs = text.lines().filter_map(|line| line.split_once('='));
+            pairs.find(|(name, _)| name.trim() == wanted).map(|(_, value)| value.trim())
+        };
+        match value("AWSAccessKeyId") {
+            Some(id) => pair(&path, id, "AWSSecretKey", value("AWSSecretKey")).map(Answer::Found),
+            None => Ok(Answer::Nothing(format!("no AWSAccessKeyId in {}", path.display()))),
+        }
+    }
+}
+
+impl Link for BotoConfig {
+    fn load(&self) -> Result<Answer> {
+        let places = self.places()?;
+        for place in &places {
+            let bytes = match std::fs::read(place) {
+                Ok(bytes) => bytes,
+                Err(problem) if problem.kind() == io::ErrorKind::NotFound => continue,
+                Err(problem) => return Err(unreadable(place, &problem)),
+            };
+            let file = ProfileFile::credentials(&Arc::from(place.as_path()), &bytes)?;
+            let Some(section) = file.profiles.get("Credentials") else { continue };
+            let value = |key: &str| section.get(key).map(|entry| entry.text().unwrap_or_default());
+            if let Some(id) = value("aws_access_key_id") {
+                let key = "aws_secret_access_key";
+                return pair(place, id, key, value(key)).map(Answer::Found);
+            }
+        }
+        let places: Vec<_> = places.iter().map(|place| place.display().to_string()).collect();
+        Ok(Answer::Nothing(format!("no aws_access_key_id in the section [Credentials] of {}", places.join(" or "))))
+    }
+}
+
+fn pair(path: &Path, id: &str, secret_key: &str, secret: Option<&str>) -> Result<Credentials> {
+    let usable = |text: &&str| !text.is_empty() && !text.contains(char::is_control);
+    match (Some(id).filter(usable), secret.filter(usable)) {
+        (Some(id), Some(secret)) => Ok(Credentials::new(id, secret)),
+        _ => Err(error(
+            path,
+            &format!("incomplete credentials: expected an access key and {secret_key}, of one line each"),
+        )),
+    }
+}
+
+fn unreadable(path: &Path, problem: &io::Error) -> Error {
+    error(path, &format!("cannot be read: {problem}"))
+}
+
+fn error(path: &Path, problem: &str) -> Error {
+    Error::new(ErrorKind::Credentials, format!("{}: {problem}", path.display()))
+}

@@ -1,0 +1,101 @@
+//! Requests to the metadata services of containers and virtual machines: plain, small, and with tight limits.
+//!
+//! They never go through a proxy, and no redirect is followed, so that tokens go to the address that was configured and to
+//! no other. A session that was given a transport of the user's own uses that one, as for everything else.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{HeaderValue, Request, header};
+use once_cell::sync::OnceCell;
+
+use super::setup::Setup;
+use crate::body::Body;
+use crate::error::Result;
+use crate::transport::{HttpTransport, SendOptions, Transport, TransportConfig, TransportErrorKind};
+
+/// The largest answer that is read; credentials have about a kilobyte.
+const MAX_ANSWER: u64 = 64 * 1024;
+const USER_AGENT: HeaderValue = HeaderValue::from_static(concat!("tucuxi/", env!("CARGO_PKG_VERSION")));
+
+/// Sends the requests of one provider.
+pub(super) struct MetadataClient {
+    setup: Setup,
+    transport: OnceCell<Arc<dyn Transport>>,
+}
+
+/// An answer of any status.
+pub(super) struct Answered {
+    pub(super) status: u16,
+    pub(super) body: Vec<u8>,
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(super) struct Unanswered {
+    pub(super) kind: TransportErrorKind,
+    pub(super) why: String,
+}
+
+impl MetadataClient {
+    /// Nothing is connected yet.
+    pub(super) fn new(setup: &Setup) -> Self {
+        MetadataClient { setup: setup.clone(), transport: OnceCell::new() }
+    }
+
+    /// Sends the request once. The limit is that of the connection and of every pause between two bytes; the whole exchange
+    /// takes three times as long at most.
+    pub(super) fn send(&self, mut request: Request<()>, limit: Duration) -> Result<Result<Answered, Unanswered>> {
+        let transport = self.transport.get_or_try_init(|| self.make_transport())?;
+        request.headers_mut().insert(header::USER_AGENT, USER_AGENT);
+        let options = SendOptions {
+            connect_timeout: Some(limit),
+            read_timeout: Some(limit),
+            total_timeout: Some(limit.saturating_mul(3)),
+        };
+        let answer = transport
+            .send(request.map(|()| Body::empty()), &options)
+            .map_err(|error| Unanswered { kind: error.kind(), why: error.to_string() });
+        Ok(answer.and_then(Answered::read))
+    }
+
+    fn make_transport(&self) -> Result<Arc<dyn Transport>> {
+        if let Some(given) = &self.setup.transport {
+            return Ok(Arc::clone(given));
+        }
+        let mut settings = TransportConfig::new().max_idle_per_host(1);
+        // For the `https` addresses that containers may have. Certificates are verified even where the session does not.
+        if let Some(bundle) = self.setup.config.ca_bundle()? {
+            settings = settings.ca_bundle(&bundle.value);
+        }
+        Ok(Arc::new(HttpTransport::with_config(settings)))
+    }
+}
+
+impl Answered {
+    fn read(response: http::Response<Body>) -> Result<Self, Unanswered> {
+        let (head, body) = response.into_parts();
+        let mut bytes = Vec::new();
+        let read = body.take(MAX_ANSWER + 1).read_to_end(&mut bytes);
+        read.map_err(|error| Unanswered {
+            kind: match error.kind() {
+                io::ErrorKind::TimedOut => TransportErrorKind::ReadTimeout,
+                _ => TransportErrorKind::Broken,
+            },
+            why: format!("the answer broke off: {error}"),
+        })?;
+        if bytes.len() as u64 > MAX_ANSWER {
+            let why = format!("the answer is longer than {MAX_ANSWER} bytes");
+            return Err(Unanswered { kind: TransportErrorKind::Broken, why });
+        }
+        Ok(Answered { status: head.status.as_u16(), body: bytes })
+    }
+}
+
+/// `http://host:port` of a URL: neither its path nor a user in it belong into a message.
+pub(super) fn address(uri: &http::Uri) -> String {
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    format!("{}://{host}", uri.scheme_str().unwrap_or_default())
+}

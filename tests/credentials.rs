@@ -1,0 +1,540 @@
+//! Where credentials come from, through the public API: `tests/data/credentials/*.json`, and what only servers and threads show.
+
+// A test that finds something else than it expects shall panic.
+#![allow(clippy::unwrap_used)]
+// The programs of the cases are those of a Unix.
+#![cfg(unix)]
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt::Write as _;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use serde_json::{Map, Value, json};
+use tucuxi::{
+    Body, Client, Clock, Credentials, Environment, Session, SessionBuilder, TransportError, TransportErrorKind,
+};
+
+/// 2030-01-01T00:00:00Z.
+const BEGIN: u64 = 1_893_456_000;
+
+// --- Cases --------------------------------------------------------------------------------------------------------------
+
+#[test]
+fn cases() {
+    let mut failures = Vec::new();
+    for (file, case) in all_cases() {
+        for failure in run(&case).failures {
+            failures.push(format!("{file}: {}: {failure}", case["name"].as_str().unwrap()));
+        }
+    }
+    assert!(failures.is_empty(), "\n{}\n", failures.join("\n"));
+}
+
+/// All output of all providers: logs of every level, errors, `Debug`, reports.
+#[test]
+fn secrets_do_not_show() {
+    let log = Arc::new(Mutex::new(String::new()));
+    // For all threads: an event that another test meets first would else count as one that nobody wants.
+    tracing::subscriber::set_global_default(Log(Arc::clone(&log))).unwrap();
+    let mut shown: String = all_cases().iter().map(|(_, case)| run(case).shown).collect();
+    shown.push_str(&with_servers());
+    shown.push_str(&log.lock().unwrap());
+    for part in ["AK1", "custom-process", "container-role", "iam-role", "used on", "/latest/api/token"] {
+        assert!(shown.contains(part), "{part}: nothing was recorded");
+    }
+    let leaks: Vec<_> = shown.lines().filter(|line| line.contains("HUSH")).collect();
+    assert!(leaks.is_empty(), "{leaks:#?}");
+}
+
+fn all_cases() -> Vec<(String, Value)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/credentials");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
+    files.sort();
+    let mut cases = Vec::new();
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let of_file: Vec<Value> =
+            serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        let name = file.file_stem().unwrap().to_string_lossy().into_owned();
+        cases.extend(of_file.into_iter().map(|case| (name.clone(), case)));
+    }
+    assert!(cases.len() > 100, "the cases are not where they should be");
+    cases
+}
+
+struct Ran {
+    failures: Vec<String>,
+    /// What a program could have printed.
+    shown: String,
+}
+
+fn run(case: &Value) -> Ran {
+    let home = Folder::new();
+    home.write(&case["files"]);
+    // No file of this machine takes part.
+    let mut variables = BTreeMap::from([("BOTO_CONFIG".to_owned(), "/nowhere".to_owned())]);
+    for (name, value) in case["env"].as_object().into_iter().flatten() {
+        variables.insert(name.clone(), home.fill(value.as_str().unwrap()));
+    }
+    let clock = Virtual::default();
+    let wire = Wire::default();
+    let session = builder(Environment::from_pairs(variables).with_home(&home.0), &clock)
+        .transport({
+            let wire = wire.clone();
+            move |request: http::Request<Body>| wire.answer(&request)
+        })
+        .build()
+        .unwrap();
+    let client = session.client("sts").unwrap();
+    let mut ran = Ran { failures: Vec::new(), shown: format!("{session:?} {client:?}\n") };
+    for step in case["steps"].as_array().unwrap() {
+        if let Some(minutes) = step["at"].as_u64() {
+            clock.set(60 * minutes);
+        }
+        home.write(&step["files"]);
+        wire.expect(&step["http"], &home);
+        let began = clock.seconds();
+        let found = signature(&client);
+        let slept = clock.seconds() - began;
+        ran.failures.extend(wire.faults());
+        if slept != step["slept"].as_u64().unwrap_or(0) {
+            ran.failures.push(format!("slept {slept} seconds"));
+        }
+        let failure = match found {
+            Ok(found) => check(&found, &step["credentials"], &session, &clock),
+            Err(error) => {
+                writeln!(ran.shown, "{error} {error:?}").unwrap();
+                check_error(&error, &step["error"], &home)
+            }
+        };
+        ran.failures.extend(failure.map(|failure| format!("at {}: {failure}", step["at"])));
+        if step["credentials"]["provider"].is_string() {
+            writeln!(ran.shown, "{}", session.config_report()).unwrap();
+        }
+    }
+    ran
+}
+
+fn builder(environment: Environment, clock: &Virtual) -> SessionBuilder {
+    Session::builder().environment(environment).region("eu-west-1").clock(clock.clone())
+}
+
+/// What only these credentials give: the signature and the token.
+fn signature(client: &Client) -> tucuxi::Result<Vec<String>> {
+    let request = client.request("get_caller_identity").prepare()?;
+    let header = |name| request.headers().get(name).map_or("", |value| value.to_str().unwrap()).to_owned();
+    Ok(vec![header("authorization"), header("x-amz-security-token")])
+}
+
+fn check(found: &[String], expected: &Value, session: &Session, clock: &Virtual) -> Option<String> {
+    if !expected.is_object() {
+        return Some(format!("expected an error, found {found:?}"));
+    }
+    let text = |name: &str| expected[name].as_str();
+    let mut credentials = Credentials::new(text("access_key_id").unwrap(), text("secret_access_key").unwrap());
+    if let Some(token) = text("session_token") {
+        credentials = credentials.with_session_token(token);
+    }
+    let explicit = builder(Environment::from_pairs([("", ""); 0]), clock).credentials(credentials).build().unwrap();
+    let wanted = signature(&explicit.client("sts").unwrap()).unwrap();
+    if found != wanted {
+        return Some(format!("expected {wanted:#?}, found {found:#?}"));
+    }
+    let provider = text("provider")?;
+    let report = session.config_report();
+    let found = (report["access_key_id"]["origin"].as_str(), report["account_id"]["value"].as_str());
+    (found != (Some(provider), text("account_id"))).then(|| format!("provider and account id: {found:?}"))
+}
+
+fn check_error(error: &tucuxi::Error, expected: &Value, home: &Folder) -> Option<String> {
+    let Some(parts) = expected.as_array() else {
+        return Some(error.to_string());
+    };
+    let text = error.to_string();
+    let missing = parts.iter().map(|part| home.fill(part.as_str().unwrap())).find(|part| !text.contains(part))?;
+    Some(format!("expected {missing:?} in {text:?}"))
+}
+
+/// The requests that are expected, and the answers to them.
+#[derive(Clone, Default)]
+struct Wire(Arc<Mutex<(VecDeque<Value>, Vec<String>)>>);
+
+impl Wire {
+    fn expect(&self, exchanges: &Value, home: &Folder) {
+        let exchanges: Value = serde_json::from_str(&home.fill(&exchanges.to_string())).unwrap();
+        self.0.lock().unwrap().0.extend(exchanges.as_array().cloned().unwrap_or_default());
+    }
+
+    fn answer(&self, request: &http::Request<Body>) -> Result<http::Response<Body>, TransportError> {
+        let (exchanges, faults) = &mut *self.0.lock().unwrap();
+        let error = |kind| Err(TransportError::new(kind, "down"));
+        let Some(exchange) = exchanges.pop_front() else {
+            faults.push(format!("not expected: {} {}", request.method(), request.uri()));
+            return error(TransportErrorKind::Connect);
+        };
+        faults.extend(compare(request, &exchange));
+        match exchange["fails"].as_str() {
+            Some("connect") => return error(TransportErrorKind::Connect),
+            Some("connect-timeout") => return error(TransportErrorKind::ConnectTimeout),
+            Some("read-timeout") => return error(TransportErrorKind::ReadTimeout),
+            other => assert_eq!(other, None),
+        }
+        let body = match (&exchange["answer"], exchange["length"].as_u64()) {
+            (_, Some(length)) => Body::from_reader(std::io::repeat(b'x').take(length)),
+            (Value::String(text), None) => Body::from(text.as_str()),
+            (other, None) => Body::from(other.to_string().as_str()),
+        };
+        let status = exchange["status"].as_u64().unwrap_or(200);
+        let mut answer = http::Response::builder().status(u16::try_from(status).unwrap());
+        if let Some(location) = exchange["location"].as_str() {
+            answer = answer.header("location", location);
+        }
+        Ok(answer.body(body).unwrap())
+    }
+
+    /// What was wrong since the last time.
+    fn faults(&self) -> Vec<String> {
+        let (exchanges, faults) = &mut *self.0.lock().unwrap();
+        faults.extend(exchanges.drain(..).map(|exchange| format!("not sent: {}", exchange["url"])));
+        std::mem::take(faults)
+    }
+}
+
+fn compare(request: &http::Request<Body>, expected: &Value) -> Vec<String> {
+    let mut faults = Vec::new();
+    let method = expected["method"].as_str().unwrap_or("GET");
+    if request.method() != method || *request.uri() != *expected["url"].as_str().unwrap() {
+        faults.push(format!("expected {method} {}, found {} {}", expected["url"], request.method(), request.uri()));
+    }
+    for (name, value) in expected["headers"].as_object().into_iter().flatten() {
+        let found = request.headers().get(name).map(|value| value.to_str().unwrap());
+        if found != value.as_str() {
+            faults.push(format!("{name}: expected {value}, found {found:?}"));
+        }
+    }
+    faults
+}
+
+// --- Servers ------------------------------------------------------------------------------------------------------------
+
+#[test]
+fn real_connections_bring_credentials_past_all_proxies() {
+    let shown = with_servers();
+    assert!(shown.contains("AKIMDS") && shown.contains("AKECS"), "{shown}");
+}
+
+/// Asks servers on the loopback interface, by the crate's own transport; what is signed with shows.
+fn with_servers() -> String {
+    let document = |key: &str| {
+        let expiry = "2099-01-01T00:00:00Z";
+        json!({"AccessKeyId": key, "SecretAccessKey": "HUSH", "Token": "HUSH", "Expiration": expiry}).to_string()
+    };
+    let (imds, ecs) = (document("AKIMDS"), document("AKECS"));
+    let server = Server::start(move |head| match head {
+        _ if head.starts_with("PUT /latest/api/token ") && head.contains("ttl-seconds: 21600") => {
+            (200, "HUSH-imds".into())
+        }
+        _ if !head.contains("HUSH-imds") && !head.contains("HUSH-ecs") => (401, String::new()),
+        _ if head.starts_with("GET /latest/meta-data/iam/security-credentials/ ") => (200, "web".into()),
+        _ if head.starts_with("GET /latest/meta-data/iam/security-credentials/web ") => (200, imds.clone()),
+        _ if head.starts_with("GET /ecs ") => (200, ecs.clone()),
+        _ => (404, String::new()),
+    });
+    let nowhere = "http://127.0.0.1:9";
+    let common =
+        [("BOTO_CONFIG", "/nowhere"), ("http_proxy", nowhere), ("HTTPS_PROXY", nowhere), ("ALL_PROXY", nowhere)];
+    let mut shown = String::new();
+    for (name, url, token) in [
+        ("AWS_EC2_METADATA_SERVICE_ENDPOINT", server.url.clone(), ""),
+        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", format!("{}/ecs", server.url), "HUSH-ecs"),
+    ] {
+        let own = [(name, url.as_str()), ("AWS_CONTAINER_AUTHORIZATION_TOKEN", token)];
+        let session =
+            builder(Environment::from_pairs(common.into_iter().chain(own)), &Virtual::default()).build().unwrap();
+        let found = signature(&session.client("sts").unwrap()).unwrap();
+        writeln!(shown, "{} {}", found[0], session.config_report()).unwrap();
+    }
+    shown
+}
+
+#[test]
+fn a_silent_metadata_service_takes_a_second() {
+    // The system takes connections, and nobody answers.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    let (waited, error) = no_credentials(&[("AWS_EC2_METADATA_SERVICE_ENDPOINT", &url)]);
+    assert!(error.contains("iam-role (no token from the metadata service at http://127.0.0.1:"), "{error}");
+    assert!((Duration::from_millis(900)..Duration::from_secs(3)).contains(&waited), "{waited:?}");
+}
+
+#[test]
+fn a_dripping_metadata_service_does_not_hold_up() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        // One byte now and then, so that no pause is too long.
+        while stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n").is_ok() {
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    });
+    let (waited, _) = no_credentials(&[("AWS_EC2_METADATA_SERVICE_ENDPOINT", &url)]);
+    assert!(waited < Duration::from_secs(6), "{waited:?}");
+}
+
+#[test]
+fn tokens_do_not_follow_redirects() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let elsewhere = Server::start(move |_| {
+        count.fetch_add(1, SeqCst);
+        (200, "web".into())
+    });
+    let target = elsewhere.url.clone();
+    let server = Server::start(move |head| match head.starts_with("PUT ") {
+        true => (200, "HUSH-imds".into()),
+        false => (307, format!("{target}/latest/meta-data/iam/security-credentials/")),
+    });
+    let (_, error) = no_credentials(&[("AWS_EC2_METADATA_SERVICE_ENDPOINT", &server.url)]);
+    assert!(error.contains("HTTP 307"), "{error}");
+    assert_eq!(asked.load(SeqCst), 0);
+}
+
+fn no_credentials(variables: &[(&str, &str)]) -> (Duration, String) {
+    let variables = variables.iter().copied().chain([("BOTO_CONFIG", "/nowhere")]);
+    let session = builder(Environment::from_pairs(variables), &Virtual::default()).build().unwrap();
+    let client = session.client("sts").unwrap();
+    let begun = Instant::now();
+    let error = signature(&client).unwrap_err();
+    (begun.elapsed(), error.to_string())
+}
+
+/// Answers each request by its head; a body of a redirect is its location.
+struct Server {
+    url: String,
+}
+
+impl Server {
+    fn start(answer: impl Fn(&str) -> (u16, String) + Send + Sync + 'static) -> Server {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let answer = Arc::new(answer);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let answer = Arc::clone(&answer);
+                std::thread::spawn(move || serve(&stream.unwrap(), &*answer));
+            }
+        });
+        Server { url }
+    }
+}
+
+fn serve(mut stream: &TcpStream, answer: &dyn Fn(&str) -> (u16, String)) {
+    let mut lines = BufReader::new(stream);
+    loop {
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            if lines.read_line(&mut head).unwrap_or(0) == 0 {
+                return;
+            }
+        }
+        let (status, body) = answer(&head);
+        let location = if status == 307 { format!("location: {body}\r\n") } else { String::new() };
+        let length = body.len();
+        if write!(stream, "HTTP/1.1 {status} X\r\n{location}content-length: {length}\r\n\r\n{body}").is_err() {
+            return;
+        }
+    }
+}
+
+// --- Threads ------------------------------------------------------------------------------------------------------------
+
+/// Each round the clock passes the moment from which credentials are renewed: in even rounds that from which one thread does it
+/// while the others go on, in odd ones that from which all wait for it.
+#[test]
+fn thirty_two_threads_renew_once_per_expiry_and_no_call_fails() {
+    const THREADS: usize = 32;
+    const ROUNDS: usize = 20;
+    let clock = Virtual::default();
+    let fetched = Arc::new(AtomicUsize::new(0));
+    let transport = {
+        let (clock, fetched) = (clock.clone(), Arc::clone(&fetched));
+        move |request: http::Request<Body>| match request.uri().host() {
+            Some("169.254.170.2") => {
+                // Long enough for all others to arrive.
+                std::thread::sleep(Duration::from_millis(5));
+                let number = fetched.fetch_add(1, SeqCst) + 1;
+                let expiry = clock.seconds() + 3600;
+                let (hours, minutes) = (expiry / 3600, expiry / 60 % 60);
+                let expiration = format!("2030-01-{:02}T{:02}:{minutes:02}:00Z", 1 + hours / 24, hours % 24);
+                let key = format!("AK{expiry}X{number}");
+                let document =
+                    json!({"AccessKeyId": key, "SecretAccessKey": "s", "Token": "t", "Expiration": expiration});
+                Ok(http::Response::new(Body::from(document.to_string().as_str())))
+            }
+            _ => {
+                let authorization = request.headers()["authorization"].to_str().unwrap();
+                let key = authorization.split("Credential=AK").nth(1).unwrap().split('X').next().unwrap();
+                assert!(key.parse::<u64>().unwrap() > clock.seconds(), "a call was signed with expired credentials");
+                Ok(http::Response::new(Body::from(r#"{"TableNames": []}"#)))
+            }
+        }
+    };
+    let environment = Environment::from_pairs([("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/x")]);
+    let session = builder(environment, &clock).transport(transport).build().unwrap();
+    let client = session.client("dynamodb").unwrap();
+    for round in 0..ROUNDS {
+        let start = std::sync::Barrier::new(THREADS);
+        std::thread::scope(|scope| {
+            for _ in 0..THREADS {
+                scope.spawn(|| {
+                    start.wait();
+                    for _ in 0..5 {
+                        client.call("list_tables", json!({})).unwrap();
+                    }
+                });
+            }
+        });
+        assert_eq!(fetched.load(SeqCst), round + 1);
+        clock.set(clock.seconds() + 60 * if round % 2 == 0 { 46 } else { [51, 61, 600][round / 2 % 3] });
+    }
+}
+
+// --- Reports ------------------------------------------------------------------------------------------------------------
+
+#[test]
+fn reports_tell_values_and_origins() {
+    let home = Folder::new();
+    home.write(&json!({
+        ".aws/config": "[profile dev]\nretry_mode = adaptive\nmax_attempts = many\ns3 =\n  addressing_style = path\n",
+        ".aws/credentials": "[dev]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = HUSH\naws_session_token = HUSH\n",
+    }));
+    let variables = [
+        ("AWS_PROFILE", "dev"),
+        ("AWS_ENDPOINT_URL", "http://me:HUSH@localhost:1"),
+        ("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://me:HUSH@localhost:2"),
+    ];
+    let environment = Environment::from_pairs(variables).with_home(&home.0);
+    let session = builder(environment, &Virtual::default()).proxies([("http", "http://me:HUSH@p")]).build().unwrap();
+    let report = session.config_report();
+    let row = |value: &str, origin: &str| json!({"value": value, "origin": home.fill(origin)});
+    for (name, expected) in [
+        ("region", row("eu-west-1", "the builder")),
+        ("profile", row("dev", "environment variable AWS_PROFILE")),
+        ("retry_mode", row("adaptive", "${HOME}/.aws/config:2 (profile dev, key retry_mode)")),
+        ("s3_addressing_style", row("path", "${HOME}/.aws/config:5 (profile dev, key s3.addressing_style)")),
+        ("endpoint_url", row("http://***@localhost:1", "environment variable AWS_ENDPOINT_URL")),
+        ("read_timeout", row("60", "the default")),
+        ("ca_bundle", json!({"value": null, "origin": null})),
+        ("access_key_id", row("****************MPLE", "shared-credentials-file")),
+        ("secret_access_key", row("****************", "shared-credentials-file")),
+        ("session_token", row("****************", "shared-credentials-file")),
+        ("account_id", json!({"value": null, "origin": null})),
+    ] {
+        assert_eq!(report[name], expected, "{name}");
+    }
+    let error = report["max_attempts"]["error"].as_str().unwrap();
+    assert!(error.contains(".aws/config:3") && error.contains("found \"many\""), "{error}");
+    assert!(!report.to_string().contains("HUSH"), "{report}");
+}
+
+#[test]
+fn reports_of_sessions_without_credentials_say_why() {
+    let environment = Environment::from_pairs([("AWS_EC2_METADATA_DISABLED", "true"), ("BOTO_CONFIG", "/nowhere")]);
+    let report = builder(environment, &Virtual::default()).build().unwrap().config_report();
+    let error = report["access_key_id"]["error"].as_str().unwrap();
+    assert!(error.starts_with("no credentials found; tried env (AWS_ACCESS_KEY_ID is not set)"), "{error}");
+}
+
+// --- Parts --------------------------------------------------------------------------------------------------------------
+
+/// Seconds since [`BEGIN`]; sleeping passes the time.
+#[derive(Debug, Clone, Default)]
+struct Virtual(Arc<AtomicU64>);
+
+impl Virtual {
+    fn seconds(&self) -> u64 {
+        self.0.load(SeqCst)
+    }
+
+    fn set(&self, seconds: u64) {
+        self.0.store(seconds, SeqCst);
+    }
+}
+
+impl Clock for Virtual {
+    fn now(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(BEGIN + self.seconds())
+    }
+
+    fn sleep(&self, duration: Duration) {
+        self.0.fetch_add(duration.as_secs(), SeqCst);
+    }
+}
+
+/// A home directory that is gone when the test ends.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Folder {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let name = format!("tucuxi-providers-{}-{}", std::process::id(), NEXT.fetch_add(1, SeqCst));
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+
+    fn write(&self, files: &Value) {
+        for (name, text) in files.as_object().unwrap_or(&Map::new()) {
+            let path = self.0.join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, self.fill(text.as_str().unwrap())).unwrap();
+        }
+    }
+
+    fn fill(&self, text: &str) -> String {
+        text.replace("${HOME}", self.0.to_str().unwrap())
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Everything of every level, of every crate.
+struct Log(Arc<Mutex<String>>);
+
+impl tracing::Subscriber for Log {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        struct Line(String);
+        impl tracing::field::Visit for Line {
+            fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+                write!(self.0, " {field}={value:?}").unwrap();
+            }
+        }
+        let mut line = Line(event.metadata().target().to_owned());
+        event.record(&mut line);
+        writeln!(self.0.lock().unwrap(), "{}", line.0).unwrap();
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+    fn enter(&self, _: &tracing::span::Id) {}
+    fn exit(&self, _: &tracing::span::Id) {}
+}
