@@ -16,7 +16,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("aws-sigv4", &["sign/sigv4.rs"]),
     ("aws-smithy-runtime-api", &["sign/sigv4.rs"]),
     ("base64", &["value.rs"]),
-    ("crc32fast", &["checksum.rs"]),
+    // One sums up requests, the other answers.
+    ("crc32fast", &["checksum.rs", "customize/dynamodb.rs"]),
     // The program writes models, the library reads them.
     ("flate2", &["codec/gzip.rs", "bin/tucuxi/import/gzip.rs"]),
     ("hmac", &["sign/sigv2.rs"]),
@@ -52,7 +53,7 @@ const ROOMS: &[&[&str]] = &[
     &["protocol", "sign"],
     &["credentials", "endpoint", "transport"],
     &["config", "model"],
-    &["clock", "jmespath", "output"],
+    &["clock", "hooks", "jmespath", "output"],
     &["cancel"],
     &["value"],
     &["codec"],
@@ -63,6 +64,7 @@ const ROOMS: &[&[&str]] = &[
 /// Imports that go up or sideways: file, room, reason.
 const UPWARD: &[(&str, &str, &str)] = &[
     ("call.rs", "client", "`Shared` is what a client hands to its calls"),
+    ("call/attempts.rs", "client", "as above; the limits and the memory of a client are in it"),
     ("waiter.rs", "client", "`Shared` is what a client hands to its waiters"),
     (
         "codec/base64.rs",
@@ -130,7 +132,7 @@ const MOST_LINES: usize = 700;
 /// File, lines, reason.
 const LONG_FILES: &[(&str, usize, &str)] = &[(
     "transport/http.rs",
-    1300,
+    1310,
     "ureq and rustls are named in one file, and what it takes to keep their connections in hand is all in it",
 )];
 
