@@ -385,7 +385,8 @@ pub struct ServiceError {
     pub(crate) kind: Option<String>,
     pub(crate) query_code: Option<String>,
     pub(crate) body: Value,
-    pub(crate) headers: HeaderMap,
+    /// Boxed, for most look at the rest only.
+    pub(crate) headers: Box<HeaderMap>,
 }
 
 impl ServiceError {

@@ -11,7 +11,11 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// What a closure of the program refuses with.
 type Refusal = Box<dyn std::error::Error + Send + Sync>;
-type Shared<F> = Vec<Arc<F>>;
+
+type OnRequest = dyn Fn(&mut Request<Body>) -> Result<(), Refusal> + Send + Sync;
+type OnResponse = dyn Fn(&mut Response<Body>) -> Result<(), Refusal> + Send + Sync;
+type OnAttempt = dyn Fn(&Attempt<'_>) + Send + Sync;
+type RetryRule = dyn Fn(&Error) -> Option<bool> + Send + Sync;
 
 /// One attempt of a call, as it is shown to [`SessionBuilder::on_attempt`](crate::SessionBuilder::on_attempt). Nothing in it is
 /// secret.
@@ -41,11 +45,11 @@ pub struct Attempt<'a> {
 /// All closures of a client, in the order in which they were given.
 #[derive(Clone, Default)]
 pub(crate) struct Hooks {
-    pub(crate) before_sign: Shared<dyn Fn(&mut Request<Body>) -> Result<(), Refusal> + Send + Sync>,
-    pub(crate) before_send: Shared<dyn Fn(&mut Request<Body>) -> Result<(), Refusal> + Send + Sync>,
-    pub(crate) after_response: Shared<dyn Fn(&mut Response<Body>) -> Result<(), Refusal> + Send + Sync>,
-    pub(crate) on_attempt: Shared<dyn Fn(&Attempt<'_>) + Send + Sync>,
-    pub(crate) retry_if: Option<Arc<dyn Fn(&Error) -> Option<bool> + Send + Sync>>,
+    pub(crate) before_sign: Vec<Arc<OnRequest>>,
+    pub(crate) before_send: Vec<Arc<OnRequest>>,
+    pub(crate) after_response: Vec<Arc<OnResponse>>,
+    pub(crate) on_attempt: Vec<Arc<OnAttempt>>,
+    pub(crate) retry_if: Option<Arc<RetryRule>>,
 }
 
 impl Hooks {

@@ -100,6 +100,8 @@ enum Stage {
     Retry(Repeats),
 }
 
+type LongPoll = fn(&Map<String, Value>) -> Duration;
+
 /// How failed calls of an operation are repeated, as far as that differs from all others.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Repeats {
@@ -110,7 +112,7 @@ pub(crate) struct Repeats {
     /// Codes of failures that pass.
     pub(crate) codes: &'static [&'static str],
     /// For operations whose answer waits for something to happen: how long at most, by the parameters.
-    pub(crate) long_poll: Option<fn(&Map<String, Value>) -> Duration>,
+    pub(crate) long_poll: Option<LongPoll>,
 }
 
 impl Repeats {

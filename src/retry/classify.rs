@@ -96,7 +96,7 @@ mod tests {
             kind: None,
             query_code: None,
             body: json!({}),
-            headers: http::HeaderMap::new(),
+            headers: Box::default(),
         })
     }
 
