@@ -415,7 +415,7 @@ fn deadlines_count_credentials_and_streams_are_left_alone() {
 fn mixed(number: u64) -> Fault {
     // A cheap hash, so that the faults of one call are independent of each other.
     let hash = (number.wrapping_add(1)).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
-    if hash % 5 != 0 { F::None } else { PASSING[(hash / 5) as usize % PASSING.len()] }
+    if hash.is_multiple_of(5) { PASSING[(hash / 5) as usize % PASSING.len()] } else { F::None }
 }
 
 fn soak(calls: u32) {
