@@ -65,10 +65,8 @@ impl Asked {
 pub(crate) fn call(client: &Shared, operation: &Arc<Operation>, asked: Asked) -> Result<Output> {
     let mut context = client.context(operation);
     let mut attempts = Attempts::new(client, operation, &asked);
-    run(client, &mut context, asked, &mut attempts).map_err(|error| {
-        let sent = attempts.number;
-        error.after(sent, attempts.into_history()).in_call(&client.service.name, &operation.name)
-    })
+    run(client, &mut context, asked, &mut attempts)
+        .map_err(|error| attempts.tell(error).in_call(&client.service.name, &operation.name))
 }
 
 fn run(client: &Shared, context: &mut Context<'_>, asked: Asked, attempts: &mut Attempts<'_>) -> Result<Output> {
@@ -134,6 +132,9 @@ pub(crate) fn receive(context: &Context<'_>, response: http::Response<Body>, att
     let (parts, mut body) = response.into_parts();
     let operation = context.operation;
     let status = parts.status.as_u16();
+    if status < 300 {
+        refuse_event_streams(operation)?;
+    }
     let is_stream = status < 300 && operation.streaming_output().is_some();
     let buffered = if is_stream { None } else { Some(read_body(&mut body, status)?) };
     let mut response = RawResponse { status, headers: parts.headers, withheld: HeaderMap::new(), body: buffered };
@@ -178,7 +179,7 @@ fn refuse_event_streams(operation: &Operation) -> Result<()> {
         (_, true) => "answers with",
         _ => return Ok(()),
     };
-    let message = format!("this operation {direction} an event stream, which is not supported yet; nothing was sent");
+    let message = format!("this operation {direction} an event stream, which is not supported yet");
     Err(Error::new(ErrorKind::Unsupported, message))
 }
 

@@ -27,6 +27,7 @@ use crate::model::service::ServiceModel;
 use crate::model::validate::Validation;
 use crate::model::waiters::Waiters;
 use crate::output::Output;
+use crate::paginator::Paginator;
 use crate::retry::Retries;
 use crate::transport::Transport;
 use crate::waiter::Waiter;
@@ -160,12 +161,16 @@ impl Client {
         names
     }
 
-    /// The names of all waiters, `bucket_exists`, sorted; an empty list for a service that has none.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Model`] where the file of the waiters is broken.
-    pub fn waiter_names(&self) -> Result<Vec<String>> {
-        Ok(self.waiters()?.map(|waiters| waiters.names()).unwrap_or_default())
+    /// The names of all waiters, `bucket_exists`, sorted; an empty list for a service that has none. What is wrong with a broken
+    /// file of waiters is told by [`get_waiter`](Self::get_waiter).
+    pub fn waiter_names(&self) -> Vec<String> {
+        match self.waiters() {
+            Ok(waiters) => waiters.map(|waiters| waiters.names()).unwrap_or_default(),
+            Err(error) => {
+                tracing::warn!(%error, "waiters cannot be listed");
+                Vec::new()
+            }
+        }
     }
 
     /// A waiter of the service, by its name in any spelling: `bucket_exists`, `BucketExists`, `bucket-exists`.
@@ -245,6 +250,44 @@ impl Client {
     fn waiters(&self) -> Result<Option<Arc<Waiters>>> {
         let found = self.0.find(FileType::Waiters)?;
         found.map(|found| found.get_or_parse(|text, origin| Waiters::parse(&text, origin))).transpose()
+    }
+
+    /// Whether [`get_paginator`](Self::get_paginator) has a paginator for the operation. `false` also for an operation that
+    /// does not exist and for a broken paginator; `get_paginator` tells the reason.
+    pub fn can_paginate(&self, operation: &str) -> bool {
+        self.get_paginator(operation).is_ok()
+    }
+
+    /// The paginator of an operation: the one in the service's `paginators-1.json`; else, where the operation's input and
+    /// output carry the same well-known token and the output has one list, one that is
+    /// [inferred](Paginator::is_inferred) from that.
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnknownOperation`]; [`ErrorKind::Unsupported`] for an operation that gives no pages;
+    /// [`ErrorKind::Model`] where the paginator's data is broken.
+    pub fn get_paginator(&self, operation: &str) -> Result<Paginator> {
+        Paginator::find(&self.0, operation)
+    }
+
+    /// A paginator from JSON: one entry of a `paginators-1.json`, for an operation without one, or in place of its own.
+    ///
+    /// ```
+    /// # let session = tucuxi::Session::builder().region("us-east-1").build()?;
+    /// # let ec2 = session.client("ec2")?;
+    /// let instances = ec2.paginator_from_json("describe_instances", serde_json::json!({
+    ///     "input_token": "NextToken",
+    ///     "output_token": "NextToken",
+    ///     "limit_key": "MaxResults",
+    ///     "result_key": "Reservations[].Instances[]",
+    /// }))?;
+    /// # Ok::<(), tucuxi::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnknownOperation`]; [`ErrorKind::Model`] for an entry that is incomplete, has a broken expression, or does
+    /// not fit the operation.
+    pub fn paginator_from_json(&self, operation: &str, entry: impl Into<Value>) -> Result<Paginator> {
+        Paginator::from_json(&self.0, operation, &entry.into())
     }
 
     /// What the model says of an operation, for people and tools: its members with their types, which of them are required and

@@ -190,6 +190,12 @@ impl Error {
         self
     }
 
+    /// Adds an earlier failure as the source, unless there is a nearer one.
+    pub(crate) fn because_after(mut self, earlier: Error) -> Self {
+        self.0.source.get_or_insert_with(|| earlier.into());
+        self
+    }
+
     /// The class of the transport's error, where this is one.
     pub(crate) fn transport_kind(&self) -> Option<TransportErrorKind> {
         self.0.source.as_deref()?.downcast_ref::<TransportError>().map(TransportError::kind)
@@ -242,7 +248,7 @@ impl Error {
         self.0.attempts.unwrap_or(0)
     }
 
-    /// The pauses between the attempts; one less than there were attempts, empty where there was only one.
+    /// The pauses after failed attempts, in their order; empty where there was no second attempt.
     pub fn delays(&self) -> &[Duration] {
         self.0.history.as_ref().map_or(&[], |history| &history.delays)
     }

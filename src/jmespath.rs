@@ -16,6 +16,42 @@ use serde_json::{Map, Number, Value};
 use self::functions::Function;
 use crate::error::{Error, ErrorKind, Result};
 
+/// A compiled [JMESPath](https://jmespath.org) expression, to look into outputs with.
+///
+/// ```
+/// use serde_json::json;
+/// use tucuxi::JmesPath;
+/// let answer = json!({"Users": [{"UserName": "ann", "Path": "/a/"}, {"UserName": "bob", "Path": "/b/"}]});
+/// assert_eq!(JmesPath::parse("Users[].UserName")?.search(&answer)?, json!(["ann", "bob"]));
+/// assert_eq!(JmesPath::parse("Users[?Path == '/b/'] | [0].UserName")?.search(&answer)?, "bob");
+/// # Ok::<(), tucuxi::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct JmesPath(Expression);
+
+impl JmesPath {
+    /// Compiles an expression.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Validation`] where the text is no JMESPath; the message names the place.
+    pub fn parse(expression: &str) -> Result<JmesPath> {
+        Expression::parse(expression).map(JmesPath).map_err(|error| callers(&error))
+    }
+
+    /// What the expression finds in a value; `null` where there is nothing.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Validation`] where a function is given an argument of the wrong type.
+    pub fn search(&self, value: &Value) -> Result<Value> {
+        self.0.search(value).map(Cow::into_owned).map_err(|error| callers(&error))
+    }
+}
+
+/// The error of an expression that is the caller's, not a model's.
+pub(crate) fn callers(error: &Error) -> Error {
+    Error::new(ErrorKind::Validation, error.to_string())
+}
+
 /// A compiled expression.
 #[derive(Debug, Clone)]
 pub(crate) struct Expression {

@@ -20,7 +20,10 @@
 //! - [`Client::call`] calls an operation; [`Client::request`] begins a request whose payload or answer is streamed, or that is
 //!   only to be prepared; [`Client::describe`] tells what an operation takes and gives.
 //! - [`Client::get_waiter`] waits until something is there; [`Client::waiter_with`] waits for what a closure decides.
+//! - [`Client::get_paginator`] turns the pages of a listing; [`JmesPath`] looks into any output.
 //! - [`Error`] is the one error type. [`Error::service`] is what a service said when it refused a call.
+//! - Failures that may pass are repeated: [`SessionBuilder::max_attempts`], [`SessionBuilder::deadline`] and
+//!   [`SessionBuilder::retry_if`] say how often and how long, [`SessionBuilder::on_attempt`] watches.
 //! - [`Transport`], [`ProvideCredentials`] and [`Clock`] are the seams where a program puts parts of its own.
 //!
 //! # Values
@@ -76,6 +79,7 @@ mod hooks;
 mod jmespath;
 mod model;
 mod output;
+mod paginator;
 mod protocol;
 mod retry;
 mod session;
@@ -85,6 +89,7 @@ mod user_agent;
 mod value;
 mod waiter;
 
+pub use self::jmespath::JmesPath;
 pub use body::Body;
 pub use cancel::CancelToken;
 pub use client::{Client, Request};
@@ -97,6 +102,7 @@ pub use error::{Error, ErrorKind, Result, ServiceError, WaiterFailure, WaiterRea
 pub use hooks::Attempt;
 pub use model::validate::Validation;
 pub use output::{Metadata, Output};
+pub use paginator::{Items, Pages, Paginator, Search};
 pub use session::{ClientBuilder, Session, SessionBuilder, client};
 pub use transport::{
     HttpTransport, ProxyUrl, SendOptions, Transport, TransportConfig, TransportError, TransportErrorKind,

@@ -108,58 +108,57 @@ impl Session {
         ClientBuilder::new(self, service)
     }
 
-    /// The names of all services that have a model, sorted.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Model`] where a model folder cannot be read.
-    pub fn available_services(&self) -> Result<Vec<String>> {
-        self.sources()?.services()
+    /// The names of all services that have a model, sorted. What is wrong with a broken model or model folder is told by
+    /// [`client`](Self::client).
+    pub fn available_services(&self) -> Vec<String> {
+        listed(self.sources().and_then(Sources::services))
     }
 
-    /// The API versions of a service's models, oldest first.
-    ///
-    /// # Errors
-    /// As for [`available_services`](Self::available_services).
-    pub fn available_versions(&self, service: &str) -> Result<Vec<String>> {
-        self.sources()?.versions(service)
+    /// The API versions of a service's models, oldest first; empty for a service that has none.
+    pub fn available_versions(&self, service: &str) -> Vec<String> {
+        listed(self.sources().and_then(|sources| sources.versions(service)))
     }
 
-    /// The regions that a service is known to have in the partition `aws`, as of the release of the models.
+    /// The regions that a service is known to have in the partition `aws`, as of the release of the models, sorted; empty for a
+    /// service that has no model.
     ///
-    /// # Errors
-    /// [`ErrorKind::UnknownService`] for a service that has no model.
-    pub fn available_regions(&self, service: &str) -> Result<Vec<String>> {
+    /// ```
+    /// let session = tucuxi::Session::builder().build()?;
+    /// assert!(session.available_regions("sqs").contains(&"eu-west-1".to_owned()));
+    /// # Ok::<(), tucuxi::Error>(())
+    /// ```
+    pub fn available_regions(&self, service: &str) -> Vec<String> {
         self.available_regions_in(service, "aws")
     }
 
-    /// The regions that a service is known to have in a partition (`aws`, `aws-cn`, `aws-us-gov`, ..).
-    ///
-    /// # Errors
-    /// As for [`available_regions`](Self::available_regions).
-    pub fn available_regions_in(&self, service: &str, partition: &str) -> Result<Vec<String>> {
-        let model = self.model(service, None)?;
-        let legacy = legacy_service(self.sources()?, &model.metadata.endpoint_prefix)?;
-        let mut regions = legacy.available_regions(partition, false);
+    /// The regions that a service is known to have in a partition (`aws`, `aws-cn`, `aws-us-gov`, ..), sorted.
+    pub fn available_regions_in(&self, service: &str, partition: &str) -> Vec<String> {
+        let find = || {
+            let model = self.model(service, None)?;
+            let legacy = legacy_service(self.sources()?, &model.metadata.endpoint_prefix)?;
+            Ok(legacy.available_regions(partition, false))
+        };
+        let mut regions = listed(find());
         regions.sort_unstable();
-        Ok(regions)
+        regions
     }
 
     /// The names of all partitions: `aws`, `aws-cn`, ..
-    ///
-    /// # Errors
-    /// [`ErrorKind::Model`] where `endpoints.json` is missing or broken.
-    pub fn available_partitions(&self) -> Result<Vec<String>> {
-        let found = legacy_endpoints(self.sources()?)?;
-        endpoint::available_partitions(&found.read()?, &found.origin())
+    pub fn available_partitions(&self) -> Vec<String> {
+        let find = || {
+            let found = legacy_endpoints(self.sources()?)?;
+            endpoint::available_partitions(&found.read()?, &found.origin())
+        };
+        listed(find())
     }
 
     /// The partition that a region belongs to; `None` for a region that fits none.
-    ///
-    /// # Errors
-    /// As for [`available_partitions`](Self::available_partitions).
-    pub fn partition_of(&self, region: &str) -> Result<Option<String>> {
-        let found = legacy_endpoints(self.sources()?)?;
-        endpoint::partition_of_region(&found.read()?, &found.origin(), region)
+    pub fn partition_of(&self, region: &str) -> Option<String> {
+        let find = || {
+            let found = legacy_endpoints(self.sources()?)?;
+            endpoint::partition_of_region(&found.read()?, &found.origin(), region)
+        };
+        listed(find())
     }
 
     /// Evaluates a service's endpoint rule set for parameters that are given by name, and answers with `url`, `headers` and
@@ -215,6 +214,14 @@ impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session").field("models", &self.0.models.given.len()).finish_non_exhaustive()
     }
+}
+
+/// A list is empty where nothing can be listed; why is for the log, and for whoever uses what is broken.
+fn listed<T: Default>(found: Result<T>) -> T {
+    found.unwrap_or_else(|error| {
+        tracing::warn!(%error, "not listed");
+        T::default()
+    })
 }
 
 fn rule_set(sources: &Sources, service: &ServiceModel) -> Result<Option<Arc<RuleSet>>> {

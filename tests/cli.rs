@@ -174,7 +174,7 @@ impl Received {
     }
 }
 
-/// Answers every request with the same bytes and remembers what was asked.
+/// Answers requests with bytes that are given beforehand, and remembers what was asked.
 struct Server {
     url: String,
     received: Arc<Mutex<Vec<Received>>>,
@@ -182,13 +182,19 @@ struct Server {
 
 impl Server {
     fn answering(answer: impl AsRef<[u8]>) -> Server {
+        Server::answering_in_turn([answer])
+    }
+
+    /// The last answer is that to all further requests.
+    fn answering_in_turn<A: AsRef<[u8]>>(answers: impl IntoIterator<Item = A>) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let server = Server { url: format!("http://{}", listener.local_addr().unwrap()), received: Arc::default() };
-        let (received, answer) = (Arc::clone(&server.received), Arc::<[u8]>::from(answer.as_ref()));
+        let answers: Arc<[Vec<u8>]> = answers.into_iter().map(|answer| answer.as_ref().to_vec()).collect();
+        let received = Arc::clone(&server.received);
         thread::spawn(move || {
             for connection in listener.incoming() {
-                let (received, answer) = (Arc::clone(&received), Arc::clone(&answer));
-                thread::spawn(move || serve(&connection.unwrap(), &received, &answer));
+                let (received, answers) = (Arc::clone(&received), Arc::clone(&answers));
+                thread::spawn(move || serve(&connection.unwrap(), &received, &answers));
             }
         });
         server
@@ -206,7 +212,7 @@ impl Server {
     }
 }
 
-fn serve(mut connection: &TcpStream, received: &Mutex<Vec<Received>>, answer: &[u8]) {
+fn serve(mut connection: &TcpStream, received: &Mutex<Vec<Received>>, answers: &[Vec<u8>]) {
     let mut reader = BufReader::new(connection);
     let mut head = Vec::new();
     loop {
@@ -230,7 +236,10 @@ fn serve(mut connection: &TcpStream, received: &Mutex<Vec<Received>>, answer: &[
     let length = request.header("content-length").parse().unwrap_or(0);
     request.body.resize(length, 0);
     reader.read_exact(&mut request.body).unwrap();
-    received.lock().unwrap().push(request);
+    let mut received = received.lock().unwrap();
+    let answer = answers.get(received.len()).or(answers.last()).unwrap();
+    received.push(request);
+    drop(received);
     if answer.is_empty() {
         // The test is for what happens while there is no answer: the client closes the connection in the end.
         _ = reader.read(&mut [0]);
@@ -451,6 +460,55 @@ fn wait_ends_with_success_or_with_a_reason() {
 }
 
 // --- Errors -------------------------------------------------------------------------------------------------------------
+
+const TABLES: [&str; 2] =
+    [r#"{"TableNames": ["albums", "artists"], "LastEvaluatedTableName": "artists"}"#, r#"{"TableNames": ["songs"]}"#];
+
+#[test]
+fn pages_are_turned_and_stop_and_go_on() {
+    let server = Server::answering_in_turn(TABLES.map(ok));
+    let all = tucuxi("call dynamodb list_tables --paginate --page-size 2").endpoint(&server).succeeds();
+    assert_eq!(all.json(), json!({"TableNames": ["albums", "artists", "songs"]}));
+    let requests: Vec<Value> = server.received.lock().unwrap().iter().map(Received::json).collect();
+    assert_eq!(requests, [json!({"Limit": 2}), json!({"Limit": 2, "ExclusiveStartTableName": "artists"})]);
+
+    let first =
+        tucuxi("call dynamodb list_tables --max-items 1").endpoint(&Server::answering(ok(TABLES[0]))).succeeds();
+    assert_eq!(first.json()["TableNames"], json!(["albums"]));
+    let token = first.json()["NextToken"].as_str().unwrap().to_owned();
+    let server = Server::answering_in_turn(TABLES.map(ok));
+    let rest = tucuxi("call dynamodb list_tables --starting-token").arg(token).endpoint(&server).succeeds();
+    assert_eq!(rest.json(), json!({"TableNames": ["artists", "songs"]}));
+}
+
+#[test]
+fn a_query_looks_into_the_output() {
+    let server = Server::answering(ok(TABLES[0]));
+    let one = tucuxi("call dynamodb list_tables --query TableNames[0]").endpoint(&server).succeeds();
+    assert_eq!(one.text(), "\"albums\"\n");
+    let server = Server::answering_in_turn(TABLES.map(ok));
+    let all = tucuxi("call dynamodb list_tables --paginate --query length(TableNames)").endpoint(&server).succeeds();
+    assert_eq!(all.json(), 3);
+}
+
+#[test]
+fn what_does_not_fit_a_listing_is_told_before_anything_is_sent() {
+    let server = Server::answering(ok("{}"));
+    for (arguments, parts) in [
+        ("call dynamodb list_tables --query TableNames[", &["JMESPath \"TableNames[\""][..]),
+        ("call dynamodb list_tables --query a --dry-run", &["--query"]),
+        ("call dynamodb list_tables --paginate --dry-run", &["--dry-run is for a single call"]),
+        ("call s3 get_object --paginate --output-file x", &["--output-file is for a single call"]),
+        ("call s3 put_object --max-items 1 --body x", &["--body is for a single call"]),
+        ("call dynamodb list_tables --max-items many", &["--max-items", "`many`"]),
+        ("call dynamodb list_tables --page-size -1", &["--page-size", "`-1`"]),
+        ("call dynamodb put_item --paginate", &["dynamodb PutItem: no paginator"]),
+        ("call dynamodb list_tables --starting-token a___b___c", &["bad starting token"]),
+    ] {
+        tucuxi(arguments).endpoint(&server).fails(252, parts);
+    }
+    server.assert_untouched();
+}
 
 #[test]
 fn errors_of_the_service_end_with_254() {

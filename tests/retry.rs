@@ -460,6 +460,28 @@ fn the_adaptive_mode_slows_down() {
     assert!(error.to_string().contains("deadline"), "{error}");
 }
 
+#[test]
+fn an_error_between_two_attempts_tells_of_the_first() {
+    let asked = AtomicU32::new(0);
+    let provider = move || match asked.fetch_add(1, Ordering::SeqCst) {
+        // It has expired when the pause is over.
+        0 => Ok(Credentials::new("AKID", "secret").with_expiry(UNIX_EPOCH + Duration::from_secs(1_700_000_602))),
+        _ => Err(unavailable()),
+    };
+    let mut slow = Answer::failed();
+    slow.headers.insert("x-amz-retry-after".to_owned(), "4000".to_owned());
+    let script = Script::new(vec![slow, Answer::ok()]);
+    let (client, _) = client(builder().credentials(provider), "sqs", &script);
+    let error = client.call("send_message", message()).unwrap_err();
+    assert_eq!((error.attempts(), script.sent().len(), error.delays().len()), (1, 1, 1));
+    assert!(error.may_have_been_processed() && error.to_string().contains("500"), "{error}");
+}
+
+/// An error of the crate, as a provider of credentials gives one.
+fn unavailable() -> Error {
+    tucuxi::client("no such service").unwrap_err()
+}
+
 // --- The program's own say ----------------------------------------------------------------------------------------------
 
 #[test]

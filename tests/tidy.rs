@@ -65,6 +65,7 @@ const ROOMS: &[&[&str]] = &[
 const UPWARD: &[(&str, &str, &str)] = &[
     ("call.rs", "client", "`Shared` is what a client hands to its calls"),
     ("call/attempts.rs", "client", "as above; the limits and the memory of a client are in it"),
+    ("paginator.rs", "client", "a paginator calls with the `Shared` that a client hands to its calls"),
     ("waiter.rs", "client", "`Shared` is what a client hands to its waiters"),
     (
         "codec/base64.rs",

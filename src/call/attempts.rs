@@ -42,6 +42,8 @@ pub(super) struct Attempts<'c> {
     spent: Option<u32>,
     clock_was_corrected: bool,
     credentials_were_replaced: bool,
+    /// What went wrong before the attempt that is being prepared.
+    last: Option<Error>,
     history: History,
 }
 
@@ -95,6 +97,7 @@ impl<'c> Attempts<'c> {
             spent: None,
             clock_was_corrected: false,
             credentials_were_replaced: false,
+            last: None,
             history: History::default(),
         }
     }
@@ -130,6 +133,7 @@ impl<'c> Attempts<'c> {
         let options = self.options()?;
         let endpoint = request.uri().clone();
         self.number += 1;
+        self.last = None;
         self.current = Some(Current { endpoint, signed_at, credentials, begun: Instant::now() });
         let mut response = self.client.transport.send(request, &options).map_err(|error| self.unanswered(error))?;
         self.client.hooks.after_response(&mut response)?;
@@ -155,7 +159,10 @@ impl<'c> Attempts<'c> {
         let delay = self.next(&error, class, replayable, &current);
         self.report(&current, error.service().map(ServiceError::status), Some(&error), delay);
         match delay {
-            Some(delay) => Verdict::AgainAfter(delay),
+            Some(delay) => {
+                self.last = Some(error);
+                Verdict::AgainAfter(delay)
+            }
             None => Verdict::Done(Err(error)),
         }
     }
@@ -166,9 +173,13 @@ impl<'c> Attempts<'c> {
         self.pause(delay);
     }
 
-    /// How it went, for the error.
-    pub(super) fn into_history(self) -> History {
-        self.history
+    /// Puts into the error how it went. One that came up between two attempts tells of the failure before.
+    pub(super) fn tell(self, error: Error) -> Error {
+        let error = match self.last {
+            Some(last) => error.because_after(last),
+            None => error,
+        };
+        error.after(self.number, self.history)
     }
 
     /// The pause before another attempt; `None` for no other attempt.

@@ -16,6 +16,12 @@ pub(super) const QUIRKS: &[Quirk] = &[
               https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html",
     },
     Quirk {
+        service: "kinesis",
+        operations: &["ReceiveQueueRecords", "ReceiveDeadLetterQueueRecords"],
+        stage: Stage::Retry(Repeats { long_poll: Some(wait_time), ..Repeats::AS_ALL }),
+        why: "as above",
+    },
+    Quirk {
         service: "sfn",
         operations: &["GetActivityTask"],
         stage: MINUTE,

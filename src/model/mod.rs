@@ -8,6 +8,7 @@ mod entries;
 pub(crate) mod loader;
 pub(crate) mod names;
 pub(crate) mod operation;
+pub(crate) mod paginators;
 pub(crate) mod path;
 mod pattern;
 mod peek;

@@ -419,3 +419,59 @@ pub(super) fn compact_text(value: &Value) -> String {
     write_value(&mut text, value, json_text::COMPACT);
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::arbitrary::{Rng, random_shapes, random_value};
+
+    /// What was written is read again; what was damaged gets an answer, be it an error, and never more values than bytes.
+    #[test]
+    fn any_bytes_get_an_answer() {
+        let mut rng = Rng::new(11);
+        let (mut read_again, mut refused) = (0, 0);
+        for _ in 0..2000 {
+            let shapes = random_shapes(&mut rng);
+            let value = random_value(&mut rng, &shapes, shapes.root(), true);
+            let mut text = String::new();
+            write(&mut text, &shapes, shapes.root(), &value);
+            let mut body = text.into_bytes();
+            for scalars in [Scalars::AsSent, Scalars::Coerced] {
+                read_again += usize::from(read_object(&shapes, shapes.root(), &body, scalars).is_ok());
+            }
+            for _ in 0..10 {
+                if !body.is_empty() {
+                    let at = rng.below(body.len());
+                    body[at] = rng.next() as u8;
+                    body.truncate(body.len().saturating_sub(rng.below(3)));
+                }
+                let noise = rng.bytes(60);
+                for bytes in [&body, &noise] {
+                    match read(&shapes, shapes.root(), bytes, Scalars::Coerced) {
+                        Ok(value) => assert!(value.as_ref().map_or(0, count) <= bytes.len().max(1)),
+                        Err(_) => refused += 1,
+                    }
+                }
+            }
+        }
+        assert!(read_again > 1000 && refused > 10_000, "{read_again} read again, {refused} refused");
+    }
+
+    fn count(value: &Value) -> usize {
+        match value {
+            Value::Array(items) => 1 + items.iter().map(count).sum::<usize>(),
+            Value::Object(members) => 1 + members.values().map(count).sum::<usize>(),
+            _ => 1,
+        }
+    }
+
+    #[test]
+    fn nesting_is_limited() {
+        let mut rng = Rng::new(1);
+        let shapes = random_shapes(&mut rng);
+        let deep = "[".repeat(100_000);
+        assert!(read(&shapes, shapes.root(), deep.as_bytes(), Scalars::AsSent).is_err());
+        let deep = "{\"x\":".repeat(100_000);
+        assert!(read(&shapes, shapes.root(), deep.as_bytes(), Scalars::AsSent).is_err());
+    }
+}

@@ -24,8 +24,8 @@ pub(crate) fn from_a_folder(server: &Server) {
     assert_eq!(unknown.kind(), ErrorKind::UnknownService, "{unknown}");
 
     let session = session().model_path(&folder).build().unwrap();
-    assert!(session.available_services().unwrap().contains(&"brand-new-queues".to_owned()));
-    assert_eq!(session.available_versions("brand-new-queues").unwrap(), ["2026-01-01"]);
+    assert!(session.available_services().contains(&"brand-new-queues".to_owned()));
+    assert_eq!(session.available_versions("brand-new-queues"), ["2026-01-01"]);
     let queues = session.client("brand-new-queues").unwrap();
     assert_eq!(queues.operation_names(), ["create_queue", "receive_message", "send_message"]);
     let queue = call(&queues, "create_queue", json!({"QueueName": "dropped"}));

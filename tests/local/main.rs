@@ -15,6 +15,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod dropped_model;
+mod listings;
 mod ministack;
 mod moto;
 mod s3s;
@@ -49,6 +50,7 @@ static TESTS: &[Test] = tests! {
         moto::ec2::instances, moto::ec2::security_groups,
         moto::rest_xml::route53, moto::rest_xml::cloudfront, moto::rest_xml::s3,
         moto::waiters::s3, moto::waiters::dynamodb, moto::waiters::ec2, moto::waiters::cloudformation,
+        listings::dynamodb,
         dropped_model::from_a_folder;
     Ministack:
         ministack::signed::sqs, ministack::signed::dynamodb, ministack::signed::lambda, ministack::signed::sns,
@@ -60,7 +62,7 @@ static TESTS: &[Test] = tests! {
         ministack::cbor::cloudwatch;
     S3s:
         s3s::small_objects, s3s::files_and_streams, s3s::ranges, s3s::listings,
-        s3s::copies, s3s::multipart, s3s::errors, s3s::wrong_secret;
+        listings::s3, s3s::copies, s3s::multipart, s3s::errors, s3s::wrong_secret;
     MinistackTls:
         ministack::tls::own_authority, ministack::tls::streams;
 };

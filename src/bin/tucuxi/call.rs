@@ -3,10 +3,11 @@
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
-use lexopt::Parser;
+use lexopt::{Parser, ValueExt};
 use serde_json::{Map, Value};
-use tucuxi::{Body, Client, Request};
+use tucuxi::{Body, Client, ErrorKind, JmesPath, Request};
 
 use crate::failure::{Failure, Result};
 use crate::options::{Options, Words};
@@ -28,6 +29,7 @@ SendMessage.
     tucuxi call sqs list_queues
     tucuxi call sqs send_message '{\"QueueUrl\": \"https://..\", \"MessageBody\": \"hello\"}'
     tucuxi call s3 get_object '{\"Bucket\": \"photos\", \"Key\": \"cat.jpg\"}' --output-file cat.jpg
+    tucuxi call s3 list_objects_v2 '{\"Bucket\": \"photos\"}' --paginate --query 'Contents[].Key'
 
 Options:
   --body FILE|-              The payload of an operation that takes bytes: a file, or standard input
@@ -35,6 +37,14 @@ Options:
                              of the output as JSON to standard output; or to standard output, and nothing else.
                              Without this option the payload stands in the JSON as base64 text
   --dry-run                  Print the signed request with its secrets masked, and send nothing
+  --query JMESPATH           Print what the expression finds in the output
+
+Listings:
+  --paginate                 Turn all pages, and print them as one output
+  --max-items COUNT          Stop after so many items (with --paginate or without); `NextToken` in the output is the token for
+                             --starting-token
+  --page-size COUNT          Ask the service for so many items on a page
+  --starting-token TOKEN     Go on where an earlier listing stopped, be it of this program, boto3 or the AWS CLI
 ",
     run,
 };
@@ -48,6 +58,17 @@ struct Asked {
     body: Option<PathBuf>,
     output_file: Option<PathBuf>,
     dry_run: bool,
+    query: Option<JmesPath>,
+    listing: Listing,
+}
+
+/// How the pages of a listing are turned. Each of these options asks for it.
+#[derive(Default, PartialEq)]
+struct Listing {
+    paginate: bool,
+    max_items: Option<usize>,
+    page_size: Option<u32>,
+    starting_token: Option<String>,
 }
 
 fn run(mut options: Options, parser: &mut Parser) -> Result<()> {
@@ -61,14 +82,17 @@ fn run(mut options: Options, parser: &mut Parser) -> Result<()> {
         api_version = client.api_version(),
         "calling"
     );
+    if asked.listing.is_wanted() {
+        return asked.print(&asked.listing.run(&client, &asked.operation, params)?);
+    }
     if asked.dry_run {
         return dry_run::print(asked.request(&client, params)?.prepare()?);
     }
     match (&asked.output_file, &asked.body) {
-        (None, None) => output::print_json(&client.call(&asked.operation, params)?),
+        (None, None) => asked.print(&client.call(&asked.operation, params)?),
         (None, Some(_)) => {
             let answer = asked.request(&client, params)?.send()?;
-            output::print_json(&payload::into_value(&client, &asked.operation, answer)?)
+            asked.print(&payload::into_value(&client, &asked.operation, answer)?)
         }
         (Some(path), _) => {
             payload::expect_in_output(&client, &asked.operation)?;
@@ -93,6 +117,11 @@ impl Asked {
                 "--body" => asked.body = Some(parser.value()?.into()),
                 "--output-file" => asked.output_file = Some(parser.value()?.into()),
                 "--dry-run" => asked.dry_run = true,
+                "--query" => asked.query = Some(JmesPath::parse(&parser.value()?.string()?)?),
+                "--paginate" => asked.listing.paginate = true,
+                "--max-items" => asked.listing.max_items = Some(count(option, &parser.value()?.string()?)?),
+                "--page-size" => asked.listing.page_size = Some(count(option, &parser.value()?.string()?)?),
+                "--starting-token" => asked.listing.starting_token = Some(parser.value()?.string()?),
                 _ => return Ok(false),
             }
             Ok(true)
@@ -105,7 +134,33 @@ impl Asked {
             let message = "standard input cannot give both the parameters and the body";
             return Err(Failure::Usage(message.to_owned()));
         }
+        asked.refuse_what_does_not_fit()?;
         Ok(asked)
+    }
+
+    fn refuse_what_does_not_fit(&self) -> Result<()> {
+        let one_call = [
+            ("--body", self.body.is_some()),
+            ("--output-file", self.output_file.is_some()),
+            ("--dry-run", self.dry_run),
+        ];
+        if let Some((option, _)) = one_call.iter().find(|(_, given)| *given && self.listing.is_wanted()) {
+            return Err(Failure::Usage(format!(
+                "{option} is for a single call, and the other options ask for a listing"
+            )));
+        }
+        if self.query.is_some() && (self.dry_run || self.output_file.is_some()) {
+            let message = "--query looks into the output as JSON, which --dry-run and --output-file do not print whole";
+            return Err(Failure::Usage(message.to_owned()));
+        }
+        Ok(())
+    }
+
+    fn print(&self, value: &Value) -> Result<()> {
+        match &self.query {
+            Some(query) => output::print_json(&query.search(value)?),
+            None => output::print_json(value),
+        }
     }
 
     fn request<'c>(&self, client: &'c Client, params: Value) -> Result<Request<'c>> {
@@ -115,6 +170,34 @@ impl Asked {
             None => request,
         })
     }
+}
+
+impl Listing {
+    fn is_wanted(&self) -> bool {
+        *self != Listing::default()
+    }
+
+    fn run(&self, client: &Client, operation: &str, params: Value) -> Result<Value> {
+        let paginator = client.get_paginator(operation).map_err(|error| match error.kind() {
+            ErrorKind::Unsupported => Failure::Usage(error.to_string()),
+            _ => error.into(),
+        });
+        let mut paginator = paginator?;
+        if let Some(items) = self.max_items {
+            paginator = paginator.max_items(items);
+        }
+        if let Some(size) = self.page_size {
+            paginator = paginator.page_size(size);
+        }
+        if let Some(token) = &self.starting_token {
+            paginator = paginator.starting_token(token);
+        }
+        Ok(paginator.paginate(params).build_full_result()?)
+    }
+}
+
+fn count<N: FromStr>(option: &str, text: &str) -> Result<N> {
+    text.parse().map_err(|_| Failure::Usage(format!("{option}: expected a whole number, found `{text}`")))
 }
 
 /// `-` is standard input or output.

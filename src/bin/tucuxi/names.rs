@@ -12,7 +12,7 @@ pub(crate) const SERVICES: Command = Command {
     help: "Lists the services that have a model, bundled or in a folder of models.\n\nUsage: tucuxi services [OPTIONS]",
     run: |mut options, parser| {
         Words::plain(parser, &mut options)?.end()?;
-        output::print_lines(&options.session()?.available_services()?)
+        output::print_lines(&options.session()?.available_services())
     },
 };
 
@@ -32,7 +32,7 @@ pub(crate) const WAITERS: Command = Command {
     help: "Lists the waiters of a service; nothing for a service that has none.\n\nUsage: tucuxi waiters SERVICE [OPTIONS]",
     run: |mut options, parser| {
         let service = service(&mut options, parser)?;
-        output::print_lines(&options.describing_client(&service)?.waiter_names()?)
+        output::print_lines(&options.describing_client(&service)?.waiter_names())
     },
 };
 

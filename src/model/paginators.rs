@@ -1,0 +1,318 @@
+//! `paginators-1.json`: how the pages of an operation are followed, from the file, from one entry of one's own, or inferred
+//! from the operation.
+//!
+//! Reading a file only indexes it; an entry is compiled when it is first asked for, so that a broken one harms nobody else.
+//! The form is that of botocore's `paginate.py: Paginator`.
+
+mod inferred;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use once_cell::sync::OnceCell;
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::jmespath::Expression;
+use crate::model::entries::Entries;
+use crate::model::names::NameMap;
+use crate::model::operation::Operation;
+use crate::model::shape::{Kind, Shapes};
+use crate::value::type_name;
+
+/// A file of paginators, indexed by the names of their operations.
+#[derive(Debug)]
+pub(crate) struct Paginators {
+    origin: String,
+    entries: Vec<Entry>,
+    by_name: NameMap,
+}
+
+#[derive(Debug)]
+struct Entry {
+    operation: String,
+    text: Box<RawValue>,
+    compiled: OnceCell<Arc<Pagination>>,
+}
+
+/// How the pages of one operation are followed.
+#[derive(Debug)]
+pub(crate) struct Pagination {
+    /// The parameters that ask for a page, in the order of `output_tokens`.
+    pub(crate) input_tokens: Vec<String>,
+    /// What gives them their values for the next page.
+    pub(crate) output_tokens: Vec<Expression>,
+    /// Where this is there and false, no page follows, whatever the tokens say.
+    pub(crate) more_results: Option<Expression>,
+    /// The parameter for the size of a page.
+    pub(crate) limit_key: Option<String>,
+    /// What the pages are a listing of; the first one counts. Never empty.
+    pub(crate) result_keys: Vec<Key>,
+    /// What the first page says about the whole listing; these keys always have a path.
+    pub(crate) non_aggregate_keys: Vec<Key>,
+    /// Made from the operation's shapes, not from data.
+    pub(crate) inferred: bool,
+    /// What to call its source in a message.
+    origin: String,
+}
+
+/// A place in a page: an expression to read by and, where it is a plain `Some.Member`, a path to write by.
+#[derive(Debug)]
+pub(crate) struct Key {
+    expression: Expression,
+    path: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+struct File<'m> {
+    #[serde(borrow)]
+    pagination: Entries<'m, Box<RawValue>>,
+}
+
+impl Paginators {
+    /// Indexes the text of a file. `origin` names it in messages.
+    pub(crate) fn parse(text: &str, origin: &str) -> Result<Paginators> {
+        let file: File<'_> =
+            serde_json::from_str(text).map_err(|error| Error::new(ErrorKind::Model, format!("{origin}: {error}")))?;
+        let entries = file.pagination.0.into_iter();
+        let entries: Vec<Entry> = entries
+            .map(|(operation, text)| Entry { operation: operation.into_owned(), text, compiled: OnceCell::new() })
+            .collect();
+        let by_name = NameMap::new(entries.iter().map(|entry| entry.operation.as_str()));
+        Ok(Paginators { origin: origin.to_owned(), entries, by_name })
+    }
+
+    /// The operations' names as the file has them, in its order.
+    #[cfg(all(test, feature = "bundled-models"))]
+    pub(crate) fn operation_names(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().map(|entry| entry.operation.as_str())
+    }
+
+    pub(crate) fn get(&self, operation: &Operation) -> Option<Result<Arc<Pagination>>> {
+        let entry = &self.entries[self.by_name.get(&operation.name)?];
+        let compiled = entry.compiled.get_or_try_init(|| {
+            let value = serde_json::from_str(entry.text.get())
+                .map_err(|error| broken(&self.origin, &entry.operation, &error.to_string()))?;
+            Pagination::parse(&value, &entry.operation, &self.origin).map(Arc::new)
+        });
+        // Looked at each time, because another session may have another model beside the same file.
+        Some(compiled.and_then(|pagination| pagination.check(operation).map(|()| Arc::clone(pagination))))
+    }
+
+    /// The error for an operation that the service does not have, where this file has an entry for it.
+    pub(crate) fn orphan(&self, name: &str) -> Option<Error> {
+        let entry = &self.entries[self.by_name.get(name)?];
+        Some(broken(&self.origin, &entry.operation, "the service has no such operation"))
+    }
+}
+
+impl Pagination {
+    /// Compiles one entry. `origin` names its source in messages.
+    pub(crate) fn parse(entry: &Value, operation: &str, origin: &str) -> Result<Pagination> {
+        let broken = |what: String| broken(origin, operation, &what);
+        if !entry.is_object() {
+            return Err(broken(format!("expected an object, found {}", type_name(entry))));
+        }
+        let expressions = |key: &str| -> Result<Vec<Expression>, String> {
+            texts(entry, key)?.into_iter().map(|text| expression(key, text)).collect()
+        };
+        let keys =
+            |key: &str| -> Result<Vec<Key>, String> { Ok(expressions(key)?.into_iter().map(Key::new).collect()) };
+        let compile = || -> Result<Pagination, String> {
+            let pagination = Pagination {
+                input_tokens: texts(entry, "input_token")?.into_iter().map(str::to_owned).collect(),
+                output_tokens: expressions("output_token")?,
+                more_results: text(entry, "more_results")?.map(|text| expression("more_results", text)).transpose()?,
+                limit_key: text(entry, "limit_key")?.map(str::to_owned),
+                result_keys: keys("result_key")?,
+                non_aggregate_keys: keys("non_aggregate_keys")?,
+                inferred: false,
+                origin: origin.to_owned(),
+            };
+            pagination.is_complete()?;
+            Ok(pagination)
+        };
+        compile().map_err(broken)
+    }
+
+    /// What the shapes of an operation say by themselves.
+    pub(crate) fn infer(operation: &Operation) -> Option<Pagination> {
+        inferred::infer(operation)
+    }
+
+    fn is_complete(&self) -> Result<(), String> {
+        let (inputs, outputs) = (self.input_tokens.len(), self.output_tokens.len());
+        if inputs == 0 {
+            return Err("input_token: expected a string or a list of strings, found nothing".to_owned());
+        }
+        if inputs != outputs {
+            return Err(format!(
+                "output_token: expected as many as there are of input_token ({inputs}), found {outputs}"
+            ));
+        }
+        if self.result_keys.is_empty() {
+            return Err("result_key: expected a string or a list of strings, found nothing".to_owned());
+        }
+        match self.non_aggregate_keys.iter().find(|key| key.path.is_none()) {
+            Some(key) => Err(format!("non_aggregate_keys: expected a member's path (`A.B`), found `{}`", key.as_str())),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the parameters and results are those of this operation.
+    pub(crate) fn check(&self, operation: &Operation) -> Result<()> {
+        let broken = |what: String| broken(&self.origin, &operation.name, &what);
+        let has_input =
+            |name: &str| operation.input_structure().is_some_and(|structure| structure.by_name(name).is_some());
+        if let Some(name) = self.input_tokens.iter().find(|name| !has_input(name)) {
+            return Err(broken(format!("input_token: the operation has no parameter `{name}`")));
+        }
+        if let Some(name) = self.limit_key.as_ref().filter(|name| !has_input(name)) {
+            return Err(broken(format!("limit_key: the operation has no parameter `{name}`")));
+        }
+        match self.result_keys.iter().find(|key| key.place(operation) == Place::Missing) {
+            Some(key) => Err(broken(format!("result_key: the operation's output has no `{}`", key.as_str()))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What the model knows of the place of a [`Key`] in an operation's output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Missing,
+    /// A structure: one thing, unlike a map, which is a collection.
+    Structure,
+    /// A list, a map, text, or something in free-form JSON or behind an expression, of which the model knows nothing.
+    Other,
+}
+
+impl Key {
+    fn new(expression: Expression) -> Key {
+        let path = plain_path(expression.as_str());
+        Key { expression, path }
+    }
+
+    /// # Errors
+    /// As for [`Expression::parse`].
+    pub(crate) fn parse(text: &str) -> Result<Key> {
+        Expression::parse(text).map(Key::new)
+    }
+
+    /// A member of the output, whatever characters its name has.
+    fn member(name: &str) -> Option<Key> {
+        let quoted = Value::from(name).to_string();
+        let text = if is_identifier(name) { name } else { &quoted };
+        Some(Key { expression: Expression::parse(text).ok()?, path: Some(vec![name.to_owned()]) })
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        self.expression.as_str()
+    }
+
+    pub(crate) fn search<'v>(&'v self, page: &'v Value) -> Result<Cow<'v, Value>> {
+        self.expression.search(page)
+    }
+
+    /// Whether the key can be written to.
+    pub(crate) fn is_path(&self) -> bool {
+        self.path.is_some()
+    }
+
+    /// The value at this key, to be changed in its place.
+    pub(crate) fn get_mut<'v>(&self, page: &'v mut Value) -> Option<&'v mut Value> {
+        self.path.as_ref()?.iter().try_fold(page, |value, name| value.as_object_mut()?.get_mut(name))
+    }
+
+    /// Takes what is found out of a page: without a copy where the key is a path.
+    pub(crate) fn take(&self, page: &mut Value) -> Result<Value> {
+        match self.path {
+            Some(_) => Ok(self.get_mut(page).map(Value::take).unwrap_or_default()),
+            None => self.search(page).map(Cow::into_owned),
+        }
+    }
+
+    /// Removes the member at the end of the path.
+    pub(crate) fn remove(&self, page: &mut Value) {
+        let Some((last, parents)) = self.path.as_ref().and_then(|path| path.split_last()) else { return };
+        let parent = parents.iter().try_fold(page, |value, name| value.as_object_mut()?.get_mut(name));
+        if let Some(members) = parent.and_then(Value::as_object_mut) {
+            members.shift_remove(last);
+        }
+    }
+
+    /// Puts a value at the path, with the objects on the way there.
+    pub(crate) fn set(&self, into: &mut Value, value: Value) {
+        let Some((last, parents)) = self.path.as_ref().and_then(|path| path.split_last()) else { return };
+        let mut parent = into;
+        for name in parents {
+            let Value::Object(members) = parent else { return };
+            parent = members.entry(name.as_str()).or_insert_with(|| Value::Object(serde_json::Map::new()));
+        }
+        if let Value::Object(members) = parent {
+            members.insert(last.clone(), value);
+        }
+    }
+
+    pub(crate) fn place(&self, operation: &Operation) -> Place {
+        let (Some(path), Some(output)) = (&self.path, &operation.output) else {
+            return if self.path.is_some() { Place::Missing } else { Place::Other };
+        };
+        let mut shape = output.root().shape;
+        for name in path {
+            match &output.get(shape).kind {
+                Kind::Structure(structure) if !structure.document => match structure.by_name(name) {
+                    Some((_, member)) => shape = member.target.shape,
+                    None => return Place::Missing,
+                },
+                Kind::Structure(_) | Kind::Map { .. } => return Place::Other,
+                _ => return Place::Missing,
+            }
+        }
+        match Shapes::structure(output, shape) {
+            Some(structure) if !structure.document => Place::Structure,
+            _ => Place::Other,
+        }
+    }
+}
+
+fn broken(origin: &str, operation: &str, what: &str) -> Error {
+    Error::new(ErrorKind::Model, format!("{origin}: paginator of {operation}: {what}"))
+}
+
+fn expression(key: &str, text: &str) -> Result<Expression, String> {
+    Expression::parse(text).map_err(|error| format!("{key}: {error}"))
+}
+
+fn text<'e>(entry: &'e Value, key: &str) -> Result<Option<&'e str>, String> {
+    match entry.get(key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(other) => Err(format!("{key}: expected a string, found {}", type_name(other))),
+    }
+}
+
+/// One text or a list of them.
+fn texts<'e>(entry: &'e Value, key: &str) -> Result<Vec<&'e str>, String> {
+    let expected = |found| format!("{key}: expected a string or a list of strings, found {}", type_name(found));
+    match entry.get(key) {
+        None | Some(Value::Null) => Ok(Vec::new()),
+        Some(Value::String(text)) => Ok(vec![text]),
+        Some(Value::Array(items)) => items.iter().map(|item| item.as_str().ok_or_else(|| expected(item))).collect(),
+        Some(other) => Err(expected(other)),
+    }
+}
+
+/// The names of `A.B`, where the expression is no more than that.
+fn plain_path(expression: &str) -> Option<Vec<String>> {
+    let names = expression.split('.').map(|name| is_identifier(name).then(|| name.to_owned()));
+    names.collect()
+}
+
+/// A name that stands in an expression without quotes.
+fn is_identifier(name: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_alphabetic() || byte == b'_';
+    name.bytes().next().is_some_and(is_letter) && name.bytes().all(|byte| is_letter(byte) || byte.is_ascii_digit())
+}

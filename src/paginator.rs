@@ -1,0 +1,476 @@
+//! [`Paginator`] and [`Pages`]: listings that come in pages, as one iterator.
+
+mod token;
+mod walk;
+
+use std::fmt;
+use std::iter::FusedIterator;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use crate::call::{self, Asked};
+use crate::client::Shared;
+use crate::error::{Error, ErrorKind, Result};
+use crate::jmespath;
+use crate::model::loader::FileType;
+use crate::model::operation::Operation;
+use crate::model::paginators::{Key, Pagination, Paginators};
+use crate::model::shape::Kind;
+use crate::value::type_name;
+
+use self::token::Position;
+use self::walk::{Merged, Then, Walk};
+
+/// Follows the pages of a listing; made by [`Client::get_paginator`](crate::Client::get_paginator).
+///
+/// ```no_run
+/// use serde_json::json;
+/// let s3 = tucuxi::client("s3")?;
+/// let pages = s3.get_paginator("list_objects_v2")?.page_size(500).paginate(json!({"Bucket": "photos", "Prefix": "2024/"}));
+/// for page in pages {
+///     println!("{}", page?["KeyCount"]);
+/// }
+/// # Ok::<(), tucuxi::Error>(())
+/// ```
+///
+/// A listing can stop after a number of items and go on later, elsewhere, even in boto3 or the AWS CLI, whose tokens are the
+/// same:
+///
+/// ```no_run
+/// # use serde_json::json;
+/// # let iam = tucuxi::client("iam")?;
+/// let paginator = iam.get_paginator("list_users")?;
+/// let mut users = paginator.clone().max_items(100).paginate(json!({})).items();
+/// for user in users.by_ref() {
+///     println!("{}", user?["UserName"]);
+/// }
+/// if let Some(token) = users.resume_token() {
+///     let rest = paginator.starting_token(token).paginate(json!({})).build_full_result()?;
+/// }
+/// # Ok::<(), tucuxi::Error>(())
+/// ```
+#[derive(Clone)]
+#[must_use = "nothing happens before `paginate`"]
+pub struct Paginator {
+    client: Arc<Shared>,
+    operation: Arc<Operation>,
+    pagination: Arc<Pagination>,
+    settings: Settings,
+}
+
+#[derive(Clone, Default)]
+struct Settings {
+    page_size: Option<u32>,
+    max_items: Option<usize>,
+    starting_token: Option<String>,
+}
+
+impl Paginator {
+    /// The paginator of an operation: the one in the data, else what can be inferred.
+    pub(crate) fn find(client: &Arc<Shared>, name: &str) -> Result<Paginator> {
+        let found = client.find(FileType::Paginators)?;
+        let found = found.map(|found| found.get_or_parse(|text, origin| Paginators::parse(&text, origin)));
+        let file = found.transpose()?;
+        let operation = client
+            .service
+            .operation(name)
+            .map_err(|error| file.as_ref().and_then(|file| file.orphan(name)).unwrap_or(error))?;
+        let named = |error: Error| error.in_call(&client.service.name, &operation.name);
+        let pagination = match file.and_then(|file| file.get(operation)) {
+            Some(pagination) => pagination.map_err(named)?,
+            None => Pagination::infer(operation).map(Arc::new).ok_or_else(|| named(not_pageable()))?,
+        };
+        Ok(Paginator::new(client, operation, pagination))
+    }
+
+    /// A paginator of the caller's own.
+    pub(crate) fn from_json(client: &Arc<Shared>, name: &str, entry: &Value) -> Result<Paginator> {
+        let operation = client.service.operation(name)?;
+        let named = |error: Error| error.in_call(&client.service.name, &operation.name);
+        let pagination = Pagination::parse(entry, &operation.name, "paginators given as JSON").map_err(named)?;
+        pagination.check(operation).map_err(named)?;
+        Ok(Paginator::new(client, operation, Arc::new(pagination)))
+    }
+
+    fn new(client: &Arc<Shared>, operation: &Arc<Operation>, pagination: Arc<Pagination>) -> Paginator {
+        let (client, operation) = (Arc::clone(client), Arc::clone(operation));
+        Paginator { client, operation, pagination, settings: Settings::default() }
+    }
+
+    /// How many items the service is asked to put on a page (boto3's `PageSize`). The services have limits of their own.
+    pub fn page_size(mut self, items: u32) -> Self {
+        self.settings.page_size = Some(items);
+        self
+    }
+
+    /// How many items are given in all, at most (boto3's `MaxItems`); the last page is cut to fit. Items are those of the
+    /// first of the [`result_keys`](Self::result_keys).
+    pub fn max_items(mut self, items: usize) -> Self {
+        self.settings.max_items = Some(items);
+        self
+    }
+
+    /// Goes on where an earlier listing stopped (boto3's `StartingToken`): with what its
+    /// [`resume_token`](Pages::resume_token) said, or with a `NextToken` of boto3's `build_full_result` or of the AWS CLI. A
+    /// token of the service itself does it too. The other parameters must be the same as then.
+    pub fn starting_token(mut self, token: impl Into<String>) -> Self {
+        self.settings.starting_token = Some(token.into());
+        self
+    }
+
+    /// Whether this paginator was made from the shapes of the operation, because the data has none for it.
+    pub fn is_inferred(&self) -> bool {
+        self.pagination.inferred
+    }
+
+    /// What the pages are a listing of: JMESPath expressions over a page, `["Contents", "CommonPrefixes"]`. The first one is
+    /// the primary result, whose items count.
+    pub fn result_keys(&self) -> Vec<&str> {
+        self.pagination.result_keys.iter().map(Key::as_str).collect()
+    }
+
+    /// Begins a listing. `params` are those of the operation. The settings may also stand among them, as in boto3:
+    /// `{"PaginationConfig": {"MaxItems": 100, "PageSize": 10, "StartingToken": ".."}}`; they go before those of this object.
+    ///
+    /// Nothing is sent before the first page is asked for, and what is wrong with settings or parameters is told then.
+    pub fn paginate(&self, params: Value) -> Pages {
+        let begun = self.begin(params);
+        let (params, walk, failure) = match begun {
+            Ok((params, walk)) => (params, walk, None),
+            Err(error) => {
+                let error = error.in_call(&self.client.service.name, &self.operation.name);
+                let nowhere = Map::new();
+                let walk = Walk::new(Arc::clone(&self.pagination), &self.operation, None, None, &nowhere);
+                (nowhere, walk, Some(error))
+            }
+        };
+        let (client, operation) = (Arc::clone(&self.client), Arc::clone(&self.operation));
+        Pages { client, operation, params, walk, failure, is_done: false }
+    }
+
+    fn begin(&self, params: Value) -> Result<(Map<String, Value>, Walk)> {
+        let mut params = match params {
+            Value::Object(params) => params,
+            Value::Null => Map::new(),
+            other => return Err(invalid(format!("input: expected object, found {}", type_name(&other)))),
+        };
+        let settings = match params.shift_remove("PaginationConfig") {
+            Some(config) => self.settings.overlaid(&config)?,
+            None => self.settings.clone(),
+        };
+        if let Some(size) = settings.page_size {
+            let (name, size) = self.limit(size)?;
+            params.insert(name, size);
+        }
+        let start = match &settings.starting_token {
+            Some(token) => Some(token::decode(token, &self.pagination.input_tokens)?),
+            None => None,
+        };
+        let is_resumed = start.is_some();
+        let walk = Walk::new(Arc::clone(&self.pagination), &self.operation, settings.max_items, start, &params);
+        if is_resumed {
+            walk.inject(&mut params);
+        }
+        Ok((params, walk))
+    }
+
+    /// The parameter for the size of a page, which some services take as text.
+    fn limit(&self, size: u32) -> Result<(String, Value)> {
+        let Some(name) = &self.pagination.limit_key else {
+            return Err(invalid("this operation has no parameter for the size of a page".to_owned()));
+        };
+        let is_text = self.operation.input.as_ref().is_some_and(|input| {
+            let member = input.root_structure().and_then(|structure| structure.by_name(name));
+            member.is_some_and(|(_, member)| matches!(input.kind(&member.target), Kind::String))
+        });
+        Ok((name.clone(), if is_text { size.to_string().into() } else { size.into() }))
+    }
+}
+
+impl fmt::Debug for Paginator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Paginator")
+            .field("service", &self.client.service.name)
+            .field("operation", &self.operation.name)
+            .field("page_size", &self.settings.page_size)
+            .field("max_items", &self.settings.max_items)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Settings {
+    /// With boto3's `PaginationConfig` laid over them.
+    fn overlaid(&self, config: &Value) -> Result<Settings> {
+        let Value::Object(config) = config else {
+            return Err(invalid(format!("PaginationConfig: expected object, found {}", type_name(config))));
+        };
+        let mut settings = self.clone();
+        for (name, value) in config.iter().filter(|(_, value)| !value.is_null()) {
+            let wrong = |expected: &str| {
+                invalid(format!("PaginationConfig.{name}: expected {expected}, found {}", type_name(value)))
+            };
+            // boto3 takes text for numbers too.
+            let number = || value.as_u64().or_else(|| value.as_str()?.trim().parse().ok());
+            match name.as_str() {
+                "MaxItems" => {
+                    let items = number().and_then(|items| usize::try_from(items).ok());
+                    settings.max_items = Some(items.ok_or_else(|| wrong("a count"))?);
+                }
+                "PageSize" => {
+                    let size = number().and_then(|size| u32::try_from(size).ok());
+                    settings.page_size = Some(size.ok_or_else(|| wrong("a count"))?);
+                }
+                "StartingToken" => {
+                    settings.starting_token = Some(value.as_str().ok_or_else(|| wrong("string"))?.to_owned());
+                }
+                _ => {
+                    let known = "expected MaxItems, PageSize or StartingToken";
+                    return Err(invalid(format!("PaginationConfig: {known}, found `{name}`")));
+                }
+            }
+        }
+        Ok(settings)
+    }
+}
+
+fn invalid(message: String) -> Error {
+    Error::new(ErrorKind::Validation, message)
+}
+
+fn not_pageable() -> Error {
+    let message = "no paginator: the models have none for this operation, and its input and output are not those of a \
+                   listing with one token and one list (Client::paginator_from_json takes one)";
+    Error::new(ErrorKind::Unsupported, message)
+}
+
+/// The pages of a listing, each the output of one call; made by [`Paginator::paginate`].
+///
+/// Only the page that is given at the moment is in memory. After an error or the last page there is nothing more; a listing
+/// that failed can go on with its [`resume_token`](Self::resume_token).
+#[must_use = "nothing is sent before the first page is asked for"]
+pub struct Pages {
+    client: Arc<Shared>,
+    operation: Arc<Operation>,
+    /// With the tokens of the next call in them.
+    params: Map<String, Value>,
+    walk: Walk,
+    /// To be told in place of the next page.
+    failure: Option<Error>,
+    is_done: bool,
+}
+
+impl Pages {
+    /// The token to go on with behind the pages given so far, as [`Paginator::starting_token`] takes it. `None` when the
+    /// listing is at its end. (boto3 has a token only after it has stopped at `MaxItems`; it is the same one.)
+    ///
+    /// After an error it is the token of the page that failed.
+    pub fn resume_token(&self) -> Option<String> {
+        self.walk.next().map(|position| self.encode(position))
+    }
+
+    /// The items of the primary result, one by one over all pages; a result that is no list comes as one value.
+    ///
+    /// ```no_run
+    /// # use serde_json::json;
+    /// let objects = tucuxi::client("s3")?.get_paginator("list_objects_v2")?.paginate(json!({"Bucket": "photos"})).items();
+    /// for object in objects {
+    ///     println!("{}", object?["Key"]);
+    /// }
+    /// # Ok::<(), tucuxi::Error>(())
+    /// ```
+    pub fn items(self) -> Items {
+        Items { pages: self, page: Vec::new().into_iter(), given: 0 }
+    }
+
+    /// What a JMESPath expression finds on each page: the items of a list one by one, anything else as it is, `null` too
+    /// where a page has nothing to find.
+    ///
+    /// ```no_run
+    /// # use serde_json::json;
+    /// let pages = tucuxi::client("s3")?.get_paginator("list_objects_v2")?.paginate(json!({"Bucket": "photos"}));
+    /// for key in pages.search("Contents[?Size > `100`].Key")? {
+    ///     println!("{}", key?);
+    /// }
+    /// # Ok::<(), tucuxi::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Validation`] where the text is no JMESPath.
+    pub fn search(self, expression: &str) -> Result<Search> {
+        let expression = Key::parse(expression).map_err(|error| jmespath::callers(&error))?;
+        Ok(Search { pages: self, expression, found: Vec::new().into_iter() })
+    }
+
+    /// All (remaining) pages as one output, as in boto3: lists of all results are continued, numbers added; what the first
+    /// page says about the listing as a whole is added, all other members are dropped. Where `max_items` cut the listing
+    /// off, `NextToken` is the token to resume by.
+    ///
+    /// # Errors
+    /// That of the first page that fails.
+    pub fn build_full_result(mut self) -> Result<Value> {
+        let mut merged = Merged::new();
+        while let Some(page) = self.next() {
+            let named = |error: Error| error.in_call(&self.client.service.name, &self.operation.name);
+            merged.add(self.walk.pagination(), page?).map_err(named)?;
+        }
+        Ok(merged.finish(self.resume_token()))
+    }
+
+    fn encode(&self, position: &Position) -> String {
+        token::encode(position, &self.walk.pagination().input_tokens, &self.operation)
+    }
+
+    fn fetch(&self) -> Result<Value> {
+        let params = Value::Object(self.params.clone());
+        let output = call::call(&self.client, &self.operation, Asked { reads_payload: true, ..Asked::new(params) })?;
+        call::into_value(&self.operation, output)
+    }
+
+    fn page(&mut self) -> Result<Value> {
+        let mut page = self.fetch()?;
+        match self.walk.accept(&mut page)? {
+            Then::More => self.walk.inject(&mut self.params),
+            Then::End => self.is_done = true,
+            Then::Fail(error) => self.failure = Some(self.name_call(error)),
+        }
+        Ok(page)
+    }
+
+    fn name_call(&self, error: Error) -> Error {
+        error.in_call(&self.client.service.name, &self.operation.name)
+    }
+}
+
+impl Iterator for Pages {
+    type Item = Result<Value>;
+
+    fn next(&mut self) -> Option<Result<Value>> {
+        if self.is_done {
+            return None;
+        }
+        let page = match self.failure.take() {
+            Some(error) => Err(error),
+            None => self.page().map_err(|error| self.name_call(error)),
+        };
+        self.is_done |= page.is_err();
+        Some(page)
+    }
+}
+
+impl FusedIterator for Pages {}
+
+impl fmt::Debug for Pages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Parameters and tokens may be confidential.
+        f.debug_struct("Pages")
+            .field("service", &self.client.service.name)
+            .field("operation", &self.operation.name)
+            .field("is_done", &self.is_done)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The items of a listing; made by [`Pages::items`].
+#[derive(Debug)]
+#[must_use = "nothing is sent before the first item is asked for"]
+pub struct Items {
+    pages: Pages,
+    page: std::vec::IntoIter<Value>,
+    /// How many of this page's items have been given.
+    given: usize,
+}
+
+impl Items {
+    /// The token to go on with behind the items given so far, in the middle of a page too; `None` at the end.
+    ///
+    /// In the middle of a page of a paginator whose result key is no plain path, it is the token of the whole page.
+    pub fn resume_token(&self) -> Option<String> {
+        if self.page.as_slice().is_empty() {
+            return self.pages.resume_token();
+        }
+        Some(self.pages.encode(&self.pages.walk.within_page(self.given)))
+    }
+}
+
+impl Iterator for Items {
+    type Item = Result<Value>;
+
+    fn next(&mut self) -> Option<Result<Value>> {
+        loop {
+            if let Some(item) = self.page.next() {
+                self.given += 1;
+                return Some(Ok(item));
+            }
+            let found = match self.pages.next()? {
+                Ok(mut page) => match self.pages.walk.pagination().result_keys.first() {
+                    Some(key) => key.take(&mut page),
+                    None => Ok(Value::Null),
+                },
+                Err(error) => Err(error),
+            };
+            self.given = 0;
+            match found {
+                Ok(Value::Array(items)) => self.page = items.into_iter(),
+                Ok(Value::Null) => {}
+                Ok(whole) => return Some(Ok(whole)),
+                Err(error) => {
+                    self.pages.is_done = true;
+                    return Some(Err(self.pages.name_call(error)));
+                }
+            }
+        }
+    }
+}
+
+impl FusedIterator for Items {}
+
+/// What an expression finds on the pages of a listing; made by [`Pages::search`].
+#[must_use = "nothing is sent before the first value is asked for"]
+pub struct Search {
+    pages: Pages,
+    expression: Key,
+    found: std::vec::IntoIter<Value>,
+}
+
+impl Search {
+    /// The token to go on with behind the page that the last value was found on; `None` at the end.
+    pub fn resume_token(&self) -> Option<String> {
+        self.pages.resume_token()
+    }
+}
+
+impl Iterator for Search {
+    type Item = Result<Value>;
+
+    fn next(&mut self) -> Option<Result<Value>> {
+        loop {
+            if let Some(value) = self.found.next() {
+                return Some(Ok(value));
+            }
+            match self.pages.next()?.and_then(|mut page| self.expression.take(&mut page)) {
+                Ok(Value::Array(items)) => self.found = items.into_iter(),
+                Ok(value) => return Some(Ok(value)),
+                Err(error) => {
+                    self.pages.is_done = true;
+                    return Some(Err(self.pages.name_call(error)));
+                }
+            }
+        }
+    }
+}
+
+impl FusedIterator for Search {}
+
+impl fmt::Debug for Search {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Search")
+            .field("pages", &self.pages)
+            .field("expression", &self.expression.as_str())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "bundled-models")]
+mod tests;
