@@ -4,6 +4,7 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The bytes of a request or a response.
 ///
@@ -19,7 +20,11 @@ use std::path::Path;
 /// assert_eq!(text, "hello");
 /// # Ok::<(), std::io::Error>(())
 /// ```
-pub struct Body(Inner);
+pub struct Body {
+    inner: Inner,
+    /// Where the content goes when this is dropped: see [`Loan`].
+    owner: Option<Arc<Mutex<Option<Inner>>>>,
+}
 
 enum Inner {
     Bytes(Cursor<Vec<u8>>),
@@ -33,13 +38,65 @@ enum Inner {
     Reader {
         source: Box<dyn Read + Send>,
         length: Option<u64>,
+        /// Bytes were asked for, so that they may be gone.
+        touched: bool,
     },
+}
+
+/// A body that is handed out and comes back when it is dropped, so that it can be sent again without a copy of its bytes.
+pub(crate) struct Loan(Arc<Mutex<Option<Inner>>>);
+
+impl Loan {
+    pub(crate) fn new(mut body: Body) -> Self {
+        Loan(Arc::new(Mutex::new(Some(body.take_inner()))))
+    }
+
+    /// The body at its beginning.
+    pub(crate) fn lend(&self) -> io::Result<Body> {
+        let gone = || io::Error::new(io::ErrorKind::Unsupported, "whoever was to send the body still holds it");
+        let inner = self.content().take().ok_or_else(gone)?;
+        let mut body = Body { inner, owner: Some(Arc::clone(&self.0)) };
+        if body.is_rewindable() {
+            body.rewind()?;
+        }
+        Ok(body)
+    }
+
+    /// Whether all of the body can be lent (once more).
+    pub(crate) fn is_whole(&self) -> bool {
+        match &*self.content() {
+            Some(Inner::Reader { touched, .. }) => !touched,
+            content => content.is_some(),
+        }
+    }
+
+    fn content(&self) -> MutexGuard<'_, Option<Inner>> {
+        // An option is never half written.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Body {
+    fn drop(&mut self) {
+        if let Some(owner) = self.owner.take() {
+            let inner = self.take_inner();
+            *owner.lock().unwrap_or_else(PoisonError::into_inner) = Some(inner);
+        }
+    }
 }
 
 trait ReadSeek: Read + Seek + Send {}
 impl<T: Read + Seek + Send> ReadSeek for T {}
 
 impl Body {
+    fn new(inner: Inner) -> Self {
+        Body { inner, owner: None }
+    }
+
+    fn take_inner(&mut self) -> Inner {
+        std::mem::replace(&mut self.inner, Inner::Bytes(Cursor::new(Vec::new())))
+    }
+
     /// A body of no bytes.
     pub fn empty() -> Self {
         Body::from(Vec::new())
@@ -58,22 +115,23 @@ impl Body {
         let start = source.stream_position()?;
         let end = source.seek(SeekFrom::End(0))?;
         source.seek(SeekFrom::Start(start))?;
-        Ok(Body(Inner::Seekable { source: Box::new(source), start, length: end.saturating_sub(start), position: 0 }))
+        let length = end.saturating_sub(start);
+        Ok(Body::new(Inner::Seekable { source: Box::new(source), start, length, position: 0 }))
     }
 
     /// From any reader, of unknown length: sent in chunks, once.
     pub fn from_reader(source: impl Read + Send + 'static) -> Self {
-        Body(Inner::Reader { source: Box::new(source), length: None })
+        Body::new(Inner::Reader { source: Box::new(source), length: None, touched: false })
     }
 
     /// From any reader that gives exactly `length` bytes.
     pub fn from_reader_with_length(source: impl Read + Send + 'static, length: u64) -> Self {
-        Body(Inner::Reader { source: Box::new(source), length: Some(length) })
+        Body::new(Inner::Reader { source: Box::new(source), length: Some(length), touched: false })
     }
 
     /// The number of bytes from the beginning to the end, where it is known.
     pub fn len(&self) -> Option<u64> {
-        match &self.0 {
+        match &self.inner {
             Inner::Bytes(bytes) => Some(bytes.get_ref().len() as u64),
             Inner::Seekable { length, .. } => Some(*length),
             Inner::Reader { length, .. } => *length,
@@ -87,7 +145,7 @@ impl Body {
 
     /// The whole body, where it is held in memory.
     pub fn as_bytes(&self) -> Option<&[u8]> {
-        match &self.0 {
+        match &self.inner {
             Inner::Bytes(bytes) => Some(bytes.get_ref()),
             _ => None,
         }
@@ -95,8 +153,9 @@ impl Body {
 
     /// Reads what is left of the body into memory.
     pub fn into_bytes(mut self) -> io::Result<Vec<u8>> {
-        if let Inner::Bytes(bytes) = &mut self.0
+        if let Inner::Bytes(bytes) = &mut self.inner
             && bytes.position() == 0
+            && self.owner.is_none()
         {
             return Ok(std::mem::take(bytes.get_mut()));
         }
@@ -107,12 +166,12 @@ impl Body {
 
     /// Whether the body can be read from its beginning once more.
     pub fn is_rewindable(&self) -> bool {
-        !matches!(self.0, Inner::Reader { .. })
+        !matches!(self.inner, Inner::Reader { .. })
     }
 
     /// Shows the whole body to `each`, piece by piece, and goes back to its beginning.
     pub(crate) fn scan(&mut self, mut each: impl FnMut(&[u8])) -> io::Result<()> {
-        if let Inner::Bytes(bytes) = &self.0 {
+        if let Inner::Bytes(bytes) = &self.inner {
             each(bytes.get_ref());
             return Ok(());
         }
@@ -128,7 +187,7 @@ impl Body {
 
     /// Goes back to the beginning, so that the next read gives the first byte again.
     pub(crate) fn rewind(&mut self) -> io::Result<()> {
-        match &mut self.0 {
+        match &mut self.inner {
             Inner::Bytes(bytes) => {
                 bytes.set_position(0);
                 Ok(())
@@ -147,9 +206,12 @@ impl Body {
 
 impl Read for Body {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match &mut self.0 {
+        match &mut self.inner {
             Inner::Bytes(bytes) => bytes.read(buffer),
-            Inner::Reader { source, .. } => source.read(buffer),
+            Inner::Reader { source, touched, .. } => {
+                *touched |= !buffer.is_empty();
+                source.read(buffer)
+            }
             Inner::Seekable { source, length, position, .. } => {
                 // A file that grew after the length was announced must not spill over into the next request.
                 let left = *length - *position;
@@ -173,7 +235,7 @@ impl Default for Body {
 
 impl From<Vec<u8>> for Body {
     fn from(bytes: Vec<u8>) -> Self {
-        Body(Inner::Bytes(Cursor::new(bytes)))
+        Body::new(Inner::Bytes(Cursor::new(bytes)))
     }
 }
 

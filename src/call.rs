@@ -1,34 +1,45 @@
 //! One call from parameters to output: the drawing of the flow, as code.
 //!
 //! ```text
-//! plan -> [Input] -> validate -> serialize -> [Params] -> endpoint -> [Request] -> [Auth] -> sign     (prepare)
-//!      -> transport                                                                                   (send)
+//! plan -> [Input] -> validate                                                                         (accept)
+//!   each attempt:
+//!      -> serialize -> [Params] -> endpoint -> [Request] -> [Auth] -> sign                            (build)
+//!      -> transport                                                                                   (Attempts::send)
 //!      -> [Response] -> parse -> [Output]                                                             (receive)
+//!      -> classify / [Retry] -> back off                                                              (Attempts::judge)
 //! ```
+//!
+//! An attempt begins with the parameters, and not with a copy of the request before: so a call that succeeds at once, as nearly
+//! all do, pays nothing for those that do not. Serialisation is a function of the parameters, tokens among them, so all attempts
+//! send the same.
+
+mod attempts;
 
 use std::io::Read;
+use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use crate::body::Body;
+use crate::body::{Body, Loan};
 use crate::checksum;
 use crate::client::Shared;
 use crate::compression;
 use crate::credentials::{Credentials, Token};
 use crate::customize::{Context, Draft, EndpointParams, RawResponse, trace};
 use crate::endpoint::{self, Endpoint, ParamValue};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, History, Result};
 use crate::model::operation::{Operation, TemplatePart};
 use crate::model::validate::{Validation, validate};
 use crate::output::{Metadata, Output};
 use crate::protocol::{self, Received};
 use crate::sign::{self, Auth, Payload, Scheme, Signer};
-use crate::transport::SendOptions;
 use crate::value;
+use attempts::{Attempts, Signed, Verdict};
 
 /// What the caller asked for.
 #[derive(Debug)]
@@ -36,24 +47,55 @@ pub(crate) struct Asked {
     pub(crate) params: Value,
     /// A payload given outside of the parameters.
     pub(crate) body: Option<Body>,
+    /// In place of the client's.
+    pub(crate) max_attempts: Option<NonZeroU32>,
+    /// In place of the client's.
+    pub(crate) deadline: Option<Duration>,
+    /// The payload of the answer is going to be read by this crate.
+    pub(crate) reads_payload: bool,
 }
 
-/// A whole call: one request is sent, one response read.
+impl Asked {
+    pub(crate) fn new(params: Value) -> Self {
+        Asked { params, body: None, max_attempts: None, deadline: None, reads_payload: false }
+    }
+}
+
+/// A whole call.
 pub(crate) fn call(client: &Shared, operation: &Arc<Operation>, asked: Asked) -> Result<Output> {
     let mut context = client.context(operation);
-    let attempt = || -> Result<Output> {
-        let request = prepare(client, &mut context, asked)?;
-        let response = send(client, request)?;
-        receive(&context, response, 1)
-    };
-    attempt().map_err(|error| error.in_call(&client.service.name, &operation.name))
+    let mut attempts = Attempts::new(client, operation, &asked);
+    run(client, &mut context, asked, &mut attempts)
+        .map_err(|error| attempts.tell(error).in_call(&client.service.name, &operation.name))
+}
+
+fn run(client: &Shared, context: &mut Context<'_>, asked: Asked, attempts: &mut Attempts<'_>) -> Result<Output> {
+    let params = accept(client, context, asked.params, asked.body.is_some())?;
+    let body = asked.body.map(Loan::new);
+    attempts.allow_long_poll(&params);
+    loop {
+        attempts.await_permit()?;
+        let signed = build(client, context, &params, body.as_ref().map(lend).transpose()?)?;
+        let answer = attempts.send(signed);
+        let result = answer.and_then(|response| receive(context, response, attempts.number));
+        match attempts.judge(result, body.as_ref().is_none_or(Loan::is_whole)) {
+            Verdict::Done(result) => return result,
+            Verdict::AgainAfter(delay) => attempts.repeat_after(delay),
+        }
+    }
 }
 
 /// The signed request. Nothing is sent.
 pub(crate) fn prepare(client: &Shared, context: &mut Context<'_>, asked: Asked) -> Result<http::Request<Body>> {
+    let params = accept(client, context, asked.params, asked.body.is_some())?;
+    Ok(build(client, context, &params, asked.body)?.request)
+}
+
+/// The parameters as all attempts send them.
+fn accept(client: &Shared, context: &mut Context<'_>, params: Value, has_body: bool) -> Result<Value> {
     let operation = context.operation;
     refuse_event_streams(operation)?;
-    let mut params = match asked.params {
+    let mut params = match params {
         Value::Object(params) => params,
         Value::Null => Map::new(),
         other => return Err(not_an_object(&other)),
@@ -61,21 +103,28 @@ pub(crate) fn prepare(client: &Shared, context: &mut Context<'_>, asked: Asked) 
     add_idempotency_tokens(operation, &mut params);
     operation.quirks.input(&mut params, context)?;
     let params = Value::Object(params);
-    check(client, operation, &params, asked.body.is_some())?;
-    let Value::Object(members) = &params else { return Err(not_an_object(&params)) };
+    check(client, operation, &params, has_body)?;
+    Ok(params)
+}
+
+/// The request, signed with the time of now.
+fn build(client: &Shared, context: &Context<'_>, params: &Value, body: Option<Body>) -> Result<Signed> {
+    let operation = context.operation;
+    let Value::Object(members) = params else { return Err(not_an_object(params)) };
     let request = client.service.protocol.serialize(&client.service, operation, members)?;
-    let endpoint = resolve_endpoint(client, context, &params)?;
+    let endpoint = resolve_endpoint(client, context, params)?;
     let host_prefix = host_prefix(client, operation, members)?;
-    let has_payload = asked.body.is_some() || gives_payload(operation, members);
-    let mut draft = Draft::new(request, &endpoint.url, host_prefix, asked.body, has_payload);
+    let has_payload = body.is_some() || gives_payload(operation, members);
+    let mut draft = Draft::new(request, &endpoint.url, host_prefix, body, has_payload);
     operation.quirks.request(&mut draft, context)?;
     compression::apply(&mut draft, operation, &client.config)?;
     checksum::add(&mut draft, operation, members)?;
-    let request = assemble(client, operation, draft, &endpoint)?;
+    let mut request = assemble(client, operation, draft, &endpoint)?;
     let auth = choose_auth(client, context, &endpoint)?;
-    let mut request = sign(client, operation, request, &auth)?;
-    set_content_length(&mut request);
-    Ok(request)
+    client.hooks.before_sign(&mut request)?;
+    let mut signed = sign(client, operation, request, &auth)?;
+    set_content_length(&mut signed.request);
+    Ok(signed)
 }
 
 /// Reads a response by the operation's model. `attempts` goes into the metadata.
@@ -92,7 +141,7 @@ pub(crate) fn receive(context: &Context<'_>, response: http::Response<Body>, att
     operation.quirks.response(&mut response, context)?;
     let received = Received { status: response.status, headers: &response.headers, body: response.body.as_deref() };
     if received.status >= 300 {
-        return Err(protocol::parse_error(context.service, &received)?.with_attempts(attempts));
+        return Err(protocol::parse_error(context.service, &received)?);
     }
     let mut parsed = context.service.protocol.parse(operation, &received)?;
     operation.quirks.output(&mut parsed.value, &response, context)?;
@@ -113,9 +162,12 @@ pub(crate) fn receive(context: &Context<'_>, response: http::Response<Body>, att
 
 /// Puts a streamed payload into the value, as the plain `call` gives it.
 pub(crate) fn into_value(operation: &Operation, output: Output) -> Result<Value> {
-    let Output { mut value, body, .. } = output;
+    let Output { mut value, body, metadata } = output;
     if let (Some(member), Value::Object(members)) = (operation.streaming_output(), &mut value) {
-        let bytes = body.into_bytes().map_err(broken_body)?;
+        let bytes = body.into_bytes().map_err(|error| {
+            let history = History { may_have_been_processed: true, ..History::default() };
+            broken_body(error).after(metadata.attempts, history)
+        })?;
         members.insert(member.name.to_string(), value::blob(bytes));
     }
     Ok(value)
@@ -279,18 +331,13 @@ fn choose_auth(client: &Shared, context: &Context<'_>, endpoint: &Endpoint) -> R
     Ok(auth)
 }
 
-fn sign(
-    client: &Shared,
-    operation: &Operation,
-    request: http::Request<Body>,
-    auth: &Auth,
-) -> Result<http::Request<Body>> {
+fn sign(client: &Shared, operation: &Operation, request: http::Request<Body>, auth: &Auth) -> Result<Signed> {
     enum Identity {
         Keys(Credentials),
         Token(Token),
     }
     let identity = match auth.scheme {
-        Scheme::None => return Ok(request),
+        Scheme::None => return Ok(Signed { request, signed_at: client.service_time(), credentials: None }),
         Scheme::Bearer => Identity::Token(client.bearer_token()?),
         _ => Identity::Keys(client.credentials()?),
     };
@@ -298,15 +345,21 @@ fn sign(
         Identity::Keys(keys) => Signer::Keys(keys),
         Identity::Token(token) => Signer::Token(token),
     };
+    // Behind the credentials, which may have been fetched only now.
+    let signed_at = client.service_time();
     let (mut parts, mut body) = request.into_parts();
     if auth.scheme == Scheme::SigV2 {
         let form = body.as_bytes().unwrap_or_default();
-        let signed = sign::sign_form(&parts, form, &signer, client.clock.now())?;
-        return Ok(http::Request::from_parts(parts, Body::from(signed)));
+        body = Body::from(sign::sign_form(&parts, form, &signer, signed_at)?);
+    } else {
+        let payload = payload(auth, operation, &parts, &mut body)?;
+        sign::sign(&mut parts, auth, &signer, payload, signed_at)?;
     }
-    let payload = payload(auth, operation, &parts, &mut body)?;
-    sign::sign(&mut parts, auth, &signer, payload, client.clock.now())?;
-    Ok(http::Request::from_parts(parts, body))
+    let credentials = match identity {
+        Identity::Keys(keys) => Some(keys),
+        Identity::Token(_) => None,
+    };
+    Ok(Signed { request: http::Request::from_parts(parts, body), signed_at, credentials })
 }
 
 /// What the signature says of the body (botocore's `auth.py: S3SigV4Auth` and `SigV4Auth.payload`).
@@ -364,14 +417,23 @@ fn set_content_length(request: &mut http::Request<Body>) {
     }
 }
 
-fn send(client: &Shared, request: http::Request<Body>) -> Result<http::Response<Body>> {
-    let options = SendOptions {
-        connect_timeout: client.connect_timeout,
-        read_timeout: client.read_timeout,
-        ..SendOptions::default()
-    };
-    let endpoint = request.uri().clone();
-    client.transport.send(request, &options).map_err(|error| Error::from_transport(error, &endpoint).with_attempts(1))
+fn lend(body: &Loan) -> Result<Body> {
+    body.lend().map_err(|error| Error::new(ErrorKind::Body, "the body cannot be sent").with_source(error))
+}
+
+/// What is the same for all attempts of a call, and different for all calls.
+fn invocation_id() -> HeaderValue {
+    let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
+    let text: &str = uuid::Uuid::new_v4().hyphenated().encode_lower(&mut text);
+    // Digits, letters and hyphens are always a header's value.
+    HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""))
+}
+
+/// At random from 0 to 1.
+fn random() -> f64 {
+    // The first 48 bits of a version 4 UUID are random.
+    let bits = uuid::Uuid::new_v4().as_u128() >> 80;
+    bits as f64 / (1u64 << 48) as f64
 }
 
 /// Reads a body that is no stream. The limits are far above what any service answers; they keep a broken or hostile server

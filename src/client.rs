@@ -1,8 +1,9 @@
 //! [`Client`] and [`Request`]: the whole of what a user does with a service.
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use http::HeaderValue;
 use once_cell::sync::OnceCell;
@@ -18,6 +19,7 @@ use crate::credentials::{Credentials, Token};
 use crate::customize::Context;
 use crate::endpoint::{AuthScheme, Endpoint, EndpointCache, LegacyService, ParamValue, Partitions, RuleSet, Variant};
 use crate::error::{Error, ErrorKind, Result, ServiceError, WaiterState};
+use crate::hooks::Hooks;
 use crate::model::describe;
 use crate::model::loader::{FileType, Found, Sources, TopLevel};
 use crate::model::names;
@@ -27,6 +29,7 @@ use crate::model::validate::Validation;
 use crate::model::waiters::Waiters;
 use crate::output::Output;
 use crate::paginator::Paginator;
+use crate::retry::Retries;
 use crate::transport::Transport;
 use crate::waiter::Waiter;
 
@@ -82,6 +85,12 @@ pub(crate) struct Shared {
     pub(crate) validation: Validation,
     pub(crate) connect_timeout: Option<Duration>,
     pub(crate) read_timeout: Option<Duration>,
+    /// As it is configured; else the service decides.
+    pub(crate) max_attempts: Option<NonZeroU32>,
+    /// The most time for a call.
+    pub(crate) deadline: Option<Duration>,
+    pub(crate) retries: Retries,
+    pub(crate) hooks: Hooks,
     pub(crate) user_agent: HeaderValue,
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -109,13 +118,13 @@ impl Client {
     /// Whatever can go wrong, see [`ErrorKind`]; an error that the service answers with is [`ErrorKind::Service`].
     pub fn call(&self, operation: &str, params: Value) -> Result<Value> {
         let operation = self.0.service.operation(operation)?;
-        let output = call::call(&self.0, operation, Asked { params, body: None })?;
+        let output = call::call(&self.0, operation, Asked { reads_payload: true, ..Asked::new(params) })?;
         call::into_value(operation, output).map_err(|error| self.name_call(error, operation))
     }
 
     /// Begins a request whose body or answer is to be streamed, or that is only to be prepared.
     pub fn request(&self, operation: &str) -> Request<'_> {
-        Request { client: self, operation: operation.to_owned(), params: Value::Null, body: None }
+        Request { client: self, operation: operation.to_owned(), asked: Asked::new(Value::Null) }
     }
 
     /// Reads an HTTP response as the answer to an operation, just as a call does with the response it received: together with
@@ -341,20 +350,32 @@ impl fmt::Debug for Client {
 pub struct Request<'c> {
     client: &'c Client,
     operation: String,
-    params: Value,
-    body: Option<Body>,
+    asked: Asked,
 }
 
 impl Request<'_> {
     /// The parameters, an object.
     pub fn params(mut self, params: Value) -> Self {
-        self.params = params;
+        self.asked.params = params;
         self
     }
 
     /// The payload of an operation that takes bytes (S3's `Body`), in place of a parameter with base64 text.
     pub fn body(mut self, body: impl Into<Body>) -> Self {
-        self.body = Some(body.into());
+        self.asked.body = Some(body.into());
+        self
+    }
+
+    /// How often the request is sent at most, the first time included, in place of the client's number.
+    pub fn max_attempts(mut self, count: NonZeroU32) -> Self {
+        self.asked.max_attempts = Some(count);
+        self
+    }
+
+    /// The most time for the whole call, in place of the client's: credentials, all attempts, the pauses between them, and the
+    /// reading of the answer. A payload that is left in [`Output::body`] may be read beyond it.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.asked.deadline = Some(deadline);
         self
     }
 
@@ -365,7 +386,7 @@ impl Request<'_> {
     pub fn send(self) -> Result<Output> {
         let shared = &self.client.0;
         let operation = shared.service.operation(&self.operation)?;
-        call::call(shared, operation, Asked { params: self.params, body: self.body })
+        call::call(shared, operation, self.asked)
     }
 
     /// The signed HTTP request that [`send`](Self::send) would send; nothing is sent. The transport is left to add what
@@ -376,7 +397,7 @@ impl Request<'_> {
     pub fn prepare(self) -> Result<http::Request<Body>> {
         let shared = &self.client.0;
         let operation = shared.service.operation(&self.operation)?;
-        call::prepare(shared, &mut shared.context(operation), Asked { params: self.params, body: self.body })
+        call::prepare(shared, &mut shared.context(operation), self.asked)
             .map_err(|error| self.client.name_call(error, operation))
     }
 }
@@ -418,6 +439,11 @@ impl Shared {
 
     pub(crate) fn credentials(&self) -> Result<Credentials> {
         self.credentials.get()
+    }
+
+    /// The time by the service's clock, as far as it is known.
+    pub(crate) fn service_time(&self) -> SystemTime {
+        self.retries.skew.correct(self.clock.now())
     }
 
     pub(crate) fn bearer_token(&self) -> Result<Token> {

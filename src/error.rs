@@ -7,7 +7,9 @@
 mod waiter;
 
 use std::fmt;
+use std::time::Duration;
 
+use http::HeaderMap;
 use serde_json::Value;
 
 use crate::transport::{TransportError, TransportErrorKind};
@@ -37,6 +39,7 @@ struct Inner {
     service: Option<ServiceError>,
     waiter: Option<Box<WaiterFailure>>,
     attempts: Option<u32>,
+    history: Option<Box<History>>,
     source: Option<Source>,
 }
 
@@ -44,6 +47,34 @@ struct Inner {
 struct Call {
     service: String,
     operation: String,
+}
+
+/// What went before the last attempt of a call.
+#[derive(Debug, Default)]
+pub(crate) struct History {
+    /// The pauses between the attempts.
+    pub(crate) delays: Vec<Duration>,
+    /// Why there was no other attempt, where one would have been worth it.
+    pub(crate) gave_up: Option<GaveUp>,
+    pub(crate) may_have_been_processed: bool,
+}
+
+/// Why a failure that is worth a repeat was not repeated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum GaveUp {
+    Quota,
+    Deadline,
+    Body,
+}
+
+impl GaveUp {
+    fn text(self) -> &'static str {
+        match self {
+            GaveUp::Quota => "not sent again, since the client's retry quota is used up",
+            GaveUp::Deadline => "not sent again, since the deadline leaves no time for it",
+            GaveUp::Body => "not sent again, since the body can be read only once",
+        }
+    }
 }
 
 /// The broad class of an [`Error`].
@@ -74,6 +105,8 @@ pub enum ErrorKind {
     Timeout,
     /// Reading the request's body from its source failed.
     Body,
+    /// An interceptor of the program refused the request or its answer.
+    Refused,
     /// The answer could not be understood: the message tells what was received and what was expected.
     Response,
     /// The service answered with an error; [`Error::service`] has it.
@@ -93,6 +126,7 @@ impl Error {
             service: None,
             waiter: None,
             attempts: None,
+            history: None,
             source: None,
         }))
     }
@@ -147,6 +181,26 @@ impl Error {
         self
     }
 
+    /// Tells how the call went up to here. Attempts of an inner call (for credentials) are not those of this one.
+    pub(crate) fn after(mut self, attempts: u32, history: History) -> Self {
+        if attempts > 0 {
+            self.0.attempts = Some(attempts);
+            self.0.history = Some(Box::new(history));
+        }
+        self
+    }
+
+    /// Adds an earlier failure as the source, unless there is a nearer one.
+    pub(crate) fn because_after(mut self, earlier: Error) -> Self {
+        self.0.source.get_or_insert_with(|| earlier.into());
+        self
+    }
+
+    /// The class of the transport's error, where this is one.
+    pub(crate) fn transport_kind(&self) -> Option<TransportErrorKind> {
+        self.0.source.as_deref()?.downcast_ref::<TransportError>().map(TransportError::kind)
+    }
+
     /// Makes this the error of a wait. What the service said last stays in it. `requests` counts those of all attempts.
     pub(crate) fn in_wait(mut self, kind: ErrorKind, failure: WaiterFailure, requests: u32) -> Self {
         self.0.kind = kind;
@@ -194,6 +248,18 @@ impl Error {
         self.0.attempts.unwrap_or(0)
     }
 
+    /// The pauses after failed attempts, in their order; empty where there was no second attempt.
+    pub fn delays(&self) -> &[Duration] {
+        self.0.history.as_ref().map_or(&[], |history| &history.delays)
+    }
+
+    /// Whether the service may have done what it was asked for, although the call failed: at least one attempt was answered
+    /// with a failure of the server, or got no (whole) answer after it was sent. Without an idempotency token, look before you
+    /// call again.
+    pub fn may_have_been_processed(&self) -> bool {
+        self.0.history.as_ref().is_some_and(|history| history.may_have_been_processed)
+    }
+
     /// Whether the service asked for fewer requests: by error code or by status 429.
     pub fn is_throttling(&self) -> bool {
         self.service().is_some_and(|service| service.status == 429 || THROTTLING_CODES.contains(&service.code.as_str()))
@@ -206,7 +272,7 @@ impl Error {
 }
 
 /// The codes of botocore's `retries/standard.py: ThrottledRetryableChecker`.
-const THROTTLING_CODES: &[&str] = &[
+pub(crate) const THROTTLING_CODES: &[&str] = &[
     "Throttling",
     "ThrottlingException",
     "ThrottledException",
@@ -276,11 +342,30 @@ impl fmt::Display for Line<'_> {
         }
         match inner.attempts {
             // A response that was not received by a call of this crate.
-            None | Some(0) => Ok(()),
-            Some(1) => f.write_str(" (1 attempt)"),
-            Some(attempts) => write!(f, " ({attempts} attempts)"),
+            None | Some(0) => return Ok(()),
+            Some(1) => f.write_str(" (1 attempt")?,
+            Some(attempts) => write!(f, " ({attempts} attempts")?,
         }
+        if let Some(history) = &inner.history {
+            history_line(history, f)?;
+        }
+        f.write_str(")")
     }
+}
+
+/// Behind the number of attempts: the pauses, why it was given up, and whether the request may have had its effect.
+fn history_line(history: &History, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for (index, delay) in history.delays.iter().enumerate() {
+        let before = if index == 0 { " with pauses of " } else { ", " };
+        write!(f, "{before}{} ms", delay.as_millis())?;
+    }
+    if let Some(gave_up) = history.gave_up {
+        write!(f, "; {}", gave_up.text())?;
+    }
+    if history.may_have_been_processed {
+        f.write_str("; it may have been processed")?;
+    }
+    Ok(())
 }
 
 /// The waiter, how it ended, and what the service said last where that was an error.
@@ -306,6 +391,8 @@ pub struct ServiceError {
     pub(crate) kind: Option<String>,
     pub(crate) query_code: Option<String>,
     pub(crate) body: Value,
+    /// Boxed, for most look at the rest only.
+    pub(crate) headers: Box<HeaderMap>,
 }
 
 impl ServiceError {
@@ -344,6 +431,11 @@ impl ServiceError {
     /// code of their older protocol and keep the shape's name (`QueueDoesNotExist`) here.
     pub fn shape_code(&self) -> Option<&str> {
         self.query_code.as_deref()
+    }
+
+    /// All headers of the answer.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
     }
 
     /// The members of the modeled error, in the value convention of the crate; an empty object where the error is not modeled.

@@ -24,6 +24,8 @@
 //! - [`Session::config_report`] tells what each setting is and where it comes from.
 //! - [`Error`] is the one error type. [`Error::service`] is what a service said when it refused a call.
 //! - [`Session::assume_role`] gives the credentials of a role; [`SessionBuilder::mfa_prompt`] tells whom to ask for a code.
+//! - Failures that may pass are repeated: [`SessionBuilder::max_attempts`], [`SessionBuilder::deadline`] and
+//!   [`SessionBuilder::retry_if`] say how often and how long, [`SessionBuilder::on_attempt`] watches.
 //! - [`Transport`], [`ProvideCredentials`] and [`Clock`] are the seams where a program puts parts of its own.
 //!
 //! # Values
@@ -75,11 +77,13 @@ mod credentials;
 mod customize;
 mod endpoint;
 mod error;
+mod hooks;
 mod jmespath;
 mod model;
 mod output;
 mod paginator;
 mod protocol;
+mod retry;
 mod session;
 mod sign;
 mod transport;
@@ -97,6 +101,7 @@ pub use config::{
 };
 pub use credentials::{Credentials, ProvideCredentials, ProvideToken, Token};
 pub use error::{Error, ErrorKind, Result, ServiceError, WaiterFailure, WaiterReason, WaiterState};
+pub use hooks::Attempt;
 pub use model::validate::Validation;
 pub use output::{Metadata, Output};
 pub use paginator::{Items, Pages, Paginator, Search};

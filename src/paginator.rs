@@ -323,7 +323,7 @@ impl Pages {
 
     fn fetch(&self) -> Result<Value> {
         let params = Value::Object(self.params.clone());
-        let output = call::call(&self.client, &self.operation, Asked { params, body: None })?;
+        let output = call::call(&self.client, &self.operation, Asked { reads_payload: true, ..Asked::new(params) })?;
         call::into_value(&self.operation, output)
     }
 

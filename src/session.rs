@@ -11,6 +11,7 @@ use std::env::split_paths;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use once_cell::sync::{Lazy, OnceCell};
 use serde_json::{Map, Value};
@@ -28,6 +29,7 @@ use crate::credentials::token::BearerTokens;
 use crate::customize;
 use crate::endpoint::{self, ParamValue, RuleSet};
 use crate::error::{Error, ErrorKind, Result};
+use crate::hooks::Hooks;
 use crate::model::loader::{FileType, Found, Given, Sources};
 use crate::model::service::ServiceModel;
 use crate::model::validate::Validation;
@@ -90,6 +92,8 @@ struct ClientSettings {
     plain_http: bool,
     validation: Option<Validation>,
     context_params: Map<String, Value>,
+    deadline: Option<Duration>,
+    hooks: Hooks,
 }
 
 impl Session {

@@ -189,7 +189,7 @@ impl<'a> Waiter<'a> {
     #[allow(clippy::needless_pass_by_value, reason = "parameters are given as to `Client::call`")]
     pub fn wait(&self, params: Value) -> Result<Waited> {
         self.poll(|| {
-            let asked = Asked { params: params.clone(), body: None };
+            let asked = Asked::new(params.clone());
             call::call(&self.client, &self.operation, asked)
         })
     }

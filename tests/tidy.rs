@@ -16,7 +16,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("aws-sigv4", &["sign/sigv4.rs"]),
     ("aws-smithy-runtime-api", &["sign/sigv4.rs"]),
     ("base64", &["value.rs"]),
-    ("crc32fast", &["checksum.rs"]),
+    // One sums up requests, the other answers.
+    ("crc32fast", &["checksum.rs", "customize/dynamodb.rs"]),
     // The program writes models, the library reads them.
     ("flate2", &["codec/gzip.rs", "bin/tucuxi/import/gzip.rs"]),
     ("hmac", &["sign/sigv2.rs"]),
@@ -56,7 +57,7 @@ const ROOMS: &[&[&str]] = &[
     &["credentials"],
     &["endpoint", "transport"],
     &["config", "model"],
-    &["clock", "jmespath", "output"],
+    &["clock", "hooks", "jmespath", "output"],
     &["cancel"],
     &["value"],
     &["codec"],
@@ -67,6 +68,7 @@ const ROOMS: &[&[&str]] = &[
 /// Imports that go up or sideways: file, room, reason.
 const UPWARD: &[(&str, &str, &str)] = &[
     ("call.rs", "client", "`Shared` is what a client hands to its calls"),
+    ("call/attempts.rs", "client", "as above; the limits and the memory of a client are in it"),
     ("paginator.rs", "client", "a paginator calls with the `Shared` that a client hands to its calls"),
     ("waiter.rs", "client", "`Shared` is what a client hands to its waiters"),
     (
@@ -141,7 +143,7 @@ const MOST_LINES: usize = 700;
 /// File, lines, reason.
 const LONG_FILES: &[(&str, usize, &str)] = &[(
     "transport/http.rs",
-    1300,
+    1310,
     "ureq and rustls are named in one file, and what it takes to keep their connections in hand is all in it",
 )];
 

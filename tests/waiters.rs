@@ -89,6 +89,8 @@ fn builder() -> SessionBuilder {
         .environment(Environment::from_pairs::<&str, &str>([]))
         .region("us-east-1")
         .credentials(Credentials::new("AKIDEXAMPLE", "secret"))
+        // What a waiter makes of a failure is tested here, and not what the client does before.
+        .max_attempts(std::num::NonZeroU32::MIN)
 }
 
 /// A client that gets these answers; the last one repeats.

@@ -83,6 +83,13 @@ impl Timestamp {
         text
     }
 
+    /// `20150125T080012Z`, as headers of AWS have it.
+    pub(crate) fn to_basic_iso8601(self) -> String {
+        let (time, (hour, minute, second)) = (self.utc(), self.utc().to_hms());
+        let (year, month, day) = (time.year(), u8::from(time.month()), time.day());
+        format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
+    }
+
     /// The `rfc822` wire format, whole seconds: `Mon, 02 Jan 2006 15:04:05 GMT`.
     pub(crate) fn to_http_date(self) -> String {
         let time = self.utc();

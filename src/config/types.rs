@@ -72,7 +72,7 @@ choice! {
     /// # Ok::<(), tucuxi::Error>(())
     /// ```
     pub enum RetryMode {
-        /// The rules of the first SDKs: more kinds of error, more attempts, no quota.
+        /// Counts as `standard`: its rules, those of the first SDKs, are what nobody should want any more.
         Legacy = "legacy",
         /// Exponential back-off with jitter, within a quota shared by the calls of a client.
         Standard = "standard",

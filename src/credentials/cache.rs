@@ -65,6 +65,17 @@ impl CachedCredentials {
         self.provider.name()
     }
 
+    /// Credentials in place of those that a service has refused, whatever they say of their expiry; `None` where the provider has
+    /// no others. Of many threads with the same refusal one asks.
+    pub(crate) fn replace(&self, refused: &Credentials) -> Result<Option<Credentials>> {
+        let _asking = lock(&self.asking);
+        let fresh = match self.current() {
+            Some((credentials, Freshness::Fresh | Freshness::Advisory)) if credentials != *refused => credentials,
+            _ => self.ask()?,
+        };
+        Ok(Some(fresh).filter(|fresh| fresh != refused))
+    }
+
     fn renew(&self) -> Result<Credentials> {
         let _asking = lock(&self.asking);
         match self.current() {

@@ -53,6 +53,7 @@ impl MetadataClient {
             connect_timeout: Some(limit),
             read_timeout: Some(limit),
             total_timeout: Some(limit.saturating_mul(3)),
+            ..SendOptions::default()
         };
         let answer = transport
             .send(request.map(|()| Body::empty()), &options)

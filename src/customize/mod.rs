@@ -10,11 +10,13 @@ mod auto_scaling;
 mod cloudformation;
 mod cloudsearch_domain;
 mod cloudwatch_logs;
+mod dynamodb;
 mod ec2;
 mod glacier;
 mod health;
 mod iam;
 mod importexport;
+mod long_polling;
 mod machine_learning;
 mod names;
 mod parameters;
@@ -27,6 +29,7 @@ mod sts;
 pub(crate) mod trace;
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use http::{HeaderMap, Method};
 use serde_json::{Map, Value};
@@ -49,17 +52,20 @@ static QUIRKS: &[&[Quirk]] = &[
     cloudformation::QUIRKS,
     cloudsearch_domain::QUIRKS,
     cloudwatch_logs::QUIRKS,
+    dynamodb::QUIRKS,
     ec2::QUIRKS,
     glacier::QUIRKS,
     health::QUIRKS,
     iam::QUIRKS,
     importexport::QUIRKS,
+    long_polling::QUIRKS,
     machine_learning::QUIRKS,
     route_53::QUIRKS,
     s3::QUIRKS,
     s3_control::QUIRKS,
     savingsplans::QUIRKS,
     sso_oidc::QUIRKS,
+    sts::QUIRKS,
 ];
 
 /// The built-in parameters of rule sets that a single service knows.
@@ -90,6 +96,28 @@ enum Stage {
     Response(fn(&mut RawResponse, &Context<'_>) -> Result<()>),
     /// The value of a successful response.
     Output(fn(&mut Map<String, Value>, &RawResponse, &Context<'_>) -> Result<()>),
+    /// How failed calls are repeated.
+    Retry(Repeats),
+}
+
+type LongPoll = fn(&Map<String, Value>) -> Duration;
+
+/// How failed calls of an operation are repeated, as far as that differs from all others.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Repeats {
+    /// How often a request is sent at most, unless it is configured.
+    pub(crate) max_attempts: Option<u32>,
+    /// What delays grow from, unless the service throttles.
+    pub(crate) base_delay: Option<Duration>,
+    /// Codes of failures that pass.
+    pub(crate) codes: &'static [&'static str],
+    /// For operations whose answer waits for something to happen: how long at most, by the parameters.
+    pub(crate) long_poll: Option<LongPoll>,
+}
+
+impl Repeats {
+    /// Nothing differs.
+    pub(crate) const AS_ALL: Repeats = Repeats { max_attempts: None, base_delay: None, codes: &[], long_poll: None };
 }
 
 /// The quirks of one operation; most have none.
@@ -191,6 +219,15 @@ impl Quirks {
         context: &Context<'_>,
     ) -> Result<()> {
         self.each(|stage| if let Stage::Output(apply) = stage { apply(value, response, context) } else { Ok(()) })
+    }
+
+    /// How failed calls are repeated; no operation has two rows for that.
+    pub(crate) fn repeats(&self) -> &'static Repeats {
+        let row = self.0.iter().find_map(|quirk| match &quirk.stage {
+            Stage::Retry(repeats) => Some(repeats),
+            _ => None,
+        });
+        row.unwrap_or(&Repeats::AS_ALL)
     }
 
     fn each(&self, mut apply: impl FnMut(&Stage) -> Result<()>) -> Result<()> {
@@ -305,9 +342,11 @@ mod tests {
             ("auto-scaling", "autoscaling"),
             ("cloudsearch-domain", "cloudsearchdomain"),
             ("cloudwatch-logs", "logs"),
+            ("dynamodb-streams", "dynamodbstreams"),
             ("machine-learning", "machinelearning"),
             ("route-53", "route53"),
             ("s3-control", "s3control"),
+            ("sfn", "stepfunctions"),
         ];
         let environment = Environment::from_pairs([("AWS_REGION", "us-east-1")]);
         let session = Session::builder().environment(environment).build().unwrap();

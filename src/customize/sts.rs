@@ -1,6 +1,6 @@
 //! The token service. That two of its operations are not signed, its model says.
 
-use super::{BuiltIn, Settings};
+use super::{BuiltIn, Quirk, Repeats, Settings, Stage};
 use crate::config::types::RegionalEndpoints;
 use crate::error::Result;
 
@@ -8,6 +8,13 @@ pub(super) const BUILT_INS: &[BuiltIn] = &[BuiltIn {
     name: "AWS::STS::UseGlobalEndpoint",
     value: uses_global_endpoint,
     why: "https://docs.aws.amazon.com/sdkref/latest/guide/feature-sts-regionalized-endpoints.html",
+}];
+
+pub(super) const QUIRKS: &[Quirk] = &[Quirk {
+    service: "sts",
+    operations: &[],
+    stage: Stage::Retry(Repeats { codes: &["IDPCommunicationError"], ..Repeats::AS_ALL }),
+    why: "botocore's retries/special.py: RetryIDPCommunicationError; the model has the error without `retryable`",
 }];
 
 /// The regions that the global endpoint stands for (botocore's `args.py: LEGACY_GLOBAL_STS_REGIONS`).

@@ -19,7 +19,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::entries::Entries;
 use crate::model::names::{self, NameMap};
 use crate::model::operation::Operation;
-use crate::model::shape::{Naming, RawShape, Shapes};
+use crate::model::shape::{Naming, RawError, RawRetryable, RawShape, Shapes};
 use crate::protocol::{self, Protocol};
 
 /// A service model.
@@ -184,6 +184,22 @@ impl ServiceModel {
                 .map_err(|error| self.broken(&error.to_string()))
         })?;
         Ok(Some(shapes))
+    }
+
+    /// What the model says of an error, where it is one of those that the operation declares: `Some(None)` for one that is not
+    /// `retryable`, else whether it means throttling. Only failures ask, so nothing is kept for it.
+    pub(crate) fn declared_error(&self, operation: &Operation, codes: [&str; 2]) -> Option<Option<bool>> {
+        #[derive(Deserialize)]
+        struct Traits<'m> {
+            #[serde(borrow)]
+            error: Option<RawError<'m>>,
+            retryable: Option<RawRetryable>,
+        }
+        operation.errors.iter().find_map(|name| {
+            let traits: Traits<'_> = serde_json::from_str(self.shape_text(name)?).ok()?;
+            let code = traits.error.and_then(|error| error.code).unwrap_or(Cow::Borrowed(name));
+            codes.contains(&&*code).then(|| traits.retryable.map(|retryable| retryable.throttling))
+        })
     }
 
     /// Compiles the shapes reachable from a reference.

@@ -575,6 +575,13 @@ pub(crate) struct RawError<'m> {
     pub(crate) code: Option<Cow<'m, str>>,
 }
 
+/// The trait of an error that another attempt may not meet. <https://smithy.io/2.0/spec/behavior-traits.html#retryable-trait>
+#[derive(Debug, Deserialize)]
+pub(crate) struct RawRetryable {
+    #[serde(default)]
+    pub(crate) throttling: bool,
+}
+
 #[derive(Debug, Deserialize)]
 struct RawContextParam<'m> {
     #[serde(borrow)]

@@ -132,6 +132,7 @@ pub(crate) fn parse_error(service: &ServiceModel, response: &Received<'_>) -> Re
         kind: fields.fault,
         query_code: fields.query_code,
         body: Value::Object(body),
+        headers: Box::new(response.headers.clone()),
     }))
 }
 

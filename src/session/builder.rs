@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::services::OwnClients;
 use super::transport::LazyTransport;
 use super::{ClientSettings, Identity, Inner, Models, Session};
+use crate::body::Body;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{
     AccountIdEndpointMode, AddressingStyle, ChecksumMode, Config, DefaultsMode, EndpointDiscovery, Environment,
@@ -21,7 +22,8 @@ use crate::credentials::cache::{CachedCredentials, RefreshWindows};
 use crate::credentials::chain::Chain;
 use crate::credentials::setup::{MfaPrompt, Setup};
 use crate::credentials::token::BearerTokens;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::hooks::Attempt;
 use crate::model::loader::FileType;
 use crate::model::validate::Validation;
 use crate::transport::Transport;
@@ -55,7 +57,7 @@ macro_rules! common_settings {
             endpoint_discovery: EndpointDiscovery => endpoint_discovery_enabled = |value| value;
             /// Which set of defaults a client starts from.
             defaults_mode: DefaultsMode => defaults_mode = |value| value;
-            /// How failed calls are repeated.
+            /// How failed calls are repeated; `standard` by default. `legacy` counts as `standard`.
             retry_mode: RetryMode => retry_mode = |value| value;
             /// The most time to connect, TLS included; 60 seconds by default, [`Duration::MAX`] for no limit.
             connect_timeout: Duration => connect_timeout = |value| value;
@@ -83,7 +85,7 @@ macro_rules! common_settings {
             s3_use_arn_region: bool => s3_use_arn_region = |value| value;
         }
 
-        /// How often a request is sent at most, the first time included.
+        /// How often a request is sent at most, the first time included; 3 by default, and 4 for DynamoDB.
         pub fn max_attempts(mut self, count: std::num::NonZeroU32) -> Self {
             self.overrides.max_attempts = Some(count);
             self
@@ -104,6 +106,64 @@ macro_rules! common_settings {
         /// The auth schemes to use if a service offers them, the preferred first: `["sigv4a", "sigv4"]`.
         pub fn auth_scheme_preference<S: Into<String>>(mut self, schemes: impl IntoIterator<Item = S>) -> Self {
             self.overrides.auth_scheme_preference = Some(schemes.into_iter().map(Into::into).collect());
+            self
+        }
+
+        /// The most time for each call: credentials, all attempts, the pauses between them, and the reading of the answer, unless
+        /// its payload is left as a stream. There is no such limit by default. No attempt begins that could not end in time; what
+        /// a provider of credentials does is not broken off.
+        pub fn deadline(mut self, deadline: Duration) -> Self {
+            self.settings.deadline = Some(deadline);
+            self
+        }
+
+        /// Asks a closure whether a failed attempt is repeated: `Some` decides, `None` leaves it to the rules. The number of
+        /// attempts, the retry quota and the deadline hold all the same.
+        pub fn retry_if(mut self, rule: impl Fn(&Error) -> Option<bool> + Send + Sync + 'static) -> Self {
+            self.settings.hooks.retry_if = Some(Arc::new(rule));
+            self
+        }
+
+        /// Calls a closure behind every attempt. May be given several times.
+        pub fn on_attempt(mut self, callback: impl Fn(&Attempt<'_>) + Send + Sync + 'static) -> Self {
+            self.settings.hooks.on_attempt.push(Arc::new(callback));
+            self
+        }
+
+        /// Calls a closure with every request before it is signed. It may change the request, or refuse it: the call then ends with
+        /// an error of [`ErrorKind::Refused`](crate::ErrorKind::Refused). May be given several times; they run in that order.
+        pub fn before_sign(
+            mut self,
+            hook: impl Fn(&mut http::Request<Body>) -> Result<(), Box<dyn std::error::Error + Send + Sync>>
+            + Send
+            + Sync
+            + 'static,
+        ) -> Self {
+            self.settings.hooks.before_sign.push(Arc::new(hook));
+            self
+        }
+
+        /// As [`before_sign`](Self::before_sign), with every request as it is sent. What the signature covers must stay.
+        pub fn before_send(
+            mut self,
+            hook: impl Fn(&mut http::Request<Body>) -> Result<(), Box<dyn std::error::Error + Send + Sync>>
+            + Send
+            + Sync
+            + 'static,
+        ) -> Self {
+            self.settings.hooks.before_send.push(Arc::new(hook));
+            self
+        }
+
+        /// As [`before_sign`](Self::before_sign), with every answer before it is read.
+        pub fn after_response(
+            mut self,
+            hook: impl Fn(&mut http::Response<Body>) -> Result<(), Box<dyn std::error::Error + Send + Sync>>
+            + Send
+            + Sync
+            + 'static,
+        ) -> Self {
+            self.settings.hooks.after_response.push(Arc::new(hook));
             self
         }
 

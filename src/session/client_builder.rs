@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::builder::common_settings;
 use super::transport::LazyTransport;
 use super::{ClientSettings, Identity, Inner, rule_set};
+use crate::body::Body;
 use crate::client::{Client, Rules, Shared, legacy_service, partitions};
 use crate::config::{
     AccountIdEndpointMode, AddressingStyle, ChecksumMode, Config, DefaultsMode, EndpointDiscovery, Overrides, ProxyMap,
@@ -21,9 +22,11 @@ use crate::credentials::{Credentials, ProvideCredentials, token};
 use crate::customize;
 use crate::endpoint::{self, EndpointCache, ParamValue, Parameter, RuleSet};
 use crate::error::{Error, ErrorKind, Result};
+use crate::hooks::Attempt;
 use crate::model::loader::Sources;
 use crate::model::service::ServiceModel;
 use crate::model::validate::Validation;
+use crate::retry::Retries;
 use crate::transport::Transport;
 use crate::user_agent;
 
@@ -117,6 +120,10 @@ impl ClientBuilder {
             injects_host_prefix: !config.disable_host_prefix_injection()?.value,
             connect_timeout: config.connect_limit()?,
             read_timeout: config.read_limit()?,
+            max_attempts: config.max_attempts()?.map(|count| count.value),
+            deadline: settings.deadline,
+            retries: Retries::new(config.retry_mode()?.value, inner.clock.now()),
+            hooks: settings.hooks,
             default_endpoint: OnceCell::new(),
             partitions: OnceCell::new(),
             region: Some(region.name).filter(|name| !name.is_empty()),

@@ -139,6 +139,7 @@ impl HttpTransport {
             .configure_request(Request::from_parts(head.parts.clone(), body))
             .timeout_global(limits.total_timeout)
             .timeout_connect(limits.connect_timeout)
+            .timeout_recv_response(limits.answer_timeout)
             .timeout_per_read(limits.read_timeout)
             .timeout_per_write(limits.read_timeout)
             // Not above the read limit: whichever is shorter decides, and this one is no error.
@@ -640,6 +641,7 @@ impl fmt::Display for Failure {
         let limit = match &self.error {
             ureq::Error::Timeout(Timeout::Global) => self.options.total_timeout,
             ureq::Error::Timeout(Timeout::PerRead | Timeout::PerWrite) => self.options.read_timeout,
+            ureq::Error::Timeout(Timeout::RecvResponse) => self.options.answer_timeout,
             ureq::Error::Timeout(_) => self.options.connect_timeout,
             ureq::Error::Io(error) => return error.fmt(f),
             ureq::Error::Other(error) => return error.fmt(f),
@@ -650,6 +652,7 @@ impl fmt::Display for Failure {
             (ureq::Error::Timeout(Timeout::PerRead | Timeout::PerWrite), Some(limit)) => {
                 write!(f, "not a byte within {limit:?}")
             }
+            (ureq::Error::Timeout(Timeout::RecvResponse), Some(limit)) => write!(f, "no answer within {limit:?}"),
             (_, Some(limit)) => write!(f, "no connection within {limit:?}"),
             (error, None) => error.fmt(f),
         }

@@ -1,0 +1,355 @@
+//! The attempts of one call: what each may take, what it says of itself, and what follows from how it ended.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use http::{HeaderName, HeaderValue, Uri};
+
+use super::{Asked, invocation_id, random};
+use crate::body::Body;
+use crate::client::Shared;
+use crate::codec::timestamp::Timestamp;
+use crate::credentials::Credentials;
+use crate::customize::Repeats;
+use crate::error::{Error, ErrorKind, GaveUp, History, Result, ServiceError};
+use crate::hooks::Attempt;
+use crate::model::operation::Operation;
+use crate::output::Output;
+use crate::retry::{self, Backoff, Class, Declared};
+use crate::transport::SendOptions;
+
+const INVOCATION_ID: HeaderName = HeaderName::from_static("amz-sdk-invocation-id");
+const REQUEST: HeaderName = HeaderName::from_static("amz-sdk-request");
+
+/// How much longer than an operation that waits for something the client waits for its answer.
+const LONG_POLL_MARGIN: Duration = Duration::from_secs(5);
+
+pub(super) struct Attempts<'c> {
+    client: &'c Shared,
+    operation: &'c Operation,
+    repeats: &'static Repeats,
+    /// Those that were sent.
+    pub(super) number: u32,
+    most: u32,
+    read_timeout: Option<Duration>,
+    /// The answer's payload is left to the caller, who may take his time.
+    streams: bool,
+    deadline: Option<Deadline>,
+    invocation_id: Option<HeaderValue>,
+    current: Option<Current>,
+    /// By the service's clock and by the client's, from the last refusal.
+    date: Option<(SystemTime, SystemTime)>,
+    /// What the last repeat took from the quota.
+    spent: Option<u32>,
+    clock_was_corrected: bool,
+    credentials_were_replaced: bool,
+    /// What went wrong before the attempt that is being prepared.
+    last: Option<Error>,
+    history: History,
+}
+
+/// The attempt that is under way.
+struct Current {
+    endpoint: Uri,
+    /// The time in the signature, and what made it.
+    signed_at: SystemTime,
+    credentials: Option<Credentials>,
+    begun: Instant,
+}
+
+/// Counts both what went by on the machine's clock and what the session's was told to wait.
+struct Deadline {
+    limit: Duration,
+    begun: Instant,
+    paused: Duration,
+}
+
+/// A request with what later decisions need to know of it.
+pub(super) struct Signed {
+    pub(super) request: http::Request<Body>,
+    pub(super) signed_at: SystemTime,
+    pub(super) credentials: Option<Credentials>,
+}
+
+/// What follows an attempt.
+#[allow(clippy::large_enum_variant, reason = "it is taken apart at once")]
+pub(super) enum Verdict {
+    Done(Result<Output>),
+    AgainAfter(Duration),
+}
+
+impl<'c> Attempts<'c> {
+    pub(super) fn new(client: &'c Shared, operation: &'c Operation, asked: &Asked) -> Self {
+        let repeats = operation.quirks.repeats();
+        let most = asked.max_attempts.or(client.max_attempts).map(u32::from);
+        let deadline = asked.deadline.or(client.deadline);
+        Attempts {
+            client,
+            operation,
+            repeats,
+            number: 0,
+            most: most.or(repeats.max_attempts).unwrap_or(retry::MAX_ATTEMPTS),
+            read_timeout: client.read_timeout,
+            streams: operation.streaming_output().is_some() && !asked.reads_payload,
+            deadline: deadline.map(|limit| Deadline { limit, begun: Instant::now(), paused: Duration::ZERO }),
+            invocation_id: None,
+            current: None,
+            date: None,
+            spent: None,
+            clock_was_corrected: false,
+            credentials_were_replaced: false,
+            last: None,
+            history: History::default(),
+        }
+    }
+
+    /// An operation whose answer waits for something gets the time to wait for it.
+    pub(super) fn allow_long_poll(&mut self, params: &serde_json::Value) {
+        if let (Some(wait), Some(params)) = (self.repeats.long_poll, params.as_object()) {
+            self.read_timeout = self.read_timeout.map(|limit| limit.max(wait(params) + LONG_POLL_MARGIN));
+        }
+    }
+
+    /// Waits for the permit of the rate limiter, where there is one.
+    pub(super) fn await_permit(&mut self) -> Result<()> {
+        let Some(limiter) = &self.client.retries.limiter else { return Ok(()) };
+        let wait = limiter.acquire(self.client.clock.now());
+        if wait.is_zero() {
+            return Ok(());
+        }
+        if self.left().is_some_and(|left| wait >= left) {
+            limiter.cancel();
+            return Err(self.too_late("the client's rate limit leaves no permit before"));
+        }
+        tracing::debug!(operation = self.operation.name, ?wait, "the rate limit holds the request back");
+        self.pause(wait);
+        Ok(())
+    }
+
+    /// Sends the request and waits for the head of the answer.
+    pub(super) fn send(&mut self, signed: Signed) -> Result<http::Response<Body>> {
+        let Signed { mut request, signed_at, credentials } = signed;
+        self.add_headers(&mut request)?;
+        self.client.hooks.before_send(&mut request)?;
+        let options = self.options()?;
+        let endpoint = request.uri().clone();
+        self.number += 1;
+        self.last = None;
+        self.current = Some(Current { endpoint, signed_at, credentials, begun: Instant::now() });
+        let mut response = self.client.transport.send(request, &options).map_err(|error| self.unanswered(error))?;
+        self.client.hooks.after_response(&mut response)?;
+        Ok(response)
+    }
+
+    /// What follows from how the attempt ended. `replayable` tells whether the body can be sent again.
+    pub(super) fn judge(&mut self, result: Result<Output>, replayable: bool) -> Verdict {
+        let Some(current) = self.current.take() else { return Verdict::Done(result) };
+        let now = |limiter: &retry::RateLimiter, throttled| limiter.learn(throttled, self.client.clock.now());
+        let error = match result {
+            Ok(output) => {
+                self.client.retries.quota.release(self.spent);
+                self.client.retries.limiter.iter().for_each(|limiter| now(limiter, false));
+                self.report(&current, Some(output.metadata.status), None, None);
+                return Verdict::Done(Ok(output));
+            }
+            Err(error) => error,
+        };
+        let class = retry::classify(&error, self.repeats, |service| self.declared(service));
+        self.client.retries.limiter.iter().for_each(|limiter| now(limiter, class == Some(Class::Throttling)));
+        self.history.may_have_been_processed |= retry::may_have_been_processed(&error);
+        let delay = self.next(&error, class, replayable, &current);
+        self.report(&current, error.service().map(ServiceError::status), Some(&error), delay);
+        match delay {
+            Some(delay) => {
+                self.last = Some(error);
+                Verdict::AgainAfter(delay)
+            }
+            None => Verdict::Done(Err(error)),
+        }
+    }
+
+    /// Waits before the next attempt.
+    pub(super) fn repeat_after(&mut self, delay: Duration) {
+        self.history.delays.push(delay);
+        self.pause(delay);
+    }
+
+    /// Puts into the error how it went. One that came up between two attempts tells of the failure before.
+    pub(super) fn tell(self, error: Error) -> Error {
+        let error = match self.last {
+            Some(last) => error.because_after(last),
+            None => error,
+        };
+        error.after(self.number, self.history)
+    }
+
+    /// The pause before another attempt; `None` for no other attempt.
+    fn next(&mut self, error: &Error, class: Option<Class>, replayable: bool, current: &Current) -> Option<Duration> {
+        if self.number >= self.most {
+            return None;
+        }
+        let rule = self.client.hooks.retry_if.as_ref().and_then(|rule| rule(error));
+        if rule == Some(false) {
+            return None;
+        }
+        let repaired = self.repairs(error, current);
+        if !repaired && class.is_none() && rule.is_none() {
+            return None;
+        }
+        if !replayable {
+            self.history.gave_up = Some(GaveUp::Body);
+            return None;
+        }
+        let throttled = class == Some(Class::Throttling);
+        let delay = if repaired { Duration::ZERO } else { self.backoff(error, throttled) };
+        if self.left().is_some_and(|left| delay >= left) {
+            self.history.gave_up = Some(GaveUp::Deadline);
+            return None;
+        }
+        if repaired {
+            return Some(delay);
+        }
+        self.spent = self.client.retries.quota.acquire(throttled).or_else(|| {
+            self.history.gave_up = Some(GaveUp::Quota);
+            None
+        });
+        if self.spent.is_none() {
+            // Whoever polls asks again at once, and the service would get no rest.
+            if self.repeats.long_poll.is_some() {
+                self.pause(delay);
+            }
+            return None;
+        }
+        Some(delay)
+    }
+
+    /// Whether the reason of the refusal is out of the way: a clock that was wrong, credentials that were over. Each once.
+    fn repairs(&mut self, error: &Error, current: &Current) -> bool {
+        let Some(service) = error.service() else { return false };
+        let now = self.client.clock.now();
+        let date = service.headers().get(http::header::DATE).and_then(|date| date.to_str().ok());
+        let date = date.and_then(Timestamp::parse).and_then(Timestamp::to_system_time);
+        self.date = date.map(|date| (date, now));
+        if let Some(date) = date.filter(|_| !self.clock_was_corrected)
+            && self.client.retries.skew.learn(service.code(), current.signed_at, date, now)
+        {
+            tracing::warn!(code = service.code(), "the clock differs from the service's, which counts from now on");
+            self.clock_was_corrected = true;
+            return true;
+        }
+        if retry::is_expired(service)
+            && !self.credentials_were_replaced
+            && let Some(refused) = &current.credentials
+        {
+            self.credentials_were_replaced = true;
+            // The refusal tells more than what kept the provider from giving others.
+            return self.client.credentials.replace(refused).is_ok_and(|fresh| fresh.is_some());
+        }
+        false
+    }
+
+    fn backoff(&self, error: &Error, throttled: bool) -> Duration {
+        let retry_after = error.service().and_then(|service| service.headers().get("x-amz-retry-after"));
+        let retry_after = retry_after.and_then(|value| retry::retry_after(value.to_str().ok()?));
+        Backoff { attempt: self.number, throttled, base: self.repeats.base_delay, retry_after }.delay(random())
+    }
+
+    fn declared(&self, service: &ServiceError) -> Option<Declared> {
+        let codes = [service.code(), service.shape_code().unwrap_or_default()];
+        let retryable = self.client.service.declared_error(self.operation, codes)?;
+        let class = |throttling| if throttling { Class::Throttling } else { Class::Transient };
+        Some(Declared { retryable: retryable.map(class) })
+    }
+
+    /// Not signed, since they say something of the attempt and not of the request (botocore's `handlers.py: add_retry_headers`).
+    fn add_headers(&mut self, request: &mut http::Request<Body>) -> Result<()> {
+        let id = self.invocation_id.get_or_insert_with(invocation_id).clone();
+        let attempt = self.number + 1;
+        let value = match (attempt, self.most) {
+            (1, retry::MAX_ATTEMPTS) => HeaderValue::from_static("attempt=1; max=3"),
+            (attempt, most) => {
+                let ttl = self.ttl().map(|ttl| format!("ttl={ttl}; ")).unwrap_or_default();
+                HeaderValue::try_from(format!("{ttl}attempt={attempt}; max={most}"))
+                    .map_err(|error| Error::new(ErrorKind::Signing, "amz-sdk-request").with_source(error))?
+            }
+        };
+        request.headers_mut().insert(INVOCATION_ID, id);
+        request.headers_mut().insert(REQUEST, value);
+        Ok(())
+    }
+
+    /// When this client stops waiting, by the service's clock.
+    fn ttl(&self) -> Option<String> {
+        let (date, received) = self.date.filter(|_| self.operation.streaming_input().is_none())?;
+        let ends = self.client.clock.now().checked_add(self.read_timeout?)?;
+        let ends = match date.duration_since(received) {
+            Ok(ahead) => ends.checked_add(ahead)?,
+            Err(behind) => ends.checked_sub(behind.duration())?,
+        };
+        Some(Timestamp::now(ends).to_basic_iso8601())
+    }
+
+    /// The limits of the next attempt.
+    fn options(&self) -> Result<SendOptions> {
+        let left = self.left();
+        if left == Some(Duration::ZERO) {
+            return Err(self.too_late("nothing more is sent after"));
+        }
+        let connect = self.client.connect_timeout;
+        Ok(SendOptions {
+            connect_timeout: connect.into_iter().chain(left).min(),
+            read_timeout: self.read_timeout,
+            total_timeout: left.filter(|_| !self.streams),
+            answer_timeout: left.filter(|_| self.streams),
+        })
+    }
+
+    fn unanswered(&self, error: crate::transport::TransportError) -> Error {
+        let endpoint = self.current.as_ref().map(|current| &current.endpoint);
+        Error::from_transport(error, endpoint.unwrap_or(&Uri::default()))
+    }
+
+    fn too_late(&self, what: &str) -> Error {
+        let limit = self.deadline.as_ref().map(|deadline| deadline.limit).unwrap_or_default();
+        Error::new(ErrorKind::Timeout, format!("{what} the deadline of {limit:?}"))
+    }
+
+    fn left(&self) -> Option<Duration> {
+        let deadline = self.deadline.as_ref()?;
+        Some(deadline.limit.saturating_sub(deadline.begun.elapsed().max(deadline.paused)))
+    }
+
+    fn pause(&mut self, duration: Duration) {
+        if duration.is_zero() {
+            return;
+        }
+        self.client.clock.sleep(duration);
+        if let Some(deadline) = &mut self.deadline {
+            deadline.paused += duration;
+        }
+    }
+
+    /// Tells the log and the program's closures of the attempt.
+    fn report(&self, current: &Current, status: Option<u16>, error: Option<&Error>, delay: Option<Duration>) {
+        let (hooks, is_logged) = (&self.client.hooks.on_attempt, tracing::enabled!(tracing::Level::DEBUG));
+        if hooks.is_empty() && !is_logged {
+            return;
+        }
+        let authority = current.endpoint.authority().map_or("", |authority| authority.as_str());
+        let attempt = Attempt {
+            service: &self.client.service.name,
+            operation: &self.operation.name,
+            number: self.number,
+            max_attempts: self.most,
+            host: authority.rsplit('@').next().unwrap_or_default(),
+            status,
+            error,
+            duration: current.begun.elapsed(),
+            delay,
+        };
+        tracing::debug!(
+            service = attempt.service, operation = attempt.operation, attempt = attempt.number, host = attempt.host,
+            status, error = error.map(tracing::field::display), duration = ?attempt.duration, ?delay, "attempt"
+        );
+        hooks.iter().for_each(|hook| hook(&attempt));
+    }
+}

@@ -1,0 +1,575 @@
+//! Calls that fail: what is repeated and when, what is never sent twice, and that nothing lasts longer than it may.
+//!
+//! `cargo test --release --test retry -- --ignored soak` runs the long form of the last test.
+
+#![cfg(feature = "bundled-models")]
+// A test that finds something else than it expects shall panic.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::HashMap;
+use std::io::{self, Read};
+use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use tucuxi::{
+    Body, Client, Clock, Credentials, Environment, Error, ErrorKind, RetryMode, SendOptions, Session, SessionBuilder,
+    Transport, TransportError, TransportErrorKind,
+};
+
+#[path = "retry/faults.rs"]
+mod faults;
+
+// --- The stage ----------------------------------------------------------------------------------------------------------
+
+/// Only sleeping moves it. Clones show the same time.
+#[derive(Debug, Clone, Default)]
+struct Virtual(Arc<Mutex<Vec<Duration>>>);
+
+impl Virtual {
+    fn pauses(&self) -> Vec<Duration> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl Clock for Virtual {
+    fn now(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(1_700_000_000) + self.pauses().iter().sum::<Duration>()
+    }
+
+    fn sleep(&self, duration: Duration) {
+        self.0.lock().unwrap().push(duration);
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Answer {
+    #[serde(default)]
+    status: u16,
+    #[serde(default)]
+    headers: HashMap<String, String>,
+    #[serde(default)]
+    json: Option<Value>,
+    #[serde(default)]
+    text: Option<String>,
+    #[serde(default)]
+    breaks_off: bool,
+    /// No answer at all.
+    #[serde(default)]
+    fault: Option<String>,
+}
+
+impl Answer {
+    fn new(status: u16, json: Value) -> Answer {
+        Answer { status, headers: HashMap::new(), json: Some(json), text: None, breaks_off: false, fault: None }
+    }
+
+    fn ok() -> Answer {
+        Answer::new(200, json!({}))
+    }
+
+    /// For operations that answer with a document of XML or with nothing.
+    fn empty(status: u16) -> Answer {
+        Answer { text: Some(String::new()), ..Answer::new(status, json!({})) }
+    }
+
+    fn failed() -> Answer {
+        Answer::new(500, json!({}))
+    }
+
+    fn into_result(self) -> Result<http::Response<Body>, TransportError> {
+        use TransportErrorKind as K;
+        if let Some(fault) = self.fault {
+            let kinds = [K::Connect, K::Tls, K::ConnectTimeout, K::ReadTimeout, K::Broken, K::Body, K::Request];
+            let kind = kinds.into_iter().find(|kind| format!("{kind:?}") == fault).unwrap();
+            return Err(TransportError::new(kind, "as it was written"));
+        }
+        let text = self.text.unwrap_or_else(|| self.json.unwrap_or(json!({})).to_string());
+        let mut response = http::Response::builder().status(self.status);
+        for (name, value) in &self.headers {
+            response = response.header(name, value);
+        }
+        let body = if self.breaks_off {
+            Body::from_reader(text.as_bytes()[..1].to_vec().chain_with_a_break())
+        } else {
+            text.into()
+        };
+        Ok(response.body(body).unwrap())
+    }
+}
+
+trait Breaks {
+    fn chain_with_a_break(self) -> Box<dyn Read + Send>;
+}
+
+impl Breaks for Vec<u8> {
+    fn chain_with_a_break(self) -> Box<dyn Read + Send> {
+        struct Break;
+        impl Read for Break {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::UnexpectedEof.into())
+            }
+        }
+        Box::new(io::Cursor::new(self).chain(Break))
+    }
+}
+
+/// A request as it was sent.
+#[derive(Debug, Clone)]
+struct Sent {
+    headers: http::HeaderMap,
+    body: Vec<u8>,
+    options: SendOptions,
+}
+
+impl Sent {
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+/// Gives the answers in turn, the last one again and again, and keeps what it was sent.
+#[derive(Clone)]
+struct Script {
+    answers: Arc<Vec<Answer>>,
+    sent: Arc<Mutex<Vec<Sent>>>,
+    reads: bool,
+}
+
+impl Script {
+    fn new(answers: Vec<Answer>) -> Script {
+        Script { answers: Arc::new(answers), sent: Arc::default(), reads: true }
+    }
+
+    fn sent(&self) -> Vec<Sent> {
+        self.sent.lock().unwrap().clone()
+    }
+}
+
+impl Transport for Script {
+    fn send(
+        &self,
+        request: http::Request<Body>,
+        options: &SendOptions,
+    ) -> Result<http::Response<Body>, TransportError> {
+        let (parts, body) = request.into_parts();
+        let body = if self.reads { body.into_bytes().unwrap() } else { Vec::new() };
+        let mut sent = self.sent.lock().unwrap();
+        sent.push(Sent { headers: parts.headers, body, options: *options });
+        self.answers[(sent.len() - 1).min(self.answers.len() - 1)].clone().into_result()
+    }
+}
+
+fn builder() -> SessionBuilder {
+    Session::builder()
+        .environment(Environment::from_pairs::<&str, &str>([]))
+        .region("us-east-1")
+        .credentials(Credentials::new("AKIDEXAMPLE", "secret"))
+}
+
+fn client(builder: SessionBuilder, service: &str, script: &Script) -> (Client, Virtual) {
+    let clock = Virtual::default();
+    let session = builder.transport(script.clone()).clock(clock.clone()).build().unwrap();
+    (session.client(service).unwrap(), clock)
+}
+
+fn message() -> Value {
+    json!({"QueueUrl": "https://sqs.us-east-1.amazonaws.com/1/q", "MessageBody": "hello"})
+}
+
+fn times(count: u32) -> NonZeroU32 {
+    NonZeroU32::new(count).unwrap()
+}
+
+// --- The vectors --------------------------------------------------------------------------------------------------------
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    name: String,
+    #[serde(default = "sqs")]
+    service: String,
+    #[serde(default = "send_message")]
+    operation: String,
+    params: Option<Value>,
+    #[serde(default)]
+    environment: Map<String, Value>,
+    max_attempts: Option<u32>,
+    /// In milliseconds.
+    deadline: Option<u64>,
+    answers: Vec<Answer>,
+    attempts: u32,
+    /// The shortest and the longest that each pause may be, in milliseconds.
+    pauses: Vec<(u64, u64)>,
+    error: Option<Expected>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expected {
+    kind: String,
+    code: Option<String>,
+    processed: bool,
+    #[serde(default)]
+    says: Vec<String>,
+}
+
+fn sqs() -> String {
+    "sqs".to_owned()
+}
+
+fn send_message() -> String {
+    "send_message".to_owned()
+}
+
+#[test]
+fn cases() {
+    let cases: Vec<Case> = serde_json::from_str(include_str!("data/retry/calls.json")).unwrap();
+    assert!(cases.len() > 40);
+    let faults: Vec<String> =
+        cases.iter().filter_map(|case| run(case).err().map(|why| format!("{}: {why}", case.name))).collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+fn run(case: &Case) -> Result<(), String> {
+    let script = Script::new(case.answers.clone());
+    let mut builder = builder();
+    builder = builder.environment(Environment::from_pairs(
+        case.environment.iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap())),
+    ));
+    if let Some(count) = case.max_attempts {
+        builder = builder.max_attempts(times(count));
+    }
+    if let Some(millis) = case.deadline {
+        builder = builder.deadline(Duration::from_millis(millis));
+    }
+    let (client, clock) = client(builder, &case.service, &script);
+    let result = client.request(&case.operation).params(case.params.clone().unwrap_or_else(message)).send();
+
+    let expect = |what: &str, holds: bool, found: &dyn std::fmt::Debug| {
+        if holds { Ok(()) } else { Err(format!("{what}, found {found:?}")) }
+    };
+    let sent = script.sent();
+    expect("attempts", sent.len() == case.attempts as usize, &sent.len())?;
+    let told = match (&result, &case.error) {
+        (Ok(output), None) => output.metadata.attempts,
+        (Err(error), Some(_)) => error.attempts(),
+        _ => return Err(format!("another end: {result:?}")),
+    };
+    expect("the number of attempts that is told", told == case.attempts, &told)?;
+    let waits: Vec<_> = case.pauses.iter().filter(|(_, most)| *most > 0).collect();
+    let pauses = clock.pauses();
+    let within =
+        |(pause, (least, most)): (&Duration, &&(u64, u64))| (*least..=*most).contains(&(pause.as_millis() as u64));
+    expect("pauses", pauses.len() == waits.len() && pauses.iter().zip(&waits).all(within), &pauses)?;
+    check_headers(&sent)?;
+    let (Err(error), Some(expected)) = (&result, &case.error) else { return Ok(()) };
+    expect("kind", format!("{:?}", error.kind()) == expected.kind, error)?;
+    expect("code", error.service().map(|service| service.code()) == expected.code.as_deref(), error)?;
+    expect("whether it may have been processed", error.may_have_been_processed() == expected.processed, error)?;
+    let told = error.delays();
+    expect(
+        "the delays that are told",
+        told.len() == case.pauses.len() && told.iter().copied().filter(|told| !told.is_zero()).eq(pauses),
+        &told,
+    )?;
+    let line = error.to_string();
+    expect("the message", expected.says.iter().all(|part| line.contains(part)), &line)
+}
+
+/// One id for all attempts, and the number of each.
+fn check_headers(sent: &[Sent]) -> Result<(), String> {
+    let id = sent[0].header("amz-sdk-invocation-id");
+    for (index, request) in sent.iter().enumerate() {
+        let attempt = request.header("amz-sdk-request");
+        let attempt = attempt.rsplit_once("ttl=").map_or(attempt, |(_, rest)| rest.split_once("; ").unwrap().1);
+        let signed = request.header("authorization");
+        if id.len() != 36
+            || request.header("amz-sdk-invocation-id") != id
+            || !attempt.starts_with(&format!("attempt={}; max=", index + 1))
+            || signed.contains("amz-sdk")
+        {
+            return Err(format!("headers of attempt {}: {:?}", index + 1, request.headers));
+        }
+    }
+    Ok(())
+}
+
+// --- What is sent -------------------------------------------------------------------------------------------------------
+
+#[test]
+fn attempts_differ_in_date_and_number_only() {
+    let mut slow = Answer::failed();
+    slow.headers.insert("x-amz-retry-after".to_owned(), "2000".to_owned());
+    slow.headers.insert("date".to_owned(), "Tue, 14 Nov 2023 22:13:50 GMT".to_owned());
+    let script = Script::new(vec![slow.clone(), slow, Answer::ok()]);
+    // An operation whose input has an idempotency token.
+    let (client, _) = client(builder(), "dynamodb", &script);
+    let put = json!({"Put": {"TableName": "music", "Item": {"a": {"S": "b"}}}});
+    client.call("transact_write_items", json!({"TransactItems": [put]})).unwrap();
+    let sent = script.sent();
+    assert_eq!(sent.len(), 3);
+    let body: Value = serde_json::from_slice(&sent[0].body).unwrap();
+    assert_eq!(body["ClientRequestToken"].as_str().unwrap().len(), 36);
+    assert!(sent.iter().all(|request| request.body == sent[0].body));
+    let dates: Vec<_> = sent.iter().map(|request| request.header("x-amz-date")).collect();
+    assert_eq!(dates, ["20231114T221320Z", "20231114T221322Z", "20231114T221324Z"]);
+    assert_ne!(sent[0].header("authorization"), sent[1].header("authorization"));
+    let numbers: Vec<_> = sent.iter().map(|request| request.header("amz-sdk-request")).collect();
+    // The client's time with the first answer was 22:13:20, 30 seconds behind the service's; it waits for 60.
+    assert_eq!(
+        numbers,
+        ["attempt=1; max=4", "ttl=20231114T221452Z; attempt=2; max=4", "ttl=20231114T221452Z; attempt=3; max=4"]
+    );
+}
+
+#[test]
+fn bodies_are_sent_again_from_their_beginning() {
+    let bodies: [fn() -> Body; 2] =
+        [|| Body::from("a cat"), || Body::from_seekable(io::Cursor::new(b"a cat".to_vec())).unwrap()];
+    for body in bodies {
+        let script = Script::new(vec![Answer::empty(500), Answer::empty(500), Answer::empty(200)]);
+        let (client, _) = client(builder(), "s3", &script);
+        let params = json!({"Bucket": "photos", "Key": "cat"});
+        let output = client.request("put_object").params(params).body(body()).send().unwrap();
+        assert_eq!(output.metadata.attempts, 3);
+        assert!(script.sent().iter().all(|request| request.body == b"a cat"));
+    }
+}
+
+#[test]
+fn a_body_that_was_read_is_not_sent_again() {
+    let upload = |script: &Script| {
+        let (client, _) = client(builder(), "s3", script);
+        let body = Body::from_reader_with_length(&b"a cat"[..], 5);
+        let params = json!({"Bucket": "photos", "Key": "cat"});
+        client.request("put_object").params(params).body(body).send()
+    };
+    let script = Script::new(vec![Answer::empty(500), Answer::empty(200)]);
+    let error = upload(&script).unwrap_err();
+    assert_eq!((error.attempts(), script.sent().len()), (1, 1));
+    assert!(error.to_string().contains("not sent again, since the body can be read only once"), "{error}");
+    // Where not a byte of it was read, nothing is lost.
+    let untouched = Script { reads: false, ..Script::new(vec![Answer::empty(500), Answer::empty(200)]) };
+    assert_eq!(upload(&untouched).unwrap().metadata.attempts, 2);
+}
+
+// --- What clients remember ----------------------------------------------------------------------------------------------
+
+#[test]
+fn the_quota_is_shared_by_clones() {
+    let script = Script::new(vec![Answer::failed()]);
+    let (first, clock) = client(builder(), "sqs", &script);
+    let second = first.clone();
+    let calls: Vec<Error> = (0..20)
+        .map(|call| if call % 2 == 0 { &first } else { &second }.call("send_message", message()).unwrap_err())
+        .collect();
+    // 500 tokens are enough for 35 repeats of 14.
+    assert_eq!(clock.pauses().len(), 35);
+    assert_eq!(script.sent().len(), 20 + 35);
+    let attempts: Vec<u32> = calls.iter().map(Error::attempts).collect();
+    assert_eq!(attempts, [vec![3; 17], vec![2], vec![1; 2]].concat());
+    assert!(calls[19].to_string().contains("the client's retry quota is used up"), "{}", calls[19]);
+    assert!(!calls[0].to_string().contains("quota"));
+}
+
+#[test]
+fn long_polls_pause_when_the_quota_is_used_up() {
+    let script = Script::new(vec![Answer::failed()]);
+    let (client, clock) = client(builder(), "sqs", &script);
+    let params = json!({"QueueUrl": "https://sqs.us-east-1.amazonaws.com/1/q"});
+    (0..18).for_each(|_| drop(client.call("receive_message", params.clone()).unwrap_err()));
+    let (pauses, sent) = (clock.pauses().len(), script.sent().len());
+    client.call("receive_message", params).unwrap_err();
+    assert_eq!((clock.pauses().len(), script.sent().len()), (pauses + 1, sent + 1), "one pause, no repeat");
+}
+
+#[test]
+fn long_polls_get_the_time_they_need() {
+    let script = Script::new(vec![Answer::ok()]);
+    let (client, _) = client(builder().read_timeout(Duration::from_secs(3)), "sqs", &script);
+    let queue = "https://sqs.us-east-1.amazonaws.com/1/q";
+    for (params, seconds) in [
+        (json!({"QueueUrl": queue}), 25),
+        (json!({"QueueUrl": queue, "WaitTimeSeconds": 7}), 12),
+        (json!({"QueueUrl": queue, "WaitTimeSeconds": 0}), 5),
+    ] {
+        client.call("receive_message", params).unwrap();
+        assert_eq!(script.sent().last().unwrap().options.read_timeout, Some(Duration::from_secs(seconds)));
+    }
+    client.call("list_queues", json!({})).unwrap();
+    assert_eq!(script.sent().last().unwrap().options.read_timeout, Some(Duration::from_secs(3)));
+}
+
+#[test]
+fn a_corrected_clock_stays_so() {
+    let mut skewed = Answer::new(403, json!({"__type": "SignatureDoesNotMatch"}));
+    skewed.headers.insert("date".to_owned(), "Tue, 14 Nov 2023 21:13:20 GMT".to_owned());
+    let script = Script::new(vec![skewed, Answer::ok()]);
+    let (client, _) = client(builder(), "sqs", &script);
+    client.call("send_message", message()).unwrap();
+    client.clone().call("send_message", message()).unwrap();
+    let dates: Vec<_> = script.sent().iter().map(|request| request.header("x-amz-date").to_owned()).collect();
+    assert_eq!(dates, ["20231114T221320Z", "20231114T211320Z", "20231114T211320Z"]);
+}
+
+#[test]
+fn expired_credentials_are_renewed_once() {
+    let asked = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&asked);
+    let provider = move || Ok(Credentials::new(format!("AKID{}", count.fetch_add(1, Ordering::SeqCst)), "secret"));
+    let script = Script::new(vec![Answer::new(400, json!({"__type": "ExpiredTokenException"})), Answer::ok()]);
+    let (client, clock) = client(builder().credentials(provider), "sqs", &script);
+    client.call("send_message", message()).unwrap();
+    client.call("send_message", message()).unwrap();
+    let keys: Vec<bool> = script.sent().iter().map(|sent| sent.header("authorization").contains("AKID1/")).collect();
+    assert_eq!((keys, asked.load(Ordering::SeqCst)), (vec![false, true, true], 2));
+    assert!(clock.pauses().is_empty());
+    // Those that do not help are not renewed again.
+    let provider = {
+        let count = AtomicU32::new(0);
+        move || Ok(Credentials::new(format!("AKID{}", count.fetch_add(1, Ordering::SeqCst)), "secret"))
+    };
+    let script = Script::new(vec![Answer::new(400, json!({"__type": "ExpiredTokenException"}))]);
+    let (client, _) = self::client(builder().credentials(provider), "sqs", &script);
+    assert_eq!(client.call("send_message", message()).unwrap_err().attempts(), 2);
+}
+
+#[test]
+fn the_adaptive_mode_slows_down() {
+    let throttled = Answer::new(400, json!({"__type": "ThrottlingException"}));
+    let script = Script::new([vec![throttled; 2], vec![Answer::ok()]].concat());
+    let (client, clock) = client(builder().retry_mode(RetryMode::Adaptive), "sqs", &script);
+    for _ in 0..10 {
+        client.call("send_message", message()).unwrap();
+    }
+    let pauses = clock.pauses();
+    // Two back-offs; all other pauses are the limiter's.
+    assert!(pauses.len() > 5 && pauses.iter().all(|pause| *pause <= Duration::from_secs(5)), "{pauses:?}");
+    let limited = client.request("send_message").params(message()).deadline(Duration::from_millis(1)).send();
+    let standard = Script::new(vec![Answer::ok()]);
+    let (unlimited, clock) = self::client(builder(), "sqs", &standard);
+    (0..10).for_each(|_| drop(unlimited.call("send_message", message()).unwrap()));
+    assert!(clock.pauses().is_empty());
+    let error = limited.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Timeout, 0), "{error}");
+    assert!(error.to_string().contains("deadline"), "{error}");
+}
+
+#[test]
+fn an_error_between_two_attempts_tells_of_the_first() {
+    let asked = AtomicU32::new(0);
+    let provider = move || match asked.fetch_add(1, Ordering::SeqCst) {
+        // It has expired when the pause is over.
+        0 => Ok(Credentials::new("AKID", "secret").with_expiry(UNIX_EPOCH + Duration::from_secs(1_700_000_602))),
+        _ => Err(unavailable()),
+    };
+    let mut slow = Answer::failed();
+    slow.headers.insert("x-amz-retry-after".to_owned(), "4000".to_owned());
+    let script = Script::new(vec![slow, Answer::ok()]);
+    let (client, _) = client(builder().credentials(provider), "sqs", &script);
+    let error = client.call("send_message", message()).unwrap_err();
+    assert_eq!((error.attempts(), script.sent().len(), error.delays().len()), (1, 1, 1));
+    assert!(error.may_have_been_processed() && error.to_string().contains("500"), "{error}");
+}
+
+/// An error of the crate, as a provider of credentials gives one.
+fn unavailable() -> Error {
+    tucuxi::client("no such service").unwrap_err()
+}
+
+// --- The program's own say ----------------------------------------------------------------------------------------------
+
+#[test]
+fn a_rule_of_the_program_goes_first() {
+    let rule = |error: &Error| match error.service()?.code() {
+        "QueueDoesNotExist" => Some(true),
+        "InternalError" => Some(false),
+        _ => None,
+    };
+    for (status, code, attempts) in
+        [(400, "QueueDoesNotExist", 3), (500, "InternalError", 1), (500, "Other", 3), (400, "Another", 1)]
+    {
+        let script = Script::new(vec![Answer::new(status, json!({"__type": code}))]);
+        let (client, _) = client(builder().retry_if(rule), "sqs", &script);
+        assert_eq!(client.call("send_message", message()).unwrap_err().attempts(), attempts, "{code}");
+    }
+    // The number for a single request.
+    let script = Script::new(vec![Answer::failed()]);
+    let (client, _) = client(builder().max_attempts(times(5)), "sqs", &script);
+    let error = client.request("send_message").params(message()).max_attempts(times(2)).send().unwrap_err();
+    assert_eq!(error.attempts(), 2);
+}
+
+#[test]
+fn each_attempt_is_told_of() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&seen);
+    let script =
+        Script::new(vec![Answer::failed(), Answer { fault: Some("Connect".to_owned()), ..Answer::ok() }, Answer::ok()]);
+    let builder = builder().on_attempt(move |attempt| {
+        log.lock().unwrap().push(format!(
+            "{} {} {}/{} {} {:?} {:?} {}",
+            attempt.service,
+            attempt.operation,
+            attempt.number,
+            attempt.max_attempts,
+            attempt.host,
+            attempt.status,
+            attempt.error.map(Error::kind),
+            attempt.delay.is_some()
+        ));
+    });
+    let (client, _) = client(builder, "sqs", &script);
+    client.call("send_message", message()).unwrap();
+    assert_eq!(
+        *seen.lock().unwrap(),
+        [
+            "sqs SendMessage 1/3 sqs.us-east-1.amazonaws.com Some(500) Some(Service) true",
+            "sqs SendMessage 2/3 sqs.us-east-1.amazonaws.com None Some(Connection) true",
+            "sqs SendMessage 3/3 sqs.us-east-1.amazonaws.com Some(200) None false",
+        ]
+    );
+}
+
+#[test]
+fn interceptors_change_and_refuse() {
+    let script = Script::new(vec![Answer::failed(), Answer::ok()]);
+    let builder = |script: &Script| {
+        let own = builder()
+            .before_sign(|request| {
+                request.headers_mut().insert("x-first", http::HeaderValue::from_static("1"));
+                Ok(())
+            })
+            .before_sign(|request| {
+                assert!(request.headers().contains_key("x-first") && !request.headers().contains_key("authorization"));
+                Ok(())
+            })
+            .before_send(|request| {
+                assert!(request.headers().contains_key("amz-sdk-request"));
+                request.headers_mut().insert("x-unsigned", http::HeaderValue::from_static("1"));
+                Ok(())
+            });
+        (own, script.clone())
+    };
+    let (own, _) = builder(&script);
+    let (client, _) = client(own, "sqs", &script);
+    client.call("send_message", message()).unwrap();
+    for sent in script.sent() {
+        let signed = sent.header("authorization");
+        assert!(signed.contains("x-first") && !signed.contains("x-unsigned"), "{signed}");
+        assert_eq!((sent.header("x-first"), sent.header("x-unsigned")), ("1", "1"));
+    }
+    let script = Script::new(vec![Answer::ok()]);
+    let (client, _) = self::client(self::builder().before_send(|_| Err("not today".into())), "sqs", &script);
+    let error = client.call("send_message", message()).unwrap_err();
+    assert_eq!((error.kind(), error.attempts(), script.sent().len()), (ErrorKind::Refused, 0, 0));
+    assert_eq!(error.to_string(), "sqs SendMessage: refused by before_send: not today");
+    let (client, _) = self::client(self::builder().after_response(|_| Err("not so".into())), "sqs", &script);
+    let error = client.call("send_message", message()).unwrap_err();
+    assert_eq!((error.kind(), error.attempts(), error.may_have_been_processed()), (ErrorKind::Refused, 1, true));
+}
