@@ -1,6 +1,7 @@
 //! CPU time of whole calls against a loopback server, beside the same calls written by hand, in one run.
 //!
-//! `cargo bench --bench floor`. Only the calling thread's own CPU time counts (`/proc/thread-self/schedstat`), the two sides take
+//! `taskset -c 0 cargo bench --bench floor`: on one processor, because waking a thread on another one costs more than a call,
+//! and the scheduler deals that out by chance. Only the calling thread's own CPU time counts (`/proc/thread-self/schedstat`), the two sides take
 //! turns, and the ratio of the medians is what to look at: absolute times depend on the machine and on what else it does.
 
 #![allow(clippy::print_stdout, reason = "its table is what it is for")]

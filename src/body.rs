@@ -159,7 +159,9 @@ impl Body {
         {
             return Ok(std::mem::take(bytes.get_mut()));
         }
-        let mut all = Vec::new();
+        // The announced length is a hint: a server may announce what it likes.
+        let announced = self.len().unwrap_or(0).min(1 << 20);
+        let mut all = Vec::with_capacity(usize::try_from(announced).unwrap_or(0));
         self.read_to_end(&mut all)?;
         Ok(all)
     }
