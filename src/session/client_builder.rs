@@ -30,7 +30,7 @@ use crate::retry::Retries;
 use crate::transport::Transport;
 use crate::user_agent;
 
-/// Puts a [`Client`] together whose settings differ from its session's; made by [`Session::client_builder`].
+/// Puts a [`Client`] together whose settings differ from its session's; made by [`Session::client_builder`](crate::Session::client_builder).
 #[must_use = "nothing happens before `build`"]
 pub struct ClientBuilder {
     inner: Arc<Inner>,
@@ -73,7 +73,7 @@ impl ClientBuilder {
     /// The client.
     ///
     /// # Errors
-    /// As for [`Session::client`].
+    /// As for [`Session::client`](crate::Session::client).
     pub fn build(self) -> Result<Client> {
         let ClientBuilder { inner, identity, overrides, settings, .. } = self;
         let needs_own_transport = !inner.own_transport && changes_connections(&overrides);
