@@ -9,7 +9,8 @@ use std::rc::Rc;
 
 use super::attribute::{Arn, Type, Url, Val, slice};
 use super::rules::Scope;
-use super::url::{is_host_label, is_ipv4_shaped, percent_encode};
+use super::url::{is_host_label, is_ipv4_shaped};
+use crate::codec::percent::push_encoded;
 use crate::error::Error;
 
 /// A row of the table.
@@ -153,7 +154,7 @@ fn uri_encode<'a>(scope: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
     };
     scope.charge(text.len()).map_err(Fault::Call)?;
     let mut encoded = String::with_capacity(text.len());
-    percent_encode(text, &mut encoded);
+    push_encoded(&mut encoded, text);
     Ok(Val::Text(Cow::Owned(encoded)))
 }
 

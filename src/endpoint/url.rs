@@ -2,6 +2,8 @@
 
 use std::net::Ipv6Addr;
 
+use crate::codec::percent::push_encoded;
+
 /// The parts of an absolute `http` or `https` URL, as slices of its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Parts<'a> {
@@ -107,24 +109,10 @@ pub(crate) fn normalized_path(path: &str) -> String {
     let mut text = String::with_capacity(path.len() + 2);
     text.push('/');
     for segment in kept {
-        percent_encode(segment, &mut text);
+        push_encoded(&mut text, segment);
         text.push('/');
     }
     text
-}
-
-/// Appends `text` with every byte but RFC 3986's unreserved characters percent-encoded.
-pub(crate) fn percent_encode(text: &str, into: &mut String) {
-    const HEX: &[u8; 16] = b"0123456789ABCDEF";
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            into.push(char::from(byte));
-        } else {
-            into.push('%');
-            into.push(char::from(HEX[usize::from(byte >> 4)]));
-            into.push(char::from(HEX[usize::from(byte & 15)]));
-        }
-    }
 }
 
 /// Whether this is one label of a host name: 1 to 63 letters, digits and hyphens, no hyphen at either end.

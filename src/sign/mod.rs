@@ -130,7 +130,6 @@ pub(crate) fn choose(options: &Options<'_>) -> Result<Auth> {
     let preferred: Vec<Scheme> = wanted.filter(|scheme| candidates.contains(scheme)).collect();
     candidates.retain(|scheme| !preferred.contains(scheme));
     candidates.splice(0..0, preferred);
-    // Version 2 is left over in a model or two beside services that have long understood version 4.
     let Some(scheme) = candidates.first().copied() else {
         return Err(failed("neither the model nor the endpoint names an auth scheme".to_owned()));
     };
