@@ -4,6 +4,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use http::{HeaderName, HeaderValue, Uri};
 
+use super::sign::Signed;
 use super::{Asked, invocation_id, random};
 use crate::body::Body;
 use crate::client::Shared;
@@ -61,13 +62,6 @@ struct Deadline {
     limit: Duration,
     begun: Instant,
     paused: Duration,
-}
-
-/// A request with what later decisions need to know of it.
-pub(super) struct Signed {
-    pub(super) request: http::Request<Body>,
-    pub(super) signed_at: SystemTime,
-    pub(super) credentials: Option<Credentials>,
 }
 
 /// What follows an attempt.

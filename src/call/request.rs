@@ -1,0 +1,150 @@
+//! The request of one attempt: parameters, endpoint and body put together, and signed.
+
+use std::sync::Arc;
+
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, USER_AGENT};
+use http::{HeaderName, HeaderValue, Method};
+use serde_json::{Map, Value};
+
+use super::not_an_object;
+use super::sign::{Signed, choose_auth, sign};
+use crate::body::Body;
+use crate::checksum;
+use crate::client::Shared;
+use crate::compression;
+use crate::customize::{Context, Draft, EndpointParams, trace};
+use crate::endpoint::{self, Endpoint, ParamValue};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::operation::{Operation, TemplatePart};
+
+/// The request, signed with the time of now.
+pub(super) fn build(client: &Shared, context: &Context<'_>, params: &Value, body: Option<Body>) -> Result<Signed> {
+    let operation = context.operation;
+    let Value::Object(members) = params else { return Err(not_an_object(params)) };
+    let request = client.service.protocol.serialize(&client.service, operation, members)?;
+    let endpoint = resolve_endpoint(client, context, params)?;
+    let host_prefix = host_prefix(client, operation, members)?;
+    let has_payload = body.is_some() || gives_payload(operation, members);
+    let mut draft = Draft::new(request, &endpoint.url, host_prefix, body, has_payload);
+    operation.quirks.request(&mut draft, context)?;
+    compression::apply(&mut draft, operation, &client.config)?;
+    checksum::add(&mut draft, operation, members)?;
+    let mut request = assemble(client, operation, draft, &endpoint)?;
+    let auth = choose_auth(client, context, &endpoint)?;
+    client.hooks.before_sign(&mut request)?;
+    let mut signed = sign(client, operation, request, &auth)?;
+    set_content_length(&mut signed.request);
+    Ok(signed)
+}
+
+/// Whether the parameters have the payload that is the body as it is.
+fn gives_payload(operation: &Operation, params: &Map<String, Value>) -> bool {
+    let payload = operation.raw_input_payload().and_then(|member| params.get(&*member.name));
+    payload.is_some_and(|value| !value.is_null())
+}
+
+/// Fills the parameters of the rule set, the most specific source first, and resolves it.
+fn resolve_endpoint(client: &Shared, context: &Context<'_>, params: &Value) -> Result<Arc<Endpoint>> {
+    let Some(rules) = &client.rules else {
+        return client.default_endpoint();
+    };
+    let operation = context.operation;
+    let mut filled = EndpointParams { parameters: rules.set.parameters(), values: rules.client_values() };
+    let account_id = client.account_id(&rules.set, operation)?;
+    if let Some(account_id) = &account_id {
+        filled.set_built_in("AWS::Auth::AccountId", account_id.as_str());
+    }
+    for (name, path) in &operation.operation_context_params {
+        let found = path.search(params)?;
+        if let Some(value) = ParamValue::of(&found) {
+            filled.set(name, value.into_owned());
+        }
+    }
+    for (name, member) in &operation.context_params {
+        if let Some(value) = params.get(member).and_then(ParamValue::of) {
+            filled.set(name, value);
+        }
+    }
+    for (name, value) in &operation.static_context_params {
+        if let Some(value) = ParamValue::of(value) {
+            filled.set(name, value);
+        }
+    }
+    operation.quirks.params(&mut filled, context)?;
+    rules.cache.get_or_resolve(&filled.values, || {
+        let mut endpoint = rules.set.resolve(&filled.values, client.partitions()?)?;
+        client.apply_scheme(&mut endpoint.url);
+        Ok(endpoint)
+    })
+}
+
+/// The text before the host, labels filled in.
+fn host_prefix(client: &Shared, operation: &Operation, params: &Map<String, Value>) -> Result<String> {
+    let Some(template) = operation.host_prefix.as_ref().filter(|_| client.injects_host_prefix) else {
+        return Ok(String::new());
+    };
+    let mut prefix = String::new();
+    for part in &template.parts {
+        match part {
+            TemplatePart::Literal(text) => prefix.push_str(text),
+            TemplatePart::Label { name, .. } => {
+                let label = params.get(name).and_then(Value::as_str).unwrap_or_default();
+                let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
+                if label.is_empty() || !label.bytes().all(allowed) {
+                    let message = format!(
+                        "input.{name}: becomes part of the host name and must contain only alphanumeric characters, \
+                         hyphens and periods, and at least one"
+                    );
+                    return Err(Error::new(ErrorKind::Validation, message));
+                }
+                prefix.push_str(label);
+            }
+        }
+    }
+    Ok(prefix)
+}
+
+/// Puts URL, headers and body together.
+fn assemble(
+    client: &Shared,
+    operation: &Operation,
+    draft: Draft<'_>,
+    endpoint: &Endpoint,
+) -> Result<http::Request<Body>> {
+    let (path, query) = draft.path_and_query.split_once('?').unwrap_or((&draft.path_and_query, ""));
+    let url = endpoint::join(&draft.endpoint, &draft.host_prefix, path, query);
+    let uri: http::Uri = url
+        .parse()
+        .map_err(|error| Error::new(ErrorKind::Endpoint, format!("{}: not a usable URL: {error}", draft.endpoint)))?;
+    let mut whole = http::Request::new(draft.body);
+    *whole.method_mut() = draft.method;
+    *whole.uri_mut() = uri;
+    *whole.headers_mut() = draft.headers;
+    let headers = whole.headers_mut();
+    for (name, value) in endpoint.headers.iter().rev() {
+        // In reverse, so that the first of several values stays, which is the one that botocore sends.
+        let bad = || Error::new(ErrorKind::Endpoint, format!("the endpoint's header {name} cannot be sent"));
+        let value = HeaderValue::try_from(value).map_err(|_| bad())?;
+        headers.insert(HeaderName::try_from(name).map_err(|_| bad())?, value);
+    }
+    headers.insert(USER_AGENT, client.user_agent.clone());
+    if operation.discovers_endpoints {
+        let version = HeaderValue::try_from(&client.service.metadata.api_version)
+            .map_err(|_| Error::new(ErrorKind::Model, "metadata: apiVersion cannot stand in a header"))?;
+        headers.insert("x-amz-api-version", version);
+    }
+    if client.passes_trace_on {
+        trace::add(headers, client.config.environment())?;
+    }
+    Ok(whole)
+}
+
+/// Added behind the signature, which does not cover it: proxies may change it.
+fn set_content_length(request: &mut http::Request<Body>) {
+    let Some(length) = request.body().len() else { return };
+    let bodiless = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) && length == 0;
+    let headers = request.headers_mut();
+    if !bodiless && !headers.contains_key(CONTENT_LENGTH) && !headers.contains_key(TRANSFER_ENCODING) {
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+    }
+}

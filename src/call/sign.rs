@@ -1,0 +1,119 @@
+//! Who signs a request, and what the signature says of the body.
+
+use std::time::SystemTime;
+
+use http::HeaderName;
+use sha2::{Digest, Sha256};
+
+use crate::body::Body;
+use crate::client::Shared;
+use crate::credentials::{Credentials, Token};
+use crate::customize::Context;
+use crate::endpoint::Endpoint;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::operation::Operation;
+use crate::sign::{self, Auth, Payload, Scheme, Signer};
+
+/// A request with what later decisions need to know of it.
+pub(super) struct Signed {
+    pub(super) request: http::Request<Body>,
+    pub(super) signed_at: SystemTime,
+    pub(super) credentials: Option<Credentials>,
+}
+
+pub(super) fn choose_auth(client: &Shared, context: &Context<'_>, endpoint: &Endpoint) -> Result<Auth> {
+    let operation = context.operation;
+    let mut auth = sign::choose(&sign::Options {
+        service: &client.service,
+        operation,
+        endpoint_schemes: &endpoint.auth_schemes,
+        region: client.signing_region.as_deref(),
+        unsigned: client.unsigned,
+        preference: &client.auth_scheme_preference,
+        prefers_bearer: client.token.is_some(),
+        region_set: client.region_set.as_deref(),
+    })?;
+    operation.quirks.auth(&mut auth, context)?;
+    Ok(auth)
+}
+
+pub(super) fn sign(
+    client: &Shared,
+    operation: &Operation,
+    request: http::Request<Body>,
+    auth: &Auth,
+) -> Result<Signed> {
+    enum Identity {
+        Keys(Credentials),
+        Token(Token),
+    }
+    let identity = match auth.scheme {
+        Scheme::None => return Ok(Signed { request, signed_at: client.service_time(), credentials: None }),
+        Scheme::Bearer => Identity::Token(client.bearer_token()?),
+        _ => Identity::Keys(client.credentials()?),
+    };
+    let signer = match &identity {
+        Identity::Keys(keys) => Signer::Keys(keys),
+        Identity::Token(token) => Signer::Token(token),
+    };
+    // Behind the credentials, which may have been fetched only now.
+    let signed_at = client.service_time();
+    let (mut parts, mut body) = request.into_parts();
+    if auth.scheme == Scheme::SigV2 {
+        let form = body.as_bytes().unwrap_or_default();
+        body = Body::from(sign::sign_form(&parts, form, &signer, signed_at)?);
+    } else {
+        let payload = payload(auth, operation, &parts, &mut body)?;
+        sign::sign(&mut parts, auth, &signer, payload, signed_at)?;
+    }
+    let credentials = match identity {
+        Identity::Keys(keys) => Some(keys),
+        Identity::Token(_) => None,
+    };
+    Ok(Signed { request: http::Request::from_parts(parts, body), signed_at, credentials })
+}
+
+/// What the signature says of the body (botocore's `auth.py: S3SigV4Auth` and `SigV4Auth.payload`).
+fn payload<'b>(
+    auth: &Auth,
+    operation: &Operation,
+    request: &http::request::Parts,
+    body: &'b mut Body,
+) -> Result<Payload<'b>> {
+    if !auth.scheme.uses_keys() {
+        return Ok(Payload::Unsigned);
+    }
+    let is_encrypted = request.uri.scheme_str() == Some("https");
+    // Where the hash has a header of its own, as S3 wants it, it is only left out when something else protects the body.
+    let is_checked = |name: &HeaderName| name.as_str().starts_with("x-amz-checksum-") || name == "content-md5";
+    let may_be_unsigned = match auth.raw_path {
+        true => operation.streaming_input().is_some() && request.headers.keys().any(is_checked),
+        false => auth.unsigned_payload,
+    };
+    if may_be_unsigned && is_encrypted {
+        return Ok(Payload::Unsigned);
+    }
+    if let Some(hash) = request.headers.get("x-amz-content-sha256").and_then(|hash| hash.to_str().ok()) {
+        return Ok(if hash == "UNSIGNED-PAYLOAD" { Payload::Unsigned } else { Payload::Hash(hash.to_owned()) });
+    }
+    if body.as_bytes().is_none() && !body.is_rewindable() {
+        if is_encrypted && auth.raw_path {
+            return Ok(Payload::Unsigned);
+        }
+        let message = "the signature covers the body, which can be read only once: give bytes, a file or a source that \
+                       can be rewound (Body::from_seekable)";
+        return Err(Error::new(ErrorKind::Body, message));
+    }
+    if body.as_bytes().is_none() {
+        return hash(body).map(Payload::Hash);
+    }
+    Ok(Payload::Bytes(body.as_bytes().unwrap_or_default()))
+}
+
+/// Reads a body through and rewinds it.
+fn hash(body: &mut Body) -> Result<String> {
+    let failed = |error| Error::new(ErrorKind::Body, "the body could not be read to sign it").with_source(error);
+    let mut digest = Sha256::new();
+    body.scan(|bytes| digest.update(bytes)).map_err(failed)?;
+    Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
