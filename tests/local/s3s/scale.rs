@@ -28,7 +28,7 @@ pub(crate) fn thousands_of_objects(server: &Server) {
     in_parallel(COUNT, |n| {
         let n = COUNT - 1 - n;
         let mut found = Vec::new();
-        if n % 2 == 0 {
+        if n.is_multiple_of(2) {
             let get = s3.request("get_object").params(json!({"Bucket": "thousands", "Key": key(n)}));
             let mut output = get.send().unwrap_or_else(|error| panic!("{n}: {error}"));
             output.body.read_to_end(&mut found).unwrap_or_else(|error| panic!("{n}: {error}"));
