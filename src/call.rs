@@ -15,6 +15,7 @@
 
 mod answer;
 mod attempts;
+mod presign;
 mod request;
 mod sign;
 
@@ -37,6 +38,7 @@ use attempts::{Attempts, Verdict};
 use request::build;
 
 pub(crate) use answer::{into_value, receive};
+pub(crate) use presign::{generate, presign, sign_for, sign_foreign};
 
 /// What the caller asked for.
 #[derive(Debug)]
@@ -44,6 +46,8 @@ pub(crate) struct Asked {
     pub(crate) params: Value,
     /// A payload given outside of the parameters.
     pub(crate) body: Option<Body>,
+    /// In place of the model's.
+    pub(crate) method: Option<http::Method>,
     /// In place of the client's.
     pub(crate) max_attempts: Option<NonZeroU32>,
     /// In place of the client's.
@@ -54,7 +58,7 @@ pub(crate) struct Asked {
 
 impl Asked {
     pub(crate) fn new(params: Value) -> Self {
-        Asked { params, body: None, max_attempts: None, deadline: None, reads_payload: false }
+        Asked { params, body: None, method: None, max_attempts: None, deadline: None, reads_payload: false }
     }
 }
 
@@ -67,6 +71,7 @@ pub(crate) fn call(client: &Shared, operation: &Arc<Operation>, asked: Asked) ->
 }
 
 fn run(client: &Shared, context: &mut Context<'_>, asked: Asked, attempts: &mut Attempts<'_>) -> Result<Output> {
+    context.method = asked.method;
     let params = accept(client, context, asked.params, asked.body.is_some())?;
     let body = asked.body.map(Loan::new);
     attempts.allow_long_poll(&params);
@@ -84,6 +89,7 @@ fn run(client: &Shared, context: &mut Context<'_>, asked: Asked, attempts: &mut 
 
 /// The signed request. Nothing is sent.
 pub(crate) fn prepare(client: &Shared, context: &mut Context<'_>, asked: Asked) -> Result<http::Request<Body>> {
+    context.method = asked.method;
     let params = accept(client, context, asked.params, asked.body.is_some())?;
     Ok(build(client, context, &params, asked.body)?.request)
 }

@@ -100,6 +100,7 @@ pub use config::{
     AccountIdEndpointMode, AddressingStyle, ChecksumMode, DefaultsMode, EndpointDiscovery, Environment, RetryMode,
 };
 pub use credentials::{Credentials, ProvideCredentials, ProvideToken, Token};
+pub use customize::CloudFrontSigner;
 pub use error::{Error, ErrorKind, Result, ServiceError, WaiterFailure, WaiterReason, WaiterState};
 pub use hooks::Attempt;
 pub use model::validate::Validation;

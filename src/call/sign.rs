@@ -25,7 +25,7 @@ pub(super) fn choose_auth(client: &Shared, context: &Context<'_>, endpoint: &End
     let operation = context.operation;
     let mut auth = sign::choose(&sign::Options {
         service: &client.service,
-        operation,
+        operation: Some(operation),
         endpoint_schemes: &endpoint.auth_schemes,
         region: client.signing_region.as_deref(),
         unsigned: client.unsigned,
@@ -35,6 +35,16 @@ pub(super) fn choose_auth(client: &Shared, context: &Context<'_>, endpoint: &End
     })?;
     operation.quirks.auth(&mut auth, context)?;
     Ok(auth)
+}
+
+/// The keys of a signature.
+pub(super) fn keys(client: &Shared, auth: &Auth) -> Result<Credentials> {
+    match auth.scheme {
+        Scheme::SigV4S3Express => {
+            Err(Error::new(ErrorKind::Unsupported, "directory buckets (S3 Express sessions) are not supported yet"))
+        }
+        _ => client.credentials(),
+    }
 }
 
 pub(super) fn sign(
@@ -50,7 +60,7 @@ pub(super) fn sign(
     let identity = match auth.scheme {
         Scheme::None => return Ok(Signed { request, signed_at: client.service_time(), credentials: None }),
         Scheme::Bearer => Identity::Token(client.bearer_token()?),
-        _ => Identity::Keys(client.credentials()?),
+        _ => Identity::Keys(keys(client, auth)?),
     };
     let signer = match &identity {
         Identity::Keys(keys) => Signer::Keys(keys),
@@ -111,7 +121,7 @@ fn payload<'b>(
 }
 
 /// Reads a body through and rewinds it.
-fn hash(body: &mut Body) -> Result<String> {
+pub(super) fn hash(body: &mut Body) -> Result<String> {
     let failed = |error| Error::new(ErrorKind::Body, "the body could not be read to sign it").with_source(error);
     let mut digest = Sha256::new();
     body.scan(|bytes| digest.update(bytes)).map_err(failed)?;
