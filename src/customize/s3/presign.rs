@@ -86,7 +86,7 @@ fn is_global(bucket: Option<&str>, context: &Context<'_>) -> Result<bool> {
     let has_global_host = match bucket {
         // Hosts of access points and directory buckets have a region in them.
         Some(bucket) => is_host_label(bucket) && !bucket.ends_with("--x-s3") && !bucket.ends_with("--xa-s3"),
-        None => region == "us-east-1",
+        None => false,
     };
     let style = config.s3_addressing_style()?.map(|style| style.value);
     let has_other_variant = dual_stack("s3", config)?.is_some_and(|own| own)
