@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use serde_json::{Map, Value, json};
 
 use super::request::{assemble, draft, resolve_endpoint};
@@ -339,6 +339,9 @@ fn sign_whole(
     {
         parts.headers.insert(HASH, value);
     }
+    // As with requests of this crate, no signature covers what the transport may write anew.
+    let length = parts.headers.remove(CONTENT_LENGTH);
     sign::sign(&mut parts, auth, signer, payload, time)?;
+    parts.headers.extend(length.map(|length| (CONTENT_LENGTH, length)));
     Ok(http::Request::from_parts(parts, body))
 }
