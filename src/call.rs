@@ -15,6 +15,9 @@
 
 mod answer;
 mod attempts;
+mod cross_region;
+mod foreign;
+mod generate;
 mod presign;
 mod request;
 mod sign;
@@ -38,7 +41,9 @@ use attempts::{Attempts, Verdict};
 use request::build;
 
 pub(crate) use answer::{into_value, receive};
-pub(crate) use presign::{generate, presign, sign_for, sign_foreign};
+pub(crate) use foreign::{sign_for, sign_foreign};
+pub(crate) use generate::generate;
+pub(crate) use presign::presign;
 
 /// What the caller asked for.
 #[derive(Debug)]

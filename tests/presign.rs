@@ -112,7 +112,7 @@ fn forms_and_tokens() {
         assert_eq!(client.generate(&format!("generate-{what}"), case["params"].clone()).unwrap(), found);
         // The order of the fields is botocore's too.
         if found == case["expected"] {
-            assert_eq!(found.to_string(), case["expected"].to_string())
+            assert_eq!(found.to_string(), case["expected"].to_string());
         }
         found
     });
@@ -221,6 +221,8 @@ fn what_no_url_can_do() {
     let tokens = builder("us-west-2").no_sign_request().build().unwrap().client("rds").unwrap();
     let database = json!({"DBHostname": "h", "Port": 1, "DBUsername": "u"});
     assert_eq!(tokens.generate("db_auth_token", database).unwrap_err().kind(), ErrorKind::Signing);
+    let tokens = builder("us-west-2").no_sign_request().build().unwrap().client("sts").unwrap();
+    assert_eq!(tokens.generate("eks_token", json!({"ClusterName": "c"})).unwrap_err().kind(), ErrorKind::Signing);
 }
 
 #[test]
@@ -287,6 +289,8 @@ fn parameters_of_generators() {
             "1 second to 7 days",
         ),
         ("dsql", "db_connect_auth_token", json!({"Hostname": "a b"}), ErrorKind::Validation, "part of a URL"),
+        ("dsql", "db_connect_auth_token", json!({"Hostname": "a/b"}), ErrorKind::Validation, "expected a host name"),
+        ("dsql", "db_connect_auth_token", json!({"Hostname": "a@b"}), ErrorKind::Validation, "expected a host name"),
     ] {
         let (found, message) = fails(service, what, params);
         assert_eq!(found, kind, "{message}");

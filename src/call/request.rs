@@ -6,8 +6,8 @@ use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::{Map, Value};
 
+use super::cross_region::add_cross_region_url;
 use super::not_an_object;
-use super::presign::add_cross_region_url;
 use super::sign::{Signed, choose_auth, sign};
 use crate::body::Body;
 use crate::checksum;

@@ -14,6 +14,8 @@ use crate::value;
 /// What the closure of a [`CloudFrontSigner`] fails with.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
+type Sign = dyn Fn(&[u8]) -> Result<Vec<u8>, Failure> + Send + Sync;
+
 /// Signs URLs of a CloudFront distribution with the private key of one of its key groups.
 ///
 /// The crate has no RSA: the closure signs the bytes it gets by RSASSA-PKCS1-v1_5 with SHA-1, which is what CloudFront asks for.
@@ -30,7 +32,7 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 /// ```
 pub struct CloudFrontSigner {
     key_id: String,
-    sign: Box<dyn Fn(&[u8]) -> Result<Vec<u8>, Failure> + Send + Sync>,
+    sign: Box<Sign>,
 }
 
 impl CloudFrontSigner {
