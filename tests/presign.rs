@@ -211,6 +211,10 @@ fn what_no_url_can_do() {
     let error = s3.request("put_object").params(object.clone()).body("text").presign(hour).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Validation, "{error}");
 
+    let copy = json!({"SourceRegion": "a.example.com/", "SourceSnapshotId": "snap-1"});
+    let error = session.client("ec2").unwrap().request("copy_snapshot").params(copy).prepare().unwrap_err();
+    assert!(error.to_string().contains("input.SourceRegion"), "{error}");
+
     // An operation without members is as good without its `{}`.
     let listed = presign("dynamodb", "list_tables", json!({}), hour).unwrap();
     assert_eq!(listed.headers()["x-amz-target"], "DynamoDB_20120810.ListTables");

@@ -10,7 +10,7 @@ use crate::client::Shared;
 use crate::codec::percent::{form_decoded, push_form_encoded};
 use crate::customize::{Context, Draft, SourceRegion};
 use crate::endpoint::{self, Endpoint};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::sign::Scheme;
 
 /// How long the URLs are good for.
@@ -34,6 +34,11 @@ pub(super) fn add_cross_region_url(
     let (Some(at), Some(here)) = (at, context.region) else { return Ok(()) };
     let source = if told.is_modeled { pairs[at].1.clone() } else { pairs.remove(at).1 };
     if pairs.iter().all(|(name, _)| name != told.url) {
+        if !endpoint::is_host_label(&source) {
+            // It becomes a part of a host.
+            let message = "input.SourceRegion: expected the name of a region, found other text";
+            return Err(Error::new(ErrorKind::Validation, message));
+        }
         let mut copy = pairs.clone();
         set(&mut copy, "DestinationRegion", here);
         let url = cross_region_url(client, context, draft, endpoint, &copy, (here, &source))?;
