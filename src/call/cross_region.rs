@@ -3,15 +3,16 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::presign::{get, push_form, sign_url};
-use super::sign::choose_auth;
+use super::sign::{choose_auth, identity};
 use crate::body::Body;
 use crate::client::Shared;
 use crate::codec::percent::{form_decoded, push_form_encoded};
 use crate::customize::{Context, Draft, SourceRegion};
 use crate::endpoint::{self, Endpoint};
 use crate::error::{Error, ErrorKind, Result};
-use crate::sign::Scheme;
 
 /// How long the URLs are good for.
 const LIFE: Duration = Duration::from_secs(3600);
@@ -20,6 +21,7 @@ const LIFE: Duration = Duration::from_secs(3600);
 pub(super) fn add_cross_region_url(
     client: &Shared,
     context: &Context<'_>,
+    params: &Value,
     draft: &mut Draft<'_>,
     endpoint: &Endpoint,
     told: SourceRegion,
@@ -31,7 +33,7 @@ pub(super) fn add_cross_region_url(
         pairs.push((form_decoded(name).into_owned(), form_decoded(value).into_owned()));
     }
     let at = pairs.iter().position(|(name, _)| name == "SourceRegion");
-    let (Some(at), Some(here)) = (at, context.region) else { return Ok(()) };
+    let (Some(at), Some(here)) = (at, context.signing_region) else { return Ok(()) };
     let source = if told.is_modeled { pairs[at].1.clone() } else { pairs.remove(at).1 };
     if pairs.iter().all(|(name, _)| name != told.url) {
         if !endpoint::is_host_label(&source) {
@@ -41,8 +43,14 @@ pub(super) fn add_cross_region_url(
         }
         let mut copy = pairs.clone();
         set(&mut copy, "DestinationRegion", here);
-        let url = cross_region_url(client, context, draft, endpoint, &copy, (here, &source))?;
-        pairs.extend(url.map(|url| (told.url.to_owned(), url)));
+        let mut auth = choose_auth(client, context, endpoint)?;
+        source.clone_into(&mut auth.region);
+        let identity = identity(client, context, &auth, params)?;
+        if identity.keys().is_some() {
+            let mut parts = get(&cross_region_url(draft, &copy, (here, &source)), "SourceRegion")?;
+            sign_url(client, &mut parts, &auth, &identity, LIFE)?;
+            pairs.push((told.url.to_owned(), parts.uri.to_string()));
+        }
         if told.is_modeled {
             set(&mut pairs, "DestinationRegion", here);
         }
@@ -51,26 +59,12 @@ pub(super) fn add_cross_region_url(
     Ok(())
 }
 
-/// `None` where requests are not signed.
-fn cross_region_url(
-    client: &Shared,
-    context: &Context<'_>,
-    draft: &Draft<'_>,
-    endpoint: &Endpoint,
-    pairs: &[(String, String)],
-    (here, source): (&str, &str),
-) -> Result<Option<String>> {
-    let mut auth = choose_auth(client, context, endpoint)?;
-    if auth.scheme == Scheme::None {
-        return Ok(None);
-    }
-    source.clone_into(&mut auth.region);
+/// The same form as a URL of the other region: botocore's way to find its host, which is right for these services.
+fn cross_region_url(draft: &Draft<'_>, pairs: &[(String, String)], (here, source): (&str, &str)) -> String {
     let (path, query) = draft.path_and_query.split_once('?').unwrap_or((&draft.path_and_query, ""));
     let mut url = endpoint::join(&draft.endpoint, &draft.host_prefix, path, query).replace(here, source);
     push_form(&mut url, &to_form(pairs));
-    let mut parts = get(&url, "SourceRegion")?;
-    sign_url(client, &mut parts, &auth, LIFE)?;
-    Ok(Some(parts.uri.to_string()))
+    url
 }
 
 fn set(pairs: &mut Vec<(String, String)>, name: &str, value: &str) {

@@ -5,10 +5,10 @@ use std::time::SystemTime;
 use http::header::CONTENT_LENGTH;
 use http::{HeaderName, HeaderValue};
 
-use super::sign::{hash, keys};
+use super::sign::{Identity, hash};
 use crate::body::Body;
 use crate::client::Shared;
-use crate::credentials::{Credentials, Token};
+use crate::credentials::Credentials;
 use crate::customize;
 use crate::error::Result;
 use crate::sign::{self, Auth, Payload, Scheme, Signer};
@@ -29,23 +29,21 @@ pub(super) fn service_auth(client: &Shared) -> Result<Auth> {
     })
 }
 
+/// In whose name a client signs what no operation describes.
+pub(super) fn service_identity(client: &Shared, auth: &Auth) -> Result<Identity> {
+    match auth.scheme {
+        Scheme::None => Ok(Identity::Nobody),
+        Scheme::Bearer => client.bearer_token().map(Identity::Token),
+        _ => client.credentials().map(Identity::Keys),
+    }
+}
+
 /// Signs a request that no model describes, as the client signs its own.
 pub(crate) fn sign_foreign(client: &Shared, request: http::Request<Body>) -> Result<http::Request<Body>> {
-    enum Identity {
-        Keys(Credentials),
-        Token(Token),
-    }
     let mut auth = service_auth(client)?;
     auth.raw_path = auth.raw_path || customize::peculiarities(&auth.service).raw_path;
-    let identity = match auth.scheme {
-        Scheme::None => return Ok(request),
-        Scheme::Bearer => Identity::Token(client.bearer_token()?),
-        _ => Identity::Keys(keys(client, &auth)?),
-    };
-    let signer = match &identity {
-        Identity::Keys(keys) => Signer::Keys(keys),
-        Identity::Token(token) => Signer::Token(token),
-    };
+    let identity = service_identity(client, &auth)?;
+    let Some(signer) = identity.signer() else { return Ok(request) };
     sign_whole(request, &auth, &signer, client.service_time())
 }
 

@@ -5,15 +5,15 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::accept;
-use super::foreign::service_auth;
+use super::foreign::{service_auth, service_identity};
 use super::presign::{get, move_form_into_query, sign_draft, sign_url};
 use super::request::{assemble, draft, resolve_endpoint};
-use super::sign::{choose_auth, keys};
+use super::sign::{choose_auth, identity};
 use crate::client::Shared;
 use crate::codec::percent::push_encoded;
 use crate::customize::{Context, Recipe, generator};
 use crate::error::{Error, ErrorKind, Result};
-use crate::sign::{self, Scheme};
+use crate::sign;
 
 /// What [`Client::generate`](crate::Client::generate) gives.
 pub(crate) fn generate(client: &Shared, name: &str, params: &Value) -> Result<Value> {
@@ -36,7 +36,8 @@ pub(crate) fn generate(client: &Shared, name: &str, params: &Value) -> Result<Va
                 let message = "input: expected a host name, found other text";
                 return Err(Error::new(ErrorKind::Validation, message));
             }
-            sign_url(client, &mut parts, &auth, Duration::from_secs(expires_in))?;
+            let identity = service_identity(client, &auth)?;
+            sign_url(client, &mut parts, &auth, &identity, Duration::from_secs(expires_in))?;
             Ok(finish(&parts.uri.to_string()))
         }
         Recipe::Operation { operation, method, headers, expires_in, finish } => {
@@ -49,7 +50,7 @@ pub(crate) fn generate(client: &Shared, name: &str, params: &Value) -> Result<Va
             let mut draft = draft(client, &context, &params, None, &endpoint)?;
             move_form_into_query(&mut draft);
             draft.headers.extend(headers);
-            let request = sign_draft(client, &context, draft, &endpoint, Duration::from_secs(expires_in))?;
+            let request = sign_draft(client, &context, &params, draft, &endpoint, Duration::from_secs(expires_in))?;
             Ok(finish(&request.uri().to_string()))
         }
         Recipe::Form { operation, params, fields, conditions, expires_in } => {
@@ -82,9 +83,8 @@ fn sign_form(
     context.operation.quirks.presign(&mut draft, context)?;
     let auth = choose_auth(client, context, &endpoint)?;
     let url = assemble(draft, &endpoint)?.uri().to_string();
-    if auth.scheme != Scheme::None {
-        let keys = keys(client, &auth)?;
-        sign::sign_post(&mut fields, conditions, &auth, &keys, client.service_time(), expires_in)?;
+    if let Some(keys) = identity(client, context, &auth, &params)?.keys() {
+        sign::sign_post(&mut fields, conditions, &auth, keys, client.service_time(), expires_in)?;
     }
     Ok(json!({"url": url, "fields": fields}))
 }

@@ -6,9 +6,10 @@
 use std::time::Duration;
 
 use http::header::CONTENT_TYPE;
+use serde_json::Value;
 
 use super::request::{assemble, draft, resolve_endpoint};
-use super::sign::{choose_auth, keys};
+use super::sign::{Identity, choose_auth, identity};
 use super::{Asked, accept};
 use crate::body::Body;
 use crate::client::Shared;
@@ -41,39 +42,43 @@ pub(crate) fn presign(
     if !draft.body.is_empty() {
         return Err(needs_body(context.operation));
     }
-    sign_draft(client, context, draft, &endpoint, expires_in)
+    sign_draft(client, context, &params, draft, &endpoint, expires_in)
 }
 
 pub(super) fn sign_draft(
     client: &Shared,
     context: &Context<'_>,
+    params: &Value,
     draft: Draft<'_>,
     endpoint: &Endpoint,
     expires_in: Duration,
 ) -> Result<http::Request<()>> {
     let mut request = assemble(draft, endpoint)?;
     let auth = choose_auth(client, context, endpoint)?;
-    client.hooks.before_sign(&mut request)?;
-    let (mut parts, _) = request.into_parts();
-    if auth.scheme != Scheme::None {
-        sign_url(client, &mut parts, &auth, expires_in)?;
-    }
-    Ok(http::Request::from_parts(parts, ()))
-}
-
-pub(super) fn sign_url(
-    client: &Shared,
-    parts: &mut http::request::Parts,
-    auth: &Auth,
-    expires_in: Duration,
-) -> Result<()> {
     if auth.scheme == Scheme::Bearer {
         let message = "presign: the operation is called with a bearer token, which never stands in a URL";
         return Err(Error::new(ErrorKind::Unsupported, message));
     }
-    let keys = keys(client, auth)?;
-    // Behind the credentials, which may have been fetched only now.
-    sign::presign(parts, auth, &keys, client.service_time(), expires_in)
+    client.hooks.before_sign(&mut request)?;
+    let identity = identity(client, context, &auth, params)?;
+    let (mut parts, _) = request.into_parts();
+    sign_url(client, &mut parts, &auth, &identity, expires_in)?;
+    Ok(http::Request::from_parts(parts, ()))
+}
+
+/// The time of the signature is that behind the identity: credentials may have been fetched only for this URL. Where requests are
+/// not signed, neither are URLs.
+pub(super) fn sign_url(
+    client: &Shared,
+    parts: &mut http::request::Parts,
+    auth: &Auth,
+    identity: &Identity,
+    expires_in: Duration,
+) -> Result<()> {
+    match identity.keys() {
+        Some(keys) => sign::presign(parts, auth, keys, client.service_time(), expires_in),
+        None => Ok(()),
+    }
 }
 
 /// A form is as good in the query. A JSON object without members says nothing.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::cross_region::add_cross_region_url;
 use super::not_an_object;
-use super::sign::{Signed, choose_auth, sign};
+use super::sign::{Signed, choose_auth, identity, sign};
 use crate::body::Body;
 use crate::checksum;
 use crate::client::Shared;
@@ -25,7 +25,7 @@ pub(super) fn build(client: &Shared, context: &Context<'_>, params: &Value, body
     let mut draft = draft(client, context, params, body, &endpoint)?;
     operation.quirks.request(&mut draft, context)?;
     if let Some(told) = operation.quirks.source_region() {
-        add_cross_region_url(client, context, &mut draft, &endpoint, told)?;
+        add_cross_region_url(client, context, params, &mut draft, &endpoint, told)?;
     }
     compression::apply(&mut draft, operation, &client.config)?;
     checksum::add(&mut draft, operation, params_object(params)?)?;
@@ -33,7 +33,8 @@ pub(super) fn build(client: &Shared, context: &Context<'_>, params: &Value, body
     add_headers(client, operation, request.headers_mut())?;
     let auth = choose_auth(client, context, &endpoint)?;
     client.hooks.before_sign(&mut request)?;
-    let mut signed = sign(client, operation, request, &auth)?;
+    let identity = identity(client, context, &auth, params)?;
+    let mut signed = sign(client, operation, request, &auth, identity)?;
     set_content_length(&mut signed.request);
     Ok(signed)
 }

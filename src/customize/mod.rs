@@ -160,7 +160,7 @@ pub(crate) struct Context<'c> {
     /// A rule set makes the endpoint, and may put parameters into it.
     pub(crate) has_rule_set: bool,
     /// The region that signs where the endpoint does not name one.
-    pub(crate) region: Option<&'c str>,
+    pub(crate) signing_region: Option<&'c str>,
     /// In place of the model's.
     pub(crate) method: Option<Method>,
     /// The signature is to stand in the URL (or in a form), and somebody else sends the request.
@@ -319,7 +319,7 @@ impl<'c> Context<'c> {
         config: &'c Config,
         custom_endpoint: Option<&'c str>,
         has_rule_set: bool,
-        region: Option<&'c str>,
+        signing_region: Option<&'c str>,
     ) -> Self {
         Context {
             service,
@@ -327,7 +327,7 @@ impl<'c> Context<'c> {
             config,
             custom_endpoint,
             has_rule_set,
-            region,
+            signing_region,
             method: None,
             presigns: false,
             is_global: false,

@@ -81,7 +81,7 @@ pub(super) fn choose_endpoint(params: &mut Map<String, Value>, context: &mut Con
 }
 
 fn is_global(bucket: Option<&str>, context: &Context<'_>) -> Result<bool> {
-    let (config, region) = (context.config, context.region.unwrap_or_default());
+    let (config, region) = (context.config, context.signing_region.unwrap_or_default());
     let settings = Settings { config, region, custom_endpoint: context.custom_endpoint };
     let has_global_host = match bucket {
         // Hosts of access points and directory buckets have a region in them.
@@ -111,7 +111,7 @@ pub(super) fn use_global_endpoint(params: &mut EndpointParams<'_>, context: &Con
 
 /// For the rule set the global endpoint is in us-east-1; the bucket is not.
 pub(super) fn sign_for_own_region(auth: &mut Auth, context: &Context<'_>) -> Result<()> {
-    if let Some(region) = context.region.filter(|_| context.is_global) {
+    if let Some(region) = context.signing_region.filter(|_| context.is_global) {
         region.clone_into(&mut auth.region);
     }
     Ok(())
