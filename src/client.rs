@@ -134,7 +134,7 @@ impl Client {
     /// As for [`call`](Self::call): a response with an error status is the error it tells of.
     pub fn parse_response(&self, operation: &str, response: http::Response<Body>) -> Result<Output> {
         let operation = self.0.service.operation(operation)?;
-        call::receive(&self.0.context(operation), response, 0).map_err(|error| self.name_call(error, operation))
+        call::receive(&self.0, operation, response)
     }
 
     /// The name this client was made by, `"sqs"`.

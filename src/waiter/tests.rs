@@ -44,6 +44,7 @@ fn response(status: u16, value: &Value) -> Result<Output> {
 fn refusal(status: u16, code: &str) -> Result<Output> {
     let service = ServiceError {
         headers: Box::default(),
+        in_event_stream: false,
         code: code.to_owned(),
         message: "refused".to_owned(),
         status,
