@@ -47,7 +47,8 @@ pub(crate) fn receive(context: &Context<'_>, response: http::Response<Body>, att
 /// Puts a streamed payload, or all events of a stream, into the value, as the plain `call` gives it.
 pub(crate) fn into_value(operation: &Operation, output: Output) -> Result<Value> {
     let Output { mut value, body, events, metadata } = output;
-    if let (Some(member), Value::Object(members), Some(events)) = (operation.event_stream_output(), &mut value, events) {
+    if let (Some(member), Value::Object(members), Some(events)) = (operation.event_stream_output(), &mut value, events)
+    {
         members.insert(member.name.to_string(), events.collect::<Result<_>>()?);
     }
     if let (Some(member), Value::Object(members)) = (operation.streaming_output(), &mut value) {

@@ -75,7 +75,11 @@ impl Iterator for Events {
             match message {
                 Ok(Some(Message::Event(event))) => return Some(Ok(event)),
                 Ok(Some(Message::Unknown(name))) => {
-                    tracing::debug!(operation = self.operation.name, event = name, "the model does not know this event");
+                    tracing::debug!(
+                        operation = self.operation.name,
+                        event = name,
+                        "the model does not know this event"
+                    );
                 }
                 Ok(Some(Message::InitialResponse(_))) => {
                     tracing::debug!(operation = self.operation.name, "an initial response after events");

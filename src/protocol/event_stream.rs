@@ -44,7 +44,8 @@ pub(crate) fn parse(service: &ServiceModel, operation: &Operation, frame: &Frame
         Some("error") => Err(reader.error(head)),
         other => {
             let found = other.map_or_else(|| "none".to_owned(), |other| format!("{other:?}"));
-            Err(reader.fault(&format!("expected the :message-type \"event\", \"exception\" or \"error\", found {found}")))
+            Err(reader
+                .fault(&format!("expected the :message-type \"event\", \"exception\" or \"error\", found {found}")))
         }
     }
 }
@@ -87,8 +88,9 @@ impl Reader<'_> {
         };
         for member in structure.members.iter().filter(|member| member.target.event_header) {
             if let Some(found) = self.frame.header(&member.name) {
-                let value = header_value(self.shapes.kind(&member.target), found)
-                    .ok_or_else(|| self.fault(&format!("the header {:?} has not the type of its member", member.name)))?;
+                let value = header_value(self.shapes.kind(&member.target), found).ok_or_else(|| {
+                    self.fault(&format!("the header {:?} has not the type of its member", member.name))
+                })?;
                 members.insert(member.name.to_string(), value);
             }
         }
