@@ -103,7 +103,7 @@ pub use credentials::{Credentials, ProvideCredentials, ProvideToken, Token};
 pub use error::{Error, ErrorKind, Result, ServiceError, WaiterFailure, WaiterReason, WaiterState};
 pub use hooks::Attempt;
 pub use model::validate::Validation;
-pub use output::{Metadata, Output};
+pub use output::{EventStream, Metadata, Output};
 pub use paginator::{Items, Pages, Paginator, Search};
 pub use session::{AssumedRole, ClientBuilder, Session, SessionBuilder, client};
 pub use transport::{
