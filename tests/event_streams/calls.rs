@@ -274,11 +274,7 @@ fn what_is_no_event_stream() {
         (headers(&[(":message-type", "odd")]), ErrorKind::Response, "found \"odd\""),
         (headers(&[(":message-type", "event")]), ErrorKind::Response, "an event without its :event-type"),
         (headers(&[(":message-type", "exception")]), ErrorKind::Response, "an exception without its :exception-type"),
-        (
-            event("Note", r#"{"Text": "#),
-            ErrorKind::Response,
-            "Feed: Note: Text: not the JSON that was expected",
-        ),
+        (event("Note", r#"{"Text": "#), ErrorKind::Response, "Feed: Note: Text: not the JSON that was expected"),
     ];
     for (body, kind, expected) in cases {
         let (client, _) = client("rest-json", vec![[note("rest-json", "first"), body.clone()].concat()]);
