@@ -113,8 +113,10 @@ impl Events {
 
 fn read_frame(body: &mut Option<Body>, decoder: &mut Decoder, chunk: &mut [u8]) -> Result<Option<Frame>> {
     let Some(body) = body else { return Ok(None) };
+    let damaged = |error: FrameError| Error::new(ErrorKind::Response, error.to_string());
+    let cut_off = |error: FrameError| Error::new(ErrorKind::Connection, error.to_string());
     loop {
-        if let Some(frame) = decoder.frame().map_err(broken_frame)? {
+        if let Some(frame) = decoder.frame().map_err(damaged)? {
             return Ok(Some(frame));
         }
         match body.read(chunk) {
@@ -124,13 +126,4 @@ fn read_frame(body: &mut Option<Body>, decoder: &mut Decoder, chunk: &mut [u8]) 
             Err(error) => return Err(broken_body(error)),
         }
     }
-}
-
-/// Not what it says it is, or damaged on the way.
-fn broken_frame(error: FrameError) -> Error {
-    Error::new(ErrorKind::Response, error.to_string())
-}
-
-fn cut_off(error: FrameError) -> Error {
-    Error::new(ErrorKind::Connection, error.to_string())
 }
