@@ -82,7 +82,7 @@ fn run(
         let signed = build(client, context, &params, body.as_ref().map(lend).transpose()?)?;
         let answer = attempts.send(signed);
         let result = answer.and_then(|response| answer::receive(context, response, attempts.number));
-        let result = result.and_then(|output| events::begin(client, operation, output));
+        let result = result.and_then(|output| events::begin(client, operation, output, attempts.left()));
         match attempts.judge(result, body.as_ref().is_none_or(Loan::is_whole)) {
             Verdict::Done(result) => return result,
             Verdict::AgainAfter(delay) => attempts.repeat_after(delay),
@@ -94,7 +94,7 @@ fn run(
 pub(crate) fn receive(client: &Shared, operation: &Arc<Operation>, response: http::Response<Body>) -> Result<Output> {
     let output = answer::receive(&client.context(operation), response, 0);
     output
-        .and_then(|output| events::begin(client, operation, output))
+        .and_then(|output| events::begin(client, operation, output, None))
         .map_err(|error| error.in_call(&client.service.name, &operation.name))
 }
 

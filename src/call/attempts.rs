@@ -307,7 +307,8 @@ impl<'c> Attempts<'c> {
         Error::new(ErrorKind::Timeout, format!("{what} the deadline of {limit:?}"))
     }
 
-    fn left(&self) -> Option<Duration> {
+    /// What is left of the time that the call may take.
+    pub(super) fn left(&self) -> Option<Duration> {
         let deadline = self.deadline.as_ref()?;
         Some(deadline.limit.saturating_sub(deadline.begun.elapsed().max(deadline.paused)))
     }

@@ -2,6 +2,7 @@
 
 use std::io::{ErrorKind as IoErrorKind, Read};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -19,8 +20,14 @@ use crate::protocol::event_stream::{self, Head, Message};
 const CHUNK: usize = 16 << 10;
 
 /// Makes the events of the body, where the operation answers with events. Protocols that cannot put the other members of the
-/// output into headers send them in the first frame: it is waited for, and an error in its place is the error of the call.
-pub(super) fn begin(client: &Shared, operation: &Arc<Operation>, mut output: Output) -> Result<Output> {
+/// output into headers send them in the first frame: it is waited for, for as long as is `left` of the call's time, and an
+/// error in its place is the error of the call.
+pub(super) fn begin(
+    client: &Shared,
+    operation: &Arc<Operation>,
+    mut output: Output,
+    left: Option<Duration>,
+) -> Result<Output> {
     if !operation.has_event_stream_output() {
         return Ok(output);
     }
@@ -32,6 +39,7 @@ pub(super) fn begin(client: &Shared, operation: &Arc<Operation>, mut output: Out
         chunk: vec![0; CHUNK].into(),
         metadata: output.metadata.clone(),
         first: None,
+        ends: left.and_then(|left| Instant::now().checked_add(left)),
     };
     if client.service.protocol.has_initial_response() {
         match events.message()? {
@@ -47,6 +55,8 @@ pub(super) fn begin(client: &Shared, operation: &Arc<Operation>, mut output: Out
             }
         }
     }
+    // From here on the time is the caller's.
+    events.ends = None;
     output.events = Some(EventStream::new(events));
     Ok(output)
 }
@@ -61,6 +71,8 @@ struct Events {
     metadata: Metadata,
     /// An event that came where the initial response was expected.
     first: Option<Message>,
+    /// When the call has to be over.
+    ends: Option<Instant>,
 }
 
 impl Iterator for Events {
@@ -95,7 +107,7 @@ impl Events {
     /// The next message; `None` at the end, and forever behind an error.
     fn message(&mut self) -> Result<Option<Message>> {
         let head = Head { status: self.metadata.status, headers: &self.metadata.headers };
-        let read = read_frame(&mut self.body, &mut self.decoder, &mut self.chunk).and_then(|frame| {
+        let read = read_frame(&mut self.body, &mut self.decoder, &mut self.chunk, self.ends).and_then(|frame| {
             frame.map(|frame| event_stream::parse(&self.service, &self.operation, &frame, &head)).transpose()
         });
         if !matches!(read, Ok(Some(_))) {
@@ -111,13 +123,21 @@ impl Events {
     }
 }
 
-fn read_frame(body: &mut Option<Body>, decoder: &mut Decoder, chunk: &mut [u8]) -> Result<Option<Frame>> {
+fn read_frame(
+    body: &mut Option<Body>,
+    decoder: &mut Decoder,
+    chunk: &mut [u8],
+    ends: Option<Instant>,
+) -> Result<Option<Frame>> {
     let Some(body) = body else { return Ok(None) };
     let damaged = |error: FrameError| Error::new(ErrorKind::Response, error.to_string());
     let cut_off = |error: FrameError| Error::new(ErrorKind::Connection, error.to_string());
     loop {
         if let Some(frame) = decoder.frame().map_err(damaged)? {
             return Ok(Some(frame));
+        }
+        if ends.is_some_and(|ends| Instant::now() >= ends) {
+            return Err(Error::new(ErrorKind::Timeout, "the event stream has not begun before the deadline"));
         }
         match body.read(chunk) {
             Ok(0) => return decoder.finish().map(|()| None).map_err(cut_off),

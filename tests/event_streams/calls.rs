@@ -304,3 +304,48 @@ fn refused_calls() {
         assert!(!service.is_in_event_stream());
     }
 }
+
+/// Frames that are whole around payloads that are noise: never a panic, never an event that nothing was sent for.
+#[test]
+fn payloads_that_are_noise() {
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let mut random = move |below: u64| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 11) % below
+    };
+    for protocol in PROTOCOLS {
+        let client = client(protocol, Vec::new()).0;
+        let good = [document(protocol, &[("Text", "one")]), document(protocol, &[("message", "two"), ("Where", "x")])];
+        let (mut read, mut refused) = (0, 0);
+        for round in 0..6000 {
+            let mut payload = good[round % 2].clone();
+            for _ in 0..=random(3) {
+                let at = random(payload.len() as u64) as usize;
+                match random(3) {
+                    0 => payload[at] = random(256) as u8,
+                    1 => payload.truncate(at + 1),
+                    _ => payload.insert(at, random(256) as u8),
+                }
+            }
+            let frame = match random(3) {
+                0 => exception("Gone", payload),
+                1 => event(["Note", "Marked"][round % 2], payload),
+                _ => initial_response(payload),
+            };
+            let response = Response::new(Body::from(frame));
+            match client.parse_response("watch", response) {
+                Err(_) => refused += 1,
+                Ok(output) => match output.events.unwrap().collect::<Result<Vec<_>, _>>() {
+                    Ok(events) => {
+                        assert!(events.len() < 2);
+                        read += 1;
+                    }
+                    Err(_) => refused += 1,
+                },
+            }
+        }
+        assert!(read > 500 && refused > 500, "{protocol}: {read} read, {refused} refused");
+    }
+}

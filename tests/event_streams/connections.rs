@@ -179,6 +179,27 @@ fn a_deadline_ends_the_plain_call_and_not_the_events_of_a_request() {
     panic!("the stream has no end");
 }
 
+/// A server that sends single bytes is neither silent nor of any use.
+#[test]
+fn a_deadline_holds_until_the_initial_response() {
+    let deadline = Duration::from_millis(300);
+    let (url, ended) = serve(|mut stream| {
+        stream.write_all(chunked().as_bytes()).unwrap();
+        for byte in initial_response(format!("{}{{}}", " ".repeat(100_000))) {
+            if stream.write_all(&chunk(&[byte])).is_err() {
+                return;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+    });
+    let begun = Instant::now();
+    let request = kinesis(&url);
+    let error = request.request("subscribe_to_shard").params(params()).deadline(deadline).send().unwrap_err();
+    assert!(error.is_timeout() && error.to_string().contains("has not begun before the deadline"), "{error}");
+    assert!(begun.elapsed() >= deadline && begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    ended.recv_timeout(Duration::from_secs(10)).unwrap();
+}
+
 #[test]
 fn to_drop_the_stream_is_to_close_the_connection() {
     let (url, closed) = serve(|mut stream| {
