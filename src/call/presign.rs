@@ -39,7 +39,7 @@ pub(crate) fn presign(
     let mut draft = draft(client, context, &params, None, &endpoint)?;
     context.operation.quirks.presign(&mut draft, context)?;
     move_form_into_query(&mut draft);
-    if !draft.body.is_empty() {
+    if !draft.body.is_empty() || context.operation.has_event_stream_input() {
         return Err(needs_body(context.operation));
     }
     sign_draft(client, context, &params, draft, &endpoint, expires_in)

@@ -21,7 +21,6 @@ const OLD_REGIONS: &[&str] = &[
     "ap-south-1",
     "ap-southeast-1",
     "ap-southeast-2",
-    "aws-global",
     "ca-central-1",
     "eu-central-1",
     "eu-north-1",
