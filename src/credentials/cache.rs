@@ -1,6 +1,7 @@
 //! Credentials are kept until shortly before they expire, and renewed by one thread at a time.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
 use std::time::{Duration, SystemTime};
 
@@ -11,10 +12,17 @@ use crate::error::{Error, ErrorKind, Result};
 /// How long before their expiry credentials are renewed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RefreshWindows {
-    /// From here on the first caller renews them; the others go on with the old ones, and so does the first if it fails.
+    /// From here on the first caller renews them; the others go on with the old ones meanwhile.
     pub(crate) advisory: Duration,
-    /// From here on nobody goes on with the old ones.
+    /// From here on all wait for the one who renews them.
     pub(crate) mandatory: Duration,
+}
+
+impl RefreshWindows {
+    /// How long a provider that has failed is left alone while the old credentials are valid: a minute by default.
+    fn pause(&self) -> Duration {
+        self.mandatory / 10
+    }
 }
 
 impl Default for RefreshWindows {
@@ -25,18 +33,29 @@ impl Default for RefreshWindows {
 }
 
 /// The credentials of a session: those of its provider, as long as they are good.
+///
+/// A failed renewal loses nothing: what has not expired is used on, with a warning, and the provider is asked again after a pause.
+/// (botocore fails in the last ten minutes.) Only when the old credentials have expired is the failure that of the call.
 pub(crate) struct CachedCredentials {
     provider: Arc<dyn ProvideCredentials>,
     clock: Arc<dyn Clock>,
     windows: RefreshWindows,
     current: RwLock<Option<Credentials>>,
-    /// Held while the provider is asked; `current` is not, so those who have valid credentials never wait. In it is the time of
-    /// the last failure.
-    asking: Mutex<Option<SystemTime>>,
+    /// Held while the provider is asked; `current` is not, so those who have valid credentials never wait.
+    asking: Mutex<Option<Failure>>,
+    /// How many times the provider has failed.
+    failures: AtomicU64,
 }
 
-/// How long a provider that failed is left alone while the old credentials are valid: a call may ask more than once.
-const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(60);
+/// How the provider failed the last time, where it has not succeeded since.
+struct Failure {
+    at: SystemTime,
+    /// The [`CachedCredentials::failures`] with this one.
+    number: u64,
+    /// Kind and message in place of the error, which cannot be cloned.
+    kind: ErrorKind,
+    message: String,
+}
 
 /// What is to be done about credentials at some moment.
 #[derive(Debug, PartialEq, Eq)]
@@ -44,11 +63,13 @@ enum Freshness {
     Fresh,
     Advisory,
     Mandatory,
+    Expired,
 }
 
 impl CachedCredentials {
     pub(crate) fn new(provider: Arc<dyn ProvideCredentials>, clock: Arc<dyn Clock>, windows: RefreshWindows) -> Self {
-        CachedCredentials { provider, clock, windows, current: RwLock::default(), asking: Mutex::default() }
+        let (current, asking, failures) = (RwLock::default(), Mutex::default(), AtomicU64::new(0));
+        CachedCredentials { provider, clock, windows, current, asking, failures }
     }
 
     /// Credentials that are valid now.
@@ -68,20 +89,38 @@ impl CachedCredentials {
     /// Credentials in place of those that a service has refused, whatever they say of their expiry; `None` where the provider has
     /// no others. Of many threads with the same refusal one asks.
     pub(crate) fn replace(&self, refused: &Credentials) -> Result<Option<Credentials>> {
-        let _asking = lock(&self.asking);
+        let mut asking = lock(&self.asking);
         let fresh = match self.current() {
             Some((credentials, Freshness::Fresh | Freshness::Advisory)) if credentials != *refused => credentials,
-            _ => self.ask()?,
+            _ => self.ask(&mut asking)?,
         };
         Ok(Some(fresh).filter(|fresh| fresh != refused))
     }
 
     fn renew(&self) -> Result<Credentials> {
-        let _asking = lock(&self.asking);
-        match self.current() {
+        let failures = self.failures.load(Ordering::Acquire);
+        let mut asking = lock(&self.asking);
+        let old = match self.current() {
             // Somebody else has renewed them while this thread waited.
-            Some((credentials, Freshness::Fresh | Freshness::Advisory)) => Ok(credentials),
-            _ => self.ask(),
+            Some((credentials, Freshness::Fresh | Freshness::Advisory)) => return Ok(credentials),
+            Some((credentials, Freshness::Mandatory)) => Some(credentials),
+            Some((_, Freshness::Expired)) | None => None,
+        };
+        match (&old, &*asking) {
+            (Some(old), Some(failure)) if self.is_recent(failure) => return Ok(old.clone()),
+            // Somebody else has failed while this thread waited. To try it again, thread by thread, would make the last of them
+            // wait for as many time-outs as there are threads.
+            (None, Some(failure)) if failure.number > failures => {
+                return Err(Error::new(failure.kind, failure.message.as_str()));
+            }
+            _ => {}
+        }
+        match (self.ask(&mut asking), old) {
+            (Err(error), Some(old)) => {
+                warn(&error);
+                Ok(old)
+            }
+            (answer, _) => answer,
         }
     }
 
@@ -94,28 +133,40 @@ impl CachedCredentials {
         if let Some((credentials, Freshness::Fresh)) = self.current() {
             return Some(credentials);
         }
-        let now = self.clock.now();
-        if asking.is_some_and(|failed| now.duration_since(failed).is_ok_and(|since| since < BETWEEN_ATTEMPTS)) {
+        if asking.as_ref().is_some_and(|failure| self.is_recent(failure)) {
             return None;
         }
-        let answer = self.ask();
-        *asking = answer.is_err().then_some(now);
-        answer
-            .inspect_err(
-                |error| tracing::warn!(%error, "credentials could not be renewed yet; the old ones are still valid"),
-            )
-            .ok()
+        self.ask(&mut asking).inspect_err(warn).ok()
     }
 
-    /// Asks the provider; the caller holds `asking`.
-    fn ask(&self) -> Result<Credentials> {
-        let fresh = self.provider.provide()?;
-        if fresh.expiry().is_some_and(|expiry| expiry <= self.clock.now()) {
-            let message = format!("the credentials of the provider {:?} have already expired", self.provider.name());
-            return Err(Error::new(ErrorKind::Credentials, message));
+    /// Asks the provider. The caller has locked `asking`, whose content this sees to.
+    fn ask(&self, last: &mut Option<Failure>) -> Result<Credentials> {
+        let answer = self.provider.provide().and_then(|fresh| self.refuse_expired(fresh));
+        *last = match &answer {
+            Ok(fresh) => {
+                *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(fresh.clone());
+                None
+            }
+            Err(error) => Some(Failure {
+                at: self.clock.now(),
+                number: self.failures.fetch_add(1, Ordering::AcqRel) + 1,
+                kind: error.kind(),
+                message: error.to_string(),
+            }),
+        };
+        answer
+    }
+
+    fn refuse_expired(&self, fresh: Credentials) -> Result<Credentials> {
+        if fresh.expiry().is_none_or(|expiry| expiry > self.clock.now()) {
+            return Ok(fresh);
         }
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(fresh.clone());
-        Ok(fresh)
+        let message = format!("the credentials of the provider {:?} have already expired", self.provider.name());
+        Err(Error::new(ErrorKind::Credentials, message))
+    }
+
+    fn is_recent(&self, failure: &Failure) -> bool {
+        self.clock.now().duration_since(failure.at).is_ok_and(|since| since < self.windows.pause())
     }
 
     fn current(&self) -> Option<(Credentials, Freshness)> {
@@ -129,9 +180,14 @@ impl CachedCredentials {
         match expiry.duration_since(self.clock.now()) {
             Ok(left) if left >= self.windows.advisory => Freshness::Fresh,
             Ok(left) if left >= self.windows.mandatory => Freshness::Advisory,
-            _ => Freshness::Mandatory,
+            Ok(left) if !left.is_zero() => Freshness::Mandatory,
+            _ => Freshness::Expired,
         }
     }
+}
+
+fn warn(error: &Error) {
+    tracing::warn!(%error, "credentials could not be renewed yet; the old ones are still valid");
 }
 
 /// The lock guards no data that a panic could leave half done.
@@ -151,7 +207,7 @@ impl fmt::Debug for CachedCredentials {
 #[cfg(test)]
 mod tests {
     use std::sync::Barrier;
-    use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+    use std::sync::atomic::Ordering::SeqCst;
     use std::time::UNIX_EPOCH;
 
     use super::*;
@@ -188,19 +244,60 @@ mod tests {
     #[test]
     fn credentials_are_renewed_in_time() {
         let clock = Arc::new(ByHand::default());
-        let (_, provider) = provider(&clock, &[2, 4]);
+        let (asked, provider) = provider(&clock, &[2, 4, 5, 6, 7]);
         let cache = CachedCredentials::new(provider, Arc::clone(&clock) as Arc<dyn Clock>, RefreshWindows::default());
-        let key_at = |minutes| {
+        for (minutes, expected, times, why) in [
+            (0, Ok("1"), 1, "the first"),
+            (45, Ok("1"), 1, "15 minutes are left"),
+            (46, Ok("1"), 2, "the second answer is a failure, and the first is still valid"),
+            (46, Ok("1"), 2, "within a minute nobody asks again"),
+            (47, Ok("3"), 3, "renewed"),
+            (47 + 51, Ok("3"), 4, "what is valid is used, however little is left"),
+            (47 + 51, Ok("3"), 4, "and within a minute nobody asks again"),
+            (47 + 59, Ok("3"), 5, "the last minute"),
+            (47 + 60, Err("down"), 6, "expired"),
+            (47 + 60, Err("down"), 7, "without valid credentials there is no pause"),
+            (47 + 61, Ok("8"), 8, "the provider is there again"),
+            (47 + 661, Ok("9"), 9, "expired"),
+        ] {
             clock.0.store(minutes, SeqCst);
-            cache.get().map(|credentials| credentials.access_key_id().to_owned()).map_err(|error| error.to_string())
+            let found = cache.get();
+            let found = found.as_ref().map(Credentials::access_key_id).map_err(ToString::to_string);
+            assert_eq!(found, expected.map_err(str::to_owned), "minute {minutes}: {why}");
+            assert_eq!(asked.load(SeqCst), times, "minute {minutes}: {why}");
+        }
+    }
+
+    #[test]
+    fn short_lived_credentials_have_short_pauses() {
+        let windows = RefreshWindows { advisory: Duration::from_secs(45), mandatory: Duration::from_secs(10) };
+        assert_eq!((windows.pause(), RefreshWindows::default().pause()), (Duration::from_secs(1), Duration::from_secs(60)));
+    }
+
+    #[test]
+    fn who_waited_for_a_failure_does_not_try_it_again() {
+        const THREADS: usize = 8;
+        let clock = Arc::new(ByHand::default());
+        let asked = Arc::new(AtomicU64::new(0));
+        let count = Arc::clone(&asked);
+        let provide = move || {
+            count.fetch_add(1, SeqCst);
+            // Long enough for all others to arrive.
+            std::thread::sleep(Duration::from_millis(200));
+            Err(Error::new(ErrorKind::Config, "down"))
         };
-        assert_eq!(key_at(0).as_deref(), Ok("1"));
-        assert_eq!(key_at(45).as_deref(), Ok("1"), "15 minutes are left");
-        assert_eq!(key_at(46).as_deref(), Ok("1"), "the second answer is a failure, and the first is still valid");
-        assert_eq!(key_at(47).as_deref(), Ok("3"));
-        assert_eq!(key_at(47 + 51), Err("down".to_owned()), "nobody goes on with the old ones");
-        assert_eq!(key_at(47 + 51).as_deref(), Ok("5"));
-        assert_eq!(key_at(47 + 51 + 600).as_deref(), Ok("6"), "expired");
+        let cache = CachedCredentials::new(Arc::new(provide), clock, RefreshWindows::default());
+        let start = Barrier::new(THREADS);
+        std::thread::scope(|scope| {
+            for _ in 0..THREADS {
+                scope.spawn(|| {
+                    start.wait();
+                    let error = cache.get().unwrap_err();
+                    assert_eq!((error.kind(), error.to_string()), (ErrorKind::Config, "down".to_owned()));
+                });
+            }
+        });
+        assert_eq!(asked.load(SeqCst), 1);
     }
 
     #[test]
