@@ -461,6 +461,12 @@ impl Shared {
         })
     }
 
+    /// Whether there is a token in place of one that the service has refused. One that was given for this service is the only one.
+    pub(crate) fn has_other_token(&self, refused: &Token) -> bool {
+        let others = self.tokens.as_ref().filter(|_| self.token.is_none());
+        others.is_some_and(|tokens| tokens.replace(refused).is_ok_and(|fresh| fresh.is_some()))
+    }
+
     /// The account that may become part of the host, where the rule set asks for it. Credentials that cannot be had are an error
     /// right here if a signature needs them too: to ask for them again would be to call, or to prompt, twice.
     pub(crate) fn account_id(&self, set: &RuleSet, operation: &Operation) -> Result<Option<String>> {

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::fs;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -83,6 +83,9 @@ struct Answer {
     json: Value,
     #[serde(default)]
     text: String,
+    /// Files that another process writes before the answer comes.
+    #[serde(default)]
+    meanwhile: BTreeMap<String, Value>,
 }
 
 fn ok() -> u16 {
@@ -102,6 +105,9 @@ struct Step {
     by: Option<String>,
     /// The account in the host of the call.
     account: Option<String>,
+    /// The error is the service's refusal of the call.
+    #[serde(default)]
+    refused: bool,
     /// What the error has to say, all of it.
     #[serde(default)]
     error: Vec<String>,
@@ -127,6 +133,7 @@ struct Seen {
 /// What the transport has seen since somebody last looked.
 #[derive(Default)]
 struct Wire {
+    home: PathBuf,
     answers: BTreeMap<String, VecDeque<Answer>>,
     seen: Vec<Seen>,
     last: Option<(Option<String>, String)>,
@@ -178,7 +185,7 @@ fn play(case: Case) {
     let home = folder.path();
     let fill = |text: &str| text.replace("$HOME", &home.display().to_string());
     write(home, &case.files);
-    let wire = Arc::new(Mutex::new(Wire { answers: case.answers, ..Wire::default() }));
+    let wire = Arc::new(Mutex::new(Wire { home: home.to_owned(), answers: case.answers, ..Wire::default() }));
     let clock = Virtual::new();
     let environment = case.environment.iter().map(|(variable, value)| (variable.clone(), fill(value)));
     let mut builder = Session::builder()
@@ -218,7 +225,11 @@ fn play(case: Case) {
                 let text = format!("{error} {error:?}");
                 // A profile that is not there is a setting that is wrong, wherever its name comes from.
                 let is_setting = step.error[0].contains("was not found");
-                let kind = if is_setting { ErrorKind::Config } else { ErrorKind::Credentials };
+                let kind = match (is_setting, step.refused) {
+                    (true, _) => ErrorKind::Config,
+                    (_, true) => ErrorKind::Service,
+                    (false, false) => ErrorKind::Credentials,
+                };
                 assert_eq!(error.kind(), kind, "{what}: {error}");
                 for expected in &step.error {
                     assert!(error.to_string().contains(&fill(expected)), "{what}: {error}\nshould say {expected}");
@@ -312,6 +323,7 @@ fn transport(
         };
         let answer = wire.answers.get_mut(&operation).and_then(VecDeque::pop_front);
         let answer = answer.unwrap_or_else(|| panic!("no answer to {operation} {params:?}"));
+        write(&wire.home, &answer.meanwhile);
         let response =
             http::Response::builder().status(answer.status).body(Body::from(text(&operation, &answer))).unwrap();
         wire.seen.push(Seen { operation, host, by, params });
@@ -441,6 +453,7 @@ fn a_session_assumes_roles() {
         status: 200,
         json: Value::Null,
         text: String::new(),
+        meanwhile: BTreeMap::new(),
     };
     let answers = VecDeque::from([answer("ASIA1", "2021-12-25T14:30:00Z"), answer("ASIA2", "2021-12-25T15:30:00Z")]);
     let answers = BTreeMap::from([("AssumeRole".to_owned(), answers)]);

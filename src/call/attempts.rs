@@ -4,12 +4,11 @@ use std::time::{Duration, Instant, SystemTime};
 
 use http::{HeaderName, HeaderValue, Uri};
 
-use super::sign::Signed;
+use super::sign::{Identity, Signed};
 use super::{Asked, invocation_id, random};
 use crate::body::Body;
 use crate::client::Shared;
 use crate::codec::timestamp::Timestamp;
-use crate::credentials::Credentials;
 use crate::customize::Repeats;
 use crate::error::{Error, ErrorKind, GaveUp, History, Result, ServiceError};
 use crate::hooks::Attempt;
@@ -42,7 +41,7 @@ pub(super) struct Attempts<'c> {
     /// What the last repeat took from the quota.
     spent: Option<u32>,
     clock_was_corrected: bool,
-    credentials_were_replaced: bool,
+    identity_was_replaced: bool,
     /// What went wrong before the attempt that is being prepared.
     last: Option<Error>,
     history: History,
@@ -53,7 +52,7 @@ struct Current {
     endpoint: Uri,
     /// The time in the signature, and what made it.
     signed_at: SystemTime,
-    credentials: Option<Credentials>,
+    identity: Option<Identity>,
     begun: Instant,
 }
 
@@ -90,7 +89,7 @@ impl<'c> Attempts<'c> {
             date: None,
             spent: None,
             clock_was_corrected: false,
-            credentials_were_replaced: false,
+            identity_was_replaced: false,
             last: None,
             history: History::default(),
         }
@@ -121,14 +120,14 @@ impl<'c> Attempts<'c> {
 
     /// Sends the request and waits for the head of the answer.
     pub(super) fn send(&mut self, signed: Signed) -> Result<http::Response<Body>> {
-        let Signed { mut request, signed_at, credentials } = signed;
+        let Signed { mut request, signed_at, identity } = signed;
         self.add_headers(&mut request)?;
         self.client.hooks.before_send(&mut request)?;
         let options = self.options()?;
         let endpoint = request.uri().clone();
         self.number += 1;
         self.last = None;
-        self.current = Some(Current { endpoint, signed_at, credentials, begun: Instant::now() });
+        self.current = Some(Current { endpoint, signed_at, identity, begun: Instant::now() });
         let mut response = self.client.transport.send(request, &options).map_err(|error| self.unanswered(error))?;
         self.client.hooks.after_response(&mut response)?;
         Ok(response)
@@ -216,7 +215,8 @@ impl<'c> Attempts<'c> {
         Some(delay)
     }
 
-    /// Whether the reason of the refusal is out of the way: a clock that was wrong, credentials that were over. Each once.
+    /// Whether the reason of the refusal is out of the way: a clock that was wrong, credentials or a token that were over. Each
+    /// once.
     fn repairs(&mut self, error: &Error, current: &Current) -> bool {
         let Some(service) = error.service() else { return false };
         let now = self.client.clock.now();
@@ -230,15 +230,24 @@ impl<'c> Attempts<'c> {
             self.clock_was_corrected = true;
             return true;
         }
-        if retry::is_expired(service)
-            && !self.credentials_were_replaced
-            && let Some(refused) = &current.credentials
-        {
-            self.credentials_were_replaced = true;
-            // The refusal tells more than what kept the provider from giving others.
-            return self.client.credentials.replace(refused).is_ok_and(|fresh| fresh.is_some());
+        let is_over = match &current.identity {
+            Some(Identity::Keys(_)) => retry::is_expired(service),
+            // https://www.rfc-editor.org/rfc/rfc6750#section-3.1: expired, revoked or malformed.
+            Some(Identity::Token(_)) => service.status() == 401 || retry::is_expired(service),
+            None => false,
+        };
+        is_over && !std::mem::replace(&mut self.identity_was_replaced, true) && self.replaces(current)
+    }
+
+    /// Whether there is another identity than the refused one. The refusal tells more than what kept a provider from giving it.
+    fn replaces(&self, current: &Current) -> bool {
+        match &current.identity {
+            Some(Identity::Keys(refused)) => {
+                self.client.credentials.replace(refused).is_ok_and(|fresh| fresh.is_some())
+            }
+            Some(Identity::Token(refused)) => self.client.has_other_token(refused),
+            None => false,
         }
-        false
     }
 
     fn backoff(&self, error: &Error, throttled: bool) -> Duration {

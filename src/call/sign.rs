@@ -18,7 +18,13 @@ use crate::sign::{self, Auth, Payload, Scheme, Signer};
 pub(super) struct Signed {
     pub(super) request: http::Request<Body>,
     pub(super) signed_at: SystemTime,
-    pub(super) credentials: Option<Credentials>,
+    pub(super) identity: Option<Identity>,
+}
+
+/// What made the signature.
+pub(super) enum Identity {
+    Keys(Credentials),
+    Token(Token),
 }
 
 pub(super) fn choose_auth(client: &Shared, context: &Context<'_>, endpoint: &Endpoint) -> Result<Auth> {
@@ -43,12 +49,8 @@ pub(super) fn sign(
     request: http::Request<Body>,
     auth: &Auth,
 ) -> Result<Signed> {
-    enum Identity {
-        Keys(Credentials),
-        Token(Token),
-    }
     let identity = match auth.scheme {
-        Scheme::None => return Ok(Signed { request, signed_at: client.service_time(), credentials: None }),
+        Scheme::None => return Ok(Signed { request, signed_at: client.service_time(), identity: None }),
         Scheme::Bearer => Identity::Token(client.bearer_token()?),
         _ => Identity::Keys(client.credentials()?),
     };
@@ -66,11 +68,7 @@ pub(super) fn sign(
         let payload = payload(auth, operation, &parts, &mut body)?;
         sign::sign(&mut parts, auth, &signer, payload, signed_at)?;
     }
-    let credentials = match identity {
-        Identity::Keys(keys) => Some(keys),
-        Identity::Token(_) => None,
-    };
-    Ok(Signed { request: http::Request::from_parts(parts, body), signed_at, credentials })
+    Ok(Signed { request: http::Request::from_parts(parts, body), signed_at, identity: Some(identity) })
 }
 
 /// What the signature says of the body (botocore's `auth.py: S3SigV4Auth` and `SigV4Auth.payload`).

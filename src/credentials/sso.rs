@@ -8,7 +8,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use once_cell::sync::OnceCell;
 use serde_json::{Value, json};
 
-use super::Credentials;
+use super::{Credentials, Token};
 use super::chain::{Answer, Link};
 use super::keys::Keys;
 use super::setup::{ServiceCall, Setup, failed};
@@ -74,22 +74,34 @@ impl Role {
     fn credentials(&self, setup: &Setup) -> Result<Credentials> {
         let what = &self.what;
         let token = self.token.get().map_err(|error| failed(format!("{what} cannot be had"), error))?;
-        let call = ServiceCall {
+        let answer = self.ask(setup, &token).or_else(|error| match is_refusal(&error) {
+            // Revoked before its time; somebody may have signed in anew. The refusal tells more than what else goes wrong.
+            true => self.token.replace(&token).ok().flatten().map_or(Err(error), |other| self.ask(setup, &other)),
+            false => Err(error),
+        });
+        let answer = answer.map_err(|error| {
+            let hint = if is_refusal(&error) { format!("; {}", self.token.advice()) } else { String::new() };
+            failed(format!("{what} was not given{hint}"), error)
+        })?;
+        read(&answer["roleCredentials"], &self.account_id)
+            .map_err(|error| failed(format!("{what} was not given"), error))
+    }
+
+    fn ask(&self, setup: &Setup, token: &Token) -> Result<Value> {
+        setup.services.call(ServiceCall {
             service: SERVICE,
             operation: "GetRoleCredentials",
             params: json!({"roleName": self.name, "accountId": self.account_id, "accessToken": token.token()}),
             region: Some(&self.region),
             credentials: None,
             finish: None,
-        };
-        let answer = setup.services.call(call).map_err(|error| {
-            let refused = error.service().is_some_and(|service| service.status() == 401);
-            let hint = if refused { format!("; {}", self.token.advice()) } else { String::new() };
-            failed(format!("{what} was not given{hint}"), error)
-        })?;
-        read(&answer["roleCredentials"], &self.account_id)
-            .map_err(|error| failed(format!("{what} was not given"), error))
+        })
     }
+}
+
+/// Whether the service does not take the token.
+fn is_refusal(error: &Error) -> bool {
+    error.service().is_some_and(|service| service.status() == 401)
 }
 
 fn read(given: &Value, account_id: &str) -> Result<Credentials> {

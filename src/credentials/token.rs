@@ -115,6 +115,11 @@ impl BearerTokens {
         let found = SsoToken::of_session(&self.setup, profile).map_err(Some)?.ok_or(None)?;
         self.sso.get_or_init(|| found).get().map_err(Some)
     }
+
+    /// A token in place of one that a service has refused; `None` where there is no other.
+    pub(crate) fn replace(&self, refused: &Token) -> Result<Option<Token>> {
+        self.sso.get().map_or(Ok(None), |sso| sso.replace(refused))
+    }
 }
 
 /// The token in `AWS_BEARER_TOKEN_<NAME>`, the name being that which the service signs with; an empty variable does not
