@@ -16,7 +16,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value, json};
 use tucuxi::{
-    Body, Client, Clock, Credentials, Environment, Session, SessionBuilder, TransportError, TransportErrorKind,
+    Body, Client, Clock, Credentials, Environment, SendOptions, Session, SessionBuilder, Transport, TransportError,
+    TransportErrorKind,
 };
 
 /// 2030-01-01T00:00:00Z.
@@ -350,6 +351,71 @@ fn serve(mut stream: &TcpStream, answer: &dyn Fn(&str) -> (u16, String)) {
         if write!(stream, "HTTP/1.1 {status} X\r\n{location}content-length: {length}\r\n\r\n{body}").is_err() {
             return;
         }
+    }
+}
+
+// --- Defaults modes -----------------------------------------------------------------------------------------------------
+
+/// Tells nothing but its zone, and remembers the limits of all other requests.
+#[derive(Clone, Default)]
+struct Machine {
+    zone: &'static str,
+    asked: Arc<AtomicUsize>,
+    limits: Arc<Mutex<Vec<Option<Duration>>>>,
+}
+
+impl Transport for Machine {
+    fn send(
+        &self,
+        request: http::Request<Body>,
+        options: &SendOptions,
+    ) -> Result<http::Response<Body>, TransportError> {
+        match request.uri().path() {
+            "/latest/api/token" => {
+                self.asked.fetch_add(1, SeqCst);
+                assert_eq!(options.connect_timeout, Some(Duration::from_secs(1)));
+                match self.zone {
+                    "" => Err(TransportError::new(TransportErrorKind::ConnectTimeout, "no machine")),
+                    _ => Ok(http::Response::new(Body::from("HUSH-imds"))),
+                }
+            }
+            "/latest/meta-data/placement/availability-zone/" => {
+                assert_eq!(request.headers()["x-aws-ec2-metadata-token"], "HUSH-imds");
+                Ok(http::Response::new(Body::from(self.zone)))
+            }
+            _ => {
+                self.limits.lock().unwrap().push(options.connect_timeout);
+                Ok(http::Response::new(Body::from(r#"{"TableNames": []}"#)))
+            }
+        }
+    }
+}
+
+#[test]
+fn the_mode_auto_asks_the_machine_for_its_region() {
+    const AUTO: (&str, &str) = ("AWS_DEFAULTS_MODE", "auto");
+    const LAMBDA: (&str, &str) = ("AWS_EXECUTION_ENV", "AWS_Lambda_rust");
+    const DISABLED: (&str, &str) = ("AWS_EC2_METADATA_DISABLED", "true");
+    for (variables, zone, asked, millis, why) in [
+        (&[AUTO][..], "eu-west-1a", 1, 1100, "the region of the machine"),
+        (&[AUTO], "us-east-1f", 1, 3100, "another region"),
+        (&[AUTO], "", 1, 3100, "no machine"),
+        (&[AUTO], "<html>", 1, 3100, "something else"),
+        (&[AUTO, DISABLED], "eu-west-1a", 0, 3100, "may not be asked"),
+        (&[AUTO, LAMBDA, ("AWS_REGION", "eu-west-1")], "us-east-1a", 0, 1100, "the environment tells"),
+        (&[AUTO, LAMBDA, ("AWS_DEFAULT_REGION", "us-east-2")], "eu-west-1a", 0, 3100, "the environment tells"),
+        (&[AUTO, LAMBDA], "eu-west-1a", 1, 1100, "the environment does not tell"),
+        (&[], "eu-west-1a", 0, 60_000, "no mode"),
+    ] {
+        let machine = Machine { zone, ..Machine::default() };
+        let environment = Environment::from_pairs(variables.iter().copied());
+        let session = builder(environment, &Virtual::default()).credentials(Credentials::new("AKID", "secret"));
+        let session = session.transport(machine.clone()).build().unwrap();
+        for _ in 0..2 {
+            session.client("dynamodb").unwrap().call("list_tables", json!({})).unwrap();
+        }
+        assert_eq!(machine.asked.load(SeqCst), asked, "{why}: {variables:?}");
+        assert_eq!(*machine.limits.lock().unwrap(), [Some(Duration::from_millis(millis)); 2], "{why}: {variables:?}");
     }
 }
 

@@ -389,12 +389,12 @@ fn the_defaults_mode_sets_the_time_to_connect() {
     ] {
         let environment = Environment::from_pairs(variables.iter().copied());
         let config = Config::new(environment, given(|set| set.region = builder_region));
-        assert_eq!(config.connect_limit().unwrap(), Some(Duration::from_millis(millis)), "{variables:?}");
+        assert_eq!(config.connect_limit(|| None).unwrap(), Some(Duration::from_millis(millis)), "{variables:?}");
         assert_eq!(config.read_limit().unwrap(), Some(Duration::from_secs(60)));
         let unlimited = config.with(given(|set| set.connect_timeout = Some(Duration::MAX)));
-        assert_eq!(unlimited.connect_limit().unwrap(), None);
+        assert_eq!(unlimited.connect_limit(|| panic!("not needed")).unwrap(), None);
     }
-    let error = without_files(&[("AWS_DEFAULTS_MODE", "fast")]).connect_limit().unwrap_err().to_string();
+    let error = without_files(&[("AWS_DEFAULTS_MODE", "fast")]).connect_limit(|| None).unwrap_err().to_string();
     assert!(error.contains("legacy, auto, standard, in-region, cross-region, mobile"), "{error}");
 }
 

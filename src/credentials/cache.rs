@@ -271,7 +271,10 @@ mod tests {
     #[test]
     fn short_lived_credentials_have_short_pauses() {
         let windows = RefreshWindows { advisory: Duration::from_secs(45), mandatory: Duration::from_secs(10) };
-        assert_eq!((windows.pause(), RefreshWindows::default().pause()), (Duration::from_secs(1), Duration::from_secs(60)));
+        assert_eq!(
+            (windows.pause(), RefreshWindows::default().pause()),
+            (Duration::from_secs(1), Duration::from_secs(60))
+        );
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub(super) struct Container {
 
 impl Container {
     pub(super) fn new(setup: &Setup) -> Self {
-        Container { setup: setup.clone(), http: MetadataClient::new(setup) }
+        Container { setup: setup.clone(), http: MetadataClient::new(&setup.config, setup.transport.clone()) }
     }
 
     fn fetch(&self, uri: &Uri) -> Result<Credentials> {

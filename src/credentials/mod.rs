@@ -9,7 +9,7 @@ pub(crate) mod chain;
 mod container;
 mod document;
 mod environment;
-mod imds;
+pub(crate) mod imds;
 mod keys;
 mod legacy_files;
 mod login;

@@ -8,11 +8,11 @@ use std::time::{Duration, UNIX_EPOCH};
 use once_cell::sync::OnceCell;
 use serde_json::{Value, json};
 
-use super::{Credentials, Token};
 use super::chain::{Answer, Link};
 use super::keys::Keys;
 use super::setup::{ServiceCall, Setup, failed};
 use super::sso_token::{REGION, START_URL, SsoToken};
+use super::{Credentials, Token};
 use crate::error::{Error, ErrorKind, Result};
 
 const SERVICE: &str = "sso";

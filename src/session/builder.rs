@@ -333,6 +333,7 @@ impl SessionBuilder {
             clock: Arc::clone(&clock),
             defaults: self.settings,
             first_region: OnceCell::new(),
+            machine_region: OnceCell::new(),
         });
         let services = Arc::new(OwnClients::new(&inner));
         let setup = Setup { config, clock, services, transport: given, mfa_prompt: self.mfa_prompt, by_name: false };

@@ -118,7 +118,7 @@ impl ClientBuilder {
             region_set: config.sigv4a_signing_region_set()?.map(|set| set.value.clone()),
             passes_trace_on: customize::trace::applies(config.environment())?,
             injects_host_prefix: !config.disable_host_prefix_injection()?.value,
-            connect_timeout: config.connect_limit()?,
+            connect_timeout: inner.connect_limit(&config)?,
             read_timeout: config.read_limit()?,
             max_attempts: config.max_attempts()?.map(|count| count.value),
             deadline: settings.deadline,
