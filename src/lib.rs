@@ -86,6 +86,7 @@ mod protocol;
 mod retry;
 mod session;
 mod sign;
+mod spelling;
 mod transport;
 mod user_agent;
 mod value;

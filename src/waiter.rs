@@ -14,6 +14,7 @@ use crate::model::names;
 use crate::model::operation::Operation;
 use crate::model::waiters::{Answer, Decision, WaiterModel, Waiters};
 use crate::output::Output;
+use crate::spelling;
 
 /// Waits for something: calls an operation until its answer means success or failure, or until a limit is reached.
 ///
@@ -425,8 +426,8 @@ fn unknown(service: &str, waiters: Option<&Waiters>, name: &str) -> Error {
     let message = if known.is_empty() {
         format!("{service} has no waiters, so none of the name \"{name}\"")
     } else {
-        let near = names::nearest(&names::snake_case(name), known.iter().map(String::as_str));
-        format!("{service} has no waiter \"{name}\"{}", names::did_you_mean(&near))
+        let near = spelling::nearest(&names::snake_case(name), known.iter().map(String::as_str));
+        format!("{service} has no waiter \"{name}\"{}", spelling::did_you_mean(&near))
     };
     Error::new(ErrorKind::UnknownWaiter, message)
 }

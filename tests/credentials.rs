@@ -565,7 +565,7 @@ impl Folder {
     }
 
     fn fill(&self, text: &str) -> String {
-        text.replace("${HOME}", self.0.to_str().unwrap())
+        text.replace("${HOME}", self.0.to_str().unwrap()).replace("${LONG}", &"HUSH".repeat(1 << 18))
     }
 }
 

@@ -279,7 +279,8 @@ fn write(home: &Path, files: &BTreeMap<String, Value>) {
             Value::Array(lines) => lines.iter().map(|line| line.as_str().unwrap().to_owned() + "\n").collect(),
             json => json.to_string(),
         };
-        fs::write(path, text.replace("$HOME", &home.display().to_string())).unwrap();
+        let text = text.replace("$HOME", &home.display().to_string()).replace("$LONG", &"HUSH".repeat(1 << 18));
+        fs::write(path, text).unwrap();
     }
 }
 

@@ -59,7 +59,7 @@ const ROOMS: &[&[&str]] = &[
     &["config", "model"],
     &["clock", "hooks", "jmespath", "output"],
     &["cancel"],
-    &["value"],
+    &["spelling", "value"],
     &["codec"],
     &["body"],
     &["error"],
@@ -96,6 +96,7 @@ const PURE_ROOMS: &[&str] = &[
     "waiter",
     "checksum",
     "jmespath",
+    "spelling",
     "value",
 ];
 

@@ -3,9 +3,6 @@
 //! [`Config`] looks a setting up when it is first asked for, in the order its row in [`sources`] gives. The files are read at
 //! most once per session, and only when neither the builder nor the environment has the answer.
 
-// Every row of the table has its accessor, and what no other room asks for yet is part of the same mechanism.
-#![allow(dead_code)]
-
 pub(crate) mod endpoint_url;
 mod environment;
 pub(crate) mod files;

@@ -289,7 +289,7 @@ fn a_missing_profile_is_an_error_that_helps() {
             format!(
                 r#"profile "developmnt" (from {origin}) was not found in {directory}/config nor in {directory}/credentials"#
             ),
-            r#"; did you mean "development"?"#.to_owned(),
+            r#", did you mean "development"?"#.to_owned(),
             format!(r#"{directory}/config:3: [profile "broken name] is skipped"#),
         ] {
             assert!(error.contains(&part), "{error} lacks {part}");

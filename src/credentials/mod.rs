@@ -1,8 +1,5 @@
 //! Credentials and bearer tokens: what they are, who provides them, and the cache in front of the provider.
 
-// Providers and tokens are part of the mechanism before every room that asks for them is there.
-#![allow(dead_code)]
-
 mod assume_role;
 pub(crate) mod cache;
 pub(crate) mod chain;

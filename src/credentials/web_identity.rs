@@ -3,8 +3,7 @@
 //! The rules are those of botocore's `credentials.py: AssumeRoleWithWebIdentityProvider`.
 
 use std::borrow::Cow;
-use std::fs::File;
-use std::io::Read;
+use std::path::Path;
 
 use serde_json::json;
 
@@ -13,6 +12,7 @@ use super::keys::Keys;
 use super::setup::{Setup, failed};
 use super::{Credentials, sts};
 use crate::config::Origin;
+use crate::config::files::read_bounded;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The key of the profile that makes its role one of this provider.
@@ -84,11 +84,7 @@ impl Link for WebIdentity {
 /// The file is read anew each time, as whoever wrote it replaces the token before it expires.
 fn read_token(file: &str) -> std::io::Result<String> {
     let invalid = |problem: &str| std::io::Error::new(std::io::ErrorKind::InvalidData, problem);
-    let mut bytes = Vec::new();
-    File::open(file)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err(invalid("it is larger than 1 MiB"));
-    }
+    let bytes = read_bounded(Path::new(file), MOST_BYTES)?;
     let text = String::from_utf8(bytes).map_err(|_| invalid("it is not UTF-8 text"))?;
     match text.trim() {
         "" => Err(invalid("it is empty")),
