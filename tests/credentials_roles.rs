@@ -5,6 +5,8 @@
 // A test that finds something else than it expects shall panic.
 #![allow(clippy::unwrap_used)]
 
+mod captured;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::fs;
 use std::io::Read;
@@ -167,6 +169,21 @@ fn logins() {
 #[test]
 fn botocores_tokens() {
     run("botocore-sso-token");
+}
+
+/// All output of all these providers; their errors are looked at case by case.
+#[test]
+fn secrets_are_not_logged() {
+    captured::begin();
+    for file in ["assume-role", "web-identity", "sso", "sso-token", "login"] {
+        run(file);
+    }
+    let log = captured::log();
+    for part in ["portal.sso.", "could not be renewed", "signing request", "status=401"] {
+        assert!(log.contains(part), "{part}: nothing was recorded");
+    }
+    let leaks: Vec<_> = log.lines().filter(|line| line.contains("HUSH")).collect();
+    assert!(leaks.is_empty(), "{leaks:#?}");
 }
 
 fn run(file: &str) {

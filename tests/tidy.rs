@@ -23,6 +23,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("hmac", &["sign/sigv2.rs"]),
     ("jmespath", &["jmespath.rs"]),
     ("lexopt", &["bin/tucuxi/"]),
+    ("log", &["transport/redact.rs"]),
     ("md-5", &["customize/s3/customer_key.rs"]),
     ("minicbor", &["codec/cbor.rs"]),
     ("p256", &["credentials/login.rs"]),
