@@ -6,7 +6,7 @@
 //! | server | tells whether |
 //! |---|---|
 //! | moto | requests and answers of every protocol but CBOR are understood; it believes any signature |
-//! | ministack | signatures are right, in every protocol; it has TLS and the CBOR protocol too |
+//! | ministack | signatures are right, in every protocol; it has TLS, the CBOR protocol and metadata services too |
 //! | s3s-fs | signatures, checksums and bytes of S3 objects are right |
 //!
 //! A new test is a function and a row in [`TESTS`]. `cargo test --test local dynamodb` runs those with `dynamodb` in the name.
@@ -60,6 +60,7 @@ static TESTS: &[Test] = tests! {
         ministack::s3::conditions, ministack::s3::control_characters, ministack::s3::locations, ministack::s3::one_writer_wins,
         ministack::refused::wrong_secret, ministack::refused::unknown_key, ministack::refused::no_permission, ministack::refused::clock_skew,
         ministack::signed::session_token,
+        ministack::metadata::instance, ministack::metadata::container,
         ministack::cbor::cloudwatch;
     S3s:
         s3s::small_objects, s3s::files_and_streams, s3s::ranges, s3s::listings,
