@@ -476,6 +476,61 @@ fn thirty_two_threads_renew_once_per_expiry_and_no_call_fails() {
     }
 }
 
+/// Time passes while they call, a second with every eighth call; credentials last for a minute more than the fifteen in which they
+/// are renewed; and the first attempt to renew always fails.
+#[test]
+fn thirty_two_threads_call_while_the_time_passes_and_renewals_fail() {
+    const THREADS: usize = 32;
+    const CALLS: u64 = 400;
+    const LIFETIME: u64 = 16 * 60;
+    let clock = Virtual::default();
+    // When the provider was asked, and whether it had credentials.
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let provider = {
+        let (clock, asked) = (clock.clone(), Arc::clone(&asked));
+        move || {
+            let now = clock.seconds();
+            let mut asked = asked.lock().unwrap();
+            let works = asked.last().is_none_or(|(_, worked)| !worked);
+            asked.push((now, works));
+            drop(asked);
+            std::thread::sleep(Duration::from_millis(2));
+            let keys = Credentials::new(format!("AK{}X", now + LIFETIME), "s");
+            let keys = keys.with_expiry(UNIX_EPOCH + Duration::from_secs(BEGIN + now + LIFETIME));
+            if works { Ok(keys) } else { Err(no_answer()) }
+        }
+    };
+    let transport = {
+        let (clock, calls) = (clock.clone(), AtomicUsize::new(0));
+        move |request: http::Request<Body>| {
+            let authorization = request.headers()["authorization"].to_str().unwrap();
+            let expiry = authorization.split("Credential=AK").nth(1).unwrap().split('X').next().unwrap();
+            assert!(expiry.parse::<u64>().unwrap() > clock.seconds(), "a call was signed with expired credentials");
+            if calls.fetch_add(1, SeqCst) % 8 == 0 {
+                clock.0.fetch_add(1, SeqCst);
+            }
+            Ok(http::Response::new(Body::from(r#"{"TableNames": []}"#)))
+        }
+    };
+    let session = builder(Environment::from_pairs([("", ""); 0]), &clock).credentials(provider);
+    let client = session.transport(transport).build().unwrap().client("dynamodb").unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| (0..CALLS).for_each(|_| drop(client.call("list_tables", json!({})).unwrap())));
+        }
+    });
+    let asked = asked.lock().unwrap();
+    let worked: Vec<_> = asked.iter().filter(|(_, works)| *works).map(|(at, _)| *at).collect();
+    assert!(worked.len() >= 10, "{asked:?}");
+    assert!(worked.windows(2).all(|pair| pair[1] - pair[0] >= 60), "renewed before it was due: {asked:?}");
+    assert!(asked.windows(2).all(|pair| pair[1].0 - pair[0].0 >= 60), "asked again at once: {asked:?}");
+}
+
+fn no_answer() -> tucuxi::Error {
+    let session = builder(Environment::from_pairs([("AWS_EC2_METADATA_DISABLED", "true")]), &Virtual::default());
+    session.build().unwrap().client("sts").unwrap().call("get_caller_identity", json!({})).unwrap_err()
+}
+
 // --- Reports ------------------------------------------------------------------------------------------------------------
 
 #[test]
