@@ -465,7 +465,7 @@ fn an_error_between_two_attempts_tells_of_the_first() {
     let asked = AtomicU32::new(0);
     let provider = move || match asked.fetch_add(1, Ordering::SeqCst) {
         // It has expired when the pause is over.
-        0 => Ok(Credentials::new("AKID", "secret").with_expiry(UNIX_EPOCH + Duration::from_secs(1_700_000_602))),
+        0 => Ok(Credentials::new("AKID", "secret").with_expiry(UNIX_EPOCH + Duration::from_secs(1_700_000_002))),
         _ => Err(unavailable()),
     };
     let mut slow = Answer::failed();

@@ -187,12 +187,12 @@ impl Config {
         files.as_ref().map_err(|message| Error::new(ErrorKind::Config, message))
     }
 
-    /// The profile of this session; `None` for a `default` that is in neither file.
+    /// The profile of this session. One that somebody has named must be there; `None` for a `default` that nobody has.
     pub(crate) fn profile_section(&self) -> Result<Option<Profile<'_>>> {
         let Resolved { value: name, origin } = self.profile()?;
         let files = self.files()?;
         match files.profile(name) {
-            None if name != "default" => Err(files.no_such_profile(name, origin)),
+            None if *origin != Origin::Default => Err(files.no_such_profile(name, origin)),
             found => Ok(found),
         }
     }

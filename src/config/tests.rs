@@ -300,6 +300,9 @@ fn a_missing_profile_is_an_error_that_helps() {
     assert!(error.contains(r#"; there are "development", "prod", "staging", "x""#), "{error}");
     assert!(home.config(&[("AWS_PROFILE", "staging")], Overrides::default()).retry_mode().is_ok());
     assert!(home.plain().retry_mode().is_ok());
+    // The profile `default` may be absent where nobody has named it.
+    let error = home.config(&[("AWS_PROFILE", "default")], Overrides::default()).retry_mode().unwrap_err().to_string();
+    assert!(error.starts_with("profile \"default\" (from environment variable AWS_PROFILE) was not found"), "{error}");
     assert!(without_files(&[("AWS_PROFILE", "x")]).retry_mode().unwrap_err().to_string().contains("home directory"));
 }
 
