@@ -29,6 +29,7 @@ use crate::body::{Body, Loan};
 use crate::client::Shared;
 use crate::customize::Context;
 use crate::error::{Error, ErrorKind, Result};
+use crate::features::Features;
 use crate::model::operation::Operation;
 use crate::model::validate::{Validation, validate};
 use crate::output::Output;
@@ -50,17 +51,20 @@ pub(crate) struct Asked {
     pub(crate) deadline: Option<Duration>,
     /// The payload of the answer is going to be read by this crate.
     pub(crate) reads_payload: bool,
+    /// Of whoever calls, for the `User-Agent` header.
+    pub(crate) features: Features,
 }
 
 impl Asked {
     pub(crate) fn new(params: Value) -> Self {
-        Asked { params, body: None, max_attempts: None, deadline: None, reads_payload: false }
+        Asked { params, body: None, max_attempts: None, deadline: None, reads_payload: false, features: Features::NONE }
     }
 }
 
 /// A whole call.
 pub(crate) fn call(client: &Shared, operation: &Arc<Operation>, asked: Asked) -> Result<Output> {
     let mut context = client.context(operation);
+    context.features |= asked.features;
     let mut attempts = Attempts::new(client, operation, &asked);
     run(client, &mut context, asked, &mut attempts)
         .map_err(|error| attempts.tell(error).in_call(&client.service.name, &operation.name))

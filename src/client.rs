@@ -5,7 +5,6 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use http::HeaderValue;
 use once_cell::sync::OnceCell;
 use serde_json::Value;
 
@@ -31,6 +30,7 @@ use crate::output::Output;
 use crate::paginator::Paginator;
 use crate::retry::Retries;
 use crate::transport::Transport;
+use crate::user_agent::UserAgent;
 use crate::waiter::Waiter;
 
 /// A client of one service. It is cheap to clone and may be used by any number of threads at the same time.
@@ -91,7 +91,7 @@ pub(crate) struct Shared {
     pub(crate) deadline: Option<Duration>,
     pub(crate) retries: Retries,
     pub(crate) hooks: Hooks,
-    pub(crate) user_agent: HeaderValue,
+    pub(crate) user_agent: UserAgent,
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) clock: Arc<dyn Clock>,
 }
@@ -100,6 +100,8 @@ pub(crate) struct Shared {
 pub(crate) struct Rules {
     pub(crate) set: Arc<RuleSet>,
     pub(crate) client_values: Vec<Option<ParamValue<'static>>>,
+    /// The position of the parameter `AccountId`.
+    pub(crate) account_id: Option<usize>,
     pub(crate) cache: EndpointCache,
 }
 

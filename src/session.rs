@@ -60,6 +60,8 @@ pub struct Session(Arc<Inner>, Arc<Identity>);
 struct Identity {
     credentials: Arc<CachedCredentials>,
     tokens: Arc<BearerTokens>,
+    /// The credentials are not those of the chain.
+    given_in_code: bool,
     /// What providers are made from.
     setup: Setup,
 }

@@ -10,6 +10,7 @@ use crate::call::{self, Asked};
 use crate::cancel::CancelToken;
 use crate::client::Shared;
 use crate::error::{Error, ErrorKind, Result, ServiceError, WaiterFailure, WaiterReason, WaiterState};
+use crate::features::Features;
 use crate::model::names;
 use crate::model::operation::Operation;
 use crate::model::waiters::{Answer, Decision, WaiterModel, Waiters};
@@ -189,7 +190,7 @@ impl<'a> Waiter<'a> {
     #[allow(clippy::needless_pass_by_value, reason = "parameters are given as to `Client::call`")]
     pub fn wait(&self, params: Value) -> Result<Waited> {
         self.poll(|| {
-            let asked = Asked::new(params.clone());
+            let asked = Asked { features: Features::WAITER, ..Asked::new(params.clone()) };
             call::call(&self.client, &self.operation, asked)
         })
     }

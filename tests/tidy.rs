@@ -57,7 +57,7 @@ const ROOMS: &[&[&str]] = &[
     &["credentials"],
     &["endpoint", "transport"],
     &["config", "model"],
-    &["clock", "hooks", "jmespath", "output"],
+    &["clock", "features", "hooks", "jmespath", "output"],
     &["cancel"],
     &["value"],
     &["codec"],

@@ -121,7 +121,7 @@ impl<'c> Attempts<'c> {
 
     /// Sends the request and waits for the head of the answer.
     pub(super) fn send(&mut self, signed: Signed) -> Result<http::Response<Body>> {
-        let Signed { mut request, signed_at, credentials } = signed;
+        let Signed { mut request, signed_at, credentials, .. } = signed;
         self.add_headers(&mut request)?;
         self.client.hooks.before_send(&mut request)?;
         let options = self.options()?;

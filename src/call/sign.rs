@@ -11,6 +11,7 @@ use crate::credentials::{Credentials, Token};
 use crate::customize::Context;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, ErrorKind, Result};
+use crate::features::Features;
 use crate::model::operation::Operation;
 use crate::sign::{self, Auth, Payload, Scheme, Signer};
 
@@ -19,6 +20,8 @@ pub(super) struct Signed {
     pub(super) request: http::Request<Body>,
     pub(super) signed_at: SystemTime,
     pub(super) credentials: Option<Credentials>,
+    /// What the `User-Agent` header tells of scheme and credentials.
+    pub(super) features: Features,
 }
 
 pub(super) fn choose_auth(client: &Shared, context: &Context<'_>, endpoint: &Endpoint) -> Result<Auth> {
@@ -48,7 +51,14 @@ pub(super) fn sign(
         Token(Token),
     }
     let identity = match auth.scheme {
-        Scheme::None => return Ok(Signed { request, signed_at: client.service_time(), credentials: None }),
+        Scheme::None => {
+            return Ok(Signed {
+                request,
+                signed_at: client.service_time(),
+                credentials: None,
+                features: Features::NONE,
+            });
+        }
         Scheme::Bearer => Identity::Token(client.bearer_token()?),
         _ => Identity::Keys(client.credentials()?),
     };
@@ -66,11 +76,15 @@ pub(super) fn sign(
         let payload = payload(auth, operation, &parts, &mut body)?;
         sign::sign(&mut parts, auth, &signer, payload, signed_at)?;
     }
+    let features = match &identity {
+        Identity::Keys(keys) => keys.source() | Features::SIGV4A.when(auth.scheme == Scheme::SigV4a),
+        Identity::Token(_) => Features::BEARER_ENVIRONMENT.when(client.token.is_some()),
+    };
     let credentials = match identity {
         Identity::Keys(keys) => Some(keys),
         Identity::Token(_) => None,
     };
-    Ok(Signed { request: http::Request::from_parts(parts, body), signed_at, credentials })
+    Ok(Signed { request: http::Request::from_parts(parts, body), signed_at, credentials, features })
 }
 
 /// What the signature says of the body (botocore's `auth.py: S3SigV4Auth` and `SigV4Auth.payload`).

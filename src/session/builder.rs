@@ -336,10 +336,11 @@ impl SessionBuilder {
         });
         let services = Arc::new(OwnClients::new(&inner));
         let setup = Setup { config, clock, services, transport: given, mfa_prompt: self.mfa_prompt, by_name: false };
+        let given_in_code = self.credentials.is_some();
         let provider = self.credentials.unwrap_or_else(|| Arc::new(Chain::new(&setup)));
         let credentials = CachedCredentials::new(provider, Arc::clone(&setup.clock), RefreshWindows::default());
         let tokens = Arc::new(BearerTokens::new(&setup));
-        Session(inner, Arc::new(Identity { credentials: Arc::new(credentials), tokens, setup }))
+        Session(inner, Arc::new(Identity { credentials: Arc::new(credentials), tokens, given_in_code, setup }))
     }
 }
 
