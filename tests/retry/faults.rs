@@ -731,7 +731,7 @@ fn soak(calls: u32, tls: Option<Certificates>) {
     assert!(server.requests() >= u64::from(succeeded));
     assert_eq!(left, 0, "a connection outlives its client");
     // In the short form the other tests of this process are in it; in any, the threads of the server.
-    if let ([tenth, half, all], 100_000..) = (&resident[..], calls) {
+    if let (&[tenth, half, all], 100_000..) = (&resident[..], calls) {
         assert!(all.saturating_sub(tenth) < 16 * 1024 && all.saturating_sub(half) < 8 * 1024, "{resident:?} KiB");
     }
 }
