@@ -3,7 +3,7 @@
 use std::fmt;
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use once_cell::sync::OnceCell;
 use serde_json::Value;
@@ -87,6 +87,8 @@ pub(crate) struct Shared {
     pub(crate) read_timeout: Option<Duration>,
     /// As it is configured; else the service decides.
     pub(crate) max_attempts: Option<NonZeroU32>,
+    /// The most time for an attempt.
+    pub(crate) attempt_timeout: Option<Duration>,
     /// The most time for a call.
     pub(crate) deadline: Option<Duration>,
     pub(crate) retries: Retries,
@@ -439,8 +441,8 @@ impl Shared {
         }
     }
 
-    pub(crate) fn credentials(&self) -> Result<Credentials> {
-        self.credentials.get()
+    pub(crate) fn credentials(&self, until: Option<Instant>) -> Result<Credentials> {
+        self.credentials.get_until(until)
     }
 
     /// The time by the service's clock, as far as it is known.
@@ -448,11 +450,11 @@ impl Shared {
         self.retries.skew.correct(self.clock.now())
     }
 
-    pub(crate) fn bearer_token(&self) -> Result<Token> {
+    pub(crate) fn bearer_token(&self, until: Option<Instant>) -> Result<Token> {
         if let Some(token) = &self.token {
             return Ok(token.clone());
         }
-        let found = self.tokens.as_ref().map_or(Err(None), |tokens| tokens.get());
+        let found = self.tokens.as_ref().map_or(Err(None), |tokens| tokens.get_until(until));
         found.map_err(|error| {
             error.unwrap_or_else(|| {
                 let name = self.service.signing_name().replace(['-', ' '], "_").to_uppercase();
@@ -465,7 +467,12 @@ impl Shared {
 
     /// The account that may become part of the host, where the rule set asks for it. Credentials that cannot be had are an error
     /// right here if a signature needs them too: to ask for them again would be to call, or to prompt, twice.
-    pub(crate) fn account_id(&self, set: &RuleSet, operation: &Operation) -> Result<Option<String>> {
+    pub(crate) fn account_id(
+        &self,
+        set: &RuleSet,
+        operation: &Operation,
+        until: Option<Instant>,
+    ) -> Result<Option<String>> {
         let asked_for = |built_in: &str| {
             set.parameters()
                 .iter()
@@ -480,7 +487,7 @@ impl Shared {
         let may_go_without = self.token.is_some()
             || operation.auth_type.as_deref() == Some("none")
             || operation.auth.iter().any(|scheme| scheme == "smithy.api#noAuth");
-        match self.credentials() {
+        match self.credentials(until) {
             Ok(credentials) => Ok(credentials.account_id().map(str::to_owned)),
             Err(_) if may_go_without => Ok(None),
             Err(error) => Err(error),

@@ -94,6 +94,7 @@ struct ClientSettings {
     plain_http: bool,
     validation: Option<Validation>,
     context_params: Map<String, Value>,
+    attempt_timeout: Option<Duration>,
     deadline: Option<Duration>,
     hooks: Hooks,
 }

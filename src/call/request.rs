@@ -34,7 +34,7 @@ pub(super) fn build(client: &Shared, context: &Context<'_>, params: &Value, body
     let mut request = assemble(client, operation, draft, &endpoint)?;
     let auth = choose_auth(client, context, &endpoint)?;
     client.hooks.before_sign(&mut request)?;
-    let mut signed = sign(client, operation, request, &auth)?;
+    let mut signed = sign(client, context, request, &auth)?;
     features |= context.features | signed.features;
     set_user_agent(client, &mut signed.request, features);
     set_content_length(&mut signed.request);
@@ -61,7 +61,7 @@ fn resolve_endpoint(client: &Shared, context: &Context<'_>, params: &Value) -> R
     };
     let operation = context.operation;
     let mut filled = EndpointParams { parameters: rules.set.parameters(), values: rules.client_values() };
-    let account_id = client.account_id(&rules.set, operation)?;
+    let account_id = client.account_id(&rules.set, operation, context.until)?;
     if let Some(account_id) = &account_id {
         filled.set_built_in("AWS::Auth::AccountId", account_id.as_str());
     }

@@ -42,7 +42,7 @@ pub(super) fn choose_auth(client: &Shared, context: &Context<'_>, endpoint: &End
 
 pub(super) fn sign(
     client: &Shared,
-    operation: &Operation,
+    context: &Context<'_>,
     request: http::Request<Body>,
     auth: &Auth,
 ) -> Result<Signed> {
@@ -59,8 +59,8 @@ pub(super) fn sign(
                 features: Features::NONE,
             });
         }
-        Scheme::Bearer => Identity::Token(client.bearer_token()?),
-        _ => Identity::Keys(client.credentials()?),
+        Scheme::Bearer => Identity::Token(client.bearer_token(context.until)?),
+        _ => Identity::Keys(client.credentials(context.until)?),
     };
     let signer = match &identity {
         Identity::Keys(keys) => Signer::Keys(keys),
@@ -73,7 +73,7 @@ pub(super) fn sign(
         let form = body.as_bytes().unwrap_or_default();
         body = Body::from(sign::sign_form(&parts, form, &signer, signed_at)?);
     } else {
-        let payload = payload(auth, operation, &parts, &mut body)?;
+        let payload = payload(auth, context.operation, &parts, &mut body)?;
         sign::sign(&mut parts, auth, &signer, payload, signed_at)?;
     }
     let features = match &identity {

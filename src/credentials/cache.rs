@@ -2,8 +2,9 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
+use super::flight::{Flights, Landing};
 use super::{Credentials, ProvideCredentials};
 use crate::Clock;
 use crate::error::{Error, ErrorKind, Result};
@@ -33,6 +34,8 @@ pub(crate) struct CachedCredentials {
     /// Held while the provider is asked; `current` is not, so those who have valid credentials never wait. In it is the time of
     /// the last failure.
     asking: Mutex<Option<SystemTime>>,
+    /// Renewals for callers who wait only so long.
+    flights: Flights<Result<Credentials>>,
 }
 
 /// How long a provider that failed is left alone while the old credentials are valid: a call may ask more than once.
@@ -48,7 +51,14 @@ enum Freshness {
 
 impl CachedCredentials {
     pub(crate) fn new(provider: Arc<dyn ProvideCredentials>, clock: Arc<dyn Clock>, windows: RefreshWindows) -> Self {
-        CachedCredentials { provider, clock, windows, current: RwLock::default(), asking: Mutex::default() }
+        CachedCredentials {
+            provider,
+            clock,
+            windows,
+            current: RwLock::default(),
+            asking: Mutex::default(),
+            flights: Flights::default(),
+        }
     }
 
     /// Credentials that are valid now.
@@ -58,6 +68,78 @@ impl CachedCredentials {
             Some((credentials, Freshness::Advisory)) => Ok(self.renew_if_nobody_does().unwrap_or(credentials)),
             _ => self.renew(),
         }
+    }
+
+    /// As [`get`](Self::get), but no later than `until`: a provider that takes longer goes on in a thread of its own, and whoever
+    /// asks later may have what it gives.
+    pub(crate) fn get_until(self: &Arc<Self>, until: Option<Instant>) -> Result<Credentials> {
+        let Some(until) = until else { return self.get() };
+        loop {
+            match self.current() {
+                Some((credentials, Freshness::Fresh)) => return Ok(credentials),
+                Some((credentials, Freshness::Advisory)) => {
+                    if !self.is_left_alone() {
+                        let cache = Arc::clone(self);
+                        self.flights.begin(move || cache.get());
+                    }
+                    return Ok(credentials);
+                }
+                _ => {}
+            }
+            let cache = Arc::clone(self);
+            if let Some(result) = self.land(self.flights.wait(until, move || cache.get())) {
+                return result;
+            }
+        }
+    }
+
+    /// As [`replace`](Self::replace), but no later than `until`.
+    pub(crate) fn replace_until(
+        self: &Arc<Self>,
+        refused: &Credentials,
+        until: Option<Instant>,
+    ) -> Result<Option<Credentials>> {
+        let Some(until) = until else { return self.replace(refused) };
+        loop {
+            match self.current() {
+                Some((credentials, Freshness::Fresh | Freshness::Advisory)) if credentials != *refused => {
+                    return Ok(Some(credentials));
+                }
+                _ => {}
+            }
+            let (cache, of) = (Arc::clone(self), refused.clone());
+            let renew = move || cache.replace(&of).map(|fresh| fresh.unwrap_or(of));
+            if let Some(result) = self.land(self.flights.wait(until, renew)) {
+                return result.map(|fresh| Some(fresh).filter(|fresh| fresh != refused));
+            }
+        }
+    }
+
+    /// `None` where it is worth looking again.
+    fn land(&self, landing: Landing<Result<Credentials>>) -> Option<Result<Credentials>> {
+        let failed = |kind, what| {
+            let message = format!("the provider {:?} {what}", self.provider.name());
+            Some(Err(Error::new(kind, message)))
+        };
+        match landing {
+            Landing::Mine(result) => Some(result),
+            Landing::Taken => None,
+            Landing::Panicked => failed(ErrorKind::Credentials, "of credentials panicked"),
+            Landing::TooLate => failed(ErrorKind::Timeout, "gave no credentials before the deadline"),
+        }
+    }
+
+    /// Whether somebody renews them now, or could not a short time ago.
+    fn is_left_alone(&self) -> bool {
+        match self.asking.try_lock() {
+            Ok(failed) => self.has_failed_lately(*failed),
+            Err(TryLockError::Poisoned(failed)) => self.has_failed_lately(*failed.into_inner()),
+            Err(TryLockError::WouldBlock) => true,
+        }
+    }
+
+    fn has_failed_lately(&self, failed: Option<SystemTime>) -> bool {
+        failed.is_some_and(|at| self.clock.now().duration_since(at).is_ok_and(|since| since < BETWEEN_ATTEMPTS))
     }
 
     /// The name of the provider that the credentials come from.
@@ -94,10 +176,10 @@ impl CachedCredentials {
         if let Some((credentials, Freshness::Fresh)) = self.current() {
             return Some(credentials);
         }
-        let now = self.clock.now();
-        if asking.is_some_and(|failed| now.duration_since(failed).is_ok_and(|since| since < BETWEEN_ATTEMPTS)) {
+        if self.has_failed_lately(*asking) {
             return None;
         }
+        let now = self.clock.now();
         let answer = self.ask();
         *asking = answer.is_err().then_some(now);
         answer

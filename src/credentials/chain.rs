@@ -101,7 +101,7 @@ impl ProvideCredentials for Chain {
             match link.load()? {
                 Answer::Found(credentials) => {
                     self.chosen.store(index, Ordering::Release);
-                    return Ok(credentials.from_source(*source));
+                    return Ok(credentials.with_source(*source));
                 }
                 Answer::Nothing(why) => silent.push(format!("{name} ({why})")),
             }

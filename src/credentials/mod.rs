@@ -9,6 +9,7 @@ pub(crate) mod chain;
 mod container;
 mod document;
 mod environment;
+mod flight;
 mod imds;
 mod keys;
 mod legacy_files;
@@ -89,7 +90,7 @@ impl Credentials {
     }
 
     /// Tells by which ways they came; those they are equal to may have come by others.
-    pub(crate) fn from_source(self, source: Features) -> Self {
+    pub(crate) fn with_source(self, source: Features) -> Self {
         Credentials(self.0, self.1 | source)
     }
 

@@ -94,7 +94,7 @@ impl Role {
             failed(format!("{what} was not given{hint}"), error)
         })?;
         read(&answer["roleCredentials"], &self.account_id)
-            .map(|credentials| credentials.from_source(self.source))
+            .map(|credentials| credentials.with_source(self.source))
             .map_err(|error| failed(format!("{what} was not given"), error))
     }
 }

@@ -49,7 +49,7 @@ impl ProvideCredentials for Role {
         let answer =
             self.setup.services.call(call).map_err(|error| failed(format!("{what} was not assumed"), error))?;
         let credentials = credentials(&answer).map_err(|error| failed(format!("{what} was not assumed"), error))?;
-        Ok(credentials.from_source(source.source() | self.way | Features::CREDENTIALS_ASSUME_ROLE))
+        Ok(credentials.with_source(source.source() | self.way | Features::CREDENTIALS_ASSUME_ROLE))
     }
 
     fn name(&self) -> &str {

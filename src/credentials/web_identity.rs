@@ -90,7 +90,7 @@ impl WebIdentity {
         let credentials = sts::assume_with_web_identity(&self.setup, params).map_err(|error| {
             failed(format!("{place}: the role {role} was not assumed with the token in {file}"), error)
         })?;
-        Ok(credentials.from_source(source))
+        Ok(credentials.with_source(source))
     }
 }
 

@@ -29,7 +29,7 @@ mod sts;
 pub(crate) mod trace;
 
 use std::borrow::Cow;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::{HeaderMap, Method};
 use serde_json::{Map, Value};
@@ -134,6 +134,8 @@ pub(crate) struct Context<'c> {
     pub(crate) custom_endpoint: Option<&'c str>,
     /// A rule set makes the endpoint, and may put parameters into it.
     pub(crate) has_rule_set: bool,
+    /// When nobody waits for credentials any more.
+    pub(crate) until: Option<Instant>,
     /// What the call makes use of, for the `User-Agent` header.
     pub(crate) features: Features,
     /// The caller asked for encoded keys in a listing, and so wants them as they come.
@@ -283,6 +285,7 @@ impl<'c> Context<'c> {
             config,
             custom_endpoint,
             has_rule_set,
+            until: None,
             features: Features::NONE,
             keeps_keys_encoded: false,
         }

@@ -117,6 +117,14 @@ macro_rules! common_settings {
             self
         }
 
+        /// The most time for each attempt of a call, from the connection to the last byte of the answer, or to its head where the
+        /// payload is left as a stream. An attempt that takes longer counts as one without an answer, and may be repeated. There
+        /// is no such limit by default.
+        pub fn attempt_timeout(mut self, limit: Duration) -> Self {
+            self.settings.attempt_timeout = Some(limit);
+            self
+        }
+
         /// Asks a closure whether a failed attempt is repeated: `Some` decides, `None` leaves it to the rules. The number of
         /// attempts, the retry quota and the deadline hold all the same.
         pub fn retry_if(mut self, rule: impl Fn(&Error) -> Option<bool> + Send + Sync + 'static) -> Self {

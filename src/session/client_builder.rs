@@ -128,6 +128,7 @@ impl ClientBuilder {
             read_timeout: config.read_limit()?,
             max_attempts: config.max_attempts()?.map(|count| count.value),
             deadline: settings.deadline,
+            attempt_timeout: settings.attempt_timeout,
             retries: Retries::new(config.retry_mode()?.value, inner.clock.now()),
             hooks: settings.hooks,
             default_endpoint: OnceCell::new(),
