@@ -44,7 +44,7 @@ impl UserAgent {
             _ => RetryMode::Standard,
         };
         let mut behind = format!(" cfg/retry-mode#{}", mode.as_str());
-        if let Some(app) = config.user_agent_appid()? {
+        if let Some(app) = config.user_agent_appid()?.filter(|app| !app.value.is_empty()) {
             if app.value.len() > LONGEST_APP_ID {
                 tracing::warn!(
                     length = app.value.len(),
@@ -52,7 +52,7 @@ impl UserAgent {
                 );
             }
             behind.push_str(" app/");
-            behind.push_str(&token(&app.value));
+            behind.extend(app.value.chars().map(|char| if char == '#' { char } else { allowed(char) }));
         }
         if let Some(extra) = config.user_agent_extra()? {
             behind.push(' ');
@@ -125,8 +125,11 @@ fn release() -> Option<&'static str> {
 
 /// Other characters than those of an HTTP token become hyphens.
 fn token(text: &str) -> String {
-    let allowed = |char: char| char.is_ascii_alphanumeric() || "!$%&'*+-.^_`|~,".contains(char);
-    text.chars().map(|char| if allowed(char) { char } else { '-' }).collect()
+    text.chars().map(allowed).collect()
+}
+
+fn allowed(char: char) -> char {
+    if char.is_ascii_alphanumeric() || "!$%&'*+-.^_`|~,".contains(char) { char } else { '-' }
 }
 
 #[cfg(test)]
@@ -146,6 +149,24 @@ mod tests {
         if cfg!(target_os = "linux") {
             assert!(release().is_some_and(|release| release.starts_with(|first: char| first.is_ascii_digit())));
         }
+    }
+
+    /// The cases of botocore's tests/functional/test_useragent.py and unit/test_useragent.py.
+    #[test]
+    fn ids_of_applications_and_environments_are_cleaned() {
+        for (variable, value, expected) in [
+            ("AWS_SDK_UA_APP_ID", "1234", " app/1234"),
+            ("AWS_SDK_UA_APP_ID", "1234-(app)", " app/1234--app-"),
+            ("AWS_SDK_UA_APP_ID", "a#b/c d", " app/a#b-c-d"),
+            ("AWS_EXECUTION_ENV", "AWS_Lambda_x#1 y", " exec-env/AWS_Lambda_x-1-y m/"),
+        ] {
+            let config = Config::new(Environment::from_pairs([(variable, value)]), Overrides::default());
+            let header = UserAgent::new(&config, Features::RETRY_STANDARD).unwrap().header(Features::NONE);
+            assert!(header.to_str().unwrap().contains(expected), "{header:?}");
+        }
+        let extra = Overrides { user_agent_extra: Some("line\nbreak".to_owned()), ..Overrides::default() };
+        let refused = UserAgent::new(&Config::new(Environment::from_pairs::<&str, &str>([]), extra), Features::NONE);
+        assert!(refused.unwrap_err().to_string().starts_with("user_agent_extra"));
     }
 
     #[test]
