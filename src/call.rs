@@ -26,9 +26,11 @@ use http::HeaderValue;
 use serde_json::{Map, Value};
 
 use crate::body::{Body, Loan};
+use crate::cancel::CancelToken;
 use crate::client::Shared;
 use crate::customize::Context;
 use crate::error::{Error, ErrorKind, Result};
+use crate::features::Features;
 use crate::model::operation::Operation;
 use crate::model::validate::{Validation, validate};
 use crate::output::Output;
@@ -48,19 +50,32 @@ pub(crate) struct Asked {
     pub(crate) max_attempts: Option<NonZeroU32>,
     /// In place of the client's.
     pub(crate) deadline: Option<Duration>,
+    /// Ends the pauses between attempts.
+    pub(crate) cancel: Option<CancelToken>,
     /// The payload of the answer is going to be read by this crate.
     pub(crate) reads_payload: bool,
+    /// Of whoever calls, for the `User-Agent` header.
+    pub(crate) features: Features,
 }
 
 impl Asked {
     pub(crate) fn new(params: Value) -> Self {
-        Asked { params, body: None, max_attempts: None, deadline: None, reads_payload: false }
+        Asked {
+            params,
+            body: None,
+            max_attempts: None,
+            deadline: None,
+            cancel: None,
+            reads_payload: false,
+            features: Features::NONE,
+        }
     }
 }
 
 /// A whole call.
 pub(crate) fn call(client: &Shared, operation: &Arc<Operation>, asked: Asked) -> Result<Output> {
     let mut context = client.context(operation);
+    context.features |= asked.features;
     let mut attempts = Attempts::new(client, operation, &asked);
     run(client, &mut context, asked, &mut attempts)
         .map_err(|error| attempts.tell(error).in_call(&client.service.name, &operation.name))
@@ -72,12 +87,13 @@ fn run(client: &Shared, context: &mut Context<'_>, asked: Asked, attempts: &mut 
     attempts.allow_long_poll(&params);
     loop {
         attempts.await_permit()?;
+        context.until = attempts.ends();
         let signed = build(client, context, &params, body.as_ref().map(lend).transpose()?)?;
         let answer = attempts.send(signed);
         let result = answer.and_then(|response| receive(context, response, attempts.number));
         match attempts.judge(result, body.as_ref().is_none_or(Loan::is_whole)) {
             Verdict::Done(result) => return result,
-            Verdict::AgainAfter(delay) => attempts.repeat_after(delay),
+            Verdict::AgainAfter(delay) => attempts.repeat_after(delay)?,
         }
     }
 }

@@ -65,6 +65,7 @@ pub(crate) enum GaveUp {
     Quota,
     Deadline,
     Body,
+    Cancelled,
 }
 
 impl GaveUp {
@@ -72,6 +73,7 @@ impl GaveUp {
         match self {
             GaveUp::Quota => "not sent again, since the client's retry quota is used up",
             GaveUp::Deadline => "not sent again, since the deadline leaves no time for it",
+            GaveUp::Cancelled => "not sent again, since the wait was cancelled",
             GaveUp::Body => "not sent again, since the body can be read only once",
         }
     }

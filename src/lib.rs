@@ -77,6 +77,7 @@ mod credentials;
 mod customize;
 mod endpoint;
 mod error;
+mod features;
 mod hooks;
 mod jmespath;
 mod model;

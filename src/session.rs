@@ -61,6 +61,8 @@ pub struct Session(Arc<Inner>, Arc<Identity>);
 struct Identity {
     credentials: Arc<CachedCredentials>,
     tokens: Arc<BearerTokens>,
+    /// The credentials are not those of the chain.
+    given_in_code: bool,
     /// What providers are made from.
     setup: Setup,
 }
@@ -95,6 +97,7 @@ struct ClientSettings {
     plain_http: bool,
     validation: Option<Validation>,
     context_params: Map<String, Value>,
+    attempt_timeout: Option<Duration>,
     deadline: Option<Duration>,
     hooks: Hooks,
 }

@@ -22,6 +22,10 @@ use tucuxi::{
 
 #[path = "retry/faults.rs"]
 mod faults;
+#[path = "retry/limits.rs"]
+mod limits;
+#[path = "retry/user_agent.rs"]
+mod user_agent;
 
 // --- The stage ----------------------------------------------------------------------------------------------------------
 

@@ -58,7 +58,7 @@ const ROOMS: &[&[&str]] = &[
     &["credentials"],
     &["endpoint", "transport"],
     &["config", "model"],
-    &["clock", "hooks", "jmespath", "output"],
+    &["clock", "features", "hooks", "jmespath", "output"],
     &["cancel"],
     &["spelling", "value"],
     &["codec"],

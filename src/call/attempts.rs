@@ -7,6 +7,7 @@ use http::{HeaderName, HeaderValue, Uri};
 use super::sign::{Identity, Signed};
 use super::{Asked, invocation_id, random};
 use crate::body::Body;
+use crate::cancel::CancelToken;
 use crate::client::Shared;
 use crate::codec::timestamp::Timestamp;
 use crate::customize::Repeats;
@@ -34,6 +35,7 @@ pub(super) struct Attempts<'c> {
     /// The answer's payload is left to the caller, who may take his time.
     streams: bool,
     deadline: Option<Deadline>,
+    cancel: Option<CancelToken>,
     invocation_id: Option<HeaderValue>,
     current: Option<Current>,
     /// By the service's clock and by the client's, from the last refusal.
@@ -84,6 +86,7 @@ impl<'c> Attempts<'c> {
             read_timeout: client.read_timeout,
             streams: operation.streaming_output().is_some() && !asked.reads_payload,
             deadline: deadline.map(|limit| Deadline { limit, begun: Instant::now(), paused: Duration::ZERO }),
+            cancel: asked.cancel.clone(),
             invocation_id: None,
             current: None,
             date: None,
@@ -120,7 +123,7 @@ impl<'c> Attempts<'c> {
 
     /// Sends the request and waits for the head of the answer.
     pub(super) fn send(&mut self, signed: Signed) -> Result<http::Response<Body>> {
-        let Signed { mut request, signed_at, identity } = signed;
+        let Signed { mut request, signed_at, identity, .. } = signed;
         self.add_headers(&mut request)?;
         self.client.hooks.before_send(&mut request)?;
         let options = self.options()?;
@@ -160,10 +163,17 @@ impl<'c> Attempts<'c> {
         }
     }
 
-    /// Waits before the next attempt.
-    pub(super) fn repeat_after(&mut self, delay: Duration) {
+    /// Waits before the next attempt. Who cancels the wait has the error of the attempt before.
+    pub(super) fn repeat_after(&mut self, delay: Duration) -> Result<()> {
         self.history.delays.push(delay);
         self.pause(delay);
+        match self.last.take_if(|_| self.cancel.as_ref().is_some_and(CancelToken::is_cancelled)) {
+            Some(last) => {
+                self.history.gave_up = Some(GaveUp::Cancelled);
+                Err(last)
+            }
+            None => Ok(()),
+        }
     }
 
     /// Puts into the error how it went. One that came up between two attempts tells of the failure before.
@@ -243,9 +253,9 @@ impl<'c> Attempts<'c> {
     fn replaces(&self, current: &Current) -> bool {
         match &current.identity {
             Some(Identity::Keys(refused)) => {
-                self.client.credentials.replace(refused).is_ok_and(|fresh| fresh.is_some())
+                self.client.credentials.replace_until(refused, self.ends()).is_ok_and(|fresh| fresh.is_some())
             }
-            Some(Identity::Token(refused)) => self.client.has_other_token(refused),
+            Some(Identity::Token(refused)) => self.client.has_other_token(refused, self.ends()),
             None => false,
         }
     }
@@ -297,12 +307,12 @@ impl<'c> Attempts<'c> {
         if left == Some(Duration::ZERO) {
             return Err(self.too_late("nothing more is sent after"));
         }
-        let connect = self.client.connect_timeout;
+        let whole = self.client.attempt_timeout.into_iter().chain(left).min();
         Ok(SendOptions {
-            connect_timeout: connect.into_iter().chain(left).min(),
+            connect_timeout: self.client.connect_timeout.into_iter().chain(whole).min(),
             read_timeout: self.read_timeout,
-            total_timeout: left.filter(|_| !self.streams),
-            answer_timeout: left.filter(|_| self.streams),
+            total_timeout: whole.filter(|_| !self.streams),
+            answer_timeout: whole.filter(|_| self.streams),
         })
     }
 
@@ -316,6 +326,11 @@ impl<'c> Attempts<'c> {
         Error::new(ErrorKind::Timeout, format!("{what} the deadline of {limit:?}"))
     }
 
+    /// When the deadline is over, by the machine's clock.
+    pub(super) fn ends(&self) -> Option<Instant> {
+        self.left().and_then(|left| Instant::now().checked_add(left))
+    }
+
     fn left(&self) -> Option<Duration> {
         let deadline = self.deadline.as_ref()?;
         Some(deadline.limit.saturating_sub(deadline.begun.elapsed().max(deadline.paused)))
@@ -325,7 +340,10 @@ impl<'c> Attempts<'c> {
         if duration.is_zero() {
             return;
         }
-        self.client.clock.sleep(duration);
+        match &self.cancel {
+            Some(token) => self.client.clock.sleep_unless_cancelled(duration, token),
+            None => self.client.clock.sleep(duration),
+        }
         if let Some(deadline) = &mut self.deadline {
             deadline.paused += duration;
         }

@@ -11,6 +11,7 @@ use crate::credentials::{Credentials, Token};
 use crate::customize::Context;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, ErrorKind, Result};
+use crate::features::Features;
 use crate::model::operation::Operation;
 use crate::sign::{self, Auth, Payload, Scheme, Signer};
 
@@ -19,6 +20,8 @@ pub(super) struct Signed {
     pub(super) request: http::Request<Body>,
     pub(super) signed_at: SystemTime,
     pub(super) identity: Option<Identity>,
+    /// What the `User-Agent` header tells of scheme and credentials.
+    pub(super) features: Features,
 }
 
 /// What made the signature.
@@ -45,14 +48,17 @@ pub(super) fn choose_auth(client: &Shared, context: &Context<'_>, endpoint: &End
 
 pub(super) fn sign(
     client: &Shared,
-    operation: &Operation,
+    context: &Context<'_>,
     request: http::Request<Body>,
     auth: &Auth,
 ) -> Result<Signed> {
     let identity = match auth.scheme {
-        Scheme::None => return Ok(Signed { request, signed_at: client.service_time(), identity: None }),
-        Scheme::Bearer => Identity::Token(client.bearer_token()?),
-        _ => Identity::Keys(client.credentials()?),
+        Scheme::None => {
+            let (signed_at, features) = (client.service_time(), Features::NONE);
+            return Ok(Signed { request, signed_at, identity: None, features });
+        }
+        Scheme::Bearer => Identity::Token(client.bearer_token(context.until)?),
+        _ => Identity::Keys(client.credentials(context.until)?),
     };
     let signer = match &identity {
         Identity::Keys(keys) => Signer::Keys(keys),
@@ -65,10 +71,15 @@ pub(super) fn sign(
         let form = body.as_bytes().unwrap_or_default();
         body = Body::from(sign::sign_form(&parts, form, &signer, signed_at)?);
     } else {
-        let payload = payload(auth, operation, &parts, &mut body)?;
+        let payload = payload(auth, context.operation, &parts, &mut body)?;
         sign::sign(&mut parts, auth, &signer, payload, signed_at)?;
     }
-    Ok(Signed { request: http::Request::from_parts(parts, body), signed_at, identity: Some(identity) })
+    let features = match &identity {
+        Identity::Keys(keys) => keys.source() | Features::SIGV4A.when(auth.scheme == Scheme::SigV4a),
+        Identity::Token(_) => Features::BEARER_ENVIRONMENT.when(client.token.is_some()),
+    };
+    let request = http::Request::from_parts(parts, body);
+    Ok(Signed { request, signed_at, identity: Some(identity), features })
 }
 
 /// What the signature says of the body (botocore's `auth.py: S3SigV4Auth` and `SigV4Auth.payload`).

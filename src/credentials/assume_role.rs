@@ -15,6 +15,7 @@ use super::setup::Setup;
 use super::sts::{self, Role};
 use super::{ProvideCredentials, web_identity};
 use crate::error::Result;
+use crate::features::Features;
 
 const ROLE_ARN: &str = "role_arn";
 const SOURCE_PROFILE: &str = "source_profile";
@@ -86,6 +87,11 @@ fn role<'a>(setup: &'a Setup, profile: Keys<'a>, visited: &mut Vec<&'a str>) -> 
         params,
         mfa_serial: profile.text("mfa_serial")?.map(str::to_owned),
         source: source(setup, profile, visited)?,
+        way: match profile.has(SOURCE_PROFILE) {
+            // botocore counts the source as a profile whatever it has.
+            true => Features::CREDENTIALS_SOURCE_PROFILE | Features::CREDENTIALS_PROFILE,
+            false => Features::CREDENTIALS_NAMED_SOURCE,
+        },
         setup: setup.clone(),
     })
 }

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
+use super::flight::{Flights, Landing};
 use super::{Credentials, ProvideCredentials};
 use crate::Clock;
 use crate::error::{Error, ErrorKind, Result};
@@ -45,6 +46,8 @@ pub(crate) struct CachedCredentials {
     asking: Mutex<Option<Failure>>,
     /// How many times the provider has failed.
     failures: AtomicU64,
+    /// Renewals for callers who wait only so long.
+    flights: Flights<Result<Credentials>>,
 }
 
 /// How the provider failed the last time, where it has not succeeded since.
@@ -66,10 +69,23 @@ enum Freshness {
     Expired,
 }
 
+impl Failure {
+    fn to_error(&self) -> Error {
+        Error::new(self.kind, self.message.as_str())
+    }
+}
+
 impl CachedCredentials {
     pub(crate) fn new(provider: Arc<dyn ProvideCredentials>, clock: Arc<dyn Clock>, windows: RefreshWindows) -> Self {
-        let (current, asking, failures) = (RwLock::default(), Mutex::default(), AtomicU64::new(0));
-        CachedCredentials { provider, clock, windows, current, asking, failures }
+        CachedCredentials {
+            provider,
+            clock,
+            windows,
+            current: RwLock::default(),
+            asking: Mutex::default(),
+            failures: AtomicU64::new(0),
+            flights: Flights::default(),
+        }
     }
 
     /// Credentials that are valid now.
@@ -79,6 +95,93 @@ impl CachedCredentials {
             Some((credentials, Freshness::Advisory)) => Ok(self.renew_if_nobody_does().unwrap_or(credentials)),
             _ => self.renew(),
         }
+    }
+
+    /// As [`get`](Self::get), but no later than `until`: a provider that takes longer goes on in a thread of its own, and whoever
+    /// asks later may have what it gives.
+    pub(crate) fn get_until(self: &Arc<Self>, until: Option<Instant>) -> Result<Credentials> {
+        let Some(until) = until else { return self.get() };
+        let failures = self.failures.load(Ordering::Acquire);
+        loop {
+            let old = match self.current() {
+                Some((credentials, Freshness::Fresh)) => return Ok(credentials),
+                Some((credentials, Freshness::Advisory)) => {
+                    if !self.is_left_alone() {
+                        let cache = Arc::clone(self);
+                        self.flights.begin(move || cache.get());
+                    }
+                    return Ok(credentials);
+                }
+                Some((credentials, Freshness::Mandatory)) => Some(credentials),
+                Some((_, Freshness::Expired)) | None => None,
+            };
+            let cache = Arc::clone(self);
+            match (self.flights.wait(until, move || cache.get()), old) {
+                (Landing::Mine(result), _) => return result,
+                (Landing::TooLate, Some(old)) => return Ok(old),
+                (landing, _) => {
+                    if let Some(result) = self.land(landing).or_else(|| self.failure_since(failures).map(Err)) {
+                        return result;
+                    }
+                }
+            }
+        }
+    }
+
+    /// What somebody else has met with who asked in the meantime.
+    fn failure_since(&self, failures: u64) -> Option<Error> {
+        let last = self.asking.try_lock().ok()?;
+        last.as_ref().filter(|failure| failure.number > failures).map(Failure::to_error)
+    }
+
+    /// As [`replace`](Self::replace), but no later than `until`.
+    pub(crate) fn replace_until(
+        self: &Arc<Self>,
+        refused: &Credentials,
+        until: Option<Instant>,
+    ) -> Result<Option<Credentials>> {
+        let Some(until) = until else { return self.replace(refused) };
+        loop {
+            match self.current() {
+                Some((credentials, Freshness::Fresh | Freshness::Advisory)) if credentials != *refused => {
+                    return Ok(Some(credentials));
+                }
+                _ => {}
+            }
+            let (cache, of) = (Arc::clone(self), refused.clone());
+            let renew = move || cache.replace(&of).map(|fresh| fresh.unwrap_or(of));
+            if let Some(result) = self.land(self.flights.wait(until, renew)) {
+                return result.map(|fresh| Some(fresh).filter(|fresh| fresh != refused));
+            }
+        }
+    }
+
+    /// `None` where it is worth looking again.
+    fn land(&self, landing: Landing<Result<Credentials>>) -> Option<Result<Credentials>> {
+        let failed = |kind, what| {
+            let message = format!("the provider {:?} {what}", self.provider.name());
+            Some(Err(Error::new(kind, message)))
+        };
+        match landing {
+            Landing::Mine(result) => Some(result),
+            Landing::Taken => None,
+            Landing::Panicked => failed(ErrorKind::Credentials, "of credentials panicked"),
+            Landing::TooLate => failed(ErrorKind::Timeout, "gave no credentials before the deadline"),
+        }
+    }
+
+    /// Whether somebody renews them now, or could not a short time ago.
+    fn is_left_alone(&self) -> bool {
+        match self.asking.try_lock() {
+            Ok(last) => self.has_failed_lately(&last),
+            Err(TryLockError::Poisoned(last)) => self.has_failed_lately(&last.into_inner()),
+            Err(TryLockError::WouldBlock) => true,
+        }
+    }
+
+    fn has_failed_lately(&self, last: &Option<Failure>) -> bool {
+        let since = last.as_ref().and_then(|failure| self.clock.now().duration_since(failure.at).ok());
+        since.is_some_and(|since| since < self.windows.pause())
     }
 
     /// The name of the provider that the credentials come from.
@@ -107,11 +210,11 @@ impl CachedCredentials {
             Some((_, Freshness::Expired)) | None => None,
         };
         match (&old, &*asking) {
-            (Some(old), Some(failure)) if self.is_recent(failure) => return Ok(old.clone()),
+            (Some(old), last) if self.has_failed_lately(last) => return Ok(old.clone()),
             // Somebody else has failed while this thread waited. To try it again, thread by thread, would make the last of them
             // wait for as many time-outs as there are threads.
             (None, Some(failure)) if failure.number > failures => {
-                return Err(Error::new(failure.kind, failure.message.as_str()));
+                return Err(failure.to_error());
             }
             _ => {}
         }
@@ -133,7 +236,7 @@ impl CachedCredentials {
         if let Some((credentials, Freshness::Fresh)) = self.current() {
             return Some(credentials);
         }
-        if asking.as_ref().is_some_and(|failure| self.is_recent(failure)) {
+        if self.has_failed_lately(&asking) {
             return None;
         }
         self.ask(&mut asking).inspect_err(warn).ok()
@@ -163,10 +266,6 @@ impl CachedCredentials {
         }
         let message = format!("the credentials of the provider {:?} have already expired", self.provider.name());
         Err(Error::new(ErrorKind::Credentials, message))
-    }
-
-    fn is_recent(&self, failure: &Failure) -> bool {
-        self.clock.now().duration_since(failure.at).is_ok_and(|since| since < self.windows.pause())
     }
 
     fn current(&self) -> Option<(Credentials, Freshness)> {

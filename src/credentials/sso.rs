@@ -14,6 +14,7 @@ use super::setup::{ServiceCall, Setup, failed};
 use super::sso_token::{REGION, START_URL, SsoToken};
 use super::{Credentials, Token};
 use crate::error::{Error, ErrorKind, Result};
+use crate::features::Features;
 
 const SERVICE: &str = "sso";
 const ROLE_NAME: &str = "sso_role_name";
@@ -33,6 +34,8 @@ struct Role {
     name: String,
     region: String,
     token: SsoToken,
+    /// How the token is come by, as the `User-Agent` header has it.
+    source: Features,
 }
 
 impl Sso {
@@ -63,12 +66,15 @@ impl Role {
             profile.text(name)?.map(str::to_owned).ok_or_else(missing)
         };
         let (account_id, name) = (required(ACCOUNT_ID)?, required(ROLE_NAME)?);
-        let token = match SsoToken::of_session(setup, profile)? {
-            Some(token) => token,
-            None => SsoToken::without_session(setup, profile, required(START_URL)?, required(REGION)?)?,
+        let (token, source) = match SsoToken::of_session(setup, profile)? {
+            Some(token) => (token, Features::CREDENTIALS_PROFILE_SSO | Features::CREDENTIALS_SSO),
+            None => {
+                let token = SsoToken::without_session(setup, profile, required(START_URL)?, required(REGION)?)?;
+                (token, Features::CREDENTIALS_PROFILE_SSO_LEGACY | Features::CREDENTIALS_SSO_LEGACY)
+            }
         };
         let what = format!("{}: the role {name} of the account {account_id}", profile.place(key));
-        Ok(Role { what, account_id, name, region: token.region().to_owned(), token })
+        Ok(Role { what, account_id, name, region: token.region().to_owned(), token, source })
     }
 
     fn credentials(&self, setup: &Setup) -> Result<Credentials> {
@@ -84,6 +90,7 @@ impl Role {
             failed(format!("{what} was not given{hint}"), error)
         })?;
         read(&answer["roleCredentials"], &self.account_id)
+            .map(|credentials| credentials.with_source(self.source))
             .map_err(|error| failed(format!("{what} was not given"), error))
     }
 

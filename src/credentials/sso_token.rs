@@ -103,6 +103,12 @@ impl SsoToken {
         &self.advice
     }
 
+    /// The token, as long as there is no reason to renew it.
+    pub(super) fn valid(&self) -> Option<Token> {
+        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
+        current.as_ref().filter(|current| self.left(current) >= self.windows.advisory).cloned()
+    }
+
     /// A token that is valid now.
     pub(super) fn get(&self) -> Result<Token> {
         let Some(current) = self.current() else { return self.load(lock(&self.renewing), None) };

@@ -29,7 +29,7 @@ mod sts;
 pub(crate) mod trace;
 
 use std::borrow::Cow;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::{HeaderMap, Method};
 use serde_json::{Map, Value};
@@ -38,6 +38,7 @@ use crate::body::Body;
 use crate::config::{Config, Origin};
 use crate::endpoint::{ParamValue, Parameter};
 use crate::error::{Error, ErrorKind, Result};
+use crate::features::Features;
 use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
 use crate::protocol::Serialized;
@@ -133,6 +134,10 @@ pub(crate) struct Context<'c> {
     pub(crate) custom_endpoint: Option<&'c str>,
     /// A rule set makes the endpoint, and may put parameters into it.
     pub(crate) has_rule_set: bool,
+    /// When nobody waits for credentials any more.
+    pub(crate) until: Option<Instant>,
+    /// What the call makes use of, for the `User-Agent` header.
+    pub(crate) features: Features,
     /// The caller asked for encoded keys in a listing, and so wants them as they come.
     keeps_keys_encoded: bool,
 }
@@ -274,7 +279,16 @@ impl<'c> Context<'c> {
         custom_endpoint: Option<&'c str>,
         has_rule_set: bool,
     ) -> Self {
-        Context { service, operation, config, custom_endpoint, has_rule_set, keeps_keys_encoded: false }
+        Context {
+            service,
+            operation,
+            config,
+            custom_endpoint,
+            has_rule_set,
+            until: None,
+            features: Features::NONE,
+            keeps_keys_encoded: false,
+        }
     }
 }
 

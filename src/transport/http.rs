@@ -33,11 +33,12 @@ use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, Version};
 use ureq::config::Config;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{
-    Buffers, ConnectProxyConnector, ConnectionDetails, Connector, Either, NextTimeout, TcpConnector, Transport as Wire,
+    Buffers, ConnectProxyConnector, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, Transport as Wire,
 };
 use ureq::{SendBody, Timeout};
 
 use super::settings::{ProxyFor, ProxyUrl, TransportConfig};
+use super::tcp::{Failed, Limits, Tcp};
 use super::{SendOptions, Transport, TransportError, TransportErrorKind, redact};
 use crate::Body;
 
@@ -139,7 +140,6 @@ impl HttpTransport {
             .configure_request(Request::from_parts(head.parts.clone(), body))
             .timeout_global(limits.total_timeout)
             .timeout_connect(limits.connect_timeout)
-            .timeout_recv_response(limits.answer_timeout)
             .timeout_per_read(limits.read_timeout)
             .timeout_per_write(limits.read_timeout)
             // Not above the read limit: whichever is shorter decides, and this one is no error.
@@ -150,9 +150,10 @@ impl HttpTransport {
         }
         let request = request.build();
 
-        let outer = PROGRESS.replace(Progress { join: head.joined, ..Progress::default() });
+        let answer_by = limits.answer_timeout.and_then(|limit| Instant::now().checked_add(limit));
+        let _outer = Outer(PROGRESS.replace(Progress { join: head.joined, answer_by, ..Progress::default() }));
         let result = self.agent.run(request);
-        Attempt { result, progress: PROGRESS.replace(outer) }
+        Attempt { result, progress: PROGRESS.get() }
     }
 }
 
@@ -554,6 +555,8 @@ struct Progress {
     phase: Phase,
     /// An order from above: see [`Head::joined`].
     join: bool,
+    /// An order too: when the head of the answer must be there.
+    answer_by: Option<Instant>,
     /// A new connection was made for it.
     dialled: bool,
     /// The system has accepted bytes of the request.
@@ -576,8 +579,17 @@ enum Phase {
 
 thread_local! {
     static PROGRESS: Cell<Progress> = const {
-        Cell::new(Progress { phase: Phase::Begun, join: false, dialled: false, wrote: false, received: false, refused: false })
+        Cell::new(Progress { phase: Phase::Begun, join: false, answer_by: None, dialled: false, wrote: false, received: false, refused: false })
     };
+}
+
+/// Puts the progress of an attempt back that was under way when another one began in the same thread, whatever became of that.
+struct Outer(Progress);
+
+impl Drop for Outer {
+    fn drop(&mut self) {
+        PROGRESS.set(self.0);
+    }
 }
 
 fn report(change: impl FnOnce(&mut Progress)) {
@@ -697,7 +709,10 @@ impl<C: Connector> Connector for Connect<C> {
         });
         let connected = self.0.connect(details, None)?;
         let phase = if to_proxy { Phase::Connecting } else { Phase::Connected };
-        report(|progress| *progress = Progress { phase, join: progress.join, dialled: true, ..Progress::default() });
+        report(|progress| {
+            let Progress { join, answer_by, .. } = *progress;
+            *progress = Progress { phase, join, answer_by, dialled: true, ..Progress::default() };
+        });
         let forward = is_forwarded(details).then(|| format!("http://{}", redact::host(details.uri)));
         Ok(connected.map(|inner| Exchange {
             inner,
@@ -757,10 +772,10 @@ impl<In: Wire> Connector<In> for Dial {
                 return Err(ureq::Error::Timeout(timeout.reason));
             }
         }
-        let now = (details.current_time)();
-        let details = ConnectionDetails { addrs, now, timeout, ..same(details) };
-        let inner = TcpConnector::default().connect(&details, None)?;
-        Ok(inner.map(|inner| Either::B(Socket { inner, unsent: None, early: false })))
+        let limit = (!timeout.after.is_not_happening()).then_some(*timeout.after);
+        let tcp = Tcp::connect(&addrs, limit).map_err(|failed| failure_of(failed, timeout))?;
+        let buffers = LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size());
+        Ok(Some(Either::B(Socket { tcp, buffers, unsent: None, early: false })))
     }
 }
 
@@ -799,7 +814,8 @@ fn look_up(uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedS
 /// The failed write is then kept back until it is known that no answer came, and further output is thrown away.
 #[derive(Debug)]
 struct Socket {
-    inner: <TcpConnector as Connector>::Out,
+    tcp: Tcp,
+    buffers: LazyBuffers,
     /// Why nothing can be sent any more.
     unsent: Option<ureq::Error>,
     /// Input is already in the buffer, which a read was not yet told about.
@@ -807,26 +823,63 @@ struct Socket {
 }
 
 impl Socket {
+    fn write(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
+        let (limits, timeout) = limits(timeout.per_write, timeout);
+        let wrote = || report(|progress| progress.wrote = true);
+        let written = self.tcp.write_all(&self.buffers.output()[..amount], limits, wrote);
+        written.map_err(|failed| match failed {
+            Failed::Idle => ureq::Error::Timeout(Timeout::PerWrite),
+            failed => failure_of(failed, timeout),
+        })
+    }
+
+    fn read(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
+        let (limits, timeout) = limits(timeout.per_read, timeout);
+        let read = self.tcp.read(self.buffers.input_append_buf(), limits);
+        let read = read.map_err(|failed| match failed {
+            Failed::Idle => ureq::Error::Timeout(Timeout::PerRead),
+            failed => failure_of(failed, timeout),
+        })?;
+        self.buffers.input_appended(read);
+        Ok(read > 0)
+    }
+
     fn refuse(&mut self, error: ureq::Error) {
         self.unsent = Some(error);
         report(|progress| progress.refused = true);
     }
 }
 
+/// The limits of one read or write, the order for the head of the answer among them, and the reason when time is over.
+fn limits(idle: Option<ureq::unversioned::transport::time::Duration>, timeout: NextTimeout) -> (Limits, NextTimeout) {
+    let until = (!timeout.after.is_not_happening()).then(|| Instant::now().checked_add(*timeout.after)).flatten();
+    let idle = idle.filter(|idle| !idle.is_not_happening()).map(|idle| *idle);
+    match PROGRESS.get().answer_by {
+        Some(by) if until.is_none_or(|until| by < until) => {
+            (Limits { idle, until: Some(by) }, NextTimeout { reason: Timeout::RecvResponse, ..timeout })
+        }
+        _ => (Limits { idle, until }, timeout),
+    }
+}
+
+fn failure_of(failed: Failed, timeout: NextTimeout) -> ureq::Error {
+    match failed {
+        Failed::Io(error) => ureq::Error::Io(error),
+        Failed::Idle | Failed::Over => ureq::Error::Timeout(timeout.reason),
+    }
+}
+
 impl Wire for Socket {
     fn buffers(&mut self) -> &mut dyn Buffers {
-        self.inner.buffers()
+        &mut self.buffers
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
         if self.unsent.is_some() {
             return Ok(());
         }
-        match self.inner.transmit_output(amount, timeout) {
-            Ok(()) => {
-                report(|progress| progress.wrote = true);
-                Ok(())
-            }
+        match self.write(amount, timeout) {
+            Ok(()) => Ok(()),
             Err(ureq::Error::Io(error)) if is_reset(&error) => {
                 self.refuse(ureq::Error::Io(error));
                 Ok(())
@@ -834,7 +887,7 @@ impl Wire for Socket {
             Err(ureq::Error::Timeout(reason)) => {
                 // The server has stopped reading: perhaps it has answered.
                 let at_once = NextTimeout { after: Duration::from_millis(1).into(), ..timeout };
-                match self.inner.await_input(at_once) {
+                match self.read(at_once) {
                     Ok(true) => {
                         self.early = true;
                         self.refuse(ureq::Error::Timeout(reason));
@@ -851,7 +904,7 @@ impl Wire for Socket {
         if mem::take(&mut self.early) {
             return Ok(true);
         }
-        match (self.inner.await_input(timeout), self.unsent.take()) {
+        match (self.read(timeout), self.unsent.take()) {
             (Ok(true), unsent) => {
                 self.unsent = unsent;
                 Ok(true)
@@ -863,11 +916,11 @@ impl Wire for Socket {
     }
 
     fn is_open(&mut self) -> bool {
-        self.unsent.is_none() && self.inner.is_open()
+        self.unsent.is_none() && self.tcp.is_quiet()
     }
 
     fn is_tls(&self) -> bool {
-        self.inner.is_tls()
+        false
     }
 }
 

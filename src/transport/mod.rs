@@ -3,6 +3,7 @@
 mod http;
 mod redact;
 mod settings;
+mod tcp;
 
 use std::fmt;
 use std::time::Duration;
@@ -60,8 +61,8 @@ pub struct SendOptions {
     pub read_timeout: Option<Duration>,
     /// The most time for the whole attempt, body included; none when absent.
     pub total_timeout: Option<Duration>,
-    /// The most time from the end of the request until the head of the answer is there; none when absent. It is for answers
-    /// whose body may be read for as long as it takes.
+    /// The most time from the beginning of the attempt until the head of the answer is there; none when absent. It is for
+    /// answers whose body may be read for as long as it takes.
     pub answer_timeout: Option<Duration>,
 }
 
