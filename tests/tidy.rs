@@ -30,7 +30,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("percent-encoding", &["codec/percent.rs"]),
     ("quick-xml", &["codec/xml.rs"]),
     ("regex-lite", &["codec/regex.rs"]),
-    ("rustls", &["transport/http.rs"]),
+    ("rustls", &["transport/tls.rs"]),
     ("sha1", &["credentials/token_file.rs"]),
     // A digest is one line; each of these hashes something else.
     ("sha2", &["call/sign.rs", "checksum.rs", "sign/sigv2.rs", "customize/glacier.rs", "credentials/token_file.rs"]),
@@ -147,8 +147,8 @@ const MOST_LINES: usize = 700;
 /// File, lines, reason.
 const LONG_FILES: &[(&str, usize, &str)] = &[(
     "transport/http.rs",
-    1310,
-    "ureq and rustls are named in one file, and what it takes to keep their connections in hand is all in it",
+    1010,
+    "ureq is named in one file, and what it takes to keep its connections in hand is all in it",
 )];
 
 struct Source {

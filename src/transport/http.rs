@@ -20,9 +20,7 @@
 //! (GET, HEAD, OPTIONS, TRACE), when not one byte could be written, or when the request has a body of which nothing was
 //! sent yet (`Expect: 100-continue`). All else is [`TransportErrorKind::Broken`], and the retry policy decides.
 
-use std::cell::Cell;
-use std::error::Error as StdError;
-use std::io::{self, Read};
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -37,6 +35,11 @@ use ureq::unversioned::transport::{
 };
 use ureq::{SendBody, Timeout};
 
+use super::answer::Answer;
+use super::failure::{Cut, Failure, is_reset};
+use super::interim::{CONTINUE, Interim};
+use super::progress::{Outer, PROGRESS, Phase, Progress, report};
+use super::request::{Framing, Source, check_size, check_url, frame};
 use super::settings::{ProxyFor, ProxyUrl, TransportConfig};
 use super::tcp::{Failed, Limits, Tcp};
 use super::{SendOptions, Transport, TransportError, TransportErrorKind, redact};
@@ -151,7 +154,7 @@ impl HttpTransport {
         let request = request.build();
 
         let answer_by = limits.answer_timeout.and_then(|limit| Instant::now().checked_add(limit));
-        let _outer = Outer(PROGRESS.replace(Progress { join: head.joined, answer_by, ..Progress::default() }));
+        let _outer = Outer(PROGRESS.replace(Progress { join: head.joined, answer_by, ..Progress::NONE }));
         let result = self.agent.run(request);
         Attempt { result, progress: PROGRESS.get() }
     }
@@ -205,15 +208,6 @@ impl Transport for HttpTransport {
     }
 }
 
-/// How the end of the request's body is told to the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Framing {
-    /// No body and no header that speaks of one.
-    None,
-    Length(u64),
-    Chunked,
-}
-
 /// A request that is ready to be sent, without its body.
 struct Head {
     parts: http::request::Parts,
@@ -234,8 +228,8 @@ impl Head {
         body: &mut Body,
         proxy_for: Option<&ProxyFor>,
     ) -> Result<Self, TransportError> {
-        check_url(&parts.uri)?;
-        check_size(&parts)?;
+        check_url(&parts.uri, tls::AVAILABLE)?;
+        check_size(&parts, MAX_HEAD_SIZE)?;
         parts.version = Version::HTTP_11;
         if body.is_rewindable() {
             // Whoever hashed the body may have left it at its end; the length that is announced counts from the beginning.
@@ -261,9 +255,11 @@ impl Head {
         let length = body.content_length();
         let body = match length {
             _ if no_body => Body::empty(),
-            Some(length) => Body::from_reader_with_length(Answer::new(body, Some(length)), length),
+            Some(length) => {
+                Body::from_reader_with_length(Answer::new(body.into_reader(), Some(length), explain), length)
+            }
             None if is_zero(&parts.headers) => Body::empty(),
-            None => Body::from_reader(Answer::new(body, None)),
+            None => Body::from_reader(Answer::new(body.into_reader(), None, explain)),
         };
         Response::from_parts(parts, body)
     }
@@ -284,69 +280,9 @@ impl Head {
         if let Some(proxy) = &self.proxy {
             peer = format!("{peer} (through proxy {}:{})", proxy.host(), proxy.port());
         }
-        TransportError::new(kind, Failure { peer, error, options: *options })
-    }
-}
-
-/// An absolute `http` or `https` URL; the message for any other does not repeat it, since a query may hold a signature.
-fn check_url(uri: &Uri) -> Result<(), TransportError> {
-    let refuse = |why: String| Err(TransportError::new(TransportErrorKind::Request, why));
-    match uri.scheme_str() {
-        Some("http") => {}
-        Some("https") if tls::AVAILABLE => {}
-        Some("https") => {
-            return refuse("https needs one of the crate's features `rustls` and `native-tls`".to_owned());
-        }
-        Some(other) => return refuse(format!("expected an http or https URL, found the scheme `{other}`")),
-        None => return refuse("expected an absolute URL, found one without a scheme".to_owned()),
-    }
-    if redact::host(uri).is_empty() {
-        return refuse("the URL has no host".to_owned());
-    }
-    Ok(())
-}
-
-/// `ureq` would notice only after it had sent what fits into its buffer.
-fn check_size(parts: &http::request::Parts) -> Result<(), TransportError> {
-    let target = parts.uri.path_and_query().map_or(1, |target| target.as_str().len());
-    let headers: usize = parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
-    if target + headers <= MAX_HEAD_SIZE {
-        return Ok(());
-    }
-    let why = format!("URL and headers have {} bytes, the most that can be sent are {MAX_HEAD_SIZE}", target + headers);
-    Err(TransportError::new(TransportErrorKind::Request, why))
-}
-
-/// Decides how the body is framed, and adds the header for that unless the caller (whose signature may cover it) has.
-fn frame(method: &Method, headers: &mut HeaderMap, body: &Body) -> Result<Framing, TransportError> {
-    let refuse = |why: String| Err(TransportError::new(TransportErrorKind::Request, why));
-    if headers.contains_key(TRANSFER_ENCODING) {
-        return match headers.get(TRANSFER_ENCODING) {
-            Some(coding) if coding.as_bytes().eq_ignore_ascii_case(b"chunked") => Ok(Framing::Chunked),
-            _ => refuse("the only Transfer-Encoding that can be sent is `chunked`".to_owned()),
-        };
-    }
-    if let Some(announced) = headers.get(CONTENT_LENGTH) {
-        let announced = announced.to_str().ok().and_then(|text| text.parse::<u64>().ok());
-        return match (announced, body.len()) {
-            (None, _) => refuse("the header Content-Length is not a number".to_owned()),
-            (Some(announced), Some(length)) if announced != length => {
-                refuse(format!("the header Content-Length says {announced}, the body has {length} bytes"))
-            }
-            (Some(announced), _) => Ok(Framing::Length(announced)),
-        };
-    }
-    match body.len() {
-        // A GET, HEAD or OPTIONS without a body says nothing of it; for the others some servers insist on a length.
-        Some(0) if method.is_safe() => Ok(Framing::None),
-        Some(length) => {
-            headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
-            Ok(Framing::Length(length))
-        }
-        None => {
-            headers.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
-            Ok(Framing::Chunked)
-        }
+        let what = what_went_wrong(&error, options);
+        let source = if let ureq::Error::Io(error) = error { Some(error) } else { None };
+        TransportError::new(kind, Failure { peer, what, source })
     }
 }
 
@@ -392,151 +328,22 @@ fn log(head: &Head, result: &Result<Response<ureq::Body>, ureq::Error>, progress
     }
 }
 
-// --- The request's body -------------------------------------------------------------------------------------------------
-
-/// The request's body on its way into `ureq`: exactly as many bytes as were announced, or an error.
-struct Source<'a> {
-    body: &'a mut Body,
-    /// What is missing of the announced length.
-    left: Option<u64>,
-    touched: bool,
-    /// Kept here, since `ureq` cannot tell an error of the source from one of the connection.
-    failure: Option<io::Error>,
-}
-
-impl<'a> Source<'a> {
-    fn new(body: &'a mut Body, framing: Framing) -> Self {
-        let left = match framing {
-            Framing::None => Some(0),
-            Framing::Length(length) => Some(length),
-            Framing::Chunked => None,
-        };
-        Source { body, left, touched: false, failure: None }
-    }
-}
-
-impl Read for Source<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let most = self.left.map_or(buffer.len(), |left| usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len()));
-        if most == 0 {
-            return Ok(0);
+/// Why the body of an answer broke off.
+fn explain(error: &io::Error) -> (io::ErrorKind, String) {
+    match inner_error(error) {
+        Some(ureq::Error::Timeout(Timeout::Global)) => {
+            (io::ErrorKind::TimedOut, "the time for the whole attempt is over".to_owned())
         }
-        let buffer = &mut buffer[..most];
-        let progress = PROGRESS.get();
-        let result = if progress.refused {
-            // The server takes nothing any more: whatever is given now is thrown away, so the source is left alone.
-            let filler = if self.left.is_some() { most } else { 0 };
-            buffer[..filler].fill(0);
-            Ok(filler)
-        } else {
-            self.touched = true;
-            // The source may itself read from a connection in this thread.
-            PROGRESS.set(Progress::default());
-            let result = read_uninterrupted(self.body, buffer);
-            PROGRESS.set(progress);
-            result
-        };
-        let error = match (result, &mut self.left) {
-            (Ok(0), Some(left)) => io::Error::new(
-                io::ErrorKind::UnexpectedEof,
-                format!("it ended {left} bytes before the length that was announced"),
-            ),
-            (Ok(read), Some(left)) => {
-                *left -= read as u64;
-                return Ok(read);
-            }
-            (Ok(read), None) => return Ok(read),
-            (Err(error), _) => error,
-        };
-        self.failure = Some(error);
-        Err(io::Error::other("the request's body could not be read"))
-    }
-}
-
-fn read_uninterrupted(source: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
-    loop {
-        match source.read(buffer) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            result => return result,
+        Some(ureq::Error::Timeout(_)) => (io::ErrorKind::TimedOut, "the server fell silent".to_owned()),
+        Some(ureq::Error::Protocol(error)) => (io::ErrorKind::InvalidData, error.to_string()),
+        // An end within the line that tells the size of a chunk.
+        Some(ureq::Error::BodyStalled) => (io::ErrorKind::UnexpectedEof, "the connection was closed".to_owned()),
+        Some(ureq::Error::Other(_)) => (io::ErrorKind::UnexpectedEof, "the connection broke".to_owned()),
+        Some(error) => (io::ErrorKind::Other, error.to_string()),
+        None if error.kind() == io::ErrorKind::UnexpectedEof => {
+            (io::ErrorKind::UnexpectedEof, "the connection was closed".to_owned())
         }
-    }
-}
-
-// --- The answer's body --------------------------------------------------------------------------------------------------
-
-/// The body of an answer: gives the connection back as soon as the last byte was read, and never ends short without error.
-struct Answer {
-    reader: Option<ureq::BodyReader<'static>>,
-    length: Option<u64>,
-    read: u64,
-    failed: Option<io::ErrorKind>,
-}
-
-impl Answer {
-    fn new(body: ureq::Body, length: Option<u64>) -> Self {
-        Answer { reader: Some(body.into_reader()), length, read: 0, failed: None }
-    }
-
-    fn fail(&mut self, error: &io::Error) -> io::Error {
-        self.reader = None;
-        let (kind, why) = match inner_error(error) {
-            Some(ureq::Error::Timeout(Timeout::Global)) => {
-                (io::ErrorKind::TimedOut, "the time for the whole attempt is over".to_owned())
-            }
-            Some(ureq::Error::Timeout(_)) => (io::ErrorKind::TimedOut, "the server fell silent".to_owned()),
-            Some(ureq::Error::Protocol(error)) => (io::ErrorKind::InvalidData, error.to_string()),
-            // An end within the line that tells the size of a chunk.
-            Some(ureq::Error::BodyStalled) => (io::ErrorKind::UnexpectedEof, "the connection was closed".to_owned()),
-            Some(ureq::Error::Other(_)) => (io::ErrorKind::UnexpectedEof, "the connection broke".to_owned()),
-            Some(error) => (io::ErrorKind::Other, error.to_string()),
-            None if error.kind() == io::ErrorKind::UnexpectedEof => {
-                (io::ErrorKind::UnexpectedEof, "the connection was closed".to_owned())
-            }
-            None => (error.kind(), error.to_string()),
-        };
-        self.failed = Some(kind);
-        let read = self.read;
-        io::Error::new(
-            kind,
-            match self.length {
-                Some(length) => format!("the response's body broke off after {read} of {length} bytes: {why}"),
-                None => format!("the response's body broke off after {read} bytes: {why}"),
-            },
-        )
-    }
-}
-
-impl Read for Answer {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if buffer.is_empty() {
-            return Ok(0);
-        }
-        let Some(reader) = &mut self.reader else {
-            return match self.failed {
-                Some(kind) => Err(io::Error::new(kind, "the response's body broke off before")),
-                None => Ok(0),
-            };
-        };
-        match reader.read(buffer) {
-            Ok(0) if self.length.is_some_and(|length| self.read < length) => {
-                Err(self.fail(&io::ErrorKind::UnexpectedEof.into()))
-            }
-            Ok(0) => {
-                self.reader = None;
-                Ok(0)
-            }
-            Ok(read) => {
-                self.read += read as u64;
-                if self.length == Some(self.read) {
-                    // Only a read that finds the end makes ureq put the connection back into the pool.
-                    let _ = reader.read(&mut [0]);
-                    self.reader = None;
-                }
-                Ok(read)
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
-            Err(error) => Err(self.fail(&error)),
-        }
+        None => (error.kind(), error.to_string()),
     }
 }
 
@@ -545,58 +352,6 @@ fn inner_error(error: &io::Error) -> Option<&ureq::Error> {
 }
 
 // --- Errors -------------------------------------------------------------------------------------------------------------
-
-/// How far the attempt of this thread has got.
-///
-/// `ureq` passes nothing of the caller's through to a connection that comes from its pool, so the layers below report here.
-/// All of an attempt, up to the head of the answer, happens in the thread that called `send`.
-#[derive(Debug, Clone, Copy, Default)]
-struct Progress {
-    phase: Phase,
-    /// An order from above: see [`Head::joined`].
-    join: bool,
-    /// An order too: when the head of the answer must be there.
-    answer_by: Option<Instant>,
-    /// A new connection was made for it.
-    dialled: bool,
-    /// The system has accepted bytes of the request.
-    wrote: bool,
-    /// Something of the answer came.
-    received: bool,
-    /// The server no longer accepts the request's body.
-    refused: bool,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-enum Phase {
-    #[default]
-    Begun,
-    Connecting,
-    Handshaking,
-    Connected,
-    Sending,
-}
-
-thread_local! {
-    static PROGRESS: Cell<Progress> = const {
-        Cell::new(Progress { phase: Phase::Begun, join: false, answer_by: None, dialled: false, wrote: false, received: false, refused: false })
-    };
-}
-
-/// Puts the progress of an attempt back that was under way when another one began in the same thread, whatever became of that.
-struct Outer(Progress);
-
-impl Drop for Outer {
-    fn drop(&mut self) {
-        PROGRESS.set(self.0);
-    }
-}
-
-fn report(change: impl FnOnce(&mut Progress)) {
-    let mut progress = PROGRESS.get();
-    change(&mut progress);
-    PROGRESS.set(progress);
-}
 
 fn classify(error: &ureq::Error, progress: Progress) -> TransportErrorKind {
     use ureq::Error as E;
@@ -623,62 +378,19 @@ fn is_disconnect(error: &ureq::Error) -> bool {
     }
 }
 
-fn is_reset(error: &io::Error) -> bool {
-    use io::ErrorKind as K;
-    matches!(error.kind(), K::ConnectionReset | K::ConnectionAborted | K::BrokenPipe)
-}
-
-/// The connection broke, in a way that `ureq` would take for the regular end of a body without a length.
-#[derive(Debug)]
-struct Cut(io::Error);
-
-impl fmt::Display for Cut {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl StdError for Cut {}
-
-/// What a [`TransportError`] of this transport has as its source: with whom, what, and the limit where one ran out.
-#[derive(Debug)]
-struct Failure {
-    peer: String,
-    error: ureq::Error,
-    options: SendOptions,
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.peer)?;
-        let limit = match &self.error {
-            ureq::Error::Timeout(Timeout::Global) => self.options.total_timeout,
-            ureq::Error::Timeout(Timeout::PerRead | Timeout::PerWrite) => self.options.read_timeout,
-            ureq::Error::Timeout(Timeout::RecvResponse) => self.options.answer_timeout,
-            ureq::Error::Timeout(_) => self.options.connect_timeout,
-            ureq::Error::Io(error) => return error.fmt(f),
-            ureq::Error::Other(error) => return error.fmt(f),
-            error => return error.fmt(f),
-        };
-        match (&self.error, limit) {
-            (ureq::Error::Timeout(Timeout::Global), Some(limit)) => write!(f, "not done within {limit:?}"),
-            (ureq::Error::Timeout(Timeout::PerRead | Timeout::PerWrite), Some(limit)) => {
-                write!(f, "not a byte within {limit:?}")
-            }
-            (ureq::Error::Timeout(Timeout::RecvResponse), Some(limit)) => write!(f, "no answer within {limit:?}"),
-            (_, Some(limit)) => write!(f, "no connection within {limit:?}"),
-            (error, None) => error.fmt(f),
-        }
-    }
-}
-
-impl StdError for Failure {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        match &self.error {
-            ureq::Error::Io(error) => Some(error),
-            _ => None,
-        }
-    }
+/// Names the limit where one ran out.
+fn what_went_wrong(error: &ureq::Error, options: &SendOptions) -> String {
+    use ureq::Error as E;
+    let (what, limit) = match error {
+        E::Timeout(Timeout::Global) => ("not done", options.total_timeout),
+        E::Timeout(Timeout::PerRead | Timeout::PerWrite) => ("not a byte", options.read_timeout),
+        E::Timeout(Timeout::RecvResponse) => ("no answer", options.answer_timeout),
+        E::Timeout(_) => ("no connection", options.connect_timeout),
+        E::Io(error) => return error.to_string(),
+        E::Other(error) => return error.to_string(),
+        error => return error.to_string(),
+    };
+    limit.map_or_else(|| error.to_string(), |limit| format!("{what} within {limit:?}"))
 }
 
 // --- Connecting ---------------------------------------------------------------------------------------------------------
@@ -711,7 +423,7 @@ impl<C: Connector> Connector for Connect<C> {
         let phase = if to_proxy { Phase::Connecting } else { Phase::Connected };
         report(|progress| {
             let Progress { join, answer_by, .. } = *progress;
-            *progress = Progress { phase, join, answer_by, dialled: true, ..Progress::default() };
+            *progress = Progress { phase, join, answer_by, dialled: true, ..Progress::NONE };
         });
         let forward = is_forwarded(details).then(|| format!("http://{}", redact::host(details.uri)));
         Ok(connected.map(|inner| Exchange {
@@ -776,22 +488,6 @@ impl<In: Wire> Connector<In> for Dial {
         let tcp = Tcp::connect(&addrs, limit).map_err(|failed| failure_of(failed, timeout))?;
         let buffers = LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size());
         Ok(Some(Either::B(Socket { tcp, buffers, unsent: None, early: false })))
-    }
-}
-
-/// A copy, without the addresses.
-fn same<'a>(details: &ConnectionDetails<'a>) -> ConnectionDetails<'a> {
-    ConnectionDetails {
-        uri: details.uri,
-        addrs: Later.empty(),
-        config: details.config,
-        request_level: details.request_level,
-        resolver: details.resolver,
-        now: details.now,
-        timeout: details.timeout,
-        current_time: details.current_time.clone(),
-        run_connector: details.run_connector.clone(),
-        register_shutdown: details.register_shutdown.clone(),
     }
 }
 
@@ -1016,43 +712,6 @@ fn too_large() -> ureq::Error {
     ureq::Error::Io(io::Error::new(io::ErrorKind::InvalidInput, "the request's head is too large"))
 }
 
-const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
-
-/// What stands at the beginning of some input, with its length in bytes.
-#[derive(Debug, PartialEq, Eq)]
-enum Interim {
-    /// Something other than an interim answer.
-    None,
-    /// What may become one when more arrives.
-    Incomplete,
-    Continue {
-        length: usize,
-        bare: bool,
-    },
-    Other {
-        length: usize,
-    },
-}
-
-impl Interim {
-    fn find(input: &[u8]) -> Interim {
-        const SHAPE: &[u8] = b"HTTP/1.? 1??";
-        let fits = input.iter().zip(SHAPE).all(|(byte, shape)| *shape == b'?' || byte == shape);
-        // 101 is a final answer: what follows is no longer HTTP.
-        if !fits || input.get(9..12) == Some(b"101") {
-            return Interim::None;
-        }
-        let Some(end) = input.windows(4).position(|window| window == b"\r\n\r\n") else {
-            return Interim::Incomplete;
-        };
-        let length = end + 4;
-        if &input[9..12] != b"100" {
-            return Interim::Other { length };
-        }
-        Interim::Continue { length, bare: !input[..end].contains(&b'\n') }
-    }
-}
-
 impl<T: Wire> Wire for Exchange<T> {
     fn buffers(&mut self) -> &mut dyn Buffers {
         self.inner.buffers()
@@ -1118,6 +777,7 @@ mod tls {
     //! With several TLS features on, `rustls` is used: features of other crates in a build must not change whom this one
     //! trusts, and `rustls` is the default.
 
+    use std::error::Error as StdError;
     use std::path::Path;
     use std::sync::{Mutex, PoisonError, Weak};
 
@@ -1130,6 +790,8 @@ mod tls {
     use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, TlsProvider, parse_pem};
 
     use super::super::settings::TlsSettings;
+    #[cfg(feature = "rustls")]
+    use super::super::tls::{belong_together, crypto, is_tls_error};
     use super::*;
 
     pub(super) const AVAILABLE: bool = true;
@@ -1194,6 +856,22 @@ mod tls {
         }
     }
 
+    /// A copy, without the addresses.
+    fn same<'a>(details: &ConnectionDetails<'a>) -> ConnectionDetails<'a> {
+        ConnectionDetails {
+            uri: details.uri,
+            addrs: Later.empty(),
+            config: details.config,
+            request_level: details.request_level,
+            resolver: details.resolver,
+            now: details.now,
+            timeout: details.timeout,
+            current_time: details.current_time.clone(),
+            run_connector: details.run_connector.clone(),
+            register_shutdown: details.register_shutdown.clone(),
+        }
+    }
+
     type Failed = Box<dyn StdError + Send + Sync>;
 
     fn prepare(settings: &TlsSettings) -> Result<Ready, Failed> {
@@ -1217,8 +895,7 @@ mod tls {
 
     #[cfg(feature = "rustls")]
     fn choose_provider(builder: ureq::tls::TlsConfigBuilder) -> ureq::tls::TlsConfigBuilder {
-        let ring = Arc::new(rustls::crypto::ring::default_provider());
-        builder.provider(TlsProvider::Rustls).unversioned_rustls_crypto_provider(ring)
+        builder.provider(TlsProvider::Rustls).unversioned_rustls_crypto_provider(crypto())
     }
 
     #[cfg(not(feature = "rustls"))]
@@ -1254,11 +931,7 @@ mod tls {
     /// ureq takes it for granted that key and certificate belong together, and would panic.
     #[cfg(feature = "rustls")]
     fn check_identity(certificates: &[Certificate<'static>], key: &[u8]) -> Result<(), Failed> {
-        use rustls::pki_types::pem::PemObject as _;
-        let chain = certificates.iter().map(|certificate| certificate.der().to_vec().into()).collect();
-        let key = rustls::pki_types::PrivateKeyDer::from_pem_slice(key)?;
-        rustls::sign::CertifiedKey::from_der(chain, key, &rustls::crypto::ring::default_provider())?;
-        Ok(())
+        belong_together(certificates.iter().map(Certificate::der), key)
     }
 
     #[cfg(not(feature = "rustls"))]
@@ -1273,7 +946,7 @@ mod tls {
     /// Whether an error of the connection is one of the TLS layer.
     pub(super) fn is_error(error: &io::Error) -> bool {
         #[cfg(feature = "rustls")]
-        let found = error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>());
+        let found = is_tls_error(error);
         // The type is that of the operating system's library, whichever it is; sockets give errors of other kinds.
         #[cfg(not(feature = "rustls"))]
         let found = error.kind() == io::ErrorKind::Other && inner_error(error).is_none();
@@ -1323,26 +996,6 @@ mod tls {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn interim_answers_are_told_from_final_ones() {
-        for (input, expected) in [
-            ("", Interim::Incomplete),
-            ("HTTP/1.", Interim::Incomplete),
-            ("HTTP/1.1 1", Interim::Incomplete),
-            ("HTTP/1.1 2", Interim::None),
-            ("HTTP/1.1 200 OK\r\n\r\n", Interim::None),
-            ("HTTP/1.1 101 Switching Protocols\r\n\r\n", Interim::None),
-            ("<html>", Interim::None),
-            ("HTTP/1.1 100 Continue\r\n", Interim::Incomplete),
-            ("HTTP/1.1 100 Continue\r\n\r\nHTTP", Interim::Continue { length: 25, bare: true }),
-            ("HTTP/1.0 100\r\n\r\n", Interim::Continue { length: 16, bare: true }),
-            ("HTTP/1.1 100 C\r\na: b\r\n\r\n", Interim::Continue { length: 24, bare: false }),
-            ("HTTP/1.1 103 E\r\na: b\r\n\r\n", Interim::Other { length: 24 }),
-        ] {
-            assert_eq!(Interim::find(input.as_bytes()), expected, "{input}");
-        }
-    }
 
     #[cfg(any(feature = "rustls", feature = "native-tls"))]
     #[test]

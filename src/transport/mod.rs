@@ -1,9 +1,16 @@
 //! The one place where bytes leave the process: the [`Transport`] trait, and the HTTP/1.1 client behind it.
 
+mod answer;
+mod failure;
 mod http;
+mod interim;
+mod progress;
 mod redact;
+mod request;
 mod settings;
 mod tcp;
+#[cfg(feature = "rustls")]
+mod tls;
 
 use std::fmt;
 use std::time::Duration;

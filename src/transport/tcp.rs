@@ -148,7 +148,8 @@ mod tests {
         let failed = tcp.write_all(&vec![0; 64 << 20], limits, || {}).unwrap_err();
         assert!(matches!(failed, Failed::Over), "{failed:?}");
         assert!((200..2_000).contains(&begun.elapsed().as_millis()), "{:?}", begun.elapsed());
-        let failed = tcp.write_all(&[0], Limits { idle: Some(Duration::from_millis(50)), until: None }, || {});
+        let limits = Limits { idle: Some(Duration::from_millis(50)), until: None };
+        let failed = tcp.write_all(&vec![0; 64 << 20], limits, || {});
         assert!(matches!(failed, Err(Failed::Idle)));
     }
 

@@ -262,17 +262,18 @@ fn the_deadline_of_a_wait_holds_for_its_calls() {
 #[test]
 fn closures_that_panic_leave_the_client_usable() {
     type Add = fn(SessionBuilder, Arc<AtomicBool>) -> SessionBuilder;
-    fn once(armed: &AtomicBool) {
+    fn once(armed: &AtomicBool) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         assert!(!armed.swap(false, SeqCst), "on purpose");
+        Ok(())
     }
     let closures: [Add; 5] = [
-        |builder, armed| builder.before_sign(move |_| Ok(once(&armed))),
-        |builder, armed| builder.before_send(move |_| Ok(once(&armed))),
-        |builder, armed| builder.after_response(move |_| Ok(once(&armed))),
-        |builder, armed| builder.on_attempt(move |_| once(&armed)),
+        |builder, armed| builder.before_sign(move |_| once(&armed)),
+        |builder, armed| builder.before_send(move |_| once(&armed)),
+        |builder, armed| builder.after_response(move |_| once(&armed)),
+        |builder, armed| builder.on_attempt(move |_| drop(once(&armed))),
         |builder, armed| {
             builder.retry_if(move |_| {
-                once(&armed);
+                drop(once(&armed));
                 None
             })
         },
