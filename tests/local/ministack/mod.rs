@@ -2,6 +2,7 @@
 //! S3 does that s3s-fs does not.
 
 pub(crate) mod cbor;
+pub(crate) mod events;
 pub(crate) mod metadata;
 pub(crate) mod refused;
 pub(crate) mod s3;
