@@ -358,4 +358,38 @@ mod tests {
         });
         assert_eq!(cache.get().unwrap().access_key_id(), "new");
     }
+
+    #[test]
+    fn those_in_a_hurry_renew_in_the_background() {
+        let clock = Arc::new(ByHand::default());
+        let (asked, provider) = provider(&clock, &[2]);
+        let cache = CachedCredentials::new(provider, Arc::clone(&clock) as Arc<dyn Clock>, RefreshWindows::default());
+        let cache = Arc::new(cache);
+        let key = || cache.get_until(Instant::now().checked_add(Duration::from_secs(30))).unwrap();
+        let wait_for = |times: u64| {
+            while asked.load(SeqCst) < times || cache.asking.try_lock().is_err() {
+                std::thread::yield_now();
+            }
+        };
+        assert_eq!(key().access_key_id(), "1");
+        clock.0.store(46, SeqCst);
+        assert_eq!(key().access_key_id(), "1");
+        wait_for(2);
+        // That was a failure, so it is left alone for a minute.
+        assert_eq!(key().access_key_id(), "1");
+        assert_eq!(asked.load(SeqCst), 2);
+        clock.0.store(47, SeqCst);
+        key();
+        wait_for(3);
+        assert_eq!(key().access_key_id(), "3");
+        let fresh = key();
+        assert_eq!(
+            cache
+                .replace_until(&fresh, Some(Instant::now() + Duration::from_secs(30)))
+                .unwrap()
+                .unwrap()
+                .access_key_id(),
+            "4"
+        );
+    }
 }
