@@ -21,7 +21,7 @@ mod sign;
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::HeaderValue;
 use serde_json::{Map, Value};
@@ -116,6 +116,8 @@ pub(crate) fn receive(client: &Shared, operation: &Arc<Operation>, response: htt
 
 /// The signed request. Nothing is sent.
 pub(crate) fn prepare(client: &Shared, context: &mut Context<'_>, asked: Asked) -> Result<http::Request<Body>> {
+    let deadline = asked.deadline.or(client.deadline);
+    context.until = deadline.and_then(|deadline| Instant::now().checked_add(deadline));
     let params = accept(client, context, asked.params, asked.body.is_some())?;
     Ok(build(client, context, &params, asked.body)?.request)
 }

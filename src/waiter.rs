@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
@@ -209,14 +209,13 @@ impl<'a> Waiter<'a> {
             // The answer before is not needed any more; two large ones at the same time would be a waste.
             progress.last = None;
             let limit = self.limit(progress.timer.elapsed);
-            let begun = Instant::now();
             let last = Last::of(attempt(limit));
             progress.timer.advance(clock.now(), Duration::ZERO);
             let last = match last {
                 Ok(last) => last,
                 Err(_) if self.is_cancelled() => return Err(self.fail(WaiterReason::Cancelled, progress)),
                 // The call had no more time than the wait.
-                Err(error) if error.is_timeout() && limit.is_some_and(|limit| begun.elapsed() >= limit) => {
+                Err(error) if error.is_out_of_time() && self.is_tighter(limit) => {
                     return Err(self.fail(WaiterReason::Deadline, progress).because_after(error));
                 }
                 Err(error) => return Err(error),
@@ -246,6 +245,11 @@ impl<'a> Waiter<'a> {
             left => left,
         };
         Some(left)
+    }
+
+    /// Whether the wait leaves a call less time than the client does.
+    fn is_tighter(&self, limit: Option<Duration>) -> bool {
+        limit.is_some_and(|limit| self.client.deadline.is_none_or(|own| limit <= own))
     }
 
     fn decide(&self, last: &Last) -> Result<Decision> {

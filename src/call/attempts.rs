@@ -177,7 +177,8 @@ impl<'c> Attempts<'c> {
     }
 
     /// Puts into the error how it went. One that came up between two attempts tells of the failure before.
-    pub(super) fn tell(self, error: Error) -> Error {
+    pub(super) fn tell(mut self, error: Error) -> Error {
+        self.history.out_of_time = self.left() == Some(Duration::ZERO);
         let error = match self.last {
             Some(last) => error.because_after(last),
             None => error,

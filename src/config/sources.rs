@@ -183,7 +183,7 @@ read_timeout: Duration, [], "60", parse::seconds, any,
 max_pool_connections: NonZeroU32, [], "10", parse::positive, any,
     "How many idle connections to one host are kept.";
 tcp_keepalive: bool, [Env("BOTOCORE_TCP_KEEPALIVE"), Profile("tcp_keepalive")], "false", parse::boolean, any,
-    "Whether idle connections are probed by the operating system. Has no effect yet.";
+    "Whether idle connections are probed by the operating system.";
 verify_tls: bool, [], "true", parse::boolean, any,
     "Whether certificates of servers are verified.";
 ca_bundle: PathBuf, [Env("AWS_CA_BUNDLE"), Profile("ca_bundle"), Env("REQUESTS_CA_BUNDLE")], none, parse::path, not_blank,

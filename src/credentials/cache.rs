@@ -118,10 +118,11 @@ impl CachedCredentials {
             let cache = Arc::clone(self);
             match (self.flights.wait(until, move || cache.get()), old) {
                 (Landing::Mine(result), _) => return result,
-                (Landing::TooLate, Some(old)) => return Ok(old),
-                (landing, _) => {
-                    if let Some(result) = self.land(landing).or_else(|| self.failure_since(failures).map(Err)) {
-                        return result;
+                (Landing::TooLate | Landing::Panicked, Some(old)) => return Ok(old),
+                (landing, old) => {
+                    let result = self.land(landing).or_else(|| self.failure_since(failures).map(Err));
+                    if let Some(result) = result {
+                        return old.map_or(result, Ok);
                     }
                 }
             }
@@ -377,6 +378,36 @@ mod tests {
     }
 
     #[test]
+    fn a_deadline_and_a_failure_lose_nothing_that_is_valid() {
+        let clock = Arc::new(ByHand::default());
+        let asked = AtomicU64::new(0);
+        let now = Arc::clone(&clock);
+        let provide = move || match asked.fetch_add(1, SeqCst) {
+            0 => Ok(Credentials::new("1", "secret").with_expiry(now.now() + Duration::from_secs(3600))),
+            1 => Err(Error::new(ErrorKind::Credentials, "down")),
+            _ => {
+                // Beyond every deadline of this test.
+                std::thread::sleep(Duration::from_millis(500));
+                Err(Error::new(ErrorKind::Credentials, "late"))
+            }
+        };
+        let cache =
+            CachedCredentials::new(Arc::new(provide), Arc::clone(&clock) as Arc<dyn Clock>, RefreshWindows::default());
+        let cache = Arc::new(cache);
+        let until = |millis| Some(Instant::now() + Duration::from_millis(millis));
+        for (minutes, millis, why) in
+            [(0, 10_000, "the first"), (51, 10_000, "a failure"), (51, 10_000, "a pause"), (53, 20, "too late")]
+        {
+            clock.0.store(minutes, SeqCst);
+            let found = cache.get_until(until(millis));
+            assert_eq!(found.unwrap().access_key_id(), "1", "{why}");
+        }
+        clock.0.store(61, SeqCst);
+        let error = cache.get_until(until(20)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+    }
+
+    #[test]
     fn who_waited_for_a_failure_does_not_try_it_again() {
         const THREADS: usize = 8;
         let clock = Arc::new(ByHand::default());
@@ -474,5 +505,39 @@ mod tests {
             assert_eq!(renewing.join().unwrap().access_key_id(), "new");
         });
         assert_eq!(cache.get().unwrap().access_key_id(), "new");
+    }
+
+    #[test]
+    fn those_in_a_hurry_renew_in_the_background() {
+        let clock = Arc::new(ByHand::default());
+        let (asked, provider) = provider(&clock, &[2]);
+        let cache = CachedCredentials::new(provider, Arc::clone(&clock) as Arc<dyn Clock>, RefreshWindows::default());
+        let cache = Arc::new(cache);
+        let key = || cache.get_until(Instant::now().checked_add(Duration::from_secs(30))).unwrap();
+        let wait_for = |times: u64| {
+            while asked.load(SeqCst) < times || cache.asking.try_lock().is_err() {
+                std::thread::yield_now();
+            }
+        };
+        assert_eq!(key().access_key_id(), "1");
+        clock.0.store(46, SeqCst);
+        assert_eq!(key().access_key_id(), "1");
+        wait_for(2);
+        // That was a failure, so it is left alone for a minute.
+        assert_eq!(key().access_key_id(), "1");
+        assert_eq!(asked.load(SeqCst), 2);
+        clock.0.store(47, SeqCst);
+        key();
+        wait_for(3);
+        assert_eq!(key().access_key_id(), "3");
+        let fresh = key();
+        assert_eq!(
+            cache
+                .replace_until(&fresh, Some(Instant::now() + Duration::from_secs(30)))
+                .unwrap()
+                .unwrap()
+                .access_key_id(),
+            "4"
+        );
     }
 }

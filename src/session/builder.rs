@@ -64,6 +64,8 @@ macro_rules! common_settings {
             /// The most time in which not a byte goes out or comes in; 60 seconds by default, [`Duration::MAX`] for no limit.
             /// Operations that wait for something to happen get as long as they may wait, and five seconds more.
             read_timeout: Duration => read_timeout = |value| value;
+            /// Whether the operating system probes idle connections; it does not by default.
+            tcp_keepalive: bool => tcp_keepalive = |value| value;
             /// Whether the server's certificate is verified. Without that, anyone on the way can read and change everything.
             verify_tls: bool => verify_tls = |value| value;
             /// A file of PEM certificates to trust in place of the built-in ones.

@@ -169,6 +169,7 @@ fn changes_connections(overrides: &Overrides) -> bool {
         || overrides.ca_bundle.is_some()
         || overrides.client_cert.is_some()
         || overrides.proxies.is_some()
+        || overrides.tcp_keepalive.is_some()
         || overrides.max_pool_connections.is_some()
 }
 

@@ -109,7 +109,7 @@ impl HttpTransport {
     /// A transport with these settings. Nothing is read or connected yet: a CA bundle that does not exist is an error of
     /// the first `https` request.
     pub fn with_config(config: TransportConfig) -> Self {
-        let TransportConfig { max_idle_per_host, proxy_for, tls } = config;
+        let TransportConfig { max_idle_per_host, tcp_keepalive, proxy_for, tls } = config;
         let settings = Config::builder()
             .proxy(None) // ureq would take one from the environment
             .http_status_as_error(false)
@@ -125,7 +125,8 @@ impl HttpTransport {
             .max_idle_connections_per_host(max_idle_per_host)
             .max_idle_age(MAX_IDLE_AGE)
             .build();
-        let connector = Connect(().chain(Tunnel::default()).chain(Dial).chain(tls::Secure::shared(tls)));
+        let dial = Dial { tcp_keepalive };
+        let connector = Connect(().chain(Tunnel::default()).chain(dial).chain(tls::Secure::shared(tls)));
         HttpTransport { agent: ureq::Agent::with_parts(settings, connector, Later), proxy_for }
     }
 
@@ -466,7 +467,9 @@ impl<In: Wire> Connector<In> for Tunnel {
 }
 
 #[derive(Debug)]
-struct Dial;
+struct Dial {
+    tcp_keepalive: bool,
+}
 
 impl<In: Wire> Connector<In> for Dial {
     type Out = Either<In, Socket>;
@@ -486,6 +489,10 @@ impl<In: Wire> Connector<In> for Dial {
         }
         let limit = (!timeout.after.is_not_happening()).then_some(*timeout.after);
         let tcp = Tcp::connect(&addrs, limit).map_err(|failed| failure_of(failed, timeout))?;
+        if self.tcp_keepalive {
+            // A connection without probes is better than none.
+            _ = tcp.keep_alive();
+        }
         let buffers = LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size());
         Ok(Some(Either::B(Socket { tcp, buffers, unsent: None, early: false })))
     }

@@ -53,6 +53,11 @@ impl Tcp {
         Err(failed)
     }
 
+    /// Has the system probe the connection while it is idle, so that whoever stands between does not forget it.
+    pub(super) fn keep_alive(&self) -> io::Result<()> {
+        socket2::SockRef::from(&self.stream).set_keepalive(true)
+    }
+
     /// Writes all of it. `begun` is called when the system has accepted something.
     pub(super) fn write_all(&mut self, mut bytes: &[u8], limits: Limits, begun: impl Fn()) -> Result<(), Failed> {
         while !bytes.is_empty() {
@@ -138,6 +143,15 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let tcp = Tcp::connect(&[listener.local_addr().unwrap()], Some(Duration::from_secs(5))).unwrap();
         (tcp, listener.accept().unwrap().0)
+    }
+
+    #[test]
+    fn idle_connections_are_probed_where_that_is_asked_for() {
+        let (tcp, _peer) = pair();
+        let is_probed = || socket2::SockRef::from(&tcp.stream).keepalive().unwrap();
+        assert!(!is_probed());
+        tcp.keep_alive().unwrap();
+        assert!(is_probed());
     }
 
     #[test]
