@@ -151,7 +151,12 @@ impl CachedCredentials {
             }
             let (cache, of) = (Arc::clone(self), refused.clone());
             let renew = move || cache.replace(&of).map(|fresh| fresh.unwrap_or(of));
-            if let Some(result) = self.land(self.flights.wait(until, renew)) {
+            let landing = self.flights.wait(until, renew);
+            // Others may have asked for any credentials, these among them.
+            if matches!(landing, Landing::Mine(_, false)) {
+                continue;
+            }
+            if let Some(result) = self.land(landing) {
                 return result.map(|fresh| Some(fresh).filter(|fresh| fresh != refused));
             }
         }
@@ -164,7 +169,7 @@ impl CachedCredentials {
             Some(Err(Error::new(kind, message)))
         };
         match landing {
-            Landing::Mine(result) => Some(result),
+            Landing::Mine(result, _) => Some(result),
             Landing::Taken => None,
             Landing::Panicked => failed(ErrorKind::Credentials, "of credentials panicked"),
             Landing::TooLate => failed(ErrorKind::Timeout, "gave no credentials before the deadline"),

@@ -23,7 +23,8 @@ enum State<T> {
 
 /// What became of a wait.
 pub(super) enum Landing<T> {
-    Mine(T),
+    /// The result, and whether it is that of the caller's own work and not of some that was under way.
+    Mine(T, bool),
     /// Somebody else who waited has the result.
     Taken,
     Panicked,
@@ -39,7 +40,7 @@ impl<T> Default for Flights<T> {
 impl<T: Send + 'static> Flights<T> {
     /// Begins the work unless some is under way, and waits for its end, but not beyond `until`.
     pub(super) fn wait(&self, until: Instant, work: impl FnOnce() -> T + Send + 'static) -> Landing<T> {
-        let flight = self.join(work);
+        let (flight, own) = self.join(work);
         let mut state = lock(&flight.state);
         while matches!(*state, State::UnderWay) {
             let left = until.saturating_duration_since(Instant::now());
@@ -49,7 +50,7 @@ impl<T: Send + 'static> Flights<T> {
             (state, _) = flight.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner);
         }
         match std::mem::replace(&mut *state, State::Over { panicked: false }) {
-            State::Done(result) => Landing::Mine(result),
+            State::Done(result) => Landing::Mine(result, own),
             State::Over { panicked: true } => {
                 *state = State::Over { panicked: true };
                 Landing::Panicked
@@ -63,10 +64,10 @@ impl<T: Send + 'static> Flights<T> {
         self.join(work);
     }
 
-    fn join(&self, work: impl FnOnce() -> T + Send + 'static) -> Arc<Flight<T>> {
+    fn join(&self, work: impl FnOnce() -> T + Send + 'static) -> (Arc<Flight<T>>, bool) {
         let mut current = lock(&self.0);
         if let Some(flight) = current.as_ref().filter(|flight| matches!(*lock(&flight.state), State::UnderWay)) {
-            return Arc::clone(flight);
+            return (Arc::clone(flight), false);
         }
         let flight = Arc::new(Flight { state: Mutex::new(State::UnderWay), changed: Condvar::new() });
         let landing = Arc::clone(&flight);
@@ -84,7 +85,7 @@ impl<T: Send + 'static> Flights<T> {
             *lock(&flight.state) = State::Over { panicked: true };
         }
         *current = Some(Arc::clone(&flight));
-        flight
+        (flight, true)
     }
 }
 

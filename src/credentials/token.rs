@@ -119,7 +119,7 @@ impl BearerTokens {
         loop {
             let tokens = Arc::clone(self);
             match self.flights.wait(until, move || tokens.get()) {
-                Landing::Mine(result) => return result,
+                Landing::Mine(result, _) => return result,
                 Landing::Taken => {}
                 Landing::Panicked => return failed(ErrorKind::Credentials, "the renewal of the bearer token panicked"),
                 Landing::TooLate => return failed(ErrorKind::Timeout, "there was no bearer token before the deadline"),
