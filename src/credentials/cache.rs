@@ -117,7 +117,7 @@ impl CachedCredentials {
             };
             let cache = Arc::clone(self);
             match (self.flights.wait(until, move || cache.get()), old) {
-                (Landing::Mine(result), _) => return result,
+                (Landing::Mine(result, _), _) => return result,
                 (Landing::TooLate | Landing::Panicked, Some(old)) => return Ok(old),
                 (landing, old) => {
                     let result = self.land(landing).or_else(|| self.failure_since(failures).map(Err));

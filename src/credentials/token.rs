@@ -140,13 +140,17 @@ impl BearerTokens {
     /// A token in place of one that a service has refused; `None` where there is no other, or not before `until`.
     pub(crate) fn replace_until(self: &Arc<Self>, refused: &Token, until: Option<Instant>) -> Result<Option<Token>> {
         let Some(until) = until else { return self.replace(refused) };
-        let (tokens, of) = (Arc::clone(self), refused.clone());
-        let work = move || tokens.replace(&of).map_err(Some).map(|other| other.unwrap_or(of));
-        match self.flights.wait(until, work) {
-            Landing::Mine(Ok(token)) => Ok(Some(token).filter(|token| token != refused)),
-            // Whoever had it has left it behind.
-            Landing::Taken => Ok(self.sso.get().and_then(SsoToken::valid).filter(|token| token != refused)),
-            Landing::Mine(Err(_)) | Landing::Panicked | Landing::TooLate => Ok(None),
+        loop {
+            let (tokens, of) = (Arc::clone(self), refused.clone());
+            let work = move || tokens.replace(&of).map_err(Some).map(|other| other.unwrap_or(of));
+            match self.flights.wait(until, work) {
+                // Others may have asked for any token, this one among them.
+                Landing::Mine(_, false) => {}
+                Landing::Mine(Ok(token), true) => return Ok(Some(token).filter(|token| token != refused)),
+                // Whoever had it has left it behind.
+                Landing::Taken => return Ok(self.sso.get().and_then(SsoToken::valid).filter(|token| token != refused)),
+                Landing::Mine(Err(_), true) | Landing::Panicked | Landing::TooLate => return Ok(None),
+            }
         }
     }
 
