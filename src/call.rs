@@ -15,7 +15,11 @@
 
 mod answer;
 mod attempts;
+mod cross_region;
 mod events;
+mod foreign;
+mod generate;
+mod presign;
 mod request;
 mod sign;
 
@@ -40,6 +44,9 @@ use attempts::{Attempts, Verdict};
 use request::build;
 
 pub(crate) use answer::into_value;
+pub(crate) use foreign::{sign_for, sign_foreign};
+pub(crate) use generate::generate;
+pub(crate) use presign::presign;
 
 /// What the caller asked for.
 #[derive(Debug)]
@@ -47,6 +54,8 @@ pub(crate) struct Asked {
     pub(crate) params: Value,
     /// A payload given outside of the parameters.
     pub(crate) body: Option<Body>,
+    /// In place of the model's.
+    pub(crate) method: Option<http::Method>,
     /// In place of the client's.
     pub(crate) max_attempts: Option<NonZeroU32>,
     /// In place of the client's.
@@ -64,6 +73,7 @@ impl Asked {
         Asked {
             params,
             body: None,
+            method: None,
             max_attempts: None,
             deadline: None,
             cancel: None,
@@ -89,6 +99,7 @@ fn run(
     asked: Asked,
     attempts: &mut Attempts<'_>,
 ) -> Result<Output> {
+    context.method = asked.method;
     let params = accept(client, context, asked.params, asked.body.is_some())?;
     let body = asked.body.map(Loan::new);
     attempts.allow_long_poll(&params);
@@ -118,6 +129,7 @@ pub(crate) fn receive(client: &Shared, operation: &Arc<Operation>, response: htt
 pub(crate) fn prepare(client: &Shared, context: &mut Context<'_>, asked: Asked) -> Result<http::Request<Body>> {
     let deadline = asked.deadline.or(client.deadline);
     context.until = deadline.and_then(|deadline| Instant::now().checked_add(deadline));
+    context.method = asked.method;
     let params = accept(client, context, asked.params, asked.body.is_some())?;
     Ok(build(client, context, &params, asked.body)?.request)
 }

@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use http::HeaderName;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::body::Body;
@@ -19,16 +20,49 @@ use crate::sign::{self, Auth, Payload, Scheme, Signer};
 pub(super) struct Signed {
     pub(super) request: http::Request<Body>,
     pub(super) signed_at: SystemTime,
-    pub(super) credentials: Option<Credentials>,
+    pub(super) identity: Identity,
+}
+
+/// In whose name a request goes out.
+pub(super) enum Identity {
+    Nobody,
+    Token(Token),
+    /// The client's credentials.
+    Keys(Credentials),
+}
+
+impl Identity {
+    pub(super) fn signer(&self) -> Option<Signer<'_>> {
+        match self {
+            Identity::Nobody => None,
+            Identity::Token(token) => Some(Signer::Token(token)),
+            Identity::Keys(keys) => Some(Signer::Keys(keys)),
+        }
+    }
+
     /// What the `User-Agent` header tells of scheme and credentials.
-    pub(super) features: Features,
+    pub(super) fn features(&self, client: &Shared, scheme: Scheme) -> Features {
+        match self {
+            Identity::Nobody => Features::NONE,
+            Identity::Token(_) => Features::BEARER_ENVIRONMENT.when(client.token.is_some()),
+            Identity::Keys(keys) => keys.source() | Features::SIGV4A.when(scheme == Scheme::SigV4a),
+        }
+    }
+
+    /// Access keys of any kind.
+    pub(super) fn keys(&self) -> Option<&Credentials> {
+        match self {
+            Identity::Nobody | Identity::Token(_) => None,
+            Identity::Keys(keys) => Some(keys),
+        }
+    }
 }
 
 pub(super) fn choose_auth(client: &Shared, context: &Context<'_>, endpoint: &Endpoint) -> Result<Auth> {
     let operation = context.operation;
     let mut auth = sign::choose(&sign::Options {
         service: &client.service,
-        operation,
+        operation: Some(operation),
         endpoint_schemes: &endpoint.auth_schemes,
         region: client.signing_region.as_deref(),
         unsigned: client.unsigned,
@@ -40,51 +74,37 @@ pub(super) fn choose_auth(client: &Shared, context: &Context<'_>, endpoint: &End
     Ok(auth)
 }
 
+/// In whose name a request with these parameters goes out, by the scheme that signs it.
+pub(super) fn identity(client: &Shared, context: &Context<'_>, auth: &Auth, _: &Value) -> Result<Identity> {
+    match auth.scheme {
+        Scheme::None => Ok(Identity::Nobody),
+        Scheme::Bearer => client.bearer_token(context.until).map(Identity::Token),
+        Scheme::SigV4S3Express => {
+            Err(Error::new(ErrorKind::Unsupported, "directory buckets (S3 Express sessions) are not supported yet"))
+        }
+        Scheme::SigV4 | Scheme::SigV4a | Scheme::SigV2 => client.credentials(context.until).map(Identity::Keys),
+    }
+}
+
+/// Signs with the time of now, which is that behind the identity: credentials may have been fetched only for this request.
 pub(super) fn sign(
     client: &Shared,
-    context: &Context<'_>,
+    operation: &Operation,
     request: http::Request<Body>,
     auth: &Auth,
+    identity: Identity,
 ) -> Result<Signed> {
-    enum Identity {
-        Keys(Credentials),
-        Token(Token),
-    }
-    let identity = match auth.scheme {
-        Scheme::None => {
-            return Ok(Signed {
-                request,
-                signed_at: client.service_time(),
-                credentials: None,
-                features: Features::NONE,
-            });
-        }
-        Scheme::Bearer => Identity::Token(client.bearer_token(context.until)?),
-        _ => Identity::Keys(client.credentials(context.until)?),
-    };
-    let signer = match &identity {
-        Identity::Keys(keys) => Signer::Keys(keys),
-        Identity::Token(token) => Signer::Token(token),
-    };
-    // Behind the credentials, which may have been fetched only now.
     let signed_at = client.service_time();
+    let Some(signer) = identity.signer() else { return Ok(Signed { request, signed_at, identity }) };
     let (mut parts, mut body) = request.into_parts();
     if auth.scheme == Scheme::SigV2 {
         let form = body.as_bytes().unwrap_or_default();
         body = Body::from(sign::sign_form(&parts, form, &signer, signed_at)?);
     } else {
-        let payload = payload(auth, context.operation, &parts, &mut body)?;
+        let payload = payload(auth, operation, &parts, &mut body)?;
         sign::sign(&mut parts, auth, &signer, payload, signed_at)?;
     }
-    let features = match &identity {
-        Identity::Keys(keys) => keys.source() | Features::SIGV4A.when(auth.scheme == Scheme::SigV4a),
-        Identity::Token(_) => Features::BEARER_ENVIRONMENT.when(client.token.is_some()),
-    };
-    let credentials = match identity {
-        Identity::Keys(keys) => Some(keys),
-        Identity::Token(_) => None,
-    };
-    Ok(Signed { request: http::Request::from_parts(parts, body), signed_at, credentials, features })
+    Ok(Signed { request: http::Request::from_parts(parts, body), signed_at, identity })
 }
 
 /// What the signature says of the body (botocore's `auth.py: S3SigV4Auth` and `SigV4Auth.payload`).
@@ -125,7 +145,7 @@ fn payload<'b>(
 }
 
 /// Reads a body through and rewinds it.
-fn hash(body: &mut Body) -> Result<String> {
+pub(super) fn hash(body: &mut Body) -> Result<String> {
     let failed = |error| Error::new(ErrorKind::Body, "the body could not be read to sign it").with_source(error);
     let mut digest = Sha256::new();
     body.scan(|bytes| digest.update(bytes)).map_err(failed)?;
