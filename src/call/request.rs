@@ -36,8 +36,8 @@ pub(super) fn build(client: &Shared, context: &Context<'_>, params: &Value, body
     let auth = choose_auth(client, context, &endpoint)?;
     client.hooks.before_sign(&mut request)?;
     let identity = identity(client, context, &auth, params)?;
-    let mut signed = sign(client, context, request, &auth, identity)?;
-    features |= context.features | signed.features;
+    let mut signed = sign(client, operation, request, &auth, identity)?;
+    features |= context.features | signed.identity.features(client, auth.scheme);
     set_user_agent(client, &mut signed.request, features);
     set_content_length(&mut signed.request);
     Ok(signed)

@@ -21,8 +21,6 @@ pub(super) struct Signed {
     pub(super) request: http::Request<Body>,
     pub(super) signed_at: SystemTime,
     pub(super) identity: Identity,
-    /// What the `User-Agent` header tells of scheme and credentials.
-    pub(super) features: Features,
 }
 
 /// In whose name a request goes out.
@@ -42,20 +40,20 @@ impl Identity {
         }
     }
 
+    /// What the `User-Agent` header tells of scheme and credentials.
+    pub(super) fn features(&self, client: &Shared, scheme: Scheme) -> Features {
+        match self {
+            Identity::Nobody => Features::NONE,
+            Identity::Token(_) => Features::BEARER_ENVIRONMENT.when(client.token.is_some()),
+            Identity::Keys(keys) => keys.source() | Features::SIGV4A.when(scheme == Scheme::SigV4a),
+        }
+    }
+
     /// Access keys of any kind.
     pub(super) fn keys(&self) -> Option<&Credentials> {
         match self {
             Identity::Nobody | Identity::Token(_) => None,
             Identity::Keys(keys) => Some(keys),
-        }
-    }
-
-    /// What the `User-Agent` header tells of it.
-    fn features(&self, client: &Shared) -> Features {
-        match self {
-            Identity::Nobody => Features::NONE,
-            Identity::Token(_) => Features::BEARER_ENVIRONMENT.when(client.token.is_some()),
-            Identity::Keys(keys) => keys.source(),
         }
     }
 }
@@ -91,25 +89,22 @@ pub(super) fn identity(client: &Shared, context: &Context<'_>, auth: &Auth, _: &
 /// Signs with the time of now, which is that behind the identity: credentials may have been fetched only for this request.
 pub(super) fn sign(
     client: &Shared,
-    context: &Context<'_>,
+    operation: &Operation,
     request: http::Request<Body>,
     auth: &Auth,
     identity: Identity,
 ) -> Result<Signed> {
     let signed_at = client.service_time();
-    let Some(signer) = identity.signer() else {
-        return Ok(Signed { request, signed_at, identity, features: Features::NONE });
-    };
+    let Some(signer) = identity.signer() else { return Ok(Signed { request, signed_at, identity }) };
     let (mut parts, mut body) = request.into_parts();
     if auth.scheme == Scheme::SigV2 {
         let form = body.as_bytes().unwrap_or_default();
         body = Body::from(sign::sign_form(&parts, form, &signer, signed_at)?);
     } else {
-        let payload = payload(auth, context.operation, &parts, &mut body)?;
+        let payload = payload(auth, operation, &parts, &mut body)?;
         sign::sign(&mut parts, auth, &signer, payload, signed_at)?;
     }
-    let features = identity.features(client) | Features::SIGV4A.when(auth.scheme == Scheme::SigV4a);
-    Ok(Signed { request: http::Request::from_parts(parts, body), signed_at, identity, features })
+    Ok(Signed { request: http::Request::from_parts(parts, body), signed_at, identity })
 }
 
 /// What the signature says of the body (botocore's `auth.py: S3SigV4Auth` and `SigV4Auth.payload`).

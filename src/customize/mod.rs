@@ -160,6 +160,10 @@ pub(crate) struct Context<'c> {
     pub(crate) custom_endpoint: Option<&'c str>,
     /// A rule set makes the endpoint, and may put parameters into it.
     pub(crate) has_rule_set: bool,
+    /// When nobody waits for credentials any more.
+    pub(crate) until: Option<Instant>,
+    /// What the call makes use of, for the `User-Agent` header.
+    pub(crate) features: Features,
     /// The region that signs where the endpoint does not name one.
     pub(crate) signing_region: Option<&'c str>,
     /// In place of the model's.
@@ -168,10 +172,6 @@ pub(crate) struct Context<'c> {
     pub(crate) presigns: bool,
     /// Such a URL goes to the endpoint that stands for all regions.
     is_global: bool,
-    /// When nobody waits for credentials any more.
-    pub(crate) until: Option<Instant>,
-    /// What the call makes use of, for the `User-Agent` header.
-    pub(crate) features: Features,
     /// The caller asked for encoded keys in a listing, and so wants them as they come.
     keeps_keys_encoded: bool,
 }
@@ -332,12 +332,12 @@ impl<'c> Context<'c> {
             config,
             custom_endpoint,
             has_rule_set,
+            until: None,
+            features: Features::NONE,
             signing_region,
             method: None,
             presigns: false,
             is_global: false,
-            until: None,
-            features: Features::NONE,
             keeps_keys_encoded: false,
         }
     }
