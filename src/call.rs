@@ -15,7 +15,11 @@
 
 mod answer;
 mod attempts;
+mod discovery;
+mod memory;
+mod redirect;
 mod request;
+mod session;
 mod sign;
 
 use std::num::NonZeroU32;
@@ -37,6 +41,7 @@ use attempts::{Attempts, Verdict};
 use request::build;
 
 pub(crate) use answer::{into_value, receive};
+pub(crate) use memory::Memory;
 
 /// What the caller asked for.
 #[derive(Debug)]
@@ -50,11 +55,13 @@ pub(crate) struct Asked {
     pub(crate) deadline: Option<Duration>,
     /// The payload of the answer is going to be read by this crate.
     pub(crate) reads_payload: bool,
+    /// An answer that sends the request elsewhere is the answer.
+    pub(crate) stays: bool,
 }
 
 impl Asked {
     pub(crate) fn new(params: Value) -> Self {
-        Asked { params, body: None, max_attempts: None, deadline: None, reads_payload: false }
+        Asked { params, body: None, max_attempts: None, deadline: None, reads_payload: false, stays: false }
     }
 }
 
@@ -72,17 +79,35 @@ fn run(client: &Shared, context: &mut Context<'_>, asked: Asked, attempts: &mut 
     attempts.allow_long_poll(&params);
     loop {
         attempts.await_permit()?;
+        context.time_left = attempts.time_left();
         let signed = build(client, context, &params, body.as_ref().map(lend).transpose()?)?;
         let answer = attempts.send(signed);
         let result = answer.and_then(|response| receive(context, response, attempts.number));
-        match attempts.judge(result, body.as_ref().is_none_or(Loan::is_whole)) {
+        let (result, elsewhere) = match attempts.may_go_elsewhere() {
+            true => place(client, context, &params, result),
+            false => (result, false),
+        };
+        match attempts.judge(result, elsewhere, body.as_ref().is_none_or(Loan::is_whole)) {
             Verdict::Done(result) => return result,
             Verdict::AgainAfter(delay) => attempts.repeat_after(delay),
         }
     }
 }
 
-/// The signed request. Nothing is sent.
+/// Whether the answer means that the request has to go to another place, which is known from then on. One that names no place
+/// that could be is an error.
+fn place(client: &Shared, context: &mut Context<'_>, params: &Value, result: Result<Output>) -> (Result<Output>, bool) {
+    let Err(error) = result else { return (result, false) };
+    if discovery::forget(client, context, params, &error) {
+        return (Err(error), true);
+    }
+    match redirect::learn_region(client, context, params, &error) {
+        Ok(elsewhere) => (Err(error), elsewhere),
+        Err(impossible) => (Err(impossible.because_after(error)), false),
+    }
+}
+
+/// The signed request. It is not sent.
 pub(crate) fn prepare(client: &Shared, context: &mut Context<'_>, asked: Asked) -> Result<http::Request<Body>> {
     let params = accept(client, context, asked.params, asked.body.is_some())?;
     Ok(build(client, context, &params, asked.body)?.request)
@@ -101,6 +126,7 @@ fn accept(client: &Shared, context: &mut Context<'_>, params: Value, has_body: b
     operation.quirks.input(&mut params, context)?;
     let params = Value::Object(params);
     check(client, operation, &params, has_body)?;
+    context.region = redirect::known_region(client, context, &params);
     Ok(params)
 }
 

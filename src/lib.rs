@@ -79,6 +79,7 @@ mod endpoint;
 mod error;
 mod hooks;
 mod jmespath;
+mod lru;
 mod model;
 mod output;
 mod paginator;

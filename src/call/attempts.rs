@@ -4,12 +4,11 @@ use std::time::{Duration, Instant, SystemTime};
 
 use http::{HeaderName, HeaderValue, Uri};
 
-use super::sign::Signed;
+use super::sign::{Identity, Signed};
 use super::{Asked, invocation_id, random};
 use crate::body::Body;
 use crate::client::Shared;
 use crate::codec::timestamp::Timestamp;
-use crate::credentials::Credentials;
 use crate::customize::Repeats;
 use crate::error::{Error, ErrorKind, GaveUp, History, Result, ServiceError};
 use crate::hooks::Attempt;
@@ -43,6 +42,7 @@ pub(super) struct Attempts<'c> {
     spent: Option<u32>,
     clock_was_corrected: bool,
     credentials_were_replaced: bool,
+    went_elsewhere: bool,
     /// What went wrong before the attempt that is being prepared.
     last: Option<Error>,
     history: History,
@@ -53,7 +53,7 @@ struct Current {
     endpoint: Uri,
     /// The time in the signature, and what made it.
     signed_at: SystemTime,
-    credentials: Option<Credentials>,
+    identity: Identity,
     begun: Instant,
 }
 
@@ -91,6 +91,7 @@ impl<'c> Attempts<'c> {
             spent: None,
             clock_was_corrected: false,
             credentials_were_replaced: false,
+            went_elsewhere: asked.stays,
             last: None,
             history: History::default(),
         }
@@ -121,21 +122,22 @@ impl<'c> Attempts<'c> {
 
     /// Sends the request and waits for the head of the answer.
     pub(super) fn send(&mut self, signed: Signed) -> Result<http::Response<Body>> {
-        let Signed { mut request, signed_at, credentials } = signed;
+        let Signed { mut request, signed_at, identity } = signed;
         self.add_headers(&mut request)?;
         self.client.hooks.before_send(&mut request)?;
         let options = self.options()?;
         let endpoint = request.uri().clone();
         self.number += 1;
         self.last = None;
-        self.current = Some(Current { endpoint, signed_at, credentials, begun: Instant::now() });
+        self.current = Some(Current { endpoint, signed_at, identity, begun: Instant::now() });
         let mut response = self.client.transport.send(request, &options).map_err(|error| self.unanswered(error))?;
         self.client.hooks.after_response(&mut response)?;
         Ok(response)
     }
 
-    /// What follows from how the attempt ended. `replayable` tells whether the body can be sent again.
-    pub(super) fn judge(&mut self, result: Result<Output>, replayable: bool) -> Verdict {
+    /// What follows from how the attempt ended. `elsewhere` tells that the request has to go to another place, and `replayable`
+    /// whether the body can be sent again.
+    pub(super) fn judge(&mut self, result: Result<Output>, elsewhere: bool, replayable: bool) -> Verdict {
         let Some(current) = self.current.take() else { return Verdict::Done(result) };
         let now = |limiter: &retry::RateLimiter, throttled| limiter.learn(throttled, self.client.clock.now());
         let error = match result {
@@ -150,7 +152,10 @@ impl<'c> Attempts<'c> {
         let class = retry::classify(&error, self.repeats, |service| self.declared(service));
         self.client.retries.limiter.iter().for_each(|limiter| now(limiter, class == Some(Class::Throttling)));
         self.history.may_have_been_processed |= retry::may_have_been_processed(&error);
-        let delay = self.next(&error, class, replayable, &current);
+        let delay = match elsewhere {
+            true => self.go_elsewhere(replayable),
+            false => self.next(&error, class, replayable, &current),
+        };
         self.report(&current, error.service().map(ServiceError::status), Some(&error), delay);
         match delay {
             Some(delay) => {
@@ -174,6 +179,28 @@ impl<'c> Attempts<'c> {
             None => error,
         };
         error.after(self.number, self.history)
+    }
+
+    /// Whether the request may still be sent to another place than the first one. Whoever is sent in circles gives up.
+    pub(super) fn may_go_elsewhere(&self) -> bool {
+        !self.went_elsewhere
+    }
+
+    /// Sends the request to another place, at once. That is no repeat: neither the number of attempts nor the quota has to do
+    /// with it.
+    fn go_elsewhere(&mut self, replayable: bool) -> Option<Duration> {
+        self.went_elsewhere = true;
+        if !replayable {
+            self.history.gave_up = Some(GaveUp::Body);
+            return None;
+        }
+        self.most = self.most.saturating_add(1);
+        Some(Duration::ZERO)
+    }
+
+    /// The time that the deadline leaves for what an attempt needs beforehand.
+    pub(super) fn time_left(&self) -> Option<Duration> {
+        self.left()
     }
 
     /// The pause before another attempt; `None` for no other attempt.
@@ -230,13 +257,9 @@ impl<'c> Attempts<'c> {
             self.clock_was_corrected = true;
             return true;
         }
-        if retry::is_expired(service)
-            && !self.credentials_were_replaced
-            && let Some(refused) = &current.credentials
-        {
+        if retry::is_expired(service) && !self.credentials_were_replaced && current.identity.replace(self.client) {
             self.credentials_were_replaced = true;
-            // The refusal tells more than what kept the provider from giving others.
-            return self.client.credentials.replace(refused).is_ok_and(|fresh| fresh.is_some());
+            return true;
         }
         false
     }

@@ -6,8 +6,8 @@ use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, USER_AGENT};
 use http::{HeaderName, HeaderValue, Method};
 use serde_json::{Map, Value};
 
-use super::not_an_object;
-use super::sign::{Signed, choose_auth, sign};
+use super::sign::{Signed, choose_auth, identity, sign};
+use super::{discovery, not_an_object};
 use crate::body::Body;
 use crate::checksum;
 use crate::client::Shared;
@@ -23,16 +23,22 @@ pub(super) fn build(client: &Shared, context: &Context<'_>, params: &Value, body
     let Value::Object(members) = params else { return Err(not_an_object(params)) };
     let request = client.service.protocol.serialize(&client.service, operation, members)?;
     let endpoint = resolve_endpoint(client, context, params)?;
-    let host_prefix = host_prefix(client, operation, members)?;
+    let discovered = discovery::discover(client, context, members)?;
+    let host_prefix = match &discovered {
+        Some(_) => String::new(),
+        None => host_prefix(client, operation, members)?,
+    };
+    let url = discovered.as_deref().unwrap_or(&endpoint.url);
     let has_payload = body.is_some() || gives_payload(operation, members);
-    let mut draft = Draft::new(request, &endpoint.url, host_prefix, body, has_payload);
+    let mut draft = Draft::new(request, url, host_prefix, body, has_payload);
     operation.quirks.request(&mut draft, context)?;
     compression::apply(&mut draft, operation, &client.config)?;
     checksum::add(&mut draft, operation, members)?;
     let mut request = assemble(client, operation, draft, &endpoint)?;
     let auth = choose_auth(client, context, &endpoint)?;
     client.hooks.before_sign(&mut request)?;
-    let mut signed = sign(client, operation, request, &auth)?;
+    let identity = identity(client, context, &auth, params)?;
+    let mut signed = sign(client, operation, request, &auth, identity)?;
     set_content_length(&mut signed.request);
     Ok(signed)
 }
@@ -71,6 +77,9 @@ fn resolve_endpoint(client: &Shared, context: &Context<'_>, params: &Value) -> R
         }
     }
     operation.quirks.params(&mut filled, context)?;
+    if let Some(region) = &context.region {
+        filled.replace_built_in("AWS::Region", &**region);
+    }
     rules.cache.get_or_resolve(&filled.values, || {
         let mut endpoint = rules.set.resolve(&filled.values, client.partitions()?)?;
         client.apply_scheme(&mut endpoint.url);

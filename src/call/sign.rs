@@ -1,12 +1,16 @@
 //! Who signs a request, and what the signature says of the body.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use http::HeaderName;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::session;
 use crate::body::Body;
 use crate::client::Shared;
+use crate::credentials::cache::Kept;
 use crate::credentials::{Credentials, Token};
 use crate::customize::Context;
 use crate::endpoint::Endpoint;
@@ -18,7 +22,40 @@ use crate::sign::{self, Auth, Payload, Scheme, Signer};
 pub(super) struct Signed {
     pub(super) request: http::Request<Body>,
     pub(super) signed_at: SystemTime,
-    pub(super) credentials: Option<Credentials>,
+    pub(super) identity: Identity,
+}
+
+/// In whose name a request goes out.
+pub(super) enum Identity {
+    Nobody,
+    Token(Token),
+    /// The client's credentials.
+    Keys(Credentials),
+    /// Keys of a session, and where they are kept.
+    Session(Credentials, Arc<Kept>),
+}
+
+impl Identity {
+    fn signer(&self) -> Option<Signer<'_>> {
+        match self {
+            Identity::Nobody => None,
+            Identity::Token(token) => Some(Signer::Token(token)),
+            Identity::Keys(keys) | Identity::Session(keys, _) => Some(Signer::Keys(keys)),
+        }
+    }
+
+    /// Gets others in place of keys that the service says are over; `false` where there are none.
+    pub(super) fn replace(&self, client: &Shared) -> bool {
+        match self {
+            Identity::Nobody | Identity::Token(_) => false,
+            // The refusal tells more than what kept the provider from giving others.
+            Identity::Keys(refused) => client.credentials.replace(refused).is_ok_and(|fresh| fresh.is_some()),
+            Identity::Session(refused, kept) => {
+                kept.forget(refused);
+                true
+            }
+        }
+    }
 }
 
 pub(super) fn choose_auth(client: &Shared, context: &Context<'_>, endpoint: &Endpoint) -> Result<Auth> {
@@ -37,27 +74,26 @@ pub(super) fn choose_auth(client: &Shared, context: &Context<'_>, endpoint: &End
     Ok(auth)
 }
 
+/// In whose name a request with these parameters goes out, by the scheme that signs it.
+pub(super) fn identity(client: &Shared, context: &Context<'_>, auth: &Auth, params: &Value) -> Result<Identity> {
+    match auth.scheme {
+        Scheme::None => Ok(Identity::Nobody),
+        Scheme::Bearer => client.bearer_token().map(Identity::Token),
+        Scheme::SigV4S3Express => session::keys(client, context, params),
+        Scheme::SigV4 | Scheme::SigV4a | Scheme::SigV2 => client.credentials().map(Identity::Keys),
+    }
+}
+
+/// Signs with the time of now, which is that behind the identity: credentials may have been fetched only for this request.
 pub(super) fn sign(
     client: &Shared,
     operation: &Operation,
     request: http::Request<Body>,
     auth: &Auth,
+    identity: Identity,
 ) -> Result<Signed> {
-    enum Identity {
-        Keys(Credentials),
-        Token(Token),
-    }
-    let identity = match auth.scheme {
-        Scheme::None => return Ok(Signed { request, signed_at: client.service_time(), credentials: None }),
-        Scheme::Bearer => Identity::Token(client.bearer_token()?),
-        _ => Identity::Keys(client.credentials()?),
-    };
-    let signer = match &identity {
-        Identity::Keys(keys) => Signer::Keys(keys),
-        Identity::Token(token) => Signer::Token(token),
-    };
-    // Behind the credentials, which may have been fetched only now.
     let signed_at = client.service_time();
+    let Some(signer) = identity.signer() else { return Ok(Signed { request, signed_at, identity }) };
     let (mut parts, mut body) = request.into_parts();
     if auth.scheme == Scheme::SigV2 {
         let form = body.as_bytes().unwrap_or_default();
@@ -66,11 +102,7 @@ pub(super) fn sign(
         let payload = payload(auth, operation, &parts, &mut body)?;
         sign::sign(&mut parts, auth, &signer, payload, signed_at)?;
     }
-    let credentials = match identity {
-        Identity::Keys(keys) => Some(keys),
-        Identity::Token(_) => None,
-    };
-    Ok(Signed { request: http::Request::from_parts(parts, body), signed_at, credentials })
+    Ok(Signed { request: http::Request::from_parts(parts, body), signed_at, identity })
 }
 
 /// What the signature says of the body (botocore's `auth.py: S3SigV4Auth` and `SigV4Auth.payload`).

@@ -27,6 +27,11 @@ impl Default for RefreshWindows {
 /// The credentials of a session: those of its provider, as long as they are good.
 pub(crate) struct CachedCredentials {
     provider: Arc<dyn ProvideCredentials>,
+    kept: Kept,
+}
+
+/// Credentials as long as they are good, with nothing said of where they come from: that is an argument.
+pub(crate) struct Kept {
     clock: Arc<dyn Clock>,
     windows: RefreshWindows,
     current: RwLock<Option<Credentials>>,
@@ -48,16 +53,12 @@ enum Freshness {
 
 impl CachedCredentials {
     pub(crate) fn new(provider: Arc<dyn ProvideCredentials>, clock: Arc<dyn Clock>, windows: RefreshWindows) -> Self {
-        CachedCredentials { provider, clock, windows, current: RwLock::default(), asking: Mutex::default() }
+        CachedCredentials { provider, kept: Kept::new(clock, windows) }
     }
 
     /// Credentials that are valid now.
     pub(crate) fn get(&self) -> Result<Credentials> {
-        match self.current() {
-            Some((credentials, Freshness::Fresh)) => Ok(credentials),
-            Some((credentials, Freshness::Advisory)) => Ok(self.renew_if_nobody_does().unwrap_or(credentials)),
-            _ => self.renew(),
-        }
+        self.kept.get(&*self.provider)
     }
 
     /// The name of the provider that the credentials come from.
@@ -68,24 +69,49 @@ impl CachedCredentials {
     /// Credentials in place of those that a service has refused, whatever they say of their expiry; `None` where the provider has
     /// no others. Of many threads with the same refusal one asks.
     pub(crate) fn replace(&self, refused: &Credentials) -> Result<Option<Credentials>> {
+        self.kept.replace(refused, &*self.provider)
+    }
+}
+
+impl Kept {
+    pub(crate) fn new(clock: Arc<dyn Clock>, windows: RefreshWindows) -> Self {
+        Kept { clock, windows, current: RwLock::default(), asking: Mutex::default() }
+    }
+
+    /// Credentials that are valid now.
+    pub(crate) fn get(&self, provider: &dyn ProvideCredentials) -> Result<Credentials> {
+        match self.current() {
+            Some((credentials, Freshness::Fresh)) => Ok(credentials),
+            Some((credentials, Freshness::Advisory)) => Ok(self.renew_if_nobody_does(provider).unwrap_or(credentials)),
+            _ => self.renew(provider),
+        }
+    }
+
+    /// Forgets credentials that a service has refused, so that the next caller asks for others.
+    pub(crate) fn forget(&self, refused: &Credentials) {
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        current.take_if(|current| current == refused);
+    }
+
+    fn replace(&self, refused: &Credentials, provider: &dyn ProvideCredentials) -> Result<Option<Credentials>> {
         let _asking = lock(&self.asking);
         let fresh = match self.current() {
             Some((credentials, Freshness::Fresh | Freshness::Advisory)) if credentials != *refused => credentials,
-            _ => self.ask()?,
+            _ => self.ask(provider)?,
         };
         Ok(Some(fresh).filter(|fresh| fresh != refused))
     }
 
-    fn renew(&self) -> Result<Credentials> {
+    fn renew(&self, provider: &dyn ProvideCredentials) -> Result<Credentials> {
         let _asking = lock(&self.asking);
         match self.current() {
             // Somebody else has renewed them while this thread waited.
             Some((credentials, Freshness::Fresh | Freshness::Advisory)) => Ok(credentials),
-            _ => self.ask(),
+            _ => self.ask(provider),
         }
     }
 
-    fn renew_if_nobody_does(&self) -> Option<Credentials> {
+    fn renew_if_nobody_does(&self, provider: &dyn ProvideCredentials) -> Option<Credentials> {
         let mut asking = match self.asking.try_lock() {
             Ok(guard) => guard,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
@@ -98,7 +124,7 @@ impl CachedCredentials {
         if asking.is_some_and(|failed| now.duration_since(failed).is_ok_and(|since| since < BETWEEN_ATTEMPTS)) {
             return None;
         }
-        let answer = self.ask();
+        let answer = self.ask(provider);
         *asking = answer.is_err().then_some(now);
         answer
             .inspect_err(
@@ -108,10 +134,10 @@ impl CachedCredentials {
     }
 
     /// Asks the provider; the caller holds `asking`.
-    fn ask(&self) -> Result<Credentials> {
-        let fresh = self.provider.provide()?;
+    fn ask(&self, provider: &dyn ProvideCredentials) -> Result<Credentials> {
+        let fresh = provider.provide()?;
         if fresh.expiry().is_some_and(|expiry| expiry <= self.clock.now()) {
-            let message = format!("the credentials of the provider {:?} have already expired", self.provider.name());
+            let message = format!("the credentials of the provider {:?} have already expired", provider.name());
             return Err(Error::new(ErrorKind::Credentials, message));
         }
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(fresh.clone());
@@ -143,7 +169,7 @@ impl fmt::Debug for CachedCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CachedCredentials")
             .field("provider", &self.provider.name())
-            .field("windows", &self.windows)
+            .field("windows", &self.kept.windows)
             .finish_non_exhaustive()
     }
 }

@@ -104,6 +104,8 @@ pub(crate) struct Ref {
     pub(crate) host_label: bool,
     pub(crate) idempotency_token: bool,
     pub(crate) streaming: bool,
+    /// Its value goes into the question for the endpoint.
+    pub(crate) endpoint_id: bool,
     /// The endpoint parameter that takes this member's value.
     pub(crate) context_param: Option<Box<str>>,
 }
@@ -289,6 +291,7 @@ impl<'m> Compiler<'_, 'm> {
             host_label: traits.flag(|raw| raw.host_label),
             idempotency_token: traits.flag(|raw| raw.idempotency_token),
             streaming: traits.flag(|raw| raw.streaming),
+            endpoint_id: traits.flag(|raw| raw.endpoint_id),
             context_param: raw.context_param.as_ref().map(|param| param.name.as_ref().into()),
         })
     }
@@ -552,6 +555,8 @@ pub(crate) struct RawShape<'m> {
     host_label: Option<bool>,
     idempotency_token: Option<bool>,
     streaming: Option<bool>,
+    #[serde(default, rename = "endpointdiscoveryid")]
+    endpoint_id: Option<bool>,
     #[serde(borrow)]
     context_param: Option<RawContextParam<'m>>,
     sensitive: Option<bool>,

@@ -193,18 +193,16 @@ pub(crate) fn sign(
     match (auth.scheme, signer) {
         (Scheme::None, _) => Ok(()),
         (Scheme::Bearer, Signer::Token(token)) => bearer::sign(request, token),
-        (Scheme::SigV4 | Scheme::SigV4a, Signer::Keys(keys)) => {
+        (Scheme::SigV4 | Scheme::SigV4a | Scheme::SigV4S3Express, Signer::Keys(keys)) => {
             let parameters = sigv4::Parameters {
                 service: &auth.service,
                 region: &auth.region,
                 asymmetric: auth.scheme == Scheme::SigV4a,
+                of_session: auth.scheme == Scheme::SigV4S3Express,
                 time,
                 raw_path: auth.raw_path,
             };
             sigv4::sign_headers(request, payload, &sigv4::SigningIdentity::new(keys), &parameters)
-        }
-        (Scheme::SigV4S3Express, _) => {
-            Err(Error::new(ErrorKind::Unsupported, "directory buckets (S3 Express sessions) are not supported yet"))
         }
         (scheme, _) => Err(failed(format!("the credentials are of another kind than {scheme:?} needs"))),
     }

@@ -12,7 +12,9 @@ mod endpoint;
 mod expires;
 mod listing;
 mod metadata;
+mod redirect;
 mod response;
+mod session;
 
 use http::HeaderValue;
 use http::header::EXPECT;
@@ -127,6 +129,19 @@ pub(super) const QUIRKS: &[Quirk] = &[
         operations: &["ListObjects", "ListObjectsV2", "ListObjectVersions"],
         stage: Stage::Output(listing::decode),
         why: "botocore's handlers.py: decode_list_object",
+    },
+    Quirk {
+        service: "s3",
+        operations: &[],
+        stage: Stage::Redirect(redirect::REDIRECTS),
+        why: "botocore's utils.py: S3RegionRedirectorv2",
+    },
+    Quirk {
+        service: "s3",
+        operations: &[],
+        stage: Stage::Session(session::SESSIONS),
+        why: "botocore's utils.py: S3ExpressIdentityCache; \
+              https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-create-session.html",
     },
 ];
 

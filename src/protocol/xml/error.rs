@@ -28,6 +28,7 @@ pub(crate) fn parse_xml_error(response: &Received<'_>) -> ErrorFields {
         query_code: None,
         request_id,
         host_id: ids.1.or(document.host_id),
+        details: document.details,
     }
 }
 
@@ -77,6 +78,9 @@ fn error_members(shapes: &Shapes, body: &[u8]) -> Outcome<Map<String, Value>> {
     }
 }
 
+/// More than any service has; an answer must not fill the memory.
+const MOST_DETAILS: usize = 16;
+
 #[derive(Default)]
 struct ErrorDocument {
     /// The root is the error.
@@ -86,6 +90,8 @@ struct ErrorDocument {
     fault: Option<String>,
     request_id: Option<String>,
     host_id: Option<String>,
+    /// What else stands beside these.
+    details: Vec<(String, String)>,
 }
 
 impl ErrorDocument {
@@ -112,8 +118,13 @@ impl ErrorDocument {
                 "Type" => &mut self.fault,
                 "RequestId" | "RequestID" | "requestId" => &mut self.request_id,
                 "HostId" => &mut self.host_id,
-                _ => {
+                _ if self.details.len() >= MOST_DETAILS => {
                     reader.skip()?;
+                    continue;
+                }
+                other => {
+                    let name = other.to_owned();
+                    self.details.push((name, reader.text()?.into_owned()));
                     continue;
                 }
             };
