@@ -17,9 +17,9 @@ pub(crate) fn parse_xml_error(response: &Received<'_>) -> ErrorFields {
     let ids = request_ids(response.headers);
     // S3 repeats its ids in the body; elsewhere the body's id is the better one, since a proxy may add headers.
     let request_id = if document.bare { ids.0.or(document.request_id) } else { document.request_id.or(ids.0) };
-    let (code, message) = match document.code {
-        Some(code) => (code, document.message.unwrap_or_default()),
-        None => (status.code, document.message.unwrap_or(status.message)),
+    let (code, message, details) = match document.code {
+        Some(code) => (code, document.message.unwrap_or_default(), document.details),
+        None => (status.code, document.message.unwrap_or(status.message), Vec::new()),
     };
     ErrorFields {
         code,
@@ -28,7 +28,7 @@ pub(crate) fn parse_xml_error(response: &Received<'_>) -> ErrorFields {
         query_code: None,
         request_id,
         host_id: ids.1.or(document.host_id),
-        details: document.details,
+        details,
     }
 }
 
