@@ -83,10 +83,7 @@ fn run(client: &Shared, context: &mut Context<'_>, asked: Asked, attempts: &mut 
         let signed = build(client, context, &params, body.as_ref().map(lend).transpose()?)?;
         let answer = attempts.send(signed);
         let result = answer.and_then(|response| receive(context, response, attempts.number));
-        let (result, elsewhere) = match attempts.may_go_elsewhere() {
-            true => place(client, context, &params, result),
-            false => (result, false),
-        };
+        let (result, elsewhere) = place(client, context, &params, result, attempts.may_go_elsewhere());
         match attempts.judge(result, elsewhere, body.as_ref().is_none_or(Loan::is_whole)) {
             Verdict::Done(result) => return result,
             Verdict::AgainAfter(delay) => attempts.repeat_after(delay),
@@ -94,12 +91,18 @@ fn run(client: &Shared, context: &mut Context<'_>, asked: Asked, attempts: &mut 
     }
 }
 
-/// Whether the answer means that the request has to go to another place, which is known from then on. One that names no place
-/// that could be is an error.
-fn place(client: &Shared, context: &mut Context<'_>, params: &Value, result: Result<Output>) -> (Result<Output>, bool) {
+/// Whether the answer means that the request has to go to another place, which is known from then on, and still may. One that
+/// names no place that could be is an error.
+fn place(
+    client: &Shared,
+    context: &mut Context<'_>,
+    params: &Value,
+    result: Result<Output>,
+    may_go: bool,
+) -> (Result<Output>, bool) {
     let Err(error) = result else { return (result, false) };
-    if discovery::forget(client, context, params, &error) {
-        return (Err(error), true);
+    if discovery::forget(client, context, params, &error) || !may_go {
+        return (Err(error), may_go);
     }
     match redirect::learn_region(client, context, params, &error) {
         Ok(elsewhere) => (Err(error), elsewhere),
