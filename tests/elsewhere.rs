@@ -22,7 +22,7 @@ fn scripts() {
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
     files.sort();
-    assert_eq!(files.len(), 3, "the scripts are not where they should be");
+    assert_eq!(files.len(), 4, "the scripts are not where they should be");
     let mut failures = Vec::new();
     for file in files {
         let text = std::fs::read_to_string(&file).unwrap();
