@@ -158,6 +158,7 @@ impl<'c> Case<'c> {
             "operation",
             "params",
             "body",
+            "stream",
             "request",
             "response",
             "value",
@@ -173,7 +174,9 @@ impl<'c> Case<'c> {
         let client = self.client();
         let operation = self.text("operation").unwrap();
         let params = self.case.get("params").cloned().unwrap_or_else(|| json!({}));
-        let outcome = match self.text("body") {
+        let stream =
+            self.text("stream").map(|text| Body::from_seekable(std::io::Cursor::new(text.to_owned())).unwrap());
+        let outcome = match stream.or(self.text("body").map(Body::from)) {
             Some(body) => client.request(operation).params(params).body(body).send().map(|output| output.value),
             None => client.call(operation, params),
         };

@@ -95,9 +95,15 @@ pub(super) const QUIRKS: &[Quirk] = &[
     },
     Quirk {
         service: "s3",
-        operations: &["PutObject", "UploadPart", "WriteGetObjectResponse"],
+        operations: &["PutObject", "UploadPart"],
         stage: Stage::Request(expect_continue),
         why: "botocore's handlers.py: add_expect_header; a redirect or refusal then comes before the body is sent",
+    },
+    Quirk {
+        service: "s3",
+        operations: &["PutObjectAnnotation", "WriteGetObjectResponse"],
+        stage: Stage::Request(expect_continue_for_streams),
+        why: "botocore's handlers.py: add_expect_header, which convert_body_to_file_like_object makes apply to all bodies above",
     },
     Quirk {
         service: "s3",
@@ -161,6 +167,13 @@ fn escape_line_breaks(draft: &mut Draft<'_>, _: &Context<'_>) -> Result<()> {
     }
     draft.body = Body::from(escaped);
     Ok(())
+}
+
+fn expect_continue_for_streams(draft: &mut Draft<'_>, context: &Context<'_>) -> Result<()> {
+    if draft.body.as_bytes().is_some() {
+        return Ok(());
+    }
+    expect_continue(draft, context)
 }
 
 fn expect_continue(draft: &mut Draft<'_>, context: &Context<'_>) -> Result<()> {
