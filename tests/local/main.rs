@@ -57,7 +57,8 @@ static TESTS: &[Test] = tests! {
         ministack::signed::sqs, ministack::signed::dynamodb, ministack::signed::lambda, ministack::signed::sns,
         ministack::signed::iam, ministack::signed::ec2, ministack::signed::route53, ministack::signed::s3,
         ministack::signed::sigv4a,
-        ministack::s3::conditions, ministack::s3::control_characters, ministack::s3::locations, ministack::s3::one_writer_wins,
+        ministack::s3::conditions, ministack::s3::control_characters, ministack::s3::locations,
+        ministack::s3::another_region, ministack::s3::keys, ministack::s3::one_writer_wins,
         ministack::refused::wrong_secret, ministack::refused::unknown_key, ministack::refused::no_permission, ministack::refused::clock_skew,
         ministack::signed::session_token,
         ministack::cbor::cloudwatch;
