@@ -89,8 +89,10 @@ fn prepare(service: &str, input: &Value) -> Result<tucuxi::Result<Request<Body>>
     if input.get("clientParams").is_some() {
         return Err("clientParams are not known here".to_owned());
     }
-    let session =
-        session.credentials(credentials).environment(Environment::from_pairs(variables)).transport(make_session);
+    let session = session
+        .credentials(credentials)
+        .environment(Environment::from_pairs(variables))
+        .transport(|request: Request<Body>| make_session(&request));
     let operation = input["operationName"].as_str().expect("an operation has a name");
     let params = input.get("operationParams").cloned().unwrap_or_else(|| json!({}));
     let client = session.build().and_then(|session| session.client(service));
@@ -98,7 +100,7 @@ fn prepare(service: &str, input: &Value) -> Result<tucuxi::Result<Request<Body>>
 }
 
 /// Nothing is sent but the call that makes the keys for a directory bucket.
-fn make_session(request: Request<Body>) -> Result<Response<Body>, TransportError> {
+fn make_session(request: &Request<Body>) -> Result<Response<Body>, TransportError> {
     assert_eq!(request.uri().query(), Some("session"), "{}", request.uri());
     Ok(Response::new(Body::from(
         "<CreateSessionResult><Credentials><AccessKeyId>SESSION</AccessKeyId><SecretAccessKey>s</SecretAccessKey>\

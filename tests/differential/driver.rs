@@ -50,12 +50,12 @@ fn session() -> tucuxi::Result<Session> {
         .credentials(Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"))
         .clock(Frozen)
         .request_checksum_calculation(tucuxi::ChecksumMode::WhenRequired)
-        .transport(answer_to_inner_call)
+        .transport(|request: http::Request<Body>| answer_to_inner_call(&request))
         .build()
 }
 
 /// The answers to calls that others need first; `oracle.py` gives the same ones. Nothing else is sent.
-fn answer_to_inner_call(request: http::Request<Body>) -> Result<http::Response<Body>, TransportError> {
+fn answer_to_inner_call(request: &http::Request<Body>) -> Result<http::Response<Body>, TransportError> {
     let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
     let body = match request.uri().query() {
         _ if target.ends_with(".DescribeEndpoints") => {

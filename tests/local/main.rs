@@ -64,7 +64,7 @@ static TESTS: &[Test] = tests! {
         ministack::cbor::cloudwatch;
     S3s:
         s3s::small_objects, s3s::files_and_streams, s3s::ranges, s3s::listings,
-        listings::s3, s3s::copies, s3s::multipart, s3s::errors, s3s::wrong_secret,
+        listings::s3, s3s::copies, s3s::multipart, s3s::errors, s3s::wrong_secret, s3s::keys,
         s3s::scale::thousands_of_objects, s3s::scale::ten_thousand_keys, s3s::scale::parts_in_parallel;
     MinistackTls:
         ministack::tls::own_authority, ministack::tls::streams;
