@@ -14,10 +14,12 @@ use regex_lite::Regex;
 const CRATES: &[(&str, &[&str])] = &[
     ("aws-credential-types", &["sign/sigv4.rs"]),
     ("aws-sigv4", &["sign/sigv4.rs"]),
+    ("aws-smithy-eventstream", &["codec/event_stream.rs"]),
     ("aws-smithy-runtime-api", &["sign/sigv4.rs"]),
+    ("aws-smithy-types", &["codec/event_stream.rs"]),
     ("base64", &["value.rs"]),
-    // One sums up requests, the other answers.
-    ("crc32fast", &["checksum.rs", "customize/dynamodb.rs"]),
+    // They sum up requests, answers, and the lengths of frames, which have to be right before a whole frame is there.
+    ("crc32fast", &["checksum.rs", "customize/dynamodb.rs", "codec/event_stream.rs"]),
     // The program writes models, the library reads them.
     ("flate2", &["codec/gzip.rs", "bin/tucuxi/import/gzip.rs"]),
     ("hmac", &["sign/sigv2.rs"]),
@@ -71,6 +73,7 @@ const UPWARD: &[(&str, &str, &str)] = &[
     ("call/attempts.rs", "client", "as above; the limits and the memory of a client are in it"),
     ("call/discovery.rs", "client", "as above; the endpoints that a service told of are in it"),
     ("call/redirect.rs", "client", "as above; the regions of buckets are in it"),
+    ("call/events.rs", "client", "as above"),
     ("call/request.rs", "client", "as above"),
     ("call/session.rs", "client", "as above; the keys of sessions are in it"),
     ("call/sign.rs", "client", "as above"),

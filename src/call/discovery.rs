@@ -99,6 +99,10 @@ impl<'c> Question<'c> {
         let (Some(wanted), Some(setting)) = (operation.endpoint_discovery, client.endpoint_discovery) else {
             return Ok(None);
         };
+        // Whatever a model says: the question itself goes to the endpoint that is known.
+        if operation.discovers_endpoints {
+            return Ok(None);
+        }
         match setting {
             EndpointDiscovery::Disabled if wanted.required => {
                 let message = "this operation goes to an endpoint that the service has to be asked for, and \

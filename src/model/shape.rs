@@ -106,6 +106,9 @@ pub(crate) struct Ref {
     pub(crate) streaming: bool,
     /// Its value goes into the question for the endpoint.
     pub(crate) endpoint_id: bool,
+    /// Of an event: the member that is the whole payload of its frame (`eventpayload` trait), or stands in a header of it.
+    pub(crate) event_payload: bool,
+    pub(crate) event_header: bool,
     /// The endpoint parameter that takes this member's value.
     pub(crate) context_param: Option<Box<str>>,
 }
@@ -292,6 +295,8 @@ impl<'m> Compiler<'_, 'm> {
             idempotency_token: traits.flag(|raw| raw.idempotency_token),
             streaming: traits.flag(|raw| raw.streaming),
             endpoint_id: traits.flag(|raw| raw.endpoint_id),
+            event_payload: traits.flag(|raw| raw.event_payload),
+            event_header: traits.flag(|raw| raw.event_header),
             context_param: raw.context_param.as_ref().map(|param| param.name.as_ref().into()),
         })
     }
@@ -557,6 +562,10 @@ pub(crate) struct RawShape<'m> {
     streaming: Option<bool>,
     #[serde(default, rename = "endpointdiscoveryid")]
     endpoint_id: Option<bool>,
+    #[serde(rename = "eventpayload")]
+    event_payload: Option<bool>,
+    #[serde(rename = "eventheader")]
+    event_header: Option<bool>,
     #[serde(borrow)]
     context_param: Option<RawContextParam<'m>>,
     sensitive: Option<bool>,

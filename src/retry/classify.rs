@@ -98,6 +98,7 @@ mod tests {
             details: Vec::new(),
             body: json!({}),
             headers: Box::default(),
+            in_event_stream: false,
         })
     }
 

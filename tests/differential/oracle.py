@@ -16,6 +16,7 @@ import botocore.auth
 import botocore.awsrequest
 import botocore.config
 import botocore.endpoint
+import botocore.eventstream
 import botocore.exceptions
 import botocore.response
 import botocore.session
@@ -146,7 +147,26 @@ class Oracle:
             # Names of headers have no case in tucuxi, nor over HTTP/2.
             if member.serialization.get("location") == "headers" and name in parsed:
                 parsed[name] = {key.lower(): value for key, value in parsed[name].items()}
-        return {"value": plain(parsed), "request_id": metadata.get("RequestId")}
+        told = {"request_id": metadata.get("RequestId")}
+        for name, stream in list(parsed.items()):
+            if isinstance(stream, botocore.eventstream.EventStream):
+                del parsed[name]
+                try:
+                    told["events"], told["events_error"] = read_events(stream)
+                except Exception as error:
+                    return {"crash": f"{type(error).__name__}: {error}"}
+        return {"value": plain(parsed), **told}
+
+
+def read_events(stream):
+    """The events, and the error among them that ends them."""
+    events = []
+    try:
+        for event in stream:
+            events.append(plain(event))
+    except botocore.exceptions.EventStreamError as error:
+        return events, {"code": error.response["Error"]["Code"], "message": error.response["Error"]["Message"] or ""}
+    return events, None
 
 
 def as_text(value):

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | moto | requests and answers of every protocol but CBOR are understood; it believes any signature |
 //! | ministack | signatures are right, in every protocol; it has TLS and the CBOR protocol too |
+//! | hadro | signatures of S3 Select are right, and the stream of events that it answers with is understood |
 //! | s3s-fs | signatures, checksums and bytes of S3 objects are right |
 //!
 //! A new test is a function and a row in [`TESTS`]. `cargo test --test local dynamodb` runs those with `dynamodb` in the name.
@@ -15,6 +16,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod dropped_model;
+mod hadro;
 mod listings;
 mod ministack;
 mod moto;
@@ -61,7 +63,11 @@ static TESTS: &[Test] = tests! {
         ministack::s3::another_region, ministack::s3::keys, ministack::s3::one_writer_wins,
         ministack::refused::wrong_secret, ministack::refused::unknown_key, ministack::refused::no_permission, ministack::refused::clock_skew,
         ministack::signed::session_token,
-        ministack::cbor::cloudwatch;
+        ministack::cbor::cloudwatch,
+        ministack::events::kinesis, ministack::events::cut, ministack::events::lambda, ministack::events::bedrock,
+        ministack::events::logs;
+    Hadro:
+        hadro::select, hadro::refused_queries;
     S3s:
         s3s::small_objects, s3s::files_and_streams, s3s::ranges, s3s::listings,
         listings::s3, s3s::copies, s3s::multipart, s3s::errors, s3s::wrong_secret, s3s::keys,
