@@ -15,9 +15,13 @@
 
 mod answer;
 mod attempts;
+mod cross_region;
 mod discovery;
 mod events;
+mod foreign;
+mod generate;
 mod memory;
+mod presign;
 mod redirect;
 mod request;
 mod session;
@@ -42,7 +46,10 @@ use attempts::{Attempts, Verdict};
 use request::build;
 
 pub(crate) use answer::into_value;
+pub(crate) use foreign::{sign_for, sign_foreign};
+pub(crate) use generate::generate;
 pub(crate) use memory::Memory;
+pub(crate) use presign::presign;
 
 /// What the caller asked for.
 #[derive(Debug)]
@@ -50,6 +57,8 @@ pub(crate) struct Asked {
     pub(crate) params: Value,
     /// A payload given outside of the parameters.
     pub(crate) body: Option<Body>,
+    /// In place of the model's.
+    pub(crate) method: Option<http::Method>,
     /// In place of the client's.
     pub(crate) max_attempts: Option<NonZeroU32>,
     /// In place of the client's.
@@ -62,7 +71,15 @@ pub(crate) struct Asked {
 
 impl Asked {
     pub(crate) fn new(params: Value) -> Self {
-        Asked { params, body: None, max_attempts: None, deadline: None, reads_payload: false, stays: false }
+        Asked {
+            params,
+            body: None,
+            method: None,
+            max_attempts: None,
+            deadline: None,
+            reads_payload: false,
+            stays: false,
+        }
     }
 }
 
@@ -81,6 +98,7 @@ fn run(
     asked: Asked,
     attempts: &mut Attempts<'_>,
 ) -> Result<Output> {
+    context.method = asked.method;
     let params = accept(client, context, asked.params, asked.body.is_some())?;
     let body = asked.body.map(Loan::new);
     attempts.allow_long_poll(&params);
@@ -128,6 +146,7 @@ pub(crate) fn receive(client: &Shared, operation: &Arc<Operation>, response: htt
 
 /// The signed request. It is not sent.
 pub(crate) fn prepare(client: &Shared, context: &mut Context<'_>, asked: Asked) -> Result<http::Request<Body>> {
+    context.method = asked.method;
     let params = accept(client, context, asked.params, asked.body.is_some())?;
     Ok(build(client, context, &params, asked.body)?.request)
 }

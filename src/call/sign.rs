@@ -36,11 +36,19 @@ pub(super) enum Identity {
 }
 
 impl Identity {
-    fn signer(&self) -> Option<Signer<'_>> {
+    pub(super) fn signer(&self) -> Option<Signer<'_>> {
         match self {
             Identity::Nobody => None,
             Identity::Token(token) => Some(Signer::Token(token)),
             Identity::Keys(keys) | Identity::Session(keys, _) => Some(Signer::Keys(keys)),
+        }
+    }
+
+    /// Access keys of any kind.
+    pub(super) fn keys(&self) -> Option<&Credentials> {
+        match self {
+            Identity::Nobody | Identity::Token(_) => None,
+            Identity::Keys(keys) | Identity::Session(keys, _) => Some(keys),
         }
     }
 
@@ -62,7 +70,7 @@ pub(super) fn choose_auth(client: &Shared, context: &Context<'_>, endpoint: &End
     let operation = context.operation;
     let mut auth = sign::choose(&sign::Options {
         service: &client.service,
-        operation,
+        operation: Some(operation),
         endpoint_schemes: &endpoint.auth_schemes,
         region: client.signing_region.as_deref(),
         unsigned: client.unsigned,
@@ -143,7 +151,7 @@ fn payload<'b>(
 }
 
 /// Reads a body through and rewinds it.
-fn hash(body: &mut Body) -> Result<String> {
+pub(super) fn hash(body: &mut Body) -> Result<String> {
     let failed = |error| Error::new(ErrorKind::Body, "the body could not be read to sign it").with_source(error);
     let mut digest = Sha256::new();
     body.scan(|bytes| digest.update(bytes)).map_err(failed)?;
