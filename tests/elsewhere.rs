@@ -317,3 +317,17 @@ fn keys_of_sessions_do_not_show() {
     let shown = format!("{error} {error:?} {client:?} {:?}", request.headers());
     assert!(!shown.contains("token7"), "{shown}");
 }
+
+/// A presigned URL of a directory bucket has the session's keys in it too.
+#[test]
+fn urls_of_directory_buckets_are_signed_by_their_sessions() {
+    let client = s3(|request| {
+        assert_eq!(request.uri().query(), Some("session"));
+        Ok(http::Response::new(Body::from(session_of(1))))
+    });
+    let request = client.request("get_object").params(json!({"Bucket": "b--usw2-az1--x-s3", "Key": "k"}));
+    let url = request.presign(Duration::from_secs(60)).unwrap();
+    let url = format!("{url:?} {}", url.uri());
+    assert!(url.contains("X-Amz-S3session-Token=token1") && url.contains("Credential=SESSION1"), "{url}");
+    assert!(!url.contains("Security-Token"), "{url}");
+}
