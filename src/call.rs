@@ -16,11 +16,15 @@
 mod answer;
 mod attempts;
 mod cross_region;
+mod discovery;
 mod events;
 mod foreign;
 mod generate;
+mod memory;
 mod presign;
+mod redirect;
 mod request;
+mod session;
 mod sign;
 
 use std::num::NonZeroU32;
@@ -46,6 +50,7 @@ use request::build;
 pub(crate) use answer::into_value;
 pub(crate) use foreign::{sign_for, sign_foreign};
 pub(crate) use generate::generate;
+pub(crate) use memory::Memory;
 pub(crate) use presign::presign;
 
 /// What the caller asked for.
@@ -66,6 +71,8 @@ pub(crate) struct Asked {
     pub(crate) reads_payload: bool,
     /// Of whoever calls, for the `User-Agent` header.
     pub(crate) features: Features,
+    /// An answer that sends the request elsewhere is the answer.
+    pub(crate) stays: bool,
 }
 
 impl Asked {
@@ -79,6 +86,7 @@ impl Asked {
             cancel: None,
             reads_payload: false,
             features: Features::NONE,
+            stays: false,
         }
     }
 
@@ -116,10 +124,30 @@ fn run(
         let answer = attempts.send(signed);
         let result = answer.and_then(|response| answer::receive(context, response, attempts.number));
         let result = result.and_then(|output| events::begin(client, operation, output, attempts.left()));
-        match attempts.judge(result, body.as_ref().is_none_or(Loan::is_whole)) {
+        let (result, elsewhere) = place(client, context, &params, result, attempts.may_go_elsewhere());
+        match attempts.judge(result, elsewhere, body.as_ref().is_none_or(Loan::is_whole)) {
             Verdict::Done(result) => return result,
             Verdict::AgainAfter(delay) => attempts.repeat_after(delay)?,
         }
+    }
+}
+
+/// Whether the answer means that the request has to go to another place, which is known from then on, and still may. One that
+/// names no place that could be is an error.
+fn place(
+    client: &Shared,
+    context: &mut Context<'_>,
+    params: &Value,
+    result: Result<Output>,
+    may_go: bool,
+) -> (Result<Output>, bool) {
+    let Err(error) = result else { return (result, false) };
+    if discovery::forget(client, context, params, &error) || !may_go {
+        return (Err(error), may_go);
+    }
+    match redirect::learn_region(client, context, params, &error) {
+        Ok(elsewhere) => (Err(error), elsewhere),
+        Err(impossible) => (Err(impossible.because_after(error)), false),
     }
 }
 
@@ -131,7 +159,7 @@ pub(crate) fn receive(client: &Shared, operation: &Arc<Operation>, response: htt
         .map_err(|error| error.in_call(&client.service.name, &operation.name))
 }
 
-/// The signed request. Nothing is sent.
+/// The signed request. It is not sent.
 pub(crate) fn prepare(client: &Shared, context: &mut Context<'_>, asked: Asked) -> Result<http::Request<Body>> {
     context.until = asked.until(client);
     context.method = asked.method;
@@ -152,6 +180,7 @@ fn accept(client: &Shared, context: &mut Context<'_>, params: Value, has_body: b
     operation.quirks.input(&mut params, context)?;
     let params = Value::Object(params);
     check(client, operation, &params, has_body)?;
+    context.region = redirect::known_region(client, context, &params);
     Ok(params)
 }
 

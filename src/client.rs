@@ -10,9 +10,9 @@ use once_cell::sync::OnceCell;
 use serde_json::Value;
 
 use crate::body::Body;
-use crate::call::{self, Asked};
+use crate::call::{self, Asked, Memory};
 use crate::clock::Clock;
-use crate::config::{AccountIdEndpointMode, Config};
+use crate::config::{AccountIdEndpointMode, Config, EndpointDiscovery};
 use crate::credentials::cache::CachedCredentials;
 use crate::credentials::token::BearerTokens;
 use crate::credentials::{Credentials, Token};
@@ -78,6 +78,8 @@ pub(crate) struct Shared {
     /// Requests go out without a signature.
     pub(crate) unsigned: bool,
     pub(crate) account_id_mode: AccountIdEndpointMode,
+    /// Whether the service is asked for its endpoints; `None` where the user said in code where requests go.
+    pub(crate) endpoint_discovery: Option<EndpointDiscovery>,
     pub(crate) auth_scheme_preference: Vec<String>,
     pub(crate) region_set: Option<String>,
     pub(crate) injects_host_prefix: bool,
@@ -93,6 +95,8 @@ pub(crate) struct Shared {
     /// The most time for a call.
     pub(crate) deadline: Option<Duration>,
     pub(crate) retries: Retries,
+    /// What calls found out.
+    pub(crate) memory: Memory,
     pub(crate) hooks: Hooks,
     pub(crate) user_agent: UserAgent,
     pub(crate) transport: Arc<dyn Transport>,
@@ -446,8 +450,11 @@ impl Request<'_> {
         call::call(shared, operation, self.asked)
     }
 
-    /// The signed HTTP request that [`send`](Self::send) would send; nothing is sent. The transport is left to add what
+    /// The signed HTTP request that [`send`](Self::send) would send; it is not sent. The transport is left to add what
     /// belongs to the connection (`Host`, `Accept-Encoding`).
+    ///
+    /// What the request cannot be made without is fetched as for a call: credentials, the session of a directory bucket, the
+    /// endpoint of a service that has to be asked for it.
     ///
     /// # Errors
     /// As for [`Client::call`], as far as that can fail before anything is sent.

@@ -401,6 +401,8 @@ pub struct ServiceError {
     pub(crate) host_id: Option<String>,
     pub(crate) kind: Option<String>,
     pub(crate) query_code: Option<String>,
+    /// What else the answer says beside the code, by name.
+    pub(crate) details: Vec<(String, String)>,
     pub(crate) body: Value,
     /// Boxed, for most look at the rest only.
     pub(crate) headers: Box<HeaderMap>,
@@ -443,6 +445,11 @@ impl ServiceError {
     /// code of their older protocol and keep the shape's name (`QueueDoesNotExist`) here.
     pub fn shape_code(&self) -> Option<&str> {
         self.query_code.as_deref()
+    }
+
+    /// What the answer says beside the code, without a model of it.
+    pub(crate) fn detail(&self, name: &str) -> Option<&str> {
+        self.details.iter().find(|(known, _)| known == name).map(|(_, text)| text.as_str())
     }
 
     /// All headers of the answer.

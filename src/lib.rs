@@ -84,6 +84,7 @@ mod error;
 mod features;
 mod hooks;
 mod jmespath;
+mod lru;
 mod model;
 mod output;
 mod paginator;

@@ -11,8 +11,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use http::{Method, Request, Response};
+use serde_json::Value;
 use tucuxi::{
-    Body, HttpTransport, ProxyUrl, SendOptions, Transport, TransportConfig, TransportError, TransportErrorKind,
+    Body, Credentials, Environment, HttpTransport, ProxyUrl, SendOptions, Session, Transport, TransportConfig,
+    TransportError, TransportErrorKind,
 };
 
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
@@ -199,6 +201,29 @@ fn error_kind(result: Result<Response<Body>, TransportError>) -> TransportErrorK
 }
 
 // --- Requests -----------------------------------------------------------------------------------------------------------
+
+/// To S3 dots, slashes and every other sign are parts of a key; the request line has them all, and so has the signature.
+#[test]
+fn keys_of_objects_stay_as_they_are() {
+    let (server, requests) = Server::recording();
+    let session = Session::builder()
+        .environment(Environment::from_pairs([("", ""); 0]))
+        .credentials(Credentials::new("AKID", "SECRET"))
+        .region("us-west-2")
+        .endpoint_url(server.url(""))
+        .build()
+        .unwrap();
+    let s3 = session.client("s3").unwrap();
+    let cases: Vec<Value> = serde_json::from_str(include_str!("data/quirks/s3_keys.json")).unwrap();
+    assert!(cases.len() > 20);
+    for case in cases {
+        s3.call("head_object", case["params"].clone()).unwrap();
+        let request = requests.lock().unwrap().pop().unwrap();
+        let url = case["request"]["url"].as_str().unwrap();
+        let target = url.strip_prefix("https://bkt1.s3.us-west-2.amazonaws.com/").unwrap();
+        assert_eq!(request.lines().next(), Some(&*format!("HEAD /bkt1/{target} HTTP/1.1")));
+    }
+}
 
 #[test]
 fn targets_are_sent_as_they_are() {

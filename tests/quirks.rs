@@ -32,6 +32,40 @@ fn cases() {
     assert!(failures.is_empty(), "\n{}\n", failures.join("\n"));
 }
 
+/// botocore's `handlers.py` is a table, and so are the handlers that its clients register. `tests/data/handlers.json` repeats
+/// both: each row that a program could notice is the `row` of a case here, is proven by another file, or does not apply.
+#[test]
+fn each_handler_of_botocore_is_accounted_for() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: &Path| -> Vec<Value> { serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap() };
+    let mut proven = std::collections::BTreeMap::<String, usize>::new();
+    for file in std::fs::read_dir(root.join("tests/data/quirks")).unwrap().map(|entry| entry.unwrap().path()) {
+        if file.extension().is_none_or(|extension| extension != "json") {
+            continue;
+        }
+        for case in read(&file) {
+            let rows = case.get("row").map(|row| row.as_array().cloned().unwrap_or_else(|| vec![row.clone()]));
+            rows.into_iter().flatten().for_each(|row| *proven.entry(row.to_string()).or_default() += 1);
+        }
+    }
+    let rows = read(&root.join("tests/data/handlers.json"));
+    let numbered: Vec<u64> = rows.iter().filter_map(|row| row["row"].as_u64()).collect();
+    assert_eq!(numbered, (1..=97).collect::<Vec<_>>(), "as many as botocore 1.44.5 has");
+    let mut faults = Vec::new();
+    for row in &rows {
+        let cases = proven.remove(&row["row"].to_string()).unwrap_or(0);
+        let file = row["file"].as_str().map(|file| root.join(file).is_file());
+        match (cases, file, row["not_here"].as_str()) {
+            (1.., None, None) | (0, Some(true), None) | (0, None, Some(_)) => {}
+            (0, None, None) => faults.push(format!("nothing proves {row}")),
+            (_, Some(false), _) => faults.push(format!("no such file: {row}")),
+            _ => faults.push(format!("{cases} cases, and something else too: {row}")),
+        }
+    }
+    faults.extend(proven.keys().map(|row| format!("cases of a row that is not there: {row}")));
+    assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+}
+
 /// The rule set of S3 puts the bucket into the URL. Where there is none, the model does.
 #[test]
 fn without_a_rule_set_the_bucket_stays_in_the_path() {
@@ -113,6 +147,7 @@ impl<'c> Case<'c> {
     fn new(case: &'c Value) -> Self {
         let known = [
             "name",
+            "row",
             "why",
             "service",
             "region",
@@ -123,6 +158,7 @@ impl<'c> Case<'c> {
             "operation",
             "params",
             "body",
+            "stream",
             "request",
             "response",
             "value",
@@ -138,7 +174,9 @@ impl<'c> Case<'c> {
         let client = self.client();
         let operation = self.text("operation").unwrap();
         let params = self.case.get("params").cloned().unwrap_or_else(|| json!({}));
-        let outcome = match self.text("body") {
+        let stream =
+            self.text("stream").map(|text| Body::from_seekable(std::io::Cursor::new(text.to_owned())).unwrap());
+        let outcome = match stream.or(self.text("body").map(Body::from)) {
             Some(body) => client.request(operation).params(params).body(body).send().map(|output| output.value),
             None => client.call(operation, params),
         };

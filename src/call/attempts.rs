@@ -44,6 +44,7 @@ pub(super) struct Attempts<'c> {
     spent: Option<u32>,
     clock_was_corrected: bool,
     identity_was_replaced: bool,
+    went_elsewhere: bool,
     /// What went wrong before the attempt that is being prepared.
     last: Option<Error>,
     history: History,
@@ -93,6 +94,7 @@ impl<'c> Attempts<'c> {
             spent: None,
             clock_was_corrected: false,
             identity_was_replaced: false,
+            went_elsewhere: asked.stays,
             last: None,
             history: History::default(),
         }
@@ -136,8 +138,9 @@ impl<'c> Attempts<'c> {
         Ok(response)
     }
 
-    /// What follows from how the attempt ended. `replayable` tells whether the body can be sent again.
-    pub(super) fn judge(&mut self, result: Result<Output>, replayable: bool) -> Verdict {
+    /// What follows from how the attempt ended. `elsewhere` tells that the request has to go to another place, and `replayable`
+    /// whether the body can be sent again.
+    pub(super) fn judge(&mut self, result: Result<Output>, elsewhere: bool, replayable: bool) -> Verdict {
         let Some(current) = self.current.take() else { return Verdict::Done(result) };
         let now = |limiter: &retry::RateLimiter, throttled| limiter.learn(throttled, self.client.clock.now());
         let error = match result {
@@ -152,7 +155,10 @@ impl<'c> Attempts<'c> {
         let class = retry::classify(&error, self.repeats, |service| self.declared(service));
         self.client.retries.limiter.iter().for_each(|limiter| now(limiter, class == Some(Class::Throttling)));
         self.history.may_have_been_processed |= retry::may_have_been_processed(&error);
-        let delay = self.next(&error, class, replayable, &current);
+        let delay = match elsewhere {
+            true => self.go_elsewhere(replayable),
+            false => self.next(&error, class, replayable, &current),
+        };
         self.report(&current, error.service().map(ServiceError::status), Some(&error), delay);
         match delay {
             Some(delay) => {
@@ -184,6 +190,23 @@ impl<'c> Attempts<'c> {
             None => error,
         };
         error.after(self.number, self.history)
+    }
+
+    /// Whether the request may still be sent to another place than the first one. Whoever is sent in circles gives up.
+    pub(super) fn may_go_elsewhere(&self) -> bool {
+        !self.went_elsewhere
+    }
+
+    /// Sends the request to another place, at once. That is no repeat: neither the number of attempts nor the quota has to do
+    /// with it.
+    fn go_elsewhere(&mut self, replayable: bool) -> Option<Duration> {
+        self.went_elsewhere = true;
+        if !replayable {
+            self.history.gave_up = Some(GaveUp::Body);
+            return None;
+        }
+        self.most = self.most.saturating_add(1);
+        Some(Duration::ZERO)
     }
 
     /// The pause before another attempt; `None` for no other attempt.
@@ -242,23 +265,14 @@ impl<'c> Attempts<'c> {
             return true;
         }
         let is_over = match &current.identity {
-            Identity::Keys(_) => retry::is_expired(service),
+            Identity::Keys(_) | Identity::Session(..) => retry::is_expired(service),
             // https://www.rfc-editor.org/rfc/rfc6750#section-3.1: expired, revoked or malformed.
             Identity::Token(_) => service.status() == 401 || retry::is_expired(service),
             Identity::Nobody => false,
         };
-        is_over && !std::mem::replace(&mut self.identity_was_replaced, true) && self.replaces(current)
-    }
-
-    /// Whether there is another identity than the refused one. The refusal tells more than what kept a provider from giving it.
-    fn replaces(&self, current: &Current) -> bool {
-        match &current.identity {
-            Identity::Keys(refused) => {
-                self.client.credentials.replace_until(refused, self.ends()).is_ok_and(|fresh| fresh.is_some())
-            }
-            Identity::Token(refused) => self.client.has_other_token(refused, self.ends()),
-            Identity::Nobody => false,
-        }
+        is_over
+            && !std::mem::replace(&mut self.identity_was_replaced, true)
+            && current.identity.replace(self.client, self.ends())
     }
 
     fn backoff(&self, error: &Error, throttled: bool) -> Duration {

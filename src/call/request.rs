@@ -1,5 +1,6 @@
 //! The request of one attempt: parameters, endpoint and body put together, and signed.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, USER_AGENT};
@@ -7,8 +8,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::{Map, Value};
 
 use super::cross_region::add_cross_region_url;
-use super::not_an_object;
 use super::sign::{Signed, choose_auth, identity, sign};
+use super::{discovery, not_an_object};
 use crate::body::Body;
 use crate::checksum;
 use crate::client::Shared;
@@ -25,6 +26,11 @@ pub(super) fn build(client: &Shared, context: &Context<'_>, params: &Value, body
     let operation = context.operation;
     let (endpoint, mut features) = resolve_endpoint(client, context, params)?;
     let mut draft = draft(client, context, params, body, &endpoint)?;
+    if let Some(url) = discovery::discover(client, context, params_object(params)?)? {
+        // In place of all of the host, whatever would go before it.
+        draft.endpoint = Cow::Owned(url.to_string());
+        draft.host_prefix.clear();
+    }
     operation.quirks.request(&mut draft, context)?;
     if let Some(told) = operation.quirks.source_region() {
         add_cross_region_url(client, context, params, &mut draft, &endpoint, told)?;
@@ -37,6 +43,7 @@ pub(super) fn build(client: &Shared, context: &Context<'_>, params: &Value, body
     client.hooks.before_sign(&mut request)?;
     let identity = identity(client, context, &auth, params)?;
     let mut signed = sign(client, operation, request, &auth, identity)?;
+    features |= Features::REGION_REDIRECT.when(context.region.is_some());
     features |= context.features | signed.identity.features(client, auth.scheme);
     set_user_agent(client, &mut signed.request, features);
     set_content_length(&mut signed.request);
@@ -112,6 +119,9 @@ pub(super) fn resolve_endpoint(
         }
     }
     operation.quirks.params(&mut filled, context)?;
+    if let Some(region) = &context.region {
+        filled.replace_built_in("AWS::Region", &**region);
+    }
     let account_id = rules.account_id.is_some_and(|index| filled.values[index].is_some());
     let endpoint = rules.cache.get_or_resolve(&filled.values, || {
         let mut endpoint = rules.set.resolve(&filled.values, client.partitions()?)?;

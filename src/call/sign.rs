@@ -1,13 +1,16 @@
 //! Who signs a request, and what the signature says of the body.
 
-use std::time::SystemTime;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
 
 use http::HeaderName;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::session;
 use crate::body::Body;
 use crate::client::Shared;
+use crate::credentials::cache::Kept;
 use crate::credentials::{Credentials, Token};
 use crate::customize::Context;
 use crate::endpoint::Endpoint;
@@ -29,6 +32,8 @@ pub(super) enum Identity {
     Token(Token),
     /// The client's credentials.
     Keys(Credentials),
+    /// Keys of a session, and where they are kept.
+    Session(Credentials, Arc<Kept>),
 }
 
 impl Identity {
@@ -36,7 +41,7 @@ impl Identity {
         match self {
             Identity::Nobody => None,
             Identity::Token(token) => Some(Signer::Token(token)),
-            Identity::Keys(keys) => Some(Signer::Keys(keys)),
+            Identity::Keys(keys) | Identity::Session(keys, _) => Some(Signer::Keys(keys)),
         }
     }
 
@@ -45,7 +50,9 @@ impl Identity {
         match self {
             Identity::Nobody => Features::NONE,
             Identity::Token(_) => Features::BEARER_ENVIRONMENT.when(client.token.is_some()),
-            Identity::Keys(keys) => keys.source() | Features::SIGV4A.when(scheme == Scheme::SigV4a),
+            Identity::Keys(keys) | Identity::Session(keys, _) => {
+                keys.source() | Features::SIGV4A.when(scheme == Scheme::SigV4a)
+            }
         }
     }
 
@@ -53,7 +60,23 @@ impl Identity {
     pub(super) fn keys(&self) -> Option<&Credentials> {
         match self {
             Identity::Nobody | Identity::Token(_) => None,
-            Identity::Keys(keys) => Some(keys),
+            Identity::Keys(keys) | Identity::Session(keys, _) => Some(keys),
+        }
+    }
+
+    /// Gets another in place of one that the service has refused; `false` where there is none. The refusal tells more than what
+    /// kept a provider from giving it.
+    pub(super) fn replace(&self, client: &Shared, until: Option<Instant>) -> bool {
+        match self {
+            Identity::Nobody => false,
+            Identity::Token(refused) => client.has_other_token(refused, until),
+            Identity::Keys(refused) => {
+                client.credentials.replace_until(refused, until).is_ok_and(|fresh| fresh.is_some())
+            }
+            Identity::Session(refused, kept) => {
+                kept.forget(refused);
+                true
+            }
         }
     }
 }
@@ -75,13 +98,11 @@ pub(super) fn choose_auth(client: &Shared, context: &Context<'_>, endpoint: &End
 }
 
 /// In whose name a request with these parameters goes out, by the scheme that signs it.
-pub(super) fn identity(client: &Shared, context: &Context<'_>, auth: &Auth, _: &Value) -> Result<Identity> {
+pub(super) fn identity(client: &Shared, context: &Context<'_>, auth: &Auth, params: &Value) -> Result<Identity> {
     match auth.scheme {
         Scheme::None => Ok(Identity::Nobody),
         Scheme::Bearer => client.bearer_token(context.until).map(Identity::Token),
-        Scheme::SigV4S3Express => {
-            Err(Error::new(ErrorKind::Unsupported, "directory buckets (S3 Express sessions) are not supported yet"))
-        }
+        Scheme::SigV4S3Express => session::keys(client, context, params),
         Scheme::SigV4 | Scheme::SigV4a | Scheme::SigV2 => client.credentials(context.until).map(Identity::Keys),
     }
 }

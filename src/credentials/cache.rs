@@ -39,6 +39,13 @@ impl Default for RefreshWindows {
 /// (botocore fails in the last ten minutes.) Only when the old credentials have expired is the failure that of the call.
 pub(crate) struct CachedCredentials {
     provider: Arc<dyn ProvideCredentials>,
+    kept: Kept,
+    /// Renewals for callers who wait only so long.
+    flights: Flights<Result<Credentials>>,
+}
+
+/// Credentials as long as they are good, with nothing said of where they come from: that is an argument.
+pub(crate) struct Kept {
     clock: Arc<dyn Clock>,
     windows: RefreshWindows,
     current: RwLock<Option<Credentials>>,
@@ -46,14 +53,12 @@ pub(crate) struct CachedCredentials {
     asking: Mutex<Option<Failure>>,
     /// How many times the provider has failed.
     failures: AtomicU64,
-    /// Renewals for callers who wait only so long.
-    flights: Flights<Result<Credentials>>,
 }
 
 /// How the provider failed the last time, where it has not succeeded since.
 struct Failure {
     at: SystemTime,
-    /// The [`CachedCredentials::failures`] with this one.
+    /// The [`Kept::failures`] with this one.
     number: u64,
     /// Kind and message in place of the error, which cannot be cloned.
     kind: ErrorKind,
@@ -77,36 +82,24 @@ impl Failure {
 
 impl CachedCredentials {
     pub(crate) fn new(provider: Arc<dyn ProvideCredentials>, clock: Arc<dyn Clock>, windows: RefreshWindows) -> Self {
-        CachedCredentials {
-            provider,
-            clock,
-            windows,
-            current: RwLock::default(),
-            asking: Mutex::default(),
-            failures: AtomicU64::new(0),
-            flights: Flights::default(),
-        }
+        CachedCredentials { provider, kept: Kept::new(clock, windows), flights: Flights::default() }
     }
 
     /// Credentials that are valid now.
     pub(crate) fn get(&self) -> Result<Credentials> {
-        match self.current() {
-            Some((credentials, Freshness::Fresh)) => Ok(credentials),
-            Some((credentials, Freshness::Advisory)) => Ok(self.renew_if_nobody_does().unwrap_or(credentials)),
-            _ => self.renew(),
-        }
+        self.kept.get(&*self.provider)
     }
 
     /// As [`get`](Self::get), but no later than `until`: a provider that takes longer goes on in a thread of its own, and whoever
     /// asks later may have what it gives.
     pub(crate) fn get_until(self: &Arc<Self>, until: Option<Instant>) -> Result<Credentials> {
         let Some(until) = until else { return self.get() };
-        let failures = self.failures.load(Ordering::Acquire);
+        let failures = self.kept.failures.load(Ordering::Acquire);
         loop {
-            let old = match self.current() {
+            let old = match self.kept.current() {
                 Some((credentials, Freshness::Fresh)) => return Ok(credentials),
                 Some((credentials, Freshness::Advisory)) => {
-                    if !self.is_left_alone() {
+                    if !self.kept.is_left_alone() {
                         let cache = Arc::clone(self);
                         self.flights.begin(move || cache.get());
                     }
@@ -120,19 +113,13 @@ impl CachedCredentials {
                 (Landing::Mine(result, _), _) => return result,
                 (Landing::TooLate | Landing::Panicked, Some(old)) => return Ok(old),
                 (landing, old) => {
-                    let result = self.land(landing).or_else(|| self.failure_since(failures).map(Err));
+                    let result = self.land(landing).or_else(|| self.kept.failure_since(failures).map(Err));
                     if let Some(result) = result {
                         return old.map_or(result, Ok);
                     }
                 }
             }
         }
-    }
-
-    /// What somebody else has met with who asked in the meantime.
-    fn failure_since(&self, failures: u64) -> Option<Error> {
-        let last = self.asking.try_lock().ok()?;
-        last.as_ref().filter(|failure| failure.number > failures).map(Failure::to_error)
     }
 
     /// As [`replace`](Self::replace), but no later than `until`.
@@ -143,7 +130,7 @@ impl CachedCredentials {
     ) -> Result<Option<Credentials>> {
         let Some(until) = until else { return self.replace(refused) };
         loop {
-            match self.current() {
+            match self.kept.current() {
                 Some((credentials, Freshness::Fresh | Freshness::Advisory)) if credentials != *refused => {
                     return Ok(Some(credentials));
                 }
@@ -162,6 +149,17 @@ impl CachedCredentials {
         }
     }
 
+    /// Credentials in place of those that a service has refused, whatever they say of their expiry; `None` where the provider has
+    /// no others. Of many threads with the same refusal one asks.
+    pub(crate) fn replace(&self, refused: &Credentials) -> Result<Option<Credentials>> {
+        self.kept.replace(refused, &*self.provider)
+    }
+
+    /// The name of the provider that the credentials come from.
+    pub(crate) fn provider_name(&self) -> &str {
+        self.provider.name()
+    }
+
     /// `None` where it is worth looking again.
     fn land(&self, landing: Landing<Result<Credentials>>) -> Option<Result<Credentials>> {
         let failed = |kind, what| {
@@ -175,38 +173,38 @@ impl CachedCredentials {
             Landing::TooLate => failed(ErrorKind::Timeout, "gave no credentials before the deadline"),
         }
     }
+}
 
-    /// Whether somebody renews them now, or could not a short time ago.
-    fn is_left_alone(&self) -> bool {
-        match self.asking.try_lock() {
-            Ok(last) => self.has_failed_lately(&last),
-            Err(TryLockError::Poisoned(last)) => self.has_failed_lately(&last.into_inner()),
-            Err(TryLockError::WouldBlock) => true,
+impl Kept {
+    pub(crate) fn new(clock: Arc<dyn Clock>, windows: RefreshWindows) -> Self {
+        Kept { clock, windows, current: RwLock::default(), asking: Mutex::default(), failures: AtomicU64::new(0) }
+    }
+
+    /// Credentials that are valid now.
+    pub(crate) fn get(&self, provider: &dyn ProvideCredentials) -> Result<Credentials> {
+        match self.current() {
+            Some((credentials, Freshness::Fresh)) => Ok(credentials),
+            Some((credentials, Freshness::Advisory)) => Ok(self.renew_if_nobody_does(provider).unwrap_or(credentials)),
+            _ => self.renew(provider),
         }
     }
 
-    fn has_failed_lately(&self, last: &Option<Failure>) -> bool {
-        let since = last.as_ref().and_then(|failure| self.clock.now().duration_since(failure.at).ok());
-        since.is_some_and(|since| since < self.windows.pause())
+    /// Forgets credentials that a service has refused, so that the next caller asks for others.
+    pub(crate) fn forget(&self, refused: &Credentials) {
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        current.take_if(|current| current == refused);
     }
 
-    /// The name of the provider that the credentials come from.
-    pub(crate) fn provider_name(&self) -> &str {
-        self.provider.name()
-    }
-
-    /// Credentials in place of those that a service has refused, whatever they say of their expiry; `None` where the provider has
-    /// no others. Of many threads with the same refusal one asks.
-    pub(crate) fn replace(&self, refused: &Credentials) -> Result<Option<Credentials>> {
+    fn replace(&self, refused: &Credentials, provider: &dyn ProvideCredentials) -> Result<Option<Credentials>> {
         let mut asking = lock(&self.asking);
         let fresh = match self.current() {
             Some((credentials, Freshness::Fresh | Freshness::Advisory)) if credentials != *refused => credentials,
-            _ => self.ask(&mut asking)?,
+            _ => self.ask(&mut asking, provider)?,
         };
         Ok(Some(fresh).filter(|fresh| fresh != refused))
     }
 
-    fn renew(&self) -> Result<Credentials> {
+    fn renew(&self, provider: &dyn ProvideCredentials) -> Result<Credentials> {
         let failures = self.failures.load(Ordering::Acquire);
         let mut asking = lock(&self.asking);
         let old = match self.current() {
@@ -224,7 +222,7 @@ impl CachedCredentials {
             }
             _ => {}
         }
-        match (self.ask(&mut asking), old) {
+        match (self.ask(&mut asking, provider), old) {
             (Err(error), Some(old)) => {
                 warn(&error);
                 Ok(old)
@@ -233,7 +231,7 @@ impl CachedCredentials {
         }
     }
 
-    fn renew_if_nobody_does(&self) -> Option<Credentials> {
+    fn renew_if_nobody_does(&self, provider: &dyn ProvideCredentials) -> Option<Credentials> {
         let mut asking = match self.asking.try_lock() {
             Ok(guard) => guard,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
@@ -245,12 +243,12 @@ impl CachedCredentials {
         if self.has_failed_lately(&asking) {
             return None;
         }
-        self.ask(&mut asking).inspect_err(warn).ok()
+        self.ask(&mut asking, provider).inspect_err(warn).ok()
     }
 
     /// Asks the provider. The caller has locked `asking`, whose content this sees to.
-    fn ask(&self, last: &mut Option<Failure>) -> Result<Credentials> {
-        let answer = self.provider.provide().and_then(|fresh| self.refuse_expired(fresh));
+    fn ask(&self, last: &mut Option<Failure>, provider: &dyn ProvideCredentials) -> Result<Credentials> {
+        let answer = provider.provide().and_then(|fresh| self.refuse_expired(fresh, provider));
         *last = match &answer {
             Ok(fresh) => {
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(fresh.clone());
@@ -266,12 +264,32 @@ impl CachedCredentials {
         answer
     }
 
-    fn refuse_expired(&self, fresh: Credentials) -> Result<Credentials> {
+    fn refuse_expired(&self, fresh: Credentials, provider: &dyn ProvideCredentials) -> Result<Credentials> {
         if fresh.expiry().is_none_or(|expiry| expiry > self.clock.now()) {
             return Ok(fresh);
         }
-        let message = format!("the credentials of the provider {:?} have already expired", self.provider.name());
+        let message = format!("the credentials of the provider {:?} have already expired", provider.name());
         Err(Error::new(ErrorKind::Credentials, message))
+    }
+
+    /// What somebody else has met with who asked in the meantime.
+    fn failure_since(&self, failures: u64) -> Option<Error> {
+        let last = self.asking.try_lock().ok()?;
+        last.as_ref().filter(|failure| failure.number > failures).map(Failure::to_error)
+    }
+
+    /// Whether somebody renews them now, or could not a short time ago.
+    fn is_left_alone(&self) -> bool {
+        match self.asking.try_lock() {
+            Ok(last) => self.has_failed_lately(&last),
+            Err(TryLockError::Poisoned(last)) => self.has_failed_lately(&last.into_inner()),
+            Err(TryLockError::WouldBlock) => true,
+        }
+    }
+
+    fn has_failed_lately(&self, last: &Option<Failure>) -> bool {
+        let since = last.as_ref().and_then(|failure| self.clock.now().duration_since(failure.at).ok());
+        since.is_some_and(|since| since < self.windows.pause())
     }
 
     fn current(&self) -> Option<(Credentials, Freshness)> {
@@ -304,7 +322,7 @@ impl fmt::Debug for CachedCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CachedCredentials")
             .field("provider", &self.provider.name())
-            .field("windows", &self.windows)
+            .field("windows", &self.kept.windows)
             .finish_non_exhaustive()
     }
 }
@@ -520,7 +538,7 @@ mod tests {
         let cache = Arc::new(cache);
         let key = || cache.get_until(Instant::now().checked_add(Duration::from_secs(30))).unwrap();
         let wait_for = |times: u64| {
-            while asked.load(SeqCst) < times || cache.asking.try_lock().is_err() {
+            while asked.load(SeqCst) < times || cache.kept.asking.try_lock().is_err() {
                 std::thread::yield_now();
             }
         };

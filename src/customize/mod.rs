@@ -35,6 +35,7 @@ mod sts;
 pub(crate) mod trace;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::{HeaderMap, Method};
@@ -42,8 +43,10 @@ use serde_json::{Map, Value};
 
 use crate::body::Body;
 use crate::config::{Config, Origin};
+use crate::credentials::Credentials;
+use crate::credentials::cache::RefreshWindows;
 use crate::endpoint::{ParamValue, Parameter};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, ServiceError};
 use crate::features::Features;
 use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
@@ -116,6 +119,10 @@ enum Stage {
     Output(fn(&mut Map<String, Value>, &RawResponse, &Context<'_>) -> Result<()>),
     /// How failed calls are repeated.
     Retry(Repeats),
+    /// Which operation makes the keys for the scheme that signs with a session's.
+    Session(Sessions),
+    /// What becomes of requests that came to the wrong region.
+    Redirect(Redirects),
 }
 
 type LongPoll = fn(&Map<String, Value>) -> Duration;
@@ -147,6 +154,35 @@ impl Repeats {
     pub(crate) const AS_ALL: Repeats = Repeats { max_attempts: None, base_delay: None, codes: &[], long_poll: None };
 }
 
+/// Keys that are good for one thing of a service, and that one of its operations makes.
+#[derive(Debug)]
+pub(crate) struct Sessions {
+    /// Takes the member alone.
+    pub(crate) operation: &'static str,
+    /// The member that names the thing, here and in the operations that use the keys.
+    pub(crate) member: &'static str,
+    pub(crate) windows: RefreshWindows,
+    /// Reads the keys from the answer; `None` where it has none.
+    pub(crate) read: fn(&Value) -> Option<Credentials>,
+}
+
+/// How a service tells that what a request is about lies in another region.
+#[derive(Debug)]
+pub(crate) struct Redirects {
+    /// The member that names what lies there.
+    pub(crate) member: &'static str,
+    /// Whether the name itself says where that is.
+    pub(crate) is_bound: fn(&str) -> bool,
+    /// Whether the answer means that the request came to the wrong region.
+    pub(crate) applies: fn(&ServiceError, &Operation) -> bool,
+    /// The region, where the answer names it.
+    pub(crate) region: for<'e> fn(&'e ServiceError) -> Option<&'e str>,
+    /// The header in which `probe` tells the region, be it successful or not.
+    pub(crate) header: &'static str,
+    /// The operation that is asked where the answer does not name it. Takes the member alone.
+    pub(crate) probe: &'static str,
+}
+
 /// The quirks of one operation; most have none.
 #[derive(Debug, Default)]
 pub(crate) struct Quirks(Box<[&'static Quirk]>);
@@ -160,7 +196,9 @@ pub(crate) struct Context<'c> {
     pub(crate) custom_endpoint: Option<&'c str>,
     /// A rule set makes the endpoint, and may put parameters into it.
     pub(crate) has_rule_set: bool,
-    /// When nobody waits for credentials any more.
+    /// The region that what the call is about lies in, where an answer named another one than the client's.
+    pub(crate) region: Option<Arc<str>>,
+    /// When nobody waits any more, neither for credentials nor for calls that this one needs.
     pub(crate) until: Option<Instant>,
     /// What the call makes use of, for the `User-Agent` header.
     pub(crate) features: Features,
@@ -207,7 +245,8 @@ pub(crate) struct EndpointParams<'p> {
     pub(crate) values: Vec<Option<ParamValue<'p>>>,
 }
 
-/// A parameter of a rule set that settings fill, and how.
+/// A parameter of a rule set that settings fill, by the name of its built-in, else, where it is one of the model's settings of
+/// clients, by its own.
 struct BuiltIn {
     name: &'static str,
     value: fn(&Settings<'_>) -> Result<bool>,
@@ -281,12 +320,28 @@ impl Quirks {
         row.unwrap_or(&Repeats::AS_ALL)
     }
 
+    /// Who makes the keys of sessions, for a service that has such.
+    pub(crate) fn sessions(&self) -> Option<&'static Sessions> {
+        self.0.iter().find_map(|quirk| match &quirk.stage {
+            Stage::Session(sessions) => Some(sessions),
+            _ => None,
+        })
+    }
+
+    /// How the service tells of other regions, where it does.
+    pub(crate) fn redirects(&self) -> Option<&'static Redirects> {
+        self.0.iter().find_map(|quirk| match &quirk.stage {
+            Stage::Redirect(redirects) => Some(redirects),
+            _ => None,
+        })
+    }
+
     fn each(&self, mut apply: impl FnMut(&Stage) -> Result<()>) -> Result<()> {
         self.0.iter().try_for_each(|quirk| apply(&quirk.stage))
     }
 }
 
-/// The value of a built-in parameter that a single service knows; `None` for all others.
+/// The value of a parameter that a single service knows; `None` for all others.
 pub(crate) fn built_in(name: &str, settings: &Settings<'_>) -> Result<Option<bool>> {
     let found = BUILT_INS.iter().copied().flatten().find(|built_in| built_in.name == name);
     found.map(|built_in| (built_in.value)(settings)).transpose()
@@ -332,6 +387,7 @@ impl<'c> Context<'c> {
             config,
             custom_endpoint,
             has_rule_set,
+            region: None,
             until: None,
             features: Features::NONE,
             signing_region,
@@ -340,6 +396,11 @@ impl<'c> Context<'c> {
             is_global: false,
             keeps_keys_encoded: false,
         }
+    }
+
+    /// What the deadline of the call leaves for calls that it needs itself.
+    pub(crate) fn time_left(&self) -> Option<Duration> {
+        self.until.map(|until| until.saturating_duration_since(Instant::now()))
     }
 }
 
@@ -377,6 +438,14 @@ impl<'p> EndpointParams<'p> {
         let index = self.parameters.iter().position(|parameter| parameter.built_in.as_deref() == Some(built_in));
         if let Some(slot) = index.map(|index| &mut self.values[index]).filter(|slot| slot.is_none()) {
             *slot = Some(value.into());
+        }
+    }
+
+    /// Sets a parameter that a setting filled anew.
+    pub(crate) fn replace_built_in(&mut self, built_in: &str, value: impl Into<ParamValue<'p>>) {
+        let index = self.parameters.iter().position(|parameter| parameter.built_in.as_deref() == Some(built_in));
+        if let Some(index) = index {
+            self.values[index] = Some(value.into());
         }
     }
 

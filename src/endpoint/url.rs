@@ -124,6 +124,23 @@ pub(crate) fn is_host_label(label: &str) -> bool {
         && !label.ends_with('-')
 }
 
+/// Whether this may be the name of a region, which becomes a part of host names (botocore's `utils.py: validate_region_name`).
+pub(crate) fn is_region(name: &str) -> bool {
+    is_host_label(name) && !is_digits(name)
+}
+
+/// The URL of an address that an answer gives: a host, perhaps with a port, and `https://` before it or nothing. `None` for
+/// anything else.
+pub(crate) fn https_url(address: &str) -> Option<String> {
+    let host = address.strip_prefix("https://").unwrap_or(address);
+    let host = host.strip_suffix('/').unwrap_or(host);
+    let url = format!("https://{host}");
+    let parts = split(&url)?;
+    let is_host = parts.host.len() <= 253 && parts.host.split('.').all(is_host_label);
+    let is_all = parts.path.is_empty() && parts.query.is_none() && !host.contains(['@', '#']);
+    (is_host && is_all).then_some(url)
+}
+
 /// Four groups of one to three digits. Whether each is below 256 is not asked, as in botocore.
 pub(crate) fn is_ipv4_shaped(host: &str) -> bool {
     let mut groups = 0;
@@ -140,6 +157,45 @@ fn is_digits(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_in_answers_are_hosts() {
+        for (address, url) in [
+            (
+                "ingest-cell1.timestream.us-east-1.amazonaws.com",
+                "https://ingest-cell1.timestream.us-east-1.amazonaws.com",
+            ),
+            ("https://cell.example/", "https://cell.example"),
+            ("cell.example:8443", "https://cell.example:8443"),
+            ("localhost", "https://localhost"),
+        ] {
+            assert_eq!(https_url(address).as_deref(), Some(url), "{address}");
+        }
+        for address in [
+            "",
+            "/",
+            "http://cell.example",
+            "ftp://cell.example",
+            "cell example",
+            "cell.example/path",
+            "cell.example?a",
+            "cell.example#a",
+            "user@cell.example",
+            "cell..example",
+            "-cell.example",
+            "cell.example:x",
+            "[::1]",
+            "a\r\nb",
+            "c\u{e9}ll",
+        ] {
+            assert_eq!(https_url(address), None, "{address}");
+        }
+        for (name, good) in
+            [("eu-west-1", true), ("aws-global", true), ("1", false), ("", false), ("a.b", false), ("a/b", false)]
+        {
+            assert_eq!(is_region(name), good, "{name}");
+        }
+    }
 
     #[test]
     fn urls_are_joined_as_botocore_joins_them() {

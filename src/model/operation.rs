@@ -47,6 +47,8 @@ pub(crate) struct Operation {
     pub(crate) errors: Vec<String>,
     /// Answers with the endpoints that other operations go to.
     pub(crate) discovers_endpoints: bool,
+    /// Goes to an endpoint that the service has to be asked for.
+    pub(crate) endpoint_discovery: Option<EndpointDiscovery>,
     pub(crate) deprecated: bool,
     pub(crate) quirks: Quirks,
 }
@@ -59,6 +61,14 @@ pub(crate) struct HttpChecksum {
     pub(crate) request_checksum_required: bool,
     pub(crate) request_validation_mode_member: Option<String>,
     pub(crate) response_algorithms: Vec<String>,
+}
+
+/// The `endpointdiscovery` trait.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub(crate) struct EndpointDiscovery {
+    /// There is no other endpoint.
+    #[serde(default)]
+    pub(crate) required: bool,
 }
 
 /// A URI with `{labels}`, query included.
@@ -138,6 +148,7 @@ impl Operation {
             request_compression: raw.requestcompression.map(|compression| compression.encodings).unwrap_or_default(),
             errors: raw.errors.into_iter().filter_map(|error| error.shape).map(Cow::into_owned).collect(),
             discovers_endpoints: raw.endpointoperation,
+            endpoint_discovery: raw.endpointdiscovery,
             deprecated: raw.deprecated,
             quirks: Quirks::of(&service.metadata.service_id, name),
         })
@@ -260,6 +271,8 @@ struct RawOperation<'m> {
     requestcompression: Option<RawCompression>,
     #[serde(default)]
     endpointoperation: bool,
+    #[serde(default)]
+    endpointdiscovery: Option<EndpointDiscovery>,
     #[serde(default)]
     deprecated: bool,
 }

@@ -175,6 +175,21 @@ impl ServiceModel {
         })
     }
 
+    /// The operation that tells which endpoints the others go to.
+    pub(crate) fn discovery_operation(&self) -> Result<Option<&Arc<Operation>>> {
+        // Cheaper than compiling: one operation at most has the trait.
+        let mut found = self.operations.iter().filter(|entry| {
+            let text = slice(&self.text, &entry.range);
+            text.contains("\"endpointoperation\"")
+        });
+        found
+            .find_map(|entry| match self.operation(&entry.name) {
+                Ok(operation) if !operation.discovers_endpoints => None,
+                found => Some(found),
+            })
+            .transpose()
+    }
+
     /// The shape of the modeled error that has this code. The last one in the model wins, as in botocore.
     pub(crate) fn error_shape(&self, code: &str) -> Result<Option<&Arc<Shapes>>> {
         let errors = self.errors.get_or_try_init(|| self.index_errors())?;

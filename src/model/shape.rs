@@ -104,6 +104,8 @@ pub(crate) struct Ref {
     pub(crate) host_label: bool,
     pub(crate) idempotency_token: bool,
     pub(crate) streaming: bool,
+    /// Its value goes into the question for the endpoint.
+    pub(crate) endpoint_id: bool,
     /// Of an event: the member that is the whole payload of its frame (`eventpayload` trait), or stands in a header of it.
     pub(crate) event_payload: bool,
     pub(crate) event_header: bool,
@@ -292,6 +294,7 @@ impl<'m> Compiler<'_, 'm> {
             host_label: traits.flag(|raw| raw.host_label),
             idempotency_token: traits.flag(|raw| raw.idempotency_token),
             streaming: traits.flag(|raw| raw.streaming),
+            endpoint_id: traits.flag(|raw| raw.endpoint_id),
             event_payload: traits.flag(|raw| raw.event_payload),
             event_header: traits.flag(|raw| raw.event_header),
             context_param: raw.context_param.as_ref().map(|param| param.name.as_ref().into()),
@@ -557,6 +560,8 @@ pub(crate) struct RawShape<'m> {
     host_label: Option<bool>,
     idempotency_token: Option<bool>,
     streaming: Option<bool>,
+    #[serde(default, rename = "endpointdiscoveryid")]
+    endpoint_id: Option<bool>,
     #[serde(rename = "eventpayload")]
     event_payload: Option<bool>,
     #[serde(rename = "eventheader")]

@@ -174,6 +174,7 @@ fn service_error(code: &str, message: &str, body: Map<String, Value>, head: &Hea
         host_id,
         kind: None,
         query_code: None,
+        details: Vec::new(),
         body: Value::Object(body),
         headers: Box::new(head.headers.clone()),
         in_event_stream: true,

@@ -119,6 +119,8 @@ pub(crate) struct ErrorFields {
     pub(crate) query_code: Option<String>,
     pub(crate) request_id: Option<String>,
     pub(crate) host_id: Option<String>,
+    /// What else stands beside the code, by name, where the protocol has room for that.
+    pub(crate) details: Vec<(String, String)>,
 }
 
 /// Reads an error response: the generic fields, then the members of the modeled error of that code.
@@ -143,6 +145,7 @@ pub(crate) fn parse_error(service: &ServiceModel, response: &Received<'_>) -> Re
         host_id: fields.host_id.or(ids.1),
         kind: fields.fault,
         query_code: fields.query_code,
+        details: fields.details,
         body: Value::Object(body),
         headers: Box::new(response.headers.clone()),
         in_event_stream: false,

@@ -95,6 +95,7 @@ mod tests {
             host_id: None,
             kind: None,
             query_code: None,
+            details: Vec::new(),
             body: json!({}),
             headers: Box::default(),
             in_event_stream: false,

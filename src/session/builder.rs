@@ -86,6 +86,8 @@ macro_rules! common_settings {
             s3_use_accelerate_endpoint: bool => s3_use_accelerate_endpoint = |value| value;
             /// Whether the region in an ARN goes before the client's.
             s3_use_arn_region: bool => s3_use_arn_region = |value| value;
+            /// Whether directory buckets are called with the session's own credentials, and without sessions of their own.
+            s3_disable_express_session_auth: bool => s3_disable_express_session_auth = |value| value;
         }
 
         /// How often a request is sent at most, the first time included; 3 by default, and 4 for DynamoDB.

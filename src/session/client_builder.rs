@@ -12,6 +12,7 @@ use super::builder::common_settings;
 use super::transport::LazyTransport;
 use super::{ClientSettings, Identity, Inner, rule_set};
 use crate::body::Body;
+use crate::call::Memory;
 use crate::client::{Client, Rules, Shared, legacy_service, partitions};
 use crate::config::{
     AccountIdEndpointMode, AddressingStyle, ChecksumMode, Config, DefaultsMode, EndpointDiscovery, Overrides, ProxyMap,
@@ -126,11 +127,17 @@ impl ClientBuilder {
             injects_host_prefix: !config.disable_host_prefix_injection()?.value,
             connect_timeout: inner.connect_limit(&config)?,
             read_timeout: config.read_limit()?,
+            endpoint_discovery: match config.endpoint_url()? {
+                // Who says in code where requests go means it.
+                Some(_) => None,
+                None => Some(config.endpoint_discovery_enabled()?.value),
+            },
             max_attempts: config.max_attempts()?.map(|count| count.value),
             deadline: settings.deadline,
             attempt_timeout: settings.attempt_timeout,
             retries: Retries::new(config.retry_mode()?.value, inner.clock.now()),
             hooks: settings.hooks,
+            memory: Memory::default(),
             default_endpoint: OnceCell::new(),
             partitions: OnceCell::new(),
             region: Some(region.name).filter(|name| !name.is_empty()),
@@ -244,8 +251,10 @@ fn rules(
         let declared = service.client_context_params.iter().find(|param| *param.name == *name)?;
         ParamValue::of(settings.context_params.get(&declared.snake_name)?).map(ParamValue::into_owned)
     };
+    let is_setting = |name: &str| service.client_context_params.iter().any(|param| *param.name == *name);
     let value = |parameter: &Parameter| match (context(&parameter.name), parameter.built_in.as_deref()) {
         (None, Some(name)) => built_in(name),
+        (None, None) if is_setting(&parameter.name) => built_in(&parameter.name),
         (given, _) => Ok(given),
     };
     let client_values = set.parameters().iter().map(value).collect::<Result<Vec<_>>>()?;

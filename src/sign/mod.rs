@@ -110,6 +110,7 @@ impl Auth {
                 service: &self.service,
                 region: &self.region,
                 asymmetric: self.scheme == Scheme::SigV4a,
+                of_session: self.scheme == Scheme::SigV4S3Express,
                 time,
                 raw_path: self.raw_path,
             }),
@@ -226,11 +227,8 @@ pub(crate) fn sign(
     match (auth.scheme, signer) {
         (Scheme::None, _) => Ok(()),
         (Scheme::Bearer, Signer::Token(token)) => bearer::sign(request, token),
-        (Scheme::SigV4 | Scheme::SigV4a, Signer::Keys(keys)) => {
+        (Scheme::SigV4 | Scheme::SigV4a | Scheme::SigV4S3Express, Signer::Keys(keys)) => {
             sigv4::sign_headers(request, payload, &sigv4::SigningIdentity::new(keys), &auth.parameters(time)?)
-        }
-        (Scheme::SigV4S3Express, _) => {
-            Err(Error::new(ErrorKind::Unsupported, "directory buckets (S3 Express sessions) are not supported yet"))
         }
         (scheme, _) => Err(failed(format!("the credentials are of another kind than {scheme:?} needs"))),
     }

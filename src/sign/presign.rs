@@ -207,6 +207,7 @@ mod tests {
             service: "s3",
             region: "us-east-1",
             asymmetric: false,
+            of_session: false,
             time: UNIX_EPOCH + Duration::from_secs(1_369_353_600),
             raw_path: true,
         };

@@ -22,6 +22,9 @@ pub(super) struct Parameters<'p> {
     /// One region, or for SigV4a a comma-separated set.
     pub(super) region: &'p str,
     pub(super) asymmetric: bool,
+    /// The keys are those of a session that belongs to one bucket, which has a header of its own for its token.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-authenticating-authorizing.html>
+    pub(super) of_session: bool,
     pub(super) time: SystemTime,
     /// As S3 wants it: the path as it is, and the hash of the payload in a header.
     pub(super) raw_path: bool,
@@ -140,6 +143,9 @@ fn settings(parameters: &Parameters<'_>, payload_hash_in_header: bool) -> Signin
     let mut settings = SigningSettings::default();
     // The list is applied before; the crate's own would be a second, shorter one.
     settings.excluded_headers = None;
+    if parameters.of_session {
+        settings.session_token_name_override = Some("x-amz-s3session-token");
+    }
     if parameters.raw_path {
         settings.percent_encoding_mode = PercentEncodingMode::Single;
         settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;

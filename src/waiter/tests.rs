@@ -52,6 +52,7 @@ fn refusal(status: u16, code: &str) -> Result<Output> {
         host_id: None,
         kind: None,
         query_code: None,
+        details: Vec::new(),
         body: Value::Object(serde_json::Map::new()),
     };
     Err(Error::from_service(service).with_attempts(1))

@@ -2,9 +2,9 @@
 
 use std::cell::Cell;
 
-use http::Request;
+use http::{Request, Response};
 use serde_json::{Map, Value, json};
-use tucuxi::{AccountIdEndpointMode, AddressingStyle, Body, Credentials, Environment, ErrorKind};
+use tucuxi::{AccountIdEndpointMode, AddressingStyle, Body, Credentials, Environment, ErrorKind, TransportError};
 
 use crate::compare::same;
 use crate::endpoint_rules::cases;
@@ -89,11 +89,24 @@ fn prepare(service: &str, input: &Value) -> Result<tucuxi::Result<Request<Body>>
     if input.get("clientParams").is_some() {
         return Err("clientParams are not known here".to_owned());
     }
-    let session = session.credentials(credentials).environment(Environment::from_pairs(variables));
+    let session = session
+        .credentials(credentials)
+        .environment(Environment::from_pairs(variables))
+        .transport(|request: Request<Body>| make_session(&request));
     let operation = input["operationName"].as_str().expect("an operation has a name");
     let params = input.get("operationParams").cloned().unwrap_or_else(|| json!({}));
     let client = session.build().and_then(|session| session.client(service));
     Ok(client.and_then(|client| client.request(operation).params(params).prepare()))
+}
+
+/// Nothing is sent but the call that makes the keys for a directory bucket.
+fn make_session(request: &Request<Body>) -> Result<Response<Body>, TransportError> {
+    assert_eq!(request.uri().query(), Some("session"), "{}", request.uri());
+    Ok(Response::new(Body::from(
+        "<CreateSessionResult><Credentials><AccessKeyId>SESSION</AccessKeyId><SecretAccessKey>s</SecretAccessKey>\
+         <SessionToken>of the bucket</SessionToken><Expiration>2999-01-01T00:00:00Z</Expiration></Credentials>\
+         </CreateSessionResult>",
+    )))
 }
 
 fn compare(found: &Request<Body>, expected: &Value) -> Result<(), String> {
@@ -127,7 +140,13 @@ fn compare_signature(found: &Request<Body>, scheme: &Value) -> Result<(), String
             same("region set", &scheme["signingRegionSet"][0], &json!(header("x-amz-region-set")))?;
             ("AWS4-ECDSA-P256-SHA256", vec![&scheme["signingName"]])
         }
-        _ => ("AWS4-HMAC-SHA256", vec![&scheme["signingRegion"], &scheme["signingName"]]),
+        name => {
+            let of_session = name == Some("sigv4-s3express");
+            same("key", &json!(if of_session { "SESSION" } else { "AKIDEXAMPLE" }), &json!(scope[0]))?;
+            let token = if of_session { "of the bucket" } else { "" };
+            same("token", &json!(token), &json!(header("x-amz-s3session-token")))?;
+            ("AWS4-HMAC-SHA256", vec![&scheme["signingRegion"], &scheme["signingName"]])
+        }
     };
     same("algorithm", &json!(expected_algorithm), &json!(algorithm))?;
     let found_scope = scope.get(2..scope.len().saturating_sub(1)).unwrap_or_default();

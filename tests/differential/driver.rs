@@ -11,7 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value, json};
-use tucuxi::{Body, Client, Clock, Credentials, Environment, Session};
+use tucuxi::{Body, Client, Clock, Credentials, Environment, Session, TransportError, TransportErrorKind};
 
 /// 2026-08-01T12:00:00Z, the moment at which botocore's side stands still too.
 const NOW: u64 = 1_785_585_600;
@@ -50,7 +50,25 @@ fn session() -> tucuxi::Result<Session> {
         .credentials(Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"))
         .clock(Frozen)
         .request_checksum_calculation(tucuxi::ChecksumMode::WhenRequired)
+        .transport(|request: http::Request<Body>| answer_to_inner_call(&request))
         .build()
+}
+
+/// The answers to calls that others need first; `oracle.py` gives the same ones. Nothing else is sent.
+fn answer_to_inner_call(request: &http::Request<Body>) -> Result<http::Response<Body>, TransportError> {
+    let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+    let body = match request.uri().query() {
+        _ if target.ends_with(".DescribeEndpoints") => {
+            r#"{"Endpoints": [{"Address": "cell.example/", "CachePeriodInMinutes": 1440}]}"#
+        }
+        Some("session") => {
+            "<CreateSessionResult><Credentials><AccessKeyId>SESSION</AccessKeyId><SecretAccessKey>s</SecretAccessKey>\
+             <SessionToken>token</SessionToken><Expiration>2999-01-01T00:00:00Z</Expiration></Credentials>\
+             </CreateSessionResult>"
+        }
+        _ => return Err(TransportError::new(TransportErrorKind::Connect, "nothing is sent")),
+    };
+    Ok(http::Response::new(Body::from(body)))
 }
 
 fn answer(session: &Session, clients: &mut HashMap<(String, String), Client>, question: &Value) -> Value {

@@ -176,7 +176,7 @@ class Generator:
     def context_value(self, name):
         signing = self.operation.service_model.signing_name
         if name == "Bucket":
-            return self.rng.choice(["example-bucket", "example-bucket", "dotted.bucket.name"])
+            return self.rng.choice(["example-bucket", "example-bucket", "dotted.bucket.name", "directory--usw2-az1--x-s3"])
         if name in ("Key", "Prefix"):
             return self.rng.choice(["a/b c/ü.txt", "plain", "//double", "a+b%41?x#y"])
         if name == "CopySource":

@@ -88,6 +88,20 @@ class Raw(io.BytesIO):
         yield self.read()
 
 
+def answer_to_inner_call(request, operation):
+    """The answer to a call that another one needs first; `driver.rs` gives the same ones."""
+    target = as_text(request.headers.get("X-Amz-Target", ""))
+    if target.endswith(".DescribeEndpoints") and operation != "DescribeEndpoints":
+        return b'{"Endpoints": [{"Address": "cell.example/", "CachePeriodInMinutes": 1440}]}'
+    if request.url.endswith("/?session") and operation != "CreateSession":
+        return (
+            b"<CreateSessionResult><Credentials><AccessKeyId>SESSION</AccessKeyId><SecretAccessKey>s</SecretAccessKey>"
+            b"<SessionToken>token</SessionToken><Expiration>2999-01-01T00:00:00Z</Expiration></Credentials>"
+            b"</CreateSessionResult>"
+        )
+    return None
+
+
 class Oracle:
     signed = None
 
@@ -106,6 +120,10 @@ class Oracle:
         self.client.meta.events.register("before-send", self._before_send)
 
     def _before_send(self, request, **_):
+        # For a request alone: where an endpoint is refused, botocore asks for another one without end.
+        answer = answer_to_inner_call(request, self.operation) if self.answer is None else None
+        if answer is not None:
+            return botocore.awsrequest.AWSResponse(request.url, 200, {}, Raw(answer))
         if self.answer is None:
             raise Captured(request)
         self.was_asked = True
@@ -116,7 +134,7 @@ class Oracle:
         return botocore.awsrequest.AWSResponse(request.url, status, merged, Raw(body))
 
     def request(self, operation, params):
-        self.answer = None
+        self.answer, self.operation = None, operation
         try:
             self.client._make_api_call(operation, params)
         except Captured as captured:

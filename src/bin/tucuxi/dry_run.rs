@@ -17,7 +17,8 @@ const SECRET_HEADERS: &[&str] = &["x-amz-security-token", "x-amz-s3session-token
 const SECRET_SUFFIX: &str = "-customer-key";
 
 /// Parameters of a URL that are as good as a signature or a token.
-const SECRET_PARAMETERS: &[&str] = &["x-amz-signature", "x-amz-security-token", "x-amz-credential"];
+const SECRET_PARAMETERS: &[&str] =
+    &["x-amz-signature", "x-amz-security-token", "x-amz-s3session-token", "x-amz-credential"];
 
 pub(crate) fn print(request: Request<Body>) -> Result<()> {
     output::print(&text(request)?)

@@ -35,6 +35,12 @@ pub(super) const BUILT_INS: &[BuiltIn] = &[
         why: "botocore's args.py: _should_force_s3_global; \
               https://docs.aws.amazon.com/sdkref/latest/guide/feature-s3-regional-endpoint.html",
     },
+    BuiltIn {
+        // A setting of clients in the model, and no built-in.
+        name: "DisableS3ExpressSessionAuth",
+        value: |settings| Ok(settings.config.s3_disable_express_session_auth()?.is_some_and(|setting| setting.value)),
+        why: "https://docs.aws.amazon.com/sdkref/latest/guide/feature-s3-express.html",
+    },
 ];
 
 fn accelerates(settings: &Settings<'_>) -> Result<bool> {

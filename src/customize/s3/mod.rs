@@ -13,7 +13,9 @@ mod expires;
 mod listing;
 mod metadata;
 mod presign;
+mod redirect;
 mod response;
+mod session;
 
 use http::HeaderValue;
 use http::header::EXPECT;
@@ -110,9 +112,15 @@ pub(super) const QUIRKS: &[Quirk] = &[
     },
     Quirk {
         service: "s3",
-        operations: &["PutObject", "UploadPart", "WriteGetObjectResponse"],
+        operations: &["PutObject", "UploadPart"],
         stage: Stage::Request(expect_continue),
         why: "botocore's handlers.py: add_expect_header; a redirect or refusal then comes before the body is sent",
+    },
+    Quirk {
+        service: "s3",
+        operations: &["PutObjectAnnotation", "WriteGetObjectResponse"],
+        stage: Stage::Request(expect_continue_for_streams),
+        why: "botocore's handlers.py: add_expect_header, which convert_body_to_file_like_object makes apply to all bodies above",
     },
     Quirk {
         service: "s3",
@@ -145,6 +153,19 @@ pub(super) const QUIRKS: &[Quirk] = &[
         stage: Stage::Output(listing::decode),
         why: "botocore's handlers.py: decode_list_object",
     },
+    Quirk {
+        service: "s3",
+        operations: &[],
+        stage: Stage::Redirect(redirect::REDIRECTS),
+        why: "botocore's utils.py: S3RegionRedirectorv2",
+    },
+    Quirk {
+        service: "s3",
+        operations: &[],
+        stage: Stage::Session(session::SESSIONS),
+        why: "botocore's utils.py: S3ExpressIdentityCache; \
+              https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-create-session.html",
+    },
 ];
 
 /// Line breaks in a key have to reach the server as they are, and XML makes one `\n` of each kind of them.
@@ -163,6 +184,13 @@ fn escape_line_breaks(draft: &mut Draft<'_>, _: &Context<'_>) -> Result<()> {
     }
     draft.body = Body::from(escaped);
     Ok(())
+}
+
+fn expect_continue_for_streams(draft: &mut Draft<'_>, context: &Context<'_>) -> Result<()> {
+    if draft.body.as_bytes().is_some() {
+        return Ok(());
+    }
+    expect_continue(draft, context)
 }
 
 fn expect_continue(draft: &mut Draft<'_>, context: &Context<'_>) -> Result<()> {

@@ -101,7 +101,7 @@ fn is_global(bucket: Option<&str>, context: &Context<'_>) -> Result<bool> {
 }
 
 pub(super) fn use_global_endpoint(params: &mut EndpointParams<'_>, context: &Context<'_>) -> Result<()> {
-    if context.is_global {
+    if is_for_all_regions(context) {
         params.set("Region", "aws-global");
         params.set("UseGlobalEndpoint", true);
     }
@@ -110,8 +110,13 @@ pub(super) fn use_global_endpoint(params: &mut EndpointParams<'_>, context: &Con
 
 /// For the rule set the global endpoint is in us-east-1; the bucket is not.
 pub(super) fn sign_for_own_region(auth: &mut Auth, context: &Context<'_>) -> Result<()> {
-    if let Some(region) = context.signing_region.filter(|_| context.is_global) {
+    if let Some(region) = context.signing_region.filter(|_| is_for_all_regions(context)) {
         region.clone_into(&mut auth.region);
     }
     Ok(())
+}
+
+/// A bucket that an answer placed into another region has a URL of that region.
+fn is_for_all_regions(context: &Context<'_>) -> bool {
+    context.is_global && context.region.is_none()
 }

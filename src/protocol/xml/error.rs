@@ -17,9 +17,9 @@ pub(crate) fn parse_xml_error(response: &Received<'_>) -> ErrorFields {
     let ids = request_ids(response.headers);
     // S3 repeats its ids in the body; elsewhere the body's id is the better one, since a proxy may add headers.
     let request_id = if document.bare { ids.0.or(document.request_id) } else { document.request_id.or(ids.0) };
-    let (code, message) = match document.code {
-        Some(code) => (code, document.message.unwrap_or_default()),
-        None => (status.code, document.message.unwrap_or(status.message)),
+    let (code, message, details) = match document.code {
+        Some(code) => (code, document.message.unwrap_or_default(), document.details),
+        None => (status.code, document.message.unwrap_or(status.message), Vec::new()),
     };
     ErrorFields {
         code,
@@ -28,6 +28,7 @@ pub(crate) fn parse_xml_error(response: &Received<'_>) -> ErrorFields {
         query_code: None,
         request_id,
         host_id: ids.1.or(document.host_id),
+        details,
     }
 }
 
@@ -77,6 +78,9 @@ fn error_members(shapes: &Shapes, body: &[u8]) -> Outcome<Map<String, Value>> {
     }
 }
 
+/// More than any service has; an answer must not fill the memory.
+const MOST_DETAILS: usize = 16;
+
 #[derive(Default)]
 struct ErrorDocument {
     /// The root is the error.
@@ -86,6 +90,8 @@ struct ErrorDocument {
     fault: Option<String>,
     request_id: Option<String>,
     host_id: Option<String>,
+    /// What else stands beside these.
+    details: Vec<(String, String)>,
 }
 
 impl ErrorDocument {
@@ -112,8 +118,13 @@ impl ErrorDocument {
                 "Type" => &mut self.fault,
                 "RequestId" | "RequestID" | "requestId" => &mut self.request_id,
                 "HostId" => &mut self.host_id,
-                _ => {
+                _ if self.details.len() >= MOST_DETAILS => {
                     reader.skip()?;
+                    continue;
+                }
+                other => {
+                    let name = other.to_owned();
+                    self.details.push((name, reader.text()?.into_owned()));
                     continue;
                 }
             };

@@ -209,12 +209,15 @@ fn errors_are_read_in_every_form() {
         query_code: None,
         request_id: id.map(str::to_owned),
         host_id: host.map(str::to_owned),
+        details: Vec::new(),
     };
+    let with_detail =
+        |fields: ErrorFields| ErrorFields { details: vec![("Where".to_owned(), "here".to_owned())], ..fields };
     let unknown = fields("404", "Not Found", None, None, None);
     for (body, expected) in [
         (bare, fields("NoSuchKey", "gone", None, Some("r"), Some("h"))),
-        (query, fields("Failed", "m", Some("Sender"), Some("r"), None)),
-        (ec2, fields("Failed", "m", None, Some("r"), None)),
+        (query, with_detail(fields("Failed", "m", Some("Sender"), Some("r"), None))),
+        (ec2, with_detail(fields("Failed", "m", None, Some("r"), None))),
         (
             "<ErrorResponse><Error><Code>Failed</Code><Message/></Error></ErrorResponse>",
             fields("Failed", "", None, None, None),

@@ -99,3 +99,52 @@ fn take(s3: &Client, key: &str, writer: usize) -> bool {
         }
     }
 }
+
+pub(crate) fn another_region(server: &Server) {
+    let keys = fresh_keys(server, "another-region");
+    let client = || client_of(server, &keys, "s3");
+    let first = client();
+    let there = json!({"Bucket": "far-away", "CreateBucketConfiguration": {"LocationConstraint": "eu-west-1"}});
+    call(&first, "create_bucket", there);
+    let object = json!({"Bucket": "far-away", "Key": "a/../b"});
+    // The body of a request that was sent on is sent again.
+    let put = first.request("put_object").params(object.clone()).body("far").send().unwrap();
+    assert_eq!(put.metadata.attempts, 2);
+    let get = first.request("get_object").params(object.clone()).send().unwrap();
+    assert_eq!((get.metadata.attempts, get.body.into_bytes().unwrap()), (1, b"far".to_vec()));
+    for (operation, params) in [
+        ("head_object", object.clone()),
+        ("head_bucket", json!({"Bucket": "far-away"})),
+        ("list_objects_v2", json!({"Bucket": "far-away"})),
+        ("get_object", object),
+    ] {
+        let one = std::num::NonZeroU32::MIN;
+        let output = client().request(operation).params(params).max_attempts(one).send();
+        let output = output.unwrap_or_else(|error| panic!("{operation}: {error}"));
+        assert_eq!(output.metadata.attempts, 2, "{operation}");
+    }
+    println!("s3: requests sent on to the region of a bucket");
+}
+
+/// Byte by byte as they are, dots and slashes included.
+pub(crate) fn keys(server: &Server) {
+    let s3 = s3(server, "keys");
+    let cases: Vec<Value> = serde_json::from_str(include_str!("../../data/quirks/s3_keys.json")).unwrap();
+    assert!(cases.len() > 20);
+    for case in cases {
+        let key = case["params"]["Key"].as_str().unwrap();
+        let object = json!({"Bucket": "keys", "Key": key});
+        s3.request("put_object")
+            .params(object.clone())
+            .body(key)
+            .send()
+            .unwrap_or_else(|error| panic!("{key:?}: {error}"));
+        let read =
+            s3.request("get_object").params(object.clone()).send().unwrap_or_else(|error| panic!("{key:?}: {error}"));
+        assert_eq!(read.body.into_bytes().unwrap(), key.as_bytes(), "{key:?}");
+        let listed = call(&s3, "list_objects_v2", json!({"Bucket": "keys"}));
+        assert_eq!((&listed["KeyCount"], &listed["Contents"][0]["Key"]), (&json!(1), &json!(key)), "{listed}");
+        call(&s3, "delete_object", object);
+    }
+    println!("s3: keys with dots, slashes and every other sign");
+}

@@ -1,0 +1,181 @@
+//! Endpoints that a service has to be asked for: one of its operations tells them, and how long they are good.
+//!
+//! Reference: botocore's `discovery.py`.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use serde_json::{Map, Value, json};
+
+use super::Asked;
+use crate::client::Shared;
+use crate::config::EndpointDiscovery;
+use crate::customize::Context;
+use crate::endpoint;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::operation::Operation;
+use crate::model::shape::{Shapes, Structure};
+
+/// How long the service is left alone when it could not be asked.
+const BETWEEN_FAILURES: Duration = Duration::from_secs(60);
+
+/// The codes and the status of an endpoint that is not the right one any more.
+const WRONG_ENDPOINT: &str = "InvalidEndpointException";
+const MISDIRECTED: u16 = 421;
+
+/// What the service answered to one question. The lock is held while it is asked: of many threads one asks.
+#[derive(Debug, Default)]
+pub(crate) struct Endpoints(Mutex<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    /// Until when it is good. It serves beyond that while the service cannot be asked.
+    current: Option<(Arc<str>, SystemTime)>,
+    /// When that failed.
+    failed: Option<SystemTime>,
+}
+
+/// The URL that the service tells for this request; `None` for the one of the rule set.
+pub(super) fn discover(
+    client: &Shared,
+    context: &Context<'_>,
+    params: &Map<String, Value>,
+) -> Result<Option<Arc<str>>> {
+    let Some(question) = Question::of(client, context.operation, params)? else { return Ok(None) };
+    let endpoints = client.memory.endpoints.get_or_insert_with(&question.key, Arc::default);
+    let mut known = endpoints.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let now = client.clock.now();
+    if let Some((url, _)) = known.current.as_ref().filter(|(_, end)| now < *end) {
+        return Ok(Some(Arc::clone(url)));
+    }
+    let stale = known.current.as_ref().map(|(url, _)| Arc::clone(url));
+    let failed_lately =
+        known.failed.is_some_and(|failed| now.duration_since(failed).is_ok_and(|since| since < BETWEEN_FAILURES));
+    if failed_lately && (stale.is_some() || !question.required) {
+        return Ok(stale);
+    }
+    match question.ask(client, context, now) {
+        Ok((url, end)) => {
+            *known = Known { current: Some((Arc::clone(&url), end)), failed: None };
+            Ok(Some(url))
+        }
+        Err(error) => {
+            known.failed = Some(now);
+            let may_go_on = stale.is_some() || !question.required && is_fault_of_the_connection(&error);
+            if !may_go_on {
+                return Err(told(error));
+            }
+            tracing::warn!(%error, stale = stale.is_some(), "the service could not be asked for its endpoint");
+            Ok(stale)
+        }
+    }
+}
+
+/// Whether the answer means that the endpoint is not the right one any more; it is forgotten then.
+pub(super) fn forget(client: &Shared, context: &Context<'_>, params: &Value, error: &Error) -> bool {
+    let is_wrong = |code: Option<&str>| code == Some(WRONG_ENDPOINT);
+    let refused = error.service().is_some_and(|service| {
+        service.status() == MISDIRECTED || is_wrong(Some(service.code())) || is_wrong(service.shape_code())
+    });
+    let (true, Some(params)) = (refused, params.as_object()) else { return false };
+    let Ok(Some(question)) = Question::of(client, context.operation, params) else { return false };
+    client.memory.endpoints.insert(&question.key, Arc::default());
+    true
+}
+
+/// What the service is asked.
+struct Question<'c> {
+    operation: &'c Arc<Operation>,
+    params: Value,
+    /// The question as text.
+    key: String,
+    /// There is no endpoint without an answer.
+    required: bool,
+}
+
+impl<'c> Question<'c> {
+    /// `None` where the service is not asked.
+    fn of(client: &'c Shared, operation: &Operation, params: &Map<String, Value>) -> Result<Option<Self>> {
+        let (Some(wanted), Some(setting)) = (operation.endpoint_discovery, client.endpoint_discovery) else {
+            return Ok(None);
+        };
+        // Whatever a model says: the question itself goes to the endpoint that is known.
+        if operation.discovers_endpoints {
+            return Ok(None);
+        }
+        match setting {
+            EndpointDiscovery::Disabled if wanted.required => {
+                let message = "this operation goes to an endpoint that the service has to be asked for, and \
+                               endpoint_discovery_enabled is false";
+                return Err(Error::new(ErrorKind::Endpoint, message));
+            }
+            EndpointDiscovery::Disabled => return Ok(None),
+            EndpointDiscovery::Auto if !wanted.required => return Ok(None),
+            EndpointDiscovery::Auto | EndpointDiscovery::Enabled => {}
+        }
+        let Some(discovery) = client.service.discovery_operation()? else { return Ok(None) };
+        let mut identifiers = Map::new();
+        if let (Some(shapes), Some(structure)) = (&operation.input, operation.input_structure()) {
+            gather(shapes, structure, params, &mut identifiers, 0);
+        }
+        let takes = |name: &str| discovery.input_structure().is_some_and(|input| input.by_name(name).is_some());
+        let mut params = Map::new();
+        // The name of the operation counts only beside identifiers.
+        if !identifiers.is_empty() {
+            for (name, value) in [("Operation", json!(operation.name)), ("Identifiers", Value::Object(identifiers))] {
+                if takes(name) {
+                    params.insert(name.to_owned(), value);
+                }
+            }
+        }
+        let params = Value::Object(params);
+        Ok(Some(Question { operation: discovery, key: params.to_string(), params, required: wanted.required }))
+    }
+
+    fn ask(&self, client: &Shared, context: &Context<'_>, now: SystemTime) -> Result<(Arc<str>, SystemTime)> {
+        let asked = Asked { deadline: context.time_left(), ..Asked::new(self.params.clone()) };
+        let answer = super::call(client, self.operation, asked)?.value;
+        let first = &answer["Endpoints"][0];
+        let unusable = |what: &str| Error::new(ErrorKind::Response, format!("{}: {what}", self.operation.name));
+        let address = first["Address"].as_str().ok_or_else(|| unusable("the answer has no Endpoints[0].Address"))?;
+        let url = endpoint::https_url(address).ok_or_else(|| {
+            unusable(&format!("Endpoints[0].Address: expected a host that is reached over https, found {address:?}"))
+        })?;
+        let minutes = first["CachePeriodInMinutes"].as_u64().unwrap_or(0);
+        let end = now.checked_add(Duration::from_secs(minutes.saturating_mul(60)));
+        let end = end.ok_or_else(|| unusable("Endpoints[0].CachePeriodInMinutes: too large"))?;
+        tracing::debug!(url, minutes, "the service told its endpoint");
+        Ok((url.into(), end))
+    }
+}
+
+/// Collects the members that identify what the request is about, those of structures in it too.
+fn gather(
+    shapes: &Shapes,
+    structure: &Structure,
+    params: &Map<String, Value>,
+    found: &mut Map<String, Value>,
+    depth: usize,
+) {
+    const DEEPEST: usize = 32;
+    for member in &structure.members {
+        let Some(value) = params.get(&*member.name) else { continue };
+        if member.target.endpoint_id {
+            found.insert(member.name.to_string(), value.clone());
+        } else if let (Some(inner), Value::Object(params)) = (shapes.structure(member.target.shape), value)
+            && depth < DEEPEST
+        {
+            gather(shapes, inner, params, found, depth + 1);
+        }
+    }
+}
+
+fn is_fault_of_the_connection(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Connection | ErrorKind::Timeout)
+}
+
+/// The call that failed is told as the cause of this one's failure.
+fn told(error: Error) -> Error {
+    let kind = if is_fault_of_the_connection(&error) { error.kind() } else { ErrorKind::Endpoint };
+    Error::new(kind, "the service did not tell the endpoint that this operation goes to").with_source(error)
+}

@@ -1,0 +1,333 @@
+//! Calls that need other calls, or another place than the first one: sessions of directory buckets, buckets in other regions,
+//! endpoints that a service has to be asked for. Scripts of requests and answers: `tests/data/elsewhere/*.json`.
+
+// A test that finds something else than it expects shall panic.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::VecDeque;
+use std::path::Path;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
+use std::sync::{Arc, Barrier, Mutex};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::{Map, Value, json};
+use tucuxi::{Body, Client, Clock, Credentials, Environment, Session, TransportError, TransportErrorKind};
+
+/// 2024-01-01T00:00:00Z.
+const START: u64 = 1_704_067_200;
+
+#[test]
+fn scripts() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/elsewhere");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
+    files.sort();
+    assert_eq!(files.len(), 4, "the scripts are not where they should be");
+    let mut failures = Vec::new();
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let scripts: Vec<Value> =
+            serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        for script in &scripts {
+            for failure in run(script) {
+                failures.push(format!("{}: {failure}", file.file_stem().unwrap().to_string_lossy()));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "\n{}\n", failures.join("\n"));
+}
+
+/// Plays a script: what it finds is not as it should be.
+fn run(script: &Value) -> Vec<String> {
+    only(script, &["name", "why", "service", "region", "environment", "endpoint_url", "settings", "steps"]);
+    let stage = Arc::new(Stage::default());
+    let client = client(script, &stage);
+    let mut faults = Vec::new();
+    for (number, step) in script["steps"].as_array().unwrap().iter().enumerate() {
+        only(
+            step,
+            &[
+                "advance",
+                "operation",
+                "params",
+                "body",
+                "once",
+                "max_attempts",
+                "exchanges",
+                "value",
+                "error",
+                "attempts",
+            ],
+        );
+        stage.clock.0.fetch_add(step["advance"].as_u64().unwrap_or(0), SeqCst);
+        if step.get("operation").is_some() {
+            *stage.script.lock().unwrap() = step["exchanges"].as_array().cloned().unwrap_or_default().into();
+            let mut found = play(&client, step, &stage).err().into_iter().collect::<Vec<_>>();
+            found.append(&mut stage.faults.lock().unwrap());
+            let left = stage.script.lock().unwrap().len();
+            if left > 0 {
+                found.push(format!("{left} requests were not sent"));
+            }
+            let name = script["name"].as_str().unwrap();
+            faults.extend(found.into_iter().map(|fault| format!("{name}, step {}: {fault}", number + 1)));
+        }
+    }
+    faults
+}
+
+fn play(client: &Client, step: &Value, stage: &Stage) -> Result<(), String> {
+    let operation = step["operation"].as_str().unwrap();
+    let mut request = client.request(operation).params(step.get("params").cloned().unwrap_or_else(|| json!({})));
+    if let Some(body) = step["body"].as_str() {
+        request = request.body(body);
+    }
+    if let Some(body) = step["once"].as_str() {
+        request = request.body(Body::from_reader(std::io::Cursor::new(body.as_bytes().to_vec())));
+    }
+    if let Some(count) = step["max_attempts"].as_u64() {
+        request = request.max_attempts(std::num::NonZeroU32::new(count as u32).unwrap());
+    }
+    let outcome = request.send();
+    let attempts = match &outcome {
+        Ok(output) => output.metadata.attempts,
+        Err(error) => error.attempts(),
+    };
+    if let Some(expected) = step.get("attempts") {
+        equal("attempts", expected, &json!(attempts))?;
+    }
+    let faults = stage.faults.lock().unwrap().len();
+    match (&outcome, step["error"].as_array()) {
+        (Err(error), Some(expected)) => {
+            let found = error.to_string();
+            expected.iter().map(|text| text.as_str().unwrap()).try_for_each(|text| match found.contains(text) {
+                true => Ok(()),
+                false => Err(format!("expected {text:?} in {found:?}")),
+            })?;
+        }
+        (Err(error), None) if faults == 0 => return Err(error.to_string()),
+        (Ok(output), Some(_)) => return Err(format!("expected an error, found {}", output.value)),
+        _ => {}
+    }
+    match (step.get("value"), &outcome) {
+        (Some(expected), Ok(output)) => equal("value", expected, &output.value),
+        _ => Ok(()),
+    }
+}
+
+fn client(script: &Value, stage: &Arc<Stage>) -> Client {
+    let none = Map::new();
+    let variables = script["environment"].as_object().unwrap_or(&none);
+    let variables: Vec<_> = variables.iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap())).collect();
+    let service = script["service"].as_str().unwrap();
+    let seen = Arc::clone(stage);
+    let mut session = Session::builder()
+        .environment(Environment::from_pairs(variables))
+        .credentials(Credentials::new("AKID", "SECRET").with_session_token("own-token"))
+        .clock(stage.clock.clone())
+        .region(script["region"].as_str().unwrap_or("us-west-2"))
+        .transport(move |request: http::Request<Body>| seen.answer(request));
+    if let Some(url) = script["endpoint_url"].as_str() {
+        session = session.endpoint_url(url);
+    }
+    if service == "cells" {
+        let text = include_str!("data/elsewhere/model/cells.json");
+        let model: Value = serde_json::from_str(text).unwrap();
+        session = session.model(service, model["service"].clone()).endpoint_rule_set(service, model["rules"].clone());
+    }
+    for (name, value) in script["settings"].as_object().unwrap_or(&none) {
+        session = match name.as_str() {
+            "s3_disable_express_session_auth" => session.s3_disable_express_session_auth(value.as_bool().unwrap()),
+            "path_style" => session.s3_addressing_style(tucuxi::AddressingStyle::Path),
+            other => panic!("unknown setting {other}"),
+        };
+    }
+    session.build().unwrap().client(service).unwrap()
+}
+
+/// What answers requests, and what was wrong with them.
+#[derive(Default)]
+struct Stage {
+    clock: ByHand,
+    script: Mutex<VecDeque<Value>>,
+    faults: Mutex<Vec<String>>,
+}
+
+impl Stage {
+    fn answer(&self, request: http::Request<Body>) -> Result<http::Response<Body>, TransportError> {
+        let Some(exchange) = self.script.lock().unwrap().pop_front() else {
+            self.faults.lock().unwrap().push(format!("not in the script: {} {}", request.method(), request.uri()));
+            return Ok(http::Response::builder().status(400).body(Body::from("<Error/>")).unwrap());
+        };
+        only(&exchange, &["request", "response"]);
+        if let Err(fault) = check(&exchange["request"], request) {
+            self.faults.lock().unwrap().push(fault);
+        }
+        let response = &exchange["response"];
+        if response == "lost" {
+            return Err(TransportError::new(TransportErrorKind::Connect, "nobody listens"));
+        }
+        only(response, &["status", "headers", "body", "json"]);
+        let mut answer = http::Response::builder().status(response["status"].as_u64().unwrap_or(200) as u16);
+        for (name, value) in response["headers"].as_object().unwrap_or(&Map::new()) {
+            answer = answer.header(name, value.as_str().unwrap());
+        }
+        let json = response.get("json").map(Value::to_string);
+        let body = json.unwrap_or_else(|| response["body"].as_str().unwrap_or_default().to_owned());
+        Ok(answer.body(Body::from(body)).unwrap())
+    }
+}
+
+fn check(expected: &Value, request: http::Request<Body>) -> Result<(), String> {
+    only(expected, &["method", "url", "scope", "key", "headers", "json", "body"]);
+    let (parts, body) = request.into_parts();
+    let body = String::from_utf8_lossy(&body.into_bytes().unwrap()).into_owned();
+    let header = |name: &str| parts.headers.get(name).map(|value| value.to_str().unwrap());
+    let credential = header("authorization").and_then(|value| value.split_once("Credential="));
+    let credential: Vec<&str> =
+        credential.map(|(_, rest)| rest.split(',').next().unwrap().split('/').collect()).unwrap_or_default();
+    for (name, expected) in expected.as_object().into_iter().flatten() {
+        let found = match name.as_str() {
+            "method" => json!(parts.method.as_str()),
+            "url" => json!(parts.uri.to_string()),
+            "scope" => json!(credential.get(2..credential.len().saturating_sub(1)).map(|scope| scope.join("/"))),
+            "key" => json!(credential.first()),
+            "json" => serde_json::from_str(&body).unwrap_or_default(),
+            "body" => json!(body),
+            _ => {
+                for (name, expected) in expected.as_object().unwrap() {
+                    equal(name, expected, &json!(header(name)))?;
+                }
+                continue;
+            }
+        };
+        equal(name, expected, &found)?;
+    }
+    Ok(())
+}
+
+fn only(object: &Value, known: &[&str]) {
+    for key in object.as_object().into_iter().flatten().map(|(key, _)| key) {
+        assert!(known.contains(&key.as_str()), "unknown key {key}: {object}");
+    }
+}
+
+fn equal(what: &str, expected: &Value, found: &Value) -> Result<(), String> {
+    if expected == found { Ok(()) } else { Err(format!("{what}: expected {expected}, found {found}")) }
+}
+
+/// Seconds since the start; waiting takes no time.
+#[derive(Debug, Default, Clone)]
+struct ByHand(Arc<AtomicU64>);
+
+impl Clock for ByHand {
+    fn now(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(START + self.0.load(SeqCst))
+    }
+
+    fn sleep(&self, _: Duration) {}
+}
+
+/// The answer to `CreateSession`; keys that are good for five minutes.
+fn session_of(number: u32) -> String {
+    format!(
+        "<CreateSessionResult><Credentials><AccessKeyId>SESSION{number}</AccessKeyId>\
+         <SecretAccessKey>s</SecretAccessKey><SessionToken>token{number}</SessionToken>\
+         <Expiration>2024-01-01T00:05:00Z</Expiration></Credentials></CreateSessionResult>"
+    )
+}
+
+fn s3(
+    transport: impl Fn(http::Request<Body>) -> Result<http::Response<Body>, TransportError> + Send + Sync + 'static,
+) -> Client {
+    Session::builder()
+        .environment(Environment::from_pairs([("", ""); 0]))
+        .credentials(Credentials::new("AKID", "SECRET"))
+        .clock(ByHand::default())
+        .region("us-west-2")
+        .transport(transport)
+        .build()
+        .unwrap()
+        .client("s3")
+        .unwrap()
+}
+
+#[test]
+fn many_threads_make_one_session() {
+    const THREADS: usize = 16;
+    let (made, sent) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
+    let counts = (Arc::clone(&made), Arc::clone(&sent));
+    let client = s3(move |request| {
+        if request.uri().query() == Some("session") {
+            // Time enough for all the others to want one too.
+            std::thread::sleep(Duration::from_millis(50));
+            return Ok(http::Response::new(Body::from(session_of(counts.0.fetch_add(1, SeqCst)))));
+        }
+        assert_eq!(request.headers()["x-amz-s3session-token"], "token0");
+        counts.1.fetch_add(1, SeqCst);
+        Ok(http::Response::new(Body::empty()))
+    });
+    let start = Barrier::new(THREADS);
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                start.wait();
+                client.call("get_object", json!({"Bucket": "b--usw2-az1--x-s3", "Key": "k"})).unwrap();
+            });
+        }
+    });
+    assert_eq!((made.load(SeqCst), sent.load(SeqCst)), (1, 16));
+}
+
+/// Names of buckets come from callers, so not all sessions are kept.
+#[test]
+fn a_hundred_sessions_are_kept() {
+    let made = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&made);
+    let client = s3(move |request| match request.uri().query() {
+        Some("session") => Ok(http::Response::new(Body::from(session_of(count.fetch_add(1, SeqCst))))),
+        _ => Ok(http::Response::new(Body::empty())),
+    });
+    let get = |number: u32| {
+        client.call("head_object", json!({"Bucket": format!("b{number}--usw2-az1--x-s3"), "Key": "k"})).unwrap();
+    };
+    (0..100).for_each(get);
+    (0..100).for_each(get);
+    assert_eq!(made.load(SeqCst), 100);
+    get(100);
+    get(1);
+    assert_eq!(made.load(SeqCst), 101);
+    // The one that was not used for the longest time.
+    get(0);
+    assert_eq!(made.load(SeqCst), 102);
+}
+
+/// The credentials of a session are as secret as others.
+#[test]
+fn keys_of_sessions_do_not_show() {
+    let client = s3(|request| match request.uri().query() {
+        Some("session") => Ok(http::Response::new(Body::from(session_of(7)))),
+        _ => Ok(http::Response::builder()
+            .status(403)
+            .body(Body::from("<Error><Code>AccessDenied</Code></Error>"))
+            .unwrap()),
+    });
+    let params = json!({"Bucket": "b--usw2-az1--x-s3", "Key": "k"});
+    let error = client.call("get_object", params.clone()).unwrap_err();
+    let request = client.request("get_object").params(params).prepare().unwrap();
+    let shown = format!("{error} {error:?} {client:?} {:?}", request.headers());
+    assert!(!shown.contains("token7"), "{shown}");
+}
+
+/// A presigned URL of a directory bucket has the session's keys in it too.
+#[test]
+fn urls_of_directory_buckets_are_signed_by_their_sessions() {
+    let client = s3(|request| {
+        assert_eq!(request.uri().query(), Some("session"));
+        Ok(http::Response::new(Body::from(session_of(1))))
+    });
+    let request = client.request("get_object").params(json!({"Bucket": "b--usw2-az1--x-s3", "Key": "k"}));
+    let url = request.presign(Duration::from_secs(60)).unwrap();
+    let url = format!("{url:?} {}", url.uri());
+    assert!(url.contains("X-Amz-S3session-Token=token1") && url.contains("Credential=SESSION1"), "{url}");
+    assert!(!url.contains("Security-Token"), "{url}");
+}
