@@ -26,6 +26,7 @@ use http::HeaderValue;
 use serde_json::{Map, Value};
 
 use crate::body::{Body, Loan};
+use crate::checksum;
 use crate::client::Shared;
 use crate::customize::Context;
 use crate::error::{Error, ErrorKind, Result};
@@ -99,6 +100,7 @@ fn accept(client: &Shared, context: &mut Context<'_>, params: Value, has_body: b
     };
     add_idempotency_tokens(operation, &mut params);
     operation.quirks.input(&mut params, context)?;
+    context.checks_answer = checksum::ask(operation, &mut params, &client.checksums);
     let params = Value::Object(params);
     check(client, operation, &params, has_body)?;
     Ok(params)

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::body::Body;
 use crate::call::{self, Asked};
+use crate::checksum;
 use crate::clock::Clock;
 use crate::config::{AccountIdEndpointMode, Config};
 use crate::credentials::cache::CachedCredentials;
@@ -83,6 +84,7 @@ pub(crate) struct Shared {
     /// Requests carry the trace that this process runs under.
     pub(crate) passes_trace_on: bool,
     pub(crate) validation: Validation,
+    pub(crate) checksums: checksum::Policy,
     pub(crate) connect_timeout: Option<Duration>,
     pub(crate) read_timeout: Option<Duration>,
     /// As it is configured; else the service decides.
@@ -412,7 +414,9 @@ impl Rules {
 impl Shared {
     pub(crate) fn context<'c>(&'c self, operation: &'c Operation) -> Context<'c> {
         let custom_endpoint = self.custom_endpoint.as_deref();
-        Context::new(&self.service, operation, &self.config, custom_endpoint, self.rules.is_some())
+        let mut context = Context::new(&self.service, operation, &self.config, custom_endpoint, self.rules.is_some());
+        context.checks_answer = checksum::checks_by_default(&self.checksums);
+        context
     }
 
     pub(crate) fn find(&self, file: FileType) -> Result<Option<Found>> {

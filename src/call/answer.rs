@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::refuse_event_streams;
 use crate::body::Body;
+use crate::checksum::{self, Announced, Mismatch};
 use crate::customize::{Context, RawResponse};
 use crate::error::{Error, ErrorKind, History, Result};
 use crate::model::operation::Operation;
@@ -23,7 +24,21 @@ pub(crate) fn receive(context: &Context<'_>, response: http::Response<Body>, att
         refuse_event_streams(operation)?;
     }
     let is_stream = status < 300 && operation.streaming_output().is_some();
-    let buffered = if is_stream { None } else { Some(read_body(&mut body, status)?) };
+    let announced =
+        if status < 300 && context.checks_answer { checksum::announced(operation, &parts.headers) } else { None };
+    let checksum_algorithm = announced.as_ref().map(Announced::algorithm);
+    let buffered = match (is_stream, announced) {
+        (true, None) => None,
+        (true, Some(announced)) => {
+            body = checksum::verified(body, announced);
+            None
+        }
+        (false, announced) => {
+            let bytes = read_body(&mut body, status)?;
+            announced.map_or(Ok(()), |announced| announced.check(&bytes)).map_err(garbled)?;
+            Some(bytes)
+        }
+    };
     let mut response = RawResponse { status, headers: parts.headers, withheld: HeaderMap::new(), body: buffered };
     operation.quirks.response(&mut response, context)?;
     let received = Received { status: response.status, headers: &response.headers, body: response.body.as_deref() };
@@ -42,6 +57,7 @@ pub(crate) fn receive(context: &Context<'_>, response: http::Response<Body>, att
             host_id,
             status: response.status,
             headers: response.headers,
+            checksum_algorithm,
             attempts,
         },
     })
@@ -76,7 +92,15 @@ fn read_body(body: &mut Body, status: u16) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Not to be repeated, as in botocore: whoever serves a garbled object serves it again.
+fn garbled(mismatch: Mismatch) -> Error {
+    Error::new(ErrorKind::Response, mismatch.to_string())
+}
+
 fn broken_body(error: std::io::Error) -> Error {
+    if let Some(mismatch) = error.get_ref().and_then(|inner| inner.downcast_ref::<Mismatch>()) {
+        return garbled(mismatch.clone());
+    }
     let kind = match error.kind() {
         std::io::ErrorKind::TimedOut | std::io::ErrorKind::WouldBlock => ErrorKind::Timeout,
         _ => ErrorKind::Connection,

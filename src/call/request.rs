@@ -28,11 +28,12 @@ pub(super) fn build(client: &Shared, context: &Context<'_>, params: &Value, body
     let mut draft = Draft::new(request, &endpoint.url, host_prefix, body, has_payload);
     operation.quirks.request(&mut draft, context)?;
     compression::apply(&mut draft, operation, &client.config)?;
-    checksum::add(&mut draft, operation, members)?;
+    settle_length(&mut draft)?;
+    let checksum = checksum::add(&mut draft, operation, members, &client.checksums)?;
     let mut request = assemble(client, operation, draft, &endpoint)?;
     let auth = choose_auth(client, context, &endpoint)?;
     client.hooks.before_sign(&mut request)?;
-    let mut signed = sign(client, operation, request, &auth)?;
+    let mut signed = sign(client, operation, request, &auth, &checksum)?;
     set_content_length(&mut signed.request);
     Ok(signed)
 }
@@ -41,6 +42,24 @@ pub(super) fn build(client: &Shared, context: &Context<'_>, params: &Value, body
 fn gives_payload(operation: &Operation, params: &Map<String, Value>) -> bool {
     let payload = operation.raw_input_payload().and_then(|member| params.get(&*member.name));
     payload.is_some_and(|value| !value.is_null())
+}
+
+/// A length that is given as a parameter counts for a body that has none of its own.
+fn settle_length(draft: &mut Draft<'_>) -> Result<()> {
+    let Some(announced) = draft.headers.get(CONTENT_LENGTH) else { return Ok(()) };
+    let announced = announced.to_str().ok().and_then(|text| text.parse::<u64>().ok());
+    match (announced, draft.body.len()) {
+        (Some(announced), None) => {
+            let body = std::mem::take(&mut draft.body);
+            draft.body = Body::from_reader_with_length(body, announced);
+            Ok(())
+        }
+        (Some(announced), Some(length)) if announced != length => {
+            let message = format!("the body has {length} bytes, the parameter for its length says {announced}");
+            Err(Error::new(ErrorKind::Body, message))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Fills the parameters of the rule set, the most specific source first, and resolves it.

@@ -133,6 +133,8 @@ pub(crate) struct Context<'c> {
     pub(crate) custom_endpoint: Option<&'c str>,
     /// A rule set makes the endpoint, and may put parameters into it.
     pub(crate) has_rule_set: bool,
+    /// The checksum of the answer was asked for.
+    pub(crate) checks_answer: bool,
     /// The caller asked for encoded keys in a listing, and so wants them as they come.
     keeps_keys_encoded: bool,
 }
@@ -274,7 +276,8 @@ impl<'c> Context<'c> {
         custom_endpoint: Option<&'c str>,
         has_rule_set: bool,
     ) -> Self {
-        Context { service, operation, config, custom_endpoint, has_rule_set, keeps_keys_encoded: false }
+        let (checks_answer, keeps_keys_encoded) = (false, false);
+        Context { service, operation, config, custom_endpoint, has_rule_set, checks_answer, keeps_keys_encoded }
     }
 }
 

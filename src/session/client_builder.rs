@@ -12,6 +12,7 @@ use super::builder::common_settings;
 use super::transport::LazyTransport;
 use super::{ClientSettings, Identity, Inner, rule_set};
 use crate::body::Body;
+use crate::checksum;
 use crate::client::{Client, Rules, Shared, legacy_service, partitions};
 use crate::config::{
     AccountIdEndpointMode, AddressingStyle, ChecksumMode, Config, DefaultsMode, EndpointDiscovery, Overrides, ProxyMap,
@@ -23,7 +24,7 @@ use crate::customize;
 use crate::endpoint::{self, EndpointCache, ParamValue, Parameter, RuleSet};
 use crate::error::{Error, ErrorKind, Result};
 use crate::hooks::Attempt;
-use crate::model::loader::Sources;
+use crate::model::loader::{Sources, TopLevel};
 use crate::model::service::ServiceModel;
 use crate::model::validate::Validation;
 use crate::retry::Retries;
@@ -104,6 +105,10 @@ impl ClientBuilder {
             None if config.parameter_validation()?.value => Validation::Standard,
             None => Validation::Off,
         };
+        let is_aws = match &custom_endpoint {
+            Some(url) => is_aws(url, sources)?,
+            None => true,
+        };
         let signature_version = signature_version(&config, &service)?;
         let user_agent = user_agent::header(&config)?;
         Ok(Client::new(Shared {
@@ -124,6 +129,7 @@ impl ClientBuilder {
             deadline: settings.deadline,
             retries: Retries::new(config.retry_mode()?.value, inner.clock.now()),
             hooks: settings.hooks,
+            checksums: checksum::Policy::new(&config, is_aws)?,
             default_endpoint: OnceCell::new(),
             partitions: OnceCell::new(),
             region: Some(region.name).filter(|name| !name.is_empty()),
@@ -154,6 +160,16 @@ impl fmt::Debug for ClientBuilder {
 
 fn no_credentials() -> Result<Credentials> {
     Err(Error::new(ErrorKind::Credentials, "this request is made without credentials"))
+}
+
+/// Whether an endpoint that was configured is AWS's all the same: a VPC endpoint, another region, FIPS.
+fn is_aws(url: &str, sources: &Sources) -> Result<bool> {
+    // Without a list of partitions nobody can tell.
+    if sources.top_level(TopLevel::Partitions).is_none() {
+        return Ok(false);
+    }
+    let partitions = partitions(sources)?;
+    Ok(endpoint::split(url).is_some_and(|url| partitions.own(url.host)))
 }
 
 /// Settings that an existing pool of connections cannot follow.
