@@ -123,6 +123,8 @@ impl<'c> Case<'c> {
             "operation",
             "params",
             "body",
+            "body_once",
+            "checked",
             "request",
             "response",
             "value",
@@ -138,10 +140,24 @@ impl<'c> Case<'c> {
         let client = self.client();
         let operation = self.text("operation").unwrap();
         let params = self.case.get("params").cloned().unwrap_or_else(|| json!({}));
-        let outcome = match self.text("body") {
-            Some(body) => client.request(operation).params(params).body(body).send().map(|output| output.value),
-            None => client.call(operation, params),
+        let mut checked = None;
+        let mut request = client.request(operation).params(params.clone());
+        let once = self.text("body_once").map(|body| Body::from_reader(std::io::Cursor::new(body.to_owned())));
+        let body = once.or_else(|| self.text("body").map(Body::from));
+        let outcome = if body.is_some() || self.case.get("checked").is_some() {
+            if let Some(body) = body {
+                request = request.body(body);
+            }
+            request.send().map(|output| {
+                checked = output.metadata.checksum_algorithm;
+                output.value
+            })
+        } else {
+            client.call(operation, params)
         };
+        if let Some(expected) = self.case.get("checked") {
+            equal("checked", expected, &json!(checked))?;
+        }
         if let Some(expected) = self.case.get("error") {
             let error = outcome.as_ref().err().ok_or_else(|| format!("expected an error, found {outcome:?}"))?;
             self.check_error(expected, error)?;

@@ -138,6 +138,8 @@ def response(theirs, ours):
     result = [f"value: {found}"] if found else []
     if theirs["request_id"] and theirs["request_id"] != ours["request_id"]:
         result.append(f"request id: botocore {theirs['request_id']!r} tucuxi {ours['request_id']!r}")
+    if theirs["checked"] != ours["checked"]:
+        result.append(f"checked by: botocore {theirs['checked']!r} tucuxi {ours['checked']!r}")
     return result
 
 

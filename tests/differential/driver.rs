@@ -49,7 +49,6 @@ fn session() -> tucuxi::Result<Session> {
         .environment(Environment::from_pairs(tokens))
         .credentials(Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"))
         .clock(Frozen)
-        .request_checksum_calculation(tucuxi::ChecksumMode::WhenRequired)
         .build()
 }
 
@@ -123,6 +122,7 @@ fn response(
         "value": output.value,
         "body": tucuxi::blob(body),
         "request_id": metadata.request_id,
+        "checked": metadata.checksum_algorithm,
         "status": metadata.status,
     }))
 }
