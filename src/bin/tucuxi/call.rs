@@ -98,13 +98,7 @@ fn run(mut options: Options, parser: &mut Parser) -> Result<()> {
             payload::expect_in_output(&client, &asked.operation)?;
             let request = asked.request(&client, params)?;
             let target = Target::open(path)?;
-            match request.send() {
-                Ok(answer) => target.receive(answer),
-                Err(error) => {
-                    target.abandon();
-                    Err(error.into())
-                }
-            }
+            target.receive(request.send()?)
         }
     }
 }
