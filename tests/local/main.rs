@@ -57,13 +57,14 @@ static TESTS: &[Test] = tests! {
         ministack::signed::sqs, ministack::signed::dynamodb, ministack::signed::lambda, ministack::signed::sns,
         ministack::signed::iam, ministack::signed::ec2, ministack::signed::route53, ministack::signed::s3,
         ministack::signed::sigv4a,
-        ministack::s3::conditions, ministack::s3::control_characters, ministack::s3::locations,
+        ministack::s3::conditions, ministack::s3::control_characters, ministack::s3::locations, ministack::s3::one_writer_wins,
         ministack::refused::wrong_secret, ministack::refused::unknown_key, ministack::refused::no_permission, ministack::refused::clock_skew,
         ministack::signed::session_token,
         ministack::cbor::cloudwatch;
     S3s:
         s3s::small_objects, s3s::files_and_streams, s3s::ranges, s3s::listings,
-        listings::s3, s3s::copies, s3s::multipart, s3s::errors, s3s::wrong_secret;
+        listings::s3, s3s::copies, s3s::multipart, s3s::errors, s3s::wrong_secret,
+        s3s::scale::thousands_of_objects, s3s::scale::ten_thousand_keys, s3s::scale::parts_in_parallel;
     MinistackTls:
         ministack::tls::own_authority, ministack::tls::streams;
 };

@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use serde_json::{Value, json};
 use tucuxi::{Client, Credentials, Environment, Error, ErrorKind, Result, ServiceError, Session, SessionBuilder};
@@ -99,4 +101,21 @@ pub(crate) fn bundled_model(service: &str) -> Value {
     let version = fs::read_dir(&service).unwrap().next().unwrap().unwrap().path();
     let packed = fs::File::open(version.join("service-2.json.gz")).unwrap();
     serde_json::from_reader(flate2::read::GzDecoder::new(packed)).unwrap()
+}
+
+/// Runs `work` for every number below `count`, on eight threads at once.
+pub(crate) fn in_parallel(count: usize, work: impl Fn(usize) + Sync) {
+    let next = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                loop {
+                    match next.fetch_add(1, Ordering::Relaxed) {
+                        number if number < count => work(number),
+                        _ => return,
+                    }
+                }
+            });
+        }
+    });
 }

@@ -1,11 +1,13 @@
 //! What S3 answers that s3s-fs leaves out.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use serde_json::{Value, json};
 use tucuxi::{Client, ErrorKind, blob};
 
 use super::{client_of, fresh_keys};
 use crate::server::Server;
-use crate::support::{call, refused};
+use crate::support::{call, in_parallel, refused};
 
 fn s3(server: &Server, bucket: &str) -> Client {
     let s3 = client_of(server, &fresh_keys(server, bucket), "s3");
@@ -67,4 +69,33 @@ pub(crate) fn locations(server: &Server) {
     let here = call(&s3, "get_bucket_location", json!({"Bucket": "here"}));
     assert!(here.get("LocationConstraint").is_none_or(Value::is_null), "the first region has no name: {here}");
     println!("s3: locations of two buckets");
+}
+
+pub(crate) fn one_writer_wins(server: &Server) {
+    let s3 = s3(server, "race");
+    for round in 0..20 {
+        let key = format!("lock {round}");
+        let won = AtomicUsize::new(0);
+        in_parallel(8, |n| {
+            if take(&s3, &key, n) {
+                won.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        assert_eq!(won.into_inner(), 1, "{key}");
+    }
+    println!("s3: of eight conditional writers one wins, twenty times");
+}
+
+/// Whether this writer was the first one.
+fn take(s3: &Client, key: &str, writer: usize) -> bool {
+    let body = tucuxi::blob(writer.to_string());
+    match s3.call("put_object", json!({"Bucket": "race", "Key": key, "Body": body, "IfNoneMatch": "*"})) {
+        Ok(_) => true,
+        Err(error) => {
+            assert_eq!(error.kind(), ErrorKind::Service, "{error}");
+            let service = error.service().unwrap();
+            assert!(matches!(service.code(), "PreconditionFailed" | "ConditionalRequestConflict"), "{error}");
+            false
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! S3's data plane against s3s-fs, which checks every signature and every checksum.
 
+pub(crate) mod scale;
+
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::thread;
@@ -227,13 +229,19 @@ pub(crate) fn wrong_secret(server: &Server) {
 
 /// That many bytes, each depending on its place.
 struct Pattern {
+    start: u64,
     length: u64,
     position: u64,
 }
 
 impl Pattern {
     fn new(length: u64) -> Self {
-        Pattern { length, position: 0 }
+        Pattern::at(0, length)
+    }
+
+    /// A part of a longer one.
+    fn at(start: u64, length: u64) -> Self {
+        Pattern { start, length, position: 0 }
     }
 }
 
@@ -242,7 +250,7 @@ impl Read for Pattern {
         let left = usize::try_from(self.length.saturating_sub(self.position)).unwrap();
         let count = left.min(buffer.len());
         for byte in &mut buffer[..count] {
-            *byte = self.position.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_be_bytes()[0];
+            *byte = (self.start + self.position).wrapping_mul(0x9E37_79B9_7F4A_7C15).to_be_bytes()[0];
             self.position += 1;
         }
         Ok(count)
