@@ -57,8 +57,8 @@ struct Reader {
     position: u64,
     /// Bytes were asked for, so that they may be gone.
     touched: bool,
-    /// The source does not end where it was said to.
-    overruns: bool,
+    /// Whether the source ends where it was said to, once that is known; else what is wrong.
+    end: Option<Result<(), (io::ErrorKind, String)>>,
 }
 
 /// A body that is put into a coding while it is read.
@@ -325,7 +325,7 @@ impl Inner {
 
 impl Reader {
     fn new(source: Box<dyn Read + Send>, length: Option<u64>) -> Self {
-        Reader { source, length, position: 0, touched: false, overruns: false }
+        Reader { source, length, position: 0, touched: false, end: None }
     }
 
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -334,38 +334,44 @@ impl Reader {
         }
         self.touched = true;
         let Some(length) = self.length else { return self.source.read(buffer) };
-        if self.overruns {
-            return Err(too_long(length));
-        }
         let left = length - self.position;
-        let most = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
-        if most == 0 {
-            return Ok(0);
+        if left == 0 {
+            return self.expect_end(length).map(|()| 0);
         }
+        let most = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
         let read = self.source.read(&mut buffer[..most])?;
         if read == 0 {
             return Err(too_short(left));
         }
         self.position += read as u64;
-        // Before the last byte is given away: nobody shall take for the whole what is only its beginning.
-        if self.position == length && self.goes_on()? {
-            self.overruns = true;
-            return Err(too_long(length));
+        if self.position == length {
+            // Before the last byte is given away: nobody shall take for the whole what is only its beginning.
+            self.expect_end(length)?;
         }
         Ok(read)
     }
 
-    fn goes_on(&mut self) -> io::Result<bool> {
-        loop {
-            match self.source.read(&mut [0]) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => {
-                    self.overruns = true;
-                    return Err(error);
-                }
-                Ok(read) => return Ok(read > 0),
+    fn expect_end(&mut self, length: u64) -> io::Result<()> {
+        let end = match &self.end {
+            Some(known) => known.clone(),
+            None => {
+                let found = loop {
+                    match self.source.read(&mut [0]) {
+                        Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                        found => break found,
+                    }
+                };
+                let found = match found {
+                    Ok(0) => Ok(()),
+                    Ok(_) => Err(too_long(length)),
+                    Err(error) => Err(error),
+                };
+                // The first time the error itself is told, with all that is in it.
+                self.end = Some(found.as_ref().map(|()| ()).map_err(|error| (error.kind(), error.to_string())));
+                return found;
             }
-        }
+        };
+        end.map_err(|(kind, text)| io::Error::new(kind, text))
     }
 }
 
@@ -459,6 +465,8 @@ mod tests {
         assert_eq!(error.to_string(), "it goes on behind the 9 bytes that were announced");
         // And stays broken: what comes next is not the regular end.
         assert!(longer.read(&mut nine).is_err());
+        assert!(read(body(0)).is_err());
+        assert!(read(Body::from_reader_with_length(io::empty(), 0)).unwrap().is_empty());
     }
 
     #[test]

@@ -96,6 +96,8 @@ impl AwsChunked {
         if self.chunk > 0 {
             let size = self.chunk;
             self.set_line(format_args!("{size:x}\r\n"));
+        } else if self.left.is_some() && read(&mut self.body, &mut [0])? > 0 {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "it goes on behind its end"));
         } else if let Some(digest) = self.digest.take() {
             let (name, sum) = (self.algorithm.header_text(), digest.finish());
             self.set_line(format_args!("0\r\n{name}:{sum}\r\n\r\n"));
