@@ -367,7 +367,7 @@ impl Reader {
                     Err(error) => Err(error),
                 };
                 // The first time the error itself is told, with all that is in it.
-                self.end = Some(found.as_ref().map(|()| ()).map_err(|error| (error.kind(), error.to_string())));
+                self.end = Some(found.as_ref().copied().map_err(|error| (error.kind(), error.to_string())));
                 return found;
             }
         };

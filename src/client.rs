@@ -343,8 +343,8 @@ impl fmt::Debug for Client {
 ///     .params(json!({"Bucket": "photos", "Key": "cat.jpg"}))
 ///     .body(Body::from_path("cat.jpg")?)
 ///     .send()?;
-/// let mut photo = s3.request("get_object").params(json!({"Bucket": "photos", "Key": "cat.jpg"})).send()?;
-/// std::io::copy(&mut photo.body, &mut std::fs::File::create("copy.jpg")?)?;
+/// let photo = s3.request("get_object").params(json!({"Bucket": "photos", "Key": "cat.jpg"})).send()?;
+/// photo.body.save_to("copy.jpg")?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]

@@ -143,8 +143,11 @@ fn field<'a>(head: &'a str, name: &str) -> Option<&'a str> {
     head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim)
 }
 
+/// Heads and bodies.
+type Requests = Arc<Mutex<Vec<(String, String)>>>;
+
 /// A server that keeps what it was sent.
-fn recording(tls: bool) -> (Server, Arc<Mutex<Vec<(String, String)>>>) {
+fn recording(tls: bool) -> (Server, Requests) {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let kept = seen.clone();
     let server = Server::start(tls, move |peer| {

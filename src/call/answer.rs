@@ -35,7 +35,7 @@ pub(crate) fn receive(context: &Context<'_>, response: http::Response<Body>, att
         }
         (false, announced) => {
             let bytes = read_body(&mut body, status)?;
-            announced.map_or(Ok(()), |announced| announced.check(&bytes)).map_err(garbled)?;
+            announced.map_or(Ok(()), |announced| announced.check(&bytes)).map_err(|mismatch| garbled(&mismatch))?;
             Some(bytes)
         }
     };
@@ -93,13 +93,13 @@ fn read_body(body: &mut Body, status: u16) -> Result<Vec<u8>> {
 }
 
 /// Not to be repeated, as in botocore: whoever serves a garbled object serves it again.
-fn garbled(mismatch: Mismatch) -> Error {
+fn garbled(mismatch: &Mismatch) -> Error {
     Error::new(ErrorKind::Response, mismatch.to_string())
 }
 
 fn broken_body(error: std::io::Error) -> Error {
     if let Some(mismatch) = error.get_ref().and_then(|inner| inner.downcast_ref::<Mismatch>()) {
-        return garbled(mismatch.clone());
+        return garbled(mismatch);
     }
     let kind = match error.kind() {
         std::io::ErrorKind::TimedOut | std::io::ErrorKind::WouldBlock => ErrorKind::Timeout,

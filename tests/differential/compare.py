@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 IGNORED_HEADERS = {
     "user-agent", "amz-sdk-invocation-id", "amz-sdk-request", "expect", "connection", "accept-encoding", "content-length",
-    "host", "authorization", "transfer-encoding",
+    "host", "authorization",
 }
 # Tokens that one side invents: UUIDs of version 4.
 UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
