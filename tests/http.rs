@@ -363,7 +363,7 @@ fn large_bodies_arrive_whole() {
         let _ = io::copy(&mut io::repeat(b'y').take(length as u64), &mut peer.stream);
     });
     let length = 5_000_003;
-    let body = Body::from_reader_with_length(io::repeat(b'x'), length);
+    let body = Body::from_reader_with_length(io::repeat(b'x').take(length), length);
     let response = send(&HttpTransport::new(), request(Method::PUT, &server.url("/"), body)).unwrap();
     assert_eq!(response.body().len(), Some(length));
     assert_eq!(io::copy(&mut response.into_body(), &mut io::sink()).unwrap(), length);
