@@ -5,7 +5,7 @@
 //!   each attempt:
 //!      -> serialize -> [Params] -> endpoint -> [Request] -> [Auth] -> sign                            (build)
 //!      -> transport                                                                                   (Attempts::send)
-//!      -> [Response] -> parse -> [Output]                                                             (receive)
+//!      -> [Response] -> parse -> [Output]                                          (answer::receive, events::begin)
 //!      -> classify / [Retry] -> back off                                                              (Attempts::judge)
 //! ```
 //!
@@ -15,6 +15,7 @@
 
 mod answer;
 mod attempts;
+mod events;
 mod request;
 mod sign;
 
@@ -37,7 +38,7 @@ use crate::value;
 use attempts::{Attempts, Verdict};
 use request::build;
 
-pub(crate) use answer::{into_value, receive};
+pub(crate) use answer::into_value;
 
 /// What the caller asked for.
 #[derive(Debug)]
@@ -63,11 +64,17 @@ impl Asked {
 pub(crate) fn call(client: &Shared, operation: &Arc<Operation>, asked: Asked) -> Result<Output> {
     let mut context = client.context(operation);
     let mut attempts = Attempts::new(client, operation, &asked);
-    run(client, &mut context, asked, &mut attempts)
+    run(client, operation, &mut context, asked, &mut attempts)
         .map_err(|error| attempts.tell(error).in_call(&client.service.name, &operation.name))
 }
 
-fn run(client: &Shared, context: &mut Context<'_>, asked: Asked, attempts: &mut Attempts<'_>) -> Result<Output> {
+fn run(
+    client: &Shared,
+    operation: &Arc<Operation>,
+    context: &mut Context<'_>,
+    asked: Asked,
+    attempts: &mut Attempts<'_>,
+) -> Result<Output> {
     let params = accept(client, context, asked.params, asked.body.is_some())?;
     let body = asked.body.map(Loan::new);
     attempts.allow_long_poll(&params);
@@ -75,12 +82,21 @@ fn run(client: &Shared, context: &mut Context<'_>, asked: Asked, attempts: &mut 
         attempts.await_permit()?;
         let signed = build(client, context, &params, body.as_ref().map(lend).transpose()?)?;
         let answer = attempts.send(signed);
-        let result = answer.and_then(|response| receive(context, response, attempts.number));
+        let result = answer.and_then(|response| answer::receive(context, response, attempts.number));
+        let result = result.and_then(|output| events::begin(client, operation, output, attempts.left()));
         match attempts.judge(result, body.as_ref().is_none_or(Loan::is_whole)) {
             Verdict::Done(result) => return result,
             Verdict::AgainAfter(delay) => attempts.repeat_after(delay),
         }
     }
+}
+
+/// Reads a response that came from elsewhere.
+pub(crate) fn receive(client: &Shared, operation: &Arc<Operation>, response: http::Response<Body>) -> Result<Output> {
+    let output = answer::receive(&client.context(operation), response, 0);
+    output
+        .and_then(|output| events::begin(client, operation, output, None))
+        .map_err(|error| error.in_call(&client.service.name, &operation.name))
 }
 
 /// The signed request. Nothing is sent.
@@ -92,7 +108,7 @@ pub(crate) fn prepare(client: &Shared, context: &mut Context<'_>, asked: Asked) 
 /// The parameters as all attempts send them.
 fn accept(client: &Shared, context: &mut Context<'_>, params: Value, has_body: bool) -> Result<Value> {
     let operation = context.operation;
-    refuse_event_streams(operation)?;
+    refuse_event_stream_input(operation)?;
     let mut params = match params {
         Value::Object(params) => params,
         Value::Null => Map::new(),
@@ -106,14 +122,14 @@ fn accept(client: &Shared, context: &mut Context<'_>, params: Value, has_body: b
     Ok(params)
 }
 
-fn refuse_event_streams(operation: &Operation) -> Result<()> {
-    let direction = match (operation.has_event_stream_input(), operation.has_event_stream_output()) {
-        (true, _) => "takes",
-        (_, true) => "answers with",
-        _ => return Ok(()),
-    };
-    let message = format!("this operation {direction} an event stream, which is not supported yet");
-    Err(Error::new(ErrorKind::Unsupported, message))
+/// A stream of events to the service needs both directions of the connection at once, and a signature for each event.
+fn refuse_event_stream_input(operation: &Operation) -> Result<()> {
+    if operation.has_event_stream_input() {
+        let message = "this operation takes a stream of events, which needs HTTP/2 and a signature for every event; \
+                       this version sends neither";
+        return Err(Error::new(ErrorKind::Unsupported, message));
+    }
+    Ok(())
 }
 
 fn add_idempotency_tokens(operation: &Operation, params: &mut Map<String, Value>) {

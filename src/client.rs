@@ -114,7 +114,8 @@ impl Client {
     ///
     /// `operation` is the name in any of its spellings: `send_message`, `SendMessage`, `send-message`. `params` is an object in
     /// the value convention of the crate. A payload of bytes (S3's `Body`) is read whole and stands in the output as base64
-    /// text; use [`request`](Self::request) to stream it.
+    /// text; use [`request`](Self::request) to stream it. So are all events of an operation that answers with a stream of them:
+    /// they stand in the output as an array. Where the stream may have no end (`StartLiveTail`), use `request`, or a deadline.
     ///
     /// # Errors
     /// Whatever can go wrong, see [`ErrorKind`]; an error that the service answers with is [`ErrorKind::Service`].
@@ -136,7 +137,7 @@ impl Client {
     /// As for [`call`](Self::call): a response with an error status is the error it tells of.
     pub fn parse_response(&self, operation: &str, response: http::Response<Body>) -> Result<Output> {
         let operation = self.0.service.operation(operation)?;
-        call::receive(&self.0.context(operation), response, 0).map_err(|error| self.name_call(error, operation))
+        call::receive(&self.0, operation, response)
     }
 
     /// The name this client was made by, `"sqs"`.
@@ -375,13 +376,14 @@ impl Request<'_> {
     }
 
     /// The most time for the whole call, in place of the client's: credentials, all attempts, the pauses between them, and the
-    /// reading of the answer. A payload that is left in [`Output::body`] may be read beyond it.
+    /// reading of the answer. A payload that is left in [`Output::body`], or events in [`Output::events`], may be read beyond it.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.asked.deadline = Some(deadline);
         self
     }
 
-    /// Sends the request. A payload of bytes in the answer is left to be read from [`Output::body`].
+    /// Sends the request. A payload of bytes in the answer is left to be read from [`Output::body`], and a stream of events from
+    /// [`Output::events`].
     ///
     /// # Errors
     /// As for [`Client::call`].

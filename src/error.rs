@@ -393,6 +393,7 @@ pub struct ServiceError {
     pub(crate) body: Value,
     /// Boxed, for most look at the rest only.
     pub(crate) headers: Box<HeaderMap>,
+    pub(crate) in_event_stream: bool,
 }
 
 impl ServiceError {
@@ -438,6 +439,12 @@ impl ServiceError {
         &self.headers
     }
 
+    /// Whether the error came within a stream of events, in an answer that had begun as a success: its [`status`](Self::status)
+    /// is that of the success then.
+    pub fn is_in_event_stream(&self) -> bool {
+        self.in_event_stream
+    }
+
     /// The members of the modeled error, in the value convention of the crate; an empty object where the error is not modeled.
     pub fn body(&self) -> &Value {
         &self.body
@@ -450,7 +457,8 @@ impl fmt::Display for ServiceError {
         if !self.message.is_empty() {
             write!(f, ": {}", self.message)?;
         }
-        write!(f, " (HTTP {}", self.status)?;
+        f.write_str(if self.in_event_stream { " (in the event stream, HTTP " } else { " (HTTP " })?;
+        write!(f, "{}", self.status)?;
         if let Some(id) = &self.request_id {
             write!(f, ", request id {id}")?;
         }

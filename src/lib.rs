@@ -43,9 +43,11 @@
 //! | blob, streaming payloads too | base64 text, both directions: [`blob`] makes one, [`bytes`] reads one |
 //! | timestamp | out: RFC 3339 text in UTC, `"2015-01-25T08:00:12Z"`, with a fraction where there is one; in: RFC 3339 with any offset, or a number of epoch seconds |
 //! | document type, `jsonvalue` header | any JSON |
+//! | event of a stream | object with one member, its type |
 //!
 //! Absent members stay absent: there are no nulls and no invented empty lists. A payload of bytes can go past JSON:
-//! [`Request::body`] gives one, [`Output::body`] is one to be read.
+//! [`Request::body`] gives one, [`Output::body`] is one to be read. A stream of events is no part of the value:
+//! [`Output::events`] is an iterator of values; the plain [`Client::call`] reads them all into an array.
 //!
 //! # Checksums
 //!
@@ -115,7 +117,7 @@ pub use credentials::{Credentials, ProvideCredentials, ProvideToken, Token};
 pub use error::{Error, ErrorKind, Result, ServiceError, WaiterFailure, WaiterReason, WaiterState};
 pub use hooks::Attempt;
 pub use model::validate::Validation;
-pub use output::{Metadata, Output};
+pub use output::{EventStream, Metadata, Output};
 pub use paginator::{Items, Pages, Paginator, Search};
 pub use session::{AssumedRole, ClientBuilder, Session, SessionBuilder, client};
 pub use transport::{

@@ -1,9 +1,13 @@
 //! What a call gives back.
 
+use std::fmt;
+use std::iter::FusedIterator;
+
 use http::HeaderMap;
 use serde_json::Value;
 
 use crate::body::Body;
+use crate::error::Result;
 
 /// The answer to a request that was sent with [`Request::send`](crate::Request::send), or that
 /// [`Client::parse_response`](crate::Client::parse_response) has read.
@@ -15,8 +19,64 @@ pub struct Output {
     /// The payload of operations that answer with bytes (`GetObject`'s `Body`, `Invoke`'s `Payload`): a stream, not part of
     /// `value`. Empty for all other operations.
     pub body: Body,
+    /// The events of operations that answer with a stream of them (`SelectObjectContent`, `ConverseStream`,
+    /// `SubscribeToShard`); not part of `value`. `None` for all other operations.
+    pub events: Option<EventStream>,
     /// What is known of the answer besides.
     pub metadata: Metadata,
+}
+
+/// Events, read from the connection as they are asked for.
+///
+/// Each is an object with one member: its type, and in it the event's members in the value convention of the crate. Events
+/// of types that the model does not know are passed over, with a word in the log. To drop the stream is to close its
+/// connection.
+///
+/// ```no_run
+/// use serde_json::json;
+/// let bedrock = tucuxi::client("bedrock-runtime")?;
+/// let answer = bedrock.request("converse_stream").params(json!({
+///     "modelId": "amazon.nova-lite-v1:0",
+///     "messages": [{"role": "user", "content": [{"text": "What is a tucuxi?"}]}],
+/// })).send()?;
+/// for event in answer.events.into_iter().flatten() {
+///     if let Some(text) = event?["contentBlockDelta"]["delta"]["text"].as_str() {
+///         print!("{text}");
+///     }
+/// }
+/// # Ok::<(), tucuxi::Error>(())
+/// ```
+///
+/// # Errors
+/// [`ErrorKind::Service`](crate::ErrorKind::Service) for an error that the service sends in the stream;
+/// [`Connection`](crate::ErrorKind::Connection) for a stream that breaks off, also in the middle of an event;
+/// [`Timeout`](crate::ErrorKind::Timeout) where nothing comes for as long as the client's read time-out;
+/// [`Response`](crate::ErrorKind::Response) for what is no event stream or does not fit the model. An error is the last item.
+/// Nothing is sent again for it.
+pub struct EventStream(Box<dyn Iterator<Item = Result<Value>> + Send>);
+
+impl EventStream {
+    /// `events` ends behind its first error.
+    pub(crate) fn new(events: impl Iterator<Item = Result<Value>> + Send + 'static) -> Self {
+        EventStream(Box::new(events))
+    }
+}
+
+impl Iterator for EventStream {
+    type Item = Result<Value>;
+
+    fn next(&mut self) -> Option<Result<Value>> {
+        self.0.next()
+    }
+}
+
+impl FusedIterator for EventStream {}
+
+impl fmt::Debug for EventStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Nothing of its events: they may be confidential.
+        f.write_str("EventStream(..)")
+    }
 }
 
 /// What is known of an answer besides its members.

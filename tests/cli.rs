@@ -3,6 +3,10 @@
 // A test that finds something else than it expects shall panic, the server's threads included.
 #![allow(clippy::unwrap_used)]
 
+#[allow(dead_code, reason = "it is made for tests that need more of it")]
+#[path = "event_streams/frames.rs"]
+mod frames;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -413,6 +417,76 @@ fn a_payload_that_breaks_off_is_an_error() {
     // Neither the one nor the other looks complete.
     assert_eq!(fs::read_dir(old.parent().unwrap()).unwrap().count(), 1);
     assert_eq!(fs::read(old).unwrap(), b"content");
+}
+
+/// Events of a Lambda, and the answer they come in.
+fn events(frames: &[Vec<u8>]) -> Vec<u8> {
+    let frames = frames.concat();
+    let head = "HTTP/1.1 200 OK\r\nConnection: close\r\nX-Amz-Executed-Version: 7";
+    [format!("{head}\r\nContent-Length: {}\r\n\r\n", frames.len()).as_bytes(), &frames].concat()
+}
+
+const STREAM: &str = r#"call lambda invoke_with_response_stream {"FunctionName":"f"}"#;
+
+#[test]
+fn events_are_a_line_each() {
+    let chunk = |text: &str| frames::event("PayloadChunk", text);
+    let complete = frames::event("InvokeComplete", r#"{"LogResult": "x"}"#);
+    let server = Server::answering(events(&[chunk("hi"), chunk(""), complete]));
+    let first = r#"{"ExecutedVersion":"7","StatusCode":200}"#;
+    let ran = tucuxi(STREAM).endpoint(&server).succeeds();
+    let lines: Vec<Value> = ran.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let expected = [
+        serde_json::from_str(first).unwrap(),
+        json!({"PayloadChunk": {"Payload": "aGk="}}),
+        json!({"PayloadChunk": {"Payload": ""}}),
+        json!({"InvokeComplete": {"LogResult": "x"}}),
+    ];
+    assert_eq!(lines, expected);
+    let ran = tucuxi(STREAM).args("--query PayloadChunk.Payload").endpoint(&server).succeeds();
+    assert_eq!(ran.text(), "null\n\"aGk=\"\n\"\"\nnull\n");
+    tucuxi(STREAM).args("--output-file x").endpoint(&server).fails(252, &["no payload of bytes", "nothing was sent"]);
+}
+
+#[test]
+fn errors_among_events_come_behind_them() {
+    let chunk = frames::event("PayloadChunk", "hi");
+    let broken = frames::frame(&[(":message-type", "error"), (":error-code", "Oops"), (":error-message", "broke")], "");
+    for (frames, code, error) in [
+        (vec![chunk.clone(), broken], 254, "Oops: broke (in the event stream, HTTP 200)"),
+        (vec![chunk.clone(), chunk[..20].to_vec()], 255, "the stream ends after 20 bytes of it"),
+    ] {
+        let ran = tucuxi(STREAM).args("--query PayloadChunk").endpoint(&Server::answering(events(&frames))).run();
+        assert_eq!((ran.code, ran.text()), (code, "null\n{\"Payload\":\"aGk=\"}\n"), "{}", ran.stderr);
+        assert!(ran.stderr.contains(error) && ran.stderr.lines().count() == 1, "{}", ran.stderr);
+    }
+}
+
+/// The second event leaves the server when the first has left the program.
+#[test]
+fn events_are_printed_as_they_arrive() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let (printed, next) = std::sync::mpsc::channel::<()>();
+    let server = thread::spawn(move || {
+        let mut connection = listener.accept().unwrap().0;
+        BufReader::new(&connection).lines().find(|line| line.as_ref().unwrap().is_empty());
+        connection.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n").unwrap();
+        for _ in 0..3 {
+            connection.write_all(&frames::event("PayloadChunk", "hi")).unwrap();
+            next.recv_timeout(std::time::Duration::from_secs(20)).unwrap();
+        }
+    });
+    let mut run = tucuxi(STREAM).args("--query PayloadChunk.Payload --endpoint-url").arg(url);
+    let mut child = run.command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert_eq!(lines.next().unwrap().unwrap(), "null");
+    for _ in 0..3 {
+        assert_eq!(lines.next().unwrap().unwrap(), "\"aGk=\"");
+        printed.send(()).unwrap();
+    }
+    assert!(child.wait().unwrap().success() && lines.next().is_none());
+    server.join().unwrap();
 }
 
 #[test]

@@ -14,11 +14,13 @@ use regex_lite::Regex;
 const CRATES: &[(&str, &[&str])] = &[
     ("aws-credential-types", &["sign/sigv4.rs"]),
     ("aws-sigv4", &["sign/sigv4.rs"]),
+    ("aws-smithy-eventstream", &["codec/event_stream.rs"]),
     ("aws-smithy-runtime-api", &["sign/sigv4.rs"]),
+    ("aws-smithy-types", &["codec/event_stream.rs"]),
     ("base64", &["value.rs"]),
     ("crc", &["checksum/algorithm.rs"]),
-    // A digest is one line.
-    ("crc32fast", &["checksum/algorithm.rs", "customize/dynamodb.rs"]),
+    // They sum up requests, answers, and the lengths of frames, which have to be right before a whole frame is there.
+    ("crc32fast", &["checksum/algorithm.rs", "customize/dynamodb.rs", "codec/event_stream.rs"]),
     // The program writes models, the library reads them.
     ("flate2", &["codec/gzip.rs", "bin/tucuxi/import/gzip.rs"]),
     ("hmac", &["sign/sigv2.rs"]),
@@ -80,6 +82,7 @@ const ROOMS: &[&[&str]] = &[
 const UPWARD: &[(&str, &str, &str)] = &[
     ("call.rs", "client", "`Shared` is what a client hands to its calls"),
     ("call/attempts.rs", "client", "as above; the limits and the memory of a client are in it"),
+    ("call/events.rs", "client", "as above"),
     ("call/request.rs", "client", "as above"),
     ("call/sign.rs", "client", "as above"),
     ("paginator.rs", "client", "a paginator calls with the `Shared` that a client hands to its calls"),

@@ -5,7 +5,6 @@ use std::io::Read;
 use http::HeaderMap;
 use serde_json::Value;
 
-use super::refuse_event_streams;
 use crate::body::Body;
 use crate::checksum::{self, Announced, Mismatch};
 use crate::customize::{Context, RawResponse};
@@ -15,29 +14,24 @@ use crate::output::{Metadata, Output};
 use crate::protocol::{self, Received};
 use crate::value;
 
-/// Reads a response by the operation's model. `attempts` goes into the metadata.
+/// Reads a response by the operation's model. `attempts` goes into the metadata. A stream of events is left in the body.
 pub(crate) fn receive(context: &Context<'_>, response: http::Response<Body>, attempts: u32) -> Result<Output> {
     let (parts, mut body) = response.into_parts();
     let operation = context.operation;
     let status = parts.status.as_u16();
-    if status < 300 {
-        refuse_event_streams(operation)?;
-    }
-    let is_stream = status < 300 && operation.streaming_output().is_some();
-    let announced =
-        if status < 300 && context.checks_answer { checksum::announced(operation, &parts.headers) } else { None };
+    let is_stream = status < 300 && operation.answers_with_stream();
+    let is_checked = status < 300 && context.checks_answer;
+    let announced = if is_checked { checksum::announced(operation, &parts.headers) } else { None };
     let checksum_algorithm = announced.as_ref().map(Announced::algorithm);
-    let buffered = match (is_stream, announced) {
-        (true, None) => None,
-        (true, Some(announced)) => {
+    let buffered = if is_stream {
+        if let Some(announced) = announced {
             body = checksum::verified(body, announced);
-            None
         }
-        (false, announced) => {
-            let bytes = read_body(&mut body, status)?;
-            announced.map_or(Ok(()), |announced| announced.check(&bytes)).map_err(|mismatch| garbled(&mismatch))?;
-            Some(bytes)
-        }
+        None
+    } else {
+        let bytes = read_body(&mut body, status)?;
+        announced.map_or(Ok(()), |announced| announced.check(&bytes)).map_err(|mismatch| garbled(&mismatch))?;
+        Some(bytes)
     };
     let mut response = RawResponse { status, headers: parts.headers, withheld: HeaderMap::new(), body: buffered };
     operation.quirks.response(&mut response, context)?;
@@ -52,6 +46,7 @@ pub(crate) fn receive(context: &Context<'_>, response: http::Response<Body>, att
     Ok(Output {
         value: Value::Object(parsed.value),
         body: if is_stream { body } else { Body::empty() },
+        events: None,
         metadata: Metadata {
             request_id: parsed.request_id.or(request_id),
             host_id,
@@ -63,9 +58,13 @@ pub(crate) fn receive(context: &Context<'_>, response: http::Response<Body>, att
     })
 }
 
-/// Puts a streamed payload into the value, as the plain `call` gives it.
+/// Puts a streamed payload, or all events of a stream, into the value, as the plain `call` gives it.
 pub(crate) fn into_value(operation: &Operation, output: Output) -> Result<Value> {
-    let Output { mut value, body, metadata } = output;
+    let Output { mut value, body, events, metadata } = output;
+    if let (Some(member), Value::Object(members), Some(events)) = (operation.event_stream_output(), &mut value, events)
+    {
+        members.insert(member.name.to_string(), events.collect::<Result<_>>()?);
+    }
     if let (Some(member), Value::Object(members)) = (operation.streaming_output(), &mut value) {
         let bytes = body.into_bytes().map_err(|error| {
             let history = History { may_have_been_processed: true, ..History::default() };
@@ -97,7 +96,7 @@ fn garbled(mismatch: &Mismatch) -> Error {
     Error::new(ErrorKind::Response, mismatch.to_string())
 }
 
-fn broken_body(error: std::io::Error) -> Error {
+pub(super) fn broken_body(error: std::io::Error) -> Error {
     if let Some(mismatch) = error.get_ref().and_then(|inner| inner.downcast_ref::<Mismatch>()) {
         return garbled(mismatch);
     }

@@ -83,7 +83,7 @@ impl<'c> Attempts<'c> {
             number: 0,
             most: most.or(repeats.max_attempts).unwrap_or(retry::MAX_ATTEMPTS),
             read_timeout: client.read_timeout,
-            streams: operation.streaming_output().is_some() && !asked.reads_payload,
+            streams: operation.answers_with_stream() && !asked.reads_payload,
             deadline: deadline.map(|limit| Deadline { limit, begun: Instant::now(), paused: Duration::ZERO }),
             invocation_id: None,
             current: None,
@@ -307,7 +307,8 @@ impl<'c> Attempts<'c> {
         Error::new(ErrorKind::Timeout, format!("{what} the deadline of {limit:?}"))
     }
 
-    fn left(&self) -> Option<Duration> {
+    /// What is left of the time that the call may take.
+    pub(super) fn left(&self) -> Option<Duration> {
         let deadline = self.deadline.as_ref()?;
         Some(deadline.limit.saturating_sub(deadline.begun.elapsed().max(deadline.paused)))
     }

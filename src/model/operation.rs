@@ -176,7 +176,17 @@ impl Operation {
     }
 
     pub(crate) fn has_event_stream_output(&self) -> bool {
-        event_stream_member(self.output.as_ref()).is_some()
+        self.event_stream_output().is_some()
+    }
+
+    /// The output member that is a stream of events.
+    pub(crate) fn event_stream_output(&self) -> Option<&Member> {
+        event_stream_member(self.output.as_ref())
+    }
+
+    /// Whether the answer's body is left to be read bit by bit: bytes, or events.
+    pub(crate) fn answers_with_stream(&self) -> bool {
+        self.streaming_output().is_some() || self.has_event_stream_output()
     }
 }
 

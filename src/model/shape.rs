@@ -104,6 +104,9 @@ pub(crate) struct Ref {
     pub(crate) host_label: bool,
     pub(crate) idempotency_token: bool,
     pub(crate) streaming: bool,
+    /// Of an event: the member that is the whole payload of its frame (`eventpayload` trait), or stands in a header of it.
+    pub(crate) event_payload: bool,
+    pub(crate) event_header: bool,
     /// The endpoint parameter that takes this member's value.
     pub(crate) context_param: Option<Box<str>>,
 }
@@ -289,6 +292,8 @@ impl<'m> Compiler<'_, 'm> {
             host_label: traits.flag(|raw| raw.host_label),
             idempotency_token: traits.flag(|raw| raw.idempotency_token),
             streaming: traits.flag(|raw| raw.streaming),
+            event_payload: traits.flag(|raw| raw.event_payload),
+            event_header: traits.flag(|raw| raw.event_header),
             context_param: raw.context_param.as_ref().map(|param| param.name.as_ref().into()),
         })
     }
@@ -552,6 +557,10 @@ pub(crate) struct RawShape<'m> {
     host_label: Option<bool>,
     idempotency_token: Option<bool>,
     streaming: Option<bool>,
+    #[serde(rename = "eventpayload")]
+    event_payload: Option<bool>,
+    #[serde(rename = "eventheader")]
+    event_header: Option<bool>,
     #[serde(borrow)]
     context_param: Option<RawContextParam<'m>>,
     sensitive: Option<bool>,

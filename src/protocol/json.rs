@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
-use crate::model::shape::Shapes;
+use crate::model::shape::{Ref, Shapes};
 use crate::protocol::json_body::{self, Scalars};
 use crate::protocol::{
     ErrorFields, Parsed, Protocol, Received, Serialized, X_AMZN_ERRORTYPE, error_code, status_error, xml,
@@ -64,6 +64,14 @@ impl Protocol for Json {
             Some(body) if !body.is_empty() => json_body::read_object(shapes, shapes.root(), body, Scalars::AsSent),
             _ => Ok(Map::new()),
         }
+    }
+
+    fn has_initial_response(&self) -> bool {
+        true
+    }
+
+    fn parse_event(&self, shapes: &Shapes, target: &Ref, document: &[u8]) -> Result<Option<Value>> {
+        json_body::read(shapes, target, document, Scalars::AsSent)
     }
 }
 

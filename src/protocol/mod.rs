@@ -4,6 +4,7 @@
 
 mod ec2;
 mod error_code;
+pub(crate) mod event_stream;
 mod fault;
 mod form;
 mod json;
@@ -22,7 +23,7 @@ use serde_json::{Map, Value};
 use crate::error::{Error, ErrorKind, Result, ServiceError};
 use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
-use crate::model::shape::{Naming, Shapes};
+use crate::model::shape::{Naming, Ref, Shapes};
 
 pub(crate) use xml::{root_name, root_text};
 
@@ -67,6 +68,17 @@ pub(crate) trait Protocol: Sync {
 
     /// The members of a modeled error, read from the same response by its shape.
     fn parse_error_members(&self, shapes: &Shapes, response: &Received<'_>) -> Result<Map<String, Value>>;
+
+    /// Whether a stream of events begins with a frame that has the other members of the output. Where headers have them, none is
+    /// sent.
+    fn has_initial_response(&self) -> bool {
+        false
+    }
+
+    /// The value of a document in an event, which is not empty. The old protocols have no event streams.
+    fn parse_event(&self, _shapes: &Shapes, _target: &Ref, _document: &[u8]) -> Result<Option<Value>> {
+        Err(Error::new(ErrorKind::Model, "the protocol has no event streams"))
+    }
 }
 
 /// A request before endpoint, host, signature and user agent.
@@ -133,6 +145,7 @@ pub(crate) fn parse_error(service: &ServiceModel, response: &Received<'_>) -> Re
         query_code: fields.query_code,
         body: Value::Object(body),
         headers: Box::new(response.headers.clone()),
+        in_event_stream: false,
     }))
 }
 

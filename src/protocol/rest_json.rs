@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::error::Result;
 use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
-use crate::model::shape::{Kind, Location, Shapes};
+use crate::model::shape::{Kind, Location, Ref, Shapes};
 use crate::protocol::json::{self, CodeIn};
 use crate::protocol::json_body::{self, Scalars};
 use crate::protocol::rest::{self, Document};
@@ -57,6 +57,10 @@ impl Protocol for RestJson {
 
     fn parse_error_members(&self, shapes: &Shapes, response: &Received<'_>) -> Result<Map<String, Value>> {
         parse(shapes, response).map(|parsed| parsed.value)
+    }
+
+    fn parse_event(&self, shapes: &Shapes, target: &Ref, document: &[u8]) -> Result<Option<Value>> {
+        json_body::read(shapes, target, document, Scalars::Coerced)
     }
 }
 

@@ -43,6 +43,10 @@ impl Protocol for RestXml {
         members.extend(xml::parse_error_members(shapes, response.body.unwrap_or_default())?);
         Ok(members)
     }
+
+    fn parse_event(&self, shapes: &Shapes, target: &Ref, document: &[u8]) -> Result<Option<Value>> {
+        xml::parse_document(shapes, target, document).map(|members| Some(Value::Object(members)))
+    }
 }
 
 /// The root element is called by the reference's `locationName`, else by the shape.

@@ -76,6 +76,15 @@ impl Protocol for RpcV2Cbor {
     fn parse_error_members(&self, shapes: &Shapes, response: &Received<'_>) -> Result<Map<String, Value>> {
         parse_body(shapes, response.body)
     }
+
+    fn has_initial_response(&self) -> bool {
+        true
+    }
+
+    fn parse_event(&self, shapes: &Shapes, target: &Ref, document: &[u8]) -> Result<Option<Value>> {
+        let mut reader = Reader { shapes, decoder: Decoder::new(document) };
+        reader.value(target, &Path::root("event")).map(|value| (!value.is_null()).then_some(value))
+    }
 }
 
 fn path(service: &ServiceModel, operation: &Operation) -> Result<String> {

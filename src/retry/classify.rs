@@ -97,6 +97,7 @@ mod tests {
             query_code: None,
             body: json!({}),
             headers: Box::default(),
+            in_event_stream: false,
         })
     }
 

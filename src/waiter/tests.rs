@@ -38,12 +38,13 @@ fn session() -> Session {
 
 fn response(status: u16, value: &Value) -> Result<Output> {
     let metadata = Metadata { status, attempts: 1, ..Metadata::default() };
-    Ok(Output { value: value.clone(), body: Body::empty(), metadata })
+    Ok(Output { value: value.clone(), body: Body::empty(), events: None, metadata })
 }
 
 fn refusal(status: u16, code: &str) -> Result<Output> {
     let service = ServiceError {
         headers: Box::default(),
+        in_event_stream: false,
         code: code.to_owned(),
         message: "refused".to_owned(),
         status,

@@ -58,10 +58,23 @@ fn compare_output(vector: &Vector, found: tucuxi::Result<Output>) -> Result<(), 
         None => vector.case["result"].clone(),
     };
     let payload = blob_payload(vector).and_then(|name| expected.as_object_mut()?.remove(&name));
+    let events = event_stream(vector).and_then(|name| expected.as_object_mut()?.remove(&name));
     same("value", &expected, &found.value)?;
+    if let Some(events) = events {
+        let found = found.events.ok_or("expected a stream of events, found none")?;
+        let found: Value = found.collect::<tucuxi::Result<_>>().map_err(|error| error.to_string())?;
+        return same("events", &events, &found);
+    }
     let body = found.body.into_bytes().map_err(|error| error.to_string())?;
     let payload = payload.unwrap_or_else(|| json!(""));
     same("body", &payload, &tucuxi::blob(body))
+}
+
+/// The member that [`Output::events`] stands for.
+fn event_stream(vector: &Vector) -> Option<String> {
+    let members = &vector.shapes().get(vector.case["given"].get("output")?)["members"];
+    let is_stream = |(_, member): &(&String, &Value)| vector.shapes().get(member)["eventstream"] == true;
+    members.as_object()?.iter().find(is_stream).map(|(name, _)| name.clone())
 }
 
 /// The member that [`Output::body`] stands for.

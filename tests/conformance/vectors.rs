@@ -188,6 +188,10 @@ impl<'s> Shapes<'s> {
                     |(key, value): (&String, &Value)| (key.clone(), self.convert(&shape["value"], value, scalar));
                 Value::Object(entries.iter().map(convert).collect())
             }
+            // The events of a stream.
+            ("structure", Value::Array(events)) => {
+                events.iter().map(|event| self.convert(reference, event, scalar)).collect()
+            }
             ("list", Value::Array(items)) => {
                 items.iter().map(|item| self.convert(&shape["member"], item, scalar)).collect()
             }

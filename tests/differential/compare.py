@@ -118,7 +118,7 @@ def response(theirs, ours):
     if "panic" in ours:
         return ["panic"]
     if "crash" in theirs:
-        if "error" in ours:
+        if "error" in ours or ours.get("events_error"):
             return []
         return [f"only botocore fails: {short(theirs['crash'])}: tucuxi {short(json.dumps(ours))}"]
     if "service_error" in theirs:
@@ -136,6 +136,12 @@ def response(theirs, ours):
             del their_value[name]
     found = value(their_value, mine)
     result = [f"value: {found}"] if found else []
+    found = value(theirs.get("events"), ours["events"])
+    if found:
+        result.append(f"events: {found}")
+    error = {name: ours["events_error"].get(name) for name in ("code", "message")} if ours["events_error"] else None
+    if theirs.get("events_error") != error:
+        result.append(f"events end: botocore {theirs.get('events_error')} tucuxi {ours['events_error']}")
     if theirs["request_id"] and theirs["request_id"] != ours["request_id"]:
         result.append(f"request id: botocore {theirs['request_id']!r} tucuxi {ours['request_id']!r}")
     if theirs["checked"] != ours["checked"]:

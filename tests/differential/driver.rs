@@ -113,6 +113,13 @@ fn response(
         Err(error) => return Ok(json!({"error": {"kind": "Driver", "text": error.to_string()}})),
     };
     let output = client.parse_response(text(question, "operation"), response)?;
+    let (mut events, mut events_error) = (output.events.is_some().then(Vec::new), Value::Null);
+    for event in output.events.into_iter().flatten() {
+        match event {
+            Ok(event) => events.iter_mut().for_each(|events| events.push(event.clone())),
+            Err(error) => events_error = describe_error(&error)["error"].take(),
+        }
+    }
     let body = match output.body.into_bytes() {
         Ok(body) => body,
         Err(error) => return Ok(json!({"error": {"kind": "Body", "text": error.to_string()}})),
@@ -121,6 +128,8 @@ fn response(
     Ok(json!({
         "value": output.value,
         "body": tucuxi::blob(body),
+        "events": events,
+        "events_error": events_error,
         "request_id": metadata.request_id,
         "checked": metadata.checksum_algorithm,
         "status": metadata.status,

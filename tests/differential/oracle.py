@@ -16,6 +16,7 @@ import botocore.auth
 import botocore.awsrequest
 import botocore.config
 import botocore.endpoint
+import botocore.eventstream
 import botocore.exceptions
 import botocore.response
 import botocore.session
@@ -126,11 +127,29 @@ class Oracle:
             # Names of headers have no case in tucuxi, nor over HTTP/2.
             if member.serialization.get("location") == "headers" and name in parsed:
                 parsed[name] = {key.lower(): value for key, value in parsed[name].items()}
+        told = {"request_id": metadata.get("RequestId"), "checked": metadata.get("ChecksumAlgorithm")}
+        for name, stream in list(parsed.items()):
+            if isinstance(stream, botocore.eventstream.EventStream):
+                del parsed[name]
+                try:
+                    told["events"], told["events_error"] = read_events(stream)
+                except Exception as error:
+                    return {"crash": f"{type(error).__name__}: {error}"}
         try:
-            value = plain(parsed)
+            return {"value": plain(parsed), **told}
         except Exception as error:  # a checksum that is wrong, or no base64
             return {"crash": f"{type(error).__name__}: {error}"}
-        return {"value": value, "request_id": metadata.get("RequestId"), "checked": metadata.get("ChecksumAlgorithm")}
+
+
+def read_events(stream):
+    """The events, and the error among them that ends them."""
+    events = []
+    try:
+        for event in stream:
+            events.append(plain(event))
+    except botocore.exceptions.EventStreamError as error:
+        return events, {"code": error.response["Error"]["Code"], "message": error.response["Error"]["Message"] or ""}
+    return events, None
 
 
 def as_text(value):

@@ -102,8 +102,6 @@ def run_service(job):
             expected.append(("request", name, label, theirs))
     if "responses" in args.kinds:
         for name, operation in operations(side.model, args.operations):
-            if operation.has_event_stream_output:
-                continue
             rng = random.Random(f"{args.seed}/{service}/{name}")
             params = generate.Params(rng, service, operation, full=False, for_output=False, budget=100).make()
             for case in range(args.cases + 2):

@@ -6,6 +6,7 @@ import email.utils
 import json
 import math
 import struct
+import zlib
 from xml.sax.saxutils import escape, quoteattr
 
 import generate
@@ -33,6 +34,8 @@ class Writer:
         self.is_rest = self.protocol in ("rest-json", "rest-xml")
 
     def success(self, full, budget):
+        if self.operation.has_event_stream_output:
+            return self.event_stream(full, budget)
         shape = self.operation.output_shape
         value = self._output(shape, full, budget)
         headers, payload_shape, payload, raw = [], shape, value, None
@@ -46,6 +49,60 @@ class Writer:
             raw = self.rng.choice([b"", b"{}", b"not json", b" {} \n", b"null"])
             return f"success {raw.decode()!r}", status, headers, raw
         return "success", status, headers, raw
+
+    def event_stream(self, full, budget):
+        """Each kind of event at least once, and what may come among them."""
+        shape = self.operation.output_shape
+        stream_name = shape.event_stream_name
+        value = self._output(shape, full, budget)
+        value.pop(stream_name, None)
+        headers, frames = [], []
+        if self.is_rest:
+            headers = self._bind(shape, value)[0]
+        else:
+            frames.append(self._event("initial-response", self._document(shape, value, full)))
+        events, exceptions = [], []
+        for name, member in shape.members[stream_name].members.items():
+            (exceptions if member.metadata.get("exception") else events).append((name, member))
+        self.rng.shuffle(events)
+        for name, member in events * (2 if full else 1):
+            frames.append(self._event(name, self._event_payload(member, full, budget)))
+            if self.rng.random() < 0.1:
+                frames.append(self._event(self.rng.choice(["UnknownToTheModel", "initial-response"]), b"{}"))
+        label, ending = "events", self.rng.random()
+        if full and exceptions and ending < 0.3:
+            label = "events and an exception"
+            name, member = self.rng.choice(exceptions)
+            body = self._document(member, self._made(member, True, budget), False)
+            frames.append(frame({":message-type": "exception", ":exception-type": name}, body))
+        elif full and ending < 0.4:
+            label = "events and an error"
+            frames.append(frame({":message-type": "error", ":error-code": "Odd", ":error-message": "it broke"}, b""))
+        body = b"".join(frames)
+        if full and 0.4 < ending < 0.5:
+            label, body = "events cut off", body[:-self.rng.randrange(1, len(frames[-1]))]
+        elif full and 0.5 < ending < 0.6:
+            label, at = "events damaged", len(body) - self.rng.randrange(1, len(frames[-1]) + 1)
+            body = body[:at] + bytes([body[at] ^ 1 << self.rng.randrange(8)]) + body[at + 1:]
+        headers.append(["x-amzn-RequestId", REQUEST_ID])
+        return label, 200, headers, body
+
+    def _made(self, shape, full, budget):
+        made = generate.OutputValue(self.rng, self.service, self.operation, full=full, for_output=True, budget=budget)
+        return made.value(shape, 1, "")
+
+    def _event(self, name, payload):
+        return frame({":message-type": "event", ":event-type": name, ":content-type": "application/json"}, payload)
+
+    def _event_payload(self, shape, full, budget):
+        value = self._made(shape, full, budget)
+        for name, member in shape.members.items():
+            if member.serialization.get("eventpayload"):
+                shape, value = member, value.get(name, b"" if member.type_name == "blob" else {})
+                break
+        if shape.type_name == "blob":
+            return value
+        return value.encode() if shape.type_name == "string" else self._document(shape, value, full)
 
     def modeled_error(self, budget):
         shapes = self.operation.error_shapes or self.model.error_shapes
@@ -402,3 +459,12 @@ def number(value):
 
 def is_token(name):
     return bool(name) and all(c.isascii() and (c.isalnum() or c in "!#$%&'*+-.^_`|~") for c in name)
+
+
+def frame(headers, payload):
+    """One frame of an event stream, all of its headers text."""
+    block = b"".join(bytes([len(name)]) + name.encode() + b"\x07" + struct.pack("!H", len(text.encode())) + text.encode()
+                     for name, text in headers.items())
+    prelude = struct.pack("!II", 16 + len(block) + len(payload), len(block))
+    message = prelude + struct.pack("!I", zlib.crc32(prelude)) + block + payload
+    return message + struct.pack("!I", zlib.crc32(message))

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | moto | requests and answers of every protocol but CBOR are understood; it believes any signature |
 //! | ministack | signatures are right, in every protocol; it has TLS and the CBOR protocol too |
+//! | hadro | signatures of S3 Select are right, and the stream of events that it answers with is understood |
 //! | s3s-fs | signatures, checksums and bytes of S3 objects are right |
 //!
 //! A new test is a function and a row in [`TESTS`]. `cargo test --test local dynamodb` runs those with `dynamodb` in the name.
@@ -17,6 +18,7 @@
 mod checksums;
 mod dropped_model;
 mod front;
+mod hadro;
 mod listings;
 mod ministack;
 mod moto;
@@ -62,7 +64,11 @@ static TESTS: &[Test] = tests! {
         ministack::s3::conditions, ministack::s3::control_characters, ministack::s3::locations, ministack::s3::one_writer_wins,
         ministack::refused::wrong_secret, ministack::refused::unknown_key, ministack::refused::no_permission, ministack::refused::clock_skew,
         ministack::signed::session_token,
-        ministack::cbor::cloudwatch;
+        ministack::cbor::cloudwatch,
+        ministack::events::kinesis, ministack::events::cut, ministack::events::lambda, ministack::events::bedrock,
+        ministack::events::logs;
+    Hadro:
+        hadro::select, hadro::refused_queries;
     S3s:
         s3s::small_objects, s3s::files_and_streams, s3s::ranges, s3s::listings,
         checksums::trailers, checksums::headers, checksums::changed_on_the_way,

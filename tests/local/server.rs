@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The secret of the one key that s3s-fs knows.
+/// The one key that s3s-fs and hadro know, and its secret.
 pub(crate) const S3S_KEYS: (&str, &str) = ("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
 
 /// Longer than any of them needs on a busy machine.
@@ -25,11 +25,13 @@ pub(crate) enum Kind {
     /// With signatures checked, over TLS by a certificate of its own.
     MinistackTls,
     S3s,
+    /// Serves the files that a test puts below `data` in its folder.
+    Hadro,
 }
 
 /// The servers that run, each started when it is first asked for.
 #[derive(Default)]
-pub(crate) struct Servers([OnceLock<Result<Server, Absent>>; 4]);
+pub(crate) struct Servers([OnceLock<Result<Server, Absent>>; 5]);
 
 /// Why there is no server.
 #[derive(Debug)]
@@ -129,6 +131,7 @@ impl Kind {
             Kind::Moto => ".venv-servers/bin/moto_server",
             Kind::Ministack | Kind::MinistackTls => ".venv-servers/bin/ministack",
             Kind::S3s => ".servers/bin/s3s-fs",
+            Kind::Hadro => ".venv-servers/bin/hadro",
         }
     }
 
@@ -136,16 +139,22 @@ impl Kind {
         let port = port.to_string();
         let (key, secret) = S3S_KEYS;
         let data = folder.to_string_lossy();
+        let below = folder.join("data");
+        let below = below.to_string_lossy();
         let arguments: &[&str] = match self {
             Kind::Moto => &["-H", "127.0.0.1", "-p", &port],
             Kind::Ministack | Kind::MinistackTls => &[],
             Kind::S3s => &["--host", "127.0.0.1", "--port", &port, "--access-key", key, "--secret-key", secret, &data],
+            Kind::Hadro => &["--port", &port, "--access-key", key, "--secret-key", secret, &below],
         };
         arguments.iter().map(ToString::to_string).collect()
     }
 
     fn variables(self, port: u16, folder: &Path) -> Vec<(&'static str, String)> {
         let mut variables = Vec::new();
+        if matches!(self, Kind::Hadro) {
+            fs::create_dir_all(folder.join("data")).unwrap();
+        }
         if matches!(self, Kind::Ministack | Kind::MinistackTls) {
             variables.extend(
                 [("AUTH", "true"), ("BIND_HOST", "127.0.0.1"), ("SFTP_ENABLED", "0"), ("IOT_MTLS_ENABLED", "0")]
@@ -169,6 +178,7 @@ impl fmt::Display for Kind {
             Kind::Moto => "moto",
             Kind::Ministack | Kind::MinistackTls => "ministack",
             Kind::S3s => "s3s-fs",
+            Kind::Hadro => "hadro",
         })
     }
 }

@@ -7,7 +7,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 
 # cbor2 gives ministack its CBOR protocol, cryptography its TLS.
-python_pins='ministack==1.5.33 moto[server]==5.2.5 cbor2==6.3.0 cryptography==50.0.2'
+python_pins='ministack==1.5.33 moto[server]==5.2.5 hadro==0.7.1 cbor2==6.3.0 cryptography==50.0.2'
 s3s_version=0.14.1
 
 say() { printf 'setup: %s\n' "$*"; }
@@ -20,10 +20,10 @@ make_venv() {
 
 install_python_servers() {
     if installed .venv-servers "$python_pins"; then
-        say 'ministack and moto are there'
+        say 'ministack, moto and hadro are there'
         return
     fi
-    say 'ministack and moto: installing'
+    say 'ministack, moto and hadro: installing'
     if ! make_venv; then
         # Debian and its kin keep this module in a package of its own.
         [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || {

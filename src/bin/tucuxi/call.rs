@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use lexopt::{Parser, ValueExt};
 use serde_json::{Map, Value};
-use tucuxi::{Body, Client, ErrorKind, JmesPath, Request};
+use tucuxi::{Body, Client, ErrorKind, JmesPath, Output, Request};
 
 use crate::failure::{Failure, Result};
 use crate::options::{Options, Words};
@@ -26,10 +26,14 @@ The parameters are a JSON object: as an argument, in a file, or on standard inpu
 Blobs are base64 text, timestamps are RFC 3339 text. The name of the operation may be written send_message, send-message or
 SendMessage.
 
+An operation that answers with a stream of events prints a line of JSON for each of them as it arrives; members beside the
+stream, where there are any, are the first line.
+
     tucuxi call sqs list_queues
     tucuxi call sqs send_message '{\"QueueUrl\": \"https://..\", \"MessageBody\": \"hello\"}'
     tucuxi call s3 get_object '{\"Bucket\": \"photos\", \"Key\": \"cat.jpg\"}' --output-file cat.jpg
     tucuxi call s3 list_objects_v2 '{\"Bucket\": \"photos\"}' --paginate --query 'Contents[].Key'
+    tucuxi call logs start_live_tail '{\"logGroupIdentifiers\": [\"arn:aws:logs:..\"]}'
 
 Options:
   --body FILE|-              The payload of an operation that takes bytes: a file, or standard input
@@ -88,19 +92,20 @@ fn run(mut options: Options, parser: &mut Parser) -> Result<()> {
     if asked.dry_run {
         return dry_run::print(asked.request(&client, params)?.prepare()?);
     }
-    match (&asked.output_file, &asked.body) {
-        (None, None) => asked.print(&client.call(&asked.operation, params)?),
-        (None, Some(_)) => {
-            let answer = asked.request(&client, params)?.send()?;
-            asked.print(&payload::into_value(&client, &asked.operation, answer)?)
-        }
-        (Some(path), _) => {
-            payload::expect_in_output(&client, &asked.operation)?;
-            let request = asked.request(&client, params)?;
-            let target = Target::open(path)?;
-            target.receive(request.send()?)
-        }
+    if let Some(path) = &asked.output_file {
+        payload::expect_in_output(&client, &asked.operation)?;
+        let request = asked.request(&client, params)?;
+        let target = Target::open(path)?;
+        return target.receive(request.send()?);
     }
+    if payload::is_event_stream(&client, &asked.operation)? {
+        return asked.print_events(asked.request(&client, params)?.send()?);
+    }
+    if asked.body.is_some() {
+        let answer = asked.request(&client, params)?.send()?;
+        return asked.print(&payload::into_value(&client, &asked.operation, answer)?);
+    }
+    asked.print(&client.call(&asked.operation, params)?)
 }
 
 impl Asked {
@@ -155,6 +160,20 @@ impl Asked {
             Some(query) => output::print_json(&query.search(value)?),
             None => output::print_json(value),
         }
+    }
+
+    /// The other members of the output, where there are any, and each event as it arrives: a line each.
+    fn print_events(&self, answer: Output) -> Result<()> {
+        let Output { value, events, .. } = answer;
+        let has_members = value.as_object().is_some_and(|members| !members.is_empty());
+        let members = has_members.then_some(Ok(value));
+        for value in members.into_iter().chain(events.into_iter().flatten()) {
+            match &self.query {
+                Some(query) => output::print_json_line(&query.search(&value?)?)?,
+                None => output::print_json_line(&value?)?,
+            }
+        }
+        Ok(())
     }
 
     fn request<'c>(&self, client: &'c Client, params: Value) -> Result<Request<'c>> {

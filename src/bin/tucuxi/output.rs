@@ -32,6 +32,11 @@ pub(crate) fn print_json(value: &Value) -> Result<()> {
     write(&text)
 }
 
+/// Prints a value as one line, which is there at once.
+pub(crate) fn print_json_line(value: &Value) -> Result<()> {
+    print(&format!("{value}\n"))
+}
+
 fn write(bytes: &[u8]) -> Result<()> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(|error| failed(&error))

@@ -22,6 +22,13 @@ fn member(client: &Client, operation: &str) -> Result<Option<String>> {
     Ok(name.filter(|name| output["members"][*name]["type"] == "blob").map(str::to_owned))
 }
 
+/// Whether an operation answers with a stream of events.
+pub(crate) fn is_event_stream(client: &Client, operation: &str) -> Result<bool> {
+    let about = client.describe(operation)?;
+    let members = about["output"]["members"].as_object();
+    Ok(members.into_iter().flatten().any(|(_, member)| member["type"] == "event stream"))
+}
+
 /// Fails for an operation whose output has no payload of bytes.
 pub(crate) fn expect_in_output(client: &Client, operation: &str) -> Result<()> {
     match member(client, operation)? {

@@ -2,6 +2,7 @@
 //! s3s-fs does not.
 
 pub(crate) mod cbor;
+pub(crate) mod events;
 pub(crate) mod refused;
 pub(crate) mod s3;
 pub(crate) mod signed;

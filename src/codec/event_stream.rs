@@ -1,0 +1,376 @@
+//! Frames of `application/vnd.amazon.eventstream`: bytes as they arrive, cut into frames.
+//!
+//! A frame is its length, the length of its headers, a CRC of these two, headers, payload, and a CRC of all that. The frame
+//! that is incomplete waits here; what it may hold is bounded, so a stream cannot fill the memory.
+//! <https://smithy.io/2.0/aws/amazon-eventstream.html>
+
+use std::fmt;
+
+use aws_smithy_eventstream::frame::read_message_from;
+use aws_smithy_types::event_stream::{HeaderValue as WireValue, Message};
+
+/// Lengths and their CRC.
+const PRELUDE: usize = 12;
+/// The CRC behind the payload.
+const TRAILER: usize = 4;
+/// The limits that AWS states, and botocore checks (`eventstream.py`).
+const MOST_OF_HEADERS: usize = 128 << 10;
+const MOST_OF_PAYLOAD: usize = 24 << 20;
+
+/// Takes bytes, gives frames.
+#[derive(Default)]
+pub(crate) struct Decoder {
+    buffer: Vec<u8>,
+    /// How many bytes at the beginning of the buffer have been given out as frames.
+    used: usize,
+    /// Where in the stream the buffer begins.
+    offset: u64,
+}
+
+/// One frame, with both its CRCs checked.
+pub(crate) struct Frame {
+    message: Message,
+    /// Where in the stream it begins.
+    pub(crate) offset: u64,
+}
+
+/// The value of a frame's header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HeaderValue<'f> {
+    Bool(bool),
+    /// Of any of the four widths.
+    Integer(i64),
+    Bytes(&'f [u8]),
+    Text(&'f str),
+    /// Seconds since 1970, and nanoseconds.
+    Time(i64, u32),
+    Uuid(u128),
+}
+
+/// What is wrong with a frame, and where in the stream it begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FrameError {
+    pub(crate) offset: u64,
+    pub(crate) reason: String,
+}
+
+impl Decoder {
+    /// Takes the next bytes of the stream.
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
+        self.buffer.drain(..self.used);
+        self.offset += self.used as u64;
+        self.used = 0;
+        // Room comes with the bytes, never with a length that was only announced.
+        self.buffer.extend_from_slice(bytes);
+    }
+
+    /// The next frame; `None` as long as it is incomplete. Behind an error nothing more can be read.
+    pub(crate) fn frame(&mut self) -> Result<Option<Frame>, FrameError> {
+        let offset = self.offset + self.used as u64;
+        let fault = |reason: String| FrameError { offset, reason };
+        let waiting = &self.buffer[self.used..];
+        let Some((prelude, _)) = waiting.split_first_chunk::<PRELUDE>() else { return Ok(None) };
+        // Before it is waited for as many bytes as a broken length says.
+        let length = frame_length(prelude).map_err(fault)?;
+        let Some(mut bytes) = waiting.get(..length) else { return Ok(None) };
+        let message = read_message_from(&mut bytes).map_err(|error| fault(error.to_string()))?;
+        refuse_duplicates(&message).map_err(fault)?;
+        self.used += length;
+        Ok(Some(Frame { message, offset }))
+    }
+
+    /// The stream has ended: an error unless it ended between two frames.
+    pub(crate) fn finish(&self) -> Result<(), FrameError> {
+        let left = self.buffer.len() - self.used;
+        if left == 0 {
+            return Ok(());
+        }
+        let reason = format!("the stream ends after {left} bytes of it");
+        Err(FrameError { offset: self.offset + self.used as u64, reason })
+    }
+}
+
+/// The length of the whole frame by its prelude.
+fn frame_length(prelude: &[u8; PRELUDE]) -> Result<usize, String> {
+    let number = |at: usize| u32::from_be_bytes([prelude[at], prelude[at + 1], prelude[at + 2], prelude[at + 3]]);
+    let (total, headers) = (number(0) as usize, number(4) as usize);
+    let (announced, calculated) = (number(8), crc32fast::hash(&prelude[..8]));
+    if announced != calculated {
+        return Err(format!("the CRC of its lengths is {calculated:08x}, but {announced:08x} was sent"));
+    }
+    if headers > MOST_OF_HEADERS {
+        return Err(format!("{headers} bytes of headers, {MOST_OF_HEADERS} are allowed"));
+    }
+    let Some(payload) = total.checked_sub(PRELUDE + headers + TRAILER) else {
+        return Err(format!("{total} bytes cannot hold {headers} bytes of headers"));
+    };
+    if payload > MOST_OF_PAYLOAD {
+        return Err(format!("{payload} bytes of payload, {MOST_OF_PAYLOAD} are allowed"));
+    }
+    Ok(total)
+}
+
+fn refuse_duplicates(message: &Message) -> Result<(), String> {
+    let mut names: Vec<&str> = message.headers().iter().map(|header| header.name().as_str()).collect();
+    names.sort_unstable();
+    match names.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => Err(format!("its header {:?} is there twice", pair[0])),
+        None => Ok(()),
+    }
+}
+
+impl Frame {
+    pub(crate) fn payload(&self) -> &[u8] {
+        self.message.payload()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<HeaderValue<'_>> {
+        let header = self.message.headers().iter().find(|header| header.name().as_str() == name)?;
+        Some(match header.value() {
+            WireValue::Bool(value) => HeaderValue::Bool(*value),
+            WireValue::Byte(value) => HeaderValue::Integer((*value).into()),
+            WireValue::Int16(value) => HeaderValue::Integer((*value).into()),
+            WireValue::Int32(value) => HeaderValue::Integer((*value).into()),
+            WireValue::Int64(value) => HeaderValue::Integer(*value),
+            WireValue::ByteArray(bytes) => HeaderValue::Bytes(bytes),
+            WireValue::String(text) => HeaderValue::Text(text.as_str()),
+            WireValue::Timestamp(time) => HeaderValue::Time(time.secs(), time.subsec_nanos()),
+            WireValue::Uuid(value) => HeaderValue::Uuid(*value),
+            // The type is open to growth; the format has no more than these ten.
+            _ => return None,
+        })
+    }
+
+    /// A header that is text.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        match self.header(name)? {
+            HeaderValue::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for FrameError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "broken frame at byte {} of the event stream: {}", self.offset, self.reason)
+    }
+}
+
+impl std::error::Error for FrameError {}
+
+#[cfg(test)]
+mod tests {
+    use aws_smithy_eventstream::frame::write_message_to;
+    use aws_smithy_types::DateTime;
+    use aws_smithy_types::event_stream::Header;
+
+    use super::*;
+
+    /// Frames by the writer of AWS's own SDK.
+    fn frame(headers: &[(&'static str, WireValue)], payload: &'static [u8]) -> Vec<u8> {
+        let message = headers.iter().fold(Message::new(payload), |message, (name, value)| {
+            message.add_header(Header::new(*name, value.clone()))
+        });
+        let mut bytes = Vec::new();
+        write_message_to(&message, &mut bytes).unwrap();
+        bytes
+    }
+
+    fn two_frames() -> Vec<u8> {
+        let mut bytes = frame(&[(":event-type", WireValue::String("Records".into()))], b"a,b\n1,2\n");
+        bytes.extend(frame(&[("n", WireValue::Int32(7)), ("yes", WireValue::Bool(true))], b""));
+        bytes
+    }
+
+    /// Frames around headers and a payload that need not make sense; both CRCs are right.
+    fn around(headers: &[u8], payload: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let total = PRELUDE + headers.len() + payload.len() + TRAILER;
+        bytes.extend((total as u32).to_be_bytes());
+        bytes.extend((headers.len() as u32).to_be_bytes());
+        bytes.extend(crc32fast::hash(&bytes).to_be_bytes());
+        bytes.extend(headers);
+        bytes.extend(payload);
+        bytes.extend(crc32fast::hash(&bytes).to_be_bytes());
+        bytes
+    }
+
+    type Told = (Vec<(u64, Vec<u8>)>, Result<(), FrameError>);
+
+    /// Offsets and payloads of the frames, and how it ended.
+    fn decode(bytes: &[u8], step: usize) -> Told {
+        let (mut decoder, mut frames) = (Decoder::default(), Vec::new());
+        for chunk in bytes.chunks(step) {
+            decoder.push(chunk);
+            loop {
+                match decoder.frame() {
+                    Ok(Some(frame)) => frames.push((frame.offset, frame.payload().to_vec())),
+                    Ok(None) => break,
+                    Err(error) => return (frames, Err(error)),
+                }
+            }
+        }
+        (frames, decoder.finish())
+    }
+
+    #[test]
+    fn all_types_of_headers() {
+        let bytes = frame(
+            &[
+                ("true", WireValue::Bool(true)),
+                ("false", WireValue::Bool(false)),
+                ("byte", WireValue::Byte(-5)),
+                ("short", WireValue::Int16(-20_000)),
+                ("int", WireValue::Int32(500_000)),
+                ("long", WireValue::Int64(i64::MIN)),
+                ("bytes", WireValue::ByteArray(b"\x00\xff"[..].into())),
+                ("text", WireValue::String("Grüße".into())),
+                ("time", WireValue::Timestamp(DateTime::from_millis(-1_500))),
+                ("uuid", WireValue::Uuid(1)),
+            ],
+            b"payload",
+        );
+        let mut decoder = Decoder::default();
+        decoder.push(&bytes);
+        let frame = decoder.frame().unwrap().unwrap();
+        for (name, expected) in [
+            ("true", HeaderValue::Bool(true)),
+            ("false", HeaderValue::Bool(false)),
+            ("byte", HeaderValue::Integer(-5)),
+            ("short", HeaderValue::Integer(-20_000)),
+            ("int", HeaderValue::Integer(500_000)),
+            ("long", HeaderValue::Integer(i64::MIN)),
+            ("bytes", HeaderValue::Bytes(b"\x00\xff")),
+            ("text", HeaderValue::Text("Grüße")),
+            ("time", HeaderValue::Time(-2, 500_000_000)),
+            ("uuid", HeaderValue::Uuid(1)),
+        ] {
+            assert_eq!(frame.header(name), Some(expected), "{name}");
+        }
+        assert_eq!((frame.header("absent"), frame.text("int"), frame.payload()), (None, None, &b"payload"[..]));
+        assert!(decoder.frame().unwrap().is_none());
+        assert_eq!(decoder.finish(), Ok(()));
+    }
+
+    #[test]
+    fn chunks_do_not_matter() {
+        let bytes = two_frames();
+        let whole = decode(&bytes, bytes.len());
+        assert_eq!((whole.0.len(), &whole.1), (2, &Ok(())));
+        for step in 1..bytes.len() {
+            assert_eq!(decode(&bytes, step), whole, "{step} bytes at a time");
+        }
+    }
+
+    #[test]
+    fn each_flipped_bit_is_found() {
+        let good = two_frames();
+        let frames = decode(&good, good.len()).0;
+        for position in 0..good.len() {
+            for bit in 0..8 {
+                let mut bytes = good.clone();
+                bytes[position] ^= 1 << bit;
+                let (found, end) = decode(&bytes, bytes.len());
+                assert!(frames.starts_with(&found), "bit {bit} of byte {position} gives wrong data");
+                let error = end.expect_err("a broken frame goes through");
+                let begin = if position < frames[1].0 as usize { 0 } else { frames[1].0 };
+                assert_eq!(error.offset, begin, "bit {bit} of byte {position}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_cut_is_found() {
+        let good = two_frames();
+        let frames = decode(&good, good.len()).0;
+        let boundary = frames[1].0 as usize;
+        for length in 0..good.len() {
+            let (found, end) = decode(&good[..length], 3);
+            assert_eq!(found, frames[..usize::from(length >= boundary)], "{length} bytes");
+            assert_eq!(end.is_ok(), length == 0 || length == boundary, "{length} bytes: {end:?}");
+        }
+    }
+
+    #[test]
+    fn limits_and_lengths() {
+        let prelude = |total: u32, headers: u32| {
+            let mut bytes = [total.to_be_bytes(), headers.to_be_bytes()].concat();
+            bytes.extend(crc32fast::hash(&bytes).to_be_bytes());
+            bytes
+        };
+        let headers = MOST_OF_HEADERS as u32;
+        let payload = MOST_OF_PAYLOAD as u32;
+        for (bytes, expected) in [
+            (prelude(u32::MAX, headers + 1), Some("131073 bytes of headers, 131072 are allowed")),
+            (prelude(u32::MAX, u32::MAX), Some("4294967295 bytes of headers, 131072 are allowed")),
+            (prelude(16 + headers + payload + 1, headers), Some("25165825 bytes of payload, 25165824 are allowed")),
+            (prelude(0, 0), Some("0 bytes cannot hold 0 bytes of headers")),
+            (prelude(15, 0), Some("15 bytes cannot hold 0 bytes of headers")),
+            (prelude(20, 5), Some("20 bytes cannot hold 5 bytes of headers")),
+            // As large as it may be: it is waited for.
+            (prelude(16 + headers + payload, headers), None),
+            (vec![0; 12], Some("the CRC of its lengths is")),
+            (b"<html><body>Bad Gateway".to_vec(), Some("the CRC of its lengths is")),
+        ] {
+            let mut decoder = Decoder::default();
+            decoder.push(&bytes);
+            match (decoder.frame(), expected) {
+                (Ok(None), None) => assert!(decoder.buffer.capacity() < 100, "room for what was only announced"),
+                (Err(error), Some(expected)) => assert!(error.reason.contains(expected), "{error}"),
+                (_, expected) => panic!("expected {expected:?} of {bytes:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn headers_that_make_no_sense() {
+        let twice =
+            frame(&[("a", WireValue::Bool(true)), ("b", WireValue::Bool(true)), ("a", WireValue::Byte(1))], b"");
+        let error = decode(&twice, 100).1.unwrap_err();
+        assert_eq!(error.to_string(), "broken frame at byte 0 of the event stream: its header \"a\" is there twice");
+        // A type that does not exist, values and names longer than the headers, text that is no UTF-8, a single byte.
+        for headers in [
+            &b"\x01a\x0a"[..],
+            b"\x01a\x07\x00\xffabc",
+            b"\xffa\x00",
+            b"\x01a\x07\x00\x01\xff",
+            b"\x01\xff\x00",
+            b"\x00",
+        ] {
+            assert!(decode(&around(headers, b""), 100).1.is_err(), "{headers:?}");
+        }
+    }
+
+    /// Noise, and frames around noise: nothing of it may panic, or be taken for more than it is.
+    #[test]
+    fn noise() {
+        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+        let mut random = move |below: usize| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state >> 11) as usize % below
+        };
+        let (mut good, mut bad) = (0, 0);
+        for _ in 0..20_000 {
+            let length = random(40);
+            let noise: Vec<u8> = (0..length).map(|_| random(256) as u8).collect();
+            assert!(decode(&noise, 7).0.is_empty(), "{noise:?}");
+            // Small numbers make lengths and types that exist.
+            let headers: Vec<u8> = (0..length).map(|_| random(12) as u8).collect();
+            let payload = &noise[..random(length + 1)];
+            let bytes = around(&headers, payload);
+            match decode(&bytes, bytes.len()) {
+                (frames, Ok(())) => {
+                    assert_eq!(frames, [(0, payload.to_vec())], "{headers:?}");
+                    good += 1;
+                }
+                (frames, Err(_)) => {
+                    assert!(frames.is_empty(), "{headers:?}");
+                    bad += 1;
+                }
+            }
+        }
+        assert!(good > 500 && bad > 500, "{good} good ones, {bad} bad ones");
+    }
+}

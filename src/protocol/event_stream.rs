@@ -1,0 +1,205 @@
+//! What the frames of an event stream say: events as values, errors as errors, and the initial response.
+//!
+//! `:message-type` tells which of them a frame is. An event becomes an object with one member, its type, as in botocore
+//! (`parsers.py: BaseEventStreamParser`). <https://smithy.io/2.0/aws/amazon-eventstream.html>
+
+use http::HeaderMap;
+use serde_json::{Map, Value, json};
+
+use crate::codec::event_stream::{Frame, HeaderValue};
+use crate::codec::timestamp::Timestamp;
+use crate::error::{Error, ErrorKind, Result, ServiceError};
+use crate::model::operation::Operation;
+use crate::model::service::ServiceModel;
+use crate::model::shape::{Kind, Member, Ref, Shapes, Structure};
+use crate::protocol::{ErrorFields, Received, request_ids};
+use crate::value;
+
+/// What a frame holds, where it is not an error.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Message {
+    /// `{EventType: {members}}`.
+    Event(Value),
+    /// Members of the output beside the stream.
+    InitialResponse(Map<String, Value>),
+    /// An event that the model does not know: the service is newer.
+    Unknown(String),
+}
+
+/// The answer that the frames came in.
+pub(crate) struct Head<'h> {
+    pub(crate) status: u16,
+    pub(crate) headers: &'h HeaderMap,
+}
+
+/// Reads one frame of the operation's stream. A frame that tells of an error is that error.
+pub(crate) fn parse(service: &ServiceModel, operation: &Operation, frame: &Frame, head: &Head<'_>) -> Result<Message> {
+    let (Some(shapes), Some((stream, events))) = (&operation.output, events(operation)) else {
+        return Err(Error::new(ErrorKind::Model, "the output has no event stream"));
+    };
+    let reader = Reader { service, shapes, frame };
+    match frame.text(":message-type") {
+        Some("event") => reader.message(events).map_err(|error| error.within(&stream.name)),
+        Some("exception") => Err(reader.exception(events, head)),
+        Some("error") => Err(reader.error(head)),
+        other => {
+            let found = other.map_or_else(|| "none".to_owned(), |other| format!("{other:?}"));
+            Err(reader
+                .fault(&format!("expected the :message-type \"event\", \"exception\" or \"error\", found {found}")))
+        }
+    }
+}
+
+/// The member that is the stream, and the union of its events.
+fn events(operation: &Operation) -> Option<(&Member, &Structure)> {
+    let member = operation.event_stream_output()?;
+    Some((member, operation.output.as_ref()?.structure(member.target.shape)?))
+}
+
+struct Reader<'r> {
+    service: &'r ServiceModel,
+    shapes: &'r Shapes,
+    frame: &'r Frame,
+}
+
+impl Reader<'_> {
+    fn message(&self, events: &Structure) -> Result<Message> {
+        let name = self.frame.text(":event-type").ok_or_else(|| self.fault("an event without its :event-type"))?;
+        if let Some((_, member)) = events.by_name(name) {
+            let members = self.event(&member.target).map_err(|error| error.within(name))?;
+            return Ok(Message::Event(json!({name: members})));
+        }
+        if name == "initial-response" && self.service.protocol.has_initial_response() {
+            let members = self.structure(self.shapes.root()).map_err(|error| error.within(name))?;
+            return Ok(Message::InitialResponse(members));
+        }
+        Ok(Message::Unknown(name.to_owned()))
+    }
+
+    /// The members of an event: those in headers, then the one that is the payload, or all others from the payload.
+    fn event(&self, target: &Ref) -> Result<Map<String, Value>> {
+        let Some(structure) = self.shapes.structure(target.shape) else { return Ok(Map::new()) };
+        let mut members = match structure.members.iter().find(|member| member.target.event_payload) {
+            Some(payload) => {
+                let value = self.payload(&payload.target).map_err(|error| error.within(&payload.name))?;
+                value.into_iter().map(|value| (payload.name.to_string(), value)).collect()
+            }
+            None => self.structure(target)?,
+        };
+        for member in structure.members.iter().filter(|member| member.target.event_header) {
+            if let Some(found) = self.frame.header(&member.name) {
+                let value = header_value(self.shapes.kind(&member.target), found).ok_or_else(|| {
+                    self.fault(&format!("the header {:?} has not the type of its member", member.name))
+                })?;
+                members.insert(member.name.to_string(), value);
+            }
+        }
+        Ok(members)
+    }
+
+    fn payload(&self, target: &Ref) -> Result<Option<Value>> {
+        let payload = self.frame.payload();
+        match self.shapes.kind(target) {
+            Kind::Blob => Ok(Some(value::blob(payload))),
+            Kind::String => Ok(Some(Value::String(String::from_utf8_lossy(payload).into_owned()))),
+            Kind::Structure(_) if payload.is_empty() => Ok(Some(Value::Object(Map::new()))),
+            _ if payload.is_empty() => Ok(None),
+            _ => self.service.protocol.parse_event(self.shapes, target, payload),
+        }
+    }
+
+    /// The payload as a structure; where it is empty, so is the structure.
+    fn structure(&self, target: &Ref) -> Result<Map<String, Value>> {
+        if self.frame.payload().is_empty() {
+            return Ok(Map::new());
+        }
+        match self.service.protocol.parse_event(self.shapes, target, self.frame.payload())? {
+            Some(Value::Object(members)) => Ok(members),
+            None => Ok(Map::new()),
+            Some(other) => Err(self.fault(&format!("expected an object, found {}", value::type_name(&other)))),
+        }
+    }
+
+    /// An error of the model. One that the stream's model does not know still has its code, and a message where the payload
+    /// looks like an error of the protocol.
+    fn exception(&self, events: &Structure, head: &Head<'_>) -> Error {
+        let Some(code) = self.frame.text(":exception-type") else {
+            return self.fault("an exception without its :exception-type");
+        };
+        // A body that cannot be read must not hide the error itself.
+        let members = self.exception_members(events, code).unwrap_or_default();
+        let message = ["message", "Message"].iter().find_map(|name| members.get(*name)).and_then(Value::as_str);
+        let message = message.map_or_else(|| self.generic_fields().message, str::to_owned);
+        service_error(code, &message, members, head)
+    }
+
+    fn exception_members(&self, events: &Structure, code: &str) -> Result<Map<String, Value>> {
+        if let Some((_, member)) = events.by_name(code) {
+            return self.structure(&member.target);
+        }
+        match self.service.error_shape(code)? {
+            Some(shapes) => Reader { service: self.service, shapes, frame: self.frame }.structure(shapes.root()),
+            None => Ok(Map::new()),
+        }
+    }
+
+    /// An error outside of the model.
+    fn error(&self, head: &Head<'_>) -> Error {
+        let text = |name| self.frame.text(name).unwrap_or_default();
+        service_error(text(":error-code"), text(":error-message"), Map::new(), head)
+    }
+
+    fn generic_fields(&self) -> ErrorFields {
+        if self.frame.payload().is_empty() {
+            return ErrorFields::default();
+        }
+        let headers = HeaderMap::new();
+        // No status, for none is to stand in for a message.
+        let response = Received { status: 0, headers: &headers, body: Some(self.frame.payload()) };
+        self.service.protocol.parse_error(&response)
+    }
+
+    fn fault(&self, what: &str) -> Error {
+        Error::new(ErrorKind::Response, format!("frame at byte {} of the event stream: {what}", self.frame.offset))
+    }
+}
+
+fn service_error(code: &str, message: &str, body: Map<String, Value>, head: &Head<'_>) -> Error {
+    let (request_id, host_id) = request_ids(head.headers);
+    Error::from_service(ServiceError {
+        code: code.to_owned(),
+        message: message.to_owned(),
+        status: head.status,
+        request_id,
+        host_id,
+        kind: None,
+        query_code: None,
+        body: Value::Object(body),
+        headers: Box::new(head.headers.clone()),
+        in_event_stream: true,
+    })
+}
+
+/// A header in the value convention; `None` where it is not what its member is.
+fn header_value(kind: &Kind, found: HeaderValue<'_>) -> Option<Value> {
+    Some(match (kind, found) {
+        (Kind::Boolean, HeaderValue::Bool(value)) => Value::Bool(value),
+        (Kind::Integer, HeaderValue::Integer(value)) => value.into(),
+        (Kind::Float | Kind::Double, HeaderValue::Integer(value)) => (value as f64).into(),
+        (Kind::Blob, HeaderValue::Bytes(bytes)) => value::blob(bytes),
+        (Kind::String, HeaderValue::Text(text)) => text.into(),
+        (Kind::String, HeaderValue::Uuid(value)) => uuid_text(value).into(),
+        (Kind::Timestamp, HeaderValue::Time(seconds, nanos)) => Timestamp::new(seconds, nanos)?.to_rfc3339().into(),
+        _ => return None,
+    })
+}
+
+/// `12345678-1234-1234-1234-123456789abc`.
+fn uuid_text(value: u128) -> String {
+    let digits = format!("{value:032x}");
+    let (a, rest) = digits.split_at(8);
+    let (b, rest) = rest.split_at(4);
+    let (c, rest) = rest.split_at(4);
+    let (d, e) = rest.split_at(4);
+    format!("{a}-{b}-{c}-{d}-{e}")
+}

@@ -1,0 +1,252 @@
+//! Streams over real connections: events are there when they arrive, and however a connection ends is told.
+
+use std::io::{self, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::num::NonZeroU32;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tucuxi::{Client, ErrorKind, EventStream};
+
+use crate::frames::{event, exception, initial_response, session};
+
+/// The read limit of the tests where it runs out.
+const SHORT: Duration = Duration::from_millis(200);
+const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.amazon.eventstream\r\n";
+
+/// Reads one request and hands the connection to the script; what the script returns can be waited for.
+fn serve<T: Send + 'static>(script: impl FnOnce(TcpStream) -> T + Send + 'static) -> (String, Receiver<T>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let (result, done) = mpsc::channel();
+    thread::spawn(move || {
+        let mut stream = listener.accept().unwrap().0;
+        stream.set_nodelay(true).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        let (mut head, mut byte) = (Vec::new(), [0]);
+        while !head.ends_with(b"\r\n\r\n") {
+            stream.read_exact(&mut byte).unwrap();
+            head.push(byte[0]);
+        }
+        let head = String::from_utf8(head).unwrap().to_ascii_lowercase();
+        let length =
+            head.lines().find_map(|line| line.strip_prefix("content-length: ")).map_or(0, |n| n.parse().unwrap());
+        io::copy(&mut Read::by_ref(&mut stream).take(length), &mut io::sink()).unwrap();
+        let _unheard = result.send(script(stream));
+    });
+    (url, done)
+}
+
+fn kinesis(url: &str) -> Client {
+    let session = session().endpoint_url(url).read_timeout(Duration::from_secs(10)).max_attempts(NonZeroU32::MIN);
+    session.build().unwrap().client("kinesis").unwrap()
+}
+
+fn params() -> Value {
+    json!({"ConsumerARN": "arn:aws:kinesis:us-east-1:000000000000:stream/s/consumer/c:1", "ShardId": "shardId-0",
+           "StartingPosition": {"Type": "LATEST"}})
+}
+
+fn subscribe(url: &str) -> EventStream {
+    kinesis(url).request("subscribe_to_shard").params(params()).send().unwrap().events.unwrap()
+}
+
+fn records(number: u32) -> Vec<u8> {
+    event("SubscribeToShardEvent", json!({"MillisBehindLatest": number}).to_string())
+}
+
+fn expected(number: u32) -> Value {
+    json!({"SubscribeToShardEvent": {"MillisBehindLatest": number}})
+}
+
+fn chunk(bytes: &[u8]) -> Vec<u8> {
+    [format!("{:x}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat()
+}
+
+fn chunked() -> String {
+    format!("{HEAD}Transfer-Encoding: chunked\r\n\r\n")
+}
+
+/// The server sends the next event only when the one before has been received.
+#[test]
+fn events_are_there_when_they_arrive() {
+    let (received, next): (Sender<()>, Receiver<()>) = mpsc::channel();
+    let (url, _) = serve(move |mut stream| {
+        stream.write_all(chunked().as_bytes()).unwrap();
+        stream.write_all(&chunk(&initial_response("{}"))).unwrap();
+        for number in 0..3 {
+            // In two pieces, so that a part of an event is waited for.
+            let frame = records(number);
+            stream.write_all(&chunk(&frame[..25])).unwrap();
+            stream.write_all(&chunk(&frame[25..])).unwrap();
+            next.recv_timeout(Duration::from_secs(10)).unwrap();
+        }
+        stream.write_all(b"0\r\n\r\n").unwrap();
+    });
+    let mut events = subscribe(&url);
+    for number in 0..3 {
+        assert_eq!(events.next().unwrap().unwrap(), expected(number));
+        received.send(()).unwrap();
+    }
+    assert!(events.next().is_none());
+}
+
+#[test]
+fn a_connection_that_is_cut_is_told() {
+    let frames = [initial_response("{}"), records(1), records(2)].concat();
+    let boundary = frames.len() - records(2).len();
+    // Framing, how much of the frames arrives, how many events that makes, whether it can be told from an end.
+    type Framing = fn(&[u8], usize) -> Vec<u8>;
+    let with_length: Framing =
+        |part, whole| [format!("{HEAD}Content-Length: {whole}\r\n\r\n").as_bytes(), part].concat();
+    let in_chunks: Framing = |part, _| [chunked().as_bytes(), &chunk(part)].concat();
+    let until_close: Framing = |part, _| [HEAD.as_bytes(), b"Connection: close\r\n\r\n", part].concat();
+    for (framing, at_boundary_too) in [(with_length, true), (in_chunks, true), (until_close, false)] {
+        for (length, count) in [(boundary + 20, 1), (frames.len() - 1, 1), (boundary, 1)] {
+            let answer = framing(&frames[..length], frames.len());
+            let (url, _) = serve(move |mut stream| stream.write_all(&answer).unwrap());
+            let mut events = subscribe(&url);
+            for number in 1..=count {
+                assert_eq!(events.next().unwrap().unwrap(), expected(number));
+            }
+            match events.next() {
+                None => assert!(length == boundary && !at_boundary_too, "the end of a stream that was cut"),
+                Some(Ok(event)) => panic!("{event}"),
+                Some(Err(error)) => {
+                    assert_eq!(error.kind(), ErrorKind::Connection, "{error}");
+                    assert!(error.to_string().starts_with("kinesis SubscribeToShard: "), "{error}");
+                    assert!(length != boundary || at_boundary_too, "{error}");
+                }
+            }
+            assert!(events.next().is_none() && events.next().is_none());
+        }
+    }
+}
+
+#[test]
+fn silence_is_a_timeout() {
+    let (url, _) = serve(|mut stream| {
+        let frames = [initial_response("{}"), records(1), records(2)[..30].to_vec()].concat();
+        stream.write_all(chunked().as_bytes()).unwrap();
+        stream.write_all(&chunk(&frames)).unwrap();
+        // Until the client has gone.
+        io::copy(&mut stream, &mut io::sink())
+    });
+    let session = session().endpoint_url(&url).read_timeout(SHORT).build().unwrap();
+    let request = session.client("kinesis").unwrap();
+    let mut events = request.request("subscribe_to_shard").params(params()).send().unwrap().events.unwrap();
+    assert_eq!(events.next().unwrap().unwrap(), expected(1));
+    let error = events.next().unwrap().unwrap_err();
+    assert!(error.kind() == ErrorKind::Timeout && error.is_timeout(), "{error}");
+    assert!(events.next().is_none());
+}
+
+/// A server that never ends and never falls silent.
+fn endless() -> (String, Receiver<()>) {
+    serve(|mut stream| {
+        stream.write_all(chunked().as_bytes()).unwrap();
+        let mut frame = initial_response("{}");
+        while stream.write_all(&chunk(&frame)).is_ok() {
+            frame = records(1);
+            thread::sleep(Duration::from_millis(10));
+        }
+    })
+}
+
+#[test]
+fn a_deadline_ends_the_plain_call_and_not_the_events_of_a_request() {
+    let deadline = Duration::from_millis(300);
+    let (url, ended) = endless();
+    let session = session().endpoint_url(&url).deadline(deadline).build().unwrap();
+    let begun = Instant::now();
+    let error = session.client("kinesis").unwrap().call("subscribe_to_shard", params()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+    assert!(begun.elapsed() >= deadline && begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    ended.recv_timeout(Duration::from_secs(10)).unwrap();
+
+    let (url, _) = endless();
+    let request = kinesis(&url);
+    let begun = Instant::now();
+    let answer = request.request("subscribe_to_shard").params(params()).deadline(deadline).send().unwrap();
+    for event in answer.events.unwrap() {
+        event.unwrap();
+        if begun.elapsed() > 2 * deadline {
+            return;
+        }
+    }
+    panic!("the stream has no end");
+}
+
+/// A server that sends single bytes is neither silent nor of any use.
+#[test]
+fn a_deadline_holds_until_the_initial_response() {
+    let deadline = Duration::from_millis(300);
+    let (url, ended) = serve(|mut stream| {
+        stream.write_all(chunked().as_bytes()).unwrap();
+        for byte in initial_response(format!("{}{{}}", " ".repeat(100_000))) {
+            if stream.write_all(&chunk(&[byte])).is_err() {
+                return;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+    });
+    let begun = Instant::now();
+    let request = kinesis(&url);
+    let error = request.request("subscribe_to_shard").params(params()).deadline(deadline).send().unwrap_err();
+    assert!(error.is_timeout() && error.to_string().contains("has not begun before the deadline"), "{error}");
+    assert!(begun.elapsed() >= deadline && begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    ended.recv_timeout(Duration::from_secs(10)).unwrap();
+}
+
+#[test]
+fn to_drop_the_stream_is_to_close_the_connection() {
+    let (url, closed) = serve(|mut stream| {
+        stream.write_all(chunked().as_bytes()).unwrap();
+        stream.write_all(&chunk(&[initial_response("{}"), records(1)].concat())).unwrap();
+        // Nothing more to read is the other side's end.
+        io::copy(&mut stream, &mut io::sink()).is_ok()
+    });
+    let mut events = subscribe(&url);
+    events.next().unwrap().unwrap();
+    drop(events);
+    assert!(closed.recv_timeout(Duration::from_secs(5)).unwrap());
+}
+
+/// So is an error: nobody is going to read what follows.
+#[test]
+fn an_error_closes_the_connection() {
+    let (url, closed) = serve(|mut stream| {
+        stream.write_all(chunked().as_bytes()).unwrap();
+        let gone = exception("ResourceInUseException", r#"{"message": "taken over"}"#);
+        stream.write_all(&chunk(&[initial_response("{}"), gone].concat())).unwrap();
+        io::copy(&mut stream, &mut io::sink()).is_ok()
+    });
+    let mut events = subscribe(&url);
+    assert_eq!(events.next().unwrap().unwrap_err().service().unwrap().message(), "taken over");
+    assert!(closed.recv_timeout(Duration::from_secs(5)).unwrap());
+    assert!(events.next().is_none());
+}
+
+/// A stream that was read to its end leaves its connection to the next call.
+#[test]
+fn a_whole_stream_leaves_a_connection_that_can_be_used_again() {
+    let (url, done) = serve(|mut stream| {
+        let frames = [initial_response("{}"), records(1)].concat();
+        let answer = [chunked().as_bytes(), &chunk(&frames), b"0\r\n\r\n"].concat();
+        stream.write_all(&answer).unwrap();
+        let mut again = [0; 4];
+        stream.read_exact(&mut again).unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}").unwrap();
+        again
+    });
+    let kinesis = kinesis(&url);
+    let answer = kinesis.request("subscribe_to_shard").params(params()).send().unwrap();
+    let mut events = answer.events.unwrap();
+    assert!(events.next().is_some() && events.next().is_none());
+    // The stream itself is still there.
+    kinesis.call("list_streams", json!({})).unwrap();
+    assert_eq!(&done.recv_timeout(Duration::from_secs(5)).unwrap(), b"POST");
+    assert!(events.next().is_none());
+}
