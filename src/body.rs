@@ -151,7 +151,8 @@ impl Body {
         Ok(Body::new(Inner::Seekable { source: Box::new(source), start, length, position: 0 }))
     }
 
-    /// From any reader, of unknown length: sent in chunks, once.
+    /// From any reader, of unknown length: sent in chunks, once. S3 itself wants to know the length; the parameter `ContentLength`
+    /// gives it, too.
     pub fn from_reader(source: impl Read + Send + 'static) -> Self {
         Body::new(Inner::Reader(Reader::new(Box::new(source), None)))
     }
@@ -332,7 +333,8 @@ impl Reader {
         if buffer.is_empty() {
             return Ok(0);
         }
-        self.touched = true;
+        // Of a body without bytes none can be gone.
+        self.touched |= self.length != Some(0);
         let Some(length) = self.length else { return self.source.read(buffer) };
         let left = length - self.position;
         if left == 0 {
