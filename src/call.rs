@@ -15,7 +15,11 @@
 
 mod answer;
 mod attempts;
+mod cross_region;
 mod events;
+mod foreign;
+mod generate;
+mod presign;
 mod request;
 mod sign;
 
@@ -39,6 +43,9 @@ use attempts::{Attempts, Verdict};
 use request::build;
 
 pub(crate) use answer::into_value;
+pub(crate) use foreign::{sign_for, sign_foreign};
+pub(crate) use generate::generate;
+pub(crate) use presign::presign;
 
 /// What the caller asked for.
 #[derive(Debug)]
@@ -46,6 +53,8 @@ pub(crate) struct Asked {
     pub(crate) params: Value,
     /// A payload given outside of the parameters.
     pub(crate) body: Option<Body>,
+    /// In place of the model's.
+    pub(crate) method: Option<http::Method>,
     /// In place of the client's.
     pub(crate) max_attempts: Option<NonZeroU32>,
     /// In place of the client's.
@@ -56,7 +65,7 @@ pub(crate) struct Asked {
 
 impl Asked {
     pub(crate) fn new(params: Value) -> Self {
-        Asked { params, body: None, max_attempts: None, deadline: None, reads_payload: false }
+        Asked { params, body: None, method: None, max_attempts: None, deadline: None, reads_payload: false }
     }
 }
 
@@ -75,6 +84,7 @@ fn run(
     asked: Asked,
     attempts: &mut Attempts<'_>,
 ) -> Result<Output> {
+    context.method = asked.method;
     let params = accept(client, context, asked.params, asked.body.is_some())?;
     let body = asked.body.map(Loan::new);
     attempts.allow_long_poll(&params);
@@ -101,6 +111,7 @@ pub(crate) fn receive(client: &Shared, operation: &Arc<Operation>, response: htt
 
 /// The signed request. Nothing is sent.
 pub(crate) fn prepare(client: &Shared, context: &mut Context<'_>, asked: Asked) -> Result<http::Request<Body>> {
+    context.method = asked.method;
     let params = accept(client, context, asked.params, asked.body.is_some())?;
     Ok(build(client, context, &params, asked.body)?.request)
 }
@@ -116,7 +127,9 @@ fn accept(client: &Shared, context: &mut Context<'_>, params: Value, has_body: b
     };
     add_idempotency_tokens(operation, &mut params);
     operation.quirks.input(&mut params, context)?;
-    context.checks_answer = checksum::ask(operation, &mut params, &client.checksums);
+    if !context.presigns {
+        context.checks_answer = checksum::ask(operation, &mut params, &client.checksums);
+    }
     let params = Value::Object(params);
     check(client, operation, &params, has_body)?;
     Ok(params)

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use http::HeaderValue;
+use http::{HeaderValue, Method};
 use once_cell::sync::OnceCell;
 use serde_json::Value;
 
@@ -138,6 +138,50 @@ impl Client {
     pub fn parse_response(&self, operation: &str, response: http::Response<Body>) -> Result<Output> {
         let operation = self.0.service.operation(operation)?;
         call::receive(&self.0, operation, response)
+    }
+
+    /// Generates what boto3's clients have a method `generate_..` for. Nothing is sent.
+    ///
+    /// | client | `what` | parameters | gives |
+    /// |---|---|---|---|
+    /// | `s3` | `presigned_post` | `Bucket`, `Key`, and if wanted `Fields`, `Conditions`, `ExpiresIn` (seconds, 3600) | `{"url": .., "fields": {..}}`, for a form that uploads a file |
+    /// | `rds` | `db_auth_token` | `DBHostname`, `Port`, `DBUsername`, and if wanted `Region` | a password, good for 15 minutes |
+    /// | `dsql` | `db_connect_auth_token`, `db_connect_admin_auth_token` | `Hostname`, and if wanted `Region`, `ExpiresIn` (seconds, 900) | a password |
+    /// | `sts` | `eks_token` | `ClusterName` | a bearer token for the Kubernetes API of an EKS cluster, as `aws eks get-token` gives it |
+    ///
+    /// ```
+    /// # use serde_json::json;
+    /// # let keys = tucuxi::Credentials::new("AKID", "secret");
+    /// # let session = tucuxi::Session::builder().region("eu-west-1").credentials(keys).build()?;
+    /// let password = session.client("rds")?.generate(
+    ///     "db_auth_token",
+    ///     json!({"DBHostname": "db.example.com", "Port": 5432, "DBUsername": "app"}),
+    /// )?;
+    /// assert!(password.as_str().is_some_and(|text| text.starts_with("db.example.com:5432/?Action=connect&DBUser=app&")));
+    ///
+    /// let form = session.client("s3")?.generate(
+    ///     "presigned_post",
+    ///     json!({"Bucket": "photos", "Key": "in/${filename}", "Conditions": [["content-length-range", 1, 1_000_000]]}),
+    /// )?;
+    /// assert_eq!(form["fields"]["key"], "in/${filename}");
+    /// # Ok::<(), tucuxi::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnknownOperation`] where a client of this service generates no such thing; [`ErrorKind::Validation`] for
+    /// parameters that do not fit; [`ErrorKind::Credentials`].
+    pub fn generate(&self, what: &str, params: impl Into<Value>) -> Result<Value> {
+        call::generate(&self.0, what, &params.into())
+            .map_err(|error| error.in_call(&self.0.service.name, &format!("generate {what}")))
+    }
+
+    /// Signs a request that no model describes, as this client signs its own: with its credentials, for its service and its
+    /// region. For a service without a client there is [`Session::sign_request`](crate::Session::sign_request), which tells more.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Credentials`]; [`ErrorKind::Signing`]; [`ErrorKind::Body`] for a body that cannot be read twice.
+    pub fn sign_request<B: Into<Body>>(&self, request: http::Request<B>) -> Result<http::Request<Body>> {
+        call::sign_foreign(&self.0, request.map(Into::into))
     }
 
     /// The name this client was made by, `"sqs"`.
@@ -369,6 +413,12 @@ impl Request<'_> {
         self
     }
 
+    /// The HTTP method, in place of the model's. It is there for [`presign`](Self::presign): a browser sends nothing but GET.
+    pub fn method(mut self, method: Method) -> Self {
+        self.asked.method = Some(method);
+        self
+    }
+
     /// How often the request is sent at most, the first time included, in place of the client's number.
     pub fn max_attempts(mut self, count: NonZeroU32) -> Self {
         self.asked.max_attempts = Some(count);
@@ -404,6 +454,46 @@ impl Request<'_> {
         call::prepare(shared, &mut shared.context(operation), self.asked)
             .map_err(|error| self.client.name_call(error, operation))
     }
+
+    /// The request with its signature in the URL, for somebody else to send within `expires_in`; nothing is sent. Whoever has the
+    /// URL can use it, as often as they like.
+    ///
+    /// The URL is [`uri()`](http::Request::uri) of what comes back. The headers that stand beside it are signed: whoever uses the
+    /// URL has to send them as they are. For most operations there are none.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use serde_json::json;
+    /// # let keys = tucuxi::Credentials::new("AKID", "secret");
+    /// # let session = tucuxi::Session::builder().region("eu-west-1").credentials(keys).build()?;
+    /// # let s3 = session.client("s3")?;
+    /// let params = json!({"Bucket": "photos", "Key": "cat.jpg"});
+    /// let download = s3.request("get_object").params(params).presign(Duration::from_secs(3600))?;
+    /// let url = download.uri().to_string();
+    /// assert!(url.starts_with("https://photos.s3.amazonaws.com/cat.jpg?X-Amz-Algorithm=AWS4-HMAC-SHA256&"));
+    /// # Ok::<(), tucuxi::Error>(())
+    /// ```
+    ///
+    /// - `expires_in` is 1 second to 7 days; a fraction of a second does not count. A URL made with temporary credentials is of no
+    ///   use any more when they expire, whatever it says itself.
+    /// - Parameters that make a form (the protocols `query` and `ec2`) stand in the URL. Those that go into a JSON, XML or CBOR body
+    ///   are refused: there is no place for them.
+    /// - The payload of an upload to S3 is not given here, and not covered by the signature; all other services expect a request
+    ///   without a body.
+    /// - The signature is of version 4, in all regions. For buckets in one of S3's older regions the host is the global endpoint, as
+    ///   in boto3; [`s3_addressing_style`](crate::ClientBuilder::s3_addressing_style) `Virtual` gives the host of the region, which
+    ///   a bucket needs in its first hours.
+    /// - Idempotency tokens that the parameters leave out are filled in, so a URL for such an operation takes effect once.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Validation`] for an expiry out of range and for parameters that do not fit; [`ErrorKind::Unsupported`] for
+    /// an operation that needs a body or a bearer token; else as for [`prepare`](Self::prepare).
+    pub fn presign(self, expires_in: Duration) -> Result<http::Request<()>> {
+        let shared = &self.client.0;
+        let operation = shared.service.operation(&self.operation)?;
+        call::presign(shared, &mut shared.context(operation), self.asked, expires_in)
+            .map_err(|error| self.client.name_call(error, operation))
+    }
 }
 
 impl Rules {
@@ -416,7 +506,14 @@ impl Rules {
 impl Shared {
     pub(crate) fn context<'c>(&'c self, operation: &'c Operation) -> Context<'c> {
         let custom_endpoint = self.custom_endpoint.as_deref();
-        let mut context = Context::new(&self.service, operation, &self.config, custom_endpoint, self.rules.is_some());
+        let mut context = Context::new(
+            &self.service,
+            operation,
+            &self.config,
+            custom_endpoint,
+            self.rules.is_some(),
+            self.signing_region.as_deref(),
+        );
         context.checks_answer = checksum::checks_by_default(&self.checksums);
         context
     }

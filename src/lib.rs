@@ -19,6 +19,8 @@
 //! - [`client`] makes a client of the default session, [`Session::builder`] a session with settings of its own.
 //! - [`Client::call`] calls an operation; [`Client::request`] begins a request whose payload or answer is streamed, or that is
 //!   only to be prepared; [`Client::describe`] tells what an operation takes and gives.
+//! - [`Request::presign`] makes a URL for somebody else to use, [`Client::generate`] upload forms and tokens;
+//!   [`Session::sign_request`] signs a request that no model describes.
 //! - [`Client::get_waiter`] waits until something is there; [`Client::waiter_with`] waits for what a closure decides.
 //! - [`Client::get_paginator`] turns the pages of a listing; [`JmesPath`] looks into any output.
 //! - [`Session::config_report`] tells what each setting is and where it comes from.
@@ -114,6 +116,7 @@ pub use config::{
     AccountIdEndpointMode, AddressingStyle, ChecksumMode, DefaultsMode, EndpointDiscovery, Environment, RetryMode,
 };
 pub use credentials::{Credentials, ProvideCredentials, ProvideToken, Token};
+pub use customize::CloudFrontSigner;
 pub use error::{Error, ErrorKind, Result, ServiceError, WaiterFailure, WaiterReason, WaiterState};
 pub use hooks::Attempt;
 pub use model::validate::Validation;

@@ -20,6 +20,8 @@ pub use assumed_role::AssumedRole;
 pub use builder::SessionBuilder;
 pub use client_builder::ClientBuilder;
 
+use crate::body::Body;
+use crate::call;
 use crate::client::{Client, legacy_endpoints, legacy_service, partitions};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -136,6 +138,41 @@ impl Session {
     pub fn assume_role(&self, role_arn: impl Into<String>) -> AssumedRole {
         let Identity { credentials, setup, .. } = &*self.1;
         AssumedRole::new(setup, credentials, role_arn.into())
+    }
+
+    /// Signs a request that no model describes, with the credentials and for the region of this session: for endpoints of a program's
+    /// own (`execute-api` of API Gateway, `lambda` of function URLs, `es` of OpenSearch domains, `aoss` of serverless ones, ..).
+    ///
+    /// ```
+    /// # let keys = tucuxi::Credentials::new("AKID", "secret");
+    /// # let session = tucuxi::Session::builder().region("eu-west-1").credentials(keys).build()?;
+    /// let request = http::Request::post("https://abc123.execute-api.eu-west-1.amazonaws.com/orders")
+    ///     .header("content-type", "application/json")
+    ///     .body(r#"{"item": 7}"#)
+    ///     .unwrap();
+    /// let signed = session.sign_request("execute-api", request)?;
+    /// assert!(signed.headers()["authorization"].to_str().unwrap().contains("/eu-west-1/execute-api/aws4_request"));
+    /// # Ok::<(), tucuxi::Error>(())
+    /// ```
+    ///
+    /// All headers that the request has are signed, but for those that proxies change; the host is the URL's. The signature covers
+    /// the body, which is read for that; a header `x-amz-content-sha256` says that it has been (its SHA-256), or that it is not to
+    /// be (`UNSIGNED-PAYLOAD`). A session that [does not sign](crate::SessionBuilder::no_sign_request) gives the request back as it is.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] without a region; [`ErrorKind::Credentials`]; [`ErrorKind::Signing`]; [`ErrorKind::Body`] for a body that
+    /// cannot be read twice.
+    pub fn sign_request<B: Into<Body>>(&self, service: &str, request: http::Request<B>) -> Result<http::Request<Body>> {
+        let request = request.map(Into::into);
+        if self.0.defaults.unsigned {
+            return Ok(request);
+        }
+        let region = self.0.config.client_region()?.ok_or_else(|| {
+            let message = "no region: set one in code, in AWS_REGION or as `region` of the profile";
+            Error::new(ErrorKind::Config, message)
+        })?;
+        let credentials = self.1.credentials.get()?;
+        call::sign_for(service, &region.name, &credentials, request, self.0.clock.now())
     }
 
     /// The names of all services that have a model, sorted. What is wrong with a broken model or model folder is told by

@@ -718,6 +718,45 @@ fn a_dry_run_shows_the_request_without_its_secrets_and_sends_nothing() {
 }
 
 #[test]
+fn presign_prints_a_url_and_what_has_to_be_sent_along() {
+    let params = json!({"Bucket": "photos", "Key": "cat 1.jpg"});
+    let ran = tucuxi("presign s3 get-object").json(&params).succeeds();
+    let url = ran.text().trim_end();
+    assert!(url.starts_with("https://photos.s3.amazonaws.com/cat%201.jpg?X-Amz-Algorithm=AWS4-HMAC-SHA256&"), "{url}");
+    assert!(url.contains("&X-Amz-Expires=3600&") && !url.contains(char::is_whitespace), "{url}");
+    assert_eq!(ran.stderr, "");
+
+    let params = json!({"Bucket": "photos", "Key": "k", "ContentType": "image/jpeg"});
+    let ran = tucuxi("presign s3 put_object --expires-in 60").json(&params).run();
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.text().contains("&X-Amz-Expires=60&"), "{}", ran.text());
+    assert_eq!(ran.stderr, "PUT\ncontent-type: image/jpeg\n");
+    let ran = tucuxi("presign sts get_caller_identity --method get").succeeds();
+    assert!(ran.text().contains("?Action=GetCallerIdentity&"), "{}", ran.text());
+    assert_eq!(ran.stderr, "");
+
+    tucuxi("presign s3 get_object --expires-in 604801").json(&params).fails(252, &["1 second to 7 days"]);
+    tucuxi("presign s3 get_object --method a/b").json(&params).fails(252, &["--method"]);
+}
+
+#[test]
+fn generate_prints_tokens_and_forms() {
+    let ran = tucuxi("generate rds db_auth_token")
+        .json(&json!({"DBHostname": "db.example.com", "Port": 5432, "DBUsername": "app"}))
+        .succeeds();
+    assert!(
+        ran.text().starts_with("db.example.com:5432/?Action=connect&DBUser=app&X-Amz-Algorithm="),
+        "{}",
+        ran.text()
+    );
+    assert_eq!(ran.lines().len(), 1);
+    let form = tucuxi("generate s3 presigned_post").json(&json!({"Bucket": "photos", "Key": "k"})).succeeds().json();
+    assert_eq!(form["url"], "https://photos.s3.amazonaws.com/");
+    assert_eq!(form["fields"]["key"], "k");
+    tucuxi("generate sqs token").fails(252, &["generates nothing"]);
+}
+
+#[test]
 fn debug_logs_without_secrets_beside_the_output() {
     let server = Server::answering(ok(r#"{"QueueUrls": ["https://queue"]}"#));
     let ran = tucuxi("call sqs list_queues --debug").env("AWS_SESSION_TOKEN", SESSION_TOKEN).endpoint(&server).run();

@@ -40,6 +40,7 @@ const CRATES: &[(&str, &[&str])] = &[
         &[
             "call/sign.rs",
             "checksum/algorithm.rs",
+            "sign/presign.rs",
             "sign/sigv2.rs",
             "customize/glacier.rs",
             "credentials/token_file.rs",
@@ -82,7 +83,11 @@ const ROOMS: &[&[&str]] = &[
 const UPWARD: &[(&str, &str, &str)] = &[
     ("call.rs", "client", "`Shared` is what a client hands to its calls"),
     ("call/attempts.rs", "client", "as above; the limits and the memory of a client are in it"),
+    ("call/cross_region.rs", "client", "as above"),
     ("call/events.rs", "client", "as above"),
+    ("call/foreign.rs", "client", "as above"),
+    ("call/generate.rs", "client", "as above"),
+    ("call/presign.rs", "client", "as above"),
     ("call/request.rs", "client", "as above"),
     ("call/sign.rs", "client", "as above"),
     ("paginator.rs", "client", "a paginator calls with the `Shared` that a client hands to its calls"),

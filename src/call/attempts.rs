@@ -4,12 +4,11 @@ use std::time::{Duration, Instant, SystemTime};
 
 use http::{HeaderName, HeaderValue, Uri};
 
-use super::sign::Signed;
+use super::sign::{Identity, Signed};
 use super::{Asked, invocation_id, random};
 use crate::body::Body;
 use crate::client::Shared;
 use crate::codec::timestamp::Timestamp;
-use crate::credentials::Credentials;
 use crate::customize::Repeats;
 use crate::error::{Error, ErrorKind, GaveUp, History, Result, ServiceError};
 use crate::hooks::Attempt;
@@ -53,7 +52,7 @@ struct Current {
     endpoint: Uri,
     /// The time in the signature, and what made it.
     signed_at: SystemTime,
-    credentials: Option<Credentials>,
+    identity: Identity,
     begun: Instant,
 }
 
@@ -121,14 +120,14 @@ impl<'c> Attempts<'c> {
 
     /// Sends the request and waits for the head of the answer.
     pub(super) fn send(&mut self, signed: Signed) -> Result<http::Response<Body>> {
-        let Signed { mut request, signed_at, credentials } = signed;
+        let Signed { mut request, signed_at, identity } = signed;
         self.add_headers(&mut request)?;
         self.client.hooks.before_send(&mut request)?;
         let options = self.options()?;
         let endpoint = request.uri().clone();
         self.number += 1;
         self.last = None;
-        self.current = Some(Current { endpoint, signed_at, credentials, begun: Instant::now() });
+        self.current = Some(Current { endpoint, signed_at, identity, begun: Instant::now() });
         let mut response = self.client.transport.send(request, &options).map_err(|error| self.unanswered(error))?;
         self.client.hooks.after_response(&mut response)?;
         Ok(response)
@@ -232,7 +231,7 @@ impl<'c> Attempts<'c> {
         }
         if retry::is_expired(service)
             && !self.credentials_were_replaced
-            && let Some(refused) = &current.credentials
+            && let Some(refused) = current.identity.keys()
         {
             self.credentials_were_replaced = true;
             // The refusal tells more than what kept the provider from giving others.

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, USER_AGENT};
-use http::{HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::{Map, Value};
 
+use super::cross_region::add_cross_region_url;
 use super::not_an_object;
-use super::sign::{Signed, choose_auth, sign};
+use super::sign::{Signed, choose_auth, identity, sign};
 use crate::body::Body;
 use crate::checksum;
 use crate::client::Shared;
@@ -20,22 +21,47 @@ use crate::model::operation::{Operation, TemplatePart};
 /// The request, signed with the time of now.
 pub(super) fn build(client: &Shared, context: &Context<'_>, params: &Value, body: Option<Body>) -> Result<Signed> {
     let operation = context.operation;
-    let Value::Object(members) = params else { return Err(not_an_object(params)) };
-    let request = client.service.protocol.serialize(&client.service, operation, members)?;
     let endpoint = resolve_endpoint(client, context, params)?;
+    let mut draft = draft(client, context, params, body, &endpoint)?;
+    operation.quirks.request(&mut draft, context)?;
+    if let Some(told) = operation.quirks.source_region() {
+        add_cross_region_url(client, context, params, &mut draft, &endpoint, told)?;
+    }
+    compression::apply(&mut draft, operation, &client.config)?;
+    settle_length(&mut draft)?;
+    let checksum = checksum::add(&mut draft, operation, params_object(params)?, &client.checksums)?;
+    let mut request = assemble(draft, &endpoint)?;
+    add_headers(client, operation, request.headers_mut())?;
+    let auth = choose_auth(client, context, &endpoint)?;
+    client.hooks.before_sign(&mut request)?;
+    let identity = identity(client, context, &auth, params)?;
+    let mut signed = sign(client, operation, request, &auth, identity, &checksum)?;
+    set_content_length(&mut signed.request);
+    Ok(signed)
+}
+
+/// The request as the protocol makes it.
+pub(super) fn draft<'e>(
+    client: &Shared,
+    context: &Context<'_>,
+    params: &Value,
+    body: Option<Body>,
+    endpoint: &'e Endpoint,
+) -> Result<Draft<'e>> {
+    let operation = context.operation;
+    let members = params_object(params)?;
+    let request = client.service.protocol.serialize(&client.service, operation, members)?;
     let host_prefix = host_prefix(client, operation, members)?;
     let has_payload = body.is_some() || gives_payload(operation, members);
     let mut draft = Draft::new(request, &endpoint.url, host_prefix, body, has_payload);
-    operation.quirks.request(&mut draft, context)?;
-    compression::apply(&mut draft, operation, &client.config)?;
-    settle_length(&mut draft)?;
-    let checksum = checksum::add(&mut draft, operation, members, &client.checksums)?;
-    let mut request = assemble(client, operation, draft, &endpoint)?;
-    let auth = choose_auth(client, context, &endpoint)?;
-    client.hooks.before_sign(&mut request)?;
-    let mut signed = sign(client, operation, request, &auth, &checksum)?;
-    set_content_length(&mut signed.request);
-    Ok(signed)
+    if let Some(method) = &context.method {
+        draft.method.clone_from(method);
+    }
+    Ok(draft)
+}
+
+fn params_object(params: &Value) -> Result<&Map<String, Value>> {
+    params.as_object().ok_or_else(|| not_an_object(params))
 }
 
 /// Whether the parameters have the payload that is the body as it is.
@@ -63,7 +89,7 @@ fn settle_length(draft: &mut Draft<'_>) -> Result<()> {
 }
 
 /// Fills the parameters of the rule set, the most specific source first, and resolves it.
-fn resolve_endpoint(client: &Shared, context: &Context<'_>, params: &Value) -> Result<Arc<Endpoint>> {
+pub(super) fn resolve_endpoint(client: &Shared, context: &Context<'_>, params: &Value) -> Result<Arc<Endpoint>> {
     let Some(rules) = &client.rules else {
         return client.default_endpoint();
     };
@@ -124,12 +150,7 @@ fn host_prefix(client: &Shared, operation: &Operation, params: &Map<String, Valu
 }
 
 /// Puts URL, headers and body together.
-fn assemble(
-    client: &Shared,
-    operation: &Operation,
-    draft: Draft<'_>,
-    endpoint: &Endpoint,
-) -> Result<http::Request<Body>> {
+pub(super) fn assemble(draft: Draft<'_>, endpoint: &Endpoint) -> Result<http::Request<Body>> {
     let (path, query) = draft.path_and_query.split_once('?').unwrap_or((&draft.path_and_query, ""));
     let url = endpoint::join(&draft.endpoint, &draft.host_prefix, path, query);
     let uri: http::Uri = url
@@ -146,6 +167,11 @@ fn assemble(
         let value = HeaderValue::try_from(value).map_err(|_| bad())?;
         headers.insert(HeaderName::try_from(name).map_err(|_| bad())?, value);
     }
+    Ok(whole)
+}
+
+/// What only requests have that this crate sends itself.
+fn add_headers(client: &Shared, operation: &Operation, headers: &mut HeaderMap) -> Result<()> {
     headers.insert(USER_AGENT, client.user_agent.clone());
     if operation.discovers_endpoints {
         let version = HeaderValue::try_from(&client.service.metadata.api_version)
@@ -155,7 +181,7 @@ fn assemble(
     if client.passes_trace_on {
         trace::add(headers, client.config.environment())?;
     }
-    Ok(whole)
+    Ok(())
 }
 
 /// Added behind the signature, which does not cover it: proxies may change it.

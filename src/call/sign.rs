@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use http::{HeaderName, HeaderValue};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::body::Body;
@@ -21,14 +22,40 @@ const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256
 pub(super) struct Signed {
     pub(super) request: http::Request<Body>,
     pub(super) signed_at: SystemTime,
-    pub(super) credentials: Option<Credentials>,
+    pub(super) identity: Identity,
+}
+
+/// In whose name a request goes out.
+pub(super) enum Identity {
+    Nobody,
+    Token(Token),
+    /// The client's credentials.
+    Keys(Credentials),
+}
+
+impl Identity {
+    pub(super) fn signer(&self) -> Option<Signer<'_>> {
+        match self {
+            Identity::Nobody => None,
+            Identity::Token(token) => Some(Signer::Token(token)),
+            Identity::Keys(keys) => Some(Signer::Keys(keys)),
+        }
+    }
+
+    /// Access keys of any kind.
+    pub(super) fn keys(&self) -> Option<&Credentials> {
+        match self {
+            Identity::Nobody | Identity::Token(_) => None,
+            Identity::Keys(keys) => Some(keys),
+        }
+    }
 }
 
 pub(super) fn choose_auth(client: &Shared, context: &Context<'_>, endpoint: &Endpoint) -> Result<Auth> {
     let operation = context.operation;
     let mut auth = sign::choose(&sign::Options {
         service: &client.service,
-        operation,
+        operation: Some(operation),
         endpoint_schemes: &endpoint.auth_schemes,
         region: client.signing_region.as_deref(),
         unsigned: client.unsigned,
@@ -40,28 +67,32 @@ pub(super) fn choose_auth(client: &Shared, context: &Context<'_>, endpoint: &End
     Ok(auth)
 }
 
+/// In whose name a request with these parameters goes out, by the scheme that signs it.
+pub(super) fn identity(client: &Shared, _: &Context<'_>, auth: &Auth, _: &Value) -> Result<Identity> {
+    match auth.scheme {
+        Scheme::None => Ok(Identity::Nobody),
+        Scheme::Bearer => client.bearer_token().map(Identity::Token),
+        Scheme::SigV4S3Express => {
+            Err(Error::new(ErrorKind::Unsupported, "directory buckets (S3 Express sessions) are not supported yet"))
+        }
+        Scheme::SigV4 | Scheme::SigV4a | Scheme::SigV2 => client.credentials().map(Identity::Keys),
+    }
+}
+
+/// Signs with the time of now, which is that behind the identity: credentials may have been fetched only for this request.
 pub(super) fn sign(
     client: &Shared,
     operation: &Operation,
     request: http::Request<Body>,
     auth: &Auth,
+    identity: Identity,
     checksum: &Added,
 ) -> Result<Signed> {
-    enum Identity {
-        Keys(Credentials),
-        Token(Token),
-    }
-    let identity = match auth.scheme {
-        Scheme::None => return Ok(leave_unsigned(client, request, checksum)),
-        Scheme::Bearer => Identity::Token(client.bearer_token()?),
-        _ => Identity::Keys(client.credentials()?),
-    };
-    let signer = match &identity {
-        Identity::Keys(keys) => Signer::Keys(keys),
-        Identity::Token(token) => Signer::Token(token),
-    };
-    // Behind the credentials, which may have been fetched only now.
     let signed_at = client.service_time();
+    let Some(signer) = identity.signer() else {
+        let request = tell_of_trailer(request, checksum);
+        return Ok(Signed { request, signed_at, identity });
+    };
     let (mut parts, mut body) = request.into_parts();
     if auth.scheme == Scheme::SigV2 {
         let form = body.as_bytes().unwrap_or_default();
@@ -70,20 +101,16 @@ pub(super) fn sign(
         let payload = payload(client, auth, operation, &parts, &mut body, checksum)?;
         sign::sign(&mut parts, auth, &signer, payload, signed_at)?;
     }
-    let credentials = match identity {
-        Identity::Keys(keys) => Some(keys),
-        Identity::Token(_) => None,
-    };
-    Ok(Signed { request: http::Request::from_parts(parts, body), signed_at, credentials })
+    Ok(Signed { request: http::Request::from_parts(parts, body), signed_at, identity })
 }
 
 /// A server has to know of the checksum behind the body, and is told where a signature would tell it (botocore's `handlers.py:
 /// _set_extra_headers_for_unsigned_request`).
-fn leave_unsigned(client: &Shared, mut request: http::Request<Body>, checksum: &Added) -> Signed {
+fn tell_of_trailer(mut request: http::Request<Body>, checksum: &Added) -> http::Request<Body> {
     if *checksum == Added::Trailer {
         request.headers_mut().insert(CONTENT_SHA256, HeaderValue::from_static(STREAMING_TRAILER));
     }
-    Signed { request, signed_at: client.service_time(), credentials: None }
+    request
 }
 
 /// What the signature says of the body (botocore's `auth.py: S3SigV4Auth` and `SigV4Auth.payload`).
@@ -140,7 +167,7 @@ fn may_be_unsigned(operation: &Operation, auth: &Auth) -> bool {
 }
 
 /// Reads a body through and rewinds it.
-fn hash(body: &mut Body) -> Result<String> {
+pub(super) fn hash(body: &mut Body) -> Result<String> {
     let failed = |error| Error::new(ErrorKind::Body, "the body could not be read to sign it").with_source(error);
     let mut digest = Sha256::new();
     body.scan(|bytes| digest.update(bytes)).map_err(failed)?;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Context, Quirk, RawResponse, Stage, parameters};
+use super::{Context, Quirk, RawResponse, SourceRegion, Stage, parameters};
 use crate::codec::base64;
 use crate::error::Result;
 use crate::value;
@@ -19,6 +19,13 @@ pub(super) const QUIRKS: &[Quirk] = &[
         operations: &["RunInstances"],
         stage: Stage::Input(encode_user_data),
         why: "botocore's handlers.py: base64_encode_user_data; boto3 takes plain text and always encodes it",
+    },
+    Quirk {
+        service: "ec2",
+        operations: &["CopySnapshot"],
+        stage: Stage::SourceRegion(SourceRegion { url: "PresignedUrl", is_modeled: true }),
+        why: "botocore's handlers.py: inject_presigned_url_ec2; \
+              https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CopySnapshot.html",
     },
     Quirk {
         service: "ec2",

@@ -23,6 +23,12 @@ pub(super) const QUIRKS: &[Quirk] = &[
     },
     Quirk {
         service: "glacier",
+        operations: &[],
+        stage: Stage::Presign(add_version),
+        why: "as above; botocore leaves it out of URLs, and the service then refuses them",
+    },
+    Quirk {
+        service: "glacier",
         operations: &["UploadArchive", "UploadMultipartPart"],
         stage: Stage::Request(add_checksums),
         why: "https://docs.aws.amazon.com/amazonglacier/latest/dev/checksum-calculations.html",

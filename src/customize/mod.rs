@@ -8,10 +8,13 @@
 mod api_gateway;
 mod auto_scaling;
 mod cloudformation;
+mod cloudfront;
 mod cloudsearch_domain;
 mod cloudwatch_logs;
+mod dsql;
 mod dynamodb;
 mod ec2;
+mod generators;
 mod glacier;
 mod health;
 mod iam;
@@ -20,10 +23,13 @@ mod long_polling;
 mod machine_learning;
 mod names;
 mod parameters;
+mod polly;
+mod rds;
 mod route_53;
 mod s3;
 mod s3_control;
 mod savingsplans;
+mod signing_names;
 mod sso_oidc;
 mod sts;
 pub(crate) mod trace;
@@ -43,7 +49,11 @@ use crate::model::service::ServiceModel;
 use crate::protocol::Serialized;
 use crate::sign::Auth;
 
+pub use cloudfront::CloudFrontSigner;
+
+pub(crate) use generators::{Recipe, generator};
 pub(crate) use names::{operation_alias, service_alias};
+pub(crate) use signing_names::peculiarities;
 
 /// All quirks.
 static QUIRKS: &[&[Quirk]] = &[
@@ -60,6 +70,8 @@ static QUIRKS: &[&[Quirk]] = &[
     importexport::QUIRKS,
     long_polling::QUIRKS,
     machine_learning::QUIRKS,
+    polly::QUIRKS,
+    rds::QUIRKS,
     route_53::QUIRKS,
     s3::QUIRKS,
     s3_control::QUIRKS,
@@ -90,6 +102,11 @@ enum Stage {
     Params(for<'p> fn(&mut EndpointParams<'p>, &Context<'_>) -> Result<()>),
     /// The serialised request and the endpoint it goes to, before checksums and signature.
     Request(fn(&mut Draft<'_>, &Context<'_>) -> Result<()>),
+    /// The same for a request whose signature is to stand in its URL; the stage above is left out there. The body has to end up in
+    /// the query, or nowhere.
+    Presign(fn(&mut Draft<'_>, &Context<'_>) -> Result<()>),
+    /// A form that has a URL in it, by which the service may get something from another region.
+    SourceRegion(SourceRegion),
     /// How the request is going to be signed.
     Auth(fn(&mut Auth, &Context<'_>) -> Result<()>),
     /// The response, before it is parsed.
@@ -101,6 +118,15 @@ enum Stage {
 }
 
 type LongPoll = fn(&Map<String, Value>) -> Duration;
+
+/// How a service wants to be told of another region.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SourceRegion {
+    /// The parameter that has the URL.
+    pub(crate) url: &'static str,
+    /// The service knows the parameters `SourceRegion` and `DestinationRegion` itself.
+    pub(crate) is_modeled: bool,
+}
 
 /// How failed calls of an operation are repeated, as far as that differs from all others.
 #[derive(Debug, Clone, Copy)]
@@ -135,6 +161,14 @@ pub(crate) struct Context<'c> {
     pub(crate) has_rule_set: bool,
     /// The checksum of the answer was asked for.
     pub(crate) checks_answer: bool,
+    /// The region that signs where the endpoint does not name one.
+    pub(crate) signing_region: Option<&'c str>,
+    /// In place of the model's.
+    pub(crate) method: Option<Method>,
+    /// The signature is to stand in the URL (or in a form), and somebody else sends the request.
+    pub(crate) presigns: bool,
+    /// Such a URL goes to the endpoint that stands for all regions.
+    is_global: bool,
     /// The caller asked for encoded keys in a listing, and so wants them as they come.
     keeps_keys_encoded: bool,
 }
@@ -206,6 +240,18 @@ impl Quirks {
         self.each(|stage| if let Stage::Request(apply) = stage { apply(draft, context) } else { Ok(()) })
     }
 
+    pub(crate) fn presign(&self, draft: &mut Draft<'_>, context: &Context<'_>) -> Result<()> {
+        self.each(|stage| if let Stage::Presign(apply) = stage { apply(draft, context) } else { Ok(()) })
+    }
+
+    /// How the service wants to be told of another region, where the operation can take one.
+    pub(crate) fn source_region(&self) -> Option<SourceRegion> {
+        self.0.iter().find_map(|quirk| match &quirk.stage {
+            Stage::SourceRegion(told) => Some(*told),
+            _ => None,
+        })
+    }
+
     pub(crate) fn auth(&self, auth: &mut Auth, context: &Context<'_>) -> Result<()> {
         self.each(|stage| if let Stage::Auth(apply) = stage { apply(auth, context) } else { Ok(()) })
     }
@@ -275,9 +321,21 @@ impl<'c> Context<'c> {
         config: &'c Config,
         custom_endpoint: Option<&'c str>,
         has_rule_set: bool,
+        signing_region: Option<&'c str>,
     ) -> Self {
-        let (checks_answer, keeps_keys_encoded) = (false, false);
-        Context { service, operation, config, custom_endpoint, has_rule_set, checks_answer, keeps_keys_encoded }
+        Context {
+            service,
+            operation,
+            config,
+            custom_endpoint,
+            has_rule_set,
+            signing_region,
+            method: None,
+            presigns: false,
+            is_global: false,
+            checks_answer: false,
+            keeps_keys_encoded: false,
+        }
     }
 }
 

@@ -19,6 +19,7 @@ pub(super) const QUIRKS: &[Quirk] = &[
         stage: Stage::Request(drop_account_prefix),
         why: "botocore's handlers.py: remove_accid_host_prefix_from_model; the rule set puts the account before the host too",
     },
+    Quirk { service: "s3-control", operations: &[], stage: Stage::Presign(drop_account_prefix), why: "as above" },
 ];
 
 pub(super) const BUILT_INS: &[BuiltIn] = &[BuiltIn {

@@ -1,8 +1,13 @@
 //! The token service. That two of its operations are not signed, its model says.
 
-use super::{BuiltIn, Quirk, Repeats, Settings, Stage};
+use http::{HeaderName, HeaderValue, Method};
+use serde_json::Value;
+
+use super::generators::{Argument, Arguments, Generator, Kind, Recipe};
+use super::{BuiltIn, Quirk, Repeats, Settings, Stage, invalid};
 use crate::config::types::RegionalEndpoints;
 use crate::error::Result;
+use crate::value;
 
 pub(super) const BUILT_INS: &[BuiltIn] = &[BuiltIn {
     name: "AWS::STS::UseGlobalEndpoint",
@@ -16,6 +21,33 @@ pub(super) const QUIRKS: &[Quirk] = &[Quirk {
     stage: Stage::Retry(Repeats { codes: &["IDPCommunicationError"], ..Repeats::AS_ALL }),
     why: "botocore's retries/special.py: RetryIDPCommunicationError; the model has the error without `retryable`",
 }];
+
+pub(super) const GENERATORS: &[Generator] = &[Generator {
+    service: "sts",
+    name: "eks_token",
+    arguments: &[Argument::required("ClusterName", Kind::Text)],
+    make: eks_token,
+    why: "https://github.com/kubernetes-sigs/aws-iam-authenticator#api-authorization-from-outside-a-cluster; \
+          the AWS CLI's `aws eks get-token`",
+}];
+
+/// Who asks for their own identity by this URL is the one who signed it. The cluster's name stands in a header, so that the URL is
+/// of no use to another cluster.
+fn eks_token(arguments: &Arguments<'_>) -> Result<Recipe> {
+    let cluster = arguments.text("ClusterName").unwrap_or_default();
+    let cluster = HeaderValue::from_str(cluster)
+        .map_err(|_| invalid("ClusterName", "expected a name that can stand in a header"))?;
+    Ok(Recipe::Operation {
+        operation: "GetCallerIdentity",
+        method: Method::GET,
+        headers: vec![(HeaderName::from_static("x-k8s-aws-id"), cluster)],
+        expires_in: 60,
+        finish: |url| {
+            let text = value::encode(url.as_bytes()).replace('+', "-").replace('/', "_");
+            Value::from(format!("k8s-aws-v1.{}", text.trim_end_matches('=')))
+        },
+    })
+}
 
 /// The regions that the global endpoint stands for (botocore's `args.py: LEGACY_GLOBAL_STS_REGIONS`).
 const OLD_REGIONS: &[&str] = &[

@@ -3,10 +3,14 @@
 //! The model, the rule set and the configuration each have a say ([`choose`]); the rest is mechanics.
 
 mod bearer;
+mod post_policy;
+mod presign;
 mod sigv2;
 mod sigv4;
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
+
+use serde_json::{Map, Value};
 
 use crate::credentials::{Credentials, Token};
 use crate::endpoint::AuthScheme;
@@ -14,6 +18,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
 
+pub(crate) use presign::check_expiry;
 pub(crate) use sigv4::Payload;
 
 /// How one request is signed.
@@ -48,7 +53,8 @@ pub(crate) enum Scheme {
 #[derive(Debug)]
 pub(crate) struct Options<'o> {
     pub(crate) service: &'o ServiceModel,
-    pub(crate) operation: &'o Operation,
+    /// `None` for a request that no model describes.
+    pub(crate) operation: Option<&'o Operation>,
     /// Of the resolved endpoint.
     pub(crate) endpoint_schemes: &'o [AuthScheme],
     /// The region that signs where the endpoint does not name one.
@@ -89,6 +95,31 @@ impl Scheme {
     pub(crate) fn uses_keys(self) -> bool {
         !matches!(self, Scheme::None | Scheme::Bearer)
     }
+
+    /// The parameter of a URL or a form that has the token of temporary keys.
+    fn token_parameter(self, usual: &'static str) -> &'static str {
+        if self == Scheme::SigV4S3Express { "X-Amz-S3session-Token" } else { usual }
+    }
+}
+
+impl Auth {
+    /// What signatures of version 4, all of its kinds, are computed from.
+    fn parameters(&self, time: SystemTime) -> Result<sigv4::Parameters<'_>> {
+        match self.scheme {
+            Scheme::SigV4 | Scheme::SigV4a | Scheme::SigV4S3Express => Ok(sigv4::Parameters {
+                service: &self.service,
+                region: &self.region,
+                asymmetric: self.scheme == Scheme::SigV4a,
+                time,
+                raw_path: self.raw_path,
+            }),
+            _ => Err(Error::new(
+                ErrorKind::Unsupported,
+                "presign: the operation is not signed by version 4 of AWS's signature, the only one that can stand in a URL \
+                 or a form",
+            )),
+        }
+    }
 }
 
 /// Settles how a request is signed. An operation that wants no signature gets none; else the endpoint's schemes go before the
@@ -96,8 +127,10 @@ impl Scheme {
 /// resolve_auth_type`).
 pub(crate) fn choose(options: &Options<'_>) -> Result<Auth> {
     let Options { service, operation, .. } = options;
-    let modeled = modeled_schemes(service, operation)?;
-    let unsigned_payload = operation.unsigned_payload || operation.auth_type.as_deref() == Some("v4-unsigned-body");
+    let modeled = modeled_schemes(service, *operation)?;
+    let unsigned_payload = operation.is_some_and(|operation| {
+        operation.unsigned_payload || operation.auth_type.as_deref() == Some("v4-unsigned-body")
+    });
     let mut auth = Auth {
         scheme: Scheme::None,
         service: service.signing_name().to_owned(),
@@ -159,12 +192,12 @@ fn signing_region(scheme: Scheme, details: Option<&AuthScheme>, options: &Option
 }
 
 /// What the operation says, else what the service says.
-fn modeled_schemes(service: &ServiceModel, operation: &Operation) -> Result<Vec<Scheme>> {
+fn modeled_schemes(service: &ServiceModel, operation: Option<&Operation>) -> Result<Vec<Scheme>> {
     let known = |names: &[String]| names.iter().filter_map(|name| Scheme::of(name)).collect::<Vec<_>>();
-    if !operation.auth.is_empty() {
+    if let Some(operation) = operation.filter(|operation| !operation.auth.is_empty()) {
         return Ok(known(&operation.auth));
     }
-    match operation.auth_type.as_deref() {
+    match operation.and_then(|operation| operation.auth_type.as_deref()) {
         Some("none") => return Ok(vec![Scheme::None]),
         Some("bearer") => return Ok(vec![Scheme::Bearer]),
         // `v4-unsigned-body` is about the payload; the scheme is the service's.
@@ -194,20 +227,51 @@ pub(crate) fn sign(
         (Scheme::None, _) => Ok(()),
         (Scheme::Bearer, Signer::Token(token)) => bearer::sign(request, token),
         (Scheme::SigV4 | Scheme::SigV4a, Signer::Keys(keys)) => {
-            let parameters = sigv4::Parameters {
-                service: &auth.service,
-                region: &auth.region,
-                asymmetric: auth.scheme == Scheme::SigV4a,
-                time,
-                raw_path: auth.raw_path,
-            };
-            sigv4::sign_headers(request, payload, &sigv4::SigningIdentity::new(keys), &parameters)
+            sigv4::sign_headers(request, payload, &sigv4::SigningIdentity::new(keys), &auth.parameters(time)?)
         }
         (Scheme::SigV4S3Express, _) => {
             Err(Error::new(ErrorKind::Unsupported, "directory buckets (S3 Express sessions) are not supported yet"))
         }
         (scheme, _) => Err(failed(format!("the credentials are of another kind than {scheme:?} needs"))),
     }
+}
+
+/// Puts a signature into the URL of a request that has no body, or one that the signature does not cover. The headers that stay
+/// are signed, and have to be sent along.
+pub(crate) fn presign(
+    request: &mut http::request::Parts,
+    auth: &Auth,
+    keys: &Credentials,
+    time: SystemTime,
+    expires_in: Duration,
+) -> Result<()> {
+    let expires_in = check_expiry(expires_in)?;
+    let is_encrypted = request.uri.scheme_str() == Some("https");
+    let terms = presign::Terms {
+        expires_in,
+        unsigned_payload: auth.raw_path || auth.unsigned_payload && is_encrypted,
+        token_name: auth.scheme.token_parameter("X-Amz-Security-Token"),
+    };
+    presign::sign_url(request, keys, &auth.parameters(time)?, &terms)
+}
+
+/// Signs the policy of a form: adds what a form needs besides its own fields.
+pub(crate) fn sign_post(
+    fields: &mut Map<String, Value>,
+    conditions: Vec<Value>,
+    auth: &Auth,
+    keys: &Credentials,
+    time: SystemTime,
+    expires_in: Duration,
+) -> Result<()> {
+    let expires_in = check_expiry(expires_in)?;
+    if auth.scheme == Scheme::SigV4a {
+        let message = "a form cannot be signed for several regions (SigV4a); use a bucket in place of a multi-region \
+                       access point";
+        return Err(Error::new(ErrorKind::Unsupported, message));
+    }
+    let token_name = auth.scheme.token_parameter("x-amz-security-token");
+    post_policy::sign(fields, conditions, keys, &auth.parameters(time)?, token_name, expires_in)
 }
 
 /// Signs a form by version 2: the form with its signature is the result.

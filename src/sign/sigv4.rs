@@ -39,7 +39,7 @@ pub(crate) enum Payload<'p> {
 }
 
 /// Headers that proxies change, or that are added after signing (botocore's `auth.py: SIGNED_HEADERS_BLACKLIST`).
-const NOT_SIGNED: &[&str] = &[
+pub(super) const NOT_SIGNED: &[&str] = &[
     "authorization",
     "baggage",
     "connection",
@@ -112,6 +112,31 @@ pub(super) fn sign_headers(
         request.headers.insert(HeaderName::from_static(header.name()), value);
     }
     Ok(())
+}
+
+/// The name of the signature, as its text begins.
+pub(super) fn algorithm(parameters: &Parameters<'_>) -> &'static str {
+    if parameters.asymmetric { "AWS4-ECDSA-P256-SHA256" } else { "AWS4-HMAC-SHA256" }
+}
+
+/// What a signature is good for. `date` is a time in its basic format.
+pub(super) fn scope(date: &str, parameters: &Parameters<'_>) -> String {
+    let (day, service) = (date.get(..8).unwrap_or(date), parameters.service);
+    match parameters.asymmetric {
+        true => format!("{day}/{service}/aws4_request"),
+        false => format!("{day}/{}/{service}/aws4_request", parameters.region),
+    }
+}
+
+/// The signature of a text of any kind, in hexadecimal digits.
+pub(super) fn signature(credentials: &Credentials, parameters: &Parameters<'_>, text: &[u8]) -> String {
+    let secret = credentials.secret_access_key();
+    if parameters.asymmetric {
+        let key = v4a::generate_signing_key(credentials.access_key_id(), secret);
+        return v4a::calculate_signature(key, text);
+    }
+    let key = v4::generate_signing_key(secret, parameters.time, parameters.region, parameters.service);
+    v4::calculate_signature(key, text)
 }
 
 fn settings(parameters: &Parameters<'_>, payload_hash_in_header: bool) -> SigningSettings {

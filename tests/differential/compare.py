@@ -82,6 +82,36 @@ def request(theirs, ours):
     return found
 
 
+def presigned(theirs, ours):
+    """Differences between botocore's presigned URL and tucuxi's, and between the headers that have to be sent along."""
+    if "panic" in ours or "error" in theirs or "error" in ours:
+        return request(theirs, ours)
+    found = []
+    if theirs["method"] != ours["method"]:
+        found.append(f"method: botocore {theirs['method']} tucuxi {ours['method']}")
+    left, right = urlsplit(normal(theirs["url"])), urlsplit(normal(ours["url"]))
+    # The signature is over host and tokens too, so that it must differ where they do.
+    has_token = any(normal(text) != text for text in [theirs["url"], *(value for _, value in theirs["headers"])])
+    repeated = len(names(right.query)) != len(set(names(right.query)))
+    for part in ("scheme", "netloc", "path", "query", "fragment"):
+        a, b = getattr(left, part), getattr(right, part)
+        if part == "query" and (has_token or found):
+            a, b = a.split("X-Amz-Signature=")[0], b.split("X-Amz-Signature=")[0]
+        if a != b:
+            found.append(f"url {'query with a name twice' if part == 'query' and repeated else part}: {around(a, b)}")
+    signed = re.search("X-Amz-SignedHeaders=([^&]*)", theirs["url"])
+    signed = set(signed[1].split("%3B")) if signed else set()
+    left = {name: values for name, values in headers_of(theirs["headers"]).items() if name in signed}
+    right = headers_of(ours["headers"])
+    if left != right and normal(repr(left)) != normal(repr(right)):
+        found.append(f"headers: botocore {short(left, 400)} tucuxi {short(right, 400)}")
+    return found
+
+
+def names(query):
+    return [pair.split("=")[0] for pair in query.split("&")]
+
+
 def normal(value):
     if isinstance(value, bytes):
         return UUID.sub(b"TOKEN", value)

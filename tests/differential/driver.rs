@@ -1,7 +1,7 @@
 //! The side of the differential suite that runs tucuxi: JSON lines in, JSON lines out, one answer for each question.
 //!
-//! A question has `service`, `operation`, `region` and either `params` (what request is that?) or `status`, `headers` and
-//! `body_base64` (what does this response say?). Without input the program does nothing, so that building all targets is harmless.
+//! A question has `service`, `operation`, `region` and either `params` (what request is that?), together with `expires_in` and
+//! perhaps `method` (what presigned URL?), or `status`, `headers` and `body_base64` (what does this response say?). Without input the program does nothing, so that building all targets is harmless.
 //! `README.md` beside this file tells how it is used.
 
 use std::collections::HashMap;
@@ -53,7 +53,9 @@ fn session() -> tucuxi::Result<Session> {
 }
 
 fn answer(session: &Session, clients: &mut HashMap<(String, String), Client>, question: &Value) -> Value {
-    let asked = if question.get("params").is_some() {
+    let asked = if question.get("expires_in").is_some() {
+        presigned(session, clients, question)
+    } else if question.get("params").is_some() {
         request(session, clients, question)
     } else {
         response(session, clients, question)
@@ -95,6 +97,24 @@ fn request(
         "url": parts.uri.to_string(),
         "headers": headers(&parts.headers),
         "body_base64": tucuxi::blob(body),
+    }))
+}
+
+fn presigned(
+    session: &Session,
+    clients: &mut HashMap<(String, String), Client>,
+    question: &Value,
+) -> tucuxi::Result<Value> {
+    let client = client(session, clients, question)?;
+    let mut request = client.request(text(question, "operation")).params(question["params"].clone());
+    if let Some(method) = question["method"].as_str().and_then(|method| method.parse().ok()) {
+        request = request.method(method);
+    }
+    let presigned = request.presign(Duration::from_secs(question["expires_in"].as_u64().unwrap_or_default()))?;
+    Ok(json!({
+        "method": presigned.method().as_str(),
+        "url": presigned.uri().to_string(),
+        "headers": headers(presigned.headers()),
     }))
 }
 

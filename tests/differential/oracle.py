@@ -55,6 +55,23 @@ CONFIG = botocore.config.Config(
 )
 
 
+# botocore's default for URLs of S3 is version 2, which tucuxi does not speak.
+PRESIGN_CONFIG = {"s3": CONFIG.merge(botocore.config.Config(signature_version="s3v4"))}
+
+
+def remembering(sign):
+    """The URL is all that botocore gives back; the signed headers count too."""
+
+    def wrapper(self, operation_name, request, *args, **kwargs):
+        sign(self, operation_name, request, *args, **kwargs)
+        Oracle.signed = request
+
+    return wrapper
+
+
+botocore.signers.RequestSigner.sign = remembering(botocore.signers.RequestSigner.sign)
+
+
 class Captured(BaseException):
     """Carries a prepared request out of the client; no handler of `Exception` may stop it."""
 
@@ -70,11 +87,18 @@ class Raw(io.BytesIO):
 
 
 class Oracle:
+    signed = None
+
     def __init__(self, service, region):
-        self.client = SESSION.create_client(
-            service, region_name=region, config=CONFIG,
-            aws_access_key_id="AKIDEXAMPLE", aws_secret_access_key="wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
-        )
+        def make(config):
+            return SESSION.create_client(
+                service, region_name=region, config=config,
+                aws_access_key_id="AKIDEXAMPLE", aws_secret_access_key="wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+            )
+
+        self.client = make(CONFIG)
+        self.presigner = make(PRESIGN_CONFIG[service]) if service in PRESIGN_CONFIG else self.client
+        self.presigner._PY_TO_OP_NAME = {name: name for name in self.client.meta.service_model.operation_names}
         self.model = self.client.meta.service_model
         self.answer = None
         self.client.meta.events.register("before-send", self._before_send)
@@ -107,6 +131,16 @@ class Oracle:
         except Exception as error:  # whatever botocore raises is its answer
             return {"error": f"{type(error).__name__}: {error}"}
         return {"error": "no request was sent"}
+
+    def presigned(self, operation, params, expires_in, method):
+        Oracle.signed = None
+        try:
+            url = self.presigner.generate_presigned_url(operation, params, expires_in, method)
+        except Exception as error:  # whatever botocore raises is its answer
+            return {"error": f"{type(error).__name__}: {error}"}
+        request = Oracle.signed
+        headers = [[key.lower(), as_text(value)] for key, value in request.headers.items()]
+        return {"method": request.method, "url": url, "headers": headers}
 
     def response(self, operation, params, status, headers, body):
         self.answer, self.was_asked = (status, headers, body), False

@@ -100,6 +100,15 @@ def run_service(job):
             asked.append(json.dumps(question))
             theirs = side.request(name, params)
             expected.append(("request", name, label, theirs))
+    if "presigned" in args.kinds:
+        for name, label, params in request_cases(side, service, args):
+            # Any time to live, and now and then another method.
+            rng = random.Random(f"{args.seed}/{service}/{name}/{label}/presigned")
+            expires_in, method = rng.randint(1, 604_800), rng.choice([None, None, "GET"])
+            question = {"service": service, "operation": name, "region": args.region, "params": convention(params),
+                        "expires_in": expires_in, "method": method}
+            asked.append(json.dumps(question))
+            expected.append(("presigned", name, label, side.presigned(name, params, expires_in, method)))
     if "responses" in args.kinds:
         for name, operation in operations(side.model, args.operations):
             rng = random.Random(f"{args.seed}/{service}/{name}")
@@ -128,7 +137,7 @@ def run_service(job):
             compared["request refused by " + ("both" if "error" in theirs and "error" in ours else "one")] += 1
         if kind == "response" and "crash" in theirs and "error" in ours:
             compared["response refused by both"] += 1
-        differences = (compare.request if kind == "request" else compare.response)(theirs, ours)
+        differences = getattr(compare, kind)(theirs, ours)
         for difference in differences:
             found.append((kind, name, label, f"{difference} [{label}]"))
         if differences and args.show:
@@ -142,9 +151,11 @@ def run_service(job):
 
 
 def rule_for(rules, protocol, service, kind, operation, difference):
+    # A URL is made of the parts of a request, so what is expected of requests is expected of URLs.
+    kinds = (kind, "request") if kind == "presigned" else (kind,)
     for rule in rules:
         if ((protocol in rule.get("protocols", [protocol])) and (service in rule.get("services", [service]))
-                and (operation in rule.get("operations", [operation])) and kind == rule.get("kind", kind)
+                and (operation in rule.get("operations", [operation])) and rule.get("kind", kind) in kinds
                 and re.search(rule["difference"], difference, re.DOTALL)):
             return rule
     return None
@@ -169,7 +180,7 @@ def main():
     parser.add_argument("--services", help="names separated by commas; all by default")
     parser.add_argument("--protocols", help="only services of these protocols")
     parser.add_argument("--operations", default=".*", help="a regular expression")
-    parser.add_argument("--kinds", default="requests,responses")
+    parser.add_argument("--kinds", default="requests,responses,presigned")
     parser.add_argument("--cases", type=int, default=3, help="per operation: one minimal, the others full")
     parser.add_argument("--budget", type=int, default=300, help="about how many values one case may have")
     parser.add_argument("--seed", default="1")

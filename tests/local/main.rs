@@ -22,6 +22,7 @@ mod hadro;
 mod listings;
 mod ministack;
 mod moto;
+mod presigned;
 mod s3s;
 mod server;
 mod support;
@@ -64,12 +65,14 @@ static TESTS: &[Test] = tests! {
         ministack::s3::conditions, ministack::s3::control_characters, ministack::s3::locations, ministack::s3::one_writer_wins,
         ministack::refused::wrong_secret, ministack::refused::unknown_key, ministack::refused::no_permission, ministack::refused::clock_skew,
         ministack::signed::session_token,
+        presigned::of_ministack, presigned::identity, presigned::foreign_requests,
         ministack::cbor::cloudwatch,
         ministack::events::kinesis, ministack::events::cut, ministack::events::lambda, ministack::events::bedrock,
         ministack::events::logs;
     Hadro:
         hadro::select, hadro::refused_queries;
     S3s:
+        presigned::of_s3s, presigned::form_of_s3s,
         s3s::small_objects, s3s::files_and_streams, s3s::ranges, s3s::listings,
         checksums::trailers, checksums::headers, checksums::changed_on_the_way,
         listings::s3, s3s::copies, s3s::multipart, s3s::errors, s3s::wrong_secret,

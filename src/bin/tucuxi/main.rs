@@ -17,6 +17,7 @@ mod names;
 mod options;
 mod output;
 mod payload;
+mod presign;
 mod version;
 mod wait;
 
@@ -42,6 +43,8 @@ struct Command {
 /// In the order of the help.
 const COMMANDS: &[Command] = &[
     call::COMMAND,
+    presign::COMMAND,
+    presign::GENERATE,
     names::SERVICES,
     names::OPERATIONS,
     describe::COMMAND,

@@ -42,7 +42,7 @@ fn accelerates(settings: &Settings<'_>) -> Result<bool> {
 }
 
 /// Servers of others rarely have a host name for each bucket, so a configured endpoint gets the bucket in the path.
-fn forces_path_style(settings: &Settings<'_>) -> Result<bool> {
+pub(super) fn forces_path_style(settings: &Settings<'_>) -> Result<bool> {
     let style = settings.config.s3_addressing_style()?.map(|setting| setting.value);
     Ok(match settings.custom_endpoint {
         _ if accelerates(settings)? => false,
@@ -58,7 +58,7 @@ fn is_accelerated(url: &str) -> bool {
 }
 
 /// us-east-1 once was the only region, and its host is still the one without a region.
-fn uses_global_endpoint(settings: &Settings<'_>) -> Result<bool> {
+pub(super) fn uses_global_endpoint(settings: &Settings<'_>) -> Result<bool> {
     if settings.region != "us-east-1" {
         return Ok(false);
     }

@@ -12,16 +12,19 @@ mod endpoint;
 mod expires;
 mod listing;
 mod metadata;
+mod presign;
 mod response;
 
 use http::HeaderValue;
 use http::header::EXPECT;
 
+use super::generators::Generator;
 use super::{BuiltIn, Context, Draft, Quirk, Stage};
 use crate::body::Body;
 use crate::error::Result;
 
 pub(super) const BUILT_INS: &[BuiltIn] = endpoint::BUILT_INS;
+pub(super) const GENERATORS: &[Generator] = presign::GENERATORS;
 
 pub(super) const QUIRKS: &[Quirk] = &[
     Quirk {
@@ -84,6 +87,20 @@ pub(super) const QUIRKS: &[Quirk] = &[
         operations: &[],
         stage: Stage::Request(bucket::take_out_of_path),
         why: "botocore's handlers.py: remove_bucket_from_url_paths_from_model; the rule set puts the bucket into the URL",
+    },
+    Quirk { service: "s3", operations: &[], stage: Stage::Presign(bucket::take_out_of_path), why: "as above" },
+    Quirk {
+        service: "s3",
+        operations: &[],
+        stage: Stage::Input(presign::choose_endpoint),
+        why: "botocore's handlers.py: customize_endpoint_resolver_builtins, signers.py: _should_use_global_endpoint",
+    },
+    Quirk { service: "s3", operations: &[], stage: Stage::Params(presign::use_global_endpoint), why: "as above" },
+    Quirk {
+        service: "s3",
+        operations: &[],
+        stage: Stage::Auth(presign::sign_for_own_region),
+        why: "botocore's signers.py: generate_presigned_url, ignore_signing_region; the bucket is in the region of the client",
     },
     Quirk {
         service: "s3",

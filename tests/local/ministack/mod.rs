@@ -15,7 +15,7 @@ use crate::server::Server;
 use crate::support::{call, client, session_of};
 
 /// The keys of a fresh user who may do anything. The root's own key is believed without a signature, so it is of no use.
-fn fresh_keys(server: &Server, user: &str) -> Credentials {
+pub(crate) fn fresh_keys(server: &Server, user: &str) -> Credentials {
     keys_made_by(&client(server, "iam"), user)
 }
 

@@ -1,0 +1,88 @@
+//! URLs inside of a request, by which a service may get something from another region (botocore's `handlers.py:
+//! inject_presigned_url_ec2`, `inject_presigned_url_rds`).
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::presign::{get, push_form, sign_url};
+use super::sign::{choose_auth, identity};
+use crate::body::Body;
+use crate::client::Shared;
+use crate::codec::percent::{form_decoded, push_form_encoded};
+use crate::customize::{Context, Draft, SourceRegion};
+use crate::endpoint::{self, Endpoint};
+use crate::error::{Error, ErrorKind, Result};
+
+/// How long the URLs are good for.
+const LIFE: Duration = Duration::from_secs(3600);
+
+/// Adds the URL by which the service may get something from the region in `SourceRegion`, if that is given.
+pub(super) fn add_cross_region_url(
+    client: &Shared,
+    context: &Context<'_>,
+    params: &Value,
+    draft: &mut Draft<'_>,
+    endpoint: &Endpoint,
+    told: SourceRegion,
+) -> Result<()> {
+    let form = draft.body.as_bytes().and_then(|form| std::str::from_utf8(form).ok()).unwrap_or_default();
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    for pair in form.split('&') {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        pairs.push((form_decoded(name).into_owned(), form_decoded(value).into_owned()));
+    }
+    let at = pairs.iter().position(|(name, _)| name == "SourceRegion");
+    let (Some(at), Some(here)) = (at, context.signing_region) else { return Ok(()) };
+    let source = if told.is_modeled { pairs[at].1.clone() } else { pairs.remove(at).1 };
+    if pairs.iter().all(|(name, _)| name != told.url) {
+        if !endpoint::is_host_label(&source) {
+            // It becomes a part of a host.
+            let message = "input.SourceRegion: expected the name of a region, found other text";
+            return Err(Error::new(ErrorKind::Validation, message));
+        }
+        let mut copy = pairs.clone();
+        set(&mut copy, "DestinationRegion", here);
+        let mut auth = choose_auth(client, context, endpoint)?;
+        source.clone_into(&mut auth.region);
+        let identity = identity(client, context, &auth, params)?;
+        if identity.keys().is_some() {
+            let mut parts = get(&cross_region_url(draft, &copy, (here, &source)), "SourceRegion")?;
+            sign_url(client, &mut parts, &auth, &identity, LIFE)?;
+            pairs.push((told.url.to_owned(), parts.uri.to_string()));
+        }
+        if told.is_modeled {
+            set(&mut pairs, "DestinationRegion", here);
+        }
+    }
+    draft.body = Body::from(to_form(&pairs));
+    Ok(())
+}
+
+/// The same form as a URL of the other region: botocore's way to find its host, which is right for these services.
+fn cross_region_url(draft: &Draft<'_>, pairs: &[(String, String)], (here, source): (&str, &str)) -> String {
+    let (path, query) = draft.path_and_query.split_once('?').unwrap_or((&draft.path_and_query, ""));
+    let mut url = endpoint::join(&draft.endpoint, &draft.host_prefix, path, query).replace(here, source);
+    push_form(&mut url, &to_form(pairs));
+    url
+}
+
+fn set(pairs: &mut Vec<(String, String)>, name: &str, value: &str) {
+    match pairs.iter_mut().find(|(known, _)| known == name) {
+        Some((_, found)) => value.clone_into(found),
+        None => pairs.push((name.to_owned(), value.to_owned())),
+    }
+}
+
+fn to_form(pairs: &[(String, String)]) -> String {
+    let mut form = String::new();
+    for (name, value) in pairs {
+        if !form.is_empty() {
+            form.push('&');
+        }
+        push_form_encoded(&mut form, name);
+        form.push('=');
+        push_form_encoded(&mut form, value);
+    }
+    form
+}

@@ -1,0 +1,90 @@
+//! What clients generate without a call: tokens and forms.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::accept;
+use super::foreign::{service_auth, service_identity};
+use super::presign::{get, move_form_into_query, sign_draft, sign_url};
+use super::request::{assemble, draft, resolve_endpoint};
+use super::sign::{choose_auth, identity};
+use crate::client::Shared;
+use crate::codec::percent::push_encoded;
+use crate::customize::{Context, Recipe, generator};
+use crate::error::{Error, ErrorKind, Result};
+use crate::sign;
+
+/// What [`Client::generate`](crate::Client::generate) gives.
+pub(crate) fn generate(client: &Shared, name: &str, params: &Value) -> Result<Value> {
+    match generator(&client.service.metadata.service_id, name)?.recipe(params)? {
+        Recipe::Url { host, query, signing_name, region, expires_in, finish } => {
+            let mut url = format!("https://{host}/");
+            for (index, (name, value)) in query.iter().enumerate() {
+                url.push(if index == 0 { '?' } else { '&' });
+                url.extend([name, "="]);
+                push_encoded(&mut url, value);
+            }
+            expect_signatures(client)?;
+            let mut auth = service_auth(client)?;
+            signing_name.clone_into(&mut auth.service);
+            if let Some(region) = region {
+                auth.region = region;
+            }
+            let mut parts = get(&url, "host name")?;
+            if parts.uri.authority().is_none_or(|authority| authority.as_str() != host || host.contains('@')) {
+                let message = "input: expected a host name, found other text";
+                return Err(Error::new(ErrorKind::Validation, message));
+            }
+            let identity = service_identity(client, &auth)?;
+            sign_url(client, &mut parts, &auth, &identity, Duration::from_secs(expires_in))?;
+            Ok(finish(&parts.uri.to_string()))
+        }
+        Recipe::Operation { operation, method, headers, expires_in, finish } => {
+            expect_signatures(client)?;
+            let operation = client.service.operation(operation)?;
+            let mut context = client.context(operation);
+            (context.presigns, context.method) = (true, Some(method));
+            let params = accept(client, &mut context, json!({}), false)?;
+            let endpoint = resolve_endpoint(client, &context, &params)?;
+            let mut draft = draft(client, &context, &params, None, &endpoint)?;
+            move_form_into_query(&mut draft);
+            draft.headers.extend(headers);
+            let request = sign_draft(client, &context, &params, draft, &endpoint, Duration::from_secs(expires_in))?;
+            Ok(finish(&request.uri().to_string()))
+        }
+        Recipe::Form { operation, params, fields, conditions, expires_in } => {
+            let operation = client.service.operation(operation)?;
+            let mut context = client.context(operation);
+            context.presigns = true;
+            sign_form(client, &mut context, params, (fields, conditions), Duration::from_secs(expires_in))
+        }
+    }
+}
+
+fn expect_signatures(client: &Shared) -> Result<()> {
+    match client.unsigned {
+        true => Err(Error::new(ErrorKind::Signing, "a token is a signature, and this client does not sign")),
+        false => Ok(()),
+    }
+}
+
+/// `url` and `fields` of a form.
+fn sign_form(
+    client: &Shared,
+    context: &mut Context<'_>,
+    params: Value,
+    (mut fields, conditions): (Map<String, Value>, Vec<Value>),
+    expires_in: Duration,
+) -> Result<Value> {
+    let params = accept(client, context, params, false)?;
+    let endpoint = resolve_endpoint(client, context, &params)?;
+    let mut draft = draft(client, context, &params, None, &endpoint)?;
+    context.operation.quirks.presign(&mut draft, context)?;
+    let auth = choose_auth(client, context, &endpoint)?;
+    let url = assemble(draft, &endpoint)?.uri().to_string();
+    if let Some(keys) = identity(client, context, &auth, &params)?.keys() {
+        sign::sign_post(&mut fields, conditions, &auth, keys, client.service_time(), expires_in)?;
+    }
+    Ok(json!({"url": url, "fields": fields}))
+}

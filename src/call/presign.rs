@@ -1,0 +1,128 @@
+//! Requests that somebody else sends: the signature stands in the URL.
+//!
+//! A URL is made by the stages of a call up to the signature, less what only a request of this crate has: user agent, checksums,
+//! compression, trace.
+
+use std::time::Duration;
+
+use http::header::CONTENT_TYPE;
+use serde_json::Value;
+
+use super::request::{assemble, draft, resolve_endpoint};
+use super::sign::{Identity, choose_auth, identity};
+use super::{Asked, accept};
+use crate::body::Body;
+use crate::client::Shared;
+use crate::codec::percent::{form_decoded, push_encoded};
+use crate::customize::{Context, Draft};
+use crate::endpoint::Endpoint;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::operation::Operation;
+use crate::sign::{self, Auth, Scheme};
+
+/// The request of an operation, its signature in the URL. Whoever has it may send it until it expires.
+pub(crate) fn presign(
+    client: &Shared,
+    context: &mut Context<'_>,
+    asked: Asked,
+    expires_in: Duration,
+) -> Result<http::Request<()>> {
+    sign::check_expiry(expires_in)?;
+    if asked.body.is_some() {
+        let message = "input: a body was given, but whoever sends the request to the URL sends the body too";
+        return Err(Error::new(ErrorKind::Validation, message));
+    }
+    context.presigns = true;
+    context.method = asked.method;
+    let params = accept(client, context, asked.params, false)?;
+    let endpoint = resolve_endpoint(client, context, &params)?;
+    let mut draft = draft(client, context, &params, None, &endpoint)?;
+    context.operation.quirks.presign(&mut draft, context)?;
+    move_form_into_query(&mut draft);
+    if !draft.body.is_empty() || context.operation.has_event_stream_input() {
+        return Err(needs_body(context.operation));
+    }
+    sign_draft(client, context, &params, draft, &endpoint, expires_in)
+}
+
+pub(super) fn sign_draft(
+    client: &Shared,
+    context: &Context<'_>,
+    params: &Value,
+    draft: Draft<'_>,
+    endpoint: &Endpoint,
+    expires_in: Duration,
+) -> Result<http::Request<()>> {
+    let mut request = assemble(draft, endpoint)?;
+    let auth = choose_auth(client, context, endpoint)?;
+    if auth.scheme == Scheme::Bearer {
+        let message = "presign: the operation is called with a bearer token, which never stands in a URL";
+        return Err(Error::new(ErrorKind::Unsupported, message));
+    }
+    client.hooks.before_sign(&mut request)?;
+    let identity = identity(client, context, &auth, params)?;
+    let (mut parts, _) = request.into_parts();
+    sign_url(client, &mut parts, &auth, &identity, expires_in)?;
+    Ok(http::Request::from_parts(parts, ()))
+}
+
+/// The time of the signature is that behind the identity: credentials may have been fetched only for this URL. Where requests are
+/// not signed, neither are URLs.
+pub(super) fn sign_url(
+    client: &Shared,
+    parts: &mut http::request::Parts,
+    auth: &Auth,
+    identity: &Identity,
+    expires_in: Duration,
+) -> Result<()> {
+    match identity.keys() {
+        Some(keys) => sign::presign(parts, auth, keys, client.service_time(), expires_in),
+        None => Ok(()),
+    }
+}
+
+/// A form is as good in the query. A JSON object without members says nothing.
+pub(super) fn move_form_into_query(draft: &mut Draft<'_>) {
+    const FORM: &[u8] = b"application/x-www-form-urlencoded";
+    let bytes = draft.body.as_bytes().unwrap_or_default();
+    let is_form = draft.headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(FORM));
+    if bytes == b"{}" {
+        draft.body = Body::empty();
+    } else if is_form && let Ok(form) = std::str::from_utf8(bytes) {
+        push_form(&mut draft.path_and_query, form);
+        draft.body = Body::empty();
+        draft.headers.remove(CONTENT_TYPE);
+    }
+}
+
+/// Adds the pairs of a form to the query of a URL or path.
+pub(super) fn push_form(url: &mut String, form: &str) {
+    let mut separator = if url.contains('?') { '&' } else { '?' };
+    for pair in form.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        url.push(separator);
+        push_encoded(url, &form_decoded(name));
+        url.push('=');
+        push_encoded(url, &form_decoded(value));
+        separator = '&';
+    }
+}
+
+/// botocore puts the members of a JSON object into the query, where no service but one looks for them, and crashes over XML.
+fn needs_body(operation: &Operation) -> Error {
+    let mut message = "presign: these parameters go into the body, which a URL has no room for".to_owned();
+    if let Some(member) = operation.raw_input_payload() {
+        message.push_str(&format!("; leave out input.{}: whoever sends the request to the URL sends it", member.name));
+    }
+    Error::new(ErrorKind::Unsupported, message)
+}
+
+/// A request to a URL that parameters are a part of.
+pub(super) fn get(url: &str, parameter: &str) -> Result<http::request::Parts> {
+    let request = http::Request::get(url).body(());
+    let request = request.map_err(|_| {
+        let message = format!("input.{parameter}: expected something that can be part of a URL, found other text");
+        Error::new(ErrorKind::Validation, message)
+    })?;
+    Ok(request.into_parts().0)
+}

@@ -1,0 +1,42 @@
+//! Aurora DSQL.
+
+use serde_json::Value;
+
+use super::generators::{Argument, Arguments, Generator, Kind, Recipe};
+use crate::error::Result;
+
+const ARGUMENTS: &[Argument] = &[
+    Argument::required("Hostname", Kind::Text),
+    Argument::optional("Region", Kind::Text),
+    Argument::optional("ExpiresIn", Kind::Integer),
+];
+const WHY: &str = "botocore's signers.py: _dsql_generate_db_auth_token; \
+                   https://docs.aws.amazon.com/aurora-dsql/latest/userguide/SECTION_authentication-token.html";
+
+pub(super) const GENERATORS: &[Generator] = &[
+    Generator {
+        service: "dsql",
+        name: "db_connect_auth_token",
+        arguments: ARGUMENTS,
+        make: |arguments| token("DbConnect", arguments),
+        why: WHY,
+    },
+    Generator {
+        service: "dsql",
+        name: "db_connect_admin_auth_token",
+        arguments: ARGUMENTS,
+        make: |arguments| token("DbConnectAdmin", arguments),
+        why: WHY,
+    },
+];
+
+fn token(action: &str, arguments: &Arguments<'_>) -> Result<Recipe> {
+    Ok(Recipe::Url {
+        host: arguments.owned("Hostname").unwrap_or_default(),
+        query: vec![("Action", action.to_owned())],
+        signing_name: "dsql",
+        region: arguments.owned("Region"),
+        expires_in: arguments.seconds("ExpiresIn", 900),
+        finish: |url| Value::from(url.trim_start_matches("https://")),
+    })
+}

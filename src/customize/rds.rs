@@ -1,0 +1,59 @@
+//! The relational databases, and the two services that share their API.
+
+use serde_json::Value;
+
+use super::generators::{Argument, Arguments, Generator, Kind, Recipe};
+use super::{Quirk, SourceRegion, Stage};
+use crate::error::Result;
+
+const TOLD_BY_URL: Stage = Stage::SourceRegion(SourceRegion { url: "PreSignedUrl", is_modeled: false });
+const WHY: &str = "botocore's handlers.py: inject_presigned_url_rds; \
+                   https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CopyDBSnapshot.html";
+
+pub(super) const QUIRKS: &[Quirk] = &[
+    Quirk {
+        service: "rds",
+        operations: &[
+            "CopyDBClusterSnapshot",
+            "CopyDBSnapshot",
+            "CreateDBCluster",
+            "CreateDBInstanceReadReplica",
+            "StartDBInstanceAutomatedBackupsReplication",
+        ],
+        stage: TOLD_BY_URL,
+        why: WHY,
+    },
+    Quirk { service: "docdb", operations: &["CopyDBClusterSnapshot", "CreateDBCluster"], stage: TOLD_BY_URL, why: WHY },
+    Quirk {
+        service: "neptune",
+        operations: &["CopyDBClusterSnapshot", "CreateDBCluster"],
+        stage: TOLD_BY_URL,
+        why: WHY,
+    },
+];
+
+pub(super) const GENERATORS: &[Generator] = &[Generator {
+    service: "rds",
+    name: "db_auth_token",
+    arguments: &[
+        Argument::required("DBHostname", Kind::Text),
+        Argument::required("Port", Kind::Integer),
+        Argument::required("DBUsername", Kind::Text),
+        Argument::optional("Region", Kind::Text),
+    ],
+    make: db_auth_token,
+    why: "botocore's signers.py: generate_db_auth_token; \
+          https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.Connecting.html",
+}];
+
+fn db_auth_token(arguments: &Arguments<'_>) -> Result<Recipe> {
+    let port = arguments.integer("Port").unwrap_or_default();
+    Ok(Recipe::Url {
+        host: format!("{}:{port}", arguments.text("DBHostname").unwrap_or_default()),
+        query: vec![("Action", "connect".to_owned()), ("DBUser", arguments.owned("DBUsername").unwrap_or_default())],
+        signing_name: "rds-db",
+        region: arguments.owned("Region"),
+        expires_in: 900,
+        finish: |url| Value::from(url.trim_start_matches("https://")),
+    })
+}

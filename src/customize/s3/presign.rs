@@ -1,0 +1,117 @@
+//! URLs and forms that somebody else sends. botocore makes them for the endpoint that stands for all regions where it can, and so
+//! does this; but only where that endpoint knows the bucket. A bucket in one of the newer regions it does not find, and what is
+//! about no bucket at all it answers in us-east-1 alone.
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html#deprecated-global-endpoint>
+
+use serde_json::{Map, Value};
+
+use super::endpoint::{forces_path_style, uses_global_endpoint};
+use crate::config::AddressingStyle;
+use crate::customize::generators::{Argument, Arguments, Generator, Kind, Recipe};
+use crate::customize::{Context, EndpointParams, Settings, dual_stack};
+use crate::endpoint::is_host_label;
+use crate::error::Result;
+use crate::sign::Auth;
+
+/// The regions launched before 20 March 2019, whose buckets the global endpoint redirects to, or its name resolves to.
+const OLD_REGIONS: &[&str] = &[
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-north-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+];
+
+pub(super) const GENERATORS: &[Generator] = &[Generator {
+    service: "s3",
+    name: "presigned_post",
+    arguments: &[
+        Argument::required("Bucket", Kind::Text),
+        Argument::required("Key", Kind::Text),
+        Argument::optional("Fields", Kind::Object),
+        Argument::optional("Conditions", Kind::List),
+        Argument::optional("ExpiresIn", Kind::Integer),
+    ],
+    make: post,
+    why: "botocore's signers.py: generate_presigned_post; \
+          https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-UsingHTTPPOST.html",
+}];
+
+/// The form goes to the URL of the bucket, which is where a bucket is created.
+fn post(arguments: &Arguments<'_>) -> Result<Recipe> {
+    const FILE_NAME: &str = "${filename}";
+    let (bucket, key) = (arguments.text("Bucket").unwrap_or_default(), arguments.text("Key").unwrap_or_default());
+    let mut fields = arguments.object("Fields");
+    fields.insert("key".to_owned(), Value::from(key));
+    let mut conditions = arguments.list("Conditions");
+    conditions.push(serde_json::json!({ "bucket": bucket }));
+    // The browser puts the name of the file into the key.
+    conditions.push(match key.strip_suffix(FILE_NAME) {
+        Some(prefix) => serde_json::json!(["starts-with", "$key", prefix]),
+        None => serde_json::json!({ "key": key }),
+    });
+    Ok(Recipe::Form {
+        operation: "CreateBucket",
+        params: serde_json::json!({ "Bucket": bucket }),
+        fields,
+        conditions,
+        expires_in: arguments.seconds("ExpiresIn", 3600),
+    })
+}
+
+/// Settles whether the URL is one of the global endpoint.
+pub(super) fn choose_endpoint(params: &mut Map<String, Value>, context: &mut Context<'_>) -> Result<()> {
+    if context.presigns {
+        context.is_global = is_global(params.get("Bucket").and_then(Value::as_str), context)?;
+    }
+    Ok(())
+}
+
+fn is_global(bucket: Option<&str>, context: &Context<'_>) -> Result<bool> {
+    let (config, region) = (context.config, context.signing_region.unwrap_or_default());
+    let settings = Settings { config, region, custom_endpoint: context.custom_endpoint };
+    let has_global_host = match bucket {
+        // Hosts of access points and directory buckets have a region in them.
+        Some(bucket) => is_host_label(bucket) && !bucket.ends_with("--x-s3") && !bucket.ends_with("--xa-s3"),
+        None => false,
+    };
+    let style = config.s3_addressing_style()?.map(|style| style.value);
+    let has_other_variant = dual_stack("s3", config)?.is_some_and(|own| own)
+        || config.use_dualstack_endpoint()?.is_some_and(|setting| setting.value)
+        || config.client_region()?.is_some_and(|region| region.fips);
+    Ok(has_global_host
+        && OLD_REGIONS.contains(&region)
+        && context.operation.name != "GetBucketLocation"
+        && style != Some(AddressingStyle::Virtual)
+        && !has_other_variant
+        && !forces_path_style(&settings)?
+        && (region != "us-east-1" || uses_global_endpoint(&settings)?))
+}
+
+pub(super) fn use_global_endpoint(params: &mut EndpointParams<'_>, context: &Context<'_>) -> Result<()> {
+    if context.is_global {
+        params.set("Region", "aws-global");
+        params.set("UseGlobalEndpoint", true);
+    }
+    Ok(())
+}
+
+/// For the rule set the global endpoint is in us-east-1; the bucket is not.
+pub(super) fn sign_for_own_region(auth: &mut Auth, context: &Context<'_>) -> Result<()> {
+    if let Some(region) = context.signing_region.filter(|_| context.is_global) {
+        region.clone_into(&mut auth.region);
+    }
+    Ok(())
+}

@@ -1,0 +1,22 @@
+//! What is peculiar about signatures of single services, by the name they are signed for: for requests that no model describes.
+
+/// How signatures of a service differ from those of all others.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Peculiarities {
+    /// The path is signed as it is sent.
+    pub(crate) raw_path: bool,
+    /// The hash of the payload has to stand in a header.
+    pub(crate) hash_in_header: bool,
+}
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>,
+/// <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/serverless-clients.html#serverless-signing>
+pub(crate) fn peculiarities(signing_name: &str) -> Peculiarities {
+    match signing_name {
+        "s3" | "s3express" | "s3-object-lambda" | "s3-outposts" => {
+            Peculiarities { raw_path: true, hash_in_header: true }
+        }
+        "aoss" => Peculiarities { raw_path: false, hash_in_header: true },
+        _ => Peculiarities::default(),
+    }
+}

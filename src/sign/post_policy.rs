@@ -1,0 +1,55 @@
+//! The policy of a form that a browser posts, and its signature.
+//! <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html>
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::presign::basic_date;
+use super::sigv4::{self, Parameters};
+use crate::codec::json_text::{SPACED, write_value};
+use crate::codec::timestamp::Timestamp;
+use crate::credentials::Credentials;
+use crate::error::{Error, ErrorKind, Result};
+use crate::value;
+
+/// Adds the policy and its signature to the fields. The text of the policy equals botocore's to the byte.
+pub(super) fn sign(
+    fields: &mut Map<String, Value>,
+    mut conditions: Vec<Value>,
+    credentials: &Credentials,
+    parameters: &Parameters<'_>,
+    token_name: &str,
+    expires_in: Duration,
+) -> Result<()> {
+    let date = basic_date(parameters.time);
+    let credential = format!("{}/{}", credentials.access_key_id(), sigv4::scope(&date, parameters));
+    let signed = [
+        ("x-amz-algorithm", Some(sigv4::algorithm(parameters))),
+        ("x-amz-credential", Some(&*credential)),
+        ("x-amz-date", Some(&*date)),
+        (token_name, credentials.session_token()),
+    ];
+    for (name, value) in signed {
+        if let Some(value) = value {
+            fields.insert(name.to_owned(), Value::from(value));
+            conditions.push(json!({ name: value }));
+        }
+    }
+    let policy = json!({"expiration": expiration(parameters, expires_in)?, "conditions": conditions});
+    let mut text = String::new();
+    write_value(&mut text, &policy, SPACED);
+    let policy = value::encode(text.as_bytes());
+    let signature = sigv4::signature(credentials, parameters, policy.as_bytes());
+    fields.insert("policy".to_owned(), Value::from(policy));
+    fields.insert("x-amz-signature".to_owned(), Value::from(signature));
+    Ok(())
+}
+
+fn expiration(parameters: &Parameters<'_>, expires_in: Duration) -> Result<String> {
+    let seconds = i64::try_from(expires_in.as_secs()).ok();
+    let end = seconds.and_then(|seconds| Timestamp::now(parameters.time).seconds().checked_add(seconds));
+    let end = end.and_then(|seconds| Timestamp::new(seconds, 0));
+    let end = end.ok_or_else(|| Error::new(ErrorKind::Validation, "ExpiresIn: the end is out of the clock's range"))?;
+    Ok(end.to_rfc3339())
+}

@@ -1,0 +1,253 @@
+//! Signature Version 4 and 4A in the query of a URL.
+//! <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>
+//!
+//! The canonical request is built here and not by `aws-sigv4`, which computes the rest. That crate leaves two headers unsigned in
+//! URLs (`x-amz-checksum-mode` is one), whereas S3 refuses an `x-amz-` header that no signature covers; and the parameters are to
+//! stand in botocore's order anyway.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+use http::header::HOST;
+use http::{HeaderName, Uri};
+use sha2::{Digest, Sha256};
+
+use super::failed;
+use super::sigv4::{self, NOT_SIGNED, Parameters};
+use crate::codec::percent::{form_decoded, push_encoded, push_encoded_path};
+use crate::codec::timestamp::Timestamp;
+use crate::credentials::Credentials;
+use crate::error::{Error, ErrorKind, Result};
+
+/// What a URL can be good for at most, by the definition of the signature.
+const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// What the signature says of a body that it cannot know.
+const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
+
+/// The SHA-256 of no bytes.
+const NO_PAYLOAD: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+/// What a signature in a URL needs to know besides the request.
+#[derive(Debug)]
+pub(super) struct Terms<'t> {
+    pub(super) expires_in: Duration,
+    pub(super) unsigned_payload: bool,
+    /// The parameter for the token of temporary keys.
+    pub(super) token_name: &'t str,
+}
+
+/// A time to live that a signature can have: whole seconds.
+pub(crate) fn check_expiry(expires_in: Duration) -> Result<Duration> {
+    let whole = Duration::from_secs(expires_in.as_secs());
+    if whole.is_zero() || whole > LONGEST {
+        let message =
+            format!("presign: expected an expiry of 1 second to 7 days (604800 seconds), found {expires_in:?}");
+        return Err(Error::new(ErrorKind::Validation, message));
+    }
+    Ok(whole)
+}
+
+/// Puts the signature into the URL. What stays in the headers is signed, and has to be sent along.
+pub(super) fn sign_url(
+    request: &mut http::request::Parts,
+    credentials: &Credentials,
+    parameters: &Parameters<'_>,
+    terms: &Terms<'_>,
+) -> Result<()> {
+    let authority =
+        request.uri.authority().ok_or_else(|| failed("the URL has no host".to_owned()))?.as_str().to_owned();
+    let scheme = request.uri.scheme_str().unwrap_or("https").to_owned();
+    // Whoever sends the request has a client that adds these as it likes.
+    let unsigned = request.headers.keys().filter(|name| NOT_SIGNED.contains(&name.as_str())).cloned();
+    for name in unsigned.collect::<Vec<HeaderName>>() {
+        request.headers.remove(name);
+    }
+    let headers = canonical_headers(request)?;
+    let signed_headers = headers.keys().copied().collect::<Vec<_>>().join(";");
+    let payload = match request.headers.get("x-amz-content-sha256").and_then(|hash| hash.to_str().ok()) {
+        Some(hash) => hash,
+        None if terms.unsigned_payload => UNSIGNED_PAYLOAD,
+        None => NO_PAYLOAD,
+    };
+    let date = basic_date(parameters.time);
+    let mut query = operation_query(request.uri.query().unwrap_or_default());
+    push(&mut query, "X-Amz-Algorithm", sigv4::algorithm(parameters));
+    let scope = sigv4::scope(&date, parameters);
+    push(&mut query, "X-Amz-Credential", &format!("{}/{scope}", credentials.access_key_id()));
+    push(&mut query, "X-Amz-Date", &date);
+    if parameters.asymmetric {
+        push(&mut query, "X-Amz-Region-Set", parameters.region);
+    }
+    push(&mut query, "X-Amz-Expires", &terms.expires_in.as_secs().to_string());
+    push(&mut query, "X-Amz-SignedHeaders", &signed_headers);
+    if let Some(token) = credentials.session_token() {
+        push(&mut query, terms.token_name, token);
+    }
+
+    let path = request.uri.path();
+    let mut canonical = format!("{}\n", request.method);
+    match parameters.raw_path {
+        true => canonical.push_str(path),
+        false => push_encoded_path(&mut canonical, &without_dot_segments(path)),
+    }
+    canonical.push('\n');
+    canonical.push_str(&sorted(&query));
+    canonical.push('\n');
+    for (name, value) in &headers {
+        canonical.extend([*name, ":", value, "\n"]);
+    }
+    canonical.extend(["\n", &signed_headers, "\n", payload]);
+    let digest = Sha256::digest(canonical.as_bytes());
+    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let text = format!("{}\n{date}\n{scope}\n{digest}", sigv4::algorithm(parameters));
+    let signature = sigv4::signature(credentials, parameters, text.as_bytes());
+    push(&mut query, "X-Amz-Signature", &signature);
+
+    let url = format!("{scheme}://{authority}{path}?{query}");
+    request.uri = Uri::try_from(url).map_err(|error| {
+        let message = "the signed URL is too long: what stands in it is for a request with a body".to_owned();
+        failed(message).with_source(error)
+    })?;
+    Ok(())
+}
+
+/// `20150830T123600Z`.
+pub(super) fn basic_date(time: SystemTime) -> String {
+    Timestamp::now(time).to_basic_iso8601()
+}
+
+/// Names in lower case and sorted, values with single spaces.
+fn canonical_headers(request: &http::request::Parts) -> Result<BTreeMap<&str, String>> {
+    let mut headers = BTreeMap::new();
+    for name in request.headers.keys() {
+        let mut joined = String::new();
+        for (index, value) in request.headers.get_all(name).iter().enumerate() {
+            let value = std::str::from_utf8(value.as_bytes())
+                .map_err(|_| failed(format!("header {name}: expected UTF-8, found other bytes")))?;
+            if index > 0 {
+                joined.push(',');
+            }
+            for (index, word) in value.split_whitespace().enumerate() {
+                if index > 0 {
+                    joined.push(' ');
+                }
+                joined.push_str(word);
+            }
+        }
+        headers.insert(name.as_str(), joined);
+    }
+    headers.entry(HOST.as_str()).or_insert_with(|| host(&request.uri));
+    Ok(headers)
+}
+
+/// As a client is going to send it: without a port that goes without saying.
+fn host(uri: &Uri) -> String {
+    let mut host = uri.host().unwrap_or_default().to_ascii_lowercase();
+    let implied = if uri.scheme_str() == Some("http") { 80 } else { 443 };
+    if let Some(port) = uri.port_u16().filter(|port| *port != implied) {
+        host.push_str(&format!(":{port}"));
+    }
+    host
+}
+
+/// The parameters of the operation, each with its `=` and encoded the one way that a signature knows.
+fn operation_query(query: &str) -> String {
+    let mut out = String::with_capacity(query.len() + 512);
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        push(&mut out, &form_decoded(name), &form_decoded(value));
+    }
+    out
+}
+
+fn push(query: &mut String, name: &str, value: &str) {
+    if !query.is_empty() {
+        query.push('&');
+    }
+    push_encoded(query, name);
+    query.push('=');
+    push_encoded(query, value);
+}
+
+fn sorted(query: &str) -> String {
+    let mut pairs: Vec<(&str, &str)> = query.split('&').filter_map(|pair| pair.split_once('=')).collect();
+    pairs.sort_unstable();
+    let pairs: Vec<String> = pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+    pairs.join("&")
+}
+
+/// <https://www.rfc-editor.org/rfc/rfc3986#section-5.2.4>, and no empty segments either.
+fn without_dot_segments(path: &str) -> String {
+    let mut kept: Vec<&str> = Vec::new();
+    for segment in path.split('/') {
+        match segment {
+            "" | "." => {}
+            ".." => drop(kept.pop()),
+            other => kept.push(other),
+        }
+    }
+    let end = if path.ends_with('/') && !kept.is_empty() { "/" } else { "" };
+    format!("/{}{end}", kept.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+
+    /// The example of the specification in the header comment.
+    #[test]
+    fn documented_url() {
+        let credentials = Credentials::new("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
+        let request = http::Request::get("https://examplebucket.s3.amazonaws.com/test.txt").body(()).unwrap();
+        let mut parts = request.into_parts().0;
+        let parameters = Parameters {
+            service: "s3",
+            region: "us-east-1",
+            asymmetric: false,
+            time: UNIX_EPOCH + Duration::from_secs(1_369_353_600),
+            raw_path: true,
+        };
+        let terms = Terms {
+            expires_in: Duration::from_secs(86400),
+            unsigned_payload: true,
+            token_name: "X-Amz-Security-Token",
+        };
+        sign_url(&mut parts, &credentials, &parameters, &terms).unwrap();
+        assert_eq!(
+            parts.uri.to_string(),
+            "https://examplebucket.s3.amazonaws.com/test.txt?X-Amz-Algorithm=AWS4-HMAC-SHA256\
+             &X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request\
+             &X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host\
+             &X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404"
+        );
+    }
+
+    #[test]
+    fn canonical_parts() {
+        for (path, expected) in
+            [("/", "/"), ("/a//b/./../c/", "/a/c/"), ("/../a", "/a"), ("/a/..", "/"), ("/a/../", "/")]
+        {
+            assert_eq!(without_dot_segments(path), expected, "{path}");
+        }
+        assert_eq!(operation_query("uploads&a=b+c%7e&&x=1&x=2"), "uploads=&a=b%20c~&x=1&x=2");
+        for (url, expected) in [
+            ("https://User@Host.COM:443/", "host.com"),
+            ("http://h:443/", "h:443"),
+            ("http://[::1]:80/", "[::1]"),
+            ("http://[::1]:8080/", "[::1]:8080"),
+        ] {
+            assert_eq!(host(&url.parse().unwrap()), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn lives_of_urls() {
+        assert!(check_expiry(Duration::from_millis(999)).is_err());
+        assert_eq!(check_expiry(Duration::from_millis(1999)).unwrap(), Duration::from_secs(1));
+        assert!(check_expiry(LONGEST).is_ok());
+        assert!(check_expiry(LONGEST + Duration::from_secs(1)).is_err());
+    }
+}
