@@ -25,16 +25,18 @@ mod sign;
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::HeaderValue;
 use serde_json::{Map, Value};
 
 use crate::body::{Body, Loan};
+use crate::cancel::CancelToken;
 use crate::checksum;
 use crate::client::Shared;
 use crate::customize::Context;
 use crate::error::{Error, ErrorKind, Result};
+use crate::features::Features;
 use crate::model::operation::Operation;
 use crate::model::validate::{Validation, validate};
 use crate::output::Output;
@@ -59,19 +61,39 @@ pub(crate) struct Asked {
     pub(crate) max_attempts: Option<NonZeroU32>,
     /// In place of the client's.
     pub(crate) deadline: Option<Duration>,
+    /// Ends the pauses between attempts.
+    pub(crate) cancel: Option<CancelToken>,
     /// The payload of the answer is going to be read by this crate.
     pub(crate) reads_payload: bool,
+    /// Of whoever calls, for the `User-Agent` header.
+    pub(crate) features: Features,
 }
 
 impl Asked {
     pub(crate) fn new(params: Value) -> Self {
-        Asked { params, body: None, method: None, max_attempts: None, deadline: None, reads_payload: false }
+        Asked {
+            params,
+            body: None,
+            method: None,
+            max_attempts: None,
+            deadline: None,
+            cancel: None,
+            reads_payload: false,
+            features: Features::NONE,
+        }
+    }
+
+    /// When nobody waits any more for a request that is not going to be sent.
+    fn until(&self, client: &Shared) -> Option<Instant> {
+        let deadline = self.deadline.or(client.deadline);
+        deadline.and_then(|deadline| Instant::now().checked_add(deadline))
     }
 }
 
 /// A whole call.
 pub(crate) fn call(client: &Shared, operation: &Arc<Operation>, asked: Asked) -> Result<Output> {
     let mut context = client.context(operation);
+    context.features |= asked.features;
     let mut attempts = Attempts::new(client, operation, &asked);
     run(client, operation, &mut context, asked, &mut attempts)
         .map_err(|error| attempts.tell(error).in_call(&client.service.name, &operation.name))
@@ -90,13 +112,14 @@ fn run(
     attempts.allow_long_poll(&params);
     loop {
         attempts.await_permit()?;
+        context.until = attempts.ends();
         let signed = build(client, context, &params, body.as_ref().map(lend).transpose()?)?;
         let answer = attempts.send(signed);
         let result = answer.and_then(|response| answer::receive(context, response, attempts.number));
         let result = result.and_then(|output| events::begin(client, operation, output, attempts.left()));
         match attempts.judge(result, body.as_ref().is_none_or(Loan::is_whole)) {
             Verdict::Done(result) => return result,
-            Verdict::AgainAfter(delay) => attempts.repeat_after(delay),
+            Verdict::AgainAfter(delay) => attempts.repeat_after(delay)?,
         }
     }
 }
@@ -111,6 +134,7 @@ pub(crate) fn receive(client: &Shared, operation: &Arc<Operation>, response: htt
 
 /// The signed request. Nothing is sent.
 pub(crate) fn prepare(client: &Shared, context: &mut Context<'_>, asked: Asked) -> Result<http::Request<Body>> {
+    context.until = asked.until(client);
     context.method = asked.method;
     let params = accept(client, context, asked.params, asked.body.is_some())?;
     Ok(build(client, context, &params, asked.body)?.request)

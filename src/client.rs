@@ -3,9 +3,9 @@
 use std::fmt;
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
-use http::{HeaderValue, Method};
+use http::Method;
 use once_cell::sync::OnceCell;
 use serde_json::Value;
 
@@ -32,6 +32,7 @@ use crate::output::Output;
 use crate::paginator::Paginator;
 use crate::retry::Retries;
 use crate::transport::Transport;
+use crate::user_agent::UserAgent;
 use crate::waiter::Waiter;
 
 /// A client of one service. It is cheap to clone and may be used by any number of threads at the same time.
@@ -89,11 +90,13 @@ pub(crate) struct Shared {
     pub(crate) read_timeout: Option<Duration>,
     /// As it is configured; else the service decides.
     pub(crate) max_attempts: Option<NonZeroU32>,
+    /// The most time for an attempt.
+    pub(crate) attempt_timeout: Option<Duration>,
     /// The most time for a call.
     pub(crate) deadline: Option<Duration>,
     pub(crate) retries: Retries,
     pub(crate) hooks: Hooks,
-    pub(crate) user_agent: HeaderValue,
+    pub(crate) user_agent: UserAgent,
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) clock: Arc<dyn Clock>,
 }
@@ -102,6 +105,8 @@ pub(crate) struct Shared {
 pub(crate) struct Rules {
     pub(crate) set: Arc<RuleSet>,
     pub(crate) client_values: Vec<Option<ParamValue<'static>>>,
+    /// The position of the parameter `AccountId`.
+    pub(crate) account_id: Option<usize>,
     pub(crate) cache: EndpointCache,
 }
 
@@ -540,8 +545,8 @@ impl Shared {
         }
     }
 
-    pub(crate) fn credentials(&self) -> Result<Credentials> {
-        self.credentials.get()
+    pub(crate) fn credentials(&self, until: Option<Instant>) -> Result<Credentials> {
+        self.credentials.get_until(until)
     }
 
     /// The time by the service's clock, as far as it is known.
@@ -549,11 +554,11 @@ impl Shared {
         self.retries.skew.correct(self.clock.now())
     }
 
-    pub(crate) fn bearer_token(&self) -> Result<Token> {
+    pub(crate) fn bearer_token(&self, until: Option<Instant>) -> Result<Token> {
         if let Some(token) = &self.token {
             return Ok(token.clone());
         }
-        let found = self.tokens.as_ref().map_or(Err(None), |tokens| tokens.get());
+        let found = self.tokens.as_ref().map_or(Err(None), |tokens| tokens.get_until(until));
         found.map_err(|error| {
             error.unwrap_or_else(|| {
                 let name = self.service.signing_name().replace(['-', ' '], "_").to_uppercase();
@@ -564,9 +569,20 @@ impl Shared {
         })
     }
 
+    /// Whether there is a token in place of one that the service has refused. One that was given for this service is the only one.
+    pub(crate) fn has_other_token(&self, refused: &Token, until: Option<Instant>) -> bool {
+        let others = self.tokens.as_ref().filter(|_| self.token.is_none());
+        others.is_some_and(|tokens| tokens.replace_until(refused, until).is_ok_and(|fresh| fresh.is_some()))
+    }
+
     /// The account that may become part of the host, where the rule set asks for it. Credentials that cannot be had are an error
     /// right here if a signature needs them too: to ask for them again would be to call, or to prompt, twice.
-    pub(crate) fn account_id(&self, set: &RuleSet, operation: &Operation) -> Result<Option<String>> {
+    pub(crate) fn account_id(
+        &self,
+        set: &RuleSet,
+        operation: &Operation,
+        until: Option<Instant>,
+    ) -> Result<Option<String>> {
         let asked_for = |built_in: &str| {
             set.parameters()
                 .iter()
@@ -581,7 +597,7 @@ impl Shared {
         let may_go_without = self.token.is_some()
             || operation.auth_type.as_deref() == Some("none")
             || operation.auth.iter().any(|scheme| scheme == "smithy.api#noAuth");
-        match self.credentials() {
+        match self.credentials(until) {
             Ok(credentials) => Ok(credentials.account_id().map(str::to_owned)),
             Err(_) if may_go_without => Ok(None),
             Err(error) => Err(error),

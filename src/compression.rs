@@ -12,15 +12,15 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::operation::Operation;
 
 /// Compresses the body where it is large enough to be worth it and held in memory. Streams go as they are: what they become
-/// is not known before they are sent, and services that want the length would refuse them.
-pub(crate) fn apply(draft: &mut Draft<'_>, operation: &Operation, config: &Config) -> Result<()> {
+/// is not known before they are sent, and services that want the length would refuse them. Gives whether it did.
+pub(crate) fn apply(draft: &mut Draft<'_>, operation: &Operation, config: &Config) -> Result<bool> {
     if !operation.request_compression.iter().any(|encoding| encoding == "gzip")
         || config.disable_request_compression()?.value
     {
-        return Ok(());
+        return Ok(false);
     }
     let least = config.request_min_compression_size_bytes()?.value as usize;
-    let Some(body) = draft.body.as_bytes().filter(|body| body.len() >= least) else { return Ok(()) };
+    let Some(body) = draft.body.as_bytes().filter(|body| body.len() >= least) else { return Ok(false) };
     let compressed = gzip::deflate(body)
         .map_err(|error| Error::new(ErrorKind::Body, "the body could not be compressed").with_source(error))?;
     draft.body = Body::from(compressed);
@@ -31,5 +31,5 @@ pub(crate) fn apply(draft: &mut Draft<'_>, operation: &Operation, config: &Confi
     let encoding = HeaderValue::try_from(encoding)
         .map_err(|_| Error::new(ErrorKind::Body, "the content encoding cannot stand in a header"))?;
     draft.headers.insert(CONTENT_ENCODING, encoding);
-    Ok(())
+    Ok(true)
 }

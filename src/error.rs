@@ -57,6 +57,8 @@ pub(crate) struct History {
     /// Why there was no other attempt, where one would have been worth it.
     pub(crate) gave_up: Option<GaveUp>,
     pub(crate) may_have_been_processed: bool,
+    /// The deadline of the call was over.
+    pub(crate) out_of_time: bool,
 }
 
 /// Why a failure that is worth a repeat was not repeated.
@@ -65,6 +67,7 @@ pub(crate) enum GaveUp {
     Quota,
     Deadline,
     Body,
+    Cancelled,
 }
 
 impl GaveUp {
@@ -72,6 +75,7 @@ impl GaveUp {
         match self {
             GaveUp::Quota => "not sent again, since the client's retry quota is used up",
             GaveUp::Deadline => "not sent again, since the deadline leaves no time for it",
+            GaveUp::Cancelled => "not sent again, since the wait was cancelled",
             GaveUp::Body => "not sent again, since the body can be read only once",
         }
     }
@@ -185,9 +189,16 @@ impl Error {
     pub(crate) fn after(mut self, attempts: u32, history: History) -> Self {
         if attempts > 0 {
             self.0.attempts = Some(attempts);
+        }
+        if attempts > 0 || history.out_of_time {
             self.0.history = Some(Box::new(history));
         }
         self
+    }
+
+    /// Whether the call ended since its deadline was over.
+    pub(crate) fn is_out_of_time(&self) -> bool {
+        self.is_timeout() && self.0.history.as_ref().is_some_and(|history| history.out_of_time)
     }
 
     /// Adds an earlier failure as the source, unless there is a nearer one.

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use crate::call::{self, Asked};
 use crate::client::Shared;
 use crate::error::{Error, ErrorKind, Result};
+use crate::features::Features;
 use crate::jmespath;
 use crate::model::loader::FileType;
 use crate::model::operation::Operation;
@@ -323,7 +324,11 @@ impl Pages {
 
     fn fetch(&self) -> Result<Value> {
         let params = Value::Object(self.params.clone());
-        let output = call::call(&self.client, &self.operation, Asked { reads_payload: true, ..Asked::new(params) })?;
+        let output = call::call(
+            &self.client,
+            &self.operation,
+            Asked { reads_payload: true, features: Features::PAGINATOR, ..Asked::new(params) },
+        )?;
         call::into_value(&self.operation, output)
     }
 

@@ -26,6 +26,7 @@ use crate::client::{Client, legacy_endpoints, legacy_service, partitions};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::credentials::cache::CachedCredentials;
+use crate::credentials::imds;
 use crate::credentials::setup::Setup;
 use crate::credentials::token::BearerTokens;
 use crate::customize;
@@ -62,6 +63,8 @@ pub struct Session(Arc<Inner>, Arc<Identity>);
 struct Identity {
     credentials: Arc<CachedCredentials>,
     tokens: Arc<BearerTokens>,
+    /// The credentials are not those of the chain.
+    given_in_code: bool,
     /// What providers are made from.
     setup: Setup,
 }
@@ -78,6 +81,8 @@ struct Inner {
     defaults: ClientSettings,
     /// The region of the first client, which is the one that roles are assumed in, as in botocore.
     first_region: OnceCell<String>,
+    /// Where this program runs, as far as the machine tells.
+    machine_region: OnceCell<Option<String>>,
 }
 
 /// Models added at run time, until the search path is known.
@@ -94,6 +99,7 @@ struct ClientSettings {
     plain_http: bool,
     validation: Option<Validation>,
     context_params: Map<String, Value>,
+    attempt_timeout: Option<Duration>,
     deadline: Option<Duration>,
     hooks: Hooks,
 }
@@ -261,6 +267,14 @@ impl Session {
 }
 
 impl Inner {
+    /// The most time to connect, for a client of this configuration. The machine is asked for its region once at most.
+    fn connect_limit(&self, config: &Config) -> Result<Option<Duration>> {
+        config.connect_limit(|| {
+            let own = self.own_transport.then(|| Arc::clone(&self.transport));
+            self.machine_region.get_or_init(|| imds::region(&self.config, own)).clone()
+        })
+    }
+
     fn sources(&self) -> Result<&Sources> {
         self.sources.get_or_try_init(|| {
             let models = &self.models;

@@ -10,10 +10,12 @@ use crate::call::{self, Asked};
 use crate::cancel::CancelToken;
 use crate::client::Shared;
 use crate::error::{Error, ErrorKind, Result, ServiceError, WaiterFailure, WaiterReason, WaiterState};
+use crate::features::Features;
 use crate::model::names;
 use crate::model::operation::Operation;
 use crate::model::waiters::{Answer, Decision, WaiterModel, Waiters};
 use crate::output::Output;
+use crate::spelling;
 
 /// Waits for something: calls an operation until its answer means success or failure, or until a limit is reached.
 ///
@@ -148,8 +150,8 @@ impl<'a> Waiter<'a> {
     }
 
     /// The most time for the whole wait; there is no such limit otherwise. The last pause is cut short so that one more attempt
-    /// is made when the time is up; no pause goes beyond it. A call that has begun is not broken off: the client's own time-outs
-    /// hold for it.
+    /// is made when the time is up; no pause goes beyond it. Calls end when the wait does, their repeats and the pauses between these
+    /// too. The attempt at the very end may take as long as a pause of the waiter, and a second at least.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
         self
@@ -161,8 +163,8 @@ impl<'a> Waiter<'a> {
         self
     }
 
-    /// A token that ends the wait when it is cancelled, in the midst of a pause too. A call that has begun is not broken off;
-    /// if it brings success or failure, that counts.
+    /// A token that ends the wait when it is cancelled, in the midst of a pause too, be it the waiter's or one between two repeats of
+    /// a call. A request that was sent is not broken off; if it brings success or failure, that counts.
     pub fn cancel(mut self, token: &CancelToken) -> Self {
         self.cancel = Some(token.clone());
         self
@@ -188,14 +190,16 @@ impl<'a> Waiter<'a> {
     /// of that call; [`ErrorKind::Model`] where an acceptor's expression cannot be evaluated for a response.
     #[allow(clippy::needless_pass_by_value, reason = "parameters are given as to `Client::call`")]
     pub fn wait(&self, params: Value) -> Result<Waited> {
-        self.poll(|| {
-            let asked = Asked::new(params.clone());
+        self.poll(|limit| {
+            let features = Features::WAITER;
+            let deadline = limit.into_iter().chain(self.client.deadline).min();
+            let asked = Asked { deadline, cancel: self.cancel.clone(), features, ..Asked::new(params.clone()) };
             call::call(&self.client, &self.operation, asked)
         })
     }
 
     /// The loop; `attempt` makes one call.
-    fn poll(&self, mut attempt: impl FnMut() -> Result<Output>) -> Result<Waited> {
+    fn poll(&self, mut attempt: impl FnMut(Option<Duration>) -> Result<Output>) -> Result<Waited> {
         let clock = &*self.client.clock;
         let mut progress = Progress::begin(clock.now());
         loop {
@@ -204,8 +208,18 @@ impl<'a> Waiter<'a> {
             }
             // The answer before is not needed any more; two large ones at the same time would be a waste.
             progress.last = None;
-            let last = Last::of(attempt())?;
+            let limit = self.limit(progress.timer.elapsed);
+            let last = Last::of(attempt(limit));
             progress.timer.advance(clock.now(), Duration::ZERO);
+            let last = match last {
+                Ok(last) => last,
+                Err(_) if self.is_cancelled() => return Err(self.fail(WaiterReason::Cancelled, progress)),
+                // The call had no more time than the wait.
+                Err(error) if error.is_out_of_time() && self.is_tighter(limit) => {
+                    return Err(self.fail(WaiterReason::Deadline, progress).because_after(error));
+                }
+                Err(error) => return Err(error),
+            };
             let decision = self.decide(&last)?;
             progress.record(decision, last);
             tracing::debug!(waiter = self.name, attempt = progress.attempts, state = %decision.state, "waiting");
@@ -221,6 +235,21 @@ impl<'a> Waiter<'a> {
             }
             progress.timer.advance(clock.now(), pause);
         }
+    }
+
+    /// The most time for a call: what is left of the wait, and for the one at its very end as much as for a pause, but a second at
+    /// least.
+    fn limit(&self, elapsed: Duration) -> Option<Duration> {
+        let left = match self.deadline?.saturating_sub(elapsed) {
+            Duration::ZERO => self.delay.max(Duration::from_secs(1)),
+            left => left,
+        };
+        Some(left)
+    }
+
+    /// Whether the wait leaves a call less time than the client does.
+    fn is_tighter(&self, limit: Option<Duration>) -> bool {
+        limit.is_some_and(|limit| self.client.deadline.is_none_or(|own| limit <= own))
     }
 
     fn decide(&self, last: &Last) -> Result<Decision> {
@@ -251,6 +280,10 @@ impl<'a> Waiter<'a> {
     fn next(&self, decision: Decision, attempts: u32, elapsed: Duration) -> Next {
         match decision.state {
             WaiterState::Success => return Next::Succeed,
+            // The call may have been broken off for that.
+            WaiterState::Failure if decision.acceptor.is_none() && self.is_cancelled() => {
+                return Next::Fail(WaiterReason::Cancelled);
+            }
             WaiterState::Failure if decision.acceptor.is_none() && matches!(self.rules, Rules::Model(_)) => {
                 return Next::Fail(WaiterReason::UnexpectedError);
             }
@@ -425,8 +458,8 @@ fn unknown(service: &str, waiters: Option<&Waiters>, name: &str) -> Error {
     let message = if known.is_empty() {
         format!("{service} has no waiters, so none of the name \"{name}\"")
     } else {
-        let near = names::nearest(&names::snake_case(name), known.iter().map(String::as_str));
-        format!("{service} has no waiter \"{name}\"{}", names::did_you_mean(&near))
+        let near = spelling::nearest(&names::snake_case(name), known.iter().map(String::as_str));
+        format!("{service} has no waiter \"{name}\"{}", spelling::did_you_mean(&near))
     };
     Error::new(ErrorKind::UnknownWaiter, message)
 }

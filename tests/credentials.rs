@@ -5,6 +5,8 @@
 // The programs of the cases are those of a Unix.
 #![cfg(unix)]
 
+mod captured;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -16,7 +18,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value, json};
 use tucuxi::{
-    Body, Client, Clock, Credentials, Environment, Session, SessionBuilder, TransportError, TransportErrorKind,
+    Body, Client, Clock, Credentials, Environment, SendOptions, Session, SessionBuilder, Transport, TransportError,
+    TransportErrorKind,
 };
 
 /// 2030-01-01T00:00:00Z.
@@ -38,15 +41,17 @@ fn cases() {
 /// All output of all providers: logs of every level, errors, `Debug`, reports.
 #[test]
 fn secrets_do_not_show() {
-    let log = Arc::new(Mutex::new(String::new()));
-    // For all threads: an event that another test meets first would else count as one that nobody wants.
-    tracing::subscriber::set_global_default(Log(Arc::clone(&log))).unwrap();
+    captured::begin();
     let mut shown: String = all_cases().iter().map(|(_, case)| run(case).shown).collect();
     shown.push_str(&with_servers());
-    shown.push_str(&log.lock().unwrap());
-    for part in ["AK1", "custom-process", "container-role", "iam-role", "used on", "/latest/api/token"] {
+    shown.push_str(&captured::log());
+    for part in
+        ["AK1", "custom-process", "container-role", "iam-role", "used on", "/latest/api/token", "DEBUG ureq::run"]
+    {
         assert!(shown.contains(part), "{part}: nothing was recorded");
     }
+    // Nothing here can keep ureq from writing bytes at TRACE. So it is told, where somebody listens.
+    assert!(captured::wire().contains("USH-imds") && shown.contains("WARN tucuxi"), "{shown}");
     let leaks: Vec<_> = shown.lines().filter(|line| line.contains("HUSH")).collect();
     assert!(leaks.is_empty(), "{leaks:#?}");
 }
@@ -353,6 +358,71 @@ fn serve(mut stream: &TcpStream, answer: &dyn Fn(&str) -> (u16, String)) {
     }
 }
 
+// --- Defaults modes -----------------------------------------------------------------------------------------------------
+
+/// Tells nothing but its zone, and remembers the limits of all other requests.
+#[derive(Clone, Default)]
+struct Machine {
+    zone: &'static str,
+    asked: Arc<AtomicUsize>,
+    limits: Arc<Mutex<Vec<Option<Duration>>>>,
+}
+
+impl Transport for Machine {
+    fn send(
+        &self,
+        request: http::Request<Body>,
+        options: &SendOptions,
+    ) -> Result<http::Response<Body>, TransportError> {
+        match request.uri().path() {
+            "/latest/api/token" => {
+                self.asked.fetch_add(1, SeqCst);
+                assert_eq!(options.connect_timeout, Some(Duration::from_secs(1)));
+                match self.zone {
+                    "" => Err(TransportError::new(TransportErrorKind::ConnectTimeout, "no machine")),
+                    _ => Ok(http::Response::new(Body::from("HUSH-imds"))),
+                }
+            }
+            "/latest/meta-data/placement/availability-zone/" => {
+                assert_eq!(request.headers()["x-aws-ec2-metadata-token"], "HUSH-imds");
+                Ok(http::Response::new(Body::from(self.zone)))
+            }
+            _ => {
+                self.limits.lock().unwrap().push(options.connect_timeout);
+                Ok(http::Response::new(Body::from(r#"{"TableNames": []}"#)))
+            }
+        }
+    }
+}
+
+#[test]
+fn the_mode_auto_asks_the_machine_for_its_region() {
+    const AUTO: (&str, &str) = ("AWS_DEFAULTS_MODE", "auto");
+    const LAMBDA: (&str, &str) = ("AWS_EXECUTION_ENV", "AWS_Lambda_rust");
+    const DISABLED: (&str, &str) = ("AWS_EC2_METADATA_DISABLED", "true");
+    for (variables, zone, asked, millis, why) in [
+        (&[AUTO][..], "eu-west-1a", 1, 1100, "the region of the machine"),
+        (&[AUTO], "us-east-1f", 1, 3100, "another region"),
+        (&[AUTO], "", 1, 3100, "no machine"),
+        (&[AUTO], "<html>", 1, 3100, "something else"),
+        (&[AUTO, DISABLED], "eu-west-1a", 0, 3100, "may not be asked"),
+        (&[AUTO, LAMBDA, ("AWS_REGION", "eu-west-1")], "us-east-1a", 0, 1100, "the environment tells"),
+        (&[AUTO, LAMBDA, ("AWS_DEFAULT_REGION", "us-east-2")], "eu-west-1a", 0, 3100, "the environment tells"),
+        (&[AUTO, LAMBDA], "eu-west-1a", 1, 1100, "the environment does not tell"),
+        (&[], "eu-west-1a", 0, 60_000, "no mode"),
+    ] {
+        let machine = Machine { zone, ..Machine::default() };
+        let environment = Environment::from_pairs(variables.iter().copied());
+        let session = builder(environment, &Virtual::default()).credentials(Credentials::new("AKID", "secret"));
+        let session = session.transport(machine.clone()).build().unwrap();
+        for _ in 0..2 {
+            session.client("dynamodb").unwrap().call("list_tables", json!({})).unwrap();
+        }
+        assert_eq!(machine.asked.load(SeqCst), asked, "{why}: {variables:?}");
+        assert_eq!(*machine.limits.lock().unwrap(), [Some(Duration::from_millis(millis)); 2], "{why}: {variables:?}");
+    }
+}
+
 // --- Threads ------------------------------------------------------------------------------------------------------------
 
 /// Each round the clock passes the moment from which credentials are renewed: in even rounds that from which one thread does it
@@ -404,6 +474,61 @@ fn thirty_two_threads_renew_once_per_expiry_and_no_call_fails() {
         assert_eq!(fetched.load(SeqCst), round + 1);
         clock.set(clock.seconds() + 60 * if round % 2 == 0 { 46 } else { [51, 61, 600][round / 2 % 3] });
     }
+}
+
+/// Time passes while they call, a second with every eighth call; credentials last for a minute more than the fifteen in which they
+/// are renewed; and the first attempt to renew always fails.
+#[test]
+fn thirty_two_threads_call_while_the_time_passes_and_renewals_fail() {
+    const THREADS: usize = 32;
+    const CALLS: u64 = 400;
+    const LIFETIME: u64 = 16 * 60;
+    let clock = Virtual::default();
+    // When the provider was asked, and whether it had credentials.
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let provider = {
+        let (clock, asked) = (clock.clone(), Arc::clone(&asked));
+        move || {
+            let now = clock.seconds();
+            let mut asked = asked.lock().unwrap();
+            let works = asked.last().is_none_or(|(_, worked)| !worked);
+            asked.push((now, works));
+            drop(asked);
+            std::thread::sleep(Duration::from_millis(2));
+            let keys = Credentials::new(format!("AK{}X", now + LIFETIME), "s");
+            let keys = keys.with_expiry(UNIX_EPOCH + Duration::from_secs(BEGIN + now + LIFETIME));
+            if works { Ok(keys) } else { Err(no_answer()) }
+        }
+    };
+    let transport = {
+        let (clock, calls) = (clock.clone(), AtomicUsize::new(0));
+        move |request: http::Request<Body>| {
+            let authorization = request.headers()["authorization"].to_str().unwrap();
+            let expiry = authorization.split("Credential=AK").nth(1).unwrap().split('X').next().unwrap();
+            assert!(expiry.parse::<u64>().unwrap() > clock.seconds(), "a call was signed with expired credentials");
+            if calls.fetch_add(1, SeqCst) % 8 == 0 {
+                clock.0.fetch_add(1, SeqCst);
+            }
+            Ok(http::Response::new(Body::from(r#"{"TableNames": []}"#)))
+        }
+    };
+    let session = builder(Environment::from_pairs([("", ""); 0]), &clock).credentials(provider);
+    let client = session.transport(transport).build().unwrap().client("dynamodb").unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| (0..CALLS).for_each(|_| drop(client.call("list_tables", json!({})).unwrap())));
+        }
+    });
+    let asked = asked.lock().unwrap();
+    let worked: Vec<_> = asked.iter().filter(|(_, works)| *works).map(|(at, _)| *at).collect();
+    assert!(worked.len() >= 10, "{asked:?}");
+    assert!(worked.windows(2).all(|pair| pair[1] - pair[0] >= 60), "renewed before it was due: {asked:?}");
+    assert!(asked.windows(2).all(|pair| pair[1].0 - pair[0].0 >= 60), "asked again at once: {asked:?}");
+}
+
+fn no_answer() -> tucuxi::Error {
+    let session = builder(Environment::from_pairs([("AWS_EC2_METADATA_DISABLED", "true")]), &Virtual::default());
+    session.build().unwrap().client("sts").unwrap().call("get_caller_identity", json!({})).unwrap_err()
 }
 
 // --- Reports ------------------------------------------------------------------------------------------------------------
@@ -499,7 +624,7 @@ impl Folder {
     }
 
     fn fill(&self, text: &str) -> String {
-        text.replace("${HOME}", self.0.to_str().unwrap())
+        text.replace("${HOME}", self.0.to_str().unwrap()).replace("${LONG}", &"HUSH".repeat(1 << 18))
     }
 }
 
@@ -507,34 +632,4 @@ impl Drop for Folder {
     fn drop(&mut self) {
         _ = std::fs::remove_dir_all(&self.0);
     }
-}
-
-/// Everything of every level, of every crate.
-struct Log(Arc<Mutex<String>>);
-
-impl tracing::Subscriber for Log {
-    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
-        true
-    }
-
-    fn event(&self, event: &tracing::Event<'_>) {
-        struct Line(String);
-        impl tracing::field::Visit for Line {
-            fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
-                write!(self.0, " {field}={value:?}").unwrap();
-            }
-        }
-        let mut line = Line(event.metadata().target().to_owned());
-        event.record(&mut line);
-        writeln!(self.0.lock().unwrap(), "{}", line.0).unwrap();
-    }
-
-    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
-        tracing::span::Id::from_u64(1)
-    }
-
-    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
-    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
-    fn enter(&self, _: &tracing::span::Id) {}
-    fn exit(&self, _: &tracing::span::Id) {}
 }

@@ -5,10 +5,12 @@
 // A test that finds something else than it expects shall panic.
 #![allow(clippy::unwrap_used)]
 
+mod captured;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::fs;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -62,7 +64,7 @@ struct Case {
     /// Whether a service is called that takes bearer tokens.
     #[serde(default)]
     bearer: bool,
-    /// The answers to the operations, in order.
+    /// The answers to the operations, in order; `call` is the call itself, which is else answered as it should be.
     #[serde(default)]
     answers: BTreeMap<String, VecDeque<Answer>>,
     steps: Vec<Step>,
@@ -83,6 +85,9 @@ struct Answer {
     json: Value,
     #[serde(default)]
     text: String,
+    /// Files that another process writes before the answer comes.
+    #[serde(default)]
+    meanwhile: BTreeMap<String, Value>,
 }
 
 fn ok() -> u16 {
@@ -102,6 +107,9 @@ struct Step {
     by: Option<String>,
     /// The account in the host of the call.
     account: Option<String>,
+    /// The error is the service's refusal of the call.
+    #[serde(default)]
+    refused: bool,
     /// What the error has to say, all of it.
     #[serde(default)]
     error: Vec<String>,
@@ -127,6 +135,7 @@ struct Seen {
 /// What the transport has seen since somebody last looked.
 #[derive(Default)]
 struct Wire {
+    home: PathBuf,
     answers: BTreeMap<String, VecDeque<Answer>>,
     seen: Vec<Seen>,
     last: Option<(Option<String>, String)>,
@@ -162,6 +171,21 @@ fn botocores_tokens() {
     run("botocore-sso-token");
 }
 
+/// All output of all these providers; their errors are looked at case by case.
+#[test]
+fn secrets_are_not_logged() {
+    captured::begin();
+    for file in ["assume-role", "web-identity", "sso", "sso-token", "login"] {
+        run(file);
+    }
+    let log = captured::log();
+    for part in ["portal.sso.", "could not be renewed", "signing request", "status=401"] {
+        assert!(log.contains(part), "{part}: nothing was recorded");
+    }
+    let leaks: Vec<_> = log.lines().filter(|line| line.contains("HUSH")).collect();
+    assert!(leaks.is_empty(), "{leaks:#?}");
+}
+
 fn run(file: &str) {
     let path =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/credentials-roles").join(file).with_extension("json");
@@ -178,7 +202,7 @@ fn play(case: Case) {
     let home = folder.path();
     let fill = |text: &str| text.replace("$HOME", &home.display().to_string());
     write(home, &case.files);
-    let wire = Arc::new(Mutex::new(Wire { answers: case.answers, ..Wire::default() }));
+    let wire = Arc::new(Mutex::new(Wire { home: home.to_owned(), answers: case.answers, ..Wire::default() }));
     let clock = Virtual::new();
     let environment = case.environment.iter().map(|(variable, value)| (variable.clone(), fill(value)));
     let mut builder = Session::builder()
@@ -218,7 +242,11 @@ fn play(case: Case) {
                 let text = format!("{error} {error:?}");
                 // A profile that is not there is a setting that is wrong, wherever its name comes from.
                 let is_setting = step.error[0].contains("was not found");
-                let kind = if is_setting { ErrorKind::Config } else { ErrorKind::Credentials };
+                let kind = match (is_setting, step.refused) {
+                    (true, _) => ErrorKind::Config,
+                    (_, true) => ErrorKind::Service,
+                    (false, false) => ErrorKind::Credentials,
+                };
                 assert_eq!(error.kind(), kind, "{what}: {error}");
                 for expected in &step.error {
                     assert!(error.to_string().contains(&fill(expected)), "{what}: {error}\nshould say {expected}");
@@ -268,7 +296,8 @@ fn write(home: &Path, files: &BTreeMap<String, Value>) {
             Value::Array(lines) => lines.iter().map(|line| line.as_str().unwrap().to_owned() + "\n").collect(),
             json => json.to_string(),
         };
-        fs::write(path, text.replace("$HOME", &home.display().to_string())).unwrap();
+        let text = text.replace("$HOME", &home.display().to_string()).replace("$LONG", &"HUSH".repeat(1 << 18));
+        fs::write(path, text).unwrap();
     }
 }
 
@@ -302,12 +331,17 @@ fn transport(
         let mut wire = wire.lock().unwrap();
         let Some((operation, params)) = identity_call(&request, &body) else {
             wire.last = Some((by, host));
+            if let Some(answer) = wire.answers.get_mut("call").and_then(VecDeque::pop_front) {
+                let response = http::Response::builder().status(answer.status);
+                return Ok(response.body(Body::from(answer.json.to_string().as_str())).unwrap());
+            }
             let json =
                 if request.uri().path() == "/session" { r#"{"identity": "me"}"# } else { r#"{"TableNames": []}"# };
             return Ok(http::Response::new(Body::from(json)));
         };
         let answer = wire.answers.get_mut(&operation).and_then(VecDeque::pop_front);
         let answer = answer.unwrap_or_else(|| panic!("no answer to {operation} {params:?}"));
+        write(&wire.home, &answer.meanwhile);
         let response =
             http::Response::builder().status(answer.status).body(Body::from(text(&operation, &answer))).unwrap();
         wire.seen.push(Seen { operation, host, by, params });
@@ -334,6 +368,9 @@ fn signed_by(request: &http::Request<Body>) -> Option<String> {
 /// The operation and parameters of a request to one of the services that give out credentials.
 fn identity_call(request: &http::Request<Body>, body: &[u8]) -> Option<(String, Map<String, Value>)> {
     let host = request.uri().host().unwrap();
+    if host.starts_with("169.254.") {
+        return Some((format!("{} {}", request.method(), request.uri().path()), Map::new()));
+    }
     let pairs = |text: &str| -> Map<String, Value> {
         let decode = |text: &str| {
             let bytes = text.replace('+', " ");
@@ -434,6 +471,7 @@ fn a_session_assumes_roles() {
         status: 200,
         json: Value::Null,
         text: String::new(),
+        meanwhile: BTreeMap::new(),
     };
     let answers = VecDeque::from([answer("ASIA1", "2021-12-25T14:30:00Z"), answer("ASIA2", "2021-12-25T15:30:00Z")]);
     let answers = BTreeMap::from([("AssumeRole".to_owned(), answers)]);

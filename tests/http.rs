@@ -858,6 +858,37 @@ fn connections_are_kept_and_used_again() {
 }
 
 #[test]
+fn the_pool_keeps_as_many_as_it_is_told_to() {
+    for (config, kept) in [(TransportConfig::new(), 10), (TransportConfig::new().max_idle_per_host(2), 2)] {
+        let server = Server::answering(OK);
+        let transport = HttpTransport::with_config(config);
+        // All are in use at the same time, and then idle.
+        let open: Vec<_> = (0..12).map(|_| send(&transport, get(&server.url("/"))).unwrap()).collect();
+        open.into_iter().for_each(|response| assert_eq!(read(response).unwrap(), "ok"));
+        let again: Vec<_> = (0..12).map(|_| send(&transport, get(&server.url("/"))).unwrap()).collect();
+        assert_eq!((server.connections(), again.len()), (12 + 12 - kept, 12));
+    }
+}
+
+/// What stands behind an answer that has no body is not the beginning of the next one.
+#[test]
+fn a_body_where_there_must_be_none_is_passed_over() {
+    for (method, answer) in [
+        (Method::GET, "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nHTTP/"),
+        (Method::GET, "HTTP/1.1 304 Not Modified\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nbad"),
+        (Method::HEAD, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nbad"),
+    ] {
+        let server = Server::answering(answer.as_bytes());
+        let transport = HttpTransport::new();
+        for connections in 1..4 {
+            let response = send(&transport, request(method.clone(), &server.url("/"), Body::empty())).unwrap();
+            assert_eq!(read(response).unwrap(), "");
+            assert_eq!(server.connections(), connections, "{answer}");
+        }
+    }
+}
+
+#[test]
 fn time_limits_do_not_divide_the_pool() {
     let server = Server::answering(OK);
     let transport = HttpTransport::new();

@@ -1,6 +1,7 @@
 //! Calls that fail: what is repeated and when, what is never sent twice, and that nothing lasts longer than it may.
 //!
-//! `cargo test --release --test retry -- --ignored soak` runs the long form of the last test.
+//! `cargo test --release --test retry -- --ignored --nocapture soak` runs the long form of the soak, with TLS and without, and
+//! prints its figures; it takes six minutes.
 
 #![cfg(feature = "bundled-models")]
 // A test that finds something else than it expects shall panic.
@@ -22,6 +23,10 @@ use tucuxi::{
 
 #[path = "retry/faults.rs"]
 mod faults;
+#[path = "retry/limits.rs"]
+mod limits;
+#[path = "retry/user_agent.rs"]
+mod user_agent;
 
 // --- The stage ----------------------------------------------------------------------------------------------------------
 
@@ -467,7 +472,7 @@ fn an_error_between_two_attempts_tells_of_the_first() {
     let asked = AtomicU32::new(0);
     let provider = move || match asked.fetch_add(1, Ordering::SeqCst) {
         // It has expired when the pause is over.
-        0 => Ok(Credentials::new("AKID", "secret").with_expiry(UNIX_EPOCH + Duration::from_secs(1_700_000_602))),
+        0 => Ok(Credentials::new("AKID", "secret").with_expiry(UNIX_EPOCH + Duration::from_secs(1_700_000_002))),
         _ => Err(unavailable()),
     };
     let mut slow = Answer::failed();

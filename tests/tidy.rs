@@ -26,13 +26,14 @@ const CRATES: &[(&str, &[&str])] = &[
     ("hmac", &["sign/sigv2.rs"]),
     ("jmespath", &["jmespath.rs"]),
     ("lexopt", &["bin/tucuxi/"]),
+    ("log", &["transport/redact.rs"]),
     ("md-5", &["customize/s3/customer_key.rs"]),
     ("minicbor", &["codec/cbor.rs"]),
     ("p256", &["credentials/login.rs"]),
     ("percent-encoding", &["codec/percent.rs"]),
     ("quick-xml", &["codec/xml.rs"]),
     ("regex-lite", &["codec/regex.rs"]),
-    ("rustls", &["transport/http.rs"]),
+    ("rustls", &["transport/tls.rs"]),
     ("sha1", &["checksum/algorithm.rs", "credentials/token_file.rs"]),
     // A digest is one line; each of these hashes something else.
     (
@@ -46,6 +47,7 @@ const CRATES: &[(&str, &[&str])] = &[
             "credentials/token_file.rs",
         ],
     ),
+    ("socket2", &["transport/tcp.rs"]),
     ("tar", &["bin/tucuxi/import/package.rs"]),
     ("time", &["codec/timestamp.rs"]),
     ("twox-hash", &["checksum/algorithm.rs"]),
@@ -71,9 +73,9 @@ const ROOMS: &[&[&str]] = &[
     &["credentials"],
     &["endpoint", "transport"],
     &["config", "model"],
-    &["clock", "hooks", "jmespath", "output"],
+    &["clock", "features", "hooks", "jmespath", "output"],
     &["cancel"],
-    &["value"],
+    &["spelling", "value"],
     &["codec"],
     &["body"],
     &["error"],
@@ -115,6 +117,7 @@ const PURE_ROOMS: &[&str] = &[
     "waiter",
     "checksum",
     "jmespath",
+    "spelling",
     "value",
 ];
 
@@ -164,8 +167,8 @@ const MOST_LINES: usize = 700;
 /// File, lines, reason.
 const LONG_FILES: &[(&str, usize, &str)] = &[(
     "transport/http.rs",
-    1310,
-    "ureq and rustls are named in one file, and what it takes to keep their connections in hand is all in it",
+    1020,
+    "ureq is named in one file, and what it takes to keep its connections in hand is all in it",
 )];
 
 struct Source {

@@ -7,6 +7,7 @@ use http::{HeaderName, HeaderValue, Uri};
 use super::sign::{Identity, Signed};
 use super::{Asked, invocation_id, random};
 use crate::body::Body;
+use crate::cancel::CancelToken;
 use crate::client::Shared;
 use crate::codec::timestamp::Timestamp;
 use crate::customize::Repeats;
@@ -34,6 +35,7 @@ pub(super) struct Attempts<'c> {
     /// The answer's payload is left to the caller, who may take his time.
     streams: bool,
     deadline: Option<Deadline>,
+    cancel: Option<CancelToken>,
     invocation_id: Option<HeaderValue>,
     current: Option<Current>,
     /// By the service's clock and by the client's, from the last refusal.
@@ -41,7 +43,7 @@ pub(super) struct Attempts<'c> {
     /// What the last repeat took from the quota.
     spent: Option<u32>,
     clock_was_corrected: bool,
-    credentials_were_replaced: bool,
+    identity_was_replaced: bool,
     /// What went wrong before the attempt that is being prepared.
     last: Option<Error>,
     history: History,
@@ -84,12 +86,13 @@ impl<'c> Attempts<'c> {
             read_timeout: client.read_timeout,
             streams: operation.answers_with_stream() && !asked.reads_payload,
             deadline: deadline.map(|limit| Deadline { limit, begun: Instant::now(), paused: Duration::ZERO }),
+            cancel: asked.cancel.clone(),
             invocation_id: None,
             current: None,
             date: None,
             spent: None,
             clock_was_corrected: false,
-            credentials_were_replaced: false,
+            identity_was_replaced: false,
             last: None,
             history: History::default(),
         }
@@ -120,7 +123,7 @@ impl<'c> Attempts<'c> {
 
     /// Sends the request and waits for the head of the answer.
     pub(super) fn send(&mut self, signed: Signed) -> Result<http::Response<Body>> {
-        let Signed { mut request, signed_at, identity } = signed;
+        let Signed { mut request, signed_at, identity, .. } = signed;
         self.add_headers(&mut request)?;
         self.client.hooks.before_send(&mut request)?;
         let options = self.options()?;
@@ -160,14 +163,22 @@ impl<'c> Attempts<'c> {
         }
     }
 
-    /// Waits before the next attempt.
-    pub(super) fn repeat_after(&mut self, delay: Duration) {
+    /// Waits before the next attempt. Who cancels the wait has the error of the attempt before.
+    pub(super) fn repeat_after(&mut self, delay: Duration) -> Result<()> {
         self.history.delays.push(delay);
         self.pause(delay);
+        match self.last.take_if(|_| self.cancel.as_ref().is_some_and(CancelToken::is_cancelled)) {
+            Some(last) => {
+                self.history.gave_up = Some(GaveUp::Cancelled);
+                Err(last)
+            }
+            None => Ok(()),
+        }
     }
 
     /// Puts into the error how it went. One that came up between two attempts tells of the failure before.
-    pub(super) fn tell(self, error: Error) -> Error {
+    pub(super) fn tell(mut self, error: Error) -> Error {
+        self.history.out_of_time = self.left() == Some(Duration::ZERO);
         let error = match self.last {
             Some(last) => error.because_after(last),
             None => error,
@@ -215,7 +226,8 @@ impl<'c> Attempts<'c> {
         Some(delay)
     }
 
-    /// Whether the reason of the refusal is out of the way: a clock that was wrong, credentials that were over. Each once.
+    /// Whether the reason of the refusal is out of the way: a clock that was wrong, credentials or a token that were over. Each
+    /// once.
     fn repairs(&mut self, error: &Error, current: &Current) -> bool {
         let Some(service) = error.service() else { return false };
         let now = self.client.clock.now();
@@ -229,15 +241,24 @@ impl<'c> Attempts<'c> {
             self.clock_was_corrected = true;
             return true;
         }
-        if retry::is_expired(service)
-            && !self.credentials_were_replaced
-            && let Some(refused) = current.identity.keys()
-        {
-            self.credentials_were_replaced = true;
-            // The refusal tells more than what kept the provider from giving others.
-            return self.client.credentials.replace(refused).is_ok_and(|fresh| fresh.is_some());
+        let is_over = match &current.identity {
+            Identity::Keys(_) => retry::is_expired(service),
+            // https://www.rfc-editor.org/rfc/rfc6750#section-3.1: expired, revoked or malformed.
+            Identity::Token(_) => service.status() == 401 || retry::is_expired(service),
+            Identity::Nobody => false,
+        };
+        is_over && !std::mem::replace(&mut self.identity_was_replaced, true) && self.replaces(current)
+    }
+
+    /// Whether there is another identity than the refused one. The refusal tells more than what kept a provider from giving it.
+    fn replaces(&self, current: &Current) -> bool {
+        match &current.identity {
+            Identity::Keys(refused) => {
+                self.client.credentials.replace_until(refused, self.ends()).is_ok_and(|fresh| fresh.is_some())
+            }
+            Identity::Token(refused) => self.client.has_other_token(refused, self.ends()),
+            Identity::Nobody => false,
         }
-        false
     }
 
     fn backoff(&self, error: &Error, throttled: bool) -> Duration {
@@ -287,12 +308,12 @@ impl<'c> Attempts<'c> {
         if left == Some(Duration::ZERO) {
             return Err(self.too_late("nothing more is sent after"));
         }
-        let connect = self.client.connect_timeout;
+        let whole = self.client.attempt_timeout.into_iter().chain(left).min();
         Ok(SendOptions {
-            connect_timeout: connect.into_iter().chain(left).min(),
+            connect_timeout: self.client.connect_timeout.into_iter().chain(whole).min(),
             read_timeout: self.read_timeout,
-            total_timeout: left.filter(|_| !self.streams),
-            answer_timeout: left.filter(|_| self.streams),
+            total_timeout: whole.filter(|_| !self.streams),
+            answer_timeout: whole.filter(|_| self.streams),
         })
     }
 
@@ -306,6 +327,11 @@ impl<'c> Attempts<'c> {
         Error::new(ErrorKind::Timeout, format!("{what} the deadline of {limit:?}"))
     }
 
+    /// When the deadline is over, by the machine's clock.
+    pub(super) fn ends(&self) -> Option<Instant> {
+        self.left().and_then(|left| Instant::now().checked_add(left))
+    }
+
     /// What is left of the time that the call may take.
     pub(super) fn left(&self) -> Option<Duration> {
         let deadline = self.deadline.as_ref()?;
@@ -316,7 +342,10 @@ impl<'c> Attempts<'c> {
         if duration.is_zero() {
             return;
         }
-        self.client.clock.sleep(duration);
+        match &self.cancel {
+            Some(token) => self.client.clock.sleep_unless_cancelled(duration, token),
+            None => self.client.clock.sleep(duration),
+        }
         if let Some(deadline) = &mut self.deadline {
             deadline.paused += duration;
         }

@@ -33,8 +33,8 @@ pub(super) fn service_auth(client: &Shared) -> Result<Auth> {
 pub(super) fn service_identity(client: &Shared, auth: &Auth) -> Result<Identity> {
     match auth.scheme {
         Scheme::None => Ok(Identity::Nobody),
-        Scheme::Bearer => client.bearer_token().map(Identity::Token),
-        _ => client.credentials().map(Identity::Keys),
+        Scheme::Bearer => client.bearer_token(None).map(Identity::Token),
+        _ => client.credentials(None).map(Identity::Keys),
     }
 }
 

@@ -46,7 +46,7 @@ pub(crate) fn generate(client: &Shared, name: &str, params: &Value) -> Result<Va
             let mut context = client.context(operation);
             (context.presigns, context.method) = (true, Some(method));
             let params = accept(client, &mut context, json!({}), false)?;
-            let endpoint = resolve_endpoint(client, &context, &params)?;
+            let (endpoint, _) = resolve_endpoint(client, &context, &params)?;
             let mut draft = draft(client, &context, &params, None, &endpoint)?;
             move_form_into_query(&mut draft);
             draft.headers.extend(headers);
@@ -78,7 +78,7 @@ fn sign_form(
     expires_in: Duration,
 ) -> Result<Value> {
     let params = accept(client, context, params, false)?;
-    let endpoint = resolve_endpoint(client, context, &params)?;
+    let (endpoint, _) = resolve_endpoint(client, context, &params)?;
     let mut draft = draft(client, context, &params, None, &endpoint)?;
     context.operation.quirks.presign(&mut draft, context)?;
     let auth = choose_auth(client, context, &endpoint)?;

@@ -33,9 +33,10 @@ pub(crate) fn presign(
         return Err(Error::new(ErrorKind::Validation, message));
     }
     context.presigns = true;
+    context.until = asked.until(client);
     context.method = asked.method;
     let params = accept(client, context, asked.params, false)?;
-    let endpoint = resolve_endpoint(client, context, &params)?;
+    let (endpoint, _) = resolve_endpoint(client, context, &params)?;
     let mut draft = draft(client, context, &params, None, &endpoint)?;
     context.operation.quirks.presign(&mut draft, context)?;
     move_form_into_query(&mut draft);

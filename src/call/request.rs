@@ -16,18 +16,20 @@ use crate::compression;
 use crate::customize::{Context, Draft, EndpointParams, trace};
 use crate::endpoint::{self, Endpoint, ParamValue};
 use crate::error::{Error, ErrorKind, Result};
+use crate::features::Features;
 use crate::model::operation::{Operation, TemplatePart};
+use crate::user_agent::features_of;
 
 /// The request, signed with the time of now.
 pub(super) fn build(client: &Shared, context: &Context<'_>, params: &Value, body: Option<Body>) -> Result<Signed> {
     let operation = context.operation;
-    let endpoint = resolve_endpoint(client, context, params)?;
+    let (endpoint, mut features) = resolve_endpoint(client, context, params)?;
     let mut draft = draft(client, context, params, body, &endpoint)?;
     operation.quirks.request(&mut draft, context)?;
     if let Some(told) = operation.quirks.source_region() {
         add_cross_region_url(client, context, params, &mut draft, &endpoint, told)?;
     }
-    compression::apply(&mut draft, operation, &client.config)?;
+    features |= Features::GZIP_REQUEST.when(compression::apply(&mut draft, operation, &client.config)?);
     settle_length(&mut draft)?;
     let checksum = checksum::add(&mut draft, operation, params_object(params)?, &client.checksums)?;
     let mut request = assemble(draft, &endpoint)?;
@@ -35,7 +37,9 @@ pub(super) fn build(client: &Shared, context: &Context<'_>, params: &Value, body
     let auth = choose_auth(client, context, &endpoint)?;
     client.hooks.before_sign(&mut request)?;
     let identity = identity(client, context, &auth, params)?;
-    let mut signed = sign(client, operation, request, &auth, identity, &checksum)?;
+    let mut signed = sign(client, context, request, &auth, identity, &checksum)?;
+    features |= context.features | signed.features;
+    set_user_agent(client, &mut signed.request, features);
     set_content_length(&mut signed.request);
     Ok(signed)
 }
@@ -64,6 +68,13 @@ fn params_object(params: &Value) -> Result<&Map<String, Value>> {
     params.as_object().ok_or_else(|| not_an_object(params))
 }
 
+/// Added behind the signature, which does not cover it, since only now all is known that it tells of. One of the program's own
+/// (`before_sign`) stays.
+fn set_user_agent(client: &Shared, request: &mut http::Request<Body>, features: Features) {
+    let features = features | features_of(request.headers());
+    request.headers_mut().entry(USER_AGENT).or_insert_with(|| client.user_agent.header(features));
+}
+
 /// Whether the parameters have the payload that is the body as it is.
 fn gives_payload(operation: &Operation, params: &Map<String, Value>) -> bool {
     let payload = operation.raw_input_payload().and_then(|member| params.get(&*member.name));
@@ -89,13 +100,17 @@ fn settle_length(draft: &mut Draft<'_>) -> Result<()> {
 }
 
 /// Fills the parameters of the rule set, the most specific source first, and resolves it.
-pub(super) fn resolve_endpoint(client: &Shared, context: &Context<'_>, params: &Value) -> Result<Arc<Endpoint>> {
+pub(super) fn resolve_endpoint(
+    client: &Shared,
+    context: &Context<'_>,
+    params: &Value,
+) -> Result<(Arc<Endpoint>, Features)> {
     let Some(rules) = &client.rules else {
-        return client.default_endpoint();
+        return Ok((client.default_endpoint()?, Features::NONE));
     };
     let operation = context.operation;
     let mut filled = EndpointParams { parameters: rules.set.parameters(), values: rules.client_values() };
-    let account_id = client.account_id(&rules.set, operation)?;
+    let account_id = client.account_id(&rules.set, operation, context.until)?;
     if let Some(account_id) = &account_id {
         filled.set_built_in("AWS::Auth::AccountId", account_id.as_str());
     }
@@ -116,11 +131,13 @@ pub(super) fn resolve_endpoint(client: &Shared, context: &Context<'_>, params: &
         }
     }
     operation.quirks.params(&mut filled, context)?;
-    rules.cache.get_or_resolve(&filled.values, || {
+    let account_id = rules.account_id.is_some_and(|index| filled.values[index].is_some());
+    let endpoint = rules.cache.get_or_resolve(&filled.values, || {
         let mut endpoint = rules.set.resolve(&filled.values, client.partitions()?)?;
         client.apply_scheme(&mut endpoint.url);
         Ok(endpoint)
-    })
+    })?;
+    Ok((endpoint, Features::RESOLVED_ACCOUNT_ID.when(account_id)))
 }
 
 /// The text before the host, labels filled in.
@@ -172,7 +189,6 @@ pub(super) fn assemble(draft: Draft<'_>, endpoint: &Endpoint) -> Result<http::Re
 
 /// What only requests have that this crate sends itself.
 fn add_headers(client: &Shared, operation: &Operation, headers: &mut HeaderMap) -> Result<()> {
-    headers.insert(USER_AGENT, client.user_agent.clone());
     if operation.discovers_endpoints {
         let version = HeaderValue::try_from(&client.service.metadata.api_version)
             .map_err(|_| Error::new(ErrorKind::Model, "metadata: apiVersion cannot stand in a header"))?;

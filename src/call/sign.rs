@@ -13,6 +13,7 @@ use crate::credentials::{Credentials, Token};
 use crate::customize::Context;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, ErrorKind, Result};
+use crate::features::Features;
 use crate::model::operation::Operation;
 use crate::sign::{self, Auth, Payload, Scheme, Signer};
 
@@ -23,6 +24,8 @@ pub(super) struct Signed {
     pub(super) request: http::Request<Body>,
     pub(super) signed_at: SystemTime,
     pub(super) identity: Identity,
+    /// What the `User-Agent` header tells of scheme and credentials.
+    pub(super) features: Features,
 }
 
 /// In whose name a request goes out.
@@ -49,6 +52,15 @@ impl Identity {
             Identity::Keys(keys) => Some(keys),
         }
     }
+
+    /// What the `User-Agent` header tells of it.
+    fn features(&self, client: &Shared) -> Features {
+        match self {
+            Identity::Nobody => Features::NONE,
+            Identity::Token(_) => Features::BEARER_ENVIRONMENT.when(client.token.is_some()),
+            Identity::Keys(keys) => keys.source(),
+        }
+    }
 }
 
 pub(super) fn choose_auth(client: &Shared, context: &Context<'_>, endpoint: &Endpoint) -> Result<Auth> {
@@ -68,21 +80,21 @@ pub(super) fn choose_auth(client: &Shared, context: &Context<'_>, endpoint: &End
 }
 
 /// In whose name a request with these parameters goes out, by the scheme that signs it.
-pub(super) fn identity(client: &Shared, _: &Context<'_>, auth: &Auth, _: &Value) -> Result<Identity> {
+pub(super) fn identity(client: &Shared, context: &Context<'_>, auth: &Auth, _: &Value) -> Result<Identity> {
     match auth.scheme {
         Scheme::None => Ok(Identity::Nobody),
-        Scheme::Bearer => client.bearer_token().map(Identity::Token),
+        Scheme::Bearer => client.bearer_token(context.until).map(Identity::Token),
         Scheme::SigV4S3Express => {
             Err(Error::new(ErrorKind::Unsupported, "directory buckets (S3 Express sessions) are not supported yet"))
         }
-        Scheme::SigV4 | Scheme::SigV4a | Scheme::SigV2 => client.credentials().map(Identity::Keys),
+        Scheme::SigV4 | Scheme::SigV4a | Scheme::SigV2 => client.credentials(context.until).map(Identity::Keys),
     }
 }
 
 /// Signs with the time of now, which is that behind the identity: credentials may have been fetched only for this request.
 pub(super) fn sign(
     client: &Shared,
-    operation: &Operation,
+    context: &Context<'_>,
     request: http::Request<Body>,
     auth: &Auth,
     identity: Identity,
@@ -91,17 +103,18 @@ pub(super) fn sign(
     let signed_at = client.service_time();
     let Some(signer) = identity.signer() else {
         let request = tell_of_trailer(request, checksum);
-        return Ok(Signed { request, signed_at, identity });
+        return Ok(Signed { request, signed_at, identity, features: Features::NONE });
     };
     let (mut parts, mut body) = request.into_parts();
     if auth.scheme == Scheme::SigV2 {
         let form = body.as_bytes().unwrap_or_default();
         body = Body::from(sign::sign_form(&parts, form, &signer, signed_at)?);
     } else {
-        let payload = payload(client, auth, operation, &parts, &mut body, checksum)?;
+        let payload = payload(client, auth, context.operation, &parts, &mut body, checksum)?;
         sign::sign(&mut parts, auth, &signer, payload, signed_at)?;
     }
-    Ok(Signed { request: http::Request::from_parts(parts, body), signed_at, identity })
+    let features = identity.features(client) | Features::SIGV4A.when(auth.scheme == Scheme::SigV4a);
+    Ok(Signed { request: http::Request::from_parts(parts, body), signed_at, identity, features })
 }
 
 /// A server has to know of the checksum behind the body, and is told where a signature would tell it (botocore's `handlers.py:

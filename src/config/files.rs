@@ -3,11 +3,16 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io::ErrorKind::{IsADirectory, NotADirectory, NotFound, PermissionDenied};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::profile::{Entry, ProfileFile, Section};
 use crate::error::{Error, ErrorKind, Result};
+use crate::spelling;
+
+/// Ten thousand profiles have about one.
+const MOST_BYTES: u64 = 16 << 20;
 
 /// The config file and the shared credentials file, each read once.
 #[derive(Debug)]
@@ -83,10 +88,10 @@ impl Files {
         let mut message =
             format!("profile {name:?} (from {origin}) was not found in {} nor in {}", self.config, self.credentials);
         let names = self.profile_names();
-        match nearest(name, names.iter().copied()).as_slice() {
+        match spelling::nearest(name, names.iter().copied()).as_slice() {
             [] if names.is_empty() => {}
             [] => message.push_str(&format!("; there are {}", list(names.iter().copied().take(8)))),
-            near => message.push_str(&format!("; did you mean {}?", list(near.iter().copied()))),
+            near => message.push_str(&spelling::did_you_mean(near)),
         }
         for malformed in &self.config.content.malformed {
             let path = self.config.path.as_deref().unwrap_or(Path::new(""));
@@ -107,7 +112,7 @@ impl File {
         let Some(path) = path else {
             return Ok(File { path: None, state: State::Absent, content: ProfileFile::default() });
         };
-        let (state, content) = match std::fs::read(&path) {
+        let (state, content) = match read_bounded(&path, MOST_BYTES) {
             Ok(bytes) => (State::Read, parse(&Arc::from(path.as_path()), &bytes)?),
             Err(error) if matches!(error.kind(), NotFound | NotADirectory | IsADirectory) => {
                 (State::Absent, ProfileFile::default())
@@ -152,28 +157,14 @@ fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
     names.map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
 }
 
-/// Up to three names that a typing error or two away from `name`, the nearest first.
-fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let limit = 1 + name.chars().count() / 4;
-    let mut near: Vec<_> = names.map(|other| (distance(name, other), other)).filter(|(far, _)| *far <= limit).collect();
-    near.sort_unstable();
-    near.into_iter().take(3).map(|(_, other)| other).collect()
-}
-
-/// The number of characters to insert, delete or replace (Levenshtein), case not counted.
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.to_lowercase().chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, from) in left.to_lowercase().chars().enumerate() {
-        let mut diagonal = i;
-        row[0] = i + 1;
-        for (j, to) in right.iter().enumerate() {
-            let replaced = diagonal + usize::from(from != *to);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-        }
+/// The bytes of a file, of which there may be so many: a path that leads somewhere else shall not fill the memory.
+pub(crate) fn read_bounded(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {most} bytes")));
     }
-    row[right.len()]
+    Ok(bytes)
 }
 
 #[cfg(test)]
@@ -181,12 +172,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn near_names_come_first_and_far_ones_not_at_all() {
-        let names = ["dev", "development", "prod", "Dev2", "staging"];
-        assert_eq!(nearest("dev1", names.into_iter()), ["Dev2", "dev"]);
-        assert_eq!(nearest("stagign", names.into_iter()), ["staging"]);
-        assert_eq!(nearest("default", names.into_iter()), Vec::<&str>::new());
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(distance("", "abc"), 3);
+    fn files_have_so_many_bytes_and_no_more() {
+        let path = std::env::temp_dir().join(format!("tucuxi-bounded-{}", std::process::id()));
+        std::fs::write(&path, "four").unwrap();
+        assert_eq!(read_bounded(&path, 4).unwrap(), b"four");
+        let error = read_bounded(&path, 3).unwrap_err();
+        assert_eq!(
+            (error.kind(), error.to_string()),
+            (io::ErrorKind::FileTooLarge, "it has more than 3 bytes".to_owned())
+        );
+        std::fs::remove_file(&path).unwrap();
     }
 }

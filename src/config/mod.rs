@@ -3,9 +3,6 @@
 //! [`Config`] looks a setting up when it is first asked for, in the order its row in [`sources`] gives. The files are read at
 //! most once per session, and only when neither the builder nor the environment has the answer.
 
-// Every row of the table has its accessor, and what no other room asks for yet is part of the same mechanism.
-#![allow(dead_code)]
-
 pub(crate) mod endpoint_url;
 mod environment;
 pub(crate) mod files;
@@ -113,12 +110,13 @@ impl Config {
         Ok(Some(ClientRegion { name, fips }))
     }
 
-    /// The most time to connect, `None` for no limit: the builder's, else that of the defaults mode, else 60 seconds.
-    pub(crate) fn connect_limit(&self) -> Result<Option<Duration>> {
+    /// The most time to connect, `None` for no limit: the builder's, else that of the defaults mode, else 60 seconds. The closure
+    /// gives the region of the machine this runs on, if that is known; it is asked only where the answer depends on it.
+    pub(crate) fn connect_limit(&self, of_machine: impl FnOnce() -> Option<String>) -> Result<Option<Duration>> {
         let limit = match self.connect_timeout()? {
             Some(given) => given.value,
             // The numbers are those of botocore's sdk-default-configuration.json.
-            None => match self.effective_defaults_mode()? {
+            None => match self.effective_defaults_mode(of_machine)? {
                 DefaultsMode::InRegion => Duration::from_millis(1_100),
                 DefaultsMode::Standard | DefaultsMode::CrossRegion => Duration::from_millis(3_100),
                 DefaultsMode::Mobile => Duration::from_secs(30),
@@ -133,27 +131,33 @@ impl Config {
         Ok(Some(self.read_timeout()?.value).filter(|limit| *limit != Duration::MAX))
     }
 
-    /// The defaults mode, with `auto` made one of the others: within the region of a managed environment, across regions, or
-    /// `standard` where nothing tells the region this program runs in.
-    pub(crate) fn effective_defaults_mode(&self) -> Result<DefaultsMode> {
+    /// The defaults mode, with `auto` made one of the others (botocore's `configprovider.py: resolve_auto_mode`): within the
+    /// region this program runs in, across regions, or `standard` where nothing tells that region.
+    fn effective_defaults_mode(&self, of_machine: impl FnOnce() -> Option<String>) -> Result<DefaultsMode> {
         let mode = self.defaults_mode()?.value;
         if mode != DefaultsMode::Auto {
             return Ok(mode);
         }
-        let environment = self.environment();
-        let here = match environment.get("AWS_EXECUTION_ENV")? {
-            None => None,
-            Some(_) => match environment.non_empty("AWS_REGION")? {
-                None => environment.non_empty("AWS_DEFAULT_REGION")?,
-                found => found,
-            },
-        };
+        let here = self.region_of_managed_environment()?.or_else(of_machine);
         let there = self.client_region()?;
         Ok(match (here, there) {
-            (Some(here), Some(there)) if here == there.name.as_str() => DefaultsMode::InRegion,
+            (Some(here), Some(there)) if here == there.name => DefaultsMode::InRegion,
             (Some(_), _) => DefaultsMode::CrossRegion,
             (None, _) => DefaultsMode::Standard,
         })
+    }
+
+    /// AWS Lambda and its like tell their region in the variables by which others configure one.
+    fn region_of_managed_environment(&self) -> Result<Option<String>> {
+        let environment = self.environment();
+        if environment.non_empty("AWS_EXECUTION_ENV")?.is_none() {
+            return Ok(None);
+        }
+        let region = match environment.non_empty("AWS_REGION")? {
+            None => environment.non_empty("AWS_DEFAULT_REGION")?,
+            found => found,
+        };
+        Ok(region.map(|region| region.into_owned()))
     }
 
     /// The proxy that a request to this URL goes through, if any.
@@ -183,12 +187,12 @@ impl Config {
         files.as_ref().map_err(|message| Error::new(ErrorKind::Config, message))
     }
 
-    /// The profile of this session; `None` for a `default` that is in neither file.
+    /// The profile of this session. One that somebody has named must be there; `None` for a `default` that nobody has.
     pub(crate) fn profile_section(&self) -> Result<Option<Profile<'_>>> {
         let Resolved { value: name, origin } = self.profile()?;
         let files = self.files()?;
         match files.profile(name) {
-            None if name != "default" => Err(files.no_such_profile(name, origin)),
+            None if *origin != Origin::Default => Err(files.no_such_profile(name, origin)),
             found => Ok(found),
         }
     }

@@ -103,6 +103,7 @@ impl Section {
     }
 
     /// The lower-cased keys, in alphabetical order.
+    #[cfg(test)]
     pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
         self.entries.keys().map(String::as_str)
     }

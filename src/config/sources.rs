@@ -45,7 +45,6 @@ pub(crate) struct Setting {
     pub(crate) name: &'static str,
     pub(crate) from: &'static [Source],
     pub(crate) default: Option<&'static str>,
-    pub(crate) doc: &'static str,
 }
 
 /// The typed half of a row: how text becomes a value, and which values are allowed (those of the builder included). Both say
@@ -86,8 +85,12 @@ macro_rules! settings {
 
         /// All settings, in the order of the table.
         pub(crate) const SETTINGS: &[Setting] = &[$(Setting {
-            name: stringify!($name), from: &[$($from),*], default: default!($default), doc: $doc,
+            name: stringify!($name), from: &[$($from),*], default: default!($default),
         },)+];
+
+        /// What `SETTINGS.md` says of them, in the same order.
+        #[cfg(test)]
+        const DOCS: &[&str] = &[$($doc,)+];
 
         impl Config {
             $(settings! { @accessor $name: $type, [$($from),*], $default, $parse, $check, $doc })+
@@ -107,7 +110,7 @@ macro_rules! settings {
     (@accessor $name:ident: $type:ty, [$($from:expr),*], none, $parse:expr, $check:expr, $doc:literal) => {
         #[doc = $doc]
         pub(crate) fn $name(&self) -> Result<Option<&Resolved<$type>>> {
-            const ROW: Setting = Setting { name: stringify!($name), from: &[$($from),*], default: None, doc: $doc };
+            const ROW: Setting = Setting { name: stringify!($name), from: &[$($from),*], default: None };
             let (cell, given) = (&self.0.cells.$name, &self.0.overrides.$name);
             let found = cell.get_or_try_init(|| self.resolve(&ROW, &Reader { parse: $parse, check: $check }, given.as_ref()))?;
             Ok(found.as_ref())
@@ -116,7 +119,7 @@ macro_rules! settings {
     (@accessor $name:ident: $type:ty, [$($from:expr),*], $default:literal, $parse:expr, $check:expr, $doc:literal) => {
         #[doc = $doc]
         pub(crate) fn $name(&self) -> Result<&Resolved<$type>> {
-            const ROW: Setting = Setting { name: stringify!($name), from: &[$($from),*], default: Some($default), doc: $doc };
+            const ROW: Setting = Setting { name: stringify!($name), from: &[$($from),*], default: Some($default) };
             let (cell, given) = (&self.0.cells.$name, &self.0.overrides.$name);
             let found = cell.get_or_try_init(|| self.resolve(&ROW, &Reader { parse: $parse, check: $check }, given.as_ref()))?;
             found.as_ref().ok_or_else(|| ROW.no_value())
@@ -148,9 +151,9 @@ config_file: PathBuf, [Env("AWS_CONFIG_FILE")], "~/.aws/config", parse::path, an
 credentials_file: PathBuf, [Env("AWS_SHARED_CREDENTIALS_FILE")], "~/.aws/credentials", parse::path, any,
     "The shared credentials file; `~` and `$NAME` in it are expanded.";
 region: String, [EnvNotEmpty("AWS_REGION"), EnvNotEmpty("AWS_DEFAULT_REGION"), Profile("region")], none, parse::text, host_label,
-    "The region, as it was written: see `Config::client_region` for what a client makes of it.";
+    "The region; `fips-` before it or `-fips` behind it asks for FIPS endpoints.";
 endpoint_url: Url, [], none, parse::builder_only, any,
-    "The endpoint given in code: see `Config::endpoint_url_for` for those configured elsewhere.";
+    "The URL that requests go to. Besides: `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL`, the service's `endpoint_url` in the section `services` of the profile, the profile's `endpoint_url`.";
 ignore_configured_endpoint_urls: bool, [Env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"), Profile("ignore_configured_endpoint_urls")], "false", parse::boolean, any,
     "Whether endpoint URLs of the environment and the profile are ignored.";
 use_fips_endpoint: bool, [Env("AWS_USE_FIPS_ENDPOINT"), Profile("use_fips_endpoint")], none, parse::boolean, any,
@@ -174,7 +177,7 @@ retry_mode: RetryMode, [Env("AWS_RETRY_MODE"), Profile("retry_mode")], "standard
 max_attempts: NonZeroU32, [Env("AWS_MAX_ATTEMPTS"), Profile("max_attempts")], none, parse::positive, any,
     "How often a request is sent at most, the first time included. The default depends on the mode and the service.";
 connect_timeout: Duration, [], none, parse::builder_only, any,
-    "The most time to connect; `Duration::MAX` is no limit. See `Config::connect_limit`.";
+    "The most time to connect; `Duration::MAX` is no limit. Where it is absent the defaults mode decides: 60 seconds in `legacy`.";
 read_timeout: Duration, [], "60", parse::seconds, any,
     "The most time between two bytes of an answer; `Duration::MAX` is no limit.";
 max_pool_connections: NonZeroU32, [], "10", parse::positive, any,
@@ -190,11 +193,11 @@ client_cert: PathBuf, [], none, parse::path, not_blank,
 proxies: ProxyMap, [], none, parse::builder_only, any,
     "The proxy for each scheme; where it is given, the environment's proxies and exceptions do not count.";
 proxy_ca_bundle: PathBuf, [Profile("proxy_ca_bundle")], none, parse::path, not_blank,
-    "A file of PEM certificates to trust in proxies.";
+    "A file of PEM certificates to trust in proxies. Has no effect yet.";
 proxy_client_cert: PathBuf, [Profile("proxy_client_cert")], none, parse::path, not_blank,
-    "A PEM file with the certificate and private key to show to proxies.";
+    "A PEM file with the certificate and private key to show to proxies. Has no effect yet.";
 proxy_use_forwarding_for_https: bool, [Profile("proxy_use_forwarding_for_https")], none, parse::boolean, any,
-    "Whether an HTTPS proxy is asked to forward HTTPS requests instead of opening a tunnel.";
+    "Whether an HTTPS proxy is asked to forward HTTPS requests instead of opening a tunnel. Has no effect yet.";
 
 // What requests look like, and what is checked.
 parameter_validation: bool, [Profile("parameter_validation")], "true", parse::boolean, any,
@@ -214,7 +217,7 @@ user_agent_extra: String, [], none, parse::text, any,
 
 // Signing.
 signature_version: String, [], none, parse::text, any,
-    "The signature version of all services: see `Config::in_block` for those of single services in a profile.";
+    "The signature version of all services. In a profile, that of one service stands as `signature_version` in the block of its endpoint prefix.";
 auth_scheme_preference: Vec<String>, [Env("AWS_AUTH_SCHEME_PREFERENCE"), Profile("auth_scheme_preference")], none, parse::list, any,
     "The auth schemes to use if a service offers them, the preferred first.";
 sigv4a_signing_region_set: String, [Env("AWS_SIGV4A_SIGNING_REGION_SET"), Profile("sigv4a_signing_region_set")], none, parse::text, any,
@@ -256,28 +259,17 @@ ec2_metadata_v1_disabled: bool, [Env("AWS_EC2_METADATA_V1_DISABLED"), Profile("e
 
 // Client-side monitoring: one UDP datagram per call and attempt to a local agent.
 csm_enabled: bool, [Env("AWS_CSM_ENABLED"), Profile("csm_enabled")], "false", parse::boolean, any,
-    "Whether calls are reported.";
+    "Whether calls are reported to a monitoring agent. Has no effect yet.";
 csm_host: String, [Env("AWS_CSM_HOST"), Profile("csm_host")], "127.0.0.1", parse::text, any,
-    "The host calls are reported to.";
+    "The host calls are reported to. Has no effect yet.";
 csm_port: u32, [Env("AWS_CSM_PORT"), Profile("csm_port")], "31000", parse::integer, |port| between(*port, 1, 65_535),
-    "The port calls are reported to.";
+    "The port calls are reported to. Has no effect yet.";
 csm_client_id: String, [Env("AWS_CSM_CLIENT_ID"), Profile("csm_client_id")], "", parse::text, any,
-    "The name calls are reported under.";
+    "The name calls are reported under. Has no effect yet.";
 
 // Where models come from.
 data_path: String, [Env("AWS_DATA_PATH"), Profile("data_path")], none, parse::text, any,
     "Folders of models, separated as the system separates paths in a list.";
-}
-
-impl Source {
-    /// The source as messages name it.
-    pub(crate) fn describe(&self) -> String {
-        match self {
-            Env(name) | EnvNotEmpty(name) => format!("environment variable {name}"),
-            Profile(key) => format!("profile key {key}"),
-            Nested(block, key) => format!("profile key {key} in the block {block}"),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -296,11 +288,33 @@ mod tests {
         }
     }
 
+    fn describe(source: &Source) -> String {
+        match source {
+            Env(name) | EnvNotEmpty(name) => format!("`{name}`"),
+            Profile(key) => format!("`{key}`"),
+            Nested(block, key) => format!("`{block}.{key}`"),
+        }
+    }
+
+    /// The page is written by hand once and kept true by this test, which prints it as it should be.
+    #[test]
+    fn the_page_of_settings_is_up_to_date() {
+        let page = include_str!("../../SETTINGS.md").replace("\r\n", "\n");
+        let mut table = String::from("| setting | where it is looked for | default | |\n|---|---|---|---|\n");
+        for (setting, doc) in SETTINGS.iter().zip(DOCS) {
+            let from: Vec<_> = setting.from.iter().map(describe).collect();
+            let default = setting.default.filter(|text| !text.is_empty()).map(|text| format!("`{text}`"));
+            let (from, default) = (from.join(", "), default.unwrap_or_default());
+            table.push_str(&format!("| `{}` | {from} | {default} | {doc} |\n", setting.name));
+        }
+        assert!(page.contains(&table), "SETTINGS.md should have this table:\n{table}");
+    }
+
     #[test]
     fn no_variable_and_no_key_is_in_two_rows() {
         let mut seen = HashSet::new();
         for source in SETTINGS.iter().flat_map(|setting| setting.from) {
-            assert!(seen.insert(source.describe()), "{source:?}");
+            assert!(seen.insert(describe(source)), "{source:?}");
         }
         let names: HashSet<_> = SETTINGS.iter().map(|setting| setting.name).collect();
         assert_eq!(names.len(), SETTINGS.len());

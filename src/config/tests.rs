@@ -289,7 +289,7 @@ fn a_missing_profile_is_an_error_that_helps() {
             format!(
                 r#"profile "developmnt" (from {origin}) was not found in {directory}/config nor in {directory}/credentials"#
             ),
-            r#"; did you mean "development"?"#.to_owned(),
+            r#", did you mean "development"?"#.to_owned(),
             format!(r#"{directory}/config:3: [profile "broken name] is skipped"#),
         ] {
             assert!(error.contains(&part), "{error} lacks {part}");
@@ -300,6 +300,9 @@ fn a_missing_profile_is_an_error_that_helps() {
     assert!(error.contains(r#"; there are "development", "prod", "staging", "x""#), "{error}");
     assert!(home.config(&[("AWS_PROFILE", "staging")], Overrides::default()).retry_mode().is_ok());
     assert!(home.plain().retry_mode().is_ok());
+    // The profile `default` may be absent where nobody has named it.
+    let error = home.config(&[("AWS_PROFILE", "default")], Overrides::default()).retry_mode().unwrap_err().to_string();
+    assert!(error.starts_with("profile \"default\" (from environment variable AWS_PROFILE) was not found"), "{error}");
     assert!(without_files(&[("AWS_PROFILE", "x")]).retry_mode().unwrap_err().to_string().contains("home directory"));
 }
 
@@ -389,12 +392,12 @@ fn the_defaults_mode_sets_the_time_to_connect() {
     ] {
         let environment = Environment::from_pairs(variables.iter().copied());
         let config = Config::new(environment, given(|set| set.region = builder_region));
-        assert_eq!(config.connect_limit().unwrap(), Some(Duration::from_millis(millis)), "{variables:?}");
+        assert_eq!(config.connect_limit(|| None).unwrap(), Some(Duration::from_millis(millis)), "{variables:?}");
         assert_eq!(config.read_limit().unwrap(), Some(Duration::from_secs(60)));
         let unlimited = config.with(given(|set| set.connect_timeout = Some(Duration::MAX)));
-        assert_eq!(unlimited.connect_limit().unwrap(), None);
+        assert_eq!(unlimited.connect_limit(|| panic!("not needed")).unwrap(), None);
     }
-    let error = without_files(&[("AWS_DEFAULTS_MODE", "fast")]).connect_limit().unwrap_err().to_string();
+    let error = without_files(&[("AWS_DEFAULTS_MODE", "fast")]).connect_limit(|| None).unwrap_err().to_string();
     assert!(error.contains("legacy, auto, standard, in-region, cross-region, mobile"), "{error}");
 }
 

@@ -14,7 +14,8 @@ use super::keys::Keys;
 use super::setup::Setup;
 use super::sts::{self, Role};
 use super::{ProvideCredentials, web_identity};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
+use crate::features::Features;
 
 const ROLE_ARN: &str = "role_arn";
 const SOURCE_PROFILE: &str = "source_profile";
@@ -86,6 +87,11 @@ fn role<'a>(setup: &'a Setup, profile: Keys<'a>, visited: &mut Vec<&'a str>) -> 
         params,
         mfa_serial: profile.text("mfa_serial")?.map(str::to_owned),
         source: source(setup, profile, visited)?,
+        way: match profile.has(SOURCE_PROFILE) {
+            // botocore counts the source as a profile whatever it has.
+            true => Features::CREDENTIALS_SOURCE_PROFILE | Features::CREDENTIALS_PROFILE,
+            false => Features::CREDENTIALS_NAMED_SOURCE,
+        },
         setup: setup.clone(),
     })
 }
@@ -146,15 +152,25 @@ fn from_profile<'a>(
 }
 
 fn named(setup: &Setup, profile: Keys<'_>, source: &str) -> Result<Chain> {
-    let Some((_, provider)) = SOURCES.iter().find(|(name, _)| *name == source) else {
+    let setup = Setup { by_name: true, ..setup.clone() };
+    let provider = SOURCES.iter().find(|(name, _)| *name == source);
+    provider.and_then(|(_, provider)| Chain::only(provider, &setup)).ok_or_else(|| {
         let names = SOURCES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
         let problem = format!("expected {CREDENTIAL_SOURCE} to be one of {names}, found {source:?}");
-        return Err(profile.error(CREDENTIAL_SOURCE, problem));
-    };
-    let setup = Setup { by_name: true, ..setup.clone() };
-    Chain::only(provider, &setup).ok_or_else(|| {
-        let problem =
-            format!("{}: {CREDENTIAL_SOURCE} = {source} is not supported yet", profile.place(CREDENTIAL_SOURCE));
-        Error::new(ErrorKind::Unsupported, problem)
+        profile.error(CREDENTIAL_SOURCE, problem)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Environment, Overrides};
+
+    #[test]
+    fn every_source_is_in_the_chain() {
+        let config = Config::new(Environment::from_pairs([("", ""); 0]), Overrides::default());
+        for (name, provider) in SOURCES {
+            assert!(Chain::only(provider, &Setup::offline(&config)).is_some(), "{name}");
+        }
+    }
 }

@@ -1,9 +1,11 @@
 //! Credentials are kept until shortly before they expire, and renewed by one thread at a time.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
+use super::flight::{Flights, Landing};
 use super::{Credentials, ProvideCredentials};
 use crate::Clock;
 use crate::error::{Error, ErrorKind, Result};
@@ -11,10 +13,17 @@ use crate::error::{Error, ErrorKind, Result};
 /// How long before their expiry credentials are renewed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RefreshWindows {
-    /// From here on the first caller renews them; the others go on with the old ones, and so does the first if it fails.
+    /// From here on the first caller renews them; the others go on with the old ones meanwhile.
     pub(crate) advisory: Duration,
-    /// From here on nobody goes on with the old ones.
+    /// From here on all wait for the one who renews them.
     pub(crate) mandatory: Duration,
+}
+
+impl RefreshWindows {
+    /// How long a provider that has failed is left alone while the old credentials are valid: a minute by default.
+    fn pause(&self) -> Duration {
+        self.mandatory / 10
+    }
 }
 
 impl Default for RefreshWindows {
@@ -25,18 +34,31 @@ impl Default for RefreshWindows {
 }
 
 /// The credentials of a session: those of its provider, as long as they are good.
+///
+/// A failed renewal loses nothing: what has not expired is used on, with a warning, and the provider is asked again after a pause.
+/// (botocore fails in the last ten minutes.) Only when the old credentials have expired is the failure that of the call.
 pub(crate) struct CachedCredentials {
     provider: Arc<dyn ProvideCredentials>,
     clock: Arc<dyn Clock>,
     windows: RefreshWindows,
     current: RwLock<Option<Credentials>>,
-    /// Held while the provider is asked; `current` is not, so those who have valid credentials never wait. In it is the time of
-    /// the last failure.
-    asking: Mutex<Option<SystemTime>>,
+    /// Held while the provider is asked; `current` is not, so those who have valid credentials never wait.
+    asking: Mutex<Option<Failure>>,
+    /// How many times the provider has failed.
+    failures: AtomicU64,
+    /// Renewals for callers who wait only so long.
+    flights: Flights<Result<Credentials>>,
 }
 
-/// How long a provider that failed is left alone while the old credentials are valid: a call may ask more than once.
-const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(60);
+/// How the provider failed the last time, where it has not succeeded since.
+struct Failure {
+    at: SystemTime,
+    /// The [`CachedCredentials::failures`] with this one.
+    number: u64,
+    /// Kind and message in place of the error, which cannot be cloned.
+    kind: ErrorKind,
+    message: String,
+}
 
 /// What is to be done about credentials at some moment.
 #[derive(Debug, PartialEq, Eq)]
@@ -44,11 +66,26 @@ enum Freshness {
     Fresh,
     Advisory,
     Mandatory,
+    Expired,
+}
+
+impl Failure {
+    fn to_error(&self) -> Error {
+        Error::new(self.kind, self.message.as_str())
+    }
 }
 
 impl CachedCredentials {
     pub(crate) fn new(provider: Arc<dyn ProvideCredentials>, clock: Arc<dyn Clock>, windows: RefreshWindows) -> Self {
-        CachedCredentials { provider, clock, windows, current: RwLock::default(), asking: Mutex::default() }
+        CachedCredentials {
+            provider,
+            clock,
+            windows,
+            current: RwLock::default(),
+            asking: Mutex::default(),
+            failures: AtomicU64::new(0),
+            flights: Flights::default(),
+        }
     }
 
     /// Credentials that are valid now.
@@ -60,6 +97,99 @@ impl CachedCredentials {
         }
     }
 
+    /// As [`get`](Self::get), but no later than `until`: a provider that takes longer goes on in a thread of its own, and whoever
+    /// asks later may have what it gives.
+    pub(crate) fn get_until(self: &Arc<Self>, until: Option<Instant>) -> Result<Credentials> {
+        let Some(until) = until else { return self.get() };
+        let failures = self.failures.load(Ordering::Acquire);
+        loop {
+            let old = match self.current() {
+                Some((credentials, Freshness::Fresh)) => return Ok(credentials),
+                Some((credentials, Freshness::Advisory)) => {
+                    if !self.is_left_alone() {
+                        let cache = Arc::clone(self);
+                        self.flights.begin(move || cache.get());
+                    }
+                    return Ok(credentials);
+                }
+                Some((credentials, Freshness::Mandatory)) => Some(credentials),
+                Some((_, Freshness::Expired)) | None => None,
+            };
+            let cache = Arc::clone(self);
+            match (self.flights.wait(until, move || cache.get()), old) {
+                (Landing::Mine(result, _), _) => return result,
+                (Landing::TooLate | Landing::Panicked, Some(old)) => return Ok(old),
+                (landing, old) => {
+                    let result = self.land(landing).or_else(|| self.failure_since(failures).map(Err));
+                    if let Some(result) = result {
+                        return old.map_or(result, Ok);
+                    }
+                }
+            }
+        }
+    }
+
+    /// What somebody else has met with who asked in the meantime.
+    fn failure_since(&self, failures: u64) -> Option<Error> {
+        let last = self.asking.try_lock().ok()?;
+        last.as_ref().filter(|failure| failure.number > failures).map(Failure::to_error)
+    }
+
+    /// As [`replace`](Self::replace), but no later than `until`.
+    pub(crate) fn replace_until(
+        self: &Arc<Self>,
+        refused: &Credentials,
+        until: Option<Instant>,
+    ) -> Result<Option<Credentials>> {
+        let Some(until) = until else { return self.replace(refused) };
+        loop {
+            match self.current() {
+                Some((credentials, Freshness::Fresh | Freshness::Advisory)) if credentials != *refused => {
+                    return Ok(Some(credentials));
+                }
+                _ => {}
+            }
+            let (cache, of) = (Arc::clone(self), refused.clone());
+            let renew = move || cache.replace(&of).map(|fresh| fresh.unwrap_or(of));
+            let landing = self.flights.wait(until, renew);
+            // Others may have asked for any credentials, these among them.
+            if matches!(landing, Landing::Mine(_, false)) {
+                continue;
+            }
+            if let Some(result) = self.land(landing) {
+                return result.map(|fresh| Some(fresh).filter(|fresh| fresh != refused));
+            }
+        }
+    }
+
+    /// `None` where it is worth looking again.
+    fn land(&self, landing: Landing<Result<Credentials>>) -> Option<Result<Credentials>> {
+        let failed = |kind, what| {
+            let message = format!("the provider {:?} {what}", self.provider.name());
+            Some(Err(Error::new(kind, message)))
+        };
+        match landing {
+            Landing::Mine(result, _) => Some(result),
+            Landing::Taken => None,
+            Landing::Panicked => failed(ErrorKind::Credentials, "of credentials panicked"),
+            Landing::TooLate => failed(ErrorKind::Timeout, "gave no credentials before the deadline"),
+        }
+    }
+
+    /// Whether somebody renews them now, or could not a short time ago.
+    fn is_left_alone(&self) -> bool {
+        match self.asking.try_lock() {
+            Ok(last) => self.has_failed_lately(&last),
+            Err(TryLockError::Poisoned(last)) => self.has_failed_lately(&last.into_inner()),
+            Err(TryLockError::WouldBlock) => true,
+        }
+    }
+
+    fn has_failed_lately(&self, last: &Option<Failure>) -> bool {
+        let since = last.as_ref().and_then(|failure| self.clock.now().duration_since(failure.at).ok());
+        since.is_some_and(|since| since < self.windows.pause())
+    }
+
     /// The name of the provider that the credentials come from.
     pub(crate) fn provider_name(&self) -> &str {
         self.provider.name()
@@ -68,20 +198,38 @@ impl CachedCredentials {
     /// Credentials in place of those that a service has refused, whatever they say of their expiry; `None` where the provider has
     /// no others. Of many threads with the same refusal one asks.
     pub(crate) fn replace(&self, refused: &Credentials) -> Result<Option<Credentials>> {
-        let _asking = lock(&self.asking);
+        let mut asking = lock(&self.asking);
         let fresh = match self.current() {
             Some((credentials, Freshness::Fresh | Freshness::Advisory)) if credentials != *refused => credentials,
-            _ => self.ask()?,
+            _ => self.ask(&mut asking)?,
         };
         Ok(Some(fresh).filter(|fresh| fresh != refused))
     }
 
     fn renew(&self) -> Result<Credentials> {
-        let _asking = lock(&self.asking);
-        match self.current() {
+        let failures = self.failures.load(Ordering::Acquire);
+        let mut asking = lock(&self.asking);
+        let old = match self.current() {
             // Somebody else has renewed them while this thread waited.
-            Some((credentials, Freshness::Fresh | Freshness::Advisory)) => Ok(credentials),
-            _ => self.ask(),
+            Some((credentials, Freshness::Fresh | Freshness::Advisory)) => return Ok(credentials),
+            Some((credentials, Freshness::Mandatory)) => Some(credentials),
+            Some((_, Freshness::Expired)) | None => None,
+        };
+        match (&old, &*asking) {
+            (Some(old), last) if self.has_failed_lately(last) => return Ok(old.clone()),
+            // Somebody else has failed while this thread waited. To try it again, thread by thread, would make the last of them
+            // wait for as many time-outs as there are threads.
+            (None, Some(failure)) if failure.number > failures => {
+                return Err(failure.to_error());
+            }
+            _ => {}
+        }
+        match (self.ask(&mut asking), old) {
+            (Err(error), Some(old)) => {
+                warn(&error);
+                Ok(old)
+            }
+            (answer, _) => answer,
         }
     }
 
@@ -94,28 +242,36 @@ impl CachedCredentials {
         if let Some((credentials, Freshness::Fresh)) = self.current() {
             return Some(credentials);
         }
-        let now = self.clock.now();
-        if asking.is_some_and(|failed| now.duration_since(failed).is_ok_and(|since| since < BETWEEN_ATTEMPTS)) {
+        if self.has_failed_lately(&asking) {
             return None;
         }
-        let answer = self.ask();
-        *asking = answer.is_err().then_some(now);
-        answer
-            .inspect_err(
-                |error| tracing::warn!(%error, "credentials could not be renewed yet; the old ones are still valid"),
-            )
-            .ok()
+        self.ask(&mut asking).inspect_err(warn).ok()
     }
 
-    /// Asks the provider; the caller holds `asking`.
-    fn ask(&self) -> Result<Credentials> {
-        let fresh = self.provider.provide()?;
-        if fresh.expiry().is_some_and(|expiry| expiry <= self.clock.now()) {
-            let message = format!("the credentials of the provider {:?} have already expired", self.provider.name());
-            return Err(Error::new(ErrorKind::Credentials, message));
+    /// Asks the provider. The caller has locked `asking`, whose content this sees to.
+    fn ask(&self, last: &mut Option<Failure>) -> Result<Credentials> {
+        let answer = self.provider.provide().and_then(|fresh| self.refuse_expired(fresh));
+        *last = match &answer {
+            Ok(fresh) => {
+                *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(fresh.clone());
+                None
+            }
+            Err(error) => Some(Failure {
+                at: self.clock.now(),
+                number: self.failures.fetch_add(1, Ordering::AcqRel) + 1,
+                kind: error.kind(),
+                message: error.to_string(),
+            }),
+        };
+        answer
+    }
+
+    fn refuse_expired(&self, fresh: Credentials) -> Result<Credentials> {
+        if fresh.expiry().is_none_or(|expiry| expiry > self.clock.now()) {
+            return Ok(fresh);
         }
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(fresh.clone());
-        Ok(fresh)
+        let message = format!("the credentials of the provider {:?} have already expired", self.provider.name());
+        Err(Error::new(ErrorKind::Credentials, message))
     }
 
     fn current(&self) -> Option<(Credentials, Freshness)> {
@@ -129,9 +285,14 @@ impl CachedCredentials {
         match expiry.duration_since(self.clock.now()) {
             Ok(left) if left >= self.windows.advisory => Freshness::Fresh,
             Ok(left) if left >= self.windows.mandatory => Freshness::Advisory,
-            _ => Freshness::Mandatory,
+            Ok(left) if !left.is_zero() => Freshness::Mandatory,
+            _ => Freshness::Expired,
         }
     }
+}
+
+fn warn(error: &Error) {
+    tracing::warn!(%error, "credentials could not be renewed yet; the old ones are still valid");
 }
 
 /// The lock guards no data that a panic could leave half done.
@@ -151,7 +312,7 @@ impl fmt::Debug for CachedCredentials {
 #[cfg(test)]
 mod tests {
     use std::sync::Barrier;
-    use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+    use std::sync::atomic::Ordering::SeqCst;
     use std::time::UNIX_EPOCH;
 
     use super::*;
@@ -188,19 +349,93 @@ mod tests {
     #[test]
     fn credentials_are_renewed_in_time() {
         let clock = Arc::new(ByHand::default());
-        let (_, provider) = provider(&clock, &[2, 4]);
+        let (asked, provider) = provider(&clock, &[2, 4, 5, 6, 7]);
         let cache = CachedCredentials::new(provider, Arc::clone(&clock) as Arc<dyn Clock>, RefreshWindows::default());
-        let key_at = |minutes| {
+        for (minutes, expected, times, why) in [
+            (0, Ok("1"), 1, "the first"),
+            (45, Ok("1"), 1, "15 minutes are left"),
+            (46, Ok("1"), 2, "the second answer is a failure, and the first is still valid"),
+            (46, Ok("1"), 2, "within a minute nobody asks again"),
+            (47, Ok("3"), 3, "renewed"),
+            (47 + 51, Ok("3"), 4, "what is valid is used, however little is left"),
+            (47 + 51, Ok("3"), 4, "and within a minute nobody asks again"),
+            (47 + 59, Ok("3"), 5, "the last minute"),
+            (47 + 60, Err("down"), 6, "expired"),
+            (47 + 60, Err("down"), 7, "without valid credentials there is no pause"),
+            (47 + 61, Ok("8"), 8, "the provider is there again"),
+            (47 + 661, Ok("9"), 9, "expired"),
+        ] {
             clock.0.store(minutes, SeqCst);
-            cache.get().map(|credentials| credentials.access_key_id().to_owned()).map_err(|error| error.to_string())
+            let found = cache.get();
+            let found = found.as_ref().map(Credentials::access_key_id).map_err(ToString::to_string);
+            assert_eq!(found, expected.map_err(str::to_owned), "minute {minutes}: {why}");
+            assert_eq!(asked.load(SeqCst), times, "minute {minutes}: {why}");
+        }
+    }
+
+    #[test]
+    fn short_lived_credentials_have_short_pauses() {
+        let windows = RefreshWindows { advisory: Duration::from_secs(45), mandatory: Duration::from_secs(10) };
+        assert_eq!(
+            (windows.pause(), RefreshWindows::default().pause()),
+            (Duration::from_secs(1), Duration::from_secs(60))
+        );
+    }
+
+    #[test]
+    fn a_deadline_and_a_failure_lose_nothing_that_is_valid() {
+        let clock = Arc::new(ByHand::default());
+        let asked = AtomicU64::new(0);
+        let now = Arc::clone(&clock);
+        let provide = move || match asked.fetch_add(1, SeqCst) {
+            0 => Ok(Credentials::new("1", "secret").with_expiry(now.now() + Duration::from_secs(3600))),
+            1 => Err(Error::new(ErrorKind::Credentials, "down")),
+            _ => {
+                // Beyond every deadline of this test.
+                std::thread::sleep(Duration::from_millis(500));
+                Err(Error::new(ErrorKind::Credentials, "late"))
+            }
         };
-        assert_eq!(key_at(0).as_deref(), Ok("1"));
-        assert_eq!(key_at(45).as_deref(), Ok("1"), "15 minutes are left");
-        assert_eq!(key_at(46).as_deref(), Ok("1"), "the second answer is a failure, and the first is still valid");
-        assert_eq!(key_at(47).as_deref(), Ok("3"));
-        assert_eq!(key_at(47 + 51), Err("down".to_owned()), "nobody goes on with the old ones");
-        assert_eq!(key_at(47 + 51).as_deref(), Ok("5"));
-        assert_eq!(key_at(47 + 51 + 600).as_deref(), Ok("6"), "expired");
+        let cache =
+            CachedCredentials::new(Arc::new(provide), Arc::clone(&clock) as Arc<dyn Clock>, RefreshWindows::default());
+        let cache = Arc::new(cache);
+        let until = |millis| Some(Instant::now() + Duration::from_millis(millis));
+        for (minutes, millis, why) in
+            [(0, 10_000, "the first"), (51, 10_000, "a failure"), (51, 10_000, "a pause"), (53, 20, "too late")]
+        {
+            clock.0.store(minutes, SeqCst);
+            let found = cache.get_until(until(millis));
+            assert_eq!(found.unwrap().access_key_id(), "1", "{why}");
+        }
+        clock.0.store(61, SeqCst);
+        let error = cache.get_until(until(20)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+    }
+
+    #[test]
+    fn who_waited_for_a_failure_does_not_try_it_again() {
+        const THREADS: usize = 8;
+        let clock = Arc::new(ByHand::default());
+        let asked = Arc::new(AtomicU64::new(0));
+        let count = Arc::clone(&asked);
+        let provide = move || {
+            count.fetch_add(1, SeqCst);
+            // Long enough for all others to arrive.
+            std::thread::sleep(Duration::from_millis(200));
+            Err(Error::new(ErrorKind::Config, "down"))
+        };
+        let cache = CachedCredentials::new(Arc::new(provide), clock, RefreshWindows::default());
+        let start = Barrier::new(THREADS);
+        std::thread::scope(|scope| {
+            for _ in 0..THREADS {
+                scope.spawn(|| {
+                    start.wait();
+                    let error = cache.get().unwrap_err();
+                    assert_eq!((error.kind(), error.to_string()), (ErrorKind::Config, "down".to_owned()));
+                });
+            }
+        });
+        assert_eq!(asked.load(SeqCst), 1);
     }
 
     #[test]
@@ -275,5 +510,39 @@ mod tests {
             assert_eq!(renewing.join().unwrap().access_key_id(), "new");
         });
         assert_eq!(cache.get().unwrap().access_key_id(), "new");
+    }
+
+    #[test]
+    fn those_in_a_hurry_renew_in_the_background() {
+        let clock = Arc::new(ByHand::default());
+        let (asked, provider) = provider(&clock, &[2]);
+        let cache = CachedCredentials::new(provider, Arc::clone(&clock) as Arc<dyn Clock>, RefreshWindows::default());
+        let cache = Arc::new(cache);
+        let key = || cache.get_until(Instant::now().checked_add(Duration::from_secs(30))).unwrap();
+        let wait_for = |times: u64| {
+            while asked.load(SeqCst) < times || cache.asking.try_lock().is_err() {
+                std::thread::yield_now();
+            }
+        };
+        assert_eq!(key().access_key_id(), "1");
+        clock.0.store(46, SeqCst);
+        assert_eq!(key().access_key_id(), "1");
+        wait_for(2);
+        // That was a failure, so it is left alone for a minute.
+        assert_eq!(key().access_key_id(), "1");
+        assert_eq!(asked.load(SeqCst), 2);
+        clock.0.store(47, SeqCst);
+        key();
+        wait_for(3);
+        assert_eq!(key().access_key_id(), "3");
+        let fresh = key();
+        assert_eq!(
+            cache
+                .replace_until(&fresh, Some(Instant::now() + Duration::from_secs(30)))
+                .unwrap()
+                .unwrap()
+                .access_key_id(),
+            "4"
+        );
     }
 }

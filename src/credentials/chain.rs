@@ -18,29 +18,33 @@ use super::sso::Sso;
 use super::web_identity::WebIdentity;
 use super::{Credentials, ProvideCredentials};
 use crate::error::{Error, ErrorKind, Result};
+use crate::features::Features;
+use crate::features::Features as F;
 
 /// A provider's place in the chain: its name and how it is made from the settings of the session.
 struct Row {
     name: &'static str,
     /// Whether it is asked for the credentials of a source profile too.
     of_profiles: bool,
+    /// What the `User-Agent` header tells of credentials that come from it; some providers know more than that.
+    source: Features,
     make: fn(&Setup) -> Box<dyn Link>,
 }
 
 #[rustfmt::skip]
 const CHAIN: &[Row] = &[
-    Row { name: "env", of_profiles: false, make: |setup| Box::new(EnvironmentVariables::new(setup)) },
-    Row { name: "assume-role", of_profiles: false, make: |setup| Box::new(AssumeRole::new(setup)) },
-    Row { name: "assume-role-with-web-identity", of_profiles: true, make: |setup| Box::new(WebIdentity::new(setup)) },
-    Row { name: "sso", of_profiles: true, make: |setup| Box::new(Sso::new(setup)) },
-    Row { name: "shared-credentials-file", of_profiles: true, make: |setup| Box::new(SharedFile::credentials(&setup.config)) },
-    Row { name: "login", of_profiles: true, make: |setup| Box::new(Login::new(setup)) },
-    Row { name: "custom-process", of_profiles: true, make: |setup| Box::new(Process::new(setup)) },
-    Row { name: "config-file", of_profiles: true, make: |setup| Box::new(SharedFile::config(&setup.config)) },
-    Row { name: "ec2-credentials-file", of_profiles: false, make: |setup| Box::new(Ec2CredentialsFile::new(setup)) },
-    Row { name: "boto-config", of_profiles: false, make: |setup| Box::new(BotoConfig::new(setup)) },
-    Row { name: "container-role", of_profiles: false, make: |setup| Box::new(Container::new(setup)) },
-    Row { name: "iam-role", of_profiles: false, make: |setup| Box::new(InstanceMetadata::new(setup)) },
+    Row { name: "env", of_profiles: false, source: F::CREDENTIALS_ENVIRONMENT, make: |setup| Box::new(EnvironmentVariables::new(setup)) },
+    Row { name: "assume-role", of_profiles: false, source: F::NONE, make: |setup| Box::new(AssumeRole::new(setup)) },
+    Row { name: "assume-role-with-web-identity", of_profiles: true, source: F::CREDENTIALS_WEB_IDENTITY, make: |setup| Box::new(WebIdentity::new(setup)) },
+    Row { name: "sso", of_profiles: true, source: F::NONE, make: |setup| Box::new(Sso::new(setup)) },
+    Row { name: "shared-credentials-file", of_profiles: true, source: F::CREDENTIALS_PROFILE, make: |setup| Box::new(SharedFile::credentials(&setup.config)) },
+    Row { name: "login", of_profiles: true, source: F::CREDENTIALS_PROFILE_LOGIN.and(F::CREDENTIALS_LOGIN), make: |setup| Box::new(Login::new(setup)) },
+    Row { name: "custom-process", of_profiles: true, source: F::CREDENTIALS_PROFILE_PROCESS.and(F::CREDENTIALS_PROCESS), make: |setup| Box::new(Process::new(setup)) },
+    Row { name: "config-file", of_profiles: true, source: F::CREDENTIALS_PROFILE, make: |setup| Box::new(SharedFile::config(&setup.config)) },
+    Row { name: "ec2-credentials-file", of_profiles: false, source: F::NONE, make: |setup| Box::new(Ec2CredentialsFile::new(setup)) },
+    Row { name: "boto-config", of_profiles: false, source: F::CREDENTIALS_BOTO_CONFIG, make: |setup| Box::new(BotoConfig::new(setup)) },
+    Row { name: "container-role", of_profiles: false, source: F::CREDENTIALS_HTTP, make: |setup| Box::new(Container::new(setup)) },
+    Row { name: "iam-role", of_profiles: false, source: F::CREDENTIALS_IMDS, make: |setup| Box::new(InstanceMetadata::new(setup)) },
 ];
 
 /// A provider of the chain. Unlike others it may have nothing to give without that being an error.
@@ -58,7 +62,7 @@ pub(super) enum Answer {
 
 /// All providers of the table. The one that gave the credentials is the one asked for new ones.
 pub(crate) struct Chain {
-    links: Vec<(&'static str, Box<dyn Link>)>,
+    links: Vec<(&'static str, Features, Box<dyn Link>)>,
     /// The index of the link that gave credentials; `usize::MAX` before one did.
     chosen: AtomicUsize,
 }
@@ -81,7 +85,7 @@ impl Chain {
     }
 
     fn of<'a>(rows: impl IntoIterator<Item = &'a Row>, setup: &Setup) -> Self {
-        let links = rows.into_iter().map(|row| (row.name, (row.make)(setup))).collect();
+        let links = rows.into_iter().map(|row| (row.name, row.source, (row.make)(setup))).collect();
         Chain { links, chosen: AtomicUsize::new(usize::MAX) }
     }
 }
@@ -90,14 +94,14 @@ impl ProvideCredentials for Chain {
     fn provide(&self) -> Result<Credentials> {
         let chosen = self.chosen.load(Ordering::Acquire);
         let mut silent = Vec::new();
-        for (index, (name, link)) in self.links.iter().enumerate() {
+        for (index, (name, source, link)) in self.links.iter().enumerate() {
             if chosen != usize::MAX && chosen != index {
                 continue;
             }
             match link.load()? {
                 Answer::Found(credentials) => {
                     self.chosen.store(index, Ordering::Release);
-                    return Ok(credentials);
+                    return Ok(credentials.with_source(*source));
                 }
                 Answer::Nothing(why) => silent.push(format!("{name} ({why})")),
             }
@@ -106,13 +110,13 @@ impl ProvideCredentials for Chain {
     }
 
     fn name(&self) -> &str {
-        self.links.get(self.chosen.load(Ordering::Acquire)).map_or("chain", |(name, _)| name)
+        self.links.get(self.chosen.load(Ordering::Acquire)).map_or("chain", |(name, ..)| name)
     }
 }
 
 impl fmt::Debug for Chain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.links.iter().map(|(name, _)| name)).finish()
+        f.debug_list().entries(self.links.iter().map(|(name, ..)| name)).finish()
     }
 }
 
@@ -121,15 +125,14 @@ mod tests {
     use super::*;
     use crate::config::{Config, Environment, Overrides};
 
-    fn setup(variables: &[(&str, &str)], profile: Option<&str>) -> Setup {
-        let overrides = Overrides { profile: profile.map(str::to_owned), ..Overrides::default() };
+    fn setup(variables: &[(&str, &str)]) -> Setup {
         let none = [("BOTO_CONFIG", "/nowhere")].iter().chain(variables).copied();
-        Setup::offline(&Config::new(Environment::from_pairs(none), overrides))
+        Setup::offline(&Config::new(Environment::from_pairs(none), Overrides::default()))
     }
 
     #[test]
     fn the_error_tells_what_was_tried() {
-        let error = Chain::new(&setup(&[("AWS_SECRET_ACCESS_KEY", "HUSH")], None)).provide().unwrap_err();
+        let error = Chain::new(&setup(&[("AWS_SECRET_ACCESS_KEY", "HUSH")])).provide().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Credentials);
         let nowhere = "no profile \"default\" in a file in the home directory (which is not known)";
         assert_eq!(
@@ -150,14 +153,12 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_named_in_code_goes_before_the_environment() {
+    fn the_name_is_that_of_who_gave_credentials() {
         let keys = [("AWS_ACCESS_KEY_ID", "AKID"), ("AWS_SECRET_ACCESS_KEY", "HUSH"), ("AWS_PROFILE", "default")];
-        let chain = Chain::new(&setup(&keys, None));
+        let chain = Chain::new(&setup(&keys));
         assert_eq!(chain.name(), "chain");
         assert_eq!(chain.provide().unwrap().access_key_id(), "AKID");
         assert_eq!(chain.name(), "env");
-        let error = Chain::new(&setup(&keys, Some("default"))).provide().unwrap_err().to_string();
-        assert!(error.contains("env (not asked, as the profile \"default\" was chosen in code)"), "{error}");
     }
 
     #[test]
@@ -169,7 +170,8 @@ mod tests {
                 Ok(key.map_or(Answer::Nothing("empty".to_owned()), |key| Answer::Found(Credentials::new(key, "s"))))
             }
         }
-        let link = |name, answer| (name, Box::new(Counted(AtomicUsize::new(0), answer)) as Box<dyn Link>);
+        let link =
+            |name, answer| (name, Features::NONE, Box::new(Counted(AtomicUsize::new(0), answer)) as Box<dyn Link>);
         let links = vec![
             link("first", |times| (times > 0).then_some("first")),
             link("second", |times| (times < 2).then_some("second")),

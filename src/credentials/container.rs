@@ -2,7 +2,6 @@
 //!
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html>
 
-use std::io::Read;
 use std::net::IpAddr;
 use std::path::Path;
 use std::time::Duration;
@@ -15,6 +14,7 @@ use super::document::Document;
 use super::metadata::{MetadataClient, address};
 use super::setup::Setup;
 use crate::config::Environment;
+use crate::config::files::read_bounded;
 use crate::error::{Error, ErrorKind, Result};
 
 const RELATIVE_URI: &str = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
@@ -41,7 +41,7 @@ pub(super) struct Container {
 
 impl Container {
     pub(super) fn new(setup: &Setup) -> Self {
-        Container { setup: setup.clone(), http: MetadataClient::new(setup) }
+        Container { setup: setup.clone(), http: MetadataClient::new(&setup.config, setup.transport.clone()) }
     }
 
     fn fetch(&self, uri: &Uri) -> Result<Credentials> {
@@ -154,14 +154,8 @@ fn authorization(environment: &Environment) -> Result<Option<HeaderValue>> {
 
 fn read_token(path: &Path) -> Result<String> {
     let failed = |why: String| error(format!("{} (environment variable {TOKEN_FILE}): {why}", path.display()));
-    let mut token = String::new();
-    let file = std::fs::File::open(path).map_err(|problem| failed(format!("cannot be read: {problem}")))?;
-    let read = file.take(MAX_TOKEN_FILE + 1).read_to_string(&mut token);
-    read.map_err(|problem| failed(format!("cannot be read: {problem}")))?;
-    if token.len() as u64 > MAX_TOKEN_FILE {
-        return Err(failed(format!("expected a token, found more than {MAX_TOKEN_FILE} bytes")));
-    }
-    Ok(token)
+    let token = read_bounded(path, MAX_TOKEN_FILE).map_err(|problem| failed(format!("cannot be read: {problem}")))?;
+    String::from_utf8(token).map_err(|_| failed("expected a token, found bytes that are no text".to_owned()))
 }
 
 fn unusable(uri: &Uri, problem: &str) -> Error {

@@ -1,4 +1,4 @@
-//! The role of a virtual machine, from the instance metadata service of Amazon EC2.
+//! The role of a virtual machine and its region, from the instance metadata service of Amazon EC2.
 //!
 //! <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html>
 //!
@@ -6,6 +6,7 @@
 //! without one, and is used only where `ec2_metadata_v1_disabled` is set to `false`.
 
 use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use http::{HeaderValue, Method, Request, Uri};
@@ -15,9 +16,11 @@ use super::chain::{Answer, Link};
 use super::document::Document;
 use super::metadata::{Answered, MetadataClient, Unanswered, address};
 use super::setup::Setup;
+use crate::clock::Clock;
+use crate::config::Config;
 use crate::config::types::MetadataEndpointMode;
 use crate::error::{Error, ErrorKind, Result};
-use crate::transport::TransportErrorKind;
+use crate::transport::{Transport, TransportErrorKind};
 
 const DISABLED: &str = "AWS_EC2_METADATA_DISABLED";
 const IPV4: &str = "http://169.254.169.254/";
@@ -25,6 +28,7 @@ const IPV6: &str = "http://[fd00:ec2::254]/";
 const TOKEN_PATH: &str = "latest/api/token";
 const TOKEN_TTL: HeaderValue = HeaderValue::from_static("21600");
 const ROLES_PATH: &str = "latest/meta-data/iam/security-credentials/";
+const ZONE_PATH: &str = "latest/meta-data/placement/availability-zone/";
 
 /// Credentials that the service gives with less than this and a random part left are used on, see [`InstanceMetadata::extended`].
 const REFRESH_WINDOW: Duration = Duration::from_secs(10 * 60);
@@ -32,7 +36,13 @@ const REFRESH_WINDOW: Duration = Duration::from_secs(10 * 60);
 /// The credentials of the role that is attached to this machine. It is the last provider, on every machine that has nothing
 /// configured; so whatever keeps the service from answering is a reason and not an error.
 pub(super) struct InstanceMetadata {
-    setup: Setup,
+    service: Service,
+    clock: Arc<dyn Clock>,
+}
+
+/// The service, and how it is asked.
+struct Service {
+    config: Config,
     http: MetadataClient,
 }
 
@@ -46,13 +56,53 @@ struct Settings {
     version_1: bool,
 }
 
+/// The region of the machine; `None` where there is no such service, or none that may be asked.
+pub(crate) fn region(config: &Config, transport: Option<Arc<dyn Transport>>) -> Option<String> {
+    let zone = Service::new(config, transport).fetch_zone();
+    let zone = zone.map_err(|error| error.to_string()).and_then(|zone| zone);
+    let zone = zone.inspect_err(|why| tracing::debug!(%why, "the region of this machine is not known")).ok()?;
+    // The letter of the zone stands behind the region: us-east-1a.
+    zone.strip_suffix(|letter: char| letter.is_ascii_lowercase()).map(str::to_owned)
+}
+
 impl InstanceMetadata {
     pub(super) fn new(setup: &Setup) -> Self {
-        InstanceMetadata { setup: setup.clone(), http: MetadataClient::new(setup) }
+        let service = Service::new(&setup.config, setup.transport.clone());
+        InstanceMetadata { service, clock: Arc::clone(&setup.clock) }
+    }
+
+    /// Static stability: a service that has trouble hands out credentials that are about to expire or have expired. EC2 takes
+    /// them all the same, so they are used on, and the service is asked again after a while that differs among machines.
+    fn extended(&self, credentials: Credentials) -> Credentials {
+        let (Some(expiry), now) = (credentials.expiry(), self.clock.now()) else {
+            return credentials;
+        };
+        let window = REFRESH_WINDOW + jitter();
+        if now.checked_add(window).is_some_and(|soon| soon < expiry) {
+            return credentials;
+        }
+        let minutes = window.as_secs() / 60;
+        tracing::warn!(
+            minutes,
+            "the metadata service has no newer credentials; they are used on, and asked for again within these minutes"
+        );
+        credentials.with_expiry(now.checked_add(window).unwrap_or(SystemTime::UNIX_EPOCH))
+    }
+}
+
+impl Service {
+    fn new(config: &Config, transport: Option<Arc<dyn Transport>>) -> Self {
+        Service { config: config.clone(), http: MetadataClient::new(config, transport) }
+    }
+
+    /// Whether somebody has switched it off.
+    fn is_disabled(&self) -> Result<bool> {
+        let disabled = self.config.environment().get(DISABLED)?;
+        Ok(disabled.is_some_and(|text| text.eq_ignore_ascii_case("true")))
     }
 
     fn settings(&self) -> Result<Settings> {
-        let config = &self.setup.config;
+        let config = &self.config;
         let (base, shown) = self.endpoint()?;
         Ok(Settings {
             base,
@@ -64,7 +114,7 @@ impl InstanceMetadata {
     }
 
     fn endpoint(&self) -> Result<(String, String)> {
-        let config = &self.setup.config;
+        let config = &self.config;
         let Some(given) = config.ec2_metadata_service_endpoint()?.filter(|given| !given.value.is_empty()) else {
             let mode = config.ec2_metadata_service_endpoint_mode()?.map(|mode| mode.value);
             let ipv6 = match mode {
@@ -101,9 +151,21 @@ impl InstanceMetadata {
         let path = format!("{ROLES_PATH}{role}");
         let document = self.get(settings, &path, token.as_ref(), |answered| Document::parse(&answered.body))?;
         let found = document.and_then(|document| document.temporary_credentials());
-        Ok(found.map(|credentials| self.extended(credentials)).map_err(|why| {
-            format!("no credentials of the role {role} from the metadata service at {}: {why}", settings.shown)
-        }))
+        let shown = &settings.shown;
+        Ok(found
+            .map_err(|why| format!("no credentials of the role {role} from the metadata service at {shown}: {why}")))
+    }
+
+    fn fetch_zone(&self) -> Result<Result<String, String>> {
+        if self.is_disabled()? {
+            return Ok(Err(format!("{DISABLED} is true")));
+        }
+        let settings = self.settings()?;
+        let token = match self.token(&settings)? {
+            Ok(token) => token,
+            Err(why) => return Ok(Err(why)),
+        };
+        self.get(&settings, ZONE_PATH, token.as_ref(), |answered| zone_name(&answered.body))
     }
 
     /// The token of version 2; `None` where the service has none to give and version 1 is allowed.
@@ -177,34 +239,15 @@ impl InstanceMetadata {
             Err(problem) => Ok(Err(Unanswered { kind: TransportErrorKind::Request, why: problem.to_string() })),
         }
     }
-
-    /// Static stability: a service that has trouble hands out credentials that are about to expire or have expired. EC2 takes
-    /// them all the same, so they are used on, and the service is asked again after a while that differs among machines.
-    fn extended(&self, credentials: Credentials) -> Credentials {
-        let (Some(expiry), now) = (credentials.expiry(), self.setup.clock.now()) else {
-            return credentials;
-        };
-        let window = REFRESH_WINDOW + jitter();
-        if now.checked_add(window).is_some_and(|soon| soon < expiry) {
-            return credentials;
-        }
-        let minutes = window.as_secs() / 60;
-        tracing::warn!(
-            minutes,
-            "the metadata service has no newer credentials; they are used on, and asked for again within these minutes"
-        );
-        credentials.with_expiry(now.checked_add(window).unwrap_or(SystemTime::UNIX_EPOCH))
-    }
 }
 
 impl Link for InstanceMetadata {
     fn load(&self) -> Result<Answer> {
-        let disabled = self.setup.config.environment().get(DISABLED)?;
-        if disabled.is_some_and(|text| text.eq_ignore_ascii_case("true")) {
+        if self.service.is_disabled()? {
             return Ok(Answer::Nothing(format!("{DISABLED} is true")));
         }
-        Ok(match self.fetch(&self.settings()?)? {
-            Ok(credentials) => Answer::Found(credentials),
+        Ok(match self.service.fetch(&self.service.settings()?)? {
+            Ok(credentials) => Answer::Found(self.extended(credentials)),
             Err(why) => Answer::Nothing(why),
         })
     }
@@ -231,6 +274,13 @@ fn role_name(body: &[u8]) -> Result<String, String> {
         true => Ok(name.to_owned()),
         false => Err("expected the name of a role, found other text".to_owned()),
     }
+}
+
+fn zone_name(body: &[u8]) -> Result<String, String> {
+    let name = std::str::from_utf8(body).unwrap_or_default().trim();
+    let is_name = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    let expected = || "expected the name of a zone, found other text".to_owned();
+    Some(name).filter(|name| is_name && !name.is_empty()).map(str::to_owned).ok_or_else(expected)
 }
 
 /// From two to ten minutes. Hash keys are random enough to keep machines from asking all at once.

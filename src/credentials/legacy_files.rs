@@ -8,11 +8,13 @@ use super::Credentials;
 use super::chain::{Answer, Link};
 use super::setup::Setup;
 use crate::config::Config;
+use crate::config::files::read_bounded;
 use crate::config::profile::ProfileFile;
 use crate::error::{Error, ErrorKind, Result};
 
 const CREDENTIAL_FILE: &str = "AWS_CREDENTIAL_FILE";
 const BOTO_CONFIG: &str = "BOTO_CONFIG";
+const MOST_BYTES: u64 = 1 << 20;
 
 /// `AWSAccessKeyId=` and `AWSSecretKey=` in the file that `AWS_CREDENTIAL_FILE` names.
 pub(super) struct Ec2CredentialsFile {
@@ -53,7 +55,8 @@ impl Link for Ec2CredentialsFile {
             return Ok(Answer::Nothing(format!("{CREDENTIAL_FILE} is not set")));
         };
         let path = environment.expand(&path);
-        let text = std::fs::read_to_string(&path).map_err(|problem| unreadable(&path, &problem))?;
+        let bytes = read_bounded(&path, MOST_BYTES).map_err(|problem| unreadable(&path, &problem))?;
+        let text = String::from_utf8_lossy(&bytes);
         let value = |wanted: &str| {
             let mut pairs = text.lines().filter_map(|line| line.split_once('='));
             pairs.find(|(name, _)| name.trim() == wanted).map(|(_, value)| value.trim())
@@ -69,7 +72,7 @@ impl Link for BotoConfig {
     fn load(&self) -> Result<Answer> {
         let places = self.places()?;
         for place in &places {
-            let bytes = match std::fs::read(place) {
+            let bytes = match read_bounded(place, MOST_BYTES) {
                 Ok(bytes) => bytes,
                 Err(problem) if problem.kind() == io::ErrorKind::NotFound => continue,
                 Err(problem) => return Err(unreadable(place, &problem)),

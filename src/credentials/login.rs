@@ -72,11 +72,16 @@ impl State<'_> {
         let cached = self.file.read()?.ok_or_else(|| self.error("does not exist: nobody has signed in"))?;
         let credentials = self.read(&cached)?;
         let now = self.setup.clock.now();
-        let left = credentials.expiry().and_then(|expiry| expiry.duration_since(now).ok());
-        if left.is_some_and(|left| left > ENOUGH) {
+        if is_enough(&credentials, now) {
             return Ok(credentials);
         }
-        self.renew(cached, now)
+        self.renew(cached, now).or_else(|error| self.renewed_elsewhere(now).ok_or(error))
+    }
+
+    /// What another process has written in the meantime: a refresh token may be good for one use only.
+    fn renewed_elsewhere(&self, now: SystemTime) -> Option<Credentials> {
+        let credentials = self.read(&self.file.read().ok()??).ok()?;
+        is_enough(&credentials, now).then_some(credentials)
     }
 
     fn renew(&self, mut cached: Map<String, Value>, now: SystemTime) -> Result<Credentials> {
@@ -156,6 +161,11 @@ impl State<'_> {
     fn error(&self, problem: &str) -> Error {
         Error::new(ErrorKind::Credentials, format!("{} {problem}; {}", self.file, self.advice))
     }
+}
+
+fn is_enough(credentials: &Credentials, now: SystemTime) -> bool {
+    let left = credentials.expiry().and_then(|expiry| expiry.duration_since(now).ok());
+    left.is_some_and(|left| left > ENOUGH)
 }
 
 /// In either of the two forms that PEM files of such keys have.

@@ -10,8 +10,8 @@ use std::time::Duration;
 use http::{HeaderValue, Request, header};
 use once_cell::sync::OnceCell;
 
-use super::setup::Setup;
 use crate::body::Body;
+use crate::config::Config;
 use crate::error::Result;
 use crate::transport::{HttpTransport, SendOptions, Transport, TransportConfig, TransportErrorKind};
 
@@ -21,7 +21,9 @@ const USER_AGENT: HeaderValue = HeaderValue::from_static(concat!("tucuxi/", env!
 
 /// Sends the requests of one provider.
 pub(super) struct MetadataClient {
-    setup: Setup,
+    config: Config,
+    /// The user's own.
+    given: Option<Arc<dyn Transport>>,
     transport: OnceCell<Arc<dyn Transport>>,
 }
 
@@ -40,8 +42,8 @@ pub(super) struct Unanswered {
 
 impl MetadataClient {
     /// Nothing is connected yet.
-    pub(super) fn new(setup: &Setup) -> Self {
-        MetadataClient { setup: setup.clone(), transport: OnceCell::new() }
+    pub(super) fn new(config: &Config, given: Option<Arc<dyn Transport>>) -> Self {
+        MetadataClient { config: config.clone(), given, transport: OnceCell::new() }
     }
 
     /// Sends the request once. The limit is that of the connection and of every pause between two bytes; the whole exchange
@@ -62,12 +64,12 @@ impl MetadataClient {
     }
 
     fn make_transport(&self) -> Result<Arc<dyn Transport>> {
-        if let Some(given) = &self.setup.transport {
+        if let Some(given) = &self.given {
             return Ok(Arc::clone(given));
         }
         let mut settings = TransportConfig::new().max_idle_per_host(1);
         // For the `https` addresses that containers may have. Certificates are verified even where the session does not.
-        if let Some(bundle) = self.setup.config.ca_bundle()? {
+        if let Some(bundle) = self.config.ca_bundle()? {
             settings = settings.ca_bundle(&bundle.value);
         }
         Ok(Arc::new(HttpTransport::with_config(settings)))

@@ -1,15 +1,13 @@
 //! Credentials and bearer tokens: what they are, who provides them, and the cache in front of the provider.
 
-// Providers and tokens are part of the mechanism before every room that asks for them is there.
-#![allow(dead_code)]
-
 mod assume_role;
 pub(crate) mod cache;
 pub(crate) mod chain;
 mod container;
 mod document;
 mod environment;
-mod imds;
+mod flight;
+pub(crate) mod imds;
 mod keys;
 mod legacy_files;
 mod login;
@@ -31,6 +29,7 @@ use std::time::SystemTime;
 pub use token::{ProvideToken, Token};
 
 use crate::error::Result;
+use crate::features::Features;
 
 /// An access key with its secret, and what belongs to them. Cloning is cheap, and `Debug` shows neither secret nor token.
 ///
@@ -42,8 +41,8 @@ use crate::error::Result;
 /// assert_eq!(credentials.account_id(), Some("123456789012"));
 /// assert!(!format!("{credentials:?}").contains("wJalrXUtnFEMI"));
 /// ```
-#[derive(Clone, PartialEq, Eq)]
-pub struct Credentials(Arc<Parts>);
+#[derive(Clone)]
+pub struct Credentials(Arc<Parts>, Features);
 
 #[derive(Clone, PartialEq, Eq)]
 struct Parts {
@@ -57,13 +56,16 @@ struct Parts {
 impl Credentials {
     /// Credentials that do not expire.
     pub fn new(access_key_id: impl Into<String>, secret_access_key: impl Into<String>) -> Self {
-        Credentials(Arc::new(Parts {
-            access_key_id: access_key_id.into(),
-            secret_access_key: secret_access_key.into(),
-            session_token: None,
-            account_id: None,
-            expiry: None,
-        }))
+        Credentials(
+            Arc::new(Parts {
+                access_key_id: access_key_id.into(),
+                secret_access_key: secret_access_key.into(),
+                session_token: None,
+                account_id: None,
+                expiry: None,
+            }),
+            Features::NONE,
+        )
     }
 
     /// The token of temporary credentials.
@@ -82,6 +84,15 @@ impl Credentials {
     pub fn with_expiry(mut self, expiry: SystemTime) -> Self {
         Arc::make_mut(&mut self.0).expiry = Some(expiry);
         self
+    }
+
+    /// Tells by which ways they came; those they are equal to may have come by others.
+    pub(crate) fn with_source(self, source: Features) -> Self {
+        Credentials(self.0, self.1 | source)
+    }
+
+    pub(crate) fn source(&self) -> Features {
+        self.1
     }
 
     /// The access key id, which is no secret.
@@ -109,6 +120,14 @@ impl Credentials {
         self.0.expiry
     }
 }
+
+impl PartialEq for Credentials {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl Eq for Credentials {}
 
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

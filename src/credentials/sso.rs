@@ -8,12 +8,13 @@ use std::time::{Duration, UNIX_EPOCH};
 use once_cell::sync::OnceCell;
 use serde_json::{Value, json};
 
-use super::Credentials;
 use super::chain::{Answer, Link};
 use super::keys::Keys;
 use super::setup::{ServiceCall, Setup, failed};
 use super::sso_token::{REGION, START_URL, SsoToken};
+use super::{Credentials, Token};
 use crate::error::{Error, ErrorKind, Result};
+use crate::features::Features;
 
 const SERVICE: &str = "sso";
 const ROLE_NAME: &str = "sso_role_name";
@@ -33,6 +34,8 @@ struct Role {
     name: String,
     region: String,
     token: SsoToken,
+    /// How the token is come by, as the `User-Agent` header has it.
+    source: Features,
 }
 
 impl Sso {
@@ -63,33 +66,49 @@ impl Role {
             profile.text(name)?.map(str::to_owned).ok_or_else(missing)
         };
         let (account_id, name) = (required(ACCOUNT_ID)?, required(ROLE_NAME)?);
-        let token = match SsoToken::of_session(setup, profile)? {
-            Some(token) => token,
-            None => SsoToken::without_session(setup, profile, required(START_URL)?, required(REGION)?)?,
+        let (token, source) = match SsoToken::of_session(setup, profile)? {
+            Some(token) => (token, Features::CREDENTIALS_PROFILE_SSO | Features::CREDENTIALS_SSO),
+            None => {
+                let token = SsoToken::without_session(setup, profile, required(START_URL)?, required(REGION)?)?;
+                (token, Features::CREDENTIALS_PROFILE_SSO_LEGACY | Features::CREDENTIALS_SSO_LEGACY)
+            }
         };
         let what = format!("{}: the role {name} of the account {account_id}", profile.place(key));
-        Ok(Role { what, account_id, name, region: token.region().to_owned(), token })
+        Ok(Role { what, account_id, name, region: token.region().to_owned(), token, source })
     }
 
     fn credentials(&self, setup: &Setup) -> Result<Credentials> {
         let what = &self.what;
         let token = self.token.get().map_err(|error| failed(format!("{what} cannot be had"), error))?;
-        let call = ServiceCall {
+        let answer = self.ask(setup, &token).or_else(|error| match is_refusal(&error) {
+            // Revoked before its time; somebody may have signed in anew. The refusal tells more than what else goes wrong.
+            true => self.token.replace(&token).ok().flatten().map_or(Err(error), |other| self.ask(setup, &other)),
+            false => Err(error),
+        });
+        let answer = answer.map_err(|error| {
+            let hint = if is_refusal(&error) { format!("; {}", self.token.advice()) } else { String::new() };
+            failed(format!("{what} was not given{hint}"), error)
+        })?;
+        read(&answer["roleCredentials"], &self.account_id)
+            .map(|credentials| credentials.with_source(self.source))
+            .map_err(|error| failed(format!("{what} was not given"), error))
+    }
+
+    fn ask(&self, setup: &Setup, token: &Token) -> Result<Value> {
+        setup.services.call(ServiceCall {
             service: SERVICE,
             operation: "GetRoleCredentials",
             params: json!({"roleName": self.name, "accountId": self.account_id, "accessToken": token.token()}),
             region: Some(&self.region),
             credentials: None,
             finish: None,
-        };
-        let answer = setup.services.call(call).map_err(|error| {
-            let refused = error.service().is_some_and(|service| service.status() == 401);
-            let hint = if refused { format!("; {}", self.token.advice()) } else { String::new() };
-            failed(format!("{what} was not given{hint}"), error)
-        })?;
-        read(&answer["roleCredentials"], &self.account_id)
-            .map_err(|error| failed(format!("{what} was not given"), error))
+        })
     }
+}
+
+/// Whether the service does not take the token.
+fn is_refusal(error: &Error) -> bool {
+    error.service().is_some_and(|service| service.status() == 401)
 }
 
 fn read(given: &Value, account_id: &str) -> Result<Credentials> {

@@ -103,34 +103,56 @@ impl SsoToken {
         &self.advice
     }
 
+    /// The token, as long as there is no reason to renew it.
+    pub(super) fn valid(&self) -> Option<Token> {
+        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
+        current.as_ref().filter(|current| self.left(current) >= self.windows.advisory).cloned()
+    }
+
     /// A token that is valid now.
     pub(super) fn get(&self) -> Result<Token> {
-        let current = self.current.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let Some(current) = current else { return self.load(lock(&self.renewing)) };
+        let Some(current) = self.current() else { return self.load(lock(&self.renewing), None) };
         let left = self.left(&current);
         if left >= self.windows.advisory {
             return Ok(current);
         }
         if left < self.windows.mandatory {
-            return self.load(lock(&self.renewing));
+            return self.load(lock(&self.renewing), None);
         }
         match self.renewing.try_lock() {
-            Ok(renewing) => self.load(renewing),
-            Err(TryLockError::Poisoned(poisoned)) => self.load(poisoned.into_inner()),
+            Ok(renewing) => self.load(renewing, None),
+            Err(TryLockError::Poisoned(poisoned)) => self.load(poisoned.into_inner(), None),
             Err(TryLockError::WouldBlock) => Ok(current),
         }
     }
 
-    /// Reads the file, and renews the token in it when its time has come.
-    fn load(&self, mut renewing: MutexGuard<'_, Option<SystemTime>>) -> Result<Token> {
+    /// A token in place of one that a service has refused, whatever it says of its expiry; `None` where there is no other. Of many
+    /// threads with the same refusal one renews it.
+    pub(super) fn replace(&self, refused: &Token) -> Result<Option<Token>> {
+        let renewing = lock(&self.renewing);
+        let other = |token: &Token| token.token() != refused.token();
+        match self.current().filter(|current| other(current) && !self.left(current).is_zero()) {
+            Some(current) => Ok(Some(current)),
+            None => Ok(Some(self.load(renewing, Some(refused))?).filter(other)),
+        }
+    }
+
+    fn current(&self) -> Option<Token> {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Reads the file, and renews the token in it when its time has come or a service has refused it.
+    fn load(&self, mut renewing: MutexGuard<'_, Option<SystemTime>>, refused: Option<&Token>) -> Result<Token> {
         let cached = self.file.read()?.ok_or_else(|| self.error("does not exist: nobody has signed in"))?;
         let mut token = self.token(&cached)?;
         let now = self.setup.clock.now();
         let may_try = renewing.is_none_or(|last| now.duration_since(last).unwrap_or_default() >= BETWEEN_ATTEMPTS);
+        let is_over = self.left(&token) < self.windows.advisory
+            || refused.is_some_and(|refused| refused.token() == token.token());
         let mut why = None;
-        if self.is_renewed && may_try && self.left(&token) < self.windows.advisory {
+        if self.is_renewed && may_try && is_over {
             *renewing = Some(now);
-            match self.renew(&cached) {
+            match self.renew(&cached).or_else(|error| self.renewed_elsewhere(&token).ok_or(error)) {
                 Ok(renewed) => token = renewed,
                 Err(error) => {
                     tracing::warn!(%error, "the SSO token could not be renewed");
@@ -144,6 +166,13 @@ impl SsoToken {
         }
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
         Ok(token)
+    }
+
+    /// What another process has written in the meantime: a refresh token may be good for one use only.
+    fn renewed_elsewhere(&self, old: &Token) -> Option<Token> {
+        let found = self.file.read().ok()??;
+        let token = self.token(&found).ok()?;
+        (token.token() != old.token() && !self.left(&token).is_zero()).then_some(token)
     }
 
     fn renew(&self, cached: &Map<String, Value>) -> Result<Token> {

@@ -9,6 +9,7 @@ use super::cache::CachedCredentials;
 use super::setup::{ServiceCall, Setup, failed};
 use super::{Credentials, ProvideCredentials};
 use crate::error::{Error, ErrorKind, Result};
+use crate::features::Features;
 use crate::value;
 
 const SERVICE: &str = "sts";
@@ -22,6 +23,8 @@ pub(crate) struct Role {
     pub(crate) params: Map<String, Value>,
     pub(crate) mfa_serial: Option<String>,
     pub(crate) source: Arc<CachedCredentials>,
+    /// How it was come by, as the `User-Agent` header has it.
+    pub(crate) way: Features,
     pub(crate) setup: Setup,
 }
 
@@ -45,7 +48,8 @@ impl ProvideCredentials for Role {
         };
         let answer =
             self.setup.services.call(call).map_err(|error| failed(format!("{what} was not assumed"), error))?;
-        credentials(&answer).map_err(|error| failed(format!("{what} was not assumed"), error))
+        let credentials = credentials(&answer).map_err(|error| failed(format!("{what} was not assumed"), error))?;
+        Ok(credentials.with_source(source.source() | self.way | Features::CREDENTIALS_ASSUME_ROLE))
     }
 
     fn name(&self) -> &str {

@@ -2,10 +2,11 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use once_cell::sync::OnceCell;
 
+use super::flight::{Flights, Landing};
 use super::keys::Keys;
 use super::setup::Setup;
 use super::sso_token::SsoToken;
@@ -98,12 +99,32 @@ impl ProvideToken for Token {
 pub(crate) struct BearerTokens {
     setup: Setup,
     sso: OnceCell<SsoToken>,
+    /// Renewals for callers who wait only so long.
+    flights: Flights<Result<Token, Option<Error>>>,
 }
 
 impl BearerTokens {
     /// Nothing is looked up yet.
     pub(crate) fn new(setup: &Setup) -> Self {
-        BearerTokens { setup: setup.clone(), sso: OnceCell::new() }
+        BearerTokens { setup: setup.clone(), sso: OnceCell::new(), flights: Flights::default() }
+    }
+
+    /// As [`get`](Self::get), but no later than `until`; what takes longer goes on in a thread of its own.
+    pub(crate) fn get_until(self: &Arc<Self>, until: Option<Instant>) -> Result<Token, Option<Error>> {
+        let Some(until) = until else { return self.get() };
+        if let Some(token) = self.sso.get().and_then(SsoToken::valid) {
+            return Ok(token);
+        }
+        let failed = |kind, message| Err(Some(Error::new(kind, message)));
+        loop {
+            let tokens = Arc::clone(self);
+            match self.flights.wait(until, move || tokens.get()) {
+                Landing::Mine(result, _) => return result,
+                Landing::Taken => {}
+                Landing::Panicked => return failed(ErrorKind::Credentials, "the renewal of the bearer token panicked"),
+                Landing::TooLate => return failed(ErrorKind::Timeout, "there was no bearer token before the deadline"),
+            }
+        }
     }
 
     /// A token that is valid now; `Err(None)` where the profile refers to no section.
@@ -114,6 +135,27 @@ impl BearerTokens {
         let profile = Keys::of(&self.setup.config).map_err(Some)?.ok_or(None)?;
         let found = SsoToken::of_session(&self.setup, profile).map_err(Some)?.ok_or(None)?;
         self.sso.get_or_init(|| found).get().map_err(Some)
+    }
+
+    /// A token in place of one that a service has refused; `None` where there is no other, or not before `until`.
+    pub(crate) fn replace_until(self: &Arc<Self>, refused: &Token, until: Option<Instant>) -> Result<Option<Token>> {
+        let Some(until) = until else { return self.replace(refused) };
+        loop {
+            let (tokens, of) = (Arc::clone(self), refused.clone());
+            let work = move || tokens.replace(&of).map_err(Some).map(|other| other.unwrap_or(of));
+            match self.flights.wait(until, work) {
+                // Others may have asked for any token, this one among them.
+                Landing::Mine(_, false) => {}
+                Landing::Mine(Ok(token), true) => return Ok(Some(token).filter(|token| token != refused)),
+                // Whoever had it has left it behind.
+                Landing::Taken => return Ok(self.sso.get().and_then(SsoToken::valid).filter(|token| token != refused)),
+                Landing::Mine(Err(_), true) | Landing::Panicked | Landing::TooLate => return Ok(None),
+            }
+        }
+    }
+
+    fn replace(&self, refused: &Token) -> Result<Option<Token>> {
+        self.sso.get().map_or(Ok(None), |sso| sso.replace(refused))
     }
 }
 

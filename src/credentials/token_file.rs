@@ -1,8 +1,8 @@
 //! The files in `~/.aws/sso/cache` and `~/.aws/login/cache`, which the AWS CLI and all SDKs share.
 
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -11,6 +11,7 @@ use sha1::{Digest, Sha1};
 use sha2::Sha256;
 
 use crate::config::Environment;
+use crate::config::files::read_bounded;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A token takes a few thousand.
@@ -49,14 +50,11 @@ impl TokenFile {
             let message = format!("{self} {problem}; `{}` writes it anew", self.writer);
             Error::new(ErrorKind::Credentials, message)
         };
-        let mut bytes = Vec::new();
-        let read = File::open(&self.path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes));
-        match read {
+        let bytes = match read_bounded(&self.path, MOST_BYTES) {
+            Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(broken(&format_args!("cannot be read: {error}"))),
-            Ok(_) if bytes.len() as u64 > MOST_BYTES => return Err(broken(&"is larger than 1 MiB")),
-            Ok(_) => {}
-        }
+        };
         match serde_json::from_slice(&bytes) {
             Ok(Value::Object(members)) => Ok(Some(members)),
             _ => Err(broken(&"is not a JSON object")),
@@ -108,6 +106,35 @@ impl fmt::Display for TokenFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_written_is_the_owners_alone_and_goes_nowhere_else() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = std::env::temp_dir().join(format!("tucuxi-token-file-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let (path, elsewhere) = (folder.join("x.json"), folder.join("elsewhere"));
+        let file = TokenFile { path: path.clone(), what: "the token file", writer: "aws login" };
+        let mode = || fs::symlink_metadata(&path).unwrap().permissions().mode() & 0o777;
+        // A file that others may read becomes one that they may not.
+        fs::write(&path, "{}").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
+        file.write(&serde_json::json!({"accessToken": "HUSH"})).unwrap();
+        assert_eq!((mode(), fs::read_to_string(&path).unwrap().as_str()), (0o600, r#"{"accessToken":"HUSH"}"#));
+        // A link is replaced, and what it leads to stays as it is.
+        fs::remove_file(&path).unwrap();
+        fs::write(&elsewhere, "mine").unwrap();
+        symlink(&elsewhere, &path).unwrap();
+        file.write(&serde_json::json!({})).unwrap();
+        assert!(fs::symlink_metadata(&path).unwrap().is_file());
+        assert_eq!((mode(), fs::read_to_string(&elsewhere).unwrap().as_str()), (0o600, "mine"));
+        // A folder in its place is an error, and no draft is left.
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        file.write(&serde_json::json!({})).unwrap_err();
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
+        fs::remove_dir_all(&folder).unwrap();
+    }
 
     #[test]
     fn the_name_is_the_digest_of_the_key() {

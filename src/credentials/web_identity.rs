@@ -3,8 +3,7 @@
 //! The rules are those of botocore's `credentials.py: AssumeRoleWithWebIdentityProvider`.
 
 use std::borrow::Cow;
-use std::fs::File;
-use std::io::Read;
+use std::path::Path;
 
 use serde_json::json;
 
@@ -13,7 +12,9 @@ use super::keys::Keys;
 use super::setup::{Setup, failed};
 use super::{Credentials, sts};
 use crate::config::Origin;
+use crate::config::files::read_bounded;
 use crate::error::{Error, ErrorKind, Result};
+use crate::features::Features;
 
 /// The key of the profile that makes its role one of this provider.
 pub(super) const TOKEN_FILE: &str = "web_identity_token_file";
@@ -22,6 +23,14 @@ pub(super) const TOKEN_FILE: &str = "web_identity_token_file";
 struct Setting {
     variable: &'static str,
     key: &'static str,
+}
+
+/// The value of a setting and where it is set.
+struct Found<'a> {
+    value: Cow<'a, str>,
+    place: String,
+    /// The place as the `User-Agent` header has it.
+    source: Features,
 }
 
 const FILE: Setting = Setting { variable: "AWS_WEB_IDENTITY_TOKEN_FILE", key: TOKEN_FILE };
@@ -43,39 +52,52 @@ impl WebIdentity {
         WebIdentity { setup: setup.clone(), session_name: sts::default_session_name(setup.clock.now()) }
     }
 
-    /// The value and the place where it is set.
-    fn look_up(&self, setting: &Setting) -> Result<Option<(Cow<'_, str>, String)>> {
+    fn look_up(&self, setting: &Setting) -> Result<Option<Found<'_>>> {
         let config = &self.setup.config;
         // Who names a profile in code wants that profile.
         if config.profile()?.origin != Origin::Builder
             && let Some(value) = config.environment().non_empty(setting.variable)?
         {
-            return Ok(Some((value, format!("environment variable {}", setting.variable))));
+            let place = format!("environment variable {}", setting.variable);
+            return Ok(Some(Found { value, place, source: Features::CREDENTIALS_ENVIRONMENT_WEB_IDENTITY }));
         }
         let Some(profile) = Keys::of(config)? else { return Ok(None) };
-        Ok(profile.text(setting.key)?.map(|value| (Cow::Borrowed(value), profile.place(setting.key))))
+        let source = Features::CREDENTIALS_PROFILE_WEB_IDENTITY;
+        let found = |value| Found { value: Cow::Borrowed(value), place: profile.place(setting.key), source };
+        Ok(profile.text(setting.key)?.map(found))
     }
 
-    fn assume(&self, file: &str, place: &str) -> Result<Credentials> {
-        let (role, _) = self.look_up(&ROLE)?.ok_or_else(|| {
+    fn assume(&self, file: &Found<'_>) -> Result<Credentials> {
+        let Found { value: file, place, source } = file;
+        let mut source = *source;
+        let role = self.look_up(&ROLE)?.ok_or_else(|| {
             let problem = format!("a web identity needs a role: {} or {} in the profile", ROLE.variable, ROLE.key);
             Error::new(ErrorKind::Credentials, format!("{place}: {problem}"))
         })?;
-        let session_name = self.look_up(&SESSION_NAME)?.map_or(Cow::Borrowed(&*self.session_name), |(name, _)| name);
+        source |= role.source;
+        let role = role.value;
+        let session_name = match self.look_up(&SESSION_NAME)? {
+            Some(name) => {
+                source |= name.source;
+                name.value
+            }
+            None => Cow::Borrowed(&*self.session_name),
+        };
         let token = read_token(file).map_err(|error| {
             Error::new(ErrorKind::Credentials, format!("{place}: the token in {file} cannot be read: {error}"))
         })?;
         let params = json!({"RoleArn": role, "RoleSessionName": session_name, "WebIdentityToken": token});
-        sts::assume_with_web_identity(&self.setup, params).map_err(|error| {
+        let credentials = sts::assume_with_web_identity(&self.setup, params).map_err(|error| {
             failed(format!("{place}: the role {role} was not assumed with the token in {file}"), error)
-        })
+        })?;
+        Ok(credentials.with_source(source))
     }
 }
 
 impl Link for WebIdentity {
     fn load(&self) -> Result<Answer> {
         match self.look_up(&FILE)? {
-            Some((file, place)) => self.assume(&file, &place).map(Answer::Found),
+            Some(file) => self.assume(&file).map(Answer::Found),
             None => Ok(Answer::Nothing(format!("neither {} nor {TOKEN_FILE} is set", FILE.variable))),
         }
     }
@@ -84,11 +106,7 @@ impl Link for WebIdentity {
 /// The file is read anew each time, as whoever wrote it replaces the token before it expires.
 fn read_token(file: &str) -> std::io::Result<String> {
     let invalid = |problem: &str| std::io::Error::new(std::io::ErrorKind::InvalidData, problem);
-    let mut bytes = Vec::new();
-    File::open(file)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err(invalid("it is larger than 1 MiB"));
-    }
+    let bytes = read_bounded(Path::new(file), MOST_BYTES)?;
     let text = String::from_utf8(bytes).map_err(|_| invalid("it is not UTF-8 text"))?;
     match text.trim() {
         "" => Err(invalid("it is empty")),

@@ -35,7 +35,7 @@ mod sts;
 pub(crate) mod trace;
 
 use std::borrow::Cow;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::{HeaderMap, Method};
 use serde_json::{Map, Value};
@@ -44,6 +44,7 @@ use crate::body::Body;
 use crate::config::{Config, Origin};
 use crate::endpoint::{ParamValue, Parameter};
 use crate::error::{Error, ErrorKind, Result};
+use crate::features::Features;
 use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
 use crate::protocol::Serialized;
@@ -169,6 +170,10 @@ pub(crate) struct Context<'c> {
     pub(crate) presigns: bool,
     /// Such a URL goes to the endpoint that stands for all regions.
     is_global: bool,
+    /// When nobody waits for credentials any more.
+    pub(crate) until: Option<Instant>,
+    /// What the call makes use of, for the `User-Agent` header.
+    pub(crate) features: Features,
     /// The caller asked for encoded keys in a listing, and so wants them as they come.
     keeps_keys_encoded: bool,
 }
@@ -333,6 +338,8 @@ impl<'c> Context<'c> {
             method: None,
             presigns: false,
             is_global: false,
+            until: None,
+            features: Features::NONE,
             checks_answer: false,
             keeps_keys_encoded: false,
         }

@@ -19,9 +19,9 @@ use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::bundle::Bundle;
-use crate::model::names;
 use crate::model::peek::peek_api_version;
 use crate::model::store::Store;
+use crate::spelling;
 
 use folder::{existing, find_in_folder, services_of, versions_in_folder};
 use found::{FileKey, FileStamp, Place};
@@ -229,7 +229,7 @@ impl Sources {
             }
             _ => {
                 let services = self.services().unwrap_or_default();
-                let near = names::nearest(service, services.iter().map(String::as_str));
+                let near = spelling::nearest(service, services.iter().map(String::as_str));
                 let hint = if near.is_empty() { self.places() } else { format!("did you mean {}?", listed(&near)) };
                 format!("unknown service `{service}`; {hint}")
             }

@@ -21,6 +21,7 @@ use crate::model::names::{self, NameMap};
 use crate::model::operation::Operation;
 use crate::model::shape::{Naming, RawError, RawRetryable, RawShape, Shapes};
 use crate::protocol::{self, Protocol};
+use crate::spelling;
 
 /// A service model.
 pub(crate) struct ServiceModel {
@@ -246,8 +247,8 @@ impl ServiceModel {
 
     fn unknown_operation(&self, name: &str) -> Error {
         let snake: Vec<String> = self.operation_names().map(names::snake_case).collect();
-        let near = names::nearest(&names::snake_case(name), snake.iter().map(String::as_str));
-        let hint = names::did_you_mean(&near);
+        let near = spelling::nearest(&names::snake_case(name), snake.iter().map(String::as_str));
+        let hint = spelling::did_you_mean(&near);
         Error::new(ErrorKind::UnknownOperation, format!("{} has no operation \"{name}\"{hint}", self.name))
     }
 }

@@ -9,9 +9,9 @@ use std::fmt::{self, Write as _};
 use serde_json::{Map, Number, Value};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::names;
 use crate::model::path::{Path, Quoted};
 use crate::model::shape::{Kind, Ref, Shape, Shapes, Structure};
+use crate::spelling;
 use crate::value;
 
 /// How closely parameters are looked at before a request is sent.
@@ -134,8 +134,8 @@ impl Walk<'_> {
             // Looking for the nearest name is the one thing here that takes time.
             return self.faults.add(path, format_args!(""));
         }
-        let near = names::nearest(name, structure.members.iter().map(|member| &*member.name));
-        let hint = names::did_you_mean(&near);
+        let near = spelling::nearest(name, structure.members.iter().map(|member| &*member.name));
+        let hint = spelling::did_you_mean(&near);
         if hint.is_empty() || structure.members.len() <= Names::MOST {
             self.faults.add(path, format_args!("unknown member {}{hint} (it has {})", Quoted(name), Names(structure)));
         } else {
@@ -420,7 +420,7 @@ mod tests {
             }),
             "Input",
         );
-        let hint = names::did_you_mean(&names::nearest("Buckett", ["Bucket", "Key"]));
+        let hint = spelling::did_you_mean(&spelling::nearest("Buckett", ["Bucket", "Key"]));
         let error = validate(&input, &json!({"Buckett": "b"}), Validation::Standard, None).unwrap_err();
         let expected = format!("parameters not valid: input: unknown member \"Buckett\"{hint} (it has Bucket, Key)");
         assert_eq!(error.to_string(), expected);

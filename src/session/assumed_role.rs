@@ -12,6 +12,7 @@ use crate::credentials::setup::Setup;
 use crate::credentials::sts::{Role, default_session_name};
 use crate::credentials::{Credentials, ProvideCredentials};
 use crate::error::Result;
+use crate::features::Features;
 
 /// The credentials of a role, assumed with those of a session; made by [`Session::assume_role`](crate::Session::assume_role).
 ///
@@ -48,7 +49,14 @@ impl AssumedRole {
         let mut params = Map::new();
         params.insert("RoleArn".to_owned(), role_arn.into());
         params.insert("RoleSessionName".to_owned(), default_session_name(setup.clock.now()).into());
-        let role = Role { what, params, mfa_serial: None, source: Arc::clone(source), setup: setup.clone() };
+        let role = Role {
+            what,
+            params,
+            mfa_serial: None,
+            source: Arc::clone(source),
+            way: Features::NONE,
+            setup: setup.clone(),
+        };
         AssumedRole { role, cached: OnceCell::new() }
     }
 

@@ -61,8 +61,11 @@ macro_rules! common_settings {
             retry_mode: RetryMode => retry_mode = |value| value;
             /// The most time to connect, TLS included; 60 seconds by default, [`Duration::MAX`] for no limit.
             connect_timeout: Duration => connect_timeout = |value| value;
-            /// The most time between two bytes of an answer; 60 seconds by default, [`Duration::MAX`] for no limit.
+            /// The most time in which not a byte goes out or comes in; 60 seconds by default, [`Duration::MAX`] for no limit.
+            /// Operations that wait for something to happen get as long as they may wait, and five seconds more.
             read_timeout: Duration => read_timeout = |value| value;
+            /// Whether the operating system probes idle connections; it does not by default.
+            tcp_keepalive: bool => tcp_keepalive = |value| value;
             /// Whether the server's certificate is verified. Without that, anyone on the way can read and change everything.
             verify_tls: bool => verify_tls = |value| value;
             /// A file of PEM certificates to trust in place of the built-in ones.
@@ -109,11 +112,23 @@ macro_rules! common_settings {
             self
         }
 
-        /// The most time for each call: credentials, all attempts, the pauses between them, and the reading of the answer, unless
-        /// its payload is left as a stream. There is no such limit by default. No attempt begins that could not end in time; what
-        /// a provider of credentials does is not broken off.
+        /// The most time for each call. There is no such limit by default.
+        ///
+        /// It covers the wait for credentials, name resolution, the connection, the sending of the body however slowly the server
+        /// takes it, all attempts, the pauses between them and the reading of the answer; of a payload that is left as a stream
+        /// only the wait for it. No pause begins that leaves no time for another attempt. A provider of credentials that takes
+        /// longer goes on in a thread of its own, and later calls have what it gives. What it does not cover is what only the
+        /// program can end: a source of a body that blocks, the closures given to the builder, and the hash of a large body.
         pub fn deadline(mut self, deadline: Duration) -> Self {
             self.settings.deadline = Some(deadline);
+            self
+        }
+
+        /// The most time for each attempt of a call, from the connection to the last byte of the answer, or to its head where the
+        /// payload is left as a stream. An attempt that takes longer counts as one without an answer, and may be repeated. There
+        /// is no such limit by default.
+        pub fn attempt_timeout(mut self, limit: Duration) -> Self {
+            self.settings.attempt_timeout = Some(limit);
             self
         }
 
@@ -131,7 +146,12 @@ macro_rules! common_settings {
         }
 
         /// Calls a closure with every request before it is signed. It may change the request, or refuse it: the call then ends with
-        /// an error of [`ErrorKind::Refused`](crate::ErrorKind::Refused). May be given several times; they run in that order.
+        /// an error of [`ErrorKind::Refused`](crate::ErrorKind::Refused). May be given several times; they run in that order, for
+        /// each attempt anew.
+        ///
+        /// The signature covers the request as it is then: method, URL, headers and body. A checksum of the body that is among
+        /// the headers is not made again. A body that the closure puts in place of the call's is put there for
+        /// each attempt, so it need not be one that can be read twice.
         pub fn before_sign(
             mut self,
             hook: impl Fn(&mut http::Request<Body>) -> Result<(), Box<dyn std::error::Error + Send + Sync>>
@@ -333,13 +353,15 @@ impl SessionBuilder {
             clock: Arc::clone(&clock),
             defaults: self.settings,
             first_region: OnceCell::new(),
+            machine_region: OnceCell::new(),
         });
         let services = Arc::new(OwnClients::new(&inner));
         let setup = Setup { config, clock, services, transport: given, mfa_prompt: self.mfa_prompt, by_name: false };
+        let given_in_code = self.credentials.is_some();
         let provider = self.credentials.unwrap_or_else(|| Arc::new(Chain::new(&setup)));
         let credentials = CachedCredentials::new(provider, Arc::clone(&setup.clock), RefreshWindows::default());
         let tokens = Arc::new(BearerTokens::new(&setup));
-        Session(inner, Arc::new(Identity { credentials: Arc::new(credentials), tokens, setup }))
+        Session(inner, Arc::new(Identity { credentials: Arc::new(credentials), tokens, given_in_code, setup }))
     }
 }
 

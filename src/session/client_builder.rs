@@ -23,13 +23,14 @@ use crate::credentials::{Credentials, ProvideCredentials, token};
 use crate::customize;
 use crate::endpoint::{self, EndpointCache, ParamValue, Parameter, RuleSet};
 use crate::error::{Error, ErrorKind, Result};
+use crate::features::Features;
 use crate::hooks::Attempt;
 use crate::model::loader::{Sources, TopLevel};
 use crate::model::service::ServiceModel;
 use crate::model::validate::Validation;
 use crate::retry::Retries;
 use crate::transport::Transport;
-use crate::user_agent;
+use crate::user_agent::UserAgent;
 
 /// Puts a [`Client`] together whose settings differ from its session's; made by [`Session::client_builder`](crate::Session::client_builder).
 #[must_use = "nothing happens before `build`"]
@@ -93,6 +94,8 @@ impl ClientBuilder {
         {
             inner.first_region.get_or_init(|| region.value.clone());
         }
+        let given_in_code =
+            identity.as_ref().is_some_and(|session| self.credentials.is_some() || session.given_in_code);
         let credentials = match (self.credentials, &identity) {
             (None, Some(identity)) => Arc::clone(&identity.credentials),
             (given, _) => {
@@ -110,7 +113,10 @@ impl ClientBuilder {
             None => true,
         };
         let signature_version = signature_version(&config, &service)?;
-        let user_agent = user_agent::header(&config)?;
+        let features = features(&config, &service, rules.as_ref(), settings.unsigned)?
+            | Features::ENDPOINT_OVERRIDE.when(custom_endpoint.is_some())
+            | Features::CREDENTIALS_CODE.when(given_in_code);
+        let user_agent = UserAgent::new(&config, features)?;
         Ok(Client::new(Shared {
             token: token::from_environment(config.environment(), service.signing_name())?,
             tokens: identity.map(|identity| Arc::clone(&identity.tokens)),
@@ -123,10 +129,11 @@ impl ClientBuilder {
             region_set: config.sigv4a_signing_region_set()?.map(|set| set.value.clone()),
             passes_trace_on: customize::trace::applies(config.environment())?,
             injects_host_prefix: !config.disable_host_prefix_injection()?.value,
-            connect_timeout: config.connect_limit()?,
+            connect_timeout: inner.connect_limit(&config)?,
             read_timeout: config.read_limit()?,
             max_attempts: config.max_attempts()?.map(|count| count.value),
             deadline: settings.deadline,
+            attempt_timeout: settings.attempt_timeout,
             retries: Retries::new(config.retry_mode()?.value, inner.clock.now()),
             hooks: settings.hooks,
             checksums: checksum::Policy::new(&config, is_aws)?,
@@ -178,6 +185,7 @@ fn changes_connections(overrides: &Overrides) -> bool {
         || overrides.ca_bundle.is_some()
         || overrides.client_cert.is_some()
         || overrides.proxies.is_some()
+        || overrides.tcp_keepalive.is_some()
         || overrides.max_pool_connections.is_some()
 }
 
@@ -258,7 +266,36 @@ fn rules(
     };
     let client_values = set.parameters().iter().map(value).collect::<Result<Vec<_>>>()?;
     let cache = EndpointCache::new(set.parameters(), 100, |_| true);
-    Ok(Rules { set, client_values, cache })
+    let account_id = set.parameters().iter().position(|parameter| *parameter.name == *"AccountId");
+    Ok(Rules { set, client_values, account_id, cache })
+}
+
+/// What the `User-Agent` header tells of the settings.
+fn features(config: &Config, service: &ServiceModel, rules: Option<&Rules>, unsigned: bool) -> Result<Features> {
+    let retries = match config.retry_mode()?.value {
+        RetryMode::Adaptive => Features::RETRY_ADAPTIVE,
+        _ => Features::RETRY_STANDARD,
+    };
+    let request = match config.request_checksum_calculation()?.value {
+        ChecksumMode::WhenSupported => Features::REQUEST_CHECKSUM_WHEN_SUPPORTED,
+        ChecksumMode::WhenRequired => Features::REQUEST_CHECKSUM_WHEN_REQUIRED,
+    };
+    let response = match config.response_checksum_validation()?.value {
+        ChecksumMode::WhenSupported => Features::RESPONSE_CHECKSUM_WHEN_SUPPORTED,
+        ChecksumMode::WhenRequired => Features::RESPONSE_CHECKSUM_WHEN_REQUIRED,
+    };
+    let has_mode = rules.is_some_and(|rules| {
+        let mut built_ins = rules.set.parameters().iter().filter_map(|parameter| parameter.built_in.as_deref());
+        built_ins.any(|name| name == "AWS::Auth::AccountIdEndpointMode")
+    });
+    let account_id = match config.account_id_endpoint_mode()?.value {
+        _ if unsigned => Features::ACCOUNT_ID_DISABLED,
+        AccountIdEndpointMode::Preferred => Features::ACCOUNT_ID_PREFERRED,
+        AccountIdEndpointMode::Disabled => Features::ACCOUNT_ID_DISABLED,
+        AccountIdEndpointMode::Required => Features::ACCOUNT_ID_REQUIRED,
+    };
+    let cbor = Features::CBOR.when(service.protocol_name == "smithy-rpc-v2-cbor");
+    Ok(retries | request | response | account_id.when(has_mode) | cbor)
 }
 
 /// Set in code, or in the profile's block of the service.

@@ -42,7 +42,7 @@ impl Services for OwnClients {
         finish(&mut request)?;
         let mut limits = SendOptions::default();
         (limits.connect_timeout, limits.read_timeout) =
-            (self.inner.config.connect_limit()?, self.inner.config.read_limit()?);
+            (self.inner.connect_limit(&self.inner.config)?, self.inner.config.read_limit()?);
         let endpoint = request.uri().clone();
         let response = self.inner.transport.send(request, &limits);
         let response =

@@ -24,6 +24,7 @@ impl LazyTransport {
     fn make(config: &Config) -> Result<HttpTransport> {
         let mut settings = TransportConfig::new()
             .verify(config.verify_tls()?.value)
+            .tcp_keepalive(config.tcp_keepalive()?.value)
             .max_idle_per_host(config.max_pool_connections()?.value.get() as usize);
         if let Some(bundle) = config.ca_bundle()? {
             settings = settings.ca_bundle(&bundle.value);

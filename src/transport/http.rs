@@ -20,8 +20,6 @@
 //! (GET, HEAD, OPTIONS, TRACE), when not one byte could be written, or when the request has a body of which nothing was
 //! sent yet (`Expect: 100-continue`). All else is [`TransportErrorKind::Broken`], and the retry policy decides.
 
-use std::cell::Cell;
-use std::error::Error as StdError;
 use std::io::{self, Read};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -33,11 +31,17 @@ use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, Version};
 use ureq::config::Config;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{
-    Buffers, ConnectProxyConnector, ConnectionDetails, Connector, Either, NextTimeout, TcpConnector, Transport as Wire,
+    Buffers, ConnectProxyConnector, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, Transport as Wire,
 };
 use ureq::{SendBody, Timeout};
 
+use super::answer::Answer;
+use super::failure::{Cut, Failure, is_reset};
+use super::interim::{CONTINUE, Interim};
+use super::progress::{Outer, PROGRESS, Phase, Progress, report};
+use super::request::{Framing, Source, check_size, check_url, frame};
 use super::settings::{ProxyFor, ProxyUrl, TransportConfig};
+use super::tcp::{Failed, Limits, Tcp};
 use super::{SendOptions, Transport, TransportError, TransportErrorKind, redact};
 use crate::Body;
 
@@ -105,7 +109,7 @@ impl HttpTransport {
     /// A transport with these settings. Nothing is read or connected yet: a CA bundle that does not exist is an error of
     /// the first `https` request.
     pub fn with_config(config: TransportConfig) -> Self {
-        let TransportConfig { max_idle_per_host, proxy_for, tls } = config;
+        let TransportConfig { max_idle_per_host, tcp_keepalive, proxy_for, tls } = config;
         let settings = Config::builder()
             .proxy(None) // ureq would take one from the environment
             .http_status_as_error(false)
@@ -121,7 +125,8 @@ impl HttpTransport {
             .max_idle_connections_per_host(max_idle_per_host)
             .max_idle_age(MAX_IDLE_AGE)
             .build();
-        let connector = Connect(().chain(Tunnel::default()).chain(Dial).chain(tls::Secure::shared(tls)));
+        let dial = Dial { tcp_keepalive };
+        let connector = Connect(().chain(Tunnel::default()).chain(dial).chain(tls::Secure::shared(tls)));
         HttpTransport { agent: ureq::Agent::with_parts(settings, connector, Later), proxy_for }
     }
 
@@ -139,7 +144,6 @@ impl HttpTransport {
             .configure_request(Request::from_parts(head.parts.clone(), body))
             .timeout_global(limits.total_timeout)
             .timeout_connect(limits.connect_timeout)
-            .timeout_recv_response(limits.answer_timeout)
             .timeout_per_read(limits.read_timeout)
             .timeout_per_write(limits.read_timeout)
             // Not above the read limit: whichever is shorter decides, and this one is no error.
@@ -150,9 +154,10 @@ impl HttpTransport {
         }
         let request = request.build();
 
-        let outer = PROGRESS.replace(Progress { join: head.joined, ..Progress::default() });
+        let answer_by = limits.answer_timeout.and_then(|limit| Instant::now().checked_add(limit));
+        let _outer = Outer(PROGRESS.replace(Progress { join: head.joined, answer_by, ..Progress::NONE }));
         let result = self.agent.run(request);
-        Attempt { result, progress: PROGRESS.replace(outer) }
+        Attempt { result, progress: PROGRESS.get() }
     }
 }
 
@@ -170,6 +175,7 @@ impl fmt::Debug for HttpTransport {
 
 impl Transport for HttpTransport {
     fn send(&self, request: Request<Body>, options: &SendOptions) -> Result<Response<Body>, TransportError> {
+        redact::warn_of_the_wire_log();
         let (parts, mut body) = request.into_parts();
         let head = Head::new(parts, &mut body, self.proxy_for.as_deref())?;
         let begun = Instant::now();
@@ -203,15 +209,6 @@ impl Transport for HttpTransport {
     }
 }
 
-/// How the end of the request's body is told to the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Framing {
-    /// No body and no header that speaks of one.
-    None,
-    Length(u64),
-    Chunked,
-}
-
 /// A request that is ready to be sent, without its body.
 struct Head {
     parts: http::request::Parts,
@@ -232,8 +229,8 @@ impl Head {
         body: &mut Body,
         proxy_for: Option<&ProxyFor>,
     ) -> Result<Self, TransportError> {
-        check_url(&parts.uri)?;
-        check_size(&parts)?;
+        check_url(&parts.uri, tls::AVAILABLE)?;
+        check_size(&parts, MAX_HEAD_SIZE)?;
         parts.version = Version::HTTP_11;
         if body.is_rewindable() {
             // Whoever hashed the body may have left it at its end; the length that is announced counts from the beginning.
@@ -263,9 +260,11 @@ impl Head {
         let length = body.content_length();
         let body = match length {
             _ if no_body => Body::empty(),
-            Some(length) => Body::from_reader_with_length(Answer::new(body, Some(length)), length),
+            Some(length) => {
+                Body::from_reader_with_length(Answer::new(body.into_reader(), Some(length), explain), length)
+            }
             None if is_zero(&parts.headers) => Body::empty(),
-            None => Body::from_reader(Answer::new(body, None)),
+            None => Body::from_reader(Answer::new(body.into_reader(), None, explain)),
         };
         Response::from_parts(parts, body)
     }
@@ -286,69 +285,9 @@ impl Head {
         if let Some(proxy) = &self.proxy {
             peer = format!("{peer} (through proxy {}:{})", proxy.host(), proxy.port());
         }
-        TransportError::new(kind, Failure { peer, error, options: *options })
-    }
-}
-
-/// An absolute `http` or `https` URL; the message for any other does not repeat it, since a query may hold a signature.
-fn check_url(uri: &Uri) -> Result<(), TransportError> {
-    let refuse = |why: String| Err(TransportError::new(TransportErrorKind::Request, why));
-    match uri.scheme_str() {
-        Some("http") => {}
-        Some("https") if tls::AVAILABLE => {}
-        Some("https") => {
-            return refuse("https needs one of the crate's features `rustls` and `native-tls`".to_owned());
-        }
-        Some(other) => return refuse(format!("expected an http or https URL, found the scheme `{other}`")),
-        None => return refuse("expected an absolute URL, found one without a scheme".to_owned()),
-    }
-    if redact::host(uri).is_empty() {
-        return refuse("the URL has no host".to_owned());
-    }
-    Ok(())
-}
-
-/// `ureq` would notice only after it had sent what fits into its buffer.
-fn check_size(parts: &http::request::Parts) -> Result<(), TransportError> {
-    let target = parts.uri.path_and_query().map_or(1, |target| target.as_str().len());
-    let headers: usize = parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
-    if target + headers <= MAX_HEAD_SIZE {
-        return Ok(());
-    }
-    let why = format!("URL and headers have {} bytes, the most that can be sent are {MAX_HEAD_SIZE}", target + headers);
-    Err(TransportError::new(TransportErrorKind::Request, why))
-}
-
-/// Decides how the body is framed, and adds the header for that unless the caller (whose signature may cover it) has.
-fn frame(method: &Method, headers: &mut HeaderMap, body: &Body) -> Result<Framing, TransportError> {
-    let refuse = |why: String| Err(TransportError::new(TransportErrorKind::Request, why));
-    if headers.contains_key(TRANSFER_ENCODING) {
-        return match headers.get(TRANSFER_ENCODING) {
-            Some(coding) if coding.as_bytes().eq_ignore_ascii_case(b"chunked") => Ok(Framing::Chunked),
-            _ => refuse("the only Transfer-Encoding that can be sent is `chunked`".to_owned()),
-        };
-    }
-    if let Some(announced) = headers.get(CONTENT_LENGTH) {
-        let announced = announced.to_str().ok().and_then(|text| text.parse::<u64>().ok());
-        return match (announced, body.len()) {
-            (None, _) => refuse("the header Content-Length is not a number".to_owned()),
-            (Some(announced), Some(length)) if announced != length => {
-                refuse(format!("the header Content-Length says {announced}, the body has {length} bytes"))
-            }
-            (Some(announced), _) => Ok(Framing::Length(announced)),
-        };
-    }
-    match body.len() {
-        // A GET, HEAD or OPTIONS without a body says nothing of it; for the others some servers insist on a length.
-        Some(0) if method.is_safe() => Ok(Framing::None),
-        Some(length) => {
-            headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
-            Ok(Framing::Length(length))
-        }
-        None => {
-            headers.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
-            Ok(Framing::Chunked)
-        }
+        let what = what_went_wrong(&error, options);
+        let source = if let ureq::Error::Io(error) = error { Some(error) } else { None };
+        TransportError::new(kind, Failure { peer, what, source })
     }
 }
 
@@ -394,151 +333,22 @@ fn log(head: &Head, result: &Result<Response<ureq::Body>, ureq::Error>, progress
     }
 }
 
-// --- The request's body -------------------------------------------------------------------------------------------------
-
-/// The request's body on its way into `ureq`: exactly as many bytes as were announced, or an error.
-struct Source<'a> {
-    body: &'a mut Body,
-    /// What is missing of the announced length.
-    left: Option<u64>,
-    touched: bool,
-    /// Kept here, since `ureq` cannot tell an error of the source from one of the connection.
-    failure: Option<io::Error>,
-}
-
-impl<'a> Source<'a> {
-    fn new(body: &'a mut Body, framing: Framing) -> Self {
-        let left = match framing {
-            Framing::None => Some(0),
-            Framing::Length(length) => Some(length),
-            Framing::Chunked => None,
-        };
-        Source { body, left, touched: false, failure: None }
-    }
-}
-
-impl Read for Source<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let most = self.left.map_or(buffer.len(), |left| usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len()));
-        if most == 0 {
-            return Ok(0);
+/// Why the body of an answer broke off.
+fn explain(error: &io::Error) -> (io::ErrorKind, String) {
+    match inner_error(error) {
+        Some(ureq::Error::Timeout(Timeout::Global)) => {
+            (io::ErrorKind::TimedOut, "the time for the whole attempt is over".to_owned())
         }
-        let buffer = &mut buffer[..most];
-        let progress = PROGRESS.get();
-        let result = if progress.refused {
-            // The server takes nothing any more: whatever is given now is thrown away, so the source is left alone.
-            let filler = if self.left.is_some() { most } else { 0 };
-            buffer[..filler].fill(0);
-            Ok(filler)
-        } else {
-            self.touched = true;
-            // The source may itself read from a connection in this thread.
-            PROGRESS.set(Progress::default());
-            let result = read_uninterrupted(self.body, buffer);
-            PROGRESS.set(progress);
-            result
-        };
-        let error = match (result, &mut self.left) {
-            (Ok(0), Some(left)) => io::Error::new(
-                io::ErrorKind::UnexpectedEof,
-                format!("it ended {left} bytes before the length that was announced"),
-            ),
-            (Ok(read), Some(left)) => {
-                *left -= read as u64;
-                return Ok(read);
-            }
-            (Ok(read), None) => return Ok(read),
-            (Err(error), _) => error,
-        };
-        self.failure = Some(error);
-        Err(io::Error::other("the request's body could not be read"))
-    }
-}
-
-fn read_uninterrupted(source: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
-    loop {
-        match source.read(buffer) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            result => return result,
+        Some(ureq::Error::Timeout(_)) => (io::ErrorKind::TimedOut, "the server fell silent".to_owned()),
+        Some(ureq::Error::Protocol(error)) => (io::ErrorKind::InvalidData, error.to_string()),
+        // An end within the line that tells the size of a chunk.
+        Some(ureq::Error::BodyStalled) => (io::ErrorKind::UnexpectedEof, "the connection was closed".to_owned()),
+        Some(ureq::Error::Other(_)) => (io::ErrorKind::UnexpectedEof, "the connection broke".to_owned()),
+        Some(error) => (io::ErrorKind::Other, error.to_string()),
+        None if error.kind() == io::ErrorKind::UnexpectedEof => {
+            (io::ErrorKind::UnexpectedEof, "the connection was closed".to_owned())
         }
-    }
-}
-
-// --- The answer's body --------------------------------------------------------------------------------------------------
-
-/// The body of an answer: gives the connection back as soon as the last byte was read, and never ends short without error.
-struct Answer {
-    reader: Option<ureq::BodyReader<'static>>,
-    length: Option<u64>,
-    read: u64,
-    failed: Option<io::ErrorKind>,
-}
-
-impl Answer {
-    fn new(body: ureq::Body, length: Option<u64>) -> Self {
-        Answer { reader: Some(body.into_reader()), length, read: 0, failed: None }
-    }
-
-    fn fail(&mut self, error: &io::Error) -> io::Error {
-        self.reader = None;
-        let (kind, why) = match inner_error(error) {
-            Some(ureq::Error::Timeout(Timeout::Global)) => {
-                (io::ErrorKind::TimedOut, "the time for the whole attempt is over".to_owned())
-            }
-            Some(ureq::Error::Timeout(_)) => (io::ErrorKind::TimedOut, "the server fell silent".to_owned()),
-            Some(ureq::Error::Protocol(error)) => (io::ErrorKind::InvalidData, error.to_string()),
-            // An end within the line that tells the size of a chunk.
-            Some(ureq::Error::BodyStalled) => (io::ErrorKind::UnexpectedEof, "the connection was closed".to_owned()),
-            Some(ureq::Error::Other(_)) => (io::ErrorKind::UnexpectedEof, "the connection broke".to_owned()),
-            Some(error) => (io::ErrorKind::Other, error.to_string()),
-            None if error.kind() == io::ErrorKind::UnexpectedEof => {
-                (io::ErrorKind::UnexpectedEof, "the connection was closed".to_owned())
-            }
-            None => (error.kind(), error.to_string()),
-        };
-        self.failed = Some(kind);
-        let read = self.read;
-        io::Error::new(
-            kind,
-            match self.length {
-                Some(length) => format!("the response's body broke off after {read} of {length} bytes: {why}"),
-                None => format!("the response's body broke off after {read} bytes: {why}"),
-            },
-        )
-    }
-}
-
-impl Read for Answer {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if buffer.is_empty() {
-            return Ok(0);
-        }
-        let Some(reader) = &mut self.reader else {
-            return match self.failed {
-                Some(kind) => Err(io::Error::new(kind, "the response's body broke off before")),
-                None => Ok(0),
-            };
-        };
-        match reader.read(buffer) {
-            Ok(0) if self.length.is_some_and(|length| self.read < length) => {
-                Err(self.fail(&io::ErrorKind::UnexpectedEof.into()))
-            }
-            Ok(0) => {
-                self.reader = None;
-                Ok(0)
-            }
-            Ok(read) => {
-                self.read += read as u64;
-                if self.length == Some(self.read) {
-                    // Only a read that finds the end makes ureq put the connection back into the pool.
-                    let _ = reader.read(&mut [0]);
-                    self.reader = None;
-                }
-                Ok(read)
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
-            Err(error) => Err(self.fail(&error)),
-        }
+        None => (error.kind(), error.to_string()),
     }
 }
 
@@ -547,47 +357,6 @@ fn inner_error(error: &io::Error) -> Option<&ureq::Error> {
 }
 
 // --- Errors -------------------------------------------------------------------------------------------------------------
-
-/// How far the attempt of this thread has got.
-///
-/// `ureq` passes nothing of the caller's through to a connection that comes from its pool, so the layers below report here.
-/// All of an attempt, up to the head of the answer, happens in the thread that called `send`.
-#[derive(Debug, Clone, Copy, Default)]
-struct Progress {
-    phase: Phase,
-    /// An order from above: see [`Head::joined`].
-    join: bool,
-    /// A new connection was made for it.
-    dialled: bool,
-    /// The system has accepted bytes of the request.
-    wrote: bool,
-    /// Something of the answer came.
-    received: bool,
-    /// The server no longer accepts the request's body.
-    refused: bool,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-enum Phase {
-    #[default]
-    Begun,
-    Connecting,
-    Handshaking,
-    Connected,
-    Sending,
-}
-
-thread_local! {
-    static PROGRESS: Cell<Progress> = const {
-        Cell::new(Progress { phase: Phase::Begun, join: false, dialled: false, wrote: false, received: false, refused: false })
-    };
-}
-
-fn report(change: impl FnOnce(&mut Progress)) {
-    let mut progress = PROGRESS.get();
-    change(&mut progress);
-    PROGRESS.set(progress);
-}
 
 fn classify(error: &ureq::Error, progress: Progress) -> TransportErrorKind {
     use ureq::Error as E;
@@ -614,62 +383,19 @@ fn is_disconnect(error: &ureq::Error) -> bool {
     }
 }
 
-fn is_reset(error: &io::Error) -> bool {
-    use io::ErrorKind as K;
-    matches!(error.kind(), K::ConnectionReset | K::ConnectionAborted | K::BrokenPipe)
-}
-
-/// The connection broke, in a way that `ureq` would take for the regular end of a body without a length.
-#[derive(Debug)]
-struct Cut(io::Error);
-
-impl fmt::Display for Cut {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl StdError for Cut {}
-
-/// What a [`TransportError`] of this transport has as its source: with whom, what, and the limit where one ran out.
-#[derive(Debug)]
-struct Failure {
-    peer: String,
-    error: ureq::Error,
-    options: SendOptions,
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.peer)?;
-        let limit = match &self.error {
-            ureq::Error::Timeout(Timeout::Global) => self.options.total_timeout,
-            ureq::Error::Timeout(Timeout::PerRead | Timeout::PerWrite) => self.options.read_timeout,
-            ureq::Error::Timeout(Timeout::RecvResponse) => self.options.answer_timeout,
-            ureq::Error::Timeout(_) => self.options.connect_timeout,
-            ureq::Error::Io(error) => return error.fmt(f),
-            ureq::Error::Other(error) => return error.fmt(f),
-            error => return error.fmt(f),
-        };
-        match (&self.error, limit) {
-            (ureq::Error::Timeout(Timeout::Global), Some(limit)) => write!(f, "not done within {limit:?}"),
-            (ureq::Error::Timeout(Timeout::PerRead | Timeout::PerWrite), Some(limit)) => {
-                write!(f, "not a byte within {limit:?}")
-            }
-            (ureq::Error::Timeout(Timeout::RecvResponse), Some(limit)) => write!(f, "no answer within {limit:?}"),
-            (_, Some(limit)) => write!(f, "no connection within {limit:?}"),
-            (error, None) => error.fmt(f),
-        }
-    }
-}
-
-impl StdError for Failure {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        match &self.error {
-            ureq::Error::Io(error) => Some(error),
-            _ => None,
-        }
-    }
+/// Names the limit where one ran out.
+fn what_went_wrong(error: &ureq::Error, options: &SendOptions) -> String {
+    use ureq::Error as E;
+    let (what, limit) = match error {
+        E::Timeout(Timeout::Global) => ("not done", options.total_timeout),
+        E::Timeout(Timeout::PerRead | Timeout::PerWrite) => ("not a byte", options.read_timeout),
+        E::Timeout(Timeout::RecvResponse) => ("no answer", options.answer_timeout),
+        E::Timeout(_) => ("no connection", options.connect_timeout),
+        E::Io(error) => return error.to_string(),
+        E::Other(error) => return error.to_string(),
+        error => return error.to_string(),
+    };
+    limit.map_or_else(|| error.to_string(), |limit| format!("{what} within {limit:?}"))
 }
 
 // --- Connecting ---------------------------------------------------------------------------------------------------------
@@ -700,7 +426,10 @@ impl<C: Connector> Connector for Connect<C> {
         });
         let connected = self.0.connect(details, None)?;
         let phase = if to_proxy { Phase::Connecting } else { Phase::Connected };
-        report(|progress| *progress = Progress { phase, join: progress.join, dialled: true, ..Progress::default() });
+        report(|progress| {
+            let Progress { join, answer_by, .. } = *progress;
+            *progress = Progress { phase, join, answer_by, dialled: true, ..Progress::NONE };
+        });
         let forward = is_forwarded(details).then(|| format!("http://{}", redact::host(details.uri)));
         Ok(connected.map(|inner| Exchange {
             inner,
@@ -742,7 +471,9 @@ impl<In: Wire> Connector<In> for Tunnel {
 }
 
 #[derive(Debug)]
-struct Dial;
+struct Dial {
+    tcp_keepalive: bool,
+}
 
 impl<In: Wire> Connector<In> for Dial {
     type Out = Either<In, Socket>;
@@ -760,26 +491,14 @@ impl<In: Wire> Connector<In> for Dial {
                 return Err(ureq::Error::Timeout(timeout.reason));
             }
         }
-        let now = (details.current_time)();
-        let details = ConnectionDetails { addrs, now, timeout, ..same(details) };
-        let inner = TcpConnector::default().connect(&details, None)?;
-        Ok(inner.map(|inner| Either::B(Socket { inner, unsent: None, early: false })))
-    }
-}
-
-/// A copy, without the addresses.
-fn same<'a>(details: &ConnectionDetails<'a>) -> ConnectionDetails<'a> {
-    ConnectionDetails {
-        uri: details.uri,
-        addrs: Later.empty(),
-        config: details.config,
-        request_level: details.request_level,
-        resolver: details.resolver,
-        now: details.now,
-        timeout: details.timeout,
-        current_time: details.current_time.clone(),
-        run_connector: details.run_connector.clone(),
-        register_shutdown: details.register_shutdown.clone(),
+        let limit = (!timeout.after.is_not_happening()).then_some(*timeout.after);
+        let tcp = Tcp::connect(&addrs, limit).map_err(|failed| failure_of(failed, timeout))?;
+        if self.tcp_keepalive {
+            // A connection without probes is better than none.
+            _ = tcp.keep_alive();
+        }
+        let buffers = LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size());
+        Ok(Some(Either::B(Socket { tcp, buffers, unsent: None, early: false })))
     }
 }
 
@@ -802,7 +521,8 @@ fn look_up(uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedS
 /// The failed write is then kept back until it is known that no answer came, and further output is thrown away.
 #[derive(Debug)]
 struct Socket {
-    inner: <TcpConnector as Connector>::Out,
+    tcp: Tcp,
+    buffers: LazyBuffers,
     /// Why nothing can be sent any more.
     unsent: Option<ureq::Error>,
     /// Input is already in the buffer, which a read was not yet told about.
@@ -810,26 +530,63 @@ struct Socket {
 }
 
 impl Socket {
+    fn write(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
+        let (limits, timeout) = limits(timeout.per_write, timeout);
+        let wrote = || report(|progress| progress.wrote = true);
+        let written = self.tcp.write_all(&self.buffers.output()[..amount], limits, wrote);
+        written.map_err(|failed| match failed {
+            Failed::Idle => ureq::Error::Timeout(Timeout::PerWrite),
+            failed => failure_of(failed, timeout),
+        })
+    }
+
+    fn read(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
+        let (limits, timeout) = limits(timeout.per_read, timeout);
+        let read = self.tcp.read(self.buffers.input_append_buf(), limits);
+        let read = read.map_err(|failed| match failed {
+            Failed::Idle => ureq::Error::Timeout(Timeout::PerRead),
+            failed => failure_of(failed, timeout),
+        })?;
+        self.buffers.input_appended(read);
+        Ok(read > 0)
+    }
+
     fn refuse(&mut self, error: ureq::Error) {
         self.unsent = Some(error);
         report(|progress| progress.refused = true);
     }
 }
 
+/// The limits of one read or write, the order for the head of the answer among them, and the reason when time is over.
+fn limits(idle: Option<ureq::unversioned::transport::time::Duration>, timeout: NextTimeout) -> (Limits, NextTimeout) {
+    let until = (!timeout.after.is_not_happening()).then(|| Instant::now().checked_add(*timeout.after)).flatten();
+    let idle = idle.filter(|idle| !idle.is_not_happening()).map(|idle| *idle);
+    match PROGRESS.get().answer_by {
+        Some(by) if until.is_none_or(|until| by < until) => {
+            (Limits { idle, until: Some(by) }, NextTimeout { reason: Timeout::RecvResponse, ..timeout })
+        }
+        _ => (Limits { idle, until }, timeout),
+    }
+}
+
+fn failure_of(failed: Failed, timeout: NextTimeout) -> ureq::Error {
+    match failed {
+        Failed::Io(error) => ureq::Error::Io(error),
+        Failed::Idle | Failed::Over => ureq::Error::Timeout(timeout.reason),
+    }
+}
+
 impl Wire for Socket {
     fn buffers(&mut self) -> &mut dyn Buffers {
-        self.inner.buffers()
+        &mut self.buffers
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
         if self.unsent.is_some() {
             return Ok(());
         }
-        match self.inner.transmit_output(amount, timeout) {
-            Ok(()) => {
-                report(|progress| progress.wrote = true);
-                Ok(())
-            }
+        match self.write(amount, timeout) {
+            Ok(()) => Ok(()),
             Err(ureq::Error::Io(error)) if is_reset(&error) => {
                 self.refuse(ureq::Error::Io(error));
                 Ok(())
@@ -837,7 +594,7 @@ impl Wire for Socket {
             Err(ureq::Error::Timeout(reason)) => {
                 // The server has stopped reading: perhaps it has answered.
                 let at_once = NextTimeout { after: Duration::from_millis(1).into(), ..timeout };
-                match self.inner.await_input(at_once) {
+                match self.read(at_once) {
                     Ok(true) => {
                         self.early = true;
                         self.refuse(ureq::Error::Timeout(reason));
@@ -854,7 +611,7 @@ impl Wire for Socket {
         if mem::take(&mut self.early) {
             return Ok(true);
         }
-        match (self.inner.await_input(timeout), self.unsent.take()) {
+        match (self.read(timeout), self.unsent.take()) {
             (Ok(true), unsent) => {
                 self.unsent = unsent;
                 Ok(true)
@@ -866,11 +623,11 @@ impl Wire for Socket {
     }
 
     fn is_open(&mut self) -> bool {
-        self.unsent.is_none() && self.inner.is_open()
+        self.unsent.is_none() && self.tcp.is_quiet()
     }
 
     fn is_tls(&self) -> bool {
-        self.inner.is_tls()
+        false
     }
 }
 
@@ -966,43 +723,6 @@ fn too_large() -> ureq::Error {
     ureq::Error::Io(io::Error::new(io::ErrorKind::InvalidInput, "the request's head is too large"))
 }
 
-const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
-
-/// What stands at the beginning of some input, with its length in bytes.
-#[derive(Debug, PartialEq, Eq)]
-enum Interim {
-    /// Something other than an interim answer.
-    None,
-    /// What may become one when more arrives.
-    Incomplete,
-    Continue {
-        length: usize,
-        bare: bool,
-    },
-    Other {
-        length: usize,
-    },
-}
-
-impl Interim {
-    fn find(input: &[u8]) -> Interim {
-        const SHAPE: &[u8] = b"HTTP/1.? 1??";
-        let fits = input.iter().zip(SHAPE).all(|(byte, shape)| *shape == b'?' || byte == shape);
-        // 101 is a final answer: what follows is no longer HTTP.
-        if !fits || input.get(9..12) == Some(b"101") {
-            return Interim::None;
-        }
-        let Some(end) = input.windows(4).position(|window| window == b"\r\n\r\n") else {
-            return Interim::Incomplete;
-        };
-        let length = end + 4;
-        if &input[9..12] != b"100" {
-            return Interim::Other { length };
-        }
-        Interim::Continue { length, bare: !input[..end].contains(&b'\n') }
-    }
-}
-
 impl<T: Wire> Wire for Exchange<T> {
     fn buffers(&mut self) -> &mut dyn Buffers {
         self.inner.buffers()
@@ -1068,6 +788,7 @@ mod tls {
     //! With several TLS features on, `rustls` is used: features of other crates in a build must not change whom this one
     //! trusts, and `rustls` is the default.
 
+    use std::error::Error as StdError;
     use std::path::Path;
     use std::sync::{Mutex, PoisonError, Weak};
 
@@ -1080,6 +801,8 @@ mod tls {
     use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, TlsProvider, parse_pem};
 
     use super::super::settings::TlsSettings;
+    #[cfg(feature = "rustls")]
+    use super::super::tls::{belong_together, crypto, is_tls_error};
     use super::*;
 
     pub(super) const AVAILABLE: bool = true;
@@ -1144,6 +867,22 @@ mod tls {
         }
     }
 
+    /// A copy, without the addresses.
+    fn same<'a>(details: &ConnectionDetails<'a>) -> ConnectionDetails<'a> {
+        ConnectionDetails {
+            uri: details.uri,
+            addrs: Later.empty(),
+            config: details.config,
+            request_level: details.request_level,
+            resolver: details.resolver,
+            now: details.now,
+            timeout: details.timeout,
+            current_time: details.current_time.clone(),
+            run_connector: details.run_connector.clone(),
+            register_shutdown: details.register_shutdown.clone(),
+        }
+    }
+
     type Failed = Box<dyn StdError + Send + Sync>;
 
     fn prepare(settings: &TlsSettings) -> Result<Ready, Failed> {
@@ -1167,8 +906,7 @@ mod tls {
 
     #[cfg(feature = "rustls")]
     fn choose_provider(builder: ureq::tls::TlsConfigBuilder) -> ureq::tls::TlsConfigBuilder {
-        let ring = Arc::new(rustls::crypto::ring::default_provider());
-        builder.provider(TlsProvider::Rustls).unversioned_rustls_crypto_provider(ring)
+        builder.provider(TlsProvider::Rustls).unversioned_rustls_crypto_provider(crypto())
     }
 
     #[cfg(not(feature = "rustls"))]
@@ -1204,11 +942,7 @@ mod tls {
     /// ureq takes it for granted that key and certificate belong together, and would panic.
     #[cfg(feature = "rustls")]
     fn check_identity(certificates: &[Certificate<'static>], key: &[u8]) -> Result<(), Failed> {
-        use rustls::pki_types::pem::PemObject as _;
-        let chain = certificates.iter().map(|certificate| certificate.der().to_vec().into()).collect();
-        let key = rustls::pki_types::PrivateKeyDer::from_pem_slice(key)?;
-        rustls::sign::CertifiedKey::from_der(chain, key, &rustls::crypto::ring::default_provider())?;
-        Ok(())
+        belong_together(certificates.iter().map(Certificate::der), key)
     }
 
     #[cfg(not(feature = "rustls"))]
@@ -1223,7 +957,7 @@ mod tls {
     /// Whether an error of the connection is one of the TLS layer.
     pub(super) fn is_error(error: &io::Error) -> bool {
         #[cfg(feature = "rustls")]
-        let found = error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>());
+        let found = is_tls_error(error);
         // The type is that of the operating system's library, whichever it is; sockets give errors of other kinds.
         #[cfg(not(feature = "rustls"))]
         let found = error.kind() == io::ErrorKind::Other && inner_error(error).is_none();
@@ -1273,26 +1007,6 @@ mod tls {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn interim_answers_are_told_from_final_ones() {
-        for (input, expected) in [
-            ("", Interim::Incomplete),
-            ("HTTP/1.", Interim::Incomplete),
-            ("HTTP/1.1 1", Interim::Incomplete),
-            ("HTTP/1.1 2", Interim::None),
-            ("HTTP/1.1 200 OK\r\n\r\n", Interim::None),
-            ("HTTP/1.1 101 Switching Protocols\r\n\r\n", Interim::None),
-            ("<html>", Interim::None),
-            ("HTTP/1.1 100 Continue\r\n", Interim::Incomplete),
-            ("HTTP/1.1 100 Continue\r\n\r\nHTTP", Interim::Continue { length: 25, bare: true }),
-            ("HTTP/1.0 100\r\n\r\n", Interim::Continue { length: 16, bare: true }),
-            ("HTTP/1.1 100 C\r\na: b\r\n\r\n", Interim::Continue { length: 24, bare: false }),
-            ("HTTP/1.1 103 E\r\na: b\r\n\r\n", Interim::Other { length: 24 }),
-        ] {
-            assert_eq!(Interim::find(input.as_bytes()), expected, "{input}");
-        }
-    }
 
     #[cfg(any(feature = "rustls", feature = "native-tls"))]
     #[test]

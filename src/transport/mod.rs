@@ -1,8 +1,16 @@
 //! The one place where bytes leave the process: the [`Transport`] trait, and the HTTP/1.1 client behind it.
 
+mod answer;
+mod failure;
 mod http;
+mod interim;
+mod progress;
 mod redact;
+mod request;
 mod settings;
+mod tcp;
+#[cfg(feature = "rustls")]
+mod tls;
 
 use std::fmt;
 use std::time::Duration;
@@ -60,8 +68,8 @@ pub struct SendOptions {
     pub read_timeout: Option<Duration>,
     /// The most time for the whole attempt, body included; none when absent.
     pub total_timeout: Option<Duration>,
-    /// The most time from the end of the request until the head of the answer is there; none when absent. It is for answers
-    /// whose body may be read for as long as it takes.
+    /// The most time from the beginning of the attempt until the head of the answer is there; none when absent. It is for
+    /// answers whose body may be read for as long as it takes.
     pub answer_timeout: Option<Duration>,
 }
 

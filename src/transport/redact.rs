@@ -2,6 +2,7 @@
 //! logs, whatever it is, so a new secret needs no new rule.
 
 use std::fmt;
+use std::sync::Once;
 
 use http::{HeaderMap, Uri};
 
@@ -52,6 +53,22 @@ pub(super) fn target(uri: &Uri) -> impl fmt::Display + '_ {
 /// The headers that may be logged, as `name: value, name: value`. Of the others not even the names are given.
 pub(super) fn headers(headers: &HeaderMap) -> impl fmt::Display + '_ {
     Headers(headers)
+}
+
+/// At its finest level `ureq` writes every byte that it sends and receives to the `log` crate, and nothing here can keep it from
+/// that. Who listens to it is told once, in the same place.
+pub(super) fn warn_of_the_wire_log() {
+    static ONCE: Once = Once::new();
+    // A look at a number, where nobody listens.
+    if log::log_enabled!(target: "ureq_proto::util", log::Level::Trace) {
+        ONCE.call_once(|| {
+            log::warn!(
+                target: "tucuxi",
+                "at the level TRACE the target `ureq_proto` logs every byte sent and received, credentials and other secrets \
+                 included: keep it at DEBUG"
+            );
+        });
+    }
 }
 
 struct Target<'a>(&'a Uri);

@@ -18,6 +18,7 @@ pub(super) type ProxyFor = dyn Fn(&http::Uri) -> Option<ProxyUrl> + Send + Sync;
 #[derive(Clone)]
 pub struct TransportConfig {
     pub(super) max_idle_per_host: usize,
+    pub(super) tcp_keepalive: bool,
     pub(super) proxy_for: Option<Arc<ProxyFor>>,
     pub(super) tls: TlsSettings,
 }
@@ -37,6 +38,7 @@ impl TransportConfig {
     pub fn new() -> Self {
         TransportConfig {
             max_idle_per_host: 10,
+            tcp_keepalive: false,
             proxy_for: None,
             tls: TlsSettings { verify: true, ca_bundle: None, client_certificate: None },
         }
@@ -45,6 +47,12 @@ impl TransportConfig {
     /// How many connections to one host are kept open for later requests. More may be in use at the same time.
     pub fn max_idle_per_host(mut self, count: usize) -> Self {
         self.max_idle_per_host = count;
+        self
+    }
+
+    /// Whether the operating system probes idle connections, so that whoever stands between does not forget them.
+    pub fn tcp_keepalive(mut self, keep: bool) -> Self {
+        self.tcp_keepalive = keep;
         self
     }
 
@@ -86,6 +94,7 @@ impl fmt::Debug for TransportConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TransportConfig")
             .field("max_idle_per_host", &self.max_idle_per_host)
+            .field("tcp_keepalive", &self.tcp_keepalive)
             .field("proxy_for", &self.proxy_for.as_ref().map(|_| "Fn"))
             .field("tls", &self.tls)
             .finish()

@@ -110,7 +110,7 @@ fn check(waiter: &Waiter<'_>, index: usize, state: WaiterState, made: &Made) -> 
     if decision != wanted {
         return Err(format!("{made:?} means {decision:?}"));
     }
-    let result = waiter.poll(|| answer(made));
+    let result = waiter.poll(|_| answer(made));
     let all = model.max_attempts;
     let (attempts, history, elapsed, acceptor) = match (state, result) {
         (WaiterState::Success, Ok(waited)) => (waited.attempts, waited.history, waited.elapsed, waited.acceptor),
@@ -140,7 +140,7 @@ fn check_strangers(waiter: &Waiter<'_>) -> Result<(), String> {
     if model.acceptors.iter().any(|acceptor| acceptor.to_string() == "error == true") {
         return Err("accepts any error".to_owned());
     }
-    let error = waiter.poll(|| refusal(418, "NobodyKnowsMe")).unwrap_err();
+    let error = waiter.poll(|_| refusal(418, "NobodyKnowsMe")).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Service, "{error}");
     assert_eq!(error.service().map(ServiceError::code), Some("NobodyKnowsMe"));
     let failure = error.waiter().unwrap();

@@ -6,7 +6,7 @@
 //! | server | tells whether |
 //! |---|---|
 //! | moto | requests and answers of every protocol but CBOR are understood; it believes any signature |
-//! | ministack | signatures are right, in every protocol; it has TLS and the CBOR protocol too |
+//! | ministack | signatures are right, in every protocol; it has TLS, the CBOR protocol and metadata services too |
 //! | hadro | signatures of S3 Select are right, and the stream of events that it answers with is understood |
 //! | s3s-fs | signatures, checksums and bytes of S3 objects are right |
 //!
@@ -66,6 +66,7 @@ static TESTS: &[Test] = tests! {
         ministack::refused::wrong_secret, ministack::refused::unknown_key, ministack::refused::no_permission, ministack::refused::clock_skew,
         ministack::signed::session_token,
         presigned::of_ministack, presigned::identity, presigned::foreign_requests,
+        ministack::metadata::instance, ministack::metadata::container,
         ministack::cbor::cloudwatch,
         ministack::events::kinesis, ministack::events::cut, ministack::events::lambda, ministack::events::bedrock,
         ministack::events::logs;

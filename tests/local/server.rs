@@ -157,8 +157,14 @@ impl Kind {
         }
         if matches!(self, Kind::Ministack | Kind::MinistackTls) {
             variables.extend(
-                [("AUTH", "true"), ("BIND_HOST", "127.0.0.1"), ("SFTP_ENABLED", "0"), ("IOT_MTLS_ENABLED", "0")]
-                    .map(|(name, value)| (name, value.to_owned())),
+                [
+                    ("AUTH", "true"),
+                    ("BIND_HOST", "127.0.0.1"),
+                    ("SFTP_ENABLED", "0"),
+                    ("IOT_MTLS_ENABLED", "0"),
+                    ("MINISTACK_IMDS_V2_REQUIRED", "1"),
+                ]
+                .map(|(name, value)| (name, value.to_owned())),
             );
             variables.push(("GATEWAY_PORT", port.to_string()));
         }

@@ -1,6 +1,6 @@
 //! A server on the loopback interface that fails on purpose, and calls that have to stand it.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
@@ -62,7 +62,36 @@ struct Server {
     shared: Arc<Shared>,
 }
 
+/// What the server does with a connection before any request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Greeting {
+    /// Waits for requests.
+    None,
+    /// Closes at once.
+    Close,
+    /// Closes when the handshake has begun.
+    CutHandshake,
+    /// Never says a word.
+    Silent,
+    /// Speaks plain HTTP where TLS is expected.
+    PlainText,
+    /// Shows a certificate that is not trusted.
+    SelfSigned,
+    /// Shows one for another host.
+    OtherHost,
+    /// Shows one whose time is over.
+    Expired,
+}
+
+use Greeting as G;
+
 struct Shared {
+    /// What happens to the connection of that number; the first is 0.
+    greet: Box<dyn Fn(u64) -> Greeting + Send + Sync>,
+    /// `None` without TLS.
+    tls: Option<Certificates>,
+    /// After so many connections nobody listens for a moment.
+    closes_every: Option<u64>,
     /// What happens to the request of that number; the first is 0.
     script: Box<dyn Fn(u64) -> Fault + Send + Sync>,
     requests: AtomicU64,
@@ -72,34 +101,64 @@ struct Shared {
     stop: AtomicBool,
     /// How long a stalled connection stays open.
     stall: Duration,
+    /// Between two bytes of an answer that takes its time.
+    drip: Duration,
     bodies: Mutex<Option<Vec<String>>>,
 }
 
 impl Server {
     fn start(script: impl Fn(u64) -> Fault + Send + Sync + 'static) -> Server {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Server::start_with(script, |_| G::None, None, None)
+    }
+
+    fn over_tls(
+        script: impl Fn(u64) -> Fault + Send + Sync + 'static,
+        greet: impl Fn(u64) -> Greeting + Send + Sync + 'static,
+        certificates: Certificates,
+    ) -> Server {
+        Server::start_with(script, greet, Some(certificates), None)
+    }
+
+    fn start_with(
+        script: impl Fn(u64) -> Fault + Send + Sync + 'static,
+        greet: impl Fn(u64) -> Greeting + Send + Sync + 'static,
+        tls: Option<Certificates>,
+        closes_every: Option<u64>,
+    ) -> Server {
+        let mut listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared {
+            greet: Box::new(greet),
+            tls,
+            closes_every,
             script: Box::new(script),
             requests: AtomicU64::new(0),
             open: AtomicI64::new(0),
             accepted: AtomicU32::new(0),
             stop: AtomicBool::new(false),
             stall: Duration::from_secs(20),
+            drip: Duration::from_millis(if closes_every.is_some() { 1 } else { 30 }),
             bodies: Mutex::new(Some(Vec::new())),
         });
-        let server = Server { address: listener.local_addr().unwrap(), shared: Arc::clone(&shared) };
+        let server = Server { address, shared: Arc::clone(&shared) };
         thread::spawn(move || {
-            for stream in listener.incoming() {
+            loop {
+                let Ok((stream, _)) = listener.accept() else { continue };
                 if shared.stop.load(SeqCst) {
                     return;
                 }
-                let (Ok(stream), shared) = (stream, Arc::clone(&shared)) else { continue };
+                let number = u64::from(shared.accepted.fetch_add(1, SeqCst));
+                let for_connection = Arc::clone(&shared);
                 thread::spawn(move || {
-                    shared.accepted.fetch_add(1, SeqCst);
-                    shared.open.fetch_add(1, SeqCst);
-                    let _ = shared.serve(stream);
-                    shared.open.fetch_sub(1, SeqCst);
+                    for_connection.open.fetch_add(1, SeqCst);
+                    let _ = for_connection.welcome(stream, number);
+                    for_connection.open.fetch_sub(1, SeqCst);
                 });
+                if shared.closes_every.is_some_and(|every| number % every == every - 1) {
+                    drop(listener);
+                    thread::sleep(Duration::from_millis(20));
+                    listener = TcpListener::bind(address).unwrap();
+                }
             }
         });
         server
@@ -120,7 +179,8 @@ impl Server {
     }
 
     fn url(&self) -> String {
-        format!("http://{}", self.address)
+        let scheme = if self.shared.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
     }
 }
 
@@ -132,31 +192,62 @@ impl Drop for Server {
 }
 
 impl Shared {
-    fn serve(&self, stream: TcpStream) -> io::Result<()> {
+    fn welcome(&self, mut stream: TcpStream, number: u64) -> io::Result<()> {
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(Duration::from_secs(30)))?;
-        let mut reader = BufReader::new(stream.try_clone()?);
-        let mut stream = stream;
+        let greeting = (self.greet)(number);
+        match greeting {
+            G::Close => return Ok(()),
+            G::CutHandshake => return stream.read_exact(&mut [0; 16]),
+            G::Silent => {
+                stream.set_read_timeout(Some(self.stall))?;
+                while stream.read(&mut [0; 1024])? > 0 {}
+                return Ok(());
+            }
+            G::PlainText => {
+                stream.read_exact(&mut [0; 16])?;
+                return stream.write_all(b"HTTP/1.1 400 Plain text to a TLS port\r\nContent-Length: 0\r\n\r\n");
+            }
+            G::None | G::SelfSigned | G::OtherHost | G::Expired => {}
+        }
+        match &self.tls {
+            None => self.serve(&mut Plain(stream)),
+            Some(certificates) => {
+                let session = rustls::ServerConnection::new(certificates.of(greeting)).unwrap();
+                self.serve(&mut Encrypted(rustls::StreamOwned::new(session, stream)))
+            }
+        }
+    }
+
+    fn serve(&self, stream: &mut dyn Connection) -> io::Result<()> {
+        let mut unread = Vec::new();
         loop {
-            let Some((length, first_line)) = head(&mut reader)? else { return Ok(()) };
+            let Some((length, first_line)) = head(stream, &mut unread)? else { return Ok(()) };
             let fault = (self.script)(self.requests.fetch_add(1, SeqCst));
             if fault == F::ResetUnread {
                 return Ok(());
             }
-            let mut body = vec![0; length];
-            reader.read_exact(&mut body)?;
-            let body = String::from_utf8_lossy(&body).into_owned();
+            while unread.len() < length {
+                let mut piece = [0; 4096];
+                let read = stream.read(&mut piece)?;
+                if read == 0 {
+                    return Ok(());
+                }
+                unread.extend(&piece[..read]);
+            }
+            let body = String::from_utf8_lossy(&unread[..length]).into_owned();
+            unread.drain(..length);
             if let Some(bodies) = &mut *self.bodies.lock().unwrap() {
                 bodies.push(format!("{first_line}{body}"));
             }
-            if !self.answer(&mut stream, fault, &body)? {
+            if !self.answer(stream, fault, &body)? {
                 return Ok(());
             }
         }
     }
 
     /// Whether the connection goes on.
-    fn answer(&self, stream: &mut TcpStream, fault: Fault, request: &str) -> io::Result<bool> {
+    fn answer(&self, stream: &mut dyn Connection, fault: Fault, request: &str) -> io::Result<bool> {
         let text = serde_json::from_str::<Value>(request).unwrap_or_default();
         let good = json!({"MessageId": text["MessageBody"]}).to_string();
         let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", good.len());
@@ -187,7 +278,8 @@ impl Shared {
             F::Drip => {
                 for byte in whole.as_bytes() {
                     stream.write_all(&[*byte])?;
-                    thread::sleep(Duration::from_millis(30));
+                    stream.flush()?;
+                    thread::sleep(self.drip);
                 }
                 return Ok(true);
             }
@@ -195,31 +287,133 @@ impl Shared {
         stream.write_all(cut.as_bytes())?;
         if matches!(fault, F::StallBeforeHead | F::StallWithinHead | F::StallWithinBody) {
             // Until the client has enough of it.
-            stream.set_read_timeout(Some(self.stall))?;
+            stream.tcp().set_read_timeout(Some(self.stall))?;
             let _ = stream.read(&mut [0]);
         }
         Ok(fault == F::None)
     }
 }
 
-/// The length of the body, and the number of the attempt.
-fn head(reader: &mut impl BufRead) -> io::Result<Option<(usize, String)>> {
-    let (mut length, mut attempt) = (0, String::new());
-    loop {
-        let mut line = String::new();
-        if reader.read_line(&mut line)? == 0 {
-            return Ok(None);
+/// With TLS or without.
+trait Connection: Read + Write {
+    fn tcp(&self) -> &TcpStream;
+}
+
+struct Plain(TcpStream);
+struct Encrypted(rustls::StreamOwned<rustls::ServerConnection, TcpStream>);
+
+impl Connection for Plain {
+    fn tcp(&self) -> &TcpStream {
+        &self.0
+    }
+}
+
+impl Connection for Encrypted {
+    fn tcp(&self) -> &TcpStream {
+        &self.0.sock
+    }
+}
+
+macro_rules! pass_on {
+    ($($connection:ident)+) => {$(
+        impl Read for $connection {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                self.0.read(buffer)
+            }
         }
-        let line = line.trim_end();
-        if line.is_empty() {
-            return Ok(Some((length, attempt)));
+
+        impl Write for $connection {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                self.0.write(bytes)
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                self.0.flush()
+            }
         }
-        match line.split_once(": ") {
-            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => length = value.parse().unwrap_or(0),
-            Some((name, value)) if name.eq_ignore_ascii_case("amz-sdk-invocation-id") => attempt = value.to_owned(),
-            _ => {}
+    )+};
+}
+
+pass_on!(Plain Encrypted);
+
+/// What the server shows, good or bad.
+struct Certificates {
+    good: Arc<rustls::ServerConfig>,
+    self_signed: Arc<rustls::ServerConfig>,
+    other_host: Arc<rustls::ServerConfig>,
+    expired: Arc<rustls::ServerConfig>,
+    /// That of the authority which clients trust, as a file.
+    authority: tempfile::NamedTempFile,
+}
+
+impl Certificates {
+    fn new() -> Certificates {
+        use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.distinguished_name.push(DnType::CommonName, "an authority");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+        let config = |certificate: rcgen::Certificate, key: KeyPair| {
+            let provider = Arc::new(rustls::crypto::ring::default_provider());
+            let key = rustls::pki_types::PrivatePkcs8KeyDer::from(key.serialize_der());
+            let config = rustls::ServerConfig::builder_with_provider(provider)
+                .with_safe_default_protocol_versions()
+                .unwrap()
+                .with_no_client_auth()
+                .with_single_cert(vec![certificate.der().clone()], key.into());
+            Arc::new(config.unwrap())
+        };
+        let signed = |host: &str, expired: bool| {
+            let mut params = CertificateParams::new([host.to_owned()]).unwrap();
+            if expired {
+                (params.not_before, params.not_after) = (date_time_ymd(2001, 1, 1), date_time_ymd(2002, 1, 1));
+            }
+            let key = KeyPair::generate().unwrap();
+            config(params.signed_by(&key, &authority).unwrap(), key)
+        };
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(authority.pem().as_bytes()).unwrap();
+        let key = KeyPair::generate().unwrap();
+        let own = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap().self_signed(&key).unwrap();
+        Certificates {
+            good: signed("127.0.0.1", false),
+            self_signed: config(own, key),
+            other_host: signed("elsewhere.example", false),
+            expired: signed("127.0.0.1", true),
+            authority: file,
         }
     }
+
+    fn of(&self, greeting: Greeting) -> Arc<rustls::ServerConfig> {
+        Arc::clone(match greeting {
+            G::SelfSigned => &self.self_signed,
+            G::OtherHost => &self.other_host,
+            G::Expired => &self.expired,
+            _ => &self.good,
+        })
+    }
+}
+
+/// The length of the body, and the number of the attempt. `unread` is what came behind the head.
+fn head(stream: &mut dyn Connection, unread: &mut Vec<u8>) -> io::Result<Option<(usize, String)>> {
+    let end = loop {
+        if let Some(end) = unread.windows(4).position(|window| window == b"\r\n\r\n") {
+            break end;
+        }
+        let mut piece = [0; 4096];
+        let read = stream.read(&mut piece)?;
+        if read == 0 {
+            return Ok(None);
+        }
+        unread.extend(&piece[..read]);
+    };
+    let text = String::from_utf8_lossy(&unread[..end]).into_owned();
+    unread.drain(..end + 4);
+    let field = |wanted: &str| {
+        let mut fields = text.lines().filter_map(|line| line.split_once(": "));
+        fields.find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map_or("", |(_, value)| value).to_owned()
+    };
+    Ok(Some((field("content-length").parse().unwrap_or(0), field("amz-sdk-invocation-id"))))
 }
 
 /// The machine's clock, but it sleeps a hundredth of what it is told, and adds that up.
@@ -244,7 +438,11 @@ impl Clock for Hurried {
 }
 
 fn builder(server: &Server) -> SessionBuilder {
-    Session::builder()
+    let builder = match &server.shared.tls {
+        Some(certificates) => Session::builder().ca_bundle(certificates.authority.path()),
+        None => Session::builder(),
+    };
+    builder
         .environment(Environment::from_pairs::<&str, &str>([]))
         .region("us-east-1")
         .credentials(Credentials::new("AKIDEXAMPLE", "secret"))
@@ -348,6 +546,50 @@ fn connections_are_kept_where_they_can_be() {
     );
 }
 
+#[cfg(feature = "rustls")]
+#[test]
+fn tls_that_fails_is_tried_again_and_told() {
+    for (greeting, kind, says) in [
+        (G::SelfSigned, ErrorKind::Connection, "UnknownIssuer"),
+        (G::OtherHost, ErrorKind::Connection, "elsewhere.example"),
+        (G::Expired, ErrorKind::Connection, "expired"),
+        (G::CutHandshake, ErrorKind::Connection, "TLS failed"),
+        (G::Close, ErrorKind::Connection, "TLS failed"),
+        (G::PlainText, ErrorKind::Connection, "TLS failed"),
+        (G::Silent, ErrorKind::Timeout, "connecting took too long"),
+    ] {
+        // For ever: three attempts, as with all errors of connections, and nothing of the request is sent.
+        let server = Server::over_tls(|_| F::None, move |_| greeting, Certificates::new());
+        let clock = Hurried::default();
+        let patience = Duration::from_millis(if greeting == G::Silent { 300 } else { 10_000 });
+        let client = builder(&server).connect_timeout(patience).clock(clock.clone()).build().unwrap();
+        let client = client.client("sqs").unwrap();
+        let error = send(&client, "hello").unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (kind, 3), "{greeting:?}: {error}");
+        assert!(error.to_string().contains(says) && !error.may_have_been_processed(), "{greeting:?}: {error}");
+        assert_eq!((server.requests(), server.shared.accepted.load(SeqCst)), (0, 3), "{greeting:?}");
+        assert!(clock.slept() <= Duration::from_millis(150), "{greeting:?}: {:?}", clock.slept());
+        // Twice.
+        let twice = move |number| if number < 2 { greeting } else { G::None };
+        let server = Server::over_tls(|_| F::None, twice, Certificates::new());
+        let client = builder(&server).connect_timeout(patience).clock(Hurried::default()).build().unwrap();
+        assert_eq!(send(&client.client("sqs").unwrap(), "hello").unwrap(), "hello", "{greeting:?}");
+        assert_eq!((server.requests(), server.shared.accepted.load(SeqCst)), (1, 3), "{greeting:?}");
+    }
+}
+
+#[cfg(feature = "rustls")]
+#[test]
+fn every_fault_passes_over_tls() {
+    for fault in PASSING {
+        let server =
+            Server::over_tls(move |number| if number < 2 { *fault } else { F::None }, |_| G::None, Certificates::new());
+        let (client, _) = client(&server);
+        assert_eq!(send(&client, "hello").map_err(|error| error.to_string()).as_deref(), Ok("hello"), "{fault:?}");
+        assert_eq!(server.requests(), 3, "{fault:?}");
+    }
+}
+
 // --- Deadlines ----------------------------------------------------------------------------------------------------------
 
 /// How long a call took that had a deadline; the best of some, because the machine may be busy with something else.
@@ -413,21 +655,40 @@ fn deadlines_count_credentials_and_streams_are_left_alone() {
 
 /// Every fifth request fails, in every way.
 fn mixed(number: u64) -> Fault {
-    // A cheap hash, so that the faults of one call are independent of each other.
-    let hash = (number.wrapping_add(1)).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
-    if hash.is_multiple_of(5) { PASSING[(hash / 5) as usize % PASSING.len()] } else { F::None }
+    const MORE: &[Fault] = &[F::Drip, F::WrongClock, F::CloseAfterAnswer];
+    let hash = hash(number);
+    let ways = PASSING.len() + MORE.len();
+    let way = (hash / 5) as usize % ways;
+    if hash.is_multiple_of(5) { *PASSING.iter().chain(MORE).nth(way).unwrap() } else { F::None }
 }
 
-fn soak(calls: u32) {
+/// One connection of ten does not come about.
+fn mixed_greeting(number: u64) -> Greeting {
+    const ALL: &[Greeting] = &[G::Close, G::CutHandshake, G::PlainText, G::SelfSigned, G::OtherHost, G::Expired];
+    let hash = hash(number);
+    if hash.is_multiple_of(10) { ALL[(hash / 10) as usize % ALL.len()] } else { G::None }
+}
+
+/// A cheap one, so that the faults of one call are independent of each other.
+fn hash(number: u64) -> u64 {
+    number.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32
+}
+
+#[allow(clippy::print_stderr, reason = "its figures are what the full form is run for")]
+fn soak(calls: u32, tls: Option<Certificates>) {
     const THREADS: u32 = 8;
-    let server = Server::start(mixed);
+    let greet = if tls.is_some() { mixed_greeting } else { |_| G::None };
+    let server = Server::start_with(mixed, greet, tls, Some(500));
     *server.shared.bodies.lock().unwrap() = None;
-    let (client, _) = client(&server);
-    let (succeeded, attempts) = (AtomicU32::new(0), AtomicU64::new(0));
+    let (client, clock) = client(&server);
+    let (succeeded, failed_attempts, made) = (AtomicU32::new(0), AtomicU64::new(0), AtomicU32::new(0));
+    // At a tenth, a half and all of the calls.
     let resident = Mutex::new(Vec::new());
+    let begun = Instant::now();
     thread::scope(|scope| {
         for thread in 0..THREADS {
-            let (client, succeeded, attempts, resident) = (client.clone(), &succeeded, &attempts, &resident);
+            let (client, succeeded, failed_attempts) = (client.clone(), &succeeded, &failed_attempts);
+            let (made, resident) = (&made, &resident);
             scope.spawn(move || {
                 for call in 0..calls / THREADS {
                     let text = format!("{thread}-{call}");
@@ -437,34 +698,55 @@ fn soak(calls: u32) {
                             succeeded.fetch_add(1, SeqCst);
                         }
                         Err(error) => {
-                            let right =
-                                matches!(error.kind(), ErrorKind::Service | ErrorKind::Timeout | ErrorKind::Connection);
-                            assert!(right, "{error:?}");
-                            let gave_up = error.to_string().contains("quota");
-                            assert!(error.attempts() == 3 || gave_up, "{error}");
-                            attempts.fetch_add(error.attempts().into(), SeqCst);
+                            check_failure(&error);
+                            failed_attempts.fetch_add(error.attempts().into(), SeqCst);
                         }
                     }
-                    if thread == 0 && call % 1000 == 999 {
+                    let made = made.fetch_add(1, SeqCst) + 1;
+                    if [calls / 10, calls / 2, calls].contains(&made) {
                         resident.lock().unwrap().push(resident_kib());
                     }
                 }
             });
         }
     });
-    let (made, succeeded) = (calls / THREADS * THREADS, succeeded.into_inner());
-    assert!(succeeded >= made / 100 * 97, "{succeeded} of {made} calls succeeded");
-    assert!(server.requests() >= u64::from(made) + attempts.into_inner() - u64::from(made - succeeded));
+    let (made, succeeded) = (made.into_inner(), succeeded.into_inner());
+    let kept = server.shared.open.load(SeqCst);
     drop(client);
-    let begun = Instant::now();
-    while server.shared.open.load(SeqCst) > 0 && begun.elapsed() < Duration::from_secs(10) {
-        thread::yield_now();
+    let waiting = Instant::now();
+    while server.shared.open.load(SeqCst) > 0 && waiting.elapsed() < Duration::from_secs(30) {
+        thread::sleep(Duration::from_millis(10));
     }
-    assert_eq!(server.shared.open.load(SeqCst), 0, "a connection outlives its client");
-    // The first thousand calls of a thread fill pools and tables.
-    let resident = resident.into_inner().unwrap();
-    if let (Some(first), Some(last)) = (resident.first(), resident.last()) {
-        assert!(last.saturating_sub(*first) < 16 * 1024, "from {first} to {last} KiB");
+    let (left, resident) = (server.shared.open.load(SeqCst), resident.into_inner().unwrap());
+    eprintln!(
+        "soak: {made} calls in {:?}, {succeeded} succeeded; {} requests, {} connections; slept {:?}; \
+         memory at 10 %, 50 %, 100 %: {resident:?} KiB; open connections of the pool: {kept}, after the client: {left}",
+        begun.elapsed(),
+        server.requests(),
+        server.shared.accepted.load(SeqCst),
+        clock.slept(),
+    );
+    assert_eq!(made, calls);
+    assert!(succeeded >= made / 100 * 95, "{succeeded} of {made} calls succeeded");
+    // Nothing that was told to have been sent is missing; connections that did not come about brought no request.
+    assert!(server.requests() >= u64::from(succeeded));
+    assert_eq!(left, 0, "a connection outlives its client");
+    // In the short form the other tests of this process are in it; in any, the threads of the server.
+    if let (&[tenth, half, all], 100_000..) = (&resident[..], calls) {
+        assert!(all.saturating_sub(tenth) < 16 * 1024 && all.saturating_sub(half) < 8 * 1024, "{resident:?} KiB");
+    }
+}
+
+fn check_failure(error: &Error) {
+    let skewed = error.service().is_some_and(|service| service.code() == "RequestTimeTooSkewed");
+    let gave_up = error.to_string().contains("quota");
+    match error.kind() {
+        // The clock of the server differs each time, which is one time too often.
+        ErrorKind::Service if skewed => assert!(error.attempts() >= 1, "{error}"),
+        ErrorKind::Service | ErrorKind::Timeout | ErrorKind::Connection => {
+            assert!(error.attempts() == 3 || gave_up, "{error}");
+        }
+        _ => panic!("{error:?}"),
     }
 }
 
@@ -477,11 +759,24 @@ fn resident_kib() -> u64 {
 
 #[test]
 fn soak_short() {
-    soak(4_000);
+    soak(4_000, None);
+}
+
+#[cfg(feature = "rustls")]
+#[test]
+fn soak_short_over_tls() {
+    soak(2_000, Some(Certificates::new()));
 }
 
 #[test]
 #[ignore = "takes minutes"]
 fn soak_in_full() {
-    soak(200_000);
+    soak(200_000, None);
+}
+
+#[cfg(feature = "rustls")]
+#[test]
+#[ignore = "takes minutes"]
+fn soak_in_full_over_tls() {
+    soak(200_000, Some(Certificates::new()));
 }

@@ -64,7 +64,7 @@ pub(super) fn uses_global_endpoint(settings: &Settings<'_>) -> Result<bool> {
     }
     Ok(match settings.config.s3_us_east_1_regional_endpoint()? {
         Some(setting) => setting.value == RegionalEndpoints::Legacy,
-        None => settings.config.effective_defaults_mode()? == DefaultsMode::Legacy,
+        None => settings.config.defaults_mode()?.value == DefaultsMode::Legacy,
     })
 }
 

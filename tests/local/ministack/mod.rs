@@ -1,8 +1,9 @@
-//! Signatures against ministack, which computes each one itself; its CBOR protocol, its TLS, and what its S3 does that
-//! s3s-fs does not.
+//! Signatures against ministack, which computes each one itself; its CBOR protocol, its TLS, its metadata services, and what its
+//! S3 does that s3s-fs does not.
 
 pub(crate) mod cbor;
 pub(crate) mod events;
+pub(crate) mod metadata;
 pub(crate) mod refused;
 pub(crate) mod s3;
 pub(crate) mod signed;

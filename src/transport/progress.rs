@@ -1,0 +1,66 @@
+//! How far the attempt of a thread has got.
+//!
+//! The HTTP client passes nothing of the caller's through to a connection that comes from its pool, so the layers of a connection
+//! report here. All of an attempt, up to the head of the answer, happens in the thread that called `send`.
+
+use std::cell::Cell;
+use std::time::Instant;
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Progress {
+    pub(super) phase: Phase,
+    /// An order from above: the head waits in this process for the body, which is small and at hand.
+    pub(super) join: bool,
+    /// An order too: when the head of the answer must be there.
+    pub(super) answer_by: Option<Instant>,
+    /// A new connection was made for it.
+    pub(super) dialled: bool,
+    /// The system has accepted bytes of the request.
+    pub(super) wrote: bool,
+    /// Something of the answer came.
+    pub(super) received: bool,
+    /// The server no longer accepts the request's body.
+    pub(super) refused: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    Begun,
+    Connecting,
+    Handshaking,
+    Connected,
+    Sending,
+}
+
+impl Progress {
+    pub(super) const NONE: Progress = Progress {
+        phase: Phase::Begun,
+        join: false,
+        answer_by: None,
+        dialled: false,
+        wrote: false,
+        received: false,
+        refused: false,
+    };
+}
+
+thread_local! {
+    pub(super) static PROGRESS: Cell<Progress> = const {
+        Cell::new(Progress::NONE)
+    };
+}
+
+/// Puts the progress of an attempt back that was under way when another one began in the same thread, whatever became of that.
+pub(super) struct Outer(pub(super) Progress);
+
+impl Drop for Outer {
+    fn drop(&mut self) {
+        PROGRESS.set(self.0);
+    }
+}
+
+pub(super) fn report(change: impl FnOnce(&mut Progress)) {
+    let mut progress = PROGRESS.get();
+    change(&mut progress);
+    PROGRESS.set(progress);
+}

@@ -1,0 +1,149 @@
+//! What is sent: whether it can be, and how the end of its body is told.
+
+use std::io::{self, Read};
+
+use http::header::{CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING};
+use http::{HeaderMap, Method, Uri};
+
+use super::progress::{PROGRESS, Progress};
+use super::{TransportError, TransportErrorKind, redact};
+use crate::Body;
+
+/// How the end of the request's body is told to the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Framing {
+    /// No body and no header that speaks of one.
+    None,
+    Length(u64),
+    Chunked,
+}
+
+/// An absolute `http` or `https` URL; the message for any other does not repeat it, since a query may hold a signature.
+pub(super) fn check_url(uri: &Uri, has_tls: bool) -> Result<(), TransportError> {
+    let refuse = |why: String| Err(TransportError::new(TransportErrorKind::Request, why));
+    match uri.scheme_str() {
+        Some("http") => {}
+        Some("https") if has_tls => {}
+        Some("https") => {
+            return refuse("https needs one of the crate's features `rustls` and `native-tls`".to_owned());
+        }
+        Some(other) => return refuse(format!("expected an http or https URL, found the scheme `{other}`")),
+        None => return refuse("expected an absolute URL, found one without a scheme".to_owned()),
+    }
+    if redact::host(uri).is_empty() {
+        return refuse("the URL has no host".to_owned());
+    }
+    Ok(())
+}
+
+/// The HTTP client would notice only after it had sent what fits into its buffer.
+pub(super) fn check_size(parts: &http::request::Parts, most: usize) -> Result<(), TransportError> {
+    let target = parts.uri.path_and_query().map_or(1, |target| target.as_str().len());
+    let headers: usize = parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    if target + headers <= most {
+        return Ok(());
+    }
+    let why = format!("URL and headers have {} bytes, the most that can be sent are {most}", target + headers);
+    Err(TransportError::new(TransportErrorKind::Request, why))
+}
+
+/// Decides how the body is framed, and adds the header for that unless the caller (whose signature may cover it) has.
+pub(super) fn frame(method: &Method, headers: &mut HeaderMap, body: &Body) -> Result<Framing, TransportError> {
+    let refuse = |why: String| Err(TransportError::new(TransportErrorKind::Request, why));
+    if headers.contains_key(TRANSFER_ENCODING) {
+        return match headers.get(TRANSFER_ENCODING) {
+            Some(coding) if coding.as_bytes().eq_ignore_ascii_case(b"chunked") => Ok(Framing::Chunked),
+            _ => refuse("the only Transfer-Encoding that can be sent is `chunked`".to_owned()),
+        };
+    }
+    if let Some(announced) = headers.get(CONTENT_LENGTH) {
+        let announced = announced.to_str().ok().and_then(|text| text.parse::<u64>().ok());
+        return match (announced, body.len()) {
+            (None, _) => refuse("the header Content-Length is not a number".to_owned()),
+            (Some(announced), Some(length)) if announced != length => {
+                refuse(format!("the header Content-Length says {announced}, the body has {length} bytes"))
+            }
+            (Some(announced), _) => Ok(Framing::Length(announced)),
+        };
+    }
+    match body.len() {
+        // A GET, HEAD or OPTIONS without a body says nothing of it; for the others some servers insist on a length.
+        Some(0) if method.is_safe() => Ok(Framing::None),
+        Some(length) => {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+            Ok(Framing::Length(length))
+        }
+        None => {
+            headers.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+            Ok(Framing::Chunked)
+        }
+    }
+}
+
+/// The request's body on its way to the connection: exactly as many bytes as were announced, or an error.
+pub(super) struct Source<'a> {
+    body: &'a mut Body,
+    /// What is missing of the announced length.
+    left: Option<u64>,
+    pub(super) touched: bool,
+    /// Kept here, since the client cannot tell an error of the source from one of the connection.
+    pub(super) failure: Option<io::Error>,
+}
+
+impl<'a> Source<'a> {
+    pub(super) fn new(body: &'a mut Body, framing: Framing) -> Self {
+        let left = match framing {
+            Framing::None => Some(0),
+            Framing::Length(length) => Some(length),
+            Framing::Chunked => None,
+        };
+        Source { body, left, touched: false, failure: None }
+    }
+}
+
+impl Read for Source<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let most = self.left.map_or(buffer.len(), |left| usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len()));
+        if most == 0 {
+            return Ok(0);
+        }
+        let buffer = &mut buffer[..most];
+        let progress = PROGRESS.get();
+        let result = if progress.refused {
+            // The server takes nothing any more: whatever is given now is thrown away, so the source is left alone.
+            let filler = if self.left.is_some() { most } else { 0 };
+            buffer[..filler].fill(0);
+            Ok(filler)
+        } else {
+            self.touched = true;
+            // The source may itself read from a connection in this thread.
+            PROGRESS.set(Progress::NONE);
+            let result = read_uninterrupted(self.body, buffer);
+            PROGRESS.set(progress);
+            result
+        };
+        let error = match (result, &mut self.left) {
+            (Ok(0), Some(left)) => io::Error::new(
+                io::ErrorKind::UnexpectedEof,
+                format!("it ended {left} bytes before the length that was announced"),
+            ),
+            (Ok(read), Some(left)) => {
+                *left -= read as u64;
+                return Ok(read);
+            }
+            (Ok(read), None) => return Ok(read),
+            (Err(error), _) => error,
+        };
+        self.failure = Some(error);
+        Err(io::Error::other("the request's body could not be read"))
+    }
+}
+
+fn read_uninterrupted(source: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match source.read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}

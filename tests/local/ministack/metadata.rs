@@ -1,0 +1,62 @@
+//! Credentials from metadata services that somebody else has written: a virtual machine's, version 2 only, and a container's.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use serde_json::json;
+use tucuxi::{Environment, Session};
+
+use crate::server::Server;
+
+/// Access key and session token that a request is signed with.
+fn signed_by(session: &Session) -> (String, String) {
+    let request = session.client("sts").unwrap().request("get_caller_identity").prepare().unwrap();
+    let header = |name| request.headers()[name].to_str().unwrap().to_owned();
+    let authorization = header("authorization");
+    let key = authorization.split_once("Credential=").unwrap().1.split_once('/').unwrap().0.to_owned();
+    (key, header("x-amz-security-token"))
+}
+
+fn session(variables: &[(&str, &str)]) -> Session {
+    let environment = Environment::from_pairs(variables.iter().copied());
+    Session::builder().environment(environment).region("us-east-1").build().unwrap()
+}
+
+#[track_caller]
+fn check(session: &Session, provider: &str) {
+    let (key, token) = signed_by(session);
+    assert!(key.starts_with("ASIA") && token.len() > 20, "{key} {token}");
+    assert_eq!(signed_by(session), (key.clone(), token), "they are kept");
+    let report = session.config_report();
+    assert_eq!(report["access_key_id"]["origin"], provider);
+    assert!(report["access_key_id"]["value"].as_str().unwrap().ends_with(&key[key.len() - 4..]));
+}
+
+pub(crate) fn instance(server: &Server) {
+    // The server gives nothing to those who have no token.
+    let address = server.url.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    let path = "/latest/meta-data/iam/security-credentials/";
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+
+    let endpoint = ("AWS_EC2_METADATA_SERVICE_ENDPOINT", server.url.as_str());
+    check(&session(&[endpoint]), "iam-role");
+    let disabled = session(&[endpoint, ("AWS_EC2_METADATA_DISABLED", "true")]).client("sts").unwrap();
+    let error = disabled.call("get_caller_identity", json!({})).unwrap_err().to_string();
+    assert!(error.contains("iam-role (AWS_EC2_METADATA_DISABLED is true)"), "{error}");
+}
+
+pub(crate) fn container(server: &Server) {
+    let url = format!("{}/v2/credentials/task", server.url);
+    check(&session(&[("AWS_CONTAINER_CREDENTIALS_FULL_URI", &url)]), "container-role");
+    // A container that tells where its credentials are wants no others.
+    let url = format!("{}/nowhere", server.url);
+    let imds = ("AWS_EC2_METADATA_SERVICE_ENDPOINT", server.url.as_str());
+    let client = session(&[("AWS_CONTAINER_CREDENTIALS_FULL_URI", &url), imds]).client("sts").unwrap();
+    let error = client.call("get_caller_identity", json!({})).unwrap_err().to_string();
+    let expected = format!("no credentials from the container's endpoint {}: HTTP 4", server.url);
+    assert!(error.contains(&expected), "{error}");
+}
