@@ -11,7 +11,7 @@ mod support;
 use std::time::Instant;
 
 use support::{Case, Floor, KEY, serve};
-use tucuxi::{Credentials, Session};
+use tucuxi::{ChecksumMode, Credentials, Session};
 
 const ROUNDS: usize = 61;
 const CALLS: usize = 200;
@@ -27,6 +27,9 @@ fn main() {
             .region("eu-west-1")
             .credentials(Credentials::new(KEY.0, KEY.1))
             .endpoint_url(url.as_str())
+            // As against AWS, which this endpoint is not.
+            .request_checksum_calculation(ChecksumMode::WhenSupported)
+            .response_checksum_validation(ChecksumMode::WhenSupported)
             .build()
             .expect("a session");
         let client = session.client(case.service()).expect("a client");

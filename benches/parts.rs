@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::io::Read as _;
+
 use divan::{Bencher, black_box};
 use serde_json::{Map, Value, json};
 use support::{Case, Floor, KEY};
@@ -55,6 +57,23 @@ fn another_ec2_client(bencher: Bencher<'_, '_>) {
     let session = session();
     session.client("ec2").expect("a client");
     bencher.bench(|| session.client("ec2").expect("a client"));
+}
+
+/// A megabyte from the parameters to the wire, by the checksum behind it; `none` is what the rest costs.
+#[divan::bench(args = ["none", "CRC32", "CRC32C", "CRC64NVME", "XXHASH64", "XXHASH3", "XXHASH128", "SHA1", "SHA256", "SHA512"])]
+fn upload_of_a_megabyte(bencher: Bencher<'_, '_>, algorithm: &str) {
+    let s3 = client("s3");
+    let mut params = json!({"Bucket": "photos", "Key": "cat.jpg"});
+    match algorithm {
+        // One that is given is not computed.
+        "none" => params["ChecksumCRC32"] = json!("AAAAAA=="),
+        name => params["ChecksumAlgorithm"] = json!(name),
+    }
+    let body = || Body::from_reader_with_length(std::io::repeat(b'x').take(1 << 20), 1 << 20);
+    bencher.with_inputs(body).bench_values(|body| {
+        let request = s3.request("put_object").params(params.clone()).body(body).prepare().expect("a request");
+        std::io::copy(&mut request.into_body(), &mut std::io::sink()).expect("all of it")
+    });
 }
 
 mod prepare {

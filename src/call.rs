@@ -36,6 +36,7 @@ use serde_json::{Map, Value};
 
 use crate::body::{Body, Loan};
 use crate::cancel::CancelToken;
+use crate::checksum;
 use crate::client::Shared;
 use crate::customize::Context;
 use crate::error::{Error, ErrorKind, Result};
@@ -178,6 +179,9 @@ fn accept(client: &Shared, context: &mut Context<'_>, params: Value, has_body: b
     };
     add_idempotency_tokens(operation, &mut params);
     operation.quirks.input(&mut params, context)?;
+    if !context.presigns {
+        context.checks_answer = checksum::ask(operation, &mut params, &client.checksums);
+    }
     let params = Value::Object(params);
     check(client, operation, &params, has_body)?;
     context.region = redirect::known_region(client, context, &params);

@@ -1,58 +1,211 @@
-//! Checksums of request bodies, in headers. <https://docs.aws.amazon.com/sdkref/latest/guide/feature-dataintegrity.html>
+//! Checksums of what is sent and of what comes back, beyond what TCP and TLS do.
+//! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-dataintegrity.html>
+//!
+//! A request's checksum stands in a header, or, for payloads of bytes over TLS, behind the body: then it is computed while the body
+//! is sent, which is read once. An answer's is computed while it is read, and its last byte is given out when it is right.
 
-use http::{HeaderName, HeaderValue};
+mod algorithm;
+mod chunked;
+mod verified;
+
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 
 use crate::body::Body;
+use crate::config::{ChecksumMode, Config, Origin, Resolved};
 use crate::customize::Draft;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::operation::Operation;
-use crate::value;
+use algorithm::Algorithm;
+use chunked::AwsChunked;
 
-/// Adds the checksum of the body where the operation demands one or the caller chose an algorithm, unless the caller gave a
-/// checksum (botocore's `httpchecksum.py: resolve_request_checksum_algorithm`).
-pub(crate) fn add(request: &mut Draft<'_>, operation: &Operation, params: &Map<String, Value>) -> Result<()> {
-    let is_checksum = |name: &HeaderName| name.as_str().starts_with("x-amz-checksum-");
-    if request.headers.keys().any(is_checksum) {
-        return Ok(());
+pub(crate) use verified::{Mismatch, verified};
+
+/// What stands for the hash of a body whose checksum is behind it.
+pub(crate) const STREAMING_TRAILER: &str = "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
+
+const TRAILER: HeaderName = HeaderName::from_static("x-amz-trailer");
+const DECODED_LENGTH: HeaderName = HeaderName::from_static("x-amz-decoded-content-length");
+
+/// When a client computes and checks checksums.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Policy {
+    calculation: ChecksumMode,
+    validation: ChecksumMode,
+    /// Checksums may stand behind the body.
+    trailers: bool,
+}
+
+/// The checksum that a request got.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Added {
+    None,
+    Header(HeaderName),
+    Trailer,
+}
+
+/// The checksum that an answer announces of its body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Announced {
+    algorithm: Algorithm,
+    /// In base64.
+    expected: String,
+}
+
+impl Policy {
+    /// By the settings; where nothing is set, AWS gets what it understands, and other servers only what the operation
+    /// demands: many of them know neither checksums by default nor trailers.
+    pub(crate) fn new(config: &Config, is_aws: bool) -> Result<Policy> {
+        let mode = |setting: &Resolved<ChecksumMode>| match setting.origin {
+            Origin::Default if !is_aws => ChecksumMode::WhenRequired,
+            _ => setting.value,
+        };
+        let calculation = mode(config.request_checksum_calculation()?);
+        let validation = mode(config.response_checksum_validation()?);
+        Ok(Policy { calculation, validation, trailers: is_aws || calculation == ChecksumMode::WhenSupported })
+    }
+}
+
+/// Adds the checksum of the body where the operation demands one, where the caller chose an algorithm, or by default, unless
+/// the caller gave a checksum (botocore's `httpchecksum.py: resolve_request_checksum_algorithm`).
+pub(crate) fn add(
+    draft: &mut Draft<'_>,
+    operation: &Operation,
+    params: &Map<String, Value>,
+    policy: &Policy,
+) -> Result<Added> {
+    if draft.headers.keys().any(is_checksum) {
+        return Ok(Added::None);
     }
     let member = operation.http_checksum.as_ref().and_then(|checksum| checksum.request_algorithm_member.as_deref());
     let chosen = member.and_then(|member| params.get(member)).and_then(Value::as_str);
+    let by_default = member.is_some() && policy.calculation == ChecksumMode::WhenSupported;
     let algorithm = match chosen {
-        Some(chosen) => chosen,
-        None if operation.checksum_required => "CRC32",
-        None => return Ok(()),
+        Some(name) => Algorithm::of(name).ok_or_else(|| unknown(member.unwrap_or_default(), name))?,
+        None if operation.checksum_required || by_default => {
+            tell_default(draft, operation, member)?;
+            Algorithm::Crc32
+        }
+        None => return Ok(Added::None),
     };
-    let (name, digest) = match algorithm.to_ascii_lowercase().as_str() {
-        "crc32" => {
-            let mut digest = crc32fast::Hasher::new();
-            scan(&mut request.body, |bytes| digest.update(bytes))?;
-            ("x-amz-checksum-crc32", digest.finalize().to_be_bytes().to_vec())
-        }
-        "sha256" => {
-            let mut digest = Sha256::new();
-            scan(&mut request.body, |bytes| digest.update(bytes))?;
-            ("x-amz-checksum-sha256", digest.finalize().to_vec())
-        }
-        _ => {
-            let message = format!("checksums by {algorithm} are not supported yet, CRC32 and SHA256 are");
-            return Err(Error::new(ErrorKind::Unsupported, message));
-        }
-    };
-    let header = HeaderValue::try_from(value::encode(&digest))
-        .map_err(|_| Error::new(ErrorKind::Signing, "a checksum that is no header"))?;
-    request.headers.insert(HeaderName::from_static(name), header);
-    if chosen.is_none() && member.is_some() {
-        request.headers.insert("x-amz-sdk-checksum-algorithm", HeaderValue::from_static("CRC32"));
+    // What is behind the body is not signed, so TLS has to protect it.
+    let may_trail = operation.streaming_input().is_some() && is_https(&draft.endpoint);
+    if may_trail && (policy.trailers || !draft.body.is_rewindable()) {
+        add_trailer(draft, algorithm)?;
+        return Ok(Added::Trailer);
     }
+    let mut digest = algorithm.digest();
+    draft.body.scan(|bytes| digest.update(bytes)).map_err(|error| {
+        let message = format!(
+            "the body could not be read for its {algorithm} checksum, which goes into a header: give bytes, a file or a \
+             source that can be rewound (Body::from_seekable)"
+        );
+        Error::new(ErrorKind::Body, message).with_source(error)
+    })?;
+    draft.headers.insert(algorithm.header(), base64_header(&digest.finish())?);
+    Ok(Added::Header(algorithm.header()))
+}
+
+/// Whether this header is the checksum of a body; a few of the name say something about checksums.
+fn is_checksum(name: &HeaderName) -> bool {
+    let what = name.as_str().strip_prefix("x-amz-checksum-");
+    what.is_some_and(|what| !matches!(what, "mode" | "type" | "algorithm"))
+}
+
+fn is_https(url: &str) -> bool {
+    url.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"))
+}
+
+/// Says which algorithm was taken, in the header where the caller would have.
+fn tell_default(draft: &mut Draft<'_>, operation: &Operation, member: Option<&str>) -> Result<()> {
+    let input = operation.input_structure().zip(member);
+    let Some((_, member)) = input.and_then(|(input, member)| input.by_name(member)) else { return Ok(()) };
+    let name = HeaderName::try_from(&*member.target.wire).map_err(|_| {
+        let what = format!("{}: the name \"{}\" cannot be a header's", operation.name, member.target.wire);
+        Error::new(ErrorKind::Model, what)
+    })?;
+    draft.headers.insert(name, HeaderValue::from_static("CRC32"));
     Ok(())
 }
 
-fn scan(body: &mut Body, each: impl FnMut(&[u8])) -> Result<()> {
-    body.scan(each).map_err(|error| {
-        let message = "the body could not be read for its checksum, which goes into a header: give bytes, a file or a source \
-                       that can be rewound (Body::from_seekable)";
-        Error::new(ErrorKind::Body, message).with_source(error)
+fn add_trailer(draft: &mut Draft<'_>, algorithm: Algorithm) -> Result<()> {
+    let encoding = match draft.headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok()) {
+        Some(before) => HeaderValue::try_from(format!("{before},aws-chunked"))
+            .map_err(|_| Error::new(ErrorKind::Body, "the content encoding cannot stand in a header"))?,
+        None => HeaderValue::from_static("aws-chunked"),
+    };
+    draft.headers.insert(CONTENT_ENCODING, encoding);
+    draft.headers.insert(TRAILER, HeaderValue::from_static(algorithm.header_text()));
+    // It told the length of what is within; the transport is told that of the whole.
+    draft.headers.remove(CONTENT_LENGTH);
+    if let Some(length) = draft.body.len() {
+        draft.headers.insert(DECODED_LENGTH, HeaderValue::from(length));
+    }
+    draft.body = Body::coded(AwsChunked::new(std::mem::take(&mut draft.body), algorithm));
+    Ok(())
+}
+
+fn base64_header(text: &str) -> Result<HeaderValue> {
+    HeaderValue::try_from(text).map_err(|_| Error::new(ErrorKind::Signing, "a checksum that is no header"))
+}
+
+fn unknown(member: &str, name: &str) -> Error {
+    let known = Algorithm::ALL.map(|algorithm| algorithm.to_string()).join(", ");
+    let message = format!(
+        "input.{member}: checksums by {name} cannot be computed, those by {known} can; one of another kind has to be given"
+    );
+    Error::new(ErrorKind::Unsupported, message)
+}
+
+/// Asks for the checksum of the answer where the operation has a parameter for that (botocore's `handlers.py:
+/// _handle_request_validation_mode_member`), and tells whether it was asked for, by this or by the caller.
+pub(crate) fn ask(operation: &Operation, params: &mut Map<String, Value>, policy: &Policy) -> bool {
+    let checksum = operation.http_checksum.as_ref();
+    let Some(member) = checksum.and_then(|checksum| checksum.request_validation_mode_member.as_ref()) else {
+        return false;
+    };
+    if policy.validation == ChecksumMode::WhenSupported && !params.contains_key(member) {
+        params.insert(member.clone(), Value::from("ENABLED"));
+    }
+    params.get(member).is_some_and(|mode| !mode.is_null())
+}
+
+/// Whether answers that nobody knows the request of are checked.
+pub(crate) fn checks_by_default(policy: &Policy) -> bool {
+    policy.validation == ChecksumMode::WhenSupported
+}
+
+/// The checksum of the whole body that the headers of an answer tell (botocore's `httpchecksum.py: handle_checksum_body`).
+pub(crate) fn announced(operation: &Operation, headers: &HeaderMap) -> Option<Announced> {
+    let known = &operation.http_checksum.as_ref()?.response_algorithms;
+    let listed = |algorithm: Algorithm| known.iter().any(|name| name.eq_ignore_ascii_case(algorithm.name()));
+    let mut candidates = Algorithm::ALL.into_iter().filter(|algorithm| listed(*algorithm));
+    candidates.find_map(|algorithm| {
+        let expected = headers.get(algorithm.header_text())?.to_str().ok()?.trim();
+        // With a hyphen and a number behind it, it is one of the checksums of the parts that the object was made of.
+        let is_of_parts = expected.contains('-');
+        (!is_of_parts).then(|| Announced { algorithm, expected: expected.to_owned() })
     })
+}
+
+impl Announced {
+    /// In lower case.
+    pub(crate) fn algorithm(&self) -> &'static str {
+        self.algorithm.name()
+    }
+
+    /// Checks a body that is in memory.
+    pub(crate) fn check(&self, body: &[u8]) -> std::result::Result<(), Mismatch> {
+        let mut digest = self.algorithm.digest();
+        digest.update(body);
+        self.compare(digest.finish())
+    }
+
+    fn compare(&self, computed: String) -> std::result::Result<(), Mismatch> {
+        if computed == self.expected {
+            return Ok(());
+        }
+        Err(Mismatch { algorithm: self.algorithm, expected: self.expected.clone(), computed })
+    }
 }

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::body::Body;
 use crate::call::{self, Asked, Memory};
+use crate::checksum;
 use crate::clock::Clock;
 use crate::config::{AccountIdEndpointMode, Config, EndpointDiscovery};
 use crate::credentials::cache::CachedCredentials;
@@ -86,6 +87,7 @@ pub(crate) struct Shared {
     /// Requests carry the trace that this process runs under.
     pub(crate) passes_trace_on: bool,
     pub(crate) validation: Validation,
+    pub(crate) checksums: checksum::Policy,
     pub(crate) connect_timeout: Option<Duration>,
     pub(crate) read_timeout: Option<Duration>,
     /// As it is configured; else the service decides.
@@ -395,8 +397,8 @@ impl fmt::Debug for Client {
 ///     .params(json!({"Bucket": "photos", "Key": "cat.jpg"}))
 ///     .body(Body::from_path("cat.jpg")?)
 ///     .send()?;
-/// let mut photo = s3.request("get_object").params(json!({"Bucket": "photos", "Key": "cat.jpg"})).send()?;
-/// std::io::copy(&mut photo.body, &mut std::fs::File::create("copy.jpg")?)?;
+/// let photo = s3.request("get_object").params(json!({"Bucket": "photos", "Key": "cat.jpg"})).send()?;
+/// photo.body.save_to("copy.jpg")?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
@@ -516,14 +518,16 @@ impl Rules {
 impl Shared {
     pub(crate) fn context<'c>(&'c self, operation: &'c Operation) -> Context<'c> {
         let custom_endpoint = self.custom_endpoint.as_deref();
-        Context::new(
+        let mut context = Context::new(
             &self.service,
             operation,
             &self.config,
             custom_endpoint,
             self.rules.is_some(),
             self.signing_region.as_deref(),
-        )
+        );
+        context.checks_answer = checksum::checks_by_default(&self.checksums);
+        context
     }
 
     pub(crate) fn find(&self, file: FileType) -> Result<Option<Found>> {

@@ -51,6 +51,18 @@
 //! [`Request::body`] gives one, [`Output::body`] is one to be read. A stream of events is no part of the value:
 //! [`Output::events`] is an iterator of values; the plain [`Client::call`] reads them all into an array.
 //!
+//! # Checksums
+//!
+//! Requests carry checksums of their bodies, and answers are checked by theirs, as botocore does it: by default wherever the
+//! operation supports it, S3's uploads by CRC32. An endpoint that is configured and whose host is not below one of AWS's own domains
+//! gets fewer, because many stores that speak S3's protocol refuse them: there the default of `request_checksum_calculation` and of
+//! `response_checksum_validation` is [`ChecksumMode::WhenRequired`], and checksums stand in headers, never behind the body unless
+//! the body can be read only once. What is set in code, environment or profile goes before that.
+//!
+//! A checksum behind the body is computed while the body is sent; [`Body`] tells what can be sent how. An answer whose checksum is
+//! wrong is an error of [`ErrorKind::Response`], or of the read that would have given its last byte.
+//! [`Metadata::checksum_algorithm`] tells what was checked.
+//!
 //! # Models
 //!
 //! The models of all services are bundled. Others are found at run time: [`SessionBuilder::model`] and

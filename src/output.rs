@@ -91,6 +91,9 @@ pub struct Metadata {
     pub status: u16,
     /// All headers of the answer.
     pub headers: HeaderMap,
+    /// The algorithm of the checksum that the body was checked by, in lower case; a stream in [`Output::body`] is checked while it
+    /// is read.
+    pub checksum_algorithm: Option<&'static str>,
     /// How many requests were sent for it; 0 for an answer that came from elsewhere.
     pub attempts: u32,
 }

@@ -407,10 +407,16 @@ fn an_output_file_is_left_alone_when_there_is_no_payload() {
 fn a_payload_that_breaks_off_is_an_error() {
     let folder = Folder::new();
     let server = Server::answering(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 100\r\n\r\nshort");
-    tucuxi(r#"call s3 get_object {"Bucket":"b","Key":"k"} --output-file"#)
-        .arg(folder.path("file"))
-        .endpoint(&server)
-        .fails(255, &["broke off", "incomplete"]);
+    let old = folder.write("old", "content");
+    for path in [folder.path("new"), old.clone()] {
+        tucuxi(r#"call s3 get_object {"Bucket":"b","Key":"k"} --output-file"#)
+            .arg(&path)
+            .endpoint(&server)
+            .fails(255, &["the payload is not in ", "broke off after 5 of 100 bytes"]);
+    }
+    // Neither the one nor the other looks complete.
+    assert_eq!(fs::read_dir(old.parent().unwrap()).unwrap().count(), 1);
+    assert_eq!(fs::read(old).unwrap(), b"content");
 }
 
 /// Events of a Lambda, and the answer they come in.

@@ -388,7 +388,7 @@ fn large_bodies_arrive_whole() {
         let _ = io::copy(&mut io::repeat(b'y').take(length as u64), &mut peer.stream);
     });
     let length = 5_000_003;
-    let body = Body::from_reader_with_length(io::repeat(b'x'), length);
+    let body = Body::from_reader_with_length(io::repeat(b'x').take(length), length);
     let response = send(&HttpTransport::new(), request(Method::PUT, &server.url("/"), body)).unwrap();
     assert_eq!(response.body().len(), Some(length));
     assert_eq!(io::copy(&mut response.into_body(), &mut io::sink()).unwrap(), length);
@@ -434,6 +434,8 @@ fn a_source_that_fails_or_ends_early_is_an_error_of_the_body() {
         (Body::from_reader(Failing), "the disk is on fire"),
         (Body::from_reader_with_length(Failing, 5), "the disk is on fire"),
         (Body::from_reader_with_length(&b"hell"[..], 5), "1 bytes before the length"),
+        (Body::from_reader_with_length(&b"hello"[..], 4), "goes on behind the 4 bytes"),
+        (Body::from_reader_with_length(&b"hello"[..], 0), "goes on behind the 0 bytes"),
     ] {
         let error = send(&transport, request(Method::PUT, &server.url("/"), body)).unwrap_err();
         assert_eq!(error.kind(), TransportErrorKind::Body);

@@ -159,6 +159,8 @@ impl<'c> Case<'c> {
             "params",
             "body",
             "stream",
+            "body_once",
+            "checked",
             "request",
             "response",
             "value",
@@ -174,12 +176,26 @@ impl<'c> Case<'c> {
         let client = self.client();
         let operation = self.text("operation").unwrap();
         let params = self.case.get("params").cloned().unwrap_or_else(|| json!({}));
-        let stream =
-            self.text("stream").map(|text| Body::from_seekable(std::io::Cursor::new(text.to_owned())).unwrap());
-        let outcome = match stream.or(self.text("body").map(Body::from)) {
-            Some(body) => client.request(operation).params(params).body(body).send().map(|output| output.value),
-            None => client.call(operation, params),
+        let mut checked = None;
+        let mut request = client.request(operation).params(params.clone());
+        let in_memory = |text: &str| std::io::Cursor::new(text.to_owned());
+        let stream = self.text("stream").map(|text| Body::from_seekable(in_memory(text)).unwrap());
+        let once = self.text("body_once").map(|text| Body::from_reader(in_memory(text)));
+        let body = stream.or(once).or_else(|| self.text("body").map(Body::from));
+        let outcome = if body.is_some() || self.case.get("checked").is_some() {
+            if let Some(body) = body {
+                request = request.body(body);
+            }
+            request.send().map(|output| {
+                checked = output.metadata.checksum_algorithm;
+                output.value
+            })
+        } else {
+            client.call(operation, params)
         };
+        if let Some(expected) = self.case.get("checked") {
+            equal("checked", expected, &json!(checked))?;
+        }
         if let Some(expected) = self.case.get("error") {
             let error = outcome.as_ref().err().ok_or_else(|| format!("expected an error, found {outcome:?}"))?;
             self.check_error(expected, error)?;

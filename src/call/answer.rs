@@ -6,6 +6,7 @@ use http::HeaderMap;
 use serde_json::Value;
 
 use crate::body::Body;
+use crate::checksum::{self, Announced, Mismatch};
 use crate::customize::{Context, RawResponse};
 use crate::error::{Error, ErrorKind, History, Result};
 use crate::model::operation::Operation;
@@ -19,7 +20,19 @@ pub(crate) fn receive(context: &Context<'_>, response: http::Response<Body>, att
     let operation = context.operation;
     let status = parts.status.as_u16();
     let is_stream = status < 300 && operation.answers_with_stream();
-    let buffered = if is_stream { None } else { Some(read_body(&mut body, status)?) };
+    let is_checked = status < 300 && context.checks_answer;
+    let announced = if is_checked { checksum::announced(operation, &parts.headers) } else { None };
+    let checksum_algorithm = announced.as_ref().map(Announced::algorithm);
+    let buffered = if is_stream {
+        if let Some(announced) = announced {
+            body = checksum::verified(body, announced);
+        }
+        None
+    } else {
+        let bytes = read_body(&mut body, status)?;
+        announced.map_or(Ok(()), |announced| announced.check(&bytes)).map_err(|mismatch| garbled(&mismatch))?;
+        Some(bytes)
+    };
     let mut response = RawResponse { status, headers: parts.headers, withheld: HeaderMap::new(), body: buffered };
     operation.quirks.response(&mut response, context)?;
     let received = Received { status: response.status, headers: &response.headers, body: response.body.as_deref() };
@@ -39,6 +52,7 @@ pub(crate) fn receive(context: &Context<'_>, response: http::Response<Body>, att
             host_id,
             status: response.status,
             headers: response.headers,
+            checksum_algorithm,
             attempts,
         },
     })
@@ -77,7 +91,15 @@ fn read_body(body: &mut Body, status: u16) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Not to be repeated, as in botocore: whoever serves a garbled object serves it again.
+fn garbled(mismatch: &Mismatch) -> Error {
+    Error::new(ErrorKind::Response, mismatch.to_string())
+}
+
 pub(super) fn broken_body(error: std::io::Error) -> Error {
+    if let Some(mismatch) = error.get_ref().and_then(|inner| inner.downcast_ref::<Mismatch>()) {
+        return garbled(mismatch);
+    }
     let kind = match error.kind() {
         std::io::ErrorKind::TimedOut | std::io::ErrorKind::WouldBlock => ErrorKind::Timeout,
         _ => ErrorKind::Connection,

@@ -36,13 +36,14 @@ pub(super) fn build(client: &Shared, context: &Context<'_>, params: &Value, body
         add_cross_region_url(client, context, params, &mut draft, &endpoint, told)?;
     }
     features |= Features::GZIP_REQUEST.when(compression::apply(&mut draft, operation, &client.config)?);
-    checksum::add(&mut draft, operation, params_object(params)?)?;
+    settle_length(&mut draft)?;
+    let checksum = checksum::add(&mut draft, operation, params_object(params)?, &client.checksums)?;
     let mut request = assemble(draft, &endpoint)?;
     add_headers(client, operation, request.headers_mut())?;
     let auth = choose_auth(client, context, &endpoint)?;
     client.hooks.before_sign(&mut request)?;
     let identity = identity(client, context, &auth, params)?;
-    let mut signed = sign(client, operation, request, &auth, identity)?;
+    let mut signed = sign(client, operation, request, &auth, identity, &checksum)?;
     features |= Features::REGION_REDIRECT.when(context.region.is_some());
     features |= context.features | signed.identity.features(client, auth.scheme);
     set_user_agent(client, &mut signed.request, features);
@@ -85,6 +86,24 @@ fn set_user_agent(client: &Shared, request: &mut http::Request<Body>, features: 
 fn gives_payload(operation: &Operation, params: &Map<String, Value>) -> bool {
     let payload = operation.raw_input_payload().and_then(|member| params.get(&*member.name));
     payload.is_some_and(|value| !value.is_null())
+}
+
+/// A length that is given as a parameter counts for a body that has none of its own.
+fn settle_length(draft: &mut Draft<'_>) -> Result<()> {
+    let Some(announced) = draft.headers.get(CONTENT_LENGTH) else { return Ok(()) };
+    let announced = announced.to_str().ok().and_then(|text| text.parse::<u64>().ok());
+    match (announced, draft.body.len()) {
+        (Some(announced), None) => {
+            let body = std::mem::take(&mut draft.body);
+            draft.body = Body::from_reader_with_length(body, announced);
+            Ok(())
+        }
+        (Some(announced), Some(length)) if announced != length => {
+            let message = format!("the body has {length} bytes, the parameter for its length says {announced}");
+            Err(Error::new(ErrorKind::Body, message))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Fills the parameters of the rule set, the most specific source first, and resolves it.

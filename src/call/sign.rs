@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
-use http::HeaderName;
+use http::{HeaderName, HeaderValue};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::session;
 use crate::body::Body;
+use crate::checksum::{Added, STREAMING_TRAILER};
 use crate::client::Shared;
 use crate::credentials::cache::Kept;
 use crate::credentials::{Credentials, Token};
@@ -18,6 +19,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::features::Features;
 use crate::model::operation::Operation;
 use crate::sign::{self, Auth, Payload, Scheme, Signer};
+
+const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
 
 /// A request with what later decisions need to know of it.
 pub(super) struct Signed {
@@ -114,45 +117,69 @@ pub(super) fn sign(
     request: http::Request<Body>,
     auth: &Auth,
     identity: Identity,
+    checksum: &Added,
 ) -> Result<Signed> {
     let signed_at = client.service_time();
-    let Some(signer) = identity.signer() else { return Ok(Signed { request, signed_at, identity }) };
+    let Some(signer) = identity.signer() else {
+        return Ok(Signed { request: tell_of_trailer(request, checksum), signed_at, identity });
+    };
     let (mut parts, mut body) = request.into_parts();
     if auth.scheme == Scheme::SigV2 {
         let form = body.as_bytes().unwrap_or_default();
         body = Body::from(sign::sign_form(&parts, form, &signer, signed_at)?);
     } else {
-        let payload = payload(auth, operation, &parts, &mut body)?;
+        let payload = payload(client, auth, operation, &parts, &mut body, checksum)?;
         sign::sign(&mut parts, auth, &signer, payload, signed_at)?;
     }
     Ok(Signed { request: http::Request::from_parts(parts, body), signed_at, identity })
 }
 
+/// A server has to know of the checksum behind the body, and is told where a signature would tell it (botocore's `handlers.py:
+/// _set_extra_headers_for_unsigned_request`).
+fn tell_of_trailer(mut request: http::Request<Body>, checksum: &Added) -> http::Request<Body> {
+    if *checksum == Added::Trailer {
+        request.headers_mut().insert(CONTENT_SHA256, HeaderValue::from_static(STREAMING_TRAILER));
+    }
+    request
+}
+
 /// What the signature says of the body (botocore's `auth.py: S3SigV4Auth` and `SigV4Auth.payload`).
 fn payload<'b>(
+    client: &Shared,
     auth: &Auth,
     operation: &Operation,
     request: &http::request::Parts,
     body: &'b mut Body,
+    checksum: &Added,
 ) -> Result<Payload<'b>> {
     if !auth.scheme.uses_keys() {
         return Ok(Payload::Unsigned);
     }
+    if *checksum == Added::Trailer {
+        return Ok(Payload::StreamingTrailer);
+    }
     let is_encrypted = request.uri.scheme_str() == Some("https");
     // Where the hash has a header of its own, as S3 wants it, it is only left out when something else protects the body.
-    let is_checked = |name: &HeaderName| name.as_str().starts_with("x-amz-checksum-") || name == "content-md5";
-    let may_be_unsigned = match auth.raw_path {
-        true => operation.streaming_input().is_some() && request.headers.keys().any(is_checked),
-        false => auth.unsigned_payload,
+    let configured =
+        if auth.raw_path { client.config.s3_payload_signing_enabled()?.map(|flag| flag.value) } else { None };
+    let is_left_out = match (auth.raw_path, checksum) {
+        (true, _) if configured.is_some() => configured == Some(false),
+        (true, Added::Header(name)) => {
+            is_encrypted && may_be_unsigned(operation, auth) && request.headers.contains_key(name)
+        }
+        (true, _) => is_encrypted && may_be_unsigned(operation, auth) && request.headers.contains_key("content-md5"),
+        (false, _) => is_encrypted && auth.unsigned_payload,
     };
-    if may_be_unsigned && is_encrypted {
+    if is_left_out {
         return Ok(Payload::Unsigned);
     }
-    if let Some(hash) = request.headers.get("x-amz-content-sha256").and_then(|hash| hash.to_str().ok()) {
+    let given = request.headers.get(CONTENT_SHA256);
+    if let Some(hash) = given.and_then(|hash| hash.to_str().ok()) {
         return Ok(if hash == "UNSIGNED-PAYLOAD" { Payload::Unsigned } else { Payload::Hash(hash.to_owned()) });
     }
     if body.as_bytes().is_none() && !body.is_rewindable() {
-        if is_encrypted && auth.raw_path {
+        // botocore fails here; TLS protects the body as well as it can.
+        if is_encrypted && auth.raw_path && configured.is_none() {
             return Ok(Payload::Unsigned);
         }
         let message = "the signature covers the body, which can be read only once: give bytes, a file or a source that \
@@ -163,6 +190,10 @@ fn payload<'b>(
         return hash(body).map(Payload::Hash);
     }
     Ok(Payload::Bytes(body.as_bytes().unwrap_or_default()))
+}
+
+fn may_be_unsigned(operation: &Operation, auth: &Auth) -> bool {
+    operation.streaming_input().is_some() || auth.unsigned_payload
 }
 
 /// Reads a body through and rewinds it.

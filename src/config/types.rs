@@ -108,7 +108,7 @@ choice! {
 
 choice! {
     /// When checksums are computed for requests, or checked in answers (`request_checksum_calculation`,
-    /// `response_checksum_validation`); `when_supported` unless set otherwise.
+    /// `response_checksum_validation`); unless set otherwise `when_supported`, and `when_required` for endpoints that are not AWS's.
     ///
     /// ```
     /// assert_eq!(tucuxi::ChecksumMode::WhenRequired.as_str(), "when_required");

@@ -202,6 +202,8 @@ pub(crate) struct Context<'c> {
     pub(crate) until: Option<Instant>,
     /// What the call makes use of, for the `User-Agent` header.
     pub(crate) features: Features,
+    /// The checksum of the answer was asked for.
+    pub(crate) checks_answer: bool,
     /// The region that signs where the endpoint does not name one.
     pub(crate) signing_region: Option<&'c str>,
     /// In place of the model's.
@@ -394,6 +396,7 @@ impl<'c> Context<'c> {
             method: None,
             presigns: false,
             is_global: false,
+            checks_answer: false,
             keeps_keys_encoded: false,
         }
     }

@@ -77,6 +77,18 @@ impl Partitions {
         Ok(self.default_partition())
     }
 
+    /// Whether the host is one of AWS's own: the suffix of a partition, or below it.
+    pub(crate) fn own(&self, host: &str) -> bool {
+        let is_below = |suffix: &str| {
+            let Some(rest) = host.len().checked_sub(suffix.len()) else { return false };
+            let matches = host.is_char_boundary(rest) && host[rest..].eq_ignore_ascii_case(suffix);
+            matches && !suffix.is_empty() && (rest == 0 || host.as_bytes()[rest - 1] == b'.')
+        };
+        let mut suffixes =
+            self.partitions.iter().flat_map(|partition| [&partition.dns_suffix, &partition.dual_stack_dns_suffix]);
+        suffixes.any(|suffix| is_below(suffix))
+    }
+
     pub(crate) fn default_partition(&self) -> &Partition {
         // `parse` refuses an empty list.
         &self.partitions[0]

@@ -76,9 +76,9 @@ macro_rules! common_settings {
             app_id: impl Into<String> => user_agent_appid = Into::into;
             /// Text after the `User-Agent` header's own.
             user_agent_extra: impl Into<String> => user_agent_extra = Into::into;
-            /// When checksums of requests are computed.
+            /// When checksums of requests are computed; see the crate's documentation for the default.
             request_checksum_calculation: ChecksumMode => request_checksum_calculation = |value| value;
-            /// When checksums of answers are checked.
+            /// When checksums of answers are checked; see the crate's documentation for the default.
             response_checksum_validation: ChecksumMode => response_checksum_validation = |value| value;
             /// Where a bucket's name goes in a URL.
             s3_addressing_style: AddressingStyle => s3_addressing_style = |value| value;

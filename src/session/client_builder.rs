@@ -13,6 +13,7 @@ use super::transport::LazyTransport;
 use super::{ClientSettings, Identity, Inner, rule_set};
 use crate::body::Body;
 use crate::call::Memory;
+use crate::checksum;
 use crate::client::{Client, Rules, Shared, legacy_service, partitions};
 use crate::config::{
     AccountIdEndpointMode, AddressingStyle, ChecksumMode, Config, DefaultsMode, EndpointDiscovery, Overrides, ProxyMap,
@@ -25,7 +26,7 @@ use crate::endpoint::{self, EndpointCache, ParamValue, Parameter, RuleSet};
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::Features;
 use crate::hooks::Attempt;
-use crate::model::loader::Sources;
+use crate::model::loader::{Sources, TopLevel};
 use crate::model::service::ServiceModel;
 use crate::model::validate::Validation;
 use crate::retry::Retries;
@@ -108,6 +109,10 @@ impl ClientBuilder {
             None if config.parameter_validation()?.value => Validation::Standard,
             None => Validation::Off,
         };
+        let is_aws = match &custom_endpoint {
+            Some(url) => is_aws(url, sources)?,
+            None => true,
+        };
         let signature_version = signature_version(&config, &service)?;
         let features = features(&config, &service, rules.as_ref(), settings.unsigned)?
             | Features::ENDPOINT_OVERRIDE.when(custom_endpoint.is_some())
@@ -138,6 +143,7 @@ impl ClientBuilder {
             retries: Retries::new(config.retry_mode()?.value, inner.clock.now()),
             hooks: settings.hooks,
             memory: Memory::default(),
+            checksums: checksum::Policy::new(&config, is_aws)?,
             default_endpoint: OnceCell::new(),
             partitions: OnceCell::new(),
             region: Some(region.name).filter(|name| !name.is_empty()),
@@ -168,6 +174,16 @@ impl fmt::Debug for ClientBuilder {
 
 fn no_credentials() -> Result<Credentials> {
     Err(Error::new(ErrorKind::Credentials, "this request is made without credentials"))
+}
+
+/// Whether an endpoint that was configured is AWS's all the same: a VPC endpoint, another region, FIPS.
+fn is_aws(url: &str, sources: &Sources) -> Result<bool> {
+    // Without a list of partitions nobody can tell.
+    if sources.top_level(TopLevel::Partitions).is_none() {
+        return Ok(false);
+    }
+    let partitions = partitions(sources)?;
+    Ok(endpoint::split(url).is_some_and(|url| partitions.own(url.host)))
 }
 
 /// Settings that an existing pool of connections cannot follow.

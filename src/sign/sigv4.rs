@@ -37,6 +37,8 @@ pub(crate) enum Payload<'p> {
     /// Lower-case hexadecimal SHA-256.
     Hash(String),
     Unsigned,
+    /// Unsigned, with a checksum behind it.
+    StreamingTrailer,
 }
 
 /// Headers that proxies change, or that are added after signing (botocore's `auth.py: SIGNED_HEADERS_BLACKLIST`).
@@ -82,7 +84,7 @@ pub(super) fn sign_headers(
         return Err(failed("the URL has no host"));
     }
     request.headers.remove(http::header::AUTHORIZATION);
-    let unsigned = matches!(payload, Payload::Unsigned);
+    let unsigned = matches!(payload, Payload::Unsigned | Payload::StreamingTrailer);
     let in_header = parameters.raw_path || unsigned || request.headers.contains_key("x-amz-content-sha256");
     let settings = settings(parameters, in_header);
     let signing = signing_params(identity, parameters, settings)?;
@@ -90,6 +92,7 @@ pub(super) fn sign_headers(
         Payload::Bytes(bytes) => SignableBody::Bytes(bytes),
         Payload::Hash(hash) => SignableBody::Precomputed(hash),
         Payload::Unsigned => SignableBody::UnsignedPayload,
+        Payload::StreamingTrailer => SignableBody::StreamingUnsignedPayloadTrailer,
     };
     let uri = request.uri.to_string();
     let mut headers = Vec::with_capacity(request.headers.len());

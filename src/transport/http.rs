@@ -20,7 +20,7 @@
 //! (GET, HEAD, OPTIONS, TRACE), when not one byte could be written, or when the request has a body of which nothing was
 //! sent yet (`Expect: 100-continue`). All else is [`TransportErrorKind::Broken`], and the retry policy decides.
 
-use std::io;
+use std::io::{self, Read};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -235,6 +235,10 @@ impl Head {
         if body.is_rewindable() {
             // Whoever hashed the body may have left it at its end; the length that is announced counts from the beginning.
             body.rewind().map_err(|error| TransportError::new(TransportErrorKind::Body, error))?;
+        }
+        if body.is_empty() {
+            // It is not going to be read, so that nothing else would tell whether it keeps its word.
+            body.read(&mut [0]).map_err(|error| TransportError::new(TransportErrorKind::Body, error))?;
         }
         let framing = frame(&parts.method, &mut parts.headers, body)?;
         let proxy = match proxy_for.and_then(|choose| choose(&parts.uri)) {

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 IGNORED_HEADERS = {
     "user-agent", "amz-sdk-invocation-id", "amz-sdk-request", "expect", "connection", "accept-encoding", "content-length",
-    "host", "authorization", "transfer-encoding",
+    "host", "authorization",
 }
 # Tokens that one side invents: UUIDs of version 4.
 UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
@@ -174,6 +174,8 @@ def response(theirs, ours):
         result.append(f"events end: botocore {theirs.get('events_error')} tucuxi {ours['events_error']}")
     if theirs["request_id"] and theirs["request_id"] != ours["request_id"]:
         result.append(f"request id: botocore {theirs['request_id']!r} tucuxi {ours['request_id']!r}")
+    if theirs["checked"] != ours["checked"]:
+        result.append(f"checked by: botocore {theirs['checked']!r} tucuxi {ours['checked']!r}")
     return result
 
 

@@ -49,7 +49,6 @@ fn session() -> tucuxi::Result<Session> {
         .environment(Environment::from_pairs(tokens))
         .credentials(Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"))
         .clock(Frozen)
-        .request_checksum_calculation(tucuxi::ChecksumMode::WhenRequired)
         .transport(|request: http::Request<Body>| answer_to_inner_call(&request))
         .build()
 }
@@ -170,6 +169,7 @@ fn response(
         "events": events,
         "events_error": events_error,
         "request_id": metadata.request_id,
+        "checked": metadata.checksum_algorithm,
         "status": metadata.status,
     }))
 }

@@ -15,7 +15,9 @@
 // A test that finds something else than it expects shall panic, and says what it did.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+mod checksums;
 mod dropped_model;
+mod front;
 mod hadro;
 mod listings;
 mod ministack;
@@ -74,10 +76,11 @@ static TESTS: &[Test] = tests! {
     S3s:
         presigned::of_s3s, presigned::form_of_s3s,
         s3s::small_objects, s3s::files_and_streams, s3s::ranges, s3s::listings,
+        checksums::trailers, checksums::headers, checksums::changed_on_the_way,
         listings::s3, s3s::copies, s3s::multipart, s3s::errors, s3s::wrong_secret, s3s::keys,
         s3s::scale::thousands_of_objects, s3s::scale::ten_thousand_keys, s3s::scale::parts_in_parallel;
     MinistackTls:
-        ministack::tls::own_authority, ministack::tls::streams;
+        ministack::tls::own_authority, ministack::tls::streams, checksums::over_own_tls;
 };
 
 fn main() {

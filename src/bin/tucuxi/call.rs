@@ -96,13 +96,7 @@ fn run(mut options: Options, parser: &mut Parser) -> Result<()> {
         payload::expect_in_output(&client, &asked.operation)?;
         let request = asked.request(&client, params)?;
         let target = Target::open(path)?;
-        return match request.send() {
-            Ok(answer) => target.receive(answer),
-            Err(error) => {
-                target.abandon();
-                Err(error.into())
-            }
-        };
+        return target.receive(request.send()?);
     }
     if payload::is_event_stream(&client, &asked.operation)? {
         return asked.print_events(asked.request(&client, params)?.send()?);

@@ -1,6 +1,6 @@
 //! Payloads of bytes in an output: S3's `Body`, Lambda's `Payload`.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -50,11 +50,11 @@ pub(crate) fn into_value(client: &Client, operation: &str, answer: Output) -> Re
     Ok(value)
 }
 
-/// Where a payload goes. A file is opened before the call, so that what cannot be written is known before anything is sent,
-/// and keeps its content until there is an answer.
+/// Where a payload goes. That a file can be written is tried before the call, so that nothing is sent in vain; it keeps its
+/// content until all of the payload is there.
 pub(crate) enum Target {
     Stdout,
-    File { path: PathBuf, file: File, is_new: bool },
+    File(PathBuf),
 }
 
 impl Target {
@@ -63,14 +63,18 @@ impl Target {
             return Ok(Target::Stdout);
         }
         let failed = |error: io::Error| Failure::Other(format!("{}: {error}; nothing was sent", path.display()));
-        let opened = match OpenOptions::new().write(true).create_new(true).open(path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                OpenOptions::new().write(true).open(path).map(|file| (file, false))
+        match fs::metadata(path) {
+            Ok(metadata) if metadata.is_file() => {
+                OpenOptions::new().write(true).open(path).map_err(failed)?;
             }
-            other => other.map(|file| (file, true)),
-        };
-        let (file, is_new) = opened.map_err(failed)?;
-        Ok(Target::File { path: path.to_owned(), file, is_new })
+            // Whoever reads a pipe would take an attempt for the end.
+            Ok(_) => {}
+            Err(_) => {
+                OpenOptions::new().write(true).create_new(true).open(path).map_err(failed)?;
+                fs::remove_file(path).map_err(failed)?;
+            }
+        }
+        Ok(Target::File(path.to_owned()))
     }
 
     /// Writes the payload; with a file, the rest of the output is printed as JSON.
@@ -81,27 +85,11 @@ impl Target {
                 Side::Answer(error) => Failure::Other(format!("the answer broke off: {error}")),
                 Side::Target(error) => output::failed(&error),
             }),
-            Target::File { path, file, .. } => {
-                // Neither pipes nor devices have a length that could be set.
-                if file.metadata().is_ok_and(|metadata| metadata.is_file()) {
-                    file.set_len(0).map_err(Failure::io(path.display()))?;
-                }
-                copy(body, file).map_err(|side| match side {
-                    Side::Answer(error) => {
-                        Failure::Other(format!("the answer broke off, {} is incomplete: {error}", path.display()))
-                    }
-                    Side::Target(error) => Failure::Other(format!("{}: {error}", path.display())),
-                })?;
+            Target::File(path) => {
+                let failed = |error| Failure::Other(format!("the payload is not in {}: {error}", path.display()));
+                body.save_to(&path).map_err(failed)?;
                 output::print_json(&value)
             }
-        }
-    }
-
-    /// There is no answer to write.
-    pub(crate) fn abandon(self) {
-        if let Target::File { path, is_new: true, .. } = self {
-            // An empty file that stays behind is all that can come of an error here.
-            _ = fs::remove_file(path);
         }
     }
 }

@@ -1,0 +1,151 @@
+//! A body becomes a file, all of it or nothing.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::Body;
+
+/// The larger, the fewer calls of the operating system.
+const BUFFER: usize = 128 * 1024;
+
+pub(super) fn save(body: Body, path: &Path) -> io::Result<u64> {
+    let metadata = match fs::metadata(path) {
+        Ok(metadata) => Some(metadata),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(of_file(path, &error)),
+    };
+    match &metadata {
+        Some(metadata) if !metadata.is_file() => {
+            let mut target = OpenOptions::new().write(true).open(path).map_err(|error| of_file(path, &error))?;
+            copy(body, &mut target, path)
+        }
+        Some(metadata) => {
+            // A link stays one.
+            let path = fs::canonicalize(path).map_err(|error| of_file(path, &error))?;
+            replace(body, &path, Some(metadata.permissions()))
+        }
+        None => replace(body, path, None),
+    }
+}
+
+fn replace(body: Body, path: &Path, permissions: Option<fs::Permissions>) -> io::Result<u64> {
+    let mut beside = Beside::create(path)?;
+    let length = copy(body, &mut beside.file, &beside.path)?;
+    if let Some(permissions) = permissions {
+        beside.file.set_permissions(permissions).map_err(|error| of_file(&beside.path, &error))?;
+    }
+    fs::rename(&beside.path, path).map_err(|error| of_file(path, &error))?;
+    beside.done = true;
+    Ok(length)
+}
+
+/// A file that is gone again unless it was made into the one it stands for.
+struct Beside {
+    path: PathBuf,
+    file: File,
+    done: bool,
+}
+
+impl Beside {
+    fn create(target: &Path) -> io::Result<Beside> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let Some(name) = target.file_name() else {
+            return Err(of_file(target, &io::Error::new(io::ErrorKind::InvalidInput, "not the name of a file")));
+        };
+        loop {
+            let mut own = std::ffi::OsString::from(".");
+            own.push(name);
+            own.push(format!(".{}-{}.part", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
+            let path = target.with_file_name(own);
+            match OpenOptions::new().write(true).create_new(true).open(&path) {
+                // Of a process that had the same number and was ended.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(of_file(target, &error)),
+                Ok(file) => return Ok(Beside { path, file, done: false }),
+            }
+        }
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        if !self.done {
+            // What stays behind has a name that tells what it is.
+            _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+fn copy(mut body: Body, target: &mut File, path: &Path) -> io::Result<u64> {
+    let mut buffer = vec![0; BUFFER];
+    let mut length = 0;
+    loop {
+        match body.read(&mut buffer) {
+            Ok(0) => return Ok(length),
+            Ok(read) => {
+                target.write_all(&buffer[..read]).map_err(|error| of_file(path, &error))?;
+                length += read as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn of_file(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<_> =
+            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn all_or_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let broken = || Body::from_reader_with_length(&b"01234"[..], 10);
+        assert!(broken().save_to(&path).unwrap_err().to_string().contains("ended 5 bytes before"));
+        assert!(names(folder.path()).is_empty());
+        assert_eq!(Body::from("before").save_to(&path).unwrap(), 6);
+        assert!(broken().save_to(&path).is_err());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "before");
+        assert_eq!(Body::from("after").save_to(&path).unwrap(), 5);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "after");
+        assert_eq!(names(folder.path()), ["file"]);
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        for path in [folder.path().to_owned(), folder.path().join("missing/file")] {
+            let error = Body::from("x").save_to(&path).unwrap_err();
+            assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_and_permissions_stay() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        fs::write(&file, "before").unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+        symlink(&file, &link).unwrap();
+        Body::from("after").save_to(&link).unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read_to_string(&file).unwrap(), "after");
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(Body::from("x").save_to("/dev/null").unwrap(), 1);
+    }
+}
