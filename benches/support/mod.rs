@@ -162,7 +162,7 @@ impl Floor {
             Case::S3GetObject => {
                 let text = |name: &str| params[name].as_str().expect("text");
                 uri.push_str(&format!("{}/{}", text("Bucket"), text("Key")));
-                ("GET", Vec::new(), &[])
+                ("GET", Vec::new(), &[("x-amz-checksum-mode", "ENABLED")])
             }
             Case::StsGetCallerIdentity => (
                 "POST",

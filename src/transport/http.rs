@@ -769,9 +769,10 @@ impl<T: Wire> Wire for Exchange<T> {
     }
 
     fn is_open(&mut self) -> bool {
-        // Asked when a connection goes into the pool and when it comes out of it: between two requests.
-        self.at_request = true;
-        self.inner.is_open()
+        // Asked when a connection goes into the pool, behind a request, and when it comes out of it. Only the second answer
+        // counts, and each costs three system calls.
+        let goes_into_pool = !mem::replace(&mut self.at_request, true);
+        goes_into_pool || self.inner.is_open()
     }
 
     fn is_tls(&self) -> bool {
