@@ -299,7 +299,7 @@ mod tests {
     /// The page is written by hand once and kept true by this test, which prints it as it should be.
     #[test]
     fn the_page_of_settings_is_up_to_date() {
-        let page = include_str!("../../SETTINGS.md").replace("\r\n", "\n");
+        let page = include_str!("SETTINGS.md").replace("\r\n", "\n");
         let mut table = String::from("| setting | where it is looked for | default | |\n|---|---|---|---|\n");
         for (setting, doc) in SETTINGS.iter().zip(DOCS) {
             let from: Vec<_> = setting.from.iter().map(describe).collect();
