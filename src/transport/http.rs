@@ -1005,11 +1005,10 @@ mod tls {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, any(feature = "rustls", feature = "native-tls")))]
 mod tests {
     use super::*;
 
-    #[cfg(any(feature = "rustls", feature = "native-tls"))]
     #[test]
     fn equal_settings_share_their_tls_state() {
         let settings = |verify| TransportConfig::new().verify(verify).ca_bundle("/shared/by/this/test").tls;
