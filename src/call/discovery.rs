@@ -2,7 +2,7 @@
 //!
 //! Reference: botocore's `discovery.py`.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Map, Value, json};
@@ -13,6 +13,7 @@ use crate::config::EndpointDiscovery;
 use crate::customize::Context;
 use crate::endpoint;
 use crate::error::{Error, ErrorKind, Result};
+use crate::gate::{Gate, Shut};
 use crate::model::operation::Operation;
 use crate::model::shape::{Shapes, Structure};
 
@@ -23,9 +24,9 @@ const BETWEEN_FAILURES: Duration = Duration::from_secs(60);
 const WRONG_ENDPOINT: &str = "InvalidEndpointException";
 const MISDIRECTED: u16 = 421;
 
-/// What the service answered to one question. The lock is held while it is asked: of many threads one asks.
+/// What the service answered to one question. The gate is shut while it is asked: of many threads one asks.
 #[derive(Debug, Default)]
-pub(crate) struct Endpoints(Mutex<Known>);
+pub(crate) struct Endpoints(Gate<Known>);
 
 #[derive(Debug, Default)]
 struct Known {
@@ -43,7 +44,7 @@ pub(super) fn discover(
 ) -> Result<Option<Arc<str>>> {
     let Some(question) = Question::of(client, context.operation, params)? else { return Ok(None) };
     let endpoints = client.memory.endpoints.get_or_insert_with(&question.key, Arc::default);
-    let mut known = endpoints.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut known = endpoints.0.enter(context.until).map_err(no_way)?;
     let now = client.clock.now();
     if let Some((url, _)) = known.current.as_ref().filter(|(_, end)| now < *end) {
         return Ok(Some(Arc::clone(url)));
@@ -60,7 +61,8 @@ pub(super) fn discover(
             Ok(Some(url))
         }
         Err(error) => {
-            known.failed = Some(now);
+            // A question that was broken off for want of time says nothing of the service.
+            known.failed = Some(now).filter(|_| context.time_left() != Some(Duration::ZERO)).or(known.failed);
             let may_go_on = stale.is_some() || !question.required && is_fault_of_the_connection(&error);
             if !may_go_on {
                 return Err(told(error));
@@ -172,6 +174,20 @@ fn gather(
 
 fn is_fault_of_the_connection(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Connection | ErrorKind::Timeout)
+}
+
+/// What keeps a call from asking.
+fn no_way(shut: Shut) -> Error {
+    match shut {
+        Shut::TooLate => {
+            Error::new(ErrorKind::Timeout, "another thread has not learned the endpoint before the deadline")
+        }
+        Shut::Reentered => {
+            let message =
+                "a closure that is called while the service is asked for an endpoint makes a call that goes to it";
+            Error::new(ErrorKind::Endpoint, message)
+        }
+    }
 }
 
 /// The call that failed is told as the cause of this one's failure.

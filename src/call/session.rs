@@ -29,7 +29,7 @@ pub(super) fn keys(client: &Shared, context: &Context<'_>, params: &Value) -> Re
         .memory
         .sessions
         .get_or_insert_with(subject, || Arc::new(Kept::new(Arc::clone(&client.clock), sessions.windows)));
-    let keys = kept.get(&Made { client, context, sessions, subject })?;
+    let keys = kept.get(&Made { client, context, sessions, subject }, context.until)?;
     Ok(Identity::Session(keys, kept))
 }
 
