@@ -44,6 +44,7 @@ use crate::features::Features;
 use crate::model::operation::Operation;
 use crate::model::validate::{Validation, validate};
 use crate::output::Output;
+use crate::transport::reading_until;
 use crate::value;
 use attempts::{Attempts, Verdict};
 use request::build;
@@ -123,8 +124,12 @@ fn run(
         context.until = attempts.ends();
         let signed = build(client, context, &params, body.as_ref().map(lend).transpose()?)?;
         let answer = attempts.send(signed);
-        let result = answer.and_then(|response| answer::receive(context, response, attempts.number));
-        let result = result.and_then(|output| events::begin(client, operation, output, attempts.left()));
+        let (number, ends) = (attempts.number, attempts.attempt_ends());
+        // A stream is left to the caller without a limit; what is read of it here, errors above all, has that of the attempt.
+        let result = reading_until(ends, || {
+            let output = answer.and_then(|response| answer::receive(context, response, number))?;
+            events::begin(client, operation, output, ends)
+        });
         let (result, elsewhere) = place(client, context, &params, result, attempts.may_go_elsewhere());
         match attempts.judge(result, elsewhere, body.as_ref().is_none_or(Loan::is_whole)) {
             Verdict::Done(result) => return result,

@@ -336,7 +336,7 @@ fn log(head: &Head, result: &Result<Response<ureq::Body>, ureq::Error>, progress
 /// Why the body of an answer broke off.
 fn explain(error: &io::Error) -> (io::ErrorKind, String) {
     match inner_error(error) {
-        Some(ureq::Error::Timeout(Timeout::Global)) => {
+        Some(ureq::Error::Timeout(Timeout::Global | Timeout::RecvResponse)) => {
             (io::ErrorKind::TimedOut, "the time for the whole attempt is over".to_owned())
         }
         Some(ureq::Error::Timeout(_)) => (io::ErrorKind::TimedOut, "the server fell silent".to_owned()),

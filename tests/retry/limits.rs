@@ -190,6 +190,31 @@ fn a_body_that_is_hardly_taken_ends_with_the_deadline() {
     }
 }
 
+/// The limit that a stream is spared holds for an error in its place, which is read before the call ends.
+#[test]
+fn errors_in_place_of_streams_end_with_the_deadline() {
+    let error = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 100000\r\n\r\n<Error>";
+    let falls_silent = listen(move |mut stream| {
+        stream.write_all(error).unwrap();
+        while stream.read(&mut [0; 1024]).is_ok_and(|read| read > 0) {}
+    });
+    let drips = listen(move |mut stream| {
+        stream.write_all(error).unwrap();
+        while stream.write_all(b" ").is_ok() {
+            thread::sleep(Duration::from_millis(10));
+        }
+    });
+    for address in [falls_silent, drips] {
+        let client = network(address).build().unwrap().client("s3").unwrap();
+        let get = || client.request("get_object").params(json!({"Bucket": "photos", "Key": "cat"})).deadline(DEADLINE);
+        let took = quickest(|| {
+            let error = get().send().unwrap_err();
+            assert_eq!((error.kind(), error.attempts()), (ErrorKind::Timeout, 1), "{error}");
+        });
+        assert!(took <= TOO_LATE, "{took:?}");
+    }
+}
+
 #[test]
 fn an_attempt_that_takes_too_long_is_repeated() {
     // Two answers that drip, and one at once; the body of a stream may drip for as long as it likes.
