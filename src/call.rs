@@ -91,12 +91,6 @@ impl Asked {
             stays: false,
         }
     }
-
-    /// When nobody waits any more for a request that is not going to be sent.
-    fn until(&self, client: &Shared) -> Option<Instant> {
-        let deadline = self.deadline.or(client.deadline);
-        deadline.and_then(|deadline| Instant::now().checked_add(deadline))
-    }
 }
 
 /// A whole call.
@@ -167,10 +161,15 @@ pub(crate) fn receive(client: &Shared, operation: &Arc<Operation>, response: htt
 
 /// The signed request. It is not sent.
 pub(crate) fn prepare(client: &Shared, context: &mut Context<'_>, asked: Asked) -> Result<http::Request<Body>> {
-    context.until = asked.until(client);
+    context.until = end(asked.deadline.or(client.deadline));
     context.method = asked.method;
     let params = accept(client, context, asked.params, asked.body.is_some())?;
     Ok(build(client, context, &params, asked.body)?.request)
+}
+
+/// When nobody waits any more for what begins now and is not sent: a signature, a URL.
+pub(crate) fn end(deadline: Option<Duration>) -> Option<Instant> {
+    Instant::now().checked_add(deadline?)
 }
 
 /// The parameters as all attempts send them.

@@ -88,6 +88,35 @@ fn nobody_waits_for_credentials_beyond_the_deadline() {
     assert_eq!((asked.load(SeqCst), script.sent().len()), (1, 1));
 }
 
+#[test]
+fn what_is_only_signed_does_not_wait_for_credentials_either() {
+    let (_release, released) = mpsc::channel::<()>();
+    let released = Mutex::new(released);
+    let hanging = move || {
+        released.lock().unwrap().recv().unwrap();
+        Ok(Credentials::new("AKIDEXAMPLE", "secret"))
+    };
+    let session = super::builder().credentials(hanging).deadline(DEADLINE).build().unwrap();
+    let client = |service: &str| session.client(service).unwrap();
+    let (rds, sts, s3) = (client("rds"), client("sts"), client("s3"));
+    let get = || http::Request::get("https://example.com/").body(Body::empty()).unwrap();
+    let token = json!({"DBHostname": "db.example.com", "Port": 5432, "DBUsername": "app"});
+    let object = json!({"Bucket": "photos", "Key": "cat"});
+    let ways: [&dyn Fn() -> Result<(), Error>; 7] = [
+        &|| rds.sign_request(get()).map(drop),
+        &|| session.sign_request("execute-api", get()).map(drop),
+        &|| rds.generate("db_auth_token", token.clone()).map(drop),
+        &|| sts.generate("eks_token", json!({"ClusterName": "c"})).map(drop),
+        &|| s3.generate("presigned_post", object.clone()).map(drop),
+        &|| s3.request("get_object").params(object.clone()).prepare().map(drop),
+        &|| s3.request("get_object").params(object.clone()).presign(Duration::from_secs(60)).map(drop),
+    ];
+    for (index, way) in ways.iter().enumerate() {
+        let took = quickest(|| assert_eq!(way().unwrap_err().kind(), ErrorKind::Timeout, "{index}"));
+        assert!(took <= TOO_LATE, "{index}: {took:?}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn programs_and_metadata_services_that_hang_are_left_behind() {
