@@ -122,6 +122,12 @@ impl<'c> Attempts<'c> {
         }
         tracing::debug!(operation = self.operation.name, ?wait, "the rate limit holds the request back");
         self.pause(wait);
+        if self.is_cancelled() {
+            limiter.cancel();
+            self.history.gave_up = Some(GaveUp::Cancelled);
+            let unsent = || Error::new(ErrorKind::Waiter, "cancelled before the rate limit gave a permit");
+            return Err(self.last.take().unwrap_or_else(unsent));
+        }
         Ok(())
     }
 
@@ -178,13 +184,18 @@ impl<'c> Attempts<'c> {
     pub(super) fn repeat_after(&mut self, delay: Duration) -> Result<()> {
         self.history.delays.push(delay);
         self.pause(delay);
-        match self.last.take_if(|_| self.cancel.as_ref().is_some_and(CancelToken::is_cancelled)) {
+        let is_cancelled = self.is_cancelled();
+        match self.last.take_if(|_| is_cancelled) {
             Some(last) => {
                 self.history.gave_up = Some(GaveUp::Cancelled);
                 Err(last)
             }
             None => Ok(()),
         }
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.cancel.as_ref().is_some_and(CancelToken::is_cancelled)
     }
 
     /// Puts into the error how it went. One that came up between two attempts tells of the failure before.

@@ -278,7 +278,8 @@ impl Kept {
         provider: &dyn ProvideCredentials,
         until: Option<Instant>,
     ) -> Result<Credentials> {
-        let answer = provider.provide().and_then(|fresh| self.refuse_expired(fresh, provider));
+        let answer = provider.provide().map_err(|error| not_this_call(error, provider));
+        let answer = answer.and_then(|fresh| self.refuse_expired(fresh, provider));
         *last = match &answer {
             Ok(fresh) => {
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(fresh.clone());
@@ -352,6 +353,17 @@ impl Kept {
 
 fn warn(error: &Error) {
     tracing::warn!(%error, "credentials could not be renewed yet; the old ones are still valid");
+}
+
+/// A call of the provider's own that has failed is the cause: what was answered to it, and how often it was sent, says nothing
+/// of the call that needs the credentials.
+fn not_this_call(error: Error, provider: &dyn ProvideCredentials) -> Error {
+    let kind = match error.kind() {
+        _ if error.operation().is_none() => return error,
+        kind @ (ErrorKind::Connection | ErrorKind::Timeout) => kind,
+        _ => ErrorKind::Credentials,
+    };
+    Error::new(kind, format!("the provider {:?} has no credentials", provider.name())).with_source(error)
 }
 
 /// What keeps a caller from asking the provider.

@@ -6,12 +6,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 use tucuxi::{
-    AddressingStyle, Body, CancelToken, ChecksumMode, Client, Credentials, Environment, Error, ErrorKind, RetryMode,
-    Session, SessionBuilder, WaiterReason,
+    AddressingStyle, Body, CancelToken, ChecksumMode, Client, Clock, Credentials, Environment, Error, ErrorKind,
+    RetryMode, Session, SessionBuilder, WaiterReason,
 };
 
 use super::{Answer, Script, message, times};
@@ -144,6 +144,23 @@ fn programs_and_metadata_services_that_hang_are_left_behind() {
             assert_eq!((error.kind(), error.attempts()), (ErrorKind::Timeout, 0), "{provider}: {error}");
         });
         assert!(took <= TOO_LATE, "{provider}: {took:?}");
+    }
+}
+
+/// A provider may call services itself; how that went is not how the call went that never was sent.
+#[test]
+fn the_failure_of_a_providers_call_is_not_that_of_the_call() {
+    let (client, _) = super::client(super::builder(), "sqs", &Script::new(vec![Answer::failed()]));
+    let provider = move || client.call("send_message", message()).map(|_| Credentials::new("never", "given"));
+    for deadline in [None, Some(Duration::from_secs(30))] {
+        let session = super::builder().credentials(provider.clone());
+        let session = deadline.into_iter().fold(session, SessionBuilder::deadline).build().unwrap();
+        let error = session.client("dynamodb").unwrap().call("list_tables", json!({})).unwrap_err();
+        assert_eq!((error.kind(), error.attempts(), error.delays().len()), (ErrorKind::Credentials, 0, 0), "{error}");
+        assert!(error.service().is_none() && !error.may_have_been_processed(), "{error}");
+        assert_eq!(error.operation(), Some("ListTables"));
+        let said = "dynamodb ListTables: the provider \"custom\" has no credentials: sqs SendMessage: ";
+        assert!(error.to_string().starts_with(said) && error.to_string().contains("3 attempts"), "{error}");
     }
 }
 
@@ -298,6 +315,37 @@ fn a_wait_that_is_cancelled_ends_the_pauses_within_its_calls() {
     });
     assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
     assert_eq!(script.sent().len(), 1);
+}
+
+/// Sleeping is to be cancelled.
+#[derive(Debug, Clone, Default)]
+struct Cancels(Arc<Mutex<Option<CancelToken>>>);
+
+impl Clock for Cancels {
+    fn now(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(1_700_000_000)
+    }
+
+    fn sleep(&self, _: Duration) {
+        self.0.lock().unwrap().iter().for_each(CancelToken::cancel);
+    }
+}
+
+#[test]
+fn a_wait_that_is_cancelled_ends_the_wait_for_a_permit() {
+    let script = Script::new(vec![Answer::empty(429)]);
+    let clock = Cancels::default();
+    let session = super::builder().retry_mode(RetryMode::Adaptive).max_attempts(times(1)).clock(clock.clone());
+    let client = session.transport(script.clone()).build().unwrap().client("s3").unwrap();
+    for _ in 0..3 {
+        client.call("head_bucket", json!({"Bucket": "photos"})).unwrap_err();
+    }
+    let token = CancelToken::new();
+    *clock.0.lock().unwrap() = Some(token.clone());
+    let error = client.get_waiter("bucket_exists").unwrap().cancel(&token).wait(json!({"Bucket": "photos"}));
+    let error = error.unwrap_err();
+    assert_eq!(error.waiter().unwrap().reason(), WaiterReason::Cancelled, "{error}");
+    assert_eq!(script.sent().len(), 3, "nothing was sent before its time");
 }
 
 #[test]
