@@ -567,6 +567,9 @@ fn reports_tell_values_and_origins() {
     let error = report["max_attempts"]["error"].as_str().unwrap();
     assert!(error.contains(".aws/config:3") && error.contains("found \"many\""), "{error}");
     assert!(!report.to_string().contains("HUSH"), "{report}");
+    let client = session.client_builder("sqs").max_attempts(std::num::NonZeroU32::MIN).build().unwrap();
+    let shown = format!("{client:?} {session:?}");
+    assert!(shown.contains("http://***@localhost:1") && !shown.contains("HUSH"), "{shown}");
 }
 
 #[test]

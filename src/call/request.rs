@@ -14,6 +14,7 @@ use crate::body::Body;
 use crate::checksum;
 use crate::client::Shared;
 use crate::compression;
+use crate::config::Url;
 use crate::customize::{Context, Draft, EndpointParams, trace};
 use crate::endpoint::{self, Endpoint, ParamValue};
 use crate::error::{Error, ErrorKind, Result};
@@ -180,9 +181,10 @@ fn host_prefix(client: &Shared, operation: &Operation, params: &Map<String, Valu
 pub(super) fn assemble(draft: Draft<'_>, endpoint: &Endpoint) -> Result<http::Request<Body>> {
     let (path, query) = draft.path_and_query.split_once('?').unwrap_or((&draft.path_and_query, ""));
     let url = endpoint::join(&draft.endpoint, &draft.host_prefix, path, query);
-    let uri: http::Uri = url
-        .parse()
-        .map_err(|error| Error::new(ErrorKind::Endpoint, format!("{}: not a usable URL: {error}", draft.endpoint)))?;
+    let uri: http::Uri = url.parse().map_err(|error| {
+        let endpoint = Url(draft.endpoint.to_string());
+        Error::new(ErrorKind::Endpoint, format!("{endpoint:?}: not a usable URL: {error}"))
+    })?;
     let mut whole = http::Request::new(draft.body);
     *whole.method_mut() = draft.method;
     *whole.uri_mut() = uri;
