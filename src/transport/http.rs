@@ -241,7 +241,7 @@ impl Head {
             body.read(&mut [0]).map_err(|error| TransportError::new(TransportErrorKind::Body, error))?;
         }
         let framing = frame(&parts.method, &mut parts.headers, body)?;
-        let proxy = match proxy_for.and_then(|choose| choose(&parts.uri)) {
+        let proxy = match proxy_for.map(|choose| choose(&parts.uri)).transpose()?.flatten() {
             Some(url) => Some(use_proxy(&url, &mut parts)?),
             None => None,
         };

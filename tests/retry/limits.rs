@@ -293,6 +293,24 @@ fn an_attempt_that_takes_too_long_is_repeated() {
     assert_eq!(get().unwrap().body.into_bytes().unwrap(), b"{}");
 }
 
+/// Who sets a proxy wants no request to go past it.
+#[test]
+fn a_proxy_that_cannot_be_read_is_an_error() {
+    let count = Arc::new(AtomicU32::new(0));
+    let connections = Arc::clone(&count);
+    let address = listen(move |_| _ = connections.fetch_add(1, SeqCst));
+    let variables = Environment::from_pairs([("http_proxy", "socks5://me:HUSH@proxy:1080")]);
+    for builder in
+        [network(address).proxies([("http", "ftp://me:HUSH@proxy")]), network(address).environment(variables)]
+    {
+        let error = builder.build().unwrap().client("sqs").unwrap().call("list_queues", json!({})).unwrap_err();
+        assert_eq!(error.attempts(), 1, "{error}");
+        let said = error.to_string();
+        assert!(said.contains("expected an http or https URL or HOST:PORT") && !said.contains("HUSH"), "{said}");
+    }
+    assert_eq!(count.load(SeqCst), 0);
+}
+
 // --- Waits --------------------------------------------------------------------------------------------------------------
 
 #[test]
