@@ -12,8 +12,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value, json};
 use tucuxi::{
-    Body, Client, Clock, Credentials, Environment, Error, ErrorKind, Session, SessionBuilder, TransportError,
-    TransportErrorKind,
+    Body, Client, Clock, Credentials, Environment, Error, ErrorKind, SendOptions, Session, SessionBuilder, Transport,
+    TransportError, TransportErrorKind,
 };
 
 /// 2024-01-01T00:00:00Z.
@@ -393,6 +393,34 @@ fn nobody_waits_for_somebody_elses_question_beyond_the_deadline() {
             assert!((DEADLINE..DEADLINE + Duration::from_millis(50)).contains(&least), "{service}: {least:?}");
         });
         client.call(operation, params).unwrap();
+    }
+}
+
+/// Sessions can be had once; after that there is no answer.
+struct OneSession(AtomicU32);
+
+impl Transport for OneSession {
+    fn send(&self, request: http::Request<Body>, limits: &SendOptions) -> Result<http::Response<Body>, TransportError> {
+        match answer_first(&request) {
+            None => Ok(http::Response::new(Body::empty())),
+            Some(answer) if self.0.fetch_add(1, SeqCst) == 0 => Ok(answer),
+            Some(_) => {
+                std::thread::sleep(limits.total_timeout.unwrap());
+                Err(TransportError::new(TransportErrorKind::ReadTimeout, "no answer"))
+            }
+        }
+    }
+}
+
+/// What is valid is used, whatever becomes of the attempt to have something newer: 40 and 5 seconds before the end.
+#[test]
+fn a_session_that_cannot_be_renewed_in_time_is_used_on() {
+    let clock = ByHand::default();
+    let session = needy().clock(clock.clone()).transport(OneSession(AtomicU32::new(0)));
+    let client = session.deadline(Duration::from_secs(1)).build().unwrap().client("s3").unwrap();
+    for seconds in [0, 260, 295] {
+        clock.0.store(seconds, SeqCst);
+        client.call("delete_object", json!({"Bucket": "b--usw2-az1--x-s3", "Key": "k"})).unwrap();
     }
 }
 

@@ -330,7 +330,7 @@ impl Kept {
     }
 
     /// Those that have not expired.
-    fn valid(&self) -> Option<Credentials> {
+    pub(crate) fn valid(&self) -> Option<Credentials> {
         self.current().filter(|(_, freshness)| *freshness != Freshness::Expired).map(|(credentials, _)| credentials)
     }
 

@@ -150,7 +150,8 @@ impl SsoToken {
         let cached = self.file.read()?.ok_or_else(|| self.error("does not exist: nobody has signed in"))?;
         let mut token = self.token(&cached)?;
         let now = self.setup.clock.now();
-        let may_try = renewing.is_none_or(|last| now.duration_since(last).unwrap_or_default() >= BETWEEN_ATTEMPTS);
+        let is_lately = |last: SystemTime| now.duration_since(last).is_ok_and(|since| since < BETWEEN_ATTEMPTS);
+        let may_try = !renewing.is_some_and(is_lately);
         let is_over = self.left(&token) < self.windows.advisory
             || refused.is_some_and(|refused| refused.token() == token.token());
         let mut why = None;
