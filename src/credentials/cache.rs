@@ -121,6 +121,8 @@ impl CachedCredentials {
             if self.kept.asking.is_entered() {
                 return old.ok_or_else(|| no_way(Shut::Reentered, &*self.provider));
             }
+            // Whoever has valid credentials needs time to use them if no new ones come.
+            let until = if old.is_some() { halfway(until) } else { until };
             let cache = Arc::clone(self);
             match (self.flights.wait(until, move || cache.get()), old) {
                 (Landing::Mine(result, _), _) => return result,
@@ -349,6 +351,10 @@ impl Kept {
             _ => Freshness::Expired,
         }
     }
+}
+
+fn halfway(until: Instant) -> Instant {
+    until - until.saturating_duration_since(Instant::now()) / 2
 }
 
 fn warn(error: &Error) {

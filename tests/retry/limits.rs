@@ -117,6 +117,26 @@ fn what_is_only_signed_does_not_wait_for_credentials_either() {
     }
 }
 
+/// In the last minutes of valid credentials new ones are waited for, but not for so long that the valid ones come too late.
+#[test]
+fn valid_credentials_are_used_in_time() {
+    let (_release, released) = mpsc::channel::<()>();
+    let (released, asked) = (Mutex::new(released), AtomicU32::new(0));
+    let hanging = move || {
+        if asked.fetch_add(1, SeqCst) > 0 {
+            released.lock().unwrap().recv().unwrap();
+        }
+        let expiry = UNIX_EPOCH + Duration::from_secs(1_700_000_000 + 5 * 60);
+        Ok(Credentials::new("AKIDEXAMPLE", "secret").with_expiry(expiry))
+    };
+    let script = Script::new(vec![Answer::ok()]);
+    let (client, _) = super::client(super::builder().credentials(hanging).deadline(DEADLINE), "sqs", &script);
+    for _ in 0..3 {
+        client.call("send_message", message()).unwrap();
+    }
+    assert_eq!(script.sent().len(), 3);
+}
+
 #[cfg(unix)]
 #[test]
 fn programs_and_metadata_services_that_hang_are_left_behind() {
