@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::flight::{Flights, Landing};
+use super::flight::{Flights, Landing, halfway};
 use super::{Credentials, ProvideCredentials};
 use crate::Clock;
 use crate::error::{Error, ErrorKind, Result};
@@ -121,7 +121,6 @@ impl CachedCredentials {
             if self.kept.asking.is_entered() {
                 return old.ok_or_else(|| no_way(Shut::Reentered, &*self.provider));
             }
-            // Whoever has valid credentials needs time to use them if no new ones come.
             let until = if old.is_some() { halfway(until) } else { until };
             let cache = Arc::clone(self);
             match (self.flights.wait(until, move || cache.get()), old) {
@@ -351,10 +350,6 @@ impl Kept {
             _ => Freshness::Expired,
         }
     }
-}
-
-fn halfway(until: Instant) -> Instant {
-    until - until.saturating_duration_since(Instant::now()) / 2
 }
 
 fn warn(error: &Error) {

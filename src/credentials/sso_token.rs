@@ -110,6 +110,11 @@ impl SsoToken {
         current.as_ref().filter(|current| self.left(current) >= self.windows.advisory).cloned()
     }
 
+    /// The token that was there last, however little it is good for any more.
+    pub(super) fn unexpired(&self) -> Option<Token> {
+        self.current().filter(|current| !self.left(current).is_zero())
+    }
+
     /// A token that is valid now.
     pub(super) fn get(&self) -> Result<Token> {
         let Some(current) = self.current() else { return self.load(self.enter()?, None) };

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 use tucuxi::{
     AddressingStyle, Body, CancelToken, ChecksumMode, Client, Clock, Credentials, Environment, Error, ErrorKind,
-    RetryMode, Session, SessionBuilder, WaiterReason,
+    RetryMode, Session, SessionBuilder, TransportError, TransportErrorKind, WaiterReason,
 };
 
 use super::{Answer, Script, message, times};
@@ -135,6 +135,44 @@ fn valid_credentials_are_used_in_time() {
         client.call("send_message", message()).unwrap();
     }
     assert_eq!(script.sent().len(), 3);
+}
+
+/// The same for bearer tokens: five minutes are left of one, and the service that renews it does not answer.
+#[test]
+fn valid_tokens_are_used_in_time() {
+    let home = tempfile::tempdir().unwrap();
+    let cache = home.path().join(".aws/sso/cache");
+    std::fs::create_dir_all(&cache).unwrap();
+    let config = "[default]\nsso_session = admin\n[sso-session admin]\nsso_start_url = https://example.awsapps.com/start\n\
+                  sso_region = us-east-1\n";
+    std::fs::write(home.path().join(".aws/config"), config).unwrap();
+    let token = json!({
+        "startUrl": "https://example.awsapps.com/start", "region": "us-east-1", "accessToken": "old",
+        "expiresAt": "2023-11-14T22:18:20Z", "registrationExpiresAt": "2030-01-01T00:00:00Z",
+        "clientId": "id", "clientSecret": "s", "refreshToken": "r",
+    });
+    std::fs::write(cache.join("d033e22ae348aeb5660fc2140aec35850c4da997.json"), token.to_string()).unwrap();
+    let hangs = Arc::new(AtomicBool::new(false));
+    let is_hanging = Arc::clone(&hangs);
+    let transport = move |request: http::Request<Body>| {
+        if request.uri().path() != "/token" {
+            assert_eq!(request.headers()["authorization"], "Bearer old");
+            return Ok(http::Response::new(Body::from("{}")));
+        }
+        if is_hanging.load(SeqCst) {
+            thread::sleep(Duration::from_secs(2));
+        }
+        Err(TransportError::new(TransportErrorKind::ReadTimeout, "no answer"))
+    };
+    let clock = super::Virtual::default();
+    let environment = Environment::from_pairs([("AWS_REGION", "us-west-2")]).with_home(home.path());
+    let session = Session::builder().environment(environment).clock(clock.clone()).transport(transport);
+    let client = session.max_attempts(times(1)).build().unwrap().client("codecatalyst").unwrap();
+    client.call("list_spaces", json!({})).unwrap();
+    // It may be asked again a minute later.
+    clock.sleep(Duration::from_secs(61));
+    hangs.store(true, SeqCst);
+    client.request("list_spaces").deadline(DEADLINE).send().unwrap();
 }
 
 #[cfg(unix)]
