@@ -453,6 +453,37 @@ fn a_question_that_was_broken_off_is_asked_anew() {
     }
 }
 
+/// Of many threads one asks, and all hear that there is no answer.
+#[test]
+fn who_waited_for_an_answer_that_did_not_come_does_not_ask_again() {
+    const THREADS: usize = 8;
+    for (service, operation, params) in NEEDY {
+        let params: Value = serde_json::from_str(params).unwrap();
+        let asked = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&asked);
+        let transport = move |_: http::Request<Body>| {
+            count.fetch_add(1, SeqCst);
+            // Time enough for all the others to want it too.
+            std::thread::sleep(Duration::from_millis(200));
+            Err::<http::Response<Body>, _>(TransportError::new(TransportErrorKind::Connect, "no route"))
+        };
+        let session = needy().max_attempts(std::num::NonZeroU32::MIN).transport(transport).build().unwrap();
+        let client = session.client(service).unwrap();
+        let start = Barrier::new(THREADS);
+        std::thread::scope(|scope| {
+            for _ in 0..THREADS {
+                scope.spawn(|| {
+                    start.wait();
+                    let error = client.call(operation, params.clone()).unwrap_err();
+                    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 0), "{error}");
+                    assert_eq!(error.to_string().matches("no route").count(), 1, "{error}");
+                });
+            }
+        });
+        assert_eq!(asked.load(SeqCst), 1, "{service}");
+    }
+}
+
 /// A closure may call what the call needs that it is called by. That can come to nothing, which is said and not waited for.
 #[test]
 fn calls_that_need_themselves_are_errors() {
