@@ -201,6 +201,13 @@ impl Error {
         self.is_timeout() && self.0.history.as_ref().is_some_and(|history| history.out_of_time)
     }
 
+    /// Whether a deadline ended the call, or one that it needed, before all was tried: with more time it might have succeeded.
+    pub(crate) fn is_cut_short(&self) -> bool {
+        let history = self.0.history.as_ref();
+        history.is_some_and(|history| history.out_of_time || history.gave_up == Some(GaveUp::Deadline))
+            || self.0.source.as_ref().and_then(|source| source.downcast_ref()).is_some_and(Error::is_cut_short)
+    }
+
     /// Adds an earlier failure as the source, unless there is a nearer one.
     pub(crate) fn because_after(mut self, earlier: Error) -> Self {
         self.0.source.get_or_insert_with(|| earlier.into());

@@ -87,7 +87,7 @@ pub(super) fn discover(
             let may_go_on = stale.is_some() || !question.required && is_fault_of_the_connection(&error);
             let error = told(error);
             // A question that was broken off for want of time says nothing of the service.
-            if context.time_left() != Some(Duration::ZERO) {
+            if !error.is_cut_short() {
                 let number = endpoints.failures.fetch_add(1, Ordering::AcqRel) + 1;
                 known.failure =
                     Some(Failure { at: client.clock.now(), number, kind: error.kind(), message: error.to_string() });

@@ -61,8 +61,8 @@ struct Failure {
     at: SystemTime,
     /// The [`Kept::failures`] with this one.
     number: u64,
-    /// When whoever asked had no time left.
-    until: Option<Instant>,
+    /// Whoever asked had not the time for more, which says nothing of others.
+    is_cut_short: bool,
     /// Kind and message in place of the error, which cannot be cloned.
     kind: ErrorKind,
     message: String,
@@ -78,13 +78,6 @@ enum Freshness {
 }
 
 impl Failure {
-    /// Whether it is that of somebody else too who has waited meanwhile, until a later moment perhaps: with more time it might
-    /// have been none.
-    fn counts_until(&self, until: Option<Instant>) -> bool {
-        let had_less = self.until.is_some_and(|theirs| until.is_none_or(|mine| theirs < mine));
-        self.kind != ErrorKind::Timeout || !had_less
-    }
-
     fn to_error(&self) -> Error {
         Error::new(self.kind, self.message.as_str())
     }
@@ -247,7 +240,7 @@ impl Kept {
             (Some(old), last) if self.has_failed_lately(last) => return Ok(old.clone()),
             // Somebody else has failed while this thread waited. To try it again, thread by thread, would make the last of them
             // wait for as many time-outs as there are threads.
-            (None, Some(failure)) if failure.number > failures && failure.counts_until(until) => {
+            (None, Some(failure)) if failure.number > failures && !failure.is_cut_short => {
                 return Err(failure.to_error());
             }
             _ => {}
@@ -289,7 +282,7 @@ impl Kept {
             Err(error) => Some(Failure {
                 at: self.clock.now(),
                 number: self.failures.fetch_add(1, Ordering::AcqRel) + 1,
-                until,
+                is_cut_short: until.is_some() && error.is_cut_short(),
                 kind: error.kind(),
                 message: error.to_string(),
             }),
