@@ -44,6 +44,7 @@ use crate::features::Features;
 use crate::model::operation::Operation;
 use crate::model::validate::{Validation, validate};
 use crate::output::Output;
+use crate::transport::reading_until;
 use crate::value;
 use attempts::{Attempts, Verdict};
 use request::build;
@@ -90,12 +91,6 @@ impl Asked {
             stays: false,
         }
     }
-
-    /// When nobody waits any more for a request that is not going to be sent.
-    fn until(&self, client: &Shared) -> Option<Instant> {
-        let deadline = self.deadline.or(client.deadline);
-        deadline.and_then(|deadline| Instant::now().checked_add(deadline))
-    }
 }
 
 /// A whole call.
@@ -123,8 +118,12 @@ fn run(
         context.until = attempts.ends();
         let signed = build(client, context, &params, body.as_ref().map(lend).transpose()?)?;
         let answer = attempts.send(signed);
-        let result = answer.and_then(|response| answer::receive(context, response, attempts.number));
-        let result = result.and_then(|output| events::begin(client, operation, output, attempts.left()));
+        let (number, ends) = (attempts.number, attempts.attempt_ends());
+        // A stream is left to the caller without a limit; what is read of it here, errors above all, has that of the attempt.
+        let result = reading_until(ends, || {
+            let output = answer.and_then(|response| answer::receive(context, response, number))?;
+            events::begin(client, operation, output, ends)
+        });
         let (result, elsewhere) = place(client, context, &params, result, attempts.may_go_elsewhere());
         match attempts.judge(result, elsewhere, body.as_ref().is_none_or(Loan::is_whole)) {
             Verdict::Done(result) => return result,
@@ -162,10 +161,15 @@ pub(crate) fn receive(client: &Shared, operation: &Arc<Operation>, response: htt
 
 /// The signed request. It is not sent.
 pub(crate) fn prepare(client: &Shared, context: &mut Context<'_>, asked: Asked) -> Result<http::Request<Body>> {
-    context.until = asked.until(client);
+    context.until = end(asked.deadline.or(client.deadline));
     context.method = asked.method;
     let params = accept(client, context, asked.params, asked.body.is_some())?;
     Ok(build(client, context, &params, asked.body)?.request)
+}
+
+/// When nobody waits any more for what begins now and is not sent: a signature, a URL.
+pub(crate) fn end(deadline: Option<Duration>) -> Option<Instant> {
+    Instant::now().checked_add(deadline?)
 }
 
 /// The parameters as all attempts send them.

@@ -13,7 +13,7 @@ use crate::body::Body;
 use crate::call::{self, Asked, Memory};
 use crate::checksum;
 use crate::clock::Clock;
-use crate::config::{AccountIdEndpointMode, Config, EndpointDiscovery};
+use crate::config::{AccountIdEndpointMode, Config, EndpointDiscovery, Url};
 use crate::credentials::cache::CachedCredentials;
 use crate::credentials::token::BearerTokens;
 use crate::credentials::{Credentials, Token};
@@ -382,7 +382,7 @@ impl fmt::Debug for Client {
         f.debug_struct("Client")
             .field("service", &self.0.service.name)
             .field("region", &self.0.region)
-            .field("endpoint_url", &self.0.custom_endpoint)
+            .field("endpoint_url", &self.0.custom_endpoint.clone().map(Url))
             .finish_non_exhaustive()
     }
 }

@@ -180,6 +180,12 @@ impl Error {
         self
     }
 
+    /// With other text in place of some that must not show.
+    pub(crate) fn showing(mut self, shown: &str, in_place_of: &str) -> Self {
+        self.0.message = self.0.message.replace(in_place_of, shown);
+        self
+    }
+
     pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
         self.0.attempts = Some(attempts);
         self
@@ -199,6 +205,13 @@ impl Error {
     /// Whether the call ended since its deadline was over.
     pub(crate) fn is_out_of_time(&self) -> bool {
         self.is_timeout() && self.0.history.as_ref().is_some_and(|history| history.out_of_time)
+    }
+
+    /// Whether a deadline ended the call, or one that it needed, before all was tried: with more time it might have succeeded.
+    pub(crate) fn is_cut_short(&self) -> bool {
+        let history = self.0.history.as_ref();
+        history.is_some_and(|history| history.out_of_time || history.gave_up == Some(GaveUp::Deadline))
+            || self.0.source.as_ref().and_then(|source| source.downcast_ref()).is_some_and(Error::is_cut_short)
     }
 
     /// Adds an earlier failure as the source, unless there is a nearer one.

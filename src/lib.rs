@@ -94,6 +94,7 @@ mod customize;
 mod endpoint;
 mod error;
 mod features;
+mod gate;
 mod hooks;
 mod jmespath;
 mod lru;

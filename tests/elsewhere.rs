@@ -7,11 +7,14 @@
 use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
-use std::sync::{Arc, Barrier, Mutex};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, Barrier, Mutex, OnceLock, mpsc};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value, json};
-use tucuxi::{Body, Client, Clock, Credentials, Environment, Session, TransportError, TransportErrorKind};
+use tucuxi::{
+    Body, Client, Clock, Credentials, Environment, Error, ErrorKind, SendOptions, Session, SessionBuilder, Transport,
+    TransportError, TransportErrorKind,
+};
 
 /// 2024-01-01T00:00:00Z.
 const START: u64 = 1_704_067_200;
@@ -129,11 +132,7 @@ fn client(script: &Value, stage: &Arc<Stage>) -> Client {
     if let Some(url) = script["endpoint_url"].as_str() {
         session = session.endpoint_url(url);
     }
-    if service == "cells" {
-        let text = include_str!("data/elsewhere/model/cells.json");
-        let model: Value = serde_json::from_str(text).unwrap();
-        session = session.model(service, model["service"].clone()).endpoint_rule_set(service, model["rules"].clone());
-    }
+    session = with_cells(session);
     for (name, value) in script["settings"].as_object().unwrap_or(&none) {
         session = match name.as_str() {
             "s3_disable_express_session_auth" => session.s3_disable_express_session_auth(value.as_bool().unwrap()),
@@ -142,6 +141,13 @@ fn client(script: &Value, stage: &Arc<Stage>) -> Client {
         };
     }
     session.build().unwrap().client(service).unwrap()
+}
+
+/// With a service that has to be asked for its endpoints.
+fn with_cells(session: SessionBuilder) -> SessionBuilder {
+    let text = include_str!("data/elsewhere/model/cells.json");
+    let model: Value = serde_json::from_str(text).unwrap();
+    session.model("cells", model["service"].clone()).endpoint_rule_set("cells", model["rules"].clone())
 }
 
 /// What answers requests, and what was wrong with them.
@@ -330,4 +336,206 @@ fn urls_of_directory_buckets_are_signed_by_their_sessions() {
     let url = format!("{url:?} {}", url.uri());
     assert!(url.contains("X-Amz-S3session-Token=token1") && url.contains("Credential=SESSION1"), "{url}");
     assert!(!url.contains("Security-Token"), "{url}");
+}
+
+// --- Those who need the same ----------------------------------------------------------------------------------------------
+
+/// What a call of `s3` and of `cells` needs first.
+fn answer_first(request: &http::Request<Body>) -> Option<http::Response<Body>> {
+    if request.uri().query() == Some("session") {
+        return Some(http::Response::new(Body::from(session_of(1))));
+    }
+    let target = request.headers().get("x-amz-target")?;
+    let is_question = target.to_str().unwrap().ends_with("DescribeEndpoints");
+    let answer = r#"{"Endpoints": [{"Address": "cell1.example", "CachePeriodInMinutes": 10}]}"#;
+    is_question.then(|| http::Response::new(Body::from(answer)))
+}
+
+/// The calls whose first need is answered by [`answer_first`].
+const NEEDY: [(&str, &str, &str); 2] =
+    [("s3", "delete_object", r#"{"Bucket": "b--usw2-az1--x-s3", "Key": "k"}"#), ("cells", "required", "{}")];
+
+fn needy() -> SessionBuilder {
+    let session = Session::builder().environment(Environment::from_pairs([("", ""); 0])).region("us-west-2");
+    with_cells(session.credentials(Credentials::new("AKID", "SECRET")).clock(ByHand::default()))
+}
+
+/// One thread has all the time in the world; the others have not.
+#[test]
+fn nobody_waits_for_somebody_elses_question_beyond_the_deadline() {
+    const DEADLINE: Duration = Duration::from_millis(200);
+    for (service, operation, params) in NEEDY {
+        let params: Value = serde_json::from_str(params).unwrap();
+        let (asked, is_asked) = mpsc::channel();
+        let (release, released) = mpsc::channel();
+        let channels = Mutex::new((asked, released));
+        let transport = move |request: http::Request<Body>| {
+            let Some(answer) = answer_first(&request) else { return Ok(http::Response::new(Body::empty())) };
+            let channels = channels.lock().unwrap();
+            channels.0.send(()).unwrap();
+            channels.1.recv().unwrap();
+            Ok::<_, TransportError>(answer)
+        };
+        let client = needy().transport(transport).build().unwrap().client(service).unwrap();
+        std::thread::scope(|scope| {
+            let patient = scope.spawn(|| client.call(operation, params.clone()));
+            is_asked.recv().unwrap();
+            let mut least = Duration::MAX;
+            for _ in 0..5 {
+                let begun = Instant::now();
+                let error = client.request(operation).params(params.clone()).deadline(DEADLINE).send().unwrap_err();
+                least = least.min(begun.elapsed());
+                assert_eq!((error.kind(), error.attempts()), (ErrorKind::Timeout, 0), "{error}");
+                assert!(error.to_string().ends_with("before the deadline"), "{error}");
+            }
+            release.send(()).unwrap();
+            patient.join().unwrap().unwrap();
+            assert!((DEADLINE..DEADLINE + Duration::from_millis(50)).contains(&least), "{service}: {least:?}");
+        });
+        client.call(operation, params).unwrap();
+    }
+}
+
+/// Sessions can be had once; after that there is no answer.
+struct OneSession(AtomicU32);
+
+impl Transport for OneSession {
+    fn send(&self, request: http::Request<Body>, limits: &SendOptions) -> Result<http::Response<Body>, TransportError> {
+        match answer_first(&request) {
+            None => Ok(http::Response::new(Body::empty())),
+            Some(answer) if self.0.fetch_add(1, SeqCst) == 0 => Ok(answer),
+            Some(_) => {
+                std::thread::sleep(limits.total_timeout.unwrap());
+                Err(TransportError::new(TransportErrorKind::ReadTimeout, "no answer"))
+            }
+        }
+    }
+}
+
+/// What is valid is used, whatever becomes of the attempt to have something newer: 40 and 5 seconds before the end.
+#[test]
+fn a_session_that_cannot_be_renewed_in_time_is_used_on() {
+    let clock = ByHand::default();
+    let session = needy().clock(clock.clone()).transport(OneSession(AtomicU32::new(0)));
+    let client = session.deadline(Duration::from_secs(1)).build().unwrap().client("s3").unwrap();
+    for seconds in [0, 260, 295] {
+        clock.0.store(seconds, SeqCst);
+        client.call("delete_object", json!({"Bucket": "b--usw2-az1--x-s3", "Key": "k"})).unwrap();
+    }
+}
+
+/// Whoever has little time spends all of it on the question, or has no time to repeat it; that is no answer for those who have
+/// more.
+#[test]
+fn a_question_that_was_broken_off_is_asked_anew() {
+    let cases = NEEDY.iter().flat_map(|case| [(case, 200), (case, 50)]);
+    for (&(service, operation, params), takes) in cases {
+        let params: Value = serde_json::from_str(params).unwrap();
+        let (asked, is_asked) = mpsc::channel();
+        let first = (Mutex::new(asked), AtomicU32::new(0));
+        let transport = move |request: http::Request<Body>| {
+            let Some(answer) = answer_first(&request) else { return Ok(http::Response::new(Body::empty())) };
+            if first.1.fetch_add(1, SeqCst) == 0 {
+                first.0.lock().unwrap().send(()).unwrap();
+                std::thread::sleep(Duration::from_millis(takes));
+                if takes > 150 {
+                    return Err(TransportError::new(TransportErrorKind::ReadTimeout, "no answer"));
+                }
+                return Ok(http::Response::builder()
+                    .status(503)
+                    .header("x-amz-retry-after", "3000")
+                    .body(Body::empty())
+                    .unwrap());
+            }
+            Ok(answer)
+        };
+        let client = needy().transport(transport).build().unwrap().client(service).unwrap();
+        let deadline = Duration::from_millis(150);
+        std::thread::scope(|scope| {
+            let hasty =
+                scope.spawn(|| client.request(operation).params(params.clone()).deadline(deadline).send().map(drop));
+            is_asked.recv().unwrap();
+            client.call(operation, params.clone()).unwrap();
+            let error = hasty.join().unwrap().unwrap_err();
+            assert_eq!(error.kind() == ErrorKind::Timeout, takes > 150, "{error}");
+        });
+    }
+}
+
+/// Of many threads one asks, and all hear that there is no answer.
+#[test]
+fn who_waited_for_an_answer_that_did_not_come_does_not_ask_again() {
+    const THREADS: usize = 8;
+    for (service, operation, params) in NEEDY {
+        let params: Value = serde_json::from_str(params).unwrap();
+        let asked = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&asked);
+        let transport = move |_: http::Request<Body>| {
+            count.fetch_add(1, SeqCst);
+            // Time enough for all the others to want it too.
+            std::thread::sleep(Duration::from_millis(200));
+            Err::<http::Response<Body>, _>(TransportError::new(TransportErrorKind::Connect, "no route"))
+        };
+        let session = needy().max_attempts(std::num::NonZeroU32::MIN).transport(transport).build().unwrap();
+        let client = session.client(service).unwrap();
+        let start = Barrier::new(THREADS);
+        std::thread::scope(|scope| {
+            for _ in 0..THREADS {
+                scope.spawn(|| {
+                    start.wait();
+                    let error = client.call(operation, params.clone()).unwrap_err();
+                    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 0), "{error}");
+                    assert_eq!(error.to_string().matches("no route").count(), 1, "{error}");
+                });
+            }
+        });
+        assert_eq!(asked.load(SeqCst), 1, "{service}");
+    }
+}
+
+/// A closure may call what the call needs that it is called by. That can come to nothing, which is said and not waited for.
+#[test]
+fn calls_that_need_themselves_are_errors() {
+    for (service, operation, params) in NEEDY {
+        let params: Value = serde_json::from_str(params).unwrap();
+        let again: Arc<OnceLock<Client>> = Arc::default();
+        let (client, inner) = (Arc::clone(&again), params.clone());
+        let found: Arc<Mutex<Vec<String>>> = Arc::default();
+        let told = Arc::clone(&found);
+        let session = needy().before_send(move |request| {
+            if answer_first(request).is_some() {
+                let error: Error = client.get().unwrap().call(operation, inner.clone()).unwrap_err();
+                told.lock().unwrap().push(error.to_string());
+            }
+            Ok(())
+        });
+        let transport =
+            |request: http::Request<Body>| Ok(answer_first(&request).unwrap_or(http::Response::new(Body::empty())));
+        let client = session.transport(transport).build().unwrap().client(service).unwrap();
+        again.get_or_init(|| client.clone()).call(operation, params).unwrap();
+        let found = found.lock().unwrap();
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].contains("a closure that is called"), "{found:?}");
+    }
+}
+
+/// The same for providers of credentials, in whatever thread they are asked.
+#[test]
+fn providers_that_need_themselves_are_errors() {
+    for deadline in [None, Some(Duration::from_secs(30))] {
+        let client: Arc<OnceLock<Client>> = Arc::default();
+        let again = Arc::clone(&client);
+        let provider =
+            move || again.get().unwrap().call("list_buckets", json!({})).map(|_| Credentials::new("never", "given"));
+        let mut session = needy().credentials(provider).transport(|_| Ok(http::Response::new(Body::empty())));
+        if let Some(deadline) = deadline {
+            session = session.deadline(deadline);
+        }
+        let begun = Instant::now();
+        let client = client.get_or_init(|| session.build().unwrap().client("s3").unwrap());
+        let error = client.call("list_buckets", json!({})).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Credentials, "{error}");
+        assert!(error.to_string().contains("needs the very credentials that it is asked for"), "{error}");
+        assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    }
 }

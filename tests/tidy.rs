@@ -74,7 +74,7 @@ const ROOMS: &[&[&str]] = &[
     &["endpoint", "transport"],
     &["config", "model"],
     &["clock", "features", "hooks", "jmespath", "output"],
-    &["cancel", "lru"],
+    &["cancel", "gate", "lru"],
     &["spelling", "value"],
     &["codec"],
     &["body"],

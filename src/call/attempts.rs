@@ -57,6 +57,8 @@ struct Current {
     signed_at: SystemTime,
     identity: Identity,
     begun: Instant,
+    /// When it has to be over.
+    ends: Option<Instant>,
 }
 
 /// Counts both what went by on the machine's clock and what the session's was told to wait.
@@ -120,6 +122,12 @@ impl<'c> Attempts<'c> {
         }
         tracing::debug!(operation = self.operation.name, ?wait, "the rate limit holds the request back");
         self.pause(wait);
+        if self.is_cancelled() {
+            limiter.cancel();
+            self.history.gave_up = Some(GaveUp::Cancelled);
+            let unsent = || Error::new(ErrorKind::Waiter, "cancelled before the rate limit gave a permit");
+            return Err(self.last.take().unwrap_or_else(unsent));
+        }
         Ok(())
     }
 
@@ -132,7 +140,10 @@ impl<'c> Attempts<'c> {
         let endpoint = request.uri().clone();
         self.number += 1;
         self.last = None;
-        self.current = Some(Current { endpoint, signed_at, identity, begun: Instant::now() });
+        let begun = Instant::now();
+        let limit = options.total_timeout.or(options.answer_timeout);
+        let ends = limit.and_then(|limit| begun.checked_add(limit));
+        self.current = Some(Current { endpoint, signed_at, identity, begun, ends });
         let mut response = self.client.transport.send(request, &options).map_err(|error| self.unanswered(error))?;
         self.client.hooks.after_response(&mut response)?;
         Ok(response)
@@ -173,13 +184,18 @@ impl<'c> Attempts<'c> {
     pub(super) fn repeat_after(&mut self, delay: Duration) -> Result<()> {
         self.history.delays.push(delay);
         self.pause(delay);
-        match self.last.take_if(|_| self.cancel.as_ref().is_some_and(CancelToken::is_cancelled)) {
+        let is_cancelled = self.is_cancelled();
+        match self.last.take_if(|_| is_cancelled) {
             Some(last) => {
                 self.history.gave_up = Some(GaveUp::Cancelled);
                 Err(last)
             }
             None => Ok(()),
         }
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.cancel.as_ref().is_some_and(CancelToken::is_cancelled)
     }
 
     /// Puts into the error how it went. One that came up between two attempts tells of the failure before.
@@ -346,8 +362,13 @@ impl<'c> Attempts<'c> {
         self.left().and_then(|left| Instant::now().checked_add(left))
     }
 
+    /// When the attempt that is under way has to be over: by its own limit or by the deadline.
+    pub(super) fn attempt_ends(&self) -> Option<Instant> {
+        self.current.as_ref()?.ends
+    }
+
     /// What is left of the time that the call may take.
-    pub(super) fn left(&self) -> Option<Duration> {
+    fn left(&self) -> Option<Duration> {
         let deadline = self.deadline.as_ref()?;
         Some(deadline.limit.saturating_sub(deadline.begun.elapsed().max(deadline.paused)))
     }

@@ -2,7 +2,8 @@
 //!
 //! Reference: botocore's `discovery.py`.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Map, Value, json};
@@ -13,6 +14,7 @@ use crate::config::EndpointDiscovery;
 use crate::customize::Context;
 use crate::endpoint;
 use crate::error::{Error, ErrorKind, Result};
+use crate::gate::{Gate, Shut};
 use crate::model::operation::Operation;
 use crate::model::shape::{Shapes, Structure};
 
@@ -23,16 +25,31 @@ const BETWEEN_FAILURES: Duration = Duration::from_secs(60);
 const WRONG_ENDPOINT: &str = "InvalidEndpointException";
 const MISDIRECTED: u16 = 421;
 
-/// What the service answered to one question. The lock is held while it is asked: of many threads one asks.
+/// What the service answered to one question.
 #[derive(Debug, Default)]
-pub(crate) struct Endpoints(Mutex<Known>);
+pub(crate) struct Endpoints {
+    /// Shut while the service is asked: of many threads one asks.
+    known: Gate<Known>,
+    /// How many times that has failed.
+    failures: AtomicU64,
+}
 
 #[derive(Debug, Default)]
 struct Known {
     /// Until when it is good. It serves beyond that while the service cannot be asked.
     current: Option<(Arc<str>, SystemTime)>,
-    /// When that failed.
-    failed: Option<SystemTime>,
+    failure: Option<Failure>,
+}
+
+/// How it failed the last time, where it has not succeeded since.
+#[derive(Debug)]
+struct Failure {
+    at: SystemTime,
+    /// The [`Endpoints::failures`] with this one.
+    number: u64,
+    /// In place of the error, which cannot be cloned.
+    kind: ErrorKind,
+    message: String,
 }
 
 /// The URL that the service tells for this request; `None` for the one of the rule set.
@@ -43,29 +60,42 @@ pub(super) fn discover(
 ) -> Result<Option<Arc<str>>> {
     let Some(question) = Question::of(client, context.operation, params)? else { return Ok(None) };
     let endpoints = client.memory.endpoints.get_or_insert_with(&question.key, Arc::default);
-    let mut known = endpoints.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let failures = endpoints.failures.load(Ordering::Acquire);
+    let mut known = endpoints.known.enter(context.until).map_err(no_way)?;
     let now = client.clock.now();
     if let Some((url, _)) = known.current.as_ref().filter(|(_, end)| now < *end) {
         return Ok(Some(Arc::clone(url)));
     }
     let stale = known.current.as_ref().map(|(url, _)| Arc::clone(url));
-    let failed_lately =
-        known.failed.is_some_and(|failed| now.duration_since(failed).is_ok_and(|since| since < BETWEEN_FAILURES));
-    if failed_lately && (stale.is_some() || !question.required) {
-        return Ok(stale);
+    if let Some(failure) = &known.failure {
+        let may_go_on = stale.is_some() || !question.required;
+        if may_go_on && now.duration_since(failure.at).is_ok_and(|since| since < BETWEEN_FAILURES) {
+            return Ok(stale);
+        }
+        // While this thread waited. To ask again, thread by thread, would make the last of them wait for as many time-outs as
+        // there are threads.
+        if !may_go_on && failure.number > failures {
+            return Err(Error::new(failure.kind, failure.message.as_str()));
+        }
     }
     match question.ask(client, context, now) {
         Ok((url, end)) => {
-            *known = Known { current: Some((Arc::clone(&url), end)), failed: None };
+            *known = Known { current: Some((Arc::clone(&url), end)), failure: None };
             Ok(Some(url))
         }
         Err(error) => {
-            known.failed = Some(now);
             let may_go_on = stale.is_some() || !question.required && is_fault_of_the_connection(&error);
-            if !may_go_on {
-                return Err(told(error));
+            let error = told(error);
+            // A question that was broken off for want of time says nothing of the service.
+            if !error.is_cut_short() {
+                let number = endpoints.failures.fetch_add(1, Ordering::AcqRel) + 1;
+                known.failure =
+                    Some(Failure { at: client.clock.now(), number, kind: error.kind(), message: error.to_string() });
             }
-            tracing::warn!(%error, stale = stale.is_some(), "the service could not be asked for its endpoint");
+            if !may_go_on {
+                return Err(error);
+            }
+            tracing::warn!(%error, stale = stale.is_some(), "the endpoint that was known serves on, or the one of the rule set");
             Ok(stale)
         }
     }
@@ -172,6 +202,20 @@ fn gather(
 
 fn is_fault_of_the_connection(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Connection | ErrorKind::Timeout)
+}
+
+/// What keeps a call from asking.
+fn no_way(shut: Shut) -> Error {
+    match shut {
+        Shut::TooLate => {
+            Error::new(ErrorKind::Timeout, "another thread has not learned the endpoint before the deadline")
+        }
+        Shut::Reentered => {
+            let message =
+                "a closure that is called while the service is asked for an endpoint makes a call that goes to it";
+            Error::new(ErrorKind::Endpoint, message)
+        }
+    }
 }
 
 /// The call that failed is told as the cause of this one's failure.

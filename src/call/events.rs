@@ -2,7 +2,7 @@
 
 use std::io::{ErrorKind as IoErrorKind, Read};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::Value;
 
@@ -20,13 +20,13 @@ use crate::protocol::event_stream::{self, Head, Message};
 const CHUNK: usize = 16 << 10;
 
 /// Makes the events of the body, where the operation answers with events. Protocols that cannot put the other members of the
-/// output into headers send them in the first frame: it is waited for, for as long as is `left` of the call's time, and an
-/// error in its place is the error of the call.
+/// output into headers send them in the first frame: it is waited for until the attempt `ends`, and an error in its place is the
+/// error of the call.
 pub(super) fn begin(
     client: &Shared,
     operation: &Arc<Operation>,
     mut output: Output,
-    left: Option<Duration>,
+    ends: Option<Instant>,
 ) -> Result<Output> {
     if !operation.has_event_stream_output() {
         return Ok(output);
@@ -39,7 +39,7 @@ pub(super) fn begin(
         chunk: vec![0; CHUNK].into(),
         metadata: output.metadata.clone(),
         first: None,
-        ends: left.and_then(|left| Instant::now().checked_add(left)),
+        ends,
     };
     if client.service.protocol.has_initial_response() {
         match events.message()? {
@@ -71,7 +71,7 @@ struct Events {
     metadata: Metadata,
     /// An event that came where the initial response was expected.
     first: Option<Message>,
-    /// When the call has to be over.
+    /// When the attempt has to be over.
     ends: Option<Instant>,
 }
 
@@ -137,7 +137,7 @@ fn read_frame(
             return Ok(Some(frame));
         }
         if ends.is_some_and(|ends| Instant::now() >= ends) {
-            return Err(Error::new(ErrorKind::Timeout, "the event stream has not begun before the deadline"));
+            return Err(Error::new(ErrorKind::Timeout, "the event stream has not begun in time"));
         }
         match body.read(chunk) {
             Ok(0) => return decoder.finish().map(|()| None).map_err(cut_off),

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use http::header::CONTENT_LENGTH;
 use http::{HeaderName, HeaderValue};
 
+use super::end;
 use super::sign::{Identity, hash};
 use crate::body::Body;
 use crate::client::Shared;
@@ -31,10 +32,11 @@ pub(super) fn service_auth(client: &Shared) -> Result<Auth> {
 
 /// In whose name a client signs what no operation describes.
 pub(super) fn service_identity(client: &Shared, auth: &Auth) -> Result<Identity> {
+    let until = end(client.deadline);
     match auth.scheme {
         Scheme::None => Ok(Identity::Nobody),
-        Scheme::Bearer => client.bearer_token(None).map(Identity::Token),
-        _ => client.credentials(None).map(Identity::Keys),
+        Scheme::Bearer => client.bearer_token(until).map(Identity::Token),
+        _ => client.credentials(until).map(Identity::Keys),
     }
 }
 

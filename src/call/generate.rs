@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::accept;
 use super::foreign::{service_auth, service_identity};
 use super::presign::{get, move_form_into_query, sign_draft, sign_url};
 use super::request::{assemble, draft, resolve_endpoint};
 use super::sign::{choose_auth, identity};
+use super::{accept, end};
 use crate::client::Shared;
 use crate::codec::percent::push_encoded;
 use crate::customize::{Context, Recipe, generator};
@@ -44,7 +44,7 @@ pub(crate) fn generate(client: &Shared, name: &str, params: &Value) -> Result<Va
             expect_signatures(client)?;
             let operation = client.service.operation(operation)?;
             let mut context = client.context(operation);
-            (context.presigns, context.method) = (true, Some(method));
+            (context.presigns, context.method, context.until) = (true, Some(method), end(client.deadline));
             let params = accept(client, &mut context, json!({}), false)?;
             let (endpoint, _) = resolve_endpoint(client, &context, &params)?;
             let mut draft = draft(client, &context, &params, None, &endpoint)?;
@@ -56,7 +56,7 @@ pub(crate) fn generate(client: &Shared, name: &str, params: &Value) -> Result<Va
         Recipe::Form { operation, params, fields, conditions, expires_in } => {
             let operation = client.service.operation(operation)?;
             let mut context = client.context(operation);
-            context.presigns = true;
+            (context.presigns, context.until) = (true, end(client.deadline));
             sign_form(client, &mut context, params, (fields, conditions), Duration::from_secs(expires_in))
         }
     }

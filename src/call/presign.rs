@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::request::{assemble, draft, resolve_endpoint};
 use super::sign::{Identity, choose_auth, identity};
-use super::{Asked, accept};
+use super::{Asked, accept, end};
 use crate::body::Body;
 use crate::client::Shared;
 use crate::codec::percent::{form_decoded, push_encoded};
@@ -33,7 +33,7 @@ pub(crate) fn presign(
         return Err(Error::new(ErrorKind::Validation, message));
     }
     context.presigns = true;
-    context.until = asked.until(client);
+    context.until = end(asked.deadline.or(client.deadline));
     context.method = asked.method;
     let params = accept(client, context, asked.params, false)?;
     let (endpoint, _) = resolve_endpoint(client, context, &params)?;

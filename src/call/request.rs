@@ -14,6 +14,8 @@ use crate::body::Body;
 use crate::checksum;
 use crate::client::Shared;
 use crate::compression;
+use crate::config::Url;
+use crate::config::proxy::without_userinfo;
 use crate::customize::{Context, Draft, EndpointParams, trace};
 use crate::endpoint::{self, Endpoint, ParamValue};
 use crate::error::{Error, ErrorKind, Result};
@@ -143,7 +145,11 @@ pub(super) fn resolve_endpoint(
     }
     let account_id = rules.account_id.is_some_and(|index| filled.values[index].is_some());
     let endpoint = rules.cache.get_or_resolve(&filled.values, || {
-        let mut endpoint = rules.set.resolve(&filled.values, client.partitions()?)?;
+        let mut endpoint = rules.set.resolve(&filled.values, client.partitions()?).map_err(|error| {
+            // The texts of some rules have the configured URL in them, which may have a password in it.
+            let custom = client.custom_endpoint.as_deref().filter(|url| url.contains('@'));
+            custom.into_iter().fold(error, |error, url| error.showing(&without_userinfo(url), url))
+        })?;
         client.apply_scheme(&mut endpoint.url);
         Ok(endpoint)
     })?;
@@ -180,9 +186,10 @@ fn host_prefix(client: &Shared, operation: &Operation, params: &Map<String, Valu
 pub(super) fn assemble(draft: Draft<'_>, endpoint: &Endpoint) -> Result<http::Request<Body>> {
     let (path, query) = draft.path_and_query.split_once('?').unwrap_or((&draft.path_and_query, ""));
     let url = endpoint::join(&draft.endpoint, &draft.host_prefix, path, query);
-    let uri: http::Uri = url
-        .parse()
-        .map_err(|error| Error::new(ErrorKind::Endpoint, format!("{}: not a usable URL: {error}", draft.endpoint)))?;
+    let uri: http::Uri = url.parse().map_err(|error| {
+        let endpoint = Url(draft.endpoint.to_string());
+        Error::new(ErrorKind::Endpoint, format!("{endpoint:?}: not a usable URL: {error}"))
+    })?;
     let mut whole = http::Request::new(draft.body);
     *whole.method_mut() = draft.method;
     *whole.uri_mut() = uri;

@@ -1,6 +1,7 @@
 //! Keys that belong to one thing of a service, and that one of its operations makes.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -29,14 +30,16 @@ pub(super) fn keys(client: &Shared, context: &Context<'_>, params: &Value) -> Re
         .memory
         .sessions
         .get_or_insert_with(subject, || Arc::new(Kept::new(Arc::clone(&client.clock), sessions.windows)));
-    let keys = kept.get(&Made { client, context, sessions, subject })?;
+    // Whoever has valid keys needs time to use them if no new ones come.
+    let deadline = context.time_left().map(|left| if kept.valid().is_some() { left / 2 } else { left });
+    let keys = kept.get(&Made { client, deadline, sessions, subject }, context.until)?;
     Ok(Identity::Session(keys, kept))
 }
 
 /// Makes a session when it is asked for credentials.
 struct Made<'c> {
     client: &'c Shared,
-    context: &'c Context<'c>,
+    deadline: Option<Duration>,
     sessions: &'static Sessions,
     subject: &'c str,
 }
@@ -46,7 +49,7 @@ impl ProvideCredentials for Made<'_> {
         let Made { client, sessions, subject, .. } = self;
         let operation = client.service.operation(sessions.operation)?;
         let params = json!({ sessions.member: subject });
-        let asked = Asked { deadline: self.context.time_left(), ..Asked::new(params) };
+        let asked = Asked { deadline: self.deadline, ..Asked::new(params) };
         let answer = super::call(client, operation, asked).map_err(|error| failed(subject, error))?;
         (sessions.read)(&answer.value).ok_or_else(|| {
             let message = format!("the answer to {} has no keys", sessions.operation);

@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::flight::{Flights, Landing};
+use super::flight::{Flights, Landing, halfway};
 use super::{Credentials, ProvideCredentials};
 use crate::Clock;
 use crate::error::{Error, ErrorKind, Result};
+use crate::gate::{Gate, Shut};
 
 /// How long before their expiry credentials are renewed.
 #[derive(Debug, Clone, Copy)]
@@ -49,8 +50,8 @@ pub(crate) struct Kept {
     clock: Arc<dyn Clock>,
     windows: RefreshWindows,
     current: RwLock<Option<Credentials>>,
-    /// Held while the provider is asked; `current` is not, so those who have valid credentials never wait.
-    asking: Mutex<Option<Failure>>,
+    /// Shut while the provider is asked; `current` is not locked then, so those who have valid credentials never wait.
+    asking: Gate<Option<Failure>>,
     /// How many times the provider has failed.
     failures: AtomicU64,
 }
@@ -60,6 +61,8 @@ struct Failure {
     at: SystemTime,
     /// The [`Kept::failures`] with this one.
     number: u64,
+    /// Whoever asked had not the time for more, which says nothing of others.
+    is_cut_short: bool,
     /// Kind and message in place of the error, which cannot be cloned.
     kind: ErrorKind,
     message: String,
@@ -87,7 +90,7 @@ impl CachedCredentials {
 
     /// Credentials that are valid now.
     pub(crate) fn get(&self) -> Result<Credentials> {
-        self.kept.get(&*self.provider)
+        self.kept.get(&*self.provider, None)
     }
 
     /// As [`get`](Self::get), but no later than `until`: a provider that takes longer goes on in a thread of its own, and whoever
@@ -108,6 +111,10 @@ impl CachedCredentials {
                 Some((credentials, Freshness::Mandatory)) => Some(credentials),
                 Some((_, Freshness::Expired)) | None => None,
             };
+            if self.kept.asking.is_entered() {
+                return old.ok_or_else(|| no_way(Shut::Reentered, &*self.provider));
+            }
+            let until = if old.is_some() { halfway(until) } else { until };
             let cache = Arc::clone(self);
             match (self.flights.wait(until, move || cache.get()), old) {
                 (Landing::Mine(result, _), _) => return result,
@@ -116,6 +123,9 @@ impl CachedCredentials {
                     let result = self.land(landing).or_else(|| self.kept.failure_since(failures).map(Err));
                     if let Some(result) = result {
                         return old.map_or(result, Ok);
+                    }
+                    if let Some(renewed) = self.kept.renewed(old.as_ref()) {
+                        return Ok(renewed);
                     }
                 }
             }
@@ -134,6 +144,7 @@ impl CachedCredentials {
                 Some((credentials, Freshness::Fresh | Freshness::Advisory)) if credentials != *refused => {
                     return Ok(Some(credentials));
                 }
+                _ if self.kept.asking.is_entered() => return Ok(None),
                 _ => {}
             }
             let (cache, of) = (Arc::clone(self), refused.clone());
@@ -162,30 +173,31 @@ impl CachedCredentials {
 
     /// `None` where it is worth looking again.
     fn land(&self, landing: Landing<Result<Credentials>>) -> Option<Result<Credentials>> {
-        let failed = |kind, what| {
-            let message = format!("the provider {:?} {what}", self.provider.name());
-            Some(Err(Error::new(kind, message)))
-        };
         match landing {
             Landing::Mine(result, _) => Some(result),
             Landing::Taken => None,
-            Landing::Panicked => failed(ErrorKind::Credentials, "of credentials panicked"),
-            Landing::TooLate => failed(ErrorKind::Timeout, "gave no credentials before the deadline"),
+            Landing::Panicked => {
+                let message = format!("the provider {:?} of credentials panicked", self.provider.name());
+                Some(Err(Error::new(ErrorKind::Credentials, message)))
+            }
+            Landing::TooLate => Some(Err(no_way(Shut::TooLate, &*self.provider))),
         }
     }
 }
 
 impl Kept {
     pub(crate) fn new(clock: Arc<dyn Clock>, windows: RefreshWindows) -> Self {
-        Kept { clock, windows, current: RwLock::default(), asking: Mutex::default(), failures: AtomicU64::new(0) }
+        Kept { clock, windows, current: RwLock::default(), asking: Gate::default(), failures: AtomicU64::new(0) }
     }
 
-    /// Credentials that are valid now.
-    pub(crate) fn get(&self, provider: &dyn ProvideCredentials) -> Result<Credentials> {
+    /// Credentials that are valid now. Nobody waits beyond `until` for somebody else who asks the provider.
+    pub(crate) fn get(&self, provider: &dyn ProvideCredentials, until: Option<Instant>) -> Result<Credentials> {
         match self.current() {
             Some((credentials, Freshness::Fresh)) => Ok(credentials),
-            Some((credentials, Freshness::Advisory)) => Ok(self.renew_if_nobody_does(provider).unwrap_or(credentials)),
-            _ => self.renew(provider),
+            Some((credentials, Freshness::Advisory)) => {
+                Ok(self.renew_if_nobody_does(provider, until).unwrap_or(credentials))
+            }
+            old => self.renew(provider, until, old.map(|(old, _)| old).as_ref()),
         }
     }
 
@@ -196,33 +208,44 @@ impl Kept {
     }
 
     fn replace(&self, refused: &Credentials, provider: &dyn ProvideCredentials) -> Result<Option<Credentials>> {
-        let mut asking = lock(&self.asking);
-        let fresh = match self.current() {
-            Some((credentials, Freshness::Fresh | Freshness::Advisory)) if credentials != *refused => credentials,
-            _ => self.ask(&mut asking, provider)?,
+        let failures = self.failures.load(Ordering::Acquire);
+        // Whoever calls from within the provider has no others.
+        let Ok(mut asking) = self.asking.enter(None) else { return Ok(None) };
+        let fresh = match (self.current(), &*asking) {
+            (Some((credentials, Freshness::Fresh | Freshness::Advisory)), _) if credentials != *refused => credentials,
+            (_, Some(failure)) if failure.number > failures => return Err(failure.to_error()),
+            _ => self.ask(&mut asking, provider, None)?,
         };
         Ok(Some(fresh).filter(|fresh| fresh != refused))
     }
 
-    fn renew(&self, provider: &dyn ProvideCredentials) -> Result<Credentials> {
+    /// `before` is what there was when the caller looked.
+    fn renew(
+        &self,
+        provider: &dyn ProvideCredentials,
+        until: Option<Instant>,
+        before: Option<&Credentials>,
+    ) -> Result<Credentials> {
         let failures = self.failures.load(Ordering::Acquire);
-        let mut asking = lock(&self.asking);
-        let old = match self.current() {
-            // Somebody else has renewed them while this thread waited.
-            Some((credentials, Freshness::Fresh | Freshness::Advisory)) => return Ok(credentials),
-            Some((credentials, Freshness::Mandatory)) => Some(credentials),
-            Some((_, Freshness::Expired)) | None => None,
+        let mut asking = match self.asking.enter(until) {
+            Ok(asking) => asking,
+            Err(shut) => return self.valid().ok_or_else(|| no_way(shut, provider)),
         };
+        // Somebody else has renewed them while this thread waited.
+        if let Some(renewed) = self.renewed(before) {
+            return Ok(renewed);
+        }
+        let old = self.valid();
         match (&old, &*asking) {
             (Some(old), last) if self.has_failed_lately(last) => return Ok(old.clone()),
             // Somebody else has failed while this thread waited. To try it again, thread by thread, would make the last of them
             // wait for as many time-outs as there are threads.
-            (None, Some(failure)) if failure.number > failures => {
+            (None, Some(failure)) if failure.number > failures && !failure.is_cut_short => {
                 return Err(failure.to_error());
             }
             _ => {}
         }
-        match (self.ask(&mut asking, provider), old) {
+        match (self.ask(&mut asking, provider, until), old) {
             (Err(error), Some(old)) => {
                 warn(&error);
                 Ok(old)
@@ -231,24 +254,26 @@ impl Kept {
         }
     }
 
-    fn renew_if_nobody_does(&self, provider: &dyn ProvideCredentials) -> Option<Credentials> {
-        let mut asking = match self.asking.try_lock() {
-            Ok(guard) => guard,
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(TryLockError::WouldBlock) => return None,
-        };
+    fn renew_if_nobody_does(&self, provider: &dyn ProvideCredentials, until: Option<Instant>) -> Option<Credentials> {
+        let mut asking = self.asking.try_enter()?;
         if let Some((credentials, Freshness::Fresh)) = self.current() {
             return Some(credentials);
         }
         if self.has_failed_lately(&asking) {
             return None;
         }
-        self.ask(&mut asking, provider).inspect_err(warn).ok()
+        self.ask(&mut asking, provider, until).inspect_err(warn).ok()
     }
 
-    /// Asks the provider. The caller has locked `asking`, whose content this sees to.
-    fn ask(&self, last: &mut Option<Failure>, provider: &dyn ProvideCredentials) -> Result<Credentials> {
-        let answer = provider.provide().and_then(|fresh| self.refuse_expired(fresh, provider));
+    /// Asks the provider. The caller is within `asking`, whose content this sees to.
+    fn ask(
+        &self,
+        last: &mut Option<Failure>,
+        provider: &dyn ProvideCredentials,
+        until: Option<Instant>,
+    ) -> Result<Credentials> {
+        let answer = provider.provide().map_err(|error| not_this_call(error, provider));
+        let answer = answer.and_then(|fresh| self.refuse_expired(fresh, provider));
         *last = match &answer {
             Ok(fresh) => {
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(fresh.clone());
@@ -257,6 +282,7 @@ impl Kept {
             Err(error) => Some(Failure {
                 at: self.clock.now(),
                 number: self.failures.fetch_add(1, Ordering::AcqRel) + 1,
+                is_cut_short: until.is_some() && error.is_cut_short(),
                 kind: error.kind(),
                 message: error.to_string(),
             }),
@@ -274,22 +300,32 @@ impl Kept {
 
     /// What somebody else has met with who asked in the meantime.
     fn failure_since(&self, failures: u64) -> Option<Error> {
-        let last = self.asking.try_lock().ok()?;
+        let last = self.asking.try_enter()?;
         last.as_ref().filter(|failure| failure.number > failures).map(Failure::to_error)
     }
 
     /// Whether somebody renews them now, or could not a short time ago.
     fn is_left_alone(&self) -> bool {
-        match self.asking.try_lock() {
-            Ok(last) => self.has_failed_lately(&last),
-            Err(TryLockError::Poisoned(last)) => self.has_failed_lately(&last.into_inner()),
-            Err(TryLockError::WouldBlock) => true,
-        }
+        self.asking.try_enter().is_none_or(|last| self.has_failed_lately(&last))
     }
 
     fn has_failed_lately(&self, last: &Option<Failure>) -> bool {
         let since = last.as_ref().and_then(|failure| self.clock.now().duration_since(failure.at).ok());
         since.is_some_and(|since| since < self.windows.pause())
+    }
+
+    /// What has come in place of `before`, however short it lasts.
+    fn renewed(&self, before: Option<&Credentials>) -> Option<Credentials> {
+        match self.current()? {
+            (credentials, Freshness::Fresh | Freshness::Advisory) => Some(credentials),
+            (credentials, Freshness::Mandatory) => Some(credentials).filter(|current| before != Some(current)),
+            (_, Freshness::Expired) => None,
+        }
+    }
+
+    /// Those that have not expired.
+    pub(crate) fn valid(&self) -> Option<Credentials> {
+        self.current().filter(|(_, freshness)| *freshness != Freshness::Expired).map(|(credentials, _)| credentials)
     }
 
     fn current(&self) -> Option<(Credentials, Freshness)> {
@@ -313,9 +349,32 @@ fn warn(error: &Error) {
     tracing::warn!(%error, "credentials could not be renewed yet; the old ones are still valid");
 }
 
-/// The lock guards no data that a panic could leave half done.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+/// A call of the provider's own that has failed is the cause: what was answered to it, and how often it was sent, says nothing
+/// of the call that needs the credentials.
+fn not_this_call(error: Error, provider: &dyn ProvideCredentials) -> Error {
+    let kind = match error.kind() {
+        _ if error.operation().is_none() => return error,
+        kind @ (ErrorKind::Connection | ErrorKind::Timeout) => kind,
+        _ => ErrorKind::Credentials,
+    };
+    Error::new(kind, format!("the provider {:?} has no credentials", provider.name())).with_source(error)
+}
+
+/// What keeps a caller from asking the provider.
+fn no_way(shut: Shut, provider: &dyn ProvideCredentials) -> Error {
+    let name = provider.name();
+    match shut {
+        Shut::TooLate => {
+            Error::new(ErrorKind::Timeout, format!("the provider {name:?} gave no credentials before the deadline"))
+        }
+        Shut::Reentered => {
+            let message = format!(
+                "the provider {name:?} needs the very credentials that it is asked for: it, or a closure that is called \
+                 meanwhile, makes a call with them"
+            );
+            Error::new(ErrorKind::Credentials, message)
+        }
+    }
 }
 
 impl fmt::Debug for CachedCredentials {
@@ -456,6 +515,34 @@ mod tests {
         assert_eq!(asked.load(SeqCst), 1);
     }
 
+    /// What is good for a few minutes only is never fresh, but as good for those who have waited for it.
+    #[test]
+    fn who_waited_for_short_lived_credentials_takes_them() {
+        const THREADS: usize = 8;
+        for until in [None, Some(Instant::now() + Duration::from_secs(60))] {
+            let asked = Arc::new(AtomicU64::new(0));
+            let count = Arc::clone(&asked);
+            let provide = move || {
+                count.fetch_add(1, SeqCst);
+                // Long enough for all others to arrive.
+                std::thread::sleep(Duration::from_millis(200));
+                Ok(Credentials::new("AKID", "secret").with_expiry(at(5)))
+            };
+            let clock = Arc::new(ByHand::default());
+            let cache = Arc::new(CachedCredentials::new(Arc::new(provide), clock, RefreshWindows::default()));
+            let start = Barrier::new(THREADS);
+            std::thread::scope(|scope| {
+                for _ in 0..THREADS {
+                    scope.spawn(|| {
+                        start.wait();
+                        cache.get_until(until).unwrap();
+                    });
+                }
+            });
+            assert_eq!(asked.load(SeqCst), 1, "{until:?}");
+        }
+    }
+
     #[test]
     fn credentials_without_expiry_are_asked_for_once() {
         let clock = Arc::new(ByHand::default());
@@ -538,7 +625,7 @@ mod tests {
         let cache = Arc::new(cache);
         let key = || cache.get_until(Instant::now().checked_add(Duration::from_secs(30))).unwrap();
         let wait_for = |times: u64| {
-            while asked.load(SeqCst) < times || cache.kept.asking.try_lock().is_err() {
+            while asked.load(SeqCst) < times || cache.kept.asking.try_enter().is_none() {
                 std::thread::yield_now();
             }
         };

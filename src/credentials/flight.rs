@@ -89,6 +89,11 @@ impl<T: Send + 'static> Flights<T> {
     }
 }
 
+/// How long somebody waits for something newer who has something valid, and needs time to use it if nothing comes.
+pub(super) fn halfway(until: Instant) -> Instant {
+    until - until.saturating_duration_since(Instant::now()) / 2
+}
+
 /// Nothing is half done while it is held.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)

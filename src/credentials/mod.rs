@@ -145,7 +145,8 @@ impl fmt::Debug for Credentials {
 ///
 /// A session asks when it needs credentials for the first time, and again when those it has are about to expire; it never
 /// asks twice at the same time, and keeps what it was given, so a provider need not cache. Credentials without an
-/// [expiry](Credentials::expiry) are asked for once.
+/// [expiry](Credentials::expiry) are asked for once. A provider may make calls, but with other credentials: a call that needs
+/// those which the provider is being asked for fails.
 ///
 /// [`Credentials`] provide themselves, and a closure is a provider:
 ///

@@ -3,7 +3,7 @@
 //! The rules are those of botocore's `tokens.py: SSOTokenProvider`. The cache belongs to the AWS CLI as much as to this crate: it
 //! is read anew before a token is renewed, as somebody else may have done that, and what is renewed here is written back.
 
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
+use std::sync::{PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Map, Value, json};
@@ -15,6 +15,7 @@ use super::setup::{ServiceCall, Setup};
 use super::token_file::TokenFile;
 use crate::codec::timestamp::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
+use crate::gate::{Entered, Gate};
 
 const SERVICE: &str = "sso-oidc";
 pub(super) const SESSION: &str = "sso_session";
@@ -36,8 +37,8 @@ pub(crate) struct SsoToken {
     advice: String,
     windows: RefreshWindows,
     current: RwLock<Option<Token>>,
-    /// The time of the last attempt to renew; locked while one goes on, and those who have a valid token do not wait for it.
-    renewing: Mutex<Option<SystemTime>>,
+    /// The time of the last attempt to renew; shut while one goes on, and those who have a valid token do not wait for it.
+    renewing: Gate<Option<SystemTime>>,
 }
 
 impl SsoToken {
@@ -90,7 +91,7 @@ impl SsoToken {
             advice,
             windows: RefreshWindows::default(),
             current: RwLock::default(),
-            renewing: Mutex::default(),
+            renewing: Gate::default(),
         })
     }
 
@@ -109,27 +110,28 @@ impl SsoToken {
         current.as_ref().filter(|current| self.left(current) >= self.windows.advisory).cloned()
     }
 
+    /// The token that was there last, however little it is good for any more.
+    pub(super) fn unexpired(&self) -> Option<Token> {
+        self.current().filter(|current| !self.left(current).is_zero())
+    }
+
     /// A token that is valid now.
     pub(super) fn get(&self) -> Result<Token> {
-        let Some(current) = self.current() else { return self.load(lock(&self.renewing), None) };
+        let Some(current) = self.current() else { return self.load(self.enter()?, None) };
         let left = self.left(&current);
         if left >= self.windows.advisory {
             return Ok(current);
         }
         if left < self.windows.mandatory {
-            return self.load(lock(&self.renewing), None);
+            return self.load(self.enter()?, None);
         }
-        match self.renewing.try_lock() {
-            Ok(renewing) => self.load(renewing, None),
-            Err(TryLockError::Poisoned(poisoned)) => self.load(poisoned.into_inner(), None),
-            Err(TryLockError::WouldBlock) => Ok(current),
-        }
+        self.renewing.try_enter().map_or(Ok(current), |renewing| self.load(renewing, None))
     }
 
     /// A token in place of one that a service has refused, whatever it says of its expiry; `None` where there is no other. Of many
     /// threads with the same refusal one renews it.
     pub(super) fn replace(&self, refused: &Token) -> Result<Option<Token>> {
-        let renewing = lock(&self.renewing);
+        let renewing = self.enter()?;
         let other = |token: &Token| token.token() != refused.token();
         match self.current().filter(|current| other(current) && !self.left(current).is_zero()) {
             Some(current) => Ok(Some(current)),
@@ -137,16 +139,24 @@ impl SsoToken {
         }
     }
 
+    fn enter(&self) -> Result<Entered<'_, Option<SystemTime>>> {
+        self.renewing.enter(None).map_err(|_| {
+            let message = "a closure that is called while the SSO token is renewed makes a call with that token";
+            Error::new(ErrorKind::Credentials, message)
+        })
+    }
+
     fn current(&self) -> Option<Token> {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Reads the file, and renews the token in it when its time has come or a service has refused it.
-    fn load(&self, mut renewing: MutexGuard<'_, Option<SystemTime>>, refused: Option<&Token>) -> Result<Token> {
+    fn load(&self, mut renewing: Entered<'_, Option<SystemTime>>, refused: Option<&Token>) -> Result<Token> {
         let cached = self.file.read()?.ok_or_else(|| self.error("does not exist: nobody has signed in"))?;
         let mut token = self.token(&cached)?;
         let now = self.setup.clock.now();
-        let may_try = renewing.is_none_or(|last| now.duration_since(last).unwrap_or_default() >= BETWEEN_ATTEMPTS);
+        let is_lately = |last: SystemTime| now.duration_since(last).is_ok_and(|since| since < BETWEEN_ATTEMPTS);
+        let may_try = !renewing.is_some_and(is_lately);
         let is_over = self.left(&token) < self.windows.advisory
             || refused.is_some_and(|refused| refused.token() == token.token());
         let mut why = None;
@@ -248,9 +258,4 @@ impl SsoToken {
 /// Older programs end the time with `UTC`.
 fn time(text: &str) -> Option<SystemTime> {
     Timestamp::parse(text.strip_suffix("UTC").unwrap_or(text))?.to_system_time()
-}
-
-/// The lock guards no data that a panic could leave half done.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -6,7 +6,7 @@ use std::time::{Instant, SystemTime};
 
 use once_cell::sync::OnceCell;
 
-use super::flight::{Flights, Landing};
+use super::flight::{Flights, Landing, halfway};
 use super::keys::Keys;
 use super::setup::Setup;
 use super::sso_token::SsoToken;
@@ -115,14 +115,21 @@ impl BearerTokens {
         if let Some(token) = self.sso.get().and_then(SsoToken::valid) {
             return Ok(token);
         }
+        let old = self.sso.get().and_then(SsoToken::unexpired);
+        let until = if old.is_some() { halfway(until) } else { until };
         let failed = |kind, message| Err(Some(Error::new(kind, message)));
         loop {
             let tokens = Arc::clone(self);
-            match self.flights.wait(until, move || tokens.get()) {
-                Landing::Mine(result, _) => return result,
-                Landing::Taken => {}
-                Landing::Panicked => return failed(ErrorKind::Credentials, "the renewal of the bearer token panicked"),
-                Landing::TooLate => return failed(ErrorKind::Timeout, "there was no bearer token before the deadline"),
+            match (self.flights.wait(until, move || tokens.get()), &old) {
+                (Landing::Panicked | Landing::TooLate, Some(old)) => return Ok(old.clone()),
+                (Landing::Mine(result, _), _) => return result,
+                (Landing::Taken, _) => {}
+                (Landing::Panicked, None) => {
+                    return failed(ErrorKind::Credentials, "the renewal of the bearer token panicked");
+                }
+                (Landing::TooLate, None) => {
+                    return failed(ErrorKind::Timeout, "there was no bearer token before the deadline");
+                }
             }
         }
     }

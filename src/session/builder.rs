@@ -127,8 +127,8 @@ macro_rules! common_settings {
         }
 
         /// The most time for each attempt of a call, from the connection to the last byte of the answer, or to its head where the
-        /// payload is left as a stream. An attempt that takes longer counts as one without an answer, and may be repeated. There
-        /// is no such limit by default.
+        /// payload is left as a stream (of events: to its beginning, where the answer's other members come in it). An attempt
+        /// that takes longer counts as one without an answer, and may be repeated. There is no such limit by default.
         pub fn attempt_timeout(mut self, limit: Duration) -> Self {
             self.settings.attempt_timeout = Some(limit);
             self

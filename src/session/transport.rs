@@ -33,9 +33,10 @@ impl LazyTransport {
             settings = settings.client_certificate(&certificate.value, &certificate.value);
         }
         let proxies = config.clone();
-        settings = settings.proxy_for(move |uri| {
-            let proxy = proxies.proxy_for(&uri.to_string()).ok()??;
-            ProxyUrl::parse(proxy.url()).ok()
+        settings = settings.try_proxy_for(move |uri| {
+            let proxy = proxies.proxy_for(&uri.to_string());
+            let proxy = proxy.map_err(|error| TransportError::new(TransportErrorKind::Request, error))?;
+            proxy.map(|proxy| ProxyUrl::parse(proxy.url())).transpose()
         });
         Ok(HttpTransport::with_config(settings))
     }

@@ -241,7 +241,7 @@ impl Head {
             body.read(&mut [0]).map_err(|error| TransportError::new(TransportErrorKind::Body, error))?;
         }
         let framing = frame(&parts.method, &mut parts.headers, body)?;
-        let proxy = match proxy_for.and_then(|choose| choose(&parts.uri)) {
+        let proxy = match proxy_for.map(|choose| choose(&parts.uri)).transpose()?.flatten() {
             Some(url) => Some(use_proxy(&url, &mut parts)?),
             None => None,
         };
@@ -336,7 +336,7 @@ fn log(head: &Head, result: &Result<Response<ureq::Body>, ureq::Error>, progress
 /// Why the body of an answer broke off.
 fn explain(error: &io::Error) -> (io::ErrorKind, String) {
     match inner_error(error) {
-        Some(ureq::Error::Timeout(Timeout::Global)) => {
+        Some(ureq::Error::Timeout(Timeout::Global | Timeout::RecvResponse)) => {
             (io::ErrorKind::TimedOut, "the time for the whole attempt is over".to_owned())
         }
         Some(ureq::Error::Timeout(_)) => (io::ErrorKind::TimedOut, "the server fell silent".to_owned()),

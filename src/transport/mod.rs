@@ -20,6 +20,7 @@ use ::http::{Request, Response};
 use crate::Body;
 
 pub use self::http::HttpTransport;
+pub(crate) use self::progress::reading_until;
 pub use self::settings::{ProxyUrl, TransportConfig};
 
 type Source = Box<dyn std::error::Error + Send + Sync + 'static>;

@@ -11,7 +11,7 @@ pub(super) struct Progress {
     pub(super) phase: Phase,
     /// An order from above: the head waits in this process for the body, which is small and at hand.
     pub(super) join: bool,
-    /// An order too: when the head of the answer must be there.
+    /// An order too: when the head of the answer must be there, or what is being read of its body.
     pub(super) answer_by: Option<Instant>,
     /// A new connection was made for it.
     pub(super) dialled: bool,
@@ -57,6 +57,12 @@ impl Drop for Outer {
     fn drop(&mut self) {
         PROGRESS.set(self.0);
     }
+}
+
+/// Reads from connections of the crate's own transport, but not beyond `until`.
+pub(crate) fn reading_until<T>(until: Option<Instant>, read: impl FnOnce() -> T) -> T {
+    let _outer = Outer(PROGRESS.replace(Progress { answer_by: until, ..Progress::NONE }));
+    read()
 }
 
 pub(super) fn report(change: impl FnOnce(&mut Progress)) {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{TransportError, TransportErrorKind};
 
 /// Which proxy a URL goes through, if any.
-pub(super) type ProxyFor = dyn Fn(&http::Uri) -> Option<ProxyUrl> + Send + Sync;
+pub(super) type ProxyFor = dyn Fn(&http::Uri) -> Result<Option<ProxyUrl>, TransportError> + Send + Sync;
 
 /// The settings of an [`HttpTransport`](super::HttpTransport). Time limits are not among them: they come with each request.
 ///
@@ -58,7 +58,15 @@ impl TransportConfig {
 
     /// Asks this function, for each request, for the proxy of its URL. Without one no proxy is used: the environment is
     /// never consulted by the transport itself.
-    pub fn proxy_for(mut self, choose: impl Fn(&http::Uri) -> Option<ProxyUrl> + Send + Sync + 'static) -> Self {
+    pub fn proxy_for(self, choose: impl Fn(&http::Uri) -> Option<ProxyUrl> + Send + Sync + 'static) -> Self {
+        self.try_proxy_for(move |uri| Ok(choose(uri)))
+    }
+
+    /// As [`proxy_for`](Self::proxy_for); an error is that of the request, which must not go past a proxy that cannot be read.
+    pub(crate) fn try_proxy_for(
+        mut self,
+        choose: impl Fn(&http::Uri) -> Result<Option<ProxyUrl>, TransportError> + Send + Sync + 'static,
+    ) -> Self {
         self.proxy_for = Some(Arc::new(choose));
         self
     }

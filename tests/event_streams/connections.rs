@@ -195,9 +195,32 @@ fn a_deadline_holds_until_the_initial_response() {
     let begun = Instant::now();
     let request = kinesis(&url);
     let error = request.request("subscribe_to_shard").params(params()).deadline(deadline).send().unwrap_err();
-    assert!(error.is_timeout() && error.to_string().contains("has not begun before the deadline"), "{error}");
+    assert!(error.is_timeout(), "{error}");
     assert!(begun.elapsed() >= deadline && begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
     ended.recv_timeout(Duration::from_secs(10)).unwrap();
+}
+
+#[test]
+fn a_stream_that_does_not_begin_is_given_up() {
+    let limit = Duration::from_millis(300);
+    let hold = |mut stream: TcpStream| {
+        stream.write_all(chunked().as_bytes()).unwrap();
+        let _end = stream.read(&mut [0]);
+    };
+    let (url, _) = serve(hold);
+    let begun = Instant::now();
+    let error = kinesis(&url).request("subscribe_to_shard").params(params()).deadline(limit).send().unwrap_err();
+    assert!(error.is_timeout() && error.to_string().contains("the time for the whole attempt is over"), "{error}");
+    assert!(begun.elapsed() >= limit && begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+
+    // The limit of an attempt counts up to there too.
+    let (url, _) = serve(hold);
+    let session = session().endpoint_url(&url).attempt_timeout(limit).max_attempts(NonZeroU32::MIN);
+    let begun = Instant::now();
+    let request = session.build().unwrap().client("kinesis").unwrap();
+    let error = request.request("subscribe_to_shard").params(params()).send().unwrap_err();
+    assert!(error.is_timeout(), "{error}");
+    assert!(begun.elapsed() >= limit && begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
 }
 
 #[test]

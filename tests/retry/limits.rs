@@ -6,12 +6,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 use tucuxi::{
-    AddressingStyle, Body, CancelToken, ChecksumMode, Client, Credentials, Environment, Error, ErrorKind, RetryMode,
-    Session, SessionBuilder, WaiterReason,
+    AddressingStyle, Body, CancelToken, ChecksumMode, Client, Clock, Credentials, Environment, Error, ErrorKind,
+    RetryMode, Session, SessionBuilder, TransportError, TransportErrorKind, WaiterReason,
 };
 
 use super::{Answer, Script, message, times};
@@ -88,6 +88,93 @@ fn nobody_waits_for_credentials_beyond_the_deadline() {
     assert_eq!((asked.load(SeqCst), script.sent().len()), (1, 1));
 }
 
+#[test]
+fn what_is_only_signed_does_not_wait_for_credentials_either() {
+    let (_release, released) = mpsc::channel::<()>();
+    let released = Mutex::new(released);
+    let hanging = move || {
+        released.lock().unwrap().recv().unwrap();
+        Ok(Credentials::new("AKIDEXAMPLE", "secret"))
+    };
+    let session = super::builder().credentials(hanging).deadline(DEADLINE).build().unwrap();
+    let client = |service: &str| session.client(service).unwrap();
+    let (rds, sts, s3) = (client("rds"), client("sts"), client("s3"));
+    let get = || http::Request::get("https://example.com/").body(Body::empty()).unwrap();
+    let token = json!({"DBHostname": "db.example.com", "Port": 5432, "DBUsername": "app"});
+    let object = json!({"Bucket": "photos", "Key": "cat"});
+    let ways: [&dyn Fn() -> Result<(), Error>; 7] = [
+        &|| rds.sign_request(get()).map(drop),
+        &|| session.sign_request("execute-api", get()).map(drop),
+        &|| rds.generate("db_auth_token", token.clone()).map(drop),
+        &|| sts.generate("eks_token", json!({"ClusterName": "c"})).map(drop),
+        &|| s3.generate("presigned_post", object.clone()).map(drop),
+        &|| s3.request("get_object").params(object.clone()).prepare().map(drop),
+        &|| s3.request("get_object").params(object.clone()).presign(Duration::from_secs(60)).map(drop),
+    ];
+    for (index, way) in ways.iter().enumerate() {
+        let took = quickest(|| assert_eq!(way().unwrap_err().kind(), ErrorKind::Timeout, "{index}"));
+        assert!(took <= TOO_LATE, "{index}: {took:?}");
+    }
+}
+
+/// In the last minutes of valid credentials new ones are waited for, but not for so long that the valid ones come too late.
+#[test]
+fn valid_credentials_are_used_in_time() {
+    let (_release, released) = mpsc::channel::<()>();
+    let (released, asked) = (Mutex::new(released), AtomicU32::new(0));
+    let hanging = move || {
+        if asked.fetch_add(1, SeqCst) > 0 {
+            released.lock().unwrap().recv().unwrap();
+        }
+        let expiry = UNIX_EPOCH + Duration::from_secs(1_700_000_000 + 5 * 60);
+        Ok(Credentials::new("AKIDEXAMPLE", "secret").with_expiry(expiry))
+    };
+    let script = Script::new(vec![Answer::ok()]);
+    let (client, _) = super::client(super::builder().credentials(hanging).deadline(DEADLINE), "sqs", &script);
+    for _ in 0..3 {
+        client.call("send_message", message()).unwrap();
+    }
+    assert_eq!(script.sent().len(), 3);
+}
+
+/// The same for bearer tokens: five minutes are left of one, and the service that renews it does not answer.
+#[test]
+fn valid_tokens_are_used_in_time() {
+    let home = tempfile::tempdir().unwrap();
+    let cache = home.path().join(".aws/sso/cache");
+    std::fs::create_dir_all(&cache).unwrap();
+    let config = "[default]\nsso_session = admin\n[sso-session admin]\nsso_start_url = https://example.awsapps.com/start\n\
+                  sso_region = us-east-1\n";
+    std::fs::write(home.path().join(".aws/config"), config).unwrap();
+    let token = json!({
+        "startUrl": "https://example.awsapps.com/start", "region": "us-east-1", "accessToken": "old",
+        "expiresAt": "2023-11-14T22:18:20Z", "registrationExpiresAt": "2030-01-01T00:00:00Z",
+        "clientId": "id", "clientSecret": "s", "refreshToken": "r",
+    });
+    std::fs::write(cache.join("d033e22ae348aeb5660fc2140aec35850c4da997.json"), token.to_string()).unwrap();
+    let hangs = Arc::new(AtomicBool::new(false));
+    let is_hanging = Arc::clone(&hangs);
+    let transport = move |request: http::Request<Body>| {
+        if request.uri().path() != "/token" {
+            assert_eq!(request.headers()["authorization"], "Bearer old");
+            return Ok(http::Response::new(Body::from("{}")));
+        }
+        if is_hanging.load(SeqCst) {
+            thread::sleep(Duration::from_secs(2));
+        }
+        Err(TransportError::new(TransportErrorKind::ReadTimeout, "no answer"))
+    };
+    let clock = super::Virtual::default();
+    let environment = Environment::from_pairs([("AWS_REGION", "us-west-2")]).with_home(home.path());
+    let session = Session::builder().environment(environment).clock(clock.clone()).transport(transport);
+    let client = session.max_attempts(times(1)).build().unwrap().client("codecatalyst").unwrap();
+    client.call("list_spaces", json!({})).unwrap();
+    // It may be asked again a minute later.
+    clock.sleep(Duration::from_secs(61));
+    hangs.store(true, SeqCst);
+    client.request("list_spaces").deadline(DEADLINE).send().unwrap();
+}
+
 #[cfg(unix)]
 #[test]
 fn programs_and_metadata_services_that_hang_are_left_behind() {
@@ -115,6 +202,23 @@ fn programs_and_metadata_services_that_hang_are_left_behind() {
             assert_eq!((error.kind(), error.attempts()), (ErrorKind::Timeout, 0), "{provider}: {error}");
         });
         assert!(took <= TOO_LATE, "{provider}: {took:?}");
+    }
+}
+
+/// A provider may call services itself; how that went is not how the call went that never was sent.
+#[test]
+fn the_failure_of_a_providers_call_is_not_that_of_the_call() {
+    let (client, _) = super::client(super::builder(), "sqs", &Script::new(vec![Answer::failed()]));
+    let provider = move || client.call("send_message", message()).map(|_| Credentials::new("never", "given"));
+    for deadline in [None, Some(Duration::from_secs(30))] {
+        let session = super::builder().credentials(provider.clone());
+        let session = deadline.into_iter().fold(session, SessionBuilder::deadline).build().unwrap();
+        let error = session.client("dynamodb").unwrap().call("list_tables", json!({})).unwrap_err();
+        assert_eq!((error.kind(), error.attempts(), error.delays().len()), (ErrorKind::Credentials, 0, 0), "{error}");
+        assert!(error.service().is_none() && !error.may_have_been_processed(), "{error}");
+        assert_eq!(error.operation(), Some("ListTables"));
+        let said = "dynamodb ListTables: the provider \"custom\" has no credentials: sqs SendMessage: ";
+        assert!(error.to_string().starts_with(said) && error.to_string().contains("3 attempts"), "{error}");
     }
 }
 
@@ -190,6 +294,31 @@ fn a_body_that_is_hardly_taken_ends_with_the_deadline() {
     }
 }
 
+/// The limit that a stream is spared holds for an error in its place, which is read before the call ends.
+#[test]
+fn errors_in_place_of_streams_end_with_the_deadline() {
+    let error = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 100000\r\n\r\n<Error>";
+    let falls_silent = listen(move |mut stream| {
+        stream.write_all(error).unwrap();
+        while stream.read(&mut [0; 1024]).is_ok_and(|read| read > 0) {}
+    });
+    let drips = listen(move |mut stream| {
+        stream.write_all(error).unwrap();
+        while stream.write_all(b" ").is_ok() {
+            thread::sleep(Duration::from_millis(10));
+        }
+    });
+    for address in [falls_silent, drips] {
+        let client = network(address).build().unwrap().client("s3").unwrap();
+        let get = || client.request("get_object").params(json!({"Bucket": "photos", "Key": "cat"})).deadline(DEADLINE);
+        let took = quickest(|| {
+            let error = get().send().unwrap_err();
+            assert_eq!((error.kind(), error.attempts()), (ErrorKind::Timeout, 1), "{error}");
+        });
+        assert!(took <= TOO_LATE, "{took:?}");
+    }
+}
+
 #[test]
 fn an_attempt_that_takes_too_long_is_repeated() {
     // Two answers that drip, and one at once; the body of a stream may drip for as long as it likes.
@@ -222,6 +351,24 @@ fn an_attempt_that_takes_too_long_is_repeated() {
     assert_eq!(get().unwrap().body.into_bytes().unwrap(), b"{}");
 }
 
+/// Who sets a proxy wants no request to go past it.
+#[test]
+fn a_proxy_that_cannot_be_read_is_an_error() {
+    let count = Arc::new(AtomicU32::new(0));
+    let connections = Arc::clone(&count);
+    let address = listen(move |_| _ = connections.fetch_add(1, SeqCst));
+    let variables = Environment::from_pairs([("http_proxy", "socks5://me:HUSH@proxy:1080")]);
+    for builder in
+        [network(address).proxies([("http", "ftp://me:HUSH@proxy")]), network(address).environment(variables)]
+    {
+        let error = builder.build().unwrap().client("sqs").unwrap().call("list_queues", json!({})).unwrap_err();
+        assert_eq!(error.attempts(), 1, "{error}");
+        let said = error.to_string();
+        assert!(said.contains("expected an http or https URL or HOST:PORT") && !said.contains("HUSH"), "{said}");
+    }
+    assert_eq!(count.load(SeqCst), 0);
+}
+
 // --- Waits --------------------------------------------------------------------------------------------------------------
 
 #[test]
@@ -244,6 +391,37 @@ fn a_wait_that_is_cancelled_ends_the_pauses_within_its_calls() {
     });
     assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
     assert_eq!(script.sent().len(), 1);
+}
+
+/// Sleeping is to be cancelled.
+#[derive(Debug, Clone, Default)]
+struct Cancels(Arc<Mutex<Option<CancelToken>>>);
+
+impl Clock for Cancels {
+    fn now(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(1_700_000_000)
+    }
+
+    fn sleep(&self, _: Duration) {
+        self.0.lock().unwrap().iter().for_each(CancelToken::cancel);
+    }
+}
+
+#[test]
+fn a_wait_that_is_cancelled_ends_the_wait_for_a_permit() {
+    let script = Script::new(vec![Answer::empty(429)]);
+    let clock = Cancels::default();
+    let session = super::builder().retry_mode(RetryMode::Adaptive).max_attempts(times(1)).clock(clock.clone());
+    let client = session.transport(script.clone()).build().unwrap().client("s3").unwrap();
+    for _ in 0..3 {
+        client.call("head_bucket", json!({"Bucket": "photos"})).unwrap_err();
+    }
+    let token = CancelToken::new();
+    *clock.0.lock().unwrap() = Some(token.clone());
+    let error = client.get_waiter("bucket_exists").unwrap().cancel(&token).wait(json!({"Bucket": "photos"}));
+    let error = error.unwrap_err();
+    assert_eq!(error.waiter().unwrap().reason(), WaiterReason::Cancelled, "{error}");
+    assert_eq!(script.sent().len(), 3, "nothing was sent before its time");
 }
 
 #[test]

@@ -1,0 +1,147 @@
+//! [`Gate`]: a lock for what takes its time, such as a call.
+
+use std::ops::{Deref, DerefMut};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
+use std::time::Instant;
+
+/// A lock that is waited for no longer than one likes. Whoever has it and asks for it again, as closures of a program may that
+/// are called meanwhile, is told so and not blocked for ever.
+#[derive(Debug, Default)]
+pub(crate) struct Gate<T> {
+    within: Mutex<Option<ThreadId>>,
+    left: Condvar,
+    /// Locked by the thread within alone.
+    content: Mutex<T>,
+}
+
+/// What is behind the gate, which is open again when this is dropped.
+pub(crate) struct Entered<'g, T> {
+    gate: &'g Gate<T>,
+    content: MutexGuard<'g, T>,
+}
+
+/// Why there is no way in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shut {
+    TooLate,
+    /// This very thread is within.
+    Reentered,
+}
+
+impl<T> Gate<T> {
+    /// Waits for the way in, but not beyond `until`.
+    pub(crate) fn enter(&self, until: Option<Instant>) -> Result<Entered<'_, T>, Shut> {
+        let me = thread::current().id();
+        let mut within = lock(&self.within);
+        while let Some(other) = *within {
+            if other == me {
+                return Err(Shut::Reentered);
+            }
+            let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+            within = match left {
+                Some(left) if left.is_zero() => return Err(Shut::TooLate),
+                Some(left) => self.left.wait_timeout(within, left).unwrap_or_else(PoisonError::into_inner).0,
+                None => self.left.wait(within).unwrap_or_else(PoisonError::into_inner),
+            };
+        }
+        *within = Some(me);
+        drop(within);
+        Ok(Entered { gate: self, content: lock(&self.content) })
+    }
+
+    /// `None` where anybody is within.
+    pub(crate) fn try_enter(&self) -> Option<Entered<'_, T>> {
+        let mut within = lock(&self.within);
+        if within.is_some() {
+            return None;
+        }
+        *within = Some(thread::current().id());
+        drop(within);
+        Some(Entered { gate: self, content: lock(&self.content) })
+    }
+
+    /// Whether this thread is within.
+    pub(crate) fn is_entered(&self) -> bool {
+        *lock(&self.within) == Some(thread::current().id())
+    }
+}
+
+impl<T> Deref for Entered<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.content
+    }
+}
+
+impl<T> DerefMut for Entered<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.content
+    }
+}
+
+impl<T> Drop for Entered<'_, T> {
+    fn drop(&mut self) {
+        *lock(&self.gate.within) = None;
+        // One is enough: who is woken up looks at the gate before the time, and wakes up the next one when it leaves.
+        self.gate.left.notify_one();
+    }
+}
+
+/// What is behind a gate is never half done when somebody's closure panics there.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn one_thread_at_a_time_and_none_waits_too_long() {
+        const THREADS: u32 = 8;
+        let gate = Gate::<u32>::default();
+        thread::scope(|scope| {
+            for _ in 0..THREADS {
+                scope.spawn(|| {
+                    for _ in 0..100 {
+                        let mut count = gate.enter(None).unwrap();
+                        let seen = *count;
+                        thread::yield_now();
+                        *count = seen + 1;
+                    }
+                });
+            }
+        });
+        let within = gate.enter(None).unwrap();
+        assert_eq!(*within, 100 * THREADS);
+        assert!(gate.is_entered() && gate.try_enter().is_none());
+        assert_eq!(gate.enter(None).err(), Some(Shut::Reentered));
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                assert!(!gate.is_entered() && gate.try_enter().is_none());
+                let until = Instant::now() + Duration::from_millis(20);
+                assert_eq!(gate.enter(Some(until)).err(), Some(Shut::TooLate));
+                assert!(Instant::now() >= until);
+            });
+        });
+        drop(within);
+        // A time that is over is no reason not to enter an open gate.
+        assert!(gate.enter(Some(Instant::now())).is_ok());
+    }
+
+    #[test]
+    fn a_panic_leaves_it_open() {
+        let gate = Gate::<u32>::default();
+        catch_unwind(AssertUnwindSafe(|| {
+            let _within = gate.enter(None);
+            panic!("for a test");
+        }))
+        .unwrap_err();
+        assert!(gate.try_enter().is_some() && gate.enter(None).is_ok());
+    }
+}
