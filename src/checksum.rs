@@ -16,6 +16,7 @@ use crate::body::Body;
 use crate::config::{ChecksumMode, Config, Origin, Resolved};
 use crate::customize::Draft;
 use crate::error::{Error, ErrorKind, Result};
+use crate::features::Features;
 use crate::model::operation::Operation;
 use algorithm::Algorithm;
 use chunked::AwsChunked;
@@ -64,6 +65,19 @@ impl Policy {
         let calculation = mode(config.request_checksum_calculation()?);
         let validation = mode(config.response_checksum_validation()?);
         Ok(Policy { calculation, validation, trailers: is_aws || calculation == ChecksumMode::WhenSupported })
+    }
+
+    /// What the `User-Agent` header tells of it.
+    pub(crate) fn features(&self) -> Features {
+        let request = match self.calculation {
+            ChecksumMode::WhenSupported => Features::REQUEST_CHECKSUM_WHEN_SUPPORTED,
+            ChecksumMode::WhenRequired => Features::REQUEST_CHECKSUM_WHEN_REQUIRED,
+        };
+        let response = match self.validation {
+            ChecksumMode::WhenSupported => Features::RESPONSE_CHECKSUM_WHEN_SUPPORTED,
+            ChecksumMode::WhenRequired => Features::RESPONSE_CHECKSUM_WHEN_REQUIRED,
+        };
+        request | response
     }
 }
 

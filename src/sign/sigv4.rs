@@ -111,7 +111,8 @@ pub(super) fn sign_headers(
     for header in instructions.into_parts().0 {
         let mut value = HeaderValue::try_from(header.value())
             .map_err(|_| failed(&format!("{}: characters that cannot stand in a header", header.name())))?;
-        value.set_sensitive(header.sensitive());
+        // The crate marks the token alone; a signature is good for some minutes to whoever reads it.
+        value.set_sensitive(header.sensitive() || header.name() == http::header::AUTHORIZATION);
         request.headers.insert(HeaderName::from_static(header.name()), value);
     }
     Ok(())
