@@ -510,7 +510,10 @@ impl Request<'_> {
 impl fmt::Debug for Request<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Nothing of the parameters: they may be confidential.
-        f.debug_struct("Request").field("client", self.client).field("operation", &self.operation).finish_non_exhaustive()
+        f.debug_struct("Request")
+            .field("client", self.client)
+            .field("operation", &self.operation)
+            .finish_non_exhaustive()
     }
 }
 

@@ -420,6 +420,22 @@ fn what_cannot_be_sent_is_refused_before_anything_is() {
     assert_eq!(error_kind(send(&transport, long)), TransportErrorKind::Request);
 }
 
+/// Neither cut in silence nor filled up: a length that stands in a header alone is kept too.
+#[test]
+fn a_body_of_unknown_length_keeps_the_announced_one() {
+    for (announced, body, is_sent) in
+        [("5", "hello", true), ("4", "hello", false), ("0", "hello", false), ("6", "hello", false)]
+    {
+        let (server, requests) = Server::recording();
+        let mut put = request(Method::PUT, &server.url("/"), Body::from_reader(body.as_bytes()));
+        put.headers_mut().insert("content-length", announced.parse().unwrap());
+        match send(&HttpTransport::new(), put) {
+            Ok(_) => assert!(is_sent && requests.lock().unwrap()[0].ends_with("\r\n\r\nhello"), "{announced}"),
+            Err(error) => assert!(!is_sent && error.kind() == TransportErrorKind::Body, "{announced}: {error}"),
+        }
+    }
+}
+
 #[test]
 fn a_source_that_fails_or_ends_early_is_an_error_of_the_body() {
     struct Failing;

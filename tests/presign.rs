@@ -186,7 +186,8 @@ fn requests_like_those_of_a_client() {
 fn secrets_do_not_show_when_a_request_is_printed() {
     let session = builder("us-west-2").credentials(credentials(true)).build().unwrap();
     let client = session.client("s3").unwrap();
-    let params = json!({"Bucket": "photos", "Key": "cat", "SSECustomerKey": "my own key", "SSECustomerAlgorithm": "AES256"});
+    let params =
+        json!({"Bucket": "photos", "Key": "cat", "SSECustomerKey": "my own key", "SSECustomerAlgorithm": "AES256"});
     let request = client.request("get_object").params(params);
     assert!(!format!("{request:?}").contains("my own key"), "{request:?}");
     let request = request.prepare().unwrap();

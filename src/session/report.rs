@@ -28,8 +28,10 @@ impl Session {
     /// # Ok::<(), tucuxi::Error>(())
     /// ```
     pub fn config_report(&self) -> Value {
-        let mut report: Map<String, Value> =
-            SETTINGS.iter().map(|setting| (setting.name.to_owned(), row(setting.name, self.explain(setting)))).collect();
+        let mut report: Map<String, Value> = SETTINGS
+            .iter()
+            .map(|setting| (setting.name.to_owned(), row(setting.name, self.explain(setting))))
+            .collect();
         let credentials = self.1.credentials.get();
         let mut of_credentials = |name: &str, show: fn(&Credentials) -> Option<String>| {
             let found =

@@ -47,8 +47,9 @@ pub(super) fn check_size(parts: &http::request::Parts, most: usize) -> Result<()
     Err(TransportError::new(TransportErrorKind::Request, why))
 }
 
-/// Decides how the body is framed, and adds the header for that unless the caller (whose signature may cover it) has.
-pub(super) fn frame(method: &Method, headers: &mut HeaderMap, body: &Body) -> Result<Framing, TransportError> {
+/// Decides how the body is framed, and adds the header for that unless the caller (whose signature may cover it) has. A body
+/// whose length only a header tells has to keep it.
+pub(super) fn frame(method: &Method, headers: &mut HeaderMap, body: &mut Body) -> Result<Framing, TransportError> {
     let refuse = |why: String| Err(TransportError::new(TransportErrorKind::Request, why));
     if headers.contains_key(TRANSFER_ENCODING) {
         return match headers.get(TRANSFER_ENCODING) {
@@ -63,7 +64,11 @@ pub(super) fn frame(method: &Method, headers: &mut HeaderMap, body: &Body) -> Re
             (Some(announced), Some(length)) if announced != length => {
                 refuse(format!("the header Content-Length says {announced}, the body has {length} bytes"))
             }
-            (Some(announced), _) => Ok(Framing::Length(announced)),
+            (Some(announced), Some(_)) => Ok(Framing::Length(announced)),
+            (Some(announced), None) => {
+                *body = Body::from_reader_with_length(std::mem::take(body), announced);
+                Ok(Framing::Length(announced))
+            }
         };
     }
     match body.len() {
