@@ -437,6 +437,17 @@ fn a_body_of_unknown_length_keeps_the_announced_one() {
 }
 
 #[test]
+fn a_request_in_chunks_announces_no_length() {
+    let (server, requests) = Server::recording();
+    let mut put = request(Method::PUT, &server.url("/"), "hello");
+    put.headers_mut().insert("content-length", "5".parse().unwrap());
+    put.headers_mut().insert("transfer-encoding", "chunked".parse().unwrap());
+    assert_eq!(text(&HttpTransport::new(), put), "ok");
+    let sent = requests.lock().unwrap()[0].to_ascii_lowercase();
+    assert!(!sent.contains("content-length") && sent.ends_with("\r\n5\r\nhello\r\n0\r\n\r\n"), "{sent}");
+}
+
+#[test]
 fn a_source_that_fails_or_ends_early_is_an_error_of_the_body() {
     struct Failing;
     impl Read for Failing {

@@ -293,6 +293,13 @@ fn parameters_of_generators() {
         ("sqs", "db_auth_token", json!({}), ErrorKind::UnknownOperation, "generates nothing"),
         ("rds", "db_auth_token", json!({}), ErrorKind::Validation, "input.DBHostname: missing"),
         ("rds", "db_auth_token", json!([]), ErrorKind::Validation, "expected object"),
+        (
+            "rds",
+            "db_auth_token",
+            json!({"DBHostname": "h", "Port": 65_536, "DBUsername": "u"}),
+            ErrorKind::Validation,
+            "input.Port: expected at most 65535, found 65536",
+        ),
         ("s3", "presigned_post", json!({"Bucket": "b-1", "Key": "k", "Feilds": {}}), ErrorKind::Validation, "Fields"),
         (
             "s3",

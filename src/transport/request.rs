@@ -53,7 +53,11 @@ pub(super) fn frame(method: &Method, headers: &mut HeaderMap, body: &mut Body) -
     let refuse = |why: String| Err(TransportError::new(TransportErrorKind::Request, why));
     if headers.contains_key(TRANSFER_ENCODING) {
         return match headers.get(TRANSFER_ENCODING) {
-            Some(coding) if coding.as_bytes().eq_ignore_ascii_case(b"chunked") => Ok(Framing::Chunked),
+            Some(coding) if coding.as_bytes().eq_ignore_ascii_case(b"chunked") => {
+                // Of two answers to the same question: https://www.rfc-editor.org/rfc/rfc9112#section-6.2
+                headers.remove(CONTENT_LENGTH);
+                Ok(Framing::Chunked)
+            }
             _ => refuse("the only Transfer-Encoding that can be sent is `chunked`".to_owned()),
         };
     }
