@@ -254,7 +254,7 @@ impl Body {
         let inner = &mut self.content.inner;
         if let Inner::Bytes(bytes) = inner {
             each(bytes.get_ref());
-            return Ok(());
+            return inner.rewind();
         }
         inner.rewind()?;
         let mut buffer = vec![0; 64 * 1024];

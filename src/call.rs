@@ -56,7 +56,6 @@ pub(crate) use memory::Memory;
 pub(crate) use presign::presign;
 
 /// What the caller asked for.
-#[derive(Debug)]
 pub(crate) struct Asked {
     pub(crate) params: Value,
     /// A payload given outside of the parameters.

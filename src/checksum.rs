@@ -8,15 +8,20 @@ mod algorithm;
 mod chunked;
 mod verified;
 
+use std::fmt::Display;
+
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use http::{HeaderMap, HeaderName, HeaderValue};
+use md5::{Digest as _, Md5};
 use serde_json::{Map, Value};
 
 use crate::body::Body;
 use crate::config::{ChecksumMode, Config, Origin, Resolved};
 use crate::customize::Draft;
 use crate::error::{Error, ErrorKind, Result};
+use crate::features::Features;
 use crate::model::operation::Operation;
+use crate::value;
 use algorithm::Algorithm;
 use chunked::AwsChunked;
 
@@ -26,6 +31,7 @@ pub(crate) use verified::{Mismatch, verified};
 pub(crate) const STREAMING_TRAILER: &str = "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
 
 const TRAILER: HeaderName = HeaderName::from_static("x-amz-trailer");
+const CONTENT_MD5: HeaderName = HeaderName::from_static("content-md5");
 const DECODED_LENGTH: HeaderName = HeaderName::from_static("x-amz-decoded-content-length");
 
 /// When a client computes and checks checksums.
@@ -35,6 +41,9 @@ pub(crate) struct Policy {
     validation: ChecksumMode,
     /// Checksums may stand behind the body.
     trailers: bool,
+    /// What an operation demands is told in the one header that all servers know.
+    /// <https://github.com/aws/aws-sdk-js-v3/blob/main/supplemental-docs/MD5_FALLBACK.md>
+    by_md5: bool,
 }
 
 /// The checksum that a request got.
@@ -61,9 +70,24 @@ impl Policy {
             Origin::Default if !is_aws => ChecksumMode::WhenRequired,
             _ => setting.value,
         };
-        let calculation = mode(config.request_checksum_calculation()?);
+        let asked = config.request_checksum_calculation()?;
+        let calculation = mode(asked);
         let validation = mode(config.response_checksum_validation()?);
-        Ok(Policy { calculation, validation, trailers: is_aws || calculation == ChecksumMode::WhenSupported })
+        let trailers = is_aws || calculation == ChecksumMode::WhenSupported;
+        Ok(Policy { calculation, validation, trailers, by_md5: !is_aws && asked.origin == Origin::Default })
+    }
+
+    /// What the `User-Agent` header tells of it.
+    pub(crate) fn features(&self) -> Features {
+        let request = match self.calculation {
+            ChecksumMode::WhenSupported => Features::REQUEST_CHECKSUM_WHEN_SUPPORTED,
+            ChecksumMode::WhenRequired => Features::REQUEST_CHECKSUM_WHEN_REQUIRED,
+        };
+        let response = match self.validation {
+            ChecksumMode::WhenSupported => Features::RESPONSE_CHECKSUM_WHEN_SUPPORTED,
+            ChecksumMode::WhenRequired => Features::RESPONSE_CHECKSUM_WHEN_REQUIRED,
+        };
+        request | response
     }
 }
 
@@ -83,6 +107,7 @@ pub(crate) fn add(
     let by_default = member.is_some() && policy.calculation == ChecksumMode::WhenSupported;
     let algorithm = match chosen {
         Some(name) => Algorithm::of(name).ok_or_else(|| unknown(member.unwrap_or_default(), name))?,
+        None if operation.checksum_required && policy.by_md5 => return add_md5(draft),
         None if operation.checksum_required || by_default => {
             tell_default(draft, operation, member)?;
             Algorithm::Crc32
@@ -96,15 +121,30 @@ pub(crate) fn add(
         return Ok(Added::Trailer);
     }
     let mut digest = algorithm.digest();
-    draft.body.scan(|bytes| digest.update(bytes)).map_err(|error| {
+    scan(draft, &algorithm, |bytes| digest.update(bytes))?;
+    draft.headers.insert(algorithm.header(), base64_header(&digest.finish())?);
+    Ok(Added::Header(algorithm.header()))
+}
+
+/// Unless the caller gave it.
+fn add_md5(draft: &mut Draft<'_>) -> Result<Added> {
+    if !draft.headers.contains_key(CONTENT_MD5) {
+        let mut digest = Md5::new();
+        scan(draft, &"MD5", |bytes| digest.update(bytes))?;
+        draft.headers.insert(CONTENT_MD5, base64_header(&value::encode(&digest.finalize()))?);
+    }
+    Ok(Added::Header(CONTENT_MD5))
+}
+
+/// Reads the body before it is sent.
+fn scan(draft: &mut Draft<'_>, algorithm: &dyn Display, each: impl FnMut(&[u8])) -> Result<()> {
+    draft.body.scan(each).map_err(|error| {
         let message = format!(
             "the body could not be read for its {algorithm} checksum, which goes into a header: give bytes, a file or a \
              source that can be rewound (Body::from_seekable)"
         );
         Error::new(ErrorKind::Body, message).with_source(error)
-    })?;
-    draft.headers.insert(algorithm.header(), base64_header(&digest.finish())?);
-    Ok(Added::Header(algorithm.header()))
+    })
 }
 
 /// Whether this header is the checksum of a body; a few of the name say something about checksums.

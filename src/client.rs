@@ -401,7 +401,6 @@ impl fmt::Debug for Client {
 /// photo.body.save_to("copy.jpg")?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
 #[must_use = "nothing happens before `send` or `prepare`"]
 pub struct Request<'c> {
     client: &'c Client,
@@ -505,6 +504,16 @@ impl Request<'_> {
         let operation = shared.service.operation(&self.operation)?;
         call::presign(shared, &mut shared.context(operation), self.asked, expires_in)
             .map_err(|error| self.client.name_call(error, operation))
+    }
+}
+
+impl fmt::Debug for Request<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Nothing of the parameters: they may be confidential.
+        f.debug_struct("Request")
+            .field("client", self.client)
+            .field("operation", &self.operation)
+            .finish_non_exhaustive()
     }
 }
 

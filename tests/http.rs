@@ -18,8 +18,8 @@ use tucuxi::{
 };
 
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-/// The read limit of the tests where it runs out.
-const SHORT: Duration = Duration::from_millis(150);
+/// The read limit of the tests where it runs out. All that is to come in time has that long, on a machine that may be busy.
+const SHORT: Duration = Duration::from_millis(500);
 
 // --- The server ---------------------------------------------------------------------------------------------------------
 
@@ -420,6 +420,33 @@ fn what_cannot_be_sent_is_refused_before_anything_is() {
     assert_eq!(error_kind(send(&transport, long)), TransportErrorKind::Request);
 }
 
+/// Neither cut in silence nor filled up: a length that stands in a header alone is kept too.
+#[test]
+fn a_body_of_unknown_length_keeps_the_announced_one() {
+    for (announced, body, is_sent) in
+        [("5", "hello", true), ("4", "hello", false), ("0", "hello", false), ("6", "hello", false)]
+    {
+        let (server, requests) = Server::recording();
+        let mut put = request(Method::PUT, &server.url("/"), Body::from_reader(body.as_bytes()));
+        put.headers_mut().insert("content-length", announced.parse().unwrap());
+        match send(&HttpTransport::new(), put) {
+            Ok(_) => assert!(is_sent && requests.lock().unwrap()[0].ends_with("\r\n\r\nhello"), "{announced}"),
+            Err(error) => assert!(!is_sent && error.kind() == TransportErrorKind::Body, "{announced}: {error}"),
+        }
+    }
+}
+
+#[test]
+fn a_request_in_chunks_announces_no_length() {
+    let (server, requests) = Server::recording();
+    let mut put = request(Method::PUT, &server.url("/"), "hello");
+    put.headers_mut().insert("content-length", "5".parse().unwrap());
+    put.headers_mut().insert("transfer-encoding", "chunked".parse().unwrap());
+    assert_eq!(text(&HttpTransport::new(), put), "ok");
+    let sent = requests.lock().unwrap()[0].to_ascii_lowercase();
+    assert!(!sent.contains("content-length") && sent.ends_with("\r\n5\r\nhello\r\n0\r\n\r\n"), "{sent}");
+}
+
 #[test]
 fn a_source_that_fails_or_ends_early_is_an_error_of_the_body() {
     struct Failing;
@@ -658,6 +685,15 @@ fn expecting(url: &str, body: impl Into<Body>) -> Request<Body> {
     request
 }
 
+/// Whether it takes less than the second that a body waits for consent; once is enough, for the machine may be busy.
+fn is_ever_quick(mut exchange: impl FnMut()) -> bool {
+    (0..5).any(|_| {
+        let begun = Instant::now();
+        exchange();
+        begun.elapsed() < Duration::from_millis(900)
+    })
+}
+
 /// A body that tells how much was taken from it.
 fn counted(length: u64) -> (Body, Arc<AtomicUsize>) {
     struct Counted(io::Take<io::Repeat>, Arc<AtomicUsize>);
@@ -691,11 +727,9 @@ fn the_body_waits_for_consent() {
             }
         });
         let transport = HttpTransport::new();
-        let begun = Instant::now();
-        for _ in 0..2 {
-            assert_eq!(text(&transport, expecting(&server.url("/"), "hello")), "ok", "{consent}");
-        }
-        assert!(begun.elapsed() < Duration::from_millis(900), "{consent}");
+        let exchange = || assert_eq!(text(&transport, expecting(&server.url("/"), "hello")), "ok", "{consent}");
+        // On a new connection, and on one that is used again.
+        assert!(is_ever_quick(exchange) && is_ever_quick(exchange), "{consent}");
         assert_eq!(server.connections(), 1, "{consent}");
     }
 }
@@ -724,11 +758,13 @@ fn a_final_answer_instead_of_consent_spares_the_body() {
 #[test]
 fn silence_is_consent_after_a_while() {
     let server = Server::answering(OK);
-    let begun = Instant::now();
-    let response = HttpTransport::new().send(expecting(&server.url("/"), "hello"), &options(SHORT)).unwrap();
-    assert_eq!(read(response).unwrap(), "ok");
     // It is a second, or the read limit if that is shorter.
-    assert!(begun.elapsed() >= SHORT && begun.elapsed() < Duration::from_millis(900), "{:?}", begun.elapsed());
+    assert!(is_ever_quick(|| {
+        let begun = Instant::now();
+        let response = HttpTransport::new().send(expecting(&server.url("/"), "hello"), &options(SHORT)).unwrap();
+        assert_eq!(read(response).unwrap(), "ok");
+        assert!(begun.elapsed() >= SHORT, "{:?}", begun.elapsed());
+    }));
 }
 
 #[test]
@@ -751,7 +787,7 @@ fn an_answer_before_the_body_was_read_is_the_answer() {
     let server = Server::start(|peer| {
         peer.head();
         peer.send(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 2\r\n\r\nno");
-        thread::sleep(Duration::from_millis(1500));
+        thread::sleep(Duration::from_secs(10));
     });
     let transport = HttpTransport::new();
     let (body, taken) = counted(100_000_000);
@@ -774,7 +810,7 @@ fn silence_before_and_in_the_head_is_a_read_time_out() {
         let begun = Instant::now();
         let error = HttpTransport::new().send(get(&server.url("/")), &options(SHORT)).unwrap_err();
         assert_eq!(error.kind(), TransportErrorKind::ReadTimeout, "{sent}: {error}");
-        assert!(error.to_string().ends_with("not a byte within 150ms"), "{error}");
+        assert!(error.to_string().ends_with("not a byte within 500ms"), "{error}");
         assert!(begun.elapsed() >= SHORT && begun.elapsed() < 6 * SHORT, "{sent}: {:?}", begun.elapsed());
     }
 }
@@ -828,7 +864,7 @@ fn what_is_slow_but_steady_is_not_cut() {
 fn a_server_that_stops_reading_is_a_time_out() {
     let server = Server::start(|peer| {
         peer.head();
-        thread::sleep(Duration::from_millis(1500));
+        thread::sleep(Duration::from_secs(10));
     });
     let (body, _) = counted(100_000_000);
     let error = HttpTransport::new().send(request(Method::PUT, &server.url("/"), body), &options(SHORT)).unwrap_err();
@@ -840,17 +876,17 @@ fn the_total_limit_covers_the_body() {
     let server = Server::start(|peer| {
         peer.request();
         peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
-        for _ in 0..100 {
+        for _ in 0..1000 {
             peer.send(b"x");
             thread::sleep(Duration::from_millis(20));
         }
     });
     let mut limits = patient();
-    limits.total_timeout = Some(Duration::from_millis(200));
+    limits.total_timeout = Some(2 * SHORT);
     let begun = Instant::now();
     let error = read(HttpTransport::new().send(get(&server.url("/")), &limits).unwrap()).unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::TimedOut, "{error}");
-    assert!(begun.elapsed() < Duration::from_millis(900), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
 }
 
 #[test]
@@ -917,7 +953,7 @@ fn a_body_where_there_must_be_none_is_passed_over() {
 fn time_limits_do_not_divide_the_pool() {
     let server = Server::answering(OK);
     let transport = HttpTransport::new();
-    for milliseconds in 1000..1010 {
+    for milliseconds in 5000..5010 {
         let response = transport.send(get(&server.url("/")), &options(Duration::from_millis(milliseconds))).unwrap();
         assert_eq!(read(response).unwrap(), "ok");
     }
@@ -1298,7 +1334,7 @@ mod tls {
         limits.connect_timeout = Some(SHORT);
         let error = HttpTransport::new().send(get(&url(&server, "localhost")), &limits).unwrap_err();
         assert_eq!(error.kind(), TransportErrorKind::ConnectTimeout, "{error}");
-        assert!(error.to_string().contains("150ms"), "{error}");
+        assert!(error.to_string().contains("500ms"), "{error}");
     }
 
     #[test]

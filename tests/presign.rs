@@ -183,6 +183,22 @@ fn requests_like_those_of_a_client() {
 }
 
 #[test]
+fn secrets_do_not_show_when_a_request_is_printed() {
+    let session = builder("us-west-2").credentials(credentials(true)).build().unwrap();
+    let client = session.client("s3").unwrap();
+    let params =
+        json!({"Bucket": "photos", "Key": "cat", "SSECustomerKey": "my own key", "SSECustomerAlgorithm": "AES256"});
+    let request = client.request("get_object").params(params);
+    assert!(!format!("{request:?}").contains("my own key"), "{request:?}");
+    let request = request.prepare().unwrap();
+    let shown = format!("{request:?}");
+    for secret in ["Signature=", TOKEN, "bXkgb3duIGtleQ=="] {
+        assert!(!shown.contains(secret), "{secret}: {shown}");
+    }
+    assert_eq!(request.headers()["x-amz-server-side-encryption-customer-key"], "bXkgb3duIGtleQ==");
+}
+
+#[test]
 fn what_no_url_can_do() {
     let session = session("us-west-2");
     let hour = Duration::from_secs(3600);
@@ -277,6 +293,13 @@ fn parameters_of_generators() {
         ("sqs", "db_auth_token", json!({}), ErrorKind::UnknownOperation, "generates nothing"),
         ("rds", "db_auth_token", json!({}), ErrorKind::Validation, "input.DBHostname: missing"),
         ("rds", "db_auth_token", json!([]), ErrorKind::Validation, "expected object"),
+        (
+            "rds",
+            "db_auth_token",
+            json!({"DBHostname": "h", "Port": 65_536, "DBUsername": "u"}),
+            ErrorKind::Validation,
+            "input.Port: expected at most 65535, found 65536",
+        ),
         ("s3", "presigned_post", json!({"Bucket": "b-1", "Key": "k", "Feilds": {}}), ErrorKind::Validation, "Fields"),
         (
             "s3",

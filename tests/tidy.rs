@@ -27,7 +27,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("jmespath", &["jmespath.rs"]),
     ("lexopt", &["bin/tucuxi/"]),
     ("log", &["transport/redact.rs"]),
-    ("md-5", &["customize/s3/customer_key.rs"]),
+    ("md-5", &["checksum.rs", "customize/s3/customer_key.rs"]),
     ("minicbor", &["codec/cbor.rs"]),
     ("p256", &["credentials/login.rs"]),
     ("percent-encoding", &["codec/percent.rs"]),

@@ -26,16 +26,21 @@ pub(super) fn save(body: Body, path: &Path) -> io::Result<u64> {
             let path = fs::canonicalize(path).map_err(|error| of_file(path, &error))?;
             replace(body, &path, Some(metadata.permissions()))
         }
-        None => replace(body, path, None),
+        None => match fs::read_link(path) {
+            // So does one that leads to nothing yet; in circles it would have been another error.
+            Ok(link) => save(body, &path.parent().unwrap_or(Path::new("")).join(link)),
+            Err(_) => replace(body, path, None),
+        },
     }
 }
 
 fn replace(body: Body, path: &Path, permissions: Option<fs::Permissions>) -> io::Result<u64> {
     let mut beside = Beside::create(path)?;
-    let length = copy(body, &mut beside.file, &beside.path)?;
     if let Some(permissions) = permissions {
+        // Before there is anything to be seen by those who must not.
         beside.file.set_permissions(permissions).map_err(|error| of_file(&beside.path, &error))?;
     }
+    let length = copy(body, &mut beside.file, &beside.path)?;
     fs::rename(&beside.path, path).map_err(|error| of_file(path, &error))?;
     beside.done = true;
     Ok(length)
@@ -51,14 +56,13 @@ struct Beside {
 impl Beside {
     fn create(target: &Path) -> io::Result<Beside> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let Some(name) = target.file_name() else {
+        if target.file_name().is_none() {
             return Err(of_file(target, &io::Error::new(io::ErrorKind::InvalidInput, "not the name of a file")));
-        };
+        }
         loop {
-            let mut own = std::ffi::OsString::from(".");
-            own.push(name);
-            own.push(format!(".{}-{}.part", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
-            let path = target.with_file_name(own);
+            // Without the name of the target, which may be as long as a name can be.
+            let count = COUNT.fetch_add(1, Ordering::Relaxed);
+            let path = target.with_file_name(format!(".tucuxi-{}-{count}.part", std::process::id()));
             match OpenOptions::new().write(true).create_new(true).open(&path) {
                 // Of a process that had the same number and was ended.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -122,6 +126,8 @@ mod tests {
         assert_eq!(Body::from("after").save_to(&path).unwrap(), 5);
         assert_eq!(fs::read_to_string(&path).unwrap(), "after");
         assert_eq!(names(folder.path()), ["file"]);
+        let longest = folder.path().join("n".repeat(255));
+        assert_eq!(Body::from("x").save_to(&longest).unwrap(), 1);
     }
 
     #[test]
@@ -144,8 +150,20 @@ mod tests {
         symlink(&file, &link).unwrap();
         Body::from("after").save_to(&link).unwrap();
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        let dangling = folder.path().join("dangling");
+        symlink("new", &dangling).unwrap();
+        Body::from("x").save_to(&dangling).unwrap();
+        assert!(fs::symlink_metadata(&dangling).unwrap().is_symlink() && folder.path().join("new").is_file());
         assert_eq!(fs::read_to_string(&file).unwrap(), "after");
         assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(Body::from("x").save_to("/dev/null").unwrap(), 1);
+
+        // Nobody else may read what is not all there yet either.
+        let parent = folder.path().to_owned();
+        let spy = Body::from("secret").on_progress(move |_| {
+            let part = names(&parent).into_iter().find(|name| name.ends_with(".part")).unwrap();
+            assert_eq!(fs::metadata(parent.join(part)).unwrap().permissions().mode() & 0o777, 0o600);
+        });
+        assert_eq!(spy.save_to(&file).unwrap(), 6);
     }
 }

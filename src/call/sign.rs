@@ -182,8 +182,12 @@ fn payload<'b>(
         if is_encrypted && auth.raw_path && configured.is_none() {
             return Ok(Payload::Unsigned);
         }
-        let message = "the signature covers the body, which can be read only once: give bytes, a file or a source that \
-                       can be rewound (Body::from_seekable)";
+        let mut message = "the signature covers the body, which can be read only once: give bytes, a file or a source \
+                           that can be rewound (Body::from_seekable)"
+            .to_owned();
+        if auth.raw_path && configured.is_none() {
+            message.push_str(", or have the body left unsigned (the setting s3_payload_signing_enabled)");
+        }
         return Err(Error::new(ErrorKind::Body, message));
     }
     if body.as_bytes().is_none() {

@@ -203,9 +203,9 @@ proxy_use_forwarding_for_https: bool, [Profile("proxy_use_forwarding_for_https")
 parameter_validation: bool, [Profile("parameter_validation")], "true", parse::boolean, any,
     "Whether parameters are validated before a request is made.";
 request_checksum_calculation: ChecksumMode, [Env("AWS_REQUEST_CHECKSUM_CALCULATION"), Profile("request_checksum_calculation")], "when_supported", parse::choice_any_case, any,
-    "When checksums of requests are computed.";
+    "When checksums of requests are computed. Unless it is set, `when_required` for endpoints that are not AWS's.";
 response_checksum_validation: ChecksumMode, [Env("AWS_RESPONSE_CHECKSUM_VALIDATION"), Profile("response_checksum_validation")], "when_supported", parse::choice_any_case, any,
-    "When checksums of answers are checked.";
+    "When checksums of answers are checked. Unless it is set, `when_required` for endpoints that are not AWS's.";
 disable_request_compression: bool, [Env("AWS_DISABLE_REQUEST_COMPRESSION"), Profile("disable_request_compression")], "false", parse::boolean, any,
     "Whether requests are never compressed.";
 request_min_compression_size_bytes: u32, [Env("AWS_REQUEST_MIN_COMPRESSION_SIZE_BYTES"), Profile("request_min_compression_size_bytes")], "10240", parse::integer, |size| between(*size, 1, 1_048_576),

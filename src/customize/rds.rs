@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::generators::{Argument, Arguments, Generator, Kind, Recipe};
-use super::{Quirk, SourceRegion, Stage};
+use super::{Quirk, SourceRegion, Stage, invalid};
 use crate::error::Result;
 
 const TOLD_BY_URL: Stage = Stage::SourceRegion(SourceRegion { url: "PreSignedUrl", is_modeled: false });
@@ -48,6 +48,8 @@ pub(super) const GENERATORS: &[Generator] = &[Generator {
 
 fn db_auth_token(arguments: &Arguments<'_>) -> Result<Recipe> {
     let port = arguments.integer("Port").unwrap_or_default();
+    let port =
+        u16::try_from(port).map_err(|_| invalid("Port", format_args!("expected at most 65535, found {port}")))?;
     Ok(Recipe::Url {
         host: format!("{}:{port}", arguments.text("DBHostname").unwrap_or_default()),
         query: vec![("Action", "connect".to_owned()), ("DBUser", arguments.owned("DBUsername").unwrap_or_default())],

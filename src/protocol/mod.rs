@@ -139,7 +139,7 @@ pub(crate) fn parse_error(service: &ServiceModel, response: &Received<'_>) -> Re
     let ids = request_ids(response.headers);
     Ok(Error::from_service(ServiceError {
         code: fields.code,
-        message: fields.message,
+        message: without_tokens(fields.message),
         status: response.status,
         request_id: fields.request_id.or(ids.0),
         host_id: fields.host_id.or(ids.1),
@@ -150,6 +150,19 @@ pub(crate) fn parse_error(service: &ServiceModel, response: &Received<'_>) -> Re
         headers: Box::new(response.headers.clone()),
         in_event_stream: false,
     }))
+}
+
+/// Who refuses a signature may tell the text that should have been signed, with the session's token in it. Messages are printed
+/// and logged.
+fn without_tokens(mut message: String) -> String {
+    for header in ["x-amz-security-token:", "x-amz-s3session-token:"] {
+        if let Some(at) = message.find(header) {
+            let begin = at + header.len();
+            let end = message[begin..].find(|char: char| char.is_whitespace() || char == '\'');
+            message.replace_range(begin..end.map_or(message.len(), |end| begin + end), "****");
+        }
+    }
+    message
 }
 
 /// The header in which the JSON protocols name an error's shape.

@@ -176,7 +176,7 @@ fn push_header(headers: &mut HeaderMap, shapes: &Shapes, member: &Member, value:
         }
         _ => header_text(shapes, target, value).map_err(|error| error.at(&member.name))?,
     };
-    insert_header(headers, &member.name, &target.wire, &text)
+    insert_header(headers, &member.name, &target.wire, &text, shapes.get(target.shape).sensitive)
 }
 
 /// Elements joined by commas. Strings that contain a comma or a quote are quoted.
@@ -209,7 +209,7 @@ fn push_headers(headers: &mut HeaderMap, member: &Member, value: &Value) -> Resu
             Value::Null | Value::Array(_) | Value::Object(_) => return Err(bad_parameter(key, "string", value)),
             other => other.to_string(),
         };
-        insert_header(headers, &member.name, &format!("{}{key}", prefix(&member.target)), &text)?;
+        insert_header(headers, &member.name, &format!("{}{key}", prefix(&member.target)), &text, false)?;
     }
     Ok(())
 }
@@ -219,14 +219,16 @@ fn prefix(target: &Ref) -> &str {
     if target.named { &target.wire } else { "" }
 }
 
-fn insert_header(headers: &mut HeaderMap, member: &str, name: &str, text: &str) -> Result<()> {
+/// A value that is `sensitive` does not show in the request's `Debug`.
+fn insert_header(headers: &mut HeaderMap, member: &str, name: &str, text: &str, sensitive: bool) -> Result<()> {
     let bad =
         |what: &str| Error::new(ErrorKind::Validation, format!("{member}: {what} that cannot stand in an HTTP header"));
     let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad("a name"))?;
     // Space at the ends would be lost on the way and break the signature.
     let text = text.trim_matches([' ', '\t']);
-    let text =
+    let mut text =
         HeaderValue::from_bytes(text.as_bytes()).map_err(|_| bad("characters (line breaks or control characters)"))?;
+    text.set_sensitive(sensitive);
     headers.insert(name, text);
     Ok(())
 }

@@ -114,7 +114,9 @@ impl ClientBuilder {
             None => true,
         };
         let signature_version = signature_version(&config, &service)?;
+        let checksums = checksum::Policy::new(&config, is_aws)?;
         let features = features(&config, &service, rules.as_ref(), settings.unsigned)?
+            | checksums.features()
             | Features::ENDPOINT_OVERRIDE.when(custom_endpoint.is_some())
             | Features::CREDENTIALS_CODE.when(given_in_code);
         let user_agent = UserAgent::new(&config, features)?;
@@ -143,7 +145,7 @@ impl ClientBuilder {
             retries: Retries::new(config.retry_mode()?.value, inner.clock.now()),
             hooks: settings.hooks,
             memory: Memory::default(),
-            checksums: checksum::Policy::new(&config, is_aws)?,
+            checksums,
             default_endpoint: OnceCell::new(),
             partitions: OnceCell::new(),
             region: Some(region.name).filter(|name| !name.is_empty()),
@@ -285,14 +287,6 @@ fn features(config: &Config, service: &ServiceModel, rules: Option<&Rules>, unsi
         RetryMode::Adaptive => Features::RETRY_ADAPTIVE,
         _ => Features::RETRY_STANDARD,
     };
-    let request = match config.request_checksum_calculation()?.value {
-        ChecksumMode::WhenSupported => Features::REQUEST_CHECKSUM_WHEN_SUPPORTED,
-        ChecksumMode::WhenRequired => Features::REQUEST_CHECKSUM_WHEN_REQUIRED,
-    };
-    let response = match config.response_checksum_validation()?.value {
-        ChecksumMode::WhenSupported => Features::RESPONSE_CHECKSUM_WHEN_SUPPORTED,
-        ChecksumMode::WhenRequired => Features::RESPONSE_CHECKSUM_WHEN_REQUIRED,
-    };
     let has_mode = rules.is_some_and(|rules| {
         let mut built_ins = rules.set.parameters().iter().filter_map(|parameter| parameter.built_in.as_deref());
         built_ins.any(|name| name == "AWS::Auth::AccountIdEndpointMode")
@@ -304,7 +298,7 @@ fn features(config: &Config, service: &ServiceModel, rules: Option<&Rules>, unsi
         AccountIdEndpointMode::Required => Features::ACCOUNT_ID_REQUIRED,
     };
     let cbor = Features::CBOR.when(service.protocol_name == "smithy-rpc-v2-cbor");
-    Ok(retries | request | response | account_id.when(has_mode) | cbor)
+    Ok(retries | account_id.when(has_mode) | cbor)
 }
 
 /// Set in code, or in the profile's block of the service.

@@ -16,6 +16,9 @@ impl Session {
     /// do it, which may run programs and ask metadata services. The access key id is cut to its last four characters, and
     /// neither the secret nor the token is shown.
     ///
+    /// What a session says is what its clients begin with. Two defaults depend on the client's endpoint, which their origin tells:
+    /// where that is not AWS's, `request_checksum_calculation` and `response_checksum_validation` are `when_required`.
+    ///
     /// ```
     /// use tucuxi::{Credentials, Session};
     /// let session = Session::builder().region("eu-west-1").credentials(Credentials::new("AKIDEXAMPLE", "secret")).build()?;
@@ -25,8 +28,10 @@ impl Session {
     /// # Ok::<(), tucuxi::Error>(())
     /// ```
     pub fn config_report(&self) -> Value {
-        let mut report: Map<String, Value> =
-            SETTINGS.iter().map(|setting| (setting.name.to_owned(), row(self.explain(setting)))).collect();
+        let mut report: Map<String, Value> = SETTINGS
+            .iter()
+            .map(|setting| (setting.name.to_owned(), row(setting.name, self.explain(setting))))
+            .collect();
         let credentials = self.1.credentials.get();
         let mut of_credentials = |name: &str, show: fn(&Credentials) -> Option<String>| {
             let found =
@@ -57,9 +62,15 @@ impl Session {
     }
 }
 
-fn row(found: Result<Option<(String, Origin)>>) -> Value {
+fn row(name: &str, found: Result<Option<(String, Origin)>>) -> Value {
+    let told = |origin: Origin| match (name, &origin) {
+        ("request_checksum_calculation" | "response_checksum_validation", Origin::Default) => {
+            format!("{origin} for AWS; when_required elsewhere")
+        }
+        _ => origin.to_string(),
+    };
     match found {
-        Ok(found) => found_row(found.map(|(value, origin)| (value, origin.to_string()))),
+        Ok(found) => found_row(found.map(|(value, origin)| (value, told(origin)))),
         Err(error) => json!({"error": error.to_string()}),
     }
 }

@@ -228,7 +228,7 @@ pub(crate) fn sign(
         (Scheme::None, _) => Ok(()),
         (Scheme::Bearer, Signer::Token(token)) => bearer::sign(request, token),
         (Scheme::SigV4 | Scheme::SigV4a | Scheme::SigV4S3Express, Signer::Keys(keys)) => {
-            sigv4::sign_headers(request, payload, &sigv4::SigningIdentity::new(keys), &auth.parameters(time)?)
+            sigv4::sign_headers(request, payload, keys, &auth.parameters(time)?)
         }
         (scheme, _) => Err(failed(format!("the credentials are of another kind than {scheme:?} needs"))),
     }

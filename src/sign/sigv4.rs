@@ -60,24 +60,11 @@ pub(super) const NOT_SIGNED: &[&str] = &[
     "x-amzn-trace-id",
 ];
 
-/// Credentials in the form that `aws-sigv4` takes, made once for as long as they last.
-#[derive(Debug, Clone)]
-pub(super) struct SigningIdentity(Identity);
-
-impl SigningIdentity {
-    pub(super) fn new(credentials: &Credentials) -> Self {
-        let token = credentials.session_token().map(str::to_owned);
-        let keys =
-            AwsCredentials::new(credentials.access_key_id(), credentials.secret_access_key(), token, None, "tucuxi");
-        SigningIdentity(Identity::from(keys))
-    }
-}
-
 /// Adds `authorization`, `x-amz-date` and whatever else the signature wants to the headers.
 pub(super) fn sign_headers(
     request: &mut http::request::Parts,
     payload: Payload<'_>,
-    identity: &SigningIdentity,
+    credentials: &Credentials,
     parameters: &Parameters<'_>,
 ) -> Result<()> {
     if request.uri.authority().is_none() {
@@ -87,7 +74,8 @@ pub(super) fn sign_headers(
     let unsigned = matches!(payload, Payload::Unsigned | Payload::StreamingTrailer);
     let in_header = parameters.raw_path || unsigned || request.headers.contains_key("x-amz-content-sha256");
     let settings = settings(parameters, in_header);
-    let signing = signing_params(identity, parameters, settings)?;
+    let identity = identity(credentials);
+    let signing = signing_params(&identity, parameters, settings)?;
     let body = match payload {
         Payload::Bytes(bytes) => SignableBody::Bytes(bytes),
         Payload::Hash(hash) => SignableBody::Precomputed(hash),
@@ -111,7 +99,8 @@ pub(super) fn sign_headers(
     for header in instructions.into_parts().0 {
         let mut value = HeaderValue::try_from(header.value())
             .map_err(|_| failed(&format!("{}: characters that cannot stand in a header", header.name())))?;
-        value.set_sensitive(header.sensitive());
+        // The crate marks the token alone; a signature is good for some minutes to whoever reads it.
+        value.set_sensitive(header.sensitive() || header.name() == http::header::AUTHORIZATION);
         request.headers.insert(HeaderName::from_static(header.name()), value);
     }
     Ok(())
@@ -142,6 +131,11 @@ pub(super) fn signature(credentials: &Credentials, parameters: &Parameters<'_>, 
     v4::calculate_signature(key, text)
 }
 
+fn identity(credentials: &Credentials) -> Identity {
+    let token = credentials.session_token().map(str::to_owned);
+    AwsCredentials::new(credentials.access_key_id(), credentials.secret_access_key(), token, None, "tucuxi").into()
+}
+
 fn settings(parameters: &Parameters<'_>, payload_hash_in_header: bool) -> SigningSettings {
     let mut settings = SigningSettings::default();
     // The list is applied before; the crate's own would be a second, shorter one.
@@ -160,14 +154,14 @@ fn settings(parameters: &Parameters<'_>, payload_hash_in_header: bool) -> Signin
 }
 
 fn signing_params<'p>(
-    identity: &'p SigningIdentity,
+    identity: &'p Identity,
     parameters: &'p Parameters<'p>,
     settings: SigningSettings,
 ) -> Result<SigningParams<'p>> {
     let incomplete = |_| failed("signing parameters are incomplete");
     if parameters.asymmetric {
         let params = v4a::SigningParams::builder()
-            .identity(&identity.0)
+            .identity(identity)
             .region_set(parameters.region)
             .name(parameters.service)
             .time(parameters.time)
@@ -175,7 +169,7 @@ fn signing_params<'p>(
         return params.build().map(Into::into).map_err(incomplete);
     }
     let params = v4::SigningParams::builder()
-        .identity(&identity.0)
+        .identity(identity)
         .region(parameters.region)
         .name(parameters.service)
         .time(parameters.time)

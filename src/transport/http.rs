@@ -236,11 +236,11 @@ impl Head {
             // Whoever hashed the body may have left it at its end; the length that is announced counts from the beginning.
             body.rewind().map_err(|error| TransportError::new(TransportErrorKind::Body, error))?;
         }
+        let framing = frame(&parts.method, &mut parts.headers, body)?;
         if body.is_empty() {
             // It is not going to be read, so that nothing else would tell whether it keeps its word.
             body.read(&mut [0]).map_err(|error| TransportError::new(TransportErrorKind::Body, error))?;
         }
-        let framing = frame(&parts.method, &mut parts.headers, body)?;
         let proxy = match proxy_for.map(|choose| choose(&parts.uri)).transpose()?.flatten() {
             Some(url) => Some(use_proxy(&url, &mut parts)?),
             None => None,

@@ -47,12 +47,17 @@ pub(super) fn check_size(parts: &http::request::Parts, most: usize) -> Result<()
     Err(TransportError::new(TransportErrorKind::Request, why))
 }
 
-/// Decides how the body is framed, and adds the header for that unless the caller (whose signature may cover it) has.
-pub(super) fn frame(method: &Method, headers: &mut HeaderMap, body: &Body) -> Result<Framing, TransportError> {
+/// Decides how the body is framed, and adds the header for that unless the caller (whose signature may cover it) has. A body
+/// whose length only a header tells has to keep it.
+pub(super) fn frame(method: &Method, headers: &mut HeaderMap, body: &mut Body) -> Result<Framing, TransportError> {
     let refuse = |why: String| Err(TransportError::new(TransportErrorKind::Request, why));
     if headers.contains_key(TRANSFER_ENCODING) {
         return match headers.get(TRANSFER_ENCODING) {
-            Some(coding) if coding.as_bytes().eq_ignore_ascii_case(b"chunked") => Ok(Framing::Chunked),
+            Some(coding) if coding.as_bytes().eq_ignore_ascii_case(b"chunked") => {
+                // Of two answers to the same question: https://www.rfc-editor.org/rfc/rfc9112#section-6.2
+                headers.remove(CONTENT_LENGTH);
+                Ok(Framing::Chunked)
+            }
             _ => refuse("the only Transfer-Encoding that can be sent is `chunked`".to_owned()),
         };
     }
@@ -63,7 +68,11 @@ pub(super) fn frame(method: &Method, headers: &mut HeaderMap, body: &Body) -> Re
             (Some(announced), Some(length)) if announced != length => {
                 refuse(format!("the header Content-Length says {announced}, the body has {length} bytes"))
             }
-            (Some(announced), _) => Ok(Framing::Length(announced)),
+            (Some(announced), Some(_)) => Ok(Framing::Length(announced)),
+            (Some(announced), None) => {
+                *body = Body::from_reader_with_length(std::mem::take(body), announced);
+                Ok(Framing::Length(announced))
+            }
         };
     }
     match body.len() {

@@ -143,6 +143,14 @@ REQUESTS = [
     {"name": "a payload that is not signed", "signing_name": "vpc-lattice-svcs", "method": "POST", "url": "https://svc.example.com/",
      "body": "anything", "headers": {"x-amz-content-sha256": "UNSIGNED-PAYLOAD"}},
     {"name": "an object store", "signing_name": "s3", "method": "PUT", "url": "https://store.example.com/b/a%20b//../c", "body": "x"},
+    {"name": "execute-api: names without value, twice, and empty", "signing_name": "execute-api", "method": "GET", "url": "https://h.example.com/p?b=2&a=2&a=1&c&d=&a-b=1&aB=1"},
+    {"name": "execute-api: path signs", "signing_name": "execute-api", "method": "GET", "url": "https://h.example.com/a:b@c/(d)*'!/e=f&g+h/%2F%7E~"},
+    {"name": "execute-api: trailing slash and dots", "signing_name": "execute-api", "method": "GET", "url": "https://h.example.com/a/./b/../c//"},
+    {"name": "execute-api: spaces in headers", "signing_name": "execute-api", "method": "GET", "url": "https://h.example.com/", "headers": {"x-a": "  a   b  ", "x-b": "\"a   b\"", "x-c": ""}},
+    {"name": "s3: names without value, twice, and empty", "signing_name": "s3", "method": "GET", "url": "https://h.example.com/p?b=2&a=2&a=1&c&d=&a-b=1&aB=1"},
+    {"name": "s3: path signs", "signing_name": "s3", "method": "GET", "url": "https://h.example.com/a:b@c/(d)*'!/e=f&g+h/%2F%7E~"},
+    {"name": "s3: trailing slash and dots", "signing_name": "s3", "method": "GET", "url": "https://h.example.com/a/./b/../c//"},
+    {"name": "s3: spaces in headers", "signing_name": "s3", "method": "GET", "url": "https://h.example.com/", "headers": {"x-a": "  a   b  ", "x-b": "\"a   b\"", "x-c": ""}},
 ]
 
 

@@ -13,7 +13,7 @@ use tucuxi::{Client, ErrorKind, EventStream};
 use crate::frames::{event, exception, initial_response, session};
 
 /// The read limit of the tests where it runs out.
-const SHORT: Duration = Duration::from_millis(200);
+const SHORT: Duration = Duration::from_millis(500);
 const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.amazon.eventstream\r\n";
 
 /// Reads one request and hands the connection to the script; what the script returns can be waited for.
@@ -157,7 +157,7 @@ fn endless() -> (String, Receiver<()>) {
 
 #[test]
 fn a_deadline_ends_the_plain_call_and_not_the_events_of_a_request() {
-    let deadline = Duration::from_millis(300);
+    let deadline = Duration::from_secs(1);
     let (url, ended) = endless();
     let session = session().endpoint_url(&url).deadline(deadline).build().unwrap();
     let begun = Instant::now();
@@ -182,7 +182,7 @@ fn a_deadline_ends_the_plain_call_and_not_the_events_of_a_request() {
 /// A server that sends single bytes is neither silent nor of any use.
 #[test]
 fn a_deadline_holds_until_the_initial_response() {
-    let deadline = Duration::from_millis(300);
+    let deadline = Duration::from_secs(1);
     let (url, ended) = serve(|mut stream| {
         stream.write_all(chunked().as_bytes()).unwrap();
         for byte in initial_response(format!("{}{{}}", " ".repeat(100_000))) {

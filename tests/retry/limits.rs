@@ -17,7 +17,8 @@ use tucuxi::{
 use super::{Answer, Script, message, times};
 
 const DEADLINE: Duration = Duration::from_millis(300);
-const TOO_LATE: Duration = Duration::from_millis(350);
+/// What is not held up by the deadline takes three seconds and more.
+const TOO_LATE: Duration = Duration::from_secs(1);
 
 /// The shortest of some runs, because the machine may be busy with something else.
 fn quickest(mut call: impl FnMut()) -> Duration {
@@ -336,13 +337,13 @@ fn an_attempt_that_takes_too_long_is_repeated() {
                         return;
                     }
                     if is_slow && (!within_body || index >= text.len() - 2) {
-                        thread::sleep(Duration::from_millis(if within_body { 200 } else { 20 }));
+                        thread::sleep(Duration::from_millis(if within_body { 500 } else { 50 }));
                     }
                 }
             }
         })
     };
-    let limit = Duration::from_millis(200);
+    let limit = Duration::from_millis(500);
     let client = network(server(false)).attempt_timeout(limit).build().unwrap().client("sqs").unwrap();
     let output = client.request("list_queues").send().unwrap();
     assert_eq!((output.metadata.attempts, slow.load(SeqCst)), (3, 3));

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use http::{HeaderName, HeaderValue, Request, Uri};
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
 use tucuxi::Body;
 
 use crate::failure::{Failure, Result};
@@ -20,6 +21,11 @@ const SECRET_SUFFIX: &str = "-customer-key";
 const SECRET_PARAMETERS: &[&str] =
     &["x-amz-signature", "x-amz-security-token", "x-amz-s3session-token", "x-amz-credential"];
 
+/// The same of a form: signatures of version 2, and signed URLs by which a service gets something from another region.
+const SECRET_FIELDS: &[&str] = &["signature", "securitytoken", "awsaccesskeyid", "presignedurl"];
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
 pub(crate) fn print(request: Request<Body>) -> Result<()> {
     output::print(&text(request)?)
 }
@@ -35,6 +41,10 @@ fn text(request: Request<Body>) -> Result<String> {
     match (body.as_bytes(), body.len()) {
         (Some([]), _) => {}
         (Some(bytes), _) => match std::str::from_utf8(bytes) {
+            Ok(form) if is_form(&parts.headers) => {
+                push_masked(&mut text, form, SECRET_FIELDS);
+                text.push('\n');
+            }
             Ok(body) => text.extend([body, "\n"]),
             Err(_) => text.push_str(&format!("({} bytes, as base64)\n{}\n", bytes.len(), base64(bytes))),
         },
@@ -91,16 +101,28 @@ fn masked_url(uri: &Uri) -> String {
         None => authority.to_owned(),
     };
     let mut url = format!("{scheme}://{authority}{}", uri.path());
-    for (index, parameter) in uri.query().into_iter().flat_map(|query| query.split('&')).enumerate() {
-        url.push(if index == 0 { '?' } else { '&' });
-        match parameter.split_once('=') {
-            Some((name, _)) if SECRET_PARAMETERS.contains(&name.to_ascii_lowercase().as_str()) => {
-                url.extend([name, "=", MASK]);
-            }
-            _ => url.push_str(parameter),
-        }
+    if let Some(query) = uri.query() {
+        url.push('?');
+        push_masked(&mut url, query, SECRET_PARAMETERS);
     }
     url
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(FORM.as_bytes()))
+}
+
+/// Adds the pairs of a form or query, the values of the secret ones masked.
+fn push_masked(text: &mut String, pairs: &str, secret: &[&str]) {
+    for (index, pair) in pairs.split('&').enumerate() {
+        if index > 0 {
+            text.push('&');
+        }
+        match pair.split_once('=') {
+            Some((name, _)) if secret.contains(&name.to_ascii_lowercase().as_str()) => text.extend([name, "=", MASK]),
+            _ => text.push_str(pair),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -141,5 +163,8 @@ mod tests {
         ] {
             assert_eq!(text(Request::post("http://h/").body(body).unwrap()).unwrap(), shown);
         }
+        let form = Body::from("Action=A&PreSignedUrl=https%3A%2F%2Fh%2F%3FX-Amz-Signature%3Dfeed&Signature=feed");
+        let request = Request::post("http://h/").header(CONTENT_TYPE, FORM).body(form).unwrap();
+        assert!(text(request).unwrap().ends_with("\n\nAction=A&PreSignedUrl=****&Signature=****\n"));
     }
 }
