@@ -10,6 +10,7 @@ import os
 import pathlib
 import random
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -64,14 +65,22 @@ class Unseekable(io.RawIOBase):
         return self.inner.read(size)
 
 
+import faulthandler
+faulthandler.register(signal.SIGUSR1, all_threads=True)
+
+
 class Bench:
     def __init__(self, args, folder):
         self.folder = pathlib.Path(folder)
         self.recorder = recorder.Recorder(HERE.parents[1] / "target/wire-authority")
         self.recorder.default = self.default
-        self.driver = subprocess.Popen([args.driver], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.args = args
+        self.driver = self.start()
         self.clients, self.configs = {}, {}
         self.operation, self.body = "", b""
+
+    def start(self):
+        return subprocess.Popen([self.args.driver], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def default(self, record):
         """The answers to inner calls, else what the case wants."""
@@ -272,14 +281,19 @@ def every_operation(args):
         model = session.get_service_model(service)
         answer = {"json": b"{}", "rest-json": b"{}", "smithy-rpc-v2-cbor": b"\xbf\xff"}.get(model.resolved_protocol, b"<R/>")
         for name, operation in run.operations(model, args.operations):
-            for case in range(args.cases):
+            for case in range(args.cases) if args.cases > 1 else [1]:
                 rng = random.Random(f"{args.seed}/{service}/{name}/{case}")
                 params = generate.Params(rng, service, operation, full=case > 0, for_output=False, budget=args.budget).make()
                 yield {"name": f"{name} {case}", "service": service, "operation": name, "params": params, "mode": args.mode,
                        "answer": answer, "environment": {"AWS_MAX_ATTEMPTS": "1"}}
 
 
+def stuck(*_):
+    raise TimeoutError("stuck")
+
+
 def main():
+    signal.signal(signal.SIGALRM, stuck)
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--every", action="store_true", help="every operation with made-up parameters, in place of the list of cases")
     parser.add_argument("--mode", default="http", help="for --every: http, tls or aws")
@@ -307,11 +321,15 @@ def main():
                 last = case["service"]
                 protocol = botocore.session.Session().get_service_model(last).resolved_protocol
             try:
+                print(case["service"], case["name"], file=sys.stderr, flush=True)
+                signal.alarm(15)
                 theirs, ours = bench.both(case)
+                signal.alarm(0)
             except Exception as error:
                 groups["the bench"].append(f"{case['service']} {case['name']}: {type(error).__name__}: {error}")
-                if bench.driver.poll() is not None:
-                    break
+                if isinstance(error, TimeoutError) or bench.driver.poll() is not None:
+                    bench.driver.kill()
+                    bench.driver = bench.start()
                 continue
             counts["cases"] += 1
             counts["requests"] += len(theirs["records"]) + len(ours["records"])

@@ -53,9 +53,14 @@ fn call(clients: &mut HashMap<String, Client>, question: &Value) -> Result<Value
     if let Some(expires_in) = question["expires_in"].as_u64() {
         let request = client.request(text("operation")).params(question["params"].clone());
         let presigned = request.presign(Duration::from_secs(expires_in))?;
-        let headers: Vec<_> =
-            presigned.headers().iter().map(|(name, value)| json!([name.as_str(), tucuxi::blob(value.as_bytes())])).collect();
-        return Ok(json!({"url": presigned.uri().to_string(), "method": presigned.method().as_str(), "headers": headers}));
+        let headers: Vec<_> = presigned
+            .headers()
+            .iter()
+            .map(|(name, value)| json!([name.as_str(), tucuxi::blob(value.as_bytes())]))
+            .collect();
+        return Ok(
+            json!({"url": presigned.uri().to_string(), "method": presigned.method().as_str(), "headers": headers}),
+        );
     }
     let mut request = client.request(text("operation")).params(question["params"].clone());
     if !question["body"].is_null() {
