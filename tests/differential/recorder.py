@@ -333,12 +333,9 @@ def canonical(record, signed, query, payload, service):
                 segments.append(segment)
         slash = "/" if segments and path.endswith("/") else ""
         path = urllib.parse.quote("/" + "/".join(segments) + slash, safe="/-_.~")
-    else:
-        # A service decodes what came and encodes it again.
-        path = urllib.parse.quote(urllib.parse.unquote_to_bytes(path), safe="/-_.~")
     lines = []
     for name in signed:
-        values = [re.sub(rb" +", b" ", value.strip(b" \t")) for value in record.all(name)]
+        values = [re.sub(rb"[ \t]+", b" ", value.strip(b" \t")) for value in record.all(name)]
         if not values:
             return f"signed header {name} is missing"
         lines.append(f"{name}:{b','.join(values).decode('latin-1')}\n")
