@@ -168,7 +168,8 @@ class Conversation:
             answer = self.recorder.script.popleft() if self.recorder.script else None
             if answer is None:
                 answer = self.recorder.default(record)
-            if answer.get("early") is None:
+            record.early = bool(answer.get("early"))
+            if not record.early:
                 self.read_body(record, answer)
             self.recorder.records.append(record)
             if not self.answer(record, answer):

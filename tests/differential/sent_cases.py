@@ -1,7 +1,5 @@
 """Calls whose bytes on the wire are worth comparing, and what may differ."""
 
-import base64
-
 MIB = 1 << 20
 PATTERN = bytes(range(256))
 BODIES = {"empty": b"", "small": b"hello, wire", "2 MiB": PATTERN * 4 * 2048, "odd": PATTERN * 4 * 1024 + b"x" * 70001}
@@ -13,11 +11,104 @@ PATH_STYLE = "[default]\ns3 =\n    addressing_style = path\n"
 UNAVAILABLE = {"status": 503, "body": b"<Error><Code>ServiceUnavailable</Code></Error>"}
 SIGNED = "[default]\ns3 =\n    addressing_style = path\n    payload_signing_enabled = true\n"
 
+# As in expected.json; these can only be seen where requests are sent.
+REQUEST = r"^(request \d+: )?"
 EXPECTED = [
     {
         "name": "the length of a body with its checksum behind it, on the wire",
         "services": ["s3"],
-        "difference": r"^(request \d+: )?(framing: botocore 'chunked' tucuxi 'length \d+'|header only in tucuxi: content-length|header only in botocore: transfer-encoding)",
+        "difference": REQUEST + r"(framing: botocore 'chunked' tucuxi 'length \d+'|header only in tucuxi: content-length|"
+                      r"header only in botocore: transfer-encoding)",
+        "why": "The length of the whole is known, and proxies and stores that refuse chunked requests then take it.",
+    },
+    {
+        "name": "time limits of streams",
+        "services": ["s3", "glacier", "lambda"],
+        "difference": REQUEST + r"header amz-sdk-request: botocore \[b'ttl=\w+; (attempt=2; max=3)'\] tucuxi \[b'\2'\]",
+        "why": "A request with a stream has no ttl. botocore means the same, but looks for the mark in the wrong place.",
+    },
+    {
+        "name": "another region is no repeat",
+        "services": ["s3"],
+        "difference": REQUEST + r"header amz-sdk-request: botocore .*max=3'\] tucuxi \[b'(ttl=\w+; )?attempt=2; max=4",
+        "why": "A request that was sent to the wrong region has not used up one of its attempts.",
+    },
+    {
+        "name": "connections that the server closed",
+        "services": ["s3"],
+        "difference": r"header amz-sdk-request: botocore \[b'attempt=2; max=3'\] tucuxi \[b'attempt=1; max=3'\] \[get after a drop",
+        "why": "A GET whose reused connection breaks before anything of the answer came is sent again by the transport.",
+    },
+    {
+        "name": "after an answer in place of 100 Continue",
+        "services": ["s3"],
+        "difference": r"(amz-sdk-request: .*attempt=3; max=3.*|connections: .*)\[early ",
+        "why": "botocore uses the connection again on which the server may still wait for the body, and needs an attempt more.",
+    },
+    {
+        "name": "no checksum behind the body unless asked, away from AWS",
+        "services": ["s3"],
+        "difference": r"\[put \w+ when required \(tls\)\]",
+        "why": "Stores that are not AWS refuse aws-chunked bodies; where the client only sends what is required, it is a header.",
+    },
+    {
+        "name": "bodies that can be read only once",
+        "services": ["s3"],
+        "difference": r"(UnsupportedOperation: tell|UnseekableStreamError)",
+        "why": "botocore fails over such a body; tucuxi sends it, and does not send it again.",
+    },
+    {
+        "name": "a body that is not signed, over plain HTTP",
+        "difference": r"^header only in botocore: x-amz-content-sha256: \[b'UNSIGNED-PAYLOAD'\]",
+        "why": "Without TLS nothing but the signature protects the body.",
+    },
+    {
+        "name": "what botocore needs an extra package for, on the wire",
+        "difference": r"^(result|count of requests): .*MissingDependencyException",
+        "why": "botocore signs version 4a and computes some checksums only with awscrt installed.",
+    },
+    {
+        "name": "a URL that is none, on the wire",
+        "services": ["machinelearning", "rds", "neptune", "docdb", "ec2"],
+        "difference": r"^(result|count of requests): .*input\.(PredictEndpoint|SourceRegion)",
+        "why": "botocore takes any text for a part of a host.",
+    },
+    {
+        "name": "a damaged answer",
+        "services": ["dynamodb"],
+        "difference": r"header amz-sdk-request: botocore \[b'ttl=.*\[bad crc",
+        "why": "tucuxi takes no date from an answer whose checksum is wrong.",
+    },
+    {
+        "name": "a hash that the caller gives",
+        "services": ["codeartifact"],
+        "operations": ["PublishPackageVersion"],
+        "difference": "x-amz-content-sha256 is not the body's",
+        "why": "The header is a parameter of the operation, and here a text that was made up.",
+    },
+    {
+        "name": "credentials from STS",
+        "services": ["kms"],
+        "difference": r"^(request 1: body: |connections: ).*\[(role|web identity) ",
+        "why": "The order of the parameters is another; and botocore's inner client has connections of its own.",
+    },
+    {
+        "name": "version 4a of Outposts",
+        "services": ["s3"],
+        "difference": r"^header only in tucuxi: x-amz-region-set|^authorization: .*s3-outposts",
+        "why": "botocore without awscrt has to take the second scheme that the endpoint offers.",
+    },
+    {
+        "name": "what is no name of a header",
+        "services": ["s3"],
+        "difference": r"^(botocore sends what cannot be read: ValueError: header b'x-amz-meta-a b|.*\[metadata name of odd characters)",
+        "why": "A name with a space in it is refused before anything is sent.",
+    },
+    {
+        "name": "paths in absolute form",
+        "services": ["s3"],
+        "difference": r"^(botocore: signature does not fit|target: ).*/base/bucket/c'?",
+        "why": "urllib3 takes dot segments out of a target for a proxy, after it was signed.",
     },
 ]
 
@@ -41,6 +132,7 @@ def all_cases():
     yield from services()
     yield from presigned()
     yield from express()
+    yield from credentials()
 
 
 def puts():
@@ -284,7 +376,6 @@ def services():
         yield call("eks", "DescribeCluster", {"name": "a/b"}, mode=mode, **json)
         yield call("bedrock-runtime", "InvokeModel", {"modelId": "arn:aws:bedrock:us-west-2::foundation-model/a.b:0", "body": b"{}"}, mode=mode, **json)
         yield call("bedrock-runtime", "InvokeModel", {"modelId": "m", "body": b"{}"}, "bearer", mode=mode, environment={"AWS_BEARER_TOKEN_BEDROCK": "tok"}, **json)
-        yield call("elastictranscoder", "ListPipelines", {}, mode=mode, **json)
         yield call("ebs", "PutSnapshotBlock", {"SnapshotId": "s", "BlockIndex": 1, "DataLength": 5, "Checksum": "c", "ChecksumAlgorithm": "SHA256"}, mode=mode,
                    body={"as": "seekable", "data": b"hello", "member": "BlockData"}, **json)
         yield call("omics", "UploadReadSetPart", {"sequenceStoreId": "1234567890", "uploadId": "1234567890", "partSource": "SOURCE1", "partNumber": 1}, mode=mode,
@@ -306,7 +397,7 @@ def presigned():
         yield s3("URL with a token", "GetObject", {"Key": "k"}, mode, expires_in=60, environment={"AWS_SESSION_TOKEN": "to/k+en=="}, **more)
         yield s3("URL to head", "HeadObject", {"Key": "k", "VersionId": "a+b"}, mode, expires_in=60, curl=["-I"], **more)
         yield call("sts", "GetCallerIdentity", {}, "URL", mode, expires_in=60, curl=["-X", "POST"])
-        yield call("polly", "SynthesizeSpeech", {"OutputFormat": "mp3", "Text": "a b+c", "VoiceId": "Joanna"}, "URL", mode, expires_in=60)
+        yield call("polly", "SynthesizeSpeech", {"OutputFormat": "mp3", "Text": "a b+c", "VoiceId": "Joanna"}, "URL", mode, expires_in=60, curl=["-X", "POST"])
         yield call("lambda", "GetFunction", {"FunctionName": "a:b c", "Qualifier": "x y"}, "URL", mode, expires_in=60)
         yield call("apigateway", "GetRestApis", {"limit": 3}, "URL", mode, expires_in=60)
 
@@ -318,3 +409,26 @@ def express():
                                     ("ListObjectsV2", {}, {"answer": b"<R/>"}), ("CreateSession", {}, {}),
                                     ("DeleteObjects", {"Delete": {"Objects": [{"Key": "a"}]}}, {"answer": b"<R/>"})):
         yield s3(f"express {operation}", operation, {"Bucket": bucket, **params}, "aws", **more)
+
+
+def credentials():
+    keys = b'"AccessKeyId": "SESSION", "SecretAccessKey": "s", "Token": "to/k+en==", "Expiration": "2999-01-01T00:00:00Z"'
+    given = {"body": b'{"Code": "Success", "Type": "AWS-HMAC", ' + keys + b"}"}
+    none = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}
+    role = b"<Credentials><AccessKeyId>SESSION</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>to/k+en==</SessionToken>" \
+           b"<Expiration>2999-01-01T00:00:00Z</Expiration></Credentials><AssumedRoleUser><Arn>arn:aws:sts::123456789012:assumed-role/r/s</Arn></AssumedRoleUser>"
+    answer = {"body": b"{}"}
+    assumed = {"body": b"<AssumeRoleResponse><AssumeRoleResult>" + role + b"</AssumeRoleResult></AssumeRoleResponse>"}
+    web = {"body": b"<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult>" + role + b"</AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>"}
+    imds = {**none, "AWS_EC2_METADATA_DISABLED": None, "AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://127.0.0.1:{http}/"}
+    for mode in ("http", "aws"):
+        yield call("kms", "ListKeys", {}, "container", mode, script=[given, answer], environment={
+            **none, "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:{http}/creds?a=b%20c", "AWS_CONTAINER_AUTHORIZATION_TOKEN": "to ken"})
+        yield call("kms", "ListKeys", {}, "container again", mode, script=[{"status": 500}, given, answer], environment={
+            **none, "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:{http}/again"})
+        yield call("kms", "ListKeys", {}, "instance", mode, script=[{"body": b"token"}, {"body": b"r+o=l,e@x-y"}, given, answer], environment=imds)
+        yield call("kms", "ListKeys", {}, "role", mode, script=[assumed, answer], environment=none, config=(
+            "[default]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = base\nrole_session_name = se=s,s@ion\nexternal_id = x:/y\n"
+            "duration_seconds = 1000\n[profile base]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY\n"))
+        yield call("kms", "ListKeys", {}, "web identity", mode, script=[web, answer], environment={
+            **none, "AWS_ROLE_ARN": "arn:aws:iam::123456789012:role/r", "AWS_ROLE_SESSION_NAME": "session", "AWS_WEB_IDENTITY_TOKEN_FILE": "{folder}/token"})
