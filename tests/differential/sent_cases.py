@@ -217,8 +217,9 @@ def other_s3():
         yield s3("accelerate", "PutBucketAccelerateConfiguration", {"AccelerateConfiguration": {"Status": "Enabled"}}, mode)
         yield s3("block", "DeletePublicAccessBlock", {}, mode, script=[{"status": 204}])
         yield {"name": f"buckets ({mode})", "service": "s3", "operation": "ListBuckets", "mode": mode, "params": {}, "answer": b"<R/>"}
-        yield s3("wgor", "WriteGetObjectResponse", {"RequestRoute": "route", "RequestToken": "t", "StatusCode": 200, "Bucket": None}, mode,
-                 body={"as": "bytes", "data": b"hello"})
+        for how in ("bytes", "path", "reader"):
+            yield call("s3", "WriteGetObjectResponse", {"RequestRoute": "route", "RequestToken": "t", "StatusCode": 200, "Metadata": {"a": "b"}},
+                       f"response {how}", mode, body={"as": how, "data": BODIES["odd"]})
     for bucket in ("arn:aws:s3:us-west-2:123456789012:accesspoint/ap", "arn:aws:s3-outposts:us-west-2:123456789012:outpost/op-01234567890123456/accesspoint/ap",
                    "arn:aws:s3-object-lambda:us-west-2:123456789012:accesspoint/ap", "alias-123456789012abcdefghijklmnopqr-s3alias"):
         for operation in ("GetObject", "PutObject"):
