@@ -1422,13 +1422,23 @@ mod tls {
     #[test]
     fn https_goes_through_a_proxy_in_a_tunnel() {
         let authority = Authority::new("tunnel");
-        let server = answering(authority.server_config("origin.invalid", false));
+        let server = https(authority.server_config("origin.invalid", false), |stream| {
+            while let Some(head) = head(stream) {
+                let length = field(&head, "content-length").map_or(0, |length| length.parse().unwrap());
+                stream.read_exact(&mut vec![0; length]).unwrap();
+                stream.write_all(OK).unwrap();
+            }
+        });
         let (proxy, heads) = tunnel(server.address.port());
         let proxy_url = ProxyUrl::parse(&format!("http://me:p%40ss@{}", proxy.address)).unwrap();
         let config = TransportConfig::new().ca_bundle(authority.file("ca.pem"));
         let transport = HttpTransport::with_config(config.proxy_for(move |_| Some(proxy_url.clone())));
-        for _ in 0..2 {
-            assert_eq!(text(&transport, get("https://origin.invalid/x")), "ok");
+        let url = "https://origin.invalid/x";
+        for _ in 0..3 {
+            assert_eq!(text(&transport, get(url)), "ok");
+            // Head and body of this one leave together, and nothing on the way may hold them back.
+            assert_eq!(text(&transport, request(Method::POST, url, "hello")), "ok");
+            assert_eq!(text(&transport, request(Method::PUT, url, vec![0; 100_000])), "ok");
         }
         let heads = heads.lock().unwrap();
         assert_eq!(heads.len(), 1);

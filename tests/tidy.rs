@@ -170,7 +170,7 @@ const MOST_LINES: usize = 700;
 /// File, lines, reason.
 const LONG_FILES: &[(&str, usize, &str)] = &[(
     "transport/http.rs",
-    1020,
+    1035,
     "ureq is named in one file, and what it takes to keep its connections in hand is all in it",
 )];
 

@@ -163,6 +163,7 @@ impl<'c> Attempts<'c> {
             }
             Err(error) => error,
         };
+        self.note_date(&error);
         let class = retry::classify(&error, self.repeats, |service| self.declared(service));
         self.client.retries.limiter.iter().for_each(|limiter| now(limiter, class == Some(Class::Throttling)));
         self.history.may_have_been_processed |= retry::may_have_been_processed(&error);
@@ -213,15 +214,14 @@ impl<'c> Attempts<'c> {
         !self.went_elsewhere
     }
 
-    /// Sends the request to another place, at once. That is no repeat: neither the number of attempts nor the quota has to do
-    /// with it.
+    /// Sends the request to another place, at once, also behind the last attempt: that is no repeat, and the quota has nothing to do
+    /// with it. It counts as an attempt all the same, as in botocore.
     fn go_elsewhere(&mut self, replayable: bool) -> Option<Duration> {
         self.went_elsewhere = true;
         if !replayable {
             self.history.gave_up = Some(GaveUp::Body);
             return None;
         }
-        self.most = self.most.saturating_add(1);
         Some(Duration::ZERO)
     }
 
@@ -265,15 +265,19 @@ impl<'c> Attempts<'c> {
         Some(delay)
     }
 
+    /// A failure without an answer leaves what was known before.
+    fn note_date(&mut self, error: &Error) {
+        let Some(service) = error.service() else { return };
+        let date = service.headers().get(http::header::DATE).and_then(|date| date.to_str().ok());
+        let date = date.and_then(Timestamp::parse).and_then(Timestamp::to_system_time);
+        self.date = date.map(|date| (date, self.client.clock.now()));
+    }
+
     /// Whether the reason of the refusal is out of the way: a clock that was wrong, credentials or a token that were over. Each
     /// once.
     fn repairs(&mut self, error: &Error, current: &Current) -> bool {
         let Some(service) = error.service() else { return false };
-        let now = self.client.clock.now();
-        let date = service.headers().get(http::header::DATE).and_then(|date| date.to_str().ok());
-        let date = date.and_then(Timestamp::parse).and_then(Timestamp::to_system_time);
-        self.date = date.map(|date| (date, now));
-        if let Some(date) = date.filter(|_| !self.clock_was_corrected)
+        if let Some((date, now)) = self.date.filter(|_| !self.clock_was_corrected)
             && self.client.retries.skew.learn(service.code(), current.signed_at, date, now)
         {
             tracing::warn!(code = service.code(), "the clock differs from the service's, which counts from now on");

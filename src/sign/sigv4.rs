@@ -1,6 +1,7 @@
 //! Signature Version 4 and 4A in headers, computed by `aws-sigv4`.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
 
+use std::borrow::Cow;
 use std::time::SystemTime;
 
 use aws_credential_types::Credentials as AwsCredentials;
@@ -90,9 +91,10 @@ pub(super) fn sign_headers(
         }
         let value = std::str::from_utf8(value.as_bytes())
             .map_err(|_| failed(&format!("header {name}: expected UTF-8, found other bytes")))?;
-        headers.push((name.as_str(), value));
+        headers.push((name.as_str(), single_spaced(value)));
     }
-    let signable = SignableRequest::new(request.method.as_str(), uri, headers.into_iter(), body)
+    let headers = headers.iter().map(|(name, value)| (*name, &**value));
+    let signable = SignableRequest::new(request.method.as_str(), uri, headers, body)
         .map_err(|error| failed("the request cannot be brought into canonical form").with_source(error))?;
     let (instructions, _) =
         sign(signable, &signing).map_err(|error| failed("signing failed").with_source(error))?.into_parts();
@@ -104,6 +106,12 @@ pub(super) fn sign_headers(
         request.headers.insert(HeaderName::from_static(header.name()), value);
     }
     Ok(())
+}
+
+/// `aws-sigv4` makes one space of several. Services do the same with tabs, as do AWS's SDKs (botocore's `auth.py:
+/// _header_value`).
+fn single_spaced(value: &str) -> Cow<'_, str> {
+    if value.contains('\t') { Cow::Owned(value.replace('\t', " ")) } else { Cow::Borrowed(value) }
 }
 
 /// The name of the signature, as its text begins.

@@ -434,6 +434,8 @@ impl<C: Connector> Connector for Connect<C> {
         Ok(connected.map(|inner| Exchange {
             inner,
             forward,
+            to_proxy,
+            tunnel: false,
             held: Vec::new(),
             at_request: true,
             at_head: true,
@@ -637,6 +639,9 @@ struct Exchange<T> {
     inner: T,
     /// What stands before the path in a request to a proxy: `http://host`.
     forward: Option<String>,
+    /// There is one request here, for a tunnel. What follows it belongs to TLS, above which stands another one of these.
+    to_proxy: bool,
+    tunnel: bool,
     /// The head of a request, until its body comes.
     held: Vec<u8>,
     /// The next output begins a request.
@@ -729,6 +734,10 @@ impl<T: Wire> Wire for Exchange<T> {
     }
 
     fn transmit_output(&mut self, mut amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
+        self.tunnel |= self.to_proxy && !self.at_request;
+        if self.tunnel {
+            return self.inner.transmit_output(amount, timeout);
+        }
         let connecting = matches!(PROGRESS.get().phase, Phase::Connecting | Phase::Handshaking);
         if mem::take(&mut self.at_request) {
             amount = self.make_absolute(amount)?;
@@ -750,6 +759,9 @@ impl<T: Wire> Wire for Exchange<T> {
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
+        if self.tunnel {
+            return self.inner.await_input(timeout);
+        }
         if mem::take(&mut self.offer_again) && !self.inner.buffers().input().is_empty() {
             return Ok(true);
         }
@@ -771,7 +783,7 @@ impl<T: Wire> Wire for Exchange<T> {
     fn is_open(&mut self) -> bool {
         // Asked when a connection goes into the pool, behind a request, and when it comes out of it. Only the second answer
         // counts, and each costs three system calls.
-        let goes_into_pool = !mem::replace(&mut self.at_request, true);
+        let goes_into_pool = !self.to_proxy && !mem::replace(&mut self.at_request, true);
         goes_into_pool || self.inner.is_open()
     }
 

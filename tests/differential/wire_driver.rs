@@ -1,0 +1,104 @@
+//! The side of the comparison on the wire that runs tucuxi: JSON lines in, JSON lines out, one call for each.
+//!
+//! A question has `service`, `operation`, `environment` (all settings, as the names of variables), `params` and perhaps `body`: an
+//! object with `path` or `base64`, and `as`, which tells how the body is read. `README.md` beside this file tells how it is used.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::fs;
+use std::io::{self, BufRead, Cursor, Write};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+use tucuxi::{Body, Client, Clock, Environment, Session};
+
+/// 2026-08-01T12:00:00Z, the moment at which botocore's side stands still too.
+const NOW: u64 = 1_785_585_600;
+
+#[derive(Debug)]
+struct Frozen;
+
+impl Clock for Frozen {
+    fn now(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(NOW)
+    }
+
+    fn sleep(&self, _: Duration) {}
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut clients = HashMap::new();
+    let mut output = io::stdout().lock();
+    for line in io::stdin().lock().lines() {
+        let question: Value = serde_json::from_str(&line?)?;
+        let answer = match call(&mut clients, &question) {
+            Ok(answer) => answer,
+            Err(error) => json!({"error": error.to_string()}),
+        };
+        serde_json::to_writer(&mut output, &answer)?;
+        output.write_all(b"\n")?;
+        output.flush()?;
+    }
+    Ok(())
+}
+
+fn call(clients: &mut HashMap<String, Client>, question: &Value) -> Result<Value, Box<dyn Error>> {
+    let text = |member: &str| question[member].as_str().unwrap_or_default();
+    let key = format!("{} {}", text("service"), question["environment"]);
+    if !clients.contains_key(&key) {
+        // Connections and quotas of one client are kept from one question to the next.
+        clients.insert(key.clone(), client(text("service"), &question["environment"])?);
+    }
+    let client = &clients[&key];
+    if let Some(expires_in) = question["expires_in"].as_u64() {
+        let request = client.request(text("operation")).params(question["params"].clone());
+        let presigned = request.presign(Duration::from_secs(expires_in))?;
+        let headers: Vec<_> = presigned
+            .headers()
+            .iter()
+            .map(|(name, value)| json!([name.as_str(), tucuxi::blob(value.as_bytes())]))
+            .collect();
+        return Ok(
+            json!({"url": presigned.uri().to_string(), "method": presigned.method().as_str(), "headers": headers}),
+        );
+    }
+    let mut request = client.request(text("operation")).params(question["params"].clone());
+    if !question["body"].is_null() {
+        request = request.body(body(&question["body"])?);
+    }
+    match request.send() {
+        Ok(output) => {
+            let metadata = output.metadata;
+            let body = match output.body.into_bytes() {
+                Ok(body) => tucuxi::blob(body),
+                Err(error) => return Ok(json!({"error": format!("body: {error}"), "kind": "Stream"})),
+            };
+            Ok(json!({"value": output.value, "body": body, "attempts": metadata.attempts, "status": metadata.status}))
+        }
+        Err(error) => Ok(json!({
+            "error": error.to_string(),
+            "kind": format!("{:?}", error.kind()),
+            "code": error.service().map(|service| service.code().to_owned()),
+        })),
+    }
+}
+
+fn client(service: &str, environment: &Value) -> Result<Client, Box<dyn Error>> {
+    let pairs = environment.as_object().into_iter().flatten();
+    let pairs = pairs.map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned()));
+    let session = Session::builder().environment(Environment::from_pairs(pairs)).clock(Frozen).build()?;
+    Ok(session.client(service)?)
+}
+
+fn body(told: &Value) -> Result<Body, Box<dyn Error>> {
+    let bytes = || match told["path"].as_str() {
+        Some(path) => Ok(fs::read(path)?),
+        None => Ok::<_, Box<dyn Error>>(tucuxi::bytes(&told["base64"])?),
+    };
+    Ok(match told["as"].as_str() {
+        Some("path") => Body::from_path(told["path"].as_str().unwrap_or_default())?,
+        Some("seekable") => Body::from_seekable(Cursor::new(bytes()?))?,
+        Some("reader") => Body::from_reader(Cursor::new(bytes()?)),
+        _ => Body::from(bytes()?),
+    })
+}
