@@ -1,13 +1,13 @@
 //! One call from parameters to output: the drawing of the flow, as code.
 //!
 //! ```text
-//! plan -> [Input] -> validate                                                                     (accept)
+//! plan -> [Input] -> validate                                                                        (accept)
 //!   each attempt:
-//!      -> serialize -> [Params] -> endpoint -> [Request] -> checksum -> [Auth] -> [Session] -> sign(build)
-//!      -> transport                                                                               (Attempts::send)
-//!      -> [Response] -> parse -> [Output]                                                         (receive, begin)
-//!      -> does it belong elsewhere? [Redirect]                                                    (place)
-//!      -> classify / [Retry] -> back off                                                          (Attempts::judge)
+//!      -> serialize -> [Params] -> endpoint -> [Request] -> checksum -> [Auth] -> [Session] -> sign  (build)
+//!      -> transport                                                                                  (Attempts::send)
+//!      -> [Response] -> parse -> [Output]                                                            (receive, begin)
+//!      -> does it belong elsewhere? [Redirect]                                                       (place)
+//!      -> classify / [Retry] -> back off                                                             (Attempts::judge)
 //! ```
 //!
 //! An attempt begins with the parameters, and not with a copy of the request before: so a call that succeeds at once, as nearly
