@@ -8,10 +8,12 @@ use serde_json::Value;
 
 use crate::body::Body;
 use crate::error::Result;
+use crate::value;
 
 /// The answer to a request that was sent with [`Request::send`](crate::Request::send), or that
 /// [`Client::parse_response`](crate::Client::parse_response) has read.
-#[derive(Debug)]
+///
+/// Its `Debug` names the members of the value and not what they hold: credentials come as values, too.
 #[non_exhaustive]
 pub struct Output {
     /// The members of the operation's output, in the value convention of the crate; an object.
@@ -24,6 +26,17 @@ pub struct Output {
     pub events: Option<EventStream>,
     /// What is known of the answer besides.
     pub metadata: Metadata,
+}
+
+impl fmt::Debug for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Output")
+            .field("value", &value::outline(&self.value))
+            .field("body", &self.body)
+            .field("events", &self.events)
+            .field("metadata", &self.metadata)
+            .finish()
+    }
 }
 
 /// Events, read from the connection as they are asked for.
@@ -96,4 +109,19 @@ pub struct Metadata {
     pub checksum_algorithm: Option<&'static str>,
     /// How many requests were sent for it; 0 for an answer that came from elsewhere.
     pub attempts: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn values_do_not_show() {
+        let value = json!({"Credentials": {"SecretAccessKey": "hush"}});
+        let output = Output { value, body: Body::from("hush"), events: None, metadata: Metadata::default() };
+        let shown = format!("{output:?}");
+        assert!(shown.contains("Credentials") && !shown.contains("hush"), "{shown}");
+    }
 }

@@ -377,7 +377,6 @@ impl fmt::Debug for Pages {
 }
 
 /// The items of a listing; made by [`Pages::items`].
-#[derive(Debug)]
 #[must_use = "nothing is sent before the first item is asked for"]
 pub struct Items {
     pages: Pages,
@@ -466,6 +465,12 @@ impl Iterator for Search {
 }
 
 impl FusedIterator for Search {}
+
+impl fmt::Debug for Items {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Items").field("pages", &self.pages).field("given", &self.given).finish_non_exhaustive()
+    }
+}
 
 impl fmt::Debug for Search {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

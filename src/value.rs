@@ -78,6 +78,11 @@ pub(crate) fn timestamp(value: &Value) -> Option<Timestamp> {
     }
 }
 
+/// What `Debug` shows of an output: the names of its members. What they hold may be credentials.
+pub(crate) fn outline(value: &Value) -> Vec<&str> {
+    value.as_object().into_iter().flat_map(|members| members.keys()).map(String::as_str).collect()
+}
+
 /// The name of a JSON type, as error messages use it.
 pub(crate) fn type_name(value: &Value) -> &'static str {
     match value {

@@ -16,6 +16,7 @@ use crate::model::operation::Operation;
 use crate::model::waiters::{Answer, Decision, WaiterModel, Waiters};
 use crate::output::Output;
 use crate::spelling;
+use crate::value;
 
 /// Waits for something: calls an operation until its answer means success or failure, or until a limit is reached.
 ///
@@ -58,7 +59,7 @@ type Judge<'a> = Mutex<Box<dyn FnMut(Result<&Value, &ServiceError>) -> WaiterSta
 type Callback<'a> = Mutex<Box<dyn FnMut(&WaiterAttempt<'_>) + Send + 'a>>;
 
 /// A wait that came to success.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Waited {
     /// The output of the last call, in the value convention of the crate; `null` where success was an error of the service. A
@@ -77,7 +78,7 @@ pub struct Waited {
 }
 
 /// What a callback is told of an attempt; see [`Waiter::on_attempt`].
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct WaiterAttempt<'r> {
     /// Counted from 1.
@@ -329,6 +330,31 @@ impl<'a> Waiter<'a> {
 
     fn is_cancelled(&self) -> bool {
         self.cancel.as_ref().is_some_and(CancelToken::is_cancelled)
+    }
+}
+
+impl fmt::Debug for Waited {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Waited")
+            .field("value", &value::outline(&self.value))
+            .field("service_error", &self.service_error)
+            .field("acceptor", &self.acceptor)
+            .field("attempts", &self.attempts)
+            .field("elapsed", &self.elapsed)
+            .field("history", &self.history)
+            .finish()
+    }
+}
+
+impl fmt::Debug for WaiterAttempt<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WaiterAttempt")
+            .field("number", &self.number)
+            .field("state", &self.state)
+            .field("acceptor", &self.acceptor)
+            .field("answer", &self.answer.map(value::outline))
+            .field("elapsed", &self.elapsed)
+            .finish()
     }
 }
 
