@@ -1465,6 +1465,70 @@ mod tls {
         assert!(seen.lock().unwrap().starts_with("GET http://origin.invalid/x?y HTTP/1.1\r\n"));
     }
 
+    /// The proxy has an authority of its own, asks for a certificate, and refuses tunnels.
+    #[test]
+    fn proxies_have_tls_settings_of_their_own() {
+        let (servers, proxies) = (Authority::new("of-servers"), Authority::new("of-proxies"));
+        proxies.certify("me");
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let kept = seen.clone();
+        let proxy = https(proxies.server_config("localhost", true), move |stream| {
+            while let Some(head) = head(stream) {
+                let answer = match head.starts_with("CONNECT ") {
+                    true => b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n",
+                    false => OK,
+                };
+                let length = field(&head, "content-length").map_or(0, |length| length.parse().unwrap());
+                stream.read_exact(&mut vec![0; length]).unwrap();
+                kept.lock().unwrap().push(head);
+                stream.write_all(answer).unwrap();
+            }
+        });
+        let proxy_url = ProxyUrl::parse(&format!("https://me:p%40ss@localhost:{}", proxy.address.port())).unwrap();
+        let through = |config: TransportConfig| {
+            let proxy_url = proxy_url.clone();
+            let config = config.ca_bundle(servers.file("ca.pem"));
+            HttpTransport::with_config(config.proxy_for(move |_| Some(proxy_url.clone())))
+        };
+        let trusted = || TransportConfig::new().proxy_ca_bundle(proxies.file("ca.pem"));
+        let known = || trusted().proxy_client_certificate(proxies.file("me.pem"), proxies.file("me.key"));
+        for config in [TransportConfig::new(), trusted()] {
+            for url in ["http://origin.invalid/x", "https://origin.invalid/x"] {
+                send(&through(config.clone()), get(url)).unwrap_err();
+            }
+        }
+        assert!(seen.lock().unwrap().is_empty());
+
+        assert_eq!(text(&through(known()), get("http://origin.invalid/x?y")), "ok");
+        let refused = send(&through(known()), get("https://origin.invalid/x")).unwrap_err();
+        assert_eq!(refused.kind(), TransportErrorKind::Connect, "{refused}");
+        let forwarding = through(known().forward_https(true));
+        for _ in 0..2 {
+            assert_eq!(text(&forwarding, request(Method::POST, "https://origin.invalid/x", "hello")), "ok");
+        }
+        let seen = seen.lock().unwrap();
+        let lines: Vec<&str> = seen.iter().map(|head| head.lines().next().unwrap()).collect();
+        let forwarded = "POST https://origin.invalid/x HTTP/1.1";
+        assert_eq!(
+            lines,
+            ["GET http://origin.invalid/x?y HTTP/1.1", "CONNECT origin.invalid:443 HTTP/1.1", forwarded, forwarded]
+        );
+        for head in &*seen {
+            assert_eq!(field(head, "proxy-authorization"), Some("Basic bWU6cEBzcw=="), "{head}");
+        }
+    }
+
+    /// A proxy that is reached without TLS never gets to see what TLS is asked for.
+    #[test]
+    fn https_is_forwarded_by_tls_alone() {
+        let proxy = Server::answering_once("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+        let proxy_url = ProxyUrl::parse(&format!("http://{}", proxy.address)).unwrap();
+        let config = TransportConfig::new().forward_https(true);
+        let transport = HttpTransport::with_config(config.proxy_for(move |_| Some(proxy_url.clone())));
+        let error = send(&transport, get("https://origin.invalid/secret")).unwrap_err();
+        assert_eq!(error.kind(), TransportErrorKind::Connect, "{error}");
+    }
+
     #[test]
     fn a_proxy_that_refuses_is_a_failure_to_connect() {
         for answer in ["HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n", "garbage\r\n\r\n", ""]

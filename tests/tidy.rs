@@ -171,7 +171,7 @@ const MOST_LINES: usize = 700;
 /// File, lines, reason.
 const LONG_FILES: &[(&str, usize, &str)] = &[(
     "transport/http.rs",
-    1035,
+    1060,
     "ureq is named in one file, and what it takes to keep its connections in hand is all in it",
 )];
 

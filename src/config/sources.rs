@@ -192,12 +192,12 @@ client_cert: PathBuf, [], none, parse::path, not_blank,
     "A PEM file with the certificate and private key this client shows to servers.";
 proxies: ProxyMap, [], none, parse::builder_only, any,
     "The proxy for each scheme; where it is given, the environment's proxies and exceptions do not count.";
-proxy_ca_bundle: PathBuf, [Profile("proxy_ca_bundle")], none, parse::path, not_blank,
-    "A file of PEM certificates to trust in proxies. Has no effect yet.";
-proxy_client_cert: PathBuf, [Profile("proxy_client_cert")], none, parse::path, not_blank,
-    "A PEM file with the certificate and private key to show to proxies. Has no effect yet.";
-proxy_use_forwarding_for_https: bool, [Profile("proxy_use_forwarding_for_https")], none, parse::boolean, any,
-    "Whether an HTTPS proxy is asked to forward HTTPS requests instead of opening a tunnel. Has no effect yet.";
+proxy_ca_bundle: PathBuf, [Profile("proxy_ca_bundle"), Nested("proxies_config", "proxy_ca_bundle")], none, parse::path, not_blank,
+    "A file of PEM certificates to trust in proxies with `https` URLs.";
+proxy_client_cert: PathBuf, [Profile("proxy_client_cert"), Nested("proxies_config", "proxy_client_cert")], none, parse::path, not_blank,
+    "A PEM file with the certificate and private key to show to such proxies.";
+proxy_use_forwarding_for_https: bool, [Profile("proxy_use_forwarding_for_https"), Nested("proxies_config", "proxy_use_forwarding_for_https")], none, parse::boolean, any,
+    "Whether an HTTPS proxy is asked to forward HTTPS requests instead of opening a tunnel; it then sees them.";
 
 // What requests look like, and what is checked.
 parameter_validation: bool, [Profile("parameter_validation")], "true", parse::boolean, any,

@@ -72,6 +72,12 @@ macro_rules! common_settings {
             ca_bundle: impl Into<PathBuf> => ca_bundle = Into::into;
             /// A PEM file with the certificate and private key to show to servers.
             client_certificate: impl Into<PathBuf> => client_cert = Into::into;
+            /// A file of PEM certificates to trust in proxies with `https` URLs, in place of those for servers.
+            proxy_ca_bundle: impl Into<PathBuf> => proxy_ca_bundle = Into::into;
+            /// A PEM file with the certificate and private key to show to such proxies.
+            proxy_client_certificate: impl Into<PathBuf> => proxy_client_cert = Into::into;
+            /// Whether such a proxy is asked to forward `https` requests instead of opening a tunnel; it then sees them.
+            proxy_use_forwarding_for_https: bool => proxy_use_forwarding_for_https = |value| value;
             /// The application's name in the `User-Agent` header.
             app_id: impl Into<String> => user_agent_appid = Into::into;
             /// Text after the `User-Agent` header's own.

@@ -194,6 +194,9 @@ fn changes_connections(overrides: &Overrides) -> bool {
         || overrides.ca_bundle.is_some()
         || overrides.client_cert.is_some()
         || overrides.proxies.is_some()
+        || overrides.proxy_ca_bundle.is_some()
+        || overrides.proxy_client_cert.is_some()
+        || overrides.proxy_use_forwarding_for_https.is_some()
         || overrides.tcp_keepalive.is_some()
         || overrides.max_pool_connections.is_some()
 }

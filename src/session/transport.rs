@@ -32,6 +32,15 @@ impl LazyTransport {
         if let Some(certificate) = config.client_cert()? {
             settings = settings.client_certificate(&certificate.value, &certificate.value);
         }
+        if let Some(bundle) = config.proxy_ca_bundle()? {
+            settings = settings.proxy_ca_bundle(&bundle.value);
+        }
+        if let Some(certificate) = config.proxy_client_cert()? {
+            settings = settings.proxy_client_certificate(&certificate.value, &certificate.value);
+        }
+        if let Some(forward) = config.proxy_use_forwarding_for_https()? {
+            settings = settings.forward_https(forward.value);
+        }
         let proxies = config.clone();
         settings = settings.try_proxy_for(move |uri| {
             let proxy = proxies.proxy_for(&uri.to_string());

@@ -98,6 +98,7 @@ const AWAIT_CONTINUE: Duration = Duration::from_secs(1);
 pub struct HttpTransport {
     agent: ureq::Agent,
     proxy_for: Option<Arc<ProxyFor>>,
+    forwards_https: bool,
 }
 
 impl HttpTransport {
@@ -109,7 +110,8 @@ impl HttpTransport {
     /// A transport with these settings. Nothing is read or connected yet: a CA bundle that does not exist is an error of
     /// the first `https` request.
     pub fn with_config(config: TransportConfig) -> Self {
-        let TransportConfig { max_idle_per_host, tcp_keepalive, proxy_for, tls } = config;
+        let secure = tls::Secure::shared(config.tls.clone(), config.proxy_tls());
+        let TransportConfig { max_idle_per_host, tcp_keepalive, proxy_for, forwards_https, .. } = config;
         let settings = Config::builder()
             .proxy(None) // ureq would take one from the environment
             .http_status_as_error(false)
@@ -126,8 +128,8 @@ impl HttpTransport {
             .max_idle_age(MAX_IDLE_AGE)
             .build();
         let dial = Dial { tcp_keepalive };
-        let connector = Connect(().chain(Tunnel::default()).chain(dial).chain(tls::Secure::shared(tls)));
-        HttpTransport { agent: ureq::Agent::with_parts(settings, connector, Later), proxy_for }
+        let connector = Connect(().chain(Tunnel::default()).chain(dial).chain(secure));
+        HttpTransport { agent: ureq::Agent::with_parts(settings, connector, Later), proxy_for, forwards_https }
     }
 
     /// Sends the request over one connection and waits for the head of the answer.
@@ -155,7 +157,8 @@ impl HttpTransport {
         let request = request.build();
 
         let answer_by = limits.answer_timeout.and_then(|limit| Instant::now().checked_add(limit));
-        let _outer = Outer(PROGRESS.replace(Progress { join: head.joined, answer_by, ..Progress::NONE }));
+        let orders = Progress { join: head.joined, answer_by, forwards_https: self.forwards_https, ..Progress::NONE };
+        let _outer = Outer(PROGRESS.replace(orders));
         let result = self.agent.run(request);
         Attempt { result, progress: PROGRESS.get() }
     }
@@ -177,7 +180,7 @@ impl Transport for HttpTransport {
     fn send(&self, request: Request<Body>, options: &SendOptions) -> Result<Response<Body>, TransportError> {
         redact::warn_of_the_wire_log();
         let (parts, mut body) = request.into_parts();
-        let head = Head::new(parts, &mut body, self.proxy_for.as_deref())?;
+        let head = Head::new(parts, &mut body, self.proxy_for.as_deref(), self.forwards_https)?;
         let begun = Instant::now();
         let mut fresh = false;
         loop {
@@ -228,6 +231,7 @@ impl Head {
         mut parts: http::request::Parts,
         body: &mut Body,
         proxy_for: Option<&ProxyFor>,
+        forwards_https: bool,
     ) -> Result<Self, TransportError> {
         check_url(&parts.uri, tls::AVAILABLE)?;
         check_size(&parts, MAX_HEAD_SIZE)?;
@@ -242,7 +246,7 @@ impl Head {
             body.read(&mut [0]).map_err(|error| TransportError::new(TransportErrorKind::Body, error))?;
         }
         let proxy = match proxy_for.map(|choose| choose(&parts.uri)).transpose()?.flatten() {
-            Some(url) => Some(use_proxy(&url, &mut parts)?),
+            Some(url) => Some(use_proxy(&url, &mut parts, forwards_https)?),
             None => None,
         };
         let joined = body.as_bytes().is_some_and(|bytes| (1..=SMALL_BODY).contains(&bytes.len()))
@@ -291,15 +295,19 @@ impl Head {
     }
 }
 
-/// The proxy in `ureq`'s terms. Where the proxy sees the request itself (plain http), it gets its credentials in there.
-fn use_proxy(url: &ProxyUrl, parts: &mut http::request::Parts) -> Result<ureq::Proxy, TransportError> {
+/// The proxy in `ureq`'s terms. Where the proxy sees the request itself, it gets its credentials in there.
+fn use_proxy(
+    url: &ProxyUrl,
+    parts: &mut http::request::Parts,
+    forwards_https: bool,
+) -> Result<ureq::Proxy, TransportError> {
     let refuse = || {
         let why = format!("the user or password in the URL of the proxy {url} is not percent-encoded UTF-8");
         TransportError::new(TransportErrorKind::Request, why)
     };
     let proxy = ureq::Proxy::new(url.secret_text()).map_err(|_| refuse())?;
     let credentials = proxy.username().is_some() || proxy.password().is_some();
-    if credentials && parts.uri.scheme_str() == Some("http") {
+    if credentials && sees_request(&proxy, parts.uri.scheme_str() != Some("http"), forwards_https) {
         let pair = format!("{}:{}", proxy.username().unwrap_or_default(), proxy.password().unwrap_or_default());
         let value = format!("Basic {}", crate::value::encode(pair.as_bytes()));
         let mut value = HeaderValue::try_from(value).map_err(|_| refuse())?;
@@ -422,15 +430,17 @@ impl<C: Connector> Connector for Connect<C> {
         let to_proxy = PROGRESS.get().phase != Phase::Begun;
         report(|progress| {
             progress.phase = Phase::Connecting;
+            progress.to_proxy = to_proxy;
             progress.dialled = true;
         });
         let connected = self.0.connect(details, None)?;
         let phase = if to_proxy { Phase::Connecting } else { Phase::Connected };
         report(|progress| {
-            let Progress { join, answer_by, .. } = *progress;
-            *progress = Progress { phase, join, answer_by, dialled: true, ..Progress::NONE };
+            let Progress { join, answer_by, forwards_https, .. } = *progress;
+            *progress = Progress { phase, join, answer_by, forwards_https, dialled: true, ..Progress::NONE };
         });
-        let forward = is_forwarded(details).then(|| format!("http://{}", redact::host(details.uri)));
+        let scheme = if details.needs_tls() { "https" } else { "http" };
+        let forward = is_forwarded(details).then(|| format!("{scheme}://{}", redact::host(details.uri)));
         Ok(connected.map(|inner| Exchange {
             inner,
             forward,
@@ -445,9 +455,16 @@ impl<C: Connector> Connector for Connect<C> {
     }
 }
 
-/// Whether the request goes to a proxy as it is, which is the way of plain http: most proxies refuse to CONNECT to port 80.
+/// Whether the request goes to a proxy as it is.
 fn is_forwarded(details: &ConnectionDetails<'_>) -> bool {
-    details.config.proxy().is_some() && !details.needs_tls()
+    let sees = |proxy| sees_request(proxy, details.needs_tls(), PROGRESS.get().forwards_https);
+    details.config.proxy().is_some_and(sees)
+}
+
+/// Whether a proxy gets requests as they are, which is the way of plain http: most proxies refuse to CONNECT to port 80. With https
+/// that is somebody's wish, and TLS has to protect the way to the proxy.
+fn sees_request(proxy: &ureq::Proxy, https: bool, forwards_https: bool) -> bool {
+    !https || forwards_https && proxy.uri().scheme_str() == Some("https")
 }
 
 /// Whom the connection is made to.
@@ -637,7 +654,7 @@ impl Wire for Socket {
 #[derive(Debug)]
 struct Exchange<T> {
     inner: T,
-    /// What stands before the path in a request to a proxy: `http://host`.
+    /// What stands before the path in a request to a proxy: `http://host`, `https://host`.
     forward: Option<String>,
     /// There is one request here, for a tunnel. What follows it belongs to TLS, above which stands another one of these.
     to_proxy: bool,
@@ -837,23 +854,32 @@ mod tls {
 
     /// Wraps a connection in TLS where the URL asks for it.
     #[derive(Debug)]
-    pub(super) struct Secure(Arc<Tls>);
+    pub(super) struct Secure {
+        servers: Arc<Tls>,
+        proxies: Arc<Tls>,
+    }
 
     impl Secure {
-        pub(super) fn shared(settings: TlsSettings) -> Self {
-            let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(tls) = shared.iter().filter_map(Weak::upgrade).find(|tls| tls.settings == settings) {
-                return Secure(tls);
-            }
-            let tls = Arc::new(Tls { settings, ready: OnceCell::new() });
-            shared.retain(|tls| tls.strong_count() > 0);
-            shared.push(Arc::downgrade(&tls));
-            Secure(tls)
+        pub(super) fn shared(servers: TlsSettings, proxies: TlsSettings) -> Self {
+            Secure { servers: Tls::shared(servers), proxies: Tls::shared(proxies) }
         }
 
         #[cfg(test)]
         pub(super) fn shares_with(&self, other: &Secure) -> bool {
-            Arc::ptr_eq(&self.0, &other.0)
+            Arc::ptr_eq(&self.servers, &other.servers)
+        }
+    }
+
+    impl Tls {
+        fn shared(settings: TlsSettings) -> Arc<Self> {
+            let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(tls) = shared.iter().filter_map(Weak::upgrade).find(|tls| tls.settings == settings) {
+                return tls;
+            }
+            let tls = Arc::new(Tls { settings, ready: OnceCell::new() });
+            shared.retain(|tls| tls.strong_count() > 0);
+            shared.push(Arc::downgrade(&tls));
+            tls
         }
     }
 
@@ -871,8 +897,10 @@ mod tls {
                 return Ok(Some(Either::A(connection)));
             }
             report(|progress| progress.phase = Phase::Handshaking);
+            let with_proxy = PROGRESS.get().to_proxy || is_forwarded(details);
+            let tls = if with_proxy { &self.proxies } else { &self.servers };
             let Ready { connector, config } =
-                self.0.ready.get_or_try_init(|| prepare(&self.0.settings).map_err(ureq::Error::Other))?;
+                tls.ready.get_or_try_init(|| prepare(&tls.settings).map_err(ureq::Error::Other))?;
             // ureq makes a configuration of its own for every connection whose settings belong to one request.
             let details = ConnectionDetails { uri: hop, config, request_level: false, ..same(details) };
             let secured = connector.connect(&details, Some(connection))?;
@@ -991,7 +1019,7 @@ mod tls {
     pub(super) struct Secure;
 
     impl Secure {
-        pub(super) fn shared(_: TlsSettings) -> Self {
+        pub(super) fn shared(_: TlsSettings, _: TlsSettings) -> Self {
             Secure
         }
     }
@@ -1024,8 +1052,9 @@ mod tests {
     #[test]
     fn equal_settings_share_their_tls_state() {
         let settings = |verify| TransportConfig::new().verify(verify).ca_bundle("/shared/by/this/test").tls;
-        let one = tls::Secure::shared(settings(true));
-        assert!(one.shares_with(&tls::Secure::shared(settings(true))));
-        assert!(!one.shares_with(&tls::Secure::shared(settings(false))));
+        let shared = |verify| tls::Secure::shared(settings(verify), settings(true));
+        let one = shared(true);
+        assert!(one.shares_with(&shared(true)));
+        assert!(!one.shares_with(&shared(false)));
     }
 }

@@ -13,6 +13,10 @@ pub(super) struct Progress {
     pub(super) join: bool,
     /// An order too: when the head of the answer must be there, or what is being read of its body.
     pub(super) answer_by: Option<Instant>,
+    /// One more: whether `https` goes to proxies that are reached by TLS as it is.
+    pub(super) forwards_https: bool,
+    /// The connection that is being made is that to a proxy, within that through it.
+    pub(super) to_proxy: bool,
     /// A new connection was made for it.
     pub(super) dialled: bool,
     /// The system has accepted bytes of the request.
@@ -37,6 +41,8 @@ impl Progress {
         phase: Phase::Begun,
         join: false,
         answer_by: None,
+        forwards_https: false,
+        to_proxy: false,
         dialled: false,
         wrote: false,
         received: false,

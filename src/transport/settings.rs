@@ -20,7 +20,10 @@ pub struct TransportConfig {
     pub(super) max_idle_per_host: usize,
     pub(super) tcp_keepalive: bool,
     pub(super) proxy_for: Option<Arc<ProxyFor>>,
+    pub(super) forwards_https: bool,
     pub(super) tls: TlsSettings,
+    pub(super) proxy_ca_bundle: Option<PathBuf>,
+    pub(super) proxy_client_certificate: Option<(PathBuf, PathBuf)>,
 }
 
 /// The part of the settings that TLS connections depend on; transports with equal ones share their TLS state.
@@ -40,7 +43,10 @@ impl TransportConfig {
             max_idle_per_host: 10,
             tcp_keepalive: false,
             proxy_for: None,
+            forwards_https: false,
             tls: TlsSettings { verify: true, ca_bundle: None, client_certificate: None },
+            proxy_ca_bundle: None,
+            proxy_client_certificate: None,
         }
     }
 
@@ -90,6 +96,35 @@ impl TransportConfig {
         self.tls.client_certificate = Some((chain.into(), key.into()));
         self
     }
+
+    /// A file of PEM certificates that are trusted in proxies with `https` URLs, instead of those trusted in servers.
+    pub fn proxy_ca_bundle(mut self, path: impl Into<PathBuf>) -> Self {
+        self.proxy_ca_bundle = Some(path.into());
+        self
+    }
+
+    /// As [`client_certificate`](Self::client_certificate), for proxies with `https` URLs.
+    pub fn proxy_client_certificate(mut self, chain: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
+        self.proxy_client_certificate = Some((chain.into(), key.into()));
+        self
+    }
+
+    /// Whether `https` requests go to proxies with `https` URLs as they are, and not through a tunnel. Such a proxy sees all
+    /// of them.
+    pub fn forward_https(mut self, forward: bool) -> Self {
+        self.forwards_https = forward;
+        self
+    }
+
+    /// The TLS settings for proxies: those for servers, as far as there are no others.
+    pub(super) fn proxy_tls(&self) -> TlsSettings {
+        let (bundle, certificate) = (&self.proxy_ca_bundle, &self.proxy_client_certificate);
+        TlsSettings {
+            verify: self.tls.verify,
+            ca_bundle: bundle.clone().or_else(|| self.tls.ca_bundle.clone()),
+            client_certificate: certificate.clone().or_else(|| self.tls.client_certificate.clone()),
+        }
+    }
 }
 
 impl Default for TransportConfig {
@@ -104,7 +139,10 @@ impl fmt::Debug for TransportConfig {
             .field("max_idle_per_host", &self.max_idle_per_host)
             .field("tcp_keepalive", &self.tcp_keepalive)
             .field("proxy_for", &self.proxy_for.as_ref().map(|_| "Fn"))
+            .field("forwards_https", &self.forwards_https)
             .field("tls", &self.tls)
+            .field("proxy_ca_bundle", &self.proxy_ca_bundle)
+            .field("proxy_client_certificate", &self.proxy_client_certificate)
             .finish()
     }
 }
