@@ -357,13 +357,7 @@ impl Reader {
         let end = match &self.end {
             Some(known) => known.clone(),
             None => {
-                let found = loop {
-                    match self.source.read(&mut [0]) {
-                        Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                        found => break found,
-                    }
-                };
-                let found = match found {
+                let found = match read_uninterrupted(&mut self.source, &mut [0]) {
                     Ok(0) => Ok(()),
                     Ok(_) => Err(too_long(length)),
                     Err(error) => Err(error),
@@ -374,6 +368,16 @@ impl Reader {
             }
         };
         end.map_err(|(kind, text)| io::Error::new(kind, text))
+    }
+}
+
+/// Reads what there is; a signal that comes between is passed over.
+pub(crate) fn read_uninterrupted(source: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match source.read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
     }
 }
 

@@ -153,6 +153,17 @@ impl Error {
         Error::new(kind, format!("no answer from {scheme}://{host}")).with_source(error)
     }
 
+    /// The failure of something that a call needs. That no answer came stays what it is; all else is `otherwise`.
+    pub(crate) fn for_want_of(cause: Error, otherwise: ErrorKind, message: impl Into<String>) -> Self {
+        let kind = if cause.is_of_the_connection() { cause.kind() } else { otherwise };
+        Error::new(kind, message).with_source(cause)
+    }
+
+    /// No answer, or a part of one.
+    pub(crate) fn is_of_the_connection(&self) -> bool {
+        matches!(self.kind(), ErrorKind::Connection | ErrorKind::Timeout)
+    }
+
     pub(crate) fn with_source(mut self, source: impl Into<Source>) -> Self {
         self.0.source = Some(source.into());
         self
@@ -420,6 +431,26 @@ pub struct ServiceError {
     /// Boxed, for most look at the rest only.
     pub(crate) headers: Box<HeaderMap>,
     pub(crate) in_event_stream: bool,
+}
+
+#[cfg(test)]
+impl ServiceError {
+    /// A refusal that says nothing but its code.
+    pub(crate) fn bare(status: u16, code: &str) -> Self {
+        ServiceError {
+            code: code.to_owned(),
+            message: String::new(),
+            status,
+            request_id: None,
+            host_id: None,
+            kind: None,
+            query_code: None,
+            details: Vec::new(),
+            body: Value::Object(serde_json::Map::new()),
+            headers: Box::default(),
+            in_event_stream: false,
+        }
+    }
 }
 
 impl ServiceError {

@@ -1,9 +1,12 @@
-//! [`Gate`]: a lock for what takes its time, such as a call.
+//! [`Gate`]: a lock for what takes its time, such as a call, and [`Failure`]: what is remembered of one that failed.
 
 use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
+
+use crate::error::{Error, ErrorKind};
 
 /// A lock that is waited for no longer than one likes. Whoever has it and asks for it again, as closures of a program may that
 /// are called meanwhile, is told so and not blocked for ever.
@@ -19,6 +22,51 @@ pub(crate) struct Gate<T> {
 pub(crate) struct Entered<'g, T> {
     gate: &'g Gate<T>,
     content: MutexGuard<'g, T>,
+}
+
+/// How what is behind a gate failed the last time, where it has not succeeded since.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) at: SystemTime,
+    /// Whoever asked had not the time for more, which says nothing of others.
+    pub(crate) is_cut_short: bool,
+    number: u64,
+    /// Kind and message in place of the error, which cannot be cloned.
+    kind: ErrorKind,
+    message: String,
+}
+
+/// Counts the failures, so that whoever waited in front of the gate knows of those that came meanwhile: to try it again, thread by
+/// thread, would make the last of them wait for as many time-outs as there are threads.
+#[derive(Debug, Default)]
+pub(crate) struct Failures(AtomicU64);
+
+impl Failures {
+    pub(crate) fn count(&self) -> u64 {
+        self.0.load(Ordering::Acquire)
+    }
+
+    /// `had_limit` tells that whoever asked had only so much time.
+    pub(crate) fn note(&self, error: &Error, at: SystemTime, had_limit: bool) -> Failure {
+        Failure {
+            at,
+            is_cut_short: had_limit && error.is_cut_short(),
+            number: self.0.fetch_add(1, Ordering::AcqRel) + 1,
+            kind: error.kind(),
+            message: error.to_string(),
+        }
+    }
+}
+
+impl Failure {
+    /// Whether it came when there had been so many.
+    pub(crate) fn is_behind(&self, count: u64) -> bool {
+        self.number > count
+    }
+
+    pub(crate) fn to_error(&self) -> Error {
+        Error::new(self.kind, self.message.as_str())
+    }
 }
 
 /// Why there is no way in.

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::DecodePaddingMode;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD, URL_SAFE_NO_PAD};
 use serde_json::Value;
 
 use crate::codec::timestamp::Timestamp;
@@ -52,6 +52,11 @@ pub fn bytes(value: &Value) -> Result<Vec<u8>> {
 
 pub(crate) fn encode(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
+}
+
+/// In the alphabet for URLs, without padding (RFC 4648, section 5).
+pub(crate) fn encode_for_url(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
 }
 
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {

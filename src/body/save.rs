@@ -1,11 +1,11 @@
 //! A body becomes a file, all of it or nothing.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::Body;
+use super::{Body, read_uninterrupted};
 
 /// The larger, the fewer calls of the operating system.
 const BUFFER: usize = 128 * 1024;
@@ -86,14 +86,12 @@ fn copy(mut body: Body, target: &mut File, path: &Path) -> io::Result<u64> {
     let mut buffer = vec![0; BUFFER];
     let mut length = 0;
     loop {
-        match body.read(&mut buffer) {
-            Ok(0) => return Ok(length),
-            Ok(read) => {
+        match read_uninterrupted(&mut body, &mut buffer)? {
+            0 => return Ok(length),
+            read => {
                 target.write_all(&buffer[..read]).map_err(|error| of_file(path, &error))?;
                 length += read as u64;
             }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
         }
     }
 }

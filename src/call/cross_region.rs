@@ -9,7 +9,7 @@ use super::presign::{get, push_form, sign_url};
 use super::sign::{choose_auth, identity};
 use crate::body::Body;
 use crate::client::Shared;
-use crate::codec::percent::{form_decoded, push_form_encoded};
+use crate::codec::percent::{form_pairs, push_form_pair};
 use crate::customize::{Context, Draft, SourceRegion};
 use crate::endpoint::{self, Endpoint};
 use crate::error::{Error, ErrorKind, Result};
@@ -27,11 +27,8 @@ pub(super) fn add_cross_region_url(
     told: SourceRegion,
 ) -> Result<()> {
     let form = draft.body.as_bytes().and_then(|form| std::str::from_utf8(form).ok()).unwrap_or_default();
-    let mut pairs: Vec<(String, String)> = Vec::new();
-    for pair in form.split('&') {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        pairs.push((form_decoded(name).into_owned(), form_decoded(value).into_owned()));
-    }
+    let pairs = form_pairs(form).map(|(name, value)| (name.into_owned(), value.into_owned()));
+    let mut pairs: Vec<(String, String)> = pairs.collect();
     let at = pairs.iter().position(|(name, _)| name == "SourceRegion");
     let (Some(at), Some(here)) = (at, context.signing_region) else { return Ok(()) };
     let source = if told.is_modeled { pairs[at].1.clone() } else { pairs.remove(at).1 };
@@ -77,12 +74,7 @@ fn set(pairs: &mut Vec<(String, String)>, name: &str, value: &str) {
 fn to_form(pairs: &[(String, String)]) -> String {
     let mut form = String::new();
     for (name, value) in pairs {
-        if !form.is_empty() {
-            form.push('&');
-        }
-        push_form_encoded(&mut form, name);
-        form.push('=');
-        push_form_encoded(&mut form, value);
+        push_form_pair(&mut form, name, value);
     }
     form
 }

@@ -3,7 +3,6 @@
 //! Reference: botocore's `discovery.py`.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Map, Value, json};
@@ -14,7 +13,7 @@ use crate::config::EndpointDiscovery;
 use crate::customize::Context;
 use crate::endpoint;
 use crate::error::{Error, ErrorKind, Result};
-use crate::gate::{Gate, Shut};
+use crate::gate::{Failure, Failures, Gate, Shut};
 use crate::model::operation::Operation;
 use crate::model::shape::{Shapes, Structure};
 
@@ -30,8 +29,7 @@ const MISDIRECTED: u16 = 421;
 pub(crate) struct Endpoints {
     /// Shut while the service is asked: of many threads one asks.
     known: Gate<Known>,
-    /// How many times that has failed.
-    failures: AtomicU64,
+    failures: Failures,
 }
 
 #[derive(Debug, Default)]
@@ -39,17 +37,6 @@ struct Known {
     /// Until when it is good. It serves beyond that while the service cannot be asked.
     current: Option<(Arc<str>, SystemTime)>,
     failure: Option<Failure>,
-}
-
-/// How it failed the last time, where it has not succeeded since.
-#[derive(Debug)]
-struct Failure {
-    at: SystemTime,
-    /// The [`Endpoints::failures`] with this one.
-    number: u64,
-    /// In place of the error, which cannot be cloned.
-    kind: ErrorKind,
-    message: String,
 }
 
 /// The URL that the service tells for this request; `None` for the one of the rule set.
@@ -60,7 +47,7 @@ pub(super) fn discover(
 ) -> Result<Option<Arc<str>>> {
     let Some(question) = Question::of(client, context.operation, params)? else { return Ok(None) };
     let endpoints = client.memory.endpoints.get_or_insert_with(&question.key, Arc::default);
-    let failures = endpoints.failures.load(Ordering::Acquire);
+    let failures = endpoints.failures.count();
     let mut known = endpoints.known.enter(context.until).map_err(no_way)?;
     let now = client.clock.now();
     if let Some((url, _)) = known.current.as_ref().filter(|(_, end)| now < *end) {
@@ -72,10 +59,8 @@ pub(super) fn discover(
         if may_go_on && now.duration_since(failure.at).is_ok_and(|since| since < BETWEEN_FAILURES) {
             return Ok(stale);
         }
-        // While this thread waited. To ask again, thread by thread, would make the last of them wait for as many time-outs as
-        // there are threads.
-        if !may_go_on && failure.number > failures {
-            return Err(Error::new(failure.kind, failure.message.as_str()));
+        if !may_go_on && failure.is_behind(failures) {
+            return Err(failure.to_error());
         }
     }
     match question.ask(client, context, now) {
@@ -84,13 +69,11 @@ pub(super) fn discover(
             Ok(Some(url))
         }
         Err(error) => {
-            let may_go_on = stale.is_some() || !question.required && is_fault_of_the_connection(&error);
+            let may_go_on = stale.is_some() || !question.required && error.is_of_the_connection();
             let error = told(error);
             // A question that was broken off for want of time says nothing of the service.
             if !error.is_cut_short() {
-                let number = endpoints.failures.fetch_add(1, Ordering::AcqRel) + 1;
-                known.failure =
-                    Some(Failure { at: client.clock.now(), number, kind: error.kind(), message: error.to_string() });
+                known.failure = Some(endpoints.failures.note(&error, client.clock.now(), context.until.is_some()));
             }
             if !may_go_on {
                 return Err(error);
@@ -200,10 +183,6 @@ fn gather(
     }
 }
 
-fn is_fault_of_the_connection(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::Connection | ErrorKind::Timeout)
-}
-
 /// What keeps a call from asking.
 fn no_way(shut: Shut) -> Error {
     match shut {
@@ -220,6 +199,6 @@ fn no_way(shut: Shut) -> Error {
 
 /// The call that failed is told as the cause of this one's failure.
 fn told(error: Error) -> Error {
-    let kind = if is_fault_of_the_connection(&error) { error.kind() } else { ErrorKind::Endpoint };
-    Error::new(kind, "the service did not tell the endpoint that this operation goes to").with_source(error)
+    let message = "the service did not tell the endpoint that this operation goes to";
+    Error::for_want_of(error, ErrorKind::Endpoint, message)
 }

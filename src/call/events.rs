@@ -1,13 +1,12 @@
 //! Answers that are streams of events: frames read from the body when somebody asks for the next event.
 
-use std::io::{ErrorKind as IoErrorKind, Read};
 use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::Value;
 
 use super::answer::broken_body;
-use crate::body::Body;
+use crate::body::{Body, read_uninterrupted};
 use crate::client::Shared;
 use crate::codec::event_stream::{Decoder, Frame, FrameError};
 use crate::error::{Error, ErrorKind, History, Result};
@@ -139,11 +138,9 @@ fn read_frame(
         if ends.is_some_and(|ends| Instant::now() >= ends) {
             return Err(Error::new(ErrorKind::Timeout, "the event stream has not begun in time"));
         }
-        match body.read(chunk) {
-            Ok(0) => return decoder.finish().map(|()| None).map_err(cut_off),
-            Ok(read) => decoder.push(&chunk[..read]),
-            Err(error) if error.kind() == IoErrorKind::Interrupted => {}
-            Err(error) => return Err(broken_body(error)),
+        match read_uninterrupted(body, chunk).map_err(broken_body)? {
+            0 => return decoder.finish().map(|()| None).map_err(cut_off),
+            read => decoder.push(&chunk[..read]),
         }
     }
 }

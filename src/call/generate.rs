@@ -10,7 +10,7 @@ use super::request::{assemble, draft, resolve_endpoint};
 use super::sign::{choose_auth, identity};
 use super::{accept, end};
 use crate::client::Shared;
-use crate::codec::percent::push_encoded;
+use crate::codec::percent::push_pair;
 use crate::customize::{Context, Recipe, generator};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sign;
@@ -19,12 +19,11 @@ use crate::sign;
 pub(crate) fn generate(client: &Shared, name: &str, params: &Value) -> Result<Value> {
     match generator(&client.service.metadata.service_id, name)?.recipe(params)? {
         Recipe::Url { host, query, signing_name, region, expires_in, finish } => {
-            let mut url = format!("https://{host}/");
-            for (index, (name, value)) in query.iter().enumerate() {
-                url.push(if index == 0 { '?' } else { '&' });
-                url.extend([name, "="]);
-                push_encoded(&mut url, value);
+            let mut encoded = String::new();
+            for (name, value) in &query {
+                push_pair(&mut encoded, name, value);
             }
+            let url = format!("https://{host}/?{encoded}");
             expect_signatures(client)?;
             let mut auth = service_auth(client)?;
             signing_name.clone_into(&mut auth.service);

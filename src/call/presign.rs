@@ -13,7 +13,7 @@ use super::sign::{Identity, choose_auth, identity};
 use super::{Asked, accept, end};
 use crate::body::Body;
 use crate::client::Shared;
-use crate::codec::percent::{form_decoded, push_encoded};
+use crate::codec::percent::{form_pairs, push_encoded};
 use crate::customize::{Context, Draft};
 use crate::endpoint::Endpoint;
 use crate::error::{Error, ErrorKind, Result};
@@ -99,12 +99,11 @@ pub(super) fn move_form_into_query(draft: &mut Draft<'_>) {
 /// Adds the pairs of a form to the query of a URL or path.
 pub(super) fn push_form(url: &mut String, form: &str) {
     let mut separator = if url.contains('?') { '&' } else { '?' };
-    for pair in form.split('&').filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+    for (name, value) in form_pairs(form) {
         url.push(separator);
-        push_encoded(url, &form_decoded(name));
+        push_encoded(url, &name);
         url.push('=');
-        push_encoded(url, &form_decoded(value));
+        push_encoded(url, &value);
         separator = '&';
     }
 }

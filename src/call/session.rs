@@ -64,9 +64,5 @@ impl ProvideCredentials for Made<'_> {
 
 /// Tells of this call and of the one that failed.
 fn failed(subject: &str, error: Error) -> Error {
-    let kind = match error.kind() {
-        kind @ (ErrorKind::Connection | ErrorKind::Timeout) => kind,
-        _ => ErrorKind::Credentials,
-    };
-    Error::new(kind, format!("no session for {subject}")).with_source(error)
+    Error::for_want_of(error, ErrorKind::Credentials, format!("no session for {subject}"))
 }

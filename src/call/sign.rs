@@ -11,6 +11,7 @@ use super::session;
 use crate::body::Body;
 use crate::checksum::{Added, STREAMING_TRAILER};
 use crate::client::Shared;
+use crate::codec::hex;
 use crate::credentials::cache::Kept;
 use crate::credentials::{Credentials, Token};
 use crate::customize::Context;
@@ -205,5 +206,5 @@ pub(super) fn hash(body: &mut Body) -> Result<String> {
     let failed = |error| Error::new(ErrorKind::Body, "the body could not be read to sign it").with_source(error);
     let mut digest = Sha256::new();
     body.scan(|bytes| digest.update(bytes)).map_err(failed)?;
-    Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex::encode(&digest.finalize()))
 }

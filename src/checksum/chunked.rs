@@ -4,7 +4,7 @@
 use std::io::{self, Read};
 
 use super::algorithm::{Algorithm, Digest};
-use crate::body::{Body, Coded};
+use crate::body::{Body, Coded, read_uninterrupted};
 
 /// As large as botocore's; the last chunk is smaller.
 const CHUNK: usize = 1024 * 1024;
@@ -51,7 +51,7 @@ impl AwsChunked {
     fn give_chunk(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let most = self.chunk.min(buffer.len());
         let count = if self.left.is_some() {
-            let count = read(&mut self.body, &mut buffer[..most])?;
+            let count = read_uninterrupted(&mut self.body, &mut buffer[..most])?;
             if count == 0 {
                 return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it ended within a chunk"));
             }
@@ -80,13 +80,7 @@ impl AwsChunked {
             }
             None => {
                 self.held.clear();
-                while self.held.len() < CHUNK {
-                    let missing = (CHUNK - self.held.len()) as u64;
-                    match (&mut self.body).take(missing).read_to_end(&mut self.held)? {
-                        0 => break,
-                        _ => continue,
-                    }
-                }
+                (&mut self.body).take(CHUNK as u64).read_to_end(&mut self.held)?;
                 self.chunk = self.held.len();
                 if let Some(digest) = &mut self.digest {
                     digest.update(&self.held);
@@ -96,7 +90,7 @@ impl AwsChunked {
         if self.chunk > 0 {
             let size = self.chunk;
             self.set_line(format_args!("{size:x}\r\n"));
-        } else if self.left.is_some() && read(&mut self.body, &mut [0])? > 0 {
+        } else if self.left.is_some() && read_uninterrupted(&mut self.body, &mut [0])? > 0 {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "it goes on behind its end"));
         } else if let Some(digest) = self.digest.take() {
             let (name, sum) = (self.algorithm.header_text(), digest.finish());
@@ -118,7 +112,8 @@ impl AwsChunked {
 }
 
 impl Read for AwsChunked {
-    /// Fills the buffer as far as the source has bytes at hand: small pieces would become small packets.
+    /// Fills the buffer as far as the source has bytes at hand: small pieces would become small packets. A part of it may be filled
+    /// when the source is interrupted, which must not be told then.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut filled = 0;
         while filled < buffer.len() {
@@ -159,16 +154,6 @@ impl Coded for AwsChunked {
         self.line.clear();
         self.line_position = 0;
         Ok(())
-    }
-}
-
-/// A part of a buffer may be filled already, so an interruption must not be told.
-fn read(body: &mut Body, buffer: &mut [u8]) -> io::Result<usize> {
-    loop {
-        match body.read(buffer) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            result => return result,
-        }
     }
 }
 

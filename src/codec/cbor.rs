@@ -529,7 +529,7 @@ mod tests {
         let encoded = |write: &dyn Fn(&mut Encoder)| {
             let mut encoder = Encoder::new();
             write(&mut encoder);
-            encoder.into_bytes().iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+            crate::codec::hex::encode(&encoder.into_bytes())
         };
         for (value, expected) in [
             (0, "00"),

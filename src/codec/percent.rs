@@ -57,6 +57,42 @@ pub(crate) fn push_form_encoded(out: &mut String, text: &str) {
     }
 }
 
+/// The pairs of a query or form, decoded; one without `=` has an empty value.
+pub(crate) fn form_pairs(form: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+    form.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (form_decoded(name), form_decoded(value))
+    })
+}
+
+/// Adds a pair to a query.
+pub(crate) fn push_pair(query: &mut String, name: &str, value: &str) {
+    push_any_pair(query, name, value, push_encoded);
+}
+
+/// Adds a pair to a form.
+pub(crate) fn push_form_pair(form: &mut String, name: &str, value: &str) {
+    push_any_pair(form, name, value, push_form_encoded);
+}
+
+fn push_any_pair(out: &mut String, name: &str, value: &str, push: fn(&mut String, &str)) {
+    if !out.is_empty() {
+        out.push('&');
+    }
+    push(out, name);
+    out.push('=');
+    push(out, value);
+}
+
+/// The pairs of a query in the order of names and values, as signatures want them; each gets its `=`.
+pub(crate) fn sorted(query: &str) -> String {
+    let mut pairs: Vec<(&str, &str)> =
+        query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, ""))).collect();
+    pairs.sort_unstable();
+    let pairs: Vec<String> = pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+    pairs.join("&")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,5 +111,19 @@ mod tests {
         assert_eq!(encoded(push_form_encoded), "a+b%2F%C3%A4%2A~-._%2B%25");
         assert_eq!(decoded("a+b%2F%c3%A4%zz%ff"), "a+b/ä%zz\u{fffd}");
         assert_eq!(form_decoded("a+b%2F%2B"), "a b/+");
+    }
+
+    #[test]
+    fn pairs() {
+        let pairs: Vec<_> = form_pairs("a+b=c%3D&&empty=&bare&x=1=2").collect();
+        let expected = [("a b", "c="), ("empty", ""), ("bare", ""), ("x", "1=2")];
+        assert_eq!(pairs, expected.map(|(name, value)| (name.into(), value.into())));
+        let (mut query, mut form) = (String::new(), String::new());
+        for (name, value) in [("b", "1 2"), ("a", "+")] {
+            push_pair(&mut query, name, value);
+            push_form_pair(&mut form, name, value);
+        }
+        assert_eq!((query.as_str(), form.as_str()), ("b=1%202&a=%2B", "b=1+2&a=%2B"));
+        assert_eq!(sorted("b=2&b=10&a&a=0&c="), "a=&a=0&b=10&b=2&c=");
     }
 }

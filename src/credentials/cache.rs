@@ -1,7 +1,6 @@
 //! Credentials are kept until shortly before they expire, and renewed by one thread at a time.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -9,7 +8,7 @@ use super::flight::{Flights, Landing, halfway};
 use super::{Credentials, ProvideCredentials};
 use crate::Clock;
 use crate::error::{Error, ErrorKind, Result};
-use crate::gate::{Gate, Shut};
+use crate::gate::{Failure, Failures, Gate, Shut};
 
 /// How long before their expiry credentials are renewed.
 #[derive(Debug, Clone, Copy)]
@@ -52,20 +51,7 @@ pub(crate) struct Kept {
     current: RwLock<Option<Credentials>>,
     /// Shut while the provider is asked; `current` is not locked then, so those who have valid credentials never wait.
     asking: Gate<Option<Failure>>,
-    /// How many times the provider has failed.
-    failures: AtomicU64,
-}
-
-/// How the provider failed the last time, where it has not succeeded since.
-struct Failure {
-    at: SystemTime,
-    /// The [`Kept::failures`] with this one.
-    number: u64,
-    /// Whoever asked had not the time for more, which says nothing of others.
-    is_cut_short: bool,
-    /// Kind and message in place of the error, which cannot be cloned.
-    kind: ErrorKind,
-    message: String,
+    failures: Failures,
 }
 
 /// What is to be done about credentials at some moment.
@@ -75,12 +61,6 @@ enum Freshness {
     Advisory,
     Mandatory,
     Expired,
-}
-
-impl Failure {
-    fn to_error(&self) -> Error {
-        Error::new(self.kind, self.message.as_str())
-    }
 }
 
 impl CachedCredentials {
@@ -97,7 +77,7 @@ impl CachedCredentials {
     /// asks later may have what it gives.
     pub(crate) fn get_until(self: &Arc<Self>, until: Option<Instant>) -> Result<Credentials> {
         let Some(until) = until else { return self.get() };
-        let failures = self.kept.failures.load(Ordering::Acquire);
+        let failures = self.kept.failures.count();
         loop {
             let old = match self.kept.current() {
                 Some((credentials, Freshness::Fresh)) => return Ok(credentials),
@@ -187,7 +167,7 @@ impl CachedCredentials {
 
 impl Kept {
     pub(crate) fn new(clock: Arc<dyn Clock>, windows: RefreshWindows) -> Self {
-        Kept { clock, windows, current: RwLock::default(), asking: Gate::default(), failures: AtomicU64::new(0) }
+        Kept { clock, windows, current: RwLock::default(), asking: Gate::default(), failures: Failures::default() }
     }
 
     /// Credentials that are valid now. Nobody waits beyond `until` for somebody else who asks the provider.
@@ -208,12 +188,12 @@ impl Kept {
     }
 
     fn replace(&self, refused: &Credentials, provider: &dyn ProvideCredentials) -> Result<Option<Credentials>> {
-        let failures = self.failures.load(Ordering::Acquire);
+        let failures = self.failures.count();
         // Whoever calls from within the provider has no others.
         let Ok(mut asking) = self.asking.enter(None) else { return Ok(None) };
         let fresh = match (self.current(), &*asking) {
             (Some((credentials, Freshness::Fresh | Freshness::Advisory)), _) if credentials != *refused => credentials,
-            (_, Some(failure)) if failure.number > failures => return Err(failure.to_error()),
+            (_, Some(failure)) if failure.is_behind(failures) => return Err(failure.to_error()),
             _ => self.ask(&mut asking, provider, None)?,
         };
         Ok(Some(fresh).filter(|fresh| fresh != refused))
@@ -226,7 +206,7 @@ impl Kept {
         until: Option<Instant>,
         before: Option<&Credentials>,
     ) -> Result<Credentials> {
-        let failures = self.failures.load(Ordering::Acquire);
+        let failures = self.failures.count();
         let mut asking = match self.asking.enter(until) {
             Ok(asking) => asking,
             Err(shut) => return self.valid().ok_or_else(|| no_way(shut, provider)),
@@ -238,9 +218,8 @@ impl Kept {
         let old = self.valid();
         match (&old, &*asking) {
             (Some(old), last) if self.has_failed_lately(last) => return Ok(old.clone()),
-            // Somebody else has failed while this thread waited. To try it again, thread by thread, would make the last of them
-            // wait for as many time-outs as there are threads.
-            (None, Some(failure)) if failure.number > failures && !failure.is_cut_short => {
+            // Somebody else has failed while this thread waited.
+            (None, Some(failure)) if failure.is_behind(failures) && !failure.is_cut_short => {
                 return Err(failure.to_error());
             }
             _ => {}
@@ -279,13 +258,7 @@ impl Kept {
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(fresh.clone());
                 None
             }
-            Err(error) => Some(Failure {
-                at: self.clock.now(),
-                number: self.failures.fetch_add(1, Ordering::AcqRel) + 1,
-                is_cut_short: until.is_some() && error.is_cut_short(),
-                kind: error.kind(),
-                message: error.to_string(),
-            }),
+            Err(error) => Some(self.failures.note(error, self.clock.now(), until.is_some())),
         };
         answer
     }
@@ -301,7 +274,7 @@ impl Kept {
     /// What somebody else has met with who asked in the meantime.
     fn failure_since(&self, failures: u64) -> Option<Error> {
         let last = self.asking.try_enter()?;
-        last.as_ref().filter(|failure| failure.number > failures).map(Failure::to_error)
+        last.as_ref().filter(|failure| failure.is_behind(failures)).map(Failure::to_error)
     }
 
     /// Whether somebody renews them now, or could not a short time ago.
@@ -352,12 +325,11 @@ fn warn(error: &Error) {
 /// A call of the provider's own that has failed is the cause: what was answered to it, and how often it was sent, says nothing
 /// of the call that needs the credentials.
 fn not_this_call(error: Error, provider: &dyn ProvideCredentials) -> Error {
-    let kind = match error.kind() {
-        _ if error.operation().is_none() => return error,
-        kind @ (ErrorKind::Connection | ErrorKind::Timeout) => kind,
-        _ => ErrorKind::Credentials,
-    };
-    Error::new(kind, format!("the provider {:?} has no credentials", provider.name())).with_source(error)
+    if error.operation().is_none() {
+        return error;
+    }
+    let message = format!("the provider {:?} has no credentials", provider.name());
+    Error::for_want_of(error, ErrorKind::Credentials, message)
 }
 
 /// What keeps a caller from asking the provider.
@@ -389,6 +361,7 @@ impl fmt::Debug for CachedCredentials {
 #[cfg(test)]
 mod tests {
     use std::sync::Barrier;
+    use std::sync::atomic::AtomicU64;
     use std::sync::atomic::Ordering::SeqCst;
     use std::time::UNIX_EPOCH;
 

@@ -177,7 +177,7 @@ fn private_key(pem: &str) -> Option<SigningKey> {
 /// A signed statement that whoever sends this request has the key.
 fn proof(key: &SigningKey, url: &str, now: SystemTime) -> Result<HeaderValue> {
     let point = key.verifying_key().to_sec1_point(false);
-    let coordinate = |bytes: Option<&[u8]>| base64_url(bytes.unwrap_or_default());
+    let coordinate = |bytes: Option<&[u8]>| value::encode_for_url(bytes.unwrap_or_default());
     let jwk = json!({
         "kty": "EC",
         "x": coordinate(point.x().map(|x| x.as_slice())),
@@ -187,17 +187,16 @@ fn proof(key: &SigningKey, url: &str, now: SystemTime) -> Result<HeaderValue> {
     let header = json!({"typ": "dpop+jwt", "alg": "ES256", "jwk": jwk});
     let seconds = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let payload = json!({"htm": "POST", "htu": url, "iat": seconds, "jti": uuid::Uuid::new_v4().to_string()});
-    let mut proof =
-        format!("{}.{}", base64_url(header.to_string().as_bytes()), base64_url(payload.to_string().as_bytes()));
+    let mut proof = format!(
+        "{}.{}",
+        value::encode_for_url(header.to_string().as_bytes()),
+        value::encode_for_url(payload.to_string().as_bytes())
+    );
     let signature: Signature = key.sign(proof.as_bytes());
     proof.push('.');
-    proof.push_str(&base64_url(&signature.to_bytes()));
+    proof.push_str(&value::encode_for_url(&signature.to_bytes()));
     let mut proof = HeaderValue::try_from(proof)
         .map_err(|_| Error::new(ErrorKind::Signing, "the proof of the key cannot stand in a header"))?;
     proof.set_sensitive(true);
     Ok(proof)
-}
-
-fn base64_url(bytes: &[u8]) -> String {
-    value::encode(bytes).trim_end_matches('=').replace('+', "-").replace('/', "_")
 }

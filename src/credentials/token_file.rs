@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use sha1::{Digest, Sha1};
 use sha2::Sha256;
 
+use crate::codec::hex;
 use crate::config::Environment;
 use crate::config::files::read_bounded;
 use crate::error::{Error, ErrorKind, Result};
@@ -29,7 +30,7 @@ impl TokenFile {
     /// `~/.aws/sso/cache/<sha1>.json`, the digest being that of the session's name or the start URL.
     pub(super) fn sso(environment: &Environment, key: &str) -> Result<TokenFile> {
         let folder = home(environment)?.join(".aws").join("sso").join("cache");
-        let path = folder.join(format!("{}.json", hex(&Sha1::digest(key))));
+        let path = folder.join(format!("{}.json", hex::encode(&Sha1::digest(key))));
         Ok(TokenFile { path, what: "the SSO token file", writer: "aws sso login" })
     }
 
@@ -40,7 +41,7 @@ impl TokenFile {
             Some(folder) => environment.expand(&folder),
             None => home(environment)?.join(".aws").join("login").join("cache"),
         };
-        let path = folder.join(format!("{}.json", hex(&Sha256::digest(session))));
+        let path = folder.join(format!("{}.json", hex::encode(&Sha256::digest(session))));
         Ok(TokenFile { path, what: "the token file", writer: "aws login" })
     }
 
@@ -80,10 +81,6 @@ fn home(environment: &Environment) -> Result<PathBuf> {
         let message = "tokens are kept in ~/.aws, and the home directory is not known";
         Error::new(ErrorKind::Credentials, message)
     })
-}
-
-fn hex(digest: &[u8]) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {

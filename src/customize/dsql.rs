@@ -1,8 +1,6 @@
 //! Aurora DSQL.
 
-use serde_json::Value;
-
-use super::generators::{Argument, Arguments, Generator, Kind, Recipe};
+use super::generators::{Argument, Arguments, Generator, Kind, Recipe, without_scheme};
 use crate::error::Result;
 
 const ARGUMENTS: &[Argument] = &[
@@ -37,6 +35,6 @@ fn token(action: &str, arguments: &Arguments<'_>) -> Result<Recipe> {
         signing_name: "dsql",
         region: arguments.owned("Region"),
         expires_in: arguments.seconds("ExpiresIn", 900),
-        finish: |url| Value::from(url.trim_start_matches("https://")),
+        finish: without_scheme,
     })
 }

@@ -83,6 +83,11 @@ pub(crate) fn generator(service_id: &str, name: &str) -> Result<&'static Generat
     })
 }
 
+/// A URL that is a password.
+pub(super) fn without_scheme(url: &str) -> Value {
+    Value::from(url.trim_start_matches("https://"))
+}
+
 impl Generator {
     /// What has to be signed for these parameters.
     pub(crate) fn recipe(&self, params: &Value) -> Result<Recipe> {

@@ -1,8 +1,6 @@
 //! The relational databases, and the two services that share their API.
 
-use serde_json::Value;
-
-use super::generators::{Argument, Arguments, Generator, Kind, Recipe};
+use super::generators::{Argument, Arguments, Generator, Kind, Recipe, without_scheme};
 use super::{Quirk, SourceRegion, Stage, invalid};
 use crate::error::Result;
 
@@ -56,6 +54,6 @@ fn db_auth_token(arguments: &Arguments<'_>) -> Result<Recipe> {
         signing_name: "rds-db",
         region: arguments.owned("Region"),
         expires_in: 900,
-        finish: |url| Value::from(url.trim_start_matches("https://")),
+        finish: without_scheme,
     })
 }

@@ -42,10 +42,7 @@ fn eks_token(arguments: &Arguments<'_>) -> Result<Recipe> {
         method: Method::GET,
         headers: vec![(HeaderName::from_static("x-k8s-aws-id"), cluster)],
         expires_in: 60,
-        finish: |url| {
-            let text = value::encode(url.as_bytes()).replace('+', "-").replace('/', "_");
-            Value::from(format!("k8s-aws-v1.{}", text.trim_end_matches('=')))
-        },
+        finish: |url| Value::from(format!("k8s-aws-v1.{}", value::encode_for_url(url.as_bytes()))),
     })
 }
 

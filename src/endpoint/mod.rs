@@ -33,7 +33,7 @@ pub(crate) use legacy::{LegacyService, Variant, available_partitions, partition_
 pub(crate) use params::{ParamValue, Parameter};
 pub(crate) use partitions::Partitions;
 pub(crate) use rules::RuleSet;
-pub(crate) use url::{https_url, is_host_label, is_region, join, split};
+pub(crate) use url::{https_url, is_host_label, is_region, join, segments, split};
 
 /// What a rule set answers for one set of parameters.
 #[derive(Debug, Clone, PartialEq)]

@@ -96,9 +96,9 @@ pub(crate) fn join(endpoint_url: &str, host_prefix: &str, path: &str, query: &st
     url
 }
 
-/// The path as the rules engine's `parseURL` calls normalised: no dot or empty segments, percent-encoded, a slash at both ends.
-pub(crate) fn normalized_path(path: &str) -> String {
-    let mut kept: Vec<&str> = Vec::new();
+/// The segments of a path without empty ones and dots. <https://www.rfc-editor.org/rfc/rfc3986#section-5.2.4>
+pub(crate) fn segments(path: &str) -> Vec<&str> {
+    let mut kept = Vec::new();
     for segment in path.split('/') {
         match segment {
             "" | "." => {}
@@ -106,6 +106,12 @@ pub(crate) fn normalized_path(path: &str) -> String {
             other => kept.push(other),
         }
     }
+    kept
+}
+
+/// The path as the rules engine's `parseURL` calls normalised: no dot or empty segments, percent-encoded, a slash at both ends.
+pub(crate) fn normalized_path(path: &str) -> String {
+    let kept = segments(path);
     let mut text = String::with_capacity(path.len() + 2);
     text.push('/');
     for segment in kept {

@@ -36,7 +36,8 @@ pub(crate) fn classify(
     declared: impl FnOnce(&ServiceError) -> Option<Declared>,
 ) -> Option<Class> {
     let Some(service) = error.service() else {
-        return is_fault_of_the_connection(error).then_some(Class::Transient);
+        // What is wrong with the request or its body would be wrong again.
+        return error.is_of_the_connection().then_some(Class::Transient);
     };
     let codes = [service.code(), service.shape_code().unwrap_or_default()];
     let has_code_of = |table: &[&str]| codes.iter().any(|code| table.contains(code));
@@ -74,32 +75,15 @@ pub(crate) fn may_have_been_processed(error: &Error) -> bool {
     }
 }
 
-/// No answer, or a part of one. What is wrong with the request or its body would be wrong again.
-fn is_fault_of_the_connection(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::Connection | ErrorKind::Timeout)
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::Value;
 
     use super::*;
     use crate::transport::TransportError;
 
     fn refusal(status: u16, code: &str) -> Error {
-        Error::from_service(ServiceError {
-            code: code.to_owned(),
-            message: String::new(),
-            status,
-            request_id: None,
-            host_id: None,
-            kind: None,
-            query_code: None,
-            details: Vec::new(),
-            body: json!({}),
-            headers: Box::default(),
-            in_event_stream: false,
-        })
+        Error::from_service(ServiceError::bare(status, code))
     }
 
     fn lost(kind: TransportErrorKind) -> Error {

@@ -14,9 +14,11 @@ use sha2::{Digest, Sha256};
 
 use super::failed;
 use super::sigv4::{self, NOT_SIGNED, Parameters};
-use crate::codec::percent::{form_decoded, push_encoded, push_encoded_path};
+use crate::codec::hex;
+use crate::codec::percent::{form_pairs, push_encoded_path, push_pair, sorted};
 use crate::codec::timestamp::Timestamp;
 use crate::credentials::Credentials;
+use crate::endpoint::segments;
 use crate::error::{Error, ErrorKind, Result};
 
 /// What a URL can be good for at most, by the definition of the signature.
@@ -72,17 +74,17 @@ pub(super) fn sign_url(
     };
     let date = basic_date(parameters.time);
     let mut query = operation_query(request.uri.query().unwrap_or_default());
-    push(&mut query, "X-Amz-Algorithm", sigv4::algorithm(parameters));
+    push_pair(&mut query, "X-Amz-Algorithm", sigv4::algorithm(parameters));
     let scope = sigv4::scope(&date, parameters);
-    push(&mut query, "X-Amz-Credential", &format!("{}/{scope}", credentials.access_key_id()));
-    push(&mut query, "X-Amz-Date", &date);
+    push_pair(&mut query, "X-Amz-Credential", &format!("{}/{scope}", credentials.access_key_id()));
+    push_pair(&mut query, "X-Amz-Date", &date);
     if parameters.asymmetric {
-        push(&mut query, "X-Amz-Region-Set", parameters.region);
+        push_pair(&mut query, "X-Amz-Region-Set", parameters.region);
     }
-    push(&mut query, "X-Amz-Expires", &terms.expires_in.as_secs().to_string());
-    push(&mut query, "X-Amz-SignedHeaders", &signed_headers);
+    push_pair(&mut query, "X-Amz-Expires", &terms.expires_in.as_secs().to_string());
+    push_pair(&mut query, "X-Amz-SignedHeaders", &signed_headers);
     if let Some(token) = credentials.session_token() {
-        push(&mut query, terms.token_name, token);
+        push_pair(&mut query, terms.token_name, token);
     }
 
     let path = request.uri.path();
@@ -98,11 +100,10 @@ pub(super) fn sign_url(
         canonical.extend([*name, ":", value, "\n"]);
     }
     canonical.extend(["\n", &signed_headers, "\n", payload]);
-    let digest = Sha256::digest(canonical.as_bytes());
-    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = hex::encode(&Sha256::digest(canonical.as_bytes()));
     let text = format!("{}\n{date}\n{scope}\n{digest}", sigv4::algorithm(parameters));
     let signature = sigv4::signature(credentials, parameters, text.as_bytes());
-    push(&mut query, "X-Amz-Signature", &signature);
+    push_pair(&mut query, "X-Amz-Signature", &signature);
 
     let url = format!("{scheme}://{authority}{path}?{query}");
     request.uri = Uri::try_from(url).map_err(|error| {
@@ -154,39 +155,15 @@ fn host(uri: &Uri) -> String {
 /// The parameters of the operation, each with its `=` and encoded the one way that a signature knows.
 fn operation_query(query: &str) -> String {
     let mut out = String::with_capacity(query.len() + 512);
-    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        push(&mut out, &form_decoded(name), &form_decoded(value));
+    for (name, value) in form_pairs(query) {
+        push_pair(&mut out, &name, &value);
     }
     out
 }
 
-fn push(query: &mut String, name: &str, value: &str) {
-    if !query.is_empty() {
-        query.push('&');
-    }
-    push_encoded(query, name);
-    query.push('=');
-    push_encoded(query, value);
-}
-
-fn sorted(query: &str) -> String {
-    let mut pairs: Vec<(&str, &str)> = query.split('&').filter_map(|pair| pair.split_once('=')).collect();
-    pairs.sort_unstable();
-    let pairs: Vec<String> = pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
-    pairs.join("&")
-}
-
 /// <https://www.rfc-editor.org/rfc/rfc3986#section-5.2.4>, and no empty segments either.
 fn without_dot_segments(path: &str) -> String {
-    let mut kept: Vec<&str> = Vec::new();
-    for segment in path.split('/') {
-        match segment {
-            "" | "." => {}
-            ".." => drop(kept.pop()),
-            other => kept.push(other),
-        }
-    }
+    let kept = segments(path);
     let end = if path.ends_with('/') && !kept.is_empty() { "/" } else { "" };
     format!("/{}{end}", kept.join("/"))
 }

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::codec::percent::push_form_encoded;
+use crate::codec::percent::{push_form_pair, sorted};
 use crate::codec::timestamp::Timestamp;
 use crate::credentials::Credentials;
 use crate::error::{Error, ErrorKind, Result};
@@ -24,36 +24,24 @@ pub(super) fn sign(
     let host = request.uri.authority().ok_or_else(|| failed("the URL has no host"))?;
     let mut form = form.to_owned();
     let whole_seconds = Timestamp::new(Timestamp::now(time).seconds(), 0).map(Timestamp::to_rfc3339);
-    push(&mut form, "AWSAccessKeyId", credentials.access_key_id());
-    push(&mut form, "SignatureVersion", "2");
-    push(&mut form, "SignatureMethod", "HmacSHA256");
-    push(&mut form, "Timestamp", &whole_seconds.ok_or_else(|| failed("the clock is out of range"))?);
+    push_form_pair(&mut form, "AWSAccessKeyId", credentials.access_key_id());
+    push_form_pair(&mut form, "SignatureVersion", "2");
+    push_form_pair(&mut form, "SignatureMethod", "HmacSHA256");
+    push_form_pair(&mut form, "Timestamp", &whole_seconds.ok_or_else(|| failed("the clock is out of range"))?);
     if let Some(token) = credentials.session_token() {
-        push(&mut form, "SecurityToken", token);
+        push_form_pair(&mut form, "SecurityToken", token);
     }
     let text = format!("{}\n{host}\n{}\n{}", request.method, request.uri.path(), canonical(&form));
     let key = credentials.secret_access_key().as_bytes();
     let mut mac = Hmac::<Sha256>::new_from_slice(key).map_err(|_| failed("the secret key cannot be used"))?;
     mac.update(text.as_bytes());
-    push(&mut form, "Signature", &value::encode(&mac.finalize().into_bytes()));
+    push_form_pair(&mut form, "Signature", &value::encode(&mac.finalize().into_bytes()));
     Ok(form.into_bytes())
-}
-
-fn push(form: &mut String, name: &str, value: &str) {
-    if !form.is_empty() {
-        form.push('&');
-    }
-    form.push_str(name);
-    form.push('=');
-    push_form_encoded(form, value);
 }
 
 /// All parameters sorted by name. The form is encoded as the signature wants it, but for its spaces.
 fn canonical(form: &str) -> String {
-    let mut pairs: Vec<(&str, &str)> = form.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, ""))).collect();
-    pairs.sort_unstable();
-    let pairs: Vec<String> = pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
-    pairs.join("&").replace('+', "%20")
+    sorted(form).replace('+', "%20")
 }
 
 #[cfg(test)]

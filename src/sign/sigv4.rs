@@ -166,7 +166,6 @@ fn signing_params<'p>(
     parameters: &'p Parameters<'p>,
     settings: SigningSettings,
 ) -> Result<SigningParams<'p>> {
-    let incomplete = |_| failed("signing parameters are incomplete");
     if parameters.asymmetric {
         let params = v4a::SigningParams::builder()
             .identity(identity)
@@ -182,7 +181,11 @@ fn signing_params<'p>(
         .name(parameters.service)
         .time(parameters.time)
         .settings(settings);
-    params.build().map(Into::into).map_err(|_| failed("signing parameters are incomplete"))
+    params.build().map(Into::into).map_err(incomplete)
+}
+
+fn incomplete<E>(_: E) -> Error {
+    failed("signing parameters are incomplete")
 }
 
 fn failed(what: &str) -> Error {

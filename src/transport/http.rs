@@ -4,7 +4,7 @@
 //! layers, from the socket outwards, for what it does not do by itself:
 //!
 //! ```text
-//! Tunnel    CONNECT for https through a proxy; http goes through the proxy in absolute form instead
+//! Tunnel    CONNECT for https through a proxy; http (and https, where that is wished) goes through it in absolute form instead
 //! Dial      looks the host up and connects, and only when no idle connection is at hand
 //!   Socket    lets an answer through that came before the whole body was sent
 //! Secure    TLS with a configuration that is made once, when first needed, for all transports with equal settings

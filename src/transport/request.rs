@@ -8,6 +8,7 @@ use http::{HeaderMap, Method, Uri};
 use super::progress::{PROGRESS, Progress};
 use super::{TransportError, TransportErrorKind, redact};
 use crate::Body;
+use crate::body::read_uninterrupted;
 
 /// How the end of the request's body is told to the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,14 +146,5 @@ impl Read for Source<'_> {
         };
         self.failure = Some(error);
         Err(io::Error::other("the request's body could not be read"))
-    }
-}
-
-fn read_uninterrupted(source: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
-    loop {
-        match source.read(buffer) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            result => return result,
-        }
     }
 }

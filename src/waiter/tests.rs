@@ -42,19 +42,7 @@ fn response(status: u16, value: &Value) -> Result<Output> {
 }
 
 fn refusal(status: u16, code: &str) -> Result<Output> {
-    let service = ServiceError {
-        headers: Box::default(),
-        in_event_stream: false,
-        code: code.to_owned(),
-        message: "refused".to_owned(),
-        status,
-        request_id: None,
-        host_id: None,
-        kind: None,
-        query_code: None,
-        details: Vec::new(),
-        body: Value::Object(serde_json::Map::new()),
-    };
+    let service = ServiceError { message: "refused".to_owned(), ..ServiceError::bare(status, code) };
     Err(Error::from_service(service).with_attempts(1))
 }
 

@@ -4,28 +4,18 @@
 //! perhaps `method` (what presigned URL?), or `status`, `headers` and `body_base64` (what does this response say?). Without input the program does nothing, so that building all targets is harmless.
 //! `README.md` beside this file tells how it is used.
 
+mod frozen;
+
 use std::collections::HashMap;
 use std::error::Error;
 use std::io::{self, BufRead, BufWriter, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
-use tucuxi::{Body, Client, Clock, Credentials, Environment, Session, TransportError, TransportErrorKind};
+use tucuxi::{Body, Client, Credentials, Environment, Session, TransportError, TransportErrorKind};
 
-/// 2026-08-01T12:00:00Z, the moment at which botocore's side stands still too.
-const NOW: u64 = 1_785_585_600;
-
-#[derive(Debug)]
-struct Frozen;
-
-impl Clock for Frozen {
-    fn now(&self) -> SystemTime {
-        UNIX_EPOCH + Duration::from_secs(NOW)
-    }
-
-    fn sleep(&self, _: Duration) {}
-}
+use frozen::Frozen;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let session = session()?;

@@ -246,6 +246,20 @@ class Generator:
             base if self.for_output else self.rng.choice([1785585600.25, -0.5, "2026-08-01T12:00:00Z", "2026-08-01T12:00:00.25-07:00"]),
         ])
 
+    def members(self, shape, names, is_left_out):
+        """The members of the structure at the top; each gets its share of the budget."""
+        result = {}
+        per_member = max(10, self.budget // max(1, len(names)))
+        for name in names:
+            member = shape.members[name]
+            if is_left_out(name):
+                continue
+            self.in_header = self.is_header(member)
+            self.budget = per_member
+            result[name] = self.value(member, 1, name)
+        self.in_header = False
+        return result
+
 
 class Params(Generator):
     """Parameters of an operation: the required ones only, or as many as the budget allows."""
@@ -254,21 +268,11 @@ class Params(Generator):
         shape = self.operation.input_shape
         if shape is None:
             return {}
-        result = {}
         required = set(shape.required_members)
         names = list(shape.members)
         if self.full and self.rng.random() < 0.3:
             self.rng.shuffle(names)
-        per_member = max(10, self.budget // max(1, len(names)))
-        for name in names:
-            member = shape.members[name]
-            if name not in required and (not self.full or self.rng.random() < 0.08):
-                continue
-            self.in_header = self.is_header(member)
-            self.budget = per_member
-            result[name] = self.value(member, 1, name)
-        self.in_header = False
-        return result
+        return self.members(shape, names, lambda name: name not in required and (not self.full or self.rng.random() < 0.08))
 
 
 def spoil(rng, shape, value):
@@ -329,15 +333,4 @@ class OutputValue(Generator):
     def make(self, shape):
         if shape is None:
             return {}
-        result = {}
-        names = list(shape.members)
-        per_member = max(10, self.budget // max(1, len(names)))
-        for name in names:
-            member = shape.members[name]
-            if self.rng.random() < (0.08 if self.full else 0.8):
-                continue
-            self.in_header = self.is_header(member)
-            self.budget = per_member
-            result[name] = self.value(member, 1, name)
-        self.in_header = False
-        return result
+        return self.members(shape, list(shape.members), lambda _: self.rng.random() < (0.08 if self.full else 0.8))

@@ -1,14 +1,5 @@
 #!/bin/sh
 # Runs the differential suite; README.md beside this file tells more. Arguments go to run.py.
-set -eu
-here=$(cd "$(dirname "$0")" && pwd)
-root=$(cd "$here/../.." && pwd)
-target=${CARGO_TARGET_DIR:-$root/target}
-venv=$target/differential-venv
-if [ ! -x "$venv/bin/python" ]; then
-    python3 -m venv "$venv"
-fi
-"$venv/bin/python" -c 'import botocore, sys; sys.exit(botocore.__version__ != "1.44.5")' 2>/dev/null ||
-    "$venv/bin/pip" install --quiet botocore==1.44.5
+. "$(dirname "$0")/botocore.sh"
 cargo build --quiet --manifest-path "$root/Cargo.toml" --example differential-driver
-exec "$venv/bin/python" "$here/run.py" --driver "$target/debug/examples/differential-driver" "$@"
+exec "$python" "$here/run.py" --driver "$target/debug/examples/differential-driver" "$@"

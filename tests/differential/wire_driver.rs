@@ -3,28 +3,18 @@
 //! A question has `service`, `operation`, `environment` (all settings, as the names of variables), `params` and perhaps `body`: an
 //! object with `path` or `base64`, and `as`, which tells how the body is read. `README.md` beside this file tells how it is used.
 
+mod frozen;
+
 use std::collections::HashMap;
 use std::error::Error;
 use std::fs;
 use std::io::{self, BufRead, Cursor, Write};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use serde_json::{Value, json};
-use tucuxi::{Body, Client, Clock, Environment, Session};
+use tucuxi::{Body, Client, Environment, Session};
 
-/// 2026-08-01T12:00:00Z, the moment at which botocore's side stands still too.
-const NOW: u64 = 1_785_585_600;
-
-#[derive(Debug)]
-struct Frozen;
-
-impl Clock for Frozen {
-    fn now(&self) -> SystemTime {
-        UNIX_EPOCH + Duration::from_secs(NOW)
-    }
-
-    fn sleep(&self, _: Duration) {}
-}
+use frozen::Frozen;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut clients = HashMap::new();

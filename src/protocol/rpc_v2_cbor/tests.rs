@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::codec::hex;
 use crate::model::arbitrary::{Rng, compile, random_shapes, random_value};
 
 fn service(metadata: &Value) -> ServiceModel {
@@ -70,10 +71,6 @@ fn parse(body: &[u8]) -> Result<Value> {
     RpcV2Cbor.parse(service.operation("Do")?, &response).map(|parsed| Value::Object(parsed.value))
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 fn unhex(text: &str) -> Vec<u8> {
     (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
 }
@@ -89,7 +86,7 @@ fn cbor(value: &Value) -> Vec<u8> {
 /// A map of one member, in hexadecimal.
 fn one(name: &str, value: &str) -> String {
     let name = cbor(&json!(name));
-    format!("a1{}{value}", hex(&name))
+    format!("a1{}{value}", hex::encode(&name))
 }
 
 #[test]
@@ -100,7 +97,7 @@ fn requests() {
         let mut headers: Vec<String> =
             request.headers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
         headers.sort();
-        (request.method, request.path_and_query, headers.join("\n"), hex(&request.body))
+        (request.method, request.path_and_query, headers.join("\n"), hex::encode(&request.body))
     };
     let plain = service(&json!({}));
     let (method, path, lines, body) = headers(&plain, "Do");
@@ -149,7 +146,7 @@ fn values_to_cbor() {
         // Let through by validation, or not validated.
         (json!({"Newer": {"Than": ["the", 0]}}), one("Newer", "a1645468616e826374686500")),
     ] {
-        assert_eq!(hex(&serialize(&params).unwrap().body), expected, "{params}");
+        assert_eq!(hex::encode(&serialize(&params).unwrap().body), expected, "{params}");
     }
 }
 
@@ -223,7 +220,7 @@ fn cbor_to_values() {
 fn bad_responses() {
     for (body, expected) in [
         ("80".to_owned(), "output: expected map, found array"),
-        (hex(b"<html>"), "output: not valid CBOR at byte 0: no item begins with 0x3c"),
+        (hex::encode(b"<html>"), "output: not valid CBOR at byte 0: no item begins with 0x3c"),
         ("a1".to_owned(), "output: not valid CBOR at byte 0: 1 items are announced, but only 0 bytes are left"),
         ("a101f6".to_owned(), "output: expected string as the name of a member, found integer"),
         (one("Text", "01"), "output.Text: expected string, found integer"),

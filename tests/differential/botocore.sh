@@ -1,0 +1,12 @@
+# Sourced by the scripts beside it: botocore in a virtual environment below `target/`. Sets `here`, `root`, `target`, `python`.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+target=${CARGO_TARGET_DIR:-$root/target}
+venv=$target/differential-venv
+python=$venv/bin/python
+if [ ! -x "$python" ]; then
+    python3 -m venv "$venv"
+fi
+"$python" -c 'import botocore, sys; sys.exit(botocore.__version__ != "1.44.5")' 2>/dev/null ||
+    "$venv/bin/pip" install --quiet botocore==1.44.5
