@@ -1,12 +1,13 @@
 //! The endpoint tests of all services: parameters of the rule set in, endpoint or error out.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use tucuxi::{ErrorKind, Session};
 
 use crate::compare::same;
-use crate::report::Report;
+use crate::suite::Suite;
 use crate::vectors::{data, read_gzip, session};
 
 /// `{service: [{params, expect, operationInputs}]}`.
@@ -14,18 +15,19 @@ pub(crate) fn cases() -> BTreeMap<String, Vec<Value>> {
     read_gzip(data().join("endpoints/cases.json.gz"))
 }
 
-#[test]
-fn rules() {
-    let mut report = Report::new("endpoint rules");
+pub(crate) fn suite() -> Suite {
+    let mut suite = Suite::new("endpoint rules", 14_589);
     let session = session().build().expect("a session");
     let services = cases();
     assert_eq!(services.len(), 439);
-    for (service, cases) in &services {
-        for (number, case) in cases.iter().enumerate() {
-            report.add(&format!("{service}[{number}]"), run(&session, service, case));
+    for (service, cases) in services {
+        let service: Arc<str> = service.into();
+        for (number, case) in cases.into_iter().enumerate() {
+            let (session, service) = (session.clone(), Arc::clone(&service));
+            suite.add(format!("{service}[{number}]"), move || run(&session, &service, &case));
         }
     }
-    report.finish(14_589);
+    suite
 }
 
 fn run(session: &Session, service: &str, case: &Value) -> Result<(), String> {

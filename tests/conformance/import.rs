@@ -1,7 +1,7 @@
 //! Makes the vectors from botocore's source distribution, unpacked, in the folder that `TUCUXI_BOTOCORE_SOURCE` names:
 //!
 //! ```text
-//! TUCUXI_BOTOCORE_SOURCE=/path/to/botocore-1.44.5 cargo test --test conformance -- --ignored import
+//! TUCUXI_BOTOCORE_SOURCE=/path/to/botocore-1.44.5 cargo test --test conformance -- --ignored --exact import
 //! ```
 //!
 //! The same source gives the same bytes.
@@ -16,9 +16,7 @@ use serde_json::{Map, Value, json};
 
 use crate::vectors::{data, read_json};
 
-#[test]
-#[ignore = "needs botocore's source distribution"]
-fn import() {
+pub(crate) fn import() {
     let source =
         std::env::var_os("TUCUXI_BOTOCORE_SOURCE").expect("TUCUXI_BOTOCORE_SOURCE names the source distribution");
     let tests = PathBuf::from(source).join("tests");

@@ -7,21 +7,23 @@ use serde_json::{Value, json};
 use tucuxi::{Body, Validation};
 
 use crate::compare::{cbor, same, xml};
-use crate::report::Report;
+use crate::suite::Suite;
 use crate::vectors::{Vector, session};
 
-#[test]
-fn protocols() {
-    let mut report = Report::new("protocols input");
-    Vector::all("input").iter().for_each(|vector| report.add(&vector.id, run(vector)));
-    report.finish(367);
+pub(crate) fn protocols() -> Suite {
+    suite("protocols input", 367, "input")
 }
 
-#[test]
-fn legacy_protocols() {
-    let mut report = Report::new("legacy protocols input");
-    Vector::all("legacy/input").iter().for_each(|vector| report.add(&vector.id, run(vector)));
-    report.finish(162);
+pub(crate) fn legacy_protocols() -> Suite {
+    suite("legacy protocols input", 162, "legacy/input")
+}
+
+fn suite(name: &'static str, expected: usize, folder: &str) -> Suite {
+    let mut suite = Suite::new(name, expected);
+    for vector in Vector::all(folder) {
+        suite.add(vector.id.clone(), move || run(&vector));
+    }
+    suite
 }
 
 fn run(vector: &Vector) -> Result<(), String> {

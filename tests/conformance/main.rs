@@ -1,8 +1,15 @@
 //! The conformance suites: vectors that others wrote, run through the public API and without a network.
 //!
-//! A suite is a file of this folder; its vectors are in `tests/data`, whose SOURCE.md files tell where they come from. A
-//! vector that fails for a reason stands in `tests/data/skips.json` with that reason, and a vector that stands there without
-//! failing is an error. `import.rs` makes the data.
+//! A suite is a file of this folder; its vectors are in `tests/data`, whose SOURCE.md files name their origin. Each vector is a
+//! test with a name of its own:
+//!
+//! ```text
+//! cargo test --test conformance -- --list
+//! cargo test --test conformance -- --exact 'responses::rest-xml/s3-list-objects'
+//! ```
+//!
+//! `tests/data/skips.json` names the vectors that tucuxi does not follow, with the reason. They count as ignored, and the test
+//! `SUITE::skips_are_needed` fails when one of them passes. `import.rs` makes the data.
 
 mod compare;
 mod endpoint_operations;
@@ -10,6 +17,39 @@ mod endpoint_rules;
 mod import;
 mod input;
 mod output;
-mod report;
 mod responses;
+mod suite;
 mod vectors;
+
+use libtest_mimic::{Arguments, FormatSetting, Trial};
+
+fn main() {
+    let mut arguments = Arguments::from_args();
+    // A line for each of sixteen thousand vectors helps only those who look for one.
+    if arguments.format.is_none() && !arguments.list && arguments.filter.is_none() {
+        arguments.format = Some(FormatSetting::Terse);
+    }
+    let suites = [
+        input::protocols(),
+        input::legacy_protocols(),
+        output::protocols(),
+        output::legacy_protocols(),
+        endpoint_rules::suite(),
+        endpoint_operations::suite(),
+        responses::suite(),
+    ];
+    let mut trials = vec![
+        Trial::test("compare::differences_are_found", || {
+            compare::differences_are_found();
+            Ok(())
+        }),
+        Trial::test("import", || {
+            import::import();
+            Ok(())
+        })
+        .with_ignored_flag(true),
+        suite::skips_name_existing_suites(&suites),
+    ];
+    trials.extend(suites.into_iter().flat_map(suite::Suite::into_trials));
+    libtest_mimic::run(&arguments, trials).exit();
+}

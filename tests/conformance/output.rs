@@ -5,21 +5,23 @@ use serde_json::{Map, Value, json};
 use tucuxi::{Body, ErrorKind, Output};
 
 use crate::compare::same;
-use crate::report::Report;
+use crate::suite::Suite;
 use crate::vectors::{Vector, session};
 
-#[test]
-fn protocols() {
-    let mut report = Report::new("protocols output");
-    Vector::all("output").iter().for_each(|vector| report.add(&vector.id, run(vector)));
-    report.finish(365);
+pub(crate) fn protocols() -> Suite {
+    suite("protocols output", 365, "output")
 }
 
-#[test]
-fn legacy_protocols() {
-    let mut report = Report::new("legacy protocols output");
-    Vector::all("legacy/output").iter().for_each(|vector| report.add(&vector.id, run(vector)));
-    report.finish(110);
+pub(crate) fn legacy_protocols() -> Suite {
+    suite("legacy protocols output", 110, "legacy/output")
+}
+
+fn suite(name: &'static str, expected: usize, folder: &str) -> Suite {
+    let mut suite = Suite::new(name, expected);
+    for vector in Vector::all(folder) {
+        suite.add(vector.id.clone(), move || run(&vector));
+    }
+    suite
 }
 
 fn run(vector: &Vector) -> Result<(), String> {

@@ -9,18 +9,18 @@ use time::format_description::well_known::{Rfc2822, Rfc3339};
 use tucuxi::{Body, Output, Session};
 
 use crate::compare::same;
-use crate::report::Report;
+use crate::suite::Suite;
 use crate::vectors::{data, read_gzip, session};
 
-#[test]
-fn responses() {
-    let mut report = Report::new("responses");
+pub(crate) fn suite() -> Suite {
+    let mut suite = Suite::new("responses", 206);
     let session = session().build().expect("a session");
     let cases: BTreeMap<String, Value> = read_gzip(data().join("responses/cases.json.gz"));
-    for (name, case) in &cases {
-        report.add(name, run(&session, name, case));
+    for (name, case) in cases {
+        let session = session.clone();
+        suite.add(name.clone(), move || run(&session, &name, &case));
     }
-    report.finish(206);
+    suite
 }
 
 fn run(session: &Session, name: &str, case: &Value) -> Result<(), String> {
