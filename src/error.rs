@@ -4,6 +4,7 @@
 //! the call, and by a `Display` of one readable line that names the call, the field, what was expected and what was found.
 //! Nothing secret is ever put into a message, so an error can be logged as it is.
 
+mod classify;
 mod waiter;
 
 use std::fmt;
@@ -11,8 +12,6 @@ use std::time::Duration;
 
 use http::HeaderMap;
 use serde_json::Value;
-
-use crate::transport::{TransportError, TransportErrorKind};
 
 pub use waiter::{WaiterFailure, WaiterReason, WaiterState};
 
@@ -119,6 +118,8 @@ pub enum ErrorKind {
     Waiter,
     /// The operation needs something that this version does not do; nothing was sent.
     Unsupported,
+    /// A program's own error, made by [`Error::other`]; its source tells more.
+    Other,
 }
 
 impl Error {
@@ -137,20 +138,6 @@ impl Error {
 
     pub(crate) fn from_service(service: ServiceError) -> Self {
         Error::new(ErrorKind::Service, "").with_service(service)
-    }
-
-    /// An attempt that got no answer.
-    pub(crate) fn from_transport(error: TransportError, endpoint: &http::Uri) -> Self {
-        let kind = match error.kind() {
-            TransportErrorKind::ConnectTimeout | TransportErrorKind::ReadTimeout => ErrorKind::Timeout,
-            TransportErrorKind::Body => ErrorKind::Body,
-            TransportErrorKind::Request => ErrorKind::Endpoint,
-            _ => ErrorKind::Connection,
-        };
-        // Neither path nor query: they may be confidential.
-        let (scheme, authority) = (endpoint.scheme_str().unwrap_or_default(), endpoint.authority());
-        let host = authority.map_or("", |authority| authority.as_str().rsplit('@').next().unwrap_or_default());
-        Error::new(kind, format!("no answer from {scheme}://{host}")).with_source(error)
     }
 
     /// The failure of something that a call needs. That no answer came stays what it is; all else is `otherwise`.
@@ -229,11 +216,6 @@ impl Error {
     pub(crate) fn because_after(mut self, earlier: Error) -> Self {
         self.0.source.get_or_insert_with(|| earlier.into());
         self
-    }
-
-    /// The class of the transport's error, where this is one.
-    pub(crate) fn transport_kind(&self) -> Option<TransportErrorKind> {
-        self.0.source.as_deref()?.downcast_ref::<TransportError>().map(TransportError::kind)
     }
 
     /// Makes this the error of a wait. What the service said last stays in it. `requests` counts those of all attempts.
@@ -371,7 +353,9 @@ impl fmt::Display for Line<'_> {
         }
         if let Some(source) = &inner.source {
             let source = source.to_string();
-            if !inner.message.contains(&source) {
+            if inner.message.is_empty() && inner.service.is_none() {
+                f.write_str(&source)?;
+            } else if !inner.message.contains(&source) {
                 write!(f, ": {source}")?;
             }
         }
@@ -527,6 +511,8 @@ impl fmt::Display for ServiceError {
         f.write_str(")")
     }
 }
+
+impl std::error::Error for ServiceError {}
 
 impl fmt::Debug for ServiceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

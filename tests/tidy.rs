@@ -102,7 +102,6 @@ const UPWARD: &[(&str, &str, &str)] = &[
         "value",
         "the crate behind it is named in one file, and that is the file of the public helpers",
     ),
-    ("error.rs", "transport", "an error without an answer is made from the transport's"),
     ("model/operation.rs", "customize", "an operation keeps its quirks, so that a call does not look for them"),
     ("model/service.rs", "customize", "an operation's older names are looked for where its name is"),
     ("model/service.rs", "protocol", "a service keeps its protocol, so that a call does not look for it"),

@@ -16,7 +16,7 @@ use crate::hooks::Attempt;
 use crate::model::operation::Operation;
 use crate::output::Output;
 use crate::retry::{self, Backoff, Class, Declared};
-use crate::transport::SendOptions;
+use crate::transport::{SendOptions, no_response};
 
 const INVOCATION_ID: HeaderName = HeaderName::from_static("amz-sdk-invocation-id");
 const REQUEST: HeaderName = HeaderName::from_static("amz-sdk-request");
@@ -353,7 +353,7 @@ impl<'c> Attempts<'c> {
 
     fn unanswered(&self, error: crate::transport::TransportError) -> Error {
         let endpoint = self.current.as_ref().map(|current| &current.endpoint);
-        Error::from_transport(error, endpoint.unwrap_or(&Uri::default()))
+        no_response(error, endpoint.unwrap_or(&Uri::default()))
     }
 
     fn too_late(&self, what: &str) -> Error {

@@ -118,6 +118,8 @@ impl fmt::Display for WaiterFailure {
     }
 }
 
+impl std::error::Error for WaiterFailure {}
+
 impl fmt::Debug for WaiterFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The last response may carry what the caller considers secret; `last_response()` gives it to those who ask.

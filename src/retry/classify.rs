@@ -2,7 +2,7 @@
 
 use crate::customize::Repeats;
 use crate::error::{Error, ErrorKind, ServiceError, THROTTLING_CODES};
-use crate::transport::TransportErrorKind;
+use crate::transport::{TransportErrorKind, transport_kind};
 
 /// Failures that pass, by code.
 const TRANSIENT_CODES: &[&str] = &["RequestTimeout", "RequestTimeoutException", "PriorRequestNotComplete"];
@@ -69,7 +69,7 @@ pub(crate) fn may_have_been_processed(error: &Error) -> bool {
         ErrorKind::Response | ErrorKind::Refused => true,
         // Without an error of the transport the answer had begun.
         ErrorKind::Connection | ErrorKind::Timeout => {
-            matches!(error.transport_kind(), None | Some(TransportErrorKind::ReadTimeout | TransportErrorKind::Broken))
+            matches!(transport_kind(error), None | Some(TransportErrorKind::ReadTimeout | TransportErrorKind::Broken))
         }
         _ => false,
     }
@@ -80,14 +80,14 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::transport::TransportError;
+    use crate::transport::{TransportError, no_response};
 
     fn refusal(status: u16, code: &str) -> Error {
         Error::from_service(ServiceError::bare(status, code))
     }
 
     fn lost(kind: TransportErrorKind) -> Error {
-        Error::from_transport(TransportError::new(kind, "for a test"), &http::Uri::from_static("http://localhost"))
+        no_response(TransportError::new(kind, "for a test"), &http::Uri::from_static("http://localhost"))
     }
 
     /// botocore's tests/unit/retries/test_standard.py, told anew: status, code, what the model declares, class.

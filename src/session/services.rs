@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::{ClientBuilder, ClientSettings, Inner};
 use crate::credentials::setup::{ServiceCall, Services};
-use crate::error::{Error, Result};
-use crate::transport::SendOptions;
+use crate::error::Result;
+use crate::transport::{SendOptions, no_response};
 
 pub(super) struct OwnClients {
     inner: Arc<Inner>,
@@ -45,8 +45,7 @@ impl Services for OwnClients {
             (self.inner.connect_limit(&self.inner.config)?, self.inner.config.read_limit()?);
         let endpoint = request.uri().clone();
         let response = self.inner.transport.send(request, &limits);
-        let response =
-            response.map_err(|error| Error::from_transport(error, &endpoint).in_call(call.service, call.operation))?;
+        let response = response.map_err(|error| no_response(error, &endpoint).in_call(call.service, call.operation))?;
         Ok(client.parse_response(call.operation, response)?.value)
     }
 }

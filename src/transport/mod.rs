@@ -4,6 +4,7 @@ mod answer;
 mod failure;
 mod http;
 mod interim;
+mod into_error;
 mod progress;
 mod redact;
 mod request;
@@ -20,6 +21,7 @@ use ::http::{Request, Response};
 use crate::Body;
 
 pub use self::http::HttpTransport;
+pub(crate) use self::into_error::{no_response, transport_kind};
 pub(crate) use self::progress::reading_until;
 pub use self::settings::{ProxyUrl, TransportConfig};
 
