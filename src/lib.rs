@@ -80,6 +80,9 @@
 //!
 //! Without a feature for TLS only `http://` endpoints can be reached.
 
+// Libraries and programs write by their own means; examples and tests may print.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 mod body;
 mod call;
 mod cancel;

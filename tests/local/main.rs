@@ -1,7 +1,7 @@
 //! The crate against servers that speak AWS's protocols, on the loopback interface, through the public API alone.
 //!
 //! `tests/local/setup.sh` installs the servers. Each is started at the first test that needs it and ends with this program,
-//! however that ends. A server that is not installed skips its tests with a word; where `CI` is set, that is a failure.
+//! however that ends. The tests of a server that is not installed are ignored; where `CI` is set, they fail.
 //!
 //! | server | tells whether |
 //! |---|---|
@@ -17,6 +17,7 @@
 
 mod checksums;
 mod dropped_model;
+mod examples;
 mod front;
 mod hadro;
 mod listings;
@@ -57,7 +58,9 @@ static TESTS: &[Test] = tests! {
         moto::waiters::s3, moto::waiters::dynamodb, moto::waiters::ec2, moto::waiters::cloudformation,
         moto::credentials::assumed_role, moto::credentials::role_of_a_profile, moto::credentials::web_identity,
         listings::dynamodb,
-        dropped_model::from_a_folder;
+        dropped_model::from_a_folder,
+        examples::queue_worker, examples::s3_sync, examples::inventory, examples::waiter_and_paginator,
+        examples::credential_provider, examples::presigned_upload, examples::cross_account, examples::without_a_server;
     Ministack:
         ministack::signed::sqs, ministack::signed::dynamodb, ministack::signed::lambda, ministack::signed::sns,
         ministack::signed::iam, ministack::signed::ec2, ministack::signed::route53, ministack::signed::s3,
@@ -70,6 +73,7 @@ static TESTS: &[Test] = tests! {
         ministack::metadata::instance, ministack::metadata::container,
         ministack::cbor::cloudwatch,
         ministack::events::kinesis, ministack::events::cut, ministack::events::lambda, ministack::events::bedrock,
+        examples::event_stream,
         ministack::events::logs;
     Hadro:
         hadro::select, hadro::refused_queries;
@@ -87,23 +91,32 @@ fn main() {
     let arguments = Arguments::from_args();
     let servers = Arc::new(Servers::default());
     let trials = TESTS.iter().map(|test| trial(test, Arc::clone(&servers))).collect();
+    if !arguments.list {
+        name_absent_servers();
+    }
     let conclusion = libtest_mimic::run(&arguments, trials);
     // `exit` runs no destructors; the servers end here.
     drop(servers);
     conclusion.exit();
 }
 
+/// A test whose server is not installed is ignored, so that it never counts as passed; where `CI` is set, it fails.
 fn trial(test: &'static Test, servers: Arc<Servers>) -> Trial {
-    Trial::test(test.name, move || match servers.get(test.server) {
+    let is_ignored = !test.server.is_installed() && std::env::var_os("CI").is_none();
+    let run = move || match servers.get(test.server) {
         Ok(server) => {
             (test.run)(server);
             Ok(())
         }
-        Err(why) if std::env::var_os("CI").is_some() => Err(Failed::from(why.to_string())),
-        Err(server::Absent::NotInstalled(what)) => {
-            println!("SKIPPED: {what}");
-            Ok(())
-        }
         Err(why) => Err(Failed::from(why.to_string())),
-    })
+    };
+    Trial::test(test.name, run).with_ignored_flag(is_ignored)
+}
+
+/// Says once what is missing, and how to get it.
+fn name_absent_servers() {
+    let mut absent: Vec<String> = TESTS.iter().filter_map(|test| test.server.absence()).collect();
+    absent.sort();
+    absent.dedup();
+    absent.iter().for_each(|what| println!("{what}; its tests are ignored"));
 }

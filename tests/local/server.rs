@@ -35,10 +35,7 @@ pub(crate) struct Servers([OnceLock<Result<Server, Absent>>; 5]);
 
 /// Why there is no server.
 #[derive(Debug)]
-pub(crate) enum Absent {
-    NotInstalled(String),
-    Broken(String),
-}
+pub(crate) struct Absent(String);
 
 /// A server that runs.
 pub(crate) struct Server {
@@ -72,13 +69,13 @@ impl Servers {
 
 impl Server {
     fn start(kind: Kind) -> Result<Server, Absent> {
-        let program = Path::new(env!("CARGO_MANIFEST_DIR")).join(kind.program());
-        if !program.exists() {
-            return Err(Absent::NotInstalled(format!("{kind} is not installed, run tests/local/setup.sh")));
+        let program = kind.path();
+        if let Some(what) = kind.absence() {
+            return Err(Absent(what));
         }
         // Someone else may take the free port before the server does.
         let mut attempts = (0..3).map(|_| Server::launch(kind, &program));
-        let first = attempts.next().unwrap_or_else(|| Err(Absent::Broken(format!("{kind} was not tried"))));
+        let first = attempts.next().unwrap_or_else(|| Err(Absent(format!("{kind} was not tried"))));
         attempts.fold(first, |last, next| last.or(next))
     }
 
@@ -110,7 +107,7 @@ impl Server {
             let ended = self.process.try_wait().ok().flatten();
             if ended.is_some() || Instant::now() > deadline {
                 let log = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
-                return Err(Absent::Broken(format!("{kind} does not start ({ended:?}):\n{log}")));
+                return Err(Absent(format!("{kind} does not start ({ended:?}):\n{log}")));
             }
             thread::sleep(Duration::from_millis(30));
         }
@@ -126,6 +123,19 @@ impl Drop for Server {
 }
 
 impl Kind {
+    pub(crate) fn is_installed(self) -> bool {
+        self.path().exists()
+    }
+
+    /// What to do about a server that is not installed.
+    pub(crate) fn absence(self) -> Option<String> {
+        (!self.is_installed()).then(|| format!("{self} is not installed: run tests/local/setup.sh"))
+    }
+
+    fn path(self) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join(self.program())
+    }
+
     fn program(self) -> &'static str {
         match self {
             Kind::Moto => ".venv-servers/bin/moto_server",
@@ -191,14 +201,13 @@ impl fmt::Display for Kind {
 
 impl fmt::Display for Absent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Absent::NotInstalled(what) | Absent::Broken(what)) = self;
-        f.write_str(what)
+        f.write_str(&self.0)
     }
 }
 
 /// For `map_err`.
 fn broken(what: &'static str) -> impl FnOnce(std::io::Error) -> Absent {
-    move |error| Absent::Broken(format!("{what}: {error}"))
+    move |error| Absent(format!("{what}: {error}"))
 }
 
 fn free_port() -> std::io::Result<u16> {

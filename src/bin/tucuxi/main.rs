@@ -4,6 +4,9 @@
 //! A new subcommand is a file and a row in [`COMMANDS`]. What is no subcommand may later be a service, as in the AWS CLI
 //! (`tucuxi sqs send-message --queue-url ..`): [`run`] has the place for it.
 
+// What the program prints goes through `output`, which knows about closed pipes.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 mod call;
 mod configure;
 mod demo;
