@@ -7,7 +7,8 @@
 //! names                                                             "sqs/2012-11-05/service-2", "partitions"
 //! files                                                             gzip, as they are in data/
 //! ```
-//! `src/model/bundle.rs` reads it. The environment variable `TUCUXI_BUNDLE_SERVICES=sqs,s3` leaves out all other services.
+//! `src/model/bundle.rs` reads it. The environment variable `TUCUXI_BUNDLE_SERVICES=sqs,s3` leaves out all other services, except
+//! for those that credential providers call.
 // A build script speaks to cargo through standard output.
 #![allow(clippy::print_stdout)]
 
@@ -17,6 +18,8 @@ use std::{env, fs, io};
 
 const SERVICES_VARIABLE: &str = "TUCUXI_BUNDLE_SERVICES";
 const SUFFIX: &str = ".json.gz";
+/// Roles, web identities, IAM Identity Center and `aws login` are calls to these. Together they are 12 kB.
+const CREDENTIALS_SERVICES: [&str; 4] = ["sts", "sso", "sso-oidc", "signin"];
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
@@ -53,9 +56,13 @@ fn folder_of(variable: &str) -> Result<PathBuf, String> {
 /// The services to embed; `None` is all of them.
 fn wanted_services() -> Option<BTreeSet<String>> {
     let list = env::var(SERVICES_VARIABLE).unwrap_or_default();
-    let names: BTreeSet<String> =
+    let mut names: BTreeSet<String> =
         list.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
-    (!names.is_empty()).then_some(names)
+    if names.is_empty() {
+        return None;
+    }
+    names.extend(CREDENTIALS_SERVICES.map(str::to_owned));
+    Some(names)
 }
 
 fn has_service(files: &BTreeMap<String, Vec<u8>>, service: &str) -> bool {

@@ -72,7 +72,7 @@
 //!
 //! | feature | default | what it does |
 //! |---|---|---|
-//! | `bundled-models` | yes | embeds the models of all services, about 4 MB; `TUCUXI_BUNDLE_SERVICES=sqs,s3 cargo build` only those named |
+//! | `bundled-models` | yes | embeds the models of all services, about 4 MB; `TUCUXI_BUNDLE_SERVICES=sqs,s3 cargo build` only those named, and the four that credential providers call |
 //! | `rustls` | yes | TLS by rustls with ring and Mozilla's root certificates |
 //! | `platform-verifier` | | TLS by rustls with the root certificates of the operating system |
 //! | `native-tls` | | TLS by the operating system's library: OpenSSL, Secure Transport, SChannel |
