@@ -1,0 +1,46 @@
+# The commands of CONTRIBUTING.md. `just` lists them.
+
+_default:
+    @just --list
+
+# All tests; servers that are not installed are ignored.
+test *ARGS:
+    cargo test --features cli {{ARGS}}
+
+# The tests of one file: `just one conformance responses`.
+one FILE *FILTER:
+    cargo test --features cli --test {{FILE}} -- {{FILTER}}
+
+# Installs the AWS-compatible servers of tests/local.
+servers:
+    bash tests/local/setup.sh
+
+# Formatter and linter, as the gate runs them.
+lint:
+    cargo fmt --check
+    cargo clippy --all-targets --features cli -- -D warnings
+    cargo clippy --all-targets --no-default-features -- -D warnings
+
+docs:
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --all-features --open
+
+# Compares requests and responses with botocore: `just differential --services sqs,s3`.
+differential *ARGS:
+    sh tests/differential/run.sh {{ARGS}}
+
+# Compares the bytes on the wire with botocore.
+wire *ARGS:
+    sh tests/differential/run-wire.sh {{ARGS}}
+
+# Calls beside the same calls written by hand, and readers beside hand-written readers.
+bench:
+    taskset -c 0 cargo bench --bench floor
+    cargo bench --bench parts
+
+# Licences, duplicate crates and advisories.
+deny:
+    cargo deny check
+
+# Everything, from a machine with nothing but Rust.
+gate:
+    bash .ci/run
