@@ -122,15 +122,15 @@ impl Client {
     /// Calls an operation and gives back its output.
     ///
     /// `operation` is the name in any of its spellings: `send_message`, `SendMessage`, `send-message`. `params` is an object in
-    /// the value convention of the crate. A payload of bytes (S3's `Body`) is read whole and stands in the output as base64
+    /// the value convention of the crate; `()` means no parameters. A payload of bytes (S3's `Body`) is read whole and stands in the output as base64
     /// text; use [`request`](Self::request) to stream it. So are all events of an operation that answers with a stream of them:
     /// they stand in the output as an array. Where the stream may have no end (`StartLiveTail`), use `request`, or a deadline.
     ///
     /// # Errors
     /// Whatever can go wrong, see [`ErrorKind`]; an error that the service answers with is [`ErrorKind::Service`].
-    pub fn call(&self, operation: &str, params: Value) -> Result<Value> {
+    pub fn call(&self, operation: &str, params: impl Into<Value>) -> Result<Value> {
         let operation = self.0.service.operation(operation)?;
-        let output = call::call(&self.0, operation, Asked { reads_payload: true, ..Asked::new(params) })?;
+        let output = call::call(&self.0, operation, Asked { reads_payload: true, ..Asked::new(params.into()) })?;
         call::into_value(operation, output).map_err(|error| self.name_call(error, operation))
     }
 
@@ -410,8 +410,8 @@ pub struct Request<'c> {
 
 impl Request<'_> {
     /// The parameters, an object.
-    pub fn params(mut self, params: Value) -> Self {
-        self.asked.params = params;
+    pub fn params(mut self, params: impl Into<Value>) -> Self {
+        self.asked.params = params.into();
         self
     }
 

@@ -135,7 +135,11 @@ impl Paginator {
     /// `{"PaginationConfig": {"MaxItems": 100, "PageSize": 10, "StartingToken": ".."}}`; they go before those of this object.
     ///
     /// Nothing is sent before the first page is asked for, and what is wrong with settings or parameters is told then.
-    pub fn paginate(&self, params: Value) -> Pages {
+    pub fn paginate(&self, params: impl Into<Value>) -> Pages {
+        self.pages(params.into())
+    }
+
+    fn pages(&self, params: Value) -> Pages {
         let begun = self.begin(params);
         let (params, walk, failure) = match begun {
             Ok((params, walk)) => (params, walk, None),

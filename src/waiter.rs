@@ -190,7 +190,11 @@ impl<'a> Waiter<'a> {
     /// Whatever else keeps a call from being answered (parameters, credentials, connection) ends the wait at once with the error
     /// of that call; [`ErrorKind::Model`] where an acceptor's expression cannot be evaluated for a response.
     #[allow(clippy::needless_pass_by_value, reason = "parameters are given as to `Client::call`")]
-    pub fn wait(&self, params: Value) -> Result<Waited> {
+    pub fn wait(&self, params: impl Into<Value>) -> Result<Waited> {
+        self.wait_for(params.into())
+    }
+
+    fn wait_for(&self, params: Value) -> Result<Waited> {
         self.poll(|limit| {
             let features = Features::WAITER;
             let deadline = limit.into_iter().chain(self.client.deadline).min();

@@ -72,3 +72,21 @@ fn service_errors_are_errors() {
     let boxed: Box<dyn std::error::Error> = Box::new(error.service().unwrap().clone());
     assert_eq!(boxed.to_string(), "NoSuchKey (HTTP 404)");
 }
+
+#[test]
+fn unit_means_no_parameters() {
+    let session = Session::builder()
+        .environment(Environment::from_pairs::<&str, &str>([]))
+        .region("eu-west-1")
+        .credentials(Credentials::new("AKID", "secret"))
+        .transport(|request: http::Request<Body>| {
+            assert_eq!(request.into_body().into_bytes().unwrap(), b"{}");
+            Ok(http::Response::new(Body::from("{}")))
+        })
+        .build()
+        .unwrap();
+    let sqs = session.client("sqs").unwrap();
+    assert_eq!(sqs.call("list_queues", ()).unwrap(), json!({}));
+    assert_eq!(sqs.request("list_queues").params(()).send().unwrap().value, json!({}));
+    assert_eq!(sqs.get_paginator("list_queues").unwrap().paginate(()).count(), 1);
+}
