@@ -136,7 +136,21 @@ pub use transport::{
 pub use value::{blob, bytes};
 pub use waiter::{Waited, Waiter, WaiterAttempt};
 
-/// The examples of the README are tests too.
+/// The examples of the README and of the guides are tests, as they stand.
 #[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
+mod guides {
+    #[doc = include_str!("../README.md")]
+    struct Readme;
+    #[doc = include_str!("../docs/configuration.md")]
+    struct Configuration;
+    #[doc = include_str!("../docs/presigning.md")]
+    struct Presigning;
+    #[doc = include_str!("../docs/retries.md")]
+    struct Retries;
+    #[doc = include_str!("../docs/s3-compatible-stores.md")]
+    struct S3CompatibleStores;
+    #[doc = include_str!("../docs/streaming.md")]
+    struct Streaming;
+    #[doc = include_str!("../docs/waiters-and-paginators.md")]
+    struct WaitersAndPaginators;
+}
