@@ -145,6 +145,7 @@ impl Error {
             TransportErrorKind::ConnectTimeout | TransportErrorKind::ReadTimeout => ErrorKind::Timeout,
             TransportErrorKind::Body => ErrorKind::Body,
             TransportErrorKind::Request => ErrorKind::Endpoint,
+            TransportErrorKind::Malformed => ErrorKind::Response,
             _ => ErrorKind::Connection,
         };
         // Neither path nor query: they may be confidential.
