@@ -24,6 +24,8 @@ mod heads;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 #[path = "http/refusals.rs"]
 mod refusals;
+#[path = "http/sizes.rs"]
+mod sizes;
 
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 /// The read limit of the tests where it runs out. All that is to come in time has that long, on a machine that may be busy.
