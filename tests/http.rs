@@ -17,6 +17,8 @@ use tucuxi::{
     TransportError, TransportErrorKind,
 };
 
+#[path = "http/deadlines.rs"]
+mod deadlines;
 #[path = "http/framing.rs"]
 mod framing;
 #[path = "http/heads.rs"]
