@@ -21,6 +21,8 @@ use tucuxi::{
     Transport, TransportError, TransportErrorKind,
 };
 
+#[path = "retry/dripping.rs"]
+mod dripping;
 #[path = "retry/faults.rs"]
 mod faults;
 #[path = "retry/limits.rs"]

@@ -51,7 +51,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("tar", &["bin/tucuxi/import/package.rs"]),
     ("time", &["codec/timestamp.rs"]),
     ("twox-hash", &["checksum/algorithm.rs"]),
-    ("ureq", &["transport/http.rs"]),
+    // The file and the folder beside it.
+    ("ureq", &["transport/http"]),
     // An id is one line too.
     ("uuid", &["call.rs", "credentials/login.rs"]),
     ("zip", &["bin/tucuxi/import/package.rs"]),

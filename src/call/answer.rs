@@ -29,7 +29,7 @@ pub(crate) fn receive(context: &Context<'_>, response: http::Response<Body>, att
         }
         None
     } else {
-        let bytes = read_body(&mut body, status)?;
+        let bytes = read_body(&mut body, status, context.config.max_response_size()?.value)?;
         announced.map_or(Ok(()), |announced| announced.check(&bytes)).map_err(|mismatch| garbled(&mismatch))?;
         Some(bytes)
     };
@@ -75,20 +75,29 @@ pub(crate) fn into_value(operation: &Operation, output: Output) -> Result<Value>
     Ok(value)
 }
 
-/// Reads a body that is no stream. The limits are far above what any service answers; they keep a broken or hostile server
-/// from filling the memory.
-fn read_body(body: &mut Body, status: u16) -> Result<Vec<u8>> {
-    const MOST: u64 = 1 << 30;
+/// Reads a body that is no stream. The limits are far above what any service sends; they keep a broken or hostile server from
+/// filling the memory. An error is cut, since its beginning says what went wrong.
+fn read_body(body: &mut Body, status: u16, most: u64) -> Result<Vec<u8>> {
     const MOST_OF_AN_ERROR: u64 = 8 << 20;
     let is_error = status >= 300;
-    let limit = if is_error { MOST_OF_AN_ERROR } else { MOST };
-    let expected = body.len().unwrap_or(0).min(limit).min(16 << 20);
-    let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0));
-    body.take(limit + 1).read_to_end(&mut bytes).map_err(broken_body)?;
-    if bytes.len() as u64 > limit && !is_error {
-        return Err(Error::new(ErrorKind::Response, format!("the answer is larger than {limit} bytes")));
+    let limit = if is_error { most.min(MOST_OF_AN_ERROR) } else { most };
+    let announced = body.len().unwrap_or(0);
+    if announced > limit && !is_error {
+        return Err(too_large(format_args!("{announced} bytes, more"), limit));
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(announced.min(limit).min(16 << 20)).unwrap_or(0));
+    // One byte more than is wanted shows that there are more.
+    let read = body.take(limit.saturating_add((!is_error).into())).read_to_end(&mut bytes).map_err(broken_body)?;
+    if read as u64 > limit {
+        return Err(too_large(format_args!("more bytes"), limit));
     }
     Ok(bytes)
+}
+
+/// Not retried: the service would send as much again.
+fn too_large(what: std::fmt::Arguments<'_>, limit: u64) -> Error {
+    let message = format!("the response's body has {what} than the setting max_response_size allows, which is {limit}");
+    Error::new(ErrorKind::Response, message)
 }
 
 /// Not to be repeated, as in botocore: whoever serves a garbled object serves it again.
@@ -102,6 +111,8 @@ pub(super) fn broken_body(error: std::io::Error) -> Error {
     }
     let kind = match error.kind() {
         std::io::ErrorKind::TimedOut | std::io::ErrorKind::WouldBlock => ErrorKind::Timeout,
+        // Chunks that are none: the next attempt would bring the same.
+        std::io::ErrorKind::InvalidData => ErrorKind::Response,
         _ => ErrorKind::Connection,
     };
     Error::new(kind, "the answer broke off").with_source(error)

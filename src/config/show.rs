@@ -62,6 +62,12 @@ impl Show for u32 {
     }
 }
 
+impl Show for u64 {
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
 impl Show for NonZeroU32 {
     fn show(&self) -> String {
         self.to_string()

@@ -180,6 +180,8 @@ connect_timeout: Duration, [], none, parse::builder_only, any,
     "The most time to connect; `Duration::MAX` is no limit. Where it is absent the defaults mode decides: 60 seconds in `legacy`.";
 read_timeout: Duration, [], "60", parse::seconds, any,
     "The most time between two bytes of an answer; `Duration::MAX` is no limit.";
+max_response_size: u64, [], "134217728", parse::size, any,
+    "The most bytes of a response's body that is not a stream.";
 max_pool_connections: NonZeroU32, [], "10", parse::positive, any,
     "How many idle connections to one host are kept.";
 tcp_keepalive: bool, [Env("BOTOCORE_TCP_KEEPALIVE"), Profile("tcp_keepalive")], "false", parse::boolean, any,

@@ -36,8 +36,9 @@ pub(crate) fn classify(
     declared: impl FnOnce(&ServiceError) -> Option<Declared>,
 ) -> Option<Class> {
     let Some(service) = error.service() else {
-        // What is wrong with the request or its body would be wrong again.
-        return error.is_of_the_connection().then_some(Class::Transient);
+        // What is wrong with the request or its body would be wrong again, and a proxy that refuses refuses again.
+        let is_refused = error.transport_kind() == Some(TransportErrorKind::Proxy);
+        return (error.is_of_the_connection() && !is_refused).then_some(Class::Transient);
     };
     let codes = [service.code(), service.shape_code().unwrap_or_default()];
     let has_code_of = |table: &[&str]| codes.iter().any(|code| table.contains(code));
@@ -126,6 +127,8 @@ mod tests {
             (K::ConnectTimeout, true, false),
             (K::ReadTimeout, true, true),
             (K::Broken, true, true),
+            (K::Malformed, false, true),
+            (K::Proxy, false, false),
             (K::Body, false, false),
             (K::Request, false, false),
         ] {

@@ -64,6 +64,11 @@ macro_rules! common_settings {
             /// The most time in which not a byte goes out or comes in; 60 seconds by default, [`Duration::MAX`] for no limit.
             /// Operations that wait for something to happen get as long as they may wait, and five seconds more.
             read_timeout: Duration => read_timeout = |value| value;
+            /// The most bytes of a response's body; 128 MiB by default. A larger one is an error, before it fills the memory.
+            ///
+            /// It holds for operations whose responses are read whole, and not for payloads that are streams (`GetObject`), which
+            /// [`call`](crate::Client::call) reads without limit. Of the body of an error 8 MiB are read at most.
+            max_response_size: u64 => max_response_size = |value| value;
             /// Whether the operating system probes idle connections; it does not by default.
             tcp_keepalive: bool => tcp_keepalive = |value| value;
             /// Whether the server's certificate is verified. Without that, anyone on the way can read and change everything.

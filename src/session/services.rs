@@ -9,6 +9,8 @@ use crate::credentials::setup::{ServiceCall, Services};
 use crate::error::Result;
 use crate::transport::{SendOptions, no_response};
 
+const MAX_RESPONSE_SIZE: u64 = 1 << 20;
+
 pub(super) struct OwnClients {
     inner: Arc<Inner>,
 }
@@ -29,6 +31,8 @@ impl Services for OwnClients {
             context_params: serde_json::Map::new(),
             ..self.inner.defaults.clone()
         };
+        // Credentials and tokens are small.
+        builder = builder.max_response_size(MAX_RESPONSE_SIZE);
         let region = call.region.or(self.inner.first_region.get().map(String::as_str));
         if let Some(region) = region {
             builder = builder.region(region);
@@ -43,6 +47,8 @@ impl Services for OwnClients {
         let mut limits = SendOptions::default();
         (limits.connect_timeout, limits.read_timeout) =
             (self.inner.connect_limit(&self.inner.config)?, self.inner.config.read_limit()?);
+        let ClientSettings { attempt_timeout, deadline, .. } = self.inner.defaults;
+        limits.total_timeout = attempt_timeout.into_iter().chain(deadline).min();
         let endpoint = request.uri().clone();
         let response = self.inner.transport.send(request, &limits);
         let response = response.map_err(|error| no_response(error, &endpoint).in_call(call.service, call.operation))?;

@@ -8,11 +8,12 @@
 //! Dial      looks the host up and connects, and only when no idle connection is at hand
 //!   Socket    lets an answer through that came before the whole body was sent
 //! Secure    TLS with a configuration that is made once, when first needed, for all transports with equal settings
-//!   Exchange  interim (1xx) answers of any shape; a broken connection is never the regular end of a body
+//!   Exchange  heads of any shape, interim (1xx) ones too, and chunks; a broken connection is never the regular end of a body
 //! ```
 //!
 //! **Time limits.** The connect limit covers name resolution, TCP, proxy and TLS together. The read limit is an idle limit:
-//! it begins anew with every byte that comes or goes, so neither a long download nor a long upload is ever cut by it.
+//! it begins anew with every byte that comes or goes, so neither a long download nor a long upload is ever cut by it. All other
+//! limits are points in time, fixed when the request is sent; the layers compute from them what is left for each system call.
 //!
 //! **One attempt.** A request is sent once, with one exception: the server may close an idle connection in the very moment
 //! it is taken from the pool. If a *reused* connection breaks before anything of the answer came, and if the server cannot
@@ -20,6 +21,9 @@
 //! (GET, HEAD, OPTIONS, TRACE), when not one byte could be written, or when the request has a body of which nothing was
 //! sent yet (`Expect: 100-continue`). All else is [`TransportErrorKind::Broken`], and the retry policy decides.
 
+mod exchange;
+
+use std::error::Error as StdError;
 use std::io::{self, Read};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -35,10 +39,13 @@ use ureq::unversioned::transport::{
 };
 use ureq::{SendBody, Timeout};
 
+use self::exchange::Exchange;
 use super::answer::Answer;
 use super::failure::{Cut, Failure, is_reset};
-use super::interim::{CONTINUE, Interim};
-use super::progress::{Outer, PROGRESS, Phase, Progress, report};
+use super::inbound::MAX_HEAD_SIZE;
+use super::malformed::Malformed;
+use super::progress::{FIELDS, Outer, PROGRESS, Phase, Progress, report};
+use super::proxy::Refusal;
 use super::request::{Framing, Source, check_size, check_url, frame};
 use super::settings::{ProxyFor, ProxyUrl, TransportConfig};
 use super::tcp::{Failed, Limits, Tcp};
@@ -47,17 +54,16 @@ use crate::Body;
 
 /// Reads and writes are done in pieces of this size. A connection holds one buffer for each direction, twice with TLS.
 const BUFFER_SIZE: usize = 64 * 1024;
-/// The most bytes of a request's or an answer's first line and headers; AWS stays below 16 KiB. It must be less than the
-/// buffer holds.
-const MAX_HEAD_SIZE: usize = BUFFER_SIZE - 1024;
-/// The most interim answers before the final one.
-const MAX_INTERIM: usize = 32;
+// A head fits into a buffer.
+const _: () = assert!(MAX_HEAD_SIZE < BUFFER_SIZE);
 /// A body in memory of up to this size leaves together with its head: one packet, one TLS record.
 const SMALL_BODY: usize = 16 * 1024;
 /// Idle connections are dropped after that time: common load balancers forget them after 60 seconds or later.
 const MAX_IDLE_AGE: Duration = Duration::from_secs(60);
 /// The most idle connections to all hosts together.
 const MAX_IDLE: usize = 256;
+/// Longer than any request takes.
+const AGES: Duration = Duration::from_secs(1 << 32);
 /// How long the body is held back for a `100 Continue`, as in botocore's `awsrequest.py: AWSConnection`.
 const AWAIT_CONTINUE: Duration = Duration::from_secs(1);
 
@@ -88,6 +94,11 @@ const AWAIT_CONTINUE: Duration = Duration::from_secs(1);
 /// A request is sent once, with one exception: where a *reused* connection breaks before anything of the answer came, and the
 /// server cannot have acted upon the request, it is sent again on a new connection. That is so for GET, HEAD, OPTIONS and
 /// TRACE, where not one byte could be written, and where a body was held back for `100 Continue`.
+///
+/// A response's head may have 63 KiB, with as many header fields as fit into it. Folded lines are put together; a line that is no
+/// header field (a name with brackets, no colon, control characters) is left out and costs nothing else. What frames the body is
+/// strict: a `Content-Length` that is no number or says two things, and a `Transfer-Encoding` other than `chunked`, are
+/// [`TransportErrorKind::Malformed`]. So are chunks that are none, as errors of [`io::ErrorKind::InvalidData`] of the body.
 ///
 /// The body of the answer is read from the connection while the caller reads it. Read to its end, the connection serves the
 /// next request; dropped before, it is closed. A body that ends too early is an error of
@@ -133,34 +144,70 @@ impl HttpTransport {
     }
 
     /// Sends the request over one connection and waits for the head of the answer.
-    fn attempt(&self, head: &Head, source: &mut Source<'_>, limits: &SendOptions, fresh: bool) -> Attempt {
+    fn attempt(&self, head: &Head, source: &mut Source<'_>, limits: &Deadlines, fresh: bool) -> Attempt {
         match head.framing {
             Framing::None | Framing::Length(0) => self.run(head, (), limits, fresh),
             Framing::Length(_) | Framing::Chunked => self.run(head, SendBody::from_reader(source), limits, fresh),
         }
     }
 
-    fn run(&self, head: &Head, body: impl ureq::AsSendBody, limits: &SendOptions, fresh: bool) -> Attempt {
+    fn run(&self, head: &Head, body: impl ureq::AsSendBody, limits: &Deadlines, fresh: bool) -> Attempt {
+        let now = Instant::now();
+        let connect_by = limits.connect.and_then(|limit| now.checked_add(limit));
+        let left = |by: Option<Instant>| by.map(|by| by.saturating_duration_since(now));
         let mut request = self
             .agent
             .configure_request(Request::from_parts(head.parts.clone(), body))
-            .timeout_global(limits.total_timeout)
-            .timeout_connect(limits.connect_timeout)
-            .timeout_per_read(limits.read_timeout)
-            .timeout_per_write(limits.read_timeout)
+            .timeout_global(left(limits.total_by))
+            .timeout_connect(left(connect_by))
+            .timeout_per_read(limits.idle)
+            .timeout_per_write(limits.idle)
             // Not above the read limit: whichever is shorter decides, and this one is no error.
-            .timeout_await_100(Some(limits.read_timeout.unwrap_or(AWAIT_CONTINUE).min(AWAIT_CONTINUE)))
+            .timeout_await_100(Some(limits.idle.unwrap_or(AWAIT_CONTINUE).min(AWAIT_CONTINUE)))
             .proxy(head.proxy.clone());
         if fresh {
             request = request.max_idle_age(Duration::ZERO);
         }
         let request = request.build();
 
-        let answer_by = limits.answer_timeout.and_then(|limit| Instant::now().checked_add(limit));
-        let orders = Progress { join: head.joined, answer_by, forwards_https: self.forwards_https, ..Progress::NONE };
+        let orders = Progress {
+            join: head.joined,
+            answer_by: limits.answer_by,
+            connect_by: connect_by.into_iter().chain(limits.total_by).min(),
+            forwards_https: self.forwards_https,
+            ..Progress::NONE
+        };
         let _outer = Outer(PROGRESS.replace(orders));
-        let result = self.agent.run(request);
+        FIELDS.set(None);
+        let mut result = self.agent.run(request);
+        if let (Ok(response), Some((version, fields))) = (&mut result, FIELDS.take()) {
+            (*response.version_mut(), *response.headers_mut()) = (version, fields);
+        }
         Attempt { result, progress: PROGRESS.get() }
+    }
+}
+
+/// The limits of a request, however often it is sent.
+struct Deadlines {
+    /// For each connection.
+    connect: Option<Duration>,
+    idle: Option<Duration>,
+    total_by: Option<Instant>,
+    answer_by: Option<Instant>,
+}
+
+impl Deadlines {
+    fn from_now(options: &SendOptions) -> Self {
+        let now = Instant::now();
+        // What lies at the end of time is no limit, for others add to it.
+        let by = |limit: Option<Duration>| now.checked_add(limit?).filter(|by| by.checked_add(AGES).is_some());
+        let SendOptions { connect_timeout, read_timeout, total_timeout, answer_timeout } = *options;
+        Deadlines {
+            connect: connect_timeout.filter(|_| by(connect_timeout).is_some()),
+            idle: read_timeout.filter(|_| by(read_timeout).is_some()),
+            total_by: by(total_timeout),
+            answer_by: by(answer_timeout),
+        }
     }
 }
 
@@ -181,13 +228,9 @@ impl Transport for HttpTransport {
         redact::warn_of_the_wire_log();
         let (parts, mut body) = request.into_parts();
         let head = Head::new(parts, &mut body, self.proxy_for.as_deref(), self.forwards_https)?;
-        let begun = Instant::now();
+        let limits = Deadlines::from_now(options);
         let mut fresh = false;
         loop {
-            let limits = SendOptions {
-                total_timeout: options.total_timeout.map(|total| total.saturating_sub(begun.elapsed())),
-                ..*options
-            };
             let sent_at = Instant::now();
             let mut source = Source::new(&mut body, head.framing);
             let Attempt { result, progress } = self.attempt(&head, &mut source, &limits, fresh);
@@ -283,11 +326,16 @@ impl Head {
             && (self.parts.method.is_safe() || !progress.wrote || body_held_back)
     }
 
-    fn failure(&self, error: ureq::Error, progress: Progress, options: &SendOptions) -> TransportError {
+    fn failure(&self, mut error: ureq::Error, progress: Progress, options: &SendOptions) -> TransportError {
         let kind = classify(&error, progress);
         let mut peer = redact::host(&self.parts.uri).to_owned();
         if let Some(proxy) = &self.proxy {
             peer = format!("{peer} (through proxy {}:{})", proxy.host(), proxy.port());
+            if let ureq::Error::Other(error) = &mut error
+                && let Some(refusal) = error.downcast_mut::<Refusal>()
+            {
+                refusal.has_credentials = proxy.username().is_some() || proxy.password().is_some();
+            }
         }
         let what = what_went_wrong(&error, options);
         let source = if let ureq::Error::Io(error) = error { Some(error) } else { None };
@@ -349,6 +397,7 @@ fn explain(error: &io::Error) -> (io::ErrorKind, String) {
         }
         Some(ureq::Error::Timeout(_)) => (io::ErrorKind::TimedOut, "the server fell silent".to_owned()),
         Some(ureq::Error::Protocol(error)) => (io::ErrorKind::InvalidData, error.to_string()),
+        Some(ureq::Error::Other(error)) if error.is::<Malformed>() => (io::ErrorKind::InvalidData, error.to_string()),
         // An end within the line that tells the size of a chunk.
         Some(ureq::Error::BodyStalled) => (io::ErrorKind::UnexpectedEof, "the connection was closed".to_owned()),
         Some(ureq::Error::Other(_)) => (io::ErrorKind::UnexpectedEof, "the connection broke".to_owned()),
@@ -369,6 +418,8 @@ fn inner_error(error: &io::Error) -> Option<&ureq::Error> {
 fn classify(error: &ureq::Error, progress: Progress) -> TransportErrorKind {
     use ureq::Error as E;
     match (error, progress.phase) {
+        (E::Other(error), Phase::Connecting) if !may_pass(error.as_ref()) => TransportErrorKind::Proxy,
+        (E::Other(error), _) if !may_pass(error.as_ref()) => TransportErrorKind::Malformed,
         (E::Timeout(_), Phase::Begun | Phase::Connecting | Phase::Handshaking) => TransportErrorKind::ConnectTimeout,
         (E::Timeout(_), Phase::Connected | Phase::Sending) => TransportErrorKind::ReadTimeout,
         (_, Phase::Handshaking) => TransportErrorKind::Tls,
@@ -379,6 +430,12 @@ fn classify(error: &ureq::Error, progress: Progress) -> TransportErrorKind {
         (_, Phase::Begun | Phase::Connected) => TransportErrorKind::Request,
         (_, Phase::Sending) => TransportErrorKind::Broken,
     }
+}
+
+/// Whether what came instead of a response, or of a tunnel, may be gone the next time.
+fn may_pass(error: &(dyn StdError + Send + Sync + 'static)) -> bool {
+    error.downcast_ref::<Malformed>().is_none_or(Malformed::may_pass)
+        && error.downcast_ref::<Refusal>().is_none_or(Refusal::may_pass)
 }
 
 fn is_disconnect(error: &ureq::Error) -> bool {
@@ -436,22 +493,13 @@ impl<C: Connector> Connector for Connect<C> {
         let connected = self.0.connect(details, None)?;
         let phase = if to_proxy { Phase::Connecting } else { Phase::Connected };
         report(|progress| {
-            let Progress { join, answer_by, forwards_https, .. } = *progress;
-            *progress = Progress { phase, join, answer_by, forwards_https, dialled: true, ..Progress::NONE };
+            let Progress { join, answer_by, connect_by, forwards_https, .. } = *progress;
+            *progress =
+                Progress { phase, join, answer_by, connect_by, forwards_https, dialled: true, ..Progress::NONE };
         });
         let scheme = if details.needs_tls() { "https" } else { "http" };
         let forward = is_forwarded(details).then(|| format!("{scheme}://{}", redact::host(details.uri)));
-        Ok(connected.map(|inner| Exchange {
-            inner,
-            forward,
-            to_proxy,
-            tunnel: false,
-            held: Vec::new(),
-            at_request: true,
-            at_head: true,
-            offer_again: false,
-            interim: 0,
-        }))
+        Ok(connected.map(|inner| Exchange::new(inner, forward, to_proxy)))
     }
 }
 
@@ -501,17 +549,9 @@ impl<In: Wire> Connector<In> for Dial {
         if chained.is_some() {
             return Ok(chained.map(Either::A));
         }
-        let begun = Instant::now();
-        let mut timeout = details.timeout;
-        let addrs = look_up(next_hop(details), details.config, timeout)?;
-        if !timeout.after.is_not_happening() {
-            timeout.after = timeout.after.saturating_sub(begun.elapsed()).into();
-            if timeout.after.is_zero() {
-                return Err(ureq::Error::Timeout(timeout.reason));
-            }
-        }
-        let limit = (!timeout.after.is_not_happening()).then_some(*timeout.after);
-        let tcp = Tcp::connect(&addrs, limit).map_err(|failed| failure_of(failed, timeout))?;
+        let (limits, timeout) = limits(None, details.timeout);
+        let addrs = look_up(next_hop(details), details.config, left(timeout, limits.until)?)?;
+        let tcp = Tcp::connect(&addrs, limits.until).map_err(|failed| failure_of(failed, timeout))?;
         if self.tcp_keepalive {
             // A connection without probes is better than none.
             _ = tcp.keep_alive();
@@ -576,15 +616,31 @@ impl Socket {
     }
 }
 
-/// The limits of one read or write, the order for the head of the answer among them, and the reason when time is over.
+/// The limits of one connection, read or write, the orders from above among them, and the reason when time is over.
 fn limits(idle: Option<ureq::unversioned::transport::time::Duration>, timeout: NextTimeout) -> (Limits, NextTimeout) {
-    let until = (!timeout.after.is_not_happening()).then(|| Instant::now().checked_add(*timeout.after)).flatten();
+    let progress = PROGRESS.get();
     let idle = idle.filter(|idle| !idle.is_not_happening()).map(|idle| *idle);
-    match PROGRESS.get().answer_by {
+    // ureq gives the same time to several steps of connecting, one after the other.
+    let until = end(timeout).into_iter().chain(progress.connect_by()).min();
+    match progress.answer_by {
         Some(by) if until.is_none_or(|until| by < until) => {
             (Limits { idle, until: Some(by) }, NextTimeout { reason: Timeout::RecvResponse, ..timeout })
         }
         _ => (Limits { idle, until }, timeout),
+    }
+}
+
+/// The point in time that a limit means which counts from now.
+fn end(timeout: NextTimeout) -> Option<Instant> {
+    (!timeout.after.is_not_happening()).then(|| Instant::now().checked_add(*timeout.after)).flatten()
+}
+
+/// What is left of a limit.
+fn left(timeout: NextTimeout, until: Option<Instant>) -> Result<NextTimeout, ureq::Error> {
+    match until.map(|until| until.saturating_duration_since(Instant::now())) {
+        Some(Duration::ZERO) => Err(ureq::Error::Timeout(timeout.reason)),
+        Some(left) => Ok(NextTimeout { after: left.into(), ..timeout }),
+        None => Ok(timeout),
     }
 }
 
@@ -647,165 +703,6 @@ impl Wire for Socket {
 
     fn is_tls(&self) -> bool {
         false
-    }
-}
-
-/// Above TLS.
-#[derive(Debug)]
-struct Exchange<T> {
-    inner: T,
-    /// What stands before the path in a request to a proxy: `http://host`, `https://host`.
-    forward: Option<String>,
-    /// There is one request here, for a tunnel. What follows it belongs to TLS, above which stands another one of these.
-    to_proxy: bool,
-    tunnel: bool,
-    /// The head of a request, until its body comes.
-    held: Vec<u8>,
-    /// The next output begins a request.
-    at_request: bool,
-    /// The next input begins the head of an answer.
-    at_head: bool,
-    /// The input has become known to be a final answer. `ureq` would wait for more of it once it has taken it for a refusal
-    /// of `Expect: 100-continue`, even if it is all there.
-    offer_again: bool,
-    /// How many interim answers have come since the last output.
-    interim: usize,
-}
-
-impl<T: Wire> Exchange<T> {
-    /// Puts the origin before the path. The output buffer is larger than the amount that `ureq` has just written into it,
-    /// unless the head fills it.
-    fn make_absolute(&mut self, amount: usize) -> Result<usize, ureq::Error> {
-        let Some(origin) = &self.forward else { return Ok(amount) };
-        let output = self.inner.buffers().output();
-        let path = output[..amount].iter().position(|byte| *byte == b' ').map(|space| space + 1);
-        match path {
-            Some(path) if amount + origin.len() <= output.len() => {
-                output.copy_within(path..amount, path + origin.len());
-                output[path..path + origin.len()].copy_from_slice(origin.as_bytes());
-                Ok(amount + origin.len())
-            }
-            _ => Err(too_large()),
-        }
-    }
-
-    /// Puts what was held back before the output.
-    fn release(&mut self, amount: usize) -> Result<usize, ureq::Error> {
-        let held = mem::take(&mut self.held);
-        let (begin, end) = (held.len(), held.len() + amount);
-        let output = self.inner.buffers().output();
-        if end > output.len() {
-            return Err(too_large());
-        }
-        output.copy_within(..amount, begin);
-        output[..begin].copy_from_slice(&held);
-        Ok(end)
-    }
-
-    /// Takes interim answers out of the input, save for a bare `100 Continue`, which `ureq` waits for. Gives whether there
-    /// is something in it for `ureq`.
-    fn skip_interim(&mut self) -> bool {
-        let buffers = self.inner.buffers();
-        match Interim::find(buffers.input()) {
-            Interim::None => {
-                self.at_head = false;
-                self.offer_again = true;
-                true
-            }
-            Interim::Incomplete => false,
-            Interim::Continue { length, bare: true } => {
-                if !matches!(Interim::find(&buffers.input()[length..]), Interim::Continue { .. }) {
-                    return true;
-                }
-                self.interim += 1;
-                buffers.input_consume(length);
-                self.interim <= MAX_INTERIM && self.skip_interim()
-            }
-            Interim::Continue { length, bare: false } => {
-                // ureq knows only the bare form, but headers are allowed: https://www.rfc-editor.org/rfc/rfc9110#section-15.2
-                let bare = [CONTINUE, &buffers.input()[length..]].concat();
-                if bare.len() < BUFFER_SIZE {
-                    let all = buffers.input().len();
-                    buffers.input_consume(all);
-                    buffers.input_append_buf()[..bare.len()].copy_from_slice(&bare);
-                    buffers.input_appended(bare.len());
-                }
-                true
-            }
-            Interim::Other { length } => {
-                self.interim += 1;
-                buffers.input_consume(length);
-                !buffers.input().is_empty() && self.interim <= MAX_INTERIM && self.skip_interim()
-            }
-        }
-    }
-}
-
-fn too_large() -> ureq::Error {
-    ureq::Error::Io(io::Error::new(io::ErrorKind::InvalidInput, "the request's head is too large"))
-}
-
-impl<T: Wire> Wire for Exchange<T> {
-    fn buffers(&mut self) -> &mut dyn Buffers {
-        self.inner.buffers()
-    }
-
-    fn transmit_output(&mut self, mut amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
-        self.tunnel |= self.to_proxy && !self.at_request;
-        if self.tunnel {
-            return self.inner.transmit_output(amount, timeout);
-        }
-        let connecting = matches!(PROGRESS.get().phase, Phase::Connecting | Phase::Handshaking);
-        if mem::take(&mut self.at_request) {
-            amount = self.make_absolute(amount)?;
-            // What follows is a body of a known length above zero, so it will come.
-            if PROGRESS.get().join && !connecting && amount + SMALL_BODY <= BUFFER_SIZE {
-                self.held = self.inner.buffers().output()[..amount].to_vec();
-                return Ok(());
-            }
-        }
-        if !self.held.is_empty() {
-            amount = self.release(amount)?;
-        }
-        self.at_head = true;
-        self.interim = 0;
-        if !connecting {
-            report(|progress| progress.phase = Phase::Sending);
-        }
-        self.inner.transmit_output(amount, timeout)
-    }
-
-    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
-        if self.tunnel {
-            return self.inner.await_input(timeout);
-        }
-        if mem::take(&mut self.offer_again) && !self.inner.buffers().input().is_empty() {
-            return Ok(true);
-        }
-        while self.interim <= MAX_INTERIM {
-            match self.inner.await_input(timeout) {
-                Ok(true) => report(|progress| progress.received = true),
-                Err(ureq::Error::Io(error)) if is_reset(&error) || error.kind() == io::ErrorKind::UnexpectedEof => {
-                    return Err(ureq::Error::Other(Box::new(Cut(error))));
-                }
-                result => return result,
-            }
-            if !self.at_head || self.skip_interim() {
-                return Ok(true);
-            }
-        }
-        Err(ureq::Error::Io(io::Error::new(io::ErrorKind::InvalidData, "too many interim answers")))
-    }
-
-    fn is_open(&mut self) -> bool {
-        // Asked when a connection goes into the pool, behind a request, and when it comes out of it. Only the second answer
-        // counts, and each costs three system calls.
-        let goes_into_pool = !self.to_proxy && !mem::replace(&mut self.at_request, true);
-        goes_into_pool || self.inner.is_open()
-    }
-
-    fn is_tls(&self) -> bool {
-        self.inner.is_tls()
     }
 }
 

@@ -31,6 +31,7 @@ fn kind(kind: TransportErrorKind) -> ErrorKind {
         TransportErrorKind::ConnectTimeout | TransportErrorKind::ReadTimeout => ErrorKind::Timeout,
         TransportErrorKind::Body => ErrorKind::Body,
         TransportErrorKind::Request => ErrorKind::Endpoint,
+        TransportErrorKind::Malformed => ErrorKind::Response,
         _ => ErrorKind::Connection,
     }
 }

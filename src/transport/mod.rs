@@ -1,11 +1,15 @@
 //! The one place where bytes leave the process: the [`Transport`] trait, and the HTTP/1.1 client behind it.
 
 mod answer;
+mod chunks;
 mod failure;
+mod head;
 mod http;
-mod interim;
+mod inbound;
 mod into_error;
+mod malformed;
 mod progress;
+mod proxy;
 mod redact;
 mod request;
 mod settings;
@@ -96,6 +100,12 @@ pub enum TransportErrorKind {
     ReadTimeout,
     /// The connection broke after it was used: reset, closed early, not HTTP. The request may have been processed.
     Broken,
+    /// A response came whose head cannot be read: it contradicts itself about the end of its body, or is far too large. It would
+    /// be the same the next time. The request may have been processed.
+    Malformed,
+    /// A proxy refused to make a connection, in a way that does not pass: it wants a password, it forbids the host. Nothing was
+    /// sent.
+    Proxy,
     /// The request's body could not be read from its source.
     Body,
     /// The request cannot be sent as it is (a malformed URL, an unsupported scheme). Nothing was sent.
@@ -122,6 +132,8 @@ impl fmt::Display for TransportError {
             TransportErrorKind::ConnectTimeout => "connecting took too long",
             TransportErrorKind::ReadTimeout => "the answer took too long",
             TransportErrorKind::Broken => "the connection broke",
+            TransportErrorKind::Malformed => "the response cannot be read",
+            TransportErrorKind::Proxy => "the proxy refused",
             TransportErrorKind::Body => "the request's body could not be read",
             TransportErrorKind::Request => "the request cannot be sent",
         };

@@ -6,6 +6,8 @@
 use std::cell::Cell;
 use std::time::Instant;
 
+use http::{HeaderMap, Version};
+
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Progress {
     pub(super) phase: Phase,
@@ -13,6 +15,8 @@ pub(super) struct Progress {
     pub(super) join: bool,
     /// An order too: when the head of the answer must be there, or what is being read of its body.
     pub(super) answer_by: Option<Instant>,
+    /// And when the connection must be there, with all that is said on it before the request.
+    pub(super) connect_by: Option<Instant>,
     /// One more: whether `https` goes to proxies that are reached by TLS as it is.
     pub(super) forwards_https: bool,
     /// The connection that is being made is that to a proxy, within that through it.
@@ -41,6 +45,7 @@ impl Progress {
         phase: Phase::Begun,
         join: false,
         answer_by: None,
+        connect_by: None,
         forwards_https: false,
         to_proxy: false,
         dialled: false,
@@ -50,9 +55,21 @@ impl Progress {
     };
 }
 
+impl Progress {
+    /// When the connection must be there, while there is none.
+    pub(super) fn connect_by(&self) -> Option<Instant> {
+        let is_connecting = matches!(self.phase, Phase::Begun | Phase::Connecting | Phase::Handshaking);
+        self.connect_by.filter(|_| is_connecting)
+    }
+}
+
 thread_local! {
     pub(super) static PROGRESS: Cell<Progress> = const {
         Cell::new(Progress::NONE)
+    };
+    /// What was in the last head, which goes past the HTTP client.
+    pub(super) static FIELDS: Cell<Option<(Version, HeaderMap)>> = const {
+        Cell::new(None)
     };
 }
 

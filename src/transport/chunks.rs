@@ -1,0 +1,126 @@
+//! The chunked coding of a response's body, taken off. <https://www.rfc-editor.org/rfc/rfc9112#section-7.1>
+
+use super::malformed::{Malformed, excerpt};
+
+/// What the framing of a chunk takes at most, without extensions: size, line ends, some blanks.
+const FRAMING: usize = 32;
+
+/// Reads chunks that come in pieces. Extensions and trailers are passed over.
+#[derive(Debug)]
+pub(super) struct Chunks {
+    state: State,
+    /// How many bytes of them may come beyond what the data makes up for.
+    max_overhead: usize,
+    overhead: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Size {
+        size: u64,
+        digits: bool,
+    },
+    /// Blanks and extensions, up to the end of the line.
+    Extension {
+        size: u64,
+        is_blank: bool,
+    },
+    Data {
+        left: u64,
+    },
+    /// The end of the line after the data; a carriage return may have come.
+    DataEnd {
+        cr: bool,
+    },
+    /// A line of trailers, or the empty line that ends them.
+    Trailer {
+        is_empty: bool,
+    },
+    Ended,
+}
+
+impl Chunks {
+    pub(super) fn new(max_overhead: usize) -> Self {
+        Chunks { state: State::Size { size: 0, digits: false }, max_overhead, overhead: 0 }
+    }
+
+    pub(super) fn is_ended(&self) -> bool {
+        self.state == State::Ended
+    }
+
+    /// Whether all data came: some servers close the connection in place of the last empty line.
+    pub(super) fn has_all_data(&self) -> bool {
+        matches!(self.state, State::Trailer { .. } | State::Ended)
+    }
+
+    /// Appends the data in `input`, and gives how much of it was read: all, up to the end of the last chunk.
+    pub(super) fn read(&mut self, input: &[u8], to: &mut Vec<u8>) -> Result<usize, Malformed> {
+        let mut at = 0;
+        while at < input.len() && self.state != State::Ended {
+            if let State::Data { left } = &mut self.state {
+                let length = usize::try_from(*left).unwrap_or(usize::MAX).min(input.len() - at);
+                to.extend_from_slice(&input[at..at + length]);
+                at += length;
+                *left -= length as u64;
+                // A long body may have many chunks with extensions.
+                self.overhead = self.overhead.saturating_sub(length.saturating_mul(2));
+                if *left == 0 {
+                    self.overhead = self.overhead.saturating_sub(FRAMING);
+                    self.state = State::DataEnd { cr: false };
+                }
+                continue;
+            }
+            self.step(input[at]).map_err(|fault| match fault {
+                Malformed::ChunkSize(_) => Malformed::ChunkSize(excerpt(&input[at..])),
+                fault => fault,
+            })?;
+            at += 1;
+        }
+        Ok(at)
+    }
+
+    fn step(&mut self, byte: u8) -> Result<(), Malformed> {
+        self.overhead += 1;
+        if self.overhead > self.max_overhead {
+            return Err(Malformed::ChunkOverhead(self.max_overhead));
+        }
+        self.state = match (self.state, byte) {
+            (State::Size { digits: true, size }, b'\n') => after_size(size),
+            (State::Size { digits: true, size }, b'\r' | b';' | b' ' | b'\t') => {
+                State::Extension { size, is_blank: byte != b';' }
+            }
+            (State::Size { size, .. }, _) => State::Size { size: next_digit(size, byte)?, digits: true },
+            (State::Extension { size, .. }, b'\n') => after_size(size),
+            (State::Extension { size, is_blank: true }, b'\r' | b' ' | b'\t') => {
+                State::Extension { size, is_blank: true }
+            }
+            (State::Extension { size, is_blank }, _) => {
+                if is_blank && byte != b';' {
+                    return Err(Malformed::ChunkSize(String::new()));
+                }
+                State::Extension { size, is_blank: false }
+            }
+            (State::DataEnd { cr: false }, b'\r') => State::DataEnd { cr: true },
+            (State::DataEnd { .. }, b'\n') => State::Size { size: 0, digits: false },
+            (State::DataEnd { .. }, _) => return Err(Malformed::ChunkEnd),
+            (State::Trailer { is_empty: true }, b'\n') => State::Ended,
+            (State::Trailer { is_empty: false }, b'\n') => State::Trailer { is_empty: true },
+            (State::Trailer { is_empty }, byte) => State::Trailer { is_empty: is_empty && byte == b'\r' },
+            (state @ (State::Data { .. } | State::Ended), _) => state,
+        };
+        Ok(())
+    }
+}
+
+fn after_size(size: u64) -> State {
+    match size {
+        0 => State::Trailer { is_empty: true },
+        left => State::Data { left },
+    }
+}
+
+fn next_digit(size: u64, byte: u8) -> Result<u64, Malformed> {
+    let digit = char::from(byte).to_digit(16).map(u64::from);
+    let next = digit.and_then(|digit| size.checked_mul(16)?.checked_add(digit));
+    next.ok_or(Malformed::ChunkSize(String::new()))
+}

@@ -1,0 +1,74 @@
+//! What a server sent instead of HTTP/1.1 that can be read.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+/// How much of a response a message shows.
+const MAX_EXCERPT: usize = 60;
+
+/// A fault of a response.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Malformed {
+    /// The first bytes are not those of a status line.
+    NotHttp(String),
+    /// The first bytes are those of a TLS record.
+    Tls,
+    StatusLine(String),
+    /// A header field on which the end of the body depends.
+    Field(&'static str, String),
+    HeadTooLarge(usize),
+    /// More than this many.
+    Interim(usize),
+    ChunkSize(String),
+    ChunkEnd,
+    /// Chunk extensions or trailers of more bytes than this.
+    ChunkOverhead(usize),
+}
+
+impl Malformed {
+    pub(super) fn not_http(input: &[u8]) -> Self {
+        match input {
+            // An alert or a handshake of any TLS version: https://www.rfc-editor.org/rfc/rfc8446#section-5.1
+            [0x15 | 0x16, 0x03, ..] => Malformed::Tls,
+            _ => Malformed::NotHttp(excerpt(input)),
+        }
+    }
+
+    /// Whether the next attempt may bring something else: these bytes are not those of a server that answers, but of something
+    /// that is in its place for a while, or left over from something else.
+    pub(super) fn may_pass(&self) -> bool {
+        matches!(self, Malformed::NotHttp(_))
+    }
+}
+
+/// The beginning of the first line, without anything that a terminal would obey.
+pub(super) fn excerpt(bytes: &[u8]) -> String {
+    let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    match line.get(..MAX_EXCERPT) {
+        Some(cut) if line.len() > MAX_EXCERPT => format!("{}...", cut.escape_ascii()),
+        _ => line.escape_ascii().to_string(),
+    }
+}
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Malformed::NotHttp(begin) => write!(f, "the response is not HTTP/1.1, it begins with `{begin}`"),
+            Malformed::Tls => f.write_str("the server speaks TLS where plain HTTP was expected; use an https URL"),
+            Malformed::StatusLine(line) => write!(f, "the response's status line cannot be read: `{line}`"),
+            Malformed::Field(name, problem) => write!(f, "the response's header {name} cannot be used: {problem}"),
+            Malformed::HeadTooLarge(most) => write!(f, "the response's head has more than {most} bytes"),
+            Malformed::Interim(most) => write!(f, "more than {most} interim responses came before the final one"),
+            Malformed::ChunkSize(line) => {
+                write!(f, "the size of a chunk of the response is not a hexadecimal number of 64 bits: `{line}`")
+            }
+            Malformed::ChunkEnd => f.write_str("a chunk of the response does not end where its size says"),
+            Malformed::ChunkOverhead(most) => {
+                write!(f, "the response's chunk extensions or trailers have more than {most} bytes")
+            }
+        }
+    }
+}
+
+impl StdError for Malformed {}

@@ -1,0 +1,219 @@
+//! Where a body ends: chunks and lengths of servers that want two readers to disagree.
+
+use super::*;
+
+const CHUNKED: &str = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+/// Name, head after the status line, body as it is sent, body that is read, whether the connection serves another request.
+const READ: &[(&str, &str, &str, &str, bool)] = &[
+    ("an extension", "Transfer-Encoding: chunked", "2;name=value\r\nok\r\n0\r\n\r\n", "ok", true),
+    (
+        "an extension with a quoted value",
+        "Transfer-Encoding: chunked",
+        "2 ; n=\"a\\\";b\"\r\nok\r\n0;x\r\n\r\n",
+        "ok",
+        true,
+    ),
+    ("blanks after the size", "Transfer-Encoding: chunked", "2  \r\nok\r\n0 \r\n\r\n", "ok", true),
+    ("leading zeros", "Transfer-Encoding: chunked", "00000000000000000002\r\nok\r\n000\r\n\r\n", "ok", true),
+    (
+        "either case",
+        "Transfer-Encoding: chunked",
+        "a\r\n0123456789\r\nA\r\n0123456789\r\n0\r\n\r\n",
+        "01234567890123456789",
+        true,
+    ),
+    ("bare line feeds", "Transfer-Encoding: chunked", "2\nok\n0\n\n", "ok", true),
+    ("trailers", "Transfer-Encoding: chunked", "2\r\nok\r\n0\r\nA: b\r\n c\r\n[]\r\n\0\r\n\r\n", "ok", true),
+    ("any case of the coding", "transfer-encoding: CHUNKED", "2\r\nok\r\n0\r\n\r\n", "ok", true),
+    ("identity beside it", "Transfer-Encoding: identity, chunked", "2\r\nok\r\n0\r\n\r\n", "ok", true),
+    ("identity alone", "Transfer-Encoding: identity\r\nContent-Length: 2", "ok", "ok", true),
+    ("a folded coding", "Transfer-Encoding:\r\n chunked", "2\r\nok\r\n0\r\n\r\n", "ok", true),
+    ("a blank before the coding's colon", "Transfer-Encoding : chunked", "2\r\nok\r\n0\r\n\r\n", "ok", true),
+    (
+        "a length too, which does not count",
+        "Content-Length: 3\r\nTransfer-Encoding: chunked",
+        "2\r\nok\r\n0\r\n\r\n",
+        "ok",
+        false,
+    ),
+    ("the same length twice", "Content-Length: 2\r\nContent-Length: 2", "ok", "ok", true),
+    ("the same length in a list", "Content-Length: 2, 02", "ok", "ok", true),
+    ("a folded length", "Content-Length:\r\n 2", "ok", "ok", true),
+    ("a blank before the length's colon", "Content-Length : 2", "ok", "ok", true),
+    ("more than the length", "Content-Length: 2", "okHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil", "ok", false),
+    (
+        "more than the chunks",
+        "Transfer-Encoding: chunked",
+        "2\r\nok\r\n0\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil",
+        "ok",
+        false,
+    ),
+    ("a line end after the length", "Content-Length: 2", "ok\r\n", "ok", false),
+    ("an announced close", "Connection: x, Close\r\nContent-Length: 2", "ok", "ok", false),
+];
+
+#[test]
+fn bodies_end_where_a_careful_reader_ends_them() {
+    for (name, head, body, expected, is_kept) in READ {
+        // Piece by piece, what follows the response comes too late to be seen with it.
+        for pieces in [1, usize::MAX] {
+            if pieces == 1 && !is_kept {
+                continue;
+            }
+            let answer = format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n{body}");
+            let server = Server::start(move |peer| {
+                while peer.request().is_some() {
+                    for piece in answer.as_bytes().chunks(pieces.min(answer.len())) {
+                        peer.send(piece);
+                    }
+                }
+            });
+            let transport = HttpTransport::new();
+            for _ in 0..2 {
+                assert_eq!(text(&transport, get(&server.url("/"))), *expected, "{name}");
+            }
+            assert_eq!(server.connections(), if *is_kept { 1 } else { 2 }, "{name}");
+        }
+    }
+}
+
+#[test]
+fn chunks_in_a_response_of_the_older_version_are_read_and_end_the_connection() {
+    for head in ["", "Connection: keep-alive\r\n"] {
+        let answer = format!("HTTP/1.0 200 OK\r\n{head}Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n");
+        let server = Server::start(move |peer| {
+            while peer.request().is_some() {
+                peer.send(answer.as_bytes());
+            }
+        });
+        let transport = HttpTransport::new();
+        for _ in 0..2 {
+            assert_eq!(text(&transport, get(&server.url("/"))), "ok");
+        }
+        assert_eq!(server.connections(), 2);
+    }
+}
+
+/// Body after a head that announces chunks, what the error says.
+const BROKEN: &[(&str, &str)] = &[
+    ("xyz\r\nwhat\r\n", "size of a chunk"),
+    ("\r\nok\r\n0\r\n\r\n", "size of a chunk"),
+    ("-2\r\nok\r\n0\r\n\r\n", "size of a chunk"),
+    ("+2\r\nok\r\n0\r\n\r\n", "size of a chunk"),
+    (" 2\r\nok\r\n0\r\n\r\n", "size of a chunk"),
+    ("0x2\r\nok\r\n0\r\n\r\n", "size of a chunk"),
+    ("2 2\r\nok\r\n0\r\n\r\n", "size of a chunk"),
+    ("2,2\r\nok\r\n0\r\n\r\n", "size of a chunk"),
+    ("2\0\r\nok\r\n0\r\n\r\n", "size of a chunk"),
+    ("10000000000000000\r\nok", "size of a chunk"),
+    ("fffffffffffffffff\r\nok", "size of a chunk"),
+    ("2\r\nlong\r\n0\r\n\r\n", "does not end where its size says"),
+    ("2\r\nok0\r\n\r\n", "does not end where its size says"),
+    ("2\r\nok\r\r\n0\r\n\r\n", "does not end where its size says"),
+    ("2\r\nok\r\n1\r\nx\r\nz\r\n", "size of a chunk"),
+];
+
+#[test]
+fn chunks_that_are_none_are_an_error_of_the_data() {
+    for (body, said) in BROKEN {
+        for pieces in [1, usize::MAX] {
+            let answer = format!("{CHUNKED}{body}");
+            let server = Server::start(move |peer| {
+                peer.request();
+                for piece in answer.as_bytes().chunks(pieces.min(answer.len())) {
+                    peer.send(piece);
+                }
+            });
+            let error = read(send(&HttpTransport::new(), get(&server.url("/"))).unwrap()).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::InvalidData, "{body:?}: {error}");
+            assert!(error.to_string().contains(said), "{body:?}: {error}");
+        }
+    }
+}
+
+/// What comes before the fault is data all the same, in as many pieces as the caller likes.
+#[test]
+fn the_data_before_a_fault_is_given() {
+    let server = Server::answering_once(format!("{CHUNKED}4\r\ngood\r\nzzz"));
+    let mut body = send(&HttpTransport::new(), get(&server.url("/"))).unwrap().into_body();
+    let mut good = [0; 4];
+    body.read_exact(&mut good).unwrap();
+    assert_eq!(&good, b"good");
+    assert_eq!(body.read(&mut good).unwrap_err().kind(), io::ErrorKind::InvalidData);
+}
+
+#[test]
+fn many_chunks_with_extensions_are_read() {
+    let (signature, data) = ("f".repeat(64), "x".repeat(500));
+    let chunk = format!("1f4;chunk-signature={signature}\r\n{data}\r\n");
+    let server = Server::answering_once(format!("{CHUNKED}{}0\r\n\r\n", chunk.repeat(5_000)));
+    assert_eq!(text(&HttpTransport::new(), get(&server.url("/"))).len(), 2_500_000);
+    // Bytes one by one have much more framing than data.
+    let server = Server::answering_once(format!("{CHUNKED}{}0\r\n\r\n", "1\r\nx\r\n".repeat(100_000)));
+    assert_eq!(text(&HttpTransport::new(), get(&server.url("/"))).len(), 100_000);
+}
+
+/// Begin and what comes after it without end.
+#[test]
+fn endless_framing_is_an_error() {
+    for (begin, endless) in [
+        ("2\r\nok\r\n0\r\n", "x-trailer: more\r\n"),
+        ("2\r\nok\r\n0\r\nx-trailer: ", "more"),
+        ("2\r\nok\r\n0\r\n", "\r"),
+        ("2;", "extension"),
+        ("2\r\nok\r\n0;", "extension"),
+        ("2", "    "),
+        ("", "0000"),
+    ] {
+        let server = Server::start(move |peer| {
+            peer.request();
+            peer.send(CHUNKED.as_bytes());
+            peer.send(begin.as_bytes());
+            let piece = endless.repeat(100);
+            while peer.stream.write_all(piece.as_bytes()).is_ok() {}
+        });
+        let error = read(send(&HttpTransport::new(), get(&server.url("/"))).unwrap()).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidData, "{begin:?} {endless:?}: {error}");
+        assert!(error.to_string().contains("more than 64512 bytes"), "{error}");
+    }
+    // Each of them has some data, and far more beside it.
+    let server = Server::start(|peer| {
+        peer.request();
+        peer.send(CHUNKED.as_bytes());
+        let piece = format!("1;{}\r\nx\r\n", "extension".repeat(100));
+        while peer.stream.write_all(piece.as_bytes()).is_ok() {}
+    });
+    let error = read(send(&HttpTransport::new(), get(&server.url("/"))).unwrap()).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::InvalidData, "{error}");
+}
+
+/// Nobody asked for it, so it answers nothing.
+#[test]
+fn a_second_response_is_never_the_answer_to_the_next_request() {
+    for first in ["HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst", &format!("{CHUNKED}5\r\nfirst\r\n0\r\n\r\n")] {
+        let poisoned = format!("{first}HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil");
+        for split in [false, true] {
+            let (poisoned, begin) = (poisoned.clone(), first.len());
+            let server = Server::start(move |peer| {
+                let answer = if peer.index == 0 { poisoned.as_bytes() } else { OK };
+                while peer.request().is_some() {
+                    if split && peer.index == 0 {
+                        peer.send(&answer[..begin]);
+                        peer.send(&answer[begin..]);
+                    } else {
+                        peer.send(answer);
+                    }
+                }
+            });
+            let transport = HttpTransport::new();
+            assert_eq!(text(&transport, get(&server.url("/"))), "first");
+            // Sent apart it may still be on its way.
+            if split {
+                thread::sleep(Duration::from_millis(100));
+            }
+            assert_eq!(text(&transport, get(&server.url("/"))), "ok");
+            assert_eq!(server.connections(), 2);
+        }
+    }
+}
