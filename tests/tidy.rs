@@ -77,7 +77,7 @@ const ROOMS: &[&[&str]] = &[
     &["cancel", "gate", "lru"],
     &["spelling", "value"],
     &["codec"],
-    &["body"],
+    &["body", "read_file"],
     &["error"],
 ];
 

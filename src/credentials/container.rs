@@ -14,8 +14,8 @@ use super::document::Document;
 use super::metadata::{MetadataClient, address};
 use super::setup::Setup;
 use crate::config::Environment;
-use crate::config::files::read_bounded;
 use crate::error::{Error, ErrorKind, Result};
+use crate::read_file::read_bounded;
 
 const RELATIVE_URI: &str = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
 const FULL_URI: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";

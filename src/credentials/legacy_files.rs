@@ -8,9 +8,9 @@ use super::Credentials;
 use super::chain::{Answer, Link};
 use super::setup::Setup;
 use crate::config::Config;
-use crate::config::files::read_bounded;
 use crate::config::profile::ProfileFile;
 use crate::error::{Error, ErrorKind, Result};
+use crate::read_file::read_bounded;
 
 const CREDENTIAL_FILE: &str = "AWS_CREDENTIAL_FILE";
 const BOTO_CONFIG: &str = "BOTO_CONFIG";

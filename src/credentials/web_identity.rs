@@ -12,9 +12,9 @@ use super::keys::Keys;
 use super::setup::{Setup, failed};
 use super::{Credentials, sts};
 use crate::config::Origin;
-use crate::config::files::read_bounded;
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::Features;
+use crate::read_file::read_bounded;
 
 /// The key of the profile that makes its role one of this provider.
 pub(super) const TOKEN_FILE: &str = "web_identity_token_file";
