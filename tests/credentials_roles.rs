@@ -21,6 +21,9 @@ use tucuxi::{Body, Client, Clock, Credentials, Environment, ErrorKind, ProvideCr
 /// 2021-12-25T13:30:00Z, which is "now" in botocore's cases of SSO tokens.
 const NOW: u64 = 1_640_439_000;
 
+/// That of all files, before and after they are written anew.
+const MODE: u32 = 0o640;
+
 /// Only tests move it. Clones show the same time.
 #[derive(Debug, Clone)]
 struct Virtual(Arc<Mutex<SystemTime>>);
@@ -297,7 +300,9 @@ fn write(home: &Path, files: &BTreeMap<String, Value>) {
             json => json.to_string(),
         };
         let text = text.replace("$HOME", &home.display().to_string()).replace("$LONG", &"HUSH".repeat(1 << 18));
-        fs::write(path, text).unwrap();
+        fs::write(&path, text).unwrap();
+        #[cfg(unix)]
+        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(MODE)).unwrap();
     }
 }
 
@@ -311,7 +316,7 @@ fn check_file(path: &Path, expected: &Value, what: &str) {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600, "{what}: {}", path.display());
+        assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, MODE, "{what}: {}", path.display());
     }
     let folder = fs::read_dir(path.parent().unwrap()).unwrap();
     let drafts =

@@ -17,7 +17,7 @@ use super::Credentials;
 use super::chain::{Answer, Link};
 use super::keys::Keys;
 use super::setup::{ServiceCall, Setup, failed};
-use super::token_file::TokenFile;
+use super::token_file::{LOCK_LIMIT, TokenFile, await_other_writer};
 use crate::body::Body;
 use crate::codec::timestamp::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
@@ -69,19 +69,33 @@ struct State<'a> {
 
 impl State<'_> {
     fn credentials(&self) -> Result<Credentials> {
-        let cached = self.file.read()?.ok_or_else(|| self.error("does not exist: nobody has signed in"))?;
+        let credentials = self.read(&self.cached()?)?;
+        if is_enough(&credentials, self.setup.clock.now()) {
+            return Ok(credentials);
+        }
+        let _lock = self.file.lock(LOCK_LIMIT);
+        // Another process may have written them while this one waited.
+        let cached = self.cached()?;
         let credentials = self.read(&cached)?;
         let now = self.setup.clock.now();
         if is_enough(&credentials, now) {
             return Ok(credentials);
         }
-        self.renew(cached, now).or_else(|error| self.renewed_elsewhere(now).ok_or(error))
+        self.renew(cached, now).or_else(|error| self.renewed_elsewhere(now, &error).ok_or_else(|| self.refused(error)))
     }
 
-    /// What another process has written in the meantime: a refresh token may be good for one use only.
-    fn renewed_elsewhere(&self, now: SystemTime) -> Option<Credentials> {
-        let credentials = self.read(&self.file.read().ok()??).ok()?;
-        is_enough(&credentials, now).then_some(credentials)
+    fn cached(&self) -> Result<Map<String, Value>> {
+        self.file.read()?.ok_or_else(|| self.error("does not exist: nobody has signed in"))
+    }
+
+    /// What another process has written in the meantime: a refresh token may be good for one use only. Where the service has refused
+    /// the refresh token, that process may be about to write.
+    fn renewed_elsewhere(&self, now: SystemTime, error: &Error) -> Option<Credentials> {
+        let look = || {
+            let credentials = self.read(&self.file.read().ok()??).ok()?;
+            is_enough(&credentials, now).then_some(credentials)
+        };
+        if error.service().is_some() { await_other_writer(look) } else { look() }
     }
 
     fn renew(&self, mut cached: Map<String, Value>, now: SystemTime) -> Result<Credentials> {
@@ -108,7 +122,7 @@ impl State<'_> {
             credentials: None,
             finish: Some(&sign),
         };
-        let answer = self.setup.services.call(call).map_err(|error| self.refused(error))?;
+        let answer = self.setup.services.call(call)?;
         let output = &answer["tokenOutput"];
         let seconds = output["expiresIn"].as_u64().map(Duration::from_secs);
         let expiry = seconds.and_then(|seconds| now.checked_add(seconds)).map(Timestamp::now);
@@ -146,8 +160,11 @@ impl State<'_> {
             .with_expiry(expiry))
     }
 
-    /// What the user does about a refusal.
+    /// What the user does about a refusal; other errors stay as they are.
     fn refused(&self, error: Error) -> Error {
+        if error.operation().is_none() {
+            return error;
+        }
         let code = error.service().and_then(|service| service.body()["error"].as_str());
         let advice = match code {
             Some("TOKEN_EXPIRED") => format!("it has expired; {}", self.advice),

@@ -12,7 +12,7 @@ use super::Token;
 use super::cache::RefreshWindows;
 use super::keys::Keys;
 use super::setup::{ServiceCall, Setup};
-use super::token_file::TokenFile;
+use super::token_file::{LOCK_LIMIT, TokenFile, await_other_writer};
 use crate::codec::timestamp::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
 use crate::gate::{Entered, Gate};
@@ -152,21 +152,28 @@ impl SsoToken {
 
     /// Reads the file, and renews the token in it when its time has come or a service has refused it.
     fn load(&self, mut renewing: Entered<'_, Option<SystemTime>>, refused: Option<&Token>) -> Result<Token> {
-        let cached = self.file.read()?.ok_or_else(|| self.error("does not exist: nobody has signed in"))?;
-        let mut token = self.token(&cached)?;
+        let mut token = self.token(&self.cached()?)?;
         let now = self.setup.clock.now();
         let is_lately = |last: SystemTime| now.duration_since(last).is_ok_and(|since| since < BETWEEN_ATTEMPTS);
         let may_try = !renewing.is_some_and(is_lately);
-        let is_over = self.left(&token) < self.windows.advisory
-            || refused.is_some_and(|refused| refused.token() == token.token());
         let mut why = None;
-        if self.is_renewed && may_try && is_over {
-            *renewing = Some(now);
-            match self.renew(&cached).or_else(|error| self.renewed_elsewhere(&token).ok_or(error)) {
-                Ok(renewed) => token = renewed,
-                Err(error) => {
-                    tracing::warn!(%error, "the SSO token could not be renewed");
-                    why = Some(error);
+        if self.is_renewed && may_try && self.is_over(&token, refused) {
+            // Whoever has a token that will do does not wait for another process that renews it.
+            let is_good = refused.is_none() && self.left(&token) >= self.windows.mandatory;
+            let lock = self.file.lock(if is_good { Duration::ZERO } else { LOCK_LIMIT });
+            if lock.is_some() || !is_good {
+                // Another process may have written it while this one waited.
+                let cached = self.cached()?;
+                token = self.token(&cached)?;
+                if self.is_over(&token, refused) {
+                    *renewing = Some(now);
+                    match self.renew(&cached).or_else(|error| self.renewed_elsewhere(&token, &error).ok_or(error)) {
+                        Ok(renewed) => token = renewed,
+                        Err(error) => {
+                            tracing::warn!(%error, "the SSO token could not be renewed");
+                            why = Some(error);
+                        }
+                    }
                 }
             }
         }
@@ -178,11 +185,23 @@ impl SsoToken {
         Ok(token)
     }
 
-    /// What another process has written in the meantime: a refresh token may be good for one use only.
-    fn renewed_elsewhere(&self, old: &Token) -> Option<Token> {
-        let found = self.file.read().ok()??;
-        let token = self.token(&found).ok()?;
-        (token.token() != old.token() && !self.left(&token).is_zero()).then_some(token)
+    fn cached(&self) -> Result<Map<String, Value>> {
+        self.file.read()?.ok_or_else(|| self.error("does not exist: nobody has signed in"))
+    }
+
+    /// Whether it is time for another token.
+    fn is_over(&self, token: &Token, refused: Option<&Token>) -> bool {
+        self.left(token) < self.windows.advisory || refused.is_some_and(|refused| refused.token() == token.token())
+    }
+
+    /// What another process has written in the meantime: a refresh token may be good for one use only. Where the old token will not
+    /// do and the service has refused the refresh token, that process may be about to write.
+    fn renewed_elsewhere(&self, old: &Token, error: &Error) -> Option<Token> {
+        let look = || {
+            let token = self.token(&self.file.read().ok()??).ok()?;
+            (token.token() != old.token() && !self.left(&token).is_zero()).then_some(token)
+        };
+        if error.service().is_some() && self.left(old).is_zero() { await_other_writer(look) } else { look() }
     }
 
     fn renew(&self, cached: &Map<String, Value>) -> Result<Token> {
