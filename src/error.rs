@@ -4,6 +4,7 @@
 //! the call, and by a `Display` of one readable line that names the call, the field, what was expected and what was found.
 //! Nothing secret is ever put into a message, so an error can be logged as it is.
 
+mod location;
 mod waiter;
 
 use std::fmt;
@@ -14,6 +15,7 @@ use serde_json::Value;
 
 use crate::transport::{TransportError, TransportErrorKind};
 
+pub(crate) use location::shown_location;
 pub use waiter::{WaiterFailure, WaiterReason, WaiterState};
 
 /// What every fallible function of this crate returns.
@@ -41,6 +43,10 @@ struct Inner {
     attempts: Option<u32>,
     history: Option<Box<History>>,
     source: Option<Source>,
+    /// The line does without the source, which is for those who ask for it.
+    source_is_detail: bool,
+    /// What the user can do, at the end of the line.
+    advice: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -132,6 +138,8 @@ impl Error {
             attempts: None,
             history: None,
             source: None,
+            source_is_detail: false,
+            advice: None,
         }))
     }
 
@@ -166,6 +174,26 @@ impl Error {
 
     pub(crate) fn with_source(mut self, source: impl Into<Source>) -> Self {
         self.0.source = Some(source.into());
+        self
+    }
+
+    /// With a source that the line does not name, since it is long and the message says what to do.
+    pub(crate) fn with_detail(mut self, source: Error) -> Self {
+        self.0.source_is_detail = true;
+        self.with_source(source)
+    }
+
+    /// The line with the source that it does not name.
+    pub(crate) fn with_all_details(&self) -> String {
+        match (&self.0.source, self.0.source_is_detail) {
+            (Some(source), true) => format!("{self}: {source}"),
+            _ => self.to_string(),
+        }
+    }
+
+    /// Says at the end of the line what the user can do.
+    pub(crate) fn advising(mut self, advice: impl Into<String>) -> Self {
+        self.0.advice = Some(advice.into());
         self
     }
 
@@ -358,6 +386,13 @@ struct Line<'a>(&'a Inner);
 
 impl fmt::Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.without_advice(f)?;
+        self.0.advice.iter().try_for_each(|advice| write!(f, "; {advice}"))
+    }
+}
+
+impl Line<'_> {
+    fn without_advice(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = self.0;
         if let Some(waiter) = &inner.waiter {
             return wait_line(inner, waiter, f);
@@ -369,7 +404,7 @@ impl fmt::Display for Line<'_> {
             Some(service) => write!(f, "{service}")?,
             None => f.write_str(&inner.message)?,
         }
-        if let Some(source) = &inner.source {
+        if let Some(source) = inner.source.as_ref().filter(|_| !inner.source_is_detail) {
             let source = source.to_string();
             if !inner.message.contains(&source) {
                 write!(f, ": {source}")?;
@@ -523,6 +558,9 @@ impl fmt::Display for ServiceError {
         write!(f, "{}", self.status)?;
         if let Some(id) = &self.request_id {
             write!(f, ", request id {id}")?;
+        }
+        if let Some(location) = shown_location(&self.headers).filter(|_| matches!(self.status, 300..400)) {
+            write!(f, ", Location {location}")?;
         }
         f.write_str(")")
     }

@@ -242,7 +242,7 @@ fn play(case: Case) {
                 assert_eq!(account, step.account, "{what}");
             }
             (None, Err(error)) => {
-                let text = format!("{error} {error:?}");
+                let text = format!("{} {error:?}", with_causes(&error));
                 // A profile that is not there is a setting that is wrong, wherever its name comes from.
                 let is_setting = step.error[0].contains("was not found");
                 let kind = match (is_setting, step.refused) {
@@ -252,7 +252,7 @@ fn play(case: Case) {
                 };
                 assert_eq!(error.kind(), kind, "{what}: {error}");
                 for expected in &step.error {
-                    assert!(error.to_string().contains(&fill(expected)), "{what}: {error}\nshould say {expected}");
+                    assert!(with_causes(&error).contains(&fill(expected)), "{what}: {error}\nshould say {expected}");
                 }
                 assert!(!text.contains("HUSH"), "{what}: {text}");
             }
@@ -273,6 +273,12 @@ fn play(case: Case) {
         .map(|(name, _)| name.clone())
         .collect();
     assert!(left.is_empty(), "{name}: nobody asked for the last answers to {left:?}");
+}
+
+/// The line of an error and those of its causes.
+fn with_causes(error: &tucuxi::Error) -> String {
+    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 /// An operation whose host tells the account, or one that takes a bearer token.

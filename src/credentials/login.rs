@@ -13,11 +13,11 @@ use p256::ecdsa::{Signature, SigningKey};
 use p256::pkcs8::DecodePrivateKey;
 use serde_json::{Map, Value, json};
 
-use super::Credentials;
 use super::chain::{Answer, Link};
 use super::keys::Keys;
 use super::setup::{ServiceCall, Setup, failed};
 use super::token_file::{LOCK_LIMIT, TokenFile, await_other_writer};
+use super::{Credentials, check};
 use crate::body::Body;
 use crate::codec::timestamp::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
@@ -53,10 +53,11 @@ impl Link for Login {
         let file = TokenFile::login(config.environment(), session)?;
         let advice = format!("run `aws login --profile {}`", profile.name());
         let state = State { setup: &self.setup, file, advice };
-        let found = state.credentials();
-        found
-            .map(Answer::Found)
-            .map_err(|error| failed(format!("{}: the session of `aws login`", profile.place(SESSION)), error))
+        let what = format!("{}: the session of `aws login`", profile.place(SESSION));
+        match state.credentials() {
+            Ok(credentials) => Ok(Answer::Found(credentials.from_place(what, state.advice))),
+            Err(error) => Err(failed(what, error)),
+        }
     }
 }
 
@@ -154,10 +155,14 @@ impl State<'_> {
         };
         let expiry = Timestamp::parse(text("expiresAt")?).and_then(Timestamp::to_system_time);
         let expiry = expiry.ok_or_else(|| self.error("has no usable accessToken.expiresAt"))?;
-        Ok(Credentials::new(text("accessKeyId")?, text("secretAccessKey")?)
+        let credentials = Credentials::new(text("accessKeyId")?, text("secretAccessKey")?)
             .with_session_token(text("sessionToken")?)
             .with_account_id(text("accountId")?)
-            .with_expiry(expiry))
+            .with_expiry(expiry);
+        match check::flaw(&credentials) {
+            Some((part, flaw)) => Err(self.error(&format!("has no usable credentials: the {} {flaw}", part.name()))),
+            None => Ok(credentials),
+        }
     }
 
     /// What the user does about a refusal; other errors stay as they are.

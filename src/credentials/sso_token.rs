@@ -252,7 +252,11 @@ impl SsoToken {
         if let Err(error) = self.file.write(&renewed) {
             tracing::warn!(file = %self.file, %error, "the renewed SSO token could not be written");
         }
-        Ok(Token::new(token).with_expiry(expiry))
+        Ok(self.named(Token::new(token).with_expiry(expiry)))
+    }
+
+    fn named(&self, token: Token) -> Token {
+        token.from_place(self.file.to_string(), self.advice.as_str())
     }
 
     fn token(&self, cached: &Map<String, Value>) -> Result<Token> {
@@ -261,7 +265,7 @@ impl SsoToken {
             text("accessToken").filter(|token| !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic()));
         let token = token.ok_or_else(|| self.error("has no usable accessToken"))?;
         let expiry = text("expiresAt").and_then(time).ok_or_else(|| self.error("has no usable expiresAt"))?;
-        Ok(Token::new(token).with_expiry(expiry))
+        Ok(self.named(Token::new(token).with_expiry(expiry)))
     }
 
     fn left(&self, token: &Token) -> Duration {

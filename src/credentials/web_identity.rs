@@ -37,6 +37,9 @@ const FILE: Setting = Setting { variable: "AWS_WEB_IDENTITY_TOKEN_FILE", key: TO
 const ROLE: Setting = Setting { variable: "AWS_ROLE_ARN", key: "role_arn" };
 const SESSION_NAME: Setting = Setting { variable: "AWS_ROLE_SESSION_NAME", key: "role_session_name" };
 
+/// What the token service says of a token that is too old.
+const EXPIRED_CODES: &[&str] = &["ExpiredTokenException", "ExpiredToken"];
+
 /// Far above what any provider of identities hands out.
 const MOST_BYTES: u64 = 1 << 20;
 
@@ -88,9 +91,12 @@ impl WebIdentity {
         })?;
         let params = json!({"RoleArn": role, "RoleSessionName": session_name, "WebIdentityToken": token});
         let credentials = sts::assume_with_web_identity(&self.setup, params).map_err(|error| {
-            failed(format!("{place}: the role {role} was not assumed with the token in {file}"), error)
+            let is_over = error.service().is_some_and(|service| EXPIRED_CODES.contains(&service.code()));
+            let hint = if is_over { "; the token has expired, and who writes that file has to renew it" } else { "" };
+            failed(format!("{place}: the role {role} was not assumed with the token in {file}{hint}"), error)
         })?;
-        Ok(credentials.with_source(source))
+        let place = format!("{place}: the role {role}, assumed with the token in {file}");
+        Ok(credentials.with_source(source).from_place(place, sts::RENEWAL))
     }
 }
 
@@ -110,6 +116,9 @@ fn read_token(file: &str) -> std::io::Result<String> {
     let text = String::from_utf8(bytes).map_err(|_| invalid("it is not UTF-8 text"))?;
     match text.trim() {
         "" => Err(invalid("it is empty")),
+        token if token.contains(|next: char| !next.is_ascii_graphic()) => {
+            Err(invalid("expected a token of visible ASCII characters, found others in it"))
+        }
         token => Ok(token.to_owned()),
     }
 }

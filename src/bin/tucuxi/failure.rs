@@ -1,5 +1,6 @@
 //! Why the program failed: one line on standard error and an exit code.
 
+use std::error::Error as _;
 use std::process::ExitCode;
 use std::{fmt, io};
 
@@ -40,9 +41,20 @@ impl Failure {
     /// Tells the user, and gives the exit code to end with.
     pub(crate) fn report(self) -> ExitCode {
         if !matches!(self, Failure::BrokenPipe | Failure::HelpAsked) {
-            eprint(&format!("error: {}", one_line(&self.to_string())));
+            eprint(&format!("error: {}{}", one_line(&self.to_string()), self.hint()));
         }
         self.exit_code()
+    }
+
+    /// The options of this program that help where no credentials were found, which the library does not know of.
+    fn hint(&self) -> &'static str {
+        match self {
+            Failure::Library(error) if error.kind() == ErrorKind::Credentials && has_details(error) => {
+                "; --profile NAME chooses a profile, --no-sign-request sends no signature, --debug tells where credentials were \
+                 looked for"
+            }
+            _ => "",
+        }
     }
 
     /// [`HELP`] tells what they mean.
@@ -62,6 +74,19 @@ impl Failure {
             }),
         }
     }
+}
+
+/// Whether a cause says what the error itself does not.
+fn has_details(error: &tucuxi::Error) -> bool {
+    let line = error.to_string();
+    let mut cause = error.source();
+    while let Some(found) = cause {
+        if !line.contains(&found.to_string()) {
+            return true;
+        }
+        cause = found.source();
+    }
+    false
 }
 
 impl fmt::Display for Failure {
