@@ -79,6 +79,16 @@ impl Files {
         self.config.content.sso_sessions.get(name)
     }
 
+    /// `, did you mean ..?` for a name that no `sso-session` section has.
+    pub(crate) fn near_sso_session(&self, name: &str) -> String {
+        spelling::did_you_mean(&spelling::nearest(name, self.config.content.sso_sessions.keys().map(|name| &**name)))
+    }
+
+    /// The same for the `services` sections.
+    pub(crate) fn near_services(&self, name: &str) -> String {
+        spelling::did_you_mean(&spelling::nearest(name, self.config.content.services.keys().map(|name| &**name)))
+    }
+
     pub(crate) fn services(&self, name: &str) -> Option<&Section> {
         self.config.content.services.get(name)
     }

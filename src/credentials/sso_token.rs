@@ -45,8 +45,10 @@ impl SsoToken {
     /// The token of the `sso-session` section that the profile refers to, if it does. Keys that stand in both have to agree.
     pub(super) fn of_session(setup: &Setup, profile: Keys<'_>) -> Result<Option<SsoToken>> {
         let Some(name) = profile.text(SESSION)? else { return Ok(None) };
-        let section = setup.config.files()?.sso_session(name).ok_or_else(|| {
-            profile.error(SESSION, format_args!("there is no section [sso-session {name}] in the config file"))
+        let files = setup.config.files()?;
+        let section = files.sso_session(name).ok_or_else(|| {
+            let near = files.near_sso_session(name);
+            profile.error(SESSION, format_args!("there is no section [sso-session {name}] in the config file{near}"))
         })?;
         let session = Keys::SsoSession(name, section);
         let why = format!("the token of {}", profile.place(SESSION));

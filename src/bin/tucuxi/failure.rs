@@ -22,6 +22,8 @@ Exit codes, as the AWS CLI has them:
 pub(crate) enum Failure {
     /// The command line is wrong.
     Usage(String),
+    /// An option that nobody knows. The command that it was given to has names that are near.
+    UnknownOption(String),
     /// The library's own error.
     Library(tucuxi::Error),
     /// Files and the like.
@@ -61,7 +63,7 @@ impl Failure {
     fn exit_code(&self) -> ExitCode {
         match self {
             Failure::BrokenPipe | Failure::HelpAsked => ExitCode::SUCCESS,
-            Failure::Usage(_) => ExitCode::from(252),
+            Failure::Usage(_) | Failure::UnknownOption(_) => ExitCode::from(252),
             Failure::Other(_) => ExitCode::from(255),
             Failure::Library(error) => ExitCode::from(match error.kind() {
                 ErrorKind::UnknownService
@@ -98,6 +100,7 @@ impl fmt::Display for Failure {
                 f.write_str(&error.to_string().replace(":\n", ": ").replace('\n', "; "))
             }
             Failure::Library(error) => error.fmt(f),
+            Failure::UnknownOption(option) => write!(f, "unknown option `{option}`"),
             Failure::BrokenPipe => f.write_str("broken pipe"),
             Failure::HelpAsked => f.write_str("help"),
         }
