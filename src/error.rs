@@ -16,6 +16,7 @@ use serde_json::Value;
 use crate::transport::{TransportError, TransportErrorKind};
 
 pub(crate) use location::shown_location;
+use location::shown_place;
 pub use waiter::{WaiterFailure, WaiterReason, WaiterState};
 
 /// What every fallible function of this crate returns.
@@ -269,6 +270,20 @@ impl Error {
         self.0.kind = kind;
         self.0.waiter = Some(Box::new(failure));
         self.with_attempts(requests)
+    }
+
+    /// Masks what the service repeats of secrets that were sent to it.
+    pub(crate) fn masking(mut self, secrets: &[&str]) -> Self {
+        let mask = |text: &mut String| {
+            for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+                *text = text.replace(secret, "***");
+            }
+        };
+        mask(&mut self.0.message);
+        if let Some(service) = &mut self.0.service {
+            [&mut service.code, &mut service.message].into_iter().for_each(mask);
+        }
+        self
     }
 
     /// Takes out what the service said, to be put back by [`with_service`](Self::with_service).
@@ -559,8 +574,13 @@ impl fmt::Display for ServiceError {
         if let Some(id) = &self.request_id {
             write!(f, ", request id {id}")?;
         }
-        if let Some(location) = shown_location(&self.headers).filter(|_| matches!(self.status, 300..400)) {
-            write!(f, ", Location {location}")?;
+        if matches!(self.status, 300..400) {
+            match (shown_location(&self.headers), self.detail("Endpoint").and_then(shown_place)) {
+                (Some(location), _) => write!(f, ", Location {location}")?,
+                // S3 names a host in the body.
+                (None, Some(endpoint)) => write!(f, ", Endpoint {endpoint}")?,
+                (None, None) => {}
+            }
         }
         f.write_str(")")
     }

@@ -110,9 +110,10 @@ impl State<'_> {
             request.headers_mut().insert("dpop", proof);
             Ok(())
         };
+        let refresh_token = text("refreshToken")?;
         let input = json!({
             "clientId": text("clientId")?,
-            "refreshToken": text("refreshToken")?,
+            "refreshToken": refresh_token,
             "grantType": "refresh_token",
         });
         let call = ServiceCall {
@@ -123,7 +124,7 @@ impl State<'_> {
             credentials: None,
             finish: Some(&sign),
         };
-        let answer = self.setup.services.call(call)?;
+        let answer = self.setup.services.call(call).map_err(|error| error.masking(&[refresh_token]))?;
         let output = &answer["tokenOutput"];
         let seconds = output["expiresIn"].as_u64().map(Duration::from_secs);
         let expiry = seconds.and_then(|seconds| now.checked_add(seconds)).map(Timestamp::now);

@@ -218,6 +218,7 @@ impl SsoToken {
             return Err(Error::new(ErrorKind::Credentials, message));
         }
         let (client_id, client_secret) = (text("clientId")?, text("clientSecret")?);
+        let refresh_token = text("refreshToken")?;
         let call = ServiceCall {
             service: SERVICE,
             operation: "CreateToken",
@@ -225,13 +226,14 @@ impl SsoToken {
                 "grantType": "refresh_token",
                 "clientId": client_id,
                 "clientSecret": client_secret,
-                "refreshToken": text("refreshToken")?,
+                "refreshToken": refresh_token,
             }),
             region: Some(&self.region),
             credentials: None,
             finish: None,
         };
-        let answer = self.setup.services.call(call)?;
+        let answer = self.setup.services.call(call);
+        let answer = answer.map_err(|error| error.masking(&[refresh_token, client_secret]))?;
         let seconds = answer["expiresIn"].as_u64().map(Duration::from_secs);
         let expiry = seconds.and_then(|seconds| now.checked_add(seconds));
         let (Some(expiry), Some(token)) = (expiry, answer["accessToken"].as_str()) else {

@@ -91,6 +91,7 @@ impl WebIdentity {
         })?;
         let params = json!({"RoleArn": role, "RoleSessionName": session_name, "WebIdentityToken": token});
         let credentials = sts::assume_with_web_identity(&self.setup, params).map_err(|error| {
+            let error = error.masking(&[&token]);
             let is_over = error.service().is_some_and(|service| EXPIRED_CODES.contains(&service.code()));
             let hint = if is_over { "; the token has expired, and who writes that file has to renew it" } else { "" };
             failed(format!("{place}: the role {role} was not assumed with the token in {file}{hint}"), error)

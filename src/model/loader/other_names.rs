@@ -12,7 +12,7 @@ use crate::model::peek::peek_metadata;
 use crate::spelling;
 
 /// So much of a model is read to find its metadata.
-pub(super) const MAX_START: usize = 16 << 10;
+pub(super) const MAX_START: usize = 4 << 10;
 
 /// No name is longer, by far.
 const MAX_NAME: usize = 200;
