@@ -31,7 +31,7 @@ fn expired(code: &str) -> Answer {
 }
 
 /// Services that give out credentials do; all others call them expired.
-fn everything_is_over(request: http::Request<Body>) -> Answer {
+fn everything_is_over(request: &http::Request<Body>) -> Answer {
     let host = request.uri().host().unwrap().to_owned();
     let keys = "<Credentials><AccessKeyId>ASIA</AccessKeyId><SecretAccessKey>HUSH</SecretAccessKey>\
                 <SessionToken>HUSH</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>";
@@ -135,7 +135,7 @@ fn an_expired_token_tells_its_source_and_what_renews_it() {
     ] {
         let variables = variables.into_iter().chain([("BOTO_CONFIG", "/nowhere")]);
         let environment = Environment::from_pairs(variables).with_home(home.path());
-        let error = list_tables(Session::builder().environment(environment).transport(everything_is_over));
+        let error = list_tables(Session::builder().environment(environment).transport(|request| everything_is_over(&request)));
         assert_eq!(error.kind(), ErrorKind::Service, "{error}");
         let line = error.to_string();
         assert!(line.contains("; the credentials came from ") && line.contains(&expected), "{line}\n{expected}");
@@ -144,8 +144,11 @@ fn an_expired_token_tells_its_source_and_what_renews_it() {
 
 #[test]
 fn expired_credentials_of_the_program_name_their_provider() {
-    let nothing =
-        || Session::builder().environment(Environment::from_pairs([("", ""); 0])).transport(everything_is_over);
+    let nothing = || {
+        Session::builder()
+            .environment(Environment::from_pairs([("", ""); 0]))
+            .transport(|request| everything_is_over(&request))
+    };
     let keys = Credentials::new("ASIA", "HUSH").with_session_token("HUSH");
     let error = list_tables(nothing().credentials(keys.clone())).to_string();
     assert!(error.ends_with("; the credentials were given in code, which has to give new ones"), "{error}");
@@ -194,7 +197,9 @@ fn credentials_that_are_over_before_they_are_used_tell_their_source() {
         ("AWS_SECRET_ACCESS_KEY", "HUSH"),
         ("AWS_CREDENTIAL_EXPIRATION", "2020-01-01T00:00:00Z"),
     ];
-    let builder = Session::builder().environment(Environment::from_pairs(variables)).transport(everything_is_over);
+    let builder = Session::builder()
+        .environment(Environment::from_pairs(variables))
+        .transport(|request| everything_is_over(&request));
     let error = list_tables(builder).to_string();
     let expected = "the credentials of the provider \"env\" have already expired; the credentials came from environment \
                     variable AWS_ACCESS_KEY_ID: set new ones";

@@ -61,7 +61,7 @@ impl Container {
                 Ok(document) => {
                     let found = document.temporary_credentials().map_err(|problem| unusable(uri, &hide(problem)))?;
                     let place = format!("the container's endpoint {}", address(uri));
-                    return Ok(found.from_place(place, "it has to give new ones"));
+                    return Ok(found.with_origin(place, "it has to give new ones"));
                 }
                 Err(why) => {
                     let why = hide(why);

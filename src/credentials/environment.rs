@@ -62,7 +62,7 @@ impl Link for EnvironmentVariables {
         if let Some(expiry) = expiry(environment)? {
             credentials = credentials.with_expiry(expiry);
         }
-        Ok(Answer::Found(credentials.from_place(place, "set new ones, or unset them to use those of a profile")))
+        Ok(Answer::Found(credentials.with_origin(place, "set new ones, or unset them to use those of a profile")))
     }
 }
 

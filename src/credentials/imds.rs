@@ -154,7 +154,7 @@ impl Service {
         let shown = &settings.shown;
         let place = format!("the role {role} from the metadata service at {shown}");
         let found =
-            found.map(|credentials| credentials.from_place(place, "try again in a few minutes, it renews them"));
+            found.map(|credentials| credentials.with_origin(place, "try again in a few minutes, it renews them"));
         Ok(found
             .map_err(|why| hide_token(why, token.as_ref()))
             .map_err(|why| format!("no credentials of the role {role} from the metadata service at {shown}: {why}")))

@@ -99,7 +99,7 @@ fn pair(path: &Path, id: &str, secret_key: &str, secret: Option<&str>) -> Result
     let credentials = Credentials::new(id, secret);
     match check::flaw(&credentials) {
         Some((part, flaw)) => Err(error(path, &format!("the {} {flaw}", part.name()))),
-        None => Ok(credentials.from_place(path.display().to_string(), "put new ones there")),
+        None => Ok(credentials.with_origin(path.display().to_string(), "put new ones there")),
     }
 }
 

@@ -55,7 +55,7 @@ impl Link for Login {
         let state = State { setup: &self.setup, file, advice };
         let what = format!("{}: the session of `aws login`", profile.place(SESSION));
         match state.credentials() {
-            Ok(credentials) => Ok(Answer::Found(credentials.from_place(what, state.advice))),
+            Ok(credentials) => Ok(Answer::Found(credentials.with_origin(what, state.advice))),
             Err(error) => Err(failed(what, error)),
         }
     }

@@ -101,7 +101,7 @@ impl Credentials {
     }
 
     /// Tells where they come from and what renews them, for the message that they have expired.
-    fn from_place(mut self, place: impl Into<String>, renewal: impl Into<String>) -> Self {
+    fn with_origin(mut self, place: impl Into<String>, renewal: impl Into<String>) -> Self {
         Arc::make_mut(&mut self.0).origin = Origin::new(place, renewal);
         self
     }

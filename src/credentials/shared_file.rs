@@ -64,7 +64,7 @@ fn read(section: &Section, access_key_id: &Entry, profile: &str) -> Result<Crede
     if let Some(account_id) = optional(section, ACCOUNT_ID) {
         credentials = credentials.with_account_id(text(account_id, Part::AccountId, ACCOUNT_ID, profile)?);
     }
-    Ok(credentials.from_place(place(access_key_id, profile), "put new ones there, or choose another profile"))
+    Ok(credentials.with_origin(place(access_key_id, profile), "put new ones there, or choose another profile"))
 }
 
 /// The entry of a key; people leave `aws_session_token =` empty for keys that have no token.

@@ -260,7 +260,7 @@ impl SsoToken {
     }
 
     fn named(&self, token: Token) -> Token {
-        token.from_place(self.file.to_string(), self.advice.as_str())
+        token.with_origin(self.file.to_string(), self.advice.as_str())
     }
 
     fn token(&self, cached: &Map<String, Value>) -> Result<Token> {

@@ -53,7 +53,7 @@ impl ProvideCredentials for Role {
             self.setup.services.call(call).map_err(|error| failed(format!("{what} was not assumed"), error))?;
         let credentials = credentials(&answer).map_err(|error| failed(format!("{what} was not assumed"), error))?;
         let credentials = credentials.with_source(source.source() | self.way | Features::CREDENTIALS_ASSUME_ROLE);
-        Ok(credentials.from_place(what, RENEWAL))
+        Ok(credentials.with_origin(what, RENEWAL))
     }
 
     fn name(&self) -> &str {

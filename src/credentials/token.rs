@@ -42,7 +42,7 @@ impl Token {
         self
     }
 
-    pub(super) fn from_place(mut self, place: impl Into<String>, renewal: impl Into<String>) -> Self {
+    pub(super) fn with_origin(mut self, place: impl Into<String>, renewal: impl Into<String>) -> Self {
         self.origin = Origin::new(place, renewal);
         self
     }
@@ -193,7 +193,7 @@ pub(crate) fn from_environment(environment: &Environment, signing_name: &str) ->
         );
         return Err(Error::new(ErrorKind::Credentials, problem));
     }
-    Ok(Some(Token::new(token).from_place(format!("environment variable {variable}"), "set a new one")))
+    Ok(Some(Token::new(token).with_origin(format!("environment variable {variable}"), "set a new one")))
 }
 
 #[cfg(test)]

@@ -61,10 +61,11 @@ impl TokenFile {
         };
         for pause in [20, 40, 80, 0] {
             match read_regular(&self.path, MOST_BYTES) {
-                Ok(bytes) => match serde_json::from_slice(&bytes) {
-                    Ok(Value::Object(members)) => return Ok(Some(members)),
-                    _ => {}
-                },
+                Ok(bytes) => {
+                    if let Ok(Value::Object(members)) = serde_json::from_slice(&bytes) {
+                        return Ok(Some(members));
+                    }
+                }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
                 Err(error) => return Err(broken(&format_args!("cannot be read: {error}"))),
             }

@@ -97,7 +97,7 @@ impl WebIdentity {
             failed(format!("{place}: the role {role} was not assumed with the token in {file}{hint}"), error)
         })?;
         let place = format!("{place}: the role {role}, assumed with the token in {file}");
-        Ok(credentials.with_source(source).from_place(place, sts::RENEWAL))
+        Ok(credentials.with_source(source).with_origin(place, sts::RENEWAL))
     }
 }
 
