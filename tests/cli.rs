@@ -695,6 +695,24 @@ fn credentials_with_a_line_break_end_with_253_and_name_the_variable() {
     }
 }
 
+/// The variables of other providers; the first one is wrong.
+#[test]
+fn settings_of_credentials_with_a_line_break_end_with_253_and_name_the_variable() {
+    let file = ("AWS_WEB_IDENTITY_TOKEN_FILE", "/nowhere");
+    let endpoint = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:9/x");
+    for variables in [
+        &[("AWS_WEB_IDENTITY_TOKEN_FILE", "/HUSH\r\n")][..],
+        &[("AWS_ROLE_ARN", "arn:aws:iam::222222222222:role/HUSH\n"), file],
+        &[("AWS_CONTAINER_AUTHORIZATION_TOKEN", "HUSH\n"), endpoint],
+    ] {
+        let run = bare("call sqs list_queues --region eu-west-1");
+        let ran = variables.iter().fold(run, |run, (name, value)| run.env(name, value)).run();
+        assert_eq!(ran.code, 253, "{}", ran.stderr);
+        assert!(ran.stderr.contains(&format!("environment variable {}", variables[0].0)), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("HUSH") && ran.stderr.lines().count() == 1, "{}", ran.stderr);
+    }
+}
+
 #[test]
 fn unknown_names_have_near_ones() {
     for (arguments, expected) in [

@@ -95,15 +95,14 @@ impl Role {
     }
 
     fn ask(&self, setup: &Setup, token: &Token) -> Result<Value> {
-        let call = ServiceCall {
+        setup.services.call(ServiceCall {
             service: SERVICE,
             operation: "GetRoleCredentials",
             params: json!({"roleName": self.name, "accountId": self.account_id, "accessToken": token.token()}),
             region: Some(&self.region),
             credentials: None,
             finish: None,
-        };
-        setup.services.call(call).map_err(|error| error.masking(&[token.token()]))
+        })
     }
 }
 

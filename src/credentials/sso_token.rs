@@ -232,8 +232,7 @@ impl SsoToken {
             credentials: None,
             finish: None,
         };
-        let answer = self.setup.services.call(call);
-        let answer = answer.map_err(|error| error.masking(&[refresh_token, client_secret]))?;
+        let answer = self.setup.services.call(call)?;
         let seconds = answer["expiresIn"].as_u64().map(Duration::from_secs);
         let expiry = seconds.and_then(|seconds| now.checked_add(seconds));
         let (Some(expiry), Some(token)) = (expiry, answer["accessToken"].as_str()) else {

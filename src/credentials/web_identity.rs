@@ -62,6 +62,10 @@ impl WebIdentity {
             && let Some(value) = config.environment().non_empty(setting.variable)?
         {
             let place = format!("environment variable {}", setting.variable);
+            if value.contains(char::is_control) {
+                let problem = "has a line break or another control character in it, which has to go";
+                return Err(Error::new(ErrorKind::Credentials, format!("{place} {problem}")));
+            }
             return Ok(Some(Found { value, place, source: Features::CREDENTIALS_ENVIRONMENT_WEB_IDENTITY }));
         }
         let Some(profile) = Keys::of(config)? else { return Ok(None) };
@@ -91,7 +95,6 @@ impl WebIdentity {
         })?;
         let params = json!({"RoleArn": role, "RoleSessionName": session_name, "WebIdentityToken": token});
         let credentials = sts::assume_with_web_identity(&self.setup, params).map_err(|error| {
-            let error = error.masking(&[&token]);
             let is_over = error.service().is_some_and(|service| EXPIRED_CODES.contains(&service.code()));
             let hint = if is_over { "; the token has expired, and who writes that file has to renew it" } else { "" };
             failed(format!("{place}: the role {role} was not assumed with the token in {file}{hint}"), error)

@@ -36,6 +36,9 @@ pub(super) fn lock(path: &Path, limit: Duration) -> Option<Lock> {
         if is_at(&file, path) {
             return Some(Lock { _file: Some(file) });
         }
+        if begun.elapsed() >= limit {
+            return None;
+        }
     }
 }
 
