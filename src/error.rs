@@ -273,7 +273,7 @@ impl Error {
     }
 
     /// Masks what the service repeats of secrets that were sent to it.
-    pub(crate) fn masking(mut self, secrets: &[&str]) -> Self {
+    pub(crate) fn without_secrets(mut self, secrets: &[&str]) -> Self {
         let mask = |text: &mut String| {
             for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
                 *text = text.replace(secret, "***");

@@ -124,7 +124,7 @@ impl State<'_> {
             credentials: None,
             finish: Some(&sign),
         };
-        let answer = self.setup.services.call(call).map_err(|error| error.masking(&[refresh_token]))?;
+        let answer = self.setup.services.call(call).map_err(|error| error.without_secrets(&[refresh_token]))?;
         let output = &answer["tokenOutput"];
         let seconds = output["expiresIn"].as_u64().map(Duration::from_secs);
         let expiry = seconds.and_then(|seconds| now.checked_add(seconds)).map(Timestamp::now);
