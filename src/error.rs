@@ -4,6 +4,7 @@
 //! the call, and by a `Display` of one readable line that names the call, the field, what was expected and what was found.
 //! Nothing secret is ever put into a message, so an error can be logged as it is.
 
+mod advice;
 mod location;
 mod waiter;
 
@@ -178,26 +179,6 @@ impl Error {
         self
     }
 
-    /// With a source that the line does not name, since it is long and the message says what to do.
-    pub(crate) fn with_detail(mut self, source: Error) -> Self {
-        self.0.source_is_detail = true;
-        self.with_source(source)
-    }
-
-    /// The line with the source that it does not name.
-    pub(crate) fn with_all_details(&self) -> String {
-        match (&self.0.source, self.0.source_is_detail) {
-            (Some(source), true) => format!("{self}: {source}"),
-            _ => self.to_string(),
-        }
-    }
-
-    /// Says at the end of the line what the user can do.
-    pub(crate) fn advising(mut self, advice: impl Into<String>) -> Self {
-        self.0.advice = Some(advice.into());
-        self
-    }
-
     /// Names the call this error belongs to, unless an inner call has already put its own name there.
     pub(crate) fn in_call(mut self, service: &str, operation: &str) -> Self {
         if self.0.call.is_none() {
@@ -270,20 +251,6 @@ impl Error {
         self.0.kind = kind;
         self.0.waiter = Some(Box::new(failure));
         self.with_attempts(requests)
-    }
-
-    /// Masks what the service repeats of secrets that were sent to it.
-    pub(crate) fn without_secrets(mut self, secrets: &[&str]) -> Self {
-        let mask = |text: &mut String| {
-            for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-                *text = text.replace(secret, "***");
-            }
-        };
-        mask(&mut self.0.message);
-        if let Some(service) = &mut self.0.service {
-            [&mut service.code, &mut service.message].into_iter().for_each(mask);
-        }
-        self
     }
 
     /// Takes out what the service said, to be put back by [`with_service`](Self::with_service).
