@@ -4,7 +4,9 @@
 //! the call, and by a `Display` of one readable line that names the call, the field, what was expected and what was found.
 //! Nothing secret is ever put into a message, so an error can be logged as it is.
 
+mod advice;
 mod classify;
+mod location;
 mod waiter;
 
 use std::fmt;
@@ -13,6 +15,8 @@ use std::time::Duration;
 use http::HeaderMap;
 use serde_json::Value;
 
+pub(crate) use location::shown_location;
+use location::shown_place;
 pub use waiter::{WaiterFailure, WaiterReason, WaiterState};
 
 /// What every fallible function of this crate returns.
@@ -40,6 +44,10 @@ struct Inner {
     attempts: Option<u32>,
     history: Option<Box<History>>,
     source: Option<Source>,
+    /// The line does without the source, which is for those who ask for it.
+    source_is_detail: bool,
+    /// What the user can do, at the end of the line.
+    advice: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -133,6 +141,8 @@ impl Error {
             attempts: None,
             history: None,
             source: None,
+            source_is_detail: false,
+            advice: None,
         }))
     }
 
@@ -340,6 +350,13 @@ struct Line<'a>(&'a Inner);
 
 impl fmt::Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.without_advice(f)?;
+        self.0.advice.iter().try_for_each(|advice| write!(f, "; {advice}"))
+    }
+}
+
+impl Line<'_> {
+    fn without_advice(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = self.0;
         if let Some(waiter) = &inner.waiter {
             return wait_line(inner, waiter, f);
@@ -351,7 +368,7 @@ impl fmt::Display for Line<'_> {
             Some(service) => write!(f, "{service}")?,
             None => f.write_str(&inner.message)?,
         }
-        if let Some(source) = &inner.source {
+        if let Some(source) = inner.source.as_ref().filter(|_| !inner.source_is_detail) {
             let source = source.to_string();
             if inner.message.is_empty() && inner.service.is_none() {
                 f.write_str(&source)?;
@@ -507,6 +524,14 @@ impl fmt::Display for ServiceError {
         write!(f, "{}", self.status)?;
         if let Some(id) = &self.request_id {
             write!(f, ", request id {id}")?;
+        }
+        if matches!(self.status, 300..400) {
+            match (shown_location(&self.headers), self.detail("Endpoint").and_then(shown_place)) {
+                (Some(location), _) => write!(f, ", Location {location}")?,
+                // S3 names a host in the body.
+                (None, Some(endpoint)) => write!(f, ", Endpoint {endpoint}")?,
+                (None, None) => {}
+            }
         }
         f.write_str(")")
     }

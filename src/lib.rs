@@ -105,6 +105,7 @@ mod model;
 mod output;
 mod paginator;
 mod protocol;
+mod read_file;
 mod retry;
 mod session;
 mod sign;

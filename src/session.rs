@@ -7,6 +7,7 @@ mod report;
 mod services;
 mod transport;
 
+use std::borrow::Cow;
 use std::env::split_paths;
 use std::fmt;
 use std::path::PathBuf;
@@ -120,6 +121,10 @@ impl Session {
 
     /// A client of a service, by the name of its folder in botocore's data: `"sqs"`, `"dynamodb"`, `"ec2"`.
     ///
+    /// Other names are found too: the service id (`"EventBridge"`), the full name (`"Amazon Simple Queue Service"`, with or without
+    /// `Amazon`), the abbreviation, the endpoint prefix, the signing name and the AWS CLI's `s3api`, in any case and with any
+    /// separators. The name of a folder goes before all of these, and a name that several services have is an error that lists them.
+    ///
     /// # Errors
     /// [`ErrorKind::UnknownService`] for a service that has no model; [`ErrorKind::Config`] for settings that are missing or
     /// wrong, the region above all; [`ErrorKind::Model`] for a broken model. Credentials are not looked for before a call.
@@ -189,7 +194,7 @@ impl Session {
 
     /// The API versions of a service's models, oldest first; empty for a service that has none.
     pub fn available_versions(&self, service: &str) -> Vec<String> {
-        listed(self.sources().and_then(|sources| sources.versions(service)))
+        listed(self.0.service_name(service).and_then(|service| self.sources()?.versions(&service)))
     }
 
     /// The regions that a service is known to have in the partition `aws`, as of the release of the models, sorted; empty for a
@@ -290,15 +295,35 @@ impl Inner {
         })
     }
 
-    fn model(&self, service: &str, api_version: Option<&str>) -> Result<Arc<ServiceModel>> {
-        let service = customize::service_alias(service);
-        let configured = match api_version {
-            Some(_) => None,
-            None => self.config.in_block("api_versions", service)?.map(|version| version.value.to_owned()),
-        };
-        let found = self.sources()?.service(service, api_version.or(configured.as_deref()))?;
-        found.get_or_parse(|text, origin| ServiceModel::parse(service, &found.version, text.into_owned(), origin))
+    /// The name of a service's folder. That name always wins; only a name that no folder has is looked for among the other names.
+    fn service_name<'s>(&self, name: &'s str) -> Result<Cow<'s, str>> {
+        let sources = self.sources()?;
+        if sources.has_service(name) {
+            return Ok(Cow::Borrowed(name));
+        }
+        sources.service_by_other_name(name, customize::service_alias).map(Cow::Owned)
     }
+
+    fn model(&self, service: &str, api_version: Option<&str>) -> Result<Arc<ServiceModel>> {
+        let (sources, version) = (self.sources()?, self.model_version(service, api_version)?);
+        if let Some(found) = sources.find(service, version, FileType::Service)? {
+            return parse_model(service, &found);
+        }
+        let service = &*self.service_name(service)?;
+        parse_model(service, &sources.service(service, self.model_version(service, api_version)?)?)
+    }
+
+    /// The version given in code, else that of the profile.
+    fn model_version<'v>(&'v self, service: &str, given: Option<&'v str>) -> Result<Option<&'v str>> {
+        match given {
+            Some(_) => Ok(given),
+            None => Ok(self.config.in_block("api_versions", service)?.map(|version| version.value)),
+        }
+    }
+}
+
+fn parse_model(service: &str, found: &Found) -> Result<Arc<ServiceModel>> {
+    found.get_or_parse(|text, origin| ServiceModel::parse(service, &found.version, text.into_owned(), origin))
 }
 
 impl fmt::Debug for Session {

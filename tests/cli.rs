@@ -658,8 +658,100 @@ fn parameters_are_checked_unless_that_is_turned_off() {
 #[test]
 fn missing_settings_end_with_253() {
     bare("call sqs list_queues").env("AWS_ACCESS_KEY_ID", "AKID").fails(253, &["no region"]);
-    bare("call sqs list_queues --region eu-west-1").fails(253, &["credentials"]);
+    bare("call sqs list_queues --region eu-west-1").fails(
+        253,
+        &["no AWS credentials found: set AWS_ACCESS_KEY_ID", "; --profile NAME", "--no-sign-request", "--debug"],
+    );
     tucuxi("call sqs list_queues --profile nobody").fails(253, &["nobody"]);
+}
+
+#[test]
+fn missing_credentials_have_their_reasons_in_the_log() {
+    let ran = bare("call sqs list_queues --region eu-west-1 --debug").run();
+    assert_eq!(ran.code, 253);
+    for provider in ["env", "assume-role", "shared-credentials-file", "custom-process", "container-role", "iam-role"] {
+        assert!(ran.stderr.contains(&format!("provider=\"{provider}\"")), "{provider}: {}", ran.stderr);
+    }
+    assert!(!ran.stderr.lines().last().unwrap().contains("tried"), "{}", ran.stderr);
+}
+
+#[test]
+fn credentials_with_a_line_break_end_with_253_and_name_the_variable() {
+    for (name, value) in [
+        ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE\r"),
+        ("AWS_SECRET_ACCESS_KEY", "HUSH\r\n"),
+        ("AWS_SESSION_TOKEN", "HUSH\n"),
+        ("AWS_SECURITY_TOKEN", "HUSH\nHUSH"),
+        ("AWS_ACCOUNT_ID", "HUSH\n"),
+        ("AWS_SECRET_ACCESS_KEY", " HUSH"),
+        ("AWS_BEARER_TOKEN_SQS", "HUSH\n"),
+    ] {
+        let server = Server::answering(ok("{}"));
+        let ran = tucuxi("call sqs list_queues").env(name, value).endpoint(&server).run();
+        assert_eq!(ran.code, 253, "{name}: {}", ran.stderr);
+        assert!(ran.stderr.contains(&format!("environment variable {name}")), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("HUSH") && ran.stderr.lines().count() == 1, "{}", ran.stderr);
+        server.assert_untouched();
+    }
+}
+
+/// The variables of other providers; the first one is wrong.
+#[test]
+fn settings_of_credentials_with_a_line_break_end_with_253_and_name_the_variable() {
+    let file = ("AWS_WEB_IDENTITY_TOKEN_FILE", "/nowhere");
+    let endpoint = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:9/x");
+    for variables in [
+        &[("AWS_WEB_IDENTITY_TOKEN_FILE", "/HUSH\r\n")][..],
+        &[("AWS_ROLE_ARN", "arn:aws:iam::222222222222:role/HUSH\n"), file],
+        &[("AWS_CONTAINER_AUTHORIZATION_TOKEN", "HUSH\n"), endpoint],
+    ] {
+        let run = bare("call sqs list_queues --region eu-west-1");
+        let ran = variables.iter().fold(run, |run, (name, value)| run.env(name, value)).run();
+        assert_eq!(ran.code, 253, "{}", ran.stderr);
+        assert!(ran.stderr.contains(&format!("environment variable {}", variables[0].0)), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("HUSH") && ran.stderr.lines().count() == 1, "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn unknown_names_have_near_ones() {
+    for (arguments, expected) in [
+        ("cal sqs list_queues", "unknown command `cal`, did you mean \"call\"?"),
+        ("servces", "did you mean \"services\"?"),
+        ("help presgn", "did you mean \"presign\"?"),
+        ("sqs list_queues", "an operation is called by `tucuxi call SERVICE OPERATION`"),
+        ("configure lst", "did you mean `configure list`?"),
+        ("call sqs list_queues --quary x", "unknown option `--quary`, did you mean \"--query\"?"),
+        ("call sqs list_queues --output-fil=HUSH", "unknown option `--output-fil`, did you mean \"--output-file\"?"),
+        ("call sqs list_queues --regoin x", "did you mean \"--region\"?"),
+        ("--profil x services", "did you mean \"--profile\"?"),
+        ("presign s3 get_object --expires", "did you mean \"--expires-in\"?"),
+        ("services --nothing-like-it", "unknown option `--nothing-like-it`; --help lists the options"),
+        ("operations sqss", "did you mean `sqs`?"),
+        ("operations evntbridge", "did you mean `events`"),
+        ("describe sqs send_mesage", "did you mean \"send_message\"?"),
+        ("call sqs lst_queues", "did you mean \"list_queues\"?"),
+        ("call sqs lst_queues --paginate", "did you mean \"list_queues\"?"),
+        ("wait dynamodb table_exist {}", "did you mean \"table_exists\"?"),
+        (r#"call sqs list_queues {"QueueNamePrefx":"x"}"#, "did you mean \"QueueNamePrefix\"?"),
+    ] {
+        tucuxi(arguments).fails(252, &[expected]);
+    }
+    let server = Server::answering(ok("{}"));
+    let run = tucuxi("call sqs list_queues --profile dve").endpoint(&server);
+    run.home.write(".aws/config", "[profile dev]\n");
+    run.fails(253, &["did you mean \"dev\"?"]);
+    server.assert_untouched();
+}
+
+#[test]
+fn services_are_found_by_other_names() {
+    let server = Server::answering(ok("{}"));
+    tucuxi("call").args("Simple-Queue-Service list_queues").endpoint(&server).succeeds();
+    assert_eq!(server.request().header("x-amz-target"), "AmazonSQS.ListQueues");
+    assert!(tucuxi("operations s3api").succeeds().lines().contains(&"list_objects_v2"));
+    assert_eq!(tucuxi("waiters cloudwatch-logs").succeeds().lines(), tucuxi("waiters logs").succeeds().lines());
+    tucuxi("operations email").fails(252, &["several services are called `email`: `pinpoint-email`, `ses` or `sesv2`"]);
 }
 
 #[test]

@@ -161,9 +161,20 @@ fn check_error(error: &tucuxi::Error, expected: &Value, home: &Folder) -> Option
     let Some(parts) = expected.as_array() else {
         return Some(error.to_string());
     };
-    let text = error.to_string();
+    let text = with_causes(error);
     let missing = parts.iter().map(|part| home.fill(part.as_str().unwrap())).find(|part| !text.contains(part))?;
     Some(format!("expected {missing:?} in {text:?}"))
+}
+
+/// The line of an error and those of its causes.
+fn with_causes(error: &tucuxi::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(found) = cause {
+        write!(text, ": {found}").unwrap();
+        cause = found.source();
+    }
+    text
 }
 
 /// The requests that are expected, and the answers to them.
@@ -317,7 +328,7 @@ fn no_credentials(variables: &[(&str, &str)]) -> (Duration, String) {
     let client = session.client("sts").unwrap();
     let begun = Instant::now();
     let error = signature(&client).unwrap_err();
-    (begun.elapsed(), error.to_string())
+    (begun.elapsed(), with_causes(&error))
 }
 
 /// Answers each request by its head; a body of a redirect is its location.
@@ -581,7 +592,10 @@ fn reports_of_sessions_without_credentials_say_why() {
     let environment = Environment::from_pairs([("AWS_EC2_METADATA_DISABLED", "true"), ("BOTO_CONFIG", "/nowhere")]);
     let report = builder(environment, &Virtual::default()).build().unwrap().config_report();
     let error = report["access_key_id"]["error"].as_str().unwrap();
-    assert!(error.starts_with("no credentials found; tried env (AWS_ACCESS_KEY_ID is not set)"), "{error}");
+    assert!(
+        error.contains("no AWS credentials found: set") && error.contains("tried env (AWS_ACCESS_KEY_ID is not set)"),
+        "{error}"
+    );
 }
 
 // --- Parts --------------------------------------------------------------------------------------------------------------

@@ -21,6 +21,9 @@ use tucuxi::{Body, Client, Clock, Credentials, Environment, ErrorKind, ProvideCr
 /// 2021-12-25T13:30:00Z, which is "now" in botocore's cases of SSO tokens.
 const NOW: u64 = 1_640_439_000;
 
+/// That of all files, before and after they are written anew.
+const MODE: u32 = 0o640;
+
 /// Only tests move it. Clones show the same time.
 #[derive(Debug, Clone)]
 struct Virtual(Arc<Mutex<SystemTime>>);
@@ -239,7 +242,7 @@ fn play(case: Case) {
                 assert_eq!(account, step.account, "{what}");
             }
             (None, Err(error)) => {
-                let text = format!("{error} {error:?}");
+                let text = format!("{} {error:?}", with_causes(&error));
                 // A profile that is not there is a setting that is wrong, wherever its name comes from.
                 let is_setting = step.error[0].contains("was not found");
                 let kind = match (is_setting, step.refused) {
@@ -249,7 +252,7 @@ fn play(case: Case) {
                 };
                 assert_eq!(error.kind(), kind, "{what}: {error}");
                 for expected in &step.error {
-                    assert!(error.to_string().contains(&fill(expected)), "{what}: {error}\nshould say {expected}");
+                    assert!(with_causes(&error).contains(&fill(expected)), "{what}: {error}\nshould say {expected}");
                 }
                 assert!(!text.contains("HUSH"), "{what}: {text}");
             }
@@ -270,6 +273,12 @@ fn play(case: Case) {
         .map(|(name, _)| name.clone())
         .collect();
     assert!(left.is_empty(), "{name}: nobody asked for the last answers to {left:?}");
+}
+
+/// The line of an error and those of its causes.
+fn with_causes(error: &tucuxi::Error) -> String {
+    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 /// An operation whose host tells the account, or one that takes a bearer token.
@@ -297,7 +306,9 @@ fn write(home: &Path, files: &BTreeMap<String, Value>) {
             json => json.to_string(),
         };
         let text = text.replace("$HOME", &home.display().to_string()).replace("$LONG", &"HUSH".repeat(1 << 18));
-        fs::write(path, text).unwrap();
+        fs::write(&path, text).unwrap();
+        #[cfg(unix)]
+        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(MODE)).unwrap();
     }
 }
 
@@ -311,7 +322,7 @@ fn check_file(path: &Path, expected: &Value, what: &str) {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600, "{what}: {}", path.display());
+        assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, MODE, "{what}: {}", path.display());
     }
     let folder = fs::read_dir(path.parent().unwrap()).unwrap();
     let drafts =

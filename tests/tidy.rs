@@ -48,6 +48,7 @@ const CRATES: &[(&str, &[&str])] = &[
         ],
     ),
     ("socket2", &["transport/tcp.rs"]),
+    ("strsim", &["spelling.rs"]),
     ("tar", &["bin/tucuxi/import/package.rs"]),
     ("time", &["codec/timestamp.rs"]),
     ("twox-hash", &["checksum/algorithm.rs"]),
@@ -78,7 +79,7 @@ const ROOMS: &[&[&str]] = &[
     &["cancel", "gate", "lru"],
     &["spelling", "value"],
     &["codec"],
-    &["body"],
+    &["body", "read_file"],
     &["error"],
 ];
 

@@ -177,7 +177,23 @@ impl<'c> Attempts<'c> {
                 self.last = Some(error);
                 Verdict::AgainAfter(delay)
             }
-            None => Verdict::Done(Err(error)),
+            None => Verdict::Done(Err(self.advising(error, &current.identity))),
+        }
+    }
+
+    /// Tells where expired credentials came from, and how to renew them.
+    fn advising(&self, error: Error, identity: &Identity) -> Error {
+        let is_over = error.service().is_some_and(|service| match identity {
+            Identity::Token(_) => service.status() == 401 || retry::tells_of_expiry(service),
+            Identity::Keys(keys) | Identity::Session(keys, _) => {
+                let is_clock = service.code() == retry::REQUEST_EXPIRED && keys.session_token().is_none();
+                retry::tells_of_expiry(service) && !is_clock
+            }
+            Identity::Nobody => false,
+        });
+        match is_over.then(|| identity.advice(self.client)).flatten() {
+            Some(advice) => error.advising(advice),
+            None => error,
         }
     }
 

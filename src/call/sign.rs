@@ -68,6 +68,18 @@ impl Identity {
         }
     }
 
+    /// Where credentials or a token came from that the service calls expired, and what renews them.
+    pub(super) fn advice(&self, client: &Shared) -> Option<String> {
+        match self {
+            Identity::Nobody => None,
+            Identity::Token(token) => Some(token.origin().advice("bearer token", "bearer")),
+            // Those of a session come from the client's, and are made anew with each call then.
+            Identity::Keys(keys) | Identity::Session(keys, _) => {
+                Some(keys.origin().advice("credentials", client.credentials.provider_name()))
+            }
+        }
+    }
+
     /// Gets another in place of one that the service has refused; `false` where there is none. The refusal tells more than what
     /// kept a provider from giving it.
     pub(super) fn replace(&self, client: &Shared, until: Option<Instant>) -> bool {

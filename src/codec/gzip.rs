@@ -7,6 +7,7 @@ use flate2::{Compression, Decompress, FlushDecompress, Status};
 
 /// A byte of deflate never inflates to more than this many.
 const HIGHEST_RATIO: usize = 1032;
+const WINDOW_BITS: u8 = 15;
 
 /// The inflated content of a gzip file, which may have several members.
 ///
@@ -28,6 +29,14 @@ pub(crate) fn inflate(file: &[u8], limit: usize) -> io::Result<Vec<u8>> {
     Ok(content)
 }
 
+/// The first bytes of the content of a gzip file whose end may be missing.
+pub(crate) fn inflate_start(file: &[u8], most: usize) -> io::Result<Vec<u8>> {
+    let mut inflater = Decompress::new_gzip(WINDOW_BITS);
+    let mut content = Vec::with_capacity(most);
+    inflater.decompress_vec(file, &mut content, FlushDecompress::None)?;
+    Ok(content)
+}
+
 /// Content as a gzip file.
 pub(crate) fn deflate(content: &[u8]) -> io::Result<Vec<u8>> {
     let mut file = Vec::with_capacity(content.len() / 4);
@@ -38,7 +47,6 @@ pub(crate) fn deflate(content: &[u8]) -> io::Result<Vec<u8>> {
 /// The usual case in one call: one member whose content is exactly as long as its last four bytes say. `None` sends the
 /// file to the general decoder, which tells what is wrong with it.
 fn inflate_at_once(file: &[u8], size: usize) -> Option<Vec<u8>> {
-    const WINDOW_BITS: u8 = 15;
     let mut content = Vec::with_capacity(size);
     let mut inflater = Decompress::new_gzip(WINDOW_BITS);
     let status = inflater.decompress_vec(file, &mut content, FlushDecompress::Finish).ok()?;

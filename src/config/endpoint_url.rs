@@ -60,7 +60,8 @@ impl Config {
         let name = entry.text().ok_or_else(|| error(&origin, "the name of a section [services NAME]"))?;
         let section = self.files()?.services(name).filter(|section| !section.is_empty());
         let section = section.ok_or_else(|| {
-            error(&origin, &format!("a section [services {name}] with settings in it, and there is none"))
+            let near = self.files().map(|files| files.near_services(name)).unwrap_or_default();
+            error(&origin, &format!("a section [services {name}] with settings in it, and there is none{near}"))
         })?;
         let Some(of_service) = section.get(token) else {
             return Ok(None);

@@ -1,14 +1,14 @@
-//! The two files a session reads, and what they say together. This is the only file of the room that reads files.
+//! The two files a session reads, and what they say together. This is the only file of the room that has files read.
 
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io::ErrorKind::{IsADirectory, NotADirectory, NotFound, PermissionDenied};
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::profile::{Entry, ProfileFile, Section};
 use crate::error::{Error, ErrorKind, Result};
+use crate::read_file::read_bounded;
 use crate::spelling;
 
 /// Ten thousand profiles have about one.
@@ -77,6 +77,16 @@ impl Files {
 
     pub(crate) fn sso_session(&self, name: &str) -> Option<&Section> {
         self.config.content.sso_sessions.get(name)
+    }
+
+    /// `, did you mean ..?` for a name that no `sso-session` section has.
+    pub(crate) fn near_sso_session(&self, name: &str) -> String {
+        spelling::did_you_mean(&spelling::nearest(name, self.config.content.sso_sessions.keys().map(|name| &**name)))
+    }
+
+    /// The same for the `services` sections.
+    pub(crate) fn near_services(&self, name: &str) -> String {
+        spelling::did_you_mean(&spelling::nearest(name, self.config.content.services.keys().map(|name| &**name)))
     }
 
     pub(crate) fn services(&self, name: &str) -> Option<&Section> {
@@ -155,32 +165,4 @@ impl<'a> Profile<'a> {
 
 fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
     names.map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
-}
-
-/// The bytes of a file, of which there may be so many: a path that leads somewhere else shall not fill the memory.
-pub(crate) fn read_bounded(path: &Path, most: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > most {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {most} bytes")));
-    }
-    Ok(bytes)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn files_have_so_many_bytes_and_no_more() {
-        let path = std::env::temp_dir().join(format!("tucuxi-bounded-{}", std::process::id()));
-        std::fs::write(&path, "four").unwrap();
-        assert_eq!(read_bounded(&path, 4).unwrap(), b"four");
-        let error = read_bounded(&path, 3).unwrap_err();
-        assert_eq!(
-            (error.kind(), error.to_string()),
-            (io::ErrorKind::FileTooLarge, "it has more than 3 bytes".to_owned())
-        );
-        std::fs::remove_file(&path).unwrap();
-    }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::flight::{Flights, Landing, halfway};
-use super::{Credentials, ProvideCredentials};
+use super::{Credentials, ProvideCredentials, check};
 use crate::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::gate::{Failure, Failures, Gate, Shut};
@@ -252,6 +252,7 @@ impl Kept {
         until: Option<Instant>,
     ) -> Result<Credentials> {
         let answer = provider.provide().map_err(|error| not_this_call(error, provider));
+        let answer = answer.and_then(|fresh| refuse_unusable(fresh, provider));
         let answer = answer.and_then(|fresh| self.refuse_expired(fresh, provider));
         *last = match &answer {
             Ok(fresh) => {
@@ -268,7 +269,8 @@ impl Kept {
             return Ok(fresh);
         }
         let message = format!("the credentials of the provider {:?} have already expired", provider.name());
-        Err(Error::new(ErrorKind::Credentials, message))
+        let advice = fresh.origin().advice("credentials", provider.name());
+        Err(Error::new(ErrorKind::Credentials, message).advising(advice))
     }
 
     /// What somebody else has met with who asked in the meantime.
@@ -315,6 +317,17 @@ impl Kept {
             Ok(left) if !left.is_zero() => Freshness::Mandatory,
             _ => Freshness::Expired,
         }
+    }
+}
+
+/// No provider's slip ends in a signature that no service takes, or in a header that cannot be sent.
+fn refuse_unusable(fresh: Credentials, provider: &dyn ProvideCredentials) -> Result<Credentials> {
+    match check::flaw(&fresh) {
+        Some((part, flaw)) => {
+            let message = format!("the {} of the provider {:?} {flaw}", part.name(), provider.name());
+            Err(Error::new(ErrorKind::Credentials, message))
+        }
+        None => Ok(fresh),
     }
 }
 
@@ -538,7 +551,8 @@ mod tests {
         let cache = CachedCredentials::new(Arc::new(stale), clock, RefreshWindows::default());
         assert_eq!(
             cache.get().unwrap_err().to_string(),
-            "the credentials of the provider \"explicit\" have already expired"
+            "the credentials of the provider \"explicit\" have already expired; the credentials were given in code, which has to \
+             give new ones"
         );
     }
 

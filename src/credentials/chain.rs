@@ -17,6 +17,7 @@ use super::shared_file::SharedFile;
 use super::sso::Sso;
 use super::web_identity::WebIdentity;
 use super::{Credentials, ProvideCredentials};
+use crate::config::{Config, Origin};
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::Features;
 use crate::features::Features as F;
@@ -62,9 +63,12 @@ pub(super) enum Answer {
 
 /// All providers of the table. The one that gave the credentials is the one asked for new ones.
 pub(crate) struct Chain {
+    config: Config,
     links: Vec<(&'static str, Features, Box<dyn Link>)>,
     /// The index of the link that gave credentials; `usize::MAX` before one did.
     chosen: AtomicUsize,
+    /// Only the profile is looked into, as the source of a role.
+    is_source: bool,
 }
 
 impl Chain {
@@ -75,7 +79,7 @@ impl Chain {
 
     /// The providers that look into one profile, which is that of the setup and is no role.
     pub(super) fn of_profile(setup: &Setup) -> Self {
-        Chain::of(CHAIN.iter().filter(|row| row.of_profiles), setup)
+        Chain { is_source: true, ..Chain::of(CHAIN.iter().filter(|row| row.of_profiles), setup) }
     }
 
     /// The provider of that name alone, if there is one.
@@ -86,14 +90,39 @@ impl Chain {
 
     fn of<'a>(rows: impl IntoIterator<Item = &'a Row>, setup: &Setup) -> Self {
         let links = rows.into_iter().map(|row| (row.name, row.source, (row.make)(setup))).collect();
-        Chain { links, chosen: AtomicUsize::new(usize::MAX) }
+        Chain { config: setup.config.clone(), links, chosen: AtomicUsize::new(usize::MAX), is_source: false }
+    }
+
+    /// Says what to do in the first place. What each provider said is a detail, unless there is only one.
+    fn nothing_found(&self, said: &[String]) -> Error {
+        let said = said.join(", ");
+        if self.links.len() == 1 || self.chosen.load(Ordering::Acquire) != usize::MAX {
+            return Error::new(ErrorKind::Credentials, format!("no AWS credentials found: {said}"));
+        }
+        let sign_in = "`aws configure`, `aws sso login` or `aws login`";
+        let message = match self.config.profile() {
+            Ok(profile) if profile.origin != Origin::Default => {
+                let other = if self.is_source { "" } else { ", or choose another profile" };
+                format!(
+                    "no AWS credentials found in the profile {:?}: add aws_access_key_id and aws_secret_access_key to it, \
+                     run {sign_in} for it{other}",
+                    profile.value
+                )
+            }
+            _ => format!(
+                "no AWS credentials found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, choose a profile that has some \
+                 with AWS_PROFILE, or run {sign_in}"
+            ),
+        };
+        let detail = Error::new(ErrorKind::Credentials, format!("tried {said}"));
+        Error::new(ErrorKind::Credentials, message).with_detail(detail)
     }
 }
 
 impl ProvideCredentials for Chain {
     fn provide(&self) -> Result<Credentials> {
         let chosen = self.chosen.load(Ordering::Acquire);
-        let mut silent = Vec::new();
+        let mut said = Vec::new();
         for (index, (name, source, link)) in self.links.iter().enumerate() {
             if chosen != usize::MAX && chosen != index {
                 continue;
@@ -103,10 +132,13 @@ impl ProvideCredentials for Chain {
                     self.chosen.store(index, Ordering::Release);
                     return Ok(credentials.with_source(*source));
                 }
-                Answer::Nothing(why) => silent.push(format!("{name} ({why})")),
+                Answer::Nothing(why) => {
+                    tracing::debug!(provider = name, why, "no credentials");
+                    said.push(format!("{name} ({why})"));
+                }
             }
         }
-        Err(Error::new(ErrorKind::Credentials, format!("no credentials found; tried {}", silent.join(", "))))
+        Err(self.nothing_found(&said))
     }
 
     fn name(&self) -> &str {
@@ -131,14 +163,17 @@ mod tests {
     }
 
     #[test]
-    fn the_error_tells_what_was_tried() {
+    fn the_error_tells_what_to_do_and_its_source_what_was_tried() {
         let error = Chain::new(&setup(&[("AWS_SECRET_ACCESS_KEY", "HUSH")])).provide().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Credentials);
         let nowhere = "no profile \"default\" in a file in the home directory (which is not known)";
+        let line = "no AWS credentials found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, choose a profile that has some with \
+                    AWS_PROFILE, or run `aws configure`, `aws sso login` or `aws login`";
+        assert_eq!(error.to_string(), line);
         assert_eq!(
-            error.to_string(),
+            std::error::Error::source(&error).unwrap().to_string(),
             format!(
-                "no credentials found; tried env (AWS_ACCESS_KEY_ID is not set), \
+                "tried env (AWS_ACCESS_KEY_ID is not set), \
                  assume-role (there is no profile \"default\"), \
                  assume-role-with-web-identity (neither AWS_WEB_IDENTITY_TOKEN_FILE nor web_identity_token_file is set), \
                  sso (there is no profile \"default\"), shared-credentials-file ({nowhere}), \
@@ -177,9 +212,10 @@ mod tests {
             link("second", |times| (times < 2).then_some("second")),
             link("third", |_| Some("third")),
         ];
-        let chain = Chain { links, chosen: AtomicUsize::new(usize::MAX) };
+        let config = setup(&[]).config;
+        let chain = Chain { config, links, chosen: AtomicUsize::new(usize::MAX), is_source: false };
         assert_eq!(chain.provide().unwrap().access_key_id(), "second");
         assert_eq!(chain.provide().unwrap().access_key_id(), "second");
-        assert_eq!(chain.provide().unwrap_err().to_string(), "no credentials found; tried second (empty)");
+        assert_eq!(chain.provide().unwrap_err().to_string(), "no AWS credentials found: second (empty)");
     }
 }

@@ -11,11 +11,11 @@ use http::{HeaderValue, Request, Uri, header};
 use super::Credentials;
 use super::chain::{Answer, Link};
 use super::document::Document;
-use super::metadata::{MetadataClient, address};
+use super::metadata::{MetadataClient, address, hide_token};
 use super::setup::Setup;
 use crate::config::Environment;
-use crate::config::files::read_bounded;
 use crate::error::{Error, ErrorKind, Result};
+use crate::read_file::read_bounded;
 
 const RELATIVE_URI: &str = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
 const FULL_URI: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
@@ -46,6 +46,7 @@ impl Container {
 
     fn fetch(&self, uri: &Uri) -> Result<Credentials> {
         let token = authorization(self.setup.config.environment())?;
+        let hide = |text: String| hide_token(text, token.as_ref());
         let mut failure = String::new();
         for attempt in 0..ATTEMPTS {
             if attempt > 0 {
@@ -57,8 +58,13 @@ impl Container {
             }
             let request = request.body(()).map_err(|_| error(format!("{} is no address", address(uri))))?;
             match self.attempt(request)? {
-                Ok(document) => return document.temporary_credentials().map_err(|problem| unusable(uri, &problem)),
+                Ok(document) => {
+                    let found = document.temporary_credentials().map_err(|problem| unusable(uri, &hide(problem)))?;
+                    let place = format!("the container's endpoint {}", address(uri));
+                    return Ok(found.with_origin(place, "it has to give new ones"));
+                }
                 Err(why) => {
+                    let why = hide(why);
                     tracing::debug!(attempt = attempt + 1, %why, "no credentials from the container's endpoint");
                     failure = why;
                 }
@@ -74,7 +80,7 @@ impl Container {
             Ok(answered) => {
                 let complaint =
                     Document::parse(&answered.body).map(|document| document.complaint()).unwrap_or_default();
-                Err(format!("HTTP {}{complaint}", answered.status))
+                Err(format!("{answered}{complaint}"))
             }
             Err(unanswered) => Err(unanswered.why),
         })

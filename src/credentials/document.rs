@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::Credentials;
+use super::check::{self, Part};
 use crate::codec::timestamp::Timestamp;
 
 /// The longest text of a service or process that goes into a message.
@@ -47,8 +48,8 @@ impl Document {
     /// The key, its secret, the token under its name, the expiry and the account id, as far as they are there.
     pub(super) fn credentials(&self, token: &str) -> Result<Credentials, String> {
         let mut credentials = Credentials::new(self.required("AccessKeyId")?, self.required("SecretAccessKey")?);
-        if let Some(token) = self.text(token)? {
-            credentials = credentials.with_session_token(token);
+        if let Some(text) = self.text(token)? {
+            credentials = credentials.with_session_token(text);
         }
         if let Some(text) = self.text("Expiration")? {
             let time = Timestamp::parse(text).and_then(Timestamp::to_system_time);
@@ -57,6 +58,15 @@ impl Document {
         }
         if let Some(account_id) = self.text("AccountId")? {
             credentials = credentials.with_account_id(account_id);
+        }
+        if let Some((part, flaw)) = check::flaw(&credentials) {
+            let member = match part {
+                Part::AccessKeyId => "AccessKeyId",
+                Part::SecretAccessKey => "SecretAccessKey",
+                Part::SessionToken => token,
+                Part::AccountId => "AccountId",
+            };
+            return Err(format!("{member} {flaw}"));
         }
         Ok(credentials)
     }

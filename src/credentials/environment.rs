@@ -1,9 +1,11 @@
 //! Static credentials in environment variables.
 
+use std::borrow::Cow;
 use std::time::SystemTime;
 
 use super::Credentials;
 use super::chain::{Answer, Link};
+use super::check::Part;
 use super::setup::Setup;
 use crate::codec::timestamp::Timestamp;
 use crate::config::{Config, Environment, Origin};
@@ -37,28 +39,39 @@ impl Link for EnvironmentVariables {
             return Ok(Answer::Nothing(format!("not asked, as the profile {name:?} was chosen in code")));
         }
         let environment = self.config.environment();
-        let Some(access_key_id) = environment.non_empty(ACCESS_KEY_ID)? else {
+        let Some(access_key_id) = usable(environment, ACCESS_KEY_ID, Part::AccessKeyId)? else {
             return Ok(Answer::Nothing(format!("{ACCESS_KEY_ID} is not set")));
         };
-        let secret = environment.non_empty(SECRET_ACCESS_KEY)?.ok_or_else(|| {
+        let secret = usable(environment, SECRET_ACCESS_KEY, Part::SecretAccessKey)?.ok_or_else(|| {
             error(format!(
                 "incomplete credentials in environment variables: {ACCESS_KEY_ID} is set and {SECRET_ACCESS_KEY} is not"
             ))
         })?;
         let mut credentials = Credentials::new(access_key_id, secret);
+        let mut place = format!("environment variable {ACCESS_KEY_ID}");
         for name in SESSION_TOKENS {
-            if let Some(token) = environment.non_empty(name)? {
+            if let Some(token) = usable(environment, name, Part::SessionToken)? {
                 credentials = credentials.with_session_token(token);
+                place = format!("environment variables {ACCESS_KEY_ID} and {name}");
                 break;
             }
         }
-        if let Some(account_id) = environment.non_empty(ACCOUNT_ID)? {
+        if let Some(account_id) = usable(environment, ACCOUNT_ID, Part::AccountId)? {
             credentials = credentials.with_account_id(account_id);
         }
         if let Some(expiry) = expiry(environment)? {
             credentials = credentials.with_expiry(expiry);
         }
-        Ok(Answer::Found(credentials))
+        Ok(Answer::Found(credentials.with_origin(place, "set new ones, or unset them to use those of a profile")))
+    }
+}
+
+/// A variable that is set, if its value can be that part of credentials. The value is not quoted.
+fn usable<'e>(environment: &'e Environment, name: &str, part: Part) -> Result<Option<Cow<'e, str>>> {
+    let value = environment.non_empty(name)?;
+    match value.as_deref().and_then(|value| part.flaw(value)) {
+        Some(flaw) => Err(error(format!("environment variable {name} {flaw}"))),
+        None => Ok(value),
     }
 }
 

@@ -14,7 +14,7 @@ use http::{HeaderValue, Method, Request, Uri};
 use super::Credentials;
 use super::chain::{Answer, Link};
 use super::document::Document;
-use super::metadata::{Answered, MetadataClient, Unanswered, address};
+use super::metadata::{Answered, MetadataClient, Unanswered, address, hide_token};
 use super::setup::Setup;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -152,7 +152,11 @@ impl Service {
         let document = self.get(settings, &path, token.as_ref(), |answered| Document::parse(&answered.body))?;
         let found = document.and_then(|document| document.temporary_credentials());
         let shown = &settings.shown;
+        let place = format!("the role {role} from the metadata service at {shown}");
+        let found =
+            found.map(|credentials| credentials.with_origin(place, "try again in a few minutes, it renews them"));
         Ok(found
+            .map_err(|why| hide_token(why, token.as_ref()))
             .map_err(|why| format!("no credentials of the role {role} from the metadata service at {shown}: {why}")))
     }
 
@@ -177,7 +181,7 @@ impl Service {
                 .uri(format!("{}{TOKEN_PATH}", settings.base))
                 .header("x-aws-ec2-metadata-token-ttl-seconds", TOKEN_TTL);
             failure = match self.send(settings, request)? {
-                Ok(Answered { status: 200, body }) => match HeaderValue::from_bytes(&body) {
+                Ok(Answered { status: 200, body, .. }) => match HeaderValue::from_bytes(&body) {
                     Ok(mut token) if !body.is_empty() => {
                         token.set_sensitive(true);
                         return Ok(Ok(Some(token)));
@@ -187,10 +191,10 @@ impl Service {
                 Ok(Answered { status: status @ (403..=405), .. }) => {
                     return Ok(without_token(settings, &format!("HTTP {status}")));
                 }
-                Ok(Answered { status, .. }) => {
-                    let failure = format!("no token from the metadata service at {}: HTTP {status}", settings.shown);
+                Ok(answered) => {
+                    let failure = format!("no token from the metadata service at {}: {answered}", settings.shown);
                     // It says that it did not understand, so it will not another time.
-                    if status == 400 {
+                    if answered.status == 400 {
                         return Ok(Err(failure));
                     }
                     failure
@@ -222,7 +226,7 @@ impl Service {
             }
             let found = match self.send(settings, request)? {
                 Ok(answered) if answered.status == 200 => read(&answered),
-                Ok(answered) => Err(format!("HTTP {}", answered.status)),
+                Ok(answered) => Err(answered.to_string()),
                 Err(unanswered) => Err(unanswered.why),
             };
             match found {

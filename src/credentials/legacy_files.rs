@@ -4,13 +4,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::Credentials;
 use super::chain::{Answer, Link};
 use super::setup::Setup;
+use super::{Credentials, check};
 use crate::config::Config;
-use crate::config::files::read_bounded;
 use crate::config::profile::ProfileFile;
 use crate::error::{Error, ErrorKind, Result};
+use crate::read_file::read_bounded;
 
 const CREDENTIAL_FILE: &str = "AWS_CREDENTIAL_FILE";
 const BOTO_CONFIG: &str = "BOTO_CONFIG";
@@ -91,13 +91,15 @@ impl Link for BotoConfig {
 }
 
 fn pair(path: &Path, id: &str, secret_key: &str, secret: Option<&str>) -> Result<Credentials> {
-    let usable = |text: &&str| !text.is_empty() && !text.contains(char::is_control);
-    match (Some(id).filter(usable), secret.filter(usable)) {
-        (Some(id), Some(secret)) => Ok(Credentials::new(id, secret)),
-        _ => Err(error(
-            path,
-            &format!("incomplete credentials: expected an access key and {secret_key}, of one line each"),
-        )),
+    let (Some(id), Some(secret)) = (Some(id).filter(|id| !id.is_empty()), secret.filter(|secret| !secret.is_empty()))
+    else {
+        let problem = format!("incomplete credentials: expected an access key and {secret_key}, of one line each");
+        return Err(error(path, &problem));
+    };
+    let credentials = Credentials::new(id, secret);
+    match check::flaw(&credentials) {
+        Some((part, flaw)) => Err(error(path, &format!("the {} {flaw}", part.name()))),
+        None => Ok(credentials.with_origin(path.display().to_string(), "put new ones there")),
     }
 }
 

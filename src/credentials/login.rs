@@ -13,11 +13,11 @@ use p256::ecdsa::{Signature, SigningKey};
 use p256::pkcs8::DecodePrivateKey;
 use serde_json::{Map, Value, json};
 
-use super::Credentials;
 use super::chain::{Answer, Link};
 use super::keys::Keys;
 use super::setup::{ServiceCall, Setup, failed};
-use super::token_file::TokenFile;
+use super::token_file::{LOCK_LIMIT, TokenFile, await_other_writer};
+use super::{Credentials, check};
 use crate::body::Body;
 use crate::codec::timestamp::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
@@ -53,10 +53,11 @@ impl Link for Login {
         let file = TokenFile::login(config.environment(), session)?;
         let advice = format!("run `aws login --profile {}`", profile.name());
         let state = State { setup: &self.setup, file, advice };
-        let found = state.credentials();
-        found
-            .map(Answer::Found)
-            .map_err(|error| failed(format!("{}: the session of `aws login`", profile.place(SESSION)), error))
+        let what = format!("{}: the session of `aws login`", profile.place(SESSION));
+        match state.credentials() {
+            Ok(credentials) => Ok(Answer::Found(credentials.with_origin(what, state.advice))),
+            Err(error) => Err(failed(what, error)),
+        }
     }
 }
 
@@ -69,19 +70,33 @@ struct State<'a> {
 
 impl State<'_> {
     fn credentials(&self) -> Result<Credentials> {
-        let cached = self.file.read()?.ok_or_else(|| self.error("does not exist: nobody has signed in"))?;
+        let credentials = self.read(&self.cached()?)?;
+        if is_enough(&credentials, self.setup.clock.now()) {
+            return Ok(credentials);
+        }
+        let _lock = self.file.lock(LOCK_LIMIT);
+        // Another process may have written them while this one waited.
+        let cached = self.cached()?;
         let credentials = self.read(&cached)?;
         let now = self.setup.clock.now();
         if is_enough(&credentials, now) {
             return Ok(credentials);
         }
-        self.renew(cached, now).or_else(|error| self.renewed_elsewhere(now).ok_or(error))
+        self.renew(cached, now).or_else(|error| self.renewed_elsewhere(now, &error).ok_or_else(|| self.refused(error)))
     }
 
-    /// What another process has written in the meantime: a refresh token may be good for one use only.
-    fn renewed_elsewhere(&self, now: SystemTime) -> Option<Credentials> {
-        let credentials = self.read(&self.file.read().ok()??).ok()?;
-        is_enough(&credentials, now).then_some(credentials)
+    fn cached(&self) -> Result<Map<String, Value>> {
+        self.file.read()?.ok_or_else(|| self.error("does not exist: nobody has signed in"))
+    }
+
+    /// What another process has written in the meantime: a refresh token may be good for one use only. Where the service has refused
+    /// the refresh token, that process may be about to write.
+    fn renewed_elsewhere(&self, now: SystemTime, error: &Error) -> Option<Credentials> {
+        let look = || {
+            let credentials = self.read(&self.file.read().ok()??).ok()?;
+            is_enough(&credentials, now).then_some(credentials)
+        };
+        if error.service().is_some() { await_other_writer(look) } else { look() }
     }
 
     fn renew(&self, mut cached: Map<String, Value>, now: SystemTime) -> Result<Credentials> {
@@ -95,9 +110,10 @@ impl State<'_> {
             request.headers_mut().insert("dpop", proof);
             Ok(())
         };
+        let refresh_token = text("refreshToken")?;
         let input = json!({
             "clientId": text("clientId")?,
-            "refreshToken": text("refreshToken")?,
+            "refreshToken": refresh_token,
             "grantType": "refresh_token",
         });
         let call = ServiceCall {
@@ -108,7 +124,7 @@ impl State<'_> {
             credentials: None,
             finish: Some(&sign),
         };
-        let answer = self.setup.services.call(call).map_err(|error| self.refused(error))?;
+        let answer = self.setup.services.call(call).map_err(|error| error.without_secrets(&[refresh_token]))?;
         let output = &answer["tokenOutput"];
         let seconds = output["expiresIn"].as_u64().map(Duration::from_secs);
         let expiry = seconds.and_then(|seconds| now.checked_add(seconds)).map(Timestamp::now);
@@ -140,14 +156,21 @@ impl State<'_> {
         };
         let expiry = Timestamp::parse(text("expiresAt")?).and_then(Timestamp::to_system_time);
         let expiry = expiry.ok_or_else(|| self.error("has no usable accessToken.expiresAt"))?;
-        Ok(Credentials::new(text("accessKeyId")?, text("secretAccessKey")?)
+        let credentials = Credentials::new(text("accessKeyId")?, text("secretAccessKey")?)
             .with_session_token(text("sessionToken")?)
             .with_account_id(text("accountId")?)
-            .with_expiry(expiry))
+            .with_expiry(expiry);
+        match check::flaw(&credentials) {
+            Some((part, flaw)) => Err(self.error(&format!("has no usable credentials: the {} {flaw}", part.name()))),
+            None => Ok(credentials),
+        }
     }
 
-    /// What the user does about a refusal.
+    /// What the user does about a refusal; other errors stay as they are.
     fn refused(&self, error: Error) -> Error {
+        if error.operation().is_none() {
+            return error;
+        }
         let code = error.service().and_then(|service| service.body()["error"].as_str());
         let advice = match code {
             Some("TOKEN_EXPIRED") => format!("it has expired; {}", self.advice),

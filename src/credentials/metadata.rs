@@ -3,6 +3,7 @@
 //! They never go through a proxy, and no redirect is followed, so that tokens go to the address that was configured and to
 //! no other. A session that was given a transport of the user's own uses that one, as for everything else.
 
+use std::fmt;
 use std::io::{self, Read};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,11 +13,13 @@ use once_cell::sync::OnceCell;
 
 use crate::body::Body;
 use crate::config::Config;
-use crate::error::Result;
+use crate::error::{Result, shown_location};
 use crate::transport::{HttpTransport, SendOptions, Transport, TransportConfig, TransportErrorKind};
 
 /// The largest answer that is read; credentials have about a kilobyte.
 const MAX_ANSWER: u64 = 64 * 1024;
+/// A shorter word of a token is the name of a scheme.
+const MIN_SECRET: usize = 8;
 const USER_AGENT: HeaderValue = HeaderValue::from_static(concat!("tucuxi/", env!("CARGO_PKG_VERSION")));
 
 /// Sends the requests of one provider.
@@ -31,6 +34,7 @@ pub(super) struct MetadataClient {
 pub(super) struct Answered {
     pub(super) status: u16,
     pub(super) body: Vec<u8>,
+    location: Option<String>,
 }
 
 /// Why there is no answer.
@@ -92,7 +96,16 @@ impl Answered {
             let why = format!("the answer is longer than {MAX_ANSWER} bytes");
             return Err(Unanswered { kind: TransportErrorKind::Broken, why });
         }
-        Ok(Answered { status: head.status.as_u16(), body: bytes })
+        let location = shown_location(&head.headers).filter(|_| head.status.is_redirection());
+        Ok(Answered { status: head.status.as_u16(), body: bytes, location })
+    }
+}
+
+/// The status, and where a redirect leads that is not followed.
+impl fmt::Display for Answered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HTTP {}", self.status)?;
+        self.location.iter().try_for_each(|location| write!(f, ", Location {location}, which is not followed"))
     }
 }
 
@@ -101,4 +114,15 @@ pub(super) fn address(uri: &http::Uri) -> String {
     let authority = uri.authority().map_or("", |authority| authority.as_str());
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     format!("{}://{host}", uri.scheme_str().unwrap_or_default())
+}
+
+/// The text of a server that may repeat the token it was sent.
+pub(super) fn hide_token(mut text: String, token: Option<&HeaderValue>) -> String {
+    let token = token.and_then(|token| std::str::from_utf8(token.as_bytes()).ok()).unwrap_or_default();
+    // Whole, and without `Bearer` before it.
+    let words = token.split_whitespace().filter(|word| word.len() >= MIN_SECRET);
+    for secret in Some(token).filter(|token| !token.is_empty()).into_iter().chain(words) {
+        text = text.replace(secret, "***");
+    }
+    text
 }

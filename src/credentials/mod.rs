@@ -3,6 +3,7 @@
 mod assume_role;
 pub(crate) mod cache;
 pub(crate) mod chain;
+mod check;
 mod container;
 mod document;
 mod environment;
@@ -12,6 +13,7 @@ mod keys;
 mod legacy_files;
 mod login;
 mod metadata;
+mod origin;
 mod process;
 pub(crate) mod setup;
 mod shared_file;
@@ -26,6 +28,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+pub(crate) use origin::Origin;
 pub use token::{ProvideToken, Token};
 
 use crate::error::Result;
@@ -51,6 +54,7 @@ struct Parts {
     session_token: Option<String>,
     account_id: Option<String>,
     expiry: Option<SystemTime>,
+    origin: Origin,
 }
 
 impl Credentials {
@@ -63,6 +67,7 @@ impl Credentials {
                 session_token: None,
                 account_id: None,
                 expiry: None,
+                origin: Origin::default(),
             }),
             Features::NONE,
         )
@@ -93,6 +98,16 @@ impl Credentials {
 
     pub(crate) fn source(&self) -> Features {
         self.1
+    }
+
+    /// Tells where they come from and what renews them, for the message that they have expired.
+    fn with_origin(mut self, place: impl Into<String>, renewal: impl Into<String>) -> Self {
+        Arc::make_mut(&mut self.0).origin = Origin::new(place, renewal);
+        self
+    }
+
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.0.origin
     }
 
     /// The access key id, which is no secret.

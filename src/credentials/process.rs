@@ -52,6 +52,7 @@ impl Link for Process {
         let output = words.and_then(|words| run(&words, self.config.environment(), TIME_LIMIT)).map_err(failed)?;
         let account_id = profile.get("aws_account_id").and_then(|entry| entry.text());
         read(&output, account_id)
+            .map(|found| found.with_origin(format!("the command of {origin}"), "see to it that it gives new ones"))
             .map(Answer::Found)
             .map_err(|problem| failed(format!("the output of the command: {problem}")))
     }

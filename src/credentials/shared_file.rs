@@ -2,6 +2,7 @@
 
 use super::Credentials;
 use super::chain::{Answer, Link};
+use super::check::Part;
 use crate::config::Config;
 use crate::config::files::{File, Files};
 use crate::config::profile::{Entry, Section};
@@ -50,18 +51,20 @@ fn read(section: &Section, access_key_id: &Entry, profile: &str) -> Result<Crede
         let problem = format!("incomplete credentials: {ACCESS_KEY_ID} is set and {SECRET_ACCESS_KEY} is not");
         error(access_key_id, profile, &problem)
     })?;
-    let mut credentials =
-        Credentials::new(text(access_key_id, ACCESS_KEY_ID, profile)?, text(secret, SECRET_ACCESS_KEY, profile)?);
+    let mut credentials = Credentials::new(
+        text(access_key_id, Part::AccessKeyId, ACCESS_KEY_ID, profile)?,
+        text(secret, Part::SecretAccessKey, SECRET_ACCESS_KEY, profile)?,
+    );
     for key in SESSION_TOKENS {
         if let Some(token) = optional(section, key) {
-            credentials = credentials.with_session_token(text(token, key, profile)?);
+            credentials = credentials.with_session_token(text(token, Part::SessionToken, key, profile)?);
             break;
         }
     }
     if let Some(account_id) = optional(section, ACCOUNT_ID) {
-        credentials = credentials.with_account_id(text(account_id, ACCOUNT_ID, profile)?);
+        credentials = credentials.with_account_id(text(account_id, Part::AccountId, ACCOUNT_ID, profile)?);
     }
-    Ok(credentials)
+    Ok(credentials.with_origin(place(access_key_id, profile), "put new ones there, or choose another profile"))
 }
 
 /// The entry of a key; people leave `aws_session_token =` empty for keys that have no token.
@@ -69,15 +72,22 @@ fn optional<'a>(section: &'a Section, key: &str) -> Option<&'a Entry> {
     section.get(key).filter(|entry| entry.text() != Some(""))
 }
 
-/// Nothing signs with an empty key, and a line break within one would end up in a header.
-fn text<'a>(entry: &'a Entry, key: &str, profile: &str) -> Result<&'a str> {
-    let text = entry.text().filter(|text| !text.is_empty() && !text.contains(char::is_control));
-    text.ok_or_else(|| error(entry, profile, &format!("expected {key} to have a value of one line")))
+/// Nothing signs with an empty key. The value is not quoted.
+fn text<'a>(entry: &'a Entry, part: Part, key: &str, profile: &str) -> Result<&'a str> {
+    let text = entry.text().filter(|text| !text.is_empty());
+    let text = text.ok_or_else(|| error(entry, profile, &format!("expected {key} to have a value of one line")))?;
+    match part.flaw(text) {
+        Some(flaw) => Err(error(entry, profile, &format!("{key} {flaw}"))),
+        None => Ok(text),
+    }
 }
 
 fn error(entry: &Entry, profile: &str, problem: &str) -> Error {
-    let place = format!("{}:{}", entry.file.display(), entry.line);
-    Error::new(ErrorKind::Credentials, format!("{place} (profile {profile}): {problem}"))
+    Error::new(ErrorKind::Credentials, format!("{}: {problem}", place(entry, profile)))
+}
+
+fn place(entry: &Entry, profile: &str) -> String {
+    format!("{}:{} (profile {profile})", entry.file.display(), entry.line)
 }
 
 #[cfg(test)]
@@ -173,7 +183,7 @@ mod tests {
                 "",
                 "[default]\naws_access_key_id = AKID\naws_secret_access_key = HUSH\n  HUSH",
                 None,
-                "credentials:3 (profile default): expected aws_secret_access_key",
+                "credentials:3 (profile default): aws_secret_access_key has a line break in it",
             ),
             (
                 "[profile x]\naws_access_key_id =\n  a = HUSH\naws_secret_access_key = HUSH",
@@ -196,7 +206,7 @@ mod tests {
         let (home, found) = provide("[default]\nregion = r", "[other]", None);
         let directory = home.join(".aws").display().to_string();
         let expected = format!(
-            "no credentials found; tried env (AWS_ACCESS_KEY_ID is not set), \
+            "tried env (AWS_ACCESS_KEY_ID is not set), \
              assume-role (no role_arn in profile \"default\"), \
              assume-role-with-web-identity (neither AWS_WEB_IDENTITY_TOKEN_FILE nor web_identity_token_file is set), \
              sso (neither sso_role_name nor sso_account_id in profile \"default\"), \
@@ -205,8 +215,9 @@ mod tests {
              custom-process (no credential_process in profile \"default\"), \
              config-file (no aws_access_key_id in profile \"default\" of {directory}/config), "
         );
-        let error = found.unwrap_err().to_string();
-        assert!(error.starts_with(&expected), "{error}");
+        let error = found.unwrap_err();
+        let tried = std::error::Error::source(&error).unwrap().to_string();
+        assert!(tried.starts_with(&expected), "{tried}");
         let (_, found) = provide("", "[other]", Some("othr"));
         let error = found.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config);

@@ -90,7 +90,7 @@ impl Role {
             failed(format!("{what} was not given{hint}"), error)
         })?;
         read(&answer["roleCredentials"], &self.account_id)
-            .map(|credentials| credentials.with_source(self.source))
+            .map(|credentials| credentials.with_source(self.source).with_origin(what, self.token.advice()))
             .map_err(|error| failed(format!("{what} was not given"), error))
     }
 

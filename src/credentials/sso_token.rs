@@ -12,7 +12,7 @@ use super::Token;
 use super::cache::RefreshWindows;
 use super::keys::Keys;
 use super::setup::{ServiceCall, Setup};
-use super::token_file::TokenFile;
+use super::token_file::{LOCK_LIMIT, TokenFile, await_other_writer};
 use crate::codec::timestamp::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
 use crate::gate::{Entered, Gate};
@@ -45,8 +45,10 @@ impl SsoToken {
     /// The token of the `sso-session` section that the profile refers to, if it does. Keys that stand in both have to agree.
     pub(super) fn of_session(setup: &Setup, profile: Keys<'_>) -> Result<Option<SsoToken>> {
         let Some(name) = profile.text(SESSION)? else { return Ok(None) };
-        let section = setup.config.files()?.sso_session(name).ok_or_else(|| {
-            profile.error(SESSION, format_args!("there is no section [sso-session {name}] in the config file"))
+        let files = setup.config.files()?;
+        let section = files.sso_session(name).ok_or_else(|| {
+            let near = files.near_sso_session(name);
+            profile.error(SESSION, format_args!("there is no section [sso-session {name}] in the config file{near}"))
         })?;
         let session = Keys::SsoSession(name, section);
         let why = format!("the token of {}", profile.place(SESSION));
@@ -152,21 +154,28 @@ impl SsoToken {
 
     /// Reads the file, and renews the token in it when its time has come or a service has refused it.
     fn load(&self, mut renewing: Entered<'_, Option<SystemTime>>, refused: Option<&Token>) -> Result<Token> {
-        let cached = self.file.read()?.ok_or_else(|| self.error("does not exist: nobody has signed in"))?;
-        let mut token = self.token(&cached)?;
+        let mut token = self.token(&self.cached()?)?;
         let now = self.setup.clock.now();
         let is_lately = |last: SystemTime| now.duration_since(last).is_ok_and(|since| since < BETWEEN_ATTEMPTS);
         let may_try = !renewing.is_some_and(is_lately);
-        let is_over = self.left(&token) < self.windows.advisory
-            || refused.is_some_and(|refused| refused.token() == token.token());
         let mut why = None;
-        if self.is_renewed && may_try && is_over {
-            *renewing = Some(now);
-            match self.renew(&cached).or_else(|error| self.renewed_elsewhere(&token).ok_or(error)) {
-                Ok(renewed) => token = renewed,
-                Err(error) => {
-                    tracing::warn!(%error, "the SSO token could not be renewed");
-                    why = Some(error);
+        if self.is_renewed && may_try && self.is_over(&token, refused) {
+            // Whoever has a token that will do does not wait for another process that renews it.
+            let is_good = refused.is_none() && self.left(&token) >= self.windows.mandatory;
+            let lock = self.file.lock(if is_good { Duration::ZERO } else { LOCK_LIMIT });
+            if lock.is_some() || !is_good {
+                // Another process may have written it while this one waited.
+                let cached = self.cached()?;
+                token = self.token(&cached)?;
+                if self.is_over(&token, refused) {
+                    *renewing = Some(now);
+                    match self.renew(&cached).or_else(|error| self.renewed_elsewhere(&token, &error).ok_or(error)) {
+                        Ok(renewed) => token = renewed,
+                        Err(error) => {
+                            tracing::warn!(%error, "the SSO token could not be renewed");
+                            why = Some(error);
+                        }
+                    }
                 }
             }
         }
@@ -178,11 +187,23 @@ impl SsoToken {
         Ok(token)
     }
 
-    /// What another process has written in the meantime: a refresh token may be good for one use only.
-    fn renewed_elsewhere(&self, old: &Token) -> Option<Token> {
-        let found = self.file.read().ok()??;
-        let token = self.token(&found).ok()?;
-        (token.token() != old.token() && !self.left(&token).is_zero()).then_some(token)
+    fn cached(&self) -> Result<Map<String, Value>> {
+        self.file.read()?.ok_or_else(|| self.error("does not exist: nobody has signed in"))
+    }
+
+    /// Whether it is time for another token.
+    fn is_over(&self, token: &Token, refused: Option<&Token>) -> bool {
+        self.left(token) < self.windows.advisory || refused.is_some_and(|refused| refused.token() == token.token())
+    }
+
+    /// What another process has written in the meantime: a refresh token may be good for one use only. Where the old token will not
+    /// do and the service has refused the refresh token, that process may be about to write.
+    fn renewed_elsewhere(&self, old: &Token, error: &Error) -> Option<Token> {
+        let look = || {
+            let token = self.token(&self.file.read().ok()??).ok()?;
+            (token.token() != old.token() && !self.left(&token).is_zero()).then_some(token)
+        };
+        if error.service().is_some() && self.left(old).is_zero() { await_other_writer(look) } else { look() }
     }
 
     fn renew(&self, cached: &Map<String, Value>) -> Result<Token> {
@@ -197,6 +218,7 @@ impl SsoToken {
             return Err(Error::new(ErrorKind::Credentials, message));
         }
         let (client_id, client_secret) = (text("clientId")?, text("clientSecret")?);
+        let refresh_token = text("refreshToken")?;
         let call = ServiceCall {
             service: SERVICE,
             operation: "CreateToken",
@@ -204,7 +226,7 @@ impl SsoToken {
                 "grantType": "refresh_token",
                 "clientId": client_id,
                 "clientSecret": client_secret,
-                "refreshToken": text("refreshToken")?,
+                "refreshToken": refresh_token,
             }),
             region: Some(&self.region),
             credentials: None,
@@ -233,7 +255,11 @@ impl SsoToken {
         if let Err(error) = self.file.write(&renewed) {
             tracing::warn!(file = %self.file, %error, "the renewed SSO token could not be written");
         }
-        Ok(Token::new(token).with_expiry(expiry))
+        Ok(self.named(Token::new(token).with_expiry(expiry)))
+    }
+
+    fn named(&self, token: Token) -> Token {
+        token.with_origin(self.file.to_string(), self.advice.as_str())
     }
 
     fn token(&self, cached: &Map<String, Value>) -> Result<Token> {
@@ -242,7 +268,7 @@ impl SsoToken {
             text("accessToken").filter(|token| !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic()));
         let token = token.ok_or_else(|| self.error("has no usable accessToken"))?;
         let expiry = text("expiresAt").and_then(time).ok_or_else(|| self.error("has no usable expiresAt"))?;
-        Ok(Token::new(token).with_expiry(expiry))
+        Ok(self.named(Token::new(token).with_expiry(expiry)))
     }
 
     fn left(&self, token: &Token) -> Duration {

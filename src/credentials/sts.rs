@@ -13,6 +13,9 @@ use crate::features::Features;
 use crate::value;
 
 const SERVICE: &str = "sts";
+/// What is to be done about credentials of a role that a service calls expired.
+pub(super) const RENEWAL: &str =
+    "a new call assumes the role again; if that does not help, the clock of this machine is wrong";
 
 /// A role that is assumed with the credentials of somebody who may. Each [`provide`](ProvideCredentials::provide) assumes it anew.
 #[derive(Clone)]
@@ -49,7 +52,8 @@ impl ProvideCredentials for Role {
         let answer =
             self.setup.services.call(call).map_err(|error| failed(format!("{what} was not assumed"), error))?;
         let credentials = credentials(&answer).map_err(|error| failed(format!("{what} was not assumed"), error))?;
-        Ok(credentials.with_source(source.source() | self.way | Features::CREDENTIALS_ASSUME_ROLE))
+        let credentials = credentials.with_source(source.source() | self.way | Features::CREDENTIALS_ASSUME_ROLE);
+        Ok(credentials.with_origin(what, RENEWAL))
     }
 
     fn name(&self) -> &str {

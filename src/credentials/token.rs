@@ -6,6 +6,7 @@ use std::time::{Instant, SystemTime};
 
 use once_cell::sync::OnceCell;
 
+use super::Origin;
 use super::flight::{Flights, Landing, halfway};
 use super::keys::Keys;
 use super::setup::Setup;
@@ -26,18 +27,28 @@ use crate::error::{Error, ErrorKind, Result};
 pub struct Token {
     token: Arc<str>,
     expiry: Option<SystemTime>,
+    origin: Origin,
 }
 
 impl Token {
     /// A token that does not expire.
     pub fn new(token: impl Into<String>) -> Self {
-        Token { token: Arc::from(token.into()), expiry: None }
+        Token { token: Arc::from(token.into()), expiry: None, origin: Origin::default() }
     }
 
     /// When it ends to be valid.
     pub fn with_expiry(mut self, expiry: SystemTime) -> Self {
         self.expiry = Some(expiry);
         self
+    }
+
+    pub(super) fn with_origin(mut self, place: impl Into<String>, renewal: impl Into<String>) -> Self {
+        self.origin = Origin::new(place, renewal);
+        self
+    }
+
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.origin
     }
 
     /// The token itself.
@@ -182,7 +193,7 @@ pub(crate) fn from_environment(environment: &Environment, signing_name: &str) ->
         );
         return Err(Error::new(ErrorKind::Credentials, problem));
     }
-    Ok(Some(Token::new(token)))
+    Ok(Some(Token::new(token).with_origin(format!("environment variable {variable}"), "set a new one")))
 }
 
 #[cfg(test)]

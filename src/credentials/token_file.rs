@@ -1,10 +1,13 @@
 //! The files in `~/.aws/sso/cache` and `~/.aws/login/cache`, which the AWS CLI and all SDKs share.
 
+mod lock;
+mod replace;
+
 use std::fmt;
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::io;
+use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 use sha1::{Digest, Sha1};
@@ -12,11 +15,16 @@ use sha2::Sha256;
 
 use crate::codec::hex;
 use crate::config::Environment;
-use crate::config::files::read_bounded;
 use crate::error::{Error, ErrorKind, Result};
+use crate::read_file::read_regular;
+
+pub(super) use lock::Lock;
 
 /// A token takes a few thousand.
 const MOST_BYTES: u64 = 1 << 20;
+
+/// How long a process waits for another one that renews the same token; after that it tries itself.
+pub(super) const LOCK_LIMIT: Duration = Duration::from_secs(30);
 
 /// The file of one token.
 pub(super) struct TokenFile {
@@ -51,29 +59,42 @@ impl TokenFile {
             let message = format!("{self} {problem}; `{}` writes it anew", self.writer);
             Error::new(ErrorKind::Credentials, message)
         };
-        let bytes = match read_bounded(&self.path, MOST_BYTES) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(broken(&format_args!("cannot be read: {error}"))),
-        };
-        match serde_json::from_slice(&bytes) {
-            Ok(Value::Object(members)) => Ok(Some(members)),
-            _ => Err(broken(&"is not a JSON object")),
+        for pause in [20, 40, 80, 0] {
+            match read_regular(&self.path, MOST_BYTES) {
+                Ok(bytes) => {
+                    if let Ok(Value::Object(members)) = serde_json::from_slice(&bytes) {
+                        return Ok(Some(members));
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+                Err(error) => return Err(broken(&format_args!("cannot be read: {error}"))),
+            }
+            // botocore empties the file before it writes it anew.
+            thread::sleep(Duration::from_millis(pause));
         }
+        Err(broken(&"is not a JSON object"))
     }
 
-    /// Replaces the file at once, readable by its owner alone.
-    pub(super) fn write(&self, content: &Value) -> io::Result<()> {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let draft = self.path.with_extension(format!("{}-{number}.tmp", std::process::id()));
-        let written = write_new(&draft, content.to_string().as_bytes()).and_then(|()| fs::rename(&draft, &self.path));
-        if written.is_err() {
-            // It may not even be there.
-            let _ = fs::remove_file(&draft);
-        }
-        written
+    /// The right to renew the token; `None` where another process still has it after `limit`.
+    pub(super) fn lock(&self, limit: Duration) -> Option<Lock> {
+        lock::lock(&self.path, limit)
     }
+
+    /// Replaces the content, at once for those who read it. A link is written through.
+    pub(super) fn write(&self, content: &Value) -> io::Result<()> {
+        replace::replace(&self.path, content.to_string().as_bytes())
+    }
+}
+
+/// Looks again and again for what another process writes, for as long as it may take between its response and its file. A program
+/// that takes no lock may have used the refresh token a moment ago.
+pub(super) fn await_other_writer<T>(look: impl Fn() -> Option<T>) -> Option<T> {
+    look().or_else(|| {
+        [50, 100, 200, 400].into_iter().find_map(|pause| {
+            thread::sleep(Duration::from_millis(pause));
+            look()
+        })
+    })
 }
 
 fn home(environment: &Environment) -> Result<PathBuf> {
@@ -81,16 +102,6 @@ fn home(environment: &Environment) -> Result<PathBuf> {
         let message = "tokens are kept in ~/.aws, and the home directory is not known";
         Error::new(ErrorKind::Credentials, message)
     })
-}
-
-fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }
 
 /// What it is, and its path.
@@ -103,35 +114,6 @@ impl fmt::Display for TokenFile {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[cfg(unix)]
-    #[test]
-    fn what_is_written_is_the_owners_alone_and_goes_nowhere_else() {
-        use std::os::unix::fs::{PermissionsExt, symlink};
-        let folder = std::env::temp_dir().join(format!("tucuxi-token-file-{}", std::process::id()));
-        fs::create_dir_all(&folder).unwrap();
-        let (path, elsewhere) = (folder.join("x.json"), folder.join("elsewhere"));
-        let file = TokenFile { path: path.clone(), what: "the token file", writer: "aws login" };
-        let mode = || fs::symlink_metadata(&path).unwrap().permissions().mode() & 0o777;
-        // A file that others may read becomes one that they may not.
-        fs::write(&path, "{}").unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
-        file.write(&serde_json::json!({"accessToken": "HUSH"})).unwrap();
-        assert_eq!((mode(), fs::read_to_string(&path).unwrap().as_str()), (0o600, r#"{"accessToken":"HUSH"}"#));
-        // A link is replaced, and what it leads to stays as it is.
-        fs::remove_file(&path).unwrap();
-        fs::write(&elsewhere, "mine").unwrap();
-        symlink(&elsewhere, &path).unwrap();
-        file.write(&serde_json::json!({})).unwrap();
-        assert!(fs::symlink_metadata(&path).unwrap().is_file());
-        assert_eq!((mode(), fs::read_to_string(&elsewhere).unwrap().as_str()), (0o600, "mine"));
-        // A folder in its place is an error, and no draft is left.
-        fs::remove_file(&path).unwrap();
-        fs::create_dir(&path).unwrap();
-        file.write(&serde_json::json!({})).unwrap_err();
-        assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
-        fs::remove_dir_all(&folder).unwrap();
-    }
 
     #[test]
     fn the_name_is_the_digest_of_the_key() {

@@ -12,9 +12,9 @@ use super::keys::Keys;
 use super::setup::{Setup, failed};
 use super::{Credentials, sts};
 use crate::config::Origin;
-use crate::config::files::read_bounded;
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::Features;
+use crate::read_file::read_bounded;
 
 /// The key of the profile that makes its role one of this provider.
 pub(super) const TOKEN_FILE: &str = "web_identity_token_file";
@@ -36,6 +36,9 @@ struct Found<'a> {
 const FILE: Setting = Setting { variable: "AWS_WEB_IDENTITY_TOKEN_FILE", key: TOKEN_FILE };
 const ROLE: Setting = Setting { variable: "AWS_ROLE_ARN", key: "role_arn" };
 const SESSION_NAME: Setting = Setting { variable: "AWS_ROLE_SESSION_NAME", key: "role_session_name" };
+
+/// What the token service says of a token that is too old.
+const EXPIRED_CODES: &[&str] = &["ExpiredTokenException", "ExpiredToken"];
 
 /// Far above what any provider of identities hands out.
 const MOST_BYTES: u64 = 1 << 20;
@@ -59,6 +62,10 @@ impl WebIdentity {
             && let Some(value) = config.environment().non_empty(setting.variable)?
         {
             let place = format!("environment variable {}", setting.variable);
+            if value.contains(char::is_control) {
+                let problem = "has a line break or another control character in it, which has to go";
+                return Err(Error::new(ErrorKind::Credentials, format!("{place} {problem}")));
+            }
             return Ok(Some(Found { value, place, source: Features::CREDENTIALS_ENVIRONMENT_WEB_IDENTITY }));
         }
         let Some(profile) = Keys::of(config)? else { return Ok(None) };
@@ -88,9 +95,12 @@ impl WebIdentity {
         })?;
         let params = json!({"RoleArn": role, "RoleSessionName": session_name, "WebIdentityToken": token});
         let credentials = sts::assume_with_web_identity(&self.setup, params).map_err(|error| {
-            failed(format!("{place}: the role {role} was not assumed with the token in {file}"), error)
+            let is_over = error.service().is_some_and(|service| EXPIRED_CODES.contains(&service.code()));
+            let hint = if is_over { "; the token has expired, and who writes that file has to renew it" } else { "" };
+            failed(format!("{place}: the role {role} was not assumed with the token in {file}{hint}"), error)
         })?;
-        Ok(credentials.with_source(source))
+        let place = format!("{place}: the role {role}, assumed with the token in {file}");
+        Ok(credentials.with_source(source).with_origin(place, sts::RENEWAL))
     }
 }
 
@@ -110,6 +120,9 @@ fn read_token(file: &str) -> std::io::Result<String> {
     let text = String::from_utf8(bytes).map_err(|_| invalid("it is not UTF-8 text"))?;
     match text.trim() {
         "" => Err(invalid("it is empty")),
+        token if token.contains(|next: char| !next.is_ascii_graphic()) => {
+            Err(invalid("expected a token of visible ASCII characters, found others in it"))
+        }
         token => Ok(token.to_owned()),
     }
 }

@@ -2,8 +2,20 @@
 
 use super::hyphenated;
 
-/// Services by an older name (botocore's `utils.py: SERVICE_NAME_ALIASES`).
-const SERVICES: &[(&str, &str)] = &[("runtime.sagemaker", "sagemaker-runtime")];
+/// Services by names that are in no model, in letters and digits: botocore's `utils.py: SERVICE_NAME_ALIASES`, two commands of the AWS
+/// CLI, and what people and AWS's own documentation call a service. All other names come from the models' metadata.
+const SERVICES: &[(&str, &str)] = &[
+    ("runtimesagemaker", "sagemaker-runtime"),
+    ("s3api", "s3"),
+    ("deploy", "codedeploy"),
+    ("cloudwatchevents", "events"),
+    ("ddb", "dynamodb"),
+    ("documentdb", "docdb"),
+    ("elasticsearch", "es"),
+    ("msk", "kafka"),
+    ("parameterstore", "ssm"),
+    ("systemsmanager", "ssm"),
+];
 
 /// Operations under the name that boto3 once derived for them, by service id, and their name now (botocore's `handlers.py:
 /// BUILTIN_HANDLERS`, the rows `getattr.*`).
@@ -17,9 +29,9 @@ pub(super) const OPERATIONS: &[(&str, &str, &str)] = &[
     ("socialmessaging", "delete_whatsapp_media_message", "delete_whatsapp_message_media"),
 ];
 
-/// The name of the service that an older name stands for.
-pub(crate) fn service_alias(name: &str) -> &str {
-    SERVICES.iter().find(|(old, _)| *old == name).map_or(name, |(_, new)| new)
+/// The name of the service that another name, in lower-case letters and digits, stands for.
+pub(crate) fn service_alias(name: &str) -> Option<&'static str> {
+    SERVICES.iter().find(|(other, _)| *other == name).map(|(_, service)| *service)
 }
 
 /// The name of the operation that an older name, in any spelling, stands for.

@@ -11,22 +11,25 @@
 
 mod folder;
 mod found;
+mod other_names;
 
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use once_cell::sync::OnceCell;
+
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::bundle::Bundle;
 use crate::model::peek::peek_api_version;
 use crate::model::store::Store;
-use crate::spelling;
 
 use folder::{existing, find_in_folder, services_of, versions_in_folder};
 use found::{FileKey, FileStamp, Place};
 
 pub(crate) use found::Found;
+use other_names::OtherNames;
 
 /// The kinds of files that a service has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -108,6 +111,7 @@ struct Inner {
     given: Vec<Arc<Given>>,
     folders: Vec<PathBuf>,
     bundle: Bundle,
+    other_names: OnceCell<OtherNames>,
 }
 
 impl Sources {
@@ -115,7 +119,12 @@ impl Sources {
     /// exist are skipped. `bundled` says whether the embedded models come after them.
     pub(crate) fn new(given: Vec<Given>, folders: Vec<PathBuf>, bundled: bool) -> Self {
         let bundle = if bundled { Bundle::embedded() } else { Bundle::EMPTY };
-        Sources(Arc::new(Inner { given: given.into_iter().map(Arc::new).collect(), folders, bundle }))
+        Sources(Arc::new(Inner {
+            given: given.into_iter().map(Arc::new).collect(),
+            folders,
+            bundle,
+            other_names: OnceCell::new(),
+        }))
     }
 
     /// A service's model.
@@ -127,6 +136,11 @@ impl Sources {
             Some(found) => Ok(found),
             None => Err(self.unknown(service, version)),
         }
+    }
+
+    /// Whether a service of that name has a model of any version. What is wrong with the model is told when it is used.
+    pub(crate) fn has_service(&self, service: &str) -> bool {
+        !matches!(self.find(service, None, FileType::Service), Ok(None))
     }
 
     /// The file of a service in the first source that has it. Nothing is read, inflated or parsed yet (but a model that
@@ -227,12 +241,7 @@ impl Sources {
             Some((version, known)) if !known.is_empty() => {
                 format!("service `{service}` has no API version `{version}`, only {}", listed(&known))
             }
-            _ => {
-                let services = self.services().unwrap_or_default();
-                let near = spelling::nearest(service, services.iter().map(String::as_str));
-                let hint = if near.is_empty() { self.places() } else { format!("did you mean {}?", listed(&near)) };
-                format!("unknown service `{service}`; {hint}")
-            }
+            _ => return self.unknown_service(service, &OtherNames::of_folders(self.services().unwrap_or_default())),
         };
         Error::new(ErrorKind::UnknownService, message)
     }

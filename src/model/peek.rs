@@ -1,31 +1,35 @@
-//! Reads the API version out of a service model without reading the rest of it.
+//! Reads the metadata of a service model without reading the rest of it.
 
 use std::fmt;
 
-use serde::Deserializer;
-use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeOwned, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
-/// The `metadata.apiVersion` of a service model. Parsing stops behind `metadata`, which is near the top of every model, so
-/// damage further down is not seen here.
+/// The `metadata.apiVersion` of a service model.
 pub(crate) fn peek_api_version(model: &str) -> Result<Option<String>, serde_json::Error> {
+    #[derive(Deserialize)]
+    struct Metadata {
+        #[serde(rename = "apiVersion")]
+        api_version: Option<String>,
+    }
+    Ok(peek_metadata::<Metadata>(model)?.and_then(|metadata| metadata.api_version))
+}
+
+/// The `metadata` of a service model. Parsing stops behind it, which is near the top of every model, so damage further down is
+/// not seen here, and the text may end anywhere behind it.
+pub(crate) fn peek_metadata<T: DeserializeOwned>(model: &str) -> Result<Option<T>, serde_json::Error> {
     let mut found = None;
     let outcome = serde_json::Deserializer::from_str(model).deserialize_map(Peek(&mut found));
     match found {
-        Some(version) => Ok(version),
+        Some(metadata) => Ok(Some(metadata)),
         None => outcome.map(|()| None),
     }
 }
 
 /// Ends with an error as soon as it has what it looks for: that is how a visitor stops.
-struct Peek<'a>(&'a mut Option<Option<String>>);
+struct Peek<'a, T>(&'a mut Option<T>);
 
-#[derive(serde::Deserialize)]
-struct Metadata {
-    #[serde(rename = "apiVersion")]
-    api_version: Option<String>,
-}
-
-impl<'de> Visitor<'de> for Peek<'_> {
+impl<'de, T: DeserializeOwned> Visitor<'de> for Peek<'_, T> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -35,7 +39,7 @@ impl<'de> Visitor<'de> for Peek<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key::<String>()? {
             if key == "metadata" {
-                *self.0 = Some(map.next_value::<Metadata>()?.api_version);
+                *self.0 = Some(map.next_value()?);
                 return Err(A::Error::custom("found"));
             }
             map.next_value::<IgnoredAny>()?;

@@ -13,6 +13,9 @@ const THROTTLING_STATUS: u16 = 429;
 /// Credentials that were good for a while. <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>
 const EXPIRED_CODES: &[&str] = &["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"];
 
+/// What EC2 calls expired.
+pub(crate) const REQUEST_EXPIRED: &str = "RequestExpired";
+
 /// A failure that is worth a repeat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Class {
@@ -37,7 +40,7 @@ pub(crate) fn classify(
 ) -> Option<Class> {
     let Some(service) = error.service() else {
         // What is wrong with the request or its body would be wrong again, and a proxy that refuses refuses again.
-        let is_refused = error.transport_kind() == Some(TransportErrorKind::Proxy);
+        let is_refused = transport_kind(error) == Some(TransportErrorKind::Proxy);
         return (error.is_of_the_connection() && !is_refused).then_some(Class::Transient);
     };
     let codes = [service.code(), service.shape_code().unwrap_or_default()];
@@ -60,6 +63,12 @@ pub(crate) fn classify(
 /// Whether the service says that the credentials' time is over.
 pub(crate) fn is_expired(service: &ServiceError) -> bool {
     EXPIRED_CODES.contains(&service.code())
+}
+
+/// Whether the error is about credentials or a token that were good once, be there others or not. EC2 has one code for temporary
+/// credentials and for a clock that is wrong.
+pub(crate) fn tells_of_expiry(service: &ServiceError) -> bool {
+    is_expired(service) || matches!(service.code(), REQUEST_EXPIRED | "InvalidGrantException" | "TokenExpired")
 }
 
 /// Whether the service may have done what it was asked for although the attempt failed.

@@ -14,7 +14,9 @@ use std::time::SystemTime;
 
 pub(crate) use adaptive::RateLimiter;
 pub(crate) use backoff::{Backoff, retry_after};
-pub(crate) use classify::{Class, Declared, classify, is_expired, may_have_been_processed};
+pub(crate) use classify::{
+    Class, Declared, REQUEST_EXPIRED, classify, is_expired, may_have_been_processed, tells_of_expiry,
+};
 pub(crate) use quota::Quota;
 pub(crate) use skew::Skew;
 

@@ -38,7 +38,7 @@ impl Session {
                 credentials.as_ref().map(|credentials| Some((show(credentials)?, self.1.credentials.provider_name())));
             let value = match found {
                 Ok(found) => found_row(found),
-                Err(error) => json!({"error": error.to_string()}),
+                Err(error) => json!({"error": error.with_all_details()}),
             };
             report.insert(name.to_owned(), value);
         };

@@ -889,7 +889,7 @@ mod tls {
     }
 
     fn read(path: &Path) -> Result<Vec<u8>, Failed> {
-        std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()).into())
+        crate::read_file::read_bounded(path, 16 << 20).map_err(|error| format!("{}: {error}", path.display()).into())
     }
 
     /// Whether an error of the connection is one of the TLS layer.

@@ -30,7 +30,9 @@ fn run(mut options: Options, parser: &mut Parser) -> Result<()> {
     })?;
     match words.required("list")?.as_str() {
         "list" => {}
-        other => return Err(Failure::Usage(format!("unknown command `configure {other}`; there is `configure list`"))),
+        other => {
+            return Err(Failure::Usage(format!("unknown command `configure {other}`, did you mean `configure list`?")));
+        }
     }
     words.end()?;
     let report = options.session()?.config_report();

@@ -1,5 +1,6 @@
 //! Why the program failed: one line on standard error and an exit code.
 
+use std::error::Error as _;
 use std::process::ExitCode;
 use std::{fmt, io};
 
@@ -21,6 +22,8 @@ Exit codes, as the AWS CLI has them:
 pub(crate) enum Failure {
     /// The command line is wrong.
     Usage(String),
+    /// An option that nobody knows. The command that it was given to has names that are near.
+    UnknownOption(String),
     /// The library's own error.
     Library(tucuxi::Error),
     /// Files and the like.
@@ -40,16 +43,27 @@ impl Failure {
     /// Tells the user, and gives the exit code to end with.
     pub(crate) fn report(self) -> ExitCode {
         if !matches!(self, Failure::BrokenPipe | Failure::HelpAsked) {
-            eprint(&format!("error: {}", one_line(&self.to_string())));
+            eprint(&format!("error: {}{}", one_line(&self.to_string()), self.hint()));
         }
         self.exit_code()
+    }
+
+    /// The options of this program that help where no credentials were found, which the library does not know of.
+    fn hint(&self) -> &'static str {
+        match self {
+            Failure::Library(error) if error.kind() == ErrorKind::Credentials && has_details(error) => {
+                "; --profile NAME chooses a profile, --no-sign-request sends no signature, --debug tells where credentials were \
+                 looked for"
+            }
+            _ => "",
+        }
     }
 
     /// [`HELP`] tells what they mean.
     fn exit_code(&self) -> ExitCode {
         match self {
             Failure::BrokenPipe | Failure::HelpAsked => ExitCode::SUCCESS,
-            Failure::Usage(_) => ExitCode::from(252),
+            Failure::Usage(_) | Failure::UnknownOption(_) => ExitCode::from(252),
             Failure::Other(_) => ExitCode::from(255),
             Failure::Library(error) => ExitCode::from(match error.kind() {
                 ErrorKind::UnknownService
@@ -64,6 +78,19 @@ impl Failure {
     }
 }
 
+/// Whether a cause says what the error itself does not.
+fn has_details(error: &tucuxi::Error) -> bool {
+    let line = error.to_string();
+    let mut cause = error.source();
+    while let Some(found) = cause {
+        if !line.contains(&found.to_string()) {
+            return true;
+        }
+        cause = found.source();
+    }
+    false
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -73,6 +100,7 @@ impl fmt::Display for Failure {
                 f.write_str(&error.to_string().replace(":\n", ": ").replace('\n', "; "))
             }
             Failure::Library(error) => error.fmt(f),
+            Failure::UnknownOption(option) => write!(f, "unknown option `{option}`"),
             Failure::BrokenPipe => f.write_str("broken pipe"),
             Failure::HelpAsked => f.write_str("help"),
         }

@@ -21,6 +21,9 @@ mod options;
 mod output;
 mod payload;
 mod presign;
+/// The library's own, which it does not export.
+#[path = "../../spelling.rs"]
+mod spelling;
 mod version;
 mod wait;
 
@@ -80,7 +83,10 @@ fn run(parser: &mut Parser) -> Result<()> {
             }
             Short('h') | Long("help") => return output::print(&overview()),
             Short('V') | Long("version") => return version::print(),
-            other => options.accept(&options::option_text(&other), parser)?,
+            other => match options.accept(&options::option_text(&other), parser) {
+                Err(Failure::UnknownOption(option)) => return Err(options::unknown_option(&option, "")),
+                accepted => accepted?,
+            },
         }
     }
     Err(Failure::Usage("no command is given; `tucuxi --help` lists them".to_owned()))
@@ -89,6 +95,7 @@ fn run(parser: &mut Parser) -> Result<()> {
 fn run_command(command: &Command, options: Options, parser: &mut Parser) -> Result<()> {
     match (command.run)(options, parser) {
         Err(Failure::HelpAsked) => print_help(command),
+        Err(Failure::UnknownOption(option)) => Err(options::unknown_option(&option, command.help)),
         result => result,
     }
 }
@@ -124,9 +131,14 @@ fn overview() -> String {
 }
 
 fn unknown_command(word: &str) -> Failure {
-    let names: Vec<&str> = COMMANDS.iter().map(|command| command.name).collect();
-    Failure::Usage(format!(
-        "unknown command `{word}`; the commands are {}; an operation is called by `tucuxi call SERVICE OPERATION`",
-        names.join(", ")
-    ))
+    let names: Vec<&str> = COMMANDS.iter().map(|command| command.name).chain(["help"]).collect();
+    let near = spelling::nearest(word, names.iter().copied());
+    let hint = match near.is_empty() {
+        true => {
+            let names = names.join(", ");
+            format!("; the commands are {names}; an operation is called by `tucuxi call SERVICE OPERATION`")
+        }
+        false => spelling::did_you_mean(&near),
+    };
+    Failure::Usage(format!("unknown command `{word}`{hint}"))
 }

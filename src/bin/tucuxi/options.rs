@@ -9,7 +9,7 @@ use lexopt::{Arg, Parser, ValueExt};
 use tucuxi::{Client, Session, Validation};
 
 use crate::failure::{Failure, Result};
-use crate::log;
+use crate::{log, spelling};
 
 /// The options as the help tells them.
 pub(crate) const HELP: &str = "\
@@ -63,9 +63,7 @@ impl Options {
             "--read-timeout" => self.read_timeout = Some(seconds(option, &parser.value()?.string()?)?),
             "--debug" => self.debug = true,
             "--help" | "-h" => return Err(Failure::HelpAsked),
-            unknown => {
-                return Err(Failure::Usage(format!("unknown option `{unknown}`; `tucuxi --help` lists the options")));
-            }
+            unknown => return Err(Failure::UnknownOption(unknown.to_owned())),
         }
         Ok(())
     }
@@ -131,6 +129,24 @@ impl Options {
         }
         Ok(builder.build()?)
     }
+}
+
+/// The names of the options that a help text tells of: each begins a line of it.
+fn options_in(help: &str) -> impl Iterator<Item = &str> {
+    let words = help.lines().filter_map(|line| line.trim_start().split([' ', ',']).next());
+    words.filter(|word| word.starts_with("--"))
+}
+
+/// The message about an option that neither the command with that help has nor all commands have.
+pub(crate) fn unknown_option(option: &str, help: &str) -> Failure {
+    // The value may be a secret.
+    let option = option.split('=').next().unwrap_or_default();
+    let near = spelling::nearest(option, options_in(help).chain(options_in(HELP)));
+    let hint = match near.is_empty() {
+        true => "; --help lists the options".to_owned(),
+        false => spelling::did_you_mean(&near),
+    };
+    Failure::Usage(format!("unknown option `{option}`{hint}"))
 }
 
 /// The words of a command: what is left of the command line without the options.

@@ -139,6 +139,28 @@ pub(super) fn inflate_text(file: &[u8]) -> io::Result<String> {
     utf8(gzip::inflate(file, LARGEST_FILE)?)
 }
 
+/// The beginning of a file, inflated.
+pub(super) fn read_start(path: &Path, most: usize) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(most as u64).read_to_end(&mut bytes)?;
+    match path.extension().is_some_and(|extension| extension == "gz") {
+        true => inflate_start(&bytes, most),
+        false => Ok(text_of_start(bytes)),
+    }
+}
+
+/// The beginning of what is in a gzip file, of which the end may be missing.
+pub(super) fn inflate_start(file: &[u8], most: usize) -> io::Result<String> {
+    gzip::inflate_start(file, most).map(text_of_start)
+}
+
+/// The last character may be cut.
+fn text_of_start(mut bytes: Vec<u8>) -> String {
+    let valid = std::str::from_utf8(&bytes).map_or_else(|error| error.valid_up_to(), str::len);
+    bytes.truncate(valid);
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
 fn utf8(bytes: Vec<u8>) -> io::Result<String> {
     String::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.utf8_error()))
 }

@@ -3,13 +3,15 @@
 use std::any::Any;
 use std::borrow::Cow;
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use serde_json::Value;
 
 use super::Given;
-use super::folder::{FileOnDisk, Stamp, inflate_text, read_text};
+use super::folder::{FileOnDisk, Stamp, inflate_start, inflate_text, read_start, read_text};
+use super::other_names::MAX_START;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::bundle::{self, Bundle};
 use crate::model::store::Store;
@@ -80,6 +82,17 @@ impl Found {
         match &self.extras {
             Some(extras) => Ok(Cow::Owned(self.merged(&text, &extras.path)?)),
             None => Ok(text),
+        }
+    }
+
+    /// The beginning of the file, inflated, without its extras.
+    pub(super) fn start(&self) -> io::Result<Cow<'_, str>> {
+        match &self.place {
+            Place::Given(given) => Ok(Cow::Borrowed(given.text.as_str())),
+            Place::File(file) => read_start(&file.path, MAX_START).map(Cow::Owned),
+            Place::Bundled(bundle, entry) => {
+                inflate_start(bundle.file(*entry).unwrap_or_default(), MAX_START).map(Cow::Owned)
+            }
         }
     }
 

@@ -1,0 +1,137 @@
+//! Services by the names that people call them, and the nearest names of what is not known.
+
+#![cfg(feature = "bundled-models")]
+// A test that finds something else than it expects shall panic.
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+
+use serde_json::json;
+use tucuxi::{Environment, ErrorKind, Session, SessionBuilder};
+
+const SERVICES: &str = include_str!("data/names/services.tsv");
+
+fn builder() -> SessionBuilder {
+    Session::builder().environment(Environment::from_pairs([("", ""); 0])).region("eu-west-1")
+}
+
+fn error_of(service: &str) -> String {
+    let error = builder().build().unwrap().client(service).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnknownService, "{service}");
+    error.to_string()
+}
+
+#[test]
+fn services_have_the_names_that_people_call_them() {
+    let session = builder().build().unwrap();
+    for line in SERVICES.lines() {
+        let (name, expected) = line.split_once('\t').unwrap();
+        match (session.client(name), expected.contains(' ')) {
+            (Ok(client), false) => assert_eq!(client.service_name(), expected, "{name}"),
+            (Err(error), true) => {
+                assert_eq!(error.kind(), ErrorKind::UnknownService, "{name}");
+                let listed = error.to_string();
+                for service in expected.split(' ') {
+                    assert!(listed.contains(&format!("`{service}`")), "{name}: {listed}");
+                }
+            }
+            (found, _) => panic!("{name}: {:?}, not {expected}", found.map(|client| client.service_name().to_owned())),
+        }
+    }
+}
+
+#[test]
+fn every_folder_is_its_own_name() {
+    let session = builder().build().unwrap();
+    for service in session.available_services().iter().step_by(10) {
+        assert!(!session.available_versions(service).is_empty());
+        // A name in capitals is not that of a folder, but has the same letters.
+        assert_eq!(
+            session.available_versions(service),
+            session.available_versions(&service.to_uppercase()),
+            "{service}"
+        );
+    }
+}
+
+#[test]
+fn other_names_work_wherever_a_service_is_named() {
+    let session = builder().build().unwrap();
+    assert_eq!(session.available_versions("EventBridge"), session.available_versions("events"));
+    assert_eq!(session.available_regions("Simple Queue Service"), session.available_regions("sqs"));
+    let params = json!({"Region": "eu-west-1"});
+    let endpoint = |name| session.resolve_endpoint(name, &params).unwrap();
+    assert_eq!(endpoint("states"), endpoint("stepfunctions"));
+}
+
+#[test]
+fn unknown_services_have_near_ones() {
+    for (name, expected) in [
+        ("sqss", "unknown service `sqss`; did you mean `sqs`?"),
+        ("evntbridge", "`events`"),
+        ("cloudwatch-lgs", "`logs`"),
+        ("dynamo", "`dynamodb`"),
+        ("simple queue servce", "`sqs`"),
+        ("kubernetes", "unknown service `kubernetes`; looked in the 439 bundled models"),
+        ("", "unknown service ``"),
+        ("../sqs", "unknown service `../sqs`"),
+        ("日本", "unknown service `日本`"),
+    ] {
+        let error = error_of(name);
+        assert!(error.contains(expected), "{name}: {error}");
+    }
+    assert!(error_of(&"s".repeat(1 << 20)).starts_with("unknown service `ss"));
+}
+
+/// A folder of the user's goes before every other name, and a model that is broken costs only itself.
+#[test]
+fn models_in_folders_have_other_names_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |service: &str, text: &str| {
+        let path = folder.path().join(service).join("2030-01-01");
+        fs::create_dir_all(&path).unwrap();
+        fs::write(path.join("service-2.json"), text).unwrap();
+    };
+    let model = |id: &str, full_name: &str| {
+        json!({"version": "2.0", "metadata": {"apiVersion": "2030-01-01", "endpointPrefix": "new", "protocol": "json",
+               "jsonVersion": "1.1", "serviceId": id, "serviceFullName": full_name, "signatureVersion": "v4"},
+               "operations": {}, "shapes": {}})
+        .to_string()
+    };
+    write("brandnew", &model("Brand New", "AWS Entirely New Service"));
+    write("eventbridge", &model("Mine", "Mine"));
+    write("broken", "{");
+    write("odd", r#"{"metadata": 7}"#);
+    let session = builder().model_path(folder.path()).build().unwrap();
+    let name = |name: &str| session.client(name).unwrap().service_name().to_owned();
+    assert_eq!(name("brand-new"), "brandnew");
+    assert_eq!(name("Entirely New Service"), "brandnew");
+    assert_eq!(name("eventbridge"), "eventbridge");
+    assert_eq!(name("Step Functions"), "stepfunctions");
+    assert_eq!(session.client("Broken").unwrap_err().kind(), ErrorKind::Model);
+    let version = session.client_builder("brandnew").api_version("1999-01-01").build().unwrap_err();
+    assert!(version.to_string().contains("has no API version `1999-01-01`, only `2030-01-01`"), "{version}");
+    let given = builder().model("my-model", serde_json::from_str::<serde_json::Value>(&model("Given", "x")).unwrap());
+    assert_eq!(given.build().unwrap().client("My Model").unwrap().service_name(), "my-model");
+}
+
+/// Sections of the config file that something else refers to.
+#[test]
+fn unknown_sections_have_near_ones() {
+    let home = tempfile::tempdir().unwrap();
+    fs::create_dir(home.path().join(".aws")).unwrap();
+    let config = "[default]\nsso_session = amin\nsso_account_id = 1\nsso_role_name = r\n\
+                  [profile local]\nservices = devl\n\
+                  [sso-session admin]\nsso_region = eu-west-1\n[services devel]\nsqs =\n  endpoint_url = http://localhost\n";
+    fs::write(home.path().join(".aws/config"), config).unwrap();
+    let session = |profile: &str| {
+        let environment = Environment::from_pairs([("AWS_PROFILE", profile)]).with_home(home.path());
+        Session::builder().environment(environment).region("eu-west-1").build()
+    };
+    let error = session("default").unwrap().client("sqs").unwrap().call("list_queues", json!({})).unwrap_err();
+    assert!(error.to_string().contains("[sso-session amin] in the config file, did you mean \"admin\"?"), "{error}");
+    let error = session("local").unwrap().client("sqs").unwrap_err();
+    assert!(error.to_string().contains("and there is none, did you mean \"devel\"?"), "{error}");
+    let error = session("lcal").unwrap_err();
+    assert!(error.to_string().contains("did you mean \"local\"?"), "{error}");
+}
