@@ -191,6 +191,13 @@ impl Error {
         self
     }
 
+    /// Adds to the message what else is known.
+    pub(crate) fn with_note(mut self, note: &str) -> Self {
+        self.0.message.push_str("; ");
+        self.0.message.push_str(note);
+        self
+    }
+
     /// With other text in place of some that must not show.
     pub(crate) fn showing(mut self, shown: &str, in_place_of: &str) -> Self {
         self.0.message = self.0.message.replace(in_place_of, shown);
