@@ -76,17 +76,18 @@ pub(super) fn complete(fields: &mut ErrorFields, response: &Received<'_>) {
 pub(super) fn add_text(message: &mut String, body: &[u8]) {
     let Said { fields, text, .. } = read(body);
     let text = if fields.message.is_empty() { text } else { fields.message };
-    // `503 Service Unavailable`, `Http/1.1 Service Unavailable`: nothing new.
-    if text.is_empty()
-        || text.trim_start_matches(|char: char| !char.is_alphabetic()) == message
-        || text.ends_with(&*message)
-    {
+    if text.is_empty() || message.is_empty() {
+        message.push_str(&text);
         return;
     }
-    if !message.is_empty() {
+    // `503 Service Unavailable: nginx` begins with what is known.
+    let known = text.trim_start_matches(|char: char| !char.is_alphabetic());
+    if known.starts_with(&*message) {
+        known.clone_into(message);
+    } else if !text.ends_with(&*message) {
         message.push_str(": ");
+        message.push_str(&text);
     }
-    message.push_str(&text);
 }
 
 /// What there is to see of a body that is no response of the service. Documents may hold secrets, in whatever format they come: of
@@ -96,26 +97,34 @@ pub(crate) fn glimpse(body: &[u8]) -> String {
     let beginning = |text: &str| format!("{:?}", line(prefix(text, 4 * MOST), MOST));
     let text = decode(&body[..body.len().min(MAX_LOOK)]);
     let text = text.trim_ascii();
-    let what = match (body, text.bytes().next()) {
+    let (what, said) = match (body, text.bytes().next()) {
         (_, None) => return "an empty body".to_owned(),
-        ([0xa0..=0xbf, ..], _) => "a map in CBOR".to_owned(),
+        ([0xa0..=0xbf, ..], _) => return "a map in CBOR".to_owned(),
         _ if is_html(body) => return format!("a page of HTML that begins with {}", beginning(text)),
         (_, Some(b'<')) => match markup::root(text) {
-            Some(root) => format!("an XML document with the root element {:?}", line(root, MOST)),
-            None => "XML that is not well-formed".to_owned(),
+            Some(root) => {
+                let fields = read_markup(text).fields;
+                let is_error = root.eq_ignore_ascii_case("error") || !fields.code.is_empty();
+                let what = format!("an XML document with the root element {:?}", line(root, MOST));
+                (what, if is_error { fields } else { ErrorFields::default() })
+            }
+            None => return "XML that is not well-formed".to_owned(),
         },
         (_, Some(b'{' | b'[' | b'"')) => match json::read(text.as_bytes()) {
-            Some(value) => format!("the JSON {}", line(&json::outline(&value), MOST)),
-            None => "something that looks like JSON".to_owned(),
+            Some(value) => (format!("the JSON {}", line(&json::outline(&value), MOST)), json::error_fields(&value)),
+            None => return "something that looks like JSON".to_owned(),
         },
         _ if is_binary(text) => {
             return format!("bytes that begin with \"{}\"", body[..body.len().min(16)].escape_ascii());
         }
         _ => return format!("text that begins with {}", beginning(text)),
     };
-    let ErrorFields { code, message, .. } = read(body).fields;
-    let said: Vec<_> = [code, message].into_iter().filter(|said| !said.is_empty()).collect();
-    if said.is_empty() { what } else { format!("{what} that says {:?}", cut(&said.join(": "))) }
+    match (said.code, said.message) {
+        // A code alone may be one of any kind.
+        (_, message) if message.is_empty() => what,
+        (code, message) if code.is_empty() => format!("{what} that says {:?}", cut(&message)),
+        (code, message) => format!("{what} that says {:?}", cut(&format!("{code}: {message}"))),
+    }
 }
 
 fn read(body: &[u8]) -> Said {
@@ -138,13 +147,18 @@ fn read(body: &[u8]) -> Said {
 fn read_markup(text: &str) -> Said {
     let mut said = markup::read(text);
     if !is_html(text.as_bytes()) {
-        let fields = xml::error_document(text.as_bytes());
-        if !fields.code.is_empty() {
-            said.fields.code = fields.code;
+        let of_aws = xml::error_document(text.as_bytes());
+        let fields = &mut said.fields;
+        if !of_aws.code.is_empty() {
+            fields.code = of_aws.code;
         }
-        if !fields.message.is_empty() {
-            said.fields.message = fields.message;
+        if !of_aws.message.is_empty() {
+            fields.message = of_aws.message;
         }
+        fields.fault = of_aws.fault;
+        fields.request_id = of_aws.request_id;
+        fields.host_id = of_aws.host_id;
+        said.is_data = true;
     }
     said
 }

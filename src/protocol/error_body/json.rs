@@ -81,6 +81,15 @@ pub(super) fn said(value: &Value, text: &str) -> Said {
     Said { fields, text, is_data: !value.is_string() }
 }
 
+/// What the places say that are made for errors and for nothing else.
+pub(super) fn error_fields(value: &Value) -> ErrorFields {
+    let mut found = Found::default();
+    if let Value::Object(members) = value {
+        found.object(members, MAX_DEPTH);
+    }
+    found.fields
+}
+
 /// The names in a document, without what they stand for.
 pub(super) fn outline(value: &Value) -> String {
     match value {
@@ -258,10 +267,11 @@ fn completed(text: &str) -> Option<String> {
             }
             format!("{}{CUT}\"", &text[..cut])
         }
-        _ => {
+        _ if good.0 > 1 => {
             open.truncate(good.1);
             text[..good.0].to_owned()
         }
+        _ => return None,
     };
     if open.is_empty() {
         return None;
@@ -287,11 +297,10 @@ mod tests {
             (r#"{"a":1,"b":tr"#, r#"{"a":1}"#),
             (r#"{"a":{"b":["x",{"c":"#, r#"{"a":{"b":["x",{}]}}"#),
             (r#"["a","b"#, r#"["a","b…"]"#),
-            ("{", "{}"),
         ] {
             assert_eq!(read(text.as_bytes()), Some(serde_json::from_str(expected).unwrap()), "{text}");
         }
-        for text in ["", "}", "[}", "{]", "abc", "{\"a\" \"b\"}", "\"a", "{\"a\":1}}"] {
+        for text in ["", "{", "{no", "}", "[}", "{]", "abc", "{\"a\" \"b\"}", "\"a", "{\"a\":1}}"] {
             assert_eq!(read(text.as_bytes()), None, "{text}");
         }
     }

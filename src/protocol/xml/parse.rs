@@ -398,6 +398,6 @@ fn is_called(target: &Ref, tag: &str) -> bool {
 }
 
 /// Whether a member of an output is looked for in the body.
-fn in_body(target: &Ref) -> bool {
+pub(super) fn in_body(target: &Ref) -> bool {
     !matches!(target.location, Location::Header | Location::Headers | Location::StatusCode)
 }

@@ -5,9 +5,11 @@
 //!
 //! 1. not if its root is one of HTML or of an error (`html`, `Error`, `ErrorResponse`, `Errors`), unless the model calls it so;
 //! 2. if one of its elements is a member of the output;
-//! 3. if the model knows the name of its root: that of the operation or of its output, alone or with `Response`, `Result` or
-//!    `Output` behind it, the `resultWrapper`, the payload's `locationName`, or that of a member that may be the whole document;
-//! 4. if it has no elements (ids of the request aside) and no text: an empty result. But not an exception.
+//! 3. if the model knows the name of its root: that of the operation (in any case) or of its output, alone or with `Response`,
+//!    `Result` or `Output` behind it, the `resultWrapper`, the payload's `locationName`, or that of a member that may be the whole
+//!    document;
+//! 4. if it has no elements (ids of the request aside) and no text: an empty result. But not an exception;
+//! 5. if the output has no members in the body, so that nothing is read from it, and it is not obviously something else.
 //!
 //! Anything else is another service's document, or nobody's, and an empty result made from it would be a lie. The names are local
 //! ones: prefixes and namespaces do not count.
@@ -15,6 +17,7 @@
 use crate::codec::xml::{Reader, shorten};
 use crate::model::shape::{Kind, Ref, Shapes, Structure};
 use crate::protocol::fault::{Fault, Outcome};
+use crate::protocol::xml::parse::in_body;
 
 /// Roots that are no response, whatever stands in them.
 const REFUSED: &[&str] = &["Error", "ErrorResponse", "Errors"];
@@ -55,6 +58,14 @@ impl Expected<'_> {
             return Ok(());
         }
         let mut is_strange = name.ends_with("Exception");
+        // Where nothing is read, nothing can be read wrongly: a name that could be another operation's will do.
+        let is_content = |structure: &Structure| structure.members.iter().any(|member| in_body(&member.target));
+        if !structure.is_some_and(|(_, structure)| is_content(structure))
+            && !is_strange
+            && (!self.has_ids || name.ends_with("Response"))
+        {
+            return Ok(());
+        }
         while let Some(child) = reader.child()? {
             let child_name = child.local_name();
             let is_id = self.has_ids && IDS.contains(&child_name);
@@ -73,7 +84,11 @@ impl Expected<'_> {
     }
 
     fn knows(&self, root: &str, output: Option<(&Shapes, &Ref)>) -> bool {
-        let of = |name: &str| !name.is_empty() && root.strip_prefix(name).is_some_and(|end| ENDINGS.contains(&end));
+        let of = |name: &str| {
+            let begins =
+                !name.is_empty() && root.get(..name.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(name));
+            begins && ENDINGS.contains(&&root[name.len()..])
+        };
         if of(self.operation)
             || self.wrapper.is_some_and(|wrapper| of(wrapper) || of(wrapper.trim_end_matches("Result")))
         {
