@@ -241,7 +241,7 @@ fn line(text: &str, most: usize) -> String {
         match char {
             // What turns the direction of writing makes a line read as something else.
             '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                out.extend(char.escape_unicode())
+                out.extend(char.escape_unicode());
             }
             char if char.is_control() => out.extend(char.escape_unicode()),
             char => out.push(char),

@@ -230,7 +230,7 @@ fn completed(text: &str) -> Option<String> {
             continue;
         }
         match byte {
-            b'"' => string = Some(at),
+            b'"' if open.last().is_some_and(|(_, next)| *next != Next::Done) => string = Some(at),
             b'{' | b'[' => {
                 // Deeper documents are refused by the reader.
                 if open.len() > 512 {
@@ -256,7 +256,11 @@ fn completed(text: &str) -> Option<String> {
                 *next = if *kind == b'{' { Next::Name } else { Next::Value };
                 good.1 = open.len();
             }
-            _ => {}
+            byte if byte.is_ascii_whitespace() => {}
+            // Of a number or a word. What is wrong elsewhere is not for want of an end.
+            b'+' | b'-' | b'.' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z'
+                if open.last().is_some_and(|(_, next)| *next == Next::Value) => {}
+            _ => return None,
         }
     }
     let mut out = match (string, open.last()) {
@@ -300,7 +304,9 @@ mod tests {
         ] {
             assert_eq!(read(text.as_bytes()), Some(serde_json::from_str(expected).unwrap()), "{text}");
         }
-        for text in ["", "{", "{no", "}", "[}", "{]", "abc", "{\"a\" \"b\"}", "\"a", "{\"a\":1}}"] {
+        for text in
+            ["", "{", "{no", "}", "[}", "{]", "abc", "{\"a\" \"b\"}", "\"a", "{\"a\":1}}", "{\"a\":\"b\" c", "{\"a\":;"]
+        {
             assert_eq!(read(text.as_bytes()), None, "{text}");
         }
     }
