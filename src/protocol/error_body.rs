@@ -13,7 +13,8 @@
 //! | text | | the text |
 //! | other bytes | | how many there are, and the first of them |
 //!
-//! A body without a code leaves that to the header `x-amzn-errortype`, and then to the status. Texts are cut and made one line.
+//! A body without a code leaves that to the header `x-amzn-errortype` (see [`Header`]), and then to the status. Texts are cut and made
+//! one line.
 
 pub(super) mod json;
 mod markup;
@@ -39,29 +40,30 @@ struct Said {
     is_data: bool,
 }
 
-/// Fills in what the protocol's own reader has left empty: from the body in whatever format, from headers, from the status.
-pub(super) fn complete(fields: &mut ErrorFields, response: &Received<'_>) {
+/// Which code counts where the protocol's own reader found none.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Header {
+    /// That of the header `x-amzn-errortype`, where there is one. The JSON protocols have it.
+    First,
+    /// That of the body. A header of another protocol counts for a message without a code, as gateways send them.
+    Last,
+}
+
+/// Fills in what the protocol's own reader has left empty: from the body in whatever format, from a header, from the status.
+pub(super) fn complete(fields: &mut ErrorFields, response: &Received<'_>, header: Header) {
     let body = response.body.unwrap_or_default();
+    let errortype = response.headers.get(X_AMZN_ERRORTYPE).and_then(|value| value.to_str().ok());
+    let errortype = errortype.map(error_code::trim_code).unwrap_or_default();
+    if header == Header::First && fields.code.is_empty() {
+        errortype.clone_into(&mut fields.code);
+    }
     if !body.is_empty() && (fields.code.is_empty() || fields.message.is_empty()) {
         let said = read(body);
-        let errortype = response.headers.get(X_AMZN_ERRORTYPE).and_then(|value| value.to_str().ok());
-        let errortype = errortype.map(error_code::trim_code).filter(|code| !code.is_empty());
-        if fields.code.is_empty() {
-            fields.code = errortype.map_or(said.fields.code, str::to_owned);
+        let is_message = said.is_data && !said.fields.message.is_empty();
+        add_said(fields, said);
+        if fields.code.is_empty() && is_message {
+            errortype.clone_into(&mut fields.code);
         }
-        if fields.message.is_empty() {
-            fields.message = said.fields.message;
-        }
-        if fields.message.is_empty() && (fields.code.is_empty() || !said.is_data) {
-            fields.message = said.text;
-        }
-        fields.fault = fields.fault.take().or(said.fields.fault);
-        fields.request_id = fields.request_id.take().or(said.fields.request_id);
-        fields.host_id = fields.host_id.take().or(said.fields.host_id);
-    } else if fields.code.is_empty()
-        && let Some(errortype) = response.headers.get(X_AMZN_ERRORTYPE).and_then(|value| value.to_str().ok())
-    {
-        error_code::trim_code(errortype).clone_into(&mut fields.code);
     }
     if fields.code.is_empty() {
         let status = status_error(response);
@@ -70,6 +72,21 @@ pub(super) fn complete(fields: &mut ErrorFields, response: &Received<'_>) {
             fields.message = status.message;
         }
     }
+}
+
+fn add_said(fields: &mut ErrorFields, said: Said) {
+    if fields.code.is_empty() {
+        fields.code = said.fields.code;
+    }
+    if fields.message.is_empty() {
+        fields.message = said.fields.message;
+    }
+    if fields.message.is_empty() && (fields.code.is_empty() || !said.is_data) {
+        fields.message = said.text;
+    }
+    fields.fault = fields.fault.take().or(said.fields.fault);
+    fields.request_id = fields.request_id.take().or(said.fields.request_id);
+    fields.host_id = fields.host_id.take().or(said.fields.host_id);
 }
 
 /// The message of a failure whose status says all but what the page in the body adds to it.
@@ -135,6 +152,7 @@ fn read(body: &[u8]) -> Said {
     let trimmed = text.trim_ascii();
     match trimmed.bytes().next() {
         None => Said::default(),
+        Some(_) if trimmed == "null" => Said::default(),
         Some(b'<') => read_markup(trimmed),
         Some(b'{' | b'[' | b'"') => match json::read(trimmed.as_bytes()) {
             Some(value) => json::said(&value, trimmed),
@@ -209,8 +227,9 @@ pub(super) fn decode(body: &[u8]) -> Cow<'_, str> {
         char::decode_utf16(units).map(|char| char.unwrap_or(char::REPLACEMENT_CHARACTER)).collect::<String>()
     };
     match body {
-        [0xff, 0xfe, ..] => Cow::Owned(utf_16(u16::from_le_bytes)),
-        [0xfe, 0xff, ..] => Cow::Owned(utf_16(u16::from_be_bytes)),
+        // Documents begin with ASCII; without it, these are two bytes of something else.
+        [0xff, 0xfe, _, 0, ..] => Cow::Owned(utf_16(u16::from_le_bytes)),
+        [0xfe, 0xff, 0, _, ..] => Cow::Owned(utf_16(u16::from_be_bytes)),
         _ => String::from_utf8_lossy(body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body)),
     }
 }

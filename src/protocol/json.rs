@@ -52,7 +52,7 @@ impl Protocol for Json {
 
     fn parse_error(&self, response: &Received<'_>) -> ErrorFields {
         let mut fields = error_fields(response, &[CodeIn::Body("__type")]);
-        error_body::complete(&mut fields, response);
+        error_body::complete(&mut fields, response, error_body::Header::First);
         error_code::apply_query_error(response.headers, &mut fields);
         fields
     }
@@ -110,7 +110,7 @@ pub(super) fn error_fields(response: &Received<'_>, places: &[CodeIn]) -> ErrorF
     let code = places.iter().find_map(|place| {
         let code = match place {
             CodeIn::Header => header.map(str::to_owned),
-            CodeIn::Body(name) => members.get(*name).and_then(error_body::json::code_of),
+            CodeIn::Body(name) => error_body::json::code_of(&members, name),
         };
         code.map(|code| error_code::trim_code(&code).to_owned()).filter(|code| !code.is_empty())
     });

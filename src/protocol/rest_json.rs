@@ -54,7 +54,7 @@ impl Protocol for RestJson {
         if is_translated {
             fields = json::error_fields(response, &[CodeIn::Body("__type")]);
         }
-        error_body::complete(&mut fields, response);
+        error_body::complete(&mut fields, response, error_body::Header::First);
         if is_translated {
             error_code::apply_query_error(response.headers, &mut fields);
         }

@@ -60,7 +60,7 @@ impl Protocol for RpcV2Cbor {
 
     fn parse_error(&self, response: &Received<'_>) -> ErrorFields {
         let mut fields = error_fields(response.body.unwrap_or_default());
-        error_body::complete(&mut fields, response);
+        error_body::complete(&mut fields, response, error_body::Header::Last);
         apply_query_error(response.headers, &mut fields);
         fields
     }

@@ -5,18 +5,10 @@ use serde_json::{Map, Value};
 use super::{MAX_LOOK, MAX_TEXT, Said, cut, prefix};
 use crate::protocol::{ErrorFields, error_code};
 
-const CODES: &[&str] = &[
-    "__type",
-    "code",
-    "Code",
-    "errorCode",
-    "ErrorCode",
-    "error_code",
-    "errorType",
-    "ErrorType",
-    "errorcode",
-    "faultcode",
-];
+/// The name of an error's shape, and so never a number.
+const TYPE: &str = "__type";
+const CODES: &[&str] =
+    &[TYPE, "code", "Code", "errorCode", "ErrorCode", "error_code", "errorType", "ErrorType", "errorcode", "faultcode"];
 /// Names of codes, where nothing better is found and the text looks like one.
 const LESSER_CODES: &[&str] = &["Type", "type", "status", "Status", "reason"];
 const MESSAGES: &[&str] = &[
@@ -69,9 +61,9 @@ pub(super) fn said(value: &Value, text: &str) -> Said {
         fields.code = lesser_code.or(number).unwrap_or_default();
     }
     let is_empty = match value {
-        Value::Object(members) => members.is_empty(),
-        Value::Array(items) => items.is_empty(),
-        _ => false,
+        Value::Object(members) => members.values().all(Value::is_null),
+        Value::Array(items) => items.iter().all(Value::is_null),
+        other => other.is_null(),
     };
     let text = match value {
         _ if is_empty => String::new(),
@@ -130,10 +122,12 @@ impl Found {
 
     fn object(&mut self, members: &Map<String, Value>, depth: usize) {
         let find = |names: &[&str]| names.iter().filter_map(|name| members.get(*name)).find_map(text_of);
-        for value in CODES.iter().filter_map(|name| members.get(*name)) {
+        for (name, value) in CODES.iter().filter_map(|name| Some((*name, members.get(*name)?))) {
             match value {
                 Value::String(code) => self.code(code),
-                Value::Number(number) => self.number = self.number.take().or_else(|| Some(number.to_string())),
+                Value::Number(number) if name != TYPE => {
+                    self.number = self.number.take().or_else(|| Some(number.to_string()))
+                }
                 _ => {}
             }
         }
@@ -190,7 +184,8 @@ fn is_word(text: &str) -> bool {
 }
 
 /// A code, unless it is cut off: half of one is another one.
-pub(in crate::protocol) fn code_of(value: &Value) -> Option<String> {
+pub(in crate::protocol) fn code_of(members: &Map<String, Value>, name: &str) -> Option<String> {
+    let value = members.get(name).filter(|value| value.is_string() || name != TYPE)?;
     text_of(value).filter(|code| !code.ends_with(CUT))
 }
 

@@ -20,7 +20,7 @@ pub(crate) fn parse_xml_error(response: &Received<'_>) -> ErrorFields {
     let of_body = fields.request_id.take();
     fields.request_id = if is_bare { ids.0.or(of_body) } else { of_body.or(ids.0) };
     fields.host_id = ids.1.or(fields.host_id);
-    error_body::complete(&mut fields, response);
+    error_body::complete(&mut fields, response, error_body::Header::Last);
     fields
 }
 
