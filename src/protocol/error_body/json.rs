@@ -126,7 +126,7 @@ impl Found {
             match value {
                 Value::String(code) => self.code(code),
                 Value::Number(number) if name != TYPE => {
-                    self.number = self.number.take().or_else(|| Some(number.to_string()))
+                    self.number = self.number.take().or_else(|| Some(number.to_string()));
                 }
                 _ => {}
             }
