@@ -118,11 +118,11 @@ fn run(
         context.until = attempts.ends();
         let signed = build(client, context, &params, body.as_ref().map(lend).transpose()?)?;
         let answer = attempts.send(signed);
-        let (number, ends) = (attempts.number, attempts.attempt_ends());
+        let (number, ends, url) = (attempts.number, attempts.attempt_ends(), attempts.url());
         // A stream is left to the caller without a limit; what is read of it here, errors above all, has that of the attempt.
         let result = reading_until(ends, || {
-            let output = answer.and_then(|response| answer::receive(context, response, number))?;
-            events::begin(client, operation, output, ends)
+            let output = answer.and_then(|response| answer::receive(context, response, number, url))?;
+            events::begin(client, operation, output, ends, url)
         });
         let (result, elsewhere) = place(client, context, &params, result, attempts.may_go_elsewhere());
         match attempts.judge(result, elsewhere, body.as_ref().is_none_or(Loan::is_whole)) {
@@ -153,9 +153,9 @@ fn place(
 
 /// Reads a response that came from elsewhere.
 pub(crate) fn receive(client: &Shared, operation: &Arc<Operation>, response: http::Response<Body>) -> Result<Output> {
-    let output = answer::receive(&client.context(operation), response, 0);
+    let output = answer::receive(&client.context(operation), response, 0, None);
     output
-        .and_then(|output| events::begin(client, operation, output, None))
+        .and_then(|output| events::begin(client, operation, output, None, None))
         .map_err(|error| error.in_call(&client.service.name, &operation.name))
 }
 

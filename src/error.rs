@@ -188,6 +188,13 @@ impl Error {
         self
     }
 
+    /// Adds to the message what else is known.
+    pub(crate) fn with_note(mut self, note: &str) -> Self {
+        self.0.message.push_str("; ");
+        self.0.message.push_str(note);
+        self
+    }
+
     /// With other text in place of some that must not show.
     pub(crate) fn showing(mut self, shown: &str, in_place_of: &str) -> Self {
         self.0.message = self.0.message.replace(in_place_of, shown);
@@ -455,13 +462,14 @@ impl ServiceError {
 }
 
 impl ServiceError {
-    /// The error code, as botocore finds it: `NoSuchBucket`, `AWS.SimpleQueueService.NonExistentQueue`, or the HTTP status as
-    /// text (`"404"`) where the answer has no code.
+    /// The error code, as botocore finds it: `NoSuchBucket`, `AWS.SimpleQueueService.NonExistentQueue`. Where it finds none, the code
+    /// that a gateway or emulator gives in another format, or the HTTP status as text (`"404"`) where the response has no code.
     pub fn code(&self) -> &str {
         &self.code
     }
 
-    /// The message for people; empty where the service sent none.
+    /// The message for people: the response's own, or what else its body says (the title of a page, plain text), or the standard
+    /// phrase for the status. Empty where the service sent a code and no message.
     pub fn message(&self) -> &str {
         &self.message
     }

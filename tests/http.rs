@@ -789,6 +789,43 @@ fn an_answer_before_the_body_was_read_is_the_answer() {
     assert!(taken.load(Ordering::SeqCst) < 50_000_000);
 }
 
+/// A server that has only a part of the request cannot have done what it asks for.
+#[test]
+fn a_success_before_the_body_was_sent_whole_is_a_broken_exchange() {
+    let is_broken = |error: &TransportError| {
+        let shown = error.to_string();
+        error.kind() == TransportErrorKind::Broken
+            && shown.contains("HTTP 200 before the request's body was sent whole")
+    };
+    // Instead of the consent to send the body.
+    let server = Server::start(|peer| {
+        peer.head();
+        peer.send(OK);
+        peer.until_closed();
+    });
+    let (body, taken) = counted(5);
+    let error = send(&HttpTransport::new(), expecting(&server.url("/"), body)).unwrap_err();
+    assert!(is_broken(&error), "{error}");
+    assert_eq!(taken.load(Ordering::SeqCst), 0);
+
+    // While the body is being sent, be its length known or not.
+    for chunked in [false, true] {
+        let server = Server::start(|peer| {
+            peer.head();
+            peer.send(OK);
+            let _ = peer.stream.shutdown(Shutdown::Write);
+            thread::sleep(Duration::from_millis(50));
+        });
+        let body = if chunked { Body::from_reader(io::repeat(b'x')) } else { counted(100_000_000).0 };
+        let error = send(&HttpTransport::new(), request(Method::PUT, &server.url("/"), body)).unwrap_err();
+        assert!(is_broken(&error), "{error}");
+    }
+
+    // A body that is empty has been sent whole.
+    let server = Server::answering(OK);
+    assert_eq!(text(&HttpTransport::new(), expecting(&server.url("/"), "")), "ok");
+}
+
 // --- Time limits --------------------------------------------------------------------------------------------------------
 
 #[test]

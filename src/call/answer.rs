@@ -2,7 +2,8 @@
 
 use std::io::Read;
 
-use http::HeaderMap;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, Uri};
 use serde_json::Value;
 
 use crate::body::Body;
@@ -11,16 +12,23 @@ use crate::customize::{Context, RawResponse};
 use crate::error::{Error, ErrorKind, History, Result};
 use crate::model::operation::Operation;
 use crate::output::{Metadata, Output};
-use crate::protocol::{self, Received};
+use crate::protocol::{self, Parsed, Received};
+use crate::transport::redacted;
 use crate::value;
 
-/// Reads a response by the operation's model. `attempts` goes into the metadata. A stream of events is left in the body.
-pub(crate) fn receive(context: &Context<'_>, response: http::Response<Body>, attempts: u32) -> Result<Output> {
+/// Reads a response by the operation's model. `attempts` goes into the metadata, `url` into the error of a response that cannot be
+/// read. A stream of events is left in the body.
+pub(crate) fn receive(
+    context: &Context<'_>,
+    response: http::Response<Body>,
+    attempts: u32,
+    url: Option<&Uri>,
+) -> Result<Output> {
     let (parts, mut body) = response.into_parts();
     let operation = context.operation;
     let status = parts.status.as_u16();
-    let is_stream = status < 300 && operation.answers_with_stream();
-    let is_checked = status < 300 && context.checks_answer;
+    let is_stream = is_success(status) && operation.answers_with_stream();
+    let is_checked = is_success(status) && context.checks_answer;
     let announced = if is_checked { checksum::announced(operation, &parts.headers) } else { None };
     let checksum_algorithm = announced.as_ref().map(Announced::algorithm);
     let buffered = if is_stream {
@@ -29,17 +37,25 @@ pub(crate) fn receive(context: &Context<'_>, response: http::Response<Body>, att
         }
         None
     } else {
-        let bytes = read_body(&mut body, status, context.config.max_response_size()?.value)?;
+        let limit = context.config.max_response_size()?.value;
+        let mut bytes = Vec::new();
+        read_body(&mut body, status, limit, &mut bytes).map_err(|error| {
+            let received = Received { status, headers: &parts.headers, body: Some(&bytes) };
+            so_far(context, error, &received)
+        })?;
         announced.map_or(Ok(()), |announced| announced.check(&bytes)).map_err(|mismatch| garbled(&mismatch))?;
         Some(bytes)
     };
     let mut response = RawResponse { status, headers: parts.headers, withheld: HeaderMap::new(), body: buffered };
     operation.quirks.response(&mut response, context)?;
     let received = Received { status: response.status, headers: &response.headers, body: response.body.as_deref() };
-    if received.status >= 300 {
+    if !is_success(received.status) {
         return Err(protocol::parse_error(context.service, &received)?);
     }
-    let mut parsed = context.service.protocol.parse(operation, &received)?;
+    let mut parsed = match parse(context, &received) {
+        Ok(parsed) => parsed,
+        Err(error) => return Err(unreadable(context, error, response, url)),
+    };
     operation.quirks.output(&mut parsed.value, &response, context)?;
     response.headers.extend(response.withheld);
     let (request_id, host_id) = protocol::request_ids(&response.headers);
@@ -56,6 +72,48 @@ pub(crate) fn receive(context: &Context<'_>, response: http::Response<Body>, att
             attempts,
         },
     })
+}
+
+/// A final 1xx is none: it answers something that was not asked for, or it is not final.
+fn is_success(status: u16) -> bool {
+    (200..300).contains(&status)
+}
+
+fn parse(context: &Context<'_>, received: &Received<'_>) -> Result<Parsed> {
+    if context.operation.output.is_none() && received.body.is_some_and(protocol::is_html) {
+        return Err(Error::new(ErrorKind::Response, "expected a response without content"));
+    }
+    context.service.protocol.parse(context.operation, received)
+}
+
+/// The error of a success that could not be parsed: what the service says went wrong, or what came in place of its response.
+fn unreadable(context: &Context<'_>, error: Error, mut response: RawResponse, url: Option<&Uri>) -> Error {
+    if error.kind() != ErrorKind::Response {
+        return error;
+    }
+    context.operation.quirks.unreadable(&mut response, context);
+    let received = Received { status: response.status, headers: &response.headers, body: response.body.as_deref() };
+    if !is_success(received.status) {
+        return protocol::parse_error(context.service, &received).unwrap_or(error);
+    }
+    if let Some(error) = protocol::error_in_success(context.service, &received) {
+        return error;
+    }
+    error.with_note(&unexpected(url, &received))
+}
+
+/// What came in place of a response: status, type, place and what it looks like.
+pub(super) fn unexpected(url: Option<&Uri>, received: &Received<'_>) -> String {
+    let mut note = format!("received HTTP {}", received.status);
+    if let Some(media_type) = received.headers.get(CONTENT_TYPE) {
+        note.push_str(&format!(" with the type {media_type:?}"));
+    }
+    if let Some(url) = url {
+        note.push_str(&format!(" from {}", redacted(url)));
+    }
+    note.push_str(", ");
+    note.push_str(&protocol::glimpse(received.body.unwrap_or_default()));
+    note
 }
 
 /// Puts a streamed payload, or all events of a stream, into the value, as the plain `call` gives it.
@@ -77,21 +135,33 @@ pub(crate) fn into_value(operation: &Operation, output: Output) -> Result<Value>
 
 /// Reads a body that is no stream. The limits are far above what any service sends; they keep a broken or hostile server from
 /// filling the memory. An error is cut, since its beginning says what went wrong.
-fn read_body(body: &mut Body, status: u16, most: u64) -> Result<Vec<u8>> {
-    const MOST_OF_AN_ERROR: u64 = 8 << 20;
-    let is_error = status >= 300;
-    let limit = if is_error { most.min(MOST_OF_AN_ERROR) } else { most };
+fn read_body(body: &mut Body, status: u16, max_size: u64, bytes: &mut Vec<u8>) -> Result<()> {
+    const MAX_ERROR_SIZE: u64 = 8 << 20;
+    let is_error = !is_success(status);
+    let limit = if is_error { max_size.min(MAX_ERROR_SIZE) } else { max_size };
     let announced = body.len().unwrap_or(0);
     if announced > limit && !is_error {
         return Err(too_large(format_args!("{announced} bytes, more"), limit));
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(announced.min(limit).min(16 << 20)).unwrap_or(0));
+    bytes.reserve_exact(usize::try_from(announced.min(limit).min(16 << 20)).unwrap_or(0));
     // One byte more than is wanted shows that there are more.
-    let read = body.take(limit.saturating_add((!is_error).into())).read_to_end(&mut bytes).map_err(broken_body)?;
+    let read = body.take(limit.saturating_add((!is_error).into())).read_to_end(bytes).map_err(broken_body)?;
     if read as u64 > limit {
         return Err(too_large(format_args!("more bytes"), limit));
     }
-    Ok(bytes)
+    Ok(())
+}
+
+/// Adds to the error of a body that broke off what the part of it says that came. Whether the request is sent again does not depend
+/// on that, as in botocore.
+fn so_far(context: &Context<'_>, error: Error, received: &Received<'_>) -> Error {
+    if is_success(received.status) || !error.is_of_the_connection() {
+        return error;
+    }
+    match protocol::parse_error(context.service, received) {
+        Ok(said) => error.with_note(&format!("it began as {said}")),
+        Err(_) => error,
+    }
 }
 
 /// Not retried: the service would send as much again.

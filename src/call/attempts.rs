@@ -387,6 +387,11 @@ impl<'c> Attempts<'c> {
         self.current.as_ref()?.ends
     }
 
+    /// Where the attempt that is under way went.
+    pub(super) fn url(&self) -> Option<&Uri> {
+        self.current.as_ref().map(|current| &current.endpoint)
+    }
+
     /// What is left of the time that the call may take.
     fn left(&self) -> Option<Duration> {
         let deadline = self.deadline.as_ref()?;

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use http::Uri;
 use serde_json::Value;
 
-use super::answer::broken_body;
+use super::answer::{broken_body, unexpected};
 use crate::body::{Body, read_uninterrupted};
 use crate::client::Shared;
 use crate::codec::event_stream::{Decoder, Frame, FrameError};
@@ -13,6 +14,7 @@ use crate::error::{Error, ErrorKind, History, Result};
 use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
 use crate::output::{EventStream, Metadata, Output};
+use crate::protocol::Received;
 use crate::protocol::event_stream::{self, Head, Message};
 
 /// How much is asked of the body at once; it gives what has arrived.
@@ -26,6 +28,7 @@ pub(super) fn begin(
     operation: &Arc<Operation>,
     mut output: Output,
     ends: Option<Instant>,
+    url: Option<&Uri>,
 ) -> Result<Output> {
     if !operation.has_event_stream_output() {
         return Ok(output);
@@ -39,6 +42,7 @@ pub(super) fn begin(
         metadata: output.metadata.clone(),
         first: None,
         ends,
+        url: url.cloned(),
     };
     if client.service.protocol.has_initial_response() {
         match events.message()? {
@@ -72,6 +76,8 @@ struct Events {
     first: Option<Message>,
     /// When the attempt has to be over.
     ends: Option<Instant>,
+    /// Where the stream comes from.
+    url: Option<Uri>,
 }
 
 impl Iterator for Events {
@@ -106,13 +112,24 @@ impl Events {
     /// The next message; `None` at the end, and forever behind an error.
     fn message(&mut self) -> Result<Option<Message>> {
         let head = Head { status: self.metadata.status, headers: &self.metadata.headers };
-        let read = read_frame(&mut self.body, &mut self.decoder, &mut self.chunk, self.ends).and_then(|frame| {
+        let frame = read_frame(&mut self.body, &mut self.decoder, &mut self.chunk, self.ends);
+        let frame = frame.map_err(|error| self.describe(error));
+        let read = frame.and_then(|frame| {
             frame.map(|frame| event_stream::parse(&self.service, &self.operation, &frame, &head)).transpose()
         });
         if !matches!(read, Ok(Some(_))) {
             self.body = None;
         }
         read
+    }
+
+    /// Adds what came in place of the first frame. Frames begin with a zero, for their length has four bytes.
+    fn describe(&self, error: Error) -> Error {
+        let Some(body) = self.decoder.beginning().filter(|body| body.first().is_some_and(|byte| *byte != 0)) else {
+            return error;
+        };
+        let Metadata { status, headers, .. } = &self.metadata;
+        error.with_note(&unexpected(self.url.as_ref(), &Received { status: *status, headers, body: Some(body) }))
     }
 
     /// The call has long returned, so the error has to say itself whose it is.

@@ -79,6 +79,11 @@ impl Decoder {
         Ok(Some(Frame { message, offset }))
     }
 
+    /// What came where the first frame should be, as long as none was read.
+    pub(crate) fn beginning(&self) -> Option<&[u8]> {
+        (self.offset == 0 && self.used == 0).then_some(&*self.buffer)
+    }
+
     /// The stream has ended: an error unless it ended between two frames.
     pub(crate) fn finish(&self) -> Result<(), FrameError> {
         let left = self.buffer.len() - self.used;

@@ -1,8 +1,9 @@
 //! XML: a pull reader over one document in memory, and a writer.
 //!
 //! The reader gives elements by their local names and the text of those that the caller asks for; comments and processing
-//! instructions are passed over. It refuses what an honest service never sends: document types (and with them every entity
-//! but the five of the standard), nesting without end, anything but UTF-8. Namespaces are not resolved.
+//! instructions are passed over, and so is a document type before the root. It refuses what an honest service never sends:
+//! references to entities other than the five of the standard, nesting without end, anything but UTF-8. Namespaces are not
+//! resolved.
 //! <https://www.w3.org/TR/xml/>
 
 use std::borrow::Cow;
@@ -91,7 +92,8 @@ impl<'a> Reader<'a> {
                 Event::Start(start) => return self.open(start),
                 Event::Empty(start) => return self.open_empty(start),
                 Event::Text(text) if is_blank(&text) => {}
-                Event::Decl(_) | Event::Comment(_) | Event::PI(_) => {}
+                // A document type declares nothing that is looked at: what it defines stays an unknown reference.
+                Event::Decl(_) | Event::Comment(_) | Event::PI(_) | Event::DocType(_) => {}
                 Event::Eof => return Err(self.fault("the document is empty")),
                 _ => return Err(self.fault("text before the root element")),
             }
@@ -236,22 +238,30 @@ impl<'a> Reader<'a> {
 
     fn resolve(&self, reference: &BytesRef<'_>) -> Result<char> {
         let name: &str = reference;
-        Ok(match name {
-            "quot" => '"',
-            "amp" => '&',
-            "lt" => '<',
-            "gt" => '>',
-            "apos" => '\'',
-            _ => match reference.resolve_char_ref() {
-                Ok(Some(character)) => character,
-                _ => return Err(self.fault(format!("unknown reference {:?}", shorten(name)))),
-            },
-        })
+        if let Some(character) = entity(name) {
+            return Ok(character);
+        }
+        match reference.resolve_char_ref() {
+            Ok(Some(character)) => Ok(character),
+            _ => Err(self.fault(format!("unknown reference {:?}", shorten(name)))),
+        }
     }
 
     fn fault(&self, reason: impl Into<String>) -> Box<XmlError> {
         Box::new(XmlError { position: self.inner.buffer_position() + self.offset, reason: reason.into() })
     }
+}
+
+/// The five entities that every document has. <https://www.w3.org/TR/xml/#sec-predefined-ent>
+pub(crate) fn entity(name: &str) -> Option<char> {
+    Some(match name {
+        "quot" => '"',
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "apos" => '\'',
+        _ => return None,
+    })
 }
 
 fn append<'a>(text: &mut Cow<'a, str>, part: Cow<'a, str>) {
@@ -402,6 +412,7 @@ mod tests {
                 "\u{feff}<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- x --><a ><b/>t<n:c x='1'/></a >\n<!-- y -->",
                 "a[b[]c[]]",
             ),
+            ("<!DOCTYPE a SYSTEM \"a.dtd\">\n<a><b/></a>", "a[b[]]"),
             ("<p:a xmlns:p='u'><?pi?><p:b>x</p:b>&amp;<![CDATA[<z>]]></p:a>", "a[b[]]"),
         ] {
             assert_eq!(outline(document.as_bytes()).unwrap(), expected, "{document}");
@@ -443,7 +454,7 @@ mod tests {
             (b"<a>1 < 2</a>", 12, "without an element's name"),
             (b"<a>1 < 2></a>", 9, "without an element's name"),
             (b"\xef\xbb\xbf<a></b>", 6, "expected `</a>`"),
-            (b"<!DOCTYPE a [<!ENTITY x \"y\">]><a>&x;</a>", 30, "before the root"),
+            (b"<!DOCTYPE a [<!ENTITY x \"y\">]><a>&x;</a>", 36, "unknown reference"),
             (b"<a><!DOCTYPE b></a>", 15, "document types"),
             (b"<a>\xff\xfe</a>", 5, "utf-8"),
         ] {

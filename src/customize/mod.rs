@@ -115,6 +115,8 @@ enum Stage {
     Auth(fn(&mut Auth, &Context<'_>) -> Result<()>),
     /// The response, before it is parsed.
     Response(fn(&mut RawResponse, &Context<'_>) -> Result<()>),
+    /// A success that could not be parsed. A function that finds a failure in it gives it the status of one.
+    Unreadable(fn(&mut RawResponse, &Context<'_>)),
     /// The value of a successful response.
     Output(fn(&mut Map<String, Value>, &RawResponse, &Context<'_>) -> Result<()>),
     /// How failed calls are repeated.
@@ -302,6 +304,14 @@ impl Quirks {
 
     pub(crate) fn response(&self, response: &mut RawResponse, context: &Context<'_>) -> Result<()> {
         self.each(|stage| if let Stage::Response(apply) = stage { apply(response, context) } else { Ok(()) })
+    }
+
+    pub(crate) fn unreadable(&self, response: &mut RawResponse, context: &Context<'_>) {
+        for quirk in &self.0 {
+            if let Stage::Unreadable(apply) = quirk.stage {
+                apply(response, context);
+            }
+        }
     }
 
     pub(crate) fn output(

@@ -8,6 +8,7 @@ use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
 use crate::model::shape::{Naming, Shapes};
 use crate::protocol::form::{self, Dialect};
+use crate::protocol::xml::Expected;
 use crate::protocol::{ErrorFields, Parsed, Protocol, Received, Serialized, xml};
 
 pub(crate) struct Ec2;
@@ -27,7 +28,8 @@ impl Protocol for Ec2 {
     }
 
     fn parse(&self, operation: &Operation, response: &Received<'_>) -> Result<Parsed> {
-        xml::parse_response(operation.output.as_ref(), None, response.body.unwrap_or_default())
+        let expected = Expected { operation: &operation.name, wrapper: None, has_ids: true };
+        xml::parse_response(expected, operation.output.as_ref(), response.body.unwrap_or_default())
     }
 
     fn parse_error(&self, response: &Received<'_>) -> ErrorFields {

@@ -145,8 +145,13 @@ impl Reader<'_> {
 
     /// An error outside of the model.
     fn error(&self, head: &Head<'_>) -> Error {
-        let text = |name| self.frame.text(name).unwrap_or_default();
-        service_error(text(":error-code"), text(":error-message"), Map::new(), head)
+        let text = |name| self.frame.text(name).filter(|text| !text.is_empty());
+        let (code, message) = (text(":error-code"), text(":error-message"));
+        if let (Some(code), Some(message)) = (code, message) {
+            return service_error(code, message, Map::new(), head);
+        }
+        let said = self.generic_fields();
+        service_error(code.unwrap_or(&said.code), message.unwrap_or(&said.message), Map::new(), head)
     }
 
     fn generic_fields(&self) -> ErrorFields {

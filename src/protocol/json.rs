@@ -9,9 +9,7 @@ use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
 use crate::model::shape::{Ref, Shapes};
 use crate::protocol::json_body::{self, Scalars};
-use crate::protocol::{
-    ErrorFields, Parsed, Protocol, Received, Serialized, X_AMZN_ERRORTYPE, error_code, status_error, xml,
-};
+use crate::protocol::{ErrorFields, Parsed, Protocol, Received, Serialized, X_AMZN_ERRORTYPE, error_body, error_code};
 
 pub(crate) struct Json;
 
@@ -53,8 +51,8 @@ impl Protocol for Json {
     }
 
     fn parse_error(&self, response: &Received<'_>) -> ErrorFields {
-        let places = [CodeIn::Body("__type"), CodeIn::Header, CodeIn::Body("code"), CodeIn::Body("Code")];
-        let mut fields = error_fields(response, &places);
+        let mut fields = error_fields(response, &[CodeIn::Body("__type")]);
+        error_body::complete(&mut fields, response, error_body::Header::First);
         error_code::apply_query_error(response.headers, &mut fields);
         fields
     }
@@ -100,69 +98,54 @@ pub(super) enum CodeIn {
     Body(&'static str),
 }
 
-/// Code and message of an error in JSON, the code from the first of these places that has one. Proxies and some services answer
-/// in XML, in plain text or not at all: the status then stands for the code, and the text for the message.
+/// Code and message of an error in JSON, the code from the first of these places that has one. Both are empty where the body says
+/// nothing; proxies and some services answer in XML, in plain text or not at all.
 pub(super) fn error_fields(response: &Received<'_>, places: &[CodeIn]) -> ErrorFields {
-    let body = response.body.unwrap_or_default().trim_ascii();
+    let body = response.body.unwrap_or_default();
     let header = response.headers.get(X_AMZN_ERRORTYPE).and_then(|value| value.to_str().ok());
-    if body.starts_with(b"<") {
-        let mut fields = xml::parse_xml_error(response);
-        if let (Some(CodeIn::Header), Some(code)) = (places.first(), header) {
-            error_code::trim_code(code).clone_into(&mut fields.code);
-        }
-        return fields;
-    }
-    let parsed = serde_json::from_slice(body);
-    let members = match &parsed {
-        Ok(Value::Object(members)) => Some(members),
-        _ => None,
+    let members = match error_body::json::read(body) {
+        Some(Value::Object(members)) => members,
+        _ => Map::new(),
     };
-    let text = |name: &str| members.and_then(|members| members.get(name)).and_then(Value::as_str);
     let code = places.iter().find_map(|place| {
         let code = match place {
-            CodeIn::Header => header,
-            CodeIn::Body(name) => text(name),
+            CodeIn::Header => header.map(str::to_owned),
+            CodeIn::Body(name) => error_body::json::code_of(&members, name),
         };
-        code.map(error_code::trim_code).filter(|code| !code.is_empty())
+        code.map(|code| error_code::trim_code(&code).to_owned()).filter(|code| !code.is_empty())
     });
-    let mut fields = match code {
-        Some(code) => ErrorFields { code: code.to_owned(), ..ErrorFields::default() },
-        None => status_error(response),
-    };
-    if let Some(message) = text("message").or_else(|| text("Message")) {
-        message.clone_into(&mut fields.message);
-    } else if parsed.is_err() && !body.is_empty() {
-        fields.message = String::from_utf8_lossy(body).into_owned();
-    }
-    fields
+    let message = members.get("message").and_then(error_body::json::text_of);
+    let message = message.or_else(|| members.get("Message").and_then(error_body::json::text_of));
+    ErrorFields { code: code.unwrap_or_default(), message: message.unwrap_or_default(), ..ErrorFields::default() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::rest_json::RestJson;
 
     #[test]
-    fn codes_and_messages_of_errors() {
-        const JSON: &[CodeIn] = &[CodeIn::Body("__type"), CodeIn::Header, CodeIn::Body("code")];
-        const REST: &[CodeIn] = &[CodeIn::Header, CodeIn::Body("code"), CodeIn::Body("__type")];
-        let both: &'static [u8] = br#"{"__type": "ns#Typed:http://x/", "code": "Coded", "message": "told"}"#;
-        // Places to look in, header, body; code and message.
-        type Case = (&'static [CodeIn], Option<&'static str>, &'static [u8], &'static str, &'static str);
-        let cases: [Case; 9] = [
-            (JSON, None, both, "Typed", "told"),
-            (REST, None, both, "Coded", "told"),
-            (JSON, Some("Named:http://x/"), both, "Typed", "told"),
-            (REST, Some("Named:http://x/"), both, "Named", "told"),
-            (REST, None, br#"{"__type": "Typed", "code": "", "Message": "told"}"#, "Typed", "told"),
-            (JSON, None, b"upstream is gone", "404", "upstream is gone"),
-            (REST, Some("Named"), b"<Error><Code>Odd</Code><Message>m</Message></Error>", "Named", "m"),
-            (JSON, Some("Named"), b"<Error><Code>Odd</Code><Message>m</Message></Error>", "Odd", "m"),
-            (JSON, None, b"[]", "404", "Not Found"),
+    fn error_code_comes_from_the_first_place_that_has_one() {
+        let both = br#"{"__type": "ns#Typed:http://x/", "code": "Coded", "message": "told"}"#;
+        let lesser = br#"{"__type": "Typed", "code": "", "Message": "told"}"#;
+        // Protocol, header, body; code and message.
+        type Case = (&'static dyn Protocol, Option<&'static str>, &'static [u8], &'static str, &'static str);
+        let cases: [Case; 10] = [
+            (&Json, None, both, "Typed", "told"),
+            (&RestJson, None, both, "Coded", "told"),
+            (&Json, Some("Named:http://x/"), both, "Typed", "told"),
+            (&RestJson, Some("Named:http://x/"), both, "Named", "told"),
+            (&RestJson, None, lesser, "Typed", "told"),
+            (&Json, None, b"upstream is gone", "404", "upstream is gone"),
+            (&RestJson, Some("Named"), b"<Error><Code>Odd</Code><Message>m</Message></Error>", "Named", "m"),
+            (&Json, None, b"<Error><Code>Odd</Code><Message>m</Message></Error>", "Odd", "m"),
+            (&Json, None, br#"{"code": "Coded", "message": 5}"#, "Coded", "5"),
+            (&Json, None, b"[]", "404", "Not Found"),
         ];
-        for (places, named, body, code, message) in cases {
+        for (protocol, named, body, code, message) in cases {
             let header = named.map(|named| (X_AMZN_ERRORTYPE, HeaderValue::from_static(named)));
             let headers = HeaderMap::from_iter(header);
-            let fields = error_fields(&Received { status: 404, headers: &headers, body: Some(body) }, places);
+            let fields = protocol.parse_error(&Received { status: 404, headers: &headers, body: Some(body) });
             assert_eq!((fields.code.as_str(), fields.message.as_str()), (code, message), "{named:?} {body:?}");
         }
     }

@@ -3,6 +3,7 @@
 //! A protocol is a file of this room and a row of [`PROTOCOLS`]. All of it is pure: no I/O, no clock, no endpoint, no signature.
 
 mod ec2;
+mod error_body;
 mod error_code;
 pub(crate) mod event_stream;
 mod fault;
@@ -25,7 +26,9 @@ use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
 use crate::model::shape::{Naming, Ref, Shapes};
 
-pub(crate) use xml::{root_name, root_text};
+pub(crate) use error_body::{glimpse, is_html};
+pub(crate) use rest_xml::is_unlike;
+pub(crate) use xml::root_text;
 
 /// The protocols in botocore's order of preference for services that offer several.
 pub(crate) const PROTOCOLS: &[(&str, &dyn Protocol)] = &[
@@ -152,6 +155,12 @@ pub(crate) fn parse_error(service: &ServiceModel, response: &Received<'_>) -> Re
     }))
 }
 
+/// The error that a body is, although its status is that of a success and its protocol's parser could not read it.
+pub(crate) fn error_in_success(service: &ServiceModel, response: &Received<'_>) -> Option<Error> {
+    let is_error = response.body.is_some_and(xml::is_error);
+    is_error.then(|| parse_error(service, response)).and_then(Result::ok)
+}
+
 /// Who refuses a signature may tell the text that should have been signed, with the session's token in it. Messages are printed
 /// and logged.
 fn without_tokens(mut message: String) -> String {
@@ -174,14 +183,20 @@ pub(crate) fn request_ids(headers: &HeaderMap) -> (Option<String>, Option<String
     (get("x-amzn-requestid").or_else(|| get("x-amz-request-id")), get("x-amz-id-2"))
 }
 
-/// A server-side failure without a readable body (empty, or a proxy's HTML page): the status is all there is to tell, unless a
-/// header names the error. botocore's `parsers.py: ResponseParser._is_generic_error_response`, which passes over the header.
+/// A server-side failure without a readable body (empty, or a proxy's HTML page): the status is the code, unless a header names
+/// the error. botocore's `parsers.py: ResponseParser._is_generic_error_response`, which passes over the header and over what the
+/// page says.
 fn generic_error(response: &Received<'_>) -> Option<ErrorFields> {
     if response.headers.contains_key(X_AMZN_ERRORTYPE) {
         return None;
     }
     let body = response.body.unwrap_or_default().trim_ascii();
-    (response.status >= 500 && (body.is_empty() || body.starts_with(b"<html>"))).then(|| status_error(response))
+    if response.status < 500 || !(body.is_empty() || body.starts_with(b"<html>")) {
+        return None;
+    }
+    let mut fields = status_error(response);
+    error_body::add_text(&mut fields.message, body);
+    Some(fields)
 }
 
 /// The error that only its status describes: code `"404"`, message `Not Found`.

@@ -8,6 +8,7 @@ use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
 use crate::model::shape::Shapes;
 use crate::protocol::form::{self, Dialect};
+use crate::protocol::xml::Expected;
 use crate::protocol::{ErrorFields, Parsed, Protocol, Received, Serialized, xml};
 
 pub(crate) struct Query;
@@ -23,11 +24,9 @@ impl Protocol for Query {
     }
 
     fn parse(&self, operation: &Operation, response: &Received<'_>) -> Result<Parsed> {
-        xml::parse_response(
-            operation.output.as_ref(),
-            operation.result_wrapper.as_deref(),
-            response.body.unwrap_or_default(),
-        )
+        let expected =
+            Expected { operation: &operation.name, wrapper: operation.result_wrapper.as_deref(), has_ids: true };
+        xml::parse_response(expected, operation.output.as_ref(), response.body.unwrap_or_default())
     }
 
     fn parse_error(&self, response: &Received<'_>) -> ErrorFields {

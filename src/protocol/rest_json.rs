@@ -11,7 +11,7 @@ use crate::model::shape::{Kind, Location, Ref, Shapes};
 use crate::protocol::json::{self, CodeIn};
 use crate::protocol::json_body::{self, Scalars};
 use crate::protocol::rest::{self, Document};
-use crate::protocol::{ErrorFields, Parsed, Protocol, Received, Serialized};
+use crate::protocol::{ErrorFields, Parsed, Protocol, Received, Serialized, error_body, error_code};
 
 pub(crate) struct RestJson;
 
@@ -49,10 +49,16 @@ impl Protocol for RestJson {
     }
 
     fn parse_error(&self, response: &Received<'_>) -> ErrorFields {
-        json::error_fields(
-            response,
-            &[CodeIn::Header, CodeIn::Body("code"), CodeIn::Body("Code"), CodeIn::Body("__type")],
-        )
+        let mut fields = json::error_fields(response, &[CodeIn::Header, CodeIn::Body("code"), CodeIn::Body("Code")]);
+        let is_translated = fields.code.is_empty();
+        if is_translated {
+            fields = json::error_fields(response, &[CodeIn::Body("__type")]);
+        }
+        error_body::complete(&mut fields, response, error_body::Header::First);
+        if is_translated {
+            error_code::apply_query_error(response.headers, &mut fields);
+        }
+        fields
     }
 
     fn parse_error_members(&self, shapes: &Shapes, response: &Received<'_>) -> Result<Map<String, Value>> {

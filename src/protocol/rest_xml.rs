@@ -7,6 +7,7 @@ use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
 use crate::model::shape::{Ref, Shapes};
 use crate::protocol::rest::{self, Document};
+use crate::protocol::xml::Expected;
 use crate::protocol::{ErrorFields, Parsed, Protocol, Received, Serialized, xml};
 
 pub(crate) struct RestXml;
@@ -30,7 +31,10 @@ impl Protocol for RestXml {
     }
 
     fn parse(&self, operation: &Operation, response: &Received<'_>) -> Result<Parsed> {
-        operation.output.as_ref().map_or_else(|| Ok(Parsed::default()), |shapes| parse(shapes, response))
+        match &operation.output {
+            Some(shapes) => parse(expected(operation), shapes, response),
+            None => Ok(Parsed::default()),
+        }
     }
 
     fn parse_error(&self, response: &Received<'_>) -> ErrorFields {
@@ -39,13 +43,13 @@ impl Protocol for RestXml {
 
     fn parse_error_members(&self, shapes: &Shapes, response: &Received<'_>) -> Result<Map<String, Value>> {
         let headers = Received { body: None, ..*response };
-        let mut members = parse(shapes, &headers)?.value;
+        let mut members = parse(Expected::default(), shapes, &headers)?.value;
         members.extend(xml::parse_error_members(shapes, response.body.unwrap_or_default())?);
         Ok(members)
     }
 
     fn parse_event(&self, shapes: &Shapes, target: &Ref, document: &[u8]) -> Result<Option<Value>> {
-        xml::parse_document(shapes, target, document).map(|members| Some(Value::Object(members)))
+        xml::parse_document(Expected::default(), shapes, target, document).map(|members| Some(Value::Object(members)))
     }
 }
 
@@ -54,11 +58,24 @@ fn root_name<'s>(shapes: &'s Shapes, target: &'s Ref) -> &'s str {
     if target.named { &target.wire } else { &shapes.get(target.shape).name }
 }
 
-fn parse(shapes: &Shapes, response: &Received<'_>) -> Result<Parsed> {
+/// Whether a body that could not be parsed is no response to the operation at all. What is wrong with single members does not count.
+pub(crate) fn is_unlike(operation: &Operation, body: &[u8]) -> bool {
+    let output = operation.output.as_ref().and_then(|shapes| {
+        let payload = shapes.root_structure()?.payload_member();
+        Some((shapes, payload.map_or(shapes.root(), |payload| &payload.target)))
+    });
+    xml::is_unlike(expected(operation), output, body)
+}
+
+fn expected(operation: &Operation) -> Expected<'_> {
+    Expected { operation: &operation.name, ..Expected::default() }
+}
+
+fn parse(expected: Expected<'_>, shapes: &Shapes, response: &Received<'_>) -> Result<Parsed> {
     rest::parse(shapes, response, |shapes, target, body| {
         if body.is_empty() {
             return Ok(None);
         }
-        xml::parse_document(shapes, target, body).map(|members| Some(Value::Object(members)))
+        xml::parse_document(expected, shapes, target, body).map(|members| Some(Value::Object(members)))
     })
 }

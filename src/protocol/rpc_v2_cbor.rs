@@ -21,7 +21,7 @@ use crate::model::service::ServiceModel;
 use crate::model::shape::{Kind, Naming, Ref, Shape, Shapes, Structure};
 use crate::protocol::error_code::{apply_query_error, trim_code};
 use crate::protocol::{
-    ErrorFields, Parsed, Protocol, Received, Serialized, UNKNOWN_UNION_MEMBER, bad_parameter, float_of, status_error,
+    ErrorFields, Parsed, Protocol, Received, Serialized, UNKNOWN_UNION_MEMBER, bad_parameter, error_body, float_of,
 };
 use crate::value;
 
@@ -59,16 +59,8 @@ impl Protocol for RpcV2Cbor {
     }
 
     fn parse_error(&self, response: &Received<'_>) -> ErrorFields {
-        let mut fields = ErrorFields::default();
-        // Whatever was understood before the body ceased to be CBOR is worth having; the rest comes from the status.
-        let _ = read_error(response.body.unwrap_or_default(), &mut fields);
-        if fields.code.is_empty() {
-            let from_status = status_error(response);
-            fields.code = from_status.code;
-            if fields.message.is_empty() {
-                fields.message = from_status.message;
-            }
-        }
+        let mut fields = error_fields(response.body.unwrap_or_default());
+        error_body::complete(&mut fields, response, error_body::Header::Last);
         apply_query_error(response.headers, &mut fields);
         fields
     }
@@ -472,19 +464,31 @@ fn from_integer(value: i128) -> Option<Value> {
     i64::try_from(value).map(Value::from).or_else(|_| u64::try_from(value).map(Value::from)).ok()
 }
 
-/// Code and message of an error, as far as the body can be read.
+/// Code and message of an error, as far as the body is CBOR.
+pub(super) fn error_fields(body: &[u8]) -> ErrorFields {
+    let mut fields = ErrorFields::default();
+    let _ = read_error(body, &mut fields);
+    fields
+}
+
 fn read_error(body: &[u8], fields: &mut ErrorFields) -> Result<(), DecodeError> {
     let mut decoder = Decoder::new(body);
     let Item::Map(mut length) = decoder.item()? else { return Ok(()) };
     let mut has_lower_case = false;
+    let mut has_type = false;
     while decoder.more(&mut length)? {
         let Item::Text(name) = decoder.item()? else { return Ok(()) };
-        if !matches!(&*name, "__type" | "message" | "Message") {
+        if !matches!(&*name, "__type" | "code" | "Code" | "message" | "Message") {
             decoder.skip()?;
             continue;
         }
         match (&*name, decoder.item()?) {
-            ("__type", Item::Text(code)) => fields.code = trim_code(&code).to_owned(),
+            ("__type", Item::Text(code)) => {
+                has_type = true;
+                fields.code = trim_code(&code).to_owned();
+            }
+            ("code" | "Code", Item::Text(code)) if !has_type => fields.code = trim_code(&code).to_owned(),
+            ("code" | "Code", Item::Text(_)) => {}
             // Where a service sends both, the lower case one counts.
             ("Message", Item::Text(_)) if has_lower_case => {}
             (name, Item::Text(message)) => {

@@ -3,6 +3,10 @@
 use std::error::Error as StdError;
 use std::{fmt, io};
 
+use http::{StatusCode, Uri};
+
+use super::{TransportError, TransportErrorKind, redact};
+
 /// What a [`TransportError`](super::TransportError) of the HTTP client has as its source: with whom, what, and the limit where one
 /// ran out.
 #[derive(Debug)]
@@ -19,6 +23,16 @@ pub(super) struct Cut(pub(super) io::Error);
 pub(super) fn is_reset(error: &io::Error) -> bool {
     use io::ErrorKind as K;
     matches!(error.kind(), K::ConnectionReset | K::ConnectionAborted | K::BrokenPipe)
+}
+
+/// Refuses the success of a request of which the server has only a part.
+pub(super) fn check_whole(uri: &Uri, status: StatusCode, is_sent: bool) -> Result<(), TransportError> {
+    if is_sent || !status.is_success() {
+        return Ok(());
+    }
+    let what = format!("HTTP {} before the request's body was sent whole", status.as_u16());
+    let failure = Failure { peer: redact::host(uri).to_owned(), what, source: None };
+    Err(TransportError::new(TransportErrorKind::Broken, failure))
 }
 
 impl fmt::Display for Failure {

@@ -41,7 +41,7 @@ use ureq::{SendBody, Timeout};
 
 use self::exchange::Exchange;
 use super::answer::Answer;
-use super::failure::{Cut, Failure, is_reset};
+use super::failure::{Cut, Failure, check_whole, is_reset};
 use super::inbound::MAX_HEAD_SIZE;
 use super::malformed::Malformed;
 use super::progress::{FIELDS, Outer, PROGRESS, Phase, Progress, report};
@@ -89,7 +89,7 @@ const AWAIT_CONTINUE: Duration = Duration::from_secs(1);
 /// and `Host`, `Accept-Encoding: identity` and `Content-Length` or `Transfer-Encoding: chunked` are added where they are
 /// missing. With `Expect: 100-continue` the body waits up to a second for the server's consent; a final answer instead of
 /// it is returned and the body is not sent. The same holds for an answer that comes while the body is being sent, where the
-/// server closes the connection or stops reading.
+/// server closes the connection or stops reading. A success is [`Broken`](TransportErrorKind::Broken) then: it cannot be one.
 ///
 /// A request is sent once, with one exception: where a *reused* connection breaks before anything of the answer came, and the
 /// server cannot have acted upon the request, it is sent again on a new connection. That is so for GET, HEAD, OPTIONS and
@@ -146,8 +146,8 @@ impl HttpTransport {
     /// Sends the request over one connection and waits for the head of the answer.
     fn attempt(&self, head: &Head, source: &mut Source<'_>, limits: &Deadlines, fresh: bool) -> Attempt {
         match head.framing {
-            Framing::None | Framing::Length(0) => self.run(head, (), limits, fresh),
-            Framing::Length(_) | Framing::Chunked => self.run(head, SendBody::from_reader(source), limits, fresh),
+            framing if framing.has_body() => self.run(head, SendBody::from_reader(source), limits, fresh),
+            _ => self.run(head, (), limits, fresh),
         }
     }
 
@@ -237,7 +237,7 @@ impl Transport for HttpTransport {
             let (touched, source_failure) = (source.touched, source.failure.take());
             log(&head, &result, progress, sent_at);
             let error = match result {
-                Ok(response) => return Ok(head.answer(response)),
+                Ok(response) => return head.answer(response, touched && !progress.refused),
                 Err(error) => error,
             };
             if let Some(failure) = source_failure {
@@ -298,14 +298,14 @@ impl Head {
     }
 
     /// The answer as the crate's own types: without `ureq`'s notes, and with the length where it is known.
-    fn answer(&self, response: Response<ureq::Body>) -> Response<Body> {
+    fn answer(&self, response: Response<ureq::Body>, is_sent: bool) -> Result<Response<Body>, TransportError> {
+        check_whole(&self.parts.uri, response.status(), is_sent || !self.framing.has_body())?;
         let (mut parts, body) = response.into_parts();
         parts.extensions = http::Extensions::new();
         let no_body = self.parts.method == Method::HEAD
             || parts.status.is_informational()
             || matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
-        let length = body.content_length();
-        let body = match length {
+        let body = match body.content_length() {
             _ if no_body => Body::empty(),
             Some(length) => {
                 Body::from_reader_with_length(Answer::new(body.into_reader(), Some(length), explain), length)
@@ -313,13 +313,13 @@ impl Head {
             None if is_zero(&parts.headers) => Body::empty(),
             None => Body::from_reader(Answer::new(body.into_reader(), None, explain)),
         };
-        Response::from_parts(parts, body)
+        Ok(Response::from_parts(parts, body))
     }
 
     /// Whether the request may be sent again: see the module's documentation.
     fn is_harmless_to_repeat(&self, error: &ureq::Error, progress: Progress, body_touched: bool) -> bool {
         let reused = !progress.dialled;
-        let body_held_back = !matches!(self.framing, Framing::None | Framing::Length(0)) && !body_touched;
+        let body_held_back = self.framing.has_body() && !body_touched;
         reused
             && !progress.received
             && is_disconnect(error)

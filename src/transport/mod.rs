@@ -27,6 +27,7 @@ use crate::Body;
 pub use self::http::HttpTransport;
 pub(crate) use self::into_error::{no_response, transport_kind};
 pub(crate) use self::progress::reading_until;
+pub(crate) use self::redact::target as redacted;
 pub use self::settings::{ProxyUrl, TransportConfig};
 
 type Source = Box<dyn std::error::Error + Send + Sync + 'static>;

@@ -46,7 +46,7 @@ pub(super) fn host(uri: &Uri) -> &str {
 
 /// A URL as it may be logged: scheme, host, path and the names of the query's parameters. Their values are left out, for a
 /// presigned URL has its signature and its session token there.
-pub(super) fn target(uri: &Uri) -> impl fmt::Display + '_ {
+pub(crate) fn target(uri: &Uri) -> impl fmt::Display + '_ {
     Target(uri)
 }
 

@@ -19,6 +19,12 @@ pub(super) enum Framing {
     Chunked,
 }
 
+impl Framing {
+    pub(super) fn has_body(self) -> bool {
+        !matches!(self, Framing::None | Framing::Length(0))
+    }
+}
+
 /// An absolute `http` or `https` URL; the message for any other does not repeat it, since a query may hold a signature.
 pub(super) fn check_url(uri: &Uri, has_tls: bool) -> Result<(), TransportError> {
     let refuse = |why: String| Err(TransportError::new(TransportErrorKind::Request, why));

@@ -125,7 +125,7 @@ pub(super) const QUIRKS: &[Quirk] = &[
     Quirk {
         service: "s3",
         operations: &[],
-        stage: Stage::Response(response::find_error),
+        stage: Stage::Unreadable(response::count_as_failure),
         why: "botocore's handlers.py: _handle_200_error; \
               https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html",
     },

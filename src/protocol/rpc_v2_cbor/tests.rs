@@ -289,10 +289,10 @@ fn errors() {
         (400, cbor(&json!({"__type": 5, "message": null})), "400 | Bad Request | - | -"),
         (404, cbor(&json!({})), "404 | Not Found | - | -"),
         (404, Vec::new(), "404 | Not Found | - | -"),
-        (404, b"<html><body>no</body></html>".to_vec(), "404 | Not Found | - | -"),
-        (403, b"{\"__type\": \"Denied\"}".to_vec(), "403 | Forbidden | - | -"),
+        (404, b"<html><body>no</body></html>".to_vec(), "404 | no | - | -"),
+        (403, b"{\"__type\": \"Denied\"}".to_vec(), "Denied |  | - | -"),
         (502, b"<html>".to_vec(), "502 | Bad Gateway | - | -"),
-        (599, b"\xff\xff".to_vec(), "599 |  | - | -"),
+        (599, b"\xff\xff".to_vec(), r#"599 | a body of 2 bytes that begins with "\xff\xff" | - | -"#),
         // Cut off behind the code.
         (400, [&cbor(&json!({"__type": "A", "message": "m"}))[..12], b"\x65"].concat(), "A |  | - | -"),
     ] {

@@ -8,28 +8,25 @@ use crate::error::{ErrorKind, Result};
 use crate::model::shape::Shapes;
 use crate::protocol::fault::Outcome;
 use crate::protocol::xml::parse::Parser;
-use crate::protocol::{ErrorFields, Received, request_ids, status_error};
+use crate::protocol::{ErrorFields, Received, error_body, request_ids};
 
-/// What an error response says. A body that is empty, no XML or without a code leaves the status to tell.
+/// What an error response says, be it XML or something else.
 pub(crate) fn parse_xml_error(response: &Received<'_>) -> ErrorFields {
-    let document = ErrorDocument::read(response.body.unwrap_or_default()).unwrap_or_default();
-    let status = status_error(response);
+    let document = ErrorDocument::read(error_body::decode(response.body.unwrap_or_default()).as_bytes());
     let ids = request_ids(response.headers);
+    let is_bare = document.is_bare;
+    let mut fields = document.into_fields();
     // S3 repeats its ids in the body; elsewhere the body's id is the better one, since a proxy may add headers.
-    let request_id = if document.bare { ids.0.or(document.request_id) } else { document.request_id.or(ids.0) };
-    let (code, message, details) = match document.code {
-        Some(code) => (code, document.message.unwrap_or_default(), document.details),
-        None => (status.code, document.message.unwrap_or(status.message), Vec::new()),
-    };
-    ErrorFields {
-        code,
-        message,
-        fault: document.fault,
-        query_code: None,
-        request_id,
-        host_id: ids.1.or(document.host_id),
-        details,
-    }
+    let of_body = fields.request_id.take();
+    fields.request_id = if is_bare { ids.0.or(of_body) } else { of_body.or(ids.0) };
+    fields.host_id = ids.1.or(fields.host_id);
+    error_body::complete(&mut fields, response, error_body::Header::Last);
+    fields
+}
+
+/// What an XML document says of an error, in the layouts that AWS has; code and message are empty where it says none.
+pub(crate) fn error_document(body: &[u8]) -> ErrorFields {
+    ErrorDocument::read(body).into_fields()
 }
 
 /// The members of a modeled error, from the error's element.
@@ -84,7 +81,15 @@ const MOST_DETAILS: usize = 16;
 #[derive(Default)]
 struct ErrorDocument {
     /// The root is the error.
-    bare: bool,
+    is_bare: bool,
+    /// What stands in the first error.
+    error: Fields,
+    /// What stands around it.
+    around: Fields,
+}
+
+#[derive(Default)]
+struct Fields {
     code: Option<String>,
     message: Option<String>,
     fault: Option<String>,
@@ -94,37 +99,52 @@ struct ErrorDocument {
     details: Vec<(String, String)>,
 }
 
+/// Where an element stands.
+#[derive(Clone, Copy, PartialEq)]
+enum Place {
+    Error,
+    Around,
+}
+
 impl ErrorDocument {
-    fn read(body: &[u8]) -> Outcome<ErrorDocument> {
+    /// Reads as far as the document is well-formed.
+    fn read(body: &[u8]) -> ErrorDocument {
         let mut document = ErrorDocument::default();
-        let mut reader = Reader::new(body);
-        document.bare = reader.root()?.local_name() == "Error";
-        document.read_element(&mut reader)?;
-        reader.finish()?;
-        Ok(document)
+        let _ = document.read_root(&mut Reader::new(body));
+        document
     }
 
-    /// Reads the open element. The first of each field counts, so that of several errors the first is told.
-    fn read_element(&mut self, reader: &mut Reader<'_>) -> Outcome<()> {
+    fn read_root(&mut self, reader: &mut Reader<'_>) -> Outcome<()> {
+        self.is_bare = reader.root()?.local_name() == "Error";
+        self.read_element(reader, if self.is_bare { Place::Error } else { Place::Around })
+    }
+
+    /// Reads the open element. The first of each field counts, and of several errors the first.
+    fn read_element(&mut self, reader: &mut Reader<'_>, place: Place) -> Outcome<()> {
         while let Some(child) = reader.child()? {
+            let fields = if place == Place::Error { &mut self.error } else { &mut self.around };
             let field = match child.local_name() {
                 // Bounded by the depth that the reader allows.
-                "Error" | "Errors" => {
-                    self.read_element(reader)?;
+                inner @ ("Error" | "Errors") => {
+                    let inner = if inner == "Error" { Place::Error } else { place };
+                    match self.error.code {
+                        None => self.read_element(reader, inner)?,
+                        Some(_) => reader.skip()?,
+                    }
                     continue;
                 }
-                "Code" => &mut self.code,
-                "Message" | "message" => &mut self.message,
-                "Type" => &mut self.fault,
-                "RequestId" | "RequestID" | "requestId" => &mut self.request_id,
-                "HostId" => &mut self.host_id,
-                _ if self.details.len() >= MOST_DETAILS => {
+                "Code" => &mut fields.code,
+                "Message" | "message" => &mut fields.message,
+                "Type" => &mut fields.fault,
+                "RequestId" | "RequestID" | "requestId" => &mut fields.request_id,
+                "HostId" => &mut fields.host_id,
+                _ if fields.details.len() >= MOST_DETAILS => {
                     reader.skip()?;
                     continue;
                 }
                 other => {
                     let name = other.to_owned();
-                    self.details.push((name, reader.text()?.into_owned()));
+                    fields.details.push((name, reader.text()?.into_owned()));
                     continue;
                 }
             };
@@ -134,5 +154,23 @@ impl ErrorDocument {
             }
         }
         Ok(())
+    }
+
+    fn into_fields(self) -> ErrorFields {
+        let ErrorDocument { error, around, .. } = self;
+        // The message belongs to the code.
+        let message = if error.code.is_some() { error.message } else { error.message.or(around.message) };
+        let code = error.code.or(around.code).unwrap_or_default();
+        let details = if error.details.is_empty() { around.details } else { error.details };
+        ErrorFields {
+            // A document without a code is no error, whatever else it is.
+            details: if code.is_empty() { Vec::new() } else { details },
+            code,
+            message: message.unwrap_or_default(),
+            fault: error.fault.or(around.fault),
+            query_code: None,
+            request_id: error.request_id.or(around.request_id),
+            host_id: error.host_id.or(around.host_id),
+        }
     }
 }

@@ -9,64 +9,76 @@ use crate::model::shape::{Kind, Location, Member, Ref, ShapeId, Shapes, Structur
 use crate::protocol::Parsed;
 use crate::protocol::fault::{Fault, Outcome};
 use crate::protocol::scalar;
+use crate::protocol::xml::root::Expected;
 
-/// The members of the structure `target`, from a document whose root stands for it whatever the root is called. Members that
-/// travel in headers or as the status are not looked for. An empty body has no members.
-pub(crate) fn parse_document(shapes: &Shapes, target: &Ref, body: &[u8]) -> Result<Map<String, Value>> {
-    if body.trim_ascii().is_empty() {
+/// The members of the structure `target`, from a document whose root stands for it: see [`Expected`]. Members that travel in headers
+/// or as the status are not looked for. An empty body has no members.
+pub(crate) fn parse_document(
+    expected: Expected<'_>,
+    shapes: &Shapes,
+    target: &Ref,
+    body: &[u8],
+) -> Result<Map<String, Value>> {
+    if body.is_empty() {
         return Ok(Map::new());
     }
-    document(shapes, target, body).map_err(|fault| fault.into_error(ErrorKind::Response))
+    document(expected, shapes, target, body).map_err(|fault| fault.into_error(ErrorKind::Response))
 }
 
-fn document(shapes: &Shapes, target: &Ref, body: &[u8]) -> Outcome<Map<String, Value>> {
+fn document(expected: Expected<'_>, shapes: &Shapes, target: &Ref, body: &[u8]) -> Outcome<Map<String, Value>> {
     let mut parser = Parser::new(shapes, body);
     let root = parser.reader.root()?;
+    expected.check_name(root.local_name(), Some((shapes, target)))?;
     let members = parser.structure(target.shape, &root)?;
     parser.reader.finish()?;
+    if members.is_empty() {
+        expected.check_empty(body, Some((shapes, target)))?;
+    }
     Ok(members)
 }
 
 /// A whole answer of the `query` and `ec2` protocols: the result in its wrapper or in the root itself, and the request id.
-pub(crate) fn parse_response(output: Option<&Shapes>, wrapper: Option<&str>, body: &[u8]) -> Result<Parsed> {
+pub(crate) fn parse_response(expected: Expected<'_>, output: Option<&Shapes>, body: &[u8]) -> Result<Parsed> {
     let has_members = |shapes: &&Shapes| shapes.root_structure().is_some_and(|output| !output.members.is_empty());
     let output = output.filter(has_members);
     if output.is_none() && body.trim_ascii().is_empty() {
         return Ok(Parsed::default());
     }
-    response(output, wrapper, body).map_err(|fault| fault.into_error(ErrorKind::Response))
+    response(expected, output, body).map_err(|fault| fault.into_error(ErrorKind::Response))
 }
 
-fn response(output: Option<&Shapes>, wrapper: Option<&str>, body: &[u8]) -> Outcome<Parsed> {
+fn response(expected: Expected<'_>, output: Option<&Shapes>, body: &[u8]) -> Outcome<Parsed> {
     if body.trim_ascii().is_empty() {
         return Err(Fault::whole("expected an XML document, found an empty body"));
     }
-    let Some(shapes) = output else { return ids_only(body) };
+    let Some(shapes) = output else { return ids_only(expected, body) };
+    let target = Some((shapes, shapes.root()));
     let mut parser = Parser::new(shapes, body);
     let root = parser.reader.root()?;
-    let value = match wrapper {
+    expected.check_name(root.local_name(), target)?;
+    let value = match expected.wrapper {
         Some(wrapper) => parser.wrapped(wrapper, &root)?,
         None => parser.structure(shapes.root().shape, &root)?,
     };
     parser.reader.finish()?;
+    if value.is_empty() && expected.wrapper.is_none() {
+        expected.check_empty(body, target)?;
+    }
     Ok(Parsed { value, request_id: parser.request_id })
 }
 
 /// An answer to an operation without output.
-fn ids_only(body: &[u8]) -> Outcome<Parsed> {
+fn ids_only(expected: Expected<'_>, body: &[u8]) -> Outcome<Parsed> {
     let mut reader = Reader::new(body);
     let mut request_id = None;
-    reader.root()?;
+    let root = reader.root()?;
+    expected.check_name(root.local_name(), None)?;
     while let Some(child) = reader.child()? {
         read_request_id(&mut reader, &child, &mut request_id)?;
     }
     reader.finish()?;
+    expected.check_empty(body, None)?;
     Ok(Parsed { value: Map::new(), request_id })
-}
-
-/// The local name of the root element, where the body begins like XML. Reads no further.
-pub(crate) fn root_name(body: &[u8]) -> Option<String> {
-    Reader::new(body).root().ok().map(|root| root.local_name().to_owned())
 }
 
 /// The text of the root element of a well-formed document.
@@ -386,6 +398,6 @@ fn is_called(target: &Ref, tag: &str) -> bool {
 }
 
 /// Whether a member of an output is looked for in the body.
-fn in_body(target: &Ref) -> bool {
+pub(super) fn in_body(target: &Ref) -> bool {
     !matches!(target.location, Location::Header | Location::Headers | Location::StatusCode)
 }

@@ -1,0 +1,293 @@
+//! What an error response says, in whatever format, and what is no response at all: `tests/data/errors/*.json`, through
+//! `parse_response`, for all six protocols.
+
+// A test that finds something else than it expects shall panic.
+#![allow(clippy::unwrap_used)]
+
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime};
+
+use http::Response;
+use serde_json::{Map, Value, json};
+use tucuxi::{Body, Client, Clock, Credentials, Environment, ErrorKind, Session};
+
+const PROTOCOLS: &[&str] = &["json", "rest-json", "rest-xml", "smithy-rpc-v2-cbor", "query", "ec2"];
+
+fn read(file: &str) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/errors").join(file);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn client(protocol: &str) -> Client {
+    let mut model = read("model.json");
+    model["metadata"]["protocol"] = json!(protocol);
+    if protocol != "query" {
+        for operation in model["operations"].as_object_mut().unwrap().values_mut() {
+            operation
+                .as_object_mut()
+                .unwrap()
+                .get_mut("output")
+                .map(|output| output.as_object_mut().unwrap().remove("resultWrapper"));
+        }
+    }
+    let session = Session::builder()
+        .environment(Environment::from_pairs([("AWS_REGION", "us-west-2")]))
+        .endpoint_url("http://host.example")
+        .model("things", model);
+    session.build().unwrap().client("things").unwrap()
+}
+
+fn response(case: &Value) -> Response<Body> {
+    let mut response = Response::builder().status(case["status"].as_u64().unwrap() as u16);
+    for (name, value) in case["headers"].as_object().unwrap_or(&Map::new()) {
+        response = response.header(name, value.as_str().unwrap());
+    }
+    let body = match (&case["body"], &case["base64"]) {
+        (Value::String(text), _) => Body::from(text.as_str()),
+        (_, Value::String(text)) => Body::from(tucuxi::bytes(&json!(text)).unwrap()),
+        _ => Body::empty(),
+    };
+    response.body(body).unwrap()
+}
+
+/// The expectation for a protocol: its own, or that of all.
+fn expected<'c>(case: &'c Value, protocol: &str, key: &str) -> Option<&'c Value> {
+    case.get(protocol).and_then(|own| own.get(key)).or_else(|| case.get(key))
+}
+
+/// Runs `check` for every case and every protocol that it is about.
+fn each(file: &str, least: usize, check: impl Fn(&Client, &str, &Value) -> Result<(), String>) {
+    let clients: Vec<_> = PROTOCOLS.iter().map(|protocol| (*protocol, client(protocol))).collect();
+    let cases = read(file);
+    let (mut count, mut failures) = (0, Vec::new());
+    for case in cases.as_array().unwrap() {
+        for (protocol, client) in &clients {
+            let only = case["protocols"].as_array();
+            if only.is_some_and(|only| !only.contains(&json!(protocol))) {
+                continue;
+            }
+            count += 1;
+            if let Err(failure) = check(client, protocol, case) {
+                failures.push(format!("{} ({protocol}): {failure}", case["name"].as_str().unwrap()));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "\n{}\n", failures.join("\n"));
+    assert!(count >= least, "{count} cases");
+}
+
+#[test]
+fn error_response_shows_what_it_said() {
+    each("errors.json", 400, |client, protocol, case| {
+        let operation = case["operation"].as_str().unwrap_or("list_things");
+        let error = client.parse_response(operation, response(case)).err().ok_or("expected an error")?;
+        let service = error.service().ok_or_else(|| format!("expected a service error, found {error}"))?;
+        let found = json!({
+            "code": service.code(), "message": service.message(), "shape": service.shape_code(), "fault": service.fault(),
+            "request_id": service.request_id(), "status": service.status(), "members": service.body(),
+        });
+        for key in ["code", "message", "shape", "fault", "request_id", "status", "members"] {
+            if let Some(expected) = expected(case, protocol, key)
+                && found[key] != *expected
+            {
+                return Err(format!("{key}: expected {expected}, found {}", found[key]));
+            }
+        }
+        if error.to_string().chars().any(char::is_control) {
+            return Err(format!("more than one line: {error}"));
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn success_that_is_something_else_is_an_error_that_shows_it() {
+    each("successes.json", 100, |client, protocol, case| {
+        let operation = case["operation"].as_str().unwrap_or("list_things");
+        let found = client.parse_response(operation, response(case)).map(|output| output.value);
+        if let Some(value) = expected(case, protocol, "value") {
+            let found = found.map_err(|error| error.to_string())?;
+            return if found == *value { Ok(()) } else { Err(format!("expected {value}, found {found}")) };
+        }
+        let error = found.err().ok_or("expected an error")?;
+        if let Some(code) = expected(case, protocol, "code") {
+            let found = error.service().map(|service| service.code());
+            return if found == code.as_str() {
+                Ok(())
+            } else {
+                Err(format!("expected the code {code}, found {error}"))
+            };
+        }
+        let shown = error.to_string();
+        if shown.contains("hush") {
+            return Err(format!("a member's value in {shown}"));
+        }
+        if error.kind() != ErrorKind::Response {
+            return Err(format!("expected an unreadable response, found {shown}"));
+        }
+        let texts =
+            expected(case, protocol, "shows").and_then(Value::as_array).ok_or("a case without an expectation")?;
+        match texts.iter().map(|text| text.as_str().unwrap()).find(|text| !shown.contains(text)) {
+            Some(text) => Err(format!("expected {text:?} in {shown}")),
+            None => Ok(()),
+        }
+    });
+}
+
+#[derive(Debug)]
+struct Hasty;
+
+impl Clock for Hasty {
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+
+    fn sleep(&self, _: Duration) {}
+}
+
+/// A client whose requests get these responses in turn, the last one again and again, and how many requests there were.
+fn answered(
+    service: &str,
+    endpoint_url: Option<&str>,
+    model: Option<Value>,
+    responses: impl Fn(usize) -> Response<Body> + Send + Sync + 'static,
+) -> (Client, Arc<AtomicUsize>) {
+    let count = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&count);
+    let mut session = Session::builder()
+        .environment(Environment::from_pairs([("AWS_REGION", "us-west-2")]))
+        .credentials(Credentials::new("AKID", "SECRET"))
+        .clock(Hasty)
+        .transport(move |_: http::Request<Body>| Ok(responses(counter.fetch_add(1, Ordering::SeqCst))));
+    if let Some(url) = endpoint_url {
+        session = session.endpoint_url(url);
+    }
+    if let Some(model) = model {
+        session = session.model(service, model);
+    }
+    (session.build().unwrap().client(service).unwrap(), count)
+}
+
+/// botocore's `handlers.py: _handle_200_error`, and the roots of S3 and of stores that speak as it does.
+#[test]
+fn s3_success_that_is_none_counts_as_status_500() {
+    let mut failures = Vec::new();
+    let cases = read("s3.json");
+    for case in cases.as_array().unwrap() {
+        let bodies: Vec<String> = serde_json::from_value(case["bodies"].clone()).unwrap();
+        let (client, count) = answered("s3", None, None, move |index| {
+            Response::new(Body::from(bodies[index.min(bodies.len() - 1)].as_str()))
+        });
+        let operation = case["operation"].as_str().unwrap();
+        let found = client.call(operation, case["params"].clone());
+        let mut fail = |what: String| failures.push(format!("{} ({operation}): {what}", case["name"]));
+        if case["attempts"] != count.load(Ordering::SeqCst) {
+            fail(format!("expected {} attempts, found {}", case["attempts"], count.load(Ordering::SeqCst)));
+        }
+        match (found, &case["value"], &case["error"]) {
+            (Ok(found), expected, Value::Null) if found == *expected => {}
+            (Err(error), Value::Null, Value::Object(expected)) => {
+                let found = error.service().map(
+                    |service| json!({"code": service.code(), "message": service.message(), "status": service.status()}),
+                );
+                let found = found.unwrap_or_default();
+                if expected.iter().any(|(key, expected)| found[key] != *expected) {
+                    fail(format!("expected {}, found {error}", case["error"]));
+                }
+            }
+            (Err(error), Value::Null, Value::Null) => {
+                let texts: Vec<&str> =
+                    case["shows"].as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect();
+                if let Some(text) = texts.iter().find(|text| !error.to_string().contains(**text)) {
+                    fail(format!("expected {text:?} in {error}"));
+                }
+            }
+            (found, ..) => fail(format!("{found:?}")),
+        }
+    }
+    assert!(failures.is_empty(), "\n{}\n", failures.join("\n"));
+}
+
+#[test]
+fn unreadable_success_names_its_url_without_secrets() {
+    for protocol in PROTOCOLS {
+        let mut model = read("model.json");
+        model["metadata"]["protocol"] = json!(protocol);
+        let (client, count) =
+            answered("things", Some("https://user:hush@portal.example:8443/base"), Some(model), |_| {
+                Response::builder()
+                    .header("content-type", "text/html")
+                    .body(Body::from("<html><br>Sign in</html>"))
+                    .unwrap()
+            });
+        let error = client.call("list_things", json!({"Token": "hush"})).unwrap_err();
+        assert_eq!((error.kind(), count.load(Ordering::SeqCst)), (ErrorKind::Response, 1), "{error}");
+        let shown = error.to_string();
+        for text in ["HTTP 200", "\"text/html\"", "https://portal.example:8443/base", "Sign in"] {
+            assert!(shown.contains(text), "{protocol}: {text} is missing in {shown}");
+        }
+        assert!(!shown.contains("hush") && !shown.contains("user"), "{shown}");
+    }
+}
+
+/// Events come in frames, so a page is none; and an error's status comes before any frame.
+#[test]
+fn page_in_place_of_an_event_stream_is_shown() {
+    let page = "<html><head><title>Sign in</title></head></html>";
+    for (service, operation, params) in [
+        (
+            "s3",
+            "select_object_content",
+            json!({"Bucket": "bkt1", "Key": "k", "Expression": "e", "ExpressionType": "SQL",
+            "InputSerialization": {}, "OutputSerialization": {}}),
+        ),
+        (
+            "kinesis",
+            "subscribe_to_shard",
+            json!({"ConsumerARN": "arn:aws:kinesis:us-west-2:123456789012:stream/s/consumer/c:1",
+            "ShardId": "s", "StartingPosition": {"Type": "LATEST"}}),
+        ),
+        ("bedrock-runtime", "converse_stream", json!({"modelId": "m"})),
+    ] {
+        for status in [200, 403] {
+            let (client, _) = answered(service, None, None, move |_| {
+                Response::builder().status(status).header("content-type", "text/html").body(Body::from(page)).unwrap()
+            });
+            let error = client.call(operation, params.clone()).unwrap_err();
+            let shown = error.to_string();
+            assert!(shown.contains("Sign in") && shown.contains(&format!("HTTP {status}")), "{shown}");
+            if status == 200 {
+                assert_eq!(error.kind(), ErrorKind::Response, "{shown}");
+                assert!(shown.contains("\"text/html\" from https://"), "{shown}");
+            } else {
+                assert_eq!(error.service().unwrap().code(), "403", "{shown}");
+            }
+        }
+    }
+}
+
+/// What came of an error says more than that the rest is missing. It is sent again all the same, as in botocore.
+#[test]
+fn error_that_breaks_off_shows_what_came_of_it() {
+    struct Breaks;
+    impl Read for Breaks {
+        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+            Err(std::io::ErrorKind::ConnectionReset.into())
+        }
+    }
+    for (came, shown) in [
+        ("<Error><Code>AccessDenied</Code><Message>No ent", "AccessDenied: No ent (HTTP 403)"),
+        ("", "403: Forbidden (HTTP 403)"),
+    ] {
+        let (client, count) = answered("s3", None, None, move |_| {
+            Response::builder().status(403).body(Body::from_reader(came.as_bytes().chain(Breaks))).unwrap()
+        });
+        let error = client.call("list_buckets", json!({})).unwrap_err();
+        assert_eq!((error.kind(), count.load(Ordering::SeqCst)), (ErrorKind::Connection, 3), "{error}");
+        assert!(error.to_string().contains(shown), "{error}");
+    }
+}
