@@ -31,6 +31,7 @@ mod s3_control;
 mod savingsplans;
 mod signing_names;
 mod sso_oidc;
+mod stream_end;
 mod sts;
 pub(crate) mod trace;
 
@@ -81,6 +82,7 @@ static QUIRKS: &[&[Quirk]] = &[
     s3_control::QUIRKS,
     savingsplans::QUIRKS,
     sso_oidc::QUIRKS,
+    stream_end::QUIRKS,
     sts::QUIRKS,
 ];
 
@@ -117,6 +119,8 @@ enum Stage {
     Response(fn(&mut RawResponse, &Context<'_>) -> Result<()>),
     /// The value of a successful response.
     Output(fn(&mut Map<String, Value>, &RawResponse, &Context<'_>) -> Result<()>),
+    /// The event without which a stream of events is not whole.
+    LastEvent(&'static str),
     /// How failed calls are repeated.
     Retry(Repeats),
     /// Which operation makes the keys for the scheme that signs with a session's.
@@ -311,6 +315,14 @@ impl Quirks {
         context: &Context<'_>,
     ) -> Result<()> {
         self.each(|stage| if let Stage::Output(apply) = stage { apply(value, response, context) } else { Ok(()) })
+    }
+
+    /// The event without which the operation's stream of events is not whole, where there is such.
+    pub(crate) fn last_event(&self) -> Option<&'static str> {
+        self.0.iter().find_map(|quirk| match &quirk.stage {
+            Stage::LastEvent(name) => Some(*name),
+            _ => None,
+        })
     }
 
     /// How failed calls are repeated; no operation has two rows for that.
