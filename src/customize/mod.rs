@@ -218,6 +218,8 @@ pub(crate) struct Context<'c> {
     is_global: bool,
     /// The caller asked for encoded keys in a listing, and so wants them as they come.
     keeps_keys_encoded: bool,
+    /// Parameters of a listing that its response repeats.
+    echoed: Vec<(&'static str, String)>,
 }
 
 /// A request whose URL is still in parts.
@@ -410,6 +412,7 @@ impl<'c> Context<'c> {
             is_global: false,
             checks_answer: false,
             keeps_keys_encoded: false,
+            echoed: Vec::new(),
         }
     }
 
