@@ -577,6 +577,23 @@ fn a_query_looks_into_the_output() {
 }
 
 #[test]
+fn a_query_orders_strings_as_the_aws_cli_does() {
+    for (query, expected) in [
+        ("TableNames[?@ >= 'artists']", json!(["artists", "songs"])),
+        ("TableNames[?@ == `songs`] | [0]", json!("songs")),
+        ("TableNames[-99999999999:] | length(@)", json!(3)),
+        ("sort_by(TableNames, &@)[::-1] | [0]", json!("songs")),
+    ] {
+        let server = Server::answering_in_turn(TABLES.map(ok));
+        let found = tucuxi("call dynamodb list_tables --paginate --query").arg(query).endpoint(&server).succeeds();
+        assert_eq!(found.json(), expected, "{query}");
+    }
+    let query = ["[@,@]"; 40].join("|");
+    let found = tucuxi("call dynamodb list_tables --query").arg(query).endpoint(&Server::answering(ok(TABLES[0])));
+    found.fails(252, &["it builds more than"]);
+}
+
+#[test]
 fn what_does_not_fit_a_listing_is_told_before_anything_is_sent() {
     let server = Server::answering(ok("{}"));
     for (arguments, parts) in [
