@@ -89,6 +89,18 @@ impl Expression {
         Ok(Expression { text: text.to_owned(), parts: node.parts(), node })
     }
 
+    /// One of a model's, in which a function that does not exist is noticed before anything is sent.
+    ///
+    /// # Errors
+    /// As for [`Self::parse`].
+    pub(crate) fn of_model(text: &str) -> Result<Expression> {
+        let expression = Expression::parse(text)?;
+        match expression.node.unknown_function() {
+            Some(what) => Err(Error::new(ErrorKind::Model, format!("JMESPath \"{}\": {what}", shown(text)))),
+            None => Ok(expression),
+        }
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         &self.text
     }
@@ -113,9 +125,9 @@ fn shown(text: &str) -> &str {
     &text[..end]
 }
 
-/// `==` of Python: `1` equals `1.0`, and the order of members does not matter.
+/// Equality as the operator `==` has it: `1` equals `1.0` and not `true`, and the order of members does not matter.
 pub(crate) fn values_equal(left: &Value, right: &Value) -> bool {
-    View::of(left).equals(&View::of(right), None).unwrap_or(false)
+    View::of(left).is_equal(&View::of(right), None).unwrap_or(false)
 }
 
 #[cfg(test)]

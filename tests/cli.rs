@@ -476,6 +476,7 @@ fn events_are_printed_as_they_arrive() {
             connection.write_all(&frames::event("PayloadChunk", "hi")).unwrap();
             next.recv_timeout(std::time::Duration::from_secs(20)).unwrap();
         }
+        connection.write_all(&frames::event("InvokeComplete", "{}")).unwrap();
     });
     let mut run = tucuxi(STREAM).args("--query PayloadChunk.Payload --endpoint-url").arg(url);
     let mut child = run.command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
@@ -485,6 +486,7 @@ fn events_are_printed_as_they_arrive() {
         assert_eq!(lines.next().unwrap().unwrap(), "\"aGk=\"");
         printed.send(()).unwrap();
     }
+    assert_eq!(lines.next().unwrap().unwrap(), "null");
     assert!(child.wait().unwrap().success() && lines.next().is_none());
     server.join().unwrap();
 }

@@ -212,6 +212,17 @@ impl<'a> View<'a> {
         }
     }
 
+    /// The operator `==`: a number never equals a boolean, though `[1]` equals `[true]`.
+    ///
+    /// # Errors
+    /// Comparing is too much work.
+    pub(super) fn is_equal(&self, other: &View<'_>, work: Option<&Work<'_>>) -> Result<bool, String> {
+        match (self, other) {
+            (View::Number(_), View::Bool(_)) | (View::Bool(_), View::Number(_)) => Ok(false),
+            _ => self.equals(other, work),
+        }
+    }
+
     /// `==` of Python: `1` equals `1.0` and, unlike the operator of JMESPath, `true`; the order of members does not matter.
     ///
     /// # Errors

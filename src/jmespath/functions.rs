@@ -44,13 +44,22 @@ impl Call {
     pub(super) fn evaluate<'v>(&'v self, current: &Found<'v>, work: &Work<'v>) -> Outcome<'v> {
         let evaluated = self.arguments.iter().map(|argument| argument.evaluate(current, work));
         let arguments = evaluated.collect::<Result<Vec<_>, _>>()?;
-        let function = self.function.ok_or_else(|| self.unknown())?;
+        let function = self.function()?;
         if !(function.least..=function.most).contains(&arguments.len()) {
             let (least, found) = (function.least, arguments.len());
             let expected = if function.most > least { format!("at least {least}") } else { least.to_string() };
             return Err(format!("{}(): expected {expected} arguments, found {found}", self.name));
         }
         (function.apply)(&arguments, work).map_err(|what| format!("{}(): {what}", self.name))
+    }
+
+    fn function(&self) -> Result<&'static Function, String> {
+        self.function.ok_or_else(|| self.unknown())
+    }
+
+    /// What is wrong with the function's name, where anything is.
+    pub(super) fn fault(&self) -> Option<String> {
+        self.function().err()
     }
 
     fn unknown(&self) -> String {

@@ -80,7 +80,8 @@ fn has_too_many_digits(text: &str) -> bool {
 fn representable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let (mut at, mut in_string) = (0, false);
-    let is_word = |char: char| char.is_ascii_alphanumeric();
+    // What a number of JSON may stand behind, and before.
+    let is_boundary = |char: char| matches!(char, '[' | ']' | '{' | '}' | ',' | ':' | ' ' | '\t' | '\n' | '\r');
     while let Some(char) = text[at..].chars().next() {
         let rest = &text[at..];
         let (length, replaced) = match char {
@@ -98,13 +99,18 @@ fn representable(text: &str) -> String {
             'I' if rest.starts_with("Infinity") => (8, Some("\"Infinity\"")),
             '-' if rest.starts_with("-Infinity") => (9, Some("\"-Infinity\"")),
             '-' | '0'..='9' => {
-                let continues = text[..at].ends_with(is_word);
+                let is_alone = |rest: &str| rest.chars().next().is_none_or(is_boundary);
                 let length = number_length(rest).unwrap_or(1);
                 let replaced = match rest[..length].parse() {
                     Ok(f64::INFINITY) => Some("\"Infinity\""),
                     Ok(f64::NEG_INFINITY) => Some("\"-Infinity\""),
                     // An integer, which has no sign then; not what only looks like one.
-                    _ if &rest[..length] == "-0" && !continues && !rest[length..].starts_with(is_word) => Some("0"),
+                    _ if &rest[..length] == "-0"
+                        && is_alone(&rest[length..])
+                        && text[..at].chars().next_back().is_none_or(is_boundary) =>
+                    {
+                        Some("0")
+                    }
                     _ => None,
                 };
                 (length, replaced)

@@ -62,17 +62,34 @@ impl Node {
 
     /// How many parts the expression has; literals count as what they are.
     pub(super) fn parts(&self) -> u64 {
-        let all = |nodes: &[Node]| nodes.iter().map(Node::parts).sum::<u64>();
-        1 + match self {
-            Node::Current | Node::Field(_) | Node::Index(_) | Node::Slice(_) | Node::Number(_) => 0,
-            Node::Values | Node::Flatten => 0,
-            Node::Literal(value) => weight(value),
-            Node::Chain(nodes) | Node::And(nodes) | Node::Or(nodes) | Node::MultiList(nodes) => all(nodes),
-            Node::Each(node) | Node::Not(node) | Node::Reference(node) => node.parts(),
-            Node::Filter(test, node) => test.parts() + node.parts(),
-            Node::Comparison(first, others) => first.parts() + others.iter().map(|(_, node)| node.parts()).sum::<u64>(),
-            Node::MultiHash(members) => members.iter().map(|(_, node)| node.parts()).sum(),
-            Node::Call(call) => all(&call.arguments),
+        let own = match self {
+            Node::Literal(value) => 1 + weight(value),
+            _ => 1,
+        };
+        own + self.children().iter().map(|child| child.parts()).sum::<u64>()
+    }
+
+    /// What is wrong with the name of the first function that does not exist, where there is one.
+    pub(super) fn unknown_function(&self) -> Option<String> {
+        let own = match self {
+            Node::Call(call) => call.fault(),
+            _ => None,
+        };
+        own.or_else(|| self.children().iter().find_map(|child| child.unknown_function()))
+    }
+
+    fn children(&self) -> Vec<&Node> {
+        match self {
+            Node::Current | Node::Field(_) | Node::Index(_) | Node::Slice(_) | Node::Literal(_) => Vec::new(),
+            Node::Number(_) | Node::Values | Node::Flatten => Vec::new(),
+            Node::Chain(nodes) | Node::And(nodes) | Node::Or(nodes) | Node::MultiList(nodes) => nodes.iter().collect(),
+            Node::Each(node) | Node::Not(node) | Node::Reference(node) => vec![node],
+            Node::Filter(test, node) => vec![test, node],
+            Node::Comparison(first, others) => {
+                [&**first].into_iter().chain(others.iter().map(|(_, node)| node)).collect()
+            }
+            Node::MultiHash(members) => members.iter().map(|(_, node)| node).collect(),
+            Node::Call(call) => call.arguments.iter().collect(),
         }
     }
 
@@ -232,8 +249,8 @@ impl Compare {
     /// `null`, and a number and a string together are an error.
     fn apply<'v>(self, left: &Found<'v>, right: &Found<'v>, work: &Work<'v>) -> Result<Found<'v>, String> {
         let outcome = match (self, left.view(), right.view()) {
-            (Compare::Equal, left, right) => equal(&left, &right, work)?,
-            (Compare::NotEqual, left, right) => !equal(&left, &right, work)?,
+            (Compare::Equal, left, right) => left.is_equal(&right, Some(work))?,
+            (Compare::NotEqual, left, right) => !left.is_equal(&right, Some(work))?,
             (Compare::Order(test), View::Number(left), View::Number(right)) => left.compare(right).is_some_and(test),
             (Compare::Order(test), View::Text(left), View::Text(right)) => test(left.cmp(right)),
             // A float that is none in JSON stands in a value as a word.
@@ -248,14 +265,6 @@ impl Compare {
             (Compare::Order(_), _, _) => return Ok(Found::Null),
         };
         Ok(Found::Bool(outcome))
-    }
-}
-
-/// A number never equals a boolean here, though `[1]` equals `[true]`.
-fn equal(left: &View<'_>, right: &View<'_>, work: &Work<'_>) -> Result<bool, String> {
-    match (left, right) {
-        (View::Number(_), View::Bool(_)) | (View::Bool(_), View::Number(_)) => Ok(false),
-        _ => left.equals(right, Some(work)),
     }
 }
 

@@ -289,7 +289,7 @@ fn broken(origin: &str, operation: &str, what: &str) -> Error {
 }
 
 fn expression(key: &str, text: &str) -> Result<Expression, String> {
-    Expression::parse(text).map_err(|error| format!("{key}: {error}"))
+    Expression::of_model(text).map_err(|error| format!("{key}: {error}"))
 }
 
 fn text<'e>(entry: &'e Value, key: &str) -> Result<Option<&'e str>, String> {
