@@ -64,8 +64,8 @@ impl fmt::Debug for Output {
 /// [`ErrorKind::Service`](crate::ErrorKind::Service) for an error that the service sends in the stream;
 /// [`Connection`](crate::ErrorKind::Connection) for a stream that breaks off, also in the middle of an event;
 /// [`Timeout`](crate::ErrorKind::Timeout) where nothing comes for as long as the client's read time-out;
-/// [`Response`](crate::ErrorKind::Response) for what is no event stream or does not fit the model. An error is the last item.
-/// Nothing is sent again for it.
+/// [`Response`](crate::ErrorKind::Response) for what is no event stream, does not fit the model, or ends without the event that
+/// is documented as the last (S3's `End`, Lambda's `InvokeComplete`). An error is the last item. Nothing is sent again for it.
 pub struct EventStream(Box<dyn Iterator<Item = Result<Value>> + Send>);
 
 impl EventStream {

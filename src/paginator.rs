@@ -1,5 +1,6 @@
 //! [`Paginator`] and [`Pages`]: listings that come in pages, as one iterator.
 
+mod cycle;
 mod token;
 mod walk;
 
@@ -253,6 +254,9 @@ fn not_pageable() -> Error {
 ///
 /// Only the page that is given at the moment is in memory. After an error or the last page there is nothing more; a listing
 /// that failed can go on with its [`resume_token`](Self::resume_token).
+///
+/// A page that is truncated by its own account and has no token to go on with is given, and is followed by an error of the kind
+/// [`ErrorKind::Response`]: the listing is not whole. So is a page whose token shows that the tokens go round for ever.
 #[must_use = "nothing is sent before the first page is asked for"]
 pub struct Pages {
     client: Arc<Shared>,

@@ -476,6 +476,7 @@ fn events_are_printed_as_they_arrive() {
             connection.write_all(&frames::event("PayloadChunk", "hi")).unwrap();
             next.recv_timeout(std::time::Duration::from_secs(20)).unwrap();
         }
+        connection.write_all(&frames::event("InvokeComplete", "{}")).unwrap();
     });
     let mut run = tucuxi(STREAM).args("--query PayloadChunk.Payload --endpoint-url").arg(url);
     let mut child = run.command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
@@ -485,6 +486,7 @@ fn events_are_printed_as_they_arrive() {
         assert_eq!(lines.next().unwrap().unwrap(), "\"aGk=\"");
         printed.send(()).unwrap();
     }
+    assert_eq!(lines.next().unwrap().unwrap(), "null");
     assert!(child.wait().unwrap().success() && lines.next().is_none());
     server.join().unwrap();
 }
@@ -574,6 +576,23 @@ fn a_query_looks_into_the_output() {
     let server = Server::answering_in_turn(TABLES.map(ok));
     let all = tucuxi("call dynamodb list_tables --paginate --query length(TableNames)").endpoint(&server).succeeds();
     assert_eq!(all.json(), 3);
+}
+
+#[test]
+fn a_query_orders_strings_as_the_aws_cli_does() {
+    for (query, expected) in [
+        ("TableNames[?@ >= 'artists']", json!(["artists", "songs"])),
+        ("TableNames[?@ == `songs`] | [0]", json!("songs")),
+        ("TableNames[-99999999999:] | length(@)", json!(3)),
+        ("sort_by(TableNames, &@)[::-1] | [0]", json!("songs")),
+    ] {
+        let server = Server::answering_in_turn(TABLES.map(ok));
+        let found = tucuxi("call dynamodb list_tables --paginate --query").arg(query).endpoint(&server).succeeds();
+        assert_eq!(found.json(), expected, "{query}");
+    }
+    let query = ["[@,@]"; 40].join("|");
+    let found = tucuxi("call dynamodb list_tables --query").arg(query).endpoint(&Server::answering(ok(TABLES[0])));
+    found.fails(252, &["it builds more than"]);
 }
 
 #[test]

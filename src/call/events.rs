@@ -41,6 +41,7 @@ pub(super) fn begin(
         chunk: vec![0; CHUNK].into(),
         metadata: output.metadata.clone(),
         first: None,
+        awaited: operation.quirks.last_event(),
         ends,
         url: url.cloned(),
     };
@@ -74,6 +75,8 @@ struct Events {
     metadata: Metadata,
     /// An event that came where the initial response was expected.
     first: Option<Message>,
+    /// The event without which the stream is not whole; `None` once it came.
+    awaited: Option<&'static str>,
     /// When the attempt has to be over.
     ends: Option<Instant>,
     /// Where the stream comes from.
@@ -90,7 +93,10 @@ impl Iterator for Events {
                 None => self.message(),
             };
             match message {
-                Ok(Some(Message::Event(event))) => return Some(Ok(event)),
+                Ok(Some(Message::Event(event))) => {
+                    self.awaited.take_if(|name| event.get(*name).is_some());
+                    return Some(Ok(event));
+                }
                 Ok(Some(Message::Unknown(name))) => {
                     tracing::debug!(
                         operation = self.operation.name,
@@ -101,8 +107,15 @@ impl Iterator for Events {
                 Ok(Some(Message::InitialResponse(_))) => {
                     tracing::debug!(operation = self.operation.name, "an initial response after events");
                 }
-                Ok(None) => return None,
-                Err(error) => return Some(Err(self.tell(error))),
+                Ok(None) => {
+                    let name = self.awaited.take()?;
+                    let message = format!("the event stream ended without its `{name}` event, so it is not whole");
+                    return Some(Err(self.tell(Error::new(ErrorKind::Response, message))));
+                }
+                Err(error) => {
+                    self.awaited = None;
+                    return Some(Err(self.tell(error)));
+                }
             }
         }
     }

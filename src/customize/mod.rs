@@ -31,6 +31,7 @@ mod s3_control;
 mod savingsplans;
 mod signing_names;
 mod sso_oidc;
+mod stream_end;
 mod sts;
 pub(crate) mod trace;
 
@@ -81,6 +82,7 @@ static QUIRKS: &[&[Quirk]] = &[
     s3_control::QUIRKS,
     savingsplans::QUIRKS,
     sso_oidc::QUIRKS,
+    stream_end::QUIRKS,
     sts::QUIRKS,
 ];
 
@@ -119,6 +121,8 @@ enum Stage {
     Unreadable(fn(&mut RawResponse, &Context<'_>)),
     /// The value of a successful response.
     Output(fn(&mut Map<String, Value>, &RawResponse, &Context<'_>) -> Result<()>),
+    /// The event without which a stream of events is not whole.
+    LastEvent(&'static str),
     /// How failed calls are repeated.
     Retry(Repeats),
     /// Which operation makes the keys for the scheme that signs with a session's.
@@ -216,6 +220,8 @@ pub(crate) struct Context<'c> {
     is_global: bool,
     /// The caller asked for encoded keys in a listing, and so wants them as they come.
     keeps_keys_encoded: bool,
+    /// Parameters of a listing that its response repeats.
+    echoed: Vec<(&'static str, String)>,
 }
 
 /// A request whose URL is still in parts.
@@ -323,6 +329,14 @@ impl Quirks {
         self.each(|stage| if let Stage::Output(apply) = stage { apply(value, response, context) } else { Ok(()) })
     }
 
+    /// The event without which the operation's stream of events is not whole, where there is such.
+    pub(crate) fn last_event(&self) -> Option<&'static str> {
+        self.0.iter().find_map(|quirk| match &quirk.stage {
+            Stage::LastEvent(name) => Some(*name),
+            _ => None,
+        })
+    }
+
     /// How failed calls are repeated; no operation has two rows for that.
     pub(crate) fn repeats(&self) -> &'static Repeats {
         let row = self.0.iter().find_map(|quirk| match &quirk.stage {
@@ -408,6 +422,7 @@ impl<'c> Context<'c> {
             is_global: false,
             checks_answer: false,
             keeps_keys_encoded: false,
+            echoed: Vec::new(),
         }
     }
 

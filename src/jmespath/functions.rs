@@ -1,24 +1,34 @@
-//! The functions of JMESPath. <https://jmespath.org/specification.html#built-in-functions>
+//! The functions of JMESPath, as jmespath.py has them (`functions.py`), errors included.
+//! <https://jmespath.org/specification.html#built-in-functions>
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::rc::Rc;
 
-use serde_json::{Map, Number, Value};
+use super::found::{Found, Items, Members, Object, View};
+use super::node::Node;
+use super::number::Num;
+use super::work::Work;
+use crate::codec::json_text::{self, COMPACT};
+use crate::codec::number::write_float;
+use crate::spelling;
 
-use super::{Found, NULL, Node, compare_numbers, found_equal};
+/// A call: whether there is such a function, and whether it takes that many arguments, matters once it is evaluated.
+#[derive(Debug, Clone)]
+pub(super) struct Call {
+    name: String,
+    function: Option<&'static Function>,
+    pub(super) arguments: Vec<Node>,
+}
 
-/// A function of the specification: its name, how many arguments it takes, and what it does with them.
-pub(super) struct Function {
+struct Function {
     name: &'static str,
     least: usize,
     most: usize,
-    apply: for<'v> fn(&[Argument<'v>]) -> Result<Found<'v>, String>,
+    apply: for<'v> fn(&[Found<'v>], &Work<'v>) -> Outcome<'v>,
 }
 
-/// An argument: a value, or an expression for the function to evaluate.
-enum Argument<'v> {
-    Found(Found<'v>),
-    Expression(&'v Node),
-}
+type Outcome<'v> = Result<Found<'v>, String>;
 
 impl std::fmt::Debug for Function {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -26,66 +36,37 @@ impl std::fmt::Debug for Function {
     }
 }
 
-impl Function {
-    pub(super) fn of(name: &str, arguments: usize) -> Result<&'static Function, String> {
-        let function = FUNCTIONS.iter().find(|function| function.name == name);
-        let function = function.ok_or_else(|| format!("there is no function {name}()"))?;
-        if !(function.least..=function.most).contains(&arguments) {
-            return Err(format!("{name}() takes {} arguments, found {arguments}", function.least));
+impl Call {
+    pub(super) fn new(name: &str, arguments: Vec<Node>) -> Call {
+        Call { name: name.to_owned(), function: FUNCTIONS.iter().find(|function| function.name == name), arguments }
+    }
+
+    pub(super) fn evaluate<'v>(&'v self, current: &Found<'v>, work: &Work<'v>) -> Outcome<'v> {
+        let evaluated = self.arguments.iter().map(|argument| argument.evaluate(current, work));
+        let arguments = evaluated.collect::<Result<Vec<_>, _>>()?;
+        let function = self.function()?;
+        if !(function.least..=function.most).contains(&arguments.len()) {
+            let (least, found) = (function.least, arguments.len());
+            let expected = if function.most > least { format!("at least {least}") } else { least.to_string() };
+            return Err(format!("{}(): expected {expected} arguments, found {found}", self.name));
         }
-        Ok(function)
+        (function.apply)(&arguments, work).map_err(|what| format!("{}(): {what}", self.name))
     }
 
-    pub(super) fn call<'v>(&'static self, nodes: &'v [Node], current: &Found<'v>) -> Result<Found<'v>, String> {
-        let mut arguments = Vec::with_capacity(nodes.len());
-        for node in nodes {
-            arguments.push(match node {
-                Node::Reference(node) => Argument::Expression(node),
-                node => Argument::Found(node.evaluate(current)?),
-            });
-        }
-        (self.apply)(&arguments).map_err(|what| format!("{}(): {what}", self.name))
-    }
-}
-
-impl<'v> Argument<'v> {
-    fn found(&self) -> Result<&Found<'v>, String> {
-        match self {
-            Argument::Found(found) => Ok(found),
-            Argument::Expression(_) => Err("expected a value, found an expression".to_owned()),
-        }
+    fn function(&self) -> Result<&'static Function, String> {
+        self.function.ok_or_else(|| self.unknown())
     }
 
-    fn expression(&self) -> Result<&'v Node, String> {
-        match self {
-            Argument::Expression(node) => Ok(node),
-            Argument::Found(found) => Err(format!("expected an expression, found {}", found.type_name())),
-        }
+    /// What is wrong with the function's name, where anything is.
+    pub(super) fn fault(&self) -> Option<String> {
+        self.function().err()
     }
 
-    fn number(&self) -> Result<f64, String> {
-        let found = self.found()?;
-        found.number().ok_or_else(|| expected("number", found))
-    }
-
-    fn text(&self) -> Result<&str, String> {
-        let found = self.found()?;
-        found.text().ok_or_else(|| expected("string", found))
-    }
-
-    fn items(&self) -> Result<Vec<Found<'v>>, String> {
-        let found = self.found()?;
-        found.clone().into_items().ok_or_else(|| expected("array", found))
-    }
-
-    fn object(&self) -> Result<&Map<String, Value>, String> {
-        let found = self.found()?;
-        found.scalar().and_then(Value::as_object).ok_or_else(|| expected("object", found))
-    }
-
-    fn numbers(&self) -> Result<Vec<f64>, String> {
-        let number = |item: &Found<'_>| item.number().ok_or_else(|| expected("array of numbers, an item of it", item));
-        self.items()?.iter().map(number).collect()
+    fn unknown(&self) -> String {
+        let near = spelling::nearest(&self.name, FUNCTIONS.iter().map(|function| function.name));
+        let near: Vec<_> = near.iter().map(|name| format!("{name}()")).collect();
+        let meant = if near.is_empty() { String::new() } else { format!(", did you mean {}?", near.join(" or ")) };
+        format!("there is no function {}(){meant}", super::shown(&self.name))
     }
 }
 
@@ -93,249 +74,342 @@ fn expected(what: &str, found: &Found<'_>) -> String {
     format!("expected {what}, found {}", found.type_name())
 }
 
-/// A number as JSON writes it: whole where it is whole.
-fn number(value: f64) -> Found<'static> {
-    // Beyond this, doubles no longer tell whole numbers apart.
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    if value.fract() == 0.0 && value.abs() <= EXACT {
-        return Found::New((value as i64).into());
+fn number(found: &Found<'_>) -> Result<Num, String> {
+    match found.view() {
+        View::Number(number) => Ok(number),
+        _ => Err(expected("number", found)),
     }
-    Found::New(Number::from_f64(value).map_or(Value::Null, Value::Number))
+}
+
+fn text<'f>(found: &'f Found<'_>) -> Result<&'f str, String> {
+    match found.view() {
+        View::Text(text) => Ok(text),
+        _ => Err(expected("string", found)),
+    }
+}
+
+fn items<'v>(found: &Found<'v>) -> Result<Items<'v>, String> {
+    found.items().ok_or_else(|| expected("array", found))
+}
+
+fn members<'v>(found: &Found<'v>) -> Result<Members<'v>, String> {
+    found.members().ok_or_else(|| expected("object", found))
+}
+
+fn expression<'v>(found: &Found<'v>) -> Result<&'v Node, String> {
+    match found {
+        Found::Reference(node) => Ok(node),
+        _ => Err(expected("expression (`&`)", found)),
+    }
+}
+
+fn numbers(found: &Found<'_>) -> Result<Vec<Num>, String> {
+    let number = |item: Found<'_>| number(&item).map_err(|_| expected("array of numbers, an item of it", &item));
+    items(found)?.iter().map(number).collect()
 }
 
 fn flag(value: bool) -> Found<'static> {
-    Found::New(Value::Bool(value))
+    Found::Bool(value)
 }
 
 /// The order of two sort keys, which have to be both numbers or both strings.
 fn key_order(left: &Found<'_>, right: &Found<'_>) -> Result<Ordering, String> {
-    match (left.scalar(), right.scalar()) {
-        (Some(Value::Number(left)), Some(Value::Number(right))) => {
-            Ok(compare_numbers(left, right).unwrap_or(Ordering::Equal))
-        }
-        (Some(Value::String(left)), Some(Value::String(right))) => Ok(left.cmp(right)),
+    match (left.view(), right.view()) {
+        (View::Number(left), View::Number(right)) => Ok(left.compare(right).unwrap_or(Ordering::Equal)),
+        (View::Text(left), View::Text(right)) => Ok(left.cmp(right)),
         _ => Err(format!("expected all numbers or all strings, found {} and {}", left.type_name(), right.type_name())),
     }
 }
 
-/// Items with their keys, in the order of the keys; equal ones stay as they are.
-fn sorted<'v>(items: Vec<Found<'v>>, by: Option<&'v Node>) -> Result<Vec<Found<'v>>, String> {
-    let key = |item: &Found<'v>| by.map_or_else(|| Ok(item.clone()), |by| by.evaluate(item));
-    let mut keyed = items.into_iter().map(|item| Ok((key(&item)?, item))).collect::<Result<Vec<_>, String>>()?;
+fn key<'v>(item: &Found<'v>, by: Option<&'v Node>, work: &Work<'v>) -> Outcome<'v> {
+    by.map_or_else(|| Ok(item.clone()), |by| by.evaluate(item, work))
+}
+
+/// Items in the order of their keys; equal ones stay as they are.
+fn sorted<'v>(items: &Items<'v>, by: Option<&'v Node>, work: &Work<'v>) -> Outcome<'v> {
+    work.charge(items.len())?;
+    let keyed = items.iter().map(|item| Ok((key(&item, by, work)?, item)));
+    let mut keyed = keyed.collect::<Result<Vec<_>, String>>()?;
     // All keys have to be comparable, those that a sort happens not to compare too.
     if let Some((first, _)) = keyed.first() {
         keyed.iter().try_for_each(|(key, _)| key_order(first, key).map(|_| ()))?;
     }
     keyed.sort_by(|(left, _), (right, _)| key_order(left, right).unwrap_or(Ordering::Equal));
-    Ok(keyed.into_iter().map(|(_, item)| item).collect())
+    Ok(Found::list(keyed.into_iter().map(|(_, item)| item).collect()))
 }
 
 /// The first of the greatest, or of the least.
-fn extreme<'v>(items: Vec<Found<'v>>, by: Option<&'v Node>, wanted: Ordering) -> Result<Found<'v>, String> {
+fn extreme<'v>(items: &Items<'v>, by: Option<&'v Node>, wanted: Ordering, work: &Work<'v>) -> Outcome<'v> {
     let mut best: Option<(Found<'v>, Found<'v>)> = None;
-    for item in items {
-        let key = by.map_or_else(|| Ok(item.clone()), |by| by.evaluate(&item))?;
+    for item in items.iter() {
+        let key = key(&item, by, work)?;
         let order = key_order(&key, best.as_ref().map_or(&key, |(best, _)| best))?;
         if best.is_none() || order == wanted {
             best = Some((key, item));
         }
     }
-    Ok(best.map_or(NULL, |(_, item)| item))
+    Ok(best.map_or(Found::Null, |(_, item)| item))
+}
+
+/// What Python's `dict.update` takes: an object, or a list of pairs: lists of two, strings of two characters, and the names of
+/// objects of two members.
+fn update<'v>(object: &mut Object<'v>, found: &Found<'v>, work: &Work<'v>) -> Result<(), String> {
+    if let Some(members) = found.members() {
+        work.charge(members.len())?;
+        members.pairs().into_iter().for_each(|(name, value)| object.insert(name, value));
+        return Ok(());
+    }
+    let not_pairs = || expected("object", found);
+    if matches!(found.view(), View::Text("")) {
+        return Ok(());
+    }
+    for pair in found.items().ok_or_else(not_pairs)?.iter() {
+        work.charge(1)?;
+        let (name, value) = match pair.view() {
+            View::Text(text) => {
+                let mut chars = text.chars().map(|char| Found::text(char.encode_utf8(&mut [0; 4])));
+                (chars.next(), chars.next().filter(|_| chars.next().is_none()))
+            }
+            View::List(items) if items.len() == 2 => {
+                let items = pair.items().ok_or_else(not_pairs)?;
+                (items.get(0), items.get(1))
+            }
+            View::Object(members) if members.len() == 2 => {
+                let mut names = members.pairs().into_iter().map(|(name, _)| Found::text(&name));
+                (names.next(), names.next())
+            }
+            _ => (None, None),
+        };
+        let (Some(name), Some(value)) = (name, value) else { return Err(not_pairs()) };
+        object.insert(Cow::Owned(text(&name)?.to_owned()), value);
+    }
+    Ok(())
+}
+
+fn sum(numbers: &[Num]) -> Num {
+    numbers.iter().fold(Num::Int(0), |sum, number| sum.plus(*number))
+}
+
+fn joined<'v>(args: &[Found<'v>], work: &Work<'v>) -> Outcome<'v> {
+    let glue = text(&args[0])?;
+    let mut joined = String::new();
+    for (index, item) in items(&args[1])?.iter().enumerate() {
+        let item = text(&item).map_err(|_| expected("array of strings, an item of it", &item)).map(str::to_owned)?;
+        work.charge(1)?;
+        work.charge_text(glue.len() + item.len())?;
+        if index > 0 {
+            joined.push_str(glue);
+        }
+        joined.push_str(&item);
+    }
+    Ok(Found::text(&joined))
+}
+
+/// As Python's `json.dumps` writes it.
+fn as_text<'v>(found: &Found<'v>, work: &Work<'v>) -> Outcome<'v> {
+    let mut text = String::new();
+    match found.view() {
+        View::Text(_) => return Ok(found.clone()),
+        View::Number(Num::Int(integer)) => text = integer.to_string(),
+        View::Number(Num::Float(float)) => write_float(&mut text, float),
+        _ => json_text::write_value(&mut text, &found.clone().into_value(work)?, COMPACT),
+    }
+    work.charge_text(text.len())?;
+    Ok(Found::text(&text))
 }
 
 /// All functions of the specification.
 static FUNCTIONS: &[Function] = &[
-    Function { name: "abs", least: 1, most: 1, apply: |args| Ok(number(args[0].number()?.abs())) },
+    Function { name: "abs", least: 1, most: 1, apply: |args, _| Ok(Found::Number(number(&args[0])?.abs())) },
     Function {
         name: "avg",
         least: 1,
         most: 1,
-        apply: |args| {
-            let numbers = args[0].numbers()?;
+        apply: |args, _| {
+            let numbers = numbers(&args[0])?;
             if numbers.is_empty() {
-                return Ok(NULL);
+                return Ok(Found::Null);
             }
-            Ok(number(numbers.iter().sum::<f64>() / numbers.len() as f64))
+            Ok(Found::Number(sum(&numbers).divided_by(numbers.len())))
         },
     },
-    Function { name: "ceil", least: 1, most: 1, apply: |args| Ok(number(args[0].number()?.ceil())) },
+    Function { name: "ceil", least: 1, most: 1, apply: |args, _| whole(&args[0], f64::ceil) },
     Function {
         name: "contains",
         least: 2,
         most: 2,
-        apply: |args| {
-            let (subject, wanted) = (args[0].found()?, args[1].found()?);
-            match (subject.text(), subject.clone().into_items()) {
-                (Some(text), _) => Ok(flag(wanted.text().is_some_and(|wanted| text.contains(wanted)))),
-                (_, Some(items)) => Ok(flag(items.iter().any(|item| found_equal(item, wanted)))),
-                _ => Err(expected("array or string", subject)),
+        apply: |args, work| match (args[0].view(), args[1].view()) {
+            (View::Text(text), View::Text(wanted)) => Ok(flag(text.contains(wanted))),
+            (View::Text(_), _) => {
+                Err(format!("expected string to look for in a string, found {}", args[1].type_name()))
             }
+            (View::List(items), wanted) => {
+                for item in items.iter() {
+                    if item.view().equals(&wanted, Some(work))? {
+                        return Ok(flag(true));
+                    }
+                }
+                Ok(flag(false))
+            }
+            _ => Err(expected("array or string", &args[0])),
         },
     },
     Function {
         name: "ends_with",
         least: 2,
         most: 2,
-        apply: |args| Ok(flag(args[0].text()?.ends_with(args[1].text()?))),
+        apply: |args, _| Ok(flag(text(&args[0])?.ends_with(text(&args[1])?))),
     },
-    Function { name: "floor", least: 1, most: 1, apply: |args| Ok(number(args[0].number()?.floor())) },
-    Function {
-        name: "join",
-        least: 2,
-        most: 2,
-        apply: |args| {
-            let items = args[1].items()?;
-            let texts =
-                items.iter().map(|item| item.text().ok_or_else(|| expected("array of strings, an item of it", item)));
-            Ok(Found::New(Value::String(texts.collect::<Result<Vec<_>, _>>()?.join(args[0].text()?))))
-        },
-    },
+    Function { name: "floor", least: 1, most: 1, apply: |args, _| whole(&args[0], f64::floor) },
+    Function { name: "join", least: 2, most: 2, apply: joined },
     Function {
         name: "keys",
         least: 1,
         most: 1,
-        apply: |args| Ok(Found::New(args[0].object()?.keys().map(String::as_str).collect())),
+        apply: |args, work| {
+            let members = members(&args[0])?;
+            work.charge(members.len())?;
+            Ok(Found::list(members.pairs().iter().map(|(name, _)| Found::text(name)).collect()))
+        },
     },
     Function {
         name: "length",
         least: 1,
         most: 1,
-        apply: |args| {
-            let found = args[0].found()?;
-            let length = match found {
-                Found::List(items) => items.len(),
-                found => match found.scalar() {
-                    Some(Value::Array(items)) => items.len(),
-                    Some(Value::Object(members)) => members.len(),
-                    Some(Value::String(text)) => text.chars().count(),
-                    _ => return Err(expected("string, array or object", found)),
-                },
+        apply: |args, _| {
+            let length = match args[0].view() {
+                View::Text(text) => text.chars().count(),
+                View::List(items) => items.len(),
+                View::Object(members) => members.len(),
+                _ => return Err(expected("string, array or object", &args[0])),
             };
-            Ok(Found::New(length.into()))
+            Ok(Found::Number(Num::Int(length as i128)))
         },
     },
     Function {
         name: "map",
         least: 2,
         most: 2,
-        apply: |args| {
-            let each = args[0].expression()?;
-            Ok(Found::List(args[1].items()?.iter().map(|item| each.evaluate(item)).collect::<Result<_, _>>()?))
+        apply: |args, work| {
+            let (each, items) = (expression(&args[0])?, items(&args[1])?);
+            Ok(Found::list(items.iter().map(|item| each.evaluate(&item, work)).collect::<Result<_, _>>()?))
         },
     },
-    Function { name: "max", least: 1, most: 1, apply: |args| extreme(args[0].items()?, None, Ordering::Greater) },
+    Function {
+        name: "max",
+        least: 1,
+        most: 1,
+        apply: |args, work| extreme(&items(&args[0])?, None, Ordering::Greater, work),
+    },
     Function {
         name: "max_by",
         least: 2,
         most: 2,
-        apply: |args| extreme(args[0].items()?, Some(args[1].expression()?), Ordering::Greater),
+        apply: |args, work| extreme(&items(&args[0])?, Some(expression(&args[1])?), Ordering::Greater, work),
     },
     Function {
         name: "merge",
         least: 1,
         most: usize::MAX,
-        apply: |args| {
-            let mut merged = Map::new();
-            for argument in args {
-                merged.extend(argument.object()?.iter().map(|(name, value)| (name.clone(), value.clone())));
-            }
-            Ok(Found::New(Value::Object(merged)))
+        apply: |args, work| {
+            members(&args[0])?;
+            let mut merged = Object::default();
+            args.iter().try_for_each(|argument| update(&mut merged, argument, work))?;
+            Ok(Found::Object(Rc::new(merged)))
         },
     },
-    Function { name: "min", least: 1, most: 1, apply: |args| extreme(args[0].items()?, None, Ordering::Less) },
+    Function {
+        name: "min",
+        least: 1,
+        most: 1,
+        apply: |args, work| extreme(&items(&args[0])?, None, Ordering::Less, work),
+    },
     Function {
         name: "min_by",
         least: 2,
         most: 2,
-        apply: |args| extreme(args[0].items()?, Some(args[1].expression()?), Ordering::Less),
+        apply: |args, work| extreme(&items(&args[0])?, Some(expression(&args[1])?), Ordering::Less, work),
     },
     Function {
         name: "not_null",
         least: 1,
         most: usize::MAX,
-        apply: |args| {
-            for argument in args {
-                let found = argument.found()?;
-                if !found.is_null() {
-                    return Ok(found.clone());
-                }
-            }
-            Ok(NULL)
-        },
+        apply: |args, _| Ok(args.iter().find(|argument| !argument.is_null()).cloned().unwrap_or(Found::Null)),
     },
     Function {
         name: "reverse",
         least: 1,
         most: 1,
-        apply: |args| {
-            let found = args[0].found()?;
-            match (found.text(), found.clone().into_items()) {
-                (Some(text), _) => Ok(Found::New(Value::String(text.chars().rev().collect()))),
-                (_, Some(mut items)) => {
-                    items.reverse();
-                    Ok(Found::List(items))
-                }
-                _ => Err(expected("array or string", found)),
+        apply: |args, work| match args[0].view() {
+            View::Text(text) => {
+                work.charge_text(text.len())?;
+                Ok(Found::text(&text.chars().rev().collect::<String>()))
             }
+            View::List(_) => {
+                let items = items(&args[0])?;
+                work.charge(items.len())?;
+                Ok(Found::list(items.iter().rev().collect()))
+            }
+            _ => Err(expected("array or string", &args[0])),
         },
     },
-    Function { name: "sort", least: 1, most: 1, apply: |args| sorted(args[0].items()?, None).map(Found::List) },
+    Function { name: "sort", least: 1, most: 1, apply: |args, work| sorted(&items(&args[0])?, None, work) },
     Function {
         name: "sort_by",
         least: 2,
         most: 2,
-        apply: |args| sorted(args[0].items()?, Some(args[1].expression()?)).map(Found::List),
+        apply: |args, work| sorted(&items(&args[0])?, Some(expression(&args[1])?), work),
     },
     Function {
         name: "starts_with",
         least: 2,
         most: 2,
-        apply: |args| Ok(flag(args[0].text()?.starts_with(args[1].text()?))),
+        apply: |args, _| Ok(flag(text(&args[0])?.starts_with(text(&args[1])?))),
     },
-    Function { name: "sum", least: 1, most: 1, apply: |args| Ok(number(args[0].numbers()?.iter().sum())) },
+    Function { name: "sum", least: 1, most: 1, apply: |args, _| Ok(Found::Number(sum(&numbers(&args[0])?))) },
     Function {
         name: "to_array",
         least: 1,
         most: 1,
-        apply: |args| {
-            let found = args[0].found()?.clone();
-            Ok(if found.type_name() == "array" { found } else { Found::List(vec![found]) })
+        apply: |args, _| {
+            let found = args[0].clone();
+            Ok(if found.items().is_some() { found } else { Found::list(vec![found]) })
         },
     },
     Function {
         name: "to_number",
         least: 1,
         most: 1,
-        apply: |args| {
-            let found = args[0].found()?;
-            let parsed = match (found.number(), found.text()) {
-                (Some(_), _) => return Ok(found.clone()),
-                // A number as JSON writes it, or nothing.
-                (_, Some(text)) => serde_json::from_str::<Number>(text).ok(),
-                _ => None,
-            };
-            Ok(parsed.map_or(NULL, |number| Found::New(Value::Number(number))))
+        apply: |args, _| match args[0].view() {
+            View::Number(_) => Ok(args[0].clone()),
+            View::Text(text) => Ok(Num::of_text(text).map_or(Found::Null, Found::Number)),
+            View::Reference(_) => Err(expected("value", &args[0])),
+            _ => Ok(Found::Null),
         },
     },
-    Function {
-        name: "to_string",
-        least: 1,
-        most: 1,
-        apply: |args| {
-            let found = args[0].found()?.clone();
-            Ok(if found.text().is_some() { found } else { Found::New(Value::String(found.into_value().to_string())) })
-        },
-    },
+    Function { name: "to_string", least: 1, most: 1, apply: |args, work| as_text(&args[0], work) },
     Function {
         name: "type",
         least: 1,
         most: 1,
-        apply: |args| Ok(Found::New(Value::String(args[0].found()?.type_name().to_owned()))),
+        apply: |args, _| match args[0] {
+            Found::Reference(_) => Ok(Found::Null),
+            ref found => Ok(Found::text(found.type_name())),
+        },
     },
     Function {
         name: "values",
         least: 1,
         most: 1,
-        apply: |args| Ok(Found::New(args[0].object()?.values().cloned().collect())),
+        apply: |args, work| {
+            let members = members(&args[0])?;
+            work.charge(members.len())?;
+            Ok(Found::list(members.pairs().into_iter().map(|(_, value)| value).collect()))
+        },
     },
 ];
+
+fn whole<'v>(found: &Found<'v>, round: fn(f64) -> f64) -> Outcome<'v> {
+    let whole = number(found)?.whole(round).ok_or("expected a finite number")?;
+    Ok(Found::Number(whole))
+}

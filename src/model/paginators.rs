@@ -226,6 +226,12 @@ impl Key {
         self.path.as_ref()?.iter().try_fold(page, |value, name| value.as_object_mut()?.get_mut(name))
     }
 
+    /// What holds the value at this key.
+    pub(crate) fn parent<'v>(&self, page: &'v Value) -> Option<&'v Value> {
+        let (_, parents) = self.path.as_ref()?.split_last()?;
+        parents.iter().try_fold(page, |value, name| value.get(name))
+    }
+
     /// Takes what is found out of a page: without a copy where the key is a path.
     pub(crate) fn take(&self, page: &mut Value) -> Result<Value> {
         match self.path {
@@ -283,7 +289,7 @@ fn broken(origin: &str, operation: &str, what: &str) -> Error {
 }
 
 fn expression(key: &str, text: &str) -> Result<Expression, String> {
-    Expression::parse(text).map_err(|error| format!("{key}: {error}"))
+    Expression::of_model(text).map_err(|error| format!("{key}: {error}"))
 }
 
 fn text<'e>(entry: &'e Value, key: &str) -> Result<Option<&'e str>, String> {

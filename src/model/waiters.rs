@@ -235,7 +235,7 @@ impl Acceptor {
 impl Matcher {
     fn path(over: Over, definition: &Map<String, Value>) -> Result<Matcher, String> {
         let argument = text(definition, "argument")?;
-        let argument = Expression::parse(argument).map_err(|error| format!("argument: {error}"))?;
+        let argument = Expression::of_model(argument).map_err(|error| format!("argument: {error}"))?;
         Ok(Matcher::Path { over, argument, expected: member(definition, "expected")?.clone() })
     }
 

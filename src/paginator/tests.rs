@@ -173,6 +173,23 @@ impl<'d> Drive<'d> {
         self.two_pages(&first, &last);
         self.each_token_alone(&first, &last);
         self.cut_and_resumed(&first);
+        self.not_whole();
+    }
+
+    /// What says that more follows, and has nothing to ask for it with, is an error; and the listing goes on behind it.
+    fn not_whole(&self) {
+        let name = &self.name;
+        let mut page = self.page(1);
+        let is_told = self.truncated_without_a_token(&mut page);
+        let mut walk = self.walk(None, None, &self.params());
+        match (is_told, walk.accept(&mut page).unwrap()) {
+            (true, Then::Fail(error)) => {
+                assert!(error.to_string().contains("the listing is not whole"), "{name}: {error}");
+                assert!(walk.next().is_some(), "{name}");
+            }
+            (false, Then::End) => {}
+            (is_told, then) => panic!("{name}: {is_told} and {then:?}"),
+        }
     }
 
     /// All pages are asked for with the tokens of the one before, and their results are merged.
@@ -332,11 +349,30 @@ impl<'d> Drive<'d> {
 
     /// Makes a page the last one.
     fn end(&self, page: &mut Value) {
-        if let Some(more) = &self.pagination.more_results {
-            let key = Key::parse(more.as_str()).unwrap();
-            *key.get_mut(page).unwrap() = Value::Bool(false);
-            return;
+        match &self.pagination.more_results {
+            Some(more) => {
+                let key = Key::parse(more.as_str()).unwrap();
+                *key.get_mut(page).unwrap() = Value::Bool(false);
+            }
+            None => {
+                self.without_tokens(page);
+                let parent = self.pagination.result_keys[0].as_str().rsplit_once('.').map(|(parent, _)| parent);
+                for place in [None, parent].into_iter().map(|place| place.map(|place| format!("{place}.IsTruncated"))) {
+                    Key::parse(place.as_deref().unwrap_or("IsTruncated")).unwrap().remove(page);
+                }
+            }
         }
+    }
+
+    /// A page that says that another one follows, or no page says so, and has no token.
+    fn truncated_without_a_token(&self, page: &mut Value) -> bool {
+        self.without_tokens(page);
+        let parent = self.pagination.result_keys[0].parent(page).unwrap_or(page);
+        let is_told = [&*page, parent].iter().any(|place| place.get("IsTruncated").is_some());
+        is_told || self.pagination.more_results.is_some()
+    }
+
+    fn without_tokens(&self, page: &mut Value) {
         for place in self.pagination.output_tokens.iter().flat_map(|output| output.as_str().split("||")) {
             match place.trim().split_once('[') {
                 None => *Key::parse(place.trim()).unwrap().get_mut(page).unwrap() = "".into(),

@@ -1,15 +1,17 @@
 //! What is to be done with a page: how much of it is given, and which one comes next. Nothing is sent here.
 //!
-//! The rules are those of botocore's `paginate.py: PageIterator`, with three exceptions, each of which loses results there.
-//! The other results of a page are left out only where they have been given before: when a listing goes on *within* a page,
-//! not at its beginning. A map among the results is cut and merged as a list is. And a token among the caller's own
-//! parameters is part of the position.
+//! The rules are those of botocore's `paginate.py: PageIterator`, with exceptions. Three of them lose results there: the other
+//! results of a page are left out only where they have been given before, which is when a listing goes on *within* a page, not
+//! at its beginning; a map among the results is cut and merged as a list is; and a token among the caller's own parameters is
+//! part of the position. And two listings that botocore takes for whole, or never ends, are errors: one that is truncated and
+//! has no token to go on with, and one whose tokens go [round](super::cycle).
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::cycle::Cycle;
 use super::token::{Position, shortened};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::operation::Operation;
@@ -29,6 +31,7 @@ pub(super) struct Walk {
     next: Option<Position>,
     /// The tokens of `next` come from an answer, not from the caller.
     is_under_way: bool,
+    cycle: Cycle,
 }
 
 /// What comes behind a page that was accepted.
@@ -36,9 +39,21 @@ pub(super) struct Walk {
 pub(super) enum Then {
     More,
     End,
-    /// The service answers with the same token again and again.
+    /// The listing does not end here, and cannot go on.
     Fail(Error),
 }
+
+/// What a page says of the next one.
+enum Next {
+    /// There is none.
+    End,
+    Tokens(Vec<Value>),
+    /// There is one, and nothing to ask for it with. The expression that says so.
+    Lost(String),
+}
+
+/// Members of pages and of structures with results that say that a page follows, where a paginator has no expression for it.
+const TRUNCATED: &[&str] = &["IsTruncated", "isTruncated"];
 
 impl Walk {
     /// Begins at `start`, else with the tokens among the caller's parameters.
@@ -54,7 +69,16 @@ impl Walk {
         let start = start
             .unwrap_or_else(|| Position { tokens: pagination.input_tokens.iter().map(own).collect(), given: None });
         let page = Position { tokens: Vec::new(), given: None };
-        Walk { pagination, is_whole, max_items, total: 0, page, next: Some(start), is_under_way: false }
+        Walk {
+            pagination,
+            is_whole,
+            max_items,
+            total: 0,
+            page,
+            next: Some(start),
+            is_under_way: false,
+            cycle: Cycle::new(),
+        }
     }
 
     pub(super) fn pagination(&self) -> &Pagination {
@@ -116,14 +140,28 @@ impl Walk {
             return Ok(Then::End);
         }
         self.total += count;
-        let Some(tokens) = self.next_tokens(page)? else { return Ok(Then::End) };
+        let is_full = self.max_items.is_some_and(|max_items| self.total >= max_items);
+        let tokens = match self.next_page(page)? {
+            Next::End => return Ok(Then::End),
+            Next::Tokens(tokens) => tokens,
+            Next::Lost(expression) => {
+                // Behind what was given of this page, in case that the service knows better the next time.
+                self.next = Some(self.within_page(count));
+                return Ok(if is_full { Then::End } else { Then::Fail(self.lost(&expression)) });
+            }
+        };
         let is_repeated = self.is_under_way && tokens == self.page.tokens;
         self.is_under_way = true;
-        let is_full = self.max_items.is_some_and(|max_items| self.total >= max_items);
-        let then = match (is_full, is_repeated) {
-            (true, _) => Then::End,
-            (false, true) => Then::Fail(self.repeated(&tokens)),
-            (false, false) => Then::More,
+        let round = self.cycle.closes(&tokens);
+        let then = match (is_full, is_repeated, round) {
+            (true, _, _) => Then::End,
+            (false, true, _) => {
+                Then::Fail(self.repeated("the service answered with the same next token twice", &tokens))
+            }
+            (false, false, Some(what)) => {
+                Then::Fail(self.repeated(&format!("the listing does not end: {what}, one is"), &tokens))
+            }
+            (false, false, None) => Then::More,
         };
         self.next = Some(Position { tokens, given: None });
         Ok(then)
@@ -157,25 +195,47 @@ impl Walk {
         }
     }
 
-    /// The tokens of the page behind this one, where there is one.
-    fn next_tokens(&self, page: &Value) -> Result<Option<Vec<Value>>> {
-        if let Some(more_results) = &self.pagination.more_results
+    fn next_page(&self, page: &Value) -> Result<Next> {
+        let more_results = self.pagination.more_results.as_ref();
+        if let Some(more_results) = more_results
             && is_empty(&*more_results.search(page)?)
         {
-            return Ok(None);
+            return Ok(Next::End);
         }
         let token = |token: Cow<'_, Value>| if is_empty(&token) { Value::Null } else { token.into_owned() };
         let tokens = self.pagination.output_tokens.iter().map(|output| output.search(page).map(token));
         let tokens = tokens.collect::<Result<Vec<Value>>>()?;
-        Ok(tokens.iter().any(|token| !token.is_null()).then_some(tokens))
+        if tokens.iter().any(|token| !token.is_null()) {
+            return Ok(Next::Tokens(tokens));
+        }
+        let said = more_results.map(|more_results| more_results.as_str().to_owned());
+        Ok(said.or_else(|| self.truncated(page)).map_or(Next::End, Next::Lost))
     }
 
-    fn repeated(&self, tokens: &[Value]) -> Error {
+    /// The member of the page, or of what holds the primary result, that says that the page is not the last.
+    fn truncated(&self, page: &Value) -> Option<String> {
+        let is_set =
+            |place: Option<&Value>, name: &str| place.and_then(|place| place.get(name)) == Some(&Value::Bool(true));
+        let parent = primary(&self.pagination).and_then(|key| key.parent(page));
+        let name = TRUNCATED.iter().find(|name| is_set(Some(page), name) || is_set(parent, name))?;
+        Some((*name).to_owned())
+    }
+
+    fn lost(&self, said_by: &str) -> Error {
+        let tokens: Vec<_> =
+            self.pagination.output_tokens.iter().map(|token| format!("`{}`", token.as_str())).collect();
+        let message = format!(
+            "the listing is not whole: by `{said_by}` of the response more results follow, but it has no {} to ask for them with",
+            tokens.join(" or ")
+        );
+        Error::new(ErrorKind::Response, message)
+    }
+
+    fn repeated(&self, what: &str, tokens: &[Value]) -> Error {
         let tokens: Map<String, Value> =
             self.pagination.input_tokens.iter().cloned().zip(tokens.iter().cloned()).collect();
         let tokens = Value::Object(tokens).to_string();
-        let message = format!("the service answered with the same next token twice: {}", shortened(&tokens));
-        Error::new(ErrorKind::Response, message)
+        Error::new(ErrorKind::Response, format!("{what}: {}", shortened(&tokens)))
     }
 }
 

@@ -6,5 +6,6 @@
 
 mod calls;
 mod connections;
+mod ends;
 mod frames;
 mod models;

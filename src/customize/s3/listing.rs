@@ -6,8 +6,14 @@ use crate::codec::percent;
 use crate::customize::{Context, RawResponse};
 use crate::error::Result;
 
-/// Members of listings that come encoded. botocore leaves out the `Prefix` of the oldest of the three operations.
+/// Members of listings that come encoded, if the response says so.
 const ENCODED: &[&str] = &["Delimiter", "KeyMarker", "Marker", "NextKeyMarker", "NextMarker", "Prefix", "StartAfter"];
+
+/// Those of them that repeat a parameter. Some stores (Ceph) encode keys and not these, and say the same as those that do.
+const ECHOED: &[&str] = &["Delimiter", "KeyMarker", "Marker", "Prefix", "StartAfter"];
+
+/// Those that name an item of the page, its last one.
+const NEXT: &[&str] = &["NextKeyMarker", "NextMarker"];
 
 /// Lists within listings, and the encoded member of their items.
 const ENCODED_ITEMS: &[(&str, &str)] =
@@ -18,6 +24,8 @@ pub(super) fn ask_for_encoding(params: &mut Map<String, Value>, context: &mut Co
         Some(_) => context.keeps_keys_encoded = true,
         None => drop(params.insert("EncodingType".to_owned(), Value::from("url"))),
     }
+    let echoed = ECHOED.iter().filter_map(|name| Some((*name, params.get(*name)?.as_str()?.to_owned())));
+    context.echoed = echoed.collect();
     Ok(())
 }
 
@@ -26,16 +34,34 @@ pub(super) fn decode(value: &mut Map<String, Value>, _: &RawResponse, context: &
     if context.keeps_keys_encoded || value.get("EncodingType").and_then(Value::as_str) != Some("url") {
         return Ok(());
     }
-    for name in ENCODED {
-        decode_member(value, name);
-    }
     for (list, name) in ENCODED_ITEMS {
         let items = value.get_mut(*list).and_then(Value::as_array_mut);
         for item in items.into_iter().flatten().filter_map(Value::as_object_mut) {
             decode_member(item, name);
         }
     }
+    for name in ENCODED {
+        if !is_plain(value, name, context) {
+            decode_member(value, name);
+        }
+    }
     Ok(())
+}
+
+/// Whether a member is not encoded, whatever the response says: it is the parameter that it repeats, or the item that it names.
+/// The oldest of the listings does not say of its `Prefix` that it is encoded, and botocore leaves it as it is; it is decoded
+/// where that makes the parameter of it.
+fn is_plain(value: &Map<String, Value>, name: &str, context: &Context<'_>) -> bool {
+    let Some(text) = value.get(name).and_then(Value::as_str) else { return true };
+    let parameter = context.echoed.iter().find(|(echoed, _)| *echoed == name).map(|(_, parameter)| parameter.as_str());
+    if name == "Prefix" && context.operation.name == "ListObjects" {
+        return parameter != Some(&*percent::form_decoded(text));
+    }
+    let is_last = |(list, member): &(&str, &str)| {
+        let last = value.get(*list).and_then(|items| items.as_array()?.last()?.get(*member)?.as_str());
+        last == Some(text)
+    };
+    parameter == Some(text) || NEXT.contains(&name) && ENCODED_ITEMS.iter().any(is_last)
 }
 
 fn decode_member(members: &mut Map<String, Value>, name: &str) {

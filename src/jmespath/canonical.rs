@@ -1,0 +1,414 @@
+//! An expression of jmespath.py 1.1.0 (`parser.py`), written as the crate parses it to the same meaning.
+//!
+//! The grammar is the crate's but for these, which are rewritten:
+//!
+//! | jmespath.py | here |
+//! |---|---|
+//! | literals that are not JSON, indices beyond 32 bits | a number in their place: where they stand in [`Canonical`] |
+//! | `f(a b,)`, `{a: b c: d}`, `[1:2 3]`: commas that are missing or too many | `f(a, b)`, `{a: b, c: d}`, `[1:3]` |
+//! | `a[0][1:2].b`: a slice right after an index does not project | an index that stands for the slice |
+//! | `a.*.b.c` is `(a.*.b).c`: the projection ends before the next dot or filter | a [marked](MARK) function of `&@.b` |
+//! | `a[*].{b: c}[0]` is `(a[*].{b: c})[0]` | a [marked](MARK) list in place of the braces, as after `.[` it is so for the crate |
+//! | `[a b]`, `[ ]`, `a.&b` are errors | errors |
+
+use std::fmt::Write as _;
+
+use super::lexer::{Fault, Spanned, Token};
+use super::literal::Literal;
+
+/// An expression in the crate's grammar, and what its placeholders stand for.
+#[derive(Debug)]
+pub(super) struct Canonical {
+    pub(super) text: String,
+    /// By the number that stands as a literal in the text. The first one is [`MARK`] and stands for nothing.
+    pub(super) literals: Vec<Literal>,
+    /// By the number that stands as an index in the text.
+    pub(super) indices: Vec<Index>,
+    /// By the number that stands as a bound of a slice in the text. The first ones stand for nothing: where a step is left out,
+    /// the crate says 1.
+    pub(super) bounds: Vec<i64>,
+}
+
+/// What stands in brackets and does not project.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Index {
+    At(i64),
+    Slice(Slice),
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Slice {
+    pub(super) start: Option<i64>,
+    pub(super) stop: Option<i64>,
+    pub(super) step: Option<i64>,
+}
+
+/// The literal that, as the first of several, marks a function call as a projection of an object's values, and a list as what
+/// stands in it second.
+pub(super) const MARK: usize = 0;
+
+/// How deep expressions may stand within each other: each level is some frames of the crate's parser.
+pub(super) const MAX_DEPTH: usize = 128;
+/// How many operators may follow each other on one level.
+const MAX_OPERATORS: usize = 2048;
+
+/// Tokens that bind less end a projection.
+const ENDS_PROJECTION: u8 = 10;
+const STAR: u8 = 20;
+const FILTER: u8 = 21;
+const DOT: u8 = 40;
+const NOT: u8 = 45;
+
+/// What was parsed last, as far as it matters to what follows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Left {
+    /// A name, which may be a function's.
+    Field,
+    /// Ends in an index.
+    Index,
+    Other,
+}
+
+/// # Errors
+/// The expression is none.
+pub(super) fn rewrite(text: &str, tokens: &[Spanned]) -> Result<Canonical, Fault> {
+    let out = Canonical {
+        text: String::with_capacity(text.len() + 16),
+        literals: vec![Literal::Value(serde_json::Value::Null)],
+        indices: Vec::new(),
+        bounds: vec![0; 2],
+    };
+    let mut rewriter = Rewriter { text, tokens, at: 0, depth: 0, out };
+    rewriter.expression(0)?;
+    match rewriter.peek() {
+        Token::End => Ok(rewriter.out),
+        _ => Err(rewriter.unexpected("an operator")),
+    }
+}
+
+struct Rewriter<'t> {
+    text: &'t str,
+    tokens: &'t [Spanned],
+    at: usize,
+    depth: usize,
+    out: Canonical,
+}
+
+type Outcome = Result<Left, Fault>;
+
+impl<'t> Rewriter<'t> {
+    /// An expression, up to the first token that binds no more than `power`.
+    fn expression(&mut self, power: u8) -> Outcome {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(self.fault(format!("expressions within each other more than {MAX_DEPTH} levels deep")));
+        }
+        let mut left = self.prefix()?;
+        let mut operators = 0;
+        while power < self.peek().power() {
+            operators += 1;
+            if operators > MAX_OPERATORS {
+                return Err(self.fault(format!("more than {MAX_OPERATORS} operators in a row")));
+            }
+            left = self.infix(left)?;
+        }
+        self.depth -= 1;
+        Ok(left)
+    }
+
+    fn prefix(&mut self) -> Outcome {
+        let token = self.peek();
+        match token {
+            Token::Identifier(_) => return self.field(),
+            Token::Quoted(_) => {
+                self.field()?;
+                return match self.peek() {
+                    Token::LeftParen => Err(self.fault("a quoted name cannot be a function's".to_owned())),
+                    _ => Ok(Left::Field),
+                };
+            }
+            Token::Literal(literal) => {
+                // Writing to a String cannot fail.
+                let _ = write!(self.out.text, "`{}`", self.out.literals.len());
+                self.out.literals.push(literal.clone());
+                self.at += 1;
+            }
+            Token::At => self.copy("@"),
+            Token::Star => {
+                self.copy("*");
+                self.projected(STAR)?;
+            }
+            Token::Flatten => {
+                self.copy("[]");
+                self.projected(token.power())?;
+            }
+            Token::Filter => return self.filter(),
+            Token::LeftBrace => return self.multi_hash(),
+            Token::LeftBracket => return self.bracket(None),
+            Token::Not => {
+                self.copy("!");
+                self.expression(NOT)?;
+            }
+            Token::Ampersand => {
+                self.copy("&");
+                self.expression(0)?;
+            }
+            Token::LeftParen => {
+                self.copy("(");
+                let left = self.expression(0)?;
+                self.expect(&Token::RightParen, ")")?;
+                return Ok(left);
+            }
+            _ => return Err(self.unexpected("an expression")),
+        }
+        Ok(Left::Other)
+    }
+
+    fn infix(&mut self, left: Left) -> Outcome {
+        let token = self.peek();
+        match token {
+            Token::Dot => return self.dot(),
+            Token::Pipe => self.copy("|"),
+            Token::Or => self.copy("||"),
+            Token::And => self.copy("&&"),
+            Token::Compare(operator) => self.copy(operator),
+            Token::Flatten => {
+                self.copy("[]");
+                self.projected(token.power())?;
+                return Ok(Left::Other);
+            }
+            Token::Filter => return self.filter(),
+            Token::LeftBracket => return self.bracket(Some(left)),
+            Token::LeftParen if left == Left::Field => return self.arguments(),
+            Token::LeftParen => return Err(self.fault("what is called here is no function's name".to_owned())),
+            _ => return Err(self.unexpected("an operator")),
+        }
+        self.expression(token.power())?;
+        Ok(Left::Other)
+    }
+
+    fn field(&mut self) -> Outcome {
+        match self.peek() {
+            Token::Identifier(name) => self.copy(name),
+            Token::Quoted(name) => self.copy(&serde_json::Value::from(name.as_str()).to_string()),
+            _ => return Err(self.unexpected("a name")),
+        }
+        Ok(Left::Field)
+    }
+
+    fn dot(&mut self) -> Outcome {
+        self.copy(".");
+        if *self.peek() != Token::Star {
+            return self.after_dot(DOT);
+        }
+        self.at += 1;
+        let _ = write!(self.out.text, "values(`{MARK}`, &");
+        if !matches!(self.peek(), Token::LeftBracket | Token::Filter) {
+            self.out.text.push('@');
+        }
+        self.projected(DOT)?;
+        self.out.text.push(')');
+        Ok(Left::Other)
+    }
+
+    /// What a projection does with each of its items.
+    fn projected(&mut self, power: u8) -> Result<(), Fault> {
+        match self.peek() {
+            token if token.power() < ENDS_PROJECTION => {}
+            Token::LeftBracket | Token::Filter => _ = self.expression(power)?,
+            Token::Dot => {
+                self.copy(".");
+                self.after_dot(power)?;
+            }
+            _ => return Err(self.unexpected("`.`, `[` or an operator")),
+        }
+        Ok(())
+    }
+
+    fn after_dot(&mut self, power: u8) -> Outcome {
+        match self.peek() {
+            Token::Identifier(_) | Token::Quoted(_) | Token::Star => _ = self.expression(power)?,
+            Token::LeftBracket => {
+                self.copy("[");
+                self.multi_list()?;
+            }
+            Token::LeftBrace => {
+                let _ = write!(self.out.text, "[`{MARK}`,");
+                self.multi_hash()?;
+                self.out.text.push(']');
+            }
+            _ => return Err(self.unexpected("a name, `*`, `[` or `{`")),
+        }
+        Ok(Left::Other)
+    }
+
+    fn filter(&mut self) -> Outcome {
+        self.copy("[?");
+        self.expression(0)?;
+        self.expect(&Token::RightBracket, "]")?;
+        self.projected(FILTER)?;
+        Ok(Left::Other)
+    }
+
+    /// An index, a slice or `[*]`; where nothing stands on the left, also a list of expressions.
+    fn bracket(&mut self, left: Option<Left>) -> Outcome {
+        let is_star = self.look_ahead(1) == &Token::Star && self.look_ahead(2) == &Token::RightBracket;
+        match (self.look_ahead(1), self.look_ahead(2)) {
+            (Token::Colon, _) | (Token::Number(_), Token::Colon) => {
+                self.at += 1;
+                let slice = self.slice()?;
+                if left == Some(Left::Index) {
+                    self.write_index(Index::Slice(slice));
+                    return Ok(Left::Index);
+                }
+                self.write_slice(slice);
+                self.projected(STAR)?;
+                Ok(Left::Other)
+            }
+            (Token::Number(index), _) => {
+                self.at += 2;
+                if *self.peek() != Token::RightBracket {
+                    return Err(self.unexpected("`]` or `:`"));
+                }
+                self.at += 1;
+                self.write_index(Index::At(*index));
+                Ok(Left::Index)
+            }
+            _ if is_star => {
+                self.at += 3;
+                self.out.text.push_str("[*]");
+                self.projected(STAR)?;
+                Ok(Left::Other)
+            }
+            _ if left.is_some() => {
+                self.at += 1;
+                Err(self.unexpected("an index, a slice or `*`"))
+            }
+            _ => {
+                self.copy("[");
+                self.multi_list()
+            }
+        }
+    }
+
+    /// The bounds up to the bracket, which is passed. Of numbers in a row the last one counts.
+    fn slice(&mut self) -> Result<Slice, Fault> {
+        let mut parts = [None; 3];
+        let mut part = 0;
+        loop {
+            match self.peek() {
+                Token::Colon if part == 2 => return Err(self.fault("a slice has no more than three parts".to_owned())),
+                Token::Colon => part += 1,
+                Token::Number(number) => parts[part] = Some(*number),
+                Token::RightBracket => break,
+                _ => return Err(self.unexpected("a number, `:` or `]`")),
+            }
+            self.at += 1;
+        }
+        self.at += 1;
+        let [start, stop, step] = parts;
+        Ok(Slice { start, stop, step })
+    }
+
+    fn write_index(&mut self, index: Index) {
+        let _ = write!(self.out.text, "[{}]", self.out.indices.len());
+        self.out.indices.push(index);
+    }
+
+    fn write_slice(&mut self, slice: Slice) {
+        self.out.text.push('[');
+        for (part, bound) in [slice.start, slice.stop, slice.step].into_iter().enumerate() {
+            if part > 0 {
+                self.out.text.push(':');
+            }
+            if let Some(bound) = bound {
+                let _ = write!(self.out.text, "{}", self.out.bounds.len());
+                self.out.bounds.push(bound);
+            }
+        }
+        self.out.text.push(']');
+    }
+
+    /// The rest of a list of expressions.
+    fn multi_list(&mut self) -> Outcome {
+        loop {
+            self.expression(0)?;
+            if *self.peek() != Token::Comma {
+                self.expect(&Token::RightBracket, "]")?;
+                return Ok(Left::Other);
+            }
+            self.copy(",");
+        }
+    }
+
+    fn multi_hash(&mut self) -> Outcome {
+        self.copy("{");
+        loop {
+            self.field()?;
+            self.expect(&Token::Colon, ":")?;
+            self.expression(0)?;
+            match self.peek() {
+                Token::RightBrace => break,
+                Token::Comma => self.at += 1,
+                _ => {}
+            }
+            self.out.text.push(',');
+        }
+        self.copy("}");
+        Ok(Left::Other)
+    }
+
+    fn arguments(&mut self) -> Outcome {
+        self.copy("(");
+        let mut is_first = true;
+        while *self.peek() != Token::RightParen {
+            if !is_first {
+                self.out.text.push(',');
+            }
+            is_first = false;
+            self.expression(0)?;
+            if *self.peek() == Token::Comma {
+                self.at += 1;
+            }
+        }
+        self.copy(")");
+        Ok(Left::Other)
+    }
+
+    fn peek(&self) -> &'t Token {
+        self.look_ahead(0)
+    }
+
+    fn look_ahead(&self, distance: usize) -> &'t Token {
+        self.tokens.get(self.at + distance).map_or(&Token::End, |spanned| &spanned.token)
+    }
+
+    /// Passes a token that the crate reads as `text`.
+    fn copy(&mut self, text: &str) {
+        self.out.text.push_str(text);
+        // Nothing runs together: `&` `&@` is not `&&@`.
+        self.out.text.push(' ');
+        self.at += 1;
+    }
+
+    fn expect(&mut self, token: &Token, text: &str) -> Result<(), Fault> {
+        if self.peek() != token {
+            return Err(self.unexpected(&format!("`{text}`")));
+        }
+        self.copy(text);
+        Ok(())
+    }
+
+    fn unexpected(&self, expected: &str) -> Fault {
+        let found = match self.tokens.get(self.at) {
+            Some(Spanned { token: Token::End, .. }) | None => "the end".to_owned(),
+            Some(found) => format!("`{}`", super::shown(&self.text[found.start..found.end])),
+        };
+        self.fault(format!("expected {expected}, found {found}"))
+    }
+
+    fn fault(&self, what: String) -> Fault {
+        let at = self.tokens.get(self.at).map_or(self.text.len(), |spanned| spanned.start);
+        Fault { what, at }
+    }
+}

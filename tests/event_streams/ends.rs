@@ -1,0 +1,90 @@
+//! Streams that have an event for their end: without it they are not whole.
+
+use http::Response;
+use serde_json::{Value, json};
+use tucuxi::{Body, Client, ErrorKind, EventStream};
+
+use crate::frames::{event, exception, initial_response, session};
+
+/// Service, operation, another event of its stream, the event at its end.
+const STREAMS: [(&str, &str, &str, &str); 3] = [
+    ("s3", "SelectObjectContent", "Records", "End"),
+    ("lambda", "InvokeWithResponseStream", "PayloadChunk", "InvokeComplete"),
+    ("healthlake", "UpdateProfileWithAgent", "HeartbeatEvent", "EndOfOutputEvent"),
+];
+
+fn client(service: &str) -> Client {
+    session().build().unwrap().client(service).unwrap()
+}
+
+fn read(service: &str, operation: &str, body: Vec<u8>) -> EventStream {
+    // Where the other members of the output are not in headers, the stream begins with an event of its own.
+    let beginning = if service == "healthlake" { initial_response("{}") } else { Vec::new() };
+    let response = Response::new(Body::from([beginning, body].concat()));
+    client(service).parse_response(operation, response).unwrap().events.unwrap()
+}
+
+#[test]
+fn a_stream_without_its_last_event_is_an_error_behind_what_came() {
+    for (service, operation, other, last) in STREAMS {
+        for body in [Vec::new(), event(other, ""), [event(other, ""), event(other, "")].concat()] {
+            let expected = if body.is_empty() { 0 } else { body.len() / event(other, "").len() };
+            let mut events = read(service, operation, body);
+            for _ in 0..expected {
+                assert!(events.next().unwrap().unwrap().get(other).is_some(), "{operation}");
+            }
+            let error = events.next().unwrap().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Response);
+            let expected =
+                format!("{service} {operation}: the event stream ended without its `{last}` event, so it is not whole");
+            assert!(error.to_string().starts_with(&expected), "{error}");
+            assert!(events.next().is_none(), "{operation}: nothing comes behind the error");
+        }
+    }
+}
+
+#[test]
+fn a_stream_with_its_last_event_ends() {
+    for (service, operation, other, last) in STREAMS {
+        for body in [
+            event(last, ""),
+            [event(other, ""), event(last, "")].concat(),
+            [event(last, ""), event(other, "")].concat(),
+        ] {
+            let events: Vec<Value> = read(service, operation, body).map(Result::unwrap).collect();
+            assert!(events.iter().any(|event| event.get(last).is_some()), "{operation}");
+        }
+    }
+}
+
+/// The stream's own error is the only one.
+#[test]
+fn a_stream_that_failed_is_not_cut_off_too() {
+    for (service, operation, other, _) in STREAMS {
+        let mut broken = event(other, "");
+        broken.truncate(30);
+        for end in [exception("Broken", "{}"), broken] {
+            let mut events = read(service, operation, [event(other, ""), end].concat());
+            assert!(events.next().unwrap().is_ok());
+            let error = events.next().unwrap().unwrap_err();
+            assert!(!error.to_string().contains("not whole"), "{error}");
+            assert!(events.next().is_none(), "{operation}");
+        }
+    }
+}
+
+/// Read into one value, a stream that is not whole is no value.
+#[test]
+fn a_call_fails_where_its_stream_is_not_whole() {
+    let answering = |body: Vec<u8>| {
+        let transport = move |_: http::Request<Body>| Ok(Response::new(Body::from(body.clone())));
+        session().transport(transport).build().unwrap().client("lambda").unwrap()
+    };
+    let params = json!({"FunctionName": "f"});
+    let chunk = event("PayloadChunk", "one");
+    let error = answering(chunk.clone()).call("invoke_with_response_stream", params.clone()).unwrap_err();
+    assert!(error.to_string().contains("without its `InvokeComplete` event"), "{error}");
+    let whole = answering([chunk, event("InvokeComplete", "{}")].concat());
+    let whole = whole.call("invoke_with_response_stream", params).unwrap();
+    assert_eq!(whole["EventStream"].as_array().unwrap().len(), 2);
+}
