@@ -599,7 +599,7 @@ fn what_does_not_fit_a_listing_is_told_before_anything_is_sent() {
 fn errors_of_the_service_end_with_254() {
     let body = br#"{"__type": "com.amazonaws.sqs#OverLimit", "message": "too\nmany \u001b[31m"}"#;
     let server = Server::answering(response("403 Forbidden", body));
-    let parts = ["sqs SendMessage", "OverLimit", "too many [31m", "HTTP 403", "request-1"];
+    let parts = ["sqs SendMessage", "OverLimit", "too\\nmany \\u{1b}[31m", "HTTP 403", "request-1"];
     tucuxi("call sqs send_message")
         .json(&json!({"QueueUrl": "u", "MessageBody": "b"}))
         .endpoint(&server)

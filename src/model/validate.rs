@@ -37,7 +37,7 @@ pub enum Validation {
 /// Checks `params` against `input`. `given_payload` names a payload member that is supplied beside the parameters.
 ///
 /// # Errors
-/// [`ErrorKind::Validation`], with all faults: the only one on the same line, several on a line each.
+/// [`ErrorKind::Validation`], with all faults, joined by `; `.
 pub(crate) fn validate(input: &Shapes, params: &Value, mode: Validation, given_payload: Option<&str>) -> Result<()> {
     if mode == Validation::Off {
         return Ok(());
@@ -63,7 +63,7 @@ impl Walk<'_> {
     /// `hidden`: this is inside of something sensitive.
     fn value(&mut self, target: &Ref, value: &Value, path: &Path<'_>, hidden: bool) {
         let shape = self.shapes.get(target.shape);
-        let hidden = hidden || shape.sensitive;
+        let hidden = hidden || target.sensitive;
         // Headers of this kind carry any JSON, and so do documents.
         if target.json_value {
             return;
@@ -145,7 +145,7 @@ impl Walk<'_> {
 
     fn map(&mut self, key: &Ref, value: &Ref, entries: &Map<String, Value>, path: &Path<'_>, hidden: bool) {
         let key_shape = self.shapes.get(key.shape);
-        let key_hidden = hidden || key_shape.sensitive;
+        let key_hidden = hidden || key.sensitive;
         for (name, entry) in entries {
             // A key is text already; only its limits remain.
             if matches!(key_shape.kind, Kind::String) {
@@ -212,10 +212,10 @@ impl Walk<'_> {
     }
 }
 
-/// The faults found so far: the lines of the first ones, and how many more there are.
+/// The faults found so far: the text of the first ones, and how many more there are.
 #[derive(Default)]
 struct Faults {
-    lines: String,
+    text: String,
     shown: usize,
     more: usize,
 }
@@ -231,7 +231,7 @@ impl Faults {
         }
         self.shown += 1;
         // Writing to a String cannot fail.
-        let _ = write!(self.lines, "\n{path}: {what}");
+        let _ = write!(self.text, "{}{path}: {what}", if self.shown == 1 { "" } else { "; " });
     }
 
     fn is_full(&self) -> bool {
@@ -241,13 +241,12 @@ impl Faults {
     fn into_result(mut self) -> Result<()> {
         match (self.shown, self.more) {
             (0, _) => return Ok(()),
-            (1, _) => self.lines.replace_range(..1, " "),
             (_, 0) => {}
             (_, more) => {
-                let _ = write!(self.lines, "\nand {more} more");
+                let _ = write!(self.text, "; and {more} more");
             }
         }
-        Err(Error::new(ErrorKind::Validation, format!("parameters not valid:{}", self.lines)))
+        Err(Error::new(ErrorKind::Validation, format!("parameters not valid: {}", self.text)))
     }
 }
 
@@ -401,8 +400,7 @@ mod tests {
                 };
                 let expected = match case.faults.as_slice() {
                     [] => None,
-                    [one] => Some(format!("parameters not valid: {one}")),
-                    several => Some(format!("parameters not valid:\n{}", several.join("\n"))),
+                    faults => Some(format!("parameters not valid: {}", faults.join("; "))),
                 };
                 let actual = validate(&input, &case.params, mode, case.given_payload.as_deref()).err();
                 assert!(actual.as_ref().is_none_or(|error| error.kind() == ErrorKind::Validation));
@@ -438,8 +436,8 @@ mod tests {
         );
         let wrong = json!({ "List": vec![7; 100_000] });
         let message = validate(&input, &wrong, Validation::Standard, None).unwrap_err().to_string();
-        assert_eq!(message.lines().count(), 52);
-        assert!(message.ends_with("input.List[49]: expected string, found number 7\nand 99950 more"), "{message}");
+        assert_eq!(message.lines().count(), 1);
+        assert!(message.ends_with("input.List[49]: expected string, found number 7; and 99950 more"), "{message}");
 
         let mut deep = json!({});
         for _ in 0..MAX_DEPTH {
@@ -462,7 +460,7 @@ mod tests {
                 for mode in [Validation::Standard, Validation::Strict, Validation::AllowUnknown, Validation::Off] {
                     if let Err(error) = validate(&shapes, &wild, mode, None) {
                         let message = error.to_string();
-                        assert!(message.len() < 100_000 && message.lines().count() <= 52, "{message}");
+                        assert!(message.len() < 100_000 && message.lines().count() == 1, "{message}");
                     }
                 }
             }

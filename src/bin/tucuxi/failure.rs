@@ -68,10 +68,6 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Failure::Usage(line) | Failure::Other(line) => f.write_str(line),
-            // Every fault has a line of its own there.
-            Failure::Library(error) if error.kind() == ErrorKind::Validation => {
-                f.write_str(&error.to_string().replace(":\n", ": ").replace('\n', "; "))
-            }
             Failure::Library(error) => error.fmt(f),
             Failure::BrokenPipe => f.write_str("broken pipe"),
             Failure::HelpAsked => f.write_str("help"),
@@ -97,18 +93,23 @@ pub(crate) fn eprint(line: &str) {
     _ = io::stderr().lock().write_all(format!("{line}\n").as_bytes());
 }
 
-/// Text of a server or a file that is to stand in one line of a terminal: control characters become spaces, which also
-/// keeps escape sequences from reaching the terminal.
+/// Text of others that is to stand in one line of a terminal: characters that nobody sees, but that move the cursor or turn the
+/// direction of writing, are escaped as the library does it in its errors.
 pub(crate) fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for char in text.trim_end().chars() {
-        match char.is_control() {
-            true if line.ends_with(' ') => {}
-            true => line.push(' '),
-            false => line.push(char),
+        match char {
+            '\n' | '\r' | '\t' => line.extend(char.escape_default()),
+            _ if char.is_control() || is_invisible(char) => line.extend(char.escape_unicode()),
+            _ => line.push(char),
         }
     }
     line
+}
+
+fn is_invisible(char: char) -> bool {
+    matches!(char, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(char, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]
@@ -117,6 +118,6 @@ mod tests {
 
     #[test]
     fn one_line_has_no_control_characters() {
-        assert_eq!(one_line("a\r\n\tb\u{1b}[31mc\n"), "a b [31mc");
+        assert_eq!(one_line("a\r\n\tb\u{1b}[31mc\u{202e}\n"), "a\\r\\n\\tb\\u{1b}[31mc\\u{202e}");
     }
 }
