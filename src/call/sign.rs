@@ -68,6 +68,15 @@ impl Identity {
         }
     }
 
+    /// The token that goes out with a signature, or as one.
+    pub(super) fn token(&self) -> Option<&str> {
+        match self {
+            Identity::Nobody => None,
+            Identity::Token(token) => Some(token.token()),
+            Identity::Keys(keys) | Identity::Session(keys, _) => keys.session_token(),
+        }
+    }
+
     /// Gets another in place of one that the service has refused; `false` where there is none. The refusal tells more than what
     /// kept a provider from giving it.
     pub(super) fn replace(&self, client: &Shared, until: Option<Instant>) -> bool {

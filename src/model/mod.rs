@@ -6,6 +6,7 @@ mod bundle;
 pub(crate) mod describe;
 mod entries;
 pub(crate) mod loader;
+pub(crate) mod mask;
 pub(crate) mod names;
 pub(crate) mod operation;
 pub(crate) mod paginators;
