@@ -586,3 +586,62 @@ impl fmt::Debug for ServiceError {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn service(code: &str, message: &str) -> ServiceError {
+        ServiceError { message: message.to_owned(), ..ServiceError::bare(400, code) }
+    }
+
+    #[test]
+    fn display_is_one_line_whatever_it_is_made_of() {
+        let hostile = "a\r\nb\u{1b}[31m\u{0}\u{9b}\u{202e}\u{2028}c";
+        let shown = "a\\r\\nb\\u{1b}[31m\\u{0}\\u{9b}\\u{202e}\\u{2028}c";
+        let io = std::io::Error::other(hostile);
+        let transport = TransportError::new(TransportErrorKind::Broken, hostile);
+        for (error, expected) in [
+            (Error::new(ErrorKind::Config, hostile), shown.to_owned()),
+            (Error::new(ErrorKind::Config, "x").with_source(io), format!("x: {shown}")),
+            (Error::new(ErrorKind::Config, "x").with_source(transport), format!("x: the connection broke: {shown}")),
+            (Error::from_service(service(hostile, hostile)), format!("{shown}: {shown} (HTTP 400)")),
+            (Error::new(ErrorKind::Config, "x").in_call(hostile, hostile), format!("{shown} {shown}: x")),
+        ] {
+            assert_eq!(error.to_string(), expected);
+            let lines: Vec<String> = format!("{error:?}").lines().map(str::to_owned).collect();
+            assert_eq!(lines.first(), Some(&expected));
+            assert!(!lines.concat().contains(char::is_control), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn messages_of_services_are_cut_and_stay_whole_in_their_accessor() {
+        let long = "ä".repeat(5000);
+        let error = Error::from_service(service(&long, &long));
+        let text = error.to_string();
+        assert_eq!(text, format!("{}…: {}… (HTTP 400)", "ä".repeat(200), "ä".repeat(1000)));
+        let service = error.service().map(|service| (service.code(), service.message()));
+        assert_eq!(service, Some((long.as_str(), long.as_str())));
+    }
+
+    #[test]
+    fn debug_is_the_line_and_the_causes_that_it_does_not_name() {
+        #[derive(Debug)]
+        struct Outer(std::io::Error);
+        impl fmt::Display for Outer {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("outer")
+            }
+        }
+        impl std::error::Error for Outer {
+            fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+                Some(&self.0)
+            }
+        }
+        let plain = Error::new(ErrorKind::Config, "what");
+        assert_eq!(format!("{plain:?}"), "what");
+        let error = Error::new(ErrorKind::Config, "what").with_source(Outer(std::io::Error::other("inner\nreason")));
+        assert_eq!(format!("{error:?}"), "what: outer\n\nCaused by:\n    inner\\nreason");
+    }
+}

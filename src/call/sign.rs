@@ -193,7 +193,7 @@ fn payload<'b>(
             return Ok(Payload::Unsigned);
         }
         let mut message = "the signature covers the body, which can be read only once: give bytes, a file or a source \
-                           that can be rewound (Body::from_seekable)"
+                           that can be rewound"
             .to_owned();
         if auth.raw_path && configured.is_none() {
             message.push_str(", or have the body left unsigned (the setting s3_payload_signing_enabled)");

@@ -9,6 +9,7 @@ use std::fmt::{self, Write as _};
 use serde_json::{Map, Number, Value};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::hints;
 use crate::model::path::{Path, Quoted};
 use crate::model::shape::{Kind, Ref, Shape, Shapes, Structure};
 use crate::spelling;
@@ -99,8 +100,13 @@ impl Walk<'_> {
                 }
             }
             (kind, found) => {
-                let found = Found { value: found, show: !hidden && is_short(kind) };
-                self.faults.add(path, format_args!("expected {}, found {found}", expected(kind)));
+                let shown = Found { value: found, show: !hidden && is_short(kind) };
+                let hint = if self.faults.is_full() {
+                    String::new()
+                } else {
+                    hints::did_you_mean(self.shapes, target, found, hidden)
+                };
+                self.faults.add(path, format_args!("expected {}, found {shown}{hint}", expected(kind)));
             }
         }
     }
@@ -124,18 +130,21 @@ impl Walk<'_> {
             match structure.by_name(name) {
                 Some((_, member)) => self.value(&member.target, value, &path.member(name), hidden),
                 None if self.mode == Validation::AllowUnknown => {}
-                None => self.unknown_member(structure, name, path),
+                None => self.unknown_member(structure, members, name, path),
             }
         }
     }
 
-    fn unknown_member(&mut self, structure: &Structure, name: &str, path: &Path<'_>) {
+    fn unknown_member(&mut self, structure: &Structure, members: &Map<String, Value>, name: &str, path: &Path<'_>) {
         if self.faults.is_full() {
             // Looking for the nearest name is the one thing here that takes time.
             return self.faults.add(path, format_args!(""));
         }
         let near = spelling::nearest(name, structure.members.iter().map(|member| &*member.name));
-        let hint = spelling::did_you_mean(&near);
+        let hint = match hints::did_you_mean_map(self.shapes, structure, members) {
+            Some(hint) if near.is_empty() => hint,
+            _ => spelling::did_you_mean(&near),
+        };
         if hint.is_empty() || structure.members.len() <= Names::MOST {
             self.faults.add(path, format_args!("unknown member {}{hint} (it has {})", Quoted(name), Names(structure)));
         } else {
@@ -259,7 +268,7 @@ fn expected(kind: &Kind) -> &'static str {
         Kind::Integer => "integer",
         Kind::Float | Kind::Double => "number",
         Kind::Timestamp => "timestamp (RFC 3339 text or epoch seconds)",
-        Kind::Blob => "base64 text (tucuxi::blob makes it)",
+        Kind::Blob => "base64 text",
     }
 }
 
@@ -437,7 +446,10 @@ mod tests {
         let wrong = json!({ "List": vec![7; 100_000] });
         let message = validate(&input, &wrong, Validation::Standard, None).unwrap_err().to_string();
         assert_eq!(message.lines().count(), 1);
-        assert!(message.ends_with("input.List[49]: expected string, found number 7; and 99950 more"), "{message}");
+        assert!(
+            message.ends_with("input.List[49]: expected string, found number 7, did you mean \"7\"?; and 99950 more"),
+            "{message}"
+        );
 
         let mut deep = json!({});
         for _ in 0..MAX_DEPTH {

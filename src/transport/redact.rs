@@ -66,8 +66,8 @@ pub(super) fn warn_of_the_wire_log() {
         ONCE.call_once(|| {
             log::warn!(
                 target: "tucuxi",
-                "at the level TRACE the target `ureq_proto` logs every byte sent and received, credentials and other secrets \
-                 included: keep it at DEBUG"
+                "at the level TRACE the targets `ureq_proto` and `ureq` log every byte sent and received, URLs, credentials and \
+                 other secrets included: keep them at DEBUG"
             );
         });
     }

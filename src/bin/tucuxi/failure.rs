@@ -17,6 +17,9 @@ Exit codes, as the AWS CLI has them:
   255  Anything else: no connection, a broken answer, a wait without success, a file that cannot be written
 ";
 
+/// Where a setting comes from that the library has from its builder.
+pub(crate) const COMMAND_LINE: &str = "the command line";
+
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// The command line is wrong.
@@ -68,6 +71,10 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Failure::Usage(line) | Failure::Other(line) => f.write_str(line),
+            // What the library calls its builder is the command line here.
+            Failure::Library(error) if error.kind() == ErrorKind::Config => {
+                f.write_str(&error.to_string().replace("the builder", COMMAND_LINE))
+            }
             Failure::Library(error) => error.fmt(f),
             Failure::BrokenPipe => f.write_str("broken pipe"),
             Failure::HelpAsked => f.write_str("help"),
