@@ -49,7 +49,7 @@ use crate::output::Output;
 use crate::transport::reading_until;
 use crate::value;
 use attempts::{Attempts, Verdict};
-use masked::masking;
+use masked::{masking, masking_events};
 use request::build;
 
 pub(crate) use answer::into_value;
@@ -129,6 +129,7 @@ fn run(
             events::begin(client, operation, output, ends)
         })
         .map_err(|error| masking(error, client, operation, &params, attempts.token()));
+        let result = result.map(|output| masking_events(output, client, operation, &params, attempts.token()));
         let (result, elsewhere) = place(client, context, &params, result, attempts.may_go_elsewhere());
         match attempts.judge(result, elsewhere, body.as_ref().is_none_or(Loan::is_whole)) {
             Verdict::Done(result) => return result,

@@ -410,3 +410,17 @@ fn faults_of_responses_with_secrets_do_not_quote_them() {
         assert_hidden(service, format!("{error} {error:?}").as_bytes());
     }
 }
+
+#[test]
+fn sensitive_tokens_of_listings_are_not_told() {
+    let body = r#"{"investigationGroups": [], "nextToken": "HUSH-token"}"#;
+    let session = session()
+        .endpoint_url("https://localhost")
+        .transport(move |_: http::Request<Body>| Ok::<_, TransportError>(http::Response::new(Body::from(body))))
+        .build()
+        .unwrap();
+    let pages =
+        session.client("aiops").unwrap().get_paginator("list_investigation_groups").unwrap().paginate(json!({}));
+    let error = pages.last().unwrap().unwrap_err();
+    assert!(error.to_string().contains("same next token twice: ****"), "{error}");
+}

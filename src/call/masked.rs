@@ -22,6 +22,7 @@ use crate::error::{Error, ErrorKind, MASK, Result, Secrets};
 use crate::model::mask::{each_secret, masked};
 use crate::model::operation::Operation;
 use crate::model::shape::Shapes;
+use crate::output::{EventStream, Output};
 use crate::value;
 
 /// How a form and a query encode [`MASK`].
@@ -244,6 +245,37 @@ pub(super) fn masking(
     params: &Value,
     token: Option<&str>,
 ) -> Error {
+    let known = everything_secret(client, operation, params, token);
+    mask(error, &known, has_secret_body(operation))
+}
+
+/// `hides_quotes`: the response holds secrets, and one of them may be what was found in place of something else.
+fn mask(error: Error, known: &Secrets, hides_quotes: bool) -> Error {
+    let error = error.masking(known);
+    if hides_quotes && error.kind() == ErrorKind::Response { error.masking_quotes() } else { error }
+}
+
+fn has_secret_body(operation: &Operation) -> bool {
+    operation.output.as_ref().is_some_and(Shapes::have_secret_body)
+}
+
+/// The output with the errors of its events masked in the same way.
+pub(super) fn masking_events(
+    output: Output,
+    client: &Shared,
+    operation: &Operation,
+    params: &Value,
+    token: Option<&str>,
+) -> Output {
+    let Some(events) = output.events else { return output };
+    let known = everything_secret(client, operation, params, token);
+    let hides_quotes = has_secret_body(operation);
+    let events = events.map(move |event| event.map_err(|error| mask(error, &known, hides_quotes)));
+    let events = EventStream::new(events);
+    Output { events: Some(events), ..output }
+}
+
+fn everything_secret(client: &Shared, operation: &Operation, params: &Value, token: Option<&str>) -> Secrets {
     let mut known = secrets(operation, params);
     if let Some(token) = token {
         add_forms(&mut known, token);
@@ -251,10 +283,7 @@ pub(super) fn masking(
     if let Some(url) = client.custom_endpoint.as_deref() {
         secrets_of_url(url).for_each(|secret| add_forms(&mut known, secret));
     }
-    let error = error.masking(&known);
-    let quotes_secrets =
-        error.kind() == ErrorKind::Response && operation.output.as_ref().is_some_and(Shapes::have_secrets);
-    if quotes_secrets { error.masking_quotes() } else { error }
+    known
 }
 
 fn secrets(operation: &Operation, params: &Value) -> Secrets {

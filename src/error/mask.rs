@@ -108,24 +108,22 @@ impl Error {
         }
     }
 
-    /// Masks what the message quotes. It is for responses that hold secrets: what was found there in place of something else may be
-    /// one.
+    /// Masks what the message quotes of a response. It is for responses that hold secrets: what was found there in place of something
+    /// else may be one.
     pub(crate) fn masking_quotes(mut self) -> Self {
         let message = &mut self.0.message;
         let mut out = String::with_capacity(message.len());
         let mut rest = message.as_str();
         while let Some(open) = rest.find(['"', '`']) {
-            let quote = rest[open..].chars().next().unwrap_or('"');
-            let Some(close) = closing(&rest[open + 1..], quote) else {
-                // Cut in the middle.
-                rest = &rest[..open];
-                out.push_str(rest);
-                out.push_str(MASK);
-                rest = "";
-                break;
-            };
-            out.extend([&rest[..open], MASK]);
-            rest = &rest[open + 1 + close + 1..];
+            let (before, quoted) = rest.split_at(open);
+            let close = closing(&quoted[1..], &quoted[..1]);
+            let end = close.map_or(quoted.len(), |close| close + 2);
+            out.push_str(before);
+            // serde's way to show scalars; other names between backticks are settings and the like.
+            let is_scalar =
+                ["integer ", "floating point ", "boolean ", "character "].iter().any(|kind| before.ends_with(kind));
+            out.push_str(if quoted.starts_with('"') || is_scalar { MASK } else { &quoted[..end] });
+            rest = &quoted[end..];
         }
         out.push_str(rest);
         *message = out;
@@ -134,13 +132,13 @@ impl Error {
 }
 
 /// Where a quotation ends, whose own quotes have a backslash.
-fn closing(text: &str, quote: char) -> Option<usize> {
+fn closing(text: &str, quote: &str) -> Option<usize> {
     let mut is_escaped = false;
     for (at, char) in text.char_indices() {
         match char {
             _ if is_escaped => is_escaped = false,
             '\\' => is_escaped = true,
-            _ if char == quote => return Some(at),
+            _ if quote.starts_with(char) => return Some(at),
             _ => {}
         }
     }
@@ -203,6 +201,7 @@ mod tests {
             ("Pin: expected integer, found \"a\\\"b\"", "Pin: expected integer, found ****"),
             ("invalid type: integer `12`, expected text", "invalid type: integer ****, expected text"),
             ("begins with \"cut", "begins with ****"),
+            ("larger than the setting `max_body`", "larger than the setting `max_body`"),
             ("plain", "plain"),
         ] {
             assert_eq!(Error::new(ErrorKind::Response, message).masking_quotes().to_string(), expected);

@@ -29,11 +29,12 @@ impl Shapes {
         }
     }
 
-    /// Whether anything in these shapes is sensitive.
-    pub(crate) fn have_secrets(&self) -> bool {
+    /// Whether anything in the body of these shapes is sensitive.
+    pub(crate) fn have_secret_body(&self) -> bool {
+        let is_secret = |target: &Ref| target.sensitive && target.location == Location::Body;
         self.root.sensitive
             || self.arena.iter().any(|shape| match &shape.kind {
-                Kind::Structure(structure) => structure.members.iter().any(|member| member.target.sensitive),
+                Kind::Structure(structure) => structure.members.iter().any(|member| is_secret(&member.target)),
                 Kind::List(item) => item.sensitive,
                 Kind::Map { key, value } => key.sensitive || value.sensitive,
                 _ => false,
@@ -259,7 +260,7 @@ mod tests {
             true
         });
         assert_eq!(found, ["1234", "key", "5678", "one", "two", "first", "second", "9999", "mark", "000000"]);
-        assert!(shapes.have_secrets());
+        assert!(shapes.have_secret_body());
         let masked = shapes.masked();
         let structure = masked.root_structure().unwrap();
         for name in ["Pin", "Vault", "Marked"] {

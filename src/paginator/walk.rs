@@ -11,7 +11,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::token::{Position, shortened};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, MASK, Result};
 use crate::model::operation::Operation;
 use crate::model::paginators::{Key, Pagination, Place};
 
@@ -29,6 +29,8 @@ pub(super) struct Walk {
     next: Option<Position>,
     /// The tokens of `next` come from an answer, not from the caller.
     is_under_way: bool,
+    /// The model says that tokens are sensitive.
+    hides_tokens: bool,
 }
 
 /// What comes behind a page that was accepted.
@@ -54,7 +56,12 @@ impl Walk {
         let start = start
             .unwrap_or_else(|| Position { tokens: pagination.input_tokens.iter().map(own).collect(), given: None });
         let page = Position { tokens: Vec::new(), given: None };
-        Walk { pagination, is_whole, max_items, total: 0, page, next: Some(start), is_under_way: false }
+        let is_sensitive = |name: &String| {
+            let member = operation.input_structure().and_then(|input| input.by_name(name));
+            member.is_some_and(|(_, member)| member.target.sensitive)
+        };
+        let hides_tokens = pagination.input_tokens.iter().any(is_sensitive);
+        Walk { pagination, is_whole, max_items, total: 0, page, next: Some(start), is_under_way: false, hides_tokens }
     }
 
     pub(super) fn pagination(&self) -> &Pagination {
@@ -174,7 +181,8 @@ impl Walk {
         let tokens: Map<String, Value> =
             self.pagination.input_tokens.iter().cloned().zip(tokens.iter().cloned()).collect();
         let tokens = Value::Object(tokens).to_string();
-        let message = format!("the service answered with the same next token twice: {}", shortened(&tokens));
+        let tokens = if self.hides_tokens { MASK } else { shortened(&tokens) };
+        let message = format!("the service answered with the same next token twice: {tokens}");
         Error::new(ErrorKind::Response, message)
     }
 }

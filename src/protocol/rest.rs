@@ -256,7 +256,8 @@ pub(super) fn parse(
     let mut members = Map::new();
     for name in response.headers.keys() {
         if let Some(member) = structure.by_header(name.as_str())
-            && let Some(value) = header_value(shapes, member, response.headers, name)?
+            && let Some(value) = header_value(shapes, member, response.headers, name)
+                .map_err(|error| if shapes.is_secret(&member.target) { error.masking_quotes() } else { error })?
         {
             members.insert(member.name.to_string(), value);
         }
