@@ -781,6 +781,11 @@ fn parameters_of_the_wrong_form_get_the_right_one() {
         ("dynamodb get_item", json!({"TableName": "ooo", "Key": {"id": "a"}}), r#"did you mean {"S": "a"}?"#),
         ("dynamodb get_item", json!({"TableName": "ooo", "Key": {"id": 5}}), r#"did you mean {"N": "5"}?"#),
         ("dynamodb put_item", json!({"TableName": "ooo", "Item": {"id": {"N": 5}}}), r#"did you mean "5"?"#),
+        (
+            "dynamodb put_item",
+            json!({"TableName": "ooo", "Item": {"a": {"b": {"S": "x"}}}}),
+            r#"did you mean {"M": {..}}?"#,
+        ),
         ("ec2 describe_instances", json!({"InstanceIds": "i-1"}), r#"did you mean ["i-1"]?"#),
     ] {
         tucuxi(&format!("call {call}")).json(&params).fails(252, &[hint]);

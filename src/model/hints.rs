@@ -15,11 +15,13 @@ pub(crate) fn did_you_mean(shapes: &Shapes, target: &Ref, found: &Value, hidden:
     }
 }
 
-/// The same for an object with an unknown member, where a union of values was wanted: DynamoDB's `{"M": {..}}`.
+/// The same for an object whose members are all unknown, where a union of values was wanted: `{"M": {..}}`. A member that is an
+/// object itself is a value in a map; for any other the nearest name may be what was meant.
 pub(crate) fn did_you_mean_map(shapes: &Shapes, structure: &Structure, members: &Map<String, Value>) -> Option<String> {
     let unknown = is_union(structure) && !members.keys().any(|name| structure.by_name(name).is_some());
     let member = structure.members.iter().find(|member| matches!(shapes.kind(&member.target), Kind::Map { .. }))?;
-    unknown.then(|| format!(", did you mean {{\"{}\": {{..}}}}?", member.name))
+    let is_entry = |(name, value): (&String, &Value)| value.is_object() && !name.eq_ignore_ascii_case(&member.name);
+    (unknown && members.iter().all(is_entry)).then(|| format!(", did you mean {{\"{}\": {{..}}}}?", member.name))
 }
 
 struct Hint<'h> {

@@ -141,10 +141,8 @@ impl Walk<'_> {
             return self.faults.add(path, format_args!(""));
         }
         let near = spelling::nearest(name, structure.members.iter().map(|member| &*member.name));
-        let hint = match hints::did_you_mean_map(self.shapes, structure, members) {
-            Some(hint) if near.is_empty() => hint,
-            _ => spelling::did_you_mean(&near),
-        };
+        let hint = hints::did_you_mean_map(self.shapes, structure, members);
+        let hint = hint.unwrap_or_else(|| spelling::did_you_mean(&near));
         if hint.is_empty() || structure.members.len() <= Names::MOST {
             self.faults.add(path, format_args!("unknown member {}{hint} (it has {})", Quoted(name), Names(structure)));
         } else {
