@@ -21,6 +21,7 @@ mod discovery;
 mod events;
 mod foreign;
 mod generate;
+mod masked;
 mod memory;
 mod presign;
 mod redirect;
@@ -48,11 +49,13 @@ use crate::output::Output;
 use crate::transport::reading_until;
 use crate::value;
 use attempts::{Attempts, Verdict};
+use masked::{masking, masking_events};
 use request::build;
 
 pub(crate) use answer::into_value;
 pub(crate) use foreign::{sign_for, sign_foreign};
 pub(crate) use generate::generate;
+pub(crate) use masked::prepare_masked;
 pub(crate) use memory::Memory;
 pub(crate) use presign::presign;
 
@@ -116,14 +119,17 @@ fn run(
     loop {
         attempts.await_permit()?;
         context.until = attempts.ends();
-        let signed = build(client, context, &params, body.as_ref().map(lend).transpose()?)?;
+        let signed = build(client, context, &params, body.as_ref().map(lend).transpose()?)
+            .map_err(|error| masking(error, client, operation, &params, None))?;
         let answer = attempts.send(signed);
         let (number, ends, url) = (attempts.number, attempts.attempt_ends(), attempts.url());
         // A stream is left to the caller without a limit; what is read of it here, errors above all, has that of the attempt.
         let result = reading_until(ends, || {
             let output = answer.and_then(|response| answer::receive(context, response, number, url))?;
             events::begin(client, operation, output, ends, url)
-        });
+        })
+        .map_err(|error| masking(error, client, operation, &params, attempts.token()));
+        let result = result.map(|output| masking_events(output, client, operation, &params, attempts.token()));
         let (result, elsewhere) = place(client, context, &params, result, attempts.may_go_elsewhere());
         match attempts.judge(result, elsewhere, body.as_ref().is_none_or(Loan::is_whole)) {
             Verdict::Done(result) => return result,
@@ -164,7 +170,8 @@ pub(crate) fn prepare(client: &Shared, context: &mut Context<'_>, asked: Asked) 
     context.until = end(asked.deadline.or(client.deadline));
     context.method = asked.method;
     let params = accept(client, context, asked.params, asked.body.is_some())?;
-    Ok(build(client, context, &params, asked.body)?.request)
+    let signed = build(client, context, &params, asked.body);
+    Ok(signed.map_err(|error| masking(error, client, context.operation, &params, None))?.request)
 }
 
 /// When nobody waits any more for what begins now and is not sent: a signature, a URL.

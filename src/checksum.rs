@@ -141,7 +141,7 @@ fn scan(draft: &mut Draft<'_>, algorithm: &dyn Display, each: impl FnMut(&[u8]))
     draft.body.scan(each).map_err(|error| {
         let message = format!(
             "the body could not be read for its {algorithm} checksum, which goes into a header: give bytes, a file or a \
-             source that can be rewound (Body::from_seekable)"
+             source that can be rewound"
         );
         Error::new(ErrorKind::Body, message).with_source(error)
     })

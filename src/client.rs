@@ -1,5 +1,7 @@
 //! [`Client`] and [`Request`]: the whole of what a user does with a service.
 
+mod masked;
+
 use std::fmt;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -453,6 +455,10 @@ impl Request<'_> {
 
     /// The signed HTTP request that [`send`](Self::send) would send; it is not sent. The transport is left to add what
     /// belongs to the connection (`Host`, `Accept-Encoding`).
+    ///
+    /// The request is what it is for: it holds the parameters, signature and tokens, its URL and body among them, and so is nothing
+    /// for a log. Its `Debug` leaves out headers that are secret, and nothing else; [`prepare_masked`](Self::prepare_masked) gives what
+    /// may be shown.
     ///
     /// What the request cannot be made without is fetched as for a call: credentials, the session of a directory bucket, the
     /// endpoint of a service that has to be asked for it.

@@ -2,11 +2,14 @@
 //!
 //! [`Error`] is opaque: what went wrong is told by [`Error::kind`], by [`Error::service`] when the service itself refused
 //! the call, and by a `Display` of one readable line that names the call, the field, what was expected and what was found.
-//! Nothing secret is ever put into a message, so an error can be logged as it is.
+//! Nothing secret is ever put into a message, so an error can be logged as it is; and whatever a message is made of, its line is
+//! one line.
 
 mod advice;
 mod classify;
 mod location;
+mod mask;
+mod text;
 mod waiter;
 
 use std::fmt;
@@ -17,6 +20,8 @@ use serde_json::Value;
 
 pub(crate) use location::shown_location;
 use location::shown_place;
+pub(crate) use mask::{MASK, Secrets};
+pub(crate) use text::{Cut, write_one_line};
 pub use waiter::{WaiterFailure, WaiterReason, WaiterState};
 
 /// What every fallible function of this crate returns.
@@ -329,14 +334,41 @@ impl fmt::Display for Error {
     }
 }
 
+/// The line of `Display`, and below it those of its causes that the line does not name: what `fn main() -> tucuxi::Result<()>` ends
+/// with is for people.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Error")
-            .field("kind", &self.0.kind)
-            .field("display", &format_args!("{}", self.0))
-            .field("service", &self.0.service)
-            .field("source", &self.0.source.as_ref().map(ToString::to_string))
-            .finish()
+        let mut said = self.0.to_string();
+        f.write_str(&said)?;
+        let mut cause = std::error::Error::source(self);
+        let mut is_first = true;
+        // A cause may be its own cause, since anybody can write one.
+        for _ in 0..MAX_CAUSES {
+            let Some(error) = cause else { break };
+            let line = Cause(error).to_string();
+            if !said.contains(&line) {
+                write!(f, "{}{line}", if is_first { "\n\nCaused by:\n    " } else { "\n    " })?;
+                is_first = false;
+                said.push_str(&line);
+            }
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+/// The most causes that `Debug` looks at.
+const MAX_CAUSES: usize = 32;
+
+/// A cause as a part of one line. Only those of this crate have a length of their own.
+struct Cause<'e>(&'e (dyn std::error::Error + 'static));
+
+impl fmt::Display for Cause<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.downcast_ref::<Error>() {
+            Some(error) => error.fmt(f),
+            None => Cut(&self.0.to_string(), text::MAX_MESSAGE).fmt(f),
+        }
     }
 }
 
@@ -358,7 +390,7 @@ struct Line<'a>(&'a Inner);
 impl fmt::Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.without_advice(f)?;
-        self.0.advice.iter().try_for_each(|advice| write!(f, "; {advice}"))
+        self.0.advice.iter().try_for_each(|advice| write!(f, "; {}", Cut(advice, text::MAX_LINE)))
     }
 }
 
@@ -369,14 +401,14 @@ impl Line<'_> {
             return wait_line(inner, waiter, f);
         }
         if let Some(call) = &inner.call {
-            write!(f, "{} {}: ", call.service, call.operation)?;
+            write_one_line(f, format_args!("{} {}: ", call.service, call.operation))?;
         }
         match &inner.service {
             Some(service) => write!(f, "{service}")?,
-            None => f.write_str(&inner.message)?,
+            None => write!(f, "{}", Cut(&inner.message, text::MAX_LINE))?,
         }
         if let Some(source) = inner.source.as_ref().filter(|_| !inner.source_is_detail) {
-            let source = source.to_string();
+            let source = Cause(source.as_ref()).to_string();
             if inner.message.is_empty() && inner.service.is_none() {
                 f.write_str(&source)?;
             } else if !inner.message.contains(&source) {
@@ -414,9 +446,9 @@ fn history_line(history: &History, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 /// The waiter, how it ended, and what the service said last where that was an error.
 fn wait_line(inner: &Inner, waiter: &WaiterFailure, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     if let Some(call) = &inner.call {
-        write!(f, "{} ", call.service)?;
+        write_one_line(f, format_args!("{} ", call.service))?;
     }
-    write!(f, "waiter {}: {waiter}", waiter.waiter)?;
+    write!(f, "waiter {}: {waiter}", Cut(&waiter.waiter, text::MAX_NAME))?;
     match &inner.service {
         Some(service) => write!(f, "; {service}"),
         None => Ok(()),
@@ -439,6 +471,9 @@ pub struct ServiceError {
     /// Boxed, for most look at the rest only.
     pub(crate) headers: Box<HeaderMap>,
     pub(crate) in_event_stream: bool,
+    /// The message for `Display` and `Debug` where it repeats what must not show.
+    #[allow(clippy::box_collection, reason = "it is rare, and the rest is passed by value")]
+    pub(crate) masked: Option<Box<String>>,
 }
 
 #[cfg(test)]
@@ -457,6 +492,7 @@ impl ServiceError {
             body: Value::Object(serde_json::Map::new()),
             headers: Box::default(),
             in_event_stream: false,
+            masked: None,
         }
     }
 }
@@ -468,8 +504,9 @@ impl ServiceError {
         &self.code
     }
 
-    /// The message for people: the response's own, or what else its body says (the title of a page, plain text), or the standard
-    /// phrase for the status. Empty where the service sent a code and no message.
+    /// The message for people: the response's own, whole and as the service sent it, or what else its body says (the title of a page,
+    /// plain text), or the standard phrase for the status. Empty where the service sent a code and no message. `Display` cuts it at
+    /// 1,000 characters, and masks what it repeats of the secrets in the request.
     pub fn message(&self) -> &str {
         &self.message
     }
@@ -522,16 +559,24 @@ impl ServiceError {
     }
 }
 
+impl ServiceError {
+    /// The message as it may be shown.
+    fn shown_message(&self) -> Cut<'_> {
+        Cut(self.masked.as_deref().unwrap_or(&self.message).trim(), text::MAX_MESSAGE)
+    }
+}
+
 impl fmt::Display for ServiceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.code)?;
-        if !self.message.is_empty() {
-            write!(f, ": {}", self.message)?;
+        write!(f, "{}", Cut(&self.code, text::MAX_NAME))?;
+        let message = self.shown_message();
+        if !message.0.is_empty() {
+            write!(f, ": {message}")?;
         }
         f.write_str(if self.in_event_stream { " (in the event stream, HTTP " } else { " (HTTP " })?;
         write!(f, "{}", self.status)?;
         if let Some(id) = &self.request_id {
-            write!(f, ", request id {id}")?;
+            write!(f, ", request id {}", Cut(id, text::MAX_NAME))?;
         }
         if matches!(self.status, 300..400) {
             match (shown_location(&self.headers), self.detail("Endpoint").and_then(shown_place)) {
@@ -550,12 +595,72 @@ impl std::error::Error for ServiceError {}
 impl fmt::Debug for ServiceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The modeled body may carry what the caller considers secret; `body()` gives it to those who ask.
+        let id = |id: &Option<String>| id.as_deref().map(|id| Cut(id, text::MAX_NAME).to_string());
         f.debug_struct("ServiceError")
-            .field("code", &self.code)
-            .field("message", &self.message)
+            .field("code", &Cut(&self.code, text::MAX_NAME).to_string())
+            .field("message", &self.shown_message().to_string())
             .field("status", &self.status)
-            .field("request_id", &self.request_id)
-            .field("host_id", &self.host_id)
+            .field("request_id", &id(&self.request_id))
+            .field("host_id", &id(&self.host_id))
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn service(code: &str, message: &str) -> ServiceError {
+        ServiceError { message: message.to_owned(), ..ServiceError::bare(400, code) }
+    }
+
+    #[test]
+    fn display_is_one_line_whatever_it_is_made_of() {
+        let hostile = "a\r\nb\u{1b}[31m\u{0}\u{9b}\u{202e}\u{2028}c";
+        let shown = "a\\r\\nb\\u{1b}[31m\\u{0}\\u{9b}\\u{202e}\\u{2028}c";
+        let io = std::io::Error::other(hostile);
+        let transport = TransportError::new(TransportErrorKind::Broken, hostile);
+        for (error, expected) in [
+            (Error::new(ErrorKind::Config, hostile), shown.to_owned()),
+            (Error::new(ErrorKind::Config, "x").with_source(io), format!("x: {shown}")),
+            (Error::new(ErrorKind::Config, "x").with_source(transport), format!("x: the connection broke: {shown}")),
+            (Error::from_service(service(hostile, hostile)), format!("{shown}: {shown} (HTTP 400)")),
+            (Error::new(ErrorKind::Config, "x").in_call(hostile, hostile), format!("{shown} {shown}: x")),
+        ] {
+            assert_eq!(error.to_string(), expected);
+            let lines: Vec<String> = format!("{error:?}").lines().map(str::to_owned).collect();
+            assert_eq!(lines.first(), Some(&expected));
+            assert!(!lines.concat().contains(char::is_control), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn messages_of_services_are_cut_and_stay_whole_in_their_accessor() {
+        let long = "ä".repeat(5000);
+        let error = Error::from_service(service(&long, &long));
+        let text = error.to_string();
+        assert_eq!(text, format!("{}…: {}… (HTTP 400)", "ä".repeat(200), "ä".repeat(1000)));
+        let service = error.service().map(|service| (service.code(), service.message()));
+        assert_eq!(service, Some((long.as_str(), long.as_str())));
+    }
+
+    #[test]
+    fn debug_is_the_line_and_the_causes_that_it_does_not_name() {
+        #[derive(Debug)]
+        struct Outer(std::io::Error);
+        impl fmt::Display for Outer {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("outer")
+            }
+        }
+        impl std::error::Error for Outer {
+            fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+                Some(&self.0)
+            }
+        }
+        let plain = Error::new(ErrorKind::Config, "what");
+        assert_eq!(format!("{plain:?}"), "what");
+        let error = Error::new(ErrorKind::Config, "what").with_source(Outer(std::io::Error::other("inner\nreason")));
+        assert_eq!(format!("{error:?}"), "what: outer\n\nCaused by:\n    inner\\nreason");
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::iter::FusedIterator;
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use serde_json::Value;
 
 use crate::body::Body;
@@ -92,8 +92,8 @@ impl fmt::Debug for EventStream {
     }
 }
 
-/// What is known of an answer besides its members.
-#[derive(Debug, Clone, Default)]
+/// What is known of an answer besides its members. Its `Debug` names the headers and not what they hold.
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Metadata {
     /// The id to quote to AWS support.
@@ -111,8 +111,23 @@ pub struct Metadata {
     pub attempts: u32,
 }
 
+impl fmt::Debug for Metadata {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.headers.keys().map(HeaderName::as_str).collect();
+        f.debug_struct("Metadata")
+            .field("request_id", &self.request_id)
+            .field("host_id", &self.host_id)
+            .field("status", &self.status)
+            .field("headers", &names)
+            .field("checksum_algorithm", &self.checksum_algorithm)
+            .field("attempts", &self.attempts)
+            .finish()
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
     use serde_json::json;
 
     use super::*;
@@ -120,8 +135,10 @@ mod tests {
     #[test]
     fn values_do_not_show() {
         let value = json!({"Credentials": {"SecretAccessKey": "hush"}});
-        let output = Output { value, body: Body::from("hush"), events: None, metadata: Metadata::default() };
+        let mut metadata = Metadata::default();
+        metadata.headers.insert("set-cookie", HeaderValue::from_static("hush"));
+        let output = Output { value, body: Body::from("hush"), events: None, metadata };
         let shown = format!("{output:?}");
-        assert!(shown.contains("Credentials") && !shown.contains("hush"), "{shown}");
+        assert!(shown.contains("Credentials") && shown.contains("set-cookie") && !shown.contains("hush"), "{shown}");
     }
 }

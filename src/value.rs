@@ -42,12 +42,7 @@ pub fn bytes(value: &Value) -> Result<Vec<u8>> {
             format!("expected a blob as base64 text, found {}", type_name(value)),
         ));
     };
-    decode(text).ok_or_else(|| {
-        Error::new(
-            ErrorKind::Validation,
-            "expected a blob as base64 text (tucuxi::blob makes it, tucuxi::bytes reads it), found other text",
-        )
-    })
+    decode(text).ok_or_else(|| Error::new(ErrorKind::Validation, "expected a blob as base64 text, found other text"))
 }
 
 pub(crate) fn encode(bytes: &[u8]) -> String {

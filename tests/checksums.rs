@@ -231,7 +231,7 @@ fn every_kind_of_body_without_tls() {
     for body in [Body::from_reader(HELLO.as_bytes()), Body::from_reader_with_length(HELLO.as_bytes(), 11)] {
         let error = put(&client, body).unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Body, 0));
-        assert!(error.to_string().contains("from_seekable"), "{error}");
+        assert!(error.to_string().contains("a source that can be rewound"), "{error}");
     }
 }
 

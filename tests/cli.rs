@@ -618,7 +618,7 @@ fn what_does_not_fit_a_listing_is_told_before_anything_is_sent() {
 fn errors_of_the_service_end_with_254() {
     let body = br#"{"__type": "com.amazonaws.sqs#OverLimit", "message": "too\nmany \u001b[31m"}"#;
     let server = Server::answering(response("403 Forbidden", body));
-    let parts = ["sqs SendMessage", "OverLimit", "too many [31m", "HTTP 403", "request-1"];
+    let parts = ["sqs SendMessage", "OverLimit", "too\\nmany \\u{1b}[31m", "HTTP 403", "request-1"];
     tucuxi("call sqs send_message")
         .json(&json!({"QueueUrl": "u", "MessageBody": "b"}))
         .endpoint(&server)
@@ -829,6 +829,85 @@ fn a_dry_run_shows_the_request_without_its_secrets_and_sends_nothing() {
 }
 
 #[test]
+fn a_dry_run_masks_what_the_model_marks_and_the_signer_adds() {
+    let key = "0123456789HUSH789abcdef012345678";
+    for (call, params, shown) in [
+        ("sso list_accounts", json!({"accessToken": "HUSH-token"}), "\nx-amz-sso_bearer_token: ****\n"),
+        ("sts get_session_token", json!({"SerialNumber": "arn:device", "TokenCode": "HUSH06"}), "&TokenCode=****\n"),
+        (
+            "rds create_db_cluster",
+            json!({"DBClusterIdentifier": "c", "Engine": "e", "MasterUserPassword": "HUSH/1 2"}),
+            "&MasterUserPassword=****\n",
+        ),
+        (
+            "secretsmanager create_secret",
+            json!({"Name": "n", "SecretString": "HUSH", "SecretBinary": "SFVTSA=="}),
+            "\"SecretString\": \"****\", \"SecretBinary\": \"****\"",
+        ),
+        (
+            "s3 get_object",
+            json!({"Bucket": "b", "Key": "k", "SSECustomerAlgorithm": "AES256", "SSECustomerKey": key}),
+            "\nx-amz-server-side-encryption-customer-key: ****\n",
+        ),
+        ("lambda invoke", json!({"FunctionName": "f", "Payload": "SFVTSC1IVVNI"}), "\n\n****\n"),
+    ] {
+        let ran = tucuxi(&format!("call {call} --dry-run --debug"))
+            .json(&params)
+            .env("AWS_SESSION_TOKEN", "HUSH-session")
+            .args("--endpoint-url https://me:HUSH@localhost:1/base")
+            .run();
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        assert!(ran.text().contains(shown), "no {shown:?} in {}", ran.text());
+        for secret in ["HUSH", "SFVTS", "hRasmdxg", "48555348"] {
+            assert!(
+                !format!("{}{}", ran.text(), ran.stderr).contains(secret),
+                "{secret} in {}{}",
+                ran.text(),
+                ran.stderr
+            );
+        }
+    }
+}
+
+#[test]
+fn text_of_others_stays_on_its_line() {
+    for (run, parts) in [
+        (tucuxi("call sqs list_queues --profile").arg("x\u{1b}[31m\ny"), "x\\u{1b}[31m\\ny"),
+        (tucuxi("call s3 put_object {} --body").arg("no\u{202e}file"), "no\\u{202e}file"),
+        (tucuxi("call sqs list_queues --endpoint-url").arg("http://h\u{9b}/"), "\\u{9b}"),
+        (tucuxi("call sqs").arg("list\u{2028}queues"), "list\\u{2028}queues"),
+        (tucuxi("call sqs list_queues").arg("@no\tfile"), "no\\tfile"),
+    ] {
+        let ran = run.run();
+        assert_ne!(ran.code, 0);
+        assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
+        assert!(ran.stderr.contains(parts), "no {parts} in {}", ran.stderr);
+        assert!(!ran.stderr.trim_end().contains(char::is_control), "{:?}", ran.stderr);
+    }
+}
+
+#[test]
+fn parameters_of_the_wrong_form_get_the_right_one() {
+    for (call, params, hint) in [
+        ("dynamodb get_item", json!({"TableName": "ooo", "Key": {"id": "a"}}), r#"did you mean {"S": "a"}?"#),
+        ("dynamodb get_item", json!({"TableName": "ooo", "Key": {"id": 5}}), r#"did you mean {"N": "5"}?"#),
+        ("dynamodb put_item", json!({"TableName": "ooo", "Item": {"id": {"N": 5}}}), r#"did you mean "5"?"#),
+        (
+            "dynamodb put_item",
+            json!({"TableName": "ooo", "Item": {"a": {"b": {"S": "x"}}}}),
+            r#"did you mean {"M": {..}}?"#,
+        ),
+        ("ec2 describe_instances", json!({"InstanceIds": "i-1"}), r#"did you mean ["i-1"]?"#),
+    ] {
+        tucuxi(&format!("call {call}")).json(&params).fails(252, &[hint]);
+    }
+    // What stands where a secret belongs is not told.
+    let params = json!({"Name": "n", "Value": 12_345_678});
+    let ran = tucuxi("call ssm put_parameter").json(&params).run();
+    assert!(ran.stderr.contains("expected string") && !ran.stderr.contains("12345678"), "{}", ran.stderr);
+}
+
+#[test]
 fn presign_prints_a_url_and_what_has_to_be_sent_along() {
     let params = json!({"Bucket": "photos", "Key": "cat 1.jpg"});
     let ran = tucuxi("presign s3 get-object").json(&params).succeeds();
@@ -955,7 +1034,7 @@ fn configure_list_tells_values_and_origins() {
     }
     let ran = run().args("--json --region us-west-2").succeeds();
     assert_no_secrets(ran.text());
-    assert_eq!(ran.json()["region"], json!({"value": "us-west-2", "origin": "the builder"}));
+    assert_eq!(ran.json()["region"], json!({"value": "us-west-2", "origin": "the command line"}));
     let ran = bare("configure list").succeeds();
     assert!(ran.text().contains("iam-role (AWS_EC2_METADATA_DISABLED is true)"), "{}", ran.text());
     bare("configure").fails(252, &["list is missing"]);

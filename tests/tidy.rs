@@ -12,10 +12,8 @@ use regex_lite::Regex;
 
 /// The files of `src` that name a crate. A crate is a part that can be taken out, so one file knows it.
 const CRATES: &[(&str, &[&str])] = &[
-    ("aws-credential-types", &["sign/sigv4.rs"]),
     ("aws-sigv4", &["sign/sigv4.rs"]),
     ("aws-smithy-eventstream", &["codec/event_stream.rs"]),
-    ("aws-smithy-runtime-api", &["sign/sigv4.rs"]),
     ("aws-smithy-types", &["codec/event_stream.rs"]),
     ("base64", &["value.rs"]),
     ("crc", &["checksum/algorithm.rs"]),
@@ -41,7 +39,7 @@ const CRATES: &[(&str, &[&str])] = &[
         &[
             "call/sign.rs",
             "checksum/algorithm.rs",
-            "sign/presign.rs",
+            "sign/sigv4.rs",
             "sign/sigv2.rs",
             "customize/glacier.rs",
             "credentials/token_file.rs",
@@ -93,6 +91,7 @@ const UPWARD: &[(&str, &str, &str)] = &[
     ("call/events.rs", "client", "as above"),
     ("call/foreign.rs", "client", "as above"),
     ("call/generate.rs", "client", "as above"),
+    ("call/masked.rs", "client", "as above"),
     ("call/presign.rs", "client", "as above"),
     ("call/request.rs", "client", "as above"),
     ("call/session.rs", "client", "as above; the keys of sessions are in it"),
@@ -104,6 +103,7 @@ const UPWARD: &[(&str, &str, &str)] = &[
         "value",
         "the crate behind it is named in one file, and that is the file of the public helpers",
     ),
+    ("error/mask.rs", "transport", "an error of the transport keeps its kind when its text is masked"),
     ("model/operation.rs", "customize", "an operation keeps its quirks, so that a call does not look for them"),
     ("model/service.rs", "customize", "an operation's older names are looked for where its name is"),
     ("model/service.rs", "protocol", "a service keeps its protocol, so that a call does not look for it"),

@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind, History, Result};
 use crate::model::operation::Operation;
 use crate::output::{Metadata, Output};
 use crate::protocol::{self, Parsed, Received};
-use crate::transport::redacted;
+use crate::transport::{SecretTarget, redacted};
 use crate::value;
 
 /// Reads a response by the operation's model. `attempts` goes into the metadata, `url` into the error of a response that cannot be
@@ -99,20 +99,23 @@ fn unreadable(context: &Context<'_>, error: Error, mut response: RawResponse, ur
     if let Some(error) = protocol::error_in_success(context.service, &received) {
         return error;
     }
-    error.with_note(&unexpected(url, &received))
+    error.with_note(&unexpected(context.operation, url, &received))
 }
 
 /// What came in place of a response: status, type, place and what it looks like.
-pub(super) fn unexpected(url: Option<&Uri>, received: &Received<'_>) -> String {
+pub(super) fn unexpected(operation: &Operation, url: Option<&Uri>, received: &Received<'_>) -> String {
     let mut note = format!("received HTTP {}", received.status);
     if let Some(media_type) = received.headers.get(CONTENT_TYPE) {
         note.push_str(&format!(" with the type {media_type:?}"));
     }
     if let Some(url) = url {
-        note.push_str(&format!(" from {}", redacted(url)));
+        let secret = operation.has_secret_target.then(|| SecretTarget(operation.uri.to_string()));
+        note.push_str(&format!(" from {}", redacted(url, secret.as_ref())));
     }
-    note.push_str(", ");
-    note.push_str(&protocol::glimpse(received.body.unwrap_or_default()));
+    if !operation.output.as_ref().is_some_and(|output| output.have_secret_body()) {
+        note.push_str(", ");
+        note.push_str(&protocol::glimpse(received.body.unwrap_or_default()));
+    }
     note
 }
 

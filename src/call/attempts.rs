@@ -149,6 +149,11 @@ impl<'c> Attempts<'c> {
         Ok(response)
     }
 
+    /// The token that the attempt under way was signed with, where it has one.
+    pub(super) fn token(&self) -> Option<&str> {
+        self.current.as_ref()?.identity.token()
+    }
+
     /// What follows from how the attempt ended. `elsewhere` tells that the request has to go to another place, and `replayable`
     /// whether the body can be sent again.
     pub(super) fn judge(&mut self, result: Result<Output>, elsewhere: bool, replayable: bool) -> Verdict {

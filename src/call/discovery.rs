@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::Asked;
 use crate::client::Shared;
-use crate::config::EndpointDiscovery;
+use crate::config::{EndpointDiscovery, Url};
 use crate::customize::Context;
 use crate::endpoint;
 use crate::error::{Error, ErrorKind, Result};
@@ -157,7 +157,7 @@ impl<'c> Question<'c> {
         let minutes = first["CachePeriodInMinutes"].as_u64().unwrap_or(0);
         let end = now.checked_add(Duration::from_secs(minutes.saturating_mul(60)));
         let end = end.ok_or_else(|| unusable("Endpoints[0].CachePeriodInMinutes: too large"))?;
-        tracing::debug!(url, minutes, "the service told its endpoint");
+        tracing::debug!(url = ?Url(url.clone()), minutes, "the service told its endpoint");
         Ok((url.into(), end))
     }
 }

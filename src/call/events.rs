@@ -142,7 +142,11 @@ impl Events {
             return error;
         };
         let Metadata { status, headers, .. } = &self.metadata;
-        error.with_note(&unexpected(self.url.as_ref(), &Received { status: *status, headers, body: Some(body) }))
+        error.with_note(&unexpected(
+            &self.operation,
+            self.url.as_ref(),
+            &Received { status: *status, headers, body: Some(body) },
+        ))
     }
 
     /// The call has long returned, so the error has to say itself whose it is.

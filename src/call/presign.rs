@@ -8,6 +8,7 @@ use std::time::Duration;
 use http::header::CONTENT_TYPE;
 use serde_json::Value;
 
+use super::masked::masking;
 use super::request::{assemble, draft, resolve_endpoint};
 use super::sign::{Identity, choose_auth, identity};
 use super::{Asked, accept, end};
@@ -36,14 +37,24 @@ pub(crate) fn presign(
     context.until = end(asked.deadline.or(client.deadline));
     context.method = asked.method;
     let params = accept(client, context, asked.params, false)?;
-    let (endpoint, _) = resolve_endpoint(client, context, &params)?;
-    let mut draft = draft(client, context, &params, None, &endpoint)?;
+    presign_accepted(client, context, &params, expires_in)
+        .map_err(|error| masking(error, client, context.operation, &params, None))
+}
+
+fn presign_accepted(
+    client: &Shared,
+    context: &Context<'_>,
+    params: &Value,
+    expires_in: Duration,
+) -> Result<http::Request<()>> {
+    let (endpoint, _) = resolve_endpoint(client, context, params)?;
+    let mut draft = draft(client, context, params, None, &endpoint)?;
     context.operation.quirks.presign(&mut draft, context)?;
     move_form_into_query(&mut draft);
     if !draft.body.is_empty() || context.operation.has_event_stream_input() {
         return Err(needs_body(context.operation));
     }
-    sign_draft(client, context, &params, draft, &endpoint, expires_in)
+    sign_draft(client, context, params, draft, &endpoint, expires_in)
 }
 
 pub(super) fn sign_draft(

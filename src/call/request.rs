@@ -15,12 +15,13 @@ use crate::checksum;
 use crate::client::Shared;
 use crate::compression;
 use crate::config::Url;
-use crate::config::proxy::without_userinfo;
+use crate::config::proxy::without_secrets;
 use crate::customize::{Context, Draft, EndpointParams, trace};
 use crate::endpoint::{self, Endpoint, ParamValue};
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::Features;
 use crate::model::operation::{Operation, TemplatePart};
+use crate::transport::SecretTarget;
 use crate::user_agent::features_of;
 
 /// The request, signed with the time of now.
@@ -41,6 +42,9 @@ pub(super) fn build(client: &Shared, context: &Context<'_>, params: &Value, body
     settle_length(&mut draft)?;
     let checksum = checksum::add(&mut draft, operation, params_object(params)?, &client.checksums)?;
     let mut request = assemble(draft, &endpoint)?;
+    if operation.has_secret_target {
+        request.extensions_mut().insert(SecretTarget(operation.uri.to_string()));
+    }
     add_headers(client, operation, request.headers_mut())?;
     let auth = choose_auth(client, context, &endpoint)?;
     client.hooks.before_sign(&mut request)?;
@@ -146,9 +150,9 @@ pub(super) fn resolve_endpoint(
     let account_id = rules.account_id.is_some_and(|index| filled.values[index].is_some());
     let endpoint = rules.cache.get_or_resolve(&filled.values, || {
         let mut endpoint = rules.set.resolve(&filled.values, client.partitions()?).map_err(|error| {
-            // The texts of some rules have the configured URL in them, which may have a password in it.
-            let custom = client.custom_endpoint.as_deref().filter(|url| url.contains('@'));
-            custom.into_iter().fold(error, |error, url| error.showing(&without_userinfo(url), url))
+            // The texts of some rules have the configured URL in them, which may have a password or a token in it.
+            let custom = client.custom_endpoint.as_deref().filter(|url| url.contains(['@', '?', '#']));
+            custom.into_iter().fold(error, |error, url| error.showing(&without_secrets(url), url))
         })?;
         client.apply_scheme(&mut endpoint.url);
         Ok(endpoint)

@@ -80,6 +80,15 @@ impl Identity {
         }
     }
 
+    /// The token that goes out with a signature, or as one.
+    pub(super) fn token(&self) -> Option<&str> {
+        match self {
+            Identity::Nobody => None,
+            Identity::Token(token) => Some(token.token()),
+            Identity::Keys(keys) | Identity::Session(keys, _) => keys.session_token(),
+        }
+    }
+
     /// Gets another in place of one that the service has refused; `false` where there is none. The refusal tells more than what
     /// kept a provider from giving it.
     pub(super) fn replace(&self, client: &Shared, until: Option<Instant>) -> bool {
@@ -196,7 +205,7 @@ fn payload<'b>(
             return Ok(Payload::Unsigned);
         }
         let mut message = "the signature covers the body, which can be read only once: give bytes, a file or a source \
-                           that can be rewound (Body::from_seekable)"
+                           that can be rewound"
             .to_owned();
         if auth.raw_path && configured.is_none() {
             message.push_str(", or have the body left unsigned (the setting s3_payload_signing_enabled)");

@@ -4,17 +4,17 @@
 
 use std::fmt;
 
-use super::proxy::without_userinfo;
+use super::proxy::without_secrets;
 use super::{Config, Origin, Profile, Resolved};
 use crate::error::{Error, ErrorKind, Result};
 
-/// An endpoint URL given in code, not yet checked. `Debug` masks a user name and password in it.
+/// An endpoint URL given in code, not yet checked. `Debug` masks a user name and password in it, and the values of its query.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Url(pub(crate) String);
 
 impl fmt::Debug for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", without_userinfo(&self.0))
+        write!(f, "{:?}", without_secrets(&self.0))
     }
 }
 
@@ -95,7 +95,7 @@ fn checked(url: &str, origin: Origin) -> Result<Resolved<String>> {
     if is_endpoint(url) {
         return Ok(Resolved { value: url.to_owned(), origin });
     }
-    let expected = format!("an http or https URL with a valid host, found {:?}", without_userinfo(url));
+    let expected = format!("an http or https URL with a valid host, found {:?}", without_secrets(url));
     Err(error(&origin, &expected))
 }
 

@@ -32,6 +32,7 @@ pub(crate) use sources::{Overrides, Setting};
 use crate::error::{Error, ErrorKind, Result};
 use files::Location;
 use profile::Entry;
+use proxy::without_secrets;
 use sources::{Cells, Reader, Source};
 
 /// The settings of one session or client. Cloning it is cheap, and the clones share what has been found.
@@ -260,13 +261,17 @@ fn nested<'a>(profile: &Profile<'a>, block: &str, name: &str) -> Option<Resolved
 
 impl Setting {
     fn read<T>(&self, text: &str, origin: Origin, reader: &Reader<T>) -> Result<Resolved<T>> {
-        let found = |expected: String| self.error(&origin, &expected, Some(&format!("{text:?}")));
+        // The URLs among the texts may have a password in them, the wrong ones too.
+        let found = |expected: String| {
+            let shown = if text.contains(['@', '?']) { without_secrets(text) } else { text.to_owned() };
+            self.error(&origin, &expected, Some(&format!("{shown:?}")))
+        };
         let value = (reader.parse)(text).map_err(found)?;
         (reader.check)(&value).map_err(found)?;
         Ok(Resolved { value, origin })
     }
 
-    /// No setting of the table is a secret, so what was found can be shown.
+    /// No setting of the table is a secret, so what was found can be shown, less what URLs have in them.
     fn error(&self, origin: &Origin, expected: &str, found: Option<&str>) -> Error {
         let found = found.map(|found| format!(", found {found}")).unwrap_or_default();
         Error::new(ErrorKind::Config, format!("{} from {origin}: expected {expected}{found}", self.name))

@@ -88,7 +88,7 @@ impl ProxyMap {
                 format!(
                     "proxy from {}: expected an http or https URL or HOST:PORT, found {:?}",
                     entry.origin,
-                    without_userinfo(&entry.url)
+                    without_secrets(&entry.url)
                 ),
             )
         })
@@ -166,15 +166,38 @@ pub(crate) fn without_userinfo(url: &str) -> String {
     }
 }
 
+/// The URL without what may be secret in it: `***` for user name and password, and for the values of its query.
+pub(crate) fn without_secrets(url: &str) -> String {
+    let (url, fragment) = url.split_once('#').map_or((url, ""), |(url, _)| (url, "#***"));
+    let Some((before, query)) = url.split_once('?') else {
+        return without_userinfo(url) + fragment;
+    };
+    // A password may have a question mark in it, where the URL is wrong.
+    let (before, query) = match query.rsplit_once('@') {
+        Some((_, host)) => return without_secrets(&format!("{before}@{host}")) + fragment,
+        None => (before, query),
+    };
+    let mut shown = without_userinfo(before);
+    for (index, pair) in query.split('&').enumerate() {
+        shown.push(if index == 0 { '?' } else { '&' });
+        match pair.split_once('=') {
+            Some((name, _)) => shown.extend([name, "=***"]),
+            None if pair.is_empty() => {}
+            None => shown.push_str("***"),
+        }
+    }
+    shown + fragment
+}
+
 impl fmt::Debug for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Proxy({})", without_userinfo(&self.url))
+        write!(f, "Proxy({})", without_secrets(&self.url))
     }
 }
 
 impl fmt::Debug for ProxyMap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let entries = self.by_scheme.iter().map(|entry| (&entry.scheme, without_userinfo(&entry.url)));
+        let entries = self.by_scheme.iter().map(|entry| (&entry.scheme, without_secrets(&entry.url)));
         f.debug_map().entries(entries).entries(self.exceptions.iter().map(|exceptions| ("no", exceptions))).finish()
     }
 }
@@ -242,6 +265,18 @@ mod tests {
     }
 
     #[test]
+    fn urls_keep_what_is_no_secret() {
+        for (url, shown) in [
+            ("http://h:1/a/b", "http://h:1/a/b"),
+            ("http://u:p@h/a?token=x&bare&c=&=d", "http://***@h/a?token=***&***&c=***&=***"),
+            ("http://h?", "http://h?"),
+            ("http://u:p?q@h/?a=b#c", "http://***@h/?a=***#***"),
+        ] {
+            assert_eq!(without_secrets(url), shown);
+        }
+    }
+
+    #[test]
     fn passwords_do_not_show() {
         let map = ProxyMap::from_pairs([("http", "http://me:hush@proxy"), ("https", "socks5://me:hush@proxy")]);
         let chosen = map.choose("http://x/").unwrap().unwrap();
@@ -254,6 +289,7 @@ mod tests {
             error,
             without_userinfo("me:hush@p"),
             without_userinfo("me:hu://sh@p"),
+            without_secrets("http://me:hu?sh@p/?token=hush&hush#hush"),
         ] {
             assert!(!text.contains("hush") && !text.contains("hu:"), "{text}");
         }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::endpoint_url::Url;
-use super::proxy::{ProxyMap, without_userinfo};
+use super::proxy::{ProxyMap, without_secrets};
 
 /// A type of the table's rows.
 pub(super) trait Show {
@@ -15,13 +15,13 @@ pub(super) trait Show {
 impl Show for String {
     fn show(&self) -> String {
         // The URLs among the texts may have a password in them.
-        if self.contains("://") { without_userinfo(self) } else { self.clone() }
+        if self.contains("://") { without_secrets(self) } else { self.clone() }
     }
 }
 
 impl Show for Url {
     fn show(&self) -> String {
-        without_userinfo(&self.0)
+        without_secrets(&self.0)
     }
 }
 

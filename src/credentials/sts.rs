@@ -66,7 +66,8 @@ impl Role {
         let what = &self.what;
         let Some(prompt) = &self.setup.mfa_prompt else {
             let message = format!(
-                "{what} needs a code of the MFA device {serial}, and there is nobody to ask: SessionBuilder::mfa_prompt says whom"
+                "{what} needs a code of the MFA device {serial}, and no prompt for codes is set; \
+                 use the credentials of a session that began with such a code (`get_session_token` of sts)"
             );
             return Err(Error::new(ErrorKind::Credentials, message));
         };

@@ -29,6 +29,7 @@ mod route_53;
 mod s3;
 mod s3_control;
 mod savingsplans;
+mod secrets;
 mod signing_names;
 mod sso_oidc;
 mod stream_end;
@@ -58,6 +59,7 @@ pub use cloudfront::CloudFrontSigner;
 
 pub(crate) use generators::{Recipe, generator};
 pub(crate) use names::{operation_alias, service_alias};
+pub(crate) use secrets::unmarked_secrets;
 pub(crate) use signing_names::peculiarities;
 
 /// All quirks.

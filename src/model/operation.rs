@@ -1,12 +1,13 @@
 //! One operation, compiled: everything a call needs to know, resolved once.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use http::Method;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::customize::Quirks;
+use crate::customize::{Quirks, unmarked_secrets};
 use crate::error::{Error, ErrorKind, Result};
 use crate::jmespath::Expression;
 use crate::model::entries::Entries;
@@ -50,6 +51,8 @@ pub(crate) struct Operation {
     /// Goes to an endpoint that the service has to be asked for.
     pub(crate) endpoint_discovery: Option<EndpointDiscovery>,
     pub(crate) deprecated: bool,
+    /// What logs show of a target, a path or a query's names, has something sensitive in it.
+    pub(crate) has_secret_target: bool,
     pub(crate) quirks: Quirks,
 }
 
@@ -104,7 +107,10 @@ impl Operation {
                 None => Err(broken(format!("shape \"{}\" is not a structure", shapes.get(shapes.root().shape).name))),
             }
         };
-        let input = compile(&raw.input, service.protocol.input_naming())?;
+        let mut input = compile(&raw.input, service.protocol.input_naming())?;
+        if let Some(input) = &mut input {
+            input.mark_sensitive(unmarked_secrets(&service.metadata.service_id));
+        }
         let output = compile(&raw.output, service.protocol.output_naming())?;
         let members: &[Member] =
             input.as_ref().and_then(Shapes::root_structure).map_or(&[], |structure| &structure.members);
@@ -114,6 +120,7 @@ impl Operation {
             member.target.context_param.as_ref().map(|param| (param.to_string(), member.name.to_string()))
         });
         let context_params = context_params.collect();
+        let has_secret_target = input.as_ref().is_some_and(has_secret_target);
         Ok(Operation {
             name: name.to_owned(),
             method,
@@ -150,8 +157,15 @@ impl Operation {
             discovers_endpoints: raw.endpointoperation,
             endpoint_discovery: raw.endpointdiscovery,
             deprecated: raw.deprecated,
+            has_secret_target,
             quirks: Quirks::of(&service.metadata.service_id, name),
         })
+    }
+
+    /// The operation for parameters of which everything sensitive is masked.
+    pub(crate) fn masked(mut self) -> Operation {
+        self.input = self.input.map(Shapes::masked);
+        self
     }
 
     /// The name that Python code would use, `send_message`.
@@ -211,12 +225,34 @@ fn raw_payload(shapes: Option<&Shapes>, text_too: bool) -> Option<&Member> {
     }
 }
 
+fn has_secret_target(shapes: &Shapes) -> bool {
+    let members = shapes.root_structure().map_or(&[][..], |structure| &structure.members);
+    members.iter().any(|member| match member.target.location {
+        Location::Uri => shapes.root().sensitive || shapes.is_secret(&member.target),
+        Location::Query => match shapes.kind(&member.target) {
+            Kind::Map { key, .. } => shapes.root().sensitive || member.target.sensitive || key.sensitive,
+            _ => false,
+        },
+        _ => false,
+    })
+}
+
 fn event_stream_member(shapes: Option<&Shapes>) -> Option<&Member> {
     let shapes = shapes?;
     shapes.root_structure()?.members.iter().find(|member| {
         member.target.location == Location::Body
             && shapes.structure(member.target.shape).is_some_and(|structure| structure.event_stream)
     })
+}
+
+impl fmt::Display for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.parts.iter().try_for_each(|part| match part {
+            TemplatePart::Literal(text) => f.write_str(text),
+            TemplatePart::Label { name, greedy: false } => write!(f, "{{{name}}}"),
+            TemplatePart::Label { name, greedy: true } => write!(f, "{{{name}+}}"),
+        })
+    }
 }
 
 impl Template {

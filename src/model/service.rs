@@ -175,6 +175,13 @@ impl ServiceModel {
         })
     }
 
+    /// An operation for parameters of which everything sensitive is masked. It is compiled anew, since only previews ask for it.
+    pub(crate) fn masked_operation(&self, name: &str) -> Result<Operation> {
+        let found = self.by_name.get(name).map(|index| &self.operations[index]);
+        let entry = found.ok_or_else(|| self.unknown_operation(name))?;
+        Operation::compile(self, &entry.name, slice(&self.text, &entry.range)).map(Operation::masked)
+    }
+
     /// The operation that tells which endpoints the others go to.
     pub(crate) fn discovery_operation(&self) -> Result<Option<&Arc<Operation>>> {
         // Cheaper than compiling: one operation at most has the trait.

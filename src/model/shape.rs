@@ -17,12 +17,18 @@ use crate::model::pattern::Pattern;
 /// The shapes reachable from one root.
 #[derive(Debug)]
 pub(crate) struct Shapes {
-    arena: Vec<Shape>,
-    root: Ref,
+    pub(super) arena: Vec<Shape>,
+    pub(super) root: Ref,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct ShapeId(u32);
+
+impl ShapeId {
+    pub(super) fn new(index: usize) -> Self {
+        ShapeId(index as u32)
+    }
+}
 
 #[derive(Debug)]
 pub(crate) struct Shape {
@@ -30,8 +36,6 @@ pub(crate) struct Shape {
     pub(crate) name: Box<str>,
     pub(crate) kind: Kind,
     pub(crate) limits: Limits,
-    /// Its values must not appear in messages or logs.
-    pub(crate) sensitive: bool,
 }
 
 #[derive(Debug)]
@@ -104,6 +108,8 @@ pub(crate) struct Ref {
     pub(crate) host_label: bool,
     pub(crate) idempotency_token: bool,
     pub(crate) streaming: bool,
+    /// Its value, and whatever is in it, must not appear in messages, logs and previews.
+    pub(crate) sensitive: bool,
     /// Its value goes into the question for the endpoint.
     pub(crate) endpoint_id: bool,
     /// Of an event: the member that is the whole payload of its frame (`eventpayload` trait), or stands in a header of it.
@@ -294,6 +300,7 @@ impl<'m> Compiler<'_, 'm> {
             host_label: traits.flag(|raw| raw.host_label),
             idempotency_token: traits.flag(|raw| raw.idempotency_token),
             streaming: traits.flag(|raw| raw.streaming),
+            sensitive: traits.flag(|raw| raw.sensitive),
             endpoint_id: traits.flag(|raw| raw.endpoint_id),
             event_payload: traits.flag(|raw| raw.event_payload),
             event_header: traits.flag(|raw| raw.event_header),
@@ -341,18 +348,13 @@ impl<'m> Compiler<'_, 'm> {
         if self.depth >= MAX_DEPTH {
             return Err(broken(format!("shapes are nested deeper than {MAX_DEPTH} levels")));
         }
-        let id = ShapeId(self.arena.len() as u32);
+        let id = ShapeId::new(self.arena.len());
         self.arena.push(None);
         self.ids.insert(name.clone(), id);
         self.depth += 1;
         let kind = self.kind(raw).map_err(|error| within(&name, error))?;
         self.depth -= 1;
-        self.arena[id.0 as usize] = Some(Shape {
-            name: name.into_owned().into(),
-            kind,
-            limits: raw.limits(),
-            sensitive: raw.sensitive.unwrap_or(false),
-        });
+        self.arena[id.0 as usize] = Some(Shape { name: name.into_owned().into(), kind, limits: raw.limits() });
         Ok(id)
     }
 

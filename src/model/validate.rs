@@ -9,6 +9,7 @@ use std::fmt::{self, Write as _};
 use serde_json::{Map, Number, Value};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::hints;
 use crate::model::path::{Path, Quoted};
 use crate::model::shape::{Kind, Ref, Shape, Shapes, Structure};
 use crate::spelling;
@@ -37,7 +38,7 @@ pub enum Validation {
 /// Checks `params` against `input`. `given_payload` names a payload member that is supplied beside the parameters.
 ///
 /// # Errors
-/// [`ErrorKind::Validation`], with all faults: the only one on the same line, several on a line each.
+/// [`ErrorKind::Validation`], with all faults, joined by `; `.
 pub(crate) fn validate(input: &Shapes, params: &Value, mode: Validation, given_payload: Option<&str>) -> Result<()> {
     if mode == Validation::Off {
         return Ok(());
@@ -63,7 +64,7 @@ impl Walk<'_> {
     /// `hidden`: this is inside of something sensitive.
     fn value(&mut self, target: &Ref, value: &Value, path: &Path<'_>, hidden: bool) {
         let shape = self.shapes.get(target.shape);
-        let hidden = hidden || shape.sensitive;
+        let hidden = hidden || target.sensitive;
         // Headers of this kind carry any JSON, and so do documents.
         if target.json_value {
             return;
@@ -99,8 +100,13 @@ impl Walk<'_> {
                 }
             }
             (kind, found) => {
-                let found = Found { value: found, show: !hidden && is_short(kind) };
-                self.faults.add(path, format_args!("expected {}, found {found}", expected(kind)));
+                let shown = Found { value: found, show: !hidden && is_short(kind) };
+                let hint = if self.faults.is_full() {
+                    String::new()
+                } else {
+                    hints::did_you_mean(self.shapes, target, found, hidden)
+                };
+                self.faults.add(path, format_args!("expected {}, found {shown}{hint}", expected(kind)));
             }
         }
     }
@@ -124,18 +130,19 @@ impl Walk<'_> {
             match structure.by_name(name) {
                 Some((_, member)) => self.value(&member.target, value, &path.member(name), hidden),
                 None if self.mode == Validation::AllowUnknown => {}
-                None => self.unknown_member(structure, name, path),
+                None => self.unknown_member(structure, members, name, path),
             }
         }
     }
 
-    fn unknown_member(&mut self, structure: &Structure, name: &str, path: &Path<'_>) {
+    fn unknown_member(&mut self, structure: &Structure, members: &Map<String, Value>, name: &str, path: &Path<'_>) {
         if self.faults.is_full() {
             // Looking for the nearest name is the one thing here that takes time.
             return self.faults.add(path, format_args!(""));
         }
         let near = spelling::nearest(name, structure.members.iter().map(|member| &*member.name));
-        let hint = spelling::did_you_mean(&near);
+        let hint = hints::did_you_mean_map(self.shapes, structure, members);
+        let hint = hint.unwrap_or_else(|| spelling::did_you_mean(&near));
         if hint.is_empty() || structure.members.len() <= Names::MOST {
             self.faults.add(path, format_args!("unknown member {}{hint} (it has {})", Quoted(name), Names(structure)));
         } else {
@@ -145,7 +152,7 @@ impl Walk<'_> {
 
     fn map(&mut self, key: &Ref, value: &Ref, entries: &Map<String, Value>, path: &Path<'_>, hidden: bool) {
         let key_shape = self.shapes.get(key.shape);
-        let key_hidden = hidden || key_shape.sensitive;
+        let key_hidden = hidden || key.sensitive;
         for (name, entry) in entries {
             // A key is text already; only its limits remain.
             if matches!(key_shape.kind, Kind::String) {
@@ -212,10 +219,10 @@ impl Walk<'_> {
     }
 }
 
-/// The faults found so far: the lines of the first ones, and how many more there are.
+/// The faults found so far: the text of the first ones, and how many more there are.
 #[derive(Default)]
 struct Faults {
-    lines: String,
+    text: String,
     shown: usize,
     more: usize,
 }
@@ -231,7 +238,7 @@ impl Faults {
         }
         self.shown += 1;
         // Writing to a String cannot fail.
-        let _ = write!(self.lines, "\n{path}: {what}");
+        let _ = write!(self.text, "{}{path}: {what}", if self.shown == 1 { "" } else { "; " });
     }
 
     fn is_full(&self) -> bool {
@@ -241,13 +248,12 @@ impl Faults {
     fn into_result(mut self) -> Result<()> {
         match (self.shown, self.more) {
             (0, _) => return Ok(()),
-            (1, _) => self.lines.replace_range(..1, " "),
             (_, 0) => {}
             (_, more) => {
-                let _ = write!(self.lines, "\nand {more} more");
+                let _ = write!(self.text, "; and {more} more");
             }
         }
-        Err(Error::new(ErrorKind::Validation, format!("parameters not valid:{}", self.lines)))
+        Err(Error::new(ErrorKind::Validation, format!("parameters not valid: {}", self.text)))
     }
 }
 
@@ -260,7 +266,7 @@ fn expected(kind: &Kind) -> &'static str {
         Kind::Integer => "integer",
         Kind::Float | Kind::Double => "number",
         Kind::Timestamp => "timestamp (RFC 3339 text or epoch seconds)",
-        Kind::Blob => "base64 text (tucuxi::blob makes it)",
+        Kind::Blob => "base64 text",
     }
 }
 
@@ -401,8 +407,7 @@ mod tests {
                 };
                 let expected = match case.faults.as_slice() {
                     [] => None,
-                    [one] => Some(format!("parameters not valid: {one}")),
-                    several => Some(format!("parameters not valid:\n{}", several.join("\n"))),
+                    faults => Some(format!("parameters not valid: {}", faults.join("; "))),
                 };
                 let actual = validate(&input, &case.params, mode, case.given_payload.as_deref()).err();
                 assert!(actual.as_ref().is_none_or(|error| error.kind() == ErrorKind::Validation));
@@ -438,8 +443,11 @@ mod tests {
         );
         let wrong = json!({ "List": vec![7; 100_000] });
         let message = validate(&input, &wrong, Validation::Standard, None).unwrap_err().to_string();
-        assert_eq!(message.lines().count(), 52);
-        assert!(message.ends_with("input.List[49]: expected string, found number 7\nand 99950 more"), "{message}");
+        assert_eq!(message.lines().count(), 1);
+        assert!(
+            message.ends_with("input.List[49]: expected string, found number 7, did you mean \"7\"?; and 99950 more"),
+            "{message}"
+        );
 
         let mut deep = json!({});
         for _ in 0..MAX_DEPTH {
@@ -462,7 +470,7 @@ mod tests {
                 for mode in [Validation::Standard, Validation::Strict, Validation::AllowUnknown, Validation::Off] {
                     if let Err(error) = validate(&shapes, &wild, mode, None) {
                         let message = error.to_string();
-                        assert!(message.len() < 100_000 && message.lines().count() <= 52, "{message}");
+                        assert!(message.len() < 100_000 && message.lines().count() == 1, "{message}");
                     }
                 }
             }

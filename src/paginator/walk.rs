@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use super::cycle::Cycle;
 use super::token::{Position, shortened};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, MASK, Result};
 use crate::model::operation::Operation;
 use crate::model::paginators::{Key, Pagination, Place};
 
@@ -32,6 +32,8 @@ pub(super) struct Walk {
     /// The tokens of `next` come from an answer, not from the caller.
     is_under_way: bool,
     cycle: Cycle,
+    /// The model says that tokens are sensitive.
+    hides_tokens: bool,
 }
 
 /// What comes behind a page that was accepted.
@@ -69,6 +71,11 @@ impl Walk {
         let start = start
             .unwrap_or_else(|| Position { tokens: pagination.input_tokens.iter().map(own).collect(), given: None });
         let page = Position { tokens: Vec::new(), given: None };
+        let is_sensitive = |name: &String| {
+            let member = operation.input_structure().and_then(|input| input.by_name(name));
+            member.is_some_and(|(_, member)| member.target.sensitive)
+        };
+        let hides_tokens = pagination.input_tokens.iter().any(is_sensitive);
         Walk {
             pagination,
             is_whole,
@@ -78,6 +85,7 @@ impl Walk {
             next: Some(start),
             is_under_way: false,
             cycle: Cycle::new(),
+            hides_tokens,
         }
     }
 
@@ -235,7 +243,8 @@ impl Walk {
         let tokens: Map<String, Value> =
             self.pagination.input_tokens.iter().cloned().zip(tokens.iter().cloned()).collect();
         let tokens = Value::Object(tokens).to_string();
-        Error::new(ErrorKind::Response, format!("{what}: {}", shortened(&tokens)))
+        let tokens = if self.hides_tokens { MASK } else { shortened(&tokens) };
+        Error::new(ErrorKind::Response, format!("{what}: {tokens}"))
     }
 }
 

@@ -183,6 +183,7 @@ fn service_error(code: &str, message: &str, body: Map<String, Value>, head: &Hea
         body: Value::Object(body),
         headers: Box::new(head.headers.clone()),
         in_event_stream: true,
+        masked: None,
     })
 }
 

@@ -152,6 +152,7 @@ pub(crate) fn parse_error(service: &ServiceModel, response: &Received<'_>) -> Re
         body: Value::Object(body),
         headers: Box::new(response.headers.clone()),
         in_event_stream: false,
+        masked: None,
     }))
 }
 

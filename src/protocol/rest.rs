@@ -52,7 +52,7 @@ pub(super) fn serialize<'p>(
                 query.push_member(shapes, member, value, |key| is_given(shapes, structure, params, key))?;
             }
             Location::Header => push_header(&mut request.headers, shapes, member, value)?,
-            Location::Headers => push_headers(&mut request.headers, member, value)?,
+            Location::Headers => push_headers(&mut request.headers, shapes, member, value)?,
             Location::Uri | Location::StatusCode => {}
             Location::Body => given.push((name, value)),
         }
@@ -176,7 +176,7 @@ fn push_header(headers: &mut HeaderMap, shapes: &Shapes, member: &Member, value:
         }
         _ => header_text(shapes, target, value).map_err(|error| error.at(&member.name))?,
     };
-    insert_header(headers, &member.name, &target.wire, &text, shapes.get(target.shape).sensitive)
+    insert_header(headers, &member.name, &target.wire, &text, shapes.is_secret(target))
 }
 
 /// Elements joined by commas. Strings that contain a comma or a quote are quoted.
@@ -199,17 +199,18 @@ fn header_list(shapes: &Shapes, item: &Ref, items: &[Value]) -> Result<String> {
     Ok(out)
 }
 
-fn push_headers(headers: &mut HeaderMap, member: &Member, value: &Value) -> Result<()> {
+fn push_headers(headers: &mut HeaderMap, shapes: &Shapes, member: &Member, value: &Value) -> Result<()> {
     let Value::Object(entries) = value else {
         return Err(bad_parameter(&member.name, "object", value));
     };
+    let sensitive = shapes.is_secret(&member.target);
     for (key, value) in entries {
         let text = match value {
             Value::String(text) => text.clone(),
             Value::Null | Value::Array(_) | Value::Object(_) => return Err(bad_parameter(key, "string", value)),
             other => other.to_string(),
         };
-        insert_header(headers, &member.name, &format!("{}{key}", prefix(&member.target)), &text, false)?;
+        insert_header(headers, &member.name, &format!("{}{key}", prefix(&member.target)), &text, sensitive)?;
     }
     Ok(())
 }
@@ -255,7 +256,8 @@ pub(super) fn parse(
     let mut members = Map::new();
     for name in response.headers.keys() {
         if let Some(member) = structure.by_header(name.as_str())
-            && let Some(value) = header_value(shapes, member, response.headers, name)?
+            && let Some(value) = header_value(shapes, member, response.headers, name)
+                .map_err(|error| if shapes.is_secret(&member.target) { error.masking_quotes() } else { error })?
         {
             members.insert(member.name.to_string(), value);
         }

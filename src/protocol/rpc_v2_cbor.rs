@@ -257,7 +257,7 @@ fn wanted(kind: &Kind) -> &'static str {
         Kind::Float => "number within the range of a 32-bit float",
         Kind::Double => "number",
         Kind::Timestamp => "timestamp (RFC 3339 text or epoch seconds)",
-        Kind::Blob => "base64 text (tucuxi::blob makes it)",
+        Kind::Blob => "base64 text",
     }
 }
 

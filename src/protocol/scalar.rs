@@ -56,8 +56,7 @@ pub(super) fn to_text<'v>(
 }
 
 /// The text may be a secret, so the message does not show it.
-const NOT_BASE64: &str =
-    "expected a blob as base64 text (tucuxi::blob makes it, tucuxi::bytes reads it), found other text";
+const NOT_BASE64: &str = "expected a blob as base64 text, found other text";
 
 /// What to say about a parameter of the wrong type.
 pub(super) fn mismatch(expected: &str, found: &Value) -> String {

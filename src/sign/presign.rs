@@ -1,20 +1,19 @@
 //! Signature Version 4 and 4A in the query of a URL.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>
 //!
-//! The canonical request is built here and not by `aws-sigv4`, which computes the rest. That crate leaves two headers unsigned in
-//! URLs (`x-amz-checksum-mode` is one), whereas S3 refuses an `x-amz-` header that no signature covers; and the parameters are to
-//! stand in botocore's order anyway.
+//! The canonical request, of requests with a signature in their headers too, is built here and not by `aws-sigv4`, which computes the
+//! rest. That crate leaves two headers unsigned in URLs (`x-amz-checksum-mode` is one), whereas S3 refuses an `x-amz-` header that no
+//! signature covers; and the parameters are to stand in botocore's order anyway.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use http::header::HOST;
 use http::{HeaderName, Uri};
-use sha2::{Digest, Sha256};
 
 use super::failed;
 use super::sigv4::{self, NOT_SIGNED, Parameters};
-use crate::codec::hex;
 use crate::codec::percent::{form_pairs, push_encoded_path, push_pair, sorted};
 use crate::codec::timestamp::Timestamp;
 use crate::credentials::Credentials;
@@ -65,8 +64,7 @@ pub(super) fn sign_url(
     for name in unsigned.collect::<Vec<HeaderName>>() {
         request.headers.remove(name);
     }
-    let headers = canonical_headers(request)?;
-    let signed_headers = headers.keys().copied().collect::<Vec<_>>().join(";");
+    let signed_headers = canonical_headers(request)?.keys().copied().collect::<Vec<_>>().join(";");
     let payload = match request.headers.get("x-amz-content-sha256").and_then(|hash| hash.to_str().ok()) {
         Some(hash) => hash,
         None if terms.unsigned_payload => UNSIGNED_PAYLOAD,
@@ -87,25 +85,11 @@ pub(super) fn sign_url(
         push_pair(&mut query, terms.token_name, token);
     }
 
-    let path = request.uri.path();
-    let mut canonical = format!("{}\n", request.method);
-    match parameters.raw_path {
-        true => canonical.push_str(path),
-        false => push_encoded_path(&mut canonical, &without_dot_segments(path)),
-    }
-    canonical.push('\n');
-    canonical.push_str(&sorted(&query));
-    canonical.push('\n');
-    for (name, value) in &headers {
-        canonical.extend([*name, ":", value, "\n"]);
-    }
-    canonical.extend(["\n", &signed_headers, "\n", payload]);
-    let digest = hex::encode(&Sha256::digest(canonical.as_bytes()));
-    let text = format!("{}\n{date}\n{scope}\n{digest}", sigv4::algorithm(parameters));
-    let signature = sigv4::signature(credentials, parameters, text.as_bytes());
+    let (canonical, _) = canonical_request(request, parameters, &query, payload)?;
+    let signature = sigv4::signature_of(&canonical, &date, &scope, credentials, parameters);
     push_pair(&mut query, "X-Amz-Signature", &signature);
 
-    let url = format!("{scheme}://{authority}{path}?{query}");
+    let url = format!("{scheme}://{authority}{}?{query}", request.uri.path());
     request.uri = Uri::try_from(url).map_err(|error| {
         let message = "the signed URL is too long: what stands in it is for a request with a body".to_owned();
         failed(message).with_source(error)
@@ -118,28 +102,66 @@ pub(super) fn basic_date(time: SystemTime) -> String {
     Timestamp::now(time).to_basic_iso8601()
 }
 
-/// Names in lower case and sorted, values with single spaces.
-fn canonical_headers(request: &http::request::Parts) -> Result<BTreeMap<&str, String>> {
+/// The text that a signature is of, and the names of the headers in it. `payload` is the hash of the body, or what stands in its
+/// place.
+pub(super) fn canonical_request(
+    request: &http::request::Parts,
+    parameters: &Parameters<'_>,
+    query: &str,
+    payload: &str,
+) -> Result<(String, String)> {
+    if request.uri.authority().is_none() {
+        return Err(failed("the URL has no host".to_owned()));
+    }
+    let headers = canonical_headers(request)?;
+    let path = request.uri.path();
+    let mut canonical = String::with_capacity(1024);
+    canonical.extend([request.method.as_str(), "\n"]);
+    match parameters.raw_path {
+        true => canonical.push_str(path),
+        false => push_encoded_path(&mut canonical, &without_dot_segments(path)),
+    }
+    canonical.push('\n');
+    if !query.is_empty() {
+        canonical.push_str(&sorted(query));
+    }
+    canonical.push('\n');
+    let mut names = String::with_capacity(128);
+    for (name, value) in &headers {
+        canonical.extend([*name, ":", value, "\n"]);
+        names.extend([if names.is_empty() { "" } else { ";" }, *name]);
+    }
+    canonical.extend(["\n", &names, "\n", payload]);
+    Ok((canonical, names))
+}
+
+/// Names in lower case and sorted, values with single spaces; without those that no signature covers.
+fn canonical_headers(request: &http::request::Parts) -> Result<BTreeMap<&str, Cow<'_, str>>> {
     let mut headers = BTreeMap::new();
-    for name in request.headers.keys() {
-        let mut joined = String::new();
+    for name in request.headers.keys().filter(|name| !NOT_SIGNED.contains(&name.as_str())) {
+        let mut joined = Cow::Borrowed("");
         for (index, value) in request.headers.get_all(name).iter().enumerate() {
             let value = std::str::from_utf8(value.as_bytes())
                 .map_err(|_| failed(format!("header {name}: expected UTF-8, found other bytes")))?;
-            if index > 0 {
-                joined.push(',');
-            }
-            for (index, word) in value.split_whitespace().enumerate() {
-                if index > 0 {
-                    joined.push(' ');
-                }
-                joined.push_str(word);
+            match index {
+                0 => joined = single_spaced(value),
+                _ => joined.to_mut().extend([",", &*single_spaced(value)]),
             }
         }
         headers.insert(name.as_str(), joined);
     }
-    headers.entry(HOST.as_str()).or_insert_with(|| host(&request.uri));
+    headers.entry(HOST.as_str()).or_insert_with(|| Cow::Owned(host(&request.uri)));
     Ok(headers)
+}
+
+/// No spaces at the ends, and one in place of several. Services do the same with tabs (botocore's `auth.py: _header_value`).
+fn single_spaced(value: &str) -> Cow<'_, str> {
+    let value = value.trim_matches([' ', '\t']);
+    if !value.contains('\t') && !value.contains("  ") {
+        return Cow::Borrowed(value);
+    }
+    let words: Vec<&str> = value.split([' ', '\t']).filter(|word| !word.is_empty()).collect();
+    Cow::Owned(words.join(" "))
 }
 
 /// As a client is going to send it: without a port that goes without saying.
@@ -153,7 +175,7 @@ fn host(uri: &Uri) -> String {
 }
 
 /// The parameters of the operation, each with its `=` and encoded the one way that a signature knows.
-fn operation_query(query: &str) -> String {
+pub(super) fn operation_query(query: &str) -> String {
     let mut out = String::with_capacity(query.len() + 512);
     for (name, value) in form_pairs(query) {
         push_pair(&mut out, &name, &value);

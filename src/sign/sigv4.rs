@@ -1,20 +1,27 @@
-//! Signature Version 4 and 4A in headers, computed by `aws-sigv4`.
+//! Signature Version 4 and 4A in headers. Keys and signatures are computed by `aws-sigv4`.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
+//!
+//! What is signed is put together here and not by that crate, which logs the whole of it at the level TRACE: keys that S3 is to
+//! encrypt with are headers, and tokens are too.
 
 use std::borrow::Cow;
 use std::time::SystemTime;
 
-use aws_credential_types::Credentials as AwsCredentials;
-use aws_sigv4::http_request::{
-    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningParams, SigningSettings,
-    UriPathNormalizationMode, sign,
-};
 use aws_sigv4::sign::{v4, v4a};
-use aws_smithy_runtime_api::client::identity::Identity;
+use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue};
+use sha2::{Digest, Sha256};
 
+use super::presign::{basic_date, canonical_request, operation_query};
+use crate::codec::hex;
 use crate::credentials::Credentials;
 use crate::error::{Error, ErrorKind, Result};
+
+const DATE: HeaderName = HeaderName::from_static("x-amz-date");
+const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
+const REGION_SET: HeaderName = HeaderName::from_static("x-amz-region-set");
+const SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
+const SESSION_TOKEN: HeaderName = HeaderName::from_static("x-amz-s3session-token");
 
 /// Everything but the request that goes into a signature.
 #[derive(Debug)]
@@ -68,50 +75,62 @@ pub(super) fn sign_headers(
     credentials: &Credentials,
     parameters: &Parameters<'_>,
 ) -> Result<()> {
-    if request.uri.authority().is_none() {
-        return Err(failed("the URL has no host"));
-    }
-    request.headers.remove(http::header::AUTHORIZATION);
     let unsigned = matches!(payload, Payload::Unsigned | Payload::StreamingTrailer);
-    let in_header = parameters.raw_path || unsigned || request.headers.contains_key("x-amz-content-sha256");
-    let settings = settings(parameters, in_header);
-    let identity = identity(credentials);
-    let signing = signing_params(&identity, parameters, settings)?;
-    let body = match payload {
-        Payload::Bytes(bytes) => SignableBody::Bytes(bytes),
-        Payload::Hash(hash) => SignableBody::Precomputed(hash),
-        Payload::Unsigned => SignableBody::UnsignedPayload,
-        Payload::StreamingTrailer => SignableBody::StreamingUnsignedPayloadTrailer,
+    let in_header = parameters.raw_path || unsigned || request.headers.contains_key(CONTENT_SHA256);
+    let payload = match payload {
+        Payload::Bytes(bytes) => Cow::Owned(hex::encode(&Sha256::digest(bytes))),
+        Payload::Hash(hash) => Cow::Owned(hash),
+        Payload::Unsigned => Cow::Borrowed("UNSIGNED-PAYLOAD"),
+        Payload::StreamingTrailer => Cow::Borrowed("STREAMING-UNSIGNED-PAYLOAD-TRAILER"),
     };
-    let uri = request.uri.to_string();
-    let mut headers = Vec::with_capacity(request.headers.len());
-    for (name, value) in &request.headers {
-        if NOT_SIGNED.contains(&name.as_str()) {
-            continue;
-        }
-        let value = std::str::from_utf8(value.as_bytes())
-            .map_err(|_| failed(&format!("header {name}: expected UTF-8, found other bytes")))?;
-        headers.push((name.as_str(), single_spaced(value)));
+    let date = basic_date(parameters.time);
+    let headers = &mut request.headers;
+    headers.remove(AUTHORIZATION);
+    headers.insert(DATE, header_value("x-amz-date", &date)?);
+    if parameters.asymmetric {
+        headers.insert(REGION_SET, header_value("x-amz-region-set", parameters.region)?);
     }
-    let headers = headers.iter().map(|(name, value)| (*name, &**value));
-    let signable = SignableRequest::new(request.method.as_str(), uri, headers, body)
-        .map_err(|error| failed("the request cannot be brought into canonical form").with_source(error))?;
-    let (instructions, _) =
-        sign(signable, &signing).map_err(|error| failed("signing failed").with_source(error))?.into_parts();
-    for header in instructions.into_parts().0 {
-        let mut value = HeaderValue::try_from(header.value())
-            .map_err(|_| failed(&format!("{}: characters that cannot stand in a header", header.name())))?;
-        // The crate marks the token alone; a signature is good for some minutes to whoever reads it.
-        value.set_sensitive(header.sensitive() || header.name() == http::header::AUTHORIZATION);
-        request.headers.insert(HeaderName::from_static(header.name()), value);
+    if in_header {
+        headers.insert(CONTENT_SHA256, header_value("x-amz-content-sha256", &payload)?);
     }
+    if let Some(token) = credentials.session_token() {
+        let mut value = header_value("the session token", token)?;
+        value.set_sensitive(true);
+        headers.insert(if parameters.of_session { SESSION_TOKEN } else { SECURITY_TOKEN }, value);
+    }
+    let query = request.uri.query().unwrap_or_default();
+    let (canonical, signed_headers) = canonical_request(request, parameters, &operation_query(query), &payload)?;
+    let scope = scope(&date, parameters);
+    let signature = signature_of(&canonical, &date, &scope, credentials, parameters);
+    let algorithm = algorithm(parameters);
+    let id = credentials.access_key_id();
+    let mut value = header_value(
+        "the signature",
+        &format!("{algorithm} Credential={id}/{scope}, SignedHeaders={signed_headers}, Signature={signature}"),
+    )?;
+    // It is good for some minutes to whoever reads it.
+    value.set_sensitive(true);
+    request.headers.insert(AUTHORIZATION, value);
     Ok(())
 }
 
-/// `aws-sigv4` makes one space of several. Services do the same with tabs, as do AWS's SDKs (botocore's `auth.py:
-/// _header_value`).
-fn single_spaced(value: &str) -> Cow<'_, str> {
-    if value.contains('\t') { Cow::Owned(value.replace('\t', " ")) } else { Cow::Borrowed(value) }
+/// The message does not show the text: it may be a token.
+fn header_value(what: &str, text: &str) -> Result<HeaderValue> {
+    HeaderValue::from_str(text)
+        .map_err(|_| Error::new(ErrorKind::Signing, format!("{what}: characters that cannot stand in a header")))
+}
+
+/// The signature of a canonical request, in hexadecimal digits.
+pub(super) fn signature_of(
+    canonical: &str,
+    date: &str,
+    scope: &str,
+    credentials: &Credentials,
+    parameters: &Parameters<'_>,
+) -> String {
+    let digest = hex::encode(&Sha256::digest(canonical.as_bytes()));
+    let text = format!("{}\n{date}\n{scope}\n{digest}", algorithm(parameters));
+    signature(credentials, parameters, text.as_bytes())
 }
 
 /// The name of the signature, as its text begins.
@@ -137,57 +156,4 @@ pub(super) fn signature(credentials: &Credentials, parameters: &Parameters<'_>, 
     }
     let key = v4::generate_signing_key(secret, parameters.time, parameters.region, parameters.service);
     v4::calculate_signature(key, text)
-}
-
-fn identity(credentials: &Credentials) -> Identity {
-    let token = credentials.session_token().map(str::to_owned);
-    AwsCredentials::new(credentials.access_key_id(), credentials.secret_access_key(), token, None, "tucuxi").into()
-}
-
-fn settings(parameters: &Parameters<'_>, payload_hash_in_header: bool) -> SigningSettings {
-    let mut settings = SigningSettings::default();
-    // The list is applied before; the crate's own would be a second, shorter one.
-    settings.excluded_headers = None;
-    if parameters.of_session {
-        settings.session_token_name_override = Some("x-amz-s3session-token");
-    }
-    if parameters.raw_path {
-        settings.percent_encoding_mode = PercentEncodingMode::Single;
-        settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
-    }
-    if payload_hash_in_header {
-        settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
-    }
-    settings
-}
-
-fn signing_params<'p>(
-    identity: &'p Identity,
-    parameters: &'p Parameters<'p>,
-    settings: SigningSettings,
-) -> Result<SigningParams<'p>> {
-    if parameters.asymmetric {
-        let params = v4a::SigningParams::builder()
-            .identity(identity)
-            .region_set(parameters.region)
-            .name(parameters.service)
-            .time(parameters.time)
-            .settings(settings);
-        return params.build().map(Into::into).map_err(incomplete);
-    }
-    let params = v4::SigningParams::builder()
-        .identity(identity)
-        .region(parameters.region)
-        .name(parameters.service)
-        .time(parameters.time)
-        .settings(settings);
-    params.build().map(Into::into).map_err(incomplete)
-}
-
-fn incomplete<E>(_: E) -> Error {
-    failed("signing parameters are incomplete")
-}
-
-fn failed(what: &str) -> Error {
-    Error::new(ErrorKind::Signing, what)
 }

@@ -372,7 +372,7 @@ fn is_zero(headers: &HeaderMap) -> bool {
 /// One event per attempt, with nothing in it that is not on the allow-list of [`redact`].
 fn log(head: &Head, result: &Result<Response<ureq::Body>, ureq::Error>, progress: Progress, sent_at: Instant) {
     let Head { parts, framing, proxy, .. } = head;
-    let target = redact::target(&parts.uri);
+    let target = redact::target(&parts.uri, parts.extensions.get());
     let elapsed_ms = u64::try_from(sent_at.elapsed().as_millis()).unwrap_or(u64::MAX);
     let reused = !progress.dialled;
     match result {

@@ -23,6 +23,7 @@ use std::time::Duration;
 use ::http::{Request, Response};
 
 use crate::Body;
+use crate::error::write_one_line;
 
 pub use self::http::HttpTransport;
 pub(crate) use self::into_error::{no_response, transport_kind};
@@ -81,6 +82,10 @@ pub struct SendOptions {
     pub answer_timeout: Option<Duration>,
 }
 
+/// An extension of requests whose path or query has something sensitive in it: the template of both, which logs show in their place.
+#[derive(Debug, Clone)]
+pub(crate) struct SecretTarget(pub(crate) String);
+
 /// Why an attempt got no answer.
 pub struct TransportError {
     kind: TransportErrorKind,
@@ -138,13 +143,13 @@ impl fmt::Display for TransportError {
             TransportErrorKind::Body => "the request's body could not be read",
             TransportErrorKind::Request => "the request cannot be sent",
         };
-        write!(f, "{what}: {}", self.source)
+        write_one_line(f, format_args!("{what}: {}", self.source))
     }
 }
 
 impl fmt::Debug for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "TransportError({:?}, {})", self.kind, self.source)
+        write_one_line(f, format_args!("TransportError({:?}, {})", self.kind, self.source))
     }
 }
 

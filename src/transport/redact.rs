@@ -6,6 +6,8 @@ use std::sync::Once;
 
 use http::{HeaderMap, Uri};
 
+use super::SecretTarget;
+
 /// Headers whose values tell something about the exchange and nothing about its content or about who asks.
 const SAFE_HEADERS: &[&str] = &[
     "accept-encoding",
@@ -45,9 +47,9 @@ pub(super) fn host(uri: &Uri) -> &str {
 }
 
 /// A URL as it may be logged: scheme, host, path and the names of the query's parameters. Their values are left out, for a
-/// presigned URL has its signature and its session token there.
-pub(crate) fn target(uri: &Uri) -> impl fmt::Display + '_ {
-    Target(uri)
+/// presigned URL has its signature and its session token there. Of a target that has something sensitive in it, the template is.
+pub(crate) fn target<'u>(uri: &'u Uri, secret: Option<&'u SecretTarget>) -> impl fmt::Display + use<'u> {
+    Target(uri, secret)
 }
 
 /// The headers that may be logged, as `name: value, name: value`. Of the others not even the names are given.
@@ -64,20 +66,23 @@ pub(super) fn warn_of_the_wire_log() {
         ONCE.call_once(|| {
             log::warn!(
                 target: "tucuxi",
-                "at the level TRACE the target `ureq_proto` logs every byte sent and received, credentials and other secrets \
-                 included: keep it at DEBUG"
+                "at the level TRACE the targets `ureq_proto` and `ureq` log every byte sent and received, URLs, credentials and \
+                 other secrets included: keep them at DEBUG"
             );
         });
     }
 }
 
-struct Target<'a>(&'a Uri);
+struct Target<'a>(&'a Uri, Option<&'a SecretTarget>);
 
 impl fmt::Display for Target<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Target(uri) = self;
+        let Target(uri, secret) = self;
         if let Some(scheme) = uri.scheme_str() {
             write!(f, "{scheme}://")?;
+        }
+        if let Some(SecretTarget(template)) = secret {
+            return write!(f, "{}{template}", host(uri));
         }
         write!(f, "{}{}", host(uri), uri.path())?;
         for (index, parameter) in uri.query().unwrap_or_default().split('&').enumerate() {
@@ -129,8 +134,10 @@ mod tests {
             ),
             ("http://h/?", "http://h/"),
         ] {
-            assert_eq!(target(&Uri::from_static(uri)).to_string(), shown);
+            assert_eq!(target(&Uri::from_static(uri), None).to_string(), shown);
         }
+        let (uri, secret) = (Uri::from_static("http://u:p@h/users/hush?a=b"), SecretTarget("/users/{Name}".to_owned()));
+        assert_eq!(target(&uri, Some(&secret)).to_string(), "http://h/users/{Name}");
     }
 
     #[test]

@@ -90,7 +90,7 @@ fn run(mut options: Options, parser: &mut Parser) -> Result<()> {
         return asked.print(&asked.listing.run(&client, &asked.operation, params)?);
     }
     if asked.dry_run {
-        return dry_run::print(asked.request(&client, params)?.prepare()?);
+        return dry_run::print(asked.request(&client, params)?.prepare_masked()?);
     }
     if let Some(path) = &asked.output_file {
         payload::expect_in_output(&client, &asked.operation)?;

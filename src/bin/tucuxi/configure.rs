@@ -3,7 +3,7 @@
 use lexopt::Parser;
 use serde_json::Value;
 
-use crate::failure::{Failure, Result};
+use crate::failure::{COMMAND_LINE, Failure, Result};
 use crate::options::{Options, Words};
 use crate::{Command, output};
 
@@ -35,7 +35,14 @@ fn run(mut options: Options, parser: &mut Parser) -> Result<()> {
         }
     }
     words.end()?;
-    let report = options.session()?.config_report();
+    let mut report = options.session()?.config_report();
+    for row in report.as_object_mut().into_iter().flat_map(|settings| settings.values_mut()) {
+        for text in ["origin", "error"] {
+            if let Some(Value::String(text)) = row.get_mut(text) {
+                *text = text.replace("the builder", COMMAND_LINE);
+            }
+        }
+    }
     if as_json { output::print_json(&report) } else { output::print_lines(&lines(&report)) }
 }
 

@@ -18,6 +18,9 @@ Exit codes, as the AWS CLI has them:
   255  Anything else: no connection, a broken answer, a wait without success, a file that cannot be written
 ";
 
+/// Where a setting comes from that the library has from its builder.
+pub(crate) const COMMAND_LINE: &str = "the command line";
+
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// The command line is wrong.
@@ -95,9 +98,9 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Failure::Usage(line) | Failure::Other(line) => f.write_str(line),
-            // Every fault has a line of its own there.
-            Failure::Library(error) if error.kind() == ErrorKind::Validation => {
-                f.write_str(&error.to_string().replace(":\n", ": ").replace('\n', "; "))
+            // What the library calls its builder is the command line here.
+            Failure::Library(error) if error.kind() == ErrorKind::Config => {
+                f.write_str(&error.to_string().replace("the builder", COMMAND_LINE))
             }
             Failure::Library(error) => error.fmt(f),
             Failure::UnknownOption(option) => write!(f, "unknown option `{option}`"),
@@ -125,18 +128,23 @@ pub(crate) fn eprint(line: &str) {
     _ = io::stderr().lock().write_all(format!("{line}\n").as_bytes());
 }
 
-/// Text of a server or a file that is to stand in one line of a terminal: control characters become spaces, which also
-/// keeps escape sequences from reaching the terminal.
+/// Text of others that is to stand in one line of a terminal: characters that nobody sees, but that move the cursor or turn the
+/// direction of writing, are escaped as the library does it in its errors.
 pub(crate) fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for char in text.trim_end().chars() {
-        match char.is_control() {
-            true if line.ends_with(' ') => {}
-            true => line.push(' '),
-            false => line.push(char),
+        match char {
+            '\n' | '\r' | '\t' => line.extend(char.escape_default()),
+            _ if char.is_control() || is_invisible(char) => line.extend(char.escape_unicode()),
+            _ => line.push(char),
         }
     }
     line
+}
+
+fn is_invisible(char: char) -> bool {
+    matches!(char, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(char, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]
@@ -145,6 +153,6 @@ mod tests {
 
     #[test]
     fn one_line_has_no_control_characters() {
-        assert_eq!(one_line("a\r\n\tb\u{1b}[31mc\n"), "a b [31mc");
+        assert_eq!(one_line("a\r\n\tb\u{1b}[31mc\u{202e}\n"), "a\\r\\n\\tb\\u{1b}[31mc\\u{202e}");
     }
 }

@@ -196,6 +196,10 @@ impl Words {
     pub(crate) fn end(self) -> Result<()> {
         match self.0.front() {
             None => Ok(()),
+            // Parameters may hold secrets.
+            Some(word) if word.to_string_lossy().trim_start().starts_with(['{', '[', '"']) => {
+                Err(Failure::Usage("unexpected argument of JSON: a command takes one at most".to_owned()))
+            }
             Some(word) => Err(Failure::Usage(format!("unexpected argument `{}`", word.to_string_lossy()))),
         }
     }

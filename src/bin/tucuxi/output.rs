@@ -6,15 +6,16 @@ use serde::Serialize as _;
 use serde_json::Value;
 use serde_json::ser::{PrettyFormatter, Serializer};
 
-use crate::failure::{Failure, Result};
+use crate::failure::{Failure, Result, one_line};
 
 /// Prints text, all of it at once.
 pub(crate) fn print(text: &str) -> Result<()> {
     write(text.as_bytes())
 }
 
-/// Prints lines.
+/// Prints lines. What they say may come from files and the environment.
 pub(crate) fn print_lines(lines: &[String]) -> Result<()> {
+    let lines: Vec<String> = lines.iter().map(|line| one_line(line)).collect();
     let mut text = lines.join("\n");
     if !text.is_empty() {
         text.push('\n');

@@ -162,7 +162,7 @@ fn values_that_do_not_fit() {
         ),
         (json!({"Double": "inf"}), "input.Double: expected number, found string"),
         (json!({"Time": "soon"}), "input.Time: expected timestamp (RFC 3339 text or epoch seconds), found string"),
-        (json!({"Blob": "?"}), "input.Blob: expected base64 text (tucuxi::blob makes it), found string"),
+        (json!({"Blob": "?"}), "input.Blob: expected base64 text, found string"),
         (json!({"List": {}}), "input.List: expected array, found object"),
         (json!({"List": [1, "2"]}), "input.List[1]: expected 64-bit integer, found string"),
         (json!({"Map": {"a": {"Map": {"b": 1}}}}), "input.Map[\"a\"].Map[\"b\"]: expected object, found number"),

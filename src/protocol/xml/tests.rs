@@ -305,7 +305,7 @@ fn wrong_parameters_are_told_with_their_place() {
         (json!({"Names": "a"}), "Names: expected array, found string"),
         (json!({"Names": [null]}), "Names[0]: expected string, found null"),
         (json!({"Table": {"k": 1.5}}), "Table.k: expected integer, found number with a fraction"),
-        (json!({"Data": "not base64!"}), "Data: expected a blob as base64 text (tucuxi::blob makes it"),
+        (json!({"Data": "not base64!"}), "Data: expected a blob as base64 text"),
         (json!({"Time": "soon"}), "Time: expected timestamp (RFC 3339 text or epoch seconds), found string"),
         (json!({"Grantee": {"Type": 1}}), "Grantee.Type: expected string, found number"),
         (deep, "nested deeper than"),

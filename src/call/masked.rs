@@ -1,0 +1,392 @@
+//! Requests for people to read, and errors that repeat what was sent: both without the secrets.
+//!
+//! What of a request is secret is known here and nowhere else: by the model (its parameters), by the signer (what it adds), and by
+//! the configuration (its URL). A preview is not made by a search for secrets in the text of the request, which would have to know
+//! every way to encode them. The request is made a second time from masked parameters, and where the two differ, the second one
+//! shows.
+
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue, Request, Uri};
+use serde_json::Value;
+
+use super::cross_region::add_cross_region_url;
+use super::request::{assemble, build, draft, resolve_endpoint};
+use super::{Asked, accept, discovery, end, not_an_object};
+use crate::body::Body;
+use crate::client::Shared;
+use crate::codec::json_text::write_string;
+use crate::codec::percent::{push_encoded, push_form_encoded};
+use crate::customize::Context;
+use crate::endpoint::Endpoint;
+use crate::error::{Error, ErrorKind, MASK, Result, Secrets};
+use crate::model::mask::{each_secret, masked};
+use crate::model::operation::Operation;
+use crate::model::shape::Shapes;
+use crate::output::{EventStream, Output};
+use crate::value;
+
+/// How a form and a query encode [`MASK`].
+const ENCODED_MASK: &str = "%2A%2A%2A%2A";
+
+/// Headers whose values are secret whoever adds them, besides those that are marked so and those that end in [`SECRET_SUFFIX`].
+const SECRET_HEADERS: &[&str] = &[
+    "authorization",
+    "cookie",
+    "proxy-authorization",
+    "set-cookie",
+    "x-amz-mfa",
+    "x-amz-s3session-token",
+    "x-amz-security-token",
+    "x-aws-ec2-metadata-token",
+];
+
+/// The keys that S3 is to encrypt with (`x-amz-server-side-encryption-customer-key` and its like), and their digests.
+const SECRET_SUFFIXES: &[&str] = &["-customer-key", "-customer-key-md5"];
+
+/// Digests of the body: who knows all of a body but a short secret finds it by them.
+const DIGESTS: &[&str] = &["content-md5", "x-amz-content-sha256", "x-amz-sha256-tree-hash"];
+const DIGEST_PREFIX: &str = "x-amz-checksum-";
+
+/// Parameters of a URL or a form that are as good as a signature or a token, in lower case: those of the signatures of version 4
+/// and 2.
+const SECRET_PARAMETERS: &[&str] = &[
+    "awsaccesskeyid",
+    "presignedurl",
+    "securitytoken",
+    "signature",
+    "x-amz-credential",
+    "x-amz-s3session-token",
+    "x-amz-security-token",
+    "x-amz-signature",
+];
+
+const FORM: &[u8] = b"application/x-www-form-urlencoded";
+
+/// The signed request with everything secret in it masked. `for_masked` is the operation with masked shapes.
+pub(crate) fn prepare_masked<'c>(
+    client: &Shared,
+    context: &mut Context<'c>,
+    for_masked: &'c Operation,
+    asked: Asked,
+) -> Result<Request<Body>> {
+    context.until = end(asked.deadline.or(client.deadline));
+    context.method = asked.method;
+    let operation = context.operation;
+    let has_secret_body =
+        asked.body.is_some() && operation.raw_input_payload().is_some_and(|member| member.target.sensitive);
+    let params = accept(client, context, asked.params, asked.body.is_some())?;
+    let shown = masked_params(operation, &params)?;
+    let signed = build(client, context, &params, asked.body);
+    let signed = signed.map_err(|error| masking(error, client, operation, &params, None))?.request;
+    let (endpoint, _) = resolve_endpoint(client, context, &params)?;
+    let plain = unsigned(client, context, &endpoint, &params, &params)?;
+    context.operation = for_masked;
+    let shown = unsigned(client, context, &endpoint, &params, &shown)?;
+    Ok(merge(client, signed, &plain, shown, has_secret_body))
+}
+
+fn masked_params(operation: &Operation, params: &Value) -> Result<Value> {
+    let members = params.as_object().ok_or_else(|| not_an_object(params))?;
+    Ok(operation.input.as_ref().map_or_else(|| params.clone(), |shapes| Value::Object(masked(shapes, members))))
+}
+
+/// The request before checksums, compression and signature, and without a payload from outside. It is `shown` that is written;
+/// `params` say where it goes.
+fn unsigned(
+    client: &Shared,
+    context: &Context<'_>,
+    endpoint: &Endpoint,
+    params: &Value,
+    shown: &Value,
+) -> Result<Request<Body>> {
+    let mut draft = draft(client, context, shown, None, endpoint)?;
+    let members = params.as_object().ok_or_else(|| not_an_object(params))?;
+    if let Some(url) = discovery::discover(client, context, members)? {
+        draft.endpoint = url.to_string().into();
+        draft.host_prefix.clear();
+    }
+    context.operation.quirks.request(&mut draft, context)?;
+    if let Some(told) = context.operation.quirks.source_region() {
+        add_cross_region_url(client, context, params, &mut draft, endpoint, told)?;
+    }
+    assemble(draft, endpoint)
+}
+
+/// The signed request, with the parts of `shown` in which it differs from `plain`.
+fn merge(
+    client: &Shared,
+    signed: Request<Body>,
+    plain: &Request<Body>,
+    shown: Request<Body>,
+    has_secret_body: bool,
+) -> Request<Body> {
+    let (mut parts, body) = signed.into_parts();
+    let (shown, shown_body) = shown.into_parts();
+    let has_secrets = has_secret_body || plain.body().as_bytes() != shown_body.as_bytes();
+    let is_form = is_form(&parts.headers);
+    let body = match has_secrets {
+        true if has_secret_body => Body::from(MASK),
+        true => shown_body,
+        false => body,
+    };
+    let uri = if plain.uri() == &shown.uri { parts.uri } else { shown.uri };
+    parts.uri = masked_uri(&uri, client.custom_endpoint.as_deref());
+    parts.headers = masked_headers(&parts.headers, plain.headers(), &shown.headers, has_secrets);
+    let form = body.as_bytes().filter(|_| is_form).and_then(|form| std::str::from_utf8(form).ok());
+    let form = form.map(|form| masked_pairs(form, &[]));
+    Request::from_parts(parts, form.map_or(body, Body::from))
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(FORM))
+}
+
+fn masked_headers(headers: &HeaderMap, plain: &HeaderMap, shown: &HeaderMap, has_secret_body: bool) -> HeaderMap {
+    let mut masked = HeaderMap::with_capacity(headers.len());
+    for (name, value) in headers {
+        let text = name.as_str();
+        let is_digest = DIGESTS.contains(&text) || text.starts_with(DIGEST_PREFIX);
+        let differs = !plain.get_all(name).iter().eq(shown.get_all(name).iter());
+        let value = match text {
+            // Its very name may be a key of a sensitive map.
+            _ if differs && !shown.contains_key(name) => continue,
+            "authorization" => masked_authorization(value),
+            _ if differs => shown.get(name).cloned().unwrap_or(HeaderValue::from_static(MASK)),
+            _ if is_digest && has_secret_body && !is_keyword(value) => HeaderValue::from_static(MASK),
+            _ if value.is_sensitive() || is_secret_header(text) => HeaderValue::from_static(MASK),
+            _ => value.clone(),
+        };
+        masked.append(name, value);
+    }
+    masked
+}
+
+fn is_secret_header(name: &str) -> bool {
+    SECRET_HEADERS.contains(&name) || SECRET_SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
+}
+
+/// `UNSIGNED-PAYLOAD` and its like, which stand in the place of a digest.
+fn is_keyword(value: &HeaderValue) -> bool {
+    let is_part = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'-';
+    value.as_bytes().contains(&b'-') && value.as_bytes().iter().all(is_part)
+}
+
+/// Of an AWS signature, its algorithm, scope and list of headers stay: they are what one looks for when a signature is
+/// refused. Of anything else only the scheme does.
+fn masked_authorization(value: &HeaderValue) -> HeaderValue {
+    let value = String::from_utf8_lossy(value.as_bytes());
+    let (scheme, rest) = value.split_once(' ').unwrap_or((&value, ""));
+    let text = match scheme {
+        _ if scheme.starts_with("AWS4-") => {
+            let parts: Vec<String> = rest.split(',').map(|part| masked_part(part.trim())).collect();
+            format!("{scheme} {}", parts.join(", "))
+        }
+        _ if rest.is_empty() => MASK.to_owned(),
+        _ => format!("{scheme} {MASK}"),
+    };
+    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(MASK))
+}
+
+fn masked_part(part: &str) -> String {
+    match part.split_once('=') {
+        Some(("Credential", credential)) => {
+            let scope = credential.split_once('/').map_or("", |(_, scope)| scope);
+            format!("Credential={MASK}/{scope}")
+        }
+        Some(("SignedHeaders", names)) => format!("SignedHeaders={names}"),
+        Some((name, _)) => format!("{name}={MASK}"),
+        None => MASK.to_owned(),
+    }
+}
+
+/// `configured` is the endpoint URL of the user, who alone knows what its query is good for.
+fn masked_uri(uri: &Uri, configured: Option<&str>) -> Uri {
+    let configured = configured.and_then(|url| url.split_once('?')).map_or("", |(_, query)| query);
+    let configured: Vec<&str> = configured.split('#').next().unwrap_or_default().split('&').collect();
+    let scheme = uri.scheme_str().unwrap_or_default();
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    let (user, host) = authority.rsplit_once('@').map_or(("", authority), |(_, host)| ("****@", host));
+    let mut url = format!("{scheme}://{user}{host}{}", uri.path().replace(ENCODED_MASK, MASK));
+    if let Some(query) = uri.query() {
+        url.push('?');
+        url.push_str(&masked_pairs(query, &configured));
+    }
+    // As much of a URL as it was before.
+    url.parse().unwrap_or_else(|_| Uri::from_static("/"))
+}
+
+/// The pairs of a form or query, the values of those that are secret masked. `all_secret` are pairs of which nothing may show but
+/// the name.
+fn masked_pairs(pairs: &str, all_secret: &[&str]) -> String {
+    let mut out = String::with_capacity(pairs.len());
+    for (index, pair) in pairs.split('&').enumerate() {
+        if index > 0 {
+            out.push('&');
+        }
+        match pair.split_once('=') {
+            Some((name, _)) if all_secret.contains(&pair) || is_secret_parameter(name) => out.extend([name, "=", MASK]),
+            None if !pair.is_empty() && all_secret.contains(&pair) => out.push_str(MASK),
+            _ => out.push_str(&pair.replace(ENCODED_MASK, MASK)),
+        }
+    }
+    out
+}
+
+fn is_secret_parameter(name: &str) -> bool {
+    SECRET_PARAMETERS.iter().any(|secret| name.eq_ignore_ascii_case(secret))
+}
+
+/// The error of a call, with the secrets masked that it repeats: those among the parameters, those of the configured URL, and the
+/// token that signed.
+pub(super) fn masking(
+    error: Error,
+    client: &Shared,
+    operation: &Operation,
+    params: &Value,
+    token: Option<&str>,
+) -> Error {
+    let known = everything_secret(client, operation, params, token);
+    mask(error, &known, has_secret_body(operation))
+}
+
+/// `hides_quotes`: the response holds secrets, and one of them may be what was found in place of something else.
+fn mask(error: Error, known: &Secrets, hides_quotes: bool) -> Error {
+    let error = error.masking(known);
+    if hides_quotes && error.kind() == ErrorKind::Response { error.masking_quotes() } else { error }
+}
+
+fn has_secret_body(operation: &Operation) -> bool {
+    operation.output.as_ref().is_some_and(Shapes::have_secret_body)
+}
+
+/// The output with the errors of its events masked in the same way.
+pub(super) fn masking_events(
+    output: Output,
+    client: &Shared,
+    operation: &Operation,
+    params: &Value,
+    token: Option<&str>,
+) -> Output {
+    let Some(events) = output.events else { return output };
+    let known = everything_secret(client, operation, params, token);
+    let hides_quotes = has_secret_body(operation);
+    let events = events.map(move |event| event.map_err(|error| mask(error, &known, hides_quotes)));
+    let events = EventStream::new(events);
+    Output { events: Some(events), ..output }
+}
+
+fn everything_secret(client: &Shared, operation: &Operation, params: &Value, token: Option<&str>) -> Secrets {
+    let mut known = secrets(operation, params);
+    if let Some(token) = token {
+        add_forms(&mut known, token);
+    }
+    if let Some(url) = client.custom_endpoint.as_deref() {
+        secrets_of_url(url).for_each(|secret| add_forms(&mut known, secret));
+    }
+    known
+}
+
+fn secrets(operation: &Operation, params: &Value) -> Secrets {
+    let mut known = Secrets::default();
+    if let Some(shapes) = &operation.input {
+        each_secret(shapes, params, &mut |text| {
+            add_forms(&mut known, text);
+            !known.is_full()
+        });
+    }
+    known
+}
+
+/// The password of a URL, and the values of its query.
+fn secrets_of_url(url: &str) -> impl Iterator<Item = &str> {
+    let (before, query) = url.split_once('?').unwrap_or((url, ""));
+    let user = before.rsplit_once('@').map_or("", |(before, _)| before.rsplit('/').next().unwrap_or_default());
+    let password = user.split_once(':').map_or(user, |(_, password)| password);
+    let values = query.split(['&', '#']).map(|pair| pair.split_once('=').map_or(pair, |(_, value)| value));
+    values.chain([password])
+}
+
+/// A secret as it is, and as protocols write it.
+fn add_forms(known: &mut Secrets, text: &str) {
+    /// Of a longer one the beginning is enough to know it, and nobody repeats it.
+    const MAX_SECRET: usize = 16 * 1024;
+    if text.len() > MAX_SECRET {
+        return;
+    }
+    known.add(text);
+    for encode in [push_encoded, push_form_encoded] {
+        let mut encoded = String::new();
+        encode(&mut encoded, text);
+        known.add(&encoded);
+    }
+    let mut quoted = String::new();
+    write_string(&mut quoted, text);
+    known.add(quoted.trim_matches('"'));
+    known.add(&value::encode(text.as_bytes()));
+    // A blob is base64 already.
+    if let Some(decoded) = value::decode(text).and_then(|bytes| String::from_utf8(bytes).ok()) {
+        known.add(&decoded);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signatures_keep_what_helps_to_find_a_fault() {
+        for (value, shown) in [
+            (
+                "AWS4-HMAC-SHA256 Credential=AKID/20250101/eu-west-1/sqs/aws4_request, SignedHeaders=host;x-amz-date, \
+                 Signature=feed",
+                "AWS4-HMAC-SHA256 Credential=****/20250101/eu-west-1/sqs/aws4_request, SignedHeaders=host;x-amz-date, \
+                 Signature=****",
+            ),
+            ("Bearer secret", "Bearer ****"),
+            ("secret", "****"),
+        ] {
+            assert_eq!(masked_authorization(&HeaderValue::from_static(value)), shown);
+        }
+    }
+
+    #[test]
+    fn urls_lose_users_signatures_and_the_query_of_their_endpoint() {
+        let url = "https://user:password@host:1/a/%2A%2A%2A%2A?token=hush&bare&list&X-Amz-Signature=feed&prefix=a%20b";
+        let shown = "https://****@host:1/a/****?token=****&****&list&X-Amz-Signature=****&prefix=a%20b";
+        let configured = Some("https://user:password@host:1/a?token=hush&bare");
+        assert_eq!(masked_uri(&Uri::from_static(url), configured).to_string(), shown);
+        let form = "Action=A&PreSignedUrl=https%3A%2F%2Fh%2F%3FX-Amz-Signature%3Dfeed&Signature=feed&Pin=%2A%2A%2A%2A";
+        assert_eq!(masked_pairs(form, &[]), "Action=A&PreSignedUrl=****&Signature=****&Pin=****");
+    }
+
+    #[test]
+    fn headers_show_what_both_requests_have() {
+        let map = |pairs: &[(&'static str, &'static str)]| {
+            pairs
+                .iter()
+                .map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value)))
+                .collect::<HeaderMap>()
+        };
+        let plain = map(&[("x-pin", "1234"), ("x-amz-meta-hush", "x"), ("x-open", "o")]);
+        let shown = map(&[("x-pin", "****"), ("x-open", "o")]);
+        let mut signed = plain.clone();
+        signed.extend(map(&[
+            ("x-amz-security-token", "hush"),
+            ("x-amz-copy-source-server-side-encryption-customer-key-md5", "hush"),
+            ("x-amz-content-sha256", "feed"),
+            ("x-amz-date", "20250101T000000Z"),
+        ]));
+        let expected = map(&[
+            ("x-pin", "****"),
+            ("x-open", "o"),
+            ("x-amz-security-token", "****"),
+            ("x-amz-copy-source-server-side-encryption-customer-key-md5", "****"),
+            ("x-amz-content-sha256", "****"),
+            ("x-amz-date", "20250101T000000Z"),
+        ]);
+        assert_eq!(masked_headers(&signed, &plain, &shown, true), expected);
+        signed.insert("x-amz-content-sha256", HeaderValue::from_static("STREAMING-UNSIGNED-PAYLOAD-TRAILER"));
+        let shown = masked_headers(&signed, &plain, &shown, true);
+        assert_eq!(shown["x-amz-content-sha256"], "STREAMING-UNSIGNED-PAYLOAD-TRAILER");
+    }
+}
