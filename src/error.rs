@@ -609,6 +609,7 @@ impl fmt::Debug for ServiceError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transport::{TransportError, TransportErrorKind};
 
     fn service(code: &str, message: &str) -> ServiceError {
         ServiceError { message: message.to_owned(), ..ServiceError::bare(400, code) }
