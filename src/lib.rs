@@ -80,6 +80,8 @@
 //!
 //! Without a feature for TLS only `http://` endpoints can be reached.
 
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
+
 mod body;
 mod call;
 mod cancel;
@@ -99,6 +101,7 @@ mod hooks;
 mod jmespath;
 mod lru;
 mod model;
+mod moment;
 mod output;
 mod paginator;
 mod protocol;

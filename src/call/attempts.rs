@@ -105,7 +105,7 @@ impl<'c> Attempts<'c> {
     /// An operation whose answer waits for something gets the time to wait for it.
     pub(super) fn allow_long_poll(&mut self, params: &serde_json::Value) {
         if let (Some(wait), Some(params)) = (self.repeats.long_poll, params.as_object()) {
-            self.read_timeout = self.read_timeout.map(|limit| limit.max(wait(params) + LONG_POLL_MARGIN));
+            self.read_timeout = self.read_timeout.map(|limit| limit.max(wait(params).saturating_add(LONG_POLL_MARGIN)));
         }
     }
 
@@ -333,7 +333,7 @@ impl<'c> Attempts<'c> {
             Ok(ahead) => ends.checked_add(ahead)?,
             Err(behind) => ends.checked_sub(behind.duration())?,
         };
-        Some(Timestamp::now(ends).to_basic_iso8601())
+        Timestamp::at(ends).map(Timestamp::to_basic_iso8601)
     }
 
     /// The limits of the next attempt.
@@ -386,7 +386,7 @@ impl<'c> Attempts<'c> {
             None => self.client.clock.sleep(duration),
         }
         if let Some(deadline) = &mut self.deadline {
-            deadline.paused += duration;
+            deadline.paused = deadline.paused.saturating_add(duration);
         }
     }
 

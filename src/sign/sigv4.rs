@@ -13,6 +13,7 @@ use aws_sigv4::sign::{v4, v4a};
 use aws_smithy_runtime_api::client::identity::Identity;
 use http::{HeaderName, HeaderValue};
 
+use crate::codec::timestamp::Timestamp;
 use crate::credentials::Credentials;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -27,6 +28,8 @@ pub(super) struct Parameters<'p> {
     /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-authenticating-authorizing.html>
     pub(super) of_session: bool,
     pub(super) time: SystemTime,
+    /// The same as the formats write it.
+    pub(super) stamp: Timestamp,
     /// As S3 wants it: the path as it is, and the hash of the payload in a header.
     pub(super) raw_path: bool,
 }

@@ -18,6 +18,7 @@ use std::time::Duration;
 use ::http::{Request, Response};
 
 use crate::Body;
+use crate::moment::finite;
 
 pub use self::http::HttpTransport;
 pub(crate) use self::progress::reading_until;
@@ -72,6 +73,18 @@ pub struct SendOptions {
     /// The most time from the beginning of the attempt until the head of the answer is there; none when absent. It is for
     /// answers whose body may be read for as long as it takes.
     pub answer_timeout: Option<Duration>,
+}
+
+impl SendOptions {
+    /// Without the limits that are too long to end.
+    fn finite(&self) -> SendOptions {
+        SendOptions {
+            connect_timeout: finite(self.connect_timeout),
+            read_timeout: finite(self.read_timeout),
+            total_timeout: finite(self.total_timeout),
+            answer_timeout: finite(self.answer_timeout),
+        }
+    }
 }
 
 /// Why an attempt got no answer.

@@ -4,6 +4,8 @@
 //! A new subcommand is a file and a row in [`COMMANDS`]. What is no subcommand may later be a service, as in the AWS CLI
 //! (`tucuxi sqs send-message --queue-url ..`): [`run`] has the place for it.
 
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
+
 mod call;
 mod configure;
 mod demo;

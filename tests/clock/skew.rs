@@ -1,0 +1,1 @@
+//! What a client believes of a service's clock.
