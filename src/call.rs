@@ -116,7 +116,7 @@ fn run(
     loop {
         attempts.await_permit()?;
         context.until = attempts.ends();
-        let signed = build(client, context, &params, body.as_ref().map(lend).transpose()?)?;
+        let signed = build(client, context, &params, body.as_ref().map(lend).transpose()?, attempts.clock_offset())?;
         let answer = attempts.send(signed);
         let (number, ends) = (attempts.number, attempts.attempt_ends());
         // A stream is left to the caller without a limit; what is read of it here, errors above all, has that of the attempt.
@@ -164,7 +164,7 @@ pub(crate) fn prepare(client: &Shared, context: &mut Context<'_>, asked: Asked) 
     context.until = end(asked.deadline.or(client.deadline));
     context.method = asked.method;
     let params = accept(client, context, asked.params, asked.body.is_some())?;
-    Ok(build(client, context, &params, asked.body)?.request)
+    Ok(build(client, context, &params, asked.body, client.retries.skew.known())?.request)
 }
 
 /// When nobody waits any more for what begins now and is not sent: a signature, a URL.

@@ -567,7 +567,7 @@ impl Shared {
 
     /// The time by the service's clock, as far as it is known.
     pub(crate) fn service_time(&self) -> SystemTime {
-        self.retries.skew.correct(self.clock.now())
+        self.retries.skew.known().apply(self.clock.now())
     }
 
     pub(crate) fn bearer_token(&self, until: Option<Instant>) -> Result<Token> {

@@ -34,6 +34,10 @@ impl Set {
     fn set(&self, time: SystemTime) {
         *self.0.lock().unwrap() = time;
     }
+
+    fn advance(&self, by: Duration) {
+        *self.0.lock().unwrap() += by;
+    }
 }
 
 impl Clock for Set {
@@ -69,7 +73,7 @@ fn server() -> SocketAddr {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
             let mut read = Vec::new();
-            while !read.ends_with(b"\r\n\r\n{}") && !(read.starts_with(b"GET ") && read.ends_with(b"\r\n\r\n")) {
+            while !(read.ends_with(b"\r\n\r\n{}") || read.starts_with(b"GET ") && read.ends_with(b"\r\n\r\n")) {
                 let mut piece = [0; 1024];
                 let length = stream.read(&mut piece).unwrap();
                 assert!(length > 0, "a request that breaks off");

@@ -21,10 +21,17 @@ use crate::endpoint::{self, Endpoint, ParamValue};
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::Features;
 use crate::model::operation::{Operation, TemplatePart};
+use crate::retry::Offset;
 use crate::user_agent::features_of;
 
-/// The request, signed with the time of now.
-pub(super) fn build(client: &Shared, context: &Context<'_>, params: &Value, body: Option<Body>) -> Result<Signed> {
+/// The request, signed with the time of now. The service's clock is ahead of the client's by that offset.
+pub(super) fn build(
+    client: &Shared,
+    context: &Context<'_>,
+    params: &Value,
+    body: Option<Body>,
+    offset: Offset,
+) -> Result<Signed> {
     let operation = context.operation;
     let (endpoint, mut features) = resolve_endpoint(client, context, params)?;
     let mut draft = draft(client, context, params, body, &endpoint)?;
@@ -45,7 +52,7 @@ pub(super) fn build(client: &Shared, context: &Context<'_>, params: &Value, body
     let auth = choose_auth(client, context, &endpoint)?;
     client.hooks.before_sign(&mut request)?;
     let identity = identity(client, context, &auth, params)?;
-    let mut signed = sign(client, operation, request, &auth, identity, &checksum)?;
+    let mut signed = sign(client, operation, request, &auth, identity, &checksum, offset)?;
     features |= Features::REGION_REDIRECT.when(context.region.is_some());
     features |= context.features | signed.identity.features(client, auth.scheme);
     set_user_agent(client, &mut signed.request, features);

@@ -19,6 +19,7 @@ use crate::endpoint::Endpoint;
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::Features;
 use crate::model::operation::Operation;
+use crate::retry::Offset;
 use crate::sign::{self, Auth, Payload, Scheme, Signer};
 
 const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
@@ -111,7 +112,8 @@ pub(super) fn identity(client: &Shared, context: &Context<'_>, auth: &Auth, para
     }
 }
 
-/// Signs with the time of now, which is that behind the identity: credentials may have been fetched only for this request.
+/// Signs with the time of now, by a clock that is so far off. That time is read after the identity is there: credentials may have
+/// been fetched only for this request.
 pub(super) fn sign(
     client: &Shared,
     operation: &Operation,
@@ -119,8 +121,9 @@ pub(super) fn sign(
     auth: &Auth,
     identity: Identity,
     checksum: &Added,
+    offset: Offset,
 ) -> Result<Signed> {
-    let signed_at = client.service_time();
+    let signed_at = offset.apply(client.clock.now());
     let Some(signer) = identity.signer() else {
         return Ok(Signed { request: tell_of_trailer(request, checksum), signed_at, identity });
     };

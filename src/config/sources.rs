@@ -176,6 +176,8 @@ retry_mode: RetryMode, [Env("AWS_RETRY_MODE"), Profile("retry_mode")], "standard
     "How failed calls are repeated.";
 max_attempts: NonZeroU32, [Env("AWS_MAX_ATTEMPTS"), Profile("max_attempts")], none, parse::positive, any,
     "How often a request is sent at most, the first time included. The default depends on the mode and the service.";
+disable_clock_skew_correction: bool, [Env("AWS_DISABLE_CLOCK_SKEW_CORRECTION"), Profile("disable_clock_skew_correction")], "false", parse::boolean, any,
+    "Whether requests are signed with this machine's clock even where a service says that it is wrong.";
 connect_timeout: Duration, [], none, parse::builder_only, any,
     "The most time to connect; `Duration::MAX` is no limit. Where it is absent the defaults mode decides: 60 seconds in `legacy`.";
 read_timeout: Duration, [], "60", parse::seconds, any,

@@ -16,7 +16,7 @@ pub(crate) use adaptive::RateLimiter;
 pub(crate) use backoff::{Backoff, retry_after};
 pub(crate) use classify::{Class, Declared, classify, is_expired, may_have_been_processed};
 pub(crate) use quota::Quota;
-pub(crate) use skew::Skew;
+pub(crate) use skew::{Offset, Reading, Skew, date, may_be_skew};
 
 use crate::config::RetryMode;
 
@@ -34,8 +34,8 @@ pub(crate) struct Retries {
 
 impl Retries {
     /// `legacy` counts as `standard`: its tables are older and its delays longer, and no new program should want them.
-    pub(crate) fn new(mode: RetryMode, now: SystemTime) -> Self {
+    pub(crate) fn new(mode: RetryMode, corrects_clock: bool, now: SystemTime) -> Self {
         let limiter = (mode == RetryMode::Adaptive).then(|| RateLimiter::new(now));
-        Retries { quota: Quota::new(), limiter, skew: Skew::default() }
+        Retries { quota: Quota::new(), limiter, skew: Skew::new(corrects_clock) }
     }
 }

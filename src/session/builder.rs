@@ -59,6 +59,9 @@ macro_rules! common_settings {
             defaults_mode: DefaultsMode => defaults_mode = |value| value;
             /// How failed calls are repeated; `standard` by default. `legacy` counts as `standard`.
             retry_mode: RetryMode => retry_mode = |value| value;
+            /// Whether requests are signed with the service's clock where the service says that this machine's is wrong (they are
+            /// by default).
+            correct_clock_skew: bool => disable_clock_skew_correction = |value: bool| !value;
             /// The most time to connect, TLS included; 60 seconds by default, [`Duration::MAX`] for no limit.
             connect_timeout: Duration => connect_timeout = |value| value;
             /// The most time in which not a byte goes out or comes in; 60 seconds by default, [`Duration::MAX`] for no limit.

@@ -142,7 +142,11 @@ impl ClientBuilder {
             max_attempts: config.max_attempts()?.map(|count| count.value),
             deadline: settings.deadline,
             attempt_timeout: settings.attempt_timeout,
-            retries: Retries::new(config.retry_mode()?.value, inner.clock.now()),
+            retries: Retries::new(
+                config.retry_mode()?.value,
+                !config.disable_clock_skew_correction()?.value,
+                inner.clock.now(),
+            ),
             hooks: settings.hooks,
             memory: Memory::default(),
             checksums,
