@@ -96,6 +96,8 @@ pub(crate) struct Shared {
     pub(crate) attempt_timeout: Option<Duration>,
     /// The most time for a call.
     pub(crate) deadline: Option<Duration>,
+    /// The most bytes of a copy of a body that can be read once.
+    pub(crate) spool_limit: u64,
     pub(crate) retries: Retries,
     /// What calls found out.
     pub(crate) memory: Memory,

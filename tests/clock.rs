@@ -270,24 +270,22 @@ fn credential_documents_expire_within_the_calendar() {
 }
 
 #[test]
-fn endpoints_may_be_good_for_ever() {
-    let asked = Arc::new(Mutex::new(0));
-    let count = Arc::clone(&asked);
-    let transport = move |request: http::Request<Body>| {
-        let target = request.headers()["x-amz-target"].to_str().unwrap().to_owned();
-        let body = if target.ends_with("DescribeEndpoints") {
-            *count.lock().unwrap() += 1;
-            r#"{"Endpoints": [{"Address": "ingest.example.com", "CachePeriodInMinutes": 9223372036854775807}]}"#
-        } else {
-            "{}"
+fn endpoints_may_be_good_for_a_long_time() {
+    for (minutes, valid) in
+        [(i64::MAX, false), (153_722_867_280, true), (1, true), (0, true), (-1, true), (i64::MIN, true)]
+    {
+        let transport = move |request: http::Request<Body>| {
+            let is_question = request.headers()["x-amz-target"].to_str().unwrap().ends_with("DescribeEndpoints");
+            let endpoint = json!({"Address": "ingest.example.com", "CachePeriodInMinutes": minutes});
+            let body = if is_question { json!({"Endpoints": [endpoint]}) } else { json!({}) };
+            Ok::<_, TransportError>(http::Response::new(Body::from(body.to_string())))
         };
-        Ok::<_, TransportError>(http::Response::new(Body::from(body)))
-    };
-    let client = builder().transport(transport).build().unwrap().client("timestream-query").unwrap();
-    for _ in 0..2 {
-        client.call("query", json!({"QueryString": "SELECT 1"})).unwrap();
+        let client = builder().transport(transport).build().unwrap().client("timestream-query").unwrap();
+        match client.call("query", json!({"QueryString": "SELECT 1"})) {
+            Ok(_) => assert!(valid, "{minutes}"),
+            Err(error) => assert!(!valid && error.to_string().contains("too large"), "{minutes}: {error}"),
+        }
     }
-    assert_eq!(*asked.lock().unwrap(), 1);
 }
 
 #[test]

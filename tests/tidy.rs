@@ -49,6 +49,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ),
     ("socket2", &["transport/tcp.rs"]),
     ("tar", &["bin/tucuxi/import/package.rs"]),
+    ("tempfile", &["body/spool.rs"]),
     ("time", &["codec/timestamp.rs"]),
     ("twox-hash", &["checksum/algorithm.rs"]),
     ("ureq", &["transport/http.rs"]),

@@ -16,7 +16,6 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::gate::{Failure, Failures, Gate, Shut};
 use crate::model::operation::Operation;
 use crate::model::shape::{Shapes, Structure};
-use crate::moment::later;
 
 /// How long the service is left alone when it could not be asked.
 const BETWEEN_FAILURES: Duration = Duration::from_secs(60);
@@ -156,7 +155,8 @@ impl<'c> Question<'c> {
             unusable(&format!("Endpoints[0].Address: expected a host that is reached over https, found {address:?}"))
         })?;
         let minutes = first["CachePeriodInMinutes"].as_u64().unwrap_or(0);
-        let end = later(now, Duration::from_secs(minutes.saturating_mul(60)));
+        let end = now.checked_add(Duration::from_secs(minutes.saturating_mul(60)));
+        let end = end.ok_or_else(|| unusable("Endpoints[0].CachePeriodInMinutes: too large"))?;
         tracing::debug!(url, minutes, "the service told its endpoint");
         Ok((url.into(), end))
     }

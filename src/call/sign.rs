@@ -181,18 +181,10 @@ fn payload<'b>(
     if let Some(hash) = given.and_then(|hash| hash.to_str().ok()) {
         return Ok(if hash == "UNSIGNED-PAYLOAD" { Payload::Unsigned } else { Payload::Hash(hash.to_owned()) });
     }
-    if body.as_bytes().is_none() && !body.is_rewindable() {
+    let can_be_read_twice = body.as_bytes().is_some() || body.is_rewindable();
+    if !can_be_read_twice && is_encrypted && auth.raw_path && configured.is_none() {
         // botocore fails here; TLS protects the body as well as it can.
-        if is_encrypted && auth.raw_path && configured.is_none() {
-            return Ok(Payload::Unsigned);
-        }
-        let mut message = "the signature covers the body, which can be read only once: give bytes, a file or a source \
-                           that can be rewound (Body::from_seekable)"
-            .to_owned();
-        if auth.raw_path && configured.is_none() {
-            message.push_str(", or have the body left unsigned (the setting s3_payload_signing_enabled)");
-        }
-        return Err(Error::new(ErrorKind::Body, message));
+        return Ok(Payload::Unsigned);
     }
     if body.as_bytes().is_none() {
         return hash(body).map(Payload::Hash);
@@ -204,7 +196,7 @@ fn may_be_unsigned(operation: &Operation, auth: &Auth) -> bool {
     operation.streaming_input().is_some() || auth.unsigned_payload
 }
 
-/// Reads a body through and rewinds it.
+/// Reads a body through and rewinds it, or makes a copy of it where it can be read once.
 pub(super) fn hash(body: &mut Body) -> Result<String> {
     let failed = |error| Error::new(ErrorKind::Body, "the body could not be read to sign it").with_source(error);
     let mut digest = Sha256::new();

@@ -32,6 +32,10 @@ pub(super) fn integer(text: &str) -> Result<u32, String> {
     text.trim().parse().map_err(|_| "a whole number".to_owned())
 }
 
+pub(super) fn bytes(text: &str) -> Result<u64, String> {
+    text.trim().parse().map_err(|_| "a number of bytes".to_owned())
+}
+
 pub(super) fn positive(text: &str) -> Result<NonZeroU32, String> {
     text.trim().parse().map_err(|_| "a whole number from 1".to_owned())
 }

@@ -56,6 +56,12 @@ impl Show for bool {
     }
 }
 
+impl Show for u64 {
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
 impl Show for u32 {
     fn show(&self) -> String {
         self.to_string()

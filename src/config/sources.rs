@@ -212,6 +212,8 @@ disable_request_compression: bool, [Env("AWS_DISABLE_REQUEST_COMPRESSION"), Prof
     "Whether requests are never compressed.";
 request_min_compression_size_bytes: u32, [Env("AWS_REQUEST_MIN_COMPRESSION_SIZE_BYTES"), Profile("request_min_compression_size_bytes")], "10240", parse::integer, |size| between(*size, 1, 1_048_576),
     "The size from which a request is compressed.";
+spool_limit: u64, [Env("TUCUXI_SPOOL_LIMIT"), Profile("spool_limit")], "5368709120", parse::bytes, any,
+    "The most bytes of a body that are copied, into a temporary file, where it can be read once and the request needs its length or its hash first.";
 user_agent_appid: String, [Env("AWS_SDK_UA_APP_ID"), Profile("sdk_ua_app_id")], none, parse::text, any,
     "The application's name in the User-Agent header.";
 user_agent_extra: String, [], none, parse::text, any,

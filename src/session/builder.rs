@@ -81,6 +81,9 @@ macro_rules! common_settings {
             proxy_client_certificate: impl Into<PathBuf> => proxy_client_cert = Into::into;
             /// Whether such a proxy is asked to forward `https` requests instead of opening a tunnel; it then sees them.
             proxy_use_forwarding_for_https: bool => proxy_use_forwarding_for_https = |value| value;
+            /// The most bytes of a body that are copied, into a temporary file beyond a megabyte, where it can be read once and the
+            /// request needs its length or its hash first; 5 GiB by default.
+            spool_limit: u64 => spool_limit = |value| value;
             /// The application's name in the `User-Agent` header.
             app_id: impl Into<String> => user_agent_appid = Into::into;
             /// Text after the `User-Agent` header's own.

@@ -141,6 +141,7 @@ impl ClientBuilder {
             },
             max_attempts: config.max_attempts()?.map(|count| count.value),
             deadline: settings.deadline,
+            spool_limit: config.spool_limit()?.value,
             attempt_timeout: settings.attempt_timeout,
             retries: Retries::new(
                 config.retry_mode()?.value,
