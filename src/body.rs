@@ -10,6 +10,8 @@ use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+pub use save::remove_part_files;
+
 /// The bytes of a request or a response.
 ///
 /// A request body is made from bytes, text, a file or any reader. A response body is read through [`Read`]; it is never
@@ -243,8 +245,9 @@ impl Body {
 
     /// Writes what is left of the body into a file, which has all of it or does not change: the bytes go into another file in
     /// the same folder, which takes the place of `path` at the end. So a download that fails leaves nothing that looks complete.
-    /// A link is followed; a file that is there keeps its permissions. What is no regular file (a pipe, a device) is written
-    /// to as it is. Gives the number of bytes.
+    /// A link is followed, also one to a file that does not exist yet; a file that is there keeps its permissions. What is no regular
+    /// file (a pipe, a device, `/dev/stderr`) is written to as it is. A program that ends upon a signal calls
+    /// [`remove_part_files`](crate::remove_part_files). Gives the number of bytes.
     ///
     /// ```no_run
     /// use serde_json::json;

@@ -47,6 +47,7 @@ const CRATES: &[(&str, &[&str])] = &[
             "credentials/token_file.rs",
         ],
     ),
+    ("signal-hook", &["bin/tucuxi/signals.rs"]),
     ("socket2", &["transport/tcp.rs"]),
     ("tar", &["bin/tucuxi/import/package.rs"]),
     ("tempfile", &["body/spool.rs"]),

@@ -20,6 +20,7 @@ mod options;
 mod output;
 mod payload;
 mod presign;
+mod signals;
 mod version;
 mod wait;
 
