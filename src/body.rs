@@ -1,12 +1,16 @@
 //! [`Body`]: bytes on their way to or from a service.
 
+mod file;
 mod save;
+mod spool;
 
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+pub use save::remove_part_files;
 
 /// The bytes of a request or a response.
 ///
@@ -35,6 +39,14 @@ type Owner = Arc<Mutex<Option<Content>>>;
 struct Content {
     inner: Inner,
     progress: Option<Box<Progress>>,
+    /// The most bytes of a copy, where the body has to be read twice and cannot be.
+    spool_limit: u64,
+}
+
+impl Content {
+    fn new(inner: Inner) -> Self {
+        Content { inner, progress: None, spool_limit: spool::DEFAULT_LIMIT }
+    }
 }
 
 enum Inner {
@@ -121,12 +133,11 @@ impl<T: Read + Seek + Send> ReadSeek for T {}
 
 impl Body {
     fn new(inner: Inner) -> Self {
-        Body { content: Content { inner, progress: None }, owner: None }
+        Body { content: Content::new(inner), owner: None }
     }
 
     fn take_content(&mut self) -> Content {
-        let empty = Content { inner: Inner::Bytes(Cursor::new(Vec::new())), progress: None };
-        std::mem::replace(&mut self.content, empty)
+        std::mem::replace(&mut self.content, Content::new(Inner::Bytes(Cursor::new(Vec::new()))))
     }
 
     /// A body of no bytes.
@@ -134,11 +145,17 @@ impl Body {
         Body::from(Vec::new())
     }
 
-    /// The content of a file, read while it is sent. The length is the file's length now.
+    /// The content of a file, read while it is sent. The length is the file's length now. What has no length (a pipe, a device,
+    /// `/dev/stdin`, a file of `/proc`) is read to its end, as [`from_reader`](Body::from_reader) does it.
     pub fn from_path(path: impl AsRef<Path>) -> io::Result<Self> {
         let path = path.as_ref();
-        let annotate = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
-        Body::from_seekable(File::open(path).map_err(annotate)?).map_err(annotate)
+        file::open(path).map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
+    }
+
+    /// The content of an open file from its present position on, such as the standard input of a program. It is otherwise read as
+    /// [`from_path`](Body::from_path) reads one.
+    pub fn from_file(file: File) -> io::Result<Self> {
+        file::read(file)
     }
 
     /// From a source that can be rewound: its payload can be hashed before it is sent, and sent again. The body begins at
@@ -151,8 +168,10 @@ impl Body {
         Ok(Body::new(Inner::Seekable { source: Box::new(source), start, length, position: 0 }))
     }
 
-    /// From any reader, of unknown length: sent in chunks, once. S3 itself wants to know the length; the parameter `ContentLength`
-    /// gives it, too.
+    /// From any reader, of unknown length. It is sent in chunks, once, where the service takes that. Where the request needs the
+    /// length of the body (S3) or its hash (most signatures) before the first byte, the reader is read to its end first, into
+    /// memory or, beyond a megabyte, into a temporary file without a name; the setting `spool_limit` bounds that. The parameter
+    /// `ContentLength` gives the length, too.
     pub fn from_reader(source: impl Read + Send + 'static) -> Self {
         Body::new(Inner::Reader(Reader::new(Box::new(source), None)))
     }
@@ -211,7 +230,7 @@ impl Body {
 
     /// Reads what is left of the body into memory.
     pub fn into_bytes(mut self) -> io::Result<Vec<u8>> {
-        if let Content { inner: Inner::Bytes(bytes), progress: None } = &mut self.content
+        if let Content { inner: Inner::Bytes(bytes), progress: None, .. } = &mut self.content
             && bytes.position() == 0
             && self.owner.is_none()
         {
@@ -226,8 +245,9 @@ impl Body {
 
     /// Writes what is left of the body into a file, which has all of it or does not change: the bytes go into another file in
     /// the same folder, which takes the place of `path` at the end. So a download that fails leaves nothing that looks complete.
-    /// A link is followed; a file that is there keeps its permissions. What is no regular file (a pipe, a device) is written
-    /// to as it is. Gives the number of bytes.
+    /// A link is followed, also one to a file that does not exist yet; a file that is there keeps its permissions. What is no regular
+    /// file (a pipe, a device, `/dev/stderr`) is written to as it is. A program that ends upon a signal calls
+    /// [`remove_part_files`](crate::remove_part_files). Gives the number of bytes.
     ///
     /// ```no_run
     /// use serde_json::json;
@@ -249,9 +269,34 @@ impl Body {
         }
     }
 
-    /// Shows the whole body to `each`, piece by piece, and goes back to its beginning.
+    /// Bounds the copy that is made of a body that can be read once.
+    pub(crate) fn limit_spool(&mut self, limit: u64) {
+        self.content.spool_limit = limit;
+    }
+
+    /// Makes the length known, by a copy of the body where nothing else tells it.
+    pub(crate) fn measure(&mut self) -> io::Result<()> {
+        if self.len().is_none() { self.scan(|_| ()) } else { Ok(()) }
+    }
+
+    /// Takes a length for that of a source that has none.
+    pub(crate) fn announce(&mut self, announced: u64) {
+        if let Inner::Reader(Reader { length: length @ None, .. }) = &mut self.content.inner {
+            *length = Some(announced);
+        }
+    }
+
+    /// Shows the whole body to `each`, piece by piece, and goes back to its beginning. A body that can be read once is copied, and
+    /// can be read again from then on.
     pub(crate) fn scan(&mut self, mut each: impl FnMut(&[u8])) -> io::Result<()> {
+        let limit = self.content.spool_limit;
         let inner = &mut self.content.inner;
+        if let Inner::Reader(reader) = inner
+            && !reader.touched
+        {
+            *inner = spool::spool(reader, limit, &mut each)?;
+            return Ok(());
+        }
         if let Inner::Bytes(bytes) = inner {
             each(bytes.get_ref());
             return inner.rewind();
@@ -321,6 +366,12 @@ impl Inner {
                 }
             }
         }
+    }
+}
+
+impl Read for Reader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        Reader::read(self, buffer)
     }
 }
 

@@ -119,7 +119,7 @@ fn run(
     loop {
         attempts.await_permit()?;
         context.until = attempts.ends();
-        let signed = build(client, context, &params, body.as_ref().map(lend).transpose()?)
+        let signed = build(client, context, &params, body.as_ref().map(lend).transpose()?, attempts.clock_offset())
             .map_err(|error| masking(error, client, operation, &params, None))?;
         let answer = attempts.send(signed);
         let (number, ends, url) = (attempts.number, attempts.attempt_ends(), attempts.url());
@@ -170,7 +170,7 @@ pub(crate) fn prepare(client: &Shared, context: &mut Context<'_>, asked: Asked) 
     context.until = end(asked.deadline.or(client.deadline));
     context.method = asked.method;
     let params = accept(client, context, asked.params, asked.body.is_some())?;
-    let signed = build(client, context, &params, asked.body);
+    let signed = build(client, context, &params, asked.body, client.retries.skew.known());
     Ok(signed.map_err(|error| masking(error, client, context.operation, &params, None))?.request)
 }
 

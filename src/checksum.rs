@@ -139,10 +139,7 @@ fn add_md5(draft: &mut Draft<'_>) -> Result<Added> {
 /// Reads the body before it is sent.
 fn scan(draft: &mut Draft<'_>, algorithm: &dyn Display, each: impl FnMut(&[u8])) -> Result<()> {
     draft.body.scan(each).map_err(|error| {
-        let message = format!(
-            "the body could not be read for its {algorithm} checksum, which goes into a header: give bytes, a file or a \
-             source that can be rewound"
-        );
+        let message = format!("the body could not be read for its {algorithm} checksum, which goes into a header");
         Error::new(ErrorKind::Body, message).with_source(error)
     })
 }

@@ -98,6 +98,8 @@ pub(crate) struct Shared {
     pub(crate) attempt_timeout: Option<Duration>,
     /// The most time for a call.
     pub(crate) deadline: Option<Duration>,
+    /// The most bytes of a copy of a body that can be read once.
+    pub(crate) spool_limit: u64,
     pub(crate) retries: Retries,
     /// What calls found out.
     pub(crate) memory: Memory,
@@ -573,7 +575,7 @@ impl Shared {
 
     /// The time by the service's clock, as far as it is known.
     pub(crate) fn service_time(&self) -> SystemTime {
-        self.retries.skew.correct(self.clock.now())
+        self.retries.skew.known().apply(self.clock.now())
     }
 
     pub(crate) fn bearer_token(&self, until: Option<Instant>) -> Result<Token> {

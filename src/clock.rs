@@ -38,7 +38,7 @@ pub trait Clock: Send + Sync + fmt::Debug {
         while !left.is_zero() && !cancel.is_cancelled() {
             let piece = left.min(PIECE);
             self.sleep(piece);
-            left -= piece;
+            left = left.saturating_sub(piece);
         }
     }
 }

@@ -82,6 +82,7 @@
 
 // Libraries and programs write by their own means; examples and tests may print.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod body;
 mod call;
@@ -102,6 +103,7 @@ mod hooks;
 mod jmespath;
 mod lru;
 mod model;
+mod moment;
 mod output;
 mod paginator;
 mod protocol;
@@ -116,7 +118,7 @@ mod value;
 mod waiter;
 
 pub use self::jmespath::JmesPath;
-pub use body::Body;
+pub use body::{Body, remove_part_files};
 pub use cancel::CancelToken;
 pub use client::{Client, Request};
 pub use clock::Clock;

@@ -191,10 +191,10 @@ impl<'a> Waiter<'a> {
     /// of that call; [`ErrorKind::Model`] where an acceptor's expression cannot be evaluated for a response.
     #[allow(clippy::needless_pass_by_value, reason = "parameters are given as to `Client::call`")]
     pub fn wait(&self, params: impl Into<Value>) -> Result<Waited> {
-        self.wait_for(params.into())
+        self.wait_for(&params.into())
     }
 
-    fn wait_for(&self, params: Value) -> Result<Waited> {
+    fn wait_for(&self, params: &Value) -> Result<Waited> {
         self.poll(|limit| {
             let features = Features::WAITER;
             let deadline = limit.into_iter().chain(self.client.deadline).min();

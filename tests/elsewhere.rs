@@ -55,6 +55,7 @@ fn run(script: &Value) -> Vec<String> {
                 "params",
                 "body",
                 "once",
+                "piped",
                 "max_attempts",
                 "exchanges",
                 "value",
@@ -85,6 +86,10 @@ fn play(client: &Client, step: &Value, stage: &Stage) -> Result<(), String> {
         request = request.body(body);
     }
     if let Some(body) = step["once"].as_str() {
+        let reader = std::io::Cursor::new(body.as_bytes().to_vec());
+        request = request.body(Body::from_reader_with_length(reader, body.len() as u64));
+    }
+    if let Some(body) = step["piped"].as_str() {
         request = request.body(Body::from_reader(std::io::Cursor::new(body.as_bytes().to_vec())));
     }
     if let Some(count) = step["max_attempts"].as_u64() {

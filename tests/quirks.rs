@@ -125,7 +125,10 @@ fn archives_are_read_twice() {
     let tree = "54c3c47713129683d44e57029cbbff876e71e5f9f205f6f34c8c032cc80fd707";
     assert_eq!(request.headers()["x-amz-sha256-tree-hash"], tree);
     assert_eq!(request.into_body().into_bytes().unwrap(), archive);
-    let error = upload(Body::from_reader(std::io::empty())).unwrap_err();
+    let request = upload(Body::from_reader(std::io::Cursor::new(archive.clone()))).unwrap();
+    assert_eq!(request.headers()["x-amz-sha256-tree-hash"], tree);
+    assert_eq!(request.into_body().into_bytes().unwrap(), archive);
+    let error = upload(Body::from_reader_with_length(std::io::empty(), 1)).unwrap_err();
     assert!(error.to_string().contains("input.body: could not be read"), "{error}");
 }
 

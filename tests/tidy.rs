@@ -45,9 +45,11 @@ const CRATES: &[(&str, &[&str])] = &[
             "credentials/token_file.rs",
         ],
     ),
+    ("signal-hook", &["bin/tucuxi/signals.rs"]),
     ("socket2", &["transport/tcp.rs"]),
     ("strsim", &["spelling.rs"]),
     ("tar", &["bin/tucuxi/import/package.rs"]),
+    ("tempfile", &["body/spool.rs"]),
     ("time", &["codec/timestamp.rs"]),
     ("twox-hash", &["checksum/algorithm.rs"]),
     // The file and the folder beside it.
@@ -78,7 +80,7 @@ const ROOMS: &[&[&str]] = &[
     &["spelling", "value"],
     &["codec"],
     &["body", "read_file"],
-    &["error"],
+    &["error", "moment"],
 ];
 
 /// Imports that go up or sideways: file, room, reason.
@@ -394,6 +396,28 @@ fn nothing_is_left_open() {
         }
     }
     none("no open ends, no unsafe code, and a reason for every allowance", &faults);
+}
+
+/// The lint in `clippy.toml` sees the types; this sees that it is on, and what it cannot see.
+#[test]
+fn time_arithmetic_cannot_panic() {
+    const LINT: &str = "#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]";
+    let mut faults = Vec::new();
+    for root in ["src/lib.rs", "src/bin/tucuxi/main.rs"] {
+        if !read(root).lines().any(|line| line == LINT) {
+            faults.push(format!("{root} does not have {LINT}"));
+        }
+    }
+    // An operator or an infallible conversion. `try_from_secs_f64` and `checked_add` are what to write instead.
+    let panics = Regex::new(
+        r"(\bnow\(\)|\bUNIX_EPOCH|\belapsed\(\))\s*[-+]|\bOffsetDateTime::from\(|\b(from_secs_f(32|64)|(mul|div)_f(32|64))\(",
+    )
+    .unwrap();
+    for source in sources() {
+        let found = source.code().filter(|(_, line)| panics.is_match(line));
+        faults.extend(found.map(|(number, line)| format!("src/{}:{number}: {}", source.path, line.trim())));
+    }
+    none("sums of times and durations are those of src/moment.rs", &faults);
 }
 
 #[test]

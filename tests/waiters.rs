@@ -171,13 +171,13 @@ fn waits() {
         }
         .unwrap_or_else(|error| panic!("{}: {error}", case.name));
         if let Some(seconds) = case.delay {
-            waiter = waiter.delay(Duration::from_secs_f64(seconds));
+            waiter = waiter.delay(Duration::try_from_secs_f64(seconds).unwrap());
         }
         if let Some(count) = case.max_attempts {
             waiter = waiter.max_attempts(count);
         }
         if let Some(seconds) = case.deadline {
-            waiter = waiter.deadline(Duration::from_secs_f64(seconds));
+            waiter = waiter.deadline(Duration::try_from_secs_f64(seconds).unwrap());
         }
         compare(case, waiter.wait(case.params.clone()), &log);
     }
@@ -185,7 +185,7 @@ fn waits() {
 
 fn compare(case: &Case, result: Result<Waited, Error>, log: &Log) {
     let (name, expected) = (&case.name, &case.expected);
-    assert_eq!(log.clock.slept(), Duration::from_secs_f64(expected.slept), "{name}");
+    assert_eq!(log.clock.slept(), Duration::try_from_secs_f64(expected.slept).unwrap(), "{name}");
     assert_eq!(log.bodies.lock().unwrap().len(), expected.attempts as usize, "{name}");
     let history: Vec<String> = match result {
         Ok(waited) => {

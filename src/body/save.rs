@@ -4,13 +4,45 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{Body, read_uninterrupted};
 
 /// The larger, the fewer calls of the operating system.
 const BUFFER: usize = 128 * 1024;
 
+/// The part files of this process.
+static UNDER_WAY: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// Removes the part files of all downloads that are under way: the hidden files that [`Body::save_to`] writes into, beside the files
+/// that they are to become. The downloads fail.
+///
+/// A program that ends without returning from `main`, as upon a signal, calls this before; a download that fails or panics removes
+/// its part file itself.
+///
+/// ```no_run
+/// fn end(code: i32) -> ! {
+///     tucuxi::remove_part_files();
+///     std::process::exit(code)
+/// }
+/// ```
+pub fn remove_part_files() {
+    for path in &*under_way() {
+        // It may be in its place already.
+        _ = fs::remove_file(path);
+    }
+}
+
+fn under_way() -> MutexGuard<'static, Vec<PathBuf>> {
+    // A list is never half written.
+    UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 pub(super) fn save(body: Body, path: &Path) -> io::Result<u64> {
+    if is_descriptor(path) {
+        let mut target = OpenOptions::new().append(true).open(path).map_err(|error| of_file(path, &error))?;
+        return copy(body, &mut target, path);
+    }
     let metadata = match fs::metadata(path) {
         Ok(metadata) => Some(metadata),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -32,6 +64,14 @@ pub(super) fn save(body: Body, path: &Path) -> io::Result<u64> {
             Err(_) => replace(body, path, None),
         },
     }
+}
+
+/// Names of what this process has open, which may be a file: another one in its place would not be what is open.
+fn is_descriptor(path: &Path) -> bool {
+    const NAMES: &[&str] = &["/dev/stdout", "/dev/stderr"];
+    const FOLDERS: &[&str] = &["/dev/fd", "/proc/self/fd"];
+    cfg!(unix)
+        && (NAMES.iter().any(|name| path == Path::new(name)) || FOLDERS.iter().any(|folder| path.starts_with(folder)))
 }
 
 fn replace(body: Body, path: &Path, permissions: Option<fs::Permissions>) -> io::Result<u64> {
@@ -63,11 +103,16 @@ impl Beside {
             // Without the name of the target, which may be as long as a name can be.
             let count = COUNT.fetch_add(1, Ordering::Relaxed);
             let path = target.with_file_name(format!(".tucuxi-{}-{count}.part", std::process::id()));
+            // It is locked while the file comes about, so that whoever removes them all misses none.
+            let mut under_way = under_way();
             match OpenOptions::new().write(true).create_new(true).open(&path) {
                 // Of a process that had the same number and was ended.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(of_file(target, &error)),
-                Ok(file) => return Ok(Beside { path, file, done: false }),
+                Ok(file) => {
+                    under_way.push(path.clone());
+                    return Ok(Beside { path, file, done: false });
+                }
             }
         }
     }
@@ -79,6 +124,7 @@ impl Drop for Beside {
             // What stays behind has a name that tells what it is.
             _ = fs::remove_file(&self.path);
         }
+        under_way().retain(|path| *path != self.path);
     }
 }
 
@@ -155,6 +201,10 @@ mod tests {
         assert_eq!(fs::read_to_string(&file).unwrap(), "after");
         assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(Body::from("x").save_to("/dev/null").unwrap(), 1);
+        let full = Body::from("x").save_to("/dev/full").map_err(|error| (error.kind(), error.to_string()));
+        let is_full =
+            |(kind, text): &(_, String)| *kind == io::ErrorKind::StorageFull && text.starts_with("/dev/full: ");
+        assert!(!cfg!(target_os = "linux") || full.as_ref().is_err_and(is_full), "{full:?}");
 
         // Nobody else may read what is not all there yet either.
         let parent = folder.path().to_owned();
@@ -163,5 +213,19 @@ mod tests {
             assert_eq!(fs::metadata(parent.join(part)).unwrap().permissions().mode() & 0o777, 0o600);
         });
         assert_eq!(spy.save_to(&file).unwrap(), 6);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_is_open_is_appended_to() {
+        use std::os::fd::AsRawFd;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        fs::write(&path, "before ").unwrap();
+        let file = OpenOptions::new().append(true).open(&path).unwrap();
+        let name = format!("/proc/self/fd/{}", file.as_raw_fd());
+        assert_eq!(Body::from("after").save_to(name).unwrap(), 5);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "before after");
+        assert_eq!(names(folder.path()), ["log"]);
     }
 }

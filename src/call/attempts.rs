@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorKind, GaveUp, History, Result, ServiceError};
 use crate::hooks::Attempt;
 use crate::model::operation::Operation;
 use crate::output::Output;
-use crate::retry::{self, Backoff, Class, Declared};
+use crate::retry::{self, Backoff, Class, Declared, Offset, Reading};
 use crate::transport::{SendOptions, no_response};
 
 const INVOCATION_ID: HeaderName = HeaderName::from_static("amz-sdk-invocation-id");
@@ -38,8 +38,10 @@ pub(super) struct Attempts<'c> {
     cancel: Option<CancelToken>,
     invocation_id: Option<HeaderValue>,
     current: Option<Current>,
-    /// By the service's clock and by the client's, from the last refusal.
-    date: Option<(SystemTime, SystemTime)>,
+    /// What the last service error told of the service's clock.
+    reading: Option<Reading>,
+    /// A correction of the clock that has to prove itself: the client keeps it when it has helped.
+    trial: Option<Offset>,
     /// What the last repeat took from the quota.
     spent: Option<u32>,
     clock_was_corrected: bool,
@@ -59,6 +61,9 @@ struct Current {
     begun: Instant,
     /// When it has to be over.
     ends: Option<Instant>,
+    /// By the client's clock: when the request left, and when the head of an error was there.
+    sent: SystemTime,
+    received: Option<SystemTime>,
 }
 
 /// Counts both what went by on the machine's clock and what the session's was told to wait.
@@ -92,7 +97,8 @@ impl<'c> Attempts<'c> {
             cancel: asked.cancel.clone(),
             invocation_id: None,
             current: None,
-            date: None,
+            reading: None,
+            trial: None,
             spent: None,
             clock_was_corrected: false,
             identity_was_replaced: false,
@@ -105,7 +111,7 @@ impl<'c> Attempts<'c> {
     /// An operation whose answer waits for something gets the time to wait for it.
     pub(super) fn allow_long_poll(&mut self, params: &serde_json::Value) {
         if let (Some(wait), Some(params)) = (self.repeats.long_poll, params.as_object()) {
-            self.read_timeout = self.read_timeout.map(|limit| limit.max(wait(params) + LONG_POLL_MARGIN));
+            self.read_timeout = self.read_timeout.map(|limit| limit.max(wait(params).saturating_add(LONG_POLL_MARGIN)));
         }
     }
 
@@ -143,8 +149,12 @@ impl<'c> Attempts<'c> {
         let begun = Instant::now();
         let limit = options.total_timeout.or(options.answer_timeout);
         let ends = limit.and_then(|limit| begun.checked_add(limit));
-        self.current = Some(Current { endpoint, signed_at, identity, begun, ends });
+        let sent = self.client.clock.now();
+        self.current = Some(Current { endpoint, signed_at, identity, begun, ends, sent, received: None });
         let mut response = self.client.transport.send(request, &options).map_err(|error| self.unanswered(error))?;
+        if let Some(current) = self.current.as_mut().filter(|_| !response.status().is_success()) {
+            current.received = Some(self.client.clock.now());
+        }
         self.client.hooks.after_response(&mut response)?;
         Ok(response)
     }
@@ -158,6 +168,7 @@ impl<'c> Attempts<'c> {
     /// whether the body can be sent again.
     pub(super) fn judge(&mut self, result: Result<Output>, elsewhere: bool, replayable: bool) -> Verdict {
         let Some(current) = self.current.take() else { return Verdict::Done(result) };
+        self.prove_clock(&result);
         let now = |limiter: &retry::RateLimiter, throttled| limiter.learn(throttled, self.client.clock.now());
         let error = match result {
             Ok(output) => {
@@ -168,7 +179,7 @@ impl<'c> Attempts<'c> {
             }
             Err(error) => error,
         };
-        self.note_date(&error);
+        self.note_date(&error, &current);
         let class = retry::classify(&error, self.repeats, |service| self.declared(service));
         self.client.retries.limiter.iter().for_each(|limiter| now(limiter, class == Some(Class::Throttling)));
         self.history.may_have_been_processed |= retry::may_have_been_processed(&error);
@@ -286,23 +297,50 @@ impl<'c> Attempts<'c> {
         Some(delay)
     }
 
-    /// A failure without an answer leaves what was known before.
-    fn note_date(&mut self, error: &Error) {
+    /// The difference between the clocks that the next attempt counts with.
+    pub(super) fn clock_offset(&self) -> Offset {
+        self.trial.unwrap_or_else(|| self.client.retries.skew.known())
+    }
+
+    /// Keeps the correction that was tried where it has helped, and takes it back where the service still complains. An outcome
+    /// that tells neither leaves it to the next attempt.
+    fn prove_clock(&mut self, result: &Result<Output>) {
+        let Some(trial) = self.trial else { return };
+        // A service looks at the signature before it finds a fault with what was asked.
+        let is_about_request = |service: &ServiceError| matches!(service.status(), 400 | 404 | 409 | 412 | 416 | 422);
+        match result {
+            Ok(_) => self.client.retries.skew.keep(trial),
+            Err(error) => match error.service() {
+                Some(service) if retry::may_be_skew(service.code()) => self.trial = None,
+                Some(service) if is_about_request(service) && !error.is_throttling() => {
+                    self.client.retries.skew.keep(trial);
+                }
+                _ => {}
+            },
+        }
+    }
+
+    /// A failure without a response leaves what was known before.
+    fn note_date(&mut self, error: &Error, current: &Current) {
         let Some(service) = error.service() else { return };
-        let date = service.headers().get(http::header::DATE).and_then(|date| date.to_str().ok());
-        let date = date.and_then(Timestamp::parse).and_then(Timestamp::to_system_time);
-        self.date = date.map(|date| (date, self.client.clock.now()));
+        let (date, received) = (retry::date(service.headers()), current.received);
+        self.reading = date.zip(received).map(|(date, received)| Reading {
+            date,
+            sent: current.sent,
+            received,
+            is_encrypted: current.endpoint.scheme_str() == Some("https"),
+        });
     }
 
     /// Whether the reason of the refusal is out of the way: a clock that was wrong, credentials or a token that were over. Each
     /// once.
     fn repairs(&mut self, error: &Error, current: &Current) -> bool {
         let Some(service) = error.service() else { return false };
-        if let Some((date, now)) = self.date.filter(|_| !self.clock_was_corrected)
-            && self.client.retries.skew.learn(service.code(), current.signed_at, date, now)
+        if let Some(reading) = self.reading.filter(|_| !self.clock_was_corrected && current.identity.keys().is_some())
+            && let Some(offset) = self.client.retries.skew.suspect(service.code(), current.signed_at, &reading)
         {
-            tracing::warn!(code = service.code(), "the clock differs from the service's, which counts from now on");
-            self.clock_was_corrected = true;
+            tracing::warn!(code = service.code(), "the clock differs from the service's, which is tried");
+            (self.clock_was_corrected, self.trial) = (true, Some(offset));
             return true;
         }
         let is_over = match &current.identity {
@@ -348,13 +386,9 @@ impl<'c> Attempts<'c> {
 
     /// When this client stops waiting, by the service's clock.
     fn ttl(&self) -> Option<String> {
-        let (date, received) = self.date.filter(|_| self.operation.streaming_input().is_none())?;
+        let reading = self.reading.filter(|_| self.operation.streaming_input().is_none())?;
         let ends = self.client.clock.now().checked_add(self.read_timeout?)?;
-        let ends = match date.duration_since(received) {
-            Ok(ahead) => ends.checked_add(ahead)?,
-            Err(behind) => ends.checked_sub(behind.duration())?,
-        };
-        Some(Timestamp::now(ends).to_basic_iso8601())
+        Timestamp::at(reading.offset()?.apply(ends)).map(Timestamp::to_basic_iso8601)
     }
 
     /// The limits of the next attempt.
@@ -412,7 +446,7 @@ impl<'c> Attempts<'c> {
             None => self.client.clock.sleep(duration),
         }
         if let Some(deadline) = &mut self.deadline {
-            deadline.paused += duration;
+            deadline.paused = deadline.paused.saturating_add(duration);
         }
     }
 

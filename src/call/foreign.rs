@@ -46,6 +46,8 @@ pub(crate) fn sign_foreign(client: &Shared, request: http::Request<Body>) -> Res
     auth.raw_path = auth.raw_path || customize::peculiarities(&auth.service).raw_path;
     let identity = service_identity(client, &auth)?;
     let Some(signer) = identity.signer() else { return Ok(request) };
+    let mut request = request;
+    request.body_mut().limit_spool(client.spool_limit);
     sign_whole(request, &auth, &signer, client.service_time())
 }
 

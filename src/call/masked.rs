@@ -76,7 +76,7 @@ pub(crate) fn prepare_masked<'c>(
         asked.body.is_some() && operation.raw_input_payload().is_some_and(|member| member.target.sensitive);
     let params = accept(client, context, asked.params, asked.body.is_some())?;
     let shown = masked_params(operation, &params)?;
-    let signed = build(client, context, &params, asked.body);
+    let signed = build(client, context, &params, asked.body, client.retries.skew.known());
     let signed = signed.map_err(|error| masking(error, client, operation, &params, None))?.request;
     let (endpoint, _) = resolve_endpoint(client, context, &params)?;
     let plain = unsigned(client, context, &endpoint, &params, &params)?;

@@ -21,14 +21,23 @@ use crate::endpoint::{self, Endpoint, ParamValue};
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::Features;
 use crate::model::operation::{Operation, TemplatePart};
+use crate::retry::Offset;
+use crate::sign::Auth;
 use crate::transport::SecretTarget;
 use crate::user_agent::features_of;
 
-/// The request, signed with the time of now.
-pub(super) fn build(client: &Shared, context: &Context<'_>, params: &Value, body: Option<Body>) -> Result<Signed> {
+/// The request, signed with the time of now. The service's clock is ahead of the client's by that offset.
+pub(super) fn build(
+    client: &Shared,
+    context: &Context<'_>,
+    params: &Value,
+    body: Option<Body>,
+    offset: Offset,
+) -> Result<Signed> {
     let operation = context.operation;
     let (endpoint, mut features) = resolve_endpoint(client, context, params)?;
     let mut draft = draft(client, context, params, body, &endpoint)?;
+    draft.body.limit_spool(client.spool_limit);
     if let Some(url) = discovery::discover(client, context, params_object(params)?)? {
         // In place of all of the host, whatever would go before it.
         draft.endpoint = Cow::Owned(url.to_string());
@@ -40,16 +49,17 @@ pub(super) fn build(client: &Shared, context: &Context<'_>, params: &Value, body
     }
     features |= Features::GZIP_REQUEST.when(compression::apply(&mut draft, operation, &client.config)?);
     settle_length(&mut draft)?;
+    let auth = choose_auth(client, context, &endpoint)?;
+    measure_where_needed(&mut draft, operation, &auth)?;
     let checksum = checksum::add(&mut draft, operation, params_object(params)?, &client.checksums)?;
     let mut request = assemble(draft, &endpoint)?;
     if operation.has_secret_target {
         request.extensions_mut().insert(SecretTarget(operation.uri.to_string()));
     }
     add_headers(client, operation, request.headers_mut())?;
-    let auth = choose_auth(client, context, &endpoint)?;
     client.hooks.before_sign(&mut request)?;
     let identity = identity(client, context, &auth, params)?;
-    let mut signed = sign(client, operation, request, &auth, identity, &checksum)?;
+    let mut signed = sign(client, operation, request, &auth, identity, &checksum, offset)?;
     features |= Features::REGION_REDIRECT.when(context.region.is_some());
     features |= context.features | signed.identity.features(client, auth.scheme);
     set_user_agent(client, &mut signed.request, features);
@@ -100,8 +110,7 @@ fn settle_length(draft: &mut Draft<'_>) -> Result<()> {
     let announced = announced.to_str().ok().and_then(|text| text.parse::<u64>().ok());
     match (announced, draft.body.len()) {
         (Some(announced), None) => {
-            let body = std::mem::take(&mut draft.body);
-            draft.body = Body::from_reader_with_length(body, announced);
+            draft.body.announce(announced);
             Ok(())
         }
         (Some(announced), Some(length)) if announced != length => {
@@ -110,6 +119,19 @@ fn settle_length(draft: &mut Draft<'_>) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// S3 and its like refuse a body without a length, also one in chunks, and so do operations whose model says it.
+fn measure_where_needed(draft: &mut Draft<'_>, operation: &Operation, auth: &Auth) -> Result<()> {
+    let is_wanted = operation.streaming_input().is_some_and(|payload| payload.target.requires_length)
+        || auth.raw_path && !auth.unsigned_payload;
+    if !is_wanted {
+        return Ok(());
+    }
+    draft.body.measure().map_err(|error| {
+        Error::new(ErrorKind::Body, "the body could not be read for its length, which the service wants")
+            .with_source(error)
+    })
 }
 
 /// Fills the parameters of the rule set, the most specific source first, and resolves it.

@@ -12,6 +12,7 @@ use crate::credentials::cache::Kept;
 use crate::credentials::{Credentials, ProvideCredentials};
 use crate::customize::{Context, Sessions};
 use crate::error::{Error, ErrorKind, Result};
+use crate::moment::part;
 
 /// The keys for what the parameters name: kept ones, or new ones by a call of their own.
 pub(super) fn keys(client: &Shared, context: &Context<'_>, params: &Value) -> Result<Identity> {
@@ -31,7 +32,7 @@ pub(super) fn keys(client: &Shared, context: &Context<'_>, params: &Value) -> Re
         .sessions
         .get_or_insert_with(subject, || Arc::new(Kept::new(Arc::clone(&client.clock), sessions.windows)));
     // Whoever has valid keys needs time to use them if no new ones come.
-    let deadline = context.time_left().map(|left| if kept.valid().is_some() { left / 2 } else { left });
+    let deadline = context.time_left().map(|left| if kept.valid().is_some() { part(left, 2) } else { left });
     let keys = kept.get(&Made { client, deadline, sessions, subject }, context.until)?;
     Ok(Identity::Session(keys, kept))
 }

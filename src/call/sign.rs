@@ -19,6 +19,7 @@ use crate::endpoint::Endpoint;
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::Features;
 use crate::model::operation::Operation;
+use crate::retry::Offset;
 use crate::sign::{self, Auth, Payload, Scheme, Signer};
 
 const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
@@ -132,7 +133,8 @@ pub(super) fn identity(client: &Shared, context: &Context<'_>, auth: &Auth, para
     }
 }
 
-/// Signs with the time of now, which is that behind the identity: credentials may have been fetched only for this request.
+/// Signs with the time of now, by a clock that is so far off. That time is read after the identity is there: credentials may have
+/// been fetched only for this request.
 pub(super) fn sign(
     client: &Shared,
     operation: &Operation,
@@ -140,8 +142,9 @@ pub(super) fn sign(
     auth: &Auth,
     identity: Identity,
     checksum: &Added,
+    offset: Offset,
 ) -> Result<Signed> {
-    let signed_at = client.service_time();
+    let signed_at = offset.apply(client.clock.now());
     let Some(signer) = identity.signer() else {
         return Ok(Signed { request: tell_of_trailer(request, checksum), signed_at, identity });
     };
@@ -199,18 +202,10 @@ fn payload<'b>(
     if let Some(hash) = given.and_then(|hash| hash.to_str().ok()) {
         return Ok(if hash == "UNSIGNED-PAYLOAD" { Payload::Unsigned } else { Payload::Hash(hash.to_owned()) });
     }
-    if body.as_bytes().is_none() && !body.is_rewindable() {
+    let can_be_read_twice = body.as_bytes().is_some() || body.is_rewindable();
+    if !can_be_read_twice && is_encrypted && auth.raw_path && configured.is_none() {
         // botocore fails here; TLS protects the body as well as it can.
-        if is_encrypted && auth.raw_path && configured.is_none() {
-            return Ok(Payload::Unsigned);
-        }
-        let mut message = "the signature covers the body, which can be read only once: give bytes, a file or a source \
-                           that can be rewound"
-            .to_owned();
-        if auth.raw_path && configured.is_none() {
-            message.push_str(", or have the body left unsigned (the setting s3_payload_signing_enabled)");
-        }
-        return Err(Error::new(ErrorKind::Body, message));
+        return Ok(Payload::Unsigned);
     }
     if body.as_bytes().is_none() {
         return hash(body).map(Payload::Hash);
@@ -222,7 +217,7 @@ fn may_be_unsigned(operation: &Operation, auth: &Auth) -> bool {
     operation.streaming_input().is_some() || auth.unsigned_payload
 }
 
-/// Reads a body through and rewinds it.
+/// Reads a body through and rewinds it, or makes a copy of it where it can be read once.
 pub(super) fn hash(body: &mut Body) -> Result<String> {
     let failed = |error| Error::new(ErrorKind::Body, "the body could not be read to sign it").with_source(error);
     let mut digest = Sha256::new();

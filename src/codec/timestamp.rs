@@ -6,6 +6,13 @@ use std::time::{Duration, SystemTime};
 use time::format_description::well_known::Rfc2822;
 use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
 
+use crate::moment::epoch_seconds;
+
+/// The first second of the year 1.
+const FIRST_SECOND: i64 = -62_135_596_800;
+/// The last second of the year 9999.
+const LAST_SECOND: i64 = 253_402_300_799;
+
 /// Seconds since 1970-01-01T00:00:00Z, and the part of a second. Always within the years 1 to 9999.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Timestamp {
@@ -15,13 +22,23 @@ pub(crate) struct Timestamp {
 
 impl Timestamp {
     pub(crate) fn new(seconds: i64, nanos: u32) -> Option<Timestamp> {
-        let year = OffsetDateTime::from_unix_timestamp(seconds).ok()?.year();
-        (nanos < 1_000_000_000 && (1..=9999).contains(&year)).then_some(Timestamp { seconds, nanos })
+        let is_in_calendar = (FIRST_SECOND..=LAST_SECOND).contains(&seconds);
+        (nanos < 1_000_000_000 && is_in_calendar).then_some(Timestamp { seconds, nanos })
     }
 
-    pub(crate) fn now(time: SystemTime) -> Timestamp {
-        let time = OffsetDateTime::from(time);
-        Timestamp { seconds: time.unix_timestamp(), nanos: time.nanosecond() }
+    /// Where it is within the years 1 to 9999.
+    pub(crate) fn at(time: SystemTime) -> Option<Timestamp> {
+        let seconds = epoch_seconds(time);
+        let nanos = match time.duration_since(SystemTime::UNIX_EPOCH) {
+            Ok(since) => since.subsec_nanos(),
+            Err(before) => (1_000_000_000 - before.duration().subsec_nanos()) % 1_000_000_000,
+        };
+        Timestamp::new(seconds, nanos)
+    }
+
+    /// The second that a moment lies in; the first or the last one of the calendar for a moment outside of it.
+    pub(crate) fn whole_second(time: SystemTime) -> Timestamp {
+        Timestamp { seconds: epoch_seconds(time).clamp(FIRST_SECOND, LAST_SECOND), nanos: 0 }
     }
 
     /// Where the system can represent it.
@@ -248,6 +265,8 @@ fn offset(text: &str) -> Option<UtcOffset> {
         5 if rest.as_bytes()[2] == b':' => (digits(rest, 0, 2)?, digits(rest, 3, 2)?),
         _ => return None,
     };
+    // No clock is a day off; the crate allows for a little more.
+    let hours = Some(hours).filter(|hours| *hours < 24)?;
     UtcOffset::from_hms(sign * i8::try_from(hours).ok()?, sign * i8::try_from(minutes).ok()?, 0).ok()
 }
 
@@ -315,10 +334,32 @@ mod tests {
             "inf",
             "1e300",
             "99999999999999",
+            "2015-01-25T08:00:12+25:00",
             "é",
             "2015-0é",
         ] {
             assert_eq!(Timestamp::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn moments_are_times_of_the_calendar() {
+        let before = |millis| SystemTime::UNIX_EPOCH.checked_sub(Duration::from_millis(millis));
+        for (time, expected, second) in [
+            (before(0), Some("1970-01-01T00:00:00Z"), "1970-01-01T00:00:00Z"),
+            (before(1500), Some("1969-12-31T23:59:58.5Z"), "1969-12-31T23:59:58Z"),
+            (before(62_135_596_800_000), Some("0001-01-01T00:00:00Z"), "0001-01-01T00:00:00Z"),
+            (before(62_135_596_800_001), None, "0001-01-01T00:00:00Z"),
+            (
+                Timestamp::new(LAST_SECOND, 0).unwrap().to_system_time(),
+                Some("9999-12-31T23:59:59Z"),
+                "9999-12-31T23:59:59Z",
+            ),
+            (SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(1 << 55)), None, "9999-12-31T23:59:59Z"),
+        ] {
+            let time = time.unwrap();
+            assert_eq!(Timestamp::at(time).map(Timestamp::to_rfc3339).as_deref(), expected, "{time:?}");
+            assert_eq!(Timestamp::whole_second(time).to_rfc3339(), second, "{time:?}");
         }
     }
 

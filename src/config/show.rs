@@ -56,13 +56,13 @@ impl Show for bool {
     }
 }
 
-impl Show for u32 {
+impl Show for u64 {
     fn show(&self) -> String {
         self.to_string()
     }
 }
 
-impl Show for u64 {
+impl Show for u32 {
     fn show(&self) -> String {
         self.to_string()
     }

@@ -176,6 +176,8 @@ retry_mode: RetryMode, [Env("AWS_RETRY_MODE"), Profile("retry_mode")], "standard
     "How failed calls are repeated.";
 max_attempts: NonZeroU32, [Env("AWS_MAX_ATTEMPTS"), Profile("max_attempts")], none, parse::positive, any,
     "How often a request is sent at most, the first time included. The default depends on the mode and the service.";
+disable_clock_skew_correction: bool, [Env("AWS_DISABLE_CLOCK_SKEW_CORRECTION"), Profile("disable_clock_skew_correction")], "false", parse::boolean, any,
+    "Whether requests are signed with this machine's clock even where a service says that it is wrong.";
 connect_timeout: Duration, [], none, parse::builder_only, any,
     "The most time to connect; `Duration::MAX` is no limit. Where it is absent the defaults mode decides: 60 seconds in `legacy`.";
 read_timeout: Duration, [], "60", parse::seconds, any,
@@ -212,6 +214,8 @@ disable_request_compression: bool, [Env("AWS_DISABLE_REQUEST_COMPRESSION"), Prof
     "Whether requests are never compressed.";
 request_min_compression_size_bytes: u32, [Env("AWS_REQUEST_MIN_COMPRESSION_SIZE_BYTES"), Profile("request_min_compression_size_bytes")], "10240", parse::integer, |size| between(*size, 1, 1_048_576),
     "The size from which a request is compressed.";
+spool_limit: u64, [Env("TUCUXI_SPOOL_LIMIT"), Profile("spool_limit")], "5368709120", parse::size, any,
+    "The most bytes of a body that are copied, into a temporary file, where it can be read once and the request needs its length or its hash first.";
 user_agent_appid: String, [Env("AWS_SDK_UA_APP_ID"), Profile("sdk_ua_app_id")], none, parse::text, any,
     "The application's name in the User-Agent header.";
 user_agent_extra: String, [], none, parse::text, any,

@@ -9,6 +9,7 @@ use super::{Credentials, ProvideCredentials, check};
 use crate::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::gate::{Failure, Failures, Gate, Shut};
+use crate::moment::part;
 
 /// How long before their expiry credentials are renewed.
 #[derive(Debug, Clone, Copy)]
@@ -22,7 +23,7 @@ pub(crate) struct RefreshWindows {
 impl RefreshWindows {
     /// How long a provider that has failed is left alone while the old credentials are valid: a minute by default.
     fn pause(&self) -> Duration {
-        self.mandatory / 10
+        part(self.mandatory, 10)
     }
 }
 

@@ -4,6 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use crate::moment::{end_of, left_until, part};
+
 /// At most one piece of work at a time.
 pub(super) struct Flights<T>(Mutex<Option<Arc<Flight<T>>>>);
 
@@ -43,7 +45,7 @@ impl<T: Send + 'static> Flights<T> {
         let (flight, own) = self.join(work);
         let mut state = lock(&flight.state);
         while matches!(*state, State::UnderWay) {
-            let left = until.saturating_duration_since(Instant::now());
+            let left = left_until(until);
             if left.is_zero() {
                 return Landing::TooLate;
             }
@@ -91,7 +93,7 @@ impl<T: Send + 'static> Flights<T> {
 
 /// How long somebody waits for something newer who has something valid, and needs time to use it if nothing comes.
 pub(super) fn halfway(until: Instant) -> Instant {
-    until - until.saturating_duration_since(Instant::now()) / 2
+    end_of(part(left_until(until), 2)).unwrap_or(until)
 }
 
 /// Nothing is half done while it is held.

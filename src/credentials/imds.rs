@@ -7,7 +7,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use http::{HeaderValue, Method, Request, Uri};
 
@@ -20,6 +20,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::types::MetadataEndpointMode;
 use crate::error::{Error, ErrorKind, Result};
+use crate::moment::later;
 use crate::transport::{Transport, TransportErrorKind};
 
 const DISABLED: &str = "AWS_EC2_METADATA_DISABLED";
@@ -77,8 +78,9 @@ impl InstanceMetadata {
         let (Some(expiry), now) = (credentials.expiry(), self.clock.now()) else {
             return credentials;
         };
-        let window = REFRESH_WINDOW + jitter();
-        if now.checked_add(window).is_some_and(|soon| soon < expiry) {
+        let window = REFRESH_WINDOW.saturating_add(jitter());
+        let soon = later(now, window);
+        if soon < expiry {
             return credentials;
         }
         let minutes = window.as_secs() / 60;
@@ -86,7 +88,7 @@ impl InstanceMetadata {
             minutes,
             "the metadata service has no newer credentials; they are used on, and asked for again within these minutes"
         );
-        credentials.with_expiry(now.checked_add(window).unwrap_or(SystemTime::UNIX_EPOCH))
+        credentials.with_expiry(soon)
     }
 }
 

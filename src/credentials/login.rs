@@ -4,7 +4,7 @@
 //! may use it ([RFC 9449](https://www.rfc-editor.org/rfc/rfc9449), DPoP). The rules are those of botocore's `credentials.py:
 //! LoginProvider`.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use http::HeaderValue;
 use p256::SecretKey;
@@ -21,6 +21,7 @@ use super::{Credentials, check};
 use crate::body::Body;
 use crate::codec::timestamp::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
+use crate::moment::{epoch_seconds, later};
 use crate::value;
 
 const SERVICE: &str = "signin";
@@ -127,10 +128,9 @@ impl State<'_> {
         let answer = self.setup.services.call(call).map_err(|error| error.without_secrets(&[refresh_token]))?;
         let output = &answer["tokenOutput"];
         let seconds = output["expiresIn"].as_u64().map(Duration::from_secs);
-        let expiry = seconds.and_then(|seconds| now.checked_add(seconds)).map(Timestamp::now);
-        let expiry = expiry.and_then(|expiry| Timestamp::new(expiry.seconds(), 0));
-        let expiry =
-            expiry.ok_or_else(|| Error::new(ErrorKind::Response, "the answer has no tokenOutput.expiresIn"))?;
+        let seconds =
+            seconds.ok_or_else(|| Error::new(ErrorKind::Response, "the answer has no tokenOutput.expiresIn"))?;
+        let expiry = Timestamp::whole_second(later(now, seconds));
         let mut token = output["accessToken"].clone();
         if let Value::Object(members) = &mut token {
             members.insert("accountId".to_owned(), cached["accessToken"]["accountId"].clone());
@@ -208,7 +208,7 @@ fn proof(key: &SigningKey, url: &str, now: SystemTime) -> Result<HeaderValue> {
         "crv": "P-256",
     });
     let header = json!({"typ": "dpop+jwt", "alg": "ES256", "jwk": jwk});
-    let seconds = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let seconds = epoch_seconds(now);
     let payload = json!({"htm": "POST", "htu": url, "iat": seconds, "jti": uuid::Uuid::new_v4().to_string()});
     let mut proof = format!(
         "{}.{}",

@@ -15,6 +15,7 @@ use super::document::{Document, quote};
 use super::setup::Setup;
 use crate::config::{Config, Environment, Origin, shell};
 use crate::error::{Error, ErrorKind, Result};
+use crate::moment::end_of;
 
 const KEY: &str = "credential_process";
 
@@ -97,7 +98,7 @@ fn run(words: &[String], environment: &Environment, limit: Duration) -> Result<V
         command.envs(environment.home().map(|home| ("HOME", home)));
     }
     let mut child = command.spawn().map_err(cannot_run)?;
-    let deadline = Instant::now() + limit;
+    let deadline = end_of(limit);
     let ended = pipes(&mut child).map_err(cannot_run).and_then(|(output, message)| {
         let output = output.recv_timeout(limit).map_err(|why| no_output(why, limit))?;
         if output.len() as u64 > MAX_OUTPUT {
@@ -154,15 +155,15 @@ fn in_background(pipe: Option<impl Read + Send + 'static>, most: u64, drain: boo
 }
 
 /// The end of a program that has closed its standard output, which for nearly all is the same moment; `None` after the deadline.
-fn wait(child: &mut Child, deadline: Instant) -> Result<Option<ExitStatus>, String> {
+fn wait(child: &mut Child, deadline: Option<Instant>) -> Result<Option<ExitStatus>, String> {
     let mut pause = Duration::from_millis(1);
     loop {
         match child.try_wait() {
-            Ok(None) if Instant::now() < deadline => std::thread::sleep(pause),
+            Ok(None) if deadline.is_none_or(|deadline| Instant::now() < deadline) => std::thread::sleep(pause),
             Ok(status) => return Ok(status),
             Err(problem) => return Err(format!("the end of the command cannot be waited for: {problem}")),
         }
-        pause = (pause * 2).min(Duration::from_millis(100));
+        pause = pause.saturating_mul(2).min(Duration::from_millis(100));
     }
 }
 

@@ -15,6 +15,7 @@ use super::sso_token::{REGION, START_URL, SsoToken};
 use super::{Credentials, Token};
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::Features;
+use crate::moment::later;
 
 const SERVICE: &str = "sso";
 const ROLE_NAME: &str = "sso_role_name";
@@ -115,7 +116,7 @@ fn read(given: &Value, account_id: &str) -> Result<Credentials> {
     let missing = |name: &str| Error::new(ErrorKind::Response, format!("the answer has no roleCredentials.{name}"));
     let text = |name: &str| given[name].as_str().filter(|text| !text.is_empty()).ok_or_else(|| missing(name));
     // In milliseconds, unlike all other times of AWS.
-    let expiry = given["expiration"].as_u64().and_then(|millis| UNIX_EPOCH.checked_add(Duration::from_millis(millis)));
+    let expiry = given["expiration"].as_u64().map(|millis| later(UNIX_EPOCH, Duration::from_millis(millis)));
     Ok(Credentials::new(text("accessKeyId")?, text("secretAccessKey")?)
         .with_session_token(text("sessionToken")?)
         .with_account_id(account_id)

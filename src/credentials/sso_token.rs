@@ -16,6 +16,7 @@ use super::token_file::{LOCK_LIMIT, TokenFile, await_other_writer};
 use crate::codec::timestamp::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
 use crate::gate::{Entered, Gate};
+use crate::moment::later;
 
 const SERVICE: &str = "sso-oidc";
 pub(super) const SESSION: &str = "sso_session";
@@ -233,8 +234,7 @@ impl SsoToken {
             finish: None,
         };
         let answer = self.setup.services.call(call)?;
-        let seconds = answer["expiresIn"].as_u64().map(Duration::from_secs);
-        let expiry = seconds.and_then(|seconds| now.checked_add(seconds));
+        let expiry = answer["expiresIn"].as_u64().map(|seconds| later(now, Duration::from_secs(seconds)));
         let (Some(expiry), Some(token)) = (expiry, answer["accessToken"].as_str()) else {
             return Err(Error::new(ErrorKind::Response, "the answer has no accessToken or no expiresIn"));
         };
@@ -243,7 +243,7 @@ impl SsoToken {
             "region": self.region,
             "accessToken": token,
             // Whole seconds, as the AWS CLI writes and reads them.
-            "expiresAt": Timestamp::new(Timestamp::now(expiry).seconds(), 0).map(Timestamp::to_rfc3339),
+            "expiresAt": Timestamp::whole_second(expiry).to_rfc3339(),
             "clientId": client_id,
             "clientSecret": client_secret,
             "registrationExpiresAt": registration,

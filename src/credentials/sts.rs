@@ -1,7 +1,7 @@
 //! Roles: the calls of the token service that two providers make, and what they make of its answer.
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use serde_json::{Map, Value};
 
@@ -10,6 +10,7 @@ use super::setup::{ServiceCall, Setup, failed};
 use super::{Credentials, ProvideCredentials};
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::Features;
+use crate::moment::epoch_seconds;
 use crate::value;
 
 const SERVICE: &str = "sts";
@@ -89,8 +90,8 @@ pub(super) fn assume_with_web_identity(setup: &Setup, params: Value) -> Result<C
 
 /// The session name of those who give none.
 pub(crate) fn default_session_name(now: SystemTime) -> String {
-    let seconds = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    format!("tucuxi-session-{seconds}")
+    // A session's name cannot begin a number with a sign.
+    format!("tucuxi-session-{}", epoch_seconds(now).max(0))
 }
 
 fn credentials(answer: &Value) -> Result<Credentials> {

@@ -100,8 +100,9 @@ impl fmt::Debug for CloudFrontSigner {
     }
 }
 
+/// Within the years that CloudFront can know.
 fn seconds(time: SystemTime) -> i64 {
-    Timestamp::now(time).seconds()
+    Timestamp::whole_second(time).seconds()
 }
 
 /// Base64 with other characters in place of those that mean something in a URL.

@@ -64,9 +64,7 @@ fn add_checksums(draft: &mut Draft<'_>, _: &Context<'_>) -> Result<()> {
         tree.update(bytes);
     });
     read.map_err(|error| {
-        let message = "input.body: could not be read for its checksums; expected bytes, a file or a source that can be \
-                       rewound";
-        Error::new(ErrorKind::Body, message).with_source(error)
+        Error::new(ErrorKind::Body, "input.body: could not be read for its checksums").with_source(error)
     })?;
     for (name, hash) in [(LINEAR_HASH, linear.finalize().into()), (TREE_HASH, tree.finish())] {
         draft.headers.entry(name).or_insert_with(|| hexadecimal(&hash));

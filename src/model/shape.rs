@@ -110,6 +110,8 @@ pub(crate) struct Ref {
     pub(crate) streaming: bool,
     /// Its value, and whatever is in it, must not appear in messages, logs and previews.
     pub(crate) sensitive: bool,
+    /// The service wants to know the length of the payload before it comes.
+    pub(crate) requires_length: bool,
     /// Its value goes into the question for the endpoint.
     pub(crate) endpoint_id: bool,
     /// Of an event: the member that is the whole payload of its frame (`eventpayload` trait), or stands in a header of it.
@@ -301,6 +303,7 @@ impl<'m> Compiler<'_, 'm> {
             idempotency_token: traits.flag(|raw| raw.idempotency_token),
             streaming: traits.flag(|raw| raw.streaming),
             sensitive: traits.flag(|raw| raw.sensitive),
+            requires_length: traits.flag(|raw| raw.requires_length),
             endpoint_id: traits.flag(|raw| raw.endpoint_id),
             event_payload: traits.flag(|raw| raw.event_payload),
             event_header: traits.flag(|raw| raw.event_header),
@@ -562,6 +565,7 @@ pub(crate) struct RawShape<'m> {
     host_label: Option<bool>,
     idempotency_token: Option<bool>,
     streaming: Option<bool>,
+    requires_length: Option<bool>,
     #[serde(default, rename = "endpointdiscoveryid")]
     endpoint_id: Option<bool>,
     #[serde(rename = "eventpayload")]

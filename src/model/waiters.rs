@@ -291,10 +291,9 @@ fn text<'d>(object: &'d Map<String, Value>, name: &str) -> Result<&'d str, Strin
 fn delay(definition: &Map<String, Value>) -> Result<Duration, String> {
     const MOST: f64 = 86_400.0;
     let delay = member(definition, "delay")?;
-    match delay.as_f64().filter(|seconds| (0.0..=MOST).contains(seconds)) {
-        Some(seconds) => Ok(Duration::from_secs_f64(seconds)),
-        None => Err(format!("delay: expected seconds, a number from 0 to {MOST}, found {delay}")),
-    }
+    let seconds = delay.as_f64().filter(|seconds| (0.0..=MOST).contains(seconds));
+    let duration = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    duration.ok_or_else(|| format!("delay: expected seconds, a number from 0 to {MOST}, found {delay}"))
 }
 
 fn max_attempts(definition: &Map<String, Value>) -> Result<u32, String> {

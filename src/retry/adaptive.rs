@@ -155,7 +155,7 @@ mod tests {
     use super::*;
 
     fn at(seconds: f64) -> SystemTime {
-        UNIX_EPOCH + Duration::from_secs_f64(seconds)
+        UNIX_EPOCH + Duration::try_from_secs_f64(seconds).unwrap()
     }
 
     fn close(found: f64, expected: f64) {
@@ -209,7 +209,10 @@ mod tests {
             limiter.acquire(at(2.0));
         }
         let (first, second) = (limiter.acquire(at(2.0)), limiter.acquire(at(2.0)));
-        assert!(second > first && second >= Duration::from_secs_f64(1.0 / throttled), "those who wait stand in a line");
+        assert!(
+            second > first && second >= Duration::try_from_secs_f64(1.0 / throttled).unwrap(),
+            "those who wait stand in a line"
+        );
         limiter.cancel();
         assert_eq!(limiter.acquire(at(2.0)), second, "a permit that was given back is given out again");
         for call in 0..100 {

@@ -28,9 +28,10 @@ impl Backoff {
     pub(crate) fn delay(self, jitter: f64) -> Duration {
         let base = if self.throttled { THROTTLED } else { self.base.unwrap_or(OTHERWISE) };
         let doubled = 1u32.checked_shl(self.attempt.saturating_sub(1)).unwrap_or(u32::MAX);
-        let delay = base.saturating_mul(doubled).min(MOST).mul_f64(jitter.clamp(0.0, 1.0));
+        let most = base.saturating_mul(doubled).min(MOST);
+        let delay = Duration::try_from_secs_f64(most.as_secs_f64() * jitter.clamp(0.0, 1.0)).unwrap_or(most);
         match self.retry_after {
-            Some(asked) => delay.max(asked.min(delay + MOST_ON_REQUEST)),
+            Some(asked) => delay.max(asked.min(delay.saturating_add(MOST_ON_REQUEST))),
             None => delay,
         }
     }

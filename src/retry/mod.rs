@@ -18,7 +18,7 @@ pub(crate) use classify::{
     Class, Declared, REQUEST_EXPIRED, classify, is_expired, may_have_been_processed, tells_of_expiry,
 };
 pub(crate) use quota::Quota;
-pub(crate) use skew::Skew;
+pub(crate) use skew::{Offset, Reading, Skew, date, may_be_skew};
 
 use crate::config::RetryMode;
 
@@ -36,8 +36,8 @@ pub(crate) struct Retries {
 
 impl Retries {
     /// `legacy` counts as `standard`: its tables are older and its delays longer, and no new program should want them.
-    pub(crate) fn new(mode: RetryMode, now: SystemTime) -> Self {
+    pub(crate) fn new(mode: RetryMode, corrects_clock: bool, now: SystemTime) -> Self {
         let limiter = (mode == RetryMode::Adaptive).then(|| RateLimiter::new(now));
-        Retries { quota: Quota::new(), limiter, skew: Skew::default() }
+        Retries { quota: Quota::new(), limiter, skew: Skew::new(corrects_clock) }
     }
 }

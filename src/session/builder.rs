@@ -59,6 +59,9 @@ macro_rules! common_settings {
             defaults_mode: DefaultsMode => defaults_mode = |value| value;
             /// How failed calls are repeated; `standard` by default. `legacy` counts as `standard`.
             retry_mode: RetryMode => retry_mode = |value| value;
+            /// Whether requests are signed with the service's clock where the service says that this machine's is wrong (they are
+            /// by default).
+            correct_clock_skew: bool => disable_clock_skew_correction = |value: bool| !value;
             /// The most time to connect, TLS included; 60 seconds by default, [`Duration::MAX`] for no limit.
             connect_timeout: Duration => connect_timeout = |value| value;
             /// The most time in which not a byte goes out or comes in; 60 seconds by default, [`Duration::MAX`] for no limit.
@@ -83,6 +86,9 @@ macro_rules! common_settings {
             proxy_client_certificate: impl Into<PathBuf> => proxy_client_cert = Into::into;
             /// Whether such a proxy is asked to forward `https` requests instead of opening a tunnel; it then sees them.
             proxy_use_forwarding_for_https: bool => proxy_use_forwarding_for_https = |value| value;
+            /// The most bytes of a body that are copied, into a temporary file beyond a megabyte, where it can be read once and the
+            /// request needs its length or its hash first; 5 GiB by default.
+            spool_limit: u64 => spool_limit = |value| value;
             /// The application's name in the `User-Agent` header.
             app_id: impl Into<String> => user_agent_appid = Into::into;
             /// Text after the `User-Agent` header's own.

@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Map, Value};
 
+use crate::codec::timestamp::Timestamp;
 use crate::credentials::{Credentials, Token};
 use crate::endpoint::AuthScheme;
 use crate::error::{Error, ErrorKind, Result};
@@ -112,6 +113,9 @@ impl Auth {
                 asymmetric: self.scheme == Scheme::SigV4a,
                 of_session: self.scheme == Scheme::SigV4S3Express,
                 time,
+                // Beyond it the crate that computes the signature would panic.
+                stamp: Timestamp::at(time)
+                    .ok_or_else(|| failed("the clock is outside of the years 1 to 9999".to_owned()))?,
                 raw_path: self.raw_path,
             }),
             _ => Err(Error::new(

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::presign::basic_date;
 use super::sigv4::{self, Parameters};
 use crate::codec::json_text::{SPACED, write_value};
 use crate::codec::timestamp::Timestamp;
@@ -22,7 +21,7 @@ pub(super) fn sign(
     token_name: &str,
     expires_in: Duration,
 ) -> Result<()> {
-    let date = basic_date(parameters.time);
+    let date = parameters.stamp.to_basic_iso8601();
     let credential = format!("{}/{}", credentials.access_key_id(), sigv4::scope(&date, parameters));
     let signed = [
         ("x-amz-algorithm", Some(sigv4::algorithm(parameters))),
@@ -48,7 +47,7 @@ pub(super) fn sign(
 
 fn expiration(parameters: &Parameters<'_>, expires_in: Duration) -> Result<String> {
     let seconds = i64::try_from(expires_in.as_secs()).ok();
-    let end = seconds.and_then(|seconds| Timestamp::now(parameters.time).seconds().checked_add(seconds));
+    let end = seconds.and_then(|seconds| parameters.stamp.seconds().checked_add(seconds));
     let end = end.and_then(|seconds| Timestamp::new(seconds, 0));
     let end = end.ok_or_else(|| Error::new(ErrorKind::Validation, "ExpiresIn: the end is out of the clock's range"))?;
     Ok(end.to_rfc3339())

@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use http::header::HOST;
 use http::{HeaderName, Uri};
@@ -15,7 +15,6 @@ use http::{HeaderName, Uri};
 use super::failed;
 use super::sigv4::{self, NOT_SIGNED, Parameters};
 use crate::codec::percent::{form_pairs, push_encoded_path, push_pair, sorted};
-use crate::codec::timestamp::Timestamp;
 use crate::credentials::Credentials;
 use crate::endpoint::segments;
 use crate::error::{Error, ErrorKind, Result};
@@ -70,7 +69,7 @@ pub(super) fn sign_url(
         None if terms.unsigned_payload => UNSIGNED_PAYLOAD,
         None => NO_PAYLOAD,
     };
-    let date = basic_date(parameters.time);
+    let date = parameters.stamp.to_basic_iso8601();
     let mut query = operation_query(request.uri.query().unwrap_or_default());
     push_pair(&mut query, "X-Amz-Algorithm", sigv4::algorithm(parameters));
     let scope = sigv4::scope(&date, parameters);
@@ -95,11 +94,6 @@ pub(super) fn sign_url(
         failed(message).with_source(error)
     })?;
     Ok(())
-}
-
-/// `20150830T123600Z`.
-pub(super) fn basic_date(time: SystemTime) -> String {
-    Timestamp::now(time).to_basic_iso8601()
 }
 
 /// The text that a signature is of, and the names of the headers in it. `payload` is the hash of the body, or what stands in its
@@ -195,6 +189,7 @@ mod tests {
     use std::time::UNIX_EPOCH;
 
     use super::*;
+    use crate::codec::timestamp::Timestamp;
 
     /// The example of the specification in the header comment.
     #[test]
@@ -208,6 +203,7 @@ mod tests {
             asymmetric: false,
             of_session: false,
             time: UNIX_EPOCH + Duration::from_secs(1_369_353_600),
+            stamp: Timestamp::new(1_369_353_600, 0).unwrap(),
             raw_path: true,
         };
         let terms = Terms {

@@ -23,7 +23,7 @@ pub(super) fn sign(
     let form = std::str::from_utf8(form).map_err(|_| failed("expected a form as the body, found other bytes"))?;
     let host = request.uri.authority().ok_or_else(|| failed("the URL has no host"))?;
     let mut form = form.to_owned();
-    let whole_seconds = Timestamp::new(Timestamp::now(time).seconds(), 0).map(Timestamp::to_rfc3339);
+    let whole_seconds = Timestamp::at(time).map(|_| Timestamp::whole_second(time).to_rfc3339());
     push_form_pair(&mut form, "AWSAccessKeyId", credentials.access_key_id());
     push_form_pair(&mut form, "SignatureVersion", "2");
     push_form_pair(&mut form, "SignatureMethod", "HmacSHA256");

@@ -12,8 +12,9 @@ use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue};
 use sha2::{Digest, Sha256};
 
-use super::presign::{basic_date, canonical_request, operation_query};
+use super::presign::{canonical_request, operation_query};
 use crate::codec::hex;
+use crate::codec::timestamp::Timestamp;
 use crate::credentials::Credentials;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -34,6 +35,8 @@ pub(super) struct Parameters<'p> {
     /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-authenticating-authorizing.html>
     pub(super) of_session: bool,
     pub(super) time: SystemTime,
+    /// The same as the formats write it.
+    pub(super) stamp: Timestamp,
     /// As S3 wants it: the path as it is, and the hash of the payload in a header.
     pub(super) raw_path: bool,
 }
@@ -83,7 +86,7 @@ pub(super) fn sign_headers(
         Payload::Unsigned => Cow::Borrowed("UNSIGNED-PAYLOAD"),
         Payload::StreamingTrailer => Cow::Borrowed("STREAMING-UNSIGNED-PAYLOAD-TRAILER"),
     };
-    let date = basic_date(parameters.time);
+    let date = parameters.stamp.to_basic_iso8601();
     let headers = &mut request.headers;
     headers.remove(AUTHORIZATION);
     headers.insert(DATE, header_value("x-amz-date", &date)?);

@@ -226,7 +226,7 @@ impl fmt::Debug for HttpTransport {
 impl Transport for HttpTransport {
     fn send(&self, request: Request<Body>, options: &SendOptions) -> Result<Response<Body>, TransportError> {
         redact::warn_of_the_wire_log();
-        let (parts, mut body) = request.into_parts();
+        let (options, (parts, mut body)) = (&options.finite(), request.into_parts());
         let head = Head::new(parts, &mut body, self.proxy_for.as_deref(), self.forwards_https)?;
         let limits = Deadlines::from_now(options);
         let mut fresh = false;

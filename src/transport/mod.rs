@@ -24,6 +24,7 @@ use ::http::{Request, Response};
 
 use crate::Body;
 use crate::error::write_one_line;
+use crate::moment::finite;
 
 pub use self::http::HttpTransport;
 pub(crate) use self::into_error::{no_response, transport_kind};
@@ -85,6 +86,17 @@ pub struct SendOptions {
 /// An extension of requests whose path or query has something sensitive in it: the template of both, which logs show in their place.
 #[derive(Debug, Clone)]
 pub(crate) struct SecretTarget(pub(crate) String);
+impl SendOptions {
+    /// Without the limits that are too long to end.
+    fn finite(&self) -> SendOptions {
+        SendOptions {
+            connect_timeout: finite(self.connect_timeout),
+            read_timeout: finite(self.read_timeout),
+            total_timeout: finite(self.total_timeout),
+            answer_timeout: finite(self.answer_timeout),
+        }
+    }
+}
 
 /// Why an attempt got no answer.
 pub struct TransportError {

@@ -4,6 +4,8 @@ use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
+use crate::moment::{left_until, part};
+
 #[derive(Debug)]
 pub(super) struct Tcp {
     stream: TcpStream,
@@ -36,8 +38,8 @@ impl Tcp {
     pub(super) fn connect(addresses: &[SocketAddr], until: Option<Instant>) -> Result<Tcp, Failed> {
         let mut failed = Failed::Io(io::Error::new(io::ErrorKind::NotFound, "the host has no address"));
         for (index, address) in addresses.iter().enumerate() {
-            let left = until.map(|until| until.saturating_duration_since(Instant::now()));
-            let share = if index + 1 == addresses.len() { left } else { left.map(|left| left * 2 / 3) };
+            let left = until.map(left_until);
+            let share = if index + 1 == addresses.len() { left } else { left.map(two_thirds) };
             let connected = match share {
                 Some(Duration::ZERO) => return Err(Failed::Over),
                 Some(share) => TcpStream::connect_timeout(address, share),
@@ -108,7 +110,7 @@ impl Tcp {
 impl Limits {
     /// How long the next call of the system may wait, and what it means when it has.
     fn next(&self) -> Result<(Option<Duration>, Failed), Failed> {
-        let left = self.until.map(|until| until.saturating_duration_since(Instant::now()));
+        let left = self.until.map(left_until);
         match (self.idle, left) {
             (_, Some(Duration::ZERO)) => Err(Failed::Over),
             (Some(Duration::ZERO), _) => Err(Failed::Idle),
@@ -116,6 +118,10 @@ impl Limits {
             (_, left) => Ok((left, Failed::Over)),
         }
     }
+}
+
+fn two_thirds(left: Duration) -> Duration {
+    left.saturating_sub(part(left, 3))
 }
 
 /// Systems differ in what they call a limit that ran out.

@@ -8,6 +8,8 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc2822;
 use tucuxi::{Client, Clock, Credentials, Environment, Error, ErrorKind, Session, SessionBuilder};
 
 /// What the server does with a request.
@@ -266,8 +268,9 @@ impl Shared {
                 return Ok(true);
             }
             F::WrongClock => {
-                let date = "Date: Mon, 01 Jan 2035 00:00:00 GMT\r\n";
-                stream.write_all(refusal(403, date, r#"{"__type": "RequestTimeTooSkewed"}"#).as_bytes())?;
+                let ahead = OffsetDateTime::now_utc() + time::Duration::hours(3);
+                let date = format!("Date: {}\r\n", ahead.format(&Rfc2822).unwrap());
+                stream.write_all(refusal(403, &date, r#"{"__type": "RequestTimeTooSkewed"}"#).as_bytes())?;
                 return Ok(true);
             }
             F::ResetUnread | F::Close | F::StallBeforeHead => "",

@@ -1,6 +1,6 @@
 //! `tucuxi call`: calls an operation and prints what it gives back.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -36,7 +36,8 @@ stream, where there are any, are the first line.
     tucuxi call logs start_live_tail '{\"logGroupIdentifiers\": [\"arn:aws:logs:..\"]}'
 
 Options:
-  --body FILE|-              The payload of an operation that takes bytes: a file, or standard input
+  --body FILE|-              The payload of an operation that takes bytes: a file, or standard input. A pipe is copied into a
+                             temporary file where the service wants to know its length or its hash first
   --output-file FILE|-       Write the payload of an operation that answers with bytes there as it is: to a file, and the rest
                              of the output as JSON to standard output; or to standard output, and nothing else.
                              Without this option the payload stands in the JSON as base64 text
@@ -129,7 +130,7 @@ impl Asked {
         asked.operation = words.required("OPERATION")?;
         asked.params = words.optional()?;
         words.end()?;
-        if asked.params.as_deref() == Some("-") && asked.body.as_deref().is_some_and(is_standard_stream) {
+        if asked.params.as_deref() == Some("-") && asked.body.as_deref().is_some_and(is_standard_input) {
             let message = "standard input cannot give both the parameters and the body";
             return Err(Failure::Usage(message.to_owned()));
         }
@@ -218,6 +219,12 @@ pub(crate) fn is_standard_stream(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
+/// A name of standard input.
+fn is_standard_input(path: &Path) -> bool {
+    const NAMES: &[&str] = &["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
+    is_standard_stream(path) || NAMES.iter().any(|name| path.as_os_str() == *name)
+}
+
 /// The parameters: an argument, `@FILE`, or `-` for standard input.
 pub(crate) fn params(argument: Option<&str>) -> Result<Value> {
     let unreadable = |place: &str| {
@@ -240,19 +247,24 @@ pub(crate) fn params(argument: Option<&str>) -> Result<Value> {
         .map_err(|error| Failure::Usage(format!("parameters: {place}: expected a JSON object: {error}")))
 }
 
+/// A file, or whatever else can be opened; `-` is standard input, which is a file where a shell has redirected one into it.
 fn body(path: &Path) -> Result<Body> {
-    if is_standard_stream(path) {
-        return Ok(Body::from_reader(io::stdin()));
-    }
-    let unreadable = |error: io::Error| Failure::Usage(format!("--body {}: {error}", path.display()));
-    let file = File::open(path).map_err(unreadable)?;
-    let metadata = file.metadata().map_err(unreadable)?;
-    if metadata.is_dir() {
-        return Err(Failure::Usage(format!("--body {}: expected a file, found a folder", path.display())));
-    }
-    match metadata.is_file() {
-        true => Body::from_seekable(file).map_err(unreadable),
-        // A pipe has no length and no way back.
-        false => Ok(Body::from_reader(file)),
-    }
+    let body = match is_standard_stream(path) {
+        true => standard_input().map_err(|error| format!("standard input: {error}")),
+        // The error names the path.
+        false => Body::from_path(path).map_err(|error| error.to_string()),
+    };
+    body.map_err(|problem| Failure::Usage(format!("--body {problem}")))
+}
+
+#[cfg(unix)]
+fn standard_input() -> io::Result<Body> {
+    use std::os::fd::AsFd as _;
+    Body::from_file(io::stdin().as_fd().try_clone_to_owned()?.into())
+}
+
+#[cfg(windows)]
+fn standard_input() -> io::Result<Body> {
+    use std::os::windows::io::AsHandle as _;
+    Body::from_file(io::stdin().as_handle().try_clone_to_owned()?.into())
 }

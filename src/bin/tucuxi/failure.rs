@@ -16,6 +16,7 @@ Exit codes, as the AWS CLI has them:
   253  A setting or the credentials are missing or wrong; nothing was sent
   254  The service answered with an error
   255  Anything else: no connection, a broken answer, a wait without success, a file that cannot be written
+  128  and the number of the signal that ended a download: 130 for an interrupt
 ";
 
 /// Where a setting comes from that the library has from its builder.

@@ -6,6 +6,7 @@
 
 // What the program prints goes through `output`, which knows about closed pipes.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod call;
 mod configure;
@@ -21,6 +22,7 @@ mod options;
 mod output;
 mod payload;
 mod presign;
+mod signals;
 /// The library's own, which it does not export.
 #[path = "../../spelling.rs"]
 mod spelling;

@@ -9,7 +9,7 @@ use tucuxi::{Body, Client, Output};
 
 use crate::call::is_standard_stream;
 use crate::failure::{Failure, Result};
-use crate::output;
+use crate::{output, signals};
 
 /// The larger, the fewer calls of the operating system.
 const BUFFER: usize = 128 * 1024;
@@ -53,27 +53,25 @@ pub(crate) fn into_value(client: &Client, operation: &str, answer: Output) -> Re
 /// Where a payload goes. That a file can be written is tried before the call, so that nothing is sent in vain; it keeps its
 /// content until all of the payload is there.
 pub(crate) enum Target {
+    /// And nothing else does.
     Stdout,
+    /// And the rest of the output behind it.
+    SharedStdout,
     File(PathBuf),
 }
 
 impl Target {
     pub(crate) fn open(path: &Path) -> Result<Target> {
+        // Opened by its name, a file that standard output was redirected into would be written from its beginning by both.
+        const STDOUT: &[&str] = &["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
         if is_standard_stream(path) {
             return Ok(Target::Stdout);
         }
-        let failed = |error: io::Error| Failure::Other(format!("{}: {error}; nothing was sent", path.display()));
-        match fs::metadata(path) {
-            Ok(metadata) if metadata.is_file() => {
-                OpenOptions::new().write(true).open(path).map_err(failed)?;
-            }
-            // Whoever reads a pipe would take an attempt for the end.
-            Ok(_) => {}
-            Err(_) => {
-                OpenOptions::new().write(true).create_new(true).open(path).map_err(failed)?;
-                fs::remove_file(path).map_err(failed)?;
-            }
+        if cfg!(unix) && STDOUT.iter().any(|name| path.as_os_str() == *name) {
+            return Ok(Target::SharedStdout);
         }
+        try_to_write(path).map_err(|error| Failure::Other(format!("{}: {error}; nothing was sent", path.display())))?;
+        signals::clean_up_at_the_end();
         Ok(Target::File(path.to_owned()))
     }
 
@@ -81,10 +79,11 @@ impl Target {
     pub(crate) fn receive(self, answer: Output) -> Result<()> {
         let Output { value, body, .. } = answer;
         match self {
-            Target::Stdout => copy(body, io::stdout().lock()).map_err(|side| match side {
-                Side::Answer(error) => Failure::Other(format!("the answer broke off: {error}")),
-                Side::Target(error) => output::failed(&error),
-            }),
+            Target::Stdout => print(body),
+            Target::SharedStdout => {
+                print(body)?;
+                output::print_json(&value)
+            }
             Target::File(path) => {
                 let failed = |error| Failure::Other(format!("the payload is not in {}: {error}", path.display()));
                 body.save_to(&path).map_err(failed)?;
@@ -92,6 +91,39 @@ impl Target {
             }
         }
     }
+}
+
+fn try_to_write(path: &Path) -> io::Result<()> {
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => OpenOptions::new().write(true).open(path).map(drop),
+        Ok(metadata) if metadata.is_dir() => {
+            Err(io::Error::new(io::ErrorKind::IsADirectory, "expected a file, found a folder"))
+        }
+        // Whoever reads a pipe would take an attempt for the end.
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let path = end_of_links(path);
+            OpenOptions::new().write(true).create_new(true).open(&path)?;
+            fs::remove_file(path)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Where the file is going to be: links that lead to nothing yet are followed. Those that lead in circles do not come here.
+fn end_of_links(path: &Path) -> PathBuf {
+    let mut path = path.to_owned();
+    while let Ok(link) = fs::read_link(&path) {
+        path = path.parent().unwrap_or(Path::new("")).join(link);
+    }
+    path
+}
+
+fn print(body: Body) -> Result<()> {
+    copy(body, io::stdout().lock()).map_err(|side| match side {
+        Side::Answer(error) => Failure::Other(format!("the answer broke off: {error}")),
+        Side::Target(error) => output::failed(&error),
+    })
 }
 
 /// Which side of a copy failed.

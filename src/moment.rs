@@ -1,0 +1,91 @@
+//! Times and durations that somebody else chose: a server, a file, a clock, a setting, a caller.
+//!
+//! `+`, `-` and `*` on `Instant`, `SystemTime` and `Duration` panic where the result is out of range. The lint
+//! `clippy::arithmetic_side_effects` (`clippy.toml`) keeps them out of this crate; sums are made here, or by the checked and
+//! saturating methods of the types themselves. What is out of range has a meaning: a limit that never ends, an expiry that never
+//! comes.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// Limits beyond this are none: 136 years. It leaves room for what libraries add to them.
+const MAX_LIMIT: Duration = Duration::from_secs(u32::MAX as u64);
+
+/// The first second of the year 10000, which no format of AWS can write.
+const END_OF_CALENDAR: Duration = Duration::from_secs(253_402_300_800);
+
+/// A limit, where it is one: `Duration::MAX` and its like are `None`.
+pub(crate) fn finite(limit: Option<Duration>) -> Option<Duration> {
+    limit.filter(|limit| *limit <= MAX_LIMIT)
+}
+
+/// When a limit that begins now ends; `None` for never.
+pub(crate) fn end_of(limit: Duration) -> Option<Instant> {
+    Instant::now().checked_add(limit)
+}
+
+/// What is left until then; nothing once it is over.
+pub(crate) fn left_until(end: Instant) -> Duration {
+    end.saturating_duration_since(Instant::now())
+}
+
+/// The nth part of it.
+pub(crate) fn part(whole: Duration, parts: u32) -> Duration {
+    whole.checked_div(parts).unwrap_or(whole)
+}
+
+/// That much later, but not after the year 9999. For the expiry of something: there it means never.
+pub(crate) fn later(time: SystemTime, by: Duration) -> SystemTime {
+    let end = UNIX_EPOCH.checked_add(END_OF_CALENDAR.saturating_sub(Duration::from_secs(1))).unwrap_or(time);
+    time.checked_add(by).map_or(end, |later| later.min(end))
+}
+
+/// Seconds since 1970, rounded down; what does not fit is as near as can be.
+pub(crate) fn epoch_seconds(time: SystemTime) -> i64 {
+    match time.duration_since(UNIX_EPOCH) {
+        Ok(since) => i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
+        Err(before) => {
+            let before = before.duration();
+            let partial = i64::from(before.subsec_nanos() > 0);
+            i64::try_from(before.as_secs()).map_or(i64::MIN, |seconds| -seconds - partial)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> SystemTime {
+        UNIX_EPOCH.checked_add(Duration::from_secs(seconds)).unwrap()
+    }
+
+    #[test]
+    fn a_limit_that_cannot_end_is_none() {
+        for limit in [Duration::MAX, Duration::from_secs(u64::MAX / 2), Duration::from_secs(1 << 40)] {
+            assert_eq!(finite(Some(limit)), None, "{limit:?}");
+        }
+        let day = Some(Duration::from_secs(86_400));
+        assert_eq!((finite(day), finite(None)), (day, None));
+        assert_eq!(end_of(Duration::MAX), None);
+        assert!(left_until(end_of(Duration::from_secs(60)).unwrap()) > Duration::from_secs(50));
+    }
+
+    #[test]
+    fn sums_end_with_the_calendar() {
+        let end = at(253_402_300_799);
+        for by in [Duration::MAX, Duration::from_secs(i64::MAX as u64), Duration::from_secs(253_402_300_000)] {
+            assert_eq!(later(at(1_700_000_000), by), end, "{by:?}");
+        }
+        assert_eq!(later(at(10), Duration::from_secs(5)), at(15));
+        // A clock that is beyond the end of the calendar already.
+        assert_eq!(later(at(1 << 40), Duration::from_secs(1)), end);
+    }
+
+    #[test]
+    fn epoch_seconds_are_rounded_down() {
+        let before = |millis| UNIX_EPOCH.checked_sub(Duration::from_millis(millis)).unwrap();
+        for (time, expected) in [(at(7), 7), (before(1), -1), (before(1000), -1), (before(1001), -2)] {
+            assert_eq!(epoch_seconds(time), expected, "{time:?}");
+        }
+    }
+}

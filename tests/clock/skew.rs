@@ -1,0 +1,276 @@
+//! What a client believes of a service's clock: as much as helps, no more than a wrong clock explains, nothing from a cache.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::json;
+use tucuxi::{
+    Body, Client, Environment, SendOptions, Session, SessionBuilder, Transport, TransportError, TransportErrorKind,
+};
+
+use super::{Set, builder, queue};
+
+/// The client's clock: 2023-11-14T22:13:20Z.
+const NOW: u64 = 1_700_000_000;
+const DATED_NOW: &str = "20231114T221320Z";
+/// An hour later, as a response tells it and as a signature does.
+const HOUR_AHEAD: (&str, &str) = ("date", "Tue, 14 Nov 2023 23:13:20 GMT");
+const DATED_HOUR_AHEAD: &str = "20231114T231320Z";
+
+const HTTPS: &str = "https://sqs.us-east-1.amazonaws.com";
+const HTTP: &str = "http://127.0.0.1:1";
+
+/// What the service does with a request; `seconds` pass meanwhile.
+struct Step {
+    status: u16,
+    code: &'static str,
+    headers: Vec<(&'static str, &'static str)>,
+    seconds: u64,
+}
+
+fn ok() -> Step {
+    error(200, "", &[])
+}
+
+fn error(status: u16, code: &'static str, headers: &[(&'static str, &'static str)]) -> Step {
+    Step { status, code, headers: headers.to_vec(), seconds: 0 }
+}
+
+/// No response at all.
+fn broken() -> Step {
+    error(0, "", &[])
+}
+
+fn skewed(date: &'static str) -> Step {
+    error(403, "RequestTimeTooSkewed", &[("date", date)])
+}
+
+/// Does these steps in turn, the last one again and again, and keeps the headers of the requests.
+#[derive(Clone)]
+struct Service {
+    steps: Arc<Vec<Step>>,
+    next: Arc<AtomicUsize>,
+    clock: Set,
+    sent: Arc<Mutex<Vec<http::HeaderMap>>>,
+}
+
+impl Transport for Service {
+    fn send(&self, request: http::Request<Body>, _: &SendOptions) -> Result<http::Response<Body>, TransportError> {
+        self.sent.lock().unwrap().push(request.headers().clone());
+        let index = self.next.fetch_add(1, Ordering::SeqCst);
+        let step = &self.steps[index.min(self.steps.len() - 1)];
+        self.clock.advance(Duration::from_secs(step.seconds));
+        if step.status == 0 {
+            return Err(TransportError::new(TransportErrorKind::Connect, "as it was written"));
+        }
+        let mut response = http::Response::builder().status(step.status);
+        for (name, value) in &step.headers {
+            response = response.header(*name, *value);
+        }
+        Ok(response.body(Body::from(json!({"__type": step.code}).to_string())).unwrap())
+    }
+}
+
+impl Service {
+    fn new(steps: impl IntoIterator<Item = Step>) -> Service {
+        let steps = Arc::new(steps.into_iter().collect());
+        Service { steps, next: Arc::default(), clock: Set::at(NOW), sent: Arc::default() }
+    }
+
+    fn session(&self, builder: SessionBuilder) -> Session {
+        builder.clock(self.clock.clone()).transport(self.clone()).build().unwrap()
+    }
+
+    fn client(&self, endpoint: &str) -> Client {
+        self.session(builder().endpoint_url(endpoint)).client("sqs").unwrap()
+    }
+
+    /// The dates of the signatures since the last time.
+    fn dates(&self) -> Vec<String> {
+        let sent = std::mem::take(&mut *self.sent.lock().unwrap());
+        let date =
+            |headers: &http::HeaderMap| headers.get("x-amz-date").map_or("", |date| date.to_str().unwrap()).to_owned();
+        sent.iter().map(date).collect()
+    }
+}
+
+fn call(client: &Client) -> bool {
+    client.call("send_message", queue()).is_ok()
+}
+
+#[test]
+fn a_correction_is_kept_when_it_has_helped_and_else_taken_back() {
+    let wrong = || error(403, "InvalidSignatureException", &[HOUR_AHEAD]);
+    let missing = || error(400, "AWS.SimpleQueueService.NonExistentQueue", &[]);
+    let throttled = || error(400, "ThrottlingException", &[]);
+    for (name, steps, succeeds, first, then) in [
+        ("a success", vec![wrong(), ok()], true, [true, false].as_slice(), true),
+        ("an error about the request", vec![wrong(), missing()], false, &[true, false], true),
+        ("a success after a broken connection", vec![wrong(), broken(), ok()], true, &[true, false, false], true),
+        ("the same error again", vec![wrong(), wrong(), ok()], false, &[true, false], false),
+        ("another error of the clock", vec![wrong(), skewed(HOUR_AHEAD.1), ok()], false, &[true, false], false),
+        ("no response", vec![wrong(), broken(), broken(), ok()], false, &[true, false, false], false),
+        ("throttling", vec![wrong(), throttled(), throttled(), ok()], false, &[true, false, false], false),
+        ("a denied access", vec![wrong(), error(403, "AccessDenied", &[]), ok()], false, &[true, false], false),
+    ] {
+        let service = Service::new(steps);
+        let client = service.client(HTTPS);
+        assert_eq!(call(&client), succeeds, "{name}");
+        let dated = |now: &bool| if *now { DATED_NOW } else { DATED_HOUR_AHEAD };
+        assert_eq!(service.dates(), first.iter().map(dated).collect::<Vec<_>>(), "{name}");
+        call(&client.clone());
+        assert_eq!(service.dates()[0], if then { DATED_HOUR_AHEAD } else { DATED_NOW }, "{name}, afterwards");
+    }
+}
+
+#[test]
+fn a_clock_that_is_set_later_is_believed_again() {
+    let right = error(403, "InvalidSignatureException", &[("date", "Tue, 14 Nov 2023 22:13:20 GMT")]);
+    let service = Service::new([skewed(HOUR_AHEAD.1), ok(), right, ok()]);
+    let client = service.client(HTTPS);
+    assert!(call(&client) && call(&client) && call(&client));
+    let dates = [DATED_NOW, DATED_HOUR_AHEAD, DATED_HOUR_AHEAD, DATED_NOW, DATED_NOW];
+    assert_eq!(service.dates(), dates);
+}
+
+#[test]
+fn responses_of_caches_do_not_tell_the_time() {
+    for (header, corrects) in [
+        (("age", "0"), false),
+        (("age", "3600"), false),
+        (("age", "not a number"), false),
+        (("x-cache", "Hit from cloudfront"), false),
+        (("cache-status", "edge; hit"), false),
+        (("x-cache", "Miss from cloudfront"), true),
+        (("via", "1.1 edge"), true),
+    ] {
+        let service = Service::new([error(403, "RequestTimeTooSkewed", &[HOUR_AHEAD, header]), ok()]);
+        assert_eq!(call(&service.client(HTTPS)), corrects, "{header:?}");
+        assert_eq!(service.dates().len(), if corrects { 2 } else { 1 }, "{header:?}");
+    }
+}
+
+#[test]
+fn a_slow_upload_is_no_wrong_clock() {
+    // The clock is right: the response comes, and is dated, ten minutes after the request.
+    for code in ["SignatureDoesNotMatch", "RequestTimeTooSkewed", "AuthFailure"] {
+        let slow = Step { seconds: 600, ..error(403, code, &[("date", "Tue, 14 Nov 2023 22:23:20 GMT")]) };
+        let service = Service::new([slow, ok()]);
+        assert!(!call(&service.client(HTTPS)), "{code}");
+        assert_eq!(service.dates(), [DATED_NOW], "{code}");
+    }
+    // The clock is ten minutes behind, and the exchange takes four: 22:27:20 is 12 minutes from the middle.
+    let slow = Step { seconds: 240, ..skewed("Tue, 14 Nov 2023 22:27:20 GMT") };
+    let service = Service::new([slow, ok()]);
+    assert!(call(&service.client(HTTPS)));
+    assert_eq!(service.dates(), [DATED_NOW, "20231114T222920Z"]);
+}
+
+#[test]
+fn the_correction_can_be_switched_off() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&file, "[default]\ndisable_clock_skew_correction = true\n").unwrap();
+    let path = file.path().to_str().unwrap();
+    let with = |variables: &[(&str, &str)]| builder().environment(Environment::from_pairs(variables.iter().copied()));
+    for (name, builder, corrects) in [
+        ("variable", with(&[("AWS_DISABLE_CLOCK_SKEW_CORRECTION", "true")]), false),
+        ("variable in another spelling", with(&[("AWS_DISABLE_CLOCK_SKEW_CORRECTION", "True")]), false),
+        ("variable that says no", with(&[("AWS_DISABLE_CLOCK_SKEW_CORRECTION", "false")]), true),
+        ("profile", with(&[("AWS_CONFIG_FILE", path)]), false),
+        (
+            "variable before profile",
+            with(&[("AWS_CONFIG_FILE", path), ("AWS_DISABLE_CLOCK_SKEW_CORRECTION", "false")]),
+            true,
+        ),
+        ("code", builder().correct_clock_skew(false), false),
+        ("code before variable", with(&[("AWS_DISABLE_CLOCK_SKEW_CORRECTION", "true")]).correct_clock_skew(true), true),
+        ("nothing", builder(), true),
+    ] {
+        let service = Service::new([skewed(HOUR_AHEAD.1), ok()]);
+        let client = service.session(builder).client("sqs").unwrap();
+        assert_eq!(call(&client), corrects, "{name}");
+        assert_eq!(service.dates().len(), if corrects { 2 } else { 1 }, "{name}");
+    }
+}
+
+#[test]
+fn a_date_that_no_wrong_clock_explains_is_not_believed() {
+    for (date, over_tls, over_http) in [
+        ("Tue, 14 Nov 2023 23:13:20 GMT", true, true),
+        ("Wed, 15 Nov 2023 22:13:20 GMT", true, true),
+        ("Wed, 15 Nov 2023 22:13:21 GMT", true, false),
+        ("Sat, 21 Oct 2023 00:00:00 GMT", true, false),
+        ("Wed, 01 Nov 2028 00:00:00 GMT", false, false),
+        ("Mon, 01 Jan 2001 00:00:00 GMT", false, false),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", false, false),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", false, false),
+        ("Mon, 01 Jan 0001 00:00:00 GMT", false, false),
+        ("0", false, false),
+        ("253402300799", false, false),
+        ("-62135596800", false, false),
+        ("9223372036854775807", false, false),
+        ("1e300", false, false),
+        ("NaN", false, false),
+        ("soon", false, false),
+    ] {
+        for (endpoint, corrects) in [(HTTPS, over_tls), (HTTP, over_http)] {
+            let service = Service::new([skewed(date), ok()]);
+            assert_eq!(call(&service.client(endpoint)), corrects, "{date} {endpoint}");
+            assert_eq!(service.dates().len(), if corrects { 2 } else { 1 }, "{date} {endpoint}");
+        }
+    }
+}
+
+#[test]
+fn a_forged_date_does_not_date_what_is_presigned() {
+    let presign = |session: &Session| {
+        let s3 = session.client("s3").unwrap();
+        let photo = json!({"Bucket": "photos", "Key": "cat"});
+        let url = |s3: &Client| {
+            let url = s3.request("get_object").params(photo.clone()).presign(Duration::from_secs(60)).unwrap();
+            url.uri().query().unwrap().split('&').find_map(|pair| pair.strip_prefix("X-Amz-Date=")).unwrap().to_owned()
+        };
+        let form = |s3: &Client| {
+            let form = s3.generate("presigned_post", photo.clone()).unwrap();
+            form["fields"]["x-amz-date"].as_str().unwrap().to_owned()
+        };
+        s3.call("head_bucket", json!({"Bucket": "photos"})).ok();
+        s3.call("list_buckets", json!({})).ok();
+        [url(&s3), form(&s3)]
+    };
+    let forged = || error(403, "RequestTimeTooSkewed", &[("date", "Mon, 01 Jan 2001 00:00:00 GMT")]);
+    let honest = || error(403, "RequestTimeTooSkewed", &[HOUR_AHEAD]);
+    for (name, steps, dated) in [
+        ("forged", vec![forged(), ok()], DATED_NOW),
+        ("forged again and again", vec![forged()], DATED_NOW),
+        ("honest, but it did not help", vec![honest()], DATED_NOW),
+        ("honest", vec![honest(), error(404, "NoSuchBucket", &[])], DATED_HOUR_AHEAD),
+    ] {
+        let service = Service::new(steps);
+        assert_eq!(presign(&service.session(builder())), [dated, dated], "{name}");
+    }
+}
+
+#[test]
+fn the_end_of_an_attempt_is_told_by_a_believable_clock() {
+    for (headers, ttl) in [
+        (vec![("date", "Tue, 14 Nov 2023 22:13:50 GMT")], Some("ttl=20231114T221450Z; ")),
+        (vec![("date", "Tue, 14 Nov 2023 22:13:50 GMT"), ("age", "9")], None),
+        (vec![("date", "Fri, 31 Dec 9999 23:59:59 GMT")], None),
+        (vec![("date", "Mon, 01 Jan 0001 00:00:00 GMT")], None),
+        (vec![], None),
+    ] {
+        let service = Service::new([error(500, "", &headers), ok()]);
+        assert!(call(&service.client(HTTPS)));
+        let told = service.sent.lock().unwrap()[1]["amz-sdk-request"].to_str().unwrap().to_owned();
+        assert_eq!(told, format!("{}attempt=2; max=3", ttl.unwrap_or_default()), "{headers:?}");
+    }
+}
+
+#[test]
+fn requests_without_a_signature_have_no_clock() {
+    let service = Service::new([skewed(HOUR_AHEAD.1), ok()]);
+    assert!(!call(&service.session(builder().no_sign_request()).client("sqs").unwrap()));
+    assert_eq!(service.dates(), [""]);
+}
