@@ -144,6 +144,7 @@ impl Error {
         let kind = match error.kind() {
             TransportErrorKind::ConnectTimeout | TransportErrorKind::ReadTimeout => ErrorKind::Timeout,
             TransportErrorKind::Body => ErrorKind::Body,
+            TransportErrorKind::Config => ErrorKind::Config,
             TransportErrorKind::Request => ErrorKind::Endpoint,
             _ => ErrorKind::Connection,
         };
@@ -233,7 +234,16 @@ impl Error {
 
     /// The class of the transport's error, where this is one.
     pub(crate) fn transport_kind(&self) -> Option<TransportErrorKind> {
-        self.0.source.as_deref()?.downcast_ref::<TransportError>().map(TransportError::kind)
+        self.transport_error().map(TransportError::kind)
+    }
+
+    /// Whether the transport knows that another attempt would fail in the same way.
+    pub(crate) fn is_final_failure(&self) -> bool {
+        self.transport_error().is_some_and(TransportError::is_final)
+    }
+
+    fn transport_error(&self) -> Option<&TransportError> {
+        self.0.source.as_deref()?.downcast_ref()
     }
 
     /// Makes this the error of a wait. What the service said last stays in it. `requests` counts those of all attempts.

@@ -34,6 +34,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("quick-xml", &["codec/xml.rs"]),
     ("regex-lite", &["codec/regex.rs"]),
     ("rustls", &["transport/tls.rs"]),
+    ("rustls-platform-verifier", &["transport/tls.rs"]),
     ("sha1", &["checksum/algorithm.rs", "credentials/token_file.rs"]),
     // A digest is one line; each of these hashes something else.
     (
@@ -51,7 +52,9 @@ const CRATES: &[(&str, &[&str])] = &[
     ("tar", &["bin/tucuxi/import/package.rs"]),
     ("time", &["codec/timestamp.rs"]),
     ("twox-hash", &["checksum/algorithm.rs"]),
-    ("ureq", &["transport/http.rs"]),
+    // A folder, for what stands around its connections.
+    ("ureq", &["transport/http.rs", "transport/http/"]),
+    ("webpki-roots", &["transport/tls.rs"]),
     // An id is one line too.
     ("uuid", &["call.rs", "credentials/login.rs"]),
     ("zip", &["bin/tucuxi/import/package.rs"]),

@@ -70,7 +70,7 @@ impl MetadataClient {
         let mut settings = TransportConfig::new().max_idle_per_host(1);
         // For the `https` addresses that containers may have. Certificates are verified even where the session does not.
         if let Some(bundle) = self.config.ca_bundle()? {
-            settings = settings.ca_bundle(&bundle.value);
+            settings = settings.ca_bundle_from(&bundle.value, &bundle.origin);
         }
         Ok(Arc::new(HttpTransport::with_config(settings)))
     }

@@ -37,7 +37,7 @@ pub(crate) fn classify(
 ) -> Option<Class> {
     let Some(service) = error.service() else {
         // What is wrong with the request or its body would be wrong again.
-        return error.is_of_the_connection().then_some(Class::Transient);
+        return (error.is_of_the_connection() && !error.is_final_failure()).then_some(Class::Transient);
     };
     let codes = [service.code(), service.shape_code().unwrap_or_default()];
     let has_code_of = |table: &[&str]| codes.iter().any(|code| table.contains(code));
@@ -127,6 +127,7 @@ mod tests {
             (K::ReadTimeout, true, true),
             (K::Broken, true, true),
             (K::Body, false, false),
+            (K::Config, false, false),
             (K::Request, false, false),
         ] {
             let error = lost(kind);
@@ -134,6 +135,9 @@ mod tests {
             assert_eq!(class, repeats.then_some(Class::Transient), "{kind:?}");
             assert_eq!(may_have_been_processed(&error), processed, "{kind:?}");
         }
+        let error = TransportError::new(K::Tls, "for a test").as_final();
+        let error = Error::from_transport(error, &http::Uri::from_static("http://localhost"));
+        assert_eq!(classify(&error, &Repeats::AS_ALL, |_| None), None);
         for (status, code, processed) in
             [(500, "InternalError", true), (503, "SlowDown", false), (400, "Throttling", false), (404, "404", false)]
         {

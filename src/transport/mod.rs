@@ -1,9 +1,11 @@
 //! The one place where bytes leave the process: the [`Transport`] trait, and the HTTP/1.1 client behind it.
 
 mod answer;
+mod certificate;
 mod failure;
 mod http;
 mod interim;
+mod pem;
 mod progress;
 mod redact;
 mod request;
@@ -77,6 +79,8 @@ pub struct SendOptions {
 /// Why an attempt got no answer.
 pub struct TransportError {
     kind: TransportErrorKind,
+    /// It would be the same the next time.
+    is_final: bool,
     source: Source,
 }
 
@@ -86,7 +90,7 @@ pub struct TransportError {
 pub enum TransportErrorKind {
     /// No connection came about: name resolution, refused, unreachable, proxy. Nothing was sent.
     Connect,
-    /// The TLS handshake failed: certificate, name or protocol. Nothing was sent.
+    /// The TLS handshake failed: certificate, name or protocol. The request was not processed.
     Tls,
     /// No connection within the connect time-out. Nothing was sent.
     ConnectTimeout,
@@ -96,6 +100,8 @@ pub enum TransportErrorKind {
     Broken,
     /// The request's body could not be read from its source.
     Body,
+    /// A setting of the transport cannot be used: a CA bundle or client certificate that cannot be read. Nothing was sent.
+    Config,
     /// The request cannot be sent as it is (a malformed URL, an unsupported scheme). Nothing was sent.
     Request,
 }
@@ -103,7 +109,17 @@ pub enum TransportErrorKind {
 impl TransportError {
     /// An error of that class, with its cause.
     pub fn new(kind: TransportErrorKind, source: impl Into<Source>) -> Self {
-        TransportError { kind, source: source.into() }
+        TransportError { kind, is_final: false, source: source.into() }
+    }
+
+    /// The same error, known to come again: another attempt is of no use.
+    pub(crate) fn as_final(mut self) -> Self {
+        self.is_final = true;
+        self
+    }
+
+    pub(crate) fn is_final(&self) -> bool {
+        self.is_final
     }
 
     /// The class of the error.
@@ -121,6 +137,7 @@ impl fmt::Display for TransportError {
             TransportErrorKind::ReadTimeout => "the answer took too long",
             TransportErrorKind::Broken => "the connection broke",
             TransportErrorKind::Body => "the request's body could not be read",
+            TransportErrorKind::Config => "a setting cannot be used",
             TransportErrorKind::Request => "the request cannot be sent",
         };
         write!(f, "{what}: {}", self.source)
