@@ -192,12 +192,6 @@ impl Error {
         self
     }
 
-    /// With other text in place of some that must not show.
-    pub(crate) fn showing(mut self, shown: &str, in_place_of: &str) -> Self {
-        self.0.message = self.0.message.replace(in_place_of, shown);
-        self
-    }
-
     pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
         self.0.attempts = Some(attempts);
         self

@@ -15,7 +15,6 @@ use crate::checksum;
 use crate::client::Shared;
 use crate::compression;
 use crate::config::Url;
-use crate::config::proxy::without_userinfo;
 use crate::customize::{Context, Draft, EndpointParams, trace};
 use crate::endpoint::{self, Endpoint, ParamValue};
 use crate::error::{Error, ErrorKind, Result};
@@ -145,11 +144,7 @@ pub(super) fn resolve_endpoint(
     }
     let account_id = rules.account_id.is_some_and(|index| filled.values[index].is_some());
     let endpoint = rules.cache.get_or_resolve(&filled.values, || {
-        let mut endpoint = rules.set.resolve(&filled.values, client.partitions()?).map_err(|error| {
-            // The texts of some rules have the configured URL in them, which may have a password in it.
-            let custom = client.custom_endpoint.as_deref().filter(|url| url.contains('@'));
-            custom.into_iter().fold(error, |error, url| error.showing(&without_userinfo(url), url))
-        })?;
+        let mut endpoint = rules.set.resolve(&filled.values, client.partitions()?)?;
         client.apply_scheme(&mut endpoint.url);
         Ok(endpoint)
     })?;

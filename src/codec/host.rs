@@ -74,7 +74,8 @@ pub(crate) fn drop_userinfo(uri: Uri) -> Uri {
     Uri::from_parts(parts).unwrap_or_default()
 }
 
-fn without_userinfo(authority: &Authority) -> &str {
+/// Host and port, without the user and the password that may stand before them.
+pub(crate) fn without_userinfo(authority: &Authority) -> &str {
     let written = authority.as_str();
     written.rsplit_once('@').map_or(written, |(_, host)| host)
 }

@@ -13,6 +13,8 @@ use super::chain::{Answer, Link};
 use super::document::Document;
 use super::metadata::{MetadataClient, address};
 use super::setup::Setup;
+use crate::codec::host::bare_host;
+use crate::codec::percent::legalized_url;
 use crate::config::Environment;
 use crate::config::files::read_bounded;
 use crate::error::{Error, ErrorKind, Result};
@@ -102,7 +104,7 @@ fn endpoint(environment: &Environment) -> Result<Option<Uri>> {
     let Some(url) = environment.non_empty(FULL_URI)? else {
         return Ok(None);
     };
-    let uri: Option<Uri> = url.parse().ok().filter(|uri: &Uri| {
+    let uri: Option<Uri> = legalized_url(&url).parse().ok().filter(|uri: &Uri| {
         let plain_authority = uri.authority().is_some_and(|authority| !authority.as_str().contains('@'));
         plain_authority && uri.host().is_some_and(|host| !host.is_empty())
     });
@@ -115,8 +117,7 @@ fn endpoint(environment: &Environment) -> Result<Option<Uri>> {
 
 /// A token and credentials go over plain HTTP only where nobody else can listen.
 fn check(uri: &Uri) -> Result<()> {
-    let host = uri.host().unwrap_or_default();
-    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    let host = bare_host(uri);
     match uri.scheme_str() {
         Some("https") => Ok(()),
         Some("http") if is_plain_host(host) => Ok(()),
@@ -195,6 +196,9 @@ mod tests {
             ("/x", false),
             ("http:///x", false),
             ("http://loc alhost/", false),
+            ("http://[::1%25lo]:8080/x", true),
+            ("http://[fe80::1%25eth0]/x", false),
+            ("http://localhost/a b", true),
         ] {
             let found = endpoint(&Environment::from_pairs([(FULL_URI, url)]));
             assert_eq!(found.is_ok(), allowed, "{url}: {found:?}");

@@ -11,8 +11,10 @@ use aws_sigv4::http_request::{
 };
 use aws_sigv4::sign::{v4, v4a};
 use aws_smithy_runtime_api::client::identity::Identity;
+use http::header::HOST;
 use http::{HeaderName, HeaderValue};
 
+use crate::codec::host::host_header;
 use crate::credentials::Credentials;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -84,7 +86,10 @@ pub(super) fn sign_headers(
         Payload::StreamingTrailer => SignableBody::StreamingUnsignedPayloadTrailer,
     };
     let uri = request.uri.to_string();
-    let mut headers = Vec::with_capacity(request.headers.len());
+    let mut headers = Vec::with_capacity(request.headers.len() + 1);
+    if !request.headers.contains_key(HOST) {
+        headers.push((HOST.as_str(), host_header(&request.uri)));
+    }
     for (name, value) in &request.headers {
         if NOT_SIGNED.contains(&name.as_str()) {
             continue;
