@@ -234,10 +234,7 @@ fn functions_that_the_vectors_do_not_call() {
         (split(json!(["", "--", 0]), "[0]"), Some("")),
         (split(json!(["a", "--", 0]), "[1]"), None),
         (split(json!(["a--b--c", "--", 0]), "[-1]"), Some("c")),
-        (
-            assigned("getAttr", json!([{"fn": "parseURL", "argv": ["http://me:pw@h:1/x"]}, "authority"])),
-            Some("h:1"),
-        ),
+        (assigned("getAttr", json!([{"fn": "parseURL", "argv": ["http://me:pw@h:1/x"]}, "authority"])), Some("h:1")),
         (split(json!(["a--b--c", "--", 0]), "[-2]"), Some("b")),
         (split(json!(["a--b--c", "--", 0]), "[-3]"), Some("a")),
         (split(json!(["a--b--c", "--", 0]), "[-4]"), None),
