@@ -162,6 +162,7 @@ const NO_SERVICE: &[(&str, &str, &str)] = &[
     ("credentials/sso_token.rs", "sso-oidc", "the service whose tokens these are, and no other's"),
     ("credentials/sts.rs", "sts", "the service whose credentials these are, and no other's"),
     ("model/describe.rs", "location", "where a member goes in a request"),
+    ("model/service.rs", "s3", "the name of a signature version"),
     ("output.rs", "events", "a member of the answer to a call"),
     ("protocol/mod.rs", "ec2", "the name of a protocol"),
     ("sign/mod.rs", "s3", "the name of a signature version"),

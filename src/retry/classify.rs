@@ -135,7 +135,7 @@ mod tests {
             assert_eq!(class, repeats.then_some(Class::Transient), "{kind:?}");
             assert_eq!(may_have_been_processed(&error), processed, "{kind:?}");
         }
-        let error = TransportError::new(K::Tls, "for a test").as_final();
+        let error = TransportError::new(K::Tls, "for a test").into_final();
         let error = Error::from_transport(error, &http::Uri::from_static("http://localhost"));
         assert_eq!(classify(&error, &Repeats::AS_ALL, |_| None), None);
         for (status, code, processed) in

@@ -60,7 +60,7 @@ impl Transport for LazyTransport {
         let transport = self
             .transport
             .get_or_try_init(|| LazyTransport::make(&self.config))
-            .map_err(|error| TransportError::new(TransportErrorKind::Request, error))?;
+            .map_err(|error| TransportError::new(TransportErrorKind::Config, error))?;
         transport.send(request, options)
     }
 }

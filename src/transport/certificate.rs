@@ -122,7 +122,7 @@ impl<'d> Certificate<'d> {
             match id {
                 SUBJECT_ALT_NAME => self.alt_names = Der(value).only(SEQUENCE)?,
                 BASIC_CONSTRAINTS => {
-                    self.is_authority = Der(Der(value).only(SEQUENCE)?).next() == Some((BOOLEAN, &[0xff]))
+                    self.is_authority = Der(Der(value).only(SEQUENCE)?).next() == Some((BOOLEAN, &[0xff]));
                 }
                 EXTENDED_KEY_USAGE => self.usages = Some(Der(value).only(SEQUENCE)?),
                 id => self.is_beyond_us |= is_critical && !HARMLESS.contains(&id),

@@ -306,6 +306,9 @@ impl Head {
 
     fn failure(&self, error: ureq::Error, progress: Progress, options: &SendOptions) -> TransportError {
         let kind = classify(&error, progress);
+        if kind == TransportErrorKind::Config {
+            return TransportError::new(kind, what_went_wrong(&error, options));
+        }
         let mut peer = redact::host(&self.parts.uri).to_owned();
         if let Some(proxy) = &self.proxy {
             peer = format!("{peer} (through proxy {}:{})", proxy.host(), proxy.port());
@@ -314,7 +317,7 @@ impl Head {
         let is_final = tls_failure(&error).is_some_and(|failure| failure.is_final);
         let source = if let ureq::Error::Io(error) = error { Some(error) } else { None };
         let error = TransportError::new(kind, Failure { peer, what, source });
-        if is_final { error.as_final() } else { error }
+        if is_final { error.into_final() } else { error }
     }
 }
 

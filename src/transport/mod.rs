@@ -1,10 +1,13 @@
 //! The one place where bytes leave the process: the [`Transport`] trait, and the HTTP/1.1 client behind it.
 
 mod answer;
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+#[cfg_attr(not(feature = "rustls"), allow(dead_code, reason = "the system's library looks into certificates itself"))]
 mod certificate;
 mod failure;
 mod http;
 mod interim;
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
 mod pem;
 mod progress;
 mod redact;
@@ -113,7 +116,7 @@ impl TransportError {
     }
 
     /// The same error, known to come again: another attempt is of no use.
-    pub(crate) fn as_final(mut self) -> Self {
+    pub(crate) fn into_final(mut self) -> Self {
         self.is_final = true;
         self
     }

@@ -35,6 +35,7 @@ pub(super) struct NamedFile {
 
 /// What messages say about TLS by these settings.
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
+#[cfg_attr(not(feature = "rustls"), allow(dead_code, reason = "the system's library has its own words"))]
 #[derive(Debug, Clone)]
 pub(super) struct Advice {
     /// Who is at the other end.

@@ -203,6 +203,9 @@ impl Advice {
             Some(rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(refused)))) => {
                 refused.to_string()
             }
+            Some(rustls::Error::InvalidCertificate(CertificateError::BadSignature)) => format!(
+                "what the {peer} signed does not fit its certificate, or its key is too small (RSA below 2048 bits)"
+            ),
             Some(rustls::Error::InvalidCertificate(why)) => format!("the {peer}'s certificate is not accepted: {why}"),
             Some(rustls::Error::PeerIncompatible(why)) => {
                 format!("the {peer} has no version or cipher of TLS in common with this client ({why:?})")
@@ -231,8 +234,8 @@ impl Advice {
                 format!("the {peer} wants another version of TLS than 1.2 and 1.3, those that this client speaks")
             }
             A::HandshakeFailure | A::InsufficientSecurity => format!(
-                "the {peer} has no cipher of TLS in common with this client, no certificate for this host, or wants a client \
-                 certificate (its alert is {alert:?})"
+                "the {peer} has no cipher of TLS or kind of key in common with this client (which knows keys of RSA, P-256, \
+                 P-384 and Ed25519), no certificate for this host, or wants a client certificate (its alert is {alert:?})"
             ),
             A::UnrecognisedName => format!("the {peer} does not know this host (its alert is {alert:?})"),
             A::CertificateRequired
@@ -485,12 +488,15 @@ fn not_yet(whose: &str, not_before: i64, now: i64) -> String {
 }
 
 fn other_name(its: &str, certificate: Option<&Certificate<'_>>, host: &str) -> String {
+    let kind = if host.parse::<IpAddr>().is_ok() { "IP" } else { "DNS" };
+    let remedy = format!("a certificate for it has the subjectAltName {kind}:{host}");
     match certificate.map(Certificate::shown_names).filter(|names| !names.is_empty()) {
-        Some(names) => format!(
-            "{its} is for {names} and not for {host}: use a name that it has in the URL, or another \
-             certificate"
-        ),
-        None => format!("{its} names no host (no subjectAltName), so it is not for {host}"),
+        Some(names) => {
+            format!(
+                "{its} is for {names} and not for {host}: use a name that it has in the URL, or another one ({remedy})"
+            )
+        }
+        None => format!("{its} names no host, so it is not for {host}: {remedy}"),
     }
 }
 

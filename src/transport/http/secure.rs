@@ -260,6 +260,11 @@ mod native {
                 ureq::Error::Timeout(_) | ureq::Error::Io(_) => return error,
                 error => error.to_string(),
             };
+            // OpenSSL looks at them when it connects.
+            if what.contains("key values mismatch") {
+                let why = format!("client certificate: the private key is that of another certificate ({what})");
+                return ureq::Error::Other(Box::new(BadSetting(why)));
+            }
             let is_final = what.contains("certificate");
             let what = if is_final { format!("{what}: {}", self.advice) } else { what };
             ureq::Error::Io(io::Error::other(TlsFailure { what, is_final, source: None }))
