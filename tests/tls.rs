@@ -200,7 +200,10 @@ mod made {
             params.not_after = date_time_ymd(2911, 2, 3);
         };
         let changes = [
-            (&past as &dyn Fn(&mut CertificateParams), "the server's certificate expired on 2011-02-03T00:00:00Z (this machine's clock says 20"),
+            (
+                &past as &dyn Fn(&mut CertificateParams),
+                "the server's certificate expired on 2011-02-03T00:00:00Z (this machine's clock says 20",
+            ),
             (
                 &future,
                 "the server's certificate is not valid before 2901-02-03T00:00:00Z (this machine's clock says 20",
