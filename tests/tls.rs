@@ -386,6 +386,17 @@ fn a_bundle_that_cannot_be_read_names_its_setting() {
 }
 
 #[test]
+fn containers_with_certificates_that_are_not_trusted_are_asked_once() {
+    let server = Server::with_certificate(config_of("self-signed", &TLS13));
+    let url = format!("https://localhost:{}/", server.port);
+    let variables = [("AWS_REGION", "eu-west-1"), ("AWS_CONTAINER_CREDENTIALS_FULL_URI", url.as_str())];
+    let session = Session::builder().environment(Environment::from_pairs(variables)).build().unwrap();
+    let error = session.client("sqs").unwrap().call("list_queues", json!({})).unwrap_err();
+    assert!(format!("{error:?}").contains("is self-signed and not trusted"), "{error:?}");
+    assert_eq!((error.kind(), server.connections()), (ErrorKind::Credentials, 1), "{error}");
+}
+
+#[test]
 fn what_would_fail_again_is_not_tried_again() {
     let untrusted = Server::with_certificate(config_of("self-signed", &TLS13));
     let plain = Server::saying(b"HTTP/1.1 400 Bad Request\r\n\r\n");

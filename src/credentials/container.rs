@@ -58,7 +58,7 @@ impl Container {
                 request = request.header(header::AUTHORIZATION, token);
             }
             let request = request.body(()).map_err(|_| error(format!("{} is no address", address(uri))))?;
-            match self.attempt(request)? {
+            match self.attempt(uri, request)? {
                 Ok(document) => return document.temporary_credentials().map_err(|problem| unusable(uri, &problem)),
                 Err(why) => {
                     tracing::debug!(attempt = attempt + 1, %why, "no credentials from the container's endpoint");
@@ -70,7 +70,7 @@ impl Container {
     }
 
     /// The document, or why another attempt may be worth it.
-    fn attempt(&self, request: Request<()>) -> Result<Result<Document, String>> {
+    fn attempt(&self, uri: &Uri, request: Request<()>) -> Result<Result<Document, String>> {
         Ok(match self.http.send(request, LIMIT)? {
             Ok(answered) if answered.status == 200 => Document::parse(&answered.body),
             Ok(answered) => {
@@ -78,6 +78,7 @@ impl Container {
                     Document::parse(&answered.body).map(|document| document.complaint()).unwrap_or_default();
                 Err(format!("HTTP {}{complaint}", answered.status))
             }
+            Err(unanswered) if unanswered.is_final => return Err(unusable(uri, &unanswered.why)),
             Err(unanswered) => Err(unanswered.why),
         })
     }

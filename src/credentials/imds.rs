@@ -196,7 +196,7 @@ impl Service {
                     }
                     failure
                 }
-                Err(Unanswered { kind: TransportErrorKind::ReadTimeout, why }) => {
+                Err(Unanswered { kind: TransportErrorKind::ReadTimeout, why, .. }) => {
                     return Ok(without_token(settings, &why));
                 }
                 Err(Unanswered { why, .. }) => {
@@ -237,7 +237,9 @@ impl Service {
     fn send(&self, settings: &Settings, request: http::request::Builder) -> Result<Result<Answered, Unanswered>> {
         match request.body(()) {
             Ok(request) => self.http.send(request, settings.limit),
-            Err(problem) => Ok(Err(Unanswered { kind: TransportErrorKind::Request, why: problem.to_string() })),
+            Err(problem) => {
+                Ok(Err(Unanswered { kind: TransportErrorKind::Request, is_final: false, why: problem.to_string() }))
+            }
         }
     }
 }

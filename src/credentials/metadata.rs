@@ -37,6 +37,8 @@ pub(super) struct Answered {
 #[derive(Debug)]
 pub(super) struct Unanswered {
     pub(super) kind: TransportErrorKind,
+    /// It would be the same the next time.
+    pub(super) is_final: bool,
     pub(super) why: String,
 }
 
@@ -57,9 +59,10 @@ impl MetadataClient {
             total_timeout: Some(limit.saturating_mul(3)),
             ..SendOptions::default()
         };
-        let answer = transport
-            .send(request.map(|()| Body::empty()), &options)
-            .map_err(|error| Unanswered { kind: error.kind(), why: error.to_string() });
+        let answer = transport.send(request.map(|()| Body::empty()), &options).map_err(|error| {
+            let (kind, is_final) = (error.kind(), error.is_final() || error.kind() == TransportErrorKind::Config);
+            Unanswered { kind, is_final, why: error.to_string() }
+        });
         Ok(answer.and_then(Answered::read))
     }
 
@@ -86,11 +89,12 @@ impl Answered {
                 io::ErrorKind::TimedOut => TransportErrorKind::ReadTimeout,
                 _ => TransportErrorKind::Broken,
             },
+            is_final: false,
             why: format!("the answer broke off: {error}"),
         })?;
         if bytes.len() as u64 > MAX_ANSWER {
             let why = format!("the answer is longer than {MAX_ANSWER} bytes");
-            return Err(Unanswered { kind: TransportErrorKind::Broken, why });
+            return Err(Unanswered { kind: TransportErrorKind::Broken, is_final: false, why });
         }
         Ok(Answered { status: head.status.as_u16(), body: bytes })
     }
