@@ -1331,7 +1331,7 @@ mod tls {
         for file in ["empty.pem", "missing.pem"] {
             let transport = HttpTransport::with_config(TransportConfig::new().ca_bundle(authority.file(file)));
             let error = send(&transport, get(&url(&server, "localhost"))).unwrap_err();
-            assert_eq!(error.kind(), TransportErrorKind::Tls, "{error}");
+            assert_eq!(error.kind(), TransportErrorKind::Config, "{error}");
             assert!(error.to_string().contains(file), "{error}");
             // Plain http does not look at it.
             let plain = Server::answering(OK);
@@ -1350,9 +1350,13 @@ mod tls {
             HttpTransport::with_config(config.client_certificate(authority.file(certificate), authority.file(key)))
         };
         assert_eq!(text(&with("me.pem", "me.key"), get(&url(&server, "localhost"))), "ok");
-        for transport in [with("me.pem", "you.key"), with("me.pem", "me.pem"), trusting(&authority)] {
+        for (transport, kind) in [
+            (with("me.pem", "you.key"), TransportErrorKind::Config),
+            (with("me.pem", "me.pem"), TransportErrorKind::Config),
+            (trusting(&authority), TransportErrorKind::Tls),
+        ] {
             let error = send(&transport, get(&url(&server, "localhost"))).unwrap_err();
-            assert_eq!(error.kind(), TransportErrorKind::Tls, "{error}");
+            assert_eq!(error.kind(), kind, "{error}");
         }
     }
 

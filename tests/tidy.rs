@@ -32,6 +32,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("quick-xml", &["codec/xml.rs"]),
     ("regex-lite", &["codec/regex.rs"]),
     ("rustls", &["transport/tls.rs"]),
+    ("rustls-platform-verifier", &["transport/tls.rs"]),
     ("sha1", &["checksum/algorithm.rs", "credentials/token_file.rs"]),
     // A digest is one line; each of these hashes something else.
     (
@@ -54,6 +55,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("twox-hash", &["checksum/algorithm.rs"]),
     // The file and the folder beside it.
     ("ureq", &["transport/http"]),
+    ("webpki-roots", &["transport/tls.rs"]),
     // An id is one line too.
     ("uuid", &["call.rs", "credentials/login.rs"]),
     ("zip", &["bin/tucuxi/import/package.rs"]),
@@ -162,6 +164,7 @@ const NO_SERVICE: &[(&str, &str, &str)] = &[
     ("credentials/sso_token.rs", "sso-oidc", "the service whose tokens these are, and no other's"),
     ("credentials/sts.rs", "sts", "the service whose credentials these are, and no other's"),
     ("model/describe.rs", "location", "where a member goes in a request"),
+    ("model/service.rs", "s3", "the name of a signature version"),
     ("output.rs", "events", "a member of the answer to a call"),
     ("protocol/mod.rs", "ec2", "the name of a protocol"),
     ("sign/mod.rs", "s3", "the name of a signature version"),

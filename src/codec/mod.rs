@@ -5,6 +5,7 @@ pub(crate) mod cbor;
 pub(crate) mod event_stream;
 pub(crate) mod gzip;
 pub(crate) mod hex;
+pub(crate) mod host;
 pub(crate) mod json_text;
 pub(crate) mod number;
 pub(crate) mod percent;

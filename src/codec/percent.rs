@@ -7,6 +7,23 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 /// All but letters, digits and `-._~` is encoded.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 const UNRESERVED_AND_SLASH: &AsciiSet = &UNRESERVED.remove(b'/');
+/// What RFC 3986 allows nowhere in a path or query. <https://www.rfc-editor.org/rfc/rfc3986#section-3.4>
+const ILLEGAL: &AsciiSet = &UNRESERVED_AND_SLASH
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b':')
+    .remove(b'@')
+    .remove(b'?')
+    .remove(b'%');
 /// What botocore leaves as it is in the header of a trace.
 const TRACE: &AsciiSet = &UNRESERVED
     .remove(b'=')
@@ -35,6 +52,24 @@ pub(crate) fn push_encoded_path(out: &mut String, text: &str) {
 /// The value of the header `X-Amzn-Trace-Id`.
 pub(crate) fn push_encoded_trace(out: &mut String, text: &str) {
     out.extend(utf8_percent_encode(text, TRACE));
+}
+
+/// A path or query that somebody wrote: what cannot stand in a URL is encoded, and escapes stay, if all of them are some (as in
+/// `urllib3`).
+pub(crate) fn push_legalized(out: &mut String, text: &str) {
+    let is_escape = |rest: &str| rest.as_bytes().get(..2).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit));
+    let set = if text.split('%').skip(1).all(is_escape) { ILLEGAL } else { const { &ILLEGAL.add(b'%') } };
+    out.extend(utf8_percent_encode(text, set));
+}
+
+/// A URL that somebody wrote, with a path and query as [`push_legalized`] makes them, and without its fragment.
+pub(crate) fn legalized_url(url: &str) -> String {
+    let url = url.split('#').next().unwrap_or_default();
+    let (host, path) = url.split_at(url.match_indices('/').nth(2).map_or(url.len(), |(at, _)| at));
+    let mut legal = String::with_capacity(url.len());
+    legal.push_str(host);
+    push_legalized(&mut legal, path);
+    legal
 }
 
 /// Text with its escapes replaced; bytes that are no UTF-8 become U+FFFD.
@@ -107,8 +142,11 @@ mod tests {
         };
         assert_eq!(encoded(push_encoded), "a%20b%2F%C3%A4%2A~-._%2B%25");
         assert_eq!(encoded(push_encoded_path), "a%20b/%C3%A4%2A~-._%2B%25");
+        assert_eq!(encoded(push_legalized), "a%20b/%C3%A4*~-._+%25");
         assert_eq!(encoded(push_encoded_trace), "a%20b%2F%C3%A4%2A~-._+%25");
         assert_eq!(encoded(push_form_encoded), "a+b%2F%C3%A4%2A~-._%2B%25");
+        assert_eq!(legalized_url("http://h:1/a b?c#d"), "http://h:1/a%20b?c");
+        assert_eq!(legalized_url("http://a b"), "http://a b");
         assert_eq!(decoded("a+b%2F%c3%A4%zz%ff"), "a+b/ä%zz\u{fffd}");
         assert_eq!(form_decoded("a+b%2F%2B"), "a b/+");
     }

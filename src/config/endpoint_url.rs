@@ -25,6 +25,12 @@ impl Config {
     ///
     /// `service_id` is the `serviceId` of the service's model (`Elastic Load Balancing v2`).
     pub(crate) fn endpoint_url_for(&self, service_id: &str) -> Result<Option<Resolved<String>>> {
+        let found = self.written_endpoint_url_for(service_id)?;
+        Ok(found.map(|Resolved { value, origin }| Resolved { value: normalized(&value).unwrap_or(value), origin }))
+    }
+
+    /// As [`endpoint_url_for`](Self::endpoint_url_for), the URL as somebody wrote it.
+    pub(crate) fn written_endpoint_url_for(&self, service_id: &str) -> Result<Option<Resolved<String>>> {
         if let Some(given) = self.endpoint_url()? {
             return checked(&given.value.0, given.origin.clone()).map(Some);
         }
@@ -92,7 +98,7 @@ fn service_token(service_id: &str) -> String {
 }
 
 fn checked(url: &str, origin: Origin) -> Result<Resolved<String>> {
-    if is_endpoint(url) {
+    if normalized(url).is_some() {
         return Ok(Resolved { value: url.to_owned(), origin });
     }
     let expected = format!("an http or https URL with a valid host, found {:?}", without_secrets(url));
@@ -103,24 +109,42 @@ fn error(origin: &Origin, expected: &str) -> Error {
     Error::new(ErrorKind::Config, format!("endpoint URL from {origin}: expected {expected}"))
 }
 
-/// Whether a URL can be an endpoint: its host is of labels of letters, digits and inner hyphens, or an address.
-fn is_endpoint(url: &str) -> bool {
-    let Ok(parts) = url.parse::<http::Uri>().map(http::Uri::into_parts) else {
-        return false;
+/// An endpoint URL as requests go to it; `None` for anything else. A user and a password in it are dropped, since requests are
+/// signed and nobody else is to see them, and so is a fragment; the port loses its leading zeros. Path and query stay as they are.
+///
+/// A host is of labels of letters, digits and inner hyphens, or an address, which may have a zone.
+fn normalized(url: &str) -> Option<String> {
+    // Python's `urlsplit` skips them as well.
+    let url = url.trim_start_matches(|char| char <= ' ').split('#').next().unwrap_or_default();
+    if url.contains(|char: char| char.is_ascii_control()) {
+        return None;
+    }
+    let (scheme, rest) = url.split_once("://")?;
+    let scheme = ["http", "https"].into_iter().find(|known| scheme.eq_ignore_ascii_case(known))?;
+    let (authority, rest) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let host_port = authority.rsplit_once('@').map_or(authority, |(_, host_port)| host_port);
+    let after_host = match host_port.strip_prefix('[') {
+        Some(address) => address.find(']').map(|end| end + 2)?,
+        None => host_port.find(':').unwrap_or(host_port.len()),
     };
-    let is_http =
-        parts.scheme.is_some_and(|scheme| scheme == http::uri::Scheme::HTTP || scheme == http::uri::Scheme::HTTPS);
-    let Some(authority) = parts.authority.filter(|_| is_http) else {
-        return false;
+    let (host, port) = host_port.split_at(after_host);
+    if !is_host(host) {
+        return None;
+    }
+    let port = match port.strip_prefix(':') {
+        Some("") => String::new(),
+        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => format!(":{}", digits.parse::<u16>().ok()?),
+        None if port.is_empty() => String::new(),
+        _ => return None,
     };
-    let after_host = authority.as_str().rsplit_once('@').map_or(authority.as_str(), |(_, host)| host);
-    let port = after_host.strip_prefix(authority.host()).unwrap_or_default();
-    is_host(authority.host()) && (matches!(port, "" | ":") || authority.port_u16().is_some())
+    Some(format!("{scheme}://{host}{port}{rest}"))
 }
 
 fn is_host(host: &str) -> bool {
     if let Some(address) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
-        return address.parse::<std::net::Ipv6Addr>().is_ok();
+        let (address, zone) = address.split_once('%').unwrap_or((address, "1"));
+        let is_zone = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'%');
+        return address.parse::<std::net::Ipv6Addr>().is_ok() && !zone.is_empty() && zone.bytes().all(is_zone);
     }
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())

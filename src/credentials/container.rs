@@ -13,6 +13,8 @@ use super::chain::{Answer, Link};
 use super::document::Document;
 use super::metadata::{MetadataClient, address, hide_token};
 use super::setup::Setup;
+use crate::codec::host::bare_host;
+use crate::codec::percent::legalized_url;
 use crate::config::Environment;
 use crate::error::{Error, ErrorKind, Result};
 use crate::read_file::read_bounded;
@@ -57,7 +59,7 @@ impl Container {
                 request = request.header(header::AUTHORIZATION, token);
             }
             let request = request.body(()).map_err(|_| error(format!("{} is no address", address(uri))))?;
-            match self.attempt(request)? {
+            match self.attempt(uri, request)? {
                 Ok(document) => {
                     let found = document.temporary_credentials().map_err(|problem| unusable(uri, &hide(problem)))?;
                     let place = format!("the container's endpoint {}", address(uri));
@@ -74,7 +76,7 @@ impl Container {
     }
 
     /// The document, or why another attempt may be worth it.
-    fn attempt(&self, request: Request<()>) -> Result<Result<Document, String>> {
+    fn attempt(&self, uri: &Uri, request: Request<()>) -> Result<Result<Document, String>> {
         Ok(match self.http.send(request, LIMIT)? {
             Ok(answered) if answered.status == 200 => Document::parse(&answered.body),
             Ok(answered) => {
@@ -82,6 +84,7 @@ impl Container {
                     Document::parse(&answered.body).map(|document| document.complaint()).unwrap_or_default();
                 Err(format!("{answered}{complaint}"))
             }
+            Err(unanswered) if unanswered.is_final => return Err(unusable(uri, &unanswered.why)),
             Err(unanswered) => Err(unanswered.why),
         })
     }
@@ -108,7 +111,7 @@ fn endpoint(environment: &Environment) -> Result<Option<Uri>> {
     let Some(url) = environment.non_empty(FULL_URI)? else {
         return Ok(None);
     };
-    let uri: Option<Uri> = url.parse().ok().filter(|uri: &Uri| {
+    let uri: Option<Uri> = legalized_url(&url).parse().ok().filter(|uri: &Uri| {
         let plain_authority = uri.authority().is_some_and(|authority| !authority.as_str().contains('@'));
         plain_authority && uri.host().is_some_and(|host| !host.is_empty())
     });
@@ -121,8 +124,7 @@ fn endpoint(environment: &Environment) -> Result<Option<Uri>> {
 
 /// A token and credentials go over plain HTTP only where nobody else can listen.
 fn check(uri: &Uri) -> Result<()> {
-    let host = uri.host().unwrap_or_default();
-    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    let host = bare_host(uri);
     match uri.scheme_str() {
         Some("https") => Ok(()),
         Some("http") if is_plain_host(host) => Ok(()),
@@ -201,6 +203,9 @@ mod tests {
             ("/x", false),
             ("http:///x", false),
             ("http://loc alhost/", false),
+            ("http://[::1%25lo]:8080/x", true),
+            ("http://[fe80::1%25eth0]/x", false),
+            ("http://localhost/a b", true),
         ] {
             let found = endpoint(&Environment::from_pairs([(FULL_URI, url)]));
             assert_eq!(found.is_ok(), allowed, "{url}: {found:?}");

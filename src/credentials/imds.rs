@@ -17,6 +17,7 @@ use super::document::Document;
 use super::metadata::{Answered, MetadataClient, Unanswered, address, hide_token};
 use super::setup::Setup;
 use crate::clock::Clock;
+use crate::codec::percent::legalized_url;
 use crate::config::Config;
 use crate::config::types::MetadataEndpointMode;
 use crate::error::{Error, ErrorKind, Result};
@@ -126,7 +127,8 @@ impl Service {
             let base = if ipv6 { IPV6 } else { IPV4 };
             return Ok((base.to_owned(), base.trim_end_matches('/').to_owned()));
         };
-        let uri: Option<Uri> = given.value.parse().ok().filter(|uri: &Uri| {
+        let base = legalized_url(&given.value);
+        let uri: Option<Uri> = base.parse().ok().filter(|uri: &Uri| {
             matches!(uri.scheme_str(), Some("http" | "https"))
                 && uri.host().is_some_and(|host| !host.is_empty())
                 && uri.authority().is_some_and(|authority| !authority.as_str().contains('@'))
@@ -136,8 +138,7 @@ impl Service {
             let expected = "expected a URL such as http://169.254.169.254";
             Error::new(ErrorKind::Config, format!("ec2_metadata_service_endpoint from {}: {expected}", given.origin))
         })?;
-        let base = given.value.trim_end_matches('/');
-        Ok((format!("{base}/"), address(&uri)))
+        Ok((format!("{}/", base.trim_end_matches('/')), address(&uri)))
     }
 
     /// The credentials of the role, or why there are none.
@@ -201,7 +202,7 @@ impl Service {
                     }
                     failure
                 }
-                Err(Unanswered { kind: TransportErrorKind::ReadTimeout, why }) => {
+                Err(Unanswered { kind: TransportErrorKind::ReadTimeout, why, .. }) => {
                     return Ok(without_token(settings, &why));
                 }
                 Err(Unanswered { why, .. }) => {
@@ -242,7 +243,9 @@ impl Service {
     fn send(&self, settings: &Settings, request: http::request::Builder) -> Result<Result<Answered, Unanswered>> {
         match request.body(()) {
             Ok(request) => self.http.send(request, settings.limit),
-            Err(problem) => Ok(Err(Unanswered { kind: TransportErrorKind::Request, why: problem.to_string() })),
+            Err(problem) => {
+                Ok(Err(Unanswered { kind: TransportErrorKind::Request, is_final: false, why: problem.to_string() }))
+            }
         }
     }
 }

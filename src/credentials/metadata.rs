@@ -41,6 +41,8 @@ pub(super) struct Answered {
 #[derive(Debug)]
 pub(super) struct Unanswered {
     pub(super) kind: TransportErrorKind,
+    /// It would be the same the next time.
+    pub(super) is_final: bool,
     pub(super) why: String,
 }
 
@@ -61,9 +63,10 @@ impl MetadataClient {
             total_timeout: Some(limit.saturating_mul(3)),
             ..SendOptions::default()
         };
-        let answer = transport
-            .send(request.map(|()| Body::empty()), &options)
-            .map_err(|error| Unanswered { kind: error.kind(), why: error.to_string() });
+        let answer = transport.send(request.map(|()| Body::empty()), &options).map_err(|error| {
+            let (kind, is_final) = (error.kind(), error.is_final() || error.kind() == TransportErrorKind::Config);
+            Unanswered { kind, is_final, why: error.to_string() }
+        });
         Ok(answer.and_then(Answered::read))
     }
 
@@ -74,7 +77,7 @@ impl MetadataClient {
         let mut settings = TransportConfig::new().max_idle_per_host(1);
         // For the `https` addresses that containers may have. Certificates are verified even where the session does not.
         if let Some(bundle) = self.config.ca_bundle()? {
-            settings = settings.ca_bundle(&bundle.value);
+            settings = settings.ca_bundle_from(&bundle.value, &bundle.origin);
         }
         Ok(Arc::new(HttpTransport::with_config(settings)))
     }
@@ -90,11 +93,12 @@ impl Answered {
                 io::ErrorKind::TimedOut => TransportErrorKind::ReadTimeout,
                 _ => TransportErrorKind::Broken,
             },
+            is_final: false,
             why: format!("the answer broke off: {error}"),
         })?;
         if bytes.len() as u64 > MAX_ANSWER {
             let why = format!("the answer is longer than {MAX_ANSWER} bytes");
-            return Err(Unanswered { kind: TransportErrorKind::Broken, why });
+            return Err(Unanswered { kind: TransportErrorKind::Broken, is_final: false, why });
         }
         let location = shown_location(&head.headers).filter(|_| head.status.is_redirection());
         Ok(Answered { status: head.status.as_u16(), body: bytes, location })

@@ -10,7 +10,7 @@ use super::url;
 /// The type of an expression, known when the rule set is parsed. Whether a value is there at all is only known at run time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Type {
-    /// Whatever it is; only functions ask for it.
+    /// Whatever it is: what some functions take, and what a function gives that nobody knows.
     Any,
     String,
     Bool,
@@ -42,7 +42,8 @@ pub(super) enum Val<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Path {
     attribute: Option<Attribute>,
-    index: Option<u32>,
+    /// Below zero it counts from the end, as of version 1.1 of the rules engine.
+    index: Option<i32>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,16 +103,17 @@ impl Type {
 
     /// Whether a value of the type `other` can stand where this type is asked for.
     pub(super) fn accepts(self, other: Type) -> bool {
-        self == Type::Any || self == other
+        self == Type::Any || other == Type::Any || self == other
     }
 }
 
 impl Path {
-    /// Reads `name`, `name[2]`, `[2]`; also `name.[2]`. Gives the path and the type of what it leads to, or what is wrong.
+    /// Reads `name`, `name[2]`, `[2]`, `[-2]`; also `name.[2]`. Gives the path and the type of what it leads to, or what is wrong.
     pub(super) fn parse(text: &str, of: Type) -> Result<(Path, Type), String> {
         let (name, index) = match text.split_once('[') {
             Some((name, rest)) => {
-                let index = rest.strip_suffix(']').and_then(|digits| digits.parse::<u32>().ok());
+                let index = rest.strip_suffix(']').filter(|index| !index.starts_with('+'));
+                let index = index.and_then(|index| index.parse::<i32>().ok());
                 let index = index.ok_or_else(|| format!("{text:?} is not a path of attributes"))?;
                 (name.strip_suffix('.').unwrap_or(name), Some(index))
             }
@@ -143,9 +145,10 @@ impl<'a> Val<'a> {
         let Some(index) = path.index else {
             return path.attribute.map_or(Val::Null, |attribute| self.attribute(attribute));
         };
-        let index = index as usize;
         match (self, path.attribute) {
-            (Val::Strings(list), None) => list.get(index).cloned().map_or(Val::Null, Val::Text),
+            (Val::Strings(list), None) => position(index, list.len())
+                .and_then(|at| list.get(at))
+                .map_or(Val::Null, |text| Val::Text(text.clone())),
             (Val::Arn(arn), Some(Attribute::ArnResourceId)) => arn.resource_part(index).map_or(Val::Null, Val::Text),
             _ => Val::Null,
         }
@@ -158,6 +161,14 @@ impl<'a> Val<'a> {
             Val::Url(url) => url.attribute(attribute),
             _ => Val::Null,
         }
+    }
+}
+
+/// Where an index leads in a list of that length, which may still be behind its end.
+fn position(index: i32, length: usize) -> Option<usize> {
+    match usize::try_from(index) {
+        Ok(index) => Some(index),
+        Err(_) => length.checked_sub(usize::try_from(index.unsigned_abs()).ok()?),
     }
 }
 
@@ -212,8 +223,9 @@ impl<'a> Arn<'a> {
         Val::Text(slice(&self.text, self.fields[field].clone()))
     }
 
-    fn resource_part(&self, index: usize) -> Option<Cow<'a, str>> {
-        self.resource_parts().nth(index)
+    fn resource_part(&self, index: i32) -> Option<Cow<'a, str>> {
+        let length = if index < 0 { self.resource_parts().count() } else { 0 };
+        self.resource_parts().nth(position(index, length)?)
     }
 
     /// The resource, split at colons and slashes.
@@ -247,7 +259,10 @@ impl<'a> Url<'a> {
         }
         let authority = parts.scheme.len() + "://".len();
         let path = authority + parts.authority.len();
-        let (authority, path) = (authority..path, path..path + parts.path.len());
+        // "A userinfo segment MUST NOT be included":
+        // https://smithy.io/2.0/additional-specs/rules-engine/standard-library.html#url-structure
+        let host = parts.authority.rfind('@').map_or(authority, |at| authority + at + 1);
+        let (authority, path) = (host..path, path..path + parts.path.len());
         Some(Url { scheme: parts.scheme, is_ip: parts.is_ip, authority, path, text })
     }
 
@@ -283,6 +298,8 @@ mod tests {
             ("resourceId[3]", Type::Arn, Type::String),
             ("resourceId.[3]", Type::Arn, Type::String),
             ("[0]", Type::Strings, Type::String),
+            ("[-2]", Type::Strings, Type::String),
+            ("resourceId[-1]", Type::Arn, Type::String),
             ("isIp", Type::Url, Type::Bool),
             ("supportsFIPS", Type::Partition, Type::Bool),
         ];
@@ -295,7 +312,11 @@ mod tests {
             ("region[0]", Type::Arn),
             ("[0]", Type::Arn),
             ("[x]", Type::Strings),
-            ("[-1]", Type::Strings),
+            ("[+1]", Type::Strings),
+            ("[--1]", Type::Strings),
+            ("[-]", Type::Strings),
+            ("[]", Type::Strings),
+            ("[-99999999999]", Type::Strings),
             ("[0", Type::Strings),
             ("region", Type::String),
             ("[99999999999]", Type::Strings),
@@ -324,6 +345,11 @@ mod tests {
             ("resourceId[2]", Some("foo")),
             ("resourceId[3]", Some("")),
             ("resourceId[4]", None),
+            ("resourceId[-1]", Some("")),
+            ("resourceId[-2]", Some("foo")),
+            ("resourceId[-4]", Some("stream")),
+            ("resourceId[-5]", None),
+            ("resourceId[-2147483648]", None),
         ] {
             assert_eq!(part(arn, path).as_deref(), expected, "{path}");
         }

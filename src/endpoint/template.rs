@@ -103,6 +103,7 @@ impl Place {
         let (slot, mut kind) = lookup(name)?;
         let path = match path {
             // `{a#b#c}` is another spelling of the path `b.c`, but no record has records inside.
+            Some(_) if kind == Type::Any => None,
             Some(path) => {
                 let (path, leads_to) = Path::parse(path, kind)?;
                 kind = leads_to;
@@ -110,7 +111,7 @@ impl Place {
             }
             None => None,
         };
-        if kind != Type::String {
+        if !Type::String.accepts(kind) {
             return Err(format!("{{{text}}} is {}, and a template takes strings only", kind.name()));
         }
         Ok(Place { slot, path })

@@ -136,7 +136,6 @@ fn broken_rule_sets_are_model_errors_that_name_the_place() {
     let rule = |rule: Value| json!({"parameters": {}, "rules": [rule]});
     let url = json!("https://h");
     let cases = [
-        (one_rule(&call("isset", json!(["a"])), &url), "rules[0].conditions[0]: unknown function \"isset\""),
         (
             one_rule(&call("isSet", json!([{"ref": "Nope"}])), &url),
             "rules[0].conditions[0].argv[0]: \"Nope\" is neither",
@@ -235,6 +234,14 @@ fn functions_that_the_vectors_do_not_call() {
         (split(json!(["--a", "--", 0]), "[0]"), Some("")),
         (split(json!(["", "--", 0]), "[0]"), Some("")),
         (split(json!(["a", "--", 0]), "[1]"), None),
+        (split(json!(["a--b--c", "--", 0]), "[-1]"), Some("c")),
+        (assigned("getAttr", json!([{"fn": "parseURL", "argv": ["http://me:pw@h:1/x"]}, "authority"])), Some("h:1")),
+        (split(json!(["a--b--c", "--", 0]), "[-2]"), Some("b")),
+        (split(json!(["a--b--c", "--", 0]), "[-3]"), Some("a")),
+        (split(json!(["a--b--c", "--", 0]), "[-4]"), None),
+        (assigned("ite", json!([{"fn": "coalesce", "argv": [{"ref": "Flag"}, false]}, "a", ""])), Some("")),
+        (assigned("coalesce", json!([{"fn": "substring", "argv": ["my--x-s3", 0, 6, true]}, ""])), Some("--x-s3")),
+        (assigned("coalesce", json!([{"fn": "substring", "argv": ["my", 0, 6, true]}, ""])), Some("")),
         (assigned("substring", json!(["hello", 1, 3, false])), Some("el")),
         (assigned("substring", json!(["hello", 1, 3, true])), Some("ll")),
         (assigned("substring", json!(["hello", 0, 6, false])), None),
@@ -246,6 +253,69 @@ fn functions_that_the_vectors_do_not_call() {
         let found = rules.resolve(&[], &partitions());
         assert_eq!(found.as_ref().map(|endpoint| endpoint.url.as_str()).ok(), expected, "{conditions}");
     }
+}
+
+/// Rules that no call comes to may be from the future.
+#[test]
+fn functions_that_nobody_knows_are_errors_when_they_are_called() {
+    let future = json!({"fn": "aws::future", "argv": [{"ref": "Region"}], "assign": "future"});
+    let uses = [
+        json!({"fn": "getAttr", "argv": [{"ref": "future"}, "some[-1]"], "assign": "a"}),
+        json!({"fn": "coalesce", "argv": [{"ref": "future"}, "text"], "assign": "b"}),
+        json!({"fn": "ite", "argv": [{"ref": "future"}, {"ref": "future"}, "text"], "assign": "c"}),
+        json!({"fn": "stringEquals", "argv": [{"fn": "aws::other", "argv": []}, "{future#name}"]}),
+    ];
+    let conditions: Vec<Value> = std::iter::once(future).chain(uses).collect();
+    let endpoint =
+        |conditions: Value, url: &str| json!({"conditions": conditions, "type": "endpoint", "endpoint": {"url": url}});
+    let flag = json!({"fn": "booleanEquals", "argv": [{"ref": "Flag"}, true]});
+    let rules = parse(&json!({
+        "version": "1.2",
+        "parameters": {"Flag": {"type": "boolean"}, "Region": {"type": "string"}},
+        "rules": [endpoint(json!([flag]), "https://known"), endpoint(json!(conditions), "https://{a}.{b}.{c}.{future}")],
+    }))
+    .expect("it loads");
+    let resolve = |flag: bool| rules.resolve(&[Some(flag.into())], &partitions()).map(|endpoint| endpoint.url);
+    assert_eq!(resolve(true).expect("a rule that is known"), "https://known");
+    let error = resolve(false).expect_err("a function that is not");
+    assert_eq!(error.kind(), ErrorKind::Endpoint);
+    assert_eq!(
+        error.to_string(),
+        "my/rules.json: rules engine: the rules call \"aws::future\", a function that this version does not know"
+    );
+}
+
+/// Conditions of a rule set of S3 for version 1.1 of the rules engine.
+#[test]
+fn names_of_directory_buckets_are_taken_apart_from_their_end() {
+    let suffix = json!({"fn": "substring", "argv": [{"ref": "Bucket"}, 0, 6, true]});
+    let rules = parse(&json!({
+        "version": "1.1",
+        "parameters": {"Bucket": {"type": "string"}, "UseFIPS": {"type": "boolean", "required": true, "default": false}},
+        "rules": [{
+            "conditions": [
+                {"fn": "stringEquals", "argv": [{"fn": "coalesce", "argv": [suffix, ""]}, "--x-s3"]},
+                {"fn": "getAttr", "argv": [{"fn": "split", "argv": [{"ref": "Bucket"}, "--", 0]}, "[-2]"], "assign": "zone_id_1"},
+                {"fn": "ite", "argv": [{"ref": "UseFIPS"}, "-fips", ""], "assign": "_s3e_fips"},
+            ],
+            "type": "endpoint",
+            "endpoint": {"url": "https://{Bucket}.s3express{_s3e_fips}-{zone_id_1}.amazonaws.com"},
+        }],
+    }))
+    .expect("it loads");
+    let resolve = |bucket: &'static str, fips: bool| {
+        let found = rules.resolve(&[Some(bucket.into()), Some(fips.into())], &partitions());
+        found.ok().map(|endpoint| endpoint.url)
+    };
+    assert_eq!(
+        resolve("a--b--use1-az4--x-s3", false).as_deref(),
+        Some("https://a--b--use1-az4--x-s3.s3express-use1-az4.amazonaws.com")
+    );
+    assert_eq!(
+        resolve("a--usw2-az1--x-s3", true).as_deref(),
+        Some("https://a--usw2-az1--x-s3.s3express-fips-usw2-az1.amazonaws.com")
+    );
+    assert_eq!(resolve("a", false), None);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::net::Ipv6Addr;
 
-use crate::codec::percent::push_encoded;
+use crate::codec::percent::{push_encoded, push_legalized};
 
 /// The parts of an absolute `http` or `https` URL, as slices of its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub(crate) struct Parts<'a> {
 
 /// Cuts a URL apart; `None` when it is not an absolute `http(s)` URL with a host and, if any, a port that is a port.
 pub(crate) fn split(text: &str) -> Option<Parts<'_>> {
-    if text.bytes().any(|byte| byte <= b' ' || byte == 0x7f) {
+    if text.bytes().any(|byte| byte.is_ascii_control()) {
         return None;
     }
     let (scheme, rest) = text.split_once("://")?;
@@ -48,7 +48,7 @@ pub(crate) fn split(text: &str) -> Option<Parts<'_>> {
         },
     };
     let is_port = |port: &str| port.is_empty() || (is_digits(port) && port.parse::<u16>().is_ok());
-    if host.is_empty() || !port.is_none_or(is_port) {
+    if host.is_empty() || authority.contains(' ') || !port.is_none_or(is_port) {
         return None;
     }
     let is_ip = host_port.starts_with('[') || is_ipv4_shaped(host);
@@ -59,7 +59,8 @@ pub(crate) fn split(text: &str) -> Option<Parts<'_>> {
 ///
 /// The endpoint's own path stays in front, with exactly one slash between it and `path`; a query of the endpoint, one in `path`
 /// (some request URIs of models have one) and `query` follow each other. The host prefix goes in front of the host as it is.
-/// Dot segments and double slashes are kept: to S3 they are parts of a key.
+/// Dot segments and double slashes are kept: to S3 they are parts of a key. What the endpoint has in its path and cannot stand in a
+/// URL is encoded.
 pub(crate) fn join(endpoint_url: &str, host_prefix: &str, path: &str, query: &str) -> String {
     let authority_at = endpoint_url.find("://").map_or(0, |at| at + 3);
     let (scheme, rest) = endpoint_url.split_at(authority_at);
@@ -76,9 +77,9 @@ pub(crate) fn join(endpoint_url: &str, host_prefix: &str, path: &str, query: &st
     }
     match path {
         "" | "/" if base.is_empty() => url.push('/'),
-        "" | "/" => url.push_str(base),
+        "" | "/" => push_legalized(&mut url, base),
         _ => {
-            url.push_str(base.strip_suffix('/').unwrap_or(base));
+            push_legalized(&mut url, base.strip_suffix('/').unwrap_or(base));
             if !path.starts_with('/') {
                 url.push('/');
             }
@@ -86,7 +87,12 @@ pub(crate) fn join(endpoint_url: &str, host_prefix: &str, path: &str, query: &st
         }
     }
     let mut separator = '?';
-    for part in [endpoint_query, path_query, query] {
+    if !endpoint_query.is_empty() {
+        url.push(separator);
+        push_legalized(&mut url, endpoint_query);
+        separator = '&';
+    }
+    for part in [path_query, query] {
         if !part.is_empty() {
             url.push(separator);
             url.push_str(part);
@@ -223,6 +229,10 @@ mod tests {
             ("http://[::1]:4566", "", "/k?acl", "", "http://[::1]:4566/k?acl"),
             ("https://h.aws/#part", "", "/k", "", "https://h.aws/k"),
             ("", "", "", "", "/"),
+            ("https://h.aws/a b", "", "/k", "", "https://h.aws/a%20b/k"),
+            ("https://h.aws/a%20b/\"\u{e4}\"|", "", "/", "", "https://h.aws/a%20b/%22%C3%A4%22%7C"),
+            ("https://h.aws/100%/a%20b", "", "/", "", "https://h.aws/100%25/a%2520b"),
+            ("https://h.aws/x?a b='c'", "", "/k", "", "https://h.aws/x/k?a%20b='c'"),
         ];
         for (endpoint, prefix, path, query, expected) in cases {
             assert_eq!(join(endpoint, prefix, path, query), expected, "{endpoint} {prefix} {path} {query}");
@@ -242,10 +252,12 @@ mod tests {
         assert!(
             split("http://[fe80::1%25eth0]:80/").is_some_and(|parts| parts.is_ip && parts.host == "fe80::1%25eth0")
         );
+        assert_eq!(split("http://h/a b?c d").map(|parts| (parts.path, parts.query)), Some(("/a b", Some("c d"))));
         for bad in [
             "",
             "h",
             "//h",
+            "http://h/\t",
             "ftp://h",
             "http://",
             "http:///p",

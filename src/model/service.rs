@@ -87,6 +87,13 @@ pub(crate) struct Metadata {
     pub(crate) query_compatible: bool,
 }
 
+impl Metadata {
+    /// Whether signatures cover paths as they are sent; else they cover them without dot segments and empty ones.
+    pub(crate) fn signs_raw_paths(&self) -> bool {
+        self.signature_version.as_deref().is_some_and(|version| version.starts_with("s3"))
+    }
+}
+
 fn is_present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     IgnoredAny::deserialize(deserializer).map(|_| true)
 }

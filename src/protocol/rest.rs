@@ -11,6 +11,7 @@ use crate::codec::percent::{push_encoded, push_encoded_path};
 use crate::codec::xml::shorten;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::operation::{Operation, TemplatePart};
+use crate::model::service::ServiceModel;
 use crate::model::shape::{Kind, Location, Member, Ref, Shapes, Structure, TimestampFormat};
 use crate::protocol::json_body::compact_text;
 use crate::protocol::{Parsed, Received, Serialized, bad_parameter, scalar};
@@ -28,15 +29,16 @@ pub(super) enum Document<'p> {
 
 /// Fills in everything but the document.
 pub(super) fn serialize<'p>(
+    service: &ServiceModel,
     operation: &'p Operation,
     params: &'p Map<String, Value>,
 ) -> Result<(Serialized, Document<'p>)> {
     let mut request = Serialized { method: operation.method.clone(), ..Serialized::default() };
     let (Some(shapes), Some(structure)) = (&operation.input, operation.input_structure()) else {
-        push_path(&mut request.path_and_query, operation, None, params)?;
+        push_path(&mut request.path_and_query, service, operation, None, params)?;
         return Ok((request, Document::Finished));
     };
-    push_path(&mut request.path_and_query, operation, Some((shapes, structure)), params)?;
+    push_path(&mut request.path_and_query, service, operation, Some((shapes, structure)), params)?;
     let mut query = Query::after(&mut request.path_and_query);
     let mut given = Vec::new();
     for (name, value) in params {
@@ -78,6 +80,7 @@ pub(super) fn serialize<'p>(
 
 fn push_path(
     out: &mut String,
+    service: &ServiceModel,
     operation: &Operation,
     input: Option<(&Shapes, &Structure)>,
     params: &Map<String, Value>,
@@ -101,9 +104,27 @@ fn push_path(
         })?;
         let text = scalar_text(shapes, &member.target, given, TimestampFormat::Iso8601)
             .map_err(|error| error.at(&member.name))?;
+        check_label(&member.name, &text, greedy, service.metadata.signs_raw_paths())?;
         if greedy { push_encoded_path(out, &text) } else { push_encoded(out, &text) }
     }
     Ok(())
+}
+
+/// Refuses what would make the path that of another resource: no text at all, which leaves the resource above, and the segments `.`
+/// and `..`, which signatures, servers and proxies resolve. Where paths are signed as they are, as in S3, they are parts of a key.
+/// <https://smithy.io/2.0/spec/http-bindings.html#httplabel-trait>
+fn check_label(name: &str, text: &str, greedy: bool, signs_raw_paths: bool) -> Result<()> {
+    let is_dots = |segment: &str| matches!(segment, "." | "..");
+    let what = match greedy {
+        _ if text.is_empty() => "is empty",
+        false if is_dots(text) => "is `.` or `..`",
+        true if !signs_raw_paths && text.split('/').any(is_dots) => "has a segment `.` or `..`",
+        _ => return Ok(()),
+    };
+    let message = format!(
+        "input.{name}: the value becomes a part of the URL's path and {what}, so the request would be for another resource"
+    );
+    Err(Error::new(ErrorKind::Validation, message))
 }
 
 /// Whether a member of its own fills that name of the query; it then goes before an entry of a map.

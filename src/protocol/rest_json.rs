@@ -16,8 +16,13 @@ use crate::protocol::{ErrorFields, Parsed, Protocol, Received, Serialized, error
 pub(crate) struct RestJson;
 
 impl Protocol for RestJson {
-    fn serialize(&self, _: &ServiceModel, operation: &Operation, params: &Map<String, Value>) -> Result<Serialized> {
-        let (mut request, document) = rest::serialize(operation, params)?;
+    fn serialize(
+        &self,
+        service: &ServiceModel,
+        operation: &Operation,
+        params: &Map<String, Value>,
+    ) -> Result<Serialized> {
+        let (mut request, document) = rest::serialize(service, operation, params)?;
         let mut body = String::new();
         match document {
             Document::Finished => return Ok(request),

@@ -13,8 +13,13 @@ use crate::protocol::{ErrorFields, Parsed, Protocol, Received, Serialized, xml};
 pub(crate) struct RestXml;
 
 impl Protocol for RestXml {
-    fn serialize(&self, _: &ServiceModel, operation: &Operation, params: &Map<String, Value>) -> Result<Serialized> {
-        let (mut request, document) = rest::serialize(operation, params)?;
+    fn serialize(
+        &self,
+        service: &ServiceModel,
+        operation: &Operation,
+        params: &Map<String, Value>,
+    ) -> Result<Serialized> {
+        let (mut request, document) = rest::serialize(service, operation, params)?;
         match document {
             Document::Payload { shapes, member, given: Some(value) } => {
                 let root = root_name(shapes, &member.target);

@@ -2,7 +2,7 @@
 
 use crate::customize::Repeats;
 use crate::error::{Error, ErrorKind, ServiceError, THROTTLING_CODES};
-use crate::transport::{TransportErrorKind, transport_kind};
+use crate::transport::{TransportErrorKind, is_final_failure, transport_kind};
 
 /// Failures that pass, by code.
 const TRANSIENT_CODES: &[&str] = &["RequestTimeout", "RequestTimeoutException", "PriorRequestNotComplete"];
@@ -41,7 +41,8 @@ pub(crate) fn classify(
     let Some(service) = error.service() else {
         // What is wrong with the request or its body would be wrong again, and a proxy that refuses refuses again.
         let is_refused = transport_kind(error) == Some(TransportErrorKind::Proxy);
-        return (error.is_of_the_connection() && !is_refused).then_some(Class::Transient);
+        let may_pass = error.is_of_the_connection() && !is_refused && !is_final_failure(error);
+        return may_pass.then_some(Class::Transient);
     };
     let codes = [service.code(), service.shape_code().unwrap_or_default()];
     let has_code_of = |table: &[&str]| codes.iter().any(|code| table.contains(code));
@@ -139,6 +140,7 @@ mod tests {
             (K::Malformed, false, true),
             (K::Proxy, false, false),
             (K::Body, false, false),
+            (K::Config, false, false),
             (K::Request, false, false),
         ] {
             let error = lost(kind);
@@ -146,6 +148,9 @@ mod tests {
             assert_eq!(class, repeats.then_some(Class::Transient), "{kind:?}");
             assert_eq!(may_have_been_processed(&error), processed, "{kind:?}");
         }
+        let error = TransportError::new(K::Tls, "for a test").into_final();
+        let error = no_response(error, &http::Uri::from_static("http://localhost"));
+        assert_eq!(classify(&error, &Repeats::AS_ALL, |_| None), None);
         for (status, code, processed) in
             [(500, "InternalError", true), (503, "SlowDown", false), (400, "Throttling", false), (404, "404", false)]
         {

@@ -55,7 +55,7 @@ impl Session {
         let config = &self.0.config;
         if setting.name == "endpoint_url" {
             // Its row knows the builder's only. A service of no name has the one that holds for all services.
-            let found = config.endpoint_url_for("")?;
+            let found = config.written_endpoint_url_for("")?;
             return Ok(found.map(|found| (format!("{:?}", Url(found.value)).replace('"', ""), found.origin)));
         }
         config.explain(setting)

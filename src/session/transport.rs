@@ -27,16 +27,16 @@ impl LazyTransport {
             .tcp_keepalive(config.tcp_keepalive()?.value)
             .max_idle_per_host(config.max_pool_connections()?.value.get() as usize);
         if let Some(bundle) = config.ca_bundle()? {
-            settings = settings.ca_bundle(&bundle.value);
+            settings = settings.ca_bundle_from(&bundle.value, &bundle.origin);
         }
         if let Some(certificate) = config.client_cert()? {
-            settings = settings.client_certificate(&certificate.value, &certificate.value);
+            settings = settings.client_certificate_from(&certificate.value, &certificate.origin);
         }
         if let Some(bundle) = config.proxy_ca_bundle()? {
-            settings = settings.proxy_ca_bundle(&bundle.value);
+            settings = settings.proxy_ca_bundle_from(&bundle.value, &bundle.origin);
         }
         if let Some(certificate) = config.proxy_client_cert()? {
-            settings = settings.proxy_client_certificate(&certificate.value, &certificate.value);
+            settings = settings.proxy_client_certificate_from(&certificate.value, &certificate.origin);
         }
         if let Some(forward) = config.proxy_use_forwarding_for_https()? {
             settings = settings.forward_https(forward.value);
@@ -60,7 +60,7 @@ impl Transport for LazyTransport {
         let transport = self
             .transport
             .get_or_try_init(|| LazyTransport::make(&self.config))
-            .map_err(|error| TransportError::new(TransportErrorKind::Request, error))?;
+            .map_err(|error| TransportError::new(TransportErrorKind::Config, error))?;
         transport.send(request, options)
     }
 }

@@ -140,7 +140,7 @@ pub(crate) fn choose(options: &Options<'_>) -> Result<Auth> {
         scheme: Scheme::None,
         service: service.signing_name().to_owned(),
         region: String::new(),
-        raw_path: service.metadata.signature_version.as_deref().is_some_and(|version| version.starts_with("s3")),
+        raw_path: service.metadata.signs_raw_paths(),
         unsigned_payload,
     };
     if options.unsigned || modeled.first() == Some(&Scheme::None) {

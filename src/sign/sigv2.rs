@@ -1,11 +1,14 @@
 //! Signature Version 2, which SimpleDB still wants: parameters of the form itself, signed together with all others.
 //! <https://docs.aws.amazon.com/AmazonSimpleDB/latest/DeveloperGuide/HMACAuth.html>
 
+use std::borrow::Cow;
 use std::time::SystemTime;
 
 use hmac::{Hmac, KeyInit, Mac};
+use http::header::HOST;
 use sha2::Sha256;
 
+use crate::codec::host::host_header;
 use crate::codec::percent::{push_form_pair, sorted};
 use crate::codec::timestamp::Timestamp;
 use crate::credentials::Credentials;
@@ -21,7 +24,11 @@ pub(super) fn sign(
 ) -> Result<Vec<u8>> {
     let failed = |what: &str| Error::new(ErrorKind::Signing, format!("signature version 2: {what}"));
     let form = std::str::from_utf8(form).map_err(|_| failed("expected a form as the body, found other bytes"))?;
-    let host = request.uri.authority().ok_or_else(|| failed("the URL has no host"))?;
+    if request.uri.authority().is_none() {
+        return Err(failed("the URL has no host"));
+    }
+    let given = request.headers.get(HOST).and_then(|host| host.to_str().ok());
+    let host = given.map_or_else(|| host_header(&request.uri), Cow::Borrowed);
     let mut form = form.to_owned();
     let whole_seconds = Timestamp::at(time).map(|_| Timestamp::whole_second(time).to_rfc3339());
     push_form_pair(&mut form, "AWSAccessKeyId", credentials.access_key_id());

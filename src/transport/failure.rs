@@ -16,6 +16,19 @@ pub(super) struct Failure {
     pub(super) source: Option<io::Error>,
 }
 
+/// Why TLS was not agreed upon or broke, in plain words.
+#[derive(Debug)]
+pub(super) struct TlsFailure {
+    pub(super) what: String,
+    /// It would be the same the next time.
+    pub(super) is_final: bool,
+    pub(super) source: Option<io::Error>,
+}
+
+/// A setting that connections depend on cannot be used; the text names it.
+#[derive(Debug)]
+pub(super) struct BadSetting(pub(super) String);
+
 /// The connection broke, in a way that the HTTP client would take for the regular end of a body without a length.
 #[derive(Debug)]
 pub(super) struct Cut(pub(super) io::Error);
@@ -54,3 +67,29 @@ impl fmt::Display for Cut {
 }
 
 impl StdError for Cut {}
+
+impl TlsFailure {
+    pub(super) fn of(error: &io::Error) -> Option<&TlsFailure> {
+        error.get_ref().and_then(|inner| inner.downcast_ref())
+    }
+}
+
+impl fmt::Display for TlsFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)
+    }
+}
+
+impl StdError for TlsFailure {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_ref().map(|source| source as _)
+    }
+}
+
+impl fmt::Display for BadSetting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl StdError for BadSetting {}

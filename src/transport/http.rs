@@ -23,14 +23,15 @@
 
 mod exchange;
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::io::{self, Read};
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6, ToSocketAddrs as _};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use std::{fmt, mem};
 
-use http::header::{CONTENT_LENGTH, EXPECT, HeaderValue, PROXY_AUTHORIZATION, TRANSFER_ENCODING};
+use http::header::{CONTENT_LENGTH, EXPECT, HOST, HeaderValue, PROXY_AUTHORIZATION, TRANSFER_ENCODING};
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, Version};
 use ureq::config::Config;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
@@ -41,7 +42,7 @@ use ureq::{SendBody, Timeout};
 
 use self::exchange::Exchange;
 use super::answer::Answer;
-use super::failure::{Cut, Failure, check_whole, is_reset};
+use super::failure::{BadSetting, Cut, Failure, TlsFailure, check_whole, is_reset};
 use super::inbound::MAX_HEAD_SIZE;
 use super::malformed::Malformed;
 use super::progress::{FIELDS, Outer, PROGRESS, Phase, Progress, report};
@@ -51,7 +52,20 @@ use super::settings::{ProxyFor, ProxyUrl, TransportConfig};
 use super::tcp::{Failed, Limits, Tcp};
 use super::{SendOptions, Transport, TransportError, TransportErrorKind, redact};
 use crate::Body;
+use crate::codec::host::{bare_host, drop_userinfo, host_header, zone};
 
+#[cfg(not(any(feature = "rustls", feature = "native-tls")))]
+mod plain;
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+mod secure;
+
+#[cfg(not(any(feature = "rustls", feature = "native-tls")))]
+use plain::Secure;
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+use secure::Secure;
+
+/// Whether there is anything that speaks TLS.
+const HAS_TLS: bool = cfg!(any(feature = "rustls", feature = "native-tls"));
 /// Reads and writes are done in pieces of this size. A connection holds one buffer for each direction, twice with TLS.
 const BUFFER_SIZE: usize = 64 * 1024;
 // A head fits into a buffer.
@@ -121,7 +135,7 @@ impl HttpTransport {
     /// A transport with these settings. Nothing is read or connected yet: a CA bundle that does not exist is an error of
     /// the first `https` request.
     pub fn with_config(config: TransportConfig) -> Self {
-        let secure = tls::Secure::shared(config.tls.clone(), config.proxy_tls());
+        let secure = Secure::shared(config.tls.clone(), config.proxy_tls());
         let TransportConfig { max_idle_per_host, tcp_keepalive, proxy_for, forwards_https, .. } = config;
         let settings = Config::builder()
             .proxy(None) // ureq would take one from the environment
@@ -276,9 +290,16 @@ impl Head {
         proxy_for: Option<&ProxyFor>,
         forwards_https: bool,
     ) -> Result<Self, TransportError> {
-        check_url(&parts.uri, tls::AVAILABLE)?;
+        check_url(&parts.uri, HAS_TLS)?;
         check_size(&parts, MAX_HEAD_SIZE)?;
         parts.version = Version::HTTP_11;
+        parts.uri = drop_userinfo(parts.uri);
+        // Where a signature would name the host in another way than the URL does, ureq has to be told.
+        if let (Cow::Owned(host), false) = (host_header(&parts.uri), parts.headers.contains_key(HOST)) {
+            let host =
+                HeaderValue::try_from(host).map_err(|error| TransportError::new(TransportErrorKind::Request, error))?;
+            parts.headers.insert(HOST, host);
+        }
         if body.is_rewindable() {
             // Whoever hashed the body may have left it at its end; the length that is announced counts from the beginning.
             body.rewind().map_err(|error| TransportError::new(TransportErrorKind::Body, error))?;
@@ -328,6 +349,9 @@ impl Head {
 
     fn failure(&self, mut error: ureq::Error, progress: Progress, options: &SendOptions) -> TransportError {
         let kind = classify(&error, progress);
+        if kind == TransportErrorKind::Config {
+            return TransportError::new(kind, what_went_wrong(&error, options));
+        }
         let mut peer = redact::host(&self.parts.uri).to_owned();
         if let Some(proxy) = &self.proxy {
             peer = format!("{peer} (through proxy {}:{})", proxy.host(), proxy.port());
@@ -338,8 +362,11 @@ impl Head {
             }
         }
         let what = what_went_wrong(&error, options);
+        let speaks_tls = matches!(&error, ureq::Error::Other(error) if error.downcast_ref() == Some(&Malformed::Tls));
+        let is_final = speaks_tls || tls_failure(&error).is_some_and(|failure| failure.is_final);
         let source = if let ureq::Error::Io(error) = error { Some(error) } else { None };
-        TransportError::new(kind, Failure { peer, what, source })
+        let error = TransportError::new(kind, Failure { peer, what, source });
+        if is_final { error.into_final() } else { error }
     }
 }
 
@@ -419,13 +446,16 @@ fn classify(error: &ureq::Error, progress: Progress) -> TransportErrorKind {
     use ureq::Error as E;
     match (error, progress.phase) {
         (E::Other(error), Phase::Connecting) if !may_pass(error.as_ref()) => TransportErrorKind::Proxy,
+        (E::Other(error), _) if error.downcast_ref() == Some(&Malformed::Tls) => TransportErrorKind::Tls,
         (E::Other(error), _) if !may_pass(error.as_ref()) => TransportErrorKind::Malformed,
         (E::Timeout(_), Phase::Begun | Phase::Connecting | Phase::Handshaking) => TransportErrorKind::ConnectTimeout,
         (E::Timeout(_), Phase::Connected | Phase::Sending) => TransportErrorKind::ReadTimeout,
+        (E::Other(error), _) if error.is::<BadSetting>() => TransportErrorKind::Config,
+        (E::Other(error), _) if error.is::<TlsFailure>() => TransportErrorKind::Tls,
         (_, Phase::Handshaking) => TransportErrorKind::Tls,
         (_, Phase::Connecting) => TransportErrorKind::Connect,
         // A server that wants a client certificate may say so only after the handshake (TLS 1.3).
-        (E::Io(error), _) if !progress.received && tls::is_error(error) => TransportErrorKind::Tls,
+        (E::Io(error), _) if !progress.received && is_tls_error(error) => TransportErrorKind::Tls,
         (E::Io(_) | E::Other(_), _) => TransportErrorKind::Broken,
         (_, Phase::Begun | Phase::Connected) => TransportErrorKind::Request,
         (_, Phase::Sending) => TransportErrorKind::Broken,
@@ -436,6 +466,22 @@ fn classify(error: &ureq::Error, progress: Progress) -> TransportErrorKind {
 fn may_pass(error: &(dyn StdError + Send + Sync + 'static)) -> bool {
     error.downcast_ref::<Malformed>().is_none_or(Malformed::may_pass)
         && error.downcast_ref::<Refusal>().is_none_or(Refusal::may_pass)
+}
+
+/// What is known of a failure of TLS.
+fn tls_failure(error: &ureq::Error) -> Option<&TlsFailure> {
+    match error {
+        ureq::Error::Io(error) => TlsFailure::of(error),
+        ureq::Error::Other(error) => error.downcast_ref(),
+        _ => None,
+    }
+}
+
+fn is_tls_error(error: &io::Error) -> bool {
+    // The error types of the operating systems' libraries differ; sockets give errors of other kinds.
+    let is_of_library = cfg!(not(feature = "rustls")) && HAS_TLS;
+    let is_unknown = || error.kind() == io::ErrorKind::Other && inner_error(error).is_none();
+    TlsFailure::of(error).is_some() || is_of_library && is_unknown()
 }
 
 fn is_disconnect(error: &ureq::Error) -> bool {
@@ -498,7 +544,7 @@ impl<C: Connector> Connector for Connect<C> {
                 Progress { phase, join, answer_by, connect_by, forwards_https, dialled: true, ..Progress::NONE };
         });
         let scheme = if details.needs_tls() { "https" } else { "http" };
-        let forward = is_forwarded(details).then(|| format!("{scheme}://{}", redact::host(details.uri)));
+        let forward = is_forwarded(details).then(|| format!("{scheme}://{}", host_header(details.uri)));
         Ok(connected.map(|inner| Exchange::new(inner, forward, to_proxy)))
     }
 }
@@ -563,15 +609,31 @@ impl<In: Wire> Connector<In> for Dial {
 
 fn look_up(uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
     let default_port = if uri.scheme_str() == Some("https") { 443 } else { 80 };
-    let host = uri.host().unwrap_or_default();
-    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    let Ok(address) = host.parse::<IpAddr>() else {
+    let Ok(address) = bare_host(uri).parse::<IpAddr>() else {
         return DefaultResolver::default().resolve(uri, config, timeout);
     };
     // With a time limit the resolver works in a thread of its own, which an address does not need.
     let mut addrs = Later.empty();
-    addrs.push(SocketAddr::new(address, uri.port_u16().unwrap_or(default_port)));
+    let port = uri.port_u16().unwrap_or(default_port);
+    addrs.push(match (address, zone(uri)) {
+        (IpAddr::V6(address), Some(zone)) => with_zone(address, zone, port)?,
+        _ => SocketAddr::new(address, port),
+    });
     Ok(addrs)
+}
+
+/// An address that means something only on one interface of this machine, which has a number or a name.
+fn with_zone(address: Ipv6Addr, zone: &str, port: u16) -> Result<SocketAddr, ureq::Error> {
+    if let Ok(number) = zone.parse() {
+        return Ok(SocketAddrV6::new(address, port, 0, number).into());
+    }
+    // The system knows the names, and looks nothing else up for an address.
+    let found = (format!("{address}%{zone}"), port).to_socket_addrs().ok().and_then(|mut found| found.next());
+    found.ok_or_else(|| {
+        let what =
+            format!("the address {address} has the zone {zone:?}, which is no network interface of this machine");
+        ureq::Error::Io(io::Error::new(io::ErrorKind::AddrNotAvailable, what))
+    })
 }
 
 // --- The layers of a connection -----------------------------------------------------------------------------------------
@@ -703,255 +765,5 @@ impl Wire for Socket {
 
     fn is_tls(&self) -> bool {
         false
-    }
-}
-
-// --- TLS ----------------------------------------------------------------------------------------------------------------
-
-#[cfg(any(feature = "rustls", feature = "native-tls"))]
-mod tls {
-    //! One TLS configuration per set of settings and process, made when the first connection needs it.
-    //!
-    //! With several TLS features on, `rustls` is used: features of other crates in a build must not change whom this one
-    //! trusts, and `rustls` is the default.
-
-    use std::error::Error as StdError;
-    use std::path::Path;
-    use std::sync::{Mutex, PoisonError, Weak};
-
-    use once_cell::sync::OnceCell;
-    #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
-    use ureq::unversioned::transport::NativeTlsConnector as TlsConnector;
-    #[cfg(feature = "rustls")]
-    use ureq::unversioned::transport::RustlsConnector as TlsConnector;
-
-    use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, TlsProvider, parse_pem};
-
-    use super::super::settings::TlsSettings;
-    #[cfg(feature = "rustls")]
-    use super::super::tls::{belong_together, crypto, is_tls_error};
-    use super::*;
-
-    pub(super) const AVAILABLE: bool = true;
-
-    /// All that are in use. A list, for there are one or two.
-    static SHARED: Mutex<Vec<Weak<Tls>>> = Mutex::new(Vec::new());
-
-    #[derive(Debug)]
-    struct Tls {
-        settings: TlsSettings,
-        ready: OnceCell<Ready>,
-    }
-
-    #[derive(Debug)]
-    struct Ready {
-        connector: TlsConnector,
-        config: Config,
-    }
-
-    /// Wraps a connection in TLS where the URL asks for it.
-    #[derive(Debug)]
-    pub(super) struct Secure {
-        servers: Arc<Tls>,
-        proxies: Arc<Tls>,
-    }
-
-    impl Secure {
-        pub(super) fn shared(servers: TlsSettings, proxies: TlsSettings) -> Self {
-            Secure { servers: Tls::shared(servers), proxies: Tls::shared(proxies) }
-        }
-
-        #[cfg(test)]
-        pub(super) fn shares_with(&self, other: &Secure) -> bool {
-            Arc::ptr_eq(&self.servers, &other.servers)
-        }
-    }
-
-    impl Tls {
-        fn shared(settings: TlsSettings) -> Arc<Self> {
-            let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(tls) = shared.iter().filter_map(Weak::upgrade).find(|tls| tls.settings == settings) {
-                return tls;
-            }
-            let tls = Arc::new(Tls { settings, ready: OnceCell::new() });
-            shared.retain(|tls| tls.strong_count() > 0);
-            shared.push(Arc::downgrade(&tls));
-            tls
-        }
-    }
-
-    impl<In: Wire> Connector<In> for Secure {
-        type Out = Either<In, Box<dyn Wire>>;
-
-        fn connect(
-            &self,
-            details: &ConnectionDetails<'_>,
-            chained: Option<In>,
-        ) -> Result<Option<Self::Out>, ureq::Error> {
-            let hop = next_hop(details);
-            let Some(connection) = chained else { return Ok(None) };
-            if hop.scheme_str() != Some("https") || connection.is_tls() {
-                return Ok(Some(Either::A(connection)));
-            }
-            report(|progress| progress.phase = Phase::Handshaking);
-            let with_proxy = PROGRESS.get().to_proxy || is_forwarded(details);
-            let tls = if with_proxy { &self.proxies } else { &self.servers };
-            let Ready { connector, config } =
-                tls.ready.get_or_try_init(|| prepare(&tls.settings).map_err(ureq::Error::Other))?;
-            // ureq makes a configuration of its own for every connection whose settings belong to one request.
-            let details = ConnectionDetails { uri: hop, config, request_level: false, ..same(details) };
-            let secured = connector.connect(&details, Some(connection))?;
-            Ok(secured.map(|secured| Either::B(secured.boxed())))
-        }
-    }
-
-    /// A copy, without the addresses.
-    fn same<'a>(details: &ConnectionDetails<'a>) -> ConnectionDetails<'a> {
-        ConnectionDetails {
-            uri: details.uri,
-            addrs: Later.empty(),
-            config: details.config,
-            request_level: details.request_level,
-            resolver: details.resolver,
-            now: details.now,
-            timeout: details.timeout,
-            current_time: details.current_time.clone(),
-            run_connector: details.run_connector.clone(),
-            register_shutdown: details.register_shutdown.clone(),
-        }
-    }
-
-    type Failed = Box<dyn StdError + Send + Sync>;
-
-    fn prepare(settings: &TlsSettings) -> Result<Ready, Failed> {
-        let roots = match &settings.ca_bundle {
-            Some(path) => RootCerts::new_with_certs(&certificates(path)?),
-            None if cfg!(all(feature = "rustls", not(feature = "platform-verifier"))) => RootCerts::WebPki,
-            None => RootCerts::PlatformVerifier,
-        };
-        let builder = TlsConfig::builder()
-            .root_certs(roots)
-            .disable_verification(!settings.verify)
-            .client_cert(settings.client_certificate.as_ref().map(|(chain, key)| identity(chain, key)).transpose()?);
-        let config = Config::builder()
-            .proxy(None)
-            .tls_config(choose_provider(builder).build())
-            .input_buffer_size(BUFFER_SIZE)
-            .output_buffer_size(BUFFER_SIZE)
-            .build();
-        Ok(Ready { connector: TlsConnector::default(), config })
-    }
-
-    #[cfg(feature = "rustls")]
-    fn choose_provider(builder: ureq::tls::TlsConfigBuilder) -> ureq::tls::TlsConfigBuilder {
-        builder.provider(TlsProvider::Rustls).unversioned_rustls_crypto_provider(crypto())
-    }
-
-    #[cfg(not(feature = "rustls"))]
-    fn choose_provider(builder: ureq::tls::TlsConfigBuilder) -> ureq::tls::TlsConfigBuilder {
-        builder.provider(TlsProvider::NativeTls)
-    }
-
-    fn certificates(path: &Path) -> Result<Vec<Certificate<'static>>, Failed> {
-        let pem = read(path)?;
-        let mut certificates = Vec::new();
-        for item in parse_pem(&pem) {
-            match item {
-                Ok(PemItem::Certificate(certificate)) => certificates.push(certificate),
-                Ok(_) => {}
-                Err(error) => return Err(format!("{}: {error}", path.display()).into()),
-            }
-        }
-        if certificates.is_empty() {
-            return Err(format!("{}: expected certificates in PEM format, found none", path.display()).into());
-        }
-        Ok(certificates)
-    }
-
-    fn identity(chain: &Path, key: &Path) -> Result<ClientCert, Failed> {
-        let certificates = certificates(chain)?;
-        let pem = read(key)?;
-        let missing = || format!("{}: expected a private key in PEM format, found none", key.display());
-        let private = PrivateKey::from_pem(&pem).map_err(|_| missing())?;
-        check_identity(&certificates, &pem).map_err(|error| format!("{}: {error}", key.display()))?;
-        Ok(ClientCert::new_with_certs(&certificates, private))
-    }
-
-    /// ureq takes it for granted that key and certificate belong together, and would panic.
-    #[cfg(feature = "rustls")]
-    fn check_identity(certificates: &[Certificate<'static>], key: &[u8]) -> Result<(), Failed> {
-        belong_together(certificates.iter().map(Certificate::der), key)
-    }
-
-    #[cfg(not(feature = "rustls"))]
-    fn check_identity(_: &[Certificate<'static>], _: &[u8]) -> Result<(), Failed> {
-        Ok(())
-    }
-
-    fn read(path: &Path) -> Result<Vec<u8>, Failed> {
-        crate::read_file::read_bounded(path, 16 << 20).map_err(|error| format!("{}: {error}", path.display()).into())
-    }
-
-    /// Whether an error of the connection is one of the TLS layer.
-    pub(super) fn is_error(error: &io::Error) -> bool {
-        #[cfg(feature = "rustls")]
-        let found = is_tls_error(error);
-        // The type is that of the operating system's library, whichever it is; sockets give errors of other kinds.
-        #[cfg(not(feature = "rustls"))]
-        let found = error.kind() == io::ErrorKind::Other && inner_error(error).is_none();
-        found
-    }
-}
-
-#[cfg(not(any(feature = "rustls", feature = "native-tls")))]
-mod tls {
-    //! No TLS: `https` is refused before anything is connected.
-
-    use super::super::settings::TlsSettings;
-    use super::*;
-
-    pub(super) const AVAILABLE: bool = false;
-
-    #[derive(Debug)]
-    pub(super) struct Secure;
-
-    impl Secure {
-        pub(super) fn shared(_: TlsSettings, _: TlsSettings) -> Self {
-            Secure
-        }
-    }
-
-    impl<In: Wire> Connector<In> for Secure {
-        type Out = In;
-
-        fn connect(
-            &self,
-            details: &ConnectionDetails<'_>,
-            chained: Option<In>,
-        ) -> Result<Option<Self::Out>, ureq::Error> {
-            if next_hop(details).scheme_str() == Some("https") {
-                report(|progress| progress.phase = Phase::Handshaking);
-                return Err(ureq::Error::TlsRequired);
-            }
-            Ok(chained)
-        }
-    }
-
-    pub(super) fn is_error(_: &io::Error) -> bool {
-        false
-    }
-}
-
-#[cfg(all(test, any(feature = "rustls", feature = "native-tls")))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn equal_settings_share_their_tls_state() {
-        let settings = |verify| TransportConfig::new().verify(verify).ca_bundle("/shared/by/this/test").tls;
-        let shared = |verify| tls::Secure::shared(settings(verify), settings(true));
-        let one = shared(true);
-        assert!(one.shares_with(&shared(true)));
-        assert!(!one.shares_with(&shared(false)));
     }
 }

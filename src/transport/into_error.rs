@@ -22,14 +22,23 @@ pub(crate) fn no_response(error: TransportError, endpoint: &Uri) -> Error {
 
 /// The class of the transport's error that caused this one.
 pub(crate) fn transport_kind(error: &Error) -> Option<TransportErrorKind> {
-    let source = std::error::Error::source(error)?;
-    source.downcast_ref::<TransportError>().map(TransportError::kind)
+    transport_error(error).map(TransportError::kind)
+}
+
+/// Whether the transport knows that another attempt would fail in the same way.
+pub(crate) fn is_final_failure(error: &Error) -> bool {
+    transport_error(error).is_some_and(TransportError::is_final)
+}
+
+fn transport_error(error: &Error) -> Option<&TransportError> {
+    std::error::Error::source(error)?.downcast_ref()
 }
 
 fn kind(kind: TransportErrorKind) -> ErrorKind {
     match kind {
         TransportErrorKind::ConnectTimeout | TransportErrorKind::ReadTimeout => ErrorKind::Timeout,
         TransportErrorKind::Body => ErrorKind::Body,
+        TransportErrorKind::Config => ErrorKind::Config,
         TransportErrorKind::Request => ErrorKind::Endpoint,
         TransportErrorKind::Malformed => ErrorKind::Response,
         _ => ErrorKind::Connection,

@@ -55,7 +55,7 @@ impl fmt::Display for Malformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Malformed::NotHttp(begin) => write!(f, "the response is not HTTP/1.1, it begins with `{begin}`"),
-            Malformed::Tls => f.write_str("the server speaks TLS where plain HTTP was expected; use an https URL"),
+            Malformed::Tls => f.write_str("the server speaks TLS on this port and not plain HTTP: use an https:// URL"),
             Malformed::StatusLine(line) => write!(f, "the response's status line cannot be read: `{line}`"),
             Malformed::Field(name, problem) => write!(f, "the response's header {name} cannot be used: {problem}"),
             Malformed::HeadTooLarge(most) => write!(f, "the response's head has more than {most} bytes"),

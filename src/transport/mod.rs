@@ -1,6 +1,9 @@
 //! The one place where bytes leave the process: the [`Transport`] trait, and the HTTP/1.1 client behind it.
 
 mod answer;
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+#[cfg_attr(not(feature = "rustls"), allow(dead_code, reason = "the system's library looks into certificates itself"))]
+mod certificate;
 mod chunks;
 mod failure;
 mod head;
@@ -8,6 +11,8 @@ mod http;
 mod inbound;
 mod into_error;
 mod malformed;
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+mod pem;
 mod progress;
 mod proxy;
 mod redact;
@@ -27,7 +32,7 @@ use crate::error::write_one_line;
 use crate::moment::finite;
 
 pub use self::http::HttpTransport;
-pub(crate) use self::into_error::{no_response, transport_kind};
+pub(crate) use self::into_error::{is_final_failure, no_response, transport_kind};
 pub(crate) use self::progress::reading_until;
 pub(crate) use self::redact::target as redacted;
 pub use self::settings::{ProxyUrl, TransportConfig};
@@ -101,6 +106,8 @@ impl SendOptions {
 /// Why an attempt got no answer.
 pub struct TransportError {
     kind: TransportErrorKind,
+    /// It would be the same the next time.
+    is_final: bool,
     source: Source,
 }
 
@@ -110,7 +117,7 @@ pub struct TransportError {
 pub enum TransportErrorKind {
     /// No connection came about: name resolution, refused, unreachable, proxy. Nothing was sent.
     Connect,
-    /// The TLS handshake failed: certificate, name or protocol. Nothing was sent.
+    /// The TLS handshake failed: certificate, name or protocol. The request was not processed.
     Tls,
     /// No connection within the connect time-out. Nothing was sent.
     ConnectTimeout,
@@ -126,6 +133,8 @@ pub enum TransportErrorKind {
     Proxy,
     /// The request's body could not be read from its source.
     Body,
+    /// A setting of the transport cannot be used: a CA bundle or client certificate that cannot be read. Nothing was sent.
+    Config,
     /// The request cannot be sent as it is (a malformed URL, an unsupported scheme). Nothing was sent.
     Request,
 }
@@ -133,7 +142,17 @@ pub enum TransportErrorKind {
 impl TransportError {
     /// An error of that class, with its cause.
     pub fn new(kind: TransportErrorKind, source: impl Into<Source>) -> Self {
-        TransportError { kind, source: source.into() }
+        TransportError { kind, is_final: false, source: source.into() }
+    }
+
+    /// The same error, known to come again: another attempt is of no use.
+    pub(crate) fn into_final(mut self) -> Self {
+        self.is_final = true;
+        self
+    }
+
+    pub(crate) fn is_final(&self) -> bool {
+        self.is_final
     }
 
     /// The class of the error.
@@ -153,6 +172,7 @@ impl fmt::Display for TransportError {
             TransportErrorKind::Malformed => "the response cannot be read",
             TransportErrorKind::Proxy => "the proxy refused",
             TransportErrorKind::Body => "the request's body could not be read",
+            TransportErrorKind::Config => "a setting cannot be used",
             TransportErrorKind::Request => "the request cannot be sent",
         };
         write_one_line(f, format_args!("{what}: {}", self.source))

@@ -1,7 +1,7 @@
 //! What an [`HttpTransport`](super::HttpTransport) is built from: plain data, no I/O.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{TransportError, TransportErrorKind};
@@ -22,17 +22,39 @@ pub struct TransportConfig {
     pub(super) proxy_for: Option<Arc<ProxyFor>>,
     pub(super) forwards_https: bool,
     pub(super) tls: TlsSettings,
-    pub(super) proxy_ca_bundle: Option<PathBuf>,
-    pub(super) proxy_client_certificate: Option<(PathBuf, PathBuf)>,
+    pub(super) proxy_ca_bundle: Option<NamedFile>,
+    pub(super) proxy_client_certificate: Option<(NamedFile, NamedFile)>,
+}
+
+/// A file that somebody named, and the setting that named it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct NamedFile {
+    pub(super) path: PathBuf,
+    origin: Option<String>,
+}
+
+/// What messages say about TLS by these settings.
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+#[cfg_attr(not(feature = "rustls"), allow(dead_code, reason = "the system's library has its own words"))]
+#[derive(Debug, Clone)]
+pub(super) struct Advice {
+    /// Who is at the other end.
+    pub(super) peer: &'static str,
+    /// What to do about a certificate that is not trusted.
+    pub(super) trust: String,
+    /// What is wrong with the certificate of this client, or with its absence.
+    pub(super) identity: String,
 }
 
 /// The part of the settings that TLS connections depend on; transports with equal ones share their TLS state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TlsSettings {
     pub(super) verify: bool,
-    pub(super) ca_bundle: Option<PathBuf>,
+    pub(super) ca_bundle: Option<NamedFile>,
     /// Certificate chain and private key.
-    pub(super) client_certificate: Option<(PathBuf, PathBuf)>,
+    pub(super) client_certificate: Option<(NamedFile, NamedFile)>,
+    /// The settings are those for proxies.
+    pub(super) of_proxies: bool,
 }
 
 impl TransportConfig {
@@ -44,7 +66,7 @@ impl TransportConfig {
             tcp_keepalive: false,
             proxy_for: None,
             forwards_https: false,
-            tls: TlsSettings { verify: true, ca_bundle: None, client_certificate: None },
+            tls: TlsSettings { verify: true, ca_bundle: None, client_certificate: None, of_proxies: false },
             proxy_ca_bundle: None,
             proxy_client_certificate: None,
         }
@@ -80,7 +102,7 @@ impl TransportConfig {
     /// A file of PEM certificates that are trusted instead of the usual roots. It is read when the first `https` request is
     /// sent.
     pub fn ca_bundle(mut self, path: impl Into<PathBuf>) -> Self {
-        self.tls.ca_bundle = Some(path.into());
+        self.tls.ca_bundle = Some(NamedFile::new(path));
         self
     }
 
@@ -93,19 +115,45 @@ impl TransportConfig {
     /// The certificate (chain first, PEM) and the private key (PEM) by which this client identifies itself. Both may be in
     /// one file.
     pub fn client_certificate(mut self, chain: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
-        self.tls.client_certificate = Some((chain.into(), key.into()));
+        self.tls.client_certificate = Some((NamedFile::new(chain), NamedFile::new(key)));
         self
     }
 
     /// A file of PEM certificates that are trusted in proxies with `https` URLs, instead of those trusted in servers.
     pub fn proxy_ca_bundle(mut self, path: impl Into<PathBuf>) -> Self {
-        self.proxy_ca_bundle = Some(path.into());
+        self.proxy_ca_bundle = Some(NamedFile::new(path));
         self
     }
 
     /// As [`client_certificate`](Self::client_certificate), for proxies with `https` URLs.
     pub fn proxy_client_certificate(mut self, chain: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
-        self.proxy_client_certificate = Some((chain.into(), key.into()));
+        self.proxy_client_certificate = Some((NamedFile::new(chain), NamedFile::new(key)));
+        self
+    }
+
+    /// As [`ca_bundle`](Self::ca_bundle), with what named the file, for messages.
+    pub(crate) fn ca_bundle_from(mut self, path: &Path, origin: impl fmt::Display) -> Self {
+        self.tls.ca_bundle = Some(NamedFile::from(path, &origin));
+        self
+    }
+
+    /// As [`client_certificate`](Self::client_certificate), of one file.
+    pub(crate) fn client_certificate_from(mut self, path: &Path, origin: impl fmt::Display) -> Self {
+        let file = NamedFile::from(path, &origin);
+        self.tls.client_certificate = Some((file.clone(), file));
+        self
+    }
+
+    /// As [`proxy_ca_bundle`](Self::proxy_ca_bundle).
+    pub(crate) fn proxy_ca_bundle_from(mut self, path: &Path, origin: impl fmt::Display) -> Self {
+        self.proxy_ca_bundle = Some(NamedFile::from(path, &origin));
+        self
+    }
+
+    /// As [`proxy_client_certificate`](Self::proxy_client_certificate), of one file.
+    pub(crate) fn proxy_client_certificate_from(mut self, path: &Path, origin: impl fmt::Display) -> Self {
+        let file = NamedFile::from(path, &origin);
+        self.proxy_client_certificate = Some((file.clone(), file));
         self
     }
 
@@ -123,7 +171,50 @@ impl TransportConfig {
             verify: self.tls.verify,
             ca_bundle: bundle.clone().or_else(|| self.tls.ca_bundle.clone()),
             client_certificate: certificate.clone().or_else(|| self.tls.client_certificate.clone()),
+            of_proxies: true,
         }
+    }
+}
+
+impl NamedFile {
+    fn new(path: impl Into<PathBuf>) -> Self {
+        NamedFile { path: path.into(), origin: None }
+    }
+
+    fn from(path: &Path, origin: &impl fmt::Display) -> Self {
+        NamedFile { path: path.to_owned(), origin: Some(origin.to_string()) }
+    }
+}
+
+impl fmt::Display for NamedFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.origin {
+            Some(origin) => write!(f, "{} (from {origin})", self.path.display()),
+            None => write!(f, "{}", self.path.display()),
+        }
+    }
+}
+
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+impl TlsSettings {
+    /// What to do about a certificate that is refused, by the names of these settings.
+    pub(super) fn advice(&self) -> Advice {
+        let trust = match (&self.ca_bundle, self.of_proxies) {
+            (Some(file), _) => format!("add it, or its authority's, to the CA bundle {file}"),
+            (None, false) => {
+                "put it, or its authority's, into a PEM file and name that in the setting ca_bundle (AWS_CA_BUNDLE)"
+                    .to_owned()
+            }
+            (None, true) => {
+                "put it, or its authority's, into a PEM file and name that in the setting proxy_ca_bundle".to_owned()
+            }
+        };
+        let (peer, setting) = if self.of_proxies { ("proxy", "proxy_client_cert") } else { ("server", "client_cert") };
+        let identity = match &self.client_certificate {
+            Some((file, _)) => format!("the {peer} does not accept the client certificate {file}"),
+            None => format!("the {peer} wants a client certificate: give one in the setting {setting}"),
+        };
+        Advice { peer, trust, identity }
     }
 }
 

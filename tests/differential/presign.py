@@ -86,7 +86,7 @@ URLS = [
     {"name": "a path that is encoded twice", "service": "lambda", "operation": "get_function",
      "params": {"FunctionName": "arn:aws:lambda:us-west-2:123456789012:function:f", "Qualifier": "$LATEST"}},
     {"name": "a rest service with a query", "service": "apigateway", "operation": "get_export",
-     "params": {"restApiId": "a/b", "stageName": "..", "exportType": "oas30", "parameters": {"x y": "1"}, "accepts": "a/b"}},
+     "params": {"restApiId": "a/b", "stageName": "...", "exportType": "oas30", "parameters": {"x y": "1"}, "accepts": "a/b"}},
 ]
 
 GENERATED = [

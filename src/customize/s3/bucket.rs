@@ -31,7 +31,8 @@ pub(super) fn take_out_of_path(draft: &mut Draft<'_>, context: &Context<'_>) -> 
 }
 
 fn is_name(text: &str) -> bool {
-    is_made_of(text, 255, |byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte))
+    // In a path they would stand for something else.
+    !matches!(text, "." | "..") && is_made_of(text, 255, |byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte))
 }
 
 /// Whether this is the ARN of an access point, of S3 itself, of Object Lambda or of an Outpost.

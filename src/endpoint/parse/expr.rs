@@ -64,8 +64,11 @@ impl<'de> Part<'de> for Condition {
 
 fn make_call(name: Option<Text<'_>>, args: Option<Vec<Typed>>) -> Result<(Call, Type), String> {
     let Text(name) = name.ok_or("expected a call with fn and argv")?;
-    let function = functions::find(&name).ok_or_else(|| format!("unknown function {name:?}"))?;
     let mut args = args.ok_or_else(|| format!("{name} has no argv"))?;
+    let Some(function) = functions::find(&name) else {
+        let name = Expr::Text(Template::Literal((*name).into()));
+        return Ok((Call { function: functions::UNKNOWN, args: vec![name] }, Type::Any));
+    };
     let kind = check_args(function, &mut args).map_err(|why| format!("{name}: {why}"))?;
     Ok((Call { function, args: args.into_iter().map(|Typed(expr, _)| expr).collect() }, kind))
 }
@@ -91,20 +94,24 @@ fn check_args(function: &Function, args: &mut [Typed]) -> Result<Type, String> {
             let Expr::Text(Template::Literal(path)) = &args[1].0 else {
                 return Err("argument 2 must be a literal path".to_owned());
             };
+            if args[0].1 == Type::Any {
+                return Ok(Type::Any);
+            }
             let (path, result) = Path::parse(path, args[0].1)?;
             args[1] = Typed(Expr::Path(path), Type::Path);
             Ok(result)
         }
         Signature::Same => {
             count(args.len() >= 2, "2 or more", args)?;
-            args.iter().enumerate().try_for_each(|(at, arg)| check(at, args[0].1, arg))?;
-            Ok(args[0].1)
+            let kind = args.iter().map(|arg| arg.1).find(|kind| *kind != Type::Any).unwrap_or(Type::Any);
+            args.iter().enumerate().try_for_each(|(at, arg)| check(at, kind, arg))?;
+            Ok(kind)
         }
         Signature::Choice => {
             count(args.len() == 3, "3", args)?;
             check(0, Type::Bool, &args[0])?;
             check(2, args[1].1, &args[2])?;
-            Ok(args[1].1)
+            Ok(if args[1].1 == Type::Any { args[2].1 } else { args[1].1 })
         }
     }
 }
@@ -118,7 +125,7 @@ pub(super) struct TextExpr(pub(super) Expr);
 impl<'de> Part<'de> for TextExpr {
     fn read<D: Deserializer<'de>>(compiler: &mut Compiler, json: D) -> Result<TextExpr, D::Error> {
         match Typed::read(compiler, json)? {
-            Typed(expr, Type::String) => Ok(TextExpr(expr)),
+            Typed(expr, Type::String | Type::Any) => Ok(TextExpr(expr)),
             Typed(_, kind) => Err(D::Error::custom(format!("expected a string, found {}", kind.name()))),
         }
     }

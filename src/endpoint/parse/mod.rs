@@ -29,7 +29,7 @@ impl RuleSet {
     /// Reads a rule set; `origin` names the file in error messages. Top-level keys that are not known are ignored.
     ///
     /// # Errors
-    /// [`ErrorKind::Model`], with the place: an unknown function, a name that is not defined or defined twice, a wrong number or
+    /// [`ErrorKind::Model`], with the place: a name that is not defined or defined twice, a wrong number or
     /// type of arguments, a missing part, nesting that is too deep.
     pub(crate) fn parse(text: &str, origin: &str) -> Result<RuleSet> {
         let mut compiler = Compiler::default();

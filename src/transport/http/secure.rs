@@ -1,0 +1,287 @@
+//! TLS around a connection, with one configuration per set of settings and process, made when the first connection needs it.
+//!
+//! With several TLS features on, `rustls` is used: features of other crates in a build must not change whom this one trusts, and
+//! `rustls` is the default.
+
+use std::path::Path;
+use std::sync::{Mutex, PoisonError, Weak};
+
+use once_cell::sync::OnceCell;
+use ureq::unversioned::transport::time as ureq_time;
+
+use super::super::failure::BadSetting;
+use super::super::pem;
+use super::super::settings::{NamedFile, TlsSettings};
+use super::*;
+use crate::read_file::read_bounded;
+
+#[cfg(all(feature = "native-tls", not(feature = "rustls")))]
+use native::Ready;
+#[cfg(feature = "rustls")]
+use own::Ready;
+
+/// The most bytes of a file of certificates or keys. The largest collections of authorities have a hundredth of that.
+const MAX_FILE_SIZE: u64 = 64 * 1024 * 1024;
+
+/// All that are in use. A list, for there are one or two.
+static SHARED: Mutex<Vec<Weak<Tls>>> = Mutex::new(Vec::new());
+
+#[derive(Debug)]
+struct Tls {
+    settings: TlsSettings,
+    ready: OnceCell<Ready>,
+}
+
+/// Wraps a connection in TLS where the URL asks for it.
+#[derive(Debug)]
+pub(super) struct Secure {
+    servers: Arc<Tls>,
+    proxies: Arc<Tls>,
+}
+
+impl Secure {
+    pub(super) fn shared(servers: TlsSettings, proxies: TlsSettings) -> Self {
+        Secure { servers: Tls::shared(servers), proxies: Tls::shared(proxies) }
+    }
+}
+
+impl Tls {
+    fn shared(settings: TlsSettings) -> Arc<Self> {
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(tls) = shared.iter().filter_map(Weak::upgrade).find(|tls| tls.settings == settings) {
+            return tls;
+        }
+        let tls = Arc::new(Tls { settings, ready: OnceCell::new() });
+        shared.retain(|tls| tls.strong_count() > 0);
+        shared.push(Arc::downgrade(&tls));
+        tls
+    }
+}
+
+impl<In: Wire> Connector<In> for Secure {
+    type Out = Either<In, Box<dyn Wire>>;
+
+    fn connect(&self, details: &ConnectionDetails<'_>, chained: Option<In>) -> Result<Option<Self::Out>, ureq::Error> {
+        let hop = next_hop(details);
+        let Some(connection) = chained else { return Ok(None) };
+        if hop.scheme_str() != Some("https") || connection.is_tls() {
+            return Ok(Some(Either::A(connection)));
+        }
+        report(|progress| progress.phase = Phase::Handshaking);
+        let with_proxy = PROGRESS.get().to_proxy || is_forwarded(details);
+        let tls = if with_proxy { &self.proxies } else { &self.servers };
+        let bad = |why| ureq::Error::Other(Box::new(BadSetting(why)));
+        let ready = tls.ready.get_or_try_init(|| Ready::new(&tls.settings).map_err(bad))?;
+        ready.connect(details, hop, connection.boxed()).map(|secured| Some(Either::B(secured)))
+    }
+}
+
+/// What is left of the time to connect in.
+fn time_left(details: &ConnectionDetails<'_>) -> NextTimeout {
+    let mut timeout = details.timeout;
+    if let (ureq_time::Instant::Exact(begun), false) = (details.now, timeout.after.is_not_happening()) {
+        timeout.after = timeout.after.saturating_sub(begun.elapsed()).into();
+    }
+    timeout
+}
+
+/// The certificates of a bundle, in DER; the message names the file.
+fn certificates(what: &str, file: &NamedFile) -> Result<Vec<Vec<u8>>, String> {
+    pem::certificates(&read(what, file)?).map_err(|why| format!("{what} {file}: {why}"))
+}
+
+/// The chain of the client's certificate in DER, and its private key in PEM.
+fn identity((chain, key): &(NamedFile, NamedFile)) -> Result<(Vec<Vec<u8>>, Vec<u8>), String> {
+    let chain = certificates("client certificate", chain)?;
+    Ok((chain, pem::text(&read("client certificate", key)?).into_bytes()))
+}
+
+fn read(what: &str, file: &NamedFile) -> Result<Vec<u8>, String> {
+    let path: &Path = &file.path;
+    match read_bounded(path, MAX_FILE_SIZE) {
+        Ok(bytes) => Ok(bytes),
+        Err(_) if path.is_dir() => Err(format!("{what} {file}: it is a folder, expected a file")),
+        Err(error) => Err(format!("{what} {file}: cannot be read: {error}")),
+    }
+}
+
+#[cfg(feature = "rustls")]
+mod own {
+    //! `rustls`, set up by this crate: `ureq` has no place for a verifier.
+
+    use ureq::unversioned::transport::TransportAdapter;
+
+    use super::super::super::tls::{Client, Secured, Terms};
+    use super::*;
+
+    #[derive(Debug)]
+    pub(super) struct Ready(Client);
+
+    impl Ready {
+        pub(super) fn new(settings: &TlsSettings) -> Result<Ready, String> {
+            let bundle = settings.ca_bundle.as_ref().map(|file| certificates("CA bundle", file)).transpose()?;
+            let identity = settings.client_certificate.as_ref().map(identity).transpose()?;
+            let client = Client::new(Terms { verify: settings.verify, bundle, identity, advice: settings.advice() });
+            client.map(Ready).map_err(|why| match &settings.client_certificate {
+                Some((_, key)) => format!("client certificate {key}: {why}"),
+                None => why,
+            })
+        }
+
+        pub(super) fn connect(
+            &self,
+            details: &ConnectionDetails<'_>,
+            hop: &Uri,
+            connection: Box<dyn Wire>,
+        ) -> Result<Box<dyn Wire>, ureq::Error> {
+            let mut socket = TransportAdapter::new(connection, details.current_time.clone());
+            socket.set_timeout(time_left(details));
+            let stream = self.0.connect(bare_host(hop), socket)?;
+            let buffers = LazyBuffers::new(BUFFER_SIZE, BUFFER_SIZE);
+            Ok(Box::new(Stream { buffers, stream }))
+        }
+    }
+
+    struct Stream {
+        buffers: LazyBuffers,
+        stream: Secured<TransportAdapter>,
+    }
+
+    impl Wire for Stream {
+        fn buffers(&mut self) -> &mut dyn Buffers {
+            &mut self.buffers
+        }
+
+        fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
+            self.stream.socket().set_timeout(timeout);
+            io::Write::write_all(&mut self.stream, &self.buffers.output()[..amount])?;
+            Ok(())
+        }
+
+        fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
+            self.stream.socket().set_timeout(timeout);
+            let read = self.stream.read(self.buffers.input_append_buf())?;
+            self.buffers.input_appended(read);
+            Ok(read > 0)
+        }
+
+        fn is_open(&mut self) -> bool {
+            self.stream.socket().get_mut().is_open()
+        }
+
+        fn is_tls(&self) -> bool {
+            true
+        }
+    }
+
+    impl fmt::Debug for Stream {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.debug_struct("Stream").field("socket", &self.stream.socket_ref().inner()).finish_non_exhaustive()
+        }
+    }
+}
+
+#[cfg(all(feature = "native-tls", not(feature = "rustls")))]
+mod native {
+    //! The operating system's library, as `ureq` sets it up.
+
+    use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig, TlsProvider};
+    use ureq::unversioned::transport::NativeTlsConnector;
+
+    use super::super::super::failure::TlsFailure;
+    use super::*;
+
+    #[derive(Debug)]
+    pub(super) struct Ready {
+        connector: NativeTlsConnector,
+        config: Config,
+        /// What to do about a certificate that is not trusted.
+        advice: String,
+    }
+
+    impl Ready {
+        pub(super) fn new(settings: &TlsSettings) -> Result<Ready, String> {
+            let own =
+                |der: Vec<Vec<u8>>| -> Vec<_> { der.iter().map(|der| Certificate::from_der(der).to_owned()).collect() };
+            let roots = match &settings.ca_bundle {
+                Some(file) => RootCerts::new_with_certs(&own(certificates("CA bundle", file)?)),
+                None => RootCerts::PlatformVerifier,
+            };
+            let client = match &settings.client_certificate {
+                None => None,
+                Some(files) => {
+                    let (chain, key) = identity(files)?;
+                    let missing = || format!("client certificate {}: expected a private key in PEM format", files.1);
+                    let key = PrivateKey::from_pem(&key).map_err(|_| missing())?;
+                    Some(ClientCert::new_with_certs(&own(chain), key))
+                }
+            };
+            let tls = TlsConfig::builder()
+                .provider(TlsProvider::NativeTls)
+                .root_certs(roots)
+                .disable_verification(!settings.verify)
+                .client_cert(client)
+                .build();
+            let config = Config::builder()
+                .proxy(None)
+                .tls_config(tls)
+                .input_buffer_size(BUFFER_SIZE)
+                .output_buffer_size(BUFFER_SIZE)
+                .build();
+            Ok(Ready { connector: NativeTlsConnector::default(), config, advice: settings.advice().trust })
+        }
+
+        pub(super) fn connect(
+            &self,
+            details: &ConnectionDetails<'_>,
+            hop: &Uri,
+            connection: Box<dyn Wire>,
+        ) -> Result<Box<dyn Wire>, ureq::Error> {
+            let details = ConnectionDetails {
+                uri: hop,
+                addrs: Later.empty(),
+                config: &self.config,
+                // ureq makes a configuration of its own for every connection whose settings belong to one request.
+                request_level: false,
+                resolver: details.resolver,
+                now: details.now,
+                timeout: time_left(details),
+                current_time: details.current_time.clone(),
+                run_connector: details.run_connector.clone(),
+                register_shutdown: details.register_shutdown.clone(),
+            };
+            let secured = self.connector.connect(&details, Some(connection)).map_err(|error| self.explain(error))?;
+            secured.map(Wire::boxed).ok_or(ureq::Error::TlsRequired)
+        }
+
+        /// What a certificate is refused for stands in the library's own words, which differ from system to system.
+        fn explain(&self, error: ureq::Error) -> ureq::Error {
+            let what = match &error {
+                ureq::Error::Timeout(_) | ureq::Error::Io(_) => return error,
+                error => error.to_string(),
+            };
+            // OpenSSL looks at them when it connects.
+            if what.contains("key values mismatch") {
+                let why = format!("client certificate: the private key is that of another certificate ({what})");
+                return ureq::Error::Other(Box::new(BadSetting(why)));
+            }
+            let is_final = what.contains("certificate");
+            let what = if is_final { format!("{what}: {}", self.advice) } else { what };
+            ureq::Error::Io(io::Error::other(TlsFailure { what, is_final, source: None }))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_settings_share_their_tls_state() {
+        let settings = |verify| TransportConfig::new().verify(verify).ca_bundle("/shared/by/this/test").tls;
+        let shared = |verify| Secure::shared(settings(verify), settings(true));
+        let one = shared(true);
+        assert!(Arc::ptr_eq(&one.servers, &shared(true).servers));
+        assert!(!Arc::ptr_eq(&one.servers, &shared(false).servers));
+    }
+}

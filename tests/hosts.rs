@@ -1,0 +1,215 @@
+//! The host that a signature covers is the host that is sent, and what else an endpoint URL may have in it goes nowhere:
+//! `tests/data/hosts/hosts.json`.
+
+// A test that finds something else than it expects shall panic, the server's threads included.
+#![allow(clippy::unwrap_used)]
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+use tucuxi::{Body, Client, Clock, Credentials, Environment, Request, Session, SessionBuilder};
+
+/// The user's name or password in all URLs that have one.
+const SECRET: &str = "5ec3et";
+
+#[derive(Debug)]
+struct Frozen;
+
+impl Clock for Frozen {
+    fn now(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(1_785_585_600)
+    }
+
+    fn sleep(&self, _: Duration) {}
+}
+
+/// Answers everything with an empty object, and keeps the heads of requests.
+struct Server {
+    address: String,
+    heads: Arc<Mutex<Vec<String>>>,
+}
+
+impl Server {
+    /// It ends with the process.
+    fn start(address: &str) -> std::io::Result<Server> {
+        let listener = TcpListener::bind(address)?;
+        let server = Server { address: listener.local_addr().unwrap().to_string(), heads: Arc::default() };
+        let heads = server.heads.clone();
+        thread::spawn(move || {
+            for mut stream in listener.incoming().map_while(Result::ok) {
+                let mut head = Vec::new();
+                while !head.ends_with(b"\r\n\r\n") {
+                    let mut byte = [0];
+                    if !matches!(stream.read(&mut byte), Ok(1)) {
+                        break;
+                    }
+                    head.push(byte[0]);
+                }
+                heads.lock().unwrap().push(String::from_utf8(head).unwrap());
+                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}");
+                let _ = stream.read(&mut [0; 4096]);
+            }
+        });
+        Ok(server)
+    }
+
+    fn head(&self) -> String {
+        self.heads.lock().unwrap().pop().unwrap()
+    }
+}
+
+fn field<'a>(head: &'a str, name: &str) -> Option<&'a str> {
+    head.lines()
+        .find_map(|line| line.split_once(": ").filter(|(found, _)| found.eq_ignore_ascii_case(name)))
+        .map(|(_, value)| value)
+}
+
+fn builder(variables: &[(&str, &str)]) -> SessionBuilder {
+    Session::builder()
+        .environment(Environment::from_pairs(variables.iter().copied()))
+        .clock(Frozen)
+        .region("eu-west-1")
+        .credentials(Credentials::new("AKID", "key"))
+}
+
+fn cases() -> Vec<Value> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/hosts/hosts.json");
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+/// The request of a service that stands for its kind.
+fn request(client: &Client) -> Request<'_> {
+    match client.service_name() {
+        "s3" => client.request("get_object").params(json!({"Bucket": "buck", "Key": "k"})),
+        _ => client.request("list_queues"),
+    }
+}
+
+#[test]
+fn the_host_that_is_signed_is_the_host_that_is_sent() {
+    // A proxy, since it is told of all hosts there are.
+    let proxy = Server::start("127.0.0.1:0").unwrap();
+    let proxy_url = format!("http://{}", proxy.address);
+    let cases = cases();
+    assert!(cases.len() > 30);
+    for case in cases.iter().filter(|case| case["error"] != true) {
+        let (url, host) = (case["url"].as_str().unwrap(), case["host"].as_str().unwrap());
+        for service in ["sqs", "s3"] {
+            let Some(path) = case[service].as_str() else { continue };
+            let what = format!("{} {service}", case["name"]);
+            let session = builder(&[("AWS_ENDPOINT_URL", url), ("http_proxy", &proxy_url)]);
+            let attempts = Arc::new(Mutex::new(String::new()));
+            let kept = attempts.clone();
+            let session =
+                session.on_attempt(move |attempt| kept.lock().unwrap().push_str(attempt.host)).build().unwrap();
+            let client = session.client(service).unwrap();
+            request(&client).send().unwrap();
+            let head = proxy.head();
+            assert_eq!(field(&head, "host"), Some(host), "{what}");
+            assert_eq!(head.split(' ').nth(1), Some(format!("http://{host}{path}").as_str()), "{what}");
+
+            let prepared = request(&client).prepare().unwrap();
+            assert_eq!(
+                Some(prepared.headers()["authorization"].to_str().unwrap()),
+                field(&head, "authorization"),
+                "{what}: the request that is prepared is the request that is sent"
+            );
+            // However host and path were written, the signature is the one for what is sent.
+            let canonical = canonical(&prepared, host, path, service);
+            assert_eq!(field(&head, "authorization"), Some(canonical.as_str()), "{what}");
+
+            let shown = format!(
+                "{prepared:?} {:?} {:?} {} {}",
+                client,
+                session,
+                session.config_report(),
+                attempts.lock().unwrap()
+            );
+            assert!(!shown.contains(SECRET) && !head.contains(SECRET), "{what}: {shown}");
+        }
+    }
+}
+
+/// The value of `Authorization` for the same request to this host and path.
+fn canonical(prepared: &http::Request<Body>, host: &str, path: &str, service: &str) -> String {
+    let session = builder(&[]).build().unwrap();
+    let mut again = http::Request::new(Body::from(prepared.body().as_bytes().unwrap_or_default().to_vec()));
+    *again.method_mut() = prepared.method().clone();
+    *again.uri_mut() = format!("http://{host}{path}").parse().unwrap();
+    let signed = prepared.headers()["authorization"].to_str().unwrap();
+    let names = signed.split("SignedHeaders=").nth(1).unwrap().split(',').next().unwrap();
+    for name in names.split(';').filter(|name| *name != "host") {
+        again.headers_mut().insert(http::HeaderName::try_from(name).unwrap(), prepared.headers()[name].clone());
+    }
+    again.headers_mut().insert("host", host.parse().unwrap());
+    let client = session.client(service).unwrap();
+    client.sign_request(again).unwrap().headers()["authorization"].to_str().unwrap().to_owned()
+}
+
+#[test]
+fn urls_that_are_no_endpoints_are_refused_without_their_password() {
+    for case in cases().iter().filter(|case| case["error"] == true) {
+        let session = builder(&[("AWS_ENDPOINT_URL", case["url"].as_str().unwrap())]).build().unwrap();
+        let error = session.client("sqs").unwrap_err().to_string();
+        assert!(error.contains("environment variable AWS_ENDPOINT_URL: expected an http or https URL"), "{error}");
+        assert!(!error.contains(SECRET) && error.lines().count() == 1, "{error}");
+    }
+}
+
+#[test]
+fn presigned_urls_have_the_host_that_is_signed() {
+    for (url, expected) in [
+        ("http://me:5ec3et@h.example:9000", "http://h.example:9000/buck/k?"),
+        ("http://me:5ec3et@H.example.:080/x", "http://h.example/x/buck/k?"),
+        ("https://h.example:0443", "https://h.example:443/buck/k?"),
+        // Nobody could connect without the zone.
+        ("http://me:5ec3et@[fe80::1%25eth0]:9000", "http://[fe80::1%25eth0]:9000/buck/k?"),
+    ] {
+        let sign = |url: &str| {
+            let session = builder(&[("AWS_ENDPOINT_URL", url)]).build().unwrap();
+            request(&session.client("s3").unwrap()).presign(Duration::from_secs(60)).unwrap().uri().to_string()
+        };
+        let signed = sign(url);
+        assert!(signed.starts_with(expected), "{signed}");
+        let canonical = expected.strip_suffix("/buck/k?").unwrap().replace("%25eth0", "");
+        assert_eq!(signed.rsplit('=').next(), sign(&canonical).rsplit('=').next(), "{url}");
+    }
+}
+
+#[test]
+fn requests_of_others_are_signed_for_the_host_that_is_sent() {
+    let session = builder(&[]).build().unwrap();
+    let client = session.client("s3").unwrap();
+    let sign = |url: &str| {
+        let request = http::Request::get(url).body(Body::empty()).unwrap();
+        client.sign_request(request).unwrap().headers()["authorization"].to_str().unwrap().to_owned()
+    };
+    let plain = sign("http://h.example/k");
+    for url in
+        ["http://me:5ec3et@h.example/k", "http://h.example:80/k", "http://h.example:0080/k", "http://H.EXAMPLE./k"]
+    {
+        assert_eq!(sign(url), plain, "{url}");
+    }
+    assert_ne!(sign("http://h.example:9000/k"), plain);
+}
+
+#[test]
+fn zones_lead_to_an_interface() {
+    // Linux gives the loopback interface the number 1.
+    let Ok(server) = Server::start("[::1]:0") else { return };
+    let port = server.address.rsplit(':').next().unwrap();
+    let url = format!("http://[::1%251]:{port}");
+    let session = builder(&[("AWS_ENDPOINT_URL", &url)]).build().unwrap();
+    request(&session.client("sqs").unwrap()).send().unwrap();
+    assert_eq!(field(&server.head(), "host"), Some(format!("[::1]:{port}").as_str()));
+
+    let session = builder(&[("AWS_ENDPOINT_URL", "http://[fe80::1%25nowhere]:9000")]);
+    let session = session.max_attempts(std::num::NonZeroU32::MIN).build().unwrap();
+    let error = request(&session.client("sqs").unwrap()).send().unwrap_err().to_string();
+    assert!(error.contains("the zone \"nowhere\", which is no network interface of this machine"), "{error}");
+}
