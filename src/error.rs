@@ -52,6 +52,8 @@ struct Inner {
     /// The line does without the source, which is for those who ask for it.
     source_is_detail: bool,
     /// What the user can do, at the end of the line.
+    /// What came in place of a response; part of the message, but never a secret of it.
+    note: Option<String>,
     advice: Option<String>,
 }
 
@@ -147,6 +149,7 @@ impl Error {
             history: None,
             source: None,
             source_is_detail: false,
+            note: None,
             advice: None,
         }))
     }
@@ -195,8 +198,7 @@ impl Error {
 
     /// Adds to the message what else is known.
     pub(crate) fn with_note(mut self, note: &str) -> Self {
-        self.0.message.push_str("; ");
-        self.0.message.push_str(note);
+        self.0.note = Some(note.to_owned());
         self
     }
 
@@ -406,6 +408,9 @@ impl Line<'_> {
         match &inner.service {
             Some(service) => write!(f, "{service}")?,
             None => write!(f, "{}", Cut(&inner.message, text::MAX_LINE))?,
+        }
+        if let Some(note) = &inner.note {
+            write!(f, "; {}", Cut(note, text::MAX_LINE))?;
         }
         if let Some(source) = inner.source.as_ref().filter(|_| !inner.source_is_detail) {
             let source = Cause(source.as_ref()).to_string();

@@ -125,7 +125,7 @@ fn errors_name_the_expression_the_place_and_the_fault() {
         ("a[", "JMESPath \"a[\": expected an index, a slice or `*`, found the end at offset 2"),
         ("a b", "JMESPath \"a b\": expected an operator, found `b` at offset 2"),
         ("a = b", "JMESPath \"a = b\": `=` alone compares nothing, `==` does at offset 2"),
-        ("'é' \u{1}", "JMESPath \"'é' \u{1}\": unexpected character '\\u{1}' at offset 5"),
+        ("'é' \u{1}", "JMESPath \"'é' \\u{1}\": unexpected character '\\u{1}' at offset 5"),
         ("\"a", "JMESPath \"\"a\": \" without its counterpart at offset 0"),
         ("lenght(a)", "JMESPath \"lenght(a)\": there is no function lenght(), did you mean length()?"),
         ("length(a, a)", "JMESPath \"length(a, a)\": length(): expected 1 arguments, found 2"),

@@ -112,9 +112,12 @@ pub(super) fn unexpected(operation: &Operation, url: Option<&Uri>, received: &Re
         let secret = operation.has_secret_target.then(|| SecretTarget(operation.uri.to_string()));
         note.push_str(&format!(" from {}", redacted(url, secret.as_ref())));
     }
-    if !operation.output.as_ref().is_some_and(|output| output.have_secret_body()) {
+    let body = received.body.unwrap_or_default();
+    // Of documents it shows names alone, and a page is nobody's secret.
+    let may_hold_secrets = operation.output.as_ref().is_some_and(|output| output.have_secret_body());
+    if !may_hold_secrets || protocol::is_html(body) || body.trim_ascii_start().starts_with(b"{") {
         note.push_str(", ");
-        note.push_str(&protocol::glimpse(received.body.unwrap_or_default()));
+        note.push_str(&protocol::glimpse(body));
     }
     note
 }

@@ -88,6 +88,9 @@ impl Error {
         if let Some(masked) = secrets.mask(&inner.message) {
             inner.message = masked;
         }
+        if let Some(masked) = inner.note.as_deref().and_then(|note| secrets.mask(note)) {
+            inner.note = Some(masked);
+        }
         if let Some(service) = &mut inner.service {
             let shown = service.masked.as_deref().unwrap_or(&service.message);
             if let Some(masked) = secrets.mask(shown) {

@@ -45,7 +45,8 @@ pub(crate) fn instance(server: &Server) {
     let endpoint = ("AWS_EC2_METADATA_SERVICE_ENDPOINT", server.url.as_str());
     check(&session(&[endpoint]), "iam-role");
     let disabled = session(&[endpoint, ("AWS_EC2_METADATA_DISABLED", "true")]).client("sts").unwrap();
-    let error = disabled.call("get_caller_identity", json!({})).unwrap_err().to_string();
+    // The reasons of the providers are causes of the error.
+    let error = format!("{:?}", disabled.call("get_caller_identity", json!({})).unwrap_err());
     assert!(error.contains("iam-role (AWS_EC2_METADATA_DISABLED is true)"), "{error}");
 }
 

@@ -73,10 +73,10 @@ pub(crate) fn files_and_streams(server: &Server) {
         assert_eq!(digest(File::open(&copy).unwrap()), expected, "{key}");
         fs::remove_file(copy).unwrap();
     }
-    // Without TLS the signature covers the body, and this one cannot be read twice.
-    let once = s3.request("put_object").params(json!({"Bucket": "large", "Key": "once"}));
-    let error = once.body(Body::from_reader(Pattern::new(10))).send().unwrap_err();
-    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Body, 0), "{error}");
+    // Without TLS the signature covers the body, so one that can be read only once is copied first.
+    let once = json!({"Bucket": "large", "Key": "once"});
+    s3.request("put_object").params(once.clone()).body(Body::from_reader(Pattern::new(10))).send().unwrap();
+    assert_eq!(call(&s3, "head_object", once)["ContentLength"], 10);
     // A stream that is left before its end does no harm to the next call.
     let mut left = s3.request("get_object").params(json!({"Bucket": "large", "Key": "of-a-file"})).send().unwrap();
     left.body.read_exact(&mut [0; 1000]).unwrap();
