@@ -95,7 +95,7 @@ const BROKEN: &[(&str, &str)] = &[
     ("SSH-2.0-OpenSSH_9.9\r\n\r\n", "it begins with `SSH-2.0-OpenSSH_9.9`"),
     ("<html>go away</html>\r\n\r\n", "it begins with `<html>go away</html>`"),
     ("\0\0\x12\x04\0\0\0\0\0\0\0", "not HTTP/1.1, it begins with `\\x00\\x00\\x12"),
-    ("\x15\x03\x01\0\x02\x02\x46", "use an https URL"),
+    ("\x15\x03\x01\0\x02\x02\x46", "use an https:// URL"),
     ("HTTP/1.1 abc OK\r\n\r\n", "status line cannot be read: `HTTP/1.1 abc OK`"),
     ("HTTP/1.1\r\n\r\n", "status line cannot be read"),
     ("HTTP/1.1 20\r\n\r\n", "status line cannot be read"),
@@ -161,9 +161,10 @@ fn a_response_that_cannot_be_read_says_what_is_wrong_with_it() {
         let server = Server::answering_once(answer.clone());
         let error = send(&HttpTransport::new(), get(&server.url("/?X-Amz-Signature=5ec3e7"))).unwrap_err();
         let start: String = answer.chars().take(60).collect();
-        let kind = match said.contains("it begins with") {
-            true => TransportErrorKind::Broken,
-            false => TransportErrorKind::Malformed,
+        let kind = match said {
+            _ if said.contains("it begins with") => TransportErrorKind::Broken,
+            _ if said.contains("https://") => TransportErrorKind::Tls,
+            _ => TransportErrorKind::Malformed,
         };
         assert_eq!(error.kind(), kind, "{start:?}: {error}");
         assert!(error.to_string().contains(said), "{start:?}: {error}");
