@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 
-use super::{Error, text};
+use super::{Error, ErrorKind, text};
 use crate::transport::TransportError;
 
 /// What stands for a secret.
@@ -37,10 +37,19 @@ impl Secrets {
 
     /// The text with every secret in it masked; `None` where there is none in it.
     fn mask(&self, text: &str) -> Option<String> {
+        self.mask_longer_than(0, text)
+    }
+
+    /// As [`mask`](Self::mask), for a message of this crate: a short secret that is a word may be one of the message's own.
+    fn mask_own(&self, text: &str) -> Option<String> {
+        self.mask_longer_than(Self::MAX_WORD, text)
+    }
+
+    fn mask_longer_than(&self, min: usize, text: &str) -> Option<String> {
         let end = text.floor_char_boundary(Self::MAX_TEXT);
         let mut masked: Option<String> = None;
         // A long secret may have a short one in it.
-        let mut forms: Vec<&String> = self.0.iter().collect();
+        let mut forms: Vec<&String> = self.0.iter().filter(|form| form.len() > min).collect();
         forms.sort_unstable_by_key(|form| std::cmp::Reverse(form.len()));
         for form in forms {
             let shown = masked.as_deref().unwrap_or(&text[..end]);
@@ -85,7 +94,10 @@ impl Error {
 
     fn mask(&mut self, secrets: &Secrets) {
         let inner = &mut self.0;
-        if let Some(masked) = secrets.mask(&inner.message) {
+        // Before a request is sent, nobody else can have put something into the message.
+        let is_own = matches!(inner.kind, ErrorKind::Unsupported | ErrorKind::Signing | ErrorKind::Validation);
+        let masked = if is_own { secrets.mask_own(&inner.message) } else { secrets.mask(&inner.message) };
+        if let Some(masked) = masked {
             inner.message = masked;
         }
         if let Some(masked) = inner.note.as_deref().and_then(|note| secrets.mask(note)) {

@@ -21,7 +21,9 @@ mod markup;
 
 use std::borrow::Cow;
 
-use crate::protocol::{ErrorFields, Received, X_AMZN_ERRORTYPE, error_code, rpc_v2_cbor, status_error, xml};
+use crate::protocol::{
+    ErrorFields, Received, X_AMZN_ERRORTYPE, error_code, request_ids, rpc_v2_cbor, status_error, xml,
+};
 
 /// How much of a body that is neither XML nor JSON is looked at.
 const MAX_LOOK: usize = 64 << 10;
@@ -59,6 +61,12 @@ pub(super) fn complete(fields: &mut ErrorFields, response: &Received<'_>, header
     }
     if !body.is_empty() && (fields.code.is_empty() || fields.message.is_empty()) {
         let said = read(body);
+        // A header counts before a member that may be the error's own.
+        let ids = request_ids(response.headers);
+        fields.request_id = fields.request_id.take().or(ids.0);
+        fields.host_id = fields.host_id.take().or(ids.1);
+        fields.has_borrowed_message =
+            header == Header::First && said.is_data && !fields.code.is_empty() && fields.message.is_empty();
         let is_message = said.is_data && !said.fields.message.is_empty();
         add_said(fields, said);
         if fields.code.is_empty() && is_message {
@@ -78,10 +86,10 @@ fn add_said(fields: &mut ErrorFields, said: Said) {
     if fields.code.is_empty() {
         fields.code = said.fields.code;
     }
-    if fields.message.is_empty() {
+    if fields.message.is_empty() && !fields.has_empty_message {
         fields.message = said.fields.message;
     }
-    if fields.message.is_empty() && (fields.code.is_empty() || !said.is_data) {
+    if fields.message.is_empty() && !fields.has_empty_message && (fields.code.is_empty() || !said.is_data) {
         fields.message = said.text;
     }
     fields.fault = fields.fault.take().or(said.fields.fault);

@@ -50,6 +50,10 @@ impl Protocol for Json {
         Ok(Parsed { value, request_id: None })
     }
 
+    fn names_errors_in_header(&self) -> bool {
+        true
+    }
+
     fn parse_error(&self, response: &Received<'_>) -> ErrorFields {
         let mut fields = error_fields(response, &[CodeIn::Body("__type")]);
         error_body::complete(&mut fields, response, error_body::Header::First);
@@ -116,7 +120,13 @@ pub(super) fn error_fields(response: &Received<'_>, places: &[CodeIn]) -> ErrorF
     });
     let message = members.get("message").and_then(error_body::json::text_of);
     let message = message.or_else(|| members.get("Message").and_then(error_body::json::text_of));
-    ErrorFields { code: code.unwrap_or_default(), message: message.unwrap_or_default(), ..ErrorFields::default() }
+    let has_empty_message = code.is_some() && message.is_none() && members.get("message").is_some_and(Value::is_string);
+    ErrorFields {
+        code: code.unwrap_or_default(),
+        message: message.unwrap_or_default(),
+        has_empty_message,
+        ..ErrorFields::default()
+    }
 }
 
 #[cfg(test)]

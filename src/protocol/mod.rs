@@ -72,6 +72,11 @@ pub(crate) trait Protocol: Sync {
     /// The members of a modeled error, read from the same response by its shape.
     fn parse_error_members(&self, shapes: &Shapes, response: &Received<'_>) -> Result<Map<String, Value>>;
 
+    /// Whether errors are named in the header `x-amzn-errortype`.
+    fn names_errors_in_header(&self) -> bool {
+        false
+    }
+
     /// Whether a stream of events begins with a frame that has the other members of the output. Where headers have them, none is
     /// sent.
     fn has_initial_response(&self) -> bool {
@@ -116,6 +121,10 @@ pub(crate) struct Parsed {
 pub(crate) struct ErrorFields {
     pub(crate) code: String,
     pub(crate) message: String,
+    /// The message is a member that is not made for it, beside a code in its own place.
+    pub(crate) has_borrowed_message: bool,
+    /// The place of the message is there, beside a code, and has no text.
+    pub(crate) has_empty_message: bool,
     /// `Sender` or `Receiver`.
     pub(crate) fault: Option<String>,
     /// The shape's name, where a query-compatible service answered with another code.
@@ -128,7 +137,8 @@ pub(crate) struct ErrorFields {
 
 /// Reads an error response: the generic fields, then the members of the modeled error of that code.
 pub(crate) fn parse_error(service: &ServiceModel, response: &Received<'_>) -> Result<Error> {
-    let fields = generic_error(response).unwrap_or_else(|| service.protocol.parse_error(response));
+    let mut fields =
+        generic_error(service.protocol, response).unwrap_or_else(|| service.protocol.parse_error(response));
     // Servers that translate a query code still name the shape; whichever finds a model serves.
     let codes = [Some(fields.code.as_str()), fields.query_code.as_deref()];
     let mut body = Map::new();
@@ -136,6 +146,10 @@ pub(crate) fn parse_error(service: &ServiceModel, response: &Received<'_>) -> Re
         if let Some(shapes) = service.error_shape(code)? {
             // A modeled body that cannot be read must not hide the error itself.
             body = service.protocol.parse_error_members(shapes, response).unwrap_or_default();
+            if fields.has_borrowed_message {
+                // It is a member of the modeled error, and has its name in the error's body.
+                fields.message.clear();
+            }
             break;
         }
     }
@@ -187,8 +201,8 @@ pub(crate) fn request_ids(headers: &HeaderMap) -> (Option<String>, Option<String
 /// A server-side failure without a readable body (empty, or a proxy's HTML page): the status is the code, unless a header names
 /// the error. botocore's `parsers.py: ResponseParser._is_generic_error_response`, which passes over the header and over what the
 /// page says.
-fn generic_error(response: &Received<'_>) -> Option<ErrorFields> {
-    if response.headers.contains_key(X_AMZN_ERRORTYPE) {
+fn generic_error(protocol: &dyn Protocol, response: &Received<'_>) -> Option<ErrorFields> {
+    if protocol.names_errors_in_header() && response.headers.contains_key(X_AMZN_ERRORTYPE) {
         return None;
     }
     let body = response.body.unwrap_or_default().trim_ascii();

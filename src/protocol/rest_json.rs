@@ -53,6 +53,10 @@ impl Protocol for RestJson {
         operation.output.as_ref().map_or_else(|| Ok(Parsed::default()), |shapes| parse(shapes, response))
     }
 
+    fn names_errors_in_header(&self) -> bool {
+        true
+    }
+
     fn parse_error(&self, response: &Received<'_>) -> ErrorFields {
         let mut fields = json::error_fields(response, &[CodeIn::Header, CodeIn::Body("code"), CodeIn::Body("Code")]);
         let is_translated = fields.code.is_empty();

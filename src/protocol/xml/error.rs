@@ -163,6 +163,8 @@ impl ErrorDocument {
         let code = error.code.or(around.code).unwrap_or_default();
         let details = if error.details.is_empty() { around.details } else { error.details };
         ErrorFields {
+            has_borrowed_message: false,
+            has_empty_message: false,
             // A document without a code is no error, whatever else it is.
             details: if code.is_empty() { Vec::new() } else { details },
             code,
