@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use sha1::{Digest, Sha1};
 use sha2::Sha256;
 
-use crate::codec::hex;
+use crate::codec::{hex, json};
 use crate::config::Environment;
 use crate::config::files::read_bounded;
 use crate::error::{Error, ErrorKind, Result};
@@ -56,7 +56,7 @@ impl TokenFile {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(broken(&format_args!("cannot be read: {error}"))),
         };
-        match serde_json::from_slice(&bytes) {
+        match json::given(&bytes) {
             Ok(Value::Object(members)) => Ok(Some(members)),
             _ => Err(broken(&"is not a JSON object")),
         }
