@@ -35,7 +35,12 @@ pub(crate) fn receive(context: &Context<'_>, response: http::Response<Body>, att
     };
     let mut response = RawResponse { status, headers: parts.headers, withheld: HeaderMap::new(), body: buffered };
     operation.quirks.response(&mut response, context)?;
-    let received = Received { status: response.status, headers: &response.headers, body: response.body.as_deref() };
+    let received = Received {
+        status: response.status,
+        headers: &response.headers,
+        body: response.body.as_deref(),
+        max_memory: protocol::MAX_MEMORY,
+    };
     if received.status >= 300 {
         return Err(protocol::parse_error(context.service, &received)?);
     }

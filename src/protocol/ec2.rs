@@ -27,7 +27,7 @@ impl Protocol for Ec2 {
     }
 
     fn parse(&self, operation: &Operation, response: &Received<'_>) -> Result<Parsed> {
-        xml::parse_response(operation.output.as_ref(), None, response.body.unwrap_or_default())
+        xml::parse_response(operation.output.as_ref(), None, response)
     }
 
     fn parse_error(&self, response: &Received<'_>) -> ErrorFields {
@@ -35,6 +35,6 @@ impl Protocol for Ec2 {
     }
 
     fn parse_error_members(&self, shapes: &Shapes, response: &Received<'_>) -> Result<Map<String, Value>> {
-        xml::parse_error_members(shapes, response.body.unwrap_or_default())
+        xml::parse_error_members(shapes, response)
     }
 }

@@ -1,5 +1,7 @@
 //! `json`: AWS JSON 1.0 and 1.1. <https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html>
 
+use std::borrow::Cow;
+
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::{Map, Value};
@@ -8,10 +10,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
 use crate::model::shape::{Ref, Shapes};
-use crate::protocol::json_body::{self, Scalars};
 use crate::protocol::{
-    ErrorFields, Parsed, Protocol, Received, Serialized, X_AMZN_ERRORTYPE, error_code, status_error, xml,
+    ErrorFields, MAX_MEMORY, Parsed, Protocol, Received, Serialized, X_AMZN_ERRORTYPE, error_code, status_error, xml,
 };
+use crate::protocol::{json_body, lenient};
 
 pub(crate) struct Json;
 
@@ -43,11 +45,9 @@ impl Protocol for Json {
     }
 
     fn parse(&self, operation: &Operation, response: &Received<'_>) -> Result<Parsed> {
-        let value = match (&operation.output, response.body) {
-            (Some(shapes), Some(body)) if !body.is_empty() => {
-                json_body::read_object(shapes, shapes.root(), body, Scalars::AsSent)?
-            }
-            _ => Map::new(),
+        let value = match &operation.output {
+            Some(shapes) => read_members(shapes, response)?,
+            None => Map::new(),
         };
         Ok(Parsed { value, request_id: None })
     }
@@ -60,10 +60,7 @@ impl Protocol for Json {
     }
 
     fn parse_error_members(&self, shapes: &Shapes, response: &Received<'_>) -> Result<Map<String, Value>> {
-        match response.body {
-            Some(body) if !body.is_empty() => json_body::read_object(shapes, shapes.root(), body, Scalars::AsSent),
-            _ => Ok(Map::new()),
-        }
+        read_members(shapes, response)
     }
 
     fn has_initial_response(&self) -> bool {
@@ -71,8 +68,12 @@ impl Protocol for Json {
     }
 
     fn parse_event(&self, shapes: &Shapes, target: &Ref, document: &[u8]) -> Result<Option<Value>> {
-        json_body::read(shapes, target, document, Scalars::AsSent)
+        json_body::read(shapes, target, document, MAX_MEMORY)
     }
+}
+
+fn read_members(shapes: &Shapes, response: &Received<'_>) -> Result<Map<String, Value>> {
+    json_body::read_object(shapes, shapes.root(), response.body.unwrap_or_default(), response.max_memory)
 }
 
 fn headers(service: &ServiceModel, operation: &Operation) -> Result<HeaderMap> {
@@ -112,25 +113,25 @@ pub(super) fn error_fields(response: &Received<'_>, places: &[CodeIn]) -> ErrorF
         }
         return fields;
     }
-    let parsed = serde_json::from_slice(body);
+    let parsed = crate::codec::json::received(body);
     let members = match &parsed {
         Ok(Value::Object(members)) => Some(members),
         _ => None,
     };
-    let text = |name: &str| members.and_then(|members| members.get(name)).and_then(Value::as_str);
+    let text = |name: &str| members.and_then(|members| members.get(name)).and_then(lenient::text_of);
     let code = places.iter().find_map(|place| {
         let code = match place {
-            CodeIn::Header => header,
+            CodeIn::Header => header.map(Cow::Borrowed),
             CodeIn::Body(name) => text(name),
         };
-        code.map(error_code::trim_code).filter(|code| !code.is_empty())
+        code.map(|code| error_code::trim_code(&code).to_owned()).filter(|code| !code.is_empty())
     });
     let mut fields = match code {
-        Some(code) => ErrorFields { code: code.to_owned(), ..ErrorFields::default() },
+        Some(code) => ErrorFields { code, ..ErrorFields::default() },
         None => status_error(response),
     };
     if let Some(message) = text("message").or_else(|| text("Message")) {
-        message.clone_into(&mut fields.message);
+        fields.message = message.into_owned();
     } else if parsed.is_err() && !body.is_empty() {
         fields.message = String::from_utf8_lossy(body).into_owned();
     }
@@ -162,7 +163,10 @@ mod tests {
         for (places, named, body, code, message) in cases {
             let header = named.map(|named| (X_AMZN_ERRORTYPE, HeaderValue::from_static(named)));
             let headers = HeaderMap::from_iter(header);
-            let fields = error_fields(&Received { status: 404, headers: &headers, body: Some(body) }, places);
+            let fields = error_fields(
+                &Received { status: 404, headers: &headers, body: Some(body), max_memory: MAX_MEMORY },
+                places,
+            );
             assert_eq!((fields.code.as_str(), fields.message.as_str()), (code, message), "{named:?} {body:?}");
         }
     }

@@ -7,7 +7,7 @@ use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
 use crate::model::shape::{Ref, Shapes};
 use crate::protocol::rest::{self, Document};
-use crate::protocol::{ErrorFields, Parsed, Protocol, Received, Serialized, xml};
+use crate::protocol::{ErrorFields, MAX_MEMORY, Parsed, Protocol, Received, Serialized, xml};
 
 pub(crate) struct RestXml;
 
@@ -40,12 +40,12 @@ impl Protocol for RestXml {
     fn parse_error_members(&self, shapes: &Shapes, response: &Received<'_>) -> Result<Map<String, Value>> {
         let headers = Received { body: None, ..*response };
         let mut members = parse(shapes, &headers)?.value;
-        members.extend(xml::parse_error_members(shapes, response.body.unwrap_or_default())?);
+        members.extend(xml::parse_error_members(shapes, response)?);
         Ok(members)
     }
 
     fn parse_event(&self, shapes: &Shapes, target: &Ref, document: &[u8]) -> Result<Option<Value>> {
-        xml::parse_document(shapes, target, document).map(|members| Some(Value::Object(members)))
+        xml::parse_document(shapes, target, document, MAX_MEMORY).map(|members| Some(Value::Object(members)))
     }
 }
 
@@ -59,6 +59,6 @@ fn parse(shapes: &Shapes, response: &Received<'_>) -> Result<Parsed> {
         if body.is_empty() {
             return Ok(None);
         }
-        xml::parse_document(shapes, target, body).map(|members| Some(Value::Object(members)))
+        xml::parse_document(shapes, target, body, response.max_memory).map(|members| Some(Value::Object(members)))
     })
 }
