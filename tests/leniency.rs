@@ -208,7 +208,7 @@ fn one_bad_character_does_not_cost_the_response() {
             (r#"{"Map": {"\ud83d": "1"}, "Text": "a"}"#.to_owned(), json!({"Map": {"\u{fffd}": 1}, "Text": "a"})),
             ("\u{feff}{\"Text\": \"one\ntwo\"} \n".to_owned(), json!({"Text": "one\ntwo"})),
         ] {
-            assert_eq!(read(&client, &[], body.clone().into_bytes()).unwrap(), expected, "{protocol}: {:.100}", body);
+            assert_eq!(read(&client, &[], body.clone().into_bytes()).unwrap(), expected, "{protocol}: {body:.100}");
         }
         let found = read(&client, &[], b"{\"Text\": \"caf\xe9\", \"Count\": 1}".to_vec()).unwrap();
         assert_eq!(found, json!({"Text": "caf\u{fffd}", "Count": 1}), "{protocol}");

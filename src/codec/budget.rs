@@ -14,6 +14,7 @@ use serde_json::Value;
 pub(crate) struct Budget {
     left: Cell<usize>,
     whole: usize,
+    is_exceeded: Cell<bool>,
     /// How deep the value is that is being read, in levels of a document.
     depth: Cell<usize>,
 }
@@ -26,6 +27,8 @@ pub(crate) struct Exceeded {
 
 /// An item of a list, and the allocation of a short text in it.
 const ITEM: usize = size_of::<Value>() + size_of::<String>();
+/// The first item allocates room for several.
+const FIRST_ITEM: usize = 4 * size_of::<Value>();
 /// An entry of an object: the value, its name, the text of that, the hash and the place in the table.
 const ENTRY: usize = size_of::<Value>() + 3 * size_of::<String>();
 /// The first entry allocates a table and room for several.
@@ -33,7 +36,7 @@ const FIRST_ENTRY: usize = 4 * ENTRY;
 
 impl Budget {
     pub(crate) fn new(bytes: usize) -> Self {
-        Budget { left: Cell::new(bytes), whole: bytes, depth: Cell::new(0) }
+        Budget { left: Cell::new(bytes), whole: bytes, is_exceeded: Cell::new(false), depth: Cell::new(0) }
     }
 
     /// For text that is in memory anyway and was not sent by a service, such as parameters.
@@ -44,6 +47,7 @@ impl Budget {
     /// As if nothing had been built yet.
     pub(crate) fn reset(&self) {
         self.left.set(self.whole);
+        self.is_exceeded.set(false);
         self.depth.set(0);
     }
 
@@ -61,10 +65,10 @@ impl Budget {
         self.depth.set(self.depth.get().saturating_sub(1));
     }
 
-    /// Accounts for one more item of a list.
+    /// Accounts for one more item of a list that has so many.
     #[inline]
-    pub(crate) fn item(&self) -> Result<(), Exceeded> {
-        self.take(ITEM)
+    pub(crate) fn item(&self, items: usize) -> Result<(), Exceeded> {
+        self.take(if items == 0 { FIRST_ITEM } else { ITEM })
     }
 
     /// Accounts for one more entry of an object that has so many.
@@ -80,14 +84,23 @@ impl Budget {
                 self.left.set(left);
                 Ok(())
             }
-            None => Err(Exceeded { whole: self.whole }),
+            None => {
+                self.is_exceeded.set(true);
+                Err(Exceeded { whole: self.whole })
+            }
         }
+    }
+
+    /// What the values exceeded, where that ended the reading.
+    pub(crate) fn exceeded(&self) -> Option<Exceeded> {
+        self.is_exceeded.get().then_some(Exceeded { whole: self.whole })
     }
 }
 
 impl fmt::Display for Exceeded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the values of the response take more than {} bytes of memory", self.whole)
+        write!(f, "the values of the response take more than {} bytes of memory; ", self.whole)?;
+        f.write_str("the setting `max_response_size` bounds a body, and four times of it its values")
     }
 }
 

@@ -78,9 +78,11 @@ pub(crate) fn from_slice<'de, S: DeserializeSeed<'de>>(
     }
 }
 
-/// JSON that a service sent, as a value that loses no digit.
+/// JSON that a service sent outside of an output, such as an error, as a value that loses no digit.
 pub(crate) fn received(bytes: &[u8]) -> Result<Value, Error> {
-    let budget = Budget::unlimited();
+    /// No error has so many values.
+    const MAX_MEMORY: usize = 64 << 20;
+    let budget = Budget::new(MAX_MEMORY);
     from_slice(bytes, Dialect::Received, &budget, |pass| Document { pass, budget: &budget })
 }
 
@@ -165,7 +167,7 @@ impl<'de> Visitor<'de> for Document<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
         let mut items = Vec::new();
         while let Some(item) = access.next_element_seed(self)? {
-            self.budget.item().map_err(serde::de::Error::custom)?;
+            self.budget.item(items.len()).map_err(serde::de::Error::custom)?;
             items.push(item);
         }
         Ok(Value::Array(items))

@@ -147,7 +147,13 @@ impl Context<'_> {
             path.push_str(step);
         }
         let place = if path.is_empty() { "the response" } else { path.as_str() };
-        Error::new(ErrorKind::Response, format!("{place}: not the JSON that was expected: {error}"))
+        Error::new(
+            ErrorKind::Response,
+            match self.budget.exceeded() {
+                Some(exceeded) => format!("{place}: {exceeded}"),
+                None => format!("{place}: not the JSON that was expected: {error}"),
+            },
+        )
     }
 
     fn at<T, E>(&self, result: Result<T, E>, step: impl FnOnce() -> String) -> Result<T, E> {
@@ -278,7 +284,11 @@ impl<'de> Visitor<'de> for Seed<'_> {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Value, E> {
-        Ok(lenient::fit(self.kind(), Scalar::Text(Cow::Borrowed(text))))
+        Ok(match self.kind() {
+            // Most of what is sent.
+            Kind::String => Value::String(text.to_owned()),
+            kind => lenient::fit(kind, Scalar::Text(Cow::Borrowed(text))),
+        })
     }
 
     fn visit_string<E>(self, text: String) -> Result<Value, E> {
@@ -294,7 +304,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
             let value = access.next_element_seed(self.of(item));
             match context.at(value, || format!("[{}]", items.len()))? {
                 Some(value) => {
-                    context.budget.item().map_err(A::Error::custom)?;
+                    context.budget.item(items.len()).map_err(A::Error::custom)?;
                     items.push(value);
                 }
                 None => break,
@@ -482,7 +492,7 @@ mod tests {
             let read = |max_memory| read_object(&shapes, shapes.root(), body.as_bytes(), max_memory);
             assert!(read(150_000).is_ok());
             let error = read(50_000).unwrap_err().to_string();
-            assert!(error.contains("more than 50000 bytes of memory"), "{error}");
+            assert!(error.contains(": the values of the response take more than 50000 bytes of memory"), "{error}");
         }
     }
 

@@ -103,9 +103,14 @@ pub(crate) struct Received<'r> {
     pub(crate) max_memory: usize,
 }
 
-/// The default of [`Received::max_memory`]: four times the default limit of a body. The values of an ordinary document take two
-/// to ten times its bytes, and no ordinary document is that long.
-pub(crate) const MAX_MEMORY: usize = 4 * (128 << 20);
+/// [`Received::max_memory`] where a body has that limit. The values of an ordinary document take two to ten times its bytes, and no
+/// ordinary document is nearly as long as the limit.
+pub(crate) const fn max_memory(max_body: usize) -> usize {
+    max_body.saturating_mul(4)
+}
+
+/// That of the default limit, and of what has a limit of its own: an event.
+pub(crate) const MAX_MEMORY: usize = max_memory(128 << 20);
 
 /// What a successful response says.
 #[derive(Debug, Default)]

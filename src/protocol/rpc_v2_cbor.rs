@@ -340,7 +340,7 @@ impl<'s, 'b> Reader<'s, 'b> {
         let mut values = Vec::with_capacity(length.capacity());
         while self.more(&mut length, path)? {
             let value = self.value(item, &path.index(values.len()))?;
-            self.list_item(path)?;
+            self.list_item(values.len(), path)?;
             values.push(value);
         }
         Ok(Value::Array(values))
@@ -368,7 +368,7 @@ impl<'s, 'b> Reader<'s, 'b> {
                 let mut values = Vec::with_capacity(length.capacity());
                 while self.more(&mut length, path)? {
                     let value = self.any(&path.index(values.len()))?;
-                    self.list_item(path)?;
+                    self.list_item(values.len(), path)?;
                     values.push(value);
                 }
                 Value::Array(values)
@@ -415,8 +415,8 @@ impl<'s, 'b> Reader<'s, 'b> {
         }
     }
 
-    fn list_item(&self, path: &Path<'_>) -> Result<()> {
-        self.budget.item().map_err(|exceeded| too_large(path, &exceeded))
+    fn list_item(&self, items: usize, path: &Path<'_>) -> Result<()> {
+        self.budget.item(items).map_err(|exceeded| too_large(path, &exceeded))
     }
 
     fn entry(&self, entries: usize, path: &Path<'_>) -> Result<()> {

@@ -146,6 +146,24 @@ fn output_and_events() {
     }
 }
 
+/// A model's answer that is cut in the middle of a character goes on with the next event.
+#[test]
+fn one_bad_character_does_not_end_a_stream() {
+    for protocol in ["json", "rest-json"] {
+        let body = [
+            beginning(protocol),
+            event("Note", r#"{"Text": "cut \ud83d"}"#),
+            event("Note", b"{\"Text\": \"caf\xe9\", \"New\": NaN}"),
+            note(protocol, "two"),
+        ];
+        let (client, _) = client(protocol, vec![body.concat()]);
+        let (events, error) = all(&client);
+        assert!(error.is_none(), "{protocol}: {error:?}");
+        let notes = ["cut \u{fffd}", "caf\u{fffd}", "two"].map(|text| json!({"Note": {"Text": text}}));
+        assert_eq!(events, notes, "{protocol}");
+    }
+}
+
 #[test]
 fn members_in_headers() {
     let text = |name: &'static str, text: &'static str| Header::new(name, HeaderValue::String(text.into()));

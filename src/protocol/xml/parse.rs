@@ -344,7 +344,7 @@ impl<'s, 'a> Parser<'s, 'a> {
 
     fn item(&mut self, item: &Ref, element: &Element<'a>, items: &mut Vec<Value>) -> Outcome<()> {
         let value = self.value(item, element).map_err(|fault| fault.item(items.len()))?;
-        self.budget.item()?;
+        self.budget.item(items.len())?;
         items.push(value);
         Ok(())
     }
