@@ -136,7 +136,7 @@ pub use session::{AssumedRole, ClientBuilder, Session, SessionBuilder, client};
 pub use transport::{
     HttpTransport, ProxyUrl, SendOptions, Transport, TransportConfig, TransportError, TransportErrorKind,
 };
-pub use value::{blob, bytes};
+pub use value::{blob, bytes, parse_json};
 pub use waiter::{Waited, Waiter, WaiterAttempt};
 
 /// The examples of the README and of the guides are tests, as they stand.

@@ -5,6 +5,7 @@ use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD, URL_SAFE_NO_PAD};
 use serde_json::Value;
 
+use crate::codec::json;
 use crate::codec::timestamp::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -43,6 +44,24 @@ pub fn bytes(value: &Value) -> Result<Vec<u8>> {
         ));
     };
     decode(text).ok_or_else(|| Error::new(ErrorKind::Validation, "expected a blob as base64 text, found other text"))
+}
+
+/// Reads JSON as Python's `json` module does: parameters that a person wrote, a file of another tool.
+///
+/// What a [`Value`] has no room for is replaced, so that no text is lost for the sake of one character: half of a surrogate pair
+/// by U+FFFD, `NaN` and infinities by the text `"NaN"`, `"Infinity"` and `"-Infinity"`, which stands for these floats in
+/// parameters. A byte order mark is passed over.
+///
+/// # Errors
+/// [`ErrorKind::Validation`] for text that is not JSON, with line and column.
+///
+/// ```
+/// let params = tucuxi::parse_json(r#"{"MessageBody": "cut \ud83d", "Rate": NaN}"#)?;
+/// assert_eq!(params, serde_json::json!({"MessageBody": "cut \u{fffd}", "Rate": "NaN"}));
+/// # Ok::<(), tucuxi::Error>(())
+/// ```
+pub fn parse_json(text: impl AsRef<[u8]>) -> Result<Value> {
+    json::given(text.as_ref()).map_err(|error| Error::new(ErrorKind::Validation, format!("not JSON: {error}")))
 }
 
 pub(crate) fn encode(bytes: &[u8]) -> String {

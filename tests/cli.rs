@@ -908,6 +908,15 @@ fn parameters_of_the_wrong_form_get_the_right_one() {
 }
 
 #[test]
+fn parameters_are_read_as_the_aws_cli_reads_them() {
+    let params = "\u{feff}{\"QueueUrl\": \"https://queue\", \"MessageBody\": \"cut \\ud83d\", \"DelaySeconds\": -0}";
+    let ran = tucuxi("call sqs send_message --dry-run").arg(params).succeeds();
+    let (_, body) = ran.text().split_once("\n\n").unwrap();
+    let expected = json!({"QueueUrl": "https://queue", "MessageBody": "cut \u{fffd}", "DelaySeconds": 0});
+    assert_eq!(serde_json::from_str::<Value>(body).unwrap(), expected);
+}
+
+#[test]
 fn presign_prints_a_url_and_what_has_to_be_sent_along() {
     let params = json!({"Bucket": "photos", "Key": "cat 1.jpg"});
     let ran = tucuxi("presign s3 get-object").json(&params).succeeds();

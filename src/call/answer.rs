@@ -27,6 +27,8 @@ pub(crate) fn receive(
     let (parts, mut body) = response.into_parts();
     let operation = context.operation;
     let status = parts.status.as_u16();
+    let limit = context.config.max_response_size()?.value;
+    let max_memory = protocol::max_memory(usize::try_from(limit).unwrap_or(usize::MAX));
     let is_stream = is_success(status) && operation.answers_with_stream();
     let is_checked = is_success(status) && context.checks_answer;
     let announced = if is_checked { checksum::announced(operation, &parts.headers) } else { None };
@@ -37,10 +39,9 @@ pub(crate) fn receive(
         }
         None
     } else {
-        let limit = context.config.max_response_size()?.value;
         let mut bytes = Vec::new();
         read_body(&mut body, status, limit, &mut bytes).map_err(|error| {
-            let received = Received { status, headers: &parts.headers, body: Some(&bytes) };
+            let received = Received { status, headers: &parts.headers, body: Some(&bytes), max_memory };
             so_far(context, error, &received)
         })?;
         announced.map_or(Ok(()), |announced| announced.check(&bytes)).map_err(|mismatch| garbled(&mismatch))?;
@@ -48,7 +49,8 @@ pub(crate) fn receive(
     };
     let mut response = RawResponse { status, headers: parts.headers, withheld: HeaderMap::new(), body: buffered };
     operation.quirks.response(&mut response, context)?;
-    let received = Received { status: response.status, headers: &response.headers, body: response.body.as_deref() };
+    let received =
+        Received { status: response.status, headers: &response.headers, body: response.body.as_deref(), max_memory };
     if !is_success(received.status) {
         return Err(protocol::parse_error(context.service, &received)?);
     }
@@ -92,7 +94,12 @@ fn unreadable(context: &Context<'_>, error: Error, mut response: RawResponse, ur
         return error;
     }
     context.operation.quirks.unreadable(&mut response, context);
-    let received = Received { status: response.status, headers: &response.headers, body: response.body.as_deref() };
+    let received = Received {
+        status: response.status,
+        headers: &response.headers,
+        body: response.body.as_deref(),
+        max_memory: protocol::MAX_MEMORY,
+    };
     if !is_success(received.status) {
         return protocol::parse_error(context.service, &received).unwrap_or(error);
     }

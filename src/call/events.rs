@@ -14,8 +14,8 @@ use crate::error::{Error, ErrorKind, History, Result};
 use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
 use crate::output::{EventStream, Metadata, Output};
-use crate::protocol::Received;
 use crate::protocol::event_stream::{self, Head, Message};
+use crate::protocol::{MAX_MEMORY, Received};
 
 /// How much is asked of the body at once; it gives what has arrived.
 const CHUNK: usize = 16 << 10;
@@ -145,7 +145,7 @@ impl Events {
         error.with_note(&unexpected(
             &self.operation,
             self.url.as_ref(),
-            &Received { status: *status, headers, body: Some(body) },
+            &Received { status: *status, headers, body: Some(body), max_memory: MAX_MEMORY },
         ))
     }
 

@@ -18,10 +18,17 @@ pub(crate) fn given(text: &str) -> Option<Cow<'_, str>> {
 }
 
 /// Base64 as services send it, brought into its canonical form: what is not of the alphabet is dropped (some break lines),
-/// text after the padding too, and missing padding is added. Python's `b64decode` reads it alike.
+/// text after the padding too, and missing padding is added. Python's `b64decode` reads it alike, but for the alphabet for
+/// URLs (RFC 4648, section 5), whose two characters it drops.
 fn cleaned(text: &str) -> Option<String> {
     let mut clean = String::with_capacity(text.len() + 2);
+    let for_urls = !text.contains(['+', '/']);
     for byte in text.bytes() {
+        let byte = match byte {
+            b'-' if for_urls => b'+',
+            b'_' if for_urls => b'/',
+            other => other,
+        };
         match byte {
             b'=' if clean.len() % 4 >= 2 => break,
             _ if digit(byte).is_some() => clean.push(char::from(byte)),

@@ -1,11 +1,13 @@
 //! Bytes to trees and back. Nothing here knows AWS.
 
 pub(crate) mod base64;
+pub(crate) mod budget;
 pub(crate) mod cbor;
 pub(crate) mod event_stream;
 pub(crate) mod gzip;
 pub(crate) mod hex;
 pub(crate) mod host;
+pub(crate) mod json;
 pub(crate) mod json_text;
 pub(crate) mod number;
 pub(crate) mod percent;

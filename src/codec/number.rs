@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Number;
+use serde_json::{Number, Value};
 
 /// `1.0`, `0.1`, `1e+22`, `1e-07`; the special values are `NaN`, `Infinity` and `-Infinity`.
 pub(crate) fn write_float(out: &mut String, value: f64) {
@@ -23,6 +23,15 @@ pub(crate) fn write_number(out: &mut String, number: &Number) {
         (_, _, Some(value)) => write_float(out, value),
         // A number of arbitrary precision, should the feature ever be unified into the build.
         _ => out.push_str(&number.to_string()),
+    }
+}
+
+/// A float as a value: a number, or the word for what JSON has no number for.
+pub(crate) fn float_of(value: f64) -> Value {
+    match Number::from_f64(value) {
+        Some(number) => Value::Number(number),
+        None if value.is_nan() => Value::from("NaN"),
+        None => Value::from(if value > 0.0 { "Infinity" } else { "-Infinity" }),
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::Credentials;
 use super::check::{self, Part};
+use crate::codec::json;
 use crate::codec::timestamp::Timestamp;
 
 /// The longest text of a service or process that goes into a message.
@@ -17,7 +18,7 @@ impl Document {
     /// Reads the document; the error says what was expected.
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, String> {
         // Into a `Value`: errors of syntax name a place, those of a typed reader quote what they found.
-        match serde_json::from_slice(bytes) {
+        match json::given(bytes) {
             Ok(Value::Object(members)) => Ok(Document(members)),
             Ok(_) => Err("expected a JSON object, found other JSON".to_owned()),
             Err(error) => Err(format!("expected a JSON object: {error}")),

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use sha1::{Digest, Sha1};
 use sha2::Sha256;
 
-use crate::codec::hex;
+use crate::codec::{hex, json};
 use crate::config::Environment;
 use crate::error::{Error, ErrorKind, Result};
 use crate::read_file::read_regular;
@@ -62,7 +62,7 @@ impl TokenFile {
         for pause in [20, 40, 80, 0] {
             match read_regular(&self.path, MOST_BYTES) {
                 Ok(bytes) => {
-                    if let Ok(Value::Object(members)) = serde_json::from_slice(&bytes) {
+                    if let Ok(Value::Object(members)) = json::given(&bytes) {
                         return Ok(Some(members));
                     }
                 }

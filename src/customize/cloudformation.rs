@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{Context, Quirk, RawResponse, Stage};
+use crate::codec::json;
 use crate::error::Result;
 
 pub(super) const QUIRKS: &[Quirk] = &[Quirk {
@@ -15,7 +16,7 @@ pub(super) const QUIRKS: &[Quirk] = &[Quirk {
 /// A template in JSON becomes its value; one in YAML stays text.
 fn read_template(value: &mut Map<String, Value>, _: &RawResponse, _: &Context<'_>) -> Result<()> {
     if let Some(body) = value.get_mut("TemplateBody")
-        && let Some(template) = body.as_str().and_then(|text| serde_json::from_str(text).ok())
+        && let Some(template) = body.as_str().and_then(json::if_json)
     {
         *body = template;
     }

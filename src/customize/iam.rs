@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{Context, Quirk, RawResponse, Stage};
-use crate::codec::percent;
+use crate::codec::{json, percent};
 use crate::error::Result;
 use crate::model::shape::{Kind, Ref, Shapes, Structure};
 
@@ -39,7 +39,7 @@ fn read_value(shapes: &Shapes, target: &Ref, value: &mut Value) {
         (Kind::List(item), Value::Array(items)) => items.iter_mut().for_each(|value| read_value(shapes, item, value)),
         (Kind::String, Value::String(text)) if *shapes.get(target.shape).name == *POLICY => {
             // What cannot be read stays as it came.
-            if let Ok(document) = serde_json::from_str(&percent::decoded(text)) {
+            if let Some(document) = json::if_json(&percent::decoded(text)) {
                 *value = document;
             }
         }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{Context, Quirk, RawResponse, Stage};
+use crate::codec::json;
 use crate::error::Result;
 
 pub(super) const QUIRKS: &[Quirk] = &[Quirk {
@@ -18,7 +19,7 @@ fn describe_error(response: &mut RawResponse, _: &Context<'_>) -> Result<()> {
         return Ok(());
     }
     let body = response.body.as_deref().unwrap_or_default();
-    let Ok(Value::Object(mut members)) = serde_json::from_slice(body) else { return Ok(()) };
+    let Ok(Value::Object(mut members)) = json::received(body) else { return Ok(()) };
     let has_text = |name: &str| members.get(name).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
     if has_text("error_description")
         && !has_text("message")

@@ -7,8 +7,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::codec::base64;
 use crate::codec::json_text::{self, SPACED};
+use crate::codec::{base64, json};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::operation::Operation;
 use crate::model::shape::{Kind, Ref, Shapes};
@@ -98,7 +98,7 @@ pub(super) fn decode(text: &str, names: &[String]) -> Result<Position> {
 
 fn decode_object(text: &str) -> Option<Map<String, Value>> {
     let bytes = value::decode(&base64::received(text)?)?;
-    match serde_json::from_slice(&bytes) {
+    match json::given(&bytes) {
         Ok(Value::Object(object)) if !object.is_empty() => Some(object),
         _ => None,
     }

@@ -29,7 +29,7 @@ impl Protocol for Ec2 {
 
     fn parse(&self, operation: &Operation, response: &Received<'_>) -> Result<Parsed> {
         let expected = Expected { operation: &operation.name, wrapper: None, has_ids: true };
-        xml::parse_response(expected, operation.output.as_ref(), response.body.unwrap_or_default())
+        xml::parse_response(expected, operation.output.as_ref(), response)
     }
 
     fn parse_error(&self, response: &Received<'_>) -> ErrorFields {
@@ -37,6 +37,6 @@ impl Protocol for Ec2 {
     }
 
     fn parse_error_members(&self, shapes: &Shapes, response: &Received<'_>) -> Result<Map<String, Value>> {
-        xml::parse_error_members(shapes, response.body.unwrap_or_default())
+        xml::parse_error_members(shapes, response)
     }
 }

@@ -12,7 +12,8 @@ use crate::error::{Error, ErrorKind, Result, ServiceError};
 use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
 use crate::model::shape::{Kind, Member, Ref, Shapes, Structure};
-use crate::protocol::{ErrorFields, Received, request_ids};
+use crate::protocol::lenient::{self, Scalar};
+use crate::protocol::{ErrorFields, MAX_MEMORY, Received, request_ids};
 use crate::value;
 
 /// What a frame holds, where it is not an error.
@@ -88,9 +89,7 @@ impl Reader<'_> {
         };
         for member in structure.members.iter().filter(|member| member.target.event_header) {
             if let Some(found) = self.frame.header(&member.name) {
-                let value = header_value(self.shapes.kind(&member.target), found).ok_or_else(|| {
-                    self.fault(&format!("the header {:?} has not the type of its member", member.name))
-                })?;
+                let value = header_value(self.shapes.kind(&member.target), found);
                 members.insert(member.name.to_string(), value);
             }
         }
@@ -160,7 +159,8 @@ impl Reader<'_> {
         }
         let headers = HeaderMap::new();
         // No status, for none is to stand in for a message.
-        let response = Received { status: 0, headers: &headers, body: Some(self.frame.payload()) };
+        let response =
+            Received { status: 0, headers: &headers, body: Some(self.frame.payload()), max_memory: MAX_MEMORY };
         self.service.protocol.parse_error(&response)
     }
 
@@ -187,18 +187,20 @@ fn service_error(code: &str, message: &str, body: Map<String, Value>, head: &Hea
     })
 }
 
-/// A header in the value convention; `None` where it is not what its member is.
-fn header_value(kind: &Kind, found: HeaderValue<'_>) -> Option<Value> {
-    Some(match (kind, found) {
-        (Kind::Boolean, HeaderValue::Bool(value)) => Value::Bool(value),
-        (Kind::Integer, HeaderValue::Integer(value)) => value.into(),
-        (Kind::Float | Kind::Double, HeaderValue::Integer(value)) => (value as f64).into(),
-        (Kind::Blob, HeaderValue::Bytes(bytes)) => value::blob(bytes),
-        (Kind::String, HeaderValue::Text(text)) => text.into(),
-        (Kind::String, HeaderValue::Uuid(value)) => uuid_text(value).into(),
-        (Kind::Timestamp, HeaderValue::Time(seconds, nanos)) => Timestamp::new(seconds, nanos)?.to_rfc3339().into(),
-        _ => return None,
-    })
+/// A header in the value convention.
+fn header_value(kind: &Kind, found: HeaderValue<'_>) -> Value {
+    let scalar = match found {
+        HeaderValue::Bool(value) => Scalar::Bool(value),
+        HeaderValue::Integer(value) => Scalar::Integer(value.into()),
+        HeaderValue::Bytes(bytes) => Scalar::Bytes(bytes.into()),
+        HeaderValue::Text(text) => Scalar::Text(text.into()),
+        HeaderValue::Uuid(value) => Scalar::Text(uuid_text(value).into()),
+        HeaderValue::Time(seconds, nanos) => match Timestamp::new(seconds, nanos) {
+            Some(time) => Scalar::Time(time),
+            None => Scalar::Integer(seconds.into()),
+        },
+    };
+    lenient::fit(kind, scalar)
 }
 
 /// `12345678-1234-1234-1234-123456789abc`.

@@ -1,6 +1,7 @@
 //! What is wrong somewhere within a value. The path to the place is put together on the way out, so that a call without
 //! faults pays nothing for it.
 
+use crate::codec::budget::Exceeded;
 use crate::codec::xml::XmlError;
 use crate::error::{Error, ErrorKind};
 
@@ -69,6 +70,12 @@ impl Fault {
 impl From<Box<XmlError>> for Box<Fault> {
     fn from(error: Box<XmlError>) -> Self {
         Fault::whole(format!("the body is not well-formed XML {error}"))
+    }
+}
+
+impl From<Exceeded> for Box<Fault> {
+    fn from(exceeded: Exceeded) -> Self {
+        Fault::new(exceeded.to_string())
     }
 }
 

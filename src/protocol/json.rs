@@ -8,8 +8,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
 use crate::model::shape::{Ref, Shapes};
-use crate::protocol::json_body::{self, Scalars};
-use crate::protocol::{ErrorFields, Parsed, Protocol, Received, Serialized, X_AMZN_ERRORTYPE, error_body, error_code};
+use crate::protocol::json_body;
+use crate::protocol::{
+    ErrorFields, MAX_MEMORY, Parsed, Protocol, Received, Serialized, X_AMZN_ERRORTYPE, error_body, error_code,
+};
 
 pub(crate) struct Json;
 
@@ -41,11 +43,9 @@ impl Protocol for Json {
     }
 
     fn parse(&self, operation: &Operation, response: &Received<'_>) -> Result<Parsed> {
-        let value = match (&operation.output, response.body) {
-            (Some(shapes), Some(body)) if !body.is_empty() => {
-                json_body::read_object(shapes, shapes.root(), body, Scalars::AsSent)?
-            }
-            _ => Map::new(),
+        let value = match &operation.output {
+            Some(shapes) => read_members(shapes, response)?,
+            None => Map::new(),
         };
         Ok(Parsed { value, request_id: None })
     }
@@ -62,10 +62,7 @@ impl Protocol for Json {
     }
 
     fn parse_error_members(&self, shapes: &Shapes, response: &Received<'_>) -> Result<Map<String, Value>> {
-        match response.body {
-            Some(body) if !body.is_empty() => json_body::read_object(shapes, shapes.root(), body, Scalars::AsSent),
-            _ => Ok(Map::new()),
-        }
+        read_members(shapes, response)
     }
 
     fn has_initial_response(&self) -> bool {
@@ -73,8 +70,12 @@ impl Protocol for Json {
     }
 
     fn parse_event(&self, shapes: &Shapes, target: &Ref, document: &[u8]) -> Result<Option<Value>> {
-        json_body::read(shapes, target, document, Scalars::AsSent)
+        json_body::read(shapes, target, document, MAX_MEMORY)
     }
+}
+
+fn read_members(shapes: &Shapes, response: &Received<'_>) -> Result<Map<String, Value>> {
+    json_body::read_object(shapes, shapes.root(), response.body.unwrap_or_default(), response.max_memory)
 }
 
 fn headers(service: &ServiceModel, operation: &Operation) -> Result<HeaderMap> {
@@ -155,7 +156,8 @@ mod tests {
         for (protocol, named, body, code, message) in cases {
             let header = named.map(|named| (X_AMZN_ERRORTYPE, HeaderValue::from_static(named)));
             let headers = HeaderMap::from_iter(header);
-            let fields = protocol.parse_error(&Received { status: 404, headers: &headers, body: Some(body) });
+            let received = Received { status: 404, headers: &headers, body: Some(body), max_memory: MAX_MEMORY };
+            let fields = protocol.parse_error(&received);
             assert_eq!((fields.code.as_str(), fields.message.as_str()), (code, message), "{named:?} {body:?}");
         }
     }

@@ -1,19 +1,21 @@
 //! JSON documents, both ways, directed by shapes. Shared by `json` and `rest-json`.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
+use crate::codec::budget::Budget;
+use crate::codec::json::{self, Dialect, Document, Pass};
 use crate::codec::json_text::{self, SPACED, write_string, write_value};
 use crate::codec::number::write_number;
-use crate::codec::timestamp::{EpochSeconds, Timestamp};
-use crate::codec::xml::shorten;
+use crate::codec::timestamp::EpochSeconds;
 use crate::codec::{base64, number};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::shape::{Kind, Member, Ref, Shapes, Structure, TimestampFormat};
-use crate::protocol::scalar;
+use crate::protocol::lenient::{self, Scalar};
 use crate::value;
 
 /// Appends the JSON text of a value. What does not fit its shape goes out as it is: that happens only where the user has turned
@@ -96,29 +98,29 @@ fn write_timestamp(out: &mut String, target: &Ref, value: &Value) {
     }
 }
 
-/// How scalars that are not of the modeled type are taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Scalars {
-    /// As they are (`json`).
-    AsSent,
-    /// Turned into the modeled type where that can be done (`rest-json`).
-    Coerced,
-}
-
-/// Reads a document. `Ok(None)` is JSON's `null`.
-pub(super) fn read(shapes: &Shapes, target: &Ref, bytes: &[u8], scalars: Scalars) -> Result<Option<Value>> {
-    let context = Context { shapes, scalars, path: RefCell::new(Vec::new()) };
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = Seed { context: &context, target }
-        .deserialize(&mut deserializer)
-        .and_then(|value| deserializer.end().map(|()| value))
-        .map_err(|error| context.error(&error))?;
+/// Reads a document. `Ok(None)` is JSON's `null`. `max_memory` is that of [`Received`](super::Received).
+pub(super) fn read(shapes: &Shapes, target: &Ref, bytes: &[u8], max_memory: usize) -> Result<Option<Value>> {
+    let context = Context { shapes, budget: Budget::new(max_memory), path: RefCell::new(Vec::new()) };
+    let seed = |pass| {
+        context.path.borrow_mut().clear();
+        Seed { context: &context, target, pass }
+    };
+    let value =
+        json::from_slice(bytes, Dialect::Received, &context.budget, seed).map_err(|error| context.error(&error))?;
     Ok((!value.is_null()).then_some(value))
 }
 
-/// Reads a document that is an object; `null` counts as an empty one.
-pub(super) fn read_object(shapes: &Shapes, target: &Ref, bytes: &[u8], scalars: Scalars) -> Result<Map<String, Value>> {
-    match read(shapes, target, bytes, scalars)? {
+/// Reads a document that is an object; `null` counts as an empty one, and so does no document at all.
+pub(super) fn read_object(
+    shapes: &Shapes,
+    target: &Ref,
+    bytes: &[u8],
+    max_memory: usize,
+) -> Result<Map<String, Value>> {
+    if bytes.trim_ascii().is_empty() {
+        return Ok(Map::new());
+    }
+    match read(shapes, target, bytes, max_memory)? {
         Some(Value::Object(members)) => Ok(members),
         None => Ok(Map::new()),
         Some(other) => Err(Error::new(
@@ -130,13 +132,13 @@ pub(super) fn read_object(shapes: &Shapes, target: &Ref, bytes: &[u8], scalars: 
 
 struct Context<'c> {
     shapes: &'c Shapes,
-    scalars: Scalars,
+    budget: Budget,
     /// Filled from the inside out when an error passes through.
     path: RefCell<Vec<String>>,
 }
 
 impl Context<'_> {
-    fn error(&self, error: &serde_json::Error) -> Error {
+    fn error(&self, error: &json::Error) -> Error {
         let mut path = String::new();
         for step in self.path.borrow().iter().rev() {
             if !path.is_empty() && !step.starts_with('[') {
@@ -145,7 +147,13 @@ impl Context<'_> {
             path.push_str(step);
         }
         let place = if path.is_empty() { "the response" } else { path.as_str() };
-        Error::new(ErrorKind::Response, format!("{place}: not the JSON that was expected: {error}"))
+        Error::new(
+            ErrorKind::Response,
+            match self.budget.exceeded() {
+                Some(exceeded) => format!("{place}: {exceeded}"),
+                None => format!("{place}: not the JSON that was expected: {error}"),
+            },
+        )
     }
 
     fn at<T, E>(&self, result: Result<T, E>, step: impl FnOnce() -> String) -> Result<T, E> {
@@ -156,56 +164,47 @@ impl Context<'_> {
     }
 }
 
+/// Builds the value of a shape, and of what is sent in its place.
 #[derive(Clone, Copy)]
 struct Seed<'s> {
     context: &'s Context<'s>,
     target: &'s Ref,
+    pass: Pass,
 }
 
-impl<'de> DeserializeSeed<'de> for Seed<'_> {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        match self.context.shapes.kind(self.target) {
-            Kind::Structure(structure) if structure.document => serde::Deserialize::deserialize(deserializer),
-            Kind::Structure(structure) => deserializer.deserialize_any(StructureVisitor { seed: self, structure }),
-            Kind::List(member) => deserializer.deserialize_any(ListVisitor { seed: self, member }),
-            Kind::Map { value, .. } => deserializer.deserialize_any(MapVisitor { seed: self, value }),
-            kind => deserializer.deserialize_any(ScalarVisitor { kind, scalars: self.context.scalars }),
-        }
-    }
-}
-
-struct StructureVisitor<'s> {
-    seed: Seed<'s>,
-    structure: &'s Structure,
-}
-
-impl<'de> Visitor<'de> for StructureVisitor<'_> {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
+impl<'s> Seed<'s> {
+    fn kind(&self) -> &'s Kind {
+        self.context.shapes.kind(self.target)
     }
 
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
+    fn of(self, target: &'s Ref) -> Self {
+        Seed { target, ..self }
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
-        let Seed { context, .. } = self.seed;
+    fn document(&self) -> Document<'s> {
+        Document { pass: self.pass, budget: &self.context.budget }
+    }
+
+    fn structure<'de, A: MapAccess<'de>>(self, structure: &'s Structure, mut access: A) -> Result<Value, A::Error> {
+        let Seed { context, .. } = self;
+        // A level of these takes about twice the stack of a level of a document. After an error nothing is read any more.
+        context.budget.enter();
         let mut members = Map::new();
         let mut expected = 0;
         let mut unknown = None;
         loop {
-            let found = access.next_key_seed(MemberKey { structure: self.structure, expected: &mut expected })?;
+            let found = access.next_key_seed(MemberKey { structure, expected: &mut expected })?;
             match found {
                 None => break,
                 Some(Key::Member(member)) => {
-                    let value = access.next_value_seed(Seed { context, target: &member.target });
+                    let value = access.next_value_seed(self.of(&member.target));
                     let value = context.at(value, || member.name.to_string())?;
                     if !value.is_null() {
+                        context.budget.entry(members.len()).map_err(A::Error::custom)?;
                         members.insert(member.name.to_string(), value);
+                    } else if !members.is_empty() {
+                        // Of a name that stands twice the last value counts.
+                        members.shift_remove(&*member.name);
                     }
                 }
                 Some(Key::Unknown(name)) => {
@@ -214,14 +213,121 @@ impl<'de> Visitor<'de> for StructureVisitor<'_> {
                 }
             }
         }
-        if self.structure.union {
-            return crate::protocol::union_value(members, unknown).map_err(|what| {
-                let name = &context.shapes.get(self.seed.target.shape).name;
-                A::Error::custom(format_args!("{name} {what}"))
-            });
-        }
-        Ok(Value::Object(members))
+        context.budget.leave();
+        Ok(Value::Object(if structure.union { lenient::union_of(members, unknown) } else { members }))
     }
+
+    fn map<'de, A: MapAccess<'de>>(self, target: &'s Ref, mut access: A) -> Result<Value, A::Error> {
+        let Seed { context, .. } = self;
+        let keeps_nulls = match context.shapes.kind(target) {
+            Kind::Structure(structure) => structure.document,
+            Kind::List(_) | Kind::Map { .. } => false,
+            _ => true,
+        };
+        context.budget.enter();
+        let mut entries = Map::new();
+        while let Some(key) = access.next_key::<String>()? {
+            let value = access.next_value_seed(self.of(target));
+            let value = context.at(value, || key.clone())?;
+            // A structure, list or map that is null is none.
+            if value.is_null() && !keeps_nulls {
+                continue;
+            }
+            context.budget.entry(entries.len()).map_err(A::Error::custom)?;
+            entries.insert(key, value);
+        }
+        context.budget.leave();
+        Ok(Value::Object(entries))
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Seed<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Seed<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(lenient::fit(self.kind(), Scalar::Bool(value)))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(lenient::fit(self.kind(), Scalar::Integer(value.into())))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(lenient::fit(self.kind(), Scalar::Integer(value.into())))
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
+        match self.kind() {
+            Kind::Float | Kind::Double | Kind::Timestamp => {}
+            // Whether it is zero, or minus zero, is the same to an integer.
+            Kind::Integer if value == 0.0 => {}
+            _ if self.pass == Pass::Fast && json::may_be_rounded(value) => return Err(json::digits_needed()),
+            _ => {}
+        }
+        Ok(lenient::fit(self.kind(), Scalar::Float(value)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(match self.kind() {
+            // Most of what is sent.
+            Kind::String => Value::String(text.to_owned()),
+            kind => lenient::fit(kind, Scalar::Text(Cow::Borrowed(text))),
+        })
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Value, E> {
+        Ok(lenient::fit(self.kind(), Scalar::Text(Cow::Owned(text))))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let Seed { context, .. } = self;
+        let Kind::List(item) = self.kind() else { return self.document().visit_seq(access) };
+        context.budget.enter();
+        let mut items = Vec::new();
+        loop {
+            let value = access.next_element_seed(self.of(item));
+            match context.at(value, || format!("[{}]", items.len()))? {
+                Some(value) => {
+                    context.budget.item(items.len()).map_err(A::Error::custom)?;
+                    items.push(value);
+                }
+                None => break,
+            }
+        }
+        context.budget.leave();
+        Ok(Value::Array(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<Value, A::Error> {
+        match self.kind() {
+            Kind::Structure(structure) if !structure.document => self.structure(structure, access),
+            Kind::Map { value, .. } => self.map(value, access),
+            _ => self.document().visit_map(access),
+        }
+    }
+}
+
+/// Text of a document in a header, `jsonvalue`.
+pub(super) fn compact_text(value: &Value) -> String {
+    let mut text = String::new();
+    write_value(&mut text, value, json_text::COMPACT);
+    text
 }
 
 /// A key of a JSON object, looked up without being copied.
@@ -259,171 +365,13 @@ impl<'s> Visitor<'_> for MemberKey<'s, '_> {
     }
 }
 
-struct ListVisitor<'s> {
-    seed: Seed<'s>,
-    member: &'s Ref,
-}
-
-impl<'de> Visitor<'de> for ListVisitor<'_> {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an array")
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
-        let Seed { context, .. } = self.seed;
-        let mut items = Vec::new();
-        loop {
-            let item = access.next_element_seed(Seed { context, target: self.member });
-            match context.at(item, || format!("[{}]", items.len()))? {
-                Some(item) => items.push(item),
-                None => return Ok(Value::Array(items)),
-            }
-        }
-    }
-}
-
-struct MapVisitor<'s> {
-    seed: Seed<'s>,
-    value: &'s Ref,
-}
-
-impl<'de> Visitor<'de> for MapVisitor<'_> {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
-        let Seed { context, .. } = self.seed;
-        let keeps_nulls = match context.shapes.kind(self.value) {
-            Kind::Structure(structure) => structure.document,
-            Kind::List(_) | Kind::Map { .. } => false,
-            _ => true,
-        };
-        let mut entries = Map::new();
-        while let Some(key) = access.next_key::<String>()? {
-            let value = access.next_value_seed(Seed { context, target: self.value });
-            let value = context.at(value, || key.clone())?;
-            // A structure, list or map that is null is none.
-            if value.is_null() && !keeps_nulls {
-                continue;
-            }
-            entries.insert(key, value);
-        }
-        Ok(Value::Object(entries))
-    }
-}
-
-struct ScalarVisitor<'s> {
-    kind: &'s Kind,
-    scalars: Scalars,
-}
-
-impl ScalarVisitor<'_> {
-    fn coerced(&self) -> bool {
-        self.scalars == Scalars::Coerced
-    }
-
-    fn time<E: serde::de::Error>(&self, time: Option<Timestamp>, found: fmt::Arguments<'_>) -> Result<Value, E> {
-        time.map(|time| Value::String(time.to_rfc3339()))
-            .ok_or_else(|| E::custom(format_args!("expected a time, found {found}")))
-    }
-}
-
-impl<'de> Visitor<'de> for ScalarVisitor<'_> {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.kind {
-            Kind::Boolean => "a boolean",
-            Kind::Integer | Kind::Float | Kind::Double => "a number",
-            Kind::Timestamp => "a time",
-            Kind::Blob => "base64 text",
-            _ => "a string",
-        })
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Value, E> {
-        match self.kind {
-            Kind::Timestamp | Kind::Blob => Err(E::invalid_type(serde::de::Unexpected::Bool(value), &self)),
-            _ => Ok(Value::Bool(value)),
-        }
-    }
-
-    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Value, E> {
-        match self.kind {
-            Kind::Timestamp => self.time(Timestamp::new(value, 0), format_args!("{value}")),
-            Kind::Blob => Err(E::invalid_type(serde::de::Unexpected::Signed(value), &self)),
-            _ => Ok(value.into()),
-        }
-    }
-
-    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Value, E> {
-        match (self.kind, i64::try_from(value)) {
-            (Kind::Timestamp, Ok(seconds)) => self.visit_i64(seconds),
-            (Kind::Timestamp | Kind::Blob, _) => Err(E::invalid_type(serde::de::Unexpected::Unsigned(value), &self)),
-            _ => Ok(value.into()),
-        }
-    }
-
-    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
-        match self.kind {
-            Kind::Timestamp => self.time(Timestamp::from_epoch(value), format_args!("{value}")),
-            Kind::Blob => Err(E::invalid_type(serde::de::Unexpected::Float(value), &self)),
-            // Python's `int()`.
-            Kind::Integer if self.coerced() && value.abs() < 9e15 => Ok((value.trunc() as i64).into()),
-            _ => Ok(value.into()),
-        }
-    }
-
-    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Value, E> {
-        match self.kind {
-            Kind::Timestamp => self.time(Timestamp::parse(text), format_args!("{:?}", shorten(text))),
-            Kind::Blob => match base64::received(text) {
-                Some(text) => Ok(Value::String(text.into_owned())),
-                None => Err(E::custom(format_args!("expected base64 text, found {:?}", shorten(text)))),
-            },
-            Kind::Integer | Kind::Float | Kind::Double | Kind::Boolean if self.coerced() => {
-                scalar::received_text(self.kind, text).map_err(E::custom)
-            }
-            _ => Ok(Value::String(text.to_owned())),
-        }
-    }
-
-    fn visit_string<E: serde::de::Error>(self, text: String) -> Result<Value, E> {
-        match self.kind {
-            Kind::String => Ok(Value::String(text)),
-            _ => self.visit_str(&text),
-        }
-    }
-}
-
-/// Text of a document in a header, `jsonvalue`.
-pub(super) fn compact_text(value: &Value) -> String {
-    let mut text = String::new();
-    write_value(&mut text, value, json_text::COMPACT);
-    text
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
-    use crate::model::arbitrary::{Rng, random_shapes, random_value};
+    use crate::model::arbitrary::{Rng, compile, random_shapes, random_value};
+    use crate::protocol::MAX_MEMORY;
 
     /// What was written is read again; what was damaged gets an answer, be it an error, and never more values than bytes.
     #[test]
@@ -436,9 +384,7 @@ mod tests {
             let mut text = String::new();
             write(&mut text, &shapes, shapes.root(), &value);
             let mut body = text.into_bytes();
-            for scalars in [Scalars::AsSent, Scalars::Coerced] {
-                read_again += usize::from(read_object(&shapes, shapes.root(), &body, scalars).is_ok());
-            }
+            read_again += usize::from(read_object(&shapes, shapes.root(), &body, MAX_MEMORY).is_ok());
             for _ in 0..10 {
                 if !body.is_empty() {
                     let at = rng.below(body.len());
@@ -447,7 +393,7 @@ mod tests {
                 }
                 let noise = rng.bytes(60);
                 for bytes in [&body, &noise] {
-                    match read(&shapes, shapes.root(), bytes, Scalars::Coerced) {
+                    match read(&shapes, shapes.root(), bytes, MAX_MEMORY) {
                         Ok(value) => assert!(value.as_ref().map_or(0, count) <= bytes.len().max(1)),
                         Err(_) => refused += 1,
                     }
@@ -465,13 +411,105 @@ mod tests {
         }
     }
 
+    fn shapes() -> Shapes {
+        let model = serde_json::json!({
+            "Tree": {"type": "structure", "members": {
+                "Self": {"shape": "Tree"}, "List": {"shape": "List"}, "Map": {"shape": "Map"}, "Document": {"shape": "Document"},
+                "Text": {"shape": "Text"}, "Count": {"shape": "Count"}, "Ratio": {"shape": "Ratio"},
+                "Choice": {"shape": "Choice"}
+            }},
+            "List": {"type": "list", "member": {"shape": "Tree"}},
+            "Map": {"type": "map", "key": {"shape": "Text"}, "value": {"shape": "Tree"}},
+            "Document": {"type": "structure", "document": true, "members": {}},
+            "Choice": {"type": "structure", "union": true, "members": {
+                "Left": {"shape": "Text"}, "Right": {"shape": "Text"}
+            }},
+            "Text": {"type": "string"}, "Count": {"type": "long"}, "Ratio": {"type": "double"}
+        });
+        compile(&model, "Tree")
+    }
+
+    fn tree(text: &[u8]) -> Result<Value> {
+        let shapes = shapes();
+        read_object(&shapes, shapes.root(), text, MAX_MEMORY).map(Value::Object)
+    }
+
+    /// The text is repaired where `serde_json` does not read it, and the rest is read by its shape all the same.
     #[test]
-    fn nesting_is_limited() {
-        let mut rng = Rng::new(1);
-        let shapes = random_shapes(&mut rng);
-        let deep = "[".repeat(100_000);
-        assert!(read(&shapes, shapes.root(), deep.as_bytes(), Scalars::AsSent).is_err());
-        let deep = "{\"x\":".repeat(100_000);
-        assert!(read(&shapes, shapes.root(), deep.as_bytes(), Scalars::AsSent).is_err());
+    fn one_bad_character_costs_one_character() {
+        for (text, expected) in [
+            (&br#"{"Text": "cut \ud83d", "Count": "5"}"#[..], json!({"Text": "cut \u{fffd}", "Count": 5})),
+            (b"{\"Text\": \"a\xff\", \"Count\": 5.0}", json!({"Text": "a\u{fffd}", "Count": 5})),
+            (br#"{"New": "\ud83d", "Text": "a"}"#, json!({"Text": "a"})),
+            (br#"{"New": [NaN, {"\ud83d": 1e999}], "\udc00": 01, "Text": "a"}"#, json!(null)),
+            (br#"{"Ratio": NaN}"#, json!({"Ratio": "NaN"})),
+            (br#"{"Ratio": -Infinity}"#, json!({"Ratio": "-Infinity"})),
+            (br#"{"Ratio": 1e999}"#, json!({"Ratio": "Infinity"})),
+            (br#"{"Ratio": 100000000000000000000}"#, json!({"Ratio": 1e20})),
+            (br#"{"Count": 1e999}"#, json!({"Count": "Infinity"})),
+            (br#"{"Count": 18446744073709551616}"#, json!({"Count": "18446744073709551616"})),
+            (br#"{"Count": -0}"#, json!({"Count": 0})),
+            (
+                br#"{"Document": [-0, 18446744073709551616, 1e20]}"#,
+                json!({"Document": [0, "18446744073709551616", 1e20]}),
+            ),
+            (br#"{"Map": {"\ud83d": {"Text": "a"}}}"#, json!({"Map": {"\u{fffd}": {"Text": "a"}}})),
+            (br#"{"Choice": {"\ud83d": 1}}"#, json!({"Choice": {"SDK_UNKNOWN_MEMBER": {"name": "\u{fffd}"}}})),
+            (br#"{"Choice": {"Left": "a", "Right": "b"}}"#, json!({"Choice": {"Left": "a", "Right": "b"}})),
+            (br#"{"Text": "a", "Text": null}"#, json!({})),
+            (br#"{"List": "none", "Map": [1], "Self": 5}"#, json!({"List": "none", "Map": [1], "Self": 5})),
+            (b"\xef\xbb\xbf{\"Text\": \"a\"}\n", json!({"Text": "a"})),
+            (b" \n", json!({})),
+            (b"null", json!({})),
+        ] {
+            let shown = String::from_utf8_lossy(text);
+            assert_eq!(tree(text).ok(), (!expected.is_null()).then_some(expected), "{shown}");
+        }
+    }
+
+    #[test]
+    fn errors_name_the_member_and_the_place() {
+        for (text, expected) in [
+            (
+                r#"{"List": [{}, {"Text": "#,
+                "List[1].Text: not the JSON that was expected: EOF while parsing a value at line 1 column 24",
+            ),
+            (
+                r#"{"Self": {"Text": "\ud83d", "Count": tru}}"#,
+                "Self.Count: not the JSON that was expected: expected value at line 1 column 38",
+            ),
+            ("[]", "expected a JSON object, found array"),
+        ] {
+            assert_eq!(tree(text.as_bytes()).unwrap_err().to_string(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn values_have_a_budget() {
+        let shapes = shapes();
+        let body = format!("{{\"List\": [{}null]}}", "{},".repeat(1000));
+        for body in [body.clone(), body.replace("List", "Document")] {
+            let read = |max_memory| read_object(&shapes, shapes.root(), body.as_bytes(), max_memory);
+            assert!(read(150_000).is_ok());
+            let error = read(50_000).unwrap_err().to_string();
+            assert!(error.contains(": the values of the response take more than 50000 bytes of memory"), "{error}");
+        }
+    }
+
+    /// As deep as it can be, in a thread with no more stack than a thread has.
+    #[test]
+    fn deep_documents_need_no_more_stack_than_a_thread_has() {
+        let nested = |step: &str, end: &str, depth: usize| [step.repeat(depth), end.repeat(depth)].join("{}");
+        let run = move || {
+            for (step, end) in [("{\"Self\":", "}"), ("{\"List\":[", "]}"), ("{\"Map\":{\"k\":", "}}")] {
+                let levels = end.len();
+                let whole = nested(step, end, json::MAX_DEPTH / 2 / levels - 1);
+                assert_eq!(tree(whole.as_bytes()).unwrap().to_string(), whole);
+                assert!(tree(nested(step, end, 100_000).as_bytes()).is_ok());
+                assert!(tree(step.repeat(100_000).as_bytes()).is_err());
+            }
+            assert!(tree(format!("{{\"New\": {}, \"Text\": \"a\"}}", nested("[", "]", 100_000)).as_bytes()).is_ok());
+        };
+        std::thread::Builder::new().stack_size(2 << 20).spawn(run).unwrap().join().unwrap();
     }
 }

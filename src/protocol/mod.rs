@@ -10,6 +10,7 @@ mod fault;
 mod form;
 mod json;
 mod json_body;
+mod lenient;
 mod query;
 mod rest;
 mod rest_json;
@@ -106,7 +107,18 @@ pub(crate) struct Received<'r> {
     pub(crate) headers: &'r HeaderMap,
     /// `None` where the body is a streaming payload that stays outside of the value.
     pub(crate) body: Option<&'r [u8]>,
+    /// How many bytes of memory the values that are built from it may take.
+    pub(crate) max_memory: usize,
 }
+
+/// [`Received::max_memory`] where a body has that limit. The values of an ordinary document take two to ten times its bytes, and no
+/// ordinary document is nearly as long as the limit.
+pub(crate) const fn max_memory(max_body: usize) -> usize {
+    max_body.saturating_mul(4)
+}
+
+/// That of the default limit, and of what has a limit of its own: an event.
+pub(crate) const MAX_MEMORY: usize = max_memory(128 << 20);
 
 /// What a successful response says.
 #[derive(Debug, Default)]
@@ -228,32 +240,3 @@ fn status_error(response: &Received<'_>) -> ErrorFields {
 fn bad_parameter(name: &str, expected: &str, found: &Value) -> Error {
     Error::new(ErrorKind::Validation, format!("{name}: expected {expected}, found {}", crate::value::type_name(found)))
 }
-
-/// A float of a response as a value: a number, or the text of what JSON has no number for.
-fn float_value(text: &str) -> Option<Value> {
-    text.parse().ok().map(float_of)
-}
-
-/// As [`float_value`], of a float in binary.
-fn float_of(value: f64) -> Value {
-    match serde_json::Number::from_f64(value) {
-        Some(number) => Value::Number(number),
-        None if value.is_nan() => Value::from("NaN"),
-        None => Value::from(if value > 0.0 { "Infinity" } else { "-Infinity" }),
-    }
-}
-
-/// A union as it was received: exactly one member, or the name of one that the model does not know. The error completes a
-/// sentence that begins with the union's name.
-fn union_value(members: Map<String, Value>, unknown: Option<String>) -> Result<Value, String> {
-    match (members.len(), unknown) {
-        (1, None) => Ok(Value::Object(members)),
-        (0, Some(name)) => Ok(serde_json::json!({UNKNOWN_UNION_MEMBER: {"name": name}})),
-        (count, unknown) => {
-            Err(format!("must have one and only one member set, found {}", count + usize::from(unknown.is_some())))
-        }
-    }
-}
-
-/// What a union holds whose member the model does not know, as in botocore.
-const UNKNOWN_UNION_MEMBER: &str = "SDK_UNKNOWN_MEMBER";

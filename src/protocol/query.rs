@@ -26,7 +26,7 @@ impl Protocol for Query {
     fn parse(&self, operation: &Operation, response: &Received<'_>) -> Result<Parsed> {
         let expected =
             Expected { operation: &operation.name, wrapper: operation.result_wrapper.as_deref(), has_ids: true };
-        xml::parse_response(expected, operation.output.as_ref(), response.body.unwrap_or_default())
+        xml::parse_response(expected, operation.output.as_ref(), response)
     }
 
     fn parse_error(&self, response: &Received<'_>) -> ErrorFields {
@@ -34,6 +34,6 @@ impl Protocol for Query {
     }
 
     fn parse_error_members(&self, shapes: &Shapes, response: &Received<'_>) -> Result<Map<String, Value>> {
-        xml::parse_error_members(shapes, response.body.unwrap_or_default())
+        xml::parse_error_members(shapes, response)
     }
 }

@@ -8,12 +8,13 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 
 use crate::codec::percent::{push_encoded, push_encoded_path};
-use crate::codec::xml::shorten;
+use crate::codec::{base64, json};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::operation::{Operation, TemplatePart};
 use crate::model::service::ServiceModel;
 use crate::model::shape::{Kind, Location, Member, Ref, Shapes, Structure, TimestampFormat};
 use crate::protocol::json_body::compact_text;
+use crate::protocol::lenient::{self, Scalar};
 use crate::protocol::{Parsed, Received, Serialized, bad_parameter, scalar};
 use crate::value;
 
@@ -278,7 +279,6 @@ pub(super) fn parse(
     for name in response.headers.keys() {
         if let Some(member) = structure.by_header(name.as_str())
             && let Some(value) = header_value(shapes, member, response.headers, name)
-                .map_err(|error| if shapes.is_secret(&member.target) { error.masking_quotes() } else { error })?
         {
             members.insert(member.name.to_string(), value);
         }
@@ -311,28 +311,22 @@ pub(super) fn parse(
     Ok(Parsed { value: members, request_id: None })
 }
 
-fn header_value(shapes: &Shapes, member: &Member, headers: &HeaderMap, name: &HeaderName) -> Result<Option<Value>> {
+fn header_value(shapes: &Shapes, member: &Member, headers: &HeaderMap, name: &HeaderName) -> Option<Value> {
     let target = &member.target;
-    let Some(text) = joined(headers, name) else { return Ok(None) };
-    let bad = |expected: &str| {
-        Error::new(
-            ErrorKind::Response,
-            format!("header {}: expected {expected}, found {:?}", target.wire, shorten(&text)),
-        )
-    };
+    let text = joined(headers, name)?;
     if target.json_value {
-        let bytes = value::decode(text.trim()).ok_or_else(|| bad("JSON in base64"))?;
-        return serde_json::from_slice(&bytes).map(Some).map_err(|_| bad("JSON in base64"));
+        let document = base64::received(&text).and_then(|text| value::decode(&text));
+        let document = document.and_then(|bytes| json::received(&bytes).ok());
+        return Some(document.unwrap_or_else(|| Value::String(text)));
     }
-    let value = match shapes.kind(target) {
+    let fit = |kind, text| lenient::fit(kind, Scalar::Text(Cow::Owned(text)));
+    Some(match shapes.kind(target) {
         Kind::List(item) => {
             let kind = shapes.kind(item);
-            let items = split_list(&text, kind).into_iter().map(|item| scalar::received_text(kind, &item));
-            items.collect::<Result<_, _>>().map(Value::Array)
+            split_list(&text, kind).into_iter().map(|item| fit(kind, item)).collect()
         }
-        kind => scalar::received_text(kind, &text),
-    };
-    value.map(Some).map_err(|what| Error::new(ErrorKind::Response, format!("header {}: {what}", target.wire)))
+        kind => fit(kind, text),
+    })
 }
 
 /// All values of a header, joined by `", "`. Bytes that are no UTF-8 are read as Latin-1, as HTTP once had it.

@@ -9,9 +9,9 @@ use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
 use crate::model::shape::{Kind, Location, Ref, Shapes};
 use crate::protocol::json::{self, CodeIn};
-use crate::protocol::json_body::{self, Scalars};
+use crate::protocol::json_body;
 use crate::protocol::rest::{self, Document};
-use crate::protocol::{ErrorFields, Parsed, Protocol, Received, Serialized, error_body, error_code};
+use crate::protocol::{ErrorFields, MAX_MEMORY, Parsed, Protocol, Received, Serialized, error_body, error_code};
 
 pub(crate) struct RestJson;
 
@@ -75,15 +75,15 @@ impl Protocol for RestJson {
     }
 
     fn parse_event(&self, shapes: &Shapes, target: &Ref, document: &[u8]) -> Result<Option<Value>> {
-        json_body::read(shapes, target, document, Scalars::Coerced)
+        json_body::read(shapes, target, document, MAX_MEMORY)
     }
 }
 
 fn parse(shapes: &Shapes, response: &Received<'_>) -> Result<Parsed> {
     rest::parse(shapes, response, |shapes, target, body| {
-        if body.is_empty() {
+        if body.trim_ascii().is_empty() {
             return Ok(None);
         }
-        json_body::read(shapes, target, body, Scalars::Coerced)
+        json_body::read(shapes, target, body, response.max_memory)
     })
 }

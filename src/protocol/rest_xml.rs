@@ -8,7 +8,7 @@ use crate::model::service::ServiceModel;
 use crate::model::shape::{Ref, Shapes};
 use crate::protocol::rest::{self, Document};
 use crate::protocol::xml::Expected;
-use crate::protocol::{ErrorFields, Parsed, Protocol, Received, Serialized, xml};
+use crate::protocol::{ErrorFields, MAX_MEMORY, Parsed, Protocol, Received, Serialized, xml};
 
 pub(crate) struct RestXml;
 
@@ -49,12 +49,13 @@ impl Protocol for RestXml {
     fn parse_error_members(&self, shapes: &Shapes, response: &Received<'_>) -> Result<Map<String, Value>> {
         let headers = Received { body: None, ..*response };
         let mut members = parse(Expected::default(), shapes, &headers)?.value;
-        members.extend(xml::parse_error_members(shapes, response.body.unwrap_or_default())?);
+        members.extend(xml::parse_error_members(shapes, response)?);
         Ok(members)
     }
 
     fn parse_event(&self, shapes: &Shapes, target: &Ref, document: &[u8]) -> Result<Option<Value>> {
-        xml::parse_document(Expected::default(), shapes, target, document).map(|members| Some(Value::Object(members)))
+        let members = xml::parse_document(Expected::default(), shapes, target, document, MAX_MEMORY)?;
+        Ok(Some(Value::Object(members)))
     }
 }
 
@@ -81,6 +82,7 @@ fn parse(expected: Expected<'_>, shapes: &Shapes, response: &Received<'_>) -> Re
         if body.is_empty() {
             return Ok(None);
         }
-        xml::parse_document(expected, shapes, target, body).map(|members| Some(Value::Object(members)))
+        let members = xml::parse_document(expected, shapes, target, body, response.max_memory)?;
+        Ok(Some(Value::Object(members)))
     })
 }

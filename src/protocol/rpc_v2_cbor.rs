@@ -11,18 +11,17 @@ use http::header::{ACCEPT, CONTENT_TYPE, HeaderName};
 use http::{HeaderMap, HeaderValue, Method};
 use serde_json::{Map, Number, Value};
 
+use crate::codec::budget::{Budget, Exceeded};
 use crate::codec::cbor::{DecodeError, Decoder, Encoder, Item, Length, MAX_DEPTH};
 use crate::codec::percent;
-use crate::codec::timestamp::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::operation::Operation;
 use crate::model::path::Path;
 use crate::model::service::ServiceModel;
-use crate::model::shape::{Kind, Naming, Ref, Shape, Shapes, Structure};
+use crate::model::shape::{Kind, Naming, Ref, Shapes, Structure};
 use crate::protocol::error_code::{apply_query_error, trim_code};
-use crate::protocol::{
-    ErrorFields, Parsed, Protocol, Received, Serialized, UNKNOWN_UNION_MEMBER, bad_parameter, error_body, float_of,
-};
+use crate::protocol::lenient::{self, Scalar};
+use crate::protocol::{ErrorFields, MAX_MEMORY, Parsed, Protocol, Received, Serialized, bad_parameter, error_body};
 use crate::value;
 
 pub(crate) struct RpcV2Cbor;
@@ -52,7 +51,7 @@ impl Protocol for RpcV2Cbor {
 
     fn parse(&self, operation: &Operation, response: &Received<'_>) -> Result<Parsed> {
         let value = match &operation.output {
-            Some(shapes) => parse_body(shapes, response.body)?,
+            Some(shapes) => parse_body(shapes, response.body, response.max_memory)?,
             None => Map::new(),
         };
         Ok(Parsed { value, request_id: None })
@@ -66,7 +65,7 @@ impl Protocol for RpcV2Cbor {
     }
 
     fn parse_error_members(&self, shapes: &Shapes, response: &Received<'_>) -> Result<Map<String, Value>> {
-        parse_body(shapes, response.body)
+        parse_body(shapes, response.body, response.max_memory)
     }
 
     fn has_initial_response(&self) -> bool {
@@ -74,7 +73,7 @@ impl Protocol for RpcV2Cbor {
     }
 
     fn parse_event(&self, shapes: &Shapes, target: &Ref, document: &[u8]) -> Result<Option<Value>> {
-        let mut reader = Reader { shapes, decoder: Decoder::new(document) };
+        let mut reader = Reader::new(shapes, document, MAX_MEMORY);
         reader.value(target, &Path::root("event")).map(|value| (!value.is_null()).then_some(value))
     }
 }
@@ -262,13 +261,13 @@ fn wanted(kind: &Kind) -> &'static str {
 }
 
 /// The structure in a body. None is as good as an empty one.
-fn parse_body(shapes: &Shapes, body: Option<&[u8]>) -> Result<Map<String, Value>> {
+fn parse_body(shapes: &Shapes, body: Option<&[u8]>, max_memory: usize) -> Result<Map<String, Value>> {
     let body = body.unwrap_or_default();
     let Some(structure) = shapes.root_structure().filter(|_| !body.is_empty()) else { return Ok(Map::new()) };
-    let mut reader = Reader { shapes, decoder: Decoder::new(body) };
+    let mut reader = Reader::new(shapes, body, max_memory);
     let path = Path::root("output");
     match reader.item(&path)? {
-        Item::Map(length) => reader.structure(shapes.get(shapes.root().shape), structure, length, &path),
+        Item::Map(length) => reader.structure(structure, length, &path),
         Item::Null => Ok(Map::new()),
         other => Err(unexpected(&path, "map", other.type_name())),
     }
@@ -278,78 +277,79 @@ fn parse_body(shapes: &Shapes, body: Option<&[u8]>) -> Result<Map<String, Value>
 struct Reader<'s, 'b> {
     shapes: &'s Shapes,
     decoder: Decoder<'b>,
+    budget: Budget,
 }
 
-impl<'b> Reader<'_, 'b> {
-    fn structure(
-        &mut self,
-        shape: &Shape,
-        structure: &Structure,
-        mut length: Length,
-        path: &Path<'_>,
-    ) -> Result<Map<String, Value>> {
+impl<'s, 'b> Reader<'s, 'b> {
+    fn new(shapes: &'s Shapes, body: &'b [u8], max_memory: usize) -> Self {
+        Reader { shapes, decoder: Decoder::new(body), budget: Budget::new(max_memory) }
+    }
+
+    fn structure(&mut self, structure: &Structure, mut length: Length, path: &Path<'_>) -> Result<Map<String, Value>> {
         let mut members = Map::with_capacity(length.capacity().min(structure.members.len()));
-        let mut unknown = Unknown::default();
+        let mut unknown = None;
         let mut expected = 0;
         while self.more(&mut length, path)? {
-            let name = self.text(path)?;
+            let name = self.name(path)?;
             match structure.by_wire(&name, &mut expected) {
                 Some(member) => {
                     let value = self.value(&member.target, &path.member(&member.name))?;
                     if !value.is_null() {
+                        self.entry(members.len(), path)?;
                         members.insert(member.name.to_string(), value);
+                    } else if !members.is_empty() {
+                        // Of a name that stands twice the last value counts.
+                        members.shift_remove(&*member.name);
                     }
                 }
                 None => {
-                    if !self.decoder.at_null() && name != "__type" {
-                        unknown.count += 1;
-                        unknown.last = name;
+                    if structure.union && name != "__type" && !self.decoder.at_null() {
+                        unknown = Some(name.into_owned());
                     }
                     self.decoder.skip().map_err(|error| malformed(path, &error))?;
                 }
             }
         }
-        if structure.union {
-            return only_member(shape, members, &unknown, path);
-        }
-        Ok(members)
+        Ok(if structure.union { lenient::union_of(members, unknown) } else { members })
     }
 
     /// The value of a member, an item or an entry; null where the service sent that.
     fn value(&mut self, target: &Ref, path: &Path<'_>) -> Result<Value> {
-        let shape = self.shapes.get(target.shape);
         let item = self.item(path)?;
-        Ok(match (&shape.kind, item) {
+        Ok(match (self.shapes.kind(target), item) {
             (_, Item::Null) => Value::Null,
-            (Kind::Structure(structure), item) if structure.document => self.untyped(item, path)?,
-            (Kind::Structure(structure), Item::Map(length)) => {
-                Value::Object(self.structure(shape, structure, length, path)?)
+            (Kind::Structure(structure), Item::Map(length)) if !structure.document => {
+                Value::Object(self.structure(structure, length, path)?)
             }
-            (Kind::List(item), Item::Array(mut length)) => {
-                let mut values = Vec::with_capacity(length.capacity());
-                while self.more(&mut length, path)? {
-                    let value = self.value(item, &path.index(values.len()))?;
-                    values.push(value);
-                }
-                Value::Array(values)
-            }
-            (Kind::Map { value: target, .. }, Item::Map(mut length)) => {
-                let mut entries = Map::with_capacity(length.capacity());
-                while self.more(&mut length, path)? {
-                    let key = self.text(path)?;
-                    let value = self.value(target, &path.entry(&key))?;
-                    // Entries without a value are dropped, as in botocore.
-                    if !value.is_null() {
-                        entries.insert(key.into_owned(), value);
-                    }
-                }
-                Value::Object(entries)
-            }
-            (kind, item) => {
-                let found = item.type_name();
-                scalar(kind, item).ok_or_else(|| unexpected(path, wanted_of_service(kind), found))?
-            }
+            (Kind::List(item), Item::Array(length)) => self.list(item, length, path)?,
+            (Kind::Map { value: target, .. }, Item::Map(length)) => self.map(target, length, path)?,
+            (_, item @ (Item::Array(_) | Item::Map(_))) => self.untyped(item, path)?,
+            (kind, item) => scalar(item).map_or(Value::Null, |found| lenient::fit(kind, found)),
         })
+    }
+
+    fn list(&mut self, item: &Ref, mut length: Length, path: &Path<'_>) -> Result<Value> {
+        let mut values = Vec::with_capacity(length.capacity());
+        while self.more(&mut length, path)? {
+            let value = self.value(item, &path.index(values.len()))?;
+            self.list_item(values.len(), path)?;
+            values.push(value);
+        }
+        Ok(Value::Array(values))
+    }
+
+    fn map(&mut self, target: &Ref, mut length: Length, path: &Path<'_>) -> Result<Value> {
+        let mut entries = Map::with_capacity(length.capacity());
+        while self.more(&mut length, path)? {
+            let key = self.name(path)?;
+            let value = self.value(target, &path.entry(&key))?;
+            // Entries without a value are dropped, as in botocore.
+            if !value.is_null() {
+                self.entry(entries.len(), path)?;
+                entries.insert(key.into_owned(), value);
+            }
+        }
+        Ok(Value::Object(entries))
     }
 
     /// A document, or what the model does not know.
@@ -360,6 +360,7 @@ impl<'b> Reader<'_, 'b> {
                 let mut values = Vec::with_capacity(length.capacity());
                 while self.more(&mut length, path)? {
                     let value = self.any(&path.index(values.len()))?;
+                    self.list_item(values.len(), path)?;
                     values.push(value);
                 }
                 Value::Array(values)
@@ -367,18 +368,14 @@ impl<'b> Reader<'_, 'b> {
             Item::Map(mut length) => {
                 let mut entries = Map::with_capacity(length.capacity());
                 while self.more(&mut length, path)? {
-                    let key = self.text(path)?;
+                    let key = self.name(path)?;
                     let value = self.any(&path.entry(&key))?;
+                    self.entry(entries.len(), path)?;
                     entries.insert(key.into_owned(), value);
                 }
                 Value::Object(entries)
             }
-            Item::Text(text) => Value::String(text.into_owned()),
-            Item::Bool(value) => Value::Bool(value),
-            Item::Bytes(bytes) => Value::String(value::encode(&bytes)),
-            Item::Timestamp(time) => Value::String(time.to_rfc3339()),
-            Item::Float(value) => float_of(value),
-            Item::Integer(value) => from_integer(value).unwrap_or_else(|| float_of(value as f64)),
+            other => scalar(other).map_or(Value::Null, lenient::as_sent),
         })
     }
 
@@ -395,73 +392,48 @@ impl<'b> Reader<'_, 'b> {
         self.decoder.more(length).map_err(|error| malformed(path, &error))
     }
 
-    fn text(&mut self, path: &Path<'_>) -> Result<Cow<'b, str>> {
+    /// The name of a member or the key of an entry, whatever its type.
+    fn name(&mut self, path: &Path<'_>) -> Result<Cow<'b, str>> {
         match self.item(path)? {
             Item::Text(text) => Ok(text),
-            other => Err(unexpected(path, "string as the name of a member", other.type_name())),
+            item => match scalar(item.clone()) {
+                Some(Scalar::Bytes(bytes)) => Ok(String::from_utf8_lossy(&bytes).into_owned().into()),
+                Some(other) => {
+                    let value = lenient::as_sent(other);
+                    Ok(lenient::text_of(&value).unwrap_or_default().into_owned().into())
+                }
+                None => Err(unexpected(path, "string as the name of a member", item.type_name())),
+            },
         }
+    }
+
+    fn list_item(&self, items: usize, path: &Path<'_>) -> Result<()> {
+        self.budget.item(items).map_err(|exceeded| too_large(path, &exceeded))
+    }
+
+    fn entry(&self, entries: usize, path: &Path<'_>) -> Result<()> {
+        self.budget.entry(entries).map_err(|exceeded| too_large(path, &exceeded))
     }
 }
 
-/// The members of a structure that the model does not know.
-#[derive(Default)]
-struct Unknown<'b> {
-    count: usize,
-    last: Cow<'b, str>,
-}
-
-/// Exactly one member of a union is set. One that the model does not know is told by its name, as botocore does.
-fn only_member(
-    shape: &Shape,
-    members: Map<String, Value>,
-    unknown: &Unknown<'_>,
-    path: &Path<'_>,
-) -> Result<Map<String, Value>> {
-    match (members.len(), unknown.count) {
-        (1, 0) => Ok(members),
-        (0, 1) => {
-            let name = Map::from_iter([("name".to_owned(), Value::from(&*unknown.last))]);
-            Ok(Map::from_iter([(UNKNOWN_UNION_MEMBER.to_owned(), Value::Object(name))]))
-        }
-        (known, unknown) => {
-            Err(unexpected(path, &format!("exactly one member of the union {}", shape.name), known + unknown))
-        }
-    }
-}
-
-/// `None` where the item is not of that kind.
-fn scalar(kind: &Kind, item: Item<'_>) -> Option<Value> {
-    Some(match (kind, item) {
-        (Kind::String, Item::Text(text)) => Value::String(text.into_owned()),
-        (Kind::Boolean, Item::Bool(value)) => Value::Bool(value),
-        (Kind::Integer, Item::Integer(value)) => from_integer(value)?,
-        (Kind::Float | Kind::Double, Item::Float(value)) => float_of(value),
-        (Kind::Float | Kind::Double, Item::Integer(value)) => {
-            from_integer(value).unwrap_or_else(|| float_of(value as f64))
-        }
-        (Kind::Blob, Item::Bytes(bytes)) => Value::String(value::encode(&bytes)),
-        (Kind::Timestamp, Item::Timestamp(time)) => Value::String(time.to_rfc3339()),
-        // Without the tag it is still clear what is meant.
-        (Kind::Timestamp, Item::Integer(seconds)) => {
-            Value::String(Timestamp::new(i64::try_from(seconds).ok()?, 0)?.to_rfc3339())
-        }
-        (Kind::Timestamp, Item::Float(seconds)) => Value::String(Timestamp::from_epoch(seconds)?.to_rfc3339()),
-        _ => return None,
+/// `None` for null, arrays and maps.
+fn scalar(item: Item<'_>) -> Option<Scalar<'_>> {
+    Some(match item {
+        Item::Null | Item::Array(_) | Item::Map(_) => return None,
+        Item::Bool(value) => Scalar::Bool(value),
+        Item::Integer(value) => integer(value),
+        Item::Digits(digits) => Scalar::Text(digits.into()),
+        Item::Float(value) => Scalar::Float(value),
+        Item::Text(text) => Scalar::Text(text),
+        Item::Bytes(bytes) => Scalar::Bytes(bytes),
+        Item::Timestamp(time) => Scalar::Time(time),
     })
 }
 
-fn wanted_of_service(kind: &Kind) -> &'static str {
-    match kind {
-        Kind::Structure(_) | Kind::Map { .. } => "map",
-        Kind::Float | Kind::Double => "number",
-        Kind::Timestamp => "timestamp within the years 1 to 9999",
-        Kind::Blob => "byte string",
-        other => wanted(other),
-    }
-}
-
-fn from_integer(value: i128) -> Option<Value> {
-    i64::try_from(value).map(Value::from).or_else(|_| u64::try_from(value).map(Value::from)).ok()
+/// What no number can hold is given with its digits.
+fn integer<'s>(value: i128) -> Scalar<'s> {
+    let number = i64::try_from(value).map(Number::from).or_else(|_| u64::try_from(value).map(Number::from));
+    number.map_or_else(|_| Scalar::Text(value.to_string().into()), Scalar::Integer)
 }
 
 /// Code and message of an error, as far as the body is CBOR.
@@ -482,25 +454,34 @@ fn read_error(body: &[u8], fields: &mut ErrorFields) -> Result<(), DecodeError> 
             decoder.skip()?;
             continue;
         }
-        match (&*name, decoder.item()?) {
-            ("__type", Item::Text(code)) => {
-                has_type = true;
-                fields.code = trim_code(&code).to_owned();
-            }
-            ("code" | "Code", Item::Text(code)) if !has_type => fields.code = trim_code(&code).to_owned(),
-            ("code" | "Code", Item::Text(_)) => {}
-            // Where a service sends both, the lower case one counts.
-            ("Message", Item::Text(_)) if has_lower_case => {}
-            (name, Item::Text(message)) => {
-                has_lower_case = name == "message";
-                fields.message = message.into_owned();
-            }
+        let item = decoder.item()?;
+        if matches!(item, Item::Array(_) | Item::Map(_)) {
             // Something else of that name: its content is not worth being taken apart.
-            (_, Item::Array(_) | Item::Map(_)) => return Ok(()),
-            _ => {}
+            return Ok(());
+        }
+        let Some(value) = scalar(item).map(lenient::as_sent) else { continue };
+        let text = lenient::text_of(&value).unwrap_or_default();
+        match &*name {
+            "__type" => {
+                has_type = true;
+                fields.code = trim_code(&text).to_owned();
+            }
+            "code" | "Code" if has_type => {}
+            "code" | "Code" => fields.code = trim_code(&text).to_owned(),
+            // Where a service sends both, the lower case one counts.
+            "Message" if has_lower_case => {}
+            name => {
+                has_lower_case = name == "message";
+                fields.message = text.into_owned();
+            }
         }
     }
     Ok(())
+}
+
+#[cold]
+fn too_large(path: &Path<'_>, exceeded: &Exceeded) -> Error {
+    Error::new(ErrorKind::Response, format!("{path}: {exceeded}"))
 }
 
 fn malformed(path: &Path<'_>, error: &DecodeError) -> Error {

@@ -1,14 +1,13 @@
-//! Scalars as text: how XML, forms, query strings and headers carry numbers, booleans, times and blobs.
+//! Scalars as text: how XML, forms, query strings and headers carry numbers, booleans, times and blobs. What is received is
+//! read by [`lenient`](crate::protocol::lenient).
 
 use std::borrow::Cow;
 
 use serde_json::{Number, Value};
 
 use crate::codec::timestamp::{EpochSeconds, Timestamp};
-use crate::codec::xml::shorten;
 use crate::codec::{base64, number};
 use crate::model::shape::{Kind, Ref, TimestampFormat};
-use crate::protocol::float_value;
 use crate::value;
 
 /// The text of a parameter in a header, where times have whole seconds in every format (botocore's `serialize.py:
@@ -81,76 +80,5 @@ fn timestamp_text(time: Timestamp, format: TimestampFormat) -> String {
                 text
             }
         },
-    }
-}
-
-/// The value of a scalar that a service sent. The error says what was expected and found; the caller knows where.
-pub(super) fn from_text(kind: &Kind, text: Cow<'_, str>) -> Result<Value, String> {
-    let (value, expected) = match kind {
-        Kind::String => return Ok(Value::String(text.into_owned())),
-        // botocore takes everything but "true" for false.
-        Kind::Boolean => return Ok(Value::Bool(text == "true")),
-        Kind::Blob => (base64::received(&text).map(|text| Value::String(text.into_owned())), "base64 text"),
-        Kind::Integer => (integer(text.trim()).map(Value::Number), "integer"),
-        Kind::Float | Kind::Double => (float_value(text.trim()), "number"),
-        Kind::Timestamp => (Timestamp::parse(&text).map(|time| Value::String(time.to_rfc3339())), "timestamp"),
-        Kind::Structure(_) | Kind::List(_) | Kind::Map { .. } => (None, "elements"),
-    };
-    value.ok_or_else(|| format!("expected {expected}, found {:?}", shorten(&text)))
-}
-
-/// As [`from_text`], for text in a header or in quotes: white space around it and the case of a boolean do not matter
-/// (botocore's `ensure_boolean`).
-pub(super) fn received_text(kind: &Kind, text: &str) -> Result<Value, String> {
-    match kind {
-        Kind::Boolean => Ok(Value::Bool(text.trim().eq_ignore_ascii_case("true"))),
-        _ => from_text(kind, Cow::Borrowed(text)),
-    }
-}
-
-fn integer(text: &str) -> Option<Number> {
-    text.parse::<i64>().map(Number::from).or_else(|_| text.parse::<u64>().map(Number::from)).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn received_scalars() {
-        for (kind, text, expected) in [
-            (Kind::String, "", Ok(json!(""))),
-            (Kind::String, " a ", Ok(json!(" a "))),
-            (Kind::Boolean, "true", Ok(json!(true))),
-            (Kind::Boolean, "True", Ok(json!(false))),
-            (Kind::Boolean, "", Ok(json!(false))),
-            (Kind::Integer, " 12 ", Ok(json!(12))),
-            (Kind::Integer, "-9223372036854775808", Ok(json!(i64::MIN))),
-            (Kind::Integer, "18446744073709551615", Ok(json!(u64::MAX))),
-            (Kind::Integer, "18446744073709551616", Err("integer")),
-            (Kind::Integer, "1.5", Err("integer")),
-            (Kind::Integer, "", Err("integer")),
-            (Kind::Float, "1", Ok(json!(1.0))),
-            (Kind::Double, "1e-7", Ok(json!(1e-7))),
-            (Kind::Double, "NaN", Ok(json!("NaN"))),
-            (Kind::Double, "Infinity", Ok(json!("Infinity"))),
-            (Kind::Double, "-inf", Ok(json!("-Infinity"))),
-            (Kind::Double, "x", Err("number")),
-            (Kind::Timestamp, "2009-10-12T17:50:30.000Z", Ok(json!("2009-10-12T17:50:30Z"))),
-            (Kind::Timestamp, "1422172812", Ok(json!("2015-01-25T08:00:12Z"))),
-            (Kind::Timestamp, "", Err("timestamp")),
-            (Kind::Blob, "", Ok(json!(""))),
-            (Kind::Blob, "aGVsbG8=", Ok(json!("aGVsbG8="))),
-            (Kind::Blob, "aGVs\n bG8", Ok(json!("aGVsbG8="))),
-            (Kind::Blob, "aGVsbG9=trailing", Ok(json!("aGVsbG8="))),
-            (Kind::Blob, "/w==", Ok(json!("/w=="))),
-            (Kind::Blob, "//==", Ok(json!("/w=="))),
-            (Kind::Blob, "a", Err("base64 text")),
-        ] {
-            let expected = expected.map_err(|expected| format!("expected {expected}, found {text:?}"));
-            assert_eq!(from_text(&kind, Cow::Borrowed(text)), expected, "{kind:?} {text:?}");
-        }
     }
 }

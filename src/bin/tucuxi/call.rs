@@ -229,7 +229,7 @@ fn is_standard_input(path: &Path) -> bool {
 pub(crate) fn params(argument: Option<&str>) -> Result<Value> {
     let unreadable = |place: &str| {
         let place = place.to_owned();
-        move |error: io::Error| Failure::Usage(format!("parameters: {place}: {error}"))
+        move |error: io::Error| Failure::Usage(format!("parameters: {place}: expected a JSON object: {error}"))
     };
     let (text, place) = match argument {
         None => return Ok(Value::Object(Map::new())),
@@ -243,7 +243,7 @@ pub(crate) fn params(argument: Option<&str>) -> Result<Value> {
             None => (argument.to_owned(), "the argument".to_owned()),
         },
     };
-    serde_json::from_str(text.trim_start_matches('\u{feff}'))
+    tucuxi::parse_json(text)
         .map_err(|error| Failure::Usage(format!("parameters: {place}: expected a JSON object: {error}")))
 }
 

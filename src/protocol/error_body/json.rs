@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{MAX_LOOK, MAX_TEXT, Said, cut, prefix};
+use crate::codec::json;
 use crate::protocol::{ErrorFields, error_code};
 
 /// The name of an error's shape, and so never a number.
@@ -39,7 +40,7 @@ const MAX_DEPTH: usize = 6;
 /// The JSON of a body. One that is cut off is read as far as it goes.
 pub(in crate::protocol) fn read(body: &[u8]) -> Option<Value> {
     let text = super::decode(body);
-    let parse = |text: &str| serde_json::from_str(text).ok();
+    let parse = |text: &str| json::received(text.as_bytes()).ok();
     parse(&text).or_else(|| parse(&completed(text.trim_ascii())?))
 }
 

@@ -7,7 +7,7 @@ use crate::codec::xml::Reader;
 use crate::error::{ErrorKind, Result};
 use crate::model::shape::Shapes;
 use crate::protocol::fault::Outcome;
-use crate::protocol::xml::parse::Parser;
+use crate::protocol::xml::parse::{Parser, repaired};
 use crate::protocol::{ErrorFields, Received, error_body, request_ids};
 
 /// What an error response says, be it XML or something else.
@@ -30,17 +30,19 @@ pub(crate) fn error_document(body: &[u8]) -> ErrorFields {
 }
 
 /// The members of a modeled error, from the error's element.
-pub(crate) fn parse_error_members(shapes: &Shapes, body: &[u8]) -> Result<Map<String, Value>> {
+pub(crate) fn parse_error_members(shapes: &Shapes, response: &Received<'_>) -> Result<Map<String, Value>> {
+    let body = response.body.unwrap_or_default();
     if body.trim_ascii().is_empty() {
         return Ok(Map::new());
     }
-    error_members(shapes, body).map_err(|fault| fault.into_error(ErrorKind::Response))
+    repaired(body, |body| error_members(shapes, body, response.max_memory))
+        .map_err(|fault| fault.into_error(ErrorKind::Response))
 }
 
-fn error_members(shapes: &Shapes, body: &[u8]) -> Outcome<Map<String, Value>> {
+fn error_members(shapes: &Shapes, body: &[u8], max_memory: usize) -> Outcome<Map<String, Value>> {
     let target = shapes.root().shape;
     let mut members = None;
-    let mut parser = Parser::new(shapes, body);
+    let mut parser = Parser::new(shapes, body, max_memory);
     let root = parser.reader.root()?;
     if root.local_name() != "Error" {
         while let Some(child) = parser.reader.child()? {
@@ -66,7 +68,7 @@ fn error_members(shapes: &Shapes, body: &[u8]) -> Outcome<Map<String, Value>> {
         Some(members) => Ok(members),
         // The root is the error itself; what was read of it is read again by its shape.
         None => {
-            let mut parser = Parser::new(shapes, body);
+            let mut parser = Parser::new(shapes, body, max_memory);
             let root = parser.reader.root()?;
             let members = parser.structure(target, &root)?;
             parser.reader.finish()?;

@@ -3,13 +3,14 @@
 use serde_json::map::Entry;
 use serde_json::{Map, Value};
 
+use crate::codec::budget::Budget;
 use crate::codec::xml::{Element, Reader};
 use crate::error::{ErrorKind, Result};
 use crate::model::shape::{Kind, Location, Member, Ref, ShapeId, Shapes, Structure};
-use crate::protocol::Parsed;
 use crate::protocol::fault::{Fault, Outcome};
-use crate::protocol::scalar;
+use crate::protocol::lenient::{self, Scalar};
 use crate::protocol::xml::root::Expected;
+use crate::protocol::{Parsed, Received};
 
 /// The members of the structure `target`, from a document whose root stands for it: see [`Expected`]. Members that travel in headers
 /// or as the status are not looked for. An empty body has no members.
@@ -18,15 +19,31 @@ pub(crate) fn parse_document(
     shapes: &Shapes,
     target: &Ref,
     body: &[u8],
+    max_memory: usize,
 ) -> Result<Map<String, Value>> {
-    if body.is_empty() {
+    if body.trim_ascii().is_empty() {
         return Ok(Map::new());
     }
-    document(expected, shapes, target, body).map_err(|fault| fault.into_error(ErrorKind::Response))
+    repaired(body, |body| document(expected, shapes, target, body, max_memory))
+        .map_err(|fault| fault.into_error(ErrorKind::Response))
 }
 
-fn document(expected: Expected<'_>, shapes: &Shapes, target: &Ref, body: &[u8]) -> Outcome<Map<String, Value>> {
-    let mut parser = Parser::new(shapes, body);
+/// Reads a document, and one with bytes that are not UTF-8 with U+FFFD in their place.
+pub(super) fn repaired<T>(body: &[u8], read: impl Fn(&[u8]) -> Outcome<T>) -> Outcome<T> {
+    match read(body) {
+        Err(_) if std::str::from_utf8(body).is_err() => read(String::from_utf8_lossy(body).as_bytes()),
+        outcome => outcome,
+    }
+}
+
+fn document(
+    expected: Expected<'_>,
+    shapes: &Shapes,
+    target: &Ref,
+    body: &[u8],
+    max_memory: usize,
+) -> Outcome<Map<String, Value>> {
+    let mut parser = Parser::new(shapes, body, max_memory);
     let root = parser.reader.root()?;
     expected.check_name(root.local_name(), Some((shapes, target)))?;
     let members = parser.structure(target.shape, &root)?;
@@ -38,22 +55,28 @@ fn document(expected: Expected<'_>, shapes: &Shapes, target: &Ref, body: &[u8]) 
 }
 
 /// A whole answer of the `query` and `ec2` protocols: the result in its wrapper or in the root itself, and the request id.
-pub(crate) fn parse_response(expected: Expected<'_>, output: Option<&Shapes>, body: &[u8]) -> Result<Parsed> {
+pub(crate) fn parse_response(
+    expected: Expected<'_>,
+    output: Option<&Shapes>,
+    response: &Received<'_>,
+) -> Result<Parsed> {
+    let body = response.body.unwrap_or_default();
     let has_members = |shapes: &&Shapes| shapes.root_structure().is_some_and(|output| !output.members.is_empty());
     let output = output.filter(has_members);
     if output.is_none() && body.trim_ascii().is_empty() {
         return Ok(Parsed::default());
     }
-    response(expected, output, body).map_err(|fault| fault.into_error(ErrorKind::Response))
+    repaired(body, |body| whole(expected, output, body, response.max_memory))
+        .map_err(|fault| fault.into_error(ErrorKind::Response))
 }
 
-fn response(expected: Expected<'_>, output: Option<&Shapes>, body: &[u8]) -> Outcome<Parsed> {
+fn whole(expected: Expected<'_>, output: Option<&Shapes>, body: &[u8], max_memory: usize) -> Outcome<Parsed> {
     if body.trim_ascii().is_empty() {
         return Err(Fault::whole("expected an XML document, found an empty body"));
     }
     let Some(shapes) = output else { return ids_only(expected, body) };
     let target = Some((shapes, shapes.root()));
-    let mut parser = Parser::new(shapes, body);
+    let mut parser = Parser::new(shapes, body, max_memory);
     let root = parser.reader.root()?;
     expected.check_name(root.local_name(), target)?;
     let value = match expected.wrapper {
@@ -115,6 +138,7 @@ pub(super) struct Parser<'s, 'a> {
     shapes: &'s Shapes,
     pub(super) reader: Reader<'a>,
     request_id: Option<String>,
+    budget: Budget,
     /// How the structures looked that were read last, one per shape.
     memories: Vec<(ShapeId, Memory)>,
 }
@@ -134,8 +158,9 @@ struct Memory {
 }
 
 impl<'s, 'a> Parser<'s, 'a> {
-    pub(super) fn new(shapes: &'s Shapes, body: &'a [u8]) -> Self {
-        Parser { shapes, reader: Reader::new(body), request_id: None, memories: Vec::new() }
+    pub(super) fn new(shapes: &'s Shapes, body: &'a [u8], max_memory: usize) -> Self {
+        let budget = Budget::new(max_memory);
+        Parser { shapes, reader: Reader::new(body), request_id: None, budget, memories: Vec::new() }
     }
 
     fn wrapped(&mut self, wrapper: &str, root: &Element<'a>) -> Outcome<Map<String, Value>> {
@@ -158,7 +183,7 @@ impl<'s, 'a> Parser<'s, 'a> {
             return Err(Fault::new("the model expects a structure here and has none"));
         };
         if structure.union {
-            return self.union(shape, structure, element);
+            return self.union(structure, element);
         }
         let mut members = Map::new();
         if element.has_attributes() {
@@ -200,36 +225,26 @@ impl<'s, 'a> Parser<'s, 'a> {
     }
 
     /// A union has one member, which this version of the model may not know.
-    fn union(&mut self, shape: ShapeId, structure: &Structure, element: &Element<'a>) -> Outcome<Map<String, Value>> {
+    fn union(&mut self, structure: &Structure, element: &Element<'a>) -> Outcome<Map<String, Value>> {
         let mut members = Map::new();
-        let mut tag: Option<String> = None;
+        let mut unknown: Option<String> = None;
         if element.has_attributes() {
             attributes(structure, element, &mut members);
         }
         while let Some(child) = self.reader.child()? {
             let name = child.local_name();
-            if *tag.get_or_insert_with(|| name.to_owned()) != name {
-                return Err(self.not_one(shape, "several"));
-            }
             match self.find_anywhere(structure, name) {
                 Some(position) => {
                     let member = &structure.members[position];
                     self.member(member, &child, &mut members).map_err(|fault| fault.member(&member.name))?;
                 }
-                None => self.reader.skip()?,
+                None => {
+                    unknown = Some(name.to_owned());
+                    self.reader.skip()?;
+                }
             }
         }
-        let tag = tag.ok_or_else(|| self.not_one(shape, "none"))?;
-        if members.is_empty() {
-            let mut unknown = Map::new();
-            unknown.insert("name".to_owned(), Value::String(tag));
-            members.insert("SDK_UNKNOWN_MEMBER".to_owned(), Value::Object(unknown));
-        }
-        Ok(members)
-    }
-
-    fn not_one(&self, shape: ShapeId, found: &str) -> Box<Fault> {
-        Fault::new(format!("expected exactly one member of the union {}, found {found}", self.shapes.get(shape).name))
+        Ok(lenient::union_of(members, unknown))
     }
 
     /// The position of the member that a tag stands for: the one found last, whose element may repeat, or the one that followed
@@ -278,6 +293,7 @@ impl<'s, 'a> Parser<'s, 'a> {
                 _ => {
                     let mut items = Vec::new();
                     self.item(item, element, &mut items)?;
+                    self.budget.entry(members.len())?;
                     members.insert(member.name.as_ref().to_owned(), Value::Array(items));
                     Ok(())
                 }
@@ -287,13 +303,16 @@ impl<'s, 'a> Parser<'s, 'a> {
                 _ => {
                     let mut entries = Map::new();
                     self.entry(key, value, &mut entries)?;
+                    self.budget.entry(members.len())?;
                     members.insert(member.name.as_ref().to_owned(), Value::Object(entries));
                     Ok(())
                 }
             },
             _ => {
+                let count = members.len();
                 match members.entry(member.name.as_ref()) {
                     Entry::Vacant(vacant) => {
+                        self.budget.entry(count)?;
                         vacant.insert(self.value(target, element)?);
                     }
                     Entry::Occupied(mut occupied) => self.repeated(target, occupied.get_mut())?,
@@ -325,7 +344,7 @@ impl<'s, 'a> Parser<'s, 'a> {
                 self.entries(key, value, &mut entries)?;
                 Ok(Value::Object(entries))
             }
-            scalar => scalar::from_text(scalar, self.reader.text()?).map_err(Fault::new),
+            scalar => Ok(lenient::fit(scalar, Scalar::Text(self.reader.text()?))),
         }
     }
 
@@ -339,6 +358,7 @@ impl<'s, 'a> Parser<'s, 'a> {
 
     fn item(&mut self, item: &Ref, element: &Element<'a>, items: &mut Vec<Value>) -> Outcome<()> {
         let value = self.value(item, element).map_err(|fault| fault.item(items.len()))?;
+        self.budget.item(items.len())?;
         items.push(value);
         Ok(())
     }
@@ -351,7 +371,7 @@ impl<'s, 'a> Parser<'s, 'a> {
         Ok(())
     }
 
-    /// The open element is an entry of a map. One without a value is no entry.
+    /// The open element is an entry of a map. One without a key or a value is no entry.
     fn entry(&mut self, key: &Ref, value: &Ref, entries: &mut Map<String, Value>) -> Outcome<()> {
         let mut entry_key = None;
         let mut entry_value = None;
@@ -366,10 +386,8 @@ impl<'s, 'a> Parser<'s, 'a> {
                 self.reader.skip()?;
             }
         }
-        let Some(entry_key) = entry_key else {
-            return Err(Fault::new(format!("expected the element \"{}\" in an entry, found none", key.wire)));
-        };
-        if let Some(entry_value) = entry_value {
+        if let (Some(entry_key), Some(entry_value)) = (entry_key, entry_value) {
+            self.budget.entry(entries.len())?;
             entries.insert(entry_key, entry_value);
         }
         Ok(())

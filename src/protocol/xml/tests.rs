@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+
 use http::HeaderMap;
 use serde_json::{Value, json};
 
@@ -5,7 +7,12 @@ use super::*;
 use crate::codec::xml::MAX_DEPTH;
 use crate::model::service::ServiceModel;
 use crate::model::shape::{Ref, Shapes};
-use crate::protocol::{ErrorFields, Received};
+use crate::protocol::{ErrorFields, MAX_MEMORY, Received};
+
+fn received(body: &[u8]) -> Received<'_> {
+    static HEADERS: LazyLock<HeaderMap> = LazyLock::new(HeaderMap::new);
+    Received { status: 400, headers: &HEADERS, body: Some(body), max_memory: MAX_MEMORY }
+}
 
 /// One operation whose input and output is the structure `Root`, with shapes for every rule.
 fn model() -> ServiceModel {
@@ -121,7 +128,8 @@ fn documents_are_parsed() {
             ),
             ("<R><x-header>no</x-header><Echo>yes</Echo></R>", json!({"Echo": "yes"})),
         ] {
-            let parsed = parse_document(Expected::default(), shapes, root, body.as_bytes()).map(Value::Object);
+            let parsed =
+                parse_document(Expected::default(), shapes, root, body.as_bytes(), MAX_MEMORY).map(Value::Object);
             assert_eq!(parsed.unwrap_or_else(|error| panic!("{body}: {error}")), expected, "{body}");
         }
     });
@@ -130,30 +138,49 @@ fn documents_are_parsed() {
 #[test]
 fn what_cannot_be_understood_is_told_with_its_place() {
     with_output(|shapes, root| {
-        let long = format!("<R><size>{}</size></R>", "9".repeat(1000));
         for (body, expected) in [
-            ("<R><Item/><Item><size>abc</size></Item></R>", "Items[1].Size: expected integer, found \"abc\""),
-            ("<R><Nested><Time>soon</Time></Nested></R>", "Nested.Time: expected timestamp, found \"soon\""),
-            ("<R><Table><e><key>k</key><value>x</value></e></Table></R>", "Table.k: expected integer, found \"x\""),
-            (
-                "<R><Table><e><value>1</value></e></Table></R>",
-                "Table: expected the element \"key\" in an entry, found none",
-            ),
-            ("<R><Choice/></R>", "Choice: expected exactly one member of the union Choice, found none"),
-            (
-                "<R><Choice><One/><Many/></Choice></R>",
-                "Choice: expected exactly one member of the union Choice, found several",
-            ),
             ("<R><Nested><Text>a</Nested></R>", "not well-formed XML at byte 18: "),
             ("<R><Text>a", "not well-formed XML at byte 10: the document ends within an element"),
             ("{}", "not well-formed XML at byte 2: text before the root element"),
-            (&long, "99..."),
+            ("<R>\u{ff}<Text>&x;", "not well-formed XML at byte 14: unknown reference"),
         ] {
-            let error = parse_document(Expected::default(), shapes, root, body.as_bytes()).unwrap_err();
+            let error = parse_document(Expected::default(), shapes, root, body.as_bytes(), MAX_MEMORY).unwrap_err();
             let message = error.to_string();
             assert_eq!(error.kind(), crate::ErrorKind::Response);
             assert!(message.contains(expected) && message.len() < 200, "{body}: {message}");
         }
+    });
+}
+
+#[test]
+fn what_does_not_fit_its_shape_is_delivered_as_sent() {
+    with_output(|shapes, root| {
+        for (body, expected) in [
+            ("<R><Item/><Item><size>abc</size></Item></R>", json!({"Items": [{}, {"Size": "abc"}]})),
+            ("<R><Nested><Time>soon</Time></Nested></R>", json!({"Nested": {"Time": "soon"}})),
+            ("<R><Table><e><key>k</key><value>x</value></e></Table></R>", json!({"Table": {"k": "x"}})),
+            ("<R><Table><e><value>1</value></e></Table></R>", json!({"Table": {}})),
+            ("<R><Choice/></R>", json!({"Choice": {}})),
+            ("<R><Choice><One/><Many/></Choice></R>", json!({"Choice": {"One": "", "Many": [""]}})),
+            ("<R><size>99999999999999999999</size></R>", json!({"Size": "99999999999999999999"})),
+        ] {
+            let members = parse_document(Expected::default(), shapes, root, body.as_bytes(), MAX_MEMORY).unwrap();
+            assert_eq!(Value::Object(members), expected, "{body}");
+        }
+        let damaged =
+            parse_document(Expected::default(), shapes, root, b"<R><Text>a\xffb</Text><size>1</size></R>", MAX_MEMORY)
+                .unwrap();
+        assert_eq!(Value::Object(damaged), json!({"Text": "a\u{fffd}b", "Size": 1}));
+    });
+}
+
+#[test]
+fn values_have_a_budget() {
+    with_output(|shapes, root| {
+        let body = format!("<R><Names>{}</Names></R>", "<member/>".repeat(1000));
+        let error = parse_document(Expected::default(), shapes, root, body.as_bytes(), 50_000).unwrap_err().to_string();
+        assert!(error.starts_with("Names: ") && error.contains("more than 50000 bytes of memory"), "{error}");
+        assert!(parse_document(Expected::default(), shapes, root, body.as_bytes(), 150_000).is_ok());
     });
 }
 
@@ -163,8 +190,9 @@ fn deep_documents_need_little_stack() {
     let nested = |depth: usize| format!("<R>{}{}</R>", "<Nested>".repeat(depth), "</Nested>".repeat(depth));
     let parse = move || {
         with_output(|shapes, root| {
-            assert!(parse_document(Expected::default(), shapes, root, nested(MAX_DEPTH - 1).as_bytes()).is_ok());
-            let error = parse_document(Expected::default(), shapes, root, nested(100_000).as_bytes()).unwrap_err();
+            let parse = |body: &str| parse_document(Expected::default(), shapes, root, body.as_bytes(), MAX_MEMORY);
+            assert!(parse(&nested(MAX_DEPTH - 1)).is_ok());
+            let error = parse(&nested(100_000)).unwrap_err();
             assert!(error.to_string().contains("nested deeper than"), "{error}");
         });
     };
@@ -179,20 +207,21 @@ fn answers_of_query_are_unwrapped() {
     let wrapped = format!("<OpResponse>{metadata}<OpResult><Text>a</Text></OpResult></OpResponse>");
     let wrapper = Expected { operation: "Op", wrapper: Some("OpResult"), has_ids: true };
     let bare = Expected { wrapper: None, ..wrapper };
-    let parsed = parse_response(wrapper, output, wrapped.as_bytes()).unwrap();
+    let parsed = parse_response(wrapper, output, &received(wrapped.as_bytes())).unwrap();
     assert_eq!((Value::Object(parsed.value), parsed.request_id.as_deref()), (json!({"Text": "a"}), Some("id")));
     let plain = b"<OpResponse><requestId>id</requestId><Text>a</Text></OpResponse>";
-    let parsed = parse_response(bare, output, plain).unwrap();
+    let parsed = parse_response(bare, output, &received(plain)).unwrap();
     assert_eq!((Value::Object(parsed.value), parsed.request_id.as_deref()), (json!({"Text": "a"}), Some("id")));
-    let parsed = parse_response(bare, None, format!("<SilentResponse>{metadata}</SilentResponse>").as_bytes()).unwrap();
+    let silent = format!("<SilentResponse>{metadata}</SilentResponse>");
+    let parsed = parse_response(bare, None, &received(silent.as_bytes())).unwrap();
     assert_eq!((parsed.value.len(), parsed.request_id.as_deref()), (0, Some("id")));
-    assert!(parse_response(bare, None, b"").unwrap().value.is_empty());
+    assert!(parse_response(bare, None, &received(b"")).unwrap().value.is_empty());
     for (body, expected) in [
         (&b""[..], "expected an XML document, found an empty body"),
         (b"<OpResponse/>", "expected the element \"OpResult\" in \"OpResponse\", found none"),
         (b"<OpResponse><OpResult/>", "ends within"),
     ] {
-        let error = parse_response(wrapper, output, body).unwrap_err().to_string();
+        let error = parse_response(wrapper, output, &received(body)).unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");
     }
 }
@@ -212,6 +241,7 @@ fn errors_are_read_in_every_form() {
         request_id: id.map(str::to_owned),
         host_id: host.map(str::to_owned),
         details: Vec::new(),
+        ..ErrorFields::default()
     };
     let with_detail =
         |fields: ErrorFields| ErrorFields { details: vec![("Where".to_owned(), "here".to_owned())], ..fields };
@@ -230,18 +260,17 @@ fn errors_are_read_in_every_form() {
         ("<Error><Code>Failed</Code><Message>it fai", fields("Failed", "it fai", None, None, None)),
         ("{\"message\": \"m\"}", fields("404", "m", None, None, None)),
     ] {
-        let headers = HeaderMap::new();
-        let received = Received { status: 404, headers: &headers, body: Some(body.as_bytes()) };
+        let received = Received { status: 404, ..received(body.as_bytes()) };
         assert_eq!(parse_xml_error(&received), expected, "{body}");
     }
     let model = model();
     let shapes = model.error_shape("Failed").unwrap().unwrap();
     for body in [query, ec2, "<Error><Where>here</Where></Error>", "<Failed><Where>here</Where></Failed>"] {
-        let members = parse_error_members(shapes, body.as_bytes()).unwrap();
+        let members = parse_error_members(shapes, &received(body.as_bytes())).unwrap();
         assert_eq!(Value::Object(members), json!({"Where": "here"}), "{body}");
     }
-    assert!(parse_error_members(shapes, b"").unwrap().is_empty());
-    assert!(parse_error_members(shapes, b"<Error>").is_err());
+    assert!(parse_error_members(shapes, &received(b"")).unwrap().is_empty());
+    assert!(parse_error_members(shapes, &received(b"<Error>")).is_err());
 }
 
 #[test]
@@ -416,14 +445,13 @@ fn arbitrary_bytes_never_panic() {
             other = random_model(&mut random);
         }
         let shapes = other.operation("Op").unwrap().output.as_ref().unwrap();
-        let headers = HeaderMap::new();
-        let received = Received { status: 400, headers: &headers, body: Some(&body) };
+        let received = received(&body);
         let expected = Expected { operation: "Op", wrapper: Some("OpResult"), has_ids: true };
-        understood.0 += usize::from(parse_response(expected, Some(output), &body).is_ok());
-        understood.1 += usize::from(parse_response(expected, Some(shapes), &body).is_ok());
+        understood.0 += usize::from(parse_response(expected, Some(output), &received).is_ok());
+        understood.1 += usize::from(parse_response(expected, Some(shapes), &received).is_ok());
         let _ = (is_unlike(expected, Some((output, output.root())), &body), crate::protocol::glimpse(&body));
-        let _ = parse_document(Expected::default(), output, output.root(), &body);
-        let _ = parse_error_members(failed, &body);
+        let _ = parse_document(Expected::default(), output, output.root(), &body, MAX_MEMORY);
+        let _ = parse_error_members(failed, &received);
         let _ = root_text(&body);
         assert!(!parse_xml_error(&received).code.is_empty());
     }

@@ -8,7 +8,7 @@ use std::thread;
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use tucuxi::{Body, Client, Credentials, ErrorKind, bytes};
+use tucuxi::{Body, Client, Credentials, bytes};
 
 use crate::server::{S3S_KEYS, Server};
 use crate::support::{ODD_TEXT, call, is_timestamp, pages, refused, session_of};
