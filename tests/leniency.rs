@@ -255,7 +255,8 @@ fn one_bad_character_does_not_cost_the_code_of_an_error() {
             let expected = ("ThrottlingException".to_owned(), message.to_owned());
             assert_eq!(refused(protocol, body), expected, "{protocol}: {}", String::from_utf8_lossy(body));
         }
-        assert_eq!(refused(protocol, br#"{"__type": 42, "message": "m"}"#), ("42".to_owned(), "m".to_owned()));
+        // The name of a shape is no number.
+        assert_eq!(refused(protocol, br#"{"__type": 42, "message": "m"}"#), ("400".to_owned(), "m".to_owned()));
     }
     for protocol in ["query", "ec2", "rest-xml"] {
         let body = b"<!DOCTYPE ErrorResponse><ErrorResponse><Error><Code>Throttling</Code><Message>slo\xff</Message></Error></ErrorResponse>";

@@ -384,20 +384,19 @@ fn calls_show_nothing_secret_wherever_they_fail() {
 #[test]
 fn faults_of_responses_with_secrets_do_not_quote_them() {
     for (service, operation, params, body) in [
-        ("ssm", "get_parameter", json!({"Name": "n"}), r#"{"Parameter": {"Version": {"HUSH": 1}}}"#),
-        ("ssm", "get_parameter", json!({"Name": "n"}), r#"{"Parameter": "HUSH-x"}"#),
+        ("ssm", "get_parameter", json!({"Name": "n"}), r#"{"Parameter": {"Value": "HUSH"#),
+        ("ssm", "get_parameter", json!({"Name": "n"}), r#""HUSH-x""#),
         (
             "sso",
             "get_role_credentials",
             json!({"roleName": "r", "accountId": "1", "accessToken": "HUSH"}),
-            r#"{"roleCredentials": {"expiration": "HUSH"}}"#,
+            r#"{"roleCredentials": {"secretAccessKey": "HUSH"#,
         ),
         (
             "sts",
             "get_session_token",
             json!({}),
-            "<GetSessionTokenResponse><GetSessionTokenResult><Credentials><Expiration>HUSH\
-            </Expiration></Credentials></GetSessionTokenResult></GetSessionTokenResponse>",
+            "<GetSessionTokenResponse><GetSessionTokenResult><Credentials><SecretAccessKey>HUSH",
         ),
     ] {
         let session = session()

@@ -293,8 +293,10 @@ pub(super) fn parse(
     }
     let Some(body) = response.body else { return Ok(Parsed { value: members, request_id: None }) };
     let Some(payload) = structure.payload_member() else {
-        if let Some(Value::Object(document)) = read(shapes, shapes.root(), body)? {
-            members.extend(document);
+        match read(shapes, shapes.root(), body)? {
+            Some(Value::Object(document)) => members.extend(document),
+            Some(other) => return Err(not_an_object(&other)),
+            None => {}
         }
         return Ok(Parsed { value: members, request_id: None });
     };
@@ -303,12 +305,24 @@ pub(super) fn parse(
         Kind::String => Some(Value::String(String::from_utf8_lossy(body).into_owned())),
         // Nothing is how a structure without members is sent, as far as botocore is concerned.
         Kind::Structure(target) if body.is_empty() && !target.union => Some(Value::Object(Map::new())),
-        _ => read(shapes, &payload.target, body).map_err(|error| error.within(&payload.name))?,
+        kind => {
+            let value = read(shapes, &payload.target, body).map_err(|error| error.within(&payload.name))?;
+            let is_structure = matches!(kind, Kind::Structure(target) if !target.document);
+            if let Some(other) = value.as_ref().filter(|value| is_structure && !value.is_object()) {
+                return Err(not_an_object(other).within(&payload.name));
+            }
+            value
+        }
     };
     if let Some(value) = value {
         members.insert(payload.name.to_string(), value);
     }
     Ok(Parsed { value: members, request_id: None })
+}
+
+/// A document of another kind is another service's, or none of a service.
+fn not_an_object(found: &Value) -> Error {
+    Error::new(ErrorKind::Response, format!("expected an object, found {}", value::type_name(found)))
 }
 
 fn header_value(shapes: &Shapes, member: &Member, headers: &HeaderMap, name: &HeaderName) -> Option<Value> {

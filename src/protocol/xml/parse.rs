@@ -21,7 +21,7 @@ pub(crate) fn parse_document(
     body: &[u8],
     max_memory: usize,
 ) -> Result<Map<String, Value>> {
-    if body.trim_ascii().is_empty() {
+    if body.is_empty() {
         return Ok(Map::new());
     }
     repaired(body, |body| document(expected, shapes, target, body, max_memory))
