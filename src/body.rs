@@ -30,7 +30,7 @@ pub use save::remove_part_files;
 /// A body whose length is known gives exactly so many bytes, or an error: neither an upload nor a download is ever cut in silence.
 pub struct Body {
     content: Content,
-    /// Where the content goes when this is dropped: see [`Loan`].
+    /// Where the content goes when this is dropped: see [`ReplayableBody`].
     owner: Option<Owner>,
 }
 
@@ -87,11 +87,11 @@ struct Progress {
 }
 
 /// A body that is handed out and comes back when it is dropped, so that it can be sent again without a copy of its bytes.
-pub(crate) struct Loan(Owner);
+pub(crate) struct ReplayableBody(Owner);
 
-impl Loan {
+impl ReplayableBody {
     pub(crate) fn new(mut body: Body) -> Self {
-        Loan(Arc::new(Mutex::new(Some(body.take_content()))))
+        ReplayableBody(Arc::new(Mutex::new(Some(body.take_content()))))
     }
 
     /// The body at its beginning.
@@ -546,7 +546,7 @@ mod tests {
         let mut body = Body::from_seekable(Cursor::new(*b"01234567")).unwrap();
         body = body.on_progress(move |bytes| told.lock().unwrap().push(bytes));
         body.scan(|_| ()).unwrap();
-        let loan = Loan::new(body);
+        let loan = ReplayableBody::new(body);
         assert_eq!(read(loan.lend().unwrap()).unwrap().len(), 8);
         assert_eq!(read(loan.lend().unwrap()).unwrap().len(), 8);
         assert_eq!(*seen.lock().unwrap(), [3, 6, 8, 0, 3, 6, 8]);

@@ -36,7 +36,7 @@ use std::time::{Duration, Instant};
 use http::HeaderValue;
 use serde_json::{Map, Value};
 
-use crate::body::{Body, Loan};
+use crate::body::{Body, ReplayableBody};
 use crate::cancel::CancelToken;
 use crate::checksum;
 use crate::client::Shared;
@@ -60,7 +60,7 @@ pub(crate) use memory::Memory;
 pub(crate) use presign::presign;
 
 /// What the caller asked for.
-pub(crate) struct Asked {
+pub(crate) struct CallOptions {
     pub(crate) params: Value,
     /// A payload given outside of the parameters.
     pub(crate) body: Option<Body>,
@@ -80,9 +80,9 @@ pub(crate) struct Asked {
     pub(crate) stays: bool,
 }
 
-impl Asked {
+impl CallOptions {
     pub(crate) fn new(params: Value) -> Self {
-        Asked {
+        CallOptions {
             params,
             body: None,
             method: None,
@@ -97,11 +97,11 @@ impl Asked {
 }
 
 /// A whole call.
-pub(crate) fn call(client: &Shared, operation: &Arc<Operation>, asked: Asked) -> Result<Output> {
+pub(crate) fn call(client: &Shared, operation: &Arc<Operation>, options: CallOptions) -> Result<Output> {
     let mut context = client.context(operation);
-    context.features |= asked.features;
-    let mut attempts = Attempts::new(client, operation, &asked);
-    run(client, operation, &mut context, asked, &mut attempts)
+    context.features |= options.features;
+    let mut attempts = Attempts::new(client, operation, &options);
+    run(client, operation, &mut context, options, &mut attempts)
         .map_err(|error| attempts.tell(error).in_call(&client.service.name, &operation.name))
 }
 
@@ -109,12 +109,12 @@ fn run(
     client: &Shared,
     operation: &Arc<Operation>,
     context: &mut Context<'_>,
-    asked: Asked,
+    options: CallOptions,
     attempts: &mut Attempts<'_>,
 ) -> Result<Output> {
-    context.method = asked.method;
-    let params = accept(client, context, asked.params, asked.body.is_some())?;
-    let body = asked.body.map(Loan::new);
+    context.method = options.method;
+    let params = accept(client, context, options.params, options.body.is_some())?;
+    let body = options.body.map(ReplayableBody::new);
     attempts.allow_long_poll(&params);
     loop {
         attempts.await_permit()?;
@@ -130,10 +130,10 @@ fn run(
         })
         .map_err(|error| masking(error, client, operation, &params, attempts.token()));
         let result = result.map(|output| masking_events(output, client, operation, &params, attempts.token()));
-        let (result, elsewhere) = place(client, context, &params, result, attempts.may_go_elsewhere());
-        match attempts.judge(result, elsewhere, body.as_ref().is_none_or(Loan::is_whole)) {
+        let (result, elsewhere) = place(client, context, &params, result, attempts.may_redirect());
+        match attempts.judge(result, elsewhere, body.as_ref().is_none_or(ReplayableBody::is_whole)) {
             Verdict::Done(result) => return result,
-            Verdict::AgainAfter(delay) => attempts.repeat_after(delay)?,
+            Verdict::RetryAfter(delay) => attempts.wait_before_retry(delay)?,
         }
     }
 }
@@ -153,7 +153,7 @@ fn place(
     }
     match redirect::learn_region(client, context, params, &error) {
         Ok(elsewhere) => (Err(error), elsewhere),
-        Err(impossible) => (Err(impossible.because_after(error)), false),
+        Err(impossible) => (Err(impossible.with_earlier_failure(error)), false),
     }
 }
 
@@ -166,11 +166,11 @@ pub(crate) fn receive(client: &Shared, operation: &Arc<Operation>, response: htt
 }
 
 /// The signed request. It is not sent.
-pub(crate) fn prepare(client: &Shared, context: &mut Context<'_>, asked: Asked) -> Result<http::Request<Body>> {
-    context.until = end(asked.deadline.or(client.deadline));
-    context.method = asked.method;
-    let params = accept(client, context, asked.params, asked.body.is_some())?;
-    let signed = build(client, context, &params, asked.body, client.retries.skew.known());
+pub(crate) fn prepare(client: &Shared, context: &mut Context<'_>, options: CallOptions) -> Result<http::Request<Body>> {
+    context.until = end(options.deadline.or(client.deadline));
+    context.method = options.method;
+    let params = accept(client, context, options.params, options.body.is_some())?;
+    let signed = build(client, context, &params, options.body, client.retries.skew.known());
     Ok(signed.map_err(|error| masking(error, client, context.operation, &params, None))?.request)
 }
 
@@ -239,7 +239,7 @@ fn check(client: &Shared, operation: &Operation, params: &Value, has_body: bool)
     }
 }
 
-fn lend(body: &Loan) -> Result<Body> {
+fn lend(body: &ReplayableBody) -> Result<Body> {
     body.lend().map_err(|error| Error::new(ErrorKind::Body, "the body cannot be sent").with_source(error))
 }
 

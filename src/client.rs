@@ -12,7 +12,7 @@ use once_cell::sync::OnceCell;
 use serde_json::Value;
 
 use crate::body::Body;
-use crate::call::{self, Asked, Memory};
+use crate::call::{self, CallOptions, Memory};
 use crate::checksum;
 use crate::clock::Clock;
 use crate::config::{AccountIdEndpointMode, Config, EndpointDiscovery, Url};
@@ -134,13 +134,14 @@ impl Client {
     /// Whatever can go wrong, see [`ErrorKind`]; an error that the service answers with is [`ErrorKind::Service`].
     pub fn call(&self, operation: &str, params: impl Into<Value>) -> Result<Value> {
         let operation = self.0.service.operation(operation)?;
-        let output = call::call(&self.0, operation, Asked { reads_payload: true, ..Asked::new(params.into()) })?;
+        let output =
+            call::call(&self.0, operation, CallOptions { reads_payload: true, ..CallOptions::new(params.into()) })?;
         call::into_value(operation, output).map_err(|error| self.name_call(error, operation))
     }
 
     /// Begins a request whose body or answer is to be streamed, or that is only to be prepared.
     pub fn request(&self, operation: &str) -> Request<'_> {
-        Request { client: self, operation: operation.to_owned(), asked: Asked::new(Value::Null) }
+        Request { client: self, operation: operation.to_owned(), options: CallOptions::new(Value::Null) }
     }
 
     /// Reads an HTTP response as the answer to an operation, just as a call does with the response it received: together with
@@ -409,38 +410,38 @@ impl fmt::Debug for Client {
 pub struct Request<'c> {
     client: &'c Client,
     operation: String,
-    asked: Asked,
+    options: CallOptions,
 }
 
 impl Request<'_> {
     /// The parameters, an object.
     pub fn params(mut self, params: impl Into<Value>) -> Self {
-        self.asked.params = params.into();
+        self.options.params = params.into();
         self
     }
 
     /// The payload of an operation that takes bytes (S3's `Body`), in place of a parameter with base64 text.
     pub fn body(mut self, body: impl Into<Body>) -> Self {
-        self.asked.body = Some(body.into());
+        self.options.body = Some(body.into());
         self
     }
 
     /// The HTTP method, in place of the model's. It is there for [`presign`](Self::presign): a browser sends nothing but GET.
     pub fn method(mut self, method: Method) -> Self {
-        self.asked.method = Some(method);
+        self.options.method = Some(method);
         self
     }
 
     /// How often the request is sent at most, the first time included, in place of the client's number.
     pub fn max_attempts(mut self, count: NonZeroU32) -> Self {
-        self.asked.max_attempts = Some(count);
+        self.options.max_attempts = Some(count);
         self
     }
 
     /// The most time for the whole call, in place of the client's: credentials, all attempts, the pauses between them, and the
     /// reading of the answer. A payload that is left in [`Output::body`], or events in [`Output::events`], may be read beyond it.
     pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.asked.deadline = Some(deadline);
+        self.options.deadline = Some(deadline);
         self
     }
 
@@ -452,7 +453,7 @@ impl Request<'_> {
     pub fn send(self) -> Result<Output> {
         let shared = &self.client.0;
         let operation = shared.service.operation(&self.operation)?;
-        call::call(shared, operation, self.asked)
+        call::call(shared, operation, self.options)
     }
 
     /// The signed HTTP request that [`send`](Self::send) would send; it is not sent. The transport is left to add what
@@ -470,7 +471,7 @@ impl Request<'_> {
     pub fn prepare(self) -> Result<http::Request<Body>> {
         let shared = &self.client.0;
         let operation = shared.service.operation(&self.operation)?;
-        call::prepare(shared, &mut shared.context(operation), self.asked)
+        call::prepare(shared, &mut shared.context(operation), self.options)
             .map_err(|error| self.client.name_call(error, operation))
     }
 
@@ -510,7 +511,7 @@ impl Request<'_> {
     pub fn presign(self, expires_in: Duration) -> Result<http::Request<()>> {
         let shared = &self.client.0;
         let operation = shared.service.operation(&self.operation)?;
-        call::presign(shared, &mut shared.context(operation), self.asked, expires_in)
+        call::presign(shared, &mut shared.context(operation), self.options, expires_in)
             .map_err(|error| self.client.name_call(error, operation))
     }
 }

@@ -69,7 +69,7 @@ pub(crate) struct History {
     /// The pauses between the attempts.
     pub(crate) delays: Vec<Duration>,
     /// Why there was no other attempt, where one would have been worth it.
-    pub(crate) gave_up: Option<GaveUp>,
+    pub(crate) stop_reason: Option<StopReason>,
     pub(crate) may_have_been_processed: bool,
     /// The deadline of the call was over.
     pub(crate) out_of_time: bool,
@@ -77,20 +77,20 @@ pub(crate) struct History {
 
 /// Why a failure that is worth a repeat was not repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum GaveUp {
+pub(crate) enum StopReason {
     Quota,
     Deadline,
     Body,
     Cancelled,
 }
 
-impl GaveUp {
+impl StopReason {
     fn text(self) -> &'static str {
         match self {
-            GaveUp::Quota => "not sent again, since the client's retry quota is used up",
-            GaveUp::Deadline => "not sent again, since the deadline leaves no time for it",
-            GaveUp::Cancelled => "not sent again, since the wait was cancelled",
-            GaveUp::Body => "not sent again, since the body can be read only once",
+            StopReason::Quota => "not sent again, since the client's retry quota is used up",
+            StopReason::Deadline => "not sent again, since the deadline leaves no time for it",
+            StopReason::Cancelled => "not sent again, since the wait was cancelled",
+            StopReason::Body => "not sent again, since the body can be read only once",
         }
     }
 }
@@ -159,13 +159,13 @@ impl Error {
     }
 
     /// The failure of something that a call needs. That no answer came stays what it is; all else is `otherwise`.
-    pub(crate) fn for_want_of(cause: Error, otherwise: ErrorKind, message: impl Into<String>) -> Self {
-        let kind = if cause.is_of_the_connection() { cause.kind() } else { otherwise };
+    pub(crate) fn caused_by(cause: Error, otherwise: ErrorKind, message: impl Into<String>) -> Self {
+        let kind = if cause.is_connection_failure() { cause.kind() } else { otherwise };
         Error::new(kind, message).with_source(cause)
     }
 
     /// No answer, or a part of one.
-    pub(crate) fn is_of_the_connection(&self) -> bool {
+    pub(crate) fn is_connection_failure(&self) -> bool {
         matches!(self.kind(), ErrorKind::Connection | ErrorKind::Timeout)
     }
 
@@ -225,19 +225,19 @@ impl Error {
     }
 
     /// Whether the call ended since its deadline was over.
-    pub(crate) fn is_out_of_time(&self) -> bool {
+    pub(crate) fn deadline_expired(&self) -> bool {
         self.is_timeout() && self.0.history.as_ref().is_some_and(|history| history.out_of_time)
     }
 
     /// Whether a deadline ended the call, or one that it needed, before all was tried: with more time it might have succeeded.
-    pub(crate) fn is_cut_short(&self) -> bool {
+    pub(crate) fn ended_by_deadline(&self) -> bool {
         let history = self.0.history.as_ref();
-        history.is_some_and(|history| history.out_of_time || history.gave_up == Some(GaveUp::Deadline))
-            || self.0.source.as_ref().and_then(|source| source.downcast_ref()).is_some_and(Error::is_cut_short)
+        history.is_some_and(|history| history.out_of_time || history.stop_reason == Some(StopReason::Deadline))
+            || self.0.source.as_ref().and_then(|source| source.downcast_ref()).is_some_and(Error::ended_by_deadline)
     }
 
     /// Adds an earlier failure as the source, unless there is a nearer one.
-    pub(crate) fn because_after(mut self, earlier: Error) -> Self {
+    pub(crate) fn with_earlier_failure(mut self, earlier: Error) -> Self {
         self.0.source.get_or_insert_with(|| earlier.into());
         self
     }
@@ -439,8 +439,8 @@ fn history_line(history: &History, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let before = if index == 0 { " with pauses of " } else { ", " };
         write!(f, "{before}{} ms", delay.as_millis())?;
     }
-    if let Some(gave_up) = history.gave_up {
-        write!(f, "; {}", gave_up.text())?;
+    if let Some(stop_reason) = history.stop_reason {
+        write!(f, "; {}", stop_reason.text())?;
     }
     if history.may_have_been_processed {
         f.write_str("; it may have been processed")?;

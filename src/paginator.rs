@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::call::{self, Asked};
+use crate::call::{self, CallOptions};
 use crate::client::Shared;
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::Features;
@@ -335,7 +335,7 @@ impl Pages {
         let output = call::call(
             &self.client,
             &self.operation,
-            Asked { reads_payload: true, features: Features::PAGINATOR, ..Asked::new(params) },
+            CallOptions { reads_payload: true, features: Features::PAGINATOR, ..CallOptions::new(params) },
         )?;
         call::into_value(&self.operation, output)
     }

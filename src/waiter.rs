@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
-use crate::call::{self, Asked};
+use crate::call::{self, CallOptions};
 use crate::cancel::CancelToken;
 use crate::client::Shared;
 use crate::error::{Error, ErrorKind, Result, ServiceError, WaiterFailure, WaiterReason, WaiterState};
@@ -198,8 +198,9 @@ impl<'a> Waiter<'a> {
         self.poll(|limit| {
             let features = Features::WAITER;
             let deadline = limit.into_iter().chain(self.client.deadline).min();
-            let asked = Asked { deadline, cancel: self.cancel.clone(), features, ..Asked::new(params.clone()) };
-            call::call(&self.client, &self.operation, asked)
+            let options =
+                CallOptions { deadline, cancel: self.cancel.clone(), features, ..CallOptions::new(params.clone()) };
+            call::call(&self.client, &self.operation, options)
         })
     }
 
@@ -220,8 +221,8 @@ impl<'a> Waiter<'a> {
                 Ok(last) => last,
                 Err(_) if self.is_cancelled() => return Err(self.fail(WaiterReason::Cancelled, progress)),
                 // The call had no more time than the wait.
-                Err(error) if error.is_out_of_time() && self.is_tighter(limit) => {
-                    return Err(self.fail(WaiterReason::Deadline, progress).because_after(error));
+                Err(error) if error.deadline_expired() && self.is_tighter(limit) => {
+                    return Err(self.fail(WaiterReason::Deadline, progress).with_earlier_failure(error));
                 }
                 Err(error) => return Err(error),
             };

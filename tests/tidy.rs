@@ -78,7 +78,7 @@ const ROOMS: &[&[&str]] = &[
     &["endpoint", "transport"],
     &["config", "model"],
     &["clock", "features", "hooks", "jmespath", "output"],
-    &["cancel", "gate", "lru"],
+    &["cancel", "timed_mutex", "lru"],
     &["spelling", "value"],
     &["codec"],
     &["body", "read_file"],

@@ -168,7 +168,7 @@ fn read_body(body: &mut Body, status: u16, max_size: u64, bytes: &mut Vec<u8>) -
 /// Adds to the error of a body that broke off what the part of it says that came. Whether the request is sent again does not depend
 /// on that, as in botocore.
 fn so_far(context: &Context<'_>, error: Error, received: &Received<'_>) -> Error {
-    if is_success(received.status) || !error.is_of_the_connection() {
+    if is_success(received.status) || !error.is_connection_failure() {
         return error;
     }
     match protocol::parse_error(context.service, received) {

@@ -5,17 +5,17 @@ use std::time::{Duration, Instant, SystemTime};
 use http::{HeaderName, HeaderValue, Uri};
 
 use super::sign::{Identity, Signed};
-use super::{Asked, invocation_id, random};
+use super::{CallOptions, invocation_id, random};
 use crate::body::Body;
 use crate::cancel::CancelToken;
 use crate::client::Shared;
 use crate::codec::timestamp::Timestamp;
-use crate::customize::Repeats;
-use crate::error::{Error, ErrorKind, GaveUp, History, Result, ServiceError};
+use crate::customize::RetryPolicy;
+use crate::error::{Error, ErrorKind, History, Result, ServiceError, StopReason};
 use crate::hooks::Attempt;
 use crate::model::operation::Operation;
 use crate::output::Output;
-use crate::retry::{self, Backoff, Class, Declared, Offset, Reading};
+use crate::retry::{self, Backoff, Class, DeclaredRetry, Offset, Reading};
 use crate::transport::{SendOptions, no_response};
 
 const INVOCATION_ID: HeaderName = HeaderName::from_static("amz-sdk-invocation-id");
@@ -27,7 +27,7 @@ const LONG_POLL_MARGIN: Duration = Duration::from_secs(5);
 pub(super) struct Attempts<'c> {
     client: &'c Shared,
     operation: &'c Operation,
-    repeats: &'static Repeats,
+    retry_policy: &'static RetryPolicy,
     /// Those that were sent.
     pub(super) number: u32,
     most: u32,
@@ -46,7 +46,7 @@ pub(super) struct Attempts<'c> {
     spent: Option<u32>,
     clock_was_corrected: bool,
     identity_was_replaced: bool,
-    went_elsewhere: bool,
+    was_redirected: bool,
     /// What went wrong before the attempt that is being prepared.
     last: Option<Error>,
     history: History,
@@ -77,24 +77,24 @@ struct Deadline {
 #[allow(clippy::large_enum_variant, reason = "it is taken apart at once")]
 pub(super) enum Verdict {
     Done(Result<Output>),
-    AgainAfter(Duration),
+    RetryAfter(Duration),
 }
 
 impl<'c> Attempts<'c> {
-    pub(super) fn new(client: &'c Shared, operation: &'c Operation, asked: &Asked) -> Self {
-        let repeats = operation.quirks.repeats();
-        let most = asked.max_attempts.or(client.max_attempts).map(u32::from);
-        let deadline = asked.deadline.or(client.deadline);
+    pub(super) fn new(client: &'c Shared, operation: &'c Operation, options: &CallOptions) -> Self {
+        let retry_policy = operation.quirks.retry_policy();
+        let most = options.max_attempts.or(client.max_attempts).map(u32::from);
+        let deadline = options.deadline.or(client.deadline);
         Attempts {
             client,
             operation,
-            repeats,
+            retry_policy,
             number: 0,
-            most: most.or(repeats.max_attempts).unwrap_or(retry::MAX_ATTEMPTS),
+            most: most.or(retry_policy.max_attempts).unwrap_or(retry::MAX_ATTEMPTS),
             read_timeout: client.read_timeout,
-            streams: operation.answers_with_stream() && !asked.reads_payload,
+            streams: operation.answers_with_stream() && !options.reads_payload,
             deadline: deadline.map(|limit| Deadline { limit, begun: Instant::now(), paused: Duration::ZERO }),
-            cancel: asked.cancel.clone(),
+            cancel: options.cancel.clone(),
             invocation_id: None,
             current: None,
             reading: None,
@@ -102,7 +102,7 @@ impl<'c> Attempts<'c> {
             spent: None,
             clock_was_corrected: false,
             identity_was_replaced: false,
-            went_elsewhere: asked.stays,
+            was_redirected: options.stays,
             last: None,
             history: History::default(),
         }
@@ -110,7 +110,7 @@ impl<'c> Attempts<'c> {
 
     /// An operation whose answer waits for something gets the time to wait for it.
     pub(super) fn allow_long_poll(&mut self, params: &serde_json::Value) {
-        if let (Some(wait), Some(params)) = (self.repeats.long_poll, params.as_object()) {
+        if let (Some(wait), Some(params)) = (self.retry_policy.long_poll, params.as_object()) {
             self.read_timeout = self.read_timeout.map(|limit| limit.max(wait(params).saturating_add(LONG_POLL_MARGIN)));
         }
     }
@@ -130,7 +130,7 @@ impl<'c> Attempts<'c> {
         self.pause(wait);
         if self.is_cancelled() {
             limiter.cancel();
-            self.history.gave_up = Some(GaveUp::Cancelled);
+            self.history.stop_reason = Some(StopReason::Cancelled);
             let unsent = || Error::new(ErrorKind::Waiter, "cancelled before the rate limit gave a permit");
             return Err(self.last.take().unwrap_or_else(unsent));
         }
@@ -151,7 +151,8 @@ impl<'c> Attempts<'c> {
         let ends = limit.and_then(|limit| begun.checked_add(limit));
         let sent = self.client.clock.now();
         self.current = Some(Current { endpoint, signed_at, identity, begun, ends, sent, received: None });
-        let mut response = self.client.transport.send(request, &options).map_err(|error| self.unanswered(error))?;
+        let mut response =
+            self.client.transport.send(request, &options).map_err(|error| self.no_response_error(error))?;
         if let Some(current) = self.current.as_mut().filter(|_| !response.status().is_success()) {
             current.received = Some(self.client.clock.now());
         }
@@ -180,18 +181,18 @@ impl<'c> Attempts<'c> {
             Err(error) => error,
         };
         self.note_date(&error, &current);
-        let class = retry::classify(&error, self.repeats, |service| self.declared(service));
+        let class = retry::classify(&error, self.retry_policy, |service| self.declared(service));
         self.client.retries.limiter.iter().for_each(|limiter| now(limiter, class == Some(Class::Throttling)));
         self.history.may_have_been_processed |= retry::may_have_been_processed(&error);
         let delay = match elsewhere {
-            true => self.go_elsewhere(replayable),
+            true => self.redirect(replayable),
             false => self.next(&error, class, replayable, &current),
         };
         self.report(&current, error.service().map(ServiceError::status), Some(&error), delay);
         match delay {
             Some(delay) => {
                 self.last = Some(error);
-                Verdict::AgainAfter(delay)
+                Verdict::RetryAfter(delay)
             }
             None => Verdict::Done(Err(self.advising(error, &current.identity))),
         }
@@ -214,13 +215,13 @@ impl<'c> Attempts<'c> {
     }
 
     /// Waits before the next attempt. Who cancels the wait has the error of the attempt before.
-    pub(super) fn repeat_after(&mut self, delay: Duration) -> Result<()> {
+    pub(super) fn wait_before_retry(&mut self, delay: Duration) -> Result<()> {
         self.history.delays.push(delay);
         self.pause(delay);
         let is_cancelled = self.is_cancelled();
         match self.last.take_if(|_| is_cancelled) {
             Some(last) => {
-                self.history.gave_up = Some(GaveUp::Cancelled);
+                self.history.stop_reason = Some(StopReason::Cancelled);
                 Err(last)
             }
             None => Ok(()),
@@ -235,23 +236,23 @@ impl<'c> Attempts<'c> {
     pub(super) fn tell(mut self, error: Error) -> Error {
         self.history.out_of_time = self.left() == Some(Duration::ZERO);
         let error = match self.last {
-            Some(last) => error.because_after(last),
+            Some(last) => error.with_earlier_failure(last),
             None => error,
         };
         error.after(self.number, self.history)
     }
 
     /// Whether the request may still be sent to another place than the first one. Whoever is sent in circles gives up.
-    pub(super) fn may_go_elsewhere(&self) -> bool {
-        !self.went_elsewhere
+    pub(super) fn may_redirect(&self) -> bool {
+        !self.was_redirected
     }
 
     /// Sends the request to another place, at once, also behind the last attempt: that is no repeat, and the quota has nothing to do
     /// with it. It counts as an attempt all the same, as in botocore.
-    fn go_elsewhere(&mut self, replayable: bool) -> Option<Duration> {
-        self.went_elsewhere = true;
+    fn redirect(&mut self, replayable: bool) -> Option<Duration> {
+        self.was_redirected = true;
         if !replayable {
-            self.history.gave_up = Some(GaveUp::Body);
+            self.history.stop_reason = Some(StopReason::Body);
             return None;
         }
         Some(Duration::ZERO)
@@ -271,25 +272,25 @@ impl<'c> Attempts<'c> {
             return None;
         }
         if !replayable {
-            self.history.gave_up = Some(GaveUp::Body);
+            self.history.stop_reason = Some(StopReason::Body);
             return None;
         }
         let throttled = class == Some(Class::Throttling);
         let delay = if repaired { Duration::ZERO } else { self.backoff(error, throttled) };
         if self.left().is_some_and(|left| delay >= left) {
-            self.history.gave_up = Some(GaveUp::Deadline);
+            self.history.stop_reason = Some(StopReason::Deadline);
             return None;
         }
         if repaired {
             return Some(delay);
         }
         self.spent = self.client.retries.quota.acquire(throttled).or_else(|| {
-            self.history.gave_up = Some(GaveUp::Quota);
+            self.history.stop_reason = Some(StopReason::Quota);
             None
         });
         if self.spent.is_none() {
             // Whoever polls asks again at once, and the service would get no rest.
-            if self.repeats.long_poll.is_some() {
+            if self.retry_policy.long_poll.is_some() {
                 self.pause(delay);
             }
             return None;
@@ -306,7 +307,7 @@ impl<'c> Attempts<'c> {
     /// that tells neither leaves it to the next attempt.
     fn prove_clock(&mut self, result: &Result<Output>) {
         let Some(trial) = self.trial else { return };
-        // A service looks at the signature before it finds a fault with what was asked.
+        // A service looks at the signature before it finds a fault with what was options.
         let is_about_request = |service: &ServiceError| matches!(service.status(), 400 | 404 | 409 | 412 | 416 | 422);
         match result {
             Ok(_) => self.client.retries.skew.keep(trial),
@@ -357,14 +358,14 @@ impl<'c> Attempts<'c> {
     fn backoff(&self, error: &Error, throttled: bool) -> Duration {
         let retry_after = error.service().and_then(|service| service.headers().get("x-amz-retry-after"));
         let retry_after = retry_after.and_then(|value| retry::retry_after(value.to_str().ok()?));
-        Backoff { attempt: self.number, throttled, base: self.repeats.base_delay, retry_after }.delay(random())
+        Backoff { attempt: self.number, throttled, base: self.retry_policy.base_delay, retry_after }.delay(random())
     }
 
-    fn declared(&self, service: &ServiceError) -> Option<Declared> {
+    fn declared(&self, service: &ServiceError) -> Option<DeclaredRetry> {
         let codes = [service.code(), service.shape_code().unwrap_or_default()];
         let retryable = self.client.service.declared_error(self.operation, codes)?;
         let class = |throttling| if throttling { Class::Throttling } else { Class::Transient };
-        Some(Declared { retryable: retryable.map(class) })
+        Some(DeclaredRetry { retryable: retryable.map(class) })
     }
 
     /// Not signed, since they say something of the attempt and not of the request (botocore's `handlers.py: add_retry_headers`).
@@ -406,7 +407,7 @@ impl<'c> Attempts<'c> {
         })
     }
 
-    fn unanswered(&self, error: crate::transport::TransportError) -> Error {
+    fn no_response_error(&self, error: crate::transport::TransportError) -> Error {
         let endpoint = self.current.as_ref().map(|current| &current.endpoint);
         no_response(error, endpoint.unwrap_or(&Uri::default()))
     }

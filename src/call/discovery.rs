@@ -7,17 +7,17 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Map, Value, json};
 
-use super::Asked;
+use super::CallOptions;
 use crate::client::Shared;
 use crate::config::{EndpointDiscovery, Url};
 use crate::customize::Context;
 use crate::endpoint;
 use crate::error::{Error, ErrorKind, Result};
-use crate::gate::{Failure, Failures, Gate, Shut};
 use crate::model::operation::Operation;
 use crate::model::shape::{Shapes, Structure};
+use crate::timed_mutex::{Failure, Failures, LockFailure, TimedMutex};
 
-/// How long the service is left alone when it could not be asked.
+/// How long the service is left alone when it could not be options.
 const BETWEEN_FAILURES: Duration = Duration::from_secs(60);
 
 /// The codes and the status of an endpoint that is not the right one any more.
@@ -27,14 +27,14 @@ const MISDIRECTED: u16 = 421;
 /// What the service answered to one question.
 #[derive(Debug, Default)]
 pub(crate) struct Endpoints {
-    /// Shut while the service is asked: of many threads one asks.
-    known: Gate<Known>,
+    /// LockFailure while the service is options: of many threads one asks.
+    known: TimedMutex<Known>,
     failures: Failures,
 }
 
 #[derive(Debug, Default)]
 struct Known {
-    /// Until when it is good. It serves beyond that while the service cannot be asked.
+    /// Until when it is good. It serves beyond that while the service cannot be options.
     current: Option<(Arc<str>, SystemTime)>,
     failure: Option<Failure>,
 }
@@ -48,7 +48,7 @@ pub(super) fn discover(
     let Some(question) = Question::of(client, context.operation, params)? else { return Ok(None) };
     let endpoints = client.memory.endpoints.get_or_insert_with(&question.key, Arc::default);
     let failures = endpoints.failures.count();
-    let mut known = endpoints.known.enter(context.until).map_err(no_way)?;
+    let mut known = endpoints.known.lock_until(context.until).map_err(no_way)?;
     let now = client.clock.now();
     if let Some((url, _)) = known.current.as_ref().filter(|(_, end)| now < *end) {
         return Ok(Some(Arc::clone(url)));
@@ -69,10 +69,10 @@ pub(super) fn discover(
             Ok(Some(url))
         }
         Err(error) => {
-            let may_go_on = stale.is_some() || !question.required && error.is_of_the_connection();
+            let may_go_on = stale.is_some() || !question.required && error.is_connection_failure();
             let error = told(error);
             // A question that was broken off for want of time says nothing of the service.
-            if !error.is_cut_short() {
+            if !error.ended_by_deadline() {
                 known.failure = Some(endpoints.failures.note(&error, client.clock.now(), context.until.is_some()));
             }
             if !may_go_on {
@@ -96,7 +96,7 @@ pub(super) fn forget(client: &Shared, context: &Context<'_>, params: &Value, err
     true
 }
 
-/// What the service is asked.
+/// What the service is options.
 struct Question<'c> {
     operation: &'c Arc<Operation>,
     params: Value,
@@ -107,7 +107,7 @@ struct Question<'c> {
 }
 
 impl<'c> Question<'c> {
-    /// `None` where the service is not asked.
+    /// `None` where the service is not options.
     fn of(client: &'c Shared, operation: &Operation, params: &Map<String, Value>) -> Result<Option<Self>> {
         let (Some(wanted), Some(setting)) = (operation.endpoint_discovery, client.endpoint_discovery) else {
             return Ok(None);
@@ -146,8 +146,8 @@ impl<'c> Question<'c> {
     }
 
     fn ask(&self, client: &Shared, context: &Context<'_>, now: SystemTime) -> Result<(Arc<str>, SystemTime)> {
-        let asked = Asked { deadline: context.time_left(), ..Asked::new(self.params.clone()) };
-        let answer = super::call(client, self.operation, asked)?.value;
+        let options = CallOptions { deadline: context.time_left(), ..CallOptions::new(self.params.clone()) };
+        let answer = super::call(client, self.operation, options)?.value;
         let first = &answer["Endpoints"][0];
         let unusable = |what: &str| Error::new(ErrorKind::Response, format!("{}: {what}", self.operation.name));
         let address = first["Address"].as_str().ok_or_else(|| unusable("the answer has no Endpoints[0].Address"))?;
@@ -184,12 +184,12 @@ fn gather(
 }
 
 /// What keeps a call from asking.
-fn no_way(shut: Shut) -> Error {
+fn no_way(shut: LockFailure) -> Error {
     match shut {
-        Shut::TooLate => {
+        LockFailure::TooLate => {
             Error::new(ErrorKind::Timeout, "another thread has not learned the endpoint before the deadline")
         }
-        Shut::Reentered => {
+        LockFailure::Reentered => {
             let message =
                 "a closure that is called while the service is asked for an endpoint makes a call that goes to it";
             Error::new(ErrorKind::Endpoint, message)
@@ -200,5 +200,5 @@ fn no_way(shut: Shut) -> Error {
 /// The call that failed is told as the cause of this one's failure.
 fn told(error: Error) -> Error {
     let message = "the service did not tell the endpoint that this operation goes to";
-    Error::for_want_of(error, ErrorKind::Endpoint, message)
+    Error::caused_by(error, ErrorKind::Endpoint, message)
 }

@@ -43,7 +43,7 @@ pub(super) fn service_identity(client: &Shared, auth: &Auth) -> Result<Identity>
 /// Signs a request that no model describes, as the client signs its own.
 pub(crate) fn sign_foreign(client: &Shared, request: http::Request<Body>) -> Result<http::Request<Body>> {
     let mut auth = service_auth(client)?;
-    auth.raw_path = auth.raw_path || customize::peculiarities(&auth.service).raw_path;
+    auth.raw_path = auth.raw_path || customize::signing_overrides(&auth.service).raw_path;
     let identity = service_identity(client, &auth)?;
     let Some(signer) = identity.signer() else { return Ok(request) };
     let mut request = request;
@@ -63,7 +63,7 @@ pub(crate) fn sign_for(
         scheme: Scheme::SigV4,
         service: service.to_owned(),
         region: region.to_owned(),
-        raw_path: customize::peculiarities(service).raw_path,
+        raw_path: customize::signing_overrides(service).raw_path,
         unsigned_payload: false,
     };
     sign_whole(request, &auth, &Signer::Keys(keys), time)
@@ -90,7 +90,7 @@ fn sign_whole(
         None => Payload::Hash(hash(&mut body)?),
     };
     if let Payload::Hash(hash) = &payload
-        && customize::peculiarities(&auth.service).hash_in_header
+        && customize::signing_overrides(&auth.service).hash_in_header
         && let Ok(value) = HeaderValue::from_str(hash)
     {
         parts.headers.insert(HASH, value);

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::cross_region::add_cross_region_url;
 use super::request::{assemble, build, draft, resolve_endpoint};
-use super::{Asked, accept, discovery, end, not_an_object};
+use super::{CallOptions, accept, discovery, end, not_an_object};
 use crate::body::Body;
 use crate::client::Shared;
 use crate::codec::json_text::write_string;
@@ -67,16 +67,16 @@ pub(crate) fn prepare_masked<'c>(
     client: &Shared,
     context: &mut Context<'c>,
     for_masked: &'c Operation,
-    asked: Asked,
+    options: CallOptions,
 ) -> Result<Request<Body>> {
-    context.until = end(asked.deadline.or(client.deadline));
-    context.method = asked.method;
+    context.until = end(options.deadline.or(client.deadline));
+    context.method = options.method;
     let operation = context.operation;
     let has_secret_body =
-        asked.body.is_some() && operation.raw_input_payload().is_some_and(|member| member.target.sensitive);
-    let params = accept(client, context, asked.params, asked.body.is_some())?;
+        options.body.is_some() && operation.raw_input_payload().is_some_and(|member| member.target.sensitive);
+    let params = accept(client, context, options.params, options.body.is_some())?;
     let shown = masked_params(operation, &params)?;
-    let signed = build(client, context, &params, asked.body, client.retries.skew.known());
+    let signed = build(client, context, &params, options.body, client.retries.skew.known());
     let signed = signed.map_err(|error| masking(error, client, operation, &params, None))?.request;
     let (endpoint, _) = resolve_endpoint(client, context, &params)?;
     let plain = unsigned(client, context, &endpoint, &params, &params)?;

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::masked::masking;
 use super::request::{assemble, draft, resolve_endpoint};
 use super::sign::{Identity, choose_auth, identity};
-use super::{Asked, accept, end};
+use super::{CallOptions, accept, end};
 use crate::body::Body;
 use crate::client::Shared;
 use crate::codec::percent::{form_pairs, push_encoded};
@@ -25,18 +25,18 @@ use crate::sign::{self, Auth, Scheme};
 pub(crate) fn presign(
     client: &Shared,
     context: &mut Context<'_>,
-    asked: Asked,
+    options: CallOptions,
     expires_in: Duration,
 ) -> Result<http::Request<()>> {
     sign::check_expiry(expires_in)?;
-    if asked.body.is_some() {
+    if options.body.is_some() {
         let message = "input: a body was given, but whoever sends the request to the URL sends the body too";
         return Err(Error::new(ErrorKind::Validation, message));
     }
     context.presigns = true;
-    context.until = end(asked.deadline.or(client.deadline));
-    context.method = asked.method;
-    let params = accept(client, context, asked.params, false)?;
+    context.until = end(options.deadline.or(client.deadline));
+    context.method = options.method;
+    let params = accept(client, context, options.params, false)?;
     presign_accepted(client, context, &params, expires_in)
         .map_err(|error| masking(error, client, context.operation, &params, None))
 }

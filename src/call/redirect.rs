@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::Asked;
+use super::CallOptions;
 use crate::client::Shared;
-use crate::customize::{Context, Redirects};
+use crate::customize::{Context, RedirectRule};
 use crate::endpoint::is_region;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -58,14 +58,17 @@ pub(super) fn learn_region(client: &Shared, context: &mut Context<'_>, params: &
 }
 
 /// Asks where the thing is. What is wrong with that is not told: the refusal at hand is what the caller has to know of.
-fn probe(client: &Shared, context: &Context<'_>, redirects: &Redirects, subject: &str) -> Option<String> {
+fn probe(client: &Shared, context: &Context<'_>, redirects: &RedirectRule, subject: &str) -> Option<String> {
     if context.operation.name == redirects.probe {
         return None;
     }
     let operation = client.service.operation(redirects.probe).ok()?;
-    let asked =
-        Asked { deadline: context.time_left(), stays: true, ..Asked::new(json!({ redirects.member: subject })) };
-    let answer = super::call(client, operation, asked);
+    let options = CallOptions {
+        deadline: context.time_left(),
+        stays: true,
+        ..CallOptions::new(json!({ redirects.member: subject }))
+    };
+    let answer = super::call(client, operation, options);
     let headers = match &answer {
         Ok(output) => &output.metadata.headers,
         Err(error) => error.service()?.headers(),
@@ -73,7 +76,7 @@ fn probe(client: &Shared, context: &Context<'_>, redirects: &Redirects, subject:
     headers.get(redirects.header)?.to_str().ok().map(str::to_owned)
 }
 
-fn subject<'p>(redirects: &Redirects, params: &'p Map<String, Value>) -> Option<&'p str> {
+fn subject<'p>(redirects: &RedirectRule, params: &'p Map<String, Value>) -> Option<&'p str> {
     let name = params.get(redirects.member)?.as_str()?;
     Some(name).filter(|name| !(redirects.is_bound)(name))
 }

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::Asked;
+use super::CallOptions;
 use super::sign::Identity;
 use crate::client::Shared;
-use crate::credentials::cache::Kept;
+use crate::credentials::cache::CachedSession;
 use crate::credentials::{Credentials, ProvideCredentials};
-use crate::customize::{Context, Sessions};
+use crate::customize::{Context, SessionRule};
 use crate::error::{Error, ErrorKind, Result};
 use crate::moment::part;
 
@@ -30,7 +30,7 @@ pub(super) fn keys(client: &Shared, context: &Context<'_>, params: &Value) -> Re
     let kept = client
         .memory
         .sessions
-        .get_or_insert_with(subject, || Arc::new(Kept::new(Arc::clone(&client.clock), sessions.windows)));
+        .get_or_insert_with(subject, || Arc::new(CachedSession::new(Arc::clone(&client.clock), sessions.windows)));
     // Whoever has valid keys needs time to use them if no new ones come.
     let deadline = context.time_left().map(|left| if kept.valid().is_some() { part(left, 2) } else { left });
     let keys = kept.get(&Made { client, deadline, sessions, subject }, context.until)?;
@@ -41,7 +41,7 @@ pub(super) fn keys(client: &Shared, context: &Context<'_>, params: &Value) -> Re
 struct Made<'c> {
     client: &'c Shared,
     deadline: Option<Duration>,
-    sessions: &'static Sessions,
+    sessions: &'static SessionRule,
     subject: &'c str,
 }
 
@@ -50,8 +50,8 @@ impl ProvideCredentials for Made<'_> {
         let Made { client, sessions, subject, .. } = self;
         let operation = client.service.operation(sessions.operation)?;
         let params = json!({ sessions.member: subject });
-        let asked = Asked { deadline: self.deadline, ..Asked::new(params) };
-        let answer = super::call(client, operation, asked).map_err(|error| failed(subject, error))?;
+        let options = CallOptions { deadline: self.deadline, ..CallOptions::new(params) };
+        let answer = super::call(client, operation, options).map_err(|error| failed(subject, error))?;
         (sessions.read)(&answer.value).ok_or_else(|| {
             let message = format!("the answer to {} has no keys", sessions.operation);
             failed(subject, Error::new(ErrorKind::Response, message))
@@ -65,5 +65,5 @@ impl ProvideCredentials for Made<'_> {
 
 /// Tells of this call and of the one that failed.
 fn failed(subject: &str, error: Error) -> Error {
-    Error::for_want_of(error, ErrorKind::Credentials, format!("no session for {subject}"))
+    Error::caused_by(error, ErrorKind::Credentials, format!("no session for {subject}"))
 }

@@ -12,7 +12,7 @@ use crate::body::Body;
 use crate::checksum::{Added, STREAMING_TRAILER};
 use crate::client::Shared;
 use crate::codec::hex;
-use crate::credentials::cache::Kept;
+use crate::credentials::cache::CachedSession;
 use crate::credentials::{Credentials, Token};
 use crate::customize::Context;
 use crate::endpoint::Endpoint;
@@ -38,7 +38,7 @@ pub(super) enum Identity {
     /// The client's credentials.
     Keys(Credentials),
     /// Keys of a session, and where they are kept.
-    Session(Credentials, Arc<Kept>),
+    Session(Credentials, Arc<CachedSession>),
 }
 
 impl Identity {

@@ -29,7 +29,7 @@ impl Request<'_> {
         let shared = &self.client.0;
         let operation = shared.service.operation(&self.operation)?;
         let masked = shared.service.masked_operation(&operation.name)?;
-        call::prepare_masked(shared, &mut shared.context(operation), &masked, self.asked)
+        call::prepare_masked(shared, &mut shared.context(operation), &masked, self.options)
             .map_err(|error| self.client.name_call(error, operation))
     }
 }

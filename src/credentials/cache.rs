@@ -8,8 +8,8 @@ use super::flight::{Flights, Landing, halfway};
 use super::{Credentials, ProvideCredentials, check};
 use crate::Clock;
 use crate::error::{Error, ErrorKind, Result};
-use crate::gate::{Failure, Failures, Gate, Shut};
 use crate::moment::part;
+use crate::timed_mutex::{Failure, Failures, LockFailure, TimedMutex};
 
 /// How long before their expiry credentials are renewed.
 #[derive(Debug, Clone, Copy)]
@@ -40,18 +40,18 @@ impl Default for RefreshWindows {
 /// (botocore fails in the last ten minutes.) Only when the old credentials have expired is the failure that of the call.
 pub(crate) struct CachedCredentials {
     provider: Arc<dyn ProvideCredentials>,
-    kept: Kept,
+    kept: CachedSession,
     /// Renewals for callers who wait only so long.
     flights: Flights<Result<Credentials>>,
 }
 
 /// Credentials as long as they are good, with nothing said of where they come from: that is an argument.
-pub(crate) struct Kept {
+pub(crate) struct CachedSession {
     clock: Arc<dyn Clock>,
     windows: RefreshWindows,
     current: RwLock<Option<Credentials>>,
-    /// Shut while the provider is asked; `current` is not locked then, so those who have valid credentials never wait.
-    asking: Gate<Option<Failure>>,
+    /// LockFailure while the provider is asked; `current` is not locked then, so those who have valid credentials never wait.
+    asking: TimedMutex<Option<Failure>>,
     failures: Failures,
 }
 
@@ -66,7 +66,7 @@ enum Freshness {
 
 impl CachedCredentials {
     pub(crate) fn new(provider: Arc<dyn ProvideCredentials>, clock: Arc<dyn Clock>, windows: RefreshWindows) -> Self {
-        CachedCredentials { provider, kept: Kept::new(clock, windows), flights: Flights::default() }
+        CachedCredentials { provider, kept: CachedSession::new(clock, windows), flights: Flights::default() }
     }
 
     /// Credentials that are valid now.
@@ -93,7 +93,7 @@ impl CachedCredentials {
                 Some((_, Freshness::Expired)) | None => None,
             };
             if self.kept.asking.is_entered() {
-                return old.ok_or_else(|| no_way(Shut::Reentered, &*self.provider));
+                return old.ok_or_else(|| no_way(LockFailure::Reentered, &*self.provider));
             }
             let until = if old.is_some() { halfway(until) } else { until };
             let cache = Arc::clone(self);
@@ -161,14 +161,20 @@ impl CachedCredentials {
                 let message = format!("the provider {:?} of credentials panicked", self.provider.name());
                 Some(Err(Error::new(ErrorKind::Credentials, message)))
             }
-            Landing::TooLate => Some(Err(no_way(Shut::TooLate, &*self.provider))),
+            Landing::TooLate => Some(Err(no_way(LockFailure::TooLate, &*self.provider))),
         }
     }
 }
 
-impl Kept {
+impl CachedSession {
     pub(crate) fn new(clock: Arc<dyn Clock>, windows: RefreshWindows) -> Self {
-        Kept { clock, windows, current: RwLock::default(), asking: Gate::default(), failures: Failures::default() }
+        CachedSession {
+            clock,
+            windows,
+            current: RwLock::default(),
+            asking: TimedMutex::default(),
+            failures: Failures::default(),
+        }
     }
 
     /// Credentials that are valid now. Nobody waits beyond `until` for somebody else who asks the provider.
@@ -191,7 +197,7 @@ impl Kept {
     fn replace(&self, refused: &Credentials, provider: &dyn ProvideCredentials) -> Result<Option<Credentials>> {
         let failures = self.failures.count();
         // Whoever calls from within the provider has no others.
-        let Ok(mut asking) = self.asking.enter(None) else { return Ok(None) };
+        let Ok(mut asking) = self.asking.lock_until(None) else { return Ok(None) };
         let fresh = match (self.current(), &*asking) {
             (Some((credentials, Freshness::Fresh | Freshness::Advisory)), _) if credentials != *refused => credentials,
             (_, Some(failure)) if failure.is_behind(failures) => return Err(failure.to_error()),
@@ -208,7 +214,7 @@ impl Kept {
         before: Option<&Credentials>,
     ) -> Result<Credentials> {
         let failures = self.failures.count();
-        let mut asking = match self.asking.enter(until) {
+        let mut asking = match self.asking.lock_until(until) {
             Ok(asking) => asking,
             Err(shut) => return self.valid().ok_or_else(|| no_way(shut, provider)),
         };
@@ -220,7 +226,7 @@ impl Kept {
         match (&old, &*asking) {
             (Some(old), last) if self.has_failed_lately(last) => return Ok(old.clone()),
             // Somebody else has failed while this thread waited.
-            (None, Some(failure)) if failure.is_behind(failures) && !failure.is_cut_short => {
+            (None, Some(failure)) if failure.is_behind(failures) && !failure.ended_by_deadline => {
                 return Err(failure.to_error());
             }
             _ => {}
@@ -235,7 +241,7 @@ impl Kept {
     }
 
     fn renew_if_nobody_does(&self, provider: &dyn ProvideCredentials, until: Option<Instant>) -> Option<Credentials> {
-        let mut asking = self.asking.try_enter()?;
+        let mut asking = self.asking.try_lock()?;
         if let Some((credentials, Freshness::Fresh)) = self.current() {
             return Some(credentials);
         }
@@ -276,13 +282,13 @@ impl Kept {
 
     /// What somebody else has met with who asked in the meantime.
     fn failure_since(&self, failures: u64) -> Option<Error> {
-        let last = self.asking.try_enter()?;
+        let last = self.asking.try_lock()?;
         last.as_ref().filter(|failure| failure.is_behind(failures)).map(Failure::to_error)
     }
 
     /// Whether somebody renews them now, or could not a short time ago.
     fn is_left_alone(&self) -> bool {
-        self.asking.try_enter().is_none_or(|last| self.has_failed_lately(&last))
+        self.asking.try_lock().is_none_or(|last| self.has_failed_lately(&last))
     }
 
     fn has_failed_lately(&self, last: &Option<Failure>) -> bool {
@@ -343,17 +349,17 @@ fn not_this_call(error: Error, provider: &dyn ProvideCredentials) -> Error {
         return error;
     }
     let message = format!("the provider {:?} has no credentials", provider.name());
-    Error::for_want_of(error, ErrorKind::Credentials, message)
+    Error::caused_by(error, ErrorKind::Credentials, message)
 }
 
 /// What keeps a caller from asking the provider.
-fn no_way(shut: Shut, provider: &dyn ProvideCredentials) -> Error {
+fn no_way(shut: LockFailure, provider: &dyn ProvideCredentials) -> Error {
     let name = provider.name();
     match shut {
-        Shut::TooLate => {
+        LockFailure::TooLate => {
             Error::new(ErrorKind::Timeout, format!("the provider {name:?} gave no credentials before the deadline"))
         }
-        Shut::Reentered => {
+        LockFailure::Reentered => {
             let message = format!(
                 "the provider {name:?} needs the very credentials that it is asked for: it, or a closure that is called \
                  meanwhile, makes a call with them"
@@ -613,7 +619,7 @@ mod tests {
         let cache = Arc::new(cache);
         let key = || cache.get_until(Instant::now().checked_add(Duration::from_secs(30))).unwrap();
         let wait_for = |times: u64| {
-            while asked.load(SeqCst) < times || cache.kept.asking.try_enter().is_none() {
+            while asked.load(SeqCst) < times || cache.kept.asking.try_lock().is_none() {
                 std::thread::yield_now();
             }
         };

@@ -15,8 +15,8 @@ use super::setup::{ServiceCall, Setup};
 use super::token_file::{LOCK_LIMIT, TokenFile, await_other_writer};
 use crate::codec::timestamp::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
-use crate::gate::{Entered, Gate};
 use crate::moment::later;
+use crate::timed_mutex::{TimedMutex, TimedMutexGuard};
 
 const SERVICE: &str = "sso-oidc";
 pub(super) const SESSION: &str = "sso_session";
@@ -39,7 +39,7 @@ pub(crate) struct SsoToken {
     windows: RefreshWindows,
     current: RwLock<Option<Token>>,
     /// The time of the last attempt to renew; shut while one goes on, and those who have a valid token do not wait for it.
-    renewing: Gate<Option<SystemTime>>,
+    renewing: TimedMutex<Option<SystemTime>>,
 }
 
 impl SsoToken {
@@ -94,7 +94,7 @@ impl SsoToken {
             advice,
             windows: RefreshWindows::default(),
             current: RwLock::default(),
-            renewing: Gate::default(),
+            renewing: TimedMutex::default(),
         })
     }
 
@@ -120,21 +120,21 @@ impl SsoToken {
 
     /// A token that is valid now.
     pub(super) fn get(&self) -> Result<Token> {
-        let Some(current) = self.current() else { return self.load(self.enter()?, None) };
+        let Some(current) = self.current() else { return self.load(self.lock_until()?, None) };
         let left = self.left(&current);
         if left >= self.windows.advisory {
             return Ok(current);
         }
         if left < self.windows.mandatory {
-            return self.load(self.enter()?, None);
+            return self.load(self.lock_until()?, None);
         }
-        self.renewing.try_enter().map_or(Ok(current), |renewing| self.load(renewing, None))
+        self.renewing.try_lock().map_or(Ok(current), |renewing| self.load(renewing, None))
     }
 
     /// A token in place of one that a service has refused, whatever it says of its expiry; `None` where there is no other. Of many
     /// threads with the same refusal one renews it.
     pub(super) fn replace(&self, refused: &Token) -> Result<Option<Token>> {
-        let renewing = self.enter()?;
+        let renewing = self.lock_until()?;
         let other = |token: &Token| token.token() != refused.token();
         match self.current().filter(|current| other(current) && !self.left(current).is_zero()) {
             Some(current) => Ok(Some(current)),
@@ -142,8 +142,8 @@ impl SsoToken {
         }
     }
 
-    fn enter(&self) -> Result<Entered<'_, Option<SystemTime>>> {
-        self.renewing.enter(None).map_err(|_| {
+    fn lock_until(&self) -> Result<TimedMutexGuard<'_, Option<SystemTime>>> {
+        self.renewing.lock_until(None).map_err(|_| {
             let message = "a closure that is called while the SSO token is renewed makes a call with that token";
             Error::new(ErrorKind::Credentials, message)
         })
@@ -154,7 +154,7 @@ impl SsoToken {
     }
 
     /// Reads the file, and renews the token in it when its time has come or a service has refused it.
-    fn load(&self, mut renewing: Entered<'_, Option<SystemTime>>, refused: Option<&Token>) -> Result<Token> {
+    fn load(&self, mut renewing: TimedMutexGuard<'_, Option<SystemTime>>, refused: Option<&Token>) -> Result<Token> {
         let mut token = self.token(&self.cached()?)?;
         let now = self.setup.clock.now();
         let is_lately = |last: SystemTime| now.duration_since(last).is_ok_and(|since| since < BETWEEN_ATTEMPTS);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Context, Quirk, RawResponse, Repeats, Stage};
+use super::{Context, Quirk, RawResponse, RetryPolicy, Stage};
 use crate::error::{Error, ErrorKind, Result};
 
 pub(super) const QUIRKS: &[Quirk] = &[
@@ -16,8 +16,8 @@ pub(super) const QUIRKS: &[Quirk] = &[
     Quirk { service: "dynamodb-streams", operations: &[], stage: Stage::Retry(QUICK), why: WHY },
 ];
 
-const QUICK: Repeats =
-    Repeats { max_attempts: Some(4), base_delay: Some(Duration::from_millis(25)), ..Repeats::AS_ALL };
+const QUICK: RetryPolicy =
+    RetryPolicy { max_attempts: Some(4), base_delay: Some(Duration::from_millis(25)), ..RetryPolicy::DEFAULT };
 const WHY: &str = "botocore's retries/standard.py: _SERVICE_MAX_ATTEMPTS and _SERVICE_BACKOFF_CONFIG";
 
 /// A checksum that is no number is not looked at.

@@ -5,20 +5,20 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::{Quirk, Repeats, Stage};
+use super::{Quirk, RetryPolicy, Stage};
 
 pub(super) const QUIRKS: &[Quirk] = &[
     Quirk {
         service: "sqs",
         operations: &["ReceiveMessage"],
-        stage: Stage::Retry(Repeats { long_poll: Some(wait_time), ..Repeats::AS_ALL }),
+        stage: Stage::Retry(RetryPolicy { long_poll: Some(wait_time), ..RetryPolicy::DEFAULT }),
         why: "botocore's retries/standard.py: RetryHandler._LONG_POLLING_OPERATIONS; \
               https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html",
     },
     Quirk {
         service: "kinesis",
         operations: &["ReceiveQueueRecords", "ReceiveDeadLetterQueueRecords"],
-        stage: Stage::Retry(Repeats { long_poll: Some(wait_time), ..Repeats::AS_ALL }),
+        stage: Stage::Retry(RetryPolicy { long_poll: Some(wait_time), ..RetryPolicy::DEFAULT }),
         why: "as above",
     },
     Quirk {
@@ -35,7 +35,8 @@ pub(super) const QUIRKS: &[Quirk] = &[
     },
 ];
 
-const MINUTE: Stage = Stage::Retry(Repeats { long_poll: Some(|_| Duration::from_secs(60)), ..Repeats::AS_ALL });
+const MINUTE: Stage =
+    Stage::Retry(RetryPolicy { long_poll: Some(|_| Duration::from_secs(60)), ..RetryPolicy::DEFAULT });
 
 /// Without the parameter the queue's own setting counts, which is 20 seconds at most.
 fn wait_time(params: &Map<String, Value>) -> Duration {

@@ -60,7 +60,7 @@ pub use cloudfront::CloudFrontSigner;
 pub(crate) use generators::{Recipe, generator};
 pub(crate) use names::{operation_alias, service_alias};
 pub(crate) use secrets::unmarked_secrets;
-pub(crate) use signing_names::peculiarities;
+pub(crate) use signing_names::signing_overrides;
 
 /// All quirks.
 static QUIRKS: &[&[Quirk]] = &[
@@ -126,11 +126,11 @@ enum Stage {
     /// The event without which a stream of events is not whole.
     LastEvent(&'static str),
     /// How failed calls are repeated.
-    Retry(Repeats),
+    Retry(RetryPolicy),
     /// Which operation makes the keys for the scheme that signs with a session's.
-    Session(Sessions),
+    Session(SessionRule),
     /// What becomes of requests that came to the wrong region.
-    Redirect(Redirects),
+    Redirect(RedirectRule),
 }
 
 type LongPoll = fn(&Map<String, Value>) -> Duration;
@@ -146,7 +146,7 @@ pub(crate) struct SourceRegion {
 
 /// How failed calls of an operation are repeated, as far as that differs from all others.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Repeats {
+pub(crate) struct RetryPolicy {
     /// How often a request is sent at most, unless it is configured.
     pub(crate) max_attempts: Option<u32>,
     /// What delays grow from, unless the service throttles.
@@ -157,14 +157,15 @@ pub(crate) struct Repeats {
     pub(crate) long_poll: Option<LongPoll>,
 }
 
-impl Repeats {
+impl RetryPolicy {
     /// Nothing differs.
-    pub(crate) const AS_ALL: Repeats = Repeats { max_attempts: None, base_delay: None, codes: &[], long_poll: None };
+    pub(crate) const DEFAULT: RetryPolicy =
+        RetryPolicy { max_attempts: None, base_delay: None, codes: &[], long_poll: None };
 }
 
 /// Keys that are good for one thing of a service, and that one of its operations makes.
 #[derive(Debug)]
-pub(crate) struct Sessions {
+pub(crate) struct SessionRule {
     /// Takes the member alone.
     pub(crate) operation: &'static str,
     /// The member that names the thing, here and in the operations that use the keys.
@@ -176,7 +177,7 @@ pub(crate) struct Sessions {
 
 /// How a service tells that what a request is about lies in another region.
 #[derive(Debug)]
-pub(crate) struct Redirects {
+pub(crate) struct RedirectRule {
     /// The member that names what lies there.
     pub(crate) member: &'static str,
     /// Whether the name itself says where that is.
@@ -340,16 +341,16 @@ impl Quirks {
     }
 
     /// How failed calls are repeated; no operation has two rows for that.
-    pub(crate) fn repeats(&self) -> &'static Repeats {
+    pub(crate) fn retry_policy(&self) -> &'static RetryPolicy {
         let row = self.0.iter().find_map(|quirk| match &quirk.stage {
             Stage::Retry(repeats) => Some(repeats),
             _ => None,
         });
-        row.unwrap_or(&Repeats::AS_ALL)
+        row.unwrap_or(&RetryPolicy::DEFAULT)
     }
 
     /// Who makes the keys of sessions, for a service that has such.
-    pub(crate) fn sessions(&self) -> Option<&'static Sessions> {
+    pub(crate) fn sessions(&self) -> Option<&'static SessionRule> {
         self.0.iter().find_map(|quirk| match &quirk.stage {
             Stage::Session(sessions) => Some(sessions),
             _ => None,
@@ -357,7 +358,7 @@ impl Quirks {
     }
 
     /// How the service tells of other regions, where it does.
-    pub(crate) fn redirects(&self) -> Option<&'static Redirects> {
+    pub(crate) fn redirects(&self) -> Option<&'static RedirectRule> {
         self.0.iter().find_map(|quirk| match &quirk.stage {
             Stage::Redirect(redirects) => Some(redirects),
             _ => None,

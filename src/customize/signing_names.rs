@@ -2,7 +2,7 @@
 
 /// How signatures of a service differ from those of all others.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Peculiarities {
+pub(crate) struct SigningOverrides {
     /// The path is signed as it is sent.
     pub(crate) raw_path: bool,
     /// The hash of the payload has to stand in a header.
@@ -11,12 +11,12 @@ pub(crate) struct Peculiarities {
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>,
 /// <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/serverless-clients.html#serverless-signing>
-pub(crate) fn peculiarities(signing_name: &str) -> Peculiarities {
+pub(crate) fn signing_overrides(signing_name: &str) -> SigningOverrides {
     match signing_name {
         "s3" | "s3express" | "s3-object-lambda" | "s3-outposts" => {
-            Peculiarities { raw_path: true, hash_in_header: true }
+            SigningOverrides { raw_path: true, hash_in_header: true }
         }
-        "aoss" => Peculiarities { raw_path: false, hash_in_header: true },
-        _ => Peculiarities::default(),
+        "aoss" => SigningOverrides { raw_path: false, hash_in_header: true },
+        _ => SigningOverrides::default(),
     }
 }

@@ -4,7 +4,7 @@ use http::{HeaderName, HeaderValue, Method};
 use serde_json::Value;
 
 use super::generators::{Argument, Arguments, Generator, Kind, Recipe};
-use super::{BuiltIn, Quirk, Repeats, Settings, Stage, invalid};
+use super::{BuiltIn, Quirk, RetryPolicy, Settings, Stage, invalid};
 use crate::config::types::RegionalEndpoints;
 use crate::error::Result;
 use crate::value;
@@ -18,7 +18,7 @@ pub(super) const BUILT_INS: &[BuiltIn] = &[BuiltIn {
 pub(super) const QUIRKS: &[Quirk] = &[Quirk {
     service: "sts",
     operations: &[],
-    stage: Stage::Retry(Repeats { codes: &["IDPCommunicationError"], ..Repeats::AS_ALL }),
+    stage: Stage::Retry(RetryPolicy { codes: &["IDPCommunicationError"], ..RetryPolicy::DEFAULT }),
     why: "botocore's retries/special.py: RetryIDPCommunicationError; the model has the error without `retryable`",
 }];
 

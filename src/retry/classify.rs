@@ -1,6 +1,6 @@
 //! Which failures are worth a repeat: tables, and the order in which they count (botocore's `retries/standard.py`).
 
-use crate::customize::Repeats;
+use crate::customize::RetryPolicy;
 use crate::error::{Error, ErrorKind, ServiceError, THROTTLING_CODES};
 use crate::transport::{TransportErrorKind, is_final_failure, transport_kind};
 
@@ -26,7 +26,7 @@ pub(crate) enum Class {
 
 /// What the model says of an error that the operation declares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Declared {
+pub(crate) struct DeclaredRetry {
     /// The trait `retryable`, where the error has it.
     pub(crate) retryable: Option<Class>,
 }
@@ -35,13 +35,13 @@ pub(crate) struct Declared {
 /// that the operation declares.
 pub(crate) fn classify(
     error: &Error,
-    repeats: &Repeats,
-    declared: impl FnOnce(&ServiceError) -> Option<Declared>,
+    retry_policy: &RetryPolicy,
+    declared: impl FnOnce(&ServiceError) -> Option<DeclaredRetry>,
 ) -> Option<Class> {
     let Some(service) = error.service() else {
         // What is wrong with the request or its body would be wrong again, and a proxy that refuses refuses again.
         let is_refused = transport_kind(error) == Some(TransportErrorKind::Proxy);
-        let may_pass = error.is_of_the_connection() && !is_refused && !is_final_failure(error);
+        let may_pass = error.is_connection_failure() && !is_refused && !is_final_failure(error);
         return may_pass.then_some(Class::Transient);
     };
     let codes = [service.code(), service.shape_code().unwrap_or_default()];
@@ -56,8 +56,9 @@ pub(crate) fn classify(
     if service.status() == THROTTLING_STATUS && declared.is_none() {
         return Some(Class::Throttling);
     }
-    let is_transient =
-        has_code_of(TRANSIENT_CODES) || TRANSIENT_STATUSES.contains(&service.status()) || has_code_of(repeats.codes);
+    let is_transient = has_code_of(TRANSIENT_CODES)
+        || TRANSIENT_STATUSES.contains(&service.status())
+        || has_code_of(retry_policy.codes);
     is_transient.then_some(Class::Transient)
 }
 
@@ -114,24 +115,24 @@ mod tests {
                 Some("transient") => Some(Class::Transient),
                 Some(other) => panic!("{other}"),
             };
-            let declared = case.get("declared").map(|declared| Declared { retryable: class(declared) });
+            let declared = case.get("declared").map(|declared| DeclaredRetry { retryable: class(declared) });
             let error = refusal(case["status"].as_u64().unwrap() as u16, case["code"].as_str().unwrap());
-            let found = classify(&error, &Repeats::AS_ALL, |_| declared);
+            let found = classify(&error, &RetryPolicy::DEFAULT, |_| declared);
             assert_eq!(found, class(&case["class"]), "{case}");
         }
     }
 
     #[test]
     fn services_have_codes_of_their_own() {
-        let repeats = Repeats { codes: &["OwnFault"], ..Repeats::AS_ALL };
-        assert_eq!(classify(&refusal(400, "OwnFault"), &repeats, |_| None), Some(Class::Transient));
-        assert_eq!(classify(&refusal(400, "OwnFault"), &Repeats::AS_ALL, |_| None), None);
+        let retry_policy = RetryPolicy { codes: &["OwnFault"], ..RetryPolicy::DEFAULT };
+        assert_eq!(classify(&refusal(400, "OwnFault"), &retry_policy, |_| None), Some(Class::Transient));
+        assert_eq!(classify(&refusal(400, "OwnFault"), &RetryPolicy::DEFAULT, |_| None), None);
     }
 
     #[test]
     fn faults_of_the_connection() {
         use TransportErrorKind as K;
-        for (kind, repeats, processed) in [
+        for (kind, retry_policy, processed) in [
             (K::Connect, true, false),
             (K::Tls, true, false),
             (K::ConnectTimeout, true, false),
@@ -144,13 +145,13 @@ mod tests {
             (K::Request, false, false),
         ] {
             let error = lost(kind);
-            let class = classify(&error, &Repeats::AS_ALL, |_| None);
-            assert_eq!(class, repeats.then_some(Class::Transient), "{kind:?}");
+            let class = classify(&error, &RetryPolicy::DEFAULT, |_| None);
+            assert_eq!(class, retry_policy.then_some(Class::Transient), "{kind:?}");
             assert_eq!(may_have_been_processed(&error), processed, "{kind:?}");
         }
         let error = TransportError::new(K::Tls, "for a test").into_final();
         let error = no_response(error, &http::Uri::from_static("http://localhost"));
-        assert_eq!(classify(&error, &Repeats::AS_ALL, |_| None), None);
+        assert_eq!(classify(&error, &RetryPolicy::DEFAULT, |_| None), None);
         for (status, code, processed) in
             [(500, "InternalError", true), (503, "SlowDown", false), (400, "Throttling", false), (404, "404", false)]
         {

@@ -15,7 +15,7 @@ use std::time::SystemTime;
 pub(crate) use adaptive::RateLimiter;
 pub(crate) use backoff::{Backoff, retry_after};
 pub(crate) use classify::{
-    Class, Declared, REQUEST_EXPIRED, classify, is_expired, may_have_been_processed, tells_of_expiry,
+    Class, DeclaredRetry, REQUEST_EXPIRED, classify, is_expired, may_have_been_processed, tells_of_expiry,
 };
 pub(crate) use quota::Quota;
 pub(crate) use skew::{Offset, Reading, Skew, date, may_be_skew};

@@ -102,7 +102,7 @@ pub(super) struct Source<'a> {
     /// What is missing of the announced length.
     left: Option<u64>,
     pub(super) touched: bool,
-    /// Kept here, since the client cannot tell an error of the source from one of the connection.
+    /// CachedSession here, since the client cannot tell an error of the source from one of the connection.
     pub(super) failure: Option<io::Error>,
 }
 

@@ -56,7 +56,7 @@ Listings:
 
 /// What the command line asks for.
 #[derive(Default)]
-struct Asked {
+struct CallArguments {
     service: String,
     operation: String,
     params: Option<String>,
@@ -77,65 +77,65 @@ struct Listing {
 }
 
 fn run(mut options: Options, parser: &mut Parser) -> Result<()> {
-    let asked = Asked::read(&mut options, parser)?;
-    let client = options.client(&asked.service)?;
-    let params = params(asked.params.as_deref())?;
+    let arguments = CallArguments::read(&mut options, parser)?;
+    let client = options.client(&arguments.service)?;
+    let params = params(arguments.params.as_deref())?;
     tracing::debug!(
-        service = asked.service,
-        operation = asked.operation,
+        service = arguments.service,
+        operation = arguments.operation,
         region = client.region(),
         api_version = client.api_version(),
         "calling"
     );
-    if asked.listing.is_wanted() {
-        return asked.print(&asked.listing.run(&client, &asked.operation, params)?);
+    if arguments.listing.is_wanted() {
+        return arguments.print(&arguments.listing.run(&client, &arguments.operation, params)?);
     }
-    if asked.dry_run {
-        return dry_run::print(asked.request(&client, params)?.prepare_masked()?);
+    if arguments.dry_run {
+        return dry_run::print(arguments.request(&client, params)?.prepare_masked()?);
     }
-    if let Some(path) = &asked.output_file {
-        payload::expect_in_output(&client, &asked.operation)?;
-        let request = asked.request(&client, params)?;
+    if let Some(path) = &arguments.output_file {
+        payload::expect_in_output(&client, &arguments.operation)?;
+        let request = arguments.request(&client, params)?;
         let target = Target::open(path)?;
         return target.receive(request.send()?);
     }
-    if payload::is_event_stream(&client, &asked.operation)? {
-        return asked.print_events(asked.request(&client, params)?.send()?);
+    if payload::is_event_stream(&client, &arguments.operation)? {
+        return arguments.print_events(arguments.request(&client, params)?.send()?);
     }
-    if asked.body.is_some() {
-        let answer = asked.request(&client, params)?.send()?;
-        return asked.print(&payload::into_value(&client, &asked.operation, answer)?);
+    if arguments.body.is_some() {
+        let answer = arguments.request(&client, params)?.send()?;
+        return arguments.print(&payload::into_value(&client, &arguments.operation, answer)?);
     }
-    asked.print(&client.call(&asked.operation, params)?)
+    arguments.print(&client.call(&arguments.operation, params)?)
 }
 
-impl Asked {
-    fn read(options: &mut Options, parser: &mut Parser) -> Result<Asked> {
-        let mut asked = Asked::default();
+impl CallArguments {
+    fn read(options: &mut Options, parser: &mut Parser) -> Result<CallArguments> {
+        let mut arguments = CallArguments::default();
         let mut words = Words::read(parser, options, |option, parser| {
             match option {
-                "--body" => asked.body = Some(parser.value()?.into()),
-                "--output-file" => asked.output_file = Some(parser.value()?.into()),
-                "--dry-run" => asked.dry_run = true,
-                "--query" => asked.query = Some(JmesPath::parse(&parser.value()?.string()?)?),
-                "--paginate" => asked.listing.paginate = true,
-                "--max-items" => asked.listing.max_items = Some(count(option, &parser.value()?.string()?)?),
-                "--page-size" => asked.listing.page_size = Some(count(option, &parser.value()?.string()?)?),
-                "--starting-token" => asked.listing.starting_token = Some(parser.value()?.string()?),
+                "--body" => arguments.body = Some(parser.value()?.into()),
+                "--output-file" => arguments.output_file = Some(parser.value()?.into()),
+                "--dry-run" => arguments.dry_run = true,
+                "--query" => arguments.query = Some(JmesPath::parse(&parser.value()?.string()?)?),
+                "--paginate" => arguments.listing.paginate = true,
+                "--max-items" => arguments.listing.max_items = Some(count(option, &parser.value()?.string()?)?),
+                "--page-size" => arguments.listing.page_size = Some(count(option, &parser.value()?.string()?)?),
+                "--starting-token" => arguments.listing.starting_token = Some(parser.value()?.string()?),
                 _ => return Ok(false),
             }
             Ok(true)
         })?;
-        asked.service = words.required("SERVICE")?;
-        asked.operation = words.required("OPERATION")?;
-        asked.params = words.optional()?;
+        arguments.service = words.required("SERVICE")?;
+        arguments.operation = words.required("OPERATION")?;
+        arguments.params = words.optional()?;
         words.end()?;
-        if asked.params.as_deref() == Some("-") && asked.body.as_deref().is_some_and(is_standard_input) {
+        if arguments.params.as_deref() == Some("-") && arguments.body.as_deref().is_some_and(is_standard_input) {
             let message = "standard input cannot give both the parameters and the body";
             return Err(Failure::Usage(message.to_owned()));
         }
-        asked.refuse_what_does_not_fit()?;
-        Ok(asked)
+        arguments.refuse_what_does_not_fit()?;
+        Ok(arguments)
     }
 
     fn refuse_what_does_not_fit(&self) -> Result<()> {

@@ -35,7 +35,7 @@ Options:
 
 /// What the command line asks for.
 #[derive(Default)]
-struct Asked {
+struct WaitArguments {
     service: String,
     waiter: String,
     params: Option<String>,
@@ -45,39 +45,39 @@ struct Asked {
 }
 
 fn run(mut options: Options, parser: &mut Parser) -> Result<()> {
-    let asked = Asked::read(&mut options, parser)?;
-    let client = options.client(&asked.service)?;
-    let mut waiter = client.get_waiter(&asked.waiter)?;
-    if let Some(delay) = asked.delay {
+    let arguments = WaitArguments::read(&mut options, parser)?;
+    let client = options.client(&arguments.service)?;
+    let mut waiter = client.get_waiter(&arguments.waiter)?;
+    if let Some(delay) = arguments.delay {
         waiter = waiter.delay(delay);
     }
-    if let Some(count) = asked.max_attempts {
+    if let Some(count) = arguments.max_attempts {
         waiter = waiter.max_attempts(count);
     }
-    if let Some(timeout) = asked.timeout {
+    if let Some(timeout) = arguments.timeout {
         waiter = waiter.deadline(timeout);
     }
-    waiter.wait(params(asked.params.as_deref())?)?;
+    waiter.wait(params(arguments.params.as_deref())?)?;
     Ok(())
 }
 
-impl Asked {
-    fn read(options: &mut Options, parser: &mut Parser) -> Result<Asked> {
-        let mut asked = Asked::default();
+impl WaitArguments {
+    fn read(options: &mut Options, parser: &mut Parser) -> Result<WaitArguments> {
+        let mut arguments = WaitArguments::default();
         let mut words = Words::read(parser, options, |option, parser| {
             match option {
-                "--delay" => asked.delay = Some(duration(option, &parser.value()?.string()?)?),
-                "--max-attempts" => asked.max_attempts = Some(count(option, &parser.value()?.string()?)?),
-                "--timeout" => asked.timeout = Some(duration(option, &parser.value()?.string()?)?),
+                "--delay" => arguments.delay = Some(duration(option, &parser.value()?.string()?)?),
+                "--max-attempts" => arguments.max_attempts = Some(count(option, &parser.value()?.string()?)?),
+                "--timeout" => arguments.timeout = Some(duration(option, &parser.value()?.string()?)?),
                 _ => return Ok(false),
             }
             Ok(true)
         })?;
-        asked.service = words.required("SERVICE")?;
-        asked.waiter = words.required("WAITER")?;
-        asked.params = words.optional()?;
+        arguments.service = words.required("SERVICE")?;
+        arguments.waiter = words.required("WAITER")?;
+        arguments.params = words.optional()?;
         words.end()?;
-        Ok(asked)
+        Ok(arguments)
     }
 }
 

@@ -1,13 +1,13 @@
 //! Buckets in other regions. Names of buckets are good for a whole partition, so that nothing but the answer tells where one is.
-//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/Redirects.html>
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/RedirectRule.html>
 
-use crate::customize::Redirects;
+use crate::customize::RedirectRule;
 use crate::error::ServiceError;
 use crate::model::operation::Operation;
 
 const REGION: &str = "x-amz-bucket-region";
 
-pub(super) const REDIRECTS: Redirects = Redirects {
+pub(super) const REDIRECTS: RedirectRule = RedirectRule {
     member: "Bucket",
     is_bound: |bucket| bucket.starts_with("arn:"),
     applies: is_elsewhere,

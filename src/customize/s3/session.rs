@@ -7,11 +7,11 @@ use serde_json::Value;
 
 use crate::credentials::Credentials;
 use crate::credentials::cache::RefreshWindows;
-use crate::customize::Sessions;
+use crate::customize::SessionRule;
 use crate::value;
 
 /// The windows of botocore's `utils.py: S3ExpressIdentityCache`.
-pub(super) const SESSIONS: Sessions = Sessions {
+pub(super) const SESSIONS: SessionRule = SessionRule {
     operation: "CreateSession",
     member: "Bucket",
     windows: RefreshWindows { advisory: Duration::from_secs(45), mandatory: Duration::from_secs(10) },

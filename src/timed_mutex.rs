@@ -1,4 +1,4 @@
-//! [`Gate`]: a lock for what takes its time, such as a call, and [`Failure`]: what is remembered of one that failed.
+//! [`TimedMutex`]: a lock for what takes its time, such as a call, and [`Failure`]: what is remembered of one that failed.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind};
 /// A lock that is waited for no longer than one likes. Whoever has it and asks for it again, as closures of a program may that
 /// are called meanwhile, is told so and not blocked for ever.
 #[derive(Debug, Default)]
-pub(crate) struct Gate<T> {
+pub(crate) struct TimedMutex<T> {
     within: Mutex<Option<ThreadId>>,
     left: Condvar,
     /// Locked by the thread within alone.
@@ -19,8 +19,8 @@ pub(crate) struct Gate<T> {
 }
 
 /// What is behind the gate, which is open again when this is dropped.
-pub(crate) struct Entered<'g, T> {
-    gate: &'g Gate<T>,
+pub(crate) struct TimedMutexGuard<'g, T> {
+    gate: &'g TimedMutex<T>,
     content: MutexGuard<'g, T>,
 }
 
@@ -29,7 +29,7 @@ pub(crate) struct Entered<'g, T> {
 pub(crate) struct Failure {
     pub(crate) at: SystemTime,
     /// Whoever asked had not the time for more, which says nothing of others.
-    pub(crate) is_cut_short: bool,
+    pub(crate) ended_by_deadline: bool,
     number: u64,
     /// Kind and message in place of the error, which cannot be cloned.
     kind: ErrorKind,
@@ -50,7 +50,7 @@ impl Failures {
     pub(crate) fn note(&self, error: &Error, at: SystemTime, had_limit: bool) -> Failure {
         Failure {
             at,
-            is_cut_short: had_limit && error.is_cut_short(),
+            ended_by_deadline: had_limit && error.ended_by_deadline(),
             number: self.0.fetch_add(1, Ordering::AcqRel) + 1,
             kind: error.kind(),
             message: error.to_string(),
@@ -71,42 +71,42 @@ impl Failure {
 
 /// Why there is no way in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shut {
+pub(crate) enum LockFailure {
     TooLate,
     /// This very thread is within.
     Reentered,
 }
 
-impl<T> Gate<T> {
+impl<T> TimedMutex<T> {
     /// Waits for the way in, but not beyond `until`.
-    pub(crate) fn enter(&self, until: Option<Instant>) -> Result<Entered<'_, T>, Shut> {
+    pub(crate) fn lock_until(&self, until: Option<Instant>) -> Result<TimedMutexGuard<'_, T>, LockFailure> {
         let me = thread::current().id();
         let mut within = lock(&self.within);
         while let Some(other) = *within {
             if other == me {
-                return Err(Shut::Reentered);
+                return Err(LockFailure::Reentered);
             }
             let left = until.map(|until| until.saturating_duration_since(Instant::now()));
             within = match left {
-                Some(left) if left.is_zero() => return Err(Shut::TooLate),
+                Some(left) if left.is_zero() => return Err(LockFailure::TooLate),
                 Some(left) => self.left.wait_timeout(within, left).unwrap_or_else(PoisonError::into_inner).0,
                 None => self.left.wait(within).unwrap_or_else(PoisonError::into_inner),
             };
         }
         *within = Some(me);
         drop(within);
-        Ok(Entered { gate: self, content: lock(&self.content) })
+        Ok(TimedMutexGuard { gate: self, content: lock(&self.content) })
     }
 
     /// `None` where anybody is within.
-    pub(crate) fn try_enter(&self) -> Option<Entered<'_, T>> {
+    pub(crate) fn try_lock(&self) -> Option<TimedMutexGuard<'_, T>> {
         let mut within = lock(&self.within);
         if within.is_some() {
             return None;
         }
         *within = Some(thread::current().id());
         drop(within);
-        Some(Entered { gate: self, content: lock(&self.content) })
+        Some(TimedMutexGuard { gate: self, content: lock(&self.content) })
     }
 
     /// Whether this thread is within.
@@ -115,7 +115,7 @@ impl<T> Gate<T> {
     }
 }
 
-impl<T> Deref for Entered<'_, T> {
+impl<T> Deref for TimedMutexGuard<'_, T> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -123,13 +123,13 @@ impl<T> Deref for Entered<'_, T> {
     }
 }
 
-impl<T> DerefMut for Entered<'_, T> {
+impl<T> DerefMut for TimedMutexGuard<'_, T> {
     fn deref_mut(&mut self) -> &mut T {
         &mut self.content
     }
 }
 
-impl<T> Drop for Entered<'_, T> {
+impl<T> Drop for TimedMutexGuard<'_, T> {
     fn drop(&mut self) {
         *lock(&self.gate.within) = None;
         // One is enough: who is woken up looks at the gate before the time, and wakes up the next one when it leaves.
@@ -152,12 +152,12 @@ mod tests {
     #[test]
     fn one_thread_at_a_time_and_none_waits_too_long() {
         const THREADS: u32 = 8;
-        let gate = Gate::<u32>::default();
+        let gate = TimedMutex::<u32>::default();
         thread::scope(|scope| {
             for _ in 0..THREADS {
                 scope.spawn(|| {
                     for _ in 0..100 {
-                        let mut count = gate.enter(None).unwrap();
+                        let mut count = gate.lock_until(None).unwrap();
                         let seen = *count;
                         thread::yield_now();
                         *count = seen + 1;
@@ -165,31 +165,31 @@ mod tests {
                 });
             }
         });
-        let within = gate.enter(None).unwrap();
+        let within = gate.lock_until(None).unwrap();
         assert_eq!(*within, 100 * THREADS);
-        assert!(gate.is_entered() && gate.try_enter().is_none());
-        assert_eq!(gate.enter(None).err(), Some(Shut::Reentered));
+        assert!(gate.is_entered() && gate.try_lock().is_none());
+        assert_eq!(gate.lock_until(None).err(), Some(LockFailure::Reentered));
         thread::scope(|scope| {
             scope.spawn(|| {
-                assert!(!gate.is_entered() && gate.try_enter().is_none());
+                assert!(!gate.is_entered() && gate.try_lock().is_none());
                 let until = Instant::now() + Duration::from_millis(20);
-                assert_eq!(gate.enter(Some(until)).err(), Some(Shut::TooLate));
+                assert_eq!(gate.lock_until(Some(until)).err(), Some(LockFailure::TooLate));
                 assert!(Instant::now() >= until);
             });
         });
         drop(within);
         // A time that is over is no reason not to enter an open gate.
-        assert!(gate.enter(Some(Instant::now())).is_ok());
+        assert!(gate.lock_until(Some(Instant::now())).is_ok());
     }
 
     #[test]
     fn a_panic_leaves_it_open() {
-        let gate = Gate::<u32>::default();
+        let gate = TimedMutex::<u32>::default();
         catch_unwind(AssertUnwindSafe(|| {
-            let _within = gate.enter(None);
+            let _within = gate.lock_until(None);
             panic!("for a test");
         }))
         .unwrap_err();
-        assert!(gate.try_enter().is_some() && gate.enter(None).is_ok());
+        assert!(gate.try_lock().is_some() && gate.lock_until(None).is_ok());
     }
 }
