@@ -176,7 +176,7 @@ impl<'b> Decoder<'b> {
                 inner.set_position(start + 1);
                 return self.joined_text().map(|text| Item::Text(text.into()));
             }
-            Type::Break => return Err(DecodeError::new(start, "a \"break\" that ends nothing")),
+            Type::Break => return Err(DecodeError::new(start, "an unexpected \"break\"")),
             Type::Simple => return Err(DecodeError::new(start, "an unknown simple value")),
             Type::Unknown(byte) => return Err(DecodeError::new(start, format!("no item begins with {byte:#04x}"))),
             // `item` has handled containers and tags.
@@ -610,7 +610,7 @@ mod tests {
             ("9f0102", "not valid CBOR at byte 3: it is truncated"),
             ("820163c328", "not valid CBOR at byte 5: it is truncated"),
             ("82011c", "not valid CBOR at byte 2: no item begins with 0x1c"),
-            ("81ff", "not valid CBOR at byte 1: a \"break\" that ends nothing"),
+            ("81ff", "not valid CBOR at byte 1: an unexpected \"break\""),
         ] {
             assert_eq!(tree(&mut Decoder::new(&unhex(input))).unwrap_err().to_string(), expected, "{input}");
         }

@@ -89,7 +89,7 @@ impl Decoder {
         if left == 0 {
             return Ok(());
         }
-        let reason = format!("the stream ends after {left} bytes of it");
+        let reason = format!("the stream ends after {left} bytes of the frame");
         Err(FrameError { offset: self.offset + self.used as u64, reason })
     }
 }
@@ -118,7 +118,7 @@ fn reject_duplicates(message: &Message) -> Result<(), String> {
     let mut names: Vec<&str> = message.headers().iter().map(|header| header.name().as_str()).collect();
     names.sort_unstable();
     match names.windows(2).find(|pair| pair[0] == pair[1]) {
-        Some(pair) => Err(format!("its header {:?} is there twice", pair[0])),
+        Some(pair) => Err(format!("duplicate header {:?}", pair[0])),
         None => Ok(()),
     }
 }
@@ -333,7 +333,7 @@ mod tests {
         let twice =
             frame(&[("a", WireValue::Bool(true)), ("b", WireValue::Bool(true)), ("a", WireValue::Byte(1))], b"");
         let error = decode(&twice, 100).1.unwrap_err();
-        assert_eq!(error.to_string(), "broken frame at byte 0 of the event stream: its header \"a\" is there twice");
+        assert_eq!(error.to_string(), "broken frame at byte 0 of the event stream: duplicate header \"a\"");
         // An unknown type, values and names longer than the headers, text that is not UTF-8, a single byte.
         for headers in [
             &b"\x01a\x0a"[..],

@@ -187,7 +187,7 @@ impl<'s, 'a> Parser<'s, 'a> {
     /// Reads the members of the open element and closes it.
     pub(super) fn structure(&mut self, shape: ShapeId, element: &Element<'a>) -> LocatedResult<Map<String, Value>> {
         let Kind::Structure(structure) = &self.shapes.get(shape).kind else {
-            return Err(LocatedError::new("the model expects a structure here and has none"));
+            return Err(LocatedError::new("the shape in the model is not a structure"));
         };
         if structure.union {
             return self.union(structure, element);
