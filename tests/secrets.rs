@@ -50,7 +50,7 @@ const SERVICES: &[&str] = &[
     "wickr",
 ];
 
-// --- The search for markers -------------------------------------------------------------------------------------------------
+// --- The search for markers ------------------------------------------------------------------------------------------
 
 /// Fails if a marker is found: plain, in percent-encoding or JSON (which keep its letters), in base64 or in hexadecimal
 /// digits.
@@ -99,7 +99,7 @@ fn markers_are_found_in_every_encoding() {
     assert_hidden("", b"nothing here, but long enough for base64: aGVsbG8gd29ybGQ=");
 }
 
-// --- Parameters with markers ------------------------------------------------------------------------------------------------
+// --- Parameters with markers -----------------------------------------------------------------------------------------
 
 struct Model(Value);
 
@@ -193,7 +193,7 @@ fn session() -> tucuxi::SessionBuilder {
         .endpoint_url("https://user:HUSH-password@localhost/base?token=HUSH-query&HUSH-bare")
 }
 
-// --- Previews ---------------------------------------------------------------------------------------------------------------
+// --- Previews --------------------------------------------------------------------------------------------------------
 
 fn shown(request: &http::Request<Body>) -> Vec<u8> {
     let mut text = format!("{} {}\n", request.method(), request.uri());
@@ -322,7 +322,7 @@ fn unknown_members_are_masked() {
     assert_eq!(request.body().as_bytes(), Some(&br#"{"Name": "n", "NewSecret": "****"}"#[..]));
 }
 
-// --- Calls ------------------------------------------------------------------------------------------------------------------
+// --- Calls -----------------------------------------------------------------------------------------------------------
 
 /// A service that returns an error for every request, and repeats the request and control characters in its message.
 fn echo(request: &http::Request<Body>) -> http::Response<Body> {

@@ -490,7 +490,7 @@ mod tests {
             Item::Map(mut length) => {
                 let mut items = Map::new();
                 while decoder.more(&mut length)? {
-                    let Item::Text(key) = decoder.item()? else { panic!("a key that is no text") };
+                    let Item::Text(key) = decoder.item()? else { panic!("a key that is not text") };
                     items.insert(key.into_owned(), tree(decoder)?);
                 }
                 json!({ "map": items })

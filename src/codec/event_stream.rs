@@ -320,7 +320,7 @@ mod tests {
             decoder.push(&bytes);
             match (decoder.frame(), expected) {
                 (Ok(None), None) => {
-                    assert!(decoder.buffer.capacity() < 100, "memory allocated for an announced length")
+                    assert!(decoder.buffer.capacity() < 100, "memory allocated for an announced length");
                 }
                 (Err(error), Some(expected)) => assert!(error.reason.contains(expected), "{error}"),
                 (_, expected) => panic!("expected {expected:?} of {bytes:?}"),

@@ -6,8 +6,8 @@
 //!
 //! | body | code | message |
 //! |---|---|---|
-//! | XML | `Code` in `Error`, else a similar element, else the root's name if it is that of an error | `Message` in the same places, else all text |
-//! | JSON | `__type`, `code`, `error` and similar members, also in `{"error": {..}}` | `message`, `error_description` and similar members, else the JSON itself |
+//! | XML | `Code` in `Error`, or similar, or the root's name if it is an error's | `Message` in the same places, else all text |
+//! | JSON | `__type`, `code`, `error` and similar, also in `{"error": {..}}` | `message` and similar, else the JSON itself |
 //! | HTML | `Code:` in a list item (as in S3's pages) | the title, else the first heading, else the text |
 //! | CBOR | `__type`, `code` | `message` |
 //! | text | | the text |

@@ -25,7 +25,7 @@
 //! | string | a number, a boolean | as sent |
 //! | string | bytes (CBOR, headers of events) | the text, if they are UTF-8; else base64 |
 //! | structure, list, map | anything of another type | as sent |
-//! | map | a name that is no text (CBOR) | its text |
+//! | map | a name that is not text (CBOR) | its text |
 //! | union | several members that the model knows | all of them |
 //! | union | members that the model does not know, and no other | `{"SDK_UNKNOWN_MEMBER": {"name": ".."}}` |
 //!

@@ -150,9 +150,9 @@ pub(super) struct Parser<'s, 'a> {
 
 /// The layout of a structure, as a hint for the next one of its shape.
 ///
-/// Services send the members of a structure in the same order every time, so a member is first looked up at its position in
-/// the previous structure. The number of members is a hint for the next structure, too. It bounds allocations by the size
-/// of what was received.
+/// Services send the members of a structure in the same order every time, so a member is first looked up at its
+/// position in the previous structure. The number of members is a hint for the next structure, too. It bounds
+/// allocations by the size of what was received.
 #[derive(Default)]
 struct Layout {
     /// The indexes of the members, in the order of their elements.

@@ -3,15 +3,15 @@
 //! Models do not name the root of a response (that of S3's `ListBucketsOutput` is `ListAllMyBucketsResult`), and
 //! S3-compatible stores choose their own names, so a list of names is not enough. A document is
 //!
-//! 1. rejected if its root is that of HTML or of an error (`html`, `Error`, `ErrorResponse`, `Errors`), unless the model uses
-//!    that name;
+//! 1. rejected if its root is that of HTML or of an error (`html`, `Error`, `ErrorResponse`, `Errors`), unless the
+//!    model uses that name;
 //! 2. accepted if one of its elements is a member of the output;
-//! 3. accepted if the model has the name of its root: the name of the operation (in any case) or of its output, alone or with
-//!    the suffix `Response`, `Result` or `Output`; the `resultWrapper`; the payload's `locationName`; or the name of a member
-//!    that may be the whole document;
+//! 3. accepted if the model has the name of its root: the name of the operation (in any case) or of its output, alone
+//!    or with the suffix `Response`, `Result` or `Output`; the `resultWrapper`; the payload's `locationName`; or the
+//!    name of a member that may be the whole document;
 //! 4. accepted as an empty result if it has no elements (except request ids) and no text, and is not an exception;
-//! 5. accepted if the output has no members in the body, so that nothing is read from it, and the root is not obviously that of
-//!    something else.
+//! 5. accepted if the output has no members in the body, so that nothing is read from it, and the root is not obviously
+//!    that of another document.
 //!
 //! Any other document is not from this service, and an empty result would hide that. Names are compared without
 //! prefixes and namespaces.
