@@ -454,7 +454,7 @@ fn errors_among_events_come_behind_them() {
     let broken = frames::frame(&[(":message-type", "error"), (":error-code", "Oops"), (":error-message", "broke")], "");
     for (frames, code, error) in [
         (vec![chunk.clone(), broken], 254, "Oops: broke (in the event stream, HTTP 200)"),
-        (vec![chunk.clone(), chunk[..20].to_vec()], 255, "the stream ends after 20 bytes of it"),
+        (vec![chunk.clone(), chunk[..20].to_vec()], 255, "the stream ends after 20 bytes of the frame"),
     ] {
         let ran = tucuxi(STREAM).args("--query PayloadChunk").endpoint(&Server::answering(events(&frames))).run();
         assert_eq!((ran.code, ran.text()), (code, "null\n{\"Payload\":\"aGk=\"}\n"), "{}", ran.stderr);
