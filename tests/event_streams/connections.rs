@@ -210,7 +210,7 @@ fn a_stream_that_does_not_begin_is_given_up() {
     let (url, _) = serve(hold);
     let begun = Instant::now();
     let error = kinesis(&url).request("subscribe_to_shard").params(params()).deadline(limit).send().unwrap_err();
-    assert!(error.is_timeout() && error.to_string().contains("the time for the whole attempt is over"), "{error}");
+    assert!(error.is_timeout() && error.to_string().contains("the timeout of the whole attempt expired"), "{error}");
     assert!(begun.elapsed() >= limit && begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
 
     // The limit of an attempt counts up to there too.
