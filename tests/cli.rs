@@ -962,9 +962,12 @@ fn debug_logs_without_secrets_beside_the_output() {
     assert_eq!((ran.code, ran.json()), (0, json!({"QueueUrls": ["https://queue"]})));
     assert_eq!(server.request().header("x-amz-security-token"), SESSION_TOKEN);
     assert_no_secrets(&ran.stderr);
-    for part in
-        ["DEBUG tucuxi::call", "DEBUG tucuxi::transport::http answered", "status=200", "operation=\"list_queues\""]
-    {
+    for part in [
+        "DEBUG tucuxi::call",
+        "DEBUG tucuxi::transport::http received response",
+        "status=200",
+        "operation=\"list_queues\"",
+    ] {
         assert!(ran.stderr.contains(part), "no {part:?} in {}", ran.stderr);
     }
     for line in ran.stderr.lines() {

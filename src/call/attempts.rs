@@ -147,7 +147,7 @@ impl<'c> Attempts<'c> {
         self.number += 1;
         self.last = None;
         let begun = Instant::now();
-        let limit = options.total_timeout.or(options.answer_timeout);
+        let limit = options.total_timeout.or(options.response_timeout);
         let ends = limit.and_then(|limit| begun.checked_add(limit));
         let sent = self.client.clock.now();
         self.current = Some(Current { endpoint, signed_at, identity, begun, ends, sent, received: None });
@@ -403,7 +403,7 @@ impl<'c> Attempts<'c> {
             connect_timeout: self.client.connect_timeout.into_iter().chain(whole).min(),
             read_timeout: self.read_timeout,
             total_timeout: whole.filter(|_| !self.streams),
-            answer_timeout: whole.filter(|_| self.streams),
+            response_timeout: whole.filter(|_| self.streams),
         })
     }
 

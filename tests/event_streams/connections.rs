@@ -211,7 +211,7 @@ fn timeouts_end_a_stream_that_does_not_begin() {
     let (url, _) = serve(hold);
     let begun = Instant::now();
     let error = kinesis(&url).request("subscribe_to_shard").params(params()).deadline(limit).send().unwrap_err();
-    assert!(error.is_timeout() && error.to_string().contains("the time for the whole attempt is over"), "{error}");
+    assert!(error.is_timeout() && error.to_string().contains("the timeout of the whole attempt expired"), "{error}");
     assert!(begun.elapsed() >= limit && begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
 
     // The timeout of an attempt includes the initial response, too.
