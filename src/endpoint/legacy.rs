@@ -220,7 +220,7 @@ struct PartitionFile<'a> {
     regions: HashMap<String, IgnoredAny>,
     #[serde(default)]
     defaults: Endpoint,
-    /// CachedSession as text until the one service is looked for.
+    /// Kept as text until the one service is looked for.
     #[serde(borrow)]
     services: &'a RawValue,
 }

@@ -234,7 +234,7 @@ struct RuleFile<'de> {
 enum Draft<'de> {
     Read(Body),
     /// A body that came before the conditions.
-    CachedSession(&'static str, &'de RawValue),
+    Deferred(&'static str, &'de RawValue),
 }
 
 impl<'de> Part<'de> for Rule {
@@ -274,7 +274,7 @@ impl<'de> Object<'de> for RuleFile<'de> {
             return Err(A::Error::custom("a rule has only one of rules, endpoint and error"));
         }
         self.body = Some(match (&self.conditions, body) {
-            (None, key) => Draft::CachedSession(key, map.next_value()?),
+            (None, key) => Draft::Deferred(key, map.next_value()?),
             (_, "rules") => Draft::Read(Body::Tree(value::<List<Rule>, A>(compiler, body, map)?.0)),
             (_, "endpoint") => Draft::Read(Body::Endpoint(Box::new(value(compiler, body, map)?))),
             _ => Draft::Read(Body::Error(value::<TextExpr, A>(compiler, body, map)?.0)),
@@ -291,9 +291,9 @@ impl RuleFile<'_> {
         };
         let body = match self.body {
             Some(Draft::Read(body)) => body,
-            Some(Draft::CachedSession("rules", raw)) => Body::Tree(kept::<List<Rule>>(compiler, "rules", raw)?.0),
-            Some(Draft::CachedSession("endpoint", raw)) => Body::Endpoint(Box::new(kept(compiler, "endpoint", raw)?)),
-            Some(Draft::CachedSession(key, raw)) => Body::Error(kept::<TextExpr>(compiler, key, raw)?.0),
+            Some(Draft::Deferred("rules", raw)) => Body::Tree(kept::<List<Rule>>(compiler, "rules", raw)?.0),
+            Some(Draft::Deferred("endpoint", raw)) => Body::Endpoint(Box::new(kept(compiler, "endpoint", raw)?)),
+            Some(Draft::Deferred(key, raw)) => Body::Error(kept::<TextExpr>(compiler, key, raw)?.0),
             None => return bad("the rule has none of rules, endpoint and error".to_owned()),
         };
         let expected = match body {

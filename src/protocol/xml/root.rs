@@ -9,7 +9,9 @@
 //! 3. accepted if the model has the name of its root: the name of the operation (in any case) or of its output, alone
 //!    or with the suffix `Response`, `Result` or `Output`; the `resultWrapper`; the payload's `locationName`; or the
 //!    name of a member that may be the whole document;
-//! 4. accepted as an empty result if it has no elements (except request ids) and no text, and is not an exception;
+//! 4. accepted as an empty result if it has no elements and no text, and its root resembles the operation: it has a word
+//!    of the operation's name (`VersioningConfiguration` for `GetBucketVersioning`), or is a result of the same verb
+//!    (`ListBucketResult` for `ListObjects`). In the protocols `query` and `ec2` it has to have a request id instead;
 //! 5. accepted if the output has no members in the body, so that nothing is read from it, and the root is not obviously
 //!    that of another document.
 //!
@@ -25,6 +27,8 @@ use crate::protocol::xml::parse::in_body;
 const ERROR_ROOTS: &[&str] = &["Error", "ErrorResponse", "Errors"];
 /// Suffixes of operation names in roots.
 const SUFFIXES: &[&str] = &["", "Response", "Result", "Output"];
+/// Words that too many operations and documents share.
+const COMMON_WORDS: &[&str] = &["Bucket", "Object", "Configuration", "V2", "Is", "By", "For"];
 /// Children of a root that are not part of an output: request ids, and EC2's `return`.
 const IDS: &[&str] = &["requestId", "RequestId", "ResponseMetadata", "return"];
 
@@ -59,30 +63,47 @@ impl Expected<'_> {
         if is_member || self.knows(&name, output) {
             return Ok(());
         }
-        let mut is_unexpected = name.ends_with("Exception");
+        let is_exception = name.ends_with("Exception");
         // If nothing is read from the document, a name that may be another operation's does no harm.
         let has_body_members = |structure: &Structure| structure.members.iter().any(|member| in_body(&member.target));
-        if !structure.is_some_and(|(_, structure)| has_body_members(structure))
-            && !is_unexpected
+        let is_read = structure.is_some_and(|(_, structure)| has_body_members(structure));
+        if !is_read
+            && !is_exception
             && (!self.has_ids || name.ends_with("Response"))
         {
             return Ok(());
         }
+        let mut is_unexpected = is_exception || is_read && !self.has_ids && !self.resembles(&name);
+        let mut has_id = false;
         while let Some(child) = reader.child()? {
             let child_name = child.local_name();
             let is_id = self.has_ids && IDS.contains(&child_name);
+            has_id |= is_id;
             if !is_id && !structure.is_some_and(|(shapes, structure)| has_member(shapes, structure, child_name)) {
                 is_unexpected = true;
                 break;
             }
             reader.skip()?;
         }
+        is_unexpected |= is_read && self.has_ids && !has_id;
         let has_text = || -> LocatedResult<bool> {
             let mut reader = Reader::new(body);
             reader.root()?;
             Ok(!reader.text()?.trim().is_empty())
         };
         if is_unexpected || has_text()? { Err(self.unlike(&name, output)) } else { Ok(()) }
+    }
+
+    /// Whether the root of an empty document may belong to the operation.
+    fn resembles(&self, root: &str) -> bool {
+        let mut words = words(self.operation);
+        let Some(verb) = words.next() else { return true };
+        let is_result = ["Result", "Output", "Response"].iter().any(|suffix| root.ends_with(suffix));
+        is_result && root.starts_with(verb)
+            || words.filter(|word| !COMMON_WORDS.contains(word)).any(|word| {
+                let stem = word.strip_suffix('s').filter(|stem| stem.len() > 3).unwrap_or(word);
+                root.to_ascii_lowercase().contains(&stem.to_ascii_lowercase())
+            })
     }
 
     fn knows(&self, root: &str, output: Option<(&Shapes, &Ref)>) -> bool {
@@ -109,8 +130,20 @@ impl Expected<'_> {
             Some((shapes, target)) => format!("the document of {}", shapes.get(target.shape).name),
             None => "a response without content".to_owned(),
         };
-        LocatedError::whole(format!("expected {what}, found the root element \"{}\"", shorten(root)))
+        LocatedError::whole(format!("expected {what}, found the root element <{}>", shorten(root)))
     }
+}
+
+/// The words of a name in camel case.
+fn words(name: &str) -> impl Iterator<Item = &str> {
+    let mut rest = name;
+    std::iter::from_fn(move || {
+        let end =
+            rest.char_indices().skip(1).find(|(_, char)| char.is_ascii_uppercase()).map_or(rest.len(), |(at, _)| at);
+        let (word, after) = rest.split_at(end);
+        rest = after;
+        (!word.is_empty()).then_some(word)
+    })
 }
 
 /// Whether the model has a member of that name, in the body or elsewhere.

@@ -114,7 +114,7 @@ mod tests {
             "version": "2.0",
             "documentation": "gone",
             "examples": {},
-            "metadata": {"serviceFullName": "CachedSession", "documentation": "kept: not where prose is"},
+            "metadata": {"serviceFullName": "Kept", "documentation": "kept: not where prose is"},
             "operations": {
                 "documentation": {
                     "name": "documentation",
@@ -155,7 +155,7 @@ mod tests {
         strip(&mut model, "service-2");
         let expected = json!({
             "version": "2.0",
-            "metadata": {"serviceFullName": "CachedSession", "documentation": "kept: not where prose is"},
+            "metadata": {"serviceFullName": "Kept", "documentation": "kept: not where prose is"},
             "operations": {
                 "documentation": {
                     "name": "documentation",
