@@ -112,26 +112,25 @@ fn an_expired_token_tells_its_source_and_what_renews_it() {
     for (variables, expected) in [
         (
             environment.to_vec(),
-            "environment variables AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN: set new ones, or unset them to use those of a \
-             profile"
+            "environment variables AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN: set new ones, or unset them to use a profile"
                 .to_owned(),
         ),
-        (profile("file"), format!("{folder}/.aws/credentials:2 (profile file): put new ones there, or choose another profile")),
+        (profile("file"), format!("{folder}/.aws/credentials:2 (profile file): replace them there, or choose another profile")),
         (
             profile("sso"),
             format!(
-                "{folder}/.aws/config:4 (profile sso): the role dev of the account 222222222222: run `aws sso login \
+                "{folder}/.aws/config:4 (profile sso): the role dev in the account 222222222222: run `aws sso login \
                  --sso-session admin`"
             ),
         ),
         (profile("login"), "the session of `aws login`: run `aws login --profile login`".to_owned()),
         (
             profile("process"),
-            format!("the command of {folder}/.aws/config:11 (profile process, key credential_process): see to it that"),
+            format!("the command of {folder}/.aws/config:11 (profile process, key credential_process): check that"),
         ),
-        (profile("role"), format!("{folder}/.aws/config:13 (profile role): the role arn:aws:iam::222222222222:role/dev: a new")),
-        (profile("identity"), format!("the role arn:aws:iam::222222222222:role/dev, assumed with the token in {folder}/give: a")),
-        (container.to_vec(), "the container's endpoint http://169.254.170.2: it has to give new ones".to_owned()),
+        (profile("role"), format!("{folder}/.aws/config:13 (profile role): the role arn:aws:iam::222222222222:role/dev: retry the")),
+        (profile("identity"), format!("the role arn:aws:iam::222222222222:role/dev, assumed with the token in {folder}/give: retry the")),
+        (container.to_vec(), "the container endpoint http://169.254.170.2: the endpoint must provide new ones".to_owned()),
     ] {
         let variables = variables.into_iter().chain([("BOTO_CONFIG", "/nowhere")]);
         let environment = Environment::from_pairs(variables).with_home(home.path());
@@ -151,10 +150,10 @@ fn expired_credentials_of_the_program_name_their_provider() {
     };
     let keys = Credentials::new("ASIA", "HUSH").with_session_token("HUSH");
     let error = list_tables(nothing().credentials(keys.clone())).to_string();
-    assert!(error.ends_with("; the credentials were given in code, which has to give new ones"), "{error}");
+    assert!(error.ends_with("; the credentials were set in code: set new ones there"), "{error}");
     let error = list_tables(nothing().credentials(move || Ok(keys.clone()))).to_string();
     assert!(
-        error.ends_with("; the credentials came from the provider \"custom\", which has to give new ones"),
+        error.ends_with("; the credentials came from the provider \"custom\", which must provide new ones"),
         "{error}"
     );
 }
@@ -176,7 +175,7 @@ fn only_what_can_expire_is_called_expired() {
             keys = keys.with_session_token("HUSH");
         }
         let error = list_tables(environment().credentials(keys).transport(move |_| expired(code))).to_string();
-        assert_eq!(error.contains("the credentials were given"), is_told, "{code}: {error}");
+        assert_eq!(error.contains("the credentials were set in code"), is_told, "{code}: {error}");
     }
 }
 
@@ -201,7 +200,7 @@ fn credentials_that_are_over_before_they_are_used_tell_their_source() {
         .environment(Environment::from_pairs(variables))
         .transport(|request| everything_is_over(&request));
     let error = list_tables(builder).to_string();
-    let expected = "the credentials of the provider \"env\" have already expired; the credentials came from environment \
+    let expected = "the credentials from the provider \"env\" have already expired; the credentials came from environment \
                     variable AWS_ACCESS_KEY_ID: set new ones";
     assert!(error.contains(expected), "{error}");
 }
@@ -222,7 +221,7 @@ fn a_web_identity_token_that_is_over_names_its_file() {
     let error =
         list_tables(Session::builder().environment(Environment::from_pairs(variables)).transport(refuse)).to_string();
     let expected = format!(
-        "with the token in {}; the token has expired, and who writes that file has to renew it",
+        "with the token in {}; the token has expired, and the program that writes this file must renew it",
         file.display()
     );
     assert!(error.contains(&expected), "{error}");

@@ -45,7 +45,8 @@ fn secrets_do_not_show() {
     let mut shown: String = all_cases().iter().map(|(_, case)| run(case).shown).collect();
     shown.push_str(&with_servers());
     shown.push_str(&captured::log());
-    for part in ["custom-process", "container-role", "iam-role", "used on", "/latest/api/token", "DEBUG ureq::run"] {
+    for part in ["custom-process", "container-role", "iam-role", "stay in use", "/latest/api/token", "DEBUG ureq::run"]
+    {
         assert!(shown.contains(part), "{part}: nothing was recorded");
     }
     // Nothing here can keep ureq from writing bytes at TRACE. So it is told, where somebody listens.
@@ -175,7 +176,7 @@ fn with_causes(error: &tucuxi::Error) -> String {
     text
 }
 
-/// The requests that are expected, and the answers to them.
+/// The requests that are expected, and the responses to them.
 #[derive(Clone, Default)]
 struct Wire(Arc<Mutex<(VecDeque<Value>, Vec<String>)>>);
 
