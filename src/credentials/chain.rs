@@ -167,7 +167,7 @@ mod tests {
     fn the_error_says_what_to_do_and_its_source_lists_the_providers() {
         let error = Chain::new(&setup(&[("AWS_SECRET_ACCESS_KEY", "HUSH")])).provide().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Credentials);
-        let nowhere = "no profile \"default\" in a file in the home directory (which is not known)";
+        let nowhere = "no profile \"default\" in a file in the home directory (which is unknown)";
         let line = "no AWS credentials found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, choose a profile that has some with \
                     AWS_PROFILE, or run `aws configure`, `aws sso login` or `aws login`";
         assert_eq!(error.to_string(), line);
