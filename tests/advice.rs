@@ -1,9 +1,9 @@
-//! Errors that say what to do: expired credentials with their source, redirects with their `Location`, missing credentials.
+//! Errors with advice: expired credentials with their source, redirects with their `Location`, missing credentials.
 
 #![cfg(feature = "bundled-models")]
-// A test that finds something else than it expects shall panic.
+// A failed expectation panics.
 #![allow(clippy::unwrap_used)]
-// The programs of the cases are those of a Unix.
+// The cases run Unix programs.
 #![cfg(unix)]
 
 use std::error::Error as _;
@@ -16,9 +16,9 @@ use tucuxi::{Body, Credentials, Environment, Error, ErrorKind, Session, SessionB
 const SSO_TOKEN: &str = ".aws/sso/cache/d033e22ae348aeb5660fc2140aec35850c4da997.json";
 const LOGIN_TOKEN: &str = ".aws/login/cache/6f66f97ffe48ac0fce60d9095ce0c2eeea7b1cf3553a1842a0e469921fa69575.json";
 
-type Answer = Result<http::Response<Body>, TransportError>;
+type Response = Result<http::Response<Body>, TransportError>;
 
-fn respond(status: u16, headers: &[(&str, &str)], body: &str) -> Answer {
+fn respond(status: u16, headers: &[(&str, &str)], body: &str) -> Response {
     let mut response = http::Response::builder().status(status);
     for (name, value) in headers {
         response = response.header(*name, *value);
@@ -26,12 +26,12 @@ fn respond(status: u16, headers: &[(&str, &str)], body: &str) -> Answer {
     Ok(response.body(Body::from(body)).unwrap())
 }
 
-fn expired(code: &str) -> Answer {
+fn expired(code: &str) -> Response {
     respond(400, &[], &json!({"__type": code, "message": "The security token is expired"}).to_string())
 }
 
-/// Services that give out credentials do; all others call them expired.
-fn everything_is_over(request: &http::Request<Body>) -> Answer {
+/// Services that issue credentials succeed; all others reject the credentials as expired.
+fn reject_all_as_expired(request: &http::Request<Body>) -> Response {
     let host = request.uri().host().unwrap().to_owned();
     let keys = "<Credentials><AccessKeyId>ASIA</AccessKeyId><SecretAccessKey>HUSH</SecretAccessKey>\
                 <SessionToken>HUSH</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>";
@@ -80,7 +80,7 @@ fn list_tables(builder: SessionBuilder) -> Error {
 // --- Expired credentials ------------------------------------------------------------------------------------------------
 
 #[test]
-fn an_expired_token_tells_its_source_and_what_renews_it() {
+fn errors_of_expired_credentials_name_their_source_and_renewal() {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().display().to_string();
     let sso = "[profile sso]\nsso_session = admin\nsso_account_id = 222222222222\nsso_role_name = dev\n\
@@ -112,30 +112,29 @@ fn an_expired_token_tells_its_source_and_what_renews_it() {
     for (variables, expected) in [
         (
             environment.to_vec(),
-            "environment variables AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN: set new ones, or unset them to use those of a \
-             profile"
+            "environment variables AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN: set new ones, or unset them to use a profile"
                 .to_owned(),
         ),
-        (profile("file"), format!("{folder}/.aws/credentials:2 (profile file): put new ones there, or choose another profile")),
+        (profile("file"), format!("{folder}/.aws/credentials:2 (profile file): replace them there, or choose another profile")),
         (
             profile("sso"),
             format!(
-                "{folder}/.aws/config:4 (profile sso): the role dev of the account 222222222222: run `aws sso login \
+                "{folder}/.aws/config:4 (profile sso): the role dev in the account 222222222222: run `aws sso login \
                  --sso-session admin`"
             ),
         ),
         (profile("login"), "the session of `aws login`: run `aws login --profile login`".to_owned()),
         (
             profile("process"),
-            format!("the command of {folder}/.aws/config:11 (profile process, key credential_process): see to it that"),
+            format!("the command of {folder}/.aws/config:11 (profile process, key credential_process): check that"),
         ),
-        (profile("role"), format!("{folder}/.aws/config:13 (profile role): the role arn:aws:iam::222222222222:role/dev: a new")),
-        (profile("identity"), format!("the role arn:aws:iam::222222222222:role/dev, assumed with the token in {folder}/give: a")),
-        (container.to_vec(), "the container's endpoint http://169.254.170.2: it has to give new ones".to_owned()),
+        (profile("role"), format!("{folder}/.aws/config:13 (profile role): the role arn:aws:iam::222222222222:role/dev: retry the")),
+        (profile("identity"), format!("the role arn:aws:iam::222222222222:role/dev, assumed with the token in {folder}/give: retry the")),
+        (container.to_vec(), "the container endpoint http://169.254.170.2: the endpoint must provide new ones".to_owned()),
     ] {
         let variables = variables.into_iter().chain([("BOTO_CONFIG", "/nowhere")]);
         let environment = Environment::from_pairs(variables).with_home(home.path());
-        let error = list_tables(Session::builder().environment(environment).transport(|request| everything_is_over(&request)));
+        let error = list_tables(Session::builder().environment(environment).transport(|request| reject_all_as_expired(&request)));
         assert_eq!(error.kind(), ErrorKind::Service, "{error}");
         let line = error.to_string();
         assert!(line.contains("; the credentials came from ") && line.contains(&expected), "{line}\n{expected}");
@@ -143,27 +142,27 @@ fn an_expired_token_tells_its_source_and_what_renews_it() {
 }
 
 #[test]
-fn expired_credentials_of_the_program_name_their_provider() {
+fn errors_of_expired_credentials_set_in_code_name_the_provider() {
     let nothing = || {
         Session::builder()
             .environment(Environment::from_pairs([("", ""); 0]))
-            .transport(|request| everything_is_over(&request))
+            .transport(|request| reject_all_as_expired(&request))
     };
     let keys = Credentials::new("ASIA", "HUSH").with_session_token("HUSH");
     let error = list_tables(nothing().credentials(keys.clone())).to_string();
-    assert!(error.ends_with("; the credentials were given in code, which has to give new ones"), "{error}");
+    assert!(error.ends_with("; the credentials were set in code: set new ones there"), "{error}");
     let error = list_tables(nothing().credentials(move || Ok(keys.clone()))).to_string();
     assert!(
-        error.ends_with("; the credentials came from the provider \"custom\", which has to give new ones"),
+        error.ends_with("; the credentials came from the provider \"custom\", which must provide new ones"),
         "{error}"
     );
 }
 
-/// EC2 says the same of a clock that is wrong: credentials without a token do not expire.
+/// EC2 reports the same code for a wrong clock, but credentials without a session token do not expire.
 #[test]
-fn only_what_can_expire_is_called_expired() {
+fn only_credentials_that_can_expire_are_reported_as_expired() {
     let environment = || Session::builder().environment(Environment::from_pairs([("", ""); 0]));
-    for (code, token, is_told) in [
+    for (code, token, is_reported) in [
         ("ExpiredToken", true, true),
         ("ExpiredToken", false, true),
         ("RequestExpired", true, true),
@@ -176,12 +175,12 @@ fn only_what_can_expire_is_called_expired() {
             keys = keys.with_session_token("HUSH");
         }
         let error = list_tables(environment().credentials(keys).transport(move |_| expired(code))).to_string();
-        assert_eq!(error.contains("the credentials were given"), is_told, "{code}: {error}");
+        assert_eq!(error.contains("the credentials were set in code"), is_reported, "{code}: {error}");
     }
 }
 
 #[test]
-fn a_refused_bearer_token_tells_its_source() {
+fn errors_of_rejected_bearer_tokens_name_their_source() {
     let environment = Environment::from_pairs([("AWS_BEARER_TOKEN_CODECATALYST", "HUSH")]);
     let refuse = |_| respond(401, &[], r#"{"message": "no"}"#);
     let session = Session::builder().environment(environment).region("us-west-2").transport(refuse).build().unwrap();
@@ -191,7 +190,7 @@ fn a_refused_bearer_token_tells_its_source() {
 }
 
 #[test]
-fn credentials_that_are_over_before_they_are_used_tell_their_source() {
+fn errors_of_credentials_expired_before_use_name_their_source() {
     let variables = [
         ("AWS_ACCESS_KEY_ID", "ASIA"),
         ("AWS_SECRET_ACCESS_KEY", "HUSH"),
@@ -199,15 +198,15 @@ fn credentials_that_are_over_before_they_are_used_tell_their_source() {
     ];
     let builder = Session::builder()
         .environment(Environment::from_pairs(variables))
-        .transport(|request| everything_is_over(&request));
+        .transport(|request| reject_all_as_expired(&request));
     let error = list_tables(builder).to_string();
-    let expected = "the credentials of the provider \"env\" have already expired; the credentials came from environment \
+    let expected = "the credentials from the provider \"env\" have already expired; the credentials came from environment \
                     variable AWS_ACCESS_KEY_ID: set new ones";
     assert!(error.contains(expected), "{error}");
 }
 
 #[test]
-fn a_web_identity_token_that_is_over_names_its_file() {
+fn errors_of_expired_web_identity_tokens_name_the_file() {
     let home = tempfile::tempdir().unwrap();
     write(home.path(), &[("token", "HUSH-token".to_owned())]);
     let file = home.path().join("token");
@@ -222,7 +221,7 @@ fn a_web_identity_token_that_is_over_names_its_file() {
     let error =
         list_tables(Session::builder().environment(Environment::from_pairs(variables)).transport(refuse)).to_string();
     let expected = format!(
-        "with the token in {}; the token has expired, and who writes that file has to renew it",
+        "with the token in {}; the token has expired, and the program that writes this file must renew it",
         file.display()
     );
     assert!(error.contains(&expected), "{error}");
@@ -231,7 +230,7 @@ fn a_web_identity_token_that_is_over_names_its_file() {
 // --- No credentials -----------------------------------------------------------------------------------------------------
 
 #[test]
-fn missing_credentials_say_what_to_do_and_the_source_says_why() {
+fn errors_of_missing_credentials_give_advice_and_their_source_says_why() {
     let home = tempfile::tempdir().unwrap();
     write(home.path(), &[(".aws/config", "[profile empty]\nregion = eu-west-1\n".to_owned())]);
     let common = [("AWS_EC2_METADATA_DISABLED", "true"), ("BOTO_CONFIG", "/nowhere")];
@@ -260,9 +259,9 @@ fn missing_credentials_say_what_to_do_and_the_source_says_why() {
 
 // --- Redirects ----------------------------------------------------------------------------------------------------------
 
-/// One service for each protocol.
+/// Calls one service per protocol.
 #[test]
-fn a_redirect_that_is_not_followed_shows_where_it_leads() {
+fn errors_of_redirects_show_the_location() {
     for (service, operation, params) in [
         ("sqs", "list_queues", json!({})),
         ("sts", "get_caller_identity", json!({})),
@@ -279,7 +278,7 @@ fn a_redirect_that_is_not_followed_shows_where_it_leads() {
             let expected = format!("(HTTP {status}, Location https://sso.example.com/login?…)");
             assert!(error.contains(&expected) && !error.contains("HUSH"), "{service}: {error}");
         }
-        // Without a place, and where it means something else.
+        // Without a location, and with a location in an error that is not a redirect.
         for (status, headers) in [(302, &[][..]), (404, &[("location", "/x")])] {
             let error =
                 called(service, operation, &params, move |_| respond(status, headers, "")).unwrap_err().to_string();
@@ -288,9 +287,9 @@ fn a_redirect_that_is_not_followed_shows_where_it_leads() {
     }
 }
 
-/// S3 names the host in the body.
+/// S3 returns the host in the body.
 #[test]
-fn a_bucket_that_is_elsewhere_shows_its_endpoint() {
+fn errors_of_moved_buckets_show_the_endpoint() {
     let body = "<Error><Code>PermanentRedirect</Code><Message>must be addressed using the specified endpoint</Message>\
                 <Endpoint>b.s3-eu-north-1.amazonaws.com</Endpoint><Bucket>b</Bucket></Error>";
     let error = called("s3", "list_objects_v2", &json!({"Bucket": "b"}), move |_| respond(301, &[], body)).unwrap_err();
@@ -301,7 +300,7 @@ fn called(
     service: &str,
     operation: &str,
     params: &Value,
-    send: impl Fn(http::Request<Body>) -> Answer + Send + Sync + 'static,
+    send: impl Fn(http::Request<Body>) -> Response + Send + Sync + 'static,
 ) -> tucuxi::Result<Value> {
     let session = Session::builder()
         .environment(Environment::from_pairs([("", ""); 0]))

@@ -1,8 +1,8 @@
-//! Where credentials come from, through the public API: `tests/data/credentials/*.json`, and what only servers and threads show.
+//! Credential providers through the public API: the cases in `tests/data/credentials/*.json`, and tests with servers and threads.
 
-// A test that finds something else than it expects shall panic.
+// A failed expectation panics.
 #![allow(clippy::unwrap_used)]
-// The programs of the cases are those of a Unix.
+// The cases run Unix programs.
 #![cfg(unix)]
 
 mod captured;
@@ -38,17 +38,18 @@ fn cases() {
     assert!(failures.is_empty(), "\n{}\n", failures.join("\n"));
 }
 
-/// All output of all providers: logs of every level, errors, `Debug`, reports.
+/// Checks all output of all providers: logs of every level, errors, `Debug`, reports.
 #[test]
-fn secrets_do_not_show() {
+fn secrets_are_not_shown() {
     captured::begin();
     let mut shown: String = all_cases().iter().map(|(_, case)| run(case).shown).collect();
     shown.push_str(&with_servers());
     shown.push_str(&captured::log());
-    for part in ["custom-process", "container-role", "iam-role", "used on", "/latest/api/token", "DEBUG ureq::run"] {
+    for part in ["custom-process", "container-role", "iam-role", "stay in use", "/latest/api/token", "DEBUG ureq::run"]
+    {
         assert!(shown.contains(part), "{part}: nothing was recorded");
     }
-    // Nothing here can keep ureq from writing bytes at TRACE. So it is told, where somebody listens.
+    // This crate cannot keep ureq from logging bytes at TRACE, so it logs a warning if that level is enabled.
     assert!(captured::wire().contains("USH-imds") && shown.contains("WARN tucuxi"), "{shown}");
     let leaks: Vec<_> = shown.lines().filter(|line| line.contains("HUSH")).collect();
     assert!(leaks.is_empty(), "{leaks:#?}");
@@ -67,20 +68,20 @@ fn all_cases() -> Vec<(String, Value)> {
         let name = file.file_stem().unwrap().to_string_lossy().into_owned();
         cases.extend(of_file.into_iter().map(|case| (name.clone(), case)));
     }
-    assert!(cases.len() > 100, "the cases are not where they should be");
+    assert!(cases.len() > 100, "the cases are missing");
     cases
 }
 
 struct Ran {
     failures: Vec<String>,
-    /// What a program could have printed.
+    /// All text that a program could print.
     shown: String,
 }
 
 fn run(case: &Value) -> Ran {
     let home = Folder::new();
     home.write(&case["files"]);
-    // No file of this machine takes part.
+    // Keeps the files of this machine out.
     let mut variables = BTreeMap::from([("BOTO_CONFIG".to_owned(), "/nowhere".to_owned())]);
     for (name, value) in case["env"].as_object().into_iter().flatten() {
         variables.insert(name.clone(), home.fill(value.as_str().unwrap()));
@@ -90,7 +91,7 @@ fn run(case: &Value) -> Ran {
     let session = builder(Environment::from_pairs(variables).with_home(&home.0), &clock)
         .transport({
             let wire = wire.clone();
-            move |request: http::Request<Body>| wire.answer(&request)
+            move |request: http::Request<Body>| wire.respond(&request)
         })
         .build()
         .unwrap();
@@ -128,7 +129,7 @@ fn builder(environment: Environment, clock: &Virtual) -> SessionBuilder {
     Session::builder().environment(environment).region("eu-west-1").clock(clock.clone())
 }
 
-/// What only these credentials give: the signature and the token.
+/// The signature and the token, which identify the credentials.
 fn signature(client: &Client) -> tucuxi::Result<Vec<String>> {
     let request = client.request("get_caller_identity").prepare()?;
     let header = |name| request.headers().get(name).map_or("", |value| value.to_str().unwrap()).to_owned();
@@ -164,7 +165,7 @@ fn check_error(error: &tucuxi::Error, expected: &Value, home: &Folder) -> Option
     Some(format!("expected {missing:?} in {text:?}"))
 }
 
-/// The line of an error and those of its causes.
+/// The message of an error, followed by those of its causes.
 fn with_causes(error: &tucuxi::Error) -> String {
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(error);
@@ -175,7 +176,7 @@ fn with_causes(error: &tucuxi::Error) -> String {
     text
 }
 
-/// The requests that are expected, and the answers to them.
+/// The expected requests and their responses.
 #[derive(Clone, Default)]
 struct Wire(Arc<Mutex<(VecDeque<Value>, Vec<String>)>>);
 
@@ -185,7 +186,7 @@ impl Wire {
         self.0.lock().unwrap().0.extend(exchanges.as_array().cloned().unwrap_or_default());
     }
 
-    fn answer(&self, request: &http::Request<Body>) -> Result<http::Response<Body>, TransportError> {
+    fn respond(&self, request: &http::Request<Body>) -> Result<http::Response<Body>, TransportError> {
         let (exchanges, faults) = &mut *self.0.lock().unwrap();
         let error = |kind| Err(TransportError::new(kind, "down"));
         let Some(exchange) = exchanges.pop_front() else {
@@ -205,14 +206,14 @@ impl Wire {
             (other, None) => Body::from(other.to_string().as_str()),
         };
         let status = exchange["status"].as_u64().unwrap_or(200);
-        let mut answer = http::Response::builder().status(u16::try_from(status).unwrap());
+        let mut response = http::Response::builder().status(u16::try_from(status).unwrap());
         if let Some(location) = exchange["location"].as_str() {
-            answer = answer.header("location", location);
+            response = response.header("location", location);
         }
-        Ok(answer.body(body).unwrap())
+        Ok(response.body(body).unwrap())
     }
 
-    /// What was wrong since the last time.
+    /// The differences since the last call.
     fn faults(&self) -> Vec<String> {
         let (exchanges, faults) = &mut *self.0.lock().unwrap();
         faults.extend(exchanges.drain(..).map(|exchange| format!("not sent: {}", exchange["url"])));
@@ -238,12 +239,12 @@ fn compare(request: &http::Request<Body>, expected: &Value) -> Vec<String> {
 // --- Servers ------------------------------------------------------------------------------------------------------------
 
 #[test]
-fn real_connections_bring_credentials_past_all_proxies() {
+fn requests_for_credentials_bypass_proxies() {
     let shown = with_servers();
     assert!(shown.contains("AKIMDS") && shown.contains("AKECS"), "{shown}");
 }
 
-/// Asks servers on the loopback interface, by the crate's own transport; what is signed with shows.
+/// Gets credentials from loopback servers with the crate's own transport, and returns the signatures and reports.
 fn with_servers() -> String {
     let document = |key: &str| {
         let expiry = "2099-01-01T00:00:00Z";
@@ -278,8 +279,8 @@ fn with_servers() -> String {
 }
 
 #[test]
-fn a_silent_metadata_service_takes_a_second() {
-    // The system takes connections, and nobody answers.
+fn a_silent_metadata_service_times_out_after_a_second() {
+    // The system accepts connections, but nothing responds.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", silent.local_addr().unwrap());
     let (waited, error) = no_credentials(&[("AWS_EC2_METADATA_SERVICE_ENDPOINT", &url)]);
@@ -288,12 +289,12 @@ fn a_silent_metadata_service_takes_a_second() {
 }
 
 #[test]
-fn a_dripping_metadata_service_does_not_hold_up() {
+fn a_slow_metadata_service_has_a_total_timeout() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
-        // One byte now and then, so that no pause is too long.
+        // Regular writes, so that no read times out.
         while stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n").is_ok() {
             std::thread::sleep(Duration::from_millis(200));
         }
@@ -306,11 +307,11 @@ fn a_dripping_metadata_service_does_not_hold_up() {
 fn tokens_do_not_follow_redirects() {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&asked);
-    let elsewhere = Server::start(move |_| {
+    let other = Server::start(move |_| {
         count.fetch_add(1, SeqCst);
         (200, "web".into())
     });
-    let target = elsewhere.url.clone();
+    let target = other.url.clone();
     let server = Server::start(move |head| match head.starts_with("PUT ") {
         true => (200, "HUSH-imds".into()),
         false => (307, format!("{target}/latest/meta-data/iam/security-credentials/")),
@@ -329,27 +330,27 @@ fn no_credentials(variables: &[(&str, &str)]) -> (Duration, String) {
     (begun.elapsed(), with_causes(&error))
 }
 
-/// Answers each request by its head; a body of a redirect is its location.
+/// Responds to each request depending on its head; the body of a redirect is its location.
 struct Server {
     url: String,
 }
 
 impl Server {
-    fn start(answer: impl Fn(&str) -> (u16, String) + Send + Sync + 'static) -> Server {
+    fn start(respond: impl Fn(&str) -> (u16, String) + Send + Sync + 'static) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let answer = Arc::new(answer);
+        let respond = Arc::new(respond);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                let answer = Arc::clone(&answer);
-                std::thread::spawn(move || serve(&stream.unwrap(), &*answer));
+                let respond = Arc::clone(&respond);
+                std::thread::spawn(move || serve(&stream.unwrap(), &*respond));
             }
         });
         Server { url }
     }
 }
 
-fn serve(mut stream: &TcpStream, answer: &dyn Fn(&str) -> (u16, String)) {
+fn serve(mut stream: &TcpStream, respond: &dyn Fn(&str) -> (u16, String)) {
     let mut lines = BufReader::new(stream);
     loop {
         let mut head = String::new();
@@ -358,7 +359,7 @@ fn serve(mut stream: &TcpStream, answer: &dyn Fn(&str) -> (u16, String)) {
                 return;
             }
         }
-        let (status, body) = answer(&head);
+        let (status, body) = respond(&head);
         let location = if status == 307 { format!("location: {body}\r\n") } else { String::new() };
         let length = body.len();
         if write!(stream, "HTTP/1.1 {status} X\r\n{location}content-length: {length}\r\n\r\n{body}").is_err() {
@@ -369,12 +370,12 @@ fn serve(mut stream: &TcpStream, answer: &dyn Fn(&str) -> (u16, String)) {
 
 // --- Defaults modes -----------------------------------------------------------------------------------------------------
 
-/// Tells nothing but its zone, and remembers the limits of all other requests.
+/// A metadata service with only a zone; records the connect timeouts of all other requests.
 #[derive(Clone, Default)]
 struct Machine {
     zone: &'static str,
     asked: Arc<AtomicUsize>,
-    limits: Arc<Mutex<Vec<Option<Duration>>>>,
+    timeouts: Arc<Mutex<Vec<Option<Duration>>>>,
 }
 
 impl Transport for Machine {
@@ -397,7 +398,7 @@ impl Transport for Machine {
                 Ok(http::Response::new(Body::from(self.zone)))
             }
             _ => {
-                self.limits.lock().unwrap().push(options.connect_timeout);
+                self.timeouts.lock().unwrap().push(options.connect_timeout);
                 Ok(http::Response::new(Body::from(r#"{"TableNames": []}"#)))
             }
         }
@@ -405,7 +406,7 @@ impl Transport for Machine {
 }
 
 #[test]
-fn the_mode_auto_asks_the_machine_for_its_region() {
+fn the_mode_auto_uses_the_region_of_the_machine() {
     const AUTO: (&str, &str) = ("AWS_DEFAULTS_MODE", "auto");
     const LAMBDA: (&str, &str) = ("AWS_EXECUTION_ENV", "AWS_Lambda_rust");
     const DISABLED: (&str, &str) = ("AWS_EC2_METADATA_DISABLED", "true");
@@ -413,11 +414,17 @@ fn the_mode_auto_asks_the_machine_for_its_region() {
         (&[AUTO][..], "eu-west-1a", 1, 1100, "the region of the machine"),
         (&[AUTO], "us-east-1f", 1, 3100, "another region"),
         (&[AUTO], "", 1, 3100, "no machine"),
-        (&[AUTO], "<html>", 1, 3100, "something else"),
-        (&[AUTO, DISABLED], "eu-west-1a", 0, 3100, "may not be asked"),
-        (&[AUTO, LAMBDA, ("AWS_REGION", "eu-west-1")], "us-east-1a", 0, 1100, "the environment tells"),
-        (&[AUTO, LAMBDA, ("AWS_DEFAULT_REGION", "us-east-2")], "eu-west-1a", 0, 3100, "the environment tells"),
-        (&[AUTO, LAMBDA], "eu-west-1a", 1, 1100, "the environment does not tell"),
+        (&[AUTO], "<html>", 1, 3100, "an invalid zone"),
+        (&[AUTO, DISABLED], "eu-west-1a", 0, 3100, "the service is disabled"),
+        (&[AUTO, LAMBDA, ("AWS_REGION", "eu-west-1")], "us-east-1a", 0, 1100, "the region is in the environment"),
+        (
+            &[AUTO, LAMBDA, ("AWS_DEFAULT_REGION", "us-east-2")],
+            "eu-west-1a",
+            0,
+            3100,
+            "the region is in the environment",
+        ),
+        (&[AUTO, LAMBDA], "eu-west-1a", 1, 1100, "the region is not in the environment"),
         (&[], "eu-west-1a", 0, 60_000, "no mode"),
     ] {
         let machine = Machine { zone, ..Machine::default() };
@@ -428,14 +435,13 @@ fn the_mode_auto_asks_the_machine_for_its_region() {
             session.client("dynamodb").unwrap().call("list_tables", json!({})).unwrap();
         }
         assert_eq!(machine.asked.load(SeqCst), asked, "{why}: {variables:?}");
-        assert_eq!(*machine.limits.lock().unwrap(), [Some(Duration::from_millis(millis)); 2], "{why}: {variables:?}");
+        assert_eq!(*machine.timeouts.lock().unwrap(), [Some(Duration::from_millis(millis)); 2], "{why}: {variables:?}");
     }
 }
 
 // --- Threads ------------------------------------------------------------------------------------------------------------
 
-/// Each round the clock passes the moment from which credentials are renewed: in even rounds that from which one thread does it
-/// while the others go on, in odd ones that from which all wait for it.
+/// In each round the clock passes the start of a refresh window: the advisory one in even rounds, the mandatory one in odd rounds.
 #[test]
 fn thirty_two_threads_renew_once_per_expiry_and_no_call_fails() {
     const THREADS: usize = 32;
@@ -446,7 +452,7 @@ fn thirty_two_threads_renew_once_per_expiry_and_no_call_fails() {
         let (clock, fetched) = (clock.clone(), Arc::clone(&fetched));
         move |request: http::Request<Body>| match request.uri().host() {
             Some("169.254.170.2") => {
-                // Long enough for all others to arrive.
+                // Long enough for all threads to arrive.
                 std::thread::sleep(Duration::from_millis(5));
                 let number = fetched.fetch_add(1, SeqCst) + 1;
                 let expiry = clock.seconds() + 3600;
@@ -485,15 +491,15 @@ fn thirty_two_threads_renew_once_per_expiry_and_no_call_fails() {
     }
 }
 
-/// Time passes while they call, a second with every eighth call; credentials last for a minute more than the fifteen in which they
-/// are renewed; and the first attempt to renew always fails.
+/// Every eighth call takes a second; credentials expire one minute after the start of the advisory window; and the first attempt of
+/// each renewal fails.
 #[test]
-fn thirty_two_threads_call_while_the_time_passes_and_renewals_fail() {
+fn thirty_two_threads_call_while_time_passes_and_renewals_fail() {
     const THREADS: usize = 32;
     const CALLS: u64 = 400;
     const LIFETIME: u64 = 16 * 60;
     let clock = Virtual::default();
-    // When the provider was asked, and whether it had credentials.
+    // The time of each call of the provider, and whether it succeeded.
     let asked = Arc::new(Mutex::new(Vec::new()));
     let provider = {
         let (clock, asked) = (clock.clone(), Arc::clone(&asked));
@@ -506,7 +512,7 @@ fn thirty_two_threads_call_while_the_time_passes_and_renewals_fail() {
             std::thread::sleep(Duration::from_millis(2));
             let keys = Credentials::new(format!("AK{}X", now + LIFETIME), "s");
             let keys = keys.with_expiry(UNIX_EPOCH + Duration::from_secs(BEGIN + now + LIFETIME));
-            if works { Ok(keys) } else { Err(no_answer()) }
+            if works { Ok(keys) } else { Err(no_credentials_error()) }
         }
     };
     let transport = {
@@ -532,10 +538,10 @@ fn thirty_two_threads_call_while_the_time_passes_and_renewals_fail() {
     let worked: Vec<_> = asked.iter().filter(|(_, works)| *works).map(|(at, _)| *at).collect();
     assert!(worked.len() >= 3, "{asked:?}");
     assert!(worked.windows(2).all(|pair| pair[1] - pair[0] >= 60), "renewed before it was due: {asked:?}");
-    assert!(asked.windows(2).all(|pair| pair[1].0 - pair[0].0 >= 60), "asked again at once: {asked:?}");
+    assert!(asked.windows(2).all(|pair| pair[1].0 - pair[0].0 >= 60), "retried too early: {asked:?}");
 }
 
-fn no_answer() -> tucuxi::Error {
+fn no_credentials_error() -> tucuxi::Error {
     let session = builder(Environment::from_pairs([("AWS_EC2_METADATA_DISABLED", "true")]), &Virtual::default());
     session.build().unwrap().client("sts").unwrap().call("get_caller_identity", json!({})).unwrap_err()
 }
@@ -543,7 +549,7 @@ fn no_answer() -> tucuxi::Error {
 // --- Reports ------------------------------------------------------------------------------------------------------------
 
 #[test]
-fn reports_tell_values_and_origins() {
+fn reports_show_values_and_origins() {
     let home = Folder::new();
     home.write(&json!({
         ".aws/config": "[profile dev]\nretry_mode = adaptive\nmax_attempts = many\ns3 =\n  addressing_style = path\n",
@@ -586,7 +592,7 @@ fn reports_tell_values_and_origins() {
 }
 
 #[test]
-fn reports_of_sessions_without_credentials_say_why() {
+fn reports_explain_missing_credentials() {
     let environment = Environment::from_pairs([("AWS_EC2_METADATA_DISABLED", "true"), ("BOTO_CONFIG", "/nowhere")]);
     let report = builder(environment, &Virtual::default()).build().unwrap().config_report();
     let error = report["access_key_id"]["error"].as_str().unwrap();
@@ -598,7 +604,7 @@ fn reports_of_sessions_without_credentials_say_why() {
 
 // --- Parts --------------------------------------------------------------------------------------------------------------
 
-/// Seconds since [`BEGIN`]; sleeping passes the time.
+/// A clock in seconds since [`BEGIN`]; a sleep advances it.
 #[derive(Debug, Clone, Default)]
 struct Virtual(Arc<AtomicU64>);
 
@@ -622,7 +628,7 @@ impl Clock for Virtual {
     }
 }
 
-/// A home directory that is gone when the test ends.
+/// A home directory that is deleted after the test.
 struct Folder(PathBuf);
 
 impl Folder {

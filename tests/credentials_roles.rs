@@ -1,8 +1,8 @@
-//! Roles, web identities and SSO through the public API: files in a home directory of their own, answers on the wire, and a
-//! clock that only the test moves.
+//! Roles, web identities, SSO and logins through the public API, with files in a temporary home directory, scripted responses, and
+//! a clock that only the test advances.
 
 #![cfg(feature = "bundled-models")]
-// A test that finds something else than it expects shall panic.
+// A failed expectation panics.
 #![allow(clippy::unwrap_used)]
 
 mod captured;
@@ -18,13 +18,13 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tucuxi::{Body, Client, Clock, Credentials, Environment, ErrorKind, ProvideCredentials, Session, TransportError};
 
-/// 2021-12-25T13:30:00Z, which is "now" in botocore's cases of SSO tokens.
+/// 2021-12-25T13:30:00Z, the current time in botocore's cases of SSO tokens.
 const NOW: u64 = 1_640_439_000;
 
-/// That of all files, before and after they are written anew.
+/// The mode of all files, before and after they are rewritten.
 const MODE: u32 = 0o640;
 
-/// Only tests move it. Clones show the same time.
+/// A clock that only the test advances. Clones share the time.
 #[derive(Debug, Clone)]
 struct Virtual(Arc<Mutex<SystemTime>>);
 
@@ -48,35 +48,35 @@ impl Clock for Virtual {
     }
 }
 
-/// `$HOME` in any text of a case is the home directory. What is secret in a case has `HUSH` in it.
+/// `$HOME` in the text of a case is the home directory. Secrets contain `HUSH`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Case {
     name: String,
     #[serde(default)]
     environment: BTreeMap<String, String>,
-    /// A profile chosen in code.
+    /// The profile set in code.
     profile: Option<String>,
-    /// A region given to the client.
+    /// The region of the client.
     region: Option<String>,
     /// Text, a list of lines, or JSON.
     #[serde(default)]
     files: BTreeMap<String, Value>,
-    /// The codes that the MFA prompt gives; there is no prompt without them.
+    /// The codes that the MFA prompt returns; without codes, no prompt is set.
     mfa: Option<Vec<String>>,
-    /// Whether a service is called that takes bearer tokens.
+    /// Whether the call is to a service with bearer tokens.
     #[serde(default)]
     bearer: bool,
-    /// The answers to the operations, in order; `call` is the call itself, which is else answered as it should be.
+    /// The responses of each operation, in order; `call` is the call itself, which otherwise succeeds.
     #[serde(default)]
-    answers: BTreeMap<String, VecDeque<Answer>>,
+    answers: BTreeMap<String, VecDeque<Reply>>,
     steps: Vec<Step>,
 }
 
-/// Credentials with that key until then, or anything.
+/// Credentials with the access key `key` that expire at `until`, or any other response.
 #[derive(Deserialize, Clone)]
 #[serde(deny_unknown_fields)]
-struct Answer {
+struct Reply {
     key: Option<String>,
     #[serde(default)]
     until: Value,
@@ -88,7 +88,7 @@ struct Answer {
     json: Value,
     #[serde(default)]
     text: String,
-    /// Files that another process writes before the answer comes.
+    /// Files that another process writes before the response arrives.
     #[serde(default)]
     meanwhile: BTreeMap<String, Value>,
 }
@@ -97,84 +97,84 @@ fn ok() -> u16 {
     200
 }
 
-/// One call, some time after the one before.
+/// One call, `after` seconds after the previous one.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Step {
     #[serde(default)]
     after: u64,
-    /// Files that somebody else replaces before the call.
+    /// Files that another process replaces before the call.
     #[serde(default)]
     replaced: BTreeMap<String, Value>,
-    /// Who the call is made by: the access key, or the bearer token.
+    /// The access key or bearer token of the call.
     by: Option<String>,
-    /// The account in the host of the call.
+    /// The account id in the host name of the call.
     account: Option<String>,
-    /// The error is the service's refusal of the call.
+    /// Whether the error is a service error of the call.
     #[serde(default)]
     refused: bool,
-    /// What the error has to say, all of it.
+    /// Texts that the error must contain.
     #[serde(default)]
     error: Vec<String>,
-    /// The requests before that of the call.
+    /// The expected requests of providers.
     #[serde(default)]
     requests: Vec<Seen>,
-    /// What has to be in a file afterwards; `null` where it shall not be there.
+    /// The expected content of files after the call; `null` for a missing file.
     #[serde(default)]
     files: BTreeMap<String, Value>,
 }
 
-/// A request that a provider has sent.
+/// A request of a provider.
 #[derive(Deserialize, Debug, PartialEq, Clone)]
 #[serde(deny_unknown_fields)]
 struct Seen {
     operation: String,
     host: String,
-    /// The key that signed it.
+    /// The access key that signed the request.
     by: Option<String>,
     params: Map<String, Value>,
 }
 
-/// What the transport has seen since somebody last looked.
+/// The requests that the transport received since the last step.
 #[derive(Default)]
 struct Wire {
     home: PathBuf,
-    answers: BTreeMap<String, VecDeque<Answer>>,
+    answers: BTreeMap<String, VecDeque<Reply>>,
     seen: Vec<Seen>,
     last: Option<(Option<String>, String)>,
 }
 
 #[test]
-fn roles_of_profiles() {
+fn assume_role_cases() {
     run("assume-role");
 }
 
 #[test]
-fn web_identities() {
+fn web_identity_cases() {
     run("web-identity");
 }
 
 #[test]
-fn single_sign_on() {
+fn sso_cases() {
     run("sso");
 }
 
 #[test]
-fn tokens_of_single_sign_on() {
+fn sso_token_cases() {
     run("sso-token");
 }
 
 #[test]
-fn logins() {
+fn login_cases() {
     run("login");
 }
 
 #[test]
-fn botocores_tokens() {
+fn botocore_sso_token_cases() {
     run("botocore-sso-token");
 }
 
-/// All output of all these providers; their errors are looked at case by case.
+/// Checks the log of these providers; each case checks its own error.
 #[test]
 fn secrets_are_not_logged() {
     captured::begin();
@@ -243,7 +243,7 @@ fn play(case: Case) {
             }
             (None, Err(error)) => {
                 let text = format!("{} {error:?}", with_causes(&error));
-                // A profile that is not there is a setting that is wrong, wherever its name comes from.
+                // A missing profile is a configuration error.
                 let is_setting = step.error[0].contains("was not found");
                 let kind = match (is_setting, step.refused) {
                     (true, _) => ErrorKind::Config,
@@ -272,16 +272,16 @@ fn play(case: Case) {
         .filter(|(_, left)| !left.is_empty())
         .map(|(name, _)| name.clone())
         .collect();
-    assert!(left.is_empty(), "{name}: nobody asked for the last answers to {left:?}");
+    assert!(left.is_empty(), "{name}: unused responses of {left:?}");
 }
 
-/// The line of an error and those of its causes.
+/// The message of an error, followed by those of its causes.
 fn with_causes(error: &tucuxi::Error) -> String {
     let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
-/// An operation whose host tells the account, or one that takes a bearer token.
+/// Calls an operation with the account id in its host name, or one with a bearer token.
 fn call(session: &Session, region: Option<&str>, bearer: bool) -> tucuxi::Result<Value> {
     let client = |service: &str| -> Client {
         let mut builder = session.client_builder(service);
@@ -314,7 +314,7 @@ fn write(home: &Path, files: &BTreeMap<String, Value>) {
 
 fn check_file(path: &Path, expected: &Value, what: &str) {
     if expected.is_null() {
-        assert!(!path.exists(), "{what}: {} is there", path.display());
+        assert!(!path.exists(), "{what}: {} exists", path.display());
         return;
     }
     let found: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
@@ -325,9 +325,9 @@ fn check_file(path: &Path, expected: &Value, what: &str) {
         assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, MODE, "{what}: {}", path.display());
     }
     let folder = fs::read_dir(path.parent().unwrap()).unwrap();
-    let drafts =
+    let temporaries =
         folder.filter(|entry| entry.as_ref().unwrap().path().extension().is_some_and(|end| end == "tmp")).count();
-    assert_eq!(drafts, 0, "{what}: a draft was left behind");
+    assert_eq!(temporaries, 0, "{what}: a temporary file remains");
 }
 
 fn transport(
@@ -351,7 +351,7 @@ fn transport(
             return Ok(http::Response::new(Body::from(json)));
         };
         let answer = wire.answers.get_mut(&operation).and_then(VecDeque::pop_front);
-        let answer = answer.unwrap_or_else(|| panic!("no answer to {operation} {params:?}"));
+        let answer = answer.unwrap_or_else(|| panic!("no response for {operation} {params:?}"));
         write(&wire.home, &answer.meanwhile);
         let response =
             http::Response::builder().status(answer.status).body(Body::from(text(&operation, &answer))).unwrap();
@@ -367,7 +367,7 @@ fn signed_by(request: &http::Request<Body>) -> Option<String> {
         return Some(token.to_owned());
     }
     let key = header.split_once("Credential=").unwrap().1.split('/').next().unwrap();
-    // Temporary keys are worth nothing without their token.
+    // Temporary credentials need their session token.
     let token = request.headers().get("x-amz-security-token").map(|token| token.to_str().unwrap());
     assert_eq!(token.is_some(), key.starts_with("ASIA"), "{key} {token:?}");
     if let Some(token) = token {
@@ -376,7 +376,7 @@ fn signed_by(request: &http::Request<Body>) -> Option<String> {
     Some(key.to_owned())
 }
 
-/// The operation and parameters of a request to one of the services that give out credentials.
+/// The operation and parameters of a request to a service that issues credentials.
 fn identity_call(request: &http::Request<Body>, body: &[u8]) -> Option<(String, Map<String, Value>)> {
     let host = request.uri().host().unwrap();
     if host.starts_with("169.254.") {
@@ -428,7 +428,7 @@ fn identity_call(request: &http::Request<Body>, body: &[u8]) -> Option<(String, 
     None
 }
 
-/// A proof is for this request, and signed with the key that it names, which is that of the file.
+/// Checks that a DPoP proof is for this request, and signed with the key that it names, which is that of the file.
 fn check_proof(proof: &str, url: &str) {
     use p256::ecdsa::signature::Verifier;
     let part = |text: &str| tucuxi::bytes(&padded(text).into()).unwrap();
@@ -438,7 +438,7 @@ fn check_proof(proof: &str, url: &str) {
     assert_eq!((&header["typ"], &header["alg"]), (&json!("dpop+jwt"), &json!("ES256")));
     let jwk = &header["jwk"];
     assert_eq!((&jwk["kty"], &jwk["crv"]), (&json!("EC"), &json!("P-256")));
-    // 4 stands for a point with both coordinates.
+    // 4 marks an uncompressed point.
     let point = [vec![4], part(jwk["x"].as_str().unwrap()), part(jwk["y"].as_str().unwrap())].concat();
     assert_eq!(point[1..5], [0xd3, 0xef, 0xec, 0xf0], "the key of the file");
     let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(&point).unwrap();
@@ -455,7 +455,7 @@ fn padded(text: &str) -> String {
     text + &"=".repeat(missing)
 }
 
-fn text(operation: &str, answer: &Answer) -> String {
+fn text(operation: &str, answer: &Reply) -> String {
     let Some(key) = &answer.key else {
         return if answer.json.is_null() { answer.text.clone() } else { answer.json.to_string() };
     };
@@ -475,7 +475,7 @@ fn text(operation: &str, answer: &Answer) -> String {
 
 #[test]
 fn a_session_assumes_roles() {
-    let answer = |key: &str, until: &str| Answer {
+    let answer = |key: &str, until: &str| Reply {
         key: Some(key.to_owned()),
         until: until.into(),
         account: "222222222222".to_owned(),
@@ -503,12 +503,12 @@ fn a_session_assumes_roles() {
         .duration(Duration::from_secs(3600))
         .policy("{}");
     let role = Arc::new(role);
-    assert!(wire.lock().unwrap().seen.is_empty(), "nothing is called before it is needed");
-    // A client of the same session, a client of another one, and the program itself have the same credentials.
+    assert!(wire.lock().unwrap().seen.is_empty(), "no request before the first call");
+    // A client of the same session, a client of another session, and the program share the credentials.
     let client = session.client_builder("dynamodb").credentials(Arc::clone(&role)).build().unwrap();
     client.call("list_tables", json!({})).unwrap();
     let other = builder().credentials(Arc::clone(&role)).build().unwrap().client("dynamodb").unwrap();
-    // The session may go, its role stays.
+    // The role outlives its session.
     drop(session);
     other.call("list_tables", json!({})).unwrap();
     assert_eq!(role.provide().unwrap().access_key_id(), "ASIA1");

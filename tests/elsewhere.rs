@@ -540,7 +540,7 @@ fn providers_that_need_themselves_are_errors() {
         let client = client.get_or_init(|| session.build().unwrap().client("s3").unwrap());
         let error = client.call("list_buckets", json!({})).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Credentials, "{error}");
-        assert!(error.to_string().contains("needs the very credentials that it is asked for"), "{error}");
+        assert!(error.to_string().contains("needs the credentials that it is providing"), "{error}");
         assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
     }
 }

@@ -1,8 +1,8 @@
-//! Pipes, sockets, devices and folders where the program expects a file of settings, tokens or certificates.
+//! Pipes, sockets, devices and folders instead of files of settings, tokens or certificates.
 
-// A test that finds something else than it expects shall panic.
+// A failed expectation panics.
 #![allow(clippy::unwrap_used)]
-// The special files are those of a Unix.
+// The special files are those of Unix.
 #![cfg(unix)]
 
 use std::fs;
@@ -14,10 +14,10 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Where a file is expected: what the program is told besides, and what makes it read the file.
+/// An expected file: its settings and the arguments that make the program read it.
 struct Place {
     name: &'static str,
-    /// In the home directory; other paths are given by a variable or an option.
+    /// The path in the home directory; otherwise a variable or an option sets the path.
     file: &'static str,
     env: &'static [(&'static str, &'static str)],
     config: &'static str,
@@ -92,7 +92,7 @@ impl Home {
         fs::write(self.path(name), content).unwrap();
     }
 
-    /// Standard error and the exit code. A program that does not end makes the test fail.
+    /// Runs the program; returns standard error and the exit code. The test fails if the program does not end.
     fn run(&self, env: &[(&str, &str)], file: &Path, arguments: &[&str]) -> (String, i32) {
         let file = file.to_str().unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_tucuxi"))
@@ -129,10 +129,10 @@ fn mkfifo(path: &Path) {
     assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
 }
 
-/// Nobody writes to the pipe, or nobody listens at the socket: an error that names the file.
+/// A pipe without a writer and a socket without a listener are errors that name the file.
 #[test]
 fn pipes_without_a_writer_and_sockets_are_errors() {
-    // Certificates are read when there is a connection.
+    // The client reads certificates when it connects.
     let server = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("https://{}", server.local_addr().unwrap());
     thread::scope(|scope| {
@@ -146,7 +146,7 @@ fn pipes_without_a_writer_and_sockets_are_errors() {
                             mkfifo(&path);
                             None
                         }
-                        // A socket's path is short: it has another name where it is bound.
+                        // The path of a socket must be short, so it is bound under another name.
                         false => {
                             let socket = home.path("s");
                             let listener = UnixListener::bind(&socket).unwrap();
@@ -168,9 +168,9 @@ fn pipes_without_a_writer_and_sockets_are_errors() {
     });
 }
 
-/// `AWS_CONFIG_FILE=<(..)` is such a pipe.
+/// As with `AWS_CONFIG_FILE=<(..)`.
 #[test]
-fn a_pipe_with_a_writer_is_a_file() {
+fn a_pipe_with_a_writer_is_read_like_a_file() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let server = thread::spawn(move || {
@@ -214,9 +214,9 @@ fn an_empty_device_is_an_empty_file_and_an_endless_one_is_an_error() {
     }
 }
 
-/// A model that is a pipe is no model.
+/// A pipe is not a model.
 #[test]
-fn pipes_in_a_folder_of_models_are_passed_over() {
+fn pipes_in_a_folder_of_models_are_skipped() {
     let home = Home::new("");
     let model = home.path("models/sts/2011-06-15/service-2.json");
     mkfifo(&model);

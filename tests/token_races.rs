@@ -1,8 +1,8 @@
-//! Several processes with one token cache, against a service whose refresh tokens are good for one use.
+//! Several processes with one token cache, and a service with single-use refresh tokens.
 
-// A test that finds something else than it expects shall panic, the server's threads included.
+// A failed expectation panics, also in the threads of the server.
 #![allow(clippy::unwrap_used)]
-// Locks, links and modes are those of a Unix.
+// The tests use locks, links and modes of Unix.
 #![cfg(unix)]
 
 use std::collections::HashMap;
@@ -24,7 +24,7 @@ const KEY: &str = "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIIG0mjPNQiotIPu17FMle
 
 // --- Caches -------------------------------------------------------------------------------------------------------------
 
-/// A kind of token, whose file holds an expired one with the refresh token `refresh-0`.
+/// A token cache, whose file holds an expired token with the refresh token `refresh-0`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Cache {
     Sso,
@@ -51,7 +51,7 @@ impl Cache {
         }
     }
 
-    /// The content of the file after so many renewals.
+    /// The content of the file after `number` renewals.
     fn content(self, number: usize, expiry: &str) -> Value {
         match self {
             Cache::Sso => json!({
@@ -92,7 +92,7 @@ impl Home {
         self.path(self.cache.file())
     }
 
-    /// The files beside the token, and the token.
+    /// The names of all files in the cache.
     fn names(&self) -> Vec<String> {
         let entries = fs::read_dir(self.token().parent().unwrap()).unwrap();
         entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
@@ -119,7 +119,7 @@ impl Home {
     }
 }
 
-/// What the process prints on standard error, if it fails.
+/// The standard error of the process, if it fails.
 fn end(process: Child) -> Option<String> {
     let output = process.wait_with_output().unwrap();
     (!output.status.success()).then(|| String::from_utf8_lossy(&output.stderr).into_owned())
@@ -127,7 +127,7 @@ fn end(process: Child) -> Option<String> {
 
 // --- The service --------------------------------------------------------------------------------------------------------
 
-/// All services at one address. Each refresh token is good for one use.
+/// A server for all services. Each refresh token is valid for one use.
 struct Server {
     url: String,
     state: Arc<(Mutex<State>, Condvar)>,
@@ -135,14 +135,14 @@ struct Server {
 
 #[derive(Default)]
 struct State {
-    /// How many tokens were renewed.
+    /// The number of renewed tokens.
     renewed: usize,
-    /// How many requests asked for that, the refused ones included.
-    asked: usize,
-    /// The first request to renew a token has no response.
+    /// The number of renewal requests, including rejected ones.
+    requests: usize,
+    /// Whether the first renewal request gets no response.
     ignores_first: bool,
-    /// What happens when a refresh token is refused.
-    on_refusal: Option<Box<dyn Fn() + Send>>,
+    /// An action for each rejected refresh token.
+    on_rejection: Option<Box<dyn Fn() + Send>>,
 }
 
 impl Server {
@@ -169,7 +169,7 @@ impl Server {
         let (state, changed) = &*self.state;
         let result =
             changed.wait_timeout_while(state.lock().unwrap(), Duration::from_secs(60), |state| !condition(state));
-        assert!(!result.unwrap().1.timed_out(), "it did not come to that");
+        assert!(!result.unwrap().1.timed_out(), "the condition was not met");
     }
 }
 
@@ -204,14 +204,14 @@ fn serve(mut stream: &TcpStream, state: &(Mutex<State>, Condvar)) {
 fn renew(cache: Cache, body: &[u8], (state, changed): &(Mutex<State>, Condvar)) -> (u16, String) {
     let body: Value = serde_json::from_slice(body).unwrap();
     let mut state = state.lock().unwrap();
-    state.asked += 1;
+    state.requests += 1;
     changed.notify_all();
-    if state.ignores_first && state.asked == 1 {
+    if state.ignores_first && state.requests == 1 {
         drop(changed.wait_while(state, |state| state.ignores_first).unwrap());
         return (503, String::new());
     }
     if body["refreshToken"] != format!("refresh-{}", state.renewed) {
-        if let Some(act) = &state.on_refusal {
+        if let Some(act) = &state.on_rejection {
             act();
         }
         return match cache {
@@ -222,7 +222,7 @@ fn renew(cache: Cache, body: &[u8], (state, changed): &(Mutex<State>, Condvar)) 
     state.renewed += 1;
     let number = state.renewed;
     drop(state);
-    // Others come meanwhile with the refresh token that is used up.
+    // Meanwhile, other processes send the used refresh token.
     thread::sleep(Duration::from_millis(200));
     let mut token = cache.content(number, "")["accessToken"].take();
     let refresh = format!("refresh-{number}");
@@ -247,30 +247,30 @@ fn credentials(token: &str) -> (u16, String) {
 // --- Races --------------------------------------------------------------------------------------------------------------
 
 #[test]
-fn one_process_renews_a_token_and_the_others_take_what_it_wrote() {
+fn one_process_renews_a_token_and_the_others_use_it() {
     for cache in Cache::ALL {
         let (home, server) = (Home::new(cache), Server::start());
         let processes: Vec<_> = (0..PROCESSES).map(|_| home.start(&server)).collect();
         let failures: Vec<_> = processes.into_iter().filter_map(end).collect();
         assert!(failures.is_empty(), "{cache:?}: {failures:#?}");
-        assert_eq!(server.with(|state| (state.asked, state.renewed)), (1, 1), "{cache:?}");
+        assert_eq!(server.with(|state| (state.requests, state.renewed)), (1, 1), "{cache:?}");
         assert_eq!((home.refresh_token().as_str(), home.names().len()), ("refresh-1", 1), "{cache:?}");
     }
 }
 
-/// The AWS CLI and boto3 take no locks: a refresh token may be used up before their file is written.
+/// The AWS CLI and boto3 take no locks, so they may use a refresh token before they write the file.
 #[test]
-fn a_refused_refresh_token_is_no_failure_where_another_program_is_about_to_write() {
+fn a_rejected_refresh_token_is_no_error_if_another_program_is_about_to_write() {
     for cache in Cache::ALL {
         let (home, server) = (Home::new(cache), Server::start());
         let (path, content) = (home.token(), cache.content(1, "2099-01-01T00:00:00Z").to_string());
         server.with(|state| {
             state.renewed = 1;
-            state.on_refusal = Some(Box::new(move || {
+            state.on_rejection = Some(Box::new(move || {
                 let (path, content) = (path.clone(), content.clone());
                 thread::spawn(move || {
                     thread::sleep(Duration::from_millis(100));
-                    // As botocore writes: the file is empty for a moment.
+                    // botocore leaves the file empty for a moment.
                     fs::write(&path, "").unwrap();
                     thread::sleep(Duration::from_millis(20));
                     fs::write(&path, content).unwrap();
@@ -278,12 +278,12 @@ fn a_refused_refresh_token_is_no_failure_where_another_program_is_about_to_write
             }));
         });
         assert_eq!(end(home.start(&server)), None, "{cache:?}");
-        assert_eq!(server.with(|state| state.asked), 1, "{cache:?}");
+        assert_eq!(server.with(|state| state.requests), 1, "{cache:?}");
     }
 }
 
 #[test]
-fn a_refresh_token_that_nobody_else_has_used_up_fails_with_advice() {
+fn a_rejected_refresh_token_without_other_writer_fails_with_advice() {
     for (cache, advice) in [(Cache::Sso, "run `aws sso login --sso-session admin`"), (Cache::Login, "run `aws login")] {
         let (home, server) = (Home::new(cache), Server::start());
         server.with(|state| state.renewed = 7);
@@ -294,12 +294,12 @@ fn a_refresh_token_that_nobody_else_has_used_up_fails_with_advice() {
 }
 
 #[test]
-fn the_lock_of_a_killed_process_holds_nobody_up() {
+fn the_lock_of_a_killed_process_is_released() {
     for cache in Cache::ALL {
         let (home, server) = (Home::new(cache), Server::start());
         server.with(|state| state.ignores_first = true);
         let mut first = home.start(&server);
-        server.wait_until(|state| state.asked == 1);
+        server.wait_until(|state| state.requests == 1);
         let second = home.start(&server);
         first.kill().unwrap();
         first.wait().unwrap();
@@ -311,7 +311,7 @@ fn the_lock_of_a_killed_process_holds_nobody_up() {
 // --- Files --------------------------------------------------------------------------------------------------------------
 
 #[test]
-fn links_stay_links_and_modes_stay() {
+fn links_and_modes_are_preserved() {
     for cache in Cache::ALL {
         let (home, server) = (Home::new(cache), Server::start());
         let target = home.path("elsewhere.json");
@@ -325,7 +325,7 @@ fn links_stay_links_and_modes_stay() {
 }
 
 #[test]
-fn a_read_only_file_stays_as_it_is_and_the_token_is_used_all_the_same() {
+fn a_read_only_file_is_not_changed_and_the_token_is_used() {
     for cache in Cache::ALL {
         let (home, server) = (Home::new(cache), Server::start());
         fs::set_permissions(home.token(), Permissions::from_mode(0o400)).unwrap();
@@ -339,7 +339,7 @@ fn mode(path: &Path) -> u32 {
 }
 
 #[test]
-fn the_wait_for_a_lock_respects_the_deadline() {
+fn lock_wait_respects_deadline() {
     for cache in Cache::ALL {
         let (home, server) = (Home::new(cache), Server::start());
         let held = File::open(home.token()).unwrap();
@@ -350,6 +350,6 @@ fn the_wait_for_a_lock_respects_the_deadline() {
         let client = session.deadline(Duration::from_millis(200)).build().unwrap().client("sts").unwrap();
         let error = client.call("get_caller_identity", json!({})).unwrap_err();
         assert!(error.is_timeout(), "{cache:?}: {error}");
-        assert_eq!(server.with(|state| state.asked), 0, "{cache:?}");
+        assert_eq!(server.with(|state| state.requests), 0, "{cache:?}");
     }
 }

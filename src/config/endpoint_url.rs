@@ -1,4 +1,4 @@
-//! Which endpoint URL somebody configured for a service, before any rule set is asked.
+//! The endpoint URL that is configured for a service, before endpoint rules are evaluated.
 //!
 //! Reference: <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>
 
@@ -8,7 +8,7 @@ use super::proxy::without_secrets;
 use super::{Config, Origin, Profile, Resolved};
 use crate::error::{Error, ErrorKind, Result};
 
-/// An endpoint URL given in code, not yet checked. `Debug` masks a user name and password in it, and the values of its query.
+/// An endpoint URL set in code, not yet checked. `Debug` masks its user name, password and query values.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Url(pub(crate) String);
 
@@ -19,9 +19,9 @@ impl fmt::Debug for Url {
 }
 
 impl Config {
-    /// The configured endpoint URL of a service and where it comes from: the builder, `AWS_ENDPOINT_URL_<SERVICE>`,
-    /// `AWS_ENDPOINT_URL`, the service's block in the `services` section of the profile, the profile's `endpoint_url`. All
-    /// but the builder's can be switched off by `ignore_configured_endpoint_urls`, and empty ones do not count.
+    /// The configured endpoint URL of a service and its origin: the builder, `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL`, the
+    /// service's block in the `services` section of the profile, or the profile's `endpoint_url`. The setting
+    /// `ignore_configured_endpoint_urls` disables all but the builder's; empty values are ignored.
     ///
     /// `service_id` is the `serviceId` of the service's model (`Elastic Load Balancing v2`).
     pub(crate) fn endpoint_url_for(&self, service_id: &str) -> Result<Option<Resolved<String>>> {
@@ -29,7 +29,7 @@ impl Config {
         Ok(found.map(|Resolved { value, origin }| Resolved { value: normalized(&value).unwrap_or(value), origin }))
     }
 
-    /// As [`endpoint_url_for`](Self::endpoint_url_for), the URL as somebody wrote it.
+    /// [`endpoint_url_for`](Self::endpoint_url_for) without normalizing the URL.
     pub(crate) fn written_endpoint_url_for(&self, service_id: &str) -> Result<Option<Resolved<String>>> {
         if let Some(given) = self.endpoint_url()? {
             return checked(&given.value.0, given.origin.clone()).map(Some);
@@ -57,7 +57,7 @@ impl Config {
         }
     }
 
-    /// The URL in the block of the service, in the section that the profile's `services` names.
+    /// The URL in the service's block of the section that the profile's `services` names.
     fn in_services_section<'a>(&'a self, profile: &Profile<'a>, token: &str) -> Result<Option<Resolved<&'a str>>> {
         let Some(entry) = profile.get("services") else {
             return Ok(None);
@@ -109,12 +109,12 @@ fn error(origin: &Origin, expected: &str) -> Error {
     Error::new(ErrorKind::Config, format!("endpoint URL from {origin}: expected {expected}"))
 }
 
-/// An endpoint URL as requests go to it; `None` for anything else. A user and a password in it are dropped, since requests are
-/// signed and nobody else is to see them, and so is a fragment; the port loses its leading zeros. Path and query stay as they are.
+/// Normalizes an endpoint URL; `None` if it is invalid. Drops user name, password and fragment, and leading zeros of the port;
+/// keeps path and query. Requests are signed, so a password is not needed and must not leak.
 ///
-/// A host is of labels of letters, digits and inner hyphens, or an address, which may have a zone.
+/// A host consists of labels of letters, digits and inner hyphens, or is an address, which may have a zone.
 fn normalized(url: &str) -> Option<String> {
-    // Python's `urlsplit` skips them as well.
+    // Python's `urlsplit` skips these characters too.
     let url = url.trim_start_matches(|char| char <= ' ').split('#').next().unwrap_or_default();
     if url.contains(|char: char| char.is_ascii_control()) {
         return None;

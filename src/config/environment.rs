@@ -1,4 +1,4 @@
-//! Environment variables and the home directory: those of the process, or a given set. No other file reads `std::env`.
+//! Environment variables and the home directory, of the process or given in code. No other file reads `std::env`.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -8,23 +8,23 @@ use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// The environment variables and the home directory that a session takes its settings from.
+/// The environment variables and the home directory of a session.
 ///
-/// A session reads the environment of the process unless it is given another one, so a program can keep its own
-/// environment out, and a test can have any it likes.
+/// A session reads the environment of the process by default. With another environment, a program or a test is independent of
+/// the process.
 ///
 /// ```
 /// use tucuxi::Environment;
 ///
 /// let environment = Environment::from_pairs([("AWS_REGION", "eu-west-1"), ("AWS_PROFILE", "dev")]).with_home("/home/me");
-/// // The values may be secret, so they are not shown.
+/// // `Debug` hides the values, which may be secret.
 /// assert_eq!(format!("{environment:?}"), r#"Environment { variables: ["AWS_PROFILE", "AWS_REGION"], home: Some("/home/me") }"#);
 /// ```
 #[derive(Clone, Default)]
-pub struct Environment(Source);
+pub struct Environment(Backing);
 
 #[derive(Clone, Default)]
-enum Source {
+enum Backing {
     #[default]
     Process,
     Given {
@@ -34,35 +34,35 @@ enum Source {
 }
 
 impl Environment {
-    /// The environment of this process. Variables are read when they are needed, not now.
+    /// The environment of this process. Each variable is read when it is needed.
     pub fn process() -> Self {
-        Environment(Source::Process)
+        Environment(Backing::Process)
     }
 
-    /// These variables and no others, and no home directory: `~/.aws/config` and `~/.aws/credentials` count as absent.
+    /// An environment of only these variables, without a home directory: `~/.aws/config` and `~/.aws/credentials` are missing.
     pub fn from_pairs<K, V>(pairs: impl IntoIterator<Item = (K, V)>) -> Self
     where
         K: Into<String>,
         V: Into<String>,
     {
         let variables = pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-        Environment(Source::Given { variables: Arc::new(variables), home: None })
+        Environment(Backing::Given { variables: Arc::new(variables), home: None })
     }
 
-    /// The same variables with another home directory. The environment of the process becomes a copy of what it is now.
+    /// Sets the home directory. The environment of the process is copied, so later changes to it have no effect.
     pub fn with_home(self, home: impl Into<PathBuf>) -> Self {
         let variables = match self.0 {
-            Source::Given { variables, .. } => variables,
-            Source::Process => Arc::new(process_variables().collect()),
+            Backing::Given { variables, .. } => variables,
+            Backing::Process => Arc::new(process_variables().collect()),
         };
-        Environment(Source::Given { variables, home: Some(home.into()) })
+        Environment(Backing::Given { variables, home: Some(home.into()) })
     }
 
-    /// The value of a variable, however empty.
+    /// The value of a variable, even if it is empty.
     pub(crate) fn get(&self, name: &str) -> Result<Option<Cow<'_, str>>> {
         match &self.0 {
-            Source::Given { variables, .. } => Ok(variables.get(name).map(|value| Cow::Borrowed(value.as_str()))),
-            Source::Process => match std::env::var(name) {
+            Backing::Given { variables, .. } => Ok(variables.get(name).map(|value| Cow::Borrowed(value.as_str()))),
+            Backing::Process => match std::env::var(name) {
                 Ok(value) => Ok(Some(Cow::Owned(value))),
                 Err(std::env::VarError::NotPresent) => Ok(None),
                 Err(std::env::VarError::NotUnicode(_)) => Err(Error::new(
@@ -73,36 +73,36 @@ impl Environment {
         }
     }
 
-    /// The value of a variable that counts as absent when it is empty.
+    /// The value of a variable; an empty variable counts as missing.
     pub(crate) fn non_empty(&self, name: &str) -> Result<Option<Cow<'_, str>>> {
         Ok(self.get(name)?.filter(|value| !value.is_empty()))
     }
 
-    /// Whether this is the environment of the process and no other.
+    /// Whether this is the environment of the process.
     pub(crate) fn is_process(&self) -> bool {
-        matches!(self.0, Source::Process)
+        matches!(self.0, Backing::Process)
     }
 
-    /// All variables whose name and value are text.
+    /// All variables whose name and value are valid UTF-8.
     pub(crate) fn variables(&self) -> Box<dyn Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> + '_> {
         match &self.0 {
-            Source::Given { variables, .. } => {
+            Backing::Given { variables, .. } => {
                 Box::new(variables.iter().map(|(name, value)| (name.as_str().into(), value.as_str().into())))
             }
-            Source::Process => Box::new(process_variables().map(|(name, value)| (name.into(), value.into()))),
+            Backing::Process => Box::new(process_variables().map(|(name, value)| (name.into(), value.into()))),
         }
     }
 
     pub(crate) fn home(&self) -> Option<PathBuf> {
         match &self.0 {
-            Source::Given { home, .. } => home.clone(),
-            Source::Process => std::env::home_dir(),
+            Backing::Given { home, .. } => home.clone(),
+            Backing::Process => std::env::home_dir(),
         }
         .filter(|home| !home.as_os_str().is_empty())
     }
 
-    /// A path as people write it: a leading `~` is the home directory, `$NAME` and `${NAME}` are variables. What cannot be
-    /// replaced stays as it is, as with Python's `expanduser` and `expandvars`.
+    /// Expands a leading `~` and the variables `$NAME` and `${NAME}` in a path. Unknown variables stay unchanged, as in Python's
+    /// `expanduser` and `expandvars`.
     pub(crate) fn expand(&self, path: &str) -> PathBuf {
         let path = self.expand_variables(path);
         match path.strip_prefix('~').map(|rest| (rest, self.home())) {
@@ -117,11 +117,11 @@ impl Environment {
         let mut rest = text;
         while let Some((before, after)) = rest.split_once('$') {
             expanded.push_str(before);
-            let (name, beyond) = variable(after);
+            let (name, remainder) = variable(after);
             match self.get(name) {
                 Ok(Some(value)) if !name.is_empty() => {
                     expanded.push_str(&value);
-                    rest = beyond;
+                    rest = remainder;
                 }
                 _ => {
                     expanded.push('$');
@@ -134,10 +134,10 @@ impl Environment {
     }
 }
 
-/// The name after a dollar sign, plain or in braces, and the text beyond it; an empty name where there is none.
+/// The variable name after a dollar sign, plain or in braces, and the remaining text; the name is empty if there is none.
 fn variable(after: &str) -> (&str, &str) {
-    if let Some((name, beyond)) = after.strip_prefix('{').and_then(|braced| braced.split_once('}')) {
-        return (name, beyond);
+    if let Some((name, remainder)) = after.strip_prefix('{').and_then(|braced| braced.split_once('}')) {
+        return (name, remainder);
     }
     let end = after.find(|next: char| !next.is_ascii_alphanumeric() && next != '_').unwrap_or(after.len());
     after.split_at(end)
@@ -150,8 +150,8 @@ fn process_variables() -> impl Iterator<Item = (String, String)> {
 impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Source::Process => f.write_str("Environment::process()"),
-            Source::Given { variables, home } => f
+            Backing::Process => f.write_str("Environment::process()"),
+            Backing::Given { variables, home } => f
                 .debug_struct("Environment")
                 .field("variables", &variables.keys().collect::<Vec<_>>())
                 .field("home", home)
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn values_do_not_show() {
+    fn debug_hides_values() {
         let environment = Environment::from_pairs([("AWS_SECRET_ACCESS_KEY", "hush")]);
         assert!(!format!("{environment:?}").contains("hush"));
         assert!(!format!("{:?}", Environment::process().with_home("/")).contains(env!("CARGO_MANIFEST_DIR")));

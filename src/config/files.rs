@@ -1,4 +1,4 @@
-//! The two files a session reads, and what they say together. This is the only file of the room that has files read.
+//! The config file and the shared credentials file. Only this module of the layer reads files.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -11,8 +11,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::read_file::read_bounded;
 use crate::spelling;
 
-/// Ten thousand profiles have about one.
-const MOST_BYTES: u64 = 16 << 20;
+/// The maximum size of a file; ten thousand profiles take about 1 MiB.
+const MAX_BYTES: u64 = 16 << 20;
 
 /// The config file and the shared credentials file, each read once.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub(crate) struct Files {
     pub(crate) credentials: File,
 }
 
-/// One of the two files; one that is not there is empty.
+/// One of the two files; a missing file is empty.
 #[derive(Debug)]
 pub(crate) struct File {
     path: Option<PathBuf>,
@@ -36,15 +36,16 @@ enum State {
     Forbidden,
 }
 
-/// Which file to read: `None` where the file would be in the home directory and there is none.
+/// The file to read.
 pub(crate) struct Location {
+    /// `None` if the file would be in the home directory, which is unknown.
     pub(crate) path: Option<PathBuf>,
-    /// Whether somebody asked for this very file. One that may not be read is an error then; in the home directory of
-    /// another user, where services often run, it is none.
-    pub(crate) asked_for: bool,
+    /// Whether a setting names this file. If so, missing permission is an error; otherwise it is not, as services often run in the
+    /// home directory of another user.
+    pub(crate) is_explicit: bool,
 }
 
-/// A profile: its section of the credentials file over its section of the config file.
+/// A profile: its section in the credentials file overrides its section in the config file, key by key.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Profile<'a> {
     pub(crate) name: &'a str,
@@ -79,12 +80,12 @@ impl Files {
         self.config.content.sso_sessions.get(name)
     }
 
-    /// `, did you mean ..?` for a name that no `sso-session` section has.
+    /// `, did you mean ..?` for an unknown `sso-session` section.
     pub(crate) fn near_sso_session(&self, name: &str) -> String {
         spelling::did_you_mean(&spelling::nearest(name, self.config.content.sso_sessions.keys().map(|name| &**name)))
     }
 
-    /// The same for the `services` sections.
+    /// `, did you mean ..?` for an unknown `services` section.
     pub(crate) fn near_services(&self, name: &str) -> String {
         spelling::did_you_mean(&spelling::nearest(name, self.config.content.services.keys().map(|name| &**name)))
     }
@@ -106,7 +107,7 @@ impl Files {
         for malformed in &self.config.content.malformed {
             let path = self.config.path.as_deref().unwrap_or(Path::new(""));
             message.push_str(&format!(
-                "; {}:{}: [{}] is skipped, its name is not one shell word",
+                "; {}:{}: [{}] is skipped because its name is not a single shell word",
                 path.display(),
                 malformed.line,
                 malformed.header
@@ -118,16 +119,18 @@ impl Files {
 
 impl File {
     fn read(location: Location, parse: fn(&Arc<Path>, &[u8]) -> Result<ProfileFile>) -> Result<File> {
-        let Location { path, asked_for } = location;
+        let Location { path, is_explicit } = location;
         let Some(path) = path else {
             return Ok(File { path: None, state: State::Absent, content: ProfileFile::default() });
         };
-        let (state, content) = match read_bounded(&path, MOST_BYTES) {
+        let (state, content) = match read_bounded(&path, MAX_BYTES) {
             Ok(bytes) => (State::Read, parse(&Arc::from(path.as_path()), &bytes)?),
             Err(error) if matches!(error.kind(), NotFound | NotADirectory | IsADirectory) => {
                 (State::Absent, ProfileFile::default())
             }
-            Err(error) if error.kind() == PermissionDenied && !asked_for => (State::Forbidden, ProfileFile::default()),
+            Err(error) if error.kind() == PermissionDenied && !is_explicit => {
+                (State::Forbidden, ProfileFile::default())
+            }
             Err(error) => {
                 return Err(Error::new(ErrorKind::Config, format!("{}: cannot be read: {error}", path.display())));
             }
@@ -140,23 +143,23 @@ impl File {
     }
 }
 
-/// The path of the file, and why it says nothing where it does not.
+/// Shows the path of the file, and why it is empty if it could not be read.
 impl fmt::Display for File {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(path) = &self.path else {
-            return f.write_str("a file in the home directory (which is not known)");
+            return f.write_str("a file in the home directory (which is unknown)");
         };
         let path = path.display();
         match self.state {
             State::Read => write!(f, "{path}"),
             State::Absent => write!(f, "{path} (which does not exist)"),
-            State::Forbidden => write!(f, "{path} (which may not be read)"),
+            State::Forbidden => write!(f, "{path} (permission denied)"),
         }
     }
 }
 
 impl<'a> Profile<'a> {
-    /// The value of a key; that of the credentials file where both files have one.
+    /// The entry of a key; the credentials file has precedence.
     pub(crate) fn get(&self, key: &str) -> Option<&'a Entry> {
         let over = self.credentials.and_then(|section| section.get(key));
         over.or_else(|| self.config.and_then(|section| section.get(key)))

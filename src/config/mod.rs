@@ -1,7 +1,7 @@
-//! The settings of a session or client: what the builder, the environment and the two files say, typed and with their origin.
+//! The settings of a session or client, from the builder, the environment and the config files, typed and with their origin.
 //!
-//! [`Config`] looks a setting up when it is first asked for, in the order its row in [`sources`] gives. The files are read at
-//! most once per session, and only when neither the builder nor the environment has the answer.
+//! [`Config`] resolves a setting on first use, in the order of its row in [`sources`]. A session reads the files at most once,
+//! and only if neither the builder nor the environment has the value.
 
 pub(crate) mod endpoint_url;
 mod environment;
@@ -33,35 +33,35 @@ use crate::error::{Error, ErrorKind, Result};
 use files::Location;
 use profile::Entry;
 use proxy::without_secrets;
-use sources::{Cells, Reader, Source};
+use sources::{Cells, SettingSource, ValueReader};
 
-/// The settings of one session or client. Cloning it is cheap, and the clones share what has been found.
+/// The settings of one session or client. Cloning is cheap, and clones share the resolved values.
 #[derive(Clone)]
 pub(crate) struct Config(Arc<Inner>);
 
 struct Inner {
     overrides: Overrides,
     cells: Cells,
-    shared: Arc<Shared>,
+    shared: Arc<SessionState>,
 }
 
-/// What the clients of a session have in common.
+/// The state that a session shares with its clients.
 #[derive(Default)]
-struct Shared {
+struct SessionState {
     environment: Environment,
-    /// The message is kept in place of the error, which cannot be cloned, so that broken files are read once as well.
+    /// The error is stored as its message, as it cannot be cloned; so invalid files are read only once too.
     files: OnceCell<Result<Files, String>>,
     proxies: OnceCell<ProxyMap>,
 }
 
-/// A value and where it comes from.
+/// A value and its origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Resolved<T> {
     pub(crate) value: T,
     pub(crate) origin: Origin,
 }
 
-/// Where a setting's value comes from; `Display` is for messages.
+/// The origin of a setting's value; `Display` is for messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Origin {
     Builder,
@@ -70,7 +70,7 @@ pub(crate) enum Origin {
     Default,
 }
 
-/// A region as a client uses it: `fips-us-east-1` and `us-east-1-fips` are names of `us-east-1` with FIPS endpoints.
+/// The region of a client: `fips-us-east-1` and `us-east-1-fips` mean `us-east-1` with FIPS endpoints.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ClientRegion {
     pub(crate) name: String,
@@ -78,22 +78,22 @@ pub(crate) struct ClientRegion {
 }
 
 impl Config {
-    /// The settings of a session. Nothing is looked up yet.
+    /// The settings of a session. Resolves nothing yet.
     pub(crate) fn new(environment: Environment, overrides: Overrides) -> Self {
-        Config::over(Arc::new(Shared { environment, ..Shared::default() }), overrides)
+        Config::with_state(Arc::new(SessionState { environment, ..SessionState::default() }), overrides)
     }
 
-    /// The settings of a client: those of its session, with its own on top.
+    /// The settings of a client, which override those of its session.
     pub(crate) fn with(&self, overrides: Overrides) -> Self {
         let shared = if overrides.config_file.is_some() || overrides.credentials_file.is_some() {
-            Arc::new(Shared { environment: self.environment().clone(), ..Shared::default() })
+            Arc::new(SessionState { environment: self.environment().clone(), ..SessionState::default() })
         } else {
             Arc::clone(&self.0.shared)
         };
-        Config::over(shared, self.0.overrides.merged(overrides))
+        Config::with_state(shared, self.0.overrides.merged(overrides))
     }
 
-    fn over(shared: Arc<Shared>, overrides: Overrides) -> Self {
+    fn with_state(shared: Arc<SessionState>, overrides: Overrides) -> Self {
         Config(Arc::new(Inner { overrides, cells: Cells::default(), shared }))
     }
 
@@ -101,7 +101,7 @@ impl Config {
         &self.0.shared.environment
     }
 
-    /// The region of a client, if there is one.
+    /// The region of a client, if set.
     pub(crate) fn client_region(&self) -> Result<Option<ClientRegion>> {
         let Some(region) = self.region()?.filter(|region| !region.value.is_empty()) else {
             return Ok(None);
@@ -111,13 +111,13 @@ impl Config {
         Ok(Some(ClientRegion { name, fips }))
     }
 
-    /// The most time to connect, `None` for no limit: the builder's, else that of the defaults mode, else 60 seconds. The closure
-    /// gives the region of the machine this runs on, if that is known; it is asked only where the answer depends on it.
-    pub(crate) fn connect_limit(&self, of_machine: impl FnOnce() -> Option<String>) -> Result<Option<Duration>> {
+    /// The connect timeout, `None` for none: from the builder, otherwise from the defaults mode. The closure returns the region of
+    /// this machine, if known; it is called only if the timeout depends on it.
+    pub(crate) fn connect_limit(&self, machine_region: impl FnOnce() -> Option<String>) -> Result<Option<Duration>> {
         let limit = match self.connect_timeout()? {
             Some(given) => given.value,
             // The numbers are those of botocore's sdk-default-configuration.json.
-            None => match self.effective_defaults_mode(of_machine)? {
+            None => match self.effective_defaults_mode(machine_region)? {
                 DefaultsMode::InRegion => Duration::from_millis(1_100),
                 DefaultsMode::Standard | DefaultsMode::CrossRegion => Duration::from_millis(3_100),
                 DefaultsMode::Mobile => Duration::from_secs(30),
@@ -127,28 +127,28 @@ impl Config {
         Ok(Some(limit).filter(|limit| *limit != Duration::MAX))
     }
 
-    /// The most time between two bytes of an answer, `None` for no limit.
+    /// The timeout of each read of a response, `None` for none.
     pub(crate) fn read_limit(&self) -> Result<Option<Duration>> {
         Ok(Some(self.read_timeout()?.value).filter(|limit| *limit != Duration::MAX))
     }
 
-    /// The defaults mode, with `auto` made one of the others (botocore's `configprovider.py: resolve_auto_mode`): within the
-    /// region this program runs in, across regions, or `standard` where nothing tells that region.
-    fn effective_defaults_mode(&self, of_machine: impl FnOnce() -> Option<String>) -> Result<DefaultsMode> {
+    /// The defaults mode, with `auto` resolved (botocore's `configprovider.py: resolve_auto_mode`): in-region, cross-region, or
+    /// `standard` if the region of this machine is unknown.
+    fn effective_defaults_mode(&self, machine_region: impl FnOnce() -> Option<String>) -> Result<DefaultsMode> {
         let mode = self.defaults_mode()?.value;
         if mode != DefaultsMode::Auto {
             return Ok(mode);
         }
-        let here = self.region_of_managed_environment()?.or_else(of_machine);
-        let there = self.client_region()?;
-        Ok(match (here, there) {
-            (Some(here), Some(there)) if here == there.name => DefaultsMode::InRegion,
+        let machine = self.region_of_managed_environment()?.or_else(machine_region);
+        let client = self.client_region()?;
+        Ok(match (machine, client) {
+            (Some(machine), Some(client)) if machine == client.name => DefaultsMode::InRegion,
             (Some(_), _) => DefaultsMode::CrossRegion,
             (None, _) => DefaultsMode::Standard,
         })
     }
 
-    /// AWS Lambda and its like tell their region in the variables by which others configure one.
+    /// The region of AWS Lambda and similar environments, which set it in the variables that otherwise configure a region.
     fn region_of_managed_environment(&self) -> Result<Option<String>> {
         let environment = self.environment();
         if environment.non_empty("AWS_EXECUTION_ENV")?.is_none() {
@@ -161,7 +161,7 @@ impl Config {
         Ok(region.map(|region| region.into_owned()))
     }
 
-    /// The proxy that a request to this URL goes through, if any.
+    /// The proxy for a request to this URL, if any.
     pub(crate) fn proxy_for(&self, url: &str) -> Result<Option<Proxy>> {
         if let Some(given) = self.proxies()? {
             return given.value.choose(url);
@@ -170,8 +170,8 @@ impl Config {
         shared.proxies.get_or_init(|| ProxyMap::from_environment(&shared.environment)).choose(url)
     }
 
-    /// A line of a nested block of the profile: the API version of a service in the block `api_versions`, the signature
-    /// version in the block named as the service's endpoint prefix.
+    /// A value in a nested block of the profile, such as the API version of a service in `api_versions`, or the signature version
+    /// in the block named after the service's endpoint prefix.
     pub(crate) fn in_block(&self, block: &str, name: &str) -> Result<Option<Resolved<&str>>> {
         let Some(profile) = self.profile_section()? else {
             return Ok(None);
@@ -179,7 +179,7 @@ impl Config {
         Ok(nested(&profile, block, name))
     }
 
-    /// Both files, read now if they were not before.
+    /// Both files, read on first use.
     pub(crate) fn files(&self) -> Result<&Files> {
         let read = || -> Result<Files> {
             Files::read(self.location(self.config_file()?), self.location(self.credentials_file()?))
@@ -188,7 +188,7 @@ impl Config {
         files.as_ref().map_err(|message| Error::new(ErrorKind::Config, message))
     }
 
-    /// The profile of this session. One that somebody has named must be there; `None` for a `default` that nobody has.
+    /// The profile of this session. A profile that is set explicitly must exist; `None` if the default one does not.
     pub(crate) fn profile_section(&self) -> Result<Option<Profile<'_>>> {
         let Resolved { value: name, origin } = self.profile()?;
         let files = self.files()?;
@@ -199,24 +199,29 @@ impl Config {
     }
 
     fn location(&self, path: &Resolved<PathBuf>) -> Location {
-        let asked_for = path.origin != Origin::Default;
+        let is_explicit = path.origin != Origin::Default;
         let environment = self.environment();
-        if !asked_for && environment.home().is_none() {
-            return Location { path: None, asked_for };
+        if !is_explicit && environment.home().is_none() {
+            return Location { path: None, is_explicit };
         }
-        // Only text can hold something to expand.
+        // Only a path that is valid text can be expanded.
         let path = path.value.to_str().map_or_else(|| path.value.clone(), |text| environment.expand(text));
-        Location { path: Some(path), asked_for }
+        Location { path: Some(path), is_explicit }
     }
 
-    /// Looks a setting up: the builder, the sources of its row in their order, its default.
-    fn resolve<T: Clone>(&self, row: &Setting, reader: &Reader<T>, given: Option<&T>) -> Result<Option<Resolved<T>>> {
+    /// Resolves a setting: from the builder, the sources of its row in order, or its default.
+    fn resolve<T: Clone>(
+        &self,
+        row: &Setting,
+        reader: &ValueReader<T>,
+        given: Option<&T>,
+    ) -> Result<Option<Resolved<T>>> {
         if let Some(given) = given {
             let expected = |expected: String| row.error(&Origin::Builder, &expected, None);
             (reader.check)(given).map_err(expected)?;
             return Ok(Some(Resolved { value: given.clone(), origin: Origin::Builder }));
         }
-        for source in row.from {
+        for source in row.sources {
             if let Some(found) = self.look_up(row, *source, reader)? {
                 return Ok(Some(found));
             }
@@ -224,21 +229,24 @@ impl Config {
         row.default.map(|text| row.read(text, Origin::Default, reader)).transpose()
     }
 
-    fn look_up<T>(&self, row: &Setting, source: Source, reader: &Reader<T>) -> Result<Option<Resolved<T>>> {
+    fn look_up<T>(&self, row: &Setting, source: SettingSource, reader: &ValueReader<T>) -> Result<Option<Resolved<T>>> {
         let found = match source {
-            Source::Env(name) | Source::EnvNotEmpty(name) => {
+            SettingSource::Env(name) | SettingSource::EnvNotEmpty(name) => {
                 let environment = self.environment();
-                let value =
-                    if source == Source::Env(name) { environment.get(name)? } else { environment.non_empty(name)? };
+                let value = if source == SettingSource::Env(name) {
+                    environment.get(name)?
+                } else {
+                    environment.non_empty(name)?
+                };
                 return value.map(|text| row.read(&text, Origin::Environment(name.to_owned()), reader)).transpose();
             }
-            Source::Profile(key) => {
+            SettingSource::Profile(key) => {
                 self.profile_section()?.map(|profile| (profile, profile.get(key))).and_then(|(profile, entry)| {
                     let entry = entry?;
                     Some((entry.text(), Origin::in_profile(&profile, entry, entry.line, key)))
                 })
             }
-            Source::Nested(block, name) => self
+            SettingSource::Nested(block, name) => self
                 .profile_section()?
                 .and_then(|profile| nested(&profile, block, name))
                 .map(|Resolved { value, origin }| (Some(value), origin)),
@@ -251,7 +259,7 @@ impl Config {
     }
 }
 
-/// A name in a nested block; where the block's key has a plain value, that value is another program's and is ignored.
+/// A value in a nested block. A plain value of the block's key belongs to another program and is ignored.
 fn nested<'a>(profile: &Profile<'a>, block: &str, name: &str) -> Option<Resolved<&'a str>> {
     let entry = profile.get(block)?;
     let leaf = entry.block()?.get(name)?;
@@ -260,8 +268,8 @@ fn nested<'a>(profile: &Profile<'a>, block: &str, name: &str) -> Option<Resolved
 }
 
 impl Setting {
-    fn read<T>(&self, text: &str, origin: Origin, reader: &Reader<T>) -> Result<Resolved<T>> {
-        // The URLs among the texts may have a password in them, the wrong ones too.
+    fn read<T>(&self, text: &str, origin: Origin, reader: &ValueReader<T>) -> Result<Resolved<T>> {
+        // A URL may contain a password, even an invalid one.
         let found = |expected: String| {
             let shown = if text.contains(['@', '?']) { without_secrets(text) } else { text.to_owned() };
             self.error(&origin, &expected, Some(&format!("{shown:?}")))
@@ -271,7 +279,7 @@ impl Setting {
         Ok(Resolved { value, origin })
     }
 
-    /// No setting of the table is a secret, so what was found can be shown, less what URLs have in them.
+    /// An error about a value. No setting is secret, so the error shows the value, without the secrets in URLs.
     fn error(&self, origin: &Origin, expected: &str, found: Option<&str>) -> Error {
         let found = found.map(|found| format!(", found {found}")).unwrap_or_default();
         Error::new(ErrorKind::Config, format!("{} from {origin}: expected {expected}{found}", self.name))

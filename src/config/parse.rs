@@ -1,5 +1,4 @@
-//! How the text of a setting becomes its value, and which values are allowed. Each function says what it expected when it
-//! finds something else; the caller adds where, and what was found.
+//! Parsers and checks of settings. An error says what was expected; the caller adds the location and the text.
 
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -15,7 +14,7 @@ pub(super) fn path(text: &str) -> Result<PathBuf, String> {
     Ok(PathBuf::from(text))
 }
 
-/// `true` in any case is true and everything else is false: botocore's `ensure_boolean`.
+/// Parses a boolean as botocore's `ensure_boolean` does: `true` in any case is true, everything else is false.
 pub(super) fn boolean(text: &str) -> Result<bool, String> {
     Ok(text.eq_ignore_ascii_case("true"))
 }
@@ -45,7 +44,7 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     seconds.ok_or_else(|| "a number of seconds".to_owned())
 }
 
-/// Items separated by commas; blanks do not count, nor do empty items.
+/// Parses items separated by commas; ignores spaces, tabs and empty items.
 pub(super) fn list(text: &str) -> Result<Vec<String>, String> {
     let items = text.split(',').map(|item| item.replace([' ', '\t'], ""));
     Ok(items.filter(|item| !item.is_empty()).collect())
@@ -59,12 +58,12 @@ pub(super) fn choice_any_case<T: Choice>(text: &str) -> Result<T, String> {
     choice(&text.to_ascii_lowercase())
 }
 
-/// Empty text means the default.
+/// Parses a choice of endpoints; empty text means the default.
 pub(super) fn regional(text: &str) -> Result<RegionalEndpoints, String> {
     if text.is_empty() { Ok(RegionalEndpoints::Regional) } else { choice(text) }
 }
 
-/// For settings that have no text: they have no source, and this is never asked.
+/// The parser of settings that only code can set; it is never called.
 pub(super) fn builder_only<T>(_: &str) -> Result<T, String> {
     Err("a value given in code".to_owned())
 }
@@ -73,15 +72,15 @@ pub(super) fn any<T>(_: &T) -> Result<(), String> {
     Ok(())
 }
 
-pub(super) fn between(number: u32, least: u32, most: u32) -> Result<(), String> {
-    if (least..=most).contains(&number) { Ok(()) } else { Err(format!("a whole number from {least} to {most}")) }
+pub(super) fn between(number: u32, min: u32, max: u32) -> Result<(), String> {
+    if (min..=max).contains(&number) { Ok(()) } else { Err(format!("a whole number from {min} to {max}")) }
 }
 
-pub(super) fn at_least(number: u32, least: u32) -> Result<(), String> {
-    if number >= least { Ok(()) } else { Err(format!("a whole number from {least}")) }
+pub(super) fn at_least(number: u32, min: u32) -> Result<(), String> {
+    if number >= min { Ok(()) } else { Err(format!("a whole number from {min}")) }
 }
 
-/// A region becomes part of host names, so it must fit there; empty text is no region.
+/// Checks that a region is a valid host label, as host names contain it; empty text means no region.
 #[allow(clippy::ptr_arg, reason = "a row's check takes the row's type")]
 pub(super) fn host_label(text: &String) -> Result<(), String> {
     let fits = text.len() <= 63
@@ -96,7 +95,7 @@ pub(super) fn host_label(text: &String) -> Result<(), String> {
     }
 }
 
-/// A blank path, most often from a variable that was meant to be unset, would otherwise silently mean the defaults.
+/// Rejects a blank path, which usually comes from a variable that should be unset; otherwise it would silently mean the default.
 #[allow(clippy::ptr_arg, reason = "a row's check takes the row's type")]
 pub(super) fn not_blank(path: &PathBuf) -> Result<(), String> {
     let blank = Path::to_str(path).is_some_and(|text| text.trim().is_empty());
@@ -109,7 +108,7 @@ mod tests {
     use crate::config::types::RetryMode;
 
     #[test]
-    fn text_becomes_values() {
+    fn text_is_parsed() {
         assert_eq!(
             [boolean("TRUE"), boolean("1"), boolean(" true"), boolean("")],
             [Ok(true), Ok(false), Ok(false), Ok(false)]
@@ -128,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn regions_fit_into_host_names() {
+    fn regions_are_valid_host_labels() {
         for good in ["us-east-1", "aws-global", "", "x", "1a"] {
             assert_eq!(host_label(&good.to_owned()), Ok(()), "{good}");
         }

@@ -1,15 +1,15 @@
-//! The INI dialect of `~/.aws/config` and `~/.aws/credentials`: bytes in, sections out, nothing read or expanded here.
+//! Parser of the INI dialect of `~/.aws/config` and `~/.aws/credentials`. It reads no files and expands nothing.
 //!
-//! The dialect is what Python's `RawConfigParser` makes of such a file, as botocore uses it, and no INI crate speaks it:
+//! The dialect is that of Python's `RawConfigParser` as botocore uses it, which no INI crate supports:
 //! - `key = value` or `key: value`, whichever delimiter comes first; keys are lower-cased, values trimmed;
 //! - `#` and `;` begin a comment only as the first visible character of a line;
 //! - a line indented deeper than the line that began its value continues that value;
 //! - a value that begins on the line after its key is a nested block of `name = value` lines, one level deep;
-//! - a section or key that occurs twice is an error; the keys of `[DEFAULT]` hold for every section;
+//! - a duplicate section or key is an error; the keys of `[DEFAULT]` apply to every section;
 //! - `[profile NAME]`, `[sso-session NAME]` and `[services NAME]` are quoted as in a shell; `[default]` needs no `profile`.
 //!
-//! A byte order mark is skipped, and blanks within the brackets of a header do not count; botocore knows neither courtesy.
-//! No message quotes a line it cannot understand: the line may hold a secret.
+//! Unlike botocore, the parser skips a byte order mark and trims whitespace within the brackets of a header. Errors do not quote
+//! invalid lines, which may contain a secret.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
@@ -19,14 +19,14 @@ use std::sync::Arc;
 use super::shell;
 use crate::error::{Error, ErrorKind, Result};
 
-/// One file, its sections sorted by what they are for.
+/// The sections of a file, by kind.
 #[derive(Debug, Default)]
 pub(crate) struct ProfileFile {
     pub(crate) profiles: BTreeMap<String, Section>,
     pub(crate) sso_sessions: BTreeMap<String, Section>,
     pub(crate) services: BTreeMap<String, Section>,
-    /// Headers that begin as a profile, SSO session or services section and do not go on with exactly one name. They are
-    /// skipped, and named when somebody misses a profile.
+    /// Headers of a profile, `sso-session` or `services` section without exactly one name. These sections are skipped; the error
+    /// about a missing profile lists them.
     pub(crate) malformed: Vec<Malformed>,
 }
 
@@ -42,7 +42,7 @@ pub(crate) struct Section {
     entries: BTreeMap<String, Entry>,
 }
 
-/// A value and the place it was read from.
+/// A value and its location.
 #[derive(Clone)]
 pub(crate) struct Entry {
     pub(crate) file: Arc<Path>,
@@ -53,7 +53,7 @@ pub(crate) struct Entry {
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Value {
     Text(String),
-    /// Names are not lower-cased here.
+    /// A nested block. Its names keep their case.
     Block(BTreeMap<String, Leaf>),
 }
 
@@ -65,7 +65,7 @@ pub(crate) struct Leaf {
 }
 
 impl ProfileFile {
-    /// Reads a file of the kind of `~/.aws/config`.
+    /// Parses a config file.
     pub(crate) fn config(path: &Arc<Path>, bytes: &[u8]) -> Result<ProfileFile> {
         let mut file = ProfileFile::default();
         for RawSection { header, line, section } in parse(path, bytes)? {
@@ -77,11 +77,11 @@ impl ProfileFile {
                 Some("profile") => &mut file.profiles,
                 Some("sso-session") => &mut file.sso_sessions,
                 Some("services") => &mut file.services,
-                // Such a section belongs to some other program.
+                // The section belongs to another program.
                 _ => continue,
             };
             match shell::split(&header).map(<[String; 2]>::try_from) {
-                // The later of `[default]` and `[profile default]` holds, and the like.
+                // The later of two equal names wins, such as `[default]` and `[profile default]`.
                 Ok(Ok([_, name])) => drop(sections.insert(name, section)),
                 _ => file.malformed.push(Malformed { line, header }),
             }
@@ -89,7 +89,7 @@ impl ProfileFile {
         Ok(file)
     }
 
-    /// Reads a file of the kind of `~/.aws/credentials`, where every header is the name of a profile.
+    /// Parses a credentials file, in which every header is the name of a profile.
     pub(crate) fn credentials(path: &Arc<Path>, bytes: &[u8]) -> Result<ProfileFile> {
         let sections = parse(path, bytes)?;
         let profiles = sections.into_iter().map(|raw| (raw.header, raw.section)).collect();
@@ -114,7 +114,7 @@ impl Section {
 }
 
 impl Entry {
-    /// The value where it is text; a nested block is none.
+    /// The value if it is text; `None` for a nested block.
     pub(crate) fn text(&self) -> Option<&str> {
         match &self.value {
             Value::Text(text) => Some(text),
@@ -130,7 +130,7 @@ impl Entry {
     }
 }
 
-// Values may be secret, and whether one is depends on its key; so none is shown.
+// `Debug` hides all values, as any of them may be secret.
 
 impl fmt::Debug for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -153,22 +153,22 @@ impl fmt::Debug for Leaf {
     }
 }
 
-/// A section as the file has it, its header not yet interpreted.
+/// A section whose header is not yet interpreted.
 struct RawSection {
     header: String,
     line: u32,
     section: Section,
 }
 
-/// The keys under this header hold for all sections that do not have them: a feature of Python's parser.
-const EVERYWHERE: &str = "DEFAULT";
+/// The header of default keys for all sections, a feature of Python's parser.
+const DEFAULTS: &str = "DEFAULT";
 
 fn parse(path: &Arc<Path>, bytes: &[u8]) -> Result<Vec<RawSection>> {
     let text = decode(path, bytes)?;
     let mut parser = Parser {
         path,
         sections: Vec::new(),
-        everywhere: Section::default(),
+        defaults: Section::default(),
         headers: HashSet::new(),
         current: Current::None,
         open: None,
@@ -178,8 +178,8 @@ fn parse(path: &Arc<Path>, bytes: &[u8]) -> Result<Vec<RawSection>> {
         parser.line(number, line)?;
     }
     parser.close()?;
-    let Parser { mut sections, everywhere, .. } = parser;
-    for (key, entry) in &everywhere.entries {
+    let Parser { mut sections, defaults, .. } = parser;
+    for (key, entry) in &defaults.entries {
         for raw in &mut sections {
             raw.section.entries.entry(key.clone()).or_insert_with(|| entry.clone());
         }
@@ -190,20 +190,20 @@ fn parse(path: &Arc<Path>, bytes: &[u8]) -> Result<Vec<RawSection>> {
 struct Parser<'a> {
     path: &'a Arc<Path>,
     sections: Vec<RawSection>,
-    everywhere: Section,
+    defaults: Section,
     headers: HashSet<&'a str>,
     current: Current,
     open: Option<Open<'a>>,
-    /// How far the line was indented that began the open value, or the header before it.
+    /// The indentation of the line that began the open value, or of the last header.
     indent: usize,
 }
 
-/// Where keys go: nowhere before the first header, then to the last of `sections` or to every section.
+/// The section that receives keys: none before the first header, then the last one or the defaults.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Current {
     None,
     Last,
-    Everywhere,
+    Defaults,
 }
 
 /// A value that the next line may continue.
@@ -220,7 +220,7 @@ impl<'a> Parser<'a> {
             return Ok(());
         }
         if content.is_empty() {
-            // An empty line belongs to the value if a later line continues it, and is trimmed if not.
+            // An empty line belongs to the value only if a later line continues the value; otherwise it is trimmed.
             if let Some(open) = &mut self.open {
                 open.parts.push((number, content));
             }
@@ -242,8 +242,8 @@ impl<'a> Parser<'a> {
     }
 
     fn begin_section(&mut self, line: u32, header: &'a str) -> Result<()> {
-        if header == EVERYWHERE {
-            self.current = Current::Everywhere;
+        if header == DEFAULTS {
+            self.current = Current::Defaults;
             return Ok(());
         }
         if !self.headers.insert(header) {
@@ -274,7 +274,7 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    /// Ends the open value, if there is one.
+    /// Ends the open value, if any.
     fn close(&mut self) -> Result<()> {
         let Some(Open { key, line, mut parts }) = self.open.take() else {
             return Ok(());
@@ -308,7 +308,7 @@ impl<'a> Parser<'a> {
         match self.current {
             Current::None => None,
             Current::Last => self.sections.last_mut().map(|raw| &mut raw.section),
-            Current::Everywhere => Some(&mut self.everywhere),
+            Current::Defaults => Some(&mut self.defaults),
         }
     }
 
@@ -317,7 +317,7 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// What the brackets of a section header hold; whatever follows the last bracket is not looked at.
+/// The text in the brackets of a section header; ignores text after the last bracket.
 fn header(content: &str) -> Option<&str> {
     let (header, _) = content.strip_prefix('[')?.rsplit_once(']')?;
     Some(header.trim()).filter(|header| !header.is_empty())
@@ -335,7 +335,7 @@ fn decode<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a str> {
     })
 }
 
-/// The lines of a text whose line ends may be those of any system; the last line may be empty.
+/// The lines of a text, with `\n`, `\r` or `\r\n` as line ends; the last line may be empty.
 fn lines(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {

@@ -1,15 +1,15 @@
-//! Which proxy a request goes through: given in code, or the environment's `http_proxy`, `https_proxy` and `no_proxy`.
+//! The proxy of a request: set in code, or by the environment's `http_proxy`, `https_proxy` and `no_proxy`.
 //!
 //! The rules are those of Python's `urllib` (`getproxies_environment`, `proxy_bypass_environment`), which botocore uses:
 //! names in any case, lower case preferred; `no_proxy` is `*` or a list of domain suffixes and `host:port` pairs. CIDR ranges
-//! are not understood.
+//! are not supported.
 
 use std::fmt;
 
 use super::Environment;
 use crate::error::{Error, ErrorKind, Result};
 
-/// The proxy for each scheme, and the hosts that are reached without one.
+/// The proxy for each scheme, and the hosts that need none.
 #[derive(Clone, Default)]
 pub(crate) struct ProxyMap {
     by_scheme: Vec<Entry>,
@@ -20,18 +20,18 @@ pub(crate) struct ProxyMap {
 struct Entry {
     scheme: String,
     url: String,
-    /// What the URL was given by, for messages.
+    /// The origin of the URL, for messages.
     origin: String,
 }
 
-/// A proxy: its URL may have a user name and a password, which are for the proxy alone.
+/// A proxy URL, which may contain a user name and a password for the proxy.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Proxy {
     url: String,
 }
 
 impl ProxyMap {
-    /// Proxies given in code, by the scheme of the URLs they are for (`http`, `https`).
+    /// Proxies set in code, by the scheme of the requested URL (`http`, `https`).
     pub(crate) fn from_pairs<S: Into<String>, U: Into<String>>(pairs: impl IntoIterator<Item = (S, U)>) -> Self {
         let by_scheme = pairs.into_iter().map(|(scheme, url)| {
             let scheme = scheme.into().to_ascii_lowercase();
@@ -47,7 +47,7 @@ impl ProxyMap {
         for (name, value) in found.iter().filter(|(_, value)| !value.is_empty()) {
             map.set(name, value);
         }
-        // A CGI program finds the `Proxy` header of whoever calls it in HTTP_PROXY (CVE-2016-1000110).
+        // In a CGI program, HTTP_PROXY holds the `Proxy` header of the request (CVE-2016-1000110).
         if matches!(environment.get("REQUEST_METHOD"), Ok(Some(_))) {
             map.by_scheme.retain(|entry| entry.scheme != "http");
         }
@@ -57,7 +57,7 @@ impl ProxyMap {
         map
     }
 
-    /// The last value given for a scheme holds; an empty one takes the proxy away.
+    /// Sets the proxy of a scheme, replacing an earlier one; an empty value removes it.
     fn set(&mut self, name: &str, value: &str) {
         let scheme = name[..name.len() - "_proxy".len()].to_ascii_lowercase();
         if scheme == "no" {
@@ -71,7 +71,7 @@ impl ProxyMap {
         }
     }
 
-    /// The proxy that a request to this URL goes through, if any.
+    /// The proxy for a request to this URL, if any.
     pub(crate) fn choose(&self, url: &str) -> Result<Option<Proxy>> {
         let Some((scheme, authority)) = split(url) else {
             return Ok(None);
@@ -107,7 +107,7 @@ fn split(url: &str) -> Option<(&str, &str)> {
     Some((scheme, authority.rsplit_once('@').map_or(authority, |(_, host)| host)))
 }
 
-/// Whether `no_proxy` takes this authority out.
+/// Whether `no_proxy` excludes this authority.
 fn is_exception(authority: &str, exceptions: &str) -> bool {
     if exceptions.trim() == "*" {
         return true;
@@ -117,7 +117,7 @@ fn is_exception(authority: &str, exceptions: &str) -> bool {
         Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
         _ => authority.as_str(),
     };
-    // An IPv6 address is written with brackets in a URL and mostly without them here.
+    // An IPv6 address has brackets in a URL but usually not in `no_proxy`.
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     exceptions.split(',').any(|exception| {
         let exception = exception.trim().trim_start_matches('.').to_ascii_lowercase();
@@ -125,7 +125,7 @@ fn is_exception(authority: &str, exceptions: &str) -> bool {
     })
 }
 
-/// Whether a name is that domain or one below it.
+/// Whether a name is the domain or a subdomain of it.
 fn is_within(name: &str, domain: &str) -> bool {
     name.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
@@ -138,7 +138,7 @@ impl Proxy {
                 text.to_owned()
             }
             Some(("", rest)) if !rest.is_empty() => return None,
-            // Another scheme, unless it is the password that has the colon and the slashes.
+            // Another scheme, unless the colon and the slashes are part of the password.
             Some((scheme, _)) if !scheme.contains('@') => return None,
             _ => format!("http://{}", text.trim_start_matches("//")),
         };
@@ -146,15 +146,15 @@ impl Proxy {
         (!authority.host().is_empty()).then_some(Proxy { url })
     }
 
-    /// The whole URL, with the user name and the password if there are any.
+    /// The whole URL, including the user name and the password.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
 }
 
-/// The URL with `***` for user name and password.
+/// Masks the user name and the password of a URL with `***`.
 pub(crate) fn without_userinfo(url: &str) -> String {
-    // A password may hold anything when the URL is wrong, so all up to the last `@` goes.
+    // In an invalid URL the password may contain any character, so everything before the last `@` is masked.
     let Some((before, host)) = url.rsplit_once('@') else {
         return url.to_owned();
     };
@@ -166,13 +166,13 @@ pub(crate) fn without_userinfo(url: &str) -> String {
     }
 }
 
-/// The URL without what may be secret in it: `***` for user name and password, and for the values of its query.
+/// Masks the secrets of a URL with `***`: user name and password, the values of the query, and the fragment.
 pub(crate) fn without_secrets(url: &str) -> String {
     let (url, fragment) = url.split_once('#').map_or((url, ""), |(url, _)| (url, "#***"));
     let Some((before, query)) = url.split_once('?') else {
         return without_userinfo(url) + fragment;
     };
-    // A password may have a question mark in it, where the URL is wrong.
+    // In an invalid URL the password may contain a question mark.
     let (before, query) = match query.rsplit_once('@') {
         Some((_, host)) => return without_secrets(&format!("{before}@{host}")) + fragment,
         None => (before, query),
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_names_proxies() {
+    fn proxies_come_from_the_environment() {
         let https = "https://s3.amazonaws.com/x";
         for (variables, url, expected) in [
             (vec![], https, None),
@@ -258,14 +258,14 @@ mod tests {
     }
 
     #[test]
-    fn proxies_given_in_code_know_no_exceptions() {
+    fn proxies_set_in_code_have_no_exceptions() {
         let map = ProxyMap::from_pairs([("HTTPS", "proxy:8080")]);
         assert_eq!(map.choose("https://localhost/").unwrap().unwrap().url(), "http://proxy:8080");
         assert_eq!(map.choose("http://localhost/").unwrap(), None);
     }
 
     #[test]
-    fn urls_keep_what_is_no_secret() {
+    fn only_secrets_of_urls_are_masked() {
         for (url, shown) in [
             ("http://h:1/a/b", "http://h:1/a/b"),
             ("http://u:p@h/a?token=x&bare&c=&=d", "http://***@h/a?token=***&***&c=***&=***"),
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn passwords_do_not_show() {
+    fn passwords_are_masked() {
         let map = ProxyMap::from_pairs([("http", "http://me:hush@proxy"), ("https", "socks5://me:hush@proxy")]);
         let chosen = map.choose("http://x/").unwrap().unwrap();
         assert_eq!(format!("{chosen:?}"), "Proxy(http://***@proxy)");

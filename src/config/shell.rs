@@ -1,9 +1,9 @@
-//! Splits a line into words as a POSIX shell would, without running anything: quotes and backslashes, no expansion.
+//! Splits a line into words like a POSIX shell, with quotes and backslashes but without expansion.
 //!
-//! Section headers (`[profile "my profile"]`) and command settings are written this way; the rules are those of Python's
-//! `shlex.split`, which botocore uses for both.
+//! Section headers (`[profile "my profile"]`) and commands use this syntax. The rules are those of Python's `shlex.split`, which
+//! botocore uses for both.
 
-/// The words of `text`, or what is missing from it.
+/// Splits `text` into words; the error names what is missing.
 pub(crate) fn split(text: &str) -> Result<Vec<String>, &'static str> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
@@ -31,7 +31,7 @@ fn single_quoted(rest: &mut impl Iterator<Item = char>, word: &mut String) -> Re
     Err("a closing single quote")
 }
 
-/// Between double quotes a backslash is special before a double quote and before itself only.
+/// In double quotes, a backslash escapes only a double quote and itself.
 fn double_quoted(rest: &mut impl Iterator<Item = char>, word: &mut String) -> Result<(), &'static str> {
     while let Some(next) = rest.next() {
         match next {

@@ -1,4 +1,4 @@
-//! Values of settings as a report shows them: as they would be written in a file, and without passwords.
+//! Text of settings for reports: as in a file, without passwords.
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -7,14 +7,14 @@ use std::time::Duration;
 use super::endpoint_url::Url;
 use super::proxy::{ProxyMap, without_secrets};
 
-/// A type of the table's rows.
+/// A type of a setting.
 pub(super) trait Show {
     fn show(&self) -> String;
 }
 
 impl Show for String {
     fn show(&self) -> String {
-        // The URLs among the texts may have a password in them.
+        // A URL may contain a password.
         if self.contains("://") { without_secrets(self) } else { self.clone() }
     }
 }
@@ -27,7 +27,7 @@ impl Show for Url {
 
 impl Show for ProxyMap {
     fn show(&self) -> String {
-        // Its `Debug` leaves users and passwords out.
+        // `Debug` masks user names and passwords.
         format!("{self:?}")
     }
 }

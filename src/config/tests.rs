@@ -1,4 +1,4 @@
-//! The vectors of `tests/data/config`, and what the settings do together.
+//! Tests of the vectors in `tests/data/config`, and of settings in combination.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -62,16 +62,16 @@ fn botocores_files_are_read_as_botocore_does() {
 }
 
 #[test]
-fn the_dialect_is_pythons() {
+fn the_dialect_matches_python() {
     let mut differing = Vec::new();
     for case in read_json(&data("dialect.json")).as_array().unwrap() {
         let text = case["text"].as_str().unwrap();
         let found = parse_config(text.as_bytes());
-        let as_expected = match &found {
+        let matches = match &found {
             Ok(file) => everything(file) == case["config"],
             Err(_) => case["config"].is_null(),
         };
-        if !as_expected {
+        if !matches {
             differing.push(format!(
                 "{text:?}: expected {}, found {:?}",
                 case["config"],
@@ -83,8 +83,8 @@ fn the_dialect_is_pythons() {
 }
 
 #[test]
-fn no_bytes_make_it_panic() {
-    // A xorshift generator: the same bytes at every run.
+fn the_parser_never_panics() {
+    // A xorshift generator with a fixed seed, for the same bytes in every run.
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut next = move |below: usize| {
         state ^= state << 13;
@@ -125,11 +125,11 @@ fn no_bytes_make_it_panic() {
         good += usize::from(parse_config(&bytes).is_ok());
         let _ = ProfileFile::credentials(&Arc::from(Path::new("c")), &bytes);
     }
-    assert!((100..20_000).contains(&good), "{good} texts were read, so both ends were not tried");
+    assert!((100..20_000).contains(&good), "{good} texts were valid, so the test does not cover both outcomes");
 }
 
 #[test]
-fn errors_tell_the_place_and_no_secret() {
+fn errors_name_the_location_and_no_secret() {
     for (text, expected) in [
         (&b"\xef\xbb\xbf[default]\na=1\n\na=2"[..], "/etc/config:4: the key a occurs twice in its section"),
         (b"[x]\n[y]\r\n[x]", "/etc/config:3: the section [x] occurs twice"),
@@ -146,12 +146,12 @@ fn errors_tell_the_place_and_no_secret() {
 }
 
 #[test]
-fn a_byte_order_mark_and_blanks_in_brackets_do_no_harm() {
+fn a_byte_order_mark_and_spaces_in_brackets_are_ignored() {
     let file = parse_config(b"\xef\xbb\xbf[ profile dev ]\nregion = r\n").unwrap();
     assert_eq!(everything(&file)["profiles"], json!({"dev": {"region": "r"}}));
 }
 
-/// A home directory of one test, with these two files in it.
+/// The home directory of one test, with the two files.
 struct Home(PathBuf);
 
 impl Home {
@@ -217,7 +217,7 @@ fn the_first_source_that_has_a_value_wins() {
 }
 
 #[test]
-fn a_client_lays_its_settings_over_those_of_its_session() {
+fn client_settings_override_session_settings() {
     let session = Config::new(
         Environment::from_pairs([("AWS_RETRY_MODE", "legacy")]),
         given(|set| set.region = Some("a".into())),
@@ -242,7 +242,7 @@ fn the_files_are_read_once_and_only_when_needed() {
 }
 
 #[test]
-fn broken_files_matter_only_when_they_are_asked() {
+fn invalid_files_are_errors_only_when_they_are_read() {
     let home = Home::new("broken", "");
     let config = home.config(&[("AWS_REGION", "env")], Overrides::default());
     assert_eq!(config.region().unwrap().unwrap().value, "env");
@@ -253,7 +253,7 @@ fn broken_files_matter_only_when_they_are_asked() {
 }
 
 #[test]
-fn files_may_be_elsewhere() {
+fn variables_set_the_paths_of_the_files() {
     let home = Home::new("[default]\nregion = here", "");
     std::fs::write(home.0.join("other"), "[default]\nregion = there").unwrap();
     let path = home.0.to_str().unwrap();
@@ -266,7 +266,7 @@ fn files_may_be_elsewhere() {
 }
 
 #[test]
-fn a_missing_profile_is_an_error_that_helps() {
+fn the_error_about_a_missing_profile_suggests_others() {
     let home = Home::new("[profile development]\n[profile prod]\n[profile \"broken name]\n[profile x]", "[staging]");
     for (variables, builder, origin) in [
         (
@@ -300,14 +300,14 @@ fn a_missing_profile_is_an_error_that_helps() {
     assert!(error.contains(r#"; there are "development", "prod", "staging", "x""#), "{error}");
     assert!(home.config(&[("AWS_PROFILE", "staging")], Overrides::default()).retry_mode().is_ok());
     assert!(home.plain().retry_mode().is_ok());
-    // The profile `default` may be absent where nobody has named it.
+    // The profile `default` may be missing unless a setting names it.
     let error = home.config(&[("AWS_PROFILE", "default")], Overrides::default()).retry_mode().unwrap_err().to_string();
     assert!(error.starts_with("profile \"default\" (from environment variable AWS_PROFILE) was not found"), "{error}");
     assert!(without_files(&[("AWS_PROFILE", "x")]).retry_mode().unwrap_err().to_string().contains("home directory"));
 }
 
 #[test]
-fn bad_values_tell_where_they_are_and_what_is_expected() {
+fn errors_of_invalid_values_name_the_location_and_the_expectation() {
     let home = Home::new(
         "[default]\nretry_mode = Standard\nmax_attempts = 0\ns3 =\n  addressing_style = none\nregion =\n  a = b",
         "",
@@ -337,7 +337,7 @@ fn bad_values_tell_where_they_are_and_what_is_expected() {
 }
 
 #[test]
-fn the_bundle_of_other_programs_comes_last() {
+fn the_bundle_of_other_programs_has_the_lowest_precedence() {
     let home = Home::new("[default]\nca_bundle = /profile.pem", "");
     let others = ("REQUESTS_CA_BUNDLE", "/requests.pem");
     let found = |config: &Config| config.ca_bundle().unwrap().unwrap().value.clone();
@@ -350,7 +350,7 @@ fn the_bundle_of_other_programs_comes_last() {
 }
 
 #[test]
-fn blocks_of_the_profile_are_found() {
+fn values_in_nested_blocks_are_found() {
     let home = Home::new("[default]\ns3 =\n  use_arn_region = true\n  signature_version = s3v4\nother = plain", "");
     let config = home.plain();
     assert!(config.s3_use_arn_region().unwrap().unwrap().value);
@@ -363,7 +363,7 @@ fn blocks_of_the_profile_are_found() {
 }
 
 #[test]
-fn pseudo_regions_mean_fips() {
+fn fips_pseudo_regions_select_fips_endpoints() {
     for (region, name, fips) in [
         ("us-east-1", "us-east-1", false),
         ("fips-us-east-1", "us-east-1", true),
@@ -379,7 +379,7 @@ fn pseudo_regions_mean_fips() {
 }
 
 #[test]
-fn the_defaults_mode_sets_the_time_to_connect() {
+fn the_defaults_mode_sets_the_connect_timeout() {
     let lambda = ("AWS_EXECUTION_ENV", "AWS_Lambda_rust");
     for (variables, builder_region, millis) in [
         (vec![], None, 60_000),
@@ -402,7 +402,7 @@ fn the_defaults_mode_sets_the_time_to_connect() {
 }
 
 #[test]
-fn endpoint_urls_are_chosen_as_the_vectors_say() {
+fn endpoint_urls_match_the_vectors() {
     let vectors = read_json(&data("endpoint_urls/profile-tests.json"));
     let cases = vectors["cases"].as_array().unwrap();
     assert_eq!(cases.len(), 39);
@@ -427,7 +427,7 @@ fn endpoint_urls_are_chosen_as_the_vectors_say() {
         let id = match case["service"].as_str().unwrap() {
             "s3" => "S3",
             "dynamodb" => "DynamoDB",
-            other => panic!("a service the vectors did not have: {other}"),
+            other => panic!("an unexpected service: {other}"),
         };
         let found = config.endpoint_url_for(id).unwrap();
         let expected = case["url"].as_str().filter(|url| !url.ends_with("amazonaws.com"));
@@ -502,7 +502,7 @@ fn a_services_section_must_exist() {
 }
 
 #[test]
-fn the_builders_proxies_stand_alone() {
+fn proxies_of_the_builder_override_the_environment() {
     let environment = Environment::from_pairs([("https_proxy", "http://env:1"), ("no_proxy", "localhost")]);
     let config = Config::new(environment, Overrides::default());
     assert_eq!(config.proxy_for("https://x/").unwrap().unwrap().url(), "http://env:1");
@@ -513,7 +513,7 @@ fn the_builders_proxies_stand_alone() {
 }
 
 #[test]
-fn nothing_secret_shows_in_debug() {
+fn debug_hides_secrets() {
     let home = Home::new(
         "[default]\naws_secret_access_key = HUSH-file\nx =\n  token = HUSH-block\n[profile x]\naws_session_token = HUSH-token",
         "[default]\naws_secret_access_key = HUSH-shared",

@@ -1,20 +1,20 @@
-//! The values of settings that are a choice among names.
+//! The types of settings whose value is one of a fixed list of names.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::error::{Error, ErrorKind};
 
-/// A setting with a fixed list of names.
+/// A type whose values have a fixed list of names.
 pub(crate) trait Choice: Copy + 'static {
     const ALL: &'static [(&'static str, Self)];
 
-    /// The value of exactly that name.
+    /// The value with exactly this name.
     fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
     }
 
-    /// The names, as an error message lists them.
+    /// The names, separated by commas, for error messages.
     fn names() -> String {
         Self::ALL.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
     }
@@ -28,7 +28,7 @@ macro_rules! choice {
         $vis enum $type { $($(#[$of_value])* $value,)+ }
 
         impl $type {
-            /// The name that environment variables and profiles use.
+            /// The name in environment variables and profiles.
             $vis fn as_str(self) -> &'static str {
                 match self { $($type::$value => $name,)+ }
             }
@@ -63,7 +63,7 @@ macro_rules! choice {
 }
 
 choice! {
-    /// How a failed call is repeated; `standard` unless set otherwise (`retry_mode`, `AWS_RETRY_MODE`).
+    /// How failed calls are retried (`retry_mode`, `AWS_RETRY_MODE`); the default is `standard`.
     ///
     /// ```
     /// use tucuxi::RetryMode;
@@ -72,30 +72,29 @@ choice! {
     /// # Ok::<(), tucuxi::Error>(())
     /// ```
     pub enum RetryMode {
-        /// Counts as `standard`: its rules, those of the first SDKs, are what nobody should want any more.
+        /// The same as `standard`; the outdated rules of the first SDKs are not implemented.
         Legacy = "legacy",
-        /// Exponential back-off with jitter, within a quota shared by the calls of a client.
+        /// Exponential backoff with jitter, within a retry quota that the calls of a client share.
         Standard = "standard",
-        /// As `standard`, and the rate of requests follows what the service lets through.
+        /// `standard` with a client-side rate limit that adapts to throttling.
         Adaptive = "adaptive",
     }
 }
 
 choice! {
-    /// Which set of defaults a client starts from; `legacy` unless set otherwise (`defaults_mode`, `AWS_DEFAULTS_MODE`).
+    /// The set of default settings of a client (`defaults_mode`, `AWS_DEFAULTS_MODE`); the default is `legacy`.
     ///
-    /// The modes differ in the time a connection may take: 3.1 seconds, 1.1 within a region, 30 from a mobile device; 60 in
-    /// `legacy`.
+    /// The modes differ in the connect timeout: 3.1 seconds, 1.1 within a region, 30 on mobile devices, and 60 in `legacy`.
     ///
     /// ```
     /// assert_eq!(tucuxi::DefaultsMode::InRegion.as_str(), "in-region");
     /// ```
     pub enum DefaultsMode {
-        /// What the SDKs did before there were modes.
+        /// The defaults of the SDKs before modes existed.
         Legacy = "legacy",
-        /// One of the other modes, by where the program runs.
+        /// One of the other modes, depending on where the program runs.
         Auto = "auto",
-        /// Values that are right for most programs.
+        /// Values for most programs.
         Standard = "standard",
         /// For calls to the region the program runs in.
         InRegion = "in-region",
@@ -107,81 +106,82 @@ choice! {
 }
 
 choice! {
-    /// When checksums are computed for requests, or checked in answers (`request_checksum_calculation`,
-    /// `response_checksum_validation`); unless set otherwise `when_supported`, and `when_required` for endpoints that are not AWS's.
+    /// When checksums of requests are computed (`request_checksum_calculation`), or checksums of responses are verified
+    /// (`response_checksum_validation`).
+    ///
+    /// The default is `when_supported`, or `when_required` for endpoints that are not AWS's.
     ///
     /// ```
     /// assert_eq!(tucuxi::ChecksumMode::WhenRequired.as_str(), "when_required");
     /// ```
     pub enum ChecksumMode {
-        /// Wherever the operation supports it.
+        /// If the operation supports it.
         WhenSupported = "when_supported",
-        /// Only where the operation requires it.
+        /// Only if the operation requires it.
         WhenRequired = "when_required",
     }
 }
 
 choice! {
-    /// Whether the account id of the credentials may become part of an endpoint (`account_id_endpoint_mode`); `preferred`
-    /// unless set otherwise.
+    /// Whether an endpoint may contain the account id of the credentials (`account_id_endpoint_mode`); the default is `preferred`.
     ///
     /// ```
     /// assert_eq!(tucuxi::AccountIdEndpointMode::Required.as_str(), "required");
     /// ```
     pub enum AccountIdEndpointMode {
-        /// Where the service supports it and the account id is known.
+        /// If the service supports it and the account id is known.
         Preferred = "preferred",
         /// Never.
         Disabled = "disabled",
-        /// A call fails if the account id is not known.
+        /// If the service supports it; a call fails if the account id is unknown.
         Required = "required",
     }
 }
 
 choice! {
-    /// Where a bucket's name goes in a URL (`addressing_style` in the `s3` block of a profile).
+    /// Whether the bucket name is in the host or in the path of a URL (`addressing_style` in the `s3` block of a profile).
     ///
     /// ```
     /// assert_eq!(tucuxi::AddressingStyle::Path.as_str(), "path");
     /// ```
     pub enum AddressingStyle {
-        /// Into the host name wherever it fits there.
+        /// In the host name if it is a valid host label, otherwise in the path.
         Auto = "auto",
-        /// Into the host name.
+        /// In the host name.
         Virtual = "virtual",
-        /// Into the path.
+        /// In the path.
         Path = "path",
     }
 }
 
 choice! {
-    /// Whether a client asks services for their endpoints (`endpoint_discovery_enabled`); `auto` unless set otherwise.
+    /// Whether a client uses endpoint discovery (`endpoint_discovery_enabled`); the default is `auto`.
     ///
     /// ```
     /// assert_eq!(tucuxi::EndpointDiscovery::Enabled.as_str(), "true");
     /// ```
     pub enum EndpointDiscovery {
-        /// Wherever the service offers it.
+        /// If the service offers it.
         Enabled = "true",
         /// Never; an operation that requires it fails.
         Disabled = "false",
-        /// Where the service requires it.
+        /// If the service requires it.
         Auto = "auto",
     }
 }
 
 choice! {
-    /// Which endpoint the services use that had a single one before they had one for each region.
+    /// Which endpoint to use for a service that had a global endpoint before it had regional ones.
     pub(crate) enum RegionalEndpoints {
-        /// The single one, in the regions that existed then.
+        /// The global endpoint, in the regions that existed at that time.
         Legacy = "legacy",
-        /// That of the region.
+        /// The regional endpoint.
         Regional = "regional",
     }
 }
 
 choice! {
-    /// Over which protocol the metadata service of a virtual machine is reached.
+    /// The IP version of the instance metadata service.
     pub(crate) enum MetadataEndpointMode {
         Ipv4 = "ipv4",
         Ipv6 = "ipv6",

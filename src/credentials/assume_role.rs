@@ -1,7 +1,7 @@
 //! Roles of profiles: `role_arn` with `source_profile` or `credential_source`.
 //!
-//! The rules are those of botocore's `credentials.py: AssumeRoleProvider`. Source profiles may be roles themselves; a profile may
-//! name itself if it has keys of its own.
+//! The rules are those of botocore's `credentials.py: AssumeRoleProvider`. A source profile may be a role itself; a profile may
+//! name itself as the source if it has static credentials.
 
 use std::sync::Arc;
 
@@ -9,8 +9,8 @@ use once_cell::sync::OnceCell;
 use serde_json::{Map, Value};
 
 use super::cache::{CachedCredentials, RefreshWindows};
-use super::chain::{Answer, Chain, Link};
-use super::keys::Keys;
+use super::chain::{Chain, ChainProvider, Lookup};
+use super::section::SectionReader;
 use super::setup::Setup;
 use super::sts::{self, Role};
 use super::{ProvideCredentials, web_identity};
@@ -22,14 +22,14 @@ const SOURCE_PROFILE: &str = "source_profile";
 const CREDENTIAL_SOURCE: &str = "credential_source";
 const DURATION: &str = "duration_seconds";
 
-/// What `credential_source` may say, and the provider of the chain that it means.
+/// The values of `credential_source` and the chain provider that each selects.
 const SOURCES: &[(&str, &str)] =
     &[("Environment", "env"), ("Ec2InstanceMetadata", "iam-role"), ("EcsContainer", "container-role")];
 
-/// The most roles behind each other; each of them is a call.
-const MOST_ROLES: usize = 32;
+/// The maximum length of a chain of roles; each role takes a call.
+const MAX_ROLES: usize = 32;
 
-/// The role of the session's profile.
+/// Provides the credentials of the profile's role.
 pub(super) struct AssumeRole {
     setup: Setup,
     role: OnceCell<Role>,
@@ -41,33 +41,33 @@ impl AssumeRole {
     }
 }
 
-impl Link for AssumeRole {
-    fn load(&self) -> Result<Answer> {
+impl ChainProvider for AssumeRole {
+    fn load(&self) -> Result<Lookup> {
         let name = &self.setup.config.profile()?.value;
-        let Some(profile) = Keys::of(&self.setup.config)? else {
-            return Ok(Answer::Nothing(format!("there is no profile {name:?}")));
+        let Some(profile) = SectionReader::of_profile(&self.setup.config)? else {
+            return Ok(Lookup::NotConfigured(format!("there is no profile {name:?}")));
         };
         if !profile.has(ROLE_ARN) {
-            return Ok(Answer::Nothing(format!("no {ROLE_ARN} in profile {name:?}")));
+            return Ok(Lookup::NotConfigured(format!("no {ROLE_ARN} in profile {name:?}")));
         }
         if !is_role(profile) {
-            return Ok(Answer::Nothing(format!("profile {name:?} has a web identity for its role")));
+            return Ok(Lookup::NotConfigured(format!("the role of profile {name:?} uses a web identity")));
         }
         let role = self.role.get_or_try_init(|| role(&self.setup, profile, &mut vec![name]))?;
-        role.provide().map(Answer::Found)
+        role.provide().map(Lookup::Found)
     }
 }
 
-fn is_role(profile: Keys<'_>) -> bool {
+fn is_role(profile: SectionReader<'_>) -> bool {
     profile.has(ROLE_ARN) && !profile.has(web_identity::TOKEN_FILE)
 }
 
-fn has_keys(profile: Keys<'_>) -> bool {
+fn has_static_credentials(profile: SectionReader<'_>) -> bool {
     profile.has("aws_access_key_id") || profile.has("aws_secret_access_key")
 }
 
-/// The role of a profile. `visited` are the profiles on the way, this one last.
-fn role<'a>(setup: &'a Setup, profile: Keys<'a>, visited: &mut Vec<&'a str>) -> Result<Role> {
+/// The role of a profile. `visited` lists the profiles on the path to it, this one last.
+fn role<'a>(setup: &'a Setup, profile: SectionReader<'a>, visited: &mut Vec<&'a str>) -> Result<Role> {
     let role_arn = profile.required(ROLE_ARN, "a role")?;
     let mut params = Map::new();
     params.insert("RoleArn".to_owned(), role_arn.into());
@@ -88,7 +88,7 @@ fn role<'a>(setup: &'a Setup, profile: Keys<'a>, visited: &mut Vec<&'a str>) -> 
         mfa_serial: profile.text("mfa_serial")?.map(str::to_owned),
         source: source(setup, profile, visited)?,
         way: match profile.has(SOURCE_PROFILE) {
-            // botocore counts the source as a profile whatever it has.
+            // botocore reports a profile whatever the source profile contains.
             true => Features::CREDENTIALS_SOURCE_PROFILE | Features::CREDENTIALS_PROFILE,
             false => Features::CREDENTIALS_NAMED_SOURCE,
         },
@@ -96,25 +96,29 @@ fn role<'a>(setup: &'a Setup, profile: Keys<'a>, visited: &mut Vec<&'a str>) -> 
     })
 }
 
-/// botocore passes over a duration that is no number; here it is an error, like any other setting that cannot be read.
-fn duration(profile: Keys<'_>, seconds: &str) -> Result<Value> {
+/// Parses `duration_seconds`. botocore ignores an invalid number; here it is an error, like any other invalid setting.
+fn duration(profile: SectionReader<'_>, seconds: &str) -> Result<Value> {
     let expected = || format!("expected {DURATION} to be a number of seconds such as 3600, found {seconds:?}");
     seconds.parse::<u32>().map(Value::from).map_err(|_| profile.error(DURATION, expected()))
 }
 
-/// Whose credentials assume the role.
-fn source<'a>(setup: &'a Setup, profile: Keys<'a>, visited: &mut Vec<&'a str>) -> Result<Arc<CachedCredentials>> {
+/// The credentials that assume the role.
+fn source<'a>(
+    setup: &'a Setup,
+    profile: SectionReader<'a>,
+    visited: &mut Vec<&'a str>,
+) -> Result<Arc<CachedCredentials>> {
     let provider: Arc<dyn ProvideCredentials> = match (profile.text(SOURCE_PROFILE)?, profile.text(CREDENTIAL_SOURCE)?)
     {
         (Some(name), None) => from_profile(setup, profile, name, visited)?,
-        (None, Some(name)) => Arc::new(named(setup, profile, name)?),
+        (None, Some(name)) => Arc::new(from_named_source(setup, profile, name)?),
         (Some(_), Some(_)) => {
             let problem =
                 format!("{SOURCE_PROFILE} and {CREDENTIAL_SOURCE} are both set; a role needs exactly one of them");
             return Err(profile.error(SOURCE_PROFILE, problem));
         }
         (None, None) => {
-            let problem = format!("{ROLE_ARN} needs {SOURCE_PROFILE} or {CREDENTIAL_SOURCE} beside it, neither is set");
+            let problem = format!("{ROLE_ARN} needs {SOURCE_PROFILE} or {CREDENTIAL_SOURCE}, but neither is set");
             return Err(profile.error(ROLE_ARN, problem));
         }
     };
@@ -123,7 +127,7 @@ fn source<'a>(setup: &'a Setup, profile: Keys<'a>, visited: &mut Vec<&'a str>) -
 
 fn from_profile<'a>(
     setup: &'a Setup,
-    parent: Keys<'a>,
+    parent: SectionReader<'a>,
     name: &'a str,
     visited: &mut Vec<&'a str>,
 ) -> Result<Arc<dyn ProvideCredentials>> {
@@ -131,27 +135,27 @@ fn from_profile<'a>(
     let place = parent.place(SOURCE_PROFILE);
     let profile = files
         .profile(name)
-        .map(Keys::Profile)
+        .map(SectionReader::Profile)
         .ok_or_else(|| files.no_such_profile(name, &format_args!("{SOURCE_PROFILE} at {place}")))?;
     let is_itself = name == parent.name();
-    if visited.contains(&name) && !(is_itself && has_keys(profile)) {
+    if visited.contains(&name) && !(is_itself && has_static_credentials(profile)) {
         visited.push(name);
         return Err(
-            parent.error(SOURCE_PROFILE, format_args!("the source profiles go round: {}", visited.join(" -> ")))
+            parent.error(SOURCE_PROFILE, format_args!("the source profiles form a loop: {}", visited.join(" -> ")))
         );
     }
     visited.push(name);
-    if visited.len() > MOST_ROLES {
-        let problem = format_args!("more than {MOST_ROLES} profiles behind each other");
+    if visited.len() > MAX_ROLES {
+        let problem = format_args!("the chain of source profiles is longer than {MAX_ROLES}");
         return Err(parent.error(SOURCE_PROFILE, problem));
     }
-    if is_role(profile) && !has_keys(profile) {
+    if is_role(profile) && !has_static_credentials(profile) {
         return Ok(Arc::new(role(setup, profile, visited)?));
     }
-    Ok(Arc::new(Chain::of_profile(&setup.with_profile(name))))
+    Ok(Arc::new(Chain::for_profile(&setup.with_profile(name))))
 }
 
-fn named(setup: &Setup, profile: Keys<'_>, source: &str) -> Result<Chain> {
+fn from_named_source(setup: &Setup, profile: SectionReader<'_>, source: &str) -> Result<Chain> {
     let setup = Setup { by_name: true, ..setup.clone() };
     let provider = SOURCES.iter().find(|(name, _)| *name == source);
     provider.and_then(|(_, provider)| Chain::only(provider, &setup)).ok_or_else(|| {
@@ -167,7 +171,7 @@ mod tests {
     use crate::config::{Config, Environment, Overrides};
 
     #[test]
-    fn every_source_is_in_the_chain() {
+    fn every_credential_source_is_in_the_chain() {
         let config = Config::new(Environment::from_pairs([("", ""); 0]), Overrides::default());
         for (name, provider) in SOURCES {
             assert!(Chain::only(provider, &Setup::offline(&config)).is_some(), "{name}");

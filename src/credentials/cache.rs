@@ -1,10 +1,10 @@
-//! Credentials are kept until shortly before they expire, and renewed by one thread at a time.
+//! Caches credentials until shortly before they expire; one thread at a time renews them.
 
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::flight::{Flights, Landing, halfway};
+use super::single_flight::{Outcome, SingleFlight, halfway};
 use super::{Credentials, ProvideCredentials, check};
 use crate::Clock;
 use crate::error::{Error, ErrorKind, Result};
@@ -14,14 +14,14 @@ use crate::timed_mutex::{Failure, Failures, LockFailure, TimedMutex};
 /// How long before their expiry credentials are renewed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RefreshWindows {
-    /// From here on the first caller renews them; the others go on with the old ones meanwhile.
+    /// Within this time, the first caller renews the credentials while the others use the old ones.
     pub(crate) advisory: Duration,
-    /// From here on all wait for the one who renews them.
+    /// Within this time, all callers wait for the renewal.
     pub(crate) mandatory: Duration,
 }
 
 impl RefreshWindows {
-    /// How long a provider that has failed is left alone while the old credentials are valid: a minute by default.
+    /// The pause after a failed renewal while the old credentials are valid: a minute by default.
     fn pause(&self) -> Duration {
         part(self.mandatory, 10)
     }
@@ -34,28 +34,28 @@ impl Default for RefreshWindows {
     }
 }
 
-/// The credentials of a session: those of its provider, as long as they are good.
+/// The cached credentials of a provider.
 ///
-/// A failed renewal loses nothing: what has not expired is used on, with a warning, and the provider is asked again after a pause.
-/// (botocore fails in the last ten minutes.) Only when the old credentials have expired is the failure that of the call.
+/// After a failed renewal, unexpired credentials stay in use: the failure is logged as a warning, and the provider is called
+/// again after a pause. (botocore fails in the last ten minutes.) A call fails only once the old credentials have expired.
 pub(crate) struct CachedCredentials {
     provider: Arc<dyn ProvideCredentials>,
-    kept: CachedSession,
-    /// Renewals for callers who wait only so long.
-    flights: Flights<Result<Credentials>>,
+    cached: CachedSession,
+    /// Renewals for callers with a deadline.
+    single_flight: SingleFlight<Result<Credentials>>,
 }
 
-/// Credentials as long as they are good, with nothing said of where they come from: that is an argument.
+/// A cache of credentials whose provider is an argument of each call.
 pub(crate) struct CachedSession {
     clock: Arc<dyn Clock>,
     windows: RefreshWindows,
     current: RwLock<Option<Credentials>>,
-    /// LockFailure while the provider is asked; `current` is not locked then, so those who have valid credentials never wait.
-    asking: TimedMutex<Option<Failure>>,
+    /// Locked during a call of the provider. `current` is not locked then, so callers with valid credentials never wait.
+    renewal: TimedMutex<Option<Failure>>,
     failures: Failures,
 }
 
-/// What is to be done about credentials at some moment.
+/// The state of credentials at one point in time.
 #[derive(Debug, PartialEq, Eq)]
 enum Freshness {
     Fresh,
@@ -66,46 +66,50 @@ enum Freshness {
 
 impl CachedCredentials {
     pub(crate) fn new(provider: Arc<dyn ProvideCredentials>, clock: Arc<dyn Clock>, windows: RefreshWindows) -> Self {
-        CachedCredentials { provider, kept: CachedSession::new(clock, windows), flights: Flights::default() }
+        CachedCredentials {
+            provider,
+            cached: CachedSession::new(clock, windows),
+            single_flight: SingleFlight::default(),
+        }
     }
 
     /// Credentials that are valid now.
     pub(crate) fn get(&self) -> Result<Credentials> {
-        self.kept.get(&*self.provider, None)
+        self.cached.get(&*self.provider, None)
     }
 
-    /// As [`get`](Self::get), but no later than `until`: a provider that takes longer goes on in a thread of its own, and whoever
-    /// asks later may have what it gives.
-    pub(crate) fn get_until(self: &Arc<Self>, until: Option<Instant>) -> Result<Credentials> {
-        let Some(until) = until else { return self.get() };
-        let failures = self.kept.failures.count();
+    /// Credentials that are valid now, by `deadline`. A slower provider continues in a background thread, and later callers get
+    /// its result.
+    pub(crate) fn get_until(self: &Arc<Self>, deadline: Option<Instant>) -> Result<Credentials> {
+        let Some(deadline) = deadline else { return self.get() };
+        let failures = self.cached.failures.count();
         loop {
-            let old = match self.kept.current() {
+            let old = match self.cached.current() {
                 Some((credentials, Freshness::Fresh)) => return Ok(credentials),
                 Some((credentials, Freshness::Advisory)) => {
-                    if !self.kept.is_left_alone() {
+                    if !self.cached.is_renewal_paused() {
                         let cache = Arc::clone(self);
-                        self.flights.begin(move || cache.get());
+                        self.single_flight.start(move || cache.get());
                     }
                     return Ok(credentials);
                 }
                 Some((credentials, Freshness::Mandatory)) => Some(credentials),
                 Some((_, Freshness::Expired)) | None => None,
             };
-            if self.kept.asking.is_entered() {
-                return old.ok_or_else(|| no_way(LockFailure::Reentered, &*self.provider));
+            if self.cached.renewal.is_entered() {
+                return old.ok_or_else(|| lock_error(LockFailure::Reentered, &*self.provider));
             }
-            let until = if old.is_some() { halfway(until) } else { until };
+            let deadline = if old.is_some() { halfway(deadline) } else { deadline };
             let cache = Arc::clone(self);
-            match (self.flights.wait(until, move || cache.get()), old) {
-                (Landing::Mine(result, _), _) => return result,
-                (Landing::TooLate | Landing::Panicked, Some(old)) => return Ok(old),
-                (landing, old) => {
-                    let result = self.land(landing).or_else(|| self.kept.failure_since(failures).map(Err));
+            match (self.single_flight.wait(deadline, move || cache.get()), old) {
+                (Outcome::Finished { result, .. }, _) => return result,
+                (Outcome::DeadlineExceeded | Outcome::Panicked, Some(old)) => return Ok(old),
+                (outcome, old) => {
+                    let result = self.result_of(outcome).or_else(|| self.cached.failure_since(failures).map(Err));
                     if let Some(result) = result {
                         return old.map_or(result, Ok);
                     }
-                    if let Some(renewed) = self.kept.renewed(old.as_ref()) {
+                    if let Some(renewed) = self.cached.renewed(old.as_ref()) {
                         return Ok(renewed);
                     }
                 }
@@ -113,55 +117,55 @@ impl CachedCredentials {
         }
     }
 
-    /// As [`replace`](Self::replace), but no later than `until`.
+    /// [`replace`](Self::replace) with a deadline.
     pub(crate) fn replace_until(
         self: &Arc<Self>,
-        refused: &Credentials,
-        until: Option<Instant>,
+        rejected: &Credentials,
+        deadline: Option<Instant>,
     ) -> Result<Option<Credentials>> {
-        let Some(until) = until else { return self.replace(refused) };
+        let Some(deadline) = deadline else { return self.replace(rejected) };
         loop {
-            match self.kept.current() {
-                Some((credentials, Freshness::Fresh | Freshness::Advisory)) if credentials != *refused => {
+            match self.cached.current() {
+                Some((credentials, Freshness::Fresh | Freshness::Advisory)) if credentials != *rejected => {
                     return Ok(Some(credentials));
                 }
-                _ if self.kept.asking.is_entered() => return Ok(None),
+                _ if self.cached.renewal.is_entered() => return Ok(None),
                 _ => {}
             }
-            let (cache, of) = (Arc::clone(self), refused.clone());
-            let renew = move || cache.replace(&of).map(|fresh| fresh.unwrap_or(of));
-            let landing = self.flights.wait(until, renew);
-            // Others may have asked for any credentials, these among them.
-            if matches!(landing, Landing::Mine(_, false)) {
+            let (cache, old) = (Arc::clone(self), rejected.clone());
+            let renew = move || cache.replace(&old).map(|fresh| fresh.unwrap_or(old));
+            let outcome = self.single_flight.wait(deadline, renew);
+            // Work that was already running may return the rejected credentials.
+            if matches!(outcome, Outcome::Finished { is_own: false, .. }) {
                 continue;
             }
-            if let Some(result) = self.land(landing) {
-                return result.map(|fresh| Some(fresh).filter(|fresh| fresh != refused));
+            if let Some(result) = self.result_of(outcome) {
+                return result.map(|fresh| Some(fresh).filter(|fresh| fresh != rejected));
             }
         }
     }
 
-    /// Credentials in place of those that a service has refused, whatever they say of their expiry; `None` where the provider has
-    /// no others. Of many threads with the same refusal one asks.
-    pub(crate) fn replace(&self, refused: &Credentials) -> Result<Option<Credentials>> {
-        self.kept.replace(refused, &*self.provider)
+    /// Replaces credentials that a service has rejected, whatever their expiry; `None` if the provider has no others. If a
+    /// service rejects them in several threads, one of the threads calls the provider.
+    pub(crate) fn replace(&self, rejected: &Credentials) -> Result<Option<Credentials>> {
+        self.cached.replace(rejected, &*self.provider)
     }
 
-    /// The name of the provider that the credentials come from.
+    /// The name of the provider.
     pub(crate) fn provider_name(&self) -> &str {
         self.provider.name()
     }
 
-    /// `None` where it is worth looking again.
-    fn land(&self, landing: Landing<Result<Credentials>>) -> Option<Result<Credentials>> {
-        match landing {
-            Landing::Mine(result, _) => Some(result),
-            Landing::Taken => None,
-            Landing::Panicked => {
-                let message = format!("the provider {:?} of credentials panicked", self.provider.name());
+    /// The result for this caller; `None` if the caller has to look at the cache again.
+    fn result_of(&self, outcome: Outcome<Result<Credentials>>) -> Option<Result<Credentials>> {
+        match outcome {
+            Outcome::Finished { result, .. } => Some(result),
+            Outcome::Taken => None,
+            Outcome::Panicked => {
+                let message = format!("the credentials provider {:?} panicked", self.provider.name());
                 Some(Err(Error::new(ErrorKind::Credentials, message)))
             }
-            Landing::TooLate => Some(Err(no_way(LockFailure::TooLate, &*self.provider))),
+            Outcome::DeadlineExceeded => Some(Err(lock_error(LockFailure::TooLate, &*self.provider))),
         }
     }
 }
@@ -172,131 +176,129 @@ impl CachedSession {
             clock,
             windows,
             current: RwLock::default(),
-            asking: TimedMutex::default(),
+            renewal: TimedMutex::default(),
             failures: Failures::default(),
         }
     }
 
-    /// Credentials that are valid now. Nobody waits beyond `until` for somebody else who asks the provider.
-    pub(crate) fn get(&self, provider: &dyn ProvideCredentials, until: Option<Instant>) -> Result<Credentials> {
+    /// Credentials that are valid now. A caller waits until `deadline` for another thread's renewal.
+    pub(crate) fn get(&self, provider: &dyn ProvideCredentials, deadline: Option<Instant>) -> Result<Credentials> {
         match self.current() {
             Some((credentials, Freshness::Fresh)) => Ok(credentials),
-            Some((credentials, Freshness::Advisory)) => {
-                Ok(self.renew_if_nobody_does(provider, until).unwrap_or(credentials))
-            }
-            old => self.renew(provider, until, old.map(|(old, _)| old).as_ref()),
+            Some((credentials, Freshness::Advisory)) => Ok(self.try_renew(provider, deadline).unwrap_or(credentials)),
+            old => self.renew(provider, deadline, old.map(|(old, _)| old).as_ref()),
         }
     }
 
-    /// Forgets credentials that a service has refused, so that the next caller asks for others.
-    pub(crate) fn forget(&self, refused: &Credentials) {
+    /// Removes credentials that a service has rejected, so that the next caller renews them.
+    pub(crate) fn forget(&self, rejected: &Credentials) {
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        current.take_if(|current| current == refused);
+        current.take_if(|current| current == rejected);
     }
 
-    fn replace(&self, refused: &Credentials, provider: &dyn ProvideCredentials) -> Result<Option<Credentials>> {
+    fn replace(&self, rejected: &Credentials, provider: &dyn ProvideCredentials) -> Result<Option<Credentials>> {
         let failures = self.failures.count();
-        // Whoever calls from within the provider has no others.
-        let Ok(mut asking) = self.asking.lock_until(None) else { return Ok(None) };
-        let fresh = match (self.current(), &*asking) {
-            (Some((credentials, Freshness::Fresh | Freshness::Advisory)), _) if credentials != *refused => credentials,
+        // A call from within the provider cannot get other credentials.
+        let Ok(mut renewal) = self.renewal.lock_until(None) else { return Ok(None) };
+        let fresh = match (self.current(), &*renewal) {
+            (Some((credentials, Freshness::Fresh | Freshness::Advisory)), _) if credentials != *rejected => credentials,
             (_, Some(failure)) if failure.is_behind(failures) => return Err(failure.to_error()),
-            _ => self.ask(&mut asking, provider, None)?,
+            _ => self.call_provider(&mut renewal, provider, None)?,
         };
-        Ok(Some(fresh).filter(|fresh| fresh != refused))
+        Ok(Some(fresh).filter(|fresh| fresh != rejected))
     }
 
-    /// `before` is what there was when the caller looked.
+    /// Renews the credentials, which were `before` when the caller looked.
     fn renew(
         &self,
         provider: &dyn ProvideCredentials,
-        until: Option<Instant>,
+        deadline: Option<Instant>,
         before: Option<&Credentials>,
     ) -> Result<Credentials> {
         let failures = self.failures.count();
-        let mut asking = match self.asking.lock_until(until) {
-            Ok(asking) => asking,
-            Err(shut) => return self.valid().ok_or_else(|| no_way(shut, provider)),
+        let mut renewal = match self.renewal.lock_until(deadline) {
+            Ok(renewal) => renewal,
+            Err(failure) => return self.valid().ok_or_else(|| lock_error(failure, provider)),
         };
-        // Somebody else has renewed them while this thread waited.
+        // Another thread renewed them while this one waited.
         if let Some(renewed) = self.renewed(before) {
             return Ok(renewed);
         }
         let old = self.valid();
-        match (&old, &*asking) {
-            (Some(old), last) if self.has_failed_lately(last) => return Ok(old.clone()),
-            // Somebody else has failed while this thread waited.
+        match (&old, &*renewal) {
+            (Some(old), last) if self.failed_recently(last) => return Ok(old.clone()),
+            // Another thread's renewal failed while this one waited.
             (None, Some(failure)) if failure.is_behind(failures) && !failure.ended_by_deadline => {
                 return Err(failure.to_error());
             }
             _ => {}
         }
-        match (self.ask(&mut asking, provider, until), old) {
+        match (self.call_provider(&mut renewal, provider, deadline), old) {
             (Err(error), Some(old)) => {
                 warn(&error);
                 Ok(old)
             }
-            (answer, _) => answer,
+            (result, _) => result,
         }
     }
 
-    fn renew_if_nobody_does(&self, provider: &dyn ProvideCredentials, until: Option<Instant>) -> Option<Credentials> {
-        let mut asking = self.asking.try_lock()?;
+    fn try_renew(&self, provider: &dyn ProvideCredentials, deadline: Option<Instant>) -> Option<Credentials> {
+        let mut renewal = self.renewal.try_lock()?;
         if let Some((credentials, Freshness::Fresh)) = self.current() {
             return Some(credentials);
         }
-        if self.has_failed_lately(&asking) {
+        if self.failed_recently(&renewal) {
             return None;
         }
-        self.ask(&mut asking, provider, until).inspect_err(warn).ok()
+        self.call_provider(&mut renewal, provider, deadline).inspect_err(warn).ok()
     }
 
-    /// Asks the provider. The caller is within `asking`, whose content this sees to.
-    fn ask(
+    /// Calls the provider and caches its result. `last` is the content of `renewal`, which the caller has locked.
+    fn call_provider(
         &self,
         last: &mut Option<Failure>,
         provider: &dyn ProvideCredentials,
-        until: Option<Instant>,
+        deadline: Option<Instant>,
     ) -> Result<Credentials> {
-        let answer = provider.provide().map_err(|error| not_this_call(error, provider));
-        let answer = answer.and_then(|fresh| refuse_unusable(fresh, provider));
-        let answer = answer.and_then(|fresh| self.refuse_expired(fresh, provider));
-        *last = match &answer {
+        let result = provider.provide().map_err(|error| wrap_provider_error(error, provider));
+        let result = result.and_then(|fresh| reject_unusable(fresh, provider));
+        let result = result.and_then(|fresh| self.reject_expired(fresh, provider));
+        *last = match &result {
             Ok(fresh) => {
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(fresh.clone());
                 None
             }
-            Err(error) => Some(self.failures.note(error, self.clock.now(), until.is_some())),
+            Err(error) => Some(self.failures.note(error, self.clock.now(), deadline.is_some())),
         };
-        answer
+        result
     }
 
-    fn refuse_expired(&self, fresh: Credentials, provider: &dyn ProvideCredentials) -> Result<Credentials> {
+    fn reject_expired(&self, fresh: Credentials, provider: &dyn ProvideCredentials) -> Result<Credentials> {
         if fresh.expiry().is_none_or(|expiry| expiry > self.clock.now()) {
             return Ok(fresh);
         }
-        let message = format!("the credentials of the provider {:?} have already expired", provider.name());
+        let message = format!("the credentials from the provider {:?} have already expired", provider.name());
         let advice = fresh.origin().advice("credentials", provider.name());
         Err(Error::new(ErrorKind::Credentials, message).advising(advice))
     }
 
-    /// What somebody else has met with who asked in the meantime.
+    /// The error of another thread's renewal since the count was `failures`.
     fn failure_since(&self, failures: u64) -> Option<Error> {
-        let last = self.asking.try_lock()?;
+        let last = self.renewal.try_lock()?;
         last.as_ref().filter(|failure| failure.is_behind(failures)).map(Failure::to_error)
     }
 
-    /// Whether somebody renews them now, or could not a short time ago.
-    fn is_left_alone(&self) -> bool {
-        self.asking.try_lock().is_none_or(|last| self.has_failed_lately(&last))
+    /// Whether a renewal is running or failed recently.
+    fn is_renewal_paused(&self) -> bool {
+        self.renewal.try_lock().is_none_or(|last| self.failed_recently(&last))
     }
 
-    fn has_failed_lately(&self, last: &Option<Failure>) -> bool {
+    fn failed_recently(&self, last: &Option<Failure>) -> bool {
         let since = last.as_ref().and_then(|failure| self.clock.now().duration_since(failure.at).ok());
         since.is_some_and(|since| since < self.windows.pause())
     }
 
-    /// What has come in place of `before`, however short it lasts.
+    /// Credentials that have replaced `before`, however soon they expire.
     fn renewed(&self, before: Option<&Credentials>) -> Option<Credentials> {
         match self.current()? {
             (credentials, Freshness::Fresh | Freshness::Advisory) => Some(credentials),
@@ -305,33 +307,33 @@ impl CachedSession {
         }
     }
 
-    /// Those that have not expired.
+    /// The cached credentials, if they have not expired.
     pub(crate) fn valid(&self) -> Option<Credentials> {
         self.current().filter(|(_, freshness)| *freshness != Freshness::Expired).map(|(credentials, _)| credentials)
     }
 
     fn current(&self) -> Option<(Credentials, Freshness)> {
         let current = self.current.read().unwrap_or_else(PoisonError::into_inner).clone()?;
-        // The clock is read only for credentials that expire.
+        // Only credentials that expire need the clock.
         let freshness = current.expiry().map_or(Freshness::Fresh, |expiry| self.freshness(expiry));
         Some((current, freshness))
     }
 
     fn freshness(&self, expiry: SystemTime) -> Freshness {
         match expiry.duration_since(self.clock.now()) {
-            Ok(left) if left >= self.windows.advisory => Freshness::Fresh,
-            Ok(left) if left >= self.windows.mandatory => Freshness::Advisory,
-            Ok(left) if !left.is_zero() => Freshness::Mandatory,
+            Ok(remaining) if remaining >= self.windows.advisory => Freshness::Fresh,
+            Ok(remaining) if remaining >= self.windows.mandatory => Freshness::Advisory,
+            Ok(remaining) if !remaining.is_zero() => Freshness::Mandatory,
             _ => Freshness::Expired,
         }
     }
 }
 
-/// No provider's slip ends in a signature that no service takes, or in a header that cannot be sent.
-fn refuse_unusable(fresh: Credentials, provider: &dyn ProvideCredentials) -> Result<Credentials> {
+/// Rejects credentials that would produce an invalid signature or header.
+fn reject_unusable(fresh: Credentials, provider: &dyn ProvideCredentials) -> Result<Credentials> {
     match check::flaw(&fresh) {
         Some((part, flaw)) => {
-            let message = format!("the {} of the provider {:?} {flaw}", part.name(), provider.name());
+            let message = format!("the {} from the provider {:?} {flaw}", part.name(), provider.name());
             Err(Error::new(ErrorKind::Credentials, message))
         }
         None => Ok(fresh),
@@ -342,26 +344,27 @@ fn warn(error: &Error) {
     tracing::warn!(%error, "credentials could not be renewed yet; the old ones are still valid");
 }
 
-/// A call of the provider's own that has failed is the cause: what was answered to it, and how often it was sent, says nothing
-/// of the call that needs the credentials.
-fn not_this_call(error: Error, provider: &dyn ProvideCredentials) -> Error {
+/// Wraps the error of a provider's own service call: its response and attempts do not describe the call that needs the
+/// credentials.
+fn wrap_provider_error(error: Error, provider: &dyn ProvideCredentials) -> Error {
     if error.operation().is_none() {
         return error;
     }
-    let message = format!("the provider {:?} has no credentials", provider.name());
+    let message = format!("the provider {:?} could not provide credentials", provider.name());
     Error::caused_by(error, ErrorKind::Credentials, message)
 }
 
-/// What keeps a caller from asking the provider.
-fn no_way(shut: LockFailure, provider: &dyn ProvideCredentials) -> Error {
+/// The error of a caller who cannot call the provider.
+fn lock_error(failure: LockFailure, provider: &dyn ProvideCredentials) -> Error {
     let name = provider.name();
-    match shut {
-        LockFailure::TooLate => {
-            Error::new(ErrorKind::Timeout, format!("the provider {name:?} gave no credentials before the deadline"))
-        }
+    match failure {
+        LockFailure::TooLate => Error::new(
+            ErrorKind::Timeout,
+            format!("the provider {name:?} did not provide credentials before the deadline"),
+        ),
         LockFailure::Reentered => {
             let message = format!(
-                "the provider {name:?} needs the very credentials that it is asked for: it, or a closure that is called \
+                "the provider {name:?} needs the credentials that it is providing: the provider, or a closure that is called \
                  meanwhile, makes a call with them"
             );
             Error::new(ErrorKind::Credentials, message)
@@ -373,7 +376,7 @@ impl fmt::Debug for CachedCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CachedCredentials")
             .field("provider", &self.provider.name())
-            .field("windows", &self.kept.windows)
+            .field("windows", &self.cached.windows)
             .finish_non_exhaustive()
     }
 }
@@ -388,9 +391,9 @@ mod tests {
     use super::*;
 
     #[derive(Debug, Default)]
-    struct ByHand(AtomicU64);
+    struct ManualClock(AtomicU64);
 
-    impl Clock for ByHand {
+    impl Clock for ManualClock {
         fn now(&self) -> SystemTime {
             at(self.0.load(SeqCst))
         }
@@ -402,10 +405,10 @@ mod tests {
         UNIX_EPOCH + Duration::from_secs(60 * minutes)
     }
 
-    /// Gives the key `n` the n-th time it is asked, valid for an hour; fails the times named.
-    fn provider(clock: &Arc<ByHand>, fails: &'static [u64]) -> (Arc<AtomicU64>, Arc<dyn ProvideCredentials>) {
-        let asked = Arc::new(AtomicU64::new(0));
-        let (count, clock) = (Arc::clone(&asked), Arc::clone(clock));
+    /// A provider whose n-th call returns the access key `n`, valid for an hour, or fails if `fails` contains n.
+    fn provider(clock: &Arc<ManualClock>, fails: &'static [u64]) -> (Arc<AtomicU64>, Arc<dyn ProvideCredentials>) {
+        let calls = Arc::new(AtomicU64::new(0));
+        let (count, clock) = (Arc::clone(&calls), Arc::clone(clock));
         let provide = move || {
             let number = count.fetch_add(1, SeqCst) + 1;
             if fails.contains(&number) {
@@ -413,33 +416,33 @@ mod tests {
             }
             Ok(Credentials::new(number.to_string(), "secret").with_expiry(clock.now() + Duration::from_secs(3600)))
         };
-        (asked, Arc::new(provide))
+        (calls, Arc::new(provide))
     }
 
     #[test]
-    fn credentials_are_renewed_in_time() {
-        let clock = Arc::new(ByHand::default());
-        let (asked, provider) = provider(&clock, &[2, 4, 5, 6, 7]);
+    fn credentials_are_renewed_before_expiry() {
+        let clock = Arc::new(ManualClock::default());
+        let (calls, provider) = provider(&clock, &[2, 4, 5, 6, 7]);
         let cache = CachedCredentials::new(provider, Arc::clone(&clock) as Arc<dyn Clock>, RefreshWindows::default());
         for (minutes, expected, times, why) in [
             (0, Ok("1"), 1, "the first"),
-            (45, Ok("1"), 1, "15 minutes are left"),
-            (46, Ok("1"), 2, "the second answer is a failure, and the first is still valid"),
-            (46, Ok("1"), 2, "within a minute nobody asks again"),
+            (45, Ok("1"), 1, "15 minutes remain"),
+            (46, Ok("1"), 2, "the second call fails, and the first result is still valid"),
+            (46, Ok("1"), 2, "no call within a minute of a failure"),
             (47, Ok("3"), 3, "renewed"),
-            (47 + 51, Ok("3"), 4, "what is valid is used, however little is left"),
-            (47 + 51, Ok("3"), 4, "and within a minute nobody asks again"),
+            (47 + 51, Ok("3"), 4, "valid credentials are used, however soon they expire"),
+            (47 + 51, Ok("3"), 4, "no call within a minute of a failure"),
             (47 + 59, Ok("3"), 5, "the last minute"),
             (47 + 60, Err("down"), 6, "expired"),
             (47 + 60, Err("down"), 7, "without valid credentials there is no pause"),
-            (47 + 61, Ok("8"), 8, "the provider is there again"),
+            (47 + 61, Ok("8"), 8, "the provider works again"),
             (47 + 661, Ok("9"), 9, "expired"),
         ] {
             clock.0.store(minutes, SeqCst);
             let found = cache.get();
             let found = found.as_ref().map(Credentials::access_key_id).map_err(ToString::to_string);
             assert_eq!(found, expected.map_err(str::to_owned), "minute {minutes}: {why}");
-            assert_eq!(asked.load(SeqCst), times, "minute {minutes}: {why}");
+            assert_eq!(calls.load(SeqCst), times, "minute {minutes}: {why}");
         }
     }
 
@@ -453,11 +456,11 @@ mod tests {
     }
 
     #[test]
-    fn a_deadline_and_a_failure_lose_nothing_that_is_valid() {
-        let clock = Arc::new(ByHand::default());
-        let asked = AtomicU64::new(0);
+    fn valid_credentials_survive_deadlines_and_failures() {
+        let clock = Arc::new(ManualClock::default());
+        let calls = AtomicU64::new(0);
         let now = Arc::clone(&clock);
-        let provide = move || match asked.fetch_add(1, SeqCst) {
+        let provide = move || match calls.fetch_add(1, SeqCst) {
             0 => Ok(Credentials::new("1", "secret").with_expiry(now.now() + Duration::from_secs(3600))),
             1 => Err(Error::new(ErrorKind::Credentials, "down")),
             _ => {
@@ -469,28 +472,28 @@ mod tests {
         let cache =
             CachedCredentials::new(Arc::new(provide), Arc::clone(&clock) as Arc<dyn Clock>, RefreshWindows::default());
         let cache = Arc::new(cache);
-        let until = |millis| Some(Instant::now() + Duration::from_millis(millis));
+        let deadline = |millis| Some(Instant::now() + Duration::from_millis(millis));
         for (minutes, millis, why) in
             [(0, 10_000, "the first"), (51, 10_000, "a failure"), (51, 10_000, "a pause"), (53, 20, "too late")]
         {
             clock.0.store(minutes, SeqCst);
-            let found = cache.get_until(until(millis));
+            let found = cache.get_until(deadline(millis));
             assert_eq!(found.unwrap().access_key_id(), "1", "{why}");
         }
         clock.0.store(61, SeqCst);
-        let error = cache.get_until(until(20)).unwrap_err();
+        let error = cache.get_until(deadline(20)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
     }
 
     #[test]
-    fn who_waited_for_a_failure_does_not_try_it_again() {
+    fn threads_that_waited_for_a_failure_do_not_retry_it() {
         const THREADS: usize = 8;
-        let clock = Arc::new(ByHand::default());
-        let asked = Arc::new(AtomicU64::new(0));
-        let count = Arc::clone(&asked);
+        let clock = Arc::new(ManualClock::default());
+        let calls = Arc::new(AtomicU64::new(0));
+        let count = Arc::clone(&calls);
         let provide = move || {
             count.fetch_add(1, SeqCst);
-            // Long enough for all others to arrive.
+            // Long enough for all threads to arrive.
             std::thread::sleep(Duration::from_millis(200));
             Err(Error::new(ErrorKind::Config, "down"))
         };
@@ -505,43 +508,43 @@ mod tests {
                 });
             }
         });
-        assert_eq!(asked.load(SeqCst), 1);
+        assert_eq!(calls.load(SeqCst), 1);
     }
 
-    /// What is good for a few minutes only is never fresh, but as good for those who have waited for it.
+    /// Credentials that are valid for a few minutes are never fresh, but a thread that waited for them uses them.
     #[test]
-    fn who_waited_for_short_lived_credentials_takes_them() {
+    fn threads_that_waited_for_short_lived_credentials_use_them() {
         const THREADS: usize = 8;
-        for until in [None, Some(Instant::now() + Duration::from_secs(60))] {
-            let asked = Arc::new(AtomicU64::new(0));
-            let count = Arc::clone(&asked);
+        for deadline in [None, Some(Instant::now() + Duration::from_secs(60))] {
+            let calls = Arc::new(AtomicU64::new(0));
+            let count = Arc::clone(&calls);
             let provide = move || {
                 count.fetch_add(1, SeqCst);
-                // Long enough for all others to arrive.
+                // Long enough for all threads to arrive.
                 std::thread::sleep(Duration::from_millis(200));
                 Ok(Credentials::new("AKID", "secret").with_expiry(at(5)))
             };
-            let clock = Arc::new(ByHand::default());
+            let clock = Arc::new(ManualClock::default());
             let cache = Arc::new(CachedCredentials::new(Arc::new(provide), clock, RefreshWindows::default()));
             let start = Barrier::new(THREADS);
             std::thread::scope(|scope| {
                 for _ in 0..THREADS {
                     scope.spawn(|| {
                         start.wait();
-                        cache.get_until(until).unwrap();
+                        cache.get_until(deadline).unwrap();
                     });
                 }
             });
-            assert_eq!(asked.load(SeqCst), 1, "{until:?}");
+            assert_eq!(calls.load(SeqCst), 1, "{deadline:?}");
         }
     }
 
     #[test]
-    fn credentials_without_expiry_are_asked_for_once() {
-        let clock = Arc::new(ByHand::default());
-        let asked = AtomicU64::new(0);
+    fn credentials_without_expiry_are_provided_once() {
+        let clock = Arc::new(ManualClock::default());
+        let calls = AtomicU64::new(0);
         let provide = move || {
-            assert_eq!(asked.fetch_add(1, SeqCst), 0);
+            assert_eq!(calls.fetch_add(1, SeqCst), 0);
             Ok(Credentials::new("AKID", "secret"))
         };
         let cache =
@@ -553,21 +556,21 @@ mod tests {
 
     #[test]
     fn expired_credentials_are_an_error() {
-        let clock = Arc::new(ByHand(AtomicU64::new(10)));
+        let clock = Arc::new(ManualClock(AtomicU64::new(10)));
         let stale = Credentials::new("AKID", "secret").with_expiry(at(10));
         let cache = CachedCredentials::new(Arc::new(stale), clock, RefreshWindows::default());
         assert_eq!(
             cache.get().unwrap_err().to_string(),
-            "the credentials of the provider \"explicit\" have already expired; the credentials were given in code, which has to \
-             give new ones"
+            "the credentials from the provider \"explicit\" have already expired; the credentials were set in code: set new ones \
+             there"
         );
     }
 
     #[test]
-    fn one_thread_asks_and_all_have_the_answer() {
+    fn one_thread_calls_the_provider_and_all_get_the_result() {
         const THREADS: usize = 8;
-        let clock = Arc::new(ByHand::default());
-        let (asked, provider) = provider(&clock, &[]);
+        let clock = Arc::new(ManualClock::default());
+        let (calls, provider) = provider(&clock, &[]);
         let cache = CachedCredentials::new(provider, clock, RefreshWindows::default());
         let start = Barrier::new(THREADS);
         std::thread::scope(|scope| {
@@ -578,12 +581,12 @@ mod tests {
                 });
             }
         });
-        assert_eq!(asked.load(SeqCst), 1);
+        assert_eq!(calls.load(SeqCst), 1);
     }
 
     #[test]
-    fn nobody_waits_who_has_valid_credentials() {
-        let clock = Arc::new(ByHand::default());
+    fn callers_with_valid_credentials_do_not_wait() {
+        let clock = Arc::new(ManualClock::default());
         let (entered, leave) = (Barrier::new(2), Barrier::new(2));
         let first = AtomicU64::new(1);
         let barriers = Arc::new((entered, leave));
@@ -603,7 +606,7 @@ mod tests {
         std::thread::scope(|scope| {
             let renewing = scope.spawn(|| cache.get().unwrap());
             barriers.0.wait();
-            // The other thread is within the provider now, and stays there until this one has its answer.
+            // The other thread is inside the provider, and stays there until this thread has its result.
             assert_eq!(cache.get().unwrap().access_key_id(), "old");
             barriers.1.wait();
             assert_eq!(renewing.join().unwrap().access_key_id(), "new");
@@ -612,14 +615,14 @@ mod tests {
     }
 
     #[test]
-    fn those_in_a_hurry_renew_in_the_background() {
-        let clock = Arc::new(ByHand::default());
-        let (asked, provider) = provider(&clock, &[2]);
+    fn callers_with_a_deadline_renew_in_the_background() {
+        let clock = Arc::new(ManualClock::default());
+        let (calls, provider) = provider(&clock, &[2]);
         let cache = CachedCredentials::new(provider, Arc::clone(&clock) as Arc<dyn Clock>, RefreshWindows::default());
         let cache = Arc::new(cache);
         let key = || cache.get_until(Instant::now().checked_add(Duration::from_secs(30))).unwrap();
         let wait_for = |times: u64| {
-            while asked.load(SeqCst) < times || cache.kept.asking.try_lock().is_none() {
+            while calls.load(SeqCst) < times || cache.cached.renewal.try_lock().is_none() {
                 std::thread::yield_now();
             }
         };
@@ -627,9 +630,9 @@ mod tests {
         clock.0.store(46, SeqCst);
         assert_eq!(key().access_key_id(), "1");
         wait_for(2);
-        // That was a failure, so it is left alone for a minute.
+        // The renewal failed, so there is none within a minute.
         assert_eq!(key().access_key_id(), "1");
-        assert_eq!(asked.load(SeqCst), 2);
+        assert_eq!(calls.load(SeqCst), 2);
         clock.0.store(47, SeqCst);
         key();
         wait_for(3);

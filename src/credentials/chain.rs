@@ -1,4 +1,4 @@
-//! The order in which credentials are looked for when none are given in code: a new provider is a new row.
+//! The default provider chain: the order of the providers if code sets no credentials. A new provider is a new row.
 //!
 //! Names and order are those of botocore's `credentials.py: create_credential_resolver`.
 
@@ -22,82 +22,83 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::features::Features;
 use crate::features::Features as F;
 
-/// A provider's place in the chain: its name and how it is made from the settings of the session.
+/// A provider's row in the chain: its name and its constructor.
 struct Row {
     name: &'static str,
-    /// Whether it is asked for the credentials of a source profile too.
-    of_profiles: bool,
-    /// What the `User-Agent` header tells of credentials that come from it; some providers know more than that.
+    /// Whether it also provides the credentials of a source profile.
+    for_profiles: bool,
+    /// The features that the `User-Agent` header reports for its credentials; some providers add their own.
     source: Features,
-    make: fn(&Setup) -> Box<dyn Link>,
+    create: fn(&Setup) -> Box<dyn ChainProvider>,
 }
 
 #[rustfmt::skip]
 const CHAIN: &[Row] = &[
-    Row { name: "env", of_profiles: false, source: F::CREDENTIALS_ENVIRONMENT, make: |setup| Box::new(EnvironmentVariables::new(setup)) },
-    Row { name: "assume-role", of_profiles: false, source: F::NONE, make: |setup| Box::new(AssumeRole::new(setup)) },
-    Row { name: "assume-role-with-web-identity", of_profiles: true, source: F::CREDENTIALS_WEB_IDENTITY, make: |setup| Box::new(WebIdentity::new(setup)) },
-    Row { name: "sso", of_profiles: true, source: F::NONE, make: |setup| Box::new(Sso::new(setup)) },
-    Row { name: "shared-credentials-file", of_profiles: true, source: F::CREDENTIALS_PROFILE, make: |setup| Box::new(SharedFile::credentials(&setup.config)) },
-    Row { name: "login", of_profiles: true, source: F::CREDENTIALS_PROFILE_LOGIN.and(F::CREDENTIALS_LOGIN), make: |setup| Box::new(Login::new(setup)) },
-    Row { name: "custom-process", of_profiles: true, source: F::CREDENTIALS_PROFILE_PROCESS.and(F::CREDENTIALS_PROCESS), make: |setup| Box::new(Process::new(setup)) },
-    Row { name: "config-file", of_profiles: true, source: F::CREDENTIALS_PROFILE, make: |setup| Box::new(SharedFile::config(&setup.config)) },
-    Row { name: "ec2-credentials-file", of_profiles: false, source: F::NONE, make: |setup| Box::new(Ec2CredentialsFile::new(setup)) },
-    Row { name: "boto-config", of_profiles: false, source: F::CREDENTIALS_BOTO_CONFIG, make: |setup| Box::new(BotoConfig::new(setup)) },
-    Row { name: "container-role", of_profiles: false, source: F::CREDENTIALS_HTTP, make: |setup| Box::new(Container::new(setup)) },
-    Row { name: "iam-role", of_profiles: false, source: F::CREDENTIALS_IMDS, make: |setup| Box::new(InstanceMetadata::new(setup)) },
+    Row { name: "env", for_profiles: false, source: F::CREDENTIALS_ENVIRONMENT, create: |setup| Box::new(EnvironmentVariables::new(setup)) },
+    Row { name: "assume-role", for_profiles: false, source: F::NONE, create: |setup| Box::new(AssumeRole::new(setup)) },
+    Row { name: "assume-role-with-web-identity", for_profiles: true, source: F::CREDENTIALS_WEB_IDENTITY, create: |setup| Box::new(WebIdentity::new(setup)) },
+    Row { name: "sso", for_profiles: true, source: F::NONE, create: |setup| Box::new(Sso::new(setup)) },
+    Row { name: "shared-credentials-file", for_profiles: true, source: F::CREDENTIALS_PROFILE, create: |setup| Box::new(SharedFile::credentials(&setup.config)) },
+    Row { name: "login", for_profiles: true, source: F::CREDENTIALS_PROFILE_LOGIN.and(F::CREDENTIALS_LOGIN), create: |setup| Box::new(Login::new(setup)) },
+    Row { name: "custom-process", for_profiles: true, source: F::CREDENTIALS_PROFILE_PROCESS.and(F::CREDENTIALS_PROCESS), create: |setup| Box::new(Process::new(setup)) },
+    Row { name: "config-file", for_profiles: true, source: F::CREDENTIALS_PROFILE, create: |setup| Box::new(SharedFile::config(&setup.config)) },
+    Row { name: "ec2-credentials-file", for_profiles: false, source: F::NONE, create: |setup| Box::new(Ec2CredentialsFile::new(setup)) },
+    Row { name: "boto-config", for_profiles: false, source: F::CREDENTIALS_BOTO_CONFIG, create: |setup| Box::new(BotoConfig::new(setup)) },
+    Row { name: "container-role", for_profiles: false, source: F::CREDENTIALS_HTTP, create: |setup| Box::new(Container::new(setup)) },
+    Row { name: "iam-role", for_profiles: false, source: F::CREDENTIALS_IMDS, create: |setup| Box::new(InstanceMetadata::new(setup)) },
 ];
 
-/// A provider of the chain. Unlike others it may have nothing to give without that being an error.
-pub(super) trait Link: Send + Sync {
-    fn load(&self) -> Result<Answer>;
+/// A provider of the chain. Unlike other providers, it may be not configured, which is not an error.
+pub(super) trait ChainProvider: Send + Sync {
+    fn load(&self) -> Result<Lookup>;
 }
 
-/// What a provider of the chain says.
+/// The result of a provider of the chain.
 #[derive(Debug)]
-pub(super) enum Answer {
+pub(super) enum Lookup {
     Found(Credentials),
-    /// It is not set up, and this is why; the next one is asked. The text holds nothing secret.
-    Nothing(String),
+    /// The provider is not configured, for this reason; the next one is tried. The text contains no secret.
+    NotConfigured(String),
 }
 
-/// All providers of the table. The one that gave the credentials is the one asked for new ones.
+/// Providers in order. The first one that provides credentials is also the one that renews them.
 pub(crate) struct Chain {
     config: Config,
-    links: Vec<(&'static str, Features, Box<dyn Link>)>,
-    /// The index of the link that gave credentials; `usize::MAX` before one did.
+    providers: Vec<(&'static str, Features, Box<dyn ChainProvider>)>,
+    /// The index of the provider that provided credentials; `usize::MAX` before one did.
     chosen: AtomicUsize,
-    /// Only the profile is looked into, as the source of a role.
+    /// The chain is limited to one profile, the source of a role.
     is_source: bool,
 }
 
 impl Chain {
-    /// The chain of a session. Nothing is looked up yet.
+    /// The chain of a session. Looks nothing up yet.
     pub(crate) fn new(setup: &Setup) -> Self {
         Chain::of(CHAIN.iter(), setup)
     }
 
-    /// The providers that look into one profile, which is that of the setup and is no role.
-    pub(super) fn of_profile(setup: &Setup) -> Self {
-        Chain { is_source: true, ..Chain::of(CHAIN.iter().filter(|row| row.of_profiles), setup) }
+    /// The providers of the setup's profile, which is not a role.
+    pub(super) fn for_profile(setup: &Setup) -> Self {
+        Chain { is_source: true, ..Chain::of(CHAIN.iter().filter(|row| row.for_profiles), setup) }
     }
 
-    /// The provider of that name alone, if there is one.
+    /// A chain of one provider, by its name; `None` for an unknown name.
     pub(super) fn only(name: &str, setup: &Setup) -> Option<Self> {
         let row = CHAIN.iter().find(|row| row.name == name)?;
         Some(Chain::of([row], setup))
     }
 
     fn of<'a>(rows: impl IntoIterator<Item = &'a Row>, setup: &Setup) -> Self {
-        let links = rows.into_iter().map(|row| (row.name, row.source, (row.make)(setup))).collect();
-        Chain { config: setup.config.clone(), links, chosen: AtomicUsize::new(usize::MAX), is_source: false }
+        let providers = rows.into_iter().map(|row| (row.name, row.source, (row.create)(setup))).collect();
+        Chain { config: setup.config.clone(), providers, chosen: AtomicUsize::new(usize::MAX), is_source: false }
     }
 
-    /// Says what to do in the first place. What each provider said is a detail, unless there is only one.
-    fn nothing_found(&self, said: &[String]) -> Error {
-        let said = said.join(", ");
-        if self.links.len() == 1 || self.chosen.load(Ordering::Acquire) != usize::MAX {
-            return Error::new(ErrorKind::Credentials, format!("no AWS credentials found: {said}"));
+    /// The error if no provider has credentials. It says what to do; the reasons of the providers are a detail unless there is
+    /// only one provider.
+    fn nothing_found(&self, reasons: &[String]) -> Error {
+        let reasons = reasons.join(", ");
+        if self.providers.len() == 1 || self.chosen.load(Ordering::Acquire) != usize::MAX {
+            return Error::new(ErrorKind::Credentials, format!("no AWS credentials found: {reasons}"));
         }
         let sign_in = "`aws configure`, `aws sso login` or `aws login`";
         let message = match self.config.profile() {
@@ -114,7 +115,7 @@ impl Chain {
                  with AWS_PROFILE, or run {sign_in}"
             ),
         };
-        let detail = Error::new(ErrorKind::Credentials, format!("tried {said}"));
+        let detail = Error::new(ErrorKind::Credentials, format!("tried {reasons}"));
         Error::new(ErrorKind::Credentials, message).with_detail(detail)
     }
 }
@@ -122,33 +123,33 @@ impl Chain {
 impl ProvideCredentials for Chain {
     fn provide(&self) -> Result<Credentials> {
         let chosen = self.chosen.load(Ordering::Acquire);
-        let mut said = Vec::new();
-        for (index, (name, source, link)) in self.links.iter().enumerate() {
+        let mut reasons = Vec::new();
+        for (index, (name, source, provider)) in self.providers.iter().enumerate() {
             if chosen != usize::MAX && chosen != index {
                 continue;
             }
-            match link.load()? {
-                Answer::Found(credentials) => {
+            match provider.load()? {
+                Lookup::Found(credentials) => {
                     self.chosen.store(index, Ordering::Release);
                     return Ok(credentials.with_source(*source));
                 }
-                Answer::Nothing(why) => {
-                    tracing::debug!(provider = name, why, "no credentials");
-                    said.push(format!("{name} ({why})"));
+                Lookup::NotConfigured(reason) => {
+                    tracing::debug!(provider = name, reason, "no credentials");
+                    reasons.push(format!("{name} ({reason})"));
                 }
             }
         }
-        Err(self.nothing_found(&said))
+        Err(self.nothing_found(&reasons))
     }
 
     fn name(&self) -> &str {
-        self.links.get(self.chosen.load(Ordering::Acquire)).map_or("chain", |(name, ..)| name)
+        self.providers.get(self.chosen.load(Ordering::Acquire)).map_or("chain", |(name, ..)| name)
     }
 }
 
 impl fmt::Debug for Chain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.links.iter().map(|(name, ..)| name)).finish()
+        f.debug_list().entries(self.providers.iter().map(|(name, ..)| name)).finish()
     }
 }
 
@@ -163,10 +164,10 @@ mod tests {
     }
 
     #[test]
-    fn the_error_tells_what_to_do_and_its_source_what_was_tried() {
+    fn the_error_says_what_to_do_and_its_source_lists_the_providers() {
         let error = Chain::new(&setup(&[("AWS_SECRET_ACCESS_KEY", "HUSH")])).provide().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Credentials);
-        let nowhere = "no profile \"default\" in a file in the home directory (which is not known)";
+        let nowhere = "no profile \"default\" in a file in the home directory (which is unknown)";
         let line = "no AWS credentials found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, choose a profile that has some with \
                     AWS_PROFILE, or run `aws configure`, `aws sso login` or `aws login`";
         assert_eq!(error.to_string(), line);
@@ -182,13 +183,13 @@ mod tests {
                  ec2-credentials-file (AWS_CREDENTIAL_FILE is not set), \
                  boto-config (no aws_access_key_id in the section [Credentials] of /nowhere), \
                  container-role (neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set), \
-                 iam-role (no answer from the metadata service at http://169.254.169.254: could not connect: offline)"
+                 iam-role (no response from the metadata service at http://169.254.169.254: could not connect: offline)"
             )
         );
     }
 
     #[test]
-    fn the_name_is_that_of_who_gave_credentials() {
+    fn the_name_is_that_of_the_chosen_provider() {
         let keys = [("AWS_ACCESS_KEY_ID", "AKID"), ("AWS_SECRET_ACCESS_KEY", "HUSH"), ("AWS_PROFILE", "default")];
         let chain = Chain::new(&setup(&keys));
         assert_eq!(chain.name(), "chain");
@@ -197,23 +198,25 @@ mod tests {
     }
 
     #[test]
-    fn who_gave_credentials_is_asked_again_and_nobody_else() {
+    fn only_the_chosen_provider_renews_credentials() {
         struct Counted(AtomicUsize, fn(usize) -> Option<&'static str>);
-        impl Link for Counted {
-            fn load(&self) -> Result<Answer> {
+        impl ChainProvider for Counted {
+            fn load(&self) -> Result<Lookup> {
                 let key = (self.1)(self.0.fetch_add(1, Ordering::SeqCst));
-                Ok(key.map_or(Answer::Nothing("empty".to_owned()), |key| Answer::Found(Credentials::new(key, "s"))))
+                Ok(key
+                    .map_or(Lookup::NotConfigured("empty".to_owned()), |key| Lookup::Found(Credentials::new(key, "s"))))
             }
         }
-        let link =
-            |name, answer| (name, Features::NONE, Box::new(Counted(AtomicUsize::new(0), answer)) as Box<dyn Link>);
-        let links = vec![
-            link("first", |times| (times > 0).then_some("first")),
-            link("second", |times| (times < 2).then_some("second")),
-            link("third", |_| Some("third")),
+        let provider = |name, result| {
+            (name, Features::NONE, Box::new(Counted(AtomicUsize::new(0), result)) as Box<dyn ChainProvider>)
+        };
+        let providers = vec![
+            provider("first", |times| (times > 0).then_some("first")),
+            provider("second", |times| (times < 2).then_some("second")),
+            provider("third", |_| Some("third")),
         ];
         let config = setup(&[]).config;
-        let chain = Chain { config, links, chosen: AtomicUsize::new(usize::MAX), is_source: false };
+        let chain = Chain { config, providers, chosen: AtomicUsize::new(usize::MAX), is_source: false };
         assert_eq!(chain.provide().unwrap().access_key_id(), "second");
         assert_eq!(chain.provide().unwrap().access_key_id(), "second");
         assert_eq!(chain.provide().unwrap_err().to_string(), "no AWS credentials found: second (empty)");

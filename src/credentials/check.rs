@@ -1,5 +1,5 @@
-//! What no part of credentials may have in it: line breaks that `$(cat file)` and Windows' files leave, blanks and invisible characters
-//! that come with copied text. A service would only say that the signature is wrong, or nothing would be sent at all.
+//! Rejects characters that credentials must not contain: line breaks from files, and whitespace and invisible characters from
+//! copied text. A service would only report a wrong signature, or the request could not be sent at all.
 
 use super::Credentials;
 
@@ -13,7 +13,7 @@ pub(super) enum Part {
 }
 
 impl Part {
-    /// The name for messages.
+    /// The name in error messages.
     pub(super) fn name(self) -> &'static str {
         match self {
             Part::AccessKeyId => "access key id",
@@ -23,37 +23,38 @@ impl Part {
         }
     }
 
-    /// Why the text cannot be this part, as the end of a sentence; it quotes nothing.
+    /// Why the text cannot be this part, as the end of a sentence that does not quote the text.
     pub(super) fn flaw(self, text: &str) -> Option<&'static str> {
         let is_break = |next: char| matches!(next, '\r' | '\n');
-        let is_blank = |next: char| next.is_whitespace() || is_invisible(next);
+        let is_space = |next: char| next.is_whitespace() || is_invisible(next);
         if text.ends_with(is_break) {
-            Some("has a line break at its end, which has to go")
+            Some("ends with a line break; remove it")
         } else if text.contains(is_break) {
-            Some("has a line break in it; expected one line")
-        } else if text.starts_with(is_blank) || text.ends_with(is_blank) {
-            Some("has a blank at its beginning or end, which has to go")
+            Some("contains a line break; expected one line")
+        } else if text.starts_with(is_space) || text.ends_with(is_space) {
+            Some("begins or ends with whitespace or an invisible character; remove it")
         } else if text.contains(char::is_control) {
-            Some("has a control character in it, which has to go")
-        } else if text.chars().any(|next| !self.may_have(next)) {
-            Some("has a character in it that is not ASCII, which has to go")
+            Some("contains a control character; remove it")
+        } else if text.chars().any(|next| !self.allows(next)) {
+            Some("contains a character that is not ASCII; remove it")
         } else {
             None
         }
     }
 
-    /// All but the secret stand in headers. Some stores allow letters of any language in a secret, as botocore does.
-    fn may_have(self, next: char) -> bool {
+    /// Every part but the secret is sent in a header. Some S3-compatible stores allow letters of any language in a secret, as
+    /// botocore does.
+    fn allows(self, next: char) -> bool {
         next.is_ascii() || (self == Part::SecretAccessKey && next.is_alphanumeric())
     }
 }
 
-/// Byte order marks, zero-width spaces and joiners, direction marks.
+/// Whether this is a byte order mark, a zero-width space or joiner, or a direction mark.
 fn is_invisible(next: char) -> bool {
     matches!(next, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{ad}')
 }
 
-/// The first part that cannot be used, and why.
+/// The first unusable part, and why it is unusable.
 pub(super) fn flaw(credentials: &Credentials) -> Option<(Part, &'static str)> {
     let parts = [
         (Part::AccessKeyId, Some(credentials.access_key_id())),
@@ -69,11 +70,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn flaws_are_named_and_not_quoted() {
-        let (end, line) = ("has a line break at its end, which has to go", "has a line break in it; expected one line");
-        let (blank, control) =
-            ("has a blank at its beginning or end, which has to go", "has a control character in it, which has to go");
-        let ascii = "has a character in it that is not ASCII, which has to go";
+    fn flaws_are_named_without_quoting_the_value() {
+        let (end, line) = ("ends with a line break; remove it", "contains a line break; expected one line");
+        let (space, control) = (
+            "begins or ends with whitespace or an invisible character; remove it",
+            "contains a control character; remove it",
+        );
+        let ascii = "contains a character that is not ASCII; remove it";
         for (text, of_id, of_secret) in [
             ("", None, None),
             ("AKID/+=", None, None),
@@ -83,11 +86,11 @@ mod tests {
             ("x\r", Some(end), Some(end)),
             ("x\ny", Some(line), Some(line)),
             ("\nx", Some(line), Some(line)),
-            (" x", Some(blank), Some(blank)),
-            ("x\t", Some(blank), Some(blank)),
-            ("x\u{a0}", Some(blank), Some(blank)),
-            ("\u{feff}x", Some(blank), Some(blank)),
-            ("x\u{200b}", Some(blank), Some(blank)),
+            (" x", Some(space), Some(space)),
+            ("x\t", Some(space), Some(space)),
+            ("x\u{a0}", Some(space), Some(space)),
+            ("\u{feff}x", Some(space), Some(space)),
+            ("x\u{200b}", Some(space), Some(space)),
             ("x\ty", Some(control), Some(control)),
             ("x\0", Some(control), Some(control)),
             ("x\u{7f}y", Some(control), Some(control)),

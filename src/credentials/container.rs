@@ -1,4 +1,4 @@
-//! The credentials of a container: Amazon ECS's agent and EKS Pod Identity.
+//! Container credentials, from the agent of Amazon ECS or from EKS Pod Identity.
 //!
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html>
 
@@ -9,7 +9,7 @@ use std::time::Duration;
 use http::{HeaderValue, Request, Uri, header};
 
 use super::Credentials;
-use super::chain::{Answer, Link};
+use super::chain::{ChainProvider, Lookup};
 use super::document::Document;
 use super::metadata::{MetadataClient, address, hide_token};
 use super::setup::Setup;
@@ -24,18 +24,18 @@ const FULL_URI: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
 const TOKEN: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN";
 const TOKEN_FILE: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
 
-/// The host of relative addresses: the agent of Amazon ECS.
+/// The host of relative URIs: the agent of Amazon ECS.
 const ECS_HOST: &str = "169.254.170.2";
-/// The hosts besides the loopback addresses to which a token may go without TLS: Amazon ECS, and EKS over IPv4 and IPv6.
+/// The hosts, besides loopback addresses, that may be called without TLS: Amazon ECS, and EKS over IPv4 and IPv6.
 const PLAIN_HOSTS: &[&str] = &[ECS_HOST, "169.254.170.23", "fd00:ec2::23", "localhost"];
 
-const LIMIT: Duration = Duration::from_secs(2);
+const TIMEOUT: Duration = Duration::from_secs(2);
 const ATTEMPTS: u32 = 3;
 const PAUSE: Duration = Duration::from_secs(1);
 const MAX_TOKEN_FILE: u64 = 64 * 1024;
 
-/// What answers at the address in `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` or `AWS_CONTAINER_CREDENTIALS_FULL_URI`. Who sets
-/// one of them wants these credentials and no others, so every failure ends the chain.
+/// Provides credentials from the endpoint in `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` or `AWS_CONTAINER_CREDENTIALS_FULL_URI`.
+/// If one of them is set, the user wants these credentials and no others, so every failure ends the chain.
 pub(super) struct Container {
     setup: Setup,
     http: MetadataClient,
@@ -58,16 +58,16 @@ impl Container {
             if let Some(token) = &token {
                 request = request.header(header::AUTHORIZATION, token);
             }
-            let request = request.body(()).map_err(|_| error(format!("{} is no address", address(uri))))?;
+            let request = request.body(()).map_err(|_| error(format!("{} is not a valid address", address(uri))))?;
             match self.attempt(uri, request)? {
                 Ok(document) => {
                     let found = document.temporary_credentials().map_err(|problem| unusable(uri, &hide(problem)))?;
-                    let place = format!("the container's endpoint {}", address(uri));
-                    return Ok(found.with_origin(place, "it has to give new ones"));
+                    let place = format!("the container endpoint {}", address(uri));
+                    return Ok(found.with_origin(place, "the endpoint must provide new ones"));
                 }
                 Err(why) => {
                     let why = hide(why);
-                    tracing::debug!(attempt = attempt + 1, %why, "no credentials from the container's endpoint");
+                    tracing::debug!(attempt = attempt + 1, %why, "no credentials from the container endpoint");
                     failure = why;
                 }
             }
@@ -75,34 +75,34 @@ impl Container {
         Err(unusable(uri, &format!("{failure} ({ATTEMPTS} attempts)")))
     }
 
-    /// The document, or why another attempt may be worth it.
+    /// The document, or the reason for a retry.
     fn attempt(&self, uri: &Uri, request: Request<()>) -> Result<Result<Document, String>> {
-        Ok(match self.http.send(request, LIMIT)? {
-            Ok(answered) if answered.status == 200 => Document::parse(&answered.body),
-            Ok(answered) => {
-                let complaint =
-                    Document::parse(&answered.body).map(|document| document.complaint()).unwrap_or_default();
-                Err(format!("{answered}{complaint}"))
+        Ok(match self.http.send(request, TIMEOUT)? {
+            Ok(response) if response.status == 200 => Document::parse(&response.body),
+            Ok(response) => {
+                let service_error =
+                    Document::parse(&response.body).map(|document| document.service_error()).unwrap_or_default();
+                Err(format!("{response}{service_error}"))
             }
-            Err(unanswered) if unanswered.is_final => return Err(unusable(uri, &unanswered.why)),
-            Err(unanswered) => Err(unanswered.why),
+            Err(error) if error.is_final => return Err(unusable(uri, &error.message)),
+            Err(error) => Err(error.message),
         })
     }
 }
 
-impl Link for Container {
-    fn load(&self) -> Result<Answer> {
+impl ChainProvider for Container {
+    fn load(&self) -> Result<Lookup> {
         match endpoint(self.setup.config.environment())? {
-            Some(uri) => self.fetch(&uri).map(Answer::Found),
-            None => Ok(Answer::Nothing(format!("neither {RELATIVE_URI} nor {FULL_URI} is set"))),
+            Some(uri) => self.fetch(&uri).map(Lookup::Found),
+            None => Ok(Lookup::NotConfigured(format!("neither {RELATIVE_URI} nor {FULL_URI} is set"))),
         }
     }
 }
 
-/// The address to ask, if there is one and credentials may come from it.
+/// The URL of the endpoint, if it is configured and allowed to provide credentials.
 fn endpoint(environment: &Environment) -> Result<Option<Uri>> {
     if let Some(path) = environment.non_empty(RELATIVE_URI)? {
-        // Anything else in front would become part of the host.
+        // Any other first character would become part of the host.
         let uri = if path.starts_with('/') { format!("http://{ECS_HOST}{path}").parse().ok() } else { None };
         let expected =
             || error(format!("environment variable {RELATIVE_URI}: expected a path such as /v2/credentials/id"));
@@ -122,14 +122,14 @@ fn endpoint(environment: &Environment) -> Result<Option<Uri>> {
     Ok(Some(uri))
 }
 
-/// A token and credentials go over plain HTTP only where nobody else can listen.
+/// Allows plain HTTP only on networks where nobody else can read the token and the credentials.
 fn check(uri: &Uri) -> Result<()> {
     let host = bare_host(uri);
     match uri.scheme_str() {
         Some("https") => Ok(()),
         Some("http") if is_plain_host(host) => Ok(()),
         _ => Err(error(format!(
-            "environment variable {FULL_URI}: {} may not give credentials; expected https, or http and a loopback address \
+            "environment variable {FULL_URI}: {} is not allowed to provide credentials; expected https, or http with a loopback address \
              or one of {}",
             address(uri),
             PLAIN_HOSTS.join(", ")
@@ -139,13 +139,13 @@ fn check(uri: &Uri) -> Result<()> {
 
 fn is_plain_host(host: &str) -> bool {
     match host.parse::<IpAddr>() {
-        // By value, for an address of version 6 can be written in several ways.
+        // By value: an IPv6 address can be written in several ways.
         Ok(ip) => ip.is_loopback() || PLAIN_HOSTS.iter().any(|plain| plain.parse() == Ok(ip)),
         Err(_) => PLAIN_HOSTS.iter().any(|plain| plain.eq_ignore_ascii_case(host)),
     }
 }
 
-/// The value of the `Authorization` header. The file is read anew each time, for its content is replaced before it expires.
+/// The value of the `Authorization` header. The file is read each time, because its content is replaced before it expires.
 fn authorization(environment: &Environment) -> Result<Option<HeaderValue>> {
     let (token, origin) = if let Some(path) = environment.non_empty(TOKEN_FILE)? {
         (read_token(Path::new(&*path))?, format!("{path} (environment variable {TOKEN_FILE})"))
@@ -163,11 +163,11 @@ fn authorization(environment: &Environment) -> Result<Option<HeaderValue>> {
 fn read_token(path: &Path) -> Result<String> {
     let failed = |why: String| error(format!("{} (environment variable {TOKEN_FILE}): {why}", path.display()));
     let token = read_bounded(path, MAX_TOKEN_FILE).map_err(|problem| failed(format!("cannot be read: {problem}")))?;
-    String::from_utf8(token).map_err(|_| failed("expected a token, found bytes that are no text".to_owned()))
+    String::from_utf8(token).map_err(|_| failed("expected a token, found bytes that are not UTF-8 text".to_owned()))
 }
 
 fn unusable(uri: &Uri, problem: &str) -> Error {
-    error(format!("no credentials from the container's endpoint {}: {problem}", address(uri)))
+    error(format!("no credentials from the container endpoint {}: {problem}", address(uri)))
 }
 
 fn error(message: String) -> Error {
@@ -179,7 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_some_hosts_may_give_credentials() {
+    fn only_safe_hosts_may_provide_credentials() {
         for (url, allowed) in [
             ("http://localhost:80/x", true),
             ("http://LOCALHOST/x", true),
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn relative_addresses_stay_at_the_agent() {
+    fn relative_uris_keep_the_host_of_the_agent() {
         let at =
             |path: &str| endpoint(&Environment::from_pairs([(RELATIVE_URI, path), (FULL_URI, "http://example.com")]));
         assert_eq!(at("/v2/x?id=1").unwrap().unwrap(), "http://169.254.170.2/v2/x?id=1");

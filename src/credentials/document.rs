@@ -1,5 +1,5 @@
-//! The JSON document in which processes and metadata services hand credentials over. No message quotes what is in it, but for
-//! the fields in which a service says why it has none.
+//! The JSON document in which processes and metadata services return credentials. No error quotes its content, except for the
+//! fields in which a service explains an error.
 
 use serde_json::{Map, Value};
 
@@ -8,16 +8,16 @@ use super::check::{self, Part};
 use crate::codec::json;
 use crate::codec::timestamp::Timestamp;
 
-/// The longest text of a service or process that goes into a message.
+/// The maximum length of quoted text of a service or process, in characters.
 const MAX_QUOTE: usize = 500;
 
-/// An object that is said to hold credentials.
+/// A JSON object that should contain credentials.
 pub(super) struct Document(Map<String, Value>);
 
 impl Document {
-    /// Reads the document; the error says what was expected.
+    /// Parses the document; the error says what was expected.
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, String> {
-        // Into a `Value`: errors of syntax name a place, those of a typed reader quote what they found.
+        // As a `Value`: a syntax error names a position, while the error of a typed parser quotes the content.
         match json::given(bytes) {
             Ok(Value::Object(members)) => Ok(Document(members)),
             Ok(_) => Err("expected a JSON object, found other JSON".to_owned()),
@@ -29,7 +29,7 @@ impl Document {
         self.0.get(name)
     }
 
-    /// A member that is text of one line; `null` and empty text count as absent.
+    /// A text member of one line; `null` and empty text count as missing.
     pub(super) fn text(&self, name: &str) -> Result<Option<&str>, String> {
         match self.0.get(name) {
             None | Some(Value::Null) => Ok(None),
@@ -41,12 +41,12 @@ impl Document {
         }
     }
 
-    /// A member that must be there.
+    /// A required text member.
     pub(super) fn required(&self, name: &str) -> Result<&str, String> {
         self.text(name)?.ok_or_else(|| format!("{name} is missing"))
     }
 
-    /// The key, its secret, the token under its name, the expiry and the account id, as far as they are there.
+    /// The credentials; `token` is the name of the member with the session token.
     pub(super) fn credentials(&self, token: &str) -> Result<Credentials, String> {
         let mut credentials = Credentials::new(self.required("AccessKeyId")?, self.required("SecretAccessKey")?);
         if let Some(text) = self.text(token)? {
@@ -72,18 +72,18 @@ impl Document {
         Ok(credentials)
     }
 
-    /// The credentials of a metadata service, whose token and expiry must be there: without them they would be used for ever, and
-    /// be refused. The error has the service's own explanation, if there is one.
+    /// The credentials of a metadata service. Token and expiry are required: without an expiry the credentials would never be
+    /// renewed. The error includes the service's own explanation, if there is one.
     pub(super) fn temporary_credentials(&self) -> Result<Credentials, String> {
         self.required("Token")
             .and_then(|_| self.required("Expiration"))
             .and_then(|_| self.credentials("Token"))
-            .map_err(|problem| format!("{problem}{}", self.complaint()))
+            .map_err(|problem| format!("{problem}{}", self.service_error()))
     }
 
-    /// ` (Code: Message)` where the document is an error, else nothing.
-    pub(super) fn complaint(&self) -> String {
-        // Amazon's services write them in either case.
+    /// ` (Code: Message)` if the document describes an error, otherwise empty.
+    pub(super) fn service_error(&self) -> String {
+        // Services use either case for these members.
         let member = |names: [&str; 2]| names.iter().find_map(|name| self.0.get(*name)?.as_str()).map(quote);
         match (member(["Code", "code"]), member(["Message", "message"])) {
             (Some(code), Some(message)) => format!(" ({code}: {message})"),
@@ -93,7 +93,7 @@ impl Document {
     }
 }
 
-/// Somebody else's text as it may stand in a message: on one line, and not endless.
+/// Prepares foreign text for an error message: one line, at most [`MAX_QUOTE`] characters.
 pub(super) fn quote(text: &str) -> String {
     let mut quoted = String::new();
     for word in text.split(|next: char| next.is_whitespace() || next.is_control()).filter(|word| !word.is_empty()) {
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn quotes_are_one_short_line() {
+    fn quotes_are_one_line_of_limited_length() {
         assert_eq!(quote(" a\r\n\tb\u{1b}[31m  c\n"), "a b [31m c");
         assert_eq!(quote(&"é".repeat(MAX_QUOTE)), "é".repeat(MAX_QUOTE));
         assert_eq!(quote(&"é".repeat(MAX_QUOTE + 1)), format!("{} …", "é".repeat(MAX_QUOTE)));

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::SystemTime;
 
 use super::Credentials;
-use super::chain::{Answer, Link};
+use super::chain::{ChainProvider, Lookup};
 use super::check::Part;
 use super::setup::Setup;
 use crate::codec::timestamp::Timestamp;
@@ -18,7 +18,7 @@ const SESSION_TOKENS: &[&str] = &["AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN"];
 const EXPIRATION: &str = "AWS_CREDENTIAL_EXPIRATION";
 const ACCOUNT_ID: &str = "AWS_ACCOUNT_ID";
 
-/// `AWS_ACCESS_KEY_ID` and its companions; empty variables do not count.
+/// Provides credentials from `AWS_ACCESS_KEY_ID` and related variables; empty variables count as missing.
 pub(super) struct EnvironmentVariables {
     config: Config,
     by_name: bool,
@@ -30,21 +30,21 @@ impl EnvironmentVariables {
     }
 }
 
-impl Link for EnvironmentVariables {
-    fn load(&self) -> Result<Answer> {
+impl ChainProvider for EnvironmentVariables {
+    fn load(&self) -> Result<Lookup> {
         let profile = self.config.profile()?;
-        // Who names a profile in code wants that profile; who names it in the environment sets all of this there.
+        // A profile named in code takes precedence over these variables; one named in the environment does not.
         if profile.origin == Origin::Builder && !self.by_name {
             let name = &profile.value;
-            return Ok(Answer::Nothing(format!("not asked, as the profile {name:?} was chosen in code")));
+            return Ok(Lookup::NotConfigured(format!("skipped because the profile {name:?} was chosen in code")));
         }
         let environment = self.config.environment();
         let Some(access_key_id) = usable(environment, ACCESS_KEY_ID, Part::AccessKeyId)? else {
-            return Ok(Answer::Nothing(format!("{ACCESS_KEY_ID} is not set")));
+            return Ok(Lookup::NotConfigured(format!("{ACCESS_KEY_ID} is not set")));
         };
         let secret = usable(environment, SECRET_ACCESS_KEY, Part::SecretAccessKey)?.ok_or_else(|| {
             error(format!(
-                "incomplete credentials in environment variables: {ACCESS_KEY_ID} is set and {SECRET_ACCESS_KEY} is not"
+                "incomplete credentials in environment variables: {ACCESS_KEY_ID} is set but {SECRET_ACCESS_KEY} is not"
             ))
         })?;
         let mut credentials = Credentials::new(access_key_id, secret);
@@ -62,11 +62,11 @@ impl Link for EnvironmentVariables {
         if let Some(expiry) = expiry(environment)? {
             credentials = credentials.with_expiry(expiry);
         }
-        Ok(Answer::Found(credentials.with_origin(place, "set new ones, or unset them to use those of a profile")))
+        Ok(Lookup::Found(credentials.with_origin(place, "set new ones, or unset them to use a profile")))
     }
 }
 
-/// A variable that is set, if its value can be that part of credentials. The value is not quoted.
+/// The value of a variable, if it is set and valid for that part of the credentials. Errors do not quote the value.
 fn usable<'e>(environment: &'e Environment, name: &str, part: Part) -> Result<Option<Cow<'e, str>>> {
     let value = environment.non_empty(name)?;
     match value.as_deref().and_then(|value| part.flaw(value)) {
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
     use crate::config::Overrides;
 
-    fn load(variables: &[(&str, &str)]) -> Result<Answer> {
+    fn load(variables: &[(&str, &str)]) -> Result<Lookup> {
         let keys = [(ACCESS_KEY_ID, "AKID"), (SECRET_ACCESS_KEY, "HUSH")];
         let environment = Environment::from_pairs(keys.iter().chain(variables).copied());
         EnvironmentVariables::new(&Setup::offline(&Config::new(environment, Overrides::default()))).load()
@@ -106,8 +106,8 @@ mod tests {
 
     fn found(variables: &[(&str, &str)]) -> Credentials {
         match load(variables).unwrap() {
-            Answer::Found(credentials) => credentials,
-            Answer::Nothing(why) => panic!("{why}"),
+            Lookup::Found(credentials) => credentials,
+            Lookup::NotConfigured(why) => panic!("{why}"),
         }
     }
 
@@ -136,9 +136,9 @@ mod tests {
     fn incomplete_credentials_are_errors() {
         let error = load(&[(SECRET_ACCESS_KEY, "")]).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Credentials);
-        assert!(error.to_string().contains("AWS_ACCESS_KEY_ID is set and AWS_SECRET_ACCESS_KEY is not"), "{error}");
+        assert!(error.to_string().contains("AWS_ACCESS_KEY_ID is set but AWS_SECRET_ACCESS_KEY is not"), "{error}");
         let error = load(&[(EXPIRATION, "tomorrow")]).unwrap_err();
         assert!(error.to_string().contains("AWS_CREDENTIAL_EXPIRATION: expected a time such as"), "{error}");
-        assert!(matches!(load(&[(ACCESS_KEY_ID, "")]), Ok(Answer::Nothing(_))));
+        assert!(matches!(load(&[(ACCESS_KEY_ID, "")]), Ok(Lookup::NotConfigured(_))));
     }
 }

@@ -1,9 +1,9 @@
-//! The role of a virtual machine and its region, from the instance metadata service of Amazon EC2.
+//! The role credentials and the region of a virtual machine, from the instance metadata service of Amazon EC2 (IMDS).
 //!
 //! <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html>
 //!
-//! Version 2 of its protocol begins with a token, which no program can be made to fetch by handing it a URL. Version 1 does
-//! without one, and is used only where `ec2_metadata_v1_disabled` is set to `false`.
+//! Version 2 of the protocol (IMDSv2) starts with a session token, which protects against server-side request forgery. Version 1
+//! has no token, and is used only if `ec2_metadata_v1_disabled` is `false`.
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
@@ -12,9 +12,9 @@ use std::time::Duration;
 use http::{HeaderValue, Method, Request, Uri};
 
 use super::Credentials;
-use super::chain::{Answer, Link};
+use super::chain::{ChainProvider, Lookup};
 use super::document::Document;
-use super::metadata::{Answered, MetadataClient, Unanswered, address, hide_token};
+use super::metadata::{MetadataClient, MetadataError, MetadataResponse, address, hide_token};
 use super::setup::Setup;
 use crate::clock::Clock;
 use crate::codec::percent::legalized_url;
@@ -32,38 +32,38 @@ const TOKEN_TTL: HeaderValue = HeaderValue::from_static("21600");
 const ROLES_PATH: &str = "latest/meta-data/iam/security-credentials/";
 const ZONE_PATH: &str = "latest/meta-data/placement/availability-zone/";
 
-/// Credentials that the service gives with less than this and a random part left are used on, see [`InstanceMetadata::extended`].
+/// Credentials whose remaining time is less than this plus a random part are extended, see [`InstanceMetadata::extended`].
 const REFRESH_WINDOW: Duration = Duration::from_secs(10 * 60);
 
-/// The credentials of the role that is attached to this machine. It is the last provider, on every machine that has nothing
-/// configured; so whatever keeps the service from answering is a reason and not an error.
+/// Provides the credentials of the role that is attached to this machine. It is the last provider of the chain and runs on every
+/// machine without other configuration, so a service that does not respond is not an error.
 pub(super) struct InstanceMetadata {
     service: Service,
     clock: Arc<dyn Clock>,
 }
 
-/// The service, and how it is asked.
+/// A client of the metadata service.
 struct Service {
     config: Config,
     http: MetadataClient,
 }
 
 struct Settings {
-    /// With a slash at its end.
+    /// The base URL, with a trailing slash.
     base: String,
-    /// The base as messages name it.
+    /// The base URL for messages.
     shown: String,
-    limit: Duration,
+    timeout: Duration,
     attempts: u32,
     version_1: bool,
 }
 
-/// The region of the machine; `None` where there is no such service, or none that may be asked.
+/// The region of the machine; `None` if the metadata service is missing or disabled.
 pub(crate) fn region(config: &Config, transport: Option<Arc<dyn Transport>>) -> Option<String> {
     let zone = Service::new(config, transport).fetch_zone();
     let zone = zone.map_err(|error| error.to_string()).and_then(|zone| zone);
-    let zone = zone.inspect_err(|why| tracing::debug!(%why, "the region of this machine is not known")).ok()?;
-    // The letter of the zone stands behind the region: us-east-1a.
+    let zone = zone.inspect_err(|why| tracing::debug!(%why, "the region of this machine is unknown")).ok()?;
+    // The zone is the region and a letter: us-east-1a.
     zone.strip_suffix(|letter: char| letter.is_ascii_lowercase()).map(str::to_owned)
 }
 
@@ -73,8 +73,8 @@ impl InstanceMetadata {
         InstanceMetadata { service, clock: Arc::clone(&setup.clock) }
     }
 
-    /// Static stability: a service that has trouble hands out credentials that are about to expire or have expired. EC2 takes
-    /// them all the same, so they are used on, and the service is asked again after a while that differs among machines.
+    /// Extends the expiry for static stability: during an outage, the service returns credentials that are about to expire or
+    /// have expired. AWS services accept them, so they stay in use, and the next renewal comes after a random time.
     fn extended(&self, credentials: Credentials) -> Credentials {
         let (Some(expiry), now) = (credentials.expiry(), self.clock.now()) else {
             return credentials;
@@ -87,7 +87,7 @@ impl InstanceMetadata {
         let minutes = window.as_secs() / 60;
         tracing::warn!(
             minutes,
-            "the metadata service has no newer credentials; they are used on, and asked for again within these minutes"
+            "the metadata service has no newer credentials; the old ones stay in use and are renewed within these minutes"
         );
         credentials.with_expiry(soon)
     }
@@ -98,7 +98,7 @@ impl Service {
         Service { config: config.clone(), http: MetadataClient::new(config, transport) }
     }
 
-    /// Whether somebody has switched it off.
+    /// Whether the environment disables the service.
     fn is_disabled(&self) -> Result<bool> {
         let disabled = self.config.environment().get(DISABLED)?;
         Ok(disabled.is_some_and(|text| text.eq_ignore_ascii_case("true")))
@@ -110,7 +110,7 @@ impl Service {
         Ok(Settings {
             base,
             shown,
-            limit: Duration::from_secs(config.metadata_service_timeout()?.value.into()),
+            timeout: Duration::from_secs(config.metadata_service_timeout()?.value.into()),
             attempts: config.metadata_service_num_attempts()?.value,
             version_1: !config.ec2_metadata_v1_disabled()?.value,
         })
@@ -141,26 +141,27 @@ impl Service {
         Ok((format!("{}/", base.trim_end_matches('/')), address(&uri)))
     }
 
-    /// The credentials of the role, or why there are none.
+    /// The credentials of the role, or the reason why there are none.
     fn fetch(&self, settings: &Settings) -> Result<Result<Credentials, String>> {
         let token = match self.token(settings)? {
             Ok(token) => token,
             Err(why) => return Ok(Err(why)),
         };
-        let role = match self.get(settings, ROLES_PATH, token.as_ref(), |answered| role_name(&answered.body))? {
+        let role = match self.get(settings, ROLES_PATH, token.as_ref(), |response| role_name(&response.body))? {
             Ok(role) => role,
             Err(why) => return Ok(Err(format!("no role from the metadata service at {}: {why}", settings.shown))),
         };
         let path = format!("{ROLES_PATH}{role}");
-        let document = self.get(settings, &path, token.as_ref(), |answered| Document::parse(&answered.body))?;
+        let document = self.get(settings, &path, token.as_ref(), |response| Document::parse(&response.body))?;
         let found = document.and_then(|document| document.temporary_credentials());
         let shown = &settings.shown;
         let place = format!("the role {role} from the metadata service at {shown}");
-        let found =
-            found.map(|credentials| credentials.with_origin(place, "try again in a few minutes, it renews them"));
+        let found = found.map(|credentials| {
+            credentials.with_origin(place, "try again in a few minutes, as the service renews them")
+        });
         Ok(found
             .map_err(|why| hide_token(why, token.as_ref()))
-            .map_err(|why| format!("no credentials of the role {role} from the metadata service at {shown}: {why}")))
+            .map_err(|why| format!("no credentials for the role {role} from the metadata service at {shown}: {why}")))
     }
 
     fn fetch_zone(&self) -> Result<Result<String, String>> {
@@ -172,10 +173,10 @@ impl Service {
             Ok(token) => token,
             Err(why) => return Ok(Err(why)),
         };
-        self.get(&settings, ZONE_PATH, token.as_ref(), |answered| zone_name(&answered.body))
+        self.get(&settings, ZONE_PATH, token.as_ref(), |response| zone_name(&response.body))
     }
 
-    /// The token of version 2; `None` where the service has none to give and version 1 is allowed.
+    /// The token of version 2; `None` if the service does not support version 2 and version 1 is allowed.
     fn token(&self, settings: &Settings) -> Result<Result<Option<HeaderValue>, String>> {
         let mut failure = String::new();
         for _ in 0..settings.attempts {
@@ -184,42 +185,42 @@ impl Service {
                 .uri(format!("{}{TOKEN_PATH}", settings.base))
                 .header("x-aws-ec2-metadata-token-ttl-seconds", TOKEN_TTL);
             failure = match self.send(settings, request)? {
-                Ok(Answered { status: 200, body, .. }) => match HeaderValue::from_bytes(&body) {
+                Ok(MetadataResponse { status: 200, body, .. }) => match HeaderValue::from_bytes(&body) {
                     Ok(mut token) if !body.is_empty() => {
                         token.set_sensitive(true);
                         return Ok(Ok(Some(token)));
                     }
-                    _ => format!("the metadata service at {} gave a token that is none", settings.shown),
+                    _ => format!("the metadata service at {} returned an invalid token", settings.shown),
                 },
-                Ok(Answered { status: status @ (403..=405), .. }) => {
+                Ok(MetadataResponse { status: status @ (403..=405), .. }) => {
                     return Ok(without_token(settings, &format!("HTTP {status}")));
                 }
-                Ok(answered) => {
-                    let failure = format!("no token from the metadata service at {}: {answered}", settings.shown);
-                    // It says that it did not understand, so it will not another time.
-                    if answered.status == 400 {
+                Ok(response) => {
+                    let failure = format!("no token from the metadata service at {}: {response}", settings.shown);
+                    // The service does not understand the request, so a retry would fail too.
+                    if response.status == 400 {
                         return Ok(Err(failure));
                     }
                     failure
                 }
-                Err(Unanswered { kind: TransportErrorKind::ReadTimeout, why, .. }) => {
-                    return Ok(without_token(settings, &why));
+                Err(MetadataError { kind: TransportErrorKind::ReadTimeout, message, .. }) => {
+                    return Ok(without_token(settings, &message));
                 }
-                Err(Unanswered { why, .. }) => {
-                    format!("no answer from the metadata service at {}: {why}", settings.shown)
+                Err(MetadataError { message, .. }) => {
+                    format!("no response from the metadata service at {}: {message}", settings.shown)
                 }
             };
         }
         Ok(Err(failure))
     }
 
-    /// Reads a path, once more for each answer that is not 200 or that `read` cannot read.
+    /// Gets a path, with a retry for a status other than 200 and for a response that `read` rejects.
     fn get<T>(
         &self,
         settings: &Settings,
         path: &str,
         token: Option<&HeaderValue>,
-        read: impl Fn(&Answered) -> Result<T, String>,
+        read: impl Fn(&MetadataResponse) -> Result<T, String>,
     ) -> Result<Result<T, String>> {
         let mut failure = String::new();
         for _ in 0..settings.attempts {
@@ -228,9 +229,9 @@ impl Service {
                 request = request.header("x-aws-ec2-metadata-token", token);
             }
             let found = match self.send(settings, request)? {
-                Ok(answered) if answered.status == 200 => read(&answered),
-                Ok(answered) => Err(answered.to_string()),
-                Err(unanswered) => Err(unanswered.why),
+                Ok(response) if response.status == 200 => read(&response),
+                Ok(response) => Err(response.to_string()),
+                Err(error) => Err(error.message),
             };
             match found {
                 Ok(found) => return Ok(Ok(found)),
@@ -240,24 +241,30 @@ impl Service {
         Ok(Err(failure))
     }
 
-    fn send(&self, settings: &Settings, request: http::request::Builder) -> Result<Result<Answered, Unanswered>> {
+    fn send(
+        &self,
+        settings: &Settings,
+        request: http::request::Builder,
+    ) -> Result<Result<MetadataResponse, MetadataError>> {
         match request.body(()) {
-            Ok(request) => self.http.send(request, settings.limit),
-            Err(problem) => {
-                Ok(Err(Unanswered { kind: TransportErrorKind::Request, is_final: false, why: problem.to_string() }))
-            }
+            Ok(request) => self.http.send(request, settings.timeout),
+            Err(problem) => Ok(Err(MetadataError {
+                kind: TransportErrorKind::Request,
+                is_final: false,
+                message: problem.to_string(),
+            })),
         }
     }
 }
 
-impl Link for InstanceMetadata {
-    fn load(&self) -> Result<Answer> {
+impl ChainProvider for InstanceMetadata {
+    fn load(&self) -> Result<Lookup> {
         if self.service.is_disabled()? {
-            return Ok(Answer::Nothing(format!("{DISABLED} is true")));
+            return Ok(Lookup::NotConfigured(format!("{DISABLED} is true")));
         }
         Ok(match self.service.fetch(&self.service.settings()?)? {
-            Ok(credentials) => Answer::Found(self.extended(credentials)),
-            Err(why) => Answer::Nothing(why),
+            Ok(credentials) => Lookup::Found(self.extended(credentials)),
+            Err(why) => Lookup::NotConfigured(why),
         })
     }
 }
@@ -268,16 +275,16 @@ fn without_token(settings: &Settings, why: &str) -> Result<Option<HeaderValue>, 
     }
     let shown = &settings.shown;
     Err(format!(
-        "no token from the metadata service at {shown}: {why}; version 1 of its protocol is not used, as \
+        "no token from the metadata service at {shown}: {why}; version 1 of the protocol is not used because \
          ec2_metadata_v1_disabled is true"
     ))
 }
 
-/// The first of the roles, of which there is one.
+/// The name of the role: the first line, as a machine has at most one role.
 fn role_name(body: &[u8]) -> Result<String, String> {
     let text = std::str::from_utf8(body).unwrap_or_default();
     let name = text.lines().next().unwrap_or_default().trim();
-    // IAM's alphabet for names of roles. What is none would end up in a URL.
+    // The characters that IAM allows in role names. The name becomes part of a URL, so all others are rejected.
     match name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+=,.@-_".contains(&byte)) {
         _ if name.is_empty() => Err("no role is attached to this machine".to_owned()),
         true => Ok(name.to_owned()),
@@ -292,7 +299,7 @@ fn zone_name(body: &[u8]) -> Result<String, String> {
     Some(name).filter(|name| is_name && !name.is_empty()).map(str::to_owned).ok_or_else(expected)
 }
 
-/// From two to ten minutes. Hash keys are random enough to keep machines from asking all at once.
+/// A random time of two to ten minutes. The randomness of hash keys is enough to spread the requests of machines.
 fn jitter() -> Duration {
     Duration::from_secs(120 + RandomState::new().hash_one(0) % 481)
 }
@@ -302,7 +309,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn role_names_are_those_of_iam() {
+    fn role_names_have_only_the_characters_of_iam() {
         assert_eq!(role_name(b"my-role_1.x@y,z=+\nother").as_deref(), Ok("my-role_1.x@y,z=+"));
         assert_eq!(role_name(b" \n").unwrap_err(), "no role is attached to this machine");
         for bad in [&b"../x"[..], b"a/b", b"a?b", b"<html>", "é".as_bytes()] {

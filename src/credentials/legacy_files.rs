@@ -1,10 +1,10 @@
-//! Two files of the time before profiles: that of the first EC2 tools, and that of boto, the predecessor of botocore.
+//! Credentials from two files that predate profiles: that of the first EC2 tools, and that of boto, botocore's predecessor.
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::chain::{Answer, Link};
+use super::chain::{ChainProvider, Lookup};
 use super::setup::Setup;
 use super::{Credentials, check};
 use crate::config::Config;
@@ -14,14 +14,14 @@ use crate::read_file::read_bounded;
 
 const CREDENTIAL_FILE: &str = "AWS_CREDENTIAL_FILE";
 const BOTO_CONFIG: &str = "BOTO_CONFIG";
-const MOST_BYTES: u64 = 1 << 20;
+const MAX_BYTES: u64 = 1 << 20;
 
-/// `AWSAccessKeyId=` and `AWSSecretKey=` in the file that `AWS_CREDENTIAL_FILE` names.
+/// Reads `AWSAccessKeyId=` and `AWSSecretKey=` from the file that `AWS_CREDENTIAL_FILE` names.
 pub(super) struct Ec2CredentialsFile {
     config: Config,
 }
 
-/// The section `[Credentials]` of the file that `BOTO_CONFIG` names, else of `/etc/boto.cfg` or `~/.boto`.
+/// Reads the section `[Credentials]` of the file that `BOTO_CONFIG` names, otherwise of `/etc/boto.cfg` or `~/.boto`.
 pub(super) struct BotoConfig {
     config: Config,
 }
@@ -48,31 +48,31 @@ impl BotoConfig {
     }
 }
 
-impl Link for Ec2CredentialsFile {
-    fn load(&self) -> Result<Answer> {
+impl ChainProvider for Ec2CredentialsFile {
+    fn load(&self) -> Result<Lookup> {
         let environment = self.config.environment();
         let Some(path) = environment.non_empty(CREDENTIAL_FILE)? else {
-            return Ok(Answer::Nothing(format!("{CREDENTIAL_FILE} is not set")));
+            return Ok(Lookup::NotConfigured(format!("{CREDENTIAL_FILE} is not set")));
         };
         let path = environment.expand(&path);
-        let bytes = read_bounded(&path, MOST_BYTES).map_err(|problem| unreadable(&path, &problem))?;
+        let bytes = read_bounded(&path, MAX_BYTES).map_err(|problem| unreadable(&path, &problem))?;
         let text = String::from_utf8_lossy(&bytes);
         let value = |wanted: &str| {
             let mut pairs = text.lines().filter_map(|line| line.split_once('='));
             pairs.find(|(name, _)| name.trim() == wanted).map(|(_, value)| value.trim())
         };
         match value("AWSAccessKeyId") {
-            Some(id) => pair(&path, id, "AWSSecretKey", value("AWSSecretKey")).map(Answer::Found),
-            None => Ok(Answer::Nothing(format!("no AWSAccessKeyId in {}", path.display()))),
+            Some(id) => pair(&path, id, "AWSSecretKey", value("AWSSecretKey")).map(Lookup::Found),
+            None => Ok(Lookup::NotConfigured(format!("no AWSAccessKeyId in {}", path.display()))),
         }
     }
 }
 
-impl Link for BotoConfig {
-    fn load(&self) -> Result<Answer> {
+impl ChainProvider for BotoConfig {
+    fn load(&self) -> Result<Lookup> {
         let places = self.places()?;
         for place in &places {
-            let bytes = match read_bounded(place, MOST_BYTES) {
+            let bytes = match read_bounded(place, MAX_BYTES) {
                 Ok(bytes) => bytes,
                 Err(problem) if problem.kind() == io::ErrorKind::NotFound => continue,
                 Err(problem) => return Err(unreadable(place, &problem)),
@@ -82,24 +82,27 @@ impl Link for BotoConfig {
             let value = |key: &str| section.get(key).map(|entry| entry.text().unwrap_or_default());
             if let Some(id) = value("aws_access_key_id") {
                 let key = "aws_secret_access_key";
-                return pair(place, id, key, value(key)).map(Answer::Found);
+                return pair(place, id, key, value(key)).map(Lookup::Found);
             }
         }
         let places: Vec<_> = places.iter().map(|place| place.display().to_string()).collect();
-        Ok(Answer::Nothing(format!("no aws_access_key_id in the section [Credentials] of {}", places.join(" or "))))
+        Ok(Lookup::NotConfigured(format!(
+            "no aws_access_key_id in the section [Credentials] of {}",
+            places.join(" or ")
+        )))
     }
 }
 
 fn pair(path: &Path, id: &str, secret_key: &str, secret: Option<&str>) -> Result<Credentials> {
     let (Some(id), Some(secret)) = (Some(id).filter(|id| !id.is_empty()), secret.filter(|secret| !secret.is_empty()))
     else {
-        let problem = format!("incomplete credentials: expected an access key and {secret_key}, of one line each");
+        let problem = format!("incomplete credentials: expected an access key and {secret_key}, each on one line");
         return Err(error(path, &problem));
     };
     let credentials = Credentials::new(id, secret);
     match check::flaw(&credentials) {
         Some((part, flaw)) => Err(error(path, &format!("the {} {flaw}", part.name()))),
-        None => Ok(credentials.with_origin(path.display().to_string(), "put new ones there")),
+        None => Ok(credentials.with_origin(path.display().to_string(), "replace them there")),
     }
 }
 

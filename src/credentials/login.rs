@@ -1,7 +1,7 @@
-//! Credentials of those who have signed in with `aws login`.
+//! Credentials of a sign-in with `aws login`.
 //!
-//! The AWS CLI leaves them in `~/.aws/login/cache`, together with what renews them: a refresh token, and the key that proves who
-//! may use it ([RFC 9449](https://www.rfc-editor.org/rfc/rfc9449), DPoP). The rules are those of botocore's `credentials.py:
+//! The AWS CLI stores them in `~/.aws/login/cache`, together with a refresh token and the key that proves the right to use it
+//! (DPoP, [RFC 9449](https://www.rfc-editor.org/rfc/rfc9449)). The rules are those of botocore's `credentials.py:
 //! LoginProvider`.
 
 use std::time::{Duration, SystemTime};
@@ -13,10 +13,10 @@ use p256::ecdsa::{Signature, SigningKey};
 use p256::pkcs8::DecodePrivateKey;
 use serde_json::{Map, Value, json};
 
-use super::chain::{Answer, Link};
-use super::keys::Keys;
-use super::setup::{ServiceCall, Setup, failed};
-use super::token_file::{LOCK_LIMIT, TokenFile, await_other_writer};
+use super::chain::{ChainProvider, Lookup};
+use super::section::SectionReader;
+use super::setup::{ServiceCall, Setup, credentials_error};
+use super::token_file::{LOCK_TIMEOUT, TokenFile, await_other_writer};
 use super::{Credentials, check};
 use crate::body::Body;
 use crate::codec::timestamp::Timestamp;
@@ -27,10 +27,10 @@ use crate::value;
 const SERVICE: &str = "signin";
 const SESSION: &str = "login_session";
 
-/// Credentials that are good for longer than this are used as somebody else has left them.
-const ENOUGH: Duration = Duration::from_secs(5 * 60);
+/// Cached credentials that are valid for longer than this are used without a renewal.
+const MIN_VALIDITY: Duration = Duration::from_secs(5 * 60);
 
-/// The session of the profile.
+/// Provides the credentials of the profile's login session.
 pub(super) struct Login {
     setup: Setup,
 }
@@ -41,61 +41,62 @@ impl Login {
     }
 }
 
-impl Link for Login {
-    fn load(&self) -> Result<Answer> {
+impl ChainProvider for Login {
+    fn load(&self) -> Result<Lookup> {
         let config = &self.setup.config;
-        let session = match Keys::of(config)? {
+        let session = match SectionReader::of_profile(config)? {
             Some(profile) => profile.text(SESSION)?.map(|session| (profile, session)),
             None => None,
         };
         let Some((profile, session)) = session else {
-            return Ok(Answer::Nothing(format!("no {SESSION} in profile {:?}", config.profile()?.value)));
+            return Ok(Lookup::NotConfigured(format!("no {SESSION} in profile {:?}", config.profile()?.value)));
         };
         let file = TokenFile::login(config.environment(), session)?;
         let advice = format!("run `aws login --profile {}`", profile.name());
-        let state = State { setup: &self.setup, file, advice };
+        let login = Session { setup: &self.setup, file, advice };
         let what = format!("{}: the session of `aws login`", profile.place(SESSION));
-        match state.credentials() {
-            Ok(credentials) => Ok(Answer::Found(credentials.with_origin(what, state.advice))),
-            Err(error) => Err(failed(what, error)),
+        match login.credentials() {
+            Ok(credentials) => Ok(Lookup::Found(credentials.with_origin(what, login.advice))),
+            Err(error) => Err(credentials_error(what, error)),
         }
     }
 }
 
-/// What the AWS CLI has left.
-struct State<'a> {
+/// The login session of the AWS CLI.
+struct Session<'a> {
     setup: &'a Setup,
     file: TokenFile,
     advice: String,
 }
 
-impl State<'_> {
+impl Session<'_> {
     fn credentials(&self) -> Result<Credentials> {
         let credentials = self.read(&self.cached()?)?;
-        if is_enough(&credentials, self.setup.clock.now()) {
+        if lasts_long_enough(&credentials, self.setup.clock.now()) {
             return Ok(credentials);
         }
-        let _lock = self.file.lock(LOCK_LIMIT);
-        // Another process may have written them while this one waited.
+        let _lock = self.file.lock(LOCK_TIMEOUT);
+        // Another process may have renewed them while this one waited.
         let cached = self.cached()?;
         let credentials = self.read(&cached)?;
         let now = self.setup.clock.now();
-        if is_enough(&credentials, now) {
+        if lasts_long_enough(&credentials, now) {
             return Ok(credentials);
         }
-        self.renew(cached, now).or_else(|error| self.renewed_elsewhere(now, &error).ok_or_else(|| self.refused(error)))
+        self.renew(cached, now)
+            .or_else(|error| self.renewed_by_another_process(now, &error).ok_or_else(|| self.with_advice(error)))
     }
 
     fn cached(&self) -> Result<Map<String, Value>> {
-        self.file.read()?.ok_or_else(|| self.error("does not exist: nobody has signed in"))
+        self.file.read()?.ok_or_else(|| self.error("does not exist, so you are not signed in"))
     }
 
-    /// What another process has written in the meantime: a refresh token may be good for one use only. Where the service has refused
-    /// the refresh token, that process may be about to write.
-    fn renewed_elsewhere(&self, now: SystemTime, error: &Error) -> Option<Credentials> {
+    /// Credentials that another process has written in the meantime, as a refresh token may be valid for one use only. If the
+    /// service rejected the refresh token, that process may be about to write.
+    fn renewed_by_another_process(&self, now: SystemTime, error: &Error) -> Option<Credentials> {
         let look = || {
             let credentials = self.read(&self.file.read().ok()??).ok()?;
-            is_enough(&credentials, now).then_some(credentials)
+            lasts_long_enough(&credentials, now).then_some(credentials)
         };
         if error.service().is_some() { await_other_writer(look) } else { look() }
     }
@@ -125,11 +126,11 @@ impl State<'_> {
             credentials: None,
             finish: Some(&sign),
         };
-        let answer = self.setup.services.call(call).map_err(|error| error.without_secrets(&[refresh_token]))?;
-        let output = &answer["tokenOutput"];
+        let response = self.setup.services.call(call).map_err(|error| error.without_secrets(&[refresh_token]))?;
+        let output = &response["tokenOutput"];
         let seconds = output["expiresIn"].as_u64().map(Duration::from_secs);
         let seconds =
-            seconds.ok_or_else(|| Error::new(ErrorKind::Response, "the answer has no tokenOutput.expiresIn"))?;
+            seconds.ok_or_else(|| Error::new(ErrorKind::Response, "the response has no tokenOutput.expiresIn"))?;
         let expiry = Timestamp::whole_second(later(now, seconds));
         let mut token = output["accessToken"].clone();
         if let Value::Object(members) = &mut token {
@@ -141,7 +142,7 @@ impl State<'_> {
             cached.insert("refreshToken".to_owned(), output["refreshToken"].clone());
         }
         let credentials = self.read(&cached)?;
-        // The credentials are good even where they cannot be kept for others.
+        // The credentials are valid even if they cannot be stored.
         if let Err(error) = self.file.write(&Value::Object(cached)) {
             tracing::warn!(file = %self.file, %error, "the renewed session could not be written");
         }
@@ -166,8 +167,8 @@ impl State<'_> {
         }
     }
 
-    /// What the user does about a refusal; other errors stay as they are.
-    fn refused(&self, error: Error) -> Error {
+    /// Adds advice to a service error; other errors stay unchanged.
+    fn with_advice(&self, error: Error) -> Error {
         if error.operation().is_none() {
             return error;
         }
@@ -178,7 +179,7 @@ impl State<'_> {
             Some("INSUFFICIENT_PERMISSIONS") => "the user may not call signin:CreateOAuth2Token".to_owned(),
             _ => "it could not be renewed".to_owned(),
         };
-        failed(advice, error)
+        credentials_error(advice, error)
     }
 
     fn error(&self, problem: &str) -> Error {
@@ -186,18 +187,18 @@ impl State<'_> {
     }
 }
 
-fn is_enough(credentials: &Credentials, now: SystemTime) -> bool {
-    let left = credentials.expiry().and_then(|expiry| expiry.duration_since(now).ok());
-    left.is_some_and(|left| left > ENOUGH)
+fn lasts_long_enough(credentials: &Credentials, now: SystemTime) -> bool {
+    let remaining = credentials.expiry().and_then(|expiry| expiry.duration_since(now).ok());
+    remaining.is_some_and(|remaining| remaining > MIN_VALIDITY)
 }
 
-/// In either of the two forms that PEM files of such keys have.
+/// Parses a private key in PEM format, SEC1 or PKCS #8.
 fn private_key(pem: &str) -> Option<SigningKey> {
     let key = SecretKey::from_sec1_pem(pem).or_else(|_| SecretKey::from_pkcs8_pem(pem)).ok()?;
     Some(SigningKey::from(key))
 }
 
-/// A signed statement that whoever sends this request has the key.
+/// The DPoP proof: a signed statement that the sender of this request has the key.
 fn proof(key: &SigningKey, url: &str, now: SystemTime) -> Result<HeaderValue> {
     let point = key.verifying_key().to_sec1_point(false);
     let coordinate = |bytes: Option<&[u8]>| value::encode_for_url(bytes.unwrap_or_default());
@@ -219,7 +220,7 @@ fn proof(key: &SigningKey, url: &str, now: SystemTime) -> Result<HeaderValue> {
     proof.push('.');
     proof.push_str(&value::encode_for_url(&signature.to_bytes()));
     let mut proof = HeaderValue::try_from(proof)
-        .map_err(|_| Error::new(ErrorKind::Signing, "the proof of the key cannot stand in a header"))?;
+        .map_err(|_| Error::new(ErrorKind::Signing, "the DPoP proof is not a valid header value"))?;
     proof.set_sensitive(true);
     Ok(proof)
 }

@@ -1,7 +1,7 @@
-//! Requests to the metadata services of containers and virtual machines: plain, small, and with tight limits.
+//! Requests to the metadata services of containers and virtual machines, with small responses and short timeouts.
 //!
-//! They never go through a proxy, and no redirect is followed, so that tokens go to the address that was configured and to
-//! no other. A session that was given a transport of the user's own uses that one, as for everything else.
+//! A request uses no proxy and follows no redirect, so that tokens go only to the configured address. A session with a custom
+//! transport uses it here too.
 
 use std::fmt;
 use std::io::{self, Read};
@@ -16,66 +16,70 @@ use crate::config::Config;
 use crate::error::{Result, shown_location};
 use crate::transport::{HttpTransport, SendOptions, Transport, TransportConfig, TransportErrorKind};
 
-/// The largest answer that is read; credentials have about a kilobyte.
-const MAX_ANSWER: u64 = 64 * 1024;
-/// A shorter word of a token is the name of a scheme.
+/// The maximum size of a response, in bytes; credentials take about a kilobyte.
+const MAX_RESPONSE: u64 = 64 * 1024;
+/// The minimum length of a secret word in a token; a shorter one is the name of a scheme.
 const MIN_SECRET: usize = 8;
 const USER_AGENT: HeaderValue = HeaderValue::from_static(concat!("tucuxi/", env!("CARGO_PKG_VERSION")));
 
 /// Sends the requests of one provider.
 pub(super) struct MetadataClient {
     config: Config,
-    /// The user's own.
-    given: Option<Arc<dyn Transport>>,
+    /// The session's custom transport.
+    custom: Option<Arc<dyn Transport>>,
     transport: OnceCell<Arc<dyn Transport>>,
 }
 
-/// An answer of any status.
-pub(super) struct Answered {
+/// A response with any status.
+pub(super) struct MetadataResponse {
     pub(super) status: u16,
     pub(super) body: Vec<u8>,
     location: Option<String>,
 }
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Debug)]
-pub(super) struct Unanswered {
+pub(super) struct MetadataError {
     pub(super) kind: TransportErrorKind,
-    /// It would be the same the next time.
+    /// A retry would fail in the same way.
     pub(super) is_final: bool,
-    pub(super) why: String,
+    pub(super) message: String,
 }
 
 impl MetadataClient {
-    /// Nothing is connected yet.
-    pub(super) fn new(config: &Config, given: Option<Arc<dyn Transport>>) -> Self {
-        MetadataClient { config: config.clone(), given, transport: OnceCell::new() }
+    /// Connects to nothing yet.
+    pub(super) fn new(config: &Config, custom: Option<Arc<dyn Transport>>) -> Self {
+        MetadataClient { config: config.clone(), custom, transport: OnceCell::new() }
     }
 
-    /// Sends the request once. The limit is that of the connection and of every pause between two bytes; the whole exchange
-    /// takes three times as long at most.
-    pub(super) fn send(&self, mut request: Request<()>, limit: Duration) -> Result<Result<Answered, Unanswered>> {
+    /// Sends the request once. The timeout applies to the connection and to every read; the whole exchange takes at most three
+    /// times as long.
+    pub(super) fn send(
+        &self,
+        mut request: Request<()>,
+        timeout: Duration,
+    ) -> Result<Result<MetadataResponse, MetadataError>> {
         let transport = self.transport.get_or_try_init(|| self.make_transport())?;
         request.headers_mut().insert(header::USER_AGENT, USER_AGENT);
         let options = SendOptions {
-            connect_timeout: Some(limit),
-            read_timeout: Some(limit),
-            total_timeout: Some(limit.saturating_mul(3)),
+            connect_timeout: Some(timeout),
+            read_timeout: Some(timeout),
+            total_timeout: Some(timeout.saturating_mul(3)),
             ..SendOptions::default()
         };
-        let answer = transport.send(request.map(|()| Body::empty()), &options).map_err(|error| {
+        let response = transport.send(request.map(|()| Body::empty()), &options).map_err(|error| {
             let (kind, is_final) = (error.kind(), error.is_final() || error.kind() == TransportErrorKind::Config);
-            Unanswered { kind, is_final, why: error.to_string() }
+            MetadataError { kind, is_final, message: error.to_string() }
         });
-        Ok(answer.and_then(Answered::read))
+        Ok(response.and_then(MetadataResponse::read))
     }
 
     fn make_transport(&self) -> Result<Arc<dyn Transport>> {
-        if let Some(given) = &self.given {
-            return Ok(Arc::clone(given));
+        if let Some(custom) = &self.custom {
+            return Ok(Arc::clone(custom));
         }
         let mut settings = TransportConfig::new().max_idle_per_host(1);
-        // For the `https` addresses that containers may have. Certificates are verified even where the session does not.
+        // For `https` endpoints of containers. Certificates are verified even if the session does not verify them.
         if let Some(bundle) = self.config.ca_bundle()? {
             settings = settings.ca_bundle_from(&bundle.value, &bundle.origin);
         }
@@ -83,47 +87,47 @@ impl MetadataClient {
     }
 }
 
-impl Answered {
-    fn read(response: http::Response<Body>) -> Result<Self, Unanswered> {
+impl MetadataResponse {
+    fn read(response: http::Response<Body>) -> Result<Self, MetadataError> {
         let (head, body) = response.into_parts();
         let mut bytes = Vec::new();
-        let read = body.take(MAX_ANSWER + 1).read_to_end(&mut bytes);
-        read.map_err(|error| Unanswered {
+        let read = body.take(MAX_RESPONSE + 1).read_to_end(&mut bytes);
+        read.map_err(|error| MetadataError {
             kind: match error.kind() {
                 io::ErrorKind::TimedOut => TransportErrorKind::ReadTimeout,
                 _ => TransportErrorKind::Broken,
             },
             is_final: false,
-            why: format!("the answer broke off: {error}"),
+            message: format!("the response ended early: {error}"),
         })?;
-        if bytes.len() as u64 > MAX_ANSWER {
-            let why = format!("the answer is longer than {MAX_ANSWER} bytes");
-            return Err(Unanswered { kind: TransportErrorKind::Broken, is_final: false, why });
+        if bytes.len() as u64 > MAX_RESPONSE {
+            let message = format!("the response is longer than {MAX_RESPONSE} bytes");
+            return Err(MetadataError { kind: TransportErrorKind::Broken, is_final: false, message });
         }
         let location = shown_location(&head.headers).filter(|_| head.status.is_redirection());
-        Ok(Answered { status: head.status.as_u16(), body: bytes, location })
+        Ok(MetadataResponse { status: head.status.as_u16(), body: bytes, location })
     }
 }
 
-/// The status, and where a redirect leads that is not followed.
-impl fmt::Display for Answered {
+/// Shows the status, and the `Location` of a redirect.
+impl fmt::Display for MetadataResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "HTTP {}", self.status)?;
         self.location.iter().try_for_each(|location| write!(f, ", Location {location}, which is not followed"))
     }
 }
 
-/// `http://host:port` of a URL: neither its path nor a user in it belong into a message.
+/// `http://host:port` of a URL, for messages: the path and the user information may be secret.
 pub(super) fn address(uri: &http::Uri) -> String {
     let authority = uri.authority().map_or("", |authority| authority.as_str());
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     format!("{}://{host}", uri.scheme_str().unwrap_or_default())
 }
 
-/// The text of a server that may repeat the token it was sent.
+/// Masks the token in text of a server, which may repeat the token.
 pub(super) fn hide_token(mut text: String, token: Option<&HeaderValue>) -> String {
     let token = token.and_then(|token| std::str::from_utf8(token.as_bytes()).ok()).unwrap_or_default();
-    // Whole, and without `Bearer` before it.
+    // The whole token, and the token without its scheme such as `Bearer`.
     let words = token.split_whitespace().filter(|word| word.len() >= MIN_SECRET);
     for secret in Some(token).filter(|token| !token.is_empty()).into_iter().chain(words) {
         text = text.replace(secret, "***");

@@ -1,4 +1,4 @@
-//! Credentials and bearer tokens: what they are, who provides them, and the cache in front of the provider.
+//! Credentials and bearer tokens, their providers, and the cache in front of a provider.
 
 mod assume_role;
 pub(crate) mod cache;
@@ -7,16 +7,16 @@ mod check;
 mod container;
 mod document;
 mod environment;
-mod flight;
 pub(crate) mod imds;
-mod keys;
 mod legacy_files;
 mod login;
 mod metadata;
 mod origin;
 mod process;
+mod section;
 pub(crate) mod setup;
 mod shared_file;
+mod single_flight;
 mod sso;
 mod sso_token;
 pub(crate) mod sts;
@@ -34,7 +34,9 @@ pub use token::{ProvideToken, Token};
 use crate::error::Result;
 use crate::features::Features;
 
-/// An access key with its secret, and what belongs to them. Cloning is cheap, and `Debug` shows neither secret nor token.
+/// AWS credentials: an access key id, its secret, and optionally a session token, an account id and an expiry.
+///
+/// Cloning is cheap. `Debug` shows neither the secret nor the token.
 ///
 /// ```
 /// use tucuxi::Credentials;
@@ -58,7 +60,7 @@ struct Parts {
 }
 
 impl Credentials {
-    /// Credentials that do not expire.
+    /// Creates credentials that do not expire.
     pub fn new(access_key_id: impl Into<String>, secret_access_key: impl Into<String>) -> Self {
         Credentials(
             Arc::new(Parts {
@@ -73,25 +75,25 @@ impl Credentials {
         )
     }
 
-    /// The token of temporary credentials.
+    /// Sets the session token of temporary credentials.
     pub fn with_session_token(mut self, token: impl Into<String>) -> Self {
         Arc::make_mut(&mut self.0).session_token = Some(token.into());
         self
     }
 
-    /// The account they belong to; some services have endpoints by account.
+    /// Sets the id of the account that the credentials belong to; some services have an endpoint per account.
     pub fn with_account_id(mut self, account_id: impl Into<String>) -> Self {
         Arc::make_mut(&mut self.0).account_id = Some(account_id.into());
         self
     }
 
-    /// When they end to be valid. A session asks its provider for new ones before that.
+    /// Sets the expiry. A session asks its provider for new credentials before this time.
     pub fn with_expiry(mut self, expiry: SystemTime) -> Self {
         Arc::make_mut(&mut self.0).expiry = Some(expiry);
         self
     }
 
-    /// Tells by which ways they came; those they are equal to may have come by others.
+    /// Adds the features that the `User-Agent` header reports for the source. They do not take part in comparisons.
     pub(crate) fn with_source(self, source: Features) -> Self {
         Credentials(self.0, self.1 | source)
     }
@@ -100,7 +102,7 @@ impl Credentials {
         self.1
     }
 
-    /// Tells where they come from and what renews them, for the message that they have expired.
+    /// Sets where the credentials come from and how to renew them, for the error about their expiry.
     fn with_origin(mut self, place: impl Into<String>, renewal: impl Into<String>) -> Self {
         Arc::make_mut(&mut self.0).origin = Origin::new(place, renewal);
         self
@@ -110,7 +112,7 @@ impl Credentials {
         &self.0.origin
     }
 
-    /// The access key id, which is no secret.
+    /// The access key id, which is not secret.
     pub fn access_key_id(&self) -> &str {
         &self.0.access_key_id
     }
@@ -120,17 +122,17 @@ impl Credentials {
         &self.0.secret_access_key
     }
 
-    /// The token of temporary credentials.
+    /// The session token of temporary credentials.
     pub fn session_token(&self) -> Option<&str> {
         self.0.session_token.as_deref()
     }
 
-    /// The account they belong to, where that is known.
+    /// The id of the account that the credentials belong to, if known.
     pub fn account_id(&self) -> Option<&str> {
         self.0.account_id.as_deref()
     }
 
-    /// When they end to be valid; `None` for never.
+    /// The expiry; `None` if the credentials never expire.
     pub fn expiry(&self) -> Option<SystemTime> {
         self.0.expiry
     }
@@ -156,12 +158,12 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// Where credentials come from.
+/// A provider of credentials.
 ///
-/// A session asks when it needs credentials for the first time, and again when those it has are about to expire; it never
-/// asks twice at the same time, and keeps what it was given, so a provider need not cache. Credentials without an
-/// [expiry](Credentials::expiry) are asked for once. A provider may make calls, but with other credentials: a call that needs
-/// those which the provider is being asked for fails.
+/// A session calls the provider when it first needs credentials, and again when they are about to expire. It caches the
+/// result and never makes two calls at the same time, so a provider needs no cache of its own. A session asks only once for
+/// credentials without an [expiry](Credentials::expiry). A provider may make service calls, but with other credentials: a
+/// call that needs the credentials being provided fails.
 ///
 /// [`Credentials`] provide themselves, and a closure is a provider:
 ///
@@ -175,11 +177,11 @@ impl fmt::Debug for Credentials {
 /// # Ok::<(), tucuxi::Error>(())
 /// ```
 pub trait ProvideCredentials: Send + Sync {
-    /// Gives credentials that are valid now. May block, and may be called from any thread.
+    /// Provides credentials that are valid now. It may block, and any thread may call it.
     ///
     /// # Errors
-    /// Whatever keeps it from doing so. The call that needed the credentials fails with this error, unless older ones are
-    /// still valid for a while.
+    /// Any reason why there are no credentials. The call that needs them fails with this error, unless older credentials are
+    /// still valid.
     fn provide(&self) -> Result<Credentials>;
 
     /// The name of the provider in messages.
@@ -219,14 +221,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_do_not_show() {
+    fn debug_hides_secrets() {
         let credentials = Credentials::new("AKID", "HUSH-secret").with_session_token("HUSH-token");
         let shown = format!("{credentials:?} {:?} {:?}", Some(&credentials), Token::new("HUSH-bearer"));
         assert!(shown.contains("AKID") && !shown.contains("HUSH"), "{shown}");
     }
 
     #[test]
-    fn copies_are_independent() {
+    fn clones_are_independent() {
         let first = Credentials::new("AKID", "secret");
         let second = first.clone().with_session_token("token");
         assert_eq!((first.session_token(), second.session_token()), (None, Some("token")));

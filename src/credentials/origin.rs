@@ -1,9 +1,9 @@
-//! Where credentials or a token come from, for the message that they have expired.
+//! The origin of credentials or a token, for errors about their expiry.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// A place and what renews what is there. It does not take part in comparisons.
+/// A place and how to renew the credentials there. Origins do not take part in comparisons.
 #[derive(Clone, Default)]
 pub(crate) struct Origin(Option<Arc<(String, String)>>);
 
@@ -13,12 +13,12 @@ impl Origin {
         Origin(Some(Arc::new((place.into(), renewal.into()))))
     }
 
-    /// The end of a message: `the credentials came from ..: run ..`. `provider` is the name of who gave them.
+    /// The end of an error message: `the credentials came from ..: run ..`. `provider` is the name of the provider.
     pub(crate) fn advice(&self, what: &str, provider: &str) -> String {
         match (&self.0, provider) {
             (Some(known), _) => format!("the {what} came from {}: {}", known.0, known.1),
-            (None, "explicit") => format!("the {what} were given in code, which has to give new ones"),
-            (None, provider) => format!("the {what} came from the provider {provider:?}, which has to give new ones"),
+            (None, "explicit") => format!("the {what} were set in code: set new ones there"),
+            (None, provider) => format!("the {what} came from the provider {provider:?}, which must provide new ones"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Credentials from the output of a program: `credential_process` of the profile.
+//! Credentials from the output of a command: the profile's `credential_process`.
 //!
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html>
 
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::Credentials;
-use super::chain::{Answer, Link};
+use super::chain::{ChainProvider, Lookup};
 use super::document::{Document, quote};
 use super::setup::Setup;
 use crate::config::{Config, Environment, Origin, shell};
@@ -19,17 +19,17 @@ use crate::moment::end_of;
 
 const KEY: &str = "credential_process";
 
-/// The most time for the program, people who type a code or confirm a sign-in included. botocore waits for ever.
-const TIME_LIMIT: Duration = Duration::from_secs(5 * 60);
-/// The most that a program may write to its standard output.
+/// The timeout of the command, which includes the time to type a code or to confirm a sign-in. botocore has none.
+const TIMEOUT: Duration = Duration::from_secs(5 * 60);
+/// The maximum size of the standard output, in bytes.
 const MAX_OUTPUT: u64 = 64 * 1024;
-/// What is kept of its standard error; the rest is read and dropped, so that it can go on.
-const MAX_MESSAGE: u64 = 8 * 1024;
-/// How long the message of a program that has failed is waited for: a child of its own may hold the pipe open.
-const MESSAGE_LIMIT: Duration = Duration::from_secs(1);
+/// The maximum size of the standard error in a message, in bytes; the rest is read and dropped, so that the command can go on.
+const MAX_STDERR: u64 = 8 * 1024;
+/// The timeout for the standard error of a failed command: a child process of the command may hold the pipe open.
+const STDERR_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Runs the program that the profile names. No shell takes part; standard input is that of this process, so the program may ask
-/// questions, and its environment is this process's with the variables of the session's [`Environment`] on top.
+/// Runs the command of the profile without a shell. It inherits standard input, so it may ask questions, and the environment of
+/// this process with the variables of the session's [`Environment`] on top.
 pub(super) struct Process {
     config: Config,
 }
@@ -40,26 +40,26 @@ impl Process {
     }
 }
 
-impl Link for Process {
-    fn load(&self) -> Result<Answer> {
+impl ChainProvider for Process {
+    fn load(&self) -> Result<Lookup> {
         let name = &self.config.profile()?.value;
         let profile = self.config.profile_section()?;
         let Some((profile, entry)) = profile.and_then(|profile| Some((profile, profile.get(KEY)?))) else {
-            return Ok(Answer::Nothing(format!("no {KEY} in profile {name:?}")));
+            return Ok(Lookup::NotConfigured(format!("no {KEY} in profile {name:?}")));
         };
         let origin = Origin::in_profile(&profile, entry, entry.line, KEY);
         let failed = |problem: String| Error::new(ErrorKind::Credentials, format!("{origin}: {problem}"));
         let words = entry.text().ok_or_else(|| "expected a command on the line of the key".to_owned()).and_then(split);
-        let output = words.and_then(|words| run(&words, self.config.environment(), TIME_LIMIT)).map_err(failed)?;
+        let output = words.and_then(|words| run(&words, self.config.environment(), TIMEOUT)).map_err(failed)?;
         let account_id = profile.get("aws_account_id").and_then(|entry| entry.text());
         read(&output, account_id)
-            .map(|found| found.with_origin(format!("the command of {origin}"), "see to it that it gives new ones"))
-            .map(Answer::Found)
+            .map(|found| found.with_origin(format!("the command of {origin}"), "check that it prints new ones"))
+            .map(Lookup::Found)
             .map_err(|problem| failed(format!("the output of the command: {problem}")))
     }
 }
 
-/// The command as words. Backslashes are separators of paths on Windows and not quotes.
+/// Splits the command into words. On Windows a backslash separates path components and does not quote.
 fn split(command: &str) -> Result<Vec<String>, String> {
     let escaped = cfg!(windows).then(|| command.replace('\\', "\\\\"));
     match shell::split(escaped.as_deref().unwrap_or(command)) {
@@ -84,12 +84,12 @@ fn read(output: &[u8], account_id: Option<&str>) -> Result<Credentials, String> 
     })
 }
 
-/// The standard output of the command, when it has ended well.
-fn run(words: &[String], environment: &Environment, limit: Duration) -> Result<Vec<u8>, String> {
+/// Runs the command and returns its standard output if it succeeds.
+fn run(words: &[String], environment: &Environment, timeout: Duration) -> Result<Vec<u8>, String> {
     let [program, arguments @ ..] = words else {
         return Err("expected a command".to_owned());
     };
-    // The arguments may hold secrets.
+    // The message leaves out the arguments, which may contain secrets.
     let cannot_run = |problem: io::Error| format!("the command {program:?} cannot be run: {problem}");
     let mut command = Command::new(program);
     command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -98,70 +98,70 @@ fn run(words: &[String], environment: &Environment, limit: Duration) -> Result<V
         command.envs(environment.home().map(|home| ("HOME", home)));
     }
     let mut child = command.spawn().map_err(cannot_run)?;
-    let deadline = end_of(limit);
-    let ended = pipes(&mut child).map_err(cannot_run).and_then(|(output, message)| {
-        let output = output.recv_timeout(limit).map_err(|why| no_output(why, limit))?;
+    let deadline = end_of(timeout);
+    let ended = read_pipes(&mut child).map_err(cannot_run).and_then(|(output, message)| {
+        let output = output.recv_timeout(timeout).map_err(|why| no_output(why, timeout))?;
         if output.len() as u64 > MAX_OUTPUT {
             return Err(format!("the command wrote more than {MAX_OUTPUT} bytes"));
         }
-        let status = wait(&mut child, deadline)?.ok_or_else(|| no_output(RecvTimeoutError::Timeout, limit))?;
+        let status = wait(&mut child, deadline)?.ok_or_else(|| no_output(RecvTimeoutError::Timeout, timeout))?;
         if status.success() {
             return Ok(output);
         }
-        let message = quote(&String::from_utf8_lossy(&message.recv_timeout(MESSAGE_LIMIT).unwrap_or_default()));
+        let message = quote(&String::from_utf8_lossy(&message.recv_timeout(STDERR_TIMEOUT).unwrap_or_default()));
         let message = if message.is_empty() { "it wrote nothing to standard error".to_owned() } else { message };
         Err(format!("the command failed ({status}): {message}"))
     });
     if ended.is_err() {
-        // It may have ended already. Once it has been killed, waiting for it takes no time.
+        // The command may have ended already. After the kill, the wait takes no time.
         _ = child.kill().and_then(|()| child.wait());
     }
     ended
 }
 
-fn no_output(why: RecvTimeoutError, limit: Duration) -> String {
+fn no_output(why: RecvTimeoutError, timeout: Duration) -> String {
     match why {
-        RecvTimeoutError::Timeout => format!("the command took longer than {} seconds", limit.as_secs_f64()),
+        RecvTimeoutError::Timeout => format!("the command took longer than {} seconds", timeout.as_secs_f64()),
         RecvTimeoutError::Disconnected => "the output of the command cannot be read".to_owned(),
     }
 }
 
-/// What came out of a pipe, once it has come to its end.
+/// The content of a pipe, once the pipe is closed.
 type Pipe = Receiver<Vec<u8>>;
 
-/// Standard output and standard error, each read by a thread of its own so that neither can block the program.
-fn pipes(child: &mut Child) -> io::Result<(Pipe, Pipe)> {
-    // One byte more than is allowed tells that there is more.
-    let output = in_background(child.stdout.take(), MAX_OUTPUT + 1, false)?;
-    let message = in_background(child.stderr.take(), MAX_MESSAGE, true)?;
+/// Reads standard output and standard error in a thread each, so that neither can block the command.
+fn read_pipes(child: &mut Child) -> io::Result<(Pipe, Pipe)> {
+    // One byte more than allowed shows that the output is too long.
+    let output = read_in_background(child.stdout.take(), MAX_OUTPUT + 1, false)?;
+    let message = read_in_background(child.stderr.take(), MAX_STDERR, true)?;
     Ok((output, message))
 }
 
-fn in_background(pipe: Option<impl Read + Send + 'static>, most: u64, drain: bool) -> io::Result<Pipe> {
+fn read_in_background(pipe: Option<impl Read + Send + 'static>, limit: u64, drain: bool) -> io::Result<Pipe> {
     let (send, receive) = sync_channel(1);
     let mut pipe = pipe.ok_or_else(|| io::Error::other("it has no pipe"))?;
     std::thread::Builder::new().name("tucuxi-credential-process".to_owned()).spawn(move || {
-        let mut kept = Vec::new();
-        let mut read = pipe.by_ref().take(most).read_to_end(&mut kept).map(drop);
+        let mut content = Vec::new();
+        let mut read = pipe.by_ref().take(limit).read_to_end(&mut content).map(drop);
         if drain && read.is_ok() {
             read = io::copy(&mut pipe, &mut io::sink()).map(drop);
         }
         if read.is_ok() {
-            // Nobody waits any more where the time has run out.
-            _ = send.send(kept);
+            // The receiver is gone after a timeout.
+            _ = send.send(content);
         }
     })?;
     Ok(receive)
 }
 
-/// The end of a program that has closed its standard output, which for nearly all is the same moment; `None` after the deadline.
+/// Waits for the exit of a command that has closed its standard output; `None` after the deadline.
 fn wait(child: &mut Child, deadline: Option<Instant>) -> Result<Option<ExitStatus>, String> {
     let mut pause = Duration::from_millis(1);
     loop {
         match child.try_wait() {
             Ok(None) if deadline.is_none_or(|deadline| Instant::now() < deadline) => std::thread::sleep(pause),
             Ok(status) => return Ok(status),
-            Err(problem) => return Err(format!("the end of the command cannot be waited for: {problem}")),
+            Err(problem) => return Err(format!("cannot wait for the end of the command: {problem}")),
         }
         pause = pause.saturating_mul(2).min(Duration::from_millis(100));
     }
@@ -171,13 +171,13 @@ fn wait(child: &mut Child, deadline: Option<Instant>) -> Result<Option<ExitStatu
 mod tests {
     use super::*;
 
-    fn sh(script: &str, limit: Duration) -> Result<Vec<u8>, String> {
+    fn sh(script: &str, timeout: Duration) -> Result<Vec<u8>, String> {
         let words = ["/bin/sh", "-c", script].map(str::to_owned);
-        run(&words, &Environment::from_pairs([("TOKEN", "of the session")]), limit)
+        run(&words, &Environment::from_pairs([("TOKEN", "of the session")]), timeout)
     }
 
     #[test]
-    fn programs_that_do_not_end_are_ended() {
+    fn commands_that_run_too_long_are_killed() {
         let begun = Instant::now();
         for script in ["exec sleep 5", "exec >&- 2>&-; exec sleep 5", "sleep 5 & exec sleep 5"] {
             let error = sh(script, Duration::from_millis(200)).unwrap_err();
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn commands_that_are_none() {
+    fn invalid_commands_are_errors() {
         for (command, expected) in [
             ("", "expected a command"),
             ("''", "expected a command"),
@@ -206,7 +206,7 @@ mod tests {
             assert_eq!(split(command).unwrap_err(), expected);
         }
         let error =
-            run(&["/nowhere/tool".to_owned(), "HUSH".to_owned()], &Environment::default(), TIME_LIMIT).unwrap_err();
+            run(&["/nowhere/tool".to_owned(), "HUSH".to_owned()], &Environment::default(), TIMEOUT).unwrap_err();
         assert!(
             error.starts_with("the command \"/nowhere/tool\" cannot be run: ") && !error.contains("HUSH"),
             "{error}"

@@ -1,4 +1,4 @@
-//! What providers are made from, and how those that need a service call it.
+//! The context of credential providers: configuration, clock, transport, and calls of AWS services.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,52 +12,52 @@ use crate::config::{Config, Overrides};
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::Transport;
 
-/// What a provider of the chain is made from. Cheap to clone.
+/// The context that providers of the chain are created from. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Setup {
     pub(crate) config: Config,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) services: Arc<dyn Services>,
-    /// The transport that the user gave the session; `None` where it uses the crate's own.
+    /// The session's custom transport; `None` for the crate's own.
     pub(crate) transport: Option<Arc<dyn Transport>>,
     pub(crate) mfa_prompt: Option<Arc<MfaPrompt>>,
-    /// The provider was asked for by its name (`credential_source = Environment`), so that it shall not hold back because
-    /// some other place goes before it.
+    /// The provider was selected by name (`credential_source = Environment`), so it must not step back in favor of a source
+    /// with higher precedence.
     pub(crate) by_name: bool,
 }
 
-/// Gives the code that the device with this serial number shows.
+/// Returns the code that the MFA device with this serial number shows.
 pub(crate) type MfaPrompt = dyn Fn(&str) -> std::io::Result<String> + Send + Sync;
 
-/// The crate's own clients, as providers see them: these stand below clients and calls, so the session hands them in.
+/// Calls AWS services for providers. Providers are a layer below clients, so the session passes its implementation in.
 pub(crate) trait Services: Send + Sync {
     fn call(&self, call: ServiceCall<'_>) -> Result<Value>;
 }
 
-/// A call of a service that gives out credentials or tokens.
+/// A call of a service that issues credentials or tokens.
 pub(crate) struct ServiceCall<'a> {
     pub(crate) service: &'static str,
     pub(crate) operation: &'static str,
     pub(crate) params: Value,
     /// `None` for the region of the client that needs the credentials.
     pub(crate) region: Option<&'a str>,
-    /// `None` for a request without a signature.
+    /// `None` for an unsigned request.
     pub(crate) credentials: Option<&'a Credentials>,
-    /// The last hand on the request.
+    /// Changes the finished request.
     pub(crate) finish: Option<&'a Finish<'a>>,
 }
 
-/// Adds to a request what no model tells of.
+/// Adds to a request what the service model does not describe.
 pub(crate) type Finish<'a> = dyn Fn(&mut http::Request<Body>) -> Result<()> + 'a;
 
 impl Setup {
-    /// The same for another profile, as if it had been chosen in code: the environment's credentials do not count.
+    /// The same context for another profile, as if chosen in code: credentials in the environment are ignored.
     pub(super) fn with_profile(&self, name: &str) -> Setup {
         let overrides = Overrides { profile: Some(name.to_owned()), ..Overrides::default() };
         Setup { config: self.config.with(overrides), ..self.clone() }
     }
 
-    /// On a machine without a network; no service can be called.
+    /// A context without a network, in which any service call panics.
     #[cfg(test)]
     pub(super) fn offline(config: &Config) -> Setup {
         use crate::transport::{TransportError, TransportErrorKind};
@@ -85,7 +85,7 @@ impl fmt::Debug for Setup {
     }
 }
 
-/// An error of credentials with its cause; the message tells both in one line.
-pub(super) fn failed(what: impl Into<String>, cause: Error) -> Error {
-    Error::new(ErrorKind::Credentials, what).with_source(cause)
+/// A credentials error with its cause; the message shows both on one line.
+pub(super) fn credentials_error(message: impl Into<String>, cause: Error) -> Error {
+    Error::new(ErrorKind::Credentials, message).with_source(cause)
 }

@@ -1,7 +1,7 @@
-//! Static credentials in the profile: of the shared credentials file, and of the config file.
+//! Static credentials in a profile of the shared credentials file or of the config file.
 
 use super::Credentials;
-use super::chain::{Answer, Link};
+use super::chain::{ChainProvider, Lookup};
 use super::check::Part;
 use crate::config::Config;
 use crate::config::files::{File, Files};
@@ -14,7 +14,7 @@ const SECRET_ACCESS_KEY: &str = "aws_secret_access_key";
 const SESSION_TOKENS: &[&str] = &["aws_security_token", "aws_session_token"];
 const ACCOUNT_ID: &str = "aws_account_id";
 
-/// The keys of the profile in one of the two files. Keys of the other file do not complete them.
+/// Provides the credentials of the profile in one of the two files. The other file does not complete them.
 pub(super) struct SharedFile {
     config: Config,
     which: fn(&Files) -> &File,
@@ -30,25 +30,25 @@ impl SharedFile {
     }
 }
 
-impl Link for SharedFile {
-    fn load(&self) -> Result<Answer> {
-        // A profile that is in neither file is an error, not a reason to look elsewhere.
+impl ChainProvider for SharedFile {
+    fn load(&self) -> Result<Lookup> {
+        // A profile that is in neither file is an error, not a reason to try the next provider.
         self.config.profile_section()?;
         let profile = &self.config.profile()?.value;
         let file = (self.which)(self.config.files()?);
         let Some(section) = file.profile(profile) else {
-            return Ok(Answer::Nothing(format!("no profile {profile:?} in {file}")));
+            return Ok(Lookup::NotConfigured(format!("no profile {profile:?} in {file}")));
         };
         match section.get(ACCESS_KEY_ID) {
-            Some(access_key_id) => read(section, access_key_id, profile).map(Answer::Found),
-            None => Ok(Answer::Nothing(format!("no {ACCESS_KEY_ID} in profile {profile:?} of {file}"))),
+            Some(access_key_id) => read(section, access_key_id, profile).map(Lookup::Found),
+            None => Ok(Lookup::NotConfigured(format!("no {ACCESS_KEY_ID} in profile {profile:?} of {file}"))),
         }
     }
 }
 
 fn read(section: &Section, access_key_id: &Entry, profile: &str) -> Result<Credentials> {
     let secret = section.get(SECRET_ACCESS_KEY).ok_or_else(|| {
-        let problem = format!("incomplete credentials: {ACCESS_KEY_ID} is set and {SECRET_ACCESS_KEY} is not");
+        let problem = format!("incomplete credentials: {ACCESS_KEY_ID} is set but {SECRET_ACCESS_KEY} is not");
         error(access_key_id, profile, &problem)
     })?;
     let mut credentials = Credentials::new(
@@ -64,15 +64,15 @@ fn read(section: &Section, access_key_id: &Entry, profile: &str) -> Result<Crede
     if let Some(account_id) = optional(section, ACCOUNT_ID) {
         credentials = credentials.with_account_id(text(account_id, Part::AccountId, ACCOUNT_ID, profile)?);
     }
-    Ok(credentials.with_origin(place(access_key_id, profile), "put new ones there, or choose another profile"))
+    Ok(credentials.with_origin(place(access_key_id, profile), "replace them there, or choose another profile"))
 }
 
-/// The entry of a key; people leave `aws_session_token =` empty for keys that have no token.
+/// The entry of an optional key; an empty value, often left in `aws_session_token =`, counts as missing.
 fn optional<'a>(section: &'a Section, key: &str) -> Option<&'a Entry> {
     section.get(key).filter(|entry| entry.text() != Some(""))
 }
 
-/// Nothing signs with an empty key. The value is not quoted.
+/// The value of a required key, which must not be empty. Errors do not quote the value.
 fn text<'a>(entry: &'a Entry, part: Part, key: &str, profile: &str) -> Result<&'a str> {
     let text = entry.text().filter(|text| !text.is_empty());
     let text = text.ok_or_else(|| error(entry, profile, &format!("expected {key} to have a value of one line")))?;
@@ -101,7 +101,7 @@ mod tests {
     use crate::credentials::chain::Chain;
     use crate::credentials::setup::Setup;
 
-    /// What the whole chain makes of these two files.
+    /// The result of the whole chain for these two files.
     fn provide(config: &str, credentials: &str, profile: Option<&str>) -> (PathBuf, Result<Credentials>) {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn profiles_become_credentials() {
+    fn profiles_provide_credentials() {
         let keys = |name: &str| format!("aws_access_key_id = {name}\naws_secret_access_key = HUSH\n");
         let (dev, shared, local) = (keys("dev"), keys("shared"), keys("local"));
         for (config, credentials, profile, expected) in [
@@ -159,13 +159,13 @@ mod tests {
     }
 
     #[test]
-    fn incomplete_profiles_are_errors_that_tell_where() {
+    fn errors_of_incomplete_profiles_name_the_location() {
         for (config, credentials, profile, expected) in [
             (
                 "",
                 "\n[default]\naws_access_key_id = AKID",
                 None,
-                "credentials:3 (profile default): incomplete credentials: aws_access_key_id is set and aws_secret_access_key is not",
+                "credentials:3 (profile default): incomplete credentials: aws_access_key_id is set but aws_secret_access_key is not",
             ),
             (
                 "[default]\naws_secret_access_key = HUSH",
@@ -183,7 +183,7 @@ mod tests {
                 "",
                 "[default]\naws_access_key_id = AKID\naws_secret_access_key = HUSH\n  HUSH",
                 None,
-                "credentials:3 (profile default): aws_secret_access_key has a line break in it",
+                "credentials:3 (profile default): aws_secret_access_key contains a line break",
             ),
             (
                 "[profile x]\naws_access_key_id =\n  a = HUSH\naws_secret_access_key = HUSH",
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn profiles_without_keys_are_passed_over_and_missing_ones_are_not() {
+    fn profiles_without_credentials_are_skipped_and_missing_ones_are_errors() {
         let (home, found) = provide("[default]\nregion = r", "[other]", None);
         let directory = home.join(".aws").display().to_string();
         let expected = format!(

@@ -1,16 +1,16 @@
-//! Credentials of IAM Identity Center, for those who have signed in with `aws sso login`.
+//! Credentials of IAM Identity Center (SSO), after a sign-in with `aws sso login`.
 //!
-//! A profile names account and role, and either an `sso-session` section, whose token is renewed here, or start URL and region of
-//! its own, whose token lasts until it expires. The rules are those of botocore's `credentials.py: SSOProvider`.
+//! A profile names an account and a role, and either an `sso-session` section, whose token is renewed here, or its own start URL
+//! and region, whose token is used until it expires. The rules are those of botocore's `credentials.py: SSOProvider`.
 
 use std::time::{Duration, UNIX_EPOCH};
 
 use once_cell::sync::OnceCell;
 use serde_json::{Value, json};
 
-use super::chain::{Answer, Link};
-use super::keys::Keys;
-use super::setup::{ServiceCall, Setup, failed};
+use super::chain::{ChainProvider, Lookup};
+use super::section::SectionReader;
+use super::setup::{ServiceCall, Setup, credentials_error};
 use super::sso_token::{REGION, START_URL, SsoToken};
 use super::{Credentials, Token};
 use crate::error::{Error, ErrorKind, Result};
@@ -21,13 +21,13 @@ const SERVICE: &str = "sso";
 const ROLE_NAME: &str = "sso_role_name";
 const ACCOUNT_ID: &str = "sso_account_id";
 
-/// The account and role of the session's profile.
+/// Provides the credentials of the profile's account and role.
 pub(super) struct Sso {
     setup: Setup,
     role: OnceCell<Role>,
 }
 
-/// Who is asked for, and the token to ask with.
+/// The account and role, and the token that gives access to them.
 struct Role {
     /// For messages.
     what: String,
@@ -35,7 +35,7 @@ struct Role {
     name: String,
     region: String,
     token: SsoToken,
-    /// How the token is come by, as the `User-Agent` header has it.
+    /// The source of the token, as the `User-Agent` header reports it.
     source: Features,
 }
 
@@ -45,25 +45,25 @@ impl Sso {
     }
 }
 
-impl Link for Sso {
-    fn load(&self) -> Result<Answer> {
+impl ChainProvider for Sso {
+    fn load(&self) -> Result<Lookup> {
         let name = &self.setup.config.profile()?.value;
-        let Some(profile) = Keys::of(&self.setup.config)? else {
-            return Ok(Answer::Nothing(format!("there is no profile {name:?}")));
+        let Some(profile) = SectionReader::of_profile(&self.setup.config)? else {
+            return Ok(Lookup::NotConfigured(format!("there is no profile {name:?}")));
         };
         if !profile.has(ROLE_NAME) && !profile.has(ACCOUNT_ID) {
-            return Ok(Answer::Nothing(format!("neither {ROLE_NAME} nor {ACCOUNT_ID} in profile {name:?}")));
+            return Ok(Lookup::NotConfigured(format!("neither {ROLE_NAME} nor {ACCOUNT_ID} in profile {name:?}")));
         }
         let role = self.role.get_or_try_init(|| Role::of(&self.setup, profile))?;
-        role.credentials(&self.setup).map(Answer::Found)
+        role.credentials(&self.setup).map(Lookup::Found)
     }
 }
 
 impl Role {
-    fn of(setup: &Setup, profile: Keys<'_>) -> Result<Role> {
+    fn of(setup: &Setup, profile: SectionReader<'_>) -> Result<Role> {
         let key = if profile.has(ROLE_NAME) { ROLE_NAME } else { ACCOUNT_ID };
         let required = |name: &str| {
-            let missing = || profile.error(key, format_args!("credentials of SSO need {name}, which is not set"));
+            let missing = || profile.error(key, format_args!("SSO credentials need {name}, which is not set"));
             profile.text(name)?.map(str::to_owned).ok_or_else(missing)
         };
         let (account_id, name) = (required(ACCOUNT_ID)?, required(ROLE_NAME)?);
@@ -74,28 +74,29 @@ impl Role {
                 (token, Features::CREDENTIALS_PROFILE_SSO_LEGACY | Features::CREDENTIALS_SSO_LEGACY)
             }
         };
-        let what = format!("{}: the role {name} of the account {account_id}", profile.place(key));
+        let what = format!("{}: the role {name} in the account {account_id}", profile.place(key));
         Ok(Role { what, account_id, name, region: token.region().to_owned(), token, source })
     }
 
     fn credentials(&self, setup: &Setup) -> Result<Credentials> {
         let what = &self.what;
-        let token = self.token.get().map_err(|error| failed(format!("{what} cannot be had"), error))?;
-        let answer = self.ask(setup, &token).or_else(|error| match is_refusal(&error) {
-            // Revoked before its time; somebody may have signed in anew. The refusal tells more than what else goes wrong.
-            true => self.token.replace(&token).ok().flatten().map_or(Err(error), |other| self.ask(setup, &other)),
+        let token = self.token.get().map_err(|error| credentials_error(format!("{what}: no SSO token"), error))?;
+        let response = self.request(setup, &token).or_else(|error| match is_unauthorized(&error) {
+            // The token was revoked early, and the user may have signed in again. This service error is more useful than an
+            // error of the replacement.
+            true => self.token.replace(&token).ok().flatten().map_or(Err(error), |other| self.request(setup, &other)),
             false => Err(error),
         });
-        let answer = answer.map_err(|error| {
-            let hint = if is_refusal(&error) { format!("; {}", self.token.advice()) } else { String::new() };
-            failed(format!("{what} was not given{hint}"), error)
+        let response = response.map_err(|error| {
+            let hint = if is_unauthorized(&error) { format!("; {}", self.token.advice()) } else { String::new() };
+            credentials_error(format!("{what}: no credentials{hint}"), error)
         })?;
-        read(&answer["roleCredentials"], &self.account_id)
+        read(&response["roleCredentials"], &self.account_id)
             .map(|credentials| credentials.with_source(self.source).with_origin(what, self.token.advice()))
-            .map_err(|error| failed(format!("{what} was not given"), error))
+            .map_err(|error| credentials_error(format!("{what}: no credentials"), error))
     }
 
-    fn ask(&self, setup: &Setup, token: &Token) -> Result<Value> {
+    fn request(&self, setup: &Setup, token: &Token) -> Result<Value> {
         setup.services.call(ServiceCall {
             service: SERVICE,
             operation: "GetRoleCredentials",
@@ -107,15 +108,15 @@ impl Role {
     }
 }
 
-/// Whether the service does not take the token.
-fn is_refusal(error: &Error) -> bool {
+/// Whether the service rejects the token.
+fn is_unauthorized(error: &Error) -> bool {
     error.service().is_some_and(|service| service.status() == 401)
 }
 
 fn read(given: &Value, account_id: &str) -> Result<Credentials> {
-    let missing = |name: &str| Error::new(ErrorKind::Response, format!("the answer has no roleCredentials.{name}"));
+    let missing = |name: &str| Error::new(ErrorKind::Response, format!("the response has no roleCredentials.{name}"));
     let text = |name: &str| given[name].as_str().filter(|text| !text.is_empty()).ok_or_else(|| missing(name));
-    // In milliseconds, unlike all other times of AWS.
+    // In milliseconds, unlike other AWS timestamps.
     let expiry = given["expiration"].as_u64().map(|millis| later(UNIX_EPOCH, Duration::from_millis(millis)));
     Ok(Credentials::new(text("accessKeyId")?, text("secretAccessKey")?)
         .with_session_token(text("sessionToken")?)

@@ -1,4 +1,4 @@
-//! Roles: the calls of the token service that two providers make, and what they make of its answer.
+//! Calls of AWS STS that assume roles, and the credentials in their responses.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use serde_json::{Map, Value};
 
 use super::cache::CachedCredentials;
-use super::setup::{ServiceCall, Setup, failed};
+use super::setup::{ServiceCall, Setup, credentials_error};
 use super::{Credentials, ProvideCredentials};
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::Features;
@@ -14,20 +14,20 @@ use crate::moment::epoch_seconds;
 use crate::value;
 
 const SERVICE: &str = "sts";
-/// What is to be done about credentials of a role that a service calls expired.
+/// The advice if a service rejects the credentials of a role as expired.
 pub(super) const RENEWAL: &str =
-    "a new call assumes the role again; if that does not help, the clock of this machine is wrong";
+    "retry the call, which assumes the role again; if that fails too, check the clock of this machine";
 
-/// A role that is assumed with the credentials of somebody who may. Each [`provide`](ProvideCredentials::provide) assumes it anew.
+/// A role that is assumed with source credentials. Each [`provide`](ProvideCredentials::provide) assumes it again.
 #[derive(Clone)]
 pub(crate) struct Role {
-    /// For messages: `/home/me/.aws/config:3 (profile dev): the role arn:..`.
+    /// The subject of error messages: `/home/me/.aws/config:3 (profile dev): the role arn:..`.
     pub(crate) what: String,
-    /// The members of `AssumeRole`'s input but those of MFA.
+    /// The input of `AssumeRole`, without the members for MFA.
     pub(crate) params: Map<String, Value>,
     pub(crate) mfa_serial: Option<String>,
     pub(crate) source: Arc<CachedCredentials>,
-    /// How it was come by, as the `User-Agent` header has it.
+    /// How the role is configured, as the `User-Agent` header reports it.
     pub(crate) way: Features,
     pub(crate) setup: Setup,
 }
@@ -36,7 +36,8 @@ impl ProvideCredentials for Role {
     fn provide(&self) -> Result<Credentials> {
         let what = &self.what;
         let source = self.source.get();
-        let source = source.map_err(|error| failed(format!("{what}: no credentials to assume it with"), error))?;
+        let source = source
+            .map_err(|error| credentials_error(format!("{what}: no credentials to assume the role with"), error))?;
         let mut params = self.params.clone();
         if let Some(serial) = &self.mfa_serial {
             params.insert("SerialNumber".to_owned(), serial.as_str().into());
@@ -50,9 +51,13 @@ impl ProvideCredentials for Role {
             credentials: Some(&source),
             finish: None,
         };
-        let answer =
-            self.setup.services.call(call).map_err(|error| failed(format!("{what} was not assumed"), error))?;
-        let credentials = credentials(&answer).map_err(|error| failed(format!("{what} was not assumed"), error))?;
+        let response = self
+            .setup
+            .services
+            .call(call)
+            .map_err(|error| credentials_error(format!("{what} could not be assumed"), error))?;
+        let credentials =
+            credentials(&response).map_err(|error| credentials_error(format!("{what} could not be assumed"), error))?;
         let credentials = credentials.with_source(source.source() | self.way | Features::CREDENTIALS_ASSUME_ROLE);
         Ok(credentials.with_origin(what, RENEWAL))
     }
@@ -67,12 +72,12 @@ impl Role {
         let what = &self.what;
         let Some(prompt) = &self.setup.mfa_prompt else {
             let message = format!(
-                "{what} needs a code of the MFA device {serial}, and no prompt for codes is set; \
-                 use the credentials of a session that began with such a code (`get_session_token` of sts)"
+                "{what} needs a code from the MFA device {serial}, but no MFA prompt is set; \
+                 use session credentials that were requested with such a code (`get_session_token` of sts)"
             );
             return Err(Error::new(ErrorKind::Credentials, message));
         };
-        let missing = format!("{what} needs a code of the MFA device {serial}, which was not given");
+        let missing = format!("{what} needs a code from the MFA device {serial}, but none was entered");
         match prompt(serial) {
             Ok(code) if !code.trim().is_empty() => Ok(code.trim().to_owned()),
             Ok(_) => Err(Error::new(ErrorKind::Credentials, missing)),
@@ -81,32 +86,32 @@ impl Role {
     }
 }
 
-/// Trades a token of another identity provider for the credentials of a role. Nothing signs the request.
+/// Exchanges the token of another identity provider for the credentials of a role, in an unsigned request.
 pub(super) fn assume_with_web_identity(setup: &Setup, params: Value) -> Result<Credentials> {
     let operation = "AssumeRoleWithWebIdentity";
     let call = ServiceCall { service: SERVICE, operation, params, region: None, credentials: None, finish: None };
     credentials(&setup.services.call(call)?)
 }
 
-/// The session name of those who give none.
+/// The role session name if none is set.
 pub(crate) fn default_session_name(now: SystemTime) -> String {
     // A session's name cannot begin a number with a sign.
     format!("tucuxi-session-{}", epoch_seconds(now).max(0))
 }
 
-fn credentials(answer: &Value) -> Result<Credentials> {
-    let given = &answer["Credentials"];
+fn credentials(response: &Value) -> Result<Credentials> {
+    let given = &response["Credentials"];
     let text = |name: &str| {
-        let missing = || Error::new(ErrorKind::Response, format!("the answer has no Credentials.{name}"));
+        let missing = || Error::new(ErrorKind::Response, format!("the response has no Credentials.{name}"));
         given[name].as_str().filter(|text| !text.is_empty()).ok_or_else(missing)
     };
     let expiry = value::timestamp(&given["Expiration"]).and_then(|expiry| expiry.to_system_time());
-    let expiry = expiry.ok_or_else(|| Error::new(ErrorKind::Response, "the answer has no Credentials.Expiration"))?;
+    let expiry = expiry.ok_or_else(|| Error::new(ErrorKind::Response, "the response has no Credentials.Expiration"))?;
     let mut credentials = Credentials::new(text("AccessKeyId")?, text("SecretAccessKey")?)
         .with_session_token(text("SessionToken")?)
         .with_expiry(expiry);
     // arn:aws:sts::123456789012:assumed-role/name/session
-    let account = answer["AssumedRoleUser"]["Arn"].as_str().and_then(|arn| arn.split(':').nth(4));
+    let account = response["AssumedRoleUser"]["Arn"].as_str().and_then(|arn| arn.split(':').nth(4));
     if let Some(account) = account.filter(|account| !account.is_empty()) {
         credentials = credentials.with_account_id(account);
     }

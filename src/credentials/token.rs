@@ -1,4 +1,4 @@
-//! Bearer tokens, for the services that take them in place of signatures.
+//! Bearer tokens, for services that accept them instead of signatures.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,9 +7,9 @@ use std::time::{Instant, SystemTime};
 use once_cell::sync::OnceCell;
 
 use super::Origin;
-use super::flight::{Flights, Landing, halfway};
-use super::keys::Keys;
+use super::section::SectionReader;
 use super::setup::Setup;
+use super::single_flight::{Outcome, SingleFlight, halfway};
 use super::sso_token::SsoToken;
 use crate::config::Environment;
 use crate::error::{Error, ErrorKind, Result};
@@ -31,12 +31,12 @@ pub struct Token {
 }
 
 impl Token {
-    /// A token that does not expire.
+    /// Creates a token that does not expire.
     pub fn new(token: impl Into<String>) -> Self {
         Token { token: Arc::from(token.into()), expiry: None, origin: Origin::default() }
     }
 
-    /// When it ends to be valid.
+    /// Sets the expiry.
     pub fn with_expiry(mut self, expiry: SystemTime) -> Self {
         self.expiry = Some(expiry);
         self
@@ -56,7 +56,7 @@ impl Token {
         &self.token
     }
 
-    /// When it ends to be valid; `None` for never.
+    /// The expiry; `None` if the token never expires.
     pub fn expiry(&self) -> Option<SystemTime> {
         self.expiry
     }
@@ -68,7 +68,7 @@ impl fmt::Debug for Token {
     }
 }
 
-/// Where bearer tokens come from: what [`ProvideCredentials`](crate::ProvideCredentials) is for credentials.
+/// A provider of bearer tokens, the counterpart of [`ProvideCredentials`](crate::ProvideCredentials).
 ///
 /// ```
 /// use tucuxi::{ProvideToken, Token};
@@ -78,10 +78,10 @@ impl fmt::Debug for Token {
 /// # Ok::<(), tucuxi::Error>(())
 /// ```
 pub trait ProvideToken: Send + Sync {
-    /// Gives a token that is valid now. May block, and may be called from any thread.
+    /// Provides a token that is valid now. It may block, and any thread may call it.
     ///
     /// # Errors
-    /// Whatever keeps it from doing so; the call that needed the token fails with this error.
+    /// Any reason why there is no token. The call that needs the token fails with this error.
     fn provide(&self) -> Result<Token>;
 
     /// The name of the provider in messages.
@@ -106,79 +106,89 @@ impl ProvideToken for Token {
     }
 }
 
-/// The token of the session's profile: that of the `sso-session` section it refers to.
+/// The bearer token of the session's profile, from the `sso-session` section that the profile refers to.
 pub(crate) struct BearerTokens {
     setup: Setup,
     sso: OnceCell<SsoToken>,
-    /// Renewals for callers who wait only so long.
-    flights: Flights<Result<Token, Option<Error>>>,
+    /// Renewals for callers with a deadline.
+    single_flight: SingleFlight<Result<Token, Option<Error>>>,
 }
 
 impl BearerTokens {
-    /// Nothing is looked up yet.
+    /// Looks nothing up yet.
     pub(crate) fn new(setup: &Setup) -> Self {
-        BearerTokens { setup: setup.clone(), sso: OnceCell::new(), flights: Flights::default() }
+        BearerTokens { setup: setup.clone(), sso: OnceCell::new(), single_flight: SingleFlight::default() }
     }
 
-    /// As [`get`](Self::get), but no later than `until`; what takes longer goes on in a thread of its own.
-    pub(crate) fn get_until(self: &Arc<Self>, until: Option<Instant>) -> Result<Token, Option<Error>> {
-        let Some(until) = until else { return self.get() };
+    /// [`get`](Self::get) with a deadline; a slower renewal continues in a background thread.
+    pub(crate) fn get_until(self: &Arc<Self>, deadline: Option<Instant>) -> Result<Token, Option<Error>> {
+        let Some(deadline) = deadline else { return self.get() };
         if let Some(token) = self.sso.get().and_then(SsoToken::valid) {
             return Ok(token);
         }
         let old = self.sso.get().and_then(SsoToken::unexpired);
-        let until = if old.is_some() { halfway(until) } else { until };
+        let deadline = if old.is_some() { halfway(deadline) } else { deadline };
         let failed = |kind, message| Err(Some(Error::new(kind, message)));
         loop {
             let tokens = Arc::clone(self);
-            match (self.flights.wait(until, move || tokens.get()), &old) {
-                (Landing::Panicked | Landing::TooLate, Some(old)) => return Ok(old.clone()),
-                (Landing::Mine(result, _), _) => return result,
-                (Landing::Taken, _) => {}
-                (Landing::Panicked, None) => {
+            match (self.single_flight.wait(deadline, move || tokens.get()), &old) {
+                (Outcome::Panicked | Outcome::DeadlineExceeded, Some(old)) => return Ok(old.clone()),
+                (Outcome::Finished { result, .. }, _) => return result,
+                (Outcome::Taken, _) => {}
+                (Outcome::Panicked, None) => {
                     return failed(ErrorKind::Credentials, "the renewal of the bearer token panicked");
                 }
-                (Landing::TooLate, None) => {
-                    return failed(ErrorKind::Timeout, "there was no bearer token before the deadline");
+                (Outcome::DeadlineExceeded, None) => {
+                    return failed(ErrorKind::Timeout, "the bearer token was not renewed before the deadline");
                 }
             }
         }
     }
 
-    /// A token that is valid now; `Err(None)` where the profile refers to no section.
+    /// A token that is valid now; `Err(None)` if the profile refers to no `sso-session` section.
     pub(crate) fn get(&self) -> Result<Token, Option<Error>> {
         if let Some(sso) = self.sso.get() {
             return sso.get().map_err(Some);
         }
-        let profile = Keys::of(&self.setup.config).map_err(Some)?.ok_or(None)?;
+        let profile = SectionReader::of_profile(&self.setup.config).map_err(Some)?.ok_or(None)?;
         let found = SsoToken::of_session(&self.setup, profile).map_err(Some)?.ok_or(None)?;
         self.sso.get_or_init(|| found).get().map_err(Some)
     }
 
-    /// A token in place of one that a service has refused; `None` where there is no other, or not before `until`.
-    pub(crate) fn replace_until(self: &Arc<Self>, refused: &Token, until: Option<Instant>) -> Result<Option<Token>> {
-        let Some(until) = until else { return self.replace(refused) };
+    /// Replaces a token that a service has rejected; `None` if there is no other, or none before `deadline`.
+    pub(crate) fn replace_until(
+        self: &Arc<Self>,
+        rejected: &Token,
+        deadline: Option<Instant>,
+    ) -> Result<Option<Token>> {
+        let Some(deadline) = deadline else { return self.replace(rejected) };
         loop {
-            let (tokens, of) = (Arc::clone(self), refused.clone());
-            let work = move || tokens.replace(&of).map_err(Some).map(|other| other.unwrap_or(of));
-            match self.flights.wait(until, work) {
-                // Others may have asked for any token, this one among them.
-                Landing::Mine(_, false) => {}
-                Landing::Mine(Ok(token), true) => return Ok(Some(token).filter(|token| token != refused)),
-                // Whoever had it has left it behind.
-                Landing::Taken => return Ok(self.sso.get().and_then(SsoToken::valid).filter(|token| token != refused)),
-                Landing::Mine(Err(_), true) | Landing::Panicked | Landing::TooLate => return Ok(None),
+            let (tokens, old) = (Arc::clone(self), rejected.clone());
+            let work = move || tokens.replace(&old).map_err(Some).map(|other| other.unwrap_or(old));
+            match self.single_flight.wait(deadline, work) {
+                // Work that was already running may return the rejected token.
+                Outcome::Finished { is_own: false, .. } => {}
+                Outcome::Finished { result: Ok(token), is_own: true } => {
+                    return Ok(Some(token).filter(|token| token != rejected));
+                }
+                // The caller who took the result has cached it.
+                Outcome::Taken => {
+                    return Ok(self.sso.get().and_then(SsoToken::valid).filter(|token| token != rejected));
+                }
+                Outcome::Finished { result: Err(_), is_own: true } | Outcome::Panicked | Outcome::DeadlineExceeded => {
+                    return Ok(None);
+                }
             }
         }
     }
 
-    fn replace(&self, refused: &Token) -> Result<Option<Token>> {
-        self.sso.get().map_or(Ok(None), |sso| sso.replace(refused))
+    fn replace(&self, rejected: &Token) -> Result<Option<Token>> {
+        self.sso.get().map_or(Ok(None), |sso| sso.replace(rejected))
     }
 }
 
-/// The token in `AWS_BEARER_TOKEN_<NAME>`, the name being that which the service signs with; an empty variable does not
-/// count. A token with blanks or line breaks in it is an error: it would end up in a header.
+/// The token in `AWS_BEARER_TOKEN_<NAME>`, where the name is the service's signing name; an empty variable counts as missing.
+/// A token that contains whitespace or line breaks is an error, because it is sent in a header.
 pub(crate) fn from_environment(environment: &Environment, signing_name: &str) -> Result<Option<Token>> {
     if signing_name.trim().is_empty() {
         return Ok(None);
@@ -188,9 +198,8 @@ pub(crate) fn from_environment(environment: &Environment, signing_name: &str) ->
         return Ok(None);
     };
     if token.contains(|next: char| !next.is_ascii_graphic()) {
-        let problem = format!(
-            "environment variable {variable}: expected a token of visible ASCII characters, found others in it"
-        );
+        let problem =
+            format!("environment variable {variable}: expected a token of visible ASCII characters, found others");
         return Err(Error::new(ErrorKind::Credentials, problem));
     }
     Ok(Some(Token::new(token).with_origin(format!("environment variable {variable}"), "set a new one")))

@@ -1,4 +1,4 @@
-//! The files in `~/.aws/sso/cache` and `~/.aws/login/cache`, which the AWS CLI and all SDKs share.
+//! Token files in `~/.aws/sso/cache` and `~/.aws/login/cache`, which the AWS CLI and the SDKs share.
 
 mod lock;
 mod replace;
@@ -20,29 +20,30 @@ use crate::read_file::read_regular;
 
 pub(super) use lock::Lock;
 
-/// A token takes a few thousand.
-const MOST_BYTES: u64 = 1 << 20;
+/// The maximum size of a token file; a usual one has a few thousand bytes.
+const MAX_BYTES: u64 = 1 << 20;
 
-/// How long a process waits for another one that renews the same token; after that it tries itself.
-pub(super) const LOCK_LIMIT: Duration = Duration::from_secs(30);
+/// How long a process waits for another one that renews the same token, before it renews the token itself.
+pub(super) const LOCK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The file of one token.
 pub(super) struct TokenFile {
     path: PathBuf,
-    /// For messages, as is what writes the file anew.
+    /// The name of the file in messages.
     what: &'static str,
+    /// The command that writes the file.
     writer: &'static str,
 }
 
 impl TokenFile {
-    /// `~/.aws/sso/cache/<sha1>.json`, the digest being that of the session's name or the start URL.
+    /// `~/.aws/sso/cache/<sha1>.json`, with the digest of the session's name or of the start URL.
     pub(super) fn sso(environment: &Environment, key: &str) -> Result<TokenFile> {
         let folder = home(environment)?.join(".aws").join("sso").join("cache");
         let path = folder.join(format!("{}.json", hex::encode(&Sha1::digest(key))));
         Ok(TokenFile { path, what: "the SSO token file", writer: "aws sso login" })
     }
 
-    /// `~/.aws/login/cache/<sha256>.json`, the digest being that of the session's name; `AWS_LOGIN_CACHE_DIRECTORY` is another
+    /// `~/.aws/login/cache/<sha256>.json`, with the digest of the session's name; `AWS_LOGIN_CACHE_DIRECTORY` overrides the
     /// folder.
     pub(super) fn login(environment: &Environment, session: &str) -> Result<TokenFile> {
         let folder = match environment.non_empty("AWS_LOGIN_CACHE_DIRECTORY")? {
@@ -53,14 +54,14 @@ impl TokenFile {
         Ok(TokenFile { path, what: "the token file", writer: "aws login" })
     }
 
-    /// The object in the file; `None` where there is no file. No message quotes what is in it.
+    /// Reads the JSON object in the file; `None` if there is no file. Errors do not quote the content.
     pub(super) fn read(&self) -> Result<Option<Map<String, Value>>> {
         let broken = |problem: &dyn fmt::Display| {
-            let message = format!("{self} {problem}; `{}` writes it anew", self.writer);
+            let message = format!("{self} {problem}; run `{}` to recreate it", self.writer);
             Error::new(ErrorKind::Credentials, message)
         };
         for pause in [20, 40, 80, 0] {
-            match read_regular(&self.path, MOST_BYTES) {
+            match read_regular(&self.path, MAX_BYTES) {
                 Ok(bytes) => {
                     if let Ok(Value::Object(members)) = json::given(&bytes) {
                         return Ok(Some(members));
@@ -69,25 +70,25 @@ impl TokenFile {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
                 Err(error) => return Err(broken(&format_args!("cannot be read: {error}"))),
             }
-            // botocore empties the file before it writes it anew.
+            // botocore empties the file before it writes the new content.
             thread::sleep(Duration::from_millis(pause));
         }
         Err(broken(&"is not a JSON object"))
     }
 
-    /// The right to renew the token; `None` where another process still has it after `limit`.
-    pub(super) fn lock(&self, limit: Duration) -> Option<Lock> {
-        lock::lock(&self.path, limit)
+    /// Locks the token for a renewal; `None` if another process still holds the lock after `timeout`.
+    pub(super) fn lock(&self, timeout: Duration) -> Option<Lock> {
+        lock::lock(&self.path, timeout)
     }
 
-    /// Replaces the content, at once for those who read it. A link is written through.
+    /// Replaces the content atomically for readers, where possible. Follows symbolic links.
     pub(super) fn write(&self, content: &Value) -> io::Result<()> {
         replace::replace(&self.path, content.to_string().as_bytes())
     }
 }
 
-/// Looks again and again for what another process writes, for as long as it may take between its response and its file. A program
-/// that takes no lock may have used the refresh token a moment ago.
+/// Polls for the token that another process is about to write: a program without locks may have used the refresh token a moment
+/// ago and not yet written the file.
 pub(super) fn await_other_writer<T>(look: impl Fn() -> Option<T>) -> Option<T> {
     look().or_else(|| {
         [50, 100, 200, 400].into_iter().find_map(|pause| {
@@ -99,12 +100,12 @@ pub(super) fn await_other_writer<T>(look: impl Fn() -> Option<T>) -> Option<T> {
 
 fn home(environment: &Environment) -> Result<PathBuf> {
     environment.home().ok_or_else(|| {
-        let message = "tokens are kept in ~/.aws, and the home directory is not known";
+        let message = "tokens are stored in ~/.aws, but the home directory is unknown";
         Error::new(ErrorKind::Credentials, message)
     })
 }
 
-/// What it is, and its path.
+/// Shows the name and the path.
 impl fmt::Display for TokenFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.what, self.path.display())
@@ -116,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_name_is_the_digest_of_the_key() {
+    fn the_file_name_is_the_digest_of_the_key() {
         let environment = Environment::from_pairs([("", ""); 0]).with_home("/home/me");
         // The example of the SDK reference guide, and of botocore's tests.
         let file = TokenFile::sso(&environment, "admin").unwrap().to_string();

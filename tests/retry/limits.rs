@@ -75,7 +75,7 @@ fn nobody_waits_for_credentials_beyond_the_deadline() {
                     let error = client.call("send_message", message()).unwrap_err();
                     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Timeout, 0), "{error}");
                     assert!(
-                        error.to_string().contains("\"custom\" gave no credentials before the deadline"),
+                        error.to_string().contains("\"custom\" did not provide credentials before the deadline"),
                         "{error}"
                     );
                 });
@@ -218,7 +218,7 @@ fn the_failure_of_a_providers_call_is_not_that_of_the_call() {
         assert_eq!((error.kind(), error.attempts(), error.delays().len()), (ErrorKind::Credentials, 0, 0), "{error}");
         assert!(error.service().is_none() && !error.may_have_been_processed(), "{error}");
         assert_eq!(error.operation(), Some("ListTables"));
-        let said = "dynamodb ListTables: the provider \"custom\" has no credentials: sqs SendMessage: ";
+        let said = "dynamodb ListTables: the provider \"custom\" could not provide credentials: sqs SendMessage: ";
         assert!(error.to_string().starts_with(said) && error.to_string().contains("3 attempts"), "{error}");
     }
 }

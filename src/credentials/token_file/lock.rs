@@ -1,22 +1,22 @@
-//! The lock that processes take while they renew a token, so that one of them uses a refresh token that is good for one use.
+//! The lock that a process holds while it renews a token, so that only one process uses a single-use refresh token.
 //!
-//! It is an advisory lock of the token file itself: no other file is left behind, and the lock of a process that was killed is gone
-//! with the process. botocore and the AWS CLI take no locks, so a lock does not replace reading the file again.
+//! It is an advisory lock of the token file itself: it needs no other file, and the lock of a killed process is released with the
+//! process. botocore and the AWS CLI take no locks, so the file must be read again even under the lock.
 
 use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
-/// Keeps others out until it is dropped.
+/// A held lock, which is released on drop.
 pub(in crate::credentials) struct Lock {
     _file: Option<File>,
 }
 
-/// Locks the file at `path`, and waits up to `limit` for another process that has the lock; `None` where that process still has it.
+/// Locks the file at `path`; `None` if another process still holds the lock after `timeout`.
 ///
-/// A file system without locks, or a file that may not be opened, is no reason to go without a token: the lock is an empty one then.
+/// If the file system has no locks or the file cannot be opened, the lock is empty, as the token is more important.
 #[cfg(unix)]
-pub(super) fn lock(path: &Path, limit: Duration) -> Option<Lock> {
+pub(super) fn lock(path: &Path, timeout: Duration) -> Option<Lock> {
     use std::fs::TryLockError;
     use std::time::Instant;
 
@@ -28,27 +28,27 @@ pub(super) fn lock(path: &Path, limit: Duration) -> Option<Lock> {
             match file.try_lock() {
                 Ok(()) => break,
                 Err(TryLockError::Error(_)) => return Some(Lock { _file: None }),
-                Err(TryLockError::WouldBlock) if begun.elapsed() >= limit => return None,
+                Err(TryLockError::WouldBlock) if begun.elapsed() >= timeout => return None,
                 Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
             }
         }
-        // Whoever had the lock before may have put another file in its place.
+        // The previous holder may have replaced the file.
         if is_at(&file, path) {
             return Some(Lock { _file: Some(file) });
         }
-        if begun.elapsed() >= limit {
+        if begun.elapsed() >= timeout {
             return None;
         }
     }
 }
 
-/// A lock of another system keeps its owner's reader out as well, and botocore is such a reader.
+/// Takes no lock: on other systems a lock is mandatory and would block other readers such as botocore.
 #[cfg(not(unix))]
 pub(super) fn lock(_: &Path, _: Duration) -> Option<Lock> {
     Some(Lock { _file: None })
 }
 
-/// For reading and writing where possible, since network file systems lock only what is open for writing.
+/// Opens the file for reading and writing if possible, since network file systems lock only files open for writing.
 #[cfg(unix)]
 fn open(path: &Path) -> Option<File> {
     let both = File::options().read(true).write(true).open(path);
@@ -60,7 +60,7 @@ fn is_at(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
     match (file.metadata(), std::fs::metadata(path)) {
         (Ok(own), Ok(there)) => (own.dev(), own.ino()) == (there.dev(), there.ino()),
-        // It was deleted, which the caller finds out.
+        // The file was deleted, which the caller notices.
         _ => true,
     }
 }
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_holder_at_a_time_and_a_limit_for_the_others() {
+    fn one_process_holds_the_lock_and_others_time_out() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("token.json");
         fs::write(&path, "{}").unwrap();
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_waiter_locks_the_file_that_took_the_place_of_the_locked_one() {
+    fn a_waiter_locks_the_file_that_replaced_the_locked_one() {
         let folder = tempfile::tempdir().unwrap();
         let (path, new) = (folder.path().join("token.json"), folder.path().join("new"));
         fs::write(&path, "old").unwrap();
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_locked_keeps_nobody_out() {
+    fn a_file_that_cannot_be_locked_blocks_nobody() {
         assert!(lock(Path::new("/nowhere/token.json"), Duration::ZERO).is_some());
     }
 }

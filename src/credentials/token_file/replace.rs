@@ -1,18 +1,18 @@
-//! Replaces the content of a file that other programs read at the same time.
+//! Replaces the content of a file that other programs may read at the same time.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// The longest chain of links that is followed.
+/// The maximum number of symbolic links that are followed.
 const MAX_LINKS: usize = 40;
 
-/// Replaces the content of the file that `path` leads to, at once where that is possible. Links stay links, and mode and owner
-/// stay as they are; a new file belongs to its owner alone.
+/// Replaces the content of the file at `path`, atomically where possible. Follows links, and preserves mode and owner; only the
+/// owner can read a new file.
 ///
 /// # Errors
-/// Those of the file system; [`ErrorKind::PermissionDenied`] for a file that nobody may write, even for a user who could.
+/// Errors of the file system; [`ErrorKind::PermissionDenied`] for a read-only file, even if the user could write it.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let path = follow(path)?;
     let old = match fs::metadata(&path) {
@@ -20,20 +20,20 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(error) => return Err(error),
     };
-    let Some(old) = old else { return by_draft(&path, bytes, None) };
+    let Some(old) = old else { return by_rename(&path, bytes, None) };
     if !old.is_file() {
         return Err(io::Error::new(ErrorKind::InvalidInput, "it is not a regular file"));
     }
     if old.permissions().readonly() {
         return Err(io::Error::new(ErrorKind::PermissionDenied, "it is read-only"));
     }
-    // A file that may not be written is not replaced either, whatever the folder allows.
+    // A file that the user may not write is not replaced either, even if the folder allows it.
     let file = OpenOptions::new().write(true).open(&path)?;
-    if has_other_names(&old) {
+    if has_hard_links(&old) {
         return in_place(file, bytes);
     }
-    match by_draft(&path, bytes, Some(&old)) {
-        // The folder takes no other file, or the file is somebody else's: it can still be written.
+    match by_rename(&path, bytes, Some(&old)) {
+        // The folder is read-only or another user owns the file, but the file can still be written.
         Err(error) if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) => {
             in_place(file, bytes)
         }
@@ -41,28 +41,28 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
 }
 
-/// What a link leads to, be it there or not.
+/// The target of a link, which may be missing.
 fn follow(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
     for _ in 0..MAX_LINKS {
         match fs::read_link(&path) {
             Ok(target) => path = path.parent().unwrap_or(Path::new("")).join(target),
-            // It is no link, or it is not there.
+            // The path is not a link, or it is missing.
             Err(_) => return Ok(path),
         }
     }
-    Err(io::Error::new(ErrorKind::InvalidInput, "its links go round in circles"))
+    Err(io::Error::new(ErrorKind::InvalidInput, "too many symbolic links"))
 }
 
-/// Writes a draft beside the file and renames it. A reader sees the old content or the new one.
-fn by_draft(path: &Path, bytes: &[u8], old: Option<&Metadata>) -> io::Result<()> {
+/// Writes a temporary file beside the file and renames it. A reader sees either the old or the new content.
+fn by_rename(path: &Path, bytes: &[u8], old: Option<&Metadata>) -> io::Result<()> {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    let draft = path.with_extension(format!("{}-{number}.tmp", std::process::id()));
-    let written = write_new(&draft, bytes, old).and_then(|()| fs::rename(&draft, path));
+    let temporary = path.with_extension(format!("{}-{number}.tmp", std::process::id()));
+    let written = write_new(&temporary, bytes, old).and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
-        // It may not even be there.
-        let _ = fs::remove_file(&draft);
+        // The temporary file may not exist.
+        let _ = fs::remove_file(&temporary);
     }
     written
 }
@@ -74,7 +74,7 @@ fn write_new(path: &Path, bytes: &[u8], old: Option<&Metadata>) -> io::Result<()
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
     if let Some(old) = old {
-        // The owner first: a change of the owner takes bits of the mode away.
+        // The owner first: a change of the owner clears bits of the mode.
         keep_owner(&file, old)?;
         file.set_permissions(old.permissions())?;
     }
@@ -103,14 +103,14 @@ fn keep_owner(_: &File, _: &Metadata) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether the file is a hard link, which a rename would cut.
+/// Whether the file has other hard links, which a rename would break.
 #[cfg(unix)]
-fn has_other_names(file: &Metadata) -> bool {
+fn has_hard_links(file: &Metadata) -> bool {
     std::os::unix::fs::MetadataExt::nlink(file) > 1
 }
 
 #[cfg(not(unix))]
-fn has_other_names(_: &Metadata) -> bool {
+fn has_hard_links(_: &Metadata) -> bool {
     false
 }
 
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_file_is_its_owners_alone() {
+    fn only_the_owner_can_read_a_new_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.json");
         replace(&path, b"new").unwrap();
@@ -139,12 +139,12 @@ mod tests {
     }
 
     #[test]
-    fn mode_and_owner_stay() {
+    fn mode_and_owner_are_preserved() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.json");
         fs::write(&path, "a longer content than the new one").unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
-        // Only root may give a file away; for others it stays their own.
+        // Only root may change the owner of a file.
         let owner = if chown(&path, Some(12), Some(34)).is_ok() { (12, 34) } else { owner(&path) };
         replace(&path, b"new").unwrap();
         assert_eq!((mode(&path), owner, fs::read(&path).unwrap().as_slice()), (0o640, self::owner(&path), &b"new"[..]));
@@ -160,7 +160,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (target, link, hard) = ("target.json", folder.path().join("x.json"), folder.path().join("hard.json"));
         symlink(target, &link).unwrap();
-        // A link that leads to nothing yet.
+        // The target of the link is missing.
         replace(&link, b"first").unwrap();
         let target = folder.path().join(target);
         fs::hard_link(&target, &hard).unwrap();
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_read_only_file_and_a_folder_are_refused() {
+    fn a_read_only_file_and_a_folder_are_errors() {
         let folder = tempfile::tempdir().unwrap();
         let (path, link) = (folder.path().join("x.json"), folder.path().join("link.json"));
         fs::write(&path, "old").unwrap();

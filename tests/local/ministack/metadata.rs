@@ -58,6 +58,6 @@ pub(crate) fn container(server: &Server) {
     let imds = ("AWS_EC2_METADATA_SERVICE_ENDPOINT", server.url.as_str());
     let client = session(&[("AWS_CONTAINER_CREDENTIALS_FULL_URI", &url), imds]).client("sts").unwrap();
     let error = client.call("get_caller_identity", json!({})).unwrap_err().to_string();
-    let expected = format!("no credentials from the container's endpoint {}: HTTP 4", server.url);
+    let expected = format!("no credentials from the container endpoint {}: HTTP 4", server.url);
     assert!(error.contains(&expected), "{error}");
 }

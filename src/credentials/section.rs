@@ -1,4 +1,4 @@
-//! The keys of a profile or an `sso-session` section, as providers read them: text of one line, with errors that tell where.
+//! Reads the keys of a profile or an `sso-session` section for providers: one-line text, with errors that name the location.
 
 use std::fmt;
 
@@ -6,27 +6,27 @@ use crate::config::profile::{Entry, Section};
 use crate::config::{Config, Profile};
 use crate::error::{Error, ErrorKind, Result};
 
-/// A section of the files.
+/// A section of the config or credentials file.
 #[derive(Clone, Copy)]
-pub(super) enum Keys<'a> {
+pub(super) enum SectionReader<'a> {
     Profile(Profile<'a>),
     SsoSession(&'a str, &'a Section),
 }
 
-impl<'a> Keys<'a> {
-    /// Those of the profile of this configuration; `None` for a `default` that is in neither file.
-    pub(super) fn of(config: &'a Config) -> Result<Option<Keys<'a>>> {
-        Ok(config.profile_section()?.map(Keys::Profile))
+impl<'a> SectionReader<'a> {
+    /// The profile of this configuration; `None` if it is `default` and neither file has it.
+    pub(super) fn of_profile(config: &'a Config) -> Result<Option<SectionReader<'a>>> {
+        Ok(config.profile_section()?.map(SectionReader::Profile))
     }
 
     pub(super) fn name(&self) -> &'a str {
         match self {
-            Keys::Profile(profile) => profile.name,
-            Keys::SsoSession(name, _) => name,
+            SectionReader::Profile(profile) => profile.name,
+            SectionReader::SsoSession(name, _) => name,
         }
     }
 
-    /// The value of a key; an empty one counts as absent.
+    /// The value of a key; an empty value counts as missing.
     pub(super) fn text(&self, key: &str) -> Result<Option<&'a str>> {
         match self.entry(key).map(Entry::text) {
             None | Some(Some("")) => Ok(None),
@@ -35,7 +35,7 @@ impl<'a> Keys<'a> {
         }
     }
 
-    /// The value of a key that has to be there.
+    /// The value of a required key. `why` is the subject of the error message.
     pub(super) fn required(&self, key: &str, why: &str) -> Result<&'a str> {
         self.text(key)?.ok_or_else(|| self.error("", format_args!("{why} needs {key}, which is not set")))
     }
@@ -44,12 +44,12 @@ impl<'a> Keys<'a> {
         self.entry(key).is_some_and(|entry| entry.text() != Some(""))
     }
 
-    /// An error about the value of a key, or about the section where the key is not there.
+    /// An error about the value of a key, or about the section if the key is missing.
     pub(super) fn error(&self, key: &str, problem: impl fmt::Display) -> Error {
         Error::new(ErrorKind::Credentials, format!("{}: {problem}", self.place(key)))
     }
 
-    /// `/home/me/.aws/config:3 (profile dev)`, or `profile dev` for a key that is not there.
+    /// The location of a key: `/home/me/.aws/config:3 (profile dev)`, or `profile dev` for a missing key.
     pub(super) fn place(&self, key: &str) -> String {
         match self.entry(key) {
             Some(entry) => format!("{}:{} ({self})", entry.file.display(), entry.line),
@@ -59,17 +59,17 @@ impl<'a> Keys<'a> {
 
     fn entry(&self, key: &str) -> Option<&'a Entry> {
         match self {
-            Keys::Profile(profile) => profile.get(key),
-            Keys::SsoSession(_, section) => section.get(key),
+            SectionReader::Profile(profile) => profile.get(key),
+            SectionReader::SsoSession(_, section) => section.get(key),
         }
     }
 }
 
-impl fmt::Display for Keys<'_> {
+impl fmt::Display for SectionReader<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Keys::Profile(profile) => write!(f, "profile {}", profile.name),
-            Keys::SsoSession(name, _) => write!(f, "sso-session {name}"),
+            SectionReader::Profile(profile) => write!(f, "profile {}", profile.name),
+            SectionReader::SsoSession(name, _) => write!(f, "sso-session {name}"),
         }
     }
 }

@@ -1,0 +1,108 @@
+//! Single flight: work that outlives its caller's deadline runs once in a background thread, and later callers share it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use crate::moment::{end_of, left_until, part};
+
+/// Runs at most one piece of work at a time.
+pub(super) struct SingleFlight<T>(Mutex<Option<Arc<Run<T>>>>);
+
+/// One run of the work.
+struct Run<T> {
+    state: Mutex<State<T>>,
+    changed: Condvar,
+}
+
+enum State<T> {
+    Running,
+    Done(T),
+    /// A caller took the result, or there is none because the work panicked.
+    Finished {
+        panicked: bool,
+    },
+}
+
+/// The outcome of a wait.
+pub(super) enum Outcome<T> {
+    /// The result of the work.
+    Finished {
+        result: T,
+        /// The caller's own work ran, not work that was already running.
+        is_own: bool,
+    },
+    /// Another caller took the result.
+    Taken,
+    Panicked,
+    DeadlineExceeded,
+}
+
+impl<T> Default for SingleFlight<T> {
+    fn default() -> Self {
+        SingleFlight(Mutex::new(None))
+    }
+}
+
+impl<T: Send + 'static> SingleFlight<T> {
+    /// Starts the work unless some is running, and waits for its result until `deadline`.
+    pub(super) fn wait(&self, deadline: Instant, work: impl FnOnce() -> T + Send + 'static) -> Outcome<T> {
+        let (run, is_own) = self.join(work);
+        let mut state = lock(&run.state);
+        while matches!(*state, State::Running) {
+            let remaining = left_until(deadline);
+            if remaining.is_zero() {
+                return Outcome::DeadlineExceeded;
+            }
+            (state, _) = run.changed.wait_timeout(state, remaining).unwrap_or_else(PoisonError::into_inner);
+        }
+        match std::mem::replace(&mut *state, State::Finished { panicked: false }) {
+            State::Done(result) => Outcome::Finished { result, is_own },
+            State::Finished { panicked: true } => {
+                *state = State::Finished { panicked: true };
+                Outcome::Panicked
+            }
+            State::Finished { panicked: false } | State::Running => Outcome::Taken,
+        }
+    }
+
+    /// Starts the work unless some is running, without waiting for it.
+    pub(super) fn start(&self, work: impl FnOnce() -> T + Send + 'static) {
+        self.join(work);
+    }
+
+    fn join(&self, work: impl FnOnce() -> T + Send + 'static) -> (Arc<Run<T>>, bool) {
+        let mut current = lock(&self.0);
+        if let Some(run) = current.as_ref().filter(|run| matches!(*lock(&run.state), State::Running)) {
+            return (Arc::clone(run), false);
+        }
+        let run = Arc::new(Run { state: Mutex::new(State::Running), changed: Condvar::new() });
+        let background = Arc::clone(&run);
+        let spawned = std::thread::Builder::new().name("tucuxi-credentials".to_owned()).spawn(move || {
+            // The panic hook has reported the panic; the waiting callers must learn of it too.
+            let state = match catch_unwind(AssertUnwindSafe(work)) {
+                Ok(result) => State::Done(result),
+                Err(_) => State::Finished { panicked: true },
+            };
+            *lock(&background.state) = state;
+            background.changed.notify_all();
+        });
+        if spawned.is_err() {
+            // Without a thread there is no result, as after a panic.
+            *lock(&run.state) = State::Finished { panicked: true };
+        }
+        *current = Some(Arc::clone(&run));
+        (run, true)
+    }
+}
+
+/// The deadline for a caller who holds a valid value and waits for a newer one: half of the remaining time, which leaves the
+/// other half to use the old value.
+pub(super) fn halfway(deadline: Instant) -> Instant {
+    end_of(part(left_until(deadline), 2)).unwrap_or(deadline)
+}
+
+/// Ignores poisoning: no state is half updated while the lock is held.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
