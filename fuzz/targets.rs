@@ -59,8 +59,8 @@ fn client(service: &str) -> Client {
     SESSION.client(service).expect("a bundled service")
 }
 
-/// Makes a response: the first three bytes choose the operation, the status and whether the next line is a header; the rest is the
-/// body.
+/// Makes a response: the first three bytes choose the operation, the status and whether the next line is a header; the rest is
+/// the body.
 fn response_of<'d>(
     data: &'d [u8],
     operations: &'static [(&str, &str)],

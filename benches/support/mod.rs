@@ -1,4 +1,5 @@
-//! Shared by the benchmarks: a loopback server, and the floor: the same calls written by hand with ureq, aws-sigv4 and serde_json.
+//! Shared by the benchmarks: a loopback server, and the floor: the same calls written by hand with ureq, aws-sigv4 and
+//! serde_json.
 #![allow(dead_code, reason = "each bench uses a part of it")]
 
 use std::io::{Read, Write};
@@ -228,8 +229,8 @@ fn parse(case: Case, bytes: &[u8]) -> Value {
     }
 }
 
-/// A one-pass XML parser that ignores attributes. Elements become objects; `flattened` selects those that are items of a list, and
-/// `wrapped` those that contain items. Numbers, booleans and times are recognized by their text.
+/// A one-pass XML parser that ignores attributes. Elements become objects; `flattened` selects those that are items of a list,
+/// and `wrapped` those that contain items. Numbers, booleans and times are recognized by their text.
 pub(crate) fn xml_by_hand(bytes: &[u8], flattened: &dyn Fn(&str) -> bool, wrapped: &dyn Fn(&str) -> bool) -> Value {
     use quick_xml::events::Event;
     let mut reader = quick_xml::Reader::from_reader(bytes);

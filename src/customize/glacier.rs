@@ -64,7 +64,7 @@ fn add_checksums(draft: &mut Draft<'_>, _: &Context<'_>) -> Result<()> {
         tree.update(bytes);
     });
     read.map_err(|error| {
-        Error::new(ErrorKind::Body, "input.body: cannot read it to compute its checksums").with_source(error)
+        Error::new(ErrorKind::Body, "input.body: could not be read for its checksums").with_source(error)
     })?;
     for (name, hash) in [(LINEAR_HASH, linear.finalize().into()), (TREE_HASH, tree.finish())] {
         draft.headers.entry(name).or_insert_with(|| hexadecimal(&hash));

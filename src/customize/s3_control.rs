@@ -1,4 +1,4 @@
-//! S3 Control: ARNs in place of names, and the host prefix with the account.
+//! S3 Control: ARNs instead of names, and the host prefix with the account.
 
 use serde_json::{Map, Value};
 

@@ -31,8 +31,8 @@ pub(super) const GENERATORS: &[Generator] = &[Generator {
           the AWS CLI's `aws eks get-token`",
 }];
 
-/// A token for an EKS cluster: a presigned `GetCallerIdentity`, with which the cluster finds out the caller's identity. The cluster
-/// name is in a signed header, so another cluster cannot use the URL.
+/// A token for an EKS cluster: a presigned `GetCallerIdentity`, with which the cluster finds out the caller's identity. The
+/// cluster name is in a signed header, so another cluster cannot use the URL.
 fn eks_token(arguments: &Arguments<'_>) -> Result<Recipe> {
     let cluster = arguments.text("ClusterName").unwrap_or_default();
     let cluster = HeaderValue::from_str(cluster)

@@ -1,7 +1,7 @@
 //! Integration tests against local servers that implement AWS's protocols, through the public API.
 //!
-//! `tests/local/setup.sh` installs the servers. Each starts at the first test that needs it and stops when this program ends, even
-//! after a crash. Tests of a server that is not installed are ignored; if `CI` is set, they fail.
+//! `tests/local/setup.sh` installs the servers. Each starts at the first test that needs it and stops when this program ends,
+//! even after a crash. Tests of a server that is not installed are ignored; if `CI` is set, they fail.
 //!
 //! | server | checks |
 //! |---|---|

@@ -120,7 +120,8 @@ pub(super) const QUIRKS: &[Quirk] = &[
         service: "s3",
         operations: &["PutObjectAnnotation", "WriteGetObjectResponse"],
         stage: Stage::Request(expect_continue_for_streams),
-        why: "botocore's handlers.py: add_expect_header, which applies to all bodies above because of convert_body_to_file_like_object",
+        why: "botocore's handlers.py: add_expect_header, which applies to all bodies above because of \
+              convert_body_to_file_like_object",
     },
     Quirk {
         service: "s3",
@@ -145,7 +146,8 @@ pub(super) const QUIRKS: &[Quirk] = &[
         service: "s3",
         operations: &["GetBucketLocation"],
         stage: Stage::Output(response::read_location),
-        why: "botocore's handlers.py: parse_get_bucket_location; the output is the root element's text, which a model cannot describe",
+        why: "botocore's handlers.py: parse_get_bucket_location; the output is the root element's text, \
+              which a model cannot describe",
     },
     Quirk {
         service: "s3",

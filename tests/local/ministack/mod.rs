@@ -1,5 +1,5 @@
-//! Tests against ministack, which verifies signatures: signatures, the CBOR protocol, TLS, metadata services, and S3 features that
-//! s3s-fs lacks.
+//! Tests against ministack, which verifies signatures: signatures, the CBOR protocol, TLS, metadata services, and S3 features
+//! that s3s-fs lacks.
 
 pub(crate) mod cbor;
 pub(crate) mod errors;
