@@ -1,15 +1,15 @@
-//! Packs the gzip files of `data/` into the one blob that the feature `bundled-models` embeds.
+//! Packs the gzip files of `data/` into a blob that the feature `bundled-models` embeds.
 //!
-//! The blob (numbers are little-endian `u32`):
+//! Format of the blob (numbers are little-endian `u32`):
 //! ```text
 //! count
-//! count × { name offset, name length, file offset, file length }    sorted by name, offsets from the blob's beginning
+//! count × { name offset, name length, file offset, file length }    sorted by name, offsets from the start of the blob
 //! names                                                             "sqs/2012-11-05/service-2", "partitions"
-//! files                                                             gzip, as they are in data/
+//! files                                                             gzip, as in data/
 //! ```
-//! `src/model/bundle.rs` reads it. The environment variable `TUCUXI_BUNDLE_SERVICES=sqs,s3` leaves out all other services, except
-//! for those that credential providers call.
-// A build script speaks to cargo through standard output.
+//! `src/model/bundle.rs` reads it. The environment variable `TUCUXI_BUNDLE_SERVICES=sqs,s3` embeds only these services and those
+//! that credential providers call.
+// Cargo reads the standard output of a build script.
 #![allow(clippy::print_stdout)]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +18,7 @@ use std::{env, fs, io};
 
 const SERVICES_VARIABLE: &str = "TUCUXI_BUNDLE_SERVICES";
 const SUFFIX: &str = ".json.gz";
-/// Roles, web identities, IAM Identity Center and `aws login` are calls to these. Together they are 12 kB.
+/// The services that credential providers call: roles, web identities, IAM Identity Center, `aws login`. 12 kB in total.
 const CREDENTIALS_SERVICES: [&str; 4] = ["sts", "sso", "sso-oidc", "signin"];
 
 fn main() {
@@ -33,27 +33,27 @@ fn main() {
 }
 
 fn pack() -> Result<(), String> {
-    let data = folder_of("CARGO_MANIFEST_DIR")?.join("data");
+    let data = folder_from("CARGO_MANIFEST_DIR")?.join("data");
     println!("cargo::rerun-if-changed={}", data.display());
     let wanted = wanted_services();
     let files = collect(&data, wanted.as_ref()).map_err(|error| format!("cannot read {}: {error}", data.display()))?;
     if let Some(unknown) = wanted.iter().flatten().find(|service| !has_service(&files, service)) {
         return Err(format!(
-            "{SERVICES_VARIABLE} names `{unknown}`, which is no service of {}: the names are those of its folders, \
+            "{SERVICES_VARIABLE} names `{unknown}`, which is not a service in {}: use names of its folders, \
              separated by commas",
             data.display()
         ));
     }
     let blob = assemble(&files)?;
-    let target = folder_of("OUT_DIR")?.join("bundle.bin");
+    let target = folder_from("OUT_DIR")?.join("bundle.bin");
     fs::write(&target, blob).map_err(|error| format!("cannot write {}: {error}", target.display()))
 }
 
-fn folder_of(variable: &str) -> Result<PathBuf, String> {
+fn folder_from(variable: &str) -> Result<PathBuf, String> {
     env::var_os(variable).map(PathBuf::from).ok_or_else(|| format!("cargo did not set {variable}"))
 }
 
-/// The services to embed; `None` is all of them.
+/// The services to embed; `None` means all.
 fn wanted_services() -> Option<BTreeSet<String>> {
     let list = env::var(SERVICES_VARIABLE).unwrap_or_default();
     let mut names: BTreeSet<String> =
@@ -69,7 +69,7 @@ fn has_service(files: &BTreeMap<String, Vec<u8>>, service: &str) -> bool {
     files.keys().any(|name| name.split_once('/').is_some_and(|(first, _)| first == service))
 }
 
-/// The files at the top and those of `SERVICE/VERSION/`, by their names without the suffix.
+/// Reads the top-level files and those in `SERVICE/VERSION/`, by name without the suffix.
 fn collect(data: &Path, wanted: Option<&BTreeSet<String>>) -> io::Result<BTreeMap<String, Vec<u8>>> {
     let mut files = BTreeMap::new();
     add_files(data, "", &mut files)?;

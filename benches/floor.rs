@@ -1,10 +1,10 @@
-//! CPU time of whole calls against a loopback server, beside the same calls written by hand, in one run.
+//! CPU time of whole calls to a loopback server, compared with the same calls written by hand.
 //!
-//! `taskset -c 0 cargo bench --bench floor`: on one processor, because waking a thread on another one costs more than a call,
-//! and the scheduler deals that out by chance. Only the calling thread's own CPU time counts (`/proc/thread-self/schedstat`), the two sides take
-//! turns, and the ratio of the medians is what to look at: absolute times depend on the machine and on what else it does.
+//! Run `taskset -c 0 cargo bench --bench floor`. It needs a single processor: waking a thread on another one costs more than a
+//! call and depends on the scheduler. Measures only the CPU time of the calling thread (`/proc/thread-self/schedstat`) and
+//! alternates between the two sides. Compare the ratios of the medians: absolute times depend on the machine and its load.
 
-#![allow(clippy::print_stdout, reason = "its table is what it is for")]
+#![allow(clippy::print_stdout, reason = "it prints a table")]
 
 mod support;
 
@@ -17,23 +17,23 @@ const ROUNDS: usize = 61;
 const CALLS: usize = 200;
 
 fn main() {
-    // `cargo test --benches` runs this too, once and quickly.
+    // `cargo test --benches` also runs this, with a single round.
     let rounds = if std::env::args().any(|argument| argument == "--bench") { ROUNDS } else { 1 };
     println!("{:<24} {:>12} {:>12} {:>8}", "call", "tucuxi", "by hand", "ratio");
     for case in Case::ALL {
-        let url = serve(case.answer());
+        let url = serve(case.response_body());
         let floor = Floor::new(&url);
         let session = Session::builder()
             .region("eu-west-1")
             .credentials(Credentials::new(KEY.0, KEY.1))
             .endpoint_url(url.as_str())
-            // As against AWS, which this endpoint is not.
+            // As for AWS; the defaults differ for a custom endpoint.
             .request_checksum_calculation(ChecksumMode::WhenSupported)
             .response_checksum_validation(ChecksumMode::WhenSupported)
             .build()
             .expect("a session");
         let client = session.client(case.service()).expect("a client");
-        let ours = || client.call(case.operation(), case.params()).expect("an answer");
+        let ours = || client.call(case.operation(), case.params()).expect("a response");
         let theirs = || floor.call(case, &case.params());
         let (mut tucuxi, mut by_hand) = (Vec::new(), Vec::new());
         for _ in 0..rounds {
@@ -45,7 +45,7 @@ fn main() {
     }
 }
 
-/// Microseconds of CPU a call.
+/// CPU time per call, in microseconds.
 fn cpu<T>(call: &impl Fn() -> T) -> f64 {
     let before = thread_cpu();
     for _ in 0..CALLS {
@@ -60,7 +60,7 @@ fn thread_cpu() -> f64 {
             let nanos: f64 = text.split(' ').next().and_then(|first| first.parse().ok()).unwrap_or(0.0);
             nanos / 1e9
         }
-        // Elsewhere than on Linux wall time has to do.
+        // Without Linux's schedstat, wall time is the fallback.
         Err(_) => {
             static BEGIN: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
             BEGIN.get_or_init(Instant::now).elapsed().as_secs_f64()

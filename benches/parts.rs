@@ -1,6 +1,6 @@
-//! The parts of a call by themselves: a cold client, a request without the network, large answers. `cargo bench --bench parts`.
+//! Benchmarks of the parts of a call: a cold client, a request without the network, large responses. `cargo bench --bench parts`.
 //!
-//! `by_hand` beside a part is the same work written for that one case.
+//! `by_hand` is the same work written for that one case.
 
 mod support;
 
@@ -27,7 +27,7 @@ fn client(service: &str) -> Client {
     session().client(service).expect("a client")
 }
 
-/// From nothing to a signed request. Models are parsed once in a process, so each round finds the same files under a new path.
+/// From no session to a signed request. A process parses each model once, so each round gets the same files at a new path.
 #[divan::bench(args = ["sqs", "s3", "ec2"], sample_count = 60)]
 fn cold_client(bencher: Bencher<'_, '_>, service: &str) {
     let (operation, params) = match service {
@@ -59,13 +59,13 @@ fn another_ec2_client(bencher: Bencher<'_, '_>) {
     bencher.bench(|| session.client("ec2").expect("a client"));
 }
 
-/// A megabyte from the parameters to the wire, by the checksum behind it; `none` is what the rest costs.
+/// An upload of 1 MB from parameters to wire bytes, by checksum algorithm; `none` is the cost without a checksum.
 #[divan::bench(args = ["none", "CRC32", "CRC32C", "CRC64NVME", "XXHASH64", "XXHASH3", "XXHASH128", "SHA1", "SHA256", "SHA512"])]
 fn upload_of_a_megabyte(bencher: Bencher<'_, '_>, algorithm: &str) {
     let s3 = client("s3");
     let mut params = json!({"Bucket": "photos", "Key": "cat.jpg"});
     match algorithm {
-        // One that is given is not computed.
+        // A given checksum is not computed.
         "none" => params["ChecksumCRC32"] = json!("AAAAAA=="),
         name => params["ChecksumAlgorithm"] = json!(name),
     }

@@ -1,6 +1,6 @@
-//! What is done with foreign bytes. Each target takes any bytes and must neither panic nor run on.
+//! Fuzz targets: code that parses untrusted bytes. A target takes any bytes and must terminate without a panic.
 //!
-//! `cargo fuzz` runs them with coverage (`fuzz_targets/`), `tests/fuzz.rs` runs them for a few seconds on stable Rust.
+//! `cargo fuzz` runs them with coverage guidance (`fuzz_targets/`); `tests/fuzz.rs` runs them for a few seconds on stable Rust.
 
 use http::{HeaderName, HeaderValue, Response};
 use once_cell::sync::Lazy;
@@ -9,7 +9,7 @@ use tucuxi::{Body, Client, Credentials, Environment, JmesPath, Session, SessionB
 
 pub(crate) type Target = fn(&[u8]);
 
-/// All targets by name.
+/// All targets, by name.
 pub(crate) const TARGETS: &[(&str, Target)] = &[
     ("responses", responses),
     ("event_streams", event_streams),
@@ -22,7 +22,7 @@ pub(crate) const TARGETS: &[(&str, Target)] = &[
     ("config_files", config_files),
 ];
 
-/// One service of each protocol, two of those whose errors differ.
+/// One service of each protocol, and two of the protocols whose errors differ between services.
 const OPERATIONS: &[(&str, &str)] = &[
     ("sqs", "receive_message"),
     ("dynamodb", "query"),
@@ -59,7 +59,8 @@ fn client(service: &str) -> Client {
     SESSION.client(service).expect("a bundled service")
 }
 
-/// The first three bytes choose operation and status; a line may follow for a header, the rest is the body.
+/// Makes a response: the first three bytes choose the operation, the status and whether the next line is a header; the rest is
+/// the body.
 fn response_of<'d>(
     data: &'d [u8],
     operations: &'static [(&str, &str)],
@@ -102,7 +103,7 @@ fn event_streams(data: &[u8]) {
     }
 }
 
-/// An expression, a line end, a document.
+/// Input: an expression, a line feed, a JSON document.
 fn jmespath(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let (expression, document) = text.split_once('\n').unwrap_or((&text, "{}"));
@@ -141,7 +142,7 @@ fn waiters(data: &[u8]) {
     }
 }
 
-/// An entry of a paginator, or the token that a listing begins with.
+/// Input: a paginator's definition as JSON, and also a starting token.
 fn paginators(data: &[u8]) {
     let ec2 = client("ec2");
     if let Ok(entry) = serde_json::from_slice::<Value>(data) {
@@ -155,7 +156,7 @@ fn paginators(data: &[u8]) {
     }
 }
 
-/// Parameters as JSON, for an operation that the first byte chooses.
+/// Input: a byte that chooses the operation, and parameters as JSON.
 fn params(data: &[u8]) {
     let Some((first, text)) = data.split_first() else { return };
     let Ok(params) = serde_json::from_slice::<Value>(text) else { return };
@@ -181,14 +182,14 @@ fn config_files(data: &[u8]) {
     }
 }
 
-/// An error's text is one line, whatever the bytes were.
+/// Checks that the text of an error is one line.
 fn one_line(error: &tucuxi::Error) {
     let text = error.to_string();
     assert!(!text.contains(['\n', '\r', '\u{1b}', '\0']), "{text:?}");
 }
 
-/// Runs the target of that name.
-#[allow(dead_code, reason = "the fuzz targets of cargo fuzz use it, the test runs the table")]
+/// Runs the target with the given name.
+#[allow(dead_code, reason = "used by the targets of cargo fuzz; the test iterates the table")]
 pub(crate) fn run(name: &str, data: &[u8]) {
     let found = TARGETS.iter().find(|(known, _)| *known == name);
     found.unwrap_or_else(|| panic!("no target {name}")).1(data);

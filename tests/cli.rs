@@ -1,9 +1,9 @@
-//! The command line program against a stub server on the loopback interface.
+//! Tests of the command line program against a stub server on loopback.
 
-// A test that finds something else than it expects shall panic, the server's threads included.
+// Tests panic on failure, and so do the server's threads.
 #![allow(clippy::unwrap_used)]
 
-#[allow(dead_code, reason = "it is made for tests that need more of it")]
+#[allow(dead_code, reason = "other tests use the rest")]
 #[path = "event_streams/frames.rs"]
 mod frames;
 
@@ -23,7 +23,7 @@ const SESSION_TOKEN: &str = "IQoJb3JpZ2luexampleTOKEN";
 
 // --- The program --------------------------------------------------------------------------------------------------------
 
-/// A run of the program, in an environment that has nothing of the machine's.
+/// A run of the program in an isolated environment.
 struct Run {
     command: Command,
     home: Folder,
@@ -36,7 +36,7 @@ struct Ran {
     stderr: String,
 }
 
-/// The program with credentials and a region; arguments are separated by spaces.
+/// The program with credentials and a region. Spaces separate the arguments.
 fn tucuxi(arguments: &str) -> Run {
     bare(arguments)
         .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
@@ -44,11 +44,11 @@ fn tucuxi(arguments: &str) -> Run {
         .env("AWS_REGION", "eu-west-1")
 }
 
-/// The program without any setting.
+/// The program without settings.
 fn bare(arguments: &str) -> Run {
     let home = Folder::new();
     let mut command = Command::new(env!("CARGO_BIN_EXE_tucuxi"));
-    // Nothing is asked outside this machine.
+    // Prevents requests to the instance metadata service.
     command
         .env_clear()
         .env("HOME", &home.0)
@@ -63,7 +63,7 @@ impl Run {
         self
     }
 
-    /// Separated by spaces.
+    /// Spaces separate the arguments.
     fn args(mut self, arguments: &str) -> Run {
         self.command.args(arguments.split_whitespace());
         self
@@ -90,7 +90,7 @@ impl Run {
     fn run(mut self) -> Ran {
         let mut child =
             self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        // The program need not read its input.
+        // The write fails if the program does not read its input.
         _ = child.stdin.take().unwrap().write_all(&self.input);
         let output = child.wait_with_output().unwrap();
         drop(self.home);
@@ -107,7 +107,7 @@ impl Run {
         ran
     }
 
-    /// One line on standard error with all of these parts in it, and nothing on standard output.
+    /// Expects one line with all of these parts on standard error, and no standard output.
     fn fails(self, code: i32, parts: &[&str]) {
         let ran = self.run();
         assert_eq!(ran.code, code, "{}", ran.stderr);
@@ -134,7 +134,7 @@ impl Ran {
     }
 }
 
-/// A folder that is gone when the test ends.
+/// A temporary folder that is removed when the test ends.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -183,33 +183,33 @@ impl Received {
     }
 }
 
-/// Answers requests with bytes that are given beforehand, and remembers what was asked.
+/// Sends the given responses and records the requests.
 struct Server {
     url: String,
     received: Arc<Mutex<Vec<Received>>>,
 }
 
 impl Server {
-    fn answering(answer: impl AsRef<[u8]>) -> Server {
-        Server::answering_in_turn([answer])
+    fn with_response(response: impl AsRef<[u8]>) -> Server {
+        Server::with_responses([response])
     }
 
-    /// The last answer is that to all further requests.
-    fn answering_in_turn<A: AsRef<[u8]>>(answers: impl IntoIterator<Item = A>) -> Server {
+    /// Sends the last response to all further requests.
+    fn with_responses<A: AsRef<[u8]>>(responses: impl IntoIterator<Item = A>) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let server = Server { url: format!("http://{}", listener.local_addr().unwrap()), received: Arc::default() };
-        let answers: Arc<[Vec<u8>]> = answers.into_iter().map(|answer| answer.as_ref().to_vec()).collect();
+        let responses: Arc<[Vec<u8>]> = responses.into_iter().map(|response| response.as_ref().to_vec()).collect();
         let received = Arc::clone(&server.received);
         thread::spawn(move || {
             for connection in listener.incoming() {
-                let (received, answers) = (Arc::clone(&received), Arc::clone(&answers));
-                thread::spawn(move || serve(&connection.unwrap(), &received, &answers));
+                let (received, responses) = (Arc::clone(&received), Arc::clone(&responses));
+                thread::spawn(move || serve(&connection.unwrap(), &received, &responses));
             }
         });
         server
     }
 
-    /// The one request that was sent.
+    /// The only request that was sent.
     fn request(&self) -> Received {
         let received = self.received.lock().unwrap();
         assert_eq!(received.len(), 1, "{received:?}");
@@ -221,7 +221,7 @@ impl Server {
     }
 }
 
-fn serve(mut connection: &TcpStream, received: &Mutex<Vec<Received>>, answers: &[Vec<u8>]) {
+fn serve(mut connection: &TcpStream, received: &Mutex<Vec<Received>>, responses: &[Vec<u8>]) {
     let mut reader = BufReader::new(connection);
     let mut head = Vec::new();
     loop {
@@ -246,15 +246,15 @@ fn serve(mut connection: &TcpStream, received: &Mutex<Vec<Received>>, answers: &
     request.body.resize(length, 0);
     reader.read_exact(&mut request.body).unwrap();
     let mut received = received.lock().unwrap();
-    let answer = answers.get(received.len()).or(answers.last()).unwrap();
+    let response = responses.get(received.len()).or(responses.last()).unwrap();
     received.push(request);
     drop(received);
-    if answer.is_empty() {
-        // The test is for what happens while there is no answer: the client closes the connection in the end.
+    if response.is_empty() {
+        // No response: waits until the client gives up and closes the connection.
         _ = reader.read(&mut [0]);
         return;
     }
-    connection.write_all(answer).unwrap();
+    connection.write_all(response).unwrap();
 }
 
 fn ok(body: impl AsRef<[u8]>) -> Vec<u8> {
@@ -280,10 +280,10 @@ fn call_takes_parameters_from_argument_file_and_standard_input() {
         tucuxi("call sqs send_message").json(&params),
         tucuxi("call sqs SendMessage").arg(format!("@{}", path.display())),
         tucuxi("call sqs send-message -").input(params.to_string().as_bytes()),
-        // A file as some editors write it.
+        // With a byte order mark, as some editors write files.
         tucuxi("call sqs send_message -").input(format!("\u{feff}{params}\n").as_bytes()),
     ] {
-        let server = Server::answering(ok(r#"{"MessageId": "m-1"}"#));
+        let server = Server::with_response(ok(r#"{"MessageId": "m-1"}"#));
         let ran = run.endpoint(&server).succeeds();
         assert_eq!(ran.text(), "{\n    \"MessageId\": \"m-1\"\n}\n");
         let request = server.request();
@@ -295,19 +295,19 @@ fn call_takes_parameters_from_argument_file_and_standard_input() {
 
 #[test]
 fn call_without_parameters_sends_an_empty_object() {
-    let server = Server::answering(ok("{}"));
+    let server = Server::with_response(ok("{}"));
     let ran = tucuxi("call sqs list_queues").endpoint(&server).succeeds();
     assert_eq!((server.request().json(), ran.json()), (json!({}), json!({})));
 }
 
 #[test]
-fn options_may_stand_before_the_command_and_after_it() {
+fn options_are_accepted_before_and_after_the_command() {
     for arguments in [
         "--region us-east-2 call sqs list_queues",
         "call --region=us-east-2 sqs list_queues",
         "call sqs list_queues --region us-east-2",
     ] {
-        let server = Server::answering(ok("{}"));
+        let server = Server::with_response(ok("{}"));
         tucuxi(arguments).endpoint(&server).succeeds();
         assert!(server.request().header("authorization").contains("/us-east-2/"));
     }
@@ -315,14 +315,14 @@ fn options_may_stand_before_the_command_and_after_it() {
 
 #[test]
 fn unsigned_requests_need_no_credentials() {
-    let server = Server::answering(ok("{}"));
+    let server = Server::with_response(ok("{}"));
     bare("call sqs list_queues --region x-y-1 --no-sign-request").endpoint(&server).succeeds();
     assert_eq!(server.request().header("authorization"), "");
 }
 
 #[test]
 fn profiles_are_read_from_the_home_directory() {
-    let server = Server::answering(ok("{}"));
+    let server = Server::with_response(ok("{}"));
     let run = bare("call sqs list_queues --profile dev").endpoint(&server);
     run.home.write(".aws/config", "[profile dev]\nregion = ap-south-1\n");
     run.home.write(".aws/credentials", "[dev]\naws_access_key_id = AKIDDEV\naws_secret_access_key = s\n");
@@ -331,7 +331,7 @@ fn profiles_are_read_from_the_home_directory() {
 }
 
 #[test]
-fn a_model_in_a_folder_is_callable() {
+fn model_in_a_folder_is_callable() {
     let models = Folder::new();
     let model = json!({
         "metadata": {"apiVersion": "2030-01-01", "endpointPrefix": "brandnew", "protocol": "json", "jsonVersion": "1.1",
@@ -343,7 +343,7 @@ fn a_model_in_a_folder_is_callable() {
     models.write("brandnew/2030-01-01/service-2.json", model.to_string());
     let with_models = |arguments: &str| tucuxi(arguments).arg("--model-path").arg(&models.0);
 
-    let server = Server::answering(ok(r#"{"Name": "you"}"#));
+    let server = Server::with_response(ok(r#"{"Name": "you"}"#));
     let ran = with_models("call brandnew greet").json(&json!({"Name": "me"})).endpoint(&server).succeeds();
     assert_eq!(ran.json(), json!({"Name": "you"}));
     assert_eq!(server.request().header("x-amz-target"), "BrandNew.Greet");
@@ -362,30 +362,30 @@ fn payloads_are_base64_text_unless_an_output_file_is_named() {
     let params = json!({"Bucket": "bucket", "Key": "a key"});
     let get = || tucuxi("call s3 get_object").json(&params);
 
-    let server = Server::answering(ok(PAYLOAD));
+    let server = Server::with_response(ok(PAYLOAD));
     let ran = get().endpoint(&server).succeeds();
     assert_eq!(ran.json()["Body"], tucuxi::blob(PAYLOAD));
     assert!(server.request().line.ends_with("/bucket/a%20key HTTP/1.1"), "{}", server.request().line);
 
     let path = folder.write("photo", "a longer content that was there before");
-    let server = Server::answering(ok(PAYLOAD));
+    let server = Server::with_response(ok(PAYLOAD));
     let ran = get().arg("--output-file").arg(&path).endpoint(&server).succeeds();
     assert_eq!(fs::read(&path).unwrap(), PAYLOAD);
     let rest = ran.json();
     assert_eq!((&rest["Body"], &rest["ContentLength"]), (&Value::Null, &json!(PAYLOAD.len())));
 
-    let server = Server::answering(ok(PAYLOAD));
+    let server = Server::with_response(ok(PAYLOAD));
     let ran = get().arg("--output-file").arg("-").endpoint(&server).succeeds();
     assert_eq!(ran.stdout, PAYLOAD);
 }
 
 #[test]
-fn an_output_file_is_left_alone_when_there_is_no_payload() {
+fn output_file_is_untouched_without_a_payload() {
     let folder = Folder::new();
     let (old, new) = (folder.write("old", "content"), folder.path("new"));
-    let refusal = b"<Error><Code>NoSuchKey</Code><Message>gone</Message></Error>";
+    let no_such_key = b"<Error><Code>NoSuchKey</Code><Message>gone</Message></Error>";
     for path in [&old, &new] {
-        let server = Server::answering(response("404 Not Found", refusal));
+        let server = Server::with_response(response("404 Not Found", no_such_key));
         tucuxi(r#"call s3 get_object {"Bucket":"b","Key":"k"} --output-file"#)
             .arg(path)
             .endpoint(&server)
@@ -394,7 +394,7 @@ fn an_output_file_is_left_alone_when_there_is_no_payload() {
     assert_eq!(fs::read(old).unwrap(), b"content");
     assert!(!new.exists());
 
-    let server = Server::answering(ok("{}"));
+    let server = Server::with_response(ok("{}"));
     tucuxi("call sqs list_queues --output-file").arg(&new).endpoint(&server).fails(252, &["no payload"]);
     tucuxi(r#"call s3 get_object {"Bucket":"b","Key":"k"} --output-file"#)
         .arg(folder.path("no/such/folder"))
@@ -404,9 +404,9 @@ fn an_output_file_is_left_alone_when_there_is_no_payload() {
 }
 
 #[test]
-fn a_payload_that_breaks_off_is_an_error() {
+fn truncated_payload_is_an_error() {
     let folder = Folder::new();
-    let server = Server::answering(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 100\r\n\r\nshort");
+    let server = Server::with_response(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 100\r\n\r\nshort");
     let old = folder.write("old", "content");
     for path in [folder.path("new"), old.clone()] {
         tucuxi(r#"call s3 get_object {"Bucket":"b","Key":"k"} --output-file"#)
@@ -414,12 +414,12 @@ fn a_payload_that_breaks_off_is_an_error() {
             .endpoint(&server)
             .fails(255, &["the payload is not in ", "broke off after 5 of 100 bytes"]);
     }
-    // Neither the one nor the other looks complete.
+    // Neither file looks complete.
     assert_eq!(fs::read_dir(old.parent().unwrap()).unwrap().count(), 1);
     assert_eq!(fs::read(old).unwrap(), b"content");
 }
 
-/// Events of a Lambda, and the answer they come in.
+/// A Lambda response with an event stream.
 fn events(frames: &[Vec<u8>]) -> Vec<u8> {
     let frames = frames.concat();
     let head = "HTTP/1.1 200 OK\r\nConnection: close\r\nX-Amz-Executed-Version: 7";
@@ -429,10 +429,10 @@ fn events(frames: &[Vec<u8>]) -> Vec<u8> {
 const STREAM: &str = r#"call lambda invoke_with_response_stream {"FunctionName":"f"}"#;
 
 #[test]
-fn events_are_a_line_each() {
+fn each_event_is_one_line() {
     let chunk = |text: &str| frames::event("PayloadChunk", text);
     let complete = frames::event("InvokeComplete", r#"{"LogResult": "x"}"#);
-    let server = Server::answering(events(&[chunk("hi"), chunk(""), complete]));
+    let server = Server::with_response(events(&[chunk("hi"), chunk(""), complete]));
     let first = r#"{"ExecutedVersion":"7","StatusCode":200}"#;
     let ran = tucuxi(STREAM).endpoint(&server).succeeds();
     let lines: Vec<Value> = ran.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -449,20 +449,20 @@ fn events_are_a_line_each() {
 }
 
 #[test]
-fn errors_among_events_come_behind_them() {
+fn errors_in_event_streams_follow_the_events() {
     let chunk = frames::event("PayloadChunk", "hi");
     let broken = frames::frame(&[(":message-type", "error"), (":error-code", "Oops"), (":error-message", "broke")], "");
     for (frames, code, error) in [
         (vec![chunk.clone(), broken], 254, "Oops: broke (in the event stream, HTTP 200)"),
         (vec![chunk.clone(), chunk[..20].to_vec()], 255, "the stream ends after 20 bytes of the frame"),
     ] {
-        let ran = tucuxi(STREAM).args("--query PayloadChunk").endpoint(&Server::answering(events(&frames))).run();
+        let ran = tucuxi(STREAM).args("--query PayloadChunk").endpoint(&Server::with_response(events(&frames))).run();
         assert_eq!((ran.code, ran.text()), (code, "null\n{\"Payload\":\"aGk=\"}\n"), "{}", ran.stderr);
         assert!(ran.stderr.contains(error) && ran.stderr.lines().count() == 1, "{}", ran.stderr);
     }
 }
 
-/// The second event leaves the server when the first has left the program.
+/// The server sends the second event only after the program has printed the first.
 #[test]
 fn events_are_printed_as_they_arrive() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -492,9 +492,9 @@ fn events_are_printed_as_they_arrive() {
 }
 
 #[test]
-fn a_body_comes_from_a_file() {
+fn body_is_read_from_a_file() {
     let folder = Folder::new();
-    let server = Server::answering(ok(""));
+    let server = Server::with_response(ok(""));
     let put = || tucuxi(r#"call s3 put_object {"Bucket":"bucket","Key":"k"} --body"#);
     put().arg(folder.write("photo", PAYLOAD)).endpoint(&server).succeeds();
     let request = server.request();
@@ -508,8 +508,8 @@ fn a_body_comes_from_a_file() {
 }
 
 #[test]
-fn a_body_and_a_payload_in_one_call() {
-    let server = Server::answering(ok(PAYLOAD));
+fn call_takes_a_body_and_returns_a_payload() {
+    let server = Server::with_response(ok(PAYLOAD));
     let folder = Folder::new();
     let path = folder.write("event", "{}");
     let ran = tucuxi(r#"call lambda invoke {"FunctionName":"f"} --body"#).arg(path).endpoint(&server).succeeds();
@@ -529,19 +529,19 @@ fn wait_ends_with_success_or_with_a_reason() {
             .endpoint(server)
             .args(arguments)
     };
-    let server = Server::answering(ok(r#"{"Table": {"TableStatus": "ACTIVE"}}"#));
+    let server = Server::with_response(ok(r#"{"Table": {"TableStatus": "ACTIVE"}}"#));
     assert_eq!(wait(&server, "").succeeds().text(), "");
     assert_eq!(server.request().json(), json!({"TableName": "music"}));
 
     let creating = ok(r#"{"Table": {"TableStatus": "CREATING"}}"#);
-    let server = Server::answering(&creating);
+    let server = Server::with_response(&creating);
     wait(&server, "--max-attempts 3")
         .fails(255, &["dynamodb waiter table_exists: no success and no attempts left after 3"]);
     assert_eq!(server.received.lock().unwrap().len(), 3);
-    let server = Server::answering(&creating);
+    let server = Server::with_response(&creating);
     wait(&server, "--timeout 0").fails(255, &["no success by the deadline of 0s after 1 attempt"]);
 
-    let server = Server::answering(response("400 Bad Request", br#"{"__type": "AccessDeniedException"}"#));
+    let server = Server::with_response(response("400 Bad Request", br#"{"__type": "AccessDeniedException"}"#));
     wait(&server, "").fails(254, &["no acceptor expects", "AccessDeniedException"]);
     server.request();
 }
@@ -552,52 +552,52 @@ const TABLES: [&str; 2] =
     [r#"{"TableNames": ["albums", "artists"], "LastEvaluatedTableName": "artists"}"#, r#"{"TableNames": ["songs"]}"#];
 
 #[test]
-fn pages_are_turned_and_stop_and_go_on() {
-    let server = Server::answering_in_turn(TABLES.map(ok));
+fn pagination_stops_and_resumes() {
+    let server = Server::with_responses(TABLES.map(ok));
     let all = tucuxi("call dynamodb list_tables --paginate --page-size 2").endpoint(&server).succeeds();
     assert_eq!(all.json(), json!({"TableNames": ["albums", "artists", "songs"]}));
     let requests: Vec<Value> = server.received.lock().unwrap().iter().map(Received::json).collect();
     assert_eq!(requests, [json!({"Limit": 2}), json!({"Limit": 2, "ExclusiveStartTableName": "artists"})]);
 
     let first =
-        tucuxi("call dynamodb list_tables --max-items 1").endpoint(&Server::answering(ok(TABLES[0]))).succeeds();
+        tucuxi("call dynamodb list_tables --max-items 1").endpoint(&Server::with_response(ok(TABLES[0]))).succeeds();
     assert_eq!(first.json()["TableNames"], json!(["albums"]));
     let token = first.json()["NextToken"].as_str().unwrap().to_owned();
-    let server = Server::answering_in_turn(TABLES.map(ok));
+    let server = Server::with_responses(TABLES.map(ok));
     let rest = tucuxi("call dynamodb list_tables --starting-token").arg(token).endpoint(&server).succeeds();
     assert_eq!(rest.json(), json!({"TableNames": ["artists", "songs"]}));
 }
 
 #[test]
-fn a_query_looks_into_the_output() {
-    let server = Server::answering(ok(TABLES[0]));
+fn query_applies_to_the_output() {
+    let server = Server::with_response(ok(TABLES[0]));
     let one = tucuxi("call dynamodb list_tables --query TableNames[0]").endpoint(&server).succeeds();
     assert_eq!(one.text(), "\"albums\"\n");
-    let server = Server::answering_in_turn(TABLES.map(ok));
+    let server = Server::with_responses(TABLES.map(ok));
     let all = tucuxi("call dynamodb list_tables --paginate --query length(TableNames)").endpoint(&server).succeeds();
     assert_eq!(all.json(), 3);
 }
 
 #[test]
-fn a_query_orders_strings_as_the_aws_cli_does() {
+fn query_orders_strings_as_the_aws_cli_does() {
     for (query, expected) in [
         ("TableNames[?@ >= 'artists']", json!(["artists", "songs"])),
         ("TableNames[?@ == `songs`] | [0]", json!("songs")),
         ("TableNames[-99999999999:] | length(@)", json!(3)),
         ("sort_by(TableNames, &@)[::-1] | [0]", json!("songs")),
     ] {
-        let server = Server::answering_in_turn(TABLES.map(ok));
+        let server = Server::with_responses(TABLES.map(ok));
         let found = tucuxi("call dynamodb list_tables --paginate --query").arg(query).endpoint(&server).succeeds();
         assert_eq!(found.json(), expected, "{query}");
     }
     let query = ["[@,@]"; 40].join("|");
-    let found = tucuxi("call dynamodb list_tables --query").arg(query).endpoint(&Server::answering(ok(TABLES[0])));
+    let found = tucuxi("call dynamodb list_tables --query").arg(query).endpoint(&Server::with_response(ok(TABLES[0])));
     found.fails(252, &["it builds more than"]);
 }
 
 #[test]
-fn what_does_not_fit_a_listing_is_told_before_anything_is_sent() {
-    let server = Server::answering(ok("{}"));
+fn invalid_listing_options_fail_before_anything_is_sent() {
+    let server = Server::with_response(ok("{}"));
     for (arguments, parts) in [
         ("call dynamodb list_tables --query TableNames[", &["JMESPath \"TableNames[\""][..]),
         ("call dynamodb list_tables --query a --dry-run", &["--query"]),
@@ -615,9 +615,9 @@ fn what_does_not_fit_a_listing_is_told_before_anything_is_sent() {
 }
 
 #[test]
-fn errors_of_the_service_end_with_254() {
+fn service_errors_exit_with_254() {
     let body = br#"{"__type": "com.amazonaws.sqs#OverLimit", "message": "too\nmany \u001b[31m"}"#;
-    let server = Server::answering(response("403 Forbidden", body));
+    let server = Server::with_response(response("403 Forbidden", body));
     let parts = ["sqs SendMessage", "OverLimit", "too\\nmany \\u{1b}[31m", "HTTP 403", "request-1"];
     tucuxi("call sqs send_message")
         .json(&json!({"QueueUrl": "u", "MessageBody": "b"}))
@@ -626,7 +626,7 @@ fn errors_of_the_service_end_with_254() {
 }
 
 #[test]
-fn wrong_command_lines_end_with_252() {
+fn wrong_command_lines_exit_with_252() {
     for (arguments, parts) in [
         ("", &["no command"][..]),
         ("frobnicate", &["frobnicate", "call", "describe"]),
@@ -666,8 +666,8 @@ fn wrong_command_lines_end_with_252() {
 }
 
 #[test]
-fn parameters_are_checked_unless_that_is_turned_off() {
-    let server = Server::answering(ok("{}"));
+fn no_validate_turns_validation_off() {
+    let server = Server::with_response(ok("{}"));
     let wrong = || tucuxi(r#"call sqs send_message {"Unknown":1}"#).endpoint(&server);
     wrong().fails(252, &["Unknown"]);
     server.assert_untouched();
@@ -675,7 +675,7 @@ fn parameters_are_checked_unless_that_is_turned_off() {
 }
 
 #[test]
-fn missing_settings_end_with_253() {
+fn missing_settings_exit_with_253() {
     bare("call sqs list_queues").env("AWS_ACCESS_KEY_ID", "AKID").fails(253, &["no region"]);
     bare("call sqs list_queues --region eu-west-1").fails(
         253,
@@ -685,7 +685,7 @@ fn missing_settings_end_with_253() {
 }
 
 #[test]
-fn missing_credentials_have_their_reasons_in_the_log() {
+fn debug_log_has_reasons_for_missing_credentials() {
     let ran = bare("call sqs list_queues --region eu-west-1 --debug").run();
     assert_eq!(ran.code, 253);
     for provider in ["env", "assume-role", "shared-credentials-file", "custom-process", "container-role", "iam-role"] {
@@ -695,7 +695,7 @@ fn missing_credentials_have_their_reasons_in_the_log() {
 }
 
 #[test]
-fn credentials_with_a_line_break_end_with_253_and_name_the_variable() {
+fn credentials_with_a_line_break_exit_with_253_and_name_the_variable() {
     for (name, value) in [
         ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE\r"),
         ("AWS_SECRET_ACCESS_KEY", "HUSH\r\n"),
@@ -705,7 +705,7 @@ fn credentials_with_a_line_break_end_with_253_and_name_the_variable() {
         ("AWS_SECRET_ACCESS_KEY", " HUSH"),
         ("AWS_BEARER_TOKEN_SQS", "HUSH\n"),
     ] {
-        let server = Server::answering(ok("{}"));
+        let server = Server::with_response(ok("{}"));
         let ran = tucuxi("call sqs list_queues").env(name, value).endpoint(&server).run();
         assert_eq!(ran.code, 253, "{name}: {}", ran.stderr);
         assert!(ran.stderr.contains(&format!("environment variable {name}")), "{}", ran.stderr);
@@ -714,9 +714,9 @@ fn credentials_with_a_line_break_end_with_253_and_name_the_variable() {
     }
 }
 
-/// The variables of other providers; the first one is wrong.
+/// The variables of other providers; the first variable has the line break.
 #[test]
-fn settings_of_credentials_with_a_line_break_end_with_253_and_name_the_variable() {
+fn credential_settings_with_a_line_break_exit_with_253_and_name_the_variable() {
     let file = ("AWS_WEB_IDENTITY_TOKEN_FILE", "/nowhere");
     let endpoint = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:9/x");
     for variables in [
@@ -733,7 +733,7 @@ fn settings_of_credentials_with_a_line_break_end_with_253_and_name_the_variable(
 }
 
 #[test]
-fn unknown_names_have_near_ones() {
+fn unknown_names_get_suggestions() {
     for (arguments, expected) in [
         ("cal sqs list_queues", "unknown command `cal`, did you mean \"call\"?"),
         ("servces", "did you mean \"services\"?"),
@@ -756,7 +756,7 @@ fn unknown_names_have_near_ones() {
     ] {
         tucuxi(arguments).fails(252, &[expected]);
     }
-    let server = Server::answering(ok("{}"));
+    let server = Server::with_response(ok("{}"));
     let run = tucuxi("call sqs list_queues --profile dve").endpoint(&server);
     run.home.write(".aws/config", "[profile dev]\n");
     run.fails(253, &["did you mean \"dev\"?"]);
@@ -764,8 +764,8 @@ fn unknown_names_have_near_ones() {
 }
 
 #[test]
-fn services_are_found_by_other_names() {
-    let server = Server::answering(ok("{}"));
+fn services_are_found_by_aliases() {
+    let server = Server::with_response(ok("{}"));
     tucuxi("call").args("Simple-Queue-Service list_queues").endpoint(&server).succeeds();
     assert_eq!(server.request().header("x-amz-target"), "AmazonSQS.ListQueues");
     assert!(tucuxi("operations s3api").succeeds().lines().contains(&"list_objects_v2"));
@@ -774,15 +774,15 @@ fn services_are_found_by_other_names() {
 }
 
 #[test]
-fn lost_connections_end_with_255() {
+fn connection_errors_exit_with_255() {
     tucuxi("call sqs list_queues --endpoint-url http://127.0.0.1:1").fails(255, &["could not connect", "127.0.0.1:1"]);
-    let server = Server::answering("");
+    let server = Server::with_response("");
     tucuxi("call sqs list_queues --read-timeout 0.1").endpoint(&server).fails(255, &["too long"]);
 }
 
 #[test]
 #[cfg(unix)]
-fn a_broken_pipe_ends_quietly() {
+fn broken_pipe_is_not_an_error() {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     let output = bare("services").command.stdout(writer).stderr(Stdio::piped()).output().unwrap();
@@ -791,14 +791,14 @@ fn a_broken_pipe_ends_quietly() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_full_disk_is_an_error() {
+fn full_disk_is_an_error() {
     let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let output = bare("services").command.stdout(full).stderr(Stdio::piped()).output().unwrap();
     assert_eq!(output.status.code(), Some(255));
     assert!(String::from_utf8(output.stderr).unwrap().contains("standard output"));
 }
 
-// --- What may be shown ----------------------------------------------------------------------------------------------------
+// --- Secrets and text ---------------------------------------------------------------------------------------------------
 
 fn assert_no_secrets(text: &str) {
     for secret in [SECRET_KEY, SESSION_TOKEN, "AKIDEXAMPLE"] {
@@ -810,8 +810,8 @@ fn assert_no_secrets(text: &str) {
 }
 
 #[test]
-fn a_dry_run_shows_the_request_without_its_secrets_and_sends_nothing() {
-    let server = Server::answering(ok("{}"));
+fn dry_run_masks_secrets_and_sends_nothing() {
+    let server = Server::with_response(ok("{}"));
     let params = json!({"QueueUrl": "https://queue", "MessageBody": "hello"});
     let ran = tucuxi("call sqs send_message --dry-run")
         .json(&params)
@@ -829,7 +829,7 @@ fn a_dry_run_shows_the_request_without_its_secrets_and_sends_nothing() {
 }
 
 #[test]
-fn a_dry_run_masks_what_the_model_marks_and_the_signer_adds() {
+fn dry_run_masks_sensitive_members_and_signatures() {
     let key = "0123456789HUSH789abcdef012345678";
     for (call, params, shown) in [
         ("sso list_accounts", json!({"accessToken": "HUSH-token"}), "\nx-amz-sso_bearer_token: ****\n"),
@@ -870,7 +870,7 @@ fn a_dry_run_masks_what_the_model_marks_and_the_signer_adds() {
 }
 
 #[test]
-fn text_of_others_stays_on_its_line() {
+fn control_characters_in_errors_are_escaped() {
     for (run, parts) in [
         (tucuxi("call sqs list_queues --profile").arg("x\u{1b}[31m\ny"), "x\\u{1b}[31m\\ny"),
         (tucuxi("call s3 put_object {} --body").arg("no\u{202e}file"), "no\\u{202e}file"),
@@ -887,7 +887,7 @@ fn text_of_others_stays_on_its_line() {
 }
 
 #[test]
-fn parameters_of_the_wrong_form_get_the_right_one() {
+fn errors_suggest_the_right_form_of_parameters() {
     for (call, params, hint) in [
         ("dynamodb get_item", json!({"TableName": "ooo", "Key": {"id": "a"}}), r#"did you mean {"S": "a"}?"#),
         ("dynamodb get_item", json!({"TableName": "ooo", "Key": {"id": 5}}), r#"did you mean {"N": "5"}?"#),
@@ -901,7 +901,7 @@ fn parameters_of_the_wrong_form_get_the_right_one() {
     ] {
         tucuxi(&format!("call {call}")).json(&params).fails(252, &[hint]);
     }
-    // What stands where a secret belongs is not told.
+    // The value of a sensitive member is not shown.
     let params = json!({"Name": "n", "Value": 12_345_678});
     let ran = tucuxi("call ssm put_parameter").json(&params).run();
     assert!(ran.stderr.contains("expected string") && !ran.stderr.contains("12345678"), "{}", ran.stderr);
@@ -917,7 +917,7 @@ fn parameters_are_read_as_the_aws_cli_reads_them() {
 }
 
 #[test]
-fn presign_prints_a_url_and_what_has_to_be_sent_along() {
+fn presign_prints_url_method_and_signed_headers() {
     let params = json!({"Bucket": "photos", "Key": "cat 1.jpg"});
     let ran = tucuxi("presign s3 get-object").json(&params).succeeds();
     let url = ran.text().trim_end();
@@ -956,8 +956,8 @@ fn generate_prints_tokens_and_forms() {
 }
 
 #[test]
-fn debug_logs_without_secrets_beside_the_output() {
-    let server = Server::answering(ok(r#"{"QueueUrls": ["https://queue"]}"#));
+fn debug_logs_to_stderr_without_secrets() {
+    let server = Server::with_response(ok(r#"{"QueueUrls": ["https://queue"]}"#));
     let ran = tucuxi("call sqs list_queues --debug").env("AWS_SESSION_TOKEN", SESSION_TOKEN).endpoint(&server).run();
     assert_eq!((ran.code, ran.json()), (0, json!({"QueueUrls": ["https://queue"]})));
     assert_eq!(server.request().header("x-amz-security-token"), SESSION_TOKEN);
@@ -975,10 +975,10 @@ fn debug_logs_without_secrets_beside_the_output() {
     }
 }
 
-// --- What the models say ------------------------------------------------------------------------------------------------
+// --- Model information --------------------------------------------------------------------------------------------------
 
 #[test]
-fn lists_of_names() {
+fn services_operations_and_waiters_are_listed() {
     let services = bare("services").succeeds();
     let services = services.lines();
     assert!(services.len() > 400, "{}", services.len());
@@ -995,7 +995,7 @@ fn lists_of_names() {
 }
 
 #[test]
-fn describe_as_text_and_as_json() {
+fn describe_prints_text_or_json() {
     let text = bare("describe sqs SendMessage").succeeds();
     let squeezed: Vec<String> =
         text.lines().iter().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
@@ -1021,14 +1021,14 @@ fn describe_as_text_and_as_json() {
 
 #[test]
 fn every_operation_of_large_services_can_be_described() {
-    // DynamoDB's attribute values contain themselves, S3 has unions and every kind of location.
+    // DynamoDB's attribute values are recursive; S3 has unions and every kind of location.
     for operation in ["dynamodb put_item", "s3 select_object_content", "s3 put_object", "ec2 run_instances"] {
         assert!(bare(&format!("describe {operation}")).succeeds().text().contains("\nInput\n"), "{operation}");
     }
 }
 
 #[test]
-fn configure_list_tells_values_and_origins() {
+fn configure_list_shows_values_and_origins() {
     let run = || tucuxi("configure list").env("AWS_SESSION_TOKEN", SESSION_TOKEN).env("AWS_MAX_ATTEMPTS", "many");
     let ran = run().succeeds();
     assert_no_secrets(ran.text());
@@ -1054,7 +1054,7 @@ fn configure_list_tells_values_and_origins() {
 }
 
 #[test]
-fn version_and_help() {
+fn version_and_help_are_consistent() {
     let version = bare("version").succeeds();
     assert!(version.text().starts_with(concat!("tucuxi ", env!("CARGO_PKG_VERSION"))));
     assert!(version.text().contains("botocore 1."), "{}", version.text());
@@ -1072,8 +1072,8 @@ fn version_and_help() {
 }
 
 #[test]
-fn the_demo_gets_its_message_back() {
-    // Whatever the machine's settings are: the demo must not send anything elsewhere.
+fn demo_receives_its_message() {
+    // The demo ignores the machine's settings and sends nothing to other hosts.
     let demo = bare("demo").env("AWS_PROFILE", "nobody").env("http_proxy", "http://127.0.0.1:1").succeeds();
     for part in [
         "stand-in",

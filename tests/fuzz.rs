@@ -1,8 +1,8 @@
-//! Runs the fuzz targets of `fuzz/targets.rs` for a short while on stable Rust: mutations of seeds from the test vectors, always the
-//! same ones. `TUCUXI_FUZZ_CASES=1000000 cargo test --test fuzz` runs more of them; `cargo fuzz run TARGET` in `fuzz/` is guided by
-//! coverage.
+//! Runs the fuzz targets of `fuzz/targets.rs` briefly on stable Rust, with deterministic mutations of seeds from the test
+//! vectors. `TUCUXI_FUZZ_CASES=1000000 cargo test --test fuzz` runs more cases; `cargo fuzz run TARGET` in `fuzz/` uses
+//! coverage guidance.
 
-// A test that finds something else than it expects shall panic.
+// Tests panic on failure.
 #![allow(clippy::unwrap_used)]
 
 #[path = "../fuzz/targets.rs"]
@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
-/// Enough to notice a reader that panics easily, in about a second for each target.
+/// Cases per target: about a second each, enough to find a parser that panics easily.
 const CASES: usize = 2000;
 
 fn main() {
@@ -33,7 +33,7 @@ fn run(name: &str, target: targets::Target, cases: usize) -> Result<(), Failed> 
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
     for case in 0..cases {
         let mut data = seeds[random.below(seeds.len())].clone();
-        // The seeds themselves come first.
+        // The unchanged seeds come first.
         if case >= seeds.len() {
             mutate(&mut data, &seeds, &mut random);
         } else {
@@ -74,7 +74,7 @@ fn mutate(data: &mut Vec<u8>, seeds: &[Vec<u8>], random: &mut Random) {
     }
 }
 
-/// Xorshift: the same numbers everywhere, and good enough to choose with.
+/// Xorshift: a simple deterministic random number generator.
 struct Random(u64);
 
 impl Random {
@@ -141,7 +141,7 @@ fn seeds(name: &str) -> Vec<Vec<u8>> {
     seeds
 }
 
-/// The bodies of the protocols' response vectors.
+/// The bodies of the protocol test vectors for responses.
 fn bodies(folder: &Path) -> Vec<Vec<u8>> {
     let mut bodies = Vec::new();
     for file in json_files(folder) {

@@ -1,7 +1,7 @@
-//! The rules of the house that no compiler checks. Each table says what may stand where, and why; a test walks the sources and
-//! names every line that breaks its rule.
+//! Repository rules that the compiler does not check. Each table lists what is allowed where, and why; its test scans the sources
+//! and reports every violation.
 
-// A rule that cannot be checked shall panic.
+// A test panics if it cannot check its rule.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,14 +10,14 @@ use std::path::{Path, PathBuf};
 
 use regex_lite::Regex;
 
-/// The files of `src` that name a crate. A crate is a part that can be taken out, so one file knows it.
+/// The files in `src` that may name a crate. One file per crate, so that a crate can be replaced.
 const CRATES: &[(&str, &[&str])] = &[
     ("aws-sigv4", &["sign/sigv4.rs"]),
     ("aws-smithy-eventstream", &["codec/event_stream.rs"]),
     ("aws-smithy-types", &["codec/event_stream.rs"]),
     ("base64", &["value.rs"]),
     ("crc", &["checksum/algorithm.rs"]),
-    // They sum up requests, answers, and the lengths of frames, which have to be right before a whole frame is there.
+    // Checksums of requests, of responses, and of frame lengths, which are checked before the whole frame has arrived.
     ("crc32fast", &["checksum/algorithm.rs", "customize/dynamodb.rs", "codec/event_stream.rs"]),
     // The program writes models, the library reads them.
     ("flate2", &["codec/gzip.rs", "bin/tucuxi/import/gzip.rs"]),
@@ -34,7 +34,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("rustls", &["transport/tls.rs"]),
     ("rustls-platform-verifier", &["transport/tls.rs"]),
     ("sha1", &["checksum/algorithm.rs", "credentials/token_file.rs"]),
-    // A digest is one line; each of these hashes something else.
+    // A digest is one line of code; each of these files hashes something else.
     (
         "sha2",
         &[
@@ -53,19 +53,19 @@ const CRATES: &[(&str, &[&str])] = &[
     ("tempfile", &["body/spool.rs"]),
     ("time", &["codec/timestamp.rs"]),
     ("twox-hash", &["checksum/algorithm.rs"]),
-    // The file and the folder beside it.
+    // The file and its folder.
     ("ureq", &["transport/http"]),
     ("webpki-roots", &["transport/tls.rs"]),
-    // An id is one line too.
+    // A UUID is one line of code too.
     ("uuid", &["call.rs", "credentials/login.rs"]),
     ("zip", &["bin/tucuxi/import/package.rs"]),
 ];
 
-/// Crates that are vocabulary rather than parts: every file may speak it.
+/// Crates that every file may name: shared types and macros.
 const VOCABULARY: &[&str] = &["http", "once_cell", "serde", "serde_json", "thiserror", "tracing"];
 
-/// The rooms from top to bottom. A file may import from the rows below that of its own room, and from its own room.
-const ROOMS: &[&[&str]] = &[
+/// The layers of modules from top to bottom. A file may import from its own module and from the layers below it.
+const LAYERS: &[&[&str]] = &[
     &["bin"],
     &["session"],
     &["client"],
@@ -85,12 +85,12 @@ const ROOMS: &[&[&str]] = &[
     &["error", "moment"],
 ];
 
-/// Imports that go up or sideways: file, room, reason.
+/// Exceptions, imports from the same or a higher layer: file, module, reason.
 const UPWARD: &[(&str, &str, &str)] = &[
-    ("call.rs", "client", "`Shared` is what a client hands to its calls"),
-    ("call/attempts.rs", "client", "as above; the limits and the memory of a client are in it"),
-    ("call/discovery.rs", "client", "as above; the endpoints that a service told of are in it"),
-    ("call/redirect.rs", "client", "as above; the regions of buckets are in it"),
+    ("call.rs", "client", "calls get the client's `Shared`"),
+    ("call/attempts.rs", "client", "as above; it has the client's limits and state"),
+    ("call/discovery.rs", "client", "as above; it has the discovered endpoints"),
+    ("call/redirect.rs", "client", "as above; it has the regions of buckets"),
     ("call/cross_region.rs", "client", "as above"),
     ("call/events.rs", "client", "as above"),
     ("call/foreign.rs", "client", "as above"),
@@ -98,23 +98,19 @@ const UPWARD: &[(&str, &str, &str)] = &[
     ("call/masked.rs", "client", "as above"),
     ("call/presign.rs", "client", "as above"),
     ("call/request.rs", "client", "as above"),
-    ("call/session.rs", "client", "as above; the keys of sessions are in it"),
+    ("call/session.rs", "client", "as above; it has the session credentials"),
     ("call/sign.rs", "client", "as above"),
-    ("paginator.rs", "client", "a paginator calls with the `Shared` that a client hands to its calls"),
-    ("waiter.rs", "client", "`Shared` is what a client hands to its waiters"),
-    (
-        "codec/base64.rs",
-        "value",
-        "the crate behind it is named in one file, and that is the file of the public helpers",
-    ),
-    ("error/mask.rs", "transport", "an error of the transport keeps its kind when its text is masked"),
-    ("model/operation.rs", "customize", "an operation keeps its quirks, so that a call does not look for them"),
-    ("model/service.rs", "customize", "an operation's older names are looked for where its name is"),
-    ("model/service.rs", "protocol", "a service keeps its protocol, so that a call does not look for it"),
+    ("paginator.rs", "client", "a paginator makes calls with the client's `Shared`"),
+    ("waiter.rs", "client", "a waiter makes calls with the client's `Shared`"),
+    ("codec/base64.rs", "value", "the base64 crate is named in one file, which has the public helpers"),
+    ("error/mask.rs", "transport", "a transport error keeps its kind when its text is masked"),
+    ("model/operation.rs", "customize", "an operation caches its quirks, so that calls do not look them up"),
+    ("model/service.rs", "customize", "operations are also looked up by their older names"),
+    ("model/service.rs", "protocol", "a service caches its protocol, so that calls do not look it up"),
 ];
 
-/// Rooms that do no I/O and read no clock, environment or randomness.
-const PURE_ROOMS: &[&str] = &[
+/// Modules that do no I/O and read no clock, environment or random numbers.
+const PURE_MODULES: &[&str] = &[
     "model",
     "protocol",
     "codec",
@@ -129,7 +125,7 @@ const PURE_ROOMS: &[&str] = &[
     "value",
 ];
 
-/// What a pure room may not name.
+/// Names that pure modules must not use.
 const IMPURE: &[&str] = &[
     "std::fs",
     "std::env",
@@ -142,62 +138,59 @@ const IMPURE: &[&str] = &[
     "rand::",
 ];
 
-/// What no code may have.
+/// Text that no code may have.
 const OPEN_ENDS: &[&str] = &["todo!", "unimplemented!", "dbg!", "unsafe "];
 
-/// File, what it names all the same, reason.
-const IMPURE_HERE: &[(&str, &str, &str)] = &[
+/// Exceptions to `IMPURE`: file, name, reason.
+const ALLOWED_IMPURE: &[(&str, &str, &str)] = &[
     ("model/loader/folder.rs", "std::fs", "the only file that reads models from folders"),
-    ("endpoint/url.rs", "std::net", "the type of an address, which is only parsed"),
+    ("endpoint/url.rs", "std::net", "the address type, only for parsing"),
 ];
 
-/// Text that happens to be the name of a service: file, text, reason.
-const NO_SERVICE: &[(&str, &str, &str)] = &[
-    ("bin/tucuxi/demo.rs", "sqs", "the program shows what a call looks like with one of them"),
+/// Literals that equal a service's name: file, text, reason.
+const NOT_A_SERVICE: &[(&str, &str, &str)] = &[
+    ("bin/tucuxi/demo.rs", "sqs", "the demo calls this service"),
     ("bin/tucuxi/describe.rs", "location", "where a member goes in a request"),
     ("codec/xml.rs", "amp", "the entity of an ampersand"),
-    ("config/sources.rs", "s3", "the name of a block in AWS's own files"),
+    ("config/sources.rs", "s3", "the name of a nested section in AWS's config files"),
     ("credentials/chain.rs", "sso", "the name of a provider"),
-    ("credentials/login.rs", "signin", "the service whose credentials these are, and no other's"),
-    ("credentials/sso.rs", "sso", "the service whose credentials these are, and no other's"),
-    ("credentials/token_file.rs", "sso", "a folder of AWS's own"),
-    ("credentials/sso_token.rs", "sso-oidc", "the service whose tokens these are, and no other's"),
-    ("credentials/sts.rs", "sts", "the service whose credentials these are, and no other's"),
+    ("credentials/login.rs", "signin", "the service that issues these credentials"),
+    ("credentials/sso.rs", "sso", "the service that issues these credentials"),
+    ("credentials/token_file.rs", "sso", "a folder of the AWS CLI"),
+    ("credentials/sso_token.rs", "sso-oidc", "the service that issues these tokens"),
+    ("credentials/sts.rs", "sts", "the service that issues these credentials"),
     ("model/describe.rs", "location", "where a member goes in a request"),
     ("model/service.rs", "s3", "the name of a signature version"),
-    ("output.rs", "events", "a member of the answer to a call"),
+    ("output.rs", "events", "a member of the output of a call"),
     ("protocol/mod.rs", "ec2", "the name of a protocol"),
     ("sign/mod.rs", "s3", "the name of a signature version"),
-    ("waiter.rs", "deadline", "the most time for a wait"),
+    ("waiter.rs", "deadline", "the time limit of a wait"),
 ];
 
-/// The most lines of a file in `src`, its tests included.
-const MOST_LINES: usize = 700;
+/// The line limit of a file in `src`, including its tests.
+const MAX_LINES: usize = 700;
 
-/// File, lines, reason.
-const LONG_FILES: &[(&str, usize, &str)] = &[(
-    "transport/http.rs",
-    1060,
-    "ureq is named in one file, and what it takes to keep its connections in hand is all in it",
-)];
+/// Exceptions to `MAX_LINES`: file, lines, reason.
+const LONG_FILES: &[(&str, usize, &str)] =
+    &[("transport/http.rs", 1060, "ureq is named in one file, which has all of the connection handling around it")];
 
 struct Source {
-    /// Below `src`.
+    /// Relative to `src`.
     path: String,
     text: String,
 }
 
 impl Source {
-    fn room(&self) -> &str {
+    fn module(&self) -> &str {
         let first = self.path.split('/').next().unwrap_or(&self.path);
         first.strip_suffix(".rs").unwrap_or(first)
     }
 
-    /// The lines with their numbers, without comments and without the tests at the end of a file.
+    /// The numbered lines of code, without comments and without the test module at the end.
     fn code(&self) -> impl Iterator<Item = (usize, &str)> {
         let mut code = self.text.as_str();
         if let Some(tests) = code.find("\nmod tests {") {
-            // The attribute stands above.
+            // Also cuts the attribute in the line above.
             code = &code[..tests];
         }
         let lines = code.lines().enumerate().map(|(index, line)| (index + 1, line.split("// ").next().unwrap_or(line)));
@@ -205,7 +198,7 @@ impl Source {
     }
 }
 
-/// The sources but those of tests.
+/// All sources except test modules in their own files.
 fn sources() -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let files = files(&root).into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
@@ -215,7 +208,7 @@ fn sources() -> Vec<Source> {
     });
     let is_test = |source: &Source| source.path.ends_with("tests.rs") || source.path.contains("/tests/");
     let sources: Vec<_> = sources.filter(|source| !is_test(source)).collect();
-    assert!(sources.len() > 50, "the sources are not where this test looks for them");
+    assert!(sources.len() > 50, "expected the sources in src/");
     sources
 }
 
@@ -234,14 +227,17 @@ fn read(path: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-fn none(what: &str, faults: &[String]) {
-    assert!(faults.is_empty(), "{what}:\n{}", faults.join("\n"));
+fn assert_none(rule: &str, faults: &[String]) {
+    assert!(faults.is_empty(), "{rule}:\n{}", faults.join("\n"));
 }
 
-/// Exceptions that nothing needs any more must go.
-fn all_used<T: Ord + std::fmt::Debug>(exceptions: impl IntoIterator<Item = T>, used: &BTreeSet<T>) -> Vec<String> {
+/// Reports exceptions that are no longer needed.
+fn unused_exceptions<T: Ord + std::fmt::Debug>(
+    exceptions: impl IntoIterator<Item = T>,
+    used: &BTreeSet<T>,
+) -> Vec<String> {
     let unused = exceptions.into_iter().filter(|exception| !used.contains(exception));
-    unused.map(|exception| format!("{exception:?} is an exception that nothing needs")).collect()
+    unused.map(|exception| format!("{exception:?} is an unused exception")).collect()
 }
 
 #[test]
@@ -255,7 +251,7 @@ fn each_crate_is_named_in_its_file() {
                 continue;
             }
             let imported = Regex::new(&format!(r"(?m)\buse (::)?{module}\b|(^|[^\w:])::{module}::")).unwrap();
-            // A module of our own may have the crate's name; the path of an import tells them apart.
+            // A module of this crate may have the same name; the path of an import distinguishes them.
             let own = Regex::new(&format!(r"(use (crate|super|self)[^;]*\b|\bmod ){module}\b")).unwrap();
             let in_path = Regex::new(&format!(r"(^|[^\w:]){module}::")).unwrap();
             if !(imported.is_match(&code) || in_path.is_match(&code) && !own.is_match(&code)) {
@@ -263,13 +259,13 @@ fn each_crate_is_named_in_its_file() {
             }
             match allowed.iter().find(|allowed| source.path.starts_with(**allowed)) {
                 Some(allowed) => drop(used.insert((*name, *allowed))),
-                None => faults.push(format!("src/{} names {name}, which belongs into {allowed:?}", source.path)),
+                None => faults.push(format!("src/{} names {name}, which belongs in {allowed:?}", source.path)),
             }
         }
     }
     let rows = CRATES.iter().flat_map(|(name, files)| files.iter().map(move |file| (*name, *file)));
-    faults.extend(all_used(rows, &used));
-    none("crates that are parts are named in one file each (CRATES)", &faults);
+    faults.extend(unused_exceptions(rows, &used));
+    assert_none("each crate is named in one file (CRATES)", &faults);
 }
 
 #[test]
@@ -281,21 +277,24 @@ fn each_dependency_is_in_a_table() {
         .filter(|name| !VOCABULARY.contains(name) && !CRATES.iter().any(|(known, _)| known == name))
         .map(|name| format!("{name} is in neither CRATES nor VOCABULARY"))
         .collect();
-    none("dependencies", &unknown);
+    assert_none("dependencies", &unknown);
 }
 
 #[test]
-fn arrows_point_down() {
-    let ranks: BTreeMap<&str, usize> =
-        ROOMS.iter().enumerate().flat_map(|(rank, rooms)| rooms.iter().map(move |room| (*room, rank))).collect();
+fn imports_point_to_lower_layers() {
+    let ranks: BTreeMap<&str, usize> = LAYERS
+        .iter()
+        .enumerate()
+        .flat_map(|(rank, modules)| modules.iter().map(move |module| (*module, rank)))
+        .collect();
     let exported = exported();
     let import = Regex::new(r"crate::(\{[^;]*\}|\w+)").unwrap();
     let first = Regex::new(r"(^\{|,)\s*(\w+)").unwrap();
     let (mut faults, mut used) = (Vec::new(), BTreeSet::new());
-    for source in sources().iter().filter(|source| source.path != "lib.rs" && source.room() != "bin") {
-        let room = source.room();
-        let Some(rank) = ranks.get(room) else {
-            faults.push(format!("src/{}: {room} is no room of ROOMS", source.path));
+    for source in sources().iter().filter(|source| source.path != "lib.rs" && source.module() != "bin") {
+        let module = source.module();
+        let Some(rank) = ranks.get(module) else {
+            faults.push(format!("src/{}: {module} is not in LAYERS", source.path));
             continue;
         };
         let code: String = source.code().map(|(_, line)| format!("{line}\n")).collect();
@@ -305,28 +304,28 @@ fn arrows_point_down() {
                 name => vec![name.to_owned()],
             };
             for name in names {
-                // What the crate exports may be named by its public path.
+                // An exported item may be imported by its public path.
                 let is_item = !ranks.contains_key(name.as_str());
                 let to = exported.get(&name).filter(|_| is_item).cloned().unwrap_or(name);
                 match ranks.get(to.as_str()) {
-                    _ if to == room => {}
+                    _ if to == module => {}
                     Some(below) if below > rank => {}
                     Some(_) => match UPWARD.iter().find(|(file, to_room, _)| *file == source.path && *to_room == to) {
                         Some(exception) => drop(used.insert(*exception)),
                         None => {
-                            faults.push(format!("src/{} imports from {to}, which is not below {room}", source.path));
+                            faults.push(format!("src/{} imports from {to}, which is not below {module}", source.path));
                         }
                     },
-                    None => faults.push(format!("src/{}: {to} is no room of ROOMS", source.path)),
+                    None => faults.push(format!("src/{}: {to} is not in LAYERS", source.path)),
                 }
             }
         }
     }
-    faults.extend(all_used(UPWARD.iter().copied(), &used));
-    none("imports point down (ROOMS, UPWARD)", &faults);
+    faults.extend(unused_exceptions(UPWARD.iter().copied(), &used));
+    assert_none("imports point to lower layers (LAYERS, UPWARD)", &faults);
 }
 
-/// Item -> room, from the `pub use room::{..}` of `lib.rs`.
+/// Item -> module, from `pub use module::{..}` in `lib.rs`.
 fn exported() -> BTreeMap<String, String> {
     let lib = read("src/lib.rs");
     let line = Regex::new(r"pub use (\w+)::([^;]+);").unwrap();
@@ -335,54 +334,54 @@ fn exported() -> BTreeMap<String, String> {
     for found in line.captures_iter(&lib) {
         exported.extend(item.find_iter(&found[2]).map(|name| (name.as_str().to_owned(), found[1].to_owned())));
     }
-    assert!(exported.contains_key("Body"), "the exports of lib.rs are not where this test looks for them");
+    assert!(exported.contains_key("Body"), "expected `pub use` lines in lib.rs");
     exported
 }
 
 #[test]
-fn pure_rooms_take_everything_as_arguments() {
+fn pure_modules_take_inputs_as_arguments() {
     let (mut faults, mut used) = (Vec::new(), BTreeSet::new());
-    for source in sources().iter().filter(|source| PURE_ROOMS.contains(&source.room())) {
+    for source in sources().iter().filter(|source| PURE_MODULES.contains(&source.module())) {
         for (number, line) in source.code() {
             for found in IMPURE.iter().filter(|impure| line.contains(**impure)) {
-                match IMPURE_HERE.iter().find(|(file, what, _)| *file == source.path && what == found) {
+                match ALLOWED_IMPURE.iter().find(|(file, what, _)| *file == source.path && what == found) {
                     Some(exception) => drop(used.insert(*exception)),
                     None => faults.push(format!("src/{}:{number}: {}", source.path, line.trim())),
                 }
             }
         }
     }
-    faults.extend(all_used(IMPURE_HERE.iter().copied(), &used));
-    none("pure rooms do no I/O and read no clock, environment or randomness", &faults);
+    faults.extend(unused_exceptions(ALLOWED_IMPURE.iter().copied(), &used));
+    assert_none("pure modules do no I/O and read no clock, environment or random numbers", &faults);
 }
 
 #[test]
-fn services_are_named_in_their_room() {
+fn services_are_named_only_in_customize() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
     let folders = fs::read_dir(data).unwrap().map(|entry| entry.unwrap()).filter(|entry| entry.path().is_dir());
     let mut services: BTreeSet<String> =
         folders.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-    // Ours: corrections of the models.
+    // Our patches of the models.
     services.remove("patches");
     assert!(services.contains("s3") && services.len() > 400);
     let (mut faults, mut used) = (Vec::new(), BTreeSet::new());
-    for source in sources().iter().filter(|source| source.room() != "customize") {
+    for source in sources().iter().filter(|source| source.module() != "customize") {
         for (number, line) in source.code() {
-            // Every second piece between quotes is a literal.
+            // Every second part between quotes is a literal.
             for found in line.split('"').skip(1).step_by(2).filter(|found| services.contains(*found)) {
-                match NO_SERVICE.iter().find(|(file, text, _)| *file == source.path && *text == found) {
+                match NOT_A_SERVICE.iter().find(|(file, text, _)| *file == source.path && *text == found) {
                     Some(exception) => drop(used.insert(*exception)),
                     None => faults.push(format!("src/{}:{number}: {found:?}", source.path)),
                 }
             }
         }
     }
-    faults.extend(all_used(NO_SERVICE.iter().copied(), &used));
-    none("only src/customize knows services by name", &faults);
+    faults.extend(unused_exceptions(NOT_A_SERVICE.iter().copied(), &used));
+    assert_none("only src/customize knows services by name", &faults);
 }
 
 #[test]
-fn nothing_is_left_open() {
+fn code_has_no_open_ends_and_allows_have_reasons() {
     let mut faults = Vec::new();
     for source in sources() {
         let mut above = "";
@@ -393,15 +392,15 @@ fn nothing_is_left_open() {
             }
             let is_allowance = line.contains("#[allow(") || line.contains("#![allow(");
             if is_allowance && !line.contains("reason") && !above.trim_start().starts_with("// ") {
-                faults.push(format!("src/{}:{}: an allowance without a reason", source.path, index + 1));
+                faults.push(format!("src/{}:{}: an `allow` without a reason", source.path, index + 1));
             }
             above = line;
         }
     }
-    none("no open ends, no unsafe code, and a reason for every allowance", &faults);
+    assert_none("no open ends, no unsafe code, and a reason for every `allow`", &faults);
 }
 
-/// The lint in `clippy.toml` sees the types; this sees that it is on, and what it cannot see.
+/// The lint in `clippy.toml` checks types; this test checks that it is enabled, and the code that it cannot check.
 #[test]
 fn time_arithmetic_cannot_panic() {
     const LINT: &str = "#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]";
@@ -411,7 +410,7 @@ fn time_arithmetic_cannot_panic() {
             faults.push(format!("{root} does not have {LINT}"));
         }
     }
-    // An operator or an infallible conversion. `try_from_secs_f64` and `checked_add` are what to write instead.
+    // Operators and conversions that can panic; use `try_from_secs_f64` and `checked_add` instead.
     let panics = Regex::new(
         r"(\bnow\(\)|\bUNIX_EPOCH|\belapsed\(\))\s*[-+]|\bOffsetDateTime::from\(|\b(from_secs_f(32|64)|(mul|div)_f(32|64))\(",
     )
@@ -420,25 +419,25 @@ fn time_arithmetic_cannot_panic() {
         let found = source.code().filter(|(_, line)| panics.is_match(line));
         faults.extend(found.map(|(number, line)| format!("src/{}:{number}: {}", source.path, line.trim())));
     }
-    none("sums of times and durations are those of src/moment.rs", &faults);
+    assert_none("time arithmetic is in src/moment.rs", &faults);
 }
 
 #[test]
-fn files_can_be_read_in_one_sitting() {
+fn files_stay_within_line_limit() {
     let mut faults = Vec::new();
     for source in sources() {
         let lines = source.text.lines().count();
         let exception = LONG_FILES.iter().find(|(file, _, _)| *file == source.path);
         match exception {
-            Some((file, most, _)) if lines > *most => {
-                faults.push(format!("src/{file}: {lines} lines, {most} are allowed"));
+            Some((file, limit, _)) if lines > *limit => {
+                faults.push(format!("src/{file}: {lines} lines, the limit is {limit}"));
             }
-            Some((file, _, _)) if lines <= MOST_LINES => faults.push(format!("src/{file} needs no exception any more")),
-            None if lines > MOST_LINES => faults.push(format!("src/{}: {lines} lines", source.path)),
+            Some((file, _, _)) if lines <= MAX_LINES => faults.push(format!("src/{file} no longer needs an exception")),
+            None if lines > MAX_LINES => faults.push(format!("src/{}: {lines} lines", source.path)),
             _ => {}
         }
     }
-    none(&format!("files have {MOST_LINES} lines at most"), &faults);
+    assert_none(&format!("files have at most {MAX_LINES} lines"), &faults);
 }
 
 #[test]
@@ -447,7 +446,7 @@ fn each_protocol_has_vectors() {
     let table = table.split("const PROTOCOLS").nth(1).unwrap().split("];").next().unwrap();
     let row = Regex::new(r#"\("([\w-]+)", &"#).unwrap();
     let protocols: Vec<String> = row.captures_iter(table).map(|found| found[1].to_owned()).collect();
-    assert!(protocols.len() >= 6, "the protocols are not where this test looks for them");
+    assert!(protocols.len() >= 6, "expected the table PROTOCOLS in src/protocol");
     for protocol in protocols {
         for direction in ["input", "output"] {
             let vectors = read(&format!("tests/data/protocols/{direction}/{protocol}.json"));
@@ -460,19 +459,19 @@ fn each_protocol_has_vectors() {
 }
 
 #[test]
-fn test_data_says_where_it_is_from() {
+fn test_data_names_its_source() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
     let folders: Vec<_> =
         fs::read_dir(data).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
     let missing = folders.iter().filter(|folder| !folder.join("SOURCE.md").is_file());
     let missing: Vec<_> = missing.map(|folder| format!("{} has no SOURCE.md", folder.display())).collect();
-    none("test data", &missing);
+    assert_none("test data", &missing);
     assert!(!folders.is_empty());
 }
 
 #[test]
 fn no_registry_is_named() {
-    // In parts, so that this file does not name them.
+    // Split, so that this file does not name them.
     let hosts = [["crates", "io"], ["pypi", "org"], ["pythonhosted", "org"], ["npmjs", "com"], ["npmjs", "org"]];
     let hosts = hosts.map(|parts| parts.join("."));
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -480,16 +479,16 @@ fn no_registry_is_named() {
     for entry in fs::read_dir(root).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        // Cargo.lock is cargo's own, `target` and hidden folders are not part of the sources.
+        // Cargo writes Cargo.lock; `target` and hidden folders are not sources.
         if name == "Cargo.lock" || name == "target" || (name.starts_with('.') && name != ".ci") {
             continue;
         }
         for file in if path.is_dir() { files(&path) } else { vec![path] } {
-            // Files that are no text are packed data.
+            // Binary files are compressed data.
             let Ok(text) = fs::read_to_string(&file) else { continue };
             let named = hosts.iter().filter(|host| text.contains(host.as_str()));
             faults.extend(named.map(|host| format!("{}: {host}", file.display())));
         }
     }
-    none("no file names a registry", &faults);
+    assert_none("no file names a registry", &faults);
 }

@@ -1,4 +1,5 @@
-//! What the benches share: a loopback server, and the floor: the same calls written by hand with ureq, aws-sigv4 and serde_json.
+//! Shared by the benchmarks: a loopback server, and the floor: the same calls written by hand with ureq, aws-sigv4 and
+//! serde_json.
 #![allow(dead_code, reason = "each bench uses a part of it")]
 
 use std::io::{Read, Write};
@@ -16,7 +17,7 @@ use serde_json::{Value, json};
 
 pub(crate) const KEY: (&str, &str) = ("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
 
-/// One of the calls that are measured.
+/// A call to measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Case {
     SqsSendMessage,
@@ -60,7 +61,7 @@ impl Case {
         }
     }
 
-    pub(crate) fn answer(self) -> Vec<u8> {
+    pub(crate) fn response_body(self) -> Vec<u8> {
         match self {
             Case::SqsSendMessage => br#"{"MessageId":"219f8380-5770-4cc2-8c3e-5c715e145f5e","MD5OfMessageBody":"9e107d9d372bb6826bd81d3542a419d6","MD5OfMessageAttributes":"8a5b7b1f2c1c4f1d9d6a5a1d7e9e2b11"}"#.to_vec(),
             Case::DynamoDbGetItem => br#"{"Item":{"id":{"S":"42"},"name":{"S":"Ada Lovelace"},"born":{"N":"1815"},"tags":{"SS":["math","engine"]},"address":{"M":{"city":{"S":"London"},"zip":{"S":"W1"}}},"active":{"BOOL":true}}}"#.to_vec(),
@@ -70,34 +71,34 @@ impl Case {
     }
 }
 
-/// Answers every request on every connection with the same bytes.
+/// Starts a server that sends the same response to every request, and returns its URL.
 pub(crate) fn serve(body: Vec<u8>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
     let address = listener.local_addr().expect("bound");
-    let mut answer = format!(
+    let mut response = format!(
         "HTTP/1.1 200 OK\r\nx-amzn-RequestId: 01234567-89ab-cdef-0123-456789abcdef\r\nContent-Type: application/x-amz-json-1.0\r\n\
          Date: Sun, 25 Jan 2015 08:00:00 GMT\r\nContent-Length: {}\r\n\r\n",
         body.len()
     )
     .into_bytes();
-    answer.extend(body);
+    response.extend(body);
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            let answer = answer.clone();
-            std::thread::spawn(move || answer_all(stream, &answer));
+            let response = response.clone();
+            std::thread::spawn(move || serve_connection(stream, &response));
         }
     });
     format!("http://{address}")
 }
 
-fn answer_all(mut stream: TcpStream, answer: &[u8]) {
+fn serve_connection(mut stream: TcpStream, response: &[u8]) {
     let _ = stream.set_nodelay(true);
     let mut received = Vec::new();
     let mut buffer = [0; 64 * 1024];
     loop {
         while let Some(length) = request_length(&received) {
             received.drain(..length);
-            if stream.write_all(answer).is_err() {
+            if stream.write_all(response).is_err() {
                 return;
             }
         }
@@ -108,7 +109,7 @@ fn answer_all(mut stream: TcpStream, answer: &[u8]) {
     }
 }
 
-/// The length of a whole request at the beginning of the bytes.
+/// The length of the first request in the bytes, if it is complete.
 fn request_length(bytes: &[u8]) -> Option<usize> {
     let head = bytes.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
     let text = std::str::from_utf8(&bytes[..head]).ok()?.to_ascii_lowercase();
@@ -119,7 +120,7 @@ fn request_length(bytes: &[u8]) -> Option<usize> {
     (bytes.len() >= head + length).then_some(head + length)
 }
 
-/// The calls as somebody would write them who needs only these four.
+/// The calls written by hand for these four operations only.
 pub(crate) struct Floor {
     agent: ureq::Agent,
     identity: Identity,
@@ -138,9 +139,9 @@ impl Floor {
         let request = http::Request::from_parts(parts, body);
         let mut response = if case == Case::S3GetObject {
             let (parts, _) = request.into_parts();
-            self.agent.run(http::Request::from_parts(parts, ())).expect("an answer")
+            self.agent.run(http::Request::from_parts(parts, ())).expect("a response")
         } else {
-            self.agent.run(request).expect("an answer")
+            self.agent.run(request).expect("a response")
         };
         let bytes = response.body_mut().read_to_vec().expect("a body");
         parse(case, &bytes)
@@ -198,7 +199,7 @@ impl Floor {
     }
 }
 
-/// Into the same value that tucuxi gives.
+/// Parses a response into the value that tucuxi returns.
 fn parse(case: Case, bytes: &[u8]) -> Value {
     match case {
         Case::SqsSendMessage | Case::DynamoDbGetItem => serde_json::from_slice(bytes).expect("JSON"),
@@ -228,8 +229,8 @@ fn parse(case: Case, bytes: &[u8]) -> Value {
     }
 }
 
-/// A one-pass XML reader for documents without attributes that matter: elements become objects, but those that `flattened`
-/// names are items of a list, and those that `wrapped` names hold items. Numbers, booleans and times are told by their look.
+/// A one-pass XML parser that ignores attributes. Elements become objects; `flattened` selects those that are items of a list,
+/// and `wrapped` those that contain items. Numbers, booleans and times are recognized by their text.
 pub(crate) fn xml_by_hand(bytes: &[u8], flattened: &dyn Fn(&str) -> bool, wrapped: &dyn Fn(&str) -> bool) -> Value {
     use quick_xml::events::Event;
     let mut reader = quick_xml::Reader::from_reader(bytes);

@@ -10,7 +10,7 @@ pub(super) const QUIRKS: &[Quirk] = &[Quirk {
     service: "api-gateway",
     operations: &[],
     stage: Stage::Request(accept_json),
-    why: "botocore's handlers.py: add_accept_header; without it the service answers in HAL, which its model does not know",
+    why: "botocore's handlers.py: add_accept_header; without it the service responds in HAL, which its model does not describe",
 }];
 
 fn accept_json(draft: &mut Draft<'_>, _: &Context<'_>) -> Result<()> {

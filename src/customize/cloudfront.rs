@@ -1,4 +1,4 @@
-//! Signed URLs of CloudFront distributions, which have a scheme of their own.
+//! CloudFront signed URLs, which use their own signature scheme.
 //! <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-signed-urls.html>
 
 use std::fmt;
@@ -11,14 +11,15 @@ use crate::codec::timestamp::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
 use crate::value;
 
-/// What the closure of a [`CloudFrontSigner`] fails with.
+/// The error of a [`CloudFrontSigner`]'s closure.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 type Sign = dyn Fn(&[u8]) -> Result<Vec<u8>, Failure> + Send + Sync;
 
 /// Signs URLs of a CloudFront distribution with the private key of one of its key groups.
 ///
-/// The crate has no RSA: the closure signs the bytes it gets by RSASSA-PKCS1-v1_5 with SHA-1, which is what CloudFront asks for.
+/// The crate has no RSA implementation: the closure signs the given bytes with RSASSA-PKCS1-v1_5 and SHA-1, as CloudFront
+/// requires.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -36,7 +37,7 @@ pub struct CloudFrontSigner {
 }
 
 impl CloudFrontSigner {
-    /// `key_id` is the id of the public key; `sign` gives the bytes of a signature.
+    /// Creates a signer. `key_id` is the id of the public key; `sign` returns the signature of the bytes it gets.
     pub fn new(
         key_id: impl Into<String>,
         sign: impl Fn(&[u8]) -> Result<Vec<u8>, Failure> + Send + Sync + 'static,
@@ -44,25 +45,25 @@ impl CloudFrontSigner {
         CloudFrontSigner { key_id: key_id.into(), sign: Box::new(sign) }
     }
 
-    /// A URL that is good until a moment (the canned policy).
+    /// A signed URL that expires at `date_less_than` (the canned policy).
     ///
     /// # Errors
-    /// [`ErrorKind::Signing`] where the closure fails.
+    /// [`ErrorKind::Signing`] if the closure fails.
     pub fn presigned_url(&self, url: &str, date_less_than: SystemTime) -> Result<String> {
         let policy = CloudFrontSigner::build_policy(url, date_less_than, None, None);
         self.finish(url, &format!("Expires={}", seconds(date_less_than)), &policy)
     }
 
-    /// A URL with a policy of its own, such as [`build_policy`](Self::build_policy) makes.
+    /// A signed URL with a custom policy, such as one from [`build_policy`](Self::build_policy).
     ///
     /// # Errors
-    /// [`ErrorKind::Signing`] where the closure fails.
+    /// [`ErrorKind::Signing`] if the closure fails.
     pub fn presigned_url_with_policy(&self, url: &str, policy: &str) -> Result<String> {
         self.finish(url, &format!("Policy={}", encode(policy.as_bytes())), policy)
     }
 
-    /// A policy: the resource, in which `*` stands for any text, until when it may be got, and if wanted from when on and from
-    /// which addresses (`192.0.2.1` or `192.0.2.0/24`).
+    /// A custom policy as JSON text. `resource` is a URL in which `*` matches any text. The URL is valid until `date_less_than`
+    /// and, if given, from `date_greater_than` on and only for clients with an `ip_address` (`192.0.2.1` or `192.0.2.0/24`).
     pub fn build_policy(
         resource: &str,
         date_less_than: SystemTime,
@@ -70,7 +71,7 @@ impl CloudFrontSigner {
         ip_address: Option<&str>,
     ) -> String {
         let moment = |time| json!({ "AWS:EpochTime": seconds(time) });
-        // The canned policy has to have its parts in this order, for CloudFront makes it again from the URL.
+        // CloudFront rebuilds the canned policy from the URL, so the order of its members is fixed.
         let mut condition = Map::new();
         condition.insert("DateLessThan".to_owned(), moment(date_less_than));
         if let Some(address) = ip_address {
@@ -86,11 +87,11 @@ impl CloudFrontSigner {
         text
     }
 
-    fn finish(&self, url: &str, what: &str, policy: &str) -> Result<String> {
+    fn finish(&self, url: &str, policy_query: &str, policy: &str) -> Result<String> {
         let signature = (self.sign)(policy.as_bytes())
             .map_err(|error| Error::new(ErrorKind::Signing, "the closure could not sign").with_source(error))?;
         let separator = if url.contains('?') { '&' } else { '?' };
-        Ok(format!("{url}{separator}{what}&Signature={}&Key-Pair-Id={}", encode(&signature), self.key_id))
+        Ok(format!("{url}{separator}{policy_query}&Signature={}&Key-Pair-Id={}", encode(&signature), self.key_id))
     }
 }
 
@@ -100,12 +101,12 @@ impl fmt::Debug for CloudFrontSigner {
     }
 }
 
-/// Within the years that CloudFront can know.
+/// Seconds since the Unix epoch, clamped to the years that a timestamp can hold.
 fn seconds(time: SystemTime) -> i64 {
     Timestamp::whole_second(time).seconds()
 }
 
-/// Base64 with other characters in place of those that mean something in a URL.
+/// CloudFront's URL-safe base64: `-`, `_` and `~` replace `+`, `=` and `/`.
 fn encode(bytes: &[u8]) -> String {
     value::encode(bytes).replace('+', "-").replace('=', "_").replace('/', "~")
 }
@@ -116,9 +117,9 @@ mod tests {
 
     use super::*;
 
-    /// The URLs are those of botocore's `CloudFrontSigner` for the same key and the same "signature".
+    /// The expected URLs come from botocore's `CloudFrontSigner` with the same key and the same "signature".
     #[test]
-    fn urls() {
+    fn signed_urls_match_botocore() {
         let signer = CloudFrontSigner::new("MY_KEY_ID", |message| {
             Ok(if message.len() > 5 { b"signed\xff\xfe?".to_vec() } else { Vec::new() })
         });

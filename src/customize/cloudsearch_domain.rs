@@ -19,7 +19,7 @@ pub(super) const QUIRKS: &[Quirk] = &[
         service: "cloudsearch-domain",
         operations: &["Search"],
         stage: Stage::Request(post_query),
-        why: "botocore's handlers.py: change_get_to_post; a search may be longer than a URL can be",
+        why: "botocore's handlers.py: change_get_to_post; a search may be longer than the limit of a URL",
     },
 ];
 

@@ -1,4 +1,4 @@
-//! Aurora DSQL.
+//! Aurora DSQL: authentication tokens.
 
 use super::generators::{Argument, Arguments, Generator, Kind, Recipe, without_scheme};
 use crate::error::Result;

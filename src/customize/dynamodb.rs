@@ -1,4 +1,4 @@
-//! DynamoDB and its streams: quicker repeats, and answers that carry a checksum.
+//! DynamoDB and DynamoDB Streams: faster retries, and checksums of responses.
 
 use std::time::Duration;
 
@@ -9,8 +9,8 @@ pub(super) const QUIRKS: &[Quirk] = &[
     Quirk {
         service: "dynamodb",
         operations: &[],
-        stage: Stage::Response(check),
-        why: "botocore's retries/special.py: RetryDDBChecksumError; an answer that was garbled counts as one that broke off",
+        stage: Stage::Response(check_crc32),
+        why: "botocore's retries/special.py: RetryDDBChecksumError; a corrupt response is retried like a lost connection",
     },
     Quirk { service: "dynamodb", operations: &[], stage: Stage::Retry(QUICK), why: WHY },
     Quirk { service: "dynamodb-streams", operations: &[], stage: Stage::Retry(QUICK), why: WHY },
@@ -20,14 +20,14 @@ const QUICK: RetryPolicy =
     RetryPolicy { max_attempts: Some(4), base_delay: Some(Duration::from_millis(25)), ..RetryPolicy::DEFAULT };
 const WHY: &str = "botocore's retries/standard.py: _SERVICE_MAX_ATTEMPTS and _SERVICE_BACKOFF_CONFIG";
 
-/// A checksum that is no number is not looked at.
-fn check(response: &mut RawResponse, _: &Context<'_>) -> Result<()> {
+/// Compares the body with its CRC32. A header that is not a number is ignored, as in botocore.
+fn check_crc32(response: &mut RawResponse, _: &Context<'_>) -> Result<()> {
     let announced = response.headers.get("x-amz-crc32").and_then(|value| value.to_str().ok()?.parse::<u32>().ok());
     let (Some(announced), Some(body)) = (announced, &response.body) else { return Ok(()) };
     let found = crc32fast::hash(body);
     if found == announced {
         return Ok(());
     }
-    let message = format!("the answer was garbled: its checksum is {found}, announced was {announced}");
+    let message = format!("the response is corrupt: its CRC32 checksum is {found}, expected {announced}");
     Err(Error::new(ErrorKind::Connection, message))
 }

@@ -12,7 +12,7 @@ pub(super) const QUIRKS: &[Quirk] = &[
         service: "ec2",
         operations: &[],
         stage: Stage::Input(rename_filters),
-        why: "botocore's handlers.py: _add_parameter_aliases; five operations call `Filter` what all others call `Filters`",
+        why: "botocore's handlers.py: _add_parameter_aliases; five operations have `Filter` where all others have `Filters`",
     },
     Quirk {
         service: "ec2",
@@ -50,7 +50,7 @@ fn encode_user_data(params: &mut Map<String, Value>, _: &mut Context<'_>) -> Res
     Ok(())
 }
 
-/// What is no base64 stays as it came.
+/// Decodes base64; anything else stays unchanged.
 fn decode_console_output(value: &mut Map<String, Value>, _: &RawResponse, _: &Context<'_>) -> Result<()> {
     if let Some(Value::String(output)) = value.get_mut("Output")
         && let Some(bytes) = base64::received(output).and_then(|text| value::decode(&text))

@@ -1,5 +1,5 @@
-//! What clients generate without a call: tokens, and the forms by which browsers upload. boto3 has a method for each,
-//! `generate_` and the name of the row here.
+//! Generators: authentication tokens and browser upload forms that a client creates without a call. Each row matches a boto3
+//! method named `generate_` and the row's name.
 
 use http::{HeaderName, HeaderValue, Method};
 use serde_json::{Map, Value};
@@ -11,33 +11,33 @@ use crate::value;
 /// All generators.
 static GENERATORS: &[&[Generator]] = &[dsql::GENERATORS, rds::GENERATORS, s3::GENERATORS, sts::GENERATORS];
 
-/// One thing that a client of one service generates.
+/// Something that a client of one service generates.
 pub(crate) struct Generator {
-    /// As in a `Quirk`.
+    /// The hyphenated lower-case service id, as in a `Quirk`.
     pub(super) service: &'static str,
-    /// Without `generate_`.
+    /// The method's name without `generate_`.
     pub(super) name: &'static str,
     pub(super) arguments: &'static [Argument],
     pub(super) make: fn(&Arguments<'_>) -> Result<Recipe>,
-    #[allow(dead_code, reason = "it is there for people to read")]
+    #[allow(dead_code, reason = "documentation")]
     pub(super) why: &'static str,
 }
 
-/// What has to be signed, and what becomes of it.
+/// The request that a generator signs, and how its result is made from the signed URL.
 pub(crate) enum Recipe {
-    /// A URL of something that is not the service's own endpoint.
+    /// A presigned URL of a host that is not the service's endpoint, such as a database.
     Url {
-        /// With its port, where it has one.
+        /// Includes the port, if any.
         host: String,
         query: Vec<(&'static str, String)>,
         signing_name: &'static str,
-        /// The client's where there is none.
+        /// Defaults to the client's region.
         region: Option<String>,
         /// In seconds.
         expires_in: u64,
         finish: fn(&str) -> Value,
     },
-    /// The URL of an operation.
+    /// The presigned URL of an operation.
     Operation {
         operation: &'static str,
         method: Method,
@@ -45,7 +45,7 @@ pub(crate) enum Recipe {
         expires_in: u64,
         finish: fn(&str) -> Value,
     },
-    /// A form that is posted to the URL of an operation.
+    /// A form that a browser posts to the URL of an operation.
     Form { operation: &'static str, params: Value, fields: Map<String, Value>, conditions: Vec<Value>, expires_in: u64 },
 }
 
@@ -64,10 +64,10 @@ pub(super) enum Kind {
     Object,
 }
 
-/// The parameters of one call of a generator; each is of the kind it should be.
+/// The validated parameters of one use of a generator.
 pub(crate) struct Arguments<'a>(&'a Map<String, Value>);
 
-/// The generator of that name, with or without `generate_`.
+/// Finds a generator by name, with or without `generate_`.
 pub(crate) fn generator(service_id: &str, name: &str) -> Result<&'static Generator> {
     let service = hyphenated(service_id);
     let plain = name.replace('-', "_");
@@ -83,13 +83,13 @@ pub(crate) fn generator(service_id: &str, name: &str) -> Result<&'static Generat
     })
 }
 
-/// A URL that is a password.
+/// The URL without its scheme, which databases take as a password.
 pub(super) fn without_scheme(url: &str) -> Value {
     Value::from(url.trim_start_matches("https://"))
 }
 
 impl Generator {
-    /// What has to be signed for these parameters.
+    /// Validates the parameters and returns the request to sign.
     pub(crate) fn recipe(&self, params: &Value) -> Result<Recipe> {
         let nothing = Map::new();
         let params = match params {
@@ -170,7 +170,7 @@ impl Arguments<'_> {
         self.0.get(name).and_then(Value::as_object).cloned().unwrap_or_default()
     }
 
-    /// A time to live.
+    /// A lifetime in seconds.
     pub(super) fn seconds(&self, name: &str, default: u64) -> u64 {
         self.integer(name).unwrap_or(default)
     }

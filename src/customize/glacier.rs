@@ -1,4 +1,4 @@
-//! Glacier.
+//! Glacier: default account, version header, tree hash.
 
 use http::{HeaderName, HeaderValue};
 use serde_json::{Map, Value};
@@ -25,7 +25,7 @@ pub(super) const QUIRKS: &[Quirk] = &[
         service: "glacier",
         operations: &[],
         stage: Stage::Presign(add_version),
-        why: "as above; botocore leaves it out of URLs, and the service then refuses them",
+        why: "as above; botocore omits it from presigned URLs, which the service then rejects",
     },
     Quirk {
         service: "glacier",
@@ -38,7 +38,7 @@ pub(super) const QUIRKS: &[Quirk] = &[
 const LINEAR_HASH: HeaderName = HeaderName::from_static("x-amz-content-sha256");
 const TREE_HASH: HeaderName = HeaderName::from_static("x-amz-sha256-tree-hash");
 
-/// A hyphen stands for the account of the credentials.
+/// A hyphen means the account of the credentials.
 fn default_account(params: &mut Map<String, Value>, _: &mut Context<'_>) -> Result<()> {
     if params.get("accountId").is_none_or(Value::is_null) {
         params.insert("accountId".to_owned(), Value::from("-"));
@@ -53,7 +53,7 @@ fn add_version(draft: &mut Draft<'_>, context: &Context<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Both hashes in one pass over the body. The signature takes the linear one from its header.
+/// Adds both hashes in one pass over the body. The signature reuses the linear hash from its header.
 fn add_checksums(draft: &mut Draft<'_>, _: &Context<'_>) -> Result<()> {
     if draft.headers.contains_key(LINEAR_HASH) && draft.headers.contains_key(TREE_HASH) {
         return Ok(());
@@ -78,15 +78,14 @@ fn hexadecimal(hash: &[u8; 32]) -> HeaderValue {
     HeaderValue::from_bytes(&digits.collect::<Vec<u8>>()).unwrap_or_else(|_| HeaderValue::from_static(""))
 }
 
-/// SHA-256 over a binary tree whose leaves are the hashes of the chunks of one mebibyte. A node without a sibling moves up as
-/// it is.
+/// The SHA-256 tree hash: a binary tree whose leaves are the hashes of 1 MiB chunks. A node without a sibling moves up unchanged.
 ///
-/// Only one finished node of each height waits for its sibling, so the memory taken grows with the logarithm of the length.
+/// Keeps one node of each height until its sibling is complete, so memory grows with the logarithm of the length.
 #[derive(Default)]
 struct TreeHash {
     chunk: Sha256,
     filled: usize,
-    /// Nodes with the height of the tree below them, the highest first.
+    /// Nodes that wait for a sibling, with the height of their subtrees, the highest first.
     waiting: Vec<(u32, [u8; 32])>,
 }
 
@@ -131,7 +130,7 @@ fn join(left: &[u8; 32], right: &[u8; 32]) -> [u8; 32] {
 mod tests {
     use super::*;
 
-    /// The definition: join neighbours, level by level.
+    /// The definition of the tree hash: joins neighbours, level by level.
     fn by_levels(bytes: &[u8]) -> [u8; 32] {
         let mut level: Vec<[u8; 32]> =
             bytes.chunks(TreeHash::CHUNK).map(|chunk| Sha256::digest(chunk).into()).collect();
@@ -146,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn the_tree_is_the_one_of_the_definition() {
+    fn tree_hash_matches_definition() {
         let bytes: Vec<u8> = (0..9 * TreeHash::CHUNK + 5).map(|index| (index % 251) as u8).collect();
         let chunks = |count: usize| count * TreeHash::CHUNK;
         for length in [0, 1, chunks(1), chunks(1) + 1, chunks(2), chunks(3), chunks(5) + 7, chunks(7), bytes.len()] {

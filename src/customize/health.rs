@@ -8,7 +8,7 @@ pub(super) const QUIRKS: &[Quirk] = &[Quirk {
     service: "health",
     operations: &[],
     stage: Stage::Auth(sign_for_home_region),
-    why: "botocore's endpoints.json: the service of a partition signs for one region, whichever host it is asked at; \
+    why: "botocore's endpoints.json: all hosts of a partition take signatures for one region; \
           https://docs.aws.amazon.com/health/latest/ug/health-api.html#endpoints",
 }];
 
@@ -21,12 +21,12 @@ fn sign_for_home_region(auth: &mut Auth, context: &Context<'_>) -> Result<()> {
     Ok(())
 }
 
-/// The region that signs in place of this one.
+/// The signing region that overrides `region`.
 fn home_region(region: &str) -> Option<&'static str> {
     let mut parts = region.split('-');
     match parts.next() {
         Some("cn") => Some("cn-northwest-1"),
-        // us-east-2 stands by for us-east-1. Regions of the other partitions have a longer name or a prefix of their own.
+        // us-east-2 is the standby of us-east-1. Regions of other partitions have a longer name or another prefix.
         Some("eusc") => None,
         Some(_) if region != "us-east-2" && parts.count() == 2 => Some("us-east-1"),
         _ => None,

@@ -11,10 +11,10 @@ pub(super) const QUIRKS: &[Quirk] = &[Quirk {
     service: "iam",
     operations: &[],
     stage: Stage::Output(read_policies),
-    why: "botocore's handlers.py: json_decode_policies; boto3 gives policy documents as what they say",
+    why: "botocore's handlers.py: json_decode_policies; boto3 returns policy documents as parsed JSON",
 }];
 
-/// The shape of all policy documents: JSON, percent-encoded.
+/// The shape of policy documents: percent-encoded JSON.
 const POLICY: &str = "policyDocumentType";
 
 fn read_policies(value: &mut Map<String, Value>, _: &RawResponse, context: &Context<'_>) -> Result<()> {
@@ -32,13 +32,13 @@ fn read_members(shapes: &Shapes, structure: &Structure, members: &mut Map<String
     }
 }
 
-/// No deeper than the parser went, and that is limited.
+/// The recursion is bounded: the parser limits the depth of the value.
 fn read_value(shapes: &Shapes, target: &Ref, value: &mut Value) {
     match (shapes.kind(target), &mut *value) {
         (Kind::Structure(structure), Value::Object(members)) => read_members(shapes, structure, members),
         (Kind::List(item), Value::Array(items)) => items.iter_mut().for_each(|value| read_value(shapes, item, value)),
         (Kind::String, Value::String(text)) if *shapes.get(target.shape).name == *POLICY => {
-            // What cannot be read stays as it came.
+            // A document that cannot be parsed stays text.
             if let Some(document) = json::if_json(&percent::decoded(text)) {
                 *value = document;
             }

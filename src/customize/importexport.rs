@@ -8,7 +8,8 @@ pub(super) const QUIRKS: &[Quirk] = &[Quirk {
     service: "importexport",
     operations: &[],
     stage: Stage::Auth(sign_by_version_4),
-    why: "botocore's client.py: _default_signer_to_sigv4, and endpoints.json for the name; the model says version 2",
+    why: "botocore's client.py: _default_signer_to_sigv4; the signing name is from endpoints.json; \
+          the model has signature version 2",
 }];
 
 fn sign_by_version_4(auth: &mut Auth, _: &Context<'_>) -> Result<()> {

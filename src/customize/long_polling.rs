@@ -1,5 +1,5 @@
-//! Operations whose answer waits for something to happen. Their read time-out must not be shorter than that, and when the retry
-//! quota is used up they pause before they fail, since their callers ask again at once.
+//! Long-polling operations, whose response waits for an event. Their read timeout must be longer than that wait. When the retry
+//! quota is exhausted they pause before they fail, because their callers poll in a loop.
 
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ pub(super) const QUIRKS: &[Quirk] = &[
 const MINUTE: Stage =
     Stage::Retry(RetryPolicy { long_poll: Some(|_| Duration::from_secs(60)), ..RetryPolicy::DEFAULT });
 
-/// Without the parameter the queue's own setting counts, which is 20 seconds at most.
+/// Without the parameter the queue's setting applies, which is at most 20 seconds.
 fn wait_time(params: &Map<String, Value>) -> Duration {
     Duration::from_secs(params.get("WaitTimeSeconds").and_then(Value::as_u64).unwrap_or(20).min(20))
 }

@@ -16,12 +16,12 @@ pub(super) const QUIRKS: &[Quirk] = &[Quirk {
           https://docs.aws.amazon.com/machine-learning/latest/APIReference/API_Predict.html",
 }];
 
-/// A model has an endpoint of its own, which is a parameter. Only its host counts.
+/// Sends `Predict` to the endpoint of the model, which is a parameter. Only its host is used.
 fn send_to_predict_endpoint(draft: &mut Draft<'_>, _: &Context<'_>) -> Result<()> {
     let body: Value = serde_json::from_slice(draft.body.as_bytes().unwrap_or_default()).unwrap_or_default();
     let given = body["PredictEndpoint"].as_str().unwrap_or_default();
     let url = endpoint::split(given).ok_or_else(|| {
-        invalid("PredictEndpoint", "expected the URL of the model's endpoint, as GetMLModel tells it")
+        invalid("PredictEndpoint", "expected the URL of the model's endpoint, as GetMLModel returns it")
     })?;
     draft.endpoint = Cow::Owned(format!("{}://{}", url.scheme, url.authority));
     Ok(())

@@ -1,9 +1,9 @@
-//! The quirk room: what services do that neither their model nor their rule set says.
+//! Service customizations (quirks): behaviour of single services that neither their model nor their rule set describes.
 //!
-//! A quirk is a row in the file of its service and a function beside it. It hooks into one stage of a call, and `why` tells
-//! where the behaviour is known from. Three smaller tables stand beside: the [names](names) that older programs use, the
-//! [built-ins](BuiltIn) of rule sets that only one service asks for, and the [trace header](trace) of functions. Nothing
-//! outside of this room knows a service by its name.
+//! A quirk is a table row and a function in the file of its service. It hooks into one stage of a call; its `why` names the
+//! source of the behaviour. The module also has the [names](names) that older programs use, the [built-ins](BuiltIn) that only
+//! the rule sets of one service have, and the [trace header](trace) of Lambda functions. No other module knows a service by
+//! its name.
 
 mod api_gateway;
 mod auto_scaling;
@@ -62,7 +62,7 @@ pub(crate) use names::{operation_alias, service_alias};
 pub(crate) use secrets::unmarked_secrets;
 pub(crate) use signing_names::signing_overrides;
 
-/// All quirks.
+/// Every quirk, by service.
 static QUIRKS: &[&[Quirk]] = &[
     api_gateway::QUIRKS,
     auto_scaling::QUIRKS,
@@ -88,186 +88,185 @@ static QUIRKS: &[&[Quirk]] = &[
     sts::QUIRKS,
 ];
 
-/// The built-in parameters of rule sets that a single service knows.
+/// The built-in endpoint parameters that only one service has.
 static BUILT_INS: &[&[BuiltIn]] = &[s3::BUILT_INS, s3_control::BUILT_INS, sts::BUILT_INS];
 
-/// One deviation of one service.
+/// One customization of one service.
 pub(crate) struct Quirk {
-    /// The service's id in lower case with hyphens, as botocore's events have it: `s3`, `cloudwatch-logs`.
+    /// The hyphenated lower-case service id, as in botocore's event names: `s3`, `cloudwatch-logs`.
     service: &'static str,
-    /// In the model's spelling; empty means all.
+    /// Operation names as the model spells them; empty means all operations.
     operations: &'static [&'static str],
     stage: Stage,
-    /// Where this is known from.
+    /// The source of the behaviour, and the reason for the quirk where the source does not say it.
     why: &'static str,
 }
 
-/// Where in a call a quirk takes effect.
+/// The stage of a call at which a quirk applies.
 enum Stage {
-    /// The caller's parameters, before they are validated.
+    /// Changes the caller's parameters before validation.
     Input(fn(&mut Map<String, Value>, &mut Context<'_>) -> Result<()>),
-    /// The parameters of the endpoint's rule set, before it is resolved.
+    /// Changes the endpoint parameters before the rule set is evaluated.
     Params(for<'p> fn(&mut EndpointParams<'p>, &Context<'_>) -> Result<()>),
-    /// The serialised request and the endpoint it goes to, before checksums and signature.
+    /// Changes the serialized request and its endpoint, before checksums and signature.
     Request(fn(&mut Draft<'_>, &Context<'_>) -> Result<()>),
-    /// The same for a request whose signature is to stand in its URL; the stage above is left out there. The body has to end up in
-    /// the query, or nowhere.
+    /// Changes a request that is presigned; runs instead of [`Stage::Request`]. Must move the body into the query or drop it.
     Presign(fn(&mut Draft<'_>, &Context<'_>) -> Result<()>),
-    /// A form that has a URL in it, by which the service may get something from another region.
+    /// Adds a presigned URL to the request, with which the service copies something from another region.
     SourceRegion(SourceRegion),
-    /// How the request is going to be signed.
+    /// Changes the scheme, name or region that the request is signed with.
     Auth(fn(&mut Auth, &Context<'_>) -> Result<()>),
-    /// The response, before it is parsed.
+    /// Checks or changes the response before it is parsed.
     Response(fn(&mut RawResponse, &Context<'_>) -> Result<()>),
-    /// A success that could not be parsed. A function that finds a failure in it gives it the status of one.
+    /// Inspects a successful response that could not be parsed. Sets an error status if the response is a failure.
     Unreadable(fn(&mut RawResponse, &Context<'_>)),
-    /// The value of a successful response.
+    /// Changes the parsed output of a successful response.
     Output(fn(&mut Map<String, Value>, &RawResponse, &Context<'_>) -> Result<()>),
-    /// The event without which a stream of events is not whole.
+    /// The event that ends every complete event stream of the operation.
     LastEvent(&'static str),
-    /// How failed calls are repeated.
+    /// How failed calls are retried.
     Retry(RetryPolicy),
-    /// Which operation makes the keys for the scheme that signs with a session's.
+    /// The operation that creates session credentials.
     Session(SessionRule),
-    /// What becomes of requests that came to the wrong region.
+    /// How requests that reached the wrong region are redirected.
     Redirect(RedirectRule),
 }
 
 type LongPoll = fn(&Map<String, Value>) -> Duration;
 
-/// How a service wants to be told of another region.
+/// How a service takes the source region of a cross-region copy.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SourceRegion {
-    /// The parameter that has the URL.
+    /// The parameter for the presigned URL.
     pub(crate) url: &'static str,
-    /// The service knows the parameters `SourceRegion` and `DestinationRegion` itself.
+    /// Whether the model has the parameters `SourceRegion` and `DestinationRegion`.
     pub(crate) is_modeled: bool,
 }
 
-/// How failed calls of an operation are repeated, as far as that differs from all others.
+/// The retry settings of an operation that differ from the defaults.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RetryPolicy {
-    /// How often a request is sent at most, unless it is configured.
+    /// The default for `max_attempts`: the first attempt and all retries.
     pub(crate) max_attempts: Option<u32>,
-    /// What delays grow from, unless the service throttles.
+    /// The base of the exponential backoff, except after throttling errors.
     pub(crate) base_delay: Option<Duration>,
-    /// Codes of failures that pass.
+    /// Additional error codes to retry as transient errors.
     pub(crate) codes: &'static [&'static str],
-    /// For operations whose answer waits for something to happen: how long at most, by the parameters.
+    /// For long-polling operations: the longest time the service waits before it responds, computed from the parameters.
     pub(crate) long_poll: Option<LongPoll>,
 }
 
 impl RetryPolicy {
-    /// Nothing differs.
+    /// No difference from the defaults.
     pub(crate) const DEFAULT: RetryPolicy =
         RetryPolicy { max_attempts: None, base_delay: None, codes: &[], long_poll: None };
 }
 
-/// Keys that are good for one thing of a service, and that one of its operations makes.
+/// Session credentials: created by an operation of the service and valid for one resource, such as a directory bucket.
 #[derive(Debug)]
 pub(crate) struct SessionRule {
-    /// Takes the member alone.
+    /// The operation that creates the credentials. Its only parameter is `member`.
     pub(crate) operation: &'static str,
-    /// The member that names the thing, here and in the operations that use the keys.
+    /// The member that names the resource, in this operation and in those that use the credentials.
     pub(crate) member: &'static str,
     pub(crate) windows: RefreshWindows,
-    /// Reads the keys from the answer; `None` where it has none.
+    /// Reads the credentials from the output; `None` if it has none.
     pub(crate) read: fn(&Value) -> Option<Credentials>,
 }
 
-/// How a service tells that what a request is about lies in another region.
+/// How a service reports that the resource of a request is in another region.
 #[derive(Debug)]
 pub(crate) struct RedirectRule {
-    /// The member that names what lies there.
+    /// The member that names the resource.
     pub(crate) member: &'static str,
-    /// Whether the name itself says where that is.
+    /// Whether the name determines the region, so that there is nothing to redirect.
     pub(crate) is_bound: fn(&str) -> bool,
-    /// Whether the answer means that the request came to the wrong region.
+    /// Whether the error means that the request reached the wrong region.
     pub(crate) applies: fn(&ServiceError, &Operation) -> bool,
-    /// The region, where the answer names it.
+    /// The region that the error names, if it does.
     pub(crate) region: for<'e> fn(&'e ServiceError) -> Option<&'e str>,
-    /// The header in which `probe` tells the region, be it successful or not.
+    /// The response header of `probe` that names the region, on success and on failure.
     pub(crate) header: &'static str,
-    /// The operation that is asked where the answer does not name it. Takes the member alone.
+    /// The operation that finds the region if the error does not name it. Its only parameter is `member`.
     pub(crate) probe: &'static str,
 }
 
-/// The quirks of one operation; most have none.
+/// The quirks of one operation; most operations have none.
 #[derive(Debug, Default)]
 pub(crate) struct Quirks(Box<[&'static Quirk]>);
 
-/// What a quirk may know of the call.
+/// The state of a call that quirks read and change.
 pub(crate) struct Context<'c> {
     pub(crate) service: &'c ServiceModel,
     pub(crate) operation: &'c Operation,
     pub(crate) config: &'c Config,
-    /// The endpoint that the user configured.
+    /// The configured endpoint URL.
     pub(crate) custom_endpoint: Option<&'c str>,
-    /// A rule set makes the endpoint, and may put parameters into it.
+    /// Whether the endpoint comes from a rule set, which may put parameters into it.
     pub(crate) has_rule_set: bool,
-    /// The region that what the call is about lies in, where an answer named another one than the client's.
+    /// The region of the resource, if a redirect named another region than the client's.
     pub(crate) region: Option<Arc<str>>,
-    /// When nobody waits any more, neither for credentials nor for calls that this one needs.
+    /// The deadline of the call. Covers the credentials and the calls that this one depends on.
     pub(crate) until: Option<Instant>,
-    /// What the call makes use of, for the `User-Agent` header.
+    /// The features that the call uses, for the `User-Agent` header.
     pub(crate) features: Features,
-    /// The checksum of the answer was asked for.
+    /// Whether the request asks for a checksum of the response.
     pub(crate) checks_answer: bool,
-    /// The region that signs where the endpoint does not name one.
+    /// The signing region if the endpoint does not name one.
     pub(crate) signing_region: Option<&'c str>,
-    /// In place of the model's.
+    /// Overrides the HTTP method of the model.
     pub(crate) method: Option<Method>,
-    /// The signature is to stand in the URL (or in a form), and somebody else sends the request.
+    /// Whether the request is presigned: the signature goes into the URL or a form, and the caller sends the request.
     pub(crate) presigns: bool,
-    /// Such a URL goes to the endpoint that stands for all regions.
+    /// Whether the presigned URL uses the global endpoint.
     is_global: bool,
-    /// The caller asked for encoded keys in a listing, and so wants them as they come.
+    /// Whether the caller asked for encoded keys in a listing, so that they are not decoded.
     keeps_keys_encoded: bool,
-    /// Parameters of a listing that its response repeats.
+    /// Parameters that the response of a listing echoes.
     echoed: Vec<(&'static str, String)>,
 }
 
-/// A request whose URL is still in parts.
+/// A serialized request before its URL is assembled.
 pub(crate) struct Draft<'e> {
-    /// The endpoint's URL.
+    /// The endpoint URL.
     pub(crate) endpoint: Cow<'e, str>,
-    /// What goes before its host.
+    /// The prefix of the endpoint's host.
     pub(crate) host_prefix: String,
     pub(crate) method: Method,
-    /// The path and, after `?`, the query: percent-encoded, as it goes on the wire.
+    /// The percent-encoded path and, after `?`, the query.
     pub(crate) path_and_query: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Body,
-    /// The caller gave the payload of bytes, however empty.
+    /// Whether the caller gave a blob payload, even an empty one.
     pub(crate) has_payload: bool,
 }
 
-/// A response whose body, unless it stays a stream, is in memory.
+/// A response before it is parsed; its body is in memory unless it is streamed.
 pub(crate) struct RawResponse {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
-    /// Headers that the parser does not get to see; they are among the headers of the output all the same.
+    /// Headers that are hidden from the parser; the output has them.
     pub(crate) withheld: HeaderMap,
-    /// `None` for a payload that stays a stream.
+    /// `None` for a streamed payload.
     pub(crate) body: Option<Vec<u8>>,
 }
 
-/// The values for the parameters of a rule set, by name.
+/// Endpoint parameters: those that the rule set declares, and their values by index.
 pub(crate) struct EndpointParams<'p> {
     pub(crate) parameters: &'p [Parameter],
     pub(crate) values: Vec<Option<ParamValue<'p>>>,
 }
 
-/// A parameter of a rule set that settings fill, by the name of its built-in, else, where it is one of the model's settings of
-/// clients, by its own.
+/// An endpoint parameter whose value comes from settings. `name` is the name of its built-in or, for a client context parameter
+/// of the model, its own.
 struct BuiltIn {
     name: &'static str,
     value: fn(&Settings<'_>) -> Result<bool>,
-    #[allow(dead_code, reason = "it is there for people to read")]
+    #[allow(dead_code, reason = "documentation")]
     why: &'static str,
 }
 
-/// What a built-in may depend on.
+/// The settings that a built-in can depend on.
 pub(crate) struct Settings<'s> {
     pub(crate) config: &'s Config,
     pub(crate) region: &'s str,
@@ -299,10 +298,10 @@ impl Quirks {
         self.each(|stage| if let Stage::Presign(apply) = stage { apply(draft, context) } else { Ok(()) })
     }
 
-    /// How the service wants to be told of another region, where the operation can take one.
+    /// How the operation takes the source region of a cross-region copy, if it does.
     pub(crate) fn source_region(&self) -> Option<SourceRegion> {
         self.0.iter().find_map(|quirk| match &quirk.stage {
-            Stage::SourceRegion(told) => Some(*told),
+            Stage::SourceRegion(rule) => Some(*rule),
             _ => None,
         })
     }
@@ -332,7 +331,7 @@ impl Quirks {
         self.each(|stage| if let Stage::Output(apply) = stage { apply(value, response, context) } else { Ok(()) })
     }
 
-    /// The event without which the operation's stream of events is not whole, where there is such.
+    /// The event that ends every complete event stream of the operation, if one is documented.
     pub(crate) fn last_event(&self) -> Option<&'static str> {
         self.0.iter().find_map(|quirk| match &quirk.stage {
             Stage::LastEvent(name) => Some(*name),
@@ -340,27 +339,27 @@ impl Quirks {
         })
     }
 
-    /// How failed calls are repeated; no operation has two rows for that.
+    /// How failed calls are retried; no operation has two such rows.
     pub(crate) fn retry_policy(&self) -> &'static RetryPolicy {
         let row = self.0.iter().find_map(|quirk| match &quirk.stage {
-            Stage::Retry(repeats) => Some(repeats),
+            Stage::Retry(policy) => Some(policy),
             _ => None,
         });
         row.unwrap_or(&RetryPolicy::DEFAULT)
     }
 
-    /// Who makes the keys of sessions, for a service that has such.
+    /// How the service creates session credentials, if it has them.
     pub(crate) fn sessions(&self) -> Option<&'static SessionRule> {
         self.0.iter().find_map(|quirk| match &quirk.stage {
-            Stage::Session(sessions) => Some(sessions),
+            Stage::Session(rule) => Some(rule),
             _ => None,
         })
     }
 
-    /// How the service tells of other regions, where it does.
+    /// How the service redirects requests to other regions, if it does.
     pub(crate) fn redirects(&self) -> Option<&'static RedirectRule> {
         self.0.iter().find_map(|quirk| match &quirk.stage {
-            Stage::Redirect(redirects) => Some(redirects),
+            Stage::Redirect(rule) => Some(rule),
             _ => None,
         })
     }
@@ -370,13 +369,13 @@ impl Quirks {
     }
 }
 
-/// The value of a parameter that a single service knows; `None` for all others.
+/// The value of a built-in that only one service has; `None` for all others.
 pub(crate) fn built_in(name: &str, settings: &Settings<'_>) -> Result<Option<bool>> {
     let found = BUILT_INS.iter().copied().flatten().find(|built_in| built_in.name == name);
     found.map(|built_in| (built_in.value)(settings)).transpose()
 }
 
-/// A service's own setting for endpoints that speak IPv6 too, where it has one. A `false` of the profile says nothing
+/// The service-specific dual-stack setting, if the service has one. A `false` in the profile counts as unset
 /// (botocore's `client.py: ClientEndpointBridge._is_s3_dualstack_mode`).
 pub(crate) fn dual_stack(service_id: &str, config: &Config) -> Result<Option<bool>> {
     let own = match hyphenated(service_id).as_str() {
@@ -390,9 +389,9 @@ fn hyphenated(service_id: &str) -> String {
     service_id.to_ascii_lowercase().replace(' ', "-")
 }
 
-/// An error about a parameter; `path` begins behind `input.`.
-fn invalid(path: &str, what: impl std::fmt::Display) -> Error {
-    Error::new(ErrorKind::Validation, format!("input.{path}: {what}"))
+/// A validation error for a parameter; `path` starts after `input.`.
+fn invalid(path: &str, problem: impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Validation, format!("input.{path}: {problem}"))
 }
 
 impl std::fmt::Debug for Quirk {
@@ -429,14 +428,14 @@ impl<'c> Context<'c> {
         }
     }
 
-    /// What the deadline of the call leaves for calls that it needs itself.
+    /// The time until the deadline, for calls that this one depends on.
     pub(crate) fn time_left(&self) -> Option<Duration> {
         self.until.map(|until| until.saturating_duration_since(Instant::now()))
     }
 }
 
 impl<'e> Draft<'e> {
-    /// `body` is the payload that was given outside of the parameters.
+    /// `body` overrides the serialized body: the payload that the caller gave separately from the parameters.
     pub(crate) fn new(
         request: Serialized,
         endpoint: &'e str,
@@ -457,14 +456,14 @@ impl<'e> Draft<'e> {
 }
 
 impl<'p> EndpointParams<'p> {
-    /// Sets a parameter, where the rule set has one of that name.
+    /// Sets a parameter if the rule set declares one of that name.
     pub(crate) fn set(&mut self, name: &str, value: impl Into<ParamValue<'p>>) {
         if let Some(index) = self.index(name) {
             self.values[index] = Some(value.into());
         }
     }
 
-    /// Sets a parameter that a setting fills, unless something more specific did.
+    /// Sets the parameter of a built-in unless it has a value.
     pub(crate) fn set_built_in(&mut self, built_in: &str, value: impl Into<ParamValue<'p>>) {
         let index = self.parameters.iter().position(|parameter| parameter.built_in.as_deref() == Some(built_in));
         if let Some(slot) = index.map(|index| &mut self.values[index]).filter(|slot| slot.is_none()) {
@@ -472,7 +471,7 @@ impl<'p> EndpointParams<'p> {
         }
     }
 
-    /// Sets a parameter that a setting filled anew.
+    /// Sets the parameter of a built-in, replacing its value.
     pub(crate) fn replace_built_in(&mut self, built_in: &str, value: impl Into<ParamValue<'p>>) {
         let index = self.parameters.iter().position(|parameter| parameter.built_in.as_deref() == Some(built_in));
         if let Some(index) = index {
@@ -498,10 +497,10 @@ mod tests {
     use crate::config::Environment;
     use crate::session::Session;
 
-    /// A name that was mistyped would be a quirk that never takes effect.
+    /// A quirk with a mistyped name would never apply.
     #[test]
     fn services_and_operations_exist() {
-        // The folders that are not called by the service's id.
+        // Model folders whose name is not the service id.
         const FOLDERS: &[(&str, &str)] = &[
             ("api-gateway", "apigateway"),
             ("auto-scaling", "autoscaling"),

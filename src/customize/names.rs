@@ -1,9 +1,9 @@
-//! Names that older programs use.
+//! Aliases of services and operations, for programs that use older names.
 
 use super::hyphenated;
 
-/// Services by names that are in no model, in letters and digits: botocore's `utils.py: SERVICE_NAME_ALIASES`, two commands of the AWS
-/// CLI, and what people and AWS's own documentation call a service. All other names come from the models' metadata.
+/// Service aliases that are in no model, reduced to letters and digits: botocore's `utils.py: SERVICE_NAME_ALIASES`, two commands
+/// of the AWS CLI, and common names from AWS's documentation. All other names come from the models' metadata.
 const SERVICES: &[(&str, &str)] = &[
     ("runtimesagemaker", "sagemaker-runtime"),
     ("s3api", "s3"),
@@ -17,8 +17,8 @@ const SERVICES: &[(&str, &str)] = &[
     ("systemsmanager", "ssm"),
 ];
 
-/// Operations under the name that boto3 once derived for them, by service id, and their name now (botocore's `handlers.py:
-/// BUILTIN_HANDLERS`, the rows `getattr.*`).
+/// Renamed operations: service id, the former method name of boto3, and the current one (botocore's
+/// `handlers.py: BUILTIN_HANDLERS`, the rows `getattr.*`).
 pub(super) const OPERATIONS: &[(&str, &str, &str)] = &[
     ("cloudwatch", "get_o_tel_enrichment", "get_otel_enrichment"),
     ("cloudwatch", "start_o_tel_enrichment", "start_otel_enrichment"),
@@ -29,12 +29,12 @@ pub(super) const OPERATIONS: &[(&str, &str, &str)] = &[
     ("socialmessaging", "delete_whatsapp_media_message", "delete_whatsapp_message_media"),
 ];
 
-/// The name of the service that another name, in lower-case letters and digits, stands for.
+/// Resolves an alias, in lower-case letters and digits, to the name of its service.
 pub(crate) fn service_alias(name: &str) -> Option<&'static str> {
     SERVICES.iter().find(|(other, _)| *other == name).map(|(_, service)| *service)
 }
 
-/// The name of the operation that an older name, in any spelling, stands for.
+/// Resolves a former operation name, in any spelling, to the current one.
 pub(crate) fn operation_alias(service_id: &str, name: &str) -> Option<&'static str> {
     let (service, name) = (hyphenated(service_id), name.replace('-', "_"));
     OPERATIONS.iter().find(|(of, old, _)| *of == service && *old == name).map(|(_, _, new)| *new)

@@ -12,13 +12,14 @@ pub(super) const QUIRKS: &[Quirk] = &[Quirk {
     service: "polly",
     operations: &["SynthesizeSpeech"],
     stage: Stage::Presign(move_body_into_query),
-    why: "botocore's handlers.py: remove_content_type_header_for_presigning, auth.py: SigV4QueryAuth; the service answers a GET \
-          whose query has what otherwise the body has, so that a browser can play the speech",
+    why: "botocore's handlers.py: remove_content_type_header_for_presigning, auth.py: SigV4QueryAuth; the service accepts a GET \
+          with the members of the body in its query, so that a browser can play the speech",
 }];
 
 fn move_body_into_query(draft: &mut Draft<'_>, _: &Context<'_>) -> Result<()> {
-    let unexpected =
-        || Error::new(ErrorKind::Model, "presign: expected the body to be a JSON object of text and lists of it");
+    let unexpected = || {
+        Error::new(ErrorKind::Model, "presign: expected the body to be a JSON object of strings and lists of strings")
+    };
     let body: Value = serde_json::from_slice(draft.body.as_bytes().unwrap_or_default()).map_err(|_| unexpected())?;
     let path = &mut draft.path_and_query;
     let mut separator = if path.contains('?') { '&' } else { '?' };

@@ -1,10 +1,10 @@
-//! The relational databases, and the two services that share their API.
+//! RDS, and the two services that share its API: DocumentDB and Neptune.
 
 use super::generators::{Argument, Arguments, Generator, Kind, Recipe, without_scheme};
 use super::{Quirk, SourceRegion, Stage, invalid};
 use crate::error::Result;
 
-const TOLD_BY_URL: Stage = Stage::SourceRegion(SourceRegion { url: "PreSignedUrl", is_modeled: false });
+const COPIES_ACROSS_REGIONS: Stage = Stage::SourceRegion(SourceRegion { url: "PreSignedUrl", is_modeled: false });
 const WHY: &str = "botocore's handlers.py: inject_presigned_url_rds; \
                    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CopyDBSnapshot.html";
 
@@ -18,14 +18,19 @@ pub(super) const QUIRKS: &[Quirk] = &[
             "CreateDBInstanceReadReplica",
             "StartDBInstanceAutomatedBackupsReplication",
         ],
-        stage: TOLD_BY_URL,
+        stage: COPIES_ACROSS_REGIONS,
         why: WHY,
     },
-    Quirk { service: "docdb", operations: &["CopyDBClusterSnapshot", "CreateDBCluster"], stage: TOLD_BY_URL, why: WHY },
+    Quirk {
+        service: "docdb",
+        operations: &["CopyDBClusterSnapshot", "CreateDBCluster"],
+        stage: COPIES_ACROSS_REGIONS,
+        why: WHY,
+    },
     Quirk {
         service: "neptune",
         operations: &["CopyDBClusterSnapshot", "CreateDBCluster"],
-        stage: TOLD_BY_URL,
+        stage: COPIES_ACROSS_REGIONS,
         why: WHY,
     },
 ];

@@ -9,10 +9,10 @@ pub(super) const QUIRKS: &[Quirk] = &[Quirk {
     service: "route-53",
     operations: &[],
     stage: Stage::Input(shorten_ids),
-    why: "botocore's handlers.py: fix_route53_ids; answers have ids with a path, `/hostedzone/Z1`, which requests must not have",
+    why: "botocore's handlers.py: fix_route53_ids; ids in responses have a path, `/hostedzone/Z1`, which requests must not have",
 }];
 
-/// The shapes of ids that have a path in answers.
+/// The shapes of ids that have a path in responses.
 const IDS: &[&str] = &["ResourceId", "DelegationSetId", "ChangeId"];
 
 fn shorten_ids(params: &mut Map<String, Value>, context: &mut Context<'_>) -> Result<()> {

@@ -1,4 +1,4 @@
-//! S3 Control.
+//! S3 Control: ARNs instead of names, and the host prefix with the account.
 
 use serde_json::{Map, Value};
 
@@ -10,14 +10,14 @@ pub(super) const QUIRKS: &[Quirk] = &[
     Quirk {
         service: "s3-control",
         operations: &[],
-        stage: Stage::Input(take_account_of_arns),
+        stage: Stage::Input(set_account_from_arn),
         why: "botocore's utils.py: S3ControlArnParamHandlerv2",
     },
     Quirk {
         service: "s3-control",
         operations: &[],
         stage: Stage::Request(drop_account_prefix),
-        why: "botocore's handlers.py: remove_accid_host_prefix_from_model; the rule set puts the account before the host too",
+        why: "botocore's handlers.py: remove_accid_host_prefix_from_model; the rule set also prefixes the host with the account",
     },
     Quirk { service: "s3-control", operations: &[], stage: Stage::Presign(drop_account_prefix), why: "as above" },
 ];
@@ -28,8 +28,8 @@ pub(super) const BUILT_INS: &[BuiltIn] = &[BuiltIn {
     why: "https://docs.aws.amazon.com/sdkref/latest/guide/feature-s3-access-point.html",
 }];
 
-/// The name of an access point or a bucket on an Outpost may be an ARN, which has the account in it.
-fn take_account_of_arns(params: &mut Map<String, Value>, context: &mut Context<'_>) -> Result<()> {
+/// Sets `AccountId` from the ARN of an access point or a bucket on an Outpost.
+fn set_account_from_arn(params: &mut Map<String, Value>, context: &mut Context<'_>) -> Result<()> {
     let operation = context.operation.name.as_str();
     if matches!(operation, "CreateBucket" | "ListRegionalBuckets") {
         return Ok(());
@@ -61,7 +61,7 @@ fn take_account_of_arns(params: &mut Map<String, Value>, context: &mut Context<'
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/S3OutpostsIAM.html>
 fn check_arn(arn: &Arn<'_>, member: &str, kind: &str) -> Result<()> {
     if arn.region.starts_with("fips-") || arn.region.ends_with("-fips") {
-        return Err(invalid(member, "expected an ARN with a region proper, found a FIPS region"));
+        return Err(invalid(member, "expected an ARN with a region, found a FIPS pseudo-region"));
     }
     let resource: Vec<&str> = arn.resource.split(['/', ':']).collect();
     match resource[..] {
@@ -75,7 +75,7 @@ fn check_arn(arn: &Arn<'_>, member: &str, kind: &str) -> Result<()> {
     }
 }
 
-/// The parts of an ARN that count here.
+/// The parts of an ARN that are used here.
 struct Arn<'a> {
     service: &'a str,
     region: &'a str,
@@ -97,11 +97,11 @@ fn drop_account_prefix(draft: &mut Draft<'_>, context: &Context<'_>) -> Result<(
     Ok(())
 }
 
-/// The prefix `{AccountId}.` of an operation that tells the rule set of it.
+/// Whether the host prefix is `{AccountId}.` and the rule set adds it (`RequiresAccountId`).
 fn is_account_prefix(operation: &Operation) -> bool {
     let prefix = operation.host_prefix.as_ref().map(|prefix| prefix.parts.as_slice());
     let is_account = matches!(prefix, Some([TemplatePart::Label { name, .. }, TemplatePart::Literal(dot)])
         if name == "AccountId" && dot == ".");
-    let told = operation.static_context_params.iter();
-    is_account && told.into_iter().any(|(name, value)| name == "RequiresAccountId" && *value == true)
+    let params = operation.static_context_params.iter();
+    is_account && params.into_iter().any(|(name, value)| name == "RequiresAccountId" && *value == true)
 }

@@ -8,7 +8,7 @@ pub(super) const QUIRKS: &[Quirk] = &[Quirk {
     service: "savingsplans",
     operations: &[],
     stage: Stage::Auth(sign_for_home_region),
-    why: "botocore's endpoints.json: the credential scope of the partition aws-iso-f, which the rule set does not tell",
+    why: "botocore's endpoints.json: the credential scope of the partition aws-iso-f, which the rule set lacks",
 }];
 
 fn sign_for_home_region(auth: &mut Auth, context: &Context<'_>) -> Result<()> {

@@ -1,9 +1,8 @@
-//! Members of inputs that must not show, although their models do not mark them as sensitive: passwords, keys, codes of MFA devices
-//! and what comes near to them.
+//! Sensitive input members that their models do not mark as sensitive: passwords, keys, MFA codes and similar.
 
 use super::hyphenated;
 
-/// The service's id in lower case with hyphens, and the names of such members wherever they stand in an input.
+/// Hyphenated lower-case service ids, and the names of sensitive members at any depth of an input.
 static UNMARKED: &[(&str, &[&str])] = &[
     ("api-gateway", &["certificatePrivateKey"]),
     ("appflow", &["refreshToken", "secretAccessKey"]),
@@ -24,7 +23,7 @@ static UNMARKED: &[(&str, &[&str])] = &[
     ("neptune", &["MasterUserPassword", "PreSignedUrl"]),
     ("pinpoint", &["ApiKey", "ClientSecret", "Otp", "PrivateKey", "SecretKey"]),
     ("redshift", &["HsmPartitionPassword"]),
-    // The digest of a key tells whether a guess at the key is right. `MFA` is the serial number of a device and its present code.
+    // The digest of a key confirms a guess of the key. `MFA` is the serial number of a device and its current code.
     ("s3", &["CopySourceSSECustomerKeyMD5", "MFA", "SSECustomerKeyMD5"]),
     ("s3-control", &["MFA"]),
     ("securitylake", &["authorizationApiKeyValue"]),
@@ -34,7 +33,7 @@ static UNMARKED: &[(&str, &[&str])] = &[
     ("taxsettings", &["taxDocumentAccessToken"]),
 ];
 
-/// The members of a service's inputs that are secret beside those that the model marks.
+/// The sensitive input members of a service that its model does not mark.
 pub(crate) fn unmarked_secrets(service_id: &str) -> &'static [&'static str] {
     let id = hyphenated(service_id);
     UNMARKED.iter().find(|(service, _)| *service == id).map_or(&[], |(_, members)| members)
@@ -60,7 +59,7 @@ mod tests {
 
     #[test]
     fn services_and_members_exist() {
-        // The folders that are not called by the service's id.
+        // Model folders whose name is not the service id.
         const FOLDERS: &[(&str, &str)] = &[
             ("api-gateway", "apigateway"),
             ("cognito-identity-provider", "cognito-idp"),

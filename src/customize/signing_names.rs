@@ -1,11 +1,11 @@
-//! What is peculiar about signatures of single services, by the name they are signed for: for requests that no model describes.
+//! Signing differences of single services by signing name, for requests that no model describes.
 
-/// How signatures of a service differ from those of all others.
+/// How the signatures of a service differ from the default.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct SigningOverrides {
-    /// The path is signed as it is sent.
+    /// Whether the path is signed without normalization and double encoding.
     pub(crate) raw_path: bool,
-    /// The hash of the payload has to stand in a header.
+    /// Whether the payload hash must be in a header.
     pub(crate) hash_in_header: bool,
 }
 

@@ -1,4 +1,4 @@
-//! The token service of IAM Identity Center.
+//! SSO OIDC, the token service of IAM Identity Center.
 
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ pub(super) const QUIRKS: &[Quirk] = &[Quirk {
     why: "botocore's handlers.py: _map_oauth2_errors; errors are those of https://www.rfc-editor.org/rfc/rfc6749#section-5.2",
 }];
 
-/// `error_description` is the message of an error that has no other.
+/// Uses `error_description` as the message of an error without one.
 fn describe_error(response: &mut RawResponse, _: &Context<'_>) -> Result<()> {
     if response.status < 400 {
         return Ok(());

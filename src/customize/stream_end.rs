@@ -1,6 +1,6 @@
-//! Event streams that say themselves that they are whole. Without that event they were cut off, however properly the body ended.
+//! Final events of event streams. A stream without its final event was truncated, even if the HTTP body is complete.
 //!
-//! Only events that are documented as the last of every stream are here.
+//! Lists only events that are documented as the last event of every stream.
 
 use super::{Quirk, Stage};
 
@@ -16,13 +16,13 @@ pub(super) const QUIRKS: &[Quirk] = &[
         service: "lambda",
         operations: &["InvokeWithResponseStream"],
         stage: Stage::LastEvent("InvokeComplete"),
-        why: "it confirms that the stream is complete, and has the function's error: \
+        why: "the event confirms that the stream is complete, and has the function's error: \
               https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStreamCompleteEvent.html",
     },
     Quirk {
         service: "healthlake",
         operations: &["UpdateProfileWithAgent"],
         stage: Stage::LastEvent("EndOfOutputEvent"),
-        why: "the model calls it the final event, by which the caller can assume that the stream has ended",
+        why: "the model documents it as the final event: the caller can then assume that the stream has ended",
     },
 ];

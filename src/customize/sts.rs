@@ -1,4 +1,4 @@
-//! The token service. That two of its operations are not signed, its model says.
+//! STS. Its two unsigned operations are marked in the model.
 
 use http::{HeaderName, HeaderValue, Method};
 use serde_json::Value;
@@ -31,12 +31,12 @@ pub(super) const GENERATORS: &[Generator] = &[Generator {
           the AWS CLI's `aws eks get-token`",
 }];
 
-/// Who asks for their own identity by this URL is the one who signed it. The cluster's name stands in a header, so that the URL is
-/// of no use to another cluster.
+/// A token for an EKS cluster: a presigned `GetCallerIdentity`, with which the cluster finds out the caller's identity. The
+/// cluster name is in a signed header, so another cluster cannot use the URL.
 fn eks_token(arguments: &Arguments<'_>) -> Result<Recipe> {
     let cluster = arguments.text("ClusterName").unwrap_or_default();
     let cluster = HeaderValue::from_str(cluster)
-        .map_err(|_| invalid("ClusterName", "expected a name that can stand in a header"))?;
+        .map_err(|_| invalid("ClusterName", "expected a name that is valid in a header"))?;
     Ok(Recipe::Operation {
         operation: "GetCallerIdentity",
         method: Method::GET,
@@ -46,7 +46,7 @@ fn eks_token(arguments: &Arguments<'_>) -> Result<Recipe> {
     })
 }
 
-/// The regions that the global endpoint stands for (botocore's `args.py: LEGACY_GLOBAL_STS_REGIONS`).
+/// The regions that use the global endpoint in legacy mode (botocore's `args.py: LEGACY_GLOBAL_STS_REGIONS`).
 const OLD_REGIONS: &[&str] = &[
     "ap-northeast-1",
     "ap-south-1",

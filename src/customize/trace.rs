@@ -1,4 +1,4 @@
-//! The header by which chains of functions that call themselves without end are found out.
+//! The trace header with which Lambda detects functions that call themselves recursively.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html>
 
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -9,13 +9,13 @@ use crate::error::Result;
 
 const HEADER: HeaderName = HeaderName::from_static("x-amzn-trace-id");
 
-/// Whether this process is a function, whose requests carry the trace of the event it works on. This does not change as
-/// long as the process lives.
+/// Whether this process is a Lambda function, whose requests have the trace of its current event. Constant for the lifetime of
+/// the process.
 pub(crate) fn applies(environment: &Environment) -> Result<bool> {
     Ok(environment.get("AWS_LAMBDA_FUNCTION_NAME")?.is_some())
 }
 
-/// Adds the trace of the present event (botocore's `handlers.py: add_recursion_detection_header`).
+/// Adds the trace of the current event (botocore's `handlers.py: add_recursion_detection_header`).
 pub(crate) fn add(headers: &mut HeaderMap, environment: &Environment) -> Result<()> {
     let Some(trace) = environment.non_empty("_X_AMZN_TRACE_ID")? else { return Ok(()) };
     if headers.contains_key(HEADER) {
@@ -23,7 +23,7 @@ pub(crate) fn add(headers: &mut HeaderMap, environment: &Environment) -> Result<
     }
     let mut text = String::with_capacity(trace.len());
     percent::push_encoded_trace(&mut text, &trace);
-    // What is left unencoded can stand in a header, so there is a value.
+    // The encoding leaves only characters that are valid in a header.
     if let Ok(value) = HeaderValue::try_from(text) {
         headers.insert(HEADER, value);
     }

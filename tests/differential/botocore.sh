@@ -1,4 +1,4 @@
-# Sourced by the scripts beside it: botocore in a virtual environment below `target/`. Sets `here`, `root`, `target`, `python`.
+# Sourced by the other scripts: installs botocore in a virtual environment in `target/`. Sets `here`, `root`, `target`, `python`.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)

@@ -1,4 +1,4 @@
-"""What differs between the two sides, told in one line each whose beginning names the kind of difference."""
+"""Compares the two sides. Reports one line per difference, which starts with the kind of difference."""
 
 import base64
 import json
@@ -9,7 +9,7 @@ IGNORED_HEADERS = {
     "user-agent", "amz-sdk-invocation-id", "amz-sdk-request", "expect", "connection", "accept-encoding", "content-length",
     "host", "authorization",
 }
-# Tokens that one side invents: UUIDs of version 4.
+# Tokens that one side generates: version 4 UUIDs.
 UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
@@ -19,7 +19,7 @@ def short(value, length=160):
 
 
 def around(left, right, width=60):
-    """The two texts from shortly before the place where they part."""
+    """The two texts from shortly before their first difference."""
     at = next((i for i, (a, b) in enumerate(zip(left, right)) if a != b), min(len(left), len(right)))
     begin = max(0, at - 25)
     return f"botocore …{left[begin:at + width]!r} tucuxi …{right[begin:at + width]!r}"
@@ -83,14 +83,14 @@ def request(theirs, ours):
 
 
 def presigned(theirs, ours):
-    """Differences between botocore's presigned URL and tucuxi's, and between the headers that have to be sent along."""
+    """Differences between botocore's presigned URL and tucuxi's, and between the signed headers."""
     if "panic" in ours or "error" in theirs or "error" in ours:
         return request(theirs, ours)
     found = []
     if theirs["method"] != ours["method"]:
         found.append(f"method: botocore {theirs['method']} tucuxi {ours['method']}")
     left, right = urlsplit(normal(theirs["url"])), urlsplit(normal(ours["url"]))
-    # The signature is over host and tokens too, so that it must differ where they do.
+    # The signature covers host and tokens, so it differs if they do.
     has_token = any(normal(text) != text for text in [theirs["url"], *(value for _, value in theirs["headers"])])
     repeated = len(names(right.query)) != len(set(names(right.query)))
     for part in ("scheme", "netloc", "path", "query", "fragment"):
@@ -119,7 +119,7 @@ def normal(value):
 
 
 def value(left, right, path=""):
-    """The first place where two values differ, or None. 1 and 1.0 are the same number; true is not 1."""
+    """The first difference between two values, or None. 1 and 1.0 are equal; true and 1 are not."""
     if isinstance(left, dict) and isinstance(right, dict):
         for name in left.keys() | right.keys():
             if name not in right:
@@ -144,7 +144,7 @@ def value(left, right, path=""):
 
 
 def response(theirs, ours):
-    """Differences between what botocore and tucuxi read from a response."""
+    """Differences between the outputs or errors that botocore and tucuxi parse from a response."""
     if "panic" in ours:
         return ["panic"]
     if "crash" in theirs:

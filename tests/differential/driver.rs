@@ -1,8 +1,7 @@
-//! The side of the differential suite that runs tucuxi: JSON lines in, JSON lines out, one answer for each question.
+//! tucuxi's side of the differential suite: a JSON line in and a JSON line out for each case. See `README.md`.
 //!
-//! A question has `service`, `operation`, `region` and either `params` (what request is that?), together with `expires_in` and
-//! perhaps `method` (what presigned URL?), or `status`, `headers` and `body_base64` (what does this response say?). Without input the program does nothing, so that building all targets is harmless.
-//! `README.md` beside this file tells how it is used.
+//! A case has `service`, `operation` and `region`. To prepare a request it also has `params`; to presign one `expires_in` and
+//! optionally `method`; to parse a response `status`, `headers` and `body_base64`. Without input the program does nothing.
 
 mod frozen;
 
@@ -22,11 +21,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut clients = HashMap::new();
     let mut output = BufWriter::new(io::stdout().lock());
     for line in io::stdin().lock().lines() {
-        let question: Value = serde_json::from_str(&line?)?;
-        // A panic is a finding, not the end of the run.
-        let answer = catch_unwind(AssertUnwindSafe(|| answer(&session, &mut clients, &question)));
-        let answer = answer.unwrap_or_else(|_| json!({"panic": true}));
-        serde_json::to_writer(&mut output, &answer)?;
+        let case: Value = serde_json::from_str(&line?)?;
+        // A panic is a result, not the end of the run.
+        let result = catch_unwind(AssertUnwindSafe(|| run(&session, &mut clients, &case)));
+        let result = result.unwrap_or_else(|_| json!({"panic": true}));
+        serde_json::to_writer(&mut output, &result)?;
         output.write_all(b"\n")?;
     }
     output.flush()?;
@@ -39,12 +38,12 @@ fn session() -> tucuxi::Result<Session> {
         .environment(Environment::from_pairs(tokens))
         .credentials(Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"))
         .clock(Frozen)
-        .transport(|request: http::Request<Body>| answer_to_inner_call(&request))
+        .transport(|request: http::Request<Body>| respond_to_inner_call(&request))
         .build()
 }
 
-/// The answers to calls that others need first; `oracle.py` gives the same ones. Nothing else is sent.
-fn answer_to_inner_call(request: &http::Request<Body>) -> Result<http::Response<Body>, TransportError> {
+/// Responses to the calls that other calls depend on, the same as in `oracle.py`. Nothing else is sent.
+fn respond_to_inner_call(request: &http::Request<Body>) -> Result<http::Response<Body>, TransportError> {
     let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
     let body = match request.uri().query() {
         _ if target.ends_with(".DescribeEndpoints") => {
@@ -60,27 +59,27 @@ fn answer_to_inner_call(request: &http::Request<Body>) -> Result<http::Response<
     Ok(http::Response::new(Body::from(body)))
 }
 
-fn answer(session: &Session, clients: &mut HashMap<(String, String), Client>, question: &Value) -> Value {
-    let asked = if question.get("expires_in").is_some() {
-        presigned(session, clients, question)
-    } else if question.get("params").is_some() {
-        request(session, clients, question)
+fn run(session: &Session, clients: &mut HashMap<(String, String), Client>, case: &Value) -> Value {
+    let asked = if case.get("expires_in").is_some() {
+        presigned(session, clients, case)
+    } else if case.get("params").is_some() {
+        request(session, clients, case)
     } else {
-        response(session, clients, question)
+        response(session, clients, case)
     };
     asked.unwrap_or_else(|error| describe_error(&error))
 }
 
-fn text<'q>(question: &'q Value, member: &str) -> &'q str {
-    question[member].as_str().unwrap_or_default()
+fn text<'q>(case: &'q Value, member: &str) -> &'q str {
+    case[member].as_str().unwrap_or_default()
 }
 
 fn client<'c>(
     session: &Session,
     clients: &'c mut HashMap<(String, String), Client>,
-    question: &Value,
+    case: &Value,
 ) -> tucuxi::Result<&'c Client> {
-    let key = (text(question, "service").to_owned(), text(question, "region").to_owned());
+    let key = (text(case, "service").to_owned(), text(case, "region").to_owned());
     if !clients.contains_key(&key) {
         let client = session.client_builder(&key.0).region(&*key.1).build()?;
         clients.insert(key.clone(), client);
@@ -88,13 +87,9 @@ fn client<'c>(
     Ok(&clients[&key])
 }
 
-fn request(
-    session: &Session,
-    clients: &mut HashMap<(String, String), Client>,
-    question: &Value,
-) -> tucuxi::Result<Value> {
-    let client = client(session, clients, question)?;
-    let request = client.request(text(question, "operation")).params(question["params"].clone()).prepare()?;
+fn request(session: &Session, clients: &mut HashMap<(String, String), Client>, case: &Value) -> tucuxi::Result<Value> {
+    let client = client(session, clients, case)?;
+    let request = client.request(text(case, "operation")).params(case["params"].clone()).prepare()?;
     let (parts, body) = request.into_parts();
     let body = match body.into_bytes() {
         Ok(body) => body,
@@ -111,14 +106,14 @@ fn request(
 fn presigned(
     session: &Session,
     clients: &mut HashMap<(String, String), Client>,
-    question: &Value,
+    case: &Value,
 ) -> tucuxi::Result<Value> {
-    let client = client(session, clients, question)?;
-    let mut request = client.request(text(question, "operation")).params(question["params"].clone());
-    if let Some(method) = question["method"].as_str().and_then(|method| method.parse().ok()) {
+    let client = client(session, clients, case)?;
+    let mut request = client.request(text(case, "operation")).params(case["params"].clone());
+    if let Some(method) = case["method"].as_str().and_then(|method| method.parse().ok()) {
         request = request.method(method);
     }
-    let presigned = request.presign(Duration::from_secs(question["expires_in"].as_u64().unwrap_or_default()))?;
+    let presigned = request.presign(Duration::from_secs(case["expires_in"].as_u64().unwrap_or_default()))?;
     Ok(json!({
         "method": presigned.method().as_str(),
         "url": presigned.uri().to_string(),
@@ -126,21 +121,17 @@ fn presigned(
     }))
 }
 
-fn response(
-    session: &Session,
-    clients: &mut HashMap<(String, String), Client>,
-    question: &Value,
-) -> tucuxi::Result<Value> {
-    let client = client(session, clients, question)?;
-    let mut builder = http::Response::builder().status(question["status"].as_u64().map_or(0, |status| status as u16));
-    for header in question["headers"].as_array().into_iter().flatten() {
+fn response(session: &Session, clients: &mut HashMap<(String, String), Client>, case: &Value) -> tucuxi::Result<Value> {
+    let client = client(session, clients, case)?;
+    let mut builder = http::Response::builder().status(case["status"].as_u64().map_or(0, |status| status as u16));
+    for header in case["headers"].as_array().into_iter().flatten() {
         builder = builder.header(header[0].as_str().unwrap_or_default(), header[1].as_str().unwrap_or_default());
     }
-    let response = match builder.body(Body::from(tucuxi::bytes(&question["body_base64"])?)) {
+    let response = match builder.body(Body::from(tucuxi::bytes(&case["body_base64"])?)) {
         Ok(response) => response,
         Err(error) => return Ok(json!({"error": {"kind": "Driver", "text": error.to_string()}})),
     };
-    let output = client.parse_response(text(question, "operation"), response)?;
+    let output = client.parse_response(text(case, "operation"), response)?;
     let (mut events, mut events_error) = (output.events.is_some().then(Vec::new), Value::Null);
     for event in output.events.into_iter().flatten() {
         match event {

@@ -1,10 +1,10 @@
-//! The clock of both drivers.
+//! The fixed clock of both drivers.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tucuxi::Clock;
 
-/// 2026-08-01T12:00:00Z, the moment at which botocore's side stands still too.
+/// 2026-08-01T12:00:00Z, which botocore's side uses too.
 const NOW: u64 = 1_785_585_600;
 
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-"""Parameters and outputs made up from botocore's models, the same ones for the same seed."""
+"""Generates parameters and outputs from botocore's models. A seed always gives the same ones."""
 
 import datetime
 import random
@@ -43,7 +43,7 @@ TOKEN = "11111111-2222-4333-8444-555555555555"
 
 
 class Generator:
-    """What parameters (`for_output=False`) and outputs have in common: a budget, so that large models stay small enough."""
+    """Base of the generators for parameters (`for_output=False`) and outputs. A budget limits the size of values."""
 
     def __init__(self, rng: random.Random, service: str, operation, *, full: bool, for_output: bool, budget: int):
         self.rng = rng
@@ -75,7 +75,7 @@ class Generator:
 
     def union(self, shape, depth):
         names = list(shape.members)
-        # A member that nests no further ends a recursion.
+        # A member without further nesting ends a recursion.
         if depth >= MAX_DEPTH - 1 or self.budget <= 0:
             flat = [n for n in names if shape.members[n].type_name not in ("structure", "list", "map")]
             names = flat or names
@@ -145,7 +145,7 @@ class Generator:
     in_header = False
 
     def special(self, shape, name, depth):
-        """Members that the endpoint depends on, so that most requests get as far as an endpoint."""
+        """Valid values for members that the endpoint depends on, so that most requests get an endpoint."""
         if self.for_output:
             return "aGVsbG8=" if (self.operation.name, name) == ("GetConsoleOutput", "Output") else None
         if "idempotencyToken" in shape.metadata:
@@ -247,7 +247,7 @@ class Generator:
         ])
 
     def members(self, shape, names, is_left_out):
-        """The members of the structure at the top; each gets its share of the budget."""
+        """The top-level members, each with an equal share of the budget."""
         result = {}
         per_member = max(10, self.budget // max(1, len(names)))
         for name in names:
@@ -262,7 +262,7 @@ class Generator:
 
 
 class Params(Generator):
-    """Parameters of an operation: the required ones only, or as many as the budget allows."""
+    """Parameters of an operation: only required ones, or as many as the budget allows."""
 
     def make(self):
         shape = self.operation.input_shape
@@ -276,7 +276,7 @@ class Params(Generator):
 
 
 def spoil(rng, shape, value):
-    """Makes one thing in parameters wrong, or at least odd, and tells what; botocore says whether it is wrong."""
+    """Makes one value in the parameters invalid or unusual, and returns a label; botocore decides whether it is invalid."""
     places = []
 
     def walk(shape, value, put):
@@ -316,19 +316,19 @@ def spoil(rng, shape, value):
         return None
     wrong = rng.choice([None, True, 0, 7, -1, 1.5, "", "text", "12", [], {}, [1], {"a": 1}, -(2**63), 2**70])
     if shape.type_name == "blob" and isinstance(wrong, str):
-        wrong = 5  # Text is bytes to botocore, and base64 to tucuxi.
+        wrong = 5  # botocore takes text as bytes, tucuxi as base64.
     if shape.type_name == "timestamp" and not isinstance(wrong, (list, dict)):
-        wrong = [1]  # botocore takes far more than tucuxi's convention has.
+        wrong = [1]  # botocore accepts far more than tucuxi's value convention.
     if shape.serialization.get("jsonvalue") or getattr(shape, "is_document_type", False):
         return None
     if shape.type_name in ("float", "double") and isinstance(wrong, str):
-        wrong = {}  # "NaN" is a number in tucuxi's convention.
+        wrong = {}  # "NaN" is a number in tucuxi's value convention.
     put[0][put[1]] = wrong
     return f"{wrong!r} for a {shape.type_name}"
 
 
 class OutputValue(Generator):
-    """What a service might answer: the members of an output or of an error."""
+    """The members of an output or of an error."""
 
     def make(self, shape):
         if shape is None:

@@ -1,4 +1,4 @@
-"""botocore's side: the request it would send, and what it makes of a response. Nothing goes over the network."""
+"""botocore's side: prepares requests and parses responses. Nothing goes over the network."""
 
 import base64
 import datetime
@@ -37,7 +37,7 @@ for module in (botocore.auth, botocore.endpoint, botocore.signers, botocore.util
 
 
 class FrozenTime:
-    """What signature version 2 takes from the module `time`."""
+    """The functions of the module `time` that signature version 2 uses."""
 
     strftime = staticmethod(time.strftime)
     time = staticmethod(time.time)
@@ -55,12 +55,12 @@ CONFIG = botocore.config.Config(
 )
 
 
-# botocore's default for URLs of S3 is version 2, which tucuxi does not speak.
+# botocore presigns S3 URLs with signature version 2 by default, which tucuxi does not support.
 PRESIGN_CONFIG = {"s3": CONFIG.merge(botocore.config.Config(signature_version="s3v4"))}
 
 
 def remembering(sign):
-    """The URL is all that botocore gives back; the signed headers count too."""
+    """Records the signed headers of a presigned request; botocore returns only the URL."""
 
     def wrapper(self, operation_name, request, *args, **kwargs):
         sign(self, operation_name, request, *args, **kwargs)
@@ -73,7 +73,7 @@ botocore.signers.RequestSigner.sign = remembering(botocore.signers.RequestSigner
 
 
 class Captured(BaseException):
-    """Carries a prepared request out of the client; no handler of `Exception` may stop it."""
+    """Carries a prepared request out of the client. Not an `Exception`, so that no handler catches it."""
 
     def __init__(self, request):
         self.request = request
@@ -87,7 +87,7 @@ class Raw(io.BytesIO):
 
 
 def answer_to_inner_call(request, operation):
-    """The answer to a call that another one needs first; `driver.rs` gives the same ones."""
+    """The response to a call that another call depends on, the same as in `driver.rs`."""
     target = as_text(request.headers.get("X-Amz-Target", ""))
     if target.endswith(".DescribeEndpoints") and operation != "DescribeEndpoints":
         return b'{"Endpoints": [{"Address": "cell.example/", "CachePeriodInMinutes": 1440}]}'
@@ -118,7 +118,7 @@ class Oracle:
         self.client.meta.events.register("before-send", self._before_send)
 
     def _before_send(self, request, **_):
-        # For a request alone: where an endpoint is refused, botocore asks for another one without end.
+        # Only for requests: after an error about an endpoint, botocore discovers endpoints in an endless loop.
         answer = answer_to_inner_call(request, self.operation) if self.answer is None else None
         if answer is not None:
             return botocore.awsrequest.AWSResponse(request.url, 200, {}, Raw(answer))
@@ -171,12 +171,12 @@ class Oracle:
             return {"service_error": plain(parsed)}
         except Exception as error:
             if not self.was_asked:
-                return None  # The request could not be made; nothing is learnt of the response.
+                return None  # The request cannot be prepared, so the response is not parsed.
             return {"crash": f"{type(error).__name__}: {error}"}
         metadata = parsed.pop("ResponseMetadata", {})
         shape = self.model.operation_model(operation).output_shape
         for name, member in shape.members.items() if shape else ():
-            # Names of headers have no case in tucuxi, nor over HTTP/2.
+            # Header names are lower case in tucuxi and over HTTP/2.
             if member.serialization.get("location") == "headers" and name in parsed:
                 parsed[name] = {key.lower(): value for key, value in parsed[name].items()}
         told = {"request_id": metadata.get("RequestId"), "checked": metadata.get("ChecksumAlgorithm")}
@@ -189,12 +189,12 @@ class Oracle:
                     return {"crash": f"{type(error).__name__}: {error}"}
         try:
             return {"value": plain(parsed), **told}
-        except Exception as error:  # a checksum that is wrong, or no base64
+        except Exception as error:  # a wrong checksum, or invalid base64
             return {"crash": f"{type(error).__name__}: {error}"}
 
 
 def read_events(stream):
-    """The events, and the error among them that ends them."""
+    """The events, and the error that ends the stream, if any."""
     events = []
     try:
         for event in stream:

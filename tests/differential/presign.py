@@ -1,4 +1,4 @@
-"""Writes tests/data/presign/*.json: what botocore makes of the cases below. Nothing goes over the network.
+"""Writes tests/data/presign/*.json: the cases below with botocore's results. Nothing goes over the network.
 
     target/differential-venv/bin/python tests/differential/presign.py
 """
@@ -20,8 +20,8 @@ S3 = {"Bucket": "bkt-1", "Key": "a b/é+%41~&?=#/../c//d.txt"}
 SNAPSHOT = {"SourceRegion": "us-west-2", "SourceSnapshotId": "snap-1", "Description": "a b&c"}
 REPLICA = {"SourceRegion": "us-west-2", "DBInstanceIdentifier": "replica", "SourceDBInstanceIdentifier": "arn:a:b/c d"}
 
-# `settings` are names of the profile (nested ones of its block s3); `botocore` is what botocore needs besides to give the URL that
-# works, with the reason in `why`.
+# `settings` are settings of the profile (nested ones of its section s3). `botocore` has further settings with which botocore
+# creates a URL that works, with the reason in `why`.
 URLS = [
     {"name": "a key of odd characters", "service": "s3", "operation": "get_object", "params": S3},
     {"name": "temporary keys", "service": "s3", "operation": "get_object", "params": S3, "token": True},

@@ -1,7 +1,7 @@
-"""A server on the loopback that writes down every byte of the requests it gets, and gives the answers it is told to give.
+"""A loopback server that records every byte of the requests and sends the given responses.
 
-It is an origin for http, one for https, and a proxy that ends CONNECT tunnels in itself, with a certificate for whatever host
-is asked for: so real host names are called without a packet leaving the machine."""
+It is an HTTP origin, an HTTPS origin, and a proxy that terminates CONNECT tunnels itself with a certificate for any host, so that
+calls to real host names do not leave the machine."""
 
 import collections
 import hashlib
@@ -20,7 +20,7 @@ DATE = "Sat, 01 Aug 2026 12:00:00 GMT"
 
 
 class Gone(Exception):
-    """The client closed its connection, or sent what is not HTTP."""
+    """The client closed its connection, or sent invalid HTTP."""
 
 
 class Authority:
@@ -62,7 +62,7 @@ class Authority:
 
 
 class Record:
-    """One request as it came."""
+    """A request as received."""
 
     def __init__(self, connection, scheme, authority, tunnelled):
         self.connection, self.scheme, self.authority, self.tunnelled = connection, scheme, authority, tunnelled
@@ -105,13 +105,13 @@ class Recorder:
             Conversation(self, connection, number, scheme).run()
         except (Gone, OSError):
             pass
-        except Exception as error:  # what cannot be read is a finding
+        except Exception as error:  # a request that cannot be parsed is a finding
             self.problems.append(f"{type(error).__name__}: {error}")
         finally:
             connection.close()
 
     def take(self):
-        """What was recorded since the last time."""
+        """The records and problems since the last call."""
         records, self.records = self.records, []
         problems, self.problems = self.problems, []
         return records, problems
@@ -152,7 +152,7 @@ class Conversation:
                 name, value = line.split(b":", 1)
                 if not re.fullmatch(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) or re.search(rb"[\x00\r\n]", value):
                     raise ValueError(f"header {line!r}")
-                # One space belongs to the way a header is written.
+                # One space is part of the header syntax.
                 headers.append((name, value[1:] if value.startswith(b" ") else value))
             if method == b"CONNECT":
                 self.tunnelled = (target.decode(), headers, version)
@@ -226,7 +226,7 @@ class Conversation:
         self.connection.sendall(head + (b"" if bodiless else body))
         if framing == "close" or answer.get("missing") or answer.get("early") or answer.get("close"):
             if answer.get("early"):
-                # Whatever of the body comes after all is written down.
+                # Records any part of the body that is sent nevertheless.
                 self.connection.settimeout(0.3)
                 try:
                     while True:
@@ -242,10 +242,10 @@ class Conversation:
         return True
 
 
-# --- What the requests say about themselves -------------------------------------------------------------------------------
+# --- Checks of each request -----------------------------------------------------------------------------------------------
 
 def check(record):
-    """What is wrong with a request in itself: its signature, checksums and the like."""
+    """The problems of a request by itself: signature, checksums, framing."""
     found = []
     names = collections.Counter(name.lower() for name, _ in record.headers)
     for name, count in names.items():
@@ -264,7 +264,7 @@ def check(record):
         found += check_url(record)
     for name in ("crc32", "sha1", "sha256"):
         given = record.header(f"x-amz-checksum-{name}")
-        # A part of a copied or completed object has a checksum of something else.
+        # In copies and completed uploads, the checksum is not that of the body.
         if given and record.body and record.method == "PUT" and digest(name, decoded(record)) != given:
             found.append(f"x-amz-checksum-{name}: {given} is not the body's")
     return found
@@ -321,7 +321,7 @@ def sign(secret, day, region, service, text):
 
 
 def canonical(record, signed, query, payload, service):
-    """The canonical request as a service makes it of the bytes that came."""
+    """The canonical request as a service computes it from the received bytes."""
     path = record.target.split(b"?", 1)[0].decode("ascii")
     if path.startswith("http://"):
         path = "/" + path.split("/", 3)[3]
@@ -350,7 +350,7 @@ def canonical(record, signed, query, payload, service):
 
 
 def text_to_sign(stamp, scope, canonical_text):
-    # Values of headers are bytes; as Latin-1 they survive unchanged.
+    # Header values are bytes; Latin-1 preserves them.
     hashed = hashlib.sha256(canonical_text.encode("latin-1")).hexdigest()
     return "\n".join(["AWS4-HMAC-SHA256", stamp, scope, hashed])
 
@@ -365,7 +365,7 @@ def check_sigv4(record, authorization):
     found = []
     if signed != sorted(signed):
         found.append(f"signed headers are not in order: {signed}")
-    # What a service insists on: the host, and whatever begins with x-amz-.
+    # Services require these signed headers: the host, and all that start with x-amz-.
     present = {name.lower().decode() for name, _ in record.headers}
     unsigned = {name for name in present if name == "host" or name.startswith("x-amz-")} - set(signed)
     if unsigned:

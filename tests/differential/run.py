@@ -1,4 +1,4 @@
-"""Runs every operation of every service through botocore and tucuxi and tells where the two differ. See README.md."""
+"""Runs every operation of every service through botocore and tucuxi and reports the differences. See README.md."""
 
 import argparse
 import base64
@@ -43,7 +43,7 @@ def convention(value):
 
 
 def checksums(rng, headers, body):
-    """The headers with checksums that are mostly right, of the algorithms that botocore has without another package."""
+    """The headers plus checksums that are mostly right, in the algorithms that botocore has without extra packages."""
     prefix, mostly = "x-amz-checksum-", rng.random() < 0.8
     known = {"crc32": lambda: zlib.crc32(body).to_bytes(4, "big")}
     known.update({name: getattr(hashlib, name)(body).digest for name in ("sha1", "sha256", "sha512")})
@@ -95,14 +95,14 @@ def run_service(job):
     asked, expected = [], []
     if "requests" in args.kinds:
         for name, label, params in request_cases(side, service, args):
-            # Before botocore gets them: its handlers change parameters in place.
+            # Serialized before botocore's handlers change the parameters in place.
             question = {"service": service, "operation": name, "region": args.region, "params": convention(params)}
             asked.append(json.dumps(question))
             theirs = side.request(name, params)
             expected.append(("request", name, label, theirs))
     if "presigned" in args.kinds:
         for name, label, params in request_cases(side, service, args):
-            # Any time to live, and now and then another method.
+            # A random lifetime, and sometimes another method.
             rng = random.Random(f"{args.seed}/{service}/{name}/{label}/presigned")
             expires_in, method = rng.randint(1, 604_800), rng.choice([None, None, "GET"])
             question = {"service": service, "operation": name, "region": args.region, "params": convention(params),
@@ -117,7 +117,7 @@ def run_service(job):
                 rng = random.Random(f"{args.seed}/{service}/{name}/response/{case}")
                 label, status, headers, body = wire.make(rng, service, operation, case, args)
                 headers = checksums(rng, headers, body)
-                # Handlers change parameters in place.
+                # botocore's handlers change the parameters in place.
                 theirs = side.response(name, copy.deepcopy(params), status, headers, body)
                 if theirs is None:
                     continue
@@ -151,7 +151,7 @@ def run_service(job):
 
 
 def rule_for(rules, protocol, service, kind, operation, difference):
-    # A URL is made of the parts of a request, so what is expected of requests is expected of URLs.
+    # A presigned URL has the parts of a request, so differences that are expected in requests are expected in URLs.
     kinds = (kind, "request") if kind == "presigned" else (kind,)
     for rule in rules:
         if ((protocol in rule.get("protocols", [protocol])) and (service in rule.get("services", [service]))
@@ -162,7 +162,7 @@ def rule_for(rules, protocol, service, kind, operation, difference):
 
 
 def signature(difference):
-    """The kind of a difference, for counting: what stands before the details."""
+    """The kind of a difference, for counting: its text before the details."""
     if difference.startswith("only "):
         text = difference.split("tucuxi {")[0]
         text = re.sub(r": [\w-]+ \w+:", ":", text)  # "Response: glue GetTable: .."

@@ -1,4 +1,4 @@
-"""Lets botocore and tucuxi make the same calls to a recording server, and compares the bytes that arrive. See README.md."""
+"""Makes the same calls with botocore and tucuxi to a recording server, and compares the received bytes. See README.md."""
 
 import argparse
 import collections
@@ -16,7 +16,7 @@ import sys
 import tempfile
 import threading
 
-import oracle  # stops the clocks, so it comes before everything else of botocore
+import oracle  # fixes the clocks, so it must be imported before botocore
 import botocore.exceptions
 import botocore.session
 import generate
@@ -44,7 +44,7 @@ UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9
 
 
 class Unseekable(io.RawIOBase):
-    """A stream that says nothing of its length."""
+    """A stream of unknown length."""
 
     def __init__(self, data):
         self.inner = io.BytesIO(data)
@@ -80,7 +80,7 @@ class Bench:
         return subprocess.Popen([self.args.driver], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def default(self, record):
-        """The answers to inner calls, else what the case wants."""
+        """The responses to inner calls, else that of the case."""
         target = record.header("x-amz-target") or ""
         if target.endswith(".DescribeEndpoints") and self.operation != "DescribeEndpoints":
             return {"body": b'{"Endpoints": [{"Address": "cell.example/", "CachePeriodInMinutes": 1440}]}'}
@@ -166,7 +166,7 @@ class Bench:
         return answer
 
     def fetch(self, url, case):
-        """What a URL is for: anyone fetches it."""
+        """Fetches a presigned URL with a plain client."""
         proxy = ["--proxy", os.environ["HTTPS_PROXY"]] if "HTTPS_PROXY" in os.environ else []
         done = subprocess.run(["curl", "--silent", "--show-error", "--path-as-is", "--cacert", self.recorder.authority.bundle, *proxy,
                                *case.get("curl", []), url], capture_output=True, text=True)
@@ -188,7 +188,7 @@ class Bench:
             result = call(case, environment)
             records, problems = self.recorder.take()
             if case.get("wait"):
-                # The recorder listens a little longer.
+                # More may arrive after the call returns.
                 threading.Event().wait(0.4)
                 more = self.recorder.take()
                 records, problems = records + more[0], problems + more[1]
@@ -207,7 +207,7 @@ def compare(theirs, ours):
         found += [f"{name} sends what cannot be read: {problem}" for problem in side["problems"]]
         for record in side["records"]:
             if record.early:
-                continue  # Of such a body nobody knows where it ends.
+                continue  # The end of such a body is undefined.
             try:
                 found += [f"{name}: {problem}" for problem in recorder.check(record)]
             except Exception as error:
@@ -231,7 +231,7 @@ def compare(theirs, ours):
 def compare_records(left, right):
     found = []
     if left.early:
-        # botocore sends its next request where the server still waits for the body.
+        # botocore sends its next request while the server still waits for the body.
         right.body = left.body
     for what in ("scheme", "method", "target", "framing", "continued"):
         x, y = getattr(left, what), getattr(right, what)
@@ -284,14 +284,14 @@ def compare_records(left, right):
 
 
 def features(record):
-    """What the user agent tells, save for the kind of credentials: tucuxi speaks of those that signed this very request,
-    botocore of all that it has loaded."""
+    """The features in the user agent, except the kind of credentials: tucuxi reports those that signed the request, botocore all
+    that it has loaded."""
     found = re.search(r" m/(\S+)", record.header("user-agent") or "")
     return sorted(set(found[1].split(",")) - set("eghiknopqrstuvwxz03S")) if found else []
 
 
 def every_operation(args):
-    """Each operation once with all its parameters and once with the required ones only."""
+    """Each operation once with all parameters and once with only the required ones."""
     session = botocore.session.Session()
     services = args.services.split(",") if args.services else session.get_available_services()
     for service in services:

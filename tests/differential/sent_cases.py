@@ -1,4 +1,4 @@
-"""Calls whose bytes on the wire are worth comparing, and what may differ."""
+"""The calls whose bytes on the wire are compared, and the expected differences."""
 
 MIB = 1 << 20
 PATTERN = bytes(range(256))
@@ -11,7 +11,7 @@ PATH_STYLE = "[default]\ns3 =\n    addressing_style = path\n"
 UNAVAILABLE = {"status": 503, "body": b"<Error><Code>ServiceUnavailable</Code></Error>"}
 SIGNED = "[default]\ns3 =\n    addressing_style = path\n    payload_signing_enabled = true\n"
 
-# As in expected.json; these can only be seen where requests are sent.
+# As in expected.json, for differences that only occur when requests are sent.
 REQUEST = r"^(request \d+: )?"
 EXPECTED = [
     {

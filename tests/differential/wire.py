@@ -1,4 +1,4 @@
-"""Responses as services might send them: outputs and errors written down in each protocol, with the liberties that servers take."""
+"""Generates responses: outputs and errors in each protocol, with the variations of real servers."""
 
 import base64
 import datetime
@@ -15,7 +15,7 @@ REQUEST_ID = "7a62c49f-347e-4fc4-9331-6e8eEXAMPLE"
 
 
 def make(rng, service, operation, case, args):
-    """A label, status, headers and body of one response. The last two cases are errors, the first one says little."""
+    """The label, status, headers and body of a response. The last two cases are errors; the first case is minimal."""
     writer = Writer(rng, service, operation)
     if case == args.cases:
         return writer.modeled_error(args.budget)
@@ -51,7 +51,7 @@ class Writer:
         return "success", status, headers, raw
 
     def event_stream(self, full, budget):
-        """Each kind of event at least once, and what may come among them."""
+        """Each kind of event at least once, and unknown or initial-response events among them."""
         shape = self.operation.output_shape
         stream_name = shape.event_stream_name
         value = self._output(shape, full, budget)
@@ -169,7 +169,7 @@ class Writer:
                 headers += [[wire_name + key.replace(" ", "-").replace("/", "-"), str(item)] for key, item in inner.items()]
             elif location != "statusCode":
                 body[name] = inner
-        # A length that is not the body's would be a broken response.
+        # With another length than the body's, the response would be broken.
         headers = [[name, text] for name, text in headers if is_token(name) and name.lower() != "content-length"]
         if payload_name is None:
             return headers, shape, body, None
@@ -222,7 +222,7 @@ class Writer:
         if shape is None or (not value and self.rng.random() < 0.5):
             return b""
         if self.service == "s3" and name == "GetBucketLocation":
-            # Unlike what the model says, the region is the text of the root.
+            # Contrary to the model, the region is the text of the root.
             return f"{head}<LocationConstraint{namespace}>{value.get('LocationConstraint', '')}</LocationConstraint>".encode()
         root = shape.serialization.get("name", shape.name)
         attributes, inner = self._xml_members(shape, value)
@@ -271,7 +271,7 @@ class Writer:
         return value
 
     def _time(self, value):
-        """A time in one of the formats that occur, whatever the model says."""
+        """A time in a format that occurs in practice, whatever the model says."""
         utc = value.astimezone(datetime.timezone.utc)
         seconds = (utc - datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)) // datetime.timedelta(microseconds=1) / 1e6
         iso = utc.strftime("%Y-%m-%dT%H:%M:%S")
@@ -404,7 +404,7 @@ class Writer:
 
 
 class Tagged:
-    """A time with CBOR's tag 1."""
+    """A time, CBOR tag 1."""
 
     def __init__(self, value):
         self.value = value
@@ -462,7 +462,7 @@ def is_token(name):
 
 
 def frame(headers, payload):
-    """One frame of an event stream, all of its headers text."""
+    """A frame of an event stream with string headers."""
     block = b"".join(bytes([len(name)]) + name.encode() + b"\x07" + struct.pack("!H", len(text.encode())) + text.encode()
                      for name, text in headers.items())
     prelude = struct.pack("!II", 16 + len(block) + len(payload), len(block))

@@ -1,7 +1,7 @@
-//! The side of the comparison on the wire that runs tucuxi: JSON lines in, JSON lines out, one call for each.
+//! tucuxi's side of the comparison on the wire: makes a call for each JSON line and writes a JSON line. See `README.md`.
 //!
-//! A question has `service`, `operation`, `environment` (all settings, as the names of variables), `params` and perhaps `body`: an
-//! object with `path` or `base64`, and `as`, which tells how the body is read. `README.md` beside this file tells how it is used.
+//! A line has `service`, `operation`, `environment` (all settings, as environment variables), `params` and optionally `body`: an
+//! object with `path` or `base64`, and `as`, the kind of body.
 
 mod frozen;
 
@@ -20,28 +20,28 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut clients = HashMap::new();
     let mut output = io::stdout().lock();
     for line in io::stdin().lock().lines() {
-        let question: Value = serde_json::from_str(&line?)?;
-        let answer = match call(&mut clients, &question) {
-            Ok(answer) => answer,
+        let case: Value = serde_json::from_str(&line?)?;
+        let result = match call(&mut clients, &case) {
+            Ok(result) => result,
             Err(error) => json!({"error": error.to_string()}),
         };
-        serde_json::to_writer(&mut output, &answer)?;
+        serde_json::to_writer(&mut output, &result)?;
         output.write_all(b"\n")?;
         output.flush()?;
     }
     Ok(())
 }
 
-fn call(clients: &mut HashMap<String, Client>, question: &Value) -> Result<Value, Box<dyn Error>> {
-    let text = |member: &str| question[member].as_str().unwrap_or_default();
-    let key = format!("{} {}", text("service"), question["environment"]);
+fn call(clients: &mut HashMap<String, Client>, case: &Value) -> Result<Value, Box<dyn Error>> {
+    let text = |member: &str| case[member].as_str().unwrap_or_default();
+    let key = format!("{} {}", text("service"), case["environment"]);
     if !clients.contains_key(&key) {
-        // Connections and quotas of one client are kept from one question to the next.
-        clients.insert(key.clone(), client(text("service"), &question["environment"])?);
+        // Calls share a client, and so its connections and retry quota.
+        clients.insert(key.clone(), client(text("service"), &case["environment"])?);
     }
     let client = &clients[&key];
-    if let Some(expires_in) = question["expires_in"].as_u64() {
-        let request = client.request(text("operation")).params(question["params"].clone());
+    if let Some(expires_in) = case["expires_in"].as_u64() {
+        let request = client.request(text("operation")).params(case["params"].clone());
         let presigned = request.presign(Duration::from_secs(expires_in))?;
         let headers: Vec<_> = presigned
             .headers()
@@ -52,9 +52,9 @@ fn call(clients: &mut HashMap<String, Client>, question: &Value) -> Result<Value
             json!({"url": presigned.uri().to_string(), "method": presigned.method().as_str(), "headers": headers}),
         );
     }
-    let mut request = client.request(text("operation")).params(question["params"].clone());
-    if !question["body"].is_null() {
-        request = request.body(body(&question["body"])?);
+    let mut request = client.request(text("operation")).params(case["params"].clone());
+    if !case["body"].is_null() {
+        request = request.body(body(&case["body"])?);
     }
     match request.send() {
         Ok(output) => {
@@ -80,13 +80,13 @@ fn client(service: &str, environment: &Value) -> Result<Client, Box<dyn Error>> 
     Ok(session.client(service)?)
 }
 
-fn body(told: &Value) -> Result<Body, Box<dyn Error>> {
-    let bytes = || match told["path"].as_str() {
+fn body(description: &Value) -> Result<Body, Box<dyn Error>> {
+    let bytes = || match description["path"].as_str() {
         Some(path) => Ok(fs::read(path)?),
-        None => Ok::<_, Box<dyn Error>>(tucuxi::bytes(&told["base64"])?),
+        None => Ok::<_, Box<dyn Error>>(tucuxi::bytes(&description["base64"])?),
     };
-    Ok(match told["as"].as_str() {
-        Some("path") => Body::from_path(told["path"].as_str().unwrap_or_default())?,
+    Ok(match description["as"].as_str() {
+        Some("path") => Body::from_path(description["path"].as_str().unwrap_or_default())?,
         Some("seekable") => Body::from_seekable(Cursor::new(bytes()?))?,
         Some("reader") => Body::from_reader(Cursor::new(bytes()?)),
         _ => Body::from(bytes()?),

@@ -1,27 +1,27 @@
-//! Checksums of uploads and downloads, behind the body, in a header and where somebody changed the bytes on the way.
+//! Checksums of uploads and downloads: in a trailer, in a header, and for bytes changed in transit.
 
 use serde_json::{Value, json};
 use tucuxi::{Body, ChecksumMode, Client, Credentials, ErrorKind, bytes};
 
 use crate::front::{Changes, Front};
-use crate::server::{S3S_KEYS, Server};
-use crate::support::{call, refused, session_of};
+use crate::server::{S3S_CREDENTIALS, Server};
+use crate::support::{call, expect_service_error, session_of};
 
-/// Those that both servers know.
+/// The algorithms of both servers.
 const ALGORITHMS: [&str; 5] = ["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"];
 
-/// A client that treats the server as it would AWS, by way of a front.
+/// A client that treats the server like AWS, through a TLS proxy.
 fn through(server: &Server, front: &Front, mode: ChecksumMode) -> Client {
-    let session = session_of(server, Credentials::new(S3S_KEYS.0, S3S_KEYS.1)).endpoint_url(&front.url);
+    let session = session_of(server, Credentials::new(S3S_CREDENTIALS.0, S3S_CREDENTIALS.1)).endpoint_url(&front.url);
     let session = session.ca_bundle(&front.certificate).request_checksum_calculation(mode);
     session.response_checksum_validation(ChecksumMode::WhenSupported).build().unwrap().client("s3").unwrap()
 }
 
 fn plain(server: &Server) -> Client {
-    session_of(server, Credentials::new(S3S_KEYS.0, S3S_KEYS.1)).build().unwrap().client("s3").unwrap()
+    session_of(server, Credentials::new(S3S_CREDENTIALS.0, S3S_CREDENTIALS.1)).build().unwrap().client("s3").unwrap()
 }
 
-/// More than one chunk, and a marker to be changed.
+/// More than one chunk, with a marker to replace.
 fn content() -> Vec<u8> {
     let mut content: Vec<u8> = (0..1_500_000_u32).map(|n| (n / 7) as u8).collect();
     content[1_200_000..1_200_006].copy_from_slice(b"MARKER");
@@ -74,14 +74,14 @@ pub(crate) fn headers(server: &Server) {
             params["ChecksumAlgorithm"] = json!(algorithm);
             s3.request("put_object").params(params).body(content()).send().unwrap();
             let mut params = object;
-            // Where the server is not AWS, it has to be asked for.
+            // For a server other than AWS, the caller must ask for it.
             params["ChecksumMode"] = json!("ENABLED");
             let read = s3.request("get_object").params(params).send().unwrap();
             assert_eq!(read.metadata.checksum_algorithm, Some(algorithm.to_lowercase().as_str()));
             assert!(read.body.into_bytes().unwrap() == content());
         }
     }
-    // By default nothing is sent that an older server would not know.
+    // The default is compatible with older servers.
     call(&plain, "put_object", json!({"Bucket": "headers", "Key": "none", "Body": tucuxi::blob("Hello world")}));
     let read = plain.request("get_object").params(json!({"Bucket": "headers", "Key": "none"})).send().unwrap();
     assert_eq!(read.metadata.checksum_algorithm, None);
@@ -97,11 +97,11 @@ pub(crate) fn changed_on_the_way(server: &Server) {
         for algorithm in ALGORITHMS {
             let params = json!({"Bucket": "changed", "Key": "upload", "ChecksumAlgorithm": algorithm});
             let put = s3.request("put_object").params(params).body(content());
-            refused(put.max_attempts(std::num::NonZeroU32::MIN).send(), "BadDigest");
+            expect_service_error(put.max_attempts(std::num::NonZeroU32::MIN).send(), "BadDigest");
         }
     }
 
-    let front = Front::of(server, Changes { of_answers: swap, ..Changes::default() });
+    let front = Front::of(server, Changes { of_responses: swap, ..Changes::default() });
     let s3 = through(server, &front, ChecksumMode::WhenSupported);
     for algorithm in ALGORITHMS {
         let object = json!({"Bucket": "changed", "Key": "download"});
@@ -115,10 +115,10 @@ pub(crate) fn changed_on_the_way(server: &Server) {
         s3.request("get_object").params(object.clone()).send().unwrap().body.save_to(&path).unwrap_err();
         assert!(!path.exists());
     }
-    println!("checksums: changed uploads are refused by the server, changed downloads by the client");
+    println!("checksums: the server rejects changed uploads, the client changed downloads");
 }
 
-/// Trailers of every kind of body, to a server with TLS of its own.
+/// Trailers for every kind of body, to a server with built-in TLS.
 pub(crate) fn over_own_tls(server: &Server) {
     let session = session_of(server, Credentials::new("test", "test")).ca_bundle(server.folder.join("cert.pem"));
     let session = session.request_checksum_calculation(ChecksumMode::WhenSupported).build().unwrap();

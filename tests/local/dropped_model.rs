@@ -1,4 +1,4 @@
-//! A service the crate has never heard of: its model is dropped into a folder and called.
+//! Calls a service that is not bundled, from a model in a folder.
 
 use std::fs;
 
@@ -6,10 +6,10 @@ use serde_json::json;
 use tucuxi::{Credentials, ErrorKind};
 
 use crate::server::Server;
-use crate::support::{ODD_TEXT, bundled_model, call, refused, session_of};
+use crate::support::{ODD_TEXT, bundled_model, call, expect_service_error, session_of};
 
 pub(crate) fn from_a_folder(server: &Server) {
-    // SQS as it might have been before anybody had heard of it, with three operations.
+    // A new service: SQS under another name, with three operations.
     let mut model = bundled_model("sqs");
     let known = ["CreateQueue", "SendMessage", "ReceiveMessage"];
     model["operations"].as_object_mut().unwrap().retain(|name, _| known.contains(&name.as_str()));
@@ -33,7 +33,7 @@ pub(crate) fn from_a_folder(server: &Server) {
     let received = call(&queues, "ReceiveMessage", json!({"QueueUrl": queue["QueueUrl"]}));
     assert_eq!(received["Messages"][0]["Body"], ODD_TEXT);
     let gone = json!({"QueueUrl": format!("{}/123456789012/gone", server.url), "MessageBody": "x"});
-    let error = refused(queues.call("send_message", gone), "AWS.SimpleQueueService.NonExistentQueue");
+    let error = expect_service_error(queues.call("send_message", gone), "AWS.SimpleQueueService.NonExistentQueue");
     assert_eq!(queues.call("purge_queue", json!({})).unwrap_err().kind(), ErrorKind::UnknownOperation);
     println!("a dropped model: three calls and {error}");
 }

@@ -1,4 +1,4 @@
-//! The programs in `examples/`, run as they are.
+//! Runs the programs in `examples/`.
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::server::Server;
 use crate::support::{call, client};
 
-/// Runs an example with the settings of a user whose endpoint is the server, and gives back what it prints.
+/// Runs an example with the server as its endpoint and returns its output.
 #[track_caller]
 fn run(server: &Server, credentials: (&str, &str), name: &str, arguments: &[&str]) -> String {
     let mut command = Command::new(program(name));
@@ -22,7 +22,7 @@ fn run(server: &Server, credentials: (&str, &str), name: &str, arguments: &[&str
     stdout.into_owned()
 }
 
-/// The examples stand beside the folder of the tests: `target/debug/examples`.
+/// The path of an example, in `target/debug/examples` next to the tests' folder.
 fn program(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let profile = test.parent().and_then(|deps| deps.parent()).unwrap();
@@ -80,7 +80,7 @@ pub(crate) fn cross_account(server: &Server) {
     assert!(printed.contains("assumed-role/auditor/nightly-audit"), "{printed}");
 }
 
-/// These bring what they talk to themselves.
+/// Examples that need no server.
 pub(crate) fn without_a_server(server: &Server) {
     let printed = run(server, ANY, "custom_model", &[]);
     assert_eq!(printed, "operations: [\"say_hello\"]\n\"Hello, dolphin!\"\n");

@@ -1,4 +1,4 @@
-//! TLS in front of a server that has none, and a hand that changes what goes through.
+//! A TLS proxy for a server without TLS, which can change requests and responses.
 
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -13,21 +13,21 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::server::Server;
 
-/// What is put in place of something else of the same length, wherever it is found.
+/// A text and its replacement of the same length, applied everywhere.
 pub(crate) type Swap = Option<(&'static str, &'static str)>;
 
-/// Listens with TLS and hands all requests on to the server as they are, `Host` included, so that signatures stay right.
+/// Terminates TLS and forwards requests unchanged, including `Host`, so that signatures stay valid.
 pub(crate) struct Front {
     pub(crate) url: String,
-    /// To be trusted by whoever comes this way.
+    /// The certificate that clients must trust.
     pub(crate) certificate: PathBuf,
 }
 
-/// What changes on the way.
+/// The replacements in requests and responses.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Changes {
     pub(crate) of_requests: Swap,
-    pub(crate) of_answers: Swap,
+    pub(crate) of_responses: Swap,
 }
 
 impl Front {
@@ -40,17 +40,17 @@ impl Front {
         let config = Arc::new(config);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let behind = server.url.strip_prefix("http://").unwrap().to_owned();
+        let upstream = server.url.strip_prefix("http://").unwrap().to_owned();
         let certificate = server.folder.join(format!("front-{}.pem", address.port()));
         fs::write(&certificate, made.cert.pem()).unwrap();
         thread::spawn(move || {
             for stream in listener.incoming() {
-                let (stream, config, behind) = (stream.unwrap(), config.clone(), behind.clone());
+                let (stream, config, upstream) = (stream.unwrap(), config.clone(), upstream.clone());
                 thread::spawn(move || {
                     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
                     let client = StreamOwned::new(ServerConnection::new(config).unwrap(), stream);
-                    // Ends with an error when the client has enough.
-                    _ = serve(BufReader::new(client), &behind, changes);
+                    // Fails when the client closes the connection.
+                    _ = serve(BufReader::new(client), &upstream, changes);
                 });
             }
         });
@@ -58,8 +58,8 @@ impl Front {
     }
 }
 
-fn serve(mut client: BufReader<impl Read + Write>, behind: &str, changes: Changes) -> io::Result<()> {
-    let mut server = BufReader::new(TcpStream::connect(behind)?);
+fn serve(mut client: BufReader<impl Read + Write>, upstream: &str, changes: Changes) -> io::Result<()> {
+    let mut server = BufReader::new(TcpStream::connect(upstream)?);
     loop {
         let mut head = read_head(&mut client)?;
         if let Some(expect) = line_of(&head, "expect") {
@@ -73,7 +73,7 @@ fn serve(mut client: BufReader<impl Read + Write>, behind: &str, changes: Change
         let head = read_head(&mut server)?;
         client.get_mut().write_all(head.as_bytes())?;
         if !is_head {
-            pass(&head, &mut server, client.get_mut(), changes.of_answers)?;
+            pass(&head, &mut server, client.get_mut(), changes.of_responses)?;
         }
         client.get_mut().flush()?;
     }
@@ -89,13 +89,13 @@ fn read_head(source: &mut impl BufRead) -> io::Result<String> {
     Ok(head)
 }
 
-/// The line of a header, its end included.
+/// The line of a header, including its line ending.
 fn line_of(head: &str, name: &str) -> Option<String> {
     let is_it = |line: &&str| line.split(':').next().is_some_and(|found| found.eq_ignore_ascii_case(name));
     head.lines().find(is_it).map(|line| format!("{line}\r\n"))
 }
 
-/// Passes a body on, in the framing in which it comes.
+/// Forwards a body with its framing.
 fn pass(head: &str, source: &mut impl BufRead, target: &mut impl Write, swap: Swap) -> io::Result<()> {
     let length = line_of(head, "content-length").map(|line| line["content-length:".len()..].trim().parse().unwrap());
     if let Some(length) = length {

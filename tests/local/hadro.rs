@@ -5,15 +5,15 @@ use std::fs;
 use serde_json::{Value, json};
 use tucuxi::{Client, Credentials, bytes};
 
-use crate::server::{S3S_KEYS, Server};
-use crate::support::{call, refused, session_of};
+use crate::server::{S3S_CREDENTIALS, Server};
+use crate::support::{call, expect_service_error, session_of};
 
 fn s3(server: &Server) -> Client {
-    let session = session_of(server, Credentials::new(S3S_KEYS.0, S3S_KEYS.1));
+    let session = session_of(server, Credentials::new(S3S_CREDENTIALS.0, S3S_CREDENTIALS.1));
     session.build().unwrap().client("s3").unwrap()
 }
 
-/// Puts an object where the server looks for it; it takes none itself.
+/// Writes an object to the server's folder; the server has no uploads.
 fn put(server: &Server, bucket: &str, key: &str, content: &str) {
     let folder = server.folder.join("data").join(bucket);
     fs::create_dir_all(&folder).unwrap();
@@ -25,7 +25,7 @@ fn query(bucket: &str, expression: &str) -> Value {
            "InputSerialization": {"CSV": {"FileHeaderInfo": "USE"}}, "OutputSerialization": {"JSON": {}}})
 }
 
-/// The records of all events, put together.
+/// The concatenated records of all events.
 fn records(events: &[Value]) -> Vec<u8> {
     let payloads = events.iter().filter_map(|event| event.get("Records"));
     payloads.flat_map(|records| bytes(&records["Payload"]).unwrap()).collect()
@@ -36,9 +36,9 @@ pub(crate) fn select(server: &Server) {
     put(server, "select", "people.csv", &format!("name,age\n{rows}"));
     let s3 = s3(server);
     let ask = query("select", "SELECT * FROM S3Object s WHERE s.age >= 10000");
-    let answer = s3.request("select_object_content").params(ask.clone()).send().unwrap();
-    assert_eq!((answer.value, answer.metadata.status), (json!({}), 200));
-    let events: Vec<Value> = answer.events.unwrap().map(|event| event.unwrap()).collect();
+    let response = s3.request("select_object_content").params(ask.clone()).send().unwrap();
+    assert_eq!((response.value, response.metadata.status), (json!({}), 200));
+    let events: Vec<Value> = response.events.unwrap().map(|event| event.unwrap()).collect();
     let text = String::from_utf8(records(&events)).unwrap();
     let rows: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(
@@ -54,17 +54,17 @@ pub(crate) fn select(server: &Server) {
     println!("s3: {} events, {} bytes of records, then {stats}", events.len(), text.len());
 }
 
-pub(crate) fn refused_queries(server: &Server) {
+pub(crate) fn query_errors(server: &Server) {
     put(server, "refused", "people.csv", "name,age\na,1\n");
     let s3 = s3(server);
     let request = |ask: Value| s3.request("select_object_content").params(ask).send();
     let mut absent = query("refused", "SELECT * FROM S3Object");
     absent["Key"] = json!("absent");
-    refused(request(absent), "NoSuchKey");
-    let error = refused(request(query("refused", "SELEKT")), "ParseUnexpectedToken");
-    let session = session_of(server, Credentials::new(S3S_KEYS.0, "another secret"));
+    expect_service_error(request(absent), "NoSuchKey");
+    let error = expect_service_error(request(query("refused", "SELEKT")), "ParseUnexpectedToken");
+    let session = session_of(server, Credentials::new(S3S_CREDENTIALS.0, "another secret"));
     let stranger = session.build().unwrap().client("s3").unwrap();
     let unsigned = stranger.call("select_object_content", query("refused", "SELECT * FROM S3Object"));
-    refused(unsigned, "SignatureDoesNotMatch");
-    println!("s3: a query that is none is {error}");
+    expect_service_error(unsigned, "SignatureDoesNotMatch");
+    println!("s3: an invalid query is {error}");
 }

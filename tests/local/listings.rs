@@ -1,4 +1,4 @@
-//! Paginators over listings of some thousand entries; boto3 goes on where this crate stops, and the other way round.
+//! Paginators over listings of thousands of entries. boto3 resumes a listing of this crate, and this crate one of boto3.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,14 +7,18 @@ use std::thread;
 use serde_json::{Value, json};
 use tucuxi::{Credentials, Paginator, blob};
 
-use crate::server::{S3S_KEYS, Server};
+use crate::server::{S3S_CREDENTIALS, Server};
 use crate::support::{call, client, session_of};
 
 pub(crate) fn s3(server: &Server) {
     const COUNT: usize = 2500;
-    let s3 = session_of(server, Credentials::new(S3S_KEYS.0, S3S_KEYS.1)).build().unwrap().client("s3").unwrap();
+    let s3 = session_of(server, Credentials::new(S3S_CREDENTIALS.0, S3S_CREDENTIALS.1))
+        .build()
+        .unwrap()
+        .client("s3")
+        .unwrap();
     call(&s3, "create_bucket", json!({"Bucket": "listed"}));
-    // Without `+` and `%`, which this server says it has encoded, and has not.
+    // Without `+` and `%`: this server does not encode them although its response says so.
     let key = |n: usize| format!("key {n:04} é&<>");
     in_four_threads(COUNT, |n| drop(call(&s3, "put_object", json!({"Bucket": "listed", "Key": key(n)}))));
     let all: Vec<String> = (0..COUNT).map(key).collect();
@@ -38,12 +42,12 @@ pub(crate) fn s3(server: &Server) {
 
     let resumed = |paginator: &Paginator, most| in_parts(paginator, &params, most, "Contents", "Key");
     for most in [1, 400, 1001, 2500] {
-        // Some parts of one are enough.
+        // A few parts of one item are enough.
         let parts = resumed(&listing().page_size(400), most);
         let expected = if most == 1 { &all[..FEW] } else { &all[..] };
         assert!(parts == expected, "{} keys in parts of {most}", parts.len());
     }
-    // The older listing tells the next marker only where there is a delimiter; its expression finds the last key.
+    // The older listing returns a next marker only with a delimiter; otherwise the paginator's expression takes the last key.
     let older = s3.get_paginator("list_objects").unwrap().page_size(700);
     let found: Vec<Value> = older.paginate(params.clone()).items().map(Result::unwrap).collect();
     assert!(keys(&found, "Key") == all, "{} keys", found.len());
@@ -52,7 +56,7 @@ pub(crate) fn s3(server: &Server) {
     assert_eq!(whole["Contents"].as_array().unwrap().len(), 1234);
     assert_eq!(whole["Name"], Value::Null, "{}", whole["Name"]);
     let token = whole["NextToken"].as_str().unwrap();
-    let boto = Boto { server, keys: S3S_KEYS, service: "s3", operation: "list_objects_v2" };
+    let boto = Boto { server, keys: S3S_CREDENTIALS, service: "s3", operation: "list_objects_v2" };
     let config =
         json!({"Bucket": "listed", "PaginationConfig": {"PageSize": 400, "MaxItems": 500, "StartingToken": token}});
     let theirs = boto.build_full_result(&config);
@@ -78,7 +82,7 @@ pub(crate) fn dynamodb(server: &Server) {
             ],
         }),
     );
-    // Bytes that are no text, in ascending order.
+    // Bytes that are not UTF-8, in ascending order.
     let at = |n: usize| blob([0xFF, (n >> 8) as u8, n as u8]);
     let item = |n: usize| json!({"id": {"S": "é"}, "at": {"B": at(n)}, "n": {"N": n.to_string()}});
     in_four_threads(COUNT / 25, |batch| {
@@ -113,11 +117,11 @@ pub(crate) fn dynamodb(server: &Server) {
     println!("dynamodb: {COUNT} items by keys of bytes in pages and in parts, the middle one by boto3");
 }
 
-/// How many parts of one item are asked for.
+/// The number of parts of one item.
 const FEW: usize = 10;
 
-/// The whole listing (or [`FEW`] parts of one), each part of `most` items by the token of the one before; it stops in turn at
-/// its limit and by being dropped.
+/// The whole listing (or [`FEW`] parts of one item) in parts of `most` items, each with the token of the part before. Parts end
+/// alternately at the limit and by dropping the iterator.
 fn in_parts(paginator: &Paginator, params: &Value, most: usize, list: &str, member: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut token = None;
@@ -158,7 +162,7 @@ fn in_four_threads(count: usize, run: impl Fn(usize) + Sync) {
     });
 }
 
-/// boto3, which the server brought along.
+/// boto3 from the servers' virtual environment.
 struct Boto<'s> {
     server: &'s Server,
     keys: (&'s str, &'s str),

@@ -1,18 +1,18 @@
-//! The crate against servers that speak AWS's protocols, on the loopback interface, through the public API alone.
+//! Integration tests against local servers that implement AWS's protocols, through the public API.
 //!
-//! `tests/local/setup.sh` installs the servers. Each is started at the first test that needs it and ends with this program,
-//! however that ends. The tests of a server that is not installed are ignored; where `CI` is set, they fail.
+//! `tests/local/setup.sh` installs the servers. Each starts at the first test that needs it and stops when this program ends,
+//! even after a crash. Tests of a server that is not installed are ignored; if `CI` is set, they fail.
 //!
-//! | server | tells whether |
+//! | server | checks |
 //! |---|---|
-//! | moto | requests and answers of every protocol but CBOR are understood; it believes any signature |
-//! | ministack | signatures are right, in every protocol; it has TLS, the CBOR protocol and metadata services too |
-//! | hadro | signatures of S3 Select are right, and the stream of events that it answers with is understood |
-//! | s3s-fs | signatures, checksums and bytes of S3 objects are right |
+//! | moto | requests and responses in every protocol but CBOR; accepts any signature |
+//! | ministack | signatures in every protocol; also has TLS, the CBOR protocol and metadata services |
+//! | hadro | signatures of S3 Select, and its event stream |
+//! | s3s-fs | signatures, checksums and content of S3 objects |
 //!
-//! A new test is a function and a row in [`TESTS`]. `cargo test --test local dynamodb` runs those with `dynamodb` in the name.
+//! A new test is a function and a row in [`TESTS`]. `cargo test --test local dynamodb` runs tests with `dynamodb` in the name.
 
-// A test that finds something else than it expects shall panic, and says what it did.
+// Tests panic on failure, and print what they did.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod checksums;
@@ -33,14 +33,14 @@ use std::sync::Arc;
 use libtest_mimic::{Arguments, Failed, Trial};
 use server::{Kind, Server, Servers};
 
-/// What is run, the server that it needs, and the function that does it.
+/// A test: its name, the server that it needs, and its function.
 struct Test {
     name: &'static str,
     server: Kind,
     run: fn(&Server),
 }
 
-/// `server::module::function, ..` becomes rows.
+/// Makes rows of `Server: module::function, ..;`.
 macro_rules! tests {
     ($($kind:ident: $($path:path),+;)+) => {
         &[$($(Test { name: stringify!($path), server: Kind::$kind, run: $path },)+)+]
@@ -67,7 +67,7 @@ static TESTS: &[Test] = tests! {
         ministack::signed::sigv4a,
         ministack::s3::conditions, ministack::s3::control_characters, ministack::s3::locations,
         ministack::s3::another_region, ministack::s3::keys, ministack::s3::one_writer_wins,
-        ministack::refused::wrong_secret, ministack::refused::unknown_key, ministack::refused::no_permission, ministack::refused::clock_skew,
+        ministack::errors::wrong_secret, ministack::errors::unknown_key, ministack::errors::no_permission, ministack::errors::clock_skew,
         ministack::signed::session_token,
         presigned::of_ministack, presigned::identity, presigned::foreign_requests,
         ministack::metadata::instance, ministack::metadata::container,
@@ -76,7 +76,7 @@ static TESTS: &[Test] = tests! {
         examples::event_stream,
         ministack::events::logs;
     Hadro:
-        hadro::select, hadro::refused_queries;
+        hadro::select, hadro::query_errors;
     S3s:
         presigned::of_s3s, presigned::form_of_s3s,
         s3s::small_objects, s3s::files_and_streams, s3s::ranges, s3s::listings,
@@ -92,15 +92,15 @@ fn main() {
     let servers = Arc::new(Servers::default());
     let trials = TESTS.iter().map(|test| trial(test, Arc::clone(&servers))).collect();
     if !arguments.list {
-        name_absent_servers();
+        report_missing_servers();
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
-    // `exit` runs no destructors; the servers end here.
+    // `exit` runs no destructors, so the servers stop here.
     drop(servers);
     conclusion.exit();
 }
 
-/// A test whose server is not installed is ignored, so that it never counts as passed; where `CI` is set, it fails.
+/// Ignores a test whose server is not installed, so that it does not count as passed. If `CI` is set, it fails.
 fn trial(test: &'static Test, servers: Arc<Servers>) -> Trial {
     let is_ignored = !test.server.is_installed() && std::env::var_os("CI").is_none();
     let run = move || match servers.get(test.server) {
@@ -113,8 +113,8 @@ fn trial(test: &'static Test, servers: Arc<Servers>) -> Trial {
     Trial::test(test.name, run).with_ignored_flag(is_ignored)
 }
 
-/// Says once what is missing, and how to get it.
-fn name_absent_servers() {
+/// Prints once which servers are missing, and how to install them.
+fn report_missing_servers() {
     let mut absent: Vec<String> = TESTS.iter().filter_map(|test| test.server.absence()).collect();
     absent.sort();
     absent.dedup();

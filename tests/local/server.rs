@@ -1,4 +1,4 @@
-//! The servers: how they are started, when they are ready, and that they end.
+//! Starts the servers, waits until they are ready, and stops them.
 
 use std::fmt;
 use std::fs::{self, File};
@@ -10,45 +10,45 @@ use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The one key that s3s-fs and hadro know, and its secret.
-pub(crate) const S3S_KEYS: (&str, &str) = ("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
+/// The only credentials of s3s-fs and hadro: access key and secret.
+pub(crate) const S3S_CREDENTIALS: (&str, &str) = ("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
 
-/// Longer than any of them needs on a busy machine.
+/// Longer than any server needs on a busy machine.
 const START_LIMIT: Duration = Duration::from_secs(60);
 
 /// A server that can be started.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Kind {
     Moto,
-    /// With signatures checked.
+    /// Checks signatures.
     Ministack,
-    /// With signatures checked, over TLS by a certificate of its own.
+    /// Checks signatures; uses TLS with a self-signed certificate.
     MinistackTls,
     S3s,
-    /// Serves the files that a test puts below `data` in its folder.
+    /// Serves the files that a test writes to `data` in its folder.
     Hadro,
 }
 
-/// The servers that run, each started when it is first asked for.
+/// The running servers; each starts at its first use.
 #[derive(Default)]
 pub(crate) struct Servers([OnceLock<Result<Server, Absent>>; 5]);
 
-/// Why there is no server.
+/// Why a server does not run.
 #[derive(Debug)]
 pub(crate) struct Absent(String);
 
-/// A server that runs.
+/// A running server.
 pub(crate) struct Server {
     /// `http://127.0.0.1:39123`.
     pub(crate) url: String,
-    /// A folder of its own, gone when the server is.
+    /// The server's folder, removed when it stops.
     pub(crate) folder: PathBuf,
     process: Child,
-    /// Closing it ends the server, see [`WATCH`].
+    /// Closing it stops the server, see [`WATCH`].
     leash: Option<ChildStdin>,
 }
 
-/// Runs a command until standard input closes. So the server ends with this program, be it by a panic, an abort or a signal.
+/// Runs a command until standard input closes, so that the server stops with this program, even after an abort or a signal.
 const WATCH: &str = r#"
     exec 3<&0
     "$@" 3<&- &
@@ -73,7 +73,7 @@ impl Server {
         if let Some(what) = kind.absence() {
             return Err(Absent(what));
         }
-        // Someone else may take the free port before the server does.
+        // Another process may take the free port before the server does.
         let mut attempts = (0..3).map(|_| Server::launch(kind, &program));
         let first = attempts.next().unwrap_or_else(|| Err(Absent(format!("{kind} was not tried"))));
         attempts.fold(first, |last, next| last.or(next))
@@ -86,7 +86,7 @@ impl Server {
         let log = File::create(folder.join("log")).map_err(broken("no log"))?;
         let mut command = Command::new("sh");
         command.args(["-c", WATCH, "sh"]).arg(program).args(kind.arguments(port, &folder));
-        // Neither credentials nor proxies of this process are the server's business.
+        // The server must not use the credentials or proxies of this process.
         command.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
         command.env("HOME", &folder).env("TMPDIR", &folder).envs(kind.variables(port, &folder));
         command.stdin(Stdio::piped()).stderr(log.try_clone().map_err(broken("no log"))?).stdout(log);
@@ -101,7 +101,7 @@ impl Server {
     fn wait_until_ready(&mut self, kind: Kind, port: u16) -> Result<(), Absent> {
         let deadline = Instant::now() + START_LIMIT;
         loop {
-            if answers(port, matches!(kind, Kind::MinistackTls)) {
+            if responds(port, matches!(kind, Kind::MinistackTls)) {
                 return Ok(());
             }
             let ended = self.process.try_wait().ok().flatten();
@@ -127,7 +127,7 @@ impl Kind {
         self.path().exists()
     }
 
-    /// What to do about a server that is not installed.
+    /// The message about a server that is not installed.
     pub(crate) fn absence(self) -> Option<String> {
         (!self.is_installed()).then(|| format!("{self} is not installed: run tests/local/setup.sh"))
     }
@@ -147,7 +147,7 @@ impl Kind {
 
     fn arguments(self, port: u16, folder: &Path) -> Vec<String> {
         let port = port.to_string();
-        let (key, secret) = S3S_KEYS;
+        let (key, secret) = S3S_CREDENTIALS;
         let data = folder.to_string_lossy();
         let below = folder.join("data");
         let below = below.to_string_lossy();
@@ -214,20 +214,20 @@ fn free_port() -> std::io::Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
-/// Whether a server answers: HTTP with any status, or an accepted connection where TLS comes first.
-fn answers(port: u16, is_tls: bool) -> bool {
+/// Whether a server responds: HTTP with any status or, with TLS, an accepted connection.
+fn responds(port: u16, is_tls: bool) -> bool {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let Ok(mut stream) = TcpStream::connect_timeout(&address, Duration::from_secs(1)) else { return false };
     let request = format!("GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n");
-    let mut answer = [0; 5];
+    let mut start = [0; 5];
     is_tls
         || (stream.set_read_timeout(Some(Duration::from_secs(10))).is_ok()
             && stream.write_all(request.as_bytes()).is_ok()
-            && stream.read_exact(&mut answer).is_ok()
-            && &answer == b"HTTP/")
+            && stream.read_exact(&mut start).is_ok()
+            && &start == b"HTTP/")
 }
 
-/// Writes `cert.pem` and `key.pem` of a certificate that vouches for itself, and gives their paths.
+/// Writes `cert.pem` and `key.pem` of a self-signed certificate, and returns their paths.
 fn write_certificate(folder: &Path) -> (String, String) {
     let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned(), "localhost".to_owned()]).unwrap();
     let paths = (folder.join("cert.pem"), folder.join("key.pem"));

@@ -1,12 +1,12 @@
 #!/bin/sh
-# Installs the servers that `cargo test --test local` talks to, into `.venv-servers` and `.servers` at the root of the
-# repository; both are ignored by git. Needs Python 3.10 or newer with pip, and cargo. What is installed already is left
-# alone: a stamp with the pinned versions stands beside it. Takes two to four minutes the first time, a blink afterwards.
+# Installs the servers for `cargo test --test local` in `.venv-servers` and `.servers` at the root of the repository; git ignores
+# both. Needs Python 3.10 or newer with pip, and cargo. Skips what is installed, by a stamp file with the pinned versions. Takes
+# two to four minutes the first time.
 set -eu
 
 cd "$(dirname "$0")/../.."
 
-# cbor2 gives ministack its CBOR protocol, cryptography its TLS.
+# ministack needs cbor2 for the CBOR protocol and cryptography for TLS.
 python_pins='ministack==1.5.33 moto[server]==5.2.5 hadro==0.7.1 cbor2==6.3.0 cryptography==50.0.2'
 s3s_version=0.14.1
 
@@ -20,12 +20,12 @@ make_venv() {
 
 install_python_servers() {
     if installed .venv-servers "$python_pins"; then
-        say 'ministack, moto and hadro are there'
+        say 'ministack, moto and hadro are installed'
         return
     fi
     say 'ministack, moto and hadro: installing'
     if ! make_venv; then
-        # Debian and its kin keep this module in a package of its own.
+        # Debian has this module in a separate package.
         [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || {
             say 'python3 has no working venv module; on Debian: apt-get install python3-venv'
             exit 1
@@ -41,11 +41,11 @@ install_python_servers() {
 
 install_s3s() {
     if installed .servers "$s3s_version"; then
-        say 's3s-fs is there'
+        say 's3s-fs is installed'
         return
     fi
     say 's3s-fs: compiling, about two minutes'
-    # A target folder of its own: what the caller's CARGO_TARGET_DIR holds is not to be mixed with this.
+    # A separate target folder, so that the caller's CARGO_TARGET_DIR is not changed.
     CARGO_TARGET_DIR=.servers/build cargo install s3s-fs --version "$s3s_version" --locked --debug --quiet \
         --features binary --root .servers
     rm -rf .servers/build

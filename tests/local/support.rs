@@ -1,4 +1,4 @@
-//! What the tests have in common.
+//! Helpers for all tests.
 
 use std::fs;
 use std::path::Path;
@@ -10,15 +10,15 @@ use tucuxi::{Client, Credentials, Environment, Error, ErrorKind, Result, Service
 
 use crate::server::Server;
 
-/// Text that every protocol has to bring over unharmed.
+/// Text that every protocol must transfer unchanged.
 pub(crate) const ODD_TEXT: &str = "Grüße, 世界 🐬 \"quoted\" 'single' <b>&amp;</b> a=b&c%20d + \\ / ~ end";
 
-/// All bytes there are.
+/// All byte values.
 pub(crate) fn all_bytes() -> Vec<u8> {
     (0..=255).collect()
 }
 
-/// A session of these keys whose requests all go to the server; nothing of the process's environment counts.
+/// A session with these credentials that sends all requests to the server and ignores the environment.
 pub(crate) fn session_of(server: &Server, credentials: Credentials) -> SessionBuilder {
     Session::builder()
         .environment(Environment::from_pairs::<&str, &str>([]))
@@ -27,12 +27,12 @@ pub(crate) fn session_of(server: &Server, credentials: Credentials) -> SessionBu
         .credentials(credentials)
 }
 
-/// A client with the root key of the servers that know none or believe any.
+/// A client with root credentials, for servers that accept any.
 pub(crate) fn client(server: &Server, service: &str) -> Client {
     session_of(server, Credentials::new("test", "test")).build().unwrap().client(service).unwrap()
 }
 
-/// The call has to succeed.
+/// Makes a call that must succeed.
 #[track_caller]
 pub(crate) fn call(client: &Client, operation: &str, params: Value) -> Value {
     match client.call(operation, params) {
@@ -41,9 +41,9 @@ pub(crate) fn call(client: &Client, operation: &str, params: Value) -> Value {
     }
 }
 
-/// The call has to be refused by the service with this code.
+/// Expects a service error with this code.
 #[track_caller]
-pub(crate) fn refused<T: std::fmt::Debug>(result: Result<T>, code: &str) -> ServiceError {
+pub(crate) fn expect_service_error<T: std::fmt::Debug>(result: Result<T>, code: &str) -> ServiceError {
     let error: Error = match result {
         Err(error) => error,
         Ok(value) => panic!("expected {code}, found {value:?}"),
@@ -55,7 +55,7 @@ pub(crate) fn refused<T: std::fmt::Debug>(result: Result<T>, code: &str) -> Serv
     service.clone()
 }
 
-/// All items of a listing, page by page, and how many pages there were.
+/// Gets all items of a listing page by page. Returns the items and the number of pages.
 #[track_caller]
 pub(crate) fn pages(
     client: &Client,
@@ -64,16 +64,16 @@ pub(crate) fn pages(
     tokens: (&str, &str),
     items: &str,
 ) -> (Vec<Value>, usize) {
-    let (of_answer, of_request) = tokens;
+    let (output_token, input_token) = tokens;
     let mut params = params.clone();
     let mut all = Vec::new();
     for count in 1..1000 {
         let page = call(client, operation, params.clone());
         all.extend(page[items].as_array().cloned().unwrap_or_default());
-        match page.get(of_answer) {
+        match page.get(output_token) {
             None => return (all, count),
             Some(token) if *token == json!("") => return (all, count),
-            Some(token) => params[of_request] = token.clone(),
+            Some(token) => params[input_token] = token.clone(),
         }
     }
     panic!("{operation}: a thousand pages and no end");
@@ -95,7 +95,7 @@ pub(crate) fn is_timestamp(value: &Value) -> bool {
     shape.starts_with("0000-00-00T00:00:00") && shape.ends_with('Z')
 }
 
-/// The model of a service as the repository has it.
+/// The bundled model of a service.
 pub(crate) fn bundled_model(service: &str) -> Value {
     let service = Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(service);
     let version = fs::read_dir(&service).unwrap().next().unwrap().unwrap().path();
@@ -103,7 +103,7 @@ pub(crate) fn bundled_model(service: &str) -> Value {
     serde_json::from_reader(flate2::read::GzDecoder::new(packed)).unwrap()
 }
 
-/// Runs `work` for every number below `count`, on eight threads at once.
+/// Runs `work` for every number below `count`, on eight threads.
 pub(crate) fn in_parallel(count: usize, work: impl Fn(usize) + Sync) {
     let next = AtomicUsize::new(0);
     thread::scope(|scope| {

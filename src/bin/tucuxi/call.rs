@@ -1,4 +1,4 @@
-//! `tucuxi call`: calls an operation and prints what it gives back.
+//! `tucuxi call`: calls an operation and prints its output.
 
 use std::fs;
 use std::io::{self, Read};
@@ -9,8 +9,8 @@ use lexopt::{Parser, ValueExt};
 use serde_json::{Map, Value};
 use tucuxi::{Body, Client, ErrorKind, JmesPath, Output, Request};
 
-use crate::failure::{Failure, Result};
-use crate::options::{Options, Words};
+use crate::error::{CliError, Result};
+use crate::options::{Options, Positionals};
 use crate::payload::{self, Target};
 use crate::{Command, dry_run, output};
 
@@ -22,12 +22,10 @@ Calls an operation and prints its output as JSON.
 
 Usage: tucuxi call SERVICE OPERATION ['JSON' | @FILE | -] [OPTIONS]
 
-The parameters are a JSON object: as an argument, in a file, or on standard input; without them, an empty object.
-Blobs are base64 text, timestamps are RFC 3339 text. The name of the operation may be written send_message, send-message or
-SendMessage.
+The parameters are a JSON object: an argument, a file, or standard input; the default is an empty object.
+Blobs are base64 text, timestamps are RFC 3339 text. The operation can be written send_message, send-message or SendMessage.
 
-An operation that answers with a stream of events prints a line of JSON for each of them as it arrives; members beside the
-stream, where there are any, are the first line.
+An operation with an event stream prints each event as a line of JSON when it arrives; other output members are the first line.
 
     tucuxi call sqs list_queues
     tucuxi call sqs send_message '{\"QueueUrl\": \"https://..\", \"MessageBody\": \"hello\"}'
@@ -36,25 +34,25 @@ stream, where there are any, are the first line.
     tucuxi call logs start_live_tail '{\"logGroupIdentifiers\": [\"arn:aws:logs:..\"]}'
 
 Options:
-  --body FILE|-              The payload of an operation that takes bytes: a file, or standard input. A pipe is copied into a
-                             temporary file where the service wants to know its length or its hash first
-  --output-file FILE|-       Write the payload of an operation that answers with bytes there as it is: to a file, and the rest
-                             of the output as JSON to standard output; or to standard output, and nothing else.
-                             Without this option the payload stands in the JSON as base64 text
+  --body FILE|-              The blob payload of the request: a file, or standard input. A pipe is copied to a temporary file
+                             if the service needs its length or hash first
+  --output-file FILE|-       Write the blob payload of the response unchanged: to a file, with the other output as JSON on
+                             standard output; or to standard output, and nothing else.
+                             Without this option the payload is base64 text in the JSON
   --dry-run                  Print the signed request with its secrets masked, and send nothing
-  --query JMESPATH           Print what the expression finds in the output
+  --query JMESPATH           Print the result of the expression for the output
 
 Listings:
-  --paginate                 Turn all pages, and print them as one output
-  --max-items COUNT          Stop after so many items (with --paginate or without); `NextToken` in the output is the token for
+  --paginate                 Get all pages, and print them as one output
+  --max-items COUNT          Stop after COUNT items (with --paginate or without); `NextToken` in the output is the value for
                              --starting-token
-  --page-size COUNT          Ask the service for so many items on a page
-  --starting-token TOKEN     Go on where an earlier listing stopped, be it of this program, boto3 or the AWS CLI
+  --page-size COUNT          Ask the service for COUNT items per page
+  --starting-token TOKEN     Continue a listing of this program, boto3 or the AWS CLI
 ",
     run,
 };
 
-/// What the command line asks for.
+/// The arguments of the command.
 #[derive(Default)]
 struct CallArguments {
     service: String,
@@ -67,7 +65,7 @@ struct CallArguments {
     listing: Listing,
 }
 
-/// How the pages of a listing are turned. Each of these options asks for it.
+/// The pagination options. Each of them turns pagination on.
 #[derive(Default, PartialEq)]
 struct Listing {
     paginate: bool,
@@ -87,7 +85,7 @@ fn run(mut options: Options, parser: &mut Parser) -> Result<()> {
         api_version = client.api_version(),
         "calling"
     );
-    if arguments.listing.is_wanted() {
+    if arguments.listing.is_requested() {
         return arguments.print(&arguments.listing.run(&client, &arguments.operation, params)?);
     }
     if arguments.dry_run {
@@ -103,8 +101,8 @@ fn run(mut options: Options, parser: &mut Parser) -> Result<()> {
         return arguments.print_events(arguments.request(&client, params)?.send()?);
     }
     if arguments.body.is_some() {
-        let answer = arguments.request(&client, params)?.send()?;
-        return arguments.print(&payload::into_value(&client, &arguments.operation, answer)?);
+        let response = arguments.request(&client, params)?.send()?;
+        return arguments.print(&payload::into_value(&client, &arguments.operation, response)?);
     }
     arguments.print(&client.call(&arguments.operation, params)?)
 }
@@ -112,7 +110,7 @@ fn run(mut options: Options, parser: &mut Parser) -> Result<()> {
 impl CallArguments {
     fn read(options: &mut Options, parser: &mut Parser) -> Result<CallArguments> {
         let mut arguments = CallArguments::default();
-        let mut words = Words::read(parser, options, |option, parser| {
+        let mut positionals = Positionals::read(parser, options, |option, parser| {
             match option {
                 "--body" => arguments.body = Some(parser.value()?.into()),
                 "--output-file" => arguments.output_file = Some(parser.value()?.into()),
@@ -126,32 +124,32 @@ impl CallArguments {
             }
             Ok(true)
         })?;
-        arguments.service = words.required("SERVICE")?;
-        arguments.operation = words.required("OPERATION")?;
-        arguments.params = words.optional()?;
-        words.end()?;
+        arguments.service = positionals.required("SERVICE")?;
+        arguments.operation = positionals.required("OPERATION")?;
+        arguments.params = positionals.optional()?;
+        positionals.end()?;
         if arguments.params.as_deref() == Some("-") && arguments.body.as_deref().is_some_and(is_standard_input) {
-            let message = "standard input cannot give both the parameters and the body";
-            return Err(Failure::Usage(message.to_owned()));
+            let message = "standard input cannot be both the parameters and the body";
+            return Err(CliError::Usage(message.to_owned()));
         }
-        arguments.refuse_what_does_not_fit()?;
+        arguments.check_combinations()?;
         Ok(arguments)
     }
 
-    fn refuse_what_does_not_fit(&self) -> Result<()> {
+    fn check_combinations(&self) -> Result<()> {
         let one_call = [
             ("--body", self.body.is_some()),
             ("--output-file", self.output_file.is_some()),
             ("--dry-run", self.dry_run),
         ];
-        if let Some((option, _)) = one_call.iter().find(|(_, given)| *given && self.listing.is_wanted()) {
-            return Err(Failure::Usage(format!(
-                "{option} is for a single call, and the other options ask for a listing"
+        if let Some((option, _)) = one_call.iter().find(|(_, given)| *given && self.listing.is_requested()) {
+            return Err(CliError::Usage(format!(
+                "{option} is for a single call, but another option asks for a listing"
             )));
         }
         if self.query.is_some() && (self.dry_run || self.output_file.is_some()) {
-            let message = "--query looks into the output as JSON, which --dry-run and --output-file do not print whole";
-            return Err(Failure::Usage(message.to_owned()));
+            let message = "--query needs the whole output as JSON, which --dry-run and --output-file do not print";
+            return Err(CliError::Usage(message.to_owned()));
         }
         Ok(())
     }
@@ -163,9 +161,9 @@ impl CallArguments {
         }
     }
 
-    /// The other members of the output, where there are any, and each event as it arrives: a line each.
-    fn print_events(&self, answer: Output) -> Result<()> {
-        let Output { value, events, .. } = answer;
+    /// Prints the other members of the output, if any, and each event when it arrives, a line each.
+    fn print_events(&self, response: Output) -> Result<()> {
+        let Output { value, events, .. } = response;
         let has_members = value.as_object().is_some_and(|members| !members.is_empty());
         let members = has_members.then_some(Ok(value));
         for value in members.into_iter().chain(events.into_iter().flatten()) {
@@ -187,13 +185,13 @@ impl CallArguments {
 }
 
 impl Listing {
-    fn is_wanted(&self) -> bool {
+    fn is_requested(&self) -> bool {
         *self != Listing::default()
     }
 
     fn run(&self, client: &Client, operation: &str, params: Value) -> Result<Value> {
         let paginator = client.get_paginator(operation).map_err(|error| match error.kind() {
-            ErrorKind::Unsupported => Failure::Usage(error.to_string()),
+            ErrorKind::Unsupported => CliError::Usage(error.to_string()),
             _ => error.into(),
         });
         let mut paginator = paginator?;
@@ -211,7 +209,7 @@ impl Listing {
 }
 
 fn count<N: FromStr>(option: &str, text: &str) -> Result<N> {
-    text.parse().map_err(|_| Failure::Usage(format!("{option}: expected a whole number, found `{text}`")))
+    text.parse().map_err(|_| CliError::Usage(format!("{option}: expected a whole number, found `{text}`")))
 }
 
 /// `-` is standard input or output.
@@ -219,17 +217,17 @@ pub(crate) fn is_standard_stream(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// A name of standard input.
+/// Whether the path names standard input.
 fn is_standard_input(path: &Path) -> bool {
     const NAMES: &[&str] = &["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
     is_standard_stream(path) || NAMES.iter().any(|name| path.as_os_str() == *name)
 }
 
-/// The parameters: an argument, `@FILE`, or `-` for standard input.
+/// Reads the parameters: a JSON argument, `@FILE`, or `-` for standard input.
 pub(crate) fn params(argument: Option<&str>) -> Result<Value> {
     let unreadable = |place: &str| {
         let place = place.to_owned();
-        move |error: io::Error| Failure::Usage(format!("parameters: {place}: expected a JSON object: {error}"))
+        move |error: io::Error| CliError::Usage(format!("parameters: {place}: expected a JSON object: {error}"))
     };
     let (text, place) = match argument {
         None => return Ok(Value::Object(Map::new())),
@@ -244,17 +242,17 @@ pub(crate) fn params(argument: Option<&str>) -> Result<Value> {
         },
     };
     tucuxi::parse_json(text)
-        .map_err(|error| Failure::Usage(format!("parameters: {place}: expected a JSON object: {error}")))
+        .map_err(|error| CliError::Usage(format!("parameters: {place}: expected a JSON object: {error}")))
 }
 
-/// A file, or whatever else can be opened; `-` is standard input, which is a file where a shell has redirected one into it.
+/// The request body: a path that can be opened, or `-` for standard input, which is a file if the shell redirected one.
 fn body(path: &Path) -> Result<Body> {
     let body = match is_standard_stream(path) {
         true => standard_input().map_err(|error| format!("standard input: {error}")),
         // The error names the path.
         false => Body::from_path(path).map_err(|error| error.to_string()),
     };
-    body.map_err(|problem| Failure::Usage(format!("--body {problem}")))
+    body.map_err(|problem| CliError::Usage(format!("--body {problem}")))
 }
 
 #[cfg(unix)]

@@ -1,18 +1,18 @@
-//! `tucuxi configure list`: what the settings are, and where they come from.
+//! `tucuxi configure list`: lists the settings and where they come from.
 
 use lexopt::Parser;
 use serde_json::Value;
 
-use crate::failure::{COMMAND_LINE, Failure, Result};
-use crate::options::{Options, Words};
+use crate::error::{COMMAND_LINE, CliError, Result};
+use crate::options::{Options, Positionals};
 use crate::{Command, output};
 
 pub(crate) const COMMAND: Command = Command {
     name: "configure",
-    about: "Tells each setting and where it comes from: `configure list`",
+    about: "Lists the settings and where they come from: `configure list`",
     help: "\
-Lists every setting with its value and where that comes from: an option, an environment variable, a line of a file, the default.
-The credentials are looked for as a call would do it; their secrets are masked.
+Lists every setting, its value and its origin: an option, an environment variable, a line of a file, or the default.
+Credentials are looked up as for a call; their secrets are masked.
 
 Usage: tucuxi configure list [OPTIONS]
 
@@ -24,17 +24,19 @@ Options:
 
 fn run(mut options: Options, parser: &mut Parser) -> Result<()> {
     let mut as_json = false;
-    let mut words = Words::read(parser, &mut options, |option, _| {
+    let mut positionals = Positionals::read(parser, &mut options, |option, _| {
         as_json |= option == "--json";
         Ok(option == "--json")
     })?;
-    match words.required("list")?.as_str() {
+    match positionals.required("list")?.as_str() {
         "list" => {}
         other => {
-            return Err(Failure::Usage(format!("unknown command `configure {other}`, did you mean `configure list`?")));
+            return Err(CliError::Usage(format!(
+                "unknown command `configure {other}`, did you mean `configure list`?"
+            )));
         }
     }
-    words.end()?;
+    positionals.end()?;
     let mut report = options.session()?.config_report();
     for row in report.as_object_mut().into_iter().flat_map(|settings| settings.values_mut()) {
         for text in ["origin", "error"] {

@@ -1,12 +1,12 @@
-//! `tucuxi demo`: the example of the README against a server of its own, so that anyone can see a call without an account.
+//! `tucuxi demo`: runs the README's example against a local server, so that no account is needed.
 
 mod server;
 
 use serde_json::{Value, json};
 use tucuxi::{Client, Credentials, Environment, Session};
 
-use crate::failure::{Failure, Result, one_line};
-use crate::options::Words;
+use crate::error::{CliError, Result, one_line};
+use crate::options::Positionals;
 use crate::{Command, output};
 
 pub(crate) const COMMAND: Command = Command {
@@ -15,23 +15,23 @@ pub(crate) const COMMAND: Command = Command {
     help: "\
 Runs an example against a small local server; no AWS account is needed and nothing leaves the machine.
 
-The server is a stand-in for Amazon SQS inside this process. It knows seven operations, keeps queues in memory, and checks no
+The server is a stand-in for Amazon SQS in this process. It has seven operations, keeps queues in memory, and does not check
 signatures.
 
 Usage: tucuxi demo",
     run: |mut options, parser| {
-        Words::plain(parser, &mut options)?.end()?;
+        Positionals::plain(parser, &mut options)?.end()?;
         run()
     },
 };
 
 fn run() -> Result<()> {
-    let url = server::start().map_err(Failure::io("the local server cannot start"))?;
+    let url = server::start().map_err(CliError::io("the local server cannot start"))?;
     output::print(&format!(
-        "A small stand-in for Amazon SQS listens at {url}, inside this process.\n\
-         It keeps queues in memory and checks no signatures. AWS is not asked, and no account is needed.\n"
+        "A small stand-in for Amazon SQS listens at {url}, in this process.\n\
+         It keeps queues in memory and does not check signatures. Nothing is sent to AWS, and no account is needed.\n"
     ))?;
-    // Neither settings nor proxies of this machine shall play a part.
+    // An empty environment, so that settings and proxies of this machine have no effect.
     let session = Session::builder()
         .environment(Environment::from_pairs::<&str, &str>([]))
         .region("eu-west-1")
@@ -41,11 +41,11 @@ fn run() -> Result<()> {
     let body = example(&session.client("sqs")?)?;
     match body == "hello" {
         true => output::print("\nThe message came back as it was sent: all is well.\n"),
-        false => Err(Failure::Other(format!("expected the message \"hello\" to come back, found {body}"))),
+        false => Err(CliError::Other(format!("expected the message \"hello\" to come back, found {body}"))),
     }
 }
 
-/// What the README shows, every step printed; gives back the body of the message that was received.
+/// Runs the README's example and prints each step. Returns the body of the received message.
 fn example(sqs: &Client) -> Result<Value> {
     let queue = step(sqs, "create_queue", json!({"QueueName": "jobs"}))?;
     let url = &queue["QueueUrl"];
@@ -54,25 +54,25 @@ fn example(sqs: &Client) -> Result<Value> {
     let message = &received["Messages"][0];
     step(sqs, "delete_message", json!({"QueueUrl": url, "ReceiptHandle": message["ReceiptHandle"]}))?;
     step(sqs, "delete_queue", json!({"QueueUrl": url}))?;
-    refused_step(sqs, "send_message", json!({"QueueUrl": url, "MessageBody": "too late"}))?;
+    failing_step(sqs, "send_message", json!({"QueueUrl": url, "MessageBody": "too late"}))?;
     Ok(message["Body"].clone())
 }
 
 fn step(sqs: &Client, operation: &str, params: Value) -> Result<Value> {
     output::print(&format!("\nsqs.call(\"{operation}\", {params})\n"))?;
-    let answer = sqs.call(operation, params)?;
-    output::print(&format!("  -> {answer}\n"))?;
-    Ok(answer)
+    let output = sqs.call(operation, params)?;
+    output::print(&format!("  -> {output}\n"))?;
+    Ok(output)
 }
 
-/// A call that the service has to refuse.
-fn refused_step(sqs: &Client, operation: &str, params: Value) -> Result<()> {
+/// A call that must fail with a service error.
+fn failing_step(sqs: &Client, operation: &str, params: Value) -> Result<()> {
     output::print(&format!("\nsqs.call(\"{operation}\", {params})\n"))?;
     match sqs.call(operation, params) {
         Err(error) if error.service().is_some() => {
             output::print(&format!("  -> Err: {}\n", one_line(&error.to_string())))
         }
         Err(error) => Err(error.into()),
-        Ok(answer) => Err(Failure::Other(format!("expected an error for a queue that is gone, found {answer}"))),
+        Ok(output) => Err(CliError::Other(format!("expected an error for a deleted queue, found {output}"))),
     }
 }

@@ -1,17 +1,17 @@
-//! `tucuxi describe`: what the model says of an operation, as text.
+//! `tucuxi describe`: describes an operation as its model does, as text.
 
 use lexopt::Parser;
 use serde_json::{Map, Value};
 
-use crate::failure::Result;
-use crate::options::{Options, Words};
+use crate::error::Result;
+use crate::options::{Options, Positionals};
 use crate::{Command, output};
 
 pub(crate) const COMMAND: Command = Command {
     name: "describe",
-    about: "Tells the parameters, output and errors of an operation",
+    about: "Describes the parameters, output and errors of an operation",
     help: "\
-Tells the parameters, output and errors of an operation, as its model has them.
+Describes the parameters, output and errors of an operation from its model.
 
 Usage: tucuxi describe SERVICE OPERATION [OPTIONS]
 
@@ -23,12 +23,12 @@ Options:
 
 fn run(mut options: Options, parser: &mut Parser) -> Result<()> {
     let mut json = false;
-    let mut words = Words::read(parser, &mut options, |option, _| {
+    let mut positionals = Positionals::read(parser, &mut options, |option, _| {
         json |= option == "--json";
         Ok(option == "--json")
     })?;
-    let (service, operation) = (words.required("SERVICE")?, words.required("OPERATION")?);
-    words.end()?;
+    let (service, operation) = (positionals.required("SERVICE")?, positionals.required("OPERATION")?);
+    positionals.end()?;
     let about = options.describing_client(&service)?.describe(&operation)?;
     match json {
         true => output::print_json(&about),
@@ -61,7 +61,7 @@ fn text(about: &Value) -> String {
     page
 }
 
-/// The structures that members refer to by name, each told once.
+/// Adds the structures that members refer to by name, each once.
 fn push_structures(page: &mut String, about: &Value) {
     for (name, shape) in about["shapes"].as_object().into_iter().flatten() {
         if let Some(members) = shape["members"].as_object() {
@@ -72,7 +72,7 @@ fn push_structures(page: &mut String, about: &Value) {
     }
 }
 
-/// One line for each member, in columns: name, type, and what else there is to know.
+/// Adds one line for each member, in columns: name, type, notes.
 fn push_members(page: &mut String, members: &Map<String, Value>, about: &Value) {
     let rows: Vec<(&str, String, String)> =
         members.iter().map(|(name, member)| (name.as_str(), type_text(member, about, 0), notes(member))).collect();
@@ -85,8 +85,8 @@ fn push_members(page: &mut String, members: &Map<String, Value>, about: &Value) 
     }
 }
 
-/// `string`, `list of string`, `map of string to AttributeValue`, `Tag`. Lists of lists end somewhere, but a broken model's
-/// need not.
+/// The type of a member: `string`, `list of string`, `map of string to AttributeValue`, `Tag`. The depth is limited because lists
+/// of a broken model can be recursive.
 fn type_text(member: &Value, about: &Value, depth: usize) -> String {
     let kind = member["type"].as_str().unwrap_or_default();
     let name = member["shape"].as_str().unwrap_or_default();
@@ -109,7 +109,7 @@ fn notes(member: &Value) -> String {
         ("required", "required"),
         ("streaming", "streaming"),
         ("json_value", "any JSON"),
-        ("idempotency_token", "made up when absent"),
+        ("idempotency_token", "generated if absent"),
     ] {
         if member[key] == true {
             notes.push(note.to_owned());

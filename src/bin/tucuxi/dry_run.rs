@@ -1,14 +1,14 @@
-//! `tucuxi call --dry-run`: a signed request as text, its secrets masked.
+//! `tucuxi call --dry-run`: prints the signed request with its secrets masked.
 
 use std::fmt::Write as _;
 
 use http::Request;
 use tucuxi::Body;
 
-use crate::failure::{Failure, Result, one_line};
+use crate::error::{CliError, Result, one_line};
 use crate::output;
 
-/// Prints a request of `Request::prepare_masked`.
+/// Prints a request from `Request::prepare_masked`.
 pub(crate) fn print(request: Request<Body>) -> Result<()> {
     output::print(&text(request)?)
 }
@@ -18,7 +18,7 @@ fn text(request: Request<Body>) -> Result<String> {
     let mut text = format!("{} {}\n", parts.method, parts.uri);
     for (name, value) in &parts.headers {
         writeln!(text, "{name}: {}", one_line(&String::from_utf8_lossy(value.as_bytes())))
-            .map_err(|error| Failure::Other(format!("the request cannot be written: {error}")))?;
+            .map_err(|error| CliError::Other(format!("the request cannot be written: {error}")))?;
     }
     text.push('\n');
     match (body.as_bytes(), body.len()) {
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bodies_are_shown_as_far_as_they_are_text() {
+    fn body_is_shown_as_text_base64_or_length() {
         for (body, shown) in [
             (Body::from("{}"), "POST http://h/\n\n{}\n"),
             (Body::from(vec![0xff, 0]), "POST http://h/\n\n(2 bytes, as base64)\n/wA=\n"),

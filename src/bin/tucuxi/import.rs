@@ -1,7 +1,7 @@
-//! `tucuxi models import`: takes the service models out of a botocore release and writes them in botocore's own layout,
-//! small: the newest API version of each service, extras merged, patches applied, prose stripped, minified, gzipped.
+//! `tucuxi models import`: imports the service models of a botocore release in botocore's layout, made small: the newest API
+//! version of each service, extras merged, patches applied, documentation stripped, minified, gzipped.
 //!
-//! The same release gives the same bytes, whether it comes as a wheel, as a source distribution or unpacked.
+//! The output is reproducible: a release gives the same bytes as a wheel, a source distribution or a folder.
 
 mod gzip;
 mod merge;
@@ -20,33 +20,33 @@ use merge::Patches;
 use package::{FileName, Package};
 use provenance::Provenance;
 
-/// Where the models come from and where they go.
+/// The arguments of an import.
 #[derive(Debug)]
 pub(crate) struct ImportArgs {
     /// A botocore wheel, its source distribution (.tar.gz), or an unpacked folder of either.
     pub(crate) path: PathBuf,
-    /// Import only these services, by the names of their folders; all of them when empty.
+    /// The folder names of the services to import; empty means all.
     pub(crate) services: Vec<String>,
-    /// The folder to write to. Name it in AWS_DATA_PATH, or give it to `model_path`, to use the models.
+    /// The folder to write to.
     pub(crate) to: PathBuf,
-    /// Keep documentation, descriptions, titles and examples.
+    /// Whether to keep documentation, descriptions, titles and examples.
     pub(crate) keep_docs: bool,
 }
 
-/// What an import did.
+/// The result of an import.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Summary {
-    /// The release of botocore, where the package says it.
+    /// The botocore release, if the package names it.
     pub(crate) release: Option<String>,
     pub(crate) services: usize,
     pub(crate) files: usize,
-    /// The size of all files together, compressed.
+    /// The total compressed size of the files.
     pub(crate) bytes: usize,
-    /// How many of the files are new or have another content than before.
+    /// The number of files that are new or changed.
     pub(crate) changed: usize,
-    /// How many files of an earlier import are gone.
+    /// The number of files of an earlier import that were removed.
     pub(crate) removed: usize,
-    /// Patches that changed nothing: what they repair has been repaired in the release, or they were applied before.
+    /// Patches that changed nothing: the release has the fix, or its models are already patched.
     pub(crate) idle_patches: Vec<String>,
 }
 
@@ -63,7 +63,7 @@ impl fmt::Display for Summary {
     }
 }
 
-/// Why an import failed: one line that names the file.
+/// An import error: one line that names the file.
 #[derive(Debug, thiserror::Error)]
 #[error("{place}: {reason}")]
 pub(crate) struct ImportError {
@@ -83,7 +83,7 @@ impl ImportError {
     }
 }
 
-/// Imports models. Nothing is written before everything has been read and understood.
+/// Imports models. Reads and parses everything before it writes anything.
 pub(crate) fn run(arguments: &ImportArgs) -> Result<Summary> {
     let package = Package::open(&arguments.path)?;
     let inventory = package.inventory()?;
@@ -121,7 +121,7 @@ pub(crate) fn run(arguments: &ImportArgs) -> Result<Summary> {
     Ok(summary)
 }
 
-/// The newest version of each wanted service: the greatest as text, as botocore has it.
+/// The newest API version of each wanted service: the greatest as text, as in botocore.
 fn choose(files: &BTreeSet<FileName>, wanted: &[String], path: &Path) -> Result<BTreeMap<String, String>> {
     let mut versions = BTreeMap::new();
     for name in files {
@@ -171,7 +171,7 @@ fn convert(
     Ok(model.to_string())
 }
 
-/// Whether the file had another content, or did not exist.
+/// Writes a file; returns whether its content changed.
 fn write(path: &Path, content: &[u8]) -> Result<bool> {
     if fs::read(path).is_ok_and(|old| old == content) {
         return Ok(false);
@@ -183,7 +183,7 @@ fn write(path: &Path, content: &[u8]) -> Result<bool> {
     Ok(true)
 }
 
-/// Removes a file of an earlier import, and its folders if nothing else is in them.
+/// Removes a file of an earlier import, and its folders if they are empty.
 fn remove(target: &Path, name: &FileName) -> Result<bool> {
     let path = target.join(name.target());
     if !path.is_file() {

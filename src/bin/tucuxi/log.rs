@@ -1,5 +1,5 @@
-//! `--debug`: the events of the crate as lines on standard error. What they may contain is decided where they are made: no
-//! secrets. Events of other crates are not shown, since nobody has looked at what is in theirs.
+//! `--debug`: logs the crate's tracing events to standard error. The crate keeps secrets out of its events. Events of other
+//! crates are not logged, because they may have secrets.
 
 use std::fmt::{self, Write as _};
 use std::time::Instant;
@@ -8,11 +8,11 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-use crate::failure::{eprint, one_line};
+use crate::error::{eprint, one_line};
 
-/// Begins to show events. A second call changes nothing.
+/// Starts logging. A second call does nothing.
 pub(crate) fn start() {
-    // The one error is that there is a subscriber already.
+    // The only error is that a subscriber is already set.
     _ = tracing::subscriber::set_global_default(Lines { begin: Instant::now() });
 }
 
@@ -34,7 +34,7 @@ impl Subscriber for Lines {
         eprint(&one_line(&text));
     }
 
-    // The crate makes events only; spans of others are not enabled.
+    // The crate has no spans, and those of other crates are not enabled.
     fn new_span(&self, _: &Attributes<'_>) -> Id {
         Id::from_u64(1)
     }
@@ -45,7 +45,7 @@ impl Subscriber for Lines {
     fn exit(&self, _: &Id) {}
 }
 
-/// ` message name=value name=value`
+/// An event as text: ` message name=value name=value`
 #[derive(Default)]
 struct Line(String);
 

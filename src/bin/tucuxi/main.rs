@@ -1,10 +1,9 @@
-//! The command line program: it takes the command line apart and hands on to the file of the subcommand. It uses only the
-//! public API of the crate.
+//! The command line program: finds the subcommand and runs it. It uses only the public API of the crate.
 //!
-//! A new subcommand is a file and a row in [`COMMANDS`]. What is no subcommand may later be a service, as in the AWS CLI
-//! (`tucuxi sqs send-message --queue-url ..`): [`run`] has the place for it.
+//! A new subcommand is a file and a row in [`COMMANDS`]. Other words may later be services, as in the AWS CLI
+//! (`tucuxi sqs send-message --queue-url ..`); [`run`] is the place for that.
 
-// What the program prints goes through `output`, which knows about closed pipes.
+// All output goes through `output`, which handles closed pipes.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
@@ -13,7 +12,7 @@ mod configure;
 mod demo;
 mod describe;
 mod dry_run;
-mod failure;
+mod error;
 mod import;
 mod log;
 mod models;
@@ -23,7 +22,7 @@ mod output;
 mod payload;
 mod presign;
 mod signals;
-/// The library's own, which it does not export.
+/// A private module of the library.
 #[path = "../../spelling.rs"]
 mod spelling;
 mod version;
@@ -34,21 +33,21 @@ use std::process::ExitCode;
 use lexopt::Arg::{Long, Short, Value};
 use lexopt::Parser;
 
-use failure::{Failure, Result};
-use options::{Options, Words};
+use error::{CliError, Result};
+use options::{Options, Positionals};
 
 /// A subcommand.
 struct Command {
     name: &'static str,
     /// One line, for the list of commands.
     about: &'static str,
-    /// What `tucuxi NAME --help` prints before the options that all commands share.
+    /// The text that `tucuxi NAME --help` prints before the shared options.
     help: &'static str,
-    /// Reads the rest of the command line, and does it. Options that stood before the command's name are in `Options`.
+    /// Reads the rest of the command line and runs the command. `Options` has the options before the command's name.
     run: fn(Options, &mut Parser) -> Result<()>,
 }
 
-/// In the order of the help.
+/// All subcommands, in the order of the help.
 const COMMANDS: &[Command] = &[
     call::COMMAND,
     presign::COMMAND,
@@ -67,7 +66,7 @@ const COMMANDS: &[Command] = &[
 fn main() -> ExitCode {
     match run(&mut Parser::from_env()) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.report(),
+        Err(error) => error.report(),
     }
 }
 
@@ -86,18 +85,18 @@ fn run(parser: &mut Parser) -> Result<()> {
             Short('h') | Long("help") => return output::print(&overview()),
             Short('V') | Long("version") => return version::print(),
             other => match options.accept(&options::option_text(&other), parser) {
-                Err(Failure::UnknownOption(option)) => return Err(options::unknown_option(&option, "")),
+                Err(CliError::UnknownOption(option)) => return Err(options::unknown_option(&option, "")),
                 accepted => accepted?,
             },
         }
     }
-    Err(Failure::Usage("no command is given; `tucuxi --help` lists them".to_owned()))
+    Err(CliError::Usage("no command is given; `tucuxi --help` lists them".to_owned()))
 }
 
 fn run_command(command: &Command, options: Options, parser: &mut Parser) -> Result<()> {
     match (command.run)(options, parser) {
-        Err(Failure::HelpAsked) => print_help(command),
-        Err(Failure::UnknownOption(option)) => Err(options::unknown_option(&option, command.help)),
+        Err(CliError::HelpRequested) => print_help(command),
+        Err(CliError::UnknownOption(option)) => Err(options::unknown_option(&option, command.help)),
         result => result,
     }
 }
@@ -107,14 +106,14 @@ fn find(name: &str) -> Option<&'static Command> {
 }
 
 fn help(parser: &mut Parser) -> Result<()> {
-    let mut words = Words::plain(parser, &mut Options::default())?;
-    match words.optional()? {
+    let mut positionals = Positionals::plain(parser, &mut Options::default())?;
+    match positionals.optional()? {
         Some(name) => print_help(find(&name).ok_or_else(|| unknown_command(&name))?),
         None => output::print(&overview()),
     }
 }
 
-/// What a command prints when it is asked for help.
+/// Prints the help of a command.
 fn print_help(command: &Command) -> Result<()> {
     output::print(&format!("{}\n\n{}", command.help.trim_end(), options::HELP))
 }
@@ -126,13 +125,13 @@ fn overview() -> String {
     for command in COMMANDS {
         text.push_str(&format!("  {:<12}{}\n", command.name, command.about));
     }
-    text.push_str("  help        Tells more of a command: `tucuxi help call`\n\n");
+    text.push_str("  help        Describes a command: `tucuxi help call`\n\n");
     text.push_str(options::HELP);
-    text.push_str(failure::HELP);
+    text.push_str(error::HELP);
     text
 }
 
-fn unknown_command(word: &str) -> Failure {
+fn unknown_command(word: &str) -> CliError {
     let names: Vec<&str> = COMMANDS.iter().map(|command| command.name).chain(["help"]).collect();
     let near = spelling::nearest(word, names.iter().copied());
     let hint = match near.is_empty() {
@@ -142,5 +141,5 @@ fn unknown_command(word: &str) -> Failure {
         }
         false => spelling::did_you_mean(&near),
     };
-    Failure::Usage(format!("unknown command `{word}`{hint}"))
+    CliError::Usage(format!("unknown command `{word}`{hint}"))
 }

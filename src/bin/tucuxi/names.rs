@@ -2,8 +2,8 @@
 
 use lexopt::Parser;
 
-use crate::failure::Result;
-use crate::options::{Options, Words};
+use crate::error::Result;
+use crate::options::{Options, Positionals};
 use crate::{Command, output};
 
 pub(crate) const SERVICES: Command = Command {
@@ -11,7 +11,7 @@ pub(crate) const SERVICES: Command = Command {
     about: "Lists the services that have a model",
     help: "Lists the services that have a model, bundled or in a folder of models.\n\nUsage: tucuxi services [OPTIONS]",
     run: |mut options, parser| {
-        Words::plain(parser, &mut options)?.end()?;
+        Positionals::plain(parser, &mut options)?.end()?;
         output::print_lines(&options.session()?.available_services())
     },
 };
@@ -29,7 +29,7 @@ pub(crate) const OPERATIONS: Command = Command {
 pub(crate) const WAITERS: Command = Command {
     name: "waiters",
     about: "Lists the waiters of a service",
-    help: "Lists the waiters of a service; nothing for a service that has none.\n\nUsage: tucuxi waiters SERVICE [OPTIONS]",
+    help: "Lists the waiters of a service; prints nothing if it has none.\n\nUsage: tucuxi waiters SERVICE [OPTIONS]",
     run: |mut options, parser| {
         let service = service(&mut options, parser)?;
         output::print_lines(&options.describing_client(&service)?.waiter_names())
@@ -37,8 +37,8 @@ pub(crate) const WAITERS: Command = Command {
 };
 
 fn service(options: &mut Options, parser: &mut Parser) -> Result<String> {
-    let mut words = Words::plain(parser, options)?;
-    let service = words.required("SERVICE")?;
-    words.end()?;
+    let mut positionals = Positionals::plain(parser, options)?;
+    let service = positionals.required("SERVICE")?;
+    positionals.end()?;
     Ok(service)
 }

@@ -1,4 +1,4 @@
-//! The options that all commands share, and what they make of a session.
+//! The options that all commands share, and the sessions and clients they configure.
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
@@ -8,28 +8,28 @@ use std::time::Duration;
 use lexopt::{Arg, Parser, ValueExt};
 use tucuxi::{Client, Session, Validation};
 
-use crate::failure::{Failure, Result};
+use crate::error::{CliError, Result};
 use crate::{log, spelling};
 
-/// The options as the help tells them.
+/// The help text of the shared options.
 pub(crate) const HELP: &str = "\
 Options of all commands:
   --region REGION            Else AWS_REGION, AWS_DEFAULT_REGION, or `region` of the profile
   --profile NAME             Else AWS_PROFILE, AWS_DEFAULT_PROFILE, or `default`
   --endpoint-url URL         Send requests there, not to where the model says
-  --no-sign-request          Send requests unsigned, and look for no credentials
+  --no-sign-request          Send unsigned requests, and look for no credentials
   --model-path FOLDER        Search models there first; may be given several times
   --api-version VERSION      The API version of the service's model; else the newest
-  --no-validate              Send the parameters without a check
-  --no-verify-ssl            Believe any certificate: anyone on the way can read and change everything
+  --no-validate              Do not validate the parameters
+  --no-verify-ssl            Accept any certificate: anyone between here and the server can read and change everything
   --ca-bundle FILE           Trust the PEM certificates in FILE and no others
   --connect-timeout SECONDS  60 by default, 0 for no limit
-  --read-timeout SECONDS     The most time between two bytes of an answer; 60 by default, 0 for no limit
-  --debug                    Log on standard error what happens; nothing secret
+  --read-timeout SECONDS     The longest wait for more of a response; 60 by default, 0 for no limit
+  --debug                    Log to standard error; the log has no secrets
   --help, -h                 Print help
 ";
 
-/// The options as they were given. Not `Debug`: a URL may have a password in it.
+/// The shared options. Not `Debug`: a URL may include a password.
 #[derive(Default)]
 pub(crate) struct Options {
     region: Option<String>,
@@ -47,7 +47,7 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// Takes one of the shared options, and its value from the parser.
+    /// Reads a shared option and its value.
     pub(crate) fn accept(&mut self, option: &str, parser: &mut Parser) -> Result<()> {
         match option {
             "--region" => self.region = Some(parser.value()?.string()?),
@@ -62,8 +62,8 @@ impl Options {
             "--connect-timeout" => self.connect_timeout = Some(seconds(option, &parser.value()?.string()?)?),
             "--read-timeout" => self.read_timeout = Some(seconds(option, &parser.value()?.string()?)?),
             "--debug" => self.debug = true,
-            "--help" | "-h" => return Err(Failure::HelpAsked),
-            unknown => return Err(Failure::UnknownOption(unknown.to_owned())),
+            "--help" | "-h" => return Err(CliError::HelpRequested),
+            unknown => return Err(CliError::UnknownOption(unknown.to_owned())),
         }
         Ok(())
     }
@@ -73,12 +73,12 @@ impl Options {
         self.build_session(self.region.as_deref())
     }
 
-    /// A client that is to call the service.
+    /// A client that calls the service.
     pub(crate) fn client(&self, service: &str) -> Result<Client> {
         self.build_client(&self.session()?, service)
     }
 
-    /// A client that is only asked what its model says, for which any region will do.
+    /// A client that only describes its model, so that any region will do.
     pub(crate) fn describing_client(&self, service: &str) -> Result<Client> {
         let session = self.build_session(Some(self.region.as_deref().unwrap_or("us-east-1")))?;
         self.build_client(&session, service)
@@ -131,14 +131,14 @@ impl Options {
     }
 }
 
-/// The names of the options that a help text tells of: each begins a line of it.
+/// The options in a help text: each starts a line.
 fn options_in(help: &str) -> impl Iterator<Item = &str> {
     let words = help.lines().filter_map(|line| line.trim_start().split([' ', ',']).next());
     words.filter(|word| word.starts_with("--"))
 }
 
-/// The message about an option that neither the command with that help has nor all commands have.
-pub(crate) fn unknown_option(option: &str, help: &str) -> Failure {
+/// The error for an option that is in neither `help` nor the shared options.
+pub(crate) fn unknown_option(option: &str, help: &str) -> CliError {
     // The value may be a secret.
     let option = option.split('=').next().unwrap_or_default();
     let near = spelling::nearest(option, options_in(help).chain(options_in(HELP)));
@@ -146,24 +146,24 @@ pub(crate) fn unknown_option(option: &str, help: &str) -> Failure {
         true => "; --help lists the options".to_owned(),
         false => spelling::did_you_mean(&near),
     };
-    Failure::Usage(format!("unknown option `{option}`{hint}"))
+    CliError::Usage(format!("unknown option `{option}`{hint}"))
 }
 
-/// The words of a command: what is left of the command line without the options.
+/// The positional arguments of a command.
 #[derive(Debug)]
-pub(crate) struct Words(VecDeque<OsString>);
+pub(crate) struct Positionals(VecDeque<OsString>);
 
-impl Words {
-    /// Reads the rest of the command line. `own` takes the options that only this command has, and says whether it did.
+impl Positionals {
+    /// Reads the rest of the command line. `own` reads an option of this command and returns true, or returns false.
     pub(crate) fn read(
         parser: &mut Parser,
         options: &mut Options,
         mut own: impl FnMut(&str, &mut Parser) -> Result<bool>,
-    ) -> Result<Words> {
-        let mut words = VecDeque::new();
+    ) -> Result<Positionals> {
+        let mut positionals = VecDeque::new();
         while let Some(argument) = parser.next()? {
             match argument {
-                Arg::Value(word) => words.push_back(word),
+                Arg::Value(word) => positionals.push_back(word),
                 option => {
                     let option = option_text(&option);
                     if !own(&option, parser)? {
@@ -172,12 +172,12 @@ impl Words {
                 }
             }
         }
-        Ok(Words(words))
+        Ok(Positionals(positionals))
     }
 
-    /// Reads the rest of the command line of a command that has no options of its own.
-    pub(crate) fn plain(parser: &mut Parser, options: &mut Options) -> Result<Words> {
-        Words::read(parser, options, |_, _| Ok(false))
+    /// Reads the rest of the command line of a command that has only the shared options.
+    pub(crate) fn plain(parser: &mut Parser, options: &mut Options) -> Result<Positionals> {
+        Positionals::read(parser, options, |_, _| Ok(false))
     }
 
     pub(crate) fn required(&mut self, name: &str) -> Result<String> {
@@ -192,20 +192,20 @@ impl Words {
         Ok(self.0.pop_front().map(ValueExt::string).transpose()?)
     }
 
-    /// There must be no words left.
+    /// Fails if an argument is left.
     pub(crate) fn end(self) -> Result<()> {
         match self.0.front() {
             None => Ok(()),
             // Parameters may hold secrets.
             Some(word) if word.to_string_lossy().trim_start().starts_with(['{', '[', '"']) => {
-                Err(Failure::Usage("unexpected argument of JSON: a command takes one at most".to_owned()))
+                Err(CliError::Usage("unexpected JSON argument: a command takes at most one".to_owned()))
             }
-            Some(word) => Err(Failure::Usage(format!("unexpected argument `{}`", word.to_string_lossy()))),
+            Some(word) => Err(CliError::Usage(format!("unexpected argument `{}`", word.to_string_lossy()))),
         }
     }
 }
 
-/// An option as it stands on the command line, no longer borrowed from the parser.
+/// An option as on the command line; does not borrow from the parser.
 pub(crate) fn option_text(argument: &Arg<'_>) -> String {
     match argument {
         Arg::Short(letter) => format!("-{letter}"),
@@ -214,11 +214,11 @@ pub(crate) fn option_text(argument: &Arg<'_>) -> String {
     }
 }
 
-fn missing(name: &str) -> Failure {
-    Failure::Usage(format!("{name} is missing; add --help to see what the command takes"))
+fn missing(name: &str) -> CliError {
+    CliError::Usage(format!("{name} is missing; add --help to see what the command takes"))
 }
 
-/// A time limit; 0 means none.
+/// A time limit; 0 means no limit.
 fn seconds(option: &str, text: &str) -> Result<Duration> {
     let limit = duration(option, text)?;
     Ok(if limit.is_zero() { Duration::MAX } else { limit })
@@ -226,5 +226,5 @@ fn seconds(option: &str, text: &str) -> Result<Duration> {
 
 pub(crate) fn duration(option: &str, text: &str) -> Result<Duration> {
     let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    seconds.ok_or_else(|| Failure::Usage(format!("{option}: expected a number of seconds, found `{text}`")))
+    seconds.ok_or_else(|| CliError::Usage(format!("{option}: expected a number of seconds, found `{text}`")))
 }

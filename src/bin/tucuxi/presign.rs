@@ -1,4 +1,4 @@
-//! `tucuxi presign` and `tucuxi generate`: what is signed here and sent by somebody else.
+//! `tucuxi presign` and `tucuxi generate`: presigned URLs, tokens and forms.
 
 use std::time::Duration;
 
@@ -7,15 +7,15 @@ use lexopt::{Parser, ValueExt};
 use serde_json::Value;
 
 use crate::call;
-use crate::failure::{self, Failure, Result};
-use crate::options::{self, Options, Words};
+use crate::error::{self, CliError, Result};
+use crate::options::{self, Options, Positionals};
 use crate::{Command, output};
 
 pub(crate) const COMMAND: Command = Command {
     name: "presign",
-    about: "Prints a URL that anybody can use until it expires",
+    about: "Prints a URL that anyone can use until it expires",
     help: "\
-Prints a URL by which anybody can call the operation until it expires. Nothing is sent.
+Prints a URL with which anyone can call the operation until it expires. Nothing is sent.
 
 Usage: tucuxi presign SERVICE OPERATION ['JSON' | @FILE | -] [OPTIONS]
 
@@ -23,12 +23,12 @@ Usage: tucuxi presign SERVICE OPERATION ['JSON' | @FILE | -] [OPTIONS]
     tucuxi presign s3 put_object '{\"Bucket\": \"photos\", \"Key\": \"dog.jpg\"}' --expires-in 900
     tucuxi presign sts get_caller_identity --method GET
 
-Whoever uses the URL has to send it by the method of the operation. Where that is not GET, or where headers are signed and so
-have to be sent along, standard error says so: `PUT` on a line of its own, `content-type: image/jpeg` on the next.
+The URL must be used with the operation's method and with all signed headers. Standard error lists a method other than GET and
+the signed headers, a line each: `PUT`, then `content-type: image/jpeg`.
 
 Options:
   --expires-in SECONDS       3600 by default, 604800 (7 days) at most
-  --method METHOD            In place of the operation's
+  --method METHOD            Override the operation's method
 ",
     run: presign,
 };
@@ -51,47 +51,47 @@ Usage: tucuxi generate SERVICE WHAT ['JSON' | @FILE | -] [OPTIONS]
 
 fn presign(mut options: Options, parser: &mut Parser) -> Result<()> {
     let (mut expires_in, mut method) = (Duration::from_secs(3600), None);
-    let mut words = Words::read(parser, &mut options, |option, parser| {
+    let mut positionals = Positionals::read(parser, &mut options, |option, parser| {
         match option {
             "--expires-in" => expires_in = options::duration(option, &parser.value()?.string()?)?,
-            "--method" => method = Some(method_of(&parser.value()?.string()?)?),
+            "--method" => method = Some(parse_method(&parser.value()?.string()?)?),
             _ => return Ok(false),
         }
         Ok(true)
     })?;
-    let (service, operation) = (words.required("SERVICE")?, words.required("OPERATION")?);
-    let params = words.optional()?;
-    words.end()?;
+    let (service, operation) = (positionals.required("SERVICE")?, positionals.required("OPERATION")?);
+    let params = positionals.optional()?;
+    positionals.end()?;
     let client = options.client(&service)?;
     let mut request = client.request(&operation).params(call::params(params.as_deref())?);
     if let Some(method) = method {
         request = request.method(method);
     }
     let request = request.presign(expires_in)?;
-    let mut needed = Vec::new();
+    let mut required = Vec::new();
     if request.method() != Method::GET {
-        needed.push(request.method().to_string());
+        required.push(request.method().to_string());
     }
     for (name, value) in request.headers() {
-        needed.push(format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())));
+        required.push(format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())));
     }
     output::print(&format!("{}\n", request.uri()))?;
-    needed.iter().for_each(|line| failure::eprint(line));
+    required.iter().for_each(|line| error::eprint(line));
     Ok(())
 }
 
-fn method_of(text: &str) -> Result<Method> {
+fn parse_method(text: &str) -> Result<Method> {
     let method = text.to_ascii_uppercase().parse();
-    method.map_err(|_| Failure::Usage(format!("--method: expected an HTTP method, found `{text}`")))
+    method.map_err(|_| CliError::Usage(format!("--method: expected an HTTP method, found `{text}`")))
 }
 
 fn generate(mut options: Options, parser: &mut Parser) -> Result<()> {
-    let mut words = Words::plain(parser, &mut options)?;
-    let (service, what) = (words.required("SERVICE")?, words.required("WHAT")?);
-    let params = words.optional()?;
-    words.end()?;
+    let mut positionals = Positionals::plain(parser, &mut options)?;
+    let (service, what) = (positionals.required("SERVICE")?, positionals.required("WHAT")?);
+    let params = positionals.optional()?;
+    positionals.end()?;
     match options.client(&service)?.generate(&what, call::params(params.as_deref())?)? {
-        // As a shell wants it: `PGPASSWORD=$(tucuxi generate ..)`.
+        // Without quotes, for the shell: `PGPASSWORD=$(tucuxi generate ..)`.
         Value::String(token) => output::print(&format!("{token}\n")),
         fields => output::print_json(&fields),
     }

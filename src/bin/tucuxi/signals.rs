@@ -1,12 +1,13 @@
-//! Signals that end the program: a file that is half written does not stay.
+//! Signal handling: removes partial files when a signal ends the program.
 
-/// From now on SIGHUP, SIGINT and SIGTERM remove part files before they end the program, with 128 and their number.
+/// Makes SIGHUP, SIGINT and SIGTERM remove partial files before they end the program. The exit code is 128 plus the signal's
+/// number.
 #[cfg(unix)]
 pub(crate) fn clean_up_at_the_end() {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-    let ending = [SIGHUP, SIGINT, SIGTERM].into_iter().filter(|signal| !is_ignored(*signal));
-    // Without a handler they end the program too, only less tidily.
-    let Ok(mut signals) = signal_hook::iterator::Signals::new(ending) else { return };
+    let handled = [SIGHUP, SIGINT, SIGTERM].into_iter().filter(|signal| !is_ignored(*signal));
+    // Without a handler the signals also end the program, but partial files stay.
+    let Ok(mut signals) = signal_hook::iterator::Signals::new(handled) else { return };
     let wait = move || {
         if let Some(signal) = signals.forever().next() {
             tucuxi::remove_part_files();
@@ -19,8 +20,8 @@ pub(crate) fn clean_up_at_the_end() {
 #[cfg(not(unix))]
 pub(crate) fn clean_up_at_the_end() {}
 
-/// Whether the program was started so that it survives the signal, as `nohup` does it, or a shell that runs it in the background.
-/// Where the system does not tell, the signal that `nohup` is for is left alone.
+/// Whether the parent made the program ignore the signal, as `nohup` or a shell with background jobs does. If the system does not
+/// report it, SIGHUP counts as ignored, for `nohup`.
 #[cfg(unix)]
 fn is_ignored(signal: i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

@@ -1,15 +1,15 @@
-//! `tucuxi version`: the version of the program and of the models in it.
+//! `tucuxi version`: prints the version of the program and of its models.
 
-use crate::failure::Result;
-use crate::options::Words;
+use crate::error::Result;
+use crate::options::Positionals;
 use crate::{Command, output};
 
 pub(crate) const COMMAND: Command = Command {
     name: "version",
     about: "Prints the version of the program and of its models",
-    help: "Prints the version of the program and of the models in it.\n\nUsage: tucuxi version",
+    help: "Prints the version of the program and of its bundled models.\n\nUsage: tucuxi version",
     run: |mut options, parser| {
-        Words::plain(parser, &mut options)?.end()?;
+        Positionals::plain(parser, &mut options)?.end()?;
         print()
     },
 };

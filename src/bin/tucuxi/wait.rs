@@ -1,4 +1,4 @@
-//! `tucuxi wait`: waits by a waiter of the service.
+//! `tucuxi wait`: runs a waiter of the service.
 
 use std::time::Duration;
 
@@ -6,34 +6,34 @@ use lexopt::{Parser, ValueExt};
 
 use crate::Command;
 use crate::call::params;
-use crate::failure::{Failure, Result};
-use crate::options::{Options, Words, duration};
+use crate::error::{CliError, Result};
+use crate::options::{Options, Positionals, duration};
 
 pub(crate) const COMMAND: Command = Command {
     name: "wait",
-    about: "Waits until something is there, or gone",
+    about: "Waits until a resource reaches a state, as a waiter defines it",
     help: "\
-Calls an operation until its answer means success or failure, as a waiter of the service says.
+Calls an operation until its response means success or failure, as a waiter of the service defines it.
 
 Usage: tucuxi wait SERVICE WAITER ['JSON' | @FILE | -] [OPTIONS]
 
 The parameters are those of the waiter's operation: a JSON object as an argument, in a file, or on standard input. `tucuxi waiters
-SERVICE` lists the waiters. Nothing is printed; with --debug every attempt is logged.
+SERVICE` lists the waiters. Nothing is printed; --debug logs every attempt.
 
     tucuxi wait s3 bucket_exists '{\"Bucket\": \"photos\"}'
     tucuxi wait dynamodb table_exists '{\"TableName\": \"music\"}' --delay 2 --timeout 60
 
-Exit codes: 255 where the wait ended without success, 254 for an error of the service that the waiter does not expect.
+Exit codes: 255 if the wait ends without success, 254 for a service error that the waiter does not expect.
 
 Options:
-  --delay SECONDS            The time between two calls, in place of the waiter's own
-  --max-attempts COUNT       How many calls are made at most, in place of the waiter's own
-  --timeout SECONDS          The most time for all of it
+  --delay SECONDS            The time between two calls; overrides the waiter's
+  --max-attempts COUNT       The largest number of calls; overrides the waiter's
+  --timeout SECONDS          The longest time for the whole wait
 ",
     run,
 };
 
-/// What the command line asks for.
+/// The arguments of the command.
 #[derive(Default)]
 struct WaitArguments {
     service: String,
@@ -64,7 +64,7 @@ fn run(mut options: Options, parser: &mut Parser) -> Result<()> {
 impl WaitArguments {
     fn read(options: &mut Options, parser: &mut Parser) -> Result<WaitArguments> {
         let mut arguments = WaitArguments::default();
-        let mut words = Words::read(parser, options, |option, parser| {
+        let mut positionals = Positionals::read(parser, options, |option, parser| {
             match option {
                 "--delay" => arguments.delay = Some(duration(option, &parser.value()?.string()?)?),
                 "--max-attempts" => arguments.max_attempts = Some(count(option, &parser.value()?.string()?)?),
@@ -73,15 +73,15 @@ impl WaitArguments {
             }
             Ok(true)
         })?;
-        arguments.service = words.required("SERVICE")?;
-        arguments.waiter = words.required("WAITER")?;
-        arguments.params = words.optional()?;
-        words.end()?;
+        arguments.service = positionals.required("SERVICE")?;
+        arguments.waiter = positionals.required("WAITER")?;
+        arguments.params = positionals.optional()?;
+        positionals.end()?;
         Ok(arguments)
     }
 }
 
 fn count(option: &str, text: &str) -> Result<u32> {
-    let expected = || Failure::Usage(format!("{option}: expected a whole number from 1, found `{text}`"));
+    let expected = || CliError::Usage(format!("{option}: expected a whole number from 1, found `{text}`"));
     text.parse().ok().filter(|count| *count > 0).ok_or_else(expected)
 }

@@ -1,4 +1,4 @@
-//! Names of buckets and the ARNs that may stand in their place.
+//! Bucket names, and the ARNs that a `Bucket` parameter also takes.
 
 use serde_json::{Map, Value};
 
@@ -8,15 +8,15 @@ use crate::model::operation::TemplatePart;
 
 pub(super) fn check(params: &mut Map<String, Value>, _: &mut Context<'_>) -> Result<()> {
     let Some(Value::String(bucket)) = params.get("Bucket") else { return Ok(()) };
-    if is_name(bucket) || is_arn_of_object_store(bucket) {
+    if is_name(bucket) || is_access_point_arn(bucket) {
         return Ok(());
     }
     let expected = "expected a bucket's name (1 to 255 letters, digits and .-_) or the ARN of an access point";
     Err(invalid("Bucket", format_args!("{expected}, found {bucket:?}")))
 }
 
-/// Takes the bucket out of `/{Bucket}/key`. Labels are encoded, so the bucket ends at the next slash.
-pub(super) fn take_out_of_path(draft: &mut Draft<'_>, context: &Context<'_>) -> Result<()> {
+/// Removes the bucket from `/{Bucket}/key`. Labels are encoded, so the bucket ends at the next slash.
+pub(super) fn remove_from_path(draft: &mut Draft<'_>, context: &Context<'_>) -> Result<()> {
     let begins_with_bucket = matches!(
         context.operation.uri.parts.as_slice(),
         [TemplatePart::Literal(slash), TemplatePart::Label { name, .. }, ..] if slash == "/" && name == "Bucket"
@@ -31,12 +31,12 @@ pub(super) fn take_out_of_path(draft: &mut Draft<'_>, context: &Context<'_>) -> 
 }
 
 fn is_name(text: &str) -> bool {
-    // In a path they would stand for something else.
+    // Dot segments would change the path.
     !matches!(text, "." | "..") && is_made_of(text, 255, |byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte))
 }
 
-/// Whether this is the ARN of an access point, of S3 itself, of Object Lambda or of an Outpost.
-pub(super) fn is_arn_of_object_store(text: &str) -> bool {
+/// Whether this is the ARN of an access point of S3, S3 Object Lambda or S3 on Outposts.
+pub(super) fn is_access_point_arn(text: &str) -> bool {
     let mut parts = text.splitn(6, ':');
     let mut part = || parts.next().unwrap_or_default();
     let (arn, partition, service, region, account, resource) = (part(), part(), part(), part(), part(), part());
@@ -46,7 +46,7 @@ pub(super) fn is_arn_of_object_store(text: &str) -> bool {
     };
     let is_region = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     let has_resource = match (service, &resource[..]) {
-        // Access points of several regions have none.
+        // The ARN of a multi-region access point has no region.
         ("s3" | "s3-object-lambda", ["accesspoint", point]) => name(point, true),
         ("s3-outposts", ["outpost", outpost, "accesspoint", point]) => {
             !region.is_empty() && name(outpost, false) && name(point, false)
@@ -61,8 +61,8 @@ pub(super) fn is_arn_of_object_store(text: &str) -> bool {
         && has_resource
 }
 
-fn is_made_of(text: &str, most: usize, allowed: impl Fn(u8) -> bool) -> bool {
-    (1..=most).contains(&text.len()) && text.bytes().all(allowed)
+fn is_made_of(text: &str, max_length: usize, allowed: impl Fn(u8) -> bool) -> bool {
+    (1..=max_length).contains(&text.len()) && text.bytes().all(allowed)
 }
 
 #[cfg(test)]
@@ -90,7 +90,7 @@ mod tests {
             "arn:aws:s3-outposts:us-west-2:123456789012:outpost/op-01234567890123456/accesspoint/point",
             "arn:aws:s3-outposts:us-west-2:123456789012:outpost:op-1:accesspoint:point",
         ] {
-            assert!(is_arn_of_object_store(good), "{good}");
+            assert!(is_access_point_arn(good), "{good}");
         }
         for bad in [
             "",
@@ -105,7 +105,7 @@ mod tests {
             "arn:aws:s3-outposts::123456789012:outpost/op-1/accesspoint/point",
             "arn:aws:s3-outposts:us-west-2:123456789012:outpost/op-1/bucket/name",
         ] {
-            assert!(!is_arn_of_object_store(bad), "{bad}");
+            assert!(!is_access_point_arn(bad), "{bad}");
         }
     }
 }

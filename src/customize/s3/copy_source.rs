@@ -1,27 +1,27 @@
-//! What a copy is made of.
+//! `CopySource`: text or an object, encoded for its header.
 
 use serde_json::{Map, Value};
 
-use super::bucket::is_arn_of_object_store;
+use super::bucket::is_access_point_arn;
 use crate::codec::percent;
 use crate::customize::{Context, invalid};
 use crate::error::Result;
 use crate::value;
 
-/// Brings the source into the form of its header. What is neither text nor an object is left to the validation.
+/// Encodes the source for its header. Validation rejects a source that is neither text nor an object.
 pub(super) fn encode(params: &mut Map<String, Value>, _: &mut Context<'_>) -> Result<()> {
     let Some(source) = params.get_mut("CopySource") else { return Ok(()) };
     let header = match source {
-        Value::String(text) => of_text(text),
-        Value::Object(members) => of_object(members)?,
+        Value::String(text) => encode_text(text),
+        Value::Object(members) => encode_object(members)?,
         _ => return Ok(()),
     };
     *source = Value::String(header);
     Ok(())
 }
 
-/// A version at the end stays as it is, all before it is encoded.
-fn of_text(text: &str) -> String {
+/// Encodes everything before a trailing version id, which stays unchanged.
+fn encode_text(text: &str) -> String {
     const VERSION: &str = "?versionId=";
     let is_version = |id: &str| !id.is_empty() && !id.contains(char::is_whitespace);
     let found = text.match_indices(VERSION).find(|(at, _)| is_version(&text[at + VERSION.len()..]));
@@ -32,7 +32,7 @@ fn of_text(text: &str) -> String {
     header
 }
 
-fn of_object(members: &Map<String, Value>) -> Result<String> {
+fn encode_object(members: &Map<String, Value>) -> Result<String> {
     if let Some(other) = members.keys().find(|name| !["Bucket", "Key", "VersionId"].contains(&name.as_str())) {
         return Err(invalid(
             "CopySource",
@@ -53,7 +53,7 @@ fn of_object(members: &Map<String, Value>) -> Result<String> {
     let (bucket, key) = (required("Bucket")?, required("Key")?);
     let mut header = String::with_capacity(bucket.len() + key.len() + 16);
     percent::push_encoded_path(&mut header, bucket);
-    header.push_str(if is_arn_of_object_store(bucket) { "/object/" } else { "/" });
+    header.push_str(if is_access_point_arn(bucket) { "/object/" } else { "/" });
     percent::push_encoded_path(&mut header, key);
     if let Some(version) = text("VersionId")? {
         header.push_str("?versionId=");

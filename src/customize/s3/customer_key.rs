@@ -1,4 +1,4 @@
-//! Keys that the caller keeps: sent in base64, beside their MD5.
+//! Customer-provided encryption keys (SSE-C): sent as base64 with their MD5.
 
 use md5::{Digest, Md5};
 use serde_json::{Map, Value};
@@ -12,12 +12,12 @@ pub(super) fn encode(params: &mut Map<String, Value>, _: &mut Context<'_>) -> Re
     Ok(())
 }
 
-pub(super) fn encode_of_source(params: &mut Map<String, Value>, _: &mut Context<'_>) -> Result<()> {
+pub(super) fn encode_source_key(params: &mut Map<String, Value>, _: &mut Context<'_>) -> Result<()> {
     encode_pair(params, "CopySourceSSECustomerKey", "CopySourceSSECustomerKeyMD5");
     Ok(())
 }
 
-/// A caller who gives the digest has encoded the key as well.
+/// Encodes the key and adds its digest. A caller that gives the digest has also encoded the key.
 fn encode_pair(params: &mut Map<String, Value>, key: &str, digest: &str) {
     if params.contains_key(digest) {
         return;

@@ -1,4 +1,4 @@
-//! What the rule set wants to know.
+//! Endpoint parameters of S3.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html>
 
 use crate::config::types::RegionalEndpoints;
@@ -36,7 +36,7 @@ pub(super) const BUILT_INS: &[BuiltIn] = &[
               https://docs.aws.amazon.com/sdkref/latest/guide/feature-s3-regional-endpoint.html",
     },
     BuiltIn {
-        // A setting of clients in the model, and no built-in.
+        // A client context parameter of the model, not a built-in.
         name: "DisableS3ExpressSessionAuth",
         value: |settings| Ok(settings.config.s3_disable_express_session_auth()?.is_some_and(|setting| setting.value)),
         why: "https://docs.aws.amazon.com/sdkref/latest/guide/feature-s3-express.html",
@@ -47,7 +47,7 @@ fn accelerates(settings: &Settings<'_>) -> Result<bool> {
     Ok(settings.config.s3_use_accelerate_endpoint()?.is_some_and(|setting| setting.value))
 }
 
-/// Servers of others rarely have a host name for each bucket, so a configured endpoint gets the bucket in the path.
+/// S3-compatible servers rarely have a host name for each bucket, so a custom endpoint gets the bucket in the path.
 pub(super) fn forces_path_style(settings: &Settings<'_>) -> Result<bool> {
     let style = settings.config.s3_addressing_style()?.map(|setting| setting.value);
     Ok(match settings.custom_endpoint {
@@ -57,13 +57,13 @@ pub(super) fn forces_path_style(settings: &Settings<'_>) -> Result<bool> {
     })
 }
 
-/// Whether this is the URL of transfer acceleration itself.
+/// Whether this is a URL of transfer acceleration.
 fn is_accelerated(url: &str) -> bool {
     let host = crate::endpoint::split(url).map_or("", |parts| parts.host);
     matches!(host, "s3-accelerate.amazonaws.com" | "s3-accelerate.dualstack.amazonaws.com")
 }
 
-/// us-east-1 once was the only region, and its host is still the one without a region.
+/// us-east-1 was the first region; the host without a region still belongs to it.
 pub(super) fn uses_global_endpoint(settings: &Settings<'_>) -> Result<bool> {
     if settings.region != "us-east-1" {
         return Ok(false);
@@ -74,7 +74,7 @@ pub(super) fn uses_global_endpoint(settings: &Settings<'_>) -> Result<bool> {
     })
 }
 
-/// A bucket whose region is not known is found under its path alone, and an ARN never stands in a path.
+/// Chooses path or virtual-host style. A bucket whose region is unknown needs its path; an ARN cannot be in a path.
 pub(super) fn choose_style(params: &mut EndpointParams<'_>, context: &Context<'_>) -> Result<()> {
     if context.operation.name == "GetBucketLocation" {
         params.set("ForcePathStyle", true);

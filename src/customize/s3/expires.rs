@@ -1,4 +1,4 @@
-//! The `Expires` header of objects: S3 gives back what was uploaded, be it a time or not.
+//! The `Expires` header of objects: S3 returns the text that was uploaded, which may not be a time.
 
 use http::header::EXPIRES;
 use serde_json::{Map, Value};
@@ -7,7 +7,7 @@ use crate::codec::timestamp::Timestamp;
 use crate::customize::{Context, RawResponse};
 use crate::error::Result;
 
-/// What is no time would make the whole answer unreadable.
+/// Hides an `Expires` that is not a time: the response could not be parsed with it.
 pub(super) fn withhold_unreadable(response: &mut RawResponse, _: &Context<'_>) -> Result<()> {
     let is_time = |text: &str| Timestamp::parse(text).is_some();
     let Some(value) = response.headers.get(EXPIRES).filter(|value| !value.to_str().is_ok_and(is_time)) else {
@@ -18,7 +18,7 @@ pub(super) fn withhold_unreadable(response: &mut RawResponse, _: &Context<'_>) -
     Ok(())
 }
 
-/// `ExpiresString` is the header as it came.
+/// Adds `ExpiresString`, the unparsed header.
 pub(super) fn add_text(value: &mut Map<String, Value>, response: &RawResponse, _: &Context<'_>) -> Result<()> {
     if let Some(header) = response.headers.get(EXPIRES).or_else(|| response.withheld.get(EXPIRES)) {
         let text = String::from_utf8_lossy(header.as_bytes()).into_owned();

@@ -1,4 +1,4 @@
-//! Listings: keys come encoded, because they may hold characters that XML does not allow, and are decoded again.
+//! Listings: keys may have characters that XML forbids, so requests ask for encoded keys and responses are decoded.
 
 use serde_json::{Map, Value};
 
@@ -6,16 +6,16 @@ use crate::codec::percent;
 use crate::customize::{Context, RawResponse};
 use crate::error::Result;
 
-/// Members of listings that come encoded, if the response says so.
+/// Members of listings that are encoded if the response says so.
 const ENCODED: &[&str] = &["Delimiter", "KeyMarker", "Marker", "NextKeyMarker", "NextMarker", "Prefix", "StartAfter"];
 
-/// Those of them that repeat a parameter. Some stores (Ceph) encode keys and not these, and say the same as those that do.
+/// Encoded members that echo a parameter. Some stores (Ceph) encode keys but not these, with the same `EncodingType`.
 const ECHOED: &[&str] = &["Delimiter", "KeyMarker", "Marker", "Prefix", "StartAfter"];
 
-/// Those that name an item of the page, its last one.
+/// Encoded members that name the last item of the page.
 const NEXT: &[&str] = &["NextKeyMarker", "NextMarker"];
 
-/// Lists within listings, and the encoded member of their items.
+/// Lists in listings, and the encoded member of their items.
 const ENCODED_ITEMS: &[(&str, &str)] =
     &[("CommonPrefixes", "Prefix"), ("Contents", "Key"), ("DeleteMarkers", "Key"), ("Versions", "Key")];
 
@@ -29,7 +29,7 @@ pub(super) fn ask_for_encoding(params: &mut Map<String, Value>, context: &mut Co
     Ok(())
 }
 
-/// Undoes what the caller did not ask for. An answer that is read apart from its request counts as one.
+/// Decodes keys unless the caller asked for encoded ones. A response that is parsed without its request is decoded.
 pub(super) fn decode(value: &mut Map<String, Value>, _: &RawResponse, context: &Context<'_>) -> Result<()> {
     if context.keeps_keys_encoded || value.get("EncodingType").and_then(Value::as_str) != Some("url") {
         return Ok(());
@@ -48,9 +48,9 @@ pub(super) fn decode(value: &mut Map<String, Value>, _: &RawResponse, context: &
     Ok(())
 }
 
-/// Whether a member is not encoded, whatever the response says: it is the parameter that it repeats, or the item that it names.
-/// The oldest of the listings does not say of its `Prefix` that it is encoded, and botocore leaves it as it is; it is decoded
-/// where that makes the parameter of it.
+/// Whether a member is not encoded although the response says so: it equals the parameter that it echoes, or the item that it
+/// names. `ListObjects` does not document its `Prefix` as encoded, and botocore does not decode it; it is decoded here if the
+/// result is the parameter.
 fn is_plain(value: &Map<String, Value>, name: &str, context: &Context<'_>) -> bool {
     let Some(text) = value.get(name).and_then(Value::as_str) else { return true };
     let parameter = context.echoed.iter().find(|(echoed, _)| *echoed == name).map(|(_, parameter)| parameter.as_str());

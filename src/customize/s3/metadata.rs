@@ -1,4 +1,4 @@
-//! Metadata of objects goes into headers, and S3 signs and stores these as ASCII.
+//! Object metadata must be ASCII: it is sent in headers, which S3 signs and stores as ASCII.
 
 use serde_json::{Map, Value};
 
@@ -9,8 +9,7 @@ pub(super) fn check(params: &mut Map<String, Value>, _: &mut Context<'_>) -> Res
     let Some(Value::Object(entries)) = params.get("Metadata") else { return Ok(()) };
     for (name, value) in entries {
         if !name.is_ascii() || value.as_str().is_some_and(|value| !value.is_ascii()) {
-            let message =
-                "expected ASCII characters, found others; what is beyond ASCII has to be encoded by the caller";
+            let message = "expected ASCII characters, found others; encode non-ASCII text before the call";
             return Err(invalid("Metadata", format_args!("{name:?}: {message}")));
         }
     }

@@ -1,9 +1,9 @@
 //! S3.
 //!
-//! Two parameters have forms of their own. `CopySource` is text, `bucket/key?versionId=id`, or an object `{"Bucket": ..,
-//! "Key": .., "VersionId": ..}`, in which nothing has to be encoded. `SSECustomerKey` is the key itself as text, as in boto3,
-//! unless `SSECustomerKeyMD5` is given too: both are then sent as they are, which is how a key of arbitrary bytes is given
-//! (in base64). The same goes for `CopySourceSSECustomerKey`.
+//! Two parameters have special forms. `CopySource` is text, `bucket/key?versionId=id`, or an object `{"Bucket": ..,
+//! "Key": .., "VersionId": ..}` without any encoding. `SSECustomerKey` is the key as text, as in boto3, unless
+//! `SSECustomerKeyMD5` is given too: then both are sent unchanged, so that a key of arbitrary bytes can be given in base64. The
+//! same applies to `CopySourceSSECustomerKey`.
 
 mod bucket;
 mod copy_source;
@@ -33,13 +33,13 @@ pub(super) const QUIRKS: &[Quirk] = &[
         service: "s3",
         operations: &[],
         stage: Stage::Input(bucket::check),
-        why: "botocore's handlers.py: validate_bucket_name; the name becomes a part of the host",
+        why: "botocore's handlers.py: validate_bucket_name; the name becomes part of the host",
     },
     Quirk {
         service: "s3",
         operations: &["ListObjects", "ListObjectsV2", "ListObjectVersions"],
         stage: Stage::Input(listing::ask_for_encoding),
-        why: "botocore's handlers.py: set_list_objects_encoding_type_url; keys may hold characters that XML cannot",
+        why: "botocore's handlers.py: set_list_objects_encoding_type_url; keys may have characters that XML forbids",
     },
     Quirk {
         service: "s3",
@@ -75,7 +75,7 @@ pub(super) const QUIRKS: &[Quirk] = &[
     Quirk {
         service: "s3",
         operations: &["CopyObject", "UploadPartCopy"],
-        stage: Stage::Input(customer_key::encode_of_source),
+        stage: Stage::Input(customer_key::encode_source_key),
         why: "botocore's handlers.py: copy_source_sse_md5",
     },
     Quirk {
@@ -87,10 +87,10 @@ pub(super) const QUIRKS: &[Quirk] = &[
     Quirk {
         service: "s3",
         operations: &[],
-        stage: Stage::Request(bucket::take_out_of_path),
+        stage: Stage::Request(bucket::remove_from_path),
         why: "botocore's handlers.py: remove_bucket_from_url_paths_from_model; the rule set puts the bucket into the URL",
     },
-    Quirk { service: "s3", operations: &[], stage: Stage::Presign(bucket::take_out_of_path), why: "as above" },
+    Quirk { service: "s3", operations: &[], stage: Stage::Presign(bucket::remove_from_path), why: "as above" },
     Quirk {
         service: "s3",
         operations: &[],
@@ -114,13 +114,14 @@ pub(super) const QUIRKS: &[Quirk] = &[
         service: "s3",
         operations: &["PutObject", "UploadPart"],
         stage: Stage::Request(expect_continue),
-        why: "botocore's handlers.py: add_expect_header; a redirect or refusal then comes before the body is sent",
+        why: "botocore's handlers.py: add_expect_header; a redirect or an error then arrives before the body is sent",
     },
     Quirk {
         service: "s3",
         operations: &["PutObjectAnnotation", "WriteGetObjectResponse"],
         stage: Stage::Request(expect_continue_for_streams),
-        why: "botocore's handlers.py: add_expect_header, which convert_body_to_file_like_object makes apply to all bodies above",
+        why: "botocore's handlers.py: add_expect_header, which applies to all bodies above because of \
+              convert_body_to_file_like_object",
     },
     Quirk {
         service: "s3",
@@ -133,7 +134,7 @@ pub(super) const QUIRKS: &[Quirk] = &[
         service: "s3",
         operations: &["GetObject", "HeadObject"],
         stage: Stage::Response(expires::withhold_unreadable),
-        why: "botocore's handlers.py: handle_expires_header; objects have this header as it was uploaded, whatever it says",
+        why: "botocore's handlers.py: handle_expires_header; the header is returned as it was uploaded, even if it is not a time",
     },
     Quirk {
         service: "s3",
@@ -145,7 +146,8 @@ pub(super) const QUIRKS: &[Quirk] = &[
         service: "s3",
         operations: &["GetBucketLocation"],
         stage: Stage::Output(response::read_location),
-        why: "botocore's handlers.py: parse_get_bucket_location; the answer is the root element's text, which no model can say",
+        why: "botocore's handlers.py: parse_get_bucket_location; the output is the root element's text, \
+              which a model cannot describe",
     },
     Quirk {
         service: "s3",
@@ -168,7 +170,7 @@ pub(super) const QUIRKS: &[Quirk] = &[
     },
 ];
 
-/// Line breaks in a key have to reach the server as they are, and XML makes one `\n` of each kind of them.
+/// Escapes line breaks: XML parsers normalize them to `\n`, which would change a key.
 fn escape_line_breaks(draft: &mut Draft<'_>, _: &Context<'_>) -> Result<()> {
     let Some(bytes) = draft.body.as_bytes().filter(|bytes| bytes.iter().any(|byte| matches!(byte, b'\r' | b'\n')))
     else {

@@ -1,6 +1,5 @@
-//! URLs and forms that somebody else sends. botocore makes them for the endpoint that stands for all regions where it can, and so
-//! does this; but only where that endpoint knows the bucket. A bucket in one of the newer regions it does not find, and what is
-//! about no bucket at all it answers in us-east-1 alone.
+//! Presigned URLs and forms. botocore uses the global endpoint for them where it can. This crate does too, but only if that
+//! endpoint finds the bucket: it does not know buckets in newer regions, and serves requests without a bucket in us-east-1 only.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html#deprecated-global-endpoint>
 
 use serde_json::{Map, Value};
@@ -13,7 +12,7 @@ use crate::endpoint::is_host_label;
 use crate::error::Result;
 use crate::sign::Auth;
 
-/// The regions launched before 20 March 2019, whose buckets the global endpoint redirects to, or its name resolves to.
+/// The regions launched before 20 March 2019: the global endpoint redirects or resolves to their buckets.
 const OLD_REGIONS: &[&str] = &[
     "ap-northeast-1",
     "ap-northeast-2",
@@ -49,7 +48,7 @@ pub(super) const GENERATORS: &[Generator] = &[Generator {
           https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-UsingHTTPPOST.html",
 }];
 
-/// The form goes to the URL of the bucket, which is where a bucket is created.
+/// The form is posted to the URL of the bucket, which is the URL of `CreateBucket`.
 fn post(arguments: &Arguments<'_>) -> Result<Recipe> {
     const FILE_NAME: &str = "${filename}";
     let (bucket, key) = (arguments.text("Bucket").unwrap_or_default(), arguments.text("Key").unwrap_or_default());
@@ -57,7 +56,7 @@ fn post(arguments: &Arguments<'_>) -> Result<Recipe> {
     fields.insert("key".to_owned(), Value::from(key));
     let mut conditions = arguments.list("Conditions");
     conditions.push(serde_json::json!({ "bucket": bucket }));
-    // The browser puts the name of the file into the key.
+    // The browser replaces `${filename}` in the key.
     conditions.push(match key.strip_suffix(FILE_NAME) {
         Some(prefix) => serde_json::json!(["starts-with", "$key", prefix]),
         None => serde_json::json!({ "key": key }),
@@ -71,7 +70,7 @@ fn post(arguments: &Arguments<'_>) -> Result<Recipe> {
     })
 }
 
-/// Settles whether the URL is one of the global endpoint.
+/// Decides whether a presigned URL uses the global endpoint.
 pub(super) fn choose_endpoint(params: &mut Map<String, Value>, context: &mut Context<'_>) -> Result<()> {
     if context.presigns {
         context.is_global = is_global(params.get("Bucket").and_then(Value::as_str), context)?;
@@ -83,7 +82,7 @@ fn is_global(bucket: Option<&str>, context: &Context<'_>) -> Result<bool> {
     let (config, region) = (context.config, context.signing_region.unwrap_or_default());
     let settings = Settings { config, region, custom_endpoint: context.custom_endpoint };
     let has_global_host = match bucket {
-        // Hosts of access points and directory buckets have a region in them.
+        // The hosts of access points and directory buckets include a region.
         Some(bucket) => is_host_label(bucket) && !bucket.ends_with("--x-s3") && !bucket.ends_with("--xa-s3"),
         None => false,
     };
@@ -101,22 +100,22 @@ fn is_global(bucket: Option<&str>, context: &Context<'_>) -> Result<bool> {
 }
 
 pub(super) fn use_global_endpoint(params: &mut EndpointParams<'_>, context: &Context<'_>) -> Result<()> {
-    if is_for_all_regions(context) {
+    if uses_global(context) {
         params.set("Region", "aws-global");
         params.set("UseGlobalEndpoint", true);
     }
     Ok(())
 }
 
-/// For the rule set the global endpoint is in us-east-1; the bucket is not.
+/// Signs for the bucket's region: the rule set would sign for us-east-1, the region of the global endpoint.
 pub(super) fn sign_for_own_region(auth: &mut Auth, context: &Context<'_>) -> Result<()> {
-    if let Some(region) = context.signing_region.filter(|_| is_for_all_regions(context)) {
+    if let Some(region) = context.signing_region.filter(|_| uses_global(context)) {
         region.clone_into(&mut auth.region);
     }
     Ok(())
 }
 
-/// A bucket that an answer placed into another region has a URL of that region.
-fn is_for_all_regions(context: &Context<'_>) -> bool {
+/// Whether to use the global endpoint. After a redirect, the URL has the region of the bucket instead.
+fn uses_global(context: &Context<'_>) -> bool {
     context.is_global && context.region.is_none()
 }

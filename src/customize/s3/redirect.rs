@@ -1,5 +1,5 @@
-//! Buckets in other regions. Names of buckets are good for a whole partition, so that nothing but the answer tells where one is.
-//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/RedirectRule.html>
+//! Redirects to the region of a bucket. A bucket name is unique in its partition, so only a response reveals the region.
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/Redirects.html>
 
 use crate::customize::RedirectRule;
 use crate::error::ServiceError;
@@ -10,7 +10,7 @@ const REGION: &str = "x-amz-bucket-region";
 pub(super) const REDIRECTS: RedirectRule = RedirectRule {
     member: "Bucket",
     is_bound: |bucket| bucket.starts_with("arn:"),
-    applies: is_elsewhere,
+    applies: is_redirect,
     region: |error| {
         let header = error.headers().get(REGION).and_then(|region| region.to_str().ok());
         header.or_else(|| error.detail("Region"))
@@ -19,9 +19,9 @@ pub(super) const REDIRECTS: RedirectRule = RedirectRule {
     probe: "HeadBucket",
 };
 
-/// The conditions of botocore's `S3RegionRedirectorv2.redirect_from_error`. Answers to `HEAD` have no body, so there the status
-/// is all there is.
-fn is_elsewhere(error: &ServiceError, operation: &Operation) -> bool {
+/// Whether an error means that the bucket is in another region: the conditions of botocore's
+/// `S3RegionRedirectorv2.redirect_from_error`. Responses to `HEAD` have no body, so their code is the status.
+fn is_redirect(error: &ServiceError, operation: &Operation) -> bool {
     let is_vague = matches!(error.code(), "301" | "400");
     match operation.name.as_str() {
         "HeadObject" if is_vague => return true,
@@ -31,7 +31,7 @@ fn is_elsewhere(error: &ServiceError, operation: &Operation) -> bool {
     match error.code() {
         "AuthorizationHeaderMalformed" => error.detail("Region").is_some(),
         "PermanentRedirect" => true,
-        // A new bucket is refused because of what the caller wrote, which another region would not change.
+        // The parameters of `CreateBucket` cause this error; another region would not change that.
         "IllegalLocationConstraintException" => operation.name != "CreateBucket",
         _ => matches!(error.status(), 301 | 302 | 307),
     }

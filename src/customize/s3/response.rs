@@ -1,4 +1,4 @@
-//! Answers that are not what they seem.
+//! Errors in responses with status 200, and the response of `GetBucketLocation`.
 
 use serde_json::{Map, Value};
 
@@ -7,17 +7,17 @@ use crate::error::Result;
 use crate::model::shape::Kind;
 use crate::protocol::{is_unlike, root_text};
 
-/// Gives the status 500 to a success whose body is an error, was cut off, or is something else altogether, so that it is retried.
-/// Operations that work for minutes answer 200 at once, and what becomes of them stands in the body.
+/// Turns a 200 whose body is an error, truncated or of another format into a 500, so that it is retried. Operations that take
+/// minutes send the status 200 before they know the result, which is in the body.
 pub(super) fn count_as_failure(response: &mut RawResponse, context: &Context<'_>) {
     let body = response.body.as_deref().filter(|body| response.status == 200 && !body.is_empty());
-    if answers_in_xml(context) && body.is_some_and(|body| is_unlike(context.operation, body)) {
+    if has_xml_output(context) && body.is_some_and(|body| is_unlike(context.operation, body)) {
         response.status = 500;
     }
 }
 
-/// Not the operations without output, nor those whose output is the body as it is.
-fn answers_in_xml(context: &Context<'_>) -> bool {
+/// Whether the output is parsed from XML: neither missing nor the raw body.
+fn has_xml_output(context: &Context<'_>) -> bool {
     let (Some(shapes), Some(structure)) = (&context.operation.output, context.operation.output_structure()) else {
         return false;
     };
@@ -25,7 +25,7 @@ fn answers_in_xml(context: &Context<'_>) -> bool {
     !matches!(payload, Some(Kind::Blob | Kind::String))
 }
 
-/// A bucket in us-east-1 has no location.
+/// Reads the location from the root element; it is empty for a bucket in us-east-1.
 pub(super) fn read_location(value: &mut Map<String, Value>, response: &RawResponse, _: &Context<'_>) -> Result<()> {
     let body = response.body.as_deref().unwrap_or_default();
     if body.is_empty() {

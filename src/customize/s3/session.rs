@@ -1,4 +1,5 @@
-//! Directory buckets: requests are signed with keys that belong to the bucket, are made by `CreateSession` and last for minutes.
+//! Session credentials of directory buckets (S3 Express): `CreateSession` creates them; they are valid for one bucket and for
+//! minutes.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-create-session.html>
 
 use std::time::Duration;
@@ -10,7 +11,7 @@ use crate::credentials::cache::RefreshWindows;
 use crate::customize::SessionRule;
 use crate::value;
 
-/// The windows of botocore's `utils.py: S3ExpressIdentityCache`.
+/// The refresh windows are those of botocore's `utils.py: S3ExpressIdentityCache`.
 pub(super) const SESSIONS: SessionRule = SessionRule {
     operation: "CreateSession",
     member: "Bucket",
@@ -18,10 +19,10 @@ pub(super) const SESSIONS: SessionRule = SessionRule {
     read,
 };
 
-fn read(answer: &Value) -> Option<Credentials> {
-    let given = &answer["Credentials"];
+fn read(output: &Value) -> Option<Credentials> {
+    let given = &output["Credentials"];
     let text = |name: &str| given[name].as_str().filter(|text| !text.is_empty());
     let expiry = value::timestamp(&given["Expiration"])?.to_system_time()?;
-    let keys = Credentials::new(text("AccessKeyId")?, text("SecretAccessKey")?);
-    Some(keys.with_session_token(text("SessionToken")?).with_expiry(expiry))
+    let credentials = Credentials::new(text("AccessKeyId")?, text("SecretAccessKey")?);
+    Some(credentials.with_session_token(text("SessionToken")?).with_expiry(expiry))
 }

@@ -1,17 +1,18 @@
-//! RPC v2 with CBOR, which CloudWatch speaks.
+//! Smithy RPC v2 with CBOR, with CloudWatch.
 
 use serde_json::json;
 
-use super::fresh_keys;
+use super::fresh_credentials;
 use crate::server::Server;
-use crate::support::{ODD_TEXT, bundled_model, call, column, is_timestamp, pages, refused, session_of};
+use crate::support::{ODD_TEXT, bundled_model, call, column, expect_service_error, is_timestamp, pages, session_of};
 
 pub(crate) fn cloudwatch(server: &Server) {
-    // The model offers other protocols too; with this one alone there is no choice.
+    // The model has other protocols too; only CBOR is left, so that the client uses it.
     let mut model = bundled_model("cloudwatch");
     model["metadata"]["protocols"] = json!(["smithy-rpc-v2-cbor"]);
     model["metadata"]["protocol"] = json!("smithy-rpc-v2-cbor");
-    let session = session_of(server, fresh_keys(server, "signs-cbor")).model("cloudwatch", model).build().unwrap();
+    let session =
+        session_of(server, fresh_credentials(server, "signs-cbor")).model("cloudwatch", model).build().unwrap();
     let cloudwatch = session.client("cloudwatch").unwrap();
     let prepared = cloudwatch.request("list_metrics").prepare().unwrap();
     assert_eq!(prepared.headers()["smithy-protocol"], "rpc-v2-cbor");
@@ -56,7 +57,7 @@ pub(crate) fn cloudwatch(server: &Server) {
         statistics["Datapoints"].as_array().unwrap().iter().map(|point| point["Sum"].as_f64().unwrap()).sum();
     assert!((sums - -0.75).abs() < 1e-9, "{statistics}");
 
-    let error = refused(
+    let error = expect_service_error(
         cloudwatch.call("set_alarm_state", json!({"AlarmName": "absent", "StateValue": "OK", "StateReason": ""})),
         "ResourceNotFound",
     );

@@ -1,4 +1,4 @@
-//! Answers that are streams of events, each in the protocol of its service.
+//! Event streams, each in the protocol of its service.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -9,16 +9,16 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tucuxi::{Client, ErrorKind, EventStream, bytes};
 
-use super::{client_of, fresh_keys};
+use super::{client_of, fresh_credentials};
 use crate::server::Server;
-use crate::support::{ODD_TEXT, call, is_timestamp, refused, session_of};
+use crate::support::{ODD_TEXT, call, expect_service_error, is_timestamp, session_of};
 
 fn events(client: &Client, operation: &str, params: Value) -> EventStream {
-    let answer = client.request(operation).params(params).send();
-    answer.unwrap_or_else(|error| panic!("{error}")).events.unwrap()
+    let output = client.request(operation).params(params).send();
+    output.unwrap_or_else(|error| panic!("{error}")).events.unwrap()
 }
 
-/// A stream of one shard, and what it takes to subscribe to it.
+/// Creates a stream with one shard; returns the parameters to subscribe to it.
 fn subscription(kinesis: &Client, name: &str) -> Value {
     call(kinesis, "create_stream", json!({"StreamName": name, "ShardCount": 1}));
     kinesis.get_waiter("stream_exists").unwrap().wait(json!({"StreamName": name})).unwrap();
@@ -41,7 +41,7 @@ fn put(kinesis: &Client, stream: &str, data: impl AsRef<[u8]>) {
     call(kinesis, "put_record", record);
 }
 
-/// The next records; events without any are signs of life.
+/// The next records; skips keep-alive events without records.
 fn next_records(events: &mut EventStream) -> Vec<Value> {
     for event in events {
         let records = &event.unwrap()["SubscribeToShardEvent"]["Records"];
@@ -53,19 +53,19 @@ fn next_records(events: &mut EventStream) -> Vec<Value> {
 }
 
 pub(crate) fn kinesis(server: &Server) {
-    let kinesis = client_of(server, &fresh_keys(server, "events-kinesis"), "kinesis");
+    let kinesis = client_of(server, &fresh_credentials(server, "events-kinesis"), "kinesis");
     let params = subscription(&kinesis, "events");
     put(&kinesis, "events", [0, 255]);
     let mut stream = events(&kinesis, "subscribe_to_shard", params.clone());
     let first = next_records(&mut stream);
     assert_eq!((bytes(&first[0]["Data"]).unwrap(), &first[0]["PartitionKey"]), (vec![0, 255], &json!("k é")));
     assert!(is_timestamp(&first[0]["ApproximateArrivalTimestamp"]), "{first:?}");
-    // While the stream is open, what is put now comes now.
+    // An open stream delivers new records at once.
     put(&kinesis, "events", ODD_TEXT);
     assert_eq!(bytes(&next_records(&mut stream)[0]["Data"]).unwrap(), ODD_TEXT.as_bytes());
-    refused(kinesis.request("subscribe_to_shard").params(params).send(), "ResourceInUseException");
+    expect_service_error(kinesis.request("subscribe_to_shard").params(params).send(), "ResourceInUseException");
 
-    // The server ends it with an error among the events.
+    // The server ends the stream with an error event.
     call(&kinesis, "delete_stream", json!({"StreamName": "events", "EnforceConsumerDeletion": true}));
     let error = stream.find_map(Result::err).unwrap();
     let service = error.service().unwrap_or_else(|| panic!("{error}"));
@@ -75,7 +75,7 @@ pub(crate) fn kinesis(server: &Server) {
     println!("kinesis: records as they come, then {error}");
 }
 
-/// Passes bytes on, both ways, until it is told to hang up.
+/// A TCP proxy that forwards bytes both ways until it receives a message.
 fn proxy(server: &Server) -> (String, mpsc::Sender<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -102,7 +102,7 @@ fn proxy(server: &Server) -> (String, mpsc::Sender<()>) {
 }
 
 pub(crate) fn cut(server: &Server) {
-    let keys = fresh_keys(server, "events-cut");
+    let keys = fresh_credentials(server, "events-cut");
     let kinesis = client_of(server, &keys, "kinesis");
     let params = subscription(&kinesis, "cut");
     put(&kinesis, "cut", "before");
@@ -120,7 +120,7 @@ pub(crate) fn cut(server: &Server) {
 /// A zip archive with one uncompressed file.
 fn zipped(name: &str, content: &str) -> Vec<u8> {
     let (crc, size) = (crc32fast::hash(content.as_bytes()).to_le_bytes(), (content.len() as u32).to_le_bytes());
-    // Version, flags, method, time, date; CRC, both sizes; lengths of the name and of what may follow it.
+    // Version, flags, method, time, date; CRC, both sizes; lengths of the name and of the extra field.
     let lengths = [name.len() as u8, 0, 0, 0];
     let about = [&[20, 0, 0, 0, 0, 0, 0, 0, 0x21, 0][..], &crc, &size, &size, &lengths].concat();
     let file = [b"PK\x03\x04", &about[..], name.as_bytes(), content.as_bytes()].concat();
@@ -130,7 +130,7 @@ fn zipped(name: &str, content: &str) -> Vec<u8> {
 }
 
 pub(crate) fn lambda(server: &Server) {
-    let keys = fresh_keys(server, "events-lambda");
+    let keys = fresh_credentials(server, "events-lambda");
     let lambda = client_of(server, &keys, "lambda");
     let code = "def handler(event, context):\n    if event.get('fail'):\n        raise ValueError('it failed')\n    \
                 return {'said': event['say'], 'size': 'x' * 50000}\n";
@@ -144,10 +144,10 @@ pub(crate) fn lambda(server: &Server) {
     );
     lambda.get_waiter("function_active_v2").unwrap().wait(json!({"FunctionName": "streams"})).unwrap();
     let ask = |payload: Value| json!({"FunctionName": "streams", "Payload": tucuxi::blob(payload.to_string())});
-    let answer = lambda.request("invoke_with_response_stream").params(ask(json!({"say": ODD_TEXT}))).send().unwrap();
-    assert_eq!(answer.value["StatusCode"], 200, "{}", answer.value);
+    let output = lambda.request("invoke_with_response_stream").params(ask(json!({"say": ODD_TEXT}))).send().unwrap();
+    assert_eq!(output.value["StatusCode"], 200, "{}", output.value);
     let (mut payload, mut complete) = (Vec::new(), false);
-    for event in answer.events.unwrap() {
+    for event in output.events.unwrap() {
         let event = event.unwrap();
         assert!(!complete, "nothing follows the end");
         if let Some(chunk) = event.get("PayloadChunk") {
@@ -159,7 +159,7 @@ pub(crate) fn lambda(server: &Server) {
     assert!(complete && said["said"] == ODD_TEXT, "{said}");
 
     let failed = call(&lambda, "invoke_with_response_stream", ask(json!({"fail": true})));
-    // This server writes the members of the last event in lower case, so that they are unknown.
+    // This server writes the members of the last event in lower case, so they are unknown members.
     let told = bytes(&failed["EventStream"][0]["PayloadChunk"]["Payload"]).unwrap();
     let told: Value = serde_json::from_slice(&told).unwrap();
     assert_eq!(
@@ -167,12 +167,15 @@ pub(crate) fn lambda(server: &Server) {
         (&json!("it failed"), &json!({"InvokeComplete": {}}))
     );
     let absent = json!({"FunctionName": "absent"});
-    refused(lambda.request("invoke_with_response_stream").params(absent).send(), "ResourceNotFoundException");
+    expect_service_error(
+        lambda.request("invoke_with_response_stream").params(absent).send(),
+        "ResourceNotFoundException",
+    );
     println!("lambda: {} bytes of payload in a stream, and a failure {told}", payload.len());
 }
 
 pub(crate) fn bedrock(server: &Server) {
-    let bedrock = client_of(server, &fresh_keys(server, "events-bedrock"), "bedrock-runtime");
+    let bedrock = client_of(server, &fresh_credentials(server, "events-bedrock"), "bedrock-runtime");
     let model = "anthropic.claude-3-haiku-20240307-v1:0";
     let ask = json!({"modelId": model, "messages": [{"role": "user", "content": [{"text": ODD_TEXT}]}]});
     let all: Vec<Value> = events(&bedrock, "converse_stream", ask.clone()).map(Result::unwrap).collect();
@@ -186,9 +189,9 @@ pub(crate) fn bedrock(server: &Server) {
     let body = json!({"anthropic_version": "bedrock-2023-05-31", "max_tokens": 100,
                       "messages": [{"role": "user", "content": "hi"}]});
     let request = bedrock.request("invoke_model_with_response_stream").params(json!({"modelId": model}));
-    let answer = request.body(body.to_string()).send().unwrap();
+    let output = request.body(body.to_string()).send().unwrap();
     let mut count = 0;
-    for event in answer.events.unwrap() {
+    for event in output.events.unwrap() {
         let chunk: Value = serde_json::from_slice(&bytes(&event.unwrap()["chunk"]["bytes"]).unwrap()).unwrap();
         assert!(chunk.is_object());
         count += 1;
@@ -198,8 +201,8 @@ pub(crate) fn bedrock(server: &Server) {
 }
 
 pub(crate) fn logs(server: &Server) {
-    let keys = fresh_keys(server, "events-logs");
-    // The operation puts `stream-` before the host.
+    let keys = fresh_credentials(server, "events-logs");
+    // The operation has the host prefix `stream-`.
     let session = session_of(server, keys).inject_host_prefix(false).build().unwrap();
     let logs = session.client("logs").unwrap();
     call(&logs, "create_log_group", json!({"logGroupName": "tail"}));
@@ -219,8 +222,8 @@ pub(crate) fn logs(server: &Server) {
     let found = found.unwrap();
     assert_eq!((&found["message"], &found["timestamp"]), (&json!(ODD_TEXT), &json!(now)), "{found}");
 
-    // It has no end, so the plain call has a deadline.
-    let session = session_of(server, fresh_keys(server, "events-logs-2")).inject_host_prefix(false);
+    // The stream does not end, so the plain call needs a deadline.
+    let session = session_of(server, fresh_credentials(server, "events-logs-2")).inject_host_prefix(false);
     let impatient = session.deadline(Duration::from_secs(2)).build().unwrap().client("logs").unwrap();
     let error = impatient.call("start_live_tail", json!({"logGroupIdentifiers": [arn]})).unwrap_err();
     assert!(error.is_timeout(), "{error}");

@@ -1,4 +1,4 @@
-//! Credentials from metadata services that somebody else has written: a virtual machine's, version 2 only, and a container's.
+//! Credentials from independent metadata services: EC2 instance metadata (version 2 only) and container credentials.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -8,7 +8,7 @@ use tucuxi::{Environment, Session};
 
 use crate::server::Server;
 
-/// Access key and session token that a request is signed with.
+/// The access key and session token of a signed request.
 fn signed_by(session: &Session) -> (String, String) {
     let request = session.client("sts").unwrap().request("get_caller_identity").prepare().unwrap();
     let header = |name| request.headers()[name].to_str().unwrap().to_owned();
@@ -33,19 +33,19 @@ fn check(session: &Session, provider: &str) {
 }
 
 pub(crate) fn instance(server: &Server) {
-    // The server gives nothing to those who have no token.
+    // The server rejects requests without a token.
     let address = server.url.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(address).unwrap();
     let path = "/latest/meta-data/iam/security-credentials/";
     write!(stream, "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    assert!(response.starts_with("HTTP/1.1 401"), "{response}");
 
     let endpoint = ("AWS_EC2_METADATA_SERVICE_ENDPOINT", server.url.as_str());
     check(&session(&[endpoint]), "iam-role");
     let disabled = session(&[endpoint, ("AWS_EC2_METADATA_DISABLED", "true")]).client("sts").unwrap();
-    // The reasons of the providers are causes of the error.
+    // The causes of the error are the reasons of the providers.
     let error = format!("{:?}", disabled.call("get_caller_identity", json!({})).unwrap_err());
     assert!(error.contains("iam-role (AWS_EC2_METADATA_DISABLED is true)"), "{error}");
 }
@@ -53,7 +53,7 @@ pub(crate) fn instance(server: &Server) {
 pub(crate) fn container(server: &Server) {
     let url = format!("{}/v2/credentials/task", server.url);
     check(&session(&[("AWS_CONTAINER_CREDENTIALS_FULL_URI", &url)]), "container-role");
-    // A container that tells where its credentials are wants no others.
+    // The error of a configured container endpoint ends the provider chain.
     let url = format!("{}/nowhere", server.url);
     let imds = ("AWS_EC2_METADATA_SERVICE_ENDPOINT", server.url.as_str());
     let client = session(&[("AWS_CONTAINER_CREDENTIALS_FULL_URI", &url), imds]).client("sts").unwrap();

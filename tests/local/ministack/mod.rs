@@ -1,10 +1,10 @@
-//! Signatures against ministack, which computes each one itself; its CBOR protocol, its TLS, its metadata services, and what its
-//! S3 does that s3s-fs does not.
+//! Tests against ministack, which verifies signatures: signatures, the CBOR protocol, TLS, metadata services, and S3 features
+//! that s3s-fs lacks.
 
 pub(crate) mod cbor;
+pub(crate) mod errors;
 pub(crate) mod events;
 pub(crate) mod metadata;
-pub(crate) mod refused;
 pub(crate) mod s3;
 pub(crate) mod signed;
 pub(crate) mod tls;
@@ -15,21 +15,22 @@ use tucuxi::{Client, Credentials};
 use crate::server::Server;
 use crate::support::{call, client, session_of};
 
-/// The keys of a fresh user who may do anything. The root's own key is believed without a signature, so it is of no use.
-pub(crate) fn fresh_keys(server: &Server, user: &str) -> Credentials {
-    keys_made_by(&client(server, "iam"), user)
+/// The credentials of a new user with all permissions. The server accepts the root key without a valid signature, so tests do not
+/// use it.
+pub(crate) fn fresh_credentials(server: &Server, user: &str) -> Credentials {
+    create_admin(&client(server, "iam"), user)
 }
 
-fn keys_made_by(iam: &Client, user: &str) -> Credentials {
-    let keys = access_key(iam, user);
+fn create_admin(iam: &Client, user: &str) -> Credentials {
+    let credentials = create_user(iam, user);
     let all = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]});
     let policy = json!({"UserName": user, "PolicyName": "all", "PolicyDocument": all.to_string()});
     call(iam, "put_user_policy", policy);
-    keys
+    credentials
 }
 
-/// The keys of a fresh user who may do nothing.
-fn access_key(iam: &Client, user: &str) -> Credentials {
+/// The credentials of a new user without permissions.
+fn create_user(iam: &Client, user: &str) -> Credentials {
     call(iam, "create_user", json!({"UserName": user}));
     let key = call(iam, "create_access_key", json!({"UserName": user}));
     let text = |member: &str| key["AccessKey"][member].as_str().unwrap().to_owned();

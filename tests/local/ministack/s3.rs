@@ -1,16 +1,16 @@
-//! What S3 answers that s3s-fs leaves out.
+//! S3 features that s3s-fs lacks.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 use tucuxi::{Client, ErrorKind, blob};
 
-use super::{client_of, fresh_keys};
+use super::{client_of, fresh_credentials};
 use crate::server::Server;
-use crate::support::{call, in_parallel, refused};
+use crate::support::{call, expect_service_error, in_parallel};
 
 fn s3(server: &Server, bucket: &str) -> Client {
-    let s3 = client_of(server, &fresh_keys(server, bucket), "s3");
+    let s3 = client_of(server, &fresh_credentials(server, bucket), "s3");
     call(&s3, "create_bucket", json!({"Bucket": bucket}));
     s3
 }
@@ -31,14 +31,14 @@ pub(crate) fn conditions(server: &Server) {
         let error = error.service().unwrap();
         assert_eq!((error.code(), error.status(), error.message()), ("304", 304, "Not Modified"));
     }
-    assert_eq!(refused(get(json!({"IfMatch": "\"another\""})), "PreconditionFailed").status(), 412);
-    assert_eq!(refused(get(json!({"IfUnmodifiedSince": 0})), "PreconditionFailed").status(), 412);
+    assert_eq!(expect_service_error(get(json!({"IfMatch": "\"another\""})), "PreconditionFailed").status(), 412);
+    assert_eq!(expect_service_error(get(json!({"IfUnmodifiedSince": 0})), "PreconditionFailed").status(), 412);
     println!("s3: conditions that hold, and four that do not");
 }
 
 pub(crate) fn control_characters(server: &Server) {
     let s3 = s3(server, "control-characters");
-    // XML cannot hold the first as it is, and would change the others.
+    // XML forbids the first unescaped, and parsers would change the others.
     for key in ["a\u{1}b", "a\tb", "a\nb", "a\r\nb", " a b ", "a+b", "a%2Bb"] {
         call(&s3, "put_object", json!({"Bucket": "control-characters", "Key": key}));
         for list in ["list_objects", "list_objects_v2"] {
@@ -47,7 +47,7 @@ pub(crate) fn control_characters(server: &Server) {
             assert!(listed.get("EncodingType").is_none() || listed["EncodingType"] == "url", "{listed}");
         }
         if key.contains('\u{1}') {
-            // There is no way to write this one into a document.
+            // XML has no escape for this character.
             call(&s3, "delete_object", json!({"Bucket": "control-characters", "Key": key}));
         } else {
             let objects = json!({"Objects": [{"Key": key}], "Quiet": true});
@@ -55,7 +55,7 @@ pub(crate) fn control_characters(server: &Server) {
             assert!(deleted.get("Errors").is_none(), "{deleted}");
         }
         let gone = s3.call("head_object", json!({"Bucket": "control-characters", "Key": key}));
-        assert_eq!(refused(gone, "404").status(), 404, "{key:?} was deleted");
+        assert_eq!(expect_service_error(gone, "404").status(), 404, "{key:?} was deleted");
     }
     println!("s3: keys with line ends and plus signs listed and deleted");
 }
@@ -86,7 +86,7 @@ pub(crate) fn one_writer_wins(server: &Server) {
     println!("s3: of eight conditional writers one wins, twenty times");
 }
 
-/// Whether this writer was the first one.
+/// Whether this writer was the first.
 fn take(s3: &Client, key: &str, writer: usize) -> bool {
     let body = tucuxi::blob(writer.to_string());
     match s3.call("put_object", json!({"Bucket": "race", "Key": key, "Body": body, "IfNoneMatch": "*"})) {
@@ -101,13 +101,13 @@ fn take(s3: &Client, key: &str, writer: usize) -> bool {
 }
 
 pub(crate) fn another_region(server: &Server) {
-    let keys = fresh_keys(server, "another-region");
+    let keys = fresh_credentials(server, "another-region");
     let client = || client_of(server, &keys, "s3");
     let first = client();
     let there = json!({"Bucket": "far-away", "CreateBucketConfiguration": {"LocationConstraint": "eu-west-1"}});
     call(&first, "create_bucket", there);
     let object = json!({"Bucket": "far-away", "Key": "a/../b"});
-    // The body of a request that was sent on is sent again.
+    // A redirected request sends its body again.
     let put = first.request("put_object").params(object.clone()).body("far").send().unwrap();
     assert_eq!(put.metadata.attempts, 2);
     let get = first.request("get_object").params(object.clone()).send().unwrap();
@@ -126,7 +126,7 @@ pub(crate) fn another_region(server: &Server) {
     println!("s3: requests sent on to the region of a bucket");
 }
 
-/// Byte by byte as they are, dots and slashes included.
+/// Keys are preserved byte for byte, including dots and slashes.
 pub(crate) fn keys(server: &Server) {
     let s3 = s3(server, "keys");
     let cases: Vec<Value> = serde_json::from_str(include_str!("../../data/quirks/s3_keys.json")).unwrap();

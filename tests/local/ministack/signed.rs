@@ -1,24 +1,27 @@
-//! Right signatures, in every protocol, over odd bodies, paths and query strings.
+//! Valid signatures in every protocol, for unusual bodies, paths and query strings.
 
 use serde_json::json;
 use tucuxi::{Credentials, blob, bytes};
 
-use super::{client_of, fresh_keys};
+use super::{client_of, fresh_credentials};
 use crate::server::Server;
-use crate::support::{ODD_TEXT, all_bytes, call, column, refused};
+use crate::support::{ODD_TEXT, all_bytes, call, column, expect_service_error};
 
 pub(crate) fn sqs(server: &Server) {
-    let sqs = client_of(server, &fresh_keys(server, "signs-json"), "sqs");
+    let sqs = client_of(server, &fresh_credentials(server, "signs-json"), "sqs");
     let queue = call(&sqs, "create_queue", json!({"QueueName": "signed"}));
     call(&sqs, "send_message", json!({"QueueUrl": queue["QueueUrl"], "MessageBody": ODD_TEXT}));
     let received = call(&sqs, "receive_message", json!({"QueueUrl": queue["QueueUrl"]}));
     assert_eq!(received["Messages"][0]["Body"], ODD_TEXT);
-    refused(sqs.call("get_queue_url", json!({"QueueName": "absent"})), "AWS.SimpleQueueService.NonExistentQueue");
+    expect_service_error(
+        sqs.call("get_queue_url", json!({"QueueName": "absent"})),
+        "AWS.SimpleQueueService.NonExistentQueue",
+    );
     println!("sqs: signatures of JSON bodies are right");
 }
 
 pub(crate) fn dynamodb(server: &Server) {
-    let dynamodb = client_of(server, &fresh_keys(server, "signs-dynamodb"), "dynamodb");
+    let dynamodb = client_of(server, &fresh_credentials(server, "signs-dynamodb"), "dynamodb");
     call(
         &dynamodb,
         "create_table",
@@ -33,13 +36,13 @@ pub(crate) fn dynamodb(server: &Server) {
     println!("dynamodb: signatures of JSON bodies are right");
 }
 
-/// Paths with encoded ARNs and query strings: both enter the signature, encoded once more.
+/// Paths with encoded ARNs, and query strings: the signature encodes both once more.
 pub(crate) fn lambda(server: &Server) {
-    let keys = fresh_keys(server, "signs-rest-json");
+    let keys = fresh_credentials(server, "signs-rest-json");
     let lambda = client_of(server, &keys, "lambda");
     let call_absent = |name: &str| {
         let arn = format!("arn:aws:lambda:us-east-1:000000000000:function:{name}");
-        refused(
+        expect_service_error(
             lambda.call("get_function", json!({"FunctionName": arn, "Qualifier": "$LATEST"})),
             "ResourceNotFoundException",
         )
@@ -53,7 +56,7 @@ pub(crate) fn lambda(server: &Server) {
     let api = call(&gateway, "create_rest_api", json!({"name": "signed", "tags": {"k": ODD_TEXT}}));
     let arn = format!("arn:aws:apigateway:us-east-1::/restapis/{}", api["id"].as_str().unwrap());
     call(&gateway, "tag_resource", json!({"resourceArn": arn, "tags": {"a b+c~d*e'(é)": ODD_TEXT}}));
-    // Every key becomes a `tagKeys` of its own in the query string.
+    // Each key is a separate `tagKeys` in the query string.
     call(
         &gateway,
         "untag_resource",
@@ -65,16 +68,16 @@ pub(crate) fn lambda(server: &Server) {
 }
 
 pub(crate) fn sns(server: &Server) {
-    let sns = client_of(server, &fresh_keys(server, "signs-query"), "sns");
+    let sns = client_of(server, &fresh_credentials(server, "signs-query"), "sns");
     let topic = call(&sns, "create_topic", json!({"Name": "signed", "Tags": [{"Key": "k", "Value": ODD_TEXT}]}));
     call(&sns, "publish", json!({"TopicArn": topic["TopicArn"], "Message": ODD_TEXT}));
     println!("sns: signatures of forms are right");
 }
 
 pub(crate) fn iam(server: &Server) {
-    let keys = fresh_keys(server, "signs-iam");
+    let keys = fresh_credentials(server, "signs-iam");
     let iam = client_of(server, &keys, "iam");
-    // What would have to be escaped in XML stays away: this server's IAM does not do that.
+    // Without characters that XML must escape: this server's IAM does not escape them.
     let text = "Grüße, 世界 🐬 \"quoted\" 'single' a=b c%20d + \\ / ~ end";
     call(&iam, "create_user", json!({"UserName": "u+1@x,y=z", "Tags": [{"Key": "k", "Value": text}]}));
     let tags = call(&iam, "list_user_tags", json!({"UserName": "u+1@x,y=z"}));
@@ -85,7 +88,7 @@ pub(crate) fn iam(server: &Server) {
 }
 
 pub(crate) fn ec2(server: &Server) {
-    let ec2 = client_of(server, &fresh_keys(server, "signs-ec2"), "ec2");
+    let ec2 = client_of(server, &fresh_credentials(server, "signs-ec2"), "ec2");
     let vpc = call(&ec2, "create_vpc", json!({"CidrBlock": "10.1.0.0/16"}));
     let id = &vpc["Vpc"]["VpcId"];
     call(&ec2, "create_tags", json!({"Resources": [id], "Tags": [{"Key": "k", "Value": ODD_TEXT}]}));
@@ -95,7 +98,7 @@ pub(crate) fn ec2(server: &Server) {
 }
 
 pub(crate) fn route53(server: &Server) {
-    let route53 = client_of(server, &fresh_keys(server, "signs-rest-xml"), "route53");
+    let route53 = client_of(server, &fresh_credentials(server, "signs-rest-xml"), "route53");
     let zone =
         json!({"Name": "signed.example.", "CallerReference": ODD_TEXT, "HostedZoneConfig": {"Comment": ODD_TEXT}});
     let made = call(&route53, "create_hosted_zone", zone);
@@ -106,9 +109,9 @@ pub(crate) fn route53(server: &Server) {
     println!("route53: signatures of XML bodies and odd query strings are right");
 }
 
-/// Temporary keys: the token is signed and sent, and another token is refused.
+/// Temporary credentials: the token is signed and sent, and another token is rejected.
 pub(crate) fn session_token(server: &Server) {
-    let keys = fresh_keys(server, "takes-a-session");
+    let keys = fresh_credentials(server, "takes-a-session");
     let sts = client_of(server, &keys, "sts");
     let given = call(&sts, "get_session_token", json!({"DurationSeconds": 900}))["Credentials"].clone();
     let text = |member: &str| given[member].as_str().unwrap().to_owned();
@@ -124,14 +127,14 @@ pub(crate) fn session_token(server: &Server) {
 
     for wrong in [temporary.clone(), temporary.with_session_token("another token")] {
         let result = client_of(server, &wrong, "sts").call("get_caller_identity", json!({}));
-        refused(result, "InvalidClientTokenId");
+        expect_service_error(result, "InvalidClientTokenId");
     }
-    println!("session tokens: the right one is accepted, none and another are refused");
+    println!("session tokens: the right one is accepted, none and another are rejected");
 }
 
-/// Keys of all sorts, which S3 signs as they are sent, encoded once and never normalised.
+/// Unusual object keys: S3 signs them as sent, encoded once and not normalized.
 pub(crate) fn s3(server: &Server) {
-    let s3 = client_of(server, &fresh_keys(server, "signs-s3"), "s3");
+    let s3 = client_of(server, &fresh_credentials(server, "signs-s3"), "s3");
     call(&s3, "create_bucket", json!({"Bucket": "signed"}));
     let keys = [
         "plain",
@@ -177,9 +180,9 @@ pub(crate) fn s3(server: &Server) {
     println!("s3: signatures of {} odd keys and their listings are right", keys.len());
 }
 
-/// A rule set that asks for signatures of several regions.
+/// A rule set that requires multi-region signatures (SigV4a).
 pub(crate) fn sigv4a(server: &Server) {
-    let keys = fresh_keys(server, "signs-sigv4a");
+    let keys = fresh_credentials(server, "signs-sigv4a");
     let event = json!([{"Source": "s", "DetailType": "t", "Detail": json!({"text": ODD_TEXT}).to_string()}]);
     let params = json!({"EndpointId": "abcde.xyz", "Entries": event});
     let events = client_of(server, &keys, "events");
@@ -191,6 +194,6 @@ pub(crate) fn sigv4a(server: &Server) {
     assert_eq!(put["FailedEntryCount"], json!(0));
 
     let wrong = Credentials::new(keys.access_key_id(), "another secret");
-    refused(client_of(server, &wrong, "events").call("put_events", params), "InvalidSignatureException");
-    println!("events: a SigV4a signature is right, and one of another secret refused");
+    expect_service_error(client_of(server, &wrong, "events").call("put_events", params), "InvalidSignatureException");
+    println!("events: a SigV4a signature is right, and one of another secret is rejected");
 }

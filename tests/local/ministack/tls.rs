@@ -1,18 +1,18 @@
-//! TLS by a certificate that nobody but the caller trusts.
+//! TLS with a certificate that only the caller trusts.
 
 use std::io::Read;
 
 use serde_json::json;
 use tucuxi::{Body, Credentials, ErrorKind};
 
-use super::keys_made_by;
+use super::create_admin;
 use crate::server::Server;
 use crate::support::{ODD_TEXT, call, session_of};
 
 pub(crate) fn own_authority(server: &Server) {
     let session = |keys: Credentials| session_of(server, keys).ca_bundle(server.folder.join("cert.pem"));
     let root = session(Credentials::new("test", "test")).build().unwrap();
-    let keys = keys_made_by(&root.client("iam").unwrap(), "over-tls");
+    let keys = create_admin(&root.client("iam").unwrap(), "over-tls");
     let session = session(keys.clone()).build().unwrap();
     let sqs = session.client("sqs").unwrap();
     let queue = call(&sqs, "create_queue", json!({"QueueName": "over-tls"}));
@@ -25,12 +25,12 @@ pub(crate) fn own_authority(server: &Server) {
     println!("tls: 21 calls with the certificate given, and without: {error}");
 }
 
-/// What TLS protects needs no hash in the signature, so a body may be one that can be read only once.
+/// Over TLS the signature needs no payload hash, so a body that can be read only once is accepted.
 pub(crate) fn streams(server: &Server) {
     const SIZE: u64 = 3_000_000;
     let session = |keys: Credentials| session_of(server, keys).ca_bundle(server.folder.join("cert.pem"));
     let root = session(Credentials::new("test", "test")).build().unwrap();
-    let keys = keys_made_by(&root.client("iam").unwrap(), "streams-over-tls");
+    let keys = create_admin(&root.client("iam").unwrap(), "streams-over-tls");
     let s3 = session(keys).build().unwrap().client("s3").unwrap();
     call(&s3, "create_bucket", json!({"Bucket": "streams"}));
     let source = || std::io::repeat(b'x').take(SIZE);

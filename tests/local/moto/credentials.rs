@@ -1,4 +1,4 @@
-//! Credentials that a token service hands out: a role, a role behind a role, a web identity.
+//! Credentials from STS: an assumed role, a chain of roles, a web identity.
 
 use serde_json::json;
 use tucuxi::{Credentials, Environment, ProvideCredentials, Session};
@@ -6,8 +6,8 @@ use tucuxi::{Credentials, Environment, ProvideCredentials, Session};
 use crate::server::Server;
 use crate::support::{call, client, session_of};
 
-/// Who a client is; the answer is that of the token service to the keys of the request.
-fn who(session: &Session) -> String {
+/// The caller's ARN, from STS.
+fn caller_arn(session: &Session) -> String {
     let identity = call(&session.client("sts").unwrap(), "get_caller_identity", json!({}));
     identity["Arn"].as_str().unwrap().to_owned()
 }
@@ -20,7 +20,7 @@ pub(crate) fn assumed_role(server: &Server) {
     assert!(credentials.access_key_id().starts_with("ASIA") && credentials.session_token().is_some());
     assert!(credentials.expiry().is_some());
     let as_auditor = session_of(server, Credentials::new("", "")).credentials(role).build().unwrap();
-    assert_eq!(who(&as_auditor), "arn:aws:sts::210987654321:assumed-role/auditor/nightly");
+    assert_eq!(caller_arn(&as_auditor), "arn:aws:sts::210987654321:assumed-role/auditor/nightly");
     println!("assume_role: {}", credentials.access_key_id());
 }
 
@@ -43,11 +43,11 @@ pub(crate) fn role_of_a_profile(server: &Server) {
     std::fs::write(home.join(".aws/config"), lines.join("\n")).unwrap();
     let environment = Environment::from_pairs([("AWS_PROFILE", "top"), ("AWS_ENDPOINT_URL", &server.url)]);
     let session = Session::builder().environment(environment.with_home(&home)).region("us-east-1").build().unwrap();
-    assert_eq!(who(&session), "arn:aws:sts::222222222222:assumed-role/top/of-top");
+    assert_eq!(caller_arn(&session), "arn:aws:sts::222222222222:assumed-role/top/of-top");
 }
 
 pub(crate) fn web_identity(server: &Server) {
-    // moto gives the credentials of the role without a look at the token.
+    // moto does not check the token.
     let home = server.folder.join("web-identity");
     std::fs::create_dir_all(&home).unwrap();
     let token = home.join("token");
@@ -62,5 +62,5 @@ pub(crate) fn web_identity(server: &Server) {
         ("AWS_REGION", "us-east-1"),
     ]);
     let session = Session::builder().environment(environment).build().unwrap();
-    assert_eq!(who(&session), "arn:aws:sts::123456789012:assumed-role/pod/of-the-pod");
+    assert_eq!(caller_arn(&session), "arn:aws:sts::123456789012:assumed-role/pod/of-the-pod");
 }

@@ -1,9 +1,9 @@
-//! The EC2 flavour of the query protocol.
+//! The EC2 query protocol.
 
 use serde_json::{Value, json};
 
 use crate::server::Server;
-use crate::support::{ODD_TEXT, call, client, is_timestamp, pages, refused};
+use crate::support::{ODD_TEXT, call, client, expect_service_error, is_timestamp, pages};
 
 pub(crate) fn instances(server: &Server) {
     let ec2 = client(server, "ec2");
@@ -45,16 +45,16 @@ pub(crate) fn instances(server: &Server) {
     let late = call(&ec2, "describe_tags", json!({"Filters": [{"Name": "key", "Values": ["late"]}]}));
     assert_eq!(late["Tags"].as_array().unwrap().len(), 2);
     let dry = ec2.call("terminate_instances", json!({"InstanceIds": ids, "DryRun": true}));
-    assert_eq!(refused(dry, "DryRunOperation").status(), 412);
+    assert_eq!(expect_service_error(dry, "DryRunOperation").status(), 412);
     let ended = call(&ec2, "terminate_instances", json!({"InstanceIds": ids}));
     assert_eq!(ended["TerminatingInstances"].as_array().unwrap().len(), 6);
 
-    let error = refused(
+    let error = expect_service_error(
         ec2.call("describe_instances", json!({"InstanceIds": ["i-00000000000000000"]})),
         "InvalidInstanceID.NotFound",
     );
     assert!(error.request_id().is_some());
-    refused(ec2.call("describe_instances", json!({"InstanceIds": ["odd"]})), "InvalidInstanceID.NotFound");
+    expect_service_error(ec2.call("describe_instances", json!({"InstanceIds": ["odd"]})), "InvalidInstanceID.NotFound");
     println!("ec2: 6 instances by tag, reservations in {count} pages");
 }
 
@@ -87,8 +87,8 @@ pub(crate) fn security_groups(server: &Server) {
     assert_eq!((&icmp["FromPort"], &icmp["UserIdGroupPairs"][0]["GroupId"]), (&json!(-1), id));
     assert_eq!(icmp["IpRanges"], json!([]), "an empty element is an empty list");
     let again = ec2.call("authorize_security_group_ingress", json!({"GroupId": id, "IpPermissions": rules}));
-    refused(again, "InvalidPermission.Duplicate");
+    expect_service_error(again, "InvalidPermission.Duplicate");
     call(&ec2, "delete_security_group", json!({"GroupId": id}));
-    refused(ec2.call("describe_security_groups", json!({"GroupIds": [id]})), "InvalidGroup.NotFound");
+    expect_service_error(ec2.call("describe_security_groups", json!({"GroupIds": [id]})), "InvalidGroup.NotFound");
     println!("ec2: rules of a security group, three levels deep");
 }

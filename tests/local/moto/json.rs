@@ -1,10 +1,10 @@
-//! JSON 1.0 and 1.1.
+//! The JSON protocols 1.0 and 1.1.
 
 use serde_json::{Value, json};
 use tucuxi::{blob, bytes};
 
 use crate::server::Server;
-use crate::support::{ODD_TEXT, all_bytes, call, client, column, is_timestamp, pages, refused};
+use crate::support::{ODD_TEXT, all_bytes, call, client, column, expect_service_error, is_timestamp, pages};
 
 pub(crate) fn dynamodb(server: &Server) {
     let dynamodb = client(server, "dynamodb");
@@ -68,14 +68,15 @@ pub(crate) fn dynamodb(server: &Server) {
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }),
     );
-    let error = refused(condition, "ConditionalCheckFailedException");
+    let error = expect_service_error(condition, "ConditionalCheckFailedException");
     assert_eq!(error.status(), 400);
     assert_eq!(error.body()["Item"]["id"]["S"], ODD_TEXT, "members of modeled errors: {}", error.body());
 
     call(&dynamodb, "delete_table", json!({"TableName": table}));
-    let error = refused(dynamodb.call("describe_table", json!({"TableName": table})), "ResourceNotFoundException");
+    let error =
+        expect_service_error(dynamodb.call("describe_table", json!({"TableName": table})), "ResourceNotFoundException");
     assert!(!error.message().is_empty());
-    println!("dynamodb: items there and back, 24 in {count} pages, a refused condition");
+    println!("dynamodb: items written and read, 24 in {count} pages, a failed condition");
 }
 
 pub(crate) fn sqs(server: &Server) {
@@ -128,9 +129,9 @@ pub(crate) fn sqs(server: &Server) {
     let deleted = call(&sqs, "delete_message_batch", batch);
     assert_eq!(column(deleted["Successful"].as_array().unwrap(), "Id"), ["good"], "{deleted}");
 
-    // The service once spoke another protocol, and its codes have stayed.
+    // The service keeps the error codes of its former query protocol.
     let absent = sqs.call("get_queue_url", json!({"QueueName": "absent"}));
-    let error = refused(absent, "AWS.SimpleQueueService.NonExistentQueue");
+    let error = expect_service_error(absent, "AWS.SimpleQueueService.NonExistentQueue");
     assert_eq!(error.shape_code(), Some("QueueDoesNotExist"));
     assert_eq!(error.fault(), Some("Sender"));
     println!("sqs: queues in {count} pages, a message with attributes, query-compatible errors");
@@ -151,11 +152,14 @@ pub(crate) fn kms(server: &Server) {
     let ciphertext = &sealed["CiphertextBlob"];
     let opened = call(&kms, "decrypt", json!({"CiphertextBlob": ciphertext, "EncryptionContext": context}));
     assert_eq!(bytes(&opened["Plaintext"]).unwrap(), all_bytes());
-    refused(kms.call("decrypt", json!({"CiphertextBlob": ciphertext})), "InvalidCiphertextException");
+    expect_service_error(kms.call("decrypt", json!({"CiphertextBlob": ciphertext})), "InvalidCiphertextException");
 
     let keys = call(&kms, "list_keys", json!({}));
     assert!(keys["Keys"].as_array().unwrap().iter().any(|key| key["KeyId"] == *id), "{keys}");
-    refused(kms.call("describe_key", json!({"KeyId": "00000000-0000-0000-0000-000000000000"})), "NotFoundException");
+    expect_service_error(
+        kms.call("describe_key", json!({"KeyId": "00000000-0000-0000-0000-000000000000"})),
+        "NotFoundException",
+    );
     println!("kms: bytes sealed and opened under an odd context");
 }
 
@@ -182,7 +186,10 @@ pub(crate) fn logs(server: &Server) {
     assert_eq!(read["events"][0]["message"], ODD_TEXT);
     assert_eq!(read["events"][1]["message"], events[1]["message"]);
     assert_eq!(read["events"][1]["timestamp"], json!(now), "64-bit integers are exact");
-    refused(logs.call("create_log_group", json!({"logGroupName": group})), "ResourceAlreadyExistsException");
+    expect_service_error(
+        logs.call("create_log_group", json!({"logGroupName": group})),
+        "ResourceAlreadyExistsException",
+    );
     for name in &names {
         call(&logs, "delete_log_group", json!({"logGroupName": name}));
     }
@@ -191,7 +198,7 @@ pub(crate) fn logs(server: &Server) {
 
 pub(crate) fn secretsmanager(server: &Server) {
     let secrets = client(server, "secretsmanager");
-    // The idempotency token is filled in.
+    // The idempotency token is generated.
     let made = call(&secrets, "create_secret", json!({"Name": "odd/secret", "SecretBinary": blob(all_bytes())}));
     let read = call(&secrets, "get_secret_value", json!({"SecretId": made["ARN"]}));
     assert_eq!(bytes(&read["SecretBinary"]).unwrap(), all_bytes());
@@ -201,19 +208,22 @@ pub(crate) fn secretsmanager(server: &Server) {
     assert_eq!(read["SecretString"], ODD_TEXT);
     assert!(is_timestamp(&read["CreatedDate"]), "{read}");
     call(&secrets, "delete_secret", json!({"SecretId": "odd/secret", "ForceDeleteWithoutRecovery": true}));
-    refused(secrets.call("get_secret_value", json!({"SecretId": "odd/secret"})), "ResourceNotFoundException");
+    expect_service_error(
+        secrets.call("get_secret_value", json!({"SecretId": "odd/secret"})),
+        "ResourceNotFoundException",
+    );
     println!("secretsmanager: binary and text, a token of its own");
 }
 
 pub(crate) fn unmodeled_error(server: &Server) {
     let dynamodb = client(server, "dynamodb");
-    // DynamoDB's model knows no ValidationException.
-    let error = refused(
+    // DynamoDB's model has no ValidationException.
+    let error = expect_service_error(
         dynamodb.call("get_item", json!({"TableName": "no such table", "Key": {"id": {"S": "x"}}})),
         "ResourceNotFoundException",
     );
     assert_eq!(error.status(), 400);
-    let error = refused(
+    let error = expect_service_error(
         dynamodb.call(
             "create_table",
             json!({"TableName": "bad", "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],

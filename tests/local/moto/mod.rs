@@ -1,4 +1,4 @@
-//! Every protocol but CBOR against moto: odd values there and back, listings page by page, errors of all sorts, waiters.
+//! Every protocol but CBOR against moto: round trips of unusual values, pagination, errors, waiters.
 
 pub(crate) mod credentials;
 pub(crate) mod ec2;

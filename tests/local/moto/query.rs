@@ -1,9 +1,9 @@
-//! The query protocol: forms out, XML back.
+//! The query protocol: form requests, XML responses.
 
 use serde_json::{Value, json};
 
 use crate::server::Server;
-use crate::support::{ODD_TEXT, call, client, column, is_timestamp, pages, refused};
+use crate::support::{ODD_TEXT, call, client, column, expect_service_error, is_timestamp, pages};
 
 pub(crate) fn sns(server: &Server) {
     let sns = client(server, "sns");
@@ -19,7 +19,7 @@ pub(crate) fn sns(server: &Server) {
     let tags = call(&sns, "list_tags_for_resource", json!({"ResourceArn": arn}));
     assert_eq!(tags["Tags"], json!([{"Key": "k", "Value": ODD_TEXT}, {"Key": "empty", "Value": ""}]));
 
-    // What is published comes out of a queue, so the form can be compared with what arrived.
+    // A queue receives the published message, so that it can be compared with the request.
     let sqs = client(server, "sqs");
     let queue = call(&sqs, "create_queue", json!({"QueueName": "of-the-topic"}));
     let ask = json!({"QueueUrl": queue["QueueUrl"], "AttributeNames": ["QueueArn"]});
@@ -49,7 +49,7 @@ pub(crate) fn sns(server: &Server) {
     let (topics, count) = pages(&sns, "list_topics", &json!({}), ("NextToken", "NextToken"), "Topics");
     assert!(topics.len() >= 206 && count == 3, "{} topics in {count} pages", topics.len());
     call(&sns, "delete_topic", json!({"TopicArn": arn}));
-    let error = refused(sns.call("get_topic_attributes", json!({"TopicArn": arn})), "NotFound");
+    let error = expect_service_error(sns.call("get_topic_attributes", json!({"TopicArn": arn})), "NotFound");
     assert_eq!((error.status(), error.fault()), (404, Some("Sender")));
     println!("sns: odd text through a topic into a queue, {} topics in {count} pages", topics.len());
 }
@@ -73,17 +73,17 @@ pub(crate) fn iam(server: &Server) {
     assert_eq!(tags["Tags"][0]["Value"], ODD_TEXT);
 
     call(&iam, "put_user_policy", json!({"UserName": user, "PolicyName": "p", "PolicyDocument": policy.to_string()}));
-    // moto sends this document as it is, IAM percent-encoded; both have to come out readable.
+    // moto sends this document unencoded, IAM percent-encoded; both must be parsed.
     let read = call(&iam, "get_user_policy", json!({"UserName": user, "PolicyName": "p"}));
     let document = &read["PolicyDocument"];
     let document = document.as_str().map_or_else(|| document.clone(), |text| serde_json::from_str(text).unwrap());
     assert_eq!(document, policy);
 
-    let error = refused(iam.call("get_user", json!({"UserName": "absent"})), "NoSuchEntity");
+    let error = expect_service_error(iam.call("get_user", json!({"UserName": "absent"})), "NoSuchEntity");
     assert_eq!((error.status(), error.fault()), (404, Some("Sender")));
     assert!(error.message().contains("absent"), "{error}");
     assert!(error.request_id().is_some());
-    refused(iam.call("create_user", json!({"UserName": user})), "EntityAlreadyExists");
+    expect_service_error(iam.call("create_user", json!({"UserName": user})), "EntityAlreadyExists");
     call(&iam, "delete_user_policy", json!({"UserName": user, "PolicyName": "p"}));
     for user in &users {
         call(&iam, "delete_user", json!({"UserName": user["UserName"]}));
@@ -142,7 +142,7 @@ pub(crate) fn autoscaling(server: &Server) {
     assert_eq!((&group["MaxSize"], &group["Tags"][0]["Value"]), (&json!(5), &json!(ODD_TEXT)));
     assert_eq!(group["Tags"][0]["PropagateAtLaunch"], json!(true));
     let absent = autoscaling.call("delete_auto_scaling_group", json!({"AutoScalingGroupName": "absent"}));
-    refused(absent, "ValidationError");
+    expect_service_error(absent, "ValidationError");
     call(&autoscaling, "delete_auto_scaling_group", json!({"AutoScalingGroupName": "g", "ForceDelete": true}));
     println!("autoscaling: lists of structures in a form, 3 configurations in {count} pages");
 }
@@ -172,7 +172,8 @@ pub(crate) fn cloudformation(server: &Server) {
     let body = &read["TemplateBody"];
     let body: Value = body.as_str().map_or_else(|| body.clone(), |text| serde_json::from_str(text).unwrap());
     assert_eq!(body, template);
-    let error = refused(cloudformation.call("describe_stacks", json!({"StackName": "absent"})), "ValidationError");
+    let error =
+        expect_service_error(cloudformation.call("describe_stacks", json!({"StackName": "absent"})), "ValidationError");
     assert_eq!(error.status(), 400);
     call(&cloudformation, "delete_stack", json!({"StackName": "s"}));
     println!("cloudformation: a template there and back");

@@ -1,4 +1,4 @@
-//! REST with JSON: members in paths, query strings, headers and payloads.
+//! The REST JSON protocol: members in paths, query strings, headers and payloads.
 
 use std::io::{Cursor, Read, Write};
 
@@ -6,7 +6,7 @@ use serde_json::json;
 use tucuxi::{Body, blob, bytes};
 
 use crate::server::Server;
-use crate::support::{ODD_TEXT, call, client, column, is_timestamp, pages, refused};
+use crate::support::{ODD_TEXT, call, client, column, expect_service_error, is_timestamp, pages};
 
 pub(crate) fn lambda(server: &Server) {
     let iam = client(server, "iam");
@@ -30,7 +30,7 @@ pub(crate) fn lambda(server: &Server) {
         pages(&lambda, "list_functions", &json!({"MaxItems": 2}), ("NextMarker", "Marker"), "Functions");
     assert_eq!(functions.len(), 5, "in {count} pages");
 
-    // An ARN in the path, its colons encoded.
+    // An ARN in the path, with encoded colons.
     let arn = &made["FunctionArn"];
     call(&lambda, "tag_resource", json!({"Resource": arn, "Tags": {"second": ODD_TEXT}}));
     call(&lambda, "untag_resource", json!({"Resource": arn, "TagKeys": ["a tag/with:odd", "absent"]}));
@@ -41,7 +41,8 @@ pub(crate) fn lambda(server: &Server) {
     let read = call(&lambda, "get_function", json!({"FunctionName": arn}));
     assert_eq!(read["Configuration"]["Environment"]["Variables"], json!({"EMPTY": "", "ODD": ODD_TEXT}));
     call(&lambda, "delete_function", json!({"FunctionName": "f-0"}));
-    let error = refused(lambda.call("get_function", json!({"FunctionName": "f-0"})), "ResourceNotFoundException");
+    let error =
+        expect_service_error(lambda.call("get_function", json!({"FunctionName": "f-0"})), "ResourceNotFoundException");
     assert_eq!(error.status(), 404);
     println!("lambda: a zip uploaded, 5 functions in {count} pages, ARNs in paths, tags in query strings");
 }
@@ -76,7 +77,7 @@ pub(crate) fn apigateway(server: &Server) {
     let keys = call(&gateway, "get_api_keys", json!({"includeValues": true}));
     assert_eq!(column(keys["items"].as_array().unwrap(), "name"), ["key-0", "key-1", "key-2", "key-3"]);
     call(&gateway, "delete_rest_api", json!({"restApiId": id}));
-    let error = refused(gateway.call("get_rest_api", json!({"restApiId": id})), "NotFoundException");
+    let error = expect_service_error(gateway.call("get_rest_api", json!({"restApiId": id})), "NotFoundException");
     assert_eq!(error.status(), 404);
     println!("apigateway: patches, braces in path parts, maps of booleans");
 }
@@ -84,7 +85,7 @@ pub(crate) fn apigateway(server: &Server) {
 pub(crate) fn efs(server: &Server) {
     let efs = client(server, "efs");
     for n in 0..5 {
-        // `CreationToken` is an idempotency token that is given here, and filled in where it is not.
+        // `CreationToken` is an idempotency token: generated unless it is given, as here.
         let token = if n == 0 { json!({"CreationToken": "t & u"}) } else { json!({}) };
         let made = call(&efs, "create_file_system", token);
         assert!(made["CreationToken"].as_str().is_some_and(|token| !token.is_empty()), "{made}");
@@ -97,26 +98,27 @@ pub(crate) fn efs(server: &Server) {
     assert_eq!(by_token["FileSystems"].as_array().unwrap().len(), 1);
     let id = &by_token["FileSystems"][0]["FileSystemId"];
     call(&efs, "delete_file_system", json!({"FileSystemId": id}));
-    let error = refused(efs.call("describe_file_systems", json!({"FileSystemId": id})), "FileSystemNotFound");
+    let error =
+        expect_service_error(efs.call("describe_file_systems", json!({"FileSystemId": id})), "FileSystemNotFound");
     assert_eq!(error.status(), 404);
     println!("efs: 5 file systems in {count} pages");
 }
 
-/// Payloads of bytes, both ways, inside the value and beside it.
+/// Blob payloads in requests and responses, in the value and as a separate body.
 pub(crate) fn iot_data(server: &Server) {
     call(&client(server, "iot"), "create_thing", json!({"thingName": "odd:thing-1_2"}));
     let data = client(server, "iot-data");
     let document = json!({"state": {"desired": {"text": ODD_TEXT, "none": null}}});
     let inside = json!({"thingName": "odd:thing-1_2", "payload": blob(document.to_string())});
-    let answer = call(&data, "update_thing_shadow", inside);
-    assert!(!bytes(&answer["payload"]).unwrap().is_empty(), "{answer}");
-    let answer = data
+    let output = call(&data, "update_thing_shadow", inside);
+    assert!(!bytes(&output["payload"]).unwrap().is_empty(), "{output}");
+    let output = data
         .request("update_thing_shadow")
         .params(json!({"thingName": "odd:thing-1_2"}))
         .body(Body::from_seekable(Cursor::new(document.to_string())).unwrap())
         .send()
         .unwrap();
-    assert_eq!(answer.metadata.status, 200);
+    assert_eq!(output.metadata.status, 200);
     let shadow = call(&data, "get_thing_shadow", json!({"thingName": "odd:thing-1_2"}));
     let shadow: serde_json::Value = serde_json::from_slice(&bytes(&shadow["payload"]).unwrap()).unwrap();
     assert_eq!(shadow["state"]["desired"]["text"], ODD_TEXT);
@@ -125,12 +127,15 @@ pub(crate) fn iot_data(server: &Server) {
     streamed.body.read_to_string(&mut text).unwrap();
     assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap()["state"], shadow["state"]);
     assert!(streamed.value.get("payload").is_none());
-    let error = refused(data.call("get_thing_shadow", json!({"thingName": "absent"})), "ResourceNotFoundException");
+    let error = expect_service_error(
+        data.call("get_thing_shadow", json!({"thingName": "absent"})),
+        "ResourceNotFoundException",
+    );
     assert_eq!(error.status(), 404);
     println!("iot-data: payloads of bytes inside the value and beside it");
 }
 
-/// A zip archive with one empty, uncompressed file, by hand.
+/// A zip archive with one empty, uncompressed file.
 fn archive() -> Vec<u8> {
     let name = b"f.py";
     let mut zip = Vec::new();

@@ -1,9 +1,9 @@
-//! REST with XML.
+//! The REST XML protocol.
 
 use serde_json::{Value, json};
 
 use crate::server::Server;
-use crate::support::{ODD_TEXT, call, client, column, is_timestamp, pages, refused};
+use crate::support::{ODD_TEXT, call, client, column, expect_service_error, is_timestamp, pages};
 
 pub(crate) fn route53(server: &Server) {
     let route53 = client(server, "route53");
@@ -56,9 +56,9 @@ pub(crate) fn route53(server: &Server) {
     let absent = json!({"HostedZoneId": id, "ChangeBatch": {"Changes": [
         record("DELETE", "absent.example.com.", "A", &["192.0.2.1"]),
     ]}});
-    let error = refused(route53.call("change_resource_record_sets", absent), "InvalidInput");
+    let error = expect_service_error(route53.call("change_resource_record_sets", absent), "InvalidInput");
     assert_eq!(error.body()["message"], error.message());
-    let error = refused(route53.call("get_hosted_zone", json!({"Id": "ZABSENT"})), "NoSuchHostedZone");
+    let error = expect_service_error(route53.call("get_hosted_zone", json!({"Id": "ZABSENT"})), "NoSuchHostedZone");
     assert_eq!(error.status(), 404);
     println!("route53: {} zones in {count} pages, records and tags of odd text", zones.len());
 }
@@ -99,14 +99,14 @@ pub(crate) fn cloudfront(server: &Server) {
     assert_eq!(listed["DistributionList"]["Quantity"], json!(1));
     assert_eq!(listed["DistributionList"]["IsTruncated"], json!(false));
     let stale = cloudfront.call("delete_distribution", json!({"Id": id}));
-    refused(stale, "InvalidIfMatchVersion");
+    expect_service_error(stale, "InvalidIfMatchVersion");
     call(&cloudfront, "delete_distribution", json!({"Id": id, "IfMatch": read["ETag"]}));
-    let error = refused(cloudfront.call("get_distribution", json!({"Id": id})), "NoSuchDistribution");
+    let error = expect_service_error(cloudfront.call("get_distribution", json!({"Id": id})), "NoSuchDistribution");
     assert_eq!(error.status(), 404);
     println!("cloudfront: a deep document, entity tags from headers, exact numbers");
 }
 
-/// The documents that configure a bucket; what is in the bucket is s3s-fs's matter.
+/// Bucket configuration; s3s-fs tests objects.
 pub(crate) fn s3(server: &Server) {
     let s3 = client(server, "s3");
     let of = |more: Value| {
@@ -122,7 +122,7 @@ pub(crate) fn s3(server: &Server) {
     call(&s3, "put_bucket_tagging", of(json!({"Tagging": {"TagSet": tags}})));
     assert_eq!(call(&s3, "get_bucket_tagging", of(json!({})))["TagSet"], tags);
     call(&s3, "delete_bucket_tagging", of(json!({})));
-    assert_eq!(refused(s3.call("get_bucket_tagging", of(json!({}))), "NoSuchTagSet").status(), 404);
+    assert_eq!(expect_service_error(s3.call("get_bucket_tagging", of(json!({}))), "NoSuchTagSet").status(), 404);
 
     let rules = json!([{
         "ID": "r & <1>", "Status": "Enabled", "Filter": {"And": {
@@ -146,7 +146,7 @@ pub(crate) fn s3(server: &Server) {
     call(&s3, "put_bucket_acl", of(json!({"AccessControlPolicy": policy})));
     assert_eq!(call(&s3, "get_bucket_acl", of(json!({})))["Grants"][0]["Grantee"], all);
 
-    // A policy is JSON text in a body that is no XML.
+    // A policy is a JSON body, not XML.
     let policy = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*",
                         "Action": "s3:GetObject", "Resource": "arn:aws:s3:::configured/*"}]});
     call(&s3, "put_bucket_policy", of(json!({"Policy": policy.to_string()})));
@@ -165,7 +165,7 @@ pub(crate) fn s3(server: &Server) {
     println!("s3: seven documents of a bucket, versions of an object");
 }
 
-/// The id without the path that the service puts before it.
+/// The id without its path prefix.
 fn bare(id: &Value) -> &str {
     id.as_str().unwrap().rsplit('/').next().unwrap()
 }

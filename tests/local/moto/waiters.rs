@@ -1,4 +1,4 @@
-//! Waiters, each against something that is not there at first, and then comes, goes or fails.
+//! Waiters for resources that are created, deleted or fail while they wait.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use tucuxi::{Client, ErrorKind, Waited, WaiterReason, WaiterState};
 use crate::server::Server;
 use crate::support::{call, client};
 
-/// Waits, and does something after the first attempt.
+/// Waits, and runs `then` after the first attempt.
 #[track_caller]
 fn wait_and(client: &Client, waiter: &str, params: Value, then: impl Fn() + Send) -> Waited {
     let waiter = client.get_waiter(waiter).unwrap().delay(Duration::from_millis(10)).max_attempts(50);

@@ -1,4 +1,4 @@
-//! S3's data plane against s3s-fs, which checks every signature and every checksum.
+//! S3 objects against s3s-fs, which verifies every signature and checksum.
 
 pub(crate) mod scale;
 
@@ -10,12 +10,16 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tucuxi::{Body, Client, Credentials, bytes};
 
-use crate::server::{S3S_KEYS, Server};
-use crate::support::{ODD_TEXT, call, is_timestamp, pages, refused, session_of};
+use crate::server::{S3S_CREDENTIALS, Server};
+use crate::support::{ODD_TEXT, call, expect_service_error, is_timestamp, pages, session_of};
 
-/// A client that the server knows, and a fresh bucket.
+/// A client with the server's credentials, and a new bucket.
 fn s3(server: &Server, bucket: &str) -> Client {
-    let s3 = session_of(server, Credentials::new(S3S_KEYS.0, S3S_KEYS.1)).build().unwrap().client("s3").unwrap();
+    let s3 = session_of(server, Credentials::new(S3S_CREDENTIALS.0, S3S_CREDENTIALS.1))
+        .build()
+        .unwrap()
+        .client("s3")
+        .unwrap();
     call(&s3, "create_bucket", json!({"Bucket": bucket}));
     s3
 }
@@ -38,7 +42,7 @@ pub(crate) fn small_objects(server: &Server) {
     assert_eq!(read["ContentType"], "text/odd; charset=\"utf-8\"");
     assert_eq!(read["ContentLength"], json!(ODD_TEXT.len()));
     assert!(is_timestamp(&read["LastModified"]), "{read}");
-    // Names of headers have no case.
+    // Header names are case-insensitive.
     assert_eq!(read["Metadata"]["case"], "Kept", "{}", read["Metadata"]);
     let head = call(&s3, "head_object", object("a"));
     assert_eq!(head["ETag"], put.value["ETag"]);
@@ -73,11 +77,11 @@ pub(crate) fn files_and_streams(server: &Server) {
         assert_eq!(digest(File::open(&copy).unwrap()), expected, "{key}");
         fs::remove_file(copy).unwrap();
     }
-    // Without TLS the signature covers the body, so one that can be read only once is copied first.
+    // Without TLS the signature covers the body, so a body that can be read only once is copied first.
     let once = json!({"Bucket": "large", "Key": "once"});
     s3.request("put_object").params(once.clone()).body(Body::from_reader(Pattern::new(10))).send().unwrap();
     assert_eq!(call(&s3, "head_object", once)["ContentLength"], 10);
-    // A stream that is left before its end does no harm to the next call.
+    // An unfinished stream does not affect the next call.
     let mut left = s3.request("get_object").params(json!({"Bucket": "large", "Key": "of-a-file"})).send().unwrap();
     left.body.read_exact(&mut [0; 1000]).unwrap();
     drop(left);
@@ -102,11 +106,11 @@ pub(crate) fn ranges(server: &Server) {
         assert_eq!((text.as_str(), output.metadata.status), (expected, 206));
         assert_eq!(output.value["ContentRange"], content_range);
     }
-    let error = refused(get(json!({"Range": "bytes=20-30"})), "InvalidRange");
+    let error = expect_service_error(get(json!({"Range": "bytes=20-30"})), "InvalidRange");
     assert_eq!(error.status(), 416);
 
     let again = s3.call("put_object", json!({"Bucket": "parts", "Key": "k", "IfNoneMatch": "*"}));
-    assert_eq!(refused(again, "PreconditionFailed").status(), 412);
+    assert_eq!(expect_service_error(again, "PreconditionFailed").status(), 412);
     println!("s3: three ranges, one beyond the end, and a condition that does not hold");
 }
 
@@ -133,7 +137,7 @@ pub(crate) fn listings(server: &Server) {
     for (most, expected_pages) in [(None, 2), (Some(500), 3)] {
         let ask = most.map_or_else(|| json!({"Bucket": "many"}), |most| json!({"Bucket": "many", "MaxKeys": most}));
         let (objects, count) = pages(&s3, "list_objects_v2", &ask, tokens, "Contents");
-        // Not `assert_eq`: nobody wants to read twice that many keys.
+        // Not `assert_eq`, which would print all keys twice.
         assert!(keys(&objects) == expected, "{} keys, first {}", objects.len(), objects[0]);
         assert_eq!(count, expected_pages);
     }
@@ -169,7 +173,7 @@ pub(crate) fn copies(server: &Server) {
         assert_eq!(bytes(&read["Body"]).unwrap(), b"copied", "{source}");
     }
     let absent = s3.call("copy_object", json!({"Bucket": "copies", "Key": "x", "CopySource": "copies/absent"}));
-    refused(absent, "NoSuchKey");
+    expect_service_error(absent, "NoSuchKey");
     println!("s3: copied from a source in parts and from one of text");
 }
 
@@ -205,29 +209,32 @@ pub(crate) fn multipart(server: &Server) {
 pub(crate) fn errors(server: &Server) {
     let s3 = s3(server, "errors");
     let missing = json!({"Bucket": "errors", "Key": "missing/<&>"});
-    let error = refused(s3.call("get_object", missing.clone()), "NoSuchKey");
+    let error = expect_service_error(s3.call("get_object", missing.clone()), "NoSuchKey");
     assert_eq!(error.status(), 404);
-    // A HEAD has no body to tell a code.
-    assert_eq!(refused(s3.call("head_object", missing), "404").status(), 404);
-    refused(s3.call("list_objects_v2", json!({"Bucket": "no-such-bucket"})), "NoSuchBucket");
-    refused(s3.call("head_bucket", json!({"Bucket": "no-such-bucket"})), "404");
-    refused(s3.call("create_bucket", json!({"Bucket": "errors"})), "BucketAlreadyExists");
+    // The response to HEAD has no body with a code.
+    assert_eq!(expect_service_error(s3.call("head_object", missing), "404").status(), 404);
+    expect_service_error(s3.call("list_objects_v2", json!({"Bucket": "no-such-bucket"})), "NoSuchBucket");
+    expect_service_error(s3.call("head_bucket", json!({"Bucket": "no-such-bucket"})), "404");
+    expect_service_error(s3.call("create_bucket", json!({"Bucket": "errors"})), "BucketAlreadyExists");
     println!("s3: errors with and without a body");
 }
 
 pub(crate) fn wrong_secret(server: &Server) {
     s3(server, "guarded");
-    let wrong =
-        session_of(server, Credentials::new(S3S_KEYS.0, "another secret")).build().unwrap().client("s3").unwrap();
+    let wrong = session_of(server, Credentials::new(S3S_CREDENTIALS.0, "another secret"))
+        .build()
+        .unwrap()
+        .client("s3")
+        .unwrap();
     let key = json!({"Bucket": "guarded", "Key": "k"});
-    let error = refused(wrong.call("put_object", key.clone()), "SignatureDoesNotMatch");
+    let error = expect_service_error(wrong.call("put_object", key.clone()), "SignatureDoesNotMatch");
     assert_eq!(error.status(), 403);
-    refused(wrong.call("list_objects_v2", json!({"Bucket": "guarded"})), "SignatureDoesNotMatch");
-    assert_eq!(refused(wrong.call("head_object", key), "403").status(), 403);
+    expect_service_error(wrong.call("list_objects_v2", json!({"Bucket": "guarded"})), "SignatureDoesNotMatch");
+    assert_eq!(expect_service_error(wrong.call("head_object", key), "403").status(), 403);
     println!("s3: a wrong secret is {error}");
 }
 
-/// That many bytes, each depending on its place.
+/// A stream of bytes that depend on their position.
 struct Pattern {
     start: u64,
     length: u64,
@@ -239,7 +246,7 @@ impl Pattern {
         Pattern::at(0, length)
     }
 
-    /// A part of a longer one.
+    /// A part of a longer stream.
     fn at(start: u64, length: u64) -> Self {
         Pattern { start, length, position: 0 }
     }
@@ -280,8 +287,8 @@ fn digest(mut source: impl Read) -> Vec<u8> {
     }
 }
 
-/// The server computes the canonical request of each itself. Keys are names of files there, so those that no file could have
-/// are left to ministack.
+/// The server verifies the canonical request of each key. Its keys are file names, so ministack tests the keys that no file can
+/// have.
 pub(crate) fn keys(server: &Server) {
     let s3 = s3(server, "keys");
     let cases: Vec<Value> = serde_json::from_str(include_str!("../../data/quirks/s3_keys.json")).unwrap();

@@ -1,4 +1,4 @@
-//! Many objects, many threads, large objects in parts: every byte is compared.
+//! Many objects, many threads, large multipart objects; compares every byte.
 
 use std::fs;
 use std::io::{self, Read};
@@ -14,7 +14,7 @@ pub(crate) fn thousands_of_objects(server: &Server) {
     const COUNT: usize = 2000;
     let s3 = s3(server, "thousands");
     let key = |n: usize| format!("{:02}/object {n:04}", n % 50);
-    // Of all sizes from nothing to 20 kB, and no two alike.
+    // Sizes from 0 to 20 kB, all different.
     let content = |n: usize| {
         let mut content = Vec::new();
         Pattern::at(n as u64 * 7919, (n * 37 % 20_000) as u64).read_to_end(&mut content).unwrap();
@@ -36,7 +36,7 @@ pub(crate) fn thousands_of_objects(server: &Server) {
             let output = call(&s3, "get_object", json!({"Bucket": "thousands", "Key": key(n)}));
             found.extend(bytes(&output["Body"]).unwrap());
         }
-        // Not `assert_eq`: nobody wants to read twice that many bytes.
+        // Not `assert_eq`, which would print all bytes twice.
         assert!(found == content(n), "{n}: {} bytes, expected {}", found.len(), content(n).len());
     });
     println!("s3: {COUNT} objects written and read by eight threads");
@@ -46,7 +46,7 @@ pub(crate) fn ten_thousand_keys(server: &Server) {
     const COUNT: usize = 10_000;
     let s3 = s3(server, "ten-thousand");
     let key = |n: usize| format!("{:03}/n {n:05} é&=<>", n % 100);
-    // The server keeps its objects in files; these are ten thousand of them at once.
+    // The server stores objects as files, so the test writes ten thousand files.
     for n in 0..COUNT {
         let file = server.folder.join("ten-thousand").join(key(n));
         fs::create_dir_all(file.parent().unwrap()).unwrap();
@@ -84,7 +84,7 @@ pub(crate) fn parts_in_parallel(server: &Server) {
     call(&s3, "complete_multipart_upload", done);
     let expected = digest(Pattern::new(SIZE));
 
-    // In ranges, by many threads, each into its place.
+    // Many threads download ranges.
     let head = call(&s3, "head_object", object.clone());
     assert_eq!(head["ContentLength"], json!(SIZE));
     let ranges: Vec<_> = (0..PARTS).map(|_| std::sync::OnceLock::new()).collect();
@@ -97,7 +97,7 @@ pub(crate) fn parts_in_parallel(server: &Server) {
     let whole: Vec<u8> = ranges.into_iter().flat_map(|range| range.into_inner().unwrap()).collect();
     assert_eq!(digest(&whole[..]), expected);
 
-    // Left in the middle and gone on with, as after a lost connection.
+    // Stopped in the middle and resumed, as after a lost connection.
     let mut begun = Vec::new();
     let output = s3.request("get_object").params(object).send().unwrap();
     output.body.take(PART + 12_345).read_to_end(&mut begun).unwrap();

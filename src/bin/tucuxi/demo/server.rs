@@ -1,7 +1,6 @@
-//! A small stand-in for Amazon SQS: one loopback socket, the JSON protocol, queues in memory.
+//! A small stand-in for Amazon SQS: a loopback socket, the JSON protocol, queues in memory.
 //!
-//! It exists for the demo alone. Signatures are not checked, messages are never hidden after they were received, and the MD5
-//! sums of the real service are missing.
+//! Only for the demo: it does not check signatures, has no visibility timeout, and sends no MD5 digests.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -11,11 +10,11 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-/// Far more than the demo sends.
-const LONGEST_LINE: u64 = 64 * 1024;
-const LONGEST_BODY: usize = 256 * 1024;
+/// In bytes, far more than the demo sends.
+const MAX_LINE: u64 = 64 * 1024;
+const MAX_BODY: usize = 256 * 1024;
 
-/// Starts the server on a port that is free, and gives its URL. It runs until the process ends.
+/// Starts the server on a free port and returns its URL. It runs until the process ends.
 pub(super) fn start() -> io::Result<String> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let url = format!("http://{}", listener.local_addr()?);
@@ -23,7 +22,7 @@ pub(super) fn start() -> io::Result<String> {
     thread::Builder::new().name("demo-server".to_owned()).spawn(move || {
         for connection in listener.incoming().flatten() {
             let service = Arc::clone(&service);
-            // A connection that breaks, or for which there is no thread, is the client's to tell of.
+            // The client reports a connection that breaks or gets no thread.
             _ = thread::Builder::new().spawn(move || service.serve(&connection));
         }
     })?;
@@ -37,9 +36,9 @@ struct Service {
 
 #[derive(Default)]
 struct State {
-    /// By URL.
+    /// The messages of each queue, by its URL.
     queues: BTreeMap<String, Vec<Message>>,
-    /// How many ids have been given.
+    /// The number of ids created so far.
     ids: u64,
 }
 
@@ -48,9 +47,10 @@ struct Message {
     body: String,
 }
 
-/// What is wrong with a request: the shape of the error, its code in SQS's older protocol, and the message.
-struct Refusal {
+/// A service error.
+struct ServiceError {
     shape: &'static str,
+    /// The code in SQS's query protocol.
     code: &'static str,
     message: String,
 }
@@ -61,15 +61,15 @@ impl Service {
         let mut connection = connection;
         while let Some((operation, body)) = read_request(&mut reader)? {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-            let answer = self.answer(&mut state, &operation, &body);
+            let result = self.call(&mut state, &operation, &body);
             let request_id = state.next_id("request");
             drop(state);
-            connection.write_all(&response(answer, &request_id))?;
+            connection.write_all(&response(result, &request_id))?;
         }
         Ok(())
     }
 
-    fn answer(&self, state: &mut State, operation: &str, input: &Value) -> Result<Value, Refusal> {
+    fn call(&self, state: &mut State, operation: &str, input: &Value) -> Result<Value, ServiceError> {
         let text = |name: &str| input[name].as_str().unwrap_or_default().to_owned();
         let queue_url = |name: &str| format!("{}/000000000000/{name}", self.url);
         match operation {
@@ -89,13 +89,13 @@ impl Service {
                 Ok(json!({"MessageId": id}))
             }
             "ReceiveMessage" => {
-                let wanted = input["MaxNumberOfMessages"].as_u64().and_then(|most| usize::try_from(most).ok());
-                let messages = state.queue(&text("QueueUrl"))?.iter().take(wanted.unwrap_or(1));
-                let told = |message: &Message| {
+                let max = input["MaxNumberOfMessages"].as_u64().and_then(|max| usize::try_from(max).ok());
+                let messages = state.queue(&text("QueueUrl"))?.iter().take(max.unwrap_or(1));
+                let output = |message: &Message| {
                     let Message { id, body } = message;
                     json!({"MessageId": id, "ReceiptHandle": format!("receipt-of-{id}"), "Body": body})
                 };
-                Ok(json!({"Messages": messages.map(told).collect::<Vec<_>>()}))
+                Ok(json!({"Messages": messages.map(output).collect::<Vec<_>>()}))
             }
             "DeleteMessage" => {
                 let handle = text("ReceiptHandle");
@@ -109,31 +109,31 @@ impl Service {
                 state.queues.remove(&url);
                 Ok(json!({}))
             }
-            other => Err(Refusal {
+            other => Err(ServiceError {
                 shape: "UnsupportedOperation",
                 code: "AWS.SimpleQueueService.UnsupportedOperation",
-                message: format!("This small stand-in does not know the operation {other}."),
+                message: format!("This small stand-in does not have the operation {other}."),
             }),
         }
     }
 }
 
 impl State {
-    fn queue(&mut self, url: &str) -> Result<&mut Vec<Message>, Refusal> {
-        self.queues.get_mut(url).ok_or_else(|| Refusal {
+    fn queue(&mut self, url: &str) -> Result<&mut Vec<Message>, ServiceError> {
+        self.queues.get_mut(url).ok_or_else(|| ServiceError {
             shape: "QueueDoesNotExist",
             code: "AWS.SimpleQueueService.NonExistentQueue",
             message: "The specified queue does not exist.".to_owned(),
         })
     }
 
-    fn next_id(&mut self, of: &str) -> String {
+    fn next_id(&mut self, prefix: &str) -> String {
         self.ids += 1;
-        format!("{of}-{}", self.ids)
+        format!("{prefix}-{}", self.ids)
     }
 }
 
-/// The operation and its input; `None` when the client has closed the connection.
+/// Reads the operation and its input; `None` if the client has closed the connection.
 fn read_request(reader: &mut impl BufRead) -> io::Result<Option<(String, Value)>> {
     let mut length = 0;
     let mut operation = String::new();
@@ -148,7 +148,7 @@ fn read_request(reader: &mut impl BufRead) -> io::Result<Option<(String, Value)>
             _ => {}
         }
     }
-    if length > LONGEST_BODY {
+    if length > MAX_BODY {
         return Err(io::Error::other("the request is too long"));
     }
     let mut body = vec![0; length];
@@ -158,14 +158,14 @@ fn read_request(reader: &mut impl BufRead) -> io::Result<Option<(String, Value)>
 
 fn read_line(reader: &mut impl BufRead) -> io::Result<Option<String>> {
     let mut line = String::new();
-    let read = reader.take(LONGEST_LINE).read_line(&mut line)?;
+    let read = reader.take(MAX_LINE).read_line(&mut line)?;
     Ok((read > 0).then(|| line.trim_end().to_owned()))
 }
 
-fn response(answer: Result<Value, Refusal>, request_id: &str) -> Vec<u8> {
-    let (status, error, body) = match answer {
+fn response(result: Result<Value, ServiceError>, request_id: &str) -> Vec<u8> {
+    let (status, error, body) = match result {
         Ok(body) => ("200 OK", String::new(), body),
-        Err(Refusal { shape, code, message }) => (
+        Err(ServiceError { shape, code, message }) => (
             "400 Bad Request",
             format!("x-amzn-query-error: {code};Sender\r\n"),
             json!({"__type": format!("com.amazonaws.sqs#{shape}"), "message": message}),

@@ -1,4 +1,4 @@
-//! gzip files whose bytes depend on their content alone.
+//! Reproducible gzip: the bytes depend only on the content.
 
 use std::io::{Read, Write};
 
@@ -7,7 +7,7 @@ use flate2::{Compression, GzBuilder};
 
 use super::{ImportError, Result};
 
-/// No time, no name, no operating system, the highest level.
+/// Compresses at the highest level, without time, name or operating system.
 pub(super) fn compress(content: &[u8]) -> Result<Vec<u8>> {
     const UNKNOWN_SYSTEM: u8 = 255;
     let builder = GzBuilder::new().mtime(0).operating_system(UNKNOWN_SYSTEM);

@@ -1,4 +1,4 @@
-//! What is merged into a model: botocore's `….sdk-extras.json`, and the JSON merge patches of `patches/`.
+//! Changes to models: botocore's `….sdk-extras.json`, and the JSON merge patches in `patches/`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,14 +9,14 @@ use serde_json::Value;
 use super::package::FileName;
 use super::{ImportError, Result};
 
-/// Merges the object under `merge`: an object into an object member by member, anything else replaces.
+/// Merges the object under `merge`: objects are merged member by member, other values are replaced.
 pub(super) fn add_extras(model: &mut Value, mut extras: Value) {
     if let Some(changes) = extras.get_mut("merge").map(Value::take) {
         merge(model, changes, Null::Replaces);
     }
 }
 
-/// The patches of a folder, by the file they are for (`sqs/service-2`).
+/// The patches in a folder, by the file they apply to (`sqs/service-2`).
 pub(super) struct Patches(BTreeMap<String, Patch>);
 
 struct Patch {
@@ -27,7 +27,7 @@ struct Patch {
 }
 
 impl Patches {
-    /// Reads `FOLDER/SERVICE/STEM.json` and `FOLDER/STEM.json`; no patches where there is no such folder.
+    /// Reads `FOLDER/SERVICE/STEM.json` and `FOLDER/STEM.json`. A missing folder means no patches.
     pub(super) fn read(folder: &Path) -> Result<Self> {
         let mut patches = BTreeMap::new();
         if folder.is_dir() {
@@ -74,7 +74,7 @@ fn read_folder(folder: &Path, prefix: &str, patches: &mut BTreeMap<String, Patch
     Ok(())
 }
 
-/// `{"why": "…", "patch": {…}}`, and nothing else: a patch without a reason is refused.
+/// Reads `{"why": "…", "patch": {…}}`. A patch without a reason is an error.
 fn read_patch(path: &Path) -> Result<Value> {
     #[derive(serde::Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -102,7 +102,7 @@ fn merge(base: &mut Value, changes: Value, null: Null) {
         *base = changes;
         return;
     };
-    // RFC 7396 and botocore's extras agree here: what is not an object gives way to one.
+    // RFC 7396 and botocore's extras agree: an object replaces a value of another type.
     if !base.is_object() {
         *base = Value::Object(serde_json::Map::new());
     }
@@ -126,7 +126,7 @@ mod tests {
 
     /// The examples of RFC 7396, appendix A, with an object as the target.
     #[test]
-    fn merge_patches_are_rfc_7396() {
+    fn merge_patches_follow_rfc_7396() {
         for (original, patch, expected) in [
             (json!({"a": "b"}), json!({"a": "c"}), json!({"a": "c"})),
             (json!({"a": "b"}), json!({"b": "c"}), json!({"a": "b", "b": "c"})),

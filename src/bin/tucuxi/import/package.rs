@@ -1,5 +1,5 @@
-//! Reads a botocore release: a wheel, a source distribution, or a folder. Nothing is ever unpacked to disk, so a path in an
-//! archive is only a name to compare.
+//! Reads a botocore release: a wheel, a source distribution, or a folder. Archives are not unpacked to disk; paths in them are
+//! only compared.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -9,16 +9,16 @@ use std::path::{Path, PathBuf};
 
 use super::{ImportError, Result, gzip};
 
-/// No file may be larger than this, inflated.
-const LARGEST_FILE: u64 = 128 << 20;
+/// The largest uncompressed size of a file, in bytes.
+const MAX_FILE: u64 = 128 << 20;
 
 const SERVICE_STEMS: [&str; 4] = ["service-2", "endpoint-rule-set-1", "paginators-1", "waiters-2"];
 const TOP_LEVEL_STEMS: [&str; 3] = ["partitions", "endpoints", "sdk-default-configuration"];
 
-/// The file that says which release it is.
+/// The file with the release's version.
 const INIT: &str = "__init__.py";
 
-/// A file that is imported, by its place in the layout.
+/// A file to import, by its place in the layout.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum FileName {
     TopLevel(&'static str),
@@ -42,12 +42,12 @@ impl FileName {
         }
     }
 
-    /// Where the file goes, below the target folder.
+    /// The path in the target folder.
     pub(super) fn target(&self) -> String {
         format!("{self}.json.gz")
     }
 
-    /// As patches are named: `sqs/service-2`, `partitions`.
+    /// The name of the file's patch: `sqs/service-2`, `partitions`.
     pub(super) fn without_version(&self) -> String {
         match self {
             FileName::TopLevel(stem) => (*stem).to_owned(),
@@ -65,7 +65,7 @@ impl fmt::Display for FileName {
     }
 }
 
-/// What is in a package.
+/// The contents of a package.
 #[derive(Debug, Default)]
 pub(super) struct Inventory {
     pub(super) release: Option<String>,
@@ -86,7 +86,7 @@ pub(super) enum Package {
 type Visit<'a> = &'a mut dyn FnMut(Item, &mut dyn Read) -> Result<()>;
 
 impl Package {
-    /// Tells the kinds apart by their first bytes, not by the name of the file.
+    /// Detects the kind of package by its first bytes, not by the file name.
     pub(super) fn open(path: &Path) -> Result<Self> {
         if path.is_dir() {
             let inner = [path.join("botocore").join("data"), path.join("data")];
@@ -103,7 +103,7 @@ impl Package {
         }
     }
 
-    /// The first pass: what there is, and the small files.
+    /// The first pass: the names of all files, and the text of the small ones.
     pub(super) fn inventory(&self) -> Result<Inventory> {
         let mut inventory = Inventory::default();
         self.visit(&mut |item, content| {
@@ -120,7 +120,7 @@ impl Package {
         Ok(inventory)
     }
 
-    /// The second pass: the text of the wanted files, one after the other, in no particular order.
+    /// The second pass: the text of the wanted files, one at a time, in no particular order.
     pub(super) fn read(
         &self,
         wanted: &dyn Fn(&FileName) -> bool,
@@ -128,7 +128,7 @@ impl Package {
     ) -> Result<()> {
         let mut seen = BTreeSet::new();
         self.visit(&mut |item, content| match item {
-            // Of `x.json` and `x.json.gz` the first counts, as it does for botocore.
+            // `x.json` has priority over `x.json.gz`, as in botocore.
             Item::Data { name, extras: false, gzipped } if wanted(&name) && !(gzipped && seen.contains(&name)) => {
                 let text = read_text(&name, gzipped, content)?;
                 seen.insert(name.clone());
@@ -186,16 +186,16 @@ fn visit_folder(data: &Path, visit: Visit<'_>) -> Result<()> {
     visit_below(data, &mut Vec::new(), visit)
 }
 
-/// Goes down to `SERVICE/VERSION/FILE` and no further, in the order of the names.
+/// Visits files down to `SERVICE/VERSION/FILE`, in the order of their names.
 fn visit_below(folder: &Path, names: &mut Vec<String>, visit: Visit<'_>) -> Result<()> {
-    const DEEPEST: usize = 3;
+    const MAX_DEPTH: usize = 3;
     let list = || fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name())).collect::<std::io::Result<Vec<_>>>();
     let mut entries = list().map_err(ImportError::at(folder))?;
     entries.sort();
     for name in entries.into_iter().filter_map(|name| name.into_string().ok()) {
         let path = folder.join(&name);
         names.push(name);
-        if path.is_dir() && names.len() < DEEPEST {
+        if path.is_dir() && names.len() < MAX_DEPTH {
             visit_below(&path, names, visit)?;
         } else if path.is_file()
             && let Some(item) = Item::in_data(&names.iter().map(String::as_str).collect::<Vec<_>>())
@@ -207,7 +207,7 @@ fn visit_below(folder: &Path, names: &mut Vec<String>, visit: Visit<'_>) -> Resu
     Ok(())
 }
 
-/// A file of a package that matters here.
+/// A file of a package that an import reads.
 #[derive(Debug, PartialEq, Eq)]
 enum Item {
     Init,
@@ -215,7 +215,7 @@ enum Item {
 }
 
 impl Item {
-    /// `botocore/data/…` in a wheel, `botocore-1.2.3/botocore/data/…` in a source distribution.
+    /// Parses a path: `botocore/data/…` in a wheel, `botocore-1.2.3/botocore/data/…` in a source distribution.
     fn in_archive(path: &str) -> Option<Self> {
         let names: Vec<&str> = path.split('/').collect();
         match names[..] {
@@ -251,7 +251,7 @@ impl Item {
     }
 }
 
-/// A name that is one harmless path component on every system.
+/// Whether a name is one safe path component on every system.
 pub(super) fn is_plain_name(name: &str) -> bool {
     !name.is_empty()
         && !name.starts_with('.')
@@ -261,20 +261,20 @@ pub(super) fn is_plain_name(name: &str) -> bool {
 fn read_text(name: impl fmt::Display, gzipped: bool, content: &mut dyn Read) -> Result<String> {
     let mut bytes = Vec::new();
     let read = if gzipped {
-        gzip::decoder(content).take(LARGEST_FILE + 1).read_to_end(&mut bytes)
+        gzip::decoder(content).take(MAX_FILE + 1).read_to_end(&mut bytes)
     } else {
-        content.take(LARGEST_FILE + 1).read_to_end(&mut bytes)
+        content.take(MAX_FILE + 1).read_to_end(&mut bytes)
     };
     match read {
         Err(error) => Err(ImportError::new(name, error)),
-        Ok(_) if bytes.len() as u64 > LARGEST_FILE => {
-            Err(ImportError::new(name, format!("is larger than {LARGEST_FILE} bytes")))
+        Ok(_) if bytes.len() as u64 > MAX_FILE => {
+            Err(ImportError::new(name, format!("is larger than {MAX_FILE} bytes")))
         }
         Ok(_) => String::from_utf8(bytes).map_err(|error| ImportError::new(name, error.utf8_error())),
     }
 }
 
-/// The version in `__version__ = '1.2.3'`.
+/// Parses the version in `__version__ = '1.2.3'`.
 fn version_of(init: &str) -> Option<String> {
     let assigned = init.lines().find_map(|line| line.strip_prefix("__version__")?.trim_start().strip_prefix('='))?;
     let version = assigned.trim().trim_matches(['\'', '"']);
@@ -286,7 +286,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_data_files_of_the_package_count() {
+    fn only_data_files_of_the_package_are_items() {
         for path in [
             "botocore/data/sqs/2012-11-05/service-2.json.gz",
             "botocore-1.2.3/botocore/data/sqs/2012-11-05/service-2.json",
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn the_release_is_read_from_the_package() {
+    fn release_is_read_from_the_package() {
         assert_eq!(version_of("import os\n\n__version__ = '1.44.5'\n").as_deref(), Some("1.44.5"));
         assert_eq!(version_of("__version__ = \"../x\"").as_deref(), None);
         assert_eq!(version_of("import os"), None);

@@ -1,11 +1,11 @@
-//! Takes the prose out of a file, led by the grammar of that kind of file.
+//! Strips documentation from model files by a grammar for each kind of file.
 //!
-//! A key named `documentation` is prose in a shape and a member's name in `members`; so nothing is dropped by its name
-//! alone, and whatever the grammar does not describe stays as it is.
+//! A key `documentation` is prose in a shape but a member's name in `members`, so a key's name alone is not enough. Anything that
+//! the grammar does not describe is kept.
 
 use serde_json::Value;
 
-/// Drops the prose of a file with that stem.
+/// Strips the documentation of a file; `stem` chooses the grammar.
 pub(super) fn strip(file: &mut Value, stem: &str) {
     if let Some((_, grammar)) = GRAMMARS.iter().find(|(known, _)| *known == stem) {
         apply(grammar, file);
@@ -19,12 +19,12 @@ enum Node {
         prose: &'static [&'static str],
         fields: &'static [(&'static str, &'static Node)],
     },
-    /// An object whose keys are names that somebody chose.
+    /// An object whose keys are names in the model.
     MapOf(&'static Node),
     ListOf(&'static Node),
 }
 
-/// The depth is bounded by that of the file, which the JSON parser limits.
+/// The recursion is bounded: the JSON parser limits the depth of the file.
 fn apply(node: &Node, value: &mut Value) {
     match (node, value) {
         (Node::Record { prose, fields }, Value::Object(record)) => {
@@ -53,7 +53,7 @@ const GRAMMARS: &[(&str, &Node)] = &[
 
 const PROSE: &[&str] = &["documentation", "documentationUrl", "deprecatedMessage", "examples", "title"];
 
-/// An object that has prose and nothing below it.
+/// An object with prose and no nodes below it.
 static DOCUMENTED: Node = Node::Record { prose: PROSE, fields: &[] };
 static DESCRIBED: Node = Node::Record { prose: &["description", "documentation"], fields: &[] };
 
@@ -188,7 +188,7 @@ mod tests {
             },
             "clientContextParams": {"documentation": {"type": "boolean"}},
         });
-        // As text: the order of the keys counts too.
+        // Compared as text, because the order of the keys matters.
         assert_eq!(model.to_string(), expected.to_string());
     }
 
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn other_files() {
+    fn documentation_is_stripped_from_other_files() {
         for (stem, before, after) in [
             (
                 "waiters-2",

@@ -1,5 +1,5 @@
-//! `PROVENANCE.md`: where the models of a folder come from, and which files an import wrote. The latter is what a later
-//! import may remove; files that are not listed here belong to somebody else.
+//! `PROVENANCE.md`: the source of the models in a folder, and the services that imports wrote. A later import removes only files
+//! of these services.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -24,7 +24,7 @@ pub(super) struct Provenance {
 }
 
 impl Provenance {
-    /// Of an earlier import into this folder.
+    /// Reads the file of an earlier import into this folder.
     pub(super) fn read(folder: &Path) -> Result<Self> {
         let path = folder.join(FILE);
         if !path.exists() {
@@ -41,7 +41,7 @@ impl Provenance {
         release_line(&text).filter(|release| release != UNKNOWN)
     }
 
-    /// Takes in what is imported now, and gives the files of earlier imports that it replaces.
+    /// Records an import and returns the files of earlier imports that it replaces.
     pub(super) fn update(
         &mut self,
         versions: &BTreeMap<String, String>,
@@ -66,7 +66,7 @@ fn release_line(text: &str) -> Option<String> {
     text.lines().find_map(|line| line.strip_prefix(TITLE)).map(|release| release.trim().to_owned())
 }
 
-/// `- sqs/2012-11-05, 1.44.5`
+/// Parses `- sqs/2012-11-05, 1.44.5`.
 fn service_line(line: &str) -> Option<(String, (String, String))> {
     let (place, release) = line.strip_prefix("- ")?.split_once(", ")?;
     let (service, version) = place.split_once('/')?;

@@ -1,4 +1,4 @@
-//! Wrong signatures: each protocol's error for them arrives as what it is.
+//! Service errors for wrong signatures, unknown credentials, missing permissions and clock skew, in each protocol.
 
 use std::num::NonZeroU32;
 use std::time::{Duration, SystemTime};
@@ -6,11 +6,11 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Value, json};
 use tucuxi::{Clock, Credentials, Result};
 
-use super::{access_key, client_of, fresh_keys};
+use super::{client_of, create_user, fresh_credentials};
 use crate::server::Server;
-use crate::support::{client, refused, session_of};
+use crate::support::{client, expect_service_error, session_of};
 
-/// A harmless call, and the codes that the service refuses it with.
+/// A call without side effects, and the error codes of the service for it.
 struct Harmless {
     service: &'static str,
     operation: &'static str,
@@ -20,7 +20,7 @@ struct Harmless {
     not_allowed: &'static str,
 }
 
-/// One or more of every protocol.
+/// At least one service of every protocol.
 #[rustfmt::skip]
 static CALLS: &[Harmless] = &[
     Harmless {
@@ -56,16 +56,16 @@ static CALLS: &[Harmless] = &[
 ];
 
 impl Harmless {
-    fn call(&self, server: &Server, keys: &Credentials) -> Result<Value> {
-        client_of(server, keys, self.service).call(self.operation, json!({}))
+    fn call(&self, server: &Server, credentials: &Credentials) -> Result<Value> {
+        client_of(server, credentials, self.service).call(self.operation, json!({}))
     }
 }
 
 pub(crate) fn wrong_secret(server: &Server) {
-    let right = fresh_keys(server, "has-a-secret");
+    let right = fresh_credentials(server, "has-a-secret");
     let wrong = Credentials::new(right.access_key_id(), format!("{}x", right.secret_access_key()));
     for harmless in CALLS {
-        let error = refused(harmless.call(server, &wrong), harmless.wrong_secret);
+        let error = expect_service_error(harmless.call(server, &wrong), harmless.wrong_secret);
         assert!(matches!(error.status(), 400 | 401 | 403), "{}: {error}", harmless.service);
         assert!(harmless.call(server, &right).is_ok(), "{}", harmless.service);
         println!("{}: a wrong secret is {} {}", harmless.service, error.status(), error.code());
@@ -75,22 +75,22 @@ pub(crate) fn wrong_secret(server: &Server) {
 pub(crate) fn unknown_key(server: &Server) {
     let unknown = Credentials::new("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
     for harmless in CALLS {
-        let error = refused(harmless.call(server, &unknown), harmless.unknown_key);
+        let error = expect_service_error(harmless.call(server, &unknown), harmless.unknown_key);
         println!("{}: an unknown key is {} {}", harmless.service, error.status(), error.code());
     }
 }
 
-/// The right signature of one who may do nothing.
+/// A valid signature of a user without permissions.
 pub(crate) fn no_permission(server: &Server) {
-    let nobody = access_key(&client(server, "iam"), "may-nothing");
+    let nobody = create_user(&client(server, "iam"), "may-nothing");
     for harmless in CALLS {
-        let error = refused(harmless.call(server, &nobody), harmless.not_allowed);
+        let error = expect_service_error(harmless.call(server, &nobody), harmless.not_allowed);
         assert!(matches!(error.status(), 400 | 403), "{}: {error}", harmless.service);
         println!("{}: no permission is {} {}", harmless.service, error.status(), error.code());
     }
 }
 
-/// A clock that goes wrong by that many seconds.
+/// A clock that is off by the given number of seconds.
 #[derive(Debug)]
 struct Skewed(i64);
 
@@ -104,21 +104,21 @@ impl Clock for Skewed {
 }
 
 pub(crate) fn clock_skew(server: &Server) {
-    let keys = fresh_keys(server, "has-a-clock");
+    let credentials = fresh_credentials(server, "has-a-clock");
     for harmless in CALLS {
         let at = |seconds: i64, attempts: u32| {
-            let session = session_of(server, keys.clone()).clock(Skewed(seconds));
+            let session = session_of(server, credentials.clone()).clock(Skewed(seconds));
             let session = session.max_attempts(NonZeroU32::new(attempts).unwrap()).build().unwrap();
             session.client(harmless.service).unwrap().call(harmless.operation, json!({}))
         };
         for seconds in [-3600, 3600] {
-            let error = refused(at(seconds, 1), harmless.wrong_time);
+            let error = expect_service_error(at(seconds, 1), harmless.wrong_time);
             println!("{}: {seconds} s off is {} {}", harmless.service, error.status(), error.code());
         }
         for seconds in [-120, 120] {
             assert!(at(seconds, 1).is_ok(), "{}: {seconds} s are within the tolerance", harmless.service);
         }
-        // The answer to the first attempt tells the right time.
+        // The response to the first attempt has the right time.
         for seconds in [-3600, 3600] {
             assert!(at(seconds, 2).is_ok(), "{}: {seconds} s are corrected on the second attempt", harmless.service);
         }

@@ -1,4 +1,4 @@
-//! Why the program failed: one line on standard error and an exit code.
+//! Errors of the program: one line on standard error and an exit code.
 
 use std::error::Error as _;
 use std::process::ExitCode;
@@ -6,7 +6,7 @@ use std::{fmt, io};
 
 use tucuxi::ErrorKind;
 
-pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
+pub(crate) type Result<T, E = CliError> = std::result::Result<T, E>;
 
 /// The end of `tucuxi --help`.
 pub(crate) const HELP: &str = "
@@ -15,61 +15,61 @@ Exit codes, as the AWS CLI has them:
   252  The command line or the parameters are wrong; nothing was sent
   253  A setting or the credentials are missing or wrong; nothing was sent
   254  The service answered with an error
-  255  Anything else: no connection, a broken answer, a wait without success, a file that cannot be written
-  128  and the number of the signal that ended a download: 130 for an interrupt
+  255  Any other error: no connection, an incomplete response, a wait without success, a file that cannot be written
+  128  plus the number of the signal that ended a download: 130 for an interrupt
 ";
 
-/// Where a setting comes from that the library has from its builder.
+/// The origin of a setting from an option, which the library calls the builder.
 pub(crate) const COMMAND_LINE: &str = "the command line";
 
 #[derive(Debug)]
-pub(crate) enum Failure {
+pub(crate) enum CliError {
     /// The command line is wrong.
     Usage(String),
-    /// An option that nobody knows. The command that it was given to has names that are near.
+    /// An unknown option; the help of its command has the similar names.
     UnknownOption(String),
-    /// The library's own error.
+    /// An error of the library.
     Library(tucuxi::Error),
-    /// Files and the like.
+    /// Any other error, such as one of a file.
     Other(String),
-    /// Whoever read our output has gone: that is no error (`tucuxi services | head`).
+    /// The reader of standard output has closed it, which is not an error (`tucuxi services | head`).
     BrokenPipe,
-    /// Not a failure: there is help to be printed instead of what the command does.
-    HelpAsked,
+    /// Not an error: the command prints its help instead of running.
+    HelpRequested,
 }
 
-impl Failure {
-    /// An error of reading or writing; `place` says of what.
+impl CliError {
+    /// An I/O error; `place` names the file or stream.
     pub(crate) fn io(place: impl fmt::Display) -> impl FnOnce(io::Error) -> Self {
-        move |error| Failure::Other(format!("{place}: {error}"))
+        move |error| CliError::Other(format!("{place}: {error}"))
     }
 
-    /// Tells the user, and gives the exit code to end with.
+    /// Prints the error and returns the exit code.
     pub(crate) fn report(self) -> ExitCode {
-        if !matches!(self, Failure::BrokenPipe | Failure::HelpAsked) {
+        if !matches!(self, CliError::BrokenPipe | CliError::HelpRequested) {
             eprint(&format!("error: {}{}", one_line(&self.to_string()), self.hint()));
         }
         self.exit_code()
     }
 
-    /// The options of this program that help where no credentials were found, which the library does not know of.
+    /// The options that help if no credentials were found; the library does not know them.
     fn hint(&self) -> &'static str {
         match self {
-            Failure::Library(error) if error.kind() == ErrorKind::Credentials && has_details(error) => {
-                "; --profile NAME chooses a profile, --no-sign-request sends no signature, --debug tells where credentials were \
+            CliError::Library(error) if error.kind() == ErrorKind::Credentials && has_details(error) => {
+                "; --profile NAME chooses a profile, --no-sign-request sends no signature, --debug shows where credentials were \
                  looked for"
             }
             _ => "",
         }
     }
 
-    /// [`HELP`] tells what they mean.
+    /// The exit codes that [`HELP`] documents.
     fn exit_code(&self) -> ExitCode {
         match self {
-            Failure::BrokenPipe | Failure::HelpAsked => ExitCode::SUCCESS,
-            Failure::Usage(_) | Failure::UnknownOption(_) => ExitCode::from(252),
-            Failure::Other(_) => ExitCode::from(255),
-            Failure::Library(error) => ExitCode::from(match error.kind() {
+            CliError::BrokenPipe | CliError::HelpRequested => ExitCode::SUCCESS,
+            CliError::Usage(_) | CliError::UnknownOption(_) => ExitCode::from(252),
+            CliError::Other(_) => ExitCode::from(255),
+            CliError::Library(error) => ExitCode::from(match error.kind() {
                 ErrorKind::UnknownService
                 | ErrorKind::UnknownOperation
                 | ErrorKind::UnknownWaiter
@@ -82,7 +82,7 @@ impl Failure {
     }
 }
 
-/// Whether a cause says what the error itself does not.
+/// Whether a cause adds text that the error does not have.
 fn has_details(error: &tucuxi::Error) -> bool {
     let line = error.to_string();
     let mut cause = error.source();
@@ -95,42 +95,42 @@ fn has_details(error: &tucuxi::Error) -> bool {
     false
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Usage(line) | Failure::Other(line) => f.write_str(line),
-            // What the library calls its builder is the command line here.
-            Failure::Library(error) if error.kind() == ErrorKind::Config => {
+            CliError::Usage(line) | CliError::Other(line) => f.write_str(line),
+            // Settings that the library has from its builder come from the command line.
+            CliError::Library(error) if error.kind() == ErrorKind::Config => {
                 f.write_str(&error.to_string().replace("the builder", COMMAND_LINE))
             }
-            Failure::Library(error) => error.fmt(f),
-            Failure::UnknownOption(option) => write!(f, "unknown option `{option}`"),
-            Failure::BrokenPipe => f.write_str("broken pipe"),
-            Failure::HelpAsked => f.write_str("help"),
+            CliError::Library(error) => error.fmt(f),
+            CliError::UnknownOption(option) => write!(f, "unknown option `{option}`"),
+            CliError::BrokenPipe => f.write_str("broken pipe"),
+            CliError::HelpRequested => f.write_str("help"),
         }
     }
 }
 
-impl From<tucuxi::Error> for Failure {
+impl From<tucuxi::Error> for CliError {
     fn from(error: tucuxi::Error) -> Self {
-        Failure::Library(error)
+        CliError::Library(error)
     }
 }
 
-impl From<lexopt::Error> for Failure {
+impl From<lexopt::Error> for CliError {
     fn from(error: lexopt::Error) -> Self {
-        Failure::Usage(format!("{error}; `tucuxi --help` lists commands and options"))
+        CliError::Usage(format!("{error}; `tucuxi --help` lists commands and options"))
     }
 }
 
-/// A line on standard error. There is nobody left to tell when that fails.
+/// Prints a line on standard error; a failure to do so cannot be reported.
 pub(crate) fn eprint(line: &str) {
     use io::Write as _;
     _ = io::stderr().lock().write_all(format!("{line}\n").as_bytes());
 }
 
-/// Text of others that is to stand in one line of a terminal: characters that nobody sees, but that move the cursor or turn the
-/// direction of writing, are escaped as the library does it in its errors.
+/// Makes untrusted text safe for one line of a terminal: escapes control characters and invisible ones that change the writing
+/// direction, as the library does in its errors.
 pub(crate) fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for char in text.trim_end().chars() {
