@@ -181,7 +181,7 @@ connect_timeout: Duration, [], none, parse::builder_only, any,
     "The connect timeout; `Duration::MAX` means none. The default depends on the defaults mode: 60 seconds in `legacy`.";
 read_timeout: Duration, [], "60", parse::seconds, any,
     "The timeout of each read of a response; `Duration::MAX` means none.";
-max_response_size: u64, [], "134217728", parse::size, any,
+max_response_size: u64, [Env("TUCUXI_MAX_RESPONSE_SIZE"), Profile("max_response_size")], "134217728", parse::size, any,
     "The maximum size of a response body that is not a stream, in bytes.";
 max_pool_connections: NonZeroU32, [], "10", parse::positive, any,
     "The maximum number of idle connections per host.";

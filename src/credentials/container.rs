@@ -9,6 +9,7 @@ use std::time::Duration;
 use http::{HeaderValue, Request, Uri, header};
 
 use super::Credentials;
+use super::check::Part;
 use super::chain::{ChainProvider, Lookup};
 use super::document::Document;
 use super::metadata::{MetadataClient, address, hide_token};
@@ -155,6 +156,11 @@ fn authorization(environment: &Environment) -> Result<Option<HeaderValue>> {
         return Ok(None);
     };
     let illegal = || error(format!("{origin}: expected a token of one line without a line break at its end"));
+    if !token.contains(['\r', '\n'])
+        && let Some(flaw) = Part::SessionToken.flaw(&token)
+    {
+        return Err(error(format!("{origin}: the token {flaw}")));
+    }
     let mut value = HeaderValue::try_from(token).map_err(|_| illegal())?;
     value.set_sensitive(true);
     Ok(Some(value))

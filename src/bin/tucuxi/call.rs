@@ -107,6 +107,11 @@ fn run(mut options: Options, parser: &mut Parser) -> Result<()> {
     arguments.print(&client.call(&arguments.operation, params)?)
 }
 
+/// The call has been made by now, so a failed expression is not an error of the command line.
+fn search(query: &JmesPath, value: &Value) -> Result<Value> {
+    query.search(value).map_err(|error| CliError::Other(format!("the call succeeded, but --query failed: {error}")))
+}
+
 impl CallArguments {
     fn read(options: &mut Options, parser: &mut Parser) -> Result<CallArguments> {
         let mut arguments = CallArguments::default();
@@ -156,7 +161,7 @@ impl CallArguments {
 
     fn print(&self, value: &Value) -> Result<()> {
         match &self.query {
-            Some(query) => output::print_json(&query.search(value)?),
+            Some(query) => output::print_json(&search(query, value)?),
             None => output::print_json(value),
         }
     }
@@ -168,7 +173,7 @@ impl CallArguments {
         let members = has_members.then_some(Ok(value));
         for value in members.into_iter().chain(events.into_iter().flatten()) {
             match &self.query {
-                Some(query) => output::print_json_line(&query.search(&value?)?)?,
+                Some(query) => output::print_json_line(&search(query, &value?)?)?,
                 None => output::print_json_line(&value?)?,
             }
         }

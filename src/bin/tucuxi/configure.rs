@@ -37,7 +37,7 @@ fn run(mut options: Options, parser: &mut Parser) -> Result<()> {
         }
     }
     positionals.end()?;
-    let mut report = options.session()?.config_report();
+    let mut report = options.report_session()?.config_report();
     for row in report.as_object_mut().into_iter().flat_map(|settings| settings.values_mut()) {
         for text in ["origin", "error"] {
             if let Some(Value::String(text)) = row.get_mut(text) {

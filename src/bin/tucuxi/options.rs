@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use lexopt::{Arg, Parser, ValueExt};
-use tucuxi::{Client, Session, Validation};
+use tucuxi::{Client, Session, SessionBuilder, Validation};
 
 use crate::error::{CliError, Result};
 use crate::{log, spelling};
@@ -68,9 +68,16 @@ impl Options {
         Ok(())
     }
 
-    /// A session with these options.
+    /// A session with these options, except for the endpoint URL: that is for the client of the called service alone, and not for the
+    /// calls of credential providers, whose tokens must not go there.
     pub(crate) fn session(&self) -> Result<Session> {
-        self.build_session(self.region.as_deref())
+        Ok(self.session_builder(self.region.as_deref()).build()?)
+    }
+
+    /// A session whose report has all of these options.
+    pub(crate) fn report_session(&self) -> Result<Session> {
+        let builder = self.session_builder(self.region.as_deref());
+        Ok(self.endpoint_url.iter().fold(builder, |builder, url| builder.endpoint_url(url)).build()?)
     }
 
     /// A client that calls the service.
@@ -80,11 +87,11 @@ impl Options {
 
     /// A client that only describes its model, so that any region will do.
     pub(crate) fn describing_client(&self, service: &str) -> Result<Client> {
-        let session = self.build_session(Some(self.region.as_deref().unwrap_or("us-east-1")))?;
+        let session = self.session_builder(Some(self.region.as_deref().unwrap_or("us-east-1"))).build()?;
         self.build_client(&session, service)
     }
 
-    fn build_session(&self, region: Option<&str>) -> Result<Session> {
+    fn session_builder(&self, region: Option<&str>) -> SessionBuilder {
         if self.debug {
             log::start();
         }
@@ -94,9 +101,6 @@ impl Options {
         }
         if let Some(profile) = &self.profile {
             builder = builder.profile(profile);
-        }
-        if let Some(url) = &self.endpoint_url {
-            builder = builder.endpoint_url(url);
         }
         if self.no_sign_request {
             builder = builder.no_sign_request();
@@ -119,13 +123,16 @@ impl Options {
         if let Some(limit) = self.read_timeout {
             builder = builder.read_timeout(limit);
         }
-        Ok(builder.build()?)
+        builder
     }
 
     fn build_client(&self, session: &Session, service: &str) -> Result<Client> {
         let mut builder = session.client_builder(service);
         if let Some(version) = &self.api_version {
             builder = builder.api_version(version);
+        }
+        if let Some(url) = &self.endpoint_url {
+            builder = builder.endpoint_url(url);
         }
         Ok(builder.build()?)
     }
