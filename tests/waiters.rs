@@ -274,7 +274,7 @@ fn names_in_any_spelling() {
     let (sts, _) = answered(builder(), "sts", Vec::new());
     assert_eq!(sts.waiter_names(), [""; 0]);
     let error = sts.get_waiter("bucket_exists").unwrap_err();
-    assert_eq!(error.to_string(), "sts has no waiters, so none of the name \"bucket_exists\"");
+    assert_eq!(error.to_string(), "sts has no waiters, so no waiter \"bucket_exists\"");
 }
 
 fn file(expected: &str) -> Value {
@@ -373,7 +373,7 @@ fn the_callback_sees_every_attempt() {
         .get_waiter("table_exists")
         .unwrap()
         .on_attempt(|attempt| {
-            let answer = match attempt.answer {
+            let answer = match attempt.response {
                 Ok(output) => output["Table"]["TableStatus"].as_str().unwrap().to_owned(),
                 Err(error) => error.code().to_owned(),
             };
