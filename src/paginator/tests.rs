@@ -286,7 +286,7 @@ impl<'d> PaginatorCase<'d> {
         let position = walk.next().unwrap_or_else(|| panic!("{name}: no position to resume from"));
         let token = token::encode(position, &self.pagination.input_tokens, self.operation);
         assert_eq!(&token::decode(&token, &self.pagination.input_tokens).unwrap(), position, "{name}: {token}");
-        if primary.place(self.operation) == crate::model::paginators::Place::Structure {
+        if primary.target(self.operation) == crate::model::paginators::KeyTarget::Structure {
             assert_eq!(&cut, first, "{name}: a structure is not truncated");
             return;
         }

@@ -18,7 +18,7 @@ use super::cycle::Cycle;
 use super::token::{Position, shortened};
 use crate::error::{Error, ErrorKind, MASK, Result};
 use crate::model::operation::Operation;
-use crate::model::paginators::{Key, Pagination, Place};
+use crate::model::paginators::{Key, KeyTarget, Pagination};
 
 /// State of a listing.
 #[derive(Debug)]
@@ -69,7 +69,7 @@ impl Walk {
         start: Option<Position>,
         params: &Map<String, Value>,
     ) -> Walk {
-        let is_whole = primary(&pagination).is_some_and(|key| key.place(operation) == Place::Structure);
+        let is_whole = primary(&pagination).is_some_and(|key| key.target(operation) == KeyTarget::Structure);
         let own = |name: &String| params.get(name).cloned().unwrap_or_default();
         let start = start
             .unwrap_or_else(|| Position { tokens: pagination.input_tokens.iter().map(own).collect(), given: None });

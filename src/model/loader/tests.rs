@@ -2,7 +2,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::folder::LARGEST_FILE;
+use super::folder::MAX_FILE_BYTES;
 use super::*;
 use crate::codec::gzip;
 
@@ -193,7 +193,7 @@ fn broken_files_are_model_errors_that_name_the_file() {
     folder.write_bytes("empty/1/service-2.json.gz", b"");
     folder.write_bytes("plain/1/service-2.json.gz", b"{}");
     folder.write_bytes("latin/1/service-2.json", b"{\"a\": \"\xe9\"}");
-    folder.write_bytes("bomb/1/service-2.json.gz", &gzip::deflate(&vec![b' '; LARGEST_FILE + 1]).unwrap());
+    folder.write_bytes("bomb/1/service-2.json.gz", &gzip::deflate(&vec![b' '; MAX_FILE_BYTES + 1]).unwrap());
     let sources = sources(&[&folder]);
     for service in ["json", "extras", "under-extras", "cut", "empty", "plain", "latin", "bomb"] {
         let error = sources.service(service, None).unwrap().json().unwrap_err();
