@@ -77,7 +77,7 @@ impl RateLimiter {
         Duration::try_from_secs_f64(wait).unwrap_or(Duration::ZERO)
     }
 
-    /// Returns the permit of a request that will not be sent.
+    /// Gives back the permit of a request that will not be sent.
     pub(crate) fn cancel(&self) {
         let mut state = self.state();
         if state.enabled {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 const CAPACITY: u32 = 500;
 const COST: u32 = 14;
 const COST_WHEN_THROTTLED: u32 = 5;
-/// Amount that a call returns when its first attempt succeeds.
+/// Amount that a call gives back when its first attempt succeeds.
 const REFUND: u32 = 1;
 
 /// Retry quota that all clones of a client share.
@@ -28,7 +28,7 @@ impl Quota {
         self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).ok().map(|_| cost)
     }
 
-    /// Returns the cost of a successful call's last retry, or [`REFUND`] if it needed no retry.
+    /// Gives back the cost of a successful call's last retry, or [`REFUND`] if it needed no retry.
     pub(crate) fn release(&self, spent: Option<u32>) {
         // The common case writes nothing, so threads whose calls succeed do not contend for the counter.
         if self.0.load(Ordering::Relaxed) == CAPACITY {
