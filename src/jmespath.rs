@@ -1,12 +1,12 @@
-//! JMESPath over values. <https://jmespath.org/specification.html>
+//! JMESPath on JSON values. <https://jmespath.org/specification.html>
 //!
-//! Expressions and results are those of jmespath.py 1.1.0, which boto3 and the AWS CLI use, its extensions and oddities
-//! included. The `jmespath` crate parses expressions; what its grammar lacks is [rewritten](canonical) before. They are
-//! evaluated here, over borrowed [`serde_json::Value`]s: the crate's own evaluation would first copy the whole value into its
-//! own types, which for a large response costs a hundred times as much as looking at it.
+//! Expressions and results match jmespath.py 1.1.0, which boto3 and the AWS CLI use, including its extensions and quirks. The
+//! `jmespath` crate parses expressions, after this module [rewrites](canonical) what its grammar lacks. This module evaluates
+//! them on borrowed [`serde_json::Value`]s. The crate's own evaluation would first copy the whole value to its own types, which
+//! takes a hundred times as long for a large response.
 
 mod canonical;
-mod found;
+mod evaluated;
 mod functions;
 mod lexer;
 mod literal;
@@ -18,20 +18,20 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use self::found::{Found, View};
+use self::evaluated::{Evaluated, View};
 use self::lexer::Fault;
 use self::node::Node;
 use self::work::Work;
 use crate::error::{Error, ErrorKind, Result};
 
-/// A compiled [JMESPath](https://jmespath.org) expression, to look into outputs with.
+/// Compiled [JMESPath](https://jmespath.org) expression that searches outputs.
 ///
 /// ```
 /// use serde_json::json;
 /// use tucuxi::JmesPath;
-/// let answer = json!({"Users": [{"UserName": "ann", "Path": "/a/"}, {"UserName": "bob", "Path": "/b/"}]});
-/// assert_eq!(JmesPath::parse("Users[].UserName")?.search(&answer)?, json!(["ann", "bob"]));
-/// assert_eq!(JmesPath::parse("Users[?Path == '/b/'] | [0].UserName")?.search(&answer)?, "bob");
+/// let output = json!({"Users": [{"UserName": "ann", "Path": "/a/"}, {"UserName": "bob", "Path": "/b/"}]});
+/// assert_eq!(JmesPath::parse("Users[].UserName")?.search(&output)?, json!(["ann", "bob"]));
+/// assert_eq!(JmesPath::parse("Users[?Path == '/b/'] | [0].UserName")?.search(&output)?, "bob");
 /// # Ok::<(), tucuxi::Error>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -41,23 +41,22 @@ impl JmesPath {
     /// Compiles an expression.
     ///
     /// # Errors
-    /// [`ErrorKind::Validation`] where the text is no JMESPath; the message names the place.
+    /// [`ErrorKind::Validation`] for invalid JMESPath. The message has the offset of the error.
     pub fn parse(expression: &str) -> Result<JmesPath> {
         Expression::parse(expression).map(JmesPath).map_err(|error| callers(&error))
     }
 
-    /// What the expression finds in a value; `null` where there is nothing.
+    /// Evaluates the expression on a value. Returns `null` if nothing matches.
     ///
     /// # Errors
-    /// [`ErrorKind::Validation`] where jmespath.py has an error too: a function that does not exist, arguments of the wrong
-    /// number or type, a comparison of the order of a number and a string; and where the expression multiplies what it finds
-    /// beyond a limit.
+    /// [`ErrorKind::Validation`] if jmespath.py has an error too (an unknown function, a wrong number or type of arguments, an
+    /// ordering of a number and a string), or if the result exceeds a size limit.
     pub fn search(&self, value: &Value) -> Result<Value> {
         self.0.search(value).map(Cow::into_owned).map_err(|error| callers(&error))
     }
 }
 
-/// The error of an expression that is the caller's, not a model's.
+/// Converts an error to that of a caller's expression, as opposed to a model's.
 pub(crate) fn callers(error: &Error) -> Error {
     Error::new(ErrorKind::Validation, error.to_string())
 }
@@ -67,18 +66,20 @@ pub(crate) fn callers(error: &Error) -> Error {
 pub(crate) struct Expression {
     text: String,
     node: Node,
-    /// How many parts it has.
+    /// Number of parts in the expression.
     parts: u64,
 }
 
-/// More than a command line can hold.
+/// Maximum length, which is more than a command line allows.
 const MAX_BYTES: usize = 256 << 10;
 
 impl Expression {
+    /// Compiles an expression.
+    ///
     /// # Errors
-    /// [`ErrorKind::Model`] where the text is no JMESPath; the message names the expression and the place.
+    /// [`ErrorKind::Model`] for invalid JMESPath. The message has the expression and the offset of the error.
     pub(crate) fn parse(text: &str) -> Result<Expression> {
-        let broken = |what: String| Error::new(ErrorKind::Model, format!("JMESPath \"{}\": {what}", shown(text)));
+        let broken = |what: String| Error::new(ErrorKind::Model, format!("JMESPath \"{}\": {what}", truncated(text)));
         if text.len() > MAX_BYTES {
             return Err(broken(format!("longer than {MAX_BYTES} bytes")));
         }
@@ -89,14 +90,14 @@ impl Expression {
         Ok(Expression { text: text.to_owned(), parts: node.parts(), node })
     }
 
-    /// One of a model's, in which a function that does not exist is noticed before anything is sent.
+    /// Compiles an expression of a model. Unlike `parse`, it rejects unknown functions before any request is sent.
     ///
     /// # Errors
     /// As for [`Self::parse`].
     pub(crate) fn of_model(text: &str) -> Result<Expression> {
         let expression = Expression::parse(text)?;
         match expression.node.unknown_function() {
-            Some(what) => Err(Error::new(ErrorKind::Model, format!("JMESPath \"{}\": {what}", shown(text)))),
+            Some(what) => Err(Error::new(ErrorKind::Model, format!("JMESPath \"{}\": {what}", truncated(text)))),
             None => Ok(expression),
         }
     }
@@ -105,27 +106,27 @@ impl Expression {
         &self.text
     }
 
-    /// What the expression finds in a value: borrowed wherever it is a part of it; `null` where there is nothing.
+    /// Evaluates the expression on a value. The result is borrowed if it is a part of the value, and `null` if nothing matches.
     ///
     /// # Errors
-    /// [`ErrorKind::Model`] where a function does not exist or is given arguments of the wrong number or type, where values
-    /// have no order, and where the expression builds more values than are allowed.
+    /// [`ErrorKind::Model`] for an unknown function, a wrong number or type of arguments, values without an order, and a result
+    /// that exceeds the size limit.
     pub(crate) fn search<'v>(&'v self, value: &'v Value) -> Result<Cow<'v, Value>> {
         let work = Work::new(value, self.parts);
-        let found = self.node.evaluate(&Found::Part(value), &work).and_then(|found| match found {
-            Found::Part(part) => Ok(Cow::Borrowed(part)),
+        let found = self.node.evaluate(&Evaluated::Part(value), &work).and_then(|found| match found {
+            Evaluated::Part(part) => Ok(Cow::Borrowed(part)),
             found => found.into_value(&work).map(Cow::Owned),
         });
-        found.map_err(|what| Error::new(ErrorKind::Model, format!("JMESPath \"{}\": {what}", shown(&self.text))))
+        found.map_err(|what| Error::new(ErrorKind::Model, format!("JMESPath \"{}\": {what}", truncated(&self.text))))
     }
 }
 
-fn shown(text: &str) -> &str {
+fn truncated(text: &str) -> &str {
     let end = text.char_indices().nth(200).map_or(text.len(), |(end, _)| end);
     &text[..end]
 }
 
-/// Equality as the operator `==` has it: `1` equals `1.0` and not `true`, and the order of members does not matter.
+/// Compares values like the operator `==`: `1` equals `1.0` but not `true`, and the order of members does not matter.
 pub(crate) fn values_equal(left: &Value, right: &Value) -> bool {
     View::of(left).is_equal(&View::of(right), None).unwrap_or(false)
 }
@@ -142,14 +143,14 @@ mod tests {
     }
 
     #[test]
-    fn parts_are_borrowed() {
+    fn results_borrow_from_the_value() {
         let value = json!({"a": [{"b": "c"}]});
         let expression = Expression::parse("a[0].b").unwrap();
         assert!(matches!(expression.search(&value).unwrap(), Cow::Borrowed(Value::String(text)) if text == "c"));
     }
 
     #[test]
-    fn hostile_expressions_are_refused() {
+    fn hostile_expressions_are_rejected() {
         for text in [
             "(".repeat(3000),
             "a.".repeat(3000),
@@ -167,11 +168,11 @@ mod tests {
             format!("`{}1{}`", "[".repeat(5000), "]".repeat(5000)),
             "`".repeat(300_000),
         ] {
-            assert!(Expression::parse(&text).is_err(), "{}", shown(&text));
+            assert!(Expression::parse(&text).is_err(), "{}", truncated(&text));
         }
     }
 
-    /// As deep and as long as they may be, on the stack of a thread that is not the main one.
+    /// Expressions of maximum depth and length, on the small stack of a test thread.
     #[test]
     fn expressions_within_the_limits_need_little_stack() {
         let nested = |before: &str, after: &str, count: usize| before.repeat(count) + "a" + &after.repeat(count);
@@ -198,12 +199,12 @@ mod tests {
             nested("", "|[@]", 1500),
         ] {
             let found = search(&text, &json!({"a": [{"a": 1}]}));
-            assert!(found.is_ok(), "{}: {found:?}", shown(&text));
+            assert!(found.is_ok(), "{}: {found:?}", truncated(&text));
         }
     }
 
     #[test]
-    fn expressions_that_multiply_are_errors() {
+    fn exponential_results_are_errors() {
         let small = json!({"a": [1, 2, 3], "b": "text"});
         for text in [
             ["[@,@]"; 60].join("|"),
@@ -220,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn expressions_that_build_much_of_much_are_none() {
+    fn large_results_of_large_documents_are_allowed() {
         let items: Vec<Value> = (0..50_000).map(|id| json!({"id": id, "tags": ["a", "b"], "name": "n"})).collect();
         let large = json!({"items": items});
         let text = "sort_by(items[?id >= `0`].{a: id, b: tags, c: {d: name}, e: [id, name]}, &a) | reverse(@)";

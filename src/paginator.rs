@@ -1,4 +1,4 @@
-//! [`Paginator`] and [`Pages`]: listings that come in pages, as one iterator.
+//! [`Paginator`] and [`Pages`]: iterators over the pages of a listing.
 
 mod cycle;
 mod token;
@@ -22,9 +22,9 @@ use crate::model::shape::Kind;
 use crate::value::type_name;
 
 use self::token::Position;
-use self::walk::{Merged, Then, Walk};
+use self::walk::{Merged, PageOutcome, Walk};
 
-/// Follows the pages of a listing; made by [`Client::get_paginator`](crate::Client::get_paginator).
+/// Iterates over the pages of a listing. [`Client::get_paginator`](crate::Client::get_paginator) creates one.
 ///
 /// ```no_run
 /// use serde_json::json;
@@ -36,8 +36,7 @@ use self::walk::{Merged, Then, Walk};
 /// # Ok::<(), tucuxi::Error>(())
 /// ```
 ///
-/// A listing can stop after a number of items and go on later, elsewhere, even in boto3 or the AWS CLI, whose tokens are the
-/// same:
+/// A listing can stop after a number of items and resume later, even in boto3 or the AWS CLI, which use the same tokens:
 ///
 /// ```no_run
 /// # use serde_json::json;
@@ -69,7 +68,7 @@ struct Settings {
 }
 
 impl Paginator {
-    /// The paginator of an operation: the one in the data, else what can be inferred.
+    /// Finds the paginator of an operation in the models, or infers one from its shapes.
     pub(crate) fn find(client: &Arc<Shared>, name: &str) -> Result<Paginator> {
         let found = client.find(FileType::Paginators)?;
         let found = found.map(|found| found.get_or_parse(|text, origin| Paginators::parse(&text, origin)));
@@ -86,7 +85,7 @@ impl Paginator {
         Ok(Paginator::new(client, operation, pagination))
     }
 
-    /// A paginator of the caller's own.
+    /// Compiles a paginator from the caller's JSON.
     pub(crate) fn from_json(client: &Arc<Shared>, name: &str, entry: &Value) -> Result<Paginator> {
         let operation = client.service.operation(name)?;
         let named = |error: Error| error.in_call(&client.service.name, &operation.name);
@@ -100,69 +99,72 @@ impl Paginator {
         Paginator { client, operation, pagination, settings: Settings::default() }
     }
 
-    /// How many items the service is asked to put on a page (boto3's `PageSize`). The services have limits of their own.
+    /// Sets the number of items per page that a request asks for (boto3's `PageSize`). Services have their own limits.
     pub fn page_size(mut self, items: u32) -> Self {
         self.settings.page_size = Some(items);
         self
     }
 
-    /// How many items are given in all, at most (boto3's `MaxItems`); the last page is cut to fit. Items are those of the
-    /// first of the [`result_keys`](Self::result_keys).
+    /// Limits the total number of items (boto3's `MaxItems`). The last page is truncated to fit. Items are those of the first
+    /// of the [`result_keys`](Self::result_keys).
     pub fn max_items(mut self, items: usize) -> Self {
         self.settings.max_items = Some(items);
         self
     }
 
-    /// Goes on where an earlier listing stopped (boto3's `StartingToken`): with what its
-    /// [`resume_token`](Pages::resume_token) said, or with a `NextToken` of boto3's `build_full_result` or of the AWS CLI. A
-    /// token of the service itself does it too. The other parameters must be the same as then.
+    /// Resumes an earlier listing (boto3's `StartingToken`). The other parameters must be the same.
+    ///
+    /// The token is a [`resume_token`](Pages::resume_token), a `NextToken` of boto3's `build_full_result` or of the AWS CLI, or
+    /// the service's own token.
     pub fn starting_token(mut self, token: impl Into<String>) -> Self {
         self.settings.starting_token = Some(token.into());
         self
     }
 
-    /// Whether this paginator was made from the shapes of the operation, because the data has none for it.
+    /// Whether this paginator was inferred from the operation's shapes, because the models have none for it.
     pub fn is_inferred(&self) -> bool {
         self.pagination.inferred
     }
 
-    /// What the pages are a listing of: JMESPath expressions over a page, `["Contents", "CommonPrefixes"]`. The first one is
-    /// the primary result, whose items count.
+    /// Returns the JMESPath expressions of a page's results, such as `["Contents", "CommonPrefixes"]`. The first one is the
+    /// primary result, whose items are counted.
     pub fn result_keys(&self) -> Vec<&str> {
         self.pagination.result_keys.iter().map(Key::as_str).collect()
     }
 
-    /// Begins a listing. `params` are those of the operation. The settings may also stand among them, as in boto3:
-    /// `{"PaginationConfig": {"MaxItems": 100, "PageSize": 10, "StartingToken": ".."}}`; they go before those of this object.
+    /// Starts a listing with the operation's parameters.
     ///
-    /// Nothing is sent before the first page is asked for, and what is wrong with settings or parameters is told then.
+    /// `params` may also contain settings as in boto3, which override those of this object:
+    /// `{"PaginationConfig": {"MaxItems": 100, "PageSize": 10, "StartingToken": ".."}}`.
+    ///
+    /// The first request is sent when the first page is asked for. Invalid settings and parameters are reported then, too.
     pub fn paginate(&self, params: impl Into<Value>) -> Pages {
         self.pages(params.into())
     }
 
     fn pages(&self, params: Value) -> Pages {
-        let begun = self.begin(params);
-        let (params, walk, failure) = match begun {
+        let started = self.start(params);
+        let (params, walk, failure) = match started {
             Ok((params, walk)) => (params, walk, None),
             Err(error) => {
                 let error = error.in_call(&self.client.service.name, &self.operation.name);
-                let nowhere = Map::new();
-                let walk = Walk::new(Arc::clone(&self.pagination), &self.operation, None, None, &nowhere);
-                (nowhere, walk, Some(error))
+                let no_params = Map::new();
+                let walk = Walk::new(Arc::clone(&self.pagination), &self.operation, None, None, &no_params);
+                (no_params, walk, Some(error))
             }
         };
         let (client, operation) = (Arc::clone(&self.client), Arc::clone(&self.operation));
         Pages { client, operation, params, walk, failure, is_done: false }
     }
 
-    fn begin(&self, params: Value) -> Result<(Map<String, Value>, Walk)> {
+    fn start(&self, params: Value) -> Result<(Map<String, Value>, Walk)> {
         let mut params = match params {
             Value::Object(params) => params,
             Value::Null => Map::new(),
             other => return Err(invalid(format!("input: expected object, found {}", type_name(&other)))),
         };
         let settings = match params.shift_remove("PaginationConfig") {
-            Some(config) => self.settings.overlaid(&config)?,
+            Some(config) => self.settings.overridden_by(&config)?,
             None => self.settings.clone(),
         };
         if let Some(size) = settings.page_size {
@@ -181,7 +183,7 @@ impl Paginator {
         Ok((params, walk))
     }
 
-    /// The parameter for the size of a page, which some services take as text.
+    /// Returns the page size parameter, which is a string for some services.
     fn limit(&self, size: u32) -> Result<(String, Value)> {
         let Some(name) = &self.pagination.limit_key else {
             return Err(invalid("this operation has no parameter for the size of a page".to_owned()));
@@ -206,8 +208,8 @@ impl fmt::Debug for Paginator {
 }
 
 impl Settings {
-    /// With boto3's `PaginationConfig` laid over them.
-    fn overlaid(&self, config: &Value) -> Result<Settings> {
+    /// Returns these settings overridden by boto3's `PaginationConfig`.
+    fn overridden_by(&self, config: &Value) -> Result<Settings> {
         let Value::Object(config) = config else {
             return Err(invalid(format!("PaginationConfig: expected object, found {}", type_name(config))));
         };
@@ -216,7 +218,7 @@ impl Settings {
             let wrong = |expected: &str| {
                 invalid(format!("PaginationConfig.{name}: expected {expected}, found {}", type_name(value)))
             };
-            // boto3 takes text for numbers too.
+            // boto3 accepts numbers as strings too.
             let number = || value.as_u64().or_else(|| value.as_str()?.trim().parse().ok());
             match name.as_str() {
                 "MaxItems" => {
@@ -245,40 +247,40 @@ fn invalid(message: String) -> Error {
 }
 
 fn not_pageable() -> Error {
-    let message = "no paginator: the models have none for this operation, and its input and output are not those of a \
-                   listing with one token and one list (Client::paginator_from_json takes one)";
+    let message = "no paginator: the models have none for this operation, and its input and output do not look like a \
+                   listing with one token and one list (Client::paginator_from_json accepts one)";
     Error::new(ErrorKind::Unsupported, message)
 }
 
-/// The pages of a listing, each the output of one call; made by [`Paginator::paginate`].
+/// Iterator over the pages of a listing, each the output of one call. [`Paginator::paginate`] creates one.
 ///
-/// Only the page that is given at the moment is in memory. After an error or the last page there is nothing more; a listing
-/// that failed can go on with its [`resume_token`](Self::resume_token).
+/// Only the current page is in memory. The iterator ends after the last page or an error. A listing that failed can resume with
+/// its [`resume_token`](Self::resume_token).
 ///
-/// A page that is truncated by its own account and has no token to go on with is given, and is followed by an error of the kind
-/// [`ErrorKind::Response`]: the listing is not whole. So is a page whose token shows that the tokens go round for ever.
+/// A page that says that it is truncated but has no next token is followed by an error of kind [`ErrorKind::Response`], because
+/// the listing is incomplete. The same goes for a page whose next token shows that the tokens repeat forever.
 #[must_use = "nothing is sent before the first page is asked for"]
 pub struct Pages {
     client: Arc<Shared>,
     operation: Arc<Operation>,
-    /// With the tokens of the next call in them.
+    /// Parameters of the next call, with its tokens.
     params: Map<String, Value>,
     walk: Walk,
-    /// To be told in place of the next page.
+    /// Error to return instead of the next page.
     failure: Option<Error>,
     is_done: bool,
 }
 
 impl Pages {
-    /// The token to go on with behind the pages given so far, as [`Paginator::starting_token`] takes it. `None` when the
-    /// listing is at its end. (boto3 has a token only after it has stopped at `MaxItems`; it is the same one.)
+    /// Returns the token to resume after the pages returned so far, for [`Paginator::starting_token`]; `None` at the end of the
+    /// listing. After an error it is the token of the page that failed.
     ///
-    /// After an error it is the token of the page that failed.
+    /// boto3 has such a token only after it stopped at `MaxItems`; the tokens are the same.
     pub fn resume_token(&self) -> Option<String> {
         self.walk.next().map(|position| self.encode(position))
     }
 
-    /// The items of the primary result, one by one over all pages; a result that is no list comes as one value.
+    /// Returns an iterator over the items of the primary result on all pages. A result that is not a list is one item.
     ///
     /// ```no_run
     /// # use serde_json::json;
@@ -292,8 +294,8 @@ impl Pages {
         Items { pages: self, page: Vec::new().into_iter(), given: 0 }
     }
 
-    /// What a JMESPath expression finds on each page: the items of a list one by one, anything else as it is, `null` too
-    /// where a page has nothing to find.
+    /// Returns an iterator over the results of a JMESPath expression on each page. The items of a list come one by one; any
+    /// other result is one item, even `null` for a page without a match.
     ///
     /// ```no_run
     /// # use serde_json::json;
@@ -305,18 +307,19 @@ impl Pages {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Validation`] where the text is no JMESPath.
+    /// [`ErrorKind::Validation`] for invalid JMESPath.
     pub fn search(self, expression: &str) -> Result<Search> {
         let expression = Key::parse(expression).map_err(|error| jmespath::callers(&error))?;
         Ok(Search { pages: self, expression, found: Vec::new().into_iter() })
     }
 
-    /// All (remaining) pages as one output, as in boto3: lists of all results are continued, numbers added; what the first
-    /// page says about the listing as a whole is added, all other members are dropped. Where `max_items` cut the listing
-    /// off, `NextToken` is the token to resume by.
+    /// Merges all remaining pages into one output, as boto3 does.
+    ///
+    /// Lists of results are concatenated and numbers added. Members that describe the whole listing come from the first page;
+    /// all others are dropped. If `max_items` truncated the listing, `NextToken` is the token to resume with.
     ///
     /// # Errors
-    /// That of the first page that fails.
+    /// The error of the first page that fails.
     pub fn build_full_result(mut self) -> Result<Value> {
         let mut merged = Merged::new();
         while let Some(page) = self.next() {
@@ -343,9 +346,9 @@ impl Pages {
     fn page(&mut self) -> Result<Value> {
         let mut page = self.fetch()?;
         match self.walk.accept(&mut page)? {
-            Then::More => self.walk.inject(&mut self.params),
-            Then::End => self.is_done = true,
-            Then::Fail(error) => self.failure = Some(self.name_call(error)),
+            PageOutcome::More => self.walk.inject(&mut self.params),
+            PageOutcome::End => self.is_done = true,
+            PageOutcome::Fail(error) => self.failure = Some(self.name_call(error)),
         }
         Ok(page)
     }
@@ -384,19 +387,19 @@ impl fmt::Debug for Pages {
     }
 }
 
-/// The items of a listing; made by [`Pages::items`].
+/// Iterator over the items of a listing. [`Pages::items`] creates one.
 #[must_use = "nothing is sent before the first item is asked for"]
 pub struct Items {
     pages: Pages,
     page: std::vec::IntoIter<Value>,
-    /// How many of this page's items have been given.
+    /// Number of this page's items that were returned.
     given: usize,
 }
 
 impl Items {
-    /// The token to go on with behind the items given so far, in the middle of a page too; `None` at the end.
+    /// Returns the token to resume after the items returned so far, even in the middle of a page; `None` at the end.
     ///
-    /// In the middle of a page of a paginator whose result key is no plain path, it is the token of the whole page.
+    /// If the paginator's result key is not a plain path, the token in the middle of a page is that of the whole page.
     pub fn resume_token(&self) -> Option<String> {
         if self.page.as_slice().is_empty() {
             return self.pages.resume_token();
@@ -437,7 +440,7 @@ impl Iterator for Items {
 
 impl FusedIterator for Items {}
 
-/// What an expression finds on the pages of a listing; made by [`Pages::search`].
+/// Iterator over the results of an expression on the pages of a listing. [`Pages::search`] creates one.
 #[must_use = "nothing is sent before the first value is asked for"]
 pub struct Search {
     pages: Pages,
@@ -446,7 +449,7 @@ pub struct Search {
 }
 
 impl Search {
-    /// The token to go on with behind the page that the last value was found on; `None` at the end.
+    /// Returns the token to resume after the page of the last value; `None` at the end.
     pub fn resume_token(&self) -> Option<String> {
         self.pages.resume_token()
     }

@@ -1,4 +1,4 @@
-//! [`Waiter`]: calls an operation again and again until what is waited for is there.
+//! [`Waiter`]: polls an operation until a condition holds.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,16 +13,16 @@ use crate::error::{Error, ErrorKind, Result, ServiceError, WaiterFailure, Waiter
 use crate::features::Features;
 use crate::model::names;
 use crate::model::operation::Operation;
-use crate::model::waiters::{Answer, Decision, WaiterModel, Waiters};
+use crate::model::waiters::{Decision, Outcome, WaiterModel, Waiters};
 use crate::output::Output;
 use crate::spelling;
 use crate::value;
 
-/// Waits for something: calls an operation until its answer means success or failure, or until a limit is reached.
+/// Polls an operation until a response means success or failure, or until a limit is reached.
 ///
-/// Waiters come from [`Client::get_waiter`](crate::Client::get_waiter), from JSON by
-/// [`Client::waiter_from_json`](crate::Client::waiter_from_json), or from a closure by
-/// [`Client::waiter_with`](crate::Client::waiter_with). One waiter may wait any number of times.
+/// [`Client::get_waiter`](crate::Client::get_waiter) returns a waiter of the models,
+/// [`Client::waiter_from_json`](crate::Client::waiter_from_json) compiles one from JSON, and
+/// [`Client::waiter_with`](crate::Client::waiter_with) makes one from a closure. A waiter can be used any number of times.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -48,57 +48,57 @@ pub struct Waiter<'a> {
     on_attempt: Option<Callback<'a>>,
 }
 
-/// What decides on an answer.
+/// Rules that decide on a response.
 enum Rules<'a> {
     Model(Arc<WaiterModel>),
-    Closure(Judge<'a>),
+    Closure(DecideFn<'a>),
 }
 
-// Behind locks, so that a shared waiter can call what may change its captures.
-type Judge<'a> = Mutex<Box<dyn FnMut(Result<&Value, &ServiceError>) -> WaiterState + Send + 'a>>;
+// The locks let a shared waiter call an `FnMut`.
+type DecideFn<'a> = Mutex<Box<dyn FnMut(Result<&Value, &ServiceError>) -> WaiterState + Send + 'a>>;
 type Callback<'a> = Mutex<Box<dyn FnMut(&WaiterAttempt<'_>) + Send + 'a>>;
 
-/// A wait that came to success.
+/// Result of a successful wait.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Waited {
-    /// The output of the last call, in the value convention of the crate; `null` where success was an error of the service. A
-    /// payload of bytes (S3's `Body`) is not read and not part of it.
+    /// Output of the last call, in the crate's value convention. It is `null` if a service error meant success, and has no
+    /// payload of bytes (S3's `Body`), because the waiter does not read it.
     pub value: Value,
-    /// The error that was the success: a bucket that no longer exists answers with one.
+    /// Service error that meant success: `bucket_not_exists` succeeds with one.
     pub service_error: Option<ServiceError>,
-    /// The position of the acceptor that matched, counted from 0; `None` for waiters made from a closure.
+    /// Index of the acceptor that matched; `None` for waiters made from a closure.
     pub acceptor: Option<usize>,
-    /// How many times the operation was called.
+    /// Number of calls.
     pub attempts: u32,
-    /// The time from the beginning to the end, by the session's clock.
+    /// Duration of the wait on the session's clock.
     pub elapsed: Duration,
-    /// What each attempt came to, the first one first.
+    /// State after each attempt, in order.
     pub history: Vec<WaiterState>,
 }
 
-/// What a callback is told of an attempt; see [`Waiter::on_attempt`].
+/// Report of one attempt to the callback of [`Waiter::on_attempt`].
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct WaiterAttempt<'r> {
-    /// Counted from 1.
+    /// Number of the attempt, counted from 1.
     pub number: u32,
-    /// What the attempt came to; [`Failure`](WaiterState::Failure) too for an error that no acceptor expects.
+    /// State that the response means. A service error that no acceptor expects is a [`Failure`](WaiterState::Failure) too.
     pub state: WaiterState,
-    /// The position of the acceptor that matched, counted from 0, where one did.
+    /// Index of the acceptor that matched, if any.
     pub acceptor: Option<usize>,
-    /// The output of the call, or the error that the service answered with.
-    pub answer: Result<&'r Value, &'r ServiceError>,
-    /// The time since the wait began.
+    /// Output of the call, or the service error.
+    pub response: Result<&'r Value, &'r ServiceError>,
+    /// Time since the start of the wait.
     pub elapsed: Duration,
 }
 
 impl<'a> Waiter<'a> {
-    /// A waiter of the service's file.
+    /// Finds a waiter in the service's model.
     pub(crate) fn find(client: &Arc<Shared>, waiters: Option<&Waiters>, name: &str) -> Result<Self> {
         match waiters.map(|waiters| waiters.get(name)).transpose()?.flatten() {
             Some(model) => Waiter::from_model(client, model),
-            None => Err(unknown(&client.service.name, waiters, name)),
+            None => Err(unknown_waiter(&client.service.name, waiters, name)),
         }
     }
 
@@ -119,10 +119,10 @@ impl<'a> Waiter<'a> {
     pub(crate) fn from_closure(
         client: &Arc<Shared>,
         operation: &str,
-        judge: impl FnMut(Result<&Value, &ServiceError>) -> WaiterState + Send + 'a,
+        decide: impl FnMut(Result<&Value, &ServiceError>) -> WaiterState + Send + 'a,
     ) -> Result<Self> {
         let operation = client.service.operation(operation)?;
-        let rules = Rules::Closure(Mutex::new(Box::new(judge)));
+        let rules = Rules::Closure(Mutex::new(Box::new(decide)));
         Ok(Waiter::new(client, operation, operation.snake_name(), rules, Duration::from_secs(5), 60))
     }
 
@@ -138,58 +138,62 @@ impl<'a> Waiter<'a> {
         Waiter { client, operation, name, rules, delay, max_attempts, deadline: None, cancel: None, on_attempt: None }
     }
 
-    /// The time from the end of an attempt to the next one, in place of the waiter's own. The first attempt is made at once.
+    /// Overrides the pause between two attempts. There is no pause before the first attempt.
     pub fn delay(mut self, delay: Duration) -> Self {
         self.delay = delay;
         self
     }
 
-    /// How many attempts are made at most, in place of the waiter's own; one at least is made always.
+    /// Overrides the maximum number of attempts. The waiter always makes at least one.
     pub fn max_attempts(mut self, count: u32) -> Self {
         self.max_attempts = count;
         self
     }
 
-    /// The most time for the whole wait; there is no such limit otherwise. The last pause is cut short so that one more attempt
-    /// is made when the time is up; no pause goes beyond it. Calls end when the wait does, their repeats and the pauses between these
-    /// too. The attempt at the very end may take as long as a pause of the waiter, and a second at least.
+    /// Limits the duration of the whole wait. The default is no limit.
+    ///
+    /// The deadline applies to pauses, calls and their retries. The waiter shortens the last pause to make a final attempt at
+    /// the deadline. That attempt may take as long as one pause of the waiter, and at least a second.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
         self
     }
 
-    /// Calls a closure behind every attempt, with its number, state and answer.
+    /// Calls a closure after each attempt, with its number, state and response.
     pub fn on_attempt(mut self, callback: impl FnMut(&WaiterAttempt<'_>) + Send + 'a) -> Self {
         self.on_attempt = Some(Mutex::new(Box::new(callback)));
         self
     }
 
-    /// A token that ends the wait when it is cancelled, in the midst of a pause too, be it the waiter's or one between two repeats of
-    /// a call. A request that was sent is not broken off; if it brings success or failure, that counts.
+    /// Sets a token that cancels the wait, even during a pause of the waiter or a pause before a retry.
+    ///
+    /// A request in flight is not interrupted: if its response means success or failure, the wait ends with that.
     pub fn cancel(mut self, token: &CancelToken) -> Self {
         self.cancel = Some(token.clone());
         self
     }
 
-    /// The waiter's name in snake case, `bucket_exists`; for one made from a closure the operation's.
+    /// Name of the waiter in snake case, `bucket_exists`. A waiter made from a closure has its operation's name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The operation that is called, in the model's spelling: `HeadBucket`.
+    /// Name of the operation that the waiter calls, as spelled in the model: `HeadBucket`.
     pub fn operation(&self) -> &str {
         &self.operation.name
     }
 
-    /// Waits. `params` are the parameters of the operation, the same for every call.
+    /// Waits until the condition holds. Each call has the same parameters `params`.
     ///
     /// # Errors
-    /// [`ErrorKind::Waiter`] where the wait ended without success: failure, no attempts left, deadline, cancelled.
-    /// [`ErrorKind::Service`] at once for an error of the service that no acceptor expects, such as a denied access. Of both
-    /// kinds [`Error::waiter`] tells more, and [`Error::service`] has the service's error where the last call ended with one.
-    /// Whatever else keeps a call from being answered (parameters, credentials, connection) ends the wait at once with the error
-    /// of that call; [`ErrorKind::Model`] where an acceptor's expression cannot be evaluated for a response.
-    #[allow(clippy::needless_pass_by_value, reason = "parameters are given as to `Client::call`")]
+    /// - [`ErrorKind::Waiter`] if the wait ends without success: failure, attempts exhausted, deadline passed, or cancelled.
+    /// - [`ErrorKind::Service`] immediately after a service error that no acceptor expects, such as denied access.
+    /// - [`ErrorKind::Model`] if an acceptor's expression cannot be evaluated for a response.
+    /// - Any other error of a call (parameters, credentials, connection) ends the wait immediately.
+    ///
+    /// For the first two kinds, [`Error::waiter`] has the details, and [`Error::service`] the service error if the last call
+    /// failed with one.
+    #[allow(clippy::needless_pass_by_value, reason = "same signature as `Client::call`")]
     pub fn wait(&self, params: impl Into<Value>) -> Result<Waited> {
         self.wait_for(&params.into())
     }
@@ -204,7 +208,7 @@ impl<'a> Waiter<'a> {
         })
     }
 
-    /// The loop; `attempt` makes one call.
+    /// Runs the polling loop. `attempt` makes one call.
     fn poll(&self, mut attempt: impl FnMut(Option<Duration>) -> Result<Output>) -> Result<Waited> {
         let clock = &*self.client.clock;
         let mut progress = Progress::begin(clock.now());
@@ -212,15 +216,15 @@ impl<'a> Waiter<'a> {
             if self.is_cancelled() {
                 return Err(self.fail(WaiterReason::Cancelled, progress));
             }
-            // The answer before is not needed any more; two large ones at the same time would be a waste.
+            // Free the previous response before the next one arrives: both can be large.
             progress.last = None;
             let limit = self.limit(progress.timer.elapsed);
-            let last = Last::of(attempt(limit));
+            let last = LastCall::from_result(attempt(limit));
             progress.timer.advance(clock.now(), Duration::ZERO);
             let last = match last {
                 Ok(last) => last,
                 Err(_) if self.is_cancelled() => return Err(self.fail(WaiterReason::Cancelled, progress)),
-                // The call had no more time than the wait.
+                // The wait, not the client, set the deadline of this call.
                 Err(error) if error.deadline_expired() && self.is_tighter(limit) => {
                     return Err(self.fail(WaiterReason::Deadline, progress).with_earlier_failure(error));
                 }
@@ -243,29 +247,28 @@ impl<'a> Waiter<'a> {
         }
     }
 
-    /// The most time for a call: what is left of the wait, and for the one at its very end as much as for a pause, but a second at
-    /// least.
+    /// Time limit of a call: the rest of the wait. The final attempt gets the time of a pause instead, and at least a second.
     fn limit(&self, elapsed: Duration) -> Option<Duration> {
-        let left = match self.deadline?.saturating_sub(elapsed) {
+        let remaining = match self.deadline?.saturating_sub(elapsed) {
             Duration::ZERO => self.delay.max(Duration::from_secs(1)),
-            left => left,
+            remaining => remaining,
         };
-        Some(left)
+        Some(remaining)
     }
 
-    /// Whether the wait leaves a call less time than the client does.
+    /// Whether the wait limits a call more than the client's own deadline.
     fn is_tighter(&self, limit: Option<Duration>) -> bool {
         limit.is_some_and(|limit| self.client.deadline.is_none_or(|own| limit <= own))
     }
 
-    fn decide(&self, last: &Last) -> Result<Decision> {
+    fn decide(&self, last: &LastCall) -> Result<Decision> {
         match &self.rules {
             Rules::Model(model) => model
-                .decide(last.as_answer())
+                .decide(last.as_outcome())
                 .map_err(|error| error.in_call(&self.client.service.name, &self.operation.name)),
-            Rules::Closure(judge) => {
-                let mut judge = judge.lock().unwrap_or_else(PoisonError::into_inner);
-                Ok(Decision { state: judge(last.as_result()), acceptor: None })
+            Rules::Closure(decide) => {
+                let mut decide = decide.lock().unwrap_or_else(PoisonError::into_inner);
+                Ok(Decision { state: decide(last.as_result()), acceptor: None })
             }
         }
     }
@@ -277,16 +280,16 @@ impl<'a> Waiter<'a> {
             number: progress.attempts,
             state: decision.state,
             acceptor: decision.acceptor,
-            answer: last.as_result(),
+            response: last.as_result(),
             elapsed: progress.timer.elapsed,
         });
     }
 
-    /// What follows an attempt.
+    /// Decides what follows an attempt.
     fn next(&self, decision: Decision, attempts: u32, elapsed: Duration) -> Next {
         match decision.state {
             WaiterState::Success => return Next::Succeed,
-            // The call may have been broken off for that.
+            // The cancellation may have caused the error.
             WaiterState::Failure if decision.acceptor.is_none() && self.is_cancelled() => {
                 return Next::Fail(WaiterReason::Cancelled);
             }
@@ -301,7 +304,7 @@ impl<'a> Waiter<'a> {
         }
         match self.deadline.map(|deadline| deadline.saturating_sub(elapsed)) {
             Some(Duration::ZERO) => Next::Fail(WaiterReason::Deadline),
-            Some(left) => Next::Pause(self.delay.min(left)),
+            Some(remaining) => Next::Pause(self.delay.min(remaining)),
             None => Next::Pause(self.delay),
         }
     }
@@ -312,8 +315,8 @@ impl<'a> Waiter<'a> {
             _ => ErrorKind::Waiter,
         };
         let (error, last_response) = match progress.last {
-            Some(Last::Refused { error, service }) => (error.with_service(service), None),
-            Some(Last::Response { value, .. }) => (Error::new(kind, ""), Some(value)),
+            Some(LastCall::ServiceError { error, service }) => (error.with_service(service), None),
+            Some(LastCall::Response { value, .. }) => (Error::new(kind, ""), Some(value)),
             None => (Error::new(kind, ""), None),
         };
         let rule = |index: usize| match &self.rules {
@@ -357,7 +360,7 @@ impl fmt::Debug for WaiterAttempt<'_> {
             .field("number", &self.number)
             .field("state", &self.state)
             .field("acceptor", &self.acceptor)
-            .field("answer", &self.answer.map(value::outline))
+            .field("response", &self.response.map(value::outline))
             .field("elapsed", &self.elapsed)
             .finish()
     }
@@ -381,16 +384,16 @@ enum Next {
     Pause(Duration),
 }
 
-/// How far a wait has come.
+/// Progress of a wait.
 struct Progress {
     timer: Timer,
     attempts: u32,
-    /// Those of all attempts together: a call may send several.
+    /// Requests of all calls, retries included.
     requests: u32,
-    /// The last one that matched.
+    /// Index of the acceptor that matched last.
     acceptor: Option<usize>,
     history: Vec<WaiterState>,
-    last: Option<Last>,
+    last: Option<LastCall>,
 }
 
 impl Progress {
@@ -399,7 +402,7 @@ impl Progress {
         Progress { timer, attempts: 0, requests: 0, acceptor: None, history: Vec::new(), last: None }
     }
 
-    fn record(&mut self, decision: Decision, last: Last) {
+    fn record(&mut self, decision: Decision, last: LastCall) {
         self.attempts = self.attempts.saturating_add(1);
         self.requests = self.requests.saturating_add(last.requests());
         self.acceptor = decision.acceptor.or(self.acceptor);
@@ -409,8 +412,8 @@ impl Progress {
 
     fn succeed(self, decision: Decision) -> Waited {
         let (value, service_error) = match self.last {
-            Some(Last::Response { value, .. }) => (value, None),
-            Some(Last::Refused { service, .. }) => (Value::Null, Some(service)),
+            Some(LastCall::Response { value, .. }) => (value, None),
+            Some(LastCall::ServiceError { service, .. }) => (Value::Null, Some(service)),
             None => (Value::Null, None),
         };
         let Progress { attempts, history, timer, .. } = self;
@@ -418,65 +421,64 @@ impl Progress {
     }
 }
 
-/// What the last attempt brought.
-enum Last {
+/// Result of the last call.
+enum LastCall {
     Response {
         status: u16,
         value: Value,
         requests: u32,
     },
-    /// `error` is what is left of the call's error without `service`.
-    Refused {
+    /// `error` is the call's error after `service` was taken out of it.
+    ServiceError {
         error: Error,
         service: ServiceError,
     },
 }
 
-impl Last {
-    /// Errors that no service answered with are none of a waiter's business.
-    fn of(result: Result<Output>) -> Result<Last> {
+impl LastCall {
+    /// Passes on an error that is not a service error: acceptors do not judge those.
+    fn from_result(result: Result<Output>) -> Result<LastCall> {
         match result {
             Ok(Output { value, metadata, .. }) => {
-                Ok(Last::Response { status: metadata.status, value, requests: metadata.attempts })
+                Ok(LastCall::Response { status: metadata.status, value, requests: metadata.attempts })
             }
             Err(mut error) => match error.take_service() {
-                Some(service) => Ok(Last::Refused { error, service }),
+                Some(service) => Ok(LastCall::ServiceError { error, service }),
                 None => Err(error),
             },
         }
     }
 
-    fn as_answer(&self) -> Answer<'_> {
+    fn as_outcome(&self) -> Outcome<'_> {
         match self {
-            Last::Response { status, value, .. } => Answer::Response { status: *status, value },
-            Last::Refused { service, .. } => Answer::Error(service),
+            LastCall::Response { status, value, .. } => Outcome::Response { status: *status, value },
+            LastCall::ServiceError { service, .. } => Outcome::Error(service),
         }
     }
 
     fn as_result(&self) -> Result<&Value, &ServiceError> {
         match self {
-            Last::Response { value, .. } => Ok(value),
-            Last::Refused { service, .. } => Err(service),
+            LastCall::Response { value, .. } => Ok(value),
+            LastCall::ServiceError { service, .. } => Err(service),
         }
     }
 
     fn requests(&self) -> u32 {
         match self {
-            Last::Response { requests, .. } => *requests,
-            Last::Refused { error, .. } => error.attempts(),
+            LastCall::Response { requests, .. } => *requests,
+            LastCall::ServiceError { error, .. } => error.attempts(),
         }
     }
 }
 
-/// Adds up the time that has passed. A clock that is set back takes nothing away, and one that stands still while it sleeps
-/// cannot keep a deadline from coming.
+/// Measures the elapsed time. Neither a clock that is set back nor one that stands still during a sleep can delay a deadline.
 struct Timer {
     seen: SystemTime,
     elapsed: Duration,
 }
 
 impl Timer {
-    /// `at_least` was slept since the last time.
+    /// Adds the time since the last reading, and at least the time slept, `at_least`.
     fn advance(&mut self, now: SystemTime, at_least: Duration) {
         let passed = now.duration_since(self.seen).unwrap_or_default().max(at_least);
         self.elapsed = self.elapsed.saturating_add(passed);
@@ -484,10 +486,10 @@ impl Timer {
     }
 }
 
-fn unknown(service: &str, waiters: Option<&Waiters>, name: &str) -> Error {
+fn unknown_waiter(service: &str, waiters: Option<&Waiters>, name: &str) -> Error {
     let known = waiters.map(Waiters::names).unwrap_or_default();
     let message = if known.is_empty() {
-        format!("{service} has no waiters, so none of the name \"{name}\"")
+        format!("{service} has no waiters, so no waiter \"{name}\"")
     } else {
         let near = spelling::nearest(&names::snake_case(name), known.iter().map(String::as_str));
         format!("{service} has no waiter \"{name}\"{}", spelling::did_you_mean(&near))

@@ -1,7 +1,7 @@
-//! JMESPath as jmespath.py has it: the compliance suite, and cases with what jmespath.py 1.1.0 finds
+//! JMESPath conformance: the compliance suite, and cases with results of jmespath.py 1.1.0
 //! (`tests/data/jmespath/SOURCE.md`).
 
-// A test that finds something else than it expects shall panic.
+// A panic fails the test.
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
@@ -21,7 +21,7 @@ struct Suite {
 struct Case {
     name: Option<String>,
     expression: String,
-    /// That of the suite, where a case has none of its own.
+    /// Overrides the document of the suite.
     #[serde(default, deserialize_with = "present")]
     given: Option<Value>,
     #[serde(default, deserialize_with = "present")]
@@ -30,7 +30,7 @@ struct Case {
     bench: Option<Value>,
 }
 
-/// A `null` is a value too.
+/// Distinguishes `null` from a missing member.
 fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
     Value::deserialize(deserializer).map(Some)
 }
@@ -44,7 +44,7 @@ fn search(expression: &str, value: &Value) -> tucuxi::Result<Value> {
 }
 
 impl Case {
-    /// What is wrong, where anything is. `is_same` tells whether a result is the expected one.
+    /// Returns a message for a wrong result. `is_same` compares a result with the expected one.
     fn fault(&self, given: &Value, is_same: fn(&Value, &Value) -> bool) -> Option<String> {
         let found = search(&self.expression, given);
         let good = match (&found, &self.result, &self.error) {
@@ -63,7 +63,7 @@ fn none_of(count: usize, faults: &[String]) {
     assert!(faults.is_empty(), "{} of {count}:\n{}", faults.len(), faults.join("\n"));
 }
 
-/// `1` and `1.0` are the same to the suite.
+/// Compares like the suite, in which `1` equals `1.0`.
 fn is_same_number(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Number(left), Value::Number(right)) => left.as_f64() == right.as_f64(),
@@ -79,7 +79,7 @@ fn is_same_number(left: &Value, right: &Value) -> bool {
 }
 
 #[test]
-fn the_compliance_suite_passes() {
+fn compliance_suite_passes() {
     let (mut faults, mut count) = (Vec::new(), 0);
     for file in fs::read_dir(data()).unwrap() {
         let path = file.unwrap().path();
@@ -100,9 +100,9 @@ fn the_compliance_suite_passes() {
     none_of(count, &faults);
 }
 
-/// To the last digit, and with members in the same order.
+/// Results are compared to the last digit and with the order of members.
 #[test]
-fn results_and_errors_are_those_of_jmespath_py() {
+fn results_and_errors_match_jmespath_py() {
     let cases: Vec<Case> = serde_json::from_slice(&fs::read(data().join("python.json")).unwrap()).unwrap();
     let is_same = |left: &Value, right: &Value| serde_json::to_vec(left).unwrap() == serde_json::to_vec(right).unwrap();
     let faults: Vec<_> = cases.iter().filter_map(|case| case.fault(case.given.as_ref().unwrap(), is_same)).collect();
@@ -111,7 +111,7 @@ fn results_and_errors_are_those_of_jmespath_py() {
 }
 
 #[test]
-fn floats_that_are_words_in_values_have_an_order() {
+fn non_finite_floats_have_an_order() {
     let value = json!({"Points": [{"Load": "NaN"}, {"Load": "-Infinity"}, {"Load": 0.5}, {"Load": "Infinity"}]});
     assert_eq!(search("Points[?Load > `0`].Load", &value).unwrap(), json!([0.5, "Infinity"]));
     assert_eq!(search("Points[?`0` >= Load].Load", &value).unwrap(), json!(["-Infinity"]));
@@ -119,14 +119,14 @@ fn floats_that_are_words_in_values_have_an_order() {
 }
 
 #[test]
-fn errors_name_the_expression_the_place_and_the_fault() {
+fn errors_have_expression_message_and_offset() {
     let value = json!({"a": [1, "b"]});
     for (expression, expected) in [
         ("a[", "JMESPath \"a[\": expected an index, a slice or `*`, found the end at offset 2"),
         ("a b", "JMESPath \"a b\": expected an operator, found `b` at offset 2"),
-        ("a = b", "JMESPath \"a = b\": `=` alone compares nothing, `==` does at offset 2"),
+        ("a = b", "JMESPath \"a = b\": expected `==`, found `=` at offset 2"),
         ("'é' \u{1}", "JMESPath \"'é' \\u{1}\": unexpected character '\\u{1}' at offset 5"),
-        ("\"a", "JMESPath \"\"a\": \" without its counterpart at offset 0"),
+        ("\"a", "JMESPath \"\"a\": unterminated \" at offset 0"),
         ("lenght(a)", "JMESPath \"lenght(a)\": there is no function lenght(), did you mean length()?"),
         ("length(a, a)", "JMESPath \"length(a, a)\": length(): expected 1 arguments, found 2"),
         ("not_null()", "JMESPath \"not_null()\": not_null(): expected at least 1 arguments, found 0"),
@@ -134,7 +134,7 @@ fn errors_name_the_expression_the_place_and_the_fault() {
         ("sort_by(a, a)", "JMESPath \"sort_by(a, a)\": sort_by(): expected expression (`&`), found array"),
         ("a[0] < a[1]", "JMESPath \"a[0] < a[1]\": a number and a string have no order"),
         ("a[::0]", "JMESPath \"a[::0]\": a slice cannot have a step of 0"),
-        ("&a", "JMESPath \"&a\": an expression (`&`) is no value, only functions take it"),
+        ("&a", "JMESPath \"&a\": an expression (`&`) is not a value, only a function argument"),
     ] {
         let error = search(expression, &value).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Validation);

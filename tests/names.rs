@@ -1,7 +1,7 @@
-//! Services by the names that people call them, and the nearest names of what is not known.
+//! Alternative names of services, and the nearest names for unknown ones.
 
 #![cfg(feature = "bundled-models")]
-// A test that finds something else than it expects shall panic.
+// A panic fails the test.
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
@@ -22,7 +22,7 @@ fn error_of(service: &str) -> String {
 }
 
 #[test]
-fn services_have_the_names_that_people_call_them() {
+fn services_are_found_by_alternative_names() {
     let session = builder().build().unwrap();
     for line in SERVICES.lines() {
         let (name, expected) = line.split_once('\t').unwrap();
@@ -41,11 +41,11 @@ fn services_have_the_names_that_people_call_them() {
 }
 
 #[test]
-fn every_folder_is_its_own_name() {
+fn every_service_is_found_by_its_folder_name() {
     let session = builder().build().unwrap();
     for service in session.available_services().iter().step_by(10) {
         assert!(!session.available_versions(service).is_empty());
-        // A name in capitals is not that of a folder, but has the same letters.
+        // An upper-case name differs from the folder's, but has the same letters.
         assert_eq!(
             session.available_versions(service),
             session.available_versions(&service.to_uppercase()),
@@ -55,7 +55,7 @@ fn every_folder_is_its_own_name() {
 }
 
 #[test]
-fn other_names_work_wherever_a_service_is_named() {
+fn alternative_names_work_for_all_methods() {
     let session = builder().build().unwrap();
     assert_eq!(session.available_versions("EventBridge"), session.available_versions("events"));
     assert_eq!(session.available_regions("Simple Queue Service"), session.available_regions("sqs"));
@@ -65,7 +65,7 @@ fn other_names_work_wherever_a_service_is_named() {
 }
 
 #[test]
-fn unknown_services_have_near_ones() {
+fn unknown_service_error_has_nearest_names() {
     for (name, expected) in [
         ("sqss", "unknown service `sqss`; did you mean `sqs`?"),
         ("evntbridge", "`events`"),
@@ -83,9 +83,9 @@ fn unknown_services_have_near_ones() {
     assert!(error_of(&"s".repeat(1 << 20)).starts_with("unknown service `ss"));
 }
 
-/// A folder of the user's goes before every other name, and a model that is broken costs only itself.
+/// A folder name of the user wins over alternative names, and an invalid model does not affect others.
 #[test]
-fn models_in_folders_have_other_names_too() {
+fn models_in_folders_have_alternative_names() {
     let folder = tempfile::tempdir().unwrap();
     let write = |service: &str, text: &str| {
         let path = folder.path().join(service).join("2030-01-01");
@@ -115,9 +115,9 @@ fn models_in_folders_have_other_names_too() {
     assert_eq!(given.build().unwrap().client("My Model").unwrap().service_name(), "my-model");
 }
 
-/// Sections of the config file that something else refers to.
+/// References to sections of the config file.
 #[test]
-fn unknown_sections_have_near_ones() {
+fn unknown_section_error_has_nearest_names() {
     let home = tempfile::tempdir().unwrap();
     fs::create_dir(home.path().join(".aws")).unwrap();
     let config = "[default]\nsso_session = amin\nsso_account_id = 1\nsso_role_name = r\n\

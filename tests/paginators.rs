@@ -1,7 +1,7 @@
-//! Listings over scripted answers: pages, requests, tokens, merged results, errors; and that a listing of any length needs the
+//! Pagination with scripted responses: pages, requests, tokens, merged results and errors. A listing of any length needs only the
 //! memory of a page.
 
-// A test that finds something else than it expects shall panic.
+// A panic fails the test.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::VecDeque;
@@ -20,7 +20,7 @@ const CASES: &str = include_str!("data/paginators/cases.json");
 // --- The cases of tests/data/paginators -----------------------------------------------------------------------------------
 
 #[test]
-fn cases() {
+fn listings_follow_the_cases() {
     let cases: Vec<Value> = serde_json::from_str(CASES).unwrap();
     assert!(cases.len() >= 64);
     for case in &cases {
@@ -156,7 +156,7 @@ fn decoded(token: Option<String>) -> Value {
     }
 }
 
-/// A service that answers what it was told to, and keeps what it was asked.
+/// Service with scripted responses that records requests.
 #[derive(Clone)]
 struct Scripted {
     answers: Arc<Mutex<VecDeque<Value>>>,
@@ -174,7 +174,7 @@ impl Scripted {
             let body = request.into_body();
             let asked = serde_json::from_slice(body.as_bytes().unwrap()).unwrap();
             service.requests.lock().unwrap().push(asked);
-            // An answer that nobody has thought of is an error of the service.
+            // A request without a scripted response gets a service error.
             Ok(match service.answers.lock().unwrap().pop_front() {
                 Some(answer) => http::Response::new(Body::from(answer.to_string())),
                 None => http::Response::builder().status(400).body(Body::from(r#"{"__type": "NoAnswer"}"#)).unwrap(),
@@ -196,18 +196,18 @@ fn catalog() -> SessionBuilder {
     session().model("catalog", serde_json::from_str::<Value>(MODEL).unwrap())
 }
 
-// --- Where a listing goes on ----------------------------------------------------------------------------------------------
+// --- Resuming -------------------------------------------------------------------------------------------------------------
 
-/// Wherever a listing stops, and however: its token goes on with the next item, and none is lost or given twice.
+/// Wherever a listing stops, its token resumes with the next item, without losing or repeating any.
 #[test]
-fn every_place_to_stop_and_go_on() {
+fn listing_resumes_from_every_position() {
     let listing = || {
         let answers = [
             json!({"Users": ["a", "b", "c"], "Marker": "m1"}),
             json!({"Users": [], "Marker": "m2"}),
             json!({"Users": ["d", "e"]}),
         ];
-        // Answers by the token that asks for them.
+        // Responses by token.
         let answering = move |request: http::Request<Body>| {
             let asked: Value = serde_json::from_slice(request.into_body().as_bytes().unwrap()).unwrap();
             let index = match asked["Marker"].as_str() {
@@ -251,7 +251,7 @@ fn every_place_to_stop_and_go_on() {
 }
 
 #[test]
-fn a_listing_that_failed_goes_on() {
+fn failed_listing_resumes() {
     let service = Scripted::new(vec![json!({"Users": ["a"], "Marker": "m1"})]);
     let entry = json!({"input_token": "Marker", "output_token": "Marker", "result_key": "Users"});
     let paginator = service.client().paginator_from_json("list_users", entry).unwrap();
@@ -268,7 +268,7 @@ fn a_listing_that_failed_goes_on() {
 }
 
 #[test]
-fn nothing_is_sent_before_it_is_asked_for() {
+fn no_request_is_sent_before_the_first_page() {
     let service = Scripted::new(vec![json!({"Users": ["a", "b"], "Marker": "m1"}), json!({"Users": ["c"]})]);
     let entry = json!({"input_token": "Marker", "output_token": "Marker", "result_key": "Users"});
     let asked = || service.requests.lock().unwrap().len();
@@ -281,7 +281,7 @@ fn nothing_is_sent_before_it_is_asked_for() {
     assert!(items.next().is_none());
 }
 
-// --- Where paginators come from -------------------------------------------------------------------------------------------
+// --- Sources of paginators ------------------------------------------------------------------------------------------------
 
 fn client_of(builder: SessionBuilder, service: &str) -> Client {
     let nowhere = |_: http::Request<Body>| -> Result<http::Response<Body>, tucuxi::TransportError> {
@@ -292,7 +292,7 @@ fn client_of(builder: SessionBuilder, service: &str) -> Client {
 
 #[cfg(feature = "bundled-models")]
 #[test]
-fn from_the_data_inferred_or_not_at_all() {
+fn paginators_come_from_data_or_inference() {
     let s3 = client_of(session(), "s3");
     for spelling in ["list_objects_v2", "ListObjectsV2", "list-objects-v2"] {
         assert!(s3.can_paginate(spelling));
@@ -313,7 +313,7 @@ fn from_the_data_inferred_or_not_at_all() {
 }
 
 #[test]
-fn an_inferred_one_turns_pages() {
+fn inferred_paginator_follows_pages() {
     let service = Scripted::new(vec![json!({"Shelves": ["a", "b"], "NextToken": "t1"}), json!({"Shelves": ["c"]})]);
     let paginator = service.client().get_paginator("list_shelves").unwrap();
     assert!(paginator.is_inferred());
@@ -325,9 +325,9 @@ fn an_inferred_one_turns_pages() {
 
 const ENTRY: &str = r#"{"input_token": "Marker", "output_token": "Marker", "result_key": "Users"}"#;
 
-/// The builder's file goes before what could be inferred.
+/// A file of the builder wins over inference.
 #[test]
-fn from_the_builder_and_from_a_folder() {
+fn paginators_come_from_builder_and_folder() {
     let own = json!({"pagination": {"ListShelves": {
         "input_token": "NextToken", "output_token": "NextToken", "result_key": "Shelves",
     }}});
@@ -346,9 +346,9 @@ fn from_the_builder_and_from_a_folder() {
     assert_eq!(client.get_paginator("list_users").unwrap().result_keys(), ["Users", "Groups"]);
 }
 
-/// Each is an error of the model that names the file, the operation, the key and what is wrong; the others work.
+/// An invalid entry is a model error with file, operation and key. Other entries work.
 #[test]
-fn broken_entries() {
+fn invalid_entries_are_model_errors() {
     let error_of = |client: &Client, operation: &str| {
         assert!(!client.can_paginate(operation));
         let error = client.get_paginator(operation).unwrap_err();
@@ -414,13 +414,13 @@ fn broken_entries() {
         let client = client_of(catalog().paginators("catalog", file), "catalog");
         assert!(error_of(&client, "list_users").contains("paginators-1 given for service `catalog`"));
     }
-    // A file can say nothing about an operation that has no output.
+    // An operation without output cannot have a paginator.
     let error = client.paginator_from_json("delete_user", entry(json!({}))).unwrap_err();
     assert!(error.to_string().contains("the operation's output has no `Users`"), "{error}");
 }
 
 #[test]
-fn a_broken_expression_of_the_callers() {
+fn invalid_search_expression_is_a_validation_error() {
     let client = client_of(catalog(), "catalog");
     let pages = client.get_paginator("list_shelves").unwrap().paginate(json!({}));
     let error = pages.search("Shelves[").unwrap_err();
@@ -435,7 +435,7 @@ fn a_broken_expression_of_the_callers() {
 }
 
 #[test]
-fn listings_go_to_other_threads() {
+fn listings_are_send() {
     fn check<T: Send>() {}
     check::<Paginator>();
     check::<Pages>();
@@ -444,7 +444,7 @@ fn listings_go_to_other_threads() {
 }
 
 #[test]
-fn nothing_confidential_in_debug_output() {
+fn debug_output_has_no_parameters() {
     let service = Scripted::new(Vec::new());
     let paginator = service.client().get_paginator("list_shelves").unwrap().starting_token("confidential-1");
     let pages = paginator.paginate(json!({"NextToken": "confidential-2"}));
@@ -454,7 +454,7 @@ fn nothing_confidential_in_debug_output() {
 
 // --- Memory ---------------------------------------------------------------------------------------------------------------
 
-/// Ten thousand pages of 32 KB are 320 MB; the process may grow by a tenth of that.
+/// Ten thousand pages of 32 KB are 320 MB. The process may grow by a tenth of that.
 #[cfg(target_os = "linux")]
 #[test]
 fn ten_thousand_pages_need_the_memory_of_one() {
@@ -489,6 +489,6 @@ fn ten_thousand_pages_need_the_memory_of_one() {
 #[cfg(target_os = "linux")]
 fn resident_bytes() -> usize {
     let statm = fs::read_to_string("/proc/self/statm").unwrap();
-    // In pages of the smallest size there is; where they are larger, all numbers are smaller alike.
+    // Assumes the smallest page size; with larger pages all numbers shrink alike.
     statm.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4096
 }

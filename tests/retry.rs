@@ -1,10 +1,10 @@
-//! Calls that fail: what is repeated and when, what is never sent twice, and that nothing lasts longer than it may.
+//! Retries, deadlines and limits: which failed calls are retried and when, and which are never sent twice.
 //!
-//! `cargo test --release --test retry -- --ignored --nocapture soak` runs the long form of the soak, with TLS and without, and
-//! prints its figures; it takes six minutes.
+//! `cargo test --release --test retry -- --ignored --nocapture soak` runs the long soak test, with and without TLS. It takes six
+//! minutes and prints statistics.
 
 #![cfg(feature = "bundled-models")]
-// A test that finds something else than it expects shall panic.
+// A panic fails the test.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::HashMap;
@@ -30,19 +30,19 @@ mod limits;
 #[path = "retry/user_agent.rs"]
 mod user_agent;
 
-// --- The stage ----------------------------------------------------------------------------------------------------------
+// --- Setup --------------------------------------------------------------------------------------------------------------
 
-/// Only sleeping moves it. Clones show the same time.
+/// Clock that advances only by sleeping. Clones share the time.
 #[derive(Debug, Clone, Default)]
-struct Virtual(Arc<Mutex<Vec<Duration>>>);
+struct VirtualClock(Arc<Mutex<Vec<Duration>>>);
 
-impl Virtual {
+impl VirtualClock {
     fn pauses(&self) -> Vec<Duration> {
         self.0.lock().unwrap().clone()
     }
 }
 
-impl Clock for Virtual {
+impl Clock for VirtualClock {
     fn now(&self) -> SystemTime {
         UNIX_EPOCH + Duration::from_secs(1_700_000_000) + self.pauses().iter().sum::<Duration>()
     }
@@ -54,7 +54,7 @@ impl Clock for Virtual {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Answer {
+struct ScriptedResponse {
     #[serde(default)]
     status: u16,
     #[serde(default)]
@@ -65,27 +65,34 @@ struct Answer {
     text: Option<String>,
     #[serde(default)]
     breaks_off: bool,
-    /// No answer at all.
+    /// No response at all.
     #[serde(default)]
     fault: Option<String>,
 }
 
-impl Answer {
-    fn new(status: u16, json: Value) -> Answer {
-        Answer { status, headers: HashMap::new(), json: Some(json), text: None, breaks_off: false, fault: None }
+impl ScriptedResponse {
+    fn new(status: u16, json: Value) -> ScriptedResponse {
+        ScriptedResponse {
+            status,
+            headers: HashMap::new(),
+            json: Some(json),
+            text: None,
+            breaks_off: false,
+            fault: None,
+        }
     }
 
-    fn ok() -> Answer {
-        Answer::new(200, json!({}))
+    fn ok() -> ScriptedResponse {
+        ScriptedResponse::new(200, json!({}))
     }
 
-    /// For operations that answer with a document of XML or with nothing.
-    fn empty(status: u16) -> Answer {
-        Answer { text: Some(String::new()), ..Answer::new(status, json!({})) }
+    /// For operations whose response is an XML document or empty.
+    fn empty(status: u16) -> ScriptedResponse {
+        ScriptedResponse { text: Some(String::new()), ..ScriptedResponse::new(status, json!({})) }
     }
 
-    fn failed() -> Answer {
-        Answer::new(500, json!({}))
+    fn failed() -> ScriptedResponse {
+        ScriptedResponse::new(500, json!({}))
     }
 
     fn into_result(self) -> Result<http::Response<Body>, TransportError> {
@@ -125,7 +132,7 @@ impl Breaks for Vec<u8> {
     }
 }
 
-/// A request as it was sent.
+/// Sent request.
 #[derive(Debug, Clone)]
 struct Sent {
     headers: http::HeaderMap,
@@ -139,16 +146,16 @@ impl Sent {
     }
 }
 
-/// Gives the answers in turn, the last one again and again, and keeps what it was sent.
+/// Transport that returns scripted responses in turn, repeats the last one, and records requests.
 #[derive(Clone)]
 struct Script {
-    answers: Arc<Vec<Answer>>,
+    answers: Arc<Vec<ScriptedResponse>>,
     sent: Arc<Mutex<Vec<Sent>>>,
     reads: bool,
 }
 
 impl Script {
-    fn new(answers: Vec<Answer>) -> Script {
+    fn new(answers: Vec<ScriptedResponse>) -> Script {
         Script { answers: Arc::new(answers), sent: Arc::default(), reads: true }
     }
 
@@ -178,8 +185,8 @@ fn builder() -> SessionBuilder {
         .credentials(Credentials::new("AKIDEXAMPLE", "secret"))
 }
 
-fn client(builder: SessionBuilder, service: &str, script: &Script) -> (Client, Virtual) {
-    let clock = Virtual::default();
+fn client(builder: SessionBuilder, service: &str, script: &Script) -> (Client, VirtualClock) {
+    let clock = VirtualClock::default();
     let session = builder.transport(script.clone()).clock(clock.clone()).build().unwrap();
     (session.client(service).unwrap(), clock)
 }
@@ -206,11 +213,11 @@ struct Case {
     #[serde(default)]
     environment: Map<String, Value>,
     max_attempts: Option<u32>,
-    /// In milliseconds.
+    /// Milliseconds.
     deadline: Option<u64>,
-    answers: Vec<Answer>,
+    answers: Vec<ScriptedResponse>,
     attempts: u32,
-    /// The shortest and the longest that each pause may be, in milliseconds.
+    /// Minimum and maximum of each pause, in milliseconds.
     pauses: Vec<(u64, u64)>,
     error: Option<Expected>,
 }
@@ -234,7 +241,7 @@ fn send_message() -> String {
 }
 
 #[test]
-fn cases() {
+fn retries_follow_the_vectors() {
     let cases: Vec<Case> = serde_json::from_str(include_str!("data/retry/calls.json")).unwrap();
     assert!(cases.len() > 40);
     let faults: Vec<String> =
@@ -280,7 +287,7 @@ fn run(case: &Case) -> Result<(), String> {
     expect("whether it may have been processed", error.may_have_been_processed() == expected.processed, error)?;
     let told = error.delays();
     expect(
-        "the delays that are told",
+        "reported delays",
         told.len() == case.pauses.len() && told.iter().copied().filter(|told| !told.is_zero()).eq(pauses),
         &told,
     )?;
@@ -288,7 +295,7 @@ fn run(case: &Case) -> Result<(), String> {
     expect("the message", expected.says.iter().all(|part| line.contains(part)), &line)
 }
 
-/// One id for all attempts, and the number of each.
+/// Checks that all attempts have the same id, and their own numbers.
 fn check_headers(sent: &[Sent]) -> Result<(), String> {
     let id = sent[0].header("amz-sdk-invocation-id");
     for (index, request) in sent.iter().enumerate() {
@@ -306,15 +313,15 @@ fn check_headers(sent: &[Sent]) -> Result<(), String> {
     Ok(())
 }
 
-// --- What is sent -------------------------------------------------------------------------------------------------------
+// --- Requests -----------------------------------------------------------------------------------------------------------
 
 #[test]
 fn attempts_differ_in_date_and_number_only() {
-    let mut slow = Answer::failed();
+    let mut slow = ScriptedResponse::failed();
     slow.headers.insert("x-amz-retry-after".to_owned(), "2000".to_owned());
     slow.headers.insert("date".to_owned(), "Tue, 14 Nov 2023 22:13:50 GMT".to_owned());
-    let script = Script::new(vec![slow.clone(), slow, Answer::ok()]);
-    // An operation whose input has an idempotency token.
+    let script = Script::new(vec![slow.clone(), slow, ScriptedResponse::ok()]);
+    // The operation's input has an idempotency token.
     let (client, _) = client(builder(), "dynamodb", &script);
     let put = json!({"Put": {"TableName": "music", "Item": {"a": {"S": "b"}}}});
     client.call("transact_write_items", json!({"TransactItems": [put]})).unwrap();
@@ -327,7 +334,7 @@ fn attempts_differ_in_date_and_number_only() {
     assert_eq!(dates, ["20231114T221320Z", "20231114T221322Z", "20231114T221324Z"]);
     assert_ne!(sent[0].header("authorization"), sent[1].header("authorization"));
     let numbers: Vec<_> = sent.iter().map(|request| request.header("amz-sdk-request")).collect();
-    // The client's time with the first answer was 22:13:20, 30 seconds behind the service's; it waits for 60.
+    // The client's clock is 30 seconds behind the service's at the first response, 22:13:20.
     assert_eq!(
         numbers,
         ["attempt=1; max=4", "ttl=20231114T221452Z; attempt=2; max=4", "ttl=20231114T221452Z; attempt=3; max=4"]
@@ -335,49 +342,51 @@ fn attempts_differ_in_date_and_number_only() {
 }
 
 #[test]
-fn bodies_are_sent_again_from_their_beginning() {
+fn retries_send_the_whole_body_again() {
     let bodies: [fn() -> Body; 2] =
         [|| Body::from("a cat"), || Body::from_seekable(io::Cursor::new(b"a cat".to_vec())).unwrap()];
     for body in bodies {
-        let script = Script::new(vec![Answer::empty(500), Answer::empty(500), Answer::empty(200)]);
+        let script =
+            Script::new(vec![ScriptedResponse::empty(500), ScriptedResponse::empty(500), ScriptedResponse::empty(200)]);
         let (client, _) = client(builder(), "s3", &script);
         let params = json!({"Bucket": "photos", "Key": "cat"});
         let output = client.request("put_object").params(params).body(body()).send().unwrap();
         assert_eq!(output.metadata.attempts, 3);
-        // Each time with the whole checksum of the whole body.
+        // Each attempt has the checksum of the whole body.
         let expected = b"5\r\na cat\r\n0\r\nx-amz-checksum-crc32:o12cZA==\r\n\r\n";
         assert!(script.sent().iter().all(|request| request.body == expected));
     }
 }
 
 #[test]
-fn a_body_that_was_read_is_not_sent_again() {
+fn consumed_body_is_not_sent_again() {
     let upload = |script: &Script| {
         let (client, _) = client(builder(), "s3", script);
         let body = Body::from_reader_with_length(&b"a cat"[..], 5);
         let params = json!({"Bucket": "photos", "Key": "cat"});
         client.request("put_object").params(params).body(body).send()
     };
-    let script = Script::new(vec![Answer::empty(500), Answer::empty(200)]);
+    let script = Script::new(vec![ScriptedResponse::empty(500), ScriptedResponse::empty(200)]);
     let error = upload(&script).unwrap_err();
     assert_eq!((error.attempts(), script.sent().len()), (1, 1));
     assert!(error.to_string().contains("not sent again, since the body can be read only once"), "{error}");
-    // Where not a byte of it was read, nothing is lost.
-    let untouched = Script { reads: false, ..Script::new(vec![Answer::empty(500), Answer::empty(200)]) };
+    // An unread body can be sent again.
+    let untouched =
+        Script { reads: false, ..Script::new(vec![ScriptedResponse::empty(500), ScriptedResponse::empty(200)]) };
     assert_eq!(upload(&untouched).unwrap().metadata.attempts, 2);
 }
 
-// --- What clients remember ----------------------------------------------------------------------------------------------
+// --- Client state -------------------------------------------------------------------------------------------------------
 
 #[test]
-fn the_quota_is_shared_by_clones() {
-    let script = Script::new(vec![Answer::failed()]);
+fn quota_is_shared_by_clones() {
+    let script = Script::new(vec![ScriptedResponse::failed()]);
     let (first, clock) = client(builder(), "sqs", &script);
     let second = first.clone();
     let calls: Vec<Error> = (0..20)
         .map(|call| if call % 2 == 0 { &first } else { &second }.call("send_message", message()).unwrap_err())
         .collect();
-    // 500 tokens are enough for 35 repeats of 14.
+    // The quota of 500 covers 35 retries at a cost of 14.
     assert_eq!(clock.pauses().len(), 35);
     assert_eq!(script.sent().len(), 20 + 35);
     let attempts: Vec<u32> = calls.iter().map(Error::attempts).collect();
@@ -387,19 +396,19 @@ fn the_quota_is_shared_by_clones() {
 }
 
 #[test]
-fn long_polls_pause_when_the_quota_is_used_up() {
-    let script = Script::new(vec![Answer::failed()]);
+fn long_polls_pause_when_quota_is_exhausted() {
+    let script = Script::new(vec![ScriptedResponse::failed()]);
     let (client, clock) = client(builder(), "sqs", &script);
     let params = json!({"QueueUrl": "https://sqs.us-east-1.amazonaws.com/1/q"});
     (0..18).for_each(|_| drop(client.call("receive_message", params.clone()).unwrap_err()));
     let (pauses, sent) = (clock.pauses().len(), script.sent().len());
     client.call("receive_message", params).unwrap_err();
-    assert_eq!((clock.pauses().len(), script.sent().len()), (pauses + 1, sent + 1), "one pause, no repeat");
+    assert_eq!((clock.pauses().len(), script.sent().len()), (pauses + 1, sent + 1), "one pause, no retry");
 }
 
 #[test]
-fn long_polls_get_the_time_they_need() {
-    let script = Script::new(vec![Answer::ok()]);
+fn long_polls_extend_the_read_timeout() {
+    let script = Script::new(vec![ScriptedResponse::ok()]);
     let (client, _) = client(builder().read_timeout(Duration::from_secs(3)), "sqs", &script);
     let queue = "https://sqs.us-east-1.amazonaws.com/1/q";
     for (params, seconds) in [
@@ -415,10 +424,10 @@ fn long_polls_get_the_time_they_need() {
 }
 
 #[test]
-fn a_corrected_clock_stays_so() {
-    let mut skewed = Answer::new(403, json!({"__type": "SignatureDoesNotMatch"}));
+fn clock_correction_is_kept() {
+    let mut skewed = ScriptedResponse::new(403, json!({"__type": "SignatureDoesNotMatch"}));
     skewed.headers.insert("date".to_owned(), "Tue, 14 Nov 2023 21:13:20 GMT".to_owned());
-    let script = Script::new(vec![skewed, Answer::ok()]);
+    let script = Script::new(vec![skewed, ScriptedResponse::ok()]);
     let (client, _) = client(builder(), "sqs", &script);
     client.call("send_message", message()).unwrap();
     client.clone().call("send_message", message()).unwrap();
@@ -427,40 +436,43 @@ fn a_corrected_clock_stays_so() {
 }
 
 #[test]
-fn expired_credentials_are_renewed_once() {
+fn expired_credentials_are_refreshed_once() {
     let asked = Arc::new(AtomicU32::new(0));
     let count = Arc::clone(&asked);
     let provider = move || Ok(Credentials::new(format!("AKID{}", count.fetch_add(1, Ordering::SeqCst)), "secret"));
-    let script = Script::new(vec![Answer::new(400, json!({"__type": "ExpiredTokenException"})), Answer::ok()]);
+    let script = Script::new(vec![
+        ScriptedResponse::new(400, json!({"__type": "ExpiredTokenException"})),
+        ScriptedResponse::ok(),
+    ]);
     let (client, clock) = client(builder().credentials(provider), "sqs", &script);
     client.call("send_message", message()).unwrap();
     client.call("send_message", message()).unwrap();
     let keys: Vec<bool> = script.sent().iter().map(|sent| sent.header("authorization").contains("AKID1/")).collect();
     assert_eq!((keys, asked.load(Ordering::SeqCst)), (vec![false, true, true], 2));
     assert!(clock.pauses().is_empty());
-    // Those that do not help are not renewed again.
+    // Refreshed credentials that are rejected are not refreshed again.
     let provider = {
         let count = AtomicU32::new(0);
         move || Ok(Credentials::new(format!("AKID{}", count.fetch_add(1, Ordering::SeqCst)), "secret"))
     };
-    let script = Script::new(vec![Answer::new(400, json!({"__type": "ExpiredTokenException"}))]);
+    let script = Script::new(vec![ScriptedResponse::new(400, json!({"__type": "ExpiredTokenException"}))]);
     let (client, _) = self::client(builder().credentials(provider), "sqs", &script);
     assert_eq!(client.call("send_message", message()).unwrap_err().attempts(), 2);
 }
 
 #[test]
-fn the_adaptive_mode_slows_down() {
-    let throttled = Answer::new(400, json!({"__type": "ThrottlingException"}));
-    let script = Script::new([vec![throttled; 2], vec![Answer::ok()]].concat());
+fn adaptive_mode_slows_down() {
+    let throttled = ScriptedResponse::new(400, json!({"__type": "ThrottlingException"}));
+    let script = Script::new([vec![throttled; 2], vec![ScriptedResponse::ok()]].concat());
     let (client, clock) = client(builder().retry_mode(RetryMode::Adaptive), "sqs", &script);
     for _ in 0..10 {
         client.call("send_message", message()).unwrap();
     }
     let pauses = clock.pauses();
-    // Two back-offs; all other pauses are the limiter's.
+    // Two pauses are back-offs; all others are the limiter's.
     assert!(pauses.len() > 5 && pauses.iter().all(|pause| *pause <= Duration::from_secs(5)), "{pauses:?}");
     let limited = client.request("send_message").params(message()).deadline(Duration::from_millis(1)).send();
-    let standard = Script::new(vec![Answer::ok()]);
+    let standard = Script::new(vec![ScriptedResponse::ok()]);
     let (unlimited, clock) = self::client(builder(), "sqs", &standard);
     (0..10).for_each(|_| drop(unlimited.call("send_message", message()).unwrap()));
     assert!(clock.pauses().is_empty());
@@ -470,31 +482,31 @@ fn the_adaptive_mode_slows_down() {
 }
 
 #[test]
-fn an_error_between_two_attempts_tells_of_the_first() {
+fn error_between_attempts_has_the_first_failure() {
     let asked = AtomicU32::new(0);
     let provider = move || match asked.fetch_add(1, Ordering::SeqCst) {
-        // It has expired when the pause is over.
+        // It expires during the pause.
         0 => Ok(Credentials::new("AKID", "secret").with_expiry(UNIX_EPOCH + Duration::from_secs(1_700_000_002))),
         _ => Err(unavailable()),
     };
-    let mut slow = Answer::failed();
+    let mut slow = ScriptedResponse::failed();
     slow.headers.insert("x-amz-retry-after".to_owned(), "4000".to_owned());
-    let script = Script::new(vec![slow, Answer::ok()]);
+    let script = Script::new(vec![slow, ScriptedResponse::ok()]);
     let (client, _) = client(builder().credentials(provider), "sqs", &script);
     let error = client.call("send_message", message()).unwrap_err();
     assert_eq!((error.attempts(), script.sent().len(), error.delays().len()), (1, 1, 1));
     assert!(error.may_have_been_processed() && error.to_string().contains("500"), "{error}");
 }
 
-/// An error of the crate, as a provider of credentials gives one.
+/// Returns an error as a credentials provider would.
 fn unavailable() -> Error {
     tucuxi::client("no such service").unwrap_err()
 }
 
-// --- The program's own say ----------------------------------------------------------------------------------------------
+// --- Closures of the program --------------------------------------------------------------------------------------------
 
 #[test]
-fn a_rule_of_the_program_goes_first() {
+fn retry_rule_of_the_program_wins() {
     let rule = |error: &Error| match error.service()?.code() {
         "QueueDoesNotExist" => Some(true),
         "InternalError" => Some(false),
@@ -503,23 +515,26 @@ fn a_rule_of_the_program_goes_first() {
     for (status, code, attempts) in
         [(400, "QueueDoesNotExist", 3), (500, "InternalError", 1), (500, "Other", 3), (400, "Another", 1)]
     {
-        let script = Script::new(vec![Answer::new(status, json!({"__type": code}))]);
+        let script = Script::new(vec![ScriptedResponse::new(status, json!({"__type": code}))]);
         let (client, _) = client(builder().retry_if(rule), "sqs", &script);
         assert_eq!(client.call("send_message", message()).unwrap_err().attempts(), attempts, "{code}");
     }
-    // The number for a single request.
-    let script = Script::new(vec![Answer::failed()]);
+    // The maximum for a single request.
+    let script = Script::new(vec![ScriptedResponse::failed()]);
     let (client, _) = client(builder().max_attempts(times(5)), "sqs", &script);
     let error = client.request("send_message").params(message()).max_attempts(times(2)).send().unwrap_err();
     assert_eq!(error.attempts(), 2);
 }
 
 #[test]
-fn each_attempt_is_told_of() {
+fn every_attempt_is_reported() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&seen);
-    let script =
-        Script::new(vec![Answer::failed(), Answer { fault: Some("Connect".to_owned()), ..Answer::ok() }, Answer::ok()]);
+    let script = Script::new(vec![
+        ScriptedResponse::failed(),
+        ScriptedResponse { fault: Some("Connect".to_owned()), ..ScriptedResponse::ok() },
+        ScriptedResponse::ok(),
+    ]);
     let builder = builder().on_attempt(move |attempt| {
         log.lock().unwrap().push(format!(
             "{} {} {}/{} {} {:?} {:?} {}",
@@ -546,8 +561,8 @@ fn each_attempt_is_told_of() {
 }
 
 #[test]
-fn interceptors_change_and_refuse() {
-    let script = Script::new(vec![Answer::failed(), Answer::ok()]);
+fn interceptors_modify_and_reject_requests() {
+    let script = Script::new(vec![ScriptedResponse::failed(), ScriptedResponse::ok()]);
     let builder = |script: &Script| {
         let own = builder()
             .before_sign(|request| {
@@ -573,7 +588,7 @@ fn interceptors_change_and_refuse() {
         assert!(signed.contains("x-first") && !signed.contains("x-unsigned"), "{signed}");
         assert_eq!((sent.header("x-first"), sent.header("x-unsigned")), ("1", "1"));
     }
-    let script = Script::new(vec![Answer::ok()]);
+    let script = Script::new(vec![ScriptedResponse::ok()]);
     let (client, _) = self::client(self::builder().before_send(|_| Err("not today".into())), "sqs", &script);
     let error = client.call("send_message", message()).unwrap_err();
     assert_eq!((error.kind(), error.attempts(), script.sent().len()), (ErrorKind::Refused, 0, 0));

@@ -1,7 +1,7 @@
-//! Waiters through the public API: answers on the wire, a clock that only sleeping moves.
+//! Waiters through the public API, with responses on the wire and a clock that advances only by sleeping.
 
 #![cfg(feature = "bundled-models")]
-// A test that finds something else than it expects shall panic.
+// A panic fails the test.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::VecDeque;
@@ -16,19 +16,19 @@ use tucuxi::{
     TransportError, TransportErrorKind, Waited, WaiterReason, WaiterState,
 };
 
-// --- The stage ----------------------------------------------------------------------------------------------------------
+// --- Setup --------------------------------------------------------------------------------------------------------------
 
-/// Only sleeping moves it. Clones show the same time.
+/// Clock that advances only by sleeping. Clones share the time.
 #[derive(Debug, Clone, Default)]
-struct Virtual(Arc<Mutex<Duration>>);
+struct VirtualClock(Arc<Mutex<Duration>>);
 
-impl Virtual {
+impl VirtualClock {
     fn slept(&self) -> Duration {
         *self.0.lock().unwrap()
     }
 }
 
-impl Clock for Virtual {
+impl Clock for VirtualClock {
     fn now(&self) -> SystemTime {
         UNIX_EPOCH + Duration::from_secs(1_700_000_000) + self.slept()
     }
@@ -38,7 +38,7 @@ impl Clock for Virtual {
     }
 }
 
-/// An answer on the wire.
+/// Response on the wire.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Wire {
@@ -50,7 +50,7 @@ struct Wire {
     json: Value,
     #[serde(default)]
     text: String,
-    /// No answer at all.
+    /// No response at all.
     #[serde(default)]
     broken: bool,
 }
@@ -77,10 +77,10 @@ impl Wire {
     }
 }
 
-/// What a client was asked, and the time of its clock.
+/// Recorded requests of a client, and its clock.
 #[derive(Clone, Default)]
 struct Log {
-    clock: Virtual,
+    clock: VirtualClock,
     bodies: Arc<Mutex<Vec<Vec<u8>>>>,
 }
 
@@ -89,11 +89,11 @@ fn builder() -> SessionBuilder {
         .environment(Environment::from_pairs::<&str, &str>([]))
         .region("us-east-1")
         .credentials(Credentials::new("AKIDEXAMPLE", "secret"))
-        // What a waiter makes of a failure is tested here, and not what the client does before.
+        // No retries: the tests are about the waiter's decision on a failure.
         .max_attempts(std::num::NonZeroU32::MIN)
 }
 
-/// A client that gets these answers; the last one repeats.
+/// Creates a client that gets these responses; the last one repeats.
 fn answered(builder: SessionBuilder, service: &str, answers: Vec<Wire>) -> (Client, Log) {
     let log = Log::default();
     let (bodies, answers) = (Arc::clone(&log.bodies), Mutex::new(VecDeque::from(answers)));
@@ -122,7 +122,7 @@ fn ask() -> Value {
 struct Case {
     name: String,
     service: String,
-    /// The name of a waiter of the service, or a waiter in JSON.
+    /// Name of a waiter of the service, or a waiter in JSON.
     waiter: Value,
     params: Value,
     #[serde(default)]
@@ -138,7 +138,7 @@ struct Case {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Expected {
-    /// `success`, or the kind of the error.
+    /// `success`, or the error's kind.
     outcome: String,
     #[serde(default)]
     reason: Option<String>,
@@ -153,7 +153,7 @@ struct Expected {
     history: Option<Vec<String>>,
     #[serde(default)]
     value: Option<Value>,
-    /// The code of the service's error that the wait ended with.
+    /// Code of the service error that ended the wait.
     #[serde(default)]
     code: Option<String>,
     #[serde(default)]
@@ -161,7 +161,7 @@ struct Expected {
 }
 
 #[test]
-fn waits() {
+fn waits_follow_the_vectors() {
     let cases: Vec<Case> = serde_json::from_str(include_str!("data/waiters/waits.json")).unwrap();
     for case in &cases {
         let (client, log) = answered(builder(), &case.service, case.answers.clone());
@@ -239,7 +239,7 @@ struct Malformed {
 }
 
 #[test]
-fn malformed_waiters_are_refused() {
+fn malformed_waiters_are_rejected() {
     let cases: Vec<Malformed> = serde_json::from_str(include_str!("data/waiters/malformed.json")).unwrap();
     for case in cases {
         let error = match (case.waiter, case.file) {
@@ -261,7 +261,7 @@ fn malformed_waiters_are_refused() {
 // --- Names and sources --------------------------------------------------------------------------------------------------
 
 #[test]
-fn names_in_any_spelling() {
+fn waiters_are_found_by_any_spelling() {
     let (s3, _) = answered(builder(), "s3", Vec::new());
     assert_eq!(s3.waiter_names(), ["bucket_exists", "bucket_not_exists", "object_exists", "object_not_exists"]);
     for name in ["bucket_exists", "BucketExists", "bucket-exists"] {
@@ -274,7 +274,7 @@ fn names_in_any_spelling() {
     let (sts, _) = answered(builder(), "sts", Vec::new());
     assert_eq!(sts.waiter_names(), [""; 0]);
     let error = sts.get_waiter("bucket_exists").unwrap_err();
-    assert_eq!(error.to_string(), "sts has no waiters, so none of the name \"bucket_exists\"");
+    assert_eq!(error.to_string(), "sts has no waiters, so no waiter \"bucket_exists\"");
 }
 
 fn file(expected: &str) -> Value {
@@ -289,7 +289,7 @@ fn file(expected: &str) -> Value {
 }
 
 #[test]
-fn files_at_run_time_and_a_broken_waiter_among_others() {
+fn invalid_waiter_in_a_file_does_not_affect_others() {
     let (client, log) =
         answered(builder().waiters("dynamodb", file("ACTIVE")), "dynamodb", vec![table("CREATING"), table("ACTIVE")]);
     assert_eq!(client.waiter_names(), ["broken", "table_ready"]);
@@ -300,7 +300,7 @@ fn files_at_run_time_and_a_broken_waiter_among_others() {
 }
 
 #[test]
-fn a_file_in_a_model_folder() {
+fn waiters_come_from_a_model_folder() {
     let folder = tempfile::tempdir().unwrap();
     let version = folder.path().join("dynamodb").join("2012-08-10");
     std::fs::create_dir_all(&version).unwrap();
@@ -315,7 +315,7 @@ fn a_file_in_a_model_folder() {
 // --- Closures -----------------------------------------------------------------------------------------------------------
 
 #[test]
-fn a_closure_decides() {
+fn closure_decides_on_responses() {
     let gone = Wire::json(400, json!({"__type": "ResourceNotFoundException", "message": "no such table"}));
     let (client, log) = answered(builder(), "dynamodb", vec![gone, table("CREATING"), table("ACTIVE")]);
     let mut seen = Vec::new();
@@ -340,7 +340,7 @@ fn a_closure_decides() {
 }
 
 #[test]
-fn a_closure_gives_up() {
+fn closure_can_fail_the_wait() {
     let gone = Wire::json(400, json!({"__type": "ResourceNotFoundException", "message": "no such table"}));
     let (client, _) = answered(builder(), "dynamodb", vec![table("CREATING"), gone]);
     let waiter = client.waiter_with("DescribeTable", |answer| match answer {
@@ -364,7 +364,7 @@ fn a_closure_gives_up() {
 // --- Callbacks ----------------------------------------------------------------------------------------------------------
 
 #[test]
-fn the_callback_sees_every_attempt() {
+fn callback_sees_every_attempt() {
     let gone = Wire::json(400, json!({"__type": "ResourceNotFoundException"}));
     let denied = Wire::json(400, json!({"__type": "AccessDeniedException"}));
     let (client, _) = answered(builder(), "dynamodb", vec![table("CREATING"), gone, denied]);
@@ -373,11 +373,11 @@ fn the_callback_sees_every_attempt() {
         .get_waiter("table_exists")
         .unwrap()
         .on_attempt(|attempt| {
-            let answer = match attempt.answer {
+            let response = match attempt.response {
                 Ok(output) => output["Table"]["TableStatus"].as_str().unwrap().to_owned(),
                 Err(error) => error.code().to_owned(),
             };
-            seen.push((attempt.number, attempt.state, attempt.acceptor, answer, attempt.elapsed.as_secs()));
+            seen.push((attempt.number, attempt.state, attempt.acceptor, response, attempt.elapsed.as_secs()));
         })
         .wait(ask());
     assert_eq!(result.unwrap_err().kind(), ErrorKind::Service);
@@ -392,7 +392,7 @@ fn the_callback_sees_every_attempt() {
 }
 
 #[test]
-fn one_waiter_waits_many_times_in_many_threads() {
+fn waiter_can_be_used_from_many_threads() {
     let (client, log) = answered(builder(), "dynamodb", vec![table("ACTIVE")]);
     let count = AtomicU32::new(0);
     let waiter = client.get_waiter("table_exists").unwrap().on_attempt(|_| _ = count.fetch_add(1, Ordering::Relaxed));
@@ -405,7 +405,7 @@ fn one_waiter_waits_many_times_in_many_threads() {
 }
 
 #[test]
-fn the_parameters_are_those_of_every_call() {
+fn every_call_has_the_parameters() {
     let (client, log) = answered(builder(), "dynamodb", vec![table("CREATING"), table("ACTIVE")]);
     client.get_waiter("table_exists").unwrap().wait(ask()).unwrap();
     for body in log.bodies.lock().unwrap().iter() {
@@ -414,7 +414,7 @@ fn the_parameters_are_those_of_every_call() {
 }
 
 #[test]
-fn a_streamed_payload_is_not_read() {
+fn streaming_payload_is_not_read() {
     struct Unread(Arc<AtomicBool>);
     impl std::io::Read for Unread {
         fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
@@ -443,13 +443,13 @@ fn a_streamed_payload_is_not_read() {
 // --- Cancellation -------------------------------------------------------------------------------------------------------
 
 #[test]
-fn another_thread_ends_a_long_sleep_at_once() {
+fn cancelling_ends_a_sleep_immediately() {
     let (called, calls) = mpsc::channel();
     let transport = move |_: http::Request<Body>| {
         called.send(()).unwrap();
         table("CREATING").into_response()
     };
-    // The machine's clock.
+    // The system clock.
     let client = builder().transport(transport).build().unwrap().client("dynamodb").unwrap();
     let token = CancelToken::new();
     let waiter = client.get_waiter("table_exists").unwrap().delay(Duration::from_secs(600)).cancel(&token);
@@ -469,7 +469,7 @@ fn another_thread_ends_a_long_sleep_at_once() {
 }
 
 #[test]
-fn a_clock_of_ones_own_sees_the_token_between_pieces() {
+fn custom_clock_is_cancelled_between_pauses() {
     let (client, log) = answered(builder(), "dynamodb", vec![table("CREATING")]);
     let token = CancelToken::new();
     let waiter = client.get_waiter("table_exists").unwrap().cancel(&token).on_attempt(|attempt| {
@@ -478,10 +478,10 @@ fn a_clock_of_ones_own_sees_the_token_between_pieces() {
         }
     });
     let failure = waiter.wait(ask()).unwrap_err();
-    // Two whole pauses, and nothing of the third.
+    // Two whole pauses, and no part of the third.
     assert_eq!(log.clock.slept(), Duration::from_secs(40));
     assert_eq!(failure.waiter().unwrap().reason(), WaiterReason::Cancelled);
-    // A token that is cancelled already lets no call out.
+    // No call is made with a cancelled token.
     let again = waiter.wait(ask()).unwrap_err();
     assert_eq!(again.waiter().unwrap().attempts(), 0);
     assert_eq!(again.to_string(), "dynamodb waiter table_exists: cancelled after 0 attempts in 0s");
@@ -489,7 +489,7 @@ fn a_clock_of_ones_own_sees_the_token_between_pieces() {
 }
 
 #[test]
-fn success_counts_in_spite_of_a_token() {
+fn success_wins_over_cancellation() {
     let (client, _) = answered(builder(), "dynamodb", vec![table("ACTIVE")]);
     let token = CancelToken::new();
     let waiter = client.get_waiter("table_exists").unwrap().cancel(&token).on_attempt(|_| token.cancel());
@@ -498,7 +498,7 @@ fn success_counts_in_spite_of_a_token() {
 
 // --- Clocks -------------------------------------------------------------------------------------------------------------
 
-/// Goes back an hour with every look at it.
+/// Clock that goes back an hour at each reading.
 #[derive(Debug, Default)]
 struct Backwards(Mutex<Duration>);
 
@@ -513,7 +513,7 @@ impl Clock for Backwards {
 }
 
 #[test]
-fn a_deadline_comes_even_where_the_clock_goes_back() {
+fn deadline_holds_when_the_clock_goes_back() {
     let transport = |_: http::Request<Body>| table("CREATING").into_response();
     let client =
         builder().transport(transport).clock(Backwards::default()).build().unwrap().client("dynamodb").unwrap();
@@ -524,9 +524,9 @@ fn a_deadline_comes_even_where_the_clock_goes_back() {
     assert_eq!(failure.elapsed(), Duration::from_secs(50));
 }
 
-/// One whose time the transport moves too.
+/// Clock that the transport advances too.
 #[derive(Debug, Clone, Default)]
-struct Slow(Virtual);
+struct Slow(VirtualClock);
 
 impl Clock for Slow {
     fn now(&self) -> SystemTime {
@@ -539,7 +539,7 @@ impl Clock for Slow {
 }
 
 #[test]
-fn time_spent_in_calls_counts_for_the_deadline() {
+fn deadline_includes_time_in_calls() {
     let clock = Slow::default();
     let time = clock.clone();
     let transport = move |_: http::Request<Body>| {

@@ -9,8 +9,8 @@ use std::time::Duration;
 use http::{HeaderValue, Request, Uri, header};
 
 use super::Credentials;
-use super::check::Part;
 use super::chain::{ChainProvider, Lookup};
+use super::check::Part;
 use super::document::Document;
 use super::metadata::{MetadataClient, address, hide_token};
 use super::setup::Setup;

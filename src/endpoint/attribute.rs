@@ -1,4 +1,4 @@
-//! The values rules compute with, their static types, and the attributes that `getAttr` and `{name#attribute}` read.
+//! Values of rule expressions, their static types, and the attributes that `getAttr` and `{name#attribute}` read.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -7,10 +7,10 @@ use std::rc::Rc;
 use super::partitions::Partition;
 use super::url;
 
-/// The type of an expression, known when the rule set is parsed. Whether a value is there at all is only known at run time.
+/// Static type of an expression, known after parsing. Whether a value is set is only known at evaluation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Type {
-    /// Whatever it is: what some functions take, and what a function gives that nobody knows.
+    /// Any type: the argument of some functions, and the result of unknown functions.
     Any,
     String,
     Bool,
@@ -19,14 +19,14 @@ pub(super) enum Type {
     Partition,
     Arn,
     Url,
-    /// The second argument of `getAttr`: a literal path.
+    /// Literal path, the second argument of `getAttr`.
     Path,
 }
 
-/// A value while rules are evaluated. It borrows from the parameters, the rule set and the partitions where it can.
+/// Value during evaluation. It borrows from the parameters, the rule set and the partitions where possible.
 #[derive(Debug, Clone)]
 pub(super) enum Val<'a> {
-    /// No value: an optional parameter that is not set, or a function that does not apply.
+    /// No value: an unset optional parameter, or the result of a function that does not apply.
     Null,
     Bool(bool),
     Int(i64),
@@ -38,11 +38,11 @@ pub(super) enum Val<'a> {
     Path(Path),
 }
 
-/// An attribute of a record, an element of a list, or an element of an attribute that is a list.
+/// Path to an attribute of a record, an element of a list, or an element of an attribute that is a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Path {
     attribute: Option<Attribute>,
-    /// Below zero it counts from the end, as of version 1.1 of the rules engine.
+    /// Index of the element. A negative one counts from the end (rules engine 1.1).
     index: Option<i32>,
 }
 
@@ -66,7 +66,7 @@ enum Attribute {
     UrlIsIp,
 }
 
-/// What each record has: <https://smithy.io/2.0/aws/rules-engine/library-functions.html>.
+/// Attributes of each record type: <https://smithy.io/2.0/aws/rules-engine/library-functions.html>.
 const ATTRIBUTES: &[(Type, &str, Attribute, Type)] = &[
     (Type::Partition, "name", Attribute::Name, Type::String),
     (Type::Partition, "dnsSuffix", Attribute::DnsSuffix, Type::String),
@@ -101,14 +101,14 @@ impl Type {
         }
     }
 
-    /// Whether a value of the type `other` can stand where this type is asked for.
+    /// Whether a value of type `other` is allowed where this type is expected.
     pub(super) fn accepts(self, other: Type) -> bool {
         self == Type::Any || other == Type::Any || self == other
     }
 }
 
 impl Path {
-    /// Reads `name`, `name[2]`, `[2]`, `[-2]`; also `name.[2]`. Gives the path and the type of what it leads to, or what is wrong.
+    /// Parses `name`, `name[2]`, `[2]`, `[-2]` or `name.[2]`. Returns the path and the type of its value, or an error message.
     pub(super) fn parse(text: &str, of: Type) -> Result<(Path, Type), String> {
         let (name, index) = match text.split_once('[') {
             Some((name, rest)) => {
@@ -123,14 +123,14 @@ impl Path {
         let mut kind = of;
         if !name.is_empty() {
             let known = ATTRIBUTES.iter().find(|(record, known, ..)| *record == of && *known == name);
-            let &(_, _, attribute, leads_to) =
+            let &(_, _, attribute, value_type) =
                 known.ok_or_else(|| format!("{} has no attribute {name:?}", of.name()))?;
             path.attribute = Some(attribute);
-            kind = leads_to;
+            kind = value_type;
         }
         match index {
             Some(_) if kind != Type::Strings => {
-                Err(format!("{} has no elements, so {text:?} leads nowhere", kind.name()))
+                Err(format!("{} has no elements, so {text:?} has no value", kind.name()))
             }
             Some(_) => Ok((path, Type::String)),
             None if name.is_empty() => Err("a path of attributes cannot be empty".to_owned()),
@@ -140,7 +140,7 @@ impl Path {
 }
 
 impl<'a> Val<'a> {
-    /// Follows a path; no value when there is none to start from, or the index is behind the end.
+    /// Follows a path. Returns no value for a start without a value or an index out of bounds.
     pub(super) fn get(&self, path: Path) -> Val<'a> {
         let Some(index) = path.index else {
             return path.attribute.map_or(Val::Null, |attribute| self.attribute(attribute));
@@ -164,7 +164,7 @@ impl<'a> Val<'a> {
     }
 }
 
-/// Where an index leads in a list of that length, which may still be behind its end.
+/// Resolves an index for a list of that length. The result may be out of bounds.
 fn position(index: i32, length: usize) -> Option<usize> {
     match usize::try_from(index) {
         Ok(index) => Some(index),
@@ -188,17 +188,17 @@ fn partition_attribute(partition: &Partition, attribute: Attribute) -> Val<'_> {
     Val::Text(Cow::Borrowed(text))
 }
 
-/// An ARN, `arn:partition:service:region:account:resource`, as the text and where its parts are.
+/// ARN, `arn:partition:service:region:account:resource`, as text and the ranges of its parts.
 #[derive(Debug)]
 pub(super) struct Arn<'a> {
     text: Cow<'a, str>,
-    /// Partition, service, region and account.
+    /// Ranges of partition, service, region and account.
     fields: [Range<usize>; 4],
     resource: usize,
 }
 
 impl<'a> Arn<'a> {
-    /// Needs six parts, of which partition, service and resource are not empty.
+    /// Parses an ARN of six parts. Partition, service and resource must not be empty.
     pub(super) fn parse(text: Cow<'a, str>) -> Option<Self> {
         let mut at = text.strip_prefix("arn:").map(|_| 4)?;
         let mut fields = [0..0, 0..0, 0..0, 0..0];
@@ -228,7 +228,7 @@ impl<'a> Arn<'a> {
         self.resource_parts().nth(position(index, length)?)
     }
 
-    /// The resource, split at colons and slashes.
+    /// Splits the resource at colons and slashes.
     fn resource_parts(&self) -> impl Iterator<Item = Cow<'a, str>> {
         let mut next = Some(self.resource);
         std::iter::from_fn(move || {
@@ -240,7 +240,7 @@ impl<'a> Arn<'a> {
     }
 }
 
-/// A URL, as the text and where its parts are. The normalised path is made when somebody asks for it.
+/// URL as text and the ranges of its parts. The normalized path is computed on demand.
 #[derive(Debug)]
 pub(super) struct Url<'a> {
     text: Cow<'a, str>,
@@ -251,7 +251,7 @@ pub(super) struct Url<'a> {
 }
 
 impl<'a> Url<'a> {
-    /// Only `http` and `https`, and no query.
+    /// Parses an `http` or `https` URL without a query.
     pub(super) fn parse(text: Cow<'a, str>) -> Option<Self> {
         let parts = url::split(&text)?;
         if parts.query.is_some_and(|query| !query.is_empty()) {
@@ -278,7 +278,7 @@ impl<'a> Url<'a> {
     }
 }
 
-/// A part of a text, which borrows for as long as the text does. The range is one that was found in this text.
+/// Slices a text and borrows if the text does. The range must be on character boundaries of this text.
 pub(super) fn slice<'a>(text: &Cow<'a, str>, range: Range<usize>) -> Cow<'a, str> {
     match text {
         Cow::Borrowed(text) => Cow::Borrowed(&text[range]),
@@ -291,7 +291,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths() {
+    fn paths_have_a_type_or_an_error() {
         let good = [
             ("region", Type::Arn, Type::String),
             ("resourceId", Type::Arn, Type::Strings),
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn arns() {
+    fn arns_are_split_into_attributes() {
         let part = |arn: &str, path: &str| {
             let arn = Arn::parse(Cow::Owned(arn.to_owned())).map(Rc::new)?;
             match Val::Arn(arn).get(Path::parse(path, Type::Arn).expect("a path").0) {

@@ -1,4 +1,4 @@
-//! Resolved endpoints, kept by the parameters that led to them: most calls of a client go where the last one went.
+//! Cache of resolved endpoints by endpoint parameters: most calls of a client have the endpoint of the call before.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
@@ -8,10 +8,10 @@ use super::Endpoint;
 use super::params::{ParamValue, Parameter};
 use crate::error::Result;
 
-/// A bounded cache. A hit takes a read lock, hashes the parameters once, compares them, and copies an [`Arc`].
+/// Bounded cache of endpoints. A hit takes a read lock, hashes and compares the parameters, and clones an [`Arc`].
 #[derive(Debug)]
 pub(crate) struct EndpointCache {
-    /// The slots that make the key.
+    /// Parameter slots that form the key.
     slots: Box<[usize]>,
     capacity: usize,
     hasher: RandomState,
@@ -20,9 +20,9 @@ pub(crate) struct EndpointCache {
 
 #[derive(Debug, Default)]
 struct Entries {
-    /// By hash of the key. Two keys of one hash displace each other, which costs an evaluation and nothing else.
-    by_hash: HashMap<u64, Entry, std::hash::BuildHasherDefault<AsIs>>,
-    /// The oldest entry leaves first.
+    /// Entries by hash of the key. Keys with the same hash evict each other, which only costs an evaluation.
+    by_hash: HashMap<u64, Entry, std::hash::BuildHasherDefault<IdentityHasher>>,
+    /// Hashes from the oldest to the newest; the oldest entry is evicted first.
     order: VecDeque<u64>,
 }
 
@@ -33,8 +33,8 @@ struct Entry {
 }
 
 impl EndpointCache {
-    /// A cache for calls of one client. `varies` tells which parameters may differ between its calls; of these, the ones that no
-    /// rule reads are left out, so that S3's `Key` does not fill the cache.
+    /// Creates a cache for a client's calls. `varies` selects the parameters that differ between calls. Parameters that no rule
+    /// reads are not part of the key, so that S3's `Key` does not fill the cache.
     pub(crate) fn new(parameters: &[Parameter], capacity: usize, varies: impl Fn(&Parameter) -> bool) -> Self {
         let in_key = |(_, parameter): &(usize, &Parameter)| parameter.referenced && varies(parameter);
         EndpointCache {
@@ -45,7 +45,7 @@ impl EndpointCache {
         }
     }
 
-    /// The endpoint for these parameters: a kept one, or the one `resolve` finds. Errors are not kept.
+    /// Returns the cached endpoint for these parameters, or calls `resolve`. Errors are not cached.
     pub(crate) fn get_or_resolve(
         &self,
         given: &[Option<ParamValue<'_>>],
@@ -62,7 +62,7 @@ impl EndpointCache {
     }
 
     fn get(&self, hash: u64, given: &[Option<ParamValue<'_>>]) -> Option<Arc<Endpoint>> {
-        // Nothing can panic while the lock is held for writing in a way that leaves an entry half made.
+        // No write under the lock can panic halfway, so a poisoned map is still consistent.
         let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
         let entry = entries.by_hash.get(&hash)?;
         let same = self.key(given).eq(entry.key.iter().map(Option::as_ref));
@@ -93,11 +93,11 @@ impl EndpointCache {
     }
 }
 
-/// The keys of the map are hashes already.
+/// Identity hasher: the keys of the map are hashes already.
 #[derive(Debug, Default)]
-struct AsIs(u64);
+struct IdentityHasher(u64);
 
-impl Hasher for AsIs {
+impl Hasher for IdentityHasher {
     fn finish(&self) -> u64 {
         self.0
     }

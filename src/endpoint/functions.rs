@@ -1,4 +1,4 @@
-//! The functions that rules can call: one table, one row each.
+//! Functions of the rules engine, one table row each.
 //!
 //! <https://smithy.io/2.0/additional-specs/rules-engine/standard-library.html> and
 //! <https://smithy.io/2.0/aws/rules-engine/library-functions.html>
@@ -13,7 +13,7 @@ use super::url::{is_host_label, is_ipv4_shaped};
 use crate::codec::percent::push_encoded;
 use crate::error::Error;
 
-/// A row of the table.
+/// Row of the function table.
 pub(super) struct Function {
     pub(super) name: &'static str,
     pub(super) signature: Signature,
@@ -26,25 +26,25 @@ impl fmt::Debug for Function {
     }
 }
 
-/// What a function takes and gives.
+/// Types of arguments and result.
 pub(super) enum Signature {
     Fixed(&'static [Type], Type),
-    /// A record or list and a path into it; gives what the path leads to.
+    /// A record or list and a path; the result has the type of the path's value.
     Path,
-    /// Two or more values of one type, which is also the result's.
+    /// Two or more values of one type, which is also the type of the result.
     Same,
-    /// A boolean and two values of one type, which is also the result's.
+    /// A boolean and two values of one type, which is also the type of the result.
     Choice,
 }
 
-/// A value, or why the function could not be called: a bad argument, or a broken data file.
+/// Result of a call: a value, or an error for a bad argument or an invalid data file.
 pub(super) type Outcome<'a> = Result<Val<'a>, Fault>;
 
 #[derive(Debug)]
 pub(super) enum Fault {
-    /// The arguments do not fit; the text says why.
+    /// Bad arguments, with a message.
     Call(String),
-    /// A data file is broken.
+    /// Invalid data file.
     Data(Error),
 }
 
@@ -70,16 +70,16 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function { name: "aws.isVirtualHostableS3Bucket", signature: Fixed(&[Type::String, Bool], Bool), run: is_virtual_hostable_s3_bucket },
 ];
 
-/// In place of a function that no row has. Rule sets newer than this crate are usable as long as no call comes to it; its one
-/// argument is its name.
+/// Placeholder for functions that are not in the table; its only argument is the function's name. It makes newer rule sets usable
+/// as long as they do not call such a function.
 pub(super) const UNKNOWN: &Function = &Function { name: "rules engine", signature: Fixed(&[Any], Any), run: unknown };
 
-/// Finds a row by name.
+/// Finds a function by name.
 pub(super) fn find(name: &str) -> Option<&'static Function> {
     FUNCTIONS.iter().find(|function| function.name == name)
 }
 
-// Types are checked when a rule set is parsed, so each function below only distinguishes its own type from "no value".
+// The parser checks types, so each function only distinguishes its own types from "no value".
 
 fn unknown<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
     let name = match args {
@@ -93,7 +93,7 @@ fn is_set<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
     Ok(Val::Bool(!matches!(args, [Val::Null])))
 }
 
-/// No value counts as false.
+/// Negates a boolean. No value counts as false.
 fn not<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
     Ok(Val::Bool(!matches!(args, [Val::Bool(true)])))
 }
@@ -130,7 +130,7 @@ fn host_labels(text: &str, allow_subdomains: &Val<'_>) -> bool {
     }
 }
 
-/// A bucket name that can stand in front of S3's host name.
+/// Whether a bucket name can be the first label of an S3 host name.
 fn is_virtual_hostable_s3_bucket<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
     let [Val::Text(bucket), allow_subdomains] = args else {
         return Ok(Val::Bool(false));
@@ -142,7 +142,7 @@ fn is_virtual_hostable_s3_bucket<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Outcome
     Ok(Val::Bool(fits))
 }
 
-/// The bytes from `start` to `stop`, counted from the end when `reverse`; no value outside the text, or when it is not ASCII.
+/// Returns bytes `start..stop`, counted from the end if `reverse`; no value if out of bounds or not ASCII.
 fn substring<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
     let [Val::Text(text), Val::Int(start), Val::Int(stop), reverse] = args else {
         return Err(Fault::Call("the input must be a string, but it is not set".to_owned()));
@@ -177,7 +177,7 @@ fn parse_url<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
     })
 }
 
-/// Splits at a delimiter; with a limit above zero into that many parts at most, the last of which holds the rest.
+/// Splits at a delimiter. A limit above zero is the maximum number of parts; the last part has the rest.
 fn split<'a>(scope: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
     let [Val::Text(text), Val::Text(delimiter), Val::Int(limit)] = args else {
         return Ok(Val::Null);
@@ -199,12 +199,12 @@ fn split<'a>(scope: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
     Ok(Val::Strings(parts.into()))
 }
 
-/// The first value that is set.
+/// Returns the first value that is set.
 fn coalesce<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
     Ok(args.iter().find(|value| !matches!(value, Val::Null)).cloned().unwrap_or(Val::Null))
 }
 
-/// If, then, else.
+/// If-then-else.
 fn ite<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
     match args {
         [Val::Bool(true), then, _] => Ok(then.clone()),

@@ -1,9 +1,10 @@
-//! botocore's older `endpoints.json` (format version 3), for what rule sets do not say: the regions of a service, the
-//! pseudo-region of a service without regions (`aws-global`), the credential scope, and the endpoint of a service model that
-//! comes without a rule set.
+//! Legacy endpoints: botocore's `endpoints.json` (format version 3), for data that rule sets lack.
 //!
-//! The file is large and few programs need it, so nothing of it is kept: a look-up reads through the text once and takes the one
-//! service it is about. A client with a region and a rule set has no reason to come here.
+//! These are the regions of a service, the pseudo-region of a service without regions (`aws-global`), the credential scope, and
+//! the endpoint of a service model without a rule set.
+//!
+//! The file is large and few programs need it, so it is not cached: a look-up scans the text once and parses a single service. A
+//! client with a region and a rule set does not use this module.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -18,33 +19,33 @@ use serde_json::{Map, Value};
 use super::partitions::RegionPattern;
 use crate::error::{Error, ErrorKind, Result};
 
-/// What `endpoints.json` says of one service, in every partition.
+/// Data of one service in `endpoints.json`, for every partition.
 #[derive(Debug)]
 pub(crate) struct LegacyService {
-    /// The endpoint prefix, which is the service's name in this file.
+    /// Endpoint prefix, which is the service's name in this file.
     name: Box<str>,
     origin: Box<str>,
     partitions: Vec<Partition>,
 }
 
-/// An endpoint by the older rules.
+/// Endpoint from `endpoints.json`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct LegacyEndpoint {
     pub(crate) partition: String,
-    /// The region, or the pseudo-region that stands for the partition.
+    /// Region, or pseudo-region of the partition.
     pub(crate) region: String,
     pub(crate) host: String,
     /// Whether `https` is among the protocols.
     pub(crate) https: bool,
-    /// The region to sign for, where it is not `region`.
+    /// Signing region, if it is not `region`.
     pub(crate) signing_region: Option<String>,
-    /// The name to sign for; it goes before the service model's.
+    /// Signing name, which overrides the service model's.
     pub(crate) signing_name: Option<String>,
     /// `v4`, `s3v4`, `s3`, `v2`, …
     pub(crate) signature_versions: Vec<String>,
 }
 
-/// The kinds of endpoint a client can ask for.
+/// Endpoint variant that a client can request.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Variant {
     pub(crate) fips: bool,
@@ -52,20 +53,20 @@ pub(crate) struct Variant {
 }
 
 impl LegacyService {
-    /// Finds a service by its endpoint prefix. A service that the file does not know is not an error: partitions have defaults.
+    /// Finds a service by endpoint prefix. An unknown service is not an error, because partitions have defaults.
     pub(crate) fn find(text: &str, origin: &str, endpoint_prefix: &str) -> Result<Self> {
         let partitions = read(text, origin, Some(endpoint_prefix))?;
         Ok(LegacyService { name: endpoint_prefix.into(), origin: origin.into(), partitions })
     }
 
-    /// The pseudo-region to use in a partition when no region is configured, for services that have one.
+    /// Returns the service's pseudo-region in a partition, to use if no region is configured.
     pub(crate) fn partition_endpoint(&self, partition: &str) -> Option<&str> {
         let partition = self.partitions.iter().find(|known| known.name == partition)?;
         partition.service.partition_endpoint.as_deref()
     }
 
-    /// The regions of the service in a partition, in the order of the file; with pseudo-regions such as `aws-global` and
-    /// `fips-us-gov-west-1` when `all`.
+    /// Returns the regions of the service in a partition, in file order. With `all`, they include pseudo-regions such as
+    /// `aws-global` and `fips-us-gov-west-1`.
     pub(crate) fn available_regions(&self, partition: &str, all: bool) -> Vec<String> {
         let Some(partition) = self.partitions.iter().find(|known| known.name == partition) else {
             return Vec::new();
@@ -74,13 +75,14 @@ impl LegacyService {
         names.filter(|name| all || partition.regions.contains_key(*name)).cloned().collect()
     }
 
-    /// The endpoint for a region, or for no region when the service has a pseudo-region for that.
+    /// Resolves the endpoint for a region, or without a region if the service has a pseudo-region.
     ///
-    /// The first partition that lists the endpoint or whose pattern fits the region; else `aws`.
+    /// The partition is the first that lists the endpoint or whose pattern matches the region, or else `aws`.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] when there is no region and the service needs one; [`ErrorKind::Endpoint`] when no such variant is
-    /// known; [`ErrorKind::Model`] when the file is broken.
+    /// - [`ErrorKind::Config`] if the service needs a region and there is none.
+    /// - [`ErrorKind::Endpoint`] if the variant is not known.
+    /// - [`ErrorKind::Model`] if the file is invalid.
     pub(crate) fn resolve(&self, region: Option<&str>, variant: Variant) -> Result<LegacyEndpoint> {
         let default = self.partitions.first();
         let default = default.ok_or_else(|| Error::new(ErrorKind::Model, format!("{}: no partitions", self.origin)))?;
@@ -103,7 +105,7 @@ impl LegacyService {
         self.regional_endpoint(default, region, variant)
     }
 
-    /// A service without regions has its one endpoint everywhere in the partition.
+    /// Resolves a regional endpoint. A service without regions has a single endpoint in the partition.
     fn regional_endpoint(&self, partition: &Partition, region: &str, variant: Variant) -> Result<LegacyEndpoint> {
         let service = &partition.service;
         let region =
@@ -111,7 +113,7 @@ impl LegacyService {
         self.endpoint(partition, region, variant)
     }
 
-    /// Merges what the endpoint, the service and the partition say, in this order, a variant before what is not one.
+    /// Merges the data of endpoint, service and partition, in this order of precedence. Data of the variant overrides all others.
     fn endpoint(&self, partition: &Partition, name: &str, variant: Variant) -> Result<LegacyEndpoint> {
         let empty = Endpoint::default();
         let service = &partition.service;
@@ -150,19 +152,19 @@ impl LegacyService {
 }
 
 impl LegacyEndpoint {
-    /// The URL; `http` when the caller does not want TLS or the service does not speak it.
+    /// Returns the URL, with `http` if the caller disables TLS or the service does not support it.
     pub(crate) fn url(&self, use_tls: bool) -> String {
         let scheme = if use_tls && self.https { "https" } else { "http" };
         format!("{scheme}://{}", self.host)
     }
 }
 
-/// The names of all partitions, in the order of the file.
+/// Returns the names of all partitions in file order.
 pub(crate) fn available_partitions(text: &str, origin: &str) -> Result<Vec<String>> {
     Ok(read(text, origin, None)?.into_iter().map(|partition| partition.name).collect())
 }
 
-/// The name of the partition a region belongs to, where one lists it or has a pattern that fits.
+/// Returns the partition of a region: the first that lists it or whose pattern matches it.
 pub(crate) fn partition_of_region(text: &str, origin: &str, region: &str) -> Result<Option<String>> {
     for partition in read(text, origin, None)? {
         if partition.has_region(region, origin)? {
@@ -172,7 +174,7 @@ pub(crate) fn partition_of_region(text: &str, origin: &str, region: &str) -> Res
     Ok(None)
 }
 
-/// Partitions of which botocore knows that they have no dual-stack endpoints.
+/// Partitions without dual-stack endpoints, according to botocore.
 const NO_DUAL_STACK: &[&str] = &["aws-iso", "aws-iso-b"];
 
 const DEFAULT_HOST: &str = "{service}.{region}.{dnsSuffix}";
@@ -192,7 +194,7 @@ impl fmt::Display for Variant {
     }
 }
 
-// The file.
+// Structure of the file.
 
 #[derive(Debug)]
 struct Partition {
@@ -220,7 +222,7 @@ struct PartitionFile<'a> {
     regions: HashMap<String, IgnoredAny>,
     #[serde(default)]
     defaults: Endpoint,
-    /// Kept as text until the one service is looked for.
+    /// Unparsed text, from which a single service is parsed.
     #[serde(borrow)]
     services: &'a RawValue,
 }
@@ -231,7 +233,7 @@ struct Service {
     partition_endpoint: Option<String>,
     is_regionalized: Option<bool>,
     defaults: Endpoint,
-    /// Each is an [`Endpoint`]; only the one that is asked for is read.
+    /// Each is an [`Endpoint`], parsed on demand.
     endpoints: Map<String, Value>,
 }
 
@@ -267,20 +269,20 @@ impl Partition {
 }
 
 impl Endpoint {
-    /// The variant with exactly these tags; a plain endpoint has none.
-    fn variant(&self, wanted: Variant) -> Option<&VariantData> {
-        let has = |variant: &VariantData, tag: &str| variant.tags.iter().any(|known| known == tag);
-        let fits = |variant: &&VariantData| {
-            let count = usize::from(wanted.fips) + usize::from(wanted.dual_stack);
-            variant.tags.len() == count
-                && has(variant, "fips") == wanted.fips
-                && has(variant, "dualstack") == wanted.dual_stack
+    /// Finds the variant with exactly these tags. A plain endpoint is not a variant.
+    fn variant(&self, variant: Variant) -> Option<&VariantData> {
+        let has = |data: &VariantData, tag: &str| data.tags.iter().any(|known| known == tag);
+        let fits = |data: &&VariantData| {
+            let count = usize::from(variant.fips) + usize::from(variant.dual_stack);
+            data.tags.len() == count
+                && has(data, "fips") == variant.fips
+                && has(data, "dualstack") == variant.dual_stack
         };
-        self.variants.iter().find(fits).filter(|_| wanted != Variant::default())
+        self.variants.iter().find(fits).filter(|_| variant != Variant::default())
     }
 }
 
-/// Reads the partitions, and of their services the one that is wanted.
+/// Parses the partitions, with one service of each.
 fn read(text: &str, origin: &str, service: Option<&str>) -> Result<Vec<Partition>> {
     let broken = |error: serde_json::Error| {
         Error::new(ErrorKind::Model, format!("{origin}: not an endpoints file of format 3")).with_source(error)
@@ -391,7 +393,7 @@ mod tests {
     }
 
     #[test]
-    fn scopes_regions_and_partitions() {
+    fn scopes_regions_and_partitions_are_found() {
         let find = |service| LegacyService::find(TEXT, "endpoints", service).expect("parses");
         let iam = find("iam").resolve(Some("eu-west-1"), PLAIN).expect("resolves");
         assert_eq!((iam.region.as_str(), iam.signing_region.as_deref()), ("aws-global", Some("us-east-1")));
@@ -413,7 +415,7 @@ mod tests {
     }
 
     #[test]
-    fn errors() {
+    fn invalid_files_and_missing_regions_are_errors() {
         let find = |service| LegacyService::find(TEXT, "endpoints", service).expect("parses");
         assert_eq!(find("sqs").resolve(None, PLAIN).expect_err("no region").kind(), ErrorKind::Config);
         assert_eq!(find("sqs").resolve(Some("eu-west-1"), FIPS).expect_err("no variant").kind(), ErrorKind::Endpoint);

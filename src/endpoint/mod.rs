@@ -1,17 +1,17 @@
-//! Endpoints: where a request goes, and what the endpoint says about signing it.
+//! Endpoint resolution: the URL, headers and auth schemes of a request.
 //!
-//! The heart of this room is an interpreter of the *endpoint rule set* of the Smithy rules engine, which ships with every
-//! service model: <https://smithy.io/2.0/additional-specs/rules-engine/specification.html>. [`RuleSet::parse`] compiles the
-//! file once into a typed tree in which every name is already a slot number; [`RuleSet::resolve`] walks that tree.
+//! The core is an interpreter of *endpoint rule sets* of the Smithy rules engine, which ship with every service model:
+//! <https://smithy.io/2.0/additional-specs/rules-engine/specification.html>. [`RuleSet::parse`] compiles a file once to a typed
+//! tree in which names are slot numbers. [`RuleSet::resolve`] evaluates that tree.
 //!
 //! ```text
 //! parameters (slots) --RuleSet::resolve--> Endpoint { url, headers, auth_schemes, properties } --join--> the request's URL
 //!                        |  functions, one table          ^
-//!                        |  partitions                    | EndpointCache, so that most calls do not walk at all
+//!                        |  partitions                    | EndpointCache, so that most calls skip the evaluation
 //! ```
 //!
-//! Beside it [`legacy`] reads the older `endpoints.json`
-//! for what rule sets do not say. Nothing here does I/O; texts of files come in as arguments, with a name for error messages.
+//! [`legacy`] reads the older `endpoints.json` for data that rule sets lack. This module does no I/O: file contents are
+//! arguments, with a name for error messages.
 
 mod attribute;
 mod cache;
@@ -35,20 +35,20 @@ pub(crate) use partitions::Partitions;
 pub(crate) use rules::RuleSet;
 pub(crate) use url::{https_url, is_host_label, is_region, join, segments, split};
 
-/// What a rule set answers for one set of parameters.
+/// Endpoint that a rule set resolves for a set of parameters.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Endpoint {
-    /// Scheme, host and possibly a path; the request's own path and query come behind it, see [`join`].
+    /// Scheme, host and optional path. [`join`] appends the request's path and query.
     pub(crate) url: String,
-    /// Headers to send with the request. A header with several values is here several times; botocore sends the first only.
+    /// Headers to send with the request. A header with several values has several entries; botocore sends only the first.
     pub(crate) headers: Vec<(String, String)>,
-    /// How the request may be signed, best first. Empty where the rule set leaves this to the service model.
+    /// Auth schemes in order of preference. Empty if the rule set leaves them to the service model.
     pub(crate) auth_schemes: Vec<AuthScheme>,
     /// All other properties, such as `backend`.
     pub(crate) properties: Map<String, Value>,
 }
 
-/// One element of an endpoint's `authSchemes` property.
+/// Element of an endpoint's `authSchemes` property.
 ///
 /// <https://smithy.io/2.0/aws/rules-engine/auth-schemes.html>
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -57,14 +57,14 @@ pub(crate) struct AuthScheme {
     pub(crate) name: String,
     pub(crate) signing_name: Option<String>,
     pub(crate) signing_region: Option<String>,
-    /// The regions a `sigv4a` signature is good for; `["*"]` means all.
+    /// Regions in which a `sigv4a` signature is valid; `["*"]` means all.
     pub(crate) signing_region_set: Option<Vec<String>>,
-    /// Whether the path is signed as it is sent, and not percent-encoded once more.
+    /// Whether the signature covers the path as sent, without encoding it twice.
     pub(crate) disable_double_encoding: Option<bool>,
 }
 
 impl Endpoint {
-    /// The endpoint as a rule set would write it: `url`, `headers` and `properties`.
+    /// Converts the endpoint to JSON in the format of rule sets: `url`, `headers` and `properties`.
     pub(crate) fn to_value(&self) -> Value {
         let mut headers = Map::new();
         for (name, value) in &self.headers {

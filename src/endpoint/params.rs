@@ -1,4 +1,4 @@
-//! The parameters of a rule set: declared by the file, filled in by the caller.
+//! Endpoint parameters: declared by the rule set, set by the caller.
 
 use std::borrow::Cow;
 
@@ -6,20 +6,20 @@ use serde_json::Value;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// A parameter as the rule set declares it.
+/// Declaration of an endpoint parameter.
 #[derive(Debug, Clone)]
 pub(crate) struct Parameter {
     pub(crate) name: Box<str>,
     pub(crate) kind: ParamKind,
-    /// The setting that fills this parameter when nothing more specific does: `AWS::Region`, `SDK::Endpoint` …
+    /// Setting that is the parameter's value if nothing more specific sets it: `AWS::Region`, `SDK::Endpoint` …
     pub(crate) built_in: Option<Box<str>>,
     pub(crate) default: Option<ParamValue<'static>>,
     pub(crate) required: bool,
-    /// Whether any rule reads it. A parameter that no rule reads (S3 declares `Key`) cannot change the endpoint.
+    /// Whether a rule reads it. An unread parameter (S3 declares `Key`) cannot change the endpoint.
     pub(crate) referenced: bool,
 }
 
-/// The type of a parameter.
+/// Type of an endpoint parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ParamKind {
     String,
@@ -27,7 +27,7 @@ pub(crate) enum ParamKind {
     StringArray,
 }
 
-/// The value of a parameter. It borrows what it can, so that filling the slots of a call copies no text.
+/// Value of an endpoint parameter. It borrows, so that setting a call's parameters copies no text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum ParamValue<'a> {
     String(Cow<'a, str>),
@@ -36,7 +36,7 @@ pub(crate) enum ParamValue<'a> {
 }
 
 impl Parameter {
-    /// The value to evaluate the rules with: the caller's, or the default.
+    /// Returns the value for the evaluation: the caller's, or else the default.
     pub(crate) fn pick<'a>(&'a self, given: Option<&'a ParamValue<'a>>) -> Result<Option<&'a ParamValue<'a>>> {
         let Some(value) = given else {
             return match &self.default {
@@ -64,7 +64,7 @@ impl Parameter {
 }
 
 impl ParamKind {
-    /// The name rule sets use, whatever its case: files write both `string` and `String`.
+    /// Parses a type name, ignoring case: files have both `string` and `String`.
     pub(crate) fn parse(name: &str) -> Option<Self> {
         [ParamKind::String, ParamKind::Bool, ParamKind::StringArray]
             .into_iter()
@@ -81,7 +81,7 @@ impl ParamKind {
 }
 
 impl<'a> ParamValue<'a> {
-    /// A JSON value as a parameter; `None` for what no parameter can be.
+    /// Converts a JSON value; `None` for a type that no parameter has.
     pub(crate) fn of(value: &'a Value) -> Option<Self> {
         Some(match value {
             Value::String(text) => ParamValue::String(Cow::Borrowed(text)),
@@ -93,7 +93,7 @@ impl<'a> ParamValue<'a> {
         })
     }
 
-    /// The same value, borrowed from this one.
+    /// Borrows this value.
     pub(crate) fn borrowed(&'a self) -> Self {
         match self {
             ParamValue::String(text) => ParamValue::String(Cow::Borrowed(text)),
@@ -112,7 +112,7 @@ impl<'a> ParamValue<'a> {
         }
     }
 
-    /// A copy that borrows nothing.
+    /// Converts to an owned value.
     pub(crate) fn into_owned(self) -> ParamValue<'static> {
         match self {
             ParamValue::String(text) => ParamValue::String(Cow::Owned(text.into_owned())),

@@ -1,4 +1,4 @@
-//! The partitions of AWS (`partitions.json`), and which of them a region belongs to.
+//! AWS partitions (`partitions.json`), and the look-up of a region's partition.
 
 use std::collections::HashMap;
 
@@ -8,16 +8,16 @@ use serde::Deserialize;
 use crate::codec::regex::Regex;
 use crate::error::{Error, ErrorKind, Result};
 
-/// All partitions. The first is the one for regions that nobody knows.
+/// All partitions. The first one is the default for unknown regions.
 #[derive(Debug)]
 pub(crate) struct Partitions {
     partitions: Vec<Partition>,
-    /// Every region that is listed by name, with the index of its partition.
+    /// Listed regions, with the index of their partition.
     regions: HashMap<Box<str>, usize>,
     origin: Box<str>,
 }
 
-/// One partition, with what the `aws.partition` function tells of it.
+/// Partition with the attributes of the `aws.partition` function.
 #[derive(Debug)]
 pub(crate) struct Partition {
     pub(crate) name: Box<str>,
@@ -29,7 +29,7 @@ pub(crate) struct Partition {
     pattern: RegionPattern,
 }
 
-/// The regular expression for region names. It is compiled when it is first asked, for regions are mostly found by name.
+/// Regular expression of region names. It is compiled on first use, because most regions are found by name.
 #[derive(Debug, Default)]
 pub(crate) struct RegionPattern {
     source: Option<Box<str>>,
@@ -37,7 +37,7 @@ pub(crate) struct RegionPattern {
 }
 
 impl Partitions {
-    /// Reads `partitions.json`; `origin` names the file in error messages.
+    /// Parses `partitions.json`. `origin` names the file in error messages.
     pub(crate) fn parse(text: &str, origin: &str) -> Result<Self> {
         let file: PartitionsFile = serde_json::from_str(text).map_err(|error| {
             Error::new(ErrorKind::Model, format!("{origin}: not a partitions file")).with_source(error)
@@ -64,7 +64,7 @@ impl Partitions {
         Ok(Partitions { partitions, regions, origin: origin.into() })
     }
 
-    /// The partition that lists the region, else the first whose pattern fits it, else the first of all.
+    /// Returns the partition that lists the region, or else the first whose pattern matches, or else the default.
     pub(crate) fn of_region(&self, region: &str) -> Result<&Partition> {
         if let Some(&index) = self.regions.get(region) {
             return Ok(&self.partitions[index]);
@@ -77,20 +77,20 @@ impl Partitions {
         Ok(self.default_partition())
     }
 
-    /// Whether the host is one of AWS's own: the suffix of a partition, or below it.
+    /// Whether a host belongs to AWS: it is the DNS suffix of a partition or a subdomain of one.
     pub(crate) fn own(&self, host: &str) -> bool {
-        let is_below = |suffix: &str| {
+        let is_in = |suffix: &str| {
             let Some(rest) = host.len().checked_sub(suffix.len()) else { return false };
             let matches = host.is_char_boundary(rest) && host[rest..].eq_ignore_ascii_case(suffix);
             matches && !suffix.is_empty() && (rest == 0 || host.as_bytes()[rest - 1] == b'.')
         };
         let mut suffixes =
             self.partitions.iter().flat_map(|partition| [&partition.dns_suffix, &partition.dual_stack_dns_suffix]);
-        suffixes.any(|suffix| is_below(suffix))
+        suffixes.any(|suffix| is_in(suffix))
     }
 
     pub(crate) fn default_partition(&self) -> &Partition {
-        // `parse` refuses an empty list.
+        // `parse` rejects an empty list.
         &self.partitions[0]
     }
 }
@@ -100,7 +100,7 @@ impl RegionPattern {
         RegionPattern { source, compiled: OnceCell::new() }
     }
 
-    /// Whether the pattern fits the region from its start.
+    /// Whether the pattern matches at the start of the region.
     pub(crate) fn matches(&self, region: &str, origin: &str) -> Result<bool> {
         let Some(source) = self.source.as_deref() else {
             return Ok(false);
@@ -154,7 +154,7 @@ mod tests {
             "regionRegex": "^cn\\-\\w+\\-\\d+$", "regions": {"aws-cn-global": {}, "us-listed-1": {}}}]}"#;
 
     #[test]
-    fn a_region_is_found_by_name_then_by_pattern_then_by_default() {
+    fn region_is_found_by_name_then_pattern_then_default() {
         let partitions = Partitions::parse(TEXT, "partitions").expect("parses");
         for (region, expected) in [
             ("aws-global", "aws"),

@@ -1,7 +1,7 @@
-//! A rule set: the tree of rules, and the walk through it.
+//! Rule sets: the tree of rules, and its evaluation.
 //!
-//! The first rule that matches wins. A rule's conditions run in order, and one fails when its function gives `false` or no value.
-//! A tree whose rules all fail gives the turn to its next sibling.
+//! The first matching rule wins. A rule's conditions run in order, and a condition fails if its function returns `false` or no
+//! value. If all rules of a subtree fail, evaluation continues with its next sibling.
 
 use std::cell::Cell;
 
@@ -15,13 +15,13 @@ use super::template::Template;
 use super::{AuthScheme, Endpoint};
 use crate::error::{Error, ErrorKind, Result};
 
-/// A rule set, ready to be asked. Every name in it has been resolved and every type checked.
+/// Compiled rule set: names are resolved and types checked.
 #[derive(Debug)]
 pub(crate) struct RuleSet {
     pub(super) origin: Box<str>,
     pub(super) parameters: Vec<Parameter>,
     pub(super) rules: Vec<Rule>,
-    /// Parameters and the most variables that are ever in scope together.
+    /// Number of slots: parameters and the maximum number of variables in scope.
     pub(super) slots: usize,
 }
 
@@ -55,7 +55,7 @@ pub(super) struct AuthSchemeRule {
     pub(super) disable_double_encoding: Option<bool>,
 }
 
-/// A property: JSON in whose strings templates are filled in. References and functions are not, as in botocore.
+/// Property: JSON whose strings can be templates. As in botocore, references and functions are not evaluated.
 #[derive(Debug)]
 pub(super) enum Property {
     Literal(Value),
@@ -67,7 +67,7 @@ pub(super) enum Property {
 #[derive(Debug)]
 pub(super) struct Condition {
     pub(super) call: Call,
-    /// The slot that keeps the result.
+    /// Slot for the result.
     pub(super) assign: Option<u16>,
 }
 
@@ -88,17 +88,17 @@ pub(super) enum Expr {
 }
 
 impl RuleSet {
-    /// The parameters, in the order of the slots [`resolve`](Self::resolve) takes.
+    /// Returns the parameters in the order of the slots of [`resolve`](Self::resolve).
     pub(crate) fn parameters(&self) -> &[Parameter] {
         &self.parameters
     }
 
-    /// Finds the endpoint. `given` has one slot for each of [`parameters`](Self::parameters); slots that are missing at its end
-    /// count as empty.
+    /// Resolves the endpoint. `given` has one slot for each of [`parameters`](Self::parameters); missing slots at the end are
+    /// empty.
     ///
     /// # Errors
-    /// [`ErrorKind::Endpoint`] when a parameter is missing or has the wrong type, when an error rule matches (the message is the
-    /// rule's own text) and when no rule does.
+    /// [`ErrorKind::Endpoint`] if a parameter is missing or has the wrong type, if an error rule matches (with the rule's
+    /// message), or if no rule matches.
     pub(crate) fn resolve<'a>(
         &'a self,
         given: &'a [Option<ParamValue<'a>>],
@@ -116,7 +116,7 @@ impl RuleSet {
         }
     }
 
-    /// Recursion is as deep as rules are nested, which the parser limits.
+    /// Returns the endpoint of the first matching rule. The parser limits the depth of this recursion.
     fn first_match<'a>(&'a self, rules: &'a [Rule], scope: &mut Scope<'a>) -> Result<Option<Endpoint>> {
         for rule in rules {
             if !self.conditions_hold(&rule.conditions, scope)? {
@@ -137,7 +137,7 @@ impl RuleSet {
         Ok(None)
     }
 
-    /// Slots need no clearing between rules: a name is only visible behind the condition that assigns it.
+    /// Evaluates conditions. Slots need no clearing, because a name is visible only after the condition that assigns it.
     fn conditions_hold<'a>(&'a self, conditions: &'a [Condition], scope: &mut Scope<'a>) -> Result<bool> {
         for condition in conditions {
             let value =
@@ -167,16 +167,19 @@ impl RuleSet {
 
     fn auth_scheme(&self, rule: &AuthSchemeRule, scope: &Scope<'_>) -> Result<AuthScheme> {
         let text = |template: &Option<Template>, what: &str| {
-            template.as_ref().map(|template| self.filled(template, what, scope)).transpose()
+            template.as_ref().map(|template| self.render_template(template, what, scope)).transpose()
         };
         let signing_region_set = match &rule.signing_region_set {
             Some(regions) => Some(
-                regions.iter().map(|region| self.filled(region, "signingRegionSet", scope)).collect::<Result<_>>()?,
+                regions
+                    .iter()
+                    .map(|region| self.render_template(region, "signingRegionSet", scope))
+                    .collect::<Result<_>>()?,
             ),
             None => None,
         };
         Ok(AuthScheme {
-            name: self.filled(&rule.name, "name", scope)?,
+            name: self.render_template(&rule.name, "name", scope)?,
             signing_name: text(&rule.signing_name, "signingName")?,
             signing_region: text(&rule.signing_region, "signingRegion")?,
             signing_region_set,
@@ -191,7 +194,7 @@ impl RuleSet {
     fn property(&self, name: &str, property: &Property, scope: &Scope<'_>) -> Result<Value> {
         Ok(match property {
             Property::Literal(value) => value.clone(),
-            Property::Template(template) => Value::String(self.filled(template, name, scope)?),
+            Property::Template(template) => Value::String(self.render_template(template, name, scope)?),
             Property::List(items) => {
                 Value::Array(items.iter().map(|item| self.property(name, item, scope)).collect::<Result<_>>()?)
             }
@@ -199,7 +202,7 @@ impl RuleSet {
         })
     }
 
-    /// The text an expression gives; it is an error when it gives none.
+    /// Evaluates an expression to text; no value is an error.
     fn text<'a>(&'a self, expr: &'a Expr, what: &str, scope: &Scope<'a>) -> Result<String> {
         match expr.evaluate(scope).map_err(|fault| self.fault(what, fault))? {
             Val::Text(text) => Ok(text.into_owned()),
@@ -207,7 +210,7 @@ impl RuleSet {
         }
     }
 
-    fn filled(&self, template: &Template, what: &str, scope: &Scope<'_>) -> Result<String> {
+    fn render_template(&self, template: &Template, what: &str, scope: &Scope<'_>) -> Result<String> {
         match template.render(scope).map_err(|message| self.fault(what, Fault::Call(message)))? {
             Some(text) => Ok(text.into_owned()),
             None => Err(self.unset(what)),
@@ -240,7 +243,7 @@ impl RuleSet {
 
 impl Call {
     fn evaluate<'a>(&'a self, scope: &Scope<'a>) -> Outcome<'a> {
-        // All functions but `coalesce` take four arguments at most, and those need no allocation.
+        // All functions but `coalesce` take at most four arguments, which need no allocation.
         let mut few = [Val::Null, Val::Null, Val::Null, Val::Null];
         let mut many = Vec::new();
         let values = match few.get_mut(..self.args.len()) {
@@ -270,21 +273,21 @@ impl Expr {
     }
 }
 
-/// What rules can read while they are evaluated.
+/// Values that rules read during evaluation.
 pub(super) struct Scope<'a> {
     values: Vec<Val<'a>>,
     partitions: &'a Partitions,
-    /// How much more text may be made.
+    /// Remaining bytes of text that rules may build.
     budget: Cell<usize>,
 }
 
-/// All text that one evaluation may make, in bytes. Rules can double a text again and again; the URLs, errors and headers of
-/// real ones stay far below this.
+/// Maximum bytes of text that one evaluation may build. Rules can double a text repeatedly; real rule sets stay far below the
+/// limit.
 const MAX_TEXT: usize = 1 << 18;
 
 impl<'a> Scope<'a> {
     pub(super) fn get(&self, slot: u16) -> &Val<'a> {
-        // The parser gives out slots below `RuleSet::slots` only.
+        // The parser only assigns slots below `RuleSet::slots`.
         self.values.get(usize::from(slot)).unwrap_or(&Val::Null)
     }
 
@@ -292,10 +295,10 @@ impl<'a> Scope<'a> {
         self.partitions
     }
 
-    /// Counts text that is about to be made.
+    /// Charges text to the budget before it is built.
     pub(super) fn charge(&self, bytes: usize) -> Result<(), String> {
-        let left = self.budget.get().checked_sub(bytes);
-        self.budget.set(left.ok_or_else(|| format!("the rules made more than {MAX_TEXT} bytes of text"))?);
+        let remaining = self.budget.get().checked_sub(bytes);
+        self.budget.set(remaining.ok_or_else(|| format!("the rules built more than {MAX_TEXT} bytes of text"))?);
         Ok(())
     }
 }

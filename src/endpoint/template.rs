@@ -1,4 +1,4 @@
-//! Template strings: `https://{Region}.example.{PartitionResult#dnsSuffix}`, split into segments when the rule set is parsed.
+//! Template strings: `https://{Region}.example.{PartitionResult#dnsSuffix}`, split into segments by the parser.
 //!
 //! <https://smithy.io/2.0/additional-specs/rules-engine/specification.html#template-string>
 
@@ -7,31 +7,31 @@ use std::borrow::Cow;
 use super::attribute::{Path, Type, Val};
 use super::rules::Scope;
 
-/// A text with values to be filled in.
+/// Text with placeholders.
 #[derive(Debug)]
 pub(super) enum Template {
-    /// Nothing to fill in.
+    /// Text without placeholders.
     Literal(Box<str>),
-    /// Nothing but one value, which then needs no copy.
-    Value(Place),
+    /// Single placeholder, whose value needs no copy.
+    Value(Placeholder),
     Segments(Box<[Segment]>),
 }
 
 #[derive(Debug)]
 pub(super) enum Segment {
     Literal(Box<str>),
-    Value(Place),
+    Value(Placeholder),
 }
 
-/// Where a value comes from: a slot, or an attribute of what is in a slot.
+/// Source of a value: a slot, or an attribute of the value in a slot.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place {
+pub(super) struct Placeholder {
     pub(super) slot: u16,
     pub(super) path: Option<Path>,
 }
 
 impl Template {
-    /// Splits a template. `lookup` resolves a name to its slot and type. `{{` and `}}` stand for braces.
+    /// Parses a template. `lookup` resolves a name to its slot and type. `{{` and `}}` are escaped braces.
     pub(super) fn parse(
         text: &str,
         mut lookup: impl FnMut(&str) -> Result<(u16, Type), String>,
@@ -56,7 +56,7 @@ impl Template {
             if !literal.is_empty() {
                 segments.push(Segment::Literal(std::mem::take(&mut literal).into()));
             }
-            segments.push(Segment::Value(Place::parse(reference, &mut lookup)?));
+            segments.push(Segment::Value(Placeholder::parse(reference, &mut lookup)?));
             rest = after;
         }
         literal.push_str(rest);
@@ -66,23 +66,23 @@ impl Template {
         if !literal.is_empty() {
             segments.push(Segment::Literal(literal.into()));
         }
-        if let [Segment::Value(place)] = segments[..] {
-            return Ok(Template::Value(place));
+        if let [Segment::Value(placeholder)] = segments[..] {
+            return Ok(Template::Value(placeholder));
         }
         Ok(Template::Segments(segments.into()))
     }
 
-    /// Fills the values in; no value when one of them has none.
+    /// Renders the template; no value if a placeholder has none.
     pub(super) fn render<'a>(&'a self, scope: &Scope<'a>) -> Result<Option<Cow<'a, str>>, String> {
         match self {
             Template::Literal(text) => Ok(Some(Cow::Borrowed(text))),
-            Template::Value(place) => Ok(place.text(scope)),
+            Template::Value(placeholder) => Ok(placeholder.text(scope)),
             Template::Segments(segments) => {
                 let mut text = String::with_capacity(64);
                 for segment in segments {
                     match segment {
                         Segment::Literal(literal) => text.push_str(literal),
-                        Segment::Value(place) => match place.text(scope) {
+                        Segment::Value(placeholder) => match placeholder.text(scope) {
                             Some(value) => {
                                 scope.charge(value.len())?;
                                 text.push_str(&value);
@@ -97,24 +97,24 @@ impl Template {
     }
 }
 
-impl Place {
-    fn parse(text: &str, lookup: &mut impl FnMut(&str) -> Result<(u16, Type), String>) -> Result<Place, String> {
+impl Placeholder {
+    fn parse(text: &str, lookup: &mut impl FnMut(&str) -> Result<(u16, Type), String>) -> Result<Placeholder, String> {
         let (name, path) = text.split_once('#').map_or((text, None), |(name, path)| (name, Some(path)));
         let (slot, mut kind) = lookup(name)?;
         let path = match path {
-            // `{a#b#c}` is another spelling of the path `b.c`, but no record has records inside.
+            // `{a#b#c}` means the path `b.c`, but no record contains records.
             Some(_) if kind == Type::Any => None,
             Some(path) => {
-                let (path, leads_to) = Path::parse(path, kind)?;
-                kind = leads_to;
+                let (path, value_type) = Path::parse(path, kind)?;
+                kind = value_type;
                 Some(path)
             }
             None => None,
         };
         if !Type::String.accepts(kind) {
-            return Err(format!("{{{text}}} is {}, and a template takes strings only", kind.name()));
+            return Err(format!("{{{text}}} is {}, but a template takes only strings", kind.name()));
         }
-        Ok(Place { slot, path })
+        Ok(Placeholder { slot, path })
     }
 
     fn text<'a>(&self, scope: &Scope<'a>) -> Option<Cow<'a, str>> {

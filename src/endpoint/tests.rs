@@ -1,7 +1,7 @@
-//! The conformance vectors of the rules engine, and what the parser and the walk promise for any input at all.
+//! Conformance tests of the rules engine, and properties of parser and evaluation for any input.
 //!
-//! `tests/data/endpoint-rules` holds botocore's generic vectors; its SOURCE.md tells how they got there. The tests marked
-//! `ignore` need botocore's source distribution, unpacked, in the folder that `TUCUXI_BOTOCORE_SOURCE` names.
+//! `tests/data/endpoint-rules` has botocore's generic test vectors; its SOURCE.md documents their import. Ignored tests need
+//! botocore's unpacked source distribution in the folder `TUCUXI_BOTOCORE_SOURCE`.
 
 use std::borrow::Cow;
 use std::fs;
@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use super::{AuthScheme, Endpoint, EndpointCache, ParamValue, Partitions, RuleSet};
 use crate::error::{ErrorKind, Result};
 
-/// Runs every case of a file of test cases; gives how many there were.
+/// Runs all cases of a file. Returns their number.
 fn run_cases(rules: &RuleSet, partitions: &Partitions, cases: &Value, name: &str, failures: &mut Vec<String>) -> usize {
     let cases = cases["testCases"].as_array().expect("testCases is a list");
     for (number, case) in cases.iter().enumerate() {
@@ -31,7 +31,7 @@ fn run_cases(rules: &RuleSet, partitions: &Partitions, cases: &Value, name: &str
     cases.len()
 }
 
-/// The slots for named parameters; names the rule set does not declare are left out.
+/// Returns the slots for named parameters, without names that the rule set does not declare.
 fn slots<'a>(rules: &RuleSet, params: &'a Map<String, Value>) -> Vec<Option<ParamValue<'a>>> {
     let text = |value: &'a Value| Cow::Borrowed(value.as_str().expect("a string"));
     let value = |value: &'a Value| match value {
@@ -42,7 +42,7 @@ fn slots<'a>(rules: &RuleSet, params: &'a Map<String, Value>) -> Vec<Option<Para
     rules.parameters().iter().map(|parameter| params.get(&*parameter.name).map(value)).collect()
 }
 
-/// A result in the form of the vectors' `expect`.
+/// Describes a result in the format of the vectors' `expect`.
 fn describe(result: &Result<Endpoint>) -> Value {
     let endpoint = match result {
         Ok(endpoint) => endpoint,
@@ -80,7 +80,7 @@ fn read_json(path: impl AsRef<Path>) -> Value {
     serde_json::from_str(&read(path.as_ref())).unwrap_or_else(|error| panic!("{}: {error}", path.as_ref().display()))
 }
 
-/// The JSON files of a folder, by name without the extension, sorted.
+/// Returns the JSON files of a folder with their stems, sorted.
 fn json_files(folder: &Path) -> Vec<(String, PathBuf)> {
     let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut files: Vec<_> = entries
@@ -105,7 +105,7 @@ fn parse(rules: &Value) -> Result<RuleSet> {
 }
 
 #[test]
-fn generic_vectors() {
+fn generic_vectors_resolve_as_expected() {
     let partitions = partitions();
     let (mut failures, mut rule_sets, mut count) = (Vec::new(), 0, 0);
     for (name, path) in json_files(&vectors().join("valid-rules")) {
@@ -120,7 +120,7 @@ fn generic_vectors() {
     assert_eq!((rule_sets, count), (18, 101));
 }
 
-/// A rule set with one rule, whose conditions are given, and which answers with a URL.
+/// Returns a rule set with one rule, with these conditions and this URL.
 fn one_rule(conditions: &Value, url: &Value) -> Value {
     json!({
         "version": "1.0",
@@ -163,7 +163,7 @@ fn broken_rule_sets_are_model_errors_that_name_the_place() {
         ),
         (one_rule(&json!([]), &json!("https://{Region")), "rules[0].endpoint.url: unbalanced braces"),
         (one_rule(&json!([]), &json!("https://}")), "unbalanced braces"),
-        (one_rule(&json!([]), &json!("https://{Flag}")), "a template takes strings only"),
+        (one_rule(&json!([]), &json!("https://{Flag}")), "a template takes only strings"),
         (one_rule(&json!([]), &json!("https://{Region#name}")), "a string has no attribute"),
         (one_rule(&json!([]), &json!({"ref": "List"})), "expected a string, found a list of strings"),
         (json!({"parameters": {"A": {"type": "number"}}, "rules": []}), "parameter \"A\": unknown type \"number\""),
@@ -176,7 +176,7 @@ fn broken_rule_sets_are_model_errors_that_name_the_place() {
         (rule(json!({"conditions": [], "type": "tree"})), "none of rules, endpoint and error"),
         (rule(json!({"type": "error", "error": "e"})), "the rule has no conditions"),
         (rule(json!({"conditions": [], "error": "e"})), "the rule has no type"),
-        (rule(json!({"conditions": [], "type": "tree", "error": "e"})), "makes it \"error\""),
+        (rule(json!({"conditions": [], "type": "tree", "error": "e"})), "is that of type \"error\""),
         (rule(json!({"conditions": [], "type": "error", "error": "e", "rules": []})), "only one of"),
         (rule(json!({"conditions": [], "type": "endpoint", "endpoint": {}})), "the endpoint has no url"),
         (
@@ -195,7 +195,7 @@ fn broken_rule_sets_are_model_errors_that_name_the_place() {
 }
 
 #[test]
-fn a_variable_is_not_visible_outside_its_rule() {
+fn variables_are_local_to_their_rule() {
     let assign = json!({"fn": "uriEncode", "argv": ["a"], "assign": "x"});
     let error = json!({"conditions": [], "type": "error", "error": "{x}"});
     let inside = json!({"conditions": [assign], "type": "tree", "rules": [error]});
@@ -218,7 +218,7 @@ fn members_may_come_in_any_order() {
 }
 
 #[test]
-fn functions_that_the_vectors_do_not_call() {
+fn functions_without_vectors_follow_the_specification() {
     let assigned = |call: &str, argv: Value| json!([{"fn": call, "argv": argv, "assign": "x"}]);
     let split = |argv: Value, path: &str| json!([{"fn": "split", "argv": argv, "assign": "parts"}, {"fn": "getAttr", "argv": [{"ref": "parts"}, path], "assign": "x"}]);
     let region = json!({"ref": "Region"});
@@ -255,9 +255,9 @@ fn functions_that_the_vectors_do_not_call() {
     }
 }
 
-/// Rules that no call comes to may be from the future.
+/// Newer rules are fine as long as no call evaluates them.
 #[test]
-fn functions_that_nobody_knows_are_errors_when_they_are_called() {
+fn unknown_functions_fail_when_called() {
     let future = json!({"fn": "aws::future", "argv": [{"ref": "Region"}], "assign": "future"});
     let uses = [
         json!({"fn": "getAttr", "argv": [{"ref": "future"}, "some[-1]"], "assign": "a"}),
@@ -287,7 +287,7 @@ fn functions_that_nobody_knows_are_errors_when_they_are_called() {
 
 /// Conditions of a rule set of S3 for version 1.1 of the rules engine.
 #[test]
-fn names_of_directory_buckets_are_taken_apart_from_their_end() {
+fn directory_bucket_names_are_split_from_the_end() {
     let suffix = json!({"fn": "substring", "argv": [{"ref": "Bucket"}, 0, 6, true]});
     let rules = parse(&json!({
         "version": "1.1",
@@ -319,7 +319,7 @@ fn names_of_directory_buckets_are_taken_apart_from_their_end() {
 }
 
 #[test]
-fn parameters_are_checked() {
+fn missing_and_mistyped_parameters_are_errors() {
     let rules =
         json!({"parameters": {"A": {"type": "string", "required": true}, "B": {"type": "boolean"}}, "rules": []});
     let rules = parse(&rules).expect("parses");
@@ -334,7 +334,7 @@ fn parameters_are_checked() {
 }
 
 #[test]
-fn a_value_that_is_not_set_is_an_error_where_one_is_needed() {
+fn unset_value_is_an_error_where_text_is_needed() {
     for (conditions, url) in [
         (json!([]), json!("https://{Region}")),
         (json!([]), json!({"ref": "Region"})),
@@ -359,7 +359,7 @@ fn only_parameters_that_rules_read_are_referenced() {
 }
 
 #[test]
-fn the_cache_keeps_what_it_can() {
+fn cache_is_bounded_and_keyed_by_read_parameters() {
     let rules = parse(&one_rule(&json!([]), &json!("https://{Region}"))).expect("parses");
     let partitions = partitions();
     let cache = EndpointCache::new(rules.parameters(), 10, |_| true);
@@ -386,7 +386,7 @@ fn the_cache_keeps_what_it_can() {
 }
 
 #[test]
-fn nesting_is_limited() {
+fn rule_nesting_is_limited() {
     const DEEP: usize = 20_000;
     let wrapped = |open: &str, inner: &str, close: &str| {
         format!("{{\"parameters\": {{}}, \"rules\": [{}{inner}{}]}}", open.repeat(DEEP), close.repeat(DEEP))
@@ -414,13 +414,13 @@ fn nesting_is_limited() {
         assert_eq!(error.kind(), ErrorKind::Model);
         assert!(error.to_string().len() < 2_000, "{error}");
     }
-    // What is not known is skipped without recursion.
+    // Unknown members are skipped without recursion.
     let text = format!(r#"{{"unknown": {}{}, "rules": []}}"#, "[".repeat(DEEP), "]".repeat(DEEP));
     assert!(RuleSet::parse(&text, "deep").is_ok());
 }
 
 #[test]
-fn text_cannot_double_without_end() {
+fn doubling_text_is_limited() {
     let mut conditions = vec![json!({"fn": "uriEncode", "argv": ["{Region}{Region}"], "assign": "x0"})];
     for number in 1..64 {
         let before = number - 1;
@@ -433,7 +433,7 @@ fn text_cannot_double_without_end() {
     assert!(error.to_string().contains("bytes of text"), "{error}");
 }
 
-/// A small generator (xorshift64*), seeded so that a failure comes again.
+/// Random numbers by xorshift64*: a seed reproduces a failure.
 struct Random(u64);
 
 impl Random {
@@ -486,7 +486,7 @@ impl Random {
     }
 }
 
-/// Changes one place: goes down at random, and there replaces, removes, doubles or swaps.
+/// Mutates a random part of a value: replaces, removes, duplicates or swaps it.
 fn mutate(value: &mut Value, other: &Value, random: &mut Random) {
     if random.below(8) == 0 {
         *value = if random.below(3) == 0 { other.clone() } else { random.json() };
@@ -516,7 +516,7 @@ fn mutate(value: &mut Value, other: &Value, random: &mut Random) {
 }
 
 #[test]
-fn no_rule_set_and_no_parameter_makes_it_panic() {
+fn mutated_rule_sets_do_not_panic() {
     let partitions = partitions();
     let files: Vec<Value> =
         json_files(&vectors().join("valid-rules")).iter().map(|(_, path)| read_json(path)).collect();
@@ -565,7 +565,7 @@ fn source() -> PathBuf {
     PathBuf::from(std::env::var_os("TUCUXI_BOTOCORE_SOURCE").expect("TUCUXI_BOTOCORE_SOURCE names botocore's source"))
 }
 
-/// Copies the generic vectors, without prose, into `tests/data/endpoint-rules`.
+/// Copies the generic vectors without documentation into `tests/data/endpoint-rules`.
 #[test]
 #[ignore = "needs botocore's source distribution"]
 fn import_vectors() {
@@ -597,10 +597,10 @@ fn write_stripped(from: &Path, to: &Path) {
     fs::write(to, text + "\n").unwrap_or_else(|error| panic!("{}: {error}", to.display()));
 }
 
-/// Prints how long the largest rule set takes; run it with `--release --nocapture`.
+/// Prints timings of the largest rule set. Run it with `--release --nocapture`.
 #[test]
 #[ignore = "needs botocore's source distribution"]
-#[expect(clippy::print_stderr, reason = "the figures are what this is run for")]
+#[expect(clippy::print_stderr, reason = "the test exists to print timings")]
 fn timings() {
     let path = source().join("botocore/data/s3/2006-03-01/endpoint-rule-set-1.json");
     let text = read_json(path).to_string();

@@ -1,27 +1,27 @@
-//! URLs, cut into parts and put together again, without any normalisation: what a rule set or a person wrote is what is sent.
+//! URL splitting and joining without normalization: a URL is sent as the rule set or the user wrote it.
 
 use std::net::Ipv6Addr;
 
 use crate::codec::percent::{push_encoded, push_legalized};
 
-/// The parts of an absolute `http` or `https` URL, as slices of its text.
+/// Parts of an absolute `http` or `https` URL, as slices of its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Parts<'a> {
-    /// `http` or `https`, whatever case the URL used.
+    /// `http` or `https` in lower case.
     pub(crate) scheme: &'static str,
-    /// Host and port, and a user name where there is one.
+    /// Host and port, with optional user name.
     pub(crate) authority: &'a str,
-    /// The host alone; an IPv6 address without its brackets.
+    /// Host; an IPv6 address has no brackets.
     pub(crate) host: &'a str,
     /// Whether the host is an IPv4 or IPv6 address.
     pub(crate) is_ip: bool,
     /// Starts with `/`, or is empty.
     pub(crate) path: &'a str,
-    /// What follows `?`, which may be nothing.
+    /// Text after `?`, which may be empty.
     pub(crate) query: Option<&'a str>,
 }
 
-/// Cuts a URL apart; `None` when it is not an absolute `http(s)` URL with a host and, if any, a port that is a port.
+/// Splits a URL. Returns `None` unless it is an absolute `http(s)` URL with a host and a valid port, if any.
 pub(crate) fn split(text: &str) -> Option<Parts<'_>> {
     if text.bytes().any(|byte| byte.is_ascii_control()) {
         return None;
@@ -55,12 +55,11 @@ pub(crate) fn split(text: &str) -> Option<Parts<'_>> {
     Some(Parts { scheme, authority, host, is_ip, path, query })
 }
 
-/// Puts a request's URL together.
+/// Joins an endpoint and a request's path and query to a URL.
 ///
-/// The endpoint's own path stays in front, with exactly one slash between it and `path`; a query of the endpoint, one in `path`
-/// (some request URIs of models have one) and `query` follow each other. The host prefix goes in front of the host as it is.
-/// Dot segments and double slashes are kept: to S3 they are parts of a key. What the endpoint has in its path and cannot stand in a
-/// URL is encoded.
+/// The endpoint's path comes first, with exactly one slash between it and `path`. The queries of the endpoint, of `path` (some
+/// request URIs of models have one) and `query` are concatenated. The host prefix is prepended to the host unchanged. Dot
+/// segments and double slashes stay, because they are part of an S3 key. Invalid characters in the endpoint's path are encoded.
 pub(crate) fn join(endpoint_url: &str, host_prefix: &str, path: &str, query: &str) -> String {
     let authority_at = endpoint_url.find("://").map_or(0, |at| at + 3);
     let (scheme, rest) = endpoint_url.split_at(authority_at);
@@ -102,32 +101,31 @@ pub(crate) fn join(endpoint_url: &str, host_prefix: &str, path: &str, query: &st
     url
 }
 
-/// The segments of a path without empty ones and dots. <https://www.rfc-editor.org/rfc/rfc3986#section-5.2.4>
+/// Splits a path into segments, without empty and dot segments. <https://www.rfc-editor.org/rfc/rfc3986#section-5.2.4>
 pub(crate) fn segments(path: &str) -> Vec<&str> {
-    let mut kept = Vec::new();
+    let mut normalized = Vec::new();
     for segment in path.split('/') {
         match segment {
             "" | "." => {}
-            ".." => drop(kept.pop()),
-            other => kept.push(other),
+            ".." => drop(normalized.pop()),
+            other => normalized.push(other),
         }
     }
-    kept
+    normalized
 }
 
-/// The path as the rules engine's `parseURL` calls normalised: no dot or empty segments, percent-encoded, a slash at both ends.
+/// Normalizes a path as `parseURL` does: no dot or empty segments, percent-encoded, a slash at both ends.
 pub(crate) fn normalized_path(path: &str) -> String {
-    let kept = segments(path);
     let mut text = String::with_capacity(path.len() + 2);
     text.push('/');
-    for segment in kept {
+    for segment in segments(path) {
         push_encoded(&mut text, segment);
         text.push('/');
     }
     text
 }
 
-/// Whether this is one label of a host name: 1 to 63 letters, digits and hyphens, no hyphen at either end.
+/// Whether a text is a label of a host name: 1 to 63 letters, digits and hyphens, no hyphen at either end.
 /// <https://www.rfc-editor.org/rfc/rfc1123#section-2.1>
 pub(crate) fn is_host_label(label: &str) -> bool {
     (1..=63).contains(&label.len())
@@ -136,12 +134,12 @@ pub(crate) fn is_host_label(label: &str) -> bool {
         && !label.ends_with('-')
 }
 
-/// Whether this may be the name of a region, which becomes a part of host names (botocore's `utils.py: validate_region_name`).
+/// Whether a text is a valid region name, which becomes a part of host names (botocore's `utils.py: validate_region_name`).
 pub(crate) fn is_region(name: &str) -> bool {
     is_host_label(name) && !is_digits(name)
 }
 
-/// The URL of an address that an answer gives: a host, perhaps with a port, and `https://` before it or nothing. `None` for
+/// Converts an address in a response to a URL. The address is a host with an optional port and an optional `https://`; `None` for
 /// anything else.
 pub(crate) fn https_url(address: &str) -> Option<String> {
     let host = address.strip_prefix("https://").unwrap_or(address);
@@ -153,7 +151,7 @@ pub(crate) fn https_url(address: &str) -> Option<String> {
     (is_host && is_all).then_some(url)
 }
 
-/// Four groups of one to three digits. Whether each is below 256 is not asked, as in botocore.
+/// Whether a host is four groups of one to three digits. As in botocore, they may exceed 255.
 pub(crate) fn is_ipv4_shaped(host: &str) -> bool {
     let mut groups = 0;
     host.split('.').all(|group| {
@@ -171,7 +169,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_in_answers_are_hosts() {
+    fn addresses_in_responses_are_hosts() {
         for (address, url) in [
             (
                 "ingest-cell1.timestream.us-east-1.amazonaws.com",
@@ -210,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn urls_are_joined_as_botocore_joins_them() {
+    fn urls_are_joined_as_in_botocore() {
         let cases = [
             // endpoint, host prefix, path, query, expected
             ("https://h.aws", "", "", "", "https://h.aws/"),
@@ -240,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn urls_are_split() {
+    fn urls_are_split_into_parts() {
         let parts = split("HTTPS://user@Host.Example:8443/a/b?x=1#f").expect("a URL");
         assert_eq!(parts.scheme, "https");
         assert_eq!(parts.authority, "user@Host.Example:8443");
@@ -277,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn host_labels() {
+    fn host_labels_follow_rfc_1123() {
         for good in ["a", "A-1", "3aws4", &"a".repeat(63)] {
             assert!(is_host_label(good), "{good}");
         }

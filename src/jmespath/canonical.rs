@@ -1,14 +1,14 @@
-//! An expression of jmespath.py 1.1.0 (`parser.py`), written as the crate parses it to the same meaning.
+//! Rewrites expressions of jmespath.py 1.1.0 (`parser.py`) to the grammar of the `jmespath` crate, with the same meaning.
 //!
-//! The grammar is the crate's but for these, which are rewritten:
+//! These are the differences:
 //!
 //! | jmespath.py | here |
 //! |---|---|
-//! | literals that are not JSON, indices beyond 32 bits | a number in their place: where they stand in [`Canonical`] |
-//! | `f(a b,)`, `{a: b c: d}`, `[1:2 3]`: commas that are missing or too many | `f(a, b)`, `{a: b, c: d}`, `[1:3]` |
-//! | `a[0][1:2].b`: a slice right after an index does not project | an index that stands for the slice |
+//! | literals that are not JSON, indices beyond 32 bits | a placeholder: their index in [`Canonical`] |
+//! | `f(a b,)`, `{a: b c: d}`, `[1:2 3]`: missing and extra commas | `f(a, b)`, `{a: b, c: d}`, `[1:3]` |
+//! | `a[0][1:2].b`: a slice right after an index does not project | a placeholder index for the slice |
 //! | `a.*.b.c` is `(a.*.b).c`: the projection ends before the next dot or filter | a [marked](MARK) function of `&@.b` |
-//! | `a[*].{b: c}[0]` is `(a[*].{b: c})[0]` | a [marked](MARK) list in place of the braces, as after `.[` it is so for the crate |
+//! | `a[*].{b: c}[0]` is `(a[*].{b: c})[0]` | a [marked](MARK) list instead of the braces, because the crate does the same after `.[` |
 //! | `[a b]`, `[ ]`, `a.&b` are errors | errors |
 
 use std::fmt::Write as _;
@@ -16,20 +16,19 @@ use std::fmt::Write as _;
 use super::lexer::{Fault, Spanned, Token};
 use super::literal::Literal;
 
-/// An expression in the crate's grammar, and what its placeholders stand for.
+/// Expression in the crate's grammar, with the values of its placeholders.
 #[derive(Debug)]
 pub(super) struct Canonical {
     pub(super) text: String,
-    /// By the number that stands as a literal in the text. The first one is [`MARK`] and stands for nothing.
+    /// Values of literal placeholders. The first one is [`MARK`] and has no value.
     pub(super) literals: Vec<Literal>,
-    /// By the number that stands as an index in the text.
+    /// Values of index placeholders.
     pub(super) indices: Vec<Index>,
-    /// By the number that stands as a bound of a slice in the text. The first ones stand for nothing: where a step is left out,
-    /// the crate says 1.
+    /// Values of slice bound placeholders. The first two are unused, because the crate's default for a missing step is 1.
     pub(super) bounds: Vec<i64>,
 }
 
-/// What stands in brackets and does not project.
+/// Content of brackets that do not create a projection.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Index {
     At(i64),
@@ -43,34 +42,36 @@ pub(super) struct Slice {
     pub(super) step: Option<i64>,
 }
 
-/// The literal that, as the first of several, marks a function call as a projection of an object's values, and a list as what
-/// stands in it second.
+/// Marker literal. As the first argument it marks a call as a projection of an object's values, and as the first item it marks a
+/// list as its second item.
 pub(super) const MARK: usize = 0;
 
-/// How deep expressions may stand within each other: each level is some frames of the crate's parser.
+/// Maximum nesting of expressions. Each level takes several frames of the crate's parser.
 pub(super) const MAX_DEPTH: usize = 128;
-/// How many operators may follow each other on one level.
+/// Maximum number of consecutive operators on one level.
 const MAX_OPERATORS: usize = 2048;
 
-/// Tokens that bind less end a projection.
+/// Tokens with a lower binding power end a projection.
 const ENDS_PROJECTION: u8 = 10;
 const STAR: u8 = 20;
 const FILTER: u8 = 21;
 const DOT: u8 = 40;
 const NOT: u8 = 45;
 
-/// What was parsed last, as far as it matters to what follows.
+/// Kind of the expression on the left, as far as it affects the next token.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Left {
-    /// A name, which may be a function's.
+    /// A name, which may be a function name.
     Field,
     /// Ends in an index.
     Index,
     Other,
 }
 
+/// Rewrites an expression.
+///
 /// # Errors
-/// The expression is none.
+/// The syntax error with its offset.
 pub(super) fn rewrite(text: &str, tokens: &[Spanned]) -> Result<Canonical, Fault> {
     let out = Canonical {
         text: String::with_capacity(text.len() + 16),
@@ -97,11 +98,11 @@ struct Rewriter<'t> {
 type Outcome = Result<Left, Fault>;
 
 impl<'t> Rewriter<'t> {
-    /// An expression, up to the first token that binds no more than `power`.
+    /// Rewrites an expression up to the first token whose binding power is at most `power`.
     fn expression(&mut self, power: u8) -> Outcome {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(self.fault(format!("expressions within each other more than {MAX_DEPTH} levels deep")));
+            return Err(self.fault(format!("expressions nested deeper than {MAX_DEPTH} levels")));
         }
         let mut left = self.prefix()?;
         let mut operators = 0;
@@ -123,7 +124,7 @@ impl<'t> Rewriter<'t> {
             Token::Quoted(_) => {
                 self.field()?;
                 return match self.peek() {
-                    Token::LeftParen => Err(self.fault("a quoted name cannot be a function's".to_owned())),
+                    Token::LeftParen => Err(self.fault("a quoted name cannot be a function name".to_owned())),
                     _ => Ok(Left::Field),
                 };
             }
@@ -180,7 +181,7 @@ impl<'t> Rewriter<'t> {
             Token::Filter => return self.filter(),
             Token::LeftBracket => return self.bracket(Some(left)),
             Token::LeftParen if left == Left::Field => return self.arguments(),
-            Token::LeftParen => return Err(self.fault("what is called here is no function's name".to_owned())),
+            Token::LeftParen => return Err(self.fault("the called expression is not a function name".to_owned())),
             _ => return Err(self.unexpected("an operator")),
         }
         self.expression(token.power())?;
@@ -211,7 +212,7 @@ impl<'t> Rewriter<'t> {
         Ok(Left::Other)
     }
 
-    /// What a projection does with each of its items.
+    /// Rewrites the right side of a projection.
     fn projected(&mut self, power: u8) -> Result<(), Fault> {
         match self.peek() {
             token if token.power() < ENDS_PROJECTION => {}
@@ -250,7 +251,7 @@ impl<'t> Rewriter<'t> {
         Ok(Left::Other)
     }
 
-    /// An index, a slice or `[*]`; where nothing stands on the left, also a list of expressions.
+    /// Rewrites an index, a slice or `[*]`, or, without a left side, a list of expressions.
     fn bracket(&mut self, left: Option<Left>) -> Outcome {
         let is_star = self.look_ahead(1) == &Token::Star && self.look_ahead(2) == &Token::RightBracket;
         match (self.look_ahead(1), self.look_ahead(2)) {
@@ -291,7 +292,7 @@ impl<'t> Rewriter<'t> {
         }
     }
 
-    /// The bounds up to the bracket, which is passed. Of numbers in a row the last one counts.
+    /// Parses the bounds through the closing bracket. The last of consecutive numbers wins.
     fn slice(&mut self) -> Result<Slice, Fault> {
         let mut parts = [None; 3];
         let mut part = 0;
@@ -329,7 +330,7 @@ impl<'t> Rewriter<'t> {
         self.out.text.push(']');
     }
 
-    /// The rest of a list of expressions.
+    /// Rewrites the rest of a list of expressions.
     fn multi_list(&mut self) -> Outcome {
         loop {
             self.expression(0)?;
@@ -383,10 +384,10 @@ impl<'t> Rewriter<'t> {
         self.tokens.get(self.at + distance).map_or(&Token::End, |spanned| &spanned.token)
     }
 
-    /// Passes a token that the crate reads as `text`.
+    /// Consumes a token and writes it as `text`.
     fn copy(&mut self, text: &str) {
         self.out.text.push_str(text);
-        // Nothing runs together: `&` `&@` is not `&&@`.
+        // The space separates tokens: `&` `&@` is not `&&@`.
         self.out.text.push(' ');
         self.at += 1;
     }
@@ -402,7 +403,7 @@ impl<'t> Rewriter<'t> {
     fn unexpected(&self, expected: &str) -> Fault {
         let found = match self.tokens.get(self.at) {
             Some(Spanned { token: Token::End, .. }) | None => "the end".to_owned(),
-            Some(found) => format!("`{}`", super::shown(&self.text[found.start..found.end])),
+            Some(found) => format!("`{}`", super::truncated(&self.text[found.start..found.end])),
         };
         self.fault(format!("expected {expected}, found {found}"))
     }

@@ -1,11 +1,11 @@
-//! The functions of JMESPath, as jmespath.py has them (`functions.py`), errors included.
+//! JMESPath functions, with results and errors as in jmespath.py (`functions.py`).
 //! <https://jmespath.org/specification.html#built-in-functions>
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-use super::found::{Found, Items, Members, Object, View};
+use super::evaluated::{Evaluated, Items, Members, Object, View};
 use super::node::Node;
 use super::number::Num;
 use super::work::Work;
@@ -13,7 +13,7 @@ use crate::codec::json_text::{self, COMPACT};
 use crate::codec::number::write_float;
 use crate::spelling;
 
-/// A call: whether there is such a function, and whether it takes that many arguments, matters once it is evaluated.
+/// Function call. As in jmespath.py, name and number of arguments are checked at evaluation.
 #[derive(Debug, Clone)]
 pub(super) struct Call {
     name: String,
@@ -23,12 +23,12 @@ pub(super) struct Call {
 
 struct Function {
     name: &'static str,
-    least: usize,
-    most: usize,
-    apply: for<'v> fn(&[Found<'v>], &Work<'v>) -> Outcome<'v>,
+    min_args: usize,
+    max_args: usize,
+    apply: for<'v> fn(&[Evaluated<'v>], &Work<'v>) -> Outcome<'v>,
 }
 
-type Outcome<'v> = Result<Found<'v>, String>;
+type Outcome<'v> = Result<Evaluated<'v>, String>;
 
 impl std::fmt::Debug for Function {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -41,13 +41,14 @@ impl Call {
         Call { name: name.to_owned(), function: FUNCTIONS.iter().find(|function| function.name == name), arguments }
     }
 
-    pub(super) fn evaluate<'v>(&'v self, current: &Found<'v>, work: &Work<'v>) -> Outcome<'v> {
+    pub(super) fn evaluate<'v>(&'v self, current: &Evaluated<'v>, work: &Work<'v>) -> Outcome<'v> {
         let evaluated = self.arguments.iter().map(|argument| argument.evaluate(current, work));
         let arguments = evaluated.collect::<Result<Vec<_>, _>>()?;
         let function = self.function()?;
-        if !(function.least..=function.most).contains(&arguments.len()) {
-            let (least, found) = (function.least, arguments.len());
-            let expected = if function.most > least { format!("at least {least}") } else { least.to_string() };
+        if !(function.min_args..=function.max_args).contains(&arguments.len()) {
+            let (min_args, found) = (function.min_args, arguments.len());
+            let expected =
+                if function.max_args > min_args { format!("at least {min_args}") } else { min_args.to_string() };
             return Err(format!("{}(): expected {expected} arguments, found {found}", self.name));
         }
         (function.apply)(&arguments, work).map_err(|what| format!("{}(): {what}", self.name))
@@ -57,63 +58,63 @@ impl Call {
         self.function.ok_or_else(|| self.unknown())
     }
 
-    /// What is wrong with the function's name, where anything is.
-    pub(super) fn fault(&self) -> Option<String> {
+    /// Returns an error message for an unknown function.
+    pub(super) fn name_error(&self) -> Option<String> {
         self.function().err()
     }
 
     fn unknown(&self) -> String {
         let near = spelling::nearest(&self.name, FUNCTIONS.iter().map(|function| function.name));
         let near: Vec<_> = near.iter().map(|name| format!("{name}()")).collect();
-        let meant = if near.is_empty() { String::new() } else { format!(", did you mean {}?", near.join(" or ")) };
-        format!("there is no function {}(){meant}", super::shown(&self.name))
+        let hint = if near.is_empty() { String::new() } else { format!(", did you mean {}?", near.join(" or ")) };
+        format!("there is no function {}(){hint}", super::truncated(&self.name))
     }
 }
 
-fn expected(what: &str, found: &Found<'_>) -> String {
+fn expected(what: &str, found: &Evaluated<'_>) -> String {
     format!("expected {what}, found {}", found.type_name())
 }
 
-fn number(found: &Found<'_>) -> Result<Num, String> {
+fn number(found: &Evaluated<'_>) -> Result<Num, String> {
     match found.view() {
         View::Number(number) => Ok(number),
         _ => Err(expected("number", found)),
     }
 }
 
-fn text<'f>(found: &'f Found<'_>) -> Result<&'f str, String> {
+fn text<'f>(found: &'f Evaluated<'_>) -> Result<&'f str, String> {
     match found.view() {
         View::Text(text) => Ok(text),
         _ => Err(expected("string", found)),
     }
 }
 
-fn items<'v>(found: &Found<'v>) -> Result<Items<'v>, String> {
+fn items<'v>(found: &Evaluated<'v>) -> Result<Items<'v>, String> {
     found.items().ok_or_else(|| expected("array", found))
 }
 
-fn members<'v>(found: &Found<'v>) -> Result<Members<'v>, String> {
+fn members<'v>(found: &Evaluated<'v>) -> Result<Members<'v>, String> {
     found.members().ok_or_else(|| expected("object", found))
 }
 
-fn expression<'v>(found: &Found<'v>) -> Result<&'v Node, String> {
+fn expression<'v>(found: &Evaluated<'v>) -> Result<&'v Node, String> {
     match found {
-        Found::Reference(node) => Ok(node),
+        Evaluated::Reference(node) => Ok(node),
         _ => Err(expected("expression (`&`)", found)),
     }
 }
 
-fn numbers(found: &Found<'_>) -> Result<Vec<Num>, String> {
-    let number = |item: Found<'_>| number(&item).map_err(|_| expected("array of numbers, an item of it", &item));
+fn numbers(found: &Evaluated<'_>) -> Result<Vec<Num>, String> {
+    let number = |item: Evaluated<'_>| number(&item).map_err(|_| expected("array of numbers, an item of it", &item));
     items(found)?.iter().map(number).collect()
 }
 
-fn flag(value: bool) -> Found<'static> {
-    Found::Bool(value)
+fn flag(value: bool) -> Evaluated<'static> {
+    Evaluated::Bool(value)
 }
 
-/// The order of two sort keys, which have to be both numbers or both strings.
-fn key_order(left: &Found<'_>, right: &Found<'_>) -> Result<Ordering, String> {
+/// Compares two sort keys, which must be both numbers or both strings.
+fn key_order(left: &Evaluated<'_>, right: &Evaluated<'_>) -> Result<Ordering, String> {
     match (left.view(), right.view()) {
         (View::Number(left), View::Number(right)) => Ok(left.compare(right).unwrap_or(Ordering::Equal)),
         (View::Text(left), View::Text(right)) => Ok(left.cmp(right)),
@@ -121,39 +122,39 @@ fn key_order(left: &Found<'_>, right: &Found<'_>) -> Result<Ordering, String> {
     }
 }
 
-fn key<'v>(item: &Found<'v>, by: Option<&'v Node>, work: &Work<'v>) -> Outcome<'v> {
+fn key<'v>(item: &Evaluated<'v>, by: Option<&'v Node>, work: &Work<'v>) -> Outcome<'v> {
     by.map_or_else(|| Ok(item.clone()), |by| by.evaluate(item, work))
 }
 
-/// Items in the order of their keys; equal ones stay as they are.
+/// Sorts items by key; the sort is stable.
 fn sorted<'v>(items: &Items<'v>, by: Option<&'v Node>, work: &Work<'v>) -> Outcome<'v> {
     work.charge(items.len())?;
     let keyed = items.iter().map(|item| Ok((key(&item, by, work)?, item)));
     let mut keyed = keyed.collect::<Result<Vec<_>, String>>()?;
-    // All keys have to be comparable, those that a sort happens not to compare too.
+    // All keys must be comparable, even those that the sort does not compare.
     if let Some((first, _)) = keyed.first() {
         keyed.iter().try_for_each(|(key, _)| key_order(first, key).map(|_| ()))?;
     }
     keyed.sort_by(|(left, _), (right, _)| key_order(left, right).unwrap_or(Ordering::Equal));
-    Ok(Found::list(keyed.into_iter().map(|(_, item)| item).collect()))
+    Ok(Evaluated::list(keyed.into_iter().map(|(_, item)| item).collect()))
 }
 
-/// The first of the greatest, or of the least.
-fn extreme<'v>(items: &Items<'v>, by: Option<&'v Node>, wanted: Ordering, work: &Work<'v>) -> Outcome<'v> {
-    let mut best: Option<(Found<'v>, Found<'v>)> = None;
+/// Returns the first greatest or least item.
+fn extreme<'v>(items: &Items<'v>, by: Option<&'v Node>, target: Ordering, work: &Work<'v>) -> Outcome<'v> {
+    let mut best: Option<(Evaluated<'v>, Evaluated<'v>)> = None;
     for item in items.iter() {
         let key = key(&item, by, work)?;
         let order = key_order(&key, best.as_ref().map_or(&key, |(best, _)| best))?;
-        if best.is_none() || order == wanted {
+        if best.is_none() || order == target {
             best = Some((key, item));
         }
     }
-    Ok(best.map_or(Found::Null, |(_, item)| item))
+    Ok(best.map_or(Evaluated::Null, |(_, item)| item))
 }
 
-/// What Python's `dict.update` takes: an object, or a list of pairs: lists of two, strings of two characters, and the names of
-/// objects of two members.
-fn update<'v>(object: &mut Object<'v>, found: &Found<'v>, work: &Work<'v>) -> Result<(), String> {
+/// Updates an object like Python's `dict.update`, with an object or a list of pairs. A pair is a list of two items, a string of two
+/// characters, or the two names of an object.
+fn update<'v>(object: &mut Object<'v>, found: &Evaluated<'v>, work: &Work<'v>) -> Result<(), String> {
     if let Some(members) = found.members() {
         work.charge(members.len())?;
         members.pairs().into_iter().for_each(|(name, value)| object.insert(name, value));
@@ -167,7 +168,7 @@ fn update<'v>(object: &mut Object<'v>, found: &Found<'v>, work: &Work<'v>) -> Re
         work.charge(1)?;
         let (name, value) = match pair.view() {
             View::Text(text) => {
-                let mut chars = text.chars().map(|char| Found::text(char.encode_utf8(&mut [0; 4])));
+                let mut chars = text.chars().map(|char| Evaluated::text(char.encode_utf8(&mut [0; 4])));
                 (chars.next(), chars.next().filter(|_| chars.next().is_none()))
             }
             View::List(items) if items.len() == 2 => {
@@ -175,7 +176,7 @@ fn update<'v>(object: &mut Object<'v>, found: &Found<'v>, work: &Work<'v>) -> Re
                 (items.get(0), items.get(1))
             }
             View::Object(members) if members.len() == 2 => {
-                let mut names = members.pairs().into_iter().map(|(name, _)| Found::text(&name));
+                let mut names = members.pairs().into_iter().map(|(name, _)| Evaluated::text(&name));
                 (names.next(), names.next())
             }
             _ => (None, None),
@@ -190,7 +191,7 @@ fn sum(numbers: &[Num]) -> Num {
     numbers.iter().fold(Num::Int(0), |sum, number| sum.plus(*number))
 }
 
-fn joined<'v>(args: &[Found<'v>], work: &Work<'v>) -> Outcome<'v> {
+fn joined<'v>(args: &[Evaluated<'v>], work: &Work<'v>) -> Outcome<'v> {
     let glue = text(&args[0])?;
     let mut joined = String::new();
     for (index, item) in items(&args[1])?.iter().enumerate() {
@@ -202,11 +203,11 @@ fn joined<'v>(args: &[Found<'v>], work: &Work<'v>) -> Outcome<'v> {
         }
         joined.push_str(&item);
     }
-    Ok(Found::text(&joined))
+    Ok(Evaluated::text(&joined))
 }
 
-/// As Python's `json.dumps` writes it.
-fn as_text<'v>(found: &Found<'v>, work: &Work<'v>) -> Outcome<'v> {
+/// Serializes like Python's `json.dumps`.
+fn as_text<'v>(found: &Evaluated<'v>, work: &Work<'v>) -> Outcome<'v> {
     let mut text = String::new();
     match found.view() {
         View::Text(_) => return Ok(found.clone()),
@@ -215,37 +216,37 @@ fn as_text<'v>(found: &Found<'v>, work: &Work<'v>) -> Outcome<'v> {
         _ => json_text::write_value(&mut text, &found.clone().into_value(work)?, COMPACT),
     }
     work.charge_text(text.len())?;
-    Ok(Found::text(&text))
+    Ok(Evaluated::text(&text))
 }
 
-/// All functions of the specification.
+/// Functions of the specification.
 static FUNCTIONS: &[Function] = &[
-    Function { name: "abs", least: 1, most: 1, apply: |args, _| Ok(Found::Number(number(&args[0])?.abs())) },
+    Function { name: "abs", min_args: 1, max_args: 1, apply: |args, _| Ok(Evaluated::Number(number(&args[0])?.abs())) },
     Function {
         name: "avg",
-        least: 1,
-        most: 1,
+        min_args: 1,
+        max_args: 1,
         apply: |args, _| {
             let numbers = numbers(&args[0])?;
             if numbers.is_empty() {
-                return Ok(Found::Null);
+                return Ok(Evaluated::Null);
             }
-            Ok(Found::Number(sum(&numbers).divided_by(numbers.len())))
+            Ok(Evaluated::Number(sum(&numbers).divided_by(numbers.len())))
         },
     },
-    Function { name: "ceil", least: 1, most: 1, apply: |args, _| whole(&args[0], f64::ceil) },
+    Function { name: "ceil", min_args: 1, max_args: 1, apply: |args, _| whole(&args[0], f64::ceil) },
     Function {
         name: "contains",
-        least: 2,
-        most: 2,
+        min_args: 2,
+        max_args: 2,
         apply: |args, work| match (args[0].view(), args[1].view()) {
-            (View::Text(text), View::Text(wanted)) => Ok(flag(text.contains(wanted))),
+            (View::Text(text), View::Text(target)) => Ok(flag(text.contains(target))),
             (View::Text(_), _) => {
                 Err(format!("expected string to look for in a string, found {}", args[1].type_name()))
             }
-            (View::List(items), wanted) => {
+            (View::List(items), target) => {
                 for item in items.iter() {
-                    if item.view().equals(&wanted, Some(work))? {
+                    if item.view().equals(&target, Some(work))? {
                         return Ok(flag(true));
                     }
                 }
@@ -256,26 +257,26 @@ static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "ends_with",
-        least: 2,
-        most: 2,
+        min_args: 2,
+        max_args: 2,
         apply: |args, _| Ok(flag(text(&args[0])?.ends_with(text(&args[1])?))),
     },
-    Function { name: "floor", least: 1, most: 1, apply: |args, _| whole(&args[0], f64::floor) },
-    Function { name: "join", least: 2, most: 2, apply: joined },
+    Function { name: "floor", min_args: 1, max_args: 1, apply: |args, _| whole(&args[0], f64::floor) },
+    Function { name: "join", min_args: 2, max_args: 2, apply: joined },
     Function {
         name: "keys",
-        least: 1,
-        most: 1,
+        min_args: 1,
+        max_args: 1,
         apply: |args, work| {
             let members = members(&args[0])?;
             work.charge(members.len())?;
-            Ok(Found::list(members.pairs().iter().map(|(name, _)| Found::text(name)).collect()))
+            Ok(Evaluated::list(members.pairs().iter().map(|(name, _)| Evaluated::text(name)).collect()))
         },
     },
     Function {
         name: "length",
-        least: 1,
-        most: 1,
+        min_args: 1,
+        max_args: 1,
         apply: |args, _| {
             let length = match args[0].view() {
                 View::Text(text) => text.chars().count(),
@@ -283,133 +284,138 @@ static FUNCTIONS: &[Function] = &[
                 View::Object(members) => members.len(),
                 _ => return Err(expected("string, array or object", &args[0])),
             };
-            Ok(Found::Number(Num::Int(length as i128)))
+            Ok(Evaluated::Number(Num::Int(length as i128)))
         },
     },
     Function {
         name: "map",
-        least: 2,
-        most: 2,
+        min_args: 2,
+        max_args: 2,
         apply: |args, work| {
             let (each, items) = (expression(&args[0])?, items(&args[1])?);
-            Ok(Found::list(items.iter().map(|item| each.evaluate(&item, work)).collect::<Result<_, _>>()?))
+            Ok(Evaluated::list(items.iter().map(|item| each.evaluate(&item, work)).collect::<Result<_, _>>()?))
         },
     },
     Function {
         name: "max",
-        least: 1,
-        most: 1,
+        min_args: 1,
+        max_args: 1,
         apply: |args, work| extreme(&items(&args[0])?, None, Ordering::Greater, work),
     },
     Function {
         name: "max_by",
-        least: 2,
-        most: 2,
+        min_args: 2,
+        max_args: 2,
         apply: |args, work| extreme(&items(&args[0])?, Some(expression(&args[1])?), Ordering::Greater, work),
     },
     Function {
         name: "merge",
-        least: 1,
-        most: usize::MAX,
+        min_args: 1,
+        max_args: usize::MAX,
         apply: |args, work| {
             members(&args[0])?;
             let mut merged = Object::default();
             args.iter().try_for_each(|argument| update(&mut merged, argument, work))?;
-            Ok(Found::Object(Rc::new(merged)))
+            Ok(Evaluated::Object(Rc::new(merged)))
         },
     },
     Function {
         name: "min",
-        least: 1,
-        most: 1,
+        min_args: 1,
+        max_args: 1,
         apply: |args, work| extreme(&items(&args[0])?, None, Ordering::Less, work),
     },
     Function {
         name: "min_by",
-        least: 2,
-        most: 2,
+        min_args: 2,
+        max_args: 2,
         apply: |args, work| extreme(&items(&args[0])?, Some(expression(&args[1])?), Ordering::Less, work),
     },
     Function {
         name: "not_null",
-        least: 1,
-        most: usize::MAX,
-        apply: |args, _| Ok(args.iter().find(|argument| !argument.is_null()).cloned().unwrap_or(Found::Null)),
+        min_args: 1,
+        max_args: usize::MAX,
+        apply: |args, _| Ok(args.iter().find(|argument| !argument.is_null()).cloned().unwrap_or(Evaluated::Null)),
     },
     Function {
         name: "reverse",
-        least: 1,
-        most: 1,
+        min_args: 1,
+        max_args: 1,
         apply: |args, work| match args[0].view() {
             View::Text(text) => {
                 work.charge_text(text.len())?;
-                Ok(Found::text(&text.chars().rev().collect::<String>()))
+                Ok(Evaluated::text(&text.chars().rev().collect::<String>()))
             }
             View::List(_) => {
                 let items = items(&args[0])?;
                 work.charge(items.len())?;
-                Ok(Found::list(items.iter().rev().collect()))
+                Ok(Evaluated::list(items.iter().rev().collect()))
             }
             _ => Err(expected("array or string", &args[0])),
         },
     },
-    Function { name: "sort", least: 1, most: 1, apply: |args, work| sorted(&items(&args[0])?, None, work) },
+    Function { name: "sort", min_args: 1, max_args: 1, apply: |args, work| sorted(&items(&args[0])?, None, work) },
     Function {
         name: "sort_by",
-        least: 2,
-        most: 2,
+        min_args: 2,
+        max_args: 2,
         apply: |args, work| sorted(&items(&args[0])?, Some(expression(&args[1])?), work),
     },
     Function {
         name: "starts_with",
-        least: 2,
-        most: 2,
+        min_args: 2,
+        max_args: 2,
         apply: |args, _| Ok(flag(text(&args[0])?.starts_with(text(&args[1])?))),
     },
-    Function { name: "sum", least: 1, most: 1, apply: |args, _| Ok(Found::Number(sum(&numbers(&args[0])?))) },
+    Function {
+        name: "sum",
+        min_args: 1,
+        max_args: 1,
+        apply: |args, _| Ok(Evaluated::Number(sum(&numbers(&args[0])?))),
+    },
     Function {
         name: "to_array",
-        least: 1,
-        most: 1,
+        min_args: 1,
+        max_args: 1,
         apply: |args, _| {
             let found = args[0].clone();
-            Ok(if found.items().is_some() { found } else { Found::list(vec![found]) })
+            Ok(if found.items().is_some() { found } else { Evaluated::list(vec![found]) })
         },
     },
     Function {
         name: "to_number",
-        least: 1,
-        most: 1,
+        min_args: 1,
+        max_args: 1,
         apply: |args, _| match args[0].view() {
             View::Number(_) => Ok(args[0].clone()),
-            View::Text(text) => Ok(Num::of_text(text).map_or(Found::Null, Found::Number)),
+            View::Text(text) => Ok(Num::of_text(text).map_or(Evaluated::Null, Evaluated::Number)),
             View::Reference(_) => Err(expected("value", &args[0])),
-            _ => Ok(Found::Null),
+            _ => Ok(Evaluated::Null),
         },
     },
-    Function { name: "to_string", least: 1, most: 1, apply: |args, work| as_text(&args[0], work) },
+    Function { name: "to_string", min_args: 1, max_args: 1, apply: |args, work| as_text(&args[0], work) },
     Function {
         name: "type",
-        least: 1,
-        most: 1,
+        min_args: 1,
+        max_args: 1,
         apply: |args, _| match args[0] {
-            Found::Reference(_) => Ok(Found::Null),
-            ref found => Ok(Found::text(found.type_name())),
+            Evaluated::Reference(_) => Ok(Evaluated::Null),
+            ref found => Ok(Evaluated::text(found.type_name())),
         },
     },
     Function {
         name: "values",
-        least: 1,
-        most: 1,
+        min_args: 1,
+        max_args: 1,
         apply: |args, work| {
             let members = members(&args[0])?;
             work.charge(members.len())?;
-            Ok(Found::list(members.pairs().into_iter().map(|(_, value)| value).collect()))
+            Ok(Evaluated::list(members.pairs().into_iter().map(|(_, value)| value).collect()))
         },
     },
 ];
 
-fn whole<'v>(found: &Found<'v>, round: fn(f64) -> f64) -> Outcome<'v> {
+fn whole<'v>(found: &Evaluated<'v>, round: fn(f64) -> f64) -> Outcome<'v> {
     let whole = number(found)?.whole(round).ok_or("expected a finite number")?;
-    Ok(Found::Number(whole))
+    Ok(Evaluated::Number(whole))
 }

@@ -1,10 +1,10 @@
-//! Tokens of an expression, as jmespath.py 1.1.0 reads them (`lexer.py`).
+//! Lexer with the rules of jmespath.py 1.1.0 (`lexer.py`).
 //!
-//! The crate's own lexer refuses what that one takes: indices beyond 32 bits and `-0`, literals that are not JSON.
+//! The crate's lexer rejects tokens that jmespath.py accepts: indices beyond 32 bits, `-0`, and literals that are not JSON.
 
 use super::literal::{self, Literal};
 
-/// A token and the bytes of the expression it stands for.
+/// Token with its byte range in the expression.
 #[derive(Debug)]
 pub(super) struct Spanned {
     pub(super) token: Token,
@@ -17,7 +17,7 @@ pub(super) enum Token {
     Identifier(String),
     Quoted(String),
     Literal(Literal),
-    /// An index or a bound of a slice; no list is so long that more digits matter.
+    /// Index or slice bound, saturated at 64 bits.
     Number(i64),
     Dot,
     Star,
@@ -42,7 +42,7 @@ pub(super) enum Token {
 }
 
 impl Token {
-    /// How strongly the token binds to the expression on its left; 0 where it cannot continue one.
+    /// Binding power of the token to the expression on its left; 0 if it cannot continue one.
     pub(super) fn power(&self) -> u8 {
         match self {
             Token::Pipe => 1,
@@ -62,15 +62,17 @@ impl Token {
     }
 }
 
-/// What is wrong with an expression, and the byte it is wrong at.
+/// Syntax error with its byte offset.
 #[derive(Debug)]
 pub(super) struct Fault {
     pub(super) what: String,
     pub(super) at: usize,
 }
 
+/// Splits an expression into tokens.
+///
 /// # Errors
-/// The text is not made of tokens.
+/// The syntax error with its offset.
 pub(super) fn tokens(text: &str) -> Result<Vec<Spanned>, Fault> {
     let mut lexer = Lexer { text, at: 0 };
     let mut tokens = Vec::new();
@@ -107,9 +109,9 @@ impl<'t> Lexer<'t> {
                     digits => Token::Number(digits.parse().unwrap_or(if char == '-' { i64::MIN } else { i64::MAX })),
                 }
             }
-            '"' => Token::Quoted(literal::json_string(self.until('"')?)?),
-            '\'' => Token::Literal(Literal::Value(self.until('\'')?.replace("\\'", "'").into())),
-            '`' => Token::Literal(Literal::parse(&self.until('`')?.replace("\\`", "`"))?),
+            '"' => Token::Quoted(literal::json_string(self.take_until('"')?)?),
+            '\'' => Token::Literal(Literal::Value(self.take_until('\'')?.replace("\\'", "'").into())),
+            '`' => Token::Literal(Literal::parse(&self.take_until('`')?.replace("\\`", "`"))?),
             '[' if self.takes(']') => Token::Flatten,
             '[' if self.takes('?') => Token::Filter,
             '[' => Token::LeftBracket,
@@ -134,7 +136,7 @@ impl<'t> Lexer<'t> {
             '!' if self.takes('=') => Token::Compare("!="),
             '!' => Token::Not,
             '=' if self.takes('=') => Token::Compare("=="),
-            '=' => return Err("`=` alone compares nothing, `==` does".to_owned()),
+            '=' => return Err("expected `==`, found `=`".to_owned()),
             other => return Err(format!("unexpected character {other:?}")),
         })
     }
@@ -156,8 +158,8 @@ impl<'t> Lexer<'t> {
         self.at += rest.find(|char| !test(char)).unwrap_or(rest.len());
     }
 
-    /// The text before the delimiter, which is passed; a backslash hides the character after it and stays.
-    fn until(&mut self, delimiter: char) -> Result<&'t str, String> {
+    /// Takes the text up to the delimiter, and the delimiter. A backslash escapes the next character and is kept.
+    fn take_until(&mut self, delimiter: char) -> Result<&'t str, String> {
         let start = self.at;
         while let Some(char) = self.next() {
             match char {
@@ -166,6 +168,6 @@ impl<'t> Lexer<'t> {
                 _ => {}
             }
         }
-        Err(format!("{delimiter} without its counterpart"))
+        Err(format!("unterminated {delimiter}"))
     }
 }

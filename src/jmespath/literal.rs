@@ -1,5 +1,5 @@
-//! Literals between backticks, as Python's `json.loads` reads them: with `NaN`, numbers of any size and lone surrogates. One
-//! that is not JSON is a string (`lexer.py: _consume_literal`).
+//! Backtick literals, parsed like Python's `json.loads`: with `NaN`, numbers of any size and lone surrogates. A literal that is
+//! not JSON is a string (`lexer.py: _consume_literal`).
 
 use serde_json::Value;
 
@@ -8,11 +8,11 @@ use super::number::Num;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Literal {
     Value(Value),
-    /// A number that a value cannot hold.
+    /// A number that a JSON value cannot hold.
     Number(Num),
 }
 
-/// Python's own limit for integers as text; beyond it they are no numbers.
+/// Python's limit for the digits of an integer. Longer integers are not numbers.
 pub(super) const MAX_DIGITS: usize = 4300;
 
 impl Literal {
@@ -32,16 +32,16 @@ impl Literal {
         if let Ok(value) = serde_json::from_str(&representable(text)) {
             return Ok(Literal::Value(value));
         }
-        // A string of brackets is not what anybody means by that many of them.
+        // A deeply nested literal is an error, not a string of brackets.
         if let Some(error) = error.filter(|error| error.to_string().starts_with("recursion limit")) {
-            return Err(format!("a literal nested too deep: {error}"));
+            return Err(format!("literal nested too deeply: {error}"));
         }
         let is_space = |char: char| char.is_whitespace() || matches!(char, '\x1c'..='\x1f');
         json_string(text.trim_start_matches(is_space)).map(|text| Literal::Value(text.into()))
     }
 }
 
-/// The string that stands between quotes, with its escapes resolved. What Unicode has no character for becomes U+FFFD.
+/// Decodes the content of a quoted string. Lone surrogates become U+FFFD.
 pub(super) fn json_string(inner: &str) -> Result<String, String> {
     let quoted = format!("\"{inner}\"");
     let error = match serde_json::from_str(&quoted) {
@@ -51,7 +51,7 @@ pub(super) fn json_string(inner: &str) -> Result<String, String> {
     serde_json::from_str(&representable(&quoted)).map_err(|_| format!("not a JSON string: {error}"))
 }
 
-/// `NaN`, infinities and integers beyond 64 bits.
+/// Parses `NaN`, infinities and integers beyond 64 bits.
 fn unusual_number(text: &str) -> Option<Num> {
     match text {
         "NaN" => return Some(Num::Float(f64::NAN)),
@@ -61,7 +61,7 @@ fn unusual_number(text: &str) -> Option<Num> {
     }
     let digits = text.strip_prefix('-').unwrap_or(text);
     if !digits.starts_with(|char: char| char.is_ascii_digit()) || text.parse::<serde_json::Number>().is_err() {
-        // A number that serde_json refuses is one beyond all doubles.
+        // A number that serde_json rejects exceeds the range of a double.
         let is_number = number_length(text) == Some(text.len());
         return text.parse().ok().filter(|value: &f64| is_number && value.is_infinite()).map(Num::Float);
     }
@@ -75,12 +75,11 @@ fn has_too_many_digits(text: &str) -> bool {
     digits.len() > MAX_DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Python's JSON as JSON: lone surrogates as U+FFFD, and the numbers that JSON has not as the words that stand for them in
-/// values.
+/// Converts Python's JSON to JSON: lone surrogates become U+FFFD, and non-finite numbers become strings such as `"NaN"`.
 fn representable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let (mut at, mut in_string) = (0, false);
-    // What a number of JSON may stand behind, and before.
+    // Characters that may surround a JSON number.
     let is_boundary = |char: char| matches!(char, '[' | ']' | '{' | '}' | ',' | ':' | ' ' | '\t' | '\n' | '\r');
     while let Some(char) = text[at..].chars().next() {
         let rest = &text[at..];
@@ -104,7 +103,7 @@ fn representable(text: &str) -> String {
                 let replaced = match rest[..length].parse() {
                     Ok(f64::INFINITY) => Some("\"Infinity\""),
                     Ok(f64::NEG_INFINITY) => Some("\"-Infinity\""),
-                    // An integer, which has no sign then; not what only looks like one.
+                    // The integer -0 has no sign; other text with these characters is left alone.
                     _ if &rest[..length] == "-0"
                         && is_alone(&rest[length..])
                         && text[..at].chars().next_back().is_none_or(is_boundary) =>
@@ -123,13 +122,13 @@ fn representable(text: &str) -> String {
     out
 }
 
-/// The UTF-16 unit that an escape `\uXXXX` at the beginning stands for.
+/// Parses an escape `\uXXXX` at the start to a UTF-16 code unit.
 fn unit(text: &str) -> Option<u32> {
     let digits = text.strip_prefix("\\u")?.get(..4)?;
     u32::from_str_radix(digits, 16).ok().filter(|_| !digits.starts_with('+'))
 }
 
-/// How long the number at the beginning is; `None` where there is none as JSON has them.
+/// Returns the length of the JSON number at the start.
 fn number_length(text: &str) -> Option<usize> {
     let digits = |at: usize| text.as_bytes()[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
     let byte = |at: usize| text.as_bytes().get(at).copied();

@@ -1,4 +1,4 @@
-//! The syntax tree: from the crate's, which only this file names, and evaluated as jmespath.py does (`visitor.py`).
+//! Syntax tree, built from that of the `jmespath` crate, and its evaluation as in jmespath.py (`visitor.py`).
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -9,13 +9,13 @@ use jmespath::ast::{Ast, Comparator};
 use serde_json::Value;
 
 use super::canonical::{Canonical, Index, MARK, Slice};
-use super::found::{Found, Object, View};
+use super::evaluated::{Evaluated, Object, View};
 use super::functions::Call;
 use super::literal::Literal;
 use super::number::Num;
 use super::work::{Work, weight};
 
-/// A step of an expression, which looks into what the step before it found.
+/// Node of an expression, evaluated on the current value.
 #[derive(Debug, Clone)]
 pub(super) enum Node {
     Current,
@@ -23,26 +23,26 @@ pub(super) enum Node {
     Index(i64),
     Slice(Slice),
     Literal(Value),
-    /// A number that a value cannot hold.
+    /// A number that a JSON value cannot hold.
     Number(Num),
-    /// One after the other, each in what the one before found.
+    /// Evaluates each node on the result of the one before.
     Chain(Vec<Node>),
-    /// What it finds in each item of a list; items where it finds nothing are left out.
+    /// Projection: evaluates the node on each item of a list and drops nulls.
     Each(Box<Node>),
-    /// The same for the items for which the first one is true.
+    /// Projection of the items for which the first node is true.
     Filter(Box<Node>, Box<Node>),
-    /// The values of an object, as a list.
+    /// Values of an object, as a list.
     Values,
-    /// One level: items that are lists give their own items.
+    /// Flattens one level: items that are lists are replaced by their items.
     Flatten,
-    /// From left to right: the outcome is compared with the next one.
+    /// Compares from left to right: each result is compared with the next node.
     Comparison(Box<Node>, Vec<(Compare, Node)>),
     And(Vec<Node>),
     Or(Vec<Node>),
     Not(Box<Node>),
     MultiList(Vec<Node>),
     MultiHash(Vec<(String, Node)>),
-    /// An expression as an argument of a function.
+    /// Expression as a function argument.
     Reference(Box<Node>),
     Call(Call),
 }
@@ -60,7 +60,7 @@ impl Node {
         Builder { placeholders: canonical }.node(ast)
     }
 
-    /// How many parts the expression has; literals count as what they are.
+    /// Counts the parts of the expression; a literal counts as the size of its value.
     pub(super) fn parts(&self) -> u64 {
         let own = match self {
             Node::Literal(value) => 1 + weight(value),
@@ -69,10 +69,10 @@ impl Node {
         own + self.children().iter().map(|child| child.parts()).sum::<u64>()
     }
 
-    /// What is wrong with the name of the first function that does not exist, where there is one.
+    /// Returns an error message for the first unknown_placeholder function.
     pub(super) fn unknown_function(&self) -> Option<String> {
         let own = match self {
-            Node::Call(call) => call.fault(),
+            Node::Call(call) => call.name_error(),
             _ => None,
         };
         own.or_else(|| self.children().iter().find_map(|child| child.unknown_function()))
@@ -93,15 +93,15 @@ impl Node {
         }
     }
 
-    pub(super) fn evaluate<'v>(&'v self, current: &Found<'v>, work: &Work<'v>) -> Result<Found<'v>, String> {
+    pub(super) fn evaluate<'v>(&'v self, current: &Evaluated<'v>, work: &Work<'v>) -> Result<Evaluated<'v>, String> {
         work.charge(1)?;
         Ok(match self {
             Node::Current => current.clone(),
             Node::Field(name) => current.field(name),
             Node::Index(index) => at(current, *index),
-            Node::Slice(slice) => part(current, *slice, work)?,
-            Node::Literal(value) => Found::Part(value),
-            Node::Number(number) => Found::Number(*number),
+            Node::Slice(slice) => slice_of(current, *slice, work)?,
+            Node::Literal(value) => Evaluated::Part(value),
+            Node::Number(number) => Evaluated::Number(*number),
             Node::Chain(nodes) => {
                 let mut found = current.clone();
                 for node in nodes {
@@ -110,29 +110,29 @@ impl Node {
                 found
             }
             Node::Each(each) => {
-                let Some(items) = current.items() else { return Ok(Found::Null) };
+                let Some(items) = current.items() else { return Ok(Evaluated::Null) };
                 let mut found = Vec::with_capacity(items.len());
                 for item in items.iter() {
                     push(&mut found, each.evaluate(&item, work)?);
                 }
-                Found::list(found)
+                Evaluated::list(found)
             }
             Node::Filter(test, each) => {
-                let Some(items) = current.items() else { return Ok(Found::Null) };
+                let Some(items) = current.items() else { return Ok(Evaluated::Null) };
                 let mut found = Vec::new();
                 for item in items.iter() {
                     if test.evaluate(&item, work)?.is_true() {
                         push(&mut found, each.evaluate(&item, work)?);
                     }
                 }
-                Found::list(found)
+                Evaluated::list(found)
             }
             Node::Values => match current.members() {
                 Some(members) => {
                     work.charge(members.len())?;
-                    Found::list(members.pairs().into_iter().map(|(_, value)| value).collect())
+                    Evaluated::list(members.pairs().into_iter().map(|(_, value)| value).collect())
                 }
-                None => Found::Null,
+                None => Evaluated::Null,
             },
             Node::Flatten => flatten(current, work)?,
             Node::Comparison(first, others) => {
@@ -143,39 +143,39 @@ impl Node {
                 found
             }
             Node::And(nodes) => first_where(nodes, current, work, |found| !found.is_true())?,
-            Node::Or(nodes) => first_where(nodes, current, work, Found::is_true)?,
-            Node::Not(node) => Found::Bool(!node.evaluate(current, work)?.is_true()),
-            Node::MultiList(_) | Node::MultiHash(_) if current.is_null() => Found::Null,
+            Node::Or(nodes) => first_where(nodes, current, work, Evaluated::is_true)?,
+            Node::Not(node) => Evaluated::Bool(!node.evaluate(current, work)?.is_true()),
+            Node::MultiList(_) | Node::MultiHash(_) if current.is_null() => Evaluated::Null,
             Node::MultiList(nodes) => {
-                Found::list(nodes.iter().map(|node| node.evaluate(current, work)).collect::<Result<_, _>>()?)
+                Evaluated::list(nodes.iter().map(|node| node.evaluate(current, work)).collect::<Result<_, _>>()?)
             }
             Node::MultiHash(members) => {
                 let mut object = Object::default();
                 for (name, node) in members {
                     object.insert(Cow::Borrowed(name), node.evaluate(current, work)?);
                 }
-                Found::Object(Rc::new(object))
+                Evaluated::Object(Rc::new(object))
             }
-            Node::Reference(node) => Found::Reference(node),
+            Node::Reference(node) => Evaluated::Reference(node),
             Node::Call(call) => call.evaluate(current, work)?,
         })
     }
 }
 
-fn push<'v>(items: &mut Vec<Found<'v>>, item: Found<'v>) {
+fn push<'v>(items: &mut Vec<Evaluated<'v>>, item: Evaluated<'v>) {
     if !item.is_null() {
         items.push(item);
     }
 }
 
-/// What the first node finds that passes the test, else what the last one finds.
+/// Returns the first result that passes the test, or else the last result.
 fn first_where<'v>(
     nodes: &'v [Node],
-    current: &Found<'v>,
+    current: &Evaluated<'v>,
     work: &Work<'v>,
-    test: fn(&Found<'v>) -> bool,
-) -> Result<Found<'v>, String> {
-    let mut found = Found::Null;
+    test: fn(&Evaluated<'v>) -> bool,
+) -> Result<Evaluated<'v>, String> {
+    let mut found = Evaluated::Null;
     for node in nodes {
         found = node.evaluate(current, work)?;
         if test(&found) {
@@ -185,16 +185,16 @@ fn first_where<'v>(
     Ok(found)
 }
 
-fn at<'v>(current: &Found<'v>, index: i64) -> Found<'v> {
-    let Some(items) = current.items() else { return Found::Null };
+fn at<'v>(current: &Evaluated<'v>, index: i64) -> Evaluated<'v> {
+    let Some(items) = current.items() else { return Evaluated::Null };
     let distance = usize::try_from(index.unsigned_abs()).unwrap_or(usize::MAX);
-    let place = if index < 0 { items.len().checked_sub(distance) } else { Some(distance) };
-    place.and_then(|place| items.get(place)).unwrap_or(Found::Null)
+    let position = if index < 0 { items.len().checked_sub(distance) } else { Some(distance) };
+    position.and_then(|position| items.get(position)).unwrap_or(Evaluated::Null)
 }
 
-/// A slice as Python takes it: bounds count from the end where they are negative, and are brought within the list.
-fn part<'v>(current: &Found<'v>, slice: Slice, work: &Work<'v>) -> Result<Found<'v>, String> {
-    let Some(items) = current.items() else { return Ok(Found::Null) };
+/// Slices a list like Python: negative bounds count from the end, and all bounds are clamped to the list.
+fn slice_of<'v>(current: &Evaluated<'v>, slice: Slice, work: &Work<'v>) -> Result<Evaluated<'v>, String> {
+    let Some(items) = current.items() else { return Ok(Evaluated::Null) };
     let step = slice.step.unwrap_or(1);
     if step == 0 {
         return Err("a slice cannot have a step of 0".to_owned());
@@ -207,19 +207,19 @@ fn part<'v>(current: &Found<'v>, slice: Slice, work: &Work<'v>) -> Result<Found<
         Some(given) => given.clamp(lowest, highest),
     };
     let (first, last) = if step > 0 { (lowest, highest) } else { (highest, lowest) };
-    let (mut place, stop) = (bound(slice.start, first), bound(slice.stop, last));
+    let (mut position, stop) = (bound(slice.start, first), bound(slice.stop, last));
     let mut found = Vec::new();
-    while if step > 0 { place < stop } else { place > stop } {
+    while if step > 0 { position < stop } else { position > stop } {
         work.charge(1)?;
-        found.extend(usize::try_from(place).ok().and_then(|place| items.get(place)));
-        let Some(next) = place.checked_add(step) else { break };
-        place = next;
+        found.extend(usize::try_from(position).ok().and_then(|position| items.get(position)));
+        let Some(next) = position.checked_add(step) else { break };
+        position = next;
     }
-    Ok(Found::list(found))
+    Ok(Evaluated::list(found))
 }
 
-fn flatten<'v>(current: &Found<'v>, work: &Work<'v>) -> Result<Found<'v>, String> {
-    let Some(items) = current.items() else { return Ok(Found::Null) };
+fn flatten<'v>(current: &Evaluated<'v>, work: &Work<'v>) -> Result<Evaluated<'v>, String> {
+    let Some(items) = current.items() else { return Ok(Evaluated::Null) };
     let mut flat = Vec::with_capacity(items.len());
     for item in items.iter() {
         match item.items() {
@@ -230,7 +230,7 @@ fn flatten<'v>(current: &Found<'v>, work: &Work<'v>) -> Result<Found<'v>, String
             None => flat.push(item),
         }
     }
-    Ok(Found::list(flat))
+    Ok(Evaluated::list(flat))
 }
 
 impl Compare {
@@ -245,15 +245,15 @@ impl Compare {
         }
     }
 
-    /// Numbers have an order and strings have one, which goes beyond the specification; with anything else the outcome is
-    /// `null`, and a number and a string together are an error.
-    fn apply<'v>(self, left: &Found<'v>, right: &Found<'v>, work: &Work<'v>) -> Result<Found<'v>, String> {
+    /// Compares two values. Numbers have an order, and strings too, which extends the specification. Ordering a number and a
+    /// string is an error, and the order of any other values is `null`.
+    fn apply<'v>(self, left: &Evaluated<'v>, right: &Evaluated<'v>, work: &Work<'v>) -> Result<Evaluated<'v>, String> {
         let outcome = match (self, left.view(), right.view()) {
             (Compare::Equal, left, right) => left.is_equal(&right, Some(work))?,
             (Compare::NotEqual, left, right) => !left.is_equal(&right, Some(work))?,
             (Compare::Order(test), View::Number(left), View::Number(right)) => left.compare(right).is_some_and(test),
             (Compare::Order(test), View::Text(left), View::Text(right)) => test(left.cmp(right)),
-            // A float that is none in JSON stands in a value as a word.
+            // A non-finite float is a string in a JSON value.
             (Compare::Order(test), View::Number(left), View::Text(right)) => {
                 let right = Num::of_word(right).ok_or("a number and a string have no order")?;
                 left.compare(right).is_some_and(test)
@@ -262,15 +262,16 @@ impl Compare {
                 let left = Num::of_word(left).ok_or("a string and a number have no order")?;
                 left.compare(right).is_some_and(test)
             }
-            (Compare::Order(_), _, _) => return Ok(Found::Null),
+            (Compare::Order(_), _, _) => return Ok(Evaluated::Null),
         };
-        Ok(Found::Bool(outcome))
+        Ok(Evaluated::Bool(outcome))
     }
 }
 
-/// Makes nodes of the crate's tree, with placeholders resolved.
+/// Builds nodes from the crate's tree and resolves placeholders.
 ///
-/// What nests to the left, as far as the expression is long, becomes a row here; what nests otherwise is limited.
+/// The left nesting of the crate's tree grows with the length of the expression, so it becomes a list here. All other nesting is
+/// limited.
 struct Builder {
     placeholders: Canonical,
 }
@@ -372,18 +373,18 @@ impl Builder {
             }
             Ast::Expref { ast, .. } => Node::Reference(self.boxed(*ast)?),
             Ast::Function { name, args, .. } => self.function(&name, args)?,
-            // The arms of `node` and `Projection` take them.
+            // `node` and its arm for `Projection` handle these.
             Ast::Condition { .. }
             | Ast::Subexpr { .. }
             | Ast::Projection { .. }
             | Ast::ObjectValues { .. }
             | Ast::Flatten { .. } => {
-                return Err("a tree of unknown form".to_owned());
+                return Err("unexpected syntax tree".to_owned());
             }
         })
     }
 
-    /// Operands of the same operator in a row, of which the crate makes one within the other.
+    /// Collects the operands of consecutive equal operators, which the crate nests.
     fn operands(&mut self, mut ast: Ast, split: fn(Ast) -> Result<(Ast, Ast), Ast>) -> Result<Vec<Node>, String> {
         let mut nodes = Vec::new();
         let first = loop {
@@ -421,17 +422,17 @@ impl Builder {
 
     fn index(&self, placeholder: i32) -> Result<Index, String> {
         let index = usize::try_from(placeholder).ok().and_then(|index| self.placeholders.indices.get(index));
-        index.copied().ok_or_else(unknown)
+        index.copied().ok_or_else(unknown_placeholder)
     }
 
     fn bound(&self, placeholder: Option<i32>) -> Result<Option<i64>, String> {
         let Some(placeholder) = placeholder else { return Ok(None) };
         let bound = usize::try_from(placeholder).ok().and_then(|index| self.placeholders.bounds.get(index));
-        bound.copied().map(Some).ok_or_else(unknown)
+        bound.copied().map(Some).ok_or_else(unknown_placeholder)
     }
 
     fn literal(&self, placeholder: &Variable) -> Result<&Literal, String> {
-        number(placeholder).and_then(|index| self.placeholders.literals.get(index)).ok_or_else(unknown)
+        number(placeholder).and_then(|index| self.placeholders.literals.get(index)).ok_or_else(unknown_placeholder)
     }
 }
 
@@ -443,6 +444,6 @@ fn number(placeholder: &Variable) -> Option<usize> {
     placeholder.as_number().map(|number| number as usize)
 }
 
-fn unknown() -> String {
-    "a placeholder that stands for nothing".to_owned()
+fn unknown_placeholder() -> String {
+    "unknown_placeholder placeholder".to_owned()
 }

@@ -1,4 +1,4 @@
-//! Numbers as Python has them: integers and floats are two types, and compare exactly.
+//! Numbers as in Python: integers and floats are different types, and compare exactly.
 
 use std::cmp::Ordering;
 
@@ -6,7 +6,7 @@ use serde_json::{Number, Value};
 
 use super::literal::MAX_DIGITS;
 
-/// An integer or a float. Integers beyond 128 bits are floats here.
+/// Integer or float. Integers beyond 128 bits are floats.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Num {
     Int(i128),
@@ -28,7 +28,7 @@ impl Num {
         }
     }
 
-    /// The number as a value: a float where an integer is beyond 64 bits, a word where it is not finite.
+    /// Converts to a JSON value. Integers beyond 64 bits become floats, and non-finite floats become strings.
     pub(super) fn into_value(self) -> Value {
         if let Num::Int(integer) = self {
             if let Ok(integer) = i64::try_from(integer) {
@@ -46,7 +46,7 @@ impl Num {
         }
     }
 
-    /// The word that stands in a value for a float that JSON cannot hold.
+    /// Parses the string form of a non-finite float.
     pub(super) fn of_word(text: &str) -> Option<Num> {
         Some(Num::Float(match text {
             "NaN" => f64::NAN,
@@ -56,7 +56,7 @@ impl Num {
         }))
     }
 
-    /// `None` where one of them is not a number (NaN).
+    /// Compares two numbers; `None` if one of them is NaN.
     pub(super) fn compare(self, other: Num) -> Option<Ordering> {
         match (self, other) {
             (Num::Int(left), Num::Int(right)) => Some(left.cmp(&right)),
@@ -82,7 +82,7 @@ impl Num {
         }
     }
 
-    /// A whole number by `round`; `None` for what is not finite.
+    /// Rounds to an integer with `round`; `None` for a non-finite number.
     pub(super) fn whole(self, round: fn(f64) -> f64) -> Option<Num> {
         match self {
             Num::Float(float) if !float.is_finite() => None,
@@ -91,13 +91,13 @@ impl Num {
         }
     }
 
-    /// True division, rounded once.
+    /// Divides and rounds once, like Python's `/`.
     pub(super) fn divided_by(self, count: usize) -> Num {
         const EXACT: u128 = 1 << 53;
         let count = count.max(1) as u128;
         Num::Float(match self {
             Num::Int(integer) if integer.unsigned_abs() > EXACT => {
-                // More digits than a float has, and whether anything is left beyond them.
+                // The quotient has more bits than a float, and its last bit says whether there is a remainder.
                 let shift = integer.unsigned_abs().leading_zeros();
                 let dividend = integer.unsigned_abs() << shift;
                 let quotient = (dividend / count) | u128::from(dividend % count != 0);
@@ -108,8 +108,8 @@ impl Num {
         })
     }
 
-    /// The number that a text is for Python's `int()`, else for its `float()`: with blanks around it, underscores between
-    /// digits, and digits of any script.
+    /// Parses text like Python's `int()`, or else `float()`: with surrounding blanks, underscores between digits, and digits of
+    /// any script.
     pub(super) fn of_text(text: &str) -> Option<Num> {
         let text: String = if text.is_ascii() { text.to_owned() } else { text.chars().map(ascii_digit).collect() };
         let text = text.trim_matches([' ', '\t', '\n', '\r', '\x0b', '\x0c']);
@@ -141,7 +141,7 @@ fn compare_mixed(integer: i128, float: f64) -> Option<Ordering> {
     Some(integer.cmp(&(float.trunc() as i128)).then_with(by_fraction))
 }
 
-/// A decimal digit of any script as that of ASCII, any white space as a blank.
+/// Converts a decimal digit of any script to ASCII, and white space to a blank.
 fn ascii_digit(char: char) -> char {
     if char.is_ascii() {
         return char;
@@ -154,7 +154,7 @@ fn ascii_digit(char: char) -> char {
     digit.and_then(|digit| char::from_digit(digit, 10)).unwrap_or('?')
 }
 
-/// The zeros of all scripts but ASCII's; nine more digits follow each of them.
+/// Zeros of all scripts except ASCII; the digits 1 to 9 follow each.
 const ZEROS: &[u32] = &[
     0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xde6, 0xe50, 0xed0, 0xf20,
     0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50, 0x1bb0, 0x1c40, 0x1c50, 0xa620, 0xa8d0,

@@ -1,52 +1,59 @@
-//! How much one evaluation may build.
+//! Size limit of an evaluation.
 
 use std::cell::Cell;
 
 use serde_json::{Map, Value};
 
-/// What may be built of a document of any size.
+/// Number of values that an evaluation may build from a document of any size.
 const MAX_BUILT: u64 = 1 << 20;
-/// How much text weighs as much as a value.
-const TEXT: usize = 16;
+/// Bytes of text that count as one value.
+const TEXT_UNIT: usize = 16;
 
-/// Counts the values that an evaluation builds and the steps it makes.
+/// Budget of an evaluation: counts the values that it builds and its steps.
 ///
-/// An expression without repetitions builds no more than each of its parts for each value of the document; one like
-/// `[@, @] | [@, @] | ..` builds twice as much with each part.
+/// A normal expression builds at most one value per part of the expression and value of the document. An expression like
+/// `[@, @] | [@, @] | ..` builds twice as many with each part.
 pub(super) struct Work<'v> {
-    left: Cell<u64>,
+    remaining: Cell<u64>,
     allowed: Cell<u64>,
-    /// Not looked at as long as little is built.
+    /// Measured only when the initial budget is spent.
     document: Cell<Option<&'v Value>>,
-    /// How many parts the expression has.
+    /// Number of parts in the expression.
     parts: u64,
 }
 
 impl<'v> Work<'v> {
     pub(super) fn new(document: &'v Value, parts: u64) -> Work<'v> {
-        Work { left: Cell::new(MAX_BUILT), allowed: Cell::new(MAX_BUILT), document: Cell::new(Some(document)), parts }
+        Work {
+            remaining: Cell::new(MAX_BUILT),
+            allowed: Cell::new(MAX_BUILT),
+            document: Cell::new(Some(document)),
+            parts,
+        }
     }
 
+    /// Takes an amount from the budget.
+    ///
     /// # Errors
-    /// The expression builds too much.
+    /// A message if the budget is exceeded.
     pub(super) fn charge(&self, amount: usize) -> Result<(), String> {
         let amount = amount as u64;
-        match self.left.get().checked_sub(amount) {
-            Some(left) => self.left.set(left),
+        match self.remaining.get().checked_sub(amount) {
+            Some(remaining) => self.remaining.set(remaining),
             None => self.allow_more(amount)?,
         }
         Ok(())
     }
 
     pub(super) fn charge_text(&self, length: usize) -> Result<(), String> {
-        self.charge(length / TEXT)
+        self.charge(length / TEXT_UNIT)
     }
 
-    /// What it takes to copy a value.
+    /// Takes the cost of copying a value.
     pub(super) fn charge_copy(&self, value: &Value) -> Result<(), String> {
         match value {
             Value::Null | Value::Bool(_) | Value::Number(_) => self.charge(1),
-            Value::String(text) => self.charge(1 + text.len() / TEXT),
+            Value::String(text) => self.charge(1 + text.len() / TEXT_UNIT),
             Value::Array(items) => {
                 self.charge(1)?;
                 items.iter().try_for_each(|item| self.charge_copy(item))
@@ -65,14 +72,14 @@ impl<'v> Work<'v> {
     fn allow_more(&self, amount: u64) -> Result<(), String> {
         if let Some(document) = self.document.take() {
             let more = weight(document).saturating_mul(self.parts);
-            self.left.set(self.left.get().saturating_add(more));
+            self.remaining.set(self.remaining.get().saturating_add(more));
             self.allowed.set(self.allowed.get().saturating_add(more));
         }
-        match self.left.get().checked_sub(amount) {
-            Some(left) => self.left.set(left),
+        match self.remaining.get().checked_sub(amount) {
+            Some(remaining) => self.remaining.set(remaining),
             None => {
                 return Err(format!(
-                    "it builds more than {} values from this document: parts of it like `[@, @]` multiply what they find",
+                    "it builds more than {} values from this document: parts like `[@, @]` multiply its results",
                     self.allowed.get()
                 ));
             }
@@ -81,14 +88,14 @@ impl<'v> Work<'v> {
     }
 }
 
-/// How much a value is to build.
+/// Returns the cost of building a value.
 pub(super) fn weight(value: &Value) -> u64 {
     let members = |members: &Map<String, Value>| {
-        members.iter().map(|(name, value)| (name.len() / TEXT) as u64 + weight(value)).sum::<u64>()
+        members.iter().map(|(name, value)| (name.len() / TEXT_UNIT) as u64 + weight(value)).sum::<u64>()
     };
     1 + match value {
         Value::Null | Value::Bool(_) | Value::Number(_) => 0,
-        Value::String(text) => (text.len() / TEXT) as u64,
+        Value::String(text) => (text.len() / TEXT_UNIT) as u64,
         Value::Array(items) => items.iter().map(weight).sum(),
         Value::Object(object) => members(object),
     }

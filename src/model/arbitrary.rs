@@ -1,11 +1,11 @@
-//! Random shapes, and random values that fit them or do not: for tests that must hold whatever the model says.
+//! Random shapes and random valid or invalid values for them, for property tests.
 
 use serde_json::{Map, Number, Value, json};
 
 use crate::codec::timestamp::Timestamp;
 use crate::model::shape::{Kind, Naming, RawShape, Ref, Shapes};
 
-/// splitmix64, so that a failure can be repeated from its seed.
+/// Random numbers by splitmix64: a seed reproduces a failure.
 pub(crate) struct Rng(u64);
 
 impl Rng {
@@ -34,7 +34,7 @@ impl Rng {
     }
 }
 
-/// The shapes of a model, given as its `shapes` object, that are reachable from one of them.
+/// Compiles the shapes that are reachable from `root`, from the `shapes` object of a model.
 pub(crate) fn compile(shapes: &Value, root: &str) -> Shapes {
     let texts: std::collections::HashMap<&str, String> =
         shapes.as_object().unwrap().iter().map(|(name, shape)| (name.as_str(), shape.to_string())).collect();
@@ -42,7 +42,7 @@ pub(crate) fn compile(shapes: &Value, root: &str) -> Shapes {
     Shapes::compile(&RawShape::reference_to(root), Naming::LocationName, &lookup).unwrap()
 }
 
-/// Shapes `S0` to `S7` of any kind that refer to each other in any way, and the scalars. The root is a structure.
+/// Generates shapes `S0` to `S7` of random kinds with random references, and the scalars. The root is a structure.
 pub(crate) fn random_shapes(rng: &mut Rng) -> Shapes {
     const SCALARS: [&str; 7] = ["string", "boolean", "long", "float", "double", "timestamp", "blob"];
     let mut shapes = Map::new();
@@ -73,12 +73,12 @@ pub(crate) fn random_shapes(rng: &mut Rng) -> Shapes {
     compile(&Value::Object(shapes), "S0")
 }
 
-/// A value for a shape, or anything at all where it need not fit.
+/// Generates a value for a shape; with `fitting` false it may be invalid anywhere.
 pub(crate) fn random_value(rng: &mut Rng, shapes: &Shapes, target: &Ref, fitting: bool) -> Value {
     fitted(rng, shapes, target, fitting, 6).unwrap_or_else(|| json!({}))
 }
 
-/// `None` where nothing that fits is found at this depth: a union whose members all lead deeper.
+/// Returns `None` if no value fits at this depth: all members of a union nest deeper.
 fn fitted(rng: &mut Rng, shapes: &Shapes, target: &Ref, fitting: bool, depth: usize) -> Option<Value> {
     if !fitting && rng.below(6) == 0 {
         return Some(anything(rng, depth));

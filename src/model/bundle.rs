@@ -1,26 +1,26 @@
-//! The models that are embedded in the library: one blob with a sorted index, read in place.
+//! Bundled models: a blob with a sorted index, embedded in the library and read in place.
 //!
-//! `build.rs` packs the blob and describes its layout. Opening it costs nothing and finding a file is a binary search;
-//! nothing is parsed or inflated before it is asked for.
+//! `build.rs` packs the blob and documents its layout. Opening the bundle is free, and finding a file is a binary search.
+//! Files are inflated and parsed on demand.
 
-/// A view of a packed blob. Everything in it is bounds-checked: a damaged blob is one with fewer files.
+/// View of a packed blob. All reads are bounds-checked, so a damaged blob has fewer files.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Bundle {
     blob: &'static [u8],
 }
 
-/// The position of a file in the blob that is embedded; it stays the same as long as the process runs.
+/// Index of a file in the embedded blob.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Entry(u32);
 
-const COUNT: usize = 4;
-const RECORD: usize = 16;
+const COUNT_SIZE: usize = 4;
+const RECORD_SIZE: usize = 16;
 
 impl Bundle {
-    /// A bundle without files.
+    /// Bundle without files.
     pub(crate) const EMPTY: Bundle = Bundle { blob: &[] };
 
-    /// The blob of the feature `bundled-models`; an empty one in a build without it.
+    /// Returns the bundle of the feature `bundled-models`, which is empty in a build without it.
     pub(crate) fn embedded() -> Self {
         #[cfg(feature = "bundled-models")]
         let blob = include_bytes!(concat!(env!("OUT_DIR"), "/bundle.bin"));
@@ -30,19 +30,19 @@ impl Bundle {
     }
 
     fn len(self) -> u32 {
-        let announced = number(self.blob, 0).unwrap_or(0);
-        let room = self.blob.len().saturating_sub(COUNT) / RECORD;
-        announced.min(u32::try_from(room).unwrap_or(u32::MAX))
+        let declared = number(self.blob, 0).unwrap_or(0);
+        let capacity = self.blob.len().saturating_sub(COUNT_SIZE) / RECORD_SIZE;
+        declared.min(u32::try_from(capacity).unwrap_or(u32::MAX))
     }
 
-    /// The file of that name (`sqs/2012-11-05/service-2`, `partitions`).
+    /// Finds a file by name (`sqs/2012-11-05/service-2`, `partitions`).
     pub(crate) fn get(self, name: &str) -> Option<Entry> {
         let position = self.partition_point(|other| other < name.as_bytes());
         let entry = Entry(position);
         (self.name(entry) == Some(name)).then_some(entry)
     }
 
-    /// The versions of a service which have that file, in ascending order.
+    /// Returns the versions of a service that have this file, in ascending order.
     pub(crate) fn versions(self, service: &str, stem: &str) -> impl DoubleEndedIterator<Item = (&'static str, Entry)> {
         let prefix = [service.as_bytes(), b"/"].concat();
         let start = self.partition_point(|name| name < &prefix[..]);
@@ -53,7 +53,7 @@ impl Bundle {
         })
     }
 
-    /// The names of all services that have a file of that stem.
+    /// Returns the names of all services that have a file with this stem.
     pub(crate) fn services(self, stem: &str) -> impl Iterator<Item = &'static str> {
         (0..self.len()).filter_map(move |position| {
             let (service, rest) = self.name(Entry(position))?.split_once('/')?;
@@ -66,23 +66,23 @@ impl Bundle {
         std::str::from_utf8(self.field(entry, 0)?).ok()
     }
 
-    /// The gzip file as it is in `data/`.
+    /// Returns the gzip file from `data/`.
     pub(crate) fn file(self, entry: Entry) -> Option<&'static [u8]> {
         self.field(entry, 8)
     }
 
-    /// The bytes whose offset and length are that far into the entry's record.
+    /// Returns the bytes whose offset and length are at position `within` of the entry's record.
     fn field(self, entry: Entry, within: usize) -> Option<&'static [u8]> {
         if entry.0 >= self.len() {
             return None;
         }
-        let at = COUNT + usize::try_from(entry.0).ok()? * RECORD + within;
+        let at = COUNT_SIZE + usize::try_from(entry.0).ok()? * RECORD_SIZE + within;
         let offset = usize::try_from(number(self.blob, at)?).ok()?;
         let length = usize::try_from(number(self.blob, at + 4)?).ok()?;
         self.blob.get(offset..offset.checked_add(length)?)
     }
 
-    /// The first position whose name does not fulfil the predicate. Names are in the order of their bytes.
+    /// Returns the first position whose name does not satisfy the predicate. Names are sorted by bytes.
     fn partition_point(self, predicate: impl Fn(&[u8]) -> bool) -> u32 {
         let (mut low, mut high) = (0, self.len());
         while low < high {
@@ -124,7 +124,7 @@ mod tests {
 
     #[cfg(feature = "bundled-models")]
     #[test]
-    fn every_file_is_found_by_its_name() {
+    fn every_file_is_found_by_name() {
         let bundle = Bundle::embedded();
         let names: Vec<_> = (0..bundle.len()).map(|position| bundle.name(Entry(position)).unwrap()).collect();
         assert!(names.is_sorted());

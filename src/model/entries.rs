@@ -1,4 +1,4 @@
-//! Objects of model files whose order matters, as lists of pairs. Keys borrow from the text wherever they have no escapes.
+//! Ordered JSON objects of model files, as lists of pairs. Keys without escapes borrow from the text.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 
-/// The entries of an object in the order of the file.
+/// Entries of an object in file order.
 #[derive(Debug)]
 pub(crate) struct Entries<'m, T>(pub(crate) Vec<(Cow<'m, str>, T)>);
 
@@ -37,6 +37,6 @@ impl<'de: 'm, 'm, T: Deserialize<'de>> Deserialize<'de> for Entries<'m, T> {
     }
 }
 
-/// serde borrows a `Cow` only where a field says so.
+/// Key that borrows: serde borrows a `Cow` only in a field with the attribute.
 #[derive(Deserialize)]
 struct Key<'m>(#[serde(borrow)] Cow<'m, str>);

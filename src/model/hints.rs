@@ -1,4 +1,4 @@
-//! What somebody meant by a parameter of the wrong type: the same value in the form that the model wants, for error messages.
+//! Hints for parameters of the wrong type: error messages show the value in the form that the model expects.
 
 use std::fmt::Write as _;
 
@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use crate::model::shape::{Kind, Member, Ref, Shapes, Structure};
 
-/// The end of a message about a value of the wrong type: `, did you mean {"S": "a"}?`, or nothing. `hidden`: the value must not
-/// show.
+/// Returns a hint for a value of the wrong type, `, did you mean {"S": "a"}?`, or an empty string. `hidden` keeps the value out
+/// of the message.
 pub(crate) fn did_you_mean(shapes: &Shapes, target: &Ref, found: &Value, hidden: bool) -> String {
     match (Hint { shapes, hidden }).form(target, found) {
         Some(form) => format!(", did you mean {form}?"),
@@ -15,8 +15,8 @@ pub(crate) fn did_you_mean(shapes: &Shapes, target: &Ref, found: &Value, hidden:
     }
 }
 
-/// The same for an object whose members are all unknown, where a union of values was wanted: `{"M": {..}}`. A member that is an
-/// object itself is a value in a map; for any other the nearest name may be what was meant.
+/// Returns a hint for an object of unknown members where a union of value types is expected: `{"M": {..}}`. All members must be
+/// objects, as values of a map are; for any other member the nearest name is the better hint.
 pub(crate) fn did_you_mean_map(shapes: &Shapes, structure: &Structure, members: &Map<String, Value>) -> Option<String> {
     let unknown = is_union(structure) && !members.keys().any(|name| structure.by_name(name).is_some());
     let member = structure.members.iter().find(|member| matches!(shapes.kind(&member.target), Kind::Map { .. }))?;
@@ -43,7 +43,7 @@ impl Hint<'_> {
         }
     }
 
-    /// The value itself, where it has the type of the target; else what it should be.
+    /// Returns the value in short form if it has the target's type.
     fn fitting(&self, target: &Ref, found: &Value) -> Option<String> {
         match (self.shapes.kind(target), found) {
             (Kind::String, Value::String(_))
@@ -64,7 +64,7 @@ impl Hint<'_> {
         form.map(|form| format!("[{form}]"))
     }
 
-    /// The first member that takes the value. A number may be text there, and a boolean may say that there is no value.
+    /// Suggests the first union member that accepts the value. Numbers can be text (`N`), and null has a boolean member (`NULL`).
     fn in_union(&self, structure: &Structure, found: &Value) -> Option<String> {
         let is_null = |member: &&Member| &*member.name == "NULL";
         let is_number = |member: &&Member| {
@@ -76,7 +76,7 @@ impl Hint<'_> {
             Value::Null => (members.find(is_null)?, "true".to_owned()),
             Value::Array(_) => {
                 let lists = || structure.members.iter().filter(|member| self.item(&member.target).is_some());
-                // A list of the same union takes all that there is.
+                // Prefer a list of the union itself, which accepts any item.
                 let any = lists().find(|member| matches!(self.item(&member.target), Some(Kind::Structure(_))));
                 (any.or_else(|| lists().next())?, "[..]".to_owned())
             }
@@ -104,7 +104,7 @@ impl Hint<'_> {
         }
     }
 
-    /// The only member, or the only one that is required.
+    /// Suggests the only member, or the only required one.
     fn in_structure(&self, structure: &Structure, found: &Value) -> Option<String> {
         if found.is_object() || found.is_array() {
             return None;
@@ -118,7 +118,7 @@ impl Hint<'_> {
         Some(format!("{{\"{}\": {form}}}", member.name))
     }
 
-    /// An object where a list of pairs is wanted: tags.
+    /// Suggests a list of key-value pairs, such as tags, for an object.
     fn pairs(&self, item: &Ref, entries: &Map<String, Value>) -> Option<String> {
         let Kind::Structure(structure) = self.shapes.kind(item) else { return None };
         let (key, value) = pair(structure)?;
@@ -132,11 +132,11 @@ impl Hint<'_> {
         Some(format!("[{{\"{}\": {name}, \"{}\": {form}}}{more}]", key.name, value.name))
     }
 
-    /// The reverse: a list of pairs where an object is wanted.
+    /// Suggests an object for a list of key-value pairs.
     fn entries(&self, target: &Ref, items: &[Value]) -> Option<String> {
         let first = items.first()?.as_object()?;
         let named =
-            |wanted: &str| first.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value);
+            |expected: &str| first.iter().find(|(name, _)| name.eq_ignore_ascii_case(expected)).map(|(_, value)| value);
         let (key, value) = (named("key").or_else(|| named("name"))?, named("value")?);
         let form = self.fitting(target, value)?;
         let more = if items.len() > 1 { ", .." } else { "" };
@@ -165,15 +165,16 @@ impl Hint<'_> {
         (!self.hidden).then(|| form.to_owned())
     }
 
-    /// A scalar as JSON. Long text does not show, nor does what may be a container that was serialised: there may be secrets in it.
+    /// Formats a scalar as JSON. Long text and text that looks like serialized JSON are elided, because they may contain
+    /// secrets.
     fn shown(&self, value: &Value) -> String {
-        const LONGEST: usize = 50;
+        const MAX_CHARS: usize = 50;
         let text = match value {
             Value::String(text) => text,
             _ if self.hidden => return "..".to_owned(),
             other => return other.to_string(),
         };
-        if self.hidden || text.chars().nth(LONGEST).is_some() || text.trim_start().starts_with(['{', '[']) {
+        if self.hidden || text.chars().nth(MAX_CHARS).is_some() || text.trim_start().starts_with(['{', '[']) {
             return "\"..\"".to_owned();
         }
         let mut shown = String::new();
@@ -183,16 +184,16 @@ impl Hint<'_> {
     }
 }
 
-/// Whether a structure has one member for each type of value: `S`, `N`, `BOOL`. Models older than the trait do not say so.
+/// Whether a structure has one member per value type: `S`, `N`, `BOOL`. Models older than the `union` trait lack it.
 fn is_union(structure: &Structure) -> bool {
     let is_type = |member: &Member| member.name.len() <= 4 && member.name.bytes().all(|byte| byte.is_ascii_uppercase());
     structure.union
         || structure.required.is_empty() && structure.members.len() > 2 && structure.members.iter().all(is_type)
 }
 
-/// The members of a structure that is a key with its value.
+/// Returns the members of a key-value structure.
 fn pair(structure: &Structure) -> Option<(&Member, &Member)> {
-    let named = |wanted: &str| structure.members.iter().find(|member| member.name.eq_ignore_ascii_case(wanted));
+    let named = |expected: &str| structure.members.iter().find(|member| member.name.eq_ignore_ascii_case(expected));
     Some((named("key")?, named("value")?))
 }
 
@@ -204,7 +205,7 @@ mod tests {
     use crate::model::arbitrary::compile;
 
     #[test]
-    fn the_form_that_was_meant() {
+    fn hints_show_expected_form() {
         let shapes = compile(
             &json!({
                 "Input": {"type": "structure", "members": {

@@ -1,13 +1,15 @@
-//! Where model files come from. This module is the only one in the model room that touches the file system.
+//! Model loader: finds model files in documents, folders and the bundle. Only this part of the model module does I/O.
 //!
-//! The layout and the rules are those of botocore's `loaders.py`: `FOLDER/SERVICE/API-VERSION/service-2.json(.gz)`; the
-//! first source that has a file wins; without an explicit API version the newest one counts, over all sources and for each
-//! kind of file by itself, where the newest is the greatest as text; `….sdk-extras.json` beside a model (or in another
-//! folder) is merged over it. Two things are more than botocore does: documents that are given to the builder come before
-//! all folders, and a folder may have `SERVICE/service-2.json` or `SERVICE.json` without a folder for the version, which then
-//! counts as a file of the version that the model itself names.
+//! The layout and the rules are those of botocore's `loaders.py`:
+//! - The path is `FOLDER/SERVICE/API-VERSION/service-2.json(.gz)`. The first source that has a file wins.
+//! - Without an explicit API version the newest one wins, over all sources and for each type of file separately. The newest
+//!   version is the greatest string.
+//! - `….sdk-extras.json` beside a model, or in another folder, is merged into it.
 //!
-//! Environment and home folder are not read here: the session hands over the folders.
+//! There are two extensions. Documents passed to the builder come before all folders. And a folder may have
+//! `SERVICE/service-2.json` or `SERVICE.json` without a folder for the version; the version is then the one in the model.
+//!
+//! The session passes the folders: this module reads neither the environment nor the home folder.
 
 mod folder;
 mod found;
@@ -26,12 +28,12 @@ use crate::model::peek::peek_api_version;
 use crate::model::store::Store;
 
 use folder::{existing, find_in_folder, services_of, versions_in_folder};
-use found::{FileKey, FileStamp, Place};
+use found::{FileKey, FileLocation, FileStamp};
 
 pub(crate) use found::Found;
 use other_names::OtherNames;
 
-/// The kinds of files that a service has.
+/// Types of a service's model files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum FileType {
     Service,
@@ -51,7 +53,7 @@ impl FileType {
     }
 }
 
-/// The files that belong to no service and lie beside the services' folders.
+/// Files that belong to no service, beside the services' folders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum TopLevel {
     Partitions,
@@ -71,12 +73,12 @@ impl TopLevel {
     }
 }
 
-/// A document that the user gave to the session's builder. What is parsed from it lives as long as the session.
+/// Document that the user passed to the session builder. Its parsed form lives as long as the session.
 #[derive(Debug)]
 pub(crate) struct Given {
     service: String,
     file: FileType,
-    /// The `apiVersion` of a service model; a document without one fits every version.
+    /// The `apiVersion` of a service model. A document without one fits every version.
     version: Option<String>,
     text: String,
     parsed: Store<FileKey, FileStamp>,
@@ -85,7 +87,7 @@ pub(crate) struct Given {
 impl Given {
     pub(crate) fn new(service: impl Into<String>, file: FileType, text: impl Into<String>) -> Self {
         let (service, text) = (service.into(), text.into());
-        // A broken document has no version; whoever parses it tells what is wrong.
+        // An invalid document has no version. Parsing it later reports the error.
         let version = match file {
             FileType::Service => peek_api_version(&text).ok().flatten().filter(|version| is_plain_name(version)),
             _ => None,
@@ -102,7 +104,7 @@ impl Given {
     }
 }
 
-/// All places a session takes its models from, in the order of the search. Cheap to clone.
+/// Model sources of a session, in search order. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Sources(Arc<Inner>);
 
@@ -115,8 +117,8 @@ struct Inner {
 }
 
 impl Sources {
-    /// `folders` in the order of the search: the builder's, those of `AWS_DATA_PATH`, `~/.aws/models`. Folders that do not
-    /// exist are skipped. `bundled` says whether the embedded models come after them.
+    /// Creates the sources. `folders` are in search order: the builder's, those of `AWS_DATA_PATH`, `~/.aws/models`. Missing
+    /// folders are skipped. With `bundled`, the bundled models come last.
     pub(crate) fn new(given: Vec<Given>, folders: Vec<PathBuf>, bundled: bool) -> Self {
         let bundle = if bundled { Bundle::embedded() } else { Bundle::EMPTY };
         Sources(Arc::new(Inner {
@@ -127,10 +129,10 @@ impl Sources {
         }))
     }
 
-    /// A service's model.
+    /// Finds the model of a service.
     ///
     /// # Errors
-    /// [`ErrorKind::UnknownService`] where no source has it, with the nearest names or versions.
+    /// [`ErrorKind::UnknownService`] if no source has it. The message has the nearest names or versions.
     pub(crate) fn service(&self, service: &str, version: Option<&str>) -> Result<Found> {
         match self.find(service, version, FileType::Service)? {
             Some(found) => Ok(found),
@@ -138,13 +140,13 @@ impl Sources {
         }
     }
 
-    /// Whether a service of that name has a model of any version. What is wrong with the model is told when it is used.
+    /// Whether a service of that name has a model of any version. Errors in the model are reported when it is used.
     pub(crate) fn has_service(&self, service: &str) -> bool {
         !matches!(self.find(service, None, FileType::Service), Ok(None))
     }
 
-    /// The file of a service in the first source that has it. Nothing is read, inflated or parsed yet (but a model that
-    /// lies in a folder without a version is opened to learn its version).
+    /// Finds a file of a service in the first source that has it. The file is not read yet, except that a model in a folder
+    /// without a version is opened for its version.
     pub(crate) fn find(&self, service: &str, version: Option<&str>, file: FileType) -> Result<Option<Found>> {
         if !is_plain_name(service) || version.is_some_and(|version| !version.is_empty() && !is_plain_name(version)) {
             return Ok(None);
@@ -156,14 +158,14 @@ impl Sources {
         Ok(found.map(|found| self.with_extras(found, service, file)))
     }
 
-    /// A file that belongs to no service.
+    /// Finds a file that belongs to no service.
     pub(crate) fn top_level(&self, file: TopLevel) -> Option<Found> {
-        let in_folder = |folder: &PathBuf| existing(folder, file.stem()).map(Place::File);
-        let place = self.0.folders.iter().find_map(in_folder).or_else(|| self.bundled(file.stem()));
-        place.map(|place| Found { place, extras: None, version: String::new() })
+        let in_folder = |folder: &PathBuf| existing(folder, file.stem()).map(FileLocation::File);
+        let location = self.0.folders.iter().find_map(in_folder).or_else(|| self.bundled(file.stem()));
+        location.map(|location| Found { location, extras: None, version: String::new() })
     }
 
-    /// The names of all services that have a model, sorted.
+    /// Returns the names of all services that have a model, sorted.
     pub(crate) fn services(&self) -> Result<Vec<String>> {
         let mut names: BTreeSet<String> = self.0.bundle.services(FileType::Service.stem()).map(str::to_owned).collect();
         names.extend(
@@ -175,7 +177,7 @@ impl Sources {
         Ok(names.into_iter().collect())
     }
 
-    /// The API versions of a service's models, in ascending order.
+    /// Returns the API versions of a service's models, in ascending order.
     pub(crate) fn versions(&self, service: &str) -> Result<Vec<String>> {
         if !is_plain_name(service) {
             return Ok(Vec::new());
@@ -186,12 +188,12 @@ impl Sources {
         Ok(versions.into_iter().collect())
     }
 
-    /// The newest of the documents given to the builder that fit; the last one where several are as new.
+    /// Returns the newest fitting document of the builder; the last of several with the same version.
     fn find_given(&self, service: &str, version: Option<&str>, file: FileType) -> Option<Found> {
         let fitting = self.0.given.iter().filter(|given| given.fits(service, version, file));
         let given = fitting.max_by_key(|given| given.version.as_deref())?;
         let version = given.version.as_deref().or(version).unwrap_or_default().to_owned();
-        Some(Found { place: Place::Given(Arc::clone(given)), extras: None, version })
+        Some(Found { location: FileLocation::Given(Arc::clone(given)), extras: None, version })
     }
 
     fn find_stored(&self, service: &str, version: Option<&str>, file: FileType) -> Result<Option<Found>> {
@@ -203,15 +205,15 @@ impl Sources {
             },
         };
         for folder in &self.0.folders {
-            if let Some(place) = find_in_folder(folder, service, &version, file)? {
-                return Ok(Some(Found { place: Place::File(place), extras: None, version }));
+            if let Some(location) = find_in_folder(folder, service, &version, file)? {
+                return Ok(Some(Found { location: FileLocation::File(location), extras: None, version }));
             }
         }
         let bundled = self.bundled(&format!("{service}/{version}/{}", file.stem()));
-        Ok(bundled.map(|place| Found { place, extras: None, version }))
+        Ok(bundled.map(|location| Found { location, extras: None, version }))
     }
 
-    /// The versions of one kind of file, over all folders and the bundle.
+    /// Returns the versions of one type of file in all folders and the bundle.
     fn stored_versions(&self, service: &str, file: FileType) -> Result<BTreeSet<String>> {
         let mut versions = BTreeSet::new();
         for folder in &self.0.folders {
@@ -221,12 +223,12 @@ impl Sources {
         Ok(versions)
     }
 
-    fn bundled(&self, name: &str) -> Option<Place> {
-        self.0.bundle.get(name).map(|entry| Place::Bundled(self.0.bundle, entry))
+    fn bundled(&self, name: &str) -> Option<FileLocation> {
+        self.0.bundle.get(name).map(|entry| FileLocation::Bundled(self.0.bundle, entry))
     }
 
-    /// Extras may lie in any folder, whatever source the model itself is from. Those of the bundled models have been merged
-    /// when they were imported.
+    /// Adds the extras of a model from any folder, whatever the model's source. Bundled models were merged with their extras at
+    /// import.
     fn with_extras(&self, found: Found, service: &str, file: FileType) -> Found {
         let stem = format!("{}.sdk-extras", file.stem());
         let in_folder = |folder: &PathBuf| {
@@ -246,11 +248,11 @@ impl Sources {
         Error::new(ErrorKind::UnknownService, message)
     }
 
-    /// Where a search goes, for the message that nothing was found.
+    /// Describes the searched places for the error message.
     fn places(&self) -> String {
         let mut places = Vec::new();
         if !self.0.given.is_empty() {
-            places.push("the models given to the builder".to_owned());
+            places.push("the models passed to the builder".to_owned());
         }
         places.extend(self.0.folders.iter().map(|folder| folder.display().to_string()));
         let bundled = self.0.bundle.services(FileType::Service.stem()).count();
@@ -265,7 +267,7 @@ impl Sources {
     }
 }
 
-/// One path component: a name that comes from a caller or a model must not lead out of the folder.
+/// Whether a name is a single path component. Names from callers and models must not lead out of the folder.
 fn is_plain_name(name: &str) -> bool {
     !matches!(name, "" | "." | "..") && !name.contains(['/', '\\', ':', '\0'])
 }

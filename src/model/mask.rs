@@ -1,8 +1,7 @@
-//! Parameters without what is sensitive in them, for people to read, and the values that are.
+//! Masking of sensitive parameters for previews, and a visitor of sensitive values.
 //!
-//! A masked value is text, whatever its shape says. So the shapes are masked as well ([`Shapes::masked`]): a protocol then writes
-//! `****` into the very place where it writes the value, be that a header, a path or a document, and the value itself is never
-//! there to be missed.
+//! A masked value is text, whatever its shape. So the shapes are masked as well ([`Shapes::masked`]). A protocol then writes
+//! `****` exactly where it would write the value (a header, a path or a document), and never sees the value itself.
 
 use serde_json::{Map, Value};
 
@@ -11,11 +10,11 @@ use crate::error::MASK;
 use crate::model::shape::{Kind, Limits, Location, Ref, Shape, ShapeId, Shapes, Structure};
 use crate::value;
 
-/// Deeper than any value that passes validation; what lies below is masked.
+/// Deeper than any value that passes validation. Deeper values are masked.
 const MAX_DEPTH: usize = 256;
 
 impl Shapes {
-    /// Marks the members of these names as sensitive, in whatever structure they stand.
+    /// Marks all members with these names as sensitive, in any structure.
     pub(crate) fn mark_sensitive(&mut self, names: &[&str]) {
         if names.is_empty() {
             return;
@@ -41,7 +40,7 @@ impl Shapes {
             })
     }
 
-    /// Whether the value of this member, or a part of it that a text of it shows, is sensitive.
+    /// Whether the value of this member is sensitive, or an item, key or value directly in it.
     pub(crate) fn is_secret(&self, target: &Ref) -> bool {
         target.sensitive
             || match self.kind(target) {
@@ -51,7 +50,7 @@ impl Shapes {
             }
     }
 
-    /// These shapes with text wherever something is sensitive, for values that [`masked`] has made.
+    /// Replaces sensitive shapes by strings, for values that [`masked`] returns.
     pub(crate) fn masked(mut self) -> Shapes {
         let text = ShapeId::new(self.arena.len());
         self.arena.push(Shape { name: "Masked".into(), kind: Kind::String, limits: Limits::default() });
@@ -82,8 +81,8 @@ fn become_text(target: &mut Ref, text: ShapeId) {
     }
 }
 
-/// The parameters with `****` in place of everything sensitive, and of members that the model does not know: nobody can tell what
-/// they are. `shapes` are those of the input, unmasked.
+/// Replaces sensitive values by `****`, and also unknown members, which may be sensitive. `shapes` are the unmasked shapes of the
+/// input.
 pub(crate) fn masked(shapes: &Shapes, params: &Map<String, Value>) -> Map<String, Value> {
     match shapes.root_structure() {
         Some(structure) => masked_members(shapes, structure, params, shapes.root().sensitive, 0),
@@ -100,7 +99,7 @@ fn masked_members(
 ) -> Map<String, Value> {
     let shown = members.iter().filter_map(|(name, value)| {
         let value = match structure.by_name(name) {
-            // Each entry would be a header, and its name may say as much as its value.
+            // Each entry is a header, whose name may be as sensitive as its value.
             Some((_, member)) if member.target.location == Location::Headers && (all || member.target.sensitive) => {
                 return None;
             }
@@ -138,34 +137,34 @@ fn masked_value(shapes: &Shapes, target: &Ref, value: &Value, depth: usize) -> V
     }
 }
 
-/// That a value is absent is no secret.
+/// Returns the mask of a value. A null is not secret.
 fn mask_of(value: &Value) -> Value {
     if value.is_null() { Value::Null } else { MASK.into() }
 }
 
-/// Calls `found` with the text of every scalar and key that is sensitive, until that wants no more.
+/// Calls `found` with the text of every sensitive scalar and key until it returns false.
 pub(crate) fn each_secret(shapes: &Shapes, params: &Value, found: &mut dyn FnMut(&str) -> bool) {
-    let mut walk = Walk { shapes, found, goes_on: true };
+    let mut walk = Walk { shapes, found, wants_more: true };
     walk.value(shapes.root(), params, false, 0);
 }
 
 struct Walk<'w> {
     shapes: &'w Shapes,
     found: &'w mut dyn FnMut(&str) -> bool,
-    goes_on: bool,
+    wants_more: bool,
 }
 
 impl Walk<'_> {
     fn value(&mut self, target: &Ref, value: &Value, hidden: bool, depth: usize) {
-        if !self.goes_on || depth > MAX_DEPTH {
+        if !self.wants_more || depth > MAX_DEPTH {
             return;
         }
         let hidden = hidden || target.sensitive;
         if hidden && target.json_value {
-            // A header of JSON in base64.
+            // The header has JSON in base64.
             let mut text = String::new();
             write_value(&mut text, value, COMPACT);
-            self.tell(&value::encode(text.as_bytes()));
+            self.report(&value::encode(text.as_bytes()));
         }
         match (self.shapes.kind(target), value) {
             (Kind::Structure(structure), Value::Object(members)) => {
@@ -183,7 +182,7 @@ impl Walk<'_> {
             (Kind::Map { key, value: target }, Value::Object(entries)) => {
                 for (name, value) in entries {
                     if hidden || key.sensitive {
-                        self.tell(name);
+                        self.report(name);
                     }
                     self.value(target, value, hidden, depth + 1);
                 }
@@ -193,22 +192,22 @@ impl Walk<'_> {
         }
     }
 
-    /// All of a value whose shape says nothing.
+    /// Visits all scalars of a value without a shape.
     fn any(&mut self, value: &Value, depth: usize) {
-        if !self.goes_on || depth > MAX_DEPTH {
+        if !self.wants_more || depth > MAX_DEPTH {
             return;
         }
         match value {
-            Value::String(text) => self.tell(text),
-            Value::Number(number) => self.tell(&number.to_string()),
+            Value::String(text) => self.report(text),
+            Value::Number(number) => self.report(&number.to_string()),
             Value::Array(items) => items.iter().for_each(|value| self.any(value, depth + 1)),
             Value::Object(members) => members.values().for_each(|value| self.any(value, depth + 1)),
             Value::Null | Value::Bool(_) => {}
         }
     }
 
-    fn tell(&mut self, text: &str) {
-        self.goes_on = self.goes_on && (self.found)(text);
+    fn report(&mut self, text: &str) {
+        self.wants_more = self.wants_more && (self.found)(text);
     }
 }
 
@@ -240,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_sensitive_is_masked() {
+    fn sensitive_and_unknown_values_are_masked() {
         let mut shapes = shapes();
         shapes.mark_sensitive(&["Code"]);
         let params = json!({

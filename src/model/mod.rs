@@ -1,4 +1,4 @@
-//! Service models: found and read by the loader, compiled into shapes and operations, pure from there on.
+//! Service models. The loader finds and reads the files; all other modules compile them to shapes and operations without I/O.
 
 #[cfg(test)]
 pub(crate) mod arbitrary;

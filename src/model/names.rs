@@ -1,12 +1,11 @@
-//! Names: boto3's snake case of an API name, and one key for every spelling a caller may use.
+//! Names: snake case of API names as in boto3, and a map that finds a name by any spelling.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-/// boto3's name of an API name: `SendMessage` → `send_message`.
+/// Converts an API name to boto3's snake case: `SendMessage` → `send_message`.
 ///
-/// This is botocore's `xform_name` with its table of exceptions, because people carry these names over from boto3: a rule
-/// that is nicer but different would break them.
+/// This is botocore's `xform_name` with its table of exceptions, because users know these names from boto3.
 pub(crate) fn snake_case(api_name: &str) -> String {
     if api_name.contains('_') {
         return api_name.to_owned();
@@ -14,7 +13,7 @@ pub(crate) fn snake_case(api_name: &str) -> String {
     if let Ok(found) = SPECIAL.binary_search_by(|(name, _)| (*name).cmp(api_name)) {
         return SPECIAL[found].1.to_owned();
     }
-    let words = split_capitalised_words(&split_plural_acronym(api_name));
+    let words = split_capitalized_words(&split_plural_acronym(api_name));
     split_after_lower_case(&words).to_lowercase()
 }
 
@@ -23,7 +22,7 @@ pub(crate) fn snake_case(api_name: &str) -> String {
 pub(crate) struct NameMap(HashMap<Box<str>, usize>);
 
 impl NameMap {
-    /// Of API names; the first one stays where two differ only in case.
+    /// Indexes API names. If two differ only in case, the first one wins.
     pub(crate) fn new<'a>(api_names: impl ExactSizeIterator<Item = &'a str>) -> Self {
         let mut map = HashMap::with_capacity(api_names.len());
         for (position, name) in api_names.enumerate() {
@@ -32,13 +31,13 @@ impl NameMap {
         NameMap(map)
     }
 
-    /// The position of the name in the sequence this map was made from.
+    /// Returns the position of a name in the sequence of API names.
     pub(crate) fn get(&self, name: &str) -> Option<usize> {
         self.0.get(&*spelling_key(name)).copied()
     }
 }
 
-/// What all spellings of a name have in common: its letters and digits. Cheaper than the snake case of every name of a model.
+/// Reduces a name to what all its spellings share: letters and digits. This is cheaper than the snake case of all names.
 fn spelling_key(name: &str) -> String {
     name.chars().filter(|char| !matches!(char, '_' | '-')).map(|char| char.to_ascii_lowercase()).collect()
 }
@@ -55,13 +54,12 @@ fn split_plural_acronym(name: &str) -> Cow<'_, str> {
     Cow::Owned(format!("{head}_{}", name[head.len()..].to_ascii_lowercase()))
 }
 
-/// Puts a separator between any character and the capitalised word that follows it: the substitution of
-/// `(.)([A-Z][a-z]+)` by `\1_\2`, which goes on behind each match.
-fn split_capitalised_words(name: &str) -> String {
+/// Inserts a separator before a capitalized word: replaces `(.)([A-Z][a-z]+)` by `\1_\2`, and continues after each match.
+fn split_capitalized_words(name: &str) -> String {
     let mut split = String::with_capacity(name.len() + 8);
     let mut rest = name.chars();
     while let Some(first) = rest.next() {
-        let word = capitalised_word(rest.as_str());
+        let word = capitalized_word(rest.as_str());
         split.push(first);
         if !word.is_empty() {
             split.push('_');
@@ -72,8 +70,8 @@ fn split_capitalised_words(name: &str) -> String {
     split
 }
 
-/// The `[A-Z][a-z]+` at the beginning, or nothing.
-fn capitalised_word(text: &str) -> &str {
+/// Returns the `[A-Z][a-z]+` at the start, or an empty string.
+fn capitalized_word(text: &str) -> &str {
     let bytes = text.as_bytes();
     if !bytes.first().is_some_and(u8::is_ascii_uppercase) {
         return "";
@@ -82,7 +80,7 @@ fn capitalised_word(text: &str) -> &str {
     if lower == 0 { "" } else { &text[..1 + lower] }
 }
 
-/// Puts a separator between a lower-case letter or digit and the capital that follows it.
+/// Inserts a separator between a lower-case letter or digit and a capital after it.
 fn split_after_lower_case(name: &str) -> String {
     let mut split = String::with_capacity(name.len() + 8);
     let mut previous = None;
@@ -97,7 +95,7 @@ fn split_after_lower_case(name: &str) -> String {
     split
 }
 
-/// The names botocore spells by hand (`_xform_cache` in its `__init__.py`), sorted by API name.
+/// Exceptions of botocore (`_xform_cache` in its `__init__.py`), sorted by API name.
 const SPECIAL: &[(&str, &str)] = &[
     ("AssociateWhatsAppBusinessAccount", "associate_whatsapp_business_account"),
     ("CreateCachediSCSIVolume", "create_cached_iscsi_volume"),
@@ -159,7 +157,7 @@ mod tests {
     const VECTORS: &str = include_str!("../../tests/data/names/xform_name.tsv");
 
     #[test]
-    fn snake_case_is_botocores() {
+    fn snake_case_matches_botocore() {
         let mut count = 0;
         for line in VECTORS.lines() {
             let (api, snake) = line.split_once('\t').unwrap();

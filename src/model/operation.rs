@@ -1,4 +1,4 @@
-//! One operation, compiled: everything a call needs to know, resolved once.
+//! Compiled operations: everything that a call needs from the model, resolved once.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -18,40 +18,40 @@ use crate::model::shape::{Kind, Location, Member, RawShape, Shapes, Structure};
 /// An operation of a service.
 #[derive(Debug)]
 pub(crate) struct Operation {
-    /// The model's spelling, `SendMessage`.
+    /// Name as spelled in the model, `SendMessage`.
     pub(crate) name: String,
     pub(crate) method: Method,
     pub(crate) uri: UriTemplate,
     pub(crate) input: Option<Shapes>,
     pub(crate) output: Option<Shapes>,
-    /// The element around the result in answers of the `query` protocol.
+    /// Element around the result in responses of the `query` protocol.
     pub(crate) result_wrapper: Option<String>,
-    /// Text before the host, with `{labels}`.
+    /// Prefix of the host, with `{labels}`.
     pub(crate) host_prefix: Option<Template>,
-    /// Top-level input members that get a random UUID when they are absent.
+    /// Indices of top-level input members that default to a random UUID.
     pub(crate) idempotency_members: Vec<u16>,
     pub(crate) static_context_params: Vec<(String, Value)>,
-    /// Endpoint parameter, and the name of the top-level input member that gives its value.
+    /// Endpoint parameters, with the top-level input member that has the value.
     pub(crate) context_params: Vec<(String, String)>,
-    /// Endpoint parameter, and the JMESPath over the input that gives its value.
+    /// Endpoint parameters, with the JMESPath that finds the value in the input.
     pub(crate) operation_context_params: Vec<(String, Expression)>,
-    /// The operation's own auth schemes; empty where the service's count.
+    /// Auth schemes of the operation; empty to use the service's.
     pub(crate) auth: Vec<String>,
-    /// The older form of the same: `none`, `v4-unsigned-body`.
+    /// Older form of `auth`: `none`, `v4-unsigned-body`.
     pub(crate) auth_type: Option<String>,
     pub(crate) unsigned_payload: bool,
-    /// Every request must carry a checksum of its body.
+    /// Whether every request needs a checksum of its body.
     pub(crate) checksum_required: bool,
     pub(crate) http_checksum: Option<HttpChecksum>,
     pub(crate) request_compression: Vec<String>,
-    /// Names of the shapes of its modeled errors.
+    /// Shape names of the operation's modeled errors.
     pub(crate) errors: Vec<String>,
-    /// Answers with the endpoints that other operations go to.
+    /// Whether this is the discovery operation, whose response has the endpoints of other operations.
     pub(crate) discovers_endpoints: bool,
-    /// Goes to an endpoint that the service has to be asked for.
+    /// Set if the operation uses endpoint discovery.
     pub(crate) endpoint_discovery: Option<EndpointDiscovery>,
     pub(crate) deprecated: bool,
-    /// What logs show of a target, a path or a query's names, has something sensitive in it.
+    /// Whether the path or the names in the query, which logs show, contain sensitive values.
     pub(crate) has_secret_target: bool,
     pub(crate) quirks: Quirks,
 }
@@ -69,15 +69,15 @@ pub(crate) struct HttpChecksum {
 /// The `endpointdiscovery` trait.
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub(crate) struct EndpointDiscovery {
-    /// There is no other endpoint.
+    /// Whether the operation has no regular endpoint to fall back to.
     #[serde(default)]
     pub(crate) required: bool,
 }
 
-/// A URI with `{labels}`, query included.
+/// Request URI with `{labels}`, including the query.
 pub(crate) type UriTemplate = Template;
 
-/// Literal text and labels in turn. A label stands for a top-level member of the input.
+/// Template of literals and labels. A label stands for a top-level input member.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Template {
     pub(crate) parts: Vec<TemplatePart>,
@@ -86,7 +86,7 @@ pub(crate) struct Template {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum TemplatePart {
     Literal(String),
-    /// The label's name on the wire, and whether its slashes stay as they are (`{Key+}`).
+    /// Location name of a member. A greedy label (`{Key+}`) keeps slashes unencoded.
     Label {
         name: String,
         greedy: bool,
@@ -162,13 +162,13 @@ impl Operation {
         })
     }
 
-    /// The operation for parameters of which everything sensitive is masked.
+    /// Converts the operation to one for masked parameters.
     pub(crate) fn masked(mut self) -> Operation {
         self.input = self.input.map(Shapes::masked);
         self
     }
 
-    /// The name that Python code would use, `send_message`.
+    /// Returns the name in snake case as in boto3, `send_message`.
     pub(crate) fn snake_name(&self) -> String {
         names::snake_case(&self.name)
     }
@@ -181,17 +181,17 @@ impl Operation {
         self.output.as_ref().and_then(Shapes::root_structure)
     }
 
-    /// The input member that is the body as it is: a `payload` of type blob or string.
+    /// Returns the input member that is the raw body: a `payload` of type blob or string.
     pub(crate) fn raw_input_payload(&self) -> Option<&Member> {
         raw_payload(self.input.as_ref(), true)
     }
 
-    /// The same, where it is of type blob and so may be of any size.
+    /// Returns the input member that is a streaming body: a `payload` of type blob.
     pub(crate) fn streaming_input(&self) -> Option<&Member> {
         raw_payload(self.input.as_ref(), false)
     }
 
-    /// The output member that is the body as it is and may be of any size: a `payload` of type blob.
+    /// Returns the output member that is a streaming body: a `payload` of type blob.
     pub(crate) fn streaming_output(&self) -> Option<&Member> {
         raw_payload(self.output.as_ref(), false)
     }
@@ -204,23 +204,23 @@ impl Operation {
         self.event_stream_output().is_some()
     }
 
-    /// The output member that is a stream of events.
+    /// Returns the output member that is an event stream.
     pub(crate) fn event_stream_output(&self) -> Option<&Member> {
         event_stream_member(self.output.as_ref())
     }
 
-    /// Whether the answer's body is left to be read bit by bit: bytes, or events.
+    /// Whether the response body is a stream of bytes or events.
     pub(crate) fn answers_with_stream(&self) -> bool {
         self.streaming_output().is_some() || self.has_event_stream_output()
     }
 }
 
-fn raw_payload(shapes: Option<&Shapes>, text_too: bool) -> Option<&Member> {
+fn raw_payload(shapes: Option<&Shapes>, allow_string: bool) -> Option<&Member> {
     let shapes = shapes?;
     let member = shapes.root_structure()?.payload_member()?;
     match shapes.kind(&member.target) {
         Kind::Blob => Some(member),
-        Kind::String if text_too => Some(member),
+        Kind::String if allow_string => Some(member),
         _ => None,
     }
 }
@@ -260,7 +260,7 @@ impl Template {
         let mut parts = Vec::new();
         let mut rest = text;
         while let Some(open) = rest.find('{') {
-            let close = rest[open..].find('}').ok_or_else(|| format!("\"{text}\": a label without its end"))? + open;
+            let close = rest[open..].find('}').ok_or_else(|| format!("\"{text}\": unterminated label"))? + open;
             if open > 0 {
                 parts.push(TemplatePart::Literal(rest[..open].to_owned()));
             }

@@ -1,8 +1,7 @@
-//! `paginators-1.json`: how the pages of an operation are followed, from the file, from one entry of one's own, or inferred
-//! from the operation.
+//! Paginator models: from `paginators-1.json`, from the caller's JSON, or inferred from an operation's shapes.
 //!
-//! Reading a file only indexes it; an entry is compiled when it is first asked for, so that a broken one harms nobody else.
-//! The form is that of botocore's `paginate.py: Paginator`.
+//! Parsing a file only indexes it. An entry is compiled on first use, so an invalid one does not affect the others. The format is
+//! that of botocore's `paginate.py: Paginator`.
 
 mod inferred;
 
@@ -22,7 +21,7 @@ use crate::model::operation::Operation;
 use crate::model::shape::{Kind, Shapes};
 use crate::value::type_name;
 
-/// A file of paginators, indexed by the names of their operations.
+/// The paginators of one file, indexed by operation name.
 #[derive(Debug)]
 pub(crate) struct Paginators {
     origin: String,
@@ -37,28 +36,28 @@ struct Entry {
     compiled: OnceCell<Arc<Pagination>>,
 }
 
-/// How the pages of one operation are followed.
+/// Compiled paginator of an operation.
 #[derive(Debug)]
 pub(crate) struct Pagination {
-    /// The parameters that ask for a page, in the order of `output_tokens`.
+    /// Parameters that select a page, in the order of `output_tokens`.
     pub(crate) input_tokens: Vec<String>,
-    /// What gives them their values for the next page.
+    /// Expressions that find the tokens of the next page in a response.
     pub(crate) output_tokens: Vec<Expression>,
-    /// Where this is there and false, no page follows, whatever the tokens say.
+    /// If set and false in a response, no page follows, whatever its tokens.
     pub(crate) more_results: Option<Expression>,
-    /// The parameter for the size of a page.
+    /// Parameter for the page size.
     pub(crate) limit_key: Option<String>,
-    /// What the pages are a listing of; the first one counts. Never empty.
+    /// Results of a page. The first one is the primary result. Never empty.
     pub(crate) result_keys: Vec<Key>,
-    /// What the first page says about the whole listing; these keys always have a path.
+    /// Members of the first page that describe the whole listing. Each is a path.
     pub(crate) non_aggregate_keys: Vec<Key>,
-    /// Made from the operation's shapes, not from data.
+    /// Whether it was inferred from the operation's shapes.
     pub(crate) inferred: bool,
-    /// What to call its source in a message.
+    /// Name of the source, for error messages.
     origin: String,
 }
 
-/// A place in a page: an expression to read by and, where it is a plain `Some.Member`, a path to write by.
+/// A target in a page: an expression to read by and, where it is a plain `Some.Member`, a path to write by.
 #[derive(Debug)]
 pub(crate) struct Key {
     expression: Expression,
@@ -84,7 +83,7 @@ impl Paginators {
         Ok(Paginators { origin: origin.to_owned(), entries, by_name })
     }
 
-    /// The operations' names as the file has them, in its order.
+    /// Returns the operation names in the file's spelling and order.
     #[cfg(all(test, feature = "bundled-models"))]
     pub(crate) fn operation_names(&self) -> impl Iterator<Item = &str> {
         self.entries.iter().map(|entry| entry.operation.as_str())
@@ -97,11 +96,11 @@ impl Paginators {
                 .map_err(|error| broken(&self.origin, &entry.operation, &error.to_string()))?;
             Pagination::parse(&value, &entry.operation, &self.origin).map(Arc::new)
         });
-        // Looked at each time, because another session may have another model beside the same file.
+        // Checked on each use, because another session may have another model with the same file.
         Some(compiled.and_then(|pagination| pagination.check(operation).map(|()| Arc::clone(pagination))))
     }
 
-    /// The error for an operation that the service does not have, where this file has an entry for it.
+    /// Returns an error if this file has an entry for an operation that the service does not have.
     pub(crate) fn orphan(&self, name: &str) -> Option<Error> {
         let entry = &self.entries[self.by_name.get(name)?];
         Some(broken(&self.origin, &entry.operation, "the service has no such operation"))
@@ -109,7 +108,7 @@ impl Paginators {
 }
 
 impl Pagination {
-    /// Compiles one entry. `origin` names its source in messages.
+    /// Compiles one entry. `origin` names its source in error messages.
     pub(crate) fn parse(entry: &Value, operation: &str, origin: &str) -> Result<Pagination> {
         let broken = |what: String| broken(origin, operation, &what);
         if !entry.is_object() {
@@ -137,7 +136,7 @@ impl Pagination {
         compile().map_err(broken)
     }
 
-    /// What the shapes of an operation say by themselves.
+    /// Infers a paginator from the shapes of an operation.
     pub(crate) fn infer(operation: &Operation) -> Option<Pagination> {
         inferred::infer(operation)
     }
@@ -161,7 +160,7 @@ impl Pagination {
         }
     }
 
-    /// Whether the parameters and results are those of this operation.
+    /// Checks that the operation has the parameters and results.
     pub(crate) fn check(&self, operation: &Operation) -> Result<()> {
         let broken = |what: String| broken(&self.origin, &operation.name, &what);
         let has_input =
@@ -172,20 +171,20 @@ impl Pagination {
         if let Some(name) = self.limit_key.as_ref().filter(|name| !has_input(name)) {
             return Err(broken(format!("limit_key: the operation has no parameter `{name}`")));
         }
-        match self.result_keys.iter().find(|key| key.place(operation) == Place::Missing) {
+        match self.result_keys.iter().find(|key| key.target(operation) == KeyTarget::Missing) {
             Some(key) => Err(broken(format!("result_key: the operation's output has no `{}`", key.as_str()))),
             None => Ok(()),
         }
     }
 }
 
-/// What the model knows of the place of a [`Key`] in an operation's output.
+/// Kind of the value of a [`Key`] in an operation's output, as far as the model knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum KeyTarget {
     Missing,
-    /// A structure: one thing, unlike a map, which is a collection.
+    /// A structure, which is a single item, unlike a map.
     Structure,
-    /// A list, a map, text, or something in free-form JSON or behind an expression, of which the model knows nothing.
+    /// A list, a map, a string, or a value whose type is unknown: in free-form JSON or computed by an expression.
     Other,
 }
 
@@ -201,7 +200,7 @@ impl Key {
         Expression::parse(text).map(Key::new)
     }
 
-    /// A member of the output, whatever characters its name has.
+    /// Creates the key of an output member, which may need quotes.
     fn member(name: &str) -> Option<Key> {
         let quoted = Value::from(name).to_string();
         let text = if is_identifier(name) { name } else { &quoted };
@@ -216,23 +215,23 @@ impl Key {
         self.expression.search(page)
     }
 
-    /// Whether the key can be written to.
+    /// Whether the key is a path, which can be written to.
     pub(crate) fn is_path(&self) -> bool {
         self.path.is_some()
     }
 
-    /// The value at this key, to be changed in its place.
+    /// Returns a mutable reference to the value at this path.
     pub(crate) fn get_mut<'v>(&self, page: &'v mut Value) -> Option<&'v mut Value> {
         self.path.as_ref()?.iter().try_fold(page, |value, name| value.as_object_mut()?.get_mut(name))
     }
 
-    /// What holds the value at this key.
+    /// Returns the parent of the value at this path.
     pub(crate) fn parent<'v>(&self, page: &'v Value) -> Option<&'v Value> {
         let (_, parents) = self.path.as_ref()?.split_last()?;
         parents.iter().try_fold(page, |value, name| value.get(name))
     }
 
-    /// Takes what is found out of a page: without a copy where the key is a path.
+    /// Takes the value out of a page, without a copy if the key is a path.
     pub(crate) fn take(&self, page: &mut Value) -> Result<Value> {
         match self.path {
             Some(_) => Ok(self.get_mut(page).map(Value::take).unwrap_or_default()),
@@ -249,7 +248,7 @@ impl Key {
         }
     }
 
-    /// Puts a value at the path, with the objects on the way there.
+    /// Sets a value at the path and creates missing parents.
     pub(crate) fn set(&self, into: &mut Value, value: Value) {
         let Some((last, parents)) = self.path.as_ref().and_then(|path| path.split_last()) else { return };
         let mut parent = into;
@@ -262,24 +261,24 @@ impl Key {
         }
     }
 
-    pub(crate) fn place(&self, operation: &Operation) -> Place {
+    pub(crate) fn target(&self, operation: &Operation) -> KeyTarget {
         let (Some(path), Some(output)) = (&self.path, &operation.output) else {
-            return if self.path.is_some() { Place::Missing } else { Place::Other };
+            return if self.path.is_some() { KeyTarget::Missing } else { KeyTarget::Other };
         };
         let mut shape = output.root().shape;
         for name in path {
             match &output.get(shape).kind {
                 Kind::Structure(structure) if !structure.document => match structure.by_name(name) {
                     Some((_, member)) => shape = member.target.shape,
-                    None => return Place::Missing,
+                    None => return KeyTarget::Missing,
                 },
-                Kind::Structure(_) | Kind::Map { .. } => return Place::Other,
-                _ => return Place::Missing,
+                Kind::Structure(_) | Kind::Map { .. } => return KeyTarget::Other,
+                _ => return KeyTarget::Missing,
             }
         }
         match Shapes::structure(output, shape) {
-            Some(structure) if !structure.document => Place::Structure,
-            _ => Place::Other,
+            Some(structure) if !structure.document => KeyTarget::Structure,
+            _ => KeyTarget::Other,
         }
     }
 }
@@ -300,7 +299,7 @@ fn text<'e>(entry: &'e Value, key: &str) -> Result<Option<&'e str>, String> {
     }
 }
 
-/// One text or a list of them.
+/// Reads a string or a list of strings.
 fn texts<'e>(entry: &'e Value, key: &str) -> Result<Vec<&'e str>, String> {
     let expected = |found| format!("{key}: expected a string or a list of strings, found {}", type_name(found));
     match entry.get(key) {
@@ -311,13 +310,13 @@ fn texts<'e>(entry: &'e Value, key: &str) -> Result<Vec<&'e str>, String> {
     }
 }
 
-/// The names of `A.B`, where the expression is no more than that.
+/// Splits `A.B` into names; `None` for any other expression.
 fn plain_path(expression: &str) -> Option<Vec<String>> {
     let names = expression.split('.').map(|name| is_identifier(name).then(|| name.to_owned()));
     names.collect()
 }
 
-/// A name that stands in an expression without quotes.
+/// Whether a name needs no quotes in an expression.
 fn is_identifier(name: &str) -> bool {
     let is_letter = |byte: u8| byte.is_ascii_alphabetic() || byte == b'_';
     name.bytes().next().is_some_and(is_letter) && name.bytes().all(|byte| is_letter(byte) || byte.is_ascii_digit())

@@ -1,8 +1,8 @@
-//! Where in a value something is wrong: `input.Tagging.TagSet[2].Key`.
+//! Paths to errors in a value: `input.Tagging.TagSet[2].Key`.
 
 use std::fmt;
 
-/// One step below its parent. The frames of a walk are linked through its stack, so that nothing is built before a fault is found.
+/// Step below a parent. Steps are linked through the stack of a walk, so nothing is allocated before an error is found.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Path<'p> {
     parent: Option<&'p Path<'p>>,
@@ -19,32 +19,32 @@ enum Step<'p> {
 }
 
 impl<'p> Path<'p> {
-    /// The value as a whole: `input`.
+    /// Path of the whole value: `input`.
     pub(crate) fn root(name: &'p str) -> Self {
         Path { parent: None, step: Step::Name(name) }
     }
 
-    /// The member of a structure: `input.Key`.
+    /// Path of a structure's member: `input.Key`.
     pub(crate) fn member(&'p self, name: &'p str) -> Self {
         self.then(Step::Name(name))
     }
 
-    /// The item of a list: `input.Keys[2]`.
+    /// Path of a list item: `input.Keys[2]`.
     pub(crate) fn index(&'p self, index: usize) -> Self {
         self.then(Step::Index(index))
     }
 
-    /// The value of a map: `input.Tags["a"]`.
+    /// Path of a map value: `input.Tags["a"]`.
     pub(crate) fn entry(&'p self, key: &'p str) -> Self {
         self.then(Step::Entry(key))
     }
 
-    /// The key itself: `input.Tags key "a"`.
+    /// Path of a map key: `input.Tags key "a"`.
     pub(crate) fn key(&'p self, key: &'p str) -> Self {
         self.then(Step::Key(key))
     }
 
-    /// A key or value whose key must not be told: `input.Tags[..]`.
+    /// Path of a map key or value whose key is sensitive: `input.Tags[..]`.
     pub(crate) fn secret_entry(&'p self) -> Self {
         self.then(Step::SecretEntry)
     }
@@ -56,7 +56,7 @@ impl<'p> Path<'p> {
 
 impl fmt::Display for Path<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // As deep as the walk that made the frames, and every walk is limited.
+        // The depth of this recursion is that of the walk, which is limited.
         if let Some(parent) = self.parent {
             parent.fmt(f)?;
         }
@@ -71,13 +71,13 @@ impl fmt::Display for Path<'_> {
     }
 }
 
-/// Text from a value as a message shows it: on one line, in quotes, and no more of it than helps to find the place.
+/// Text of a value in an error message: quoted, on one line, and truncated.
 pub(crate) struct Quoted<'t>(pub(crate) &'t str);
 
 impl fmt::Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const LONGEST: usize = 50;
-        match self.0.char_indices().nth(LONGEST) {
+        const MAX_CHARS: usize = 50;
+        match self.0.char_indices().nth(MAX_CHARS) {
             None => write!(f, "{:?}", self.0),
             Some((end, _)) => write!(f, "{:?}..", &self.0[..end]),
         }
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_step() {
+    fn paths_show_every_kind_of_step() {
         let root = Path::root("input");
         let list = root.member("Tags");
         let map = list.index(2);

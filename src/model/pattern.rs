@@ -1,4 +1,4 @@
-//! The `pattern` trait, compiled when strict validation first wants it.
+//! The `pattern` trait, compiled on its first use in strict validation.
 
 use std::fmt;
 use std::ops::Deref;
@@ -7,11 +7,11 @@ use once_cell::sync::OnceCell;
 
 use crate::codec::regex::Regex;
 
-/// A regular expression of a model. It is searched for, not anchored, unless it anchors itself.
+/// Regular expression of a model. It matches anywhere in the text unless it has anchors.
 pub(crate) struct Pattern {
     text: Box<str>,
-    /// `None` where the expression uses what the engine does not have: models are written for Java's and ECMAScript's
-    /// engines, with look-around and Unicode classes here and there. Such patterns are left to the service.
+    /// `None` if the regex engine does not support the expression. Models are written for Java and ECMAScript, and some use
+    /// look-around or Unicode classes. The service checks such patterns.
     compiled: OnceCell<Option<Regex>>,
 }
 
@@ -20,7 +20,7 @@ impl Pattern {
         Pattern { text: text.into(), compiled: OnceCell::new() }
     }
 
-    /// Whether the text matches, or nobody here can tell.
+    /// Whether the text matches, or the pattern is not supported.
     pub(crate) fn allows(&self, text: &str) -> bool {
         let compiled = self.compiled.get_or_init(|| Regex::new(&self.text).ok());
         compiled.as_ref().is_none_or(|regex| regex.is_match(text))
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn searched_and_forgiving() {
+    fn patterns_are_searched_and_unsupported_ones_allow_all() {
         for (pattern, text, allowed) in [
             ("^[a-z]+$", "abc", true),
             ("^[a-z]+$", "abc1", false),

@@ -1,11 +1,11 @@
-//! Reads the metadata of a service model without reading the rest of it.
+//! Reads the metadata of a service model without parsing the rest.
 
 use std::fmt;
 
 use serde::de::{DeserializeOwned, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// The `metadata.apiVersion` of a service model.
+/// Reads the `metadata.apiVersion` of a service model.
 pub(crate) fn peek_api_version(model: &str) -> Result<Option<String>, serde_json::Error> {
     #[derive(Deserialize)]
     struct Metadata {
@@ -15,8 +15,8 @@ pub(crate) fn peek_api_version(model: &str) -> Result<Option<String>, serde_json
     Ok(peek_metadata::<Metadata>(model)?.and_then(|metadata| metadata.api_version))
 }
 
-/// The `metadata` of a service model. Parsing stops behind it, which is near the top of every model, so damage further down is
-/// not seen here, and the text may end anywhere behind it.
+/// Reads the `metadata` of a service model. It is near the top of every model, and parsing stops after it. So the rest may be
+/// damaged or missing.
 pub(crate) fn peek_metadata<T: DeserializeOwned>(model: &str) -> Result<Option<T>, serde_json::Error> {
     let mut found = None;
     let outcome = serde_json::Deserializer::from_str(model).deserialize_map(Peek(&mut found));
@@ -26,7 +26,7 @@ pub(crate) fn peek_metadata<T: DeserializeOwned>(model: &str) -> Result<Option<T
     }
 }
 
-/// Ends with an error as soon as it has what it looks for: that is how a visitor stops.
+/// Visitor that stores the metadata. It returns an error to stop the parser early.
 struct Peek<'a, T>(&'a mut Option<T>);
 
 impl<'de, T: DeserializeOwned> Visitor<'de> for Peek<'_, T> {
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finds_the_version_of_a_model() {
+    fn version_is_found_without_parsing_the_rest() {
         for (model, expected) in [
             (
                 r#"{"version":"2.0","metadata":{"apiVersion":"2012-11-05","x":1},"operations": broken"#,
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_model_is_an_error() {
+    fn other_json_is_an_error() {
         for model in ["", "[]", "{\"a\":", "{\"metadata\":3}", "{\"metadata\":{\"apiVersion\":7}}"] {
             assert!(peek_api_version(model).is_err(), "{model}");
         }

@@ -1,7 +1,7 @@
-//! One service: its metadata, an index over its operations and shapes, and the operations that have been used so far, compiled.
+//! Service models: metadata, an index of operations and shapes, and compiled operations.
 //!
-//! Loading a model only indexes its text. An operation is compiled when it is first called, an error's shape when it is first
-//! received; both stay for the life of the process and are shared by all clients.
+//! Loading a model only indexes its text. An operation is compiled on its first call, an error's shape when it is first received.
+//! Both are cached for the life of the process and shared by all clients.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -25,9 +25,9 @@ use crate::spelling;
 
 /// A service model.
 pub(crate) struct ServiceModel {
-    /// The name of its folder: what `client("..")` was given.
+    /// Name of the model folder, as passed to `client("..")`.
     pub(crate) name: String,
-    /// The API version of the folder it lay in, where its other files lie too; empty where none is known.
+    /// API version of the model folder, which selects the service's other files; empty if unknown.
     pub(crate) version: String,
     pub(crate) metadata: Metadata,
     pub(crate) protocol_name: &'static str,
@@ -37,12 +37,12 @@ pub(crate) struct ServiceModel {
     origin: String,
     operations: Vec<OperationEntry>,
     by_name: NameMap,
-    /// Sorted by name; most models are, so that this costs next to nothing.
+    /// Sorted by name. Most models are sorted already, which makes this cheap.
     shapes: Vec<ShapeEntry>,
     errors: OnceCell<HashMap<String, ErrorEntry>>,
 }
 
-/// Where in the text a shape's name and its definition stand.
+/// Byte ranges of a shape's name and definition in the text.
 struct ShapeEntry {
     name: Range<u32>,
     definition: Range<u32>,
@@ -59,7 +59,7 @@ struct ErrorEntry {
     compiled: OnceCell<Arc<Shapes>>,
 }
 
-/// What a model says about its service as a whole.
+/// Metadata of the service.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Metadata {
@@ -82,13 +82,13 @@ pub(crate) struct Metadata {
     pub(crate) signing_name: Option<String>,
     #[serde(default)]
     pub(crate) auth: Vec<String>,
-    /// Present (whatever its value) on services that once spoke `query` and keep its error codes.
+    /// Set on services that moved from `query` and keep its error codes. Presence counts, whatever the value.
     #[serde(default, rename = "awsQueryCompatible", deserialize_with = "is_present")]
     pub(crate) query_compatible: bool,
 }
 
 impl Metadata {
-    /// Whether signatures cover paths as they are sent; else they cover them without dot segments and empty ones.
+    /// Whether signatures cover the path as sent. Otherwise they cover the path without dot segments and empty segments.
     pub(crate) fn signs_raw_paths(&self) -> bool {
         self.signature_version.as_deref().is_some_and(|version| version.starts_with("s3"))
     }
@@ -98,16 +98,16 @@ fn is_present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Err
     IgnoredAny::deserialize(deserializer).map(|_| true)
 }
 
-/// A setting of the client that the service's rule set wants to know.
+/// Client setting that is an endpoint parameter of the service's rule set.
 #[derive(Debug, Clone)]
 pub(crate) struct ClientContextParam {
     pub(crate) name: String,
-    /// The name under which the user gives it.
+    /// Name of the setting for users.
     pub(crate) snake_name: String,
 }
 
 impl ServiceModel {
-    /// Indexes the text of a `service-2.json`. `origin` names the file in messages.
+    /// Indexes the text of a `service-2.json`. `origin` names the file in error messages.
     pub(crate) fn parse(name: &str, version: &str, text: String, origin: &str) -> Result<ServiceModel> {
         let broken = |what: String| Error::new(ErrorKind::Model, format!("{origin}: {what}"));
         let top: Top<'_> = serde_json::from_str(&text).map_err(|error| broken(error.to_string()))?;
@@ -136,11 +136,11 @@ impl ServiceModel {
         let by_name = NameMap::new(operations.iter().map(|entry| entry.name.as_str()));
         let mut shapes = Vec::with_capacity(top.shapes.0.len());
         for (name, value) in &top.shapes.0 {
-            // A name with escapes in it is not a part of the text, and no name at all by the rules of Smithy.
+            // A name with escapes has no range in the text, and Smithy does not allow it.
             let Cow::Borrowed(name) = name else { return Err(broken(format!("shape name {name:?} has escapes"))) };
             shapes.push(ShapeEntry { name: range(name), definition: range(value.get()) });
         }
-        // Stable: where a name is there twice, the last one counts.
+        // The sort is stable, so the last of two shapes with the same name wins.
         shapes.sort_by(|a, b| slice(&text, &a.name).cmp(slice(&text, &b.name)));
         let client_context_params = top
             .client_context_params
@@ -164,12 +164,12 @@ impl ServiceModel {
         })
     }
 
-    /// The names of all operations in the model's spelling and order.
+    /// Returns the names of all operations in the model's spelling and order.
     pub(crate) fn operation_names(&self) -> impl Iterator<Item = &str> {
         self.operations.iter().map(|entry| entry.name.as_str())
     }
 
-    /// The operation of that name (`send_message`, `SendMessage` or `send-message`), compiled on first use.
+    /// Returns the operation of that name (`send_message`, `SendMessage` or `send-message`), compiled on first use.
     pub(crate) fn operation(&self, name: &str) -> Result<&Arc<Operation>> {
         let by_alias = || self.by_name.get(customize::operation_alias(&self.metadata.service_id, name)?);
         let entry = self.by_name.get(name).or_else(by_alias).map(|index| &self.operations[index]);
@@ -182,16 +182,16 @@ impl ServiceModel {
         })
     }
 
-    /// An operation for parameters of which everything sensitive is masked. It is compiled anew, since only previews ask for it.
+    /// Compiles an operation for masked parameters. It is not cached, because only previews use it.
     pub(crate) fn masked_operation(&self, name: &str) -> Result<Operation> {
         let found = self.by_name.get(name).map(|index| &self.operations[index]);
         let entry = found.ok_or_else(|| self.unknown_operation(name))?;
         Operation::compile(self, &entry.name, slice(&self.text, &entry.range)).map(Operation::masked)
     }
 
-    /// The operation that tells which endpoints the others go to.
+    /// Returns the endpoint discovery operation, if the service has one.
     pub(crate) fn discovery_operation(&self) -> Result<Option<&Arc<Operation>>> {
-        // Cheaper than compiling: one operation at most has the trait.
+        // A text search is cheaper than compiling: at most one operation has the trait.
         let mut found = self.operations.iter().filter(|entry| {
             let text = slice(&self.text, &entry.range);
             text.contains("\"endpointoperation\"")
@@ -204,7 +204,7 @@ impl ServiceModel {
             .transpose()
     }
 
-    /// The shape of the modeled error that has this code. The last one in the model wins, as in botocore.
+    /// Returns the shape of the modeled error with this code. The last one in the model wins, as in botocore.
     pub(crate) fn error_shape(&self, code: &str) -> Result<Option<&Arc<Shapes>>> {
         let errors = self.errors.get_or_try_init(|| self.index_errors())?;
         let Some(entry) = errors.get(code) else { return Ok(None) };
@@ -216,8 +216,8 @@ impl ServiceModel {
         Ok(Some(shapes))
     }
 
-    /// What the model says of an error, where it is one of those that the operation declares: `Some(None)` for one that is not
-    /// `retryable`, else whether it means throttling. Only failures ask, so nothing is kept for it.
+    /// Returns the retry trait of an error that the operation declares: `Some(None)` for an error that is not `retryable`, or
+    /// else whether it means throttling. It is not cached, because only failures use it.
     pub(crate) fn declared_error(&self, operation: &Operation, codes: [&str; 2]) -> Option<Option<bool>> {
         #[derive(Deserialize)]
         struct Traits<'m> {
@@ -238,24 +238,24 @@ impl ServiceModel {
     }
 
     pub(crate) fn shape_text(&self, name: &str) -> Option<&str> {
-        let behind = self.shapes.partition_point(|entry| slice(&self.text, &entry.name) <= name);
-        let entry = &self.shapes[behind.checked_sub(1)?];
+        let after = self.shapes.partition_point(|entry| slice(&self.text, &entry.name) <= name);
+        let entry = &self.shapes[after.checked_sub(1)?];
         (slice(&self.text, &entry.name) == name).then(|| slice(&self.text, &entry.definition))
     }
 
-    /// The name that signatures carry where the rule set does not say another.
+    /// Returns the signing name, which the rule set can override.
     pub(crate) fn signing_name(&self) -> &str {
         self.metadata.signing_name.as_deref().unwrap_or(&self.metadata.endpoint_prefix)
     }
 
     fn index_errors(&self) -> Result<HashMap<String, ErrorEntry>> {
-        // In the order of the model, because later shapes replace earlier ones of the same code.
+        // In model order, because later shapes replace earlier ones with the same code.
         let mut shapes: Vec<&ShapeEntry> = self.shapes.iter().collect();
         shapes.sort_by_key(|entry| entry.name.start);
         let mut errors = HashMap::new();
         for entry in shapes {
             let (name, text) = (slice(&self.text, &entry.name), slice(&self.text, &entry.definition));
-            // Cheaper than parsing: most shapes are no errors.
+            // A text search is cheaper than parsing, and most shapes are not errors.
             if !text.contains("\"exception\"") {
                 continue;
             }
@@ -292,7 +292,7 @@ impl fmt::Debug for ServiceModel {
     }
 }
 
-/// botocore's order of preference among the protocols that a model offers (`model.py: ServiceModel.resolved_protocol`).
+/// Selects a protocol of the model in botocore's order of preference (`model.py: ServiceModel.resolved_protocol`).
 fn choose_protocol(metadata: &Metadata) -> Result<(&'static str, &'static dyn Protocol), String> {
     let offered: Vec<&str> = if metadata.protocols.is_empty() {
         metadata.protocol.as_deref().into_iter().collect()

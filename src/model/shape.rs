@@ -1,8 +1,8 @@
-//! Shapes: the types of a service model, compiled for one operation and one direction.
+//! Shapes: the types of a service model, compiled for an operation's input or output.
 //!
-//! A model names its shapes and refers to them by name; every reference may lay further traits over the shape's own. Compiling
-//! follows all references once, from one root, into an arena ([`Shapes`]): names become indices, traits become fields, and the
-//! name that a member has on the wire is settled. A call then walks the arena and never touches model JSON.
+//! A model refers to shapes by name, and a reference can override the shape's traits. The compiler follows all references from
+//! a root once and fills an arena ([`Shapes`]): names become indices, traits become fields, and location names are resolved. A
+//! call then walks the arena and never reads the model's JSON.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -14,7 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::entries::Entries;
 use crate::model::pattern::Pattern;
 
-/// The shapes reachable from one root.
+/// Arena of the shapes that are reachable from a root.
 #[derive(Debug)]
 pub(crate) struct Shapes {
     pub(super) arena: Vec<Shape>,
@@ -32,7 +32,7 @@ impl ShapeId {
 
 #[derive(Debug)]
 pub(crate) struct Shape {
-    /// The shape's name in the model; messages use it.
+    /// Name of the shape in the model, for error messages.
     pub(crate) name: Box<str>,
     pub(crate) kind: Kind,
     pub(crate) limits: Limits,
@@ -48,7 +48,7 @@ pub(crate) enum Kind {
     },
     String,
     Boolean,
-    /// `integer`, `long` and the other whole numbers.
+    /// `integer`, `long` and all other integer types.
     Integer,
     Float,
     Double,
@@ -56,8 +56,8 @@ pub(crate) enum Kind {
     Blob,
 }
 
-/// The constraint traits. `min` counts for numbers, strings and lists, as in botocore's `validate.py`; the others are only
-/// looked at by strict validation.
+/// Constraint traits. Standard validation checks `min` of numbers, strings and lists, as botocore's `validate.py` does; only
+/// strict validation checks the others.
 #[derive(Debug, Default)]
 pub(crate) struct Limits {
     pub(crate) min: Option<f64>,
@@ -71,16 +71,16 @@ pub(crate) struct Structure {
     pub(crate) members: Box<[Member]>,
     by_name: NameIndex,
     by_wire: NameIndex,
-    /// Members that stand in a header of their own: its name in lower case, in order, and their index.
+    /// Members in headers: lower-case header names, sorted, with the members' indices.
     by_header: Box<[(Box<str>, u16)]>,
-    /// Indices of the members that must be given.
+    /// Indices of the required members.
     pub(crate) required: Box<[u16]>,
-    /// The member that is the whole HTTP body (`payload` trait).
+    /// Index of the member that is the whole HTTP body (`payload` trait).
     pub(crate) payload: Option<u16>,
     pub(crate) union: bool,
-    /// Free-form JSON (`document` trait): the members say nothing.
+    /// Free-form JSON (`document` trait). The members are irrelevant.
     pub(crate) document: bool,
-    /// A union of events (`eventstream` trait).
+    /// Union of events (`eventstream` trait).
     pub(crate) event_stream: bool,
 }
 
@@ -90,34 +90,35 @@ pub(crate) struct Member {
     pub(crate) target: Ref,
 }
 
-/// A reference to a shape, with the traits of both laid over each other.
+/// Reference to a shape, with the merged traits of both.
 #[derive(Debug)]
 pub(crate) struct Ref {
     pub(crate) shape: ShapeId,
-    /// The name on the wire: the trait's, or a default that depends on where the reference stands.
+    /// Location name: that of the trait, or a default such as the member's name.
     pub(crate) wire: Box<str>,
-    /// Whether `wire` comes from a trait (`locationName`).
+    /// Whether `wire` comes from the trait `locationName`.
     pub(crate) named: bool,
     pub(crate) location: Location,
     pub(crate) flattened: bool,
     pub(crate) timestamp_format: Option<TimestampFormat>,
     pub(crate) xml_namespace: Option<XmlNamespace>,
     pub(crate) xml_attribute: bool,
-    /// A header that carries JSON in base64. Only set where botocore honours it: on strings in headers.
+    /// Header with JSON in base64. As in botocore, only strings in headers have it.
     pub(crate) json_value: bool,
     pub(crate) host_label: bool,
     pub(crate) idempotency_token: bool,
     pub(crate) streaming: bool,
-    /// Its value, and whatever is in it, must not appear in messages, logs and previews.
+    /// The value, and anything in it, must not appear in error messages, logs and previews.
     pub(crate) sensitive: bool,
-    /// The service wants to know the length of the payload before it comes.
+    /// The request must have the payload's length.
     pub(crate) requires_length: bool,
-    /// Its value goes into the question for the endpoint.
+    /// The value is an identifier for endpoint discovery.
     pub(crate) endpoint_id: bool,
-    /// Of an event: the member that is the whole payload of its frame (`eventpayload` trait), or stands in a header of it.
+    /// Member of an event that is the payload of its frame (`eventpayload` trait).
     pub(crate) event_payload: bool,
+    /// Member of an event that is a header of its frame (`eventheader` trait).
     pub(crate) event_header: bool,
-    /// The endpoint parameter that takes this member's value.
+    /// Endpoint parameter that has this member's value.
     pub(crate) context_param: Option<Box<str>>,
 }
 
@@ -144,19 +145,19 @@ pub(crate) struct XmlNamespace {
     pub(crate) uri: Box<str>,
 }
 
-/// How a protocol names members on the wire.
+/// How a protocol derives location names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Naming {
-    /// `locationName`, else the member's name.
+    /// `locationName`, or else the member's name.
     LocationName,
-    /// `queryName`, else `locationName` with its first letter upper-cased, else the member's name (requests of `ec2`).
+    /// `queryName`, or else `locationName` with an upper-case first letter, or else the member's name (requests of `ec2`).
     Ec2Query,
-    /// The member's name, always (responses of `smithy-rpc-v2-cbor`).
+    /// Always the member's name (responses of `smithy-rpc-v2-cbor`).
     MemberName,
 }
 
 impl Shapes {
-    /// Compiles what is reachable from `root`. `lookup` gives the JSON text of a shape by name.
+    /// Compiles all shapes that are reachable from `root`. `lookup` returns the JSON text of a shape by name.
     pub(crate) fn compile<'m>(
         root: &RawShape<'m>,
         naming: Naming,
@@ -173,7 +174,7 @@ impl Shapes {
         &self.root
     }
 
-    /// The root, where it is a structure; operations' inputs and outputs always are.
+    /// Returns the root if it is a structure, as inputs and outputs of operations always are.
     pub(crate) fn root_structure(&self) -> Option<&Structure> {
         self.structure(self.root.shape)
     }
@@ -200,8 +201,8 @@ impl Structure {
         Some((index as u16, &self.members[index]))
     }
 
-    /// The member of that name on the wire. `expected` is a guess at its index, moved on behind each member that is found:
-    /// responses repeat the order of the model, or at least their own.
+    /// Finds a member by location name. `expected` is a guess of its index, and moves to the index after each member found:
+    /// responses mostly have the order of the model.
     pub(crate) fn by_wire(&self, wire: &str, expected: &mut usize) -> Option<&Member> {
         let guess = self.members.get(*expected);
         if let Some(member) =
@@ -215,18 +216,18 @@ impl Structure {
         Some(&self.members[index])
     }
 
-    /// The member that stands in that part of the request or response under that name on the wire.
+    /// Finds a member by location and location name.
     pub(crate) fn located(&self, location: Location, wire: &str) -> Option<&Member> {
         self.members.iter().find(|member| member.target.location == location && *member.target.wire == *wire)
     }
 
-    /// The member that stands in the header of that name, which is in lower case.
+    /// Finds a member by its header's name in lower case.
     pub(crate) fn by_header(&self, name: &str) -> Option<&Member> {
         let position = self.by_header.binary_search_by(|(known, _)| (**known).cmp(name)).ok()?;
         Some(&self.members[usize::from(self.by_header[position].1)])
     }
 
-    /// The position among the members of the one with that name on the wire.
+    /// Finds the index of a member by location name.
     pub(crate) fn position_by_wire(&self, wire: &str) -> Option<usize> {
         self.by_wire.find(wire, |index| &self.members[index].target.wire)
     }
@@ -236,29 +237,29 @@ impl Structure {
     }
 }
 
-/// Member indices ordered by a name; a binary search beats hashing at the sizes that structures have.
+/// Member indices sorted by a name. Structures are small, so a binary search is faster than hashing.
 #[derive(Debug)]
 struct NameIndex(Box<[u16]>);
 
 impl NameIndex {
-    /// Among equal names the order of the whole keys, then of the model, decides which is found.
+    /// Sorts by key, and by the model's order for equal keys. The first of several equal names is found.
     fn new<'a>(count: usize, key: impl Fn(usize) -> (&'a str, u8)) -> Self {
         let mut order: Vec<u16> = (0..count as u16).collect();
         order.sort_by_key(|index| key(usize::from(*index)));
         NameIndex(order.into())
     }
 
-    fn find<'a>(&self, wanted: &str, name: impl Fn(usize) -> &'a str) -> Option<usize> {
-        let position = self.0.partition_point(|index| name(usize::from(*index)) < wanted);
+    fn find<'a>(&self, target: &str, name: impl Fn(usize) -> &'a str) -> Option<usize> {
+        let position = self.0.partition_point(|index| name(usize::from(*index)) < target);
         let index = usize::from(*self.0.get(position)?);
-        (name(index) == wanted).then_some(index)
+        (name(index) == target).then_some(index)
     }
 }
 
 struct Compiler<'c, 'm> {
     naming: Naming,
     lookup: &'c dyn Fn(&str) -> Option<&'m str>,
-    /// `None` while the shape's own references are followed, so that recursive shapes find their index.
+    /// A slot is `None` while its shape is compiled, so that recursive shapes find their index.
     arena: Vec<Option<Shape>>,
     ids: HashMap<Cow<'m, str>, ShapeId>,
     raws: HashMap<Cow<'m, str>, Rc<RawShape<'m>>>,
@@ -267,13 +268,13 @@ struct Compiler<'c, 'm> {
 
 impl<'m> Compiler<'_, 'm> {
     fn finish(self) -> Result<Vec<Shape>> {
-        // Every slot is filled when the outermost reference has been followed.
+        // The outermost reference is complete, so every slot is filled.
         let arena: Vec<Shape> = self.arena.into_iter().flatten().collect();
-        refuse_endless(&arena)?;
+        reject_endless(&arena)?;
         Ok(arena)
     }
 
-    /// Follows a reference. `default_wire` is the name used where no trait gives one.
+    /// Compiles a reference. `default_wire` is the location name without a trait.
     fn reference(&mut self, raw: &RawShape<'m>, default_wire: &str) -> Result<Ref> {
         let name = raw.shape.as_ref().ok_or_else(|| broken("a reference has no \"shape\""))?;
         let own = self.raw(name)?;
@@ -311,7 +312,7 @@ impl<'m> Compiler<'_, 'm> {
         })
     }
 
-    /// The shape as the model writes it; parsed once however often it is referred to.
+    /// Returns the parsed JSON of a shape, cached by name.
     fn raw(&mut self, name: &Cow<'m, str>) -> Result<Rc<RawShape<'m>>> {
         if let Some(raw) = self.raws.get(name) {
             return Ok(Rc::clone(raw));
@@ -334,7 +335,7 @@ impl<'m> Compiler<'_, 'm> {
                     return (name.into(), true);
                 }
                 if let Some(name) = location_name {
-                    return (capitalise(name).into(), true);
+                    return (capitalize(name).into(), true);
                 }
             }
         }
@@ -398,8 +399,8 @@ impl<'m> Compiler<'_, 'm> {
         }
         let members: Box<[Member]> = members.into();
         let by_name = NameIndex::new(members.len(), |index| (&members[index].name, 0));
-        // Members of the body come first: a header may have the same name as one of them. Among those a flattened list does,
-        // because it holds all that is sent under the name (`Events` beside the older `Event` of S3's notifications).
+        // Members of the body come first, because a header may have the same name. A flattened list comes before them, because
+        // it has all elements with the name (`Events` beside the older `Event` of S3's notifications).
         let by_wire = NameIndex::new(members.len(), |index| {
             let target = &members[index].target;
             let rank = match (target.location, target.flattened) {
@@ -413,11 +414,11 @@ impl<'m> Compiler<'_, 'm> {
         let mut by_header: Vec<(Box<str>, u16)> =
             headers.map(|(index, member)| (member.target.wire.to_ascii_lowercase().into(), index as u16)).collect();
         by_header.sort();
-        let position = |wanted: &str| {
+        let position = |name: &str| {
             by_name
-                .find(wanted, |index| &members[index].name)
+                .find(name, |index| &members[index].name)
                 .map(|index| index as u16)
-                .ok_or_else(|| broken(format!("it names a member \"{wanted}\" that it does not have")))
+                .ok_or_else(|| broken(format!("it names a member \"{name}\" that it does not have")))
         };
         let required = raw.required.iter().map(|name| position(name)).collect::<Result<_>>()?;
         let payload = raw.payload.as_deref().map(position).transpose()?;
@@ -435,14 +436,14 @@ impl<'m> Compiler<'_, 'm> {
     }
 }
 
-/// Enough for the largest operation of any service a thousand times over.
+/// A thousand times the number of shapes in the largest operation of any service.
 const MAX_SHAPES: usize = 1 << 20;
 
-/// Ten times what the deepest model of any service has; a hostile one must not exhaust the stack.
+/// Ten times the depth of any service's model. The limit keeps a hostile model from exhausting the stack.
 const MAX_DEPTH: usize = 256;
 
-/// Refuses structures that no finite value can satisfy: a structure whose required members lead back to itself.
-fn refuse_endless(arena: &[Shape]) -> Result<()> {
+/// Rejects structures that no finite value satisfies: required members that lead back to the structure.
+fn reject_endless(arena: &[Shape]) -> Result<()> {
     #[derive(Clone, Copy, PartialEq)]
     enum Mark {
         New,
@@ -451,7 +452,7 @@ fn refuse_endless(arena: &[Shape]) -> Result<()> {
     }
     let mut marks = vec![Mark::New; arena.len()];
     for start in 0..arena.len() {
-        // An explicit stack: a chain of required members may be as long as the model.
+        // An explicit stack, because a chain of required members can be as long as the model.
         let mut stack = vec![(start, 0_usize)];
         while let Some((index, next)) = stack.pop() {
             if next == 0 {
@@ -489,11 +490,11 @@ fn broken(what: impl Into<String>) -> Error {
 
 fn within(name: &str, error: Error) -> Error {
     let message = error.to_string();
-    // One step of the way is enough to find the place; a long recursion would repeat it at every level.
+    // One step is enough to locate the error. A recursive shape would repeat it at every level.
     if message.starts_with("shape \"") { error } else { broken(format!("shape \"{name}\": {message}")) }
 }
 
-fn capitalise(name: &str) -> String {
+fn capitalize(name: &str) -> String {
     let mut chars = name.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
@@ -524,7 +525,7 @@ impl TimestampFormat {
     }
 }
 
-/// A shape, or a reference to one, as the model writes it: the same keys may stand on both.
+/// Shape or reference in the model's JSON. Both have the same keys.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(crate) struct RawShape<'m> {
@@ -581,7 +582,7 @@ pub(crate) struct RawShape<'m> {
     pattern: Option<Cow<'m, str>>,
     #[serde(borrow, rename = "enum")]
     values: Vec<Cow<'m, str>>,
-    /// Modeled errors: `exception` marks them, `error.code` is their code where it is not the shape's name.
+    /// Marks a modeled error. Its code is `error.code`, or else the shape's name.
     pub(crate) exception: Option<bool>,
     #[serde(borrow)]
     pub(crate) error: Option<RawError<'m>>,
@@ -595,7 +596,7 @@ pub(crate) struct RawError<'m> {
     pub(crate) code: Option<Cow<'m, str>>,
 }
 
-/// The trait of an error that another attempt may not meet. <https://smithy.io/2.0/spec/behavior-traits.html#retryable-trait>
+/// The `retryable` trait of an error. <https://smithy.io/2.0/spec/behavior-traits.html#retryable-trait>
 #[derive(Debug, Deserialize)]
 pub(crate) struct RawRetryable {
     #[serde(default)]
@@ -608,7 +609,7 @@ struct RawContextParam<'m> {
     name: Cow<'m, str>,
 }
 
-/// `{"uri": .., "prefix": ..}`, or the URI alone.
+/// XML namespace: `{"uri": .., "prefix": ..}`, or the URI alone.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum RawNamespace<'m> {
@@ -633,7 +634,7 @@ impl RawNamespace<'_> {
 }
 
 impl<'m> RawShape<'m> {
-    /// A bare reference, as a model would write it.
+    /// Creates a reference without traits.
     pub(crate) fn reference_to(name: &'m str) -> Self {
         RawShape { shape: Some(Cow::Borrowed(name)), ..RawShape::default() }
     }
@@ -648,7 +649,7 @@ impl<'m> RawShape<'m> {
     }
 }
 
-/// The traits of a reference over the traits of its shape; the reference wins.
+/// Traits of a reference and its shape. Those of the reference win.
 struct Overlay<'o, 'm> {
     reference: &'o RawShape<'m>,
     own: &'o RawShape<'m>,

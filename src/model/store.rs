@@ -1,4 +1,4 @@
-//! The process-wide store of parsed files: each is parsed once, however many sessions and threads ask for it.
+//! Cache of parsed files: each file is parsed once, for all sessions and threads.
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
@@ -8,12 +8,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use once_cell::sync::OnceCell;
 
-/// What files of identity `K` were parsed into; `S` (a stamp) tells two contents of the same file apart.
+/// Cache of parsed files. `K` identifies a file, and the stamp `S` its content.
 pub(crate) struct Store<K, S> {
     slots: Mutex<HashMap<(TypeId, K), Slot<S>>>,
 }
 
-/// The cell is an `OnceCell<Arc<T>>` whose `T` is the one of the key's `TypeId`.
+/// The cell is an `OnceCell<Arc<T>>` with the `T` of the key's `TypeId`.
 struct Slot<S> {
     stamp: S,
     cell: Arc<dyn Any + Send + Sync>,
@@ -24,10 +24,10 @@ impl<K: Eq + Hash, S: PartialEq> Store<K, S> {
         Store { slots: Mutex::new(HashMap::new()) }
     }
 
-    /// The `T` that was made of this file, or the one that `parse` makes now.
+    /// Returns the cached `T` of this file, or parses it.
     ///
-    /// The store is not locked while `parse` runs: only threads that want the same file as the same type wait for each
-    /// other. A failure is not kept. A new stamp replaces what was there, so an edited file does not pile up.
+    /// The store is not locked while `parse` runs: only threads that need the same file as the same type wait for each
+    /// other. Errors are not cached. A new stamp replaces the old entry, so edited files do not accumulate.
     pub(crate) fn get_or_try_init<T, E>(
         &self,
         key: K,
@@ -41,7 +41,7 @@ impl<K: Eq + Hash, S: PartialEq> Store<K, S> {
     }
 
     fn cell<T: Any + Send + Sync>(&self, key: K, stamp: S) -> Arc<OnceCell<Arc<T>>> {
-        // A thread that panicked here left a whole map behind: every change is one insertion.
+        // The map is intact even after a panic, because every change is a single insertion.
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (TypeId::of::<T>(), key);
         if let Some(slot) = slots.get(&key).filter(|slot| slot.stamp == stamp)
@@ -86,30 +86,30 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_is_not_kept() {
+    fn errors_are_not_cached() {
         let store = Store::<&str, u32>::new();
         assert_eq!(store.get_or_try_init("a", 1, || Err::<u8, _>("broken")), Err("broken"));
         assert_eq!(store.get_or_try_init("a", 1, || Ok::<u8, &str>(1)), Ok(Arc::new(1)));
     }
 
     #[test]
-    fn threads_parse_once_and_others_are_not_held_up() {
+    fn threads_parse_once_without_blocking_others() {
         let store = Store::<&str, u32>::new();
-        let (runs, gate) = (AtomicUsize::new(0), Barrier::new(2));
+        let (runs, barrier) = (AtomicUsize::new(0), Barrier::new(2));
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
                     let parse = || {
                         runs.fetch_add(1, Ordering::SeqCst);
-                        gate.wait();
+                        barrier.wait();
                         Ok::<_, Never>(1_u8)
                     };
                     assert_eq!(*store.get_or_try_init("slow", 1, parse).unwrap(), 1);
                 });
             }
-            // The gate opens only after another file was parsed while the slow one is in the middle of its parse.
+            // The barrier opens only after another file was parsed during the slow parse.
             assert_eq!(*store.get_or_try_init("quick", 1, || Ok::<_, Never>(2_u8)).unwrap(), 2);
-            gate.wait();
+            barrier.wait();
         });
         assert_eq!(runs.load(Ordering::SeqCst), 1);
     }

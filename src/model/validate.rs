@@ -1,8 +1,8 @@
-//! Parameters against the shapes of an operation's input, before anything is serialised.
+//! Validation of parameters against the shapes of an operation's input, before they are serialized.
 //!
-//! All faults are collected, each with its path, so that a caller can correct them in one go. A value without faults is walked
-//! without an allocation. botocore's rules (`validate.py`) are the standard; what it never looks at (`max`, `enum`, `pattern`, the
-//! lengths of maps and blobs) is left to [`Validation::Strict`], because models are not always right about it.
+//! All errors are collected with their paths, so that a caller can correct them in one go. Validating correct parameters does
+//! not allocate. Standard validation has botocore's rules (`validate.py`). Constraints that botocore ignores (`max`, `enum`,
+//! `pattern`, lengths of maps and blobs) are left to [`Validation::Strict`], because models do not always have them right.
 
 use std::fmt::{self, Write as _};
 
@@ -15,57 +15,57 @@ use crate::model::shape::{Kind, Ref, Shape, Shapes, Structure};
 use crate::spelling;
 use crate::value;
 
-/// How closely parameters are looked at before a request is sent.
+/// How strictly parameters are validated before a request is sent.
 ///
-/// Whatever the mode, a value that cannot be put on the wire (text where a number must be, for instance) is an error of kind
+/// In every mode, a value that cannot be serialized, such as text for a number, is an error of kind
 /// [`ErrorKind::Validation`](crate::ErrorKind::Validation).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Validation {
-    /// As botocore does: required members, names and types of members, exactly one member of a union, and `min` of numbers,
-    /// strings and lists.
+    /// Checks what botocore checks: required members, names and types of members, exactly one member of a union, and `min` of
+    /// numbers, strings and lists.
     #[default]
     Standard,
-    /// Also `max`, `enum` and `pattern`, and the lengths of maps and blobs. Some models are stricter than their services.
+    /// Also checks `max`, `enum`, `pattern`, and the lengths of maps and blobs. Some models are stricter than their services.
     Strict,
-    /// As `Standard`, but members that the model does not know are let through: for parameters that are newer than the model.
-    /// Protocols whose bodies name their members (JSON, CBOR) send them as they are.
+    /// Like `Standard`, but allows unknown members, for parameters that are newer than the model. Protocols whose bodies name
+    /// their members (JSON, CBOR) send them unchanged.
     AllowUnknown,
-    /// Nothing; the service will tell.
+    /// Checks nothing and leaves validation to the service.
     Off,
 }
 
-/// Checks `params` against `input`. `given_payload` names a payload member that is supplied beside the parameters.
+/// Validates `params` against `input`. `given_payload` names a payload member that is passed separately from the parameters.
 ///
 /// # Errors
-/// [`ErrorKind::Validation`], with all faults, joined by `; `.
+/// [`ErrorKind::Validation`] with all errors, joined by `; `.
 pub(crate) fn validate(input: &Shapes, params: &Value, mode: Validation, given_payload: Option<&str>) -> Result<()> {
     if mode == Validation::Off {
         return Ok(());
     }
-    let mut walk = Walk { shapes: input, mode, given_payload, depth: 0, faults: Faults::default() };
+    let mut walk = Walk { shapes: input, mode, given_payload, depth: 0, violations: Violations::default() };
     walk.value(input.root(), params, &Path::root("input"), false);
-    walk.faults.into_result()
+    walk.violations.into_result()
 }
 
-/// The limit that serde_json has for text; values made by hand get the same.
+/// Maximum depth, the same as serde_json's for text.
 const MAX_DEPTH: usize = 128;
 
 struct Walk<'v> {
     shapes: &'v Shapes,
     mode: Validation,
     given_payload: Option<&'v str>,
-    /// How many containers are open.
+    /// Number of open containers.
     depth: usize,
-    faults: Faults,
+    violations: Violations,
 }
 
 impl Walk<'_> {
-    /// `hidden`: this is inside of something sensitive.
+    /// Checks a value. `hidden` is set inside a sensitive value.
     fn value(&mut self, target: &Ref, value: &Value, path: &Path<'_>, hidden: bool) {
         let shape = self.shapes.get(target.shape);
         let hidden = hidden || target.sensitive;
-        // Headers of this kind carry any JSON, and so do documents.
+        // Such a header has any JSON.
         if target.json_value {
             return;
         }
@@ -100,13 +100,13 @@ impl Walk<'_> {
                 }
             }
             (kind, found) => {
-                let shown = Found { value: found, show: !hidden && is_short(kind) };
-                let hint = if self.faults.is_full() {
+                let shown = FoundValue { value: found, show: !hidden && may_show(kind) };
+                let hint = if self.violations.is_full() {
                     String::new()
                 } else {
                     hints::did_you_mean(self.shapes, target, found, hidden)
                 };
-                self.faults.add(path, format_args!("expected {}, found {shown}{hint}", expected(kind)));
+                self.violations.add(path, format_args!("expected {}, found {shown}{hint}", expected(kind)));
             }
         }
     }
@@ -116,14 +116,14 @@ impl Walk<'_> {
         if structure.union && members.len() != 1 {
             let names = Names(structure);
             match members.len() {
-                0 => self.faults.add(path, format_args!("expected exactly one of {names}, found none")),
-                count => self.faults.add(path, format_args!("expected exactly one of {names}, found {count}")),
+                0 => self.violations.add(path, format_args!("expected exactly one of {names}, found none")),
+                count => self.violations.add(path, format_args!("expected exactly one of {names}, found {count}")),
             }
         }
         for index in &structure.required {
             let name = &*structure.members[usize::from(*index)].name;
             if !members.contains_key(name) && given != Some(name) {
-                self.faults.add(path, format_args!("missing required member {}", Quoted(name)));
+                self.violations.add(path, format_args!("missing required member {}", Quoted(name)));
             }
         }
         for (name, value) in members {
@@ -136,17 +136,18 @@ impl Walk<'_> {
     }
 
     fn unknown_member(&mut self, structure: &Structure, members: &Map<String, Value>, name: &str, path: &Path<'_>) {
-        if self.faults.is_full() {
-            // Looking for the nearest name is the one thing here that takes time.
-            return self.faults.add(path, format_args!(""));
+        if self.violations.is_full() {
+            // The error only counts now: skip the slow search for the nearest name.
+            return self.violations.add(path, format_args!(""));
         }
         let near = spelling::nearest(name, structure.members.iter().map(|member| &*member.name));
         let hint = hints::did_you_mean_map(self.shapes, structure, members);
         let hint = hint.unwrap_or_else(|| spelling::did_you_mean(&near));
-        if hint.is_empty() || structure.members.len() <= Names::MOST {
-            self.faults.add(path, format_args!("unknown member {}{hint} (it has {})", Quoted(name), Names(structure)));
+        if hint.is_empty() || structure.members.len() <= Names::MAX_NAMES {
+            self.violations
+                .add(path, format_args!("unknown member {}{hint} (it has {})", Quoted(name), Names(structure)));
         } else {
-            self.faults.add(path, format_args!("unknown member {}{hint}", Quoted(name)));
+            self.violations.add(path, format_args!("unknown member {}{hint}", Quoted(name)));
         }
     }
 
@@ -154,7 +155,7 @@ impl Walk<'_> {
         let key_shape = self.shapes.get(key.shape);
         let key_hidden = hidden || key.sensitive;
         for (name, entry) in entries {
-            // A key is text already; only its limits remain.
+            // A key is always a string, so only its constraints are checked.
             if matches!(key_shape.kind, Kind::String) {
                 let place = if key_hidden { path.secret_entry() } else { path.key(name) };
                 self.string(key, key_shape, name, &place, key_hidden);
@@ -170,27 +171,27 @@ impl Walk<'_> {
         if limits.min.is_some() || strict && limits.max.is_some() {
             self.length(shape, text.chars().count(), path);
         } else if target.host_label && text.is_empty() {
-            // It becomes a part of the host's name.
-            self.faults.add(path, format_args!("expected a length of at least 1, found 0"));
+            // The value becomes a part of the host name.
+            self.violations.add(path, format_args!("expected a length of at least 1, found 0"));
         }
         if !strict {
             return;
         }
         let found = Shown { text, show: !hidden };
         if !limits.values.is_empty() && !limits.values.iter().any(|value| **value == *text) {
-            self.faults.add(path, format_args!("expected {}, found {found}", OneOf(&limits.values)));
+            self.violations.add(path, format_args!("expected {}, found {found}", OneOf(&limits.values)));
         }
         if let Some(pattern) = limits.pattern.as_ref().filter(|pattern| !pattern.allows(text)) {
-            self.faults.add(path, format_args!("expected text that matches {}, found {found}", Plain(pattern)));
+            self.violations.add(path, format_args!("expected text that matches {}, found {found}", Plain(pattern)));
         }
     }
 
     fn length(&mut self, shape: &Shape, found: usize, path: &Path<'_>) {
         if let Some(min) = shape.limits.min.filter(|min| (found as f64) < *min) {
-            self.faults.add(path, format_args!("expected a length of at least {min}, found {found}"));
+            self.violations.add(path, format_args!("expected a length of at least {min}, found {found}"));
         }
         if let Some(max) = self.max(shape).filter(|max| (found as f64) > *max) {
-            self.faults.add(path, format_args!("expected a length of at most {max}, found {found}"));
+            self.violations.add(path, format_args!("expected a length of at most {max}, found {found}"));
         }
     }
 
@@ -198,10 +199,10 @@ impl Walk<'_> {
         let Some(value) = number.as_f64() else { return };
         let found = Shown { text: number, show: !hidden };
         if let Some(min) = shape.limits.min.filter(|min| value < *min) {
-            self.faults.add(path, format_args!("expected at least {min}, found {found}"));
+            self.violations.add(path, format_args!("expected at least {min}, found {found}"));
         }
         if let Some(max) = self.max(shape).filter(|max| value > *max) {
-            self.faults.add(path, format_args!("expected at most {max}, found {found}"));
+            self.violations.add(path, format_args!("expected at most {max}, found {found}"));
         }
     }
 
@@ -211,7 +212,7 @@ impl Walk<'_> {
 
     fn nested(&mut self, path: &Path<'_>, walk: impl FnOnce(&mut Self)) {
         if self.depth >= MAX_DEPTH {
-            return self.faults.add(path, format_args!("nested deeper than {MAX_DEPTH} levels"));
+            return self.violations.add(path, format_args!("nested deeper than {MAX_DEPTH} levels"));
         }
         self.depth += 1;
         walk(self);
@@ -219,17 +220,17 @@ impl Walk<'_> {
     }
 }
 
-/// The faults found so far: the text of the first ones, and how many more there are.
+/// Collected errors: the text of the first ones, and the number of further ones.
 #[derive(Default)]
-struct Faults {
+struct Violations {
     text: String,
     shown: usize,
     more: usize,
 }
 
-impl Faults {
-    /// Nobody reads further, and a list of a million numbers for strings must not become a message of 100 MB.
-    const MOST: usize = 50;
+impl Violations {
+    /// Bounds the message: a list of a million wrong items must not become a message of 100 MB.
+    const MAX_SHOWN: usize = 50;
 
     fn add(&mut self, path: &Path<'_>, what: fmt::Arguments<'_>) {
         if self.is_full() {
@@ -242,7 +243,7 @@ impl Faults {
     }
 
     fn is_full(&self) -> bool {
-        self.shown >= Self::MOST
+        self.shown >= Self::MAX_SHOWN
     }
 
     fn into_result(mut self) -> Result<()> {
@@ -270,9 +271,9 @@ fn expected(kind: &Kind) -> &'static str {
     }
 }
 
-/// Whether a wrong value may be shown. Not where a container should be: text there may be one that was serialised, with
-/// whatever secrets it has; and never for blobs.
-fn is_short(kind: &Kind) -> bool {
+/// Whether an error message may show a wrong value. Text instead of a container may be serialized JSON with secrets, and blobs
+/// are never shown.
+fn may_show(kind: &Kind) -> bool {
     !matches!(kind, Kind::Structure(_) | Kind::List(_) | Kind::Map { .. } | Kind::Blob)
 }
 
@@ -280,13 +281,13 @@ fn is_special_float(text: &str) -> bool {
     matches!(text, "NaN" | "Infinity" | "-Infinity")
 }
 
-/// A value of the wrong type: its type, and the value itself where it is short and may be told.
-struct Found<'v> {
+/// Describes a value of the wrong type: its type, and the value itself if `show`.
+struct FoundValue<'v> {
     value: &'v Value,
     show: bool,
 }
 
-impl fmt::Display for Found<'_> {
+impl fmt::Display for FoundValue<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.value {
             Value::Bool(value) if self.show => write!(f, "boolean {value}"),
@@ -298,7 +299,7 @@ impl fmt::Display for Found<'_> {
     }
 }
 
-/// A value of the right type that breaks a limit.
+/// Value of the right type that violates a constraint.
 struct Shown<'t, T: ?Sized> {
     text: &'t T,
     show: bool,
@@ -316,22 +317,22 @@ impl fmt::Display for Shown<'_, Number> {
     }
 }
 
-/// A regular expression, without the escapes of [`Quoted`] that would hide what it says.
+/// Regular expression without the escapes of [`Quoted`], which would make it unreadable.
 struct Plain<'t>(&'t str);
 
 impl fmt::Display for Plain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const LONGEST: usize = 100;
-        self.0.chars().take(LONGEST).filter(|c| !c.is_control()).try_for_each(|c| f.write_char(c))?;
-        if self.0.chars().nth(LONGEST).is_some() { f.write_str("..") } else { Ok(()) }
+        const MAX_CHARS: usize = 100;
+        self.0.chars().take(MAX_CHARS).filter(|c| !c.is_control()).try_for_each(|c| f.write_char(c))?;
+        if self.0.chars().nth(MAX_CHARS).is_some() { f.write_str("..") } else { Ok(()) }
     }
 }
 
-/// The names of a structure's members, or the first ones.
+/// Names of a structure's members, or the first ones.
 struct Names<'s>(&'s Structure);
 
 impl Names<'_> {
-    const MOST: usize = 12;
+    const MAX_NAMES: usize = 12;
 }
 
 impl fmt::Display for Names<'_> {
@@ -340,27 +341,27 @@ impl fmt::Display for Names<'_> {
         if members.is_empty() {
             return f.write_str("no members");
         }
-        for (index, member) in members.iter().take(Self::MOST).enumerate() {
+        for (index, member) in members.iter().take(Self::MAX_NAMES).enumerate() {
             write!(f, "{}{}", if index == 0 { "" } else { ", " }, member.name)?;
         }
-        match members.len().saturating_sub(Self::MOST) {
+        match members.len().saturating_sub(Self::MAX_NAMES) {
             0 => Ok(()),
             more => write!(f, " and {more} more"),
         }
     }
 }
 
-/// The values of an enum, or the first ones.
+/// Values of an enum, or the first ones.
 struct OneOf<'v>(&'v [Box<str>]);
 
 impl fmt::Display for OneOf<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const MOST: usize = 12;
+        const MAX_VALUES: usize = 12;
         f.write_str("one of ")?;
-        for (index, value) in self.0.iter().take(MOST).enumerate() {
+        for (index, value) in self.0.iter().take(MAX_VALUES).enumerate() {
             write!(f, "{}{}", if index == 0 { "" } else { ", " }, Quoted(value))?;
         }
-        match self.0.len().saturating_sub(MOST) {
+        match self.0.len().saturating_sub(MAX_VALUES) {
             0 => Ok(()),
             more => write!(f, " and {more} more"),
         }
@@ -375,7 +376,7 @@ mod tests {
     use super::*;
     use crate::model::arbitrary::{Rng, compile, random_shapes, random_value};
 
-    /// A model, and what is said about parameters for its shape `Input`.
+    /// A model, and cases with parameters for its shape `Input`.
     #[derive(Deserialize)]
     struct Suite {
         shapes: Value,
@@ -393,7 +394,7 @@ mod tests {
     }
 
     #[test]
-    fn table() {
+    fn parameters_are_validated_as_in_table() {
         let suites: Vec<Suite> = serde_json::from_str(include_str!("../../tests/data/validation.json")).unwrap();
         for suite in suites {
             let input = compile(&suite.shapes, "Input");
@@ -417,7 +418,7 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_name_is_told() {
+    fn unknown_member_error_has_nearest_name() {
         let input = compile(
             &json!({
                 "Input": {"type": "structure", "members": {"Bucket": {"shape": "Text"}, "Key": {"shape": "Text"}}},
@@ -459,16 +460,16 @@ mod tests {
     }
 
     #[test]
-    fn any_value_gets_an_answer() {
+    fn validation_of_random_values_is_bounded() {
         let mut rng = Rng::new(1);
         for _ in 0..300 {
             let shapes = random_shapes(&mut rng);
             for _ in 0..20 {
                 let fitting = random_value(&mut rng, &shapes, shapes.root(), true);
                 validate(&shapes, &fitting, Validation::Standard, None).unwrap();
-                let wild = random_value(&mut rng, &shapes, shapes.root(), false);
+                let invalid = random_value(&mut rng, &shapes, shapes.root(), false);
                 for mode in [Validation::Standard, Validation::Strict, Validation::AllowUnknown, Validation::Off] {
-                    if let Err(error) = validate(&shapes, &wild, mode, None) {
+                    if let Err(error) = validate(&shapes, &invalid, mode, None) {
                         let message = error.to_string();
                         assert!(message.len() < 100_000 && message.lines().count() == 1, "{message}");
                     }

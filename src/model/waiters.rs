@@ -1,8 +1,8 @@
-//! `waiters-2.json`: the waiters of a service, and what they make of an answer. No time passes in here.
+//! Waiter models (`waiters-2.json`): compiled acceptors that decide on a response. This module does not wait.
 //!
-//! The rules are those of botocore's `waiter.py`, with two departures. Values are compared as JSON, so `true` is not 1 as it is in
-//! Python. An expected error code may also be the name of the error's shape where the service answers with the code of its
-//! older protocol (`QueueDoesNotExist` beside `AWS.SimpleQueueService.NonExistentQueue`).
+//! The rules are those of botocore's `waiter.py`, with two exceptions. Values are compared as JSON, so `true` does not equal 1
+//! as in Python. An expected error code also matches the name of the error's shape, because some services send the code of
+//! their older protocol (`AWS.SimpleQueueService.NonExistentQueue` for `QueueDoesNotExist`).
 
 use std::borrow::Cow;
 use std::fmt;
@@ -20,7 +20,7 @@ use crate::model::entries::Entries;
 use crate::model::names::{self, NameMap};
 use crate::value::type_name;
 
-/// A file of waiters. Each of them is compiled when it is asked for, so a broken one does not take the others with it.
+/// The waiters of one file. Each is compiled on first use, so an invalid one does not affect the others.
 #[derive(Debug)]
 pub(crate) struct Waiters {
     origin: String,
@@ -38,9 +38,9 @@ struct Entry {
 /// A compiled waiter.
 #[derive(Debug)]
 pub(crate) struct WaiterModel {
-    /// In snake case.
+    /// Name in snake case.
     pub(crate) name: String,
-    /// File and waiter, for messages.
+    /// File and waiter, for error messages.
     pub(crate) origin: String,
     pub(crate) operation: String,
     pub(crate) delay: Duration,
@@ -48,7 +48,7 @@ pub(crate) struct WaiterModel {
     pub(crate) acceptors: Vec<Acceptor>,
 }
 
-/// One rule: the state that an answer means if it matches. `Display` shows what is matched.
+/// Maps a matching response to a state. `Display` shows the condition.
 #[derive(Debug)]
 pub(crate) struct Acceptor {
     pub(crate) state: WaiterState,
@@ -64,29 +64,29 @@ pub(crate) enum Matcher {
     NoError,
 }
 
-/// Which of the values that an expression finds have to be the expected one.
+/// How many of the values that an expression finds must equal the expected one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Over {
-    /// The one value.
+    /// The value itself.
     One,
-    /// All items of a list that is not empty.
+    /// All items of a non-empty list.
     All,
     /// At least one item of a list.
     Any,
 }
 
-/// What came back from an attempt.
+/// Result of an attempt: a response or a service error.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Answer<'a> {
+pub(crate) enum Outcome<'a> {
     Response { status: u16, value: &'a Value },
     Error(&'a ServiceError),
 }
 
-/// What an answer means.
+/// State that an outcome means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Decision {
     pub(crate) state: WaiterState,
-    /// Which acceptor said so. Without one, a response means [`Retry`](WaiterState::Retry) and an error
+    /// Index of the acceptor that matched. Without one, a response means [`Retry`](WaiterState::Retry) and an error
     /// [`Failure`](WaiterState::Failure).
     pub(crate) acceptor: Option<usize>,
 }
@@ -117,14 +117,14 @@ impl Waiters {
         Ok(Waiters { origin: origin.to_owned(), by_name, entries })
     }
 
-    /// The names of all waiters in snake case, sorted.
+    /// Returns the names of all waiters in snake case, sorted.
     pub(crate) fn names(&self) -> Vec<String> {
         let mut names: Vec<String> = self.entries.iter().map(|entry| names::snake_case(&entry.api_name)).collect();
         names.sort_unstable();
         names
     }
 
-    /// The waiter of that name in any of its spellings; `None` where there is none.
+    /// Returns the waiter of that name, in any spelling.
     pub(crate) fn get(&self, name: &str) -> Result<Option<Arc<WaiterModel>>> {
         let Some(entry) = self.by_name.get(name).map(|index| &self.entries[index]) else { return Ok(None) };
         let compiled = entry.compiled.get_or_try_init(|| {
@@ -138,10 +138,10 @@ impl Waiters {
 }
 
 impl WaiterModel {
-    /// From one waiter of a file: `{"operation", "delay", "maxAttempts", "acceptors"}`.
+    /// Compiles one waiter of a file: `{"operation", "delay", "maxAttempts", "acceptors"}`.
     ///
     /// # Errors
-    /// [`ErrorKind::Model`] that names file, waiter, acceptor and what is wrong with it.
+    /// [`ErrorKind::Model`] for an invalid definition. The message names file, waiter and acceptor.
     pub(crate) fn compile(name: &str, definition: Value, origin: &str) -> Result<WaiterModel> {
         let origin = format!("{origin}: waiter {name}");
         let broken = |what: String| Error::new(ErrorKind::Model, format!("{origin}: {what}"));
@@ -163,23 +163,23 @@ impl WaiterModel {
         Ok(WaiterModel { name: names::snake_case(name), operation, delay, max_attempts, acceptors, origin })
     }
 
-    /// What an answer means: the first acceptor that matches decides.
+    /// Decides on an outcome: the first acceptor that matches wins.
     ///
     /// # Errors
-    /// [`ErrorKind::Model`] where an expression cannot be evaluated for this response: `length(Reservations)` where there is no
-    /// such member, for instance.
-    pub(crate) fn decide(&self, answer: Answer<'_>) -> Result<Decision> {
+    /// [`ErrorKind::Model`] if an expression cannot be evaluated for this response, such as `length(Reservations)` without such
+    /// a member.
+    pub(crate) fn decide(&self, outcome: Outcome<'_>) -> Result<Decision> {
         for (index, acceptor) in self.acceptors.iter().enumerate() {
-            let is_match = acceptor.matches(answer).map_err(|error| {
+            let is_match = acceptor.matches(outcome).map_err(|error| {
                 Error::new(ErrorKind::Model, format!("{}: acceptors[{index}]: {error}", self.origin))
             })?;
             if is_match {
                 return Ok(Decision { state: acceptor.state, acceptor: Some(index) });
             }
         }
-        let state = match answer {
-            Answer::Response { .. } => WaiterState::Retry,
-            Answer::Error(_) => WaiterState::Failure,
+        let state = match outcome {
+            Outcome::Response { .. } => WaiterState::Retry,
+            Outcome::Error(_) => WaiterState::Failure,
         };
         Ok(Decision { state, acceptor: None })
     }
@@ -209,9 +209,9 @@ impl Acceptor {
         Ok(Acceptor { state, matcher })
     }
 
-    fn matches(&self, answer: Answer<'_>) -> Result<bool> {
-        Ok(match (&self.matcher, answer) {
-            (Matcher::Path { over, argument, expected }, Answer::Response { value, .. }) => {
+    fn matches(&self, outcome: Outcome<'_>) -> Result<bool> {
+        Ok(match (&self.matcher, outcome) {
+            (Matcher::Path { over, argument, expected }, Outcome::Response { value, .. }) => {
                 let found = argument.search(value)?;
                 let is_expected = |value: &Value| values_equal(value, expected);
                 match (over, &*found) {
@@ -221,12 +221,12 @@ impl Acceptor {
                     _ => false,
                 }
             }
-            (Matcher::Status(expected), Answer::Response { status, .. }) => *expected == status,
-            (Matcher::Status(expected), Answer::Error(error)) => *expected == error.status(),
-            (Matcher::ErrorCode(expected), Answer::Error(error)) => {
+            (Matcher::Status(expected), Outcome::Response { status, .. }) => *expected == status,
+            (Matcher::Status(expected), Outcome::Error(error)) => *expected == error.status(),
+            (Matcher::ErrorCode(expected), Outcome::Error(error)) => {
                 error.code() == expected || error.shape_code() == Some(expected)
             }
-            (Matcher::AnyError, Answer::Error(_)) | (Matcher::NoError, Answer::Response { .. }) => true,
+            (Matcher::AnyError, Outcome::Error(_)) | (Matcher::NoError, Outcome::Response { .. }) => true,
             _ => false,
         })
     }
@@ -287,13 +287,13 @@ fn text<'d>(object: &'d Map<String, Value>, name: &str) -> Result<&'d str, Strin
     }
 }
 
-/// Seconds. Whoever wants more than a day between two attempts has surely meant milliseconds.
+/// Parses the delay in seconds. A value of more than a day is rejected, because it was probably meant as milliseconds.
 fn delay(definition: &Map<String, Value>) -> Result<Duration, String> {
-    const MOST: f64 = 86_400.0;
+    const MAX_SECONDS: f64 = 86_400.0;
     let delay = member(definition, "delay")?;
-    let seconds = delay.as_f64().filter(|seconds| (0.0..=MOST).contains(seconds));
+    let seconds = delay.as_f64().filter(|seconds| (0.0..=MAX_SECONDS).contains(seconds));
     let duration = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    duration.ok_or_else(|| format!("delay: expected seconds, a number from 0 to {MOST}, found {delay}"))
+    duration.ok_or_else(|| format!("delay: expected seconds, a number from 0 to {MAX_SECONDS}, found {delay}"))
 }
 
 fn max_attempts(definition: &Map<String, Value>) -> Result<u32, String> {

@@ -1,4 +1,4 @@
-//! Every paginator there is, over pages made from the operation's own shapes; and tokens as botocore makes them.
+//! Tests all paginators with pages generated from the operations' shapes, and resume tokens against botocore's.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,7 +25,7 @@ fn service(sources: &Sources, name: &str) -> (ServiceModel, Option<Arc<Paginator
 // --- Tokens -------------------------------------------------------------------------------------------------------------
 
 #[test]
-fn tokens_are_botocores() {
+fn tokens_match_botocore() {
     let vectors: Value = serde_json::from_str(TOKENS).unwrap();
     let sources = bundled();
     let operations: Vec<(Arc<Operation>, Vec<String>)> = vectors["operations"]
@@ -52,7 +52,7 @@ fn tokens_are_botocores() {
 }
 
 #[test]
-fn tokens_of_the_older_form_are_read_as_botocore_does() {
+fn older_tokens_are_decoded_as_in_botocore() {
     let vectors: Value = serde_json::from_str(TOKENS).unwrap();
     for vector in vectors["older"].as_array().unwrap() {
         let names: Vec<String> = (0..vector[0].as_u64().unwrap()).map(|index| format!("Token{index}")).collect();
@@ -73,7 +73,7 @@ fn tokens_of_the_older_form_are_read_as_botocore_does() {
 }
 
 #[test]
-fn tokens_of_services_that_look_like_our_own() {
+fn service_tokens_that_look_like_resume_tokens_are_passed_on() {
     let names = ["NextToken".to_owned()];
     // botocore would send a parameter `version` here.
     for object in [r#"{"version": 1, "key": "abc"}"#, "{}", "[1]", "7", "{\"NextToken\": "] {
@@ -93,21 +93,21 @@ fn tokens_of_services_that_look_like_our_own() {
 
 // --- All paginators -----------------------------------------------------------------------------------------------------
 
-/// What was found in all models.
+/// Counts over all models.
 #[derive(Debug, Default, PartialEq)]
 struct Counts {
     in_data: usize,
     inferred: usize,
     services_with_inferred: BTreeSet<String>,
-    /// Of those in the data that could be inferred too: as many say the same of tokens and result ..
+    /// Number of paginators in the data whose inferred tokens and results are the same.
     agree: usize,
-    /// .. and these do not.
+    /// Paginators in the data whose inferred tokens or results differ.
     differ: Vec<String>,
 }
 
-/// Each paginator of the data, and each that is inferred, goes through two pages, one of them cut, and resumes.
+/// Every paginator, from the data or inferred, follows two pages, truncates one and resumes.
 #[test]
-fn every_paginator_turns_pages() {
+fn every_paginator_follows_pages() {
     let sources = bundled();
     let mut counts = Counts::default();
     for name in sources.services().unwrap() {
@@ -137,7 +137,7 @@ fn every_paginator_turns_pages() {
                     Arc::new(inferred)
                 }
             };
-            Drive::new(&name, operation, pagination).run();
+            PaginatorCase::new(&name, operation, pagination).run();
         }
         assert!(in_file.is_empty(), "{name}: paginators without an operation: {in_file:?}");
     }
@@ -147,23 +147,23 @@ fn every_paginator_turns_pages() {
 }
 
 fn is_same(in_data: &Pagination, inferred: &Pagination) -> bool {
-    let say = |pagination: &Pagination| {
+    let parts = |pagination: &Pagination| {
         let outputs = pagination.output_tokens.iter().map(|token| token.as_str().to_owned());
         let results = pagination.result_keys.iter().map(|key| key.as_str().to_owned());
         (pagination.input_tokens.clone(), outputs.collect::<Vec<_>>(), results.collect::<Vec<_>>())
     };
-    say(in_data) == say(inferred)
+    parts(in_data) == parts(inferred)
 }
 
-struct Drive<'d> {
+struct PaginatorCase<'d> {
     name: String,
     operation: &'d Operation,
     pagination: Arc<Pagination>,
 }
 
-impl<'d> Drive<'d> {
+impl<'d> PaginatorCase<'d> {
     fn new(service: &str, operation: &'d Operation, pagination: Arc<Pagination>) -> Self {
-        Drive { name: format!("{service} {}", operation.name), operation, pagination }
+        PaginatorCase { name: format!("{service} {}", operation.name), operation, pagination }
     }
 
     fn run(&self) {
@@ -172,34 +172,34 @@ impl<'d> Drive<'d> {
         self.end(&mut last);
         self.two_pages(&first, &last);
         self.each_token_alone(&first, &last);
-        self.cut_and_resumed(&first);
-        self.not_whole();
+        self.truncated_and_resumed(&first);
+        self.incomplete_listing();
     }
 
-    /// What says that more follows, and has nothing to ask for it with, is an error; and the listing goes on behind it.
-    fn not_whole(&self) {
+    /// A truncated page without a token is an error, after which the listing can resume.
+    fn incomplete_listing(&self) {
         let name = &self.name;
         let mut page = self.page(1);
-        let is_told = self.truncated_without_a_token(&mut page);
+        let is_truncated = self.remove_tokens_of_truncated(&mut page);
         let mut walk = self.walk(None, None, &self.params());
-        match (is_told, walk.accept(&mut page).unwrap()) {
-            (true, Then::Fail(error)) => {
-                assert!(error.to_string().contains("the listing is not whole"), "{name}: {error}");
+        match (is_truncated, walk.accept(&mut page).unwrap()) {
+            (true, PageOutcome::Fail(error)) => {
+                assert!(error.to_string().contains("the listing is incomplete"), "{name}: {error}");
                 assert!(walk.next().is_some(), "{name}");
             }
-            (false, Then::End) => {}
-            (is_told, then) => panic!("{name}: {is_told} and {then:?}"),
+            (false, PageOutcome::End) => {}
+            (is_truncated, outcome) => panic!("{name}: {is_truncated} and {outcome:?}"),
         }
     }
 
-    /// All pages are asked for with the tokens of the one before, and their results are merged.
+    /// Each request has the tokens of the previous page, and results are merged.
     fn two_pages(&self, first: &Value, last: &Value) {
         let name = &self.name;
         let mut params = self.params();
         let mut walk = self.walk(None, None, &params);
         let (mut one, mut two) = (first.clone(), last.clone());
-        assert!(matches!(walk.accept(&mut one).unwrap(), Then::More), "{name}: no page after {first}");
-        assert_eq!(&one, first, "{name}: a page that is not cut is as it was");
+        assert!(matches!(walk.accept(&mut one).unwrap(), PageOutcome::More), "{name}: no page after {first}");
+        assert_eq!(&one, first, "{name}: a page that is not truncated is unchanged");
         walk.inject(&mut params);
         for (input, output) in self.pagination.input_tokens.iter().zip(&self.pagination.output_tokens) {
             let token = output.search(first).unwrap();
@@ -210,7 +210,7 @@ impl<'d> Drive<'d> {
         let given_payload = self.operation.raw_input_payload().map(|member| &*member.name);
         validate(input, &Value::Object(params), Validation::Standard, given_payload)
             .unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert!(matches!(walk.accept(&mut two).unwrap(), Then::End), "{name}: a page after {last}");
+        assert!(matches!(walk.accept(&mut two).unwrap(), PageOutcome::End), "{name}: a page after {last}");
         assert!(walk.next().is_none());
 
         let mut merged = Merged::new();
@@ -220,7 +220,7 @@ impl<'d> Drive<'d> {
         for key in &self.pagination.result_keys {
             let (a, b, both) = (key.search(first).unwrap(), key.search(last).unwrap(), key.search(&whole).unwrap());
             match (&*a, &*b, &*both) {
-                // The end of the listing may show in the list itself.
+                // Some listings end with a page without the list.
                 (a, Value::Null, both) => assert_eq!(a, both, "{name}"),
                 (Value::Array(a), Value::Array(b), Value::Array(both)) => {
                     assert_eq!(a.len(), 2, "{name}: {}", key.as_str());
@@ -234,7 +234,7 @@ impl<'d> Drive<'d> {
                 (a, b, both) => panic!("{name}: {}: {a} and {b} gave {both}", key.as_str()),
             }
         }
-        // A result may lie within what the first page says of the whole; it has been looked at.
+        // A result may be inside a non-aggregate member; results were checked above.
         let without_results = |page: &Value| {
             let mut page = page.clone();
             self.pagination.result_keys.iter().for_each(|key| key.remove(&mut page));
@@ -248,14 +248,14 @@ impl<'d> Drive<'d> {
         }
     }
 
-    /// One token that is there is enough; the parameters of the others are taken away.
+    /// One token is enough; the parameters of the others are removed.
     fn each_token_alone(&self, first: &Value, last: &Value) {
         let outputs = &self.pagination.output_tokens;
         for (index, output) in outputs.iter().enumerate() {
             for alternative in output.as_str().split("||").map(str::trim) {
                 let mut page = first.clone();
                 for place in outputs.iter().flat_map(|output| output.as_str().split("||").map(str::trim)) {
-                    // A token within the list stays with the list: another one goes before it.
+                    // A token inside the list stays with it; another token takes precedence.
                     if place != alternative && !place.contains('[') {
                         Key::parse(place).unwrap().remove(&mut page);
                     }
@@ -265,29 +265,29 @@ impl<'d> Drive<'d> {
                 let mut params = self.params();
                 params.insert(self.pagination.input_tokens[index].clone(), "stale".into());
                 let mut walk = self.walk(None, None, &params);
-                assert!(matches!(walk.accept(&mut page).unwrap(), Then::More), "{}: {alternative}", self.name);
+                assert!(matches!(walk.accept(&mut page).unwrap(), PageOutcome::More), "{}: {alternative}", self.name);
                 walk.inject(&mut params);
                 for (other, name) in self.pagination.input_tokens.iter().enumerate() {
                     let expected = (other == index).then_some(&expected);
                     assert_eq!(params.get(name), expected, "{}: {name} by {alternative}", self.name);
                 }
-                assert!(matches!(walk.accept(&mut last.clone()).unwrap(), Then::End), "{}", self.name);
+                assert!(matches!(walk.accept(&mut last.clone()).unwrap(), PageOutcome::End), "{}", self.name);
             }
         }
     }
 
-    /// One item of the first page, and the rest of it by the token.
-    fn cut_and_resumed(&self, first: &Value) {
+    /// Returns one item of the first page, and its rest after resuming.
+    fn truncated_and_resumed(&self, first: &Value) {
         let (name, primary) = (&self.name, &self.pagination.result_keys[0]);
         let mut params = self.params();
         let mut walk = self.walk(Some(1), None, &params);
         let mut cut = first.clone();
-        assert!(matches!(walk.accept(&mut cut).unwrap(), Then::End), "{name}");
-        let position = walk.next().unwrap_or_else(|| panic!("{name}: nothing to resume by"));
+        assert!(matches!(walk.accept(&mut cut).unwrap(), PageOutcome::End), "{name}");
+        let position = walk.next().unwrap_or_else(|| panic!("{name}: no position to resume from"));
         let token = token::encode(position, &self.pagination.input_tokens, self.operation);
         assert_eq!(&token::decode(&token, &self.pagination.input_tokens).unwrap(), position, "{name}: {token}");
-        if primary.place(self.operation) == crate::model::paginators::Place::Structure {
-            assert_eq!(&cut, first, "{name}: a structure is not cut");
+        if primary.target(self.operation) == crate::model::paginators::KeyTarget::Structure {
+            assert_eq!(&cut, first, "{name}: a structure is not truncated");
             return;
         }
         let given = position.given.unwrap_or_else(|| panic!("{name}: {position:?}"));
@@ -309,7 +309,7 @@ impl<'d> Drive<'d> {
             match &*key.search(&rest).unwrap() {
                 Value::Null | Value::Number(_) => {}
                 Value::Array(items) => assert!(items.is_empty(), "{name}: {}", key.as_str()),
-                other => panic!("{name}: {} was not left out: {other}", key.as_str()),
+                other => panic!("{name}: {} was not removed: {other}", key.as_str()),
             }
         }
     }
@@ -318,10 +318,10 @@ impl<'d> Drive<'d> {
         Walk::new(Arc::clone(&self.pagination), self.operation, max_items, start, params)
     }
 
-    /// The parameters that must be there.
+    /// Generates the required parameters.
     fn params(&self) -> Map<String, Value> {
         let input = self.operation.input.as_ref().unwrap();
-        let mut made = Made { shapes: input, counter: 0, required_only: true };
+        let mut made = Generator { shapes: input, counter: 0, required_only: true };
         let Value::Object(mut params) = made.value(input.root(), 0) else { panic!("{}", self.name) };
         for token in &self.pagination.input_tokens {
             params.shift_remove(token);
@@ -329,17 +329,17 @@ impl<'d> Drive<'d> {
         params
     }
 
-    /// A page with all its members; no two of its texts are equal, and no two pages'.
+    /// Generates a page with all members. All strings are distinct, also between pages.
     fn page(&self, number: u32) -> Value {
         let output = self.operation.output.as_ref().unwrap();
         let mut page =
-            Made { shapes: output, counter: number * 1_000_000, required_only: false }.value(output.root(), 0);
-        // A token may be of a type that is a map in the output and would be sent with what is made up for it.
+            Generator { shapes: output, counter: number * 1_000_000, required_only: false }.value(output.root(), 0);
+        // A token may be a map, whose generated value must fit the shape of the input.
         for (input, token) in self.pagination.input_tokens.iter().zip(&self.pagination.output_tokens) {
             if token.search(&page).unwrap().is_object() {
                 let shapes = self.operation.input.as_ref().unwrap();
                 let (_, member) = shapes.root_structure().unwrap().by_name(input).unwrap();
-                let mut made = Made { shapes, counter: number, required_only: false };
+                let mut made = Generator { shapes, counter: number, required_only: false };
                 let value = made.value(&member.target, 0);
                 Key::parse(token.as_str()).unwrap().set(&mut page, value);
             }
@@ -347,7 +347,7 @@ impl<'d> Drive<'d> {
         page
     }
 
-    /// Makes a page the last one.
+    /// Turns a page into the last one.
     fn end(&self, page: &mut Value) {
         match &self.pagination.more_results {
             Some(more) => {
@@ -355,7 +355,7 @@ impl<'d> Drive<'d> {
                 *key.get_mut(page).unwrap() = Value::Bool(false);
             }
             None => {
-                self.without_tokens(page);
+                self.remove_tokens(page);
                 let parent = self.pagination.result_keys[0].as_str().rsplit_once('.').map(|(parent, _)| parent);
                 for place in [None, parent].into_iter().map(|place| place.map(|place| format!("{place}.IsTruncated"))) {
                     Key::parse(place.as_deref().unwrap_or("IsTruncated")).unwrap().remove(page);
@@ -364,15 +364,15 @@ impl<'d> Drive<'d> {
         }
     }
 
-    /// A page that says that another one follows, or no page says so, and has no token.
-    fn truncated_without_a_token(&self, page: &mut Value) -> bool {
-        self.without_tokens(page);
+    /// Removes the tokens of a page. Returns whether the page still says that another one follows.
+    fn remove_tokens_of_truncated(&self, page: &mut Value) -> bool {
+        self.remove_tokens(page);
         let parent = self.pagination.result_keys[0].parent(page).unwrap_or(page);
-        let is_told = [&*page, parent].iter().any(|place| place.get("IsTruncated").is_some());
-        is_told || self.pagination.more_results.is_some()
+        let is_truncated = [&*page, parent].iter().any(|place| place.get("IsTruncated").is_some());
+        is_truncated || self.pagination.more_results.is_some()
     }
 
-    fn without_tokens(&self, page: &mut Value) {
+    fn remove_tokens(&self, page: &mut Value) {
         for place in self.pagination.output_tokens.iter().flat_map(|output| output.as_str().split("||")) {
             match place.trim().split_once('[') {
                 None => *Key::parse(place.trim()).unwrap().get_mut(page).unwrap() = "".into(),
@@ -382,20 +382,20 @@ impl<'d> Drive<'d> {
     }
 }
 
-/// Makes values up.
-struct Made<'s> {
+/// Generates values for shapes.
+struct Generator<'s> {
     shapes: &'s Shapes,
     counter: u32,
     required_only: bool,
 }
 
-impl Made<'_> {
+impl Generator<'_> {
     fn value(&mut self, target: &Ref, depth: usize) -> Value {
         self.counter += 1;
         let limits = &self.shapes.get(target.shape).limits;
-        let least = limits.min.unwrap_or(0.0).max(0.0) as usize;
+        let min_length = limits.min.unwrap_or(0.0).max(0.0) as usize;
         match self.shapes.kind(target) {
-            // Deep enough for every result key; shapes may be endless.
+            // Deep enough for every result key; shapes can be recursive.
             Kind::Structure(_) if depth > 5 && !self.required_only => Value::Object(Map::new()),
             Kind::Structure(structure) => {
                 let members = structure.members.iter().enumerate().filter(|(index, _)| match self.required_only {
@@ -410,7 +410,7 @@ impl Made<'_> {
                     .collect()
             }
             Kind::List(item) => {
-                let count = if self.required_only { least.max(1) } else { 2 };
+                let count = if self.required_only { min_length.max(1) } else { 2 };
                 (0..count).map(|_| self.value(item, depth + 1)).collect()
             }
             Kind::Map { value, .. } => {
@@ -421,7 +421,7 @@ impl Made<'_> {
                 }
                 Value::Object(entries)
             }
-            Kind::String => format!("{:x<least$}", format!("t{}", self.counter)).into(),
+            Kind::String => format!("{:x<min_length$}", format!("t{}", self.counter)).into(),
             Kind::Boolean => true.into(),
             Kind::Integer => (limits.min.unwrap_or(1.0) as i64).max(1).into(),
             Kind::Float | Kind::Double => limits.min.unwrap_or(0.5).max(0.5).into(),
@@ -431,9 +431,8 @@ impl Made<'_> {
     }
 }
 
-/// The tokens' names that paginators of the data use, for a look at what inference may miss.
 #[test]
-fn a_listing_with_two_tokens_or_two_lists_is_not_inferred() {
+fn only_listings_with_one_token_and_one_list_are_inferred() {
     let sources = bundled();
     let mut seen = BTreeMap::new();
     for (name, operation, expected) in [

@@ -1,9 +1,8 @@
-//! Tokens to resume a listing by, in the form of botocore's `paginate.py: TokenEncoder`, so that boto3 and the AWS CLI go on
-//! where this crate stopped, and the other way round.
+//! Resume tokens in the format of botocore's `paginate.py: TokenEncoder`. boto3, the AWS CLI and this crate can resume each
+//! other's listings.
 //!
-//! A token is base64 text of a JSON object: the parameters that ask for the page, and under `boto_truncate_amount` how many
-//! of its items have been given already. Bytes are base64 text in the object; the paths to them are listed under
-//! `boto_encoded_keys`.
+//! A token is a JSON object in base64. It has the input tokens of the page, and under `boto_truncate_amount` the number of its
+//! items that were returned already. Bytes are base64 text in the object; `boto_encoded_keys` lists the paths to them.
 
 use serde_json::{Map, Value};
 
@@ -17,17 +16,17 @@ use crate::value;
 const TRUNCATE_AMOUNT: &str = "boto_truncate_amount";
 const ENCODED_KEYS: &str = "boto_encoded_keys";
 
-/// Where a listing goes on.
+/// Position from which a listing resumes.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Position {
-    /// The values of the input tokens, in their order; `null` for those that are not sent.
+    /// Values of the input tokens, in order; `null` for those that are not sent.
     pub(super) tokens: Vec<Value>,
-    /// How many items of that page have been given. `None` and zero differ: where there is a number, the other results of the
-    /// page have been given too.
+    /// Number of that page's items that were returned. `Some(0)` differs from `None`: with a number, the page's other results
+    /// were returned too.
     pub(super) given: Option<usize>,
 }
 
-/// The text that stands for a position.
+/// Encodes a position as a token.
 pub(super) fn encode(position: &Position, names: &[String], operation: &Operation) -> String {
     let mut object = Map::new();
     let mut encoded_keys = Vec::new();
@@ -51,9 +50,9 @@ pub(super) fn encode(position: &Position, names: &[String], operation: &Operatio
     value::encode(text.as_bytes())
 }
 
-/// The paths of all bytes in a value, in its order. As deep as the value, whose depth its parser has limited.
+/// Collects the paths of all bytes in a value, in order. The parser has limited the depth of the value, and so of the recursion.
 fn collect_blobs(shapes: &Shapes, target: &Ref, value: &Value, path: &mut Vec<Value>, found: &mut Vec<Value>) {
-    let mut below = |target: &Ref, step: Value, value: &Value| {
+    let mut nested = |target: &Ref, step: Value, value: &Value| {
         path.push(step);
         collect_blobs(shapes, target, value, path, found);
         path.pop();
@@ -63,36 +62,35 @@ fn collect_blobs(shapes: &Shapes, target: &Ref, value: &Value, path: &mut Vec<Va
         (Kind::Structure(structure), Value::Object(members)) => {
             for (name, value) in members {
                 if let Some((_, member)) = structure.by_name(name) {
-                    below(&member.target, Value::from(name.as_str()), value);
+                    nested(&member.target, Value::from(name.as_str()), value);
                 }
             }
         }
         (Kind::Map { value: target, .. }, Value::Object(entries)) => {
             for (key, value) in entries {
-                below(target, Value::from(key.as_str()), value);
+                nested(target, Value::from(key.as_str()), value);
             }
         }
         (Kind::List(target), Value::Array(items)) => {
             for (index, value) in items.iter().enumerate() {
-                below(target, Value::from(index), value);
+                nested(target, Value::from(index), value);
             }
         }
         _ => {}
     }
 }
 
-/// The position that a text stands for.
+/// Decodes a token to a position.
 ///
-/// A text that is no token of this form is one of the older form, `TOKEN___2`, or the service's own token. botocore takes
-/// every JSON object in base64 for a token of this form, with whatever members it has; but services make such tokens too, so
-/// here its members must be the input tokens.
+/// A text in another format is a token of the older format, `TOKEN___2`, or the service's own token. botocore accepts any JSON
+/// object in base64 as a token of this format. But services use such objects too, so here its members must be input tokens.
 ///
 /// # Errors
-/// [`ErrorKind::Validation`] for a text that has more parts than there are input tokens, and for a count that is none.
+/// [`ErrorKind::Validation`] for more parts than there are input tokens, and for an invalid count.
 pub(super) fn decode(text: &str, names: &[String]) -> Result<Position> {
     match decode_object(text).filter(|object| object.contains_key(TRUNCATE_AMOUNT) || has_only(object, names)) {
-        Some(object) => of_object(object, names).map_err(|what| bad(text, &what)),
-        None => of_older_form(text, names),
+        Some(object) => from_object(object, names).map_err(|what| bad(text, &what)),
+        None => from_older_format(text, names),
     }
 }
 
@@ -108,35 +106,35 @@ fn has_only(object: &Map<String, Value>, names: &[String]) -> bool {
     object.keys().all(|key| key == ENCODED_KEYS || names.contains(key))
 }
 
-fn of_object(mut object: Map<String, Value>, names: &[String]) -> Result<Position, String> {
-    // Bytes are base64 text in this crate's values anyway.
+fn from_object(mut object: Map<String, Value>, names: &[String]) -> Result<Position, String> {
+    // Bytes are base64 text in this crate's values, so they need no decoding.
     object.shift_remove(ENCODED_KEYS);
     let given = match object.shift_remove(TRUNCATE_AMOUNT) {
         None => None,
         Some(amount) => {
             let count = amount.as_u64().and_then(|amount| usize::try_from(amount).ok());
-            Some(count.ok_or_else(|| format!("{TRUNCATE_AMOUNT} is no count of items"))?)
+            Some(count.ok_or_else(|| format!("{TRUNCATE_AMOUNT} is not a number of items"))?)
         }
     };
     if let Some(name) = object.keys().find(|name| !names.contains(name)) {
-        return Err(format!("it has `{name}`, and the operation resumes by {}", names.join(" and ")));
+        return Err(format!("it has `{name}`, but the operation's tokens are {}", names.join(" and ")));
     }
     let tokens = names.iter().map(|name| object.get_mut(name).map(Value::take).unwrap_or_default()).collect();
     Ok(Position { tokens, given })
 }
 
-fn of_older_form(text: &str, names: &[String]) -> Result<Position> {
+fn from_older_format(text: &str, names: &[String]) -> Result<Position> {
     let mut parts: Vec<&str> = text.split("___").collect();
     let mut given = None;
     if parts.len() == names.len() + 1 {
         given = parts.pop().and_then(|count| count.trim().parse().ok());
         if given.is_none() {
-            // The service's own token, with underscores in it.
+            // The service's own token contains the separator.
             parts = vec![text];
         }
     }
     if parts.len() > names.len() {
-        let what = format!("it has {} parts, and the operation resumes by {}", parts.len(), names.join(" and "));
+        let what = format!("it has {} parts, but the operation's tokens are {}", parts.len(), names.join(" and "));
         return Err(bad(text, &what));
     }
     let token = |part: &str| if part == "None" { Value::Null } else { Value::from(part) };
@@ -149,8 +147,8 @@ fn bad(text: &str, what: &str) -> Error {
     Error::new(ErrorKind::Validation, format!("bad starting token \"{}\": {what}", shortened(text)))
 }
 
-/// As much of a text as fits into a message.
+/// Truncates a text for an error message.
 pub(super) fn shortened(text: &str) -> &str {
-    const LONGEST: usize = 200;
-    &text[..text.floor_char_boundary(LONGEST)]
+    const MAX_BYTES: usize = 200;
+    &text[..text.floor_char_boundary(MAX_BYTES)]
 }

@@ -1,10 +1,13 @@
-//! What is to be done with a page: how much of it is given, and which one comes next. Nothing is sent here.
+//! Pagination state: truncates each page and determines the next one. This module sends no requests.
 //!
-//! The rules are those of botocore's `paginate.py: PageIterator`, with exceptions. Three of them lose results there: the other
-//! results of a page are left out only where they have been given before, which is when a listing goes on *within* a page, not
-//! at its beginning; a map among the results is cut and merged as a list is; and a token among the caller's own parameters is
-//! part of the position. And two listings that botocore takes for whole, or never ends, are errors: one that is truncated and
-//! has no token to go on with, and one whose tokens go [round](super::cycle).
+//! The rules are those of botocore's `paginate.py: PageIterator`, with exceptions. In three cases botocore loses results:
+//! - The secondary results of a page are removed only if they were returned before, that is when a listing resumes *within* a
+//!   page, not at its start.
+//! - A map among the results is truncated and merged like a list.
+//! - A token among the caller's parameters is part of the position.
+//!
+//! In two cases botocore ends early or never, and this module returns an error: a page is truncated but has no next token, or
+//! the tokens form a [cycle](super::cycle).
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -15,50 +18,50 @@ use super::cycle::Cycle;
 use super::token::{Position, shortened};
 use crate::error::{Error, ErrorKind, MASK, Result};
 use crate::model::operation::Operation;
-use crate::model::paginators::{Key, Pagination, Place};
+use crate::model::paginators::{Key, KeyTarget, Pagination};
 
-/// A listing on its way.
+/// State of a listing.
 #[derive(Debug)]
 pub(super) struct Walk {
     pagination: Arc<Pagination>,
-    /// The first result is one thing (a structure), and is neither counted by its members nor cut.
+    /// The primary result is a structure: it counts as one item and is never truncated.
     is_whole: bool,
     max_items: Option<usize>,
     total: usize,
-    /// Where the page begins that was accepted last.
+    /// Position of the last accepted page.
     page: Position,
-    /// Where the listing goes on; `None` behind its end.
+    /// Position of the next page; `None` at the end.
     next: Option<Position>,
-    /// The tokens of `next` come from an answer, not from the caller.
-    is_under_way: bool,
+    /// The tokens of `next` come from a response, not from the caller.
+    has_response_tokens: bool,
     cycle: Cycle,
-    /// The model says that tokens are sensitive.
+    /// The model marks a token as sensitive.
     hides_tokens: bool,
 }
 
-/// What comes behind a page that was accepted.
+/// What follows an accepted page.
 #[derive(Debug)]
-pub(super) enum Then {
+pub(super) enum PageOutcome {
     More,
     End,
-    /// The listing does not end here, and cannot go on.
+    /// More pages follow, but the listing cannot continue.
     Fail(Error),
 }
 
-/// What a page says of the next one.
+/// The next page, as a page describes it.
 enum Next {
-    /// There is none.
+    /// There is no next page.
     End,
     Tokens(Vec<Value>),
-    /// There is one, and nothing to ask for it with. The expression that says so.
-    Lost(String),
+    /// There is a next page, but no token for it. Holds the expression that says so.
+    MissingToken(String),
 }
 
-/// Members of pages and of structures with results that say that a page follows, where a paginator has no expression for it.
+/// Members of a page, or of the structure around its results, that mark it as truncated if the paginator has no expression.
 const TRUNCATED: &[&str] = &["IsTruncated", "isTruncated"];
 
 impl Walk {
-    /// Begins at `start`, else with the tokens among the caller's parameters.
+    /// Starts at `start`, or else with the tokens among the caller's parameters.
     pub(super) fn new(
         pagination: Arc<Pagination>,
         operation: &Operation,
@@ -66,7 +69,7 @@ impl Walk {
         start: Option<Position>,
         params: &Map<String, Value>,
     ) -> Walk {
-        let is_whole = primary(&pagination).is_some_and(|key| key.place(operation) == Place::Structure);
+        let is_whole = primary(&pagination).is_some_and(|key| key.target(operation) == KeyTarget::Structure);
         let own = |name: &String| params.get(name).cloned().unwrap_or_default();
         let start = start
             .unwrap_or_else(|| Position { tokens: pagination.input_tokens.iter().map(own).collect(), given: None });
@@ -83,7 +86,7 @@ impl Walk {
             total: 0,
             page,
             next: Some(start),
-            is_under_way: false,
+            has_response_tokens: false,
             cycle: Cycle::new(),
             hides_tokens,
         }
@@ -93,19 +96,19 @@ impl Walk {
         &self.pagination
     }
 
-    /// Where to go on behind the pages that were accepted so far.
+    /// Returns the position after the pages accepted so far.
     pub(super) fn next(&self) -> Option<&Position> {
         self.next.as_ref()
     }
 
-    /// Where to go on within the page that was accepted last, when that many of its items have been given.
+    /// Returns the position within the last accepted page after `given` of its items.
     pub(super) fn within_page(&self, given: usize) -> Position {
         let can_resume = primary(&self.pagination).is_some_and(Key::is_path) && !self.is_whole;
         let given = can_resume.then(|| self.page.given.unwrap_or(0) + given);
         Position { tokens: self.page.tokens.clone(), given }
     }
 
-    /// Puts the tokens of the next page among the parameters, and takes away those that have none.
+    /// Sets the tokens of the next page in the parameters, and removes token parameters without a value.
     pub(super) fn inject(&self, params: &mut Map<String, Value>) {
         let Some(next) = &self.next else { return };
         for (name, token) in self.pagination.input_tokens.iter().zip(&next.tokens) {
@@ -117,23 +120,22 @@ impl Walk {
         }
     }
 
-    /// Cuts the page to what is to be given of it, and finds what comes then. After an error the position is that of this
-    /// page still.
-    pub(super) fn accept(&mut self, page: &mut Value) -> Result<Then> {
-        let Some(position) = self.next.take() else { return Ok(Then::End) };
+    /// Truncates the page as needed and determines what follows. After an error the position stays at this page.
+    pub(super) fn accept(&mut self, page: &mut Value) -> Result<PageOutcome> {
+        let Some(position) = self.next.take() else { return Ok(PageOutcome::End) };
         self.page = position;
-        let then = self.cut_and_look_ahead(page);
-        if then.is_err() {
+        let outcome = self.truncate_and_advance(page);
+        if outcome.is_err() {
             self.next = Some(self.page.clone());
         }
-        then
+        outcome
     }
 
-    fn cut_and_look_ahead(&mut self, page: &mut Value) -> Result<Then> {
+    fn truncate_and_advance(&mut self, page: &mut Value) -> Result<PageOutcome> {
         if let Some(given) = self.page.given {
-            self.leave_out(page, given)?;
+            self.remove_given(page, given)?;
         }
-        let Some(primary) = primary(&self.pagination) else { return Ok(Then::End) };
+        let Some(primary) = primary(&self.pagination) else { return Ok(PageOutcome::End) };
         let count = self.count(&*primary.search(page)?);
         if let Some(max_items) = self.max_items
             && self.total + count > max_items
@@ -145,39 +147,39 @@ impl Walk {
                 truncate(value, keep);
             }
             self.next = Some(self.within_page(keep));
-            return Ok(Then::End);
+            return Ok(PageOutcome::End);
         }
         self.total += count;
         let is_full = self.max_items.is_some_and(|max_items| self.total >= max_items);
         let tokens = match self.next_page(page)? {
-            Next::End => return Ok(Then::End),
+            Next::End => return Ok(PageOutcome::End),
             Next::Tokens(tokens) => tokens,
-            Next::Lost(expression) => {
-                // Behind what was given of this page, in case that the service knows better the next time.
+            Next::MissingToken(expression) => {
+                // Resume after this page's items, in case the service sends a token next time.
                 self.next = Some(self.within_page(count));
-                return Ok(if is_full { Then::End } else { Then::Fail(self.lost(&expression)) });
+                return Ok(if is_full { PageOutcome::End } else { PageOutcome::Fail(self.missing_token(&expression)) });
             }
         };
-        let is_repeated = self.is_under_way && tokens == self.page.tokens;
-        self.is_under_way = true;
-        let round = self.cycle.closes(&tokens);
-        let then = match (is_full, is_repeated, round) {
-            (true, _, _) => Then::End,
+        let is_repeated = self.has_response_tokens && tokens == self.page.tokens;
+        self.has_response_tokens = true;
+        let cycle = self.cycle.record(&tokens);
+        let outcome = match (is_full, is_repeated, cycle) {
+            (true, _, _) => PageOutcome::End,
             (false, true, _) => {
-                Then::Fail(self.repeated("the service answered with the same next token twice", &tokens))
+                PageOutcome::Fail(self.repeated("the service returned the same next token twice", &tokens))
             }
             (false, false, Some(what)) => {
-                Then::Fail(self.repeated(&format!("the listing does not end: {what}, one is"), &tokens))
+                PageOutcome::Fail(self.repeated(&format!("the listing never ends: {what}, one is"), &tokens))
             }
-            (false, false, None) => Then::More,
+            (false, false, None) => PageOutcome::More,
         };
         self.next = Some(Position { tokens, given: None });
-        Ok(then)
+        Ok(outcome)
     }
 
-    /// Takes from the first page what has been given before: the first items of the primary result, and the other results
-    /// but numbers, which count what the service did for this very answer.
-    fn leave_out(&self, page: &mut Value, given: usize) -> Result<()> {
+    /// Removes what was returned before from the first page: the first items of the primary result, and all other results
+    /// except numbers, which belong to this response (such as a scanned count).
+    fn remove_given(&self, page: &mut Value, given: usize) -> Result<()> {
         for (index, key) in self.pagination.result_keys.iter().enumerate() {
             writable(key)?;
             let Some(value) = key.get_mut(page) else { continue };
@@ -216,11 +218,11 @@ impl Walk {
         if tokens.iter().any(|token| !token.is_null()) {
             return Ok(Next::Tokens(tokens));
         }
-        let said = more_results.map(|more_results| more_results.as_str().to_owned());
-        Ok(said.or_else(|| self.truncated(page)).map_or(Next::End, Next::Lost))
+        let more = more_results.map(|more_results| more_results.as_str().to_owned());
+        Ok(more.or_else(|| self.truncated(page)).map_or(Next::End, Next::MissingToken))
     }
 
-    /// The member of the page, or of what holds the primary result, that says that the page is not the last.
+    /// Returns the member of the page, or of the primary result's parent, that marks the page as truncated.
     fn truncated(&self, page: &Value) -> Option<String> {
         let is_set =
             |place: Option<&Value>, name: &str| place.and_then(|place| place.get(name)) == Some(&Value::Bool(true));
@@ -229,11 +231,11 @@ impl Walk {
         Some((*name).to_owned())
     }
 
-    fn lost(&self, said_by: &str) -> Error {
+    fn missing_token(&self, expression: &str) -> Error {
         let tokens: Vec<_> =
             self.pagination.output_tokens.iter().map(|token| format!("`{}`", token.as_str())).collect();
         let message = format!(
-            "the listing is not whole: by `{said_by}` of the response more results follow, but it has no {} to ask for them with",
+            "the listing is incomplete: `{expression}` of the response says that more results follow, but it has no {} for the next page",
             tokens.join(" or ")
         );
         Error::new(ErrorKind::Response, message)
@@ -248,20 +250,20 @@ impl Walk {
     }
 }
 
-/// All pages in one value.
+/// All pages merged into one value.
 #[derive(Debug)]
 pub(super) struct Merged {
-    whole: Value,
-    /// What the first page says; `None` before it.
+    merged: Value,
+    /// Non-aggregate members of the first page; `None` before it.
     non_aggregate: Option<Value>,
 }
 
 impl Merged {
     pub(super) fn new() -> Self {
-        Merged { whole: Value::Object(Map::new()), non_aggregate: None }
+        Merged { merged: Value::Object(Map::new()), non_aggregate: None }
     }
 
-    /// Moves the results of a page behind those of the pages before.
+    /// Appends the results of a page to those of the previous pages.
     pub(super) fn add(&mut self, pagination: &Pagination, mut page: Value) -> Result<()> {
         if self.non_aggregate.is_none() {
             let mut part = Value::Object(Map::new());
@@ -271,7 +273,7 @@ impl Merged {
                     key.set(&mut part, value.into_owned());
                 }
             }
-            // A result may lie within: it is no part of what the first page alone says.
+            // A result inside a non-aggregate member is merged from all pages.
             for key in &pagination.result_keys {
                 key.remove(&mut part);
             }
@@ -279,24 +281,24 @@ impl Merged {
         }
         for key in &pagination.result_keys {
             writable(key)?;
-            match (key.take(&mut page)?, key.get_mut(&mut self.whole)) {
+            match (key.take(&mut page)?, key.get_mut(&mut self.merged)) {
                 (Value::Null, _) => {}
                 (more, Some(existing)) => append(existing, more),
-                (first, None) => key.set(&mut self.whole, first),
+                (first, None) => key.set(&mut self.merged, first),
             }
         }
         Ok(())
     }
 
-    /// The whole, with the token to resume by where the listing was cut off.
+    /// Returns the merged value, with the resume token if the listing was truncated.
     pub(super) fn finish(mut self, resume_token: Option<String>) -> Value {
         if let Some(part) = self.non_aggregate {
-            overlay(&mut self.whole, part);
+            overlay(&mut self.merged, part);
         }
-        if let (Some(token), Value::Object(members)) = (resume_token, &mut self.whole) {
+        if let (Some(token), Value::Object(members)) = (resume_token, &mut self.merged) {
             members.insert("NextToken".to_owned(), Value::String(token));
         }
-        self.whole
+        self.merged
     }
 }
 
@@ -304,20 +306,19 @@ fn primary(pagination: &Pagination) -> Option<&Key> {
     pagination.result_keys.first()
 }
 
-/// A page cannot be changed at what an expression has computed.
+/// Checks that the key is a path: a page cannot be modified at a computed value.
 fn writable(key: &Key) -> Result<()> {
     if key.is_path() {
         return Ok(());
     }
     let message = format!(
-        "the result key `{}` is no plain path, so pages can be given as they are, but not cut (max items, starting \
-         token) or merged",
+        "the result key `{}` is not a plain path, so pages cannot be truncated (max items, starting token) or merged",
         key.as_str()
     );
     Err(Error::new(ErrorKind::Unsupported, message))
 }
 
-/// What counts as nothing, as in Python: no token is ever one of these.
+/// Whether a value is false in Python. No token is ever such a value.
 fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
@@ -347,13 +348,13 @@ fn skip(value: &mut Value, given: usize) {
     }
 }
 
-/// Where a text's character of that index begins.
+/// Returns the byte offset of a character.
 fn offset(text: &str, characters: usize) -> usize {
     text.char_indices().nth(characters).map_or(text.len(), |(offset, _)| offset)
 }
 
-/// Lists are continued, text too, numbers added. botocore keeps of maps and structures only the first page's; here their
-/// entries are put together, and lists in them continued.
+/// Concatenates lists and strings, and adds numbers. Unlike botocore, which keeps only the first page's maps and structures,
+/// this merges their entries and concatenates lists in them.
 fn append(existing: &mut Value, more: Value) {
     match (existing, more) {
         (Value::Array(items), Value::Array(more)) => items.extend(more),
@@ -371,7 +372,7 @@ fn append(existing: &mut Value, more: Value) {
         (Value::Object(members), Value::Object(more)) => {
             for (name, value) in more {
                 match members.get_mut(&name) {
-                    // Of scalars the first one stays: within a structure they are no sums.
+                    // Scalars in a structure are not sums, so the first one stays.
                     Some(old) if old.is_array() || old.is_object() => append(old, value),
                     Some(_) => {}
                     None => _ = members.insert(name, value),
@@ -382,7 +383,7 @@ fn append(existing: &mut Value, more: Value) {
     }
 }
 
-/// Objects are laid over each other; anything else replaces what was there.
+/// Merges objects recursively; any other value replaces the old one.
 fn overlay(base: &mut Value, part: Value) {
     match (base, part) {
         (Value::Object(base), Value::Object(part)) => {

@@ -1,6 +1,8 @@
-//! The client-side rate limit of the mode `adaptive`: CUBIC, as TCP does it, on requests (botocore's `retries/adaptive.py`,
-//! `bucket.py` and `throttling.py`). It does nothing before the first throttling; from then on requests go out at a measured
-//! pace that shrinks when the service throttles and grows back when it does not.
+//! Client-side rate limiter of the retry mode `adaptive`: CUBIC congestion control applied to requests (botocore's
+//! `retries/adaptive.py`, `bucket.py` and `throttling.py`).
+//!
+//! The limiter is idle until the service throttles for the first time. From then on it sends requests at a rate that drops
+//! with each throttling response and recovers without one.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -8,48 +10,48 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 const BETA: f64 = 0.7;
 const SCALE: f64 = 0.4;
 const SMOOTHING: f64 = 0.8;
-/// Rates are measured over spans of half a second.
-const SPANS_PER_SECOND: f64 = 2.0;
-/// The lowest pace, in requests a second.
-const LEAST_RATE: f64 = 0.5;
-/// The pace never grows beyond this multiple of what is really sent.
-const MOST_OF_MEASURED: f64 = 2.0;
+/// The request rate is measured in windows of half a second.
+const WINDOWS_PER_SECOND: f64 = 2.0;
+/// The lowest rate limit, in requests per second.
+const MIN_RATE: f64 = 0.5;
+/// The rate limit never exceeds this multiple of the measured rate.
+const MAX_RATIO_TO_MEASURED: f64 = 2.0;
 
-/// Shared by all clones of a client.
+/// Rate limiter that all clones of a client share.
 #[derive(Debug)]
 pub(crate) struct RateLimiter(Mutex<State>);
 
-/// Times are in seconds, rates in requests a second.
+/// Times are in seconds since the epoch, rates in requests per second.
 #[derive(Debug)]
 struct State {
     enabled: bool,
-    bucket: Bucket,
-    measured: Measured,
+    bucket: TokenBucket,
+    measured: MeasuredRate,
     cubic: Cubic,
 }
 
-/// Permits. Fewer than none are there when requests wait for theirs.
+/// Holds permits for requests. The number is negative while requests wait for theirs.
 #[derive(Debug)]
-struct Bucket {
+struct TokenBucket {
     rate: f64,
     capacity: f64,
     permits: f64,
-    filled_at: f64,
+    refilled_at: f64,
 }
 
 #[derive(Debug)]
-struct Measured {
+struct MeasuredRate {
     rate: f64,
     count: f64,
-    span_begun: f64,
+    window_start: f64,
 }
 
 #[derive(Debug)]
 struct Cubic {
-    rate_at_fault: f64,
-    /// How long it takes to come back to that rate.
+    rate_at_throttle: f64,
+    /// Time to recover to that rate, in seconds.
     recovery: f64,
-    fault_at: f64,
+    throttled_at: f64,
 }
 
 impl RateLimiter {
@@ -57,13 +59,13 @@ impl RateLimiter {
         let now = seconds(now);
         RateLimiter(Mutex::new(State {
             enabled: false,
-            bucket: Bucket { rate: 1.0, capacity: 1.0, permits: 0.0, filled_at: now },
-            measured: Measured { rate: 0.0, count: 0.0, span_begun: now.floor() },
-            cubic: Cubic { rate_at_fault: 0.0, recovery: 0.0, fault_at: now },
+            bucket: TokenBucket { rate: 1.0, capacity: 1.0, permits: 0.0, refilled_at: now },
+            measured: MeasuredRate { rate: 0.0, count: 0.0, window_start: now.floor() },
+            cubic: Cubic { rate_at_throttle: 0.0, recovery: 0.0, throttled_at: now },
         }))
     }
 
-    /// Takes the permit for a request, and says how long to wait before it is good.
+    /// Takes the permit for a request. Returns how long to wait before sending it.
     pub(crate) fn acquire(&self, now: SystemTime) -> Duration {
         let mut state = self.state();
         if !state.enabled {
@@ -75,7 +77,7 @@ impl RateLimiter {
         Duration::try_from_secs_f64(wait).unwrap_or(Duration::ZERO)
     }
 
-    /// Gives back the permit of a request that is not going to be sent.
+    /// Gives back the permit of a request that will not be sent.
     pub(crate) fn cancel(&self) {
         let mut state = self.state();
         if state.enabled {
@@ -83,7 +85,7 @@ impl RateLimiter {
         }
     }
 
-    /// Learns from an answer, or from the lack of one.
+    /// Updates the rate after a response, or after an attempt without one.
     pub(crate) fn learn(&self, throttled: bool, now: SystemTime) {
         let now = seconds(now);
         let mut state = self.state();
@@ -91,43 +93,43 @@ impl RateLimiter {
         let rate = if throttled {
             let current = if state.enabled { measured.min(state.bucket.rate) } else { measured };
             state.enabled = true;
-            state.cubic.fault(current, now)
+            state.cubic.throttle(current, now)
         } else {
             state.cubic.rate(now)
         };
-        state.bucket.set_rate(rate.min(MOST_OF_MEASURED * measured), now);
+        state.bucket.set_rate(rate.min(MAX_RATIO_TO_MEASURED * measured), now);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Only arithmetic happens while it is held.
+        // Only arithmetic runs under the lock, so a poisoned state is still consistent.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Bucket {
+impl TokenBucket {
     fn fill(&mut self, now: f64) {
-        let gained = (now - self.filled_at).max(0.0) * self.rate;
+        let gained = (now - self.refilled_at).max(0.0) * self.rate;
         self.permits = (self.permits + gained).min(self.capacity);
-        self.filled_at = now;
+        self.refilled_at = now;
     }
 
     fn set_rate(&mut self, rate: f64, now: f64) {
         self.fill(now);
-        self.rate = rate.max(LEAST_RATE);
+        self.rate = rate.max(MIN_RATE);
         self.capacity = rate.max(1.0);
         self.permits = self.permits.min(self.capacity);
     }
 }
 
-impl Measured {
+impl MeasuredRate {
     fn count(&mut self, now: f64) -> f64 {
-        let span = (now * SPANS_PER_SECOND).floor() / SPANS_PER_SECOND;
+        let window = (now * WINDOWS_PER_SECOND).floor() / WINDOWS_PER_SECOND;
         self.count += 1.0;
-        if span > self.span_begun {
-            let rate = self.count / (span - self.span_begun);
+        if window > self.window_start {
+            let rate = self.count / (window - self.window_start);
             self.rate = rate * SMOOTHING + self.rate * (1.0 - SMOOTHING);
             self.count = 0.0;
-            self.span_begun = span;
+            self.window_start = window;
         }
         self.rate
     }
@@ -135,13 +137,13 @@ impl Measured {
 
 impl Cubic {
     fn rate(&self, now: f64) -> f64 {
-        SCALE * (now - self.fault_at - self.recovery).powi(3) + self.rate_at_fault
+        SCALE * (now - self.throttled_at - self.recovery).powi(3) + self.rate_at_throttle
     }
 
-    fn fault(&mut self, rate: f64, now: f64) -> f64 {
-        self.rate_at_fault = rate;
+    fn throttle(&mut self, rate: f64, now: f64) -> f64 {
+        self.rate_at_throttle = rate;
         self.recovery = (rate * (1.0 - BETA) / SCALE).cbrt();
-        self.fault_at = now;
+        self.throttled_at = now;
         rate * BETA
     }
 }
@@ -162,21 +164,21 @@ mod tests {
         assert!((found - expected).abs() < 1e-3, "expected {expected}, found {found}");
     }
 
-    /// The numbers of botocore's tests/unit/retries/test_throttling.py.
+    /// Numbers from botocore's tests/unit/retries/test_throttling.py.
     #[test]
-    fn cubic() {
-        let mut cubic = Cubic { rate_at_fault: 0.0, recovery: 0.0, fault_at: 0.0 };
-        close(cubic.fault(10.0, 5.0), 7.0);
+    fn cubic_rates_match_botocore() {
+        let mut cubic = Cubic { rate_at_throttle: 0.0, recovery: 0.0, throttled_at: 0.0 };
+        close(cubic.throttle(10.0, 5.0), 7.0);
         close(cubic.recovery, 1.9574);
         close(cubic.rate(5.0), 7.0);
         close(cubic.rate(5.0 + 1.9574), 10.0);
         assert!(cubic.rate(5.0 + 2.5) > 10.0 && cubic.rate(5.0 + 1.0) > 7.0);
-        close(cubic.fault(0.0, 9.0), 0.0);
+        close(cubic.throttle(0.0, 9.0), 0.0);
     }
 
     #[test]
-    fn the_rate_is_measured_over_half_seconds_and_smoothed() {
-        let mut measured = Measured { rate: 0.0, count: 0.0, span_begun: 0.0 };
+    fn rate_is_measured_per_half_second_and_smoothed() {
+        let mut measured = MeasuredRate { rate: 0.0, count: 0.0, window_start: 0.0 };
         for call in 0..10 {
             close(measured.count(0.04 * f64::from(call)), 0.0);
         }
@@ -186,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_limited_before_the_first_throttling() {
+    fn limiter_is_idle_before_first_throttling() {
         let limiter = RateLimiter::new(at(0.0));
         for call in 0..100 {
             assert_eq!(limiter.acquire(at(0.001 * f64::from(call))), Duration::ZERO);
@@ -195,26 +197,26 @@ mod tests {
     }
 
     #[test]
-    fn throttling_slows_down_and_success_speeds_up() {
+    fn throttling_lowers_rate_and_success_raises_it() {
         let limiter = RateLimiter::new(at(0.0));
-        // Ten requests a second, until the service has enough of it.
+        // Ten requests per second, until the service throttles.
         for call in 0..20 {
             limiter.learn(false, at(0.1 * f64::from(call)));
         }
         limiter.learn(true, at(2.0));
         let throttled = limiter.state().bucket.rate;
         assert!((5.0..9.0).contains(&throttled), "{throttled}");
-        // What was left over goes first.
+        // Spend the saved permits first.
         while limiter.state().bucket.permits > 0.0 {
             limiter.acquire(at(2.0));
         }
         let (first, second) = (limiter.acquire(at(2.0)), limiter.acquire(at(2.0)));
         assert!(
             second > first && second >= Duration::try_from_secs_f64(1.0 / throttled).unwrap(),
-            "those who wait stand in a line"
+            "waiting requests queue up"
         );
         limiter.cancel();
-        assert_eq!(limiter.acquire(at(2.0)), second, "a permit that was given back is given out again");
+        assert_eq!(limiter.acquire(at(2.0)), second, "a returned permit is used again");
         for call in 0..100 {
             limiter.learn(false, at(2.0 + 0.1 * f64::from(call)));
         }
@@ -222,6 +224,6 @@ mod tests {
         for _ in 0..50 {
             limiter.learn(true, at(12.0));
         }
-        close(limiter.state().bucket.rate, LEAST_RATE);
+        close(limiter.state().bucket.rate, MIN_RATE);
     }
 }

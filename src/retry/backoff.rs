@@ -1,43 +1,43 @@
-//! How long to wait before a repeat (botocore's `retries/standard.py: ExponentialBackoff`).
+//! Delay before a retry: exponential backoff with jitter (botocore's `retries/standard.py: ExponentialBackoff`).
 
 use std::time::Duration;
 
-/// The base after a throttled attempt.
-const THROTTLED: Duration = Duration::from_secs(1);
-/// The base after any other failure, unless the service has one of its own.
-const OTHERWISE: Duration = Duration::from_millis(50);
-/// The most that the exponential part grows to.
-const MOST: Duration = Duration::from_secs(20);
-/// How much longer than its own choice a client waits at most because a server asks for it.
-const MOST_ON_REQUEST: Duration = Duration::from_secs(5);
+/// Base delay after a throttled attempt.
+const THROTTLED_BASE: Duration = Duration::from_secs(1);
+/// Base delay after any other failure, unless the service's policy sets one.
+const DEFAULT_BASE: Duration = Duration::from_millis(50);
+/// Upper limit of the exponential delay.
+const MAX_DELAY: Duration = Duration::from_secs(20);
+/// Upper limit of the time that `x-amz-retry-after` adds to the client's own delay.
+const MAX_EXTRA_DELAY: Duration = Duration::from_secs(5);
 
-/// What a delay depends on.
+/// Inputs of the delay before a retry.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Backoff {
-    /// The attempt that has just failed; the first is 1.
+    /// Number of the attempt that failed, counted from 1.
     pub(crate) attempt: u32,
     pub(crate) throttled: bool,
-    /// The service's own base for failures that are not throttling.
+    /// Base delay of the service's retry policy, for failures other than throttling.
     pub(crate) base: Option<Duration>,
-    /// What the server asked for.
+    /// Delay that the server requested for.
     pub(crate) retry_after: Option<Duration>,
 }
 
 impl Backoff {
-    /// `jitter` is at random from 0 to 1, so that clients that failed together do not come back together.
+    /// Computes the delay. `jitter` is a random number from 0 to 1, so that clients that fail together do not retry together.
     pub(crate) fn delay(self, jitter: f64) -> Duration {
-        let base = if self.throttled { THROTTLED } else { self.base.unwrap_or(OTHERWISE) };
+        let base = if self.throttled { THROTTLED_BASE } else { self.base.unwrap_or(DEFAULT_BASE) };
         let doubled = 1u32.checked_shl(self.attempt.saturating_sub(1)).unwrap_or(u32::MAX);
-        let most = base.saturating_mul(doubled).min(MOST);
-        let delay = Duration::try_from_secs_f64(most.as_secs_f64() * jitter.clamp(0.0, 1.0)).unwrap_or(most);
+        let max = base.saturating_mul(doubled).min(MAX_DELAY);
+        let delay = Duration::try_from_secs_f64(max.as_secs_f64() * jitter.clamp(0.0, 1.0)).unwrap_or(max);
         match self.retry_after {
-            Some(asked) => delay.max(asked.min(delay.saturating_add(MOST_ON_REQUEST))),
+            Some(requested) => delay.max(requested.min(delay.saturating_add(MAX_EXTRA_DELAY))),
             None => delay,
         }
     }
 }
 
-/// The value of `x-amz-retry-after`, in milliseconds; anything but a whole number from 0 says nothing.
+/// Parses `x-amz-retry-after`, in milliseconds. Returns `None` for anything but a non-negative integer.
 pub(crate) fn retry_after(header: &str) -> Option<Duration> {
     header.trim().parse().ok().map(Duration::from_millis)
 }
@@ -62,20 +62,24 @@ mod tests {
         }
         for (attempt, expected) in [(1, 1_000), (2, 2_000), (5, 16_000), (6, 20_000)] {
             assert_eq!(millis(attempt, true, None, None, 1.0), expected, "{attempt}");
-            assert_eq!(millis(attempt, true, Some(25), None, 1.0), expected, "a base of its own is not for throttling");
+            assert_eq!(
+                millis(attempt, true, Some(25), None, 1.0),
+                expected,
+                "the policy's base does not apply to throttling"
+            );
         }
         assert_eq!(millis(2, false, Some(25), None, 1.0), 50);
         assert_eq!((millis(1, true, None, None, 0.0), millis(1, true, None, None, 0.25)), (0, 250));
     }
 
     #[test]
-    fn servers_may_ask_for_a_little_more() {
-        for (asked, expected) in [(0, 500), (300, 500), (1_500, 1_500), (5_500, 5_500), (60_000, 5_500)] {
-            assert_eq!(millis(1, true, None, Some(asked), 0.5), expected, "{asked}");
+    fn servers_can_extend_delay_up_to_limit() {
+        for (requested, expected) in [(0, 500), (300, 500), (1_500, 1_500), (5_500, 5_500), (60_000, 5_500)] {
+            assert_eq!(millis(1, true, None, Some(requested), 0.5), expected, "{requested}");
         }
         assert_eq!(retry_after(" 1500 "), Some(Duration::from_millis(1500)));
-        for nothing in ["", "-1", "1.5", "soon", "99999999999999999999999"] {
-            assert_eq!(retry_after(nothing), None, "{nothing}");
+        for invalid in ["", "-1", "1.5", "soon", "99999999999999999999999"] {
+            assert_eq!(retry_after(invalid), None, "{invalid}");
         }
     }
 }

@@ -1,48 +1,48 @@
-//! Which failures are worth a repeat: tables, and the order in which they count (botocore's `retries/standard.py`).
+//! Which failures are retried: tables of codes and statuses, and their precedence (botocore's `retries/standard.py`).
 
 use crate::customize::RetryPolicy;
 use crate::error::{Error, ErrorKind, ServiceError, THROTTLING_CODES};
 use crate::transport::{TransportErrorKind, is_final_failure, transport_kind};
 
-/// Failures that pass, by code.
+/// Codes of transient failures.
 const TRANSIENT_CODES: &[&str] = &["RequestTimeout", "RequestTimeoutException", "PriorRequestNotComplete"];
-/// Failures that pass, by status.
+/// Statuses of transient failures.
 const TRANSIENT_STATUSES: &[u16] = &[500, 502, 503, 504];
-/// Too many requests, unless the model has its own idea of the error.
+/// Too Many Requests. It counts as throttling unless the operation declares the error.
 const THROTTLING_STATUS: u16 = 429;
-/// Credentials that were good for a while. <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>
+/// Codes of expired credentials. <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>
 const EXPIRED_CODES: &[&str] = &["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"];
 
-/// What EC2 calls expired.
+/// EC2's code for expired credentials or an expired signature.
 pub(crate) const REQUEST_EXPIRED: &str = "RequestExpired";
 
-/// A failure that is worth a repeat.
+/// Class of a failure that is retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Class {
     Transient,
-    /// The service wants fewer requests.
+    /// The service asks for fewer requests.
     Throttling,
 }
 
-/// What the model says of an error that the operation declares.
+/// Retry traits of an error that the operation declares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct DeclaredRetry {
-    /// The trait `retryable`, where the error has it.
+    /// The trait `retryable`, if the error has it.
     pub(crate) retryable: Option<Class>,
 }
 
-/// The class of a failure; `None` for one that would be the same the next time. `declared` looks a code up among the errors
-/// that the operation declares.
+/// Classifies a failure for retries. Returns `None` for one that a retry would not change. `declared` looks up an error among
+/// those that the operation declares.
 pub(crate) fn classify(
     error: &Error,
     retry_policy: &RetryPolicy,
     declared: impl FnOnce(&ServiceError) -> Option<DeclaredRetry>,
 ) -> Option<Class> {
     let Some(service) = error.service() else {
-        // What is wrong with the request or its body would be wrong again, and a proxy that refuses refuses again.
-        let is_refused = transport_kind(error) == Some(TransportErrorKind::Proxy);
-        let may_pass = error.is_connection_failure() && !is_refused && !is_final_failure(error);
-        return may_pass.then_some(Class::Transient);
+        // A retry does not change a bad request or body, nor the decision of a proxy.
+        let is_proxy_error = transport_kind(error) == Some(TransportErrorKind::Proxy);
+        let is_transient = error.is_connection_failure() && !is_proxy_error && !is_final_failure(error);
+        return is_transient.then_some(Class::Transient);
     };
     let codes = [service.code(), service.shape_code().unwrap_or_default()];
     let has_code_of = |table: &[&str]| codes.iter().any(|code| table.contains(code));
@@ -62,24 +62,24 @@ pub(crate) fn classify(
     is_transient.then_some(Class::Transient)
 }
 
-/// Whether the service says that the credentials' time is over.
+/// Whether the service reports that the credentials have expired.
 pub(crate) fn is_expired(service: &ServiceError) -> bool {
     EXPIRED_CODES.contains(&service.code())
 }
 
-/// Whether the error is about credentials or a token that were good once, be there others or not. EC2 has one code for temporary
-/// credentials and for a clock that is wrong.
+/// Whether the error may mean expired credentials or an expired token, even if there is no way to refresh them. EC2 uses one
+/// code both for expired credentials and for a wrong clock.
 pub(crate) fn tells_of_expiry(service: &ServiceError) -> bool {
     is_expired(service) || matches!(service.code(), REQUEST_EXPIRED | "InvalidGrantException" | "TokenExpired")
 }
 
-/// Whether the service may have done what it was asked for although the attempt failed.
+/// Whether the service may have processed the request although the attempt failed.
 pub(crate) fn may_have_been_processed(error: &Error) -> bool {
     match error.kind() {
         ErrorKind::Service => !error.is_throttling() && error.service().is_some_and(|service| service.status() >= 500),
-        // An interceptor that refuses an answer; a request that it refuses is not judged.
+        // Here `Refused` means that an interceptor rejected a response: rejected requests do not get this far.
         ErrorKind::Response | ErrorKind::Refused => true,
-        // Without an error of the transport the answer had begun.
+        // Without a transport error the response had begun.
         ErrorKind::Connection | ErrorKind::Timeout => {
             matches!(transport_kind(error), None | Some(TransportErrorKind::ReadTimeout | TransportErrorKind::Broken))
         }
@@ -94,17 +94,17 @@ mod tests {
     use super::*;
     use crate::transport::{TransportError, no_response};
 
-    fn refusal(status: u16, code: &str) -> Error {
+    fn service_error(status: u16, code: &str) -> Error {
         Error::from_service(ServiceError::bare(status, code))
     }
 
-    fn lost(kind: TransportErrorKind) -> Error {
+    fn connection_error(kind: TransportErrorKind) -> Error {
         no_response(TransportError::new(kind, "for a test"), &http::Uri::from_static("http://localhost"))
     }
 
-    /// botocore's tests/unit/retries/test_standard.py, told anew: status, code, what the model declares, class.
+    /// Cases from botocore's tests/unit/retries/test_standard.py: status, code, traits in the model, class.
     #[test]
-    fn refusals() {
+    fn service_errors_are_classified_as_in_botocore() {
         const CASES: &str = include_str!("../../tests/data/retry/classes.json");
         let cases: Vec<Value> = serde_json::from_str(CASES).unwrap();
         assert!(cases.len() > 40);
@@ -116,23 +116,23 @@ mod tests {
                 Some(other) => panic!("{other}"),
             };
             let declared = case.get("declared").map(|declared| DeclaredRetry { retryable: class(declared) });
-            let error = refusal(case["status"].as_u64().unwrap() as u16, case["code"].as_str().unwrap());
+            let error = service_error(case["status"].as_u64().unwrap() as u16, case["code"].as_str().unwrap());
             let found = classify(&error, &RetryPolicy::DEFAULT, |_| declared);
             assert_eq!(found, class(&case["class"]), "{case}");
         }
     }
 
     #[test]
-    fn services_have_codes_of_their_own() {
+    fn retry_policy_adds_transient_codes() {
         let retry_policy = RetryPolicy { codes: &["OwnFault"], ..RetryPolicy::DEFAULT };
-        assert_eq!(classify(&refusal(400, "OwnFault"), &retry_policy, |_| None), Some(Class::Transient));
-        assert_eq!(classify(&refusal(400, "OwnFault"), &RetryPolicy::DEFAULT, |_| None), None);
+        assert_eq!(classify(&service_error(400, "OwnFault"), &retry_policy, |_| None), Some(Class::Transient));
+        assert_eq!(classify(&service_error(400, "OwnFault"), &RetryPolicy::DEFAULT, |_| None), None);
     }
 
     #[test]
-    fn faults_of_the_connection() {
+    fn connection_errors_are_retried_by_kind() {
         use TransportErrorKind as K;
-        for (kind, retry_policy, processed) in [
+        for (kind, retried, processed) in [
             (K::Connect, true, false),
             (K::Tls, true, false),
             (K::ConnectTimeout, true, false),
@@ -144,9 +144,9 @@ mod tests {
             (K::Config, false, false),
             (K::Request, false, false),
         ] {
-            let error = lost(kind);
+            let error = connection_error(kind);
             let class = classify(&error, &RetryPolicy::DEFAULT, |_| None);
-            assert_eq!(class, retry_policy.then_some(Class::Transient), "{kind:?}");
+            assert_eq!(class, retried.then_some(Class::Transient), "{kind:?}");
             assert_eq!(may_have_been_processed(&error), processed, "{kind:?}");
         }
         let error = TransportError::new(K::Tls, "for a test").into_final();
@@ -155,7 +155,7 @@ mod tests {
         for (status, code, processed) in
             [(500, "InternalError", true), (503, "SlowDown", false), (400, "Throttling", false), (404, "404", false)]
         {
-            assert_eq!(may_have_been_processed(&refusal(status, code)), processed, "{code}");
+            assert_eq!(may_have_been_processed(&service_error(status, code)), processed, "{code}");
         }
     }
 }

@@ -1,8 +1,8 @@
-//! Whether a failed call is repeated, and when: decisions and durations. This room never sleeps, and takes time and randomness
-//! as arguments; the loop of attempts is in `call.rs`.
+//! Retry decisions: whether to retry a failed call, and after which delay.
 //!
-//! The rules are those of botocore's mode `standard`, and of `adaptive`, which limits the rate of requests besides. What single
-//! services do otherwise stands in `customize/`.
+//! This module never sleeps, and takes the time and random numbers as arguments. The loop of attempts is in `call.rs`. The
+//! rules are those of botocore's mode `standard`, and of `adaptive`, which also limits the request rate. Exceptions for single
+//! services are in `customize/`.
 
 mod adaptive;
 mod backoff;
@@ -22,22 +22,22 @@ pub(crate) use skew::{Offset, Reading, Skew, date, may_be_skew};
 
 use crate::config::RetryMode;
 
-/// How often a request is sent at most, unless it is configured or the service has a number of its own.
+/// Default number of attempts, if neither the configuration nor the service's policy sets one.
 pub(crate) const MAX_ATTEMPTS: u32 = 3;
 
-/// What the calls of a client, and of all its clones, know of each other's failures.
+/// Retry state that all clones of a client share.
 #[derive(Debug)]
 pub(crate) struct Retries {
     pub(crate) quota: Quota,
-    /// In the mode `adaptive` only.
+    /// Set in the mode `adaptive` only.
     pub(crate) limiter: Option<RateLimiter>,
     pub(crate) skew: Skew,
 }
 
 impl Retries {
-    /// `legacy` counts as `standard`: its tables are older and its delays longer, and no new program should want them.
-    pub(crate) fn new(mode: RetryMode, corrects_clock: bool, now: SystemTime) -> Self {
+    /// The mode `legacy` is treated as `standard`: its tables are outdated and its delays longer.
+    pub(crate) fn new(mode: RetryMode, corrects_skew: bool, now: SystemTime) -> Self {
         let limiter = (mode == RetryMode::Adaptive).then(|| RateLimiter::new(now));
-        Retries { quota: Quota::new(), limiter, skew: Skew::new(corrects_clock) }
+        Retries { quota: Quota::new(), limiter, skew: Skew::new(corrects_skew) }
     }
 }

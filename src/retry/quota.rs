@@ -1,17 +1,17 @@
-//! The retry quota: how much a client may repeat before it has success again.
+//! Retry quota: limits a client's retries until calls succeed again.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// What a full quota holds, and what repeats cost (botocore's `retries/quota.py` and `standard.py: RetryQuotaChecker`).
+/// Capacity of the quota and costs of a retry (botocore's `retries/quota.py` and `standard.py: RetryQuotaChecker`).
 const CAPACITY: u32 = 500;
 const COST: u32 = 14;
 const COST_WHEN_THROTTLED: u32 = 5;
-/// What a call gives back that succeeds at its first attempt.
+/// Amount that a call gives back when its first attempt succeeds.
 const REFUND: u32 = 1;
 
-/// Shared by all clones of a client.
+/// Retry quota that all clones of a client share.
 ///
-/// A service that fails for everybody empties it, and calls then fail at once in place of adding to the load.
+/// An outage of the service exhausts the quota. Calls then fail without a retry instead of adding to the load.
 #[derive(Debug)]
 pub(crate) struct Quota(AtomicU32);
 
@@ -20,27 +20,27 @@ impl Quota {
         Quota(AtomicU32::new(CAPACITY))
     }
 
-    /// Takes what a repeat costs. `None` means that there is not enough left, and then nothing is taken.
+    /// Takes the cost of a retry and returns it. Returns `None` and takes nothing if the quota is too low.
     pub(crate) fn acquire(&self, throttled: bool) -> Option<u32> {
         let cost = if throttled { COST_WHEN_THROTTLED } else { COST };
-        // The number is all there is to agree upon; nothing else is published by it.
-        let take = |left: u32| left.checked_sub(cost);
+        // `Relaxed` suffices: the counter publishes no other data.
+        let take = |available: u32| available.checked_sub(cost);
         self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).ok().map(|_| cost)
     }
 
-    /// Gives back what the last repeat of a successful call has cost, or a little where it needed none.
+    /// Gives back the cost of a successful call's last retry, or [`REFUND`] if it needed no retry.
     pub(crate) fn release(&self, spent: Option<u32>) {
-        // The common case writes nothing, so threads that only succeed do not contend for it.
+        // The common case writes nothing, so threads whose calls succeed do not contend for the counter.
         if self.0.load(Ordering::Relaxed) == CAPACITY {
             return;
         }
-        let add = |left: u32| Some(CAPACITY.min(left + spent.unwrap_or(REFUND)));
-        // The closure never declines.
+        let add = |available: u32| Some(CAPACITY.min(available + spent.unwrap_or(REFUND)));
+        // The closure always returns `Some`, so the update cannot fail.
         let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
     }
 
     #[cfg(test)]
-    fn left(&self) -> u32 {
+    fn available(&self) -> u32 {
         self.0.load(Ordering::Relaxed)
     }
 }
@@ -50,24 +50,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn costs_and_refunds() {
+    fn retries_cost_and_success_refunds() {
         let quota = Quota::new();
         quota.release(None);
-        assert_eq!(quota.left(), 500, "never more than full");
+        assert_eq!(quota.available(), 500, "the quota never exceeds its capacity");
         assert_eq!(quota.acquire(false), Some(14));
         assert_eq!(quota.acquire(true), Some(5));
-        assert_eq!(quota.left(), 481);
+        assert_eq!(quota.available(), 481);
         quota.release(Some(5));
         quota.release(None);
-        assert_eq!(quota.left(), 487);
+        assert_eq!(quota.available(), 487);
         while quota.acquire(false).is_some() {}
-        assert_eq!(quota.left(), 487 % 14);
-        assert_eq!(quota.acquire(true), Some(5), "a cheaper repeat is still paid for");
-        assert_eq!((quota.acquire(false), quota.left()), (None, 487 % 14 - 5), "a refusal takes nothing");
+        assert_eq!(quota.available(), 487 % 14);
+        assert_eq!(quota.acquire(true), Some(5), "a cheaper retry still fits");
+        assert_eq!((quota.acquire(false), quota.available()), (None, 487 % 14 - 5), "a failed acquire takes nothing");
     }
 
     #[test]
-    fn threads_never_spend_the_same_twice() {
+    fn concurrent_acquires_never_overdraw() {
         let quota = Quota::new();
         let spent = AtomicU32::new(0);
         std::thread::scope(|scope| {
@@ -79,6 +79,6 @@ mod tests {
                 });
             }
         });
-        assert_eq!((spent.into_inner(), quota.left()), (500, 0));
+        assert_eq!((spent.into_inner(), quota.available()), (500, 0));
     }
 }

@@ -1,8 +1,8 @@
-//! Clocks that differ: how far a service's clock is ahead of the client's.
+//! Clock skew: the offset between the service's clock and the client's.
 //!
-//! The `Date` of a service error is a hint, and anybody on the way may have written it where the connection is plain. So a
-//! correction is tried by the attempt after the error; the client keeps one that helped. It is never larger than what a wrong
-//! clock explains, and a response from a cache is no hint.
+//! The `Date` of a service error is a hint only: on a plaintext connection anybody can forge it. So the next attempt tries a
+//! correction, and the client keeps it only if that attempt succeeds. Corrections are bounded, and responses from caches are
+//! ignored.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime};
@@ -12,46 +12,45 @@ use http::header::{AGE, DATE};
 
 use crate::codec::timestamp::Timestamp;
 
-/// These codes always speak of the time.
-const SURELY: &[&str] = &["RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"];
-/// These come of a wrong clock too, but more often of wrong credentials. A response to HEAD has no code but its status.
-const PERHAPS: &[&str] = &["InvalidSignatureException", "SignatureDoesNotMatch", "AuthFailure", "403"];
+/// Codes that always mean clock skew.
+const SKEW_CODES: &[&str] = &["RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"];
+/// Codes that may mean clock skew, but more often wrong credentials. A response to HEAD has only its status as a code.
+const AMBIGUOUS_CODES: &[&str] = &["InvalidSignatureException", "SignatureDoesNotMatch", "AuthFailure", "403"];
 
-/// Services allow for five minutes; below that, an error of the second kind is not about the time.
-const TOLERATED: Duration = Duration::from_secs(4 * 60);
-/// `Date` has whole seconds, and the response was on its way for a while.
-const BLURRED: Duration = Duration::from_secs(2);
+/// Smallest skew that explains an ambiguous code. Services tolerate five minutes.
+const MAX_SKEW: Duration = Duration::from_secs(4 * 60);
+/// `Date` has a resolution of one second, and the response took some time to arrive.
+const DATE_PRECISION: Duration = Duration::from_secs(2);
 
-/// The largest correction that TLS vouches for. Certificates are checked with the same clock, so one that is further off seldom
-/// gets so far.
-const MAX_SKEW: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-/// The largest correction on a plain connection, where a forged `Date` dates signatures: a day covers a wrong time zone.
-const MAX_UNPROVEN_SKEW: Duration = Duration::from_secs(24 * 60 * 60);
+/// Largest correction on a TLS connection. A client whose clock is further off usually fails to verify certificates before.
+const MAX_CORRECTION: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// Largest correction on a plaintext connection, where a forged `Date` can date signatures. A day covers a wrong time zone.
+const MAX_PLAINTEXT_CORRECTION: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Added to the client's clock, it gives the service's: milliseconds.
+/// Offset of the service's clock from the client's, in milliseconds; positive if the service's clock is ahead.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Offset(i64);
 
-/// What the client knows of the service's clock. Shared by all clones of a client.
+/// Clock skew between client and service, shared by all clones of a client.
 #[derive(Debug)]
 pub(crate) struct Skew {
     millis: AtomicI64,
     is_corrected: bool,
 }
 
-/// What one exchange tells of the service's clock.
+/// Reading of the service's clock from one exchange.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reading {
-    /// By the service's clock.
+    /// Time on the service's clock.
     pub(crate) date: SystemTime,
-    /// By the client's clock: when the request left, and when the head of the response was there.
+    /// Times on the client's clock: when the request was sent, and when the head of the response arrived.
     pub(crate) sent: SystemTime,
     pub(crate) received: SystemTime,
     pub(crate) is_encrypted: bool,
 }
 
 impl Offset {
-    /// The time by the service's clock.
+    /// Converts a time of the client's clock to the service's.
     pub(crate) fn apply(self, now: SystemTime) -> SystemTime {
         let distance = Duration::from_millis(self.0.unsigned_abs());
         let corrected = if self.0 < 0 { now.checked_sub(distance) } else { now.checked_add(distance) };
@@ -68,33 +67,33 @@ impl Skew {
         Offset(self.millis.load(Ordering::Relaxed))
     }
 
-    /// Keeps an offset that helped.
+    /// Stores an offset after an attempt succeeded with it.
     pub(crate) fn keep(&self, offset: Offset) {
         self.millis.store(offset.0, Ordering::Relaxed);
     }
 
-    /// The offset to try after a service error with that code; `None` where the clock was not the reason. `signed_at` is the time
-    /// that the request carried.
+    /// Returns the offset to try after a service error with that code; `None` if the clock was not the cause. `signed_at` is the
+    /// time in the request's signature.
     pub(crate) fn suspect(&self, code: &str, signed_at: SystemTime, reading: &Reading) -> Option<Offset> {
-        let least = match code {
+        let threshold = match code {
             _ if !self.is_corrected => return None,
-            code if SURELY.contains(&code) => BLURRED,
-            code if PERHAPS.contains(&code) => TOLERATED,
+            code if SKEW_CODES.contains(&code) => DATE_PRECISION,
+            code if AMBIGUOUS_CODES.contains(&code) => MAX_SKEW,
             _ => return None,
         };
-        // The service looked at its clock at some moment between.
-        let on_its_way = reading.received.duration_since(reading.sent).unwrap_or_default();
+        // The service read its clock at some time during the exchange.
+        let round_trip = reading.received.duration_since(reading.sent).unwrap_or_default();
         let (early, late) = match distance(reading.date, signed_at) {
-            ahead @ 0.. => (0, ahead.saturating_sub(millis(on_its_way))),
+            ahead @ 0.. => (0, ahead.saturating_sub(millis(round_trip))),
             behind => (behind.saturating_neg(), 0),
         };
-        if early.max(late) <= millis(least) {
+        if early.max(late) <= millis(threshold) {
             return None;
         }
         reading.offset().or_else(|| {
             tracing::warn!(
                 code,
-                "the Date of the response is too far from the clock to be believed; is the clock set?"
+                "the Date of the response is too far from the local clock to correct it; is the local clock set?"
             );
             None
         })
@@ -102,37 +101,36 @@ impl Skew {
 }
 
 impl Reading {
-    /// How far the service's clock is ahead, measured from the middle of the exchange; `None` where it is further than a wrong
-    /// clock explains.
+    /// Computes the offset from the middle of the exchange. Returns `None` if it exceeds the largest correction.
     pub(crate) fn offset(&self) -> Option<Offset> {
         let half = distance(self.received, self.sent).max(0) / 2;
         let millis_ahead = distance(self.date, self.sent).saturating_sub(half);
-        let most = if self.is_encrypted { MAX_SKEW } else { MAX_UNPROVEN_SKEW };
-        (millis_ahead.unsigned_abs() <= millis(most).unsigned_abs()).then_some(Offset(millis_ahead))
+        let max = if self.is_encrypted { MAX_CORRECTION } else { MAX_PLAINTEXT_CORRECTION };
+        (millis_ahead.unsigned_abs() <= millis(max).unsigned_abs()).then_some(Offset(millis_ahead))
     }
 }
 
-/// Whether a service error speaks of a wrong clock, or may do so.
+/// Whether a service error with this code means, or may mean, clock skew.
 pub(crate) fn may_be_skew(code: &str) -> bool {
-    SURELY.contains(&code) || PERHAPS.contains(&code)
+    SKEW_CODES.contains(&code) || AMBIGUOUS_CODES.contains(&code)
 }
 
-/// The service's time as the head of a response tells it; `None` where a cache gave the response, which may be hours old
-/// (RFC 9111, section 5.1; RFC 9211, section 2.1).
+/// Parses the `Date` header of a response. Returns `None` for a response from a cache, which may be hours old (RFC 9111,
+/// section 5.1; RFC 9211, section 2.1).
 pub(crate) fn date(headers: &HeaderMap) -> Option<SystemTime> {
-    let says_hit = |name| {
+    let is_hit = |name| {
         let mut values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
         values.any(|value| value.to_ascii_lowercase().contains("hit"))
     };
-    // Caches of before RFC 9211 say `Hit from cloudfront`, `HIT`, `TCP_HIT`.
-    if headers.contains_key(AGE) || says_hit("x-cache") || says_hit("cache-status") {
+    // Caches older than RFC 9211 send `Hit from cloudfront`, `HIT`, `TCP_HIT`.
+    if headers.contains_key(AGE) || is_hit("x-cache") || is_hit("cache-status") {
         return None;
     }
     let date = headers.get(DATE).and_then(|date| date.to_str().ok())?;
     Timestamp::parse(date).and_then(Timestamp::to_system_time)
 }
 
-/// Milliseconds from `other` to `time`.
+/// Returns the milliseconds from `other` to `time`; negative if `time` is earlier.
 fn distance(time: SystemTime, other: SystemTime) -> i64 {
     match time.duration_since(other) {
         Ok(ahead) => millis(ahead),
@@ -159,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn service_errors_correct_the_clock() {
+    fn service_errors_correct_clock() {
         for (code, date, offset) in [
             ("RequestTimeTooSkewed", 100_600, Some(600_000)),
             ("RequestTimeTooSkewed", 99_000, Some(-1_000_000)),
@@ -174,7 +172,7 @@ mod tests {
             assert_eq!(found, offset.map(Offset), "{code} {date}");
             let Some(found) = found else { continue };
             assert_eq!(found.apply(at(100_000)), at(date), "{code} {date}");
-            // What is corrected is no reason to correct again.
+            // A corrected clock is not corrected again.
             let again = skew.suspect(code, found.apply(at(100_000)), &reading(date, 100_000, 100_000));
             assert_eq!(again, None, "{code} {date}");
             assert_eq!(Skew::new(false).suspect(code, at(100_000), &reading(date, 100_000, 100_000)), None);
@@ -182,13 +180,13 @@ mod tests {
     }
 
     #[test]
-    fn a_slow_exchange_is_no_wrong_clock() {
+    fn slow_exchange_is_not_clock_skew() {
         let skew = Skew::new(true);
         for (code, date, received, offset) in [
             ("SignatureDoesNotMatch", 100_600, 100_600, None),
             ("SignatureDoesNotMatch", 100_000, 100_600, None),
             ("RequestTimeTooSkewed", 101_000, 101_000, None),
-            // Ahead by ten minutes, four of them under way.
+            // The exchange takes four minutes. The result counts from its middle.
             ("RequestTimeTooSkewed", 100_840, 100_240, Some(720_000)),
             ("RequestTimeTooSkewed", 99_640, 100_240, Some(-480_000)),
         ] {
@@ -216,8 +214,8 @@ mod tests {
     }
 
     #[test]
-    fn caches_do_not_tell_the_time() {
-        for (name, value, tells) in [
+    fn cached_responses_are_not_used_as_clock() {
+        for (name, value, is_used) in [
             ("via", "1.1 proxy", true),
             ("x-cache", "Miss from cloudfront", true),
             ("x-cache", "Error from cloudfront", true),
@@ -231,7 +229,7 @@ mod tests {
             let mut headers = HeaderMap::new();
             headers.insert(DATE, "Tue, 14 Nov 2023 23:13:20 GMT".parse().unwrap());
             headers.insert(name, value.parse().unwrap());
-            assert_eq!(date(&headers).is_some(), tells, "{name}: {value}");
+            assert_eq!(date(&headers).is_some(), is_used, "{name}: {value}");
         }
         assert_eq!(date(&HeaderMap::new()), None);
     }

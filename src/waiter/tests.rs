@@ -1,7 +1,7 @@
-//! Every bundled waiter, every acceptor: a fitting answer is made up for each, and the wait has to end as the acceptor says.
+//! Tests every acceptor of every bundled waiter: a generated response matches it, and the wait must end in its state.
 
-// Clippy only knows `cfg(test)` alone for a mark of tests.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on shall panic")]
+// Clippy recognizes tests only by a plain `cfg(test)`.
+#![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 
 mod generate;
 
@@ -15,13 +15,13 @@ use crate::clock::Clock;
 use crate::config::Environment;
 use crate::output::Metadata;
 use crate::session::Session;
-use generate::Made;
+use generate::Generated;
 
-/// A clock that only sleeping moves.
+/// Clock that advances only by sleeping.
 #[derive(Debug, Default)]
-struct Virtual(AtomicU64);
+struct VirtualClock(AtomicU64);
 
-impl Clock for Virtual {
+impl Clock for VirtualClock {
     fn now(&self) -> SystemTime {
         UNIX_EPOCH + Duration::from_nanos(self.0.load(Ordering::Relaxed))
     }
@@ -33,7 +33,7 @@ impl Clock for Virtual {
 
 fn session() -> Session {
     let environment = Environment::from_pairs::<&str, &str>([]);
-    Session::builder().environment(environment).region("us-east-1").clock(Virtual::default()).build().unwrap()
+    Session::builder().environment(environment).region("us-east-1").clock(VirtualClock::default()).build().unwrap()
 }
 
 fn response(status: u16, value: &Value) -> Result<Output> {
@@ -41,23 +41,23 @@ fn response(status: u16, value: &Value) -> Result<Output> {
     Ok(Output { value: value.clone(), body: Body::empty(), events: None, metadata })
 }
 
-fn refusal(status: u16, code: &str) -> Result<Output> {
+fn service_error(status: u16, code: &str) -> Result<Output> {
     let service = ServiceError { message: "refused".to_owned(), ..ServiceError::bare(status, code) };
     Err(Error::from_service(service).with_attempts(1))
 }
 
-fn answer(made: &Made) -> Result<Output> {
-    match made {
-        Made::Response(status, value) => response(*status, value),
-        Made::Refusal(status, code) => refusal(*status, code),
+fn output(generated: &Generated) -> Result<Output> {
+    match generated {
+        Generated::Response(status, value) => response(*status, value),
+        Generated::ServiceError(status, code) => service_error(*status, code),
     }
 }
 
 #[test]
-fn every_acceptor_of_every_bundled_waiter() {
+fn every_bundled_acceptor_decides_the_wait() {
     let session = session();
     let (mut waiters, mut acceptors, mut faults) = (0, 0, Vec::new());
-    let mut by_hand = generate::ByHand::read();
+    let mut handwritten = generate::Handwritten::read();
     for service in session.available_services() {
         let client = session.client(&service).unwrap();
         for name in client.waiter_names() {
@@ -67,39 +67,39 @@ fn every_acceptor_of_every_bundled_waiter() {
             for (index, acceptor) in model.acceptors.iter().enumerate() {
                 acceptors += 1;
                 let place = format!("{service} {name} {index}");
-                let made = match by_hand.take(&place) {
+                let generated = match handwritten.take(&place) {
                     Some(pair) => {
-                        let other = model.decide(Answer::Response { status: 200, value: &pair.other }).unwrap();
+                        let other = model.decide(Outcome::Response { status: 200, value: &pair.other }).unwrap();
                         assert_ne!(other.acceptor, Some(index), "{place}");
-                        Ok(Made::Response(200, pair.matching))
+                        Ok(Generated::Response(200, pair.matching))
                     }
-                    None => generate::answer_for(acceptor, waiter.operation.output.as_ref()),
+                    None => generate::response_for(acceptor, waiter.operation.output.as_ref()),
                 };
-                let checked = made.and_then(|made| check(&waiter, index, acceptor.state, &made));
+                let checked = generated.and_then(|generated| check(&waiter, index, acceptor.state, &generated));
                 if let Err(what) = checked {
                     faults.push(format!("{place}: {acceptor}: {what}"));
                 }
             }
-            if let Err(what) = check_strangers(&waiter) {
+            if let Err(what) = check_unexpected_error(&waiter) {
                 faults.push(format!("{service} {name}: {what}"));
             }
         }
     }
-    faults.extend(by_hand.left());
+    faults.extend(handwritten.unused());
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
     assert_eq!((waiters, acceptors), (410, 1292));
 }
 
-/// Waits with this one answer to every call.
-fn check(waiter: &Waiter<'_>, index: usize, state: WaiterState, made: &Made) -> Result<(), String> {
+/// Waits with the same response to every call.
+fn check(waiter: &Waiter<'_>, index: usize, state: WaiterState, generated: &Generated) -> Result<(), String> {
     let Rules::Model(model) = &waiter.rules else { unreachable!() };
-    let last = Last::of(answer(made)).map_err(|error| error.to_string())?;
-    let decision = model.decide(last.as_answer()).map_err(|error| error.to_string())?;
-    let wanted = Decision { state, acceptor: Some(index) };
-    if decision != wanted {
-        return Err(format!("{made:?} means {decision:?}"));
+    let last = LastCall::from_result(output(generated)).map_err(|error| error.to_string())?;
+    let decision = model.decide(last.as_outcome()).map_err(|error| error.to_string())?;
+    let expected = Decision { state, acceptor: Some(index) };
+    if decision != expected {
+        return Err(format!("{generated:?} means {decision:?}"));
     }
-    let result = waiter.poll(|_| answer(made));
+    let result = waiter.poll(|_| output(generated));
     let all = model.max_attempts;
     let (attempts, history, elapsed, acceptor) = match (state, result) {
         (WaiterState::Success, Ok(waited)) => (waited.attempts, waited.history, waited.elapsed, waited.acceptor),
@@ -110,26 +110,26 @@ fn check(waiter: &Waiter<'_>, index: usize, state: WaiterState, made: &Made) -> 
                 _ => WaiterReason::Failure,
             };
             assert_eq!((error.kind(), failure.reason()), (ErrorKind::Waiter, reason), "{error}");
-            assert_eq!(error.service().is_some(), matches!(made, Made::Refusal(..)), "{error}");
+            assert_eq!(error.service().is_some(), matches!(generated, Generated::ServiceError(..)), "{error}");
             assert_eq!(failure.last_response().is_some(), error.service().is_none(), "{error}");
             (failure.attempts, failure.history.clone(), failure.elapsed, failure.acceptor())
         }
         (state, Ok(waited)) => return Err(format!("{state} ended with {waited:?}")),
     };
-    let wanted = if state == WaiterState::Retry { all } else { 1 };
-    assert_eq!((attempts, acceptor), (wanted, Some(index)), "{}", waiter.name);
-    assert_eq!(history, vec![state; wanted as usize], "{}", waiter.name);
-    assert_eq!(elapsed, model.delay * (wanted - 1), "{}", waiter.name);
+    let expected = if state == WaiterState::Retry { all } else { 1 };
+    assert_eq!((attempts, acceptor), (expected, Some(index)), "{}", waiter.name);
+    assert_eq!(history, vec![state; expected as usize], "{}", waiter.name);
+    assert_eq!(elapsed, model.delay * (expected - 1), "{}", waiter.name);
     Ok(())
 }
 
-/// An error that no acceptor knows ends the wait at once.
-fn check_strangers(waiter: &Waiter<'_>) -> Result<(), String> {
+/// Checks that an error that no acceptor expects ends the wait immediately.
+fn check_unexpected_error(waiter: &Waiter<'_>) -> Result<(), String> {
     let Rules::Model(model) = &waiter.rules else { unreachable!() };
     if model.acceptors.iter().any(|acceptor| acceptor.to_string() == "error == true") {
         return Err("accepts any error".to_owned());
     }
-    let error = waiter.poll(|_| refusal(418, "NobodyKnowsMe")).unwrap_err();
+    let error = waiter.poll(|_| service_error(418, "NobodyKnowsMe")).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Service, "{error}");
     assert_eq!(error.service().map(ServiceError::code), Some("NobodyKnowsMe"));
     let failure = error.waiter().unwrap();
@@ -152,7 +152,7 @@ fn bundled_operations_exist_and_names_are_distinct() {
 }
 
 #[test]
-fn a_clock_set_back_takes_nothing_away() {
+fn setting_clock_back_does_not_reduce_elapsed_time() {
     let at = |seconds| UNIX_EPOCH + Duration::from_secs(seconds);
     let mut timer = Timer { seen: at(100), elapsed: Duration::ZERO };
     // now, slept, elapsed

@@ -1,4 +1,4 @@
-//! Servers that are never silent for long and never done: a deadline ends every kind of call to them.
+//! Servers that drip bytes without end: a deadline ends every kind of call to them.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -12,10 +12,10 @@ use super::times;
 
 const LIMIT: Duration = Duration::from_secs(1);
 const TOO_LATE: Duration = Duration::from_secs(5);
-/// Rarely enough that their number is no limit.
+/// Rare enough that no size limit is reached.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// What every request is answered with at first, and what without end after that.
+/// Start of every response, and the piece that repeats forever.
 const DRIPS: &[(&str, &str, &str)] = &[
     ("interim responses", "", "HTTP/1.1 102 Processing\r\n\r\n"),
     ("the status line", "HTTP/1.1 200 ", "O"),
@@ -89,7 +89,7 @@ fn ends_in_time(what: &str, call: impl FnOnce()) {
 }
 
 #[test]
-fn deadlines_and_limits_of_attempts_hold_for_every_kind_of_call() {
+fn deadlines_and_attempt_limits_hold_for_every_kind_of_call() {
     thread::scope(|scope| {
         for (drips, first, piece) in DRIPS {
             let address = drip((first, piece));
@@ -114,7 +114,7 @@ fn deadlines_and_limits_of_attempts_hold_for_every_kind_of_call() {
 }
 
 #[test]
-fn the_deadline_of_a_wait_holds_within_its_calls() {
+fn waiter_deadline_holds_within_calls() {
     thread::scope(|scope| {
         for (drips, first, piece) in &DRIPS[..3] {
             scope.spawn(move || {
@@ -130,10 +130,10 @@ fn the_deadline_of_a_wait_holds_within_its_calls() {
     });
 }
 
-/// The calls that a call needs have no more time than it has. What a provider does goes on without the caller where there is a
-/// deadline; where there is none its own limits hold.
+/// The deadline of a call also holds for the calls that it depends on. A provider continues in the background after the deadline,
+/// and has its own limits without one.
 #[test]
-fn the_calls_that_a_call_needs_end_in_time() {
+fn dependent_calls_respect_the_deadline() {
     let folder = tempfile::tempdir().unwrap();
     let token = folder.path().join("token");
     std::fs::write(&token, "token").unwrap();

@@ -1,4 +1,4 @@
-//! A server on the loopback interface that fails on purpose, and calls that have to stand it.
+//! Fault injection: calls to a local server that fails on purpose.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -12,15 +12,15 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 use tucuxi::{Client, Clock, Credentials, Environment, Error, ErrorKind, Session, SessionBuilder};
 
-/// What the server does with a request.
+/// How the server treats a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fault {
-    /// None: it answers with the message's text as its id.
+    /// No fault: the response's id is the text of the message.
     None,
     Status(u16),
     /// Status 400 with a code that means throttling.
     Throttle,
-    /// Closes without having read all of the request, which resets the connection.
+    /// Closes before the whole request was read, which resets the connection.
     ResetUnread,
     Close,
     CloseWithinHead,
@@ -29,19 +29,19 @@ enum Fault {
     StallBeforeHead,
     StallWithinHead,
     StallWithinBody,
-    /// An answer that takes its time, byte by byte.
+    /// Slow response, byte by byte.
     Drip,
     /// Not HTTP.
     Garbage,
-    /// The right answer in a connection that is closed behind it, without a word.
-    CloseAfterAnswer,
-    /// A refusal that says that the client's clock is wrong.
+    /// Correct response, after which the connection closes without notice.
+    CloseAfterResponse,
+    /// Service error that reports clock skew.
     WrongClock,
 }
 
 use Fault as F;
 
-/// For each of them the request may be sent again.
+/// Faults after which the request may be retried.
 const PASSING: &[Fault] = &[
     F::Status(500),
     F::Status(502),
@@ -64,46 +64,46 @@ struct Server {
     shared: Arc<Shared>,
 }
 
-/// What the server does with a connection before any request.
+/// How the server treats a new connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Greeting {
     /// Waits for requests.
     None,
-    /// Closes at once.
+    /// Closes immediately.
     Close,
-    /// Closes when the handshake has begun.
+    /// Closes during the handshake.
     CutHandshake,
-    /// Never says a word.
+    /// Stays silent.
     Silent,
     /// Speaks plain HTTP where TLS is expected.
     PlainText,
-    /// Shows a certificate that is not trusted.
+    /// Presents an untrusted certificate.
     SelfSigned,
-    /// Shows one for another host.
+    /// Presents a certificate for another host.
     OtherHost,
-    /// Shows one whose time is over.
+    /// Presents an expired certificate.
     Expired,
 }
 
 use Greeting as G;
 
 struct Shared {
-    /// What happens to the connection of that number; the first is 0.
+    /// Treatment of each connection, counted from 0.
     greet: Box<dyn Fn(u64) -> Greeting + Send + Sync>,
     /// `None` without TLS.
     tls: Option<Certificates>,
-    /// After so many connections nobody listens for a moment.
+    /// Number of connections after which the server stops listening for a moment.
     closes_every: Option<u64>,
-    /// What happens to the request of that number; the first is 0.
+    /// Treatment of each request, counted from 0.
     script: Box<dyn Fn(u64) -> Fault + Send + Sync>,
     requests: AtomicU64,
-    /// Connections that are open now.
+    /// Number of open connections.
     open: AtomicI64,
     accepted: AtomicU32,
     stop: AtomicBool,
-    /// How long a stalled connection stays open.
+    /// Duration for which a stalled connection stays open.
     stall: Duration,
-    /// Between two bytes of an answer that takes its time.
+    /// Pause between two bytes of a slow response.
     drip: Duration,
     bodies: Mutex<Option<Vec<String>>>,
 }
@@ -166,7 +166,7 @@ impl Server {
         server
     }
 
-    /// These faults in turn, and none behind them.
+    /// Server with these faults in turn, and none after them.
     fn with(faults: &[Fault]) -> Server {
         let faults = faults.to_vec();
         Server::start(move |number| faults.get(number as usize).copied().unwrap_or(F::None))
@@ -248,7 +248,7 @@ impl Shared {
         }
     }
 
-    /// Whether the connection goes on.
+    /// Responds to a request. Returns whether the connection stays open.
     fn answer(&self, stream: &mut dyn Connection, fault: Fault, request: &str) -> io::Result<bool> {
         let text = serde_json::from_str::<Value>(request).unwrap_or_default();
         let good = json!({"MessageId": text["MessageBody"]}).to_string();
@@ -258,7 +258,7 @@ impl Shared {
             format!("HTTP/1.1 {status} No\r\n{headers}Content-Length: {}\r\n\r\n{body}", body.len())
         };
         let cut = match fault {
-            F::None | F::CloseAfterAnswer => whole.as_str(),
+            F::None | F::CloseAfterResponse => whole.as_str(),
             F::Status(status) => {
                 stream.write_all(refusal(status, "", "{}").as_bytes())?;
                 return Ok(true);
@@ -289,7 +289,7 @@ impl Shared {
         };
         stream.write_all(cut.as_bytes())?;
         if matches!(fault, F::StallBeforeHead | F::StallWithinHead | F::StallWithinBody) {
-            // Until the client has enough of it.
+            // Until the client closes the connection.
             stream.tcp().set_read_timeout(Some(self.stall))?;
             let _ = stream.read(&mut [0]);
         }
@@ -297,7 +297,7 @@ impl Shared {
     }
 }
 
-/// With TLS or without.
+/// Connection with or without TLS.
 trait Connection: Read + Write {
     fn tcp(&self) -> &TcpStream;
 }
@@ -339,13 +339,13 @@ macro_rules! pass_on {
 
 pass_on!(Plain Encrypted);
 
-/// What the server shows, good or bad.
+/// Valid and invalid certificates of the server.
 struct Certificates {
     good: Arc<rustls::ServerConfig>,
     self_signed: Arc<rustls::ServerConfig>,
     other_host: Arc<rustls::ServerConfig>,
     expired: Arc<rustls::ServerConfig>,
-    /// That of the authority which clients trust, as a file.
+    /// File with the CA certificate that clients trust.
     authority: tempfile::NamedTempFile,
 }
 
@@ -397,7 +397,7 @@ impl Certificates {
     }
 }
 
-/// The length of the body, and the number of the attempt. `unread` is what came behind the head.
+/// Reads the head of a request. Returns the body's length and the attempt's number; `unread` gets the bytes after the head.
 fn head(stream: &mut dyn Connection, unread: &mut Vec<u8>) -> io::Result<Option<(usize, String)>> {
     let end = loop {
         if let Some(end) = unread.windows(4).position(|window| window == b"\r\n\r\n") {
@@ -419,17 +419,17 @@ fn head(stream: &mut dyn Connection, unread: &mut Vec<u8>) -> io::Result<Option<
     Ok(Some((field("content-length").parse().unwrap_or(0), field("amz-sdk-invocation-id"))))
 }
 
-/// The machine's clock, but it sleeps a hundredth of what it is told, and adds that up.
+/// System clock that sleeps a hundredth of the requested time, and records the requested total.
 #[derive(Debug, Clone, Default)]
-struct Hurried(Arc<AtomicU64>);
+struct HurriedClock(Arc<AtomicU64>);
 
-impl Hurried {
+impl HurriedClock {
     fn slept(&self) -> Duration {
         Duration::from_micros(self.0.load(SeqCst))
     }
 }
 
-impl Clock for Hurried {
+impl Clock for HurriedClock {
     fn now(&self) -> SystemTime {
         SystemTime::now()
     }
@@ -454,8 +454,8 @@ fn builder(server: &Server) -> SessionBuilder {
         .read_timeout(Duration::from_millis(500))
 }
 
-fn client(server: &Server) -> (Client, Hurried) {
-    let clock = Hurried::default();
+fn client(server: &Server) -> (Client, HurriedClock) {
+    let clock = HurriedClock::default();
     (builder(server).clock(clock.clone()).build().unwrap().client("sqs").unwrap(), clock)
 }
 
@@ -465,24 +465,24 @@ fn send(client: &Client, text: &str) -> Result<String, Error> {
     Ok(sent["MessageId"].as_str().unwrap_or_default().to_owned())
 }
 
-// --- One fault after the other ------------------------------------------------------------------------------------------
+// --- Single faults ------------------------------------------------------------------------------------------------------
 
 #[test]
-fn every_fault_passes() {
+fn calls_succeed_after_every_fault() {
     for fault in PASSING {
         let server = Server::with(&[*fault, *fault]);
         let (client, clock) = client(&server);
         assert_eq!(send(&client, "hello").map_err(|error| error.to_string()).as_deref(), Ok("hello"), "{fault:?}");
         assert_eq!(server.requests(), 3, "{fault:?}");
         assert!(clock.slept() <= Duration::from_secs(3), "{fault:?}: {:?}", clock.slept());
-        // The same request each time, whatever became of it.
+        // All attempts send the same request.
         let bodies = server.shared.bodies.lock().unwrap().clone().unwrap();
         assert!(bodies.windows(2).all(|pair| pair[0] == pair[1]), "{fault:?}: {bodies:?}");
     }
 }
 
 #[test]
-fn every_fault_that_stays_is_told() {
+fn permanent_faults_are_reported() {
     for fault in PASSING {
         let server = Server::always(*fault);
         let (client, _) = client(&server);
@@ -501,9 +501,9 @@ fn every_fault_that_stays_is_told() {
 }
 
 #[test]
-fn what_is_done_or_refused_is_not_sent_again() {
+fn completed_and_rejected_requests_are_not_retried() {
     for (fault, answered) in
-        [(F::None, true), (F::CloseAfterAnswer, true), (F::Status(403), false), (F::Status(404), false)]
+        [(F::None, true), (F::CloseAfterResponse, true), (F::Status(403), false), (F::Status(404), false)]
     {
         let server = Server::always(fault);
         let (client, _) = client(&server);
@@ -515,10 +515,10 @@ fn what_is_done_or_refused_is_not_sent_again() {
 }
 
 #[test]
-fn nobody_listens() {
+fn refused_connection_is_a_connection_error() {
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let server = Server::always(F::None);
-    let clock = Hurried::default();
+    let clock = HurriedClock::default();
     let session = builder(&server).endpoint_url(format!("http://{address}")).clock(clock).build().unwrap();
     let error = send(&session.client("sqs").unwrap(), "hello").unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 3), "{error}");
@@ -526,7 +526,7 @@ fn nobody_listens() {
 }
 
 #[test]
-fn a_wrong_clock_is_corrected() {
+fn clock_skew_is_corrected() {
     let server = Server::with(&[F::WrongClock]);
     let (client, clock) = client(&server);
     for requests in [2, 3] {
@@ -536,7 +536,7 @@ fn a_wrong_clock_is_corrected() {
 }
 
 #[test]
-fn connections_are_kept_where_they_can_be() {
+fn connections_are_reused_after_complete_responses() {
     let server = Server::with(&[F::None, F::Status(500), F::Throttle, F::None, F::None]);
     let (client, _) = client(&server);
     for _ in 0..3 {
@@ -545,13 +545,13 @@ fn connections_are_kept_where_they_can_be() {
     assert_eq!(
         (server.requests(), server.shared.accepted.load(SeqCst)),
         (5, 1),
-        "an answer of any status leaves it usable"
+        "a response of any status leaves it usable"
     );
 }
 
 #[cfg(feature = "rustls")]
 #[test]
-fn tls_that_fails_is_told_and_tried_again_where_that_helps() {
+fn tls_failures_are_reported_and_retried_where_useful() {
     for (greeting, kind, attempts, says) in [
         (G::SelfSigned, ErrorKind::Connection, 1, "the server's certificate is self-signed and not trusted"),
         (G::OtherHost, ErrorKind::Connection, 1, "the server's certificate is for elsewhere.example and not for"),
@@ -561,9 +561,9 @@ fn tls_that_fails_is_told_and_tried_again_where_that_helps() {
         (G::Close, ErrorKind::Connection, 3, "TLS failed"),
         (G::Silent, ErrorKind::Timeout, 3, "connecting took too long"),
     ] {
-        // For ever, and nothing of the request is sent.
+        // The failure is permanent, and no part of the request is sent.
         let server = Server::over_tls(|_| F::None, move |_| greeting, Certificates::new());
-        let clock = Hurried::default();
+        let clock = HurriedClock::default();
         let patience = Duration::from_millis(if greeting == G::Silent { 1_000 } else { 10_000 });
         let client = builder(&server).connect_timeout(patience).clock(clock.clone()).build().unwrap();
         let client = client.client("sqs").unwrap();
@@ -575,10 +575,10 @@ fn tls_that_fails_is_told_and_tried_again_where_that_helps() {
         if attempts == 1 {
             continue;
         }
-        // Twice.
+        // The failure occurs twice.
         let twice = move |number| if number < 2 { greeting } else { G::None };
         let server = Server::over_tls(|_| F::None, twice, Certificates::new());
-        let client = builder(&server).connect_timeout(patience).clock(Hurried::default()).build().unwrap();
+        let client = builder(&server).connect_timeout(patience).clock(HurriedClock::default()).build().unwrap();
         assert_eq!(send(&client.client("sqs").unwrap(), "hello").unwrap(), "hello", "{greeting:?}");
         assert_eq!((server.requests(), server.shared.accepted.load(SeqCst)), (1, 3), "{greeting:?}");
     }
@@ -586,7 +586,7 @@ fn tls_that_fails_is_told_and_tried_again_where_that_helps() {
 
 #[cfg(feature = "rustls")]
 #[test]
-fn every_fault_passes_over_tls() {
+fn calls_succeed_after_every_fault_over_tls() {
     for fault in PASSING {
         let server =
             Server::over_tls(move |number| if number < 2 { *fault } else { F::None }, |_| G::None, Certificates::new());
@@ -598,10 +598,10 @@ fn every_fault_passes_over_tls() {
 
 // --- Deadlines ----------------------------------------------------------------------------------------------------------
 
-/// What a busy machine may add; a server that stalls would add tens of seconds.
+/// Tolerance for a busy machine. A stalled server would add tens of seconds.
 const OVERRUN: Duration = Duration::from_millis(500);
 
-/// How long a call took that had a deadline; the best of some, because the machine may be busy with something else.
+/// Returns by how much a call exceeds its deadline: the best of several runs, because the machine may be busy.
 fn least_overrun(deadline: Duration, call: impl Fn() -> Duration) -> Duration {
     let mut least = Duration::MAX;
     for _ in 0..5 {
@@ -618,7 +618,7 @@ fn no_call_outlives_its_deadline() {
     const DEADLINE: Duration = Duration::from_millis(400);
     for fault in PASSING.iter().chain(&[F::Drip]) {
         let server = Server::always(*fault);
-        // The machine's clock, and a read limit that is no help.
+        // The system clock, and a read timeout that is too long to help.
         let session = builder(&server)
             .read_timeout(Duration::from_secs(30))
             .max_attempts(std::num::NonZeroU32::new(50).unwrap())
@@ -637,7 +637,7 @@ fn no_call_outlives_its_deadline() {
 }
 
 #[test]
-fn deadlines_count_credentials_and_streams_are_left_alone() {
+fn deadlines_include_credentials_but_not_streams() {
     let slow = || {
         thread::sleep(Duration::from_millis(80));
         Ok(Credentials::new("AKIDEXAMPLE", "secret"))
@@ -647,7 +647,7 @@ fn deadlines_count_credentials_and_streams_are_left_alone() {
     let error = send(&session.client("sqs").unwrap(), "hello").unwrap_err();
     assert_eq!((error.kind(), error.attempts(), server.requests()), (ErrorKind::Timeout, 0, 0), "{error}");
 
-    // The payload takes more than a second; its head does too, where it is dripped from the beginning.
+    // The payload takes more than a second, and so does the head if it drips too.
     let server = Server::always(F::Drip);
     let s3 = builder(&server).s3_addressing_style(tucuxi::AddressingStyle::Path).read_timeout(Duration::from_secs(30));
     let s3 = s3.build().unwrap().client("s3").unwrap();
@@ -662,16 +662,16 @@ fn deadlines_count_credentials_and_streams_are_left_alone() {
 
 // --- The soak -----------------------------------------------------------------------------------------------------------
 
-/// Every fifth request fails, in every way.
+/// Every fifth request fails, with all faults in turn.
 fn mixed(number: u64) -> Fault {
-    const MORE: &[Fault] = &[F::Drip, F::WrongClock, F::CloseAfterAnswer];
+    const MORE: &[Fault] = &[F::Drip, F::WrongClock, F::CloseAfterResponse];
     let hash = hash(number);
     let ways = PASSING.len() + MORE.len();
     let way = (hash / 5) as usize % ways;
     if hash.is_multiple_of(5) { *PASSING.iter().chain(MORE).nth(way).unwrap() } else { F::None }
 }
 
-/// One connection of ten does not come about.
+/// One connection of ten fails.
 fn mixed_greeting(number: u64) -> Greeting {
     const FINAL: &[Greeting] = &[G::PlainText, G::SelfSigned, G::OtherHost, G::Expired];
     let hash = hash(number);
@@ -683,7 +683,7 @@ fn mixed_greeting(number: u64) -> Greeting {
     }
 }
 
-/// A cheap one, so that the faults of one call are independent of each other.
+/// Cheap hash that makes the faults of a call independent.
 fn hash(number: u64) -> u64 {
     number.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32
 }
@@ -696,7 +696,7 @@ fn soak(calls: u32, tls: Option<Certificates>) {
     *server.shared.bodies.lock().unwrap() = None;
     let (client, clock) = client(&server);
     let (succeeded, failed_attempts, made) = (AtomicU32::new(0), AtomicU64::new(0), AtomicU32::new(0));
-    // At a tenth, a half and all of the calls.
+    // After a tenth, half and all of the calls.
     let resident = Mutex::new(Vec::new());
     let begun = Instant::now();
     thread::scope(|scope| {
@@ -708,7 +708,7 @@ fn soak(calls: u32, tls: Option<Certificates>) {
                     let text = format!("{thread}-{call}");
                     match send(&client, &text) {
                         Ok(id) => {
-                            assert_eq!(id, text, "the answer to another call");
+                            assert_eq!(id, text, "the response to another call");
                             succeeded.fetch_add(1, SeqCst);
                         }
                         Err(error) => {
@@ -742,10 +742,10 @@ fn soak(calls: u32, tls: Option<Certificates>) {
     );
     assert_eq!(made, calls);
     assert!(succeeded >= made / 100 * 95, "{succeeded} of {made} calls succeeded");
-    // Nothing that was told to have been sent is missing; connections that did not come about brought no request.
+    // Every request that was reported as sent arrived; failed connections sent none.
     assert!(server.requests() >= u64::from(succeeded));
     assert_eq!(left, 0, "a connection outlives its client");
-    // In the short form the other tests of this process are in it; in any, the threads of the server.
+    // The short form includes other tests of this process; both forms include the server's threads.
     if let (&[tenth, half, all], 100_000..) = (&resident[..], calls) {
         assert!(all.saturating_sub(tenth) < 16 * 1024 && all.saturating_sub(half) < 8 * 1024, "{resident:?} KiB");
     }
@@ -756,7 +756,7 @@ fn check_failure(error: &Error) {
     let gave_up = error.to_string().contains("quota");
     let is_final = ["the server's certificate", "plain HTTP"].iter().any(|what| error.to_string().contains(what));
     match error.kind() {
-        // The clock of the server differs each time, which is one time too often.
+        // The server reports another skew each time, and a call corrects it only once.
         ErrorKind::Service if skewed => assert!(error.attempts() >= 1, "{error}"),
         ErrorKind::Service | ErrorKind::Timeout | ErrorKind::Connection => {
             assert!(error.attempts() == 3 || gave_up || is_final, "{error}");
@@ -765,7 +765,7 @@ fn check_failure(error: &Error) {
     }
 }
 
-/// 0 where the system does not tell.
+/// Returns 0 if the system does not report it.
 fn resident_kib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));

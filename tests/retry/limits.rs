@@ -1,4 +1,4 @@
-//! What holds a call up beside the network, and the program's own closures when they go wrong.
+//! Delays outside the network (credentials, bodies, waits), and closures of the program that fail.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -14,13 +14,13 @@ use tucuxi::{
     RetryMode, Session, SessionBuilder, TransportError, TransportErrorKind, WaiterReason,
 };
 
-use super::{Answer, Script, message, times};
+use super::{Script, ScriptedResponse, message, times};
 
 const DEADLINE: Duration = Duration::from_millis(300);
-/// What is not held up by the deadline takes three seconds and more.
+/// Without the deadline, each call takes at least three seconds.
 const TOO_LATE: Duration = Duration::from_secs(1);
 
-/// The shortest of some runs, because the machine may be busy with something else.
+/// Returns the shortest of several runs, because the machine may be busy.
 fn quickest(mut call: impl FnMut()) -> Duration {
     let mut least = Duration::MAX;
     for _ in 0..5 {
@@ -34,7 +34,7 @@ fn quickest(mut call: impl FnMut()) -> Duration {
     least
 }
 
-/// Accepts connections and does with them what it is told to.
+/// Accepts connections and handles each with a closure.
 fn listen(each: impl Fn(TcpStream) + Send + Sync + 'static) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -55,7 +55,7 @@ fn silent() -> SocketAddr {
 // --- Credentials --------------------------------------------------------------------------------------------------------
 
 #[test]
-fn nobody_waits_for_credentials_beyond_the_deadline() {
+fn waiting_for_credentials_respects_the_deadline() {
     let (release, released) = mpsc::channel();
     let (released, asked) = (Mutex::new(released), Arc::new(AtomicU32::new(0)));
     let count = Arc::clone(&asked);
@@ -64,11 +64,11 @@ fn nobody_waits_for_credentials_beyond_the_deadline() {
         released.lock().unwrap().recv().unwrap();
         Ok(Credentials::new("AKIDEXAMPLE", "secret"))
     };
-    let script = Script::new(vec![Answer::ok()]);
+    let script = Script::new(vec![ScriptedResponse::ok()]);
     let session = super::builder().credentials(hanging).deadline(DEADLINE).transport(script.clone()).build().unwrap();
     let client = session.client("sqs").unwrap();
     let took = quickest(|| {
-        // All of them wait for the one who asked first.
+        // All callers wait for the first one.
         thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
@@ -90,7 +90,7 @@ fn nobody_waits_for_credentials_beyond_the_deadline() {
 }
 
 #[test]
-fn what_is_only_signed_does_not_wait_for_credentials_either() {
+fn presigning_respects_the_deadline_for_credentials() {
     let (_release, released) = mpsc::channel::<()>();
     let released = Mutex::new(released);
     let hanging = move || {
@@ -118,9 +118,9 @@ fn what_is_only_signed_does_not_wait_for_credentials_either() {
     }
 }
 
-/// In the last minutes of valid credentials new ones are waited for, but not for so long that the valid ones come too late.
+/// Shortly before credentials expire, a call waits for new ones, but only as long as the valid ones are still useful.
 #[test]
-fn valid_credentials_are_used_in_time() {
+fn valid_credentials_are_used_before_the_deadline() {
     let (_release, released) = mpsc::channel::<()>();
     let (released, asked) = (Mutex::new(released), AtomicU32::new(0));
     let hanging = move || {
@@ -130,7 +130,7 @@ fn valid_credentials_are_used_in_time() {
         let expiry = UNIX_EPOCH + Duration::from_secs(1_700_000_000 + 5 * 60);
         Ok(Credentials::new("AKIDEXAMPLE", "secret").with_expiry(expiry))
     };
-    let script = Script::new(vec![Answer::ok()]);
+    let script = Script::new(vec![ScriptedResponse::ok()]);
     let (client, _) = super::client(super::builder().credentials(hanging).deadline(DEADLINE), "sqs", &script);
     for _ in 0..3 {
         client.call("send_message", message()).unwrap();
@@ -138,9 +138,9 @@ fn valid_credentials_are_used_in_time() {
     assert_eq!(script.sent().len(), 3);
 }
 
-/// The same for bearer tokens: five minutes are left of one, and the service that renews it does not answer.
+/// The same for bearer tokens: one expires in five minutes, and the service that refreshes it does not respond.
 #[test]
-fn valid_tokens_are_used_in_time() {
+fn valid_tokens_are_used_before_the_deadline() {
     let home = tempfile::tempdir().unwrap();
     let cache = home.path().join(".aws/sso/cache");
     std::fs::create_dir_all(&cache).unwrap();
@@ -165,12 +165,12 @@ fn valid_tokens_are_used_in_time() {
         }
         Err(TransportError::new(TransportErrorKind::ReadTimeout, "no answer"))
     };
-    let clock = super::Virtual::default();
+    let clock = super::VirtualClock::default();
     let environment = Environment::from_pairs([("AWS_REGION", "us-west-2")]).with_home(home.path());
     let session = Session::builder().environment(environment).clock(clock.clone()).transport(transport);
     let client = session.max_attempts(times(1)).build().unwrap().client("codecatalyst").unwrap();
     client.call("list_spaces", json!({})).unwrap();
-    // It may be asked again a minute later.
+    // The next refresh is allowed after a minute.
     clock.sleep(Duration::from_secs(61));
     hangs.store(true, SeqCst);
     client.request("list_spaces").deadline(DEADLINE).send().unwrap();
@@ -178,7 +178,7 @@ fn valid_tokens_are_used_in_time() {
 
 #[cfg(unix)]
 #[test]
-fn programs_and_metadata_services_that_hang_are_left_behind() {
+fn hanging_providers_do_not_exceed_the_deadline() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("config");
     std::fs::write(&config, "[default]\n[profile program]\ncredential_process = sleep 3\n").unwrap();
@@ -206,10 +206,10 @@ fn programs_and_metadata_services_that_hang_are_left_behind() {
     }
 }
 
-/// A provider may call services itself; how that went is not how the call went that never was sent.
+/// A provider may call services itself. The failure of such a call must not count as that of the unsent call.
 #[test]
-fn the_failure_of_a_providers_call_is_not_that_of_the_call() {
-    let (client, _) = super::client(super::builder(), "sqs", &Script::new(vec![Answer::failed()]));
+fn failed_provider_call_does_not_count_as_the_call() {
+    let (client, _) = super::client(super::builder(), "sqs", &Script::new(vec![ScriptedResponse::failed()]));
     let provider = move || client.call("send_message", message()).map(|_| Credentials::new("never", "given"));
     for deadline in [None, Some(Duration::from_secs(30))] {
         let session = super::builder().credentials(provider.clone());
@@ -224,14 +224,14 @@ fn the_failure_of_a_providers_call_is_not_that_of_the_call() {
 }
 
 #[test]
-fn a_provider_that_panics_is_an_error_and_asked_again() {
+fn panicking_provider_is_an_error_and_called_again() {
     for deadline in [None, Some(Duration::from_secs(10))] {
         let asked = AtomicU32::new(0);
         let provider = move || match asked.fetch_add(1, SeqCst) {
             0 => panic!("on purpose"),
             _ => Ok(Credentials::new("AKIDEXAMPLE", "secret")),
         };
-        let script = Script::new(vec![Answer::ok()]);
+        let script = Script::new(vec![ScriptedResponse::ok()]);
         let mut builder = super::builder().credentials(provider).transport(script);
         if let Some(deadline) = deadline {
             builder = builder.deadline(deadline);
@@ -239,7 +239,7 @@ fn a_provider_that_panics_is_an_error_and_asked_again() {
         let client = builder.build().unwrap().client("sqs").unwrap();
         let first = catch_unwind(AssertUnwindSafe(|| client.call("send_message", message())));
         match deadline {
-            // It is the thread of the caller that asks.
+            // The provider runs on the caller's thread.
             None => drop(first.unwrap_err()),
             Some(_) => assert_eq!(first.unwrap().unwrap_err().kind(), ErrorKind::Credentials),
         }
@@ -247,7 +247,7 @@ fn a_provider_that_panics_is_an_error_and_asked_again() {
     }
 }
 
-// --- Bodies that nobody wants -------------------------------------------------------------------------------------------
+// --- Bodies and streams -------------------------------------------------------------------------------------------------
 
 fn network(address: SocketAddr) -> SessionBuilder {
     super::builder()
@@ -262,14 +262,14 @@ fn put(client: &Client) -> Result<tucuxi::Output, Error> {
     client.request("put_object").params(json!({"Bucket": "photos", "Key": "cat"})).body(body).send()
 }
 
-/// An operation whose answer is a stream, so that no limit holds for the reading of it.
+/// Calls an operation with a streaming response, which has no time limit for reading.
 fn post(client: &Client) -> Result<tucuxi::Output, Error> {
     let params = json!({"botName": "b", "botAlias": "a", "userId": "user", "contentType": "audio/l16"});
     client.request("post_content").params(params).body(Body::from(vec![b'x'; 16 << 20])).send()
 }
 
 #[test]
-fn a_body_that_is_hardly_taken_ends_with_the_deadline() {
+fn slowly_read_request_body_ends_with_the_deadline() {
     let never = listen(|stream| {
         thread::sleep(Duration::from_secs(5));
         drop(stream);
@@ -282,7 +282,7 @@ fn a_body_that_is_hardly_taken_ends_with_the_deadline() {
     });
     for address in [never, slowly] {
         for (service, call) in [("s3", put as fn(&Client) -> _), ("lex-runtime", post)] {
-            // What the processor does with a large body (its hash) is not the matter here.
+            // Excludes the CPU time for the hash of a large body.
             let builder = network(address).no_sign_request().request_checksum_calculation(ChecksumMode::WhenRequired);
             let client = builder.deadline(DEADLINE).build().unwrap().client(service).unwrap();
             let took = quickest(|| {
@@ -295,9 +295,9 @@ fn a_body_that_is_hardly_taken_ends_with_the_deadline() {
     }
 }
 
-/// The limit that a stream is spared holds for an error in its place, which is read before the call ends.
+/// Unlike a stream, an error response instead of it is read within the call, so the limit holds.
 #[test]
-fn errors_in_place_of_streams_end_with_the_deadline() {
+fn errors_instead_of_streams_end_with_the_deadline() {
     let error = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 100000\r\n\r\n<Error>";
     let falls_silent = listen(move |mut stream| {
         stream.write_all(error).unwrap();
@@ -321,8 +321,8 @@ fn errors_in_place_of_streams_end_with_the_deadline() {
 }
 
 #[test]
-fn an_attempt_that_takes_too_long_is_repeated() {
-    // Two answers that drip, and one at once; the body of a stream may drip for as long as it likes.
+fn attempt_that_exceeds_its_timeout_is_retried() {
+    // Two dripping responses, then an immediate one. The body of a stream may drip forever.
     let slow = Arc::new(AtomicU32::new(0));
     let count = Arc::clone(&slow);
     let server = move |within_body: bool| {
@@ -352,9 +352,9 @@ fn an_attempt_that_takes_too_long_is_repeated() {
     assert_eq!(get().unwrap().body.into_bytes().unwrap(), b"{}");
 }
 
-/// Who sets a proxy wants no request to go past it.
+/// With an invalid proxy setting, no request may bypass the proxy.
 #[test]
-fn a_proxy_that_cannot_be_read_is_an_error() {
+fn invalid_proxy_setting_is_an_error() {
     let count = Arc::new(AtomicU32::new(0));
     let connections = Arc::clone(&count);
     let address = listen(move |_| _ = connections.fetch_add(1, SeqCst));
@@ -373,9 +373,9 @@ fn a_proxy_that_cannot_be_read_is_an_error() {
 // --- Waits --------------------------------------------------------------------------------------------------------------
 
 #[test]
-fn a_wait_that_is_cancelled_ends_the_pauses_within_its_calls() {
-    let mut slow = Answer::empty(503);
-    // Five seconds more than its own pause is what a server may ask for.
+fn cancelled_wait_ends_pauses_within_calls() {
+    let mut slow = ScriptedResponse::empty(503);
+    // A server may extend the pause by up to five seconds.
     slow.headers.insert("x-amz-retry-after".to_owned(), "60000".to_owned());
     let script = Script::new(vec![slow]);
     let client = super::builder().transport(script.clone()).build().unwrap().client("s3").unwrap();
@@ -394,7 +394,7 @@ fn a_wait_that_is_cancelled_ends_the_pauses_within_its_calls() {
     assert_eq!(script.sent().len(), 1);
 }
 
-/// Sleeping is to be cancelled.
+/// Clock whose sleep cancels the token.
 #[derive(Debug, Clone, Default)]
 struct Cancels(Arc<Mutex<Option<CancelToken>>>);
 
@@ -409,8 +409,8 @@ impl Clock for Cancels {
 }
 
 #[test]
-fn a_wait_that_is_cancelled_ends_the_wait_for_a_permit() {
-    let script = Script::new(vec![Answer::empty(429)]);
+fn cancelled_wait_ends_waiting_for_a_permit() {
+    let script = Script::new(vec![ScriptedResponse::empty(429)]);
     let clock = Cancels::default();
     let session = super::builder().retry_mode(RetryMode::Adaptive).max_attempts(times(1)).clock(clock.clone());
     let client = session.transport(script.clone()).build().unwrap().client("s3").unwrap();
@@ -422,11 +422,11 @@ fn a_wait_that_is_cancelled_ends_the_wait_for_a_permit() {
     let error = client.get_waiter("bucket_exists").unwrap().cancel(&token).wait(json!({"Bucket": "photos"}));
     let error = error.unwrap_err();
     assert_eq!(error.waiter().unwrap().reason(), WaiterReason::Cancelled, "{error}");
-    assert_eq!(script.sent().len(), 3, "nothing was sent before its time");
+    assert_eq!(script.sent().len(), 3, "nothing was sent early");
 }
 
 #[test]
-fn the_deadline_of_a_wait_holds_for_its_calls() {
+fn waiter_deadline_holds_for_calls() {
     let client = network(silent()).build().unwrap().client("s3").unwrap();
     let waiter = client.get_waiter("bucket_exists").unwrap().deadline(DEADLINE);
     let took = quickest(|| {
@@ -460,7 +460,8 @@ fn closures_that_panic_leave_the_client_usable() {
     for mode in [RetryMode::Standard, RetryMode::Adaptive] {
         for add in closures {
             let armed = Arc::new(AtomicBool::new(true));
-            let script = Script::new(vec![Answer::failed(), Answer::failed(), Answer::ok()]);
+            let script =
+                Script::new(vec![ScriptedResponse::failed(), ScriptedResponse::failed(), ScriptedResponse::ok()]);
             let builder = add(super::builder(), armed).retry_mode(mode);
             let (client, _) = super::client(builder, "sqs", &script);
             catch_unwind(AssertUnwindSafe(|| client.call("send_message", message()))).unwrap_err();
@@ -472,8 +473,8 @@ fn closures_that_panic_leave_the_client_usable() {
 }
 
 #[test]
-fn what_is_changed_before_signing_is_signed_and_sent() {
-    let script = Script::new(vec![Answer::failed(), Answer::ok()]);
+fn changes_before_signing_are_signed_and_sent() {
+    let script = Script::new(vec![ScriptedResponse::failed(), ScriptedResponse::ok()]);
     let seen = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&seen);
     let builder = super::builder()

@@ -1,4 +1,4 @@
-//! The features that the `User-Agent` header tells of, compared with those of botocore.
+//! Feature ids in the `User-Agent` header, compared with botocore's.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tucuxi::{Body, Credentials, Environment, Session};
 
-use super::{Answer, Script};
+use super::{Script, ScriptedResponse};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -18,7 +18,7 @@ struct Case {
     params: Value,
     #[serde(default)]
     environment: HashMap<String, String>,
-    /// Absent for keys in the environment.
+    /// Absent for credentials in the environment.
     #[serde(default)]
     keys: String,
     #[serde(default)]
@@ -29,9 +29,9 @@ struct Case {
     by: Option<String>,
     #[serde(default = "empty_object")]
     answer: String,
-    /// botocore's.
+    /// Header of botocore.
     features: BTreeSet<String>,
-    /// What differs from these, with the reason.
+    /// Differences from botocore, with the reason.
     #[serde(default)]
     absent: BTreeSet<String>,
     #[serde(default)]
@@ -44,7 +44,7 @@ fn empty_object() -> String {
 }
 
 #[test]
-fn features() {
+fn features_match_botocore() {
     let cases: Vec<Case> = serde_json::from_str(include_str!("../data/retry/user_agent.json")).unwrap();
     assert!(cases.len() > 20);
     for case in &cases {
@@ -77,13 +77,13 @@ fn header(case: &Case) -> String {
         environment.insert("AWS_SECRET_ACCESS_KEY", "secret".to_owned());
     }
     environment.extend(case.environment.iter().map(|(name, value)| (name.as_str(), value.clone())));
-    let script = Script::new(vec![Answer { text: Some(case.answer.clone()), ..Answer::ok() }]);
+    let script = Script::new(vec![ScriptedResponse { text: Some(case.answer.clone()), ..ScriptedResponse::ok() }]);
     let mut builder = Session::builder().environment(Environment::from_pairs(environment)).transport(script.clone());
     if case.keys == "code" {
         builder = builder.credentials(Credentials::new("AKID", "secret"));
     }
     let client = builder.build().unwrap().client(&case.service).unwrap();
-    // Whether the answer can be read is all the same here.
+    // Errors in parsing the response do not matter here.
     let _ = match case.by.as_deref() {
         None => client.call(&case.operation, case.params.clone()).map(drop),
         Some("paginator") => {
@@ -95,8 +95,8 @@ fn header(case: &Case) -> String {
 }
 
 #[test]
-fn the_programs_own_header_stays() {
-    let script = Script::new(vec![Answer::ok()]);
+fn user_agent_of_the_program_is_kept() {
+    let script = Script::new(vec![ScriptedResponse::ok()]);
     let own = super::builder().before_sign(|request: &mut http::Request<Body>| {
         request.headers_mut().insert("user-agent", http::HeaderValue::from_static("mine/1"));
         Ok(())

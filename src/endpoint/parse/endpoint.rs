@@ -1,4 +1,4 @@
-//! The body of an endpoint rule: URL, headers, properties.
+//! Parser of endpoint rules: URL, headers and properties.
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess};
@@ -83,10 +83,10 @@ impl<'de> Object<'de> for Properties {
         if key == "authSchemes" {
             let files: Vec<AuthSchemeFile<'de>> = map.next_value()?;
             let schemes = files.into_iter().map(|file| compiler.auth_scheme(file)).collect::<Result<_, _>>();
-            self.auth_schemes = schemes.map_err(|why| A::Error::custom(format!("authSchemes: {why}")))?;
+            self.auth_schemes = schemes.map_err(|message| A::Error::custom(format!("authSchemes: {message}")))?;
         } else {
             let property = compiler.property(map.next_value()?);
-            self.others.push((key.into(), property.map_err(|why| A::Error::custom(format!("{key}: {why}")))?));
+            self.others.push((key.into(), property.map_err(|message| A::Error::custom(format!("{key}: {message}")))?));
         }
         Ok(())
     }
@@ -106,7 +106,7 @@ impl Compiler {
         })
     }
 
-    /// The JSON parser has limited how deep this goes.
+    /// Compiles a property. The JSON parser limits the depth of this recursion.
     fn property(&mut self, value: Value) -> Result<Property, String> {
         Ok(match value {
             Value::String(text) => match self.template(&text)? {

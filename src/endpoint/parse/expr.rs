@@ -1,4 +1,4 @@
-//! Expressions: literals, templates, references and calls, with their types.
+//! Parser of expressions: literals, templates, references and calls, with their types.
 
 use std::fmt;
 
@@ -12,10 +12,10 @@ use crate::endpoint::functions::{self, Function, Signature};
 use crate::endpoint::rules::{Call, Condition, Expr};
 use crate::endpoint::template::Template;
 
-/// How deep calls may be nested in the arguments of calls.
+/// Maximum nesting of function calls.
 const MAX_CALL_DEPTH: usize = 16;
 
-/// An object that is a call (`fn` and `argv`) or a reference (`ref`).
+/// Object that is a call (`fn` and `argv`) or a reference (`ref`).
 #[derive(Default)]
 struct CallFile<'de> {
     function: Option<Text<'de>>,
@@ -69,11 +69,11 @@ fn make_call(name: Option<Text<'_>>, args: Option<Vec<Typed>>) -> Result<(Call, 
         let name = Expr::Text(Template::Literal((*name).into()));
         return Ok((Call { function: functions::UNKNOWN, args: vec![name] }, Type::Any));
     };
-    let kind = check_args(function, &mut args).map_err(|why| format!("{name}: {why}"))?;
+    let kind = check_args(function, &mut args).map_err(|message| format!("{name}: {message}"))?;
     Ok((Call { function, args: args.into_iter().map(|Typed(expr, _)| expr).collect() }, kind))
 }
 
-/// Checks number and types of arguments, and gives the type of the result.
+/// Checks the number and types of arguments. Returns the type of the result.
 fn check_args(function: &Function, args: &mut [Typed]) -> Result<Type, String> {
     let count = |fits: bool, expected: &str, args: &[Typed]| match fits {
         true => Ok(()),
@@ -116,10 +116,10 @@ fn check_args(function: &Function, args: &mut [Typed]) -> Result<Type, String> {
     }
 }
 
-/// An expression with its type.
+/// Expression with its type.
 struct Typed(Expr, Type);
 
-/// An expression that is a string.
+/// Expression of type string.
 pub(super) struct TextExpr(pub(super) Expr);
 
 impl<'de> Part<'de> for TextExpr {

@@ -1,4 +1,4 @@
-//! Between serde and the compiler: how lists and objects are walked with the compiler at hand.
+//! Glue between serde and the compiler: parses lists and objects with access to the compiler.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,19 +10,19 @@ use serde_json::value::RawValue;
 
 use super::{Compiler, Step};
 
-/// A part of the file that is read with the compiler at hand.
+/// Part of the file whose parser needs the compiler.
 pub(super) trait Part<'de>: Sized {
     fn read<D: Deserializer<'de>>(compiler: &mut Compiler, json: D) -> Result<Self, D::Error>;
 }
 
-/// A part that is a JSON object, read member by member.
+/// Part that is a JSON object, parsed member by member.
 pub(super) trait Object<'de>: Default {
     const EXPECTED: &'static str;
 
     fn member<A: MapAccess<'de>>(&mut self, compiler: &mut Compiler, key: &str, map: &mut A) -> Result<(), A::Error>;
 }
 
-/// Makes a part readable where serde asks for a seed.
+/// Adapter of a part to serde's seeds.
 pub(super) struct Seed<'c, T>(&'c mut Compiler, PhantomData<T>);
 
 impl<'c, T> Seed<'c, T> {
@@ -39,7 +39,7 @@ impl<'de, T: Part<'de>> DeserializeSeed<'de> for Seed<'_, T> {
     }
 }
 
-/// Reads the value of a member.
+/// Parses the value of a member.
 pub(super) fn value<'de, T: Part<'de>, A: MapAccess<'de>>(
     compiler: &mut Compiler,
     key: &'static str,
@@ -48,8 +48,8 @@ pub(super) fn value<'de, T: Part<'de>, A: MapAccess<'de>>(
     compiler.at(Step::Key(key), |compiler| map.next_value_seed(Seed(compiler, PhantomData)))
 }
 
-/// Reads a part that was kept as text.
-pub(super) fn kept<'de, T: Part<'de>>(
+/// Parses a part that was deferred as raw text.
+pub(super) fn parse_raw<'de, T: Part<'de>>(
     compiler: &mut Compiler,
     key: &'static str,
     raw: &'de RawValue,
@@ -81,7 +81,7 @@ impl<'de, T: Object<'de>> Part<'de> for T {
     }
 }
 
-/// A list of parts. Each element's index goes onto the path.
+/// List of parts. Each element adds its index to the path.
 pub(super) struct List<T>(pub(super) Vec<T>);
 
 impl<'de, T: Part<'de>> Part<'de> for List<T> {
@@ -111,6 +111,6 @@ impl<'de, T: Part<'de>> Part<'de> for List<T> {
     }
 }
 
-/// A string that borrows from the file unless it has escapes.
+/// String that borrows from the file unless it has escapes.
 #[derive(Deserialize)]
 pub(super) struct Text<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);

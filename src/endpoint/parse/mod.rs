@@ -1,8 +1,7 @@
-//! Reads `endpoint-rule-set-1.json` straight into the tree of [`super::rules`]: one pass over the text, no JSON tree in between.
+//! Parser of `endpoint-rule-set-1.json`: compiles the text to the tree of [`super::rules`] in one pass, without a JSON tree.
 //!
-//! Names are resolved and types checked on the way. This asks for a rule's conditions before its body, and for the parameters
-//! before the rules, which is how files are written; where one is not, the early part is kept as raw text and read when its turn
-//! comes.
+//! Names are resolved and types checked on the way. So parameters must come before rules, and a rule's conditions before its
+//! body, as in all known files. In any other order, the early part is deferred as raw text and parsed afterwards.
 
 mod endpoint;
 mod expr;
@@ -15,22 +14,22 @@ use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess};
 use serde_json::value::RawValue;
 
 use self::expr::TextExpr;
-use self::json::{List, Object, Part, Text, kept, value};
+use self::json::{List, Object, Part, Text, parse_raw, value};
 use super::attribute::Type;
 use super::params::{ParamKind, ParamValue, Parameter};
 use super::rules::{Body, Condition, Rule, RuleSet};
 use super::template::Template;
 use crate::error::{Error, ErrorKind, Result};
 
-/// How deep rules may be nested. S3's, the deepest known, are 18 deep.
+/// Maximum nesting of rules. The deepest known rule set, S3's, has 18 levels.
 const MAX_RULE_DEPTH: usize = 48;
 
 impl RuleSet {
-    /// Reads a rule set; `origin` names the file in error messages. Top-level keys that are not known are ignored.
+    /// Parses a rule set. `origin` names the file in error messages. Unknown top-level keys are ignored.
     ///
     /// # Errors
-    /// [`ErrorKind::Model`], with the place: a name that is not defined or defined twice, a wrong number or
-    /// type of arguments, a missing part, nesting that is too deep.
+    /// [`ErrorKind::Model`] with the path to the error: a name that is undefined or defined twice, a wrong number or type of
+    /// arguments, a missing part, or too deep nesting.
     pub(crate) fn parse(text: &str, origin: &str) -> Result<RuleSet> {
         let mut compiler = Compiler::default();
         let mut json = serde_json::Deserializer::from_str(text);
@@ -38,24 +37,24 @@ impl RuleSet {
         match file.and_then(|file| file.finish(&mut compiler)) {
             Ok(rules) => Ok(compiler.finish(rules, origin)),
             Err(error) => {
-                let place = Place(&compiler.path);
-                let message = format!("{origin}: not a usable endpoint rule set: {place}{error}");
+                let path = ErrorPath(&compiler.path);
+                let message = format!("{origin}: not a usable endpoint rule set: {path}{error}");
                 Err(Error::new(ErrorKind::Model, message))
             }
         }
     }
 }
 
-/// What the parser knows while it goes down the tree.
+/// State of the parser.
 #[derive(Default)]
 struct Compiler {
     parameters: Vec<Parameter>,
-    /// Parameters and, behind them, the variables in scope; a name's index is its slot.
+    /// Parameters, followed by the variables in scope. A name's index is its slot.
     names: Vec<(Box<str>, Type)>,
     slots: usize,
     rule_depth: usize,
     call_depth: usize,
-    /// Where we are. After an error it tells where that was, since only success takes a step back.
+    /// Current path. After an error it is the path to the error, because only success pops a step.
     path: Vec<Step>,
 }
 
@@ -70,7 +69,7 @@ impl Compiler {
         RuleSet { origin: origin.into(), parameters: self.parameters, rules, slots: self.slots }
     }
 
-    /// The slot and type of a name; a parameter that is looked up counts as referenced.
+    /// Returns the slot and type of a name, and marks a parameter as referenced.
     fn lookup(&mut self, name: &str) -> Result<(u16, Type), String> {
         let slot = self.names.iter().rposition(|(known, _)| **known == *name);
         let slot = slot.ok_or_else(|| format!("{name:?} is neither a parameter nor assigned before"))?;
@@ -95,7 +94,7 @@ impl Compiler {
         Template::parse(text, |name| self.lookup(name))
     }
 
-    /// Runs a step of the parser with its name on the path.
+    /// Runs a step of the parser with the step on the path.
     fn at<T, E>(&mut self, step: Step, run: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
         self.path.push(step);
         let value = run(self)?;
@@ -104,10 +103,10 @@ impl Compiler {
     }
 }
 
-/// `rules[3].conditions[0].argv[1]: `
-struct Place<'a>(&'a [Step]);
+/// Formats the path to an error: `rules[3].conditions[0].argv[1]: `.
+struct ErrorPath<'a>(&'a [Step]);
 
-impl fmt::Display for Place<'_> {
+impl fmt::Display for ErrorPath<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, step) in self.0.iter().enumerate() {
             match step {
@@ -124,8 +123,8 @@ impl fmt::Display for Place<'_> {
 struct RuleSetFile<'de> {
     has_parameters: bool,
     rules: Option<Vec<Rule>>,
-    /// Rules that came before the parameters.
-    kept: Option<&'de RawValue>,
+    /// Rules that came before the parameters, as raw text.
+    deferred: Option<&'de RawValue>,
 }
 
 impl<'de> Object<'de> for RuleSetFile<'de> {
@@ -133,16 +132,16 @@ impl<'de> Object<'de> for RuleSetFile<'de> {
 
     fn member<A: MapAccess<'de>>(&mut self, compiler: &mut Compiler, key: &str, map: &mut A) -> Result<(), A::Error> {
         match key {
-            "parameters" if self.has_parameters => return Err(A::Error::custom("parameters are there twice")),
+            "parameters" if self.has_parameters => return Err(A::Error::custom("duplicate parameters")),
             "parameters" => {
                 self.has_parameters = true;
                 let Parameters = value(compiler, "parameters", map)?;
             }
-            "rules" if self.rules.is_some() || self.kept.is_some() => {
-                return Err(A::Error::custom("rules are there twice"));
+            "rules" if self.rules.is_some() || self.deferred.is_some() => {
+                return Err(A::Error::custom("duplicate rules"));
             }
             "rules" if self.has_parameters => self.rules = Some(value::<List<Rule>, A>(compiler, "rules", map)?.0),
-            "rules" => self.kept = Some(map.next_value()?),
+            "rules" => self.deferred = Some(map.next_value()?),
             _ => drop(map.next_value::<IgnoredAny>()?),
         }
         Ok(())
@@ -151,15 +150,15 @@ impl<'de> Object<'de> for RuleSetFile<'de> {
 
 impl<'de> RuleSetFile<'de> {
     fn finish(self, compiler: &mut Compiler) -> serde_json::Result<Vec<Rule>> {
-        match (self.rules, self.kept) {
+        match (self.rules, self.deferred) {
             (Some(rules), _) => Ok(rules),
-            (None, Some(raw)) => Ok(kept::<List<Rule>>(compiler, "rules", raw)?.0),
+            (None, Some(raw)) => Ok(parse_raw::<List<Rule>>(compiler, "rules", raw)?.0),
             (None, None) => Err(serde_json::Error::custom("it has no rules")),
         }
     }
 }
 
-/// The `parameters` object, whose members go straight into the compiler.
+/// The `parameters` object. Its members are added to the compiler.
 #[derive(Default)]
 struct Parameters;
 
@@ -187,7 +186,7 @@ impl<'de> Object<'de> for Parameters {
 
     fn member<A: MapAccess<'de>>(&mut self, compiler: &mut Compiler, key: &str, map: &mut A) -> Result<(), A::Error> {
         let file: ParameterFile<'de> = map.next_value()?;
-        compiler.parameter(key, file).map_err(|why| A::Error::custom(format!("parameter {key:?}: {why}")))
+        compiler.parameter(key, file).map_err(|message| A::Error::custom(format!("parameter {key:?}: {message}")))
     }
 }
 
@@ -228,12 +227,12 @@ impl From<DefaultFile> for ParamValue<'static> {
 struct RuleFile<'de> {
     kind: Option<Text<'de>>,
     conditions: Option<Vec<Condition>>,
-    body: Option<Draft<'de>>,
+    body: Option<ParsedBody<'de>>,
 }
 
-enum Draft<'de> {
-    Read(Body),
-    /// A body that came before the conditions.
+enum ParsedBody<'de> {
+    Parsed(Body),
+    /// Body that came before the conditions, as raw text.
     Deferred(&'static str, &'de RawValue),
 }
 
@@ -260,7 +259,7 @@ impl<'de> Object<'de> for RuleFile<'de> {
                 self.kind = Some(map.next_value()?);
                 return Ok(());
             }
-            "conditions" if self.conditions.is_some() => return Err(A::Error::custom("conditions are there twice")),
+            "conditions" if self.conditions.is_some() => return Err(A::Error::custom("duplicate conditions")),
             "conditions" => {
                 self.conditions = Some(value::<List<Condition>, A>(compiler, "conditions", map)?.0);
                 return Ok(());
@@ -274,10 +273,10 @@ impl<'de> Object<'de> for RuleFile<'de> {
             return Err(A::Error::custom("a rule has only one of rules, endpoint and error"));
         }
         self.body = Some(match (&self.conditions, body) {
-            (None, key) => Draft::Deferred(key, map.next_value()?),
-            (_, "rules") => Draft::Read(Body::Tree(value::<List<Rule>, A>(compiler, body, map)?.0)),
-            (_, "endpoint") => Draft::Read(Body::Endpoint(Box::new(value(compiler, body, map)?))),
-            _ => Draft::Read(Body::Error(value::<TextExpr, A>(compiler, body, map)?.0)),
+            (None, key) => ParsedBody::Deferred(key, map.next_value()?),
+            (_, "rules") => ParsedBody::Parsed(Body::Tree(value::<List<Rule>, A>(compiler, body, map)?.0)),
+            (_, "endpoint") => ParsedBody::Parsed(Body::Endpoint(Box::new(value(compiler, body, map)?))),
+            _ => ParsedBody::Parsed(Body::Error(value::<TextExpr, A>(compiler, body, map)?.0)),
         });
         Ok(())
     }
@@ -290,10 +289,12 @@ impl RuleFile<'_> {
             return bad("the rule has no conditions".to_owned());
         };
         let body = match self.body {
-            Some(Draft::Read(body)) => body,
-            Some(Draft::Deferred("rules", raw)) => Body::Tree(kept::<List<Rule>>(compiler, "rules", raw)?.0),
-            Some(Draft::Deferred("endpoint", raw)) => Body::Endpoint(Box::new(kept(compiler, "endpoint", raw)?)),
-            Some(Draft::Deferred(key, raw)) => Body::Error(kept::<TextExpr>(compiler, key, raw)?.0),
+            Some(ParsedBody::Parsed(body)) => body,
+            Some(ParsedBody::Deferred("rules", raw)) => Body::Tree(parse_raw::<List<Rule>>(compiler, "rules", raw)?.0),
+            Some(ParsedBody::Deferred("endpoint", raw)) => {
+                Body::Endpoint(Box::new(parse_raw(compiler, "endpoint", raw)?))
+            }
+            Some(ParsedBody::Deferred(key, raw)) => Body::Error(parse_raw::<TextExpr>(compiler, key, raw)?.0),
             None => return bad("the rule has none of rules, endpoint and error".to_owned()),
         };
         let expected = match body {
@@ -303,7 +304,9 @@ impl RuleFile<'_> {
         };
         match self.kind {
             Some(Text(kind)) if kind == expected => Ok(Rule { conditions, body }),
-            Some(Text(kind)) => bad(format!("the type of the rule is {kind:?}, but what it has makes it {expected:?}")),
+            Some(Text(kind)) => {
+                bad(format!("the type of the rule is {kind:?}, but its content is that of type {expected:?}"))
+            }
             None => bad(format!("the rule has no type, expected {expected:?}")),
         }
     }

@@ -1,4 +1,4 @@
-//! Model folders on disk: what is in them, and reading it.
+//! Model folders on disk: finds and reads their files.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -11,27 +11,27 @@ use crate::codec::gzip;
 use crate::error::Result;
 use crate::model::peek::peek_api_version;
 
-/// No file may be larger than this, inflated. The largest that exists (EC2's model with its documentation) is a tenth of it.
+/// Maximum size of an inflated file. The largest one (EC2's model with its documentation) has a tenth of that.
 #[cfg(not(test))]
-pub(super) const LARGEST_FILE: usize = 128 << 20;
-/// Small enough to be exceeded by a test without wasting its time.
+pub(super) const MAX_FILE_BYTES: usize = 128 << 20;
+/// Small enough that a test can exceed it quickly.
 #[cfg(test)]
-pub(super) const LARGEST_FILE: usize = 8 << 20;
+pub(super) const MAX_FILE_BYTES: usize = 8 << 20;
 
-/// In this order: `.json` wins over `.json.gz`.
+/// File suffixes in order of preference.
 const SUFFIXES: [&str; 2] = [".json", ".json.gz"];
 
-/// Size and time of last change: with another stamp a file has another content.
+/// Size and modification time of a file. Its content changed if the stamp did.
 pub(super) type Stamp = (u64, Option<SystemTime>);
 
-/// A file that exists.
+/// Existing file.
 #[derive(Debug, Clone)]
 pub(super) struct FileOnDisk {
     pub(super) path: PathBuf,
     pub(super) stamp: Stamp,
 }
 
-/// `STEM.json` or `STEM.json.gz`, whichever exists first.
+/// Finds `STEM.json`, or else `STEM.json.gz`.
 pub(super) fn existing(folder: &Path, stem: &str) -> Option<FileOnDisk> {
     SUFFIXES.iter().find_map(|suffix| {
         let path = folder.join(format!("{stem}{suffix}"));
@@ -57,11 +57,11 @@ pub(super) fn find_in_folder(
         return Ok(versioned);
     }
     let flat = flat_file(folder, service, file)?;
-    // Only a model names its version; what lies beside it goes with every version.
+    // Only a model has a version. The files beside it fit every version.
     Ok(flat.filter(|(own, _)| file != FileType::Service || own == version).map(|(_, file)| file))
 }
 
-/// A file that lies in a folder without a version, and the version that it names itself.
+/// Finds a file in a folder without a version. Returns it with the version in the file.
 fn flat_file(folder: &Path, service: &str, file: FileType) -> Result<Option<(String, FileOnDisk)>> {
     let beside = existing(&folder.join(service), file.stem());
     if file != FileType::Service {
@@ -88,7 +88,7 @@ pub(super) fn versions_in_folder(folder: &Path, service: &str, file: FileType) -
     Ok(versions)
 }
 
-/// The services of one folder that have a model of any version.
+/// Returns the services of a folder that have a model of any version.
 pub(super) fn services_of(folder: &Path) -> Result<Vec<String>> {
     let stem = FileType::Service.stem();
     let mut services = folders_in(folder)?;
@@ -98,13 +98,13 @@ pub(super) fn services_of(folder: &Path) -> Result<Vec<String>> {
             |versions: Vec<String>| versions.iter().any(|version| existing(&own.join(version), stem).is_some());
         existing(&own, stem).is_some() || folders_in(&own).is_ok_and(has_version)
     });
-    // Other JSON files may lie beside the models; they have no metadata.
+    // Other JSON files beside the models have no metadata.
     let is_model = |service: &String| matches!(flat_file(folder, service, FileType::Service), Ok(Some((version, _))) if !version.is_empty());
     services.extend(flat_names(folder)?.into_iter().filter(is_model));
     Ok(services)
 }
 
-/// The names of the files that may be `SERVICE.json`.
+/// Returns the names of files that may be a `SERVICE.json`.
 fn flat_names(folder: &Path) -> Result<Vec<String>> {
     let stem = |name: String| SUFFIXES.iter().find_map(|suffix| name.strip_suffix(suffix)).map(str::to_owned);
     Ok(entries(folder)?.into_iter().filter_map(stem).collect())
@@ -116,7 +116,7 @@ fn folders_in(folder: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// The names in a folder; none where it does not exist.
+/// Returns the names in a folder; none if it does not exist.
 fn entries(folder: &Path) -> Result<Vec<String>> {
     if !folder.is_dir() {
         return Ok(Vec::new());
@@ -128,33 +128,33 @@ fn entries(folder: &Path) -> Result<Vec<String>> {
 
 pub(super) fn read_text(path: &Path) -> io::Result<String> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(LARGEST_FILE as u64 + 1).read_to_end(&mut bytes)?;
-    if bytes.len() > LARGEST_FILE {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, format!("is larger than {LARGEST_FILE} bytes")));
+    File::open(path)?.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    if bytes.len() > MAX_FILE_BYTES {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, format!("is larger than {MAX_FILE_BYTES} bytes")));
     }
     if path.extension().is_some_and(|extension| extension == "gz") { inflate_text(&bytes) } else { utf8(bytes) }
 }
 
 pub(super) fn inflate_text(file: &[u8]) -> io::Result<String> {
-    utf8(gzip::inflate(file, LARGEST_FILE)?)
+    utf8(gzip::inflate(file, MAX_FILE_BYTES)?)
 }
 
-/// The beginning of a file, inflated.
-pub(super) fn read_start(path: &Path, most: usize) -> io::Result<String> {
+/// Reads the start of a file, inflated.
+pub(super) fn read_start(path: &Path, max_bytes: usize) -> io::Result<String> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(most as u64).read_to_end(&mut bytes)?;
+    File::open(path)?.take(max_bytes as u64).read_to_end(&mut bytes)?;
     match path.extension().is_some_and(|extension| extension == "gz") {
-        true => inflate_start(&bytes, most),
+        true => inflate_start(&bytes, max_bytes),
         false => Ok(text_of_start(bytes)),
     }
 }
 
-/// The beginning of what is in a gzip file, of which the end may be missing.
-pub(super) fn inflate_start(file: &[u8], most: usize) -> io::Result<String> {
-    gzip::inflate_start(file, most).map(text_of_start)
+/// Inflates the start of a gzip file that may be truncated.
+pub(super) fn inflate_start(file: &[u8], max_bytes: usize) -> io::Result<String> {
+    gzip::inflate_start(file, max_bytes).map(text_of_start)
 }
 
-/// The last character may be cut.
+/// Converts truncated bytes to text: drops an incomplete last character.
 fn text_of_start(mut bytes: Vec<u8>) -> String {
     let valid = std::str::from_utf8(&bytes).map_or_else(|error| error.valid_up_to(), str::len);
     bytes.truncate(valid);

@@ -1,6 +1,6 @@
-//! Services by other names than that of their folder: service id, full name, abbreviation, endpoint prefix, signing name.
+//! Alternative names of services: service id, full name, abbreviation, endpoint prefix and signing name.
 //!
-//! The names stand in the metadata near the top of each model. They are read only when nothing has the name that was asked for.
+//! The names are in the metadata near the top of each model. They are read only if no folder has the requested name.
 
 use std::collections::BTreeMap;
 
@@ -11,13 +11,13 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::peek::peek_metadata;
 use crate::spelling;
 
-/// So much of a model is read to find its metadata.
-pub(super) const MAX_START: usize = 4 << 10;
+/// Number of bytes of a model that are read for its metadata.
+pub(super) const METADATA_BYTES: usize = 4 << 10;
 
-/// No name is longer, by far.
+/// Far longer than any real name.
 const MAX_NAME: usize = 200;
 
-/// What Amazon's own names begin with, and people leave out.
+/// Prefixes of official names that people omit.
 const VENDORS: [&str; 2] = ["amazon", "aws"];
 
 #[derive(Deserialize, Default)]
@@ -30,20 +30,19 @@ struct Metadata {
     signing_name: Option<String>,
 }
 
-/// The names of all services that had a model when somebody looked, by how well they tell services apart.
+/// Names of all services that had a model at the first look-up, ranked by how well they distinguish services.
 #[derive(Debug)]
 pub(super) struct OtherNames {
     services: Vec<String>,
-    /// Key and index of the service: names of folders, service ids, full names and abbreviations, prefixes and signing names.
+    /// Maps keys to service indices: folder names, service ids, full names and abbreviations, prefixes and signing names.
     ranks: [BTreeMap<String, Vec<usize>>; 4],
 }
 
 impl Sources {
-    /// The service that people call by this name, which is not that of its folder. `alias` is what a table of names says that no model
-    /// has.
+    /// Finds a service by a name other than its folder's. `alias` looks up names that no model has.
     ///
     /// # Errors
-    /// [`ErrorKind::UnknownService`] where no service has the name, with the nearest ones, and where several have it.
+    /// [`ErrorKind::UnknownService`] if no service has the name, with the nearest ones, or if several have it.
     pub(crate) fn service_by_other_name(&self, name: &str, alias: fn(&str) -> Option<&'static str>) -> Result<String> {
         let keys = keys_of(name);
         let aliases = keys.iter().filter_map(|key| alias(key));
@@ -63,14 +62,14 @@ impl Sources {
         }
     }
 
-    /// The error about a service that has no model.
+    /// Creates the error for a service without a model.
     pub(super) fn unknown_service(&self, name: &str, names: &OtherNames) -> Error {
         let near = names.nearest(name);
         let hint = if near.is_empty() { self.places() } else { format!("did you mean {}?", listed(&near)) };
         Error::new(ErrorKind::UnknownService, format!("unknown service `{name}`; {hint}"))
     }
 
-    /// A model that is broken has no other names; whoever uses it is told what is wrong.
+    /// Reads a model's metadata. An invalid model has no other names; its error is reported when it is used.
     fn metadata(&self, service: &str) -> Option<Metadata> {
         let found = self.find(service, None, FileType::Service).ok()??;
         peek_metadata(&found.start().ok()?).ok()?
@@ -87,7 +86,7 @@ impl OtherNames {
         names
     }
 
-    /// Reads the beginning of all models.
+    /// Adds the names in the metadata of all models.
     fn with_metadata(mut self, sources: &Sources) -> Self {
         for index in 0..self.services.len() {
             let metadata = sources.metadata(&self.services[index]).unwrap_or_default();
@@ -104,10 +103,10 @@ impl OtherNames {
         self
     }
 
-    /// What a person may have meant by a name that no service has. Prefixes and signing names are nobody's way to call a service.
+    /// Returns the services with the nearest names. Prefixes and signing names are ignored, because people do not use them.
     fn nearest(&self, name: &str) -> Vec<&str> {
         let all = || self.ranks[..3].iter().flatten();
-        // Several names may be those of one service.
+        // A service may have several of the names.
         let near = spelling::nearest_of(name, all().map(|(key, _)| key.as_str()), 2 * spelling::MAX_NEAREST);
         let mut services: Vec<&str> = Vec::new();
         for near in near {
@@ -128,7 +127,7 @@ impl OtherNames {
         }
     }
 
-    /// The services that have one of the keys, by the kind of name that tells them apart best.
+    /// Returns the services that have one of the keys, in the best rank with a match.
     fn find(&self, keys: &[String]) -> Vec<&str> {
         let of_rank = |rank: &BTreeMap<String, Vec<usize>>| {
             let mut found: Vec<usize> = keys.iter().filter_map(|key| rank.get(key)).flatten().copied().collect();
@@ -141,8 +140,8 @@ impl OtherNames {
     }
 }
 
-/// The keys of a name: as it is, and without `Amazon` or `AWS` before it and what stands in brackets behind it. What looks like a path
-/// is no name.
+/// Returns the keys of a name: with and without the prefix `Amazon` or `AWS` and a suffix in brackets. A path is not a name and
+/// has no keys.
 fn keys_of(name: &str) -> Vec<String> {
     if name.len() > MAX_NAME || name.contains(['/', '\\']) {
         return Vec::new();
@@ -159,7 +158,7 @@ fn keys_of(name: &str) -> Vec<String> {
     keys
 }
 
-/// Letters and digits: people write separators and capitals as they like.
+/// Reduces a name to lower-case letters and digits, so that separators and case do not matter.
 fn plain(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|next| next.to_ascii_lowercase()).collect()
 }

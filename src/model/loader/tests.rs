@@ -2,11 +2,11 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::folder::LARGEST_FILE;
+use super::folder::MAX_FILE_BYTES;
 use super::*;
 use crate::codec::gzip;
 
-/// A folder that is gone when the test ends.
+/// Temporary folder.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -18,7 +18,7 @@ impl Folder {
         Folder(path)
     }
 
-    /// A folder with these files. Those whose name ends in `.gz` are compressed.
+    /// Creates a folder with these files, and compresses those ending in `.gz`.
     fn with(files: &[(&str, &str)]) -> Self {
         let folder = Folder::new();
         for (name, text) in files {
@@ -51,7 +51,7 @@ fn sources(folders: &[&Folder]) -> Sources {
     Sources::new(Vec::new(), folders.iter().map(|folder| folder.0.clone()).collect(), false)
 }
 
-/// The text and version of a service's model.
+/// Returns the text and version of a service's model.
 fn model(sources: &Sources, service: &str, version: Option<&str>) -> (String, String) {
     let found = sources.service(service, version).unwrap();
     (found.read().unwrap().into_owned(), found.version)
@@ -62,7 +62,7 @@ fn pair(text: &str, version: &str) -> (String, String) {
 }
 
 #[test]
-fn the_first_folder_that_has_the_file_wins() {
+fn first_folder_with_the_file_wins() {
     let first = Folder::with(&[("a/2020-01-01/service-2.json", "1")]);
     let second = Folder::with(&[("a/2020-01-01/service-2.json", "2"), ("b/2020-01-01/service-2.json", "3")]);
     let missing = Folder(std::env::temp_dir().join("tucuxi-no-such-folder"));
@@ -89,7 +89,7 @@ fn json_comes_before_gzip() {
 }
 
 #[test]
-fn the_newest_version_counts_over_all_folders_and_per_kind_of_file() {
+fn newest_version_of_all_folders_wins_per_file_type() {
     let first = Folder::with(&[
         ("a/2019-01-01/service-2.json", "old"),
         ("a/2019-01-01/paginators-1.json", "old pages"),
@@ -109,7 +109,7 @@ fn the_newest_version_counts_over_all_folders_and_per_kind_of_file() {
 }
 
 #[test]
-fn files_without_a_version_folder_count_as_the_version_they_name() {
+fn files_without_version_folder_have_the_version_they_name() {
     let flat = Folder::with(&[
         ("a.json", r#"{"metadata":{"apiVersion":"2020-01-01"},"from":"a.json"}"#),
         ("b/service-2.json.gz", r#"{"metadata":{"apiVersion":"2020-01-01"},"from":"b"}"#),
@@ -137,7 +137,7 @@ fn files_without_a_version_folder_count_as_the_version_they_name() {
 }
 
 #[test]
-fn given_documents_come_first_whatever_their_version() {
+fn given_documents_come_first_for_any_version() {
     let folder = Folder::with(&[
         ("a/2030-01-01/service-2.json", "folder"),
         ("a/2030-01-01/paginators-1.json", "pages of the folder"),
@@ -180,7 +180,7 @@ fn extras_of_any_folder_are_merged_over_any_model() {
 }
 
 #[test]
-fn broken_files_are_model_errors_that_name_the_file() {
+fn invalid_files_are_model_errors_with_the_file_name() {
     let folder = Folder::with(&[
         ("json/1/service-2.json", "{\"a\": nonsense}"),
         ("extras/1/service-2.json", "{}"),
@@ -193,7 +193,7 @@ fn broken_files_are_model_errors_that_name_the_file() {
     folder.write_bytes("empty/1/service-2.json.gz", b"");
     folder.write_bytes("plain/1/service-2.json.gz", b"{}");
     folder.write_bytes("latin/1/service-2.json", b"{\"a\": \"\xe9\"}");
-    folder.write_bytes("bomb/1/service-2.json.gz", &gzip::deflate(&vec![b' '; LARGEST_FILE + 1]).unwrap());
+    folder.write_bytes("bomb/1/service-2.json.gz", &gzip::deflate(&vec![b' '; MAX_FILE_BYTES + 1]).unwrap());
     let sources = sources(&[&folder]);
     for service in ["json", "extras", "under-extras", "cut", "empty", "plain", "latin", "bomb"] {
         let error = sources.service(service, None).unwrap().json().unwrap_err();
@@ -215,13 +215,13 @@ fn names_do_not_lead_out_of_the_folder() {
     for version in ["../../secret/1", "..", "."] {
         assert!(sources.find("a", Some(version), FileType::Service).unwrap().is_none(), "{version}");
     }
-    // A model must not choose the folder that its extras are read from.
+    // A model must not select the folder of its extras.
     let model = r#"{"metadata":{"apiVersion":"../../secret/1"}}"#;
     assert_eq!(Given::new("a", FileType::Service, model).version, None);
 }
 
 #[test]
-fn unknown_services_and_versions_are_explained() {
+fn unknown_service_error_has_names_and_versions() {
     let folder = Folder::with(&[("queue/2020-01-01/service-2.json", "{}"), ("queue/2021-01-01/service-2.json", "{}")]);
     let message = |sources: &Sources, service, version| {
         let error = sources.service(service, version).unwrap_err();
@@ -241,7 +241,7 @@ fn unknown_services_and_versions_are_explained() {
 }
 
 #[test]
-fn a_file_is_parsed_once_until_it_changes() {
+fn file_is_parsed_again_only_after_a_change() {
     let folder = Folder::with(&[("a/1/service-2.json", "1")]);
     let parse = |sources: &Sources| {
         let found = sources.service("a", None).unwrap();
@@ -257,7 +257,7 @@ fn a_file_is_parsed_once_until_it_changes() {
 }
 
 #[test]
-fn what_is_parsed_from_a_given_document_ends_with_its_session() {
+fn parsed_document_is_dropped_with_its_session() {
     let given = || Sources::new(vec![Given::new("a", FileType::Service, "{}")], Vec::new(), false);
     let (one, two) = (given(), given());
     let parse =
@@ -271,7 +271,7 @@ fn what_is_parsed_from_a_given_document_ends_with_its_session() {
 }
 
 #[test]
-fn a_failed_parse_is_tried_again() {
+fn failed_parse_is_not_cached() {
     let folder = Folder::with(&[("a/1/service-2.json", "1")]);
     let found = sources(&[&folder]).service("a", None).unwrap();
     let failed = found.get_or_parse::<u8>(|_, origin| Err(Error::new(ErrorKind::Model, origin)));

@@ -1,16 +1,16 @@
-//! Paginators of operations that the data has none for: a listing shows in its shapes.
+//! Inferred paginators: recognizes a listing by its shapes if the models have no paginator for the operation.
 //!
-//! Input and output must have a token of well-known name and type string, and the output exactly one list. Of the 3,373
-//! operations of the bundled models that have this form *and* a paginator in the data, it says the same as the data for all
-//! but one, whose data takes a parameter of the query for a result (`paginator/tests.rs` counts them).
+//! Input and output must have a string token with a well-known name, and the output exactly one list. 3,373 operations of the
+//! bundled models match *and* have a paginator in the data. The inferred one is the same for all but one, whose data treats a
+//! parameter of the query as a result (`paginator/tests.rs` counts them).
 
 use super::{Key, Pagination};
 use crate::jmespath::Expression;
 use crate::model::operation::Operation;
 use crate::model::shape::{Kind, Shapes, Structure};
 
-/// A parameter, and the output members that may carry its value for the next page. Of two that are there, the first is the
-/// next token and the second repeats the request's.
+/// Input tokens, with the output members that may be the next token. If an output has several, the first is the next token, and
+/// the others echo the request's.
 const TOKENS: &[(&str, &[&str])] = &[
     ("NextToken", &["NextToken"]),
     ("nextToken", &["nextToken"]),
@@ -31,11 +31,11 @@ const TOKENS: &[(&str, &[&str])] = &[
     ("position", &["position"]),
 ];
 
-/// Members that say whether a page follows.
-const MORE: &[&str] = &["IsTruncated", "isTruncated"];
+/// Output members that say whether a page follows.
+const MORE_RESULTS: &[&str] = &["IsTruncated", "isTruncated"];
 
-/// Parameters for the size of a page.
-const LIMITS: &[&str] = &[
+/// Parameters for the page size.
+const PAGE_SIZES: &[&str] = &[
     "MaxResults",
     "maxResults",
     "MaxRecords",
@@ -67,9 +67,10 @@ pub(super) fn infer(operation: &Operation) -> Option<Pagination> {
     let (token, next) = only(TOKENS.iter().filter_map(pair))?;
     let is_list = |kind: &Kind| matches!(kind, Kind::List(_));
     let list = only(members.members.iter().filter(|member| is_list(output.kind(&member.target))))?;
-    let more = only(MORE.iter().filter(|name| is(output, members, name, |kind| matches!(kind, Kind::Boolean))));
-    // A limit that the service takes as text is left alone: such a parameter may be something else.
-    let limit = only(LIMITS.iter().filter(|name| is(input, parameters, name, |kind| matches!(kind, Kind::Integer))));
+    let more = only(MORE_RESULTS.iter().filter(|name| is(output, members, name, |kind| matches!(kind, Kind::Boolean))));
+    // A page size must be an integer: a string parameter may mean something else.
+    let limit =
+        only(PAGE_SIZES.iter().filter(|name| is(input, parameters, name, |kind| matches!(kind, Kind::Integer))));
 
     Some(Pagination {
         input_tokens: vec![token.to_owned()],
@@ -83,7 +84,7 @@ pub(super) fn infer(operation: &Operation) -> Option<Pagination> {
     })
 }
 
-/// The item, where there is exactly one.
+/// Returns the item if there is exactly one.
 fn only<T>(mut items: impl Iterator<Item = T>) -> Option<T> {
     let first = items.next()?;
     items.next().is_none().then_some(first)

@@ -67,10 +67,7 @@ impl Expected<'_> {
         // If nothing is read from the document, a name that may be another operation's does no harm.
         let has_body_members = |structure: &Structure| structure.members.iter().any(|member| in_body(&member.target));
         let is_read = structure.is_some_and(|(_, structure)| has_body_members(structure));
-        if !is_read
-            && !is_exception
-            && (!self.has_ids || name.ends_with("Response"))
-        {
+        if !is_read && !is_exception && (!self.has_ids || name.ends_with("Response")) {
             return Ok(());
         }
         let mut is_unexpected = is_exception || is_read && !self.has_ids && !self.resembles(&name);

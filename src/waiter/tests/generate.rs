@@ -1,4 +1,4 @@
-//! Answers that fit an acceptor, made from its expression and the shapes of the operation's output.
+//! Generates responses that match an acceptor, from its expression and the shapes of the operation's output.
 
 use std::collections::BTreeMap;
 
@@ -8,46 +8,46 @@ use serde_json::{Value, json};
 use crate::model::shape::{Kind, Ref, Shapes};
 use crate::model::waiters::{Acceptor, Matcher, Over};
 
-/// An answer to a call.
+/// Generated result of a call.
 #[derive(Debug)]
-pub(super) enum Made {
+pub(super) enum Generated {
     Response(u16, Value),
-    Refusal(u16, String),
+    ServiceError(u16, String),
 }
 
-/// Responses for acceptors whose expression is more than a path, by the place of the acceptor.
-pub(super) struct ByHand(BTreeMap<String, Pair>);
+/// Handwritten responses for acceptors whose expression is more than a path, by service, waiter and index.
+pub(super) struct Handwritten(BTreeMap<String, Pair>);
 
 #[derive(Deserialize)]
 pub(super) struct Pair {
     pub(super) matching: Value,
-    /// It must not match.
+    /// Response that must not match.
     pub(super) other: Value,
 }
 
-impl ByHand {
-    pub(super) fn read() -> ByHand {
+impl Handwritten {
+    pub(super) fn read() -> Handwritten {
         let text = include_str!("../../../tests/data/waiters/by-hand.json");
-        ByHand(serde_json::from_str(text).unwrap())
+        Handwritten(serde_json::from_str(text).unwrap())
     }
 
     pub(super) fn take(&mut self, place: &str) -> Option<Pair> {
         self.0.remove(place)
     }
 
-    /// Responses that belong to no acceptor any more.
-    pub(super) fn left(self) -> impl Iterator<Item = String> {
-        self.0.into_keys().map(|place| format!("by-hand.json: {place} is no acceptor"))
+    /// Reports responses that belong to no acceptor.
+    pub(super) fn unused(self) -> impl Iterator<Item = String> {
+        self.0.into_keys().map(|place| format!("by-hand.json: there is no acceptor {place}"))
     }
 }
 
-pub(super) fn answer_for(acceptor: &Acceptor, output: Option<&Shapes>) -> Result<Made, String> {
+pub(super) fn response_for(acceptor: &Acceptor, output: Option<&Shapes>) -> Result<Generated, String> {
     Ok(match &acceptor.matcher {
-        Matcher::Status(status) if *status < 300 => Made::Response(*status, json!({})),
-        Matcher::Status(status) => Made::Refusal(*status, status.to_string()),
-        Matcher::ErrorCode(code) => Made::Refusal(400, code.clone()),
-        Matcher::AnyError => Made::Refusal(400, "Any".to_owned()),
-        Matcher::NoError => Made::Response(200, json!({})),
+        Matcher::Status(status) if *status < 300 => Generated::Response(*status, json!({})),
+        Matcher::Status(status) => Generated::ServiceError(*status, status.to_string()),
+        Matcher::ErrorCode(code) => Generated::ServiceError(400, code.clone()),
+        Matcher::AnyError => Generated::ServiceError(400, "Any".to_owned()),
+        Matcher::NoError => Generated::Response(200, json!({})),
         Matcher::Path { over, argument, expected } => {
             let output = output.ok_or("the operation has no output")?;
             let argument = argument.as_str();
@@ -58,12 +58,12 @@ pub(super) fn answer_for(acceptor: &Acceptor, output: Option<&Shapes>) -> Result
                 }
                 None => make(&Steps::parse(argument)?.0, output, output.root(), &Leaf::Value(expected), *over)?,
             };
-            Made::Response(200, value)
+            Generated::Response(200, value)
         }
     })
 }
 
-/// `length(PATH) > `0``: the path, and what it gives where there are items.
+/// Parses `length(PATH) > `0``. Returns the path and the value of the comparison for a list with items.
 fn length(argument: &str) -> Option<(String, bool)> {
     let (path, rest) = argument.strip_prefix("length(")?.split_once(')')?;
     match rest.replace(' ', "").as_str() {
@@ -93,7 +93,7 @@ impl Steps {
             }
             let name = part.trim_end_matches("[]").trim_end_matches("[*]");
             if name.is_empty() || !name.chars().all(|char| char.is_ascii_alphanumeric() || char == '_') {
-                return Err("no plain path".to_owned());
+                return Err("not a plain path".to_owned());
             }
             steps.push(Step::Field(name.to_owned()));
             if name.len() < part.len() {
@@ -104,12 +104,12 @@ impl Steps {
     }
 }
 
-/// What the path is to find.
+/// Value that the path must find.
 enum Leaf<'e> {
     Value(&'e Value),
-    /// Something that is not the expected value.
+    /// Any value but the expected one.
     Decoy,
-    /// A list of so many items; where the path goes through a list, it has so many items too.
+    /// List with this number of items. Lists on the way have the same number.
     List(usize),
 }
 
@@ -148,7 +148,7 @@ fn end(shapes: &Shapes, kind: &Kind, leaf: &Leaf<'_>) -> Result<Value, String> {
         (Leaf::Value(Value::Bool(flag)), Kind::Boolean) => Ok(json!(flag)),
         (Leaf::Value(Value::Number(number)), Kind::Integer) => Ok(json!(number)),
         (Leaf::List(count), Kind::List(item)) => Ok(Value::Array(vec![sample(shapes.kind(item)); *count])),
-        // `length(Groups[])` and `length(Groups[].Name)`: the items have been counted already.
+        // `length(Groups[])` and `length(Groups[].Name)`: the list on the way already has the right number of items.
         (Leaf::List(_), kind) => Ok(sample(kind)),
         (Leaf::Value(expected), kind) => Err(format!("{expected} is expected where {kind:?} is")),
         (Leaf::Decoy, kind) => Err(format!("no decoy for {kind:?}")),

@@ -1,4 +1,4 @@
-//! What an expression finds: parts of the searched value, borrowed, or something new, shared. Passing it on costs nothing.
+//! Values during evaluation: borrowed parts of the searched value, or shared new values. Both are cheap to clone.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -12,19 +12,19 @@ use super::number::Num;
 use super::work::Work;
 
 #[derive(Debug, Clone)]
-pub(super) enum Found<'v> {
+pub(super) enum Evaluated<'v> {
     Part(&'v Value),
     Null,
     Bool(bool),
     Number(Num),
     Text(Rc<str>),
-    List(Rc<Vec<Found<'v>>>),
+    List(Rc<Vec<Evaluated<'v>>>),
     Object(Rc<Object<'v>>),
-    /// `&expression`, which only functions know what to do with.
+    /// `&expression`, which is only valid as a function argument.
     Reference(&'v Node),
 }
 
-/// A look at something found, wherever it comes from.
+/// Uniform view of borrowed and new values.
 pub(super) enum View<'a> {
     Null,
     Bool(bool),
@@ -38,7 +38,7 @@ pub(super) enum View<'a> {
 #[derive(Clone)]
 pub(super) enum Items<'v> {
     Parts(&'v [Value]),
-    Built(Rc<Vec<Found<'v>>>),
+    Built(Rc<Vec<Evaluated<'v>>>),
 }
 
 pub(super) enum Members<'v> {
@@ -46,69 +46,69 @@ pub(super) enum Members<'v> {
     Built(Rc<Object<'v>>),
 }
 
-/// Members in the order in which they were first inserted.
+/// Object with its members in the order of first insertion.
 #[derive(Debug, Default)]
 pub(super) struct Object<'v> {
-    members: Vec<(Cow<'v, str>, Found<'v>)>,
-    /// Where a name is, once there are more than a few.
-    places: HashMap<Cow<'v, str>, usize>,
+    members: Vec<(Cow<'v, str>, Evaluated<'v>)>,
+    /// Index of members by name, for more than a few members.
+    positions: HashMap<Cow<'v, str>, usize>,
 }
 
 impl<'v> Object<'v> {
-    const FEW: usize = 16;
+    const MAX_UNINDEXED: usize = 16;
 
-    pub(super) fn insert(&mut self, name: Cow<'v, str>, value: Found<'v>) {
-        if let Some(place) = self.place(&name) {
-            self.members[place].1 = value;
+    pub(super) fn insert(&mut self, name: Cow<'v, str>, value: Evaluated<'v>) {
+        if let Some(position) = self.position(&name) {
+            self.members[position].1 = value;
             return;
         }
         self.members.push((name, value));
-        if self.members.len() > Self::FEW {
-            let new = if self.places.is_empty() { 0 } else { self.members.len() - 1 };
+        if self.members.len() > Self::MAX_UNINDEXED {
+            let new = if self.positions.is_empty() { 0 } else { self.members.len() - 1 };
             let named = self.members.iter().enumerate().skip(new);
-            self.places.extend(named.map(|(place, (name, _))| (name.clone(), place)));
+            self.positions.extend(named.map(|(position, (name, _))| (name.clone(), position)));
         }
     }
 
-    fn get(&self, name: &str) -> Option<&Found<'v>> {
-        self.place(name).map(|place| &self.members[place].1)
+    fn get(&self, name: &str) -> Option<&Evaluated<'v>> {
+        self.position(name).map(|position| &self.members[position].1)
     }
 
-    fn place(&self, name: &str) -> Option<usize> {
-        match self.places.is_empty() {
+    fn position(&self, name: &str) -> Option<usize> {
+        match self.positions.is_empty() {
             true => self.members.iter().position(|(known, _)| known == name),
-            false => self.places.get(name).copied(),
+            false => self.positions.get(name).copied(),
         }
     }
 }
 
-impl<'v> Found<'v> {
-    pub(super) fn list(items: Vec<Found<'v>>) -> Found<'v> {
-        Found::List(Rc::new(items))
+impl<'v> Evaluated<'v> {
+    pub(super) fn list(items: Vec<Evaluated<'v>>) -> Evaluated<'v> {
+        Evaluated::List(Rc::new(items))
     }
 
-    pub(super) fn text(text: &str) -> Found<'v> {
-        Found::Text(text.into())
+    pub(super) fn text(text: &str) -> Evaluated<'v> {
+        Evaluated::Text(text.into())
     }
 
     pub(super) fn view(&self) -> View<'_> {
         match self {
-            Found::Part(value) => View::of(value),
-            Found::Null => View::Null,
-            Found::Bool(flag) => View::Bool(*flag),
-            Found::Number(number) => View::Number(*number),
-            Found::Text(text) => View::Text(text),
-            Found::List(items) => View::List(Items::Built(Rc::clone(items))),
-            Found::Object(object) => View::Object(Members::Built(Rc::clone(object))),
-            Found::Reference(node) => View::Reference(node),
+            Evaluated::Part(value) => View::of(value),
+            Evaluated::Null => View::Null,
+            Evaluated::Bool(flag) => View::Bool(*flag),
+            Evaluated::Number(number) => View::Number(*number),
+            Evaluated::Text(text) => View::Text(text),
+            Evaluated::List(items) => View::List(Items::Built(Rc::clone(items))),
+            Evaluated::Object(object) => View::Object(Members::Built(Rc::clone(object))),
+            Evaluated::Reference(node) => View::Reference(node),
         }
     }
 
     pub(super) fn is_null(&self) -> bool {
-        matches!(self, Found::Null | Found::Part(Value::Null))
+        matches!(self, Evaluated::Null | Evaluated::Part(Value::Null))
     }
 
-    /// Empty things, `false` and `null` are false; all numbers are true.
+    /// Whether the value is true: empty values, `false` and `null` are false; all numbers are true.
     pub(super) fn is_true(&self) -> bool {
         match self.view() {
             View::Null => false,
@@ -120,27 +120,27 @@ impl<'v> Found<'v> {
         }
     }
 
-    pub(super) fn field(&self, name: &str) -> Found<'v> {
+    pub(super) fn field(&self, name: &str) -> Evaluated<'v> {
         match self.members() {
-            Some(members) => members.get(name).unwrap_or(Found::Null),
-            None => Found::Null,
+            Some(members) => members.get(name).unwrap_or(Evaluated::Null),
+            None => Evaluated::Null,
         }
     }
 
-    /// The items, where this is a list.
+    /// Returns the items of a list.
     pub(super) fn items(&self) -> Option<Items<'v>> {
         match self {
-            Found::Part(Value::Array(items)) => Some(Items::Parts(items)),
-            Found::List(items) => Some(Items::Built(Rc::clone(items))),
+            Evaluated::Part(Value::Array(items)) => Some(Items::Parts(items)),
+            Evaluated::List(items) => Some(Items::Built(Rc::clone(items))),
             _ => None,
         }
     }
 
-    /// The members, where this is an object.
+    /// Returns the members of an object.
     pub(super) fn members(&self) -> Option<Members<'v>> {
         match self {
-            Found::Part(Value::Object(members)) => Some(Members::Parts(members)),
-            Found::Object(object) => Some(Members::Built(Rc::clone(object))),
+            Evaluated::Part(Value::Object(members)) => Some(Members::Parts(members)),
+            Evaluated::Object(object) => Some(Members::Built(Rc::clone(object))),
             _ => None,
         }
     }
@@ -157,44 +157,46 @@ impl<'v> Found<'v> {
         }
     }
 
+    /// Converts to a JSON value.
+    ///
     /// # Errors
-    /// It is too much, or has an expression in it.
+    /// A message if the value exceeds the budget or contains an expression.
     pub(super) fn into_value(self, work: &Work<'_>) -> Result<Value, String> {
         self.charge(work)?;
-        Ok(self.copied())
+        Ok(self.to_value())
     }
 
-    /// Before anything is copied: what is found may have the same list in itself many times.
+    /// Charges the budget before anything is copied, because a value may contain the same list many times.
     fn charge(&self, work: &Work<'_>) -> Result<(), String> {
         match self {
-            Found::Part(value) => work.charge_copy(value),
-            Found::Null | Found::Bool(_) | Found::Number(_) => work.charge(1),
-            Found::Text(text) => work.charge(1).and_then(|()| work.charge_text(text.len())),
-            Found::List(items) => {
+            Evaluated::Part(value) => work.charge_copy(value),
+            Evaluated::Null | Evaluated::Bool(_) | Evaluated::Number(_) => work.charge(1),
+            Evaluated::Text(text) => work.charge(1).and_then(|()| work.charge_text(text.len())),
+            Evaluated::List(items) => {
                 work.charge(1)?;
                 items.iter().try_for_each(|item| item.charge(work))
             }
-            Found::Object(object) => {
+            Evaluated::Object(object) => {
                 work.charge(1)?;
                 object.members.iter().try_for_each(|(name, value)| {
                     work.charge_text(name.len())?;
                     value.charge(work)
                 })
             }
-            Found::Reference(_) => Err("an expression (`&`) is no value, only functions take it".to_owned()),
+            Evaluated::Reference(_) => Err("an expression (`&`) is not a value, only a function argument".to_owned()),
         }
     }
 
-    fn copied(&self) -> Value {
+    fn to_value(&self) -> Value {
         match self {
-            Found::Part(value) => (*value).clone(),
-            Found::Null | Found::Reference(_) => Value::Null,
-            Found::Bool(flag) => Value::Bool(*flag),
-            Found::Number(number) => number.into_value(),
-            Found::Text(text) => Value::String(text.as_ref().to_owned()),
-            Found::List(items) => items.iter().map(Found::copied).collect(),
-            Found::Object(object) => {
-                object.members.iter().map(|(name, value)| (name.clone().into_owned(), value.copied())).collect()
+            Evaluated::Part(value) => (*value).clone(),
+            Evaluated::Null | Evaluated::Reference(_) => Value::Null,
+            Evaluated::Bool(flag) => Value::Bool(*flag),
+            Evaluated::Number(number) => number.into_value(),
+            Evaluated::Text(text) => Value::String(text.as_ref().to_owned()),
+            Evaluated::List(items) => items.iter().map(Evaluated::to_value).collect(),
+            Evaluated::Object(object) => {
+                object.members.iter().map(|(name, value)| (name.clone().into_owned(), value.to_value())).collect()
             }
         }
     }
@@ -212,10 +214,10 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The operator `==`: a number never equals a boolean, though `[1]` equals `[true]`.
+    /// Compares like the operator `==`: a number never equals a boolean, but `[1]` equals `[true]`.
     ///
     /// # Errors
-    /// Comparing is too much work.
+    /// A message if the comparison exceeds the budget.
     pub(super) fn is_equal(&self, other: &View<'_>, work: Option<&Work<'_>>) -> Result<bool, String> {
         match (self, other) {
             (View::Number(_), View::Bool(_)) | (View::Bool(_), View::Number(_)) => Ok(false),
@@ -223,10 +225,10 @@ impl<'a> View<'a> {
         }
     }
 
-    /// `==` of Python: `1` equals `1.0` and, unlike the operator of JMESPath, `true`; the order of members does not matter.
+    /// Compares like Python's `==`: `1` equals `1.0` and, unlike in JMESPath, `true`. The order of members does not matter.
     ///
     /// # Errors
-    /// Comparing is too much work.
+    /// A message if the comparison exceeds the budget.
     pub(super) fn equals(&self, other: &View<'_>, work: Option<&Work<'_>>) -> Result<bool, String> {
         if let Some(work) = work {
             work.charge(1)?;
@@ -255,14 +257,14 @@ impl<'v> Items<'v> {
         }
     }
 
-    pub(super) fn get(&self, index: usize) -> Option<Found<'v>> {
+    pub(super) fn get(&self, index: usize) -> Option<Evaluated<'v>> {
         match self {
-            Items::Parts(items) => items.get(index).map(Found::Part),
+            Items::Parts(items) => items.get(index).map(Evaluated::Part),
             Items::Built(items) => items.get(index).cloned(),
         }
     }
 
-    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = Found<'v>> + '_ {
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = Evaluated<'v>> + '_ {
         (0..self.len()).filter_map(|index| self.get(index))
     }
 
@@ -287,18 +289,18 @@ impl<'v> Members<'v> {
         }
     }
 
-    pub(super) fn get(&self, name: &str) -> Option<Found<'v>> {
+    pub(super) fn get(&self, name: &str) -> Option<Evaluated<'v>> {
         match self {
-            Members::Parts(members) => members.get(name).map(Found::Part),
+            Members::Parts(members) => members.get(name).map(Evaluated::Part),
             Members::Built(object) => object.get(name).cloned(),
         }
     }
 
-    /// Names and values in their order.
-    pub(super) fn pairs(&self) -> Vec<(Cow<'v, str>, Found<'v>)> {
+    /// Returns names and values in order.
+    pub(super) fn pairs(&self) -> Vec<(Cow<'v, str>, Evaluated<'v>)> {
         match self {
             Members::Parts(members) => {
-                members.iter().map(|(name, value)| (Cow::Borrowed(name.as_str()), Found::Part(value))).collect()
+                members.iter().map(|(name, value)| (Cow::Borrowed(name.as_str()), Evaluated::Part(value))).collect()
             }
             Members::Built(object) => object.members.clone(),
         }
