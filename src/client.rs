@@ -87,7 +87,7 @@ pub(crate) struct Shared {
     pub(crate) region_set: Option<String>,
     pub(crate) injects_host_prefix: bool,
     /// Requests carry the trace that this process runs under.
-    pub(crate) passes_trace_on: bool,
+    pub(crate) propagates_trace: bool,
     pub(crate) validation: Validation,
     pub(crate) checksums: checksum::Policy,
     pub(crate) connect_timeout: Option<Duration>,
@@ -135,7 +135,7 @@ impl Client {
     pub fn call(&self, operation: &str, params: impl Into<Value>) -> Result<Value> {
         let operation = self.0.service.operation(operation)?;
         let output =
-            call::call(&self.0, operation, CallOptions { reads_payload: true, ..CallOptions::new(params.into()) })?;
+            call::call(&self.0, operation, CallOptions { buffer_payload: true, ..CallOptions::new(params.into()) })?;
         call::into_value(operation, output).map_err(|error| self.name_call(error, operation))
     }
 
@@ -195,7 +195,7 @@ impl Client {
     /// # Errors
     /// [`ErrorKind::Credentials`]; [`ErrorKind::Signing`]; [`ErrorKind::Body`] for a body that cannot be read twice.
     pub fn sign_request<B: Into<Body>>(&self, request: http::Request<B>) -> Result<http::Request<Body>> {
-        call::sign_foreign(&self.0, request.map(Into::into))
+        call::sign_unmodeled(&self.0, request.map(Into::into))
     }
 
     /// The name this client was made by, `"sqs"`.

@@ -130,7 +130,7 @@ impl ClientBuilder {
                 _ => config.auth_scheme_preference()?.map(|list| list.value.clone()).unwrap_or_default(),
             },
             region_set: config.sigv4a_signing_region_set()?.map(|set| set.value.clone()),
-            passes_trace_on: customize::trace::applies(config.environment())?,
+            propagates_trace: customize::trace::applies(config.environment())?,
             injects_host_prefix: !config.disable_host_prefix_injection()?.value,
             connect_timeout: inner.connect_limit(&config)?,
             read_timeout: config.read_limit()?,

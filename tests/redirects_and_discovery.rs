@@ -1,5 +1,5 @@
 //! Calls that need other calls, or another place than the first one: sessions of directory buckets, buckets in other regions,
-//! endpoints that a service has to be asked for. Scripts of requests and answers: `tests/data/elsewhere/*.json`.
+//! endpoints that a service has to be asked for. Scripts of requests and answers: `tests/data/redirects_and_discovery/*.json`.
 
 // A test that finds something else than it expects shall panic.
 #![allow(clippy::unwrap_used)]
@@ -21,7 +21,7 @@ const START: u64 = 1_704_067_200;
 
 #[test]
 fn scripts() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/elsewhere");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/redirects_and_discovery");
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
     files.sort();
@@ -150,7 +150,7 @@ fn client(script: &Value, stage: &Arc<Stage>) -> Client {
 
 /// With a service that has to be asked for its endpoints.
 fn with_cells(session: SessionBuilder) -> SessionBuilder {
-    let text = include_str!("data/elsewhere/model/cells.json");
+    let text = include_str!("data/redirects_and_discovery/model/cells.json");
     let model: Value = serde_json::from_str(text).unwrap();
     session.model("cells", model["service"].clone()).endpoint_rule_set("cells", model["rules"].clone())
 }
