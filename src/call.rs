@@ -10,9 +10,9 @@
 //!      -> classify / [Retry] -> back off                                                             (Attempts::judge)
 //! ```
 //!
-//! Each attempt starts from the parameters and not from a copy of the previous request, so a call that succeeds at once, as
-//! nearly all do, does not pay for retries. Serialization depends on the parameters alone, idempotency tokens included, so all
-//! attempts send the same request.
+//! Each attempt starts from the parameters and not from a copy of the previous request, so a call that succeeds at
+//! once, as nearly all do, does not pay for retries. Serialization depends on the parameters alone, idempotency tokens
+//! included, so all attempts send the same request.
 
 mod attempts;
 mod cross_region;
@@ -123,7 +123,8 @@ fn run(
             .map_err(|error| masking(error, client, operation, &params, None))?;
         let response = attempts.send(signed);
         let (number, deadline, url) = (attempts.number, attempts.attempt_deadline(), attempts.url());
-        // The caller reads a stream without a time limit. What is read here, error bodies above all, is part of the attempt.
+        // The caller reads a stream without a time limit. What is read here, error bodies above all, is part of the
+        // attempt.
         let result = reading_until(deadline, || {
             let output = response.and_then(|response| response::receive(context, response, number, url))?;
             events::begin(client, operation, output, deadline, url)
@@ -138,8 +139,8 @@ fn run(
     }
 }
 
-/// Returns `true` with the result if the request must be sent again to another endpoint or region, which is remembered, and
-/// `may_redirect` allows it. A response that names an impossible region is an error.
+/// Returns `true` with the result if the request must be sent again to another endpoint or region, which is remembered,
+/// and `may_redirect` allows it. A response that names an impossible region is an error.
 fn check_redirect(
     client: &Shared,
     context: &mut Context<'_>,
@@ -174,7 +175,8 @@ pub(crate) fn prepare(client: &Shared, context: &mut Context<'_>, options: CallO
     Ok(signed.map_err(|error| masking(error, client, context.operation, &params, None))?.request)
 }
 
-/// The instant at which a time limit that starts now ends, for work that sends no request of its own: signing, presigning.
+/// The instant at which a time limit that starts now ends, for work that sends no request of its own: signing,
+/// presigning.
 pub(crate) fn deadline_after(limit: Option<Duration>) -> Option<Instant> {
     Instant::now().checked_add(limit?)
 }

@@ -39,8 +39,8 @@ use crate::waiter::Waiter;
 
 /// A client of one service. It is cheap to clone and can be shared by any number of threads.
 ///
-/// Clients come from [`Session::client`](crate::Session::client), or from [`tucuxi::client`](crate::client) for the default
-/// session.
+/// Clients come from [`Session::client`](crate::Session::client), or from [`tucuxi::client`](crate::client) for the
+/// default session.
 ///
 /// ```no_run
 /// use serde_json::json;
@@ -52,10 +52,10 @@ use crate::waiter::Waiter;
 ///
 /// A few members differ from the model, as in boto3:
 ///
-/// - S3's `CopySource` is the header's text without encoding (`bucket/key?versionId=id`), or an object with `Bucket`, `Key` and
-///   optionally `VersionId`.
-/// - S3's `SSECustomerKey` and `CopySourceSSECustomerKey` are the key as plain text. Together with `SSECustomerKeyMD5`, the key
-///   is sent unchanged; use this to give a binary key in base64.
+/// - S3's `CopySource` is the header's text without encoding (`bucket/key?versionId=id`), or an object with `Bucket`,
+///   `Key` and optionally `VersionId`.
+/// - S3's `SSECustomerKey` and `CopySourceSSECustomerKey` are the key as plain text. Together with `SSECustomerKeyMD5`,
+///   the key is sent unchanged; use this to give a binary key in base64.
 /// - The `UserData` of EC2's `RunInstances` is plain text.
 /// - Policies in IAM's responses and JSON templates in CloudFormation's responses are parsed JSON.
 /// - S3's responses have `ExpiresString` in addition to `Expires`.
@@ -129,12 +129,12 @@ impl Client {
 
     /// Calls an operation and returns its output.
     ///
-    /// `operation` is the name in any spelling: `send_message`, `SendMessage`, `send-message`. `params` is an object in the
-    /// [value convention](crate#values) of the crate; `()` means no parameters.
+    /// `operation` is the name in any spelling: `send_message`, `SendMessage`, `send-message`. `params` is an object in
+    /// the [value convention](crate#values) of the crate; `()` means no parameters.
     ///
-    /// A streaming payload (S3's `Body`) is read into memory and returned as base64 text; use [`request`](Self::request) to
-    /// stream it. The events of an event stream are read to the end and returned as an array; for streams that may not end
-    /// (`StartLiveTail`), use `request` or a deadline.
+    /// A streaming payload (S3's `Body`) is read into memory and returned as base64 text; use
+    /// [`request`](Self::request) to stream it. The events of an event stream are read to the end and returned as an
+    /// array; for streams that may not end (`StartLiveTail`), use `request` or a deadline.
     ///
     /// # Errors
     /// All kinds of [`ErrorKind`]; an error response of the service is [`ErrorKind::Service`].
@@ -145,13 +145,14 @@ impl Client {
         call::into_value(operation, output).map_err(|error| self.annotate_error(error, operation))
     }
 
-    /// Starts a request: to stream its body or response, to override settings, or to prepare or presign it without sending.
+    /// Starts a request: to stream its body or response, to override settings, or to prepare or presign it without
+    /// sending.
     pub fn request(&self, operation: &str) -> Request<'_> {
         Request { client: self, operation: operation.to_owned(), options: CallOptions::new(Value::Null) }
     }
 
-    /// Parses an HTTP response as the response of an operation, exactly as a call does. Together with [`Request::prepare`], this
-    /// is a whole call without the network.
+    /// Parses an HTTP response as the response of an operation, exactly as a call does. Together with
+    /// [`Request::prepare`], this is a whole call without the network.
     ///
     /// # Errors
     /// As for [`call`](Self::call): a response with an error status becomes the error it describes.
@@ -160,7 +161,8 @@ impl Client {
         call::receive(&self.0, operation, response)
     }
 
-    /// Generates authentication tokens and upload forms, like the `generate_..` methods of boto3's clients. Nothing is sent.
+    /// Generates authentication tokens and upload forms, like the `generate_..` methods of boto3's clients. Nothing is
+    /// sent.
     ///
     /// | client | `what` | parameters | returns |
     /// |---|---|---|---|
@@ -188,15 +190,15 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::UnknownOperation`] if clients of this service do not generate `what`; [`ErrorKind::Validation`] for invalid
-    /// parameters; [`ErrorKind::Credentials`].
+    /// [`ErrorKind::UnknownOperation`] if clients of this service do not generate `what`; [`ErrorKind::Validation`] for
+    /// invalid parameters; [`ErrorKind::Credentials`].
     pub fn generate(&self, what: &str, params: impl Into<Value>) -> Result<Value> {
         call::generate(&self.0, what, &params.into())
             .map_err(|error| error.in_call(&self.0.service.name, &format!("generate {what}")))
     }
 
-    /// Signs a request that no model describes, with the credentials, service and region of this client. For a service without a
-    /// client, use [`Session::sign_request`](crate::Session::sign_request), which has the details.
+    /// Signs a request that no model describes, with the credentials, service and region of this client. For a service
+    /// without a client, use [`Session::sign_request`](crate::Session::sign_request), which has the details.
     ///
     /// # Errors
     /// [`ErrorKind::Credentials`]; [`ErrorKind::Signing`]; [`ErrorKind::Body`] for a body that cannot be read twice.
@@ -231,8 +233,8 @@ impl Client {
         names
     }
 
-    /// The names of all waiters in snake case (`bucket_exists`), sorted; empty for a service without waiters. The list is also
-    /// empty if the waiters file is broken; [`get_waiter`](Self::get_waiter) returns the error.
+    /// The names of all waiters in snake case (`bucket_exists`), sorted; empty for a service without waiters. The list
+    /// is also empty if the waiters file is broken; [`get_waiter`](Self::get_waiter) returns the error.
     pub fn waiter_names(&self) -> Vec<String> {
         match self.waiters() {
             Ok(waiters) => waiters.map(|waiters| waiters.names()).unwrap_or_default(),
@@ -256,8 +258,8 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::UnknownWaiter`] with similar names; [`ErrorKind::Model`] for a malformed waiter, with the location of the
-    /// error.
+    /// [`ErrorKind::UnknownWaiter`] with similar names; [`ErrorKind::Model`] for a malformed waiter, with the location
+    /// of the error.
     pub fn get_waiter<'a>(&self, name: &str) -> Result<Waiter<'a>> {
         Waiter::find(&self.0, self.waiters()?.as_deref(), name)
     }
@@ -269,10 +271,11 @@ impl Client {
     /// - `path`: the JMESPath expression evaluates to the expected value.
     /// - `pathAll`, `pathAny`: all items of the list it evaluates to are the expected value, or at least one is.
     /// - `status`: the HTTP status.
-    /// - `error`: a code, compared with [`ServiceError::code`] and [`ServiceError::shape_code`]; `true` for any error; `false` for
-    ///   no error.
+    /// - `error`: a code, compared with [`ServiceError::code`] and [`ServiceError::shape_code`]; `true` for any error;
+    ///   `false` for no error.
     ///
-    /// Paths never match an error. A response that no acceptor matches means `retry`; an error that none matches ends the wait.
+    /// Paths never match an error. A response that no acceptor matches means `retry`; an error that none matches ends
+    /// the wait.
     ///
     /// ```no_run
     /// use serde_json::json;
@@ -289,14 +292,14 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Model`], which names the waiter, the acceptor and the problem: its matcher, its expression, an unknown
-    /// operation, a number out of range.
+    /// [`ErrorKind::Model`], which names the waiter, the acceptor and the problem: its matcher, its expression, an
+    /// unknown operation, a number out of range.
     pub fn waiter_from_json<'a>(&self, name: &str, waiter: impl Into<Value>) -> Result<Waiter<'a>> {
         Waiter::from_json(&self.0, name, waiter.into())
     }
 
-    /// Creates a waiter from a closure that decides the state after each call from its output or its service error. By default
-    /// the waiter makes up to 60 attempts, 5 seconds apart.
+    /// Creates a waiter from a closure that decides the state after each call from its output or its service error. By
+    /// default the waiter makes up to 60 attempts, 5 seconds apart.
     ///
     /// ```no_run
     /// use serde_json::json;
@@ -326,23 +329,25 @@ impl Client {
         found.map(|found| found.get_or_parse(|text, origin| Waiters::parse(&text, origin))).transpose()
     }
 
-    /// Whether [`get_paginator`](Self::get_paginator) has a paginator for the operation. Also `false` for an unknown operation and
-    /// for a broken paginator; `get_paginator` returns the error.
+    /// Whether [`get_paginator`](Self::get_paginator) has a paginator for the operation. Also `false` for an unknown
+    /// operation and for a broken paginator; `get_paginator` returns the error.
     pub fn can_paginate(&self, operation: &str) -> bool {
         self.get_paginator(operation).is_ok()
     }
 
-    /// The paginator of an operation, from the service's `paginators-1.json`. If it has none there, but its input and output have
-    /// the same well-known token and its output has one list, the paginator is [inferred](Paginator::is_inferred) from that.
+    /// The paginator of an operation, from the service's `paginators-1.json`. If it has none there, but its input and
+    /// output have the same well-known token and its output has one list, the paginator is
+    /// [inferred](Paginator::is_inferred) from that.
     ///
     /// # Errors
-    /// [`ErrorKind::UnknownOperation`]; [`ErrorKind::Unsupported`] for an operation without pages; [`ErrorKind::Model`] for a broken
-    /// paginator.
+    /// [`ErrorKind::UnknownOperation`]; [`ErrorKind::Unsupported`] for an operation without pages; [`ErrorKind::Model`]
+    /// for a broken paginator.
     pub fn get_paginator(&self, operation: &str) -> Result<Paginator> {
         Paginator::find(&self.0, operation)
     }
 
-    /// Creates a paginator from JSON, one entry of a `paginators-1.json`: for an operation without one, or to override its own.
+    /// Creates a paginator from JSON, one entry of a `paginators-1.json`: for an operation without one, or to override
+    /// its own.
     ///
     /// ```
     /// # let session = tucuxi::Session::builder().region("us-east-1").build()?;
@@ -357,13 +362,14 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::UnknownOperation`]; [`ErrorKind::Model`] for an entry that is incomplete, has an invalid expression, or does
-    /// not match the operation.
+    /// [`ErrorKind::UnknownOperation`]; [`ErrorKind::Model`] for an entry that is incomplete, has an invalid
+    /// expression, or does not match the operation.
     pub fn paginator_from_json(&self, operation: &str, entry: impl Into<Value>) -> Result<Paginator> {
         Paginator::from_json(&self.0, operation, &entry.into())
     }
 
-    /// Describes an operation as JSON, for people and tools: its members with types, required members, locations, and errors.
+    /// Describes an operation as JSON, for people and tools: its members with types, required members, locations, and
+    /// errors.
     ///
     /// ```
     /// # let session = tucuxi::Session::builder().region("us-east-1").build()?;
@@ -373,10 +379,11 @@ impl Client {
     /// # Ok::<(), tucuxi::Error>(())
     /// ```
     ///
-    /// The object has `service`, `operation`, `method_name`, `protocol`, `http` (`method`, `uri`), `input`, `output` (both
-    /// absent if the operation has none), `errors` and `shapes`. A structure has `members`, a list `member`, a map `key` and
-    /// `value`. A member has `type`, `shape`, and where they apply `required`, `location`, `location_name`, `enum`, `min`,
-    /// `max`, `pattern`, `streaming`. Nested structures, lists and maps are described once, under their names in `shapes`.
+    /// The object has `service`, `operation`, `method_name`, `protocol`, `http` (`method`, `uri`), `input`, `output`
+    /// (both absent if the operation has none), `errors` and `shapes`. A structure has `members`, a list `member`, a
+    /// map `key` and `value`. A member has `type`, `shape`, and where they apply `required`, `location`,
+    /// `location_name`, `enum`, `min`, `max`, `pattern`, `streaming`. Nested structures, lists and maps are described
+    /// once, under their names in `shapes`.
     ///
     /// # Errors
     /// [`ErrorKind::UnknownOperation`]; [`ErrorKind::Model`] for a broken model.
@@ -446,8 +453,9 @@ impl Request<'_> {
         self
     }
 
-    /// Overrides the client's time limit for the whole call: credentials, all attempts, the pauses between them, and reading the
-    /// response. A payload left in [`Output::body`] and events left in [`Output::events`] may be read after it.
+    /// Overrides the client's time limit for the whole call: credentials, all attempts, the pauses between them, and
+    /// reading the response. A payload left in [`Output::body`] and events left in [`Output::events`] may be read after
+    /// it.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.options.deadline = Some(deadline);
         self
@@ -464,13 +472,14 @@ impl Request<'_> {
         call::call(shared, operation, self.options)
     }
 
-    /// Builds and signs the HTTP request that [`send`](Self::send) would send, without sending it. It lacks only the headers that
-    /// the transport adds for the connection (`Host`, `Accept-Encoding`).
+    /// Builds and signs the HTTP request that [`send`](Self::send) would send, without sending it. It lacks only the
+    /// headers that the transport adds for the connection (`Host`, `Accept-Encoding`).
     ///
-    /// Do not log the request: its URL, headers and body hold parameters, signature and tokens. Its `Debug` hides secret headers
-    /// and nothing else; use [`prepare_masked`](Self::prepare_masked) for display.
+    /// Do not log the request: its URL, headers and body hold parameters, signature and tokens. Its `Debug` hides
+    /// secret headers and nothing else; use [`prepare_masked`](Self::prepare_masked) for display.
     ///
-    /// Like a call, it fetches what the request needs: credentials, the session of a directory bucket, a discovered endpoint.
+    /// Like a call, it fetches what the request needs: credentials, the session of a directory bucket, a discovered
+    /// endpoint.
     ///
     /// # Errors
     /// The errors of [`Client::call`] that can occur before the request is sent.
@@ -481,11 +490,11 @@ impl Request<'_> {
             .map_err(|error| self.client.annotate_error(error, operation))
     }
 
-    /// Presigns the request: the signature is in the URL, for others to send within `expires_in`. Nothing is sent. Anyone who has
-    /// the URL can use it, any number of times.
+    /// Presigns the request: the signature is in the URL, for others to send within `expires_in`. Nothing is sent.
+    /// Anyone who has the URL can use it, any number of times.
     ///
-    /// The URL is the [`uri()`](http::Request::uri) of the returned request. Its headers are signed, so the user of the URL must
-    /// send them unchanged. For most operations there are none.
+    /// The URL is the [`uri()`](http::Request::uri) of the returned request. Its headers are signed, so the user of the
+    /// URL must send them unchanged. For most operations there are none.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -500,20 +509,20 @@ impl Request<'_> {
     /// # Ok::<(), tucuxi::Error>(())
     /// ```
     ///
-    /// - `expires_in` is 1 second to 7 days; fractions of a second are dropped. A URL signed with temporary credentials stops
-    ///   working when they expire, even before its own expiry.
-    /// - Parameters of a form (the protocols `query` and `ec2`) go into the URL. Parameters that need a JSON, XML or CBOR body are
-    ///   an error.
-    /// - The payload of an upload to S3 is not given here and not covered by the signature; all other services expect a request
-    ///   without a body.
-    /// - The signature is SigV4 in all regions. For buckets in S3's older regions the host is the global endpoint, as in boto3;
-    ///   [`s3_addressing_style`](crate::ClientBuilder::s3_addressing_style) `Virtual` uses the regional host, which a bucket needs
-    ///   in its first hours.
+    /// - `expires_in` is 1 second to 7 days; fractions of a second are dropped. A URL signed with temporary credentials
+    ///   stops working when they expire, even before its own expiry.
+    /// - Parameters of a form (the protocols `query` and `ec2`) go into the URL. Parameters that need a JSON, XML or
+    ///   CBOR body are an error.
+    /// - The payload of an upload to S3 is not given here and not covered by the signature; all other services expect a
+    ///   request without a body.
+    /// - The signature is SigV4 in all regions. For buckets in S3's older regions the host is the global endpoint, as
+    ///   in boto3; [`s3_addressing_style`](crate::ClientBuilder::s3_addressing_style) `Virtual` uses the regional host,
+    ///   which a bucket needs in its first hours.
     /// - Missing idempotency tokens are filled in, so a URL for such an operation takes effect once.
     ///
     /// # Errors
-    /// [`ErrorKind::Validation`] for an expiry out of range and for invalid parameters; [`ErrorKind::Unsupported`] for an operation
-    /// that needs a body or a bearer token; otherwise as for [`prepare`](Self::prepare).
+    /// [`ErrorKind::Validation`] for an expiry out of range and for invalid parameters; [`ErrorKind::Unsupported`] for
+    /// an operation that needs a body or a bearer token; otherwise as for [`prepare`](Self::prepare).
     pub fn presign(self, expires_in: Duration) -> Result<http::Request<()>> {
         let shared = &self.client.0;
         let operation = shared.service.operation(&self.operation)?;
@@ -600,7 +609,8 @@ impl Shared {
         })
     }
 
-    /// Whether another token can replace one that the service has rejected. A token given for this service has no replacement.
+    /// Whether another token can replace one that the service has rejected. A token given for this service has no
+    /// replacement.
     pub(crate) fn has_other_token(&self, rejected: &Token, deadline: Option<Instant>) -> bool {
         let others = self.tokens.as_ref().filter(|_| self.token.is_none());
         others.is_some_and(|tokens| tokens.replace_until(rejected, deadline).is_ok_and(|fresh| fresh.is_some()))
@@ -609,7 +619,8 @@ impl Shared {
     /// The account id of the credentials, if the rule set uses it for the host.
     ///
     /// # Errors
-    /// Missing credentials fail here if the signature needs them too: asking the provider again would call, or prompt, twice.
+    /// Missing credentials fail here if the signature needs them too: asking the provider again would call, or prompt,
+    /// twice.
     pub(crate) fn account_id(
         &self,
         set: &RuleSet,

@@ -29,8 +29,8 @@ pub trait Clock: Send + Sync + fmt::Debug {
 
     /// Blocks the calling thread for `duration`, or until the token is cancelled.
     ///
-    /// The default implementation sleeps 50 milliseconds at a time and checks the token in between. The machine's clock wakes up
-    /// at once.
+    /// The default implementation sleeps 50 milliseconds at a time and checks the token in between. The machine's clock
+    /// wakes up at once.
     fn sleep_unless_cancelled(&self, duration: Duration, cancel: &CancelToken) {
         const STEP: Duration = Duration::from_millis(50);
         let mut left = duration;

@@ -17,7 +17,8 @@ type OnResponse = dyn Fn(&mut Response<Body>) -> Result<(), HookError> + Send + 
 type OnAttempt = dyn Fn(&Attempt<'_>) + Send + Sync;
 type RetryRule = dyn Fn(&Error) -> Option<bool> + Send + Sync;
 
-/// One attempt of a call, passed to [`SessionBuilder::on_attempt`](crate::SessionBuilder::on_attempt). It contains no secrets.
+/// One attempt of a call, passed to [`SessionBuilder::on_attempt`](crate::SessionBuilder::on_attempt). It contains no
+/// secrets.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Attempt<'a> {

@@ -1,5 +1,5 @@
-//! Call **any operation of any AWS service by name**, from JSON service models that are read at run time: the low-level clients
-//! of botocore and boto3 as one small blocking crate.
+//! Call **any operation of any AWS service by name**, from JSON service models that are read at run time: the low-level
+//! clients of botocore and boto3 as one small blocking crate.
 //!
 //! ```no_run
 //! use serde_json::json;
@@ -11,21 +11,23 @@
 //! # Ok::<(), tucuxi::Error>(())
 //! ```
 //!
-//! Names, parameters, settings files and environment variables are those of boto3 and the AWS CLI. The README says what works and
-//! what does not yet.
+//! Names, parameters, settings files and environment variables are those of boto3 and the AWS CLI. The README says what
+//! works and what does not yet.
 //!
 //! # Where to start
 //!
 //! - [`client`] creates a client of the default session, [`Session::builder`] a session with its own settings.
-//! - [`Client::call`] calls an operation. [`Client::request`] starts a request with options: streaming, time limits, preparing
-//!   without sending. [`Client::describe`] describes an operation's parameters and output.
-//! - [`Request::presign`] creates a presigned URL, [`Client::generate`] upload forms and tokens. [`Session::sign_request`] signs a
-//!   request that no model describes.
-//! - [`Client::get_waiter`] waits for a state of a resource; [`Client::waiter_with`] waits for a condition in a closure.
+//! - [`Client::call`] calls an operation. [`Client::request`] starts a request with options: streaming, time limits,
+//!   preparing without sending. [`Client::describe`] describes an operation's parameters and output.
+//! - [`Request::presign`] creates a presigned URL, [`Client::generate`] upload forms and tokens.
+//!   [`Session::sign_request`] signs a request that no model describes.
+//! - [`Client::get_waiter`] waits for a state of a resource; [`Client::waiter_with`] waits for a condition in a
+//!   closure.
 //! - [`Client::get_paginator`] iterates over the pages of a listing; [`JmesPath`] queries any output.
 //! - [`Session::config_report`] reports each setting and where it comes from.
 //! - [`Error`] is the only error type. [`Error::service`] is the error response of a service.
-//! - [`Session::assume_role`] provides the credentials of a role; [`SessionBuilder::mfa_prompt`] asks the user for an MFA code.
+//! - [`Session::assume_role`] provides the credentials of a role; [`SessionBuilder::mfa_prompt`] asks the user for an
+//!   MFA code.
 //! - Transient failures are retried. [`SessionBuilder::max_attempts`], [`SessionBuilder::deadline`] and
 //!   [`SessionBuilder::retry_if`] control retries, [`SessionBuilder::on_attempt`] observes them.
 //! - Implement [`Transport`], [`ProvideCredentials`] and [`Clock`] to replace these parts.
@@ -47,26 +49,27 @@
 //! | document type, `jsonvalue` header | any JSON |
 //! | event of a stream | object with one member, its type |
 //!
-//! Absent members stay absent: the output has no nulls and no invented empty lists. Streaming payloads need not be in the value:
-//! [`Request::body`] sends one, [`Output::body`] reads one. Event streams are not part of the value: [`Output::events`] is an
-//! iterator of values; [`Client::call`] reads all events into an array.
+//! Absent members stay absent: the output has no nulls and no invented empty lists. Streaming payloads need not be in
+//! the value: [`Request::body`] sends one, [`Output::body`] reads one. Event streams are not part of the value:
+//! [`Output::events`] is an iterator of values; [`Client::call`] reads all events into an array.
 //!
 //! # Checksums
 //!
-//! Requests carry checksums of their bodies, and checksums of responses are validated, as in botocore: by default wherever the
-//! operation supports it, with CRC32 for S3's uploads. A configured endpoint outside AWS's domains gets fewer, because many
-//! S3-compatible stores reject them: there `request_checksum_calculation` and `response_checksum_validation` default to
-//! [`ChecksumMode::WhenRequired`], and checksums are sent in headers, and as trailers only for a body that can be read only once.
-//! Settings in code, environment or profile override these defaults.
+//! Requests carry checksums of their bodies, and checksums of responses are validated, as in botocore: by default
+//! wherever the operation supports it, with CRC32 for S3's uploads. A configured endpoint outside AWS's domains gets
+//! fewer, because many S3-compatible stores reject them: there `request_checksum_calculation` and
+//! `response_checksum_validation` default to [`ChecksumMode::WhenRequired`], and checksums are sent in headers, and as
+//! trailers only for a body that can be read only once. Settings in code, environment or profile override these
+//! defaults.
 //!
-//! A trailing checksum is computed while the body is sent; [`Body`] lists the kinds of bodies. A wrong checksum of a response is an
-//! error of [`ErrorKind::Response`], or an error of the read that would have returned the last byte.
+//! A trailing checksum is computed while the body is sent; [`Body`] lists the kinds of bodies. A wrong checksum of a
+//! response is an error of [`ErrorKind::Response`], or an error of the read that would have returned the last byte.
 //! [`Metadata::checksum_algorithm`] is the algorithm that was validated.
 //!
 //! # Models
 //!
-//! The models of all services are bundled. Models found at run time take precedence, in this order: [`SessionBuilder::model`],
-//! [`SessionBuilder::model_path`], the folders in `AWS_DATA_PATH`, and `~/.aws/models`.
+//! The models of all services are bundled. Models found at run time take precedence, in this order:
+//! [`SessionBuilder::model`], [`SessionBuilder::model_path`], the folders in `AWS_DATA_PATH`, and `~/.aws/models`.
 //!
 //! # Features
 //!

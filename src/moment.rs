@@ -1,8 +1,9 @@
 //! Overflow-safe arithmetic on times and durations from outside: servers, files, clocks, settings, callers.
 //!
-//! `+`, `-` and `*` on `Instant`, `SystemTime` and `Duration` panic on overflow. The lint `clippy::arithmetic_side_effects`
-//! (`clippy.toml`) keeps them out of this crate; use the functions here, or the checked and saturating methods of the types. A
-//! result out of range has a meaning: a limit that never ends, an expiry that never comes.
+//! `+`, `-` and `*` on `Instant`, `SystemTime` and `Duration` panic on overflow. The lint
+//! `clippy::arithmetic_side_effects` (`clippy.toml`) keeps them out of this crate; use the functions here, or the
+//! checked and saturating methods of the types. A result out of range has a meaning: a limit that never ends, an expiry
+//! that never comes.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 

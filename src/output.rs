@@ -18,11 +18,11 @@ use crate::value;
 pub struct Output {
     /// The members of the operation's output: an object, in the value convention of the crate.
     pub value: Value,
-    /// The streaming payload of operations that return bytes (`GetObject`'s `Body`, `Invoke`'s `Payload`); not part of `value`.
-    /// Empty for all other operations.
+    /// The streaming payload of operations that return bytes (`GetObject`'s `Body`, `Invoke`'s `Payload`); not part of
+    /// `value`. Empty for all other operations.
     pub body: Body,
-    /// The events of operations that return an event stream (`SelectObjectContent`, `ConverseStream`, `SubscribeToShard`); not
-    /// part of `value`. `None` for all other operations.
+    /// The events of operations that return an event stream (`SelectObjectContent`, `ConverseStream`,
+    /// `SubscribeToShard`); not part of `value`. `None` for all other operations.
     pub events: Option<EventStream>,
     /// Status, headers and ids of the response.
     pub metadata: Metadata,
@@ -41,9 +41,9 @@ impl fmt::Debug for Output {
 
 /// An iterator of events, which reads them from the connection on demand.
 ///
-/// Each event is an object with one member: the name is the event's type, the value has the event's members in the value
-/// convention of the crate. Events of types unknown to the model are logged and skipped. Dropping the stream closes its
-/// connection.
+/// Each event is an object with one member: the name is the event's type, the value has the event's members in the
+/// value convention of the crate. Events of types unknown to the model are logged and skipped. Dropping the stream
+/// closes its connection.
 ///
 /// ```no_run
 /// use serde_json::json;
@@ -66,8 +66,8 @@ impl fmt::Debug for Output {
 /// - [`ErrorKind::Service`](crate::ErrorKind::Service): the service sent an error in the stream.
 /// - [`Connection`](crate::ErrorKind::Connection): the stream broke off, possibly in the middle of an event.
 /// - [`Timeout`](crate::ErrorKind::Timeout): nothing arrived within the client's read timeout.
-/// - [`Response`](crate::ErrorKind::Response): the data is not an event stream, does not match the model, or ends without the
-///   event that is documented as the last (S3's `End`, Lambda's `InvokeComplete`).
+/// - [`Response`](crate::ErrorKind::Response): the data is not an event stream, does not match the model, or ends
+///   without the event that is documented as the last (S3's `End`, Lambda's `InvokeComplete`).
 pub struct EventStream(Box<dyn Iterator<Item = Result<Value>> + Send>);
 
 impl EventStream {
@@ -106,10 +106,11 @@ pub struct Metadata {
     pub status: u16,
     /// All headers of the response.
     pub headers: HeaderMap,
-    /// The algorithm of the checksum that validates the body, in lower case. A stream in [`Output::body`] is validated while it is
-    /// read.
+    /// The algorithm of the checksum that validates the body, in lower case. A stream in [`Output::body`] is validated
+    /// while it is read.
     pub checksum_algorithm: Option<&'static str>,
-    /// The number of requests sent for it; 0 for a response given to [`Client::parse_response`](crate::Client::parse_response).
+    /// The number of requests sent for it; 0 for a response given to
+    /// [`Client::parse_response`](crate::Client::parse_response).
     pub attempts: u32,
 }
 

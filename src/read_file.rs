@@ -1,7 +1,7 @@
 //! Reads whole files named by the user (settings, tokens, certificates), with limits on size and time.
 //!
-//! A path may lead to a pipe without a writer, a terminal or an endless device. No read blocks forever or exhausts the memory. A
-//! pipe with a writer is read like a file, because `AWS_CONFIG_FILE=<(..)` is one.
+//! A path may lead to a pipe without a writer, a terminal or an endless device. No read blocks forever or exhausts the
+//! memory. A pipe with a writer is read like a file, because `AWS_CONFIG_FILE=<(..)` is one.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read};
@@ -53,8 +53,8 @@ fn too_large(max_size: u64) -> io::Error {
     io::Error::new(ErrorKind::FileTooLarge, format!("it has more than {max_size} bytes"))
 }
 
-/// Reads a pipe or device in a thread of its own: opening a pipe blocks until it has a writer, and reading it blocks until the
-/// writer closes it.
+/// Reads a pipe or device in a thread of its own: opening a pipe blocks until it has a writer, and reading it blocks
+/// until the writer closes it.
 fn read_special(
     path: &Path,
     metadata: &Metadata,
@@ -80,7 +80,8 @@ fn read_special(
     result.recv_timeout(read_timeout).map_err(late)?
 }
 
-/// Unblocks the thread that waits for a writer by opening the pipe for writing. Opening it for both directions does not block.
+/// Unblocks the thread that waits for a writer by opening the pipe for writing. Opening it for both directions does not
+/// block.
 fn release(path: &Path, metadata: &Metadata) {
     #[cfg(unix)]
     if std::os::unix::fs::FileTypeExt::is_fifo(&metadata.file_type()) {

@@ -39,7 +39,8 @@ use crate::model::service::ServiceModel;
 use crate::model::validate::Validation;
 use crate::transport::Transport;
 
-/// Creates a client of the default session, whose settings and credentials come from the environment and the AWS CLI's files.
+/// Creates a client of the default session, whose settings and credentials come from the environment and the AWS CLI's
+/// files.
 ///
 /// # Errors
 /// [`ErrorKind::UnknownService`] for a service without a model; [`ErrorKind::Config`] for missing or invalid settings.
@@ -121,13 +122,15 @@ impl Session {
 
     /// Creates a client of a service, by the service's folder name in botocore's data: `"sqs"`, `"dynamodb"`, `"ec2"`.
     ///
-    /// Other names work too, in any case and with any separators: the service id (`"EventBridge"`), the full name (`"Amazon Simple
-    /// Queue Service"`, with or without `Amazon`), the abbreviation, the endpoint prefix, the signing name and the AWS CLI's
-    /// `s3api`. A folder name takes precedence. A name shared by several services is an error that lists them.
+    /// Other names work too, in any case and with any separators: the service id (`"EventBridge"`), the full name
+    /// (`"Amazon Simple Queue Service"`, with or without `Amazon`), the abbreviation, the endpoint prefix, the signing
+    /// name and the AWS CLI's `s3api`. A folder name takes precedence. A name shared by several services is an error
+    /// that lists them.
     ///
     /// # Errors
-    /// [`ErrorKind::UnknownService`] for a service without a model; [`ErrorKind::Config`] for missing or invalid settings, above
-    /// all the region; [`ErrorKind::Model`] for a broken model. Credentials are resolved by the first call, not here.
+    /// [`ErrorKind::UnknownService`] for a service without a model; [`ErrorKind::Config`] for missing or invalid
+    /// settings, above all the region; [`ErrorKind::Model`] for a broken model. Credentials are resolved by the first
+    /// call, not here.
     pub fn client(&self, service: &str) -> Result<Client> {
         self.client_builder(service).build()
     }
@@ -137,8 +140,8 @@ impl Session {
         ClientBuilder::new(&self.0, Some(&self.1), service)
     }
 
-    /// The credentials of a role, assumed with the session's credentials and renewed before they expire. The first call is made
-    /// when they are needed.
+    /// The credentials of a role, assumed with the session's credentials and renewed before they expire. The first call
+    /// is made when they are needed.
     ///
     /// ```no_run
     /// # let session = tucuxi::Session::new()?;
@@ -151,8 +154,9 @@ impl Session {
         AssumedRole::new(setup, credentials, role_arn.into())
     }
 
-    /// Signs a request that no model describes, with the session's credentials and region: for custom endpoints, such as API Gateway
-    /// (`execute-api`), function URLs (`lambda`), OpenSearch domains (`es`) and serverless collections (`aoss`).
+    /// Signs a request that no model describes, with the session's credentials and region: for custom endpoints, such
+    /// as API Gateway (`execute-api`), function URLs (`lambda`), OpenSearch domains (`es`) and serverless collections
+    /// (`aoss`).
     ///
     /// ```
     /// # let credentials = tucuxi::Credentials::new("AKID", "secret");
@@ -166,13 +170,14 @@ impl Session {
     /// # Ok::<(), tucuxi::Error>(())
     /// ```
     ///
-    /// The signature covers all headers of the request except those that proxies change, the host of the URL, and the body, which
-    /// is read to hash it. A header `x-amz-content-sha256` gives the body's SHA-256 instead, or `UNSIGNED-PAYLOAD` to leave the body
-    /// out. A session that [does not sign](crate::SessionBuilder::no_sign_request) returns the request unchanged.
+    /// The signature covers all headers of the request except those that proxies change, the host of the URL, and the
+    /// body, which is read to hash it. A header `x-amz-content-sha256` gives the body's SHA-256 instead, or
+    /// `UNSIGNED-PAYLOAD` to leave the body out. A session that [does not sign](crate::SessionBuilder::no_sign_request)
+    /// returns the request unchanged.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] without a region; [`ErrorKind::Credentials`]; [`ErrorKind::Signing`]; [`ErrorKind::Body`] for a body that
-    /// cannot be read twice.
+    /// [`ErrorKind::Config`] without a region; [`ErrorKind::Credentials`]; [`ErrorKind::Signing`]; [`ErrorKind::Body`]
+    /// for a body that cannot be read twice.
     pub fn sign_request<B: Into<Body>>(&self, service: &str, request: http::Request<B>) -> Result<http::Request<Body>> {
         let request = request.map(Into::into);
         if self.0.defaults.unsigned {
@@ -197,8 +202,8 @@ impl Session {
         or_empty(self.0.service_name(service).and_then(|service| self.sources()?.versions(&service)))
     }
 
-    /// The known regions of a service in the partition `aws`, as of the release of the models, sorted; empty for a service without
-    /// a model.
+    /// The known regions of a service in the partition `aws`, as of the release of the models, sorted; empty for a
+    /// service without a model.
     ///
     /// ```
     /// let session = tucuxi::Session::builder().build()?;
@@ -239,8 +244,8 @@ impl Session {
         or_empty(find())
     }
 
-    /// Evaluates a service's endpoint rule set with the given endpoint parameters, and returns `url`, `headers` and `properties`
-    /// from the rule set. Of the session, only the models are used.
+    /// Evaluates a service's endpoint rule set with the given endpoint parameters, and returns `url`, `headers` and
+    /// `properties` from the rule set. Of the session, only the models are used.
     ///
     /// ```
     /// let session = tucuxi::Session::builder().build()?;
@@ -250,8 +255,8 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Endpoint`] with the rule set's message if it has no endpoint for these parameters; [`ErrorKind::Model`] for a
-    /// service without a rule set.
+    /// [`ErrorKind::Endpoint`] with the rule set's message if it has no endpoint for these parameters;
+    /// [`ErrorKind::Model`] for a service without a rule set.
     pub fn resolve_endpoint(&self, service: &str, params: &Value) -> Result<Value> {
         let model = self.model(service, None)?;
         let sources = self.sources()?;

@@ -1,4 +1,5 @@
-//! [`TimedMutex`]: a lock with a deadline, held during slow work such as a call; and [`Failure`]: the cached error of such work.
+//! [`TimedMutex`]: a lock with a deadline, held during slow work such as a call; and [`Failure`]: the cached error of
+//! such work.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,8 +9,8 @@ use std::time::{Instant, SystemTime};
 
 use crate::error::{Error, ErrorKind};
 
-/// A mutex that can be waited for until a deadline. Locking it again in the same thread, as a user's closure may do that runs
-/// under the lock, is an error and not a deadlock.
+/// A mutex that can be waited for until a deadline. Locking it again in the same thread, as a user's closure may do
+/// that runs under the lock, is an error and not a deadlock.
 #[derive(Debug, Default)]
 pub(crate) struct TimedMutex<T> {
     owner: Mutex<Option<ThreadId>>,
@@ -36,8 +37,8 @@ pub(crate) struct Failure {
     message: String,
 }
 
-/// Counts failures, so that a thread that waited for the lock can reuse one that occurred meanwhile. If each thread tried again
-/// in turn, the last one would wait for as many timeouts as there are threads.
+/// Counts failures, so that a thread that waited for the lock can reuse one that occurred meanwhile. If each thread
+/// tried again in turn, the last one would wait for as many timeouts as there are threads.
 #[derive(Debug, Default)]
 pub(crate) struct Failures(AtomicU64);
 

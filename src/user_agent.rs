@@ -9,7 +9,8 @@ use crate::config::{Config, RetryMode};
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::Features;
 
-/// The number of headers that a client caches. Few sets of features occur; headers beyond the limit are built each time.
+/// The number of headers that a client caches. Few sets of features occur; headers beyond the limit are built each
+/// time.
 const MAX_CACHED: usize = 64;
 /// Longer application ids are sent too, but some services truncate them.
 const MAX_APP_ID: usize = 50;

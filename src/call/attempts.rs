@@ -65,8 +65,8 @@ struct Current {
     received: Option<SystemTime>,
 }
 
-/// The time limit of a call. It counts the time on the machine's clock, and the pauses requested of the session's clock, which
-/// may not really sleep.
+/// The time limit of a call. It counts the time on the machine's clock, and the pauses requested of the session's
+/// clock, which may not really sleep.
 struct Deadline {
     limit: Duration,
     started: Instant,
@@ -165,8 +165,8 @@ impl<'c> Attempts<'c> {
         self.current.as_ref()?.identity.token()
     }
 
-    /// Decides whether to send the request again. `redirect`: it must go to another region or endpoint. `replayable`: its body
-    /// can be sent again.
+    /// Decides whether to send the request again. `redirect`: it must go to another region or endpoint. `replayable`:
+    /// its body can be sent again.
     pub(super) fn judge(&mut self, result: Result<Output>, redirect: bool, replayable: bool) -> Verdict {
         let Some(current) = self.current.take() else { return Verdict::Done(result) };
         self.settle_clock_correction(&result);
@@ -235,7 +235,8 @@ impl<'c> Attempts<'c> {
         self.cancel.as_ref().is_some_and(CancelToken::is_cancelled)
     }
 
-    /// Adds the history of the attempts to the error. An error between two attempts also mentions the failure before it.
+    /// Adds the history of the attempts to the error. An error between two attempts also mentions the failure before
+    /// it.
     pub(super) fn annotate(mut self, error: Error) -> Error {
         self.history.out_of_time = self.time_left() == Some(Duration::ZERO);
         let error = match self.last {
@@ -250,8 +251,8 @@ impl<'c> Attempts<'c> {
         !self.was_redirected
     }
 
-    /// Redirects at once, even after the last attempt: a redirect is not a retry and takes nothing from the quota. It counts as
-    /// an attempt, as in botocore.
+    /// Redirects at once, even after the last attempt: a redirect is not a retry and takes nothing from the quota. It
+    /// counts as an attempt, as in botocore.
     fn redirect(&mut self, replayable: bool) -> Option<Duration> {
         self.was_redirected = true;
         if !replayable {
@@ -312,11 +313,12 @@ impl<'c> Attempts<'c> {
         self.trial.unwrap_or_else(|| self.client.retries.skew.known())
     }
 
-    /// Adopts the clock correction on trial if it helped, and drops it if the service still reports skew. Any other outcome
-    /// leaves the decision to the next attempt.
+    /// Adopts the clock correction on trial if it helped, and drops it if the service still reports skew. Any other
+    /// outcome leaves the decision to the next attempt.
     fn settle_clock_correction(&mut self, result: &Result<Output>) {
         let Some(trial) = self.trial else { return };
-        // A service checks the signature before the request, so an error about the request means that the time is right.
+        // A service checks the signature before the request, so an error about the request means that the time is
+        // right.
         let is_about_request = |service: &ServiceError| matches!(service.status(), 400 | 404 | 409 | 412 | 416 | 422);
         match result {
             Ok(_) => self.client.retries.skew.keep(trial),
@@ -342,8 +344,8 @@ impl<'c> Attempts<'c> {
         });
     }
 
-    /// Fixes what caused the service error, and returns whether it did: corrects a wrong clock, or replaces expired credentials
-    /// or an expired token. Each at most once per call.
+    /// Fixes what caused the service error, and returns whether it did: corrects a wrong clock, or replaces expired
+    /// credentials or an expired token. Each at most once per call.
     fn repair(&mut self, error: &Error, current: &Current) -> bool {
         let Some(service) = error.service() else { return false };
         if let Some(reading) =

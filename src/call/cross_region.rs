@@ -1,5 +1,5 @@
-//! Presigned URLs inside a request, with which the service copies something from another region (botocore's `handlers.py:
-//! inject_presigned_url_ec2`, `inject_presigned_url_rds`).
+//! Presigned URLs inside a request, with which the service copies something from another region (botocore's
+//! `handlers.py: inject_presigned_url_ec2`, `inject_presigned_url_rds`).
 
 use std::time::Duration;
 
@@ -56,8 +56,8 @@ pub(super) fn add_cross_region_url(
     Ok(())
 }
 
-/// The same form as a URL of the other region. Replacing the region in the URL is botocore's way to find the host, and is right
-/// for these services.
+/// The same form as a URL of the other region. Replacing the region in the URL is botocore's way to find the host, and
+/// is right for these services.
 fn cross_region_url(draft: &Draft<'_>, pairs: &[(String, String)], (region, source): (&str, &str)) -> String {
     let (path, query) = draft.path_and_query.split_once('?').unwrap_or((&draft.path_and_query, ""));
     let mut url = endpoint::join(&draft.endpoint, &draft.host_prefix, path, query).replace(region, source);

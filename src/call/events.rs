@@ -20,8 +20,9 @@ use crate::protocol::{MAX_MEMORY, Received};
 /// Bytes requested from the body at once; a read returns what has arrived.
 const CHUNK_SIZE: usize = 16 << 10;
 
-/// Turns the body into an event stream if the operation has one. Protocols that cannot put the other members of the output into
-/// headers send them in the first frame: the call waits for it until `deadline`, and an error instead of it is the call's error.
+/// Turns the body into an event stream if the operation has one. Protocols that cannot put the other members of the
+/// output into headers send them in the first frame: the call waits for it until `deadline`, and an error instead of it
+/// is the call's error.
 pub(super) fn begin(
     client: &Shared,
     operation: &Arc<Operation>,
@@ -135,7 +136,8 @@ impl Events {
         read
     }
 
-    /// Adds to the error what came instead of the first frame. A frame begins with a zero byte, the highest of its length's four.
+    /// Adds to the error what came instead of the first frame. A frame begins with a zero byte, the highest of its
+    /// length's four.
     fn describe(&self, error: Error) -> Error {
         let Some(body) = self.decoder.beginning().filter(|body| body.first().is_some_and(|byte| *byte != 0)) else {
             return error;

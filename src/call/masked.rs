@@ -1,8 +1,8 @@
 //! Masks secrets in requests for display, and in errors that quote what was sent.
 //!
-//! Secrets come from the model (sensitive parameters), the signer (what it adds) and the configuration (the endpoint URL). The
-//! preview does not search the request for secrets, which would have to know every way to encode them. Instead the request is
-//! built a second time from masked parameters; where the two differ, the masked one is shown.
+//! Secrets come from the model (sensitive parameters), the signer (what it adds) and the configuration (the endpoint
+//! URL). The preview does not search the request for secrets, which would have to know every way to encode them.
+//! Instead the request is built a second time from masked parameters; where the two differ, the masked one is shown.
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Request, Uri};
@@ -27,7 +27,8 @@ use crate::value;
 /// How a form and a query encode [`MASK`].
 const ENCODED_MASK: &str = "%2A%2A%2A%2A";
 
-/// Headers whose values are always secret, besides those marked sensitive and those that end in one of [`SECRET_SUFFIXES`].
+/// Headers whose values are always secret, besides those marked sensitive and those that end in one of
+/// [`SECRET_SUFFIXES`].
 const SECRET_HEADERS: &[&str] = &[
     "authorization",
     "cookie",
@@ -39,7 +40,8 @@ const SECRET_HEADERS: &[&str] = &[
     "x-aws-ec2-metadata-token",
 ];
 
-/// Headers with S3's customer-provided encryption keys (`x-amz-server-side-encryption-customer-key` ..) and their digests.
+/// Headers with S3's customer-provided encryption keys (`x-amz-server-side-encryption-customer-key` ..) and their
+/// digests.
 const SECRET_SUFFIXES: &[&str] = &["-customer-key", "-customer-key-md5"];
 
 /// Digests of the body. They would let a reader guess a short secret in an otherwise known body.
@@ -88,8 +90,8 @@ fn masked_params(operation: &Operation, params: &Value) -> Result<Value> {
     Ok(operation.input.as_ref().map_or_else(|| params.clone(), |shapes| Value::Object(masked(shapes, members))))
 }
 
-/// The request before checksums, compression and signature, without a separate body. `shown` is serialized; `params` decide where
-/// it goes.
+/// The request before checksums, compression and signature, without a separate body. `shown` is serialized; `params`
+/// decide where it goes.
 fn unsigned(
     client: &Shared,
     context: &Context<'_>,
@@ -169,8 +171,8 @@ fn is_keyword(value: &HeaderValue) -> bool {
     value.as_bytes().contains(&b'-') && value.as_bytes().iter().all(is_part)
 }
 
-/// Masks `Authorization`. An AWS signature keeps its algorithm, scope and list of headers, which help to debug a rejected
-/// signature; any other value keeps only its scheme.
+/// Masks `Authorization`. An AWS signature keeps its algorithm, scope and list of headers, which help to debug a
+/// rejected signature; any other value keeps only its scheme.
 fn masked_authorization(value: &HeaderValue) -> HeaderValue {
     let value = String::from_utf8_lossy(value.as_bytes());
     let (scheme, rest) = value.split_once(' ').unwrap_or((&value, ""));
@@ -197,7 +199,8 @@ fn masked_part(part: &str) -> String {
     }
 }
 
-/// Masks a URL. `configured` is the user's endpoint URL; all values of its query are masked, since their meaning is unknown.
+/// Masks a URL. `configured` is the user's endpoint URL; all values of its query are masked, since their meaning is
+/// unknown.
 fn masked_uri(uri: &Uri, configured: Option<&str>) -> Uri {
     let configured = configured.and_then(|url| url.split_once('?')).map_or("", |(_, query)| query);
     let configured: Vec<&str> = configured.split('#').next().unwrap_or_default().split('&').collect();
@@ -233,8 +236,8 @@ fn is_secret_parameter(name: &str) -> bool {
     SECRET_PARAMETERS.iter().any(|secret| name.eq_ignore_ascii_case(secret))
 }
 
-/// Masks the secrets that the error of a call quotes: sensitive parameters, those in the configured URL, and the token that
-/// signed.
+/// Masks the secrets that the error of a call quotes: sensitive parameters, those in the configured URL, and the token
+/// that signed.
 pub(super) fn masking(
     error: Error,
     client: &Shared,

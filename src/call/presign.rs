@@ -1,7 +1,7 @@
 //! Presigned URLs: requests for others to send, with the signature in the URL.
 //!
-//! A URL passes the stages of a call up to the signature, without what only requests sent by this crate have: user agent,
-//! checksums, compression, trace header.
+//! A URL passes the stages of a call up to the signature, without what only requests sent by this crate have: user
+//! agent, checksums, compression, trace header.
 
 use std::time::Duration;
 
@@ -78,8 +78,8 @@ pub(super) fn sign_draft(
     Ok(http::Request::from_parts(parts, ()))
 }
 
-/// Signs a URL. The time is read after the identity is resolved, since fetching credentials may have taken long. A client that
-/// does not sign requests does not sign URLs either.
+/// Signs a URL. The time is read after the identity is resolved, since fetching credentials may have taken long. A
+/// client that does not sign requests does not sign URLs either.
 pub(super) fn sign_url(
     client: &Shared,
     parts: &mut http::request::Parts,
@@ -119,8 +119,8 @@ pub(super) fn push_form(url: &mut String, form: &str) {
     }
 }
 
-/// The error for parameters that need a body. botocore puts the members of a JSON object into the query, where only one service
-/// reads them, and crashes on XML.
+/// The error for parameters that need a body. botocore puts the members of a JSON object into the query, where only one
+/// service reads them, and crashes on XML.
 fn needs_body(operation: &Operation) -> Error {
     let mut message = "presign: these parameters go into the body, which a URL has no room for".to_owned();
     if let Some(member) = operation.raw_input_payload() {

@@ -1,7 +1,7 @@
 //! Region redirects: notices that a request reached the wrong region, and remembers the right one.
 //!
-//! Only the name of a region is taken from a response. The rule set makes the endpoint from it, so a response cannot send a
-//! request, and with it a signature, to a host of its choice.
+//! Only the name of a region is taken from a response. The rule set makes the endpoint from it, so a response cannot
+//! send a request, and with it a signature, to a host of its choice.
 
 use std::sync::Arc;
 
@@ -58,7 +58,8 @@ pub(super) fn learn_region(client: &Shared, context: &mut Context<'_>, params: &
     Ok(true)
 }
 
-/// Asks the service for the region of the subject. Its own failure is ignored: the caller needs the service error at hand.
+/// Asks the service for the region of the subject. Its own failure is ignored: the caller needs the service error at
+/// hand.
 fn probe(client: &Shared, context: &Context<'_>, redirects: &RedirectRule, subject: &str) -> Option<String> {
     if context.operation.name == redirects.probe {
         return None;

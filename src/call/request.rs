@@ -91,7 +91,8 @@ fn params_object(params: &Value) -> Result<&Map<String, Value>> {
     params.as_object().ok_or_else(|| not_an_object(params))
 }
 
-/// Adds `User-Agent` after signing, since only then are all features known. One that a `before_sign` hook has set stays.
+/// Adds `User-Agent` after signing, since only then are all features known. One that a `before_sign` hook has set
+/// stays.
 fn set_user_agent(client: &Shared, request: &mut http::Request<Body>, features: Features) {
     let features = features | features_of(request.headers());
     request.headers_mut().entry(USER_AGENT).or_insert_with(|| client.user_agent.header(features));
@@ -123,8 +124,8 @@ fn apply_content_length(draft: &mut Draft<'_>) -> Result<()> {
     }
 }
 
-/// Determines the body's length where it is required: S3 and similar services refuse chunked bodies, and so do operations whose
-/// model has `requiresLength`.
+/// Determines the body's length where it is required: S3 and similar services refuse chunked bodies, and so do
+/// operations whose model has `requiresLength`.
 fn measure_if_required(draft: &mut Draft<'_>, operation: &Operation, auth: &Auth) -> Result<()> {
     let is_required = operation.streaming_input().is_some_and(|payload| payload.target.requires_length)
         || auth.raw_path && !auth.unsigned_payload;
@@ -137,8 +138,8 @@ fn measure_if_required(draft: &mut Draft<'_>, operation: &Operation, auth: &Auth
     })
 }
 
-/// Fills the endpoint parameters and resolves the rule set. Later sources override earlier ones: client, operation context
-/// parameters, context parameters, static context parameters, quirks, the region of a redirect.
+/// Fills the endpoint parameters and resolves the rule set. Later sources override earlier ones: client, operation
+/// context parameters, context parameters, static context parameters, quirks, the region of a redirect.
 pub(super) fn resolve_endpoint(
     client: &Shared,
     context: &Context<'_>,

@@ -16,8 +16,8 @@ use crate::protocol::{self, Parsed, Received};
 use crate::transport::{SecretTarget, redacted};
 use crate::value;
 
-/// Reads a response by the operation's model. `attempts` goes into the metadata, `url` into the error of an unreadable response.
-/// An event stream stays in the body.
+/// Reads a response by the operation's model. `attempts` goes into the metadata, `url` into the error of an unreadable
+/// response. An event stream stays in the body.
 pub(crate) fn receive(
     context: &Context<'_>,
     response: http::Response<Body>,
@@ -88,7 +88,8 @@ fn parse(context: &Context<'_>, received: &Received<'_>) -> Result<Parsed> {
     context.service.protocol.parse(context.operation, received)
 }
 
-/// The error of a success that could not be parsed: the service error in its body, or a description of what came instead.
+/// The error of a success that could not be parsed: the service error in its body, or a description of what came
+/// instead.
 fn unreadable_error(context: &Context<'_>, error: Error, mut response: RawResponse, url: Option<&Uri>) -> Error {
     if error.kind() != ErrorKind::Response {
         return error;
@@ -146,8 +147,8 @@ pub(crate) fn into_value(operation: &Operation, output: Output) -> Result<Value>
     Ok(value)
 }
 
-/// Reads a buffered body. The limits are far above what any service sends and protect the memory from a broken or hostile
-/// server. A longer error body is cut off, since its beginning says what went wrong.
+/// Reads a buffered body. The limits are far above what any service sends and protect the memory from a broken or
+/// hostile server. A longer error body is cut off, since its beginning says what went wrong.
 fn read_body(body: &mut Body, status: u16, max_size: u64, bytes: &mut Vec<u8>) -> Result<()> {
     const MAX_ERROR_SIZE: u64 = 8 << 20;
     let is_error = !is_success(status);
@@ -165,8 +166,8 @@ fn read_body(body: &mut Body, status: u16, max_size: u64, bytes: &mut Vec<u8>) -
     Ok(())
 }
 
-/// Adds to the error of a truncated body the service error that its beginning describes. The note does not affect retries, as in
-/// botocore.
+/// Adds to the error of a truncated body the service error that its beginning describes. The note does not affect
+/// retries, as in botocore.
 fn add_partial_error(context: &Context<'_>, error: Error, received: &Received<'_>) -> Error {
     if is_success(received.status) || !error.is_connection_failure() {
         return error;

@@ -90,8 +90,8 @@ impl Identity {
         }
     }
 
-    /// Replaces an identity that the service has rejected; `false` if there is no other. A provider's error is dropped, since the
-    /// service error says more.
+    /// Replaces an identity that the service has rejected; `false` if there is no other. A provider's error is dropped,
+    /// since the service error says more.
     pub(super) fn replace(&self, client: &Shared, deadline: Option<Instant>) -> bool {
         match self {
             Identity::Anonymous => false,

@@ -8,9 +8,9 @@ use crate::error::Result;
 impl Request<'_> {
     /// The request of [`prepare`](Self::prepare) for display, with all secrets replaced by `****`. Nothing is sent.
     ///
-    /// Masked are members that the model marks as sensitive, in any location and encoding; members unknown to the model; what the
-    /// signature adds; and user, password and query of a configured endpoint URL. A body with masked parts is shown uncompressed,
-    /// and its digests in headers are masked.
+    /// Masked are members that the model marks as sensitive, in any location and encoding; members unknown to the
+    /// model; what the signature adds; and user, password and query of a configured endpoint URL. A body with masked
+    /// parts is shown uncompressed, and its digests in headers are masked.
     ///
     /// ```
     /// # use serde_json::json;

@@ -17,8 +17,8 @@ use crate::features::Features;
 /// The credentials of a role, assumed with a session's credentials; created by
 /// [`Session::assume_role`](crate::Session::assume_role).
 ///
-/// The value caches the credentials and renews them before they expire. Share them with `Arc<AssumedRole>`, which is a provider
-/// too; a clone has a cache of its own.
+/// The value caches the credentials and renews them before they expire. Share them with `Arc<AssumedRole>`, which is a
+/// provider too; a clone has a cache of its own.
 ///
 /// ```
 /// use std::time::Duration;
@@ -62,7 +62,8 @@ impl AssumedRole {
         AssumedRole { role, cached: OnceCell::new() }
     }
 
-    /// Sets the name of the role's session, which appears in its ARN and in logs; `tucuxi-session-` and the time by default.
+    /// Sets the name of the role's session, which appears in its ARN and in logs; `tucuxi-session-` and the time by
+    /// default.
     pub fn session_name(self, name: impl Into<String>) -> Self {
         self.with("RoleSessionName", name.into())
     }
@@ -72,8 +73,9 @@ impl AssumedRole {
         self.with("ExternalId", id.into())
     }
 
-    /// Sets how long the credentials are valid: from 15 minutes to the role's maximum; one hour by default. Fractions of a second
-    /// are dropped. Credentials are renewed when less than 15 minutes are left, so with 15 minutes each use calls the token service.
+    /// Sets how long the credentials are valid: from 15 minutes to the role's maximum; one hour by default. Fractions
+    /// of a second are dropped. Credentials are renewed when less than 15 minutes are left, so with 15 minutes each use
+    /// calls the token service.
     pub fn duration(self, duration: Duration) -> Self {
         self.with("DurationSeconds", duration.as_secs())
     }
@@ -83,7 +85,8 @@ impl AssumedRole {
         self.with("Policy", policy.into())
     }
 
-    /// Sets the serial number or ARN of an MFA device. [`mfa_prompt`](crate::SessionBuilder::mfa_prompt) is asked for its code.
+    /// Sets the serial number or ARN of an MFA device. [`mfa_prompt`](crate::SessionBuilder::mfa_prompt) is asked for
+    /// its code.
     pub fn mfa_serial(mut self, serial: impl Into<String>) -> Self {
         self.role.mfa_serial = Some(serial.into());
         AssumedRole { cached: OnceCell::new(), ..self }

@@ -59,22 +59,25 @@ macro_rules! common_settings {
             defaults_mode: DefaultsMode => defaults_mode = |value| value;
             /// Sets the retry mode; `standard` by default. `legacy` counts as `standard`.
             retry_mode: RetryMode => retry_mode = |value| value;
-            /// Whether to sign with the service's time if the service reports that this machine's clock is wrong; `true` by default.
+            /// Whether to sign with the service's time if the service reports that this machine's clock is wrong;
+            /// `true` by default.
             correct_clock_skew: bool => disable_clock_skew_correction = |value: bool| !value;
             /// Sets the connect timeout, TLS included; 60 seconds by default, [`Duration::MAX`] for no limit.
             connect_timeout: Duration => connect_timeout = |value| value;
-            /// Sets the read timeout: the longest time without a byte sent or received; 60 seconds by default, [`Duration::MAX`] for
-            /// no limit. Long-polling operations get at least their own wait time and five seconds more.
+            /// Sets the read timeout: the longest time without a byte sent or received; 60 seconds by default,
+            /// [`Duration::MAX`] for no limit. Long-polling operations get at least their own wait time and five
+            /// seconds more.
             read_timeout: Duration => read_timeout = |value| value;
             /// Sets the maximum size of a response's body in bytes; 128 MiB by default. A larger body is an error.
             ///
             /// The limit applies to buffered responses, and not to streaming payloads (`GetObject`), which
             /// [`call`](crate::Client::call) reads without limit. At most 8 MiB of an error's body are read.
             max_response_size: u64 => max_response_size = |value| value;
-            /// Whether to enable TCP keepalive, with which the operating system probes idle connections; `false` by default.
+            /// Whether to enable TCP keepalive, with which the operating system probes idle connections; `false` by
+            /// default.
             tcp_keepalive: bool => tcp_keepalive = |value| value;
-            /// Whether to verify the server's certificate; `true` by default. Without it, anyone on the network path can read and
-            /// change all traffic.
+            /// Whether to verify the server's certificate; `true` by default. Without it, anyone on the network path
+            /// can read and change all traffic.
             verify_tls: bool => verify_tls = |value| value;
             /// Sets a file of PEM certificates to trust, instead of the built-in ones.
             ca_bundle: impl Into<PathBuf> => ca_bundle = Into::into;
@@ -84,10 +87,11 @@ macro_rules! common_settings {
             proxy_ca_bundle: impl Into<PathBuf> => proxy_ca_bundle = Into::into;
             /// Sets a PEM file with the client certificate and private key for proxies with `https` URLs.
             proxy_client_certificate: impl Into<PathBuf> => proxy_client_cert = Into::into;
-            /// Whether a proxy with an `https` URL forwards `https` requests instead of opening a tunnel; it can then read them.
+            /// Whether a proxy with an `https` URL forwards `https` requests instead of opening a tunnel; it can then
+            /// read them.
             proxy_use_forwarding_for_https: bool => proxy_use_forwarding_for_https = |value| value;
-            /// Sets the maximum size in bytes of a copied body; 5 GiB by default. A body that can be read only once is copied if the
-            /// request needs its length or hash first, into a temporary file beyond one megabyte.
+            /// Sets the maximum size in bytes of a copied body; 5 GiB by default. A body that can be read only once is
+            /// copied if the request needs its length or hash first, into a temporary file beyond one megabyte.
             spool_limit: u64 => spool_limit = |value| value;
             /// Sets the application id in the `User-Agent` header.
             app_id: impl Into<String> => user_agent_appid = Into::into;
@@ -119,7 +123,8 @@ macro_rules! common_settings {
             self
         }
 
-        /// Sets the proxy for each scheme: `[("https", "http://proxy.example:3128")]`. Proxies in the environment are then ignored.
+        /// Sets the proxy for each scheme: `[("https", "http://proxy.example:3128")]`. Proxies in the environment are
+        /// then ignored.
         pub fn proxies<S: Into<String>, U: Into<String>>(mut self, proxies: impl IntoIterator<Item = (S, U)>) -> Self {
             self.overrides.proxies = Some(ProxyMap::from_pairs(proxies));
             self
@@ -133,10 +138,10 @@ macro_rules! common_settings {
 
         /// Sets the time limit of each call; none by default.
         ///
-        /// It covers waiting for credentials, name resolution, connecting, sending the body to a slow server, all attempts, the
-        /// pauses between them and reading the response; of a streamed payload only the wait for its head. A pause that would leave
-        /// no time for another attempt is not started. A credential provider that takes longer continues in its own thread, and
-        /// later calls use its result.
+        /// It covers waiting for credentials, name resolution, connecting, sending the body to a slow server, all
+        /// attempts, the pauses between them and reading the response; of a streamed payload only the wait for its
+        /// head. A pause that would leave no time for another attempt is not started. A credential provider that takes
+        /// longer continues in its own thread, and later calls use its result.
         ///
         /// It cannot interrupt a body source that blocks, the closures given to the builder, or hashing a large body.
         pub fn deadline(mut self, deadline: Duration) -> Self {
@@ -144,18 +149,18 @@ macro_rules! common_settings {
             self
         }
 
-        /// Sets the time limit of each attempt; none by default. An attempt that exceeds it counts as one without a response and may
-        /// be retried.
+        /// Sets the time limit of each attempt; none by default. An attempt that exceeds it counts as one without a
+        /// response and may be retried.
         ///
-        /// The time runs from connecting to the last byte of the response, or to its head if the payload is streamed. If an event
-        /// stream starts with the other members of the output, they are included.
+        /// The time runs from connecting to the last byte of the response, or to its head if the payload is streamed.
+        /// If an event stream starts with the other members of the output, they are included.
         pub fn attempt_timeout(mut self, limit: Duration) -> Self {
             self.settings.attempt_timeout = Some(limit);
             self
         }
 
-        /// Adds a closure that decides whether a failed attempt is retried: `Some` decides, `None` applies the default rules. The
-        /// maximum number of attempts, the retry quota and the deadline still apply.
+        /// Adds a closure that decides whether a failed attempt is retried: `Some` decides, `None` applies the default
+        /// rules. The maximum number of attempts, the retry quota and the deadline still apply.
         pub fn retry_if(mut self, rule: impl Fn(&Error) -> Option<bool> + Send + Sync + 'static) -> Self {
             self.settings.hooks.retry_if = Some(Arc::new(rule));
             self
@@ -167,12 +172,13 @@ macro_rules! common_settings {
             self
         }
 
-        /// Adds a closure that is called with every request before it is signed. It can change the request, or reject it: the call
-        /// then fails with [`ErrorKind::Refused`](crate::ErrorKind::Refused). Can be used several times; the closures run in order,
-        /// for each attempt.
+        /// Adds a closure that is called with every request before it is signed. It can change the request, or reject
+        /// it: the call then fails with [`ErrorKind::Refused`](crate::ErrorKind::Refused). Can be used several times;
+        /// the closures run in order, for each attempt.
         ///
-        /// The signature covers the changed request: method, URL, headers and body. A body checksum in the headers is not computed
-        /// again. A body that the closure replaces need not be readable twice, since the closure runs for each attempt.
+        /// The signature covers the changed request: method, URL, headers and body. A body checksum in the headers is
+        /// not computed again. A body that the closure replaces need not be readable twice, since the closure runs for
+        /// each attempt.
         pub fn before_sign(
             mut self,
             hook: impl Fn(&mut http::Request<Body>) -> Result<(), Box<dyn std::error::Error + Send + Sync>>
@@ -184,8 +190,8 @@ macro_rules! common_settings {
             self
         }
 
-        /// Adds a closure like [`before_sign`](Self::before_sign) that is called with the signed request. It must not change what the
-        /// signature covers.
+        /// Adds a closure like [`before_sign`](Self::before_sign) that is called with the signed request. It must not
+        /// change what the signature covers.
         pub fn before_send(
             mut self,
             hook: impl Fn(&mut http::Request<Body>) -> Result<(), Box<dyn std::error::Error + Send + Sync>>
@@ -227,8 +233,8 @@ macro_rules! common_settings {
             self
         }
 
-        /// Sets a client context parameter of a service's endpoint rule set (`clientContextParams` in its model), by its name in
-        /// snake case.
+        /// Sets a client context parameter of a service's endpoint rule set (`clientContextParams` in its model), by
+        /// its name in snake case.
         pub fn client_context_param(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
             self.settings.context_params.insert(name.into(), value.into());
             self
@@ -279,8 +285,8 @@ impl SessionBuilder {
         self
     }
 
-    /// Sets the closure that asks the user for an MFA code, for roles with an MFA device (`mfa_serial`). It gets the device's serial
-    /// number, and is called each time the role's credentials are renewed.
+    /// Sets the closure that asks the user for an MFA code, for roles with an MFA device (`mfa_serial`). It gets the
+    /// device's serial number, and is called each time the role's credentials are renewed.
     ///
     /// ```
     /// use std::io::{BufRead, stdin};
@@ -303,8 +309,8 @@ impl SessionBuilder {
         self
     }
 
-    /// Adds a folder of models in botocore's layout, `FOLDER/SERVICE/API-VERSION/service-2.json`; searched before `AWS_DATA_PATH`,
-    /// `~/.aws/models` and the bundled models. Can be used several times.
+    /// Adds a folder of models in botocore's layout, `FOLDER/SERVICE/API-VERSION/service-2.json`; searched before
+    /// `AWS_DATA_PATH`, `~/.aws/models` and the bundled models. Can be used several times.
     pub fn model_path(mut self, folder: impl Into<PathBuf>) -> Self {
         self.models.folders.push(folder.into());
         self
@@ -335,10 +341,11 @@ impl SessionBuilder {
         self
     }
 
-    /// Sets the transport that sends requests, instead of the crate's own HTTP client: for tests, offline use, other networks.
+    /// Sets the transport that sends requests, instead of the crate's own HTTP client: for tests, offline use, other
+    /// networks.
     ///
-    /// It also sends requests to the metadata services of containers and virtual machines, which carry tokens and return
-    /// credentials. The crate's own client never sends these through a proxy.
+    /// It also sends requests to the metadata services of containers and virtual machines, which carry tokens and
+    /// return credentials. The crate's own client never sends these through a proxy.
     pub fn transport(mut self, transport: impl Transport + 'static) -> Self {
         self.transport = Some(Arc::new(transport));
         self
@@ -353,7 +360,8 @@ impl SessionBuilder {
     /// Builds the session.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) for a profile that does not exist, or a file that cannot be read.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) for a profile that does not exist, or a file that cannot be
+    /// read.
     pub fn build(self) -> Result<Session> {
         let session = self.assemble();
         session.0.config.profile_section()?;

@@ -243,7 +243,8 @@ impl Region {
     }
 }
 
-/// Fills the endpoint parameters that are the same for all calls: built-ins, and the client context parameters of the model.
+/// Fills the endpoint parameters that are the same for all calls: built-ins, and the client context parameters of the
+/// model.
 fn rules(
     set: Arc<RuleSet>,
     service: &ServiceModel,

@@ -9,15 +9,15 @@ use crate::credentials::Credentials;
 use crate::error::Result;
 
 impl Session {
-    /// Reports every setting of the session by name, as an object with `value` and `origin` in text. Both are `null` for a setting
-    /// without a value; an invalid setting has `error` instead.
+    /// Reports every setting of the session by name, as an object with `value` and `origin` in text. Both are `null`
+    /// for a setting without a value; an invalid setting has `error` instead.
     ///
-    /// The last entries are the credentials, whose origin is the name of their provider. They are resolved as for a call, which may
-    /// run programs and call metadata services. Only the last four characters of the access key id are shown, and neither the
-    /// secret key nor the session token.
+    /// The last entries are the credentials, whose origin is the name of their provider. They are resolved as for a
+    /// call, which may run programs and call metadata services. Only the last four characters of the access key id are
+    /// shown, and neither the secret key nor the session token.
     ///
-    /// Clients start from these settings. Two defaults depend on the client's endpoint, as their origin says: outside AWS,
-    /// `request_checksum_calculation` and `response_checksum_validation` are `when_required`.
+    /// Clients start from these settings. Two defaults depend on the client's endpoint, as their origin says: outside
+    /// AWS, `request_checksum_calculation` and `response_checksum_validation` are `when_required`.
     ///
     /// ```
     /// use tucuxi::{Credentials, Session};

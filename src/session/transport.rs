@@ -9,8 +9,8 @@ use crate::transport::{
     HttpTransport, ProxyUrl, SendOptions, Transport, TransportConfig, TransportError, TransportErrorKind,
 };
 
-/// The crate's own HTTP client, created when the first request is sent: invalid settings are then an error of that request, and a
-/// session that sends nothing costs nothing.
+/// The crate's own HTTP client, created when the first request is sent: invalid settings are then an error of that
+/// request, and a session that sends nothing costs nothing.
 pub(super) struct LazyTransport {
     config: Config,
     transport: OnceCell<HttpTransport>,
