@@ -271,11 +271,9 @@ impl Client {
     /// - `path`: the JMESPath expression evaluates to the expected value.
     /// - `pathAll`, `pathAny`: all items of the list it evaluates to are the expected value, or at least one is.
     /// - `status`: the HTTP status.
-    /// - `error`: a code, compared with [`ServiceError::code`] and [`ServiceError::shape_code`]; `true` for any error;
-    ///   `false` for no error.
+    /// - `error`: a [`ServiceError::code`] or [`ServiceError::shape_code`]; `true` for any error; `false` for none.
     ///
-    /// Paths never match an error. A response that no acceptor matches means `retry`; an error that none matches ends
-    /// the wait.
+    /// Paths never match an error. An unmatched response means `retry`; an unmatched error ends the wait.
     ///
     /// ```no_run
     /// use serde_json::json;
@@ -346,8 +344,7 @@ impl Client {
         Paginator::find(&self.0, operation)
     }
 
-    /// Creates a paginator from JSON, one entry of a `paginators-1.json`: for an operation without one, or to override
-    /// its own.
+    /// Creates a paginator from JSON, one entry of a `paginators-1.json`, instead of the operation's own.
     ///
     /// ```
     /// # let session = tucuxi::Session::builder().region("us-east-1").build()?;
