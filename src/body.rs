@@ -1,4 +1,4 @@
-//! [`Body`]: bytes on their way to or from a service.
+//! [`Body`]: request and response bodies.
 
 mod file;
 mod save;
@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use save::remove_part_files;
 
-/// The bytes of a request or a response.
+/// Body of a request or a response.
 ///
 /// A request body is made from bytes, text, a file or any reader. A response body is read through [`Read`]; it is never
 /// held whole in memory unless the caller asks for that.
@@ -27,10 +27,11 @@ pub use save::remove_part_files;
 /// # Ok::<(), std::io::Error>(())
 /// ```
 ///
-/// A body whose length is known gives exactly so many bytes, or an error: neither an upload nor a download is ever cut in silence.
+/// A body of known length yields exactly that many bytes or an error, so neither uploads nor downloads are silently
+/// truncated.
 pub struct Body {
     content: Content,
-    /// Where the content goes when this is dropped: see [`ReplayableBody`].
+    /// Receives the content when this body is dropped. See [`ReplayableBody`].
     owner: Option<Owner>,
 }
 
@@ -39,7 +40,7 @@ type Owner = Arc<Mutex<Option<Content>>>;
 struct Content {
     inner: Inner,
     progress: Option<Box<Progress>>,
-    /// The most bytes of a copy, where the body has to be read twice and cannot be.
+    /// Maximum size of the copy that is made when a one-shot body must be read twice.
     spool_limit: u64,
 }
 
@@ -51,7 +52,7 @@ impl Content {
 
 enum Inner {
     Bytes(Cursor<Vec<u8>>),
-    /// A seekable source that begins at `start` and ends `length` bytes later.
+    /// A seekable source that starts at `start` and ends `length` bytes later.
     Seekable {
         source: Box<dyn ReadSeek>,
         start: u64,
@@ -59,34 +60,34 @@ enum Inner {
         position: u64,
     },
     Reader(Reader),
-    Coded(Box<dyn Coded>),
+    Encoded(Box<dyn EncodedBody>),
 }
 
-/// A source that can be read once.
+/// A one-shot source.
 struct Reader {
     source: Box<dyn Read + Send>,
     length: Option<u64>,
     position: u64,
-    /// Bytes were asked for, so that they may be gone.
+    /// A read was attempted, so bytes may be consumed.
     touched: bool,
-    /// Whether the source ends where it was said to, once that is known; else what is wrong.
+    /// Result of the check that the source ends at its announced length, once made.
     end: Option<Result<(), (io::ErrorKind, String)>>,
 }
 
-/// A body that is put into a coding while it is read.
-pub(crate) trait Coded: Read + Send {
-    /// The length in the coding.
+/// A body that is encoded while it is read.
+pub(crate) trait EncodedBody: Read + Send {
+    /// The encoded length.
     fn length(&self) -> Option<u64>;
     fn is_rewindable(&self) -> bool;
     fn rewind(&mut self) -> io::Result<()>;
 }
 
 struct Progress {
-    tell: Box<dyn FnMut(u64) + Send>,
+    callback: Box<dyn FnMut(u64) + Send>,
     so_far: u64,
 }
 
-/// A body that is handed out and comes back when it is dropped, so that it can be sent again without a copy of its bytes.
+/// A body that is lent out and returns when the borrower drops it, so that it can be sent again without a copy.
 pub(crate) struct ReplayableBody(Owner);
 
 impl ReplayableBody {
@@ -94,9 +95,9 @@ impl ReplayableBody {
         ReplayableBody(Arc::new(Mutex::new(Some(body.take_content()))))
     }
 
-    /// The body at its beginning.
+    /// Lends the body, rewound to its start.
     pub(crate) fn lend(&self) -> io::Result<Body> {
-        let gone = || io::Error::new(io::ErrorKind::Unsupported, "whoever was to send the body still holds it");
+        let gone = || io::Error::new(io::ErrorKind::Unsupported, "the body is still in use by a previous attempt");
         let content = self.content().take().ok_or_else(gone)?;
         let mut body = Body { content, owner: Some(Arc::clone(&self.0)) };
         if body.is_rewindable() {
@@ -105,7 +106,7 @@ impl ReplayableBody {
         Ok(body)
     }
 
-    /// Whether all of the body can be lent (once more).
+    /// Whether the whole body can be lent (again).
     pub(crate) fn is_whole(&self) -> bool {
         match &*self.content() {
             Some(Content { inner: Inner::Reader(reader), .. }) => !reader.touched,
@@ -114,7 +115,7 @@ impl ReplayableBody {
     }
 
     fn content(&self) -> MutexGuard<'_, Option<Content>> {
-        // An option is never half written.
+        // An `Option` is never half written, so a poisoned lock is safe.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -140,26 +141,26 @@ impl Body {
         std::mem::replace(&mut self.content, Content::new(Inner::Bytes(Cursor::new(Vec::new()))))
     }
 
-    /// A body of no bytes.
+    /// An empty body.
     pub fn empty() -> Self {
         Body::from(Vec::new())
     }
 
-    /// The content of a file, read while it is sent. The length is the file's length now. What has no length (a pipe, a device,
-    /// `/dev/stdin`, a file of `/proc`) is read to its end, as [`from_reader`](Body::from_reader) does it.
+    /// Streams a file. The length is the file's current length. A source without a length (a pipe, a device,
+    /// `/dev/stdin`, a file of `/proc`) is read to its end, as by [`from_reader`](Body::from_reader).
     pub fn from_path(path: impl AsRef<Path>) -> io::Result<Self> {
         let path = path.as_ref();
         file::open(path).map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
     }
 
-    /// The content of an open file from its present position on, such as the standard input of a program. It is otherwise read as
-    /// [`from_path`](Body::from_path) reads one.
+    /// Streams an open file from its current position, such as a program's standard input. Otherwise like
+    /// [`from_path`](Body::from_path).
     pub fn from_file(file: File) -> io::Result<Self> {
         file::read(file)
     }
 
-    /// From a source that can be rewound: its payload can be hashed before it is sent, and sent again. The body begins at
-    /// the source's present position and ends where the source ends now; one that shrinks before it was read is an error.
+    /// Streams a seekable source, which can be hashed before it is sent, and sent again. The body starts at the
+    /// source's current position and ends at its current end. A source that shrinks before it is read is an error.
     pub fn from_seekable(mut source: impl Read + Seek + Send + 'static) -> io::Result<Self> {
         let start = source.stream_position()?;
         let end = source.seek(SeekFrom::End(0))?;
@@ -168,59 +169,59 @@ impl Body {
         Ok(Body::new(Inner::Seekable { source: Box::new(source), start, length, position: 0 }))
     }
 
-    /// From any reader, of unknown length. It is sent in chunks, once, where the service takes that. Where the request needs the
-    /// length of the body (S3) or its hash (most signatures) before the first byte, the reader is read to its end first, into
-    /// memory or, beyond a megabyte, into a temporary file without a name; the setting `spool_limit` bounds that. The parameter
-    /// `ContentLength` gives the length, too.
+    /// Streams a reader of unknown length. It is sent once, in chunks, if the service accepts that. If the request
+    /// needs the length (S3) or a hash (most signatures) of the body first, the reader is copied to memory or, beyond
+    /// one megabyte, to an unnamed temporary file; the setting `spool_limit` limits the copy. The parameter
+    /// `ContentLength` can give the length, too.
     pub fn from_reader(source: impl Read + Send + 'static) -> Self {
         Body::new(Inner::Reader(Reader::new(Box::new(source), None)))
     }
 
-    /// From any reader that gives exactly `length` bytes, sent once.
+    /// Streams a reader of exactly `length` bytes, sent once.
     ///
-    /// A reader that ends before, or goes on behind, is an error when it is read, and the request fails before the server has got
-    /// all of it. So the reader is asked for the byte behind the last one: give one that ends there, `reader.take(length)` where
-    /// it does not by itself.
+    /// A reader that ends early or continues past `length` is an error when it is read, and the request fails before
+    /// the server has received all of it. To detect this, the reader is asked for one byte past the end: pass
+    /// `reader.take(length)` if it does not end there.
     pub fn from_reader_with_length(source: impl Read + Send + 'static, length: u64) -> Self {
         Body::new(Inner::Reader(Reader::new(Box::new(source), Some(length))))
     }
 
-    /// A body in a coding; its progress is told by the body within.
-    pub(crate) fn coded(coded: impl Coded + 'static) -> Self {
-        Body::new(Inner::Coded(Box::new(coded)))
+    /// Wraps an encoded body. The inner body reports progress.
+    pub(crate) fn encoded(encoded: impl EncodedBody + 'static) -> Self {
+        Body::new(Inner::Encoded(Box::new(encoded)))
     }
 
-    /// Calls `tell` with the number of bytes that have been read, each time that bytes are read: while they are sent where this is
-    /// the body of a request, and while they are received where it is [`Output::body`](crate::Output::body). Where a request
-    /// is sent again the count begins anew, with a call that tells 0. Reading the body beforehand, to hash it, does not count. A
-    /// body has one such closure; another takes its place.
+    /// Calls `callback` with the total number of bytes read so far, after each read: while a request body is sent, and
+    /// while [`Output::body`](crate::Output::body) is received. If a request is sent again, the count restarts with a
+    /// call with 0. Reading the body beforehand to hash it does not count. A body has one callback; setting another
+    /// replaces it.
     ///
     /// ```
     /// use tucuxi::Body;
     /// let body = Body::from("hello").on_progress(|bytes| println!("{bytes} bytes"));
     /// ```
     #[must_use]
-    pub fn on_progress(mut self, tell: impl FnMut(u64) + Send + 'static) -> Self {
-        self.content.progress = Some(Box::new(Progress { tell: Box::new(tell), so_far: 0 }));
+    pub fn on_progress(mut self, callback: impl FnMut(u64) + Send + 'static) -> Self {
+        self.content.progress = Some(Box::new(Progress { callback: Box::new(callback), so_far: 0 }));
         self
     }
 
-    /// The number of bytes from the beginning to the end, where it is known.
+    /// Total length in bytes, if known.
     pub fn len(&self) -> Option<u64> {
         match &self.content.inner {
             Inner::Bytes(bytes) => Some(bytes.get_ref().len() as u64),
             Inner::Seekable { length, .. } => Some(*length),
             Inner::Reader(reader) => reader.length,
-            Inner::Coded(coded) => coded.length(),
+            Inner::Encoded(encoded) => encoded.length(),
         }
     }
 
-    /// Whether the body is known to have no bytes.
+    /// Whether the body is known to be empty.
     pub fn is_empty(&self) -> bool {
         self.len() == Some(0)
     }
 
-    /// The whole body, where it is held in memory.
+    /// The whole body, if it is held in memory.
     pub fn as_bytes(&self) -> Option<&[u8]> {
         match &self.content.inner {
             Inner::Bytes(bytes) => Some(bytes.get_ref()),
@@ -228,7 +229,7 @@ impl Body {
         }
     }
 
-    /// Reads what is left of the body into memory.
+    /// Reads the rest of the body into memory.
     pub fn into_bytes(mut self) -> io::Result<Vec<u8>> {
         if let Content { inner: Inner::Bytes(bytes), progress: None, .. } = &mut self.content
             && bytes.position() == 0
@@ -236,58 +237,58 @@ impl Body {
         {
             return Ok(std::mem::take(bytes.get_mut()));
         }
-        // The announced length is a hint: a server may announce what it likes.
+        // The announced length is untrusted, so limit the preallocation.
         let announced = self.len().unwrap_or(0).min(1 << 20);
         let mut all = Vec::with_capacity(usize::try_from(announced).unwrap_or(0));
         self.read_to_end(&mut all)?;
         Ok(all)
     }
 
-    /// Writes what is left of the body into a file, which has all of it or does not change: the bytes go into another file in
-    /// the same folder, which takes the place of `path` at the end. So a download that fails leaves nothing that looks complete.
-    /// A link is followed, also one to a file that does not exist yet; a file that is there keeps its permissions. What is no regular
-    /// file (a pipe, a device, `/dev/stderr`) is written to as it is. A program that ends upon a signal calls
-    /// [`remove_part_files`](crate::remove_part_files). Gives the number of bytes.
+    /// Saves the rest of the body to a file, all or nothing, and returns the number of bytes. The bytes go to a
+    /// temporary file in the same folder, which replaces `path` at the end, so a failed download leaves no file that
+    /// looks complete. Symbolic links are followed, also to files that do not exist yet; an existing file keeps its
+    /// permissions. Anything but a regular file (a pipe, a device, `/dev/stderr`) is written to directly. A program
+    /// that exits on a signal calls [`remove_part_files`](crate::remove_part_files).
     ///
     /// ```no_run
     /// use serde_json::json;
     /// let s3 = tucuxi::client("s3")?;
-    /// let answer = s3.request("get_object").params(json!({"Bucket": "photos", "Key": "cat.jpg"})).send()?;
-    /// answer.body.save_to("cat.jpg")?;
+    /// let output = s3.request("get_object").params(json!({"Bucket": "photos", "Key": "cat.jpg"})).send()?;
+    /// output.body.save_to("cat.jpg")?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn save_to(self, path: impl AsRef<Path>) -> io::Result<u64> {
         save::save(self, path.as_ref())
     }
 
-    /// Whether the body can be read from its beginning once more.
+    /// Whether the body can be read again from its start.
     pub fn is_rewindable(&self) -> bool {
         match &self.content.inner {
             Inner::Bytes(_) | Inner::Seekable { .. } => true,
             Inner::Reader(_) => false,
-            Inner::Coded(coded) => coded.is_rewindable(),
+            Inner::Encoded(encoded) => encoded.is_rewindable(),
         }
     }
 
-    /// Bounds the copy that is made of a body that can be read once.
+    /// Limits the copy that is made of a one-shot body.
     pub(crate) fn limit_spool(&mut self, limit: u64) {
         self.content.spool_limit = limit;
     }
 
-    /// Makes the length known, by a copy of the body where nothing else tells it.
+    /// Determines the length, copying the body if necessary.
     pub(crate) fn measure(&mut self) -> io::Result<()> {
         if self.len().is_none() { self.scan(|_| ()) } else { Ok(()) }
     }
 
-    /// Takes a length for that of a source that has none.
+    /// Sets the length of a reader of unknown length.
     pub(crate) fn announce(&mut self, announced: u64) {
         if let Inner::Reader(Reader { length: length @ None, .. }) = &mut self.content.inner {
             *length = Some(announced);
         }
     }
 
-    /// Shows the whole body to `each`, piece by piece, and goes back to its beginning. A body that can be read once is copied, and
-    /// can be read again from then on.
+    /// Passes the whole body to `each`, piece by piece, and rewinds it. A one-shot body is copied first and is
+    /// rewindable afterwards.
     pub(crate) fn scan(&mut self, mut each: impl FnMut(&[u8])) -> io::Result<()> {
         let limit = self.content.spool_limit;
         let inner = &mut self.content.inner;
@@ -313,14 +314,14 @@ impl Body {
         }
     }
 
-    /// Goes back to the beginning, so that the next read gives the first byte again.
+    /// Rewinds to the start.
     pub(crate) fn rewind(&mut self) -> io::Result<()> {
         self.content.inner.rewind()?;
         if let Some(progress) = &mut self.content.progress
             && progress.so_far > 0
         {
             progress.so_far = 0;
-            (progress.tell)(0);
+            (progress.callback)(0);
         }
         Ok(())
     }
@@ -341,7 +342,7 @@ impl Inner {
             Inner::Reader { .. } => {
                 Err(io::Error::new(io::ErrorKind::Unsupported, "a body from a plain reader can be read only once"))
             }
-            Inner::Coded(coded) => coded.rewind(),
+            Inner::Encoded(encoded) => encoded.rewind(),
         }
     }
 
@@ -349,15 +350,15 @@ impl Inner {
         match self {
             Inner::Bytes(bytes) => bytes.read(buffer),
             Inner::Reader(reader) => reader.read(buffer),
-            Inner::Coded(coded) => coded.read(buffer),
+            Inner::Encoded(encoded) => encoded.read(buffer),
             Inner::Seekable { source, length, position, .. } => {
-                // A file that grew after the length was announced must not spill over into the next request.
+                // A file that grew after its length was announced must not spill into the next request.
                 let left = *length - *position;
-                let most = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
-                if most == 0 {
+                let max = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
+                if max == 0 {
                     return Ok(0);
                 }
-                match source.read(&mut buffer[..most])? {
+                match source.read(&mut buffer[..max])? {
                     0 => Err(too_short(left)),
                     read => {
                         *position += read as u64;
@@ -384,21 +385,21 @@ impl Reader {
         if buffer.is_empty() {
             return Ok(0);
         }
-        // Of a body without bytes none can be gone.
+        // Reading an empty body consumes nothing.
         self.touched |= self.length != Some(0);
         let Some(length) = self.length else { return self.source.read(buffer) };
         let left = length - self.position;
         if left == 0 {
             return self.expect_end(length).map(|()| 0);
         }
-        let most = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
-        let read = self.source.read(&mut buffer[..most])?;
+        let max = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
+        let read = self.source.read(&mut buffer[..max])?;
         if read == 0 {
             return Err(too_short(left));
         }
         self.position += read as u64;
         if self.position == length {
-            // Before the last byte is given away: nobody shall take for the whole what is only its beginning.
+            // Check before the last byte is returned, so that no reader takes a truncated stream for the whole.
             self.expect_end(length)?;
         }
         Ok(read)
@@ -413,7 +414,7 @@ impl Reader {
                     Ok(_) => Err(too_long(length)),
                     Err(error) => Err(error),
                 };
-                // The first time the error itself is told, with all that is in it.
+                // The first call returns the original error, later ones a copy of its kind and text.
                 self.end = Some(found.as_ref().copied().map_err(|error| (error.kind(), error.to_string())));
                 return found;
             }
@@ -422,7 +423,7 @@ impl Reader {
     }
 }
 
-/// Reads what there is; a signal that comes between is passed over.
+/// Reads once, retrying when a signal interrupts.
 pub(crate) fn read_uninterrupted(source: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     loop {
         match source.read(buffer) {
@@ -438,7 +439,7 @@ fn too_short(left: u64) -> io::Error {
 }
 
 fn too_long(length: u64) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, format!("it goes on behind the {length} bytes that were announced"))
+    io::Error::new(io::ErrorKind::InvalidData, format!("it continues after the {length} bytes that were announced"))
 }
 
 impl Read for Body {
@@ -448,7 +449,7 @@ impl Read for Body {
             && read > 0
         {
             progress.so_far += read as u64;
-            (progress.tell)(progress.so_far);
+            (progress.callback)(progress.so_far);
         }
         Ok(read)
     }
@@ -486,7 +487,7 @@ impl From<&str> for Body {
 
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Only the size: a payload may be confidential.
+        // Only the size, since a payload may be confidential.
         match self.len() {
             Some(length) => write!(f, "Body({length} bytes)"),
             None => f.write_str("Body(of unknown length)"),
@@ -511,7 +512,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_keeps_its_word() {
+    fn reader_must_match_announced_length() {
         let body = |length| Body::from_reader_with_length(&b"0123456789"[..], length);
         assert_eq!(read(body(10)).unwrap(), b"0123456789");
         let error = read(body(12)).unwrap_err();
@@ -519,15 +520,15 @@ mod tests {
         let mut longer = body(9);
         let mut nine = [0; 9];
         let error = longer.read_exact(&mut nine).unwrap_err();
-        assert_eq!(error.to_string(), "it goes on behind the 9 bytes that were announced");
-        // And stays broken: what comes next is not the regular end.
+        assert_eq!(error.to_string(), "it continues after the 9 bytes that were announced");
+        // The error persists: the next read must not look like the regular end.
         assert!(longer.read(&mut nine).is_err());
         assert!(read(body(0)).is_err());
         assert!(read(Body::from_reader_with_length(io::empty(), 0)).unwrap().is_empty());
     }
 
     #[test]
-    fn a_file_that_shrinks_is_an_error_and_one_that_grows_is_not() {
+    fn shrunk_file_is_an_error_and_grown_file_is_not() {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(&file, "0123456789").unwrap();
         let body = || Body::from_path(&file).unwrap();
@@ -540,16 +541,16 @@ mod tests {
     }
 
     #[test]
-    fn progress_counts_what_is_read_and_begins_anew() {
+    fn progress_restarts_when_body_is_lent_again() {
         let seen = Arc::new(Mutex::new(Vec::new()));
-        let told = Arc::clone(&seen);
+        let reported = Arc::clone(&seen);
         let mut body = Body::from_seekable(Cursor::new(*b"01234567")).unwrap();
-        body = body.on_progress(move |bytes| told.lock().unwrap().push(bytes));
+        body = body.on_progress(move |bytes| reported.lock().unwrap().push(bytes));
         body.scan(|_| ()).unwrap();
-        let loan = ReplayableBody::new(body);
-        assert_eq!(read(loan.lend().unwrap()).unwrap().len(), 8);
-        assert_eq!(read(loan.lend().unwrap()).unwrap().len(), 8);
+        let replayable = ReplayableBody::new(body);
+        assert_eq!(read(replayable.lend().unwrap()).unwrap().len(), 8);
+        assert_eq!(read(replayable.lend().unwrap()).unwrap().len(), 8);
         assert_eq!(*seen.lock().unwrap(), [3, 6, 8, 0, 3, 6, 8]);
-        assert!(loan.is_whole());
+        assert!(replayable.is_whole());
     }
 }

@@ -1,8 +1,9 @@
-//! Checksums of what is sent and of what comes back, beyond what TCP and TLS do.
+//! Checksums of requests and responses, in addition to those of TCP and TLS.
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-dataintegrity.html>
 //!
-//! A request's checksum stands in a header, or, for payloads of bytes over TLS, behind the body: then it is computed while the body
-//! is sent, which is read once. An answer's is computed while it is read, and its last byte is given out when it is right.
+//! A request checksum goes in a header. For streaming payloads over TLS it goes in a trailer instead, computed while
+//! the body is sent, so the body is read once. A response checksum is computed while the body is read, and the last
+//! byte is returned only if it matches.
 
 mod algorithm;
 mod chunked;
@@ -27,26 +28,26 @@ use chunked::AwsChunked;
 
 pub(crate) use verified::{Mismatch, verified};
 
-/// What stands for the hash of a body whose checksum is behind it.
+/// Payload hash value for a body with a trailing checksum.
 pub(crate) const STREAMING_TRAILER: &str = "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
 
 const TRAILER: HeaderName = HeaderName::from_static("x-amz-trailer");
 const CONTENT_MD5: HeaderName = HeaderName::from_static("content-md5");
 const DECODED_LENGTH: HeaderName = HeaderName::from_static("x-amz-decoded-content-length");
 
-/// When a client computes and checks checksums.
+/// Checksum policy of a client.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Policy {
     calculation: ChecksumMode,
     validation: ChecksumMode,
-    /// Checksums may stand behind the body.
+    /// Checksums may go in a trailer.
     trailers: bool,
-    /// What an operation demands is told in the one header that all servers know.
+    /// Required checksums use `Content-MD5`, the one header that all servers know.
     /// <https://github.com/aws/aws-sdk-js-v3/blob/main/supplemental-docs/MD5_FALLBACK.md>
     by_md5: bool,
 }
 
-/// The checksum that a request got.
+/// Where a request's checksum was added.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Added {
     None,
@@ -54,17 +55,17 @@ pub(crate) enum Added {
     Trailer,
 }
 
-/// The checksum that an answer announces of its body.
+/// The checksum that a response announces for its body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Announced {
     algorithm: Algorithm,
-    /// In base64.
+    /// Base64.
     expected: String,
 }
 
 impl Policy {
-    /// By the settings; where nothing is set, AWS gets what it understands, and other servers only what the operation
-    /// demands: many of them know neither checksums by default nor trailers.
+    /// Derives the policy from the settings. By default, AWS gets all checksums, and other servers only those that an
+    /// operation requires: many support neither default checksums nor trailers.
     pub(crate) fn new(config: &Config, is_aws: bool) -> Result<Policy> {
         let mode = |setting: &Resolved<ChecksumMode>| match setting.origin {
             Origin::Default if !is_aws => ChecksumMode::WhenRequired,
@@ -77,7 +78,7 @@ impl Policy {
         Ok(Policy { calculation, validation, trailers, by_md5: !is_aws && asked.origin == Origin::Default })
     }
 
-    /// What the `User-Agent` header tells of it.
+    /// The checksum feature flags of the `User-Agent` header.
     pub(crate) fn features(&self) -> Features {
         let request = match self.calculation {
             ChecksumMode::WhenSupported => Features::REQUEST_CHECKSUM_WHEN_SUPPORTED,
@@ -91,8 +92,8 @@ impl Policy {
     }
 }
 
-/// Adds the checksum of the body where the operation demands one, where the caller chose an algorithm, or by default, unless
-/// the caller gave a checksum (botocore's `httpchecksum.py: resolve_request_checksum_algorithm`).
+/// Adds the body checksum if the operation requires one, if the caller chose an algorithm, or by default. A checksum
+/// given by the caller is kept (botocore's `httpchecksum.py: resolve_request_checksum_algorithm`).
 pub(crate) fn add(
     draft: &mut Draft<'_>,
     operation: &Operation,
@@ -109,12 +110,12 @@ pub(crate) fn add(
         Some(name) => Algorithm::of(name).ok_or_else(|| unknown(member.unwrap_or_default(), name))?,
         None if operation.checksum_required && policy.by_md5 => return add_md5(draft),
         None if operation.checksum_required || by_default => {
-            tell_default(draft, operation, member)?;
+            set_algorithm_header(draft, operation, member)?;
             Algorithm::Crc32
         }
         None => return Ok(Added::None),
     };
-    // What is behind the body is not signed, so TLS has to protect it.
+    // The signature does not cover the trailer, so TLS must protect it.
     let may_trail = operation.streaming_input().is_some() && is_https(&draft.endpoint);
     if may_trail && (policy.trailers || !draft.body.is_rewindable()) {
         add_trailer(draft, algorithm)?;
@@ -126,7 +127,7 @@ pub(crate) fn add(
     Ok(Added::Header(algorithm.header()))
 }
 
-/// Unless the caller gave it.
+/// Adds `Content-MD5` unless the caller has set it.
 fn add_md5(draft: &mut Draft<'_>) -> Result<Added> {
     if !draft.headers.contains_key(CONTENT_MD5) {
         let mut digest = Md5::new();
@@ -144,7 +145,7 @@ fn scan(draft: &mut Draft<'_>, algorithm: &dyn Display, each: impl FnMut(&[u8]))
     })
 }
 
-/// Whether this header is the checksum of a body; a few of the name say something about checksums.
+/// Whether this header holds a body checksum. A few headers with the prefix hold other checksum settings.
 fn is_checksum(name: &HeaderName) -> bool {
     let what = name.as_str().strip_prefix("x-amz-checksum-");
     what.is_some_and(|what| !matches!(what, "mode" | "type" | "algorithm"))
@@ -154,12 +155,12 @@ fn is_https(url: &str) -> bool {
     url.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"))
 }
 
-/// Says which algorithm was taken, in the header where the caller would have.
-fn tell_default(draft: &mut Draft<'_>, operation: &Operation, member: Option<&str>) -> Result<()> {
+/// Sets the algorithm header, which the caller would have set to choose an algorithm.
+fn set_algorithm_header(draft: &mut Draft<'_>, operation: &Operation, member: Option<&str>) -> Result<()> {
     let input = operation.input_structure().zip(member);
     let Some((_, member)) = input.and_then(|(input, member)| input.by_name(member)) else { return Ok(()) };
     let name = HeaderName::try_from(&*member.target.wire).map_err(|_| {
-        let what = format!("{}: the name \"{}\" cannot be a header's", operation.name, member.target.wire);
+        let what = format!("{}: the name \"{}\" is not a valid header name", operation.name, member.target.wire);
         Error::new(ErrorKind::Model, what)
     })?;
     draft.headers.insert(name, HeaderValue::from_static("CRC32"));
@@ -169,34 +170,34 @@ fn tell_default(draft: &mut Draft<'_>, operation: &Operation, member: Option<&st
 fn add_trailer(draft: &mut Draft<'_>, algorithm: Algorithm) -> Result<()> {
     let encoding = match draft.headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok()) {
         Some(before) => HeaderValue::try_from(format!("{before},aws-chunked"))
-            .map_err(|_| Error::new(ErrorKind::Body, "the content encoding cannot stand in a header"))?,
+            .map_err(|_| Error::new(ErrorKind::Body, "the content encoding is not a valid header value"))?,
         None => HeaderValue::from_static("aws-chunked"),
     };
     draft.headers.insert(CONTENT_ENCODING, encoding);
     draft.headers.insert(TRAILER, HeaderValue::from_static(algorithm.header_text()));
-    // It told the length of what is within; the transport is told that of the whole.
+    // It held the decoded length; the transport sets the encoded one.
     draft.headers.remove(CONTENT_LENGTH);
     if let Some(length) = draft.body.len() {
         draft.headers.insert(DECODED_LENGTH, HeaderValue::from(length));
     }
-    draft.body = Body::coded(AwsChunked::new(std::mem::take(&mut draft.body), algorithm));
+    draft.body = Body::encoded(AwsChunked::new(std::mem::take(&mut draft.body), algorithm));
     Ok(())
 }
 
 fn base64_header(text: &str) -> Result<HeaderValue> {
-    HeaderValue::try_from(text).map_err(|_| Error::new(ErrorKind::Signing, "a checksum that is no header"))
+    HeaderValue::try_from(text).map_err(|_| Error::new(ErrorKind::Signing, "the checksum is not a valid header value"))
 }
 
 fn unknown(member: &str, name: &str) -> Error {
     let known = Algorithm::ALL.map(|algorithm| algorithm.to_string()).join(", ");
-    let message = format!(
-        "input.{member}: checksums by {name} cannot be computed, those by {known} can; one of another kind has to be given"
-    );
+    let message =
+        format!("input.{member}: {name} checksums cannot be computed, only {known}; give a precomputed checksum");
     Error::new(ErrorKind::Unsupported, message)
 }
 
-/// Asks for the checksum of the answer where the operation has a parameter for that (botocore's `handlers.py:
-/// _handle_request_validation_mode_member`), and tells whether it was asked for, by this or by the caller.
+/// Requests a response checksum if the operation has a parameter for that (botocore's
+/// `handlers.py: _handle_request_validation_mode_member`). Returns whether it is requested, by this function or by the
+/// caller.
 pub(crate) fn ask(operation: &Operation, params: &mut Map<String, Value>, policy: &Policy) -> bool {
     let checksum = operation.http_checksum.as_ref();
     let Some(member) = checksum.and_then(|checksum| checksum.request_validation_mode_member.as_ref()) else {
@@ -208,31 +209,32 @@ pub(crate) fn ask(operation: &Operation, params: &mut Map<String, Value>, policy
     params.get(member).is_some_and(|mode| !mode.is_null())
 }
 
-/// Whether answers that nobody knows the request of are checked.
+/// Whether responses are validated if the request is unknown.
 pub(crate) fn checks_by_default(policy: &Policy) -> bool {
     policy.validation == ChecksumMode::WhenSupported
 }
 
-/// The checksum of the whole body that the headers of an answer tell (botocore's `httpchecksum.py: handle_checksum_body`).
+/// Returns the checksum of the whole body from the response headers (botocore's
+/// `httpchecksum.py: handle_checksum_body`).
 pub(crate) fn announced(operation: &Operation, headers: &HeaderMap) -> Option<Announced> {
     let known = &operation.http_checksum.as_ref()?.response_algorithms;
     let listed = |algorithm: Algorithm| known.iter().any(|name| name.eq_ignore_ascii_case(algorithm.name()));
     let mut candidates = Algorithm::ALL.into_iter().filter(|algorithm| listed(*algorithm));
     candidates.find_map(|algorithm| {
         let expected = headers.get(algorithm.header_text())?.to_str().ok()?.trim();
-        // With a hyphen and a number behind it, it is one of the checksums of the parts that the object was made of.
+        // A hyphen and number at the end mark a composite checksum of the object's parts.
         let is_of_parts = expected.contains('-');
         (!is_of_parts).then(|| Announced { algorithm, expected: expected.to_owned() })
     })
 }
 
 impl Announced {
-    /// In lower case.
+    /// The algorithm name in lower case.
     pub(crate) fn algorithm(&self) -> &'static str {
         self.algorithm.name()
     }
 
-    /// Checks a body that is in memory.
+    /// Checks an in-memory body.
     pub(crate) fn check(&self, body: &[u8]) -> std::result::Result<(), Mismatch> {
         let mut digest = self.algorithm.digest();
         digest.update(body);

@@ -1,9 +1,8 @@
-//! The one error type of the crate.
+//! The error type of the crate.
 //!
-//! [`Error`] is opaque: what went wrong is told by [`Error::kind`], by [`Error::service`] when the service itself refused
-//! the call, and by a `Display` of one readable line that names the call, the field, what was expected and what was found.
-//! Nothing secret is ever put into a message, so an error can be logged as it is; and whatever a message is made of, its line is
-//! one line.
+//! [`Error`] is opaque. [`Error::kind`] gives its class, [`Error::service`] the service error, if the service returned
+//! one. `Display` writes one readable line with the call, the field, the expected value and the value found. Messages
+//! never contain secrets, so an error can be logged as it is. Control characters and line breaks in them are escaped.
 
 mod advice;
 mod classify;
@@ -24,12 +23,12 @@ pub(crate) use mask::{MASK, Secrets};
 pub(crate) use text::{Cut, write_one_line};
 pub use waiter::{WaiterFailure, WaiterReason, WaiterState};
 
-/// What every fallible function of this crate returns.
+/// The result type of all fallible functions in this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 type Source = Box<dyn std::error::Error + Send + Sync + 'static>;
 
-/// Why a call, or the preparation of one, failed.
+/// The error of a call, or of its preparation.
 ///
 /// ```
 /// let error = tucuxi::client("sqss").unwrap_err();
@@ -49,11 +48,11 @@ struct Inner {
     attempts: Option<u32>,
     history: Option<Box<History>>,
     source: Option<Source>,
-    /// The line does without the source, which is for those who ask for it.
+    /// `Display` leaves out the source.
     source_is_detail: bool,
-    /// What the user can do, at the end of the line.
-    /// What came in place of a response; part of the message, but never a secret of it.
+    /// What was received instead of a response. It is shown after the message and never contains a secret.
     note: Option<String>,
+    /// What the user can do, at the end of the line.
     advice: Option<String>,
 }
 
@@ -63,19 +62,19 @@ struct Call {
     operation: String,
 }
 
-/// What went before the last attempt of a call.
+/// The history of a call up to its last attempt.
 #[derive(Debug, Default)]
 pub(crate) struct History {
-    /// The pauses between the attempts.
+    /// The delays between the attempts.
     pub(crate) delays: Vec<Duration>,
-    /// Why there was no other attempt, where one would have been worth it.
+    /// Why a retryable failure was not retried.
     pub(crate) stop_reason: Option<StopReason>,
     pub(crate) may_have_been_processed: bool,
-    /// The deadline of the call was over.
+    /// The deadline of the call had passed.
     pub(crate) out_of_time: bool,
 }
 
-/// Why a failure that is worth a repeat was not repeated.
+/// Why a retryable failure was not retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StopReason {
     Quota,
@@ -99,41 +98,42 @@ impl StopReason {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// No model of that service is bundled, given to the builder or in a model folder. The message names the nearest ones.
+    /// No model of that service is bundled, passed to the builder or found in a model folder. The message names similar
+    /// services.
     UnknownService,
-    /// The service has no operation of that name. The message names the nearest ones.
+    /// The service has no operation of that name. The message names similar operations.
     UnknownOperation,
-    /// The service has no waiter of that name. The message names the nearest ones.
+    /// The service has no waiter of that name. The message names similar waiters.
     UnknownWaiter,
-    /// A model, rule set or other data file is broken; the message names file, operation and shape.
+    /// A model, rule set or other data file is invalid. The message names file, operation and shape.
     Model,
-    /// A setting is missing or has a bad value: builder, environment variable or profile.
+    /// A setting in the builder, an environment variable or a profile is missing or invalid.
     Config,
-    /// No credentials or token could be found, or those found could not be used.
+    /// No credentials or token were found, or they could not be used.
     Credentials,
-    /// The parameters do not fit the model. Nothing was sent.
+    /// The parameters do not match the model. Nothing was sent.
     Validation,
     /// No endpoint could be resolved for these parameters. Nothing was sent.
     Endpoint,
     /// The request could not be signed. Nothing was sent.
     Signing,
-    /// The connection failed: name resolution, connect, TLS, reset, a broken or truncated answer.
+    /// The connection failed: name resolution, connect, TLS, a reset, or a malformed or truncated response.
     Connection,
-    /// A time limit ran out.
+    /// A timeout or deadline expired.
     Timeout,
-    /// Reading the request's body from its source failed.
+    /// The request body could not be read from its source.
     Body,
-    /// An interceptor of the program refused the request or its answer.
+    /// An interceptor rejected the request or its response.
     Refused,
-    /// The answer could not be understood: the message tells what was received and what was expected.
+    /// The response could not be parsed. The message describes what was expected and what was received.
     Response,
-    /// The service answered with an error; [`Error::service`] has it.
+    /// The service returned an error: see [`Error::service`].
     Service,
-    /// A wait ended without success; [`Error::waiter`] tells why.
+    /// A wait ended without success: see [`Error::waiter`].
     Waiter,
-    /// The operation needs something that this version does not do; nothing was sent.
+    /// The operation needs a feature that this version does not support. Nothing was sent.
     Unsupported,
-    /// A program's own error, made by [`Error::other`]; its source tells more.
+    /// An error of the calling program, made by [`Error::other`]. Its source has the details.
     Other,
 }
 
@@ -158,13 +158,14 @@ impl Error {
         Error::new(ErrorKind::Service, "").with_service(service)
     }
 
-    /// The failure of something that a call needs. That no answer came stays what it is; all else is `otherwise`.
+    /// An error of a step that a call depends on. A connection error or timeout keeps its kind; any other error gets
+    /// `otherwise`.
     pub(crate) fn caused_by(cause: Error, otherwise: ErrorKind, message: impl Into<String>) -> Self {
         let kind = if cause.is_connection_failure() { cause.kind() } else { otherwise };
         Error::new(kind, message).with_source(cause)
     }
 
-    /// No answer, or a part of one.
+    /// Whether no response, or only a part of one, was received.
     pub(crate) fn is_connection_failure(&self) -> bool {
         matches!(self.kind(), ErrorKind::Connection | ErrorKind::Timeout)
     }
@@ -174,7 +175,7 @@ impl Error {
         self
     }
 
-    /// Names the call this error belongs to, unless an inner call has already put its own name there.
+    /// Adds the name of the call, unless an inner call has already added its own.
     pub(crate) fn in_call(mut self, service: &str, operation: &str) -> Self {
         if self.0.call.is_none() {
             self.0.call = Some(Call { service: service.to_owned(), operation: operation.to_owned() });
@@ -182,7 +183,7 @@ impl Error {
         self
     }
 
-    /// Puts a step of a path (`Tags`, `[2]`) before a message that begins with the path so far: `[2].Key: expected ..`.
+    /// Prepends a path step (`Tags`, `[2]`) to a message that begins with a path: `[2].Key: expected ..`.
     pub(crate) fn at(mut self, step: impl fmt::Display) -> Self {
         let message = &mut self.0.message;
         let dot = if message.starts_with(['[', ':']) { "" } else { "." };
@@ -190,21 +191,21 @@ impl Error {
         self
     }
 
-    /// Names the part of a whole that the message is about: `Body: not the JSON that was expected`.
+    /// Prepends the name of the part that the message is about: `Body: not the JSON that was expected`.
     pub(crate) fn within(mut self, part: &str) -> Self {
         self.0.message = format!("{part}: {}", self.0.message);
         self
     }
 
-    /// Adds to the message what else is known.
+    /// Adds a note after the message.
     pub(crate) fn with_note(mut self, note: &str) -> Self {
         self.0.note = Some(note.to_owned());
         self
     }
 
-    /// With other text in place of some that must not show.
-    pub(crate) fn showing(mut self, shown: &str, in_place_of: &str) -> Self {
-        self.0.message = self.0.message.replace(in_place_of, shown);
+    /// Replaces text of the message that must not be shown.
+    pub(crate) fn showing(mut self, shown: &str, hidden: &str) -> Self {
+        self.0.message = self.0.message.replace(hidden, shown);
         self
     }
 
@@ -213,7 +214,8 @@ impl Error {
         self
     }
 
-    /// Tells how the call went up to here. Attempts of an inner call (for credentials) are not those of this one.
+    /// Adds the number of attempts and the history of the call. The attempts of an inner call (for credentials) are not
+    /// those of this one.
     pub(crate) fn after(mut self, attempts: u32, history: History) -> Self {
         if attempts > 0 {
             self.0.attempts = Some(attempts);
@@ -224,32 +226,34 @@ impl Error {
         self
     }
 
-    /// Whether the call ended since its deadline was over.
+    /// Whether the call ended because its deadline had passed.
     pub(crate) fn deadline_expired(&self) -> bool {
         self.is_timeout() && self.0.history.as_ref().is_some_and(|history| history.out_of_time)
     }
 
-    /// Whether a deadline ended the call, or one that it needed, before all was tried: with more time it might have succeeded.
+    /// Whether a deadline ended this call, or an inner call that it depends on, before all attempts were made. With
+    /// more time it might have succeeded.
     pub(crate) fn ended_by_deadline(&self) -> bool {
         let history = self.0.history.as_ref();
         history.is_some_and(|history| history.out_of_time || history.stop_reason == Some(StopReason::Deadline))
             || self.0.source.as_ref().and_then(|source| source.downcast_ref()).is_some_and(Error::ended_by_deadline)
     }
 
-    /// Adds an earlier failure as the source, unless there is a nearer one.
+    /// Adds an earlier error as the source, unless there already is a source.
     pub(crate) fn with_earlier_failure(mut self, earlier: Error) -> Self {
         self.0.source.get_or_insert_with(|| earlier.into());
         self
     }
 
-    /// Makes this the error of a wait. What the service said last stays in it. `requests` counts those of all attempts.
+    /// Turns this into the error of a wait. The last service error stays in it. `requests` counts the requests of all
+    /// attempts.
     pub(crate) fn in_wait(mut self, kind: ErrorKind, failure: WaiterFailure, requests: u32) -> Self {
         self.0.kind = kind;
         self.0.waiter = Some(Box::new(failure));
         self.with_attempts(requests)
     }
 
-    /// Takes out what the service said, to be put back by [`with_service`](Self::with_service).
+    /// Removes the service error, to be put back by [`with_service`](Self::with_service).
     pub(crate) fn take_service(&mut self) -> Option<ServiceError> {
         self.0.service.take()
     }
@@ -264,55 +268,56 @@ impl Error {
         self.0.kind
     }
 
-    /// What the service answered, when this is an error of the service.
+    /// The service error, if the service returned one.
     pub fn service(&self) -> Option<&ServiceError> {
         self.0.service.as_ref()
     }
 
-    /// How a wait ended, when this is the error of one.
+    /// How a wait ended, if this is the error of a wait.
     pub fn waiter(&self) -> Option<&WaiterFailure> {
         self.0.waiter.as_deref()
     }
 
-    /// The name of the service this call was made to, where a call had begun.
+    /// The name of the called service, if a call had begun.
     pub fn service_name(&self) -> Option<&str> {
         self.0.call.as_ref().map(|call| call.service.as_str())
     }
 
-    /// The operation (in the model's spelling, `SendMessage`), where a call had begun.
+    /// The name of the operation as in the model (`SendMessage`), if a call had begun.
     pub fn operation(&self) -> Option<&str> {
         self.0.call.as_ref().map(|call| call.operation.as_str())
     }
 
-    /// How many requests were sent; 0 when the call failed before that.
+    /// The number of requests sent; 0 if the call failed before the first one.
     pub fn attempts(&self) -> u32 {
         self.0.attempts.unwrap_or(0)
     }
 
-    /// The pauses after failed attempts, in their order; empty where there was no second attempt.
+    /// The delays after failed attempts, in order. Empty if there was only one attempt.
     pub fn delays(&self) -> &[Duration] {
         self.0.history.as_ref().map_or(&[], |history| &history.delays)
     }
 
-    /// Whether the service may have done what it was asked for, although the call failed: at least one attempt was answered
-    /// with a failure of the server, or got no (whole) answer after it was sent. Without an idempotency token, look before you
-    /// call again.
+    /// Whether the service may have processed the request although the call failed.
+    ///
+    /// It is true if at least one attempt got a server error, or no complete response after the request was sent.
+    /// Without an idempotency token, check before you call again.
     pub fn may_have_been_processed(&self) -> bool {
         self.0.history.as_ref().is_some_and(|history| history.may_have_been_processed)
     }
 
-    /// Whether the service asked for fewer requests: by error code or by status 429.
+    /// Whether the service throttled the call: by error code or by status 429.
     pub fn is_throttling(&self) -> bool {
         self.service().is_some_and(|service| service.status == 429 || THROTTLING_CODES.contains(&service.code.as_str()))
     }
 
-    /// Whether a time limit ran out.
+    /// Whether a timeout or deadline expired.
     pub fn is_timeout(&self) -> bool {
         self.0.kind == ErrorKind::Timeout
     }
 }
 
-/// The codes of botocore's `retries/standard.py: ThrottledRetryableChecker`.
+/// The throttling error codes, from botocore's `retries/standard.py: ThrottledRetryableChecker`.
 pub(crate) const THROTTLING_CODES: &[&str] = &[
     "Throttling",
     "ThrottlingException",
@@ -336,22 +341,22 @@ impl fmt::Display for Error {
     }
 }
 
-/// The line of `Display`, and below it those of its causes that the line does not name: what `fn main() -> tucuxi::Result<()>` ends
-/// with is for people.
+/// The line of `Display`, followed by the causes that the line does not contain: `fn main() -> tucuxi::Result<()>`
+/// prints this to the user.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut said = self.0.to_string();
-        f.write_str(&said)?;
+        let mut written = self.0.to_string();
+        f.write_str(&written)?;
         let mut cause = std::error::Error::source(self);
         let mut is_first = true;
-        // A cause may be its own cause, since anybody can write one.
+        // An error from another crate may return itself as its source.
         for _ in 0..MAX_CAUSES {
             let Some(error) = cause else { break };
             let line = Cause(error).to_string();
-            if !said.contains(&line) {
+            if !written.contains(&line) {
                 write!(f, "{}{line}", if is_first { "\n\nCaused by:\n    " } else { "\n    " })?;
                 is_first = false;
-                said.push_str(&line);
+                written.push_str(&line);
             }
             cause = error.source();
         }
@@ -359,10 +364,10 @@ impl fmt::Debug for Error {
     }
 }
 
-/// The most causes that `Debug` looks at.
+/// The maximum number of causes in `Debug`.
 const MAX_CAUSES: usize = 32;
 
-/// A cause as a part of one line. Only those of this crate have a length of their own.
+/// A cause as part of one line. Errors of this crate limit their own length; all others are cut.
 struct Cause<'e>(&'e (dyn std::error::Error + 'static));
 
 impl fmt::Display for Cause<'_> {
@@ -386,7 +391,7 @@ impl std::error::Error for Error {
     }
 }
 
-/// The `Display` line: call, message or service error, attempts, then the chain of sources that say something new.
+/// The `Display` line: call, message or service error, source, attempts, advice.
 struct Line<'a>(&'a Inner);
 
 impl fmt::Display for Line<'_> {
@@ -421,7 +426,7 @@ impl Line<'_> {
             }
         }
         match inner.attempts {
-            // A response that was not received by a call of this crate.
+            // The response was not received in a call of this crate.
             None | Some(0) => return Ok(()),
             Some(1) => f.write_str(" (1 attempt")?,
             Some(attempts) => write!(f, " ({attempts} attempts")?,
@@ -433,11 +438,12 @@ impl Line<'_> {
     }
 }
 
-/// Behind the number of attempts: the pauses, why it was given up, and whether the request may have had its effect.
+/// What follows the number of attempts: the delays, why there was no further retry, and whether the request may have
+/// been processed.
 fn history_line(history: &History, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     for (index, delay) in history.delays.iter().enumerate() {
-        let before = if index == 0 { " with pauses of " } else { ", " };
-        write!(f, "{before}{} ms", delay.as_millis())?;
+        let separator = if index == 0 { " with pauses of " } else { ", " };
+        write!(f, "{separator}{} ms", delay.as_millis())?;
     }
     if let Some(stop_reason) = history.stop_reason {
         write!(f, "; {}", stop_reason.text())?;
@@ -448,7 +454,7 @@ fn history_line(history: &History, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     Ok(())
 }
 
-/// The waiter, how it ended, and what the service said last where that was an error.
+/// The `Display` line of a wait: the waiter, how it ended, and the last service error.
 fn wait_line(inner: &Inner, waiter: &WaiterFailure, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     if let Some(call) = &inner.call {
         write_one_line(f, format_args!("{} ", call.service))?;
@@ -460,7 +466,10 @@ fn wait_line(inner: &Inner, waiter: &WaiterFailure, f: &mut fmt::Formatter<'_>) 
     }
 }
 
-/// What a service said when it refused a call.
+/// An error returned by a service.
+///
+/// It has the error code, the message, the HTTP status and headers, the request id and the members of the modeled
+/// error.
 #[derive(Clone)]
 pub struct ServiceError {
     pub(crate) code: String,
@@ -470,20 +479,20 @@ pub struct ServiceError {
     pub(crate) host_id: Option<String>,
     pub(crate) kind: Option<String>,
     pub(crate) query_code: Option<String>,
-    /// What else the answer says beside the code, by name.
+    /// Other fields of the error response by name.
     pub(crate) details: Vec<(String, String)>,
     pub(crate) body: Value,
-    /// Boxed, for most look at the rest only.
+    /// Boxed, because most callers do not read them.
     pub(crate) headers: Box<HeaderMap>,
     pub(crate) in_event_stream: bool,
-    /// The message for `Display` and `Debug` where it repeats what must not show.
+    /// The message for `Display` and `Debug`, if the original one repeats secrets.
     #[allow(clippy::box_collection, reason = "it is rare, and the rest is passed by value")]
     pub(crate) masked: Option<Box<String>>,
 }
 
 #[cfg(test)]
 impl ServiceError {
-    /// A refusal that says nothing but its code.
+    /// A service error with a status and a code only.
     pub(crate) fn bare(status: u16, code: &str) -> Self {
         ServiceError {
             code: code.to_owned(),
@@ -503,20 +512,24 @@ impl ServiceError {
 }
 
 impl ServiceError {
-    /// The error code, as botocore finds it: `NoSuchBucket`, `AWS.SimpleQueueService.NonExistentQueue`. Where it finds none, the code
-    /// that a gateway or emulator gives in another format, or the HTTP status as text (`"404"`) where the response has no code.
+    /// The error code: `NoSuchBucket`, `AWS.SimpleQueueService.NonExistentQueue`.
+    ///
+    /// It is read as in botocore. If botocore finds none, it is the code that a gateway or emulator gives in another
+    /// format, or the HTTP status as text (`"404"`) if the response has no code.
     pub fn code(&self) -> &str {
         &self.code
     }
 
-    /// The message for people: the response's own, whole and as the service sent it, or what else its body says (the title of a page,
-    /// plain text), or the standard phrase for the status. Empty where the service sent a code and no message. `Display` cuts it at
-    /// 1,000 characters, and masks what it repeats of the secrets in the request.
+    /// The error message, complete and as the service sent it.
+    ///
+    /// If there is none, it is other text of the body (the title of an HTML page, plain text), or the reason phrase of
+    /// the status. It is empty if the service sent a code and no message. `Display` cuts it at 1,000 characters and
+    /// masks secrets of the request in it.
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// The HTTP status of the answer.
+    /// The HTTP status of the response.
     pub fn status(&self) -> u16 {
         self.status
     }
@@ -531,41 +544,43 @@ impl ServiceError {
         self.host_id.as_deref()
     }
 
-    /// Whose fault it was (`Sender`, `Receiver`), where the protocol says so.
+    /// The party that caused the error (`Sender` or `Receiver`), if the protocol reports it.
     pub fn fault(&self) -> Option<&str> {
         self.kind.as_deref()
     }
 
-    /// The name of the error's shape where it differs from [`code`](Self::code): query-compatible services answer with the
-    /// code of their older protocol and keep the shape's name (`QueueDoesNotExist`) here.
+    /// The name of the error's shape, if it differs from [`code`](Self::code).
+    ///
+    /// Query-compatible services return the code of their older protocol; the name of the shape (`QueueDoesNotExist`)
+    /// is here.
     pub fn shape_code(&self) -> Option<&str> {
         self.query_code.as_deref()
     }
 
-    /// What the answer says beside the code, without a model of it.
+    /// Another field of the error response, read without a model.
     pub(crate) fn detail(&self, name: &str) -> Option<&str> {
         self.details.iter().find(|(known, _)| known == name).map(|(_, text)| text.as_str())
     }
 
-    /// All headers of the answer.
+    /// The headers of the response.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
-    /// Whether the error came within a stream of events, in an answer that had begun as a success: its [`status`](Self::status)
-    /// is that of the success then.
+    /// Whether the error arrived in an event stream, after the response had begun as a success.
+    /// [`status`](Self::status) is then that of the success.
     pub fn is_in_event_stream(&self) -> bool {
         self.in_event_stream
     }
 
-    /// The members of the modeled error, in the value convention of the crate; an empty object where the error is not modeled.
+    /// The members of the modeled error, in the crate's value convention. An empty object if the error is not modeled.
     pub fn body(&self) -> &Value {
         &self.body
     }
 }
 
 impl ServiceError {
-    /// The message as it may be shown.
+    /// The message with secrets masked and its length limited.
     fn shown_message(&self) -> Cut<'_> {
         Cut(self.masked.as_deref().unwrap_or(&self.message).trim(), text::MAX_MESSAGE)
     }
@@ -586,7 +601,7 @@ impl fmt::Display for ServiceError {
         if matches!(self.status, 300..400) {
             match (shown_location(&self.headers), self.detail("Endpoint").and_then(shown_place)) {
                 (Some(location), _) => write!(f, ", Location {location}")?,
-                // S3 names a host in the body.
+                // S3 returns a host in the body.
                 (None, Some(endpoint)) => write!(f, ", Endpoint {endpoint}")?,
                 (None, None) => {}
             }
@@ -599,7 +614,7 @@ impl std::error::Error for ServiceError {}
 
 impl fmt::Debug for ServiceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The modeled body may carry what the caller considers secret; `body()` gives it to those who ask.
+        // The modeled body may contain secrets, so only `body()` returns it.
         let id = |id: &Option<String>| id.as_deref().map(|id| Cut(id, text::MAX_NAME).to_string());
         f.debug_struct("ServiceError")
             .field("code", &Cut(&self.code, text::MAX_NAME).to_string())
@@ -621,7 +636,7 @@ mod tests {
     }
 
     #[test]
-    fn display_is_one_line_whatever_it_is_made_of() {
+    fn display_is_one_line() {
         let hostile = "a\r\nb\u{1b}[31m\u{0}\u{9b}\u{202e}\u{2028}c";
         let shown = "a\\r\\nb\\u{1b}[31m\\u{0}\\u{9b}\\u{202e}\\u{2028}c";
         let io = std::io::Error::other(hostile);
@@ -641,7 +656,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_of_services_are_cut_and_stay_whole_in_their_accessor() {
+    fn display_cuts_service_messages_and_accessors_do_not() {
         let long = "ä".repeat(5000);
         let error = Error::from_service(service(&long, &long));
         let text = error.to_string();
@@ -651,7 +666,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_is_the_line_and_the_causes_that_it_does_not_name() {
+    fn debug_adds_the_causes_that_display_does_not_contain() {
         #[derive(Debug)]
         struct Outer(std::io::Error);
         impl fmt::Display for Outer {

@@ -1,4 +1,4 @@
-//! Blobs in a [`serde_json::Value`]: base64 text, both ways.
+//! The value convention for JSON: blobs as base64 text, and lenient JSON parsing.
 
 use base64::Engine as _;
 use base64::engine::DecodePaddingMode;
@@ -9,7 +9,7 @@ use crate::codec::json;
 use crate::codec::timestamp::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
 
-/// Standard alphabet; padding may be missing, as people write it by hand, and stray last bits are passed over.
+/// The standard alphabet. Padding is optional, because people omit it, and unused trailing bits are ignored.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &base64::alphabet::STANDARD,
     GeneralPurposeConfig::new()
@@ -17,7 +17,7 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// Makes the value of a blob member: base64 text.
+/// Encodes bytes as the value of a blob member: base64 text.
 ///
 /// ```
 /// assert_eq!(tucuxi::blob(b"hello"), serde_json::json!("aGVsbG8="));
@@ -26,10 +26,10 @@ pub fn blob(bytes: impl AsRef<[u8]>) -> Value {
     Value::String(encode(bytes.as_ref()))
 }
 
-/// Reads the bytes of a blob member.
+/// Decodes the bytes of a blob member.
 ///
 /// # Errors
-/// [`ErrorKind::Validation`] when the value is not a string, or not base64 text.
+/// [`ErrorKind::Validation`] if the value is not a string, or not base64 text.
 ///
 /// ```
 /// let value = tucuxi::blob([0, 159, 146, 150]);
@@ -46,14 +46,14 @@ pub fn bytes(value: &Value) -> Result<Vec<u8>> {
     decode(text).ok_or_else(|| Error::new(ErrorKind::Validation, "expected a blob as base64 text, found other text"))
 }
 
-/// Reads JSON as Python's `json` module does: parameters that a person wrote, a file of another tool.
+/// Parses JSON as leniently as Python's `json` module: parameters that a person wrote, or a file of another tool.
 ///
-/// What a [`Value`] has no room for is replaced, so that no text is lost for the sake of one character: half of a surrogate pair
-/// by U+FFFD, `NaN` and infinities by the text `"NaN"`, `"Infinity"` and `"-Infinity"`, which stands for these floats in
-/// parameters. A byte order mark is passed over.
+/// Text that a [`Value`] cannot hold is replaced instead of rejected: an unpaired surrogate by U+FFFD; `NaN` and
+/// infinities by the texts `"NaN"`, `"Infinity"` and `"-Infinity"`, which stand for these floats in parameters. A byte
+/// order mark is ignored.
 ///
 /// # Errors
-/// [`ErrorKind::Validation`] for text that is not JSON, with line and column.
+/// [`ErrorKind::Validation`] with line and column if the text is not JSON.
 ///
 /// ```
 /// let params = tucuxi::parse_json(r#"{"MessageBody": "cut \ud83d", "Rate": NaN}"#)?;
@@ -68,7 +68,7 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
 
-/// In the alphabet for URLs, without padding (RFC 4648, section 5).
+/// Base64 in the URL-safe alphabet, without padding (RFC 4648, section 5).
 pub(crate) fn encode_for_url(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
@@ -77,15 +77,15 @@ pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     LENIENT.decode(text).ok()
 }
 
-/// Whether [`decode`] would succeed, without decoding.
+/// Whether [`decode`] would succeed. It does not allocate.
 pub(crate) fn is_base64(text: &str) -> bool {
-    // Only the last group can have padding, or bits to spare.
+    // Only the last group can have padding or unused bits.
     let (whole, last) = text.as_bytes().split_at(text.len().saturating_sub(1) / 4 * 4);
     let is_digit = |byte: &u8| matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'/');
     whole.iter().all(is_digit) && LENIENT.decode_slice(last, &mut [0; 3]).is_ok()
 }
 
-/// The time that a parameter means: text in any format that [`Timestamp::parse`] reads, or epoch seconds.
+/// The time of a timestamp parameter: text in any format that [`Timestamp::parse`] reads, or epoch seconds.
 pub(crate) fn timestamp(value: &Value) -> Option<Timestamp> {
     match value {
         Value::String(text) => Timestamp::parse(text),
@@ -97,12 +97,12 @@ pub(crate) fn timestamp(value: &Value) -> Option<Timestamp> {
     }
 }
 
-/// What `Debug` shows of an output: the names of its members. What they hold may be credentials.
+/// The member names of an output, for `Debug`. The values may be secret.
 pub(crate) fn outline(value: &Value) -> Vec<&str> {
     value.as_object().into_iter().flat_map(|members| members.keys()).map(String::as_str).collect()
 }
 
-/// The name of a JSON type, as error messages use it.
+/// The name of a JSON type, for error messages.
 pub(crate) fn type_name(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
@@ -120,8 +120,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn base64_is_recognised_without_decoding() {
-        // Every text of up to six characters over an alphabet that has each kind of character.
+    fn is_base64_agrees_with_decode() {
+        // All texts of up to six characters over an alphabet that has each kind of character.
         let alphabet = ["A", "B", "Q", "/", "=", "-", "é"];
         let mut texts = vec![String::new()];
         let mut start = 0;

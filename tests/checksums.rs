@@ -1,6 +1,6 @@
-//! Checksums and bodies on the wire: whole calls against a loopback server, over TLS where they need it.
+//! Checksums and bodies on the wire: whole calls against a loopback server, over TLS if needed.
 
-// A test that finds something else than it expects shall panic, the server's threads included.
+// Tests may panic, and so may the threads of their servers.
 #![allow(clippy::unwrap_used)]
 #![cfg(all(feature = "rustls", feature = "bundled-models"))]
 
@@ -27,18 +27,18 @@ const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 trait Wire: Read + Write {}
 impl<T: Read + Write> Wire for T {}
 
-/// A connection as a script sees it.
+/// A connection as seen by a script.
 struct Peer(BufReader<Box<dyn Wire>>);
 
 struct Server {
     address: SocketAddr,
-    /// The certificate that the client has to trust.
+    /// The certificate for the client to trust.
     folder: tempfile::TempDir,
     tls: bool,
 }
 
 impl Server {
-    /// Every connection is handed to the script, in a thread of its own.
+    /// Runs the script for each connection, in its own thread.
     fn start(tls: bool, script: impl Fn(&mut Peer) + Send + Sync + 'static) -> Server {
         let folder = tempfile::tempdir().unwrap();
         let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
@@ -101,7 +101,7 @@ impl Peer {
         _ = wire.write_all(text.as_bytes()).and_then(|()| wire.flush());
     }
 
-    /// The body as the connection has it, with HTTP's own framing taken away.
+    /// The body with HTTP framing removed.
     fn body(&mut self, head: &str) -> io::Result<Vec<u8>> {
         let mut body = Vec::new();
         if let Some(length) = field(head, "content-length") {
@@ -128,7 +128,7 @@ impl Peer {
         usize::from_str_radix(line.trim_end(), 16).map_err(|_| io::ErrorKind::UnexpectedEof.into())
     }
 
-    /// A request whose body may come.
+    /// Reads a request, accepting its body.
     fn request(&mut self) -> Option<(String, Vec<u8>)> {
         let head = self.head()?;
         if field(&head, "expect").is_some() {
@@ -146,7 +146,7 @@ fn field<'a>(head: &'a str, name: &str) -> Option<&'a str> {
 /// Heads and bodies.
 type Requests = Arc<Mutex<Vec<(String, String)>>>;
 
-/// A server that keeps what it was sent.
+/// A server that records requests.
 fn recording(tls: bool) -> (Server, Requests) {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let kept = seen.clone();
@@ -167,7 +167,7 @@ fn get(client: &Client) -> tucuxi::Result<Output> {
     client.request("get_object").params(json!({"Bucket": "b", "Key": "k"})).send()
 }
 
-/// A server whose every answer is an object with this checksum.
+/// A server that always responds with an object with this checksum.
 fn object(checksum: &'static str, content: &'static str) -> Server {
     Server::start(false, move |peer| {
         while peer.head().is_some() {
@@ -180,7 +180,7 @@ fn object(checksum: &'static str, content: &'static str) -> Server {
 // --- Uploads ------------------------------------------------------------------------------------------------------------
 
 #[test]
-fn every_kind_of_body_over_tls() {
+fn every_body_kind_over_tls() {
     let (server, seen) = recording(true);
     let client = server.s3();
     let file = server.file("hello");
@@ -211,7 +211,7 @@ fn every_kind_of_body_over_tls() {
 }
 
 #[test]
-fn every_kind_of_body_without_tls() {
+fn every_body_kind_without_tls() {
     let (server, seen) = recording(false);
     let client = server.s3();
     let file = server.file("hello");
@@ -233,8 +233,8 @@ fn every_kind_of_body_without_tls() {
 }
 
 #[test]
-fn a_repeated_upload_is_whole_again_and_so_is_its_progress() {
-    // Refused before the body, refused behind it, accepted.
+fn retried_upload_is_complete_and_restarts_progress() {
+    // Rejected before the body, rejected after it, accepted.
     let seen = Arc::new(Mutex::new(Vec::new()));
     let (kept, count) = (seen.clone(), AtomicU64::new(0));
     let server = Server::start(true, move |peer| {
@@ -249,17 +249,17 @@ fn a_repeated_upload_is_whole_again_and_so_is_its_progress() {
         }
     });
     let progress = Arc::new(Mutex::new(Vec::new()));
-    let told = progress.clone();
-    let body = Body::from(HELLO).on_progress(move |bytes| told.lock().unwrap().push(bytes));
+    let reported = progress.clone();
+    let body = Body::from(HELLO).on_progress(move |bytes| reported.lock().unwrap().push(bytes));
     let output = put(&server.s3(), body).unwrap();
     assert_eq!(output.metadata.attempts, 3);
     assert_eq!(*seen.lock().unwrap(), [CODED, CODED]);
-    // Of the attempt that was refused at once nothing was read.
+    // The attempt that was rejected early read nothing.
     assert_eq!(*progress.lock().unwrap(), [11, 0, 11]);
 }
 
 #[test]
-fn a_reader_that_breaks_its_word_never_makes_an_object() {
+fn reader_of_wrong_length_never_creates_an_object() {
     for tls in [true, false] {
         let whole = Arc::new(AtomicU64::new(0));
         let counted = whole.clone();
@@ -285,13 +285,13 @@ fn a_reader_that_breaks_its_word_never_makes_an_object() {
 // --- Downloads ----------------------------------------------------------------------------------------------------------
 
 #[test]
-fn an_answer_is_given_out_when_it_is_right() {
+fn response_is_returned_only_if_checksum_matches() {
     let right = object("x-amz-checksum-crc32: i9aeUg==", HELLO);
     let output = get(&right.s3()).unwrap();
     assert_eq!(output.metadata.checksum_algorithm, Some("crc32"));
     let progress = Arc::new(Mutex::new(Vec::new()));
-    let told = progress.clone();
-    let body = output.body.on_progress(move |bytes| told.lock().unwrap().push(bytes));
+    let reported = progress.clone();
+    let body = output.body.on_progress(move |bytes| reported.lock().unwrap().push(bytes));
     assert_eq!(body.save_to(right.file("object")).unwrap(), 11);
     assert_eq!(std::fs::read_to_string(right.file("object")).unwrap(), HELLO);
     assert_eq!(progress.lock().unwrap().last(), Some(&11));
@@ -299,7 +299,7 @@ fn an_answer_is_given_out_when_it_is_right() {
     let wrong = object("x-amz-checksum-crc32: i9aeUg==", "Hello World");
     let client = wrong.s3();
     let error = client.call("get_object", json!({"Bucket": "b", "Key": "k"})).unwrap_err();
-    // What is stored garbled comes garbled again.
+    // A retry would return the same corrupt object.
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Response, 1));
     let says = format!("its CRC32 checksum is ShexVg==, announced was {HELLO_CRC32}");
     assert!(error.to_string().contains(&says), "{error}");
@@ -314,7 +314,7 @@ fn an_answer_is_given_out_when_it_is_right() {
 }
 
 #[test]
-fn an_answer_that_is_cut_is_told_as_such() {
+fn truncated_response_is_reported_as_such() {
     let server = Server::start(false, |peer| {
         peer.head();
         peer.send("HTTP/1.1 200 OK\r\nx-amz-checksum-crc32: i9aeUg==\r\nContent-Length: 11\r\n\r\nHello");
@@ -329,11 +329,11 @@ fn an_answer_that_is_cut_is_told_as_such() {
 // --- A gigabyte ---------------------------------------------------------------------------------------------------------
 
 const GIGABYTE: u64 = 1 << 30;
-/// What the process may grow by, both sides of the connection together.
+/// Maximum memory growth of the process, both sides of the connection together.
 #[cfg(target_os = "linux")]
 const MOST_KIB: u64 = 32 * 1024;
 
-/// The peak of this process's memory, in KiB.
+/// Peak memory of this process, in KiB.
 #[cfg(target_os = "linux")]
 fn peak() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
@@ -341,7 +341,7 @@ fn peak() -> u64 {
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
-/// A gigabyte that is nowhere.
+/// A generated gigabyte.
 struct Generated(u64);
 
 impl Read for Generated {
@@ -360,10 +360,10 @@ fn crc_of_gigabyte() -> String {
     tucuxi::blob(digest.finalize().to_be_bytes()).as_str().unwrap().to_owned()
 }
 
-/// Up with a checksum behind it, down with one before it, over TLS: neither side holds more than a few buffers.
+/// Upload with a trailing checksum and download with a header checksum, over TLS: each side holds only a few buffers.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_gigabyte_in_flat_memory() {
+fn gigabyte_transfers_use_constant_memory() {
     let (received, expected) = (Arc::new(AtomicU64::new(0)), crc_of_gigabyte());
     let (counted, checksum) = (received.clone(), expected.clone());
     let server = Server::start(true, move |peer| {

@@ -454,7 +454,7 @@ fn errors_among_events_come_behind_them() {
     let broken = frames::frame(&[(":message-type", "error"), (":error-code", "Oops"), (":error-message", "broke")], "");
     for (frames, code, error) in [
         (vec![chunk.clone(), broken], 254, "Oops: broke (in the event stream, HTTP 200)"),
-        (vec![chunk.clone(), chunk[..20].to_vec()], 255, "the stream ends after 20 bytes of it"),
+        (vec![chunk.clone(), chunk[..20].to_vec()], 255, "the stream ends after 20 bytes of the frame"),
     ] {
         let ran = tucuxi(STREAM).args("--query PayloadChunk").endpoint(&Server::answering(events(&frames))).run();
         assert_eq!((ran.code, ran.text()), (code, "null\n{\"Payload\":\"aGk=\"}\n"), "{}", ran.stderr);
@@ -962,9 +962,12 @@ fn debug_logs_without_secrets_beside_the_output() {
     assert_eq!((ran.code, ran.json()), (0, json!({"QueueUrls": ["https://queue"]})));
     assert_eq!(server.request().header("x-amz-security-token"), SESSION_TOKEN);
     assert_no_secrets(&ran.stderr);
-    for part in
-        ["DEBUG tucuxi::call", "DEBUG tucuxi::transport::http answered", "status=200", "operation=\"list_queues\""]
-    {
+    for part in [
+        "DEBUG tucuxi::call",
+        "DEBUG tucuxi::transport::http received response",
+        "status=200",
+        "operation=\"list_queues\"",
+    ] {
         assert!(ran.stderr.contains(part), "no {part:?} in {}", ran.stderr);
     }
     for line in ran.stderr.lines() {

@@ -1,7 +1,7 @@
-//! What an error response says, in whatever format, and what is no response at all: `tests/data/errors/*.json`, through
-//! `parse_response`, for all six protocols.
+//! Error responses of any format, and bodies that are not a response at all: `tests/data/errors/*.json`, through
+//! `parse_response`, in all six protocols.
 
-// A test that finds something else than it expects shall panic.
+// Tests panic on unexpected results.
 #![allow(clippy::unwrap_used)]
 
 use std::io::Read;
@@ -54,13 +54,13 @@ fn response(case: &Value) -> Response<Body> {
     response.body(body).unwrap()
 }
 
-/// The expectation for a protocol: its own, or that of all.
+/// The expectation for a protocol, or the common one.
 fn expected<'c>(case: &'c Value, protocol: &str, key: &str) -> Option<&'c Value> {
     case.get(protocol).and_then(|own| own.get(key)).or_else(|| case.get(key))
 }
 
-/// Runs `check` for every case and every protocol that it is about.
-fn each(file: &str, least: usize, check: impl Fn(&Client, &str, &Value) -> Result<(), String>) {
+/// Runs `check` for every case and each of its protocols.
+fn each(file: &str, min_count: usize, check: impl Fn(&Client, &str, &Value) -> Result<(), String>) {
     let clients: Vec<_> = PROTOCOLS.iter().map(|protocol| (*protocol, client(protocol))).collect();
     let cases = read(file);
     let (mut count, mut failures) = (0, Vec::new());
@@ -77,11 +77,11 @@ fn each(file: &str, least: usize, check: impl Fn(&Client, &str, &Value) -> Resul
         }
     }
     assert!(failures.is_empty(), "\n{}\n", failures.join("\n"));
-    assert!(count >= least, "{count} cases");
+    assert!(count >= min_count, "{count} cases");
 }
 
 #[test]
-fn error_response_shows_what_it_said() {
+fn error_response_is_a_service_error() {
     each("errors.json", 400, |client, protocol, case| {
         let operation = case["operation"].as_str().unwrap_or("list_things");
         let error = client.parse_response(operation, response(case)).err().ok_or("expected an error")?;
@@ -105,7 +105,7 @@ fn error_response_shows_what_it_said() {
 }
 
 #[test]
-fn success_that_is_something_else_is_an_error_that_shows_it() {
+fn unexpected_success_body_is_an_error_that_shows_it() {
     each("successes.json", 100, |client, protocol, case| {
         let operation = case["operation"].as_str().unwrap_or("list_things");
         let found = client.parse_response(operation, response(case)).map(|output| output.value);
@@ -139,9 +139,9 @@ fn success_that_is_something_else_is_an_error_that_shows_it() {
 }
 
 #[derive(Debug)]
-struct Hasty;
+struct InstantClock;
 
-impl Clock for Hasty {
+impl Clock for InstantClock {
     fn now(&self) -> SystemTime {
         SystemTime::now()
     }
@@ -149,8 +149,8 @@ impl Clock for Hasty {
     fn sleep(&self, _: Duration) {}
 }
 
-/// A client whose requests get these responses in turn, the last one again and again, and how many requests there were.
-fn answered(
+/// A client that receives these responses in turn (the last one repeatedly), and the number of its requests.
+fn client_with_responses(
     service: &str,
     endpoint_url: Option<&str>,
     model: Option<Value>,
@@ -161,7 +161,7 @@ fn answered(
     let mut session = Session::builder()
         .environment(Environment::from_pairs([("AWS_REGION", "us-west-2")]))
         .credentials(Credentials::new("AKID", "SECRET"))
-        .clock(Hasty)
+        .clock(InstantClock)
         .transport(move |_: http::Request<Body>| Ok(responses(counter.fetch_add(1, Ordering::SeqCst))));
     if let Some(url) = endpoint_url {
         session = session.endpoint_url(url);
@@ -172,14 +172,14 @@ fn answered(
     (session.build().unwrap().client(service).unwrap(), count)
 }
 
-/// botocore's `handlers.py: _handle_200_error`, and the roots of S3 and of stores that speak as it does.
+/// As in botocore's `handlers.py: _handle_200_error`, for the root elements of S3 and of S3-compatible stores.
 #[test]
-fn s3_success_that_is_none_counts_as_status_500() {
+fn s3_error_with_success_status_counts_as_status_500() {
     let mut failures = Vec::new();
     let cases = read("s3.json");
     for case in cases.as_array().unwrap() {
         let bodies: Vec<String> = serde_json::from_value(case["bodies"].clone()).unwrap();
-        let (client, count) = answered("s3", None, None, move |index| {
+        let (client, count) = client_with_responses("s3", None, None, move |index| {
             Response::new(Body::from(bodies[index.min(bodies.len() - 1)].as_str()))
         });
         let operation = case["operation"].as_str().unwrap();
@@ -218,7 +218,7 @@ fn unreadable_success_names_its_url_without_secrets() {
         let mut model = read("model.json");
         model["metadata"]["protocol"] = json!(protocol);
         let (client, count) =
-            answered("things", Some("https://user:hush@portal.example:8443/base"), Some(model), |_| {
+            client_with_responses("things", Some("https://user:hush@portal.example:8443/base"), Some(model), |_| {
                 Response::builder()
                     .header("content-type", "text/html")
                     .body(Body::from("<html><br>Sign in</html>"))
@@ -234,9 +234,9 @@ fn unreadable_success_names_its_url_without_secrets() {
     }
 }
 
-/// Events come in frames, so a page is none; and an error's status comes before any frame.
+/// An HTML page has no frames. The status of an error is checked before any frame is read.
 #[test]
-fn page_in_place_of_an_event_stream_is_shown() {
+fn page_instead_of_an_event_stream_is_shown() {
     let page = "<html><head><title>Sign in</title></head></html>";
     for (service, operation, params) in [
         (
@@ -254,7 +254,7 @@ fn page_in_place_of_an_event_stream_is_shown() {
         ("bedrock-runtime", "converse_stream", json!({"modelId": "m"})),
     ] {
         for status in [200, 403] {
-            let (client, _) = answered(service, None, None, move |_| {
+            let (client, _) = client_with_responses(service, None, None, move |_| {
                 Response::builder().status(status).header("content-type", "text/html").body(Body::from(page)).unwrap()
             });
             let error = client.call(operation, params.clone()).unwrap_err();
@@ -270,21 +270,21 @@ fn page_in_place_of_an_event_stream_is_shown() {
     }
 }
 
-/// What came of an error says more than that the rest is missing. It is sent again all the same, as in botocore.
+/// A truncated error response shows its received part. It is retried, as in botocore.
 #[test]
-fn error_that_breaks_off_shows_what_came_of_it() {
+fn truncated_error_shows_its_received_part() {
     struct Breaks;
     impl Read for Breaks {
         fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
             Err(std::io::ErrorKind::ConnectionReset.into())
         }
     }
-    for (came, shown) in [
+    for (received, shown) in [
         ("<Error><Code>AccessDenied</Code><Message>No ent", "AccessDenied: No ent (HTTP 403)"),
         ("", "403: Forbidden (HTTP 403)"),
     ] {
-        let (client, count) = answered("s3", None, None, move |_| {
-            Response::builder().status(403).body(Body::from_reader(came.as_bytes().chain(Breaks))).unwrap()
+        let (client, count) = client_with_responses("s3", None, None, move |_| {
+            Response::builder().status(403).body(Body::from_reader(received.as_bytes().chain(Breaks))).unwrap()
         });
         let error = client.call("list_buckets", json!({})).unwrap_err();
         assert_eq!((error.kind(), count.load(Ordering::SeqCst)), (ErrorKind::Connection, 3), "{error}");

@@ -1,8 +1,8 @@
-//! What the program reads bodies from and writes payloads to: files, pipes, devices, links, and what signals leave of them. The
-//! server is as strict as S3: a body without a length is refused.
+//! Files as bodies and payloads of the program: files, pipes, devices, links, and what remains after signals. The
+//! server is as strict as S3: it rejects a body without a length.
 
 #![cfg(unix)]
-// A test that finds something else than it expects shall panic, the server's threads included.
+// Tests may panic, and so may the threads of their servers.
 #![allow(clippy::unwrap_used)]
 
 use std::fs::{self, File};
@@ -19,7 +19,7 @@ const LENGTH_REQUIRED: &str = "<Error><Code>MissingContentLength</Code><Message>
 
 // --- The server ---------------------------------------------------------------------------------------------------------
 
-/// Keeps what is put, and gives "0123456789" to whoever gets something.
+/// Stores uploads, and responds to every GET with "0123456789".
 #[derive(Clone)]
 struct Store {
     url: String,
@@ -29,9 +29,9 @@ struct Store {
 #[derive(Default)]
 struct State {
     stored: Mutex<Vec<Vec<u8>>>,
-    /// How many requests are answered with 500 first.
+    /// Number of requests to fail with 500 first.
     failures: Mutex<u32>,
-    /// Payloads end after five bytes until this is set.
+    /// Payloads stop after five bytes until this is set.
     may_finish: (Mutex<bool>, Condvar),
 }
 
@@ -134,7 +134,7 @@ fn code(output: &Output) -> Option<i32> {
     output.status.code()
 }
 
-/// What a run printed that succeeded.
+/// Standard output of a successful run.
 fn succeeds(command: &mut Command) -> String {
     let output = command.output().unwrap();
     assert_eq!((code(&output), stderr(&output).as_str()), (Some(0), ""), "{command:?}");
@@ -143,9 +143,12 @@ fn succeeds(command: &mut Command) -> String {
 
 fn fails(command: &mut Command, expected: i32, says: &str) {
     let output = command.output().unwrap();
-    let told = stderr(&output);
-    assert_eq!(code(&output), Some(expected), "{command:?}: {told}");
-    assert!(told.starts_with("error: ") && told.lines().count() == 1 && told.contains(says), "no {says:?} in {told}");
+    let message = stderr(&output);
+    assert_eq!(code(&output), Some(expected), "{command:?}: {message}");
+    assert!(
+        message.starts_with("error: ") && message.lines().count() == 1 && message.contains(says),
+        "no {says:?} in {message}"
+    );
 }
 
 fn names(folder: &Path) -> Vec<String> {
@@ -160,7 +163,7 @@ fn pipe(path: &Path) {
     assert!(fs::metadata(path).unwrap().file_type().is_fifo());
 }
 
-/// Runs the program with these bytes in a pipe.
+/// Runs the program with these bytes piped to standard input.
 fn piped(command: &mut Command, bytes: &[u8]) -> Output {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
@@ -174,7 +177,7 @@ fn piped(command: &mut Command, bytes: &[u8]) -> Output {
 // --- Bodies -------------------------------------------------------------------------------------------------------------
 
 #[test]
-fn a_pipe_reaches_the_store() {
+fn pipe_is_uploaded() {
     let store = Store::start();
     let large: Vec<u8> = (0..3_000_001).map(|index| (index % 251) as u8).collect();
     for name in ["-", "/dev/stdin", "/dev/fd/0"] {
@@ -187,7 +190,7 @@ fn a_pipe_reaches_the_store() {
 }
 
 #[test]
-fn a_pipe_is_sent_again_after_a_failure() {
+fn piped_body_is_retried() {
     let store = Store::start();
     *store.state.failures.lock().unwrap() = 2;
     let output = piped(&mut put(&store, "-"), b"hello");
@@ -196,7 +199,7 @@ fn a_pipe_is_sent_again_after_a_failure() {
 }
 
 #[test]
-fn copies_of_pipes_are_bounded_and_leave_nothing() {
+fn pipe_copies_are_limited_and_removed() {
     let (store, folder) = (Store::start(), tempfile::tempdir().unwrap());
     let mut command = put(&store, "-");
     command.env("TUCUXI_SPOOL_LIMIT", "4").env("TMPDIR", folder.path());
@@ -216,7 +219,7 @@ fn copies_of_pipes_are_bounded_and_leave_nothing() {
 }
 
 #[test]
-fn a_redirected_file_is_a_file() {
+fn redirected_stdin_is_read_as_a_file() {
     let (store, folder) = (Store::start(), tempfile::tempdir().unwrap());
     let path = folder.path().join("photo");
     fs::write(&path, "0123456789").unwrap();
@@ -230,7 +233,7 @@ fn a_redirected_file_is_a_file() {
 }
 
 #[test]
-fn a_body_is_what_open_makes_of_its_path() {
+fn any_path_that_opens_can_be_a_body() {
     let (store, folder) = (Store::start(), tempfile::tempdir().unwrap());
     let path = |name: &str| folder.path().join(name);
     fs::write(path("empty"), "").unwrap();
@@ -244,7 +247,7 @@ fn a_body_is_what_open_makes_of_its_path() {
         (path("link"), vec![b'p'; 4096]),
         (path("more"), vec![b'm'; 4097]),
     ];
-    // Their metadata say 0 bytes, and a page.
+    // Their metadata say 0 bytes or one page.
     let made_up = ["/proc/version", "/proc/kallsyms", "/sys/kernel/mm/transparent_hugepage/enabled"];
     for name in made_up {
         cases.extend(fs::read(name).ok().map(|content| (name.into(), content)));
@@ -267,7 +270,7 @@ fn a_body_is_what_open_makes_of_its_path() {
 // --- Payloads -----------------------------------------------------------------------------------------------------------
 
 #[test]
-fn a_payload_is_written_through_links() {
+fn payload_is_written_through_links() {
     let (store, folder) = (Store::start(), tempfile::tempdir().unwrap());
     let path = |name: &str| folder.path().join(name);
     fs::create_dir(path("elsewhere")).unwrap();
@@ -292,7 +295,7 @@ fn a_payload_is_written_through_links() {
 }
 
 #[test]
-fn a_payload_goes_to_whatever_can_be_written() {
+fn payload_is_written_to_pipes_and_devices() {
     let (store, folder) = (Store::start(), tempfile::tempdir().unwrap());
     let path = |name: &str| folder.path().join(name);
     succeeds(&mut get(&store, "/dev/null"));
@@ -301,7 +304,7 @@ fn a_payload_goes_to_whatever_can_be_written() {
     let reader = thread::spawn(move || fs::read_to_string(fifo).unwrap());
     succeeds(&mut get(&store, path("pipe")));
     assert_eq!(reader.join().unwrap(), "0123456789");
-    // Standard output by its name gets the payload, and the rest of the output behind it; be it a pipe or a file.
+    // Standard output by name gets the payload and then the rest of the output, both for a pipe and for a file.
     for name in ["/dev/stdout", "/dev/fd/1"] {
         let printed = succeeds(&mut get(&store, name));
         assert!(printed.starts_with("0123456789{") && printed.contains("\"ContentLength\": 10"), "{printed}");
@@ -316,7 +319,7 @@ fn a_payload_goes_to_whatever_can_be_written() {
 }
 
 #[test]
-fn what_cannot_be_written_is_told_before_anything_is_sent() {
+fn unwritable_target_fails_before_sending() {
     let (store, folder) = (Store::start(), tempfile::tempdir().unwrap());
     let path = |name: &str| folder.path().join(name);
     fails(&mut get(&store, folder.path()), 255, "expected a file, found a folder; nothing was sent");
@@ -324,7 +327,7 @@ fn what_cannot_be_written_is_told_before_anything_is_sent() {
     fails(&mut get(&store, ""), 255, "nothing was sent");
     fs::write(path("read-only"), "before").unwrap();
     fs::set_permissions(path("read-only"), fs::Permissions::from_mode(0o444)).unwrap();
-    // The superuser may write it all the same.
+    // The superuser can write it anyway.
     if fs::OpenOptions::new().write(true).open(path("read-only")).is_err() {
         fails(&mut get(&store, path("read-only")), 255, "nothing was sent");
     }
@@ -374,9 +377,9 @@ fn signals_leave_no_part_file() {
     }
 }
 
-/// As `nohup` does it.
+/// As `nohup` does.
 #[test]
-fn signals_that_were_ignored_stay_so() {
+fn ignored_signals_stay_ignored() {
     if !Path::new("/proc/self/status").exists() {
         return;
     }

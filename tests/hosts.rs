@@ -1,7 +1,6 @@
-//! The host that a signature covers is the host that is sent, and what else an endpoint URL may have in it goes nowhere:
-//! `tests/data/hosts/hosts.json`.
+//! Signed hosts match sent hosts, and other parts of endpoint URLs are never sent: `tests/data/hosts/hosts.json`.
 
-// A test that finds something else than it expects shall panic, the server's threads included.
+// Tests may panic, and so may the threads of their servers.
 #![allow(clippy::unwrap_used)]
 
 use std::io::{Read, Write};
@@ -14,7 +13,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 use tucuxi::{Body, Client, Clock, Credentials, Environment, Request, Session, SessionBuilder};
 
-/// The user's name or password in all URLs that have one.
+/// User name or password in all URLs that have one.
 const SECRET: &str = "5ec3et";
 
 #[derive(Debug)]
@@ -28,14 +27,14 @@ impl Clock for Frozen {
     fn sleep(&self, _: Duration) {}
 }
 
-/// Answers everything with an empty object, and keeps the heads of requests.
+/// Responds to everything with an empty object, and records request heads.
 struct Server {
     address: String,
     heads: Arc<Mutex<Vec<String>>>,
 }
 
 impl Server {
-    /// It ends with the process.
+    /// The server runs until the process ends.
     fn start(address: &str) -> std::io::Result<Server> {
         let listener = TcpListener::bind(address)?;
         let server = Server { address: listener.local_addr().unwrap().to_string(), heads: Arc::default() };
@@ -82,7 +81,7 @@ fn cases() -> Vec<Value> {
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }
 
-/// The request of a service that stands for its kind.
+/// A representative request of the service.
 fn request(client: &Client) -> Request<'_> {
     match client.service_name() {
         "s3" => client.request("get_object").params(json!({"Bucket": "buck", "Key": "k"})),
@@ -91,8 +90,8 @@ fn request(client: &Client) -> Request<'_> {
 }
 
 #[test]
-fn the_host_that_is_signed_is_the_host_that_is_sent() {
-    // A proxy, since it is told of all hosts there are.
+fn signed_host_is_the_sent_host() {
+    // A proxy, because it receives requests for all hosts.
     let proxy = Server::start("127.0.0.1:0").unwrap();
     let proxy_url = format!("http://{}", proxy.address);
     let cases = cases();
@@ -119,7 +118,7 @@ fn the_host_that_is_signed_is_the_host_that_is_sent() {
                 field(&head, "authorization"),
                 "{what}: the request that is prepared is the request that is sent"
             );
-            // However host and path were written, the signature is the one for what is sent.
+            // Any spelling of host and path gets the signature of what is sent.
             let canonical = canonical(&prepared, host, path, service);
             assert_eq!(field(&head, "authorization"), Some(canonical.as_str()), "{what}");
 
@@ -135,7 +134,7 @@ fn the_host_that_is_signed_is_the_host_that_is_sent() {
     }
 }
 
-/// The value of `Authorization` for the same request to this host and path.
+/// Value of `Authorization` for the same request with this host and path.
 fn canonical(prepared: &http::Request<Body>, host: &str, path: &str, service: &str) -> String {
     let session = builder(&[]).build().unwrap();
     let mut again = http::Request::new(Body::from(prepared.body().as_bytes().unwrap_or_default().to_vec()));
@@ -152,7 +151,7 @@ fn canonical(prepared: &http::Request<Body>, host: &str, path: &str, service: &s
 }
 
 #[test]
-fn urls_that_are_no_endpoints_are_refused_without_their_password() {
+fn invalid_endpoint_url_error_omits_the_password() {
     for case in cases().iter().filter(|case| case["error"] == true) {
         let session = builder(&[("AWS_ENDPOINT_URL", case["url"].as_str().unwrap())]).build().unwrap();
         let error = session.client("sqs").unwrap_err().to_string();
@@ -162,12 +161,12 @@ fn urls_that_are_no_endpoints_are_refused_without_their_password() {
 }
 
 #[test]
-fn presigned_urls_have_the_host_that_is_signed() {
+fn presigned_url_has_the_signed_host() {
     for (url, expected) in [
         ("http://me:5ec3et@h.example:9000", "http://h.example:9000/buck/k?"),
         ("http://me:5ec3et@H.example.:080/x", "http://h.example/x/buck/k?"),
         ("https://h.example:0443", "https://h.example:443/buck/k?"),
-        // Nobody could connect without the zone.
+        // A client cannot connect without the zone.
         ("http://me:5ec3et@[fe80::1%25eth0]:9000", "http://[fe80::1%25eth0]:9000/buck/k?"),
     ] {
         let sign = |url: &str| {
@@ -182,7 +181,7 @@ fn presigned_urls_have_the_host_that_is_signed() {
 }
 
 #[test]
-fn requests_of_others_are_signed_for_the_host_that_is_sent() {
+fn foreign_request_is_signed_for_the_sent_host() {
     let session = builder(&[]).build().unwrap();
     let client = session.client("s3").unwrap();
     let sign = |url: &str| {
@@ -199,8 +198,8 @@ fn requests_of_others_are_signed_for_the_host_that_is_sent() {
 }
 
 #[test]
-fn zones_lead_to_an_interface() {
-    // Linux gives the loopback interface the number 1.
+fn zone_selects_the_interface() {
+    // On Linux the loopback interface has the index 1.
     let Ok(server) = Server::start("[::1]:0") else { return };
     let port = server.address.rsplit(':').next().unwrap();
     let url = format!("http://[::1%251]:{port}");

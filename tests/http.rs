@@ -1,6 +1,6 @@
-//! `HttpTransport` against servers that misbehave: raw sockets on the loopback interface, nothing else.
+//! `HttpTransport` against misbehaving servers: raw sockets on the loopback interface.
 
-// A test that finds something else than it expects shall panic, the server's threads included.
+// Tests may panic, and so may the threads of their servers.
 #![allow(clippy::unwrap_used)]
 
 use std::io::{self, Read, Write};
@@ -30,12 +30,13 @@ mod refusals;
 mod sizes;
 
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-/// The read limit of the tests where it runs out. All that is to come in time has that long, on a machine that may be busy.
+/// Read timeout for tests in which it expires. Everything that must arrive in time has this long, since the machine may
+/// be busy.
 const SHORT: Duration = Duration::from_millis(500);
 
 // --- The server ---------------------------------------------------------------------------------------------------------
 
-/// A listener whose every connection is handed, in a thread of its own, to the test's script.
+/// A listener that runs the test's script for each connection, in its own thread.
 struct Server {
     address: SocketAddr,
     accepted: Arc<AtomicUsize>,
@@ -65,25 +66,25 @@ impl Server {
         server
     }
 
-    /// Answers every request of every connection with the same bytes.
-    fn answering(answer: &'static [u8]) -> Server {
+    /// Sends the same response to every request of every connection.
+    fn responding(response: &'static [u8]) -> Server {
         Server::start(move |peer| {
             while peer.request().is_some() {
-                peer.send(answer);
+                peer.send(response);
             }
         })
     }
 
-    /// Reads one request, answers with these bytes, and closes.
-    fn answering_once(answer: impl Into<Vec<u8>>) -> Server {
-        let answer = answer.into();
+    /// Reads one request, sends these bytes and closes.
+    fn responding_once(response: impl Into<Vec<u8>>) -> Server {
+        let response = response.into();
         Server::start(move |peer| {
             peer.request();
-            peer.send(&answer);
+            peer.send(&response);
         })
     }
 
-    /// Answers with 200, and keeps what it was sent, head and body.
+    /// Responds with 200, and records requests with head and body.
     fn recording() -> (Server, Arc<Mutex<Vec<String>>>) {
         let requests = Arc::new(Mutex::new(Vec::new()));
         let kept = requests.clone();
@@ -134,7 +135,7 @@ impl Peer {
         Some(String::from_utf8(head).unwrap())
     }
 
-    /// Head and body, as they came.
+    /// Head and body as received.
     fn request(&mut self) -> Option<String> {
         let head = self.head()?;
         let body = self.body(&head);
@@ -158,7 +159,7 @@ impl Peer {
         String::from_utf8_lossy(&body).into_owned()
     }
 
-    /// Waits until the client has closed.
+    /// Waits until the client closes the connection.
     fn until_closed(&mut self) {
         let _ = io::copy(&mut self.stream, &mut io::sink());
     }
@@ -196,7 +197,7 @@ fn send(transport: &HttpTransport, request: Request<Body>) -> Result<Response<Bo
     transport.send(request, &patient())
 }
 
-/// Sends, expects an answer, and reads its body.
+/// Sends a request, expects a response and reads its body.
 fn text(transport: &HttpTransport, request: Request<Body>) -> String {
     read(send(transport, request).unwrap()).unwrap()
 }
@@ -207,16 +208,17 @@ fn read(response: Response<Body>) -> io::Result<String> {
 
 fn error_kind(result: Result<Response<Body>, TransportError>) -> TransportErrorKind {
     match result {
-        Ok(response) => panic!("an answer came: {}", response.status()),
+        Ok(response) => panic!("an response came: {}", response.status()),
         Err(error) => error.kind(),
     }
 }
 
 // --- Requests -----------------------------------------------------------------------------------------------------------
 
-/// To S3 dots, slashes and every other sign are parts of a key; the request line has them all, and so has the signature.
+/// In S3 keys, dots, slashes and all other characters are significant: the request line and the signature keep them
+/// all.
 #[test]
-fn keys_of_objects_stay_as_they_are() {
+fn object_keys_are_sent_unchanged() {
     let (server, requests) = Server::recording();
     let session = Session::builder()
         .environment(Environment::from_pairs([("", ""); 0]))
@@ -238,7 +240,7 @@ fn keys_of_objects_stay_as_they_are() {
 }
 
 #[test]
-fn targets_are_sent_as_they_are() {
+fn targets_are_sent_unchanged() {
     let (server, requests) = Server::recording();
     let transport = HttpTransport::new();
     for target in [
@@ -263,7 +265,7 @@ fn targets_are_sent_as_they_are() {
 }
 
 #[test]
-fn headers_are_sent_as_given_and_little_is_added() {
+fn given_headers_are_kept_and_required_ones_added() {
     let (server, requests) = Server::recording();
     let transport = HttpTransport::new();
     let mut plain = get(&server.url("/"));
@@ -308,7 +310,7 @@ fn headers_are_sent_as_given_and_little_is_added() {
 }
 
 #[test]
-fn bodies_are_framed_by_what_is_known_of_their_length() {
+fn body_framing_depends_on_known_length() {
     let unknown = || Body::from_reader(&b"hello"[..]);
     let known = || Body::from_reader_with_length(&b"hello"[..], 5);
     let chunked = "5\r\nhello\r\n0\r\n\r\n";
@@ -335,7 +337,7 @@ fn bodies_are_framed_by_what_is_known_of_their_length() {
         let head_only = method == Method::HEAD;
         let mut one = request(method.clone(), &server.url("/"), body);
         if head_only {
-            // The recording server sends a body, which would be in the way of the next answer.
+            // The recording server sends a body, which would precede the next response.
             one.headers_mut().insert("connection", "close".parse().unwrap());
         }
         send(&transport, one).unwrap().into_body().into_bytes().unwrap();
@@ -349,7 +351,7 @@ fn bodies_are_framed_by_what_is_known_of_their_length() {
 }
 
 #[test]
-fn a_small_body_leaves_together_with_its_head() {
+fn small_body_is_sent_together_with_its_head() {
     let server = Server::start(|peer| {
         for length in [1, 5000, 16 * 1024] {
             let mut buffer = vec![0; 64 * 1024];
@@ -408,8 +410,8 @@ fn large_bodies_arrive_whole() {
 }
 
 #[test]
-fn what_cannot_be_sent_is_refused_before_anything_is() {
-    let server = Server::answering(OK);
+fn unsendable_request_fails_before_anything_is_sent() {
+    let server = Server::responding(OK);
     let transport = HttpTransport::new();
     let secret = "X-Amz-Signature=5ec3e7";
     for url in [format!("/relative?{secret}"), format!("ftp://host/?{secret}"), "host.example:80".to_owned()] {
@@ -432,9 +434,9 @@ fn what_cannot_be_sent_is_refused_before_anything_is() {
     assert_eq!(error_kind(send(&transport, long)), TransportErrorKind::Request);
 }
 
-/// Neither cut in silence nor filled up: a length that stands in a header alone is kept too.
+/// Neither truncated nor padded: a length that only a header gives is respected, too.
 #[test]
-fn a_body_of_unknown_length_keeps_the_announced_one() {
+fn unknown_length_body_must_match_content_length() {
     for (announced, body, is_sent) in
         [("5", "hello", true), ("4", "hello", false), ("0", "hello", false), ("6", "hello", false)]
     {
@@ -449,7 +451,7 @@ fn a_body_of_unknown_length_keeps_the_announced_one() {
 }
 
 #[test]
-fn a_request_in_chunks_announces_no_length() {
+fn chunked_request_has_no_content_length() {
     let (server, requests) = Server::recording();
     let mut put = request(Method::PUT, &server.url("/"), "hello");
     put.headers_mut().insert("content-length", "5".parse().unwrap());
@@ -460,21 +462,21 @@ fn a_request_in_chunks_announces_no_length() {
 }
 
 #[test]
-fn a_source_that_fails_or_ends_early_is_an_error_of_the_body() {
+fn failing_or_short_source_is_a_body_error() {
     struct Failing;
     impl Read for Failing {
         fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
             Err(io::Error::other("the disk is on fire"))
         }
     }
-    let server = Server::answering(OK);
+    let server = Server::responding(OK);
     let transport = HttpTransport::new();
     for (body, says) in [
         (Body::from_reader(Failing), "the disk is on fire"),
         (Body::from_reader_with_length(Failing, 5), "the disk is on fire"),
         (Body::from_reader_with_length(&b"hell"[..], 5), "1 bytes before the length"),
-        (Body::from_reader_with_length(&b"hello"[..], 4), "goes on behind the 4 bytes"),
-        (Body::from_reader_with_length(&b"hello"[..], 0), "goes on behind the 0 bytes"),
+        (Body::from_reader_with_length(&b"hello"[..], 4), "continues after the 4 bytes"),
+        (Body::from_reader_with_length(&b"hello"[..], 0), "continues after the 0 bytes"),
     ] {
         let error = send(&transport, request(Method::PUT, &server.url("/"), body)).unwrap_err();
         assert_eq!(error.kind(), TransportErrorKind::Body);
@@ -483,7 +485,7 @@ fn a_source_that_fails_or_ends_early_is_an_error_of_the_body() {
 }
 
 #[test]
-fn a_source_may_use_the_same_transport() {
+fn body_source_may_use_the_same_transport() {
     let (server, requests) = Server::recording();
     let transport = HttpTransport::new();
     let inner = send(&transport, get(&server.url("/source"))).unwrap().into_body();
@@ -492,10 +494,10 @@ fn a_source_may_use_the_same_transport() {
     assert!(copied.starts_with("PUT /copy") && copied.ends_with("\r\n\r\nok"), "{copied}");
 }
 
-// --- Answers ------------------------------------------------------------------------------------------------------------
+// --- Responses ----------------------------------------------------------------------------------------------------------
 
 #[test]
-fn every_status_is_an_answer_and_nothing_is_followed_or_decoded() {
+fn every_status_is_returned_without_redirects_or_decoding() {
     let transport = HttpTransport::new();
     for (status, more) in [
         (200, ""),
@@ -505,8 +507,9 @@ fn every_status_is_an_answer_and_nothing_is_followed_or_decoded() {
         (503, ""),
         (599, ""),
     ] {
-        let answer = format!("HTTP/1.1 {status} Why\r\n{more}Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\nbody");
-        let server = Server::answering_once(answer);
+        let response =
+            format!("HTTP/1.1 {status} Why\r\n{more}Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\nbody");
+        let server = Server::responding_once(response);
         let response = send(&transport, get(&server.url("/"))).unwrap();
         assert_eq!(response.status(), status);
         assert_eq!(response.headers()["content-encoding"], "gzip");
@@ -517,28 +520,28 @@ fn every_status_is_an_answer_and_nothing_is_followed_or_decoded() {
 }
 
 #[test]
-fn answers_without_a_body_leave_the_connection_usable() {
-    for (method, answer) in [
+fn bodiless_response_keeps_the_connection_usable() {
+    for (method, raw) in [
         (Method::HEAD, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"),
         (Method::HEAD, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"),
         (Method::GET, "HTTP/1.1 204 No Content\r\n\r\n"),
         (Method::GET, "HTTP/1.1 304 Not Modified\r\nContent-Length: 1000\r\n\r\n"),
         (Method::GET, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
     ] {
-        let server = Server::answering(answer.as_bytes());
+        let server = Server::responding(raw.as_bytes());
         let transport = HttpTransport::new();
         for _ in 0..2 {
             let response = send(&transport, request(method.clone(), &server.url("/"), Body::empty())).unwrap();
-            assert!(response.body().is_empty(), "{answer}");
+            assert!(response.body().is_empty(), "{raw}");
             assert_eq!(read(response).unwrap(), "");
         }
-        assert_eq!(server.connections(), 1, "{answer}");
+        assert_eq!(server.connections(), 1, "{raw}");
     }
 }
 
 #[test]
 fn duplicate_and_odd_headers_are_kept() {
-    let server = Server::answering_once("HTTP/1.1 200\r\nA: 1\r\na:2\r\nB: \u{ff}\r\nC:\r\nContent-Length: 0\r\n\r\n");
+    let server = Server::responding_once("HTTP/1.1 200\r\nA: 1\r\na:2\r\nB: \u{ff}\r\nC:\r\nContent-Length: 0\r\n\r\n");
     let response = send(&HttpTransport::new(), get(&server.url("/"))).unwrap();
     assert_eq!(response.headers().get_all("a").iter().collect::<Vec<_>>(), ["1", "2"]);
     assert_eq!(response.headers()["b"].as_bytes(), "\u{ff}".as_bytes());
@@ -546,17 +549,17 @@ fn duplicate_and_odd_headers_are_kept() {
 }
 
 #[test]
-fn chunks_of_any_shape_are_put_together() {
+fn chunks_of_any_shape_are_decoded() {
     for (chunks, expected) in [
         ("0\r\n\r\n", ""),
         ("1\r\na\r\n1\r\nb\r\n0\r\n\r\n", "ab"),
         ("00003;name=value\r\nabc\r\nA\r\n0123456789\r\n0\r\n\r\n", "abc0123456789"),
         ("3\r\nabc\r\n0\r\nx-amz-checksum-crc32: AAAAAA==\r\nx-more: 1\r\n\r\n", "abc"),
     ] {
-        let answer = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}");
+        let response = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}");
         let server = Server::start(move |peer| {
             while peer.request().is_some() {
-                for byte in answer.as_bytes() {
+                for byte in response.as_bytes() {
                     peer.send(&[*byte]);
                 }
             }
@@ -570,41 +573,41 @@ fn chunks_of_any_shape_are_put_together() {
 }
 
 #[test]
-fn a_body_without_a_length_ends_with_the_connection() {
-    let server = Server::answering_once("HTTP/1.1 200 OK\r\n\r\nto the end");
+fn body_without_length_ends_with_the_connection() {
+    let server = Server::responding_once("HTTP/1.1 200 OK\r\n\r\nto the end");
     let response = send(&HttpTransport::new(), get(&server.url("/"))).unwrap();
     assert_eq!(response.body().len(), None);
     assert_eq!(read(response).unwrap(), "to the end");
 }
 
 #[test]
-fn a_body_that_is_cut_is_never_a_short_success() {
-    for answer in [
+fn truncated_body_is_an_error() {
+    for response in [
         "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort",
         "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nshort\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n64\r\nshort",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nshort\r\n6",
     ] {
-        let server = Server::answering_once(answer);
+        let server = Server::responding_once(response);
         let mut body = send(&HttpTransport::new(), get(&server.url("/"))).unwrap().into_body();
         let error = body.read_to_end(&mut Vec::new()).unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof, "{answer}: {error}");
-        // Asked again, it does not look like a regular end either.
-        assert_eq!(body.read(&mut [0; 8]).unwrap_err().kind(), io::ErrorKind::UnexpectedEof, "{answer}");
+        assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof, "{response}: {error}");
+        // Another read must not look like the regular end either.
+        assert_eq!(body.read(&mut [0; 8]).unwrap_err().kind(), io::ErrorKind::UnexpectedEof, "{response}");
     }
-    for answer in [
+    for response in [
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\nwhat\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nlong\r\n0\r\n\r\n",
     ] {
-        let server = Server::answering_once(answer);
+        let server = Server::responding_once(response);
         let error = read(send(&HttpTransport::new(), get(&server.url("/"))).unwrap()).unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::InvalidData, "{answer}: {error}");
+        assert_eq!(error.kind(), io::ErrorKind::InvalidData, "{response}: {error}");
     }
 }
 
 #[test]
-fn a_reset_is_not_the_end_of_a_body_without_a_length() {
+fn reset_does_not_end_a_body_without_length() {
     let server = Server::start(|peer| {
         // Unread input makes the system send a reset when the socket is closed.
         let mut byte = [0];
@@ -619,24 +622,24 @@ fn a_reset_is_not_the_end_of_a_body_without_a_length() {
 }
 
 #[test]
-fn a_head_that_is_cut_is_a_broken_connection() {
-    for answer in ["", "H", "HTTP/1.1 200 OK\r\nContent-Le", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 100 Continue\r\n\r\n"] {
-        let server = Server::answering_once(answer);
+fn truncated_head_is_a_broken_connection() {
+    for response in ["", "H", "HTTP/1.1 200 OK\r\nContent-Le", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 100 Continue\r\n\r\n"] {
+        let server = Server::responding_once(response);
         let error = send(&HttpTransport::new(), get(&server.url("/?X-Amz-Signature=5ec3e7"))).unwrap_err();
-        assert_eq!(error.kind(), TransportErrorKind::Broken, "{answer}: {error}");
+        assert_eq!(error.kind(), TransportErrorKind::Broken, "{response}: {error}");
         assert!(!format!("{error} {error:?}").contains("5ec3e7"), "{error}");
-        assert_eq!(server.connections(), 1, "{answer}");
+        assert_eq!(server.connections(), 1, "{response}");
     }
 }
 
 #[test]
 fn large_heads_within_the_limit_are_read() {
-    let answer = format!(
+    let response = format!(
         "HTTP/1.1 200 OK\r\nX: {}\r\n{}Content-Length: 2\r\n\r\nok",
         "v".repeat(50_000),
         "Y: z\r\n".repeat(100)
     );
-    let server = Server::answering_once(answer);
+    let server = Server::responding_once(response);
     let response = send(&HttpTransport::new(), get(&server.url("/"))).unwrap();
     assert_eq!(response.headers()["x"].len(), 50_000);
     assert_eq!(response.headers().get_all("y").iter().count(), 100);
@@ -644,7 +647,7 @@ fn large_heads_within_the_limit_are_read() {
 }
 
 #[test]
-fn interim_answers_are_passed_over() {
+fn interim_responses_are_skipped() {
     let interim = [
         "HTTP/1.1 100 Continue\r\n\r\n",
         "HTTP/1.1 100 Continue\r\nServer: x\r\nDate: y\r\n\r\n",
@@ -656,8 +659,8 @@ fn interim_answers_are_passed_over() {
         let interim = interim.clone();
         let server = Server::start(move |peer| {
             while peer.request().is_some() {
-                let answer = [interim.as_bytes(), OK].concat();
-                for piece in answer.chunks(if byte_by_byte { 1 } else { answer.len() }) {
+                let response = [interim.as_bytes(), OK].concat();
+                for piece in response.chunks(if byte_by_byte { 1 } else { response.len() }) {
                     peer.send(piece);
                 }
             }
@@ -669,7 +672,7 @@ fn interim_answers_are_passed_over() {
     }
 }
 
-// --- Expect: 100-continue and early answers -----------------------------------------------------------------------------
+// --- Expect: 100-continue and early responses ---------------------------------------------------------------------------
 
 fn expecting(url: &str, body: impl Into<Body>) -> Request<Body> {
     let mut request = request(Method::PUT, url, body);
@@ -677,7 +680,8 @@ fn expecting(url: &str, body: impl Into<Body>) -> Request<Body> {
     request
 }
 
-/// Whether it takes less than the second that a body waits for consent; once is enough, for the machine may be busy.
+/// Whether the exchange is ever faster than the one-second wait for `100 Continue`. One success is enough, since the
+/// machine may be busy.
 fn is_ever_quick(mut exchange: impl FnMut()) -> bool {
     (0..5).any(|_| {
         let begun = Instant::now();
@@ -686,7 +690,7 @@ fn is_ever_quick(mut exchange: impl FnMut()) -> bool {
     })
 }
 
-/// A body that tells how much was taken from it.
+/// A body that counts the bytes read from it.
 fn counted(length: u64) -> (Body, Arc<AtomicUsize>) {
     struct Counted(io::Take<io::Repeat>, Arc<AtomicUsize>);
     impl Read for Counted {
@@ -701,7 +705,7 @@ fn counted(length: u64) -> (Body, Arc<AtomicUsize>) {
 }
 
 #[test]
-fn the_body_waits_for_consent() {
+fn body_waits_for_100_continue() {
     for consent in [
         "HTTP/1.1 100 Continue\r\n\r\n",
         "HTTP/1.1 100 Continue\r\nServer: x\r\n\r\n",
@@ -709,7 +713,7 @@ fn the_body_waits_for_consent() {
     ] {
         let server = Server::start(move |peer| {
             while let Some(head) = peer.head() {
-                // Nothing of the body may be there before the consent.
+                // No byte of the body may arrive before `100 Continue`.
                 peer.stream.set_read_timeout(Some(Duration::from_millis(30))).unwrap();
                 assert!(peer.stream.peek(&mut [0]).is_err());
                 peer.stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
@@ -720,14 +724,14 @@ fn the_body_waits_for_consent() {
         });
         let transport = HttpTransport::new();
         let exchange = || assert_eq!(text(&transport, expecting(&server.url("/"), "hello")), "ok", "{consent}");
-        // On a new connection, and on one that is used again.
+        // On a new connection, and on a reused one.
         assert!(is_ever_quick(exchange) && is_ever_quick(exchange), "{consent}");
         assert_eq!(server.connections(), 1, "{consent}");
     }
 }
 
 #[test]
-fn a_final_answer_instead_of_consent_spares_the_body() {
+fn final_response_instead_of_100_continue_skips_the_body() {
     let server = Server::start(|peer| {
         peer.head();
         peer.send(b"HTTP/1.1 403 Forbidden\r\nDate: today\r\nContent-Length: 2\r\n\r\nno");
@@ -743,14 +747,14 @@ fn a_final_answer_instead_of_consent_spares_the_body() {
         assert_eq!(read(response).unwrap(), "no");
         assert_eq!(taken.load(Ordering::SeqCst), 0);
     }
-    // Without the body that the head announced, the connection is of no further use.
+    // Without the announced body, the connection cannot be reused.
     assert_eq!(server.connections(), 2);
 }
 
 #[test]
-fn silence_is_consent_after_a_while() {
-    let server = Server::answering(OK);
-    // It is a second, or the read limit if that is shorter.
+fn body_is_sent_after_waiting_for_100_continue() {
+    let server = Server::responding(OK);
+    // One second, or the read timeout if that is shorter.
     assert!(is_ever_quick(|| {
         let begun = Instant::now();
         let response = HttpTransport::new().send(expecting(&server.url("/"), "hello"), &options(SHORT)).unwrap();
@@ -760,13 +764,13 @@ fn silence_is_consent_after_a_while() {
 }
 
 #[test]
-fn an_answer_before_the_body_was_read_is_the_answer() {
-    // The server closes its side for reading, as one that has seen enough does.
+fn early_response_is_returned() {
+    // The server closes its read side when it has seen enough.
     let server = Server::start(|peer| {
         peer.head();
         peer.send(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno");
         let _ = peer.stream.shutdown(Shutdown::Write);
-        // Time for the answer to get there before the reset which the close causes.
+        // Let the response arrive before the reset that closing causes.
         thread::sleep(Duration::from_millis(50));
     });
     let (body, taken) = counted(100_000_000);
@@ -775,7 +779,7 @@ fn an_answer_before_the_body_was_read_is_the_answer() {
     assert_eq!(read(response).unwrap(), "no");
     assert!(taken.load(Ordering::SeqCst) < 50_000_000);
 
-    // A server that answers and stops reading, but keeps the connection.
+    // A server that responds and stops reading, but keeps the connection open.
     let server = Server::start(|peer| {
         peer.head();
         peer.send(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 2\r\n\r\nno");
@@ -789,15 +793,15 @@ fn an_answer_before_the_body_was_read_is_the_answer() {
     assert!(taken.load(Ordering::SeqCst) < 50_000_000);
 }
 
-/// A server that has only a part of the request cannot have done what it asks for.
+/// A server that received only part of a request cannot have fulfilled it.
 #[test]
-fn a_success_before_the_body_was_sent_whole_is_a_broken_exchange() {
+fn success_before_the_whole_body_is_sent_is_broken() {
     let is_broken = |error: &TransportError| {
         let shown = error.to_string();
         error.kind() == TransportErrorKind::Broken
             && shown.contains("HTTP 200 before the request's body was sent whole")
     };
-    // Instead of the consent to send the body.
+    // Instead of `100 Continue`.
     let server = Server::start(|peer| {
         peer.head();
         peer.send(OK);
@@ -808,7 +812,7 @@ fn a_success_before_the_body_was_sent_whole_is_a_broken_exchange() {
     assert!(is_broken(&error), "{error}");
     assert_eq!(taken.load(Ordering::SeqCst), 0);
 
-    // While the body is being sent, be its length known or not.
+    // While the body is being sent, with and without a known length.
     for chunked in [false, true] {
         let server = Server::start(|peer| {
             peer.head();
@@ -821,15 +825,15 @@ fn a_success_before_the_body_was_sent_whole_is_a_broken_exchange() {
         assert!(is_broken(&error), "{error}");
     }
 
-    // A body that is empty has been sent whole.
-    let server = Server::answering(OK);
+    // An empty body counts as fully sent.
+    let server = Server::responding(OK);
     assert_eq!(text(&HttpTransport::new(), expecting(&server.url("/"), "")), "ok");
 }
 
-// --- Time limits --------------------------------------------------------------------------------------------------------
+// --- Timeouts -----------------------------------------------------------------------------------------------------------
 
 #[test]
-fn silence_before_and_in_the_head_is_a_read_time_out() {
+fn silence_before_or_in_the_head_is_a_read_timeout() {
     for sent in ["", "HTTP/1.1 200 OK\r\nContent-Le", "HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 103 Early\r\nLink"] {
         let server = Server::start(move |peer| {
             peer.request();
@@ -845,7 +849,7 @@ fn silence_before_and_in_the_head_is_a_read_time_out() {
 }
 
 #[test]
-fn silence_in_the_body_is_a_time_out_of_the_read() {
+fn silence_in_the_body_times_out_the_read() {
     for sent in [
         "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npart",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\npart",
@@ -863,12 +867,12 @@ fn silence_in_the_body_is_a_time_out_of_the_read() {
 }
 
 #[test]
-fn what_is_slow_but_steady_is_not_cut() {
+fn slow_but_steady_transfer_never_times_out() {
     let pause = SHORT / 3;
     let server = Server::start(move |peer| {
         let head = peer.head().unwrap();
         let length: usize = field(&head, "content-length").unwrap().parse().unwrap();
-        // Reads more slowly than the client writes: its writes wait, each for less than the limit.
+        // Reads more slowly than the client writes: each write waits for less than the timeout.
         let mut left = length;
         let mut buffer = vec![0; 1 << 20];
         while left > 0 {
@@ -890,7 +894,7 @@ fn what_is_slow_but_steady_is_not_cut() {
 }
 
 #[test]
-fn a_server_that_stops_reading_is_a_time_out() {
+fn server_that_stops_reading_is_a_timeout() {
     let server = Server::start(|peer| {
         peer.head();
         thread::sleep(Duration::from_secs(10));
@@ -901,7 +905,7 @@ fn a_server_that_stops_reading_is_a_time_out() {
 }
 
 #[test]
-fn the_total_limit_covers_the_body() {
+fn total_timeout_covers_the_body() {
     let server = Server::start(|peer| {
         peer.request();
         peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
@@ -919,8 +923,8 @@ fn the_total_limit_covers_the_body() {
 }
 
 #[test]
-fn a_connection_that_does_not_come_about() {
-    // Nobody listens on a port that has just been given back.
+fn refused_connection_is_a_connect_error() {
+    // No process listens on a port that was just released.
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let error = send(&HttpTransport::new(), get(&format!("http://{address}/?X-Amz-Signature=5ec3e7"))).unwrap_err();
     assert_eq!(error.kind(), TransportErrorKind::Connect, "{error}");
@@ -933,12 +937,12 @@ fn a_connection_that_does_not_come_about() {
 // --- Connections --------------------------------------------------------------------------------------------------------
 
 #[test]
-fn connections_are_kept_and_used_again() {
-    let server = Server::answering(OK);
+fn connections_are_reused() {
+    let server = Server::responding(OK);
     let transport = HttpTransport::new();
     for _ in 0..20 {
         assert_eq!(text(&transport.clone(), get(&server.url("/"))), "ok");
-        // Reading exactly the announced bytes is enough; nobody needs to ask for the end.
+        // Reading exactly the announced bytes is enough; no further read is needed.
         send(&transport, get(&server.url("/"))).unwrap().into_body().read_exact(&mut [0; 2]).unwrap();
     }
     assert_eq!(server.connections(), 1);
@@ -948,11 +952,11 @@ fn connections_are_kept_and_used_again() {
 }
 
 #[test]
-fn the_pool_keeps_as_many_as_it_is_told_to() {
+fn pool_respects_max_idle_per_host() {
     for (config, kept) in [(TransportConfig::new(), 10), (TransportConfig::new().max_idle_per_host(2), 2)] {
-        let server = Server::answering(OK);
+        let server = Server::responding(OK);
         let transport = HttpTransport::with_config(config);
-        // All are in use at the same time, and then idle.
+        // All are in use at the same time, then idle.
         let open: Vec<_> = (0..12).map(|_| send(&transport, get(&server.url("/"))).unwrap()).collect();
         open.into_iter().for_each(|response| assert_eq!(read(response).unwrap(), "ok"));
         let again: Vec<_> = (0..12).map(|_| send(&transport, get(&server.url("/"))).unwrap()).collect();
@@ -960,27 +964,27 @@ fn the_pool_keeps_as_many_as_it_is_told_to() {
     }
 }
 
-/// What stands behind an answer that has no body is not the beginning of the next one.
+/// Bytes after a bodiless response are not the start of the next response.
 #[test]
-fn a_body_where_there_must_be_none_is_passed_over() {
-    for (method, answer) in [
+fn forbidden_body_is_skipped() {
+    for (method, raw) in [
         (Method::GET, "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nHTTP/"),
         (Method::GET, "HTTP/1.1 304 Not Modified\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nbad"),
         (Method::HEAD, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nbad"),
     ] {
-        let server = Server::answering(answer.as_bytes());
+        let server = Server::responding(raw.as_bytes());
         let transport = HttpTransport::new();
         for connections in 1..4 {
             let response = send(&transport, request(method.clone(), &server.url("/"), Body::empty())).unwrap();
             assert_eq!(read(response).unwrap(), "");
-            assert_eq!(server.connections(), connections, "{answer}");
+            assert_eq!(server.connections(), connections, "{raw}");
         }
     }
 }
 
 #[test]
-fn time_limits_do_not_divide_the_pool() {
-    let server = Server::answering(OK);
+fn timeouts_share_one_pool() {
+    let server = Server::responding(OK);
     let transport = HttpTransport::new();
     for milliseconds in 5000..5010 {
         let response = transport.send(get(&server.url("/")), &options(Duration::from_millis(milliseconds))).unwrap();
@@ -990,7 +994,7 @@ fn time_limits_do_not_divide_the_pool() {
 }
 
 #[test]
-fn a_body_that_is_dropped_closes_its_connection() {
+fn dropped_body_closes_its_connection() {
     let (closed, was_closed) = std::sync::mpsc::channel();
     let closed = Mutex::new(closed);
     let server = Server::start(move |peer| {
@@ -1007,24 +1011,25 @@ fn a_body_that_is_dropped_closes_its_connection() {
 }
 
 #[test]
-fn a_server_may_close_after_each_answer() {
-    for (method, answer) in [
+fn server_may_close_after_each_response() {
+    for (method, response) in [
         (Method::POST, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"),
         (Method::POST, "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok"),
-        // Not announced: a POST may meet the close on its way, and must not be repeated then.
+        // Not announced: a POST may cross the close, and must not be resent then.
         (Method::GET, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"),
         (Method::GET, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok and more than was announced"),
     ] {
-        let server = Server::answering_once(answer);
+        let server = Server::responding_once(response);
         let transport = HttpTransport::new();
         for _ in 0..5 {
-            assert_eq!(text(&transport, request(method.clone(), &server.url("/"), Body::empty())), "ok", "{answer}");
+            assert_eq!(text(&transport, request(method.clone(), &server.url("/"), Body::empty())), "ok", "{response}");
         }
-        assert_eq!(server.connections(), 5, "{answer}");
+        assert_eq!(server.connections(), 5, "{response}");
     }
 }
 
-/// The first connection serves one request, waits for the second and closes without an answer; later ones serve all.
+/// The first connection serves one request, waits for the second and closes without a response. Later connections serve
+/// all requests.
 fn closing_in_the_second_request(read_it: bool) -> (Server, Arc<AtomicUsize>) {
     let requests = Arc::new(AtomicUsize::new(0));
     let count = requests.clone();
@@ -1045,7 +1050,7 @@ fn closing_in_the_second_request(read_it: bool) -> (Server, Arc<AtomicUsize>) {
 }
 
 #[test]
-fn a_stale_connection_is_replaced_where_that_is_harmless() {
+fn stale_connection_is_replaced_if_resending_is_safe() {
     for method in [Method::GET, Method::HEAD, Method::OPTIONS] {
         let (server, _) = closing_in_the_second_request(true);
         let transport = HttpTransport::new();
@@ -1053,7 +1058,8 @@ fn a_stale_connection_is_replaced_where_that_is_harmless() {
         send(&transport, request(method, &server.url("/"), Body::empty())).unwrap();
         assert_eq!(server.connections(), 2);
     }
-    // A body that was held back: the server cannot have acted upon it. It is not even read, so it need not be rewindable.
+    // With a held-back body, the server cannot have acted on the request. The body was never read, so it need not be
+    // rewindable.
     let server = Server::start(|peer| {
         let first = peer.index == 0;
         while let Some(head) = peer.head() {
@@ -1074,7 +1080,7 @@ fn a_stale_connection_is_replaced_where_that_is_harmless() {
 }
 
 #[test]
-fn a_request_that_may_have_been_processed_is_not_repeated() {
+fn possibly_processed_request_is_not_resent() {
     for method in [Method::POST, Method::PUT, Method::DELETE] {
         let (server, requests) = closing_in_the_second_request(true);
         let transport = HttpTransport::new();
@@ -1083,13 +1089,13 @@ fn a_request_that_may_have_been_processed_is_not_repeated() {
         assert_eq!(error.kind(), TransportErrorKind::Broken, "{error}");
         assert_eq!((server.connections(), requests.load(Ordering::SeqCst)), (1, 2));
     }
-    // Nor is one on a connection that was new.
+    // Nor is a request on a new connection.
     let server = Server::start(|peer| {
         peer.request();
     });
     assert_eq!(error_kind(send(&HttpTransport::new(), get(&server.url("/")))), TransportErrorKind::Broken);
     assert_eq!(server.connections(), 1);
-    // Nor one whose answer had begun.
+    // Nor a request whose response has begun.
     let server = Server::start(|peer| {
         peer.request();
         peer.send(OK);
@@ -1103,7 +1109,7 @@ fn a_request_that_may_have_been_processed_is_not_repeated() {
 }
 
 #[test]
-fn an_idle_connection_that_was_closed_is_not_used() {
+fn closed_idle_connection_is_not_reused() {
     for method in [Method::GET, Method::POST] {
         let (server, _) = closing_in_the_second_request(false);
         let transport = HttpTransport::new();
@@ -1139,7 +1145,7 @@ fn many_threads_share_one_transport() {
 
 #[test]
 fn a_body_can_be_read_in_another_thread() {
-    let server = Server::answering(OK);
+    let server = Server::responding(OK);
     let transport = HttpTransport::new();
     for _ in 0..3 {
         let response = send(&transport, get(&server.url("/"))).unwrap();
@@ -1157,7 +1163,7 @@ fn through(proxy: &str) -> HttpTransport {
 }
 
 #[test]
-fn plain_http_goes_through_a_proxy_in_absolute_form() {
+fn plain_http_through_a_proxy_uses_absolute_form() {
     let (proxy, requests) = Server::recording();
     let transport = through(&format!("http://me:p%40ss@{}", proxy.address));
     for target in ["/a/../b//c%2F%20?x=y", "/", "/second?acl"] {
@@ -1179,7 +1185,7 @@ fn plain_http_goes_through_a_proxy_in_absolute_form() {
 }
 
 #[test]
-fn a_proxy_that_cannot_be_reached_is_named_without_its_password() {
+fn unreachable_proxy_is_named_without_its_password() {
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let schemes =
         if cfg!(any(feature = "rustls", feature = "native-tls")) { &["http", "https"][..] } else { &["http"] };
@@ -1205,7 +1211,7 @@ mod tls {
 
     use super::*;
 
-    /// An authority, in a file of its own that goes away with it.
+    /// A CA whose file is removed on drop.
     struct Authority {
         issuer: CertifiedIssuer<'static, KeyPair>,
         folder: PathBuf,
@@ -1226,11 +1232,11 @@ mod tls {
             self.folder.join(name)
         }
 
-        /// A certificate with its key, also as `NAME.pem` and `NAME.key`.
+        /// Issues a certificate with its key, and writes them to `NAME.pem` and `NAME.key`.
         fn certify(&self, name: &str) -> (rcgen::Certificate, KeyPair) {
             let key = KeyPair::generate().unwrap();
             let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-            // Not the authority's own name, or it would look self-signed.
+            // Not the CA's own name, or it would look self-signed.
             params.distinguished_name.push(DnType::CommonName, name);
             let certificate = params.signed_by(&key, &self.issuer).unwrap();
             std::fs::write(self.file(&format!("{name}.pem")), certificate.pem()).unwrap();
@@ -1285,7 +1291,7 @@ mod tls {
         Server::start(move |peer| script(&mut secure(&config, &peer.stream)))
     }
 
-    fn answering(config: Arc<ServerConfig>) -> Server {
+    fn responding(config: Arc<ServerConfig>) -> Server {
         https(config, |stream| {
             while head(stream).is_some() {
                 stream.write_all(OK).unwrap();
@@ -1304,7 +1310,7 @@ mod tls {
     #[test]
     fn certificates_are_verified_against_the_bundle() {
         let (ours, other) = (Authority::new("ours"), Authority::new("other"));
-        let server = answering(ours.server_config("localhost", false));
+        let server = responding(ours.server_config("localhost", false));
         let transport = trusting(&ours);
         for _ in 0..3 {
             assert_eq!(text(&transport, get(&url(&server, "localhost"))), "ok");
@@ -1324,25 +1330,25 @@ mod tls {
     }
 
     #[test]
-    fn a_bundle_that_cannot_be_used_is_named() {
+    fn error_names_unusable_ca_bundle() {
         let authority = Authority::new("broken");
-        let server = answering(authority.server_config("localhost", false));
+        let server = responding(authority.server_config("localhost", false));
         std::fs::write(authority.file("empty.pem"), "no certificates here").unwrap();
         for file in ["empty.pem", "missing.pem"] {
             let transport = HttpTransport::with_config(TransportConfig::new().ca_bundle(authority.file(file)));
             let error = send(&transport, get(&url(&server, "localhost"))).unwrap_err();
             assert_eq!(error.kind(), TransportErrorKind::Config, "{error}");
             assert!(error.to_string().contains(file), "{error}");
-            // Plain http does not look at it.
-            let plain = Server::answering(OK);
+            // Plain http does not read it.
+            let plain = Server::responding(OK);
             assert_eq!(text(&transport, get(&plain.url("/"))), "ok");
         }
     }
 
     #[test]
-    fn client_certificates_are_shown_and_checked() {
+    fn client_certificates_are_sent_and_checked() {
         let authority = Authority::new("mutual");
-        let server = answering(authority.server_config("localhost", true));
+        let server = responding(authority.server_config("localhost", true));
         authority.certify("me");
         authority.certify("you");
         let with = |certificate: &str, key: &str| {
@@ -1361,7 +1367,7 @@ mod tls {
     }
 
     #[test]
-    fn a_handshake_that_does_not_end_is_a_connect_time_out() {
+    fn stalled_handshake_is_a_connect_timeout() {
         let server = Server::start(|peer| peer.until_closed());
         let mut limits = patient();
         limits.connect_timeout = Some(SHORT);
@@ -1371,14 +1377,14 @@ mod tls {
     }
 
     #[test]
-    fn what_is_no_tls_is_a_failure_of_tls() {
+    fn non_tls_server_is_a_tls_error() {
         let server = Server::start(|peer| peer.send(b"HTTP/1.1 400 Bad Request\r\n\r\n"));
         let error = send(&HttpTransport::new(), get(&url(&server, "localhost"))).unwrap_err();
         assert_eq!(error.kind(), TransportErrorKind::Tls, "{error}");
     }
 
     #[test]
-    fn time_limits_and_truncation_hold_with_tls() {
+    fn timeouts_and_truncation_checks_hold_with_tls() {
         let authority = Authority::new("limits");
         let config = authority.server_config("localhost", false);
         let silent = https(config.clone(), |stream| {
@@ -1388,25 +1394,25 @@ mod tls {
         let error = trusting(&authority).send(get(&url(&silent, "localhost")), &options(SHORT)).unwrap_err();
         assert_eq!(error.kind(), TransportErrorKind::ReadTimeout, "{error}");
 
-        for answer in [
+        for response in [
             "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npart",
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\npart",
-            // Other libraries do not tell.
+            // Other libraries do not report it.
             #[cfg(feature = "rustls")]
             "HTTP/1.1 200 OK\r\n\r\npart",
         ] {
-            // The TCP connection ends without the alert that ends a TLS connection.
+            // The TCP connection ends without the TLS close alert.
             let cut = https(config.clone(), |stream| {
                 head(stream);
-                stream.write_all(answer.as_bytes()).unwrap();
+                stream.write_all(response.as_bytes()).unwrap();
             });
             let error = read(send(&trusting(&authority), get(&url(&cut, "localhost"))).unwrap()).unwrap_err();
-            assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof, "{answer}: {error}");
+            assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof, "{response}: {error}");
         }
     }
 
     #[test]
-    fn consent_and_early_answers_hold_with_tls() {
+    fn continue_and_early_responses_work_with_tls() {
         let authority = Authority::new("early");
         let config = authority.server_config("localhost", false);
         let server = https(config.clone(), |stream| {
@@ -1431,7 +1437,7 @@ mod tls {
         assert_eq!((response.status().as_u16(), read(response).unwrap().as_str()), (403, "no"));
     }
 
-    /// A proxy that opens a tunnel to this port whatever it is asked for.
+    /// A proxy that opens a tunnel to this port for any target.
     fn tunnel(to: u16) -> (Server, Arc<Mutex<Vec<String>>>) {
         tunnel_after(to, "HTTP/1.1 200 Connection established\r\nVia: test\r\n\r\n")
     }
@@ -1458,16 +1464,16 @@ mod tls {
     }
 
     #[test]
-    fn a_tunnel_opens_after_a_response_of_any_shape() {
+    fn tunnel_opens_after_a_response_of_any_shape() {
         let authority = Authority::new("opening");
-        let server = answering(authority.server_config("origin.invalid", false));
+        let server = responding(authority.server_config("origin.invalid", false));
         for response in [
             "HTTP/1.0 200 Connection established\r\n\r\n".to_owned(),
             "HTTP/1.1 200\r\n\r\n".to_owned(),
             "HTTP/1.1 201 Created\r\n\r\n".to_owned(),
             "HTTP/1.1 200 OK\nVia: test\n\n".to_owned(),
             "HTTP/1.1 200 OK\r\nVia: a,\r\n b\r\nno colon\r\n[x]: y\r\n\r\n".to_owned(),
-            // Neither counts here: https://www.rfc-editor.org/rfc/rfc9110#section-9.3.6
+            // Both are ignored here: https://www.rfc-editor.org/rfc/rfc9110#section-9.3.6
             "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n".to_owned(),
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_owned(),
             "HTTP/1.1 200 OK\r\nContent-Length: -5\r\nTransfer-Encoding: gzip\r\n\r\n".to_owned(),
@@ -1483,7 +1489,7 @@ mod tls {
     }
 
     #[test]
-    fn https_goes_through_a_proxy_in_a_tunnel() {
+    fn https_through_a_proxy_uses_a_tunnel() {
         let authority = Authority::new("tunnel");
         let server = https(authority.server_config("origin.invalid", false), |stream| {
             while let Some(head) = head(stream) {
@@ -1499,7 +1505,7 @@ mod tls {
         let url = "https://origin.invalid/x";
         for _ in 0..3 {
             assert_eq!(text(&transport, get(url)), "ok");
-            // Head and body of this one leave together, and nothing on the way may hold them back.
+            // Head and body leave together, and no layer may hold them back.
             assert_eq!(text(&transport, request(Method::POST, url, "hello")), "ok");
             assert_eq!(text(&transport, request(Method::PUT, url, vec![0; 100_000])), "ok");
         }
@@ -1510,7 +1516,7 @@ mod tls {
     }
 
     #[test]
-    fn a_proxy_may_itself_be_reached_by_tls() {
+    fn proxy_connection_may_use_tls() {
         let authority = Authority::new("proxy");
         let config = authority.server_config("localhost", false);
         let seen = Arc::new(Mutex::new(String::new()));
@@ -1528,23 +1534,23 @@ mod tls {
         assert!(seen.lock().unwrap().starts_with("GET http://origin.invalid/x?y HTTP/1.1\r\n"));
     }
 
-    /// The proxy has an authority of its own, asks for a certificate, and refuses tunnels.
+    /// The proxy has its own CA, requests a client certificate, and refuses tunnels.
     #[test]
-    fn proxies_have_tls_settings_of_their_own() {
+    fn proxies_have_their_own_tls_settings() {
         let (servers, proxies) = (Authority::new("of-servers"), Authority::new("of-proxies"));
         proxies.certify("me");
         let seen = Arc::new(Mutex::new(Vec::new()));
         let kept = seen.clone();
         let proxy = https(proxies.server_config("localhost", true), move |stream| {
             while let Some(head) = head(stream) {
-                let answer = match head.starts_with("CONNECT ") {
+                let response = match head.starts_with("CONNECT ") {
                     true => b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n",
                     false => OK,
                 };
                 let length = field(&head, "content-length").map_or(0, |length| length.parse().unwrap());
                 stream.read_exact(&mut vec![0; length]).unwrap();
                 kept.lock().unwrap().push(head);
-                stream.write_all(answer).unwrap();
+                stream.write_all(response).unwrap();
             }
         });
         let proxy_url = ProxyUrl::parse(&format!("https://me:p%40ss@localhost:{}", proxy.address.port())).unwrap();
@@ -1581,10 +1587,10 @@ mod tls {
         }
     }
 
-    /// A proxy that is reached without TLS never gets to see what TLS is asked for.
+    /// A proxy without TLS never sees https requests.
     #[test]
-    fn https_is_forwarded_by_tls_alone() {
-        let proxy = Server::answering_once("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+    fn https_is_forwarded_only_over_tls() {
+        let proxy = Server::responding_once("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
         let proxy_url = ProxyUrl::parse(&format!("http://{}", proxy.address)).unwrap();
         let config = TransportConfig::new().forward_https(true);
         let transport = HttpTransport::with_config(config.proxy_for(move |_| Some(proxy_url.clone())));

@@ -1,6 +1,7 @@
-//! One policy for values that are not of their modeled type: the same cases in all protocols, by responses that are only read.
+//! The policy for values that do not have their modeled type: the same cases in all protocols, through
+//! `parse_response`.
 
-// A test that cannot go on shall panic.
+// Tests panic on unexpected results.
 #![allow(clippy::unwrap_used)]
 
 use http::Response;
@@ -9,7 +10,7 @@ use tucuxi::{Body, Client, Credentials, Session};
 
 const PROTOCOLS: [&str; 6] = ["json", "rest-json", "smithy-rpc-v2-cbor", "rest-xml", "query", "ec2"];
 
-/// One operation, whose output has a member of each kind, and the scalars among them a second time in headers.
+/// A model with one operation. Its output has a member of each kind, and the scalars a second time in headers.
 fn model(protocol: &str) -> Value {
     let mut members = json!({
         "Text": {"shape": "Text"}, "Count": {"shape": "Count"}, "Ratio": {"shape": "Ratio"}, "Flag": {"shape": "Flag"},
@@ -64,7 +65,7 @@ fn read(client: &Client, headers: &[(&str, &str)], body: Vec<u8>) -> tucuxi::Res
     client.parse_response("Do", response.body(Body::from(body)).unwrap()).map(|output| output.value)
 }
 
-/// A body with that member, and after it another one, which must not be lost.
+/// A body with that member, followed by another one, which must not be lost.
 fn body(protocol: &str, case: &Value) -> Option<Vec<u8>> {
     let member = case["member"].as_str().unwrap();
     let text = case["json"].as_str().unwrap();
@@ -141,10 +142,10 @@ fn cases() -> Vec<Value> {
 }
 
 #[test]
-fn values_that_do_not_fit_their_model_are_read_alike_in_all_protocols() {
+fn values_of_another_type_are_read_alike_in_all_protocols() {
     let cases = cases();
     assert!(cases.len() > 60);
-    let mut faults = Vec::new();
+    let mut failures = Vec::new();
     for protocol in PROTOCOLS {
         let client = client(protocol);
         for case in &cases {
@@ -162,11 +163,11 @@ fn values_that_do_not_fit_their_model_are_read_alike_in_all_protocols() {
             }
             match read(&client, &[], body) {
                 Ok(found) if found == expected => {}
-                found => faults.push(format!("{protocol}: {}: expected {expected}, found {found:?}", case["rule"])),
+                found => failures.push(format!("{protocol}: {}: expected {expected}, found {found:?}", case["rule"])),
             }
         }
     }
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
 #[test]
@@ -192,9 +193,9 @@ fn headers_are_read_by_the_same_policy() {
     }
 }
 
-/// What costs no more than itself, in a document as anywhere.
+/// Invalid characters are replaced, and the rest of the response is read.
 #[test]
-fn one_bad_character_does_not_cost_the_response() {
+fn invalid_characters_do_not_fail_the_response() {
     for protocol in ["json", "rest-json"] {
         let client = client(protocol);
         let deep = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
@@ -212,7 +213,7 @@ fn one_bad_character_does_not_cost_the_response() {
         }
         let found = read(&client, &[], b"{\"Text\": \"caf\xe9\", \"Count\": 1}".to_vec()).unwrap();
         assert_eq!(found, json!({"Text": "caf\u{fffd}", "Count": 1}), "{protocol}");
-        // As deep as Python reads it, and deeper.
+        // Up to Python's depth limit, and beyond.
         for depth in [127, 128, 500, 900] {
             let found = read(&client, &[], format!("{{\"Document\": {}}}", deep(depth)).into_bytes()).unwrap();
             assert_eq!(found["Document"].to_string(), deep(depth), "{protocol}");
@@ -234,10 +235,10 @@ fn one_bad_character_does_not_cost_the_response() {
     }
 }
 
-/// The code of an error decides whether the call is sent again.
+/// The error code decides whether the call is retried.
 #[test]
-fn one_bad_character_does_not_cost_the_code_of_an_error() {
-    let refused = |protocol: &str, body: &[u8]| {
+fn invalid_characters_do_not_hide_the_error_code() {
+    let parse_error = |protocol: &str, body: &[u8]| {
         let response = Response::builder().status(400).body(Body::from(body.to_vec())).unwrap();
         let error = client(protocol).parse_response("Do", response).unwrap_err();
         let service = error.service().unwrap();
@@ -253,13 +254,13 @@ fn one_bad_character_does_not_cost_the_code_of_an_error() {
             (b"\xef\xbb\xbf{\"__type\": \"ThrottlingException\", \"message\": \"slow\"}", "slow"),
         ] {
             let expected = ("ThrottlingException".to_owned(), message.to_owned());
-            assert_eq!(refused(protocol, body), expected, "{protocol}: {}", String::from_utf8_lossy(body));
+            assert_eq!(parse_error(protocol, body), expected, "{protocol}: {}", String::from_utf8_lossy(body));
         }
-        // The name of a shape is no number.
-        assert_eq!(refused(protocol, br#"{"__type": 42, "message": "m"}"#), ("400".to_owned(), "m".to_owned()));
+        // The name of a shape is never a number.
+        assert_eq!(parse_error(protocol, br#"{"__type": 42, "message": "m"}"#), ("400".to_owned(), "m".to_owned()));
     }
     for protocol in ["query", "ec2", "rest-xml"] {
         let body = b"<!DOCTYPE ErrorResponse><ErrorResponse><Error><Code>Throttling</Code><Message>slo\xff</Message></Error></ErrorResponse>";
-        assert_eq!(refused(protocol, body), ("Throttling".to_owned(), "slo\u{fffd}".to_owned()), "{protocol}");
+        assert_eq!(parse_error(protocol, body), ("Throttling".to_owned(), "slo\u{fffd}".to_owned()), "{protocol}");
     }
 }

@@ -1,6 +1,6 @@
-//! Presigned URLs, forms, tokens and signed requests, compared with botocore's to the byte: `tests/data/presign/*.json`.
+//! Presigned URLs, forms, tokens and signed requests match botocore's byte for byte: `tests/data/presign/*.json`.
 
-// A test that finds something else than it expects shall panic.
+// Tests may panic.
 #![allow(clippy::unwrap_used)]
 
 use std::path::Path;
@@ -23,11 +23,11 @@ impl Clock for Frozen {
     fn sleep(&self, _: Duration) {}
 }
 
-/// Runs `check` for each case of a file. All that differ are told.
-fn each_case(file: &str, least: usize, check: impl Fn(&Value) -> Value) {
+/// Runs `check` for each case of a file and reports all differences.
+fn each_case(file: &str, min_count: usize, check: impl Fn(&Value) -> Value) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/presign").join(file);
     let cases: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    assert!(cases.len() >= least, "the cases are not where they should be");
+    assert!(cases.len() >= min_count, "the cases are not where they should be");
     let mut failures = Vec::new();
     for case in &cases {
         let found = check(case);
@@ -47,7 +47,7 @@ fn builder(region: &str) -> SessionBuilder {
     Session::builder().environment(Environment::from_pairs([("", ""); 0])).clock(Frozen).region(region)
 }
 
-/// The client of a case; its settings are those of a profile.
+/// The client of a case, configured by a profile.
 fn client(case: &Value, region: &str) -> Client {
     let mut session = builder(case["region"].as_str().unwrap_or(region));
     let mut profile = String::from("[default]\n");
@@ -74,7 +74,7 @@ fn client(case: &Value, region: &str) -> Client {
 }
 
 #[test]
-fn urls() {
+fn presigned_urls_match_botocore() {
     each_case("urls.json", 40, |case| {
         let client = client(case, "us-west-2");
         let mut request = client.request(case["operation"].as_str().unwrap()).params(case["params"].clone());
@@ -92,25 +92,25 @@ fn urls() {
     });
 }
 
-/// `host` is up to whoever sends the request, and runs of spaces count as one.
+/// The sender sets `host`, and runs of spaces count as one.
 fn headers_like_botocore(request: &http::Request<()>, expected: &Value) -> Value {
     let mut found = Map::new();
     for (name, value) in request.headers() {
         let value: Vec<&str> = value.to_str().unwrap().split_whitespace().collect();
         found.insert(name.to_string(), json!(value.join(" ")));
     }
-    // The order of headers is no matter.
+    // Header order does not matter.
     if Some(&found) == expected.as_object() { expected.clone() } else { Value::Object(found) }
 }
 
 #[test]
-fn forms_and_tokens() {
+fn forms_and_tokens_match_botocore() {
     each_case("generated.json", 8, |case| {
         let client = client(case, "us-east-1");
         let what = case["what"].as_str().unwrap();
         let found = client.generate(what, case["params"].clone()).unwrap_or_else(|error| json!(error.to_string()));
         assert_eq!(client.generate(&format!("generate-{what}"), case["params"].clone()).unwrap(), found);
-        // The order of the fields is botocore's too.
+        // The order of the fields matches botocore's, too.
         if found == case["expected"] {
             assert_eq!(found.to_string(), case["expected"].to_string());
         }
@@ -119,7 +119,7 @@ fn forms_and_tokens() {
 }
 
 #[test]
-fn cross_region_urls() {
+fn cross_region_urls_match_botocore() {
     each_case("cross_region.json", 12, |case| {
         let client = client(case, "us-east-1");
         let request = client.request(case["operation"].as_str().unwrap());
@@ -129,7 +129,7 @@ fn cross_region_urls() {
 }
 
 #[test]
-fn requests_without_a_model() {
+fn requests_without_a_model_match_botocore() {
     each_case("requests.json", 5, |case| {
         let session = builder("us-west-2").credentials(credentials(case["token"] == true)).build().unwrap();
         let mut request =
@@ -150,9 +150,9 @@ fn session(region: &str) -> Session {
     builder(region).credentials(credentials(false)).build().unwrap()
 }
 
-/// A client signs what no model describes just as it signs its own requests.
+/// A client signs a request without a model just like its own requests.
 #[test]
-fn requests_like_those_of_a_client() {
+fn foreign_requests_are_signed_like_client_requests() {
     let sns = session("eu-west-1").client("sns").unwrap();
     let own = sns.request("list_topics").params(json!({})).prepare().unwrap();
     let (mut parts, body) = own.into_parts();
@@ -161,13 +161,13 @@ fn requests_like_those_of_a_client() {
     let signed = sns.sign_request(http::Request::from_parts(parts, body)).unwrap();
     assert_eq!((&signed.headers()["authorization"], &signed.headers()["x-amz-date"]), (&authorization, &date));
 
-    // Search without servers wants to see the hash.
+    // OpenSearch Serverless requires the hash header.
     let request = http::Request::get("https://c.eu-west-1.aoss.amazonaws.com/_search").body("").unwrap();
     let signed = session("eu-west-1").sign_request("aoss", request).unwrap();
     let hash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
     assert_eq!(signed.headers()["x-amz-content-sha256"], hash);
 
-    // A file is read for its hash, and is whole afterwards.
+    // A file is read for its hash, and is complete afterwards.
     let request = |body: Body| http::Request::post("https://example.com/").body(body).unwrap();
     let seekable = Body::from_seekable(std::io::Cursor::new(b"abc".to_vec())).unwrap();
     let of_file = sns.sign_request(request(seekable)).unwrap();
@@ -186,7 +186,7 @@ fn requests_like_those_of_a_client() {
 }
 
 #[test]
-fn secrets_do_not_show_when_a_request_is_printed() {
+fn debug_output_hides_secrets() {
     let session = builder("us-west-2").credentials(credentials(true)).build().unwrap();
     let client = session.client("s3").unwrap();
     let params =
@@ -202,7 +202,7 @@ fn secrets_do_not_show_when_a_request_is_printed() {
 }
 
 #[test]
-fn what_no_url_can_do() {
+fn unsupported_presign_requests_are_errors() {
     let session = session("us-west-2");
     let hour = Duration::from_secs(3600);
     let presign = |service: &str, operation: &str, params: Value, life: Duration| {
@@ -234,7 +234,7 @@ fn what_no_url_can_do() {
     let error = session.client("ec2").unwrap().request("copy_snapshot").params(copy).prepare().unwrap_err();
     assert!(error.to_string().contains("input.SourceRegion"), "{error}");
 
-    // An operation without members is as good without its `{}`.
+    // An operation without members works without `{}`, too.
     let listed = presign("dynamodb", "list_tables", json!({}), hour).unwrap();
     assert_eq!(listed.headers()["x-amz-target"], "DynamoDB_20120810.ListTables");
 
@@ -249,7 +249,7 @@ fn what_no_url_can_do() {
 }
 
 #[test]
-fn access_points_of_several_regions() {
+fn multi_region_access_points_are_presigned() {
     let s3 = session("us-west-2").client("s3").unwrap();
     let params = json!({"Bucket": "arn:aws:s3::123456789012:accesspoint:mfzwi23gnjvgw.mrap", "Key": "a b"});
     let request = s3.request("get_object").params(params.clone()).presign(Duration::from_secs(60)).unwrap();
@@ -265,16 +265,16 @@ fn access_points_of_several_regions() {
     assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
 }
 
-/// What the token says is the URL of `get_caller_identity`, which its receiver asks.
+/// The token is a presigned URL of `get_caller_identity`, which its receiver calls.
 #[test]
-fn tokens_for_kubernetes() {
+fn eks_token_matches_botocore() {
     let sts = session("eu-west-1").client("sts").unwrap();
     let token = sts.generate("eks_token", json!({"ClusterName": "my-cluster"})).unwrap();
     let text = token.as_str().unwrap().strip_prefix("k8s-aws-v1.").unwrap();
     assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)), "{text}");
     let text = text.replace('-', "+").replace('_', "/");
     let url = String::from_utf8(tucuxi::bytes(&json!(text)).unwrap()).unwrap();
-    // By botocore with the same header, as the AWS CLI adds it.
+    // Computed with botocore and the same header, as the AWS CLI adds it.
     assert_eq!(
         url,
         "https://sts.eu-west-1.amazonaws.com/?Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Algorithm=AWS4-HMAC-SHA256\
@@ -285,7 +285,7 @@ fn tokens_for_kubernetes() {
 }
 
 #[test]
-fn parameters_of_generators() {
+fn generator_parameters_are_validated() {
     let session = session("us-west-2");
     let fails = |service: &str, what: &str, params: Value| {
         let error = session.client(service).unwrap().generate(what, params).unwrap_err();

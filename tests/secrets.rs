@@ -1,9 +1,9 @@
-//! What must not show does not: whatever a model marks as sensitive, what signs, and what is in configured URLs. Every operation of
-//! some services of each protocol is prepared and called with a marker in each secret place; then all that a program could print is
-//! searched for the marker in every encoding.
+//! Secrets are hidden: members that a model marks as sensitive, credentials, and secrets in configured URLs. Every
+//! operation of some services of each protocol is prepared and called with a marker in each secret place. Then
+//! everything that a program could print is searched for the marker in every encoding.
 
 #![cfg(feature = "bundled-models")]
-// A test that finds something else than it expects shall panic.
+// Tests panic on unexpected results.
 #![allow(clippy::unwrap_used)]
 
 mod captured;
@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Map, Value, json};
 use tucuxi::{Body, Client, Credentials, Environment, ErrorKind, Session, TransportError, Validation};
 
-/// In every secret text: what an encoding changes, and what none does.
+/// The marker in every secret text. The text also has characters that encodings change.
 const MARKER: &str = "HUSH";
 const SECRET: &str = "HUSH-pa55 w0rd/+=ä";
 const NUMBER: u64 = 48_573_928;
@@ -50,9 +50,10 @@ const SERVICES: &[&str] = &[
     "wickr",
 ];
 
-// --- Where markers are looked for -------------------------------------------------------------------------------------------
+// --- The search for markers ------------------------------------------------------------------------------------------
 
-/// Fails where a marker shows, as it is, in percent-encoding or JSON (which leave its letters), in base64 or in hexadecimal digits.
+/// Fails if a marker is found: plain, in percent-encoding or JSON (which keep its letters), in base64 or in hexadecimal
+/// digits.
 fn assert_hidden(what: &str, shown: &[u8]) {
     let text = String::from_utf8_lossy(shown);
     let leak = find(shown).or_else(|| decoded_runs(&text).iter().find_map(|bytes| find(bytes)));
@@ -66,7 +67,7 @@ fn find(bytes: &[u8]) -> Option<String> {
     [MARKER.to_ascii_lowercase(), NUMBER.to_string(), hex(MARKER)].into_iter().find(|marker| lower.contains(marker))
 }
 
-/// All that the base64 in a text may hold, from each of the four places where a group may begin.
+/// All decodings of the base64 in a text, from each of the four possible beginnings of a group.
 fn decoded_runs(text: &str) -> Vec<Vec<u8>> {
     let is_digit = |char: char| char.is_ascii_alphanumeric() || matches!(char, '+' | '/' | '-' | '_');
     let runs = text.split(|char| !is_digit(char)).filter(|run| run.len() >= 6);
@@ -98,7 +99,7 @@ fn markers_are_found_in_every_encoding() {
     assert_hidden("", b"nothing here, but long enough for base64: aGVsbG8gd29ybGQ=");
 }
 
-// --- Parameters with markers ------------------------------------------------------------------------------------------------
+// --- Parameters with markers -----------------------------------------------------------------------------------------
 
 struct Model(Value);
 
@@ -114,7 +115,7 @@ impl Model {
         Model(serde_json::from_str(&text).unwrap())
     }
 
-    /// The operations that have something secret in their input, and parameters with all members.
+    /// The operations with secrets in their input, and parameters with all members.
     fn operations(&self) -> Vec<(String, Value)> {
         let operations = self.0["operations"].as_object().unwrap().iter();
         let with_secrets = operations.filter_map(|(name, operation)| {
@@ -125,7 +126,7 @@ impl Model {
         with_secrets.collect()
     }
 
-    /// `None` for a stream of events, and for what lies too deep.
+    /// A value of a shape; `None` for event streams and beyond the maximum depth.
     fn value(&self, name: &str, hidden: bool, depth: usize, secrets: &mut usize) -> Option<Value> {
         let shape = &self.0["shapes"][name];
         let hidden = hidden || shape["sensitive"] == true;
@@ -137,7 +138,7 @@ impl Model {
         if hidden && matches!(kind, "string" | "blob" | "integer" | "long" | "double" | "float") {
             *secrets += 1;
         }
-        let least = shape["min"].as_f64().unwrap_or(0.0);
+        let min = shape["min"].as_f64().unwrap_or(0.0);
         Some(match kind {
             "structure" => {
                 let required = shape["required"].as_array().cloned().unwrap_or_default();
@@ -146,7 +147,7 @@ impl Model {
                     if shape["union"] == true && !members.is_empty() {
                         break;
                     }
-                    // It has to be that of the payload.
+                    // It has to match the payload.
                     if name == "ContentLength" {
                         continue;
                     }
@@ -161,7 +162,7 @@ impl Model {
                 }
                 members.into()
             }
-            "list" => vec![inner(&shape["member"]["shape"], secrets)?; least.max(1.0) as usize].into(),
+            "list" => vec![inner(&shape["member"]["shape"], secrets)?; min.max(1.0) as usize].into(),
             "map" => {
                 let key = match inner(&shape["key"]["shape"], secrets)? {
                     Value::String(key) => key,
@@ -170,28 +171,29 @@ impl Model {
                 json!({ key: inner(&shape["value"]["shape"], secrets)? })
             }
             "string" => match (&shape["enum"][0], hidden) {
-                (_, true) => format!("{SECRET}{}", "x".repeat(least as usize)).into(),
+                (_, true) => format!("{SECRET}{}", "x".repeat(min as usize)).into(),
                 (Value::String(value), _) => value.as_str().into(),
-                _ => "o".repeat((least as usize).max(3)).into(),
+                _ => "o".repeat((min as usize).max(3)).into(),
             },
             "blob" => tucuxi::blob(if hidden { SECRET } else { "open" }),
             "boolean" => true.into(),
             "timestamp" => "2025-01-02T03:04:05Z".into(),
-            "float" | "double" => if hidden { NUMBER as f64 } else { least }.into(),
-            _ => if hidden { NUMBER } else { least as u64 }.into(),
+            "float" | "double" => if hidden { NUMBER as f64 } else { min }.into(),
+            _ => if hidden { NUMBER } else { min as u64 }.into(),
         })
     }
 }
 
 fn session() -> tucuxi::SessionBuilder {
-    let keys = Credentials::new("AKIDEXAMPLE", SECRET_KEY).with_session_token(TOKEN).with_account_id("123456789012");
+    let credentials =
+        Credentials::new("AKIDEXAMPLE", SECRET_KEY).with_session_token(TOKEN).with_account_id("123456789012");
     Session::builder()
         .environment(Environment::from_pairs([("AWS_REGION", "us-east-1"), ("AWS_BEARER_TOKEN", TOKEN)]))
-        .credentials(keys)
+        .credentials(credentials)
         .endpoint_url("https://user:HUSH-password@localhost/base?token=HUSH-query&HUSH-bare")
 }
 
-// --- Previews ---------------------------------------------------------------------------------------------------------------
+// --- Previews --------------------------------------------------------------------------------------------------------
 
 fn shown(request: &http::Request<Body>) -> Vec<u8> {
     let mut text = format!("{} {}\n", request.method(), request.uri());
@@ -204,9 +206,9 @@ fn shown(request: &http::Request<Body>) -> Vec<u8> {
 }
 
 #[test]
-fn previews_show_nothing_that_a_model_marks_as_sensitive() {
+fn previews_hide_sensitive_members() {
     let session = session().build().unwrap();
-    // The rule set of these refuses endpoints with a query.
+    // The rule sets of S3 reject endpoints with a query.
     let without_query = self::session().endpoint_url("https://user:HUSH-password@localhost/base").build().unwrap();
     let (mut count, mut failures) = (0, Vec::new());
     for service in SERVICES {
@@ -232,7 +234,7 @@ fn previews_show_nothing_that_a_model_marks_as_sensitive() {
 }
 
 #[test]
-fn previews_show_all_else() {
+fn previews_show_everything_else() {
     let session = session().endpoint_url("http://localhost").build().unwrap();
     let preview = |service: &str, operation: &str, params: Value| {
         let client = session.client(service).unwrap();
@@ -290,7 +292,7 @@ fn previews_show_all_else() {
         assert!(text.contains(part), "no {part} in {text}");
         assert!(!text.contains(secret), "{secret} in {text}");
     }
-    // What does not touch a secret is as it is sent, hashes included.
+    // Requests without secrets are shown unchanged, including hashes.
     let sqs = session.client("sqs").unwrap();
     let request = || sqs.request("send_message").params(json!({"QueueUrl": "https://q", "MessageBody": "hello"}));
     let (masked, whole) = (request().prepare_masked().unwrap(), request().prepare().unwrap());
@@ -299,7 +301,7 @@ fn previews_show_all_else() {
 }
 
 #[test]
-fn a_secret_payload_from_outside_is_masked() {
+fn secret_payload_of_the_body_setter_is_masked() {
     let session = session().build().unwrap();
     let lambda = session.client("lambda").unwrap();
     let request = lambda.request("invoke").params(json!({"FunctionName": "f"})).body(SECRET).prepare_masked().unwrap();
@@ -312,7 +314,7 @@ fn a_secret_payload_from_outside_is_masked() {
 }
 
 #[test]
-fn members_that_the_model_does_not_know_are_masked() {
+fn unknown_members_are_masked() {
     let session = session().validation(Validation::AllowUnknown).build().unwrap();
     let ssm = session.client("ssm").unwrap();
     let params = json!({"Name": "n", "NewSecret": {"Deep": [SECRET]}});
@@ -320,9 +322,9 @@ fn members_that_the_model_does_not_know_are_masked() {
     assert_eq!(request.body().as_bytes(), Some(&br#"{"Name": "n", "NewSecret": "****"}"#[..]));
 }
 
-// --- Calls ------------------------------------------------------------------------------------------------------------------
+// --- Calls -----------------------------------------------------------------------------------------------------------
 
-/// A service that refuses everything, and repeats all of the request in its message, with what a terminal should not see.
+/// A service that returns an error for every request, and repeats the request and control characters in its message.
 fn echo(request: &http::Request<Body>) -> http::Response<Body> {
     let body = String::from_utf8_lossy(request.body().as_bytes().unwrap_or_default());
     let mut message = format!("\u{1b}[31m{} {} ", request.uri(), body);
@@ -342,9 +344,9 @@ fn calling(session: &Session, service: &str, text: &Arc<Mutex<String>>) -> Clien
     client
 }
 
-/// Logs of every level and crate, errors and their causes, `Debug` of all that there is, reports.
+/// Logs of all levels and crates, errors and their causes, `Debug` output and reports.
 #[test]
-fn calls_show_nothing_secret_wherever_they_fail() {
+fn failed_calls_show_no_secrets() {
     captured::begin();
     let text = Arc::new(Mutex::new(String::new()));
     let attempts = Arc::clone(&text);
@@ -354,14 +356,14 @@ fn calls_show_nothing_secret_wherever_they_fail() {
         .on_attempt(move |attempt| writeln!(attempts.lock().unwrap(), "{attempt:?}").unwrap())
         .build()
         .unwrap();
-    let mut refused = 0;
+    let mut service_errors = 0;
     for service in ["ssm", "secretsmanager", "sso", "lambda", "cognito-idp", "lex-runtime"] {
         let client = calling(&session, service, &text);
         for (operation, params) in Model::read(service).operations() {
             let request = client.request(&operation).params(params.clone());
             let before = format!("{request:?}");
             let error = request.send().unwrap_err();
-            refused += usize::from(error.kind() == ErrorKind::Service);
+            service_errors += usize::from(error.kind() == ErrorKind::Service);
             let service = error.service();
             writeln!(text.lock().unwrap(), "{before}\n{error}\n{error:?}\n{service:?}").unwrap();
             if let Some(service) = service {
@@ -371,7 +373,7 @@ fn calls_show_nothing_secret_wherever_they_fail() {
             assert_eq!(error.to_string().lines().count(), 1, "{error}");
         }
     }
-    assert!(refused > 100, "{refused}");
+    assert!(service_errors > 100, "{service_errors}");
     writeln!(text.lock().unwrap(), "{}", session.config_report()).unwrap();
     let shown = text.lock().unwrap().clone() + &captured::log();
     assert!(shown.contains("Attempt {") && shown.contains("\\u{1b}[31mhttps://localhost"), "{shown}");
@@ -380,9 +382,9 @@ fn calls_show_nothing_secret_wherever_they_fail() {
     }
 }
 
-/// A response that is not what the model says may hold secrets where the fault is.
+/// An unexpected value in a response may be a secret.
 #[test]
-fn faults_of_responses_with_secrets_do_not_quote_them() {
+fn errors_do_not_quote_responses_with_secrets() {
     for (service, operation, params, body) in [
         ("ssm", "get_parameter", json!({"Name": "n"}), r#"{"Parameter": {"Value": "HUSH"#),
         ("ssm", "get_parameter", json!({"Name": "n"}), r#""HUSH-x""#),
@@ -411,7 +413,7 @@ fn faults_of_responses_with_secrets_do_not_quote_them() {
 }
 
 #[test]
-fn sensitive_tokens_of_listings_are_not_told() {
+fn sensitive_tokens_of_listings_are_masked() {
     let body = r#"{"investigationGroups": [], "nextToken": "HUSH-token"}"#;
     let session = session()
         .endpoint_url("https://localhost")

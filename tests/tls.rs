@@ -1,7 +1,7 @@
-//! Whom TLS trusts, and what it says when it does not: real handshakes on the loopback interface.
+//! TLS verification and its error messages: real handshakes on the loopback interface.
 
 #![cfg(feature = "rustls")]
-// A test that finds something else than it expects shall panic, the server's threads included.
+// Tests may panic, and so may the threads of their servers.
 #![allow(clippy::unwrap_used)]
 
 use std::io::{Read, Write};
@@ -29,14 +29,14 @@ fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tls").join(name)
 }
 
-/// A listener whose every connection is handed to the script.
+/// A listener that runs the script for each connection.
 struct Server {
     port: u16,
     accepted: Arc<AtomicUsize>,
 }
 
 impl Server {
-    /// It ends with the process.
+    /// The server runs until the process ends.
     fn start(script: impl Fn(TcpStream) + Send + Sync + 'static) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let server = Server { port: listener.local_addr().unwrap().port(), accepted: Arc::default() };
@@ -51,8 +51,8 @@ impl Server {
         server
     }
 
-    /// Sends these bytes when something came, and closes when the client does.
-    fn saying(bytes: &'static [u8]) -> Server {
+    /// Sends these bytes once input arrives, and closes when the client does.
+    fn sending(bytes: &'static [u8]) -> Server {
         Server::start(move |mut stream| {
             let _ = stream.read(&mut [0; 4096]);
             let _ = stream.write_all(bytes);
@@ -61,7 +61,7 @@ impl Server {
         })
     }
 
-    /// Answers one request of each connection, with this certificate.
+    /// Responds to one request per connection, with this certificate.
     fn with_certificate(config: Arc<ServerConfig>) -> Server {
         Server::start(move |stream| {
             let mut stream = StreamOwned::new(ServerConnection::new(config.clone()).unwrap(), stream);
@@ -84,7 +84,7 @@ impl Server {
     }
 }
 
-/// Shows one certificate, whatever there is to be said against it.
+/// Presents one certificate without checking it.
 #[derive(Debug)]
 struct Shown(Arc<CertifiedKey>);
 
@@ -124,7 +124,7 @@ fn get(config: TransportConfig, url: &str) -> Result<String, TransportError> {
 }
 
 #[test]
-fn a_certificate_in_the_bundle_is_trusted_as_it_is() {
+fn certificate_in_the_bundle_is_trusted_directly() {
     let cases: Vec<Value> = serde_json::from_slice(&std::fs::read(file("trust.json")).unwrap()).unwrap();
     assert!(cases.len() > 15);
     for case in &cases {
@@ -145,7 +145,7 @@ fn a_certificate_in_the_bundle_is_trusted_as_it_is() {
     }
 }
 
-/// Dates and chains, for which certificates have to be made anew.
+/// Dates and chains, which need freshly generated certificates.
 mod made {
     use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
 
@@ -190,7 +190,7 @@ mod made {
     }
 
     #[test]
-    fn dates_are_checked_and_named() {
+    fn expired_certificate_error_names_the_dates() {
         let past = |params: &mut CertificateParams| {
             params.not_before = date_time_ymd(2001, 2, 3);
             params.not_after = date_time_ymd(2011, 2, 3);
@@ -222,7 +222,7 @@ mod made {
     }
 
     #[test]
-    fn a_server_is_trusted_by_its_authority_or_by_itself() {
+    fn bundle_may_hold_the_authority_or_the_server_certificate() {
         let issuer = authority("Us", |_| {});
         let (server, pem) = by(&issuer, &params("a server"), &TLS12);
         for bundle in [issuer.pem(), pem] {
@@ -236,7 +236,7 @@ mod made {
     }
 
     #[test]
-    fn an_authority_as_a_server_is_trusted_by_itself_alone() {
+    fn authority_used_as_server_must_be_in_the_bundle() {
         let issuer = authority("Us", |_| {});
         let mut params = params("a server");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -248,8 +248,8 @@ mod made {
 }
 
 #[test]
-fn a_server_that_holds_no_key_is_not_trusted() {
-    // The right certificate, and a signature by another key.
+fn server_without_the_private_key_is_not_trusted() {
+    // The right certificate, but a signature by another key.
     let certificate = CertificateDer::from_pem_file(file("self-signed.pem")).unwrap();
     let version_1 = CertificateDer::from_pem_file(file("version-1.pem")).unwrap();
     let key = PrivateKeyDer::from_pem_file(file("common-name.key")).unwrap();
@@ -259,13 +259,13 @@ fn a_server_that_holds_no_key_is_not_trusted() {
             let config = TransportConfig::new().ca_bundle(file(name));
             let error = get(config, &format!("https://localhost:{}/", server.port)).unwrap_err();
             assert_eq!(error.kind(), TransportErrorKind::Tls);
-            assert!(error.to_string().contains("what the server signed does not fit its certificate"), "{error}");
+            assert!(error.to_string().contains("the server's signature does not match its certificate"), "{error}");
         }
     }
 }
 
 #[test]
-fn what_does_not_speak_tls_is_named() {
+fn error_names_what_a_non_tls_server_speaks() {
     for (bytes, why) in [
         (
             &b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"[..],
@@ -274,16 +274,16 @@ fn what_does_not_speak_tls_is_named() {
         (b"SSH-2.0-OpenSSH_9.6\r\n", "the server does not speak TLS on this port (it sent \"SSH-2.0-\")"),
         (b"<html><body>no</body></html>", "the server does not speak TLS on this port (it sent \"<html><b\")"),
         (b"\0\0\0\0\0\0\0\0\0\0", "the server does not speak TLS on this port (it sent \"\\x00"),
-        (b"", "the server closed the connection during the TLS handshake, without a word"),
+        (b"", "the server closed the connection during the TLS handshake without sending anything"),
         (&[22, 3, 3], "the server closed the connection in the middle of the TLS handshake"),
-        (&[21, 3, 3, 0, 2, 2, 40], "no cipher of TLS or kind of key in common with this client"),
-        (&[21, 3, 1, 0, 2, 2, 70], "the server wants another version of TLS than 1.2 and 1.3"),
+        (&[21, 3, 3, 0, 2, 2, 40], "no TLS cipher or key type in common with this client"),
+        (&[21, 3, 1, 0, 2, 2, 70], "the server requires a TLS version other than 1.2 and 1.3"),
         (&[21, 3, 3, 0, 2, 2, 112], "the server does not know this host"),
         (&[21, 3, 3, 0, 2, 2, 116], "the server wants a client certificate: give one in the setting client_cert"),
         (&[21, 3, 3, 0, 2, 2, 80], "the server ended TLS with the alert InternalError"),
         (&[22, 2, 0, 0, 4, 1, 2, 3, 4], "the server does not speak TLS on this port"),
     ] {
-        let server = Server::saying(bytes);
+        let server = Server::sending(bytes);
         let error = get(TransportConfig::new(), &format!("https://localhost:{}/", server.port)).unwrap_err();
         assert_eq!(error.kind(), TransportErrorKind::Tls, "{error}");
         assert!(error.to_string().contains(why), "{error}");
@@ -292,15 +292,15 @@ fn what_does_not_speak_tls_is_named() {
 }
 
 #[test]
-fn tls_where_plain_http_is_asked_for_is_named() {
-    let server = Server::saying(&[21, 3, 1, 0, 2, 2, 10]);
+fn plain_http_to_a_tls_port_suggests_https() {
+    let server = Server::sending(&[21, 3, 1, 0, 2, 2, 10]);
     let error = get(TransportConfig::new(), &format!("http://localhost:{}/", server.port)).unwrap_err();
     assert_eq!(error.kind(), TransportErrorKind::Tls, "{error}");
     assert!(error.to_string().contains("speaks TLS on this port and not plain HTTP: use an https:// URL"), "{error}");
 }
 
 #[test]
-fn proxies_are_called_proxies() {
+fn error_names_the_proxy_as_peer() {
     let server = Server::with_certificate(config_of("self-signed", &TLS13));
     let through = |config: TransportConfig| {
         let proxy = ProxyUrl::parse(&format!("https://localhost:{}", server.port)).unwrap();
@@ -319,7 +319,7 @@ fn proxies_are_called_proxies() {
         let error = through(config).unwrap_err().to_string();
         assert!(error.contains(why), "{error}");
     }
-    let plain = Server::saying(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+    let plain = Server::sending(b"HTTP/1.1 400 Bad Request\r\n\r\n");
     let proxy = ProxyUrl::parse(&format!("https://localhost:{}", plain.port)).unwrap();
     let config = TransportConfig::new().proxy_for(move |_| Some(proxy.clone()));
     let error = get(config, "https://origin.invalid/").unwrap_err().to_string();
@@ -327,8 +327,8 @@ fn proxies_are_called_proxies() {
 }
 
 #[test]
-fn client_certificates_that_cannot_be_used_are_named() {
-    let server = Server::saying(b"");
+fn error_names_unusable_client_certificate() {
+    let server = Server::sending(b"");
     let with = |chain: &str, key: &str| {
         let config = TransportConfig::new().client_certificate(file(chain), file(key));
         let error = get(config, &format!("https://localhost:{}/", server.port)).unwrap_err();
@@ -336,7 +336,7 @@ fn client_certificates_that_cannot_be_used_are_named() {
         error.to_string()
     };
     for (chain, key, why) in [
-        ("self-signed.pem", "common-name.key", "common-name.key: the private key is that of another certificate"),
+        ("self-signed.pem", "common-name.key", "common-name.key: the private key belongs to another certificate"),
         (
             "self-signed.pem",
             "encrypted.key",
@@ -355,7 +355,7 @@ fn client_certificates_that_cannot_be_used_are_named() {
     }
 }
 
-/// A call, and how often it was sent.
+/// A call and the number of its attempts.
 fn call(variables: &[(&str, &str)], url: &str) -> Error {
     let fixed = [("AWS_REGION", "eu-west-1"), ("AWS_ENDPOINT_URL", url), ("AWS_EC2_METADATA_DISABLED", "true")];
     let environment = Environment::from_pairs(fixed.iter().chain(variables).copied());
@@ -364,8 +364,8 @@ fn call(variables: &[(&str, &str)], url: &str) -> Error {
 }
 
 #[test]
-fn a_bundle_that_cannot_be_read_names_its_setting() {
-    let server = Server::saying(b"");
+fn unreadable_bundle_error_names_its_setting() {
+    let server = Server::sending(b"");
     let url = format!("https://localhost:{}", server.port);
     let folder = file("");
     for (bundle, why) in [
@@ -386,7 +386,7 @@ fn a_bundle_that_cannot_be_read_names_its_setting() {
 }
 
 #[test]
-fn containers_with_certificates_that_are_not_trusted_are_asked_once() {
+fn untrusted_container_endpoint_is_not_retried() {
     let server = Server::with_certificate(config_of("self-signed", &TLS13));
     let url = format!("https://localhost:{}/", server.port);
     let variables = [("AWS_REGION", "eu-west-1"), ("AWS_CONTAINER_CREDENTIALS_FULL_URI", url.as_str())];
@@ -397,11 +397,11 @@ fn containers_with_certificates_that_are_not_trusted_are_asked_once() {
 }
 
 #[test]
-fn what_would_fail_again_is_not_tried_again() {
+fn permanent_tls_errors_are_not_retried() {
     let untrusted = Server::with_certificate(config_of("self-signed", &TLS13));
-    let plain = Server::saying(b"HTTP/1.1 400 Bad Request\r\n\r\n");
-    let secure = Server::saying(&[21, 3, 1, 0, 2, 2, 10]);
-    let gone = Server::saying(b"");
+    let plain = Server::sending(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+    let secure = Server::sending(&[21, 3, 1, 0, 2, 2, 10]);
+    let gone = Server::sending(b"");
     for (server, scheme, attempts, why) in [
         (&untrusted, "https", 1, "is self-signed and not trusted"),
         (&plain, "https", 1, "speaks plain HTTP"),

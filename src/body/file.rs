@@ -1,4 +1,4 @@
-//! A body from a path: a file, or whatever else can be opened.
+//! Bodies from files and other paths that can be opened.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -6,22 +6,22 @@ use std::path::Path;
 
 use super::Body;
 
-/// Files up to this size are read to see whether their length is what they say: those that a kernel makes up as they are read
-/// (`/proc`, `/sys`) say nothing, or a page.
+/// Files up to this size are read to verify their length: the kernel reports 0 or one page for files it generates on
+/// read (`/proc`, `/sys`).
 const PAGE: u64 = 4096;
 
 pub(super) fn open(path: &Path) -> io::Result<Body> {
     read(File::open(path)?)
 }
 
-/// From the present position of the file to its end.
+/// Reads a file from its current position to its end.
 pub(super) fn read(mut file: File) -> io::Result<Body> {
     let metadata = file.metadata()?;
     if metadata.is_dir() {
         return Err(io::Error::new(io::ErrorKind::IsADirectory, "expected a file, found a folder"));
     }
     if !metadata.is_file() {
-        // Disks can be rewound; pipes, terminals and `/dev/null` have neither an end nor a way back.
+        // Block devices can seek; pipes, terminals and `/dev/null` have neither a length nor a way back.
         return match file.seek(SeekFrom::End(0)) {
             Ok(length) if length > 0 => file.rewind().and_then(|()| Body::from_seekable(file)),
             _ => Ok(Body::from_reader(file)),

@@ -1,4 +1,4 @@
-//! A body becomes a file, all of it or nothing.
+//! Saves a body to a file, all or nothing.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -8,17 +8,17 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{Body, read_uninterrupted};
 
-/// The larger, the fewer calls of the operating system.
+/// A large buffer saves system calls.
 const BUFFER: usize = 128 * 1024;
 
-/// The part files of this process.
-static UNDER_WAY: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+/// Paths of this process's part files.
+static PART_FILES: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-/// Removes the part files of all downloads that are under way: the hidden files that [`Body::save_to`] writes into, beside the files
-/// that they are to become. The downloads fail.
+/// Removes the part files of all running downloads: the hidden files that [`Body::save_to`] writes next to their
+/// targets. The downloads fail.
 ///
-/// A program that ends without returning from `main`, as upon a signal, calls this before; a download that fails or panics removes
-/// its part file itself.
+/// Call this before a program exits without returning from `main`, for example on a signal. A download that fails or
+/// panics removes its part file itself.
 ///
 /// ```no_run
 /// fn end(code: i32) -> ! {
@@ -27,46 +27,46 @@ static UNDER_WAY: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 /// }
 /// ```
 pub fn remove_part_files() {
-    for path in &*under_way() {
-        // It may be in its place already.
+    for path in &*part_files() {
+        // It may already have been renamed.
         _ = fs::remove_file(path);
     }
 }
 
-fn under_way() -> MutexGuard<'static, Vec<PathBuf>> {
-    // A list is never half written.
-    UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner)
+fn part_files() -> MutexGuard<'static, Vec<PathBuf>> {
+    // A list is never half written, so a poisoned lock is safe.
+    PART_FILES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 pub(super) fn save(body: Body, path: &Path) -> io::Result<u64> {
     if is_descriptor(path) {
-        let mut target = OpenOptions::new().append(true).open(path).map_err(|error| of_file(path, &error))?;
+        let mut target = OpenOptions::new().append(true).open(path).map_err(|error| name_file(path, &error))?;
         return copy(body, &mut target, path);
     }
     let metadata = match fs::metadata(path) {
         Ok(metadata) => Some(metadata),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(of_file(path, &error)),
+        Err(error) => return Err(name_file(path, &error)),
     };
     match &metadata {
         Some(metadata) if !metadata.is_file() => {
-            let mut target = OpenOptions::new().write(true).open(path).map_err(|error| of_file(path, &error))?;
+            let mut target = OpenOptions::new().write(true).open(path).map_err(|error| name_file(path, &error))?;
             copy(body, &mut target, path)
         }
         Some(metadata) => {
-            // A link stays one.
-            let path = fs::canonicalize(path).map_err(|error| of_file(path, &error))?;
+            // Keep a symbolic link.
+            let path = fs::canonicalize(path).map_err(|error| name_file(path, &error))?;
             replace(body, &path, Some(metadata.permissions()))
         }
         None => match fs::read_link(path) {
-            // So does one that leads to nothing yet; in circles it would have been another error.
+            // Keep a dangling link, too. (A circular link would have been another error.)
             Ok(link) => save(body, &path.parent().unwrap_or(Path::new("")).join(link)),
             Err(_) => replace(body, path, None),
         },
     }
 }
 
-/// Names of what this process has open, which may be a file: another one in its place would not be what is open.
+/// Paths of this process's open files. Replacing such a file would not change the open one.
 fn is_descriptor(path: &Path) -> bool {
     const NAMES: &[&str] = &["/dev/stdout", "/dev/stderr"];
     const FOLDERS: &[&str] = &["/dev/fd", "/proc/self/fd"];
@@ -75,56 +75,56 @@ fn is_descriptor(path: &Path) -> bool {
 }
 
 fn replace(body: Body, path: &Path, permissions: Option<fs::Permissions>) -> io::Result<u64> {
-    let mut beside = Beside::create(path)?;
+    let mut part = PartFile::create(path)?;
     if let Some(permissions) = permissions {
-        // Before there is anything to be seen by those who must not.
-        beside.file.set_permissions(permissions).map_err(|error| of_file(&beside.path, &error))?;
+        // Before any content is visible to other users.
+        part.file.set_permissions(permissions).map_err(|error| name_file(&part.path, &error))?;
     }
-    let length = copy(body, &mut beside.file, &beside.path)?;
-    fs::rename(&beside.path, path).map_err(|error| of_file(path, &error))?;
-    beside.done = true;
+    let length = copy(body, &mut part.file, &part.path)?;
+    fs::rename(&part.path, path).map_err(|error| name_file(path, &error))?;
+    part.done = true;
     Ok(length)
 }
 
-/// A file that is gone again unless it was made into the one it stands for.
-struct Beside {
+/// A temporary file that is removed on drop unless it has replaced its target.
+struct PartFile {
     path: PathBuf,
     file: File,
     done: bool,
 }
 
-impl Beside {
-    fn create(target: &Path) -> io::Result<Beside> {
+impl PartFile {
+    fn create(target: &Path) -> io::Result<PartFile> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         if target.file_name().is_none() {
-            return Err(of_file(target, &io::Error::new(io::ErrorKind::InvalidInput, "not the name of a file")));
+            return Err(name_file(target, &io::Error::new(io::ErrorKind::InvalidInput, "not the name of a file")));
         }
         loop {
-            // Without the name of the target, which may be as long as a name can be.
+            // Not derived from the target's name, which may have the maximum length.
             let count = COUNT.fetch_add(1, Ordering::Relaxed);
             let path = target.with_file_name(format!(".tucuxi-{}-{count}.part", std::process::id()));
-            // It is locked while the file comes about, so that whoever removes them all misses none.
-            let mut under_way = under_way();
+            // Hold the lock while creating the file, so that `remove_part_files` misses none.
+            let mut part_files = part_files();
             match OpenOptions::new().write(true).create_new(true).open(&path) {
-                // Of a process that had the same number and was ended.
+                // Left behind by a killed process with the same id.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(of_file(target, &error)),
+                Err(error) => return Err(name_file(target, &error)),
                 Ok(file) => {
-                    under_way.push(path.clone());
-                    return Ok(Beside { path, file, done: false });
+                    part_files.push(path.clone());
+                    return Ok(PartFile { path, file, done: false });
                 }
             }
         }
     }
 }
 
-impl Drop for Beside {
+impl Drop for PartFile {
     fn drop(&mut self) {
         if !self.done {
-            // What stays behind has a name that tells what it is.
+            // If removal fails, the name shows what the file is.
             _ = fs::remove_file(&self.path);
         }
-        under_way().retain(|path| *path != self.path);
+        part_files().retain(|path| *path != self.path);
     }
 }
 
@@ -135,14 +135,14 @@ fn copy(mut body: Body, target: &mut File, path: &Path) -> io::Result<u64> {
         match read_uninterrupted(&mut body, &mut buffer)? {
             0 => return Ok(length),
             read => {
-                target.write_all(&buffer[..read]).map_err(|error| of_file(path, &error))?;
+                target.write_all(&buffer[..read]).map_err(|error| name_file(path, &error))?;
                 length += read as u64;
             }
         }
     }
 }
 
-fn of_file(path: &Path, error: &io::Error) -> io::Error {
+fn name_file(path: &Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
 
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn all_or_nothing() {
+    fn save_writes_all_or_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         let broken = || Body::from_reader_with_length(&b"01234"[..], 10);
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_written_is_named() {
+    fn write_error_names_the_path() {
         let folder = tempfile::tempdir().unwrap();
         for path in [folder.path().to_owned(), folder.path().join("missing/file")] {
             let error = Body::from("x").save_to(&path).unwrap_err();
@@ -185,7 +185,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn links_and_permissions_stay() {
+    fn save_keeps_links_and_permissions() {
         use std::os::unix::fs::{PermissionsExt, symlink};
         let folder = tempfile::tempdir().unwrap();
         let (file, link) = (folder.path().join("file"), folder.path().join("link"));
@@ -206,7 +206,7 @@ mod tests {
             |(kind, text): &(_, String)| *kind == io::ErrorKind::StorageFull && text.starts_with("/dev/full: ");
         assert!(!cfg!(target_os = "linux") || full.as_ref().is_err_and(is_full), "{full:?}");
 
-        // Nobody else may read what is not all there yet either.
+        // Other users may not read the part file either.
         let parent = folder.path().to_owned();
         let spy = Body::from("secret").on_progress(move |_| {
             let part = names(&parent).into_iter().find(|name| name.ends_with(".part")).unwrap();
@@ -217,7 +217,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn what_is_open_is_appended_to() {
+    fn open_descriptor_is_appended_to() {
         use std::os::fd::AsRawFd;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log");

@@ -1,4 +1,4 @@
-//! A copy of a body that can be read once, for requests that need its length or its hash before its first byte.
+//! Copies one-shot bodies for requests that need the length or hash before the first byte.
 
 use std::io::{self, Read, Write};
 
@@ -6,16 +6,16 @@ use tempfile::{SpooledData, SpooledTempFile};
 
 use super::{Inner, read_uninterrupted};
 
-/// Larger copies are on disk: in a file without a name, which is gone when the process is, however that ends.
-const IN_MEMORY: usize = 1024 * 1024;
-/// The largest object that S3 takes in one request.
+/// Larger copies go to an unnamed temporary file, which the system removes when the process ends in any way.
+const MAX_IN_MEMORY: usize = 1024 * 1024;
+/// Largest object that S3 accepts in one request.
 pub(crate) const DEFAULT_LIMIT: u64 = 5 * 1024 * 1024 * 1024;
 
 const BUFFER: usize = 64 * 1024;
 
-/// Reads the source to its end and keeps what it gives, showing each piece of it.
+/// Copies the source to its end, and passes each piece to `each`.
 pub(super) fn spool(source: &mut impl Read, limit: u64, each: &mut dyn FnMut(&[u8])) -> io::Result<Inner> {
-    let mut copy = SpooledTempFile::new(IN_MEMORY);
+    let mut copy = SpooledTempFile::new(MAX_IN_MEMORY);
     let (mut buffer, mut length) = (vec![0; BUFFER], 0_u64);
     loop {
         let read = match read_uninterrupted(source, &mut buffer)? {
@@ -26,7 +26,7 @@ pub(super) fn spool(source: &mut impl Read, limit: u64, each: &mut dyn FnMut(&[u
         if length > limit {
             return Err(too_large(limit));
         }
-        copy.write_all(read).map_err(|error| of_copy(&error))?;
+        copy.write_all(read).map_err(|error| name_copy(&error))?;
         each(read);
     }
     let mut inner = match copy.into_inner() {
@@ -45,7 +45,7 @@ fn too_large(limit: u64) -> io::Error {
     io::Error::new(io::ErrorKind::FileTooLarge, message)
 }
 
-fn of_copy(error: &io::Error) -> io::Error {
+fn name_copy(error: &io::Error) -> io::Error {
     let folder = std::env::temp_dir();
     let folder = folder.display();
     io::Error::new(error.kind(), format!("its copy in the folder {folder} (TMPDIR names another one): {error}"))
@@ -57,20 +57,20 @@ mod tests {
     use crate::body::Body;
 
     #[test]
-    fn a_copy_is_whole_in_memory_and_on_disk() {
-        for length in [0, 1, BUFFER, IN_MEMORY, IN_MEMORY + 1, 3 * IN_MEMORY + 7] {
+    fn copy_is_complete_in_memory_and_on_disk() {
+        for length in [0, 1, BUFFER, MAX_IN_MEMORY, MAX_IN_MEMORY + 1, 3 * MAX_IN_MEMORY + 7] {
             let bytes: Vec<u8> = (0..length).map(|index| (index % 251) as u8).collect();
             let mut body = Body::from_reader(io::Cursor::new(bytes.clone()));
             let mut seen = Vec::new();
             body.scan(|piece| seen.extend_from_slice(piece)).unwrap();
             assert_eq!((body.len(), body.is_rewindable()), (Some(length as u64), true), "{length}");
-            assert_eq!(body.as_bytes().is_some(), length <= IN_MEMORY, "{length}");
+            assert_eq!(body.as_bytes().is_some(), length <= MAX_IN_MEMORY, "{length}");
             assert!(seen == bytes && body.into_bytes().unwrap() == bytes, "{length}");
         }
     }
 
     #[test]
-    fn a_copy_has_a_limit() {
+    fn copy_respects_spool_limit() {
         let once = |length: u64| Body::from_reader(io::repeat(7).take(length));
         for (length, limit, fits) in [(10, 10, true), (11, 10, false), (1, 0, false), (0, 0, true)] {
             let mut body = once(length);
@@ -84,8 +84,8 @@ mod tests {
     }
 
     #[test]
-    fn a_source_that_breaks_its_word_is_not_copied() {
-        for (length, says) in [(12, "ended 2 bytes before"), (9, "goes on behind the 9 bytes")] {
+    fn source_of_wrong_length_is_not_copied() {
+        for (length, says) in [(12, "ended 2 bytes before"), (9, "continues after the 9 bytes")] {
             let mut body = Body::from_reader_with_length(&b"0123456789"[..], length);
             let error = body.scan(|_| ()).unwrap_err();
             assert!(error.to_string().contains(says), "{error}");

@@ -147,7 +147,7 @@ impl<'c> Attempts<'c> {
         self.number += 1;
         self.last = None;
         let started = Instant::now();
-        let limit = options.total_timeout.or(options.answer_timeout);
+        let limit = options.total_timeout.or(options.response_timeout);
         let deadline = limit.and_then(|limit| started.checked_add(limit));
         let sent = self.client.clock.now();
         self.current = Some(Current { endpoint, signed_at, identity, started, deadline, sent, received: None });
@@ -419,7 +419,7 @@ impl<'c> Attempts<'c> {
             connect_timeout: self.client.connect_timeout.into_iter().chain(total).min(),
             read_timeout: self.read_timeout,
             total_timeout: total.filter(|_| !self.leaves_stream),
-            answer_timeout: total.filter(|_| self.leaves_stream),
+            response_timeout: total.filter(|_| self.leaves_stream),
         })
     }
 

@@ -1,4 +1,4 @@
-//! The algorithms, and the crates that compute them.
+//! Checksum algorithms and the crates that compute them.
 
 use std::fmt;
 
@@ -24,8 +24,8 @@ pub(crate) enum Algorithm {
 }
 
 impl Algorithm {
-    /// Of several checksums of an answer the first one of this list is looked at, as in botocore's `httpchecksum.py`: the
-    /// cheapest to compute come first.
+    /// If a response has several checksums, the first in this list is checked, as in botocore's `httpchecksum.py`: the
+    /// cheapest come first.
     pub(crate) const ALL: [Algorithm; 9] = [
         Algorithm::XxHash128,
         Algorithm::XxHash3,
@@ -38,14 +38,14 @@ impl Algorithm {
         Algorithm::Sha512,
     ];
 
-    /// By the name in models and parameters, in any case.
+    /// Looks up the name used in models and parameters, ignoring case.
     pub(crate) fn of(name: &str) -> Option<Algorithm> {
         Algorithm::ALL.into_iter().find(|algorithm| algorithm.name().eq_ignore_ascii_case(name))
     }
 
-    /// In lower case.
+    /// The name in lower case.
     pub(crate) fn name(self) -> &'static str {
-        // Behind `x-amz-checksum-`.
+        // The part after `x-amz-checksum-`.
         &self.header_text()[15..]
     }
 
@@ -67,7 +67,7 @@ impl Algorithm {
         }
     }
 
-    /// The length of a checksum in base64.
+    /// Length of the checksum in base64.
     pub(crate) fn text_length(self) -> usize {
         let bytes: usize = match self {
             Algorithm::Crc32 | Algorithm::Crc32C => 4,
@@ -95,19 +95,19 @@ impl Algorithm {
     }
 }
 
-/// As models and messages have it: `CRC64NVME`.
+/// The name in models and messages: `CRC64NVME`.
 impl fmt::Display for Algorithm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name().to_ascii_uppercase())
     }
 }
 
-// Sixteen tables each, made when they are first needed: as constants they would be computed by the compiler, slowly.
+// Sixteen tables each, built on first use: as constants they would slow down compilation.
 type Table = crc::Table<16>;
 static CRC_64_NVME: Lazy<crc::Crc<u64, Table>> = Lazy::new(|| crc::Crc::<u64, Table>::new(&crc::CRC_64_NVME));
 static CRC_32C: Lazy<crc::Crc<u32, Table>> = Lazy::new(|| crc::Crc::<u32, Table>::new(&crc::CRC_32_ISCSI));
 
-/// A checksum that is being computed.
+/// State of a checksum computation.
 pub(crate) enum Digest {
     XxHash128(Box<xxhash3_128::Hasher>),
     XxHash3(Box<xxhash3_64::Hasher>),
@@ -135,7 +135,7 @@ impl Digest {
         }
     }
 
-    /// The checksum as it goes over the wire: big-endian, in base64.
+    /// The checksum in wire format: big-endian, base64.
     pub(crate) fn finish(self) -> String {
         match self {
             Digest::XxHash128(digest) => value::encode(&digest.finish_128().to_be_bytes()),
@@ -155,7 +155,7 @@ impl Digest {
 pub(crate) mod tests {
     use super::*;
 
-    /// Of botocore's tests, `functional/test_httpchecksum.py`: what `Hello world` comes to.
+    /// From botocore's `functional/test_httpchecksum.py`: checksums of `Hello world`.
     pub(crate) const HELLO_WORLD: [(&str, &str); 9] = [
         ("CRC32", "i9aeUg=="),
         ("CRC32C", "crUfeA=="),
@@ -169,7 +169,7 @@ pub(crate) mod tests {
     ];
 
     #[test]
-    fn vectors() {
+    fn checksums_match_botocore_vectors() {
         for (name, expected) in HELLO_WORLD {
             let algorithm = Algorithm::of(name).unwrap();
             assert_eq!(algorithm.to_string(), name);

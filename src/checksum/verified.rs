@@ -1,4 +1,4 @@
-//! The body of an answer that is checked while it is read.
+//! Response bodies whose checksum is verified while they are read.
 
 use std::fmt;
 use std::io::{self, Read};
@@ -7,8 +7,8 @@ use super::Announced;
 use super::algorithm::{Algorithm, Digest};
 use crate::body::Body;
 
-/// The body, which ends in an error unless its checksum is the one that was announced. Of a body whose length is known the last
-/// byte is not given out before that is certain.
+/// Wraps a body so that it ends in an error unless its checksum matches. If the length is known, the last byte is
+/// returned only after verification.
 pub(crate) fn verified(body: Body, announced: Announced) -> Body {
     let length = body.len();
     let digest = Some(announced.algorithm.digest());
@@ -19,7 +19,7 @@ pub(crate) fn verified(body: Body, announced: Announced) -> Body {
     }
 }
 
-/// The checksum of an answer is not the one that was announced.
+/// A response checksum differs from the announced one.
 #[derive(Debug, Clone)]
 pub(crate) struct Mismatch {
     pub(super) algorithm: Algorithm,
@@ -30,7 +30,7 @@ pub(crate) struct Mismatch {
 struct Verified {
     body: Body,
     announced: Announced,
-    /// Until it has been compared.
+    /// `None` after the comparison.
     digest: Option<Digest>,
     left: Option<u64>,
     mismatch: Option<Mismatch>,
@@ -71,7 +71,7 @@ impl Read for Verified {
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Mismatch { algorithm, expected, computed } = self;
-        write!(f, "the answer was garbled: its {algorithm} checksum is {computed}, announced was {expected}")
+        write!(f, "the response is corrupt: its {algorithm} checksum is {computed}, announced was {expected}")
     }
 }
 
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_byte_comes_when_all_is_right() {
+    fn last_byte_is_returned_only_if_checksum_matches() {
         for source in [Body::from("Hello world"), Body::from_reader(&b"Hello world"[..])] {
             assert_eq!(body(source, "i9aeUg==").into_bytes().unwrap(), b"Hello world");
         }
@@ -97,10 +97,10 @@ mod tests {
             let error = wrong.read(&mut buffer).unwrap_err();
             assert_eq!(
                 error.to_string(),
-                "the answer was garbled: its CRC32 checksum is i9aeUg==, announced was AAAAAA=="
+                "the response is corrupt: its CRC32 checksum is i9aeUg==, announced was AAAAAA=="
             );
         }
-        // Whoever reads all of it at once gets no byte too many either.
+        // A single read of everything must not return the last byte either.
         assert!(body(Body::from("Hello world"), "AAAAAA==").read(&mut [0; 11]).is_err());
         assert!(body(Body::from_reader(&b"Hello world"[..]), "AAAAAA==").into_bytes().is_err());
         for empty in [Body::empty, || Body::from_reader(io::empty())] {
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_is_cut_is_told_as_such() {
+    fn truncated_body_is_unexpected_eof() {
         let error = body(Body::from_reader_with_length(&b"Hello"[..], 11), "i9aeUg==").into_bytes().unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
     }

@@ -1,15 +1,15 @@
-//! Base64 text as it is given and as services send it.
+//! Base64 text in parameters and responses, in its canonical form.
 
 use std::borrow::Cow;
 
 use crate::value;
 
-/// Base64 from a response in its canonical form. Text that has it already is neither decoded nor copied.
+/// Base64 from a response in its canonical form. Canonical text is neither decoded nor copied.
 pub(crate) fn received(text: &str) -> Option<Cow<'_, str>> {
     if is_canonical(text) { Some(Cow::Borrowed(text)) } else { cleaned(text).map(Cow::Owned) }
 }
 
-/// Base64 from a parameter in its canonical form; padding may be missing, other characters may not be there.
+/// Base64 from a parameter in its canonical form. Padding may be missing; other characters are rejected.
 pub(crate) fn given(text: &str) -> Option<Cow<'_, str>> {
     if is_canonical(text) {
         return Some(Cow::Borrowed(text));
@@ -17,9 +17,9 @@ pub(crate) fn given(text: &str) -> Option<Cow<'_, str>> {
     value::decode(text).map(|bytes| Cow::Owned(value::encode(&bytes)))
 }
 
-/// Base64 as services send it, brought into its canonical form: what is not of the alphabet is dropped (some break lines),
-/// text after the padding too, and missing padding is added. Python's `b64decode` reads it alike, but for the alphabet for
-/// URLs (RFC 4648, section 5), whose two characters it drops.
+/// Base64 from a service in its canonical form. Characters outside of the alphabet (line breaks) and text after the
+/// padding are dropped, and missing padding is added. Python's `b64decode` does the same, except that it drops the two
+/// special characters of the URL-safe alphabet (RFC 4648, section 5).
 fn cleaned(text: &str) -> Option<String> {
     let mut clean = String::with_capacity(text.len() + 2);
     let for_urls = !text.contains(['+', '/']);
@@ -62,7 +62,7 @@ fn digit(byte: u8) -> Option<u8> {
     })
 }
 
-/// Whether a text is exactly what encoding some bytes would give (RFC 4648, section 3.5: unused bits are zero).
+/// Whether a text is canonical base64 (RFC 4648, section 3.5: unused bits are zero).
 fn is_canonical(text: &str) -> bool {
     if !text.len().is_multiple_of(4) {
         return false;
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn canonical_base64_is_what_the_encoder_gives() {
+    fn canonical_base64_is_the_output_of_the_encoder() {
         for length in 0..40 {
             let bytes: Vec<u8> = (0..length).map(|index: u8| index.wrapping_mul(167).wrapping_add(length)).collect();
             let text = value::encode(&bytes);

@@ -1,14 +1,14 @@
-//! CBOR, <https://www.rfc-editor.org/rfc/rfc8949>: a pull decoder and an encoder.
+//! CBOR (<https://www.rfc-editor.org/rfc/rfc8949>): a pull decoder and an encoder.
 //!
-//! The decoder gives one [`Item`] after the other and keeps strings borrowed from the input wherever they are in one piece. It
-//! trusts nothing: a declared length is only ever compared with what is left of the input, nesting is bounded, and whatever
-//! is malformed or cut off is an error with its position. What follows the outermost item is not looked at.
+//! The decoder returns one [`Item`] after another and borrows strings from the input if they are contiguous. It trusts
+//! no input: a declared length is only compared with the rest of the input, nesting is bounded, and malformed or
+//! truncated input is an error with its position. Bytes after the outermost item are ignored.
 //!
-//! Some of what is odd does no harm: bytes of a text that are not UTF-8 become U+FFFD, an integer beyond 64 bits is given with
-//! its digits as text, and a tag that is not known here, or stands before something else than it should, is passed over.
+//! Harmless errors are tolerated: bytes of a text that are not UTF-8 become U+FFFD, an integer beyond 64 bits becomes
+//! its digits as text, and an unknown or misplaced tag is skipped.
 //!
-//! The encoder writes definite lengths and the shortest integers. Choosing the shortest float is not done: the width says which
-//! type the model gives a member.
+//! The encoder writes definite lengths and the shortest integers. Floats are not shortened, because their width follows
+//! from the modeled type.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -17,14 +17,14 @@ use minicbor::data::Type;
 
 use crate::codec::timestamp::{EpochSeconds, Timestamp};
 
-/// How deep containers may be nested, where they become values. What recurses over shapes needs some kilobytes of stack for each
-/// level in a debug build, and has the 2 MiB of a thread. Botocore comes about as far.
+/// The maximum depth of containers that become values. Recursion over shapes takes some kilobytes of stack per level in
+/// a debug build, and a thread has 2 MiB. The limit of botocore is similar.
 pub(crate) const MAX_DEPTH: usize = 350;
 
-/// How deep they may be where they are passed over, which takes some bytes of memory for each level and no stack.
+/// The maximum depth of skipped containers, which take a few bytes of memory per level and no stack.
 const MAX_SKIPPED_DEPTH: usize = 1 << 20;
 
-/// One step of the decoder.
+/// An item of the input, or the head of a container.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Item<'b> {
     /// `null` or `undefined`.
@@ -40,13 +40,13 @@ pub(crate) enum Item<'b> {
     Bytes(Cow<'b, [u8]>),
     /// Tag 1 around an integer or a float.
     Timestamp(Timestamp),
-    /// The items follow, for as long as [`Decoder::more`] says so.
+    /// The items follow while [`Decoder::more`] returns true.
     Array(Length),
-    /// Keys and values follow in turn; [`Decoder::more`] is asked before each key.
+    /// Keys and values follow in turn. Call [`Decoder::more`] before each key.
     Map(Length),
 }
 
-/// What is left of a container that is being read.
+/// The remaining length of a container that is being read.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Length(Left);
 
@@ -56,7 +56,7 @@ enum Left {
     Indefinite,
 }
 
-/// Why the input is not CBOR, or not the CBOR that is understood here.
+/// The error for input that is not CBOR, or CBOR that is not supported.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DecodeError {
     position: usize,
@@ -75,7 +75,7 @@ impl<'b> Decoder<'b> {
         Decoder { inner: minicbor::Decoder::new(bytes), depth: 0, max_depth: MAX_DEPTH }
     }
 
-    /// Where the next item begins, or the last one ended.
+    /// The position of the next item, which is the end of the last one.
     pub(crate) fn position(&self) -> usize {
         self.inner.position()
     }
@@ -97,7 +97,7 @@ impl<'b> Decoder<'b> {
         })
     }
 
-    /// Whether a container has a further item (or pair); when it has none, the container has been left.
+    /// Whether a container has another item or pair. If not, the container is left.
     pub(crate) fn more(&mut self, length: &mut Length) -> Result<bool, DecodeError> {
         let more = match &mut length.0 {
             Left::Definite(0) => false,
@@ -118,7 +118,7 @@ impl<'b> Decoder<'b> {
         matches!(self.inner.datatype(), Ok(Type::Null | Type::Undefined))
     }
 
-    /// Passes over one item with all that is in it. It must be well-formed.
+    /// Skips one item with its content, which must be well-formed.
     pub(crate) fn skip(&mut self) -> Result<(), DecodeError> {
         let max_depth = std::mem::replace(&mut self.max_depth, MAX_SKIPPED_DEPTH);
         let skipped = self.skip_item();
@@ -127,7 +127,7 @@ impl<'b> Decoder<'b> {
     }
 
     fn skip_item(&mut self) -> Result<(), DecodeError> {
-        // What is left of the containers that are open; of a map, whether a value follows.
+        // The remaining lengths of the open containers; for a map, whether a value follows.
         let mut open: Vec<(Length, Option<bool>)> = Vec::new();
         loop {
             match self.item()? {
@@ -176,10 +176,10 @@ impl<'b> Decoder<'b> {
                 inner.set_position(start + 1);
                 return self.joined_text().map(|text| Item::Text(text.into()));
             }
-            Type::Break => return Err(DecodeError::new(start, "a \"break\" that ends nothing")),
+            Type::Break => return Err(DecodeError::new(start, "an unexpected \"break\"")),
             Type::Simple => return Err(DecodeError::new(start, "an unknown simple value")),
             Type::Unknown(byte) => return Err(DecodeError::new(start, format!("no item begins with {byte:#04x}"))),
-            // The containers and tags, which `item` has taken.
+            // `item` has handled containers and tags.
             other => return Err(DecodeError::new(start, format!("unexpected {other}"))),
         };
         item.map_err(|error| self.malformed(&error))
@@ -187,7 +187,7 @@ impl<'b> Decoder<'b> {
 
     /// <https://www.rfc-editor.org/rfc/rfc8949#section-3.4>
     fn tagged(&mut self) -> Result<Item<'b>, DecodeError> {
-        // Of several tags the innermost is closest to what the content is.
+        // The innermost of several tags describes the content.
         let mut tag = 0;
         let kind = loop {
             match self.inner.datatype().map_err(|error| self.malformed(&error))? {
@@ -195,7 +195,7 @@ impl<'b> Decoder<'b> {
                 kind => break kind,
             }
         };
-        // The content is no tag, so this goes no deeper.
+        // The content is not a tag, so this does not recurse further.
         let content = match kind {
             Type::Array | Type::ArrayIndef | Type::Map | Type::MapIndef => return self.item(),
             scalar => self.scalar(scalar)?,
@@ -209,13 +209,13 @@ impl<'b> Decoder<'b> {
         Ok(time.map_or(content, Item::Timestamp))
     }
 
-    /// A text with bytes that are not UTF-8.
+    /// Reads a text with bytes that are not UTF-8.
     #[cold]
     fn damaged_text(&mut self) -> Result<String, DecodeError> {
         self.text_bytes().map(|bytes| String::from_utf8_lossy(bytes).into_owned())
     }
 
-    /// A text in chunks, which may part a character.
+    /// Reads a text in chunks. A chunk may end within a character.
     fn joined_text(&mut self) -> Result<String, DecodeError> {
         let mut bytes = Vec::new();
         while !self.at_break()? {
@@ -224,13 +224,13 @@ impl<'b> Decoder<'b> {
         Ok(String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
     }
 
-    /// The bytes of a text of definite length: the head says how many they are.
+    /// Reads the bytes of a text of definite length.
     fn text_bytes(&mut self) -> Result<&'b [u8], DecodeError> {
         const TEXT: u8 = 3;
         let start = self.position();
         let input: &'b [u8] = self.inner.input();
-        let cut_off = || DecodeError::new(input.len(), CUT_OFF);
-        let head = *input.get(start).ok_or_else(cut_off)?;
+        let truncated = || DecodeError::new(input.len(), TRUNCATED);
+        let head = *input.get(start).ok_or_else(truncated)?;
         let (kind, short) = (head >> 5, head & 0x1f);
         let width = match short {
             0..=23 => 0,
@@ -238,14 +238,14 @@ impl<'b> Decoder<'b> {
             _ => return Err(DecodeError::new(start, "a text without its length")),
         };
         if kind != TEXT {
-            return Err(DecodeError::new(start, "a part of a text that is no text"));
+            return Err(DecodeError::new(start, "a chunk of a text that is not text"));
         }
         let begin = start + 1 + width;
-        let announced = input.get(start + 1..begin).ok_or_else(cut_off)?;
+        let announced = input.get(start + 1..begin).ok_or_else(truncated)?;
         let announced = announced.iter().fold(0_u64, |length, byte| length << 8 | u64::from(*byte));
         let length = if width == 0 { u64::from(short) } else { announced };
         let end = usize::try_from(length).ok().and_then(|length| begin.checked_add(length));
-        let bytes = end.and_then(|end| input.get(begin..end)).ok_or_else(cut_off)?;
+        let bytes = end.and_then(|end| input.get(begin..end)).ok_or_else(truncated)?;
         self.inner.set_position(begin + bytes.len());
         Ok(bytes)
     }
@@ -256,7 +256,7 @@ impl<'b> Decoder<'b> {
         }
         self.depth += 1;
         let Some(count) = declared else { return Ok(Length(Left::Indefinite)) };
-        // Every item takes a byte at least.
+        // Every item takes at least one byte.
         let left = self.inner.input().len() - self.position();
         if count.saturating_mul(items_each) > left as u64 {
             let what = format!("{count} items are announced, but only {left} bytes are left");
@@ -273,24 +273,24 @@ impl<'b> Decoder<'b> {
                 Ok(true)
             }
             Some(_) => Ok(false),
-            None => Err(DecodeError::new(position, CUT_OFF)),
+            None => Err(DecodeError::new(position, TRUNCATED)),
         }
     }
 
     fn malformed(&self, error: &minicbor::decode::Error) -> DecodeError {
         if error.is_end_of_input() {
-            return DecodeError::new(self.inner.input().len(), CUT_OFF);
+            return DecodeError::new(self.inner.input().len(), TRUNCATED);
         }
         let position = error.position().unwrap_or_else(|| self.position());
-        // The position is told once, by `DecodeError`.
+        // `DecodeError` adds the position.
         DecodeError::new(position, error.to_string().replace(&format!(" at position {position}"), ""))
     }
 }
 
-const CUT_OFF: &str = "it is cut off";
+const TRUNCATED: &str = "it is truncated";
 
 impl Length {
-    /// How many items to make room for: what was declared, within reason.
+    /// The capacity to allocate: the declared length, within a limit.
     pub(crate) fn capacity(&self) -> usize {
         match self.0 {
             Left::Definite(count) => usize::try_from(count).unwrap_or(usize::MAX).min(256),
@@ -336,16 +336,16 @@ fn joined_bytes(decoder: &mut minicbor::Decoder<'_>) -> Result<Vec<u8>, minicbor
     Ok(all)
 }
 
-/// A bignum: an integer that a plain one could hold as well, or its digits. The time that those take grows with the square of
-/// their number, so what is longer than any number stays bytes.
+/// Decodes a bignum as an integer if it fits, else as its digits. The time for the digits grows with the square of
+/// their number, so a longer bignum stays bytes.
 fn bignum<'b>(bytes: &[u8], is_negative: bool) -> Item<'b> {
-    const LONGEST: usize = 1024;
+    const MAX_BYTES: usize = 1024;
     let significant = bytes.iter().position(|byte| *byte != 0).map_or(&[][..], |start| &bytes[start..]);
     if significant.len() <= 8 {
         let value = significant.iter().fold(0_i128, |value, byte| value << 8 | i128::from(*byte));
         return Item::Integer(if is_negative { -1 - value } else { value });
     }
-    if significant.len() > LONGEST {
+    if significant.len() > MAX_BYTES {
         return Item::Bytes(Cow::Owned(bytes.to_vec()));
     }
     // Least significant first, nine decimal digits each.
@@ -409,7 +409,7 @@ impl Encoder {
         written(self.0.u64(value));
     }
 
-    /// What is not finite takes two bytes, whatever the type.
+    /// A value that is not finite takes two bytes for any type.
     pub(crate) fn f32(&mut self, value: f32) {
         if value.is_finite() {
             written(self.0.f32(value));
@@ -422,7 +422,7 @@ impl Encoder {
         if value.is_finite() {
             written(self.0.f64(value));
         } else {
-            // An infinity stays one, and NaN too.
+            // Infinities and NaN stay what they are.
             written(self.0.f16(value as f32));
         }
     }
@@ -444,12 +444,12 @@ impl Encoder {
         }
     }
 
-    /// The head of an array; exactly that many items must follow.
+    /// Writes the head of an array. Exactly `length` items must follow.
     pub(crate) fn array(&mut self, length: usize) {
         written(self.0.array(length as u64));
     }
 
-    /// The head of a map; exactly that many pairs must follow.
+    /// Writes the head of a map. Exactly `length` pairs must follow.
     pub(crate) fn map(&mut self, length: usize) {
         written(self.0.map(length as u64));
     }
@@ -468,7 +468,7 @@ mod tests {
 
     use super::*;
 
-    /// The whole tree, in the notation of the vectors.
+    /// Decodes the whole tree, in the notation of the vectors.
     fn tree(decoder: &mut Decoder<'_>) -> Result<Value, DecodeError> {
         Ok(match decoder.item()? {
             Item::Null => json!({"null": {}}),
@@ -490,7 +490,7 @@ mod tests {
             Item::Map(mut length) => {
                 let mut items = Map::new();
                 while decoder.more(&mut length)? {
-                    let Item::Text(key) = decoder.item()? else { panic!("a key that is no text") };
+                    let Item::Text(key) = decoder.item()? else { panic!("a key that is not text") };
                     items.insert(key.into_owned(), tree(decoder)?);
                 }
                 json!({ "map": items })
@@ -498,12 +498,12 @@ mod tests {
         })
     }
 
-    /// The expectation of a vector in the notation of [`tree`]: numbers as text, floats from their bits.
+    /// Converts the expectation of a vector to the notation of [`tree`]: numbers as text, floats from their bits.
     fn expected(value: &Value) -> Value {
         let (kind, value) = value.as_object().unwrap().iter().next().unwrap();
         match kind.as_str() {
             "uint" => json!({ "uint": value.to_string() }),
-            // Two of the vectors are below what a JSON number holds exactly; serde_json reads them as floats.
+            // Two of the vectors are below the range of JSON integers, so serde_json reads them as floats.
             "negint" if value.is_f64() => json!({ "negint": "-18446744073709551615" }),
             "negint" => json!({ "negint": value.to_string() }),
             "float32" => json!({ "float": f32::from_bits(value.as_u64().unwrap() as u32).to_string() }),
@@ -532,12 +532,12 @@ mod tests {
     }
 
     #[test]
-    fn vectors_that_decode() {
+    fn valid_vectors_decode() {
         let cases = vectors(include_str!("../../tests/data/cbor/decode-success-tests.json"));
         assert_eq!(cases.len(), 151);
         for (name, input, expect) in cases {
             let mut decoder = Decoder::new(&input);
-            // Ten vectors carry tags around the number 1. None of these tags is one that AWS uses: what they stand before counts.
+            // Ten vectors have tags around the number 1. AWS uses none of these tags, so only their content counts.
             let expect = expect.get("tag").map_or(&expect, |tag| &tag["value"]);
             assert_eq!(tree(&mut decoder).unwrap(), expected(expect), "{name}");
             assert_eq!(decoder.position(), input.len(), "{name}");
@@ -548,7 +548,7 @@ mod tests {
     }
 
     #[test]
-    fn vectors_that_do_not_decode() {
+    fn invalid_vectors_do_not_decode() {
         let cases = vectors(include_str!("../../tests/data/cbor/decode-error-tests.json"));
         assert_eq!(cases.len(), 56);
         for (name, input, _) in cases {
@@ -558,7 +558,7 @@ mod tests {
     }
 
     #[test]
-    fn single_items() {
+    fn items_are_decoded_by_type_and_tag() {
         for (input, expected) in [
             ("f7", json!({"null": {}})),
             ("f93e00", json!({"float": "1.5"})),
@@ -573,7 +573,7 @@ mod tests {
             ("c24a0000ffffffffffffffff", json!({"uint": "18446744073709551615"})),
             ("c348ffffffffffffffff", json!({"negint": "-18446744073709551616"})),
             ("c25f41014102ff", json!({"uint": "258"})),
-            // Tags that are not known, or stand before something else than they should.
+            // Unknown and misplaced tags.
             ("c1c100", json!({"time": "1970-01-01T00:00:00Z"})),
             ("c1617a", json!({"string": "z"})),
             ("c11bffffffffffffffff", json!({"uint": "18446744073709551615"})),
@@ -595,7 +595,7 @@ mod tests {
     }
 
     #[test]
-    fn positions_are_told() {
+    fn errors_name_their_position() {
         for (input, expected) in [
             ("8200", "not valid CBOR at byte 0: 2 items are announced, but only 1 bytes are left"),
             (
@@ -606,11 +606,11 @@ mod tests {
                 "bbffffffffffffffff00",
                 "not valid CBOR at byte 0: 18446744073709551615 items are announced, but only 1 bytes are left",
             ),
-            ("7bffffffffffffffff00", "not valid CBOR at byte 10: it is cut off"),
-            ("9f0102", "not valid CBOR at byte 3: it is cut off"),
-            ("820163c328", "not valid CBOR at byte 5: it is cut off"),
+            ("7bffffffffffffffff00", "not valid CBOR at byte 10: it is truncated"),
+            ("9f0102", "not valid CBOR at byte 3: it is truncated"),
+            ("820163c328", "not valid CBOR at byte 5: it is truncated"),
             ("82011c", "not valid CBOR at byte 2: no item begins with 0x1c"),
-            ("81ff", "not valid CBOR at byte 1: a \"break\" that ends nothing"),
+            ("81ff", "not valid CBOR at byte 1: an unexpected \"break\""),
         ] {
             assert_eq!(tree(&mut Decoder::new(&unhex(input))).unwrap_err().to_string(), expected, "{input}");
         }
@@ -626,13 +626,13 @@ mod tests {
         }
         let deep = [b"\x81".repeat(200_000), b"\x01".to_vec()].concat();
         assert!(Decoder::new(&deep).skip().is_ok());
-        // Tags are no containers: a chain of them is read in a loop.
+        // Tags are not containers: a chain of them is read in a loop.
         assert!(Decoder::new(&[0xc1].repeat(1_000_000)).skip().is_err());
         assert!(Decoder::new(&[0xc1].repeat(1_000_000)).item().is_err());
     }
 
     #[test]
-    fn encoding() {
+    fn items_are_encoded_with_their_shortest_head() {
         let encoded = |write: &dyn Fn(&mut Encoder)| {
             let mut encoder = Encoder::new();
             write(&mut encoder);

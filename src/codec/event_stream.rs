@@ -1,36 +1,35 @@
-//! Frames of `application/vnd.amazon.eventstream`: bytes as they arrive, cut into frames.
+//! Decoder for the frames of `application/vnd.amazon.eventstream`.
 //!
-//! A frame is its length, the length of its headers, a CRC of these two, headers, payload, and a CRC of all that. The frame
-//! that is incomplete waits here; what it may hold is bounded, so a stream cannot fill the memory.
-//! <https://smithy.io/2.0/aws/amazon-eventstream.html>
+//! A frame has its length, the length of its headers, a CRC of these two, the headers, the payload, and a CRC of all
+//! that. The decoder buffers an incomplete frame. The size of a frame is limited, so a stream cannot fill the memory.
 
 use std::fmt;
 
 use aws_smithy_eventstream::frame::read_message_from;
 use aws_smithy_types::event_stream::{HeaderValue as WireValue, Message};
 
-/// Lengths and their CRC.
+/// The size of the lengths and their CRC.
 const PRELUDE: usize = 12;
-/// The CRC behind the payload.
+/// The size of the CRC after the payload.
 const TRAILER: usize = 4;
-/// The limits that AWS states, and botocore checks (`eventstream.py`).
-const MOST_OF_HEADERS: usize = 128 << 10;
-const MOST_OF_PAYLOAD: usize = 24 << 20;
+/// The limits that AWS documents and botocore checks (`eventstream.py`).
+const MAX_HEADERS: usize = 128 << 10;
+const MAX_PAYLOAD: usize = 24 << 20;
 
-/// Takes bytes, gives frames.
+/// An incremental decoder: it takes bytes and returns frames.
 #[derive(Default)]
 pub(crate) struct Decoder {
     buffer: Vec<u8>,
-    /// How many bytes at the beginning of the buffer have been given out as frames.
+    /// The number of bytes at the beginning of the buffer that were returned as frames.
     used: usize,
-    /// Where in the stream the buffer begins.
+    /// The offset of the buffer in the stream.
     offset: u64,
 }
 
-/// One frame, with both its CRCs checked.
+/// A frame with valid CRCs.
 pub(crate) struct Frame {
     message: Message,
-    /// Where in the stream it begins.
+    /// The offset of the frame in the stream.
     pub(crate) offset: u64,
 }
 
@@ -38,7 +37,7 @@ pub(crate) struct Frame {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum HeaderValue<'f> {
     Bool(bool),
-    /// Of any of the four widths.
+    /// An integer of any of the four widths.
     Integer(i64),
     Bytes(&'f [u8]),
     Text(&'f str),
@@ -47,7 +46,7 @@ pub(crate) enum HeaderValue<'f> {
     Uuid(u128),
 }
 
-/// What is wrong with a frame, and where in the stream it begins.
+/// The error of a frame, with its offset in the stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FrameError {
     pub(crate) offset: u64,
@@ -55,47 +54,47 @@ pub(crate) struct FrameError {
 }
 
 impl Decoder {
-    /// Takes the next bytes of the stream.
+    /// Adds the next bytes of the stream.
     pub(crate) fn push(&mut self, bytes: &[u8]) {
         self.buffer.drain(..self.used);
         self.offset += self.used as u64;
         self.used = 0;
-        // Room comes with the bytes, never with a length that was only announced.
+        // Memory is allocated for received bytes, never for an announced length.
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// The next frame; `None` as long as it is incomplete. Behind an error nothing more can be read.
+    /// The next frame; `None` while it is incomplete. Nothing more can be read after an error.
     pub(crate) fn frame(&mut self) -> Result<Option<Frame>, FrameError> {
         let offset = self.offset + self.used as u64;
-        let fault = |reason: String| FrameError { offset, reason };
-        let waiting = &self.buffer[self.used..];
-        let Some((prelude, _)) = waiting.split_first_chunk::<PRELUDE>() else { return Ok(None) };
-        // Before it is waited for as many bytes as a broken length says.
-        let length = frame_length(prelude).map_err(fault)?;
-        let Some(mut bytes) = waiting.get(..length) else { return Ok(None) };
-        let message = read_message_from(&mut bytes).map_err(|error| fault(error.to_string()))?;
-        refuse_duplicates(&message).map_err(fault)?;
+        let error = |reason: String| FrameError { offset, reason };
+        let pending = &self.buffer[self.used..];
+        let Some((prelude, _)) = pending.split_first_chunk::<PRELUDE>() else { return Ok(None) };
+        // The length is checked before the decoder waits for that many bytes.
+        let length = frame_length(prelude).map_err(error)?;
+        let Some(mut bytes) = pending.get(..length) else { return Ok(None) };
+        let message = read_message_from(&mut bytes).map_err(|cause| error(cause.to_string()))?;
+        reject_duplicates(&message).map_err(error)?;
         self.used += length;
         Ok(Some(Frame { message, offset }))
     }
 
-    /// What came where the first frame should be, as long as none was read.
+    /// The bytes received so far, if no frame was read yet.
     pub(crate) fn beginning(&self) -> Option<&[u8]> {
         (self.offset == 0 && self.used == 0).then_some(&*self.buffer)
     }
 
-    /// The stream has ended: an error unless it ended between two frames.
+    /// Ends the stream. It is an error if the last frame is incomplete.
     pub(crate) fn finish(&self) -> Result<(), FrameError> {
         let left = self.buffer.len() - self.used;
         if left == 0 {
             return Ok(());
         }
-        let reason = format!("the stream ends after {left} bytes of it");
+        let reason = format!("the stream ends after {left} bytes of the frame");
         Err(FrameError { offset: self.offset + self.used as u64, reason })
     }
 }
 
-/// The length of the whole frame by its prelude.
+/// The length of the whole frame from its prelude.
 fn frame_length(prelude: &[u8; PRELUDE]) -> Result<usize, String> {
     let number = |at: usize| u32::from_be_bytes([prelude[at], prelude[at + 1], prelude[at + 2], prelude[at + 3]]);
     let (total, headers) = (number(0) as usize, number(4) as usize);
@@ -103,23 +102,23 @@ fn frame_length(prelude: &[u8; PRELUDE]) -> Result<usize, String> {
     if announced != calculated {
         return Err(format!("the CRC of its lengths is {calculated:08x}, but {announced:08x} was sent"));
     }
-    if headers > MOST_OF_HEADERS {
-        return Err(format!("{headers} bytes of headers, {MOST_OF_HEADERS} are allowed"));
+    if headers > MAX_HEADERS {
+        return Err(format!("{headers} bytes of headers, {MAX_HEADERS} are allowed"));
     }
     let Some(payload) = total.checked_sub(PRELUDE + headers + TRAILER) else {
         return Err(format!("{total} bytes cannot hold {headers} bytes of headers"));
     };
-    if payload > MOST_OF_PAYLOAD {
-        return Err(format!("{payload} bytes of payload, {MOST_OF_PAYLOAD} are allowed"));
+    if payload > MAX_PAYLOAD {
+        return Err(format!("{payload} bytes of payload, {MAX_PAYLOAD} are allowed"));
     }
     Ok(total)
 }
 
-fn refuse_duplicates(message: &Message) -> Result<(), String> {
+fn reject_duplicates(message: &Message) -> Result<(), String> {
     let mut names: Vec<&str> = message.headers().iter().map(|header| header.name().as_str()).collect();
     names.sort_unstable();
     match names.windows(2).find(|pair| pair[0] == pair[1]) {
-        Some(pair) => Err(format!("its header {:?} is there twice", pair[0])),
+        Some(pair) => Err(format!("duplicate header {:?}", pair[0])),
         None => Ok(()),
     }
 }
@@ -141,12 +140,12 @@ impl Frame {
             WireValue::String(text) => HeaderValue::Text(text.as_str()),
             WireValue::Timestamp(time) => HeaderValue::Time(time.secs(), time.subsec_nanos()),
             WireValue::Uuid(value) => HeaderValue::Uuid(*value),
-            // The type is open to growth; the format has no more than these ten.
+            // The enum is non-exhaustive, but the format has only these ten types.
             _ => return None,
         })
     }
 
-    /// A header that is text.
+    /// The text of a header of type text.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         match self.header(name)? {
             HeaderValue::Text(text) => Some(text),
@@ -171,7 +170,7 @@ mod tests {
 
     use super::*;
 
-    /// Frames by the writer of AWS's own SDK.
+    /// A frame from the writer of AWS's own SDK.
     fn frame(headers: &[(&'static str, WireValue)], payload: &'static [u8]) -> Vec<u8> {
         let message = headers.iter().fold(Message::new(payload), |message, (name, value)| {
             message.add_header(Header::new(*name, value.clone()))
@@ -187,7 +186,7 @@ mod tests {
         bytes
     }
 
-    /// Frames around headers and a payload that need not make sense; both CRCs are right.
+    /// A frame with arbitrary headers and payload, and valid CRCs.
     fn around(headers: &[u8], payload: &[u8]) -> Vec<u8> {
         let mut bytes = Vec::new();
         let total = PRELUDE + headers.len() + payload.len() + TRAILER;
@@ -200,10 +199,10 @@ mod tests {
         bytes
     }
 
-    type Told = (Vec<(u64, Vec<u8>)>, Result<(), FrameError>);
+    type Decoded = (Vec<(u64, Vec<u8>)>, Result<(), FrameError>);
 
-    /// Offsets and payloads of the frames, and how it ended.
-    fn decode(bytes: &[u8], step: usize) -> Told {
+    /// Offsets and payloads of the frames, and the result at the end.
+    fn decode(bytes: &[u8], step: usize) -> Decoded {
         let (mut decoder, mut frames) = (Decoder::default(), Vec::new());
         for chunk in bytes.chunks(step) {
             decoder.push(chunk);
@@ -219,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn all_types_of_headers() {
+    fn headers_of_all_types_are_read() {
         let bytes = frame(
             &[
                 ("true", WireValue::Bool(true)),
@@ -258,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn chunks_do_not_matter() {
+    fn frames_are_independent_of_chunks() {
         let bytes = two_frames();
         let whole = decode(&bytes, bytes.len());
         assert_eq!((whole.0.len(), &whole.1), (2, &Ok(())));
@@ -268,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn each_flipped_bit_is_found() {
+    fn every_flipped_bit_is_detected() {
         let good = two_frames();
         let frames = decode(&good, good.len()).0;
         for position in 0..good.len() {
@@ -285,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn each_cut_is_found() {
+    fn every_truncation_is_detected() {
         let good = two_frames();
         let frames = decode(&good, good.len()).0;
         let boundary = frames[1].0 as usize;
@@ -297,14 +296,14 @@ mod tests {
     }
 
     #[test]
-    fn limits_and_lengths() {
+    fn invalid_lengths_are_rejected() {
         let prelude = |total: u32, headers: u32| {
             let mut bytes = [total.to_be_bytes(), headers.to_be_bytes()].concat();
             bytes.extend(crc32fast::hash(&bytes).to_be_bytes());
             bytes
         };
-        let headers = MOST_OF_HEADERS as u32;
-        let payload = MOST_OF_PAYLOAD as u32;
+        let headers = MAX_HEADERS as u32;
+        let payload = MAX_PAYLOAD as u32;
         for (bytes, expected) in [
             (prelude(u32::MAX, headers + 1), Some("131073 bytes of headers, 131072 are allowed")),
             (prelude(u32::MAX, u32::MAX), Some("4294967295 bytes of headers, 131072 are allowed")),
@@ -312,7 +311,7 @@ mod tests {
             (prelude(0, 0), Some("0 bytes cannot hold 0 bytes of headers")),
             (prelude(15, 0), Some("15 bytes cannot hold 0 bytes of headers")),
             (prelude(20, 5), Some("20 bytes cannot hold 5 bytes of headers")),
-            // As large as it may be: it is waited for.
+            // The maximum size is accepted.
             (prelude(16 + headers + payload, headers), None),
             (vec![0; 12], Some("the CRC of its lengths is")),
             (b"<html><body>Bad Gateway".to_vec(), Some("the CRC of its lengths is")),
@@ -320,7 +319,9 @@ mod tests {
             let mut decoder = Decoder::default();
             decoder.push(&bytes);
             match (decoder.frame(), expected) {
-                (Ok(None), None) => assert!(decoder.buffer.capacity() < 100, "room for what was only announced"),
+                (Ok(None), None) => {
+                    assert!(decoder.buffer.capacity() < 100, "memory allocated for an announced length");
+                }
                 (Err(error), Some(expected)) => assert!(error.reason.contains(expected), "{error}"),
                 (_, expected) => panic!("expected {expected:?} of {bytes:?}"),
             }
@@ -328,12 +329,12 @@ mod tests {
     }
 
     #[test]
-    fn headers_that_make_no_sense() {
+    fn invalid_headers_are_rejected() {
         let twice =
             frame(&[("a", WireValue::Bool(true)), ("b", WireValue::Bool(true)), ("a", WireValue::Byte(1))], b"");
         let error = decode(&twice, 100).1.unwrap_err();
-        assert_eq!(error.to_string(), "broken frame at byte 0 of the event stream: its header \"a\" is there twice");
-        // A type that does not exist, values and names longer than the headers, text that is no UTF-8, a single byte.
+        assert_eq!(error.to_string(), "broken frame at byte 0 of the event stream: duplicate header \"a\"");
+        // An unknown type, values and names longer than the headers, text that is not UTF-8, a single byte.
         for headers in [
             &b"\x01a\x0a"[..],
             b"\x01a\x07\x00\xffabc",
@@ -346,9 +347,9 @@ mod tests {
         }
     }
 
-    /// Noise, and frames around noise: nothing of it may panic, or be taken for more than it is.
+    /// Random bytes, and frames around random bytes, do not panic and give only whole frames.
     #[test]
-    fn noise() {
+    fn random_bytes_never_panic() {
         let mut state = 0x9e37_79b9_7f4a_7c15_u64;
         let mut random = move |below: usize| {
             state ^= state << 13;

@@ -1,51 +1,51 @@
-//! gzip (RFC 1952) in memory: inflated with a bound, and made.
+//! gzip (RFC 1952) in memory: decompression with a limit, and compression.
 
 use std::io::{self, Read};
 
 use flate2::bufread::{GzEncoder, MultiGzDecoder};
 use flate2::{Compression, Decompress, FlushDecompress, Status};
 
-/// A byte of deflate never inflates to more than this many.
-const HIGHEST_RATIO: usize = 1032;
+/// The maximum compression ratio of deflate.
+const MAX_RATIO: usize = 1032;
 const WINDOW_BITS: u8 = 15;
 
-/// The inflated content of a gzip file, which may have several members.
+/// Decompresses a gzip file, which may have several members.
 ///
-/// The size that the file announces is a hint that is not trusted: nothing beyond `limit` is ever allocated.
+/// The announced size is only a hint: at most `limit` bytes are allocated.
 ///
 /// # Errors
-/// When the file is truncated or damaged, or its content is larger than `limit` bytes.
+/// If the file is truncated or damaged, or its content is larger than `limit` bytes.
 pub(crate) fn inflate(file: &[u8], limit: usize) -> io::Result<Vec<u8>> {
-    let announced = announced_size(file).min(limit).min(file.len().saturating_mul(HIGHEST_RATIO));
+    let announced = announced_size(file).min(limit).min(file.len().saturating_mul(MAX_RATIO));
     if let Some(content) = inflate_at_once(file, announced) {
         return Ok(content);
     }
     let mut content = Vec::new();
-    let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-    MultiGzDecoder::new(file).take(most).read_to_end(&mut content)?;
+    let max_read = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    MultiGzDecoder::new(file).take(max_read).read_to_end(&mut content)?;
     if content.len() > limit {
         return Err(io::Error::new(io::ErrorKind::InvalidData, format!("inflates to more than {limit} bytes")));
     }
     Ok(content)
 }
 
-/// The first bytes of the content of a gzip file whose end may be missing.
-pub(crate) fn inflate_start(file: &[u8], most: usize) -> io::Result<Vec<u8>> {
+/// Decompresses at most `max` bytes from the beginning of a gzip file, which may be truncated.
+pub(crate) fn inflate_start(file: &[u8], max: usize) -> io::Result<Vec<u8>> {
     let mut inflater = Decompress::new_gzip(WINDOW_BITS);
-    let mut content = Vec::with_capacity(most);
+    let mut content = Vec::with_capacity(max);
     inflater.decompress_vec(file, &mut content, FlushDecompress::None)?;
     Ok(content)
 }
 
-/// Content as a gzip file.
+/// Compresses content as a gzip file.
 pub(crate) fn deflate(content: &[u8]) -> io::Result<Vec<u8>> {
     let mut file = Vec::with_capacity(content.len() / 4);
     GzEncoder::new(content, Compression::default()).read_to_end(&mut file)?;
     Ok(file)
 }
 
-/// The usual case in one call: one member whose content is exactly as long as its last four bytes say. `None` sends the
-/// file to the general decoder, which tells what is wrong with it.
+/// Decompresses the usual case in one call: one member whose content has the announced size. If this returns `None`,
+/// the general decoder reports the error.
 fn inflate_at_once(file: &[u8], size: usize) -> Option<Vec<u8>> {
     let mut content = Vec::with_capacity(size);
     let mut inflater = Decompress::new_gzip(WINDOW_BITS);
@@ -54,7 +54,7 @@ fn inflate_at_once(file: &[u8], size: usize) -> Option<Vec<u8>> {
     is_whole.then_some(content)
 }
 
-/// The last field of a gzip file: the size of its content, modulo 2³².
+/// The announced size: the last field of a gzip file, the size of its content modulo 2³².
 fn announced_size(file: &[u8]) -> usize {
     file.last_chunk::<4>().map_or(0, |size| usize::try_from(u32::from_le_bytes(*size)).unwrap_or(usize::MAX))
 }
@@ -63,36 +63,36 @@ fn announced_size(file: &[u8]) -> usize {
 mod tests {
     use super::*;
 
-    fn made(content: &[u8]) -> Vec<u8> {
+    fn compressed(content: &[u8]) -> Vec<u8> {
         deflate(content).unwrap()
     }
 
     #[test]
-    fn round_trips() {
+    fn compression_round_trips() {
         for content in [&b""[..], b"x", "some text ".repeat(5_000).as_bytes()] {
-            let file = made(content);
+            let file = compressed(content);
             assert_eq!(inflate(&file, 1 << 20).unwrap(), content);
             assert!(inflate_at_once(&file, content.len()).is_some());
         }
     }
 
     #[test]
-    fn several_members_are_one_content() {
-        let file = [made(b"one "), made(b"two")].concat();
+    fn several_members_are_concatenated() {
+        let file = [compressed(b"one "), compressed(b"two")].concat();
         assert_eq!(inflate(&file, 100).unwrap(), b"one two");
     }
 
     #[test]
-    fn a_bomb_is_an_error() {
-        let file = made(&vec![0; 10_000_000]);
+    fn content_beyond_the_limit_is_an_error() {
+        let file = compressed(&vec![0; 10_000_000]);
         assert!(file.len() < 20_000);
         assert!(inflate(&file, 1_000_000).unwrap_err().to_string().contains("1000000"));
         assert_eq!(inflate(&file, 10_000_000).unwrap().len(), 10_000_000);
     }
 
     #[test]
-    fn damage_is_an_error() {
-        let file = made("some text ".repeat(100).as_bytes());
+    fn truncation_and_damage_are_errors() {
+        let file = compressed("some text ".repeat(100).as_bytes());
         for end in 0..file.len() {
             assert!(inflate(&file[..end], 1 << 20).is_err(), "cut at {end}");
         }

@@ -1,6 +1,5 @@
-//! The host of a URL as a request names it. A signature covers the header `Host`, so whoever signs and whoever sends take it from
-//! here.
-//! <https://www.rfc-editor.org/rfc/rfc9110#section-7.2>
+//! The host of a URL as in the header `Host`. A signature covers that header, so signers and transports both take it
+//! from here.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -8,9 +7,11 @@ use std::fmt::Write as _;
 use http::Uri;
 use http::uri::Authority;
 
-/// The value of the header `Host`: in lower case, without user and password, without a port that goes without saying, without the
-/// dot at the end of an absolute name, and without the zone of an address, which means nothing to anybody else
-/// (<https://www.rfc-editor.org/rfc/rfc6874#section-4>). Borrowed where the URL says exactly that.
+/// The value of the header `Host`.
+///
+/// It is in lower case, without userinfo, default port, trailing dot of an absolute name, and zone of an address, which
+/// has no meaning on other machines (<https://www.rfc-editor.org/rfc/rfc6874#section-4>). It is borrowed if the URL
+/// contains exactly that.
 pub(crate) fn host_header(uri: &Uri) -> Cow<'_, str> {
     let Some(authority) = uri.authority() else { return Cow::Borrowed("") };
     let written = without_userinfo(authority);
@@ -32,29 +33,29 @@ pub(crate) fn host_header(uri: &Uri) -> Cow<'_, str> {
         header.push(']');
     }
     if let Some(port) = port {
-        // A string takes everything.
+        // Writing to a String cannot fail.
         _ = write!(header, ":{port}");
     }
     Cow::Owned(header)
 }
 
-/// The host without the brackets of an address, and without its zone.
+/// The host without the brackets and the zone of an address.
 pub(crate) fn bare_host(uri: &Uri) -> &str {
     let (host, _) = zone_of(uri.host().unwrap_or_default());
     let host = host.strip_prefix('[').unwrap_or(host);
     host.strip_suffix(']').unwrap_or(host)
 }
 
-/// The zone of an address of version 6, decoded: `eth0` of `[fe80::1%25eth0]`.
+/// The decoded zone of an IPv6 address: `eth0` of `[fe80::1%25eth0]`.
 pub(crate) fn zone(uri: &Uri) -> Option<&str> {
     zone_of(uri.host()?).1
 }
 
-/// Cuts the zone off `[fe80::1%25eth0]`; what stays of it is `[fe80::1`.
+/// Splits the zone from `[fe80::1%25eth0]`; the rest is `[fe80::1`.
 fn zone_of(host: &str) -> (&str, Option<&str>) {
     let cut = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).and_then(|host| host.split_once('%'));
     match cut {
-        // `%25` is the encoded `%`; many write that alone.
+        // `%25` is the encoded `%`; a bare `%` is common, too.
         Some((address, zone)) => {
             (&host[..=address.len()], Some(zone.strip_prefix("25").filter(|rest| !rest.is_empty()).unwrap_or(zone)))
         }
@@ -62,19 +63,19 @@ fn zone_of(host: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// The URL without the user and the password that may stand before its host. They are for nobody: requests are signed, and proxies
-/// have URLs of their own.
+/// The URL without its userinfo. User and password are not used: requests are signed, and proxies have URLs of their
+/// own.
 pub(crate) fn drop_userinfo(uri: Uri) -> Uri {
     if uri.authority().is_none_or(|authority| !authority.as_str().contains('@')) {
         return uri;
     }
     let mut parts = uri.into_parts();
     parts.authority = parts.authority.and_then(|authority| without_userinfo(&authority).parse().ok());
-    // What was a URL is one without them.
+    // A URL stays valid without userinfo.
     Uri::from_parts(parts).unwrap_or_default()
 }
 
-/// Host and port, without the user and the password that may stand before them.
+/// The host and port without userinfo.
 pub(crate) fn without_userinfo(authority: &Authority) -> &str {
     let written = authority.as_str();
     written.rsplit_once('@').map_or(written, |(_, host)| host)
@@ -85,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hosts_are_named_as_clients_name_them() {
+    fn host_headers_are_normalized() {
         for (url, header, is_borrowed) in [
             ("http://h/x", "h", true),
             ("http://h:8080/x", "h:8080", true),
@@ -119,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn zones_are_told_from_addresses() {
+    fn zones_are_split_from_addresses() {
         for (url, host, zone_of_it) in [
             ("http://[fe80::1%25eth0]:9000/", "fe80::1", Some("eth0")),
             ("http://[fe80::1%eth0]/", "fe80::1", Some("eth0")),
@@ -134,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn users_and_passwords_are_dropped() {
+    fn userinfo_is_dropped() {
         for (url, rest) in [
             ("http://u:pw@h:9000/a%20b?c=d", "http://h:9000/a%20b?c=d"),
             ("https://u@[::1]/", "https://[::1]/"),

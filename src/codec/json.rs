@@ -1,21 +1,21 @@
-//! JSON as services, tools and people write it: everything that Python's `json` module reads, and what can be saved of the rest.
+//! Lenient JSON parsing: everything that Python's `json` module reads, and repairs beyond that.
 //!
-//! [`from_slice`] is the one way in. It reads with `serde_json`, and only where that refuses the text does it read again with
-//! the tolerant reader of this module:
+//! [`from_slice`] is the entry point. It parses with `serde_json`. If that fails, it parses again with the tolerant
+//! reader of this module:
 //!
 //! | in the text | in the value |
 //! |---|---|
-//! | half of a surrogate pair, `"\ud83d"` | U+FFFD, in values and in names |
+//! | an unpaired surrogate, `"\ud83d"` | U+FFFD, in values and in names |
 //! | bytes that are not UTF-8 | U+FFFD each |
-//! | control characters in a string | themselves, but for [`Dialect::Python`] |
-//! | `NaN`, `Infinity`, `-Infinity`, `1e999` | the float, which a `Value` has as the text `"NaN"`, `"Infinity"`, `"-Infinity"` |
+//! | control characters in a string | kept, except for [`Dialect::Python`] |
+//! | `NaN`, `Infinity`, `-Infinity`, `1e999` | the float, which a `Value` holds as the text `"NaN"`, `"Infinity"`, `"-Infinity"` |
 //! | an integer beyond 64 bits | its digits as text, or the nearest float ([`Dialect::Given`]) |
-//! | `-0` | 0, for it is an integer |
+//! | `-0` | 0, because it is an integer |
 //! | arrays and objects deeper than [`MAX_DEPTH`] | their JSON text |
-//! | a byte order mark | nothing |
-//! | the same name twice | the last value |
+//! | a byte order mark | ignored |
+//! | duplicate names | the last value |
 //!
-//! All else is an error that names line and column: text that is cut off, or not JSON.
+//! Anything else, such as truncated text, is an error with line and column.
 
 mod lenient;
 
@@ -28,35 +28,38 @@ use crate::codec::budget::Budget;
 use crate::codec::number::float_of;
 use lenient::Lenient;
 
-/// How deep a value may be. Dropping, copying, comparing and writing a `Value` take stack for each level, in whatever thread the
-/// caller does that: with this limit a debug build needs less than the 2 MiB that a thread has. Python has about the same limit.
-/// A reader that takes more for a level than that of documents does accounts for it in the [`Budget`].
+/// The maximum depth of a value.
+///
+/// Dropping, cloning, comparing and writing a `Value` take stack for each level, in any thread of the caller. With this
+/// limit a debug build needs less than the 2 MiB of a thread. Python's limit is about the same. A reader that takes
+/// more stack per level than a document accounts for it in the [`Budget`].
 pub(crate) const MAX_DEPTH: usize = 1000;
 
-/// Which of the two readers asks a seed.
+/// The reader that calls a seed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pass {
-    /// `serde_json`. It rounds what is beyond 64 bits; a visitor that wants the digits says so with [`digits_needed`].
+    /// `serde_json`. It rounds integers beyond 64 bits; a visitor that needs the digits returns [`digits_needed`].
     Fast,
     /// The tolerant reader.
     Tolerant,
 }
 
-/// Who wrote the text, and how far to go for it.
+/// The source of the text, which decides how it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dialect {
-    /// A service: no digit of it may be lost.
+    /// A service. No digit of a number may be lost.
     Received,
-    /// A person, a file or a program on this machine: a number stays a number, if a rounded one.
+    /// A person, a file or a local program. A number stays a number, rounded if necessary.
     Given,
-    /// Something that may not be JSON at all. What Python's `json` refuses is refused, control characters in strings above all.
+    /// Text that may not be JSON at all. Text that Python's `json` rejects is rejected, above all control characters in
+    /// strings.
     Python,
 }
 
-/// Reads a document with the seed that `seed` makes, twice if need be.
+/// Parses a document with the seed that `seed` makes. It may parse twice.
 ///
 /// # Errors
-/// What is wrong, with line and column; or what the visitor found wrong.
+/// A syntax error with line and column, or the error of the visitor.
 pub(crate) fn from_slice<'de, S: DeserializeSeed<'de>>(
     bytes: &'de [u8],
     dialect: Dialect,
@@ -67,7 +70,7 @@ pub(crate) fn from_slice<'de, S: DeserializeSeed<'de>>(
     let read = seed(Pass::Fast).deserialize(&mut fast);
     match read.and_then(|value| fast.end().map(|()| value)) {
         Ok(value) => Ok(value),
-        // The visitor has judged what it was given, and would do so again.
+        // The visitor rejected the content and would do so again.
         Err(error) if error.is_data() && !error.to_string().starts_with(DIGITS_NEEDED) => {
             Err(Error::whole(error.to_string()))
         }
@@ -78,40 +81,40 @@ pub(crate) fn from_slice<'de, S: DeserializeSeed<'de>>(
     }
 }
 
-/// JSON that a service sent outside of an output, such as an error, as a value that loses no digit.
+/// Parses JSON that a service sent outside of an output, such as an error. No digit is lost.
 pub(crate) fn received(bytes: &[u8]) -> Result<Value, Error> {
-    /// No error has so many values.
+    /// No error response needs so much.
     const MAX_MEMORY: usize = 64 << 20;
     let budget = Budget::new(MAX_MEMORY);
     from_slice(bytes, Dialect::Received, &budget, |pass| Document { pass, budget: &budget })
 }
 
-/// JSON that a person or a file gave. Numbers are numbers, as far as they go.
+/// Parses JSON from a person or a file. Numbers stay numbers, rounded if necessary.
 pub(crate) fn given(bytes: &[u8]) -> Result<Value, Error> {
     let budget = Budget::unlimited();
     from_slice(bytes, Dialect::Given, &budget, |pass| Document { pass, budget: &budget })
 }
 
-/// Text that may be JSON, as a value, where it is.
+/// Parses text that may be JSON; `None` if it is not.
 pub(crate) fn if_json(text: &str) -> Option<Value> {
     let budget = Budget::unlimited();
     from_slice(text.as_bytes(), Dialect::Python, &budget, |pass| Document { pass, budget: &budget }).ok()
 }
 
-/// The error of a visitor that was given a rounded number in the fast pass.
+/// The error of a visitor that received a rounded number in the fast pass.
 pub(crate) fn digits_needed<E: serde::de::Error>() -> E {
     E::custom(DIGITS_NEEDED)
 }
 
 const DIGITS_NEEDED: &str = "the digits of a number are needed";
 
-/// Whether an integer may have been rounded to this float: it has no fraction and is beyond 64 bits, or it is `-0`.
+/// Whether this float may be a rounded integer: it is beyond 64 bits, or it is `-0`.
 pub(crate) fn may_be_rounded(value: f64) -> bool {
     const BEYOND: f64 = 9e18;
     value.abs() >= BEYOND || (value == 0.0 && value.is_sign_negative())
 }
 
-/// Builds a `Value` of whatever comes.
+/// Builds a `Value` from any JSON.
 #[derive(Clone, Copy)]
 pub(crate) struct Document<'b> {
     pub(crate) pass: Pass,
@@ -184,24 +187,24 @@ impl<'de> Visitor<'de> for Document<'_> {
     }
 }
 
-/// Why a text is not the JSON that was expected.
+/// The error for a text that is not the expected JSON.
 #[derive(Debug)]
 pub(crate) struct Error(Box<Reason>);
 
 #[derive(Debug)]
 struct Reason {
     message: String,
-    /// Line and column, both from 1; `None` where the message tells it, or nobody knows.
+    /// Line and column, both from 1; `None` if the message contains them, or they are unknown.
     place: Option<(usize, usize)>,
 }
 
 impl Error {
-    /// The message has its place.
+    /// An error whose message contains the position.
     fn whole(message: String) -> Self {
         Error(Box::new(Reason { message, place: None }))
     }
 
-    /// What is wrong at that byte of a text.
+    /// An error at a byte of the text.
     fn at(text: &[u8], position: usize, message: impl fmt::Display) -> Self {
         let before = &text[..position.min(text.len())];
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;

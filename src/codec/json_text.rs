@@ -1,5 +1,5 @@
-//! JSON text in the form of Python's `json.dumps`: `", "` and `": "` between parts, ASCII only. The services do not mind, and
-//! requests equal botocore's to the byte.
+//! Serialization of JSON text as by Python's `json.dumps`: `", "` and `": "` as separators, ASCII only. Requests are
+//! then byte-identical to botocore's.
 
 use std::fmt::Write as _;
 
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn like_python() {
+    fn text_equals_that_of_python() {
         let value = serde_json::json!({"a\"\\": ["é\u{1f600}\u{1}\n", 1.0, 1e22, -7, true, null, "\u{7f}/"], "b": {}});
         let mut text = String::new();
         write_value(&mut text, &value, SPACED);

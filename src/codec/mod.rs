@@ -1,4 +1,4 @@
-//! Bytes to trees and back. Nothing here knows AWS.
+//! Parsers and serializers of general formats. Nothing here is specific to AWS.
 
 pub(crate) mod base64;
 pub(crate) mod budget;

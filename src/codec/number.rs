@@ -1,10 +1,10 @@
-//! Numbers as text, in the form that Python's `repr` gives them: what botocore puts on the wire.
+//! Serialization of numbers as by Python's `repr`, which botocore puts on the wire.
 
 use std::fmt::Write as _;
 
 use serde_json::{Number, Value};
 
-/// `1.0`, `0.1`, `1e+22`, `1e-07`; the special values are `NaN`, `Infinity` and `-Infinity`.
+/// Writes a float: `1.0`, `0.1`, `1e+22`, `1e-07`. The special values are `NaN`, `Infinity` and `-Infinity`.
 pub(crate) fn write_float(out: &mut String, value: f64) {
     if value.is_nan() {
         out.push_str("NaN");
@@ -15,18 +15,18 @@ pub(crate) fn write_float(out: &mut String, value: f64) {
     }
 }
 
-/// Integers exactly, floats as [`write_float`].
+/// Writes integers exactly, and floats as [`write_float`] does.
 pub(crate) fn write_number(out: &mut String, number: &Number) {
     match (number.as_i64(), number.as_u64(), number.as_f64()) {
         (Some(value), _, _) => write_integer(out, value),
         (_, Some(value), _) => write_integer(out, value),
         (_, _, Some(value)) => write_float(out, value),
-        // A number of arbitrary precision, should the feature ever be unified into the build.
+        // A number of arbitrary precision, if that feature of serde_json is ever enabled.
         _ => out.push_str(&number.to_string()),
     }
 }
 
-/// A float as a value: a number, or the word for what JSON has no number for.
+/// A float as a value: a number, or text for NaN and infinities.
 pub(crate) fn float_of(value: f64) -> Value {
     match Number::from_f64(value) {
         Some(number) => Value::Number(number),
@@ -41,7 +41,7 @@ fn write_integer(out: &mut String, value: impl std::fmt::Display) {
 }
 
 fn write_finite(out: &mut String, value: f64) {
-    // Rust's shortest digits in exponent form, `-1.2345e-7`, taken apart and laid out by Python's rules.
+    // Rust's shortest digits in exponent form (`-1.2345e-7`), formatted by Python's rules.
     let shortest = format!("{value:e}");
     let Some((mantissa, exponent)) = shortest.split_once('e') else {
         out.push_str(&shortest);
@@ -63,7 +63,7 @@ fn write_finite(out: &mut String, value: f64) {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn like_python() {
+    fn floats_equal_those_of_python() {
         for (value, expected) in [
             (0.0, "0.0"),
             (-0.0, "-0.0"),

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-/// All but letters, digits and `-._~` is encoded.
+/// Everything but letters, digits and `-._~` is encoded.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 const UNRESERVED_AND_SLASH: &AsciiSet = &UNRESERVED.remove(b'/');
-/// What RFC 3986 allows nowhere in a path or query. <https://www.rfc-editor.org/rfc/rfc3986#section-3.4>
+/// Characters that RFC 3986 does not allow in a path or query. <https://www.rfc-editor.org/rfc/rfc3986#section-3.4>
 const ILLEGAL: &AsciiSet = &UNRESERVED_AND_SLASH
     .remove(b'!')
     .remove(b'$')
@@ -24,7 +24,7 @@ const ILLEGAL: &AsciiSet = &UNRESERVED_AND_SLASH
     .remove(b'@')
     .remove(b'?')
     .remove(b'%');
-/// What botocore leaves as it is in the header of a trace.
+/// The encoded characters of a trace header, as in botocore.
 const TRACE: &AsciiSet = &UNRESERVED
     .remove(b'=')
     .remove(b';')
@@ -39,22 +39,22 @@ const TRACE: &AsciiSet = &UNRESERVED
     .remove(b'\'')
     .remove(b',');
 
-/// Query names and values, labels in paths.
+/// Encodes a query name, a query value or a path label.
 pub(crate) fn push_encoded(out: &mut String, text: &str) {
     out.extend(utf8_percent_encode(text, UNRESERVED));
 }
 
-/// Greedy labels (`{Key+}`): slashes stay.
+/// Encodes a greedy path label (`{Key+}`), which keeps its slashes.
 pub(crate) fn push_encoded_path(out: &mut String, text: &str) {
     out.extend(utf8_percent_encode(text, UNRESERVED_AND_SLASH));
 }
 
-/// The value of the header `X-Amzn-Trace-Id`.
+/// Encodes the value of the header `X-Amzn-Trace-Id`.
 pub(crate) fn push_encoded_trace(out: &mut String, text: &str) {
     out.extend(utf8_percent_encode(text, TRACE));
 }
 
-/// A path or query that somebody wrote: what cannot stand in a URL is encoded, and escapes stay, if all of them are some (as in
+/// Encodes illegal characters of a user's path or query. Escapes are kept if all `%` belong to escapes (as in
 /// `urllib3`).
 pub(crate) fn push_legalized(out: &mut String, text: &str) {
     let is_escape = |rest: &str| rest.as_bytes().get(..2).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit));
@@ -62,7 +62,7 @@ pub(crate) fn push_legalized(out: &mut String, text: &str) {
     out.extend(utf8_percent_encode(text, set));
 }
 
-/// A URL that somebody wrote, with a path and query as [`push_legalized`] makes them, and without its fragment.
+/// A user's URL with path and query encoded by [`push_legalized`], without its fragment.
 pub(crate) fn legalized_url(url: &str) -> String {
     let url = url.split('#').next().unwrap_or_default();
     let (host, path) = url.split_at(url.match_indices('/').nth(2).map_or(url.len(), |(at, _)| at));
@@ -72,17 +72,17 @@ pub(crate) fn legalized_url(url: &str) -> String {
     legal
 }
 
-/// Text with its escapes replaced; bytes that are no UTF-8 become U+FFFD.
+/// Decodes percent-encoded text. Bytes that are not UTF-8 become U+FFFD.
 pub(crate) fn decoded(text: &str) -> Cow<'_, str> {
     percent_decode_str(text).decode_utf8_lossy()
 }
 
-/// As [`decoded`], where a `+` stands for a space.
+/// As [`decoded`], with `+` for a space.
 pub(crate) fn form_decoded(text: &str) -> Cow<'_, str> {
     if text.contains('+') { Cow::Owned(decoded(&text.replace('+', " ")).into_owned()) } else { decoded(text) }
 }
 
-/// `application/x-www-form-urlencoded`: as a query, but a space is `+`.
+/// Encodes for `application/x-www-form-urlencoded`: as a query, but a space is `+`.
 pub(crate) fn push_form_encoded(out: &mut String, text: &str) {
     for (index, part) in text.split(' ').enumerate() {
         if index > 0 {
@@ -92,7 +92,7 @@ pub(crate) fn push_form_encoded(out: &mut String, text: &str) {
     }
 }
 
-/// The pairs of a query or form, decoded; one without `=` has an empty value.
+/// The decoded pairs of a query or form. A pair without `=` has an empty value.
 pub(crate) fn form_pairs(form: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
     form.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -100,12 +100,12 @@ pub(crate) fn form_pairs(form: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<
     })
 }
 
-/// Adds a pair to a query.
+/// Appends a pair to a query.
 pub(crate) fn push_pair(query: &mut String, name: &str, value: &str) {
     push_any_pair(query, name, value, push_encoded);
 }
 
-/// Adds a pair to a form.
+/// Appends a pair to a form.
 pub(crate) fn push_form_pair(form: &mut String, name: &str, value: &str) {
     push_any_pair(form, name, value, push_form_encoded);
 }
@@ -119,7 +119,7 @@ fn push_any_pair(out: &mut String, name: &str, value: &str, push: fn(&mut String
     push(out, value);
 }
 
-/// The pairs of a query in the order of names and values, as signatures want them; each gets its `=`.
+/// Sorts the pairs of a query by name and value, for signatures. Each pair gets its `=`.
 pub(crate) fn sorted(query: &str) -> String {
     let mut pairs: Vec<(&str, &str)> =
         query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, ""))).collect();
@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_kind() {
+    fn each_encoding_keeps_its_own_characters() {
         let text = "a b/ä*~-._+%";
         let encoded = |push: fn(&mut String, &str)| {
             let mut out = String::new();
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn pairs() {
+    fn pairs_are_encoded_decoded_and_sorted() {
         let pairs: Vec<_> = form_pairs("a+b=c%3D&&empty=&bare&x=1=2").collect();
         let expected = [("a b", "c="), ("empty", ""), ("bare", ""), ("x", "1=2")];
         assert_eq!(pairs, expected.map(|(name, value)| (name.into(), value.into())));

@@ -1,4 +1,4 @@
-//! The engine for the regular expressions of models and partitions: small, and linear in the text whatever the expression.
-//! It has neither look-around nor Unicode classes.
+//! The regular expression engine for models and partitions. It is small, and takes linear time for any expression. It
+//! supports neither look-around nor Unicode classes.
 
 pub(crate) use regex_lite::Regex;

@@ -1,4 +1,4 @@
-//! Points in time, as the wire formats write them.
+//! Parsing and serialization of timestamps in the wire formats.
 
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
@@ -8,12 +8,12 @@ use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
 
 use crate::moment::epoch_seconds;
 
-/// The first second of the year 1.
+/// The first second of year 1.
 const FIRST_SECOND: i64 = -62_135_596_800;
-/// The last second of the year 9999.
+/// The last second of year 9999.
 const LAST_SECOND: i64 = 253_402_300_799;
 
-/// Seconds since 1970-01-01T00:00:00Z, and the part of a second. Always within the years 1 to 9999.
+/// Seconds and nanoseconds since 1970-01-01T00:00:00Z, always within the years 1 to 9999.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Timestamp {
     seconds: i64,
@@ -26,7 +26,7 @@ impl Timestamp {
         (nanos < 1_000_000_000 && is_in_calendar).then_some(Timestamp { seconds, nanos })
     }
 
-    /// Where it is within the years 1 to 9999.
+    /// Converts a system time; `None` outside of the years 1 to 9999.
     pub(crate) fn at(time: SystemTime) -> Option<Timestamp> {
         let seconds = epoch_seconds(time);
         let nanos = match time.duration_since(SystemTime::UNIX_EPOCH) {
@@ -36,12 +36,13 @@ impl Timestamp {
         Timestamp::new(seconds, nanos)
     }
 
-    /// The second that a moment lies in; the first or the last one of the calendar for a moment outside of it.
+    /// Converts a system time and drops the fraction. Times outside of the years 1 to 9999 become the nearest one
+    /// within.
     pub(crate) fn whole_second(time: SystemTime) -> Timestamp {
         Timestamp { seconds: epoch_seconds(time).clamp(FIRST_SECOND, LAST_SECOND), nanos: 0 }
     }
 
-    /// Where the system can represent it.
+    /// Converts to a system time; `None` if the system cannot represent it.
     pub(crate) fn to_system_time(self) -> Option<SystemTime> {
         let seconds = Duration::from_secs(self.seconds.unsigned_abs());
         let whole = match self.seconds {
@@ -55,7 +56,8 @@ impl Timestamp {
         self.seconds
     }
 
-    /// From epoch seconds with a fraction, rounded to the microsecond: what a double can tell apart today.
+    /// Converts epoch seconds with a fraction. They are rounded to microseconds, the precision of a double for current
+    /// times.
     pub(crate) fn from_epoch(seconds: f64) -> Option<Timestamp> {
         if !seconds.is_finite() || seconds.abs() > 1e12 {
             return None;
@@ -66,8 +68,10 @@ impl Timestamp {
         Timestamp::new(whole as i64 + carry, micros % 1_000_000 * 1000)
     }
 
-    /// Reads any of the formats that services send: ISO 8601, RFC 822 and its relatives, or epoch seconds as text. Times without
-    /// a zone are UTC. botocore sniffs in the same way (`utils.py: parse_timestamp`) and ignores what the model says.
+    /// Parses any format that services send: ISO 8601, RFC 822 and similar formats, or epoch seconds as text.
+    ///
+    /// Times without a zone are UTC. Like botocore (`utils.py: parse_timestamp`), it detects the format and ignores the
+    /// modeled one.
     pub(crate) fn parse(text: &str) -> Option<Timestamp> {
         let text = text.trim();
         match text.as_bytes() {
@@ -78,7 +82,7 @@ impl Timestamp {
         }
     }
 
-    /// `2015-01-25T08:00:12Z`, with as many digits of a fraction as there are.
+    /// RFC 3339: `2015-01-25T08:00:12Z`, with as many fraction digits as needed.
     pub(crate) fn to_rfc3339(self) -> String {
         let mut text = self.date_time();
         if self.nanos != 0 {
@@ -90,7 +94,7 @@ impl Timestamp {
         text
     }
 
-    /// The `iso8601` wire format: whole seconds, or exactly six digits of a fraction.
+    /// The `iso8601` wire format: whole seconds, or exactly six fraction digits.
     pub(crate) fn to_iso8601(self) -> String {
         let mut text = self.date_time();
         if self.micros() != 0 {
@@ -100,14 +104,14 @@ impl Timestamp {
         text
     }
 
-    /// `20150125T080012Z`, as headers of AWS have it.
+    /// The basic ISO 8601 format of AWS headers: `20150125T080012Z`.
     pub(crate) fn to_basic_iso8601(self) -> String {
         let (time, (hour, minute, second)) = (self.utc(), self.utc().to_hms());
         let (year, month, day) = (time.year(), u8::from(time.month()), time.day());
         format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
     }
 
-    /// The `rfc822` wire format, whole seconds: `Mon, 02 Jan 2006 15:04:05 GMT`.
+    /// The `rfc822` wire format, in whole seconds: `Mon, 02 Jan 2006 15:04:05 GMT`.
     pub(crate) fn to_http_date(self) -> String {
         let time = self.utc();
         let weekday = &time.weekday().to_string()[..3];
@@ -116,12 +120,12 @@ impl Timestamp {
         format!("{weekday}, {:02} {month} {:04} {hour:02}:{minute:02}:{second:02} GMT", time.day(), time.year())
     }
 
-    /// Epoch seconds: an integer, or a double when there are microseconds.
+    /// Epoch seconds: an integer, or a double if there are microseconds.
     pub(crate) fn to_epoch(self) -> EpochSeconds {
         if self.micros() == 0 {
             return EpochSeconds::Whole(self.seconds);
         }
-        // One rounding only, as botocore computes it.
+        // Rounded once, as in botocore.
         EpochSeconds::Fraction((self.seconds as i128 * 1_000_000 + i128::from(self.micros())) as f64 / 1e6)
     }
 
@@ -130,7 +134,7 @@ impl Timestamp {
     }
 
     fn utc(self) -> OffsetDateTime {
-        // Every constructor checks the range; the epoch itself is the answer to what cannot happen.
+        // Every constructor checks the range, so the fallback is never used.
         OffsetDateTime::from_unix_timestamp(self.seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)
     }
 
@@ -139,7 +143,8 @@ impl Timestamp {
         let (hour, minute, second) = time.to_hms();
         let year = time.year().unsigned_abs();
         let mut text = String::with_capacity(30);
-        // By hand: answers have thousands of times, and the formatting machinery costs several times as much.
+        // Formatted by hand, because responses have thousands of times and the formatting machinery is several times
+        // slower.
         let mut push = |value: u32, separator: char| {
             text.push(char::from(b'0' + (value / 10 % 10) as u8));
             text.push(char::from(b'0' + (value % 10) as u8));
@@ -169,11 +174,11 @@ fn parse_epoch(text: &str) -> Option<Timestamp> {
     if let Ok(seconds) = text.parse::<i64>() {
         return Timestamp::new(seconds, 0);
     }
-    // Rust also reads "inf" and "nan" as numbers; `from_epoch` refuses what is not finite.
+    // Rust also parses "inf" and "nan"; `from_epoch` rejects values that are not finite.
     text.parse::<f64>().ok().and_then(Timestamp::from_epoch)
 }
 
-/// `2015-01-25`, `2015-01-25T08:00`, `2015-01-25 08:00:12.345+02:00` and what lies between.
+/// Parses `2015-01-25`, `2015-01-25T08:00`, `2015-01-25 08:00:12.345+02:00` and the forms in between.
 fn parse_iso8601(text: &str) -> Option<Timestamp> {
     let year = digits(text, 0, 4)?;
     let month = digits(text, 5, 2)?;
@@ -197,7 +202,7 @@ fn parse_iso8601(text: &str) -> Option<Timestamp> {
     combine(date, clock_time(hour, minute, second, nanos)?, offset(rest)?)
 }
 
-/// `20150125T080012Z`.
+/// Parses `20150125T080012Z`.
 fn parse_basic_iso8601(text: &str) -> Option<Timestamp> {
     let date = calendar_date(digits(text, 0, 4)?, digits(text, 4, 2)?, digits(text, 6, 2)?)?;
     let rest = text.get(8..)?.strip_prefix(['T', 't'])?;
@@ -206,8 +211,9 @@ fn parse_basic_iso8601(text: &str) -> Option<Timestamp> {
     combine(date, time, offset(zone)?)
 }
 
-/// RFC 822 and 1123 (`Sun, 06 Nov 1994 08:49:37 GMT`), RFC 850 (`Sunday, 06-Nov-94 08:49:37 GMT`) and asctime
-/// (`Sun Nov  6 08:49:37 1994`): <https://www.rfc-editor.org/rfc/rfc9110#name-date-time-formats>. A fraction is allowed.
+/// Parses RFC 822 and 1123 (`Sun, 06 Nov 1994 08:49:37 GMT`), RFC 850 (`Sunday, 06-Nov-94 08:49:37 GMT`) and asctime
+/// (`Sun Nov  6 08:49:37 1994`): <https://www.rfc-editor.org/rfc/rfc9110#name-date-time-formats>. A fraction is
+/// allowed.
 fn parse_rfc822(text: &str) -> Option<Timestamp> {
     if let Ok(time) = OffsetDateTime::parse(text, &Rfc2822) {
         return Timestamp::new(time.unix_timestamp(), time.nanosecond());
@@ -240,7 +246,7 @@ fn month_number(word: &str) -> Option<u32> {
     MONTHS.iter().position(|month| *month == start).map(|index| index as u32 + 1)
 }
 
-/// Decimal digits after a point (or comma), to the nanosecond; further digits are below what anything can hold.
+/// Parses the digits after a point or comma as nanoseconds. Further digits are ignored.
 fn fraction(text: &str) -> Option<(u32, &str)> {
     let Some(rest) = text.strip_prefix(['.', ',']) else { return Some((0, text)) };
     let count = rest.bytes().take_while(u8::is_ascii_digit).count();
@@ -249,7 +255,7 @@ fn fraction(text: &str) -> Option<(u32, &str)> {
     Some((used.parse::<u32>().ok()? * scale, &rest[count..]))
 }
 
-/// Nothing, `Z`, `+02:00`, `+0200`, `+02`.
+/// Parses an empty offset, `Z`, `+02:00`, `+0200` or `+02`.
 fn offset(text: &str) -> Option<UtcOffset> {
     let text = text.trim();
     let sign = match text.as_bytes() {
@@ -265,7 +271,7 @@ fn offset(text: &str) -> Option<UtcOffset> {
         5 if rest.as_bytes()[2] == b':' => (digits(rest, 0, 2)?, digits(rest, 3, 2)?),
         _ => return None,
     };
-    // No clock is a day off; the crate allows for a little more.
+    // Offsets are shorter than a day; the crate allows slightly more.
     let hours = Some(hours).filter(|hours| *hours < 24)?;
     UtcOffset::from_hms(sign * i8::try_from(hours).ok()?, sign * i8::try_from(minutes).ok()?, 0).ok()
 }
@@ -298,7 +304,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_format_is_understood() {
+    fn every_format_is_parsed() {
         for (text, expected) in [
             ("1422172812", "2015-01-25T08:00:12Z"),
             ("1422172812.345", "2015-01-25T08:00:12.345Z"),
@@ -324,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_refused() {
+    fn invalid_timestamps_are_rejected() {
         for text in [
             "",
             "soon",
@@ -343,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn moments_are_times_of_the_calendar() {
+    fn system_times_are_clamped_to_the_calendar() {
         let before = |millis| SystemTime::UNIX_EPOCH.checked_sub(Duration::from_millis(millis));
         for (time, expected, second) in [
             (before(0), Some("1970-01-01T00:00:00Z"), "1970-01-01T00:00:00Z"),
@@ -364,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn wire_formats() {
+    fn wire_formats_have_their_own_precision() {
         let exact = Timestamp::new(1_422_172_812, 0).unwrap();
         let fine = Timestamp::new(1_422_172_812, 5_000_999).unwrap();
         assert_eq!(exact.to_iso8601(), "2015-01-25T08:00:12Z");

@@ -1,9 +1,9 @@
-//! XML: a pull reader over one document in memory, and a writer.
+//! XML: a pull reader for a document in memory, and a writer.
 //!
-//! The reader gives elements by their local names and the text of those that the caller asks for; comments, processing
-//! instructions and a document type before the root are passed over. What a document type defines is not looked at, so there are
-//! no entities but the five of the standard. Nesting without end and anything but UTF-8 are refused. Namespaces are not resolved.
-//! <https://www.w3.org/TR/xml/>
+//! The reader returns elements by their local names, and the text of elements on request. Comments, processing
+//! instructions and a document type before the root are skipped. Definitions in the document type are ignored, so only
+//! the five predefined entities exist. Deep nesting and encodings other than UTF-8 are rejected. Namespaces are not
+//! resolved.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,11 +11,11 @@ use std::fmt;
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
-/// How deep elements may nest. The deepest model of any service stays below 30; a caller that recurses once per level is
-/// safe on a small stack.
+/// The maximum depth of elements. The deepest model stays below 30, and a caller that recurses once per level fits on a
+/// small stack.
 pub(crate) const MAX_DEPTH: usize = 128;
 
-/// Why a document cannot be read, and at which byte.
+/// The error of a document, with its position in bytes.
 #[derive(Debug)]
 pub(crate) struct XmlError {
     pub(crate) position: u64,
@@ -32,14 +32,14 @@ impl std::error::Error for XmlError {}
 
 type Result<T, E = Box<XmlError>> = std::result::Result<T, E>;
 
-/// A pull reader. An element that [`root`](Self::root) or [`child`](Self::child) gave is open; the caller consumes it with
-/// [`text`](Self::text), with [`skip`](Self::skip) or with [`child`](Self::child) until that gives `None`.
+/// A pull reader. An element from [`root`](Self::root) or [`child`](Self::child) is open. The caller consumes it with
+/// [`text`](Self::text), with [`skip`](Self::skip), or with [`child`](Self::child) until that returns `None`.
 pub(crate) struct Reader<'a> {
     inner: quick_xml::Reader<&'a [u8]>,
     depth: usize,
-    /// The open element has no content: its end follows without an event of its own.
+    /// The open element is an empty-element tag, so there is no end event.
     empty: bool,
-    /// Bytes of the byte order mark, which positions count.
+    /// The length of the byte order mark, which counts in positions.
     offset: u64,
 }
 
@@ -56,8 +56,8 @@ impl<'a> Element<'a> {
         self.0.attributes_raw().len() > 1
     }
 
-    /// The value of an attribute. `xsi:type` finds the attribute `type` under any prefix, because a document may bind the
-    /// namespace to another one; a name without prefix finds itself alone.
+    /// The value of an attribute. `xsi:type` matches the attribute `type` with any prefix, because a document may bind
+    /// the namespace to another prefix. A name without prefix matches only itself.
     pub(crate) fn attribute(&self, name: &str) -> Option<Cow<'_, str>> {
         let local = name.split_once(':').map(|(_, local)| local);
         let found = self.0.attributes().with_checks(false).flatten().find(|attribute| {
@@ -92,14 +92,13 @@ impl<'a> Reader<'a> {
                 Event::Empty(start) => return self.open_empty(start),
                 Event::Text(text) if is_blank(&text) => {}
                 Event::Decl(_) | Event::Comment(_) | Event::PI(_) | Event::DocType(_) => {}
-                Event::Eof => return Err(self.fault("the document is empty")),
-                _ => return Err(self.fault("text before the root element")),
+                Event::Eof => return Err(self.error("the document is empty")),
+                _ => return Err(self.error("text before the root element")),
             }
         }
     }
 
-    /// The next child of the open element, which is open then in its place; `None` closes the element. Text between children
-    /// is passed over.
+    /// Opens the next child of the open element. `None` closes the element. Text between children is skipped.
     pub(crate) fn child(&mut self) -> Result<Option<Element<'a>>> {
         if self.close_empty() {
             return Ok(None);
@@ -112,12 +111,12 @@ impl<'a> Reader<'a> {
                     self.depth -= 1;
                     return Ok(None);
                 }
-                other => self.pass_over(&other)?,
+                other => self.skip_event(&other)?,
             }
         }
     }
 
-    /// The text of the open element up to its first child, if it has any, and closes the element.
+    /// Reads the text of the open element up to its first child, and closes the element.
     pub(crate) fn text(&mut self) -> Result<Cow<'a, str>> {
         let mut text = Cow::Borrowed("");
         if self.close_empty() {
@@ -142,12 +141,12 @@ impl<'a> Reader<'a> {
                     self.skip()?;
                     return Ok(text);
                 }
-                other => self.pass_over(&other)?,
+                other => self.skip_event(&other)?,
             }
         }
     }
 
-    /// Passes over the rest of the open element and closes it.
+    /// Skips the rest of the open element and closes it.
     pub(crate) fn skip(&mut self) -> Result<()> {
         if self.close_empty() {
             return Ok(());
@@ -155,7 +154,7 @@ impl<'a> Reader<'a> {
         let outside = self.depth - 1;
         loop {
             match self.event()? {
-                // However deep: nothing is kept of it, and no stack is taken.
+                // Any depth is accepted, because skipping takes no memory and no stack.
                 Event::Start(start) => {
                     self.check_name(&start)?;
                     self.depth += 1;
@@ -167,24 +166,24 @@ impl<'a> Reader<'a> {
                         return Ok(());
                     }
                 }
-                other => self.pass_over(&other)?,
+                other => self.skip_event(&other)?,
             }
         }
     }
 
-    /// Makes sure that nothing follows the root element, which must have been consumed.
+    /// Checks that nothing follows the root element, which must have been consumed.
     pub(crate) fn finish(mut self) -> Result<()> {
         loop {
             match self.event()? {
                 Event::Eof => return Ok(()),
                 Event::Text(text) if is_blank(&text) => {}
                 Event::Comment(_) | Event::PI(_) => {}
-                _ => return Err(self.fault("content after the root element")),
+                _ => return Err(self.error("content after the root element")),
             }
         }
     }
 
-    /// How many elements are open.
+    /// The number of open elements.
     pub(crate) fn depth(&self) -> usize {
         self.depth
     }
@@ -192,26 +191,26 @@ impl<'a> Reader<'a> {
     fn event(&mut self) -> Result<Event<'a>> {
         let start = self.inner.buffer_position();
         self.inner.read_event().map_err(|error| {
-            // Some errors know where their markup begins, for others the position is that of an earlier error, or zero.
+            // Some errors have the position of their markup. For others it is zero or that of an earlier error.
             let known = self.inner.error_position();
             let position = if known < start { self.inner.buffer_position() } else { known };
             Box::new(XmlError { position: position + self.offset, reason: error.to_string() })
         })
     }
 
-    /// The reader of the crate takes everything up to a space for a name; "a < b" is no element.
+    /// quick-xml takes everything up to a space as a name, but "a < b" is not an element.
     fn check_name(&self, start: &BytesStart<'_>) -> Result<()> {
         let first = start.name().0.bytes().next();
         if first.is_some_and(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b':' | 0x80..)) {
             return Ok(());
         }
-        Err(self.fault("'<' without an element's name"))
+        Err(self.error("'<' without an element's name"))
     }
 
     fn open(&mut self, start: BytesStart<'a>) -> Result<Element<'a>> {
         self.check_name(&start)?;
         if self.depth >= MAX_DEPTH {
-            return Err(self.fault(format!("elements are nested deeper than {MAX_DEPTH} levels")));
+            return Err(self.error(format!("elements are nested deeper than {MAX_DEPTH} levels")));
         }
         self.depth += 1;
         Ok(Element(start))
@@ -231,12 +230,12 @@ impl<'a> Reader<'a> {
         true
     }
 
-    /// What carries no element: text where none is asked for, comments and the like.
-    fn pass_over(&self, event: &Event<'a>) -> Result<()> {
+    /// Handles an event without an element: unrequested text, comments and similar.
+    fn skip_event(&self, event: &Event<'a>) -> Result<()> {
         match event {
             Event::GeneralRef(reference) => self.resolve(reference).map(|_| ()),
-            Event::DocType(_) => Err(self.fault("document types are not allowed")),
-            Event::Eof => Err(self.fault("the document ends within an element")),
+            Event::DocType(_) => Err(self.error("document types are not allowed")),
+            Event::Eof => Err(self.error("the document ends within an element")),
             _ => Ok(()),
         }
     }
@@ -248,16 +247,16 @@ impl<'a> Reader<'a> {
         }
         match reference.resolve_char_ref() {
             Ok(Some(character)) => Ok(character),
-            _ => Err(self.fault(format!("unknown reference {:?}", shorten(name)))),
+            _ => Err(self.error(format!("unknown reference {:?}", shorten(name)))),
         }
     }
 
-    fn fault(&self, reason: impl Into<String>) -> Box<XmlError> {
+    fn error(&self, reason: impl Into<String>) -> Box<XmlError> {
         Box::new(XmlError { position: self.inner.buffer_position() + self.offset, reason: reason.into() })
     }
 }
 
-/// The five entities that every document has. <https://www.w3.org/TR/xml/#sec-predefined-ent>
+/// The five predefined entities. <https://www.w3.org/TR/xml/#sec-predefined-ent>
 pub(crate) fn entity(name: &str) -> Option<char> {
     Some(match name {
         "quot" => '"',
@@ -281,20 +280,20 @@ fn is_blank(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
 }
 
-/// As much of a text as an error message can bear.
+/// Shortens a text for an error message.
 pub(crate) fn shorten(text: &str) -> Cow<'_, str> {
-    const LIMIT: usize = 80;
-    match text.char_indices().nth(LIMIT) {
+    const MAX_CHARS: usize = 80;
+    match text.char_indices().nth(MAX_CHARS) {
         Some((end, _)) => Cow::Owned(format!("{}...", &text[..end])),
         None => Cow::Borrowed(text),
     }
 }
 
-/// Writes a document without white space between elements, as botocore does: `<A />` for an element without content.
+/// A writer without white space between elements, as in botocore: `<A />` for an element without content.
 #[derive(Debug, Default)]
 pub(crate) struct Writer {
     out: String,
-    /// The start tag of the innermost element still lacks its `>`.
+    /// The start tag of the innermost element is not yet closed with `>`.
     in_tag: bool,
 }
 
@@ -306,7 +305,7 @@ impl Writer {
         self.in_tag = true;
     }
 
-    /// An attribute of the element just started.
+    /// Writes an attribute of the element just started.
     pub(crate) fn attribute(&mut self, name: &str, value: &str) {
         self.out.push(' ');
         self.out.push_str(name);
@@ -322,7 +321,7 @@ impl Writer {
         }
     }
 
-    /// Ends the innermost element, whose name the caller remembers.
+    /// Ends the innermost element, which has that name.
     pub(crate) fn end(&mut self, name: &str) {
         if self.in_tag {
             self.in_tag = false;
@@ -381,7 +380,7 @@ fn attribute_escape(byte: u8) -> Option<&'static str> {
 mod tests {
     use super::*;
 
-    /// The document as `name(attributes..)[children or text]`.
+    /// The structure of a document: `name[children]`.
     fn outline(document: &[u8]) -> Result<String> {
         fn element(reader: &mut Reader<'_>, start: &Element<'_>, out: &mut String) -> Result<()> {
             out.push_str(start.local_name());
@@ -409,7 +408,7 @@ mod tests {
     }
 
     #[test]
-    fn structure_is_read() {
+    fn elements_are_read_by_local_name() {
         for (document, expected) in [
             ("<a/>", "a[]"),
             ("<a></a>", "a[]"),
@@ -442,7 +441,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_well_formed_is_refused_with_its_position() {
+    fn malformed_documents_are_rejected_with_their_position() {
         for (document, position, reason) in [
             (&b""[..], 0, "empty"),
             (b"hello", 5, "before the root"),
@@ -477,12 +476,12 @@ mod tests {
         let nested = |depth: usize| format!("{}{}", "<a>".repeat(depth), "</a>".repeat(depth));
         assert!(outline(nested(MAX_DEPTH).as_bytes()).is_ok());
         assert!(outline(nested(MAX_DEPTH + 1).as_bytes()).unwrap_err().reason.contains("deeper"));
-        // What is passed over may be as deep as it likes.
+        // Skipped elements may have any depth.
         assert_eq!(root_text(nested(100_000).as_bytes()).unwrap(), "");
     }
 
     #[test]
-    fn attributes_are_found_whatever_their_prefix() {
+    fn attributes_are_found_with_any_prefix() {
         let read = |document: &str, name: &str| {
             let mut reader = Reader::new(document.as_bytes());
             let root = reader.root().unwrap();

@@ -1,15 +1,15 @@
-//! What an error says beside what went wrong: what the user can do, and details for those who ask for them.
+//! Advice and details in errors: what the user can do, and a source that `Display` leaves out.
 
 use super::Error;
 
 impl Error {
-    /// With a source that the line does not name, since it is long and the message says what to do.
+    /// Adds a source that `Display` leaves out because it is long and the message already says what to do.
     pub(crate) fn with_detail(mut self, source: Error) -> Self {
         self.0.source_is_detail = true;
         self.with_source(source)
     }
 
-    /// The line with the source that it does not name.
+    /// The `Display` line and the source that it leaves out.
     pub(crate) fn with_all_details(&self) -> String {
         match (&self.0.source, self.0.source_is_detail) {
             (Some(source), true) => format!("{self}: {source}"),
@@ -17,13 +17,13 @@ impl Error {
         }
     }
 
-    /// Says at the end of the line what the user can do.
+    /// Adds to the end of the line what the user can do.
     pub(crate) fn advising(mut self, advice: impl Into<String>) -> Self {
         self.0.advice = Some(advice.into());
         self
     }
 
-    /// Masks what the service repeats of secrets that were sent to it.
+    /// Masks secrets of the request that the service repeats in its error.
     pub(crate) fn without_secrets(mut self, secrets: &[&str]) -> Self {
         let mask = |text: &mut String| {
             for secret in secrets.iter().filter(|secret| !secret.is_empty()) {

@@ -1,8 +1,8 @@
-//! Questions that programs ask of an error, and errors that programs make themselves.
+//! Classification of errors, and errors made by the calling program.
 
 use super::{Error, ErrorKind, ServiceError, Source};
 
-/// Service error codes of credentials that are wrong, missing or expired.
+/// Service error codes for wrong, missing or expired credentials.
 const CREDENTIALS_CODES: &[&str] = &[
     "AuthFailure",
     "ExpiredToken",
@@ -20,7 +20,7 @@ const CREDENTIALS_CODES: &[&str] = &[
     "UnrecognizedClientException",
 ];
 
-/// Service error codes of callers that are known but lack a permission.
+/// Service error codes for authenticated callers that lack a permission.
 const ACCESS_DENIED_CODES: &[&str] = &[
     "AccessDenied",
     "AccessDeniedException",
@@ -35,7 +35,7 @@ const ACCESS_DENIED_CODES: &[&str] = &[
 ];
 
 impl Error {
-    /// Makes an error of a credential provider, with its cause: [`ErrorKind::Credentials`].
+    /// Makes an error of a custom credential provider, with its cause: [`ErrorKind::Credentials`].
     ///
     /// ```
     /// use tucuxi::{Credentials, Error};
@@ -49,8 +49,9 @@ impl Error {
         Error::new(ErrorKind::Credentials, "the credential provider failed").with_source(source)
     }
 
-    /// Makes an error of a program's own, with its cause: [`ErrorKind::Other`]. It is for closures and trait implementations that
-    /// return this crate's [`Result`](crate::Result).
+    /// Makes an error of the calling program, with its cause: [`ErrorKind::Other`].
+    ///
+    /// Closures and trait implementations that return this crate's [`Result`](crate::Result) use it.
     ///
     /// ```
     /// let error = tucuxi::Error::other("the queue is closed for the night");
@@ -60,35 +61,35 @@ impl Error {
         Error::new(ErrorKind::Other, "").with_source(source)
     }
 
-    /// The service's error code, `"NoSuchKey"`, when this is an error of the service: [`ServiceError::code`].
+    /// The error code of the service error, if there is one (`"NoSuchKey"`): [`ServiceError::code`].
     pub fn code(&self) -> Option<&str> {
         self.service().map(ServiceError::code)
     }
 
-    /// Whether the service has no such thing: status 404, or a code such as `NoSuchBucket`, `ResourceNotFoundException` or
-    /// `InvalidInstanceID.NotFound`.
+    /// Whether the resource does not exist: status 404, or a code such as `NoSuchBucket`, `ResourceNotFoundException`
+    /// or `InvalidInstanceID.NotFound`.
     pub fn is_not_found(&self) -> bool {
         let Some(service) = self.service() else { return false };
-        let says_so = |code: &str| {
+        let is_not_found_code = |code: &str| {
             code.starts_with("NoSuch")
                 || ["NotFound", "NotFoundException", "NotFoundFault", "DoesNotExist", "DoesNotExistException"]
                     .iter()
                     .any(|end| code.ends_with(end))
                 || code.contains("NonExistent")
         };
-        service.status() == 404 || service.status() < 500 && codes(service).any(says_so)
+        service.status() == 404 || service.status() < 500 && codes(service).any(is_not_found_code)
     }
 
-    /// Whether the caller is known to the service but lacks a permission: `AccessDenied`, `UnauthorizedOperation` and the like, or
-    /// status 403 without a code.
+    /// Whether the caller lacks a permission: `AccessDenied`, `UnauthorizedOperation` and similar codes, or status 403
+    /// without a code.
     pub fn is_access_denied(&self) -> bool {
         let Some(service) = self.service() else { return false };
         let has_no_code = service.code() == service.status().to_string();
         codes(service).any(|code| ACCESS_DENIED_CODES.contains(&code)) || service.status() == 403 && has_no_code
     }
 
-    /// Whether credentials are the reason: none could be found, or the service does not accept those that signed the request
-    /// (`ExpiredToken`, `InvalidClientTokenId`, `SignatureDoesNotMatch` and the like).
+    /// Whether the credentials caused the error: none were found, or the service rejected them (`ExpiredToken`,
+    /// `InvalidClientTokenId`, `SignatureDoesNotMatch` and similar codes).
     pub fn is_credentials(&self) -> bool {
         self.kind() == ErrorKind::Credentials
             || self.service().is_some_and(|service| codes(service).any(|code| CREDENTIALS_CODES.contains(&code)))
@@ -96,7 +97,7 @@ impl Error {
 }
 
 fn codes(service: &ServiceError) -> impl Iterator<Item = &str> {
-    // EC2 puts `Client.` before some of its codes.
+    // EC2 prepends `Client.` to some codes.
     let bare = |code| str::strip_prefix(code, "Client.").unwrap_or(code);
     [Some(service.code()), service.shape_code()].into_iter().flatten().map(bare)
 }

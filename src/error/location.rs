@@ -1,19 +1,20 @@
-//! Where a response sends its request, as it may stand in a message.
+//! The target of a redirect, in a form that is safe to show.
 
 use http::HeaderMap;
 use http::header::LOCATION;
 
-/// The longest text of a server that is shown.
+/// The maximum length of the shown URL, in bytes.
 const MAX_LENGTH: usize = 300;
 
-/// The `Location` of a response. Only the place shows: what stands for a user, and the query, in which signatures and tokens are, do
-/// not. Bytes that are not ASCII are replaced and control characters escaped.
+/// The `Location` header of a response, without userinfo, query and fragment, which may contain secrets.
+///
+/// Bytes that are not UTF-8 are replaced, and control characters are escaped.
 pub(crate) fn shown_location(headers: &HeaderMap) -> Option<String> {
     let location = String::from_utf8_lossy(headers.get(LOCATION)?.as_bytes()).trim().to_owned();
     shown_place(&location)
 }
 
-/// A URL of a server, as [`shown_location`] shows it.
+/// A URL sent by a server, in the form of [`shown_location`].
 pub(crate) fn shown_place(url: &str) -> Option<String> {
     if url.is_empty() {
         return None;
@@ -21,7 +22,7 @@ pub(crate) fn shown_place(url: &str) -> Option<String> {
     let end = url.find(['?', '#']).unwrap_or(url.len());
     let (place, rest) = url.split_at(end);
     let authority = place.find("//").map_or(place.len(), |at| at + 2);
-    // A backslash is a slash to some clients: what stands before an `@` behind either is no user.
+    // Some clients treat a backslash as a slash, so an `@` after either of them does not end the userinfo.
     let path = place[authority..].find(['/', '\\']).map_or(place.len(), |at| authority + at);
     let host = place[authority..path].rfind('@').map_or(authority, |at| authority + at + 1);
     let mut shown = String::new();
@@ -48,10 +49,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn locations_show_the_place_and_nothing_secret() {
+    fn locations_are_shown_without_userinfo_query_and_fragment() {
         for (location, expected) in [
             ("https://b.s3.eu-west-1.amazonaws.com/key", "https://b.s3.eu-west-1.amazonaws.com/key"),
-            ("/elsewhere", "/elsewhere"),
+            ("/other", "/other"),
             ("https://me:HUSH@host/x", "https://host/x"),
             ("https://HUSH@me@host/x", "https://host/x"),
             ("//me:HUSH@host/x@y", "//host/x@y"),

@@ -1,25 +1,25 @@
-//! Secrets that others repeat: a service may quote the parameter that it refuses, or the token that it was sent.
+//! Masking of secrets in errors: a service may repeat a rejected parameter or a token in its message.
 
 use std::error::Error as _;
 
 use super::{Error, ErrorKind, text};
 use crate::transport::TransportError;
 
-/// What stands for a secret.
+/// The replacement for a secret.
 pub(crate) const MASK: &str = "****";
 
-/// The secrets of one call, in every form in which they may come back.
+/// The secrets of one call, in every encoding in which a response may repeat them.
 #[derive(Default)]
 pub(crate) struct Secrets(Vec<String>);
 
 impl Secrets {
-    /// Shorter ones say nothing, and would hide what does.
+    /// Shorter secrets reveal nothing, and masking them would hide useful text.
     const MIN_LENGTH: usize = 4;
-    /// Up to here a secret may be a word by chance, so it is only looked for as a whole word.
+    /// A secret of up to this length may be an ordinary word, so only whole words are matched.
     const MAX_WORD: usize = 7;
-    /// The most forms that are looked for.
+    /// The maximum number of forms to search for.
     const MAX_FORMS: usize = 500;
-    /// The most bytes of a text that are looked through.
+    /// The maximum number of bytes of a text to search.
     const MAX_TEXT: usize = 64 * 1024;
 
     /// Adds a form of a secret.
@@ -30,17 +30,18 @@ impl Secrets {
         }
     }
 
-    /// Whether no more forms are taken.
+    /// Whether no more forms are accepted.
     pub(crate) fn is_full(&self) -> bool {
         self.0.len() >= Self::MAX_FORMS
     }
 
-    /// The text with every secret in it masked; `None` where there is none in it.
+    /// The text with every secret masked; `None` if it contains none.
     fn mask(&self, text: &str) -> Option<String> {
         self.mask_longer_than(0, text)
     }
 
-    /// As [`mask`](Self::mask), for a message of this crate: a short secret that is a word may be one of the message's own.
+    /// As [`mask`](Self::mask), for a message of this crate. Short secrets are ignored, because they may be ordinary
+    /// words of the message.
     fn mask_own(&self, text: &str) -> Option<String> {
         self.mask_longer_than(Self::MAX_WORD, text)
     }
@@ -48,7 +49,7 @@ impl Secrets {
     fn mask_longer_than(&self, min: usize, text: &str) -> Option<String> {
         let end = text.floor_char_boundary(Self::MAX_TEXT);
         let mut masked: Option<String> = None;
-        // A long secret may have a short one in it.
+        // Longest first, because a long secret may contain a short one.
         let mut forms: Vec<&String> = self.0.iter().filter(|form| form.len() > min).collect();
         forms.sort_unstable_by_key(|form| std::cmp::Reverse(form.len()));
         for form in forms {
@@ -58,14 +59,14 @@ impl Secrets {
             }
         }
         match masked {
-            // The end of what was looked through may be the beginning of a secret.
+            // The searched part may end in the middle of a secret.
             Some(masked) if end < text.len() && masked.chars().count() <= text::MAX_MESSAGE => Some(MASK.to_owned()),
             masked => masked,
         }
     }
 }
 
-/// The text with `secret` masked, where it is there. `as_word`: not within a longer word.
+/// The text with `secret` masked; `None` if it does not occur. With `as_word`, only as a whole word.
 fn replace(text: &str, secret: &str, as_word: bool) -> Option<String> {
     let is_word = |char: Option<char>| char.is_some_and(char::is_alphanumeric);
     let (mut out, mut copied) = (String::new(), 0);
@@ -86,7 +87,7 @@ fn replace(text: &str, secret: &str, as_word: bool) -> Option<String> {
 }
 
 impl Error {
-    /// Masks the secrets in all text of this error, and of those of its causes that are of this crate.
+    /// Masks the secrets in all texts of this error, and in its causes of this crate.
     pub(crate) fn masking(mut self, secrets: &Secrets) -> Self {
         self.mask(secrets);
         self
@@ -94,7 +95,7 @@ impl Error {
 
     fn mask(&mut self, secrets: &Secrets) {
         let inner = &mut self.0;
-        // Before a request is sent, nobody else can have put something into the message.
+        // Before a request is sent, no service can have put a secret into the message.
         let is_own = matches!(inner.kind, ErrorKind::Unsupported | ErrorKind::Signing | ErrorKind::Validation);
         let masked = if is_own { secrets.mask_own(&inner.message) } else { secrets.mask(&inner.message) };
         if let Some(masked) = masked {
@@ -115,7 +116,7 @@ impl Error {
         } else if let Some(transport) = source.downcast_ref::<TransportError>() {
             let masked = transport.source().and_then(|source| secrets.mask(&source.to_string()));
             if let Some(masked) = masked {
-                // Retries depend on its kind.
+                // The retry policy depends on the kind, so it is kept.
                 inner.source = Some(TransportError::new(transport.kind(), masked).into());
             }
         } else if let Some(masked) = secrets.mask(&source.to_string()) {
@@ -123,8 +124,8 @@ impl Error {
         }
     }
 
-    /// Masks what the message quotes of a response. It is for responses that hold secrets: what was found there in place of something
-    /// else may be one.
+    /// Masks the quotations in the message. It is used for responses that contain secrets: an unexpected value may be
+    /// one.
     pub(crate) fn masking_quotes(mut self) -> Self {
         let message = &mut self.0.message;
         let mut out = String::with_capacity(message.len());
@@ -134,7 +135,7 @@ impl Error {
             let close = closing(&quoted[1..], &quoted[..1]);
             let end = close.map_or(quoted.len(), |close| close + 2);
             out.push_str(before);
-            // serde's way to show scalars; other names between backticks are settings and the like.
+            // serde shows scalars in backticks. Settings and other names in backticks stay.
             let is_scalar =
                 ["integer ", "floating point ", "boolean ", "character "].iter().any(|kind| before.ends_with(kind));
             out.push_str(if quoted.starts_with('"') || is_scalar { MASK } else { &quoted[..end] });
@@ -146,7 +147,7 @@ impl Error {
     }
 }
 
-/// Where a quotation ends, whose own quotes have a backslash.
+/// The end of a quotation. Quotes inside are escaped with a backslash.
 fn closing(text: &str, quote: &str) -> Option<usize> {
     let mut is_escaped = false;
     for (at, char) in text.char_indices() {
@@ -172,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_masked_wherever_they_are_repeated() {
+    fn repeated_secrets_are_masked() {
         let known = secrets(&["hunter2hunter2", "1234", "abc", "hunter2hunter2/x"]);
         for (text, expected) in [
             ("nothing", None),
@@ -186,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_secret_at_the_end_of_a_long_text_does_not_show() {
+    fn partial_secrets_at_the_search_limit_are_masked() {
         let secret = "s".repeat(Secrets::MAX_TEXT - 3);
         let text = format!("{secret} {secret}");
         assert_eq!(secrets(&[&secret]).mask(&text).as_deref(), Some(MASK));

@@ -1,31 +1,33 @@
-//! Text of others in messages. What services, files, environments and callers say stands in the lines of terminals and logs, so
-//! every line of this crate goes through here: a line stays one line, and nothing in it moves the cursor, changes colours or
-//! turns the direction of writing.
+//! Escaping and truncation of foreign text in messages.
+//!
+//! Text from services, files, environments and callers ends up in terminals and logs, so every line of this crate
+//! passes through here. A line stays one line, and nothing in it moves the cursor, changes colours or changes the text
+//! direction.
 
 use std::fmt::{self, Write};
 
-/// The most characters of a service's message in a line. Its accessor has all of it.
+/// The maximum number of characters of a service's message in a line. The accessor returns all of it.
 pub(super) const MAX_MESSAGE: usize = 1000;
 
-/// The most characters of a code, an id or another short text in a line.
+/// The maximum number of characters of a code, an id or another short text in a line.
 pub(super) const MAX_NAME: usize = 200;
 
-/// The most characters of a message of this crate, which may name many faults.
+/// The maximum number of characters of a message of this crate, which may list many errors.
 pub(super) const MAX_LINE: usize = 16_000;
 
-/// Writes text as a part of one line: what is no visible character is escaped, as in a literal of Rust (`\n`, `\u{1b}`). Text
-/// that was escaped before stays as it is.
+/// Writes text as part of one line. Invisible characters are escaped as in Rust literals (`\n`, `\u{1b}`). Text that is
+/// already escaped stays as it is.
 pub(crate) fn write_one_line(f: &mut fmt::Formatter<'_>, text: fmt::Arguments<'_>) -> fmt::Result {
     OneLine(f).write_fmt(text)
 }
 
-/// Text of somebody else as a part of one line, no longer than so many characters; an ellipsis stands for the rest.
+/// Foreign text as part of one line, cut after a maximum number of characters. An ellipsis marks the cut.
 pub(crate) struct Cut<'t>(pub(crate) &'t str, pub(crate) usize);
 
 impl fmt::Display for Cut<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Cut(text, most) = *self;
-        match text.char_indices().nth(most) {
+        let Cut(text, max_chars) = *self;
+        match text.char_indices().nth(max_chars) {
             None => write_one_line(f, format_args!("{text}")),
             Some((end, _)) => write_one_line(f, format_args!("{}…", text[..end].trim_end())),
         }
@@ -49,9 +51,10 @@ impl<W: Write> Write for OneLine<'_, W> {
     }
 }
 
-/// Control characters, ends of lines and paragraphs, and characters that cannot be seen but change what can: marks and overrides
-/// of the direction (<https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters>), blanks without width, tags. Joiners
-/// stay: languages and emoji need them.
+/// Whether a character is escaped: control characters, line and paragraph separators, and invisible characters that
+/// change other text: direction marks and overrides
+/// (<https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters>), zero-width spaces, tags. Joiners stay,
+/// because languages and emoji need them.
 fn is_escaped(char: char) -> bool {
     if char.is_ascii() {
         return char.is_ascii_control();

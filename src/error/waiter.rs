@@ -1,4 +1,4 @@
-//! Why a wait ended without success.
+//! The error of a wait that ended without success.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,14 +7,14 @@ use serde_json::Value;
 
 use super::text::{Cut, MAX_NAME};
 
-/// What an attempt of a waiter came to.
+/// The result of one attempt of a waiter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum WaiterState {
-    /// What was waited for is there.
+    /// The awaited state is reached.
     Success,
-    /// It can no longer come.
+    /// The awaited state can no longer be reached.
     Failure,
-    /// Not yet: another attempt follows.
+    /// The awaited state is not reached yet; another attempt follows.
     Retry,
 }
 
@@ -32,19 +32,19 @@ impl fmt::Display for WaiterState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WaiterReason {
-    /// An acceptor, or the waiter's closure, said that success can no longer come.
+    /// An acceptor, or the waiter's closure, reported that success is no longer possible.
     Failure,
-    /// The service answered with an error that no acceptor speaks of; [`Error::service`](crate::Error::service) has it.
+    /// The service returned an error that no acceptor matches: see [`Error::service`](crate::Error::service).
     UnexpectedError,
-    /// No success within the maximum number of attempts.
+    /// The maximum number of attempts was reached.
     MaxAttempts,
-    /// No success within the deadline.
+    /// The deadline passed.
     Deadline,
     /// The wait was cancelled.
     Cancelled,
 }
 
-/// How a wait ended without success; [`Error::waiter`](crate::Error::waiter) gives it.
+/// The details of a wait that ended without success, from [`Error::waiter`](crate::Error::waiter).
 #[derive(Clone)]
 pub struct WaiterFailure {
     pub(crate) waiter: String,
@@ -68,34 +68,36 @@ impl WaiterFailure {
         self.reason
     }
 
-    /// The position, counted from 0, of the acceptor that ended the wait, or of the last one that matched where something else
-    /// ended it. `None` where none matched, and for waiters made from a closure.
+    /// The index of the acceptor that ended the wait, or of the last one that matched if something else ended it.
+    ///
+    /// `None` if none matched, and for waiters made from a closure.
     pub fn acceptor(&self) -> Option<usize> {
         self.acceptor.as_ref().map(|(index, _)| *index)
     }
 
-    /// The rule of that acceptor as text: `path "Table.TableStatus" == "ACTIVE"`.
+    /// The rule of [that acceptor](Self::acceptor) as text: `path "Table.TableStatus" == "ACTIVE"`.
     pub fn rule(&self) -> Option<&str> {
         self.acceptor.as_ref().map(|(_, rule)| rule.as_str())
     }
 
-    /// How many times the operation was called.
+    /// The number of calls of the operation.
     pub fn attempts(&self) -> u32 {
         self.attempts
     }
 
-    /// The time from the beginning of the wait to its end, by the session's clock.
+    /// The duration of the wait by the session's clock.
     pub fn elapsed(&self) -> Duration {
         self.elapsed
     }
 
-    /// The output of the last call; `None` where it ended with an error, which is then in
-    /// [`Error::service`](crate::Error::service), or where there was no call.
+    /// The output of the last call.
+    ///
+    /// `None` if that call failed (see [`Error::service`](crate::Error::service)), or if there was no call.
     pub fn last_response(&self) -> Option<&Value> {
         self.last_response.as_ref()
     }
 
-    /// What each attempt came to, the first one first.
+    /// The result of each attempt, in order.
     pub fn history(&self) -> &[WaiterState] {
         &self.history
     }
@@ -124,7 +126,7 @@ impl std::error::Error for WaiterFailure {}
 
 impl fmt::Debug for WaiterFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The last response may carry what the caller considers secret; `last_response()` gives it to those who ask.
+        // The last response may contain secrets, so only `last_response()` returns it.
         f.debug_struct("WaiterFailure")
             .field("waiter", &self.waiter)
             .field("reason", &self.reason)
@@ -136,7 +138,7 @@ impl fmt::Debug for WaiterFailure {
     }
 }
 
-/// A time in seconds, of which nobody wants to know the nanoseconds.
+/// A duration in seconds, with milliseconds at most.
 struct Shown(Duration);
 
 impl fmt::Display for Shown {

@@ -1,5 +1,4 @@
-//! The `ec2` protocol: the `query` protocol with simpler names, and answers without a wrapper.
-//! <https://smithy.io/2.0/aws/protocols/aws-ec2-query-protocol.html>
+//! The `ec2` protocol: the `query` protocol with simpler names, and responses without a wrapper.
 
 use serde_json::{Map, Value};
 

@@ -1,20 +1,20 @@
-//! Error bodies of any format.
+//! Parsing of error bodies of any format.
 //!
-//! Gateways, proxies, load balancers and emulators stand in front of services and answer in what they speak themselves, whatever the
-//! protocol of the service is and whatever their `Content-Type` says. Each protocol reads its own format first, as botocore does;
-//! [`complete`] then looks for what is still missing, by the first bytes of the body:
+//! Gateways, proxies, load balancers and emulators return errors in their own formats, whatever the protocol of the
+//! service is and whatever their `Content-Type` says. Each protocol first reads its own format, as botocore does.
+//! [`complete`] then fills in missing fields by the first bytes of the body:
 //!
 //! | body | code | message |
 //! |---|---|---|
-//! | XML | `Code` in `Error`, else an element of that kind, else the root's name where that is an error's | `Message` in the same places, else all text |
-//! | JSON | `__type`, `code`, `error` and the like, also in `{"error": {..}}` | `message`, `error_description` and the like, else the JSON itself |
-//! | HTML | `Code:` in an item of a list (S3's pages have that) | the title, else the first heading, else the text |
+//! | XML | `Code` in `Error`, or similar, or the root's name if it is an error's | `Message` in the same places, else all text |
+//! | JSON | `__type`, `code`, `error` and similar, also in `{"error": {..}}` | `message` and similar, else the JSON itself |
+//! | HTML | `Code:` in a list item (as in S3's pages) | the title, else the first heading, else the text |
 //! | CBOR | `__type`, `code` | `message` |
 //! | text | | the text |
-//! | other bytes | | how many there are, and the first of them |
+//! | other bytes | | the length and the first bytes |
 //!
-//! A body without a code leaves that to the header `x-amzn-errortype` (see [`Header`]), and then to the status. Texts are cut and made
-//! one line.
+//! If the body has no code, the header `x-amzn-errortype` counts (see [`Header`]), then the status. Texts are truncated
+//! and put on one line.
 
 pub(super) mod json;
 mod markup;
@@ -25,33 +25,34 @@ use crate::protocol::{
     ErrorFields, Received, X_AMZN_ERRORTYPE, error_code, request_ids, rpc_v2_cbor, status_error, xml,
 };
 
-/// How much of a body that is neither XML nor JSON is looked at.
-const MAX_LOOK: usize = 64 << 10;
-/// The most characters of a message that was put together here. A message that the body names as such is as long as it is.
+/// The maximum number of bytes to scan of a body that is neither XML nor JSON.
+const MAX_SCANNED: usize = 64 << 10;
+/// The maximum number of characters of a message made here. A message from its own member is not truncated.
 const MAX_TEXT: usize = 1024;
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// What a body says of an error.
+/// The error found in a body.
 #[derive(Debug, Default)]
-struct Said {
-    /// What stands in the places that are made for it; empty where nothing does.
+struct BodyError {
+    /// Fields from their own members; empty if missing.
     fields: ErrorFields,
-    /// What else can be shown of the body.
+    /// Other text of the body, for the message.
     text: String,
-    /// A document whose members may hold anything, not just text for people.
+    /// The body is a document with arbitrary data, not a page or text.
     is_data: bool,
 }
 
-/// Which code counts where the protocol's own reader found none.
+/// The precedence of the header `x-amzn-errortype` if the protocol's own parser found no code.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Header {
-    /// That of the header `x-amzn-errortype`, where there is one. The JSON protocols have it.
+    /// The header comes before the body: the JSON protocols.
     First,
-    /// That of the body. A header of another protocol counts for a message without a code, as gateways send them.
+    /// The body comes before the header. Gateways send the header with a message but no code.
     Last,
 }
 
-/// Fills in what the protocol's own reader has left empty: from the body in whatever format, from a header, from the status.
+/// Fills in fields that the protocol's own parser did not find: from the body in any format, from a header, from the
+/// status.
 pub(super) fn complete(fields: &mut ErrorFields, response: &Received<'_>, header: Header) {
     let body = response.body.unwrap_or_default();
     let errortype = response.headers.get(X_AMZN_ERRORTYPE).and_then(|value| value.to_str().ok());
@@ -60,15 +61,15 @@ pub(super) fn complete(fields: &mut ErrorFields, response: &Received<'_>, header
         errortype.clone_into(&mut fields.code);
     }
     if !body.is_empty() && (fields.code.is_empty() || fields.message.is_empty()) {
-        let said = read(body);
-        // A header counts before a member that may be the error's own.
+        let found = read(body);
+        // An id in a header takes precedence over a member that may have another meaning.
         let ids = request_ids(response.headers);
         fields.request_id = fields.request_id.take().or(ids.0);
         fields.host_id = fields.host_id.take().or(ids.1);
         fields.has_borrowed_message =
-            header == Header::First && said.is_data && !fields.code.is_empty() && fields.message.is_empty();
-        let is_message = said.is_data && !said.fields.message.is_empty();
-        add_said(fields, said);
+            header == Header::First && found.is_data && !fields.code.is_empty() && fields.message.is_empty();
+        let is_message = found.is_data && !found.fields.message.is_empty();
+        fill_missing(fields, found);
         if fields.code.is_empty() && is_message {
             errortype.clone_into(&mut fields.code);
         }
@@ -82,30 +83,30 @@ pub(super) fn complete(fields: &mut ErrorFields, response: &Received<'_>, header
     }
 }
 
-fn add_said(fields: &mut ErrorFields, said: Said) {
+fn fill_missing(fields: &mut ErrorFields, found: BodyError) {
     if fields.code.is_empty() {
-        fields.code = said.fields.code;
+        fields.code = found.fields.code;
     }
     if fields.message.is_empty() && !fields.has_empty_message {
-        fields.message = said.fields.message;
+        fields.message = found.fields.message;
     }
-    if fields.message.is_empty() && !fields.has_empty_message && (fields.code.is_empty() || !said.is_data) {
-        fields.message = said.text;
+    if fields.message.is_empty() && !fields.has_empty_message && (fields.code.is_empty() || !found.is_data) {
+        fields.message = found.text;
     }
-    fields.fault = fields.fault.take().or(said.fields.fault);
-    fields.request_id = fields.request_id.take().or(said.fields.request_id);
-    fields.host_id = fields.host_id.take().or(said.fields.host_id);
+    fields.fault = fields.fault.take().or(found.fields.fault);
+    fields.request_id = fields.request_id.take().or(found.fields.request_id);
+    fields.host_id = fields.host_id.take().or(found.fields.host_id);
 }
 
-/// The message of a failure whose status says all but what the page in the body adds to it.
+/// Adds the text of a body to the message of an error that is described by its status.
 pub(super) fn add_text(message: &mut String, body: &[u8]) {
-    let Said { fields, text, .. } = read(body);
+    let BodyError { fields, text, .. } = read(body);
     let text = if fields.message.is_empty() { text } else { fields.message };
     if text.is_empty() || message.is_empty() {
         message.push_str(&text);
         return;
     }
-    // `503 Service Unavailable: nginx` begins with what is known.
+    // `503 Service Unavailable: nginx` already contains the message.
     let known = text.trim_start_matches(|char: char| !char.is_alphabetic());
     if known.starts_with(&*message) {
         known.clone_into(message);
@@ -115,14 +116,14 @@ pub(super) fn add_text(message: &mut String, body: &[u8]) {
     }
 }
 
-/// What there is to see of a body that is no response of the service. Documents may hold secrets, in whatever format they come: of
-/// their content only what they say of an error is shown.
+/// Describes a body that is not a response of the service, for an error message. Documents of any format may contain
+/// secrets, so only the error fields of their content are shown.
 pub(crate) fn glimpse(body: &[u8]) -> String {
-    const MOST: usize = 120;
-    let beginning = |text: &str| format!("{:?}", line(prefix(text, 4 * MOST), MOST));
-    let text = decode(&body[..body.len().min(MAX_LOOK)]);
+    const MAX_SHOWN: usize = 120;
+    let beginning = |text: &str| format!("{:?}", line(prefix(text, 4 * MAX_SHOWN), MAX_SHOWN));
+    let text = decode(&body[..body.len().min(MAX_SCANNED)]);
     let text = text.trim_ascii();
-    let (what, said) = match (body, text.bytes().next()) {
+    let (what, fields) = match (body, text.bytes().next()) {
         (_, None) => return "an empty body".to_owned(),
         ([0xa0..=0xbf, ..], _) => return "a map in CBOR".to_owned(),
         _ if is_html(body) => return format!("a page of HTML that begins with {}", beginning(text)),
@@ -130,13 +131,15 @@ pub(crate) fn glimpse(body: &[u8]) -> String {
             Some(root) => {
                 let fields = read_markup(text).fields;
                 let is_error = root.eq_ignore_ascii_case("error") || !fields.code.is_empty();
-                let what = format!("an XML document with the root element {:?}", line(root, MOST));
+                let what = format!("an XML document with the root element {:?}", line(root, MAX_SHOWN));
                 (what, if is_error { fields } else { ErrorFields::default() })
             }
             None => return "XML that is not well-formed".to_owned(),
         },
         (_, Some(b'{' | b'[' | b'"')) => match json::read(text.as_bytes()) {
-            Some(value) => (format!("the JSON {}", line(&json::outline(&value), MOST)), json::error_fields(&value)),
+            Some(value) => {
+                (format!("the JSON {}", line(&json::outline(&value), MAX_SHOWN)), json::error_fields(&value))
+            }
             None => return "something that looks like JSON".to_owned(),
         },
         _ if is_binary(text) => {
@@ -144,78 +147,80 @@ pub(crate) fn glimpse(body: &[u8]) -> String {
         }
         _ => return format!("text that begins with {}", beginning(text)),
     };
-    match (said.code, said.message) {
-        // A code alone may be one of any kind.
+    match (fields.code, fields.message) {
+        // A code alone may not be an error code.
         (_, message) if message.is_empty() => what,
-        (code, message) if code.is_empty() => format!("{what} that says {:?}", cut(&message)),
-        (code, message) => format!("{what} that says {:?}", cut(&format!("{code}: {message}"))),
+        (code, message) if code.is_empty() => format!("{what} that says {:?}", truncate(&message)),
+        (code, message) => format!("{what} that says {:?}", truncate(&format!("{code}: {message}"))),
     }
 }
 
-fn read(body: &[u8]) -> Said {
+fn read(body: &[u8]) -> BodyError {
     if let [0xa0..=0xbf, ..] | [0xd9, 0xd9, 0xf7, ..] = body {
-        return Said { fields: rpc_v2_cbor::error_fields(body), is_data: true, ..Said::default() };
+        return BodyError { fields: rpc_v2_cbor::error_fields(body), is_data: true, ..BodyError::default() };
     }
     let text = decode(body);
     let trimmed = text.trim_ascii();
     match trimmed.bytes().next() {
-        None => Said::default(),
-        Some(_) if trimmed == "null" => Said::default(),
+        None => BodyError::default(),
+        Some(_) if trimmed == "null" => BodyError::default(),
         Some(b'<') => read_markup(trimmed),
         Some(b'{' | b'[' | b'"') => match json::read(trimmed.as_bytes()) {
-            Some(value) => json::said(&value, trimmed),
+            Some(value) => json::body_error(&value, trimmed),
             None => read_text(trimmed, body),
         },
         Some(_) => read_text(trimmed, body),
     }
 }
 
-fn read_markup(text: &str) -> Said {
-    let mut said = markup::read(text);
+fn read_markup(text: &str) -> BodyError {
+    let mut found = markup::read(text);
     if !is_html(text.as_bytes()) {
-        let of_aws = xml::error_document(text.as_bytes());
-        let fields = &mut said.fields;
-        if !of_aws.code.is_empty() {
-            fields.code = of_aws.code;
+        let aws = xml::error_document(text.as_bytes());
+        let fields = &mut found.fields;
+        if !aws.code.is_empty() {
+            fields.code = aws.code;
         }
-        if !of_aws.message.is_empty() {
-            fields.message = of_aws.message;
+        if !aws.message.is_empty() {
+            fields.message = aws.message;
         }
-        fields.fault = of_aws.fault;
-        fields.request_id = of_aws.request_id;
-        fields.host_id = of_aws.host_id;
-        said.is_data = true;
+        fields.fault = aws.fault;
+        fields.request_id = aws.request_id;
+        fields.host_id = aws.host_id;
+        found.is_data = true;
     }
-    said
+    found
 }
 
-fn read_text(text: &str, body: &[u8]) -> Said {
-    let look = prefix(text, MAX_LOOK);
-    if let Some(at) = look.find("<html").or_else(|| look.find("<HTML")) {
+fn read_text(text: &str, body: &[u8]) -> BodyError {
+    let scanned = prefix(text, MAX_SCANNED);
+    if let Some(at) = scanned.find("<html").or_else(|| scanned.find("<HTML")) {
         return markup::read(&text[at..]);
     }
-    let text = if is_binary(look) {
+    let text = if is_binary(scanned) {
         format!("a body of {} bytes that begins with \"{}\"", body.len(), body[..body.len().min(32)].escape_ascii())
     } else {
-        cut(look)
+        truncate(scanned)
     };
-    Said { text, ..Said::default() }
+    BodyError { text, ..BodyError::default() }
 }
 
-/// Whether a text is none: a fourth of it are control characters, or could not be read.
+/// Whether a text is binary data: more than a quarter of it are control characters or invalid bytes.
 fn is_binary(text: &str) -> bool {
-    let is_odd = |char: &char| char.is_control() && !char.is_whitespace() || *char == char::REPLACEMENT_CHARACTER;
-    let (odd, all) = text.chars().fold((0, 0), |(odd, all), char| (odd + usize::from(is_odd(&char)), all + 1));
-    odd * 4 > all
+    let is_unprintable =
+        |char: &char| char.is_control() && !char.is_whitespace() || *char == char::REPLACEMENT_CHARACTER;
+    let (count, all) =
+        text.chars().fold((0, 0), |(count, all), char| (count + usize::from(is_unprintable(&char)), all + 1));
+    count * 4 > all
 }
 
-/// Whether a body is a page of HTML. Looks at its beginning only.
+/// Whether a body is an HTML page, by its beginning.
 pub(crate) fn is_html(body: &[u8]) -> bool {
     let mut rest = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body).trim_ascii_start();
     for (begin, end) in [(&b"<?"[..], &b"?>"[..]), (b"<!--", b"-->")] {
         if rest.starts_with(begin) {
-            let look = &rest[..rest.len().min(1024)];
-            let Some(at) = look.windows(end.len()).position(|window| window == end) else { return false };
+            let scanned = &rest[..rest.len().min(1024)];
+            let Some(at) = scanned.windows(end.len()).position(|window| window == end) else { return false };
             rest = rest[at + end.len()..].trim_ascii_start();
         }
     }
@@ -227,28 +232,28 @@ pub(crate) fn is_html(body: &[u8]) -> bool {
     [&b"<html"[..], b"<!doctype html", b"<head", b"<body"].iter().any(|tag| begins_with(tag))
 }
 
-/// A body as text: without its byte order mark, and with U+FFFD for what cannot be read.
+/// Decodes a body as UTF-8 or UTF-16 without the byte order mark. Invalid bytes become U+FFFD.
 pub(super) fn decode(body: &[u8]) -> Cow<'_, str> {
     let utf_16 = |from: fn([u8; 2]) -> u16| {
-        let look = &body[2..body.len().min(MAX_LOOK)];
-        let units = look.as_chunks().0.iter().map(|pair| from(*pair));
+        let scanned = &body[2..body.len().min(MAX_SCANNED)];
+        let units = scanned.as_chunks().0.iter().map(|pair| from(*pair));
         char::decode_utf16(units).map(|char| char.unwrap_or(char::REPLACEMENT_CHARACTER)).collect::<String>()
     };
     match body {
-        // Documents begin with ASCII; without it, these are two bytes of something else.
+        // Documents begin with an ASCII character. Without one, these bytes are not a byte order mark.
         [0xff, 0xfe, _, 0, ..] => Cow::Owned(utf_16(u16::from_le_bytes)),
         [0xfe, 0xff, 0, _, ..] => Cow::Owned(utf_16(u16::from_be_bytes)),
         _ => String::from_utf8_lossy(body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body)),
     }
 }
 
-/// Text as one line that can be printed, cut where it is too long.
-pub(super) fn cut(text: &str) -> String {
+/// Text as one printable line, truncated to [`MAX_TEXT`] characters.
+pub(super) fn truncate(text: &str) -> String {
     line(text, MAX_TEXT)
 }
 
-/// As [`cut`], with at most that many characters.
-fn line(text: &str, most: usize) -> String {
+/// As [`truncate`], with another maximum number of characters.
+fn line(text: &str, max_chars: usize) -> String {
     let mut out = String::new();
     let (mut count, mut blank) = (0, false);
     for char in text.chars() {
@@ -256,7 +261,7 @@ fn line(text: &str, most: usize) -> String {
             blank = !out.is_empty();
             continue;
         }
-        if count >= most {
+        if count >= max_chars {
             out.push_str("...");
             return out;
         }
@@ -266,7 +271,7 @@ fn line(text: &str, most: usize) -> String {
         }
         count += 1;
         match char {
-            // What turns the direction of writing makes a line read as something else.
+            // Direction marks would make the line read as something else.
             '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
                 out.extend(char.escape_unicode());
             }
@@ -277,9 +282,9 @@ fn line(text: &str, most: usize) -> String {
     out
 }
 
-/// As much of a text as stays within that many bytes.
-fn prefix(text: &str, most: usize) -> &str {
-    &text[..text.floor_char_boundary(most)]
+/// The beginning of a text, with at most that many bytes.
+fn prefix(text: &str, max_bytes: usize) -> &str {
+    &text[..text.floor_char_boundary(max_bytes)]
 }
 
 #[cfg(test)]
@@ -287,7 +292,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pages_are_told_from_documents() {
+    fn html_pages_are_recognized() {
         for (body, expected) in [
             ("<html>", true),
             ("\u{feff} \n<HTML lang='de'>", true),
@@ -307,10 +312,10 @@ mod tests {
     }
 
     #[test]
-    fn text_becomes_one_short_line() {
-        assert_eq!(cut(" a\r\n\tb  c\u{1b}[31m\u{202e} "), "a b c\\u{1b}[31m\\u{202e}");
+    fn text_is_truncated_and_put_on_one_line() {
+        assert_eq!(truncate(" a\r\n\tb  c\u{1b}[31m\u{202e} "), "a b c\\u{1b}[31m\\u{202e}");
         assert_eq!(line("abcdef", 3), "abc...");
         assert_eq!(line("abc  ", 3), "abc");
-        assert_eq!(cut(&"\u{e4}".repeat(5000)).chars().count(), MAX_TEXT + 3);
+        assert_eq!(truncate(&"\u{e4}".repeat(5000)).chars().count(), MAX_TEXT + 3);
     }
 }

@@ -1,19 +1,21 @@
-//! Error codes, as the JSON protocols and CBOR write them.
+//! Error codes of the JSON protocols and CBOR.
 
 use http::HeaderMap;
 
 use crate::protocol::ErrorFields;
 
-/// The bare code of `aws.protocoltests#FooError:http://example.com/`: what is left of the first colon, then right of the last hash.
-/// <https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html#operation-error-serialization>
+/// The bare code of `aws.protocoltests#FooError:http://example.com/`: the part after the last `#` of the text before
+/// the first `:`.
 pub(super) fn trim_code(code: &str) -> &str {
     let code = code.split_once(':').map_or(code, |(code, _)| code);
     code.rsplit_once('#').map_or(code, |(_, code)| code)
 }
 
-/// Services that once spoke `query` keep its codes: `x-amzn-query-error: AWS.SimpleQueueService.NonExistentQueue;Sender` replaces
-/// the code, and the shape's name is kept beside it. A header of another form is not looked at.
-/// <https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#awsquerycompatible>
+/// Applies the header `x-amzn-query-error: AWS.SimpleQueueService.NonExistentQueue;Sender` of query-compatible
+/// services.
+///
+/// Its code replaces the code of the body, and the name of the shape is kept in `query_code`. A header in another form
+/// is ignored.
 pub(super) fn apply_query_error(headers: &HeaderMap, fields: &mut ErrorFields) {
     let Some(header) = headers.get("x-amzn-query-error").and_then(|value| value.to_str().ok()) else { return };
     if let Some((code, fault)) = header.split_once(';')

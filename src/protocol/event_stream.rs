@@ -1,7 +1,7 @@
-//! What the frames of an event stream say: events as values, errors as errors, and the initial response.
+//! Parsing of event stream frames: events into values, exceptions into errors, and the initial response.
 //!
-//! `:message-type` tells which of them a frame is. An event becomes an object with one member, its type, as in botocore
-//! (`parsers.py: BaseEventStreamParser`). <https://smithy.io/2.0/aws/amazon-eventstream.html>
+//! The header `:message-type` gives the kind of a frame. An event becomes an object with one member, named by its type,
+//! as in botocore (`parsers.py: BaseEventStreamParser`). <https://smithy.io/2.0/aws/amazon-eventstream.html>
 
 use http::HeaderMap;
 use serde_json::{Map, Value, json};
@@ -16,24 +16,24 @@ use crate::protocol::lenient::{self, Scalar};
 use crate::protocol::{ErrorFields, MAX_MEMORY, Received, request_ids};
 use crate::value;
 
-/// What a frame holds, where it is not an error.
+/// The content of a frame that is not an error.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Message {
     /// `{EventType: {members}}`.
     Event(Value),
-    /// Members of the output beside the stream.
+    /// The members of the output other than the stream.
     InitialResponse(Map<String, Value>),
-    /// An event that the model does not know: the service is newer.
+    /// An event that is not in the model, because the service is newer.
     Unknown(String),
 }
 
-/// The answer that the frames came in.
+/// The head of the response that contains the frames.
 pub(crate) struct Head<'h> {
     pub(crate) status: u16,
     pub(crate) headers: &'h HeaderMap,
 }
 
-/// Reads one frame of the operation's stream. A frame that tells of an error is that error.
+/// Parses one frame of the operation's stream. A frame with an error is returned as that error.
 pub(crate) fn parse(service: &ServiceModel, operation: &Operation, frame: &Frame, head: &Head<'_>) -> Result<Message> {
     let (Some(shapes), Some((stream, events))) = (&operation.output, events(operation)) else {
         return Err(Error::new(ErrorKind::Model, "the output has no event stream"));
@@ -45,13 +45,14 @@ pub(crate) fn parse(service: &ServiceModel, operation: &Operation, frame: &Frame
         Some("error") => Err(reader.error(head)),
         other => {
             let found = other.map_or_else(|| "none".to_owned(), |other| format!("{other:?}"));
-            Err(reader
-                .fault(&format!("expected the :message-type \"event\", \"exception\" or \"error\", found {found}")))
+            Err(reader.frame_error(&format!(
+                "expected the :message-type \"event\", \"exception\" or \"error\", found {found}"
+            )))
         }
     }
 }
 
-/// The member that is the stream, and the union of its events.
+/// The stream member of the output, and the union of its events.
 fn events(operation: &Operation) -> Option<(&Member, &Structure)> {
     let member = operation.event_stream_output()?;
     Some((member, operation.output.as_ref()?.structure(member.target.shape)?))
@@ -65,7 +66,8 @@ struct Reader<'r> {
 
 impl Reader<'_> {
     fn message(&self, events: &Structure) -> Result<Message> {
-        let name = self.frame.text(":event-type").ok_or_else(|| self.fault("an event without its :event-type"))?;
+        let name =
+            self.frame.text(":event-type").ok_or_else(|| self.frame_error("an event without its :event-type"))?;
         if let Some((_, member)) = events.by_name(name) {
             let members = self.event(&member.target).map_err(|error| error.within(name))?;
             return Ok(Message::Event(json!({name: members})));
@@ -77,7 +79,7 @@ impl Reader<'_> {
         Ok(Message::Unknown(name.to_owned()))
     }
 
-    /// The members of an event: those in headers, then the one that is the payload, or all others from the payload.
+    /// The members of an event: those in headers, and either the payload member or all other members from the payload.
     fn event(&self, target: &Ref) -> Result<Map<String, Value>> {
         let Some(structure) = self.shapes.structure(target.shape) else { return Ok(Map::new()) };
         let mut members = match structure.members.iter().find(|member| member.target.event_payload) {
@@ -107,7 +109,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The payload as a structure; where it is empty, so is the structure.
+    /// The payload as a structure; an empty payload is an empty structure.
     fn structure(&self, target: &Ref) -> Result<Map<String, Value>> {
         if self.frame.payload().is_empty() {
             return Ok(Map::new());
@@ -115,17 +117,17 @@ impl Reader<'_> {
         match self.service.protocol.parse_event(self.shapes, target, self.frame.payload())? {
             Some(Value::Object(members)) => Ok(members),
             None => Ok(Map::new()),
-            Some(other) => Err(self.fault(&format!("expected an object, found {}", value::type_name(&other)))),
+            Some(other) => Err(self.frame_error(&format!("expected an object, found {}", value::type_name(&other)))),
         }
     }
 
-    /// An error of the model. One that the stream's model does not know still has its code, and a message where the payload
-    /// looks like an error of the protocol.
+    /// A modeled exception. If the stream does not model it, it still has its code, and a message if the payload is an
+    /// error in the format of the protocol.
     fn exception(&self, events: &Structure, head: &Head<'_>) -> Error {
         let Some(code) = self.frame.text(":exception-type") else {
-            return self.fault("an exception without its :exception-type");
+            return self.frame_error("an exception without its :exception-type");
         };
-        // A body that cannot be read must not hide the error itself.
+        // A body that cannot be parsed must not hide the error itself.
         let members = self.exception_members(events, code).unwrap_or_default();
         let message = ["message", "Message"].iter().find_map(|name| members.get(*name)).and_then(Value::as_str);
         let message = message.map_or_else(|| self.generic_fields().message, str::to_owned);
@@ -142,15 +144,15 @@ impl Reader<'_> {
         }
     }
 
-    /// An error outside of the model.
+    /// An unmodeled error.
     fn error(&self, head: &Head<'_>) -> Error {
         let text = |name| self.frame.text(name).filter(|text| !text.is_empty());
         let (code, message) = (text(":error-code"), text(":error-message"));
         if let (Some(code), Some(message)) = (code, message) {
             return service_error(code, message, Map::new(), head);
         }
-        let said = self.generic_fields();
-        service_error(code.unwrap_or(&said.code), message.unwrap_or(&said.message), Map::new(), head)
+        let fields = self.generic_fields();
+        service_error(code.unwrap_or(&fields.code), message.unwrap_or(&fields.message), Map::new(), head)
     }
 
     fn generic_fields(&self) -> ErrorFields {
@@ -158,13 +160,13 @@ impl Reader<'_> {
             return ErrorFields::default();
         }
         let headers = HeaderMap::new();
-        // No status, for none is to stand in for a message.
+        // Without a status, so that no reason phrase is used as the message.
         let response =
             Received { status: 0, headers: &headers, body: Some(self.frame.payload()), max_memory: MAX_MEMORY };
         self.service.protocol.parse_error(&response)
     }
 
-    fn fault(&self, what: &str) -> Error {
+    fn frame_error(&self, what: &str) -> Error {
         Error::new(ErrorKind::Response, format!("frame at byte {} of the event stream: {what}", self.frame.offset))
     }
 }
@@ -187,7 +189,7 @@ fn service_error(code: &str, message: &str, body: Map<String, Value>, head: &Hea
     })
 }
 
-/// A header in the value convention.
+/// Converts the value of a frame header to the crate's value convention.
 fn header_value(kind: &Kind, found: HeaderValue<'_>) -> Value {
     let scalar = match found {
         HeaderValue::Bool(value) => Scalar::Bool(value),

@@ -1,4 +1,4 @@
-//! Parameters as a form: `Action=..&Version=..&Filter.1.Name=..`. The `query` and `ec2` protocols share it.
+//! Serialization of parameters as a form for `query` and `ec2`: `Action=..&Version=..&Filter.1.Name=..`.
 
 use std::fmt::Write as _;
 
@@ -11,20 +11,19 @@ use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
 use crate::model::shape::{Kind, Member, Ref, Shapes, Structure, TimestampFormat};
 use crate::protocol::Serialized;
-use crate::protocol::fault::{Fault, Outcome};
+use crate::protocol::located_error::{LocatedError, LocatedResult};
 use crate::protocol::scalar;
 
-/// Where the two protocols differ.
+/// The protocol, where the two differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dialect {
     /// <https://smithy.io/2.0/aws/protocols/aws-query-protocol.html>
     Query,
-    /// All lists are flat, empty ones are left out, names begin with a capital.
-    /// <https://smithy.io/2.0/aws/protocols/aws-ec2-query-protocol.html>
+    /// Lists are always flattened, empty lists are omitted, and names are capitalized.
     Ec2,
 }
 
-/// The request: everything is in its body.
+/// Serializes a request. All parameters are in the body.
 pub(super) fn serialize(
     dialect: Dialect,
     service: &ServiceModel,
@@ -32,13 +31,13 @@ pub(super) fn serialize(
     params: &Map<String, Value>,
 ) -> Result<Serialized> {
     let body = body(dialect, &service.metadata.api_version, operation, params)
-        .map_err(|fault| fault.into_error(ErrorKind::Validation))?;
+        .map_err(|error| error.into_error(ErrorKind::Validation))?;
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded; charset=utf-8"));
     Ok(Serialized { method: operation.method.clone(), path_and_query: "/".to_owned(), headers, body })
 }
 
-fn body(dialect: Dialect, version: &str, operation: &Operation, params: &Map<String, Value>) -> Outcome<Vec<u8>> {
+fn body(dialect: Dialect, version: &str, operation: &Operation, params: &Map<String, Value>) -> LocatedResult<Vec<u8>> {
     let mut body = String::with_capacity(256);
     body.push_str("Action=");
     percent::push_form_encoded(&mut body, &operation.name);
@@ -51,7 +50,7 @@ fn body(dialect: Dialect, version: &str, operation: &Operation, params: &Map<Str
             Ok(form.body.into_bytes())
         }
         _ => match params.keys().next() {
-            Some(name) => Err(Fault::new("the operation takes no parameters").member(name)),
+            Some(name) => Err(LocatedError::new("the operation takes no parameters").member(name)),
             None => Ok(body.into_bytes()),
         },
     }
@@ -61,38 +60,40 @@ struct Form<'s> {
     dialect: Dialect,
     shapes: &'s Shapes,
     body: String,
-    /// The name of the present parameter, encoded.
+    /// The encoded name of the current parameter.
     prefix: String,
     depth: usize,
 }
 
 impl Form<'_> {
-    fn structure(&mut self, structure: &Structure, params: &Map<String, Value>) -> Outcome<()> {
+    fn structure(&mut self, structure: &Structure, params: &Map<String, Value>) -> LocatedResult<()> {
         let mark = self.prefix.len();
         for (name, value) in params.iter().filter(|(_, value)| !value.is_null()) {
             let Some((_, member)) = structure.by_name(name) else {
-                return Err(Fault::new("unknown parameter").member(name));
+                return Err(LocatedError::new("unknown parameter").member(name));
             };
             self.push_member_name(member, value);
-            self.value(&member.target, value).map_err(|fault| fault.member(name))?;
+            self.value(&member.target, value).map_err(|error| error.member(name))?;
             self.prefix.truncate(mark);
         }
         Ok(())
     }
 
-    fn value(&mut self, target: &Ref, value: &Value) -> Outcome<()> {
+    fn value(&mut self, target: &Ref, value: &Value) -> LocatedResult<()> {
         if self.depth >= MAX_DEPTH {
-            return Err(Fault::new(format!("nested deeper than {MAX_DEPTH} levels")));
+            return Err(LocatedError::new(format!("nested deeper than {MAX_DEPTH} levels")));
         }
         self.depth += 1;
         match (self.shapes.kind(target), value) {
             (Kind::Structure(structure), Value::Object(members)) => self.structure(structure, members)?,
             (Kind::List(item), Value::Array(items)) => self.list(target, item, items)?,
             (Kind::Map { key, value }, Value::Object(entries)) => self.map(target, key, value, entries)?,
-            (Kind::Structure(_) | Kind::Map { .. }, _) => return Err(Fault::new(scalar::mismatch("object", value))),
-            (Kind::List(_), _) => return Err(Fault::new(scalar::mismatch("array", value))),
+            (Kind::Structure(_) | Kind::Map { .. }, _) => {
+                return Err(LocatedError::new(scalar::mismatch("object", value)));
+            }
+            (Kind::List(_), _) => return Err(LocatedError::new(scalar::mismatch("array", value))),
             (kind, _) => {
-                let text = scalar::to_text(kind, target, value, TimestampFormat::Iso8601).map_err(Fault::new)?;
+                let text = scalar::to_text(kind, target, value, TimestampFormat::Iso8601).map_err(LocatedError::new)?;
                 self.parameter(&text);
             }
         }
@@ -100,7 +101,7 @@ impl Form<'_> {
         Ok(())
     }
 
-    fn list(&mut self, target: &Ref, item: &Ref, items: &[Value]) -> Outcome<()> {
+    fn list(&mut self, target: &Ref, item: &Ref, items: &[Value]) -> LocatedResult<()> {
         if items.is_empty() {
             if self.dialect == Dialect::Query {
                 self.parameter("");
@@ -113,13 +114,13 @@ impl Form<'_> {
         let mark = self.prefix.len();
         for (index, value) in items.iter().enumerate() {
             self.push_number(index + 1);
-            self.value(item, value).map_err(|fault| fault.item(index))?;
+            self.value(item, value).map_err(|error| error.item(index))?;
             self.prefix.truncate(mark);
         }
         Ok(())
     }
 
-    fn map(&mut self, target: &Ref, key: &Ref, value: &Ref, entries: &Map<String, Value>) -> Outcome<()> {
+    fn map(&mut self, target: &Ref, key: &Ref, value: &Ref, entries: &Map<String, Value>) -> LocatedResult<()> {
         if !target.flattened {
             self.push_name("entry");
         }
@@ -131,7 +132,7 @@ impl Form<'_> {
             self.parameter(name);
             self.prefix.truncate(entry);
             self.push_name(&value.wire);
-            self.value(value, item).map_err(|fault| fault.member(name))?;
+            self.value(value, item).map_err(|error| error.member(name))?;
             self.prefix.truncate(map);
         }
         Ok(())
@@ -147,9 +148,10 @@ impl Form<'_> {
     fn push_member_name(&mut self, member: &Member, value: &Value) {
         let target = &member.target;
         if self.dialect == Dialect::Ec2 {
-            return self.push_capitalised(target);
+            return self.push_capitalized(target);
         }
-        // Items of a flat list stand in the place of the list, under its own name if it has one and else under theirs.
+        // The items of a flattened list replace the list. They have the list's own name if it has one, else the name of
+        // the items.
         match self.shapes.kind(target) {
             Kind::List(item) if target.flattened && item.named && !target.named && !is_empty(value) => {
                 self.push_name(&item.wire);
@@ -158,8 +160,9 @@ impl Form<'_> {
         }
     }
 
-    /// Names from traits have got their capital when the model was compiled; a `queryName` keeps its case.
-    fn push_capitalised(&mut self, target: &Ref) {
+    /// Capitalizes a default name. Names from traits are capitalized when the model is compiled, and a `queryName`
+    /// keeps its case.
+    fn push_capitalized(&mut self, target: &Ref) {
         let mut chars = target.wire.chars();
         match chars.next() {
             Some(first) if !target.named && first.is_lowercase() => {
@@ -198,7 +201,7 @@ mod tests {
 
     use super::*;
 
-    /// The same shapes for both protocols.
+    /// The same shapes for both protocols, for comparison.
     fn model(protocol: &str) -> ServiceModel {
         let text = json!({
             "metadata": {"endpointPrefix": "svc", "protocol": protocol, "apiVersion": "2020-01-01"},
@@ -234,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn both_dialects() {
+    fn query_and_ec2_serialize_parameters() {
         for (params, query, ec2) in [
             (json!({}), "", ""),
             (
@@ -276,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_parameters_are_told_with_their_place() {
+    fn invalid_parameters_are_reported_with_their_path() {
         let mut deep = json!({});
         for _ in 0..1000 {
             deep = json!({"Nested": deep});

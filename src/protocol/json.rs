@@ -96,15 +96,16 @@ fn headers(service: &ServiceModel, operation: &Operation) -> Result<HeaderMap> {
     Ok(headers)
 }
 
-/// Where the code of an error may stand, the place that counts most first.
+/// A place of the error code in a response.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum CodeIn {
     Header,
     Body(&'static str),
 }
 
-/// Code and message of an error in JSON, the code from the first of these places that has one. Both are empty where the body says
-/// nothing; proxies and some services answer in XML, in plain text or not at all.
+/// Code and message of a JSON error. `places` is in order of precedence.
+///
+/// Both are empty if the body has none: proxies and some services return XML, plain text or an empty body.
 pub(super) fn error_fields(response: &Received<'_>, places: &[CodeIn]) -> ErrorFields {
     let body = response.body.unwrap_or_default();
     let header = response.headers.get(X_AMZN_ERRORTYPE).and_then(|value| value.to_str().ok());
@@ -137,16 +138,16 @@ mod tests {
 
     #[test]
     fn error_code_comes_from_the_first_place_that_has_one() {
-        let both = br#"{"__type": "ns#Typed:http://x/", "code": "Coded", "message": "told"}"#;
-        let lesser = br#"{"__type": "Typed", "code": "", "Message": "told"}"#;
-        // Protocol, header, body; code and message.
+        let both = br#"{"__type": "ns#Typed:http://x/", "code": "Coded", "message": "text"}"#;
+        let fallback = br#"{"__type": "Typed", "code": "", "Message": "text"}"#;
+        // Protocol, header, body, expected code, expected message.
         type Case = (&'static dyn Protocol, Option<&'static str>, &'static [u8], &'static str, &'static str);
         let cases: [Case; 10] = [
-            (&Json, None, both, "Typed", "told"),
-            (&RestJson, None, both, "Coded", "told"),
-            (&Json, Some("Named:http://x/"), both, "Typed", "told"),
-            (&RestJson, Some("Named:http://x/"), both, "Named", "told"),
-            (&RestJson, None, lesser, "Typed", "told"),
+            (&Json, None, both, "Typed", "text"),
+            (&RestJson, None, both, "Coded", "text"),
+            (&Json, Some("Named:http://x/"), both, "Typed", "text"),
+            (&RestJson, Some("Named:http://x/"), both, "Named", "text"),
+            (&RestJson, None, fallback, "Typed", "text"),
             (&Json, None, b"upstream is gone", "404", "upstream is gone"),
             (&RestJson, Some("Named"), b"<Error><Code>Odd</Code><Message>m</Message></Error>", "Named", "m"),
             (&Json, None, b"<Error><Code>Odd</Code><Message>m</Message></Error>", "Odd", "m"),

@@ -1,4 +1,4 @@
-//! JSON documents, both ways, directed by shapes. Shared by `json` and `rest-json`.
+//! Serialization and parsing of JSON documents by their shapes, for `json` and `rest-json`.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -18,8 +18,8 @@ use crate::model::shape::{Kind, Member, Ref, Shapes, Structure, TimestampFormat}
 use crate::protocol::lenient::{self, Scalar};
 use crate::value;
 
-/// Appends the JSON text of a value. What does not fit its shape goes out as it is: that happens only where the user has turned
-/// validation off, and then the user knows better.
+/// Appends the JSON text of a value. A value that does not match its shape is written as it is. That happens only if
+/// the user turned validation off.
 pub(super) fn write(out: &mut String, shapes: &Shapes, target: &Ref, value: &Value) {
     match (shapes.kind(target), value) {
         (Kind::Structure(structure), Value::Object(members)) if !structure.document => {
@@ -56,7 +56,7 @@ pub(super) fn write(out: &mut String, shapes: &Shapes, target: &Ref, value: &Val
     }
 }
 
-/// Appends an object of those members of a structure. A member that is null counts as absent.
+/// Appends an object with members of a structure. A null member counts as missing.
 pub(super) fn write_members<'v>(
     out: &mut String,
     shapes: &Shapes,
@@ -98,7 +98,7 @@ fn write_timestamp(out: &mut String, target: &Ref, value: &Value) {
     }
 }
 
-/// Reads a document. `Ok(None)` is JSON's `null`. `max_memory` is that of [`Received`](super::Received).
+/// Parses a document. JSON's `null` is `Ok(None)`. `max_memory` is that of [`Received`](super::Received).
 pub(super) fn read(shapes: &Shapes, target: &Ref, bytes: &[u8], max_memory: usize) -> Result<Option<Value>> {
     let context = Context { shapes, budget: Budget::new(max_memory), path: RefCell::new(Vec::new()) };
     let seed = |pass| {
@@ -110,7 +110,7 @@ pub(super) fn read(shapes: &Shapes, target: &Ref, bytes: &[u8], max_memory: usiz
     Ok((!value.is_null()).then_some(value))
 }
 
-/// Reads a document that is an object; `null` counts as an empty one, and so does no document at all.
+/// Parses a document that is an object. An empty body and `null` count as an empty object.
 pub(super) fn read_object(
     shapes: &Shapes,
     target: &Ref,
@@ -133,7 +133,7 @@ pub(super) fn read_object(
 struct Context<'c> {
     shapes: &'c Shapes,
     budget: Budget,
-    /// Filled from the inside out when an error passes through.
+    /// The path of an error, from the innermost step to the outermost.
     path: RefCell<Vec<String>>,
 }
 
@@ -164,7 +164,7 @@ impl Context<'_> {
     }
 }
 
-/// Builds the value of a shape, and of what is sent in its place.
+/// Builds the value of a shape. JSON of another type is accepted, too.
 #[derive(Clone, Copy)]
 struct Seed<'s> {
     context: &'s Context<'s>,
@@ -187,7 +187,8 @@ impl<'s> Seed<'s> {
 
     fn structure<'de, A: MapAccess<'de>>(self, structure: &'s Structure, mut access: A) -> Result<Value, A::Error> {
         let Seed { context, .. } = self;
-        // A level of these takes about twice the stack of a level of a document. After an error nothing is read any more.
+        // A level of a structure, list or map takes about twice the stack of a level of a document. After an error
+        // nothing more is read, so the level is not left.
         context.budget.enter();
         let mut members = Map::new();
         let mut expected = 0;
@@ -203,7 +204,7 @@ impl<'s> Seed<'s> {
                         context.budget.entry(members.len()).map_err(A::Error::custom)?;
                         members.insert(member.name.to_string(), value);
                     } else if !members.is_empty() {
-                        // Of a name that stands twice the last value counts.
+                        // The last one of duplicate names counts.
                         members.shift_remove(&*member.name);
                     }
                 }
@@ -229,7 +230,7 @@ impl<'s> Seed<'s> {
         while let Some(key) = access.next_key::<String>()? {
             let value = access.next_value_seed(self.of(target));
             let value = context.at(value, || key.clone())?;
-            // A structure, list or map that is null is none.
+            // An entry for a structure, list or map is dropped if it is null.
             if value.is_null() && !keeps_nulls {
                 continue;
             }
@@ -275,7 +276,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
         match self.kind() {
             Kind::Float | Kind::Double | Kind::Timestamp => {}
-            // Whether it is zero, or minus zero, is the same to an integer.
+            // For an integer, zero and minus zero are the same.
             Kind::Integer if value == 0.0 => {}
             _ if self.pass == Pass::Fast && json::may_be_rounded(value) => return Err(json::digits_needed()),
             _ => {}
@@ -285,7 +286,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
 
     fn visit_str<E>(self, text: &str) -> Result<Value, E> {
         Ok(match self.kind() {
-            // Most of what is sent.
+            // The most frequent case.
             Kind::String => Value::String(text.to_owned()),
             kind => lenient::fit(kind, Scalar::Text(Cow::Borrowed(text))),
         })
@@ -323,14 +324,14 @@ impl<'de> Visitor<'de> for Seed<'_> {
     }
 }
 
-/// Text of a document in a header, `jsonvalue`.
+/// The text of a JSON document in a header (`jsonvalue`).
 pub(super) fn compact_text(value: &Value) -> String {
     let mut text = String::new();
     write_value(&mut text, value, json_text::COMPACT);
     text
 }
 
-/// A key of a JSON object, looked up without being copied.
+/// Looks up the key of a JSON object without a copy.
 struct MemberKey<'s, 'e> {
     structure: &'s Structure,
     expected: &'e mut usize,
@@ -338,7 +339,7 @@ struct MemberKey<'s, 'e> {
 
 enum Key<'s> {
     Member(&'s Member),
-    /// The name is kept only where it matters: in unions.
+    /// The name is kept only for unions, which need it.
     Unknown(Option<String>),
 }
 
@@ -373,11 +374,11 @@ mod tests {
     use crate::model::arbitrary::{Rng, compile, random_shapes, random_value};
     use crate::protocol::MAX_MEMORY;
 
-    /// What was written is read again; what was damaged gets an answer, be it an error, and never more values than bytes.
+    /// Serialized values parse again. Damaged text gives a value or an error, and never more values than bytes.
     #[test]
-    fn any_bytes_get_an_answer() {
+    fn arbitrary_bytes_parse_or_fail_without_panic() {
         let mut rng = Rng::new(11);
-        let (mut read_again, mut refused) = (0, 0);
+        let (mut read_again, mut rejected) = (0, 0);
         for _ in 0..2000 {
             let shapes = random_shapes(&mut rng);
             let value = random_value(&mut rng, &shapes, shapes.root(), true);
@@ -395,12 +396,12 @@ mod tests {
                 for bytes in [&body, &noise] {
                     match read(&shapes, shapes.root(), bytes, MAX_MEMORY) {
                         Ok(value) => assert!(value.as_ref().map_or(0, count) <= bytes.len().max(1)),
-                        Err(_) => refused += 1,
+                        Err(_) => rejected += 1,
                     }
                 }
             }
         }
-        assert!(read_again > 1000 && refused > 10_000, "{read_again} read again, {refused} refused");
+        assert!(read_again > 1000 && rejected > 10_000, "{read_again} read again, {rejected} rejected");
     }
 
     fn count(value: &Value) -> usize {
@@ -434,9 +435,9 @@ mod tests {
         read_object(&shapes, shapes.root(), text, MAX_MEMORY).map(Value::Object)
     }
 
-    /// The text is repaired where `serde_json` does not read it, and the rest is read by its shape all the same.
+    /// The tolerant reader repairs the text, and the rest is still read by its shape.
     #[test]
-    fn one_bad_character_costs_one_character() {
+    fn invalid_characters_are_replaced_one_by_one() {
         for (text, expected) in [
             (&br#"{"Text": "cut \ud83d", "Count": "5"}"#[..], json!({"Text": "cut \u{fffd}", "Count": 5})),
             (b"{\"Text\": \"a\xff\", \"Count\": 5.0}", json!({"Text": "a\u{fffd}", "Count": 5})),
@@ -468,7 +469,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_name_the_member_and_the_place() {
+    fn errors_name_member_line_and_column() {
         for (text, expected) in [
             (
                 r#"{"List": [{}, {"Text": "#,
@@ -485,7 +486,7 @@ mod tests {
     }
 
     #[test]
-    fn values_have_a_budget() {
+    fn values_are_limited_by_max_memory() {
         let shapes = shapes();
         let body = format!("{{\"List\": [{}null]}}", "{},".repeat(1000));
         for body in [body.clone(), body.replace("List", "Document")] {
@@ -496,9 +497,9 @@ mod tests {
         }
     }
 
-    /// As deep as it can be, in a thread with no more stack than a thread has.
+    /// The maximum depth, in a thread with the default stack of 2 MiB.
     #[test]
-    fn deep_documents_need_no_more_stack_than_a_thread_has() {
+    fn deep_documents_fit_on_the_stack_of_a_thread() {
         let nested = |step: &str, end: &str, depth: usize| [step.repeat(depth), end.repeat(depth)].join("{}");
         let run = move || {
             for (step, end) in [("{\"Self\":", "}"), ("{\"List\":[", "]}"), ("{\"Map\":{\"k\":", "}}")] {

@@ -1,12 +1,13 @@
-//! What becomes of a value that is not of its modeled type: one policy for all protocols, for bodies, headers, events and errors.
+//! Lenient reading of values that do not have their modeled type: one policy for all protocols, for bodies, headers,
+//! events and errors.
 //!
-//! Services, and what passes for them, send numbers in quotes, times in another format and lists where the model has a map.
-//! None of that costs the response, or changes its meaning: what can only mean one thing is turned into the modeled type, and
-//! everything else is delivered as it was sent, where its type tells that it is not what the model says.
+//! Services and emulators send numbers in quotes, times in other formats, and lists for maps. Such a value neither
+//! fails the response nor changes its meaning: a value with only one possible meaning is converted to the modeled type,
+//! and any other value is delivered as sent, so that its type shows the mismatch.
 //!
 //! | modeled | sent | delivered |
 //! |---|---|---|
-//! | any | null | absent; in a list it stays |
+//! | any | null | missing; in a list it stays |
 //! | integer | `5.0`, `-0`, `1e3` | 5, 0, 1000 |
 //! | integer | `"5"`, `" 5 "`, `"+5"`, `"5.0"` | 5 |
 //! | integer | `5.7`, `"5.7"`, `"abc"`, `""`, true | as sent |
@@ -24,14 +25,14 @@
 //! | string | a number, a boolean | as sent |
 //! | string | bytes (CBOR, headers of events) | the text, if they are UTF-8; else base64 |
 //! | structure, list, map | anything of another type | as sent |
-//! | map | a name that is no text (CBOR) | its text |
+//! | map | a name that is not text (CBOR) | its text |
 //! | union | several members that the model knows | all of them |
 //! | union | members that the model does not know, and no other | `{"SDK_UNKNOWN_MEMBER": {"name": ".."}}` |
 //!
-//! botocore (`parsers.py`) has a policy for each protocol: `rest-json` and XML turn text into numbers and fail where that
-//! cannot be done, `json` and CBOR deliver as sent, XML takes everything but `true` for false. Where one of them delivers, so does
-//! this, with two exceptions: `rest-json` cuts the fraction of `5.7` off where an integer is modeled, and text such as `True` or
-//! `1` in XML is not taken for false here. How the format itself is read, with what is tolerated there, is told in
+//! botocore (`parsers.py`) has a policy for each protocol: `rest-json` and XML convert text to numbers and fail if they
+//! cannot, `json` and CBOR deliver values as sent, and XML reads everything but `true` as false. Where one of them
+//! delivers a value, so does this module, with two exceptions: `rest-json` truncates `5.7` for an integer, and XML text
+//! such as `True` or `1` is not read as false here. The tolerance of the formats themselves is described in
 //! [`codec::json`](crate::codec::json), [`codec::cbor`](crate::codec::cbor) and [`codec::xml`](crate::codec::xml).
 
 use std::borrow::Cow;
@@ -45,7 +46,7 @@ use crate::model::shape::Kind;
 use crate::protocol::json_body::compact_text;
 use crate::value;
 
-/// A scalar that was received, in any format.
+/// A received scalar of any format.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Scalar<'s> {
     Bool(bool),
@@ -56,7 +57,7 @@ pub(super) enum Scalar<'s> {
     Time(Timestamp),
 }
 
-/// The value of a member, item or entry.
+/// Converts a scalar to the value of a member, item or entry.
 pub(super) fn fit(kind: &Kind, found: Scalar<'_>) -> Value {
     let fitting = match (kind, &found) {
         (Kind::Integer, Scalar::Float(value)) => integral(*value),
@@ -75,7 +76,7 @@ pub(super) fn fit(kind: &Kind, found: Scalar<'_>) -> Value {
     fitting.unwrap_or_else(|| as_sent(found))
 }
 
-/// The value of what the model does not know, or has another type for.
+/// The value of a scalar that has no model, or a model of another type.
 pub(super) fn as_sent(found: Scalar<'_>) -> Value {
     match found {
         Scalar::Bool(value) => Value::Bool(value),
@@ -87,7 +88,7 @@ pub(super) fn as_sent(found: Scalar<'_>) -> Value {
     }
 }
 
-/// A union as it was received: the members that the model knows, or the name of one that it does not know, as in botocore.
+/// A received union: its modeled members, or the name of an unmodeled one, as in botocore.
 pub(super) fn union_of(members: Map<String, Value>, unknown: Option<String>) -> Map<String, Value> {
     match unknown {
         Some(name) if members.is_empty() => {
@@ -97,7 +98,7 @@ pub(super) fn union_of(members: Map<String, Value>, unknown: Option<String>) -> 
     }
 }
 
-/// The code or message of an error that a service sent in whatever type.
+/// The text of an error's code or message, which may have any type.
 pub(super) fn text_of(value: &Value) -> Option<Cow<'_, str>> {
     match value {
         Value::Null => None,
@@ -106,7 +107,7 @@ pub(super) fn text_of(value: &Value) -> Option<Cow<'_, str>> {
     }
 }
 
-/// The whole number that a float is. From 2^53 on a float stands for many of them.
+/// The integer that a float stands for. From 2^53 on, a float stands for several integers.
 fn integral(value: f64) -> Option<Value> {
     const BEYOND: f64 = (1_u64 << 53) as f64;
     (value.fract() == 0.0 && value.abs() < BEYOND).then(|| Value::from(value as i64))
@@ -138,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn scalars_become_the_modeled_type_or_stay_as_they_were_sent() {
+    fn scalars_are_converted_to_the_modeled_type_or_kept_as_sent() {
         for (kind, sent, delivered) in [
             (Kind::String, text(""), json!("")),
             (Kind::String, text(" a "), json!(" a ")),
@@ -211,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn unions_have_what_the_model_knows() {
+    fn unions_have_their_modeled_members() {
         let members = |value: Value| value.as_object().cloned().unwrap_or_default();
         for (known, unknown, delivered) in [
             (json!({"a": 1}), None, json!({"a": 1})),

@@ -1,16 +1,18 @@
-//! Protocols: parameters to the parts of a request, the parts of a response to a value, both in one pass directed by shapes.
+//! Protocols: serialization of parameters into requests, and parsing of responses into values. Both work in one pass
+//! over the shapes.
 //!
-//! A protocol is a file of this room and a row of [`PROTOCOLS`]. All of it is pure: no I/O, no clock, no endpoint, no signature.
+//! A protocol is a file of this module and a row of [`PROTOCOLS`]. Protocols are pure: they use no I/O, no clock, no
+//! endpoint and no signature.
 
 mod ec2;
 mod error_body;
 mod error_code;
 pub(crate) mod event_stream;
-mod fault;
 mod form;
 mod json;
 mod json_body;
 mod lenient;
+mod located_error;
 mod query;
 mod rest;
 mod rest_json;
@@ -31,7 +33,7 @@ pub(crate) use error_body::{glimpse, is_html};
 pub(crate) use rest_xml::is_unlike;
 pub(crate) use xml::root_text;
 
-/// The protocols in botocore's order of preference for services that offer several.
+/// The protocols in botocore's order of preference, for services that support several.
 pub(crate) const PROTOCOLS: &[(&str, &dyn Protocol)] = &[
     ("json", &json::Json),
     ("rest-json", &rest_json::RestJson),
@@ -41,21 +43,22 @@ pub(crate) const PROTOCOLS: &[(&str, &dyn Protocol)] = &[
     ("ec2", &ec2::Ec2),
 ];
 
-/// One wire protocol, both directions.
+/// A wire protocol: serialization of requests and parsing of responses.
 pub(crate) trait Protocol: Sync {
-    /// How members are named in requests.
+    /// The naming of members in requests.
     fn input_naming(&self) -> Naming {
         Naming::LocationName
     }
 
-    /// How members are named in responses.
+    /// The naming of members in responses.
     fn output_naming(&self) -> Naming {
         Naming::LocationName
     }
 
-    /// The parts of the request that carry `params` (an object; the value convention of the crate).
+    /// Serializes `params`, an object in the crate's value convention, into the parts of a request.
     ///
-    /// Parameters have been validated unless the user turned that off, so a value of the wrong type is an error here too.
+    /// Parameters are validated before, unless the user turned validation off. A value of the wrong type is an error
+    /// here too.
     fn serialize(
         &self,
         service: &ServiceModel,
@@ -63,14 +66,14 @@ pub(crate) trait Protocol: Sync {
         params: &Map<String, Value>,
     ) -> Result<Serialized>;
 
-    /// The value of a successful response.
+    /// Parses a successful response.
     fn parse(&self, operation: &Operation, response: &Received<'_>) -> Result<Parsed>;
 
-    /// Code, message and ids of an error response. The body may be empty, HTML, cut off or of another protocol: there is always
-    /// an answer, with the status as its code if need be.
+    /// Parses code, message and ids of an error response. The body may be empty, HTML, truncated or of another
+    /// protocol, so the status is the code if there is no other.
     fn parse_error(&self, response: &Received<'_>) -> ErrorFields;
 
-    /// The members of a modeled error, read from the same response by its shape.
+    /// Parses the members of a modeled error from the same response by its shape.
     fn parse_error_members(&self, shapes: &Shapes, response: &Received<'_>) -> Result<Map<String, Value>>;
 
     /// Whether errors are named in the header `x-amzn-errortype`.
@@ -78,88 +81,88 @@ pub(crate) trait Protocol: Sync {
         false
     }
 
-    /// Whether a stream of events begins with a frame that has the other members of the output. Where headers have them, none is
-    /// sent.
+    /// Whether an event stream begins with an `initial-response` frame that has the other members of the output. The
+    /// REST protocols send these members in headers instead.
     fn has_initial_response(&self) -> bool {
         false
     }
 
-    /// The value of a document in an event, which is not empty. The old protocols have no event streams.
+    /// Parses a non-empty document in an event. The older protocols have no event streams.
     fn parse_event(&self, _shapes: &Shapes, _target: &Ref, _document: &[u8]) -> Result<Option<Value>> {
         Err(Error::new(ErrorKind::Model, "the protocol has no event streams"))
     }
 }
 
-/// A request before endpoint, host, signature and user agent.
+/// The serialized parts of a request, before endpoint, host, signature and user agent are added.
 #[derive(Debug, Default)]
 pub(crate) struct Serialized {
     pub(crate) method: Method,
-    /// The path and, after `?`, the query: percent-encoded, as it goes on the wire.
+    /// The percent-encoded path and, after `?`, the percent-encoded query.
     pub(crate) path_and_query: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
 }
 
-/// A response whose body, where the protocol needs it, has been read.
+/// A response, with its body if the protocol needs it.
 #[derive(Debug)]
 pub(crate) struct Received<'r> {
     pub(crate) status: u16,
     pub(crate) headers: &'r HeaderMap,
-    /// `None` where the body is a streaming payload that stays outside of the value.
+    /// `None` if the body is a streaming payload.
     pub(crate) body: Option<&'r [u8]>,
-    /// How many bytes of memory the values that are built from it may take.
+    /// The memory limit in bytes for the values that are built from the response.
     pub(crate) max_memory: usize,
 }
 
-/// [`Received::max_memory`] where a body has that limit. The values of an ordinary document take two to ten times its bytes, and no
-/// ordinary document is nearly as long as the limit.
+/// [`Received::max_memory`] for a limit of the body size. The values of an ordinary document take two to ten times its
+/// bytes, but ordinary documents are much smaller than the limit.
 pub(crate) const fn max_memory(max_body: usize) -> usize {
     max_body.saturating_mul(4)
 }
 
-/// That of the default limit, and of what has a limit of its own: an event.
+/// [`Received::max_memory`] for the default limit of the body size, and for events.
 pub(crate) const MAX_MEMORY: usize = max_memory(128 << 20);
 
-/// What a successful response says.
+/// The content of a successful response.
 #[derive(Debug, Default)]
 pub(crate) struct Parsed {
     pub(crate) value: Map<String, Value>,
-    /// Where the body carries it; the ids in headers are read for all protocols alike.
+    /// The request id, if the body contains it. Ids in headers are read in the same way for all protocols.
     pub(crate) request_id: Option<String>,
 }
 
-/// What an error response says, whatever its model.
+/// The generic fields of an error response.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct ErrorFields {
     pub(crate) code: String,
     pub(crate) message: String,
-    /// The message is a member that is not made for it, beside a code in its own place.
+    /// The message comes from a member that is not meant for messages, although the code was found in its own place.
     pub(crate) has_borrowed_message: bool,
-    /// The place of the message is there, beside a code, and has no text.
+    /// The member for the message is present and empty, although there is a code.
     pub(crate) has_empty_message: bool,
     /// `Sender` or `Receiver`.
     pub(crate) fault: Option<String>,
-    /// The shape's name, where a query-compatible service answered with another code.
+    /// The name of the shape, if a query-compatible service returned another code.
     pub(crate) query_code: Option<String>,
     pub(crate) request_id: Option<String>,
     pub(crate) host_id: Option<String>,
-    /// What else stands beside the code, by name, where the protocol has room for that.
+    /// Other fields by name, if the protocol supports them.
     pub(crate) details: Vec<(String, String)>,
 }
 
-/// Reads an error response: the generic fields, then the members of the modeled error of that code.
+/// Parses an error response: the generic fields, then the members of the modeled error with that code.
 pub(crate) fn parse_error(service: &ServiceModel, response: &Received<'_>) -> Result<Error> {
     let mut fields =
         generic_error(service.protocol, response).unwrap_or_else(|| service.protocol.parse_error(response));
-    // Servers that translate a query code still name the shape; whichever finds a model serves.
+    // Query-compatible servers send both codes; the first one that has a model counts.
     let codes = [Some(fields.code.as_str()), fields.query_code.as_deref()];
     let mut body = Map::new();
     for code in codes.into_iter().flatten() {
         if let Some(shapes) = service.error_shape(code)? {
-            // A modeled body that cannot be read must not hide the error itself.
+            // A modeled body that cannot be parsed must not hide the error itself.
             body = service.protocol.parse_error_members(shapes, response).unwrap_or_default();
             if fields.has_borrowed_message {
-                // It is a member of the modeled error, and has its name in the error's body.
+                // The text is a member of the modeled error, so the error's body contains it.
                 fields.message.clear();
             }
             break;
@@ -182,14 +185,14 @@ pub(crate) fn parse_error(service: &ServiceModel, response: &Received<'_>) -> Re
     }))
 }
 
-/// The error that a body is, although its status is that of a success and its protocol's parser could not read it.
+/// The error in a body that has a success status and that the protocol could not parse.
 pub(crate) fn error_in_success(service: &ServiceModel, response: &Received<'_>) -> Option<Error> {
     let is_error = response.body.is_some_and(xml::is_error);
     is_error.then(|| parse_error(service, response)).and_then(Result::ok)
 }
 
-/// Who refuses a signature may tell the text that should have been signed, with the session's token in it. Messages are printed
-/// and logged.
+/// Masks session tokens in a message. A service that rejects a signature may return the string to sign, which contains
+/// the session token, and messages are printed and logged.
 fn without_tokens(mut message: String) -> String {
     for header in ["x-amz-security-token:", "x-amz-s3session-token:"] {
         if let Some(at) = message.find(header) {
@@ -201,18 +204,18 @@ fn without_tokens(mut message: String) -> String {
     message
 }
 
-/// The header in which the JSON protocols name an error's shape.
+/// The header with the name of an error's shape in the JSON protocols.
 const X_AMZN_ERRORTYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 
-/// Request id and host id from the headers that AWS services use.
+/// The request id and host id from the headers of a response.
 pub(crate) fn request_ids(headers: &HeaderMap) -> (Option<String>, Option<String>) {
     let get = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     (get("x-amzn-requestid").or_else(|| get("x-amz-request-id")), get("x-amz-id-2"))
 }
 
-/// A server-side failure without a readable body (empty, or a proxy's HTML page): the status is the code, unless a header names
-/// the error. botocore's `parsers.py: ResponseParser._is_generic_error_response`, which passes over the header and over what the
-/// page says.
+/// The error of a server failure without a readable body (empty, or an HTML page of a proxy). The status is the code,
+/// unless a header names the error. It follows botocore's `parsers.py: ResponseParser._is_generic_error_response`,
+/// which ignores the header and the text of the page.
 fn generic_error(protocol: &dyn Protocol, response: &Received<'_>) -> Option<ErrorFields> {
     if protocol.names_errors_in_header() && response.headers.contains_key(X_AMZN_ERRORTYPE) {
         return None;
@@ -226,7 +229,7 @@ fn generic_error(protocol: &dyn Protocol, response: &Received<'_>) -> Option<Err
     Some(fields)
 }
 
-/// The error that only its status describes: code `"404"`, message `Not Found`.
+/// An error with only a status: code `"404"`, message `Not Found`.
 fn status_error(response: &Received<'_>) -> ErrorFields {
     let reason = http::StatusCode::from_u16(response.status).ok().and_then(|status| status.canonical_reason());
     ErrorFields {
@@ -236,7 +239,7 @@ fn status_error(response: &Received<'_>) -> ErrorFields {
     }
 }
 
-/// An error about parameters that cannot be serialised.
+/// The error for a parameter that cannot be serialized.
 fn bad_parameter(name: &str, expected: &str, found: &Value) -> Error {
     Error::new(ErrorKind::Validation, format!("{name}: expected {expected}, found {}", crate::value::type_name(found)))
 }

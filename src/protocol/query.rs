@@ -1,5 +1,4 @@
-//! The `query` protocol: a form goes out, XML comes back.
-//! <https://smithy.io/2.0/aws/protocols/aws-query-protocol.html>
+//! The `query` protocol: requests are forms, responses are XML.
 
 use serde_json::{Map, Value};
 

@@ -1,6 +1,5 @@
-//! What `rest-json` and `rest-xml` share: members bound to the path, the query, headers and the status. Only the members at the
-//! top of an input or output are bound; what is left is a document in the body.
-//! <https://smithy.io/2.0/spec/http-bindings.html>
+//! HTTP bindings for `rest-json` and `rest-xml`: members in the path, the query, headers and the status. Only top-level
+//! members of an input or output are bound; the rest is a document in the body.
 
 use std::borrow::Cow;
 
@@ -18,17 +17,17 @@ use crate::protocol::lenient::{self, Scalar};
 use crate::protocol::{Parsed, Received, Serialized, bad_parameter, scalar};
 use crate::value;
 
-/// What of the parameters goes into the body.
+/// The parameters in the body.
 pub(super) enum Document<'p> {
-    /// The operation has no body, or none of its members were given and an empty document is for the protocol to decide on.
+    /// The members in the body. `given` may be empty; the protocol decides whether to send an empty document.
     Members { shapes: &'p Shapes, structure: &'p Structure, given: Vec<(&'p String, &'p Value)> },
-    /// One member is the document; it may be absent.
+    /// One member is the document; it may be missing.
     Payload { shapes: &'p Shapes, member: &'p Member, given: Option<&'p Value> },
-    /// The body is finished: a payload of type blob or string, or an operation without input.
+    /// The body is complete: a payload of type blob or string, or an operation without input.
     Finished,
 }
 
-/// Fills in everything but the document.
+/// Serializes everything but the document.
 pub(super) fn serialize<'p>(
     service: &ServiceModel,
     operation: &'p Operation,
@@ -111,9 +110,9 @@ fn push_path(
     Ok(())
 }
 
-/// Refuses what would make the path that of another resource: no text at all, which leaves the resource above, and the segments `.`
-/// and `..`, which signatures, servers and proxies resolve. Where paths are signed as they are, as in S3, they are parts of a key.
-/// <https://smithy.io/2.0/spec/http-bindings.html#httplabel-trait>
+/// Rejects labels that would change the path to that of another resource: an empty label, which leaves the parent
+/// resource, and the segments `.` and `..`, which signatures, servers and proxies resolve. If paths are signed
+/// unnormalized, as in S3, `.` and `..` are parts of a key.
 fn check_label(name: &str, text: &str, greedy: bool, signs_raw_paths: bool) -> Result<()> {
     let is_dots = |segment: &str| matches!(segment, "." | "..");
     let what = match greedy {
@@ -128,15 +127,14 @@ fn check_label(name: &str, text: &str, greedy: bool, signs_raw_paths: bool) -> R
     Err(Error::new(ErrorKind::Validation, message))
 }
 
-/// Whether a member of its own fills that name of the query; it then goes before an entry of a map.
-/// <https://smithy.io/2.0/spec/http-bindings.html#httpqueryparams-trait>
+/// Whether a member is bound to that query parameter. It takes precedence over a map entry of the same name.
 fn is_given(shapes: &Shapes, structure: &Structure, params: &Map<String, Value>, key: &str) -> bool {
     let member = structure.located(Location::Query, key);
     let member = member.filter(|member| !matches!(shapes.kind(&member.target), Kind::Map { .. }));
     member.is_some_and(|member| params.get(&*member.name).is_some_and(|value| !value.is_null()))
 }
 
-/// Appends to the query of a path; the template may have begun one.
+/// Appends parameters to the query of a path. The URI template may already have a query.
 struct Query<'q> {
     out: &'q mut String,
     separator: char,
@@ -201,7 +199,7 @@ fn push_header(headers: &mut HeaderMap, shapes: &Shapes, member: &Member, value:
     insert_header(headers, &member.name, &target.wire, &text, shapes.is_secret(target))
 }
 
-/// Elements joined by commas. Strings that contain a comma or a quote are quoted.
+/// List items joined by commas. Strings with a comma or a quote are quoted.
 fn header_list(shapes: &Shapes, item: &Ref, items: &[Value]) -> Result<String> {
     let quotes = matches!(shapes.kind(item), Kind::String);
     let mut out = String::new();
@@ -237,17 +235,17 @@ fn push_headers(headers: &mut HeaderMap, shapes: &Shapes, member: &Member, value
     Ok(())
 }
 
-/// What the names of a map's headers begin with; a map without a `locationName` is that of all headers.
+/// The prefix of a map's header names. A map without `locationName` stands for all headers.
 fn prefix(target: &Ref) -> &str {
     if target.named { &target.wire } else { "" }
 }
 
-/// A value that is `sensitive` does not show in the request's `Debug`.
+/// Inserts a header. A `sensitive` value is hidden in the request's `Debug` output.
 fn insert_header(headers: &mut HeaderMap, member: &str, name: &str, text: &str, sensitive: bool) -> Result<()> {
     let bad =
         |what: &str| Error::new(ErrorKind::Validation, format!("{member}: {what} that cannot stand in an HTTP header"));
     let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad("a name"))?;
-    // Space at the ends would be lost on the way and break the signature.
+    // HTTP strips whitespace at the ends, which would invalidate the signature.
     let text = text.trim_matches([' ', '\t']);
     let mut text =
         HeaderValue::from_bytes(text.as_bytes()).map_err(|_| bad("characters (line breaks or control characters)"))?;
@@ -268,7 +266,7 @@ fn scalar_text<'v>(shapes: &Shapes, target: &Ref, given: &'v Value, default: Tim
         .map_err(|what| Error::new(ErrorKind::Validation, format!(": {what}")))
 }
 
-/// Reads the members bound to status and headers, then the payload; `read` reads a document.
+/// Parses the members bound to status and headers, then the payload. `read` parses a document.
 pub(super) fn parse(
     shapes: &Shapes,
     response: &Received<'_>,
@@ -303,7 +301,7 @@ pub(super) fn parse(
     let value = match shapes.kind(&payload.target) {
         Kind::Blob => Some(value::blob(body)),
         Kind::String => Some(Value::String(String::from_utf8_lossy(body).into_owned())),
-        // Nothing is how a structure without members is sent, as far as botocore is concerned.
+        // As in botocore, an empty body is an empty structure.
         Kind::Structure(target) if body.is_empty() && !target.union => Some(Value::Object(Map::new())),
         kind => {
             let value = read(shapes, &payload.target, body).map_err(|error| error.within(&payload.name))?;
@@ -320,7 +318,7 @@ pub(super) fn parse(
     Ok(Parsed { value: members, request_id: None })
 }
 
-/// A document of another kind is another service's, or none of a service.
+/// The error for a document that is not an object: it is not from this service.
 fn not_an_object(found: &Value) -> Error {
     Error::new(ErrorKind::Response, format!("expected an object, found {}", value::type_name(found)))
 }
@@ -343,7 +341,7 @@ fn header_value(shapes: &Shapes, member: &Member, headers: &HeaderMap, name: &He
     })
 }
 
-/// All values of a header, joined by `", "`. Bytes that are no UTF-8 are read as Latin-1, as HTTP once had it.
+/// All values of a header, joined by `", "`. Bytes that are not UTF-8 are read as Latin-1, the old encoding of HTTP.
 fn joined(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     let mut values = headers.get_all(name).iter();
     let mut text = received_header(values.next()?);
@@ -361,7 +359,7 @@ fn received_header(value: &HeaderValue) -> String {
     }
 }
 
-/// Splits at commas outside of quotes. HTTP dates have a comma of their own.
+/// Splits a list at commas outside of quotes. HTTP dates contain a comma themselves.
 fn split_list(text: &str, item: &Kind) -> Vec<String> {
     let dates = matches!(item, Kind::Timestamp) && text.contains("GMT");
     let mut items = vec![String::new()];

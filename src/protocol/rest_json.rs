@@ -29,13 +29,13 @@ impl Protocol for RestJson {
             Document::Payload { shapes, member, given: Some(value) } => {
                 json_body::write(&mut body, shapes, &member.target, value);
             }
-            // An empty object is a structure without members, but no union.
+            // An empty object is a valid structure, but not a valid union.
             Document::Payload { shapes, member, given: None } => match shapes.kind(&member.target) {
                 Kind::Structure(structure) if structure.union => {}
                 _ => body.push_str("{}"),
             },
             Document::Members { shapes, structure, given } => {
-                // An operation that could have a document sends one even when it is empty.
+                // An operation with body members sends a document even if it is empty.
                 let has_body_members = structure.members.iter().any(|member| member.target.location == Location::Body);
                 if has_body_members || !given.is_empty() {
                     json_body::write_members(&mut body, shapes, structure, given);
@@ -59,12 +59,12 @@ impl Protocol for RestJson {
 
     fn parse_error(&self, response: &Received<'_>) -> ErrorFields {
         let mut fields = json::error_fields(response, &[CodeIn::Header, CodeIn::Body("code"), CodeIn::Body("Code")]);
-        let is_translated = fields.code.is_empty();
-        if is_translated {
+        let is_query_compatible = fields.code.is_empty();
+        if is_query_compatible {
             fields = json::error_fields(response, &[CodeIn::Body("__type")]);
         }
         error_body::complete(&mut fields, response, error_body::Header::First);
-        if is_translated {
+        if is_query_compatible {
             error_code::apply_query_error(response.headers, &mut fields);
         }
         fields

@@ -29,7 +29,7 @@ impl Protocol for RestXml {
                 let root = root_name(shapes, shapes.root());
                 request.body = xml::serialize_members(shapes, shapes.root(), root, params)?;
             }
-            // Without anything to say there is no document at all.
+            // An empty document is not sent.
             Document::Finished | Document::Payload { given: None, .. } | Document::Members { .. } => {}
         }
         Ok(request)
@@ -59,12 +59,13 @@ impl Protocol for RestXml {
     }
 }
 
-/// The root element is called by the reference's `locationName`, else by the shape.
+/// The name of the root element: the reference's `locationName`, else the shape's name.
 fn root_name<'s>(shapes: &'s Shapes, target: &'s Ref) -> &'s str {
     if target.named { &target.wire } else { &shapes.get(target.shape).name }
 }
 
-/// Whether a body that could not be parsed is no response to the operation at all. What is wrong with single members does not count.
+/// Whether a body that could not be parsed is not a response of this operation at all. Errors in single members do not
+/// count.
 pub(crate) fn is_unlike(operation: &Operation, body: &[u8]) -> bool {
     let output = operation.output.as_ref().and_then(|shapes| {
         let payload = shapes.root_structure()?.payload_member();

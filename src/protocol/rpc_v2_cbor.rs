@@ -1,8 +1,8 @@
 //! `smithy-rpc-v2-cbor`: every operation is a POST of a CBOR map to a path that names it.
 //! <https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html>
 //!
-//! What the HTTP binding traits say does not count here. Requests name members by `locationName` where there is one and
-//! responses never do, as in botocore.
+//! HTTP binding traits are ignored. As in botocore, requests name members by `locationName` if there is one, and
+//! responses always by member name.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -108,7 +108,7 @@ fn request_headers(service: &ServiceModel, operation: &Operation, has_body: bool
     headers
 }
 
-/// Values to CBOR.
+/// Serializes values to CBOR.
 struct Writer<'s> {
     shapes: &'s Shapes,
     encoder: Encoder,
@@ -124,7 +124,7 @@ impl Writer<'_> {
                     self.encoder.text(&member.target.wire);
                     self.value(&member.target, value, &path.member(name))?;
                 }
-                // Validation has let it pass: something that is newer than the model.
+                // Validation accepted a member that is newer than the model.
                 None => {
                     self.encoder.text(name);
                     self.untyped(value, &path.entry(name))?;
@@ -152,16 +152,16 @@ impl Writer<'_> {
                     writer.value(target, value, &path.entry(key))
                 })
             })?,
-            // A hole in a list or map. In structures, and wherever parameters are validated, there is none.
+            // A null in a list or map. Structures omit null members, and validation rejects other nulls.
             (_, Value::Null) => self.encoder.null(),
             (kind, _) => {
-                self.scalar(kind, value).ok_or_else(|| bad_parameter(&path.to_string(), wanted(kind), value))?;
+                self.scalar(kind, value).ok_or_else(|| bad_parameter(&path.to_string(), expected_type(kind), value))?;
             }
         }
         Ok(())
     }
 
-    /// `None` where the value is not of that kind.
+    /// Writes a scalar; `None` if the value is not of that kind.
     fn scalar(&mut self, kind: &Kind, value: &Value) -> Option<()> {
         match (kind, value) {
             (Kind::String, Value::String(text)) => self.encoder.text(text),
@@ -170,7 +170,7 @@ impl Writer<'_> {
             (Kind::Float, _) => {
                 let wide = float(value)?;
                 let single = wide as f32;
-                // Too large for its type, and not an infinity that was asked for.
+                // A finite number that is too large for a 32-bit float.
                 if single.is_infinite() && wide.is_finite() {
                     return None;
                 }
@@ -193,7 +193,7 @@ impl Writer<'_> {
         Some(())
     }
 
-    /// A document, or what the model does not know: by the types that JSON has.
+    /// Writes a document or an unmodeled value by its JSON type.
     fn untyped(&mut self, value: &Value, path: &Path<'_>) -> Result<()> {
         match value {
             Value::Null => self.encoder.null(),
@@ -245,8 +245,8 @@ fn float(value: &Value) -> Option<f64> {
     }
 }
 
-/// What a parameter, or a member of a response, should be.
-fn wanted(kind: &Kind) -> &'static str {
+/// The expected type of a parameter, for error messages.
+fn expected_type(kind: &Kind) -> &'static str {
     match kind {
         Kind::Structure(_) | Kind::Map { .. } => "object",
         Kind::List(_) => "array",
@@ -260,7 +260,7 @@ fn wanted(kind: &Kind) -> &'static str {
     }
 }
 
-/// The structure in a body. None is as good as an empty one.
+/// Parses the structure in a body. An empty body is an empty structure.
 fn parse_body(shapes: &Shapes, body: Option<&[u8]>, max_memory: usize) -> Result<Map<String, Value>> {
     let body = body.unwrap_or_default();
     let Some(structure) = shapes.root_structure().filter(|_| !body.is_empty()) else { return Ok(Map::new()) };
@@ -273,7 +273,7 @@ fn parse_body(shapes: &Shapes, body: Option<&[u8]>, max_memory: usize) -> Result
     }
 }
 
-/// CBOR to values.
+/// Parses CBOR into values.
 struct Reader<'s, 'b> {
     shapes: &'s Shapes,
     decoder: Decoder<'b>,
@@ -298,7 +298,7 @@ impl<'s, 'b> Reader<'s, 'b> {
                         self.entry(members.len(), path)?;
                         members.insert(member.name.to_string(), value);
                     } else if !members.is_empty() {
-                        // Of a name that stands twice the last value counts.
+                        // The last one of duplicate names counts.
                         members.shift_remove(&*member.name);
                     }
                 }
@@ -313,7 +313,7 @@ impl<'s, 'b> Reader<'s, 'b> {
         Ok(if structure.union { lenient::union_of(members, unknown) } else { members })
     }
 
-    /// The value of a member, an item or an entry; null where the service sent that.
+    /// The value of a member, an item or an entry; null if the service sent null.
     fn value(&mut self, target: &Ref, path: &Path<'_>) -> Result<Value> {
         let item = self.item(path)?;
         Ok(match (self.shapes.kind(target), item) {
@@ -352,7 +352,7 @@ impl<'s, 'b> Reader<'s, 'b> {
         Ok(Value::Object(entries))
     }
 
-    /// A document, or what the model does not know.
+    /// The value of a document or an unmodeled member.
     fn untyped(&mut self, item: Item<'b>, path: &Path<'_>) -> Result<Value> {
         Ok(match item {
             Item::Null => Value::Null,
@@ -392,7 +392,7 @@ impl<'s, 'b> Reader<'s, 'b> {
         self.decoder.more(length).map_err(|error| malformed(path, &error))
     }
 
-    /// The name of a member or the key of an entry, whatever its type.
+    /// The name of a member or the key of an entry, of any scalar type.
     fn name(&mut self, path: &Path<'_>) -> Result<Cow<'b, str>> {
         match self.item(path)? {
             Item::Text(text) => Ok(text),
@@ -416,7 +416,7 @@ impl<'s, 'b> Reader<'s, 'b> {
     }
 }
 
-/// `None` for null, arrays and maps.
+/// The scalar in an item; `None` for null, arrays and maps.
 fn scalar(item: Item<'_>) -> Option<Scalar<'_>> {
     Some(match item {
         Item::Null | Item::Array(_) | Item::Map(_) => return None,
@@ -430,13 +430,13 @@ fn scalar(item: Item<'_>) -> Option<Scalar<'_>> {
     })
 }
 
-/// What no number can hold is given with its digits.
+/// An integer, or its digits as text if it is beyond 64 bits.
 fn integer<'s>(value: i128) -> Scalar<'s> {
     let number = i64::try_from(value).map(Number::from).or_else(|_| u64::try_from(value).map(Number::from));
     number.map_or_else(|_| Scalar::Text(value.to_string().into()), Scalar::Integer)
 }
 
-/// Code and message of an error, as far as the body is CBOR.
+/// Code and message of a CBOR error, read as far as the body is valid CBOR.
 pub(super) fn error_fields(body: &[u8]) -> ErrorFields {
     let mut fields = ErrorFields::default();
     let _ = read_error(body, &mut fields);
@@ -456,7 +456,7 @@ fn read_error(body: &[u8], fields: &mut ErrorFields) -> Result<(), DecodeError> 
         }
         let item = decoder.item()?;
         if matches!(item, Item::Array(_) | Item::Map(_)) {
-            // Something else of that name: its content is not worth being taken apart.
+            // A container of that name is not a code or message.
             return Ok(());
         }
         let Some(value) = scalar(item).map(lenient::as_sent) else { continue };
@@ -468,7 +468,7 @@ fn read_error(body: &[u8], fields: &mut ErrorFields) -> Result<(), DecodeError> 
             }
             "code" | "Code" if has_type => {}
             "code" | "Code" => fields.code = trim_code(&text).to_owned(),
-            // Where a service sends both, the lower case one counts.
+            // If a service sends both, the lower-case one counts.
             "Message" if has_lower_case => {}
             name => {
                 has_lower_case = name == "message";

@@ -1,5 +1,5 @@
-//! Scalars as text: how XML, forms, query strings and headers carry numbers, booleans, times and blobs. What is received is
-//! read by [`lenient`](crate::protocol::lenient).
+//! Scalar parameters as text in XML, forms, query strings and headers: numbers, booleans, times and blobs.
+//! [`lenient`](crate::protocol::lenient) reads them in responses.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use crate::codec::{base64, number};
 use crate::model::shape::{Kind, Ref, TimestampFormat};
 use crate::value;
 
-/// The text of a parameter in a header, where times have whole seconds in every format (botocore's `serialize.py:
+/// The text of a parameter in a header. There, times have whole seconds in every format (botocore's `serialize.py:
 /// BaseRestSerializer._convert_header_value`).
 pub(super) fn to_header_text<'v>(kind: &Kind, target: &Ref, value: &'v Value) -> Result<Cow<'v, str>, String> {
     let time = if matches!(kind, Kind::Timestamp) { value::timestamp(value) } else { None };
@@ -20,8 +20,8 @@ pub(super) fn to_header_text<'v>(kind: &Kind, target: &Ref, value: &'v Value) ->
     }
 }
 
-/// The text of a parameter. `default_format` holds where the model gives no format to a timestamp. The error says what was
-/// expected and found; the caller knows where.
+/// The text of a parameter. `default_format` is for timestamps whose model has no format. The error names the expected
+/// and the found type; the caller adds the path.
 pub(super) fn to_text<'v>(
     kind: &Kind,
     target: &Ref,
@@ -54,10 +54,10 @@ pub(super) fn to_text<'v>(
     }
 }
 
-/// The text may be a secret, so the message does not show it.
+/// The message does not show the text, which may be a secret.
 const NOT_BASE64: &str = "expected a blob as base64 text, found other text";
 
-/// What to say about a parameter of the wrong type.
+/// The message for a parameter of the wrong type.
 pub(super) fn mismatch(expected: &str, found: &Value) -> String {
     format!("expected {expected}, found {}", value::type_name(found))
 }

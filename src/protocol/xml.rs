@@ -1,4 +1,4 @@
-//! XML bodies, directed by shapes: what `rest-xml` sends, and what `rest-xml`, `query` and `ec2` receive.
+//! Serialization of XML bodies for `rest-xml`, and parsing for `rest-xml`, `query` and `ec2`, by their shapes.
 
 mod error;
 mod parse;

@@ -1,6 +1,6 @@
-//! Signing: which scheme a request is signed by, and the schemes themselves.
+//! Request signing: selection of the auth scheme, and the schemes.
 //!
-//! The model, the rule set and the configuration each have a say ([`choose`]); the rest is mechanics.
+//! [`choose`] combines the model, the endpoint rule set and the configuration.
 
 mod bearer;
 mod post_policy;
@@ -22,55 +22,55 @@ use crate::model::service::ServiceModel;
 pub(crate) use presign::check_expiry;
 pub(crate) use sigv4::Payload;
 
-/// How one request is signed.
+/// Auth scheme and signing parameters of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Auth {
     pub(crate) scheme: Scheme,
-    /// The service's name in the credential scope.
+    /// Service name in the credential scope.
     pub(crate) service: String,
-    /// A region, or for SigV4a a set of them separated by commas.
+    /// A region, or for SigV4a a comma-separated set.
     pub(crate) region: String,
-    /// The path is signed as it is sent, and the payload's hash goes into a header: what S3 wants, and what its rule set says
-    /// with `disableDoubleEncoding`.
+    /// S3 rules: the path is signed as sent, and the payload hash goes in a header. Rule sets say this with
+    /// `disableDoubleEncoding`.
     pub(crate) raw_path: bool,
-    /// The signature does not cover the payload, provided that TLS protects it.
+    /// The signature does not cover the payload, if TLS protects it.
     pub(crate) unsigned_payload: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scheme {
-    /// The request goes out unsigned.
+    /// Unsigned request.
     None,
     Bearer,
     SigV4,
     SigV4a,
-    /// SigV4 with the keys of a session that belongs to one bucket.
+    /// SigV4 with the session credentials of a single bucket (S3 Express).
     SigV4S3Express,
-    /// The form of signature that preceded version 4.
+    /// Signature version 2.
     SigV2,
 }
 
-/// What the choice of a scheme depends on.
+/// Input to the selection of an auth scheme.
 #[derive(Debug)]
 pub(crate) struct Options<'o> {
     pub(crate) service: &'o ServiceModel,
-    /// `None` for a request that no model describes.
+    /// `None` for a request without a model.
     pub(crate) operation: Option<&'o Operation>,
-    /// Of the resolved endpoint.
+    /// Auth schemes of the resolved endpoint.
     pub(crate) endpoint_schemes: &'o [AuthScheme],
-    /// The region that signs where the endpoint does not name one.
+    /// Signing region if the endpoint does not name one.
     pub(crate) region: Option<&'o str>,
-    /// Nothing is signed (botocore's `UNSIGNED`).
+    /// Send an unsigned request (botocore's `UNSIGNED`).
     pub(crate) unsigned: bool,
-    /// `auth_scheme_preference`: names such as `sigv4a`, `httpBearerAuth`, the most wanted first.
+    /// `auth_scheme_preference`: names such as `sigv4a` or `httpBearerAuth`, in order of preference.
     pub(crate) preference: &'o [String],
-    /// There is a bearer token made for this service, which goes before keys.
+    /// A bearer token specific to this service is configured and takes precedence over credentials.
     pub(crate) prefers_bearer: bool,
     /// `sigv4a_signing_region_set`.
     pub(crate) region_set: Option<&'o str>,
 }
 
-/// Who signs.
+/// Secret that signs a request: credentials or a bearer token.
 #[derive(Debug)]
 pub(crate) enum Signer<'s> {
     Keys(&'s Credentials),
@@ -78,7 +78,7 @@ pub(crate) enum Signer<'s> {
 }
 
 impl Scheme {
-    /// By the names of models, rule sets and settings.
+    /// Parses the names used in models, rule sets and settings.
     fn of(name: &str) -> Option<Scheme> {
         let name = name.rsplit('#').next().unwrap_or(name);
         Some(match name {
@@ -92,19 +92,19 @@ impl Scheme {
         })
     }
 
-    /// Whether the scheme needs access keys.
+    /// Whether the scheme needs credentials.
     pub(crate) fn uses_keys(self) -> bool {
         !matches!(self, Scheme::None | Scheme::Bearer)
     }
 
-    /// The parameter of a URL or a form that has the token of temporary keys.
+    /// Query or form parameter for the session token.
     fn token_parameter(self, usual: &'static str) -> &'static str {
         if self == Scheme::SigV4S3Express { "X-Amz-S3session-Token" } else { usual }
     }
 }
 
 impl Auth {
-    /// What signatures of version 4, all of its kinds, are computed from.
+    /// Parameters of a signature of version 4, of any kind.
     fn parameters(&self, time: SystemTime) -> Result<sigv4::Parameters<'_>> {
         match self.scheme {
             Scheme::SigV4 | Scheme::SigV4a | Scheme::SigV4S3Express => Ok(sigv4::Parameters {
@@ -113,23 +113,22 @@ impl Auth {
                 asymmetric: self.scheme == Scheme::SigV4a,
                 of_session: self.scheme == Scheme::SigV4S3Express,
                 time,
-                // Beyond it the crate that computes the signature would panic.
+                // The signing crate panics outside this range.
                 stamp: Timestamp::at(time)
                     .ok_or_else(|| failed("the clock is outside of the years 1 to 9999".to_owned()))?,
                 raw_path: self.raw_path,
             }),
             _ => Err(Error::new(
                 ErrorKind::Unsupported,
-                "presign: the operation is not signed by version 4 of AWS's signature, the only one that can stand in a URL \
-                 or a form",
+                "presign: the operation is not signed with signature version 4, the only one that works in a URL or a form",
             )),
         }
     }
 }
 
-/// Settles how a request is signed. An operation that wants no signature gets none; else the endpoint's schemes go before the
-/// operation's, and those before the service's (botocore's `regions.py: auth_schemes_to_signing_ctx`, `auth.py:
-/// resolve_auth_type`).
+/// Selects the auth scheme of a request. An operation without auth stays unsigned. Otherwise the endpoint's schemes
+/// take precedence over the operation's, and those over the service's (botocore's
+/// `regions.py: auth_schemes_to_signing_ctx`, `auth.py: resolve_auth_type`).
 pub(crate) fn choose(options: &Options<'_>) -> Result<Auth> {
     let Options { service, operation, .. } = options;
     let modeled = modeled_schemes(service, *operation)?;
@@ -151,16 +150,18 @@ pub(crate) fn choose(options: &Options<'_>) -> Result<Auth> {
         auth.scheme = Scheme::Bearer;
         return Ok(auth);
     }
-    let signs_by_keys = modeled.first().is_some_and(|scheme| scheme.uses_keys());
-    let by_endpoint: Vec<(Scheme, &AuthScheme)> = if signs_by_keys {
+    let needs_credentials = modeled.first().is_some_and(|scheme| scheme.uses_keys());
+    let by_endpoint: Vec<(Scheme, &AuthScheme)> = if needs_credentials {
         let schemes = options.endpoint_schemes.iter();
         schemes.filter_map(|scheme| Scheme::of(&scheme.name).map(|kind| (kind, scheme))).collect()
     } else {
         Vec::new()
     };
-    if !options.endpoint_schemes.is_empty() && signs_by_keys && by_endpoint.is_empty() {
+    if !options.endpoint_schemes.is_empty() && needs_credentials && by_endpoint.is_empty() {
         let names: Vec<&str> = options.endpoint_schemes.iter().map(|scheme| scheme.name.as_str()).collect();
-        return Err(failed(format!("the endpoint wants one of the auth schemes {names:?}, none of which is known")));
+        return Err(failed(format!(
+            "the endpoint requires one of the auth schemes {names:?}, none of which is supported"
+        )));
     }
     let mut candidates: Vec<Scheme> =
         if by_endpoint.is_empty() { modeled } else { by_endpoint.iter().map(|(scheme, _)| *scheme).collect() };
@@ -196,7 +197,7 @@ fn signing_region(scheme: Scheme, details: Option<&AuthScheme>, options: &Option
     details.and_then(|details| details.signing_region.clone()).or_else(own)
 }
 
-/// What the operation says, else what the service says.
+/// Auth schemes of the operation or, by default, of the service.
 fn modeled_schemes(service: &ServiceModel, operation: Option<&Operation>) -> Result<Vec<Scheme>> {
     let known = |names: &[String]| names.iter().filter_map(|name| Scheme::of(name)).collect::<Vec<_>>();
     if let Some(operation) = operation.filter(|operation| !operation.auth.is_empty()) {
@@ -205,7 +206,7 @@ fn modeled_schemes(service: &ServiceModel, operation: Option<&Operation>) -> Res
     match operation.and_then(|operation| operation.auth_type.as_deref()) {
         Some("none") => return Ok(vec![Scheme::None]),
         Some("bearer") => return Ok(vec![Scheme::Bearer]),
-        // `v4-unsigned-body` is about the payload; the scheme is the service's.
+        // `v4-unsigned-body` concerns only the payload; the scheme is the service's.
         _ => {}
     }
     let metadata = &service.metadata;
@@ -231,52 +232,52 @@ pub(crate) fn sign(
     match (auth.scheme, signer) {
         (Scheme::None, _) => Ok(()),
         (Scheme::Bearer, Signer::Token(token)) => bearer::sign(request, token),
-        (Scheme::SigV4 | Scheme::SigV4a | Scheme::SigV4S3Express, Signer::Keys(keys)) => {
-            sigv4::sign_headers(request, payload, keys, &auth.parameters(time)?)
+        (Scheme::SigV4 | Scheme::SigV4a | Scheme::SigV4S3Express, Signer::Keys(credentials)) => {
+            sigv4::sign_headers(request, payload, credentials, &auth.parameters(time)?)
         }
-        (scheme, _) => Err(failed(format!("the credentials are of another kind than {scheme:?} needs"))),
+        (scheme, _) => Err(failed(format!("the credentials are of the wrong kind for {scheme:?}"))),
     }
 }
 
-/// Puts a signature into the URL of a request that has no body, or one that the signature does not cover. The headers that stay
-/// are signed, and have to be sent along.
+/// Presigns a URL: adds the signature to the query. The request has no body, or one that the signature does not cover.
+/// The remaining headers are signed and must be sent with the request.
 pub(crate) fn presign(
     request: &mut http::request::Parts,
     auth: &Auth,
-    keys: &Credentials,
+    credentials: &Credentials,
     time: SystemTime,
     expires_in: Duration,
 ) -> Result<()> {
     let expires_in = check_expiry(expires_in)?;
     let is_encrypted = request.uri.scheme_str() == Some("https");
-    let terms = presign::Terms {
+    let options = presign::PresignOptions {
         expires_in,
         unsigned_payload: auth.raw_path || auth.unsigned_payload && is_encrypted,
         token_name: auth.scheme.token_parameter("X-Amz-Security-Token"),
     };
-    presign::sign_url(request, keys, &auth.parameters(time)?, &terms)
+    presign::sign_url(request, credentials, &auth.parameters(time)?, &options)
 }
 
-/// Signs the policy of a form: adds what a form needs besides its own fields.
+/// Signs a POST policy: adds the required fields to the form.
 pub(crate) fn sign_post(
     fields: &mut Map<String, Value>,
     conditions: Vec<Value>,
     auth: &Auth,
-    keys: &Credentials,
+    credentials: &Credentials,
     time: SystemTime,
     expires_in: Duration,
 ) -> Result<()> {
     let expires_in = check_expiry(expires_in)?;
     if auth.scheme == Scheme::SigV4a {
-        let message = "a form cannot be signed for several regions (SigV4a); use a bucket in place of a multi-region \
+        let message = "a form cannot be signed for several regions (SigV4a); use a bucket instead of a multi-region \
                        access point";
         return Err(Error::new(ErrorKind::Unsupported, message));
     }
     let token_name = auth.scheme.token_parameter("x-amz-security-token");
-    post_policy::sign(fields, conditions, keys, &auth.parameters(time)?, token_name, expires_in)
+    post_policy::sign(fields, conditions, credentials, &auth.parameters(time)?, token_name, expires_in)
 }
 
-/// Signs a form by version 2: the form with its signature is the result.
+/// Signs a form with Signature Version 2 and returns it with the signature added.
 pub(crate) fn sign_form(
     request: &http::request::Parts,
     form: &[u8],
@@ -284,10 +285,8 @@ pub(crate) fn sign_form(
     time: SystemTime,
 ) -> Result<Vec<u8>> {
     match signer {
-        Signer::Keys(keys) => sigv2::sign(request, form, keys, time),
-        Signer::Token(_) => {
-            Err(failed("the credentials are of another kind than signature version 2 needs".to_owned()))
-        }
+        Signer::Keys(credentials) => sigv2::sign(request, form, credentials, time),
+        Signer::Token(_) => Err(failed("the credentials are of the wrong kind for signature version 2".to_owned())),
     }
 }
 

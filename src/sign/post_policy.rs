@@ -1,4 +1,4 @@
-//! The policy of a form that a browser posts, and its signature.
+//! Presigned POST: the policy of a browser upload form, and its signature.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html>
 
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::credentials::Credentials;
 use crate::error::{Error, ErrorKind, Result};
 use crate::value;
 
-/// Adds the policy and its signature to the fields. The text of the policy equals botocore's to the byte.
+/// Adds the policy and its signature to the fields. The policy text equals botocore's byte for byte.
 pub(super) fn sign(
     fields: &mut Map<String, Value>,
     mut conditions: Vec<Value>,

@@ -1,9 +1,9 @@
-//! Signature Version 4 and 4A in the query of a URL.
+//! Presigned URLs: Signature Version 4 and 4A in the query.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>
 //!
-//! The canonical request, of requests with a signature in their headers too, is built here and not by `aws-sigv4`, which computes the
-//! rest. That crate leaves two headers unsigned in URLs (`x-amz-checksum-mode` is one), whereas S3 refuses an `x-amz-` header that no
-//! signature covers; and the parameters are to stand in botocore's order anyway.
+//! This module builds the canonical request, for header signatures too, and `aws-sigv4` computes the signature from it.
+//! In URLs, that crate leaves two headers unsigned (one is `x-amz-checksum-mode`), whereas S3 rejects unsigned `x-amz-`
+//! headers. The parameters also follow botocore's order.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -20,28 +20,28 @@ use crate::credentials::Credentials;
 use crate::endpoint::segments;
 use crate::error::{Error, ErrorKind, Result};
 
-/// What a URL can be good for at most, by the definition of the signature.
-const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// Maximum expiry of a presigned URL, set by the signature specification.
+const MAX_EXPIRY: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// What the signature says of a body that it cannot know.
+/// Payload hash value for an unknown body.
 const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
 
-/// The SHA-256 of no bytes.
+/// SHA-256 of an empty body.
 const NO_PAYLOAD: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/// What a signature in a URL needs to know besides the request.
+/// Presigning options.
 #[derive(Debug)]
-pub(super) struct Terms<'t> {
+pub(super) struct PresignOptions<'t> {
     pub(super) expires_in: Duration,
     pub(super) unsigned_payload: bool,
-    /// The parameter for the token of temporary keys.
+    /// Query parameter for the session token.
     pub(super) token_name: &'t str,
 }
 
-/// A time to live that a signature can have: whole seconds.
+/// Validates an expiry and rounds it down to whole seconds.
 pub(crate) fn check_expiry(expires_in: Duration) -> Result<Duration> {
     let whole = Duration::from_secs(expires_in.as_secs());
-    if whole.is_zero() || whole > LONGEST {
+    if whole.is_zero() || whole > MAX_EXPIRY {
         let message =
             format!("presign: expected an expiry of 1 second to 7 days (604800 seconds), found {expires_in:?}");
         return Err(Error::new(ErrorKind::Validation, message));
@@ -49,19 +49,19 @@ pub(crate) fn check_expiry(expires_in: Duration) -> Result<Duration> {
     Ok(whole)
 }
 
-/// Puts the signature into the URL. What stays in the headers is signed, and has to be sent along.
+/// Adds the signature to the URL. The remaining headers are signed and must be sent with the request.
 pub(super) fn sign_url(
     request: &mut http::request::Parts,
     credentials: &Credentials,
     parameters: &Parameters<'_>,
-    terms: &Terms<'_>,
+    options: &PresignOptions<'_>,
 ) -> Result<()> {
     if request.uri.authority().is_none() {
         return Err(failed("the URL has no host".to_owned()));
     }
-    let authority = shown_authority(&request.uri).into_owned();
+    let authority = url_authority(&request.uri).into_owned();
     let scheme = request.uri.scheme_str().unwrap_or("https").to_owned();
-    // Whoever sends the request has a client that adds these as it likes.
+    // The HTTP client that sends the URL sets these headers itself.
     let unsigned = request.headers.keys().filter(|name| NOT_SIGNED.contains(&name.as_str())).cloned();
     for name in unsigned.collect::<Vec<HeaderName>>() {
         request.headers.remove(name);
@@ -69,7 +69,7 @@ pub(super) fn sign_url(
     let signed_headers = canonical_headers(request)?.keys().copied().collect::<Vec<_>>().join(";");
     let payload = match request.headers.get("x-amz-content-sha256").and_then(|hash| hash.to_str().ok()) {
         Some(hash) => hash,
-        None if terms.unsigned_payload => UNSIGNED_PAYLOAD,
+        None if options.unsigned_payload => UNSIGNED_PAYLOAD,
         None => NO_PAYLOAD,
     };
     let date = parameters.stamp.to_basic_iso8601();
@@ -81,10 +81,10 @@ pub(super) fn sign_url(
     if parameters.asymmetric {
         push_pair(&mut query, "X-Amz-Region-Set", parameters.region);
     }
-    push_pair(&mut query, "X-Amz-Expires", &terms.expires_in.as_secs().to_string());
+    push_pair(&mut query, "X-Amz-Expires", &options.expires_in.as_secs().to_string());
     push_pair(&mut query, "X-Amz-SignedHeaders", &signed_headers);
     if let Some(token) = credentials.session_token() {
-        push_pair(&mut query, terms.token_name, token);
+        push_pair(&mut query, options.token_name, token);
     }
 
     let (canonical, _) = canonical_request(request, parameters, &query, payload)?;
@@ -93,14 +93,14 @@ pub(super) fn sign_url(
 
     let url = format!("{scheme}://{authority}{}?{query}", request.uri.path());
     request.uri = Uri::try_from(url).map_err(|error| {
-        let message = "the signed URL is too long: what stands in it is for a request with a body".to_owned();
+        let message = "the signed URL is too long: its parameters belong in a request body".to_owned();
         failed(message).with_source(error)
     })?;
     Ok(())
 }
 
-/// The text that a signature is of, and the names of the headers in it. `payload` is the hash of the body, or what stands in its
-/// place.
+/// Builds the canonical request and the list of signed header names. `payload` is the body hash or its replacement
+/// value.
 pub(super) fn canonical_request(
     request: &http::request::Parts,
     parameters: &Parameters<'_>,
@@ -132,7 +132,7 @@ pub(super) fn canonical_request(
     Ok((canonical, names))
 }
 
-/// Names in lower case and sorted, values with single spaces; without those that no signature covers.
+/// Canonical headers: names in lower case and sorted, values with single spaces, without headers that are never signed.
 fn canonical_headers(request: &http::request::Parts) -> Result<BTreeMap<&str, Cow<'_, str>>> {
     let mut headers = BTreeMap::new();
     for name in request.headers.keys().filter(|name| !NOT_SIGNED.contains(&name.as_str())) {
@@ -151,7 +151,7 @@ fn canonical_headers(request: &http::request::Parts) -> Result<BTreeMap<&str, Co
     Ok(headers)
 }
 
-/// No spaces at the ends, and one in place of several. Services do the same with tabs (botocore's `auth.py: _header_value`).
+/// Trims a value and collapses runs of spaces. Services treat tabs the same (botocore's `auth.py: _header_value`).
 fn single_spaced(value: &str) -> Cow<'_, str> {
     let value = value.trim_matches([' ', '\t']);
     if !value.contains('\t') && !value.contains("  ") {
@@ -161,15 +161,15 @@ fn single_spaced(value: &str) -> Cow<'_, str> {
     Cow::Owned(words.join(" "))
 }
 
-/// Host and port as the URL has them, but for a dot at the end of the host: some clients name the host with it, and some without.
-fn shown_authority(uri: &Uri) -> Cow<'_, str> {
+/// Host and port as in the URL, but without a trailing dot of the host, which some clients send and others do not.
+fn url_authority(uri: &Uri) -> Cow<'_, str> {
     match uri.authority().filter(|authority| !authority.host().ends_with('.')) {
         Some(authority) => Cow::Borrowed(without_userinfo(authority)),
         None => host_header(uri),
     }
 }
 
-/// The parameters of the operation, each with its `=` and encoded the one way that a signature knows.
+/// The operation's query parameters, each with `=` and in canonical encoding.
 pub(super) fn operation_query(query: &str) -> String {
     let mut out = String::with_capacity(query.len() + 512);
     for (name, value) in form_pairs(query) {
@@ -178,7 +178,7 @@ pub(super) fn operation_query(query: &str) -> String {
     out
 }
 
-/// <https://www.rfc-editor.org/rfc/rfc3986#section-5.2.4>, and no empty segments either.
+/// Removes dot segments and empty segments. <https://www.rfc-editor.org/rfc/rfc3986#section-5.2.4>
 fn without_dot_segments(path: &str) -> String {
     let kept = segments(path);
     let end = if path.ends_with('/') && !kept.is_empty() { "/" } else { "" };
@@ -192,9 +192,9 @@ mod tests {
     use super::*;
     use crate::codec::timestamp::Timestamp;
 
-    /// The example of the specification in the header comment.
+    /// The example of the specification linked in the module documentation.
     #[test]
-    fn documented_url() {
+    fn presigned_url_matches_documented_example() {
         let credentials = Credentials::new("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
         let request = http::Request::get("https://examplebucket.s3.amazonaws.com/test.txt").body(()).unwrap();
         let mut parts = request.into_parts().0;
@@ -207,12 +207,12 @@ mod tests {
             stamp: Timestamp::new(1_369_353_600, 0).unwrap(),
             raw_path: true,
         };
-        let terms = Terms {
+        let options = PresignOptions {
             expires_in: Duration::from_secs(86400),
             unsigned_payload: true,
             token_name: "X-Amz-Security-Token",
         };
-        sign_url(&mut parts, &credentials, &parameters, &terms).unwrap();
+        sign_url(&mut parts, &credentials, &parameters, &options).unwrap();
         assert_eq!(
             parts.uri.to_string(),
             "https://examplebucket.s3.amazonaws.com/test.txt?X-Amz-Algorithm=AWS4-HMAC-SHA256\
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn canonical_parts() {
+    fn path_and_query_are_canonical() {
         for (path, expected) in
             [("/", "/"), ("/a//b/./../c/", "/a/c/"), ("/../a", "/a"), ("/a/..", "/"), ("/a/../", "/")]
         {
@@ -233,10 +233,10 @@ mod tests {
     }
 
     #[test]
-    fn lives_of_urls() {
+    fn expiry_is_1_second_to_7_days() {
         assert!(check_expiry(Duration::from_millis(999)).is_err());
         assert_eq!(check_expiry(Duration::from_millis(1999)).unwrap(), Duration::from_secs(1));
-        assert!(check_expiry(LONGEST).is_ok());
-        assert!(check_expiry(LONGEST + Duration::from_secs(1)).is_err());
+        assert!(check_expiry(MAX_EXPIRY).is_ok());
+        assert!(check_expiry(MAX_EXPIRY + Duration::from_secs(1)).is_err());
     }
 }

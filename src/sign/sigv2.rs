@@ -1,5 +1,5 @@
-//! Signature Version 2, which SimpleDB still wants: parameters of the form itself, signed together with all others.
-//! <https://docs.aws.amazon.com/AmazonSimpleDB/latest/DeveloperGuide/HMACAuth.html>
+//! Signature Version 2, which SimpleDB still requires: signature parameters in the form, signed together with the
+//! others. <https://docs.aws.amazon.com/AmazonSimpleDB/latest/DeveloperGuide/HMACAuth.html>
 
 use std::borrow::Cow;
 use std::time::SystemTime;
@@ -15,7 +15,7 @@ use crate::credentials::Credentials;
 use crate::error::{Error, ErrorKind, Result};
 use crate::value;
 
-/// The form with the parameters of the signature behind its own.
+/// Signs a form: appends the signature's parameters to it.
 pub(super) fn sign(
     request: &http::request::Parts,
     form: &[u8],
@@ -46,7 +46,7 @@ pub(super) fn sign(
     Ok(form.into_bytes())
 }
 
-/// All parameters sorted by name. The form is encoded as the signature wants it, but for its spaces.
+/// Canonical form: parameters sorted by name. The form's encoding already matches, except for spaces.
 fn canonical(form: &str) -> String {
     sorted(form).replace('+', "%20")
 }
@@ -57,9 +57,9 @@ mod tests {
 
     use super::*;
 
-    /// The signature is that of botocore's `auth.py: SigV2Auth` for the same parameters.
+    /// The expected signature is from botocore's `auth.py: SigV2Auth` for the same parameters.
     #[test]
-    fn parameters_are_signed_in_the_order_of_their_names() {
+    fn signature_matches_botocore() {
         let credentials = Credentials::new("AKID", "SECRET").with_session_token("to/ken+");
         let request = http::Request::post("https://sdb.amazonaws.com:8443/").body(()).unwrap().into_parts().0;
         let form = "Action=PutAttributes&Version=2009-04-15&Item.10=b&Item.1=a+%C3%A4&Item.1.Name=%2A~";

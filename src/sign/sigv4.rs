@@ -1,8 +1,8 @@
-//! Signature Version 4 and 4A in headers. Keys and signatures are computed by `aws-sigv4`.
+//! Signature Version 4 and 4A in headers. `aws-sigv4` derives the keys and computes the signatures.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
 //!
-//! What is signed is put together here and not by that crate, which logs the whole of it at the level TRACE: keys that S3 is to
-//! encrypt with are headers, and tokens are too.
+//! This module builds the canonical request because `aws-sigv4` would log it at TRACE, including secret headers:
+//! session tokens and customer-provided encryption keys of S3.
 
 use std::borrow::Cow;
 use std::time::SystemTime;
@@ -24,35 +24,36 @@ const REGION_SET: HeaderName = HeaderName::from_static("x-amz-region-set");
 const SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 const SESSION_TOKEN: HeaderName = HeaderName::from_static("x-amz-s3session-token");
 
-/// Everything but the request that goes into a signature.
+/// Signing parameters other than the request.
 #[derive(Debug)]
 pub(super) struct Parameters<'p> {
     pub(super) service: &'p str,
-    /// One region, or for SigV4a a comma-separated set.
+    /// A region, or for SigV4a a comma-separated set.
     pub(super) region: &'p str,
     pub(super) asymmetric: bool,
-    /// The keys are those of a session that belongs to one bucket, which has a header of its own for its token.
+    /// Session credentials of a single bucket, whose token has its own header.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-authenticating-authorizing.html>
     pub(super) of_session: bool,
     pub(super) time: SystemTime,
-    /// The same as the formats write it.
+    /// `time` as a formatted timestamp.
     pub(super) stamp: Timestamp,
-    /// As S3 wants it: the path as it is, and the hash of the payload in a header.
+    /// S3 rules: the path is signed as sent, and the payload hash goes in a header.
     pub(super) raw_path: bool,
 }
 
-/// What a signature says of the payload.
+/// Payload of a signature.
 #[derive(Debug)]
 pub(crate) enum Payload<'p> {
     Bytes(&'p [u8]),
     /// Lower-case hexadecimal SHA-256.
     Hash(String),
     Unsigned,
-    /// Unsigned, with a checksum behind it.
+    /// Unsigned, with a trailing checksum.
     StreamingTrailer,
 }
 
-/// Headers that proxies change, or that are added after signing (botocore's `auth.py: SIGNED_HEADERS_BLACKLIST`).
+/// Headers that are never signed: proxies change them, or they are added after signing (botocore's
+/// `auth.py: SIGNED_HEADERS_BLACKLIST`).
 pub(super) const NOT_SIGNED: &[&str] = &[
     "authorization",
     "baggage",
@@ -71,7 +72,7 @@ pub(super) const NOT_SIGNED: &[&str] = &[
     "x-amzn-trace-id",
 ];
 
-/// Adds `authorization`, `x-amz-date` and whatever else the signature wants to the headers.
+/// Signs a request: adds `authorization`, `x-amz-date` and the other required headers.
 pub(super) fn sign_headers(
     request: &mut http::request::Parts,
     payload: Payload<'_>,
@@ -111,19 +112,19 @@ pub(super) fn sign_headers(
         "the signature",
         &format!("{algorithm} Credential={id}/{scope}, SignedHeaders={signed_headers}, Signature={signature}"),
     )?;
-    // It is good for some minutes to whoever reads it.
+    // The signature is usable for some minutes by anyone who reads it.
     value.set_sensitive(true);
     request.headers.insert(AUTHORIZATION, value);
     Ok(())
 }
 
-/// The message does not show the text: it may be a token.
+/// The message omits the text because it may be a token.
 fn header_value(what: &str, text: &str) -> Result<HeaderValue> {
     HeaderValue::from_str(text)
-        .map_err(|_| Error::new(ErrorKind::Signing, format!("{what}: characters that cannot stand in a header")))
+        .map_err(|_| Error::new(ErrorKind::Signing, format!("{what}: characters that are not allowed in a header")))
 }
 
-/// The signature of a canonical request, in hexadecimal digits.
+/// Signs a canonical request. Returns hexadecimal digits.
 pub(super) fn signature_of(
     canonical: &str,
     date: &str,
@@ -136,12 +137,12 @@ pub(super) fn signature_of(
     signature(credentials, parameters, text.as_bytes())
 }
 
-/// The name of the signature, as its text begins.
+/// The algorithm name, which starts the string to sign.
 pub(super) fn algorithm(parameters: &Parameters<'_>) -> &'static str {
     if parameters.asymmetric { "AWS4-ECDSA-P256-SHA256" } else { "AWS4-HMAC-SHA256" }
 }
 
-/// What a signature is good for. `date` is a time in its basic format.
+/// The credential scope. `date` is in the basic ISO 8601 format.
 pub(super) fn scope(date: &str, parameters: &Parameters<'_>) -> String {
     let (day, service) = (date.get(..8).unwrap_or(date), parameters.service);
     match parameters.asymmetric {
@@ -150,7 +151,7 @@ pub(super) fn scope(date: &str, parameters: &Parameters<'_>) -> String {
     }
 }
 
-/// The signature of a text of any kind, in hexadecimal digits.
+/// Signs any text. Returns hexadecimal digits.
 pub(super) fn signature(credentials: &Credentials, parameters: &Parameters<'_>, text: &[u8]) -> String {
     let secret = credentials.secret_access_key();
     if parameters.asymmetric {

@@ -1,8 +1,7 @@
-//! X.509 certificates, as far as this crate looks into them itself: names, dates, purposes and the public key.
-//! <https://www.rfc-editor.org/rfc/rfc5280#section-4.1>
+//! Minimal X.509 certificate parser: names, dates, purposes and the public key.
 //!
-//! Chains are verified by the TLS library. It asks more of a server's certificate than OpenSSL does of one that the user trusts
-//! by name, and it says less about the one that it refuses.
+//! The TLS library verifies chains. It is stricter than OpenSSL about a directly trusted server certificate, and its
+//! errors say less about a rejected one.
 
 use std::net::IpAddr;
 
@@ -16,7 +15,7 @@ const BIT_STRING: u8 = 0x03;
 const OCTET_STRING: u8 = 0x04;
 const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
-/// The version and the extensions in a certificate, and names in `subjectAltName`.
+/// Tags of the version and the extensions in a certificate, and of names in `subjectAltName`.
 const EXPLICIT_0: u8 = 0xa0;
 const EXPLICIT_3: u8 = 0xa3;
 const DNS_NAME: u8 = 0x82;
@@ -26,8 +25,8 @@ const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
 const SUBJECT_ALT_NAME: &[u8] = &[0x55, 0x1d, 0x11];
 const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x13];
 const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x25];
-/// Extensions that may be critical and say nothing about a certificate that is trusted by itself: key usage, constraints of names
-/// and policies, and where revocations are published.
+/// Critical extensions that do not restrict a directly trusted certificate: key usage, name and policy constraints, and
+/// revocation list locations.
 const HARMLESS: &[&[u8]] = &[
     &[0x55, 0x1d, 0x0f],
     &[0x55, 0x1d, 0x1e],
@@ -40,10 +39,10 @@ const HARMLESS: &[&[u8]] = &[
 const ANY_USAGE: &[u8] = &[0x55, 0x1d, 0x25, 0x00];
 const SERVER_AUTH: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01];
 
-/// A server can send thousands of names; no message shows more than these.
+/// Maximum number of names shown in a message; a server can send thousands.
 const MAX_SHOWN_NAMES: usize = 5;
 
-/// The parts of a certificate, as slices of its DER.
+/// A parsed certificate, as slices of its DER.
 #[derive(Debug)]
 pub(super) struct Certificate<'d> {
     issuer: &'d [u8],
@@ -52,26 +51,26 @@ pub(super) struct Certificate<'d> {
     pub(super) not_before: i64,
     pub(super) not_after: i64,
     pub(super) key: PublicKey<'d>,
-    /// Whether the certificate says that it is an authority's.
+    /// Whether the certificate claims to be an authority.
     pub(super) is_authority: bool,
     alt_names: &'d [u8],
-    /// Some extension has to be understood, and is not.
-    pub(super) is_beyond_us: bool,
-    /// The contents of `extKeyUsage`, where the certificate has it.
+    /// Has an unsupported critical extension.
+    pub(super) has_unknown_critical_extension: bool,
+    /// Contents of `extKeyUsage`, if present.
     usages: Option<&'d [u8]>,
 }
 
 /// A subject's public key.
 #[derive(Debug)]
 pub(super) struct PublicKey<'d> {
-    /// All of it, `SubjectPublicKeyInfo`.
+    /// DER of the whole `SubjectPublicKeyInfo`.
     pub(super) info: &'d [u8],
     /// Object identifier and parameters.
     pub(super) algorithm: &'d [u8],
     pub(super) bits: &'d [u8],
 }
 
-/// A name that a certificate is for.
+/// A subject name of a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Name<'d> {
     Dns(&'d [u8]),
@@ -79,7 +78,7 @@ enum Name<'d> {
 }
 
 impl<'d> Certificate<'d> {
-    /// Reads the DER of one certificate of any version; `None` for anything else.
+    /// Parses the DER of one certificate of any version. `None` if it is invalid.
     pub(super) fn parse(der: &'d [u8]) -> Option<Self> {
         let mut outer = Der(Der(der).only(SEQUENCE)?);
         let mut tbs = Der(outer.expect(SEQUENCE)?);
@@ -97,13 +96,22 @@ impl<'d> Certificate<'d> {
         let key = PublicKey {
             info,
             algorithm: key.expect(SEQUENCE)?,
-            // The first byte counts the unused bits.
+            // The first byte is the number of unused bits.
             bits: key.expect(BIT_STRING)?.split_first().filter(|(unused, _)| **unused == 0)?.1,
         };
-        let (is_authority, is_beyond_us, alt_names, usages) = (false, false, &[][..], None);
-        let mut certificate =
-            Certificate { issuer, subject, not_before, not_after, key, is_authority, alt_names, is_beyond_us, usages };
-        // Unique identifiers may stand before the extensions.
+        let (is_authority, has_unknown_critical_extension, alt_names, usages) = (false, false, &[][..], None);
+        let mut certificate = Certificate {
+            issuer,
+            subject,
+            not_before,
+            not_after,
+            key,
+            is_authority,
+            alt_names,
+            has_unknown_critical_extension,
+            usages,
+        };
+        // Unique identifiers may precede the extensions.
         while let Some((tag, contents)) = tbs.next() {
             if tag == EXPLICIT_3 {
                 certificate.read_extensions(Der(contents).only(SEQUENCE)?)?;
@@ -125,7 +133,7 @@ impl<'d> Certificate<'d> {
                     self.is_authority = Der(Der(value).only(SEQUENCE)?).next() == Some((BOOLEAN, &[0xff]));
                 }
                 EXTENDED_KEY_USAGE => self.usages = Some(Der(value).only(SEQUENCE)?),
-                id => self.is_beyond_us |= is_critical && !HARMLESS.contains(&id),
+                id => self.has_unknown_critical_extension |= is_critical && !HARMLESS.contains(&id),
             }
         }
         Some(())
@@ -136,13 +144,13 @@ impl<'d> Certificate<'d> {
         self.issuer == self.subject
     }
 
-    /// Whether the certificate may be that of a server.
+    /// Whether the certificate may be used by a server.
     pub(super) fn is_for_servers(&self) -> bool {
         self.usages.is_none_or(allows_servers)
     }
 
-    /// Whether the certificate is for this host. The common name counts where no alternative name does, as in OpenSSL and
-    /// `urllib3`, but never for an address.
+    /// Whether the certificate matches this host. As in OpenSSL and `urllib3`, the common name counts only without
+    /// alternative names, and never for an IP address.
     pub(super) fn is_for(&self, host: &str) -> bool {
         let host = host.strip_suffix('.').unwrap_or(host);
         if let Ok(address) = host.parse::<IpAddr>() {
@@ -155,7 +163,7 @@ impl<'d> Certificate<'d> {
         self.common_names().any(is_host)
     }
 
-    /// The hosts and addresses that the certificate is for, as a message shows them.
+    /// Lists the names of the certificate for messages.
     pub(super) fn shown_names(&self) -> String {
         let mut names: Vec<String> = self.alt_names().take(MAX_SHOWN_NAMES + 1).map(|name| name.show()).collect();
         if names.is_empty() {
@@ -195,7 +203,7 @@ impl Name<'_> {
     }
 }
 
-/// Text of a certificate, which may hold anything.
+/// Escapes certificate text, which may contain anything.
 fn show_text(bytes: &[u8]) -> String {
     const MAX_LENGTH: usize = 100;
     bytes[..bytes.len().min(MAX_LENGTH)].escape_ascii().to_string()
@@ -209,7 +217,7 @@ fn is_address(bytes: &[u8], expected: IpAddr) -> bool {
     address(bytes) == Some(expected)
 }
 
-/// Case does not count; `*` stands for one whole label, the first. <https://www.rfc-editor.org/rfc/rfc6125#section-6.4.3>
+/// Case-insensitive; `*` matches one whole label, the first. <https://www.rfc-editor.org/rfc/rfc6125#section-6.4.3>
 fn matches_host(name: &[u8], host: &str) -> bool {
     let host = host.as_bytes();
     match name.strip_prefix(b"*.") {
@@ -225,15 +233,16 @@ fn allows_servers(usages: &[u8]) -> bool {
     Der(usages).elements().any(|(tag, id)| tag == OBJECT_ID && (id == SERVER_AUTH || id == ANY_USAGE))
 }
 
-/// The first DER element of some bytes, and the bytes after it.
+/// Splits off the first DER sequence.
 pub(super) fn first_element(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let mut rest = Der(bytes);
     let (tag, _) = rest.next()?;
     (tag == SEQUENCE).then(|| bytes.split_at(bytes.len() - rest.0.len()))
 }
 
-/// Whether OpenSSL's settings after a `TRUSTED CERTIFICATE` let servers use it: `CertAux`, which lists trusted purposes and then,
-/// tagged 0, rejected ones. <https://docs.openssl.org/3.0/man1/openssl-verification-options/#trusted-certificates>
+/// Whether the OpenSSL trust settings after a `TRUSTED CERTIFICATE` allow servers. `CertAux` lists trusted purposes and
+/// then, tagged 0, rejected ones.
+/// <https://docs.openssl.org/3.0/man1/openssl-verification-options/#trusted-certificates>
 pub(super) fn trusts_servers(aux: &[u8]) -> bool {
     let Some(settings) = Der(aux).only(SEQUENCE) else { return aux.is_empty() };
     let mut trusted = true;
@@ -247,7 +256,7 @@ pub(super) fn trusts_servers(aux: &[u8]) -> bool {
     trusted
 }
 
-/// DER that is left to be read.
+/// DER reader.
 struct Der<'d>(&'d [u8]);
 
 impl<'d> Der<'d> {
@@ -262,7 +271,7 @@ impl<'d> Der<'d> {
         let mut length = usize::from(first);
         if first & 0x80 != 0 {
             let count = usize::from(first & 0x7f);
-            // None is the indefinite form, which DER does not have.
+            // A count of 0 is the indefinite form, which DER does not allow.
             if count == 0 || count > 4 || count > rest.len() {
                 return None;
             }
@@ -279,17 +288,17 @@ impl<'d> Der<'d> {
         self.next().filter(|(found, _)| *found == tag).map(|(_, contents)| contents)
     }
 
-    /// The contents of the one element that there is.
+    /// The contents of the only element.
     fn only(mut self, tag: u8) -> Option<&'d [u8]> {
         self.expect(tag).filter(|_| self.0.is_empty())
     }
 
-    /// All elements, up to what is none.
+    /// All elements, up to the first invalid one.
     fn elements(mut self) -> impl Iterator<Item = (u8, &'d [u8])> {
         std::iter::from_fn(move || self.next())
     }
 
-    /// A time in its one form of DER. <https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.5>
+    /// Parses a time in its DER form. <https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.5>
     fn time(&mut self) -> Option<i64> {
         let (tag, digits) = self.next()?;
         let digits = std::str::from_utf8(digits).ok()?.strip_suffix('Z')?;
@@ -310,7 +319,7 @@ impl<'d> Der<'d> {
     }
 }
 
-/// Seconds since 1970 as a date.
+/// Formats seconds since 1970 as a date.
 pub(super) fn show_time(seconds: i64) -> String {
     Timestamp::new(seconds, 0).map_or_else(|| format!("second {seconds}"), Timestamp::to_rfc3339)
 }

@@ -1,15 +1,15 @@
-//! The chunked coding of a response's body, taken off. <https://www.rfc-editor.org/rfc/rfc9112#section-7.1>
+//! Incremental decoder of the chunked transfer coding. <https://www.rfc-editor.org/rfc/rfc9112#section-7.1>
 
 use super::malformed::{Malformed, excerpt};
 
-/// What the framing of a chunk takes at most, without extensions: size, line ends, some blanks.
+/// Maximum framing bytes of a chunk without extensions: size, line ends and some blanks.
 const FRAMING: usize = 32;
 
-/// Reads chunks that come in pieces. Extensions and trailers are passed over.
+/// Chunked decoder. It skips extensions and trailers.
 #[derive(Debug)]
 pub(super) struct Chunks {
     state: State,
-    /// How many bytes of them may come beyond what the data makes up for.
+    /// Maximum framing overhead beyond what the data earns.
     max_overhead: usize,
     overhead: usize,
 }
@@ -28,11 +28,11 @@ enum State {
     Data {
         left: u64,
     },
-    /// The end of the line after the data; a carriage return may have come.
+    /// Line end after the data. `cr`: a carriage return was read.
     DataEnd {
         cr: bool,
     },
-    /// A line of trailers, or the empty line that ends them.
+    /// A trailer line, or the empty line that ends the trailers.
     Trailer {
         is_empty: bool,
     },
@@ -48,12 +48,13 @@ impl Chunks {
         self.state == State::Ended
     }
 
-    /// Whether all data came: some servers close the connection in place of the last empty line.
+    /// Whether all data was read. Some servers close the connection instead of sending the last empty line.
     pub(super) fn has_all_data(&self) -> bool {
         matches!(self.state, State::Trailer { .. } | State::Ended)
     }
 
-    /// Appends the data in `input`, and gives how much of it was read: all, up to the end of the last chunk.
+    /// Appends the data in `input` to `to`, and returns how many bytes were consumed: all, up to the end of the last
+    /// chunk.
     pub(super) fn read(&mut self, input: &[u8], to: &mut Vec<u8>) -> Result<usize, Malformed> {
         let mut at = 0;
         while at < input.len() && self.state != State::Ended {
@@ -62,7 +63,7 @@ impl Chunks {
                 to.extend_from_slice(&input[at..at + length]);
                 at += length;
                 *left -= length as u64;
-                // A long body may have many chunks with extensions.
+                // Data earns overhead, since a long body may have many chunks with extensions.
                 self.overhead = self.overhead.saturating_sub(length.saturating_mul(2));
                 if *left == 0 {
                     self.overhead = self.overhead.saturating_sub(FRAMING);

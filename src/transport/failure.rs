@@ -1,4 +1,4 @@
-//! Errors of connections.
+//! Connection errors.
 
 use std::error::Error as StdError;
 use std::{fmt, io};
@@ -7,8 +7,8 @@ use http::{StatusCode, Uri};
 
 use super::{TransportError, TransportErrorKind, redact};
 
-/// What a [`TransportError`](super::TransportError) of the HTTP client has as its source: with whom, what, and the limit where one
-/// ran out.
+/// Source of a [`TransportError`](super::TransportError) from the HTTP client: the peer, what failed, and the timeout
+/// if one expired.
 #[derive(Debug)]
 pub(super) struct Failure {
     pub(super) peer: String,
@@ -16,29 +16,30 @@ pub(super) struct Failure {
     pub(super) source: Option<io::Error>,
 }
 
-/// Why TLS was not agreed upon or broke, in plain words.
+/// TLS failure with a readable explanation.
 #[derive(Debug)]
 pub(super) struct TlsFailure {
     pub(super) what: String,
-    /// It would be the same the next time.
+    /// A retry would fail in the same way.
     pub(super) is_final: bool,
     pub(super) source: Option<io::Error>,
 }
 
-/// A setting that connections depend on cannot be used; the text names it.
+/// A connection setting cannot be used; the text names it.
 #[derive(Debug)]
 pub(super) struct BadSetting(pub(super) String);
 
-/// The connection broke, in a way that the HTTP client would take for the regular end of a body without a length.
+/// The connection broke. Wrapped because the HTTP client would take some of these errors for the regular end of a body
+/// without a length.
 #[derive(Debug)]
-pub(super) struct Cut(pub(super) io::Error);
+pub(super) struct BrokenConnection(pub(super) io::Error);
 
 pub(super) fn is_reset(error: &io::Error) -> bool {
     use io::ErrorKind as K;
     matches!(error.kind(), K::ConnectionReset | K::ConnectionAborted | K::BrokenPipe)
 }
 
-/// Refuses the success of a request of which the server has only a part.
+/// Rejects a success response if the server received only part of the request.
 pub(super) fn check_whole(uri: &Uri, status: StatusCode, is_sent: bool) -> Result<(), TransportError> {
     if is_sent || !status.is_success() {
         return Ok(());
@@ -60,13 +61,13 @@ impl StdError for Failure {
     }
 }
 
-impl fmt::Display for Cut {
+impl fmt::Display for BrokenConnection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
 }
 
-impl StdError for Cut {}
+impl StdError for BrokenConnection {}
 
 impl TlsFailure {
     pub(super) fn of(error: &io::Error) -> Option<&TlsFailure> {

@@ -1,7 +1,7 @@
-//! The head of a response: status line and header fields, and what they say of the end of the body.
+//! Response head parser: status line, header fields and body framing.
 //!
-//! A line that cannot be read costs its own field and nothing else. Only what decides where the body ends is strict: two
-//! readers of the same bytes must not disagree about that. <https://www.rfc-editor.org/rfc/rfc9112#section-6.3>
+//! An invalid line drops only its own field. Body framing alone is strict: two readers of the same bytes must agree on
+//! where the body ends. <https://www.rfc-editor.org/rfc/rfc9112#section-6.3>
 
 use std::borrow::Cow;
 use std::io::Write as _;
@@ -19,32 +19,32 @@ pub(super) struct ResponseHead {
     pub(super) status: StatusCode,
     pub(super) fields: HeaderMap,
     pub(super) delimiter: Delimiter,
-    /// Whether another response may follow on the connection.
+    /// Whether the connection can be reused.
     pub(super) keep_alive: bool,
 }
 
-/// How the end of a response's body is found.
+/// How a response body is delimited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Delimiter {
-    /// There is no body, whatever the header says.
+    /// No body, regardless of header fields.
     NoBody,
     Length(u64),
     Chunks,
     Close,
 }
 
-/// The kind of a request, as far as it decides what follows the head of the response.
+/// Request kind, as far as it affects how the response is framed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum RequestKind {
     #[default]
     Ordinary,
-    /// The head alone.
+    /// The response has no body.
     Head,
-    /// A tunnel, which begins where the head ends: https://www.rfc-editor.org/rfc/rfc9110#section-9.3.6
+    /// A tunnel starts after the head: https://www.rfc-editor.org/rfc/rfc9110#section-9.3.6
     Connect,
 }
 
-/// Finds the end of a head in bytes that come in pieces; each byte is looked at once.
+/// Incremental search for the end of a head. Each byte is examined once.
 #[derive(Debug, Default)]
 pub(super) struct Scan {
     seen: usize,
@@ -52,7 +52,7 @@ pub(super) struct Scan {
 }
 
 impl Scan {
-    /// The length of the head at the beginning of `bytes`, which holds those of the last time and more.
+    /// Returns the length of the head at the start of `bytes`, which must extend the bytes of the previous call.
     pub(super) fn end(&mut self, bytes: &[u8]) -> Option<usize> {
         while let Some(found) = bytes[self.seen..].iter().position(|byte| *byte == b'\n') {
             let end = self.seen + found;
@@ -68,12 +68,12 @@ impl Scan {
     }
 }
 
-/// Whether the bytes are, or may become, a status line.
-pub(super) fn begins_well(bytes: &[u8]) -> bool {
+/// Whether the bytes are, or may become, the start of a status line.
+pub(super) fn may_be_status_line(bytes: &[u8]) -> bool {
     bytes.iter().zip(PROTOCOL).all(|(byte, expected)| byte.eq_ignore_ascii_case(expected))
 }
 
-/// The text after the status code.
+/// The reason phrase after the status code.
 pub(super) fn reason(head: &[u8]) -> &[u8] {
     let line = lines(head).next().unwrap_or_default();
     let (_, rest) = word(line);
@@ -81,7 +81,7 @@ pub(super) fn reason(head: &[u8]) -> &[u8] {
 }
 
 impl ResponseHead {
-    /// Reads a head that is there as a whole.
+    /// Parses a complete head.
     pub(super) fn parse(head: &[u8], request: RequestKind) -> Result<ResponseHead, Malformed> {
         let mut lines = lines(head);
         let (version, status) = status_line(lines.next().unwrap_or_default())?;
@@ -98,7 +98,7 @@ impl ResponseHead {
                 None => parsed.find_delimiter(),
             };
             (parsed.delimiter, is_clear) = match found {
-                // That it is a refusal counts, and not where its text ends.
+                // The status of the refusal matters, not where its text ends.
                 Err(_) if request == RequestKind::Connect => (Delimiter::NoBody, false),
                 found => found?,
             };
@@ -111,11 +111,11 @@ impl ResponseHead {
         Ok(parsed)
     }
 
-    /// How the body ends, and whether nothing else that was said contradicts it.
+    /// Returns the body delimiter, and whether the header fields agree on it.
     fn find_delimiter(&self) -> Result<(Delimiter, bool), Malformed> {
         let length = content_length(&self.fields)?;
         if is_chunked(&self.fields)? {
-            // Others may have read it otherwise: https://www.rfc-editor.org/rfc/rfc9112#section-6.1
+            // Other readers may have framed it differently: https://www.rfc-editor.org/rfc/rfc9112#section-6.1
             return Ok((Delimiter::Chunks, length.is_none() && self.version != Version::HTTP_10));
         }
         Ok((length.map_or(Delimiter::Close, Delimiter::Length), true))
@@ -125,9 +125,9 @@ impl ResponseHead {
         elements(&self.fields, CONNECTION).any(|found| found.eq_ignore_ascii_case(option.as_bytes()))
     }
 
-    /// Appends the head with nothing in it but what the connection depends on.
-    pub(super) fn write_essence(&self, to: &mut Vec<u8>) {
-        // A vector takes all that is written.
+    /// Writes a minimal head with only the framing fields.
+    pub(super) fn write_minimal(&self, to: &mut Vec<u8>) {
+        // Writing to a `Vec` cannot fail.
         let _ = write!(to, "HTTP/1.1 {} \r\n", self.status.as_u16());
         let _ = match self.delimiter {
             Delimiter::Length(length) => write!(to, "content-length: {length}\r\n"),
@@ -141,12 +141,12 @@ impl ResponseHead {
     }
 }
 
-/// As lenient as Python's `http.client`, and in the case of the protocol's name.
+/// As lenient as Python's `http.client`, and also case-insensitive in the protocol name.
 fn status_line(line: &[u8]) -> Result<(Version, StatusCode), Malformed> {
     let (protocol, rest) = word(line);
     let (status, _) = word(rest);
     let malformed = || Malformed::StatusLine(excerpt(line));
-    let version = match protocol.get(PROTOCOL.len()..).filter(|_| begins_well(protocol)) {
+    let version = match protocol.get(PROTOCOL.len()..).filter(|_| may_be_status_line(protocol)) {
         Some(b"1.0" | b"0.9") => Version::HTTP_10,
         Some([b'1', b'.', minor @ ..]) if !minor.is_empty() && minor.iter().all(u8::is_ascii_digit) => Version::HTTP_11,
         _ => return Err(malformed()),
@@ -155,7 +155,7 @@ fn status_line(line: &[u8]) -> Result<(Version, StatusCode), Malformed> {
     Ok((version, status))
 }
 
-/// The fields that can be read, and the name of one of those that matter if it cannot.
+/// Parses the valid fields. Also returns the name of an invalid framing field.
 fn fields<'a>(lines: impl Iterator<Item = &'a [u8]>) -> (HeaderMap, Option<&'static str>) {
     let (mut fields, mut dropped, mut unreadable) = (HeaderMap::new(), 0, None);
     let mut add = |(name, value): (&[u8], Cow<'_, [u8]>)| {
@@ -176,7 +176,7 @@ fn fields<'a>(lines: impl Iterator<Item = &'a [u8]>) -> (HeaderMap, Option<&'sta
     let mut field: Option<(&[u8], Cow<'_, [u8]>)> = None;
     for line in lines {
         if matches!(line.first(), Some(b' ' | b'\t')) {
-            // A folded line: https://www.rfc-editor.org/rfc/rfc9112#section-5.2
+            // Folded line: https://www.rfc-editor.org/rfc/rfc9112#section-5.2
             if let Some((_, value)) = &mut field {
                 let value = value.to_mut();
                 value.push(b' ');
@@ -188,11 +188,11 @@ fn fields<'a>(lines: impl Iterator<Item = &'a [u8]>) -> (HeaderMap, Option<&'sta
             add(field);
         }
         field = line.iter().position(|byte| *byte == b':').map(|colon| {
-            // A proxy has to take blanks before the colon away, and so does this reader.
+            // Proxies must remove whitespace before the colon, and so does this parser.
             (trim_end(&line[..colon]), Cow::Borrowed(trim(&line[colon + 1..])))
         });
         if field.is_none() && !line.is_empty() {
-            // Without a colon and without a name alike.
+            // A line without a colon is as invalid as one without a name.
             add((&[], Cow::Borrowed(&[])));
         }
     }
@@ -200,7 +200,7 @@ fn fields<'a>(lines: impl Iterator<Item = &'a [u8]>) -> (HeaderMap, Option<&'sta
         add(field);
     }
     if dropped > 0 {
-        tracing::debug!(dropped, "header fields of a response cannot be read and are left out");
+        tracing::debug!(dropped, "dropped invalid header fields of a response");
     }
     (fields, unreadable)
 }
@@ -216,7 +216,7 @@ fn content_length(fields: &HeaderMap) -> Result<Option<u64>, Malformed> {
                 let problem = format!("expected a number of 64 bits, found `{}`", excerpt(element));
                 return Err(Malformed::Field(NAME, problem));
             };
-            // The same number twice is a fault without consequences: https://www.rfc-editor.org/rfc/rfc9110#section-8.6
+            // Repeating the same length is harmless: https://www.rfc-editor.org/rfc/rfc9110#section-8.6
             if let Some(other) = length.filter(|other| *other != number) {
                 return Err(Malformed::Field(NAME, format!("it says both {other} and {number}")));
             }
@@ -240,7 +240,7 @@ fn is_chunked(fields: &HeaderMap) -> Result<bool, Malformed> {
     }
 }
 
-/// The elements of all fields of the name, which are lists.
+/// Splits all fields of this name, whose values are comma-separated lists.
 fn elements(fields: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &[u8]> {
     let values = fields.get_all(name).into_iter();
     values.flat_map(|value| value.as_bytes().split(|byte| *byte == b',').map(trim))
@@ -254,7 +254,7 @@ fn without_cr(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
-/// Up to the first blank, and what follows the blanks.
+/// Splits at the first run of blanks.
 fn word(line: &[u8]) -> (&[u8], &[u8]) {
     let end = line.iter().position(|byte| is_blank(*byte)).unwrap_or(line.len());
     let (word, rest) = line.split_at(end);

@@ -1,25 +1,26 @@
-//! [`HttpTransport`]: HTTP/1.1 over TCP and TLS, by `ureq`. This is the only file that knows it.
+//! [`HttpTransport`]: HTTP/1.1 over TCP and TLS, built on `ureq`. Only this module and its submodules use `ureq`.
 //!
-//! `ureq` writes heads, frames bodies, parses answers and keeps idle connections. Around its connections stand four small
-//! layers, from the socket outwards, for what it does not do by itself:
+//! `ureq` writes heads, frames bodies, parses responses and keeps idle connections. Custom connection layers, listed
+//! from the socket outwards, do the rest:
 //!
 //! ```text
-//! Tunnel    CONNECT for https through a proxy; http (and https, where that is wished) goes through it in absolute form instead
-//! Dial      looks the host up and connects, and only when no idle connection is at hand
-//!   Socket    lets an answer through that came before the whole body was sent
-//! Secure    TLS with a configuration that is made once, when first needed, for all transports with equal settings
-//!   Exchange  heads of any shape, interim (1xx) ones too, and chunks; a broken connection is never the regular end of a body
+//! Tunnel            CONNECT for https through a proxy; forwarded requests use the absolute form instead
+//! TcpConnector      resolves the host and connects, only if the pool has no idle connection
+//!   Socket            delivers a response that arrives before the whole request body is sent
+//! TlsConnector      TLS; transports with equal settings share one configuration, created on first use
+//!   Exchange          lenient heads, interim (1xx) responses, chunks; a broken connection is an error of the body
 //! ```
 //!
-//! **Time limits.** The connect limit covers name resolution, TCP, proxy and TLS together. The read limit is an idle limit:
-//! it begins anew with every byte that comes or goes, so neither a long download nor a long upload is ever cut by it. All other
-//! limits are points in time, fixed when the request is sent; the layers compute from them what is left for each system call.
+//! **Timeouts.** The connect timeout covers name resolution, TCP, proxy and TLS together. The read timeout is an idle
+//! timeout: every byte sent or received restarts it, so it never interrupts a long but steady download or upload. All
+//! other timeouts become deadlines when the request is sent; the layers derive the timeout of each system call from
+//! them.
 //!
-//! **One attempt.** A request is sent once, with one exception: the server may close an idle connection in the very moment
-//! it is taken from the pool. If a *reused* connection breaks before anything of the answer came, and if the server cannot
-//! have acted upon the request, then it is sent once more on a new connection. It cannot have acted when the method is safe
-//! (GET, HEAD, OPTIONS, TRACE), when not one byte could be written, or when the request has a body of which nothing was
-//! sent yet (`Expect: 100-continue`). All else is [`TransportErrorKind::Broken`], and the retry policy decides.
+//! **One attempt.** A request is sent once, with one exception: a server may close an idle connection just as it is
+//! taken from the pool. If a *reused* connection breaks before any byte of the response arrives, and the server cannot
+//! have acted on the request, the request is resent on a new connection. The server cannot have acted if the method is
+//! safe (GET, HEAD, OPTIONS, TRACE), if no byte could be written, or if none of the body was sent yet
+//! (`Expect: 100-continue`). Everything else is [`TransportErrorKind::Broken`], and the retry policy decides.
 
 mod exchange;
 
@@ -41,13 +42,14 @@ use ureq::unversioned::transport::{
 use ureq::{SendBody, Timeout};
 
 use self::exchange::Exchange;
-use super::answer::Answer;
-use super::failure::{BadSetting, Cut, Failure, TlsFailure, check_whole, is_reset};
+
+use super::failure::{BadSetting, BrokenConnection, Failure, TlsFailure, check_whole, is_reset};
 use super::inbound::MAX_HEAD_SIZE;
 use super::malformed::Malformed;
-use super::progress::{FIELDS, Outer, PROGRESS, Phase, Progress, report};
-use super::proxy::Refusal;
+use super::progress::{FIELDS, PROGRESS, Phase, Progress, RestoreProgress, report};
+use super::proxy::TunnelRefused;
 use super::request::{Framing, Source, check_size, check_url, frame};
+use super::response::ResponseBody;
 use super::settings::{ProxyFor, ProxyUrl, TransportConfig};
 use super::tcp::{Failed, Limits, Tcp};
 use super::{SendOptions, Transport, TransportError, TransportErrorKind, redact};
@@ -60,31 +62,31 @@ mod plain;
 mod secure;
 
 #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
-use plain::Secure;
+use plain::TlsConnector;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
-use secure::Secure;
+use secure::TlsConnector;
 
-/// Whether there is anything that speaks TLS.
+/// Whether a TLS implementation is compiled in.
 const HAS_TLS: bool = cfg!(any(feature = "rustls", feature = "native-tls"));
-/// Reads and writes are done in pieces of this size. A connection holds one buffer for each direction, twice with TLS.
+/// Read and write buffer size. A connection has one buffer per direction, and two with TLS.
 const BUFFER_SIZE: usize = 64 * 1024;
-// A head fits into a buffer.
+// A head must fit into a buffer.
 const _: () = assert!(MAX_HEAD_SIZE < BUFFER_SIZE);
-/// A body in memory of up to this size leaves together with its head: one packet, one TLS record.
+/// Largest in-memory body that is sent together with its head, in one packet and one TLS record.
 const SMALL_BODY: usize = 16 * 1024;
-/// Idle connections are dropped after that time: common load balancers forget them after 60 seconds or later.
+/// Idle connections are closed after this time. Common load balancers drop them after 60 seconds or more.
 const MAX_IDLE_AGE: Duration = Duration::from_secs(60);
-/// The most idle connections to all hosts together.
+/// Maximum number of idle connections to all hosts together.
 const MAX_IDLE: usize = 256;
-/// Longer than any request takes.
-const AGES: Duration = Duration::from_secs(1 << 32);
-/// How long the body is held back for a `100 Continue`, as in botocore's `awsrequest.py: AWSConnection`.
+/// Room for the time that libraries add to a deadline.
+const DEADLINE_HEADROOM: Duration = Duration::from_secs(1 << 32);
+/// Time to wait for `100 Continue`, as in botocore's `awsrequest.py: AWSConnection`.
 const AWAIT_CONTINUE: Duration = Duration::from_secs(1);
 
-/// The transport that is used unless a session gets another one: HTTP/1.1 with a pool of connections.
+/// Default transport: HTTP/1.1 with a connection pool.
 ///
-/// It is cheap to make and to clone (clones share the pool), and may be used by many threads at once. Applications need it
-/// only to wrap it in a [`Transport`] of their own:
+/// It is cheap to create and to clone (clones share the pool), and many threads may use it at once. Applications need
+/// it only to wrap it in a [`Transport`] of their own:
 ///
 /// ```
 /// use tucuxi::{Body, HttpTransport, SendOptions, Transport, TransportError};
@@ -99,26 +101,28 @@ const AWAIT_CONTINUE: Duration = Duration::from_secs(1);
 /// }
 /// ```
 ///
-/// What it does with a request: the target is sent as it stands in the URL, without its fragment; headers are sent as given,
-/// and `Host`, `Accept-Encoding: identity` and `Content-Length` or `Transfer-Encoding: chunked` are added where they are
-/// missing. With `Expect: 100-continue` the body waits up to a second for the server's consent; a final answer instead of
-/// it is returned and the body is not sent. The same holds for an answer that comes while the body is being sent, where the
-/// server closes the connection or stops reading. A success is [`Broken`](TransportErrorKind::Broken) then: it cannot be one.
+/// Requests: the target is sent exactly as in the URL, without the fragment. Headers are sent as given; `Host`,
+/// `Accept-Encoding: identity` and `Content-Length` or `Transfer-Encoding: chunked` are added if missing. With
+/// `Expect: 100-continue`, the body waits up to one second for `100 Continue`; a final response before that is returned
+/// and the body is not sent. The same holds for a response that arrives while the body is being sent, if the server
+/// closes the connection or stops reading. A success response to an incomplete request is
+/// [`Broken`](TransportErrorKind::Broken).
 ///
-/// A request is sent once, with one exception: where a *reused* connection breaks before anything of the answer came, and the
-/// server cannot have acted upon the request, it is sent again on a new connection. That is so for GET, HEAD, OPTIONS and
-/// TRACE, where not one byte could be written, and where a body was held back for `100 Continue`.
+/// Resending: a request is sent once, with one exception. If a *reused* connection breaks before any byte of the
+/// response arrives, and the server cannot have acted on the request, the request is sent again on a new connection.
+/// This applies to GET, HEAD, OPTIONS and TRACE, to requests of which no byte could be written, and to bodies held back
+/// for `100 Continue`.
 ///
-/// A response's head may have 63 KiB, with as many header fields as fit into it. Folded lines are put together; a line that is no
-/// header field (a name with brackets, no colon, control characters) is left out and costs nothing else. What frames the body is
-/// strict: a `Content-Length` that is no number or says two things, and a `Transfer-Encoding` other than `chunked`, are
-/// [`TransportErrorKind::Malformed`]. So are chunks that are none, as errors of [`io::ErrorKind::InvalidData`] of the body.
+/// Responses: a head may have up to 63 KiB and any number of header fields within that. Folded lines are joined. An
+/// invalid header field (brackets in the name, no colon, control characters) is dropped. Body framing is strict: an
+/// invalid or contradictory `Content-Length`, or a `Transfer-Encoding` other than `chunked`, is
+/// [`TransportErrorKind::Malformed`]. Invalid chunks are body errors of [`io::ErrorKind::InvalidData`].
 ///
-/// The body of the answer is read from the connection while the caller reads it. Read to its end, the connection serves the
-/// next request; dropped before, it is closed. A body that ends too early is an error of
-/// [`io::ErrorKind::UnexpectedEof`], and a server that falls silent one of [`io::ErrorKind::TimedOut`]. (The system libraries
-/// behind the feature `native-tls` do not tell a cut TLS connection from a closed one, so there a body with neither length
-/// nor chunks can be cut unnoticed. AWS sends none.)
+/// Response bodies: the caller's reads pull the body from the connection. A body read to its end returns the connection
+/// to the pool; dropping it earlier closes the connection. A truncated body is an error of
+/// [`io::ErrorKind::UnexpectedEof`], an unresponsive server one of [`io::ErrorKind::TimedOut`]. (With the feature
+/// `native-tls`, system libraries do not distinguish a truncated TLS connection from a closed one, so a body with
+/// neither length nor chunks can be truncated unnoticed. AWS sends none.)
 #[derive(Clone)]
 pub struct HttpTransport {
     agent: ureq::Agent,
@@ -127,18 +131,18 @@ pub struct HttpTransport {
 }
 
 impl HttpTransport {
-    /// A transport with the default settings.
+    /// Creates a transport with the default settings.
     pub fn new() -> Self {
         HttpTransport::with_config(TransportConfig::new())
     }
 
-    /// A transport with these settings. Nothing is read or connected yet: a CA bundle that does not exist is an error of
+    /// Creates a transport with these settings. Nothing is read or connected yet: a missing CA bundle is an error of
     /// the first `https` request.
     pub fn with_config(config: TransportConfig) -> Self {
-        let secure = Secure::shared(config.tls.clone(), config.proxy_tls());
+        let secure = TlsConnector::shared(config.tls.clone(), config.proxy_tls());
         let TransportConfig { max_idle_per_host, tcp_keepalive, proxy_for, forwards_https, .. } = config;
         let settings = Config::builder()
-            .proxy(None) // ureq would take one from the environment
+            .proxy(None) // by default ureq reads one from the environment
             .http_status_as_error(false)
             .max_redirects(0)
             .allow_non_standard_methods(true)
@@ -152,46 +156,50 @@ impl HttpTransport {
             .max_idle_connections_per_host(max_idle_per_host)
             .max_idle_age(MAX_IDLE_AGE)
             .build();
-        let dial = Dial { tcp_keepalive };
-        let connector = Connect(().chain(Tunnel::default()).chain(dial).chain(secure));
-        HttpTransport { agent: ureq::Agent::with_parts(settings, connector, Later), proxy_for, forwards_https }
-    }
-
-    /// Sends the request over one connection and waits for the head of the answer.
-    fn attempt(&self, head: &Head, source: &mut Source<'_>, limits: &Deadlines, fresh: bool) -> Attempt {
-        match head.framing {
-            framing if framing.has_body() => self.run(head, SendBody::from_reader(source), limits, fresh),
-            _ => self.run(head, (), limits, fresh),
+        let dial = TcpConnector { tcp_keepalive };
+        let connector = ExchangeConnector(().chain(Tunnel::default()).chain(dial).chain(secure));
+        HttpTransport {
+            agent: ureq::Agent::with_parts(settings, connector, DeferredResolver),
+            proxy_for,
+            forwards_https,
         }
     }
 
-    fn run(&self, head: &Head, body: impl ureq::AsSendBody, limits: &Deadlines, fresh: bool) -> Attempt {
+    /// Sends the request over one connection and waits for the response head.
+    fn attempt(&self, prepared: &PreparedRequest, source: &mut Source<'_>, limits: &Deadlines, fresh: bool) -> Attempt {
+        match prepared.framing {
+            framing if framing.has_body() => self.run(prepared, SendBody::from_reader(source), limits, fresh),
+            _ => self.run(prepared, (), limits, fresh),
+        }
+    }
+
+    fn run(&self, prepared: &PreparedRequest, body: impl ureq::AsSendBody, limits: &Deadlines, fresh: bool) -> Attempt {
         let now = Instant::now();
-        let connect_by = limits.connect.and_then(|limit| now.checked_add(limit));
-        let left = |by: Option<Instant>| by.map(|by| by.saturating_duration_since(now));
+        let connect_deadline = limits.connect.and_then(|limit| now.checked_add(limit));
+        let left = |deadline: Option<Instant>| deadline.map(|deadline| deadline.saturating_duration_since(now));
         let mut request = self
             .agent
-            .configure_request(Request::from_parts(head.parts.clone(), body))
-            .timeout_global(left(limits.total_by))
-            .timeout_connect(left(connect_by))
+            .configure_request(Request::from_parts(prepared.parts.clone(), body))
+            .timeout_global(left(limits.total_deadline))
+            .timeout_connect(left(connect_deadline))
             .timeout_per_read(limits.idle)
             .timeout_per_write(limits.idle)
-            // Not above the read limit: whichever is shorter decides, and this one is no error.
+            // At most the read timeout, so that this timeout, which is not an error, fires first.
             .timeout_await_100(Some(limits.idle.unwrap_or(AWAIT_CONTINUE).min(AWAIT_CONTINUE)))
-            .proxy(head.proxy.clone());
+            .proxy(prepared.proxy.clone());
         if fresh {
             request = request.max_idle_age(Duration::ZERO);
         }
         let request = request.build();
 
-        let orders = Progress {
-            join: head.joined,
-            answer_by: limits.answer_by,
-            connect_by: connect_by.into_iter().chain(limits.total_by).min(),
+        let initial = Progress {
+            join_head: prepared.joined,
+            response_deadline: limits.response_deadline,
+            connect_deadline: connect_deadline.into_iter().chain(limits.total_deadline).min(),
             forwards_https: self.forwards_https,
             ..Progress::NONE
         };
-        let _outer = Outer(PROGRESS.replace(orders));
+        let _outer = RestoreProgress(PROGRESS.replace(initial));
         FIELDS.set(None);
         let mut result = self.agent.run(request);
         if let (Ok(response), Some((version, fields))) = (&mut result, FIELDS.take()) {
@@ -201,26 +209,28 @@ impl HttpTransport {
     }
 }
 
-/// The limits of a request, however often it is sent.
+/// Timeouts and deadlines of a request, shared by all its connections.
 struct Deadlines {
-    /// For each connection.
+    /// Applies to each connection.
     connect: Option<Duration>,
     idle: Option<Duration>,
-    total_by: Option<Instant>,
-    answer_by: Option<Instant>,
+    total_deadline: Option<Instant>,
+    response_deadline: Option<Instant>,
 }
 
 impl Deadlines {
     fn from_now(options: &SendOptions) -> Self {
         let now = Instant::now();
-        // What lies at the end of time is no limit, for others add to it.
-        let by = |limit: Option<Duration>| now.checked_add(limit?).filter(|by| by.checked_add(AGES).is_some());
-        let SendOptions { connect_timeout, read_timeout, total_timeout, answer_timeout } = *options;
+        // Drop deadlines near the end of the clock's range, since other code adds to them.
+        let deadline = |limit: Option<Duration>| {
+            now.checked_add(limit?).filter(|end| end.checked_add(DEADLINE_HEADROOM).is_some())
+        };
+        let SendOptions { connect_timeout, read_timeout, total_timeout, response_timeout } = *options;
         Deadlines {
-            connect: connect_timeout.filter(|_| by(connect_timeout).is_some()),
-            idle: read_timeout.filter(|_| by(read_timeout).is_some()),
-            total_by: by(total_timeout),
-            answer_by: by(answer_timeout),
+            connect: connect_timeout.filter(|_| deadline(connect_timeout).is_some()),
+            idle: read_timeout.filter(|_| deadline(read_timeout).is_some()),
+            total_deadline: deadline(total_timeout),
+            response_deadline: deadline(response_timeout),
         }
     }
 }
@@ -239,27 +249,27 @@ impl fmt::Debug for HttpTransport {
 
 impl Transport for HttpTransport {
     fn send(&self, request: Request<Body>, options: &SendOptions) -> Result<Response<Body>, TransportError> {
-        redact::warn_of_the_wire_log();
+        redact::warn_about_wire_log();
         let (options, (parts, mut body)) = (&options.finite(), request.into_parts());
-        let head = Head::new(parts, &mut body, self.proxy_for.as_deref(), self.forwards_https)?;
+        let prepared = PreparedRequest::new(parts, &mut body, self.proxy_for.as_deref(), self.forwards_https)?;
         let limits = Deadlines::from_now(options);
         let mut fresh = false;
         loop {
             let sent_at = Instant::now();
-            let mut source = Source::new(&mut body, head.framing);
-            let Attempt { result, progress } = self.attempt(&head, &mut source, &limits, fresh);
+            let mut source = Source::new(&mut body, prepared.framing);
+            let Attempt { result, progress } = self.attempt(&prepared, &mut source, &limits, fresh);
             let (touched, source_failure) = (source.touched, source.failure.take());
-            log(&head, &result, progress, sent_at);
+            log(&prepared, &result, progress, sent_at);
             let error = match result {
-                Ok(response) => return head.answer(response, touched && !progress.refused),
+                Ok(response) => return prepared.response(response, touched && !progress.body_rejected),
                 Err(error) => error,
             };
             if let Some(failure) = source_failure {
                 return Err(TransportError::new(TransportErrorKind::Body, failure));
             }
             let unread = !touched || body.is_rewindable();
-            if fresh || !unread || !head.is_harmless_to_repeat(&error, progress, touched) {
-                return Err(head.failure(error, progress, options));
+            if fresh || !unread || !prepared.is_safe_to_resend(&error, progress, touched) {
+                return Err(prepared.failure(error, progress, options));
             }
             if touched {
                 body.rewind().map_err(|error| TransportError::new(TransportErrorKind::Body, error))?;
@@ -269,12 +279,12 @@ impl Transport for HttpTransport {
     }
 }
 
-/// A request that is ready to be sent, without its body.
-struct Head {
+/// A request ready to be sent, without its body.
+struct PreparedRequest {
     parts: http::request::Parts,
     framing: Framing,
     proxy: Option<ureq::Proxy>,
-    /// The head waits in this process for the body, which is small and at hand.
+    /// The head is held back until the body, which is small and in memory.
     joined: bool,
 }
 
@@ -283,7 +293,7 @@ struct Attempt {
     progress: Progress,
 }
 
-impl Head {
+impl PreparedRequest {
     fn new(
         mut parts: http::request::Parts,
         body: &mut Body,
@@ -294,19 +304,19 @@ impl Head {
         check_size(&parts, MAX_HEAD_SIZE)?;
         parts.version = Version::HTTP_11;
         parts.uri = drop_userinfo(parts.uri);
-        // Where a signature would name the host in another way than the URL does, ureq has to be told.
+        // `ureq` needs an explicit Host header if its own would differ from the signed one.
         if let (Cow::Owned(host), false) = (host_header(&parts.uri), parts.headers.contains_key(HOST)) {
             let host =
                 HeaderValue::try_from(host).map_err(|error| TransportError::new(TransportErrorKind::Request, error))?;
             parts.headers.insert(HOST, host);
         }
         if body.is_rewindable() {
-            // Whoever hashed the body may have left it at its end; the length that is announced counts from the beginning.
+            // Hashing may have left the body at its end; the announced length counts from the beginning.
             body.rewind().map_err(|error| TransportError::new(TransportErrorKind::Body, error))?;
         }
         let framing = frame(&parts.method, &mut parts.headers, body)?;
         if body.is_empty() {
-            // It is not going to be read, so that nothing else would tell whether it keeps its word.
+            // Nothing reads an empty body, so check here that it has no bytes.
             body.read(&mut [0]).map_err(|error| TransportError::new(TransportErrorKind::Body, error))?;
         }
         let proxy = match proxy_for.map(|choose| choose(&parts.uri)).transpose()?.flatten() {
@@ -315,11 +325,11 @@ impl Head {
         };
         let joined = body.as_bytes().is_some_and(|bytes| (1..=SMALL_BODY).contains(&bytes.len()))
             && !parts.headers.contains_key(EXPECT);
-        Ok(Head { parts, framing, proxy, joined })
+        Ok(PreparedRequest { parts, framing, proxy, joined })
     }
 
-    /// The answer as the crate's own types: without `ureq`'s notes, and with the length where it is known.
-    fn answer(&self, response: Response<ureq::Body>, is_sent: bool) -> Result<Response<Body>, TransportError> {
+    /// Converts the response into the crate's types, without `ureq`'s extensions and with the length if known.
+    fn response(&self, response: Response<ureq::Body>, is_sent: bool) -> Result<Response<Body>, TransportError> {
         check_whole(&self.parts.uri, response.status(), is_sent || !self.framing.has_body())?;
         let (mut parts, body) = response.into_parts();
         parts.extensions = http::Extensions::new();
@@ -329,17 +339,17 @@ impl Head {
         let body = match body.content_length() {
             _ if no_body => Body::empty(),
             Some(length) => {
-                Body::from_reader_with_length(Answer::new(body.into_reader(), Some(length), explain), length)
+                Body::from_reader_with_length(ResponseBody::new(body.into_reader(), Some(length), explain), length)
             }
             None if is_zero(&parts.headers) => Body::empty(),
-            None => Body::from_reader(Answer::new(body.into_reader(), None, explain)),
+            None => Body::from_reader(ResponseBody::new(body.into_reader(), None, explain)),
         };
         Ok(Response::from_parts(parts, body))
     }
 
-    /// Whether the request may be sent again: see the module's documentation.
-    fn is_harmless_to_repeat(&self, error: &ureq::Error, progress: Progress, body_touched: bool) -> bool {
-        let reused = !progress.dialled;
+    /// Whether the request may be resent. See the module documentation.
+    fn is_safe_to_resend(&self, error: &ureq::Error, progress: Progress, body_touched: bool) -> bool {
+        let reused = !progress.new_connection;
         let body_held_back = self.framing.has_body() && !body_touched;
         reused
             && !progress.received
@@ -350,18 +360,18 @@ impl Head {
     fn failure(&self, mut error: ureq::Error, progress: Progress, options: &SendOptions) -> TransportError {
         let kind = classify(&error, progress);
         if kind == TransportErrorKind::Config {
-            return TransportError::new(kind, what_went_wrong(&error, options));
+            return TransportError::new(kind, describe_error(&error, options));
         }
         let mut peer = redact::host(&self.parts.uri).to_owned();
         if let Some(proxy) = &self.proxy {
             peer = format!("{peer} (through proxy {}:{})", proxy.host(), proxy.port());
             if let ureq::Error::Other(error) = &mut error
-                && let Some(refusal) = error.downcast_mut::<Refusal>()
+                && let Some(refusal) = error.downcast_mut::<TunnelRefused>()
             {
                 refusal.has_credentials = proxy.username().is_some() || proxy.password().is_some();
             }
         }
-        let what = what_went_wrong(&error, options);
+        let what = describe_error(&error, options);
         let speaks_tls = matches!(&error, ureq::Error::Other(error) if error.downcast_ref() == Some(&Malformed::Tls));
         let is_final = speaks_tls || tls_failure(&error).is_some_and(|failure| failure.is_final);
         let source = if let ureq::Error::Io(error) = error { Some(error) } else { None };
@@ -370,7 +380,7 @@ impl Head {
     }
 }
 
-/// The proxy in `ureq`'s terms. Where the proxy sees the request itself, it gets its credentials in there.
+/// Converts the proxy URL for `ureq`. If the proxy sees the request itself, adds the proxy credentials to it.
 fn use_proxy(
     url: &ProxyUrl,
     parts: &mut http::request::Parts,
@@ -396,18 +406,23 @@ fn is_zero(headers: &HeaderMap) -> bool {
     !headers.contains_key(TRANSFER_ENCODING) && headers.get(CONTENT_LENGTH).is_some_and(|length| length == "0")
 }
 
-/// One event per attempt, with nothing in it that is not on the allow-list of [`redact`].
-fn log(head: &Head, result: &Result<Response<ureq::Body>, ureq::Error>, progress: Progress, sent_at: Instant) {
-    let Head { parts, framing, proxy, .. } = head;
+/// Logs one event per attempt, redacted by the allow-list of [`redact`].
+fn log(
+    prepared: &PreparedRequest,
+    result: &Result<Response<ureq::Body>, ureq::Error>,
+    progress: Progress,
+    sent_at: Instant,
+) {
+    let PreparedRequest { parts, framing, proxy, .. } = prepared;
     let target = redact::target(&parts.uri, parts.extensions.get());
     let elapsed_ms = u64::try_from(sent_at.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let reused = !progress.dialled;
+    let reused = !progress.new_connection;
     match result {
         Ok(response) => tracing::debug!(
             method = %parts.method, %target, body = ?framing, proxied = proxy.is_some(), reused, elapsed_ms,
             status = response.status().as_u16(), length = response.body().content_length(),
             request_headers = %redact::headers(&parts.headers), response_headers = %redact::headers(response.headers()),
-            "answered"
+            "received response"
         ),
         Err(error) => tracing::debug!(
             method = %parts.method, %target, body = ?framing, proxied = proxy.is_some(), reused, elapsed_ms,
@@ -416,16 +431,16 @@ fn log(head: &Head, result: &Result<Response<ureq::Body>, ureq::Error>, progress
     }
 }
 
-/// Why the body of an answer broke off.
+/// Describes why the response body broke off.
 fn explain(error: &io::Error) -> (io::ErrorKind, String) {
     match inner_error(error) {
         Some(ureq::Error::Timeout(Timeout::Global | Timeout::RecvResponse)) => {
-            (io::ErrorKind::TimedOut, "the time for the whole attempt is over".to_owned())
+            (io::ErrorKind::TimedOut, "the timeout of the whole attempt expired".to_owned())
         }
-        Some(ureq::Error::Timeout(_)) => (io::ErrorKind::TimedOut, "the server fell silent".to_owned()),
+        Some(ureq::Error::Timeout(_)) => (io::ErrorKind::TimedOut, "the server stopped sending".to_owned()),
         Some(ureq::Error::Protocol(error)) => (io::ErrorKind::InvalidData, error.to_string()),
         Some(ureq::Error::Other(error)) if error.is::<Malformed>() => (io::ErrorKind::InvalidData, error.to_string()),
-        // An end within the line that tells the size of a chunk.
+        // The connection ended within a chunk size line.
         Some(ureq::Error::BodyStalled) => (io::ErrorKind::UnexpectedEof, "the connection was closed".to_owned()),
         Some(ureq::Error::Other(_)) => (io::ErrorKind::UnexpectedEof, "the connection broke".to_owned()),
         Some(error) => (io::ErrorKind::Other, error.to_string()),
@@ -445,16 +460,16 @@ fn inner_error(error: &io::Error) -> Option<&ureq::Error> {
 fn classify(error: &ureq::Error, progress: Progress) -> TransportErrorKind {
     use ureq::Error as E;
     match (error, progress.phase) {
-        (E::Other(error), Phase::Connecting) if !may_pass(error.as_ref()) => TransportErrorKind::Proxy,
+        (E::Other(error), Phase::Connecting) if !is_transient(error.as_ref()) => TransportErrorKind::Proxy,
         (E::Other(error), _) if error.downcast_ref() == Some(&Malformed::Tls) => TransportErrorKind::Tls,
-        (E::Other(error), _) if !may_pass(error.as_ref()) => TransportErrorKind::Malformed,
+        (E::Other(error), _) if !is_transient(error.as_ref()) => TransportErrorKind::Malformed,
         (E::Timeout(_), Phase::Begun | Phase::Connecting | Phase::Handshaking) => TransportErrorKind::ConnectTimeout,
         (E::Timeout(_), Phase::Connected | Phase::Sending) => TransportErrorKind::ReadTimeout,
         (E::Other(error), _) if error.is::<BadSetting>() => TransportErrorKind::Config,
         (E::Other(error), _) if error.is::<TlsFailure>() => TransportErrorKind::Tls,
         (_, Phase::Handshaking) => TransportErrorKind::Tls,
         (_, Phase::Connecting) => TransportErrorKind::Connect,
-        // A server that wants a client certificate may say so only after the handshake (TLS 1.3).
+        // With TLS 1.3, a server may request a client certificate after the handshake.
         (E::Io(error), _) if !progress.received && is_tls_error(error) => TransportErrorKind::Tls,
         (E::Io(_) | E::Other(_), _) => TransportErrorKind::Broken,
         (_, Phase::Begun | Phase::Connected) => TransportErrorKind::Request,
@@ -462,13 +477,13 @@ fn classify(error: &ureq::Error, progress: Progress) -> TransportErrorKind {
     }
 }
 
-/// Whether what came instead of a response, or of a tunnel, may be gone the next time.
-fn may_pass(error: &(dyn StdError + Send + Sync + 'static)) -> bool {
-    error.downcast_ref::<Malformed>().is_none_or(Malformed::may_pass)
-        && error.downcast_ref::<Refusal>().is_none_or(Refusal::may_pass)
+/// Whether a retry may succeed after this malformed response or refused tunnel.
+fn is_transient(error: &(dyn StdError + Send + Sync + 'static)) -> bool {
+    error.downcast_ref::<Malformed>().is_none_or(Malformed::is_transient)
+        && error.downcast_ref::<TunnelRefused>().is_none_or(TunnelRefused::is_transient)
 }
 
-/// What is known of a failure of TLS.
+/// The TLS failure in an error, if any.
 fn tls_failure(error: &ureq::Error) -> Option<&TlsFailure> {
     match error {
         ureq::Error::Io(error) => TlsFailure::of(error),
@@ -478,7 +493,7 @@ fn tls_failure(error: &ureq::Error) -> Option<&TlsFailure> {
 }
 
 fn is_tls_error(error: &io::Error) -> bool {
-    // The error types of the operating systems' libraries differ; sockets give errors of other kinds.
+    // System TLS libraries have different error types; socket errors have other kinds.
     let is_of_library = cfg!(not(feature = "rustls")) && HAS_TLS;
     let is_unknown = || error.kind() == io::ErrorKind::Other && inner_error(error).is_none();
     TlsFailure::of(error).is_some() || is_of_library && is_unknown()
@@ -489,18 +504,18 @@ fn is_disconnect(error: &ureq::Error) -> bool {
         ureq::Error::Io(error) => {
             matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::NotConnected) || is_reset(error)
         }
-        ureq::Error::Other(error) => error.is::<Cut>(),
+        ureq::Error::Other(error) => error.is::<BrokenConnection>(),
         _ => false,
     }
 }
 
-/// Names the limit where one ran out.
-fn what_went_wrong(error: &ureq::Error, options: &SendOptions) -> String {
+/// Describes the error, with the timeout if one expired.
+fn describe_error(error: &ureq::Error, options: &SendOptions) -> String {
     use ureq::Error as E;
     let (what, limit) = match error {
         E::Timeout(Timeout::Global) => ("not done", options.total_timeout),
         E::Timeout(Timeout::PerRead | Timeout::PerWrite) => ("not a byte", options.read_timeout),
-        E::Timeout(Timeout::RecvResponse) => ("no answer", options.answer_timeout),
+        E::Timeout(Timeout::RecvResponse) => ("no response", options.response_timeout),
         E::Timeout(_) => ("no connection", options.connect_timeout),
         E::Io(error) => return error.to_string(),
         E::Other(error) => return error.to_string(),
@@ -511,37 +526,45 @@ fn what_went_wrong(error: &ureq::Error, options: &SendOptions) -> String {
 
 // --- Connecting ---------------------------------------------------------------------------------------------------------
 
-/// Finds no addresses. `ureq` asks for them before it looks into its pool; [`Dial`] looks them up when they are needed.
+/// Defers name resolution. `ureq` resolves before it checks its pool, so this resolver returns no addresses and
+/// [`TcpConnector`] resolves when a connection is needed.
 #[derive(Debug)]
-struct Later;
+struct DeferredResolver;
 
-impl Resolver for Later {
+impl Resolver for DeferredResolver {
     fn resolve(&self, _: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
         Ok(self.empty())
     }
 }
 
-/// The outermost connector: reports the beginning and the end of connecting, and wraps the connection in an [`Exchange`].
+/// Outermost connector: reports the start and end of connecting, and wraps the connection in an [`Exchange`].
 #[derive(Debug)]
-struct Connect<C>(C);
+struct ExchangeConnector<C>(C);
 
-impl<C: Connector> Connector for Connect<C> {
+impl<C: Connector> Connector for ExchangeConnector<C> {
     type Out = Exchange<C::Out>;
 
     fn connect(&self, details: &ConnectionDetails<'_>, _: Option<()>) -> Result<Option<Self::Out>, ureq::Error> {
-        // A proxy is connected to by a run of the whole chain within this one.
+        // To connect to a proxy, `ureq` runs the whole chain again within this run.
         let to_proxy = PROGRESS.get().phase != Phase::Begun;
         report(|progress| {
             progress.phase = Phase::Connecting;
             progress.to_proxy = to_proxy;
-            progress.dialled = true;
+            progress.new_connection = true;
         });
         let connected = self.0.connect(details, None)?;
         let phase = if to_proxy { Phase::Connecting } else { Phase::Connected };
         report(|progress| {
-            let Progress { join, answer_by, connect_by, forwards_https, .. } = *progress;
-            *progress =
-                Progress { phase, join, answer_by, connect_by, forwards_https, dialled: true, ..Progress::NONE };
+            let Progress { join_head, response_deadline, connect_deadline, forwards_https, .. } = *progress;
+            *progress = Progress {
+                phase,
+                join_head,
+                response_deadline,
+                connect_deadline,
+                forwards_https,
+                new_connection: true,
+                ..Progress::NONE
+            };
         });
         let scheme = if details.needs_tls() { "https" } else { "http" };
         let forward = is_forwarded(details).then(|| format!("{scheme}://{}", host_header(details.uri)));
@@ -549,19 +572,19 @@ impl<C: Connector> Connector for Connect<C> {
     }
 }
 
-/// Whether the request goes to a proxy as it is.
+/// Whether the request is forwarded to a proxy instead of tunneled.
 fn is_forwarded(details: &ConnectionDetails<'_>) -> bool {
     let sees = |proxy| sees_request(proxy, details.needs_tls(), PROGRESS.get().forwards_https);
     details.config.proxy().is_some_and(sees)
 }
 
-/// Whether a proxy gets requests as they are, which is the way of plain http: most proxies refuse to CONNECT to port 80. With https
-/// that is somebody's wish, and TLS has to protect the way to the proxy.
+/// Whether a proxy sees requests. Plain http is always forwarded, because most proxies refuse to CONNECT to port 80.
+/// Forwarding https must be configured, and TLS must protect the connection to the proxy.
 fn sees_request(proxy: &ureq::Proxy, https: bool, forwards_https: bool) -> bool {
     !https || forwards_https && proxy.uri().scheme_str() == Some("https")
 }
 
-/// Whom the connection is made to.
+/// URL of the host to connect to: the proxy or the server.
 fn next_hop<'a>(details: &ConnectionDetails<'a>) -> &'a Uri {
     match details.config.proxy() {
         Some(proxy) if is_forwarded(details) => proxy.uri(),
@@ -584,11 +607,11 @@ impl<In: Wire> Connector<In> for Tunnel {
 }
 
 #[derive(Debug)]
-struct Dial {
+struct TcpConnector {
     tcp_keepalive: bool,
 }
 
-impl<In: Wire> Connector<In> for Dial {
+impl<In: Wire> Connector<In> for TcpConnector {
     type Out = Either<In, Socket>;
 
     fn connect(&self, details: &ConnectionDetails<'_>, chained: Option<In>) -> Result<Option<Self::Out>, ureq::Error> {
@@ -596,8 +619,8 @@ impl<In: Wire> Connector<In> for Dial {
             return Ok(chained.map(Either::A));
         }
         let (limits, timeout) = limits(None, details.timeout);
-        let addrs = look_up(next_hop(details), details.config, left(timeout, limits.until)?)?;
-        let tcp = Tcp::connect(&addrs, limits.until).map_err(|failed| failure_of(failed, timeout))?;
+        let addrs = look_up(next_hop(details), details.config, remaining(timeout, limits.deadline)?)?;
+        let tcp = Tcp::connect(&addrs, limits.deadline).map_err(|failed| timeout_or_io_error(failed, timeout))?;
         if self.tcp_keepalive {
             // A connection without probes is better than none.
             _ = tcp.keep_alive();
@@ -612,8 +635,8 @@ fn look_up(uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedS
     let Ok(address) = bare_host(uri).parse::<IpAddr>() else {
         return DefaultResolver::default().resolve(uri, config, timeout);
     };
-    // With a time limit the resolver works in a thread of its own, which an address does not need.
-    let mut addrs = Later.empty();
+    // With a timeout, the resolver spawns a thread, which an IP address does not need.
+    let mut addrs = DeferredResolver.empty();
     let port = uri.port_u16().unwrap_or(default_port);
     addrs.push(match (address, zone(uri)) {
         (IpAddr::V6(address), Some(zone)) => with_zone(address, zone, port)?,
@@ -622,12 +645,12 @@ fn look_up(uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedS
     Ok(addrs)
 }
 
-/// An address that means something only on one interface of this machine, which has a number or a name.
+/// Adds a zone (interface number or name) to a link-local address.
 fn with_zone(address: Ipv6Addr, zone: &str, port: u16) -> Result<SocketAddr, ureq::Error> {
     if let Ok(number) = zone.parse() {
         return Ok(SocketAddrV6::new(address, port, 0, number).into());
     }
-    // The system knows the names, and looks nothing else up for an address.
+    // The system resolves interface names, and makes no lookup for an IP address.
     let found = (format!("{address}%{zone}"), port).to_socket_addrs().ok().and_then(|mut found| found.next());
     found.ok_or_else(|| {
         let what =
@@ -638,15 +661,15 @@ fn with_zone(address: Ipv6Addr, zone: &str, port: u16) -> Result<SocketAddr, ure
 
 // --- The layers of a connection -----------------------------------------------------------------------------------------
 
-/// Below TLS. A server that has seen enough of a request answers and closes its side while the body is still being sent.
-/// The failed write is then kept back until it is known that no answer came, and further output is thrown away.
+/// TCP layer, below TLS. A server may send a response and close its read side while the body is still being sent. The
+/// layer keeps the write error until it is clear that no response arrived, and discards further output.
 #[derive(Debug)]
 struct Socket {
     tcp: Tcp,
     buffers: LazyBuffers,
-    /// Why nothing can be sent any more.
+    /// The write error after which nothing can be sent.
     unsent: Option<ureq::Error>,
-    /// Input is already in the buffer, which a read was not yet told about.
+    /// The buffer already holds input that no read has reported.
     early: bool,
 }
 
@@ -657,7 +680,7 @@ impl Socket {
         let written = self.tcp.write_all(&self.buffers.output()[..amount], limits, wrote);
         written.map_err(|failed| match failed {
             Failed::Idle => ureq::Error::Timeout(Timeout::PerWrite),
-            failed => failure_of(failed, timeout),
+            failed => timeout_or_io_error(failed, timeout),
         })
     }
 
@@ -666,7 +689,7 @@ impl Socket {
         let read = self.tcp.read(self.buffers.input_append_buf(), limits);
         let read = read.map_err(|failed| match failed {
             Failed::Idle => ureq::Error::Timeout(Timeout::PerRead),
-            failed => failure_of(failed, timeout),
+            failed => timeout_or_io_error(failed, timeout),
         })?;
         self.buffers.input_appended(read);
         Ok(read > 0)
@@ -674,42 +697,42 @@ impl Socket {
 
     fn refuse(&mut self, error: ureq::Error) {
         self.unsent = Some(error);
-        report(|progress| progress.refused = true);
+        report(|progress| progress.body_rejected = true);
     }
 }
 
-/// The limits of one connection, read or write, the orders from above among them, and the reason when time is over.
+/// Computes the timeouts of one connect, read or write, and the reason to report when they expire.
 fn limits(idle: Option<ureq::unversioned::transport::time::Duration>, timeout: NextTimeout) -> (Limits, NextTimeout) {
     let progress = PROGRESS.get();
     let idle = idle.filter(|idle| !idle.is_not_happening()).map(|idle| *idle);
-    // ureq gives the same time to several steps of connecting, one after the other.
-    let until = end(timeout).into_iter().chain(progress.connect_by()).min();
-    match progress.answer_by {
-        Some(by) if until.is_none_or(|until| by < until) => {
-            (Limits { idle, until: Some(by) }, NextTimeout { reason: Timeout::RecvResponse, ..timeout })
+    // `ureq` gives the same timeout to several connecting steps in sequence.
+    let deadline = deadline_of(timeout).into_iter().chain(progress.connect_deadline()).min();
+    match progress.response_deadline {
+        Some(response) if deadline.is_none_or(|deadline| response < deadline) => {
+            (Limits { idle, deadline: Some(response) }, NextTimeout { reason: Timeout::RecvResponse, ..timeout })
         }
-        _ => (Limits { idle, until }, timeout),
+        _ => (Limits { idle, deadline }, timeout),
     }
 }
 
-/// The point in time that a limit means which counts from now.
-fn end(timeout: NextTimeout) -> Option<Instant> {
+/// Converts a timeout that starts now into a deadline.
+fn deadline_of(timeout: NextTimeout) -> Option<Instant> {
     (!timeout.after.is_not_happening()).then(|| Instant::now().checked_add(*timeout.after)).flatten()
 }
 
-/// What is left of a limit.
-fn left(timeout: NextTimeout, until: Option<Instant>) -> Result<NextTimeout, ureq::Error> {
-    match until.map(|until| until.saturating_duration_since(Instant::now())) {
+/// The timeout remaining until the deadline.
+fn remaining(timeout: NextTimeout, deadline: Option<Instant>) -> Result<NextTimeout, ureq::Error> {
+    match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
         Some(Duration::ZERO) => Err(ureq::Error::Timeout(timeout.reason)),
         Some(left) => Ok(NextTimeout { after: left.into(), ..timeout }),
         None => Ok(timeout),
     }
 }
 
-fn failure_of(failed: Failed, timeout: NextTimeout) -> ureq::Error {
+fn timeout_or_io_error(failed: Failed, timeout: NextTimeout) -> ureq::Error {
     match failed {
         Failed::Io(error) => ureq::Error::Io(error),
-        Failed::Idle | Failed::Over => ureq::Error::Timeout(timeout.reason),
+        Failed::Idle | Failed::Deadline => ureq::Error::Timeout(timeout.reason),
     }
 }
 
@@ -729,7 +752,7 @@ impl Wire for Socket {
                 Ok(())
             }
             Err(ureq::Error::Timeout(reason)) => {
-                // The server has stopped reading: perhaps it has answered.
+                // The server stopped reading; it may have sent a response.
                 let at_once = NextTimeout { after: Duration::from_millis(1).into(), ..timeout };
                 match self.read(at_once) {
                     Ok(true) => {
@@ -753,7 +776,7 @@ impl Wire for Socket {
                 self.unsent = unsent;
                 Ok(true)
             }
-            // No answer: then the write that failed is what went wrong.
+            // No response, so report the failed write.
             (_, Some(unsent)) => Err(unsent),
             (result, None) => result,
         }

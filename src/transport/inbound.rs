@@ -1,5 +1,5 @@
-//! What comes in on a connection, put into the form that the HTTP client reads: it sees heads of three lines and chunks without
-//! extensions, whatever the server sent. The header fields go past it.
+//! Rewrites received heads and chunks into a minimal form for the HTTP client: heads of three lines, and chunks without
+//! extensions. Header fields bypass it.
 
 use std::io::Write as _;
 
@@ -9,9 +9,10 @@ use super::chunks::Chunks;
 use super::head::{self, Delimiter, RequestKind, ResponseHead, Scan};
 use super::malformed::Malformed;
 
-/// The most bytes of all heads that answer one request, and of a body's chunk extensions and trailers; AWS stays below 16 KiB.
+/// Maximum total size of the heads of one response, and of a body's chunk extensions and trailers. AWS stays below 16
+/// KiB.
 pub(super) const MAX_HEAD_SIZE: usize = 63 * 1024;
-/// The most interim responses before the final one.
+/// Maximum number of interim (1xx) responses before the final one.
 const MAX_INTERIM: usize = 32;
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 const TUNNEL: &[u8] = b"HTTP/1.1 200 OK\r\n\r\n";
@@ -20,56 +21,56 @@ const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
 #[derive(Debug, Default)]
 pub(super) struct Inbound {
     state: State,
-    /// Heads as they came, up to the end of the last one that is there as a whole.
+    /// Raw head bytes not yet parsed.
     raw: Vec<u8>,
     scan: Scan,
     request: RequestKind,
     interim: usize,
     interim_size: usize,
     rewritten: Rewritten,
-    /// What is wrong with the body, told once all before it was read.
+    /// Error in the body framing, reported after all data before it was read.
     fault: Option<Malformed>,
-    /// More came than belongs to the response, so that nothing on this connection can be trusted.
+    /// Bytes beyond the response arrived, so the connection must not be reused.
     spoiled: bool,
 }
 
 #[derive(Debug, Default)]
 enum State {
-    /// Before the end of a final head.
+    /// Before the end of the final head.
     #[default]
     Head,
     Chunks(Chunks),
-    /// All that comes is passed on as it is.
+    /// Input passes through unchanged.
     PassThrough,
 }
 
-/// What a step has brought.
+/// Result of a step.
 #[derive(Debug)]
 pub(super) enum Step {
-    /// Nothing yet.
+    /// More input is needed.
     More,
-    /// Something to read: a part of the body, or `100 Continue`.
+    /// Something to read: part of the body, or `100 Continue`.
     Ready,
     Final(FinalHead),
 }
 
-/// What the HTTP client does not see of a final head.
+/// The parts of a final head that the HTTP client does not see.
 #[derive(Debug)]
 pub(super) struct FinalHead {
     pub(super) version: Version,
     pub(super) status: StatusCode,
     pub(super) fields: HeaderMap,
     pub(super) delimiter: Delimiter,
-    /// Of a response to the request for a tunnel.
+    /// Reason phrase of a response to CONNECT.
     pub(super) reason: Vec<u8>,
 }
 
-/// Bytes that the HTTP client reads in place of those that came.
+/// Bytes that the HTTP client reads instead of the received ones.
 #[derive(Debug, Default)]
 pub(super) struct Rewritten {
     bytes: Vec<u8>,
     used: usize,
-    /// The last look at them was not in vain.
+    /// The last read made progress.
     progress: bool,
 }
 
@@ -87,7 +88,7 @@ impl Rewritten {
         self.progress && !self.rest().is_empty()
     }
 
-    /// An empty buffer, for what comes next.
+    /// Drops consumed bytes and returns the buffer for appending.
     fn renew(&mut self) -> &mut Vec<u8> {
         self.bytes.drain(..self.used);
         self.used = 0;
@@ -97,7 +98,7 @@ impl Rewritten {
 }
 
 impl Inbound {
-    /// A request is on its way, and a head is the next to come.
+    /// Starts a request: a head comes next.
     pub(super) fn begin(&mut self, request: RequestKind) {
         self.state = State::Head;
         self.raw.clear();
@@ -107,7 +108,7 @@ impl Inbound {
         (self.interim, self.interim_size) = (0, 0);
     }
 
-    /// Whether the HTTP client reads from here, and not from the connection.
+    /// Whether the HTTP client reads rewritten bytes instead of the connection's.
     pub(super) fn has_rewritten(&self) -> bool {
         !self.rewritten.rest().is_empty() || matches!(self.state, State::Chunks(_))
     }
@@ -124,7 +125,7 @@ impl Inbound {
         self.spoiled
     }
 
-    /// Takes what has come, and gives how much of it. What is left belongs to no response.
+    /// Takes received bytes and returns how many. The rest belongs to no response.
     pub(super) fn push(&mut self, input: &[u8]) -> usize {
         match &mut self.state {
             State::PassThrough => 0,
@@ -136,7 +137,7 @@ impl Inbound {
         }
     }
 
-    /// Makes something to read of what was pushed.
+    /// Parses pushed bytes into something to read.
     pub(super) fn step(&mut self) -> Result<Step, Malformed> {
         if !self.rewritten.rest().is_empty() {
             self.rewritten.progress = true;
@@ -147,7 +148,7 @@ impl Inbound {
         }
         while matches!(self.state, State::Head) {
             self.skip_empty_lines();
-            if !head::begins_well(&self.raw) {
+            if !head::may_be_status_line(&self.raw) {
                 return Err(Malformed::not_http(&self.raw));
             }
             let end = self.scan.end(&self.raw);
@@ -156,12 +157,12 @@ impl Inbound {
             }
             let Some(end) = end else { return Ok(Step::More) };
             let head = ResponseHead::parse(&self.raw[..end], self.request)?;
-            // 101 is a final response: what follows is no longer HTTP.
+            // 101 is a final response: what follows is not HTTP.
             if !head.status.is_informational() || head.status == StatusCode::SWITCHING_PROTOCOLS {
                 return Ok(Step::Final(self.finish(head, end)));
             }
             self.skip_interim(end)?;
-            // Nobody waits for the consent of a proxy.
+            // The HTTP client does not wait for `100 Continue` from a proxy.
             if head.status == StatusCode::CONTINUE && self.request != RequestKind::Connect {
                 self.rewritten.renew().extend_from_slice(CONTINUE);
                 return Ok(Step::Ready);
@@ -170,20 +171,20 @@ impl Inbound {
         Ok(Step::More)
     }
 
-    /// What has come of the body, while the HTTP client has read nothing.
+    /// The body received so far, before the HTTP client has read anything.
     pub(super) fn body_so_far(&self, is_chunked: bool) -> Vec<u8> {
         let bytes = self.rewritten.rest();
         let head = bytes.windows(4).position(|window| window == b"\r\n\r\n").map_or(bytes.len(), |end| end + 4);
         let (body, mut data) = (&bytes[head..], Vec::new());
         match is_chunked {
-            // What stands here has been read once, and has no faults.
+            // These bytes were parsed before and are valid.
             true => drop(Chunks::new(MAX_HEAD_SIZE).read(body, &mut data)),
             false => data.extend_from_slice(body),
         }
         data
     }
 
-    /// Says in the words that the HTTP client expects that there is a tunnel, and gives what came through it.
+    /// Reports an open tunnel to the HTTP client and returns the bytes that came through it.
     pub(super) fn open_tunnel(&mut self) -> Vec<u8> {
         let through = self.body_so_far(false);
         self.rewritten.consume(usize::MAX);
@@ -191,7 +192,7 @@ impl Inbound {
         through
     }
 
-    /// The connection was closed. Whether there is something to read all the same.
+    /// Handles a closed connection. Returns whether there is still something to read.
     pub(super) fn close(&mut self) -> bool {
         let State::Chunks(chunks) = &self.state else { return false };
         if !chunks.has_all_data() {
@@ -203,7 +204,7 @@ impl Inbound {
         true
     }
 
-    /// They may stand before a status line: https://www.rfc-editor.org/rfc/rfc9112#section-2.2
+    /// Empty lines may precede a status line: https://www.rfc-editor.org/rfc/rfc9112#section-2.2
     fn skip_empty_lines(&mut self) {
         let empty = self.raw.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
         if empty > 0 {
@@ -227,7 +228,7 @@ impl Inbound {
     fn finish(&mut self, head: ResponseHead, end: usize) -> FinalHead {
         let is_of_tunnel = self.request == RequestKind::Connect;
         let reason = if is_of_tunnel { head::reason(&self.raw[..end]).to_vec() } else { Vec::new() };
-        head.write_essence(self.rewritten.renew());
+        head.write_minimal(self.rewritten.renew());
         let mut raw = std::mem::take(&mut self.raw);
         let body = &raw[end..];
         if head.delimiter == Delimiter::Chunks {
@@ -244,7 +245,7 @@ impl Inbound {
         FinalHead { version, status, fields, delimiter, reason }
     }
 
-    /// Appends the data of these chunks as one chunk.
+    /// Appends the data of these chunks as a single chunk.
     fn push_chunks(&mut self, input: &[u8]) -> usize {
         const PLACE: &[u8] = b"00000000\r\n";
         let State::Chunks(chunks) = &mut self.state else { return 0 };
@@ -260,7 +261,7 @@ impl Inbound {
         if length == 0 {
             bytes.truncate(begin);
         } else {
-            // It is not longer than two buffers, so that the digits suffice.
+            // Eight hex digits suffice: the data fits into two buffers.
             let _ = write!(&mut bytes[begin..data], "{length:08x}\r\n");
             bytes.extend_from_slice(b"\r\n");
         }
@@ -281,8 +282,8 @@ impl Inbound {
 mod tests {
     use super::*;
 
-    /// What the HTTP client would see without the coding of chunks, the final head, and whether there was a fault, of input that comes
-    /// in these pieces.
+    /// Returns what the HTTP client would see without the chunked coding, the final head, and whether there was an
+    /// error, for input in these pieces.
     fn read<'i>(pieces: impl IntoIterator<Item = &'i [u8]>) -> (Vec<u8>, Option<String>, bool) {
         let mut inbound = Inbound::default();
         inbound.begin(RequestKind::Ordinary);
@@ -328,7 +329,7 @@ mod tests {
     ];
 
     #[test]
-    fn a_response_reads_the_same_in_whatever_pieces_it_comes() {
+    fn response_parses_the_same_in_any_pieces() {
         for sample in SAMPLES {
             let sample = sample.as_bytes();
             let whole = read([sample]);
@@ -341,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn no_bytes_are_a_panic() {
+    fn mutated_responses_never_panic() {
         let mut state = 1_u64;
         let mut random = move |below: usize| {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

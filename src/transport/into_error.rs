@@ -1,4 +1,4 @@
-//! A transport's error as the error of a call.
+//! Conversion of transport errors into call errors.
 
 use ::http::Uri;
 
@@ -6,26 +6,26 @@ use super::{TransportError, TransportErrorKind};
 use crate::error::{Error, ErrorKind};
 
 impl From<TransportError> for Error {
-    /// The error that a call ends with when its only attempt gets no response.
+    /// Error of a call whose only attempt got no response.
     fn from(error: TransportError) -> Self {
         Error::new(kind(error.kind()), "no response").with_source(error)
     }
 }
 
-/// The error of an attempt that got no response.
+/// Error of an attempt that got no response. It names the endpoint's scheme and host.
 pub(crate) fn no_response(error: TransportError, endpoint: &Uri) -> Error {
-    // Neither path nor query: they may be confidential.
+    // Path and query may be confidential.
     let (scheme, authority) = (endpoint.scheme_str().unwrap_or_default(), endpoint.authority());
     let host = authority.map_or("", |authority| authority.as_str().rsplit('@').next().unwrap_or_default());
-    Error::new(kind(error.kind()), format!("no answer from {scheme}://{host}")).with_source(error)
+    Error::new(kind(error.kind()), format!("no response from {scheme}://{host}")).with_source(error)
 }
 
-/// The class of the transport's error that caused this one.
+/// Class of the transport error that caused this error.
 pub(crate) fn transport_kind(error: &Error) -> Option<TransportErrorKind> {
     transport_error(error).map(TransportError::kind)
 }
 
-/// Whether the transport knows that another attempt would fail in the same way.
+/// Whether the transport knows that a retry would fail in the same way.
 pub(crate) fn is_final_failure(error: &Error) -> bool {
     transport_error(error).is_some_and(TransportError::is_final)
 }

@@ -1,12 +1,12 @@
-//! What a server sent instead of HTTP/1.1 that can be read.
+//! Malformed HTTP/1.1 responses.
 
 use std::error::Error as StdError;
 use std::fmt;
 
-/// How much of a response a message shows.
+/// Maximum number of response bytes in an error message.
 const MAX_EXCERPT: usize = 60;
 
-/// A fault of a response.
+/// Reason why a response is malformed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Malformed {
     /// The first bytes are not those of a status line.
@@ -14,10 +14,10 @@ pub(super) enum Malformed {
     /// The first bytes are those of a TLS record.
     Tls,
     StatusLine(String),
-    /// A header field on which the end of the body depends.
+    /// A header field that determines the end of the body.
     Field(&'static str, String),
     HeadTooLarge(usize),
-    /// More than this many.
+    /// More interim (1xx) responses than this.
     Interim(usize),
     ChunkSize(String),
     ChunkEnd,
@@ -34,14 +34,14 @@ impl Malformed {
         }
     }
 
-    /// Whether the next attempt may bring something else: these bytes are not those of a server that answers, but of something
-    /// that is in its place for a while, or left over from something else.
-    pub(super) fn may_pass(&self) -> bool {
+    /// Whether a retry may succeed: the bytes are not from an HTTP server, but from something temporary in its place or
+    /// left over from another exchange.
+    pub(super) fn is_transient(&self) -> bool {
         matches!(self, Malformed::NotHttp(_))
     }
 }
 
-/// The beginning of the first line, without anything that a terminal would obey.
+/// Start of the first line, with control characters escaped.
 pub(super) fn excerpt(bytes: &[u8]) -> String {
     let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -58,14 +58,14 @@ impl fmt::Display for Malformed {
             Malformed::Tls => f.write_str("the server speaks TLS on this port and not plain HTTP: use an https:// URL"),
             Malformed::StatusLine(line) => write!(f, "the response's status line cannot be read: `{line}`"),
             Malformed::Field(name, problem) => write!(f, "the response's header {name} cannot be used: {problem}"),
-            Malformed::HeadTooLarge(most) => write!(f, "the response's head has more than {most} bytes"),
-            Malformed::Interim(most) => write!(f, "more than {most} interim responses came before the final one"),
+            Malformed::HeadTooLarge(limit) => write!(f, "the response's head has more than {limit} bytes"),
+            Malformed::Interim(limit) => write!(f, "more than {limit} interim responses came before the final one"),
             Malformed::ChunkSize(line) => {
                 write!(f, "the size of a chunk of the response is not a hexadecimal number of 64 bits: `{line}`")
             }
             Malformed::ChunkEnd => f.write_str("a chunk of the response does not end where its size says"),
-            Malformed::ChunkOverhead(most) => {
-                write!(f, "the response's chunk extensions or trailers have more than {most} bytes")
+            Malformed::ChunkOverhead(limit) => {
+                write!(f, "the response's chunk extensions or trailers have more than {limit} bytes")
             }
         }
     }

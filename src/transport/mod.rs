@@ -1,8 +1,8 @@
-//! The one place where bytes leave the process: the [`Transport`] trait, and the HTTP/1.1 client behind it.
+//! HTTP transport: the [`Transport`] trait and the HTTP/1.1 client that implements it. All network I/O of the crate
+//! happens here.
 
-mod answer;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
-#[cfg_attr(not(feature = "rustls"), allow(dead_code, reason = "the system's library looks into certificates itself"))]
+#[cfg_attr(not(feature = "rustls"), allow(dead_code, reason = "the system library parses certificates itself"))]
 mod certificate;
 mod chunks;
 mod failure;
@@ -17,6 +17,7 @@ mod progress;
 mod proxy;
 mod redact;
 mod request;
+mod response;
 mod settings;
 mod tcp;
 #[cfg(feature = "rustls")]
@@ -39,11 +40,11 @@ pub use self::settings::{ProxyUrl, TransportConfig};
 
 type Source = Box<dyn std::error::Error + Send + Sync + 'static>;
 
-/// Sends one signed request and gives the answer back, whatever its status. One call is one attempt: an implementation
-/// follows no redirect, repeats nothing, decompresses nothing and changes neither path nor query.
+/// Sends one HTTP request and returns the response, whatever its status. One call is one attempt: an implementation
+/// does not follow redirects, retry, decompress or change the path or query.
 ///
-/// A closure `Fn(http::Request<Body>) -> Result<http::Response<Body>, TransportError>` is a transport too, for tests and
-/// offline use:
+/// A closure `Fn(http::Request<Body>) -> Result<http::Response<Body>, TransportError>` is also a transport, for tests
+/// and offline use:
 ///
 /// ```
 /// use tucuxi::{Body, Credentials, Session};
@@ -60,7 +61,8 @@ type Source = Box<dyn std::error::Error + Send + Sync + 'static>;
 /// # Ok::<(), tucuxi::Error>(())
 /// ```
 pub trait Transport: Send + Sync {
-    /// Sends the request. The response's body may be read after this returns; errors while reading it are `io::Error`s.
+    /// Sends the request. The caller may read the response body after this returns; a failure while reading is an
+    /// `io::Error`.
     fn send(&self, request: Request<Body>, options: &SendOptions) -> Result<Response<Body>, TransportError>;
 }
 
@@ -73,40 +75,41 @@ where
     }
 }
 
-/// The limits of one attempt.
+/// Timeouts of one attempt.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SendOptions {
-    /// The most time from the beginning of a connection to its end (TLS included); none when absent.
+    /// Limit for establishing a connection, including the TLS handshake. `None` means no limit.
     pub connect_timeout: Option<Duration>,
-    /// The most time between two bytes of the answer; none when absent.
+    /// Limit for the time between two bytes (idle timeout). `None` means no limit.
     pub read_timeout: Option<Duration>,
-    /// The most time for the whole attempt, body included; none when absent.
+    /// Limit for the whole attempt, including the response body. `None` means no limit.
     pub total_timeout: Option<Duration>,
-    /// The most time from the beginning of the attempt until the head of the answer is there; none when absent. It is for
-    /// answers whose body may be read for as long as it takes.
-    pub answer_timeout: Option<Duration>,
+    /// Limit for the time from the start of the attempt to the end of the response head. `None` means no limit. Use it
+    /// instead of `total_timeout` when reading the body may take any length of time.
+    pub response_timeout: Option<Duration>,
 }
 
-/// An extension of requests whose path or query has something sensitive in it: the template of both, which logs show in their place.
+/// Request extension that marks a sensitive path or query. Logs show this template of both instead of the target.
 #[derive(Debug, Clone)]
 pub(crate) struct SecretTarget(pub(crate) String);
+
 impl SendOptions {
-    /// Without the limits that are too long to end.
+    /// Drops timeouts that are too long to take effect.
     fn finite(&self) -> SendOptions {
         SendOptions {
             connect_timeout: finite(self.connect_timeout),
             read_timeout: finite(self.read_timeout),
             total_timeout: finite(self.total_timeout),
-            answer_timeout: finite(self.answer_timeout),
+            response_timeout: finite(self.response_timeout),
         }
     }
 }
 
-/// Why an attempt got no answer.
+/// Error of an attempt that got no response.
 pub struct TransportError {
     kind: TransportErrorKind,
-    /// It would be the same the next time.
+    /// A retry would fail in the same way.
     is_final: bool,
     source: Source,
 }
@@ -115,37 +118,39 @@ pub struct TransportError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
-    /// No connection came about: name resolution, refused, unreachable, proxy. Nothing was sent.
+    /// No connection: name resolution failed, or the connection was refused, unreachable or failed at the proxy.
+    /// Nothing was sent.
     Connect,
-    /// The TLS handshake failed: certificate, name or protocol. The request was not processed.
+    /// The TLS handshake failed: certificate, host name or protocol version. The server did not process the request.
     Tls,
-    /// No connection within the connect time-out. Nothing was sent.
+    /// No connection within the connect timeout. Nothing was sent.
     ConnectTimeout,
-    /// Connected, but no answer within the read time-out. The request may have been processed.
+    /// Connected, but no response within the read timeout. The server may have processed the request.
     ReadTimeout,
-    /// The connection broke after it was used: reset, closed early, not HTTP. The request may have been processed.
+    /// The connection broke after it was used: reset, closed early, or not HTTP. The server may have processed the
+    /// request.
     Broken,
-    /// A response came whose head cannot be read: it contradicts itself about the end of its body, or is far too large. It would
-    /// be the same the next time. The request may have been processed.
+    /// The response head is malformed: it contradicts itself about the body length, or is far too large. A retry would
+    /// fail in the same way. The server may have processed the request.
     Malformed,
-    /// A proxy refused to make a connection, in a way that does not pass: it wants a password, it forbids the host. Nothing was
+    /// A proxy permanently refused to open a connection: it requires authentication or forbids the host. Nothing was
     /// sent.
     Proxy,
     /// The request's body could not be read from its source.
     Body,
-    /// A setting of the transport cannot be used: a CA bundle or client certificate that cannot be read. Nothing was sent.
+    /// A transport setting cannot be used, such as an unreadable CA bundle or client certificate. Nothing was sent.
     Config,
-    /// The request cannot be sent as it is (a malformed URL, an unsupported scheme). Nothing was sent.
+    /// The request cannot be sent: malformed URL or unsupported scheme. Nothing was sent.
     Request,
 }
 
 impl TransportError {
-    /// An error of that class, with its cause.
+    /// Creates an error of this class with its cause.
     pub fn new(kind: TransportErrorKind, source: impl Into<Source>) -> Self {
         TransportError { kind, is_final: false, source: source.into() }
     }
 
-    /// The same error, known to come again: another attempt is of no use.
+    /// Marks the error as permanent: a retry would fail in the same way.
     pub(crate) fn into_final(mut self) -> Self {
         self.is_final = true;
         self
@@ -167,7 +172,7 @@ impl fmt::Display for TransportError {
             TransportErrorKind::Connect => "could not connect",
             TransportErrorKind::Tls => "TLS failed",
             TransportErrorKind::ConnectTimeout => "connecting took too long",
-            TransportErrorKind::ReadTimeout => "the answer took too long",
+            TransportErrorKind::ReadTimeout => "the response took too long",
             TransportErrorKind::Broken => "the connection broke",
             TransportErrorKind::Malformed => "the response cannot be read",
             TransportErrorKind::Proxy => "the proxy refused",

@@ -1,16 +1,16 @@
-//! Certificates in a file of PEM blocks, as OpenSSL reads them. <https://www.rfc-editor.org/rfc/rfc7468>
+//! PEM certificate file parser, as lenient as OpenSSL. <https://www.rfc-editor.org/rfc/rfc7468>
 //!
-//! What stands between blocks is a comment. Windows' editors put a byte order mark before the first one, its shell writes UTF-16.
+//! Text between blocks is a comment. Windows editors write a byte order mark first, and PowerShell writes UTF-16.
 
 use super::certificate::{Certificate, first_element, trusts_servers};
 use crate::value;
 
-/// OpenSSL's names of certificates in PEM.
+/// OpenSSL's PEM labels for certificates.
 const LABELS: &[&str] = &["CERTIFICATE", "X509 CERTIFICATE", TRUSTED];
-/// With settings of OpenSSL's after the certificate.
+/// A certificate followed by OpenSSL trust settings.
 const TRUSTED: &str = "TRUSTED CERTIFICATE";
 
-/// The DER of all certificates in a file, or why it cannot be used: what stands after the file's name in a message.
+/// Returns the DER of all certificates in a file. The error completes a message that starts with the file name.
 pub(super) fn certificates(file: &[u8]) -> Result<Vec<Vec<u8>>, String> {
     let text = text(file);
     let mut found = Vec::new();
@@ -33,7 +33,7 @@ pub(super) fn certificates(file: &[u8]) -> Result<Vec<Vec<u8>>, String> {
     if found.is_empty() { Err(without_certificates(file, &others)) } else { Ok(found) }
 }
 
-/// The file's text. Bytes that are none can only stand in comments.
+/// Decodes the file as text. Invalid bytes can only be in comments.
 pub(super) fn text(file: &[u8]) -> String {
     let utf16 = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
         let units: Vec<u16> = bytes.as_chunks::<2>().0.iter().map(|pair| unit(*pair)).collect();
@@ -65,7 +65,7 @@ fn without_certificates(file: &[u8], others: &[&str]) -> String {
     }
 }
 
-/// The blocks of a text, one after the other.
+/// Iterator over the PEM blocks of a text.
 struct Blocks<'t>(&'t str);
 
 struct Block<'t> {
@@ -74,7 +74,7 @@ struct Block<'t> {
 }
 
 impl<'t> Blocks<'t> {
-    /// The next block, if there is one; it is an error when it has no end.
+    /// The next block, if any. A block without an end is an error.
     fn next(&mut self) -> Result<Option<Block<'t>>, String> {
         const BEGIN: &str = "-----BEGIN ";
         const END: &str = "-----END ";

@@ -1,7 +1,7 @@
-//! How far the attempt of a thread has got.
+//! Progress of the current attempt, one value per thread.
 //!
-//! The HTTP client passes nothing of the caller's through to a connection that comes from its pool, so the layers of a connection
-//! report here. All of an attempt, up to the head of the answer, happens in the thread that called `send`.
+//! The HTTP client passes no context to pooled connections, so the connection layers report here. An attempt up to the
+//! response head runs entirely on the thread that called `send`.
 
 use std::cell::Cell;
 use std::time::Instant;
@@ -11,24 +11,24 @@ use http::{HeaderMap, Version};
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Progress {
     pub(super) phase: Phase,
-    /// An order from above: the head waits in this process for the body, which is small and at hand.
-    pub(super) join: bool,
-    /// An order too: when the head of the answer must be there, or what is being read of its body.
-    pub(super) answer_by: Option<Instant>,
-    /// And when the connection must be there, with all that is said on it before the request.
-    pub(super) connect_by: Option<Instant>,
-    /// One more: whether `https` goes to proxies that are reached by TLS as it is.
+    /// Input: hold the request head back until the body, which is small and in memory.
+    pub(super) join_head: bool,
+    /// Input: deadline for the response head, or for reading the body.
+    pub(super) response_deadline: Option<Instant>,
+    /// Input: deadline for the connection, including proxy and TLS handshakes.
+    pub(super) connect_deadline: Option<Instant>,
+    /// Input: forward `https` requests to proxies that use TLS.
     pub(super) forwards_https: bool,
-    /// The connection that is being made is that to a proxy, within that through it.
+    /// The connection being established is the one to the proxy, nested in the one through it.
     pub(super) to_proxy: bool,
-    /// A new connection was made for it.
-    pub(super) dialled: bool,
-    /// The system has accepted bytes of the request.
+    /// The attempt opened a new connection.
+    pub(super) new_connection: bool,
+    /// The operating system accepted bytes of the request.
     pub(super) wrote: bool,
-    /// Something of the answer came.
+    /// Bytes of the response arrived.
     pub(super) received: bool,
-    /// The server no longer accepts the request's body.
-    pub(super) refused: bool,
+    /// The server no longer accepts the request body.
+    pub(super) body_rejected: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,23 +43,23 @@ pub(super) enum Phase {
 impl Progress {
     pub(super) const NONE: Progress = Progress {
         phase: Phase::Begun,
-        join: false,
-        answer_by: None,
-        connect_by: None,
+        join_head: false,
+        response_deadline: None,
+        connect_deadline: None,
         forwards_https: false,
         to_proxy: false,
-        dialled: false,
+        new_connection: false,
         wrote: false,
         received: false,
-        refused: false,
+        body_rejected: false,
     };
 }
 
 impl Progress {
-    /// When the connection must be there, while there is none.
-    pub(super) fn connect_by(&self) -> Option<Instant> {
+    /// The connect deadline, while there is no connection.
+    pub(super) fn connect_deadline(&self) -> Option<Instant> {
         let is_connecting = matches!(self.phase, Phase::Begun | Phase::Connecting | Phase::Handshaking);
-        self.connect_by.filter(|_| is_connecting)
+        self.connect_deadline.filter(|_| is_connecting)
     }
 }
 
@@ -67,24 +67,24 @@ thread_local! {
     pub(super) static PROGRESS: Cell<Progress> = const {
         Cell::new(Progress::NONE)
     };
-    /// What was in the last head, which goes past the HTTP client.
+    /// Version and header fields of the last response head, which bypass the HTTP client.
     pub(super) static FIELDS: Cell<Option<(Version, HeaderMap)>> = const {
         Cell::new(None)
     };
 }
 
-/// Puts the progress of an attempt back that was under way when another one began in the same thread, whatever became of that.
-pub(super) struct Outer(pub(super) Progress);
+/// Restores the progress of the outer attempt when a nested attempt on the same thread ends.
+pub(super) struct RestoreProgress(pub(super) Progress);
 
-impl Drop for Outer {
+impl Drop for RestoreProgress {
     fn drop(&mut self) {
         PROGRESS.set(self.0);
     }
 }
 
-/// Reads from connections of the crate's own transport, but not beyond `until`.
-pub(crate) fn reading_until<T>(until: Option<Instant>, read: impl FnOnce() -> T) -> T {
-    let _outer = Outer(PROGRESS.replace(Progress { answer_by: until, ..Progress::NONE }));
+/// Reads from a connection of the crate's own transport, with a deadline.
+pub(crate) fn reading_until<T>(deadline: Option<Instant>, read: impl FnOnce() -> T) -> T {
+    let _outer = RestoreProgress(PROGRESS.replace(Progress { response_deadline: deadline, ..Progress::NONE }));
     read()
 }
 

@@ -1,35 +1,35 @@
-//! A proxy that refuses a tunnel, and what it says to that.
+//! Proxy responses that refuse a tunnel.
 
 use std::error::Error as StdError;
 use std::fmt;
 
 use http::StatusCode;
 
-/// How much of a proxy's text is read.
+/// Maximum number of bytes read from the proxy's response body.
 pub(super) const MAX_TEXT: usize = 2048;
-/// How much of it is shown.
+/// Maximum number of characters shown in the error message.
 const MAX_SHOWN: usize = 200;
 
-/// The response to a CONNECT that is no tunnel.
+/// A response to CONNECT that refuses the tunnel.
 #[derive(Debug)]
-pub(super) struct Refusal {
+pub(super) struct TunnelRefused {
     pub(super) status: StatusCode,
     pub(super) reason: Vec<u8>,
-    /// The beginning of the body.
+    /// Start of the body.
     pub(super) text: Vec<u8>,
-    /// A user or password was sent.
+    /// The request carried proxy credentials.
     pub(super) has_credentials: bool,
 }
 
-impl Refusal {
-    /// Whether the next attempt may go through: the proxy or what is behind it failed, or has too much to do.
-    pub(super) fn may_pass(&self) -> bool {
+impl TunnelRefused {
+    /// Whether a retry may succeed: the proxy or its upstream failed or is overloaded.
+    pub(super) fn is_transient(&self) -> bool {
         self.status.is_server_error()
             || matches!(self.status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS)
     }
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for TunnelRefused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the proxy opens no tunnel: {}", self.status.as_u16())?;
         let reason = plain(&self.reason);
@@ -54,9 +54,9 @@ impl fmt::Display for Refusal {
     }
 }
 
-impl StdError for Refusal {}
+impl StdError for TunnelRefused {}
 
-/// The words in a text or a page, in one line.
+/// Extracts the words of a text or HTML page into one line.
 fn plain(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     let (mut words, mut rest) = (String::new(), &*text);
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_becomes_one_line_of_words() {
+    fn html_page_becomes_one_line_of_text() {
         for (page, expected) in [
             ("", ""),
             ("plain\r\n text\u{1b}[31m", "plain text [31m"),

@@ -1,5 +1,4 @@
-//! What may be logged of a request and its response: an allow-list. Everything that is not named here stays out of the
-//! logs, whatever it is, so a new secret needs no new rule.
+//! Log redaction by allow-list. Anything not listed here stays out of the logs, so a new secret needs no new rule.
 
 use std::fmt;
 use std::sync::Once;
@@ -8,7 +7,7 @@ use http::{HeaderMap, Uri};
 
 use super::SecretTarget;
 
-/// Headers whose values tell something about the exchange and nothing about its content or about who asks.
+/// Headers that describe the exchange and reveal neither its content nor the caller.
 const SAFE_HEADERS: &[&str] = &[
     "accept-encoding",
     "amz-sdk-invocation-id",
@@ -40,28 +39,28 @@ const SAFE_HEADERS: &[&str] = &[
     "x-amzn-trace-id",
 ];
 
-/// `host:port` of a URL, without the user and password that may stand before it.
+/// `host:port` of a URL, without user info.
 pub(super) fn host(uri: &Uri) -> &str {
     let authority = uri.authority().map_or("", |authority| authority.as_str());
     authority.rsplit_once('@').map_or(authority, |(_, host)| host)
 }
 
-/// A URL as it may be logged: scheme, host, path and the names of the query's parameters. Their values are left out, for a
-/// presigned URL has its signature and its session token there. Of a target that has something sensitive in it, the template is.
+/// Redacts a URL for logs: scheme, host, path and the query parameters' names. Values are omitted because a presigned
+/// URL carries its signature and session token there. A secret target shows its template.
 pub(crate) fn target<'u>(uri: &'u Uri, secret: Option<&'u SecretTarget>) -> impl fmt::Display + use<'u> {
     Target(uri, secret)
 }
 
-/// The headers that may be logged, as `name: value, name: value`. Of the others not even the names are given.
+/// Redacts headers for logs: `name: value, name: value`. Other headers are omitted, including their names.
 pub(super) fn headers(headers: &HeaderMap) -> impl fmt::Display + '_ {
     Headers(headers)
 }
 
-/// At its finest level `ureq` writes every byte that it sends and receives to the `log` crate, and nothing here can keep it from
-/// that. Who listens to it is told once, in the same place.
-pub(super) fn warn_of_the_wire_log() {
+/// Warns once if `ureq`'s wire log is enabled. At TRACE, `ureq` writes every byte sent and received to the `log` crate,
+/// and this crate cannot prevent that.
+pub(super) fn warn_about_wire_log() {
     static ONCE: Once = Once::new();
-    // A look at a number, where nobody listens.
+    // Cheap when logging is off: it compares an integer.
     if log::log_enabled!(target: "ureq_proto::util", log::Level::Trace) {
         ONCE.call_once(|| {
             log::warn!(
@@ -105,7 +104,7 @@ impl fmt::Display for Headers<'_> {
         let safe = self.0.iter().filter(|(name, _)| SAFE_HEADERS.binary_search(&name.as_str()).is_ok());
         for (index, (name, value)) in safe.enumerate() {
             let separator = if index == 0 { "" } else { ", " };
-            // `HeaderValue`'s Debug escapes control characters, so a value cannot forge a line of the log.
+            // `HeaderValue`'s Debug escapes control characters, so a value cannot forge a log line.
             write!(f, "{separator}{name}: {value:?}")?;
         }
         Ok(())
@@ -119,12 +118,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn safe_headers_are_sorted_for_the_search() {
+    fn safe_headers_are_sorted_for_binary_search() {
         assert!(SAFE_HEADERS.is_sorted());
     }
 
     #[test]
-    fn targets_keep_names_and_lose_values() {
+    fn targets_keep_parameter_names_and_drop_values() {
         for (uri, shown) in [
             ("https://b.s3.amazonaws.com/a/../k%20y", "https://b.s3.amazonaws.com/a/../k%20y"),
             ("http://u:p@h:1/?acl", "http://h:1/?acl"),
@@ -141,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn only_listed_headers_are_shown() {
+    fn only_listed_headers_are_logged() {
         let mut map = HeaderMap::new();
         for (name, value) in [
             ("authorization", "AWS4-HMAC-SHA256 Credential=AKID"),

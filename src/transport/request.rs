@@ -1,4 +1,4 @@
-//! What is sent: whether it can be, and how the end of its body is told.
+//! Request checks and body framing.
 
 use std::io::{self, Read};
 
@@ -10,10 +10,10 @@ use super::{TransportError, TransportErrorKind, redact};
 use crate::Body;
 use crate::body::read_uninterrupted;
 
-/// How the end of the request's body is told to the server.
+/// How the request announces the end of its body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Framing {
-    /// No body and no header that speaks of one.
+    /// No body and no framing header.
     None,
     Length(u64),
     Chunked,
@@ -25,7 +25,7 @@ impl Framing {
     }
 }
 
-/// An absolute `http` or `https` URL; the message for any other does not repeat it, since a query may hold a signature.
+/// Requires an absolute `http` or `https` URL. Messages omit the URL because a query may contain a signature.
 pub(super) fn check_url(uri: &Uri, has_tls: bool) -> Result<(), TransportError> {
     let refuse = |why: String| Err(TransportError::new(TransportErrorKind::Request, why));
     match uri.scheme_str() {
@@ -43,25 +43,25 @@ pub(super) fn check_url(uri: &Uri, has_tls: bool) -> Result<(), TransportError> 
     Ok(())
 }
 
-/// The HTTP client would notice only after it had sent what fits into its buffer.
-pub(super) fn check_size(parts: &http::request::Parts, most: usize) -> Result<(), TransportError> {
+/// Checks the head size up front: the HTTP client notices an oversized head only after sending part of it.
+pub(super) fn check_size(parts: &http::request::Parts, max: usize) -> Result<(), TransportError> {
     let target = parts.uri.path_and_query().map_or(1, |target| target.as_str().len());
     let headers: usize = parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
-    if target + headers <= most {
+    if target + headers <= max {
         return Ok(());
     }
-    let why = format!("URL and headers have {} bytes, the most that can be sent are {most}", target + headers);
+    let why = format!("URL and headers have {} bytes, at most {max} can be sent", target + headers);
     Err(TransportError::new(TransportErrorKind::Request, why))
 }
 
-/// Decides how the body is framed, and adds the header for that unless the caller (whose signature may cover it) has. A body
-/// whose length only a header tells has to keep it.
+/// Selects the body framing and adds its header, unless the caller has set one (a signature may cover it). A body of
+/// unknown length with a `Content-Length` header must then have exactly that length.
 pub(super) fn frame(method: &Method, headers: &mut HeaderMap, body: &mut Body) -> Result<Framing, TransportError> {
     let refuse = |why: String| Err(TransportError::new(TransportErrorKind::Request, why));
     if headers.contains_key(TRANSFER_ENCODING) {
         return match headers.get(TRANSFER_ENCODING) {
             Some(coding) if coding.as_bytes().eq_ignore_ascii_case(b"chunked") => {
-                // Of two answers to the same question: https://www.rfc-editor.org/rfc/rfc9112#section-6.2
+                // Transfer-Encoding overrides Content-Length: https://www.rfc-editor.org/rfc/rfc9112#section-6.2
                 headers.remove(CONTENT_LENGTH);
                 Ok(Framing::Chunked)
             }
@@ -83,7 +83,7 @@ pub(super) fn frame(method: &Method, headers: &mut HeaderMap, body: &mut Body) -
         };
     }
     match body.len() {
-        // A GET, HEAD or OPTIONS without a body says nothing of it; for the others some servers insist on a length.
+        // GET, HEAD and OPTIONS without a body need no framing header; for other methods some servers require a length.
         Some(0) if method.is_safe() => Ok(Framing::None),
         Some(length) => {
             headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
@@ -96,13 +96,13 @@ pub(super) fn frame(method: &Method, headers: &mut HeaderMap, body: &mut Body) -
     }
 }
 
-/// The request's body on its way to the connection: exactly as many bytes as were announced, or an error.
+/// Request body reader that gives exactly the announced number of bytes, or an error.
 pub(super) struct Source<'a> {
     body: &'a mut Body,
-    /// What is missing of the announced length.
+    /// Bytes missing from the announced length.
     left: Option<u64>,
     pub(super) touched: bool,
-    /// CachedSession here, since the client cannot tell an error of the source from one of the connection.
+    /// Stored here because the HTTP client cannot tell a source error from a connection error.
     pub(super) failure: Option<io::Error>,
 }
 
@@ -119,20 +119,20 @@ impl<'a> Source<'a> {
 
 impl Read for Source<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let most = self.left.map_or(buffer.len(), |left| usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len()));
-        if most == 0 {
+        let max = self.left.map_or(buffer.len(), |left| usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len()));
+        if max == 0 {
             return Ok(0);
         }
-        let buffer = &mut buffer[..most];
+        let buffer = &mut buffer[..max];
         let progress = PROGRESS.get();
-        let result = if progress.refused {
-            // The server takes nothing any more: whatever is given now is thrown away, so the source is left alone.
-            let filler = if self.left.is_some() { most } else { 0 };
+        let result = if progress.body_rejected {
+            // The server no longer accepts the body and the bytes are discarded, so do not read the source.
+            let filler = if self.left.is_some() { max } else { 0 };
             buffer[..filler].fill(0);
             Ok(filler)
         } else {
             self.touched = true;
-            // The source may itself read from a connection in this thread.
+            // The source may itself read from a connection on this thread.
             PROGRESS.set(Progress::NONE);
             let result = read_uninterrupted(self.body, buffer);
             PROGRESS.set(progress);

@@ -1,4 +1,4 @@
-//! What an [`HttpTransport`](super::HttpTransport) is built from: plain data, no I/O.
+//! Settings of an [`HttpTransport`](super::HttpTransport): plain data, no I/O.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use super::{TransportError, TransportErrorKind};
 
-/// Which proxy a URL goes through, if any.
+/// Function that selects the proxy for a URL, if any.
 pub(super) type ProxyFor = dyn Fn(&http::Uri) -> Result<Option<ProxyUrl>, TransportError> + Send + Sync;
 
-/// The settings of an [`HttpTransport`](super::HttpTransport). Time limits are not among them: they come with each request.
+/// Settings of an [`HttpTransport`](super::HttpTransport). Timeouts are not among them: each request carries its own
+/// [`SendOptions`](super::SendOptions).
 ///
 /// ```
 /// let config = tucuxi::TransportConfig::new().max_idle_per_host(50).ca_bundle("/etc/ssl/corporate.pem");
@@ -26,71 +27,72 @@ pub struct TransportConfig {
     pub(super) proxy_client_certificate: Option<(NamedFile, NamedFile)>,
 }
 
-/// A file that somebody named, and the setting that named it.
+/// A configured file and, for messages, the setting that named it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct NamedFile {
     pub(super) path: PathBuf,
     origin: Option<String>,
 }
 
-/// What messages say about TLS by these settings.
+/// Texts for TLS error messages that depend on these settings.
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
-#[cfg_attr(not(feature = "rustls"), allow(dead_code, reason = "the system's library has its own words"))]
+#[cfg_attr(not(feature = "rustls"), allow(dead_code, reason = "the system library has its own messages"))]
 #[derive(Debug, Clone)]
 pub(super) struct Advice {
-    /// Who is at the other end.
+    /// `server` or `proxy`.
     pub(super) peer: &'static str,
-    /// What to do about a certificate that is not trusted.
+    /// How to make an untrusted certificate trusted.
     pub(super) trust: String,
-    /// What is wrong with the certificate of this client, or with its absence.
+    /// What is wrong with the client certificate, or that it is missing.
     pub(super) identity: String,
 }
 
-/// The part of the settings that TLS connections depend on; transports with equal ones share their TLS state.
+/// TLS settings. Transports with equal TLS settings share their TLS state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TlsSettings {
     pub(super) verify: bool,
     pub(super) ca_bundle: Option<NamedFile>,
     /// Certificate chain and private key.
     pub(super) client_certificate: Option<(NamedFile, NamedFile)>,
-    /// The settings are those for proxies.
-    pub(super) of_proxies: bool,
+    /// These settings are for connections to proxies.
+    pub(super) for_proxies: bool,
 }
 
 impl TransportConfig {
-    /// The defaults: ten idle connections per host, no proxy, certificates verified against the roots the crate was built
-    /// with.
+    /// Default settings: ten idle connections per host, no proxy, and certificates verified against the roots the crate
+    /// was built with.
     pub fn new() -> Self {
         TransportConfig {
             max_idle_per_host: 10,
             tcp_keepalive: false,
             proxy_for: None,
             forwards_https: false,
-            tls: TlsSettings { verify: true, ca_bundle: None, client_certificate: None, of_proxies: false },
+            tls: TlsSettings { verify: true, ca_bundle: None, client_certificate: None, for_proxies: false },
             proxy_ca_bundle: None,
             proxy_client_certificate: None,
         }
     }
 
-    /// How many connections to one host are kept open for later requests. More may be in use at the same time.
+    /// Maximum number of idle connections kept open per host. More may be in use at the same time.
     pub fn max_idle_per_host(mut self, count: usize) -> Self {
         self.max_idle_per_host = count;
         self
     }
 
-    /// Whether the operating system probes idle connections, so that whoever stands between does not forget them.
+    /// Whether the operating system sends TCP keep-alive probes on idle connections, so that firewalls and NAT devices
+    /// do not drop them.
     pub fn tcp_keepalive(mut self, keep: bool) -> Self {
         self.tcp_keepalive = keep;
         self
     }
 
-    /// Asks this function, for each request, for the proxy of its URL. Without one no proxy is used: the environment is
-    /// never consulted by the transport itself.
+    /// Selects a proxy for each request by its URL. The default is no proxy: the transport never reads the environment.
     pub fn proxy_for(self, choose: impl Fn(&http::Uri) -> Option<ProxyUrl> + Send + Sync + 'static) -> Self {
         self.try_proxy_for(move |uri| Ok(choose(uri)))
     }
 
-    /// As [`proxy_for`](Self::proxy_for); an error is that of the request, which must not go past a proxy that cannot be read.
+    /// Like [`proxy_for`](Self::proxy_for), but may fail. The request then fails too, so that it never bypasses a proxy
+    /// whose setting is invalid.
     pub(crate) fn try_proxy_for(
         mut self,
         choose: impl Fn(&http::Uri) -> Result<Option<ProxyUrl>, TransportError> + Send + Sync + 'static,
@@ -99,79 +101,79 @@ impl TransportConfig {
         self
     }
 
-    /// A file of PEM certificates that are trusted instead of the usual roots. It is read when the first `https` request is
+    /// File of PEM certificates to trust instead of the default roots. It is read when the first `https` request is
     /// sent.
     pub fn ca_bundle(mut self, path: impl Into<PathBuf>) -> Self {
         self.tls.ca_bundle = Some(NamedFile::new(path));
         self
     }
 
-    /// Whether the server's certificate is verified. Without that anyone on the way can read and change what is sent.
+    /// Whether to verify TLS certificates. Without verification, anyone on the network path can read and change the
+    /// traffic.
     pub fn verify(mut self, verify: bool) -> Self {
         self.tls.verify = verify;
         self
     }
 
-    /// The certificate (chain first, PEM) and the private key (PEM) by which this client identifies itself. Both may be in
-    /// one file.
+    /// Client certificate: the certificate chain (PEM) and the private key (PEM). Both may be in the same file.
     pub fn client_certificate(mut self, chain: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
         self.tls.client_certificate = Some((NamedFile::new(chain), NamedFile::new(key)));
         self
     }
 
-    /// A file of PEM certificates that are trusted in proxies with `https` URLs, instead of those trusted in servers.
+    /// File of PEM certificates to trust for proxies with `https` URLs, instead of those trusted for servers.
     pub fn proxy_ca_bundle(mut self, path: impl Into<PathBuf>) -> Self {
         self.proxy_ca_bundle = Some(NamedFile::new(path));
         self
     }
 
-    /// As [`client_certificate`](Self::client_certificate), for proxies with `https` URLs.
+    /// Like [`client_certificate`](Self::client_certificate), for proxies with `https` URLs.
     pub fn proxy_client_certificate(mut self, chain: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
         self.proxy_client_certificate = Some((NamedFile::new(chain), NamedFile::new(key)));
         self
     }
 
-    /// As [`ca_bundle`](Self::ca_bundle), with what named the file, for messages.
+    /// Like [`ca_bundle`](Self::ca_bundle), with the origin of the setting for error messages.
     pub(crate) fn ca_bundle_from(mut self, path: &Path, origin: impl fmt::Display) -> Self {
         self.tls.ca_bundle = Some(NamedFile::from(path, &origin));
         self
     }
 
-    /// As [`client_certificate`](Self::client_certificate), of one file.
+    /// Like [`client_certificate`](Self::client_certificate), with certificate and key in one file.
     pub(crate) fn client_certificate_from(mut self, path: &Path, origin: impl fmt::Display) -> Self {
         let file = NamedFile::from(path, &origin);
         self.tls.client_certificate = Some((file.clone(), file));
         self
     }
 
-    /// As [`proxy_ca_bundle`](Self::proxy_ca_bundle).
+    /// Like [`proxy_ca_bundle`](Self::proxy_ca_bundle), with the origin of the setting for error messages.
     pub(crate) fn proxy_ca_bundle_from(mut self, path: &Path, origin: impl fmt::Display) -> Self {
         self.proxy_ca_bundle = Some(NamedFile::from(path, &origin));
         self
     }
 
-    /// As [`proxy_client_certificate`](Self::proxy_client_certificate), of one file.
+    /// Like [`proxy_client_certificate`](Self::proxy_client_certificate), with certificate and key in one file.
     pub(crate) fn proxy_client_certificate_from(mut self, path: &Path, origin: impl fmt::Display) -> Self {
         let file = NamedFile::from(path, &origin);
         self.proxy_client_certificate = Some((file.clone(), file));
         self
     }
 
-    /// Whether `https` requests go to proxies with `https` URLs as they are, and not through a tunnel. Such a proxy sees all
-    /// of them.
+    /// Whether to forward `https` requests to proxies with `https` URLs instead of opening a tunnel. Such a proxy sees
+    /// the requests in plain text.
     pub fn forward_https(mut self, forward: bool) -> Self {
         self.forwards_https = forward;
         self
     }
 
-    /// The TLS settings for proxies: those for servers, as far as there are no others.
+    /// TLS settings for proxies; each falls back to the setting for servers.
     pub(super) fn proxy_tls(&self) -> TlsSettings {
         let (bundle, certificate) = (&self.proxy_ca_bundle, &self.proxy_client_certificate);
         TlsSettings {
             verify: self.tls.verify,
             ca_bundle: bundle.clone().or_else(|| self.tls.ca_bundle.clone()),
             client_certificate: certificate.clone().or_else(|| self.tls.client_certificate.clone()),
-            of_proxies: true,
+            for_proxies: true,
         }
     }
 }
@@ -197,9 +199,9 @@ impl fmt::Display for NamedFile {
 
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 impl TlsSettings {
-    /// What to do about a certificate that is refused, by the names of these settings.
+    /// Builds the texts for TLS errors from these settings.
     pub(super) fn advice(&self) -> Advice {
-        let trust = match (&self.ca_bundle, self.of_proxies) {
+        let trust = match (&self.ca_bundle, self.for_proxies) {
             (Some(file), _) => format!("add it, or its authority's, to the CA bundle {file}"),
             (None, false) => {
                 "put it, or its authority's, into a PEM file and name that in the setting ca_bundle (AWS_CA_BUNDLE)"
@@ -209,7 +211,7 @@ impl TlsSettings {
                 "put it, or its authority's, into a PEM file and name that in the setting proxy_ca_bundle".to_owned()
             }
         };
-        let (peer, setting) = if self.of_proxies { ("proxy", "proxy_client_cert") } else { ("server", "client_cert") };
+        let (peer, setting) = if self.for_proxies { ("proxy", "proxy_client_cert") } else { ("server", "client_cert") };
         let identity = match &self.client_certificate {
             Some((file, _)) => format!("the {peer} does not accept the client certificate {file}"),
             None => format!("the {peer} wants a client certificate: give one in the setting {setting}"),
@@ -238,7 +240,7 @@ impl fmt::Debug for TransportConfig {
     }
 }
 
-/// The URL of an HTTP proxy: `http://user:password@host:port`. `Display` and `Debug` leave the user and the password out.
+/// URL of an HTTP proxy: `http://user:password@host:port`. `Display` and `Debug` omit the user and the password.
 ///
 /// ```
 /// let proxy = tucuxi::ProxyUrl::parse("http://me:secret@proxy.example:3128")?;
@@ -252,11 +254,11 @@ pub struct ProxyUrl {
 }
 
 impl ProxyUrl {
-    /// Reads a proxy's URL. A missing scheme means `http`. User and password are percent-encoded in it.
+    /// Parses a proxy URL. The scheme defaults to `http`. User and password must be percent-encoded.
     ///
     /// # Errors
-    /// [`TransportErrorKind::Request`] when this is no URL, has no host, or has a scheme other than `http` and `https`. The
-    /// message does not repeat the URL, for it may hold a password.
+    /// [`TransportErrorKind::Request`] if the text is not a URL, has no host, or has a scheme other than `http` and
+    /// `https`. The message omits the URL because it may contain a password.
     pub fn parse(url: &str) -> Result<Self, TransportError> {
         let refuse = |why: &str| {
             TransportError::new(TransportErrorKind::Request, format!("the proxy's URL is not usable: {why}"))
@@ -273,7 +275,7 @@ impl ProxyUrl {
         Ok(ProxyUrl { uri, text: text.into() })
     }
 
-    /// The whole URL, password included.
+    /// The full URL, including the password.
     pub(super) fn secret_text(&self) -> &str {
         &self.text
     }
@@ -296,7 +298,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn proxy_urls_are_read_and_shown_without_the_password() {
+    fn proxy_url_display_omits_password() {
         for (text, shown) in [
             ("http://proxy:3128", Some("http://proxy:3128")),
             ("proxy:3128", Some("http://proxy:3128")),

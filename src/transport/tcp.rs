@@ -1,4 +1,4 @@
-//! A TCP connection whose reads and writes end in time, however little the other side takes or gives.
+//! TCP connection with an idle timeout and a deadline for reads and writes, even if the peer is slow.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -9,57 +9,58 @@ use crate::moment::{left_until, part};
 #[derive(Debug)]
 pub(super) struct Tcp {
     stream: TcpStream,
-    /// What the system was told last: a system call that changes nothing is spared.
+    /// Last timeouts set on the socket; unchanged ones save a system call.
     read_limit: Option<Duration>,
     write_limit: Option<Duration>,
 }
 
-/// How long one read or write may take.
+/// Timeouts of one read or write.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Limits {
-    /// Begins anew with every byte.
+    /// Idle timeout, restarted by every byte.
     pub(super) idle: Option<Duration>,
-    /// The end of it all.
-    pub(super) until: Option<Instant>,
+    /// Deadline of the whole operation.
+    pub(super) deadline: Option<Instant>,
 }
 
-/// Why a read or a write came to nothing.
+/// Why a read or write failed.
 #[derive(Debug)]
 pub(super) enum Failed {
-    /// Not a byte within the idle limit.
+    /// The idle timeout expired.
     Idle,
-    /// The end has come.
-    Over,
+    /// The deadline passed.
+    Deadline,
     Io(io::Error),
 }
 
 impl Tcp {
-    /// Connects to the first address that answers. Each gets two thirds of the time that is left, the last one all of it.
-    pub(super) fn connect(addresses: &[SocketAddr], until: Option<Instant>) -> Result<Tcp, Failed> {
+    /// Connects to the first address that accepts. Each gets two thirds of the remaining time, and the last one all of
+    /// it.
+    pub(super) fn connect(addresses: &[SocketAddr], deadline: Option<Instant>) -> Result<Tcp, Failed> {
         let mut failed = Failed::Io(io::Error::new(io::ErrorKind::NotFound, "the host has no address"));
         for (index, address) in addresses.iter().enumerate() {
-            let left = until.map(left_until);
+            let left = deadline.map(left_until);
             let share = if index + 1 == addresses.len() { left } else { left.map(two_thirds) };
             let connected = match share {
-                Some(Duration::ZERO) => return Err(Failed::Over),
+                Some(Duration::ZERO) => return Err(Failed::Deadline),
                 Some(share) => TcpStream::connect_timeout(address, share),
                 None => TcpStream::connect(address),
             };
             match connected.and_then(|stream| stream.set_nodelay(true).map(|()| stream)) {
                 Ok(stream) => return Ok(Tcp { stream, read_limit: None, write_limit: None }),
-                Err(error) if is_timeout(&error) && share.is_some() => failed = Failed::Over,
+                Err(error) if is_timeout(&error) && share.is_some() => failed = Failed::Deadline,
                 Err(error) => failed = Failed::Io(error),
             }
         }
         Err(failed)
     }
 
-    /// Has the system probe the connection while it is idle, so that whoever stands between does not forget it.
+    /// Enables TCP keep-alive probes, so that firewalls and NAT devices do not drop the idle connection.
     pub(super) fn keep_alive(&self) -> io::Result<()> {
         socket2::SockRef::from(&self.stream).set_keepalive(true)
     }
 
-    /// Writes all of it. `begun` is called when the system has accepted something.
+    /// Writes all bytes. Calls `begun` when the system has accepted some.
     pub(super) fn write_all(&mut self, mut bytes: &[u8], limits: Limits, begun: impl Fn()) -> Result<(), Failed> {
         while !bytes.is_empty() {
             let (limit, failed) = limits.next()?;
@@ -80,7 +81,7 @@ impl Tcp {
         Ok(())
     }
 
-    /// Reads what there is; 0 bytes are the end.
+    /// Reads available bytes; 0 means the end.
     pub(super) fn read(&mut self, buffer: &mut [u8], limits: Limits) -> Result<usize, Failed> {
         loop {
             let (limit, failed) = limits.next()?;
@@ -95,7 +96,7 @@ impl Tcp {
         }
     }
 
-    /// Whether the other side has neither closed the connection nor said anything that nobody asked for.
+    /// Whether the peer has neither closed the connection nor sent unsolicited bytes.
     pub(super) fn is_quiet(&self) -> bool {
         let look = || -> io::Result<bool> {
             self.stream.set_nonblocking(true)?;
@@ -108,14 +109,14 @@ impl Tcp {
 }
 
 impl Limits {
-    /// How long the next call of the system may wait, and what it means when it has.
+    /// Timeout of the next system call, and the failure to report when it expires.
     fn next(&self) -> Result<(Option<Duration>, Failed), Failed> {
-        let left = self.until.map(left_until);
+        let left = self.deadline.map(left_until);
         match (self.idle, left) {
-            (_, Some(Duration::ZERO)) => Err(Failed::Over),
+            (_, Some(Duration::ZERO)) => Err(Failed::Deadline),
             (Some(Duration::ZERO), _) => Err(Failed::Idle),
             (Some(idle), left) if left.is_none_or(|left| idle < left) => Ok((Some(idle), Failed::Idle)),
-            (_, left) => Ok((left, Failed::Over)),
+            (_, left) => Ok((left, Failed::Deadline)),
         }
     }
 }
@@ -124,13 +125,13 @@ fn two_thirds(left: Duration) -> Duration {
     left.saturating_sub(part(left, 3))
 }
 
-/// Systems differ in what they call a limit that ran out.
+/// Operating systems report an expired timeout with different error kinds.
 fn is_timeout(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
 }
 
-/// macOS may refuse to change the limit of a connection that the other side has closed, whose answer can still be read. `Some`
-/// where the limit was changed.
+/// macOS may refuse to change the timeout of a connection closed by the peer, although a response can still be read.
+/// `Some` if the timeout was changed.
 fn tolerate(result: io::Result<()>) -> io::Result<Option<()>> {
     match result {
         Err(error) if cfg!(target_os = "macos") && error.kind() == io::ErrorKind::InvalidInput => Ok(None),
@@ -151,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn idle_connections_are_probed_where_that_is_asked_for() {
+    fn keep_alive_enables_tcp_probes() {
         let (tcp, _peer) = pair();
         let is_probed = || socket2::SockRef::from(&tcp.stream).keepalive().unwrap();
         assert!(!is_probed());
@@ -160,20 +161,20 @@ mod tests {
     }
 
     #[test]
-    fn an_end_holds_for_what_is_half_written() {
+    fn write_respects_deadline_and_idle_timeout() {
         let (mut tcp, _peer) = pair();
         let begun = Instant::now();
-        let limits = Limits { idle: Some(Duration::from_secs(60)), until: Some(begun + Duration::from_millis(200)) };
+        let limits = Limits { idle: Some(Duration::from_secs(60)), deadline: Some(begun + Duration::from_millis(200)) };
         let failed = tcp.write_all(&vec![0; 64 << 20], limits, || {}).unwrap_err();
-        assert!(matches!(failed, Failed::Over), "{failed:?}");
+        assert!(matches!(failed, Failed::Deadline), "{failed:?}");
         assert!((200..2_000).contains(&begun.elapsed().as_millis()), "{:?}", begun.elapsed());
-        let limits = Limits { idle: Some(Duration::from_millis(50)), until: None };
+        let limits = Limits { idle: Some(Duration::from_millis(50)), deadline: None };
         let failed = tcp.write_all(&vec![0; 64 << 20], limits, || {});
         assert!(matches!(failed, Err(Failed::Idle)));
     }
 
     #[test]
-    fn the_first_address_that_answers_is_taken() {
+    fn connect_uses_the_first_reachable_address() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let addresses = [closed, listener.local_addr().unwrap()];
@@ -183,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_is_quiet_until_the_other_side_speaks_or_goes() {
+    fn connection_is_quiet_until_peer_sends_or_closes() {
         let (tcp, mut peer) = pair();
         assert!(tcp.is_quiet());
         peer.write_all(b"x").unwrap();

@@ -1,8 +1,8 @@
-//! TLS by `rustls`: whom a connection trusts, and in plain words why it does not. This is the only file that knows the crate.
+//! TLS with `rustls`: certificate verification and readable errors. Only this file uses the crate.
 //!
-//! Chains of certificates are verified by the crate's own verifier. Before it, a certificate that stands itself in the user's
-//! bundle is trusted as it is: what `openssl req -x509` makes for one server says that it is an authority, often has nothing but a
-//! common name, and some tools still write version 1; OpenSSL accepts all of these, the crate none.
+//! `rustls` verifies certificate chains. Before that, a certificate that is itself in the user's bundle is trusted
+//! directly: a certificate made with `openssl req -x509` for one server claims to be an authority, often has only a
+//! common name, and some tools still write version 1. OpenSSL accepts all of these, `rustls` none.
 
 use std::collections::HashSet;
 use std::error::Error as StdError;
@@ -29,17 +29,17 @@ use super::certificate::{Certificate, show_time};
 use super::failure::{TlsFailure, is_reset};
 use super::settings::Advice;
 
-/// What a configuration is made from.
-pub(super) struct Terms {
+/// Input of a TLS client configuration.
+pub(super) struct ClientSettings {
     pub(super) verify: bool,
-    /// The DER of the certificates that are trusted, instead of the usual ones.
+    /// DER of the certificates to trust instead of the default roots.
     pub(super) bundle: Option<Vec<Vec<u8>>>,
-    /// The chain of this client's certificate, in DER, and its private key, in PEM.
+    /// Client certificate chain (DER) and private key (PEM).
     pub(super) identity: Option<(Vec<Vec<u8>>, Vec<u8>)>,
     pub(super) advice: Advice,
 }
 
-/// A configuration for many connections.
+/// TLS client configuration, shared by many connections.
 #[derive(Debug)]
 pub(super) struct Client {
     config: Arc<ClientConfig>,
@@ -47,37 +47,37 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(terms: Terms) -> Result<Client, String> {
-        // Named here, so that no choice of the process is made or relied upon.
+    pub(super) fn new(settings: ClientSettings) -> Result<Client, String> {
+        // An explicit provider, independent of the process-wide default.
         let provider = Arc::new(ring::default_provider());
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
             .map_err(|error| error.to_string())?;
-        let verifier = verifier(&provider, &terms)?;
+        let verifier = verifier(&provider, &settings)?;
         let builder = builder.dangerous().with_custom_certificate_verifier(verifier);
-        let config = match &terms.identity {
+        let config = match &settings.identity {
             None => builder.with_no_client_auth(),
             Some((chain, key)) => {
                 let chain = chain.iter().map(|certificate| certificate.clone().into()).collect();
                 let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| no_private_key(key))?;
                 builder.with_client_auth_cert(chain, key).map_err(|error| match error {
-                    rustls::Error::InconsistentKeys(_) => "the private key is that of another certificate".to_owned(),
+                    rustls::Error::InconsistentKeys(_) => "the private key belongs to another certificate".to_owned(),
                     error => format!("the private key cannot be used: {error}"),
                 })?
             }
         };
-        Ok(Client { config: Arc::new(config), advice: terms.advice })
+        Ok(Client { config: Arc::new(config), advice: settings.advice })
     }
 
-    /// Shakes hands over a connection to a host, which may be an address without brackets.
+    /// Performs the TLS handshake with a host: a name, or an IP address without brackets.
     pub(super) fn connect<S: Read + Write>(&self, host: &str, socket: S) -> io::Result<Secured<S>> {
         let failed = |what: String| io::Error::other(TlsFailure { what, is_final: true, source: None });
         let name =
-            ServerName::try_from(host.to_owned()).map_err(|_| failed(format!("{host:?} is no name of a host")))?;
+            ServerName::try_from(host.to_owned()).map_err(|_| failed(format!("{host:?} is not a valid host name")))?;
         let connection =
             ClientConnection::new(Arc::clone(&self.config), name).map_err(|error| failed(error.to_string()))?;
         let mut stream = StreamOwned::new(connection, socket);
-        let mut first = First { socket: &mut stream.sock, bytes: [0; First::LENGTH], length: 0 };
+        let mut first = FirstBytes { socket: &mut stream.sock, bytes: [0; FirstBytes::LENGTH], length: 0 };
         match stream.conn.complete_io(&mut first) {
             Ok(_) => Ok(Secured { stream, advice: self.advice.clone() }),
             Err(error) => Err(self.advice.of_handshake(error, &first.bytes[..first.length])),
@@ -85,7 +85,7 @@ impl Client {
     }
 }
 
-/// A connection protected by TLS.
+/// A TLS connection.
 pub(super) struct Secured<S: Read + Write> {
     stream: StreamOwned<ClientConnection, S>,
     advice: Advice,
@@ -117,18 +117,18 @@ impl<S: Read + Write> Write for Secured<S> {
     }
 }
 
-/// Keeps the first bytes that a server sends: where they are not TLS, they tell what it speaks.
-struct First<'s, S> {
+/// Records the first bytes from the server: if they are not TLS, they show which protocol it speaks.
+struct FirstBytes<'s, S> {
     socket: &'s mut S,
-    bytes: [u8; First::LENGTH],
+    bytes: [u8; FirstBytes::LENGTH],
     length: usize,
 }
 
-impl First<'_, ()> {
+impl FirstBytes<'_, ()> {
     const LENGTH: usize = 8;
 }
 
-impl<S: Read> Read for First<'_, S> {
+impl<S: Read> Read for FirstBytes<'_, S> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.socket.read(buffer)?;
         let kept = read.min(self.bytes.len() - self.length);
@@ -138,7 +138,7 @@ impl<S: Read> Read for First<'_, S> {
     }
 }
 
-impl<S: Write> Write for First<'_, S> {
+impl<S: Write> Write for FirstBytes<'_, S> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.socket.write(bytes)
     }
@@ -156,18 +156,18 @@ fn no_private_key(pem: &[u8]) -> String {
     }
 }
 
-// --- Failures in plain words --------------------------------------------------------------------------------------------
+// --- Error messages -----------------------------------------------------------------------------------------------------
 
 impl Advice {
     fn of_handshake(&self, error: io::Error, first: &[u8]) -> io::Error {
         let peer = self.peer;
         let what = match tls_error(&error) {
-            Some(rustls::Error::InvalidMessage(_)) => return lasting(error, self.not_tls(first)),
+            Some(rustls::Error::InvalidMessage(_)) => return permanent(error, self.not_tls(first)),
             Some(_) => return self.of_connection(error),
             None => match error.kind() {
                 io::ErrorKind::UnexpectedEof if first.is_empty() => format!(
-                    "the {peer} closed the connection during the TLS handshake, without a word: perhaps it does not speak TLS \
-                     on this port, or does not let this client in"
+                    "the {peer} closed the connection during the TLS handshake without sending anything: it may not \
+                     speak TLS on this port, or may not accept this client"
                 ),
                 io::ErrorKind::UnexpectedEof => {
                     format!("the {peer} closed the connection in the middle of the TLS handshake")
@@ -176,17 +176,17 @@ impl Advice {
                 _ => return error,
             },
         };
-        passing(error, what)
+        transient(error, what)
     }
 
-    /// What else it is that begins with these bytes.
+    /// Describes the protocol that starts with these bytes.
     fn not_tls(&self, first: &[u8]) -> String {
         let peer = self.peer;
         match first {
             [b'H', b'T', b'T', b'P', b'/', ..] => format!(
                 "the {peer} speaks plain HTTP on this port and not TLS: use an http:// URL, or the port that is meant for https"
             ),
-            // A record of TLS, or of SSL, its ancestor.
+            // A record of TLS or SSL.
             [20..=23, 3, ..] => format!("what the {peer} sent in the TLS handshake cannot be read"),
             _ => format!(
                 "the {peer} does not speak TLS on this port (it sent \"{}\"): check host, port and scheme of the URL",
@@ -195,7 +195,7 @@ impl Advice {
         }
     }
 
-    /// A failure of TLS itself gets its plain words; any other stays what it is.
+    /// Explains a TLS error; other errors stay unchanged.
     fn of_connection(&self, error: io::Error) -> io::Error {
         let peer = self.peer;
         let what = match tls_error(&error) {
@@ -204,38 +204,39 @@ impl Advice {
                 refused.to_string()
             }
             Some(rustls::Error::InvalidCertificate(CertificateError::BadSignature)) => format!(
-                "what the {peer} signed does not fit its certificate, or its key is too small (RSA below 2048 bits)"
+                "the {peer}'s signature does not match its certificate, or its key is too small (RSA below 2048 bits)"
             ),
             Some(rustls::Error::InvalidCertificate(why)) => format!("the {peer}'s certificate is not accepted: {why}"),
             Some(rustls::Error::PeerIncompatible(why)) => {
-                format!("the {peer} has no version or cipher of TLS in common with this client ({why:?})")
+                format!("the {peer} has no TLS version or cipher in common with this client ({why:?})")
             }
             Some(rustls::Error::AlertReceived(alert)) => match self.of_alert(*alert) {
                 Some(what) => what,
                 None => {
                     let what = format!("the {peer} ended TLS with the alert {alert:?}");
-                    return passing(error, what);
+                    return transient(error, what);
                 }
             },
             Some(other) => {
                 let what = other.to_string();
-                return passing(error, what);
+                return transient(error, what);
             }
         };
-        lasting(error, what)
+        permanent(error, what)
     }
 
-    /// What an alert says that would come again.
+    /// Explains an alert that a retry would meet again.
     fn of_alert(&self, alert: AlertDescription) -> Option<String> {
         use AlertDescription as A;
         let peer = self.peer;
         Some(match alert {
             A::ProtocolVersion => {
-                format!("the {peer} wants another version of TLS than 1.2 and 1.3, those that this client speaks")
+                format!("the {peer} requires a TLS version other than 1.2 and 1.3, which this client supports")
             }
             A::HandshakeFailure | A::InsufficientSecurity => format!(
-                "the {peer} has no cipher of TLS or kind of key in common with this client (which knows keys of RSA, P-256, \
-                 P-384 and Ed25519), no certificate for this host, or wants a client certificate (its alert is {alert:?})"
+                "the {peer} has no TLS cipher or key type in common with this client (which supports RSA, P-256, P-384 \
+                 and Ed25519 keys), has no certificate for this host, or requires a client certificate (its alert is \
+                 {alert:?})"
             ),
             A::UnrecognisedName => format!("the {peer} does not know this host (its alert is {alert:?})"),
             A::CertificateRequired
@@ -256,68 +257,71 @@ fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
     error.get_ref().and_then(|inner| inner.downcast_ref())
 }
 
-/// It will be the same the next time.
-fn lasting(error: io::Error, what: impl Into<String>) -> io::Error {
+/// An error that a retry would meet again.
+fn permanent(error: io::Error, what: impl Into<String>) -> io::Error {
     io::Error::other(TlsFailure { what: what.into(), is_final: true, source: Some(error) })
 }
 
-/// Another attempt may go better.
-fn passing(error: io::Error, what: impl Into<String>) -> io::Error {
+/// An error that a retry may avoid.
+fn transient(error: io::Error, what: impl Into<String>) -> io::Error {
     io::Error::new(error.kind(), TlsFailure { what: what.into(), is_final: false, source: Some(error) })
 }
 
 // --- Trust --------------------------------------------------------------------------------------------------------------
 
-fn verifier(provider: &Arc<CryptoProvider>, terms: &Terms) -> Result<Arc<dyn ServerCertVerifier>, String> {
-    if !terms.verify {
-        return Ok(Arc::new(Anybody));
+fn verifier(provider: &Arc<CryptoProvider>, settings: &ClientSettings) -> Result<Arc<dyn ServerCertVerifier>, String> {
+    if !settings.verify {
+        return Ok(Arc::new(NoVerification));
     }
-    let Some(bundle) = &terms.bundle else {
-        let chains = usual_roots(provider)?;
-        return Ok(Arc::new(Verifier::new(Some(chains), provider, HashSet::new(), &terms.advice)));
+    let Some(bundle) = &settings.bundle else {
+        let chains = default_verifier(provider)?;
+        return Ok(Arc::new(Verifier::new(Some(chains), provider, HashSet::new(), &settings.advice)));
     };
     let mut roots = RootCertStore::empty();
     let (_, ignored) = roots.add_parsable_certificates(bundle.iter().map(|der| CertificateDer::from(der.as_slice())));
     if ignored > 0 {
-        tracing::warn!(ignored, "certificates in the CA bundle cannot be authorities, since they cannot be read");
+        tracing::warn!(ignored, "certificates in the CA bundle cannot be parsed and are not used as authorities");
     }
     let chains = match roots.is_empty() {
         true => None,
-        false => Some(by_roots(roots, provider)?),
+        false => Some(verifier_for_roots(roots, provider)?),
     };
-    Ok(Arc::new(Verifier::new(chains, provider, bundle.iter().cloned().collect(), &terms.advice)))
+    Ok(Arc::new(Verifier::new(chains, provider, bundle.iter().cloned().collect(), &settings.advice)))
 }
 
 #[cfg(feature = "platform-verifier")]
-fn usual_roots(provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, String> {
+fn default_verifier(provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, String> {
     let verifier = rustls_platform_verifier::Verifier::new(Arc::clone(provider));
     Ok(Arc::new(verifier.map_err(|error| format!("the system's certificates: {error}"))?))
 }
 
 #[cfg(not(feature = "platform-verifier"))]
-fn usual_roots(provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, String> {
-    by_roots(RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }, provider)
+fn default_verifier(provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, String> {
+    verifier_for_roots(RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }, provider)
 }
 
-fn by_roots(roots: RootCertStore, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, String> {
+fn verifier_for_roots(
+    roots: RootCertStore,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<dyn ServerCertVerifier>, String> {
     let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider)).build();
     Ok(verifier.map_err(|error| error.to_string())?)
 }
 
-/// Verifies servers by the user's bundle or the usual authorities.
+/// Verifies servers against the user's bundle or the default roots.
 #[derive(Debug)]
 struct Verifier {
-    /// `None` where the bundle has nothing that could be an authority.
+    /// `None` if no certificate in the bundle can be an authority.
     chains: Option<Arc<dyn ServerCertVerifier>>,
     algorithms: WebPkiSupportedAlgorithms,
-    /// The DER of certificates that are trusted themselves.
+    /// DER of certificates that are trusted directly.
     pinned: HashSet<Vec<u8>>,
     advice: Advice,
 }
 
-/// Why a certificate is refused.
+/// Why a certificate was rejected.
 #[derive(Debug)]
-struct Refused(String);
+struct RejectedCertificate(String);
 
 impl Verifier {
     fn new(
@@ -329,13 +333,13 @@ impl Verifier {
         Verifier { chains, algorithms: provider.signature_verification_algorithms, pinned, advice: advice.clone() }
     }
 
-    fn its(&self) -> String {
+    fn peer_certificate(&self) -> String {
         format!("the {}'s certificate", self.advice.peer)
     }
 
-    /// Whether the user trusts this very certificate for this host and now.
+    /// Checks a directly trusted certificate for this host and time.
     fn check_pinned(&self, der: &[u8], host: &str, now: UnixTime) -> Result<(), String> {
-        let its = self.its();
+        let its = self.peer_certificate();
         let certificate = Certificate::parse(der).ok_or_else(|| format!("{its} cannot be read"))?;
         let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
         if now < certificate.not_before {
@@ -344,7 +348,7 @@ impl Verifier {
         if now > certificate.not_after {
             return Err(expired(&its, certificate.not_after, now));
         }
-        if certificate.is_beyond_us {
+        if certificate.has_unknown_critical_extension {
             return Err(format!("{its} has a critical extension that this client does not know"));
         }
         if !certificate.is_for_servers() {
@@ -358,13 +362,13 @@ impl Verifier {
 
     fn explain(&self, error: &CertificateError, der: &[u8], host: &str) -> String {
         use CertificateError as E;
-        let its = self.its();
+        let its = self.peer_certificate();
         let certificate = Certificate::parse(der);
         let seconds = |time: &UnixTime| i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
-        // Of the chain, any can be out of date.
+        // Any certificate of the chain may be out of date.
         let whose = |matches: fn(&Certificate<'_>, i64) -> bool, date: i64| match &certificate {
             Some(certificate) if matches(certificate, date) => its.as_str(),
-            _ => "a certificate that vouches for it",
+            _ => "a certificate in its chain",
         };
         match error {
             E::ExpiredContext { time, not_after } => {
@@ -404,7 +408,7 @@ impl Verifier {
         }
     }
 
-    /// Whether a certificate is one that the user trusts and that the crate cannot read.
+    /// Whether a certificate is trusted directly but cannot be parsed by `rustls`.
     fn is_only_pinned(&self, certificate: &CertificateDer<'_>) -> bool {
         self.pinned.contains(certificate.as_ref()) && ParsedCertificate::try_from(certificate).is_err()
     }
@@ -419,8 +423,8 @@ impl ServerCertVerifier for Verifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let refused = |why: String| {
-            rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(Refused(why)))))
+        let reject = |why: String| {
+            rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(RejectedCertificate(why)))))
         };
         let host = match server_name {
             ServerName::IpAddress(address) => IpAddr::from(*address).to_string(),
@@ -428,14 +432,14 @@ impl ServerCertVerifier for Verifier {
         };
         if self.pinned.contains(end_entity.as_ref()) {
             let checked = self.check_pinned(end_entity, &host, now);
-            return checked.map(|()| ServerCertVerified::assertion()).map_err(refused);
+            return checked.map(|()| ServerCertVerified::assertion()).map_err(reject);
         }
         let verified = match &self.chains {
             Some(chains) => chains.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now),
             None => Err(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)),
         };
         verified.map_err(|error| match error {
-            rustls::Error::InvalidCertificate(why) => refused(self.explain(&why, end_entity, &host)),
+            rustls::Error::InvalidCertificate(why) => reject(self.explain(&why, end_entity, &host)),
             other => other,
         })
     }
@@ -500,19 +504,19 @@ fn other_name(its: &str, certificate: Option<&Certificate<'_>>, host: &str) -> S
     }
 }
 
-impl fmt::Display for Refused {
+impl fmt::Display for RejectedCertificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl StdError for Refused {}
+impl StdError for RejectedCertificate {}
 
-/// Trusts every server, where the user has switched verification off.
+/// Verifier that accepts every certificate, for users who have disabled verification.
 #[derive(Debug)]
-struct Anybody;
+struct NoVerification;
 
-impl ServerCertVerifier for Anybody {
+impl ServerCertVerifier for NoVerification {
     fn verify_server_cert(
         &self,
         _: &CertificateDer<'_>,

@@ -1,4 +1,4 @@
-//! What counts as the same: JSON and CBOR by value, XML by structure. All of it becomes JSON first.
+//! Comparison of values: JSON and CBOR by value, XML by structure. XML and CBOR are converted to JSON first.
 
 use minicbor::Decoder;
 use minicbor::data::Type;
@@ -6,8 +6,8 @@ use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
 use serde_json::{Map, Value, json};
 
-/// `Ok` where both are the same, else the first place where they are not. Objects are the same in any order, numbers where they
-/// have the same value.
+/// `Ok` if both are equal, else an error with the first difference. The order of object members does not matter, and
+/// numbers are compared by value.
 pub(crate) fn same(what: &str, expected: &Value, found: &Value) -> Result<(), String> {
     let Some((path, expected_here, found_here)) = difference(expected, found) else { return Ok(()) };
     let show = |value: Option<&Value>| value.map_or("nothing".to_owned(), Value::to_string);
@@ -38,7 +38,7 @@ fn difference<'v>(expected: &'v Value, found: &'v Value) -> Option<Difference<'v
                 (value, other) => Some((path, value, other)),
             }
         }),
-        // Two integers must be equal to the last digit, which `expected == found` tells.
+        // Two integers must be exactly equal, which `expected == found` checks.
         (Value::Number(one), Value::Number(other))
             if one.is_f64() != other.is_f64() && one.as_f64() == other.as_f64() =>
         {
@@ -53,7 +53,7 @@ fn within<'v>(outer: &str, inner: Option<Difference<'v>>) -> Option<Difference<'
     inner.map(|(path, expected, found)| (format!("{outer}{path}"), expected, found))
 }
 
-/// An XML document as a tree. White space between elements does not count, the order of attributes neither.
+/// An XML document as a tree. White space between elements and the order of attributes do not matter.
 pub(crate) fn xml(text: &str) -> Result<Value, String> {
     let mut reader = quick_xml::Reader::from_str(text);
     let mut open = vec![element("", &Map::new())];
@@ -65,7 +65,7 @@ pub(crate) fn xml(text: &str) -> Result<Value, String> {
                 children(&mut open)?.push(child);
             }
             Event::End(_) => {
-                let mut child = open.pop().ok_or("an end without a beginning")?;
+                let mut child = open.pop().ok_or("an end tag without a start tag")?;
                 let has_children = child["children"].as_array().is_some_and(|children| !children.is_empty());
                 if has_children && child["text"].as_str().is_some_and(|text| text.trim().is_empty()) {
                     child["text"] = json!("");
@@ -86,7 +86,7 @@ pub(crate) fn xml(text: &str) -> Result<Value, String> {
                 append(&mut open, &named.ok_or("an unknown reference")?.to_string())?;
             }
             Event::Eof => break,
-            other => return Err(format!("{other:?} is not to be in {text}")),
+            other => return Err(format!("unexpected {other:?} in {text}")),
         }
     }
     let mut document =
@@ -120,8 +120,8 @@ fn append(open: &mut [Value], more: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// One CBOR item as JSON: bytes become `{"bytes": [..]}`, tagged items `{"tag": number, "item": ..}`, and floats that are no
-/// numbers text. How long an integer or float is written does not count.
+/// One CBOR item as JSON: bytes become `{"bytes": [..]}`, tagged items `{"tag": number, "item": ..}`, and floats that
+/// are not numbers text. The encoded width of integers and floats does not matter.
 pub(crate) fn cbor(bytes: &[u8]) -> Result<Value, String> {
     let mut decoder = Decoder::new(bytes);
     let value = item(&mut decoder).map_err(|error| format!("{error} in {bytes:02x?}"))?;
@@ -170,7 +170,7 @@ fn item(decoder: &mut Decoder<'_>) -> Result<Value, minicbor::decode::Error> {
     })
 }
 
-/// Whether another item follows, in a list or map of known or of open length.
+/// Whether another item follows, in a list or map of definite or indefinite length.
 fn more(decoder: &mut Decoder<'_>, left: &mut Option<u64>) -> Result<bool, minicbor::decode::Error> {
     match left {
         Some(0) => Ok(false),

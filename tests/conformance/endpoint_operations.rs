@@ -1,4 +1,4 @@
-//! The endpoint tests of operations: settings of a client and parameters of a call in, URL and signature out.
+//! The endpoint tests of operations: from client settings and call parameters to URL and signature.
 
 use http::{Request, Response};
 use serde_json::{Map, Value, json};
@@ -36,13 +36,13 @@ fn run(service: &str, input: &Value, expect: &Value) -> Result<(), String> {
         },
         None => found.map_err(|error| error.to_string()).and_then(|found| compare(&found, &expect["endpoint"])),
     };
-    compared.map_err(|fault| format!("{fault}\n  with {input}"))
+    compared.map_err(|failure| format!("{failure}\n  with {input}"))
 }
 
-/// The request of a client whose settings are the built-in parameters of the test.
+/// Prepares a request with the built-in parameters of the test as settings.
 fn prepare(service: &str, input: &Value) -> Result<tucuxi::Result<Request<Body>>, String> {
     let none = Map::new();
-    // The tests do not know of host prefixes. A parameter that they leave out is absent, where some settings have a default.
+    // The tests ignore host prefixes. A parameter that a test omits is missing, although some settings have a default.
     let mut session =
         session().inject_host_prefix(false).s3_addressing_style(AddressingStyle::Virtual).s3_use_arn_region(true);
     let mut credentials = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
@@ -97,7 +97,7 @@ fn prepare(service: &str, input: &Value) -> Result<tucuxi::Result<Request<Body>>
     Ok(client.and_then(|client| client.request(operation).params(params).prepare()))
 }
 
-/// Nothing is sent but the call that makes the keys for a directory bucket.
+/// Answers the only request that is sent: the one for the session credentials of a directory bucket.
 fn make_session(request: &Request<Body>) -> Result<Response<Body>, TransportError> {
     assert_eq!(request.uri().query(), Some("session"), "{}", request.uri());
     Ok(Response::new(Body::from(
@@ -151,7 +151,7 @@ fn compare_signature(found: &Request<Body>, scheme: &Value) -> Result<(), String
     if expected_scope.len() != found_scope.len() {
         return Err(format!("signature: expected the scope {expected_scope:?}, found {authorization}"));
     }
-    // What the scheme leaves open comes from the client and the model.
+    // The client and the model provide what the scheme omits.
     let mut pairs = expected_scope.iter().zip(found_scope).filter(|(expected, _)| !expected.is_null());
     match pairs.find(|(expected, found)| ***expected != ***found) {
         Some((expected, found)) => Err(format!("signature: expected {expected}, found {found:?}")),

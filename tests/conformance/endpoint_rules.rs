@@ -1,4 +1,4 @@
-//! The endpoint tests of all services: parameters of the rule set in, endpoint or error out.
+//! The endpoint tests of all services: from rule set parameters to endpoint or error.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -50,5 +50,5 @@ fn run(session: &Session, service: &str, case: &Value) -> Result<(), String> {
             Ok(())
         }),
     };
-    compared.map_err(|fault| format!("{fault}\n  with {params}"))
+    compared.map_err(|failure| format!("{failure}\n  with {params}"))
 }

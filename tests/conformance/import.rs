@@ -1,4 +1,4 @@
-//! Makes the vectors from botocore's source distribution, unpacked, in the folder that `TUCUXI_BOTOCORE_SOURCE` names:
+//! Generates the vectors from botocore's unpacked source distribution, in the folder of `TUCUXI_BOTOCORE_SOURCE`:
 //!
 //! ```text
 //! TUCUXI_BOTOCORE_SOURCE=/path/to/botocore-1.44.5 cargo test --test conformance -- --ignored --exact import
@@ -27,7 +27,7 @@ pub(crate) fn import() {
     responses(&tests.join("unit/response_parsing"), &data().join("responses/cases.json.gz"));
 }
 
-/// One line for each suite. The description of a suite stays: the older vectors have no other name.
+/// Writes one line for each suite. The description of a suite is kept, because the older vectors have no other name.
 fn protocols(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("the folder can be made");
     for file in files(from, "json") {
@@ -38,7 +38,7 @@ fn protocols(from: &Path, to: &Path) {
     }
 }
 
-/// Takes the prose out of shapes, operations and cases.
+/// Removes the prose from shapes, operations and cases.
 fn without_prose(suite: &mut Value) -> &Value {
     remove_documentation(&mut suite["shapes"]);
     for case in suite["cases"].as_array_mut().expect("a suite has cases") {
@@ -48,7 +48,7 @@ fn without_prose(suite: &mut Value) -> &Value {
     suite
 }
 
-/// A member may be called `documentation` too; that is an object then.
+/// A member may be named `documentation`, too; it is then an object and is kept.
 fn remove_documentation(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(remove_documentation),
@@ -60,7 +60,7 @@ fn remove_documentation(value: &mut Value) {
     }
 }
 
-/// `{service: [case]}`, without what the cases say of themselves.
+/// Writes `{service: [case]}` without the documentation of the cases.
 fn endpoints(from: &Path, to: &Path) {
     let mut services = BTreeMap::new();
     for folder in children(from) {
@@ -74,7 +74,7 @@ fn endpoints(from: &Path, to: &Path) {
     write_gzip(to, &json!(services));
 }
 
-/// `{name: {status, headers, body, expected}}`; the name is service and operation in kebab case.
+/// Writes `{name: {status, headers, body, expected}}`. The name is service and operation in kebab case.
 fn responses(from: &Path, to: &Path) {
     let mut cases = Map::new();
     for (folder, expectations, extension, status) in [
@@ -93,7 +93,7 @@ fn responses(from: &Path, to: &Path) {
             }
             let expected = read_json(from.join(expectations).join(format!("{name}.json")));
             let case = json!({"status": status, "headers": headers, "body": body, "expected": expected});
-            assert!(cases.insert(format!("{folder}/{name}"), case).is_none(), "{name} is there twice");
+            assert!(cases.insert(format!("{folder}/{name}"), case).is_none(), "duplicate name {name}");
         }
     }
     write_gzip(to, &Value::Object(cases));
@@ -110,7 +110,7 @@ fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
     children(folder).into_iter().filter(|path| path.extension().is_some_and(|found| found == extension)).collect()
 }
 
-/// Without a time stamp, so that the bytes depend on the content alone.
+/// Writes without a timestamp, so that the bytes depend only on the content.
 fn write_gzip(path: &Path, value: &Value) {
     let mut encoder = GzBuilder::new().mtime(0).write(Vec::new(), Compression::best());
     encoder.write_all(value.to_string().as_bytes()).expect("memory can be written");

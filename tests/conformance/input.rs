@@ -1,4 +1,4 @@
-//! The protocol vectors for requests: parameters in, method, URI, headers and body out.
+//! The protocol vectors for requests: from parameters to method, URI, headers and body.
 
 use std::collections::BTreeMap;
 
@@ -36,7 +36,7 @@ fn run(vector: &Vector) -> Result<(), String> {
     let found_uri = uri.path_and_query().map(|uri| comparable(expected, uri.as_str()));
     same("uri", &expected["uri"], &json!(found_uri))?;
     if let Some(host) = expected["host"].as_str() {
-        // One vector has the path of the endpoint in the host's place.
+        // One vector has the path of the endpoint in the host.
         let host = host.split('/').next();
         same("host", &json!(host), &json!(uri.authority().map(ToString::to_string)))?;
     }
@@ -74,9 +74,9 @@ fn compare_headers(vector: &Vector, request: &Request<Body>) -> Result<(), Strin
             }
             return Err(format!("header {name}: expected {value:?}, found none"));
         };
-        // botocore writes no space between the items of a list, the vectors do.
+        // The vectors have a space between the items of a list, botocore does not.
         let is_same = match name.eq_ignore_ascii_case("content-type") {
-            // The form protocols say which character set they use.
+            // The form protocols add their character set.
             true => *value == *found || format!("{value}; charset=utf-8") == *found,
             false => value.replace(", ", ",") == found.replace(", ", ","),
         };
@@ -85,7 +85,7 @@ fn compare_headers(vector: &Vector, request: &Request<Body>) -> Result<(), Strin
         }
     }
     let names = |list: &str| expected[list].as_array().cloned().unwrap_or_default();
-    // A length is no concern of a protocol; a complete request has one.
+    // A protocol does not set the length, but a complete request has one.
     for name in names("forbidHeaders").into_iter().filter(|name| *name != "Content-Length") {
         if let Some(found) = found(name.as_str().expect("a header's name is text")) {
             return Err(format!("header {name}: expected none, found {found:?}"));
@@ -99,8 +99,8 @@ fn compare_headers(vector: &Vector, request: &Request<Body>) -> Result<(), Strin
     Ok(())
 }
 
-/// botocore names no type for XML documents and for payloads as they are, where the vectors do; a payload that is stored would
-/// be stored under that type.
+/// botocore sends no content type for XML documents and raw payloads, but the vectors do. A stored payload would be
+/// stored with that type.
 fn goes_without_content_type(vector: &Vector) -> bool {
     vector.protocol() == "rest-xml" || has_raw_payload(vector)
 }
@@ -126,30 +126,31 @@ fn compare_body(vector: &Vector, expected: &str, found: Body) -> Result<(), Stri
     }
 }
 
-/// The token of the vectors where they expect one to be made up.
-const MADE_UP: &str = "00000000-0000-4000-8000-000000000000";
+/// The generated token in the vectors.
+const GENERATED_TOKEN: &str = "00000000-0000-4000-8000-000000000000";
 
-/// The text of a request with the token that was made up replaced by that of the vectors, if it is the kind of UUID that it
-/// ought to be.
+/// The text of a request with the generated token replaced by that of the vectors, if it is a UUID of version 4.
 fn comparable(expected: &Value, text: &str) -> String {
     let is_token = |text: &str| {
-        let like = |(found, pattern): (u8, u8)| match pattern {
+        let matches_pattern = |(found, pattern): (u8, u8)| match pattern {
             b'-' | b'4' => found == pattern,
             _ => found.is_ascii_digit() || matches!(found, b'a'..=b'f'),
         };
-        text.len() == MADE_UP.len()
-            && text.bytes().zip(*b"00000000-0000-4000-0000-000000000000").all(like)
+        text.len() == GENERATED_TOKEN.len()
+            && text.bytes().zip(*b"00000000-0000-4000-0000-000000000000").all(matches_pattern)
             && matches!(text.as_bytes()[19], b'8' | b'9' | b'a' | b'b')
     };
-    let is_expected = ["uri", "body"].iter().any(|part| expected[part].as_str().unwrap_or_default().contains(MADE_UP));
-    let token = (0..text.len()).find_map(|start| text.get(start..start + MADE_UP.len()).filter(|text| is_token(text)));
+    let is_expected =
+        ["uri", "body"].iter().any(|part| expected[part].as_str().unwrap_or_default().contains(GENERATED_TOKEN));
+    let token =
+        (0..text.len()).find_map(|start| text.get(start..start + GENERATED_TOKEN.len()).filter(|text| is_token(text)));
     match token {
-        Some(token) if is_expected => text.replace(token, MADE_UP),
+        Some(token) if is_expected => text.replace(token, GENERATED_TOKEN),
         _ => text.to_owned(),
     }
 }
 
-/// Whether the body is a member as it is.
+/// Whether the body is a raw member.
 fn has_raw_payload(vector: &Vector) -> bool {
     let Some(input) = vector.case["given"].get("input") else { return false };
     let shape = vector.shapes().get(input);
@@ -161,7 +162,7 @@ fn parse_json(text: &str) -> Result<Value, String> {
     serde_json::from_str(text).map_err(|error| format!("body: {error} in {text}"))
 }
 
-/// The pairs of a form, whatever their order; a space may be written in two ways.
+/// The pairs of a form in any order, with either encoding of a space.
 fn form(text: &str) -> Value {
     let text = text.replace('+', "%20");
     let pairs: BTreeMap<&str, &str> = text.trim().split('&').filter_map(|pair| pair.split_once('=')).collect();

@@ -1,17 +1,17 @@
-//! The conformance suites: vectors that others wrote, run through the public API and without a network.
+//! The conformance suites: foreign vectors, run through the public API and without a network.
 //!
-//! A suite is a file of this folder; its vectors are in `tests/data`, whose SOURCE.md files name their origin. Each vector is a
-//! test with a name of its own:
+//! A suite is a file of this folder. Its vectors are in `tests/data`, whose SOURCE.md files name their origin. Each
+//! vector is a test with its own name:
 //!
 //! ```text
 //! cargo test --test conformance -- --list
 //! cargo test --test conformance -- --exact 'responses::rest-xml/s3-list-objects'
 //! ```
 //!
-//! `tests/data/skips.json` names the vectors that tucuxi does not follow, with the reason. They count as ignored, and the test
-//! `SUITE::skips_are_needed` fails when one of them passes. `import.rs` makes the data.
+//! `tests/data/skips.json` names the vectors that tucuxi does not follow, with the reason. They are ignored, and the
+//! test `SUITE::skips_are_needed` fails if one of them passes. `import.rs` generates the data.
 
-// A test that finds something else than it expects shall panic.
+// Tests panic on unexpected results.
 #![allow(clippy::unwrap_used)]
 
 mod compare;
@@ -28,7 +28,7 @@ use libtest_mimic::{Arguments, FormatSetting, Trial};
 
 fn main() {
     let mut arguments = Arguments::from_args();
-    // A line for each of sixteen thousand vectors helps only those who look for one.
+    // Sixteen thousand lines are only useful with a filter.
     if arguments.format.is_none() && !arguments.list && arguments.filter.is_none() {
         arguments.format = Some(FormatSetting::Terse);
     }

@@ -1,4 +1,4 @@
-//! The protocol vectors for responses: status, headers and body in, value or error out.
+//! The protocol vectors for responses: from status, headers and body to value or error.
 
 use http::Response;
 use serde_json::{Map, Value, json};
@@ -40,7 +40,7 @@ fn parse(vector: &Vector) -> tucuxi::Result<Output> {
     let is_binary = vector.protocol() == "smithy-rpc-v2-cbor" || has_event_stream(vector);
     let body = match is_binary {
         true => Body::from(tucuxi::bytes(&json!(body))?),
-        // A query service answers with a document even where the operation has no output.
+        // A query service returns a document even if the operation has no output.
         false if vector.protocol() == "query" && body.is_empty() => Body::from("<xml/>"),
         false => Body::from(body),
     };
@@ -63,7 +63,7 @@ fn compare_output(vector: &Vector, found: tucuxi::Result<Output>) -> Result<(), 
     let events = event_stream(vector).and_then(|name| expected.as_object_mut()?.remove(&name));
     same("value", &expected, &found.value)?;
     if let Some(events) = events {
-        let found = found.events.ok_or("expected a stream of events, found none")?;
+        let found = found.events.ok_or("expected an event stream, found none")?;
         let found: Value = found.collect::<tucuxi::Result<_>>().map_err(|error| error.to_string())?;
         return same("events", &events, &found);
     }
@@ -72,14 +72,14 @@ fn compare_output(vector: &Vector, found: tucuxi::Result<Output>) -> Result<(), 
     same("body", &payload, &tucuxi::blob(body))
 }
 
-/// The member that [`Output::events`] stands for.
+/// The member that is in [`Output::events`].
 fn event_stream(vector: &Vector) -> Option<String> {
     let members = &vector.shapes().get(vector.case["given"].get("output")?)["members"];
     let is_stream = |(_, member): &(&String, &Value)| vector.shapes().get(member)["eventstream"] == true;
     members.as_object()?.iter().find(is_stream).map(|(name, _)| name.clone())
 }
 
-/// The member that [`Output::body`] stands for.
+/// The member that is in [`Output::body`].
 fn blob_payload(vector: &Vector) -> Option<String> {
     let shape = vector.shapes().get(vector.case["given"].get("output")?);
     let name = shape["payload"].as_str()?;
@@ -92,19 +92,19 @@ fn compare_error(vector: &Vector, found: tucuxi::Result<Output>) -> Result<(), S
         Err(error) => error,
     };
     if error.kind() != ErrorKind::Service {
-        return Err(format!("expected an error of the service, found {:?}: {error}", error.kind()));
+        return Err(format!("expected a service error, found {:?}: {error}", error.kind()));
     }
-    let service = error.service().ok_or("an error of the service says nothing of the service")?;
+    let service = error.service().ok_or("expected a service error, found none")?;
     let text = |key: &str| vector.case[key].as_str().unwrap_or_default();
     same("code", &json!(text("errorCode")), &json!(service.code()))?;
-    // Where a vector names no message it has none, or has it only among the members.
+    // A vector without a message has none, or only among the members.
     if vector.case.get("errorMessage").is_some() {
         same("message", &json!(text("errorMessage")), &json!(service.message()))?;
     }
     same("error", &expected_members(vector), service.body())
 }
 
-/// The members of the error's shape; the vectors leave it to the code which shape that is.
+/// The expected members of the error. The code gives its shape.
 fn expected_members(vector: &Vector) -> Value {
     let shapes = vector.suite["shapes"].as_object().expect("a suite has shapes");
     let code = vector.case["errorCode"].as_str().unwrap_or_default();

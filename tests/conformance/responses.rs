@@ -1,4 +1,4 @@
-//! Responses that real services gave, read with their real models.
+//! Recorded responses of real services, parsed with their models.
 
 use std::collections::BTreeMap;
 
@@ -35,14 +35,14 @@ fn run(session: &Session, name: &str, case: &Value) -> Result<(), String> {
         return same("value", &aligned(&expected, &found.value), &found.value);
     }
     let error = found.map(|output| output.value).err().ok_or("expected an error, found none")?;
-    let service = error.service().ok_or_else(|| format!("expected an error of the service, found {error}"))?;
+    let service = error.service().ok_or_else(|| format!("expected a service error, found {error}"))?;
     same("code", &expected["Error"]["Code"], &json!(service.code()))?;
     same("message", &expected["Error"]["Message"], &json!(service.message()))?;
-    // botocore looks for it in S3's headers alone, which these vectors do not have.
+    // For S3, botocore reads it only from headers, which these vectors do not have.
     if request_id.is_null() { Ok(()) } else { same("request id", request_id, &json!(service.request_id())) }
 }
 
-/// The name is `folder/service-operation`, with `#` and a number where an operation has several.
+/// Parses a response. The name is `folder/service-operation`, with `#` and a number if an operation has several.
 fn parse(session: &Session, name: &str, case: &Value) -> tucuxi::Result<Output> {
     let name = name.rsplit('/').next().unwrap_or(name);
     let (service, operation) = name.split_once('-').expect("service and operation");
@@ -55,8 +55,8 @@ fn parse(session: &Session, name: &str, case: &Value) -> tucuxi::Result<Output> 
     session.client(service)?.parse_response(operation, response.body(body).expect("a response"))
 }
 
-/// The expectation with its times and blobs written as the found value has them, where they are the same. The expectations do not
-/// tell times and blobs from text, so this goes by what was found.
+/// The expectation with times and blobs in the format of the found value, if they are equal. The expectations do not
+/// distinguish times and blobs from text, so the found value decides.
 fn aligned(expected: &Value, found: &Value) -> Value {
     match (expected, found) {
         (Value::Object(expected), Value::Object(found)) => {
@@ -76,7 +76,7 @@ fn aligned(expected: &Value, found: &Value) -> Value {
     }
 }
 
-/// The time that a service wrote in one of its ways.
+/// The time in a text of any format that the services use.
 fn instant(text: &str) -> Option<OffsetDateTime> {
     let iso = OffsetDateTime::parse(text, &Rfc3339).or_else(|_| OffsetDateTime::parse(&format!("{text}Z"), &Rfc3339));
     iso.or_else(|_| OffsetDateTime::parse(&text.replace("GMT", "+0000"), &Rfc2822)).ok()

@@ -1,4 +1,4 @@
-//! A suite of vectors as named tests, held against `tests/data/skips.json`.
+//! A suite of vectors as named tests, with the skips of `tests/data/skips.json`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{self, AssertUnwindSafe};
@@ -9,12 +9,12 @@ use serde_json::Value;
 
 use crate::vectors::{data, read_json};
 
-/// Runs a vector. The error tells what was expected and what was found.
+/// Runs a vector. The error names the expected and the found value.
 type Run = Box<dyn Fn() -> Result<(), String> + Send + Sync>;
 
 pub(crate) struct Suite {
     name: &'static str,
-    /// How many vectors there are: one that is lost on the way is a fault.
+    /// The number of vectors, so that a missing one is an error.
     expected: usize,
     vectors: Vec<(String, Run)>,
 }
@@ -28,20 +28,20 @@ impl Suite {
         self.vectors.push((id, Box::new(run)));
     }
 
-    /// One test for each vector, and two about the suite as a whole.
+    /// A test for each vector, and two for the suite as a whole.
     pub(crate) fn into_trials(self) -> Vec<Trial> {
         let Suite { name, expected, vectors } = self;
         let skips = skips(name);
         let ids: BTreeSet<&str> = vectors.iter().map(|(id, _)| id.as_str()).collect();
-        let mut faults: Vec<String> = skips
+        let mut failures: Vec<String> = skips
             .keys()
             .filter(|id| !ids.contains(id.as_str()))
             .map(|id| format!("{id}: tests/data/skips.json names it, but there is no such vector"))
             .collect();
         if ids.len() != expected {
-            faults.push(format!("expected {expected} vectors with ids of their own, found {}", ids.len()));
+            failures.push(format!("expected {expected} vectors with unique ids, found {}", ids.len()));
         }
-        let mut trials = vec![Trial::test(format!("{name}::all_vectors_are_here"), move || result(&faults))];
+        let mut trials = vec![Trial::test(format!("{name}::all_vectors_are_here"), move || result(&failures))];
         let mut skipped = Vec::new();
         for (id, run) in vectors {
             let run: Arc<Run> = Arc::new(run);
@@ -53,19 +53,19 @@ impl Suite {
             trials.push(Trial::test(test_name, move || run().map_err(Failed::from)).with_ignored_flag(is_skipped));
         }
         trials.push(Trial::test(format!("{name}::skips_are_needed"), move || {
-            // A vector that panics does not pass either.
+            // A vector that panics does not pass.
             let passes = |run: &Run| matches!(panic::catch_unwind(AssertUnwindSafe(run)), Ok(Ok(())));
             let passing = skipped.iter().filter(|(_, run)| passes(run));
-            let faults: Vec<_> =
+            let failures: Vec<_> =
                 passing.map(|(id, _)| format!("{id} passes, so it must leave tests/data/skips.json")).collect();
-            result(&faults)
+            result(&failures)
         }));
         trials
     }
 }
 
-fn result(faults: &[String]) -> Result<(), Failed> {
-    if faults.is_empty() { Ok(()) } else { Err(Failed::from(faults.join("\n"))) }
+fn result(failures: &[String]) -> Result<(), Failed> {
+    if failures.is_empty() { Ok(()) } else { Err(Failed::from(failures.join("\n"))) }
 }
 
 /// `{suite: [{reason, vectors: [id]}]}`, as vector -> reason.
@@ -87,6 +87,6 @@ pub(crate) fn skips_name_existing_suites(suites: &[Suite]) -> Trial {
     Trial::test("skips_name_existing_suites", move || {
         let Value::Object(skips) = read_json(data().join("skips.json")) else { panic!("skips.json is an object") };
         let unknown = skips.keys().filter(|suite| !names.contains(suite.as_str()));
-        result(&unknown.map(|suite| format!("{suite} is no suite")).collect::<Vec<_>>())
+        result(&unknown.map(|suite| format!("{suite} is not a suite")).collect::<Vec<_>>())
     })
 }

@@ -1,6 +1,6 @@
-//! Reading vectors, and what they say in the crate's value convention.
+//! Reading of vectors, and conversion to the crate's value convention.
 //!
-//! In the protocol vectors a blob is its text, and a timestamp in an expectation is epoch seconds.
+//! In the protocol vectors, a blob is its text, and a timestamp in an expectation is epoch seconds.
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -32,7 +32,7 @@ pub(crate) fn read_gzip<T: serde::de::DeserializeOwned>(path: impl AsRef<Path>) 
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// A session that takes nothing from the machine it runs on.
+/// A session that is independent of the machine.
 pub(crate) fn session() -> SessionBuilder {
     Session::builder()
         .environment(Environment::from_pairs([("", ""); 0]))
@@ -41,7 +41,7 @@ pub(crate) fn session() -> SessionBuilder {
         .clock(Frozen)
 }
 
-/// 2015-08-30T12:36:00Z, as in AWS's signature vectors.
+/// A clock that stands at 2015-08-30T12:36:00Z, as in AWS's signature vectors.
 #[derive(Debug)]
 struct Frozen;
 
@@ -51,13 +51,13 @@ impl tucuxi::Clock for Frozen {
     }
 
     fn sleep(&self, duration: std::time::Duration) {
-        panic!("nothing here may wait, but something wants to, for {duration:?}");
+        panic!("unexpected wait for {duration:?}");
     }
 }
 
-/// One case of a file of protocol vectors with what it shares with the other cases of its suite.
+/// A case in a file of protocol vectors, with the data that it shares with the other cases of its suite.
 pub(crate) struct Vector {
-    /// The name of the file and the id of the case; the older vectors have no ids but numbers and a description.
+    /// The name of the file and the id of the case. The older vectors have a number and a description instead.
     pub(crate) id: String,
     pub(crate) suite: Value,
     pub(crate) case: Value,
@@ -99,7 +99,7 @@ impl Vector {
         self.case["given"]["name"].as_str().expect("an operation has a name")
     }
 
-    /// A service model around the one operation of the case.
+    /// A service model with the operation of the case.
     pub(crate) fn model(&self) -> Value {
         let mut metadata = json!({
             "apiVersion": "2014-01-01",
@@ -123,7 +123,7 @@ impl Vector {
             && operation["output"].is_object()
             && operation["output"]["resultWrapper"].is_null()
         {
-            // The vectors leave out what every real model has.
+            // The vectors omit the wrapper that every real model has.
             operation["output"]["resultWrapper"] = json!(format!("{}Result", self.operation()));
         }
         let operations = json!({self.operation(): operation});
@@ -135,7 +135,7 @@ impl Vector {
     }
 }
 
-/// Moves the `payload` that some of the older vectors have on the reference to where all real models have it.
+/// Moves the `payload` of some older vectors from the reference to the shape, where real models have it.
 fn with_payload(suite: &Value, operation: &Value) -> Value {
     let mut suite = suite.clone();
     for reference in [&operation["input"], &operation["output"]] {
@@ -146,7 +146,7 @@ fn with_payload(suite: &Value, operation: &Value) -> Value {
     suite
 }
 
-/// The shapes of a suite, as its JSON has them.
+/// The shapes of a suite in JSON.
 #[derive(Clone, Copy)]
 pub(crate) struct Shapes<'s>(&'s Map<String, Value>);
 
@@ -155,12 +155,13 @@ impl<'s> Shapes<'s> {
         &self.0[reference["shape"].as_str().expect("a reference names a shape")]
     }
 
-    /// Turns parameters of a vector into parameters for this crate: blobs become base64 text.
+    /// Converts parameters of a vector to the value convention: blobs become base64 text.
     pub(crate) fn input(self, reference: &Value, value: &Value) -> Value {
         self.convert(reference, value, &|_, value| value.clone())
     }
 
-    /// Turns the expectation of a vector into a value of this crate: blobs become base64 text, and timestamps RFC 3339 text.
+    /// Converts the expectation of a vector to the value convention: blobs become base64 text, and timestamps RFC 3339
+    /// text.
     pub(crate) fn output(self, reference: &Value, value: &Value) -> Value {
         self.convert(reference, value, &|kind, value| match kind {
             "timestamp" => json!(rfc3339(value.as_f64().expect("a timestamp is a number"))),
@@ -202,13 +203,13 @@ impl<'s> Shapes<'s> {
     }
 }
 
-/// The names of headers have no case, and this crate gives them in lower case.
+/// Header names are case-insensitive, and this crate returns them in lower case.
 fn lower_case(headers: &Value) -> Value {
     let headers = headers.as_object().expect("headers are a map");
     headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone())).collect()
 }
 
-/// Epoch seconds as RFC 3339 text; the vectors have three digits of a fraction at most.
+/// Epoch seconds as RFC 3339 text. The vectors have at most three fraction digits.
 fn rfc3339(seconds: f64) -> String {
     let nanos = (seconds * 1000.0).round() as i128 * 1_000_000;
     let time = OffsetDateTime::from_unix_timestamp_nanos(nanos).expect("the vectors' times are years of four digits");

@@ -1,5 +1,5 @@
-//! Calls of a small service with one stream of events, in each protocol that has such streams: what is in the output, what
-//! is an error of which call, and what is sent again.
+//! Calls of a small service with one event stream, in each protocol that has event streams: the output, the errors, and
+//! the retries.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -10,7 +10,7 @@ use http::{Request, Response};
 use serde_json::{Value, json};
 use tucuxi::{Body, Client, Clock, Error, ErrorKind, EventStream};
 
-use crate::frames::{event, exception, frame, initial_response, of, session};
+use crate::frames::{event, exception, frame, frame_of, initial_response, session};
 
 const PROTOCOLS: [&str; 4] = ["json", "rest-json", "rest-xml", "smithy-rpc-v2-cbor"];
 
@@ -45,7 +45,7 @@ fn model(protocol: &str) -> Value {
     })
 }
 
-/// A structure with these members, as the protocol writes it.
+/// A structure with these members, in the format of the protocol.
 fn document(protocol: &str, members: &[(&str, &str)]) -> Vec<u8> {
     match protocol {
         "rest-xml" => {
@@ -67,11 +67,11 @@ fn document(protocol: &str, members: &[(&str, &str)]) -> Vec<u8> {
     }
 }
 
-/// Waits for nothing.
+/// A clock that does not wait.
 #[derive(Debug)]
-struct Impatient;
+struct InstantClock;
 
-impl Clock for Impatient {
+impl Clock for InstantClock {
     fn now(&self) -> SystemTime {
         SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000)
     }
@@ -79,7 +79,7 @@ impl Clock for Impatient {
     fn sleep(&self, _: Duration) {}
 }
 
-/// A client whose calls are answered with these bodies in turn, and how many there were.
+/// A client that receives these bodies in turn, and the number of its requests.
 fn client(protocol: &str, bodies: Vec<Vec<u8>>) -> (Client, Arc<AtomicUsize>) {
     let count = Arc::new(AtomicUsize::new(0));
     let bodies = Mutex::new(bodies.into_iter());
@@ -87,16 +87,16 @@ fn client(protocol: &str, bodies: Vec<Vec<u8>>) -> (Client, Arc<AtomicUsize>) {
         let count = Arc::clone(&count);
         move |_: Request<Body>| {
             count.fetch_add(1, Ordering::SeqCst);
-            let body = bodies.lock().unwrap().next().expect("no more requests than answers");
+            let body = bodies.lock().unwrap().next().expect("no more requests than responses");
             let response = Response::builder().header("x-title", "Log").header("x-amzn-requestid", "the-id");
             Ok(response.body(Body::from_reader(std::io::Cursor::new(body))).unwrap())
         }
     };
-    let session = session().model("notes", model(protocol)).endpoint_url("https://notes.example").clock(Impatient);
+    let session = session().model("notes", model(protocol)).endpoint_url("https://notes.example").clock(InstantClock);
     (session.transport(transport).build().unwrap().client("notes").unwrap(), count)
 }
 
-/// What stands before the events: the title, where no header has it.
+/// The initial response with the title, if the protocol does not send it in a header.
 fn beginning(protocol: &str) -> Vec<u8> {
     match protocol.starts_with("rest") {
         true => Vec::new(),
@@ -112,10 +112,10 @@ fn send(client: &Client) -> tucuxi::Result<tucuxi::Output> {
     client.request("watch").send()
 }
 
-fn all(client: &Client) -> (Vec<Value>, Option<Error>) {
+fn collect_events(client: &Client) -> (Vec<Value>, Option<Error>) {
     let (mut events, mut last) = (Vec::new(), None);
     for event in send(client).unwrap().events.unwrap() {
-        assert!(last.is_none(), "something follows an error");
+        assert!(last.is_none(), "an event follows an error");
         match event {
             Ok(event) => events.push(event),
             Err(error) => last = Some(error),
@@ -125,7 +125,7 @@ fn all(client: &Client) -> (Vec<Value>, Option<Error>) {
 }
 
 #[test]
-fn output_and_events() {
+fn output_and_events_are_read() {
     for protocol in PROTOCOLS {
         let body = [beginning(protocol), note(protocol, "one"), note(protocol, "two")].concat();
         let (client, _) = client(protocol, vec![body.clone(), body]);
@@ -136,19 +136,19 @@ fn output_and_events() {
         let mut events: EventStream = output.events.unwrap();
         assert_eq!(format!("{events:?}"), "EventStream(..)");
         assert_eq!(events.next().unwrap().unwrap(), json!({"Note": {"Text": "one"}}), "{protocol}");
-        // Another thread may go on with it.
+        // Another thread can continue the stream.
         let rest = std::thread::spawn(move || events.map(Result::unwrap).collect::<Vec<_>>()).join().unwrap();
         assert_eq!(rest, [json!({"Note": {"Text": "two"}})], "{protocol}");
-        // The plain call reads them all.
+        // The plain call reads them collect_events.
         let whole = client.call("watch", json!({})).unwrap();
         let notes = json!([{"Note": {"Text": "one"}}, {"Note": {"Text": "two"}}]);
         assert_eq!(whole, json!({"Title": "Log", "Feed": notes}), "{protocol}");
     }
 }
 
-/// A model's answer that is cut in the middle of a character goes on with the next event.
+/// A text that ends within a character does not affect the next event.
 #[test]
-fn one_bad_character_does_not_end_a_stream() {
+fn invalid_characters_do_not_end_a_stream() {
     for protocol in ["json", "rest-json"] {
         let body = [
             beginning(protocol),
@@ -157,7 +157,7 @@ fn one_bad_character_does_not_end_a_stream() {
             note(protocol, "two"),
         ];
         let (client, _) = client(protocol, vec![body.concat()]);
-        let (events, error) = all(&client);
+        let (events, error) = collect_events(&client);
         assert!(error.is_none(), "{protocol}: {error:?}");
         let notes = ["cut \u{fffd}", "caf\u{fffd}", "two"].map(|text| json!({"Note": {"Text": text}}));
         assert_eq!(events, notes, "{protocol}");
@@ -165,7 +165,7 @@ fn one_bad_character_does_not_end_a_stream() {
 }
 
 #[test]
-fn members_in_headers() {
+fn members_in_event_headers_are_read() {
     let text = |name: &'static str, text: &'static str| Header::new(name, HeaderValue::String(text.into()));
     let begin = || vec![text(":message-type", "event"), text(":event-type", "Marked")];
     let time = HeaderValue::Timestamp(aws_smithy_types::DateTime::from_millis(1_440_938_160_250));
@@ -174,14 +174,15 @@ fn members_in_headers() {
         headers.extend([text("Id", "n1"), text("Unknown", "x")]);
         headers.extend([Header::new("At", time.clone()), Header::new("Count", HeaderValue::Int64(i64::MAX))]);
         let uuid = Header::new("Id", HeaderValue::Uuid(0x1234_5678_9abc_def0_1234_5678_9abc_def0));
-        let frames = [of(headers, "Grüße"), of(begin().into_iter().chain([uuid]), "")].concat();
+        let frames = [frame_of(headers, "Grüße"), frame_of(begin().into_iter().chain([uuid]), "")].concat();
         let (client, _) = client(protocol, vec![[beginning(protocol), frames].concat()]);
         let marked = json!({"Id": "n1", "At": "2015-08-30T12:36:00.25Z", "Count": i64::MAX, "Text": "Grüße"});
         let with_uuid = json!({"Id": "12345678-9abc-def0-1234-56789abcdef0", "Text": ""});
-        let (events, error) = all(&client);
+        let (events, error) = collect_events(&client);
         assert_eq!((events, error.is_none()), (vec![json!({"Marked": marked}), json!({"Marked": with_uuid})], true));
 
-        // A number and a flag as text, no number, and a time of no calendar, which stays the seconds that it is.
+        // A number as text, other text, a number for a time, a time outside of the calendar (which stays in seconds),
+        // and a boolean.
         let endless = HeaderValue::Timestamp(aws_smithy_types::DateTime::from_millis(i64::MAX));
         for (odd, expected) in [
             (text("Count", "12"), json!({"Count": 12, "Text": ""})),
@@ -190,9 +191,9 @@ fn members_in_headers() {
             (Header::new("At", endless), json!({"At": i64::MAX / 1000, "Text": ""})),
             (Header::new("Id", HeaderValue::Bool(true)), json!({"Id": true, "Text": ""})),
         ] {
-            let frames = of(begin().into_iter().chain([odd]), "");
+            let frames = frame_of(begin().into_iter().chain([odd]), "");
             let (client, _) = self::client(protocol, vec![[beginning(protocol), frames].concat()]);
-            let (events, error) = all(&client);
+            let (events, error) = collect_events(&client);
             assert!(error.is_none(), "{protocol}: {error:?}");
             assert_eq!(events, [json!({ "Marked": expected })], "{protocol}");
         }
@@ -200,7 +201,7 @@ fn members_in_headers() {
 }
 
 #[test]
-fn an_exception_in_place_of_the_initial_response_is_the_error_of_the_call() {
+fn exception_before_initial_response_fails_the_call() {
     for protocol in ["json", "smithy-rpc-v2-cbor"] {
         let gone = exception("Gone", document(protocol, &[("Where", "there"), ("message", "it left")]));
         let (client, count) = client(protocol, vec![gone.clone(), gone]);
@@ -214,13 +215,13 @@ fn an_exception_in_place_of_the_initial_response_is_the_error_of_the_call() {
                 "notes Watch: Gone: it left (in the event stream, HTTP 200, request id the-id) (1 attempt)"
             );
         }
-        assert_eq!(count.load(Ordering::SeqCst), 2, "such an error does not pass");
+        assert_eq!(count.load(Ordering::SeqCst), 2, "the error is not retryable");
     }
 }
 
-/// Nothing has been given to the caller yet, so the call begins anew where that is worth it.
+/// The caller has received nothing yet, so retryable errors are retried.
 #[test]
-fn failures_before_the_initial_response_are_repeated() {
+fn failures_before_initial_response_are_retried() {
     for protocol in ["json", "smithy-rpc-v2-cbor"] {
         let slow_down = exception("TooFast", document(protocol, &[("message", "slow down")]));
         let cut = initial_response(document(protocol, &[("Title", "Log")]))[..20].to_vec();
@@ -235,12 +236,12 @@ fn failures_before_the_initial_response_are_repeated() {
 }
 
 #[test]
-fn failures_among_events_are_not_repeated() {
+fn failures_among_events_are_not_retried() {
     for protocol in PROTOCOLS {
         let slow_down = exception("TooFast", document(protocol, &[("message", "slow down")]));
         let broken = [beginning(protocol), note(protocol, "one"), slow_down, note(protocol, "two")].concat();
         let (client, count) = client(protocol, vec![broken.clone(), broken]);
-        let (events, error) = all(&client);
+        let (events, error) = collect_events(&client);
         assert_eq!(events, [json!({"Note": {"Text": "one"}})]);
         assert_eq!(error.unwrap().service().unwrap().message(), "slow down");
         assert_eq!(count.load(Ordering::SeqCst), 1, "{protocol}");
@@ -251,19 +252,19 @@ fn failures_among_events_are_not_repeated() {
     }
 }
 
-/// In headers there is no place for an error, so it comes when somebody reads.
+/// Headers cannot carry an error, so it is returned as the first event.
 #[test]
-fn an_exception_first_where_there_is_no_initial_response() {
+fn exception_as_first_event_is_returned_by_the_stream() {
     for protocol in ["rest-json", "rest-xml"] {
         let (client, _) = client(protocol, vec![exception("Gone", document(protocol, &[("message", "it left")]))]);
-        let (events, error) = all(&client);
+        let (events, error) = collect_events(&client);
         assert!(events.is_empty());
         assert_eq!(error.unwrap().service().unwrap().message(), "it left");
     }
 }
 
 #[test]
-fn servers_that_leave_out_the_initial_response() {
+fn missing_initial_response_is_tolerated_before_events() {
     for protocol in ["json", "smithy-rpc-v2-cbor"] {
         let (client, _) = client(protocol, vec![note(protocol, "one"), Vec::new()]);
         let output = send(&client).unwrap();
@@ -277,7 +278,7 @@ fn servers_that_leave_out_the_initial_response() {
 }
 
 #[test]
-fn what_is_no_event_stream() {
+fn invalid_event_streams_are_reported() {
     let headers = |list: &[(&str, &str)]| frame(list, "{}");
     let mut flipped = note("json", "one");
     let last = flipped.len() - 1;
@@ -289,7 +290,7 @@ fn what_is_no_event_stream() {
             "broken frame at byte 0 of the event stream: the CRC",
         ),
         (flipped, ErrorKind::Response, "broken frame at byte 0 of the event stream: message checksum"),
-        (note("json", "one")[..30].to_vec(), ErrorKind::Connection, "the stream ends after 30 bytes of it"),
+        (note("json", "one")[..30].to_vec(), ErrorKind::Connection, "the stream ends after 30 bytes of the frame"),
         (
             headers(&[]),
             ErrorKind::Response,
@@ -302,7 +303,7 @@ fn what_is_no_event_stream() {
     ];
     for (body, kind, expected) in cases {
         let (client, _) = client("rest-json", vec![[note("rest-json", "first"), body.clone()].concat()]);
-        let (events, error) = all(&client);
+        let (events, error) = collect_events(&client);
         assert_eq!(events.len(), 1);
         let error = error.unwrap();
         let expected = expected.replace("byte 0", &format!("byte {}", note("rest-json", "first").len()));
@@ -312,9 +313,9 @@ fn what_is_no_event_stream() {
     }
 }
 
-/// An answer that is an error from its head on.
+/// A response with an error status.
 #[test]
-fn refused_calls() {
+fn error_status_is_a_service_error() {
     for protocol in PROTOCOLS {
         let client = client(protocol, Vec::new()).0;
         let body = match protocol {
@@ -329,9 +330,9 @@ fn refused_calls() {
     }
 }
 
-/// Frames that are whole around payloads that are noise: never a panic, never an event that nothing was sent for.
+/// Valid frames with random payloads never panic and give at most one event.
 #[test]
-fn payloads_that_are_noise() {
+fn random_payloads_never_panic() {
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     let mut random = move |below: u64| {
         state ^= state << 13;
@@ -342,7 +343,7 @@ fn payloads_that_are_noise() {
     for protocol in PROTOCOLS {
         let client = client(protocol, Vec::new()).0;
         let good = [document(protocol, &[("Text", "one")]), document(protocol, &[("message", "two"), ("Where", "x")])];
-        let (mut read, mut refused) = (0, 0);
+        let (mut read, mut rejected) = (0, 0);
         for round in 0..6000 {
             let mut payload = good[round % 2].clone();
             for _ in 0..=random(3) {
@@ -360,16 +361,16 @@ fn payloads_that_are_noise() {
             };
             let response = Response::new(Body::from(frame));
             match client.parse_response("watch", response) {
-                Err(_) => refused += 1,
+                Err(_) => rejected += 1,
                 Ok(output) => match output.events.unwrap().collect::<Result<Vec<_>, _>>() {
                     Ok(events) => {
                         assert!(events.len() < 2);
                         read += 1;
                     }
-                    Err(_) => refused += 1,
+                    Err(_) => rejected += 1,
                 },
             }
         }
-        assert!(read > 500 && refused > 500, "{protocol}: {read} read, {refused} refused");
+        assert!(read > 500 && rejected > 500, "{protocol}: {read} read, {rejected} rejected");
     }
 }

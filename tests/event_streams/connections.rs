@@ -1,4 +1,5 @@
-//! Streams over real connections: events are there when they arrive, and however a connection ends is told.
+//! Event streams over real connections: events are delivered when they arrive, and every end of a connection is
+//! reported.
 
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -12,11 +13,11 @@ use tucuxi::{Client, ErrorKind, EventStream};
 
 use crate::frames::{event, exception, initial_response, session};
 
-/// The read limit of the tests where it runs out.
+/// The read timeout of tests in which it expires.
 const SHORT: Duration = Duration::from_millis(500);
 const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.amazon.eventstream\r\n";
 
-/// Reads one request and hands the connection to the script; what the script returns can be waited for.
+/// Reads one request and passes the connection to the script. The receiver gets the result of the script.
 fn serve<T: Send + 'static>(script: impl FnOnce(TcpStream) -> T + Send + 'static) -> (String, Receiver<T>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -34,7 +35,7 @@ fn serve<T: Send + 'static>(script: impl FnOnce(TcpStream) -> T + Send + 'static
         let length =
             head.lines().find_map(|line| line.strip_prefix("content-length: ")).map_or(0, |n| n.parse().unwrap());
         io::copy(&mut Read::by_ref(&mut stream).take(length), &mut io::sink()).unwrap();
-        let _unheard = result.send(script(stream));
+        let _ignored = result.send(script(stream));
     });
     (url, done)
 }
@@ -69,15 +70,15 @@ fn chunked() -> String {
     format!("{HEAD}Transfer-Encoding: chunked\r\n\r\n")
 }
 
-/// The server sends the next event only when the one before has been received.
+/// The server sends the next event only after the client received the previous one.
 #[test]
-fn events_are_there_when_they_arrive() {
+fn events_are_delivered_when_they_arrive() {
     let (received, next): (Sender<()>, Receiver<()>) = mpsc::channel();
     let (url, _) = serve(move |mut stream| {
         stream.write_all(chunked().as_bytes()).unwrap();
         stream.write_all(&chunk(&initial_response("{}"))).unwrap();
         for number in 0..3 {
-            // In two pieces, so that a part of an event is waited for.
+            // In two pieces, so that the client waits for the rest of an event.
             let frame = records(number);
             stream.write_all(&chunk(&frame[..25])).unwrap();
             stream.write_all(&chunk(&frame[25..])).unwrap();
@@ -94,10 +95,10 @@ fn events_are_there_when_they_arrive() {
 }
 
 #[test]
-fn a_connection_that_is_cut_is_told() {
+fn truncated_connections_are_reported() {
     let frames = [initial_response("{}"), records(1), records(2)].concat();
     let boundary = frames.len() - records(2).len();
-    // Framing, how much of the frames arrives, how many events that makes, whether it can be told from an end.
+    // Framing, received length, number of events, whether the truncation is detectable.
     type Framing = fn(&[u8], usize) -> Vec<u8>;
     let with_length: Framing =
         |part, whole| [format!("{HEAD}Content-Length: {whole}\r\n\r\n").as_bytes(), part].concat();
@@ -105,14 +106,14 @@ fn a_connection_that_is_cut_is_told() {
     let until_close: Framing = |part, _| [HEAD.as_bytes(), b"Connection: close\r\n\r\n", part].concat();
     for (framing, at_boundary_too) in [(with_length, true), (in_chunks, true), (until_close, false)] {
         for (length, count) in [(boundary + 20, 1), (frames.len() - 1, 1), (boundary, 1)] {
-            let answer = framing(&frames[..length], frames.len());
-            let (url, _) = serve(move |mut stream| stream.write_all(&answer).unwrap());
+            let response = framing(&frames[..length], frames.len());
+            let (url, _) = serve(move |mut stream| stream.write_all(&response).unwrap());
             let mut events = subscribe(&url);
             for number in 1..=count {
                 assert_eq!(events.next().unwrap().unwrap(), expected(number));
             }
             match events.next() {
-                None => assert!(length == boundary && !at_boundary_too, "the end of a stream that was cut"),
+                None => assert!(length == boundary && !at_boundary_too, "no error for a truncated stream"),
                 Some(Ok(event)) => panic!("{event}"),
                 Some(Err(error)) => {
                     assert_eq!(error.kind(), ErrorKind::Connection, "{error}");
@@ -126,12 +127,12 @@ fn a_connection_that_is_cut_is_told() {
 }
 
 #[test]
-fn silence_is_a_timeout() {
+fn read_timeout_applies_between_events() {
     let (url, _) = serve(|mut stream| {
         let frames = [initial_response("{}"), records(1), records(2)[..30].to_vec()].concat();
         stream.write_all(chunked().as_bytes()).unwrap();
         stream.write_all(&chunk(&frames)).unwrap();
-        // Until the client has gone.
+        // Until the client closes the connection.
         io::copy(&mut stream, &mut io::sink())
     });
     let session = session().endpoint_url(&url).read_timeout(SHORT).build().unwrap();
@@ -143,7 +144,7 @@ fn silence_is_a_timeout() {
     assert!(events.next().is_none());
 }
 
-/// A server that never ends and never falls silent.
+/// A server that sends events forever.
 fn endless() -> (String, Receiver<()>) {
     serve(|mut stream| {
         stream.write_all(chunked().as_bytes()).unwrap();
@@ -156,7 +157,7 @@ fn endless() -> (String, Receiver<()>) {
 }
 
 #[test]
-fn a_deadline_ends_the_plain_call_and_not_the_events_of_a_request() {
+fn deadline_ends_a_plain_call_but_not_the_events_of_a_request() {
     let deadline = Duration::from_secs(1);
     let (url, ended) = endless();
     let session = session().endpoint_url(&url).deadline(deadline).build().unwrap();
@@ -169,19 +170,19 @@ fn a_deadline_ends_the_plain_call_and_not_the_events_of_a_request() {
     let (url, _) = endless();
     let request = kinesis(&url);
     let begun = Instant::now();
-    let answer = request.request("subscribe_to_shard").params(params()).deadline(deadline).send().unwrap();
-    for event in answer.events.unwrap() {
+    let response = request.request("subscribe_to_shard").params(params()).deadline(deadline).send().unwrap();
+    for event in response.events.unwrap() {
         event.unwrap();
         if begun.elapsed() > 2 * deadline {
             return;
         }
     }
-    panic!("the stream has no end");
+    panic!("the stream ended");
 }
 
-/// A server that sends single bytes is neither silent nor of any use.
+/// A server that sends single bytes does not run into the read timeout.
 #[test]
-fn a_deadline_holds_until_the_initial_response() {
+fn deadline_includes_the_initial_response() {
     let deadline = Duration::from_secs(1);
     let (url, ended) = serve(|mut stream| {
         stream.write_all(chunked().as_bytes()).unwrap();
@@ -201,7 +202,7 @@ fn a_deadline_holds_until_the_initial_response() {
 }
 
 #[test]
-fn a_stream_that_does_not_begin_is_given_up() {
+fn timeouts_end_a_stream_that_does_not_begin() {
     let limit = Duration::from_millis(300);
     let hold = |mut stream: TcpStream| {
         stream.write_all(chunked().as_bytes()).unwrap();
@@ -210,10 +211,10 @@ fn a_stream_that_does_not_begin_is_given_up() {
     let (url, _) = serve(hold);
     let begun = Instant::now();
     let error = kinesis(&url).request("subscribe_to_shard").params(params()).deadline(limit).send().unwrap_err();
-    assert!(error.is_timeout() && error.to_string().contains("the time for the whole attempt is over"), "{error}");
+    assert!(error.is_timeout() && error.to_string().contains("the timeout of the whole attempt expired"), "{error}");
     assert!(begun.elapsed() >= limit && begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
 
-    // The limit of an attempt counts up to there too.
+    // The timeout of an attempt includes the initial response, too.
     let (url, _) = serve(hold);
     let session = session().endpoint_url(&url).attempt_timeout(limit).max_attempts(NonZeroU32::MIN);
     let begun = Instant::now();
@@ -224,11 +225,11 @@ fn a_stream_that_does_not_begin_is_given_up() {
 }
 
 #[test]
-fn to_drop_the_stream_is_to_close_the_connection() {
+fn dropping_the_stream_closes_the_connection() {
     let (url, closed) = serve(|mut stream| {
         stream.write_all(chunked().as_bytes()).unwrap();
         stream.write_all(&chunk(&[initial_response("{}"), records(1)].concat())).unwrap();
-        // Nothing more to read is the other side's end.
+        // Reading ends when the client closes the connection.
         io::copy(&mut stream, &mut io::sink()).is_ok()
     });
     let mut events = subscribe(&url);
@@ -237,9 +238,9 @@ fn to_drop_the_stream_is_to_close_the_connection() {
     assert!(closed.recv_timeout(Duration::from_secs(5)).unwrap());
 }
 
-/// So is an error: nobody is going to read what follows.
+/// Nothing is read after an error.
 #[test]
-fn an_error_closes_the_connection() {
+fn error_closes_the_connection() {
     let (url, closed) = serve(|mut stream| {
         stream.write_all(chunked().as_bytes()).unwrap();
         let gone = exception("ResourceInUseException", r#"{"message": "taken over"}"#);
@@ -252,23 +253,23 @@ fn an_error_closes_the_connection() {
     assert!(events.next().is_none());
 }
 
-/// A stream that was read to its end leaves its connection to the next call.
+/// A stream that is read to its end returns its connection to the pool.
 #[test]
-fn a_whole_stream_leaves_a_connection_that_can_be_used_again() {
+fn connection_is_reused_after_a_complete_stream() {
     let (url, done) = serve(|mut stream| {
         let frames = [initial_response("{}"), records(1)].concat();
-        let answer = [chunked().as_bytes(), &chunk(&frames), b"0\r\n\r\n"].concat();
-        stream.write_all(&answer).unwrap();
+        let response = [chunked().as_bytes(), &chunk(&frames), b"0\r\n\r\n"].concat();
+        stream.write_all(&response).unwrap();
         let mut again = [0; 4];
         stream.read_exact(&mut again).unwrap();
         stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}").unwrap();
         again
     });
     let kinesis = kinesis(&url);
-    let answer = kinesis.request("subscribe_to_shard").params(params()).send().unwrap();
-    let mut events = answer.events.unwrap();
+    let response = kinesis.request("subscribe_to_shard").params(params()).send().unwrap();
+    let mut events = response.events.unwrap();
     assert!(events.next().is_some() && events.next().is_none());
-    // The stream itself is still there.
+    // The stream itself still exists.
     kinesis.call("list_streams", json!({})).unwrap();
     assert_eq!(&done.recv_timeout(Duration::from_secs(5)).unwrap(), b"POST");
     assert!(events.next().is_none());

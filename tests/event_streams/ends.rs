@@ -1,4 +1,4 @@
-//! Streams that have an event for their end: without it they are not whole.
+//! Event streams with a final event: without it they are incomplete.
 
 use http::Response;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use tucuxi::{Body, Client, ErrorKind, EventStream};
 
 use crate::frames::{event, exception, initial_response, session};
 
-/// Service, operation, another event of its stream, the event at its end.
+/// Service, operation, another event of its stream, its final event.
 const STREAMS: [(&str, &str, &str, &str); 3] = [
     ("s3", "SelectObjectContent", "Records", "End"),
     ("lambda", "InvokeWithResponseStream", "PayloadChunk", "InvokeComplete"),
@@ -18,14 +18,14 @@ fn client(service: &str) -> Client {
 }
 
 fn read(service: &str, operation: &str, body: Vec<u8>) -> EventStream {
-    // Where the other members of the output are not in headers, the stream begins with an event of its own.
+    // If the other members of the output are not in headers, the stream begins with an initial response.
     let beginning = if service == "healthlake" { initial_response("{}") } else { Vec::new() };
     let response = Response::new(Body::from([beginning, body].concat()));
     client(service).parse_response(operation, response).unwrap().events.unwrap()
 }
 
 #[test]
-fn a_stream_without_its_last_event_is_an_error_behind_what_came() {
+fn stream_without_final_event_ends_with_an_error() {
     for (service, operation, other, last) in STREAMS {
         for body in [Vec::new(), event(other, ""), [event(other, ""), event(other, "")].concat()] {
             let expected = if body.is_empty() { 0 } else { body.len() / event(other, "").len() };
@@ -38,13 +38,13 @@ fn a_stream_without_its_last_event_is_an_error_behind_what_came() {
             let expected =
                 format!("{service} {operation}: the event stream ended without its `{last}` event, so it is not whole");
             assert!(error.to_string().starts_with(&expected), "{error}");
-            assert!(events.next().is_none(), "{operation}: nothing comes behind the error");
+            assert!(events.next().is_none(), "{operation}: nothing follows the error");
         }
     }
 }
 
 #[test]
-fn a_stream_with_its_last_event_ends() {
+fn stream_with_final_event_ends_without_error() {
     for (service, operation, other, last) in STREAMS {
         for body in [
             event(last, ""),
@@ -57,9 +57,9 @@ fn a_stream_with_its_last_event_ends() {
     }
 }
 
-/// The stream's own error is the only one.
+/// The stream returns only its own error.
 #[test]
-fn a_stream_that_failed_is_not_cut_off_too() {
+fn failed_stream_is_not_reported_as_incomplete() {
     for (service, operation, other, _) in STREAMS {
         let mut broken = event(other, "");
         broken.truncate(30);
@@ -73,18 +73,18 @@ fn a_stream_that_failed_is_not_cut_off_too() {
     }
 }
 
-/// Read into one value, a stream that is not whole is no value.
+/// A plain call returns no incomplete stream.
 #[test]
-fn a_call_fails_where_its_stream_is_not_whole() {
-    let answering = |body: Vec<u8>| {
+fn call_fails_if_its_stream_is_incomplete() {
+    let client_of = |body: Vec<u8>| {
         let transport = move |_: http::Request<Body>| Ok(Response::new(Body::from(body.clone())));
         session().transport(transport).build().unwrap().client("lambda").unwrap()
     };
     let params = json!({"FunctionName": "f"});
     let chunk = event("PayloadChunk", "one");
-    let error = answering(chunk.clone()).call("invoke_with_response_stream", params.clone()).unwrap_err();
+    let error = client_of(chunk.clone()).call("invoke_with_response_stream", params.clone()).unwrap_err();
     assert!(error.to_string().contains("without its `InvokeComplete` event"), "{error}");
-    let whole = answering([chunk, event("InvokeComplete", "{}")].concat());
+    let whole = client_of([chunk, event("InvokeComplete", "{}")].concat());
     let whole = whole.call("invoke_with_response_stream", params).unwrap();
     assert_eq!(whole["EventStream"].as_array().unwrap().len(), 2);
 }

@@ -1,4 +1,4 @@
-//! Frames, and sessions to read them with.
+//! Writers frame_of frames, and sessions that read them.
 
 use aws_smithy_eventstream::frame::write_message_to;
 use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
@@ -10,10 +10,10 @@ pub(crate) fn frame(headers: &[(&str, &str)], payload: impl AsRef<[u8]>) -> Vec<
         let value = HeaderValue::String((*value).to_owned().into());
         Header::new((*name).to_owned(), value)
     });
-    of(headers, payload)
+    frame_of(headers, payload)
 }
 
-pub(crate) fn of(headers: impl IntoIterator<Item = Header>, payload: impl AsRef<[u8]>) -> Vec<u8> {
+pub(crate) fn frame_of(headers: impl IntoIterator<Item = Header>, payload: impl AsRef<[u8]>) -> Vec<u8> {
     let message = Message::new(payload.as_ref().to_vec());
     let message = headers.into_iter().fold(message, Message::add_header);
     let mut bytes = Vec::new();
@@ -33,7 +33,7 @@ pub(crate) fn initial_response(payload: impl AsRef<[u8]>) -> Vec<u8> {
     event("initial-response", payload)
 }
 
-/// A session that takes nothing from the machine it runs on.
+/// A session that is independent of the machine.
 pub(crate) fn session() -> SessionBuilder {
     Session::builder()
         .environment(Environment::from_pairs::<&str, &str>([]))
@@ -41,7 +41,7 @@ pub(crate) fn session() -> SessionBuilder {
         .region("us-east-1")
 }
 
-/// The one member of an object: name and value.
+/// The one member frame_of an object: name and value.
 pub(crate) fn only(event: &Value) -> (&String, &Value) {
     let members = event.as_object().unwrap();
     assert_eq!(members.len(), 1, "{event}");

@@ -1,7 +1,7 @@
-//! Event streams through the public API: every operation of every model that answers with one, and everything that can go
-//! wrong on the way. Frames are made by the writer of AWS's own SDK.
+//! Event streams through the public API: every modeled operation that returns one, and every kind of failure. Frames
+//! are made by the writer of AWS's own SDK.
 
-// A test that finds something else than it expects shall panic, the server's threads included.
+// Tests panic on unexpected results, in server threads, too.
 #![allow(clippy::unwrap_used)]
 
 mod calls;

@@ -1,14 +1,15 @@
-//! A limit is a point in time: it does not begin anew with anything that a server does, in whatever phase.
+//! Deadlines hold in every phase: no server activity extends them.
 
 use super::*;
 
-/// What all of an attempt may take, and what no test may: the servers go on for as long as they are listened to.
+/// `LIMIT` is the attempt's timeout, and no test may last until `TOO_LATE`: the servers send for as long as the client
+/// listens.
 const LIMIT: Duration = Duration::from_secs(1);
 const TOO_LATE: Duration = Duration::from_secs(5);
-/// Below every idle limit of these tests.
+/// Below every idle timeout of these tests.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Sends a piece again and again, until nobody takes it.
+/// Sends a piece repeatedly until the write fails.
 fn drip(stream: &mut impl Write, piece: &[u8]) {
     let begun = Instant::now();
     while begun.elapsed() < 6 * TOO_LATE && stream.write_all(piece).and_then(|()| stream.flush()).is_ok() {
@@ -16,7 +17,7 @@ fn drip(stream: &mut impl Write, piece: &[u8]) {
     }
 }
 
-/// First at once, then without end.
+/// Sends `first` at once, then `piece` without end.
 fn dripping(first: &'static str, piece: &'static str) -> Server {
     Server::start(move |peer| {
         peer.head();
@@ -25,7 +26,7 @@ fn dripping(first: &'static str, piece: &'static str) -> Server {
     })
 }
 
-/// One limit for the whole attempt, or one for the time up to the end of the head.
+/// A total timeout (`whole`), or a timeout of the response head.
 fn limited(whole: bool) -> SendOptions {
     let mut options = SendOptions::default();
     options.connect_timeout = Some(Duration::from_secs(60));
@@ -33,7 +34,7 @@ fn limited(whole: bool) -> SendOptions {
     if whole {
         options.total_timeout = Some(LIMIT);
     } else {
-        options.answer_timeout = Some(LIMIT);
+        options.response_timeout = Some(LIMIT);
     }
     options
 }
@@ -48,7 +49,7 @@ const HEADS: &[(&str, &str, &str)] = &[
     ("empty lines before the status line", "", "\r\n"),
     ("interim responses", "", "HTTP/1.1 102 Processing\r\n\r\n"),
     ("early hints", "", "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"),
-    ("consent that nobody asked for", "", "HTTP/1.1 100 Continue\r\n\r\n"),
+    ("unsolicited 100 Continue", "", "HTTP/1.1 100 Continue\r\n\r\n"),
     ("the head of an interim response", "HTTP/1.1 102 Processing\r\n", "X: y\r\n"),
     ("the status line", "HTTP/1.1 200 ", "O"),
     ("header fields", "HTTP/1.1 200 OK\r\n", "X: y\r\n"),
@@ -56,13 +57,13 @@ const HEADS: &[(&str, &str, &str)] = &[
     ("a folded header field", "HTTP/1.1 200 OK\r\nX: y", "\r\n z"),
 ];
 
-/// All at the same time, since each takes as long as its limit.
+/// Runs all cases in parallel, since each takes as long as its timeout.
 fn each<T: Sync>(cases: &[T], run: impl Fn(&T) + Sync) {
     thread::scope(|scope| cases.iter().for_each(|case| drop(scope.spawn(|| run(case)))));
 }
 
 #[test]
-fn a_limit_holds_within_the_head() {
+fn deadline_holds_within_the_head() {
     let ways = [(Method::GET, true), (Method::GET, false), (Method::PUT, true), (Method::PUT, false)];
     each(HEADS, |(name, first, piece)| {
         let server = dripping(first, piece);
@@ -70,7 +71,7 @@ fn a_limit_holds_within_the_head() {
             ends_in_time(name, || {
                 let request = request(method.clone(), &server.url("/"), "hello");
                 let error = HttpTransport::new().send(request, &limited(*whole)).unwrap_err();
-                // Their number is another limit.
+                // The number of interim responses has its own limit.
                 let is_over = error.kind() == TransportErrorKind::ReadTimeout;
                 assert!(is_over || error.to_string().contains("more than 32 interim"), "{name}: {error}");
             });
@@ -79,12 +80,12 @@ fn a_limit_holds_within_the_head() {
 }
 
 #[test]
-fn a_limit_holds_while_the_body_waits_for_consent() {
+fn deadline_holds_while_the_body_waits_for_100_continue() {
     each(HEADS, |(name, first, piece)| {
         let server = dripping(first, piece);
         ends_in_time(name, || {
             let mut limits = limited(false);
-            limits.answer_timeout = Some(2 * LIMIT);
+            limits.response_timeout = Some(2 * LIMIT);
             HttpTransport::new().send(expecting(&server.url("/"), "hello"), &limits).unwrap_err();
         });
     });
@@ -102,7 +103,7 @@ const BODIES: &[(&str, &str, &str)] = &[
 ];
 
 #[test]
-fn a_limit_holds_within_the_body() {
+fn deadline_holds_within_the_body() {
     each(BODIES, |(name, first, piece)| {
         let server = dripping(first, piece);
         ends_in_time(name, || {
@@ -113,16 +114,16 @@ fn a_limit_holds_within_the_body() {
     });
 }
 
-/// With a limit that is over the next connection gets none of its own.
+/// After the deadline, the second connection gets no time of its own.
 #[test]
-fn a_limit_holds_for_both_connections_of_a_request() {
+fn deadline_covers_both_connections_of_a_request() {
     for whole in [true, false] {
         let server = Server::start(|peer| {
             if peer.index == 0 {
                 peer.request();
                 peer.send(OK);
                 peer.head();
-                // Closed without a response, after a while.
+                // Closes without a response, after a while.
                 thread::sleep(LIMIT / 2);
             } else {
                 peer.head();
@@ -145,7 +146,7 @@ fn a_limit_holds_for_both_connections_of_a_request() {
 mod connecting {
     use super::*;
 
-    /// The limits that hold before there is a connection.
+    /// Timeouts that apply before there is a connection.
     fn limits() -> Vec<SendOptions> {
         let mut connect = SendOptions::default();
         connect.connect_timeout = Some(LIMIT);
@@ -163,20 +164,20 @@ mod connecting {
         });
     }
 
-    /// A record of a handshake of 16 KiB, whose bytes come one by one.
+    /// A handshake record of 16 KiB, sent byte by byte.
     fn slow_handshake(stream: &mut TcpStream) {
         stream.write_all(&[0x16, 0x03, 0x03, 0x40, 0x00, 0x02, 0x00, 0x3f, 0xfc]).unwrap();
         drip(stream, b"\0");
     }
 
     #[test]
-    fn a_limit_holds_within_the_handshake() {
+    fn deadline_holds_within_the_handshake() {
         let server = Server::start(|peer| slow_handshake(&mut peer.stream));
         all_end_in_time("the handshake", HttpTransport::new, &format!("https://{}/", server.address));
     }
 
     #[test]
-    fn a_limit_holds_within_the_response_of_a_proxy() {
+    fn deadline_holds_within_the_response_of_a_proxy() {
         each(HEADS, |(name, first, piece)| {
             let proxy = dripping(first, piece);
             let url = format!("http://{}", proxy.address);
@@ -185,13 +186,13 @@ mod connecting {
     }
 
     #[test]
-    fn a_limit_holds_within_the_handshakes_with_a_proxy_and_through_it() {
+    fn deadline_holds_within_handshakes_with_and_through_a_proxy() {
         let proxy = Server::start(|peer| slow_handshake(&mut peer.stream));
         let url = format!("https://{}", proxy.address);
         all_end_in_time("the handshake with the proxy", || through(&url), "https://origin.invalid/");
         let proxy = Server::start(|peer| {
             peer.head();
-            // Half of the time is over, and the rest must do for the handshake.
+            // Use up half of the time; the handshake must do with the rest.
             thread::sleep(LIMIT / 2);
             peer.send(b"HTTP/1.1 200 OK\r\n\r\n");
             slow_handshake(&mut peer.stream);
@@ -200,14 +201,14 @@ mod connecting {
         all_end_in_time("the handshake through the proxy", || through(&url), "https://origin.invalid/");
     }
 
-    /// The text of a refusal is not waited for at all costs.
+    /// The client does not wait long for the body of a refusal.
     #[test]
-    fn a_limit_holds_within_the_text_of_a_refusal() {
+    fn deadline_holds_within_the_body_of_a_refusal() {
         for head in ["Content-Length: 1000\r\n", "", "Transfer-Encoding: chunked\r\n"] {
-            let answer = format!("HTTP/1.1 403 Forbidden\r\n{head}\r\n");
+            let response = format!("HTTP/1.1 403 Forbidden\r\n{head}\r\n");
             let proxy = Server::start(move |peer| {
                 peer.head();
-                peer.send(answer.as_bytes());
+                peer.send(response.as_bytes());
                 drip(&mut peer.stream, b"1\r\nx\r\n");
             });
             let transport = through(&format!("http://{}", proxy.address));
@@ -221,14 +222,14 @@ mod connecting {
 }
 
 #[test]
-fn limits_beyond_the_end_of_time_are_none() {
-    let server = Server::answering(OK);
+fn timeouts_beyond_the_clock_range_are_ignored() {
+    let server = Server::responding(OK);
     let mut limits = SendOptions::default();
     for limit in [Duration::MAX, Duration::from_secs(u64::MAX / 2), Duration::from_secs(1 << 62)] {
         limits.connect_timeout = Some(limit);
         limits.read_timeout = Some(limit);
         limits.total_timeout = Some(limit);
-        limits.answer_timeout = Some(limit);
+        limits.response_timeout = Some(limit);
         let response = HttpTransport::new().send(get(&server.url("/")), &limits).unwrap();
         assert_eq!(read(response).unwrap(), "ok");
     }

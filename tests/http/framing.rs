@@ -1,10 +1,10 @@
-//! Where a body ends: chunks and lengths of servers that want two readers to disagree.
+//! Body framing: chunks and lengths of servers that try to desynchronize two readers.
 
 use super::*;
 
 const CHUNKED: &str = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
 
-/// Name, head after the status line, body as it is sent, body that is read, whether the connection serves another request.
+/// Name, header after the status line, body as sent, body as read, whether the connection is reused.
 const READ: &[(&str, &str, &str, &str, bool)] = &[
     ("an extension", "Transfer-Encoding: chunked", "2;name=value\r\nok\r\n0\r\n\r\n", "ok", true),
     (
@@ -54,17 +54,17 @@ const READ: &[(&str, &str, &str, &str, bool)] = &[
 ];
 
 #[test]
-fn bodies_end_where_a_careful_reader_ends_them() {
+fn bodies_end_where_the_framing_says() {
     for (name, head, body, expected, is_kept) in READ {
-        // Piece by piece, what follows the response comes too late to be seen with it.
+        // In pieces, the bytes after the response arrive too late to be seen with it.
         for pieces in [1, usize::MAX] {
             if pieces == 1 && !is_kept {
                 continue;
             }
-            let answer = format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n{body}");
+            let response = format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n{body}");
             let server = Server::start(move |peer| {
                 while peer.request().is_some() {
-                    for piece in answer.as_bytes().chunks(pieces.min(answer.len())) {
+                    for piece in response.as_bytes().chunks(pieces.min(response.len())) {
                         peer.send(piece);
                     }
                 }
@@ -79,12 +79,12 @@ fn bodies_end_where_a_careful_reader_ends_them() {
 }
 
 #[test]
-fn chunks_in_a_response_of_the_older_version_are_read_and_end_the_connection() {
+fn http_1_0_chunks_are_decoded_and_end_the_connection() {
     for head in ["", "Connection: keep-alive\r\n"] {
-        let answer = format!("HTTP/1.0 200 OK\r\n{head}Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n");
+        let response = format!("HTTP/1.0 200 OK\r\n{head}Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n");
         let server = Server::start(move |peer| {
             while peer.request().is_some() {
-                peer.send(answer.as_bytes());
+                peer.send(response.as_bytes());
             }
         });
         let transport = HttpTransport::new();
@@ -95,7 +95,7 @@ fn chunks_in_a_response_of_the_older_version_are_read_and_end_the_connection() {
     }
 }
 
-/// Body after a head that announces chunks, what the error says.
+/// Body after a head that announces chunks, text in the error.
 const BROKEN: &[(&str, &str)] = &[
     ("xyz\r\nwhat\r\n", "size of a chunk"),
     ("\r\nok\r\n0\r\n\r\n", "size of a chunk"),
@@ -115,13 +115,13 @@ const BROKEN: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn chunks_that_are_none_are_an_error_of_the_data() {
+fn invalid_chunks_are_an_invalid_data_error() {
     for (body, said) in BROKEN {
         for pieces in [1, usize::MAX] {
-            let answer = format!("{CHUNKED}{body}");
+            let response = format!("{CHUNKED}{body}");
             let server = Server::start(move |peer| {
                 peer.request();
-                for piece in answer.as_bytes().chunks(pieces.min(answer.len())) {
+                for piece in response.as_bytes().chunks(pieces.min(response.len())) {
                     peer.send(piece);
                 }
             });
@@ -132,10 +132,10 @@ fn chunks_that_are_none_are_an_error_of_the_data() {
     }
 }
 
-/// What comes before the fault is data all the same, in as many pieces as the caller likes.
+/// Data before the error is returned, in as many pieces as the caller reads.
 #[test]
-fn the_data_before_a_fault_is_given() {
-    let server = Server::answering_once(format!("{CHUNKED}4\r\ngood\r\nzzz"));
+fn data_before_a_framing_error_is_returned() {
+    let server = Server::responding_once(format!("{CHUNKED}4\r\ngood\r\nzzz"));
     let mut body = send(&HttpTransport::new(), get(&server.url("/"))).unwrap().into_body();
     let mut good = [0; 4];
     body.read_exact(&mut good).unwrap();
@@ -147,14 +147,14 @@ fn the_data_before_a_fault_is_given() {
 fn many_chunks_with_extensions_are_read() {
     let (signature, data) = ("f".repeat(64), "x".repeat(500));
     let chunk = format!("1f4;chunk-signature={signature}\r\n{data}\r\n");
-    let server = Server::answering_once(format!("{CHUNKED}{}0\r\n\r\n", chunk.repeat(5_000)));
+    let server = Server::responding_once(format!("{CHUNKED}{}0\r\n\r\n", chunk.repeat(5_000)));
     assert_eq!(text(&HttpTransport::new(), get(&server.url("/"))).len(), 2_500_000);
-    // Bytes one by one have much more framing than data.
-    let server = Server::answering_once(format!("{CHUNKED}{}0\r\n\r\n", "1\r\nx\r\n".repeat(100_000)));
+    // One-byte chunks have far more framing than data.
+    let server = Server::responding_once(format!("{CHUNKED}{}0\r\n\r\n", "1\r\nx\r\n".repeat(100_000)));
     assert_eq!(text(&HttpTransport::new(), get(&server.url("/"))).len(), 100_000);
 }
 
-/// Begin and what comes after it without end.
+/// Start of the body, and what follows it without end.
 #[test]
 fn endless_framing_is_an_error() {
     for (begin, endless) in [
@@ -177,7 +177,7 @@ fn endless_framing_is_an_error() {
         assert_eq!(error.kind(), io::ErrorKind::InvalidData, "{begin:?} {endless:?}: {error}");
         assert!(error.to_string().contains("more than 64512 bytes"), "{error}");
     }
-    // Each of them has some data, and far more beside it.
+    // Each chunk has some data and far more extensions.
     let server = Server::start(|peer| {
         peer.request();
         peer.send(CHUNKED.as_bytes());
@@ -188,27 +188,27 @@ fn endless_framing_is_an_error() {
     assert_eq!(error.kind(), io::ErrorKind::InvalidData, "{error}");
 }
 
-/// Nobody asked for it, so it answers nothing.
+/// An unsolicited response must never be matched to the next request.
 #[test]
-fn a_second_response_is_never_the_answer_to_the_next_request() {
+fn unsolicited_response_never_serves_the_next_request() {
     for first in ["HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst", &format!("{CHUNKED}5\r\nfirst\r\n0\r\n\r\n")] {
         let poisoned = format!("{first}HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil");
         for split in [false, true] {
             let (poisoned, begin) = (poisoned.clone(), first.len());
             let server = Server::start(move |peer| {
-                let answer = if peer.index == 0 { poisoned.as_bytes() } else { OK };
+                let response = if peer.index == 0 { poisoned.as_bytes() } else { OK };
                 while peer.request().is_some() {
                     if split && peer.index == 0 {
-                        peer.send(&answer[..begin]);
-                        peer.send(&answer[begin..]);
+                        peer.send(&response[..begin]);
+                        peer.send(&response[begin..]);
                     } else {
-                        peer.send(answer);
+                        peer.send(response);
                     }
                 }
             });
             let transport = HttpTransport::new();
             assert_eq!(text(&transport, get(&server.url("/"))), "first");
-            // Sent apart it may still be on its way.
+            // A separate second response may still be on its way.
             if split {
                 thread::sleep(Duration::from_millis(100));
             }

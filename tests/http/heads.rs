@@ -1,18 +1,18 @@
-//! Heads of responses: what is read, what costs a field, and what is an error that no further attempt would mend.
+//! Response heads: lenient header fields, and malformed heads that no retry would fix.
 
 use serde_json::json;
 use tucuxi::{ErrorKind, Session};
 
 use super::*;
 
-/// `name: value`, joined by `|`, of all fields that begin with `x-`.
+/// `name: value` of all fields that start with `x-`, joined by `|`.
 fn own_fields(response: &Response<Body>) -> String {
     let fields = response.headers().iter().filter(|(name, _)| name.as_str().starts_with("x-"));
     let fields = fields.map(|(name, value)| format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())));
     fields.collect::<Vec<_>>().join("|")
 }
 
-/// Name, what stands between status line and `Content-Length`, fields that are read.
+/// Name, lines between status line and `Content-Length`, parsed fields.
 const ODD_FIELDS: &[(&str, &str, &str)] = &[
     ("folded by blanks", "X-A: one,\r\n   two\r\nX-B: b\r\n", "x-a: one, two|x-b: b"),
     ("folded by a tab", "X-A: one\r\n\ttwo\r\n", "x-a: one two"),
@@ -28,7 +28,7 @@ const ODD_FIELDS: &[(&str, &str, &str)] = &[
     ("a blank in a name", "X-Z y: no\r\nX-A: one\r\n", "x-a: one"),
     ("a name beyond ASCII", "X-Zé: no\r\nX-A: one\r\n", "x-a: one"),
     ("a value beyond ASCII", "X-A: é\r\nX-B: b\r\n", "x-a: é|x-b: b"),
-    ("no colon", "what is this\r\nX-A: one\r\n", "x-a: one"),
+    ("no colon", "just text\r\nX-A: one\r\n", "x-a: one"),
     ("no name", ": no\r\nX-A: one\r\n", "x-a: one"),
     ("no name but a blank", " : no\r\nX-A: one\r\n", "x-a: one"),
     ("a blank before the colon", "X-A : one\r\nX-B\t: b\r\n", "x-a: one|x-b: b"),
@@ -48,13 +48,13 @@ const ODD_FIELDS: &[(&str, &str, &str)] = &[
 ];
 
 #[test]
-fn an_odd_line_costs_its_own_field() {
+fn invalid_line_drops_only_its_own_field() {
     let transport = HttpTransport::new();
     for (name, lines, expected) in ODD_FIELDS {
-        let answer = format!("HTTP/1.1 200 OK\r\n{lines}Content-Length: 2\r\n\r\nok");
+        let response = format!("HTTP/1.1 200 OK\r\n{lines}Content-Length: 2\r\n\r\nok");
         let server = Server::start(move |peer| {
             while peer.request().is_some() {
-                peer.send(answer.as_bytes());
+                peer.send(response.as_bytes());
             }
         });
         for _ in 0..2 {
@@ -67,7 +67,7 @@ fn an_odd_line_costs_its_own_field() {
 }
 
 #[test]
-fn status_lines_are_read_as_leniently_as_is_safe() {
+fn unusual_status_lines_are_accepted() {
     for (line, status) in [
         ("HTTP/1.1 200 OK", 200),
         ("HTTP/1.0 200 OK", 200),
@@ -83,14 +83,14 @@ fn status_lines_are_read_as_leniently_as_is_safe() {
         ("HTTP/1.1 404 Not Found", 404),
         ("HTTP/1.1 999 Denied", 999),
     ] {
-        let server = Server::answering_once(format!("{line}\r\nContent-Length: 2\r\n\r\nok"));
+        let server = Server::responding_once(format!("{line}\r\nContent-Length: 2\r\n\r\nok"));
         let response = send(&HttpTransport::new(), get(&server.url("/"))).unwrap();
         assert_eq!(response.status().as_u16(), status, "{line:?}");
         assert_eq!(read(response).unwrap(), "ok", "{line:?}");
     }
 }
 
-/// Response, what the error says.
+/// Response, text in the error.
 const BROKEN: &[(&str, &str)] = &[
     ("SSH-2.0-OpenSSH_9.9\r\n\r\n", "it begins with `SSH-2.0-OpenSSH_9.9`"),
     ("<html>go away</html>\r\n\r\n", "it begins with `<html>go away</html>`"),
@@ -145,7 +145,7 @@ fn flood(begin: &str, piece: &str, count: usize) -> String {
 }
 
 #[test]
-fn a_response_that_cannot_be_read_says_what_is_wrong_with_it() {
+fn malformed_response_error_names_the_problem() {
     let floods = [
         (flood("HTTP/1.1 200 OK\r\nX: ", "v", 200_000), "head has more than 64512 bytes"),
         (flood("HTTP/1.1 200 ", "v", 200_000), "head has more than 64512 bytes"),
@@ -156,11 +156,11 @@ fn a_response_that_cannot_be_read_says_what_is_wrong_with_it() {
         (flood("", &format!("{}\r\n", flood("HTTP/1.1 103 E\r\nL: ", "x", 5_000)), 30), "more than 64512 bytes"),
         (flood("HTTP/1.1 103 Early Hints\r\n", "Link: x\r\n", 10_000), "head has more than 64512 bytes"),
     ];
-    let broken = BROKEN.iter().map(|(answer, said)| ((*answer).to_owned(), *said));
-    for (answer, said) in broken.chain(floods) {
-        let server = Server::answering_once(answer.clone());
+    let broken = BROKEN.iter().map(|(response, said)| ((*response).to_owned(), *said));
+    for (response, said) in broken.chain(floods) {
+        let server = Server::responding_once(response.clone());
         let error = send(&HttpTransport::new(), get(&server.url("/?X-Amz-Signature=5ec3e7"))).unwrap_err();
-        let start: String = answer.chars().take(60).collect();
+        let start: String = response.chars().take(60).collect();
         let kind = match said {
             _ if said.contains("it begins with") => TransportErrorKind::Broken,
             _ if said.contains("https://") => TransportErrorKind::Tls,
@@ -174,25 +174,25 @@ fn a_response_that_cannot_be_read_says_what_is_wrong_with_it() {
     }
 }
 
-/// The end of the body then does not depend on what they say.
+/// Without a body, framing fields do not matter.
 #[test]
-fn odd_lengths_of_what_has_no_body_are_passed_over() {
+fn invalid_lengths_without_a_body_are_ignored() {
     for (method, status) in [(Method::HEAD, "200 OK"), (Method::GET, "204 No Content"), (Method::GET, "304 Same")] {
         for line in ["Content-Length: -1", "Content-Length: 1\r\nContent-Length: 2", "Transfer-Encoding: gzip"] {
-            let answer = format!("HTTP/1.1 {status}\r\n{line}\r\n\r\n");
-            let server = Server::answering_once(answer.clone());
+            let raw = format!("HTTP/1.1 {status}\r\n{line}\r\n\r\n");
+            let server = Server::responding_once(raw.clone());
             let request = request(method.clone(), &server.url("/"), Body::empty());
-            let response = send(&HttpTransport::new(), request).unwrap_or_else(|error| panic!("{answer}: {error}"));
-            assert_eq!(read(response).unwrap(), "", "{answer}");
+            let response = send(&HttpTransport::new(), request).unwrap_or_else(|error| panic!("{raw}: {error}"));
+            assert_eq!(read(response).unwrap(), "", "{raw}");
         }
     }
 }
 
 #[test]
-fn as_many_fields_as_fit_into_a_head_are_read() {
+fn any_number_of_fields_within_the_head_size_is_read() {
     for count in [120, 130, 1000, 4000] {
         let fields: String = (0..count).map(|number| format!("x-{number}: {number}\r\n")).collect();
-        let server = Server::answering_once(format!("HTTP/1.1 200 OK\r\n{fields}Content-Length: 2\r\n\r\nok"));
+        let server = Server::responding_once(format!("HTTP/1.1 200 OK\r\n{fields}Content-Length: 2\r\n\r\nok"));
         let response = send(&HttpTransport::new(), get(&server.url("/"))).unwrap();
         assert_eq!(response.headers().len(), count + 1);
         assert_eq!(response.headers()[&format!("x-{}", count - 1)], (count - 1).to_string());
@@ -211,9 +211,9 @@ fn session(server: &Server) -> Session {
 }
 
 #[test]
-fn an_object_with_many_metadata_entries_is_read() {
+fn object_with_many_metadata_entries_is_read() {
     let metadata: String = (0..300).map(|number| format!("x-amz-meta-key-{number}: value {number}\r\n")).collect();
-    let server = Server::answering_once(format!("HTTP/1.1 200 OK\r\n{metadata}Content-Length: 5\r\n\r\n"));
+    let server = Server::responding_once(format!("HTTP/1.1 200 OK\r\n{metadata}Content-Length: 5\r\n\r\n"));
     let s3 = session(&server).client("s3").unwrap();
     let head = s3.call("head_object", json!({"Bucket": "photos", "Key": "cat"})).unwrap();
     assert_eq!(head["Metadata"].as_object().unwrap().len(), 300);
@@ -221,9 +221,9 @@ fn an_object_with_many_metadata_entries_is_read() {
 }
 
 #[test]
-fn a_response_that_cannot_be_read_is_not_asked_for_again() {
-    for answer in ["HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", "HTTP/1.1 abc\r\n\r\n"] {
-        let server = Server::answering_once(answer);
+fn malformed_response_is_not_retried() {
+    for response in ["HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", "HTTP/1.1 abc\r\n\r\n"] {
+        let server = Server::responding_once(response);
         let error = session(&server).client("sqs").unwrap().call("list_queues", json!({})).unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Response, 1), "{error}");
         assert!(error.may_have_been_processed());
@@ -231,18 +231,18 @@ fn a_response_that_cannot_be_read_is_not_asked_for_again() {
     }
 }
 
-/// Closed after each of its bytes a response is a broken connection, or a body that broke off, and never a short success.
+/// A response truncated at any byte is a broken connection or a truncated body, never a success.
 #[test]
-fn a_response_that_is_cut_anywhere_is_an_error() {
+fn truncated_response_is_an_error() {
     let whole = [
         "HTTP/1.1 200 OK\r\nX-A: one\r\n two\r\nContent-Length: 4\r\n\r\nbody",
         "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;x=y\r\nbo\r\n2\r\ndy\r\n0\r\nT: r\r\n\r\n",
     ];
-    for answer in whole {
-        // An end within the trailers is one in place of the last line: all data came.
-        let all_data = answer.find("\r\n0\r\n").map_or(answer.len(), |end| end + 5);
-        for cut in 0..=answer.len() {
-            let server = Server::answering_once(&answer[..cut]);
+    for response in whole {
+        // Closing within the trailers replaces the last line: all data was sent.
+        let all_data = response.find("\r\n0\r\n").map_or(response.len(), |end| end + 5);
+        for cut in 0..=response.len() {
+            let server = Server::responding_once(&response[..cut]);
             let result = send(&HttpTransport::new(), get(&server.url("/"))).map(read);
             match result {
                 Ok(Ok(text)) => assert!(cut >= all_data && text == "body", "{cut}: {text}"),

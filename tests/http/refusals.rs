@@ -1,4 +1,4 @@
-//! Proxies that open no tunnel: what they say, and whether it is worth another attempt.
+//! Proxies that refuse a tunnel: error messages and retries.
 
 use std::num::NonZeroU32;
 
@@ -8,12 +8,12 @@ use tucuxi::{ErrorKind, Session};
 use super::*;
 
 #[test]
-fn a_proxy_that_refuses_says_why() {
+fn refused_tunnel_error_says_why() {
     use TransportErrorKind::{Connect, Proxy};
     let page = "<html><head><title>Blocked</title><style>b{}</style></head><body>by <b>policy 7</b></body></html>";
     let with_length =
         |status: &str, text: &str| format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n{text}", text.len());
-    for (answer, user, kind, said) in [
+    for (response, user, kind, said) in [
         (
             with_length("407 Proxy Authentication Required", ""),
             "",
@@ -63,21 +63,21 @@ fn a_proxy_that_refuses_says_why() {
         (String::new(), "", Connect, ""),
         ("HTTP/1.1 200 O".to_owned(), "", Connect, ""),
     ] {
-        let proxy = Server::answering_once(answer.clone());
+        let proxy = Server::responding_once(response.clone());
         let transport = through(&format!("http://{user}{}", proxy.address));
         let error = send(&transport, get("https://origin.invalid/?X-Amz-Signature=5ec3e7")).unwrap_err();
-        assert_eq!(error.kind(), kind, "{answer:?}: {error}");
-        assert!(error.to_string().contains(said), "{answer:?}: {error}");
+        assert_eq!(error.kind(), kind, "{response:?}: {error}");
+        assert!(error.to_string().contains(said), "{response:?}: {error}");
         assert!(error.to_string().contains(&format!("origin.invalid (through proxy {}", proxy.address)), "{error}");
         assert!(!format!("{error} {error:?}").contains("5ec3e7"), "{error}");
-        assert_eq!(proxy.connections(), 1, "{answer:?}");
+        assert_eq!(proxy.connections(), 1, "{response:?}");
     }
 }
 
 #[test]
-fn a_proxy_that_refuses_for_good_is_asked_once() {
+fn permanent_refusal_is_not_retried() {
     for (status, attempts) in [("407 Proxy Authentication Required", 1), ("403 Forbidden", 1), ("502 Bad Gateway", 2)] {
-        let proxy = Server::answering_once(format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n"));
+        let proxy = Server::responding_once(format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n"));
         let session = Session::builder()
             .environment(Environment::from_pairs([("", ""); 0]))
             .credentials(Credentials::new("AKID", "SECRET"))

@@ -1,4 +1,4 @@
-//! Bodies of responses that are read whole have a limit; those that are streams do not.
+//! Size limit of response bodies that are held in memory; streams have none.
 
 use serde_json::json;
 use tucuxi::{Client, ErrorKind, Session};
@@ -17,7 +17,7 @@ fn client(server: &Server, service: &str) -> Client {
     session.build().unwrap().client(service).unwrap()
 }
 
-/// Sends a head and then a piece without end; what is not taken any more ends the connection.
+/// Sends a head and then a piece without end, until the connection breaks.
 fn endless(head: &'static str, piece: &'static [u8]) -> Server {
     Server::start(move |peer| {
         while peer.request().is_some() {
@@ -28,7 +28,7 @@ fn endless(head: &'static str, piece: &'static [u8]) -> Server {
 }
 
 #[test]
-fn a_body_without_end_is_an_error_that_names_the_setting() {
+fn endless_body_error_names_max_response_size() {
     for (head, piece, said) in [
         (
             "HTTP/1.1 200 OK\r\n\r\n",
@@ -56,11 +56,11 @@ fn a_body_without_end_is_an_error_that_names_the_setting() {
 }
 
 #[test]
-fn a_body_as_large_as_the_limit_is_read() {
+fn body_of_exactly_the_limit_is_read() {
     for (length, fits) in [(LIMIT, true), (LIMIT + 1, false)] {
         let body = format!("{{}}{}", " ".repeat(usize::try_from(length).unwrap() - 2));
         for head in [format!("Content-Length: {length}\r\n"), "Connection: close\r\n".to_owned()] {
-            let server = Server::answering_once(format!("HTTP/1.1 200 OK\r\n{head}\r\n{body}"));
+            let server = Server::responding_once(format!("HTTP/1.1 200 OK\r\n{head}\r\n{body}"));
             let result = client(&server, "sqs").call("list_queues", json!({}));
             assert_eq!(result.is_ok(), fits, "{length} {head}: {result:?}");
         }
@@ -68,13 +68,13 @@ fn a_body_as_large_as_the_limit_is_read() {
 }
 
 #[test]
-fn the_body_of_an_error_is_cut() {
+fn error_body_is_truncated() {
     for service in ["sqs", "s3"] {
         let server = endless("HTTP/1.1 403 Forbidden\r\n\r\n", b"no way ");
         let client = client(&server, service);
         let error = match service {
             "sqs" => client.call("list_queues", json!({})).unwrap_err(),
-            // Whose payload is a stream, but not this.
+            // The payload is a stream, but an error body is not.
             _ => {
                 let get = client.request("get_object").params(json!({"Bucket": "photos", "Key": "cat"}));
                 get.send().unwrap_err()
@@ -86,10 +86,10 @@ fn the_body_of_an_error_is_cut() {
 }
 
 #[test]
-fn a_stream_is_as_long_as_it_is() {
+fn stream_has_no_size_limit() {
     let length = 3 * usize::try_from(LIMIT).unwrap();
-    let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{}", "x".repeat(length));
-    let server = Server::answering_once(answer);
+    let response = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{}", "x".repeat(length));
+    let server = Server::responding_once(response);
     let s3 = client(&server, "s3");
     let object = json!({"Bucket": "photos", "Key": "cat"});
     let output = s3.request("get_object").params(object.clone()).send().unwrap();
@@ -98,10 +98,10 @@ fn a_stream_is_as_long_as_it_is() {
     assert_eq!(tucuxi::bytes(&value["Body"]).unwrap().len(), length);
 }
 
-/// The error of a response whose chunks are none is not that of a connection.
+/// Invalid chunks are a response error, not a connection error.
 #[test]
-fn chunks_that_are_none_are_not_asked_for_again() {
-    let server = Server::answering(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n{}\r\n0\r\n\r\n");
+fn invalid_chunks_are_not_retried() {
+    let server = Server::responding(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n{}\r\n0\r\n\r\n");
     let error = client(&server, "sqs").call("list_queues", json!({})).unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Response, 1), "{error}");
 }

@@ -1,5 +1,6 @@
-//! A JSON reader that forgives what Python's does and what can be replaced. It is a serde `Deserializer`, so that whatever is
-//! built from JSON can be built from this. It is for the rare text that `serde_json` refuses, and need not be as fast.
+//! A tolerant JSON reader for text that `serde_json` rejects. It accepts everything that Python's reader accepts, and
+//! repairs more. It is a serde `Deserializer`, so every type that is built from JSON can be built from it. Such text is
+//! rare, so it need not be as fast.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,14 +15,14 @@ pub(super) struct Lenient<'de, 'b> {
     bytes: &'de [u8],
     at: usize,
     dialect: Dialect,
-    /// Knows how deep the open arrays and objects are.
+    /// Has the depth of the open arrays and objects.
     budget: &'b Budget,
 }
 
 type Result<T, E = Error> = std::result::Result<T, E>;
 
-// In the words of serde_json.
-const CUT_OFF: &str = "EOF while parsing a value";
+// The wording of serde_json.
+const TRUNCATED: &str = "EOF while parsing a value";
 
 impl<'de, 'b> Lenient<'de, 'b> {
     pub(super) fn new(bytes: &'de [u8], dialect: Dialect, budget: &'b Budget) -> Self {
@@ -30,7 +31,7 @@ impl<'de, 'b> Lenient<'de, 'b> {
         Lenient { bytes, at, dialect, budget }
     }
 
-    /// The one value of the text.
+    /// Reads the one value of the text.
     pub(super) fn read<S: DeserializeSeed<'de>>(mut self, seed: S) -> Result<S::Value> {
         let value = seed.deserialize(&mut self)?;
         match self.next_token() {
@@ -46,10 +47,10 @@ impl<'de, 'b> Lenient<'de, 'b> {
 
     #[cold]
     fn unexpected(&self, expected: &str) -> Error {
-        self.error(if self.at < self.bytes.len() { format!("expected {expected}") } else { CUT_OFF.to_owned() })
+        self.error(if self.at < self.bytes.len() { format!("expected {expected}") } else { TRUNCATED.to_owned() })
     }
 
-    /// The next byte that is no white space, which stays the next.
+    /// Peeks at the next byte after white space.
     fn next_token(&mut self) -> Option<u8> {
         while let Some(byte) = self.bytes.get(self.at) {
             if !matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
@@ -60,7 +61,7 @@ impl<'de, 'b> Lenient<'de, 'b> {
         None
     }
 
-    /// Passes over that token, if it is the next.
+    /// Consumes that token if it is the next one.
     fn take(&mut self, token: u8) -> bool {
         let found = self.next_token() == Some(token);
         self.at += usize::from(found);
@@ -75,7 +76,7 @@ impl<'de, 'b> Lenient<'de, 'b> {
         Ok(())
     }
 
-    /// The bytes between the quotes of a string, and whether they are free of escapes. Passes over the string.
+    /// Consumes a string. Returns the bytes between the quotes, and whether they are free of escapes.
     fn string_bytes(&mut self) -> Result<(&'de [u8], bool)> {
         if self.next_token() != Some(b'"') {
             return Err(self.unexpected("a name or a string in quotes"));
@@ -101,17 +102,17 @@ impl<'de, 'b> Lenient<'de, 'b> {
         }
     }
 
-    /// Passes over an escape.
+    /// Skips an escape.
     fn escape(&mut self) -> Result<()> {
         match self.bytes.get(self.at + 1) {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 2,
             Some(b'u') => match self.bytes.get(self.at + 2..self.at + 6) {
                 Some(digits) if digits.iter().all(u8::is_ascii_hexdigit) => self.at += 6,
                 Some(_) => return Err(self.error("an escape without four hexadecimal digits")),
-                None => return Err(self.error(CUT_OFF)),
+                None => return Err(self.error(TRUNCATED)),
             },
             Some(_) => return Err(self.error("an unknown escape")),
-            None => return Err(self.error(CUT_OFF)),
+            None => return Err(self.error(TRUNCATED)),
         }
         Ok(())
     }
@@ -125,7 +126,7 @@ impl<'de, 'b> Lenient<'de, 'b> {
     fn number(&mut self) -> Result<(&'de str, bool)> {
         let start = self.at;
         self.at += usize::from(self.bytes.get(start) == Some(&b'-'));
-        // A zero stands alone.
+        // A leading zero is the only digit.
         if self.bytes.get(self.at) == Some(&b'0') {
             self.at += 1;
         } else {
@@ -169,7 +170,7 @@ impl<'de, 'b> Lenient<'de, 'b> {
                 return visitor.visit_i64(value);
             }
         }
-        // Rust reads all that is left; what is too large is an infinity, as in Python.
+        // Rust parses all remaining numbers. A number that is too large becomes an infinity, as in Python.
         let value: f64 = text.parse().map_err(|_| self.unexpected("a number"))?;
         if is_integer && (self.dialect != Dialect::Given || value.is_infinite()) {
             return visitor.visit_borrowed_str(text);
@@ -177,9 +178,9 @@ impl<'de, 'b> Lenient<'de, 'b> {
         visitor.visit_f64(value)
     }
 
-    /// Passes over a value, however deep it is.
+    /// Skips a value of any depth.
     fn skip(&mut self) -> Result<()> {
-        // What closes the arrays and objects that are open.
+        // The closing brackets of the open arrays and objects.
         let mut open = Vec::new();
         loop {
             let is_empty = match self.next_token() {
@@ -248,7 +249,7 @@ impl<'de, 'b> Lenient<'de, 'b> {
         if self.take(b':') { Ok(()) } else { Err(self.unexpected("a colon")) }
     }
 
-    /// An array or object that is too deep, as text.
+    /// Reads an array or object that is too deep as text.
     #[cold]
     fn too_deep<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
         let start = self.at;
@@ -285,7 +286,7 @@ impl<'de, 'b> Lenient<'de, 'b> {
     }
 }
 
-/// The text of a string with escapes. They have been checked.
+/// The text of a string with valid escapes.
 fn unescaped(content: &[u8]) -> String {
     const REPLACEMENT: u32 = char::REPLACEMENT_CHARACTER as u32;
     let mut bytes = Vec::with_capacity(content.len());
@@ -309,7 +310,7 @@ fn unescaped(content: &[u8]) -> String {
                         rest = rest.get(6..).unwrap_or_default();
                         0x10000 + ((unit - 0xd800) << 10) + (hexadecimal(low) - 0xdc00)
                     }
-                    // Half of a pair is no character.
+                    // An unpaired surrogate is not a character.
                     (0xd800..0xe000, _) => REPLACEMENT,
                     _ => unit,
                 }
@@ -323,7 +324,7 @@ fn unescaped(content: &[u8]) -> String {
     String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
-/// The value of the first four digits.
+/// The value of the first four hexadecimal digits.
 fn hexadecimal(digits: &[u8]) -> u32 {
     digits.iter().take(4).fold(0, |value, digit| value << 4 | char::from(*digit).to_digit(16).unwrap_or(0))
 }
@@ -371,7 +372,7 @@ impl<'de> Deserializer<'de> for &mut Lenient<'de, '_> {
     }
 }
 
-/// What is in an open array or object.
+/// The content of an open array or object.
 struct Contents<'r, 'de, 'b> {
     reader: &'r mut Lenient<'de, 'b>,
     close: u8,
@@ -379,7 +380,7 @@ struct Contents<'r, 'de, 'b> {
 }
 
 impl Contents<'_, '_, '_> {
-    /// Whether there is another item or entry, which is next then.
+    /// Advances to the next item or entry; false if there is none.
     fn more(&mut self) -> Result<bool> {
         let first = std::mem::take(&mut self.is_first);
         match self.reader.next_token() {

@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 
-/// With the stack that threads have, and that is little for a debug build.
+/// Runs in a thread with the default stack of 2 MiB, which is little for a debug build.
 fn in_thread(run: impl FnOnce() + Send + 'static) {
     std::thread::Builder::new().stack_size(2 << 20).spawn(run).unwrap().join().unwrap();
 }
@@ -22,7 +22,7 @@ fn reads_what_python_reads() {
     assert!(cases.len() > 100);
     for (text, expected) in cases {
         assert_eq!(if_json(&text), expected, "{text:?}");
-        // Services and people are forgiven more.
+        // The other dialects tolerate more.
         if expected.is_some() {
             assert_eq!(received(text.as_bytes()).ok(), expected, "{text:?}");
         }
@@ -30,7 +30,7 @@ fn reads_what_python_reads() {
 }
 
 #[test]
-fn reads_what_can_be_saved_beyond_that() {
+fn repairs_text_that_python_rejects() {
     for (text, expected) in [
         (&b"\xef\xbb\xbf{\"a\": 1}"[..], json!({"a": 1})),
         (b"\"tab\there\x00\x1f\n\"", json!("tab\there\0\u{1f}\n")),
@@ -44,7 +44,7 @@ fn reads_what_can_be_saved_beyond_that() {
 }
 
 #[test]
-fn numbers_keep_their_digits_or_stay_numbers() {
+fn large_integers_keep_their_digits_or_are_rounded() {
     for (text, exact, rounded) in [
         ("18446744073709551616", json!("18446744073709551616"), json!(18_446_744_073_709_551_616.0)),
         ("-9223372036854775809", json!("-9223372036854775809"), json!(-9_223_372_036_854_775_809.0)),
@@ -76,9 +76,9 @@ fn errors_name_line_and_column() {
     }
 }
 
-/// A value can be as deep as a `Value` can be used; what is deeper stays text, and what is not looked at may be as deep as it likes.
+/// Values up to the maximum depth are usable in a thread. Deeper parts stay text, and skipped parts may have any depth.
 #[test]
-fn depth_is_bounded_by_what_a_thread_can_hold() {
+fn values_are_limited_to_the_depth_that_a_thread_can_hold() {
     in_thread(|| {
         for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
             let nested = |depth: usize| format!("{}1{}", open.repeat(depth), close.repeat(depth));
@@ -103,7 +103,7 @@ fn depth_is_bounded_by_what_a_thread_can_hold() {
 }
 
 #[test]
-fn any_visitor_is_served() {
+fn tolerant_reader_works_with_any_visitor() {
     #[derive(Debug, PartialEq, serde::Deserialize)]
     struct Message {
         body: String,
@@ -132,9 +132,9 @@ fn any_visitor_is_served() {
     assert!(wrong.unwrap_err().to_string().contains("expected a string"));
 }
 
-/// Damage here and there never panics, and what both readers read is the same.
+/// Damaged text never panics, and text that both readers accept gives the same value.
 #[test]
-fn damaged_texts_read_alike_in_both_readers() {
+fn both_readers_agree_on_damaged_text() {
     let texts: Vec<String> = python().into_iter().map(|(text, _)| text).filter(|text| text.len() < 200).collect();
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     let mut random = move |below: usize| {
@@ -160,7 +160,7 @@ fn damaged_texts_read_alike_in_both_readers() {
             Lenient::new(&text, Dialect::Given, &budget).read(Document { pass: Pass::Tolerant, budget: &budget });
         if let Ok(strict) = serde_json::from_slice::<Value>(&text) {
             read += 1;
-            // As text, where -0 and -0.0 are the same.
+            // Compared as text, so that -0 and -0.0 are the same.
             let text_of = |value: Value| value.to_string().replace("-0.0", "0");
             assert_eq!(tolerant.map(text_of).ok(), Some(text_of(strict)), "{}", String::from_utf8_lossy(&text));
         }

@@ -1,17 +1,17 @@
-//! Errors in JSON, whoever sends them.
+//! Errors in JSON, in any layout.
 
 use serde_json::{Map, Value};
 
-use super::{MAX_LOOK, MAX_TEXT, Said, cut, prefix};
+use super::{BodyError, MAX_SCANNED, MAX_TEXT, prefix, truncate};
 use crate::codec::json;
 use crate::protocol::{ErrorFields, error_code};
 
-/// The name of an error's shape, and so never a number.
+/// The member with the name of the error's shape. It is never a number.
 const TYPE: &str = "__type";
 const CODES: &[&str] =
     &[TYPE, "code", "Code", "errorCode", "ErrorCode", "error_code", "errorType", "ErrorType", "errorcode", "faultcode"];
-/// Names of codes, where nothing better is found and the text looks like one.
-const LESSER_CODES: &[&str] = &["Type", "type", "status", "Status", "reason"];
+/// Members that are used as the code if there is no other and their text looks like a code.
+const FALLBACK_CODES: &[&str] = &["Type", "type", "status", "Status", "reason"];
 const MESSAGES: &[&str] = &[
     "message",
     "Message",
@@ -28,23 +28,23 @@ const MESSAGES: &[&str] = &[
     "msg",
     "reason",
 ];
-/// What stands around an error.
+/// Members that may contain the error.
 const WRAPPERS: &[&str] =
     &["Error", "error", "Errors", "errors", "ErrorResponse", "Response", "fault", "Fault", "detail", "details"];
 const REQUEST_IDS: &[&str] = &["RequestId", "RequestID", "requestId", "request_id"];
-/// Ends a text that goes no further.
-const CUT: char = '\u{2026}';
-/// How deep wrappers may stand in each other.
+/// Marks the end of a truncated string.
+const TRUNCATED: char = '\u{2026}';
+/// The maximum depth of nested wrappers.
 const MAX_DEPTH: usize = 6;
 
-/// The JSON of a body. One that is cut off is read as far as it goes.
+/// The JSON of a body. Truncated JSON is read as far as it goes.
 pub(in crate::protocol) fn read(body: &[u8]) -> Option<Value> {
     let text = super::decode(body);
     let parse = |text: &str| json::received(text.as_bytes()).ok();
-    parse(&text).or_else(|| parse(&completed(text.trim_ascii())?))
+    parse(&text).or_else(|| parse(&close_truncated(text.trim_ascii())?))
 }
 
-/// Text of a member that may be a number.
+/// The text of a string, number or boolean.
 pub(in crate::protocol) fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.trim().is_empty() => Some(text.clone()),
@@ -54,13 +54,13 @@ pub(in crate::protocol) fn text_of(value: &Value) -> Option<String> {
     }
 }
 
-/// What the places say that are made for errors, and the document itself where they say nothing.
-pub(super) fn said(value: &Value, text: &str) -> Said {
-    let mut found = Found::default();
-    found.value(value, MAX_DEPTH);
-    let Found { mut fields, lesser_code, number } = found;
+/// The error in a document. If no member is meant for errors, the text is the document itself.
+pub(super) fn body_error(value: &Value, text: &str) -> BodyError {
+    let mut search = Search::default();
+    search.value(value, MAX_DEPTH);
+    let Search { mut fields, fallback_code, number } = search;
     if fields.code.is_empty() {
-        fields.code = lesser_code.or(number).unwrap_or_default();
+        fields.code = fallback_code.or(number).unwrap_or_default();
     }
     let is_empty = match value {
         Value::Object(members) => members.values().all(Value::is_null),
@@ -69,22 +69,22 @@ pub(super) fn said(value: &Value, text: &str) -> Said {
     };
     let text = match value {
         _ if is_empty => String::new(),
-        Value::String(text) => cut(text),
-        _ => cut(prefix(text, MAX_LOOK)),
+        Value::String(text) => truncate(text),
+        _ => truncate(prefix(text, MAX_SCANNED)),
     };
-    Said { fields, text, is_data: !value.is_string() }
+    BodyError { fields, text, is_data: !value.is_string() }
 }
 
-/// What the places say that are made for errors and for nothing else.
+/// The error fields from members that are only meant for errors.
 pub(super) fn error_fields(value: &Value) -> ErrorFields {
-    let mut found = Found::default();
+    let mut search = Search::default();
     if let Value::Object(members) = value {
-        found.object(members, MAX_DEPTH);
+        search.object(members, MAX_DEPTH);
     }
-    found.fields
+    search.fields
 }
 
-/// The names in a document, without what they stand for.
+/// The member names of a document, without their values.
 pub(super) fn outline(value: &Value) -> String {
     match value {
         Value::Object(members) if members.is_empty() => "{}".to_owned(),
@@ -100,13 +100,14 @@ pub(super) fn outline(value: &Value) -> String {
 }
 
 #[derive(Default)]
-struct Found {
+/// The search for error fields in a document.
+struct Search {
     fields: ErrorFields,
-    lesser_code: Option<String>,
+    fallback_code: Option<String>,
     number: Option<String>,
 }
 
-impl Found {
+impl Search {
     fn value(&mut self, value: &Value, depth: usize) {
         match value {
             _ if depth == 0 => {}
@@ -133,18 +134,18 @@ impl Found {
                 _ => {}
             }
         }
-        // A word is a code, a sentence is a message.
+        // In `error`, a word is a code and a sentence is a message.
         let errors = ["error", "Error"].iter().filter_map(|name| members.get(*name)?.as_str());
         errors.clone().filter(|text| is_word(text)).for_each(|text| self.code(text));
         if self.fields.message.is_empty() {
             let sentence = || errors.clone().find(|text| !is_word(text)).map(str::to_owned);
             self.fields.message = find(MESSAGES).or_else(sentence).unwrap_or_default();
         }
-        for text in LESSER_CODES.iter().filter_map(|name| members.get(*name)?.as_str()) {
+        for text in FALLBACK_CODES.iter().filter_map(|name| members.get(*name)?.as_str()) {
             if matches!(text, "Sender" | "Receiver") {
                 self.fields.fault = self.fields.fault.take().or_else(|| Some(text.to_owned()));
-            } else if is_word(text) && self.lesser_code.is_none() {
-                self.lesser_code = Some(text.to_owned());
+            } else if is_word(text) && self.fallback_code.is_none() {
+                self.fallback_code = Some(text.to_owned());
             }
         }
         self.fields.request_id = self.fields.request_id.take().or_else(|| find(REQUEST_IDS));
@@ -167,7 +168,7 @@ impl Found {
 
     fn code(&mut self, code: &str) {
         let code = error_code::trim_code(code.trim());
-        if self.fields.code.is_empty() && code.len() <= MAX_TEXT && !code.ends_with(CUT) {
+        if self.fields.code.is_empty() && code.len() <= MAX_TEXT && !code.ends_with(TRUNCATED) {
             code.clone_into(&mut self.fields.code);
         }
     }
@@ -175,7 +176,7 @@ impl Found {
 
 fn texts(items: &[Value]) -> String {
     let texts = items.iter().filter_map(text_of).take(8).collect::<Vec<_>>();
-    cut(&texts.join("; "))
+    truncate(&texts.join("; "))
 }
 
 /// Whether a text looks like a code.
@@ -185,15 +186,15 @@ fn is_word(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
 }
 
-/// A code, unless it is cut off: half of one is another one.
+/// The code in a member, unless it is truncated: a part of a code may be another code.
 pub(in crate::protocol) fn code_of(members: &Map<String, Value>, name: &str) -> Option<String> {
     let value = members.get(name).filter(|value| value.is_string() || name != TYPE)?;
-    text_of(value).filter(|code| !code.ends_with(CUT))
+    text_of(value).filter(|code| !code.ends_with(TRUNCATED))
 }
 
-/// A document that ends too early, with what it takes to end it. The text that the cut goes through is kept and ends with [`CUT`], a
-/// name without a value and a number or word at the end are not.
-fn completed(text: &str) -> Option<String> {
+/// Completes a truncated document. A truncated string is kept and marked with [`TRUNCATED`]. A name without a value,
+/// and a number or word at the end, are dropped.
+fn close_truncated(text: &str) -> Option<String> {
     #[derive(Clone, Copy, PartialEq)]
     enum Next {
         Name,
@@ -201,8 +202,8 @@ fn completed(text: &str) -> Option<String> {
         Done,
     }
     let mut open: Vec<(u8, Next)> = Vec::new();
-    // Up to here the document is good, with so many open objects and arrays.
-    let mut good = (0, 0);
+    // The end of the part that is complete, and the number of open objects and arrays there.
+    let mut complete = (0, 0);
     let mut string: Option<usize> = None;
     let mut escape = 0;
     for (at, byte) in text.bytes().enumerate() {
@@ -214,7 +215,7 @@ fn completed(text: &str) -> Option<String> {
                     match open.last_mut() {
                         Some((_, next @ Next::Value)) => {
                             *next = Next::Done;
-                            good = (at + 1, open.len());
+                            complete = (at + 1, open.len());
                         }
                         Some((b'{', next @ Next::Name)) => *next = Next::Done,
                         _ => return None,
@@ -229,32 +230,32 @@ fn completed(text: &str) -> Option<String> {
         match byte {
             b'"' if open.last().is_some_and(|(_, next)| *next != Next::Done) => string = Some(at),
             b'{' | b'[' => {
-                // Deeper documents are refused by the reader.
+                // The reader rejects deeper documents.
                 if open.len() > 512 {
                     return None;
                 }
                 open.push((byte, if byte == b'{' { Next::Name } else { Next::Value }));
-                good = (at + 1, open.len());
+                complete = (at + 1, open.len());
             }
             b'}' | b']' => {
                 open.pop()?;
                 if let Some((_, next)) = open.last_mut() {
                     *next = Next::Done;
                 }
-                good = (at + 1, open.len());
+                complete = (at + 1, open.len());
             }
             b':' => open.last_mut()?.1 = Next::Value,
             b',' => {
                 let (kind, next) = open.last_mut()?;
-                // A number or a word before it has come to its end.
+                // A number or word before the comma is complete.
                 if *next != Next::Name {
-                    good = (at, good.1);
+                    complete = (at, complete.1);
                 }
                 *next = if *kind == b'{' { Next::Name } else { Next::Value };
-                good.1 = open.len();
+                complete.1 = open.len();
             }
             byte if byte.is_ascii_whitespace() => {}
-            // Of a number or a word. What is wrong elsewhere is not for want of an end.
+            // A part of a number or word. Other errors are not due to truncation.
             b'+' | b'-' | b'.' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z'
                 if open.last().is_some_and(|(_, next)| *next == Next::Value) => {}
             _ => return None,
@@ -262,15 +263,15 @@ fn completed(text: &str) -> Option<String> {
     }
     let mut out = match (string, open.last()) {
         (Some(begin), Some((_, Next::Value))) => {
-            let mut cut = text.len();
+            let mut end = text.len();
             if escape > 0 {
-                cut = text[begin..].rfind('\\').map_or(cut, |at| begin + at);
+                end = text[begin..].rfind('\\').map_or(end, |at| begin + at);
             }
-            format!("{}{CUT}\"", &text[..cut])
+            format!("{}{TRUNCATED}\"", &text[..end])
         }
-        _ if good.0 > 1 => {
-            open.truncate(good.1);
-            text[..good.0].to_owned()
+        _ if complete.0 > 1 => {
+            open.truncate(complete.1);
+            text[..complete.0].to_owned()
         }
         _ => return None,
     };
@@ -286,7 +287,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn documents_that_are_cut_off_are_read_as_far_as_they_go() {
+    fn truncated_documents_are_read_as_far_as_they_go() {
         for (text, expected) in [
             (r#"{"__type":"A","message":"Rate exc"#, r#"{"__type":"A","message":"Rate exc…"}"#),
             (r#"{"a":"x\"#, r#"{"a":"x…"}"#),

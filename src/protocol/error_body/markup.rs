@@ -1,22 +1,22 @@
-//! HTML, and XML in nobody's layout: tags and the texts after them, without regard for what is open. Whatever is cut off, not closed
-//! or not well-formed is read as far as it goes, in one pass.
+//! Errors in HTML, and in XML of unknown layout. Tags and the texts after them are read in one pass, without regard for
+//! nesting, so truncated or malformed input is read as far as it goes.
 
 use std::borrow::Cow;
 
-use super::{MAX_LOOK, Said, cut, is_html, prefix};
+use super::{BodyError, MAX_SCANNED, is_html, prefix, truncate};
 use crate::codec::xml::entity;
 
 const CODES: &[&str] = &["code", "errorcode", "error_code", "faultcode"];
 const MESSAGES: &[&str] =
     &["message", "errormessage", "error_message", "faultstring", "description", "detail", "details", "reason"];
-/// Roots that stand around an error of any kind.
+/// Names of roots that do not name the error.
 const WRAPPERS: &[&str] = &["error", "errors", "errorresponse", "response", "envelope", "fault", "xml", "root"];
 
-/// What a page or document says.
-pub(super) fn read(text: &str) -> Said {
-    let text = prefix(text, MAX_LOOK);
+/// The error in a page or document.
+pub(super) fn read(text: &str) -> BodyError {
+    let text = prefix(text, MAX_SCANNED);
     let is_html = is_html(text.as_bytes());
-    let mut said = Said::default();
+    let mut found = BodyError::default();
     let (mut title, mut heading, mut all) = (String::new(), String::new(), String::new());
     let mut root = None;
     let mut pieces = Pieces { rest: text, tag: "" };
@@ -24,22 +24,22 @@ pub(super) fn read(text: &str) -> Said {
         if root.is_none() && !piece.tag.is_empty() {
             root = Some((piece.tag, piece.attributes));
         }
-        let text = cut(&unescaped(piece.text));
+        let text = truncate(&unescaped(piece.text));
         if text.is_empty() {
             continue;
         }
         let is_any = |names: &[&str]| names.iter().any(|name| piece.tag.eq_ignore_ascii_case(name));
-        // Half of a code is another code.
-        let is_cut = pieces.rest.is_empty();
+        // A truncated code may be another code.
+        let is_truncated = pieces.rest.is_empty();
         let slot = match () {
-            () if !is_html && is_any(CODES) && is_cut => continue,
-            () if !is_html && is_any(CODES) => &mut said.fields.code,
-            () if !is_html && is_any(MESSAGES) => &mut said.fields.message,
+            () if !is_html && is_any(CODES) && is_truncated => continue,
+            () if !is_html && is_any(CODES) => &mut found.fields.code,
+            () if !is_html && is_any(MESSAGES) => &mut found.fields.message,
             () if is_any(&["title"]) => &mut title,
             () if is_any(&["h1"]) => &mut heading,
             () => {
                 if is_html && is_any(&["li"]) {
-                    item(&text, &mut said);
+                    read_list_item(&text, &mut found);
                 }
                 &mut all
             }
@@ -54,18 +54,18 @@ pub(super) fn read(text: &str) -> Said {
         }
     }
     if !is_html && let Some((name, attributes)) = root {
-        read_root(name, attributes, &mut said);
+        read_root(name, attributes, &mut found);
     }
     let parts = [title, heading, all];
     let mut parts = parts.into_iter().filter(|part| !part.is_empty());
-    said.text = parts.next().unwrap_or_default();
-    // A title that only repeats the status is not all that is worth knowing.
-    if said.text.starts_with(|char: char| char.is_ascii_digit())
-        && let Some(more) = parts.find(|part| *part != said.text)
+    found.text = parts.next().unwrap_or_default();
+    // If the title begins with the status, the rest of the page says more.
+    if found.text.starts_with(|char: char| char.is_ascii_digit())
+        && let Some(more) = parts.find(|part| *part != found.text)
     {
-        said.text = cut(&format!("{}: {more}", said.text));
+        found.text = truncate(&format!("{}: {more}", found.text));
     }
-    said
+    found
 }
 
 /// The name of the root element.
@@ -73,8 +73,8 @@ pub(super) fn root(text: &str) -> Option<&str> {
     Pieces { rest: text, tag: "" }.map(|piece| piece.tag).find(|tag| !tag.is_empty())
 }
 
-/// `<itemNotFound code="404"><message>..`, `<UnknownOperationException/>`: the root's name is the code.
-fn read_root(name: &str, attributes: &str, said: &mut Said) {
+/// Reads the root's name as the code: `<itemNotFound code="404"><message>..`, `<UnknownOperationException/>`.
+fn read_root(name: &str, attributes: &str, found: &mut BodyError) {
     let attribute = |name: &str| {
         let rest = attributes.split_once(name)?.1.trim_start().strip_prefix('=')?.trim_start();
         let quote = rest.chars().next().filter(|char| matches!(char, '"' | '\''))?;
@@ -83,38 +83,38 @@ fn read_root(name: &str, attributes: &str, said: &mut Said) {
     let code = attribute("code");
     let is_wrapper = WRAPPERS.iter().any(|wrapper| name.eq_ignore_ascii_case(wrapper));
     let is_error = ["Exception", "Error", "Fault"].iter().any(|end| name.ends_with(end));
-    if said.fields.code.is_empty() && !is_wrapper && (is_error || code.is_some()) {
-        name.clone_into(&mut said.fields.code);
+    if found.fields.code.is_empty() && !is_wrapper && (is_error || code.is_some()) {
+        name.clone_into(&mut found.fields.code);
     }
-    if said.fields.code.is_empty() {
-        said.fields.code = code.unwrap_or_default();
+    if found.fields.code.is_empty() {
+        found.fields.code = code.unwrap_or_default();
     }
-    if said.fields.message.is_empty() {
-        said.fields.message = attribute("title").or_else(|| attribute("message")).unwrap_or_default();
+    if found.fields.message.is_empty() {
+        found.fields.message = attribute("title").or_else(|| attribute("message")).unwrap_or_default();
     }
 }
 
-/// `Code: AccessDenied`, as S3's websites list it.
-fn item(text: &str, said: &mut Said) {
+/// Reads a list item `Code: AccessDenied`, as in the error pages of S3 websites.
+fn read_list_item(text: &str, found: &mut BodyError) {
     let Some((name, value)) = text.split_once(": ") else { return };
     match name {
-        "Code" if !value.contains(' ') => value.clone_into(&mut said.fields.code),
-        "Message" => value.clone_into(&mut said.fields.message),
-        "RequestId" => said.fields.request_id = Some(value.to_owned()),
-        "HostId" => said.fields.host_id = Some(value.to_owned()),
+        "Code" if !value.contains(' ') => value.clone_into(&mut found.fields.code),
+        "Message" => value.clone_into(&mut found.fields.message),
+        "RequestId" => found.fields.request_id = Some(value.to_owned()),
+        "HostId" => found.fields.host_id = Some(value.to_owned()),
         _ => {}
     }
 }
 
-/// The tags of a text, each with what follows up to the next.
+/// The tags of a text, each with the text up to the next tag.
 struct Pieces<'t> {
     rest: &'t str,
-    /// The tag that was opened last, unless it was closed.
+    /// The last opened tag, unless it is closed.
     tag: &'t str,
 }
 
 struct Piece<'t> {
-    /// Without its prefix; empty where the text stands after the end of an element.
+    /// The name without prefix; empty if the text follows the end of an element.
     tag: &'t str,
     attributes: &'t str,
     text: &'t str,
@@ -161,7 +161,7 @@ impl<'t> Iterator for Pieces<'t> {
 }
 
 impl Pieces<'_> {
-    /// Passes over what is no text.
+    /// Skips the content of an element that is not text.
     fn skip_to_end_of(&mut self, tag: &str) {
         while let Some(at) = self.rest.find("</") {
             let name = &self.rest.as_bytes()[at + 2..];
@@ -179,7 +179,7 @@ fn after<'t>(text: &'t str, end: &str) -> &'t str {
     text.split_once(end).map_or("", |(_, rest)| rest)
 }
 
-/// With characters for the references that pages use most.
+/// Replaces the most frequent character references.
 fn unescaped(text: &str) -> Cow<'_, str> {
     if !text.contains('&') {
         return Cow::Borrowed(text);
@@ -221,7 +221,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pages_say_their_title() {
+    fn pages_are_described_by_their_title() {
         for (page, expected) in [
             ("<html><head><title>Sign in &amp; pay</title></head><body><h1>Hotel</h1>", "Sign in & pay"),
             ("<html><h1>Unauthorized</h1><p>No access.</p></html>", "Unauthorized"),
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn strange_documents_say_what_they_can() {
+    fn unknown_layouts_give_code_and_message() {
         for (document, code, message) in [
             ("<itemNotFound code=\"404\" xmlns='u'><message>none</message></itemNotFound>", "itemNotFound", "none"),
             ("<error code='401' title='Unauthorized'/>", "401", "Unauthorized"),

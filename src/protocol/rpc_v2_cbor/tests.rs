@@ -75,7 +75,7 @@ fn unhex(text: &str) -> Vec<u8> {
     (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
 }
 
-/// CBOR of a value by the types that JSON has.
+/// The CBOR of a value by its JSON types.
 fn cbor(value: &Value) -> Vec<u8> {
     let shapes = compile(&json!({"Empty": {"type": "structure", "members": {}}}), "Empty");
     let mut writer = Writer { shapes: &shapes, encoder: Encoder::new(), depth: 0 };
@@ -83,14 +83,14 @@ fn cbor(value: &Value) -> Vec<u8> {
     writer.encoder.into_bytes()
 }
 
-/// A map of one member, in hexadecimal.
+/// A map with one member, in hexadecimal.
 fn one(name: &str, value: &str) -> String {
     let name = cbor(&json!(name));
     format!("a1{}{value}", hex::encode(&name))
 }
 
 #[test]
-fn requests() {
+fn requests_have_path_headers_and_body() {
     let headers = |service: &ServiceModel, operation: &str| {
         let operation = service.operation(operation).unwrap();
         let request = RpcV2Cbor.serialize(service, operation, &Map::new()).unwrap();
@@ -143,7 +143,7 @@ fn values_to_cbor() {
             json!({"Document": [null, 1, 1.5, "a", {"k": true}]}),
             one("Document", "85f601fb3ff80000000000006161a1616bf5"),
         ),
-        // Let through by validation, or not validated.
+        // Accepted by validation, or not validated.
         (json!({"Newer": {"Than": ["the", 0]}}), one("Newer", "a1645468616e826374686500")),
     ] {
         assert_eq!(hex::encode(&serialize(&params).unwrap().body), expected, "{params}");
@@ -151,7 +151,7 @@ fn values_to_cbor() {
 }
 
 #[test]
-fn values_that_do_not_fit() {
+fn invalid_parameters_are_reported_with_their_path() {
     for (params, expected) in [
         (json!({"Text": 1}), "input.Text: expected string, found number"),
         (json!({"Count": 1.5}), "input.Count: expected 64-bit integer, found number with a fraction"),
@@ -233,7 +233,7 @@ fn cbor_to_values() {
         (one("Choice", "a2665f5f74797065616c644c656674616c"), json!({"Choice": {"Left": "l"}})),
         (one("Choice", "a1654e6577657201"), json!({"Choice": {"SDK_UNKNOWN_MEMBER": {"name": "Newer"}}})),
         (one("Document", "84f64101c100f97e00"), json!({"Document": [null, "AQ==", "1970-01-01T00:00:00Z", "NaN"]})),
-        // What follows the map does not matter.
+        // Bytes after the map are ignored.
         (one("Flag", "f5") + "ffff", json!({"Flag": true})),
     ] {
         assert_eq!(parse(&unhex(&body)).unwrap(), expected, "{body}");
@@ -241,13 +241,13 @@ fn cbor_to_values() {
 }
 
 #[test]
-fn bad_responses() {
+fn invalid_responses_are_reported_with_their_path() {
     for (body, expected) in [
         ("80".to_owned(), "output: expected map, found array"),
         (hex::encode(b"<html>"), "output: not valid CBOR at byte 0: no item begins with 0x3c"),
         ("a1".to_owned(), "output: not valid CBOR at byte 0: 1 items are announced, but only 0 bytes are left"),
         ("a180f6".to_owned(), "output: expected string as the name of a member, found array"),
-        (one("Text", "6361"), "output.Text: not valid CBOR at byte 8: it is cut off"),
+        (one("Text", "6361"), "output.Text: not valid CBOR at byte 8: it is truncated"),
     ] {
         let error = parse(&unhex(&body)).unwrap_err();
         assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Response, expected), "{body}");
@@ -261,7 +261,7 @@ fn bad_responses() {
 }
 
 #[test]
-fn errors() {
+fn errors_have_code_message_and_ids() {
     let service = service(&json!({}));
     let read = |status, body: &[u8], query: Option<&'static str>| {
         let mut headers = HeaderMap::new();
@@ -299,7 +299,7 @@ fn errors() {
         (403, b"{\"__type\": \"Denied\"}".to_vec(), "Denied |  | - | -"),
         (502, b"<html>".to_vec(), "502 | Bad Gateway | - | -"),
         (599, b"\xff\xff".to_vec(), r#"599 | a body of 2 bytes that begins with "\xff\xff" | - | -"#),
-        // Cut off behind the code.
+        // Truncated after the code.
         (400, [&cbor(&json!({"__type": "A", "message": "m"}))[..12], b"\x65"].concat(), "A |  | - | -"),
     ] {
         assert_eq!(read(status, &body, None), (expected.to_owned(), json!({})), "{body:?}");
@@ -307,7 +307,7 @@ fn errors() {
 }
 
 #[test]
-fn values_have_a_budget() {
+fn values_are_limited_by_max_memory() {
     let body = unhex(&one("List", &format!("9903e8{}", "00".repeat(1000))));
     let service = service(&json!({}));
     let parse = |max_memory| {
@@ -322,9 +322,9 @@ fn values_have_a_budget() {
     );
 }
 
-/// Whatever fits the shapes comes back as it was.
+/// Values that match their shapes survive a round trip.
 #[test]
-fn there_and_back() {
+fn values_survive_a_round_trip() {
     let mut rng = Rng::new(2);
     let mut bytes = 0;
     for _ in 0..2000 {
@@ -341,7 +341,7 @@ fn there_and_back() {
     assert!(bytes > 20_000, "{bytes}");
 }
 
-/// A document at a member's place that is null is no member any more.
+/// The value without members that are null documents, which are dropped.
 fn without_nulls(shapes: &Shapes, value: &Value) -> Value {
     fn walk(shapes: &Shapes, target: &Ref, value: &Value) -> Value {
         match (shapes.kind(target), value) {
@@ -368,7 +368,7 @@ fn without_nulls(shapes: &Shapes, value: &Value) -> Value {
 }
 
 #[test]
-fn any_bytes_get_an_answer() {
+fn arbitrary_bytes_parse_or_fail_without_panic() {
     let mut rng = Rng::new(3);
     for _ in 0..2000 {
         let shapes = random_shapes(&mut rng);
@@ -381,7 +381,7 @@ fn any_bytes_get_an_answer() {
             None => Vec::new(),
         };
         for _ in 0..10 {
-            // Damage here and there, then bytes that mean nothing at all.
+            // Damaged CBOR, then random bytes.
             for _ in 0..rng.below(4) {
                 let at = rng.below(body.len() + 1);
                 if at < body.len() {
@@ -400,11 +400,11 @@ fn any_bytes_get_an_answer() {
     }
 }
 
-/// Values in a value; what a parsed body takes in memory is proportional to it.
+/// The number of values in a value. The memory of a parsed body is proportional to it.
 fn count(value: &Value) -> usize {
     match value {
         Value::Array(values) => 1 + values.iter().map(count).sum::<usize>(),
-        // The one member of a union that the model does not know is told as an object and a name in it.
+        // An unknown union member is delivered as an object with a name.
         Value::Object(members) if members.contains_key("SDK_UNKNOWN_MEMBER") => 1,
         Value::Object(members) => 1 + members.values().map(count).sum::<usize>(),
         _ => 1,

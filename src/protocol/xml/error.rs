@@ -1,45 +1,46 @@
-//! Errors in XML, in all the forms that services give them:
-//! `<Error>` alone (S3), `<ErrorResponse><Error>` (`query`, `rest-xml`), `<Response><Errors><Error>` (`ec2`).
+//! Errors in XML, in all formats of the services: `<Error>` alone (S3), `<ErrorResponse><Error>` (`query`, `rest-xml`),
+//! `<Response><Errors><Error>` (`ec2`).
 
 use serde_json::{Map, Value};
 
 use crate::codec::xml::Reader;
 use crate::error::{ErrorKind, Result};
 use crate::model::shape::Shapes;
-use crate::protocol::fault::Outcome;
-use crate::protocol::xml::parse::{Parser, repaired};
+use crate::protocol::located_error::LocatedResult;
+use crate::protocol::xml::parse::{Parser, with_repaired_utf8};
 use crate::protocol::{ErrorFields, Received, error_body, request_ids};
 
-/// What an error response says, be it XML or something else.
+/// Parses an error response in XML or any other format.
 pub(crate) fn parse_xml_error(response: &Received<'_>) -> ErrorFields {
     let document = ErrorDocument::read(error_body::decode(response.body.unwrap_or_default()).as_bytes());
     let ids = request_ids(response.headers);
     let is_bare = document.is_bare;
     let mut fields = document.into_fields();
-    // S3 repeats its ids in the body; elsewhere the body's id is the better one, since a proxy may add headers.
-    let of_body = fields.request_id.take();
-    fields.request_id = if is_bare { ids.0.or(of_body) } else { of_body.or(ids.0) };
+    // S3 repeats the ids of the headers in the body. Elsewhere the id in the body takes precedence, because a proxy may
+    // add headers.
+    let body_id = fields.request_id.take();
+    fields.request_id = if is_bare { ids.0.or(body_id) } else { body_id.or(ids.0) };
     fields.host_id = ids.1.or(fields.host_id);
     error_body::complete(&mut fields, response, error_body::Header::Last);
     fields
 }
 
-/// What an XML document says of an error, in the layouts that AWS has; code and message are empty where it says none.
+/// The error fields of an XML document in the layouts of AWS. Code and message are empty if there are none.
 pub(crate) fn error_document(body: &[u8]) -> ErrorFields {
     ErrorDocument::read(body).into_fields()
 }
 
-/// The members of a modeled error, from the error's element.
+/// Parses the members of a modeled error from the error element.
 pub(crate) fn parse_error_members(shapes: &Shapes, response: &Received<'_>) -> Result<Map<String, Value>> {
     let body = response.body.unwrap_or_default();
     if body.trim_ascii().is_empty() {
         return Ok(Map::new());
     }
-    repaired(body, |body| error_members(shapes, body, response.max_memory))
-        .map_err(|fault| fault.into_error(ErrorKind::Response))
+    with_repaired_utf8(body, |body| error_members(shapes, body, response.max_memory))
+        .map_err(|error| error.into_error(ErrorKind::Response))
 }
 
-fn error_members(shapes: &Shapes, body: &[u8], max_memory: usize) -> Outcome<Map<String, Value>> {
+fn error_members(shapes: &Shapes, body: &[u8], max_memory: usize) -> LocatedResult<Map<String, Value>> {
     let target = shapes.root().shape;
     let mut members = None;
     let mut parser = Parser::new(shapes, body, max_memory);
@@ -66,7 +67,7 @@ fn error_members(shapes: &Shapes, body: &[u8], max_memory: usize) -> Outcome<Map
     }
     match members {
         Some(members) => Ok(members),
-        // The root is the error itself; what was read of it is read again by its shape.
+        // The root is the error itself, so it is read again by its shape.
         None => {
             let mut parser = Parser::new(shapes, body, max_memory);
             let root = parser.reader.root()?;
@@ -77,16 +78,16 @@ fn error_members(shapes: &Shapes, body: &[u8], max_memory: usize) -> Outcome<Map
     }
 }
 
-/// More than any service has; an answer must not fill the memory.
-const MOST_DETAILS: usize = 16;
+/// The maximum number of other fields, more than any service has. It limits the memory that a response takes.
+const MAX_DETAILS: usize = 16;
 
 #[derive(Default)]
 struct ErrorDocument {
-    /// The root is the error.
+    /// The root element is the error.
     is_bare: bool,
-    /// What stands in the first error.
+    /// The fields in the first error element.
     error: Fields,
-    /// What stands around it.
+    /// The fields outside of it.
     around: Fields,
 }
 
@@ -97,11 +98,11 @@ struct Fields {
     fault: Option<String>,
     request_id: Option<String>,
     host_id: Option<String>,
-    /// What else stands beside these.
+    /// Other fields by name.
     details: Vec<(String, String)>,
 }
 
-/// Where an element stands.
+/// The place of an element.
 #[derive(Clone, Copy, PartialEq)]
 enum Place {
     Error,
@@ -109,24 +110,24 @@ enum Place {
 }
 
 impl ErrorDocument {
-    /// Reads as far as the document is well-formed.
+    /// Reads the document as far as it is well-formed.
     fn read(body: &[u8]) -> ErrorDocument {
         let mut document = ErrorDocument::default();
         let _ = document.read_root(&mut Reader::new(body));
         document
     }
 
-    fn read_root(&mut self, reader: &mut Reader<'_>) -> Outcome<()> {
+    fn read_root(&mut self, reader: &mut Reader<'_>) -> LocatedResult<()> {
         self.is_bare = reader.root()?.local_name() == "Error";
         self.read_element(reader, if self.is_bare { Place::Error } else { Place::Around })
     }
 
-    /// Reads the open element. The first of each field counts, and of several errors the first.
-    fn read_element(&mut self, reader: &mut Reader<'_>, place: Place) -> Outcome<()> {
+    /// Reads the open element. The first one of duplicate fields counts, and the first one of several errors.
+    fn read_element(&mut self, reader: &mut Reader<'_>, place: Place) -> LocatedResult<()> {
         while let Some(child) = reader.child()? {
             let fields = if place == Place::Error { &mut self.error } else { &mut self.around };
             let field = match child.local_name() {
-                // Bounded by the depth that the reader allows.
+                // The reader's maximum depth bounds this recursion.
                 inner @ ("Error" | "Errors") => {
                     let inner = if inner == "Error" { Place::Error } else { place };
                     match self.error.code {
@@ -140,7 +141,7 @@ impl ErrorDocument {
                 "Type" => &mut fields.fault,
                 "RequestId" | "RequestID" | "requestId" => &mut fields.request_id,
                 "HostId" => &mut fields.host_id,
-                _ if fields.details.len() >= MOST_DETAILS => {
+                _ if fields.details.len() >= MAX_DETAILS => {
                     reader.skip()?;
                     continue;
                 }
@@ -160,14 +161,14 @@ impl ErrorDocument {
 
     fn into_fields(self) -> ErrorFields {
         let ErrorDocument { error, around, .. } = self;
-        // The message belongs to the code.
+        // A message outside of the error element counts only if the code is outside, too.
         let message = if error.code.is_some() { error.message } else { error.message.or(around.message) };
         let code = error.code.or(around.code).unwrap_or_default();
         let details = if error.details.is_empty() { around.details } else { error.details };
         ErrorFields {
             has_borrowed_message: false,
             has_empty_message: false,
-            // A document without a code is no error, whatever else it is.
+            // A document without a code is not an error.
             details: if code.is_empty() { Vec::new() } else { details },
             code,
             message: message.unwrap_or_default(),

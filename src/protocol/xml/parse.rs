@@ -1,4 +1,4 @@
-//! An XML document as a value, in one pass.
+//! Parsing of XML documents into values, in one pass.
 
 use serde_json::map::Entry;
 use serde_json::{Map, Value};
@@ -7,13 +7,13 @@ use crate::codec::budget::Budget;
 use crate::codec::xml::{Element, Reader};
 use crate::error::{ErrorKind, Result};
 use crate::model::shape::{Kind, Location, Member, Ref, ShapeId, Shapes, Structure};
-use crate::protocol::fault::{Fault, Outcome};
 use crate::protocol::lenient::{self, Scalar};
+use crate::protocol::located_error::{LocatedError, LocatedResult};
 use crate::protocol::xml::root::Expected;
 use crate::protocol::{Parsed, Received};
 
-/// The members of the structure `target`, from a document whose root stands for it: see [`Expected`]. Members that travel in headers
-/// or as the status are not looked for. An empty body has no members.
+/// Parses the members of the structure `target` from a document whose root stands for it: see [`Expected`]. Members in
+/// headers and the status are skipped. An empty body has no members.
 pub(crate) fn parse_document(
     expected: Expected<'_>,
     shapes: &Shapes,
@@ -24,12 +24,12 @@ pub(crate) fn parse_document(
     if body.is_empty() {
         return Ok(Map::new());
     }
-    repaired(body, |body| document(expected, shapes, target, body, max_memory))
-        .map_err(|fault| fault.into_error(ErrorKind::Response))
+    with_repaired_utf8(body, |body| document(expected, shapes, target, body, max_memory))
+        .map_err(|error| error.into_error(ErrorKind::Response))
 }
 
-/// Reads a document, and one with bytes that are not UTF-8 with U+FFFD in their place.
-pub(super) fn repaired<T>(body: &[u8], read: impl Fn(&[u8]) -> Outcome<T>) -> Outcome<T> {
+/// Parses a document. If it is not UTF-8, it is parsed again with U+FFFD for the invalid bytes.
+pub(super) fn with_repaired_utf8<T>(body: &[u8], read: impl Fn(&[u8]) -> LocatedResult<T>) -> LocatedResult<T> {
     match read(body) {
         Err(_) if std::str::from_utf8(body).is_err() => read(String::from_utf8_lossy(body).as_bytes()),
         outcome => outcome,
@@ -42,7 +42,7 @@ fn document(
     target: &Ref,
     body: &[u8],
     max_memory: usize,
-) -> Outcome<Map<String, Value>> {
+) -> LocatedResult<Map<String, Value>> {
     let mut parser = Parser::new(shapes, body, max_memory);
     let root = parser.reader.root()?;
     expected.check_name(root.local_name(), Some((shapes, target)))?;
@@ -54,7 +54,8 @@ fn document(
     Ok(members)
 }
 
-/// A whole answer of the `query` and `ec2` protocols: the result in its wrapper or in the root itself, and the request id.
+/// Parses a complete response of the `query` and `ec2` protocols: the result in its wrapper or in the root itself, and
+/// the request id.
 pub(crate) fn parse_response(
     expected: Expected<'_>,
     output: Option<&Shapes>,
@@ -66,13 +67,13 @@ pub(crate) fn parse_response(
     if output.is_none() && body.trim_ascii().is_empty() {
         return Ok(Parsed::default());
     }
-    repaired(body, |body| whole(expected, output, body, response.max_memory))
-        .map_err(|fault| fault.into_error(ErrorKind::Response))
+    with_repaired_utf8(body, |body| whole(expected, output, body, response.max_memory))
+        .map_err(|error| error.into_error(ErrorKind::Response))
 }
 
-fn whole(expected: Expected<'_>, output: Option<&Shapes>, body: &[u8], max_memory: usize) -> Outcome<Parsed> {
+fn whole(expected: Expected<'_>, output: Option<&Shapes>, body: &[u8], max_memory: usize) -> LocatedResult<Parsed> {
     if body.trim_ascii().is_empty() {
-        return Err(Fault::whole("expected an XML document, found an empty body"));
+        return Err(LocatedError::whole("expected an XML document, found an empty body"));
     }
     let Some(shapes) = output else { return ids_only(expected, body) };
     let target = Some((shapes, shapes.root()));
@@ -90,8 +91,8 @@ fn whole(expected: Expected<'_>, output: Option<&Shapes>, body: &[u8], max_memor
     Ok(Parsed { value, request_id: parser.request_id })
 }
 
-/// An answer to an operation without output.
-fn ids_only(expected: Expected<'_>, body: &[u8]) -> Outcome<Parsed> {
+/// Parses the response of an operation without output.
+fn ids_only(expected: Expected<'_>, body: &[u8]) -> LocatedResult<Parsed> {
     let mut reader = Reader::new(body);
     let mut request_id = None;
     let root = reader.root()?;
@@ -104,21 +105,25 @@ fn ids_only(expected: Expected<'_>, body: &[u8]) -> Outcome<Parsed> {
     Ok(Parsed { value: Map::new(), request_id })
 }
 
-/// The text of the root element of a well-formed document.
+/// The text of the root element. The document must be well-formed.
 pub(crate) fn root_text(body: &[u8]) -> Result<String> {
-    let read = || -> Outcome<String> {
+    let read = || -> LocatedResult<String> {
         let mut reader = Reader::new(body);
         reader.root()?;
         let text = reader.text()?.into_owned();
         reader.finish()?;
         Ok(text)
     };
-    read().map_err(|fault| fault.into_error(ErrorKind::Response))
+    read().map_err(|error| error.into_error(ErrorKind::Response))
 }
 
-/// The request id among the children of the root: `RequestId` in the `ResponseMetadata` of `query`, `requestId` of `ec2`.
-/// Consumes the element, whichever it is.
-fn read_request_id(reader: &mut Reader<'_>, element: &Element<'_>, request_id: &mut Option<String>) -> Outcome<()> {
+/// Reads the request id from a child of the root: `RequestId` in the `ResponseMetadata` of `query`, `requestId` of
+/// `ec2`. Any other element is consumed.
+fn read_request_id(
+    reader: &mut Reader<'_>,
+    element: &Element<'_>,
+    request_id: &mut Option<String>,
+) -> LocatedResult<()> {
     match element.local_name() {
         "requestId" | "RequestId" => *request_id = Some(reader.text()?.into_owned()),
         "ResponseMetadata" => {
@@ -139,31 +144,33 @@ pub(super) struct Parser<'s, 'a> {
     pub(super) reader: Reader<'a>,
     request_id: Option<String>,
     budget: Budget,
-    /// How the structures looked that were read last, one per shape.
-    memories: Vec<(ShapeId, Memory)>,
+    /// The layout of the structure that was read last, per shape.
+    layouts: Vec<(ShapeId, Layout)>,
 }
 
-/// Services send the members of a structure in the same order every time: where a member was found in the last structure of
-/// a shape, it is looked for first in the next. The room that one needed is a guess for the next, too, and bounds what is
-/// allocated by what was received.
+/// The layout of a structure, as a hint for the next one of its shape.
+///
+/// Services send the members of a structure in the same order every time, so a member is first looked up at its
+/// position in the previous structure. The number of members is a hint for the next structure, too. It bounds
+/// allocations by the size of what was received.
 #[derive(Default)]
-struct Memory {
-    /// The positions of members, in the order of their elements.
+struct Layout {
+    /// The indexes of the members, in the order of their elements.
     order: Vec<u16>,
-    /// How many of them the present structure has passed, and the last one of these.
+    /// The number of members found in the current structure, and the last one.
     step: usize,
     last: Option<u16>,
-    /// The number of members.
+    /// The number of members in the last structure.
     length: usize,
 }
 
 impl<'s, 'a> Parser<'s, 'a> {
     pub(super) fn new(shapes: &'s Shapes, body: &'a [u8], max_memory: usize) -> Self {
         let budget = Budget::new(max_memory);
-        Parser { shapes, reader: Reader::new(body), request_id: None, budget, memories: Vec::new() }
+        Parser { shapes, reader: Reader::new(body), request_id: None, budget, layouts: Vec::new() }
     }
 
-    fn wrapped(&mut self, wrapper: &str, root: &Element<'a>) -> Outcome<Map<String, Value>> {
+    fn wrapped(&mut self, wrapper: &str, root: &Element<'a>) -> LocatedResult<Map<String, Value>> {
         let mut value = None;
         while let Some(child) = self.reader.child()? {
             if value.is_none() && child.local_name() == wrapper {
@@ -173,14 +180,14 @@ impl<'s, 'a> Parser<'s, 'a> {
             }
         }
         value.ok_or_else(|| {
-            Fault::whole(format!("expected the element \"{wrapper}\" in \"{}\", found none", root.local_name()))
+            LocatedError::whole(format!("expected the element \"{wrapper}\" in \"{}\", found none", root.local_name()))
         })
     }
 
-    /// The members of the open element, and closes it.
-    pub(super) fn structure(&mut self, shape: ShapeId, element: &Element<'a>) -> Outcome<Map<String, Value>> {
+    /// Reads the members of the open element and closes it.
+    pub(super) fn structure(&mut self, shape: ShapeId, element: &Element<'a>) -> LocatedResult<Map<String, Value>> {
         let Kind::Structure(structure) = &self.shapes.get(shape).kind else {
-            return Err(Fault::new("the model expects a structure here and has none"));
+            return Err(LocatedError::new("the shape in the model is not a structure"));
         };
         if structure.union {
             return self.union(structure, element);
@@ -189,43 +196,43 @@ impl<'s, 'a> Parser<'s, 'a> {
         if element.has_attributes() {
             attributes(structure, element, &mut members);
         }
-        let mut memory = self.recall(shape);
+        let mut layout = self.take_layout(shape);
         while let Some(child) = self.reader.child()? {
-            let Some(position) = self.find(structure, child.local_name(), &mut memory) else {
+            let Some(position) = self.find(structure, child.local_name(), &mut layout) else {
                 self.unknown(&child)?;
                 continue;
             };
-            // Only now, so that many empty elements cost nothing.
+            // Allocated late, so that many empty elements cost nothing.
             if members.is_empty() {
-                members = Map::with_capacity(memory.length);
+                members = Map::with_capacity(layout.length);
             }
             let member = &structure.members[position];
-            self.member(member, &child, &mut members).map_err(|fault| fault.member(&member.name))?;
+            self.member(member, &child, &mut members).map_err(|error| error.member(&member.name))?;
         }
-        memory.length = members.len();
-        self.remember(shape, memory);
+        layout.length = members.len();
+        self.store_layout(shape, layout);
         Ok(members)
     }
 
-    /// Takes the memory of a shape, so that the same shape further inside begins with none.
-    fn recall(&mut self, shape: ShapeId) -> Memory {
-        let memory = self.memories.iter_mut().find(|(known, _)| *known == shape);
-        let memory = memory.map(|(_, memory)| std::mem::take(memory)).unwrap_or_default();
-        Memory { step: 0, last: None, ..memory }
+    /// Takes the layout of a shape. A nested structure of the same shape begins without one.
+    fn take_layout(&mut self, shape: ShapeId) -> Layout {
+        let layout = self.layouts.iter_mut().find(|(known, _)| *known == shape);
+        let layout = layout.map(|(_, layout)| std::mem::take(layout)).unwrap_or_default();
+        Layout { step: 0, last: None, ..layout }
     }
 
-    fn remember(&mut self, shape: ShapeId, memory: Memory) {
-        // Few shapes repeat within one answer; a long list would be slower than no memory.
+    fn store_layout(&mut self, shape: ShapeId, layout: Layout) {
+        // Few shapes repeat within a response, and searching a long list would be slower than having no layout.
         const LIMIT: usize = 32;
-        if let Some((_, known)) = self.memories.iter_mut().find(|(known, _)| *known == shape) {
-            *known = memory;
-        } else if self.memories.len() < LIMIT {
-            self.memories.push((shape, memory));
+        if let Some((_, known)) = self.layouts.iter_mut().find(|(known, _)| *known == shape) {
+            *known = layout;
+        } else if self.layouts.len() < LIMIT {
+            self.layouts.push((shape, layout));
         }
     }
 
-    /// A union has one member, which this version of the model may not know.
-    fn union(&mut self, structure: &Structure, element: &Element<'a>) -> Outcome<Map<String, Value>> {
+    /// Reads a union. Its one member may be unknown to this version of the model.
+    fn union(&mut self, structure: &Structure, element: &Element<'a>) -> LocatedResult<Map<String, Value>> {
         let mut members = Map::new();
         let mut unknown: Option<String> = None;
         if element.has_attributes() {
@@ -236,7 +243,7 @@ impl<'s, 'a> Parser<'s, 'a> {
             match self.find_anywhere(structure, name) {
                 Some(position) => {
                     let member = &structure.members[position];
-                    self.member(member, &child, &mut members).map_err(|fault| fault.member(&member.name))?;
+                    self.member(member, &child, &mut members).map_err(|error| error.member(&member.name))?;
                 }
                 None => {
                     unknown = Some(name.to_owned());
@@ -247,26 +254,26 @@ impl<'s, 'a> Parser<'s, 'a> {
         Ok(lenient::union_of(members, unknown))
     }
 
-    /// The position of the member that a tag stands for: the one found last, whose element may repeat, or the one that followed
-    /// it in the structure before, or any.
-    fn find(&self, structure: &Structure, tag: &str, memory: &mut Memory) -> Option<usize> {
+    /// The index of the member that a tag stands for: the last one found, whose element may repeat, or the one that
+    /// followed it in the previous structure, or any other.
+    fn find(&self, structure: &Structure, tag: &str, layout: &mut Layout) -> Option<usize> {
         let is_called = |position: &u16| is_called(&structure.members[usize::from(*position)].target, tag);
-        let known = memory.last.filter(is_called);
+        let known = layout.last.filter(is_called);
         if let Some(position) = known {
             return Some(usize::from(position));
         }
-        let expected = memory.order.get(memory.step).copied().filter(is_called);
+        let expected = layout.order.get(layout.step).copied().filter(is_called);
         let position = match expected {
             Some(position) => position,
             None => self.find_anywhere(structure, tag)? as u16,
         };
-        if let Some(slot) = memory.order.get_mut(memory.step) {
+        if let Some(slot) = layout.order.get_mut(layout.step) {
             *slot = position;
-        } else if memory.order.len() < structure.members.len() {
-            memory.order.push(position);
+        } else if layout.order.len() < structure.members.len() {
+            layout.order.push(position);
         }
-        memory.step += 1;
-        memory.last = Some(position);
+        layout.step += 1;
+        layout.last = Some(position);
         Some(usize::from(position))
     }
 
@@ -274,9 +281,9 @@ impl<'s, 'a> Parser<'s, 'a> {
         let members = &structure.members;
         match structure.position_by_wire(tag) {
             Some(position) if in_body(&members[position].target) => Some(position),
-            // A header may have the same name as an element.
+            // A member in a header may have the same name as an element.
             Some(_) => members.iter().position(|member| is_called(&member.target, tag)),
-            // The elements of a flattened list may be named by its items.
+            // The elements of a flattened list may have the name of its items.
             None => members.iter().position(|member| {
                 member.target.flattened
                     && in_body(&member.target)
@@ -285,7 +292,12 @@ impl<'s, 'a> Parser<'s, 'a> {
         }
     }
 
-    fn member(&mut self, member: &Member, element: &Element<'a>, members: &mut Map<String, Value>) -> Outcome<()> {
+    fn member(
+        &mut self,
+        member: &Member,
+        element: &Element<'a>,
+        members: &mut Map<String, Value>,
+    ) -> LocatedResult<()> {
         let target = &member.target;
         match self.shapes.kind(target) {
             Kind::List(item) if target.flattened => match members.get_mut(&*member.name) {
@@ -322,8 +334,8 @@ impl<'s, 'a> Parser<'s, 'a> {
         }
     }
 
-    /// An element that should stand once: lists and maps go on, of others the first counts.
-    fn repeated(&mut self, target: &Ref, value: &mut Value) -> Outcome<()> {
+    /// Reads a repeated element: lists and maps are extended, of other values the first one counts.
+    fn repeated(&mut self, target: &Ref, value: &mut Value) -> LocatedResult<()> {
         match (self.shapes.kind(target), value) {
             (Kind::List(item), Value::Array(items)) => self.items(item, items),
             (Kind::Map { key, value }, Value::Object(entries)) => self.entries(key, value, entries),
@@ -331,7 +343,7 @@ impl<'s, 'a> Parser<'s, 'a> {
         }
     }
 
-    fn value(&mut self, target: &Ref, element: &Element<'a>) -> Outcome<Value> {
+    fn value(&mut self, target: &Ref, element: &Element<'a>) -> LocatedResult<Value> {
         match self.shapes.kind(target) {
             Kind::Structure(_) => self.structure(target.shape, element).map(Value::Object),
             Kind::List(item) => {
@@ -348,31 +360,31 @@ impl<'s, 'a> Parser<'s, 'a> {
         }
     }
 
-    /// The open element is a list: its children are the items, whatever their names.
-    fn items(&mut self, item: &Ref, items: &mut Vec<Value>) -> Outcome<()> {
+    /// Reads the items of the open list element. The names of its children do not matter.
+    fn items(&mut self, item: &Ref, items: &mut Vec<Value>) -> LocatedResult<()> {
         while let Some(child) = self.reader.child()? {
             self.item(item, &child, items)?;
         }
         Ok(())
     }
 
-    fn item(&mut self, item: &Ref, element: &Element<'a>, items: &mut Vec<Value>) -> Outcome<()> {
-        let value = self.value(item, element).map_err(|fault| fault.item(items.len()))?;
+    fn item(&mut self, item: &Ref, element: &Element<'a>, items: &mut Vec<Value>) -> LocatedResult<()> {
+        let value = self.value(item, element).map_err(|error| error.item(items.len()))?;
         self.budget.item(items.len())?;
         items.push(value);
         Ok(())
     }
 
-    /// The open element is a map: its children are the entries, whatever their names.
-    fn entries(&mut self, key: &Ref, value: &Ref, entries: &mut Map<String, Value>) -> Outcome<()> {
+    /// Reads the entries of the open map element. The names of its children do not matter.
+    fn entries(&mut self, key: &Ref, value: &Ref, entries: &mut Map<String, Value>) -> LocatedResult<()> {
         while self.reader.child()?.is_some() {
             self.entry(key, value, entries)?;
         }
         Ok(())
     }
 
-    /// The open element is an entry of a map. One without a key or a value is no entry.
-    fn entry(&mut self, key: &Ref, value: &Ref, entries: &mut Map<String, Value>) -> Outcome<()> {
+    /// Reads the open map entry. An entry without a key or a value is dropped.
+    fn entry(&mut self, key: &Ref, value: &Ref, entries: &mut Map<String, Value>) -> LocatedResult<()> {
         let mut entry_key = None;
         let mut entry_value = None;
         while let Some(child) = self.reader.child()? {
@@ -381,7 +393,7 @@ impl<'s, 'a> Parser<'s, 'a> {
                 entry_key = Some(self.reader.text()?.into_owned());
             } else if entry_value.is_none() && *name == *value.wire {
                 let parsed = self.value(value, &child);
-                entry_value = Some(parsed.map_err(|fault| fault.member(entry_key.as_deref().unwrap_or("?")))?);
+                entry_value = Some(parsed.map_err(|error| error.member(entry_key.as_deref().unwrap_or("?")))?);
             } else {
                 self.reader.skip()?;
             }
@@ -393,8 +405,8 @@ impl<'s, 'a> Parser<'s, 'a> {
         Ok(())
     }
 
-    /// An element that the model does not know. Below the root it may carry the request id.
-    fn unknown(&mut self, element: &Element<'a>) -> Outcome<()> {
+    /// Reads an unmodeled element. A child of the root may be the request id.
+    fn unknown(&mut self, element: &Element<'a>) -> LocatedResult<()> {
         const CHILD_OF_ROOT: usize = 2;
         if self.reader.depth() == CHILD_OF_ROOT {
             return read_request_id(&mut self.reader, element, &mut self.request_id);
@@ -415,7 +427,7 @@ fn is_called(target: &Ref, tag: &str) -> bool {
     *target.wire == *tag && in_body(target)
 }
 
-/// Whether a member of an output is looked for in the body.
+/// Whether a member of an output is in the body.
 pub(super) fn in_body(target: &Ref) -> bool {
     !matches!(target.location, Location::Header | Location::Headers | Location::StatusCode)
 }

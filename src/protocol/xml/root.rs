@@ -1,54 +1,56 @@
-//! Whether a document is the response that was asked for, by its root element.
+//! Whether a document is a response of the operation, by its root element.
 //!
-//! Models do not say what the root of a response is called (S3's `ListBucketsOutput` is an `ListAllMyBucketsResult`), and stores
-//! that speak a service's protocol choose names of their own, so no list of names decides. A document is read
+//! Models do not name the root of a response (that of S3's `ListBucketsOutput` is `ListAllMyBucketsResult`), and
+//! S3-compatible stores choose their own names, so a list of names is not enough. A document is
 //!
-//! 1. not if its root is one of HTML or of an error (`html`, `Error`, `ErrorResponse`, `Errors`), unless the model calls it so;
-//! 2. if one of its elements is a member of the output;
-//! 3. if the model knows the name of its root: that of the operation (in any case) or of its output, alone or with `Response`,
-//!    `Result` or `Output` behind it, the `resultWrapper`, the payload's `locationName`, or that of a member that may be the whole
-//!    document;
-//! 4. if it has no elements (ids of the request aside) and no text: an empty result. But not an exception;
-//! 5. if the output has no members in the body, so that nothing is read from it, and it is not obviously something else.
+//! 1. rejected if its root is that of HTML or of an error (`html`, `Error`, `ErrorResponse`, `Errors`), unless the
+//!    model uses that name;
+//! 2. accepted if one of its elements is a member of the output;
+//! 3. accepted if the model has the name of its root: the name of the operation (in any case) or of its output, alone
+//!    or with the suffix `Response`, `Result` or `Output`; the `resultWrapper`; the payload's `locationName`; or the
+//!    name of a member that may be the whole document;
+//! 4. accepted as an empty result if it has no elements (except request ids) and no text, and is not an exception;
+//! 5. accepted if the output has no members in the body, so that nothing is read from it, and the root is not obviously
+//!    that of another document.
 //!
-//! Anything else is another service's document, or nobody's, and an empty result made from it would be a lie. The names are local
-//! ones: prefixes and namespaces do not count.
+//! Any other document is not from this service, and an empty result would hide that. Names are compared without
+//! prefixes and namespaces.
 
 use crate::codec::xml::{Reader, shorten};
 use crate::model::shape::{Kind, Ref, Shapes, Structure};
-use crate::protocol::fault::{Fault, Outcome};
+use crate::protocol::located_error::{LocatedError, LocatedResult};
 use crate::protocol::xml::parse::in_body;
 
-/// Roots that are no response, whatever stands in them.
-const REFUSED: &[&str] = &["Error", "ErrorResponse", "Errors"];
-/// What operations' names end with as roots.
-const ENDINGS: &[&str] = &["", "Response", "Result", "Output"];
-/// Children of a root that belong to no output: ids, and EC2's word for a success.
+/// Roots that are never a response.
+const ERROR_ROOTS: &[&str] = &["Error", "ErrorResponse", "Errors"];
+/// Suffixes of operation names in roots.
+const SUFFIXES: &[&str] = &["", "Response", "Result", "Output"];
+/// Children of a root that are not part of an output: request ids, and EC2's `return`.
 const IDS: &[&str] = &["requestId", "RequestId", "ResponseMetadata", "return"];
 
-/// What the document of a response is.
+/// The expected document of a response.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Expected<'e> {
-    /// The operation's name; events have none.
+    /// The operation's name; empty for events.
     pub(crate) operation: &'e str,
-    /// The element around the result.
+    /// The name of the element around the result.
     pub(crate) wrapper: Option<&'e str>,
-    /// The protocol puts ids of the request beside the members.
+    /// The protocol sends request ids next to the members.
     pub(crate) has_ids: bool,
 }
 
 impl Expected<'_> {
-    /// Refuses a page or an error by the name of its root, before its content is looked at.
-    pub(super) fn check_name(&self, root: &str, output: Option<(&Shapes, &Ref)>) -> Outcome<()> {
-        let is_refused = root.eq_ignore_ascii_case("html") || REFUSED.contains(&root);
-        match is_refused && !self.knows(root, output) {
+    /// Rejects an HTML page or an error by the name of its root, before its content is read.
+    pub(super) fn check_name(&self, root: &str, output: Option<(&Shapes, &Ref)>) -> LocatedResult<()> {
+        let is_rejected = root.eq_ignore_ascii_case("html") || ERROR_ROOTS.contains(&root);
+        match is_rejected && !self.knows(root, output) {
             true => Err(self.unlike(root, output)),
             false => Ok(()),
         }
     }
 
-    /// Refuses the document of something else. It is well-formed and has no member of the output.
-    pub(super) fn check_empty(&self, body: &[u8], output: Option<(&Shapes, &Ref)>) -> Outcome<()> {
+    /// Rejects a document that is not a response. The document must be well-formed and have no member of the output.
+    pub(super) fn check_empty(&self, body: &[u8], output: Option<(&Shapes, &Ref)>) -> LocatedResult<()> {
         let mut reader = Reader::new(body);
         let root = reader.root()?;
         let name = root.local_name().to_owned();
@@ -57,11 +59,11 @@ impl Expected<'_> {
         if is_member || self.knows(&name, output) {
             return Ok(());
         }
-        let mut is_strange = name.ends_with("Exception");
-        // Where nothing is read, nothing can be read wrongly: a name that could be another operation's will do.
-        let is_content = |structure: &Structure| structure.members.iter().any(|member| in_body(&member.target));
-        if !structure.is_some_and(|(_, structure)| is_content(structure))
-            && !is_strange
+        let mut is_unexpected = name.ends_with("Exception");
+        // If nothing is read from the document, a name that may be another operation's does no harm.
+        let has_body_members = |structure: &Structure| structure.members.iter().any(|member| in_body(&member.target));
+        if !structure.is_some_and(|(_, structure)| has_body_members(structure))
+            && !is_unexpected
             && (!self.has_ids || name.ends_with("Response"))
         {
             return Ok(());
@@ -70,27 +72,29 @@ impl Expected<'_> {
             let child_name = child.local_name();
             let is_id = self.has_ids && IDS.contains(&child_name);
             if !is_id && !structure.is_some_and(|(shapes, structure)| has_member(shapes, structure, child_name)) {
-                is_strange = true;
+                is_unexpected = true;
                 break;
             }
             reader.skip()?;
         }
-        let has_text = || -> Outcome<bool> {
+        let has_text = || -> LocatedResult<bool> {
             let mut reader = Reader::new(body);
             reader.root()?;
             Ok(!reader.text()?.trim().is_empty())
         };
-        if is_strange || has_text()? { Err(self.unlike(&name, output)) } else { Ok(()) }
+        if is_unexpected || has_text()? { Err(self.unlike(&name, output)) } else { Ok(()) }
     }
 
     fn knows(&self, root: &str, output: Option<(&Shapes, &Ref)>) -> bool {
-        let of = |name: &str| {
+        let matches_name = |name: &str| {
             let begins =
                 !name.is_empty() && root.get(..name.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(name));
-            begins && ENDINGS.contains(&&root[name.len()..])
+            begins && SUFFIXES.contains(&&root[name.len()..])
         };
-        if of(self.operation)
-            || self.wrapper.is_some_and(|wrapper| of(wrapper) || of(wrapper.trim_end_matches("Result")))
+        if matches_name(self.operation)
+            || self
+                .wrapper
+                .is_some_and(|wrapper| matches_name(wrapper) || matches_name(wrapper.trim_end_matches("Result")))
         {
             return true;
         }
@@ -100,16 +104,16 @@ impl Expected<'_> {
             || *shapes.get(shapes.root().shape).name == *root
     }
 
-    fn unlike(&self, root: &str, output: Option<(&Shapes, &Ref)>) -> Box<Fault> {
+    fn unlike(&self, root: &str, output: Option<(&Shapes, &Ref)>) -> Box<LocatedError> {
         let what = match output {
             Some((shapes, target)) => format!("the document of {}", shapes.get(target.shape).name),
             None => "a response without content".to_owned(),
         };
-        Fault::whole(format!("expected {what}, found the root element \"{}\"", shorten(root)))
+        LocatedError::whole(format!("expected {what}, found the root element \"{}\"", shorten(root)))
     }
 }
 
-/// Whether the model has a member of that name, be it in the body or not.
+/// Whether the model has a member of that name, in the body or elsewhere.
 fn has_member(shapes: &Shapes, structure: &Structure, name: &str) -> bool {
     structure.position_by_wire(name).is_some()
         || structure.members.iter().any(|member| {
@@ -118,10 +122,10 @@ fn has_member(shapes: &Shapes, structure: &Structure, name: &str) -> bool {
         })
 }
 
-/// Whether a body is no document of the output: not well-formed, or refused by the rules above. What is wrong with single members
-/// does not count.
+/// Whether a body is not a document of the output: it is not well-formed, or is rejected by the rules above. Errors in
+/// single members do not count.
 pub(crate) fn is_unlike(expected: Expected<'_>, output: Option<(&Shapes, &Ref)>, body: &[u8]) -> bool {
-    let check = || -> Outcome<()> {
+    let check = || -> LocatedResult<()> {
         let mut reader = Reader::new(body);
         let root = reader.root()?;
         expected.check_name(root.local_name(), output)?;
@@ -138,10 +142,10 @@ pub(crate) fn is_unlike(expected: Expected<'_>, output: Option<(&Shapes, &Ref)>,
     check().is_err()
 }
 
-/// Whether a document is an error and has a code, by its root and not by its status.
+/// Whether a document is an error with a code, by its root and not by its status.
 pub(crate) fn is_error(body: &[u8]) -> bool {
     let mut reader = Reader::new(body);
     let Ok(root) = reader.root() else { return false };
     let name = root.local_name();
-    (REFUSED.contains(&name) || name == "Response") && !super::error_document(body).code.is_empty()
+    (ERROR_ROOTS.contains(&name) || name == "Response") && !super::error_document(body).code.is_empty()
 }

@@ -1,24 +1,24 @@
-//! A value as an XML document.
+//! Serialization of values into XML documents.
 
 use serde_json::{Map, Value};
 
 use crate::codec::xml::{MAX_DEPTH, Writer};
 use crate::error::{ErrorKind, Result};
 use crate::model::shape::{Kind, Location, Ref, Shapes, Structure, TimestampFormat};
-use crate::protocol::fault::{Fault, Outcome};
+use crate::protocol::located_error::{LocatedError, LocatedResult};
 use crate::protocol::scalar;
 
-/// A payload member as a document whose root is called `root_name`.
+/// Serializes a payload member as a document with the root element `root_name`.
 pub(crate) fn serialize_document(shapes: &Shapes, target: &Ref, root_name: &str, value: &Value) -> Result<Vec<u8>> {
     let mut serializer = Serializer { shapes, writer: Writer::default(), depth: 0 };
     match serializer.element(target, root_name, value) {
         Ok(()) => Ok(serializer.writer.finish()),
-        Err(fault) => Err(fault.into_error(ErrorKind::Validation)),
+        Err(error) => Err(error.into_error(ErrorKind::Validation)),
     }
 }
 
-/// Those of an operation's parameters that go into the body, as a document whose root is called `root_name`. `target` is the
-/// operation's input.
+/// Serializes the parameters in the body as a document with the root element `root_name`. `target` is the operation's
+/// input.
 pub(crate) fn serialize_members(
     shapes: &Shapes,
     target: &Ref,
@@ -28,11 +28,11 @@ pub(crate) fn serialize_members(
     let mut serializer = Serializer { shapes, writer: Writer::default(), depth: 0 };
     let outcome = match shapes.structure(target.shape) {
         Some(structure) => serializer.structure(target, structure, root_name, params, true),
-        None => Err(Fault::new("the input is not a structure")),
+        None => Err(LocatedError::new("the input is not a structure")),
     };
     match outcome {
         Ok(()) => Ok(serializer.writer.finish()),
-        Err(fault) => Err(fault.into_error(ErrorKind::Validation)),
+        Err(error) => Err(error.into_error(ErrorKind::Validation)),
     }
 }
 
@@ -43,9 +43,9 @@ struct Serializer<'s> {
 }
 
 impl Serializer<'_> {
-    fn element(&mut self, target: &Ref, name: &str, value: &Value) -> Outcome<()> {
+    fn element(&mut self, target: &Ref, name: &str, value: &Value) -> LocatedResult<()> {
         if self.depth >= MAX_DEPTH {
-            return Err(Fault::new(format!("nested deeper than {MAX_DEPTH} levels")));
+            return Err(LocatedError::new(format!("nested deeper than {MAX_DEPTH} levels")));
         }
         self.depth += 1;
         match (self.shapes.kind(target), value) {
@@ -54,10 +54,12 @@ impl Serializer<'_> {
             }
             (Kind::List(item), Value::Array(items)) => self.list(target, item, name, items)?,
             (Kind::Map { key, value }, Value::Object(entries)) => self.map(target, key, value, name, entries)?,
-            (Kind::Structure(_) | Kind::Map { .. }, _) => return Err(Fault::new(scalar::mismatch("object", value))),
-            (Kind::List(_), _) => return Err(Fault::new(scalar::mismatch("array", value))),
+            (Kind::Structure(_) | Kind::Map { .. }, _) => {
+                return Err(LocatedError::new(scalar::mismatch("object", value)));
+            }
+            (Kind::List(_), _) => return Err(LocatedError::new(scalar::mismatch("array", value))),
             (kind, _) => {
-                let text = scalar::to_text(kind, target, value, TimestampFormat::Iso8601).map_err(Fault::new)?;
+                let text = scalar::to_text(kind, target, value, TimestampFormat::Iso8601).map_err(LocatedError::new)?;
                 self.start(target, name);
                 self.writer.text(&text);
                 self.writer.end(name);
@@ -67,7 +69,7 @@ impl Serializer<'_> {
         Ok(())
     }
 
-    /// `is_input`: members that go elsewhere than into the body are left to others.
+    /// Writes a structure. With `is_input`, members outside of the body are skipped.
     fn structure(
         &mut self,
         target: &Ref,
@@ -75,47 +77,47 @@ impl Serializer<'_> {
         name: &str,
         members: &Map<String, Value>,
         is_input: bool,
-    ) -> Outcome<()> {
+    ) -> LocatedResult<()> {
         self.start(target, name);
-        // Attributes belong to the start tag, wherever they stand among the parameters.
+        // Attributes belong to the start tag, so they come first.
         if structure.members.iter().any(|member| member.target.xml_attribute) {
             self.attributes(structure, members)?;
         }
         for (key, value) in members.iter().filter(|(_, value)| !value.is_null()) {
             let Some((_, member)) = structure.by_name(key) else {
-                return Err(Fault::new("unknown parameter").member(key));
+                return Err(LocatedError::new("unknown parameter").member(key));
             };
             let target = &member.target;
             if target.xml_attribute || is_input && target.location != Location::Body {
                 continue;
             }
-            self.element(target, &target.wire, value).map_err(|fault| fault.member(key))?;
+            self.element(target, &target.wire, value).map_err(|error| error.member(key))?;
         }
         self.writer.end(name);
         Ok(())
     }
 
-    fn attributes(&mut self, structure: &Structure, members: &Map<String, Value>) -> Outcome<()> {
+    fn attributes(&mut self, structure: &Structure, members: &Map<String, Value>) -> LocatedResult<()> {
         for (key, value) in members.iter().filter(|(_, value)| !value.is_null()) {
             let Some((_, member)) = structure.by_name(key).filter(|(_, member)| member.target.xml_attribute) else {
                 continue;
             };
             let target = &member.target;
             let text = scalar::to_text(self.shapes.kind(target), target, value, TimestampFormat::Iso8601)
-                .map_err(|message| Fault::new(message).member(key))?;
+                .map_err(|message| LocatedError::new(message).member(key))?;
             self.writer.attribute(&target.wire, &text);
         }
         Ok(())
     }
 
-    fn list(&mut self, target: &Ref, item: &Ref, name: &str, items: &[Value]) -> Outcome<()> {
-        // The items of a flattened list stand in its place under its name.
+    fn list(&mut self, target: &Ref, item: &Ref, name: &str, items: &[Value]) -> LocatedResult<()> {
+        // The items of a flattened list replace it and have its name.
         let item_name = if target.flattened { name } else { &item.wire };
         if !target.flattened {
             self.start(target, name);
         }
         for (index, value) in items.iter().enumerate() {
-            self.element(item, item_name, value).map_err(|fault| fault.item(index))?;
+            self.element(item, item_name, value).map_err(|error| error.item(index))?;
         }
         if !target.flattened {
             self.writer.end(name);
@@ -123,7 +125,14 @@ impl Serializer<'_> {
         Ok(())
     }
 
-    fn map(&mut self, target: &Ref, key: &Ref, value: &Ref, name: &str, entries: &Map<String, Value>) -> Outcome<()> {
+    fn map(
+        &mut self,
+        target: &Ref,
+        key: &Ref,
+        value: &Ref,
+        name: &str,
+        entries: &Map<String, Value>,
+    ) -> LocatedResult<()> {
         let entry_name = if target.flattened { name } else { "entry" };
         if !target.flattened {
             self.start(target, name);
@@ -133,7 +142,7 @@ impl Serializer<'_> {
             self.start(key, &key.wire);
             self.writer.text(text);
             self.writer.end(&key.wire);
-            self.element(value, &value.wire, item).map_err(|fault| fault.member(text))?;
+            self.element(value, &value.wire, item).map_err(|error| error.member(text))?;
             self.writer.end(entry_name);
         }
         if !target.flattened {

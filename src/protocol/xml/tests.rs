@@ -14,7 +14,7 @@ fn received(body: &[u8]) -> Received<'_> {
     Received { status: 400, headers: &HEADERS, body: Some(body), max_memory: MAX_MEMORY }
 }
 
-/// One operation whose input and output is the structure `Root`, with shapes for every rule.
+/// A model with one operation, whose input and output is the structure `Root`, with shapes for every rule.
 fn model() -> ServiceModel {
     let text = json!({
         "metadata": {"endpointPrefix": "svc", "protocol": "query", "apiVersion": "2020-01-01"},
@@ -87,7 +87,7 @@ fn documents_are_parsed() {
                 "<R><size>18446744073709551615</size><Ratio>-Infinity</Ratio><Flag>true</Flag><Time>0</Time></R>",
                 json!({"Size": u64::MAX, "Ratio": "-Infinity", "Flag": true, "Time": "1970-01-01T00:00:00Z"}),
             ),
-            // In any order, with elements of a later version in between; the first of repeated ones counts.
+            // In any order, with unknown elements in between. The first one of repeated elements counts.
             (
                 "<R><Flag>true</Flag><New><Text>no</Text></New><Text>a</Text><Text>b</Text></R>",
                 json!({"Flag": true, "Text": "a"}),
@@ -99,7 +99,7 @@ fn documents_are_parsed() {
                 "<R><Item><Text>a</Text></Item><Text>b</Text><Item/></R>",
                 json!({"Items": [{"Text": "a"}, {}], "Text": "b"}),
             ),
-            // The order of one structure says nothing certain about the next.
+            // The order of members may differ between structures.
             (
                 "<R><Item><Text>a</Text><Flag>true</Flag></Item><Item><Flag>true</Flag><size>1</size><Text>b</Text></Item>\
                  <Item><Text>c</Text><New/><Item><size>2</size><Text>d</Text></Item><Item/><Flag>true</Flag></Item></R>",
@@ -136,7 +136,7 @@ fn documents_are_parsed() {
 }
 
 #[test]
-fn what_cannot_be_understood_is_told_with_its_place() {
+fn invalid_documents_are_reported_with_their_position() {
     with_output(|shapes, root| {
         for (body, expected) in [
             ("<R><Nested><Text>a</Nested></R>", "not well-formed XML at byte 18: "),
@@ -153,7 +153,7 @@ fn what_cannot_be_understood_is_told_with_its_place() {
 }
 
 #[test]
-fn what_does_not_fit_its_shape_is_delivered_as_sent() {
+fn values_of_another_type_are_delivered_as_sent() {
     with_output(|shapes, root| {
         for (body, expected) in [
             ("<R><Item/><Item><size>abc</size></Item></R>", json!({"Items": [{}, {"Size": "abc"}]})),
@@ -175,7 +175,7 @@ fn what_does_not_fit_its_shape_is_delivered_as_sent() {
 }
 
 #[test]
-fn values_have_a_budget() {
+fn values_are_limited_by_max_memory() {
     with_output(|shapes, root| {
         let body = format!("<R><Names>{}</Names></R>", "<member/>".repeat(1000));
         let error = parse_document(Expected::default(), shapes, root, body.as_bytes(), 50_000).unwrap_err().to_string();
@@ -184,7 +184,7 @@ fn values_have_a_budget() {
     });
 }
 
-/// As deep as the reader allows, in a thread with as little stack as anyone gives one.
+/// The maximum depth, in a thread with a small stack.
 #[test]
 fn deep_documents_need_little_stack() {
     let nested = |depth: usize| format!("<R>{}{}</R>", "<Nested>".repeat(depth), "</Nested>".repeat(depth));
@@ -200,7 +200,7 @@ fn deep_documents_need_little_stack() {
 }
 
 #[test]
-fn answers_of_query_are_unwrapped() {
+fn query_responses_are_unwrapped() {
     let model = model();
     let output = model.operation("Op").unwrap().output.as_ref();
     let metadata = "<ResponseMetadata><RequestId>id</RequestId></ResponseMetadata>";
@@ -227,7 +227,7 @@ fn answers_of_query_are_unwrapped() {
 }
 
 #[test]
-fn errors_are_read_in_every_form() {
+fn errors_are_read_in_every_layout() {
     let bare = "<Error><Code>NoSuchKey</Code><Message>gone</Message><RequestId>r</RequestId><HostId>h</HostId></Error>";
     let query = "<ErrorResponse xmlns='u'><Error><Type>Sender</Type><Code>Failed</Code><Message>m</Message>\
                  <Where>here</Where></Error><RequestId>r</RequestId></ErrorResponse>";
@@ -274,7 +274,7 @@ fn errors_are_read_in_every_form() {
 }
 
 #[test]
-fn roots_are_looked_at() {
+fn root_text_is_the_text_of_the_root_element() {
     assert_eq!(root_text(b"<LocationConstraint xmlns='u'>EU</LocationConstraint>").unwrap(), "EU");
     assert!(root_text(b"<LocationConstraint>EU").is_err());
 }
@@ -321,7 +321,7 @@ fn values_are_serialized() {
 }
 
 #[test]
-fn wrong_parameters_are_told_with_their_place() {
+fn invalid_parameters_are_reported_with_their_path() {
     let model = model();
     let shapes = model.operation("Op").unwrap().input.as_ref().unwrap();
     let mut deep = json!({});
@@ -345,7 +345,7 @@ fn wrong_parameters_are_told_with_their_place() {
     }
 }
 
-/// A service whose shapes are put together at random from the tags that [`SEED`] has.
+/// A service with random shapes made of the tags in [`SEED`].
 fn random_model(random: &mut impl FnMut(usize) -> usize) -> ServiceModel {
     const TAGS: &[&str] =
         &["Text", "size", "Item", "Nested", "Names", "Name", "Table", "Pairs", "Data", "Choice", "Time"];
@@ -389,8 +389,7 @@ const SEED: &str = "<?xml version='1.0'?><OpResponse xmlns='u'><OpResult><Text>a
     <Choice><One><![CDATA[<]]></One></Choice><Grantee xsi:type='T'/><Time>2015-01-25T08:00:12Z</Time></OpResult>\
     <!-- c --><ResponseMetadata><RequestId>id</RequestId></ResponseMetadata><Error><Code>c</Code></Error></OpResponse>";
 
-/// Whatever arrives and whatever the model says, the answer is a value or an error. The generator is seeded, so that a
-/// failure can be repeated.
+/// Any bytes with any model give a value or an error. The generator is seeded, so failures are reproducible.
 #[test]
 fn arbitrary_bytes_never_panic() {
     const PIECES: &[&str] = &[
@@ -455,6 +454,6 @@ fn arbitrary_bytes_never_panic() {
         let _ = root_text(&body);
         assert!(!parse_xml_error(&received).code.is_empty());
     }
-    // Otherwise the generator would test the first bytes only.
+    // Otherwise the generator would test only the first bytes.
     assert!(understood.0 > 1000 && understood.1 > 20, "{understood:?}");
 }

@@ -8,13 +8,13 @@ macro_rules! der {
 }
 
 #[test]
-fn parts_are_read() {
+fn certificate_fields_are_parsed() {
     let der = der!("self-signed");
     let certificate = Certificate::parse(&der).unwrap();
     assert!(certificate.is_self_issued() && certificate.is_authority && certificate.is_for_servers());
     assert_eq!(certificate.not_after - certificate.not_before, 36500 * 24 * 60 * 60);
     assert_eq!(certificate.shown_names(), "localhost, 127.0.0.1");
-    // A point on the curve, not compressed.
+    // An uncompressed curve point.
     assert_eq!((certificate.key.bits[0], certificate.key.bits.len()), (4, 65));
     let der = der!("version-1");
     let certificate = Certificate::parse(&der).unwrap();
@@ -23,7 +23,7 @@ fn parts_are_read() {
     let der = der!("clients-only");
     assert!(!Certificate::parse(&der).unwrap().is_for_servers());
     let der = der!("critical");
-    assert!(Certificate::parse(&der).unwrap().is_beyond_us);
+    assert!(Certificate::parse(&der).unwrap().has_unknown_critical_extension);
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn names_match_hosts() {
 }
 
 #[test]
-fn times_of_both_forms_are_read() {
+fn both_time_forms_are_parsed() {
     for (tag, text, seconds) in [
         (UTC_TIME, "700101000000Z", Some(0)),
         (UTC_TIME, "491231235959Z", Some(2_524_607_999)),
@@ -82,12 +82,12 @@ fn times_of_both_forms_are_read() {
 }
 
 #[test]
-fn broken_certificates_are_none() {
+fn invalid_certificates_never_panic() {
     let der = der!("self-signed");
     for cut in 0..der.len() {
         assert!(Certificate::parse(&der[..cut]).is_none(), "cut at {cut}");
     }
-    // Whatever becomes of a changed byte, it is not a panic.
+    // A changed byte must not cause a panic.
     for at in 0..der.len() {
         for flip in [1, 0x80, 0xff] {
             let mut changed = der.clone();
@@ -104,7 +104,7 @@ fn broken_certificates_are_none() {
 }
 
 #[test]
-fn trust_settings_after_a_certificate_are_kept_to() {
+fn openssl_trust_settings_are_respected() {
     let usage = |tag: u8, id: &[u8]| [&[tag, id.len() as u8 + 2, OBJECT_ID, id.len() as u8], id].concat();
     let clients: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x02];
     let aux = |settings: &[u8]| [&[SEQUENCE, settings.len() as u8], settings].concat();

@@ -1,39 +1,39 @@
-//! The outermost layer of a connection: it puts requests together, and has responses read by [`Inbound`] before `ureq` sees them.
+//! Outermost connection layer: it assembles requests and lets [`Inbound`] parse responses before `ureq` sees them.
 
 use std::time::{Duration, Instant};
 use std::{io, mem};
 
 use ureq::unversioned::transport::{Buffers, NextTimeout, Transport as Wire};
 
-use super::super::failure::{Cut, is_reset};
+use super::super::failure::{BrokenConnection, is_reset};
 use super::super::head::{Delimiter, RequestKind};
 use super::super::inbound::{FinalHead, Inbound, Rewritten, Step};
 use super::super::malformed::Malformed;
 use super::super::progress::{FIELDS, PROGRESS, Phase, report};
-use super::super::proxy::{MAX_TEXT, Refusal};
-use super::{BUFFER_SIZE, SMALL_BODY, end, left};
+use super::super::proxy::{MAX_TEXT, TunnelRefused};
+use super::{BUFFER_SIZE, SMALL_BODY, deadline_of, remaining};
 
-/// How long the text of a proxy that refuses is waited for.
+/// Time to wait for the body of a proxy's refusal.
 const AWAIT_REFUSAL: Duration = Duration::from_secs(1);
 
-/// Above TLS.
+/// HTTP exchange layer, above TLS.
 #[derive(Debug)]
 pub(super) struct Exchange<T> {
     inner: T,
-    /// What stands before the path in a request to a proxy: `http://host`, `https://host`.
+    /// Origin to insert before the path of a request forwarded to a proxy: `http://host`, `https://host`.
     forward: Option<String>,
-    /// There is one request here, for a tunnel. What follows it belongs to TLS, above which stands another one of these.
+    /// This connection carries one CONNECT request to a proxy. TLS follows it, with another `Exchange` on top.
     to_proxy: bool,
     tunnel: bool,
-    /// The head of a request, until its body comes.
+    /// A request head held back until its body.
     held: Vec<u8>,
-    /// The next output begins a request.
+    /// The next output starts a request.
     at_request: bool,
     inbound: Inbound,
 }
 
 impl<T: Wire> Exchange<T> {
-    /// `forward` is the origin of requests that go to a proxy as they are.
+    /// `forward` is the origin of requests that are forwarded to a proxy.
     pub(super) fn new(inner: T, forward: Option<String>, to_proxy: bool) -> Self {
         Exchange {
             inner,
@@ -46,8 +46,8 @@ impl<T: Wire> Exchange<T> {
         }
     }
 
-    /// Puts the origin before the path. The output buffer is larger than the amount that `ureq` has just written into it,
-    /// unless the head fills it.
+    /// Inserts the origin before the path. The output buffer has room after what `ureq` wrote, unless the head fills
+    /// it.
     fn make_absolute(&mut self, amount: usize) -> Result<usize, ureq::Error> {
         let Some(origin) = &self.forward else { return Ok(amount) };
         let output = self.inner.buffers().output();
@@ -62,7 +62,7 @@ impl<T: Wire> Exchange<T> {
         }
     }
 
-    /// Puts what was held back before the output.
+    /// Inserts the held-back head before the output.
     fn release(&mut self, amount: usize) -> Result<usize, ureq::Error> {
         let held = mem::take(&mut self.held);
         let (begin, end) = (held.len(), held.len() + amount);
@@ -75,7 +75,7 @@ impl<T: Wire> Exchange<T> {
         Ok(end)
     }
 
-    /// Moves what has come in to where heads and chunks are read.
+    /// Passes received bytes to the parser of heads and chunks.
     fn take_input(&mut self) {
         if !self.inbound.passes_through() {
             let buffers = self.inner.buffers();
@@ -84,7 +84,7 @@ impl<T: Wire> Exchange<T> {
         }
     }
 
-    /// The final head is there: of the answer, or to the request for a tunnel.
+    /// Handles the final head of the response, or of the response to CONNECT.
     fn finish(&mut self, head: FinalHead, timeout: NextTimeout) -> Result<(), ureq::Error> {
         if !self.to_proxy {
             FIELDS.set(Some((head.version, head.fields)));
@@ -94,7 +94,7 @@ impl<T: Wire> Exchange<T> {
             return Err(ureq::Error::Other(Box::new(self.refusal(head, timeout))));
         }
         self.tunnel = true;
-        // Nothing may stand in the way of what is sent.
+        // Move what came through the tunnel back into the buffer, so that it precedes later input.
         let through = self.inbound.open_tunnel();
         let buffers = self.inner.buffers();
         buffers.input_append_buf()[..through.len()].copy_from_slice(&through);
@@ -102,9 +102,9 @@ impl<T: Wire> Exchange<T> {
         Ok(())
     }
 
-    /// What the proxy says instead of opening a tunnel, as far as it comes at once.
-    fn refusal(&mut self, head: FinalHead, timeout: NextTimeout) -> Refusal {
-        let until = end(timeout).into_iter().chain(Instant::now().checked_add(AWAIT_REFUSAL)).min();
+    /// Reads the proxy's reason for refusing a tunnel, as far as it arrives promptly.
+    fn refusal(&mut self, head: FinalHead, timeout: NextTimeout) -> TunnelRefused {
+        let deadline = deadline_of(timeout).into_iter().chain(Instant::now().checked_add(AWAIT_REFUSAL)).min();
         let length = match head.delimiter {
             Delimiter::NoBody => 0,
             Delimiter::Length(length) => usize::try_from(length).unwrap_or(MAX_TEXT).min(MAX_TEXT),
@@ -113,7 +113,7 @@ impl<T: Wire> Exchange<T> {
         let is_chunked = head.delimiter == Delimiter::Chunks;
         let mut text = self.inbound.body_so_far(is_chunked);
         while text.len() < length && !(is_chunked && self.inbound.passes_through()) {
-            let came = left(timeout, until).and_then(|timeout| self.inner.await_input(timeout));
+            let came = remaining(timeout, deadline).and_then(|timeout| self.inner.await_input(timeout));
             if !matches!(came, Ok(true)) {
                 break;
             }
@@ -128,7 +128,7 @@ impl<T: Wire> Exchange<T> {
             }
         }
         text.truncate(length);
-        Refusal { status: head.status, reason: head.reason, text, has_credentials: false }
+        TunnelRefused { status: head.status, reason: head.reason, text, has_credentials: false }
     }
 }
 
@@ -186,8 +186,8 @@ impl<T: Wire> Wire for Exchange<T> {
                 false => RequestKind::Ordinary,
             });
             amount = self.make_absolute(amount)?;
-            // What follows is a body of a known length above zero, so it will come.
-            if PROGRESS.get().join && !connecting && amount + SMALL_BODY <= BUFFER_SIZE {
+            // A body of a known length above zero follows, so the held-back head is always sent.
+            if PROGRESS.get().join_head && !connecting && amount + SMALL_BODY <= BUFFER_SIZE {
                 self.held = self.inner.buffers().output()[..amount].to_vec();
                 return Ok(());
             }
@@ -199,27 +199,27 @@ impl<T: Wire> Wire for Exchange<T> {
             report(|progress| progress.phase = Phase::Sending);
         }
         let sent = self.inner.transmit_output(amount, timeout);
-        // Of an early answer, which ureq must not see as it is.
+        // Take an early response, which `ureq` must not see unparsed.
         self.take_input();
         sent
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
-        let until = end(timeout);
+        let deadline = deadline_of(timeout);
         loop {
             if !self.tunnel {
                 match self.inbound.step().map_err(malformed)? {
                     Step::More => {}
                     Step::Ready => return Ok(true),
                     Step::Final(head) => {
-                        self.finish(head, left(timeout, until)?)?;
+                        self.finish(head, remaining(timeout, deadline)?)?;
                         return Ok(true);
                     }
                 }
             }
-            let came = match self.inner.await_input(left(timeout, until)?) {
+            let came = match self.inner.await_input(remaining(timeout, deadline)?) {
                 Err(ureq::Error::Io(error)) if is_reset(&error) || error.kind() == io::ErrorKind::UnexpectedEof => {
-                    Err(ureq::Error::Other(Box::new(Cut(error))))
+                    Err(ureq::Error::Other(Box::new(BrokenConnection(error))))
                 }
                 result => result,
             };
@@ -235,8 +235,8 @@ impl<T: Wire> Wire for Exchange<T> {
     }
 
     fn is_open(&mut self) -> bool {
-        // RequestKind when a connection goes into the pool, behind a request, and when it comes out of it. Only the second answer
-        // counts, and each costs three system calls.
+        // `ureq` asks when a connection enters the pool after a request, and when it leaves the pool. Only the second
+        // result matters, and each check costs three system calls.
         let goes_into_pool = !self.to_proxy && !mem::replace(&mut self.at_request, true);
         !self.inbound.is_spoiled() && (goes_into_pool || self.inner.is_open())
     }

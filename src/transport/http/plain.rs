@@ -1,18 +1,18 @@
-//! No TLS: `https` is refused before anything is connected.
+//! Without TLS support: `https` fails before connecting.
 
 use super::super::settings::TlsSettings;
 use super::*;
 
 #[derive(Debug)]
-pub(super) struct Secure;
+pub(super) struct TlsConnector;
 
-impl Secure {
+impl TlsConnector {
     pub(super) fn shared(_: TlsSettings, _: TlsSettings) -> Self {
-        Secure
+        TlsConnector
     }
 }
 
-impl<In: Wire> Connector<In> for Secure {
+impl<In: Wire> Connector<In> for TlsConnector {
     type Out = In;
 
     fn connect(&self, details: &ConnectionDetails<'_>, chained: Option<In>) -> Result<Option<Self::Out>, ureq::Error> {

@@ -1,7 +1,8 @@
-//! TLS around a connection, with one configuration per set of settings and process, made when the first connection needs it.
+//! TLS connector. Each set of settings has one configuration per process, created for the first connection that needs
+//! it.
 //!
-//! With several TLS features on, `rustls` is used: features of other crates in a build must not change whom this one trusts, and
-//! `rustls` is the default.
+//! If several TLS features are enabled, `rustls` (the default) wins: features enabled by other crates in a build must
+//! not change which certificates this crate trusts.
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError, Weak};
@@ -20,10 +21,10 @@ use native::Ready;
 #[cfg(feature = "rustls")]
 use own::Ready;
 
-/// The most bytes of a file of certificates or keys. The largest collections of authorities have a hundredth of that.
+/// Maximum size of a certificate or key file. The largest CA bundles have a hundredth of that.
 const MAX_FILE_SIZE: u64 = 64 * 1024 * 1024;
 
-/// All that are in use. A list, for there are one or two.
+/// All TLS states in use. A list suffices for one or two.
 static SHARED: Mutex<Vec<Weak<Tls>>> = Mutex::new(Vec::new());
 
 #[derive(Debug)]
@@ -32,16 +33,16 @@ struct Tls {
     ready: OnceCell<Ready>,
 }
 
-/// Wraps a connection in TLS where the URL asks for it.
+/// Wraps a connection in TLS if the URL's scheme requires it.
 #[derive(Debug)]
-pub(super) struct Secure {
+pub(super) struct TlsConnector {
     servers: Arc<Tls>,
     proxies: Arc<Tls>,
 }
 
-impl Secure {
+impl TlsConnector {
     pub(super) fn shared(servers: TlsSettings, proxies: TlsSettings) -> Self {
-        Secure { servers: Tls::shared(servers), proxies: Tls::shared(proxies) }
+        TlsConnector { servers: Tls::shared(servers), proxies: Tls::shared(proxies) }
     }
 }
 
@@ -58,7 +59,7 @@ impl Tls {
     }
 }
 
-impl<In: Wire> Connector<In> for Secure {
+impl<In: Wire> Connector<In> for TlsConnector {
     type Out = Either<In, Box<dyn Wire>>;
 
     fn connect(&self, details: &ConnectionDetails<'_>, chained: Option<In>) -> Result<Option<Self::Out>, ureq::Error> {
@@ -76,7 +77,7 @@ impl<In: Wire> Connector<In> for Secure {
     }
 }
 
-/// What is left of the time to connect in.
+/// The remaining connect timeout.
 fn time_left(details: &ConnectionDetails<'_>) -> NextTimeout {
     let mut timeout = details.timeout;
     if let (ureq_time::Instant::Exact(begun), false) = (details.now, timeout.after.is_not_happening()) {
@@ -85,12 +86,12 @@ fn time_left(details: &ConnectionDetails<'_>) -> NextTimeout {
     timeout
 }
 
-/// The certificates of a bundle, in DER; the message names the file.
+/// Reads the certificates of a file as DER. Error messages name the file.
 fn certificates(what: &str, file: &NamedFile) -> Result<Vec<Vec<u8>>, String> {
     pem::certificates(&read(what, file)?).map_err(|why| format!("{what} {file}: {why}"))
 }
 
-/// The chain of the client's certificate in DER, and its private key in PEM.
+/// Reads the client certificate chain (DER) and its private key (PEM).
 fn identity((chain, key): &(NamedFile, NamedFile)) -> Result<(Vec<Vec<u8>>, Vec<u8>), String> {
     let chain = certificates("client certificate", chain)?;
     Ok((chain, pem::text(&read("client certificate", key)?).into_bytes()))
@@ -107,11 +108,11 @@ fn read(what: &str, file: &NamedFile) -> Result<Vec<u8>, String> {
 
 #[cfg(feature = "rustls")]
 mod own {
-    //! `rustls`, set up by this crate: `ureq` has no place for a verifier.
+    //! `rustls`, configured by this crate because `ureq` accepts no custom verifier.
 
     use ureq::unversioned::transport::TransportAdapter;
 
-    use super::super::super::tls::{Client, Secured, Terms};
+    use super::super::super::tls::{Client, ClientSettings, Secured};
     use super::*;
 
     #[derive(Debug)]
@@ -121,7 +122,8 @@ mod own {
         pub(super) fn new(settings: &TlsSettings) -> Result<Ready, String> {
             let bundle = settings.ca_bundle.as_ref().map(|file| certificates("CA bundle", file)).transpose()?;
             let identity = settings.client_certificate.as_ref().map(identity).transpose()?;
-            let client = Client::new(Terms { verify: settings.verify, bundle, identity, advice: settings.advice() });
+            let client =
+                Client::new(ClientSettings { verify: settings.verify, bundle, identity, advice: settings.advice() });
             client.map(Ready).map_err(|why| match &settings.client_certificate {
                 Some((_, key)) => format!("client certificate {key}: {why}"),
                 None => why,
@@ -183,7 +185,7 @@ mod own {
 
 #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
 mod native {
-    //! The operating system's library, as `ureq` sets it up.
+    //! The system TLS library, as configured by `ureq`.
 
     use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig, TlsProvider};
     use ureq::unversioned::transport::NativeTlsConnector;
@@ -239,9 +241,9 @@ mod native {
         ) -> Result<Box<dyn Wire>, ureq::Error> {
             let details = ConnectionDetails {
                 uri: hop,
-                addrs: Later.empty(),
+                addrs: DeferredResolver.empty(),
                 config: &self.config,
-                // ureq makes a configuration of its own for every connection whose settings belong to one request.
+                // `ureq` would create a separate configuration for each connection with request-level settings.
                 request_level: false,
                 resolver: details.resolver,
                 now: details.now,
@@ -254,15 +256,15 @@ mod native {
             secured.map(Wire::boxed).ok_or(ureq::Error::TlsRequired)
         }
 
-        /// What a certificate is refused for stands in the library's own words, which differ from system to system.
+        /// Adds advice to the library's error text, which differs between systems.
         fn explain(&self, error: ureq::Error) -> ureq::Error {
             let what = match &error {
                 ureq::Error::Timeout(_) | ureq::Error::Io(_) => return error,
                 error => error.to_string(),
             };
-            // OpenSSL looks at them when it connects.
+            // OpenSSL checks the key only when it connects.
             if what.contains("key values mismatch") {
-                let why = format!("client certificate: the private key is that of another certificate ({what})");
+                let why = format!("client certificate: the private key belongs to another certificate ({what})");
                 return ureq::Error::Other(Box::new(BadSetting(why)));
             }
             let is_final = what.contains("certificate");
@@ -277,9 +279,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn equal_settings_share_their_tls_state() {
+    fn transports_with_equal_settings_share_tls_state() {
         let settings = |verify| TransportConfig::new().verify(verify).ca_bundle("/shared/by/this/test").tls;
-        let shared = |verify| Secure::shared(settings(verify), settings(true));
+        let shared = |verify| TlsConnector::shared(settings(verify), settings(true));
         let one = shared(true);
         assert!(Arc::ptr_eq(&one.servers, &shared(true).servers));
         assert!(!Arc::ptr_eq(&one.servers, &shared(false).servers));

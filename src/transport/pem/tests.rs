@@ -10,7 +10,7 @@ fn utf16(text: &str, unit: fn(u16) -> [u8; 2]) -> Vec<u8> {
 }
 
 #[test]
-fn certificates_are_found_in_files_of_any_make() {
+fn certificates_parse_in_any_encoding_and_layout() {
     let one_line = PEM.replace('\n', "");
     let indented = PEM.replace('\n', "\n  ");
     for (what, file, count) in [
@@ -24,7 +24,7 @@ fn certificates_are_found_in_files_of_any_make() {
         ("comments around", format!("# caf\u{e9}\nSubject: CN=x\n{PEM}\ntext\n{PEM}end").into_bytes(), 2),
         ("comments that are no UTF-8", [b"# caf\xe9\n", PEM.as_bytes()].concat(), 1),
         ("the older label", PEM.replace("CERTIFICATE", "X509 CERTIFICATE").into_bytes(), 1),
-        ("a key besides", [KEY, PEM.as_bytes()].concat(), 1),
+        ("a key as well", [KEY, PEM.as_bytes()].concat(), 1),
         ("blanks in lines", PEM.replace("\nM", "\nM ").into_bytes(), 1),
     ] {
         assert_eq!(certificates(&file), Ok(vec![DER.to_vec(); count]), "{what}");
@@ -32,7 +32,7 @@ fn certificates_are_found_in_files_of_any_make() {
 }
 
 #[test]
-fn files_without_certificates_are_named_for_what_they_are() {
+fn error_names_what_the_file_contains() {
     let cut = &PEM[..PEM.len() / 2];
     for (file, why) in [
         (&b""[..], "it is empty, expected certificates in PEM format"),

@@ -1,10 +1,11 @@
-//! The body of an answer, as the caller reads it.
+//! Response body as the caller reads it.
 
 use std::io::{self, Read};
 
-/// The body of an answer: gives the connection back as soon as the last byte was read, and never ends short without error.
-pub(super) struct Answer {
-    /// `None` when it is over, or has failed.
+/// Response body reader. It returns the connection to the pool as soon as the last byte is read, and reports a
+/// truncated body as an error.
+pub(super) struct ResponseBody {
+    /// `None` after the end or an error.
     reader: Option<Box<dyn Read + Send>>,
     length: Option<u64>,
     read: u64,
@@ -12,12 +13,12 @@ pub(super) struct Answer {
     explain: Explain,
 }
 
-/// What an error of the connection means.
+/// Maps a connection error to the error of the body.
 pub(super) type Explain = fn(&io::Error) -> (io::ErrorKind, String);
 
-impl Answer {
+impl ResponseBody {
     pub(super) fn new(reader: impl Read + Send + 'static, length: Option<u64>, explain: Explain) -> Self {
-        Answer { reader: Some(Box::new(reader)), length, read: 0, failed: None, explain }
+        ResponseBody { reader: Some(Box::new(reader)), length, read: 0, failed: None, explain }
     }
 
     fn fail(&mut self, error: &io::Error) -> io::Error {
@@ -35,7 +36,7 @@ impl Answer {
     }
 }
 
-impl Read for Answer {
+impl Read for ResponseBody {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if buffer.is_empty() {
             return Ok(0);
@@ -57,7 +58,7 @@ impl Read for Answer {
             Ok(read) => {
                 self.read += read as u64;
                 if self.length == Some(self.read) {
-                    // Only a read that finds the end puts the connection back into the pool.
+                    // `ureq` returns the connection to the pool only when a read finds the end.
                     let _ = reader.read(&mut [0]);
                     self.reader = None;
                 }
