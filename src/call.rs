@@ -1,4 +1,4 @@
-//! One call from parameters to output: the drawing of the flow, as code.
+//! One call, from parameters to output.
 //!
 //! ```text
 //! plan -> [Input] -> validate                                                                        (accept)
@@ -6,28 +6,28 @@
 //!      -> serialize -> [Params] -> endpoint -> [Request] -> checksum -> [Auth] -> [Session] -> sign  (build)
 //!      -> transport                                                                                  (Attempts::send)
 //!      -> [Response] -> parse -> [Output]                                                            (receive, begin)
-//!      -> does it belong elsewhere? [Redirect]                                                       (place)
+//!      -> does the request belong to another endpoint? [Redirect]                                    (check_redirect)
 //!      -> classify / [Retry] -> back off                                                             (Attempts::judge)
 //! ```
 //!
-//! An attempt begins with the parameters, and not with a copy of the request before: so a call that succeeds at once, as nearly
-//! all do, pays nothing for those that do not. Serialisation is a function of the parameters, tokens among them, so all attempts
-//! send the same.
+//! Each attempt starts from the parameters and not from a copy of the previous request, so a call that succeeds at
+//! once, as nearly all do, does not pay for retries. Serialization depends on the parameters alone, idempotency tokens
+//! included, so all attempts send the same request.
 
-mod answer;
 mod attempts;
 mod cross_region;
 mod discovery;
 mod events;
-mod foreign;
 mod generate;
 mod masked;
 mod memory;
 mod presign;
 mod redirect;
 mod request;
+mod response;
 mod session;
 mod sign;
+mod unmodeled;
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -52,32 +52,32 @@ use attempts::{Attempts, Verdict};
 use masked::{masking, masking_events};
 use request::build;
 
-pub(crate) use answer::into_value;
-pub(crate) use foreign::{sign_for, sign_foreign};
 pub(crate) use generate::generate;
 pub(crate) use masked::prepare_masked;
 pub(crate) use memory::Memory;
 pub(crate) use presign::presign;
+pub(crate) use response::into_value;
+pub(crate) use unmodeled::{sign_for, sign_unmodeled};
 
-/// What the caller asked for.
+/// Parameters of one call and its overrides of the client's settings.
 pub(crate) struct CallOptions {
     pub(crate) params: Value,
-    /// A payload given outside of the parameters.
+    /// A payload given outside the parameters.
     pub(crate) body: Option<Body>,
-    /// In place of the model's.
+    /// Overrides the model's HTTP method.
     pub(crate) method: Option<http::Method>,
-    /// In place of the client's.
+    /// Overrides the client's setting.
     pub(crate) max_attempts: Option<NonZeroU32>,
-    /// In place of the client's.
+    /// Overrides the client's setting.
     pub(crate) deadline: Option<Duration>,
-    /// Ends the pauses between attempts.
+    /// Interrupts the pauses between attempts.
     pub(crate) cancel: Option<CancelToken>,
-    /// The payload of the answer is going to be read by this crate.
-    pub(crate) reads_payload: bool,
-    /// Of whoever calls, for the `User-Agent` header.
+    /// This crate reads the response's payload into memory, so the time limits of an attempt cover it.
+    pub(crate) buffer_payload: bool,
+    /// Features of the caller (a waiter, a paginator), for the `User-Agent` header.
     pub(crate) features: Features,
-    /// An answer that sends the request elsewhere is the answer.
-    pub(crate) stays: bool,
+    /// Return a response that names another region instead of following it.
+    pub(crate) ignore_redirects: bool,
 }
 
 impl CallOptions {
@@ -89,20 +89,20 @@ impl CallOptions {
             max_attempts: None,
             deadline: None,
             cancel: None,
-            reads_payload: false,
+            buffer_payload: false,
             features: Features::NONE,
-            stays: false,
+            ignore_redirects: false,
         }
     }
 }
 
-/// A whole call.
+/// Calls an operation: all attempts, from parameters to output.
 pub(crate) fn call(client: &Shared, operation: &Arc<Operation>, options: CallOptions) -> Result<Output> {
     let mut context = client.context(operation);
     context.features |= options.features;
     let mut attempts = Attempts::new(client, operation, &options);
     run(client, operation, &mut context, options, &mut attempts)
-        .map_err(|error| attempts.tell(error).in_call(&client.service.name, &operation.name))
+        .map_err(|error| attempts.annotate(error).in_call(&client.service.name, &operation.name))
 }
 
 fn run(
@@ -118,68 +118,70 @@ fn run(
     attempts.allow_long_poll(&params);
     loop {
         attempts.await_permit()?;
-        context.until = attempts.ends();
+        context.until = attempts.deadline();
         let signed = build(client, context, &params, body.as_ref().map(lend).transpose()?, attempts.clock_offset())
             .map_err(|error| masking(error, client, operation, &params, None))?;
-        let answer = attempts.send(signed);
-        let (number, ends, url) = (attempts.number, attempts.attempt_ends(), attempts.url());
-        // A stream is left to the caller without a limit; what is read of it here, errors above all, has that of the attempt.
-        let result = reading_until(ends, || {
-            let output = answer.and_then(|response| answer::receive(context, response, number, url))?;
-            events::begin(client, operation, output, ends, url)
+        let response = attempts.send(signed);
+        let (number, deadline, url) = (attempts.number, attempts.attempt_deadline(), attempts.url());
+        // The caller reads a stream without a time limit. What is read here, error bodies above all, is part of the
+        // attempt.
+        let result = reading_until(deadline, || {
+            let output = response.and_then(|response| response::receive(context, response, number, url))?;
+            events::begin(client, operation, output, deadline, url)
         })
         .map_err(|error| masking(error, client, operation, &params, attempts.token()));
         let result = result.map(|output| masking_events(output, client, operation, &params, attempts.token()));
-        let (result, elsewhere) = place(client, context, &params, result, attempts.may_redirect());
-        match attempts.judge(result, elsewhere, body.as_ref().is_none_or(ReplayableBody::is_whole)) {
+        let (result, redirect) = check_redirect(client, context, &params, result, attempts.may_redirect());
+        match attempts.judge(result, redirect, body.as_ref().is_none_or(ReplayableBody::is_whole)) {
             Verdict::Done(result) => return result,
             Verdict::RetryAfter(delay) => attempts.wait_before_retry(delay)?,
         }
     }
 }
 
-/// Whether the answer means that the request has to go to another place, which is known from then on, and still may. One that
-/// names no place that could be is an error.
-fn place(
+/// Returns `true` with the result if the request must be sent again to another endpoint or region, which is remembered,
+/// and `may_redirect` allows it. A response that names an impossible region is an error.
+fn check_redirect(
     client: &Shared,
     context: &mut Context<'_>,
     params: &Value,
     result: Result<Output>,
-    may_go: bool,
+    may_redirect: bool,
 ) -> (Result<Output>, bool) {
     let Err(error) = result else { return (result, false) };
-    if discovery::forget(client, context, params, &error) || !may_go {
-        return (Err(error), may_go);
+    if discovery::forget(client, context, params, &error) || !may_redirect {
+        return (Err(error), may_redirect);
     }
     match redirect::learn_region(client, context, params, &error) {
-        Ok(elsewhere) => (Err(error), elsewhere),
-        Err(impossible) => (Err(impossible.with_earlier_failure(error)), false),
+        Ok(redirect) => (Err(error), redirect),
+        Err(invalid_region) => (Err(invalid_region.with_earlier_failure(error)), false),
     }
 }
 
-/// Reads a response that came from elsewhere.
+/// Reads a response that this crate did not receive itself.
 pub(crate) fn receive(client: &Shared, operation: &Arc<Operation>, response: http::Response<Body>) -> Result<Output> {
-    let output = answer::receive(&client.context(operation), response, 0, None);
+    let output = response::receive(&client.context(operation), response, 0, None);
     output
         .and_then(|output| events::begin(client, operation, output, None, None))
         .map_err(|error| error.in_call(&client.service.name, &operation.name))
 }
 
-/// The signed request. It is not sent.
+/// Builds and signs the request without sending it.
 pub(crate) fn prepare(client: &Shared, context: &mut Context<'_>, options: CallOptions) -> Result<http::Request<Body>> {
-    context.until = end(options.deadline.or(client.deadline));
+    context.until = deadline_after(options.deadline.or(client.deadline));
     context.method = options.method;
     let params = accept(client, context, options.params, options.body.is_some())?;
     let signed = build(client, context, &params, options.body, client.retries.skew.known());
     Ok(signed.map_err(|error| masking(error, client, context.operation, &params, None))?.request)
 }
 
-/// When nobody waits any more for what begins now and is not sent: a signature, a URL.
-pub(crate) fn end(deadline: Option<Duration>) -> Option<Instant> {
-    Instant::now().checked_add(deadline?)
+/// The instant at which a time limit that starts now ends, for work that sends no request of its own: signing,
+/// presigning.
+pub(crate) fn deadline_after(limit: Option<Duration>) -> Option<Instant> {
+    Instant::now().checked_add(limit?)
 }
 
-/// The parameters as all attempts send them.
+/// Completes and validates the parameters. All attempts send the result.
 fn accept(client: &Shared, context: &mut Context<'_>, params: Value, has_body: bool) -> Result<Value> {
     let operation = context.operation;
     refuse_event_stream_input(operation)?;
@@ -199,7 +201,7 @@ fn accept(client: &Shared, context: &mut Context<'_>, params: Value, has_body: b
     Ok(params)
 }
 
-/// A stream of events to the service needs both directions of the connection at once, and a signature for each event.
+/// Sending events needs both directions of the connection at once (HTTP/2) and a signature for each event.
 fn refuse_event_stream_input(operation: &Operation) -> Result<()> {
     if operation.has_event_stream_input() {
         let message = "this operation takes a stream of events, which needs HTTP/2 and a signature for every event; \
@@ -243,15 +245,15 @@ fn lend(body: &ReplayableBody) -> Result<Body> {
     body.lend().map_err(|error| Error::new(ErrorKind::Body, "the body cannot be sent").with_source(error))
 }
 
-/// What is the same for all attempts of a call, and different for all calls.
+/// The `amz-sdk-invocation-id` header: the same for all attempts of a call, unique to each call.
 fn invocation_id() -> HeaderValue {
     let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
     let text: &str = uuid::Uuid::new_v4().hyphenated().encode_lower(&mut text);
-    // Digits, letters and hyphens are always a header's value.
+    // Digits, letters and hyphens are always a valid header value.
     HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""))
 }
 
-/// At random from 0 to 1.
+/// A random number from 0 (inclusive) to 1 (exclusive).
 fn random() -> f64 {
     // The first 48 bits of a version 4 UUID are random.
     let bits = uuid::Uuid::new_v4().as_u128() >> 80;

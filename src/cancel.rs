@@ -1,10 +1,10 @@
-//! [`CancelToken`]: how one thread ends what another one waits for.
+//! [`CancelToken`]: ends a wait from another thread.
 
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Ends a wait from another thread. Clones are the same token; once cancelled it stays so.
+/// Cancels a wait from another thread. Clones are the same token. A cancelled token stays cancelled.
 ///
 /// ```
 /// use tucuxi::CancelToken;
@@ -23,12 +23,12 @@ struct State {
 }
 
 impl CancelToken {
-    /// A token that is not cancelled yet.
+    /// Creates a token that is not cancelled.
     pub fn new() -> Self {
         CancelToken::default()
     }
 
-    /// Ends every wait that was given this token; those that sleep wake up.
+    /// Ends every wait that has this token; sleeping threads wake up.
     pub fn cancel(&self) {
         *self.lock() = true;
         self.0.changed.notify_all();
@@ -39,14 +39,14 @@ impl CancelToken {
         *self.lock()
     }
 
-    /// Blocks for that long, or until the token is cancelled.
+    /// Blocks for `duration`, or until the token is cancelled.
     pub(crate) fn wait(&self, duration: Duration) {
         let waited = self.0.changed.wait_timeout_while(self.lock(), duration, |cancelled| !*cancelled);
         drop(waited.unwrap_or_else(PoisonError::into_inner));
     }
 
     fn lock(&self) -> MutexGuard<'_, bool> {
-        // A flag is never half written.
+        // A panic cannot leave a flag in an invalid state.
         self.0.cancelled.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! [`Client`] and [`Request`]: the whole of what a user does with a service.
+//! [`Client`] and [`Request`]: the public interface to one service.
 
 mod masked;
 
@@ -37,10 +37,10 @@ use crate::transport::Transport;
 use crate::user_agent::UserAgent;
 use crate::waiter::Waiter;
 
-/// A client of one service. It is cheap to clone and may be used by any number of threads at the same time.
+/// A client of one service. It is cheap to clone and can be shared by any number of threads.
 ///
-/// Clients come from [`Session::client`](crate::Session::client), or from [`tucuxi::client`](crate::client) for the default
-/// session.
+/// Clients come from [`Session::client`](crate::Session::client), or from [`tucuxi::client`](crate::client) for the
+/// default session.
 ///
 /// ```no_run
 /// use serde_json::json;
@@ -50,58 +50,62 @@ use crate::waiter::Waiter;
 /// # Ok::<(), tucuxi::Error>(())
 /// ```
 ///
-/// A few members have another form than the model says, as in boto3. S3's `CopySource` is text in its header's form but not
-/// encoded (`bucket/key?versionId=id`), or an object with `Bucket`, `Key` and perhaps `VersionId`. Its `SSECustomerKey` and
-/// `CopySourceSSECustomerKey` are the key itself as text; with `SSECustomerKeyMD5` beside it, it is sent as it is, which is how
-/// to give (in base64) a key that is no text. The `UserData` of EC2's `RunInstances` is plain text. Policies in answers of IAM
-/// and JSON templates in answers of CloudFormation are what the JSON says. Objects of S3 have an `ExpiresString` beside `Expires`.
+/// A few members differ from the model, as in boto3:
+///
+/// - S3's `CopySource` is the header's text without encoding (`bucket/key?versionId=id`), or an object with `Bucket`,
+///   `Key` and optionally `VersionId`.
+/// - S3's `SSECustomerKey` and `CopySourceSSECustomerKey` are the key as plain text. Together with `SSECustomerKeyMD5`,
+///   the key is sent unchanged; use this to give a binary key in base64.
+/// - The `UserData` of EC2's `RunInstances` is plain text.
+/// - Policies in IAM's responses and JSON templates in CloudFormation's responses are parsed JSON.
+/// - S3's responses have `ExpiresString` in addition to `Expires`.
 #[derive(Clone)]
 pub struct Client(Arc<Shared>);
 
-/// What the clones of a client have in common: settings that have been looked up, and what calls find out.
+/// The state shared by all clones of a client: resolved settings and caches.
 pub(crate) struct Shared {
     pub(crate) service: Arc<ServiceModel>,
     pub(crate) config: Config,
     pub(crate) sources: Sources,
-    /// `None` for a model that comes without a rule set; `default_endpoint` then counts.
+    /// `None` for a model without a rule set, which uses `default_endpoint`.
     pub(crate) rules: Option<Rules>,
     pub(crate) default_endpoint: OnceCell<Arc<Endpoint>>,
     pub(crate) partitions: OnceCell<Arc<Partitions>>,
-    /// As the user gave it.
+    /// The configured region.
     pub(crate) region: Option<String>,
-    /// The region that signs where the endpoint names none.
+    /// The signing region for endpoints that do not name one.
     pub(crate) signing_region: Option<String>,
     pub(crate) custom_endpoint: Option<String>,
     pub(crate) plain_http: bool,
     pub(crate) credentials: Arc<CachedCredentials>,
-    /// A bearer token made for this very service.
+    /// A bearer token for this service only (`AWS_BEARER_TOKEN_..`).
     pub(crate) token: Option<Token>,
-    /// Where the others come from.
+    /// The source of all other bearer tokens.
     pub(crate) tokens: Option<Arc<BearerTokens>>,
-    /// Requests go out without a signature.
+    /// Requests are not signed.
     pub(crate) unsigned: bool,
     pub(crate) account_id_mode: AccountIdEndpointMode,
-    /// Whether the service is asked for its endpoints; `None` where the user said in code where requests go.
+    /// Whether endpoints are discovered; `None` if the endpoint is set in code.
     pub(crate) endpoint_discovery: Option<EndpointDiscovery>,
     pub(crate) auth_scheme_preference: Vec<String>,
     pub(crate) region_set: Option<String>,
     pub(crate) injects_host_prefix: bool,
-    /// Requests carry the trace that this process runs under.
-    pub(crate) passes_trace_on: bool,
+    /// Whether requests carry the trace header of this process's environment.
+    pub(crate) propagates_trace: bool,
     pub(crate) validation: Validation,
     pub(crate) checksums: checksum::Policy,
     pub(crate) connect_timeout: Option<Duration>,
     pub(crate) read_timeout: Option<Duration>,
-    /// As it is configured; else the service decides.
+    /// The configured number; `None` for the service's default.
     pub(crate) max_attempts: Option<NonZeroU32>,
-    /// The most time for an attempt.
+    /// The time limit of an attempt.
     pub(crate) attempt_timeout: Option<Duration>,
-    /// The most time for a call.
+    /// The time limit of a call.
     pub(crate) deadline: Option<Duration>,
-    /// The most bytes of a copy of a body that can be read once.
+    /// The maximum size in bytes of a copied body.
     pub(crate) spool_limit: u64,
     pub(crate) retries: Retries,
-    /// What calls found out.
+    /// Caches that calls fill.
     pub(crate) memory: Memory,
     pub(crate) hooks: Hooks,
     pub(crate) user_agent: UserAgent,
@@ -109,11 +113,11 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
 }
 
-/// The rule set with what is known of its parameters before a call.
+/// The endpoint rule set, with the parameters that do not depend on a call.
 pub(crate) struct Rules {
     pub(crate) set: Arc<RuleSet>,
     pub(crate) client_values: Vec<Option<ParamValue<'static>>>,
-    /// The position of the parameter `AccountId`.
+    /// The index of the parameter `AccountId`.
     pub(crate) account_id: Option<usize>,
     pub(crate) cache: EndpointCache,
 }
@@ -123,50 +127,54 @@ impl Client {
         Client(Arc::new(shared))
     }
 
-    /// Calls an operation and gives back its output.
+    /// Calls an operation and returns its output.
     ///
-    /// `operation` is the name in any of its spellings: `send_message`, `SendMessage`, `send-message`. `params` is an object in
-    /// the value convention of the crate; `()` means no parameters. A payload of bytes (S3's `Body`) is read whole and stands in the output as base64
-    /// text; use [`request`](Self::request) to stream it. So are all events of an operation that answers with a stream of them:
-    /// they stand in the output as an array. Where the stream may have no end (`StartLiveTail`), use `request`, or a deadline.
+    /// `operation` is the name in any spelling: `send_message`, `SendMessage`, `send-message`. `params` is an object in
+    /// the [value convention](crate#values) of the crate; `()` means no parameters.
+    ///
+    /// A streaming payload (S3's `Body`) is read into memory and returned as base64 text; use
+    /// [`request`](Self::request) to stream it. The events of an event stream are read to the end and returned as an
+    /// array; for streams that may not end (`StartLiveTail`), use `request` or a deadline.
     ///
     /// # Errors
-    /// Whatever can go wrong, see [`ErrorKind`]; an error that the service answers with is [`ErrorKind::Service`].
+    /// All kinds of [`ErrorKind`]; an error response of the service is [`ErrorKind::Service`].
     pub fn call(&self, operation: &str, params: impl Into<Value>) -> Result<Value> {
         let operation = self.0.service.operation(operation)?;
         let output =
-            call::call(&self.0, operation, CallOptions { reads_payload: true, ..CallOptions::new(params.into()) })?;
-        call::into_value(operation, output).map_err(|error| self.name_call(error, operation))
+            call::call(&self.0, operation, CallOptions { buffer_payload: true, ..CallOptions::new(params.into()) })?;
+        call::into_value(operation, output).map_err(|error| self.annotate_error(error, operation))
     }
 
-    /// Begins a request whose body or answer is to be streamed, or that is only to be prepared.
+    /// Starts a request: to stream its body or response, to override settings, or to prepare or presign it without
+    /// sending.
     pub fn request(&self, operation: &str) -> Request<'_> {
         Request { client: self, operation: operation.to_owned(), options: CallOptions::new(Value::Null) }
     }
 
-    /// Reads an HTTP response as the answer to an operation, just as a call does with the response it received: together with
-    /// [`Request::prepare`] this is all of a call but the network.
+    /// Parses an HTTP response as the response of an operation, exactly as a call does. Together with
+    /// [`Request::prepare`], this is a whole call without the network.
     ///
     /// # Errors
-    /// As for [`call`](Self::call): a response with an error status is the error it tells of.
+    /// As for [`call`](Self::call): a response with an error status becomes the error it describes.
     pub fn parse_response(&self, operation: &str, response: http::Response<Body>) -> Result<Output> {
         let operation = self.0.service.operation(operation)?;
         call::receive(&self.0, operation, response)
     }
 
-    /// Generates what boto3's clients have a method `generate_..` for. Nothing is sent.
+    /// Generates authentication tokens and upload forms, like the `generate_..` methods of boto3's clients. Nothing is
+    /// sent.
     ///
-    /// | client | `what` | parameters | gives |
+    /// | client | `what` | parameters | returns |
     /// |---|---|---|---|
-    /// | `s3` | `presigned_post` | `Bucket`, `Key`, and if wanted `Fields`, `Conditions`, `ExpiresIn` (seconds, 3600) | `{"url": .., "fields": {..}}`, for a form that uploads a file |
-    /// | `rds` | `db_auth_token` | `DBHostname`, `Port`, `DBUsername`, and if wanted `Region` | a password, good for 15 minutes |
-    /// | `dsql` | `db_connect_auth_token`, `db_connect_admin_auth_token` | `Hostname`, and if wanted `Region`, `ExpiresIn` (seconds, 900) | a password |
-    /// | `sts` | `eks_token` | `ClusterName` | a bearer token for the Kubernetes API of an EKS cluster, as `aws eks get-token` gives it |
+    /// | `s3` | `presigned_post` | `Bucket`, `Key`, and optionally `Fields`, `Conditions`, `ExpiresIn` (seconds, 3600) | `{"url": .., "fields": {..}}`, for a form that uploads a file |
+    /// | `rds` | `db_auth_token` | `DBHostname`, `Port`, `DBUsername`, and optionally `Region` | a password, valid for 15 minutes |
+    /// | `dsql` | `db_connect_auth_token`, `db_connect_admin_auth_token` | `Hostname`, and optionally `Region`, `ExpiresIn` (seconds, 900) | a password |
+    /// | `sts` | `eks_token` | `ClusterName` | a bearer token for the Kubernetes API of an EKS cluster, as from `aws eks get-token` |
     ///
     /// ```
     /// # use serde_json::json;
-    /// # let keys = tucuxi::Credentials::new("AKID", "secret");
-    /// # let session = tucuxi::Session::builder().region("eu-west-1").credentials(keys).build()?;
+    /// # let credentials = tucuxi::Credentials::new("AKID", "secret");
+    /// # let session = tucuxi::Session::builder().region("eu-west-1").credentials(credentials).build()?;
     /// let password = session.client("rds")?.generate(
     ///     "db_auth_token",
     ///     json!({"DBHostname": "db.example.com", "Port": 5432, "DBUsername": "app"}),
@@ -182,23 +190,23 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::UnknownOperation`] where a client of this service generates no such thing; [`ErrorKind::Validation`] for
-    /// parameters that do not fit; [`ErrorKind::Credentials`].
+    /// [`ErrorKind::UnknownOperation`] if clients of this service do not generate `what`; [`ErrorKind::Validation`] for
+    /// invalid parameters; [`ErrorKind::Credentials`].
     pub fn generate(&self, what: &str, params: impl Into<Value>) -> Result<Value> {
         call::generate(&self.0, what, &params.into())
             .map_err(|error| error.in_call(&self.0.service.name, &format!("generate {what}")))
     }
 
-    /// Signs a request that no model describes, as this client signs its own: with its credentials, for its service and its
-    /// region. For a service without a client there is [`Session::sign_request`](crate::Session::sign_request), which tells more.
+    /// Signs a request that no model describes, with the credentials, service and region of this client. For a service
+    /// without a client, use [`Session::sign_request`](crate::Session::sign_request), which has the details.
     ///
     /// # Errors
     /// [`ErrorKind::Credentials`]; [`ErrorKind::Signing`]; [`ErrorKind::Body`] for a body that cannot be read twice.
     pub fn sign_request<B: Into<Body>>(&self, request: http::Request<B>) -> Result<http::Request<Body>> {
-        call::sign_foreign(&self.0, request.map(Into::into))
+        call::sign_unmodeled(&self.0, request.map(Into::into))
     }
 
-    /// The name this client was made by, `"sqs"`.
+    /// The name of the service, `"sqs"`.
     pub fn service_name(&self) -> &str {
         &self.0.service.name
     }
@@ -213,20 +221,20 @@ impl Client {
         &self.0.service.metadata.api_version
     }
 
-    /// The region of this client, where there is one.
+    /// The region of this client, if it has one.
     pub fn region(&self) -> Option<&str> {
         self.0.region.as_deref()
     }
 
-    /// The names of all operations, `send_message`, sorted.
+    /// The names of all operations in snake case (`send_message`), sorted.
     pub fn operation_names(&self) -> Vec<String> {
         let mut names: Vec<String> = self.0.service.operation_names().map(names::snake_case).collect();
         names.sort_unstable();
         names
     }
 
-    /// The names of all waiters, `bucket_exists`, sorted; an empty list for a service that has none. What is wrong with a broken
-    /// file of waiters is told by [`get_waiter`](Self::get_waiter).
+    /// The names of all waiters in snake case (`bucket_exists`), sorted; empty for a service without waiters. The list
+    /// is also empty if the waiters file is broken; [`get_waiter`](Self::get_waiter) returns the error.
     pub fn waiter_names(&self) -> Vec<String> {
         match self.waiters() {
             Ok(waiters) => waiters.map(|waiters| waiters.names()).unwrap_or_default(),
@@ -237,10 +245,10 @@ impl Client {
         }
     }
 
-    /// A waiter of the service, by its name in any spelling: `bucket_exists`, `BucketExists`, `bucket-exists`.
+    /// Finds a waiter of the service by its name in any spelling: `bucket_exists`, `BucketExists`, `bucket-exists`.
     ///
-    /// Waiters are data, `waiters-2.json` beside the service's model; those that are dropped into a model folder or given to
-    /// [`SessionBuilder::waiters`](crate::SessionBuilder::waiters) count like the bundled ones.
+    /// Waiters come from the `waiters-2.json` next to the service's model. Those in a model folder or given to
+    /// [`SessionBuilder::waiters`](crate::SessionBuilder::waiters) work like the bundled ones.
     ///
     /// ```no_run
     /// use serde_json::json;
@@ -250,19 +258,22 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::UnknownWaiter`] with the nearest names; [`ErrorKind::Model`] for a malformed waiter, with the place of the
-    /// fault.
+    /// [`ErrorKind::UnknownWaiter`] with similar names; [`ErrorKind::Model`] for a malformed waiter, with the location
+    /// of the error.
     pub fn get_waiter<'a>(&self, name: &str) -> Result<Waiter<'a>> {
         Waiter::find(&self.0, self.waiters()?.as_deref(), name)
     }
 
-    /// A waiter made from JSON, in the form that one waiter has in a `waiters-2.json`. `name` is for messages.
+    /// Creates a waiter from JSON, in the format of one waiter in a `waiters-2.json`. `name` appears in messages.
     ///
-    /// States are `success`, `failure` and `retry`; the first acceptor that matches decides. Matchers are `path` (what the JMESPath
-    /// expression finds is the expected value), `pathAll` and `pathAny` (all items of the list it finds, or one of them),
-    /// `status` (the HTTP status) and `error`: a code as [`ServiceError::code`] or [`ServiceError::shape_code`] has it, `true` for
-    /// any error, `false` for none. Paths never match an error. A response that nothing matches means `retry`; an error that nothing
-    /// matches ends the wait.
+    /// States are `success`, `failure` and `retry`; the first acceptor that matches decides. The matchers are:
+    ///
+    /// - `path`: the JMESPath expression evaluates to the expected value.
+    /// - `pathAll`, `pathAny`: all items of the list it evaluates to are the expected value, or at least one is.
+    /// - `status`: the HTTP status.
+    /// - `error`: a [`ServiceError::code`] or [`ServiceError::shape_code`]; `true` for any error; `false` for none.
+    ///
+    /// Paths never match an error. An unmatched response means `retry`; an unmatched error ends the wait.
     ///
     /// ```no_run
     /// use serde_json::json;
@@ -279,20 +290,20 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Model`] that names waiter, acceptor and what is wrong: its matcher, its expression, an unknown operation,
-    /// a number out of range.
+    /// [`ErrorKind::Model`], which names the waiter, the acceptor and the problem: its matcher, its expression, an
+    /// unknown operation, a number out of range.
     pub fn waiter_from_json<'a>(&self, name: &str, waiter: impl Into<Value>) -> Result<Waiter<'a>> {
         Waiter::from_json(&self.0, name, waiter.into())
     }
 
-    /// A waiter whose rule is a closure: it gets the output of each call, or the error that the service answered with, and says
-    /// what that means. It makes 60 attempts at most, 5 seconds apart, unless it is told otherwise.
+    /// Creates a waiter from a closure that decides the state after each call from its output or its service error. By
+    /// default the waiter makes up to 60 attempts, 5 seconds apart.
     ///
     /// ```no_run
     /// use serde_json::json;
     /// use tucuxi::WaiterState;
     /// let sqs = tucuxi::client("sqs")?;
-    /// let drained = sqs.waiter_with("get_queue_attributes", |answer| match answer {
+    /// let drained = sqs.waiter_with("get_queue_attributes", |result| match result {
     ///     Ok(output) if output["Attributes"]["ApproximateNumberOfMessages"] == "0" => WaiterState::Success,
     ///     Ok(_) => WaiterState::Retry,
     ///     Err(_) => WaiterState::Failure,
@@ -302,7 +313,7 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::UnknownOperation`] with the nearest names.
+    /// [`ErrorKind::UnknownOperation`] with similar names.
     pub fn waiter_with<'a>(
         &self,
         operation: &str,
@@ -316,24 +327,24 @@ impl Client {
         found.map(|found| found.get_or_parse(|text, origin| Waiters::parse(&text, origin))).transpose()
     }
 
-    /// Whether [`get_paginator`](Self::get_paginator) has a paginator for the operation. `false` also for an operation that
-    /// does not exist and for a broken paginator; `get_paginator` tells the reason.
+    /// Whether [`get_paginator`](Self::get_paginator) has a paginator for the operation. Also `false` for an unknown
+    /// operation and for a broken paginator; `get_paginator` returns the error.
     pub fn can_paginate(&self, operation: &str) -> bool {
         self.get_paginator(operation).is_ok()
     }
 
-    /// The paginator of an operation: the one in the service's `paginators-1.json`; else, where the operation's input and
-    /// output carry the same well-known token and the output has one list, one that is
+    /// The paginator of an operation, from the service's `paginators-1.json`. If it has none there, but its input and
+    /// output have the same well-known token and its output has one list, the paginator is
     /// [inferred](Paginator::is_inferred) from that.
     ///
     /// # Errors
-    /// [`ErrorKind::UnknownOperation`]; [`ErrorKind::Unsupported`] for an operation that gives no pages;
-    /// [`ErrorKind::Model`] where the paginator's data is broken.
+    /// [`ErrorKind::UnknownOperation`]; [`ErrorKind::Unsupported`] for an operation without pages; [`ErrorKind::Model`]
+    /// for a broken paginator.
     pub fn get_paginator(&self, operation: &str) -> Result<Paginator> {
         Paginator::find(&self.0, operation)
     }
 
-    /// A paginator from JSON: one entry of a `paginators-1.json`, for an operation without one, or in place of its own.
+    /// Creates a paginator from JSON, one entry of a `paginators-1.json`, instead of the operation's own.
     ///
     /// ```
     /// # let session = tucuxi::Session::builder().region("us-east-1").build()?;
@@ -348,14 +359,14 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::UnknownOperation`]; [`ErrorKind::Model`] for an entry that is incomplete, has a broken expression, or does
-    /// not fit the operation.
+    /// [`ErrorKind::UnknownOperation`]; [`ErrorKind::Model`] for an entry that is incomplete, has an invalid
+    /// expression, or does not match the operation.
     pub fn paginator_from_json(&self, operation: &str, entry: impl Into<Value>) -> Result<Paginator> {
         Paginator::from_json(&self.0, operation, &entry.into())
     }
 
-    /// What the model says of an operation, for people and tools: its members with their types, which of them are required and
-    /// where they go, and its errors.
+    /// Describes an operation as JSON, for people and tools: its members with types, required members, locations, and
+    /// errors.
     ///
     /// ```
     /// # let session = tucuxi::Session::builder().region("us-east-1").build()?;
@@ -365,19 +376,20 @@ impl Client {
     /// # Ok::<(), tucuxi::Error>(())
     /// ```
     ///
-    /// The object has `service`, `operation`, `method_name`, `protocol`, `http` (`method`, `uri`), `input`, `output` (both
-    /// absent where the operation has none), `errors` and `shapes`. A structure has `members`, a list `member`, a map `key` and
-    /// `value`; a member has `type`, `shape`, and as far as they apply `required`, `location`, `location_name`, `enum`, `min`,
-    /// `max`, `pattern`, `streaming`. Structures, lists and maps below the top are told once, by their name, in `shapes`.
+    /// The object has `service`, `operation`, `method_name`, `protocol`, `http` (`method`, `uri`), `input`, `output`
+    /// (both absent if the operation has none), `errors` and `shapes`. A structure has `members`, a list `member`, a
+    /// map `key` and `value`. A member has `type`, `shape`, and where they apply `required`, `location`,
+    /// `location_name`, `enum`, `min`, `max`, `pattern`, `streaming`. Nested structures, lists and maps are described
+    /// once, under their names in `shapes`.
     ///
     /// # Errors
-    /// [`ErrorKind::UnknownOperation`], or [`ErrorKind::Model`] where the model is broken.
+    /// [`ErrorKind::UnknownOperation`]; [`ErrorKind::Model`] for a broken model.
     pub fn describe(&self, operation: &str) -> Result<Value> {
         let service = &self.0.service;
         Ok(describe::operation(service, service.operation(operation)?))
     }
 
-    fn name_call(&self, error: Error, operation: &Operation) -> Error {
+    fn annotate_error(&self, error: Error, operation: &Operation) -> Error {
         error.in_call(&self.0.service.name, &operation.name)
     }
 }
@@ -392,7 +404,7 @@ impl fmt::Debug for Client {
     }
 }
 
-/// A request that is being put together; made by [`Client::request`].
+/// Builder for one request; created by [`Client::request`].
 ///
 /// ```no_run
 /// use serde_json::json;
@@ -414,38 +426,39 @@ pub struct Request<'c> {
 }
 
 impl Request<'_> {
-    /// The parameters, an object.
+    /// Sets the parameters, an object.
     pub fn params(mut self, params: impl Into<Value>) -> Self {
         self.options.params = params.into();
         self
     }
 
-    /// The payload of an operation that takes bytes (S3's `Body`), in place of a parameter with base64 text.
+    /// Sets the payload of an operation that takes bytes (S3's `Body`), instead of a parameter with base64 text.
     pub fn body(mut self, body: impl Into<Body>) -> Self {
         self.options.body = Some(body.into());
         self
     }
 
-    /// The HTTP method, in place of the model's. It is there for [`presign`](Self::presign): a browser sends nothing but GET.
+    /// Overrides the model's HTTP method. For [`presign`](Self::presign): a link in a browser always sends GET.
     pub fn method(mut self, method: Method) -> Self {
         self.options.method = Some(method);
         self
     }
 
-    /// How often the request is sent at most, the first time included, in place of the client's number.
+    /// Overrides the client's maximum number of attempts, the first one included.
     pub fn max_attempts(mut self, count: NonZeroU32) -> Self {
         self.options.max_attempts = Some(count);
         self
     }
 
-    /// The most time for the whole call, in place of the client's: credentials, all attempts, the pauses between them, and the
-    /// reading of the answer. A payload that is left in [`Output::body`], or events in [`Output::events`], may be read beyond it.
+    /// Overrides the client's time limit for the whole call: credentials, all attempts, the pauses between them, and
+    /// reading the response. A payload left in [`Output::body`] and events left in [`Output::events`] may be read after
+    /// it.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.options.deadline = Some(deadline);
         self
     }
 
-    /// Sends the request. A payload of bytes in the answer is left to be read from [`Output::body`], and a stream of events from
+    /// Sends the request. Read a streaming payload of the response from [`Output::body`], and an event stream from
     /// [`Output::events`].
     ///
     /// # Errors
@@ -456,36 +469,35 @@ impl Request<'_> {
         call::call(shared, operation, self.options)
     }
 
-    /// The signed HTTP request that [`send`](Self::send) would send; it is not sent. The transport is left to add what
-    /// belongs to the connection (`Host`, `Accept-Encoding`).
+    /// Builds and signs the HTTP request that [`send`](Self::send) would send, without sending it. It lacks only the
+    /// headers that the transport adds for the connection (`Host`, `Accept-Encoding`).
     ///
-    /// The request is what it is for: it holds the parameters, signature and tokens, its URL and body among them, and so is nothing
-    /// for a log. Its `Debug` leaves out headers that are secret, and nothing else; [`prepare_masked`](Self::prepare_masked) gives what
-    /// may be shown.
+    /// Do not log the request: its URL, headers and body hold parameters, signature and tokens. Its `Debug` hides
+    /// secret headers and nothing else; use [`prepare_masked`](Self::prepare_masked) for display.
     ///
-    /// What the request cannot be made without is fetched as for a call: credentials, the session of a directory bucket, the
-    /// endpoint of a service that has to be asked for it.
+    /// Like a call, it fetches what the request needs: credentials, the session of a directory bucket, a discovered
+    /// endpoint.
     ///
     /// # Errors
-    /// As for [`Client::call`], as far as that can fail before anything is sent.
+    /// The errors of [`Client::call`] that can occur before the request is sent.
     pub fn prepare(self) -> Result<http::Request<Body>> {
         let shared = &self.client.0;
         let operation = shared.service.operation(&self.operation)?;
         call::prepare(shared, &mut shared.context(operation), self.options)
-            .map_err(|error| self.client.name_call(error, operation))
+            .map_err(|error| self.client.annotate_error(error, operation))
     }
 
-    /// The request with its signature in the URL, for somebody else to send within `expires_in`; nothing is sent. Whoever has the
-    /// URL can use it, as often as they like.
+    /// Presigns the request: the signature is in the URL, for others to send within `expires_in`. Nothing is sent.
+    /// Anyone who has the URL can use it, any number of times.
     ///
-    /// The URL is [`uri()`](http::Request::uri) of what comes back. The headers that stand beside it are signed: whoever uses the
-    /// URL has to send them as they are. For most operations there are none.
+    /// The URL is the [`uri()`](http::Request::uri) of the returned request. Its headers are signed, so the user of the
+    /// URL must send them unchanged. For most operations there are none.
     ///
     /// ```
     /// # use std::time::Duration;
     /// # use serde_json::json;
-    /// # let keys = tucuxi::Credentials::new("AKID", "secret");
-    /// # let session = tucuxi::Session::builder().region("eu-west-1").credentials(keys).build()?;
+    /// # let credentials = tucuxi::Credentials::new("AKID", "secret");
+    /// # let session = tucuxi::Session::builder().region("eu-west-1").credentials(credentials).build()?;
     /// # let s3 = session.client("s3")?;
     /// let params = json!({"Bucket": "photos", "Key": "cat.jpg"});
     /// let download = s3.request("get_object").params(params).presign(Duration::from_secs(3600))?;
@@ -494,25 +506,25 @@ impl Request<'_> {
     /// # Ok::<(), tucuxi::Error>(())
     /// ```
     ///
-    /// - `expires_in` is 1 second to 7 days; a fraction of a second does not count. A URL made with temporary credentials is of no
-    ///   use any more when they expire, whatever it says itself.
-    /// - Parameters that make a form (the protocols `query` and `ec2`) stand in the URL. Those that go into a JSON, XML or CBOR body
-    ///   are refused: there is no place for them.
-    /// - The payload of an upload to S3 is not given here, and not covered by the signature; all other services expect a request
-    ///   without a body.
-    /// - The signature is of version 4, in all regions. For buckets in one of S3's older regions the host is the global endpoint, as
-    ///   in boto3; [`s3_addressing_style`](crate::ClientBuilder::s3_addressing_style) `Virtual` gives the host of the region, which
-    ///   a bucket needs in its first hours.
-    /// - Idempotency tokens that the parameters leave out are filled in, so a URL for such an operation takes effect once.
+    /// - `expires_in` is 1 second to 7 days; fractions of a second are dropped. A URL signed with temporary credentials
+    ///   stops working when they expire, even before its own expiry.
+    /// - Parameters of a form (the protocols `query` and `ec2`) go into the URL. Parameters that need a JSON, XML or
+    ///   CBOR body are an error.
+    /// - The payload of an upload to S3 is not given here and not covered by the signature; all other services expect a
+    ///   request without a body.
+    /// - The signature is SigV4 in all regions. For buckets in S3's older regions the host is the global endpoint, as
+    ///   in boto3; [`s3_addressing_style`](crate::ClientBuilder::s3_addressing_style) `Virtual` uses the regional host,
+    ///   which a bucket needs in its first hours.
+    /// - Missing idempotency tokens are filled in, so a URL for such an operation takes effect once.
     ///
     /// # Errors
-    /// [`ErrorKind::Validation`] for an expiry out of range and for parameters that do not fit; [`ErrorKind::Unsupported`] for
-    /// an operation that needs a body or a bearer token; else as for [`prepare`](Self::prepare).
+    /// [`ErrorKind::Validation`] for an expiry out of range and for invalid parameters; [`ErrorKind::Unsupported`] for
+    /// an operation that needs a body or a bearer token; otherwise as for [`prepare`](Self::prepare).
     pub fn presign(self, expires_in: Duration) -> Result<http::Request<()>> {
         let shared = &self.client.0;
         let operation = shared.service.operation(&self.operation)?;
         call::presign(shared, &mut shared.context(operation), self.options, expires_in)
-            .map_err(|error| self.client.name_call(error, operation))
+            .map_err(|error| self.client.annotate_error(error, operation))
     }
 }
 
@@ -527,7 +539,7 @@ impl fmt::Debug for Request<'_> {
 }
 
 impl Rules {
-    /// The values of the client, for a call to lay its own over.
+    /// The client's endpoint parameters, which a call overrides with its own.
     pub(crate) fn client_values(&self) -> Vec<Option<ParamValue<'_>>> {
         self.client_values.iter().map(|value| value.as_ref().map(ParamValue::borrowed)).collect()
     }
@@ -552,7 +564,7 @@ impl Shared {
         self.sources.find(&self.service.name, Some(&self.service.version), file)
     }
 
-    /// The endpoint of a service without a rule set: the configured one, else by the older rules.
+    /// The endpoint of a service without a rule set: the configured one, or the one in `endpoints.json`.
     pub(crate) fn default_endpoint(&self) -> Result<Arc<Endpoint>> {
         let endpoint = self.default_endpoint.get_or_try_init(|| default_endpoint(self).map(Arc::new))?;
         Ok(Arc::clone(endpoint))
@@ -563,27 +575,27 @@ impl Shared {
         Ok(partitions)
     }
 
-    /// `https` becomes `http` where the user asked for it; a configured URL says itself what it is.
+    /// Replaces `https` by `http` if TLS is off. A configured URL keeps its scheme.
     pub(crate) fn apply_scheme(&self, url: &mut String) {
         if self.plain_http && self.custom_endpoint.is_none() && url.starts_with("https://") {
             url.replace_range(..8, "http://");
         }
     }
 
-    pub(crate) fn credentials(&self, until: Option<Instant>) -> Result<Credentials> {
-        self.credentials.get_until(until)
+    pub(crate) fn credentials(&self, deadline: Option<Instant>) -> Result<Credentials> {
+        self.credentials.get_until(deadline)
     }
 
-    /// The time by the service's clock, as far as it is known.
+    /// The current time, corrected by the known offset of the service's clock.
     pub(crate) fn service_time(&self) -> SystemTime {
         self.retries.skew.known().apply(self.clock.now())
     }
 
-    pub(crate) fn bearer_token(&self, until: Option<Instant>) -> Result<Token> {
+    pub(crate) fn bearer_token(&self, deadline: Option<Instant>) -> Result<Token> {
         if let Some(token) = &self.token {
             return Ok(token.clone());
         }
-        let found = self.tokens.as_ref().map_or(Err(None), |tokens| tokens.get_until(until));
+        let found = self.tokens.as_ref().map_or(Err(None), |tokens| tokens.get_until(deadline));
         found.map_err(|error| {
             error.unwrap_or_else(|| {
                 let name = self.service.signing_name().replace(['-', ' '], "_").to_uppercase();
@@ -594,49 +606,53 @@ impl Shared {
         })
     }
 
-    /// Whether there is a token in place of one that the service has refused. One that was given for this service is the only one.
-    pub(crate) fn has_other_token(&self, refused: &Token, until: Option<Instant>) -> bool {
+    /// Whether another token can replace one that the service has rejected. A token given for this service has no
+    /// replacement.
+    pub(crate) fn has_other_token(&self, rejected: &Token, deadline: Option<Instant>) -> bool {
         let others = self.tokens.as_ref().filter(|_| self.token.is_none());
-        others.is_some_and(|tokens| tokens.replace_until(refused, until).is_ok_and(|fresh| fresh.is_some()))
+        others.is_some_and(|tokens| tokens.replace_until(rejected, deadline).is_ok_and(|fresh| fresh.is_some()))
     }
 
-    /// The account that may become part of the host, where the rule set asks for it. Credentials that cannot be had are an error
-    /// right here if a signature needs them too: to ask for them again would be to call, or to prompt, twice.
+    /// The account id of the credentials, if the rule set uses it for the host.
+    ///
+    /// # Errors
+    /// Missing credentials fail here if the signature needs them too: asking the provider again would call, or prompt,
+    /// twice.
     pub(crate) fn account_id(
         &self,
         set: &RuleSet,
         operation: &Operation,
-        until: Option<Instant>,
+        deadline: Option<Instant>,
     ) -> Result<Option<String>> {
-        let asked_for = |built_in: &str| {
+        let references = |built_in: &str| {
             set.parameters()
                 .iter()
                 .any(|parameter| parameter.referenced && parameter.built_in.as_deref() == Some(built_in))
         };
         if self.unsigned
             || self.account_id_mode == AccountIdEndpointMode::Disabled
-            || !asked_for("AWS::Auth::AccountId")
+            || !references("AWS::Auth::AccountId")
         {
             return Ok(None);
         }
-        let may_go_without = self.token.is_some()
+        let is_optional = self.token.is_some()
             || operation.auth_type.as_deref() == Some("none")
             || operation.auth.iter().any(|scheme| scheme == "smithy.api#noAuth");
-        match self.credentials(until) {
+        match self.credentials(deadline) {
             Ok(credentials) => Ok(credentials.account_id().map(str::to_owned)),
-            Err(_) if may_go_without => Ok(None),
+            Err(_) if is_optional => Ok(None),
             Err(error) => Err(error),
         }
     }
 }
 
-/// The partitions of this process; parsed once.
+/// The partitions, parsed once per process.
 pub(crate) fn partitions(sources: &Sources) -> Result<Arc<Partitions>> {
     match sources.top_level(TopLevel::Partitions) {
         Some(found) => found.get_or_parse(|text, origin| Partitions::parse(&text, origin)),
         None => Err(Error::new(
             ErrorKind::Model,
-            "partitions.json is missing: it belongs into a model folder when no models are bundled",
+            "partitions.json is missing: without bundled models, a model folder must contain it",
         )),
     }
 }
@@ -667,7 +683,7 @@ fn default_endpoint(client: &Shared) -> Result<Endpoint> {
     Ok(resolved)
 }
 
-/// What the older `endpoints.json` says of a service.
+/// The entry of a service in the older `endpoints.json`.
 pub(crate) fn legacy_service(sources: &Sources, endpoint_prefix: &str) -> Result<LegacyService> {
     let found = legacy_endpoints(sources)?;
     LegacyService::find(&found.read()?, &found.origin(), endpoint_prefix)
@@ -677,7 +693,7 @@ pub(crate) fn legacy_endpoints(sources: &Sources) -> Result<Found> {
     sources.top_level(TopLevel::Endpoints).ok_or_else(|| {
         Error::new(
             ErrorKind::Model,
-            "endpoints.json is missing: it belongs into a model folder when no models are bundled",
+            "endpoints.json is missing: without bundled models, a model folder must contain it",
         )
     })
 }

@@ -1,14 +1,13 @@
-//! Time, as the rest of the crate sees it: a real clock, or one that a test moves by hand.
+//! [`Clock`]: the source of time, either the machine's clock or one that a test controls.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use crate::cancel::CancelToken;
 
-/// Where a session takes the time from, and how it waits.
+/// The source of time and sleep for a session.
 ///
-/// Signatures, credentials' expiry, retries and waiters all go through the session's clock, so a program can run them at any
-/// moment it likes.
+/// Signatures, credential expiry, retries and waiters use the session's clock, so a test can run them at any time.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -23,22 +22,22 @@ use crate::cancel::CancelToken;
 /// # Ok::<(), tucuxi::Error>(())
 /// ```
 pub trait Clock: Send + Sync + fmt::Debug {
-    /// The time now.
+    /// The current time.
     fn now(&self) -> SystemTime;
-    /// Blocks the calling thread for that long.
+    /// Blocks the calling thread for `duration`.
     fn sleep(&self, duration: Duration);
 
-    /// Blocks the calling thread for that long, or until the token is cancelled.
+    /// Blocks the calling thread for `duration`, or until the token is cancelled.
     ///
-    /// As it is given here, it sleeps in pieces of 50 milliseconds and looks at the token between them. The machine's clock
+    /// The default implementation sleeps 50 milliseconds at a time and checks the token in between. The machine's clock
     /// wakes up at once.
     fn sleep_unless_cancelled(&self, duration: Duration, cancel: &CancelToken) {
-        const PIECE: Duration = Duration::from_millis(50);
+        const STEP: Duration = Duration::from_millis(50);
         let mut left = duration;
         while !left.is_zero() && !cancel.is_cancelled() {
-            let piece = left.min(PIECE);
-            self.sleep(piece);
-            left = left.saturating_sub(piece);
+            let step = left.min(STEP);
+            self.sleep(step);
+            left = left.saturating_sub(step);
         }
     }
 }

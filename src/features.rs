@@ -1,8 +1,8 @@
-//! Which features a call makes use of, as its `User-Agent` header tells the service: `m/E,Z,b`.
+//! Feature ids of the `User-Agent` header, which tell the service which features a call uses: `m/E,Z,b`.
 
 use std::ops::{BitOr, BitOrAssign};
 
-/// A set of features; empty by default.
+/// A set of features, empty by default.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Features(u64);
 
@@ -14,7 +14,7 @@ macro_rules! features {
 
         const IDS: &[&str] = &[$($id),+];
 
-        #[allow(dead_code, reason = "an id is here before the room that makes use of it")]
+        #[allow(dead_code, reason = "some ids are not used yet")]
         impl Features {
             $(pub(crate) const $name: Features = Features(1 << Index::$name as u32);)+
         }
@@ -75,14 +75,14 @@ features! {
 impl Features {
     pub(crate) const NONE: Features = Features(0);
 
-    /// Of two sets, for tables.
+    /// The union of two sets, for constants.
     pub(crate) const fn and(self, other: Features) -> Features {
         Features(self.0 | other.0)
     }
 
-    /// These where something holds, else none.
-    pub(crate) fn when(self, holds: bool) -> Features {
-        if holds { self } else { Features::NONE }
+    /// The set if the condition holds, otherwise none.
+    pub(crate) fn when(self, condition: bool) -> Features {
+        if condition { self } else { Features::NONE }
     }
 
     /// The ids, in the order of the table.
@@ -90,7 +90,7 @@ impl Features {
         IDS.iter().enumerate().filter(move |(index, _)| self.0 >> index & 1 == 1).map(|(_, id)| *id)
     }
 
-    /// That of a checksum in the header `x-amz-checksum-NAME`; none for the headers of that form that are no checksums.
+    /// The feature of a checksum header `x-amz-checksum-NAME`; none if `NAME` is not an algorithm.
     pub(crate) fn of_checksum(name: &str) -> Features {
         match name {
             "crc32" => Features::CRC32,

@@ -1,4 +1,4 @@
-//! Closures of the program that see, change or refuse what goes out and comes in.
+//! Hooks: closures of the user that observe, change or reject requests and responses.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,16 +9,16 @@ use http::{Request, Response};
 use crate::body::Body;
 use crate::error::{Error, ErrorKind, Result};
 
-/// What a closure of the program refuses with.
-type Refusal = Box<dyn std::error::Error + Send + Sync>;
+/// The error with which a hook rejects a request or response.
+type HookError = Box<dyn std::error::Error + Send + Sync>;
 
-type OnRequest = dyn Fn(&mut Request<Body>) -> Result<(), Refusal> + Send + Sync;
-type OnResponse = dyn Fn(&mut Response<Body>) -> Result<(), Refusal> + Send + Sync;
+type OnRequest = dyn Fn(&mut Request<Body>) -> Result<(), HookError> + Send + Sync;
+type OnResponse = dyn Fn(&mut Response<Body>) -> Result<(), HookError> + Send + Sync;
 type OnAttempt = dyn Fn(&Attempt<'_>) + Send + Sync;
 type RetryRule = dyn Fn(&Error) -> Option<bool> + Send + Sync;
 
-/// One attempt of a call, as it is shown to [`SessionBuilder::on_attempt`](crate::SessionBuilder::on_attempt). Nothing in it is
-/// secret.
+/// One attempt of a call, passed to [`SessionBuilder::on_attempt`](crate::SessionBuilder::on_attempt). It contains no
+/// secrets.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Attempt<'a> {
@@ -28,21 +28,21 @@ pub struct Attempt<'a> {
     pub operation: &'a str,
     /// The first attempt of a call is 1.
     pub number: u32,
-    /// How many there are at most.
+    /// The maximum number of attempts.
     pub max_attempts: u32,
-    /// The host that the request went to, with its port where the URL has one.
+    /// The host of the request, with the port if the URL has one.
     pub host: &'a str,
-    /// The status of the answer, where there was one that could be read.
+    /// The HTTP status of a success or a service error; `None` without a readable response.
     pub status: Option<u16>,
-    /// What went wrong, unless the attempt succeeded.
+    /// The error; `None` if the attempt succeeded.
     pub error: Option<&'a Error>,
-    /// From the sending of the request until its answer was read; a payload that is streamed is not part of that.
+    /// The time from sending the request to reading its response, without a streamed payload.
     pub duration: Duration,
-    /// The pause before the next attempt; `None` where this was the last one.
+    /// The pause before the next attempt; `None` if this was the last one.
     pub delay: Option<Duration>,
 }
 
-/// All closures of a client, in the order in which they were given.
+/// All hooks of a client, in the order in which they were added.
 #[derive(Clone, Default)]
 pub(crate) struct Hooks {
     pub(crate) before_sign: Vec<Arc<OnRequest>>,
@@ -54,20 +54,23 @@ pub(crate) struct Hooks {
 
 impl Hooks {
     pub(crate) fn before_sign(&self, request: &mut Request<Body>) -> Result<()> {
-        self.before_sign.iter().try_for_each(|hook| hook(request)).map_err(|why| refused("before_sign", why))
+        self.before_sign.iter().try_for_each(|hook| hook(request)).map_err(|error| rejected("before_sign", error))
     }
 
     pub(crate) fn before_send(&self, request: &mut Request<Body>) -> Result<()> {
-        self.before_send.iter().try_for_each(|hook| hook(request)).map_err(|why| refused("before_send", why))
+        self.before_send.iter().try_for_each(|hook| hook(request)).map_err(|error| rejected("before_send", error))
     }
 
     pub(crate) fn after_response(&self, response: &mut Response<Body>) -> Result<()> {
-        self.after_response.iter().try_for_each(|hook| hook(response)).map_err(|why| refused("after_response", why))
+        self.after_response
+            .iter()
+            .try_for_each(|hook| hook(response))
+            .map_err(|error| rejected("after_response", error))
     }
 }
 
-fn refused(hook: &str, why: Refusal) -> Error {
-    Error::new(ErrorKind::Refused, format!("refused by {hook}")).with_source(why)
+fn rejected(hook: &str, error: HookError) -> Error {
+    Error::new(ErrorKind::Refused, format!("refused by {hook}")).with_source(error)
 }
 
 impl fmt::Debug for Hooks {

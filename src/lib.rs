@@ -1,5 +1,5 @@
-//! Calls **any operation of any AWS service by name**, from JSON service models that are read at run time: what the low-level
-//! clients of botocore and boto3 are to Python, in one small blocking crate.
+//! Call **any operation of any AWS service by name**, from JSON service models that are read at run time: the low-level
+//! clients of botocore and boto3 as one small blocking crate.
 //!
 //! ```no_run
 //! use serde_json::json;
@@ -11,24 +11,26 @@
 //! # Ok::<(), tucuxi::Error>(())
 //! ```
 //!
-//! Names, parameters, settings files and environment variables are those of boto3 and the AWS CLI. The README tells what works
-//! and what does not yet.
+//! Names, parameters, settings files and environment variables are those of boto3 and the AWS CLI. The README says what
+//! works and what does not yet.
 //!
-//! # Where to begin
+//! # Where to start
 //!
-//! - [`client`] makes a client of the default session, [`Session::builder`] a session with settings of its own.
-//! - [`Client::call`] calls an operation; [`Client::request`] begins a request whose payload or answer is streamed, or that is
-//!   only to be prepared; [`Client::describe`] tells what an operation takes and gives.
-//! - [`Request::presign`] makes a URL for somebody else to use, [`Client::generate`] upload forms and tokens;
+//! - [`client`] creates a client of the default session, [`Session::builder`] a session with its own settings.
+//! - [`Client::call`] calls an operation. [`Client::request`] starts a request with options: streaming, time limits,
+//!   preparing without sending. [`Client::describe`] describes an operation's parameters and output.
+//! - [`Request::presign`] creates a presigned URL, [`Client::generate`] upload forms and tokens.
 //!   [`Session::sign_request`] signs a request that no model describes.
-//! - [`Client::get_waiter`] waits until something is there; [`Client::waiter_with`] waits for what a closure decides.
-//! - [`Client::get_paginator`] turns the pages of a listing; [`JmesPath`] looks into any output.
-//! - [`Session::config_report`] tells what each setting is and where it comes from.
-//! - [`Error`] is the one error type. [`Error::service`] is what a service said when it refused a call.
-//! - [`Session::assume_role`] gives the credentials of a role; [`SessionBuilder::mfa_prompt`] tells whom to ask for a code.
-//! - Failures that may pass are repeated: [`SessionBuilder::max_attempts`], [`SessionBuilder::deadline`] and
-//!   [`SessionBuilder::retry_if`] say how often and how long, [`SessionBuilder::on_attempt`] watches.
-//! - [`Transport`], [`ProvideCredentials`] and [`Clock`] are the seams where a program puts parts of its own.
+//! - [`Client::get_waiter`] waits for a state of a resource; [`Client::waiter_with`] waits for a condition in a
+//!   closure.
+//! - [`Client::get_paginator`] iterates over the pages of a listing; [`JmesPath`] queries any output.
+//! - [`Session::config_report`] reports each setting and where it comes from.
+//! - [`Error`] is the only error type. [`Error::service`] is the error response of a service.
+//! - [`Session::assume_role`] provides the credentials of a role; [`SessionBuilder::mfa_prompt`] asks the user for an
+//!   MFA code.
+//! - Transient failures are retried. [`SessionBuilder::max_attempts`], [`SessionBuilder::deadline`] and
+//!   [`SessionBuilder::retry_if`] control retries, [`SessionBuilder::on_attempt`] observes them.
+//! - Implement [`Transport`], [`ProvideCredentials`] and [`Clock`] to replace these parts.
 //!
 //! # Values
 //!
@@ -43,30 +45,31 @@
 //! | integer, long | number, exact over the whole 64-bit range |
 //! | float, double | number; `"NaN"`, `"Infinity"`, `"-Infinity"` as strings |
 //! | blob, streaming payloads too | base64 text, both directions: [`blob`] makes one, [`bytes`] reads one |
-//! | timestamp | out: RFC 3339 text in UTC, `"2015-01-25T08:00:12Z"`, with a fraction where there is one; in: RFC 3339 with any offset, or a number of epoch seconds |
+//! | timestamp | output: RFC 3339 text in UTC, `"2015-01-25T08:00:12Z"`, with a fraction if there is one; input: RFC 3339 with any offset, or a number of epoch seconds |
 //! | document type, `jsonvalue` header | any JSON |
 //! | event of a stream | object with one member, its type |
 //!
-//! Absent members stay absent: there are no nulls and no invented empty lists. A payload of bytes can go past JSON:
-//! [`Request::body`] gives one, [`Output::body`] is one to be read. A stream of events is no part of the value:
-//! [`Output::events`] is an iterator of values; the plain [`Client::call`] reads them all into an array.
+//! Absent members stay absent: the output has no nulls and no invented empty lists. Streaming payloads need not be in
+//! the value: [`Request::body`] sends one, [`Output::body`] reads one. Event streams are not part of the value:
+//! [`Output::events`] is an iterator of values; [`Client::call`] reads all events into an array.
 //!
 //! # Checksums
 //!
-//! Requests carry checksums of their bodies, and answers are checked by theirs, as botocore does it: by default wherever the
-//! operation supports it, S3's uploads by CRC32. An endpoint that is configured and whose host is not below one of AWS's own domains
-//! gets fewer, because many stores that speak S3's protocol refuse them: there the default of `request_checksum_calculation` and of
-//! `response_checksum_validation` is [`ChecksumMode::WhenRequired`], and checksums stand in headers, never behind the body unless
-//! the body can be read only once. What is set in code, environment or profile goes before that.
+//! Requests carry checksums of their bodies, and checksums of responses are validated, as in botocore: by default
+//! wherever the operation supports it, with CRC32 for S3's uploads. A configured endpoint outside AWS's domains gets
+//! fewer, because many S3-compatible stores reject them: there `request_checksum_calculation` and
+//! `response_checksum_validation` default to [`ChecksumMode::WhenRequired`], and checksums are sent in headers, and as
+//! trailers only for a body that can be read only once. Settings in code, environment or profile override these
+//! defaults.
 //!
-//! A checksum behind the body is computed while the body is sent; [`Body`] tells what can be sent how. An answer whose checksum is
-//! wrong is an error of [`ErrorKind::Response`], or of the read that would have given its last byte.
-//! [`Metadata::checksum_algorithm`] tells what was checked.
+//! A trailing checksum is computed while the body is sent; [`Body`] lists the kinds of bodies. A wrong checksum of a
+//! response is an error of [`ErrorKind::Response`], or an error of the read that would have returned the last byte.
+//! [`Metadata::checksum_algorithm`] is the algorithm that was validated.
 //!
 //! # Models
 //!
-//! The models of all services are bundled. Others are found at run time: [`SessionBuilder::model`] and
-//! [`SessionBuilder::model_path`], the folders in `AWS_DATA_PATH`, and `~/.aws/models` go before what is bundled, in this order.
+//! The models of all services are bundled. Models found at run time take precedence, in this order:
+//! [`SessionBuilder::model`], [`SessionBuilder::model_path`], the folders in `AWS_DATA_PATH`, and `~/.aws/models`.
 //!
 //! # Features
 //!
@@ -80,7 +83,7 @@
 //!
 //! Without a feature for TLS only `http://` endpoints can be reached.
 
-// Libraries and programs write by their own means; examples and tests may print.
+// A library must not print; examples and tests may.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
@@ -139,7 +142,7 @@ pub use transport::{
 pub use value::{blob, bytes, parse_json};
 pub use waiter::{Waited, Waiter, WaiterAttempt};
 
-/// The examples of the README and of the guides are tests, as they stand.
+/// Tests the examples in the README and the guides.
 #[cfg(doctest)]
 mod guides {
     #[doc = include_str!("../README.md")]

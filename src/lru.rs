@@ -1,16 +1,16 @@
-//! A bounded memory: what was not used for the longest time leaves first.
+//! A bounded cache that evicts the least recently used entry.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Values by name, for any number of threads. Values are cheap to clone: shared, or short.
+/// A thread-safe LRU cache. Values should be cheap to clone.
 pub(crate) struct Lru<V> {
     capacity: usize,
     entries: Mutex<Entries<V>>,
 }
 
 struct Entries<V> {
-    /// With the time of the last use, counted in uses.
+    /// The values with the time of their last use, counted in uses.
     by_key: HashMap<Box<str>, (u64, V)>,
     uses: u64,
 }
@@ -29,7 +29,7 @@ impl<V: Clone> Lru<V> {
         Some(value.clone())
     }
 
-    /// The value under the key, which is made where there is none. Nothing else happens meanwhile, so `make` is quick.
+    /// The value of the key, inserted if missing. `make` runs under the lock, so it must be quick.
     pub(crate) fn get_or_insert_with(&self, key: &str, make: impl FnOnce() -> V) -> V {
         if let Some(found) = self.get(key) {
             return found;
@@ -37,7 +37,7 @@ impl<V: Clone> Lru<V> {
         let mut entries = self.lock();
         entries.uses += 1;
         let now = entries.uses;
-        // Somebody may have been quicker.
+        // Another thread may have inserted it meanwhile.
         let value = entries.by_key.entry(key.into()).or_insert_with(|| (now, make())).1.clone();
         entries.shrink_to(self.capacity);
         value
@@ -52,13 +52,13 @@ impl<V: Clone> Lru<V> {
     }
 
     fn lock(&self) -> MutexGuard<'_, Entries<V>> {
-        // A panic cannot leave an entry half made.
+        // A panic cannot leave an entry half-written.
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl<V> Entries<V> {
-    /// Looks all entries through, which happens only when one is new.
+    /// Scans all entries, but only after an insertion.
     fn shrink_to(&mut self, capacity: usize) {
         while self.by_key.len() > capacity {
             let oldest = self.by_key.iter().min_by_key(|(_, (used, _))| *used).map(|(key, _)| key.clone());
@@ -73,15 +73,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_not_used_for_the_longest_time_leaves_first() {
-        let memory = Lru::new(2);
-        memory.insert("a", 1);
-        assert_eq!(memory.get_or_insert_with("b", || 2), 2);
-        assert_eq!(memory.get("a"), Some(1));
-        memory.insert("c", 3);
-        assert_eq!((memory.get("a"), memory.get("b"), memory.get("c")), (Some(1), None, Some(3)));
-        assert_eq!(memory.get_or_insert_with("a", || 4), 1);
-        memory.insert("a", 5);
-        assert_eq!((memory.get("a"), memory.get("c")), (Some(5), Some(3)));
+    fn evicts_least_recently_used_entry() {
+        let cache = Lru::new(2);
+        cache.insert("a", 1);
+        assert_eq!(cache.get_or_insert_with("b", || 2), 2);
+        assert_eq!(cache.get("a"), Some(1));
+        cache.insert("c", 3);
+        assert_eq!((cache.get("a"), cache.get("b"), cache.get("c")), (Some(1), None, Some(3)));
+        assert_eq!(cache.get_or_insert_with("a", || 4), 1);
+        cache.insert("a", 5);
+        assert_eq!((cache.get("a"), cache.get("c")), (Some(5), Some(3)));
     }
 }

@@ -1,45 +1,45 @@
-//! Times and durations that somebody else chose: a server, a file, a clock, a setting, a caller.
+//! Overflow-safe arithmetic on times and durations from outside: servers, files, clocks, settings, callers.
 //!
-//! `+`, `-` and `*` on `Instant`, `SystemTime` and `Duration` panic where the result is out of range. The lint
-//! `clippy::arithmetic_side_effects` (`clippy.toml`) keeps them out of this crate; sums are made here, or by the checked and
-//! saturating methods of the types themselves. What is out of range has a meaning: a limit that never ends, an expiry that never
-//! comes.
+//! `+`, `-` and `*` on `Instant`, `SystemTime` and `Duration` panic on overflow. The lint
+//! `clippy::arithmetic_side_effects` (`clippy.toml`) keeps them out of this crate; use the functions here, or the
+//! checked and saturating methods of the types. A result out of range has a meaning: a limit that never ends, an expiry
+//! that never comes.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// Limits beyond this are none: 136 years. It leaves room for what libraries add to them.
+/// A longer time limit counts as none: 136 years. Below it, libraries can add to a limit without overflow.
 const MAX_LIMIT: Duration = Duration::from_secs(u32::MAX as u64);
 
-/// The first second of the year 10000, which no format of AWS can write.
+/// The first second of the year 10000, which AWS's time formats cannot express.
 const END_OF_CALENDAR: Duration = Duration::from_secs(253_402_300_800);
 
-/// A limit, where it is one: `Duration::MAX` and its like are `None`.
+/// The time limit; `None` for one that never ends, such as `Duration::MAX`.
 pub(crate) fn finite(limit: Option<Duration>) -> Option<Duration> {
     limit.filter(|limit| *limit <= MAX_LIMIT)
 }
 
-/// When a limit that begins now ends; `None` for never.
+/// The deadline of a time limit that starts now; `None` if it never ends.
 pub(crate) fn end_of(limit: Duration) -> Option<Instant> {
     Instant::now().checked_add(limit)
 }
 
-/// What is left until then; nothing once it is over.
-pub(crate) fn left_until(end: Instant) -> Duration {
-    end.saturating_duration_since(Instant::now())
+/// The time until the deadline; zero after it.
+pub(crate) fn left_until(deadline: Instant) -> Duration {
+    deadline.saturating_duration_since(Instant::now())
 }
 
-/// The nth part of it.
+/// `whole` divided by `parts`.
 pub(crate) fn part(whole: Duration, parts: u32) -> Duration {
     whole.checked_div(parts).unwrap_or(whole)
 }
 
-/// That much later, but not after the year 9999. For the expiry of something: there it means never.
+/// `time` plus `by`, capped at the end of the year 9999. For expiries, where the cap means never.
 pub(crate) fn later(time: SystemTime, by: Duration) -> SystemTime {
     let end = UNIX_EPOCH.checked_add(END_OF_CALENDAR.saturating_sub(Duration::from_secs(1))).unwrap_or(time);
     time.checked_add(by).map_or(end, |later| later.min(end))
 }
 
-/// Seconds since 1970, rounded down; what does not fit is as near as can be.
+/// Seconds since 1970, rounded down and saturating.
 pub(crate) fn epoch_seconds(time: SystemTime) -> i64 {
     match time.duration_since(UNIX_EPOCH) {
         Ok(since) => i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_that_cannot_end_is_none() {
+    fn endless_limit_is_none() {
         for limit in [Duration::MAX, Duration::from_secs(u64::MAX / 2), Duration::from_secs(1 << 40)] {
             assert_eq!(finite(Some(limit)), None, "{limit:?}");
         }
@@ -71,13 +71,13 @@ mod tests {
     }
 
     #[test]
-    fn sums_end_with_the_calendar() {
+    fn later_is_capped_at_year_9999() {
         let end = at(253_402_300_799);
         for by in [Duration::MAX, Duration::from_secs(i64::MAX as u64), Duration::from_secs(253_402_300_000)] {
             assert_eq!(later(at(1_700_000_000), by), end, "{by:?}");
         }
         assert_eq!(later(at(10), Duration::from_secs(5)), at(15));
-        // A clock that is beyond the end of the calendar already.
+        // A clock that is already beyond the end of the calendar.
         assert_eq!(later(at(1 << 40), Duration::from_secs(1)), end);
     }
 

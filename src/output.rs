@@ -1,4 +1,4 @@
-//! What a call gives back.
+//! [`Output`]: the result of a call.
 
 use std::fmt;
 use std::iter::FusedIterator;
@@ -10,21 +10,21 @@ use crate::body::Body;
 use crate::error::Result;
 use crate::value;
 
-/// The answer to a request that was sent with [`Request::send`](crate::Request::send), or that
-/// [`Client::parse_response`](crate::Client::parse_response) has read.
+/// The response of an operation, from [`Request::send`](crate::Request::send) or
+/// [`Client::parse_response`](crate::Client::parse_response).
 ///
-/// Its `Debug` names the members of the value and not what they hold: credentials come as values, too.
+/// Its `Debug` shows the names of the value's members without their contents, which may be credentials.
 #[non_exhaustive]
 pub struct Output {
-    /// The members of the operation's output, in the value convention of the crate; an object.
+    /// The members of the operation's output: an object, in the value convention of the crate.
     pub value: Value,
-    /// The payload of operations that answer with bytes (`GetObject`'s `Body`, `Invoke`'s `Payload`): a stream, not part of
+    /// The streaming payload of operations that return bytes (`GetObject`'s `Body`, `Invoke`'s `Payload`); not part of
     /// `value`. Empty for all other operations.
     pub body: Body,
-    /// The events of operations that answer with a stream of them (`SelectObjectContent`, `ConverseStream`,
+    /// The events of operations that return an event stream (`SelectObjectContent`, `ConverseStream`,
     /// `SubscribeToShard`); not part of `value`. `None` for all other operations.
     pub events: Option<EventStream>,
-    /// What is known of the answer besides.
+    /// Status, headers and ids of the response.
     pub metadata: Metadata,
 }
 
@@ -39,20 +39,20 @@ impl fmt::Debug for Output {
     }
 }
 
-/// Events, read from the connection as they are asked for.
+/// An iterator of events, which reads them from the connection on demand.
 ///
-/// Each is an object with one member: its type, and in it the event's members in the value convention of the crate. Events
-/// of types that the model does not know are passed over, with a word in the log. To drop the stream is to close its
-/// connection.
+/// Each event is an object with one member: the name is the event's type, the value has the event's members in the
+/// value convention of the crate. Events of types unknown to the model are logged and skipped. Dropping the stream
+/// closes its connection.
 ///
 /// ```no_run
 /// use serde_json::json;
 /// let bedrock = tucuxi::client("bedrock-runtime")?;
-/// let answer = bedrock.request("converse_stream").params(json!({
+/// let response = bedrock.request("converse_stream").params(json!({
 ///     "modelId": "amazon.nova-lite-v1:0",
 ///     "messages": [{"role": "user", "content": [{"text": "What is a tucuxi?"}]}],
 /// })).send()?;
-/// for event in answer.events.into_iter().flatten() {
+/// for event in response.events.into_iter().flatten() {
 ///     if let Some(text) = event?["contentBlockDelta"]["delta"]["text"].as_str() {
 ///         print!("{text}");
 ///     }
@@ -61,15 +61,17 @@ impl fmt::Debug for Output {
 /// ```
 ///
 /// # Errors
-/// [`ErrorKind::Service`](crate::ErrorKind::Service) for an error that the service sends in the stream;
-/// [`Connection`](crate::ErrorKind::Connection) for a stream that breaks off, also in the middle of an event;
-/// [`Timeout`](crate::ErrorKind::Timeout) where nothing comes for as long as the client's read time-out;
-/// [`Response`](crate::ErrorKind::Response) for what is no event stream, does not fit the model, or ends without the event that
-/// is documented as the last (S3's `End`, Lambda's `InvokeComplete`). An error is the last item. Nothing is sent again for it.
+/// An error is the last item, and is never retried:
+///
+/// - [`ErrorKind::Service`](crate::ErrorKind::Service): the service sent an error in the stream.
+/// - [`Connection`](crate::ErrorKind::Connection): the stream broke off, possibly in the middle of an event.
+/// - [`Timeout`](crate::ErrorKind::Timeout): nothing arrived within the client's read timeout.
+/// - [`Response`](crate::ErrorKind::Response): the data is not an event stream, does not match the model, or ends
+///   without the event that is documented as the last (S3's `End`, Lambda's `InvokeComplete`).
 pub struct EventStream(Box<dyn Iterator<Item = Result<Value>> + Send>);
 
 impl EventStream {
-    /// `events` ends behind its first error.
+    /// `events` must end after its first error.
     pub(crate) fn new(events: impl Iterator<Item = Result<Value>> + Send + 'static) -> Self {
         EventStream(Box::new(events))
     }
@@ -87,27 +89,28 @@ impl FusedIterator for EventStream {}
 
 impl fmt::Debug for EventStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Nothing of its events: they may be confidential.
+        // Events may be confidential, so none are shown.
         f.write_str("EventStream(..)")
     }
 }
 
-/// What is known of an answer besides its members. Its `Debug` names the headers and not what they hold.
+/// Status, headers and ids of a response. Its `Debug` shows the names of the headers without their values.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Metadata {
-    /// The id to quote to AWS support.
+    /// The request id, to quote to AWS support.
     pub request_id: Option<String>,
-    /// S3's second id.
+    /// S3's second request id (`x-amz-id-2`).
     pub host_id: Option<String>,
     /// The HTTP status.
     pub status: u16,
-    /// All headers of the answer.
+    /// All headers of the response.
     pub headers: HeaderMap,
-    /// The algorithm of the checksum that the body was checked by, in lower case; a stream in [`Output::body`] is checked while it
-    /// is read.
+    /// The algorithm of the checksum that validates the body, in lower case. A stream in [`Output::body`] is validated
+    /// while it is read.
     pub checksum_algorithm: Option<&'static str>,
-    /// How many requests were sent for it; 0 for an answer that came from elsewhere.
+    /// The number of requests sent for it; 0 for a response given to
+    /// [`Client::parse_response`](crate::Client::parse_response).
     pub attempts: u32,
 }
 
@@ -133,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_do_not_show() {
+    fn debug_hides_values() {
         let value = json!({"Credentials": {"SecretAccessKey": "hush"}});
         let mut metadata = Metadata::default();
         metadata.headers.insert("set-cookie", HeaderValue::from_static("hush"));

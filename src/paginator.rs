@@ -338,7 +338,7 @@ impl Pages {
         let output = call::call(
             &self.client,
             &self.operation,
-            CallOptions { reads_payload: true, features: Features::PAGINATOR, ..CallOptions::new(params) },
+            CallOptions { buffer_payload: true, features: Features::PAGINATOR, ..CallOptions::new(params) },
         )?;
         call::into_value(&self.operation, output)
     }

@@ -1,4 +1,4 @@
-//! [`Session`]: settings, credentials, models and connections that clients share.
+//! [`Session`]: settings, credentials, models and connections shared by clients.
 
 mod assumed_role;
 mod builder;
@@ -39,16 +39,17 @@ use crate::model::service::ServiceModel;
 use crate::model::validate::Validation;
 use crate::transport::Transport;
 
-/// A client of the default session: settings and credentials come from the environment and the files of the AWS CLI.
+/// Creates a client of the default session, whose settings and credentials come from the environment and the AWS CLI's
+/// files.
 ///
 /// # Errors
-/// [`ErrorKind::UnknownService`] for a service that has no model; [`ErrorKind::Config`] for settings that are missing or wrong.
+/// [`ErrorKind::UnknownService`] for a service without a model; [`ErrorKind::Config`] for missing or invalid settings.
 pub fn client(service: &str) -> Result<Client> {
     static DEFAULT: Lazy<Session> = Lazy::new(|| Session::builder().assemble());
     DEFAULT.client(service)
 }
 
-/// Settings, credentials, models and connections that clients share. Cheap to clone.
+/// Settings, credentials, models and connections shared by clients. Cheap to clone.
 ///
 /// ```
 /// use tucuxi::{Credentials, Session};
@@ -60,40 +61,40 @@ pub fn client(service: &str) -> Result<Client> {
 #[derive(Clone)]
 pub struct Session(Arc<Inner>, Arc<Identity>);
 
-/// Who the session is.
+/// The session's credentials and tokens.
 struct Identity {
     credentials: Arc<CachedCredentials>,
     tokens: Arc<BearerTokens>,
-    /// The credentials are not those of the chain.
+    /// The credentials are set in code and not found by the chain.
     given_in_code: bool,
-    /// What providers are made from.
+    /// What credential providers are created from.
     setup: Setup,
 }
 
-/// All but the identity, which needs clients itself.
+/// Everything but the identity, whose providers need clients themselves.
 struct Inner {
     config: Config,
     models: Models,
     sources: OnceCell<Sources>,
     transport: Arc<dyn Transport>,
-    /// The transport is the user's own, so settings of connections do not apply to it.
+    /// The transport is the user's, so connection settings do not apply to it.
     own_transport: bool,
     clock: Arc<dyn Clock>,
     defaults: ClientSettings,
-    /// The region of the first client, which is the one that roles are assumed in, as in botocore.
+    /// The region of the first client, in which roles are assumed, as in botocore.
     first_region: OnceCell<String>,
-    /// Where this program runs, as far as the machine tells.
+    /// The region of the machine, from its metadata service.
     machine_region: OnceCell<Option<String>>,
 }
 
-/// Models added at run time, until the search path is known.
+/// Models added in code.
 #[derive(Default)]
 struct Models {
     given: Vec<(String, FileType, String)>,
     folders: Vec<PathBuf>,
 }
 
-/// What a client has besides the settings of the table in `config/sources.rs`.
+/// Client settings that exist only in code, in addition to the table in `config/sources.rs`.
 #[derive(Clone, Default)]
 struct ClientSettings {
     unsigned: bool,
@@ -106,39 +107,41 @@ struct ClientSettings {
 }
 
 impl Session {
-    /// A session that takes everything from the environment and the files of the AWS CLI.
+    /// Creates a session from the environment and the AWS CLI's files.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] where a profile is named that does not exist, or a file cannot be read.
+    /// [`ErrorKind::Config`] for a profile that does not exist, or a file that cannot be read.
     pub fn new() -> Result<Session> {
         Session::builder().build()
     }
 
-    /// Begins a session with settings of its own.
+    /// Starts building a session with its own settings.
     pub fn builder() -> SessionBuilder {
         SessionBuilder::default()
     }
 
-    /// A client of a service, by the name of its folder in botocore's data: `"sqs"`, `"dynamodb"`, `"ec2"`.
+    /// Creates a client of a service, by the service's folder name in botocore's data: `"sqs"`, `"dynamodb"`, `"ec2"`.
     ///
-    /// Other names are found too: the service id (`"EventBridge"`), the full name (`"Amazon Simple Queue Service"`, with or without
-    /// `Amazon`), the abbreviation, the endpoint prefix, the signing name and the AWS CLI's `s3api`, in any case and with any
-    /// separators. The name of a folder goes before all of these, and a name that several services have is an error that lists them.
+    /// Other names work too, in any case and with any separators: the service id (`"EventBridge"`), the full name
+    /// (`"Amazon Simple Queue Service"`, with or without `Amazon`), the abbreviation, the endpoint prefix, the signing
+    /// name and the AWS CLI's `s3api`. A folder name takes precedence. A name shared by several services is an error
+    /// that lists them.
     ///
     /// # Errors
-    /// [`ErrorKind::UnknownService`] for a service that has no model; [`ErrorKind::Config`] for settings that are missing or
-    /// wrong, the region above all; [`ErrorKind::Model`] for a broken model. Credentials are not looked for before a call.
+    /// [`ErrorKind::UnknownService`] for a service without a model; [`ErrorKind::Config`] for missing or invalid
+    /// settings, above all the region; [`ErrorKind::Model`] for a broken model. Credentials are resolved by the first
+    /// call, not here.
     pub fn client(&self, service: &str) -> Result<Client> {
         self.client_builder(service).build()
     }
 
-    /// Begins a client with settings that differ from the session's.
+    /// Starts building a client that overrides settings of the session.
     pub fn client_builder(&self, service: &str) -> ClientBuilder {
         ClientBuilder::new(&self.0, Some(&self.1), service)
     }
 
-    /// The credentials of a role, assumed with those of this session and renewed before they expire. Nothing is called before
-    /// they are needed.
+    /// The credentials of a role, assumed with the session's credentials and renewed before they expire. The first call
+    /// is made when they are needed.
     ///
     /// ```no_run
     /// # let session = tucuxi::Session::new()?;
@@ -151,12 +154,13 @@ impl Session {
         AssumedRole::new(setup, credentials, role_arn.into())
     }
 
-    /// Signs a request that no model describes, with the credentials and for the region of this session: for endpoints of a program's
-    /// own (`execute-api` of API Gateway, `lambda` of function URLs, `es` of OpenSearch domains, `aoss` of serverless ones, ..).
+    /// Signs a request that no model describes, with the session's credentials and region: for custom endpoints, such
+    /// as API Gateway (`execute-api`), function URLs (`lambda`), OpenSearch domains (`es`) and serverless collections
+    /// (`aoss`).
     ///
     /// ```
-    /// # let keys = tucuxi::Credentials::new("AKID", "secret");
-    /// # let session = tucuxi::Session::builder().region("eu-west-1").credentials(keys).build()?;
+    /// # let credentials = tucuxi::Credentials::new("AKID", "secret");
+    /// # let session = tucuxi::Session::builder().region("eu-west-1").credentials(credentials).build()?;
     /// let request = http::Request::post("https://abc123.execute-api.eu-west-1.amazonaws.com/orders")
     ///     .header("content-type", "application/json")
     ///     .body(r#"{"item": 7}"#)
@@ -166,13 +170,14 @@ impl Session {
     /// # Ok::<(), tucuxi::Error>(())
     /// ```
     ///
-    /// All headers that the request has are signed, but for those that proxies change; the host is the URL's. The signature covers
-    /// the body, which is read for that; a header `x-amz-content-sha256` says that it has been (its SHA-256), or that it is not to
-    /// be (`UNSIGNED-PAYLOAD`). A session that [does not sign](crate::SessionBuilder::no_sign_request) gives the request back as it is.
+    /// The signature covers all headers of the request except those that proxies change, the host of the URL, and the
+    /// body, which is read to hash it. A header `x-amz-content-sha256` gives the body's SHA-256 instead, or
+    /// `UNSIGNED-PAYLOAD` to leave the body out. A session that [does not sign](crate::SessionBuilder::no_sign_request)
+    /// returns the request unchanged.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] without a region; [`ErrorKind::Credentials`]; [`ErrorKind::Signing`]; [`ErrorKind::Body`] for a body that
-    /// cannot be read twice.
+    /// [`ErrorKind::Config`] without a region; [`ErrorKind::Credentials`]; [`ErrorKind::Signing`]; [`ErrorKind::Body`]
+    /// for a body that cannot be read twice.
     pub fn sign_request<B: Into<Body>>(&self, service: &str, request: http::Request<B>) -> Result<http::Request<Body>> {
         let request = request.map(Into::into);
         if self.0.defaults.unsigned {
@@ -182,23 +187,23 @@ impl Session {
             let message = "no region: set one in code, in AWS_REGION or as `region` of the profile";
             Error::new(ErrorKind::Config, message)
         })?;
-        let credentials = self.1.credentials.get_until(call::end(self.0.defaults.deadline))?;
+        let credentials = self.1.credentials.get_until(call::deadline_after(self.0.defaults.deadline))?;
         call::sign_for(service, &region.name, &credentials, request, self.0.clock.now())
     }
 
-    /// The names of all services that have a model, sorted. What is wrong with a broken model or model folder is told by
-    /// [`client`](Self::client).
+    /// The names of all services with a model, sorted. A broken model or model folder is only logged;
+    /// [`client`](Self::client) returns the error.
     pub fn available_services(&self) -> Vec<String> {
-        listed(self.sources().and_then(Sources::services))
+        or_empty(self.sources().and_then(Sources::services))
     }
 
-    /// The API versions of a service's models, oldest first; empty for a service that has none.
+    /// The API versions of a service's models, oldest first; empty for a service without a model.
     pub fn available_versions(&self, service: &str) -> Vec<String> {
-        listed(self.0.service_name(service).and_then(|service| self.sources()?.versions(&service)))
+        or_empty(self.0.service_name(service).and_then(|service| self.sources()?.versions(&service)))
     }
 
-    /// The regions that a service is known to have in the partition `aws`, as of the release of the models, sorted; empty for a
-    /// service that has no model.
+    /// The known regions of a service in the partition `aws`, as of the release of the models, sorted; empty for a
+    /// service without a model.
     ///
     /// ```
     /// let session = tucuxi::Session::builder().build()?;
@@ -209,14 +214,14 @@ impl Session {
         self.available_regions_in(service, "aws")
     }
 
-    /// The regions that a service is known to have in a partition (`aws`, `aws-cn`, `aws-us-gov`, ..), sorted.
+    /// The known regions of a service in a partition (`aws`, `aws-cn`, `aws-us-gov`, ..), sorted.
     pub fn available_regions_in(&self, service: &str, partition: &str) -> Vec<String> {
         let find = || {
             let model = self.model(service, None)?;
             let legacy = legacy_service(self.sources()?, &model.metadata.endpoint_prefix)?;
             Ok(legacy.available_regions(partition, false))
         };
-        let mut regions = listed(find());
+        let mut regions = or_empty(find());
         regions.sort_unstable();
         regions
     }
@@ -227,20 +232,20 @@ impl Session {
             let found = legacy_endpoints(self.sources()?)?;
             endpoint::available_partitions(&found.read()?, &found.origin())
         };
-        listed(find())
+        or_empty(find())
     }
 
-    /// The partition that a region belongs to; `None` for a region that fits none.
+    /// The partition of a region; `None` for a region that matches none.
     pub fn partition_of(&self, region: &str) -> Option<String> {
         let find = || {
             let found = legacy_endpoints(self.sources()?)?;
             endpoint::partition_of_region(&found.read()?, &found.origin(), region)
         };
-        listed(find())
+        or_empty(find())
     }
 
-    /// Evaluates a service's endpoint rule set for parameters that are given by name, and answers with `url`, `headers` and
-    /// `properties` as the rule set has them. Nothing of the session but its models takes part.
+    /// Evaluates a service's endpoint rule set with the given endpoint parameters, and returns `url`, `headers` and
+    /// `properties` from the rule set. Of the session, only the models are used.
     ///
     /// ```
     /// let session = tucuxi::Session::builder().build()?;
@@ -250,8 +255,8 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Endpoint`] with the rule set's own text where it has no endpoint for these parameters;
-    /// [`ErrorKind::Model`] for a service that has no rule set.
+    /// [`ErrorKind::Endpoint`] with the rule set's message if it has no endpoint for these parameters;
+    /// [`ErrorKind::Model`] for a service without a rule set.
     pub fn resolve_endpoint(&self, service: &str, params: &Value) -> Result<Value> {
         let model = self.model(service, None)?;
         let sources = self.sources()?;
@@ -272,7 +277,7 @@ impl Session {
 }
 
 impl Inner {
-    /// The most time to connect, for a client of this configuration. The machine is asked for its region once at most.
+    /// The connect timeout of a client with this configuration. The machine's region is requested at most once.
     fn connect_limit(&self, config: &Config) -> Result<Option<Duration>> {
         config.connect_limit(|| {
             let own = self.own_transport.then(|| Arc::clone(&self.transport));
@@ -295,7 +300,7 @@ impl Inner {
         })
     }
 
-    /// The name of a service's folder. That name always wins; only a name that no folder has is looked for among the other names.
+    /// Resolves a service name to the name of its folder. A folder name takes precedence over all other names.
     fn service_name<'s>(&self, name: &'s str) -> Result<Cow<'s, str>> {
         let sources = self.sources()?;
         if sources.has_service(name) {
@@ -313,7 +318,7 @@ impl Inner {
         parse_model(service, &sources.service(service, self.model_version(service, api_version)?)?)
     }
 
-    /// The version given in code, else that of the profile.
+    /// The version set in code, or that of the profile.
     fn model_version<'v>(&'v self, service: &str, given: Option<&'v str>) -> Result<Option<&'v str>> {
         match given {
             Some(_) => Ok(given),
@@ -332,10 +337,10 @@ impl fmt::Debug for Session {
     }
 }
 
-/// A list is empty where nothing can be listed; why is for the log, and for whoever uses what is broken.
-fn listed<T: Default>(found: Result<T>) -> T {
+/// Logs an error and returns an empty list. Using the broken item returns the error.
+fn or_empty<T: Default>(found: Result<T>) -> T {
     found.unwrap_or_else(|error| {
-        tracing::warn!(%error, "not listed");
+        tracing::warn!(%error, "nothing can be listed");
         T::default()
     })
 }

@@ -1,19 +1,19 @@
-//! What somebody may have meant by a name that is not known, for error messages.
+//! Suggestions for unknown names in error messages ("did you mean").
 
-/// How many names a message offers.
+/// The number of names that a message suggests.
 pub(crate) const MAX_NEAREST: usize = 3;
 
-/// Up to three candidates that a person who typed `name` may have meant, the nearest first.
+/// Up to three candidates with a spelling similar to `name`, the nearest first.
 pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     nearest_of(name, candidates, MAX_NEAREST)
 }
 
-/// As [`nearest`], with up to `most` candidates.
-pub(crate) fn nearest_of<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>, most: usize) -> Vec<&'a str> {
-    // Nobody mistypes a name this long, and the distance costs the square of it.
-    const LONGEST: usize = 128;
+/// Like [`nearest`], with up to `max` candidates.
+pub(crate) fn nearest_of<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>, max: usize) -> Vec<&'a str> {
+    // Names are never this long, and the cost of the distance is quadratic.
+    const MAX_LENGTH: usize = 128;
     let wanted = plain(name);
-    if wanted.is_empty() || wanted.len() > LONGEST {
+    if wanted.is_empty() || wanted.len() > MAX_LENGTH {
         return Vec::new();
     }
     let allowed = (wanted.len() / 3).clamp(1, 4);
@@ -21,34 +21,34 @@ pub(crate) fn nearest_of<'a>(name: &str, candidates: impl IntoIterator<Item = &'
         .into_iter()
         .filter_map(|candidate| {
             let other = plain(candidate);
-            let distance = if other.len() > LONGEST {
+            let distance = if other.len() > MAX_LENGTH {
                 usize::MAX
             } else if wanted.len().abs_diff(other.len()) > allowed {
                 allowed + 1
             } else {
-                // Insert, delete, replace, swap neighbours.
+                // Counts insertions, deletions, replacements and swaps of neighbors.
                 strsim::osa_distance(&wanted, &other)
             };
             if distance <= allowed {
                 return Some((distance, candidate));
             }
-            // `dynamo` for `dynamodb`, `logs-insights` for `logs`: behind every name that is only mistyped.
+            // `dynamo` for `dynamodb`, `logs-insights` for `logs`: ranked after all misspellings.
             let shared = wanted.len().min(other.len());
             let is_prefix = shared >= 3 && (wanted.starts_with(&other) || other.starts_with(&wanted));
             is_prefix.then(|| (allowed + wanted.len().abs_diff(other.len()), candidate))
         })
         .collect();
     near.sort_unstable();
-    near.truncate(most);
+    near.truncate(max);
     near.into_iter().map(|(_, candidate)| candidate).collect()
 }
 
-/// Lower case without separators: spellings differ in these without being mistyped.
+/// Lower case without separators, in which spellings may differ.
 fn plain(name: &str) -> String {
     name.chars().filter(|c| !matches!(c, '-' | '_' | '.' | ' ')).flat_map(char::to_lowercase).collect()
 }
 
-/// The end of a message about an unknown name: `, did you mean "bucket" or "buckets"?`, or nothing.
+/// The suffix of a message about an unknown name: `, did you mean "bucket" or "buckets"?`, or nothing.
 pub(crate) fn did_you_mean(nearest: &[&str]) -> String {
     let quoted: Vec<String> = nearest.iter().map(|name| format!("\"{name}\"")).collect();
     match quoted.as_slice() {
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nearest_names() {
+    fn similar_names_are_suggested() {
         let services = ["s3", "s3control", "sqs", "sns", "dynamodb", "dynamodbstreams", "sagemaker-runtime", "ses"];
         for (typed, expected) in [
             ("sqss", "sqs"),

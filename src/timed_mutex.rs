@@ -1,4 +1,5 @@
-//! [`TimedMutex`]: a lock for what takes its time, such as a call, and [`Failure`]: what is remembered of one that failed.
+//! [`TimedMutex`]: a lock with a deadline, held during slow work such as a call; and [`Failure`]: the cached error of
+//! such work.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,36 +9,36 @@ use std::time::{Instant, SystemTime};
 
 use crate::error::{Error, ErrorKind};
 
-/// A lock that is waited for no longer than one likes. Whoever has it and asks for it again, as closures of a program may that
-/// are called meanwhile, is told so and not blocked for ever.
+/// A mutex that can be waited for until a deadline. Locking it again in the same thread, as a user's closure may do
+/// that runs under the lock, is an error and not a deadlock.
 #[derive(Debug, Default)]
 pub(crate) struct TimedMutex<T> {
-    within: Mutex<Option<ThreadId>>,
-    left: Condvar,
-    /// Locked by the thread within alone.
+    owner: Mutex<Option<ThreadId>>,
+    released: Condvar,
+    /// Locked only by the owner.
     content: Mutex<T>,
 }
 
-/// What is behind the gate, which is open again when this is dropped.
-pub(crate) struct TimedMutexGuard<'g, T> {
-    gate: &'g TimedMutex<T>,
-    content: MutexGuard<'g, T>,
+/// Grants access to the content; unlocks on drop.
+pub(crate) struct TimedMutexGuard<'m, T> {
+    mutex: &'m TimedMutex<T>,
+    content: MutexGuard<'m, T>,
 }
 
-/// How what is behind a gate failed the last time, where it has not succeeded since.
+/// The last failure of the work under a lock, kept until it succeeds.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) at: SystemTime,
-    /// Whoever asked had not the time for more, which says nothing of others.
+    /// The caller's deadline ended the work, so the failure says nothing about callers with more time.
     pub(crate) ended_by_deadline: bool,
     number: u64,
-    /// Kind and message in place of the error, which cannot be cloned.
+    /// Kind and message of the error, which cannot be cloned.
     kind: ErrorKind,
     message: String,
 }
 
-/// Counts the failures, so that whoever waited in front of the gate knows of those that came meanwhile: to try it again, thread by
-/// thread, would make the last of them wait for as many time-outs as there are threads.
+/// Counts failures, so that a thread that waited for the lock can reuse one that occurred meanwhile. If each thread
+/// tried again in turn, the last one would wait for as many timeouts as there are threads.
 #[derive(Debug, Default)]
 pub(crate) struct Failures(AtomicU64);
 
@@ -46,7 +47,7 @@ impl Failures {
         self.0.load(Ordering::Acquire)
     }
 
-    /// `had_limit` tells that whoever asked had only so much time.
+    /// Records a failure. `had_limit`: the caller had a deadline.
     pub(crate) fn note(&self, error: &Error, at: SystemTime, had_limit: bool) -> Failure {
         Failure {
             at,
@@ -59,7 +60,7 @@ impl Failures {
 }
 
 impl Failure {
-    /// Whether it came when there had been so many.
+    /// Whether it occurred after the count was taken.
     pub(crate) fn is_behind(&self, count: u64) -> bool {
         self.number > count
     }
@@ -69,49 +70,50 @@ impl Failure {
     }
 }
 
-/// Why there is no way in.
+/// Why the lock was not acquired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LockFailure {
+    /// The deadline passed.
     TooLate,
-    /// This very thread is within.
+    /// This thread already holds the lock.
     Reentered,
 }
 
 impl<T> TimedMutex<T> {
-    /// Waits for the way in, but not beyond `until`.
-    pub(crate) fn lock_until(&self, until: Option<Instant>) -> Result<TimedMutexGuard<'_, T>, LockFailure> {
+    /// Acquires the lock, waiting at most until `deadline`.
+    pub(crate) fn lock_until(&self, deadline: Option<Instant>) -> Result<TimedMutexGuard<'_, T>, LockFailure> {
         let me = thread::current().id();
-        let mut within = lock(&self.within);
-        while let Some(other) = *within {
+        let mut owner = lock(&self.owner);
+        while let Some(other) = *owner {
             if other == me {
                 return Err(LockFailure::Reentered);
             }
-            let left = until.map(|until| until.saturating_duration_since(Instant::now()));
-            within = match left {
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            owner = match left {
                 Some(left) if left.is_zero() => return Err(LockFailure::TooLate),
-                Some(left) => self.left.wait_timeout(within, left).unwrap_or_else(PoisonError::into_inner).0,
-                None => self.left.wait(within).unwrap_or_else(PoisonError::into_inner),
+                Some(left) => self.released.wait_timeout(owner, left).unwrap_or_else(PoisonError::into_inner).0,
+                None => self.released.wait(owner).unwrap_or_else(PoisonError::into_inner),
             };
         }
-        *within = Some(me);
-        drop(within);
-        Ok(TimedMutexGuard { gate: self, content: lock(&self.content) })
+        *owner = Some(me);
+        drop(owner);
+        Ok(TimedMutexGuard { mutex: self, content: lock(&self.content) })
     }
 
-    /// `None` where anybody is within.
+    /// Acquires the lock if it is free.
     pub(crate) fn try_lock(&self) -> Option<TimedMutexGuard<'_, T>> {
-        let mut within = lock(&self.within);
-        if within.is_some() {
+        let mut owner = lock(&self.owner);
+        if owner.is_some() {
             return None;
         }
-        *within = Some(thread::current().id());
-        drop(within);
-        Some(TimedMutexGuard { gate: self, content: lock(&self.content) })
+        *owner = Some(thread::current().id());
+        drop(owner);
+        Some(TimedMutexGuard { mutex: self, content: lock(&self.content) })
     }
 
-    /// Whether this thread is within.
+    /// Whether this thread holds the lock.
     pub(crate) fn is_entered(&self) -> bool {
-        *lock(&self.within) == Some(thread::current().id())
+        *lock(&self.owner) == Some(thread::current().id())
     }
 }
 
@@ -131,13 +133,13 @@ impl<T> DerefMut for TimedMutexGuard<'_, T> {
 
 impl<T> Drop for TimedMutexGuard<'_, T> {
     fn drop(&mut self) {
-        *lock(&self.gate.within) = None;
-        // One is enough: who is woken up looks at the gate before the time, and wakes up the next one when it leaves.
-        self.gate.left.notify_one();
+        *lock(&self.mutex.owner) = None;
+        // Waking one is enough: it checks the owner before its deadline, and wakes the next one on release.
+        self.mutex.released.notify_one();
     }
 }
 
-/// What is behind a gate is never half done when somebody's closure panics there.
+/// Ignores poisoning: the content is never left half-updated when a closure panics under the lock.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -150,14 +152,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_thread_at_a_time_and_none_waits_too_long() {
+    fn lock_is_exclusive_and_respects_deadline() {
         const THREADS: u32 = 8;
-        let gate = TimedMutex::<u32>::default();
+        let mutex = TimedMutex::<u32>::default();
         thread::scope(|scope| {
             for _ in 0..THREADS {
                 scope.spawn(|| {
                     for _ in 0..100 {
-                        let mut count = gate.lock_until(None).unwrap();
+                        let mut count = mutex.lock_until(None).unwrap();
                         let seen = *count;
                         thread::yield_now();
                         *count = seen + 1;
@@ -165,31 +167,31 @@ mod tests {
                 });
             }
         });
-        let within = gate.lock_until(None).unwrap();
-        assert_eq!(*within, 100 * THREADS);
-        assert!(gate.is_entered() && gate.try_lock().is_none());
-        assert_eq!(gate.lock_until(None).err(), Some(LockFailure::Reentered));
+        let guard = mutex.lock_until(None).unwrap();
+        assert_eq!(*guard, 100 * THREADS);
+        assert!(mutex.is_entered() && mutex.try_lock().is_none());
+        assert_eq!(mutex.lock_until(None).err(), Some(LockFailure::Reentered));
         thread::scope(|scope| {
             scope.spawn(|| {
-                assert!(!gate.is_entered() && gate.try_lock().is_none());
-                let until = Instant::now() + Duration::from_millis(20);
-                assert_eq!(gate.lock_until(Some(until)).err(), Some(LockFailure::TooLate));
-                assert!(Instant::now() >= until);
+                assert!(!mutex.is_entered() && mutex.try_lock().is_none());
+                let deadline = Instant::now() + Duration::from_millis(20);
+                assert_eq!(mutex.lock_until(Some(deadline)).err(), Some(LockFailure::TooLate));
+                assert!(Instant::now() >= deadline);
             });
         });
-        drop(within);
-        // A time that is over is no reason not to enter an open gate.
-        assert!(gate.lock_until(Some(Instant::now())).is_ok());
+        drop(guard);
+        // A free lock is acquired even after the deadline.
+        assert!(mutex.lock_until(Some(Instant::now())).is_ok());
     }
 
     #[test]
-    fn a_panic_leaves_it_open() {
-        let gate = TimedMutex::<u32>::default();
+    fn panic_releases_lock() {
+        let mutex = TimedMutex::<u32>::default();
         catch_unwind(AssertUnwindSafe(|| {
-            let _within = gate.lock_until(None);
+            let _guard = mutex.lock_until(None);
             panic!("for a test");
         }))
         .unwrap_err();
-        assert!(gate.try_lock().is_some() && gate.lock_until(None).is_ok());
+        assert!(mutex.try_lock().is_some() && mutex.lock_until(None).is_ok());
     }
 }

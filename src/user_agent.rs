@@ -9,20 +9,21 @@ use crate::config::{Config, RetryMode};
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::Features;
 
-/// How many headers a client keeps. Few sets of features occur; what goes beyond is made anew each time.
-const MOST_KEPT: usize = 64;
-/// Longer ids of applications are sent too, but some services cut them off.
-const LONGEST_APP_ID: usize = 50;
+/// The number of headers that a client caches. Few sets of features occur; headers beyond the limit are built each
+/// time.
+const MAX_CACHED: usize = 64;
+/// Longer application ids are sent too, but some services truncate them.
+const MAX_APP_ID: usize = 50;
 
-/// `tucuxi/0.1.0 ua/2.1 os/linux#6.1.0 md/arch#x86_64 lang/rust#1.94.1 m/E,Z,b cfg/retry-mode#standard`, the application's id and
-/// what the user adds.
+/// The `User-Agent` of a client: `tucuxi/0.1.0 ua/2.1 os/linux#6.1.0 md/arch#x86_64 lang/rust#1.94.1 m/E,Z,b
+/// cfg/retry-mode#standard`, followed by the application id and the user's text.
 #[derive(Debug)]
 pub(crate) struct UserAgent {
     before_features: String,
-    behind_features: String,
-    /// Those that all calls of the client have in common.
+    after_features: String,
+    /// The features that all calls of the client have.
     features: Features,
-    made: RwLock<Vec<(Features, HeaderValue)>>,
+    cache: RwLock<Vec<(Features, HeaderValue)>>,
 }
 
 impl UserAgent {
@@ -38,28 +39,25 @@ impl UserAgent {
             before.push_str(" exec-env/");
             before.push_str(&token(&environment));
         }
-        // What is done counts, not what the setting is called.
+        // The header names the mode in effect: `legacy` counts as `standard`.
         let mode = match config.retry_mode()?.value {
             RetryMode::Adaptive => RetryMode::Adaptive,
             _ => RetryMode::Standard,
         };
-        let mut behind = format!(" cfg/retry-mode#{}", mode.as_str());
+        let mut after = format!(" cfg/retry-mode#{}", mode.as_str());
         if let Some(app) = config.user_agent_appid()?.filter(|app| !app.value.is_empty()) {
-            if app.value.len() > LONGEST_APP_ID {
-                tracing::warn!(
-                    length = app.value.len(),
-                    "the application's id is longer than {LONGEST_APP_ID} characters"
-                );
+            if app.value.len() > MAX_APP_ID {
+                tracing::warn!(length = app.value.len(), "the application id is longer than {MAX_APP_ID} characters");
             }
-            behind.push_str(" app/");
-            behind.extend(app.value.chars().map(|char| if char == '#' { char } else { allowed(char) }));
+            after.push_str(" app/");
+            after.extend(app.value.chars().map(|char| if char == '#' { char } else { allowed(char) }));
         }
         if let Some(extra) = config.user_agent_extra()? {
-            behind.push(' ');
-            behind.push_str(&extra.value);
+            after.push(' ');
+            after.push_str(&extra.value);
         }
-        let made = RwLock::default();
-        let user_agent = UserAgent { before_features: before, behind_features: behind, features, made };
+        let cache = RwLock::default();
+        let user_agent = UserAgent { before_features: before, after_features: after, features, cache };
         if HeaderValue::try_from(user_agent.text(features)).is_err() {
             let message = "user_agent_extra: expected text that can stand in a header, found line breaks or the like";
             return Err(Error::new(ErrorKind::Config, message));
@@ -67,19 +65,19 @@ impl UserAgent {
         Ok(user_agent)
     }
 
-    /// The header of a call that has these features besides those of its client.
+    /// The header of a call with these features and those of its client.
     pub(crate) fn header(&self, features: Features) -> HeaderValue {
         let features = self.features | features;
-        let made = self.made.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, header)) = made.iter().find(|(of, _)| *of == features) {
+        let cache = self.cache.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, header)) = cache.iter().find(|(of, _)| *of == features) {
             return header.clone();
         }
-        drop(made);
-        // The ids of features are always text that a header may have, and the rest has been looked at.
+        drop(cache);
+        // Feature ids are always valid in a header, and `new` has checked the rest.
         let header = HeaderValue::try_from(self.text(features)).unwrap_or(HeaderValue::from_static("tucuxi"));
-        let mut made = self.made.write().unwrap_or_else(PoisonError::into_inner);
-        if made.len() < MOST_KEPT && !made.iter().any(|(of, _)| *of == features) {
-            made.push((features, header.clone()));
+        let mut cache = self.cache.write().unwrap_or_else(PoisonError::into_inner);
+        if cache.len() < MAX_CACHED && !cache.iter().any(|(of, _)| *of == features) {
+            cache.push((features, header.clone()));
         }
         header
     }
@@ -90,12 +88,12 @@ impl UserAgent {
             text.push_str(if index == 0 { " m/" } else { "," });
             text.push_str(id);
         }
-        text.push_str(&self.behind_features);
+        text.push_str(&self.after_features);
         text
     }
 }
 
-/// What the headers of a request tell of it: its checksums, and a body that was compressed.
+/// The features visible in the headers of a request: its checksums.
 pub(crate) fn features_of(headers: &HeaderMap) -> Features {
     const PREFIX: &str = "x-amz-checksum-";
     const TRAILER: HeaderName = HeaderName::from_static("x-amz-trailer");
@@ -106,7 +104,7 @@ pub(crate) fn features_of(headers: &HeaderMap) -> Features {
     })
 }
 
-/// `os/linux#6.1.0`; systems that the grammar has no name for are `os/other md/NAME`.
+/// The operating system: `os/linux#6.1.0`, or `os/other md/NAME` for systems that the grammar does not name.
 fn system(name: &str, release: Option<&str>) -> String {
     let release = release.map(|release| format!("#{}", token(release))).unwrap_or_default();
     match name {
@@ -115,7 +113,7 @@ fn system(name: &str, release: Option<&str>) -> String {
     }
 }
 
-/// The release of the kernel, where it can be had without a system call of C: on Linux. Read once.
+/// The release of the kernel, on Linux only, where it can be read from a file. Read once.
 fn release() -> Option<&'static str> {
     static RELEASE: OnceCell<Option<String>> = OnceCell::new();
     let read = || std::fs::read_to_string("/proc/sys/kernel/osrelease").ok().filter(|_| cfg!(target_os = "linux"));
@@ -123,7 +121,7 @@ fn release() -> Option<&'static str> {
     Some(release).filter(|release| !release.is_empty())
 }
 
-/// Other characters than those of an HTTP token become hyphens.
+/// Replaces all characters that an HTTP token cannot contain by hyphens.
 fn token(text: &str) -> String {
     text.chars().map(allowed).collect()
 }
@@ -138,7 +136,7 @@ mod tests {
     use crate::config::{Environment, Overrides};
 
     #[test]
-    fn systems() {
+    fn operating_systems_are_named_by_the_grammar() {
         for (name, release, expected) in [
             ("linux", Some("6.1.0-13 (x)"), "os/linux#6.1.0-13--x-"),
             ("macos", None, "os/macos"),
@@ -153,7 +151,7 @@ mod tests {
 
     /// The cases of botocore's tests/functional/test_useragent.py and unit/test_useragent.py.
     #[test]
-    fn ids_of_applications_and_environments_are_cleaned() {
+    fn app_id_and_execution_environment_are_sanitized() {
         for (variable, value, expected) in [
             ("AWS_SDK_UA_APP_ID", "1234", " app/1234"),
             ("AWS_SDK_UA_APP_ID", "1234-(app)", " app/1234--app-"),
@@ -165,28 +163,28 @@ mod tests {
             assert!(header.to_str().unwrap().contains(expected), "{header:?}");
         }
         let extra = Overrides { user_agent_extra: Some("line\nbreak".to_owned()), ..Overrides::default() };
-        let refused = UserAgent::new(&Config::new(Environment::from_pairs::<&str, &str>([]), extra), Features::NONE);
-        assert!(refused.unwrap_err().to_string().starts_with("user_agent_extra"));
+        let result = UserAgent::new(&Config::new(Environment::from_pairs::<&str, &str>([]), extra), Features::NONE);
+        assert!(result.unwrap_err().to_string().starts_with("user_agent_extra"));
     }
 
     #[test]
-    fn headers_are_made_once() {
+    fn headers_are_cached() {
         let config = Config::new(Environment::from_pairs([("AWS_RETRY_MODE", "legacy")]), Overrides::default());
         let user_agent = UserAgent::new(&config, Features::RETRY_STANDARD).unwrap();
         let paging = user_agent.header(Features::PAGINATOR);
         assert!(paging.to_str().unwrap().ends_with(" m/C,E cfg/retry-mode#standard"), "{paging:?}");
         assert_eq!(user_agent.header(Features::PAGINATOR).as_bytes().as_ptr(), paging.as_bytes().as_ptr());
-        for bit in 0..2 * MOST_KEPT {
+        for bit in 0..2 * MAX_CACHED {
             let more =
                 Features::of_checksum(["crc32", "sha1", "sha256", "md5", "sha512", "crc32c", "crc64nvme"][bit % 7]);
             let header = user_agent.header(more.when(bit & 1 == 0) | Features::WAITER.when(bit & 2 == 0));
             assert!(header.to_str().unwrap().contains(",E") || header.to_str().unwrap().contains(" m/E"));
         }
-        assert!(user_agent.made.read().unwrap().len() <= MOST_KEPT);
+        assert!(user_agent.cache.read().unwrap().len() <= MAX_CACHED);
     }
 
     #[test]
-    fn checksums_are_seen_in_headers_and_trailers() {
+    fn checksum_features_come_from_headers_and_trailers() {
         let mut headers = HeaderMap::new();
         for (name, value, ids) in [
             ("x-amz-checksum-type", "FULL_OBJECT", ""),

@@ -1,8 +1,7 @@
-//! Times and durations that a server, a file, a clock, a setting or a caller chose, however odd: results and errors, never a
-//! panic.
+//! Extreme times and durations from servers, files, clocks, settings and callers give results or errors, never a panic.
 
 #![cfg(feature = "bundled-models")]
-// A test that finds something else than it expects shall panic.
+// Tests panic on unexpected results.
 #![allow(clippy::unwrap_used)]
 
 use std::io::{Read, Write};
@@ -22,13 +21,13 @@ mod skew;
 
 const FAR: Duration = Duration::from_secs(1 << 55);
 
-/// A clock that stands where it is set. Clones are the same clock.
+/// A clock that is set by hand. Clones are the same clock.
 #[derive(Debug, Clone)]
-struct Set(Arc<Mutex<SystemTime>>);
+struct ManualClock(Arc<Mutex<SystemTime>>);
 
-impl Set {
-    fn at(seconds: u64) -> Set {
-        Set(Arc::new(Mutex::new(UNIX_EPOCH + Duration::from_secs(seconds))))
+impl ManualClock {
+    fn at(seconds: u64) -> ManualClock {
+        ManualClock(Arc::new(Mutex::new(UNIX_EPOCH + Duration::from_secs(seconds))))
     }
 
     fn set(&self, time: SystemTime) {
@@ -40,7 +39,7 @@ impl Set {
     }
 }
 
-impl Clock for Set {
+impl Clock for ManualClock {
     fn now(&self) -> SystemTime {
         *self.0.lock().unwrap()
     }
@@ -76,7 +75,7 @@ fn server() -> SocketAddr {
             while !(read.ends_with(b"\r\n\r\n{}") || read.starts_with(b"GET ") && read.ends_with(b"\r\n\r\n")) {
                 let mut piece = [0; 1024];
                 let length = stream.read(&mut piece).unwrap();
-                assert!(length > 0, "a request that breaks off");
+                assert!(length > 0, "the request was truncated");
                 read.extend_from_slice(&piece[..length]);
             }
             stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}").unwrap();
@@ -86,7 +85,7 @@ fn server() -> SocketAddr {
 }
 
 #[test]
-fn limits_that_cannot_end_are_none() {
+fn endless_limits_are_ignored() {
     let url = format!("http://{}", server());
     for limit in [Duration::MAX, Duration::from_secs(u64::MAX / 2), Duration::from_secs(i64::MAX as u64), FAR] {
         let session = builder()
@@ -104,7 +103,7 @@ fn limits_that_cannot_end_are_none() {
 }
 
 #[test]
-fn waits_without_end_are_waits() {
+fn endless_waiter_delays_do_not_overflow() {
     for (delay, deadline) in [
         (Duration::MAX, None),
         (Duration::ZERO, Some(Duration::MAX)),
@@ -116,7 +115,7 @@ fn waits_without_end_are_waits() {
             let status = if *calls.lock().unwrap() < 3 { 404 } else { 200 };
             Ok::<_, TransportError>(http::Response::builder().status(status).body(Body::empty()).unwrap())
         };
-        let session = builder().clock(Set::at(1_700_000_000)).transport(transport).build().unwrap();
+        let session = builder().clock(ManualClock::at(1_700_000_000)).transport(transport).build().unwrap();
         let client = session.client("s3").unwrap();
         let mut waiter = client.get_waiter("bucket_exists").unwrap().delay(delay).max_attempts(u32::MAX);
         if let Some(deadline) = deadline {
@@ -127,7 +126,7 @@ fn waits_without_end_are_waits() {
 }
 
 #[test]
-fn metadata_services_may_be_given_any_time() {
+fn metadata_timeout_may_be_huge() {
     let environment = [
         ("AWS_METADATA_SERVICE_TIMEOUT", "4294967295"),
         ("AWS_CONTAINER_CREDENTIALS_FULL_URI", &format!("http://{}/", server())),
@@ -139,13 +138,13 @@ fn metadata_services_may_be_given_any_time() {
 }
 
 #[test]
-fn signed_urls_and_forms_live_a_week_at_most() {
+fn presigned_expiry_is_at_most_a_week() {
     let s3 = builder().build().unwrap().client("s3").unwrap();
     let photo = json!({"Bucket": "photos", "Key": "cat"});
-    for life in [Duration::ZERO, Duration::from_millis(999), Duration::from_secs(604_801), Duration::MAX] {
-        let error = s3.request("get_object").params(photo.clone()).presign(life).unwrap_err();
+    for expires_in in [Duration::ZERO, Duration::from_millis(999), Duration::from_secs(604_801), Duration::MAX] {
+        let error = s3.request("get_object").params(photo.clone()).presign(expires_in).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Validation, "{error}");
-        let form = json!({"Bucket": "photos", "Key": "cat", "ExpiresIn": life.as_secs()});
+        let form = json!({"Bucket": "photos", "Key": "cat", "ExpiresIn": expires_in.as_secs()});
         assert_eq!(s3.generate("presigned_post", form).unwrap_err().kind(), ErrorKind::Validation);
     }
     assert!(s3.request("get_object").params(photo).presign(Duration::from_secs(604_800)).is_ok());
@@ -153,7 +152,7 @@ fn signed_urls_and_forms_live_a_week_at_most() {
 
 // --- Clocks -------------------------------------------------------------------------------------------------------------
 
-/// Everything that reads the time.
+/// Calls everything that reads the time.
 fn use_all(client: &Client, s3: &Client) -> Vec<Result<(), Error>> {
     let photo = json!({"Bucket": "photos", "Key": "cat"});
     let hour = Duration::from_secs(3600);
@@ -167,7 +166,7 @@ fn use_all(client: &Client, s3: &Client) -> Vec<Result<(), Error>> {
 }
 
 #[test]
-fn a_clock_outside_of_the_calendar_cannot_sign() {
+fn clock_outside_years_1_to_9999_cannot_sign() {
     let before_year_1 = UNIX_EPOCH - Duration::from_secs(62_135_596_801);
     let after_year_9999 = UNIX_EPOCH + Duration::from_secs(253_402_300_800);
     for (time, signs) in [
@@ -178,7 +177,7 @@ fn a_clock_outside_of_the_calendar_cannot_sign() {
         (UNIX_EPOCH - FAR, false),
         (UNIX_EPOCH + FAR, false),
     ] {
-        let clock = Set::at(0);
+        let clock = ManualClock::at(0);
         clock.set(time);
         let session = builder().clock(clock).transport(responds("{}")).build().unwrap();
         let (client, s3) = (session.client("sqs").unwrap(), session.client("s3").unwrap());
@@ -196,19 +195,19 @@ fn a_clock_outside_of_the_calendar_cannot_sign() {
 }
 
 #[test]
-fn a_form_that_ends_after_the_calendar_is_refused() {
-    let clock = Set::at(253_402_300_000);
+fn form_expiring_after_year_9999_is_an_error() {
+    let clock = ManualClock::at(253_402_300_000);
     let s3 = builder().clock(clock).build().unwrap().client("s3").unwrap();
     let error = s3.generate("presigned_post", json!({"Bucket": "photos", "Key": "cat"})).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Validation, "{error}");
 }
 
 #[test]
-fn a_clock_that_goes_back_keeps_credentials() {
-    let clock = Set::at(1_700_000_000);
+fn clock_going_back_keeps_credentials() {
+    let clock = ManualClock::at(1_700_000_000);
     let expiry = UNIX_EPOCH + Duration::from_secs(1_700_003_600);
-    let asked = Arc::new(Mutex::new(0));
-    let count = Arc::clone(&asked);
+    let provided = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&provided);
     let provider = move || {
         *count.lock().unwrap() += 1;
         Ok(Credentials::new("AKID", "secret").with_expiry(expiry))
@@ -219,13 +218,13 @@ fn a_clock_that_goes_back_keeps_credentials() {
         clock.set(UNIX_EPOCH + Duration::from_secs(time));
         client.call("send_message", queue()).unwrap();
     }
-    assert_eq!(*asked.lock().unwrap(), 1);
+    assert_eq!(*provided.lock().unwrap(), 1);
 }
 
 // --- Expiries -----------------------------------------------------------------------------------------------------------
 
 #[test]
-fn credentials_may_expire_at_any_time() {
+fn extreme_credential_expiries_are_handled() {
     for (expiry, valid) in [
         (UNIX_EPOCH + FAR, true),
         (UNIX_EPOCH + Duration::from_secs(i64::MAX as u64), true),
@@ -240,7 +239,7 @@ fn credentials_may_expire_at_any_time() {
 }
 
 #[test]
-fn credential_documents_expire_within_the_calendar() {
+fn credential_document_expiry_must_be_in_years_1_to_9999() {
     for (expiration, outcome) in [
         (json!("9999-12-31T23:59:59Z"), "valid"),
         (json!("0001-01-01T00:00:00Z"), "expired"),
@@ -270,14 +269,14 @@ fn credential_documents_expire_within_the_calendar() {
 }
 
 #[test]
-fn endpoints_may_be_good_for_a_long_time() {
+fn extreme_endpoint_cache_periods_are_handled() {
     for (minutes, valid) in
         [(i64::MAX, false), (153_722_867_280, true), (1, true), (0, true), (-1, true), (i64::MIN, true)]
     {
         let transport = move |request: http::Request<Body>| {
-            let is_question = request.headers()["x-amz-target"].to_str().unwrap().ends_with("DescribeEndpoints");
+            let is_discovery = request.headers()["x-amz-target"].to_str().unwrap().ends_with("DescribeEndpoints");
             let endpoint = json!({"Address": "ingest.example.com", "CachePeriodInMinutes": minutes});
-            let body = if is_question { json!({"Endpoints": [endpoint]}) } else { json!({}) };
+            let body = if is_discovery { json!({"Endpoints": [endpoint]}) } else { json!({}) };
             Ok::<_, TransportError>(http::Response::new(Body::from(body.to_string())))
         };
         let client = builder().transport(transport).build().unwrap().client("timestream-query").unwrap();
@@ -289,7 +288,7 @@ fn endpoints_may_be_good_for_a_long_time() {
 }
 
 #[test]
-fn policies_of_cloudfront_stay_within_the_calendar() {
+fn cloudfront_policy_times_are_capped() {
     let signer = CloudFrontSigner::new("KEY", |_| Ok(b"signed".to_vec()));
     for (time, seconds) in [
         (UNIX_EPOCH + FAR, "253402300799"),
@@ -304,9 +303,9 @@ fn policies_of_cloudfront_stay_within_the_calendar() {
 
 // --- Parameters ---------------------------------------------------------------------------------------------------------
 
-/// The values are those that botocore takes, or refuses, for a timestamp.
+/// The values that botocore accepts or rejects as timestamps.
 #[test]
-fn parameters_are_times_of_the_calendar() {
+fn timestamp_parameters_must_be_in_years_1_to_9999() {
     let s3 = builder().build().unwrap().client("s3").unwrap();
     for (time, sent) in [
         (json!("2020-01-01T00:00:00+23:59"), Some("Tue, 31 Dec 2019 00:01:00 GMT")),

@@ -1,6 +1,6 @@
-//! What `Error` says of service errors, and the errors that programs make.
+//! Classification of service errors, and errors created by users.
 
-// A test that finds something else than it expects shall panic.
+// Tests panic on unexpected results.
 #![allow(clippy::unwrap_used)]
 
 use serde_json::json;
@@ -22,8 +22,8 @@ fn service_errors_are_classified_by_code_and_status() {
     let s3 = |code: &str| format!("<Error><Code>{code}</Code><Message>m</Message></Error>");
     let ec2 = |code: &str| format!("<Response><Errors><Error><Code>{code}</Code></Error></Errors></Response>");
     let json = |code: &str| json!({"__type": code}).to_string();
-    type Question = fn(&Error) -> bool;
-    let questions: [(&str, Question); 4] = [
+    type Predicate = fn(&Error) -> bool;
+    let predicates: [(&str, Predicate); 4] = [
         ("not found", Error::is_not_found),
         ("access denied", Error::is_access_denied),
         ("credentials", Error::is_credentials),
@@ -47,14 +47,14 @@ fn service_errors_are_classified_by_code_and_status() {
         ("dynamodb", "get_item", 500, json("NoSuchLuck"), ""),
     ] {
         let error = service_error(service, operation, status, &body);
-        let found: Vec<_> = questions.iter().filter(|(_, asks)| asks(&error)).map(|(name, _)| *name).collect();
+        let found: Vec<_> = predicates.iter().filter(|(_, holds)| holds(&error)).map(|(name, _)| *name).collect();
         assert_eq!(found.join(", "), expected, "{error}");
         assert_eq!(error.code(), error.service().map(tucuxi::ServiceError::code));
     }
 }
 
 #[test]
-fn programs_make_errors_with_causes() {
+fn user_errors_keep_their_source() {
     let source = || std::io::Error::other("the vault is shut");
     let error = Error::credentials(source());
     assert_eq!((error.kind(), error.is_credentials()), (ErrorKind::Credentials, true));
@@ -67,14 +67,14 @@ fn programs_make_errors_with_causes() {
 }
 
 #[test]
-fn service_errors_are_errors() {
+fn service_error_implements_error() {
     let error = service_error("s3", "get_object", 404, "<Error><Code>NoSuchKey</Code></Error>");
     let boxed: Box<dyn std::error::Error> = Box::new(error.service().unwrap().clone());
     assert_eq!(boxed.to_string(), "NoSuchKey (HTTP 404)");
 }
 
 #[test]
-fn unit_means_no_parameters() {
+fn unit_is_no_parameters() {
     let session = Session::builder()
         .environment(Environment::from_pairs::<&str, &str>([]))
         .region("eu-west-1")

@@ -114,7 +114,7 @@ fn seeds(name: &str) -> Vec<Vec<u8>> {
         }
         "models" => {
             seeds.push(fs::read(data.join("paginators/model.json")).unwrap());
-            seeds.push(fs::read(data.join("elsewhere/model/cells.json")).unwrap());
+            seeds.push(fs::read(data.join("redirects_and_discovery/model/cells.json")).unwrap());
         }
         "rule_sets" => seeds.extend(json_files(&data.join("endpoint-rules/valid-rules")).iter().map(|f| fs::read(f).unwrap())),
         "waiters" => seeds.push(

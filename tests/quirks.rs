@@ -1,6 +1,6 @@
-//! What single services do that their models do not say, through the public API: `tests/data/quirks/*.json`.
+//! Service-specific behavior that the models do not describe, through the public API. Cases: `tests/data/quirks/*.json`.
 
-// A test that finds something else than it expects shall panic.
+// Tests panic on unexpected results.
 #![allow(clippy::unwrap_used)]
 
 use std::path::Path;
@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use tucuxi::{Body, Clock, Credentials, Environment, Session, Validation};
 
 #[test]
-fn cases() {
+fn quirks_match_cases() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/quirks");
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
@@ -32,43 +32,43 @@ fn cases() {
     assert!(failures.is_empty(), "\n{}\n", failures.join("\n"));
 }
 
-/// botocore's `handlers.py` is a table, and so are the handlers that its clients register. `tests/data/handlers.json` repeats
-/// both: each row that a program could notice is the `row` of a case here, is proven by another file, or does not apply.
+/// `tests/data/handlers.json` lists the handlers in botocore's `handlers.py` and those that its clients register. Each row is
+/// the `row` of a case here, is tested in another file, or does not apply.
 #[test]
-fn each_handler_of_botocore_is_accounted_for() {
+fn every_botocore_handler_is_covered() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let read = |path: &Path| -> Vec<Value> { serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap() };
-    let mut proven = std::collections::BTreeMap::<String, usize>::new();
+    let mut covered = std::collections::BTreeMap::<String, usize>::new();
     for file in std::fs::read_dir(root.join("tests/data/quirks")).unwrap().map(|entry| entry.unwrap().path()) {
         if file.extension().is_none_or(|extension| extension != "json") {
             continue;
         }
         for case in read(&file) {
             let rows = case.get("row").map(|row| row.as_array().cloned().unwrap_or_else(|| vec![row.clone()]));
-            rows.into_iter().flatten().for_each(|row| *proven.entry(row.to_string()).or_default() += 1);
+            rows.into_iter().flatten().for_each(|row| *covered.entry(row.to_string()).or_default() += 1);
         }
     }
     let rows = read(&root.join("tests/data/handlers.json"));
     let numbered: Vec<u64> = rows.iter().filter_map(|row| row["row"].as_u64()).collect();
     assert_eq!(numbered, (1..=97).collect::<Vec<_>>(), "as many as botocore 1.44.5 has");
-    let mut faults = Vec::new();
+    let mut failures = Vec::new();
     for row in &rows {
-        let cases = proven.remove(&row["row"].to_string()).unwrap_or(0);
+        let cases = covered.remove(&row["row"].to_string()).unwrap_or(0);
         let file = row["file"].as_str().map(|file| root.join(file).is_file());
         match (cases, file, row["not_here"].as_str()) {
             (1.., None, None) | (0, Some(true), None) | (0, None, Some(_)) => {}
-            (0, None, None) => faults.push(format!("nothing proves {row}")),
-            (_, Some(false), _) => faults.push(format!("no such file: {row}")),
-            _ => faults.push(format!("{cases} cases, and something else too: {row}")),
+            (0, None, None) => failures.push(format!("no case covers {row}")),
+            (_, Some(false), _) => failures.push(format!("no such file: {row}")),
+            _ => failures.push(format!("{cases} cases, and something else too: {row}")),
         }
     }
-    faults.extend(proven.keys().map(|row| format!("cases of a row that is not there: {row}")));
-    assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+    failures.extend(covered.keys().map(|row| format!("cases of a row that does not exist: {row}")));
+    assert!(failures.is_empty(), "\n{}\n", failures.join("\n"));
 }
 
-/// The rule set of S3 puts the bucket into the URL. Where there is none, the model does.
+/// S3's rule set puts the bucket into the URL. Without a rule set, the model does.
 #[test]
-fn without_a_rule_set_the_bucket_stays_in_the_path() {
+fn bucket_stays_in_path_without_rule_set() {
     let model = json!({
         "metadata": {"endpointPrefix": "store", "protocol": "rest-xml", "serviceId": "S3", "signatureVersion": "s3v4"},
         "operations": {"GetThing": {
@@ -97,9 +97,9 @@ fn without_a_rule_set_the_bucket_stays_in_the_path() {
     assert!(error.to_string().contains("input.Bucket"), "{error}");
 }
 
-/// Whoever prepares a request and reads the answer apart from it gets what a call would give.
+/// Parsing a response separately from its request gives the same output as a call.
 #[test]
-fn listings_are_decoded_without_their_request() {
+fn listings_are_decoded_by_parse_response() {
     let session =
         Session::builder().environment(Environment::from_pairs([("AWS_REGION", "us-west-2")])).build().unwrap();
     let body =
@@ -109,9 +109,9 @@ fn listings_are_decoded_without_their_request() {
     assert_eq!(output.value["Contents"][0]["Key"], "a b");
 }
 
-/// The checksums stand in headers, so the body is read before it is sent.
+/// The checksums are in headers, so the body is read before it is sent.
 #[test]
-fn archives_are_read_twice() {
+fn archive_bodies_are_hashed_and_then_sent() {
     let session = Session::builder()
         .environment(Environment::from_pairs([("AWS_REGION", "us-west-2")]))
         .credentials(Credentials::new("AKID", "SECRET"))
@@ -221,7 +221,7 @@ impl<'c> Case<'c> {
             variables.into_iter().map(|(name, value)| (name, value.as_str().unwrap().to_owned())).collect();
         let mut session = Session::builder();
         if let Some(profile) = self.text("profile") {
-            // One file per case: tests run side by side.
+            // One file per case, since tests run in parallel.
             let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("quirks");
             std::fs::create_dir_all(&folder).unwrap();
             let name: String = self.text("name").unwrap().chars().filter(char::is_ascii_alphanumeric).collect();
@@ -257,11 +257,11 @@ impl<'c> Case<'c> {
                 headers: parts.headers,
                 body: String::from_utf8_lossy(&body.into_bytes().unwrap()).into_owned(),
             });
-            let mut answer = http::Response::builder().status(response["status"].as_u64().unwrap_or(200) as u16);
+            let mut builder = http::Response::builder().status(response["status"].as_u64().unwrap_or(200) as u16);
             for (name, value) in response["headers"].as_object().unwrap_or(&Map::new()) {
-                answer = answer.header(name, value.as_str().unwrap());
+                builder = builder.header(name, value.as_str().unwrap());
             }
-            Ok(answer.body(Body::from(response["body"].as_str().unwrap_or_default())).unwrap())
+            Ok(builder.body(Body::from(response["body"].as_str().unwrap_or_default())).unwrap())
         }
     }
 
@@ -270,7 +270,7 @@ impl<'c> Case<'c> {
             let found = error.to_string();
             return if found.contains(text) { Ok(()) } else { Err(format!("error: expected {text:?} in {found:?}")) };
         }
-        let service = error.service().ok_or_else(|| format!("error: expected one of the service, found {error}"))?;
+        let service = error.service().ok_or_else(|| format!("error: expected a service error, found {error}"))?;
         let found = json!({
             "code": service.code(), "message": service.message(), "status": service.status(), "shape": service.shape_code(),
         });
@@ -303,7 +303,7 @@ fn check_request(expected: &Value, sent: &Sent) -> Result<(), String> {
     Ok(())
 }
 
-/// Region (SigV4a has none) and service of the signature.
+/// The region (none for SigV4a) and service of the signature.
 fn scope(sent: &Sent) -> Option<String> {
     let authorization = sent.headers.get("authorization")?.to_str().unwrap();
     let scope = authorization.split_once("Credential=")?.1.split(',').next()?;

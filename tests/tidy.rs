@@ -93,7 +93,7 @@ const UPWARD: &[(&str, &str, &str)] = &[
     ("call/redirect.rs", "client", "as above; it has the regions of buckets"),
     ("call/cross_region.rs", "client", "as above"),
     ("call/events.rs", "client", "as above"),
-    ("call/foreign.rs", "client", "as above"),
+    ("call/unmodeled.rs", "client", "as above"),
     ("call/generate.rs", "client", "as above"),
     ("call/masked.rs", "client", "as above"),
     ("call/presign.rs", "client", "as above"),

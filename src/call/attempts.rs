@@ -1,4 +1,4 @@
-//! The attempts of one call: what each may take, what it says of itself, and what follows from how it ended.
+//! The attempts of one call: time limits, retry headers, and the decision whether to retry.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -21,60 +21,60 @@ use crate::transport::{SendOptions, no_response};
 const INVOCATION_ID: HeaderName = HeaderName::from_static("amz-sdk-invocation-id");
 const REQUEST: HeaderName = HeaderName::from_static("amz-sdk-request");
 
-/// How much longer than an operation that waits for something the client waits for its answer.
+/// Added to the wait time of a long-polling operation to get the client's read timeout.
 const LONG_POLL_MARGIN: Duration = Duration::from_secs(5);
 
 pub(super) struct Attempts<'c> {
     client: &'c Shared,
     operation: &'c Operation,
     retry_policy: &'static RetryPolicy,
-    /// Those that were sent.
+    /// How many were sent.
     pub(super) number: u32,
-    most: u32,
+    max_attempts: u32,
     read_timeout: Option<Duration>,
-    /// The answer's payload is left to the caller, who may take his time.
-    streams: bool,
+    /// The caller reads the response's payload, without a time limit.
+    leaves_stream: bool,
     deadline: Option<Deadline>,
     cancel: Option<CancelToken>,
     invocation_id: Option<HeaderValue>,
     current: Option<Current>,
-    /// What the last service error told of the service's clock.
+    /// The service's clock according to the last service error.
     reading: Option<Reading>,
-    /// A correction of the clock that has to prove itself: the client keeps it when it has helped.
+    /// A clock correction on trial: the client adopts it if it helps.
     trial: Option<Offset>,
-    /// What the last repeat took from the quota.
+    /// Tokens that the last retry took from the quota.
     spent: Option<u32>,
     clock_was_corrected: bool,
     identity_was_replaced: bool,
     was_redirected: bool,
-    /// What went wrong before the attempt that is being prepared.
+    /// The error of the previous attempt, until the next one is sent.
     last: Option<Error>,
     history: History,
 }
 
-/// The attempt that is under way.
+/// The attempt in progress.
 struct Current {
     endpoint: Uri,
-    /// The time in the signature, and what made it.
+    /// The time in the signature.
     signed_at: SystemTime,
     identity: Identity,
-    begun: Instant,
-    /// When it has to be over.
-    ends: Option<Instant>,
-    /// By the client's clock: when the request left, and when the head of an error was there.
+    started: Instant,
+    deadline: Option<Instant>,
+    /// By the client's clock: when the request was sent, and when the head of an error response arrived.
     sent: SystemTime,
     received: Option<SystemTime>,
 }
 
-/// Counts both what went by on the machine's clock and what the session's was told to wait.
+/// The time limit of a call. It counts the time on the machine's clock, and the pauses requested of the session's
+/// clock, which may not really sleep.
 struct Deadline {
     limit: Duration,
-    begun: Instant,
+    started: Instant,
     paused: Duration,
 }
 
-/// What follows an attempt.
-#[allow(clippy::large_enum_variant, reason = "it is taken apart at once")]
+/// The decision after an attempt.
+#[allow(clippy::large_enum_variant, reason = "it is matched at once and never stored")]
 pub(super) enum Verdict {
     Done(Result<Output>),
     RetryAfter(Duration),
@@ -83,17 +83,17 @@ pub(super) enum Verdict {
 impl<'c> Attempts<'c> {
     pub(super) fn new(client: &'c Shared, operation: &'c Operation, options: &CallOptions) -> Self {
         let retry_policy = operation.quirks.retry_policy();
-        let most = options.max_attempts.or(client.max_attempts).map(u32::from);
+        let max_attempts = options.max_attempts.or(client.max_attempts).map(u32::from);
         let deadline = options.deadline.or(client.deadline);
         Attempts {
             client,
             operation,
             retry_policy,
             number: 0,
-            most: most.or(retry_policy.max_attempts).unwrap_or(retry::MAX_ATTEMPTS),
+            max_attempts: max_attempts.or(retry_policy.max_attempts).unwrap_or(retry::MAX_ATTEMPTS),
             read_timeout: client.read_timeout,
-            streams: operation.answers_with_stream() && !options.reads_payload,
-            deadline: deadline.map(|limit| Deadline { limit, begun: Instant::now(), paused: Duration::ZERO }),
+            leaves_stream: operation.answers_with_stream() && !options.buffer_payload,
+            deadline: deadline.map(|limit| Deadline { limit, started: Instant::now(), paused: Duration::ZERO }),
             cancel: options.cancel.clone(),
             invocation_id: None,
             current: None,
@@ -102,31 +102,31 @@ impl<'c> Attempts<'c> {
             spent: None,
             clock_was_corrected: false,
             identity_was_replaced: false,
-            was_redirected: options.stays,
+            was_redirected: options.ignore_redirects,
             last: None,
             history: History::default(),
         }
     }
 
-    /// An operation whose answer waits for something gets the time to wait for it.
+    /// Extends the read timeout of an operation that waits for something before it responds.
     pub(super) fn allow_long_poll(&mut self, params: &serde_json::Value) {
         if let (Some(wait), Some(params)) = (self.retry_policy.long_poll, params.as_object()) {
             self.read_timeout = self.read_timeout.map(|limit| limit.max(wait(params).saturating_add(LONG_POLL_MARGIN)));
         }
     }
 
-    /// Waits for the permit of the rate limiter, where there is one.
+    /// Waits for a permit of the rate limiter, if the retry mode has one.
     pub(super) fn await_permit(&mut self) -> Result<()> {
         let Some(limiter) = &self.client.retries.limiter else { return Ok(()) };
         let wait = limiter.acquire(self.client.clock.now());
         if wait.is_zero() {
             return Ok(());
         }
-        if self.left().is_some_and(|left| wait >= left) {
+        if self.time_left().is_some_and(|left| wait >= left) {
             limiter.cancel();
             return Err(self.too_late("the client's rate limit leaves no permit before"));
         }
-        tracing::debug!(operation = self.operation.name, ?wait, "the rate limit holds the request back");
+        tracing::debug!(operation = self.operation.name, ?wait, "the rate limit delays the request");
         self.pause(wait);
         if self.is_cancelled() {
             limiter.cancel();
@@ -137,20 +137,20 @@ impl<'c> Attempts<'c> {
         Ok(())
     }
 
-    /// Sends the request and waits for the head of the answer.
+    /// Sends the request and waits for the head of the response.
     pub(super) fn send(&mut self, signed: Signed) -> Result<http::Response<Body>> {
         let Signed { mut request, signed_at, identity } = signed;
         self.add_headers(&mut request)?;
         self.client.hooks.before_send(&mut request)?;
-        let options = self.options()?;
+        let options = self.next_send_options()?;
         let endpoint = request.uri().clone();
         self.number += 1;
         self.last = None;
-        let begun = Instant::now();
+        let started = Instant::now();
         let limit = options.total_timeout.or(options.response_timeout);
-        let ends = limit.and_then(|limit| begun.checked_add(limit));
+        let deadline = limit.and_then(|limit| started.checked_add(limit));
         let sent = self.client.clock.now();
-        self.current = Some(Current { endpoint, signed_at, identity, begun, ends, sent, received: None });
+        self.current = Some(Current { endpoint, signed_at, identity, started, deadline, sent, received: None });
         let mut response =
             self.client.transport.send(request, &options).map_err(|error| self.no_response_error(error))?;
         if let Some(current) = self.current.as_mut().filter(|_| !response.status().is_success()) {
@@ -160,33 +160,33 @@ impl<'c> Attempts<'c> {
         Ok(response)
     }
 
-    /// The token that the attempt under way was signed with, where it has one.
+    /// The session token or bearer token that signed the current attempt.
     pub(super) fn token(&self) -> Option<&str> {
         self.current.as_ref()?.identity.token()
     }
 
-    /// What follows from how the attempt ended. `elsewhere` tells that the request has to go to another place, and `replayable`
-    /// whether the body can be sent again.
-    pub(super) fn judge(&mut self, result: Result<Output>, elsewhere: bool, replayable: bool) -> Verdict {
+    /// Decides whether to send the request again. `redirect`: it must go to another region or endpoint. `replayable`:
+    /// its body can be sent again.
+    pub(super) fn judge(&mut self, result: Result<Output>, redirect: bool, replayable: bool) -> Verdict {
         let Some(current) = self.current.take() else { return Verdict::Done(result) };
-        self.prove_clock(&result);
-        let now = |limiter: &retry::RateLimiter, throttled| limiter.learn(throttled, self.client.clock.now());
+        self.settle_clock_correction(&result);
+        let learn = |limiter: &retry::RateLimiter, throttled| limiter.learn(throttled, self.client.clock.now());
         let error = match result {
             Ok(output) => {
                 self.client.retries.quota.release(self.spent);
-                self.client.retries.limiter.iter().for_each(|limiter| now(limiter, false));
+                self.client.retries.limiter.iter().for_each(|limiter| learn(limiter, false));
                 self.report(&current, Some(output.metadata.status), None, None);
                 return Verdict::Done(Ok(output));
             }
             Err(error) => error,
         };
-        self.note_date(&error, &current);
+        self.record_service_date(&error, &current);
         let class = retry::classify(&error, self.retry_policy, |service| self.declared(service));
-        self.client.retries.limiter.iter().for_each(|limiter| now(limiter, class == Some(Class::Throttling)));
+        self.client.retries.limiter.iter().for_each(|limiter| learn(limiter, class == Some(Class::Throttling)));
         self.history.may_have_been_processed |= retry::may_have_been_processed(&error);
-        let delay = match elsewhere {
+        let delay = match redirect {
             true => self.redirect(replayable),
-            false => self.next(&error, class, replayable, &current),
+            false => self.retry_delay(&error, class, replayable, &current),
         };
         self.report(&current, error.service().map(ServiceError::status), Some(&error), delay);
         match delay {
@@ -194,27 +194,30 @@ impl<'c> Attempts<'c> {
                 self.last = Some(error);
                 Verdict::RetryAfter(delay)
             }
-            None => Verdict::Done(Err(self.advising(error, &current.identity))),
+            None => Verdict::Done(Err(self.with_advice(error, &current.identity))),
         }
     }
 
-    /// Tells where expired credentials came from, and how to renew them.
-    fn advising(&self, error: Error, identity: &Identity) -> Error {
-        let is_over = error.service().is_some_and(|service| match identity {
+    /// Adds to an error about expired credentials where they came from and how to renew them.
+    fn with_advice(&self, error: Error, identity: &Identity) -> Error {
+        let is_expired = error.service().is_some_and(|service| match identity {
             Identity::Token(_) => service.status() == 401 || retry::tells_of_expiry(service),
-            Identity::Keys(keys) | Identity::Session(keys, _) => {
-                let is_clock = service.code() == retry::REQUEST_EXPIRED && keys.session_token().is_none();
+            Identity::Credentials(credentials) | Identity::Session(credentials, _) => {
+                let is_clock = service.code() == retry::REQUEST_EXPIRED && credentials.session_token().is_none();
                 retry::tells_of_expiry(service) && !is_clock
             }
-            Identity::Nobody => false,
+            Identity::Anonymous => false,
         });
-        match is_over.then(|| identity.advice(self.client)).flatten() {
+        match is_expired.then(|| identity.advice(self.client)).flatten() {
             Some(advice) => error.advising(advice),
             None => error,
         }
     }
 
-    /// Waits before the next attempt. Who cancels the wait has the error of the attempt before.
+    /// Waits before the next attempt.
+    ///
+    /// # Errors
+    /// The error of the previous attempt if the wait is cancelled.
     pub(super) fn wait_before_retry(&mut self, delay: Duration) -> Result<()> {
         self.history.delays.push(delay);
         self.pause(delay);
@@ -232,9 +235,10 @@ impl<'c> Attempts<'c> {
         self.cancel.as_ref().is_some_and(CancelToken::is_cancelled)
     }
 
-    /// Puts into the error how it went. One that came up between two attempts tells of the failure before.
-    pub(super) fn tell(mut self, error: Error) -> Error {
-        self.history.out_of_time = self.left() == Some(Duration::ZERO);
+    /// Adds the history of the attempts to the error. An error between two attempts also mentions the failure before
+    /// it.
+    pub(super) fn annotate(mut self, error: Error) -> Error {
+        self.history.out_of_time = self.time_left() == Some(Duration::ZERO);
         let error = match self.last {
             Some(last) => error.with_earlier_failure(last),
             None => error,
@@ -242,13 +246,13 @@ impl<'c> Attempts<'c> {
         error.after(self.number, self.history)
     }
 
-    /// Whether the request may still be sent to another place than the first one. Whoever is sent in circles gives up.
+    /// Whether the request may still be redirected. Once per call, so that redirects cannot loop.
     pub(super) fn may_redirect(&self) -> bool {
         !self.was_redirected
     }
 
-    /// Sends the request to another place, at once, also behind the last attempt: that is no repeat, and the quota has nothing to do
-    /// with it. It counts as an attempt all the same, as in botocore.
+    /// Redirects at once, even after the last attempt: a redirect is not a retry and takes nothing from the quota. It
+    /// counts as an attempt, as in botocore.
     fn redirect(&mut self, replayable: bool) -> Option<Duration> {
         self.was_redirected = true;
         if !replayable {
@@ -258,17 +262,23 @@ impl<'c> Attempts<'c> {
         Some(Duration::ZERO)
     }
 
-    /// The pause before another attempt; `None` for no other attempt.
-    fn next(&mut self, error: &Error, class: Option<Class>, replayable: bool, current: &Current) -> Option<Duration> {
-        if self.number >= self.most {
+    /// The pause before a retry; `None` if there is no retry.
+    fn retry_delay(
+        &mut self,
+        error: &Error,
+        class: Option<Class>,
+        replayable: bool,
+        current: &Current,
+    ) -> Option<Duration> {
+        if self.number >= self.max_attempts {
             return None;
         }
         let rule = self.client.hooks.retry_if.as_ref().and_then(|rule| rule(error));
         if rule == Some(false) {
             return None;
         }
-        let repaired = self.repairs(error, current);
-        if !repaired && class.is_none() && rule.is_none() {
+        let is_repaired = self.repair(error, current);
+        if !is_repaired && class.is_none() && rule.is_none() {
             return None;
         }
         if !replayable {
@@ -276,12 +286,12 @@ impl<'c> Attempts<'c> {
             return None;
         }
         let throttled = class == Some(Class::Throttling);
-        let delay = if repaired { Duration::ZERO } else { self.backoff(error, throttled) };
-        if self.left().is_some_and(|left| delay >= left) {
+        let delay = if is_repaired { Duration::ZERO } else { self.backoff(error, throttled) };
+        if self.time_left().is_some_and(|left| delay >= left) {
             self.history.stop_reason = Some(StopReason::Deadline);
             return None;
         }
-        if repaired {
+        if is_repaired {
             return Some(delay);
         }
         self.spent = self.client.retries.quota.acquire(throttled).or_else(|| {
@@ -289,7 +299,7 @@ impl<'c> Attempts<'c> {
             None
         });
         if self.spent.is_none() {
-            // Whoever polls asks again at once, and the service would get no rest.
+            // A caller that polls calls again at once, so this pause is the only back-off that the service gets.
             if self.retry_policy.long_poll.is_some() {
                 self.pause(delay);
             }
@@ -298,16 +308,17 @@ impl<'c> Attempts<'c> {
         Some(delay)
     }
 
-    /// The difference between the clocks that the next attempt counts with.
+    /// The offset between the clocks that the next attempt signs with.
     pub(super) fn clock_offset(&self) -> Offset {
         self.trial.unwrap_or_else(|| self.client.retries.skew.known())
     }
 
-    /// Keeps the correction that was tried where it has helped, and takes it back where the service still complains. An outcome
-    /// that tells neither leaves it to the next attempt.
-    fn prove_clock(&mut self, result: &Result<Output>) {
+    /// Adopts the clock correction on trial if it helped, and drops it if the service still reports skew. Any other
+    /// outcome leaves the decision to the next attempt.
+    fn settle_clock_correction(&mut self, result: &Result<Output>) {
         let Some(trial) = self.trial else { return };
-        // A service looks at the signature before it finds a fault with what was options.
+        // A service checks the signature before the request, so an error about the request means that the time is
+        // right.
         let is_about_request = |service: &ServiceError| matches!(service.status(), 400 | 404 | 409 | 412 | 416 | 422);
         match result {
             Ok(_) => self.client.retries.skew.keep(trial),
@@ -321,8 +332,8 @@ impl<'c> Attempts<'c> {
         }
     }
 
-    /// A failure without a response leaves what was known before.
-    fn note_date(&mut self, error: &Error, current: &Current) {
+    /// Records the service's clock. A failure without a response leaves the last reading.
+    fn record_service_date(&mut self, error: &Error, current: &Current) {
         let Some(service) = error.service() else { return };
         let (date, received) = (retry::date(service.headers()), current.received);
         self.reading = date.zip(received).map(|(date, received)| Reading {
@@ -333,26 +344,30 @@ impl<'c> Attempts<'c> {
         });
     }
 
-    /// Whether the reason of the refusal is out of the way: a clock that was wrong, credentials or a token that were over. Each
-    /// once.
-    fn repairs(&mut self, error: &Error, current: &Current) -> bool {
+    /// Fixes what caused the service error, and returns whether it did: corrects a wrong clock, or replaces expired
+    /// credentials or an expired token. Each at most once per call.
+    fn repair(&mut self, error: &Error, current: &Current) -> bool {
         let Some(service) = error.service() else { return false };
-        if let Some(reading) = self.reading.filter(|_| !self.clock_was_corrected && current.identity.keys().is_some())
+        if let Some(reading) =
+            self.reading.filter(|_| !self.clock_was_corrected && current.identity.credentials().is_some())
             && let Some(offset) = self.client.retries.skew.suspect(service.code(), current.signed_at, &reading)
         {
-            tracing::warn!(code = service.code(), "the clock differs from the service's, which is tried");
+            tracing::warn!(
+                code = service.code(),
+                "the clock differs from the service's; retrying with a corrected time"
+            );
             (self.clock_was_corrected, self.trial) = (true, Some(offset));
             return true;
         }
-        let is_over = match &current.identity {
-            Identity::Keys(_) | Identity::Session(..) => retry::is_expired(service),
+        let is_expired = match &current.identity {
+            Identity::Credentials(_) | Identity::Session(..) => retry::is_expired(service),
             // https://www.rfc-editor.org/rfc/rfc6750#section-3.1: expired, revoked or malformed.
             Identity::Token(_) => service.status() == 401 || retry::is_expired(service),
-            Identity::Nobody => false,
+            Identity::Anonymous => false,
         };
-        is_over
+        is_expired
             && !std::mem::replace(&mut self.identity_was_replaced, true)
-            && current.identity.replace(self.client, self.ends())
+            && current.identity.replace(self.client, self.deadline())
     }
 
     fn backoff(&self, error: &Error, throttled: bool) -> Duration {
@@ -368,15 +383,16 @@ impl<'c> Attempts<'c> {
         Some(DeclaredRetry { retryable: retryable.map(class) })
     }
 
-    /// Not signed, since they say something of the attempt and not of the request (botocore's `handlers.py: add_retry_headers`).
+    /// Adds the retry headers. They are not signed, since they describe the attempt and not the request (botocore's
+    /// `handlers.py: add_retry_headers`).
     fn add_headers(&mut self, request: &mut http::Request<Body>) -> Result<()> {
         let id = self.invocation_id.get_or_insert_with(invocation_id).clone();
         let attempt = self.number + 1;
-        let value = match (attempt, self.most) {
+        let value = match (attempt, self.max_attempts) {
             (1, retry::MAX_ATTEMPTS) => HeaderValue::from_static("attempt=1; max=3"),
-            (attempt, most) => {
+            (attempt, max_attempts) => {
                 let ttl = self.ttl().map(|ttl| format!("ttl={ttl}; ")).unwrap_or_default();
-                HeaderValue::try_from(format!("{ttl}attempt={attempt}; max={most}"))
+                HeaderValue::try_from(format!("{ttl}attempt={attempt}; max={max_attempts}"))
                     .map_err(|error| Error::new(ErrorKind::Signing, "amz-sdk-request").with_source(error))?
             }
         };
@@ -388,22 +404,22 @@ impl<'c> Attempts<'c> {
     /// When this client stops waiting, by the service's clock.
     fn ttl(&self) -> Option<String> {
         let reading = self.reading.filter(|_| self.operation.streaming_input().is_none())?;
-        let ends = self.client.clock.now().checked_add(self.read_timeout?)?;
-        Timestamp::at(reading.offset()?.apply(ends)).map(Timestamp::to_basic_iso8601)
+        let deadline = self.client.clock.now().checked_add(self.read_timeout?)?;
+        Timestamp::at(reading.offset()?.apply(deadline)).map(Timestamp::to_basic_iso8601)
     }
 
-    /// The limits of the next attempt.
-    fn options(&self) -> Result<SendOptions> {
-        let left = self.left();
+    /// The time limits of the next attempt.
+    fn next_send_options(&self) -> Result<SendOptions> {
+        let left = self.time_left();
         if left == Some(Duration::ZERO) {
             return Err(self.too_late("nothing more is sent after"));
         }
-        let whole = self.client.attempt_timeout.into_iter().chain(left).min();
+        let total = self.client.attempt_timeout.into_iter().chain(left).min();
         Ok(SendOptions {
-            connect_timeout: self.client.connect_timeout.into_iter().chain(whole).min(),
+            connect_timeout: self.client.connect_timeout.into_iter().chain(total).min(),
             read_timeout: self.read_timeout,
-            total_timeout: whole.filter(|_| !self.streams),
-            response_timeout: whole.filter(|_| self.streams),
+            total_timeout: total.filter(|_| !self.leaves_stream),
+            response_timeout: total.filter(|_| self.leaves_stream),
         })
     }
 
@@ -417,25 +433,25 @@ impl<'c> Attempts<'c> {
         Error::new(ErrorKind::Timeout, format!("{what} the deadline of {limit:?}"))
     }
 
-    /// When the deadline is over, by the machine's clock.
-    pub(super) fn ends(&self) -> Option<Instant> {
-        self.left().and_then(|left| Instant::now().checked_add(left))
+    /// The deadline of the call, by the machine's clock.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.time_left().and_then(|left| Instant::now().checked_add(left))
     }
 
-    /// When the attempt that is under way has to be over: by its own limit or by the deadline.
-    pub(super) fn attempt_ends(&self) -> Option<Instant> {
-        self.current.as_ref()?.ends
+    /// The deadline of the current attempt: its own time limit or the call's deadline, whichever is earlier.
+    pub(super) fn attempt_deadline(&self) -> Option<Instant> {
+        self.current.as_ref()?.deadline
     }
 
-    /// Where the attempt that is under way went.
+    /// The URL of the current attempt.
     pub(super) fn url(&self) -> Option<&Uri> {
         self.current.as_ref().map(|current| &current.endpoint)
     }
 
-    /// What is left of the time that the call may take.
-    fn left(&self) -> Option<Duration> {
+    /// The time until the call's deadline; zero after it.
+    fn time_left(&self) -> Option<Duration> {
         let deadline = self.deadline.as_ref()?;
-        Some(deadline.limit.saturating_sub(deadline.begun.elapsed().max(deadline.paused)))
+        Some(deadline.limit.saturating_sub(deadline.started.elapsed().max(deadline.paused)))
     }
 
     fn pause(&mut self, duration: Duration) {
@@ -451,7 +467,7 @@ impl<'c> Attempts<'c> {
         }
     }
 
-    /// Tells the log and the program's closures of the attempt.
+    /// Reports the attempt to the log and to the user's `on_attempt` hooks.
     fn report(&self, current: &Current, status: Option<u16>, error: Option<&Error>, delay: Option<Duration>) {
         let (hooks, is_logged) = (&self.client.hooks.on_attempt, tracing::enabled!(tracing::Level::DEBUG));
         if hooks.is_empty() && !is_logged {
@@ -462,11 +478,11 @@ impl<'c> Attempts<'c> {
             service: &self.client.service.name,
             operation: &self.operation.name,
             number: self.number,
-            max_attempts: self.most,
+            max_attempts: self.max_attempts,
             host: authority.rsplit('@').next().unwrap_or_default(),
             status,
             error,
-            duration: current.begun.elapsed(),
+            duration: current.started.elapsed(),
             delay,
         };
         tracing::debug!(

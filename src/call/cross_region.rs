@@ -1,11 +1,11 @@
-//! URLs inside of a request, by which a service may get something from another region (botocore's `handlers.py:
-//! inject_presigned_url_ec2`, `inject_presigned_url_rds`).
+//! Presigned URLs inside a request, with which the service copies something from another region (botocore's
+//! `handlers.py: inject_presigned_url_ec2`, `inject_presigned_url_rds`).
 
 use std::time::Duration;
 
 use serde_json::Value;
 
-use super::presign::{get, push_form, sign_url};
+use super::presign::{push_form, sign_url, url_parts};
 use super::sign::{choose_auth, identity};
 use crate::body::Body;
 use crate::client::Shared;
@@ -14,52 +14,53 @@ use crate::customize::{Context, Draft, SourceRegion};
 use crate::endpoint::{self, Endpoint};
 use crate::error::{Error, ErrorKind, Result};
 
-/// How long the URLs are good for.
-const LIFE: Duration = Duration::from_secs(3600);
+/// How long the URLs are valid.
+const EXPIRES_IN: Duration = Duration::from_secs(3600);
 
-/// Adds the URL by which the service may get something from the region in `SourceRegion`, if that is given.
+/// Adds the presigned URL for the region in the parameter `SourceRegion`, if that is given.
 pub(super) fn add_cross_region_url(
     client: &Shared,
     context: &Context<'_>,
     params: &Value,
     draft: &mut Draft<'_>,
     endpoint: &Endpoint,
-    told: SourceRegion,
+    rule: SourceRegion,
 ) -> Result<()> {
     let form = draft.body.as_bytes().and_then(|form| std::str::from_utf8(form).ok()).unwrap_or_default();
     let pairs = form_pairs(form).map(|(name, value)| (name.into_owned(), value.into_owned()));
     let mut pairs: Vec<(String, String)> = pairs.collect();
     let at = pairs.iter().position(|(name, _)| name == "SourceRegion");
-    let (Some(at), Some(here)) = (at, context.signing_region) else { return Ok(()) };
-    let source = if told.is_modeled { pairs[at].1.clone() } else { pairs.remove(at).1 };
-    if pairs.iter().all(|(name, _)| name != told.url) {
+    let (Some(at), Some(region)) = (at, context.signing_region) else { return Ok(()) };
+    let source = if rule.is_modeled { pairs[at].1.clone() } else { pairs.remove(at).1 };
+    if pairs.iter().all(|(name, _)| name != rule.url) {
         if !endpoint::is_host_label(&source) {
-            // It becomes a part of a host.
+            // The source region becomes part of a host name.
             let message = "input.SourceRegion: expected the name of a region, found other text";
             return Err(Error::new(ErrorKind::Validation, message));
         }
         let mut copy = pairs.clone();
-        set(&mut copy, "DestinationRegion", here);
+        set(&mut copy, "DestinationRegion", region);
         let mut auth = choose_auth(client, context, endpoint)?;
         source.clone_into(&mut auth.region);
         let identity = identity(client, context, &auth, params)?;
-        if identity.keys().is_some() {
-            let mut parts = get(&cross_region_url(draft, &copy, (here, &source)), "SourceRegion")?;
-            sign_url(client, &mut parts, &auth, &identity, LIFE)?;
-            pairs.push((told.url.to_owned(), parts.uri.to_string()));
+        if identity.credentials().is_some() {
+            let mut parts = url_parts(&cross_region_url(draft, &copy, (region, &source)), "SourceRegion")?;
+            sign_url(client, &mut parts, &auth, &identity, EXPIRES_IN)?;
+            pairs.push((rule.url.to_owned(), parts.uri.to_string()));
         }
-        if told.is_modeled {
-            set(&mut pairs, "DestinationRegion", here);
+        if rule.is_modeled {
+            set(&mut pairs, "DestinationRegion", region);
         }
     }
     draft.body = Body::from(to_form(&pairs));
     Ok(())
 }
 
-/// The same form as a URL of the other region: botocore's way to find its host, which is right for these services.
-fn cross_region_url(draft: &Draft<'_>, pairs: &[(String, String)], (here, source): (&str, &str)) -> String {
+/// The same form as a URL of the other region. Replacing the region in the URL is botocore's way to find the host, and
+/// is right for these services.
+fn cross_region_url(draft: &Draft<'_>, pairs: &[(String, String)], (region, source): (&str, &str)) -> String {
     let (path, query) = draft.path_and_query.split_once('?').unwrap_or((&draft.path_and_query, ""));
-    let mut url = endpoint::join(&draft.endpoint, &draft.host_prefix, path, query).replace(here, source);
+    let mut url = endpoint::join(&draft.endpoint, &draft.host_prefix, path, query).replace(region, source);
     push_form(&mut url, &to_form(pairs));
     url
 }

@@ -1,4 +1,4 @@
-//! Answers that are streams of events: frames read from the body when somebody asks for the next event.
+//! Event streams in responses: reads frames from the body when the next event is requested.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -6,7 +6,7 @@ use std::time::Instant;
 use http::Uri;
 use serde_json::Value;
 
-use super::answer::{broken_body, unexpected};
+use super::response::{broken_body, unexpected};
 use crate::body::{Body, read_uninterrupted};
 use crate::client::Shared;
 use crate::codec::event_stream::{Decoder, Frame, FrameError};
@@ -17,17 +17,17 @@ use crate::output::{EventStream, Metadata, Output};
 use crate::protocol::event_stream::{self, Head, Message};
 use crate::protocol::{MAX_MEMORY, Received};
 
-/// How much is asked of the body at once; it gives what has arrived.
-const CHUNK: usize = 16 << 10;
+/// Bytes requested from the body at once; a read returns what has arrived.
+const CHUNK_SIZE: usize = 16 << 10;
 
-/// Makes the events of the body, where the operation answers with events. Protocols that cannot put the other members of the
-/// output into headers send them in the first frame: it is waited for until the attempt `ends`, and an error in its place is the
-/// error of the call.
+/// Turns the body into an event stream if the operation has one. Protocols that cannot put the other members of the
+/// output into headers send them in the first frame: the call waits for it until `deadline`, and an error instead of it
+/// is the call's error.
 pub(super) fn begin(
     client: &Shared,
     operation: &Arc<Operation>,
     mut output: Output,
-    ends: Option<Instant>,
+    deadline: Option<Instant>,
     url: Option<&Uri>,
 ) -> Result<Output> {
     if !operation.has_event_stream_output() {
@@ -38,29 +38,29 @@ pub(super) fn begin(
         operation: Arc::clone(operation),
         body: Some(std::mem::take(&mut output.body)),
         decoder: Decoder::default(),
-        chunk: vec![0; CHUNK].into(),
+        chunk: vec![0; CHUNK_SIZE].into(),
         metadata: output.metadata.clone(),
         first: None,
         awaited: operation.quirks.last_event(),
-        ends,
+        deadline,
         url: url.cloned(),
     };
     if client.service.protocol.has_initial_response() {
-        match events.message()? {
+        match events.next_message()? {
             Some(Message::InitialResponse(members)) => {
                 if let Value::Object(value) = &mut output.value {
                     value.extend(members);
                 }
             }
-            // Servers that pass for AWS leave it out.
+            // Servers that imitate AWS leave out the initial response.
             Some(other) => events.first = Some(other),
             None => {
                 return Err(Error::new(ErrorKind::Response, "the event stream ended before its initial-response"));
             }
         }
     }
-    // From here on the time is the caller's.
-    events.ends = None;
+    // The caller reads the events without a time limit.
+    events.deadline = None;
     output.events = Some(EventStream::new(events));
     Ok(output)
 }
@@ -68,18 +68,18 @@ pub(super) fn begin(
 struct Events {
     service: Arc<ServiceModel>,
     operation: Arc<Operation>,
-    /// `None` behind the end and behind an error; the connection is free or closed then.
+    /// `None` after the end and after an error; the connection is then free or closed.
     body: Option<Body>,
     decoder: Decoder,
     chunk: Box<[u8]>,
     metadata: Metadata,
-    /// An event that came where the initial response was expected.
+    /// An event that came instead of the initial response.
     first: Option<Message>,
-    /// The event without which the stream is not whole; `None` once it came.
+    /// The event without which the stream is incomplete; `None` once it came.
     awaited: Option<&'static str>,
-    /// When the attempt has to be over.
-    ends: Option<Instant>,
-    /// Where the stream comes from.
+    /// The deadline of the attempt, until the stream has begun.
+    deadline: Option<Instant>,
+    /// The URL of the stream, for errors.
     url: Option<Uri>,
 }
 
@@ -90,7 +90,7 @@ impl Iterator for Events {
         loop {
             let message = match self.first.take() {
                 Some(first) => Ok(Some(first)),
-                None => self.message(),
+                None => self.next_message(),
             };
             match message {
                 Ok(Some(Message::Event(event))) => {
@@ -110,11 +110,11 @@ impl Iterator for Events {
                 Ok(None) => {
                     let name = self.awaited.take()?;
                     let message = format!("the event stream ended without its `{name}` event, so it is not whole");
-                    return Some(Err(self.tell(Error::new(ErrorKind::Response, message))));
+                    return Some(Err(self.annotate(Error::new(ErrorKind::Response, message))));
                 }
                 Err(error) => {
                     self.awaited = None;
-                    return Some(Err(self.tell(error)));
+                    return Some(Err(self.annotate(error)));
                 }
             }
         }
@@ -122,10 +122,10 @@ impl Iterator for Events {
 }
 
 impl Events {
-    /// The next message; `None` at the end, and forever behind an error.
-    fn message(&mut self) -> Result<Option<Message>> {
+    /// Reads the next message; `None` at the end, and always after an error.
+    fn next_message(&mut self) -> Result<Option<Message>> {
         let head = Head { status: self.metadata.status, headers: &self.metadata.headers };
-        let frame = read_frame(&mut self.body, &mut self.decoder, &mut self.chunk, self.ends);
+        let frame = read_frame(&mut self.body, &mut self.decoder, &mut self.chunk, self.deadline);
         let frame = frame.map_err(|error| self.describe(error));
         let read = frame.and_then(|frame| {
             frame.map(|frame| event_stream::parse(&self.service, &self.operation, &frame, &head)).transpose()
@@ -136,7 +136,8 @@ impl Events {
         read
     }
 
-    /// Adds what came in place of the first frame. Frames begin with a zero, for their length has four bytes.
+    /// Adds to the error what came instead of the first frame. A frame begins with a zero byte, the highest of its
+    /// length's four.
     fn describe(&self, error: Error) -> Error {
         let Some(body) = self.decoder.beginning().filter(|body| body.first().is_some_and(|byte| *byte != 0)) else {
             return error;
@@ -149,8 +150,8 @@ impl Events {
         ))
     }
 
-    /// The call has long returned, so the error has to say itself whose it is.
-    fn tell(&self, error: Error) -> Error {
+    /// Adds service, operation and history to an error: the call that would add them has already returned.
+    fn annotate(&self, error: Error) -> Error {
         let history = History { may_have_been_processed: true, ..History::default() };
         error.after(self.metadata.attempts, history).in_call(&self.service.name, &self.operation.name)
     }
@@ -160,7 +161,7 @@ fn read_frame(
     body: &mut Option<Body>,
     decoder: &mut Decoder,
     chunk: &mut [u8],
-    ends: Option<Instant>,
+    deadline: Option<Instant>,
 ) -> Result<Option<Frame>> {
     let Some(body) = body else { return Ok(None) };
     let damaged = |error: FrameError| Error::new(ErrorKind::Response, error.to_string());
@@ -169,7 +170,7 @@ fn read_frame(
         if let Some(frame) = decoder.frame().map_err(damaged)? {
             return Ok(Some(frame));
         }
-        if ends.is_some_and(|ends| Instant::now() >= ends) {
+        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             return Err(Error::new(ErrorKind::Timeout, "the event stream has not begun in time"));
         }
         match read_uninterrupted(body, chunk).map_err(broken_body)? {

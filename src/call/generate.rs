@@ -1,21 +1,21 @@
-//! What clients generate without a call: tokens and forms.
+//! Generates authentication tokens and presigned forms without a call.
 
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::foreign::{service_auth, service_identity};
-use super::presign::{get, move_form_into_query, sign_draft, sign_url};
+use super::presign::{move_form_into_query, sign_draft, sign_url, url_parts};
 use super::request::{assemble, draft, resolve_endpoint};
 use super::sign::{choose_auth, identity};
-use super::{accept, end};
+use super::unmodeled::{service_auth, service_identity};
+use super::{accept, deadline_after};
 use crate::client::Shared;
 use crate::codec::percent::push_pair;
 use crate::customize::{Context, Recipe, generator};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sign;
 
-/// What [`Client::generate`](crate::Client::generate) gives.
+/// Implements [`Client::generate`](crate::Client::generate).
 pub(crate) fn generate(client: &Shared, name: &str, params: &Value) -> Result<Value> {
     match generator(&client.service.metadata.service_id, name)?.recipe(params)? {
         Recipe::Url { host, query, signing_name, region, expires_in, finish } => {
@@ -24,13 +24,13 @@ pub(crate) fn generate(client: &Shared, name: &str, params: &Value) -> Result<Va
                 push_pair(&mut encoded, name, value);
             }
             let url = format!("https://{host}/?{encoded}");
-            expect_signatures(client)?;
+            require_signing(client)?;
             let mut auth = service_auth(client)?;
             signing_name.clone_into(&mut auth.service);
             if let Some(region) = region {
                 auth.region = region;
             }
-            let mut parts = get(&url, "host name")?;
+            let mut parts = url_parts(&url, "host name")?;
             if parts.uri.authority().is_none_or(|authority| authority.as_str() != host || host.contains('@')) {
                 let message = "input: expected a host name, found other text";
                 return Err(Error::new(ErrorKind::Validation, message));
@@ -40,10 +40,10 @@ pub(crate) fn generate(client: &Shared, name: &str, params: &Value) -> Result<Va
             Ok(finish(&parts.uri.to_string()))
         }
         Recipe::Operation { operation, method, headers, expires_in, finish } => {
-            expect_signatures(client)?;
+            require_signing(client)?;
             let operation = client.service.operation(operation)?;
             let mut context = client.context(operation);
-            (context.presigns, context.method, context.until) = (true, Some(method), end(client.deadline));
+            (context.presigns, context.method, context.until) = (true, Some(method), deadline_after(client.deadline));
             let params = accept(client, &mut context, json!({}), false)?;
             let (endpoint, _) = resolve_endpoint(client, &context, &params)?;
             let mut draft = draft(client, &context, &params, None, &endpoint)?;
@@ -55,20 +55,20 @@ pub(crate) fn generate(client: &Shared, name: &str, params: &Value) -> Result<Va
         Recipe::Form { operation, params, fields, conditions, expires_in } => {
             let operation = client.service.operation(operation)?;
             let mut context = client.context(operation);
-            (context.presigns, context.until) = (true, end(client.deadline));
+            (context.presigns, context.until) = (true, deadline_after(client.deadline));
             sign_form(client, &mut context, params, (fields, conditions), Duration::from_secs(expires_in))
         }
     }
 }
 
-fn expect_signatures(client: &Shared) -> Result<()> {
+fn require_signing(client: &Shared) -> Result<()> {
     match client.unsigned {
         true => Err(Error::new(ErrorKind::Signing, "a token is a signature, and this client does not sign")),
         false => Ok(()),
     }
 }
 
-/// `url` and `fields` of a form.
+/// Signs a form; returns an object with `url` and `fields`.
 fn sign_form(
     client: &Shared,
     context: &mut Context<'_>,
@@ -82,8 +82,8 @@ fn sign_form(
     context.operation.quirks.presign(&mut draft, context)?;
     let auth = choose_auth(client, context, &endpoint)?;
     let url = assemble(draft, &endpoint)?.uri().to_string();
-    if let Some(keys) = identity(client, context, &auth, &params)?.keys() {
-        sign::sign_post(&mut fields, conditions, &auth, keys, client.service_time(), expires_in)?;
+    if let Some(credentials) = identity(client, context, &auth, &params)?.credentials() {
+        sign::sign_post(&mut fields, conditions, &auth, credentials, client.service_time(), expires_in)?;
     }
     Ok(json!({"url": url, "fields": fields}))
 }

@@ -1,9 +1,8 @@
-//! Requests for people to read, and errors that repeat what was sent: both without the secrets.
+//! Masks secrets in requests for display, and in errors that quote what was sent.
 //!
-//! What of a request is secret is known here and nowhere else: by the model (its parameters), by the signer (what it adds), and by
-//! the configuration (its URL). A preview is not made by a search for secrets in the text of the request, which would have to know
-//! every way to encode them. The request is made a second time from masked parameters, and where the two differ, the second one
-//! shows.
+//! Secrets come from the model (sensitive parameters), the signer (what it adds) and the configuration (the endpoint
+//! URL). The preview does not search the request for secrets, which would have to know every way to encode them.
+//! Instead the request is built a second time from masked parameters; where the two differ, the masked one is shown.
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Request, Uri};
@@ -11,7 +10,7 @@ use serde_json::Value;
 
 use super::cross_region::add_cross_region_url;
 use super::request::{assemble, build, draft, resolve_endpoint};
-use super::{CallOptions, accept, discovery, end, not_an_object};
+use super::{CallOptions, accept, deadline_after, discovery, not_an_object};
 use crate::body::Body;
 use crate::client::Shared;
 use crate::codec::json_text::write_string;
@@ -28,7 +27,8 @@ use crate::value;
 /// How a form and a query encode [`MASK`].
 const ENCODED_MASK: &str = "%2A%2A%2A%2A";
 
-/// Headers whose values are secret whoever adds them, besides those that are marked so and those that end in [`SECRET_SUFFIX`].
+/// Headers whose values are always secret, besides those marked sensitive and those that end in one of
+/// [`SECRET_SUFFIXES`].
 const SECRET_HEADERS: &[&str] = &[
     "authorization",
     "cookie",
@@ -40,15 +40,15 @@ const SECRET_HEADERS: &[&str] = &[
     "x-aws-ec2-metadata-token",
 ];
 
-/// The keys that S3 is to encrypt with (`x-amz-server-side-encryption-customer-key` and its like), and their digests.
+/// Headers with S3's customer-provided encryption keys (`x-amz-server-side-encryption-customer-key` ..) and their
+/// digests.
 const SECRET_SUFFIXES: &[&str] = &["-customer-key", "-customer-key-md5"];
 
-/// Digests of the body: who knows all of a body but a short secret finds it by them.
+/// Digests of the body. They would let a reader guess a short secret in an otherwise known body.
 const DIGESTS: &[&str] = &["content-md5", "x-amz-content-sha256", "x-amz-sha256-tree-hash"];
 const DIGEST_PREFIX: &str = "x-amz-checksum-";
 
-/// Parameters of a URL or a form that are as good as a signature or a token, in lower case: those of the signatures of version 4
-/// and 2.
+/// Parameters of URLs and forms that hold signatures or tokens (SigV4 and SigV2), in lower case.
 const SECRET_PARAMETERS: &[&str] = &[
     "awsaccesskeyid",
     "presignedurl",
@@ -62,14 +62,14 @@ const SECRET_PARAMETERS: &[&str] = &[
 
 const FORM: &[u8] = b"application/x-www-form-urlencoded";
 
-/// The signed request with everything secret in it masked. `for_masked` is the operation with masked shapes.
+/// Builds the signed request with all secrets masked. `masked_operation` is the operation with masked shapes.
 pub(crate) fn prepare_masked<'c>(
     client: &Shared,
     context: &mut Context<'c>,
-    for_masked: &'c Operation,
+    masked_operation: &'c Operation,
     options: CallOptions,
 ) -> Result<Request<Body>> {
-    context.until = end(options.deadline.or(client.deadline));
+    context.until = deadline_after(options.deadline.or(client.deadline));
     context.method = options.method;
     let operation = context.operation;
     let has_secret_body =
@@ -80,7 +80,7 @@ pub(crate) fn prepare_masked<'c>(
     let signed = signed.map_err(|error| masking(error, client, operation, &params, None))?.request;
     let (endpoint, _) = resolve_endpoint(client, context, &params)?;
     let plain = unsigned(client, context, &endpoint, &params, &params)?;
-    context.operation = for_masked;
+    context.operation = masked_operation;
     let shown = unsigned(client, context, &endpoint, &params, &shown)?;
     Ok(merge(client, signed, &plain, shown, has_secret_body))
 }
@@ -90,8 +90,8 @@ fn masked_params(operation: &Operation, params: &Value) -> Result<Value> {
     Ok(operation.input.as_ref().map_or_else(|| params.clone(), |shapes| Value::Object(masked(shapes, members))))
 }
 
-/// The request before checksums, compression and signature, and without a payload from outside. It is `shown` that is written;
-/// `params` say where it goes.
+/// The request before checksums, compression and signature, without a separate body. `shown` is serialized; `params`
+/// decide where it goes.
 fn unsigned(
     client: &Shared,
     context: &Context<'_>,
@@ -106,13 +106,13 @@ fn unsigned(
         draft.host_prefix.clear();
     }
     context.operation.quirks.request(&mut draft, context)?;
-    if let Some(told) = context.operation.quirks.source_region() {
-        add_cross_region_url(client, context, params, &mut draft, endpoint, told)?;
+    if let Some(rule) = context.operation.quirks.source_region() {
+        add_cross_region_url(client, context, params, &mut draft, endpoint, rule)?;
     }
     assemble(draft, endpoint)
 }
 
-/// The signed request, with the parts of `shown` in which it differs from `plain`.
+/// The signed request, with those parts of `shown` that differ from `plain`.
 fn merge(
     client: &Shared,
     signed: Request<Body>,
@@ -148,7 +148,7 @@ fn masked_headers(headers: &HeaderMap, plain: &HeaderMap, shown: &HeaderMap, has
         let is_digest = DIGESTS.contains(&text) || text.starts_with(DIGEST_PREFIX);
         let differs = !plain.get_all(name).iter().eq(shown.get_all(name).iter());
         let value = match text {
-            // Its very name may be a key of a sensitive map.
+            // The name itself may be a key of a sensitive map.
             _ if differs && !shown.contains_key(name) => continue,
             "authorization" => masked_authorization(value),
             _ if differs => shown.get(name).cloned().unwrap_or(HeaderValue::from_static(MASK)),
@@ -165,14 +165,14 @@ fn is_secret_header(name: &str) -> bool {
     SECRET_HEADERS.contains(&name) || SECRET_SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
 }
 
-/// `UNSIGNED-PAYLOAD` and its like, which stand in the place of a digest.
+/// Whether the value is a keyword that replaces a digest, such as `UNSIGNED-PAYLOAD`.
 fn is_keyword(value: &HeaderValue) -> bool {
     let is_part = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'-';
     value.as_bytes().contains(&b'-') && value.as_bytes().iter().all(is_part)
 }
 
-/// Of an AWS signature, its algorithm, scope and list of headers stay: they are what one looks for when a signature is
-/// refused. Of anything else only the scheme does.
+/// Masks `Authorization`. An AWS signature keeps its algorithm, scope and list of headers, which help to debug a
+/// rejected signature; any other value keeps only its scheme.
 fn masked_authorization(value: &HeaderValue) -> HeaderValue {
     let value = String::from_utf8_lossy(value.as_bytes());
     let (scheme, rest) = value.split_once(' ').unwrap_or((&value, ""));
@@ -199,7 +199,8 @@ fn masked_part(part: &str) -> String {
     }
 }
 
-/// `configured` is the endpoint URL of the user, who alone knows what its query is good for.
+/// Masks a URL. `configured` is the user's endpoint URL; all values of its query are masked, since their meaning is
+/// unknown.
 fn masked_uri(uri: &Uri, configured: Option<&str>) -> Uri {
     let configured = configured.and_then(|url| url.split_once('?')).map_or("", |(_, query)| query);
     let configured: Vec<&str> = configured.split('#').next().unwrap_or_default().split('&').collect();
@@ -211,12 +212,11 @@ fn masked_uri(uri: &Uri, configured: Option<&str>) -> Uri {
         url.push('?');
         url.push_str(&masked_pairs(query, &configured));
     }
-    // As much of a URL as it was before.
+    // Masking keeps a URL valid, so the fallback is not reached.
     url.parse().unwrap_or_else(|_| Uri::from_static("/"))
 }
 
-/// The pairs of a form or query, the values of those that are secret masked. `all_secret` are pairs of which nothing may show but
-/// the name.
+/// Masks the secret values of a form or query. `all_secret` lists pairs of which only the name may show.
 fn masked_pairs(pairs: &str, all_secret: &[&str]) -> String {
     let mut out = String::with_capacity(pairs.len());
     for (index, pair) in pairs.split('&').enumerate() {
@@ -236,8 +236,8 @@ fn is_secret_parameter(name: &str) -> bool {
     SECRET_PARAMETERS.iter().any(|secret| name.eq_ignore_ascii_case(secret))
 }
 
-/// The error of a call, with the secrets masked that it repeats: those among the parameters, those of the configured URL, and the
-/// token that signed.
+/// Masks the secrets that the error of a call quotes: sensitive parameters, those in the configured URL, and the token
+/// that signed.
 pub(super) fn masking(
     error: Error,
     client: &Shared,
@@ -245,11 +245,11 @@ pub(super) fn masking(
     params: &Value,
     token: Option<&str>,
 ) -> Error {
-    let known = everything_secret(client, operation, params, token);
+    let known = all_secrets(client, operation, params, token);
     mask(error, &known, has_secret_body(operation))
 }
 
-/// `hides_quotes`: the response holds secrets, and one of them may be what was found in place of something else.
+/// `hides_quotes`: the response holds secrets, so an error may quote one as an unexpected value.
 fn mask(error: Error, known: &Secrets, hides_quotes: bool) -> Error {
     let error = error.masking(known);
     if hides_quotes && error.kind() == ErrorKind::Response { error.masking_quotes() } else { error }
@@ -259,7 +259,7 @@ fn has_secret_body(operation: &Operation) -> bool {
     operation.output.as_ref().is_some_and(Shapes::have_secret_body)
 }
 
-/// The output with the errors of its events masked in the same way.
+/// Masks the errors of the output's events in the same way.
 pub(super) fn masking_events(
     output: Output,
     client: &Shared,
@@ -268,14 +268,14 @@ pub(super) fn masking_events(
     token: Option<&str>,
 ) -> Output {
     let Some(events) = output.events else { return output };
-    let known = everything_secret(client, operation, params, token);
+    let known = all_secrets(client, operation, params, token);
     let hides_quotes = has_secret_body(operation);
     let events = events.map(move |event| event.map_err(|error| mask(error, &known, hides_quotes)));
     let events = EventStream::new(events);
     Output { events: Some(events), ..output }
 }
 
-fn everything_secret(client: &Shared, operation: &Operation, params: &Value, token: Option<&str>) -> Secrets {
+fn all_secrets(client: &Shared, operation: &Operation, params: &Value, token: Option<&str>) -> Secrets {
     let mut known = secrets(operation, params);
     if let Some(token) = token {
         add_forms(&mut known, token);
@@ -297,7 +297,7 @@ fn secrets(operation: &Operation, params: &Value) -> Secrets {
     known
 }
 
-/// The password of a URL, and the values of its query.
+/// The password in a URL, and the values of its query.
 fn secrets_of_url(url: &str) -> impl Iterator<Item = &str> {
     let (before, query) = url.split_once('?').unwrap_or((url, ""));
     let user = before.rsplit_once('@').map_or("", |(before, _)| before.rsplit('/').next().unwrap_or_default());
@@ -306,9 +306,9 @@ fn secrets_of_url(url: &str) -> impl Iterator<Item = &str> {
     values.chain([password])
 }
 
-/// A secret as it is, and as protocols write it.
+/// Adds a secret in plain text and in the encodings of the protocols.
 fn add_forms(known: &mut Secrets, text: &str) {
-    /// Of a longer one the beginning is enough to know it, and nobody repeats it.
+    /// Errors do not quote longer values in full.
     const MAX_SECRET: usize = 16 * 1024;
     if text.len() > MAX_SECRET {
         return;
@@ -334,7 +334,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn signatures_keep_what_helps_to_find_a_fault() {
+    fn authorization_keeps_scheme_scope_and_header_names() {
         for (value, shown) in [
             (
                 "AWS4-HMAC-SHA256 Credential=AKID/20250101/eu-west-1/sqs/aws4_request, SignedHeaders=host;x-amz-date, \
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn urls_lose_users_signatures_and_the_query_of_their_endpoint() {
+    fn urls_lose_userinfo_signatures_and_endpoint_query() {
         let url = "https://user:password@host:1/a/%2A%2A%2A%2A?token=hush&bare&list&X-Amz-Signature=feed&prefix=a%20b";
         let shown = "https://****@host:1/a/****?token=****&****&list&X-Amz-Signature=****&prefix=a%20b";
         let configured = Some("https://user:password@host:1/a?token=hush&bare");
@@ -360,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_show_what_both_requests_have() {
+    fn headers_that_differ_are_masked() {
         let map = |pairs: &[(&'static str, &'static str)]| {
             pairs
                 .iter()

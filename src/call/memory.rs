@@ -1,4 +1,4 @@
-//! What the calls of a client find out and keep for those that follow.
+//! What the calls of a client learn and cache for later calls.
 
 use std::sync::Arc;
 
@@ -6,13 +6,13 @@ use super::discovery::Endpoints;
 use crate::credentials::cache::CachedSession;
 use crate::lru::Lru;
 
-/// All of it is bounded: names come from callers.
+/// Caches shared by all calls of a client. All are bounded, since their keys come from callers.
 pub(crate) struct Memory {
-    /// The keys of sessions, by what they are good for.
+    /// Session credentials by subject (bucket).
     pub(super) sessions: Lru<Arc<CachedSession>>,
-    /// The regions that requests were sent on to, by what they are about.
+    /// Regions learned from redirects, by subject (bucket).
     pub(super) regions: Lru<Arc<str>>,
-    /// The endpoints that the service told of, by what it was options.
+    /// Discovered endpoints, by the parameters of the discovery call.
     pub(super) endpoints: Lru<Arc<Endpoints>>,
 }
 

@@ -1,7 +1,7 @@
-//! Requests that somebody else sends: the signature stands in the URL.
+//! Presigned URLs: requests for others to send, with the signature in the URL.
 //!
-//! A URL is made by the stages of a call up to the signature, less what only a request of this crate has: user agent, checksums,
-//! compression, trace.
+//! A URL passes the stages of a call up to the signature, without what only requests sent by this crate have: user
+//! agent, checksums, compression, trace header.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::masked::masking;
 use super::request::{assemble, draft, resolve_endpoint};
 use super::sign::{Identity, choose_auth, identity};
-use super::{CallOptions, accept, end};
+use super::{CallOptions, accept, deadline_after};
 use crate::body::Body;
 use crate::client::Shared;
 use crate::codec::percent::{form_pairs, push_encoded};
@@ -21,7 +21,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::operation::Operation;
 use crate::sign::{self, Auth, Scheme};
 
-/// The request of an operation, its signature in the URL. Whoever has it may send it until it expires.
+/// Presigns the request of an operation. Anyone who has the URL can use it until it expires.
 pub(crate) fn presign(
     client: &Shared,
     context: &mut Context<'_>,
@@ -30,11 +30,11 @@ pub(crate) fn presign(
 ) -> Result<http::Request<()>> {
     sign::check_expiry(expires_in)?;
     if options.body.is_some() {
-        let message = "input: a body was given, but whoever sends the request to the URL sends the body too";
+        let message = "input: a body was given, but the user of the URL sends the body";
         return Err(Error::new(ErrorKind::Validation, message));
     }
     context.presigns = true;
-    context.until = end(options.deadline.or(client.deadline));
+    context.until = deadline_after(options.deadline.or(client.deadline));
     context.method = options.method;
     let params = accept(client, context, options.params, false)?;
     presign_accepted(client, context, &params, expires_in)
@@ -78,8 +78,8 @@ pub(super) fn sign_draft(
     Ok(http::Request::from_parts(parts, ()))
 }
 
-/// The time of the signature is that behind the identity: credentials may have been fetched only for this URL. Where requests are
-/// not signed, neither are URLs.
+/// Signs a URL. The time is read after the identity is resolved, since fetching credentials may have taken long. A
+/// client that does not sign requests does not sign URLs either.
 pub(super) fn sign_url(
     client: &Shared,
     parts: &mut http::request::Parts,
@@ -87,13 +87,13 @@ pub(super) fn sign_url(
     identity: &Identity,
     expires_in: Duration,
 ) -> Result<()> {
-    match identity.keys() {
-        Some(keys) => sign::presign(parts, auth, keys, client.service_time(), expires_in),
+    match identity.credentials() {
+        Some(credentials) => sign::presign(parts, auth, credentials, client.service_time(), expires_in),
         None => Ok(()),
     }
 }
 
-/// A form is as good in the query. A JSON object without members says nothing.
+/// Moves a form body into the query, where services accept it as well. An empty JSON object is dropped.
 pub(super) fn move_form_into_query(draft: &mut Draft<'_>) {
     const FORM: &[u8] = b"application/x-www-form-urlencoded";
     let bytes = draft.body.as_bytes().unwrap_or_default();
@@ -119,17 +119,21 @@ pub(super) fn push_form(url: &mut String, form: &str) {
     }
 }
 
-/// botocore puts the members of a JSON object into the query, where no service but one looks for them, and crashes over XML.
+/// The error for parameters that need a body. botocore puts the members of a JSON object into the query, where only one
+/// service reads them, and crashes on XML.
 fn needs_body(operation: &Operation) -> Error {
     let mut message = "presign: these parameters go into the body, which a URL has no room for".to_owned();
     if let Some(member) = operation.raw_input_payload() {
-        message.push_str(&format!("; leave out input.{}: whoever sends the request to the URL sends it", member.name));
+        message.push_str(&format!("; leave out input.{}: the user of the URL sends it", member.name));
     }
     Error::new(ErrorKind::Unsupported, message)
 }
 
-/// A request to a URL that parameters are a part of.
-pub(super) fn get(url: &str, parameter: &str) -> Result<http::request::Parts> {
+/// The parts of a GET request to a URL that contains parameters.
+///
+/// # Errors
+/// [`ErrorKind::Validation`], which names `parameter`, if the URL is malformed.
+pub(super) fn url_parts(url: &str, parameter: &str) -> Result<http::request::Parts> {
     let request = http::Request::get(url).body(());
     let request = request.map_err(|_| {
         let message = format!("input.{parameter}: expected something that can be part of a URL, found other text");

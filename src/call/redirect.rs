@@ -1,6 +1,6 @@
-//! Requests that came to the wrong region: how that is noticed, and where they go from then on.
+//! Region redirects: notices that a request reached the wrong region, and remembers the right one.
 //!
-//! Nothing but the name of a region is taken from an answer. The rule set makes the endpoint from it, so that no answer can
+//! Only the name of a region is taken from a response. The rule set makes the endpoint from it, so a response cannot
 //! send a request, and with it a signature, to a host of its choice.
 
 use std::sync::Arc;
@@ -13,16 +13,16 @@ use crate::customize::{Context, RedirectRule};
 use crate::endpoint::is_region;
 use crate::error::{Error, ErrorKind, Result};
 
-/// The region that an earlier answer named for what these parameters are about.
+/// The region that an earlier response named for the subject (bucket) of these parameters.
 pub(super) fn known_region(client: &Shared, context: &Context<'_>, params: &Value) -> Option<Arc<str>> {
     let redirects = context.operation.quirks.redirects()?;
     client.memory.regions.get(subject(redirects, params.as_object()?)?)
 }
 
-/// Whether the request belongs into another region, which is remembered then, for this call too.
+/// Returns whether the request belongs to another region, and remembers that region in `context` and in the client.
 ///
 /// # Errors
-/// The answer names a region that is no name of one.
+/// [`ErrorKind::Endpoint`] if the response names something that is not a region.
 pub(super) fn learn_region(client: &Shared, context: &mut Context<'_>, params: &Value, error: &Error) -> Result<bool> {
     let Some(redirects) = context.operation.quirks.redirects() else { return Ok(false) };
     let Some(service) = error.service().filter(|service| (redirects.applies)(service, context.operation)) else {
@@ -32,24 +32,25 @@ pub(super) fn learn_region(client: &Shared, context: &mut Context<'_>, params: &
     if client.rules.is_none() {
         return Ok(false);
     }
-    let found = match (redirects.region)(service) {
+    let region = match (redirects.region)(service) {
         Some(region) => Some(region.to_owned()),
         None => probe(client, context, redirects, subject),
     };
-    let Some(region) = found else { return Ok(false) };
+    let Some(region) = region else { return Ok(false) };
     if !is_region(&region) {
-        let message = format!("the answer sends the request on to the region {region:?}, which is no name of one");
+        let message =
+            format!("the response redirects the request to the region {region:?}, which is not the name of a region");
         return Err(Error::new(ErrorKind::Endpoint, message));
     }
     if context.region.as_deref().or(client.region.as_deref()) == Some(&*region) {
-        // The request was in that region, and would be refused there again.
+        // The request already went to that region, and would fail there again.
         return Ok(false);
     }
     tracing::warn!(
         operation = context.operation.name,
         client_region = client.region,
         region,
-        "sent on to another region; a client of that region saves the way"
+        "redirected to another region; a client of that region avoids the redirect"
     );
     let region: Arc<str> = region.into();
     client.memory.regions.insert(subject, Arc::clone(&region));
@@ -57,7 +58,8 @@ pub(super) fn learn_region(client: &Shared, context: &mut Context<'_>, params: &
     Ok(true)
 }
 
-/// Asks where the thing is. What is wrong with that is not told: the refusal at hand is what the caller has to know of.
+/// Asks the service for the region of the subject. Its own failure is ignored: the caller needs the service error at
+/// hand.
 fn probe(client: &Shared, context: &Context<'_>, redirects: &RedirectRule, subject: &str) -> Option<String> {
     if context.operation.name == redirects.probe {
         return None;
@@ -65,11 +67,11 @@ fn probe(client: &Shared, context: &Context<'_>, redirects: &RedirectRule, subje
     let operation = client.service.operation(redirects.probe).ok()?;
     let options = CallOptions {
         deadline: context.time_left(),
-        stays: true,
+        ignore_redirects: true,
         ..CallOptions::new(json!({ redirects.member: subject }))
     };
-    let answer = super::call(client, operation, options);
-    let headers = match &answer {
+    let response = super::call(client, operation, options);
+    let headers = match &response {
         Ok(output) => &output.metadata.headers,
         Err(error) => error.service()?.headers(),
     };

@@ -1,4 +1,4 @@
-//! The request of one attempt: parameters, endpoint and body put together, and signed.
+//! Builds the signed request of one attempt from parameters, endpoint and body.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ use crate::sign::Auth;
 use crate::transport::SecretTarget;
 use crate::user_agent::features_of;
 
-/// The request, signed with the time of now. The service's clock is ahead of the client's by that offset.
+/// Builds and signs the request. `offset`: how far the service's clock is ahead of the client's.
 pub(super) fn build(
     client: &Shared,
     context: &Context<'_>,
@@ -39,18 +39,18 @@ pub(super) fn build(
     let mut draft = draft(client, context, params, body, &endpoint)?;
     draft.body.limit_spool(client.spool_limit);
     if let Some(url) = discovery::discover(client, context, params_object(params)?)? {
-        // In place of all of the host, whatever would go before it.
+        // The discovered endpoint replaces the whole host, prefix included.
         draft.endpoint = Cow::Owned(url.to_string());
         draft.host_prefix.clear();
     }
     operation.quirks.request(&mut draft, context)?;
-    if let Some(told) = operation.quirks.source_region() {
-        add_cross_region_url(client, context, params, &mut draft, &endpoint, told)?;
+    if let Some(rule) = operation.quirks.source_region() {
+        add_cross_region_url(client, context, params, &mut draft, &endpoint, rule)?;
     }
     features |= Features::GZIP_REQUEST.when(compression::apply(&mut draft, operation, &client.config)?);
-    settle_length(&mut draft)?;
+    apply_content_length(&mut draft)?;
     let auth = choose_auth(client, context, &endpoint)?;
-    measure_where_needed(&mut draft, operation, &auth)?;
+    measure_if_required(&mut draft, operation, &auth)?;
     let checksum = checksum::add(&mut draft, operation, params_object(params)?, &client.checksums)?;
     let mut request = assemble(draft, &endpoint)?;
     if operation.has_secret_target {
@@ -67,7 +67,7 @@ pub(super) fn build(
     Ok(signed)
 }
 
-/// The request as the protocol makes it.
+/// The request as the protocol serializes it.
 pub(super) fn draft<'e>(
     client: &Shared,
     context: &Context<'_>,
@@ -79,7 +79,7 @@ pub(super) fn draft<'e>(
     let members = params_object(params)?;
     let request = client.service.protocol.serialize(&client.service, operation, members)?;
     let host_prefix = host_prefix(client, operation, members)?;
-    let has_payload = body.is_some() || gives_payload(operation, members);
+    let has_payload = body.is_some() || has_payload_param(operation, members);
     let mut draft = Draft::new(request, &endpoint.url, host_prefix, body, has_payload);
     if let Some(method) = &context.method {
         draft.method.clone_from(method);
@@ -91,50 +91,55 @@ fn params_object(params: &Value) -> Result<&Map<String, Value>> {
     params.as_object().ok_or_else(|| not_an_object(params))
 }
 
-/// Added behind the signature, which does not cover it, since only now all is known that it tells of. One of the program's own
-/// (`before_sign`) stays.
+/// Adds `User-Agent` after signing, since only then are all features known. One that a `before_sign` hook has set
+/// stays.
 fn set_user_agent(client: &Shared, request: &mut http::Request<Body>, features: Features) {
     let features = features | features_of(request.headers());
     request.headers_mut().entry(USER_AGENT).or_insert_with(|| client.user_agent.header(features));
 }
 
-/// Whether the parameters have the payload that is the body as it is.
-fn gives_payload(operation: &Operation, params: &Map<String, Value>) -> bool {
+/// Whether the parameters contain the raw payload, the member that is the body itself.
+fn has_payload_param(operation: &Operation, params: &Map<String, Value>) -> bool {
     let payload = operation.raw_input_payload().and_then(|member| params.get(&*member.name));
     payload.is_some_and(|value| !value.is_null())
 }
 
-/// A length that is given as a parameter counts for a body that has none of its own.
-fn settle_length(draft: &mut Draft<'_>) -> Result<()> {
-    let Some(announced) = draft.headers.get(CONTENT_LENGTH) else { return Ok(()) };
-    let announced = announced.to_str().ok().and_then(|text| text.parse::<u64>().ok());
-    match (announced, draft.body.len()) {
-        (Some(announced), None) => {
-            draft.body.announce(announced);
+/// Applies the length given as a parameter to a body that does not know its own.
+///
+/// # Errors
+/// [`ErrorKind::Body`] if the two lengths differ.
+fn apply_content_length(draft: &mut Draft<'_>) -> Result<()> {
+    let Some(declared) = draft.headers.get(CONTENT_LENGTH) else { return Ok(()) };
+    let declared = declared.to_str().ok().and_then(|text| text.parse::<u64>().ok());
+    match (declared, draft.body.len()) {
+        (Some(declared), None) => {
+            draft.body.announce(declared);
             Ok(())
         }
-        (Some(announced), Some(length)) if announced != length => {
-            let message = format!("the body has {length} bytes, the parameter for its length says {announced}");
+        (Some(declared), Some(length)) if declared != length => {
+            let message = format!("the body has {length} bytes, the parameter for its length says {declared}");
             Err(Error::new(ErrorKind::Body, message))
         }
         _ => Ok(()),
     }
 }
 
-/// S3 and its like refuse a body without a length, also one in chunks, and so do operations whose model says it.
-fn measure_where_needed(draft: &mut Draft<'_>, operation: &Operation, auth: &Auth) -> Result<()> {
-    let is_wanted = operation.streaming_input().is_some_and(|payload| payload.target.requires_length)
+/// Determines the body's length where it is required: S3 and similar services refuse chunked bodies, and so do
+/// operations whose model has `requiresLength`.
+fn measure_if_required(draft: &mut Draft<'_>, operation: &Operation, auth: &Auth) -> Result<()> {
+    let is_required = operation.streaming_input().is_some_and(|payload| payload.target.requires_length)
         || auth.raw_path && !auth.unsigned_payload;
-    if !is_wanted {
+    if !is_required {
         return Ok(());
     }
     draft.body.measure().map_err(|error| {
-        Error::new(ErrorKind::Body, "the body could not be read for its length, which the service wants")
+        Error::new(ErrorKind::Body, "the body could not be read for its length, which the service requires")
             .with_source(error)
     })
 }
 
-/// Fills the parameters of the rule set, the most specific source first, and resolves it.
+/// Fills the endpoint parameters and resolves the rule set. Later sources override earlier ones: client, operation
+/// context parameters, context parameters, static context parameters, quirks, the region of a redirect.
 pub(super) fn resolve_endpoint(
     client: &Shared,
     context: &Context<'_>,
@@ -144,35 +149,35 @@ pub(super) fn resolve_endpoint(
         return Ok((client.default_endpoint()?, Features::NONE));
     };
     let operation = context.operation;
-    let mut filled = EndpointParams { parameters: rules.set.parameters(), values: rules.client_values() };
+    let mut endpoint_params = EndpointParams { parameters: rules.set.parameters(), values: rules.client_values() };
     let account_id = client.account_id(&rules.set, operation, context.until)?;
     if let Some(account_id) = &account_id {
-        filled.set_built_in("AWS::Auth::AccountId", account_id.as_str());
+        endpoint_params.set_built_in("AWS::Auth::AccountId", account_id.as_str());
     }
     for (name, path) in &operation.operation_context_params {
         let found = path.search(params)?;
         if let Some(value) = ParamValue::of(&found) {
-            filled.set(name, value.into_owned());
+            endpoint_params.set(name, value.into_owned());
         }
     }
     for (name, member) in &operation.context_params {
         if let Some(value) = params.get(member).and_then(ParamValue::of) {
-            filled.set(name, value);
+            endpoint_params.set(name, value);
         }
     }
     for (name, value) in &operation.static_context_params {
         if let Some(value) = ParamValue::of(value) {
-            filled.set(name, value);
+            endpoint_params.set(name, value);
         }
     }
-    operation.quirks.params(&mut filled, context)?;
+    operation.quirks.params(&mut endpoint_params, context)?;
     if let Some(region) = &context.region {
-        filled.replace_built_in("AWS::Region", &**region);
+        endpoint_params.replace_built_in("AWS::Region", &**region);
     }
-    let account_id = rules.account_id.is_some_and(|index| filled.values[index].is_some());
-    let endpoint = rules.cache.get_or_resolve(&filled.values, || {
-        let mut endpoint = rules.set.resolve(&filled.values, client.partitions()?).map_err(|error| {
-            // The texts of some rules have the configured URL in them, which may have a password or a token in it.
+    let account_id = rules.account_id.is_some_and(|index| endpoint_params.values[index].is_some());
+    let endpoint = rules.cache.get_or_resolve(&endpoint_params.values, || {
+        let mut endpoint = rules.set.resolve(&endpoint_params.values, client.partitions()?).map_err(|error| {
+            // Some rules quote the configured URL in their error, and it may contain a password or a token.
             let custom = client.custom_endpoint.as_deref().filter(|url| url.contains(['@', '?', '#']));
             custom.into_iter().fold(error, |error, url| error.showing(&without_secrets(url), url))
         })?;
@@ -182,7 +187,7 @@ pub(super) fn resolve_endpoint(
     Ok((endpoint, Features::RESOLVED_ACCOUNT_ID.when(account_id)))
 }
 
-/// The text before the host, labels filled in.
+/// Expands the host prefix template of an operation.
 fn host_prefix(client: &Shared, operation: &Operation, params: &Map<String, Value>) -> Result<String> {
     let Some(template) = operation.host_prefix.as_ref().filter(|_| client.injects_host_prefix) else {
         return Ok(String::new());
@@ -208,7 +213,7 @@ fn host_prefix(client: &Shared, operation: &Operation, params: &Map<String, Valu
     Ok(prefix)
 }
 
-/// Puts URL, headers and body together.
+/// Assembles URL, headers and body into a request.
 pub(super) fn assemble(draft: Draft<'_>, endpoint: &Endpoint) -> Result<http::Request<Body>> {
     let (path, query) = draft.path_and_query.split_once('?').unwrap_or((&draft.path_and_query, ""));
     let url = endpoint::join(&draft.endpoint, &draft.host_prefix, path, query);
@@ -216,39 +221,39 @@ pub(super) fn assemble(draft: Draft<'_>, endpoint: &Endpoint) -> Result<http::Re
         let endpoint = Url(draft.endpoint.to_string());
         Error::new(ErrorKind::Endpoint, format!("{endpoint:?}: not a usable URL: {error}"))
     })?;
-    let mut whole = http::Request::new(draft.body);
-    *whole.method_mut() = draft.method;
-    *whole.uri_mut() = uri;
-    *whole.headers_mut() = draft.headers;
-    let headers = whole.headers_mut();
+    let mut request = http::Request::new(draft.body);
+    *request.method_mut() = draft.method;
+    *request.uri_mut() = uri;
+    *request.headers_mut() = draft.headers;
+    let headers = request.headers_mut();
     for (name, value) in endpoint.headers.iter().rev() {
-        // In reverse, so that the first of several values stays, which is the one that botocore sends.
-        let bad = || Error::new(ErrorKind::Endpoint, format!("the endpoint's header {name} cannot be sent"));
-        let value = HeaderValue::try_from(value).map_err(|_| bad())?;
-        headers.insert(HeaderName::try_from(name).map_err(|_| bad())?, value);
+        // In reverse, so that the first of several values wins, as in botocore.
+        let invalid = || Error::new(ErrorKind::Endpoint, format!("the endpoint's header {name} cannot be sent"));
+        let value = HeaderValue::try_from(value).map_err(|_| invalid())?;
+        headers.insert(HeaderName::try_from(name).map_err(|_| invalid())?, value);
     }
-    Ok(whole)
+    Ok(request)
 }
 
-/// What only requests have that this crate sends itself.
+/// Adds the headers that presigned URLs do not have.
 fn add_headers(client: &Shared, operation: &Operation, headers: &mut HeaderMap) -> Result<()> {
     if operation.discovers_endpoints {
         let version = HeaderValue::try_from(&client.service.metadata.api_version)
             .map_err(|_| Error::new(ErrorKind::Model, "metadata: apiVersion cannot stand in a header"))?;
         headers.insert("x-amz-api-version", version);
     }
-    if client.passes_trace_on {
+    if client.propagates_trace {
         trace::add(headers, client.config.environment())?;
     }
     Ok(())
 }
 
-/// Added behind the signature, which does not cover it: proxies may change it.
+/// Adds `Content-Length` after signing: proxies may change it, so the signature must not cover it.
 fn set_content_length(request: &mut http::Request<Body>) {
     let Some(length) = request.body().len() else { return };
-    let bodiless = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) && length == 0;
+    let has_no_body = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) && length == 0;
     let headers = request.headers_mut();
-    if !bodiless && !headers.contains_key(CONTENT_LENGTH) && !headers.contains_key(TRANSFER_ENCODING) {
+    if !has_no_body && !headers.contains_key(CONTENT_LENGTH) && !headers.contains_key(TRANSFER_ENCODING) {
         headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
     }
 }

@@ -1,4 +1,4 @@
-//! Keys that belong to one thing of a service, and that one of its operations makes.
+//! Session credentials: made by an operation of the service for one subject, such as S3's directory buckets.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,56 +14,57 @@ use crate::customize::{Context, SessionRule};
 use crate::error::{Error, ErrorKind, Result};
 use crate::moment::part;
 
-/// The keys for what the parameters name: kept ones, or new ones by a call of their own.
-pub(super) fn keys(client: &Shared, context: &Context<'_>, params: &Value) -> Result<Identity> {
+/// The session credentials for the subject named in the parameters, from the cache or by a call.
+pub(super) fn credentials(client: &Shared, context: &Context<'_>, params: &Value) -> Result<Identity> {
     let operation = context.operation;
-    let sessions = operation.quirks.sessions().filter(|sessions| sessions.operation != operation.name);
-    let Some(sessions) = sessions else {
+    let rule = operation.quirks.sessions().filter(|rule| rule.operation != operation.name);
+    let Some(rule) = rule else {
         let message =
-            "the rule set wants a signature with the keys of a session, and nothing makes such for this operation";
+            "the rule set requires a signature with session credentials, and no operation makes them for this one";
         return Err(Error::new(ErrorKind::Unsupported, message));
     };
-    let subject = params.get(sessions.member).and_then(Value::as_str).ok_or_else(|| {
-        let message = format!("input.{}: missing, and the keys for the signature belong to it", sessions.member);
+    let subject = params.get(rule.member).and_then(Value::as_str).ok_or_else(|| {
+        let message =
+            format!("input.{}: missing, and the session credentials for the signature belong to it", rule.member);
         Error::new(ErrorKind::Signing, message)
     })?;
-    let kept = client
+    let cached = client
         .memory
         .sessions
-        .get_or_insert_with(subject, || Arc::new(CachedSession::new(Arc::clone(&client.clock), sessions.windows)));
-    // Whoever has valid keys needs time to use them if no new ones come.
-    let deadline = context.time_left().map(|left| if kept.valid().is_some() { part(left, 2) } else { left });
-    let keys = kept.get(&Made { client, deadline, sessions, subject }, context.until)?;
-    Ok(Identity::Session(keys, kept))
+        .get_or_insert_with(subject, || Arc::new(CachedSession::new(Arc::clone(&client.clock), rule.windows)));
+    // A caller with valid credentials keeps half of the time, to use them if renewal fails.
+    let deadline = context.time_left().map(|left| if cached.valid().is_some() { part(left, 2) } else { left });
+    let credentials = cached.get(&SessionProvider { client, deadline, rule, subject }, context.until)?;
+    Ok(Identity::Session(credentials, cached))
 }
 
-/// Makes a session when it is asked for credentials.
-struct Made<'c> {
+/// Provides credentials by creating a session.
+struct SessionProvider<'c> {
     client: &'c Shared,
     deadline: Option<Duration>,
-    sessions: &'static SessionRule,
+    rule: &'static SessionRule,
     subject: &'c str,
 }
 
-impl ProvideCredentials for Made<'_> {
+impl ProvideCredentials for SessionProvider<'_> {
     fn provide(&self) -> Result<Credentials> {
-        let Made { client, sessions, subject, .. } = self;
-        let operation = client.service.operation(sessions.operation)?;
-        let params = json!({ sessions.member: subject });
+        let SessionProvider { client, rule, subject, .. } = self;
+        let operation = client.service.operation(rule.operation)?;
+        let params = json!({ rule.member: subject });
         let options = CallOptions { deadline: self.deadline, ..CallOptions::new(params) };
-        let answer = super::call(client, operation, options).map_err(|error| failed(subject, error))?;
-        (sessions.read)(&answer.value).ok_or_else(|| {
-            let message = format!("the answer to {} has no keys", sessions.operation);
-            failed(subject, Error::new(ErrorKind::Response, message))
+        let output = super::call(client, operation, options).map_err(|error| session_error(subject, error))?;
+        (rule.read)(&output.value).ok_or_else(|| {
+            let message = format!("the response to {} has no credentials", rule.operation);
+            session_error(subject, Error::new(ErrorKind::Response, message))
         })
     }
 
     fn name(&self) -> &str {
-        self.sessions.operation
+        self.rule.operation
     }
 }
 
-/// Tells of this call and of the one that failed.
-fn failed(subject: &str, error: Error) -> Error {
+/// The error of the call, caused by that of the session call.
+fn session_error(subject: &str, error: Error) -> Error {
     Error::caused_by(error, ErrorKind::Credentials, format!("no session for {subject}"))
 }

@@ -1,4 +1,4 @@
-//! Who signs a request, and what the signature says of the body.
+//! Signing: chooses the identity that signs a request, and how the signature covers the body.
 
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
@@ -24,83 +24,83 @@ use crate::sign::{self, Auth, Payload, Scheme, Signer};
 
 const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
 
-/// A request with what later decisions need to know of it.
+/// A signed request, with what retries need to know about its signature.
 pub(super) struct Signed {
     pub(super) request: http::Request<Body>,
     pub(super) signed_at: SystemTime,
     pub(super) identity: Identity,
 }
 
-/// In whose name a request goes out.
+/// The identity that signs a request.
 pub(super) enum Identity {
-    Nobody,
+    Anonymous,
     Token(Token),
     /// The client's credentials.
-    Keys(Credentials),
-    /// Keys of a session, and where they are kept.
+    Credentials(Credentials),
+    /// Session credentials, and the cache they came from.
     Session(Credentials, Arc<CachedSession>),
 }
 
 impl Identity {
     pub(super) fn signer(&self) -> Option<Signer<'_>> {
         match self {
-            Identity::Nobody => None,
+            Identity::Anonymous => None,
             Identity::Token(token) => Some(Signer::Token(token)),
-            Identity::Keys(keys) | Identity::Session(keys, _) => Some(Signer::Keys(keys)),
+            Identity::Credentials(credentials) | Identity::Session(credentials, _) => Some(Signer::Keys(credentials)),
         }
     }
 
-    /// What the `User-Agent` header tells of scheme and credentials.
+    /// The features of scheme and credentials, for the `User-Agent` header.
     pub(super) fn features(&self, client: &Shared, scheme: Scheme) -> Features {
         match self {
-            Identity::Nobody => Features::NONE,
+            Identity::Anonymous => Features::NONE,
             Identity::Token(_) => Features::BEARER_ENVIRONMENT.when(client.token.is_some()),
-            Identity::Keys(keys) | Identity::Session(keys, _) => {
-                keys.source() | Features::SIGV4A.when(scheme == Scheme::SigV4a)
+            Identity::Credentials(credentials) | Identity::Session(credentials, _) => {
+                credentials.source() | Features::SIGV4A.when(scheme == Scheme::SigV4a)
             }
         }
     }
 
-    /// Access keys of any kind.
-    pub(super) fn keys(&self) -> Option<&Credentials> {
+    /// The credentials that sign, if any.
+    pub(super) fn credentials(&self) -> Option<&Credentials> {
         match self {
-            Identity::Nobody | Identity::Token(_) => None,
-            Identity::Keys(keys) | Identity::Session(keys, _) => Some(keys),
+            Identity::Anonymous | Identity::Token(_) => None,
+            Identity::Credentials(credentials) | Identity::Session(credentials, _) => Some(credentials),
         }
     }
 
-    /// Where credentials or a token came from that the service calls expired, and what renews them.
+    /// Advice for expired credentials or an expired token: where they came from and how to renew them.
     pub(super) fn advice(&self, client: &Shared) -> Option<String> {
         match self {
-            Identity::Nobody => None,
+            Identity::Anonymous => None,
             Identity::Token(token) => Some(token.origin().advice("bearer token", "bearer")),
-            // Those of a session come from the client's, and are made anew with each call then.
-            Identity::Keys(keys) | Identity::Session(keys, _) => {
-                Some(keys.origin().advice("credentials", client.credentials.provider_name()))
+            // Expired session credentials are made again from the client's, so the advice is about those.
+            Identity::Credentials(credentials) | Identity::Session(credentials, _) => {
+                Some(credentials.origin().advice("credentials", client.credentials.provider_name()))
             }
         }
     }
 
-    /// The token that goes out with a signature, or as one.
+    /// The session token or bearer token that is sent.
     pub(super) fn token(&self) -> Option<&str> {
         match self {
-            Identity::Nobody => None,
+            Identity::Anonymous => None,
             Identity::Token(token) => Some(token.token()),
-            Identity::Keys(keys) | Identity::Session(keys, _) => keys.session_token(),
+            Identity::Credentials(credentials) | Identity::Session(credentials, _) => credentials.session_token(),
         }
     }
 
-    /// Gets another in place of one that the service has refused; `false` where there is none. The refusal tells more than what
-    /// kept a provider from giving it.
-    pub(super) fn replace(&self, client: &Shared, until: Option<Instant>) -> bool {
+    /// Replaces an identity that the service has rejected; `false` if there is no other. A provider's error is dropped,
+    /// since the service error says more.
+    pub(super) fn replace(&self, client: &Shared, deadline: Option<Instant>) -> bool {
         match self {
-            Identity::Nobody => false,
-            Identity::Token(refused) => client.has_other_token(refused, until),
-            Identity::Keys(refused) => {
-                client.credentials.replace_until(refused, until).is_ok_and(|fresh| fresh.is_some())
+            Identity::Anonymous => false,
+            Identity::Token(rejected) => client.has_other_token(rejected, deadline),
+            Identity::Credentials(rejected) => {
+                client.credentials.replace_until(rejected, deadline).is_ok_and(|fresh| fresh.is_some())
             }
-            Identity::Session(refused, kept) => {
-                kept.forget(refused);
+            Identity::Session(rejected, cached) => {
+                cached.forget(rejected);
                 true
             }
         }
@@ -123,18 +123,18 @@ pub(super) fn choose_auth(client: &Shared, context: &Context<'_>, endpoint: &End
     Ok(auth)
 }
 
-/// In whose name a request with these parameters goes out, by the scheme that signs it.
+/// The identity for a request with these parameters, by the scheme that signs it.
 pub(super) fn identity(client: &Shared, context: &Context<'_>, auth: &Auth, params: &Value) -> Result<Identity> {
     match auth.scheme {
-        Scheme::None => Ok(Identity::Nobody),
+        Scheme::None => Ok(Identity::Anonymous),
         Scheme::Bearer => client.bearer_token(context.until).map(Identity::Token),
-        Scheme::SigV4S3Express => session::keys(client, context, params),
-        Scheme::SigV4 | Scheme::SigV4a | Scheme::SigV2 => client.credentials(context.until).map(Identity::Keys),
+        Scheme::SigV4S3Express => session::credentials(client, context, params),
+        Scheme::SigV4 | Scheme::SigV4a | Scheme::SigV2 => client.credentials(context.until).map(Identity::Credentials),
     }
 }
 
-/// Signs with the time of now, by a clock that is so far off. That time is read after the identity is there: credentials may have
-/// been fetched only for this request.
+/// Signs with the current time, corrected by `offset`. The time is read after the identity is resolved, since fetching
+/// credentials may have taken long.
 pub(super) fn sign(
     client: &Shared,
     operation: &Operation,
@@ -146,7 +146,7 @@ pub(super) fn sign(
 ) -> Result<Signed> {
     let signed_at = offset.apply(client.clock.now());
     let Some(signer) = identity.signer() else {
-        return Ok(Signed { request: tell_of_trailer(request, checksum), signed_at, identity });
+        return Ok(Signed { request: declare_trailer(request, checksum), signed_at, identity });
     };
     let (mut parts, mut body) = request.into_parts();
     if auth.scheme == Scheme::SigV2 {
@@ -159,16 +159,16 @@ pub(super) fn sign(
     Ok(Signed { request: http::Request::from_parts(parts, body), signed_at, identity })
 }
 
-/// A server has to know of the checksum behind the body, and is told where a signature would tell it (botocore's `handlers.py:
-/// _set_extra_headers_for_unsigned_request`).
-fn tell_of_trailer(mut request: http::Request<Body>, checksum: &Added) -> http::Request<Body> {
+/// Declares the trailing checksum of an unsigned request in the header where a signature would declare it (botocore's
+/// `handlers.py: _set_extra_headers_for_unsigned_request`).
+fn declare_trailer(mut request: http::Request<Body>, checksum: &Added) -> http::Request<Body> {
     if *checksum == Added::Trailer {
         request.headers_mut().insert(CONTENT_SHA256, HeaderValue::from_static(STREAMING_TRAILER));
     }
     request
 }
 
-/// What the signature says of the body (botocore's `auth.py: S3SigV4Auth` and `SigV4Auth.payload`).
+/// How the signature covers the body (botocore's `auth.py: S3SigV4Auth` and `SigV4Auth.payload`).
 fn payload<'b>(
     client: &Shared,
     auth: &Auth,
@@ -184,10 +184,10 @@ fn payload<'b>(
         return Ok(Payload::StreamingTrailer);
     }
     let is_encrypted = request.uri.scheme_str() == Some("https");
-    // Where the hash has a header of its own, as S3 wants it, it is only left out when something else protects the body.
+    // S3 requires the hash in a header of its own. It is left out only if something else protects the body.
     let configured =
         if auth.raw_path { client.config.s3_payload_signing_enabled()?.map(|flag| flag.value) } else { None };
-    let is_left_out = match (auth.raw_path, checksum) {
+    let is_unsigned = match (auth.raw_path, checksum) {
         (true, _) if configured.is_some() => configured == Some(false),
         (true, Added::Header(name)) => {
             is_encrypted && may_be_unsigned(operation, auth) && request.headers.contains_key(name)
@@ -195,16 +195,16 @@ fn payload<'b>(
         (true, _) => is_encrypted && may_be_unsigned(operation, auth) && request.headers.contains_key("content-md5"),
         (false, _) => is_encrypted && auth.unsigned_payload,
     };
-    if is_left_out {
+    if is_unsigned {
         return Ok(Payload::Unsigned);
     }
-    let given = request.headers.get(CONTENT_SHA256);
-    if let Some(hash) = given.and_then(|hash| hash.to_str().ok()) {
+    let given_hash = request.headers.get(CONTENT_SHA256);
+    if let Some(hash) = given_hash.and_then(|hash| hash.to_str().ok()) {
         return Ok(if hash == "UNSIGNED-PAYLOAD" { Payload::Unsigned } else { Payload::Hash(hash.to_owned()) });
     }
     let can_be_read_twice = body.as_bytes().is_some() || body.is_rewindable();
     if !can_be_read_twice && is_encrypted && auth.raw_path && configured.is_none() {
-        // botocore fails here; TLS protects the body as well as it can.
+        // botocore fails here; TLS protects the body well enough.
         return Ok(Payload::Unsigned);
     }
     if body.as_bytes().is_none() {
@@ -217,7 +217,7 @@ fn may_be_unsigned(operation: &Operation, auth: &Auth) -> bool {
     operation.streaming_input().is_some() || auth.unsigned_payload
 }
 
-/// Reads a body through and rewinds it, or makes a copy of it where it can be read once.
+/// The SHA-256 of a body, in hex. Rewinds the body afterwards, or copies one that can be read only once.
 pub(super) fn hash(body: &mut Body) -> Result<String> {
     let failed = |error| Error::new(ErrorKind::Body, "the body could not be read to sign it").with_source(error);
     let mut digest = Sha256::new();

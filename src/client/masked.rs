@@ -1,4 +1,4 @@
-//! Requests for people to read.
+//! Masked requests, for display.
 
 use super::Request;
 use crate::body::Body;
@@ -6,15 +6,16 @@ use crate::call;
 use crate::error::Result;
 
 impl Request<'_> {
-    /// The request of [`prepare`](Self::prepare) for people to read: everything secret in it is `****`. That is what the model marks as
-    /// sensitive, wherever in the request it stands and however it is encoded there; members that the model does not know; what
-    /// the signature adds; and user, password and query of a configured endpoint URL. A body of which something is masked is shown as
-    /// it is before its compression, and without its digests in headers. Nothing is sent, and it is of no use to send it.
+    /// The request of [`prepare`](Self::prepare) for display, with all secrets replaced by `****`. Nothing is sent.
+    ///
+    /// Masked are members that the model marks as sensitive, in any location and encoding; members unknown to the
+    /// model; what the signature adds; and user, password and query of a configured endpoint URL. A body with masked
+    /// parts is shown uncompressed, and its digests in headers are masked.
     ///
     /// ```
     /// # use serde_json::json;
-    /// # let keys = tucuxi::Credentials::new("AKID", "secret");
-    /// # let session = tucuxi::Session::builder().region("eu-west-1").credentials(keys).build()?;
+    /// # let credentials = tucuxi::Credentials::new("AKID", "secret");
+    /// # let session = tucuxi::Session::builder().region("eu-west-1").credentials(credentials).build()?;
     /// let ssm = session.client("ssm")?;
     /// let params = json!({"Name": "/db/password", "Value": "hunter2", "Type": "SecureString"});
     /// let request = ssm.request("put_parameter").params(params).prepare_masked()?;
@@ -30,6 +31,6 @@ impl Request<'_> {
         let operation = shared.service.operation(&self.operation)?;
         let masked = shared.service.masked_operation(&operation.name)?;
         call::prepare_masked(shared, &mut shared.context(operation), &masked, self.options)
-            .map_err(|error| self.client.name_call(error, operation))
+            .map_err(|error| self.client.annotate_error(error, operation))
     }
 }

@@ -1,4 +1,4 @@
-//! [`AssumedRole`]: the credentials of a role, by name.
+//! [`AssumedRole`]: the credentials of a role.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,9 +14,11 @@ use crate::credentials::{Credentials, ProvideCredentials};
 use crate::error::Result;
 use crate::features::Features;
 
-/// The credentials of a role, assumed with those of a session; made by [`Session::assume_role`](crate::Session::assume_role).
+/// The credentials of a role, assumed with a session's credentials; created by
+/// [`Session::assume_role`](crate::Session::assume_role).
 ///
-/// They are kept and renew themselves, for all who share the value (`Arc<AssumedRole>` is a provider too). A clone begins anew.
+/// The value caches the credentials and renews them before they expire. Share them with `Arc<AssumedRole>`, which is a
+/// provider too; a clone has a cache of its own.
 ///
 /// ```
 /// use std::time::Duration;
@@ -37,7 +39,7 @@ use crate::features::Features;
 /// assert_eq!(role.provide()?.access_key_id(), "ASIA");
 /// # Ok::<(), tucuxi::Error>(())
 /// ```
-#[must_use = "nothing is assumed before somebody needs the credentials"]
+#[must_use = "nothing is called before the credentials are used"]
 pub struct AssumedRole {
     role: Role,
     cached: OnceCell<CachedCredentials>,
@@ -60,29 +62,31 @@ impl AssumedRole {
         AssumedRole { role, cached: OnceCell::new() }
     }
 
-    /// The name of the role's session, which is in its ARN and in logs; `tucuxi-session-` and the time by default.
+    /// Sets the name of the role's session, which appears in its ARN and in logs; `tucuxi-session-` and the time by
+    /// default.
     pub fn session_name(self, name: impl Into<String>) -> Self {
         self.with("RoleSessionName", name.into())
     }
 
-    /// The id that the owner of the role has agreed upon with whoever assumes it.
+    /// Sets the external id that the role's trust policy requires.
     pub fn external_id(self, id: impl Into<String>) -> Self {
         self.with("ExternalId", id.into())
     }
 
-    /// How long the credentials are valid, from 15 minutes to what the role allows; an hour by default. Fractions of a second
-    /// do not count. With less than 15 minutes left they are renewed, so 15 minutes means a call of the token service for each
-    /// time they are used.
+    /// Sets how long the credentials are valid: from 15 minutes to the role's maximum; one hour by default. Fractions
+    /// of a second are dropped. Credentials are renewed when less than 15 minutes are left, so with 15 minutes each use
+    /// calls the token service.
     pub fn duration(self, duration: Duration) -> Self {
         self.with("DurationSeconds", duration.as_secs())
     }
 
-    /// A policy (JSON text) that takes away from what the role may do.
+    /// Sets a session policy (JSON text) that restricts the permissions of the role.
     pub fn policy(self, policy: impl Into<String>) -> Self {
         self.with("Policy", policy.into())
     }
 
-    /// The serial number or ARN of an MFA device, whose code [`mfa_prompt`](crate::SessionBuilder::mfa_prompt) is asked for.
+    /// Sets the serial number or ARN of an MFA device. [`mfa_prompt`](crate::SessionBuilder::mfa_prompt) is asked for
+    /// its code.
     pub fn mfa_serial(mut self, serial: impl Into<String>) -> Self {
         self.role.mfa_serial = Some(serial.into());
         AssumedRole { cached: OnceCell::new(), ..self }

@@ -1,4 +1,4 @@
-//! [`SessionBuilder`], and the settings that it has in common with [`ClientBuilder`](super::ClientBuilder).
+//! [`SessionBuilder`], and the setters that it shares with [`ClientBuilder`](super::ClientBuilder).
 
 use std::fmt;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use once_cell::sync::OnceCell;
 use serde_json::Value;
 
-use super::services::OwnClients;
+use super::services::ProviderClients;
 use super::transport::LazyTransport;
 use super::{ClientSettings, Identity, Inner, Models, Session};
 use crate::body::Body;
@@ -28,7 +28,7 @@ use crate::model::loader::FileType;
 use crate::model::validate::Validation;
 use crate::transport::Transport;
 
-/// The setters that sessions and clients have in common, each the builder's side of a row in `config/sources.rs`.
+/// The setters shared by the builders of sessions and clients. Each belongs to a row in `config/sources.rs`.
 macro_rules! common_settings {
     ($($(#[$doc:meta])* $name:ident: $type:ty => $field:ident = $convert:expr;)+) => {
         $($(#[$doc])* pub fn $name(mut self, value: $type) -> Self {
@@ -39,138 +39,146 @@ macro_rules! common_settings {
     };
     () => {
         common_settings! {
-            /// The region, `eu-west-1`. Else `AWS_REGION`, `AWS_DEFAULT_REGION`, or `region` of the profile.
+            /// Sets the region, `eu-west-1`. Default: `AWS_REGION`, `AWS_DEFAULT_REGION`, or `region` of the profile.
             region: impl Into<String> => region = Into::into;
-            /// The URL that requests go to, in place of what the rule set says. A path in it is kept.
+            /// Sets the endpoint URL, instead of the rule set's. Its path is kept.
             endpoint_url: impl Into<String> => endpoint_url = |value| crate::config::Url(Into::<String>::into(value));
-            /// Whether endpoint URLs of the environment and the files are passed over.
+            /// Whether to ignore endpoint URLs in the environment and the files.
             ignore_configured_endpoint_urls: bool => ignore_configured_endpoint_urls = |value| value;
-            /// Whether endpoints with validated cryptography are used.
+            /// Whether to use FIPS endpoints.
             use_fips_endpoint: bool => use_fips_endpoint = |value| value;
-            /// Whether endpoints that speak IPv6 too are used.
+            /// Whether to use dual-stack endpoints (IPv4 and IPv6).
             use_dualstack_endpoint: bool => use_dualstack_endpoint = |value| value;
-            /// Whether the account id may become part of the host.
+            /// Whether the host may contain the account id.
             account_id_endpoint_mode: AccountIdEndpointMode => account_id_endpoint_mode = |value| value;
-            /// Whether operations may put a prefix before the host (they do by default).
+            /// Whether operations may add a prefix to the host; `true` by default.
             inject_host_prefix: bool => disable_host_prefix_injection = |value: bool| !value;
-            /// Whether services are asked for the endpoints to use.
+            /// Whether endpoints are discovered by asking the service.
             endpoint_discovery: EndpointDiscovery => endpoint_discovery_enabled = |value| value;
-            /// Which set of defaults a client starts from.
+            /// Sets the defaults mode, the set of defaults that a client starts from.
             defaults_mode: DefaultsMode => defaults_mode = |value| value;
-            /// How failed calls are repeated; `standard` by default. `legacy` counts as `standard`.
+            /// Sets the retry mode; `standard` by default. `legacy` counts as `standard`.
             retry_mode: RetryMode => retry_mode = |value| value;
-            /// Whether requests are signed with the service's clock where the service says that this machine's is wrong (they are
-            /// by default).
+            /// Whether to sign with the service's time if the service reports that this machine's clock is wrong;
+            /// `true` by default.
             correct_clock_skew: bool => disable_clock_skew_correction = |value: bool| !value;
-            /// The most time to connect, TLS included; 60 seconds by default, [`Duration::MAX`] for no limit.
+            /// Sets the connect timeout, TLS included; 60 seconds by default, [`Duration::MAX`] for no limit.
             connect_timeout: Duration => connect_timeout = |value| value;
-            /// The most time in which not a byte goes out or comes in; 60 seconds by default, [`Duration::MAX`] for no limit.
-            /// Operations that wait for something to happen get as long as they may wait, and five seconds more.
+            /// Sets the read timeout: the longest time without a byte sent or received; 60 seconds by default,
+            /// [`Duration::MAX`] for no limit. Long-polling operations get at least their own wait time and five
+            /// seconds more.
             read_timeout: Duration => read_timeout = |value| value;
-            /// The most bytes of a response's body; 128 MiB by default. A larger one is an error, before it fills the memory.
+            /// Sets the maximum size of a response's body in bytes; 128 MiB by default. A larger body is an error.
             ///
-            /// It holds for operations whose responses are read whole, and not for payloads that are streams (`GetObject`), which
-            /// [`call`](crate::Client::call) reads without limit. Of the body of an error 8 MiB are read at most.
+            /// The limit applies to buffered responses, and not to streaming payloads (`GetObject`), which
+            /// [`call`](crate::Client::call) reads without limit. At most 8 MiB of an error's body are read.
             max_response_size: u64 => max_response_size = |value| value;
-            /// Whether the operating system probes idle connections; it does not by default.
+            /// Whether to enable TCP keepalive, with which the operating system probes idle connections; `false` by
+            /// default.
             tcp_keepalive: bool => tcp_keepalive = |value| value;
-            /// Whether the server's certificate is verified. Without that, anyone on the way can read and change everything.
+            /// Whether to verify the server's certificate; `true` by default. Without it, anyone on the network path
+            /// can read and change all traffic.
             verify_tls: bool => verify_tls = |value| value;
-            /// A file of PEM certificates to trust in place of the built-in ones.
+            /// Sets a file of PEM certificates to trust, instead of the built-in ones.
             ca_bundle: impl Into<PathBuf> => ca_bundle = Into::into;
-            /// A PEM file with the certificate and private key to show to servers.
+            /// Sets a PEM file with the client certificate and its private key.
             client_certificate: impl Into<PathBuf> => client_cert = Into::into;
-            /// A file of PEM certificates to trust in proxies with `https` URLs, in place of those for servers.
+            /// Sets a file of PEM certificates to trust for proxies with `https` URLs, instead of those for servers.
             proxy_ca_bundle: impl Into<PathBuf> => proxy_ca_bundle = Into::into;
-            /// A PEM file with the certificate and private key to show to such proxies.
+            /// Sets a PEM file with the client certificate and private key for proxies with `https` URLs.
             proxy_client_certificate: impl Into<PathBuf> => proxy_client_cert = Into::into;
-            /// Whether such a proxy is asked to forward `https` requests instead of opening a tunnel; it then sees them.
+            /// Whether a proxy with an `https` URL forwards `https` requests instead of opening a tunnel; it can then
+            /// read them.
             proxy_use_forwarding_for_https: bool => proxy_use_forwarding_for_https = |value| value;
-            /// The most bytes of a body that are copied, into a temporary file beyond a megabyte, where it can be read once and the
-            /// request needs its length or its hash first; 5 GiB by default.
+            /// Sets the maximum size in bytes of a copied body; 5 GiB by default. A body that can be read only once is
+            /// copied if the request needs its length or hash first, into a temporary file beyond one megabyte.
             spool_limit: u64 => spool_limit = |value| value;
-            /// The application's name in the `User-Agent` header.
+            /// Sets the application id in the `User-Agent` header.
             app_id: impl Into<String> => user_agent_appid = Into::into;
-            /// Text after the `User-Agent` header's own.
+            /// Appends text to the `User-Agent` header.
             user_agent_extra: impl Into<String> => user_agent_extra = Into::into;
-            /// When checksums of requests are computed; see the crate's documentation for the default.
+            /// When to compute checksums of requests; the [crate documentation](crate#checksums) has the default.
             request_checksum_calculation: ChecksumMode => request_checksum_calculation = |value| value;
-            /// When checksums of answers are checked; see the crate's documentation for the default.
+            /// When to validate checksums of responses; the [crate documentation](crate#checksums) has the default.
             response_checksum_validation: ChecksumMode => response_checksum_validation = |value| value;
-            /// Where a bucket's name goes in a URL.
+            /// Sets where the URL contains the bucket's name: in the host or in the path.
             s3_addressing_style: AddressingStyle => s3_addressing_style = |value| value;
-            /// Whether S3's transfer acceleration is used.
+            /// Whether to use S3's transfer acceleration.
             s3_use_accelerate_endpoint: bool => s3_use_accelerate_endpoint = |value| value;
-            /// Whether the region in an ARN goes before the client's.
+            /// Whether the region in an ARN overrides the client's.
             s3_use_arn_region: bool => s3_use_arn_region = |value| value;
-            /// Whether directory buckets are called with the session's own credentials, and without sessions of their own.
+            /// Whether to call directory buckets with the client's own credentials instead of session credentials.
             s3_disable_express_session_auth: bool => s3_disable_express_session_auth = |value| value;
         }
 
-        /// How often a request is sent at most, the first time included; 3 by default, and 4 for DynamoDB.
+        /// Sets the maximum number of attempts, the first one included; 3 by default, and 4 for DynamoDB.
         pub fn max_attempts(mut self, count: std::num::NonZeroU32) -> Self {
             self.overrides.max_attempts = Some(count);
             self
         }
 
-        /// How many idle connections to one host are kept; 10 by default.
+        /// Sets the maximum number of idle connections per host; 10 by default.
         pub fn max_pool_connections(mut self, count: std::num::NonZeroU32) -> Self {
             self.overrides.max_pool_connections = Some(count);
             self
         }
 
-        /// The proxy for each scheme: `[("https", "http://proxy.example:3128")]`. The environment's proxies then do not count.
+        /// Sets the proxy for each scheme: `[("https", "http://proxy.example:3128")]`. Proxies in the environment are
+        /// then ignored.
         pub fn proxies<S: Into<String>, U: Into<String>>(mut self, proxies: impl IntoIterator<Item = (S, U)>) -> Self {
             self.overrides.proxies = Some(ProxyMap::from_pairs(proxies));
             self
         }
 
-        /// The auth schemes to use if a service offers them, the preferred first: `["sigv4a", "sigv4"]`.
+        /// Sets the preferred auth schemes, the most preferred first: `["sigv4a", "sigv4"]`.
         pub fn auth_scheme_preference<S: Into<String>>(mut self, schemes: impl IntoIterator<Item = S>) -> Self {
             self.overrides.auth_scheme_preference = Some(schemes.into_iter().map(Into::into).collect());
             self
         }
 
-        /// The most time for each call. There is no such limit by default.
+        /// Sets the time limit of each call; none by default.
         ///
-        /// It covers the wait for credentials, name resolution, the connection, the sending of the body however slowly the server
-        /// takes it, all attempts, the pauses between them and the reading of the answer; of a payload that is left as a stream
-        /// only the wait for it. No pause begins that leaves no time for another attempt. A provider of credentials that takes
-        /// longer goes on in a thread of its own, and later calls have what it gives. What it does not cover is what only the
-        /// program can end: a source of a body that blocks, the closures given to the builder, and the hash of a large body.
+        /// It covers waiting for credentials, name resolution, connecting, sending the body to a slow server, all
+        /// attempts, the pauses between them and reading the response; of a streamed payload only the wait for its
+        /// head. A pause that would leave no time for another attempt is not started. A credential provider that takes
+        /// longer continues in its own thread, and later calls use its result.
+        ///
+        /// It cannot interrupt a body source that blocks, the closures given to the builder, or hashing a large body.
         pub fn deadline(mut self, deadline: Duration) -> Self {
             self.settings.deadline = Some(deadline);
             self
         }
 
-        /// The most time for each attempt of a call, from the connection to the last byte of the answer, or to its head where the
-        /// payload is left as a stream (of events: to its beginning, where the answer's other members come in it). An attempt
-        /// that takes longer counts as one without an answer, and may be repeated. There is no such limit by default.
+        /// Sets the time limit of each attempt; none by default. An attempt that exceeds it counts as one without a
+        /// response and may be retried.
+        ///
+        /// The time runs from connecting to the last byte of the response, or to its head if the payload is streamed.
+        /// If an event stream starts with the other members of the output, they are included.
         pub fn attempt_timeout(mut self, limit: Duration) -> Self {
             self.settings.attempt_timeout = Some(limit);
             self
         }
 
-        /// Asks a closure whether a failed attempt is repeated: `Some` decides, `None` leaves it to the rules. The number of
-        /// attempts, the retry quota and the deadline hold all the same.
+        /// Adds a closure that decides whether a failed attempt is retried: `Some` decides, `None` applies the default
+        /// rules. The maximum number of attempts, the retry quota and the deadline still apply.
         pub fn retry_if(mut self, rule: impl Fn(&Error) -> Option<bool> + Send + Sync + 'static) -> Self {
             self.settings.hooks.retry_if = Some(Arc::new(rule));
             self
         }
 
-        /// Calls a closure behind every attempt. May be given several times.
+        /// Adds a closure that is called after every attempt. Can be used several times.
         pub fn on_attempt(mut self, callback: impl Fn(&Attempt<'_>) + Send + Sync + 'static) -> Self {
             self.settings.hooks.on_attempt.push(Arc::new(callback));
             self
         }
 
-        /// Calls a closure with every request before it is signed. It may change the request, or refuse it: the call then ends with
-        /// an error of [`ErrorKind::Refused`](crate::ErrorKind::Refused). May be given several times; they run in that order, for
-        /// each attempt anew.
+        /// Adds a closure that is called with every request before it is signed. It can change the request, or reject
+        /// it: the call then fails with [`ErrorKind::Refused`](crate::ErrorKind::Refused). Can be used several times;
+        /// the closures run in order, for each attempt.
         ///
-        /// The signature covers the request as it is then: method, URL, headers and body. A checksum of the body that is among
-        /// the headers is not made again. A body that the closure puts in place of the call's is put there for
-        /// each attempt, so it need not be one that can be read twice.
+        /// The signature covers the changed request: method, URL, headers and body. A body checksum in the headers is
+        /// not computed again. A body that the closure replaces need not be readable twice, since the closure runs for
+        /// each attempt.
         pub fn before_sign(
             mut self,
             hook: impl Fn(&mut http::Request<Body>) -> Result<(), Box<dyn std::error::Error + Send + Sync>>
@@ -182,7 +190,8 @@ macro_rules! common_settings {
             self
         }
 
-        /// As [`before_sign`](Self::before_sign), with every request as it is sent. What the signature covers must stay.
+        /// Adds a closure like [`before_sign`](Self::before_sign) that is called with the signed request. It must not
+        /// change what the signature covers.
         pub fn before_send(
             mut self,
             hook: impl Fn(&mut http::Request<Body>) -> Result<(), Box<dyn std::error::Error + Send + Sync>>
@@ -194,7 +203,7 @@ macro_rules! common_settings {
             self
         }
 
-        /// As [`before_sign`](Self::before_sign), with every answer before it is read.
+        /// Adds a closure like [`before_sign`](Self::before_sign) that is called with every response before it is read.
         pub fn after_response(
             mut self,
             hook: impl Fn(&mut http::Response<Body>) -> Result<(), Box<dyn std::error::Error + Send + Sync>>
@@ -206,25 +215,26 @@ macro_rules! common_settings {
             self
         }
 
-        /// Sends requests without a signature and without looking for credentials: for public buckets and the like.
+        /// Sends unsigned requests, without resolving credentials: for public buckets, for example.
         pub fn no_sign_request(mut self) -> Self {
             self.settings.unsigned = true;
             self
         }
 
-        /// Whether requests go over TLS (they do by default). An endpoint URL says itself what it is.
+        /// Whether to use TLS; `true` by default. A configured endpoint URL keeps its scheme.
         pub fn use_ssl(mut self, use_ssl: bool) -> Self {
             self.settings.plain_http = !use_ssl;
             self
         }
 
-        /// How parameters are checked before anything is sent.
+        /// Sets how parameters are validated before a request is sent.
         pub fn validation(mut self, validation: Validation) -> Self {
             self.settings.validation = Some(validation);
             self
         }
 
-        /// A setting that the rule set of a service asks for (`clientContextParams` in its model), by its name in snake case.
+        /// Sets a client context parameter of a service's endpoint rule set (`clientContextParams` in its model), by
+        /// its name in snake case.
         pub fn client_context_param(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
             self.settings.context_params.insert(name.into(), value.into());
             self
@@ -234,7 +244,7 @@ macro_rules! common_settings {
 
 pub(super) use common_settings;
 
-/// Puts a [`Session`] together; made by [`Session::builder`].
+/// Builder for a [`Session`]; created by [`Session::builder`].
 #[derive(Default)]
 #[must_use = "nothing happens before `build`"]
 pub struct SessionBuilder {
@@ -251,32 +261,32 @@ pub struct SessionBuilder {
 impl SessionBuilder {
     common_settings!();
 
-    /// The profile to take settings and credentials from. Else `AWS_PROFILE`, `AWS_DEFAULT_PROFILE`, or `default`.
+    /// Sets the profile for settings and credentials. Default: `AWS_PROFILE`, `AWS_DEFAULT_PROFILE`, or `default`.
     pub fn profile(mut self, name: impl Into<String>) -> Self {
         self.overrides.profile = Some(name.into());
         self
     }
 
-    /// The config file, in place of `AWS_CONFIG_FILE` or `~/.aws/config`.
+    /// Sets the config file, instead of `AWS_CONFIG_FILE` or `~/.aws/config`.
     pub fn config_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.overrides.config_file = Some(path.into());
         self
     }
 
-    /// The shared credentials file, in place of `AWS_SHARED_CREDENTIALS_FILE` or `~/.aws/credentials`.
+    /// Sets the shared credentials file, instead of `AWS_SHARED_CREDENTIALS_FILE` or `~/.aws/credentials`.
     pub fn credentials_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.overrides.credentials_file = Some(path.into());
         self
     }
 
-    /// Credentials, or what provides them, in place of the chain.
+    /// Sets credentials or a credential provider, instead of the default chain.
     pub fn credentials(mut self, provider: impl ProvideCredentials + 'static) -> Self {
         self.credentials = Some(Arc::new(provider));
         self
     }
 
-    /// Whom to ask for the code of an MFA device, when a profile's role needs one (`mfa_serial`). The closure gets the device's
-    /// serial number, and is asked again each time the role's credentials are renewed.
+    /// Sets the closure that asks the user for an MFA code, for roles with an MFA device (`mfa_serial`). It gets the
+    /// device's serial number, and is called each time the role's credentials are renewed.
     ///
     /// ```
     /// use std::io::{BufRead, stdin};
@@ -293,75 +303,77 @@ impl SessionBuilder {
         self
     }
 
-    /// Environment variables and home directory to use in place of the process's own.
+    /// Sets the environment variables and home directory, instead of the process's own.
     pub fn environment(mut self, environment: Environment) -> Self {
         self.environment = environment;
         self
     }
 
-    /// A folder of models in botocore's layout, `FOLDER/SERVICE/API-VERSION/service-2.json`; searched before `AWS_DATA_PATH`,
-    /// `~/.aws/models` and the bundled models. May be given several times.
+    /// Adds a folder of models in botocore's layout, `FOLDER/SERVICE/API-VERSION/service-2.json`; searched before
+    /// `AWS_DATA_PATH`, `~/.aws/models` and the bundled models. Can be used several times.
     pub fn model_path(mut self, folder: impl Into<PathBuf>) -> Self {
         self.models.folders.push(folder.into());
         self
     }
 
-    /// A service model (the content of a `service-2.json`), searched before all folders.
+    /// Adds a service model (the content of a `service-2.json`), searched before all folders.
     pub fn model(self, service: impl Into<String>, model: impl Into<Value>) -> Self {
-        self.given(service, FileType::Service, model)
+        self.add_model(service, FileType::Service, model)
     }
 
-    /// The endpoint rule set of a service (the content of an `endpoint-rule-set-1.json`).
+    /// Adds the endpoint rule set of a service (the content of an `endpoint-rule-set-1.json`).
     pub fn endpoint_rule_set(self, service: impl Into<String>, rules: impl Into<Value>) -> Self {
-        self.given(service, FileType::EndpointRuleSet, rules)
+        self.add_model(service, FileType::EndpointRuleSet, rules)
     }
 
-    /// The paginators of a service (the content of a `paginators-1.json`).
+    /// Adds the paginators of a service (the content of a `paginators-1.json`).
     pub fn paginators(self, service: impl Into<String>, paginators: impl Into<Value>) -> Self {
-        self.given(service, FileType::Paginators, paginators)
+        self.add_model(service, FileType::Paginators, paginators)
     }
 
-    /// The waiters of a service (the content of a `waiters-2.json`).
+    /// Adds the waiters of a service (the content of a `waiters-2.json`).
     pub fn waiters(self, service: impl Into<String>, waiters: impl Into<Value>) -> Self {
-        self.given(service, FileType::Waiters, waiters)
+        self.add_model(service, FileType::Waiters, waiters)
     }
 
-    fn given(mut self, service: impl Into<String>, file: FileType, document: impl Into<Value>) -> Self {
+    fn add_model(mut self, service: impl Into<String>, file: FileType, document: impl Into<Value>) -> Self {
         self.models.given.push((service.into(), file, document.into().to_string()));
         self
     }
 
-    /// What sends the requests, in place of the crate's own HTTP client: for offline use, tests, other networks.
+    /// Sets the transport that sends requests, instead of the crate's own HTTP client: for tests, offline use, other
+    /// networks.
     ///
-    /// It sends those to the metadata services of containers and virtual machines too, which carry tokens and bring credentials.
-    /// The crate's own client never sends these through a proxy.
+    /// It also sends requests to the metadata services of containers and virtual machines, which carry tokens and
+    /// return credentials. The crate's own client never sends these through a proxy.
     pub fn transport(mut self, transport: impl Transport + 'static) -> Self {
         self.transport = Some(Arc::new(transport));
         self
     }
 
-    /// Where the time comes from, in place of the machine's clock.
+    /// Sets the clock, instead of the machine's.
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Some(Arc::new(clock));
         self
     }
 
-    /// The session.
+    /// Builds the session.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where a profile is named that does not exist, or a file cannot be read.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) for a profile that does not exist, or a file that cannot be
+    /// read.
     pub fn build(self) -> Result<Session> {
         let session = self.assemble();
         session.0.config.profile_section()?;
         Ok(session)
     }
 
-    /// Without a look at the files; what is wrong with them is told by the first client.
+    /// Builds the session without reading files; the first client returns their errors.
     pub(super) fn assemble(self) -> Session {
         let config = Config::new(self.environment, self.overrides);
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
-        let (own_transport, given) = (self.transport.is_some(), self.transport.clone());
-        // Settings that are wrong are told of by `client`, which asks for them again.
+        let (own_transport, given_transport) = (self.transport.is_some(), self.transport.clone());
+        // Invalid settings are reported by `client`, which reads them again.
         let transport = self.transport.unwrap_or_else(|| Arc::new(LazyTransport::new(&config)));
         let inner = Arc::new(Inner {
             config: config.clone(),
@@ -374,8 +386,9 @@ impl SessionBuilder {
             first_region: OnceCell::new(),
             machine_region: OnceCell::new(),
         });
-        let services = Arc::new(OwnClients::new(&inner));
-        let setup = Setup { config, clock, services, transport: given, mfa_prompt: self.mfa_prompt, by_name: false };
+        let services = Arc::new(ProviderClients::new(&inner));
+        let setup =
+            Setup { config, clock, services, transport: given_transport, mfa_prompt: self.mfa_prompt, by_name: false };
         let given_in_code = self.credentials.is_some();
         let provider = self.credentials.unwrap_or_else(|| Arc::new(Chain::new(&setup)));
         let credentials = CachedCredentials::new(provider, Arc::clone(&setup.clock), RefreshWindows::default());

@@ -1,4 +1,4 @@
-//! [`ClientBuilder`]: from settings and models to a client.
+//! [`ClientBuilder`]: creates a client from settings and models.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -33,11 +33,12 @@ use crate::retry::Retries;
 use crate::transport::Transport;
 use crate::user_agent::UserAgent;
 
-/// Puts a [`Client`] together whose settings differ from its session's; made by [`Session::client_builder`](crate::Session::client_builder).
+/// Builder for a [`Client`] that overrides settings of its session; created by
+/// [`Session::client_builder`](crate::Session::client_builder).
 #[must_use = "nothing happens before `build`"]
 pub struct ClientBuilder {
     inner: Arc<Inner>,
-    /// `None` for the clients that providers of credentials use: they get theirs from the provider.
+    /// `None` for clients of credential providers, which get their credentials from the provider.
     identity: Option<Arc<Identity>>,
     service: String,
     api_version: Option<String>,
@@ -61,19 +62,19 @@ impl ClientBuilder {
 
     common_settings!();
 
-    /// The API version of the model, `2012-11-05`; the newest by default.
+    /// Sets the API version of the model, `2012-11-05`; the newest by default.
     pub fn api_version(mut self, version: impl Into<String>) -> Self {
         self.api_version = Some(version.into());
         self
     }
 
-    /// Credentials, or what provides them, in place of the session's.
+    /// Sets credentials or a credential provider, instead of the session's.
     pub fn credentials(mut self, provider: impl ProvideCredentials + 'static) -> Self {
         self.credentials = Some(Arc::new(provider));
         self
     }
 
-    /// The client.
+    /// Builds the client.
     ///
     /// # Errors
     /// As for [`Session::client`](crate::Session::client).
@@ -130,12 +131,12 @@ impl ClientBuilder {
                 _ => config.auth_scheme_preference()?.map(|list| list.value.clone()).unwrap_or_default(),
             },
             region_set: config.sigv4a_signing_region_set()?.map(|set| set.value.clone()),
-            passes_trace_on: customize::trace::applies(config.environment())?,
+            propagates_trace: customize::trace::applies(config.environment())?,
             injects_host_prefix: !config.disable_host_prefix_injection()?.value,
             connect_timeout: inner.connect_limit(&config)?,
             read_timeout: config.read_limit()?,
             endpoint_discovery: match config.endpoint_url()? {
-                // Who says in code where requests go means it.
+                // An endpoint set in code disables endpoint discovery.
                 Some(_) => None,
                 None => Some(config.endpoint_discovery_enabled()?.value),
             },
@@ -180,12 +181,12 @@ impl fmt::Debug for ClientBuilder {
 }
 
 fn no_credentials() -> Result<Credentials> {
-    Err(Error::new(ErrorKind::Credentials, "this request is made without credentials"))
+    Err(Error::new(ErrorKind::Credentials, "this request has no credentials"))
 }
 
-/// Whether an endpoint that was configured is AWS's all the same: a VPC endpoint, another region, FIPS.
+/// Whether a configured endpoint belongs to AWS: a VPC endpoint, another region, FIPS.
 fn is_aws(url: &str, sources: &Sources) -> Result<bool> {
-    // Without a list of partitions nobody can tell.
+    // Without the list of partitions this is unknown.
     if sources.top_level(TopLevel::Partitions).is_none() {
         return Ok(false);
     }
@@ -193,7 +194,7 @@ fn is_aws(url: &str, sources: &Sources) -> Result<bool> {
     Ok(endpoint::split(url).is_some_and(|url| partitions.own(url.host)))
 }
 
-/// Settings that an existing pool of connections cannot follow.
+/// Whether the overrides require a connection pool of their own.
 fn changes_connections(overrides: &Overrides) -> bool {
     overrides.verify_tls.is_some()
         || overrides.ca_bundle.is_some()
@@ -208,10 +209,10 @@ fn changes_connections(overrides: &Overrides) -> bool {
 
 /// The region of a client.
 struct Region {
-    /// As the rule set wants it; empty where a service without a rule set has none.
+    /// The region for the rule set; empty for a service without a rule set that has no region.
     name: String,
     fips: bool,
-    /// The region that signs; the global pseudo-regions have one of the real ones.
+    /// The signing region; for the global pseudo-regions, one of the real regions.
     signing: Option<String>,
 }
 
@@ -229,7 +230,7 @@ impl Region {
         Ok(Region { signing: signing.or_else(|| Some(region.name.clone())), name: region.name, fips: region.fips })
     }
 
-    /// Services of one endpoint for all regions need none to be configured.
+    /// The region of a global service, which works without a configured region.
     fn global(sources: &Sources, service: &ServiceModel) -> Result<Region> {
         let no_region = || {
             let message = "no region: set one in code, in AWS_REGION or as `region` of the profile";
@@ -242,7 +243,8 @@ impl Region {
     }
 }
 
-/// Fills the parameters that are the same for all calls: built-ins, and the settings of the client that the model asks for.
+/// Fills the endpoint parameters that are the same for all calls: built-ins, and the client context parameters of the
+/// model.
 fn rules(
     set: Arc<RuleSet>,
     service: &ServiceModel,
@@ -252,7 +254,7 @@ fn rules(
     settings: &ClientSettings,
 ) -> Result<Rules> {
     let flag = |setting: Option<&crate::config::Resolved<bool>>| setting.is_some_and(|setting| setting.value);
-    // A configured endpoint is taken as it is; the rule sets refuse it together with these.
+    // Rule sets reject FIPS and dual-stack together with a configured endpoint, which is used as it is.
     let fips = custom_endpoint.is_none() && (region.fips || flag(config.use_fips_endpoint()?));
     let dual_stack = match customize::dual_stack(&service.metadata.service_id, config)? {
         Some(own) => own,
@@ -289,7 +291,7 @@ fn rules(
     Ok(Rules { set, client_values, account_id, cache })
 }
 
-/// What the `User-Agent` header tells of the settings.
+/// The features of the settings, for the `User-Agent` header.
 fn features(config: &Config, service: &ServiceModel, rules: Option<&Rules>, unsigned: bool) -> Result<Features> {
     let retries = match config.retry_mode()?.value {
         RetryMode::Adaptive => Features::RETRY_ADAPTIVE,
@@ -309,7 +311,7 @@ fn features(config: &Config, service: &ServiceModel, rules: Option<&Rules>, unsi
     Ok(retries | account_id.when(has_mode) | cbor)
 }
 
-/// Set in code, or in the profile's block of the service.
+/// The signature version set in code, or in the profile's section of the service.
 fn signature_version(config: &Config, service: &ServiceModel) -> Result<Option<String>> {
     if let Some(version) = config.signature_version()? {
         return Ok(Some(version.value.clone()));

@@ -1,4 +1,4 @@
-//! The clients that providers of credentials use: the session's models, transport and clock, and none of its credentials.
+//! Clients for credential providers: with the session's models, transport and clock, but without its credentials.
 
 use std::sync::Arc;
 
@@ -11,27 +11,27 @@ use crate::transport::{SendOptions, no_response};
 
 const MAX_RESPONSE_SIZE: u64 = 1 << 20;
 
-pub(super) struct OwnClients {
+pub(super) struct ProviderClients {
     inner: Arc<Inner>,
 }
 
-impl OwnClients {
+impl ProviderClients {
     pub(super) fn new(inner: &Arc<Inner>) -> Self {
-        OwnClients { inner: Arc::clone(inner) }
+        ProviderClients { inner: Arc::clone(inner) }
     }
 }
 
-impl Services for OwnClients {
-    /// The client is made for this one call, as the next is an hour away.
+impl Services for ProviderClients {
+    /// Creates a client for one call, since the next is about an hour away.
     fn call(&self, call: ServiceCall<'_>) -> Result<Value> {
         let mut builder = ClientBuilder::new(&self.inner, None, call.service);
         builder.settings = ClientSettings {
-            // What the session's calls do without, these need.
+            // Calls with credentials are signed, even if the session does not sign requests.
             unsigned: call.credentials.is_none(),
             context_params: serde_json::Map::new(),
             ..self.inner.defaults.clone()
         };
-        // Credentials and tokens are small.
+        // Responses with credentials and tokens are small.
         builder = builder.max_response_size(MAX_RESPONSE_SIZE);
         let region = call.region.or(self.inner.first_region.get().map(String::as_str));
         if let Some(region) = region {

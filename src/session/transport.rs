@@ -1,4 +1,4 @@
-//! The crate's own HTTP client as sessions use it.
+//! The crate's own HTTP client, configured by a session and created on first use.
 
 use once_cell::sync::OnceCell;
 
@@ -9,8 +9,8 @@ use crate::transport::{
     HttpTransport, ProxyUrl, SendOptions, Transport, TransportConfig, TransportError, TransportErrorKind,
 };
 
-/// The crate's own HTTP client, made when the first request is sent: settings that are wrong are then an error of that request,
-/// and a session that sends nothing costs nothing.
+/// The crate's own HTTP client, created when the first request is sent: invalid settings are then an error of that
+/// request, and a session that sends nothing costs nothing.
 pub(super) struct LazyTransport {
     config: Config,
     transport: OnceCell<HttpTransport>,
@@ -21,7 +21,7 @@ impl LazyTransport {
         LazyTransport { config: config.clone(), transport: OnceCell::new() }
     }
 
-    fn make(config: &Config) -> Result<HttpTransport> {
+    fn create(config: &Config) -> Result<HttpTransport> {
         let mut settings = TransportConfig::new()
             .verify(config.verify_tls()?.value)
             .tcp_keepalive(config.tcp_keepalive()?.value)
@@ -59,7 +59,7 @@ impl Transport for LazyTransport {
     ) -> Result<http::Response<Body>, TransportError> {
         let transport = self
             .transport
-            .get_or_try_init(|| LazyTransport::make(&self.config))
+            .get_or_try_init(|| LazyTransport::create(&self.config))
             .map_err(|error| TransportError::new(TransportErrorKind::Config, error))?;
         transport.send(request, options)
     }

@@ -1,4 +1,4 @@
-//! What a client believes of a service's clock: as much as helps, no more than a wrong clock explains, nothing from a cache.
+//! Clock skew correction: a correction is kept if it helps, implausible dates are ignored, and so are dates of cached responses.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -9,19 +9,19 @@ use tucuxi::{
     Body, Client, Environment, SendOptions, Session, SessionBuilder, Transport, TransportError, TransportErrorKind,
 };
 
-use super::{Set, builder, queue};
+use super::{ManualClock, builder, queue};
 
 /// The client's clock: 2023-11-14T22:13:20Z.
 const NOW: u64 = 1_700_000_000;
 const DATED_NOW: &str = "20231114T221320Z";
-/// An hour later, as a response tells it and as a signature does.
+/// An hour later, in a response header and in a signature.
 const HOUR_AHEAD: (&str, &str) = ("date", "Tue, 14 Nov 2023 23:13:20 GMT");
 const DATED_HOUR_AHEAD: &str = "20231114T231320Z";
 
 const HTTPS: &str = "https://sqs.us-east-1.amazonaws.com";
 const HTTP: &str = "http://127.0.0.1:1";
 
-/// What the service does with a request; `seconds` pass meanwhile.
+/// The service's response to a request, which takes `seconds`.
 struct Step {
     status: u16,
     code: &'static str,
@@ -37,7 +37,7 @@ fn error(status: u16, code: &'static str, headers: &[(&'static str, &'static str
     Step { status, code, headers: headers.to_vec(), seconds: 0 }
 }
 
-/// No response at all.
+/// A connection that breaks without a response.
 fn broken() -> Step {
     error(0, "", &[])
 }
@@ -46,12 +46,12 @@ fn skewed(date: &'static str) -> Step {
     error(403, "RequestTimeTooSkewed", &[("date", date)])
 }
 
-/// Does these steps in turn, the last one again and again, and keeps the headers of the requests.
+/// Plays the steps in order, repeating the last one, and records the headers of the requests.
 #[derive(Clone)]
 struct Service {
     steps: Arc<Vec<Step>>,
     next: Arc<AtomicUsize>,
-    clock: Set,
+    clock: ManualClock,
     sent: Arc<Mutex<Vec<http::HeaderMap>>>,
 }
 
@@ -75,7 +75,7 @@ impl Transport for Service {
 impl Service {
     fn new(steps: impl IntoIterator<Item = Step>) -> Service {
         let steps = Arc::new(steps.into_iter().collect());
-        Service { steps, next: Arc::default(), clock: Set::at(NOW), sent: Arc::default() }
+        Service { steps, next: Arc::default(), clock: ManualClock::at(NOW), sent: Arc::default() }
     }
 
     fn session(&self, builder: SessionBuilder) -> Session {
@@ -86,7 +86,7 @@ impl Service {
         self.session(builder().endpoint_url(endpoint)).client("sqs").unwrap()
     }
 
-    /// The dates of the signatures since the last time.
+    /// The signature dates of the requests since the last call.
     fn dates(&self) -> Vec<String> {
         let sent = std::mem::take(&mut *self.sent.lock().unwrap());
         let date =
@@ -100,7 +100,7 @@ fn call(client: &Client) -> bool {
 }
 
 #[test]
-fn a_correction_is_kept_when_it_has_helped_and_else_taken_back() {
+fn correction_is_kept_only_if_it_helped() {
     let wrong = || error(403, "InvalidSignatureException", &[HOUR_AHEAD]);
     let missing = || error(400, "AWS.SimpleQueueService.NonExistentQueue", &[]);
     let throttled = || error(400, "ThrottlingException", &[]);
@@ -125,7 +125,7 @@ fn a_correction_is_kept_when_it_has_helped_and_else_taken_back() {
 }
 
 #[test]
-fn a_clock_that_is_set_later_is_believed_again() {
+fn correction_is_dropped_when_clock_is_right_again() {
     let right = error(403, "InvalidSignatureException", &[("date", "Tue, 14 Nov 2023 22:13:20 GMT")]);
     let service = Service::new([skewed(HOUR_AHEAD.1), ok(), right, ok()]);
     let client = service.client(HTTPS);
@@ -135,7 +135,7 @@ fn a_clock_that_is_set_later_is_believed_again() {
 }
 
 #[test]
-fn responses_of_caches_do_not_tell_the_time() {
+fn dates_of_cached_responses_are_ignored() {
     for (header, corrects) in [
         (("age", "0"), false),
         (("age", "3600"), false),
@@ -152,7 +152,7 @@ fn responses_of_caches_do_not_tell_the_time() {
 }
 
 #[test]
-fn a_slow_upload_is_no_wrong_clock() {
+fn slow_upload_is_not_clock_skew() {
     // The clock is right: the response comes, and is dated, ten minutes after the request.
     for code in ["SignatureDoesNotMatch", "RequestTimeTooSkewed", "AuthFailure"] {
         let slow = Step { seconds: 600, ..error(403, code, &[("date", "Tue, 14 Nov 2023 22:23:20 GMT")]) };
@@ -168,7 +168,7 @@ fn a_slow_upload_is_no_wrong_clock() {
 }
 
 #[test]
-fn the_correction_can_be_switched_off() {
+fn correction_can_be_disabled() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(&file, "[default]\ndisable_clock_skew_correction = true\n").unwrap();
     let path = file.path().to_str().unwrap();
@@ -195,7 +195,7 @@ fn the_correction_can_be_switched_off() {
 }
 
 #[test]
-fn a_date_that_no_wrong_clock_explains_is_not_believed() {
+fn implausible_dates_are_ignored() {
     for (date, over_tls, over_http) in [
         ("Tue, 14 Nov 2023 23:13:20 GMT", true, true),
         ("Wed, 15 Nov 2023 22:13:20 GMT", true, true),
@@ -223,7 +223,7 @@ fn a_date_that_no_wrong_clock_explains_is_not_believed() {
 }
 
 #[test]
-fn a_forged_date_does_not_date_what_is_presigned() {
+fn forged_date_does_not_affect_presigning() {
     let presign = |session: &Session| {
         let s3 = session.client("s3").unwrap();
         let photo = json!({"Bucket": "photos", "Key": "cat"});
@@ -253,7 +253,7 @@ fn a_forged_date_does_not_date_what_is_presigned() {
 }
 
 #[test]
-fn the_end_of_an_attempt_is_told_by_a_believable_clock() {
+fn ttl_requires_plausible_service_date() {
     for (headers, ttl) in [
         (vec![("date", "Tue, 14 Nov 2023 22:13:50 GMT")], Some("ttl=20231114T221450Z; ")),
         (vec![("date", "Tue, 14 Nov 2023 22:13:50 GMT"), ("age", "9")], None),
@@ -263,13 +263,13 @@ fn the_end_of_an_attempt_is_told_by_a_believable_clock() {
     ] {
         let service = Service::new([error(500, "", &headers), ok()]);
         assert!(call(&service.client(HTTPS)));
-        let told = service.sent.lock().unwrap()[1]["amz-sdk-request"].to_str().unwrap().to_owned();
-        assert_eq!(told, format!("{}attempt=2; max=3", ttl.unwrap_or_default()), "{headers:?}");
+        let header = service.sent.lock().unwrap()[1]["amz-sdk-request"].to_str().unwrap().to_owned();
+        assert_eq!(header, format!("{}attempt=2; max=3", ttl.unwrap_or_default()), "{headers:?}");
     }
 }
 
 #[test]
-fn requests_without_a_signature_have_no_clock() {
+fn unsigned_requests_are_not_corrected() {
     let service = Service::new([skewed(HOUR_AHEAD.1), ok()]);
     assert!(!call(&service.session(builder().no_sign_request()).client("sqs").unwrap()));
     assert_eq!(service.dates(), [""]);

@@ -1,7 +1,7 @@
-//! Calls that need other calls, or another place than the first one: sessions of directory buckets, buckets in other regions,
-//! endpoints that a service has to be asked for. Scripts of requests and answers: `tests/data/elsewhere/*.json`.
+//! Calls that depend on other calls or are redirected: sessions of directory buckets, region redirects, endpoint discovery.
+//! Scripts of requests and responses: `tests/data/redirects_and_discovery/*.json`.
 
-// A test that finds something else than it expects shall panic.
+// Tests panic on unexpected results.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::VecDeque;
@@ -20,8 +20,8 @@ use tucuxi::{
 const START: u64 = 1_704_067_200;
 
 #[test]
-fn scripts() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/elsewhere");
+fn scripted_exchanges_match() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/redirects_and_discovery");
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
     files.sort();
@@ -40,12 +40,12 @@ fn scripts() {
     assert!(failures.is_empty(), "\n{}\n", failures.join("\n"));
 }
 
-/// Plays a script: what it finds is not as it should be.
+/// Plays a script, and returns its failures.
 fn run(script: &Value) -> Vec<String> {
     only(script, &["name", "why", "service", "region", "environment", "endpoint_url", "settings", "steps"]);
-    let stage = Arc::new(Stage::default());
-    let client = client(script, &stage);
-    let mut faults = Vec::new();
+    let server = Arc::new(ScriptedServer::default());
+    let client = client(script, &server);
+    let mut failures = Vec::new();
     for (number, step) in script["steps"].as_array().unwrap().iter().enumerate() {
         only(
             step,
@@ -63,23 +63,23 @@ fn run(script: &Value) -> Vec<String> {
                 "attempts",
             ],
         );
-        stage.clock.0.fetch_add(step["advance"].as_u64().unwrap_or(0), SeqCst);
+        server.clock.0.fetch_add(step["advance"].as_u64().unwrap_or(0), SeqCst);
         if step.get("operation").is_some() {
-            *stage.script.lock().unwrap() = step["exchanges"].as_array().cloned().unwrap_or_default().into();
-            let mut found = play(&client, step, &stage).err().into_iter().collect::<Vec<_>>();
-            found.append(&mut stage.faults.lock().unwrap());
-            let left = stage.script.lock().unwrap().len();
+            *server.script.lock().unwrap() = step["exchanges"].as_array().cloned().unwrap_or_default().into();
+            let mut found = play(&client, step, &server).err().into_iter().collect::<Vec<_>>();
+            found.append(&mut server.failures.lock().unwrap());
+            let left = server.script.lock().unwrap().len();
             if left > 0 {
                 found.push(format!("{left} requests were not sent"));
             }
             let name = script["name"].as_str().unwrap();
-            faults.extend(found.into_iter().map(|fault| format!("{name}, step {}: {fault}", number + 1)));
+            failures.extend(found.into_iter().map(|failure| format!("{name}, step {}: {failure}", number + 1)));
         }
     }
-    faults
+    failures
 }
 
-fn play(client: &Client, step: &Value, stage: &Stage) -> Result<(), String> {
+fn play(client: &Client, step: &Value, server: &ScriptedServer) -> Result<(), String> {
     let operation = step["operation"].as_str().unwrap();
     let mut request = client.request(operation).params(step.get("params").cloned().unwrap_or_else(|| json!({})));
     if let Some(body) = step["body"].as_str() {
@@ -103,7 +103,7 @@ fn play(client: &Client, step: &Value, stage: &Stage) -> Result<(), String> {
     if let Some(expected) = step.get("attempts") {
         equal("attempts", expected, &json!(attempts))?;
     }
-    let faults = stage.faults.lock().unwrap().len();
+    let failures = server.failures.lock().unwrap().len();
     match (&outcome, step["error"].as_array()) {
         (Err(error), Some(expected)) => {
             let found = error.to_string();
@@ -112,7 +112,7 @@ fn play(client: &Client, step: &Value, stage: &Stage) -> Result<(), String> {
                 false => Err(format!("expected {text:?} in {found:?}")),
             })?;
         }
-        (Err(error), None) if faults == 0 => return Err(error.to_string()),
+        (Err(error), None) if failures == 0 => return Err(error.to_string()),
         (Ok(output), Some(_)) => return Err(format!("expected an error, found {}", output.value)),
         _ => {}
     }
@@ -122,18 +122,18 @@ fn play(client: &Client, step: &Value, stage: &Stage) -> Result<(), String> {
     }
 }
 
-fn client(script: &Value, stage: &Arc<Stage>) -> Client {
+fn client(script: &Value, server: &Arc<ScriptedServer>) -> Client {
     let none = Map::new();
     let variables = script["environment"].as_object().unwrap_or(&none);
     let variables: Vec<_> = variables.iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap())).collect();
     let service = script["service"].as_str().unwrap();
-    let seen = Arc::clone(stage);
+    let seen = Arc::clone(server);
     let mut session = Session::builder()
         .environment(Environment::from_pairs(variables))
         .credentials(Credentials::new("AKID", "SECRET").with_session_token("own-token"))
-        .clock(stage.clock.clone())
+        .clock(server.clock.clone())
         .region(script["region"].as_str().unwrap_or("us-west-2"))
-        .transport(move |request: http::Request<Body>| seen.answer(request));
+        .transport(move |request: http::Request<Body>| seen.respond(request));
     if let Some(url) = script["endpoint_url"].as_str() {
         session = session.endpoint_url(url);
     }
@@ -148,43 +148,43 @@ fn client(script: &Value, stage: &Arc<Stage>) -> Client {
     session.build().unwrap().client(service).unwrap()
 }
 
-/// With a service that has to be asked for its endpoints.
+/// Adds a service with endpoint discovery.
 fn with_cells(session: SessionBuilder) -> SessionBuilder {
-    let text = include_str!("data/elsewhere/model/cells.json");
+    let text = include_str!("data/redirects_and_discovery/model/cells.json");
     let model: Value = serde_json::from_str(text).unwrap();
     session.model("cells", model["service"].clone()).endpoint_rule_set("cells", model["rules"].clone())
 }
 
-/// What answers requests, and what was wrong with them.
+/// Responds to requests from a script, and records unexpected requests.
 #[derive(Default)]
-struct Stage {
-    clock: ByHand,
+struct ScriptedServer {
+    clock: ManualClock,
     script: Mutex<VecDeque<Value>>,
-    faults: Mutex<Vec<String>>,
+    failures: Mutex<Vec<String>>,
 }
 
-impl Stage {
-    fn answer(&self, request: http::Request<Body>) -> Result<http::Response<Body>, TransportError> {
+impl ScriptedServer {
+    fn respond(&self, request: http::Request<Body>) -> Result<http::Response<Body>, TransportError> {
         let Some(exchange) = self.script.lock().unwrap().pop_front() else {
-            self.faults.lock().unwrap().push(format!("not in the script: {} {}", request.method(), request.uri()));
+            self.failures.lock().unwrap().push(format!("not in the script: {} {}", request.method(), request.uri()));
             return Ok(http::Response::builder().status(400).body(Body::from("<Error/>")).unwrap());
         };
         only(&exchange, &["request", "response"]);
-        if let Err(fault) = check(&exchange["request"], request) {
-            self.faults.lock().unwrap().push(fault);
+        if let Err(failure) = check(&exchange["request"], request) {
+            self.failures.lock().unwrap().push(failure);
         }
         let response = &exchange["response"];
         if response == "lost" {
-            return Err(TransportError::new(TransportErrorKind::Connect, "nobody listens"));
+            return Err(TransportError::new(TransportErrorKind::Connect, "connection refused"));
         }
         only(response, &["status", "headers", "body", "json"]);
-        let mut answer = http::Response::builder().status(response["status"].as_u64().unwrap_or(200) as u16);
+        let mut builder = http::Response::builder().status(response["status"].as_u64().unwrap_or(200) as u16);
         for (name, value) in response["headers"].as_object().unwrap_or(&Map::new()) {
-            answer = answer.header(name, value.as_str().unwrap());
+            builder = builder.header(name, value.as_str().unwrap());
         }
         let json = response.get("json").map(Value::to_string);
         let body = json.unwrap_or_else(|| response["body"].as_str().unwrap_or_default().to_owned());
-        Ok(answer.body(Body::from(body)).unwrap())
+        Ok(builder.body(Body::from(body)).unwrap())
     }
 }
 
@@ -226,11 +226,11 @@ fn equal(what: &str, expected: &Value, found: &Value) -> Result<(), String> {
     if expected == found { Ok(()) } else { Err(format!("{what}: expected {expected}, found {found}")) }
 }
 
-/// Seconds since the start; waiting takes no time.
+/// A clock set by hand, in seconds since the start. Sleeping takes no time.
 #[derive(Debug, Default, Clone)]
-struct ByHand(Arc<AtomicU64>);
+struct ManualClock(Arc<AtomicU64>);
 
-impl Clock for ByHand {
+impl Clock for ManualClock {
     fn now(&self) -> SystemTime {
         UNIX_EPOCH + Duration::from_secs(START + self.0.load(SeqCst))
     }
@@ -238,8 +238,8 @@ impl Clock for ByHand {
     fn sleep(&self, _: Duration) {}
 }
 
-/// The answer to `CreateSession`; keys that are good for five minutes.
-fn session_of(number: u32) -> String {
+/// A response of `CreateSession`, with credentials valid for five minutes.
+fn create_session_response(number: u32) -> String {
     format!(
         "<CreateSessionResult><Credentials><AccessKeyId>SESSION{number}</AccessKeyId>\
          <SecretAccessKey>s</SecretAccessKey><SessionToken>token{number}</SessionToken>\
@@ -253,7 +253,7 @@ fn s3(
     Session::builder()
         .environment(Environment::from_pairs([("", ""); 0]))
         .credentials(Credentials::new("AKID", "SECRET"))
-        .clock(ByHand::default())
+        .clock(ManualClock::default())
         .region("us-west-2")
         .transport(transport)
         .build()
@@ -263,15 +263,15 @@ fn s3(
 }
 
 #[test]
-fn many_threads_make_one_session() {
+fn concurrent_calls_share_one_session() {
     const THREADS: usize = 16;
     let (made, sent) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
     let counts = (Arc::clone(&made), Arc::clone(&sent));
     let client = s3(move |request| {
         if request.uri().query() == Some("session") {
-            // Time enough for all the others to want one too.
+            // Gives all other threads time to need a session too.
             std::thread::sleep(Duration::from_millis(50));
-            return Ok(http::Response::new(Body::from(session_of(counts.0.fetch_add(1, SeqCst)))));
+            return Ok(http::Response::new(Body::from(create_session_response(counts.0.fetch_add(1, SeqCst)))));
         }
         assert_eq!(request.headers()["x-amz-s3session-token"], "token0");
         counts.1.fetch_add(1, SeqCst);
@@ -289,13 +289,13 @@ fn many_threads_make_one_session() {
     assert_eq!((made.load(SeqCst), sent.load(SeqCst)), (1, 16));
 }
 
-/// Names of buckets come from callers, so not all sessions are kept.
+/// Bucket names come from callers, so the cache is bounded.
 #[test]
-fn a_hundred_sessions_are_kept() {
+fn session_cache_holds_100_buckets() {
     let made = Arc::new(AtomicU32::new(0));
     let count = Arc::clone(&made);
     let client = s3(move |request| match request.uri().query() {
-        Some("session") => Ok(http::Response::new(Body::from(session_of(count.fetch_add(1, SeqCst))))),
+        Some("session") => Ok(http::Response::new(Body::from(create_session_response(count.fetch_add(1, SeqCst))))),
         _ => Ok(http::Response::new(Body::empty())),
     });
     let get = |number: u32| {
@@ -307,16 +307,16 @@ fn a_hundred_sessions_are_kept() {
     get(100);
     get(1);
     assert_eq!(made.load(SeqCst), 101);
-    // The one that was not used for the longest time.
+    // The least recently used session was evicted.
     get(0);
     assert_eq!(made.load(SeqCst), 102);
 }
 
-/// The credentials of a session are as secret as others.
+/// Session credentials are as secret as others.
 #[test]
-fn keys_of_sessions_do_not_show() {
+fn session_credentials_are_not_shown() {
     let client = s3(|request| match request.uri().query() {
-        Some("session") => Ok(http::Response::new(Body::from(session_of(7)))),
+        Some("session") => Ok(http::Response::new(Body::from(create_session_response(7)))),
         _ => Ok(http::Response::builder()
             .status(403)
             .body(Body::from("<Error><Code>AccessDenied</Code></Error>"))
@@ -329,12 +329,12 @@ fn keys_of_sessions_do_not_show() {
     assert!(!shown.contains("token7"), "{shown}");
 }
 
-/// A presigned URL of a directory bucket has the session's keys in it too.
+/// The presigned URL of a directory bucket contains the session token.
 #[test]
-fn urls_of_directory_buckets_are_signed_by_their_sessions() {
+fn directory_bucket_urls_are_signed_with_session_credentials() {
     let client = s3(|request| {
         assert_eq!(request.uri().query(), Some("session"));
-        Ok(http::Response::new(Body::from(session_of(1))))
+        Ok(http::Response::new(Body::from(create_session_response(1))))
     });
     let request = client.request("get_object").params(json!({"Bucket": "b--usw2-az1--x-s3", "Key": "k"}));
     let url = request.presign(Duration::from_secs(60)).unwrap();
@@ -343,85 +343,85 @@ fn urls_of_directory_buckets_are_signed_by_their_sessions() {
     assert!(!url.contains("Security-Token"), "{url}");
 }
 
-// --- Those who need the same ----------------------------------------------------------------------------------------------
+// --- Calls that wait for the same session or endpoint ----------------------------------------------------------------------
 
-/// What a call of `s3` and of `cells` needs first.
-fn answer_first(request: &http::Request<Body>) -> Option<http::Response<Body>> {
+/// The response to the call that `s3` (a session) and `cells` (an endpoint) make first.
+fn preliminary_response(request: &http::Request<Body>) -> Option<http::Response<Body>> {
     if request.uri().query() == Some("session") {
-        return Some(http::Response::new(Body::from(session_of(1))));
+        return Some(http::Response::new(Body::from(create_session_response(1))));
     }
     let target = request.headers().get("x-amz-target")?;
-    let is_question = target.to_str().unwrap().ends_with("DescribeEndpoints");
-    let answer = r#"{"Endpoints": [{"Address": "cell1.example", "CachePeriodInMinutes": 10}]}"#;
-    is_question.then(|| http::Response::new(Body::from(answer)))
+    let is_discovery = target.to_str().unwrap().ends_with("DescribeEndpoints");
+    let body = r#"{"Endpoints": [{"Address": "cell1.example", "CachePeriodInMinutes": 10}]}"#;
+    is_discovery.then(|| http::Response::new(Body::from(body)))
 }
 
-/// The calls whose first need is answered by [`answer_first`].
-const NEEDY: [(&str, &str, &str); 2] =
+/// Calls that need another call first, whose response is [`preliminary_response`].
+const DEPENDENT_CALLS: [(&str, &str, &str); 2] =
     [("s3", "delete_object", r#"{"Bucket": "b--usw2-az1--x-s3", "Key": "k"}"#), ("cells", "required", "{}")];
 
-fn needy() -> SessionBuilder {
+fn session_with_cells() -> SessionBuilder {
     let session = Session::builder().environment(Environment::from_pairs([("", ""); 0])).region("us-west-2");
-    with_cells(session.credentials(Credentials::new("AKID", "SECRET")).clock(ByHand::default()))
+    with_cells(session.credentials(Credentials::new("AKID", "SECRET")).clock(ManualClock::default()))
 }
 
-/// One thread has all the time in the world; the others have not.
+/// One thread has no deadline; the others do.
 #[test]
-fn nobody_waits_for_somebody_elses_question_beyond_the_deadline() {
+fn wait_for_another_threads_call_respects_deadline() {
     const DEADLINE: Duration = Duration::from_millis(200);
-    for (service, operation, params) in NEEDY {
+    for (service, operation, params) in DEPENDENT_CALLS {
         let params: Value = serde_json::from_str(params).unwrap();
-        let (asked, is_asked) = mpsc::channel();
+        let (started, has_started) = mpsc::channel();
         let (release, released) = mpsc::channel();
-        let channels = Mutex::new((asked, released));
+        let channels = Mutex::new((started, released));
         let transport = move |request: http::Request<Body>| {
-            let Some(answer) = answer_first(&request) else { return Ok(http::Response::new(Body::empty())) };
+            let Some(response) = preliminary_response(&request) else { return Ok(http::Response::new(Body::empty())) };
             let channels = channels.lock().unwrap();
             channels.0.send(()).unwrap();
             channels.1.recv().unwrap();
-            Ok::<_, TransportError>(answer)
+            Ok::<_, TransportError>(response)
         };
-        let client = needy().transport(transport).build().unwrap().client(service).unwrap();
+        let client = session_with_cells().transport(transport).build().unwrap().client(service).unwrap();
         std::thread::scope(|scope| {
             let patient = scope.spawn(|| client.call(operation, params.clone()));
-            is_asked.recv().unwrap();
-            let mut least = Duration::MAX;
+            has_started.recv().unwrap();
+            let mut shortest = Duration::MAX;
             for _ in 0..5 {
-                let begun = Instant::now();
+                let start_time = Instant::now();
                 let error = client.request(operation).params(params.clone()).deadline(DEADLINE).send().unwrap_err();
-                least = least.min(begun.elapsed());
+                shortest = shortest.min(start_time.elapsed());
                 assert_eq!((error.kind(), error.attempts()), (ErrorKind::Timeout, 0), "{error}");
                 assert!(error.to_string().ends_with("before the deadline"), "{error}");
             }
             release.send(()).unwrap();
             patient.join().unwrap().unwrap();
-            assert!((DEADLINE..DEADLINE + Duration::from_millis(50)).contains(&least), "{service}: {least:?}");
+            assert!((DEADLINE..DEADLINE + Duration::from_millis(50)).contains(&shortest), "{service}: {shortest:?}");
         });
         client.call(operation, params).unwrap();
     }
 }
 
-/// Sessions can be had once; after that there is no answer.
+/// Creates one session; later requests for a session time out.
 struct OneSession(AtomicU32);
 
 impl Transport for OneSession {
     fn send(&self, request: http::Request<Body>, limits: &SendOptions) -> Result<http::Response<Body>, TransportError> {
-        match answer_first(&request) {
+        match preliminary_response(&request) {
             None => Ok(http::Response::new(Body::empty())),
-            Some(answer) if self.0.fetch_add(1, SeqCst) == 0 => Ok(answer),
+            Some(response) if self.0.fetch_add(1, SeqCst) == 0 => Ok(response),
             Some(_) => {
                 std::thread::sleep(limits.total_timeout.unwrap());
-                Err(TransportError::new(TransportErrorKind::ReadTimeout, "no answer"))
+                Err(TransportError::new(TransportErrorKind::ReadTimeout, "no response"))
             }
         }
     }
 }
 
-/// What is valid is used, whatever becomes of the attempt to have something newer: 40 and 5 seconds before the end.
+/// Valid credentials are used even if their renewal fails: 40 and 5 seconds before they expire.
 #[test]
-fn a_session_that_cannot_be_renewed_in_time_is_used_on() {
-    let clock = ByHand::default();
-    let session = needy().clock(clock.clone()).transport(OneSession(AtomicU32::new(0)));
+fn valid_session_is_used_when_renewal_times_out() {
+    let clock = ManualClock::default();
+    let session = session_with_cells().clock(clock.clone()).transport(OneSession(AtomicU32::new(0)));
     let client = session.deadline(Duration::from_secs(1)).build().unwrap().client("s3").unwrap();
     for seconds in [0, 260, 295] {
         clock.0.store(seconds, SeqCst);
@@ -429,22 +429,22 @@ fn a_session_that_cannot_be_renewed_in_time_is_used_on() {
     }
 }
 
-/// Whoever has little time spends all of it on the question, or has no time to repeat it; that is no answer for those who have
-/// more.
+/// A caller with a short deadline times out in the preliminary call, or has no time to retry it. This failure is not shared with
+/// callers that have more time.
 #[test]
-fn a_question_that_was_broken_off_is_asked_anew() {
-    let cases = NEEDY.iter().flat_map(|case| [(case, 200), (case, 50)]);
+fn failure_by_deadline_is_not_shared() {
+    let cases = DEPENDENT_CALLS.iter().flat_map(|case| [(case, 200), (case, 50)]);
     for (&(service, operation, params), takes) in cases {
         let params: Value = serde_json::from_str(params).unwrap();
-        let (asked, is_asked) = mpsc::channel();
-        let first = (Mutex::new(asked), AtomicU32::new(0));
+        let (started, has_started) = mpsc::channel();
+        let first = (Mutex::new(started), AtomicU32::new(0));
         let transport = move |request: http::Request<Body>| {
-            let Some(answer) = answer_first(&request) else { return Ok(http::Response::new(Body::empty())) };
+            let Some(response) = preliminary_response(&request) else { return Ok(http::Response::new(Body::empty())) };
             if first.1.fetch_add(1, SeqCst) == 0 {
                 first.0.lock().unwrap().send(()).unwrap();
                 std::thread::sleep(Duration::from_millis(takes));
                 if takes > 150 {
-                    return Err(TransportError::new(TransportErrorKind::ReadTimeout, "no answer"));
+                    return Err(TransportError::new(TransportErrorKind::ReadTimeout, "no response"));
                 }
                 return Ok(http::Response::builder()
                     .status(503)
@@ -452,14 +452,14 @@ fn a_question_that_was_broken_off_is_asked_anew() {
                     .body(Body::empty())
                     .unwrap());
             }
-            Ok(answer)
+            Ok(response)
         };
-        let client = needy().transport(transport).build().unwrap().client(service).unwrap();
+        let client = session_with_cells().transport(transport).build().unwrap().client(service).unwrap();
         let deadline = Duration::from_millis(150);
         std::thread::scope(|scope| {
             let hasty =
                 scope.spawn(|| client.request(operation).params(params.clone()).deadline(deadline).send().map(drop));
-            is_asked.recv().unwrap();
+            has_started.recv().unwrap();
             client.call(operation, params.clone()).unwrap();
             let error = hasty.join().unwrap().unwrap_err();
             assert_eq!(error.kind() == ErrorKind::Timeout, takes > 150, "{error}");
@@ -467,21 +467,22 @@ fn a_question_that_was_broken_off_is_asked_anew() {
     }
 }
 
-/// Of many threads one asks, and all hear that there is no answer.
+/// Of many threads one makes the preliminary call, and all get its error.
 #[test]
-fn who_waited_for_an_answer_that_did_not_come_does_not_ask_again() {
+fn failure_is_shared_with_waiting_threads() {
     const THREADS: usize = 8;
-    for (service, operation, params) in NEEDY {
+    for (service, operation, params) in DEPENDENT_CALLS {
         let params: Value = serde_json::from_str(params).unwrap();
-        let asked = Arc::new(AtomicU32::new(0));
-        let count = Arc::clone(&asked);
+        let calls = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&calls);
         let transport = move |_: http::Request<Body>| {
             count.fetch_add(1, SeqCst);
-            // Time enough for all the others to want it too.
+            // Gives all other threads time to need the call too.
             std::thread::sleep(Duration::from_millis(200));
             Err::<http::Response<Body>, _>(TransportError::new(TransportErrorKind::Connect, "no route"))
         };
-        let session = needy().max_attempts(std::num::NonZeroU32::MIN).transport(transport).build().unwrap();
+        let session =
+            session_with_cells().max_attempts(std::num::NonZeroU32::MIN).transport(transport).build().unwrap();
         let client = session.client(service).unwrap();
         let start = Barrier::new(THREADS);
         std::thread::scope(|scope| {
@@ -494,28 +495,29 @@ fn who_waited_for_an_answer_that_did_not_come_does_not_ask_again() {
                 });
             }
         });
-        assert_eq!(asked.load(SeqCst), 1, "{service}");
+        assert_eq!(calls.load(SeqCst), 1, "{service}");
     }
 }
 
-/// A closure may call what the call needs that it is called by. That can come to nothing, which is said and not waited for.
+/// A closure that runs during the preliminary call may make a call that depends on it. This is an error, not a deadlock.
 #[test]
-fn calls_that_need_themselves_are_errors() {
-    for (service, operation, params) in NEEDY {
+fn recursive_calls_are_errors() {
+    for (service, operation, params) in DEPENDENT_CALLS {
         let params: Value = serde_json::from_str(params).unwrap();
         let again: Arc<OnceLock<Client>> = Arc::default();
         let (client, inner) = (Arc::clone(&again), params.clone());
         let found: Arc<Mutex<Vec<String>>> = Arc::default();
-        let told = Arc::clone(&found);
-        let session = needy().before_send(move |request| {
-            if answer_first(request).is_some() {
+        let errors = Arc::clone(&found);
+        let session = session_with_cells().before_send(move |request| {
+            if preliminary_response(request).is_some() {
                 let error: Error = client.get().unwrap().call(operation, inner.clone()).unwrap_err();
-                told.lock().unwrap().push(error.to_string());
+                errors.lock().unwrap().push(error.to_string());
             }
             Ok(())
         });
-        let transport =
-            |request: http::Request<Body>| Ok(answer_first(&request).unwrap_or(http::Response::new(Body::empty())));
+        let transport = |request: http::Request<Body>| {
+            Ok(preliminary_response(&request).unwrap_or(http::Response::new(Body::empty())))
+        };
         let client = session.transport(transport).build().unwrap().client(service).unwrap();
         again.get_or_init(|| client.clone()).call(operation, params).unwrap();
         let found = found.lock().unwrap();
@@ -524,23 +526,24 @@ fn calls_that_need_themselves_are_errors() {
     }
 }
 
-/// The same for providers of credentials, in whatever thread they are asked.
+/// The same for credential providers, in any thread.
 #[test]
-fn providers_that_need_themselves_are_errors() {
+fn recursive_providers_are_errors() {
     for deadline in [None, Some(Duration::from_secs(30))] {
         let client: Arc<OnceLock<Client>> = Arc::default();
         let again = Arc::clone(&client);
         let provider =
             move || again.get().unwrap().call("list_buckets", json!({})).map(|_| Credentials::new("never", "given"));
-        let mut session = needy().credentials(provider).transport(|_| Ok(http::Response::new(Body::empty())));
+        let mut session =
+            session_with_cells().credentials(provider).transport(|_| Ok(http::Response::new(Body::empty())));
         if let Some(deadline) = deadline {
             session = session.deadline(deadline);
         }
-        let begun = Instant::now();
+        let start_time = Instant::now();
         let client = client.get_or_init(|| session.build().unwrap().client("s3").unwrap());
         let error = client.call("list_buckets", json!({})).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Credentials, "{error}");
         assert!(error.to_string().contains("needs the credentials that it is providing"), "{error}");
-        assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+        assert!(start_time.elapsed() < Duration::from_secs(20), "{:?}", start_time.elapsed());
     }
 }

@@ -1,4 +1,4 @@
-//! The answer to a request, read by the operation's model.
+//! Reads responses by the operation's model.
 
 use std::io::Read;
 
@@ -16,8 +16,8 @@ use crate::protocol::{self, Parsed, Received};
 use crate::transport::{SecretTarget, redacted};
 use crate::value;
 
-/// Reads a response by the operation's model. `attempts` goes into the metadata, `url` into the error of a response that cannot be
-/// read. A stream of events is left in the body.
+/// Reads a response by the operation's model. `attempts` goes into the metadata, `url` into the error of an unreadable
+/// response. An event stream stays in the body.
 pub(crate) fn receive(
     context: &Context<'_>,
     response: http::Response<Body>,
@@ -42,9 +42,9 @@ pub(crate) fn receive(
         let mut bytes = Vec::new();
         read_body(&mut body, status, limit, &mut bytes).map_err(|error| {
             let received = Received { status, headers: &parts.headers, body: Some(&bytes), max_memory };
-            so_far(context, error, &received)
+            add_partial_error(context, error, &received)
         })?;
-        announced.map_or(Ok(()), |announced| announced.check(&bytes)).map_err(|mismatch| garbled(&mismatch))?;
+        announced.map_or(Ok(()), |announced| announced.check(&bytes)).map_err(|mismatch| checksum_error(&mismatch))?;
         Some(bytes)
     };
     let mut response = RawResponse { status, headers: parts.headers, withheld: HeaderMap::new(), body: buffered };
@@ -56,7 +56,7 @@ pub(crate) fn receive(
     }
     let mut parsed = match parse(context, &received) {
         Ok(parsed) => parsed,
-        Err(error) => return Err(unreadable(context, error, response, url)),
+        Err(error) => return Err(unreadable_error(context, error, response, url)),
     };
     operation.quirks.output(&mut parsed.value, &response, context)?;
     response.headers.extend(response.withheld);
@@ -76,7 +76,7 @@ pub(crate) fn receive(
     })
 }
 
-/// A final 1xx is none: it answers something that was not asked for, or it is not final.
+/// 1xx is not a success: it is either not final, or a response to a request that was not sent.
 fn is_success(status: u16) -> bool {
     (200..300).contains(&status)
 }
@@ -88,8 +88,9 @@ fn parse(context: &Context<'_>, received: &Received<'_>) -> Result<Parsed> {
     context.service.protocol.parse(context.operation, received)
 }
 
-/// The error of a success that could not be parsed: what the service says went wrong, or what came in place of its response.
-fn unreadable(context: &Context<'_>, error: Error, mut response: RawResponse, url: Option<&Uri>) -> Error {
+/// The error of a success that could not be parsed: the service error in its body, or a description of what came
+/// instead.
+fn unreadable_error(context: &Context<'_>, error: Error, mut response: RawResponse, url: Option<&Uri>) -> Error {
     if error.kind() != ErrorKind::Response {
         return error;
     }
@@ -109,7 +110,7 @@ fn unreadable(context: &Context<'_>, error: Error, mut response: RawResponse, ur
     error.with_note(&unexpected(context.operation, url, &received))
 }
 
-/// What came in place of a response: status, type, place and what it looks like.
+/// Describes an unexpected response: status, type, URL and the beginning of the body.
 pub(super) fn unexpected(operation: &Operation, url: Option<&Uri>, received: &Received<'_>) -> String {
     let mut note = format!("received HTTP {}", received.status);
     if let Some(media_type) = received.headers.get(CONTENT_TYPE) {
@@ -120,7 +121,7 @@ pub(super) fn unexpected(operation: &Operation, url: Option<&Uri>, received: &Re
         note.push_str(&format!(" from {}", redacted(url, secret.as_ref())));
     }
     let body = received.body.unwrap_or_default();
-    // Of documents it shows names alone, and a page is nobody's secret.
+    // A glimpse of a JSON document shows names only, and a web page holds no secrets of the user.
     let may_hold_secrets = operation.output.as_ref().is_some_and(|output| output.have_secret_body());
     if !may_hold_secrets || protocol::is_html(body) || body.trim_ascii_start().starts_with(b"{") {
         note.push_str(", ");
@@ -129,7 +130,7 @@ pub(super) fn unexpected(operation: &Operation, url: Option<&Uri>, received: &Re
     note
 }
 
-/// Puts a streamed payload, or all events of a stream, into the value, as the plain `call` gives it.
+/// Reads a streamed payload, or all events of a stream, into the value, as `Client::call` returns it.
 pub(crate) fn into_value(operation: &Operation, output: Output) -> Result<Value> {
     let Output { mut value, body, events, metadata } = output;
     if let (Some(member), Value::Object(members), Some(events)) = (operation.event_stream_output(), &mut value, events)
@@ -146,8 +147,8 @@ pub(crate) fn into_value(operation: &Operation, output: Output) -> Result<Value>
     Ok(value)
 }
 
-/// Reads a body that is no stream. The limits are far above what any service sends; they keep a broken or hostile server from
-/// filling the memory. An error is cut, since its beginning says what went wrong.
+/// Reads a buffered body. The limits are far above what any service sends and protect the memory from a broken or
+/// hostile server. A longer error body is cut off, since its beginning says what went wrong.
 fn read_body(body: &mut Body, status: u16, max_size: u64, bytes: &mut Vec<u8>) -> Result<()> {
     const MAX_ERROR_SIZE: u64 = 8 << 20;
     let is_error = !is_success(status);
@@ -157,7 +158,7 @@ fn read_body(body: &mut Body, status: u16, max_size: u64, bytes: &mut Vec<u8>) -
         return Err(too_large(format_args!("{announced} bytes, more"), limit));
     }
     bytes.reserve_exact(usize::try_from(announced.min(limit).min(16 << 20)).unwrap_or(0));
-    // One byte more than is wanted shows that there are more.
+    // Read one byte beyond the limit to notice a longer body.
     let read = body.take(limit.saturating_add((!is_error).into())).read_to_end(bytes).map_err(broken_body)?;
     if read as u64 > limit {
         return Err(too_large(format_args!("more bytes"), limit));
@@ -165,14 +166,14 @@ fn read_body(body: &mut Body, status: u16, max_size: u64, bytes: &mut Vec<u8>) -
     Ok(())
 }
 
-/// Adds to the error of a body that broke off what the part of it says that came. Whether the request is sent again does not depend
-/// on that, as in botocore.
-fn so_far(context: &Context<'_>, error: Error, received: &Received<'_>) -> Error {
+/// Adds to the error of a truncated body the service error that its beginning describes. The note does not affect
+/// retries, as in botocore.
+fn add_partial_error(context: &Context<'_>, error: Error, received: &Received<'_>) -> Error {
     if is_success(received.status) || !error.is_connection_failure() {
         return error;
     }
     match protocol::parse_error(context.service, received) {
-        Ok(said) => error.with_note(&format!("it began as {said}")),
+        Ok(partial) => error.with_note(&format!("it began as {partial}")),
         Err(_) => error,
     }
 }
@@ -183,20 +184,20 @@ fn too_large(what: std::fmt::Arguments<'_>, limit: u64) -> Error {
     Error::new(ErrorKind::Response, message)
 }
 
-/// Not to be repeated, as in botocore: whoever serves a garbled object serves it again.
-fn garbled(mismatch: &Mismatch) -> Error {
+/// Not retried, as in botocore: a retry would most likely read the same damaged object.
+fn checksum_error(mismatch: &Mismatch) -> Error {
     Error::new(ErrorKind::Response, mismatch.to_string())
 }
 
 pub(super) fn broken_body(error: std::io::Error) -> Error {
     if let Some(mismatch) = error.get_ref().and_then(|inner| inner.downcast_ref::<Mismatch>()) {
-        return garbled(mismatch);
+        return checksum_error(mismatch);
     }
     let kind = match error.kind() {
         std::io::ErrorKind::TimedOut | std::io::ErrorKind::WouldBlock => ErrorKind::Timeout,
-        // Chunks that are none: the next attempt would bring the same.
+        // Malformed chunks: a retry would read the same.
         std::io::ErrorKind::InvalidData => ErrorKind::Response,
         _ => ErrorKind::Connection,
     };
-    Error::new(kind, "the answer broke off").with_source(error)
+    Error::new(kind, "the response broke off").with_source(error)
 }

@@ -1,11 +1,11 @@
-//! Signatures of requests that no model describes.
+//! Signs requests that no model describes.
 
 use std::time::SystemTime;
 
 use http::header::CONTENT_LENGTH;
 use http::{HeaderName, HeaderValue};
 
-use super::end;
+use super::deadline_after;
 use super::sign::{Identity, hash};
 use crate::body::Body;
 use crate::client::Shared;
@@ -16,7 +16,7 @@ use crate::sign::{self, Auth, Payload, Scheme, Signer};
 
 const HASH: HeaderName = HeaderName::from_static("x-amz-content-sha256");
 
-/// How a client signs what no operation describes.
+/// The authentication scheme for a client's unmodeled requests.
 pub(super) fn service_auth(client: &Shared) -> Result<Auth> {
     sign::choose(&sign::Options {
         service: &client.service,
@@ -30,32 +30,32 @@ pub(super) fn service_auth(client: &Shared) -> Result<Auth> {
     })
 }
 
-/// In whose name a client signs what no operation describes.
+/// The identity that signs a client's unmodeled requests.
 pub(super) fn service_identity(client: &Shared, auth: &Auth) -> Result<Identity> {
-    let until = end(client.deadline);
+    let deadline = deadline_after(client.deadline);
     match auth.scheme {
-        Scheme::None => Ok(Identity::Nobody),
-        Scheme::Bearer => client.bearer_token(until).map(Identity::Token),
-        _ => client.credentials(until).map(Identity::Keys),
+        Scheme::None => Ok(Identity::Anonymous),
+        Scheme::Bearer => client.bearer_token(deadline).map(Identity::Token),
+        _ => client.credentials(deadline).map(Identity::Credentials),
     }
 }
 
-/// Signs a request that no model describes, as the client signs its own.
-pub(crate) fn sign_foreign(client: &Shared, request: http::Request<Body>) -> Result<http::Request<Body>> {
+/// Signs an unmodeled request with a client's credentials, service and region.
+pub(crate) fn sign_unmodeled(client: &Shared, request: http::Request<Body>) -> Result<http::Request<Body>> {
     let mut auth = service_auth(client)?;
     auth.raw_path = auth.raw_path || customize::signing_overrides(&auth.service).raw_path;
     let identity = service_identity(client, &auth)?;
     let Some(signer) = identity.signer() else { return Ok(request) };
     let mut request = request;
     request.body_mut().limit_spool(client.spool_limit);
-    sign_whole(request, &auth, &signer, client.service_time())
+    sign_request(request, &auth, &signer, client.service_time())
 }
 
-/// Signs a request that neither a model nor a client describes.
+/// Signs an unmodeled request without a client.
 pub(crate) fn sign_for(
     service: &str,
     region: &str,
-    keys: &Credentials,
+    credentials: &Credentials,
     request: http::Request<Body>,
     time: SystemTime,
 ) -> Result<http::Request<Body>> {
@@ -66,10 +66,10 @@ pub(crate) fn sign_for(
         raw_path: customize::signing_overrides(service).raw_path,
         unsigned_payload: false,
     };
-    sign_whole(request, &auth, &Signer::Keys(keys), time)
+    sign_request(request, &auth, &Signer::Keys(credentials), time)
 }
 
-fn sign_whole(
+fn sign_request(
     request: http::Request<Body>,
     auth: &Auth,
     signer: &Signer<'_>,
@@ -95,7 +95,7 @@ fn sign_whole(
     {
         parts.headers.insert(HASH, value);
     }
-    // As with requests of this crate, no signature covers what the transport may write anew.
+    // As in requests of operations, the signature does not cover a header that the transport may rewrite.
     let length = parts.headers.remove(CONTENT_LENGTH);
     sign::sign(&mut parts, auth, signer, payload, time)?;
     parts.headers.extend(length.map(|length| (CONTENT_LENGTH, length)));
