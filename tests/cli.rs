@@ -592,7 +592,38 @@ fn query_orders_strings_as_the_aws_cli_does() {
     }
     let query = ["[@,@]"; 40].join("|");
     let found = tucuxi("call dynamodb list_tables --query").arg(query).endpoint(&Server::with_response(ok(TABLES[0])));
-    found.fails(252, &["it builds more than"]);
+    found.fails(255, &["the call succeeded, but --query failed", "it builds more than"]);
+}
+
+/// 252 means that nothing was sent.
+#[test]
+fn query_that_fails_after_the_call_exits_with_255() {
+    for query in ["lenght(TableNames)", "abs(TableNames)"] {
+        let server = Server::with_response(ok(TABLES[0]));
+        let run = tucuxi("call dynamodb list_tables --query").arg(query).endpoint(&server);
+        run.fails(255, &["the call succeeded, but --query failed"]);
+        assert_eq!(server.received.lock().unwrap().len(), 1);
+    }
+}
+
+/// The token of a web identity must not go to the endpoint of the service that is called.
+#[test]
+fn endpoint_url_is_not_for_credential_providers() {
+    let assumed = "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials>\
+        <AccessKeyId>ASIA</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>\
+        <Expiration>2999-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleWithWebIdentityResult>\
+        </AssumeRoleWithWebIdentityResponse>";
+    let (sts, service) = (Server::with_response(ok(assumed)), Server::with_response(ok(TABLES[0])));
+    let folder = Folder::new();
+    let token = folder.write("token", "HUSH-token");
+    let run = bare("call dynamodb list_tables --region eu-west-1")
+        .env("AWS_WEB_IDENTITY_TOKEN_FILE", token.to_str().unwrap())
+        .env("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/r")
+        .env("AWS_ENDPOINT_URL_STS", &sts.url)
+        .endpoint(&service);
+    run.succeeds();
+    assert!(String::from_utf8_lossy(&sts.request().body).contains("HUSH-token"));
+    assert!(service.request().header("authorization").contains("Credential=ASIA/"));
 }
 
 #[test]

@@ -94,6 +94,7 @@ fn unreadable_error(context: &Context<'_>, error: Error, mut response: RawRespon
     if error.kind() != ErrorKind::Response {
         return error;
     }
+    let status = response.status;
     context.operation.quirks.unreadable(&mut response, context);
     let received = Received {
         status: response.status,
@@ -102,7 +103,11 @@ fn unreadable_error(context: &Context<'_>, error: Error, mut response: RawRespon
         max_memory: protocol::MAX_MEMORY,
     };
     if !is_success(received.status) {
-        return protocol::parse_error(context.service, &received).unwrap_or(error);
+        let error = protocol::parse_error(context.service, &received).unwrap_or(error);
+        // A document that is no error says nothing itself.
+        let is_unexplained = error.service().is_some_and(|service| service.code() == received.status.to_string());
+        let sent = Received { status, ..received };
+        return if is_unexplained { error.with_note(&unexpected(context.operation, url, &sent)) } else { error };
     }
     if let Some(error) = protocol::error_in_success(context.service, &received) {
         return error;

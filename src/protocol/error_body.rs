@@ -189,6 +189,12 @@ fn read_markup(text: &str) -> BodyError {
         fields.host_id = aws.host_id;
         found.is_data = true;
     }
+    let is_empty = found.text.is_empty() && found.fields.message.is_empty() && found.fields.code.is_empty();
+    let element = text.split_once("?>").filter(|_| text.starts_with("<?")).map_or(text, |(_, rest)| rest.trim_ascii());
+    if is_empty && element.contains('=') && !is_html(text.as_bytes()) {
+        // A document that says something in attributes alone, or that is not well-formed.
+        found.text = truncate(prefix(element, MAX_SCANNED));
+    }
     found
 }
 

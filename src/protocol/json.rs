@@ -120,8 +120,8 @@ pub(super) fn error_fields(response: &Received<'_>, places: &[CodeIn]) -> ErrorF
         };
         code.map(|code| error_code::trim_code(&code).to_owned()).filter(|code| !code.is_empty())
     });
-    let message = members.get("message").and_then(error_body::json::text_of);
-    let message = message.or_else(|| members.get("Message").and_then(error_body::json::text_of));
+    let message = members.get("message").and_then(error_body::json::message_of);
+    let message = message.or_else(|| members.get("Message").and_then(error_body::json::message_of));
     let has_empty_message = code.is_some() && message.is_none() && members.get("message").is_some_and(Value::is_string);
     ErrorFields {
         code: code.unwrap_or_default(),

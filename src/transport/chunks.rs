@@ -72,7 +72,10 @@ impl Chunks {
                 continue;
             }
             self.step(input[at]).map_err(|fault| match fault {
-                Malformed::ChunkSize(_) => Malformed::ChunkSize(excerpt(&input[at..])),
+                Malformed::ChunkSize(_) => {
+                    let line = input[..at].iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+                    Malformed::ChunkSize(excerpt(&input[line..]))
+                }
                 fault => fault,
             })?;
             at += 1;

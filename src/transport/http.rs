@@ -517,11 +517,22 @@ fn describe_error(error: &ureq::Error, options: &SendOptions) -> String {
         E::Timeout(Timeout::PerRead | Timeout::PerWrite) => ("not a byte", options.read_timeout),
         E::Timeout(Timeout::RecvResponse) => ("no response", options.response_timeout),
         E::Timeout(_) => ("no connection", options.connect_timeout),
-        E::Io(error) => return error.to_string(),
-        E::Other(error) => return error.to_string(),
+        E::Io(error) => return io_failure(error),
+        E::Other(other) => match other.downcast_ref() {
+            Some(BrokenConnection(error)) => return io_failure(error),
+            None => return other.to_string(),
+        },
         error => return error.to_string(),
     };
     limit.map_or_else(|| error.to_string(), |limit| format!("{what} within {limit:?}"))
+}
+
+/// An I/O error in plain words: the libraries below describe a closed connection in their own terms.
+fn io_failure(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => "the server closed the connection before the response was complete".to_owned(),
+        _ => error.to_string(),
+    }
 }
 
 // --- Connecting ---------------------------------------------------------------------------------------------------------

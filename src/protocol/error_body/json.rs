@@ -54,6 +54,16 @@ pub(in crate::protocol) fn text_of(value: &Value) -> Option<String> {
     }
 }
 
+/// The text of a message: also of a list or object, in which frameworks collect the faults of a request.
+pub(in crate::protocol) fn message_of(value: &Value) -> Option<String> {
+    match value {
+        Value::Array(items) if !items.is_empty() && items.iter().all(Value::is_string) => Some(texts(items)),
+        Value::Array(items) if !items.is_empty() => Some(truncate(&value.to_string())),
+        Value::Object(members) if !members.is_empty() => Some(truncate(&value.to_string())),
+        other => text_of(other),
+    }
+}
+
 /// The error in a document. If no member is meant for errors, the text is the document itself.
 pub(super) fn body_error(value: &Value, text: &str) -> BodyError {
     let mut search = Search::default();
@@ -139,7 +149,8 @@ impl Search {
         errors.clone().filter(|text| is_word(text)).for_each(|text| self.code(text));
         if self.fields.message.is_empty() {
             let sentence = || errors.clone().find(|text| !is_word(text)).map(str::to_owned);
-            self.fields.message = find(MESSAGES).or_else(sentence).unwrap_or_default();
+            let other = || ["message", "Message"].iter().find_map(|name| message_of(members.get(*name)?));
+            self.fields.message = find(MESSAGES).or_else(sentence).or_else(other).unwrap_or_default();
         }
         for text in FALLBACK_CODES.iter().filter_map(|name| members.get(*name)?.as_str()) {
             if matches!(text, "Sender" | "Receiver") {

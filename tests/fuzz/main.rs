@@ -1,11 +1,10 @@
-//! Runs the fuzz targets of `fuzz/targets.rs` briefly on stable Rust, with deterministic mutations of seeds from the test
+//! Runs the fuzz targets of `targets.rs` briefly on stable Rust, with deterministic mutations of seeds from the test
 //! vectors. `TUCUXI_FUZZ_CASES=1000000 cargo test --test fuzz` runs more cases; `cargo fuzz run TARGET` in `fuzz/` uses
 //! coverage guidance.
 
 // Tests panic on failure.
 #![allow(clippy::unwrap_used)]
 
-#[path = "../fuzz/targets.rs"]
 mod targets;
 
 use std::fs;

@@ -1,6 +1,6 @@
 //! Fuzz targets: code that parses untrusted bytes. A target takes any bytes and must terminate without a panic.
 //!
-//! `cargo fuzz` runs them with coverage guidance (`fuzz_targets/`); `tests/fuzz.rs` runs them for a few seconds on stable Rust.
+//! `cargo fuzz` runs them with coverage guidance (`fuzz_targets/`); `tests/fuzz/main.rs` runs them for a few seconds on stable Rust.
 
 use http::{HeaderName, HeaderValue, Response};
 use once_cell::sync::Lazy;
