@@ -20,7 +20,6 @@ mod discovery;
 mod events;
 mod generate;
 mod masked;
-mod memory;
 mod presign;
 mod redirect;
 mod request;
@@ -39,13 +38,13 @@ use serde_json::{Map, Value};
 use crate::body::{Body, ReplayableBody};
 use crate::cancel::CancelToken;
 use crate::checksum;
-use crate::client::Shared;
 use crate::customize::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::Features;
 use crate::model::operation::Operation;
 use crate::model::validate::{Validation, validate};
 use crate::output::Output;
+use crate::runtime::Runtime;
 use crate::transport::reading_until;
 use crate::value;
 use attempts::{Attempts, Verdict};
@@ -54,7 +53,6 @@ use request::build;
 
 pub(crate) use generate::generate;
 pub(crate) use masked::prepare_masked;
-pub(crate) use memory::Memory;
 pub(crate) use presign::presign;
 pub(crate) use response::into_value;
 pub(crate) use unmodeled::{sign_for, sign_unmodeled};
@@ -97,7 +95,7 @@ impl CallOptions {
 }
 
 /// Calls an operation: all attempts, from parameters to output.
-pub(crate) fn call(client: &Shared, operation: &Arc<Operation>, options: CallOptions) -> Result<Output> {
+pub(crate) fn call(client: &Runtime, operation: &Arc<Operation>, options: CallOptions) -> Result<Output> {
     let mut context = client.context(operation);
     context.features |= options.features;
     let mut attempts = Attempts::new(client, operation, &options);
@@ -106,7 +104,7 @@ pub(crate) fn call(client: &Shared, operation: &Arc<Operation>, options: CallOpt
 }
 
 fn run(
-    client: &Shared,
+    client: &Runtime,
     operation: &Arc<Operation>,
     context: &mut Context<'_>,
     options: CallOptions,
@@ -142,7 +140,7 @@ fn run(
 /// Returns `true` with the result if the request must be sent again to another endpoint or region, which is remembered,
 /// and `may_redirect` allows it. A response that names an impossible region is an error.
 fn check_redirect(
-    client: &Shared,
+    client: &Runtime,
     context: &mut Context<'_>,
     params: &Value,
     result: Result<Output>,
@@ -159,7 +157,7 @@ fn check_redirect(
 }
 
 /// Reads a response that this crate did not receive itself.
-pub(crate) fn receive(client: &Shared, operation: &Arc<Operation>, response: http::Response<Body>) -> Result<Output> {
+pub(crate) fn receive(client: &Runtime, operation: &Arc<Operation>, response: http::Response<Body>) -> Result<Output> {
     let output = response::receive(&client.context(operation), response, 0, None);
     output
         .and_then(|output| events::begin(client, operation, output, None, None))
@@ -167,7 +165,11 @@ pub(crate) fn receive(client: &Shared, operation: &Arc<Operation>, response: htt
 }
 
 /// Builds and signs the request without sending it.
-pub(crate) fn prepare(client: &Shared, context: &mut Context<'_>, options: CallOptions) -> Result<http::Request<Body>> {
+pub(crate) fn prepare(
+    client: &Runtime,
+    context: &mut Context<'_>,
+    options: CallOptions,
+) -> Result<http::Request<Body>> {
     context.until = deadline_after(options.deadline.or(client.deadline));
     context.method = options.method;
     let params = accept(client, context, options.params, options.body.is_some())?;
@@ -182,7 +184,7 @@ pub(crate) fn deadline_after(limit: Option<Duration>) -> Option<Instant> {
 }
 
 /// Completes and validates the parameters. All attempts send the result.
-fn accept(client: &Shared, context: &mut Context<'_>, params: Value, has_body: bool) -> Result<Value> {
+fn accept(client: &Runtime, context: &mut Context<'_>, params: Value, has_body: bool) -> Result<Value> {
     let operation = context.operation;
     refuse_event_stream_input(operation)?;
     let mut params = match params {
@@ -225,7 +227,7 @@ fn not_an_object(params: &Value) -> Error {
     Error::new(ErrorKind::Validation, format!("input: expected object, found {}", value::type_name(params)))
 }
 
-fn check(client: &Shared, operation: &Operation, params: &Value, has_body: bool) -> Result<()> {
+fn check(client: &Runtime, operation: &Operation, params: &Value, has_body: bool) -> Result<()> {
     let payload = operation.raw_input_payload().filter(|_| has_body).map(|member| &*member.name);
     if has_body && payload.is_none() {
         let message = "input: a body was given, but the operation has no payload of bytes";

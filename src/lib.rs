@@ -111,6 +111,7 @@ mod paginator;
 mod protocol;
 mod read_file;
 mod retry;
+mod runtime;
 mod session;
 mod sign;
 mod spelling;

@@ -11,7 +11,6 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::call::{self, CallOptions};
-use crate::client::Shared;
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::Features;
 use crate::jmespath;
@@ -19,6 +18,7 @@ use crate::model::loader::FileType;
 use crate::model::operation::Operation;
 use crate::model::paginators::{Key, Pagination, Paginators};
 use crate::model::shape::Kind;
+use crate::runtime::Runtime;
 use crate::value::type_name;
 
 use self::token::Position;
@@ -54,7 +54,7 @@ use self::walk::{Merged, PageOutcome, Walk};
 #[derive(Clone)]
 #[must_use = "nothing happens before `paginate`"]
 pub struct Paginator {
-    client: Arc<Shared>,
+    client: Arc<Runtime>,
     operation: Arc<Operation>,
     pagination: Arc<Pagination>,
     settings: Settings,
@@ -69,7 +69,7 @@ struct Settings {
 
 impl Paginator {
     /// Finds the paginator of an operation in the models, or infers one from its shapes.
-    pub(crate) fn find(client: &Arc<Shared>, name: &str) -> Result<Paginator> {
+    pub(crate) fn find(client: &Arc<Runtime>, name: &str) -> Result<Paginator> {
         let found = client.find(FileType::Paginators)?;
         let found = found.map(|found| found.get_or_parse(|text, origin| Paginators::parse(&text, origin)));
         let file = found.transpose()?;
@@ -86,7 +86,7 @@ impl Paginator {
     }
 
     /// Compiles a paginator from the caller's JSON.
-    pub(crate) fn from_json(client: &Arc<Shared>, name: &str, entry: &Value) -> Result<Paginator> {
+    pub(crate) fn from_json(client: &Arc<Runtime>, name: &str, entry: &Value) -> Result<Paginator> {
         let operation = client.service.operation(name)?;
         let named = |error: Error| error.in_call(&client.service.name, &operation.name);
         let pagination = Pagination::parse(entry, &operation.name, "paginators given as JSON").map_err(named)?;
@@ -94,7 +94,7 @@ impl Paginator {
         Ok(Paginator::new(client, operation, Arc::new(pagination)))
     }
 
-    fn new(client: &Arc<Shared>, operation: &Arc<Operation>, pagination: Arc<Pagination>) -> Paginator {
+    fn new(client: &Arc<Runtime>, operation: &Arc<Operation>, pagination: Arc<Pagination>) -> Paginator {
         let (client, operation) = (Arc::clone(client), Arc::clone(operation));
         Paginator { client, operation, pagination, settings: Settings::default() }
     }
@@ -261,7 +261,7 @@ fn not_pageable() -> Error {
 /// the listing is incomplete. The same goes for a page whose next token shows that the tokens repeat forever.
 #[must_use = "nothing is sent before the first page is asked for"]
 pub struct Pages {
-    client: Arc<Shared>,
+    client: Arc<Runtime>,
     operation: Arc<Operation>,
     /// Parameters of the next call, with its tokens.
     params: Map<String, Value>,

@@ -23,7 +23,7 @@ pub use client_builder::ClientBuilder;
 
 use crate::body::Body;
 use crate::call;
-use crate::client::{Client, legacy_endpoints, legacy_service, partitions};
+use crate::client::Client;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::credentials::cache::CachedCredentials;
@@ -37,6 +37,7 @@ use crate::hooks::Hooks;
 use crate::model::loader::{FileType, Found, Given, Sources};
 use crate::model::service::ServiceModel;
 use crate::model::validate::Validation;
+use crate::runtime::{legacy_endpoints, legacy_service, partitions};
 use crate::transport::Transport;
 
 /// Creates a client of the default session, whose settings and credentials come from the environment and the AWS CLI's

@@ -8,13 +8,13 @@ use serde_json::Value;
 
 use crate::call::{self, CallOptions};
 use crate::cancel::CancelToken;
-use crate::client::Shared;
 use crate::error::{Error, ErrorKind, Result, ServiceError, WaiterFailure, WaiterReason, WaiterState};
 use crate::features::Features;
 use crate::model::names;
 use crate::model::operation::Operation;
 use crate::model::waiters::{Decision, Outcome, WaiterModel, Waiters};
 use crate::output::Output;
+use crate::runtime::Runtime;
 use crate::spelling;
 use crate::value;
 
@@ -37,7 +37,7 @@ use crate::value;
 /// ```
 #[must_use = "nothing happens before `wait`"]
 pub struct Waiter<'a> {
-    client: Arc<Shared>,
+    client: Arc<Runtime>,
     operation: Arc<Operation>,
     name: String,
     rules: Rules<'a>,
@@ -95,19 +95,19 @@ pub struct WaiterAttempt<'r> {
 
 impl<'a> Waiter<'a> {
     /// Finds a waiter in the service's model.
-    pub(crate) fn find(client: &Arc<Shared>, waiters: Option<&Waiters>, name: &str) -> Result<Self> {
+    pub(crate) fn find(client: &Arc<Runtime>, waiters: Option<&Waiters>, name: &str) -> Result<Self> {
         match waiters.map(|waiters| waiters.get(name)).transpose()?.flatten() {
             Some(model) => Waiter::from_model(client, model),
             None => Err(unknown_waiter(&client.service.name, waiters, name)),
         }
     }
 
-    pub(crate) fn from_json(client: &Arc<Shared>, name: &str, definition: Value) -> Result<Self> {
+    pub(crate) fn from_json(client: &Arc<Runtime>, name: &str, definition: Value) -> Result<Self> {
         let origin = format!("waiter_from_json for {}", client.service.name);
         Waiter::from_model(client, Arc::new(WaiterModel::compile(name, definition, &origin)?))
     }
 
-    fn from_model(client: &Arc<Shared>, model: Arc<WaiterModel>) -> Result<Self> {
+    fn from_model(client: &Arc<Runtime>, model: Arc<WaiterModel>) -> Result<Self> {
         let operation = client
             .service
             .operation(&model.operation)
@@ -117,7 +117,7 @@ impl<'a> Waiter<'a> {
     }
 
     pub(crate) fn from_closure(
-        client: &Arc<Shared>,
+        client: &Arc<Runtime>,
         operation: &str,
         decide: impl FnMut(Result<&Value, &ServiceError>) -> WaiterState + Send + 'a,
     ) -> Result<Self> {
@@ -127,7 +127,7 @@ impl<'a> Waiter<'a> {
     }
 
     fn new(
-        client: &Arc<Shared>,
+        client: &Arc<Runtime>,
         operation: &Arc<Operation>,
         name: String,
         rules: Rules<'a>,

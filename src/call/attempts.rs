@@ -8,7 +8,6 @@ use super::sign::{Identity, Signed};
 use super::{CallOptions, invocation_id, random};
 use crate::body::Body;
 use crate::cancel::CancelToken;
-use crate::client::Shared;
 use crate::codec::timestamp::Timestamp;
 use crate::customize::RetryPolicy;
 use crate::error::{Error, ErrorKind, History, Result, ServiceError, StopReason};
@@ -16,6 +15,7 @@ use crate::hooks::Attempt;
 use crate::model::operation::Operation;
 use crate::output::Output;
 use crate::retry::{self, Backoff, Class, DeclaredRetry, Offset, Reading};
+use crate::runtime::Runtime;
 use crate::transport::{SendOptions, no_response};
 
 const INVOCATION_ID: HeaderName = HeaderName::from_static("amz-sdk-invocation-id");
@@ -25,7 +25,7 @@ const REQUEST: HeaderName = HeaderName::from_static("amz-sdk-request");
 const LONG_POLL_MARGIN: Duration = Duration::from_secs(5);
 
 pub(super) struct Attempts<'c> {
-    client: &'c Shared,
+    client: &'c Runtime,
     operation: &'c Operation,
     retry_policy: &'static RetryPolicy,
     /// How many were sent.
@@ -81,7 +81,7 @@ pub(super) enum Verdict {
 }
 
 impl<'c> Attempts<'c> {
-    pub(super) fn new(client: &'c Shared, operation: &'c Operation, options: &CallOptions) -> Self {
+    pub(super) fn new(client: &'c Runtime, operation: &'c Operation, options: &CallOptions) -> Self {
         let retry_policy = operation.quirks.retry_policy();
         let max_attempts = options.max_attempts.or(client.max_attempts).map(u32::from);
         let deadline = options.deadline.or(client.deadline);

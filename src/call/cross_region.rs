@@ -8,18 +8,18 @@ use serde_json::Value;
 use super::presign::{push_form, sign_url, url_parts};
 use super::sign::{choose_auth, identity};
 use crate::body::Body;
-use crate::client::Shared;
 use crate::codec::percent::{form_pairs, push_form_pair};
 use crate::customize::{Context, Draft, SourceRegion};
 use crate::endpoint::{self, Endpoint};
 use crate::error::{Error, ErrorKind, Result};
+use crate::runtime::Runtime;
 
 /// How long the URLs are valid.
 const EXPIRES_IN: Duration = Duration::from_secs(3600);
 
 /// Adds the presigned URL for the region in the parameter `SourceRegion`, if that is given.
 pub(super) fn add_cross_region_url(
-    client: &Shared,
+    client: &Runtime,
     context: &Context<'_>,
     params: &Value,
     draft: &mut Draft<'_>,

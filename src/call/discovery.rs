@@ -8,14 +8,14 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Map, Value, json};
 
 use super::CallOptions;
-use crate::client::Shared;
 use crate::config::{EndpointDiscovery, Url};
 use crate::customize::Context;
 use crate::endpoint;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::operation::Operation;
 use crate::model::shape::{Shapes, Structure};
-use crate::timed_mutex::{Failure, Failures, LockFailure, TimedMutex};
+use crate::runtime::{KnownEndpoint, Runtime};
+use crate::timed_mutex::LockFailure;
 
 /// The pause between discovery calls after one that failed.
 const RETRY_INTERVAL: Duration = Duration::from_secs(60);
@@ -24,24 +24,9 @@ const RETRY_INTERVAL: Duration = Duration::from_secs(60);
 const INVALID_ENDPOINT: &str = "InvalidEndpointException";
 const MISDIRECTED: u16 = 421;
 
-/// The cached result of one discovery call, shared by all requests with the same identifiers.
-#[derive(Debug, Default)]
-pub(crate) struct Endpoints {
-    /// Locked during a discovery call, so that only one of many threads makes it.
-    known: TimedMutex<Known>,
-    failures: Failures,
-}
-
-#[derive(Debug, Default)]
-struct Known {
-    /// The URL and its expiry. A stale URL is still used while discovery fails.
-    current: Option<(Arc<str>, SystemTime)>,
-    failure: Option<Failure>,
-}
-
 /// The discovered URL for this request; `None` to use the endpoint of the rule set.
 pub(super) fn discover(
-    client: &Shared,
+    client: &Runtime,
     context: &Context<'_>,
     params: &Map<String, Value>,
 ) -> Result<Option<Arc<str>>> {
@@ -65,7 +50,7 @@ pub(super) fn discover(
     }
     match lookup.send(client, context, now) {
         Ok((url, expires)) => {
-            *known = Known { current: Some((Arc::clone(&url), expires)), failure: None };
+            *known = KnownEndpoint { current: Some((Arc::clone(&url), expires)), failure: None };
             Ok(Some(url))
         }
         Err(error) => {
@@ -85,7 +70,7 @@ pub(super) fn discover(
 }
 
 /// Drops the cached endpoint if the error means that it is no longer valid, and returns whether it did.
-pub(super) fn forget(client: &Shared, context: &Context<'_>, params: &Value, error: &Error) -> bool {
+pub(super) fn forget(client: &Runtime, context: &Context<'_>, params: &Value, error: &Error) -> bool {
     let is_invalid = |code: Option<&str>| code == Some(INVALID_ENDPOINT);
     let has_moved = error.service().is_some_and(|service| {
         service.status() == MISDIRECTED || is_invalid(Some(service.code())) || is_invalid(service.shape_code())
@@ -108,7 +93,7 @@ struct Lookup<'c> {
 
 impl<'c> Lookup<'c> {
     /// `None` if the operation or the settings do without discovery.
-    fn new(client: &'c Shared, operation: &Operation, params: &Map<String, Value>) -> Result<Option<Self>> {
+    fn new(client: &'c Runtime, operation: &Operation, params: &Map<String, Value>) -> Result<Option<Self>> {
         let (Some(discovery), Some(setting)) = (operation.endpoint_discovery, client.endpoint_discovery) else {
             return Ok(None);
         };
@@ -151,7 +136,7 @@ impl<'c> Lookup<'c> {
         }))
     }
 
-    fn send(&self, client: &Shared, context: &Context<'_>, now: SystemTime) -> Result<(Arc<str>, SystemTime)> {
+    fn send(&self, client: &Runtime, context: &Context<'_>, now: SystemTime) -> Result<(Arc<str>, SystemTime)> {
         let options = CallOptions { deadline: context.time_left(), ..CallOptions::new(self.params.clone()) };
         let output = super::call(client, self.operation, options)?.value;
         let first = &output["Endpoints"][0];

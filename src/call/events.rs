@@ -8,7 +8,6 @@ use serde_json::Value;
 
 use super::response::{broken_body, unexpected};
 use crate::body::{Body, read_uninterrupted};
-use crate::client::Shared;
 use crate::codec::event_stream::{Decoder, Frame, FrameError};
 use crate::error::{Error, ErrorKind, History, Result};
 use crate::model::operation::Operation;
@@ -16,6 +15,7 @@ use crate::model::service::ServiceModel;
 use crate::output::{EventStream, Metadata, Output};
 use crate::protocol::event_stream::{self, Head, Message};
 use crate::protocol::{MAX_MEMORY, Received};
+use crate::runtime::Runtime;
 
 /// Bytes requested from the body at once; a read returns what has arrived.
 const CHUNK_SIZE: usize = 16 << 10;
@@ -24,7 +24,7 @@ const CHUNK_SIZE: usize = 16 << 10;
 /// output into headers send them in the first frame: the call waits for it until `deadline`, and an error instead of it
 /// is the call's error.
 pub(super) fn begin(
-    client: &Shared,
+    client: &Runtime,
     operation: &Arc<Operation>,
     mut output: Output,
     deadline: Option<Instant>,

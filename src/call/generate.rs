@@ -9,14 +9,14 @@ use super::request::{assemble, draft, resolve_endpoint};
 use super::sign::{choose_auth, identity};
 use super::unmodeled::{service_auth, service_identity};
 use super::{accept, deadline_after};
-use crate::client::Shared;
 use crate::codec::percent::push_pair;
 use crate::customize::{Context, Recipe, generator};
 use crate::error::{Error, ErrorKind, Result};
+use crate::runtime::Runtime;
 use crate::sign;
 
 /// Implements [`Client::generate`](crate::Client::generate).
-pub(crate) fn generate(client: &Shared, name: &str, params: &Value) -> Result<Value> {
+pub(crate) fn generate(client: &Runtime, name: &str, params: &Value) -> Result<Value> {
     match generator(&client.service.metadata.service_id, name)?.recipe(params)? {
         Recipe::Url { host, query, signing_name, region, expires_in, finish } => {
             let mut encoded = String::new();
@@ -61,7 +61,7 @@ pub(crate) fn generate(client: &Shared, name: &str, params: &Value) -> Result<Va
     }
 }
 
-fn require_signing(client: &Shared) -> Result<()> {
+fn require_signing(client: &Runtime) -> Result<()> {
     match client.unsigned {
         true => Err(Error::new(ErrorKind::Signing, "a token is a signature, and this client does not sign")),
         false => Ok(()),
@@ -70,7 +70,7 @@ fn require_signing(client: &Shared) -> Result<()> {
 
 /// Signs a form; returns an object with `url` and `fields`.
 fn sign_form(
-    client: &Shared,
+    client: &Runtime,
     context: &mut Context<'_>,
     params: Value,
     (mut fields, conditions): (Map<String, Value>, Vec<Value>),

@@ -12,7 +12,6 @@ use super::cross_region::add_cross_region_url;
 use super::request::{assemble, build, draft, resolve_endpoint};
 use super::{CallOptions, accept, deadline_after, discovery, not_an_object};
 use crate::body::Body;
-use crate::client::Shared;
 use crate::codec::json_text::write_string;
 use crate::codec::percent::{push_encoded, push_form_encoded};
 use crate::customize::Context;
@@ -22,6 +21,7 @@ use crate::model::mask::{each_secret, masked};
 use crate::model::operation::Operation;
 use crate::model::shape::Shapes;
 use crate::output::{EventStream, Output};
+use crate::runtime::Runtime;
 use crate::value;
 
 /// How a form and a query encode [`MASK`].
@@ -64,7 +64,7 @@ const FORM: &[u8] = b"application/x-www-form-urlencoded";
 
 /// Builds the signed request with all secrets masked. `masked_operation` is the operation with masked shapes.
 pub(crate) fn prepare_masked<'c>(
-    client: &Shared,
+    client: &Runtime,
     context: &mut Context<'c>,
     masked_operation: &'c Operation,
     options: CallOptions,
@@ -93,7 +93,7 @@ fn masked_params(operation: &Operation, params: &Value) -> Result<Value> {
 /// The request before checksums, compression and signature, without a separate body. `shown` is serialized; `params`
 /// decide where it goes.
 fn unsigned(
-    client: &Shared,
+    client: &Runtime,
     context: &Context<'_>,
     endpoint: &Endpoint,
     params: &Value,
@@ -114,7 +114,7 @@ fn unsigned(
 
 /// The signed request, with those parts of `shown` that differ from `plain`.
 fn merge(
-    client: &Shared,
+    client: &Runtime,
     signed: Request<Body>,
     plain: &Request<Body>,
     shown: Request<Body>,
@@ -240,7 +240,7 @@ fn is_secret_parameter(name: &str) -> bool {
 /// that signed.
 pub(super) fn masking(
     error: Error,
-    client: &Shared,
+    client: &Runtime,
     operation: &Operation,
     params: &Value,
     token: Option<&str>,
@@ -262,7 +262,7 @@ fn has_secret_body(operation: &Operation) -> bool {
 /// Masks the errors of the output's events in the same way.
 pub(super) fn masking_events(
     output: Output,
-    client: &Shared,
+    client: &Runtime,
     operation: &Operation,
     params: &Value,
     token: Option<&str>,
@@ -275,7 +275,7 @@ pub(super) fn masking_events(
     Output { events: Some(events), ..output }
 }
 
-fn all_secrets(client: &Shared, operation: &Operation, params: &Value, token: Option<&str>) -> Secrets {
+fn all_secrets(client: &Runtime, operation: &Operation, params: &Value, token: Option<&str>) -> Secrets {
     let mut known = secrets(operation, params);
     if let Some(token) = token {
         add_forms(&mut known, token);

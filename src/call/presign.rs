@@ -13,17 +13,17 @@ use super::request::{assemble, draft, resolve_endpoint};
 use super::sign::{Identity, choose_auth, identity};
 use super::{CallOptions, accept, deadline_after};
 use crate::body::Body;
-use crate::client::Shared;
 use crate::codec::percent::{form_pairs, push_encoded};
 use crate::customize::{Context, Draft};
 use crate::endpoint::Endpoint;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::operation::Operation;
+use crate::runtime::Runtime;
 use crate::sign::{self, Auth, Scheme};
 
 /// Presigns the request of an operation. Anyone who has the URL can use it until it expires.
 pub(crate) fn presign(
-    client: &Shared,
+    client: &Runtime,
     context: &mut Context<'_>,
     options: CallOptions,
     expires_in: Duration,
@@ -42,7 +42,7 @@ pub(crate) fn presign(
 }
 
 fn presign_accepted(
-    client: &Shared,
+    client: &Runtime,
     context: &Context<'_>,
     params: &Value,
     expires_in: Duration,
@@ -58,7 +58,7 @@ fn presign_accepted(
 }
 
 pub(super) fn sign_draft(
-    client: &Shared,
+    client: &Runtime,
     context: &Context<'_>,
     params: &Value,
     draft: Draft<'_>,
@@ -81,7 +81,7 @@ pub(super) fn sign_draft(
 /// Signs a URL. The time is read after the identity is resolved, since fetching credentials may have taken long. A
 /// client that does not sign requests does not sign URLs either.
 pub(super) fn sign_url(
-    client: &Shared,
+    client: &Runtime,
     parts: &mut http::request::Parts,
     auth: &Auth,
     identity: &Identity,

@@ -8,13 +8,13 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::CallOptions;
-use crate::client::Shared;
 use crate::customize::{Context, RedirectRule};
 use crate::endpoint::is_region;
 use crate::error::{Error, ErrorKind, Result};
+use crate::runtime::Runtime;
 
 /// The region that an earlier response named for the subject (bucket) of these parameters.
-pub(super) fn known_region(client: &Shared, context: &Context<'_>, params: &Value) -> Option<Arc<str>> {
+pub(super) fn known_region(client: &Runtime, context: &Context<'_>, params: &Value) -> Option<Arc<str>> {
     let redirects = context.operation.quirks.redirects()?;
     client.memory.regions.get(subject(redirects, params.as_object()?)?)
 }
@@ -23,7 +23,7 @@ pub(super) fn known_region(client: &Shared, context: &Context<'_>, params: &Valu
 ///
 /// # Errors
 /// [`ErrorKind::Endpoint`] if the response names something that is not a region.
-pub(super) fn learn_region(client: &Shared, context: &mut Context<'_>, params: &Value, error: &Error) -> Result<bool> {
+pub(super) fn learn_region(client: &Runtime, context: &mut Context<'_>, params: &Value, error: &Error) -> Result<bool> {
     let Some(redirects) = context.operation.quirks.redirects() else { return Ok(false) };
     let Some(service) = error.service().filter(|service| (redirects.applies)(service, context.operation)) else {
         return Ok(false);
@@ -60,7 +60,7 @@ pub(super) fn learn_region(client: &Shared, context: &mut Context<'_>, params: &
 
 /// Asks the service for the region of the subject. Its own failure is ignored: the caller needs the service error at
 /// hand.
-fn probe(client: &Shared, context: &Context<'_>, redirects: &RedirectRule, subject: &str) -> Option<String> {
+fn probe(client: &Runtime, context: &Context<'_>, redirects: &RedirectRule, subject: &str) -> Option<String> {
     if context.operation.name == redirects.probe {
         return None;
     }

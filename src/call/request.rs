@@ -12,7 +12,6 @@ use super::sign::{Signed, choose_auth, identity, sign};
 use super::{discovery, not_an_object};
 use crate::body::Body;
 use crate::checksum;
-use crate::client::Shared;
 use crate::compression;
 use crate::config::Url;
 use crate::config::proxy::without_secrets;
@@ -22,13 +21,14 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::features::Features;
 use crate::model::operation::{Operation, TemplatePart};
 use crate::retry::Offset;
+use crate::runtime::Runtime;
 use crate::sign::Auth;
 use crate::transport::SecretTarget;
 use crate::user_agent::features_of;
 
 /// Builds and signs the request. `offset`: how far the service's clock is ahead of the client's.
 pub(super) fn build(
-    client: &Shared,
+    client: &Runtime,
     context: &Context<'_>,
     params: &Value,
     body: Option<Body>,
@@ -69,7 +69,7 @@ pub(super) fn build(
 
 /// The request as the protocol serializes it.
 pub(super) fn draft<'e>(
-    client: &Shared,
+    client: &Runtime,
     context: &Context<'_>,
     params: &Value,
     body: Option<Body>,
@@ -93,7 +93,7 @@ fn params_object(params: &Value) -> Result<&Map<String, Value>> {
 
 /// Adds `User-Agent` after signing, since only then are all features known. One that a `before_sign` hook has set
 /// stays.
-fn set_user_agent(client: &Shared, request: &mut http::Request<Body>, features: Features) {
+fn set_user_agent(client: &Runtime, request: &mut http::Request<Body>, features: Features) {
     let features = features | features_of(request.headers());
     request.headers_mut().entry(USER_AGENT).or_insert_with(|| client.user_agent.header(features));
 }
@@ -141,7 +141,7 @@ fn measure_if_required(draft: &mut Draft<'_>, operation: &Operation, auth: &Auth
 /// Fills the endpoint parameters and resolves the rule set. Later sources override earlier ones: client, operation
 /// context parameters, context parameters, static context parameters, quirks, the region of a redirect.
 pub(super) fn resolve_endpoint(
-    client: &Shared,
+    client: &Runtime,
     context: &Context<'_>,
     params: &Value,
 ) -> Result<(Arc<Endpoint>, Features)> {
@@ -188,7 +188,7 @@ pub(super) fn resolve_endpoint(
 }
 
 /// Expands the host prefix template of an operation.
-fn host_prefix(client: &Shared, operation: &Operation, params: &Map<String, Value>) -> Result<String> {
+fn host_prefix(client: &Runtime, operation: &Operation, params: &Map<String, Value>) -> Result<String> {
     let Some(template) = operation.host_prefix.as_ref().filter(|_| client.injects_host_prefix) else {
         return Ok(String::new());
     };
@@ -236,7 +236,7 @@ pub(super) fn assemble(draft: Draft<'_>, endpoint: &Endpoint) -> Result<http::Re
 }
 
 /// Adds the headers that presigned URLs do not have.
-fn add_headers(client: &Shared, operation: &Operation, headers: &mut HeaderMap) -> Result<()> {
+fn add_headers(client: &Runtime, operation: &Operation, headers: &mut HeaderMap) -> Result<()> {
     if operation.discovers_endpoints {
         let version = HeaderValue::try_from(&client.service.metadata.api_version)
             .map_err(|_| Error::new(ErrorKind::Model, "metadata: apiVersion cannot stand in a header"))?;

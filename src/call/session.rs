@@ -7,15 +7,15 @@ use serde_json::{Value, json};
 
 use super::CallOptions;
 use super::sign::Identity;
-use crate::client::Shared;
 use crate::credentials::cache::CachedSession;
 use crate::credentials::{Credentials, ProvideCredentials};
 use crate::customize::{Context, SessionRule};
 use crate::error::{Error, ErrorKind, Result};
 use crate::moment::part;
+use crate::runtime::Runtime;
 
 /// The session credentials for the subject named in the parameters, from the cache or by a call.
-pub(super) fn credentials(client: &Shared, context: &Context<'_>, params: &Value) -> Result<Identity> {
+pub(super) fn credentials(client: &Runtime, context: &Context<'_>, params: &Value) -> Result<Identity> {
     let operation = context.operation;
     let rule = operation.quirks.sessions().filter(|rule| rule.operation != operation.name);
     let Some(rule) = rule else {
@@ -40,7 +40,7 @@ pub(super) fn credentials(client: &Shared, context: &Context<'_>, params: &Value
 
 /// Provides credentials by creating a session.
 struct SessionProvider<'c> {
-    client: &'c Shared,
+    client: &'c Runtime,
     deadline: Option<Duration>,
     rule: &'static SessionRule,
     subject: &'c str,

@@ -10,7 +10,6 @@ use sha2::{Digest, Sha256};
 use super::session;
 use crate::body::Body;
 use crate::checksum::{Added, STREAMING_TRAILER};
-use crate::client::Shared;
 use crate::codec::hex;
 use crate::credentials::cache::CachedSession;
 use crate::credentials::{Credentials, Token};
@@ -20,6 +19,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::features::Features;
 use crate::model::operation::Operation;
 use crate::retry::Offset;
+use crate::runtime::Runtime;
 use crate::sign::{self, Auth, Payload, Scheme, Signer};
 
 const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
@@ -51,7 +51,7 @@ impl Identity {
     }
 
     /// The features of scheme and credentials, for the `User-Agent` header.
-    pub(super) fn features(&self, client: &Shared, scheme: Scheme) -> Features {
+    pub(super) fn features(&self, client: &Runtime, scheme: Scheme) -> Features {
         match self {
             Identity::Anonymous => Features::NONE,
             Identity::Token(_) => Features::BEARER_ENVIRONMENT.when(client.token.is_some()),
@@ -70,7 +70,7 @@ impl Identity {
     }
 
     /// Advice for expired credentials or an expired token: where they came from and how to renew them.
-    pub(super) fn advice(&self, client: &Shared) -> Option<String> {
+    pub(super) fn advice(&self, client: &Runtime) -> Option<String> {
         match self {
             Identity::Anonymous => None,
             Identity::Token(token) => Some(token.origin().advice("bearer token", "bearer")),
@@ -92,7 +92,7 @@ impl Identity {
 
     /// Replaces an identity that the service has rejected; `false` if there is no other. A provider's error is dropped,
     /// since the service error says more.
-    pub(super) fn replace(&self, client: &Shared, deadline: Option<Instant>) -> bool {
+    pub(super) fn replace(&self, client: &Runtime, deadline: Option<Instant>) -> bool {
         match self {
             Identity::Anonymous => false,
             Identity::Token(rejected) => client.has_other_token(rejected, deadline),
@@ -107,7 +107,7 @@ impl Identity {
     }
 }
 
-pub(super) fn choose_auth(client: &Shared, context: &Context<'_>, endpoint: &Endpoint) -> Result<Auth> {
+pub(super) fn choose_auth(client: &Runtime, context: &Context<'_>, endpoint: &Endpoint) -> Result<Auth> {
     let operation = context.operation;
     let mut auth = sign::choose(&sign::Options {
         service: &client.service,
@@ -124,7 +124,7 @@ pub(super) fn choose_auth(client: &Shared, context: &Context<'_>, endpoint: &End
 }
 
 /// The identity for a request with these parameters, by the scheme that signs it.
-pub(super) fn identity(client: &Shared, context: &Context<'_>, auth: &Auth, params: &Value) -> Result<Identity> {
+pub(super) fn identity(client: &Runtime, context: &Context<'_>, auth: &Auth, params: &Value) -> Result<Identity> {
     match auth.scheme {
         Scheme::None => Ok(Identity::Anonymous),
         Scheme::Bearer => client.bearer_token(context.until).map(Identity::Token),
@@ -136,7 +136,7 @@ pub(super) fn identity(client: &Shared, context: &Context<'_>, auth: &Auth, para
 /// Signs with the current time, corrected by `offset`. The time is read after the identity is resolved, since fetching
 /// credentials may have taken long.
 pub(super) fn sign(
-    client: &Shared,
+    client: &Runtime,
     operation: &Operation,
     request: http::Request<Body>,
     auth: &Auth,
@@ -170,7 +170,7 @@ fn declare_trailer(mut request: http::Request<Body>, checksum: &Added) -> http::
 
 /// How the signature covers the body (botocore's `auth.py: S3SigV4Auth` and `SigV4Auth.payload`).
 fn payload<'b>(
-    client: &Shared,
+    client: &Runtime,
     auth: &Auth,
     operation: &Operation,
     request: &http::request::Parts,

@@ -8,16 +8,16 @@ use http::{HeaderName, HeaderValue};
 use super::deadline_after;
 use super::sign::{Identity, hash};
 use crate::body::Body;
-use crate::client::Shared;
 use crate::credentials::Credentials;
 use crate::customize;
 use crate::error::Result;
+use crate::runtime::Runtime;
 use crate::sign::{self, Auth, Payload, Scheme, Signer};
 
 const HASH: HeaderName = HeaderName::from_static("x-amz-content-sha256");
 
 /// The authentication scheme for a client's unmodeled requests.
-pub(super) fn service_auth(client: &Shared) -> Result<Auth> {
+pub(super) fn service_auth(client: &Runtime) -> Result<Auth> {
     sign::choose(&sign::Options {
         service: &client.service,
         operation: None,
@@ -31,7 +31,7 @@ pub(super) fn service_auth(client: &Shared) -> Result<Auth> {
 }
 
 /// The identity that signs a client's unmodeled requests.
-pub(super) fn service_identity(client: &Shared, auth: &Auth) -> Result<Identity> {
+pub(super) fn service_identity(client: &Runtime, auth: &Auth) -> Result<Identity> {
     let deadline = deadline_after(client.deadline);
     match auth.scheme {
         Scheme::None => Ok(Identity::Anonymous),
@@ -41,7 +41,7 @@ pub(super) fn service_identity(client: &Shared, auth: &Auth) -> Result<Identity>
 }
 
 /// Signs an unmodeled request with a client's credentials, service and region.
-pub(crate) fn sign_unmodeled(client: &Shared, request: http::Request<Body>) -> Result<http::Request<Body>> {
+pub(crate) fn sign_unmodeled(client: &Runtime, request: http::Request<Body>) -> Result<http::Request<Body>> {
     let mut auth = service_auth(client)?;
     auth.raw_path = auth.raw_path || customize::signing_overrides(&auth.service).raw_path;
     let identity = service_identity(client, &auth)?;

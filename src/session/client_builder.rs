@@ -12,9 +12,8 @@ use super::builder::common_settings;
 use super::transport::LazyTransport;
 use super::{ClientSettings, Identity, Inner, rule_set};
 use crate::body::Body;
-use crate::call::Memory;
 use crate::checksum;
-use crate::client::{Client, Rules, Shared, legacy_service, partitions};
+use crate::client::Client;
 use crate::config::{
     AccountIdEndpointMode, AddressingStyle, ChecksumMode, Config, DefaultsMode, EndpointDiscovery, Overrides, ProxyMap,
     RetryMode,
@@ -30,6 +29,8 @@ use crate::model::loader::{Sources, TopLevel};
 use crate::model::service::ServiceModel;
 use crate::model::validate::Validation;
 use crate::retry::Retries;
+use crate::runtime::Memory;
+use crate::runtime::{Rules, Runtime, legacy_service, partitions};
 use crate::transport::Transport;
 use crate::user_agent::UserAgent;
 
@@ -121,7 +122,7 @@ impl ClientBuilder {
             | Features::ENDPOINT_OVERRIDE.when(custom_endpoint.is_some())
             | Features::CREDENTIALS_CODE.when(given_in_code);
         let user_agent = UserAgent::new(&config, features)?;
-        Ok(Client::new(Shared {
+        Ok(Client::new(Runtime {
             token: token::from_environment(config.environment(), service.signing_name())?,
             tokens: identity.map(|identity| Arc::clone(&identity.tokens)),
             unsigned: settings.unsigned || signature_version.as_deref() == Some("unsigned"),

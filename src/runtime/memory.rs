@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use super::discovery::Endpoints;
+use super::DiscoveredEndpoints;
 use crate::credentials::cache::CachedSession;
 use crate::lru::Lru;
 
 /// Caches shared by all calls of a client. All are bounded, since their keys come from callers.
 pub(crate) struct Memory {
     /// Session credentials by subject (bucket).
-    pub(super) sessions: Lru<Arc<CachedSession>>,
+    pub(crate) sessions: Lru<Arc<CachedSession>>,
     /// Regions learned from redirects, by subject (bucket).
-    pub(super) regions: Lru<Arc<str>>,
+    pub(crate) regions: Lru<Arc<str>>,
     /// Discovered endpoints, by the parameters of the discovery call.
-    pub(super) endpoints: Lru<Arc<Endpoints>>,
+    pub(crate) endpoints: Lru<Arc<DiscoveredEndpoints>>,
 }
 
 impl Default for Memory {
