@@ -9,7 +9,8 @@ use once_cell::sync::OnceCell;
 use serde_json::{Map, Value};
 
 use super::cache::{CachedCredentials, RefreshWindows};
-use super::chain::{Chain, ChainProvider, Lookup};
+use super::chain::Chain;
+use super::provider::{ChainProvider, Lookup};
 use super::section::SectionReader;
 use super::setup::Setup;
 use super::sts::{self, Role};

@@ -12,6 +12,7 @@ use super::imds::InstanceMetadata;
 use super::legacy_files::{BotoConfig, Ec2CredentialsFile};
 use super::login::Login;
 use super::process::Process;
+use super::provider::{ChainProvider, Lookup};
 use super::setup::Setup;
 use super::shared_file::SharedFile;
 use super::sso::Sso;
@@ -47,19 +48,6 @@ const CHAIN: &[Row] = &[
     Row { name: "container-role", for_profiles: false, source: F::CREDENTIALS_HTTP, create: |setup| Box::new(Container::new(setup)) },
     Row { name: "iam-role", for_profiles: false, source: F::CREDENTIALS_IMDS, create: |setup| Box::new(InstanceMetadata::new(setup)) },
 ];
-
-/// A provider of the chain. Unlike other providers, it may be not configured, which is not an error.
-pub(super) trait ChainProvider: Send + Sync {
-    fn load(&self) -> Result<Lookup>;
-}
-
-/// The result of a provider of the chain.
-#[derive(Debug)]
-pub(super) enum Lookup {
-    Found(Credentials),
-    /// The provider is not configured, for this reason; the next one is tried. The text contains no secret.
-    NotConfigured(String),
-}
 
 /// Providers in order. The first one that provides credentials is also the one that renews them.
 pub(crate) struct Chain {

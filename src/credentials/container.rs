@@ -9,10 +9,10 @@ use std::time::Duration;
 use http::{HeaderValue, Request, Uri, header};
 
 use super::Credentials;
-use super::chain::{ChainProvider, Lookup};
 use super::check::Part;
 use super::document::Document;
 use super::metadata::{MetadataClient, address, hide_token};
+use super::provider::{ChainProvider, Lookup};
 use super::setup::Setup;
 use crate::codec::host::bare_host;
 use crate::codec::percent::legalized_url;

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::time::SystemTime;
 
 use super::Credentials;
-use super::chain::{ChainProvider, Lookup};
 use super::check::Part;
+use super::provider::{ChainProvider, Lookup};
 use super::setup::Setup;
 use crate::codec::timestamp::Timestamp;
 use crate::config::{Config, Environment, Origin};

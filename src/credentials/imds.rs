@@ -12,9 +12,9 @@ use std::time::Duration;
 use http::{HeaderValue, Method, Request, Uri};
 
 use super::Credentials;
-use super::chain::{ChainProvider, Lookup};
 use super::document::Document;
 use super::metadata::{MetadataClient, MetadataError, MetadataResponse, address, hide_token};
+use super::provider::{ChainProvider, Lookup};
 use super::setup::Setup;
 use crate::clock::Clock;
 use crate::codec::percent::legalized_url;

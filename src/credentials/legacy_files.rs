@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::chain::{ChainProvider, Lookup};
+use super::provider::{ChainProvider, Lookup};
 use super::setup::Setup;
 use super::{Credentials, check};
 use crate::config::Config;

@@ -13,7 +13,7 @@ use p256::ecdsa::{Signature, SigningKey};
 use p256::pkcs8::DecodePrivateKey;
 use serde_json::{Map, Value, json};
 
-use super::chain::{ChainProvider, Lookup};
+use super::provider::{ChainProvider, Lookup};
 use super::section::SectionReader;
 use super::setup::{ServiceCall, Setup, credentials_error};
 use super::token_file::{LOCK_TIMEOUT, TokenFile, await_other_writer};

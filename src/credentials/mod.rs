@@ -13,6 +13,7 @@ mod login;
 mod metadata;
 mod origin;
 mod process;
+mod provider;
 mod section;
 pub(crate) mod setup;
 mod shared_file;

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::Credentials;
-use super::chain::{ChainProvider, Lookup};
 use super::document::{Document, quote};
+use super::provider::{ChainProvider, Lookup};
 use super::setup::Setup;
 use crate::config::{Config, Environment, Origin, shell};
 use crate::error::{Error, ErrorKind, Result};

@@ -1,8 +1,8 @@
 //! Static credentials in a profile of the shared credentials file or of the config file.
 
 use super::Credentials;
-use super::chain::{ChainProvider, Lookup};
 use super::check::Part;
+use super::provider::{ChainProvider, Lookup};
 use crate::config::Config;
 use crate::config::files::{File, Files};
 use crate::config::profile::{Entry, Section};

@@ -8,7 +8,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use once_cell::sync::OnceCell;
 use serde_json::{Value, json};
 
-use super::chain::{ChainProvider, Lookup};
+use super::provider::{ChainProvider, Lookup};
 use super::section::SectionReader;
 use super::setup::{ServiceCall, Setup, credentials_error};
 use super::sso_token::{REGION, START_URL, SsoToken};

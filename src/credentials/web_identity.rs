@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::chain::{ChainProvider, Lookup};
+use super::provider::{ChainProvider, Lookup};
 use super::section::SectionReader;
 use super::setup::{Setup, credentials_error};
 use super::{Credentials, sts};
