@@ -9,6 +9,7 @@ mod classify;
 mod location;
 mod mask;
 mod text;
+mod transport;
 mod waiter;
 
 use std::fmt;
@@ -21,6 +22,7 @@ pub(crate) use location::shown_location;
 use location::shown_place;
 pub(crate) use mask::{MASK, Secrets};
 pub(crate) use text::{Cut, write_one_line};
+pub use transport::{TransportError, TransportErrorKind};
 pub use waiter::{WaiterFailure, WaiterReason, WaiterState};
 
 /// The result type of all fallible functions in this crate.
@@ -629,7 +631,6 @@ impl fmt::Debug for ServiceError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transport::{TransportError, TransportErrorKind};
 
     fn service(code: &str, message: &str) -> ServiceError {
         ServiceError { message: message.to_owned(), ..ServiceError::bare(400, code) }

@@ -131,15 +131,16 @@ pub use config::{
 };
 pub use credentials::{Credentials, ProvideCredentials, ProvideToken, Token};
 pub use customize::CloudFrontSigner;
-pub use error::{Error, ErrorKind, Result, ServiceError, WaiterFailure, WaiterReason, WaiterState};
+pub use error::{
+    Error, ErrorKind, Result, ServiceError, TransportError, TransportErrorKind, WaiterFailure, WaiterReason,
+    WaiterState,
+};
 pub use hooks::Attempt;
 pub use model::validate::Validation;
 pub use output::{EventStream, Metadata, Output};
 pub use paginator::{Items, Pages, Paginator, Search};
 pub use session::{AssumedRole, ClientBuilder, Session, SessionBuilder, client};
-pub use transport::{
-    HttpTransport, ProxyUrl, SendOptions, Transport, TransportConfig, TransportError, TransportErrorKind,
-};
+pub use transport::{HttpTransport, ProxyUrl, SendOptions, Transport, TransportConfig};
 pub use value::{blob, bytes, parse_json};
 pub use waiter::{Waited, Waiter, WaiterAttempt};
 

@@ -89,7 +89,6 @@ const LAYERS: &[&[&str]] = &[
 /// Exceptions, imports from the same or a higher layer: file, module, reason.
 const UPWARD: &[(&str, &str, &str)] = &[
     ("codec/base64.rs", "value", "the base64 crate is named in one file, which has the public helpers"),
-    ("error/mask.rs", "transport", "a transport error keeps its kind when its text is masked"),
     ("model/operation.rs", "customize", "an operation caches its quirks, so that calls do not look them up"),
     ("model/service.rs", "customize", "operations are also looked up by their older names"),
     ("model/service.rs", "protocol", "a service caches its protocol, so that calls do not look it up"),

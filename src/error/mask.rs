@@ -2,8 +2,7 @@
 
 use std::error::Error as _;
 
-use super::{Error, ErrorKind, text};
-use crate::transport::TransportError;
+use super::{Error, ErrorKind, TransportError, text};
 
 /// The replacement for a secret.
 pub(crate) const MASK: &str = "****";
