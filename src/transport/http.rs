@@ -530,7 +530,9 @@ fn describe_error(error: &ureq::Error, options: &SendOptions) -> String {
 /// An I/O error in plain words: the libraries below describe a closed connection in their own terms.
 fn io_failure(error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::UnexpectedEof => "the server closed the connection before the response was complete".to_owned(),
+        io::ErrorKind::UnexpectedEof if TlsFailure::of(error).is_none() => {
+            "the server closed the connection before the response was complete".to_owned()
+        }
         _ => error.to_string(),
     }
 }
