@@ -13,6 +13,8 @@ use serde_json::Value;
 use crate::body::Body;
 use crate::call::{self, CallOptions};
 use crate::config::Url;
+#[cfg(doc)]
+use crate::error::ErrorKind;
 use crate::error::{Error, Result, ServiceError, WaiterState};
 use crate::model::describe;
 use crate::model::loader::FileType;
