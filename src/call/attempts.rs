@@ -8,6 +8,7 @@ use super::sign::{Identity, Signed};
 use super::{CallOptions, invocation_id, random};
 use crate::body::Body;
 use crate::cancel::CancelToken;
+use crate::codec::host::shown_host;
 use crate::codec::timestamp::Timestamp;
 use crate::customize::RetryPolicy;
 use crate::error::{Error, ErrorKind, History, Result, ServiceError, StopReason};
@@ -473,13 +474,12 @@ impl<'c> Attempts<'c> {
         if hooks.is_empty() && !is_logged {
             return;
         }
-        let authority = current.endpoint.authority().map_or("", |authority| authority.as_str());
         let attempt = Attempt {
             service: &self.client.service.name,
             operation: &self.operation.name,
             number: self.number,
             max_attempts: self.max_attempts,
-            host: authority.rsplit('@').next().unwrap_or_default(),
+            host: shown_host(&current.endpoint),
             status,
             error,
             duration: current.started.elapsed(),

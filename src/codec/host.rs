@@ -75,6 +75,11 @@ pub(crate) fn drop_userinfo(uri: Uri) -> Uri {
     Uri::from_parts(parts).unwrap_or_default()
 }
 
+/// The host and port of a URL for messages and logs, without userinfo; empty for a URL without a host.
+pub(crate) fn shown_host(uri: &Uri) -> &str {
+    uri.authority().map_or("", without_userinfo)
+}
+
 /// The host and port without userinfo.
 pub(crate) fn without_userinfo(authority: &Authority) -> &str {
     let written = authority.as_str();

@@ -12,6 +12,7 @@ use http::{HeaderValue, Request, header};
 use once_cell::sync::OnceCell;
 
 use crate::body::Body;
+use crate::codec::host::shown_host;
 use crate::config::Config;
 use crate::error::{Result, shown_location};
 use crate::transport::{HttpTransport, SendOptions, Transport, TransportConfig, TransportErrorKind};
@@ -119,9 +120,7 @@ impl fmt::Display for MetadataResponse {
 
 /// `http://host:port` of a URL, for messages: the path and the user information may be secret.
 pub(super) fn address(uri: &http::Uri) -> String {
-    let authority = uri.authority().map_or("", |authority| authority.as_str());
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    format!("{}://{host}", uri.scheme_str().unwrap_or_default())
+    format!("{}://{}", uri.scheme_str().unwrap_or_default(), shown_host(uri))
 }
 
 /// Masks the token in text of a server, which may repeat the token.

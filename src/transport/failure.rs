@@ -5,7 +5,8 @@ use std::{fmt, io};
 
 use http::{StatusCode, Uri};
 
-use super::{TransportError, TransportErrorKind, redact};
+use super::{TransportError, TransportErrorKind};
+use crate::codec::host::shown_host;
 
 /// Source of a [`TransportError`](super::TransportError) from the HTTP client: the peer, what failed, and the timeout
 /// if one expired.
@@ -45,7 +46,7 @@ pub(super) fn check_whole(uri: &Uri, status: StatusCode, is_sent: bool) -> Resul
         return Ok(());
     }
     let what = format!("HTTP {} before the request's body was sent whole", status.as_u16());
-    let failure = Failure { peer: redact::host(uri).to_owned(), what, source: None };
+    let failure = Failure { peer: shown_host(uri).to_owned(), what, source: None };
     Err(TransportError::new(TransportErrorKind::Broken, failure))
 }
 

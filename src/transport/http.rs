@@ -54,7 +54,7 @@ use super::settings::{ProxyFor, ProxyUrl, TransportConfig};
 use super::tcp::{Failed, Limits, Tcp};
 use super::{SendOptions, Transport, TransportError, TransportErrorKind, redact};
 use crate::Body;
-use crate::codec::host::{bare_host, drop_userinfo, host_header, zone};
+use crate::codec::host::{bare_host, drop_userinfo, host_header, shown_host, zone};
 
 #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
 mod plain;
@@ -362,7 +362,7 @@ impl PreparedRequest {
         if kind == TransportErrorKind::Config {
             return TransportError::new(kind, describe_error(&error, options));
         }
-        let mut peer = redact::host(&self.parts.uri).to_owned();
+        let mut peer = shown_host(&self.parts.uri).to_owned();
         if let Some(proxy) = &self.proxy {
             peer = format!("{peer} (through proxy {}:{})", proxy.host(), proxy.port());
             if let ureq::Error::Other(error) = &mut error

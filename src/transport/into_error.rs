@@ -3,6 +3,7 @@
 use ::http::Uri;
 
 use super::{TransportError, TransportErrorKind};
+use crate::codec::host::shown_host;
 use crate::error::{Error, ErrorKind};
 
 impl From<TransportError> for Error {
@@ -15,8 +16,7 @@ impl From<TransportError> for Error {
 /// Error of an attempt that got no response. It names the endpoint's scheme and host.
 pub(crate) fn no_response(error: TransportError, endpoint: &Uri) -> Error {
     // Path and query may be confidential.
-    let (scheme, authority) = (endpoint.scheme_str().unwrap_or_default(), endpoint.authority());
-    let host = authority.map_or("", |authority| authority.as_str().rsplit('@').next().unwrap_or_default());
+    let (scheme, host) = (endpoint.scheme_str().unwrap_or_default(), shown_host(endpoint));
     Error::new(kind(error.kind()), format!("no response from {scheme}://{host}")).with_source(error)
 }
 

@@ -6,6 +6,7 @@ use std::sync::Once;
 use http::{HeaderMap, Uri};
 
 use super::SecretTarget;
+use crate::codec::host::shown_host;
 
 /// Headers that describe the exchange and reveal neither its content nor the caller.
 const SAFE_HEADERS: &[&str] = &[
@@ -38,12 +39,6 @@ const SAFE_HEADERS: &[&str] = &[
     "x-amzn-requestid",
     "x-amzn-trace-id",
 ];
-
-/// `host:port` of a URL, without user info.
-pub(super) fn host(uri: &Uri) -> &str {
-    let authority = uri.authority().map_or("", |authority| authority.as_str());
-    authority.rsplit_once('@').map_or(authority, |(_, host)| host)
-}
 
 /// Redacts a URL for logs: scheme, host, path and the query parameters' names. Values are omitted because a presigned
 /// URL carries its signature and session token there. A secret target shows its template.
@@ -81,9 +76,9 @@ impl fmt::Display for Target<'_> {
             write!(f, "{scheme}://")?;
         }
         if let Some(SecretTarget(template)) = secret {
-            return write!(f, "{}{template}", host(uri));
+            return write!(f, "{}{template}", shown_host(uri));
         }
-        write!(f, "{}{}", host(uri), uri.path())?;
+        write!(f, "{}{}", shown_host(uri), uri.path())?;
         for (index, parameter) in uri.query().unwrap_or_default().split('&').enumerate() {
             match (index, parameter.split_once('=')) {
                 (0, None) if parameter.is_empty() => {}

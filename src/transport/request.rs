@@ -6,9 +6,10 @@ use http::header::{CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING};
 use http::{HeaderMap, Method, Uri};
 
 use super::progress::{PROGRESS, Progress};
-use super::{TransportError, TransportErrorKind, redact};
+use super::{TransportError, TransportErrorKind};
 use crate::Body;
 use crate::body::read_uninterrupted;
+use crate::codec::host::shown_host;
 
 /// How the request announces the end of its body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +38,7 @@ pub(super) fn check_url(uri: &Uri, has_tls: bool) -> Result<(), TransportError> 
         Some(other) => return refuse(format!("expected an http or https URL, found the scheme `{other}`")),
         None => return refuse("expected an absolute URL, found one without a scheme".to_owned()),
     }
-    if redact::host(uri).is_empty() {
+    if shown_host(uri).is_empty() {
         return refuse("the URL has no host".to_owned());
     }
     Ok(())

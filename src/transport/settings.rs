@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{TransportError, TransportErrorKind};
+use crate::codec::host::shown_host;
 
 /// Function that selects the proxy for a URL, if any.
 pub(super) type ProxyFor = dyn Fn(&http::Uri) -> Result<Option<ProxyUrl>, TransportError> + Send + Sync;
@@ -283,7 +284,7 @@ impl ProxyUrl {
 
 impl fmt::Display for ProxyUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}", self.uri.scheme_str().unwrap_or("http"), super::redact::host(&self.uri))
+        write!(f, "{}://{}", self.uri.scheme_str().unwrap_or("http"), shown_host(&self.uri))
     }
 }
 
