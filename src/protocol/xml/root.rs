@@ -70,25 +70,24 @@ impl Expected<'_> {
         if !is_read && !is_exception && (!self.has_ids || name.ends_with("Response")) {
             return Ok(());
         }
-        let mut is_unexpected = is_exception || is_read && !self.has_ids && !self.resembles(&name);
-        let mut has_id = false;
+        let (mut has_id, mut has_unknown) = (false, false);
         while let Some(child) = reader.child()? {
             let child_name = child.local_name();
             let is_id = self.has_ids && IDS.contains(&child_name);
             has_id |= is_id;
             if !is_id && !structure.is_some_and(|(shapes, structure)| has_member(shapes, structure, child_name)) {
-                is_unexpected = true;
+                has_unknown = true;
                 break;
             }
             reader.skip()?;
         }
-        is_unexpected |= is_read && self.has_ids && !has_id;
+        let belongs = !is_read || if self.has_ids { has_id } else { self.resembles(&name) };
         let has_text = || -> LocatedResult<bool> {
             let mut reader = Reader::new(body);
             reader.root()?;
             Ok(!reader.text()?.trim().is_empty())
         };
-        if is_unexpected || has_text()? { Err(self.unlike(&name, output)) } else { Ok(()) }
+        if is_exception || has_unknown || !belongs || has_text()? { Err(self.unlike(&name, output)) } else { Ok(()) }
     }
 
     /// Whether the root of an empty document may belong to the operation.
