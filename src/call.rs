@@ -48,7 +48,7 @@ use crate::runtime::Runtime;
 use crate::transport::reading_until;
 use crate::value;
 use attempts::{Attempts, Verdict};
-use masked::{masking, masking_events};
+use masked::{masking, masking_result};
 use request::build;
 
 pub(crate) use generate::generate;
@@ -126,9 +126,8 @@ fn run(
         let result = reading_until(deadline, || {
             let output = response.and_then(|response| response::receive(context, response, number, url))?;
             events::begin(client, operation, output, deadline, url)
-        })
-        .map_err(|error| masking(error, client, operation, &params, attempts.token()));
-        let result = result.map(|output| masking_events(output, client, operation, &params, attempts.token()));
+        });
+        let result = masking_result(result, client, operation, &params, attempts.token());
         let (result, redirect) = check_redirect(client, context, &params, result, attempts.may_redirect());
         match attempts.judge(result, redirect, body.as_ref().is_none_or(ReplayableBody::is_whole)) {
             Verdict::Done(result) => return result,

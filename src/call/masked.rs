@@ -259,20 +259,22 @@ fn has_secret_body(operation: &Operation) -> bool {
     operation.output.as_ref().is_some_and(Shapes::have_secret_body)
 }
 
-/// Masks the errors of the output's events in the same way.
-pub(super) fn masking_events(
-    output: Output,
+/// Masks the error of an attempt, or those of the output's events, in the same way. An output without events costs nothing.
+pub(super) fn masking_result(
+    result: Result<Output>,
     client: &Runtime,
     operation: &Operation,
     params: &Value,
     token: Option<&str>,
-) -> Output {
-    let Some(events) = output.events else { return output };
-    let known = all_secrets(client, operation, params, token);
-    let hides_quotes = has_secret_body(operation);
-    let events = events.map(move |event| event.map_err(|error| mask(error, &known, hides_quotes)));
-    let events = EventStream::new(events);
-    Output { events: Some(events), ..output }
+) -> Result<Output> {
+    let mut output = result.map_err(|error| masking(error, client, operation, params, token))?;
+    if let Some(events) = output.events {
+        let known = all_secrets(client, operation, params, token);
+        let hides_quotes = has_secret_body(operation);
+        let events = events.map(move |event| event.map_err(|error| mask(error, &known, hides_quotes)));
+        output.events = Some(EventStream::new(events));
+    }
+    Ok(output)
 }
 
 fn all_secrets(client: &Runtime, operation: &Operation, params: &Value, token: Option<&str>) -> Secrets {
