@@ -1,31 +1,40 @@
-//! One call, from parameters to output.
+//! One call: a row of steps from parameters to output.
 //!
 //! ```text
-//! plan -> [Input] -> validate                                                                        (accept)
-//!   each attempt:
-//!      -> serialize -> [Params] -> endpoint -> [Request] -> checksum -> [Auth] -> [Session] -> sign  (build)
-//!      -> transport                                                                                  (Attempts::send)
-//!      -> [Response] -> parse -> [Output]                                                            (receive, begin)
-//!      -> does the request belong to another endpoint? [Redirect]                                    (check_redirect)
-//!      -> classify / [Retry] -> back off                                                             (Attempts::judge)
+//!            accept -> build -> sign -> send -> read -> judge -> (again | done)
 //! ```
+//!
+//! | step | what it does |
+//! |---|---|
+//! | accept | [Input] quirks, idempotency tokens, validation |
+//! | build | serialization, [Params] quirks, endpoint, [Request] quirks, compression, checksum, [Auth] quirks |
+//! | sign | credentials or a session, signature |
+//! | send | headers of the attempt, time limits, the transport |
+//! | read | body, checksum, [Response] quirks, parsing, [Output] quirks |
+//! | judge | [Redirect] and [Retry] rules, classification, repairs, the pause before the next attempt |
+//!
+//! Whatever else can be done with an operation is the same row, stopped early or with one step replaced: [`prepare`] and
+//! [`explain`] stop before *send*, [`presign`] and [`generate`] put the signature elsewhere, [`receive`] begins at *read*.
 //!
 //! Each attempt starts from the parameters and not from a copy of the previous request, so a call that succeeds at
 //! once, as nearly all do, does not pay for retries. Serialization depends on the parameters alone, idempotency tokens
 //! included, so all attempts send the same request.
 
+mod accept;
 mod attempts;
+mod build;
 mod cross_region;
 mod discovery;
+mod endpoint;
 mod events;
 mod generate;
 mod masked;
 mod presign;
+mod read;
 mod redirect;
-mod request;
-mod response;
 mod session;
 mod sign;
+mod trace;
 mod unmodeled;
 
 use std::num::NonZeroU32;
@@ -33,28 +42,25 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::HeaderValue;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::body::{Body, ReplayableBody};
 use crate::cancel::CancelToken;
-use crate::checksum;
-use crate::customize::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::Features;
-use crate::model::operation::Operation;
-use crate::model::validate::{Validation, validate};
 use crate::output::Output;
+use crate::plan::OperationPlan;
 use crate::runtime::Runtime;
+use crate::stage::Context;
 use crate::transport::reading_until;
 use crate::value;
 use attempts::{Attempts, Verdict};
 use masked::{masking, masking_result};
-use request::build;
 
 pub(crate) use generate::generate;
 pub(crate) use masked::prepare_masked;
 pub(crate) use presign::presign;
-pub(crate) use response::into_value;
+pub(crate) use read::into_value;
 pub(crate) use unmodeled::{sign_for, sign_unmodeled};
 
 /// Parameters of one call and its overrides of the client's settings.
@@ -94,41 +100,59 @@ impl CallOptions {
     }
 }
 
-/// Calls an operation: all attempts, from parameters to output.
-pub(crate) fn call(client: &Runtime, operation: &Arc<Operation>, options: CallOptions) -> Result<Output> {
-    let mut context = client.context(operation);
-    context.features |= options.features;
-    let mut attempts = Attempts::new(client, operation, &options);
-    run(client, operation, &mut context, options, &mut attempts)
-        .map_err(|error| attempts.annotate(error).in_call(&client.service.name, &operation.name))
+/// A call: the client and the plan that it is made with, and the state that its steps share.
+pub(crate) struct Call<'c> {
+    pub(crate) client: &'c Runtime,
+    pub(crate) plan: &'c Arc<OperationPlan>,
+    pub(crate) context: Context<'c>,
 }
 
-fn run(
-    client: &Runtime,
-    operation: &Arc<Operation>,
-    context: &mut Context<'_>,
-    options: CallOptions,
-    attempts: &mut Attempts<'_>,
-) -> Result<Output> {
-    context.method = options.method;
-    let params = accept(client, context, options.params, options.body.is_some())?;
+impl<'c> Call<'c> {
+    pub(crate) fn new(client: &'c Runtime, plan: &'c Arc<OperationPlan>) -> Self {
+        Call { client, plan, context: client.context(&plan.operation) }
+    }
+
+    /// Takes over the options of a call that stops before it is sent.
+    fn begin(&mut self, options: &CallOptions) {
+        self.context.until = deadline_after(options.deadline.or(self.client.deadline));
+        self.context.method.clone_from(&options.method);
+    }
+
+    /// Makes another call that this one depends on, within `limit`.
+    fn inner(&self, plan: &Arc<OperationPlan>, params: Value, limit: Option<Duration>) -> Result<Output> {
+        call(self.client, plan, self.inner_options(params, limit))
+    }
+
+    fn inner_options(&self, params: Value, limit: Option<Duration>) -> CallOptions {
+        CallOptions { deadline: limit, ..CallOptions::new(params) }
+    }
+}
+
+/// Calls an operation: all attempts, from parameters to output.
+pub(crate) fn call(client: &Runtime, plan: &Arc<OperationPlan>, options: CallOptions) -> Result<Output> {
+    let mut call = Call::new(client, plan);
+    call.context.features |= options.features;
+    let mut attempts = Attempts::new(client, plan, &options);
+    run(&mut call, options, &mut attempts)
+        .map_err(|error| attempts.annotate(error).in_call(&client.service.model.name, &plan.operation.name))
+}
+
+fn run(call: &mut Call<'_>, options: CallOptions, attempts: &mut Attempts<'_>) -> Result<Output> {
+    call.context.method = options.method;
+    let params = call.accept(options.params, options.body.is_some())?;
     let body = options.body.map(ReplayableBody::new);
     attempts.allow_long_poll(&params);
     loop {
         attempts.await_permit()?;
-        context.until = attempts.deadline();
-        let signed = build(client, context, &params, body.as_ref().map(lend).transpose()?, attempts.clock_offset())
-            .map_err(|error| masking(error, client, operation, &params, None))?;
+        call.context.until = attempts.deadline();
+        let signed = call
+            .build(&params, body.as_ref().map(lend).transpose()?)
+            .and_then(|unsigned| call.sign(unsigned, &params, attempts.clock_offset()))
+            .map_err(|error| masking(error, call, &params, None))?;
         let response = attempts.send(signed);
-        let (number, deadline, url) = (attempts.number, attempts.attempt_deadline(), attempts.url());
-        // The caller reads a stream without a time limit. What is read here, error bodies above all, is part of the
-        // attempt.
-        let result = reading_until(deadline, || {
-            let output = response.and_then(|response| response::receive(context, response, number, url))?;
-            events::begin(client, operation, output, deadline, url)
-        });
-        let result = masking_result(result, client, operation, &params, attempts.token());
-        let (result, redirect) = check_redirect(client, context, &params, result, attempts.may_redirect());
+        let result = read(call, response, attempts);
+        let result = masking_result(result, call, &params, attempts.token());
+        let (result, redirect) = check_redirect(call, &params, result, attempts.may_redirect());
         match attempts.judge(result, redirect, body.as_ref().is_none_or(ReplayableBody::is_whole)) {
             Verdict::Done(result) => return result,
             Verdict::RetryAfter(delay) => attempts.wait_before_retry(delay)?,
@@ -136,44 +160,55 @@ fn run(
     }
 }
 
+/// Reads the response to the current attempt. The caller reads a stream without a time limit; what is read here, error
+/// bodies above all, is part of the attempt.
+fn read(call: &Call<'_>, response: Result<http::Response<Body>>, attempts: &Attempts<'_>) -> Result<Output> {
+    let (number, deadline, url) = (attempts.number, attempts.attempt_deadline(), attempts.url());
+    reading_until(deadline, || {
+        let output = response.and_then(|response| read::read(call, response, number, url))?;
+        events::begin(call, output, deadline, url)
+    })
+}
+
 /// Returns `true` with the result if the request must be sent again to another endpoint or region, which is remembered,
 /// and `may_redirect` allows it. A response that names an impossible region is an error.
 fn check_redirect(
-    client: &Runtime,
-    context: &mut Context<'_>,
+    call: &mut Call<'_>,
     params: &Value,
     result: Result<Output>,
     may_redirect: bool,
 ) -> (Result<Output>, bool) {
     let Err(error) = result else { return (result, false) };
-    if discovery::forget(client, context, params, &error) || !may_redirect {
+    if call.forget_endpoint(params, &error) || !may_redirect {
         return (Err(error), may_redirect);
     }
-    match redirect::learn_region(client, context, params, &error) {
+    match call.learn_region(params, &error) {
         Ok(redirect) => (Err(error), redirect),
         Err(invalid_region) => (Err(invalid_region.with_earlier_failure(error)), false),
     }
 }
 
 /// Reads a response that this crate did not receive itself.
-pub(crate) fn receive(client: &Runtime, operation: &Arc<Operation>, response: http::Response<Body>) -> Result<Output> {
-    let output = response::receive(&client.context(operation), response, 0, None);
-    output
-        .and_then(|output| events::begin(client, operation, output, None, None))
-        .map_err(|error| error.in_call(&client.service.name, &operation.name))
+pub(crate) fn receive(call: &Call<'_>, response: http::Response<Body>) -> Result<Output> {
+    let output = read::read(call, response, 0, None)?;
+    events::begin(call, output, None, None)
+}
+
+/// A request that is built and signed, with the parameters that it was made from.
+pub(crate) struct Prepared {
+    pub(crate) request: http::Request<Body>,
+    pub(crate) params: Value,
 }
 
 /// Builds and signs the request without sending it.
-pub(crate) fn prepare(
-    client: &Runtime,
-    context: &mut Context<'_>,
-    options: CallOptions,
-) -> Result<http::Request<Body>> {
-    context.until = deadline_after(options.deadline.or(client.deadline));
-    context.method = options.method;
-    let params = accept(client, context, options.params, options.body.is_some())?;
-    let signed = build(client, context, &params, options.body, client.retries.skew.known());
-    Ok(signed.map_err(|error| masking(error, client, context.operation, &params, None))?.request)
+pub(crate) fn prepare(call: &mut Call<'_>, options: CallOptions) -> Result<Prepared> {
+    call.begin(&options);
+    let params = call.accept(options.params, options.body.is_some())?;
+    let signed = call
+        .build(&params, options.body)
+        .and_then(|unsigned| call.sign(unsigned, &params, call.client.retries.skew.known()))
+        .map_err(|error| masking(error, call, &params, None))?;
+    Ok(Prepared { request: signed.request, params })
 }
 
 /// The instant at which a time limit that starts now ends, for work that sends no request of its own: signing,
@@ -182,64 +217,8 @@ pub(crate) fn deadline_after(limit: Option<Duration>) -> Option<Instant> {
     Instant::now().checked_add(limit?)
 }
 
-/// Completes and validates the parameters. All attempts send the result.
-fn accept(client: &Runtime, context: &mut Context<'_>, params: Value, has_body: bool) -> Result<Value> {
-    let operation = context.operation;
-    refuse_event_stream_input(operation)?;
-    let mut params = match params {
-        Value::Object(params) => params,
-        Value::Null => Map::new(),
-        other => return Err(not_an_object(&other)),
-    };
-    add_idempotency_tokens(operation, &mut params);
-    operation.quirks.input(&mut params, context)?;
-    if !context.presigns {
-        context.checks_answer = checksum::ask(operation, &mut params, &client.checksums);
-    }
-    let params = Value::Object(params);
-    check(client, operation, &params, has_body)?;
-    context.region = redirect::known_region(client, context, &params);
-    Ok(params)
-}
-
-/// Sending events needs both directions of the connection at once (HTTP/2) and a signature for each event.
-fn refuse_event_stream_input(operation: &Operation) -> Result<()> {
-    if operation.has_event_stream_input() {
-        let message = "this operation takes a stream of events, which needs HTTP/2 and a signature for every event; \
-                       this version sends neither";
-        return Err(Error::new(ErrorKind::Unsupported, message));
-    }
-    Ok(())
-}
-
-fn add_idempotency_tokens(operation: &Operation, params: &mut Map<String, Value>) {
-    let Some(structure) = operation.input_structure() else { return };
-    for index in &operation.idempotency_members {
-        let name = &*structure.members[usize::from(*index)].name;
-        if !params.contains_key(name) {
-            params.insert(name.to_owned(), Value::String(uuid::Uuid::new_v4().to_string()));
-        }
-    }
-}
-
 fn not_an_object(params: &Value) -> Error {
     Error::new(ErrorKind::Validation, format!("input: expected object, found {}", value::type_name(params)))
-}
-
-fn check(client: &Runtime, operation: &Operation, params: &Value, has_body: bool) -> Result<()> {
-    let payload = operation.raw_input_payload().filter(|_| has_body).map(|member| &*member.name);
-    if has_body && payload.is_none() {
-        let message = "input: a body was given, but the operation has no payload of bytes";
-        return Err(Error::new(ErrorKind::Validation, message));
-    }
-    if let Some(name) = payload.filter(|name| params.get(*name).is_some()) {
-        let message = format!("input.{name}: given twice, as a parameter and as the body");
-        return Err(Error::new(ErrorKind::Validation, message));
-    }
-    match &operation.input {
-        Some(input) if client.validation != Validation::Off => validate(input, params, client.validation, payload),
-        _ => Ok(()),
-    }
 }
 
 fn lend(body: &ReplayableBody) -> Result<Body> {

@@ -18,10 +18,10 @@ use serde_json::{Map, Value};
 
 use crate::body::Body;
 use crate::config::{ChecksumMode, Config, Origin, Resolved};
-use crate::customize::Draft;
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::Features;
 use crate::model::operation::Operation;
+use crate::stage::Draft;
 use crate::value;
 use algorithm::Algorithm;
 use chunked::AwsChunked;

@@ -11,7 +11,7 @@ use http::Method;
 use serde_json::Value;
 
 use crate::body::Body;
-use crate::call::{self, CallOptions};
+use crate::call::{self, Call, CallOptions};
 use crate::config::Url;
 #[cfg(doc)]
 use crate::error::ErrorKind;
@@ -19,10 +19,10 @@ use crate::error::{Error, Result, ServiceError, WaiterState};
 use crate::model::describe;
 use crate::model::loader::FileType;
 use crate::model::names;
-use crate::model::operation::Operation;
 use crate::model::waiters::Waiters;
 use crate::output::Output;
 use crate::paginator::Paginator;
+use crate::plan::OperationPlan;
 use crate::runtime::Runtime;
 use crate::waiter::Waiter;
 
@@ -68,10 +68,10 @@ impl Client {
     /// # Errors
     /// All kinds of [`ErrorKind`]; an error response of the service is [`ErrorKind::Service`].
     pub fn call(&self, operation: &str, params: impl Into<Value>) -> Result<Value> {
-        let operation = self.0.service.operation(operation)?;
+        let plan = self.0.service.operation(operation)?;
         let output =
-            call::call(&self.0, operation, CallOptions { buffer_payload: true, ..CallOptions::new(params.into()) })?;
-        call::into_value(operation, output).map_err(|error| self.annotate_error(error, operation))
+            call::call(&self.0, plan, CallOptions { buffer_payload: true, ..CallOptions::new(params.into()) })?;
+        call::into_value(&plan.operation, output).map_err(|error| self.annotate_error(error, plan))
     }
 
     /// Starts a request: to stream its body or response, to override settings, or to prepare or presign it without
@@ -86,8 +86,8 @@ impl Client {
     /// # Errors
     /// As for [`call`](Self::call): a response with an error status becomes the error it describes.
     pub fn parse_response(&self, operation: &str, response: http::Response<Body>) -> Result<Output> {
-        let operation = self.0.service.operation(operation)?;
-        call::receive(&self.0, operation, response)
+        let plan = self.0.service.operation(operation)?;
+        call::receive(&Call::new(&self.0, plan), response).map_err(|error| self.annotate_error(error, plan))
     }
 
     /// Generates authentication tokens and upload forms, like the `generate_..` methods of boto3's clients. Nothing is
@@ -123,7 +123,7 @@ impl Client {
     /// invalid parameters; [`ErrorKind::Credentials`].
     pub fn generate(&self, what: &str, params: impl Into<Value>) -> Result<Value> {
         call::generate(&self.0, what, &params.into())
-            .map_err(|error| error.in_call(&self.0.service.name, &format!("generate {what}")))
+            .map_err(|error| error.in_call(&self.0.service.model.name, &format!("generate {what}")))
     }
 
     /// Signs a request that no model describes, with the credentials, service and region of this client. For a service
@@ -137,17 +137,17 @@ impl Client {
 
     /// The name of the service, `"sqs"`.
     pub fn service_name(&self) -> &str {
-        &self.0.service.name
+        &self.0.service.model.name
     }
 
     #[cfg(all(test, feature = "bundled-models"))]
     pub(crate) fn service_id(&self) -> &str {
-        &self.0.service.metadata.service_id
+        &self.0.service.model.metadata.service_id
     }
 
     /// The API version of the service's model, `"2012-11-05"`.
     pub fn api_version(&self) -> &str {
-        &self.0.service.metadata.api_version
+        &self.0.service.model.metadata.api_version
     }
 
     /// The region of this client, if it has one.
@@ -157,7 +157,7 @@ impl Client {
 
     /// The names of all operations in snake case (`send_message`), sorted.
     pub fn operation_names(&self) -> Vec<String> {
-        let mut names: Vec<String> = self.0.service.operation_names().map(names::snake_case).collect();
+        let mut names: Vec<String> = self.0.service.model.operation_names().map(names::snake_case).collect();
         names.sort_unstable();
         names
     }
@@ -315,18 +315,18 @@ impl Client {
     /// [`ErrorKind::UnknownOperation`]; [`ErrorKind::Model`] for a broken model.
     pub fn describe(&self, operation: &str) -> Result<Value> {
         let service = &self.0.service;
-        Ok(describe::operation(service, service.operation(operation)?))
+        Ok(describe::operation(&service.model, service.protocol_name, &service.operation(operation)?.operation))
     }
 
-    fn annotate_error(&self, error: Error, operation: &Operation) -> Error {
-        error.in_call(&self.0.service.name, &operation.name)
+    fn annotate_error(&self, error: Error, plan: &OperationPlan) -> Error {
+        error.in_call(&self.0.service.model.name, &plan.operation.name)
     }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("service", &self.0.service.name)
+            .field("service", &self.0.service.model.name)
             .field("region", &self.0.region)
             .field("endpoint_url", &self.0.custom_endpoint.clone().map(Url))
             .finish_non_exhaustive()
@@ -393,9 +393,8 @@ impl Request<'_> {
     /// # Errors
     /// As for [`Client::call`].
     pub fn send(self) -> Result<Output> {
-        let shared = &self.client.0;
-        let operation = shared.service.operation(&self.operation)?;
-        call::call(shared, operation, self.options)
+        let client = &self.client.0;
+        call::call(client, client.service.operation(&self.operation)?, self.options)
     }
 
     /// Builds and signs the HTTP request that [`send`](Self::send) would send, without sending it. It lacks only the
@@ -410,10 +409,10 @@ impl Request<'_> {
     /// # Errors
     /// The errors of [`Client::call`] that can occur before the request is sent.
     pub fn prepare(self) -> Result<http::Request<Body>> {
-        let shared = &self.client.0;
-        let operation = shared.service.operation(&self.operation)?;
-        call::prepare(shared, &mut shared.context(operation), self.options)
-            .map_err(|error| self.client.annotate_error(error, operation))
+        let Request { client, operation, options } = self;
+        let plan = client.0.service.operation(&operation)?;
+        let prepared = call::prepare(&mut Call::new(&client.0, plan), options);
+        prepared.map(|prepared| prepared.request).map_err(|error| client.annotate_error(error, plan))
     }
 
     /// Presigns the request: the signature is in the URL, for others to send within `expires_in`. Nothing is sent.
@@ -450,10 +449,10 @@ impl Request<'_> {
     /// [`ErrorKind::Validation`] for an expiry out of range and for invalid parameters; [`ErrorKind::Unsupported`] for
     /// an operation that needs a body or a bearer token; otherwise as for [`prepare`](Self::prepare).
     pub fn presign(self, expires_in: Duration) -> Result<http::Request<()>> {
-        let shared = &self.client.0;
-        let operation = shared.service.operation(&self.operation)?;
-        call::presign(shared, &mut shared.context(operation), self.options, expires_in)
-            .map_err(|error| self.client.annotate_error(error, operation))
+        let Request { client, operation, options } = self;
+        let plan = client.0.service.operation(&operation)?;
+        call::presign(&mut Call::new(&client.0, plan), options, expires_in)
+            .map_err(|error| client.annotate_error(error, plan))
     }
 }
 

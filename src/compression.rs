@@ -7,9 +7,9 @@ use http::header::CONTENT_ENCODING;
 use crate::body::Body;
 use crate::codec::gzip;
 use crate::config::Config;
-use crate::customize::Draft;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::operation::Operation;
+use crate::stage::Draft;
 
 /// Compresses an in-memory body of at least the configured size, and returns whether it did. Streams stay uncompressed:
 /// their compressed length is unknown before sending, and some services require the length.

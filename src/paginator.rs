@@ -15,9 +15,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::features::Features;
 use crate::jmespath;
 use crate::model::loader::FileType;
-use crate::model::operation::Operation;
 use crate::model::paginators::{Key, Pagination, Paginators};
 use crate::model::shape::Kind;
+use crate::plan::OperationPlan;
 use crate::runtime::Runtime;
 use crate::value::type_name;
 
@@ -55,7 +55,7 @@ use self::walk::{Merged, PageOutcome, Walk};
 #[must_use = "nothing happens before `paginate`"]
 pub struct Paginator {
     client: Arc<Runtime>,
-    operation: Arc<Operation>,
+    plan: Arc<OperationPlan>,
     pagination: Arc<Pagination>,
     settings: Settings,
 }
@@ -73,30 +73,32 @@ impl Paginator {
         let found = client.find(FileType::Paginators)?;
         let found = found.map(|found| found.get_or_parse(|text, origin| Paginators::parse(&text, origin)));
         let file = found.transpose()?;
-        let operation = client
+        let plan = client
             .service
             .operation(name)
             .map_err(|error| file.as_ref().and_then(|file| file.orphan(name)).unwrap_or(error))?;
-        let named = |error: Error| error.in_call(&client.service.name, &operation.name);
+        let operation = &plan.operation;
+        let named = |error: Error| error.in_call(&client.service.model.name, &operation.name);
         let pagination = match file.and_then(|file| file.get(operation)) {
             Some(pagination) => pagination.map_err(named)?,
             None => Pagination::infer(operation).map(Arc::new).ok_or_else(|| named(not_pageable()))?,
         };
-        Ok(Paginator::new(client, operation, pagination))
+        Ok(Paginator::new(client, plan, pagination))
     }
 
     /// Compiles a paginator from the caller's JSON.
     pub(crate) fn from_json(client: &Arc<Runtime>, name: &str, entry: &Value) -> Result<Paginator> {
-        let operation = client.service.operation(name)?;
-        let named = |error: Error| error.in_call(&client.service.name, &operation.name);
+        let plan = client.service.operation(name)?;
+        let operation = &plan.operation;
+        let named = |error: Error| error.in_call(&client.service.model.name, &operation.name);
         let pagination = Pagination::parse(entry, &operation.name, "paginators given as JSON").map_err(named)?;
         pagination.check(operation).map_err(named)?;
-        Ok(Paginator::new(client, operation, Arc::new(pagination)))
+        Ok(Paginator::new(client, plan, Arc::new(pagination)))
     }
 
-    fn new(client: &Arc<Runtime>, operation: &Arc<Operation>, pagination: Arc<Pagination>) -> Paginator {
-        let (client, operation) = (Arc::clone(client), Arc::clone(operation));
-        Paginator { client, operation, pagination, settings: Settings::default() }
+    fn new(client: &Arc<Runtime>, plan: &Arc<OperationPlan>, pagination: Arc<Pagination>) -> Paginator {
+        let (client, plan) = (Arc::clone(client), Arc::clone(plan));
+        Paginator { client, plan, pagination, settings: Settings::default() }
     }
 
     /// Sets the number of items per page that a request asks for (boto3's `PageSize`). Services have their own limits.
@@ -147,14 +149,14 @@ impl Paginator {
         let (params, walk, failure) = match started {
             Ok((params, walk)) => (params, walk, None),
             Err(error) => {
-                let error = error.in_call(&self.client.service.name, &self.operation.name);
+                let error = error.in_call(&self.client.service.model.name, &self.plan.operation.name);
                 let no_params = Map::new();
-                let walk = Walk::new(Arc::clone(&self.pagination), &self.operation, None, None, &no_params);
+                let walk = Walk::new(Arc::clone(&self.pagination), &self.plan.operation, None, None, &no_params);
                 (no_params, walk, Some(error))
             }
         };
-        let (client, operation) = (Arc::clone(&self.client), Arc::clone(&self.operation));
-        Pages { client, operation, params, walk, failure, is_done: false }
+        let (client, plan) = (Arc::clone(&self.client), Arc::clone(&self.plan));
+        Pages { client, plan, params, walk, failure, is_done: false }
     }
 
     fn start(&self, params: Value) -> Result<(Map<String, Value>, Walk)> {
@@ -176,7 +178,7 @@ impl Paginator {
             None => None,
         };
         let is_resumed = start.is_some();
-        let walk = Walk::new(Arc::clone(&self.pagination), &self.operation, settings.max_items, start, &params);
+        let walk = Walk::new(Arc::clone(&self.pagination), &self.plan.operation, settings.max_items, start, &params);
         if is_resumed {
             walk.inject(&mut params);
         }
@@ -188,7 +190,7 @@ impl Paginator {
         let Some(name) = &self.pagination.limit_key else {
             return Err(invalid("this operation has no parameter for the size of a page".to_owned()));
         };
-        let is_text = self.operation.input.as_ref().is_some_and(|input| {
+        let is_text = self.plan.operation.input.as_ref().is_some_and(|input| {
             let member = input.root_structure().and_then(|structure| structure.by_name(name));
             member.is_some_and(|(_, member)| matches!(input.kind(&member.target), Kind::String))
         });
@@ -199,8 +201,8 @@ impl Paginator {
 impl fmt::Debug for Paginator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Paginator")
-            .field("service", &self.client.service.name)
-            .field("operation", &self.operation.name)
+            .field("service", &self.client.service.model.name)
+            .field("operation", &self.plan.operation.name)
             .field("page_size", &self.settings.page_size)
             .field("max_items", &self.settings.max_items)
             .finish_non_exhaustive()
@@ -262,7 +264,7 @@ fn not_pageable() -> Error {
 #[must_use = "nothing is sent before the first page is asked for"]
 pub struct Pages {
     client: Arc<Runtime>,
-    operation: Arc<Operation>,
+    plan: Arc<OperationPlan>,
     /// Parameters of the next call, with its tokens.
     params: Map<String, Value>,
     walk: Walk,
@@ -323,24 +325,24 @@ impl Pages {
     pub fn build_full_result(mut self) -> Result<Value> {
         let mut merged = Merged::new();
         while let Some(page) = self.next() {
-            let named = |error: Error| error.in_call(&self.client.service.name, &self.operation.name);
+            let named = |error: Error| error.in_call(&self.client.service.model.name, &self.plan.operation.name);
             merged.add(self.walk.pagination(), page?).map_err(named)?;
         }
         Ok(merged.finish(self.resume_token()))
     }
 
     fn encode(&self, position: &Position) -> String {
-        token::encode(position, &self.walk.pagination().input_tokens, &self.operation)
+        token::encode(position, &self.walk.pagination().input_tokens, &self.plan.operation)
     }
 
     fn fetch(&self) -> Result<Value> {
         let params = Value::Object(self.params.clone());
         let output = call::call(
             &self.client,
-            &self.operation,
+            &self.plan,
             CallOptions { buffer_payload: true, features: Features::PAGINATOR, ..CallOptions::new(params) },
         )?;
-        call::into_value(&self.operation, output)
+        call::into_value(&self.plan.operation, output)
     }
 
     fn page(&mut self) -> Result<Value> {
@@ -354,7 +356,7 @@ impl Pages {
     }
 
     fn name_call(&self, error: Error) -> Error {
-        error.in_call(&self.client.service.name, &self.operation.name)
+        error.in_call(&self.client.service.model.name, &self.plan.operation.name)
     }
 }
 
@@ -380,8 +382,8 @@ impl fmt::Debug for Pages {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Parameters and tokens may be confidential.
         f.debug_struct("Pages")
-            .field("service", &self.client.service.name)
-            .field("operation", &self.operation.name)
+            .field("service", &self.client.service.model.name)
+            .field("operation", &self.plan.operation.name)
             .field("is_done", &self.is_done)
             .finish_non_exhaustive()
     }

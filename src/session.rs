@@ -37,6 +37,7 @@ use crate::hooks::Hooks;
 use crate::model::loader::{FileType, Found, Given, Sources};
 use crate::model::service::ServiceModel;
 use crate::model::validate::Validation;
+use crate::plan::ServicePlan;
 use crate::runtime::{legacy_endpoints, legacy_service, partitions};
 use crate::transport::Transport;
 
@@ -218,8 +219,8 @@ impl Session {
     /// The known regions of a service in a partition (`aws`, `aws-cn`, `aws-us-gov`, ..), sorted.
     pub fn available_regions_in(&self, service: &str, partition: &str) -> Vec<String> {
         let find = || {
-            let model = self.model(service, None)?;
-            let legacy = legacy_service(self.sources()?, &model.metadata.endpoint_prefix)?;
+            let plan = self.model(service, None)?;
+            let legacy = legacy_service(self.sources()?, &plan.model.metadata.endpoint_prefix)?;
             Ok(legacy.available_regions(partition, false))
         };
         let mut regions = or_empty(find());
@@ -259,9 +260,9 @@ impl Session {
     /// [`ErrorKind::Endpoint`] with the rule set's message if it has no endpoint for these parameters;
     /// [`ErrorKind::Model`] for a service without a rule set.
     pub fn resolve_endpoint(&self, service: &str, params: &Value) -> Result<Value> {
-        let model = self.model(service, None)?;
+        let plan = self.model(service, None)?;
         let sources = self.sources()?;
-        let set = rule_set(sources, &model)?
+        let set = rule_set(sources, &plan.model)?
             .ok_or_else(|| Error::new(ErrorKind::Model, format!("{service} has no endpoint rule set")))?;
         let values = set.parameters().iter().map(|parameter| ParamValue::of(params.get(&*parameter.name)?));
         let values: Vec<_> = values.collect();
@@ -272,7 +273,7 @@ impl Session {
         self.0.sources()
     }
 
-    fn model(&self, service: &str, api_version: Option<&str>) -> Result<Arc<ServiceModel>> {
+    fn model(&self, service: &str, api_version: Option<&str>) -> Result<Arc<ServicePlan>> {
         self.0.model(service, api_version)
     }
 }
@@ -310,7 +311,7 @@ impl Inner {
         sources.service_by_other_name(name, customize::service_alias).map(Cow::Owned)
     }
 
-    fn model(&self, service: &str, api_version: Option<&str>) -> Result<Arc<ServiceModel>> {
+    fn model(&self, service: &str, api_version: Option<&str>) -> Result<Arc<ServicePlan>> {
         let (sources, version) = (self.sources()?, self.model_version(service, api_version)?);
         if let Some(found) = sources.find(service, version, FileType::Service)? {
             return parse_model(service, &found);
@@ -328,8 +329,8 @@ impl Inner {
     }
 }
 
-fn parse_model(service: &str, found: &Found) -> Result<Arc<ServiceModel>> {
-    found.get_or_parse(|text, origin| ServiceModel::parse(service, &found.version, text.into_owned(), origin))
+fn parse_model(service: &str, found: &Found) -> Result<Arc<ServicePlan>> {
+    found.get_or_parse(|text, origin| ServicePlan::parse(service, &found.version, text.into_owned(), origin))
 }
 
 impl fmt::Debug for Session {

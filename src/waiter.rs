@@ -11,9 +11,9 @@ use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Result, ServiceError, WaiterFailure, WaiterReason, WaiterState};
 use crate::features::Features;
 use crate::model::names;
-use crate::model::operation::Operation;
 use crate::model::waiters::{Decision, Outcome, WaiterModel, Waiters};
 use crate::output::Output;
+use crate::plan::OperationPlan;
 use crate::runtime::Runtime;
 use crate::spelling;
 use crate::value;
@@ -38,7 +38,7 @@ use crate::value;
 #[must_use = "nothing happens before `wait`"]
 pub struct Waiter<'a> {
     client: Arc<Runtime>,
-    operation: Arc<Operation>,
+    plan: Arc<OperationPlan>,
     name: String,
     rules: Rules<'a>,
     delay: Duration,
@@ -98,22 +98,22 @@ impl<'a> Waiter<'a> {
     pub(crate) fn find(client: &Arc<Runtime>, waiters: Option<&Waiters>, name: &str) -> Result<Self> {
         match waiters.map(|waiters| waiters.get(name)).transpose()?.flatten() {
             Some(model) => Waiter::from_model(client, model),
-            None => Err(unknown_waiter(&client.service.name, waiters, name)),
+            None => Err(unknown_waiter(&client.service.model.name, waiters, name)),
         }
     }
 
     pub(crate) fn from_json(client: &Arc<Runtime>, name: &str, definition: Value) -> Result<Self> {
-        let origin = format!("waiter_from_json for {}", client.service.name);
+        let origin = format!("waiter_from_json for {}", client.service.model.name);
         Waiter::from_model(client, Arc::new(WaiterModel::compile(name, definition, &origin)?))
     }
 
     fn from_model(client: &Arc<Runtime>, model: Arc<WaiterModel>) -> Result<Self> {
-        let operation = client
+        let plan = client
             .service
             .operation(&model.operation)
             .map_err(|error| Error::new(ErrorKind::Model, format!("{}: operation: {error}", model.origin)))?;
         let (name, delay, max_attempts) = (model.name.clone(), model.delay, model.max_attempts);
-        Ok(Waiter::new(client, operation, name, Rules::Model(model), delay, max_attempts))
+        Ok(Waiter::new(client, plan, name, Rules::Model(model), delay, max_attempts))
     }
 
     pub(crate) fn from_closure(
@@ -121,21 +121,21 @@ impl<'a> Waiter<'a> {
         operation: &str,
         decide: impl FnMut(Result<&Value, &ServiceError>) -> WaiterState + Send + 'a,
     ) -> Result<Self> {
-        let operation = client.service.operation(operation)?;
+        let plan = client.service.operation(operation)?;
         let rules = Rules::Closure(Mutex::new(Box::new(decide)));
-        Ok(Waiter::new(client, operation, operation.snake_name(), rules, Duration::from_secs(5), 60))
+        Ok(Waiter::new(client, plan, plan.operation.snake_name(), rules, Duration::from_secs(5), 60))
     }
 
     fn new(
         client: &Arc<Runtime>,
-        operation: &Arc<Operation>,
+        plan: &Arc<OperationPlan>,
         name: String,
         rules: Rules<'a>,
         delay: Duration,
         max_attempts: u32,
     ) -> Self {
-        let (client, operation) = (Arc::clone(client), Arc::clone(operation));
-        Waiter { client, operation, name, rules, delay, max_attempts, deadline: None, cancel: None, on_attempt: None }
+        let (client, plan) = (Arc::clone(client), Arc::clone(plan));
+        Waiter { client, plan, name, rules, delay, max_attempts, deadline: None, cancel: None, on_attempt: None }
     }
 
     /// Overrides the pause between two attempts. There is no pause before the first attempt.
@@ -180,7 +180,7 @@ impl<'a> Waiter<'a> {
 
     /// Name of the operation that the waiter calls, as spelled in the model: `HeadBucket`.
     pub fn operation(&self) -> &str {
-        &self.operation.name
+        &self.plan.operation.name
     }
 
     /// Waits until the condition holds. Each call has the same parameters `params`.
@@ -204,7 +204,7 @@ impl<'a> Waiter<'a> {
             let deadline = limit.into_iter().chain(self.client.deadline).min();
             let options =
                 CallOptions { deadline, cancel: self.cancel.clone(), features, ..CallOptions::new(params.clone()) };
-            call::call(&self.client, &self.operation, options)
+            call::call(&self.client, &self.plan, options)
         })
     }
 
@@ -265,7 +265,7 @@ impl<'a> Waiter<'a> {
         match &self.rules {
             Rules::Model(model) => model
                 .decide(last.as_outcome())
-                .map_err(|error| error.in_call(&self.client.service.name, &self.operation.name)),
+                .map_err(|error| error.in_call(&self.client.service.model.name, &self.plan.operation.name)),
             Rules::Closure(decide) => {
                 let mut decide = decide.lock().unwrap_or_else(PoisonError::into_inner);
                 Ok(Decision { state: decide(last.as_result()), acceptor: None })
@@ -333,7 +333,11 @@ impl<'a> Waiter<'a> {
             last_response,
             history: progress.history,
         };
-        error.in_call(&self.client.service.name, &self.operation.name).in_wait(kind, failure, progress.requests)
+        error.in_call(&self.client.service.model.name, &self.plan.operation.name).in_wait(
+            kind,
+            failure,
+            progress.requests,
+        )
     }
 
     fn is_cancelled(&self) -> bool {
@@ -370,7 +374,7 @@ impl fmt::Debug for Waiter<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Waiter")
             .field("name", &self.name)
-            .field("operation", &self.operation.name)
+            .field("operation", &self.plan.operation.name)
             .field("delay", &self.delay)
             .field("max_attempts", &self.max_attempts)
             .field("deadline", &self.deadline)

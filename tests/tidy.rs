@@ -72,8 +72,10 @@ const LAYERS: &[&[&str]] = &[
     &["paginator", "waiter"],
     &["call"],
     &["runtime"],
-    &["checksum", "compression", "retry", "user_agent"],
+    &["plan"],
     &["customize"],
+    &["checksum", "compression", "retry", "user_agent"],
+    &["stage"],
     &["protocol", "sign"],
     &["credentials"],
     &["endpoint", "transport"],
@@ -87,12 +89,8 @@ const LAYERS: &[&[&str]] = &[
 ];
 
 /// Exceptions, imports from the same or a higher layer: file, module, reason.
-const UPWARD: &[(&str, &str, &str)] = &[
-    ("codec/base64.rs", "value", "the base64 crate is named in one file, which has the public helpers"),
-    ("model/operation.rs", "customize", "an operation caches its quirks, so that calls do not look them up"),
-    ("model/service.rs", "customize", "operations are also looked up by their older names"),
-    ("model/service.rs", "protocol", "a service caches its protocol, so that calls do not look it up"),
-];
+const UPWARD: &[(&str, &str, &str)] =
+    &[("codec/base64.rs", "value", "the base64 crate is named in one file, which has the public helpers")];
 
 /// Modules that do no I/O and read no clock, environment or random numbers.
 const PURE_MODULES: &[&str] = &[

@@ -13,8 +13,8 @@ use crate::codec::timestamp::Timestamp;
 use crate::customize::RetryPolicy;
 use crate::error::{Error, ErrorKind, History, Result, ServiceError, StopReason};
 use crate::hooks::Attempt;
-use crate::model::operation::Operation;
 use crate::output::Output;
+use crate::plan::OperationPlan;
 use crate::retry::{self, Backoff, Class, DeclaredRetry, Offset, Reading};
 use crate::runtime::Runtime;
 use crate::transport::{SendOptions, no_response};
@@ -27,7 +27,7 @@ const LONG_POLL_MARGIN: Duration = Duration::from_secs(5);
 
 pub(super) struct Attempts<'c> {
     client: &'c Runtime,
-    operation: &'c Operation,
+    plan: &'c OperationPlan,
     retry_policy: &'static RetryPolicy,
     /// How many were sent.
     pub(super) number: u32,
@@ -82,18 +82,18 @@ pub(super) enum Verdict {
 }
 
 impl<'c> Attempts<'c> {
-    pub(super) fn new(client: &'c Runtime, operation: &'c Operation, options: &CallOptions) -> Self {
-        let retry_policy = operation.quirks.retry_policy();
+    pub(super) fn new(client: &'c Runtime, plan: &'c OperationPlan, options: &CallOptions) -> Self {
+        let retry_policy = plan.quirks.retry_policy();
         let max_attempts = options.max_attempts.or(client.max_attempts).map(u32::from);
         let deadline = options.deadline.or(client.deadline);
         Attempts {
             client,
-            operation,
+            plan,
             retry_policy,
             number: 0,
             max_attempts: max_attempts.or(retry_policy.max_attempts).unwrap_or(retry::MAX_ATTEMPTS),
             read_timeout: client.read_timeout,
-            leaves_stream: operation.answers_with_stream() && !options.buffer_payload,
+            leaves_stream: plan.operation.answers_with_stream() && !options.buffer_payload,
             deadline: deadline.map(|limit| Deadline { limit, started: Instant::now(), paused: Duration::ZERO }),
             cancel: options.cancel.clone(),
             invocation_id: None,
@@ -127,7 +127,7 @@ impl<'c> Attempts<'c> {
             limiter.cancel();
             return Err(self.too_late("the client's rate limit leaves no permit before"));
         }
-        tracing::debug!(operation = self.operation.name, ?wait, "the rate limit delays the request");
+        tracing::debug!(operation = self.plan.operation.name, ?wait, "the rate limit delays the request");
         self.pause(wait);
         if self.is_cancelled() {
             limiter.cancel();
@@ -379,7 +379,7 @@ impl<'c> Attempts<'c> {
 
     fn declared(&self, service: &ServiceError) -> Option<DeclaredRetry> {
         let codes = [service.code(), service.shape_code().unwrap_or_default()];
-        let retryable = self.client.service.declared_error(self.operation, codes)?;
+        let retryable = self.client.service.model.declared_error(&self.plan.operation, codes)?;
         let class = |throttling| if throttling { Class::Throttling } else { Class::Transient };
         Some(DeclaredRetry { retryable: retryable.map(class) })
     }
@@ -404,7 +404,7 @@ impl<'c> Attempts<'c> {
 
     /// When this client stops waiting, by the service's clock.
     fn ttl(&self) -> Option<String> {
-        let reading = self.reading.filter(|_| self.operation.streaming_input().is_none())?;
+        let reading = self.reading.filter(|_| self.plan.operation.streaming_input().is_none())?;
         let deadline = self.client.clock.now().checked_add(self.read_timeout?)?;
         Timestamp::at(reading.offset()?.apply(deadline)).map(Timestamp::to_basic_iso8601)
     }
@@ -475,8 +475,8 @@ impl<'c> Attempts<'c> {
             return;
         }
         let attempt = Attempt {
-            service: &self.client.service.name,
-            operation: &self.operation.name,
+            service: &self.client.service.model.name,
+            operation: &self.plan.operation.name,
             number: self.number,
             max_attempts: self.max_attempts,
             host: shown_host(&current.endpoint),

@@ -5,55 +5,56 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::Call;
 use super::presign::{push_form, sign_url, url_parts};
-use super::sign::{choose_auth, identity};
 use crate::body::Body;
 use crate::codec::percent::{form_pairs, push_form_pair};
-use crate::customize::{Context, Draft, SourceRegion};
+use crate::customize::SourceRegion;
 use crate::endpoint::{self, Endpoint};
 use crate::error::{Error, ErrorKind, Result};
-use crate::runtime::Runtime;
+use crate::stage::Draft;
 
 /// How long the URLs are valid.
 const EXPIRES_IN: Duration = Duration::from_secs(3600);
 
-/// Adds the presigned URL for the region in the parameter `SourceRegion`, if that is given.
-pub(super) fn add_cross_region_url(
-    client: &Runtime,
-    context: &Context<'_>,
-    params: &Value,
-    draft: &mut Draft<'_>,
-    endpoint: &Endpoint,
-    rule: SourceRegion,
-) -> Result<()> {
-    let form = draft.body.as_bytes().and_then(|form| std::str::from_utf8(form).ok()).unwrap_or_default();
-    let pairs = form_pairs(form).map(|(name, value)| (name.into_owned(), value.into_owned()));
-    let mut pairs: Vec<(String, String)> = pairs.collect();
-    let at = pairs.iter().position(|(name, _)| name == "SourceRegion");
-    let (Some(at), Some(region)) = (at, context.signing_region) else { return Ok(()) };
-    let source = if rule.is_modeled { pairs[at].1.clone() } else { pairs.remove(at).1 };
-    if pairs.iter().all(|(name, _)| name != rule.url) {
-        if !endpoint::is_host_label(&source) {
-            // The source region becomes part of a host name.
-            let message = "input.SourceRegion: expected the name of a region, found other text";
-            return Err(Error::new(ErrorKind::Validation, message));
+impl Call<'_> {
+    /// Adds the presigned URL for the region in the parameter `SourceRegion`, if that is given.
+    pub(super) fn add_cross_region_url(
+        &self,
+        params: &Value,
+        draft: &mut Draft<'_>,
+        endpoint: &Endpoint,
+        rule: SourceRegion,
+    ) -> Result<()> {
+        let form = draft.body.as_bytes().and_then(|form| std::str::from_utf8(form).ok()).unwrap_or_default();
+        let pairs = form_pairs(form).map(|(name, value)| (name.into_owned(), value.into_owned()));
+        let mut pairs: Vec<(String, String)> = pairs.collect();
+        let at = pairs.iter().position(|(name, _)| name == "SourceRegion");
+        let (Some(at), Some(region)) = (at, self.context.signing_region) else { return Ok(()) };
+        let source = if rule.is_modeled { pairs[at].1.clone() } else { pairs.remove(at).1 };
+        if pairs.iter().all(|(name, _)| name != rule.url) {
+            if !endpoint::is_host_label(&source) {
+                // The source region becomes part of a host name.
+                let message = "input.SourceRegion: expected the name of a region, found other text";
+                return Err(Error::new(ErrorKind::Validation, message));
+            }
+            let mut copy = pairs.clone();
+            set(&mut copy, "DestinationRegion", region);
+            let mut auth = self.choose_auth(endpoint)?;
+            source.clone_into(&mut auth.region);
+            let identity = self.identity(&auth, params)?;
+            if identity.credentials().is_some() {
+                let mut parts = url_parts(&cross_region_url(draft, &copy, (region, &source)), "SourceRegion")?;
+                sign_url(self.client, &mut parts, &auth, &identity, EXPIRES_IN)?;
+                pairs.push((rule.url.to_owned(), parts.uri.to_string()));
+            }
+            if rule.is_modeled {
+                set(&mut pairs, "DestinationRegion", region);
+            }
         }
-        let mut copy = pairs.clone();
-        set(&mut copy, "DestinationRegion", region);
-        let mut auth = choose_auth(client, context, endpoint)?;
-        source.clone_into(&mut auth.region);
-        let identity = identity(client, context, &auth, params)?;
-        if identity.credentials().is_some() {
-            let mut parts = url_parts(&cross_region_url(draft, &copy, (region, &source)), "SourceRegion")?;
-            sign_url(client, &mut parts, &auth, &identity, EXPIRES_IN)?;
-            pairs.push((rule.url.to_owned(), parts.uri.to_string()));
-        }
-        if rule.is_modeled {
-            set(&mut pairs, "DestinationRegion", region);
-        }
+        draft.body = Body::from(to_form(&pairs));
+        Ok(())
     }
-    draft.body = Body::from(to_form(&pairs));
-    Ok(())
 }
 
 /// The same form as a URL of the other region. Replacing the region in the URL is botocore's way to find the host, and

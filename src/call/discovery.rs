@@ -7,13 +7,13 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Map, Value, json};
 
-use super::CallOptions;
+use super::Call;
 use crate::config::{EndpointDiscovery, Url};
-use crate::customize::Context;
 use crate::endpoint;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::operation::Operation;
 use crate::model::shape::{Shapes, Structure};
+use crate::plan::OperationPlan;
 use crate::runtime::{KnownEndpoint, Runtime};
 use crate::timed_mutex::LockFailure;
 
@@ -24,66 +24,66 @@ const RETRY_INTERVAL: Duration = Duration::from_secs(60);
 const INVALID_ENDPOINT: &str = "InvalidEndpointException";
 const MISDIRECTED: u16 = 421;
 
-/// The discovered URL for this request; `None` to use the endpoint of the rule set.
-pub(super) fn discover(
-    client: &Runtime,
-    context: &Context<'_>,
-    params: &Map<String, Value>,
-) -> Result<Option<Arc<str>>> {
-    let Some(lookup) = Lookup::new(client, context.operation, params)? else { return Ok(None) };
-    let endpoints = client.memory.endpoints.get_or_insert_with(&lookup.key, Arc::default);
-    let failures = endpoints.failures.count();
-    let mut known = endpoints.known.lock_until(context.until).map_err(lock_error)?;
-    let now = client.clock.now();
-    if let Some((url, _)) = known.current.as_ref().filter(|(_, expires)| now < *expires) {
-        return Ok(Some(Arc::clone(url)));
-    }
-    let stale = known.current.as_ref().map(|(url, _)| Arc::clone(url));
-    if let Some(failure) = &known.failure {
-        let has_fallback = stale.is_some() || !lookup.required;
-        if has_fallback && now.duration_since(failure.at).is_ok_and(|since| since < RETRY_INTERVAL) {
-            return Ok(stale);
+impl Call<'_> {
+    /// The discovered URL for this request; `None` to use the endpoint of the rule set.
+    pub(super) fn discover(&self, params: &Map<String, Value>) -> Result<Option<Arc<str>>> {
+        let Call { client, context, .. } = self;
+        let Some(lookup) = DiscoveryCall::new(client, context.operation, params)? else { return Ok(None) };
+        let endpoints = client.memory.endpoints.get_or_insert_with(&lookup.key, Arc::default);
+        let failures = endpoints.failures.count();
+        let mut known = endpoints.known.lock_until(context.until).map_err(lock_error)?;
+        let now = client.clock.now();
+        if let Some((url, _)) = known.current.as_ref().filter(|(_, expires)| now < *expires) {
+            return Ok(Some(Arc::clone(url)));
         }
-        if !has_fallback && failure.is_behind(failures) {
-            return Err(failure.to_error());
-        }
-    }
-    match lookup.send(client, context, now) {
-        Ok((url, expires)) => {
-            *known = KnownEndpoint { current: Some((Arc::clone(&url), expires)), failure: None };
-            Ok(Some(url))
-        }
-        Err(error) => {
-            let has_fallback = stale.is_some() || !lookup.required && error.is_connection_failure();
-            let error = discovery_error(error);
-            // A discovery call that ran into this caller's deadline does not count as a failure of the service.
-            if !error.ended_by_deadline() {
-                known.failure = Some(endpoints.failures.note(&error, client.clock.now(), context.until.is_some()));
+        let stale = known.current.as_ref().map(|(url, _)| Arc::clone(url));
+        if let Some(failure) = &known.failure {
+            let has_fallback = stale.is_some() || !lookup.required;
+            if has_fallback && now.duration_since(failure.at).is_ok_and(|since| since < RETRY_INTERVAL) {
+                return Ok(stale);
             }
-            if !has_fallback {
-                return Err(error);
+            if !has_fallback && failure.is_behind(failures) {
+                return Err(failure.to_error());
             }
-            tracing::warn!(%error, stale = stale.is_some(), "endpoint discovery failed; using the stale endpoint or the one of the rule set");
-            Ok(stale)
+        }
+        match lookup.send(self, now) {
+            Ok((url, expires)) => {
+                *known = KnownEndpoint { current: Some((Arc::clone(&url), expires)), failure: None };
+                Ok(Some(url))
+            }
+            Err(error) => {
+                let has_fallback = stale.is_some() || !lookup.required && error.is_connection_failure();
+                let error = discovery_error(error);
+                // A discovery call that ran into this caller's deadline does not count as a failure of the service.
+                if !error.ended_by_deadline() {
+                    known.failure = Some(endpoints.failures.note(&error, client.clock.now(), context.until.is_some()));
+                }
+                if !has_fallback {
+                    return Err(error);
+                }
+                tracing::warn!(%error, stale = stale.is_some(), "endpoint discovery failed; using the stale endpoint or the one of the rule set");
+                Ok(stale)
+            }
         }
     }
-}
 
-/// Drops the cached endpoint if the error means that it is no longer valid, and returns whether it did.
-pub(super) fn forget(client: &Runtime, context: &Context<'_>, params: &Value, error: &Error) -> bool {
-    let is_invalid = |code: Option<&str>| code == Some(INVALID_ENDPOINT);
-    let has_moved = error.service().is_some_and(|service| {
-        service.status() == MISDIRECTED || is_invalid(Some(service.code())) || is_invalid(service.shape_code())
-    });
-    let (true, Some(params)) = (has_moved, params.as_object()) else { return false };
-    let Ok(Some(lookup)) = Lookup::new(client, context.operation, params) else { return false };
-    client.memory.endpoints.insert(&lookup.key, Arc::default());
-    true
+    /// Drops the cached endpoint if the error means that it is no longer valid, and returns whether it did.
+    pub(super) fn forget_endpoint(&self, params: &Value, error: &Error) -> bool {
+        let Call { client, context, .. } = self;
+        let is_invalid = |code: Option<&str>| code == Some(INVALID_ENDPOINT);
+        let has_moved = error.service().is_some_and(|service| {
+            service.status() == MISDIRECTED || is_invalid(Some(service.code())) || is_invalid(service.shape_code())
+        });
+        let (true, Some(params)) = (has_moved, params.as_object()) else { return false };
+        let Ok(Some(lookup)) = DiscoveryCall::new(client, context.operation, params) else { return false };
+        client.memory.endpoints.insert(&lookup.key, Arc::default());
+        true
+    }
 }
 
 /// A discovery call.
-struct Lookup<'c> {
-    operation: &'c Arc<Operation>,
+struct DiscoveryCall<'c> {
+    plan: &'c Arc<OperationPlan>,
     params: Value,
     /// The parameters as text: the cache key.
     key: String,
@@ -91,7 +91,7 @@ struct Lookup<'c> {
     required: bool,
 }
 
-impl<'c> Lookup<'c> {
+impl<'c> DiscoveryCall<'c> {
     /// `None` if the operation or the settings do without discovery.
     fn new(client: &'c Runtime, operation: &Operation, params: &Map<String, Value>) -> Result<Option<Self>> {
         let (Some(discovery), Some(setting)) = (operation.endpoint_discovery, client.endpoint_discovery) else {
@@ -111,13 +111,13 @@ impl<'c> Lookup<'c> {
             EndpointDiscovery::Auto if !discovery.required => return Ok(None),
             EndpointDiscovery::Auto | EndpointDiscovery::Enabled => {}
         }
-        let Some(discovery_operation) = client.service.discovery_operation()? else { return Ok(None) };
+        let Some(plan) = client.service.discovery_operation()? else { return Ok(None) };
         let mut identifiers = Map::new();
         if let (Some(shapes), Some(structure)) = (&operation.input, operation.input_structure()) {
             collect_identifiers(shapes, structure, params, &mut identifiers, 0);
         }
         let has_member =
-            |name: &str| discovery_operation.input_structure().is_some_and(|input| input.by_name(name).is_some());
+            |name: &str| plan.operation.input_structure().is_some_and(|input| input.by_name(name).is_some());
         let mut params = Map::new();
         // The operation's name is sent only with identifiers, as in botocore.
         if !identifiers.is_empty() {
@@ -128,19 +128,13 @@ impl<'c> Lookup<'c> {
             }
         }
         let params = Value::Object(params);
-        Ok(Some(Lookup {
-            operation: discovery_operation,
-            key: params.to_string(),
-            params,
-            required: discovery.required,
-        }))
+        Ok(Some(DiscoveryCall { plan, key: params.to_string(), params, required: discovery.required }))
     }
 
-    fn send(&self, client: &Runtime, context: &Context<'_>, now: SystemTime) -> Result<(Arc<str>, SystemTime)> {
-        let options = CallOptions { deadline: context.time_left(), ..CallOptions::new(self.params.clone()) };
-        let output = super::call(client, self.operation, options)?.value;
+    fn send(&self, call: &Call<'_>, now: SystemTime) -> Result<(Arc<str>, SystemTime)> {
+        let output = call.inner(self.plan, self.params.clone(), call.context.time_left())?.value;
         let first = &output["Endpoints"][0];
-        let unusable = |what: &str| Error::new(ErrorKind::Response, format!("{}: {what}", self.operation.name));
+        let unusable = |what: &str| Error::new(ErrorKind::Response, format!("{}: {what}", self.plan.operation.name));
         let address = first["Address"].as_str().ok_or_else(|| unusable("the response has no Endpoints[0].Address"))?;
         let url = endpoint::https_url(address).ok_or_else(|| {
             unusable(&format!("Endpoints[0].Address: expected a host that is reached over https, found {address:?}"))

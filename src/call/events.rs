@@ -6,16 +6,15 @@ use std::time::Instant;
 use http::Uri;
 use serde_json::Value;
 
-use super::response::{broken_body, unexpected};
+use super::Call;
+use super::read::{broken_body, unexpected};
 use crate::body::{Body, read_uninterrupted};
 use crate::codec::event_stream::{Decoder, Frame, FrameError};
 use crate::error::{Error, ErrorKind, History, Result};
-use crate::model::operation::Operation;
-use crate::model::service::ServiceModel;
 use crate::output::{EventStream, Metadata, Output};
+use crate::plan::{OperationPlan, ServicePlan};
 use crate::protocol::event_stream::{self, Head, Message};
 use crate::protocol::{MAX_MEMORY, Received};
-use crate::runtime::Runtime;
 
 /// Bytes requested from the body at once; a read returns what has arrived.
 const CHUNK_SIZE: usize = 16 << 10;
@@ -24,24 +23,24 @@ const CHUNK_SIZE: usize = 16 << 10;
 /// output into headers send them in the first frame: the call waits for it until `deadline`, and an error instead of it
 /// is the call's error.
 pub(super) fn begin(
-    client: &Runtime,
-    operation: &Arc<Operation>,
+    call: &Call<'_>,
     mut output: Output,
     deadline: Option<Instant>,
     url: Option<&Uri>,
 ) -> Result<Output> {
-    if !operation.has_event_stream_output() {
+    let Call { client, plan, .. } = call;
+    if !plan.operation.has_event_stream_output() {
         return Ok(output);
     }
     let mut events = Events {
         service: Arc::clone(&client.service),
-        operation: Arc::clone(operation),
+        plan: Arc::clone(plan),
         body: Some(std::mem::take(&mut output.body)),
         decoder: Decoder::default(),
         chunk: vec![0; CHUNK_SIZE].into(),
         metadata: output.metadata.clone(),
         first: None,
-        awaited: operation.quirks.last_event(),
+        awaited: plan.quirks.last_event(),
         deadline,
         url: url.cloned(),
     };
@@ -66,8 +65,8 @@ pub(super) fn begin(
 }
 
 struct Events {
-    service: Arc<ServiceModel>,
-    operation: Arc<Operation>,
+    service: Arc<ServicePlan>,
+    plan: Arc<OperationPlan>,
     /// `None` after the end and after an error; the connection is then free or closed.
     body: Option<Body>,
     decoder: Decoder,
@@ -99,13 +98,13 @@ impl Iterator for Events {
                 }
                 Ok(Some(Message::Unknown(name))) => {
                     tracing::debug!(
-                        operation = self.operation.name,
+                        operation = self.plan.operation.name,
                         event = name,
                         "the model does not know this event"
                     );
                 }
                 Ok(Some(Message::InitialResponse(_))) => {
-                    tracing::debug!(operation = self.operation.name, "an initial response after events");
+                    tracing::debug!(operation = self.plan.operation.name, "an initial response after events");
                 }
                 Ok(None) => {
                     let name = self.awaited.take()?;
@@ -128,7 +127,11 @@ impl Events {
         let frame = read_frame(&mut self.body, &mut self.decoder, &mut self.chunk, self.deadline);
         let frame = frame.map_err(|error| self.describe(error));
         let read = frame.and_then(|frame| {
-            frame.map(|frame| event_stream::parse(&self.service, &self.operation, &frame, &head)).transpose()
+            frame
+                .map(|frame| {
+                    event_stream::parse(self.service.protocol, &self.service.model, &self.plan.operation, &frame, &head)
+                })
+                .transpose()
         });
         if !matches!(read, Ok(Some(_))) {
             self.body = None;
@@ -144,7 +147,7 @@ impl Events {
         };
         let Metadata { status, headers, .. } = &self.metadata;
         error.with_note(&unexpected(
-            &self.operation,
+            &self.plan.operation,
             self.url.as_ref(),
             &Received { status: *status, headers, body: Some(body), max_memory: MAX_MEMORY },
         ))
@@ -153,7 +156,7 @@ impl Events {
     /// Adds service, operation and history to an error: the call that would add them has already returned.
     fn annotate(&self, error: Error) -> Error {
         let history = History { may_have_been_processed: true, ..History::default() };
-        error.after(self.metadata.attempts, history).in_call(&self.service.name, &self.operation.name)
+        error.after(self.metadata.attempts, history).in_call(&self.service.model.name, &self.plan.operation.name)
     }
 }
 

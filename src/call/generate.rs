@@ -4,20 +4,19 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::presign::{move_form_into_query, sign_draft, sign_url, url_parts};
-use super::request::{assemble, draft, resolve_endpoint};
-use super::sign::{choose_auth, identity};
+use super::build::Unsigned;
+use super::presign::{sign_url, url_parts};
 use super::unmodeled::{service_auth, service_identity};
-use super::{accept, deadline_after};
+use super::{Call, deadline_after};
 use crate::codec::percent::push_pair;
-use crate::customize::{Context, Recipe, generator};
+use crate::customize::{Recipe, generator};
 use crate::error::{Error, ErrorKind, Result};
 use crate::runtime::Runtime;
 use crate::sign;
 
 /// Implements [`Client::generate`](crate::Client::generate).
 pub(crate) fn generate(client: &Runtime, name: &str, params: &Value) -> Result<Value> {
-    match generator(&client.service.metadata.service_id, name)?.recipe(params)? {
+    match generator(&client.service.model.metadata.service_id, name)?.recipe(params)? {
         Recipe::Url { host, query, signing_name, region, expires_in, finish } => {
             let mut encoded = String::new();
             for (name, value) in &query {
@@ -41,24 +40,26 @@ pub(crate) fn generate(client: &Runtime, name: &str, params: &Value) -> Result<V
         }
         Recipe::Operation { operation, method, headers, expires_in, finish } => {
             require_signing(client)?;
-            let operation = client.service.operation(operation)?;
-            let mut context = client.context(operation);
-            (context.presigns, context.method, context.until) = (true, Some(method), deadline_after(client.deadline));
-            let params = accept(client, &mut context, json!({}), false)?;
-            let (endpoint, _) = resolve_endpoint(client, &context, &params)?;
-            let mut draft = draft(client, &context, &params, None, &endpoint)?;
-            move_form_into_query(&mut draft);
-            draft.headers.extend(headers);
-            let request = sign_draft(client, &context, &params, draft, &endpoint, Duration::from_secs(expires_in))?;
+            let mut call = url_call(client, operation)?;
+            call.context.method = Some(method);
+            let params = call.accept(json!({}), false)?;
+            let mut unsigned = call.build_for_url(&params)?;
+            unsigned.request.headers_mut().extend(headers);
+            let request = call.sign_url(unsigned, &params, Duration::from_secs(expires_in))?;
             Ok(finish(&request.uri().to_string()))
         }
         Recipe::Form { operation, params, fields, conditions, expires_in } => {
-            let operation = client.service.operation(operation)?;
-            let mut context = client.context(operation);
-            (context.presigns, context.until) = (true, deadline_after(client.deadline));
-            sign_form(client, &mut context, params, (fields, conditions), Duration::from_secs(expires_in))
+            let call = url_call(client, operation)?;
+            sign_form(call, params, (fields, conditions), Duration::from_secs(expires_in))
         }
     }
+}
+
+/// A call of an operation whose request is signed for somebody else to send.
+fn url_call<'c>(client: &'c Runtime, operation: &str) -> Result<Call<'c>> {
+    let mut call = Call::new(client, client.service.operation(operation)?);
+    (call.context.presigns, call.context.until) = (true, deadline_after(client.deadline));
+    Ok(call)
 }
 
 fn require_signing(client: &Runtime) -> Result<()> {
@@ -70,20 +71,15 @@ fn require_signing(client: &Runtime) -> Result<()> {
 
 /// Signs a form; returns an object with `url` and `fields`.
 fn sign_form(
-    client: &Runtime,
-    context: &mut Context<'_>,
+    mut call: Call<'_>,
     params: Value,
     (mut fields, conditions): (Map<String, Value>, Vec<Value>),
     expires_in: Duration,
 ) -> Result<Value> {
-    let params = accept(client, context, params, false)?;
-    let (endpoint, _) = resolve_endpoint(client, context, &params)?;
-    let mut draft = draft(client, context, &params, None, &endpoint)?;
-    context.operation.quirks.presign(&mut draft, context)?;
-    let auth = choose_auth(client, context, &endpoint)?;
-    let url = assemble(draft, &endpoint)?.uri().to_string();
-    if let Some(credentials) = identity(client, context, &auth, &params)?.credentials() {
-        sign::sign_post(&mut fields, conditions, &auth, credentials, client.service_time(), expires_in)?;
+    let params = call.accept(params, false)?;
+    let Unsigned { request, auth, .. } = call.build_for_url(&params)?;
+    if let Some(credentials) = call.identity(&auth, &params)?.credentials() {
+        sign::sign_post(&mut fields, conditions, &auth, credentials, call.client.service_time(), expires_in)?;
     }
-    Ok(json!({"url": url, "fields": fields}))
+    Ok(json!({"url": request.uri().to_string(), "fields": fields}))
 }

@@ -4,17 +4,17 @@
 //! URL). The preview does not search the request for secrets, which would have to know every way to encode them.
 //! Instead the request is built a second time from masked parameters; where the two differ, the masked one is shown.
 
+use std::sync::Arc;
+
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Request, Uri};
 use serde_json::Value;
 
-use super::cross_region::add_cross_region_url;
-use super::request::{assemble, build, draft, resolve_endpoint};
-use super::{CallOptions, accept, deadline_after, discovery, not_an_object};
+use super::build::{assemble, params_object};
+use super::{Call, CallOptions, prepare};
 use crate::body::Body;
 use crate::codec::json_text::write_string;
 use crate::codec::percent::{push_encoded, push_form_encoded};
-use crate::customize::Context;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, ErrorKind, MASK, Result, Secrets};
 use crate::model::mask::{each_secret, masked};
@@ -62,54 +62,38 @@ const SECRET_PARAMETERS: &[&str] = &[
 
 const FORM: &[u8] = b"application/x-www-form-urlencoded";
 
-/// Builds the signed request with all secrets masked. `masked_operation` is the operation with masked shapes.
-pub(crate) fn prepare_masked<'c>(
-    client: &Runtime,
-    context: &mut Context<'c>,
-    masked_operation: &'c Operation,
-    options: CallOptions,
-) -> Result<Request<Body>> {
-    context.until = deadline_after(options.deadline.or(client.deadline));
-    context.method = options.method;
-    let operation = context.operation;
+/// Builds the signed request with all secrets masked.
+pub(crate) fn prepare_masked(call: &mut Call<'_>, options: CallOptions) -> Result<Request<Body>> {
+    let operation = &call.plan.operation;
     let has_secret_body =
         options.body.is_some() && operation.raw_input_payload().is_some_and(|member| member.target.sensitive);
-    let params = accept(client, context, options.params, options.body.is_some())?;
-    let shown = masked_params(operation, &params)?;
-    let signed = build(client, context, &params, options.body, client.retries.skew.known());
-    let signed = signed.map_err(|error| masking(error, client, operation, &params, None))?.request;
-    let (endpoint, _) = resolve_endpoint(client, context, &params)?;
-    let plain = unsigned(client, context, &endpoint, &params, &params)?;
-    context.operation = masked_operation;
-    let shown = unsigned(client, context, &endpoint, &params, &shown)?;
-    Ok(merge(client, signed, &plain, shown, has_secret_body))
+    let masked_plan = Arc::new(call.client.service.masked_operation(&operation.name)?);
+    let prepared = prepare(call, options)?;
+    let shown = masked_params(operation, &prepared.params)?;
+    let (endpoint, _) = call.resolve_endpoint(&prepared.params)?;
+    let plain = call.unsigned(&endpoint, &prepared.params, &prepared.params)?;
+    let masked = Call { client: call.client, plan: &masked_plan, context: call.context.of(&masked_plan.operation) };
+    let shown = masked.unsigned(&endpoint, &prepared.params, &shown)?;
+    Ok(merge(call.client, prepared.request, &plain, shown, has_secret_body))
 }
 
 fn masked_params(operation: &Operation, params: &Value) -> Result<Value> {
-    let members = params.as_object().ok_or_else(|| not_an_object(params))?;
+    let members = params_object(params)?;
     Ok(operation.input.as_ref().map_or_else(|| params.clone(), |shapes| Value::Object(masked(shapes, members))))
 }
 
-/// The request before checksums, compression and signature, without a separate body. `shown` is serialized; `params`
-/// decide where it goes.
-fn unsigned(
-    client: &Runtime,
-    context: &Context<'_>,
-    endpoint: &Endpoint,
-    params: &Value,
-    shown: &Value,
-) -> Result<Request<Body>> {
-    let mut draft = draft(client, context, shown, None, endpoint)?;
-    let members = params.as_object().ok_or_else(|| not_an_object(params))?;
-    if let Some(url) = discovery::discover(client, context, members)? {
-        draft.endpoint = url.to_string().into();
-        draft.host_prefix.clear();
+impl Call<'_> {
+    /// The request before checksums, compression and signature, without a separate body. `shown` is serialized;
+    /// `params` decide where it goes.
+    fn unsigned(&self, endpoint: &Endpoint, params: &Value, shown: &Value) -> Result<Request<Body>> {
+        let mut draft = self.draft(shown, None, endpoint)?;
+        self.use_discovered_endpoint(&mut draft, params)?;
+        self.plan.quirks.request(&mut draft, &self.context)?;
+        if let Some(rule) = self.plan.quirks.source_region() {
+            self.add_cross_region_url(params, &mut draft, endpoint, rule)?;
+        }
+        assemble(draft, endpoint)
     }
-    context.operation.quirks.request(&mut draft, context)?;
-    if let Some(rule) = context.operation.quirks.source_region() {
-        add_cross_region_url(client, context, params, &mut draft, endpoint, rule)?;
-    }
-    assemble(draft, endpoint)
 }
 
 /// The signed request, with those parts of `shown` that differ from `plain`.
@@ -238,15 +222,9 @@ fn is_secret_parameter(name: &str) -> bool {
 
 /// Masks the secrets that the error of a call quotes: sensitive parameters, those in the configured URL, and the token
 /// that signed.
-pub(super) fn masking(
-    error: Error,
-    client: &Runtime,
-    operation: &Operation,
-    params: &Value,
-    token: Option<&str>,
-) -> Error {
-    let known = all_secrets(client, operation, params, token);
-    mask(error, &known, has_secret_body(operation))
+pub(super) fn masking(error: Error, call: &Call<'_>, params: &Value, token: Option<&str>) -> Error {
+    let known = all_secrets(call, params, token);
+    mask(error, &known, has_secret_body(&call.plan.operation))
 }
 
 /// `hides_quotes`: the response holds secrets, so an error may quote one as an unexpected value.
@@ -262,27 +240,26 @@ fn has_secret_body(operation: &Operation) -> bool {
 /// Masks the error of an attempt, or those of the output's events, in the same way. An output without events costs nothing.
 pub(super) fn masking_result(
     result: Result<Output>,
-    client: &Runtime,
-    operation: &Operation,
+    call: &Call<'_>,
     params: &Value,
     token: Option<&str>,
 ) -> Result<Output> {
-    let mut output = result.map_err(|error| masking(error, client, operation, params, token))?;
+    let mut output = result.map_err(|error| masking(error, call, params, token))?;
     if let Some(events) = output.events {
-        let known = all_secrets(client, operation, params, token);
-        let hides_quotes = has_secret_body(operation);
+        let known = all_secrets(call, params, token);
+        let hides_quotes = has_secret_body(&call.plan.operation);
         let events = events.map(move |event| event.map_err(|error| mask(error, &known, hides_quotes)));
         output.events = Some(EventStream::new(events));
     }
     Ok(output)
 }
 
-fn all_secrets(client: &Runtime, operation: &Operation, params: &Value, token: Option<&str>) -> Secrets {
-    let mut known = secrets(operation, params);
+fn all_secrets(call: &Call<'_>, params: &Value, token: Option<&str>) -> Secrets {
+    let mut known = secrets(&call.plan.operation, params);
     if let Some(token) = token {
         add_forms(&mut known, token);
     }
-    if let Some(url) = client.custom_endpoint.as_deref() {
+    if let Some(url) = call.client.custom_endpoint.as_deref() {
         secrets_of_url(url).for_each(|secret| add_forms(&mut known, secret));
     }
     known

@@ -5,42 +5,44 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::CallOptions;
+use super::Call;
 use super::sign::Identity;
 use crate::credentials::cache::CachedSession;
 use crate::credentials::{Credentials, ProvideCredentials};
-use crate::customize::{Context, SessionRule};
+use crate::customize::SessionRule;
 use crate::error::{Error, ErrorKind, Result};
 use crate::moment::part;
-use crate::runtime::Runtime;
 
-/// The session credentials for the subject named in the parameters, from the cache or by a call.
-pub(super) fn credentials(client: &Runtime, context: &Context<'_>, params: &Value) -> Result<Identity> {
-    let operation = context.operation;
-    let rule = operation.quirks.sessions().filter(|rule| rule.operation != operation.name);
-    let Some(rule) = rule else {
-        let message =
-            "the rule set requires a signature with session credentials, and no operation makes them for this one";
-        return Err(Error::new(ErrorKind::Unsupported, message));
-    };
-    let subject = params.get(rule.member).and_then(Value::as_str).ok_or_else(|| {
-        let message =
-            format!("input.{}: missing, and the session credentials for the signature belong to it", rule.member);
-        Error::new(ErrorKind::Signing, message)
-    })?;
-    let cached = client
-        .memory
-        .sessions
-        .get_or_insert_with(subject, || Arc::new(CachedSession::new(Arc::clone(&client.clock), rule.windows)));
-    // A caller with valid credentials keeps half of the time, to use them if renewal fails.
-    let deadline = context.time_left().map(|left| if cached.valid().is_some() { part(left, 2) } else { left });
-    let credentials = cached.get(&SessionProvider { client, deadline, rule, subject }, context.until)?;
-    Ok(Identity::Session(credentials, cached))
+impl Call<'_> {
+    /// The session credentials for the subject named in the parameters, from the cache or by a call.
+    pub(super) fn session_credentials(&self, params: &Value) -> Result<Identity> {
+        let Call { client, plan, context } = self;
+        let operation = &plan.operation;
+        let rule = plan.quirks.sessions().filter(|rule| rule.operation != operation.name);
+        let Some(rule) = rule else {
+            let message =
+                "the rule set requires a signature with session credentials, and no operation makes them for this one";
+            return Err(Error::new(ErrorKind::Unsupported, message));
+        };
+        let subject = params.get(rule.member).and_then(Value::as_str).ok_or_else(|| {
+            let message =
+                format!("input.{}: missing, and the session credentials for the signature belong to it", rule.member);
+            Error::new(ErrorKind::Signing, message)
+        })?;
+        let cached = client
+            .memory
+            .sessions
+            .get_or_insert_with(subject, || Arc::new(CachedSession::new(Arc::clone(&client.clock), rule.windows)));
+        // A caller with valid credentials keeps half of the time, to use them if renewal fails.
+        let deadline = context.time_left().map(|left| if cached.valid().is_some() { part(left, 2) } else { left });
+        let credentials = cached.get(&SessionProvider { call: self, deadline, rule, subject }, context.until)?;
+        Ok(Identity::Session(credentials, cached))
+    }
 }
 
 /// Provides credentials by creating a session.
 struct SessionProvider<'c> {
-    client: &'c Runtime,
+    call: &'c Call<'c>,
     deadline: Option<Duration>,
     rule: &'static SessionRule,
     subject: &'c str,
@@ -48,11 +50,10 @@ struct SessionProvider<'c> {
 
 impl ProvideCredentials for SessionProvider<'_> {
     fn provide(&self) -> Result<Credentials> {
-        let SessionProvider { client, rule, subject, .. } = self;
-        let operation = client.service.operation(rule.operation)?;
-        let params = json!({ rule.member: subject });
-        let options = CallOptions { deadline: self.deadline, ..CallOptions::new(params) };
-        let output = super::call(client, operation, options).map_err(|error| session_error(subject, error))?;
+        let SessionProvider { call, rule, subject, deadline } = self;
+        let plan = call.client.service.operation(rule.operation)?;
+        let output = call.inner(plan, json!({ rule.member: subject }), *deadline);
+        let output = output.map_err(|error| session_error(subject, error))?;
         (rule.read)(&output.value).ok_or_else(|| {
             let message = format!("the response to {} has no credentials", rule.operation);
             session_error(subject, Error::new(ErrorKind::Response, message))

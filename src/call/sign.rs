@@ -1,26 +1,28 @@
-//! Signing: chooses the identity that signs a request, and how the signature covers the body.
+//! The step *sign*: chooses the identity that signs a request, and how the signature covers the body.
 
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
-use http::{HeaderName, HeaderValue};
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, USER_AGENT};
+use http::{HeaderName, HeaderValue, Method};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::session;
+use super::Call;
+use super::build::Unsigned;
 use crate::body::Body;
 use crate::checksum::{Added, STREAMING_TRAILER};
 use crate::codec::hex;
 use crate::credentials::cache::CachedSession;
 use crate::credentials::{Credentials, Token};
-use crate::customize::Context;
-use crate::endpoint::Endpoint;
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::Features;
 use crate::model::operation::Operation;
+use crate::plan::OperationPlan;
 use crate::retry::Offset;
 use crate::runtime::Runtime;
 use crate::sign::{self, Auth, Payload, Scheme, Signer};
+use crate::user_agent::features_of;
 
 const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
 
@@ -107,56 +109,90 @@ impl Identity {
     }
 }
 
-pub(super) fn choose_auth(client: &Runtime, context: &Context<'_>, endpoint: &Endpoint) -> Result<Auth> {
-    let operation = context.operation;
-    let mut auth = sign::choose(&sign::Options {
-        service: &client.service,
-        operation: Some(operation),
-        endpoint_schemes: &endpoint.auth_schemes,
-        region: client.signing_region.as_deref(),
-        unsigned: client.unsigned,
-        preference: &client.auth_scheme_preference,
-        prefers_bearer: client.token.is_some(),
-        region_set: client.region_set.as_deref(),
-    })?;
-    operation.quirks.auth(&mut auth, context)?;
-    Ok(auth)
-}
-
-/// The identity for a request with these parameters, by the scheme that signs it.
-pub(super) fn identity(client: &Runtime, context: &Context<'_>, auth: &Auth, params: &Value) -> Result<Identity> {
-    match auth.scheme {
-        Scheme::None => Ok(Identity::Anonymous),
-        Scheme::Bearer => client.bearer_token(context.until).map(Identity::Token),
-        Scheme::SigV4S3Express => session::credentials(client, context, params),
-        Scheme::SigV4 | Scheme::SigV4a | Scheme::SigV2 => client.credentials(context.until).map(Identity::Credentials),
+impl Call<'_> {
+    /// The identity for a request with these parameters, by the scheme that signs it.
+    pub(super) fn identity(&self, auth: &Auth, params: &Value) -> Result<Identity> {
+        let (client, deadline) = (self.client, self.context.until);
+        match auth.scheme {
+            Scheme::None => Ok(Identity::Anonymous),
+            Scheme::Bearer => client.bearer_token(deadline).map(Identity::Token),
+            Scheme::SigV4S3Express => self.session_credentials(params),
+            Scheme::SigV4 | Scheme::SigV4a | Scheme::SigV2 => client.credentials(deadline).map(Identity::Credentials),
+        }
     }
-}
 
-/// Signs with the current time, corrected by `offset`. The time is read after the identity is resolved, since fetching
-/// credentials may have taken long.
-pub(super) fn sign(
-    client: &Runtime,
-    operation: &Operation,
-    request: http::Request<Body>,
-    auth: &Auth,
-    identity: Identity,
-    checksum: &Added,
-    offset: Offset,
-) -> Result<Signed> {
-    let signed_at = offset.apply(client.clock.now());
-    let Some(signer) = identity.signer() else {
-        return Ok(Signed { request: declare_trailer(request, checksum), signed_at, identity });
-    };
-    let (mut parts, mut body) = request.into_parts();
-    if auth.scheme == Scheme::SigV2 {
-        let form = body.as_bytes().unwrap_or_default();
-        body = Body::from(sign::sign_form(&parts, form, &signer, signed_at)?);
-    } else {
-        let payload = payload(client, auth, operation, &parts, &mut body, checksum)?;
-        sign::sign(&mut parts, auth, &signer, payload, signed_at)?;
+    /// Signs with the current time, corrected by `offset`: how far the service's clock is ahead of the client's. The time
+    /// is read after the identity is resolved, since fetching credentials may have taken long.
+    pub(super) fn sign(&self, unsigned: Unsigned, params: &Value, offset: Offset) -> Result<Signed> {
+        let Unsigned { mut request, auth, checksum, features } = unsigned;
+        let client = self.client;
+        client.hooks.before_sign(&mut request)?;
+        let identity = self.identity(&auth, params)?;
+        let signed_at = offset.apply(client.clock.now());
+        let mut request = match identity.signer() {
+            None => declare_trailer(request, &checksum),
+            Some(signer) => {
+                let (mut parts, mut body) = request.into_parts();
+                if auth.scheme == Scheme::SigV2 {
+                    let form = body.as_bytes().unwrap_or_default();
+                    body = Body::from(sign::sign_form(&parts, form, &signer, signed_at)?);
+                } else {
+                    let payload = self.payload(&auth, &parts, &mut body, &checksum)?;
+                    sign::sign(&mut parts, &auth, &signer, payload, signed_at)?;
+                }
+                http::Request::from_parts(parts, body)
+            }
+        };
+        set_user_agent(client, &mut request, features | identity.features(client, auth.scheme));
+        set_content_length(&mut request);
+        Ok(Signed { request, signed_at, identity })
     }
-    Ok(Signed { request: http::Request::from_parts(parts, body), signed_at, identity })
+
+    /// How the signature covers the body (botocore's `auth.py: S3SigV4Auth` and `SigV4Auth.payload`).
+    fn payload<'b>(
+        &self,
+        auth: &Auth,
+        request: &http::request::Parts,
+        body: &'b mut Body,
+        checksum: &Added,
+    ) -> Result<Payload<'b>> {
+        let OperationPlan { operation, quirks } = &**self.plan;
+        if !auth.scheme.uses_keys() {
+            return Ok(Payload::Unsigned);
+        }
+        if *checksum == Added::Trailer {
+            return Ok(Payload::StreamingTrailer);
+        }
+        let is_encrypted = request.uri.scheme_str() == Some("https");
+        // S3 requires the hash in a header of its own. It is left out only if something else protects the body.
+        let configured = quirks.payload_signing(&self.client.config)?;
+        let is_unsigned = match (auth.raw_path, checksum) {
+            (true, _) if configured.is_some() => configured == Some(false),
+            (true, Added::Header(name)) => {
+                is_encrypted && may_be_unsigned(operation, auth) && request.headers.contains_key(name)
+            }
+            (true, _) => {
+                is_encrypted && may_be_unsigned(operation, auth) && request.headers.contains_key("content-md5")
+            }
+            (false, _) => is_encrypted && auth.unsigned_payload,
+        };
+        if is_unsigned {
+            return Ok(Payload::Unsigned);
+        }
+        let given_hash = request.headers.get(CONTENT_SHA256);
+        if let Some(hash) = given_hash.and_then(|hash| hash.to_str().ok()) {
+            return Ok(if hash == "UNSIGNED-PAYLOAD" { Payload::Unsigned } else { Payload::Hash(hash.to_owned()) });
+        }
+        let can_be_read_twice = body.as_bytes().is_some() || body.is_rewindable();
+        if !can_be_read_twice && is_encrypted && auth.raw_path && configured.is_none() {
+            // botocore fails here; TLS protects the body well enough.
+            return Ok(Payload::Unsigned);
+        }
+        if body.as_bytes().is_none() {
+            return hash(body).map(Payload::Hash);
+        }
+        Ok(Payload::Bytes(body.as_bytes().unwrap_or_default()))
+    }
 }
 
 /// Declares the trailing checksum of an unsigned request in the header where a signature would declare it (botocore's
@@ -166,51 +202,6 @@ fn declare_trailer(mut request: http::Request<Body>, checksum: &Added) -> http::
         request.headers_mut().insert(CONTENT_SHA256, HeaderValue::from_static(STREAMING_TRAILER));
     }
     request
-}
-
-/// How the signature covers the body (botocore's `auth.py: S3SigV4Auth` and `SigV4Auth.payload`).
-fn payload<'b>(
-    client: &Runtime,
-    auth: &Auth,
-    operation: &Operation,
-    request: &http::request::Parts,
-    body: &'b mut Body,
-    checksum: &Added,
-) -> Result<Payload<'b>> {
-    if !auth.scheme.uses_keys() {
-        return Ok(Payload::Unsigned);
-    }
-    if *checksum == Added::Trailer {
-        return Ok(Payload::StreamingTrailer);
-    }
-    let is_encrypted = request.uri.scheme_str() == Some("https");
-    // S3 requires the hash in a header of its own. It is left out only if something else protects the body.
-    let configured =
-        if auth.raw_path { client.config.s3_payload_signing_enabled()?.map(|flag| flag.value) } else { None };
-    let is_unsigned = match (auth.raw_path, checksum) {
-        (true, _) if configured.is_some() => configured == Some(false),
-        (true, Added::Header(name)) => {
-            is_encrypted && may_be_unsigned(operation, auth) && request.headers.contains_key(name)
-        }
-        (true, _) => is_encrypted && may_be_unsigned(operation, auth) && request.headers.contains_key("content-md5"),
-        (false, _) => is_encrypted && auth.unsigned_payload,
-    };
-    if is_unsigned {
-        return Ok(Payload::Unsigned);
-    }
-    let given_hash = request.headers.get(CONTENT_SHA256);
-    if let Some(hash) = given_hash.and_then(|hash| hash.to_str().ok()) {
-        return Ok(if hash == "UNSIGNED-PAYLOAD" { Payload::Unsigned } else { Payload::Hash(hash.to_owned()) });
-    }
-    let can_be_read_twice = body.as_bytes().is_some() || body.is_rewindable();
-    if !can_be_read_twice && is_encrypted && auth.raw_path && configured.is_none() {
-        // botocore fails here; TLS protects the body well enough.
-        return Ok(Payload::Unsigned);
-    }
-    if body.as_bytes().is_none() {
-        return hash(body).map(Payload::Hash);
-    }
-    Ok(Payload::Bytes(body.as_bytes().unwrap_or_default()))
 }
 
 fn may_be_unsigned(operation: &Operation, auth: &Auth) -> bool {
@@ -223,4 +214,21 @@ pub(super) fn hash(body: &mut Body) -> Result<String> {
     let mut digest = Sha256::new();
     body.scan(|bytes| digest.update(bytes)).map_err(failed)?;
     Ok(hex::encode(&digest.finalize()))
+}
+
+/// Adds `User-Agent` after signing, since only then are all features known. One that a `before_sign` hook has set
+/// stays.
+fn set_user_agent(client: &Runtime, request: &mut http::Request<Body>, features: Features) {
+    let features = features | features_of(request.headers());
+    request.headers_mut().entry(USER_AGENT).or_insert_with(|| client.user_agent.header(features));
+}
+
+/// Adds `Content-Length` after signing: proxies may change it, so the signature must not cover it.
+fn set_content_length(request: &mut http::Request<Body>) {
+    let Some(length) = request.body().len() else { return };
+    let has_no_body = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) && length == 0;
+    let headers = request.headers_mut();
+    if !has_no_body && !headers.contains_key(CONTENT_LENGTH) && !headers.contains_key(TRANSFER_ENCODING) {
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+    }
 }

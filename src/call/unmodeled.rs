@@ -18,16 +18,7 @@ const HASH: HeaderName = HeaderName::from_static("x-amz-content-sha256");
 
 /// The authentication scheme for a client's unmodeled requests.
 pub(super) fn service_auth(client: &Runtime) -> Result<Auth> {
-    sign::choose(&sign::Options {
-        service: &client.service,
-        operation: None,
-        endpoint_schemes: &[],
-        region: client.signing_region.as_deref(),
-        unsigned: client.unsigned,
-        preference: &client.auth_scheme_preference,
-        prefers_bearer: client.token.is_some(),
-        region_set: client.region_set.as_deref(),
-    })
+    sign::choose(&client.auth_options(None, &[]))
 }
 
 /// The identity that signs a client's unmodeled requests.
@@ -43,7 +34,7 @@ pub(super) fn service_identity(client: &Runtime, auth: &Auth) -> Result<Identity
 /// Signs an unmodeled request with a client's credentials, service and region.
 pub(crate) fn sign_unmodeled(client: &Runtime, request: http::Request<Body>) -> Result<http::Request<Body>> {
     let mut auth = service_auth(client)?;
-    auth.raw_path = auth.raw_path || customize::signing_overrides(&auth.service).raw_path;
+    auth.raw_path = auth.raw_path || customize::unmodeled_signing(&auth.service).raw_path;
     let identity = service_identity(client, &auth)?;
     let Some(signer) = identity.signer() else { return Ok(request) };
     let mut request = request;
@@ -63,7 +54,7 @@ pub(crate) fn sign_for(
         scheme: Scheme::SigV4,
         service: service.to_owned(),
         region: region.to_owned(),
-        raw_path: customize::signing_overrides(service).raw_path,
+        raw_path: customize::unmodeled_signing(service).raw_path,
         unsigned_payload: false,
     };
     sign_request(request, &auth, &Signer::Keys(credentials), time)
@@ -90,7 +81,7 @@ fn sign_request(
         None => Payload::Hash(hash(&mut body)?),
     };
     if let Payload::Hash(hash) = &payload
-        && customize::signing_overrides(&auth.service).hash_in_header
+        && customize::unmodeled_signing(&auth.service).hash_in_header
         && let Ok(value) = HeaderValue::from_str(hash)
     {
         parts.headers.insert(HASH, value);

@@ -2,7 +2,7 @@
 
 use super::Request;
 use crate::body::Body;
-use crate::call;
+use crate::call::{self, Call};
 use crate::error::Result;
 
 impl Request<'_> {
@@ -27,10 +27,9 @@ impl Request<'_> {
     /// # Errors
     /// As for [`prepare`](Self::prepare).
     pub fn prepare_masked(self) -> Result<http::Request<Body>> {
-        let shared = &self.client.0;
-        let operation = shared.service.operation(&self.operation)?;
-        let masked = shared.service.masked_operation(&operation.name)?;
-        call::prepare_masked(shared, &mut shared.context(operation), &masked, self.options)
-            .map_err(|error| self.client.annotate_error(error, operation))
+        let Request { client, operation, options } = self;
+        let plan = client.0.service.operation(&operation)?;
+        call::prepare_masked(&mut Call::new(&client.0, plan), options)
+            .map_err(|error| client.annotate_error(error, plan))
     }
 }

@@ -3,8 +3,9 @@
 use http::HeaderValue;
 use http::header::ACCEPT;
 
-use super::{Context, Draft, Quirk, Stage};
+use crate::customize::quirk::{Quirk, Stage};
 use crate::error::Result;
+use crate::stage::{Context, Draft};
 
 pub(super) const QUIRKS: &[Quirk] = &[Quirk {
     service: "api-gateway",

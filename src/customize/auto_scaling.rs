@@ -2,8 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::{Context, Quirk, Stage, parameters};
+use crate::customize::parameters;
+use crate::customize::quirk::{Quirk, Stage};
 use crate::error::Result;
+use crate::stage::Context;
 
 pub(super) const QUIRKS: &[Quirk] = &[Quirk {
     service: "auto-scaling",

@@ -4,9 +4,11 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method};
 use serde_json::{Map, Value};
 
-use super::{Context, Draft, Quirk, Stage, parameters};
 use crate::body::Body;
+use crate::customize::parameters;
+use crate::customize::quirk::{Quirk, Stage};
 use crate::error::Result;
+use crate::stage::{Context, Draft};
 
 pub(super) const QUIRKS: &[Quirk] = &[
     Quirk {

@@ -1,6 +1,6 @@
 //! CloudWatch Logs.
-
-use super::{Quirk, Stage, parameters};
+use crate::customize::parameters;
+use crate::customize::quirk::{Quirk, Stage};
 
 pub(super) const QUIRKS: &[Quirk] = &[Quirk {
     service: "cloudwatch-logs",

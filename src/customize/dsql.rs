@@ -1,6 +1,7 @@
 //! Aurora DSQL: authentication tokens.
 
-use super::generators::{Argument, Arguments, Generator, Kind, Recipe, without_scheme};
+use crate::customize::generator::{Argument, Arguments, Generator, Kind, Recipe, without_scheme};
+use crate::customize::quirk::{Quirk, Stage};
 use crate::error::Result;
 
 const ARGUMENTS: &[Argument] = &[
@@ -11,19 +12,25 @@ const ARGUMENTS: &[Argument] = &[
 const WHY: &str = "botocore's signers.py: _dsql_generate_db_auth_token; \
                    https://docs.aws.amazon.com/aurora-dsql/latest/userguide/SECTION_authentication-token.html";
 
-pub(super) const GENERATORS: &[Generator] = &[
-    Generator {
+pub(super) const QUIRKS: &[Quirk] = &[
+    Quirk {
         service: "dsql",
-        name: "db_connect_auth_token",
-        arguments: ARGUMENTS,
-        make: |arguments| token("DbConnect", arguments),
+        operations: &[],
+        stage: Stage::Generate(Generator {
+            name: "db_connect_auth_token",
+            arguments: ARGUMENTS,
+            make: |arguments| token("DbConnect", arguments),
+        }),
         why: WHY,
     },
-    Generator {
+    Quirk {
         service: "dsql",
-        name: "db_connect_admin_auth_token",
-        arguments: ARGUMENTS,
-        make: |arguments| token("DbConnectAdmin", arguments),
+        operations: &[],
+        stage: Stage::Generate(Generator {
+            name: "db_connect_admin_auth_token",
+            arguments: ARGUMENTS,
+            make: |arguments| token("DbConnectAdmin", arguments),
+        }),
         why: WHY,
     },
 ];

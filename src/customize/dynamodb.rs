@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Context, Quirk, RawResponse, RetryPolicy, Stage};
+use crate::customize::quirk::{Quirk, RetryPolicy, Stage};
 use crate::error::{Error, ErrorKind, Result};
+use crate::stage::{Context, RawResponse};
 
 pub(super) const QUIRKS: &[Quirk] = &[
     Quirk {

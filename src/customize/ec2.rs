@@ -2,9 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use super::{Context, Quirk, RawResponse, SourceRegion, Stage, parameters};
 use crate::codec::base64;
+use crate::customize::parameters;
+use crate::customize::quirk::{Quirk, SourceRegion, Stage};
 use crate::error::Result;
+use crate::stage::{Context, RawResponse};
 use crate::value;
 
 pub(super) const QUIRKS: &[Quirk] = &[

@@ -4,8 +4,9 @@ use http::{HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::{Context, Draft, Quirk, Stage};
+use crate::customize::quirk::{Quirk, Stage};
 use crate::error::{Error, ErrorKind, Result};
+use crate::stage::{Context, Draft};
 
 pub(super) const QUIRKS: &[Quirk] = &[
     Quirk {

@@ -2,10 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use super::{Context, Quirk, RawResponse, Stage};
 use crate::codec::{json, percent};
+use crate::customize::quirk::{Quirk, Stage};
 use crate::error::Result;
 use crate::model::shape::{Kind, Ref, Shapes, Structure};
+use crate::stage::{Context, RawResponse};
 
 pub(super) const QUIRKS: &[Quirk] = &[Quirk {
     service: "iam",

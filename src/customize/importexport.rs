@@ -1,8 +1,9 @@
 //! Import/Export.
 
-use super::{Context, Quirk, Stage};
+use crate::customize::quirk::{Quirk, Stage};
 use crate::error::Result;
 use crate::sign::{Auth, Scheme};
+use crate::stage::Context;
 
 pub(super) const QUIRKS: &[Quirk] = &[Quirk {
     service: "importexport",

@@ -3,9 +3,8 @@
 
 use std::time::Duration;
 
+use crate::customize::quirk::{Quirk, RetryPolicy, Stage};
 use serde_json::{Map, Value};
-
-use super::{Quirk, RetryPolicy, Stage};
 
 pub(super) const QUIRKS: &[Quirk] = &[
     Quirk {

@@ -4,9 +4,11 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::{Context, Draft, Quirk, Stage, invalid};
+use crate::customize::parameters::invalid;
+use crate::customize::quirk::{Quirk, Stage};
 use crate::endpoint;
 use crate::error::Result;
+use crate::stage::{Context, Draft};
 
 pub(super) const QUIRKS: &[Quirk] = &[Quirk {
     service: "machine-learning",

@@ -2,8 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::invalid;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::value;
 
 /// Renames a parameter given under an alias (botocore's `handlers.py: ParameterAlias`).
@@ -21,4 +20,9 @@ pub(super) fn encode_text(params: &mut Map<String, Value>, name: &str) {
     if let Some(Value::String(text)) = params.get_mut(name) {
         *text = value::encode(text.as_bytes());
     }
+}
+
+/// A validation error for a parameter; `path` starts after `input.`.
+pub(super) fn invalid(path: &str, problem: impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Validation, format!("input.{path}: {problem}"))
 }

@@ -3,10 +3,11 @@
 use http::header::CONTENT_TYPE;
 use serde_json::Value;
 
-use super::{Context, Draft, Quirk, Stage};
 use crate::body::Body;
 use crate::codec::percent::push_encoded;
+use crate::customize::quirk::{Quirk, Stage};
 use crate::error::{Error, ErrorKind, Result};
+use crate::stage::{Context, Draft};
 
 pub(super) const QUIRKS: &[Quirk] = &[Quirk {
     service: "polly",

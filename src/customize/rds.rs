@@ -1,7 +1,8 @@
 //! RDS, and the two services that share its API: DocumentDB and Neptune.
 
-use super::generators::{Argument, Arguments, Generator, Kind, Recipe, without_scheme};
-use super::{Quirk, SourceRegion, Stage, invalid};
+use crate::customize::generator::{Argument, Arguments, Generator, Kind, Recipe, without_scheme};
+use crate::customize::parameters::invalid;
+use crate::customize::quirk::{Quirk, SourceRegion, Stage};
 use crate::error::Result;
 
 const COPIES_ACROSS_REGIONS: Stage = Stage::SourceRegion(SourceRegion { url: "PreSignedUrl", is_modeled: false });
@@ -33,21 +34,23 @@ pub(super) const QUIRKS: &[Quirk] = &[
         stage: COPIES_ACROSS_REGIONS,
         why: WHY,
     },
-];
-
-pub(super) const GENERATORS: &[Generator] = &[Generator {
-    service: "rds",
-    name: "db_auth_token",
-    arguments: &[
-        Argument::required("DBHostname", Kind::Text),
-        Argument::required("Port", Kind::Integer),
-        Argument::required("DBUsername", Kind::Text),
-        Argument::optional("Region", Kind::Text),
-    ],
-    make: db_auth_token,
-    why: "botocore's signers.py: generate_db_auth_token; \
+    Quirk {
+        service: "rds",
+        operations: &[],
+        stage: Stage::Generate(Generator {
+            name: "db_auth_token",
+            arguments: &[
+                Argument::required("DBHostname", Kind::Text),
+                Argument::required("Port", Kind::Integer),
+                Argument::required("DBUsername", Kind::Text),
+                Argument::optional("Region", Kind::Text),
+            ],
+            make: db_auth_token,
+        }),
+        why: "botocore's signers.py: generate_db_auth_token; \
           https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.Connecting.html",
-}];
+    },
+];
 
 fn db_auth_token(arguments: &Arguments<'_>) -> Result<Recipe> {
     let port = arguments.integer("Port").unwrap_or_default();

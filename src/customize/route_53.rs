@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::{Context, Quirk, Stage};
+use crate::customize::quirk::{Quirk, Stage};
 use crate::error::Result;
+use crate::stage::Context;
 
 pub(super) const QUIRKS: &[Quirk] = &[Quirk {
     service: "route-53",

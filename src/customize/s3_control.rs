@@ -2,9 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use super::{BuiltIn, Context, Draft, Quirk, Stage, invalid};
+use crate::customize::parameters::invalid;
+use crate::customize::quirk::{BuiltIn, Quirk, Stage};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::operation::{Operation, TemplatePart};
+use crate::stage::{Context, Draft};
 
 pub(super) const QUIRKS: &[Quirk] = &[
     Quirk {
@@ -20,13 +22,28 @@ pub(super) const QUIRKS: &[Quirk] = &[
         why: "botocore's handlers.py: remove_accid_host_prefix_from_model; the rule set also prefixes the host with the account",
     },
     Quirk { service: "s3-control", operations: &[], stage: Stage::Presign(drop_account_prefix), why: "as above" },
+    Quirk {
+        service: "s3-control",
+        operations: &[],
+        stage: Stage::BuiltIn(BuiltIn {
+            name: "AWS::S3Control::UseArnRegion",
+            value: |settings| Ok(settings.config.s3_use_arn_region()?.is_some_and(|setting| setting.value)),
+        }),
+        why: "https://docs.aws.amazon.com/sdkref/latest/guide/feature-s3-access-point.html",
+    },
+    Quirk {
+        service: "s3-control",
+        operations: &[],
+        stage: Stage::DualStack(|config| config.s3_use_dualstack_endpoint()),
+        why: "botocore's client.py: ClientEndpointBridge._is_s3_dualstack_mode",
+    },
+    Quirk {
+        service: "s3-control",
+        operations: &[],
+        stage: Stage::PayloadSigning(|config| Ok(config.s3_payload_signing_enabled()?.map(|setting| setting.value))),
+        why: "https://docs.aws.amazon.com/cli/latest/topic/s3-config.html#payload-signing-enabled",
+    },
 ];
-
-pub(super) const BUILT_INS: &[BuiltIn] = &[BuiltIn {
-    name: "AWS::S3Control::UseArnRegion",
-    value: |settings| Ok(settings.config.s3_use_arn_region()?.is_some_and(|setting| setting.value)),
-    why: "https://docs.aws.amazon.com/sdkref/latest/guide/feature-s3-access-point.html",
-}];
 
 /// Sets `AccountId` from the ARN of an access point or a bucket on an Outpost.
 fn set_account_from_arn(params: &mut Map<String, Value>, context: &mut Context<'_>) -> Result<()> {

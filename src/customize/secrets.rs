@@ -1,44 +1,47 @@
 //! Sensitive input members that their models do not mark as sensitive: passwords, keys, MFA codes and similar.
 
-use super::hyphenated;
+use crate::customize::quirk::{Quirk, Stage};
 
-/// Hyphenated lower-case service ids, and the names of sensitive members at any depth of an input.
-static UNMARKED: &[(&str, &[&str])] = &[
-    ("api-gateway", &["certificatePrivateKey"]),
-    ("appflow", &["refreshToken", "secretAccessKey"]),
-    ("codepipeline", &["SecretToken"]),
-    ("cognito-identity-provider", &["PasswordVerifier"]),
-    ("cognito-sync", &["SyncSessionToken"]),
-    ("direct-connect", &["authKey"]),
-    ("docdb", &["MasterUserPassword", "PreSignedUrl"]),
-    ("elastic-load-balancing-v2", &["ClientSecret"]),
-    ("elasticache", &["AuthToken", "Passwords"]),
-    ("emr", &["ADDomainJoinPassword", "CrossRealmTrustPrincipalPassword", "KdcAdminPassword"]),
-    ("glue", &["AuthToken"]),
-    ("iam", &["AuthenticationCode1", "AuthenticationCode2"]),
-    ("inspector2", &["sessionToken"]),
-    ("invoicing", &["ProcurementPortalSharedSecret"]),
-    ("iot", &["password", "secretKey"]),
-    ("lakeformation", &["SAMLAssertion"]),
-    ("mq", &["Password", "ServiceAccountPassword"]),
-    ("neptune", &["MasterUserPassword", "PreSignedUrl"]),
-    ("pinpoint", &["ApiKey", "ClientSecret", "Otp", "PrivateKey", "SecretKey"]),
-    ("redshift", &["HsmPartitionPassword"]),
+/// The names of sensitive members at any depth of an input.
+pub(super) const QUIRKS: &[Quirk] = &[
+    sensitive("api-gateway", &["certificatePrivateKey"]),
+    sensitive("appflow", &["refreshToken", "secretAccessKey"]),
+    sensitive("codepipeline", &["SecretToken"]),
+    sensitive("cognito-identity-provider", &["PasswordVerifier"]),
+    sensitive("cognito-sync", &["SyncSessionToken"]),
+    sensitive("direct-connect", &["authKey"]),
+    sensitive("docdb", &["MasterUserPassword", "PreSignedUrl"]),
+    sensitive("elastic-load-balancing-v2", &["ClientSecret"]),
+    sensitive("elasticache", &["AuthToken", "Passwords"]),
+    sensitive("emr", &["ADDomainJoinPassword", "CrossRealmTrustPrincipalPassword", "KdcAdminPassword"]),
+    sensitive("glue", &["AuthToken"]),
+    sensitive("iam", &["AuthenticationCode1", "AuthenticationCode2"]),
+    sensitive("inspector2", &["sessionToken"]),
+    sensitive("invoicing", &["ProcurementPortalSharedSecret"]),
+    sensitive("iot", &["password", "secretKey"]),
+    sensitive("lakeformation", &["SAMLAssertion"]),
+    sensitive("mq", &["Password", "ServiceAccountPassword"]),
+    sensitive("neptune", &["MasterUserPassword", "PreSignedUrl"]),
+    sensitive("pinpoint", &["ApiKey", "ClientSecret", "Otp", "PrivateKey", "SecretKey"]),
+    sensitive("redshift", &["HsmPartitionPassword"]),
     // The digest of a key confirms a guess of the key. `MFA` is the serial number of a device and its current code.
-    ("s3", &["CopySourceSSECustomerKeyMD5", "MFA", "SSECustomerKeyMD5"]),
-    ("s3-control", &["MFA"]),
-    ("securitylake", &["authorizationApiKeyValue"]),
-    ("sns", &["OneTimePassword"]),
-    ("socialmessaging", &["accessToken"]),
-    ("sso-oidc", &["code", "deviceCode"]),
-    ("sts", &["TokenCode"]),
-    ("taxsettings", &["taxDocumentAccessToken"]),
+    sensitive("s3", &["CopySourceSSECustomerKeyMD5", "MFA", "SSECustomerKeyMD5"]),
+    sensitive("s3-control", &["MFA"]),
+    sensitive("securitylake", &["authorizationApiKeyValue"]),
+    sensitive("sns", &["OneTimePassword"]),
+    sensitive("socialmessaging", &["accessToken"]),
+    sensitive("sso-oidc", &["code", "deviceCode"]),
+    sensitive("sts", &["TokenCode"]),
+    sensitive("taxsettings", &["taxDocumentAccessToken"]),
 ];
 
-/// The sensitive input members of a service that its model does not mark.
-pub(crate) fn unmarked_secrets(service_id: &str) -> &'static [&'static str] {
-    let id = hyphenated(service_id);
-    UNMARKED.iter().find(|(service, _)| *service == id).map_or(&[], |(_, members)| members)
+const fn sensitive(service: &'static str, members: &'static [&'static str]) -> Quirk {
+    Quirk {
+        service,
+        operations: &[],
+        stage: Stage::SensitiveMembers(members),
+        why: "the documentation of these members describes secrets",
+    }
 }
 
 #[cfg(all(test, feature = "bundled-models"))]
@@ -47,6 +50,7 @@ mod tests {
 
     use super::*;
     use crate::config::Environment;
+    use crate::customize::lookup::unmarked_secrets;
     use crate::session::Session;
 
     fn has_member(value: &Value, name: &str) -> bool {
@@ -70,8 +74,9 @@ mod tests {
         ];
         let environment = Environment::from_pairs([("AWS_REGION", "us-east-1")]);
         let session = Session::builder().environment(environment).build().unwrap();
-        for (id, members) in UNMARKED {
-            let folder = FOLDERS.iter().find(|(known, _)| known == id).map_or(*id, |(_, folder)| folder);
+        for quirk in QUIRKS {
+            let (id, Stage::SensitiveMembers(members)) = (quirk.service, &quirk.stage) else { panic!("{quirk:?}") };
+            let folder = FOLDERS.iter().find(|(known, _)| *known == id).map_or(id, |(_, folder)| folder);
             let client = session.client(folder).unwrap();
             assert_eq!(unmarked_secrets(client.service_id()), *members, "{id}");
             for member in *members {

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use super::{Context, Quirk, RawResponse, Stage};
 use crate::codec::json;
+use crate::customize::quirk::{Quirk, Stage};
 use crate::error::Result;
+use crate::stage::{Context, RawResponse};
 
 pub(super) const QUIRKS: &[Quirk] = &[Quirk {
     service: "sso-oidc",

@@ -1,8 +1,7 @@
 //! Final events of event streams. A stream without its final event was truncated, even if the HTTP body is complete.
 //!
 //! Lists only events that are documented as the last event of every stream.
-
-use super::{Quirk, Stage};
+use crate::customize::quirk::{Quirk, Stage};
 
 pub(super) const QUIRKS: &[Quirk] = &[
     Quirk {

@@ -3,33 +3,38 @@
 use http::{HeaderName, HeaderValue, Method};
 use serde_json::Value;
 
-use super::generators::{Argument, Arguments, Generator, Kind, Recipe};
-use super::{BuiltIn, Quirk, RetryPolicy, Settings, Stage, invalid};
 use crate::config::types::RegionalEndpoints;
+use crate::customize::generator::{Argument, Arguments, Generator, Kind, Recipe};
+use crate::customize::parameters::invalid;
+use crate::customize::quirk::{BuiltIn, Quirk, RetryPolicy, Settings, Stage};
 use crate::error::Result;
 use crate::value;
 
-pub(super) const BUILT_INS: &[BuiltIn] = &[BuiltIn {
-    name: "AWS::STS::UseGlobalEndpoint",
-    value: uses_global_endpoint,
-    why: "https://docs.aws.amazon.com/sdkref/latest/guide/feature-sts-regionalized-endpoints.html",
-}];
-
-pub(super) const QUIRKS: &[Quirk] = &[Quirk {
-    service: "sts",
-    operations: &[],
-    stage: Stage::Retry(RetryPolicy { codes: &["IDPCommunicationError"], ..RetryPolicy::DEFAULT }),
-    why: "botocore's retries/special.py: RetryIDPCommunicationError; the model has the error without `retryable`",
-}];
-
-pub(super) const GENERATORS: &[Generator] = &[Generator {
-    service: "sts",
-    name: "eks_token",
-    arguments: &[Argument::required("ClusterName", Kind::Text)],
-    make: eks_token,
-    why: "https://github.com/kubernetes-sigs/aws-iam-authenticator#api-authorization-from-outside-a-cluster; \
+pub(super) const QUIRKS: &[Quirk] = &[
+    Quirk {
+        service: "sts",
+        operations: &[],
+        stage: Stage::Retry(RetryPolicy { codes: &["IDPCommunicationError"], ..RetryPolicy::DEFAULT }),
+        why: "botocore's retries/special.py: RetryIDPCommunicationError; the model has the error without `retryable`",
+    },
+    Quirk {
+        service: "sts",
+        operations: &[],
+        stage: Stage::BuiltIn(BuiltIn { name: "AWS::STS::UseGlobalEndpoint", value: uses_global_endpoint }),
+        why: "https://docs.aws.amazon.com/sdkref/latest/guide/feature-sts-regionalized-endpoints.html",
+    },
+    Quirk {
+        service: "sts",
+        operations: &[],
+        stage: Stage::Generate(Generator {
+            name: "eks_token",
+            arguments: &[Argument::required("ClusterName", Kind::Text)],
+            make: eks_token,
+        }),
+        why: "https://github.com/kubernetes-sigs/aws-iam-authenticator#api-authorization-from-outside-a-cluster; \
           the AWS CLI's `aws eks get-token`",
-}];
+    },
+];
 
 /// A token for an EKS cluster: a presigned `GetCallerIdentity`, with which the cluster finds out the caller's identity. The
 /// cluster name is in a signed header, so another cluster cannot use the URL.

@@ -9,12 +9,12 @@ use crate::model::service::ServiceModel;
 use crate::model::shape::{Kind, Location, Ref, Shape, ShapeId, Shapes};
 
 /// Describes an operation; [`Client::describe`](crate::Client::describe) documents the format.
-pub(crate) fn operation(service: &ServiceModel, operation: &Operation) -> Value {
+pub(crate) fn operation(service: &ServiceModel, protocol: &str, operation: &Operation) -> Value {
     let mut description = Map::new();
     description.insert("service".into(), json!(service.name));
     description.insert("operation".into(), json!(operation.name));
     description.insert("method_name".into(), json!(operation.snake_name()));
-    description.insert("protocol".into(), json!(service.protocol_name));
+    description.insert("protocol".into(), json!(protocol));
     description
         .insert("http".into(), json!({"method": operation.method.as_str(), "uri": template_text(&operation.uri)}));
     if operation.deprecated {

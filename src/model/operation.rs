@@ -7,13 +7,11 @@ use http::Method;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::customize::{Quirks, unmarked_secrets};
 use crate::error::{Error, ErrorKind, Result};
 use crate::jmespath::Expression;
 use crate::model::entries::Entries;
 use crate::model::names;
-use crate::model::service::ServiceModel;
-use crate::model::shape::{Kind, Location, Member, RawShape, Shapes, Structure};
+use crate::model::shape::{Kind, Location, Member, MemberNaming, Naming, RawShape, Shapes, Structure};
 
 /// An operation of a service.
 #[derive(Debug)]
@@ -53,7 +51,6 @@ pub(crate) struct Operation {
     pub(crate) deprecated: bool,
     /// Whether the path or the names in the query, which logs show, contain sensitive values.
     pub(crate) has_secret_target: bool,
-    pub(crate) quirks: Quirks,
 }
 
 /// The `httpChecksum` trait.
@@ -94,71 +91,47 @@ pub(crate) enum TemplatePart {
 }
 
 impl Operation {
-    pub(crate) fn compile(service: &ServiceModel, name: &str, text: &str) -> Result<Operation> {
-        let broken = |what: String| Error::new(ErrorKind::Model, what);
+    /// Compiles the JSON text of an operation. `lookup` returns the JSON text of a shape by name, `secrets` are the sensitive
+    /// input members that the model does not mark.
+    pub(crate) fn compile<'m>(
+        name: &str,
+        text: &'m str,
+        naming: MemberNaming,
+        secrets: &[&str],
+        lookup: &dyn Fn(&str) -> Option<&'m str>,
+    ) -> Result<Operation> {
         let raw: RawOperation<'_> = serde_json::from_str(text).map_err(|error| broken(error.to_string()))?;
         let method = Method::from_bytes(raw.http.method.as_bytes())
             .map_err(|_| broken(format!("bad HTTP method \"{}\"", raw.http.method)))?;
-        let compile = |root: &Option<RawShape<'_>>, naming| {
-            let Some(root) = root else { return Ok(None) };
-            let shapes = service.compile_shapes(root, naming)?;
-            match shapes.root_structure() {
-                Some(_) => Ok(Some(shapes)),
-                None => Err(broken(format!("shape \"{}\" is not a structure", shapes.get(shapes.root().shape).name))),
-            }
-        };
-        let mut input = compile(&raw.input, service.protocol.input_naming())?;
+        let mut input = structure(raw.input.as_ref(), naming.input, lookup)?;
         if let Some(input) = &mut input {
-            input.mark_sensitive(unmarked_secrets(&service.metadata.service_id));
+            input.mark_sensitive(secrets);
         }
-        let output = compile(&raw.output, service.protocol.output_naming())?;
-        let members: &[Member] =
-            input.as_ref().and_then(Shapes::root_structure).map_or(&[], |structure| &structure.members);
-        let idempotency_members = members.iter().enumerate().filter(|(_, member)| member.target.idempotency_token);
-        let idempotency_members = idempotency_members.map(|(index, _)| index as u16).collect();
-        let context_params = members.iter().filter_map(|member| {
-            member.target.context_param.as_ref().map(|param| (param.to_string(), member.name.to_string()))
-        });
-        let context_params = context_params.collect();
-        let has_secret_target = input.as_ref().is_some_and(has_secret_target);
+        let output = structure(raw.output.as_ref(), naming.output, lookup)?;
+        let members = input.as_ref().and_then(Shapes::root_structure).map_or(&[][..], |structure| &structure.members);
         Ok(Operation {
             name: name.to_owned(),
             method,
             uri: Template::parse(&raw.http.request_uri).map_err(broken)?,
+            host_prefix: raw.host_prefix().map(Template::parse).transpose().map_err(broken)?,
+            idempotency_members: idempotency_members(members),
+            context_params: context_params(members),
+            static_context_params: raw.static_context_params(),
+            operation_context_params: raw.operation_context_params()?,
+            checksum_required: raw.requires_checksum(),
+            has_secret_target: input.as_ref().is_some_and(has_secret_target),
             input,
             output,
             result_wrapper: raw.output.and_then(|output| output.result_wrapper).map(Cow::into_owned),
-            host_prefix: match raw.endpoint.and_then(|endpoint| endpoint.host_prefix) {
-                Some(prefix) => Some(Template::parse(&prefix).map_err(broken)?),
-                None => None,
-            },
-            idempotency_members,
-            static_context_params: raw
-                .static_context_params
-                .0
-                .into_iter()
-                .map(|(name, param)| (name.into_owned(), param.value))
-                .collect(),
-            operation_context_params: raw
-                .operation_context_params
-                .0
-                .into_iter()
-                .map(|(name, param)| Expression::parse(&param.path).map(|path| (name.into_owned(), path)))
-                .collect::<Result<_>>()?,
-            context_params,
             auth: raw.auth,
             auth_type: raw.authtype.map(Cow::into_owned),
             unsigned_payload: raw.unsigned_payload,
-            checksum_required: raw.http_checksum_required
-                || raw.http_checksum.as_ref().is_some_and(|checksum| checksum.request_checksum_required),
             http_checksum: raw.http_checksum,
             request_compression: raw.requestcompression.map(|compression| compression.encodings).unwrap_or_default(),
             errors: raw.errors.into_iter().filter_map(|error| error.shape).map(Cow::into_owned).collect(),
             discovers_endpoints: raw.endpointoperation,
             endpoint_discovery: raw.endpointdiscovery,
             deprecated: raw.deprecated,
-            has_secret_target,
-            quirks: Quirks::of(&service.metadata.service_id, name),
         })
     }
 
@@ -213,6 +186,34 @@ impl Operation {
     pub(crate) fn answers_with_stream(&self) -> bool {
         self.streaming_output().is_some() || self.has_event_stream_output()
     }
+}
+
+fn broken(what: String) -> Error {
+    Error::new(ErrorKind::Model, what)
+}
+
+/// Compiles the input or output of an operation, which is a structure.
+fn structure<'m>(
+    root: Option<&RawShape<'m>>,
+    naming: Naming,
+    lookup: &dyn Fn(&str) -> Option<&'m str>,
+) -> Result<Option<Shapes>> {
+    let Some(root) = root else { return Ok(None) };
+    let shapes = Shapes::compile(root, naming, lookup)?;
+    match shapes.root_structure() {
+        Some(_) => Ok(Some(shapes)),
+        None => Err(broken(format!("shape \"{}\" is not a structure", shapes.get(shapes.root().shape).name))),
+    }
+}
+
+fn idempotency_members(members: &[Member]) -> Vec<u16> {
+    let marked = members.iter().enumerate().filter(|(_, member)| member.target.idempotency_token);
+    marked.map(|(index, _)| index as u16).collect()
+}
+
+fn context_params(members: &[Member]) -> Vec<(String, String)> {
+    let bound = members.iter().filter_map(|member| Some((member.target.context_param.as_ref()?, &member.name)));
+    bound.map(|(param, member)| (param.to_string(), member.to_string())).collect()
 }
 
 fn raw_payload(shapes: Option<&Shapes>, allow_string: bool) -> Option<&Member> {
@@ -311,6 +312,27 @@ struct RawOperation<'m> {
     endpointdiscovery: Option<EndpointDiscovery>,
     #[serde(default)]
     deprecated: bool,
+}
+
+impl RawOperation<'_> {
+    fn host_prefix(&self) -> Option<&str> {
+        self.endpoint.as_ref()?.host_prefix.as_deref()
+    }
+
+    fn requires_checksum(&self) -> bool {
+        let by_trait = self.http_checksum.as_ref().is_some_and(|checksum| checksum.request_checksum_required);
+        self.http_checksum_required || by_trait
+    }
+
+    fn static_context_params(&self) -> Vec<(String, Value)> {
+        let params = self.static_context_params.0.iter();
+        params.map(|(name, param)| (name.to_string(), param.value.clone())).collect()
+    }
+
+    fn operation_context_params(&self) -> Result<Vec<(String, Expression)>> {
+        let params = self.operation_context_params.0.iter();
+        params.map(|(name, param)| Ok((name.to_string(), Expression::parse(&param.path)?))).collect()
+    }
 }
 
 #[derive(Deserialize)]

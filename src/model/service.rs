@@ -1,7 +1,6 @@
-//! Service models: metadata, an index of operations and shapes, and compiled operations.
+//! Service models: metadata, and an index of operations, shapes and errors.
 //!
-//! Loading a model only indexes its text. An operation is compiled on its first call, an error's shape when it is first received.
-//! Both are cached for the life of the process and shared by all clients.
+//! Loading a model only indexes its text. An operation is compiled on demand, an error's shape when it is first received.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -14,13 +13,11 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny};
 use serde_json::value::RawValue;
 
-use crate::customize;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::entries::Entries;
 use crate::model::names::{self, NameMap};
 use crate::model::operation::Operation;
-use crate::model::shape::{Naming, RawError, RawRetryable, RawShape, Shapes};
-use crate::protocol::{self, Protocol};
+use crate::model::shape::{MemberNaming, RawError, RawRetryable, RawShape, Shapes};
 use crate::spelling;
 
 /// A service model.
@@ -30,8 +27,7 @@ pub(crate) struct ServiceModel {
     /// API version of the model folder, which selects the service's other files; empty if unknown.
     pub(crate) version: String,
     pub(crate) metadata: Metadata,
-    pub(crate) protocol_name: &'static str,
-    pub(crate) protocol: &'static dyn Protocol,
+    naming: MemberNaming,
     pub(crate) client_context_params: Vec<ClientContextParam>,
     text: String,
     origin: String,
@@ -51,7 +47,6 @@ struct ShapeEntry {
 struct OperationEntry {
     name: String,
     range: Range<u32>,
-    compiled: OnceCell<Arc<Operation>>,
 }
 
 struct ErrorEntry {
@@ -88,6 +83,12 @@ pub(crate) struct Metadata {
 }
 
 impl Metadata {
+    /// The protocols that the service supports.
+    pub(crate) fn offered_protocols(&self) -> impl Iterator<Item = &str> {
+        let older = self.protocol.as_deref().filter(|_| self.protocols.is_empty());
+        self.protocols.iter().map(String::as_str).chain(older)
+    }
+
     /// Whether signatures cover the path as sent. Otherwise they cover the path without dot segments and empty segments.
     pub(crate) fn signs_raw_paths(&self) -> bool {
         self.signature_version.as_deref().is_some_and(|version| version.starts_with("s3"))
@@ -107,15 +108,22 @@ pub(crate) struct ClientContextParam {
 }
 
 impl ServiceModel {
-    /// Indexes the text of a `service-2.json`. `origin` names the file in error messages.
-    pub(crate) fn parse(name: &str, version: &str, text: String, origin: &str) -> Result<ServiceModel> {
+    /// Indexes the text of a `service-2.json`. `origin` names the file in error messages, `naming` chooses how the
+    /// protocol of the service names members.
+    pub(crate) fn parse(
+        name: &str,
+        version: &str,
+        text: String,
+        origin: &str,
+        naming: impl FnOnce(&Metadata) -> Result<MemberNaming, String>,
+    ) -> Result<ServiceModel> {
         let broken = |what: String| Error::new(ErrorKind::Model, format!("{origin}: {what}"));
         let top: Top<'_> = serde_json::from_str(&text).map_err(|error| broken(error.to_string()))?;
         let mut metadata = top.metadata;
         if metadata.service_id.is_empty() {
             metadata.service_id.clone_from(&metadata.endpoint_prefix);
         }
-        let (protocol_name, protocol) = choose_protocol(&metadata).map_err(broken)?;
+        let naming = naming(&metadata).map_err(broken)?;
         if u32::try_from(text.len()).is_err() {
             return Err(broken("larger than 4 GiB".to_owned()));
         }
@@ -127,11 +135,7 @@ impl ServiceModel {
             .operations
             .0
             .iter()
-            .map(|(name, value)| OperationEntry {
-                name: name.as_ref().to_owned(),
-                range: range(value.get()),
-                compiled: OnceCell::new(),
-            })
+            .map(|(name, value)| OperationEntry { name: name.as_ref().to_owned(), range: range(value.get()) })
             .collect();
         let by_name = NameMap::new(operations.iter().map(|entry| entry.name.as_str()));
         let mut shapes = Vec::with_capacity(top.shapes.0.len());
@@ -152,8 +156,7 @@ impl ServiceModel {
             name: name.to_owned(),
             version: version.to_owned(),
             metadata,
-            protocol_name,
-            protocol,
+            naming,
             client_context_params,
             origin: origin.to_owned(),
             operations,
@@ -169,39 +172,32 @@ impl ServiceModel {
         self.operations.iter().map(|entry| entry.name.as_str())
     }
 
-    /// Returns the operation of that name (`send_message`, `SendMessage` or `send-message`), compiled on first use.
-    pub(crate) fn operation(&self, name: &str) -> Result<&Arc<Operation>> {
-        let by_alias = || self.by_name.get(customize::operation_alias(&self.metadata.service_id, name)?);
-        let entry = self.by_name.get(name).or_else(by_alias).map(|index| &self.operations[index]);
-        let entry = entry.ok_or_else(|| self.unknown_operation(name))?;
-        entry.compiled.get_or_try_init(|| {
-            let text = slice(&self.text, &entry.range);
-            Operation::compile(self, &entry.name, text)
-                .map(Arc::new)
-                .map_err(|error| self.broken(&format!("operation \"{}\": {error}", entry.name)))
-        })
+    /// Returns the number of operations.
+    pub(crate) fn operation_count(&self) -> usize {
+        self.operations.len()
     }
 
-    /// Compiles an operation for masked parameters. It is not cached, because only previews use it.
-    pub(crate) fn masked_operation(&self, name: &str) -> Result<Operation> {
-        let found = self.by_name.get(name).map(|index| &self.operations[index]);
-        let entry = found.ok_or_else(|| self.unknown_operation(name))?;
-        Operation::compile(self, &entry.name, slice(&self.text, &entry.range)).map(Operation::masked)
+    /// Returns the index of the operation of that name (`send_message`, `SendMessage` or `send-message`).
+    pub(crate) fn operation_index(&self, name: &str) -> Option<usize> {
+        self.by_name.get(name)
     }
 
-    /// Returns the endpoint discovery operation, if the service has one.
-    pub(crate) fn discovery_operation(&self) -> Result<Option<&Arc<Operation>>> {
-        // A text search is cheaper than compiling: at most one operation has the trait.
-        let mut found = self.operations.iter().filter(|entry| {
-            let text = slice(&self.text, &entry.range);
-            text.contains("\"endpointoperation\"")
-        });
-        found
-            .find_map(|entry| match self.operation(&entry.name) {
-                Ok(operation) if !operation.discovers_endpoints => None,
-                found => Some(found),
-            })
-            .transpose()
+    /// Returns the JSON text of an operation.
+    pub(crate) fn operation_text(&self, index: usize) -> &str {
+        slice(&self.text, &self.operations[index].range)
+    }
+
+    /// Compiles an operation. `secrets` are the sensitive input members that the model does not mark.
+    pub(crate) fn compile(&self, index: usize, secrets: &[&str]) -> Result<Operation> {
+        let name = &self.operations[index].name;
+        Operation::compile(name, self.operation_text(index), self.naming, secrets, &|name| self.shape_text(name))
+            .map_err(|error| self.broken(&format!("operation \"{name}\": {error}")))
+    }
+
+    /// Compiles the operation of that name.
+    #[cfg(test)]
+    pub(crate) fn operation(&self, name: &str) -> Result<Operation> {
+        self.compile(self.operation_index(name).ok_or_else(|| self.unknown_operation(name))?, &[])
     }
 
     /// Returns the shape of the modeled error with this code. The last one in the model wins, as in botocore.
@@ -209,7 +205,7 @@ impl ServiceModel {
         let errors = self.errors.get_or_try_init(|| self.index_errors())?;
         let Some(entry) = errors.get(code) else { return Ok(None) };
         let shapes = entry.compiled.get_or_try_init(|| {
-            self.compile_shapes(&RawShape::reference_to(&entry.shape), self.protocol.output_naming())
+            Shapes::compile(&RawShape::reference_to(&entry.shape), self.naming.output, &|name| self.shape_text(name))
                 .map(Arc::new)
                 .map_err(|error| self.broken(&error.to_string()))
         })?;
@@ -230,11 +226,6 @@ impl ServiceModel {
             let code = traits.error.and_then(|error| error.code).unwrap_or(Cow::Borrowed(name));
             codes.contains(&&*code).then(|| traits.retryable.map(|retryable| retryable.throttling))
         })
-    }
-
-    /// Compiles the shapes reachable from a reference.
-    pub(crate) fn compile_shapes<'m>(&'m self, root: &RawShape<'m>, naming: Naming) -> Result<Shapes> {
-        Shapes::compile(root, naming, &|name| self.shape_text(name))
     }
 
     pub(crate) fn shape_text(&self, name: &str) -> Option<&str> {
@@ -274,7 +265,8 @@ impl ServiceModel {
         Error::new(ErrorKind::Model, format!("{}: {what}", self.origin))
     }
 
-    fn unknown_operation(&self, name: &str) -> Error {
+    /// The error for an unknown operation, with similar names.
+    pub(crate) fn unknown_operation(&self, name: &str) -> Error {
         let snake: Vec<String> = self.operation_names().map(names::snake_case).collect();
         let near = spelling::nearest(&names::snake_case(name), snake.iter().map(String::as_str));
         let hint = spelling::did_you_mean(&near);
@@ -290,19 +282,6 @@ impl fmt::Debug for ServiceModel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ServiceModel({}, {})", self.name, self.origin)
     }
-}
-
-/// Selects a protocol of the model in botocore's order of preference (`model.py: ServiceModel.resolved_protocol`).
-fn choose_protocol(metadata: &Metadata) -> Result<(&'static str, &'static dyn Protocol), String> {
-    let offered: Vec<&str> = if metadata.protocols.is_empty() {
-        metadata.protocol.as_deref().into_iter().collect()
-    } else {
-        metadata.protocols.iter().map(String::as_str).collect()
-    };
-    protocol::PROTOCOLS.iter().find(|(name, _)| offered.contains(name)).copied().ok_or_else(|| {
-        let known: Vec<&str> = protocol::PROTOCOLS.iter().map(|(name, _)| *name).collect();
-        format!("metadata: unknown protocol {offered:?}, expected one of {}", known.join(", "))
-    })
 }
 
 #[derive(Deserialize)]

@@ -156,6 +156,13 @@ pub(crate) enum Naming {
     MemberName,
 }
 
+/// How a protocol names members in requests and in responses.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct MemberNaming {
+    pub(crate) input: Naming,
+    pub(crate) output: Naming,
+}
+
 impl Shapes {
     /// Compiles all shapes that are reachable from `root`. `lookup` returns the JSON text of a shape by name.
     pub(crate) fn compile<'m>(

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::model::loader::Sources;
+use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
 use crate::model::shape::{Kind, Ref, Shapes};
 use crate::model::validate::{Validation, validate};
+use crate::protocol;
 
 const TOKENS: &str = include_str!("../../tests/data/paginators/tokens.json");
 
@@ -16,7 +18,8 @@ fn bundled() -> Sources {
 
 fn service(sources: &Sources, name: &str) -> (ServiceModel, Option<Arc<Paginators>>) {
     let found = sources.service(name, None).unwrap();
-    let model = ServiceModel::parse(name, &found.version, found.read().unwrap().into_owned(), name).unwrap();
+    let text = found.read().unwrap().into_owned();
+    let model = ServiceModel::parse(name, &found.version, text, name, protocol::naming).unwrap();
     let file = sources.find(name, Some(&found.version), FileType::Paginators).unwrap();
     let file = file.map(|file| file.get_or_parse(|text, origin| Paginators::parse(&text, origin)).unwrap());
     (model, file)
@@ -28,15 +31,15 @@ fn service(sources: &Sources, name: &str) -> (ServiceModel, Option<Arc<Paginator
 fn tokens_match_botocore() {
     let vectors: Value = serde_json::from_str(TOKENS).unwrap();
     let sources = bundled();
-    let operations: Vec<(Arc<Operation>, Vec<String>)> = vectors["operations"]
+    let operations: Vec<(Operation, Vec<String>)> = vectors["operations"]
         .as_array()
         .unwrap()
         .iter()
         .map(|operation| {
             let (model, file) = service(&sources, operation[0].as_str().unwrap());
             let operation = model.operation(operation[1].as_str().unwrap()).unwrap();
-            let pagination = file.unwrap().get(operation).unwrap().unwrap();
-            (Arc::clone(operation), pagination.input_tokens.clone())
+            let pagination = file.unwrap().get(&operation).unwrap().unwrap();
+            (operation, pagination.input_tokens.clone())
         })
         .collect();
     let vectors = vectors["tokens"].as_array().unwrap();
@@ -115,8 +118,8 @@ fn every_paginator_follows_pages() {
         let mut in_file: BTreeSet<String> =
             file.iter().flat_map(|file| file.operation_names()).map(str::to_owned).collect();
         for operation in model.operation_names().map(|name| model.operation(name).unwrap()) {
-            let inferred = Pagination::infer(operation);
-            let in_data = file.as_ref().and_then(|file| file.get(operation)).map(Result::unwrap);
+            let inferred = Pagination::infer(&operation);
+            let in_data = file.as_ref().and_then(|file| file.get(&operation)).map(Result::unwrap);
             let pagination = match (in_data, inferred) {
                 (None, None) => continue,
                 (Some(in_data), inferred) => {
@@ -131,13 +134,13 @@ fn every_paginator_follows_pages() {
                 }
                 (None, Some(inferred)) => {
                     assert!(inferred.inferred);
-                    inferred.check(operation).unwrap();
+                    inferred.check(&operation).unwrap();
                     counts.inferred += 1;
                     counts.services_with_inferred.insert(name.clone());
                     Arc::new(inferred)
                 }
             };
-            PaginatorCase::new(&name, operation, pagination).run();
+            PaginatorCase::new(&name, &operation, pagination).run();
         }
         assert!(in_file.is_empty(), "{name}: paginators without an operation: {in_file:?}");
     }
@@ -446,7 +449,7 @@ fn only_listings_with_one_token_and_one_list_are_inferred() {
         ("network-firewall", "associate_subnets", false),
     ] {
         let (model, _) = seen.entry(name).or_insert_with(|| service(&sources, name));
-        let inferred = Pagination::infer(model.operation(operation).unwrap());
+        let inferred = Pagination::infer(&model.operation(operation).unwrap());
         assert_eq!(inferred.is_some(), expected, "{name} {operation}: {inferred:?}");
     }
 }

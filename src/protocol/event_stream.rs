@@ -13,7 +13,7 @@ use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
 use crate::model::shape::{Kind, Member, Ref, Shapes, Structure};
 use crate::protocol::lenient::{self, Scalar};
-use crate::protocol::{ErrorFields, MAX_MEMORY, Received, request_ids};
+use crate::protocol::{ErrorFields, MAX_MEMORY, Protocol, Received, request_ids};
 use crate::value;
 
 /// The content of a frame that is not an error.
@@ -34,11 +34,17 @@ pub(crate) struct Head<'h> {
 }
 
 /// Parses one frame of the operation's stream. A frame with an error is returned as that error.
-pub(crate) fn parse(service: &ServiceModel, operation: &Operation, frame: &Frame, head: &Head<'_>) -> Result<Message> {
+pub(crate) fn parse(
+    protocol: &dyn Protocol,
+    service: &ServiceModel,
+    operation: &Operation,
+    frame: &Frame,
+    head: &Head<'_>,
+) -> Result<Message> {
     let (Some(shapes), Some((stream, events))) = (&operation.output, events(operation)) else {
         return Err(Error::new(ErrorKind::Model, "the output has no event stream"));
     };
-    let reader = Reader { service, shapes, frame };
+    let reader = Reader { protocol, service, shapes, frame };
     match frame.text(":message-type") {
         Some("event") => reader.message(events).map_err(|error| error.within(&stream.name)),
         Some("exception") => Err(reader.exception(events, head)),
@@ -59,6 +65,7 @@ fn events(operation: &Operation) -> Option<(&Member, &Structure)> {
 }
 
 struct Reader<'r> {
+    protocol: &'r dyn Protocol,
     service: &'r ServiceModel,
     shapes: &'r Shapes,
     frame: &'r Frame,
@@ -72,7 +79,7 @@ impl Reader<'_> {
             let members = self.event(&member.target).map_err(|error| error.within(name))?;
             return Ok(Message::Event(json!({name: members})));
         }
-        if name == "initial-response" && self.service.protocol.has_initial_response() {
+        if name == "initial-response" && self.protocol.has_initial_response() {
             let members = self.structure(self.shapes.root()).map_err(|error| error.within(name))?;
             return Ok(Message::InitialResponse(members));
         }
@@ -105,7 +112,7 @@ impl Reader<'_> {
             Kind::String => Ok(Some(Value::String(String::from_utf8_lossy(payload).into_owned()))),
             Kind::Structure(_) if payload.is_empty() => Ok(Some(Value::Object(Map::new()))),
             _ if payload.is_empty() => Ok(None),
-            _ => self.service.protocol.parse_event(self.shapes, target, payload),
+            _ => self.protocol.parse_event(self.shapes, target, payload),
         }
     }
 
@@ -114,7 +121,7 @@ impl Reader<'_> {
         if self.frame.payload().is_empty() {
             return Ok(Map::new());
         }
-        match self.service.protocol.parse_event(self.shapes, target, self.frame.payload())? {
+        match self.protocol.parse_event(self.shapes, target, self.frame.payload())? {
             Some(Value::Object(members)) => Ok(members),
             None => Ok(Map::new()),
             Some(other) => Err(self.frame_error(&format!("expected an object, found {}", value::type_name(&other)))),
@@ -139,7 +146,7 @@ impl Reader<'_> {
             return self.structure(&member.target);
         }
         match self.service.error_shape(code)? {
-            Some(shapes) => Reader { service: self.service, shapes, frame: self.frame }.structure(shapes.root()),
+            Some(shapes) => Reader { shapes, ..*self }.structure(shapes.root()),
             None => Ok(Map::new()),
         }
     }
@@ -163,7 +170,7 @@ impl Reader<'_> {
         // Without a status, so that no reason phrase is used as the message.
         let response =
             Received { status: 0, headers: &headers, body: Some(self.frame.payload()), max_memory: MAX_MEMORY };
-        self.service.protocol.parse_error(&response)
+        self.protocol.parse_error(&response)
     }
 
     fn frame_error(&self, what: &str) -> Error {

@@ -227,13 +227,13 @@ mod tests {
                 "Blob": {"type": "blob"}
             }
         });
-        ServiceModel::parse("svc", "", text.to_string(), "test").unwrap()
+        ServiceModel::parse("svc", "", text.to_string(), "test", crate::protocol::naming).unwrap()
     }
 
     fn send(protocol: &str, operation: &str, params: &Value) -> Result<Serialized> {
         let model = model(protocol);
         let operation = model.operation(operation).unwrap();
-        model.protocol.serialize(&model, operation, params.as_object().unwrap())
+        crate::protocol::choose(&model.metadata).unwrap().1.serialize(&model, &operation, params.as_object().unwrap())
     }
 
     #[test]

@@ -26,8 +26,8 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, ErrorKind, Result, ServiceError};
 use crate::model::operation::Operation;
-use crate::model::service::ServiceModel;
-use crate::model::shape::{Naming, Ref, Shapes};
+use crate::model::service::{Metadata, ServiceModel};
+use crate::model::shape::{MemberNaming, Naming, Ref, Shapes};
 
 pub(crate) use error_body::{glimpse, is_html};
 pub(crate) use rest_xml::is_unlike;
@@ -42,6 +42,23 @@ pub(crate) const PROTOCOLS: &[(&str, &dyn Protocol)] = &[
     ("query", &query::Query),
     ("ec2", &ec2::Ec2),
 ];
+
+/// Selects a protocol of the model in botocore's order of preference (`model.py: ServiceModel.resolved_protocol`), and
+/// returns its name with it.
+pub(crate) fn choose(metadata: &Metadata) -> Result<(&'static str, &'static dyn Protocol), String> {
+    let is_offered = |name: &str| metadata.offered_protocols().any(|offered| offered == name);
+    PROTOCOLS.iter().find(|(name, _)| is_offered(name)).copied().ok_or_else(|| {
+        let known: Vec<&str> = PROTOCOLS.iter().map(|(name, _)| *name).collect();
+        let offered: Vec<&str> = metadata.offered_protocols().collect();
+        format!("metadata: unknown protocol {offered:?}, expected one of {}", known.join(", "))
+    })
+}
+
+/// How the protocol of a service names members.
+pub(crate) fn naming(metadata: &Metadata) -> Result<MemberNaming, String> {
+    let (_, protocol) = choose(metadata)?;
+    Ok(MemberNaming { input: protocol.input_naming(), output: protocol.output_naming() })
+}
 
 /// A wire protocol: serialization of requests and parsing of responses.
 pub(crate) trait Protocol: Sync {
@@ -151,16 +168,15 @@ pub(crate) struct ErrorFields {
 }
 
 /// Parses an error response: the generic fields, then the members of the modeled error with that code.
-pub(crate) fn parse_error(service: &ServiceModel, response: &Received<'_>) -> Result<Error> {
-    let mut fields =
-        generic_error(service.protocol, response).unwrap_or_else(|| service.protocol.parse_error(response));
+pub(crate) fn parse_error(protocol: &dyn Protocol, service: &ServiceModel, response: &Received<'_>) -> Result<Error> {
+    let mut fields = generic_error(protocol, response).unwrap_or_else(|| protocol.parse_error(response));
     // Query-compatible servers send both codes; the first one that has a model counts.
     let codes = [Some(fields.code.as_str()), fields.query_code.as_deref()];
     let mut body = Map::new();
     for code in codes.into_iter().flatten() {
         if let Some(shapes) = service.error_shape(code)? {
             // A modeled body that cannot be parsed must not hide the error itself.
-            body = service.protocol.parse_error_members(shapes, response).unwrap_or_default();
+            body = protocol.parse_error_members(shapes, response).unwrap_or_default();
             if fields.has_borrowed_message {
                 // The text is a member of the modeled error, so the error's body contains it.
                 fields.message.clear();
@@ -186,9 +202,13 @@ pub(crate) fn parse_error(service: &ServiceModel, response: &Received<'_>) -> Re
 }
 
 /// The error in a body that has a success status and that the protocol could not parse.
-pub(crate) fn error_in_success(service: &ServiceModel, response: &Received<'_>) -> Option<Error> {
+pub(crate) fn error_in_success(
+    protocol: &dyn Protocol,
+    service: &ServiceModel,
+    response: &Received<'_>,
+) -> Option<Error> {
     let is_error = response.body.is_some_and(xml::is_error);
-    is_error.then(|| parse_error(service, response)).and_then(Result::ok)
+    is_error.then(|| parse_error(protocol, service, response)).and_then(Result::ok)
 }
 
 /// Masks session tokens in a message. A service that rejects a signature may return the string to sign, which contains

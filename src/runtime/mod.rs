@@ -15,15 +15,16 @@ use crate::config::{AccountIdEndpointMode, Config, EndpointDiscovery};
 use crate::credentials::cache::CachedCredentials;
 use crate::credentials::token::BearerTokens;
 use crate::credentials::{Credentials, Token};
-use crate::customize::Context;
 use crate::endpoint::{AuthScheme, Endpoint, EndpointCache, LegacyService, ParamValue, Partitions, RuleSet, Variant};
 use crate::error::{Error, ErrorKind, Result};
 use crate::hooks::Hooks;
 use crate::model::loader::{FileType, Found, Sources, TopLevel};
 use crate::model::operation::Operation;
-use crate::model::service::ServiceModel;
 use crate::model::validate::Validation;
+use crate::plan::ServicePlan;
 use crate::retry::Retries;
+use crate::sign;
+use crate::stage::Context;
 use crate::transport::Transport;
 use crate::user_agent::UserAgent;
 
@@ -32,7 +33,7 @@ pub(crate) use memory::Memory;
 
 /// The state shared by all clones of a client: resolved settings and caches.
 pub(crate) struct Runtime {
-    pub(crate) service: Arc<ServiceModel>,
+    pub(crate) service: Arc<ServicePlan>,
     pub(crate) config: Config,
     pub(crate) sources: Sources,
     /// `None` for a model without a rule set, which uses `default_endpoint`.
@@ -101,7 +102,7 @@ impl Runtime {
     pub(crate) fn context<'c>(&'c self, operation: &'c Operation) -> Context<'c> {
         let custom_endpoint = self.custom_endpoint.as_deref();
         let mut context = Context::new(
-            &self.service,
+            &self.service.model,
             operation,
             &self.config,
             custom_endpoint,
@@ -112,8 +113,26 @@ impl Runtime {
         context
     }
 
+    /// What the authentication scheme of an operation, or of requests without one, is chosen from.
+    pub(crate) fn auth_options<'o>(
+        &'o self,
+        operation: Option<&'o Operation>,
+        endpoint_schemes: &'o [AuthScheme],
+    ) -> sign::Options<'o> {
+        sign::Options {
+            service: &self.service.model,
+            operation,
+            endpoint_schemes,
+            region: self.signing_region.as_deref(),
+            unsigned: self.unsigned,
+            preference: &self.auth_scheme_preference,
+            prefers_bearer: self.token.is_some(),
+            region_set: self.region_set.as_deref(),
+        }
+    }
+
     pub(crate) fn find(&self, file: FileType) -> Result<Option<Found>> {
-        self.sources.find(&self.service.name, Some(&self.service.version), file)
+        self.sources.find(&self.service.model.name, Some(&self.service.model.version), file)
     }
 
     /// The endpoint of a service without a rule set: the configured one, or the one in `endpoints.json`.
@@ -150,7 +169,7 @@ impl Runtime {
         let found = self.tokens.as_ref().map_or(Err(None), |tokens| tokens.get_until(deadline));
         found.map_err(|error| {
             error.unwrap_or_else(|| {
-                let name = self.service.signing_name().replace(['-', ' '], "_").to_uppercase();
+                let name = self.service.model.signing_name().replace(['-', ' '], "_").to_uppercase();
                 let message =
                     format!("no bearer token found: set AWS_BEARER_TOKEN_{name}, or sso_session in the profile");
                 Error::new(ErrorKind::Credentials, message)
@@ -221,7 +240,7 @@ fn default_endpoint(client: &Runtime) -> Result<Endpoint> {
             || client.config.client_region()?.is_some_and(|region| region.fips),
         dual_stack: flag(client.config.use_dualstack_endpoint()?),
     };
-    let service = legacy_service(&client.sources, &client.service.metadata.endpoint_prefix)?;
+    let service = legacy_service(&client.sources, &client.service.model.metadata.endpoint_prefix)?;
     let found = service.resolve(client.region.as_deref(), variant)?;
     let mut resolved = endpoint(found.url(!client.plain_http));
     if found.signing_region.is_some() || found.signing_name.is_some() {

@@ -28,6 +28,7 @@ use crate::hooks::Attempt;
 use crate::model::loader::{Sources, TopLevel};
 use crate::model::service::ServiceModel;
 use crate::model::validate::Validation;
+use crate::plan::ServicePlan;
 use crate::retry::Retries;
 use crate::runtime::Memory;
 use crate::runtime::{Rules, Runtime, legacy_service, partitions};
@@ -85,10 +86,11 @@ impl ClientBuilder {
         let config = inner.config.with(overrides);
         let sources = inner.sources()?;
         let service = inner.model(&self.service, self.api_version.as_deref())?;
-        let custom_endpoint = config.endpoint_url_for(&service.metadata.service_id)?.map(|url| url.value);
-        let region = Region::find(&config, sources, &service)?;
-        let rules = rule_set(sources, &service)?
-            .map(|set| rules(set, &service, &config, &region, custom_endpoint.as_deref(), &settings))
+        let model = &service.model;
+        let custom_endpoint = config.endpoint_url_for(&model.metadata.service_id)?.map(|url| url.value);
+        let region = Region::find(&config, sources, model)?;
+        let rules = rule_set(sources, model)?
+            .map(|set| rules(set, model, &config, &region, custom_endpoint.as_deref(), &settings))
             .transpose()?;
         let transport: Arc<dyn Transport> =
             if needs_own_transport { Arc::new(LazyTransport::new(&config)) } else { Arc::clone(&inner.transport) };
@@ -115,7 +117,7 @@ impl ClientBuilder {
             Some(url) => is_aws(url, sources)?,
             None => true,
         };
-        let signature_version = signature_version(&config, &service)?;
+        let signature_version = signature_version(&config, model)?;
         let checksums = checksum::Policy::new(&config, is_aws)?;
         let features = features(&config, &service, rules.as_ref(), settings.unsigned)?
             | checksums.features()
@@ -123,7 +125,7 @@ impl ClientBuilder {
             | Features::CREDENTIALS_CODE.when(given_in_code);
         let user_agent = UserAgent::new(&config, features)?;
         Ok(Client::new(Runtime {
-            token: token::from_environment(config.environment(), service.signing_name())?,
+            token: token::from_environment(config.environment(), model.signing_name())?,
             tokens: identity.map(|identity| Arc::clone(&identity.tokens)),
             unsigned: settings.unsigned || signature_version.as_deref() == Some("unsigned"),
             account_id_mode: config.account_id_endpoint_mode()?.value,
@@ -132,7 +134,7 @@ impl ClientBuilder {
                 _ => config.auth_scheme_preference()?.map(|list| list.value.clone()).unwrap_or_default(),
             },
             region_set: config.sigv4a_signing_region_set()?.map(|set| set.value.clone()),
-            propagates_trace: customize::trace::applies(config.environment())?,
+            propagates_trace: config.environment().get("AWS_LAMBDA_FUNCTION_NAME")?.is_some(),
             injects_host_prefix: !config.disable_host_prefix_injection()?.value,
             connect_timeout: inner.connect_limit(&config)?,
             read_timeout: config.read_limit()?,
@@ -293,7 +295,7 @@ fn rules(
 }
 
 /// The features of the settings, for the `User-Agent` header.
-fn features(config: &Config, service: &ServiceModel, rules: Option<&Rules>, unsigned: bool) -> Result<Features> {
+fn features(config: &Config, service: &ServicePlan, rules: Option<&Rules>, unsigned: bool) -> Result<Features> {
     let retries = match config.retry_mode()?.value {
         RetryMode::Adaptive => Features::RETRY_ADAPTIVE,
         _ => Features::RETRY_STANDARD,

@@ -73,7 +73,7 @@ fn every_bundled_acceptor_decides_the_wait() {
                         assert_ne!(other.acceptor, Some(index), "{place}");
                         Ok(Generated::Response(200, pair.matching))
                     }
-                    None => generate::response_for(acceptor, waiter.operation.output.as_ref()),
+                    None => generate::response_for(acceptor, waiter.plan.operation.output.as_ref()),
                 };
                 let checked = generated.and_then(|generated| check(&waiter, index, acceptor.state, &generated));
                 if let Err(what) = checked {

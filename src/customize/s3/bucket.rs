@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use crate::customize::{Context, Draft, invalid};
+use crate::customize::parameters::invalid;
 use crate::error::Result;
 use crate::model::operation::TemplatePart;
+use crate::stage::{Context, Draft};
 
 pub(super) fn check(params: &mut Map<String, Value>, _: &mut Context<'_>) -> Result<()> {
     let Some(Value::String(bucket)) = params.get("Bucket") else { return Ok(()) };

@@ -4,8 +4,9 @@ use serde_json::{Map, Value};
 
 use super::bucket::is_access_point_arn;
 use crate::codec::percent;
-use crate::customize::{Context, invalid};
+use crate::customize::parameters::invalid;
 use crate::error::Result;
+use crate::stage::Context;
 use crate::value;
 
 /// Encodes the source for its header. Validation rejects a source that is neither text nor an object.

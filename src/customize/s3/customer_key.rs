@@ -3,8 +3,8 @@
 use md5::{Digest, Md5};
 use serde_json::{Map, Value};
 
-use crate::customize::Context;
 use crate::error::Result;
+use crate::stage::Context;
 use crate::value;
 
 pub(super) fn encode(params: &mut Map<String, Value>, _: &mut Context<'_>) -> Result<()> {

@@ -2,43 +2,62 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html>
 
 use crate::config::types::RegionalEndpoints;
-use crate::config::{AddressingStyle, DefaultsMode};
-use crate::customize::{BuiltIn, Context, EndpointParams, Settings};
+use crate::config::{AddressingStyle, Config, DefaultsMode};
+use crate::customize::quirk::{BuiltIn, Quirk, Settings, Stage};
 use crate::error::Result;
+use crate::stage::{Context, EndpointParams};
 
-pub(super) const BUILT_INS: &[BuiltIn] = &[
-    BuiltIn {
-        name: "AWS::S3::Accelerate",
-        value: accelerates,
+/// The built-ins that only the rule set of S3 has.
+pub(super) const QUIRKS: &[Quirk] = &[
+    Quirk {
+        service: "s3",
+        operations: &[],
+        stage: Stage::BuiltIn(BuiltIn { name: "AWS::S3::Accelerate", value: accelerates }),
         why: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/transfer-acceleration.html",
     },
-    BuiltIn {
-        name: "AWS::S3::DisableMultiRegionAccessPoints",
-        value: |settings| {
-            Ok(settings.config.s3_disable_multiregion_access_points()?.is_some_and(|setting| setting.value))
-        },
+    Quirk {
+        service: "s3",
+        operations: &[],
+        stage: Stage::BuiltIn(BuiltIn {
+            name: "AWS::S3::DisableMultiRegionAccessPoints",
+            value: |settings| {
+                Ok(settings.config.s3_disable_multiregion_access_points()?.is_some_and(|setting| setting.value))
+            },
+        }),
         why: "https://docs.aws.amazon.com/sdkref/latest/guide/feature-s3-mrap.html",
     },
-    BuiltIn {
-        name: "AWS::S3::ForcePathStyle",
-        value: forces_path_style,
+    Quirk {
+        service: "s3",
+        operations: &[],
+        stage: Stage::BuiltIn(BuiltIn { name: "AWS::S3::ForcePathStyle", value: forces_path_style }),
         why: "botocore's args.py: compute_endpoint_resolver_builtin_defaults",
     },
-    BuiltIn {
-        name: "AWS::S3::UseArnRegion",
-        value: |settings| Ok(settings.config.s3_use_arn_region()?.is_none_or(|setting| setting.value)),
+    Quirk {
+        service: "s3",
+        operations: &[],
+        stage: Stage::BuiltIn(BuiltIn {
+            name: "AWS::S3::UseArnRegion",
+            value: |settings| Ok(settings.config.s3_use_arn_region()?.is_none_or(|setting| setting.value)),
+        }),
         why: "https://docs.aws.amazon.com/sdkref/latest/guide/feature-s3-access-point.html",
     },
-    BuiltIn {
-        name: "AWS::S3::UseGlobalEndpoint",
-        value: uses_global_endpoint,
+    Quirk {
+        service: "s3",
+        operations: &[],
+        stage: Stage::BuiltIn(BuiltIn { name: "AWS::S3::UseGlobalEndpoint", value: uses_global_endpoint }),
         why: "botocore's args.py: _should_force_s3_global; \
               https://docs.aws.amazon.com/sdkref/latest/guide/feature-s3-regional-endpoint.html",
     },
-    BuiltIn {
-        // A client context parameter of the model, not a built-in.
-        name: "DisableS3ExpressSessionAuth",
-        value: |settings| Ok(settings.config.s3_disable_express_session_auth()?.is_some_and(|setting| setting.value)),
+    Quirk {
+        service: "s3",
+        operations: &[],
+        stage: Stage::BuiltIn(BuiltIn {
+            // A client context parameter of the model, not a built-in.
+            name: "DisableS3ExpressSessionAuth",
+            value: |settings| {
+                Ok(settings.config.s3_disable_express_session_auth()?.is_some_and(|setting| setting.value))
+            },
+        }),
         why: "https://docs.aws.amazon.com/sdkref/latest/guide/feature-s3-express.html",
     },
 ];
@@ -82,4 +101,9 @@ pub(super) fn choose_style(params: &mut EndpointParams<'_>, context: &Context<'_
         params.set("ForcePathStyle", false);
     }
     Ok(())
+}
+
+/// The setting for signing payloads, if it is set.
+pub(in crate::customize) fn signs_payload(config: &Config) -> Result<Option<bool>> {
+    Ok(config.s3_payload_signing_enabled()?.map(|setting| setting.value))
 }

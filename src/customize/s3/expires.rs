@@ -4,8 +4,8 @@ use http::header::EXPIRES;
 use serde_json::{Map, Value};
 
 use crate::codec::timestamp::Timestamp;
-use crate::customize::{Context, RawResponse};
 use crate::error::Result;
+use crate::stage::{Context, RawResponse};
 
 /// Hides an `Expires` that is not a time: the response could not be parsed with it.
 pub(super) fn withhold_unreadable(response: &mut RawResponse, _: &Context<'_>) -> Result<()> {

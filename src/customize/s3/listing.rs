@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use crate::codec::percent;
-use crate::customize::{Context, RawResponse};
 use crate::error::Result;
+use crate::stage::{Context, RawResponse};
 
 /// Members of listings that are encoded if the response says so.
 const ENCODED: &[&str] = &["Delimiter", "KeyMarker", "Marker", "NextKeyMarker", "NextMarker", "Prefix", "StartAfter"];

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use crate::customize::{Context, invalid};
+use crate::customize::parameters::invalid;
 use crate::error::Result;
+use crate::stage::Context;
 
 pub(super) fn check(params: &mut Map<String, Value>, _: &mut Context<'_>) -> Result<()> {
     let Some(Value::Object(entries)) = params.get("Metadata") else { return Ok(()) };

@@ -20,13 +20,13 @@ mod session;
 use http::HeaderValue;
 use http::header::EXPECT;
 
-use super::generators::Generator;
-use super::{BuiltIn, Context, Draft, Quirk, Stage};
 use crate::body::Body;
+use crate::customize::generator::{Argument, Generator, Kind};
+use crate::customize::quirk::{Quirk, Stage, UnmodeledSigning};
 use crate::error::Result;
+use crate::stage::{Context, Draft};
 
-pub(super) const BUILT_INS: &[BuiltIn] = endpoint::BUILT_INS;
-pub(super) const GENERATORS: &[Generator] = presign::GENERATORS;
+pub(super) const BUILT_INS: &[Quirk] = endpoint::QUIRKS;
 
 pub(super) const QUIRKS: &[Quirk] = &[
     Quirk {
@@ -167,6 +167,45 @@ pub(super) const QUIRKS: &[Quirk] = &[
         stage: Stage::Session(session::SESSIONS),
         why: "botocore's utils.py: S3ExpressIdentityCache; \
               https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-create-session.html",
+    },
+    Quirk {
+        service: "s3",
+        operations: &[],
+        stage: Stage::DualStack(|config| config.s3_use_dualstack_endpoint()),
+        why: "botocore's client.py: ClientEndpointBridge._is_s3_dualstack_mode",
+    },
+    Quirk {
+        service: "s3",
+        operations: &[],
+        stage: Stage::PayloadSigning(endpoint::signs_payload),
+        why: "https://docs.aws.amazon.com/cli/latest/topic/s3-config.html#payload-signing-enabled",
+    },
+    Quirk {
+        service: "s3",
+        operations: &[],
+        stage: Stage::Generate(Generator {
+            name: "presigned_post",
+            arguments: &[
+                Argument::required("Bucket", Kind::Text),
+                Argument::required("Key", Kind::Text),
+                Argument::optional("Fields", Kind::Object),
+                Argument::optional("Conditions", Kind::List),
+                Argument::optional("ExpiresIn", Kind::Integer),
+            ],
+            make: presign::post,
+        }),
+        why: "botocore's signers.py: generate_presigned_post; \
+          https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-UsingHTTPPOST.html",
+    },
+    Quirk {
+        service: "s3",
+        operations: &[],
+        stage: Stage::UnmodeledSigning(UnmodeledSigning {
+            signing_names: &["s3", "s3express", "s3-object-lambda", "s3-outposts"],
+            raw_path: true,
+            hash_in_header: true,
+        }),
+        why: "https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html",
     },
 ];
 

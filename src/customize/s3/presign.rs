@@ -6,11 +6,13 @@ use serde_json::{Map, Value};
 
 use super::endpoint::{forces_path_style, uses_global_endpoint};
 use crate::config::AddressingStyle;
-use crate::customize::generators::{Argument, Arguments, Generator, Kind, Recipe};
-use crate::customize::{Context, EndpointParams, Settings, dual_stack};
+use crate::customize::generator::{Arguments, Recipe};
+use crate::customize::lookup::dual_stack;
+use crate::customize::quirk::Settings;
 use crate::endpoint::is_host_label;
 use crate::error::Result;
 use crate::sign::Auth;
+use crate::stage::{Context, EndpointParams};
 
 /// The regions launched before 20 March 2019: the global endpoint redirects or resolves to their buckets.
 const OLD_REGIONS: &[&str] = &[
@@ -33,23 +35,8 @@ const OLD_REGIONS: &[&str] = &[
     "us-west-2",
 ];
 
-pub(super) const GENERATORS: &[Generator] = &[Generator {
-    service: "s3",
-    name: "presigned_post",
-    arguments: &[
-        Argument::required("Bucket", Kind::Text),
-        Argument::required("Key", Kind::Text),
-        Argument::optional("Fields", Kind::Object),
-        Argument::optional("Conditions", Kind::List),
-        Argument::optional("ExpiresIn", Kind::Integer),
-    ],
-    make: post,
-    why: "botocore's signers.py: generate_presigned_post; \
-          https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-UsingHTTPPOST.html",
-}];
-
 /// The form is posted to the URL of the bucket, which is the URL of `CreateBucket`.
-fn post(arguments: &Arguments<'_>) -> Result<Recipe> {
+pub(super) fn post(arguments: &Arguments<'_>) -> Result<Recipe> {
     const FILE_NAME: &str = "${filename}";
     let (bucket, key) = (arguments.text("Bucket").unwrap_or_default(), arguments.text("Key").unwrap_or_default());
     let mut fields = arguments.object("Fields");

@@ -1,7 +1,7 @@
 //! Redirects to the region of a bucket. A bucket name is unique in its partition, so only a response reveals the region.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/Redirects.html>
 
-use crate::customize::RedirectRule;
+use crate::customize::quirk::RedirectRule;
 use crate::error::ServiceError;
 use crate::model::operation::Operation;
 

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use crate::customize::{Context, RawResponse};
 use crate::error::Result;
 use crate::model::shape::Kind;
 use crate::protocol::{is_unlike, root_text};
+use crate::stage::{Context, RawResponse};
 
 /// Turns a 200 whose body is an error, truncated or of another format into a 500, so that it is retried. Operations that take
 /// minutes send the status 200 before they know the result, which is in the body.

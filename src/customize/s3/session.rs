@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::credentials::Credentials;
 use crate::credentials::cache::RefreshWindows;
-use crate::customize::SessionRule;
+use crate::customize::quirk::SessionRule;
 use crate::value;
 
 /// The refresh windows are those of botocore's `utils.py: S3ExpressIdentityCache`.

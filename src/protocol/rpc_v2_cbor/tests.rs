@@ -57,18 +57,18 @@ fn service(metadata: &Value) -> ServiceModel {
             }},
         },
     });
-    ServiceModel::parse("things", "2020-01-01", model.to_string(), "things.json").unwrap()
+    ServiceModel::parse("things", "2020-01-01", model.to_string(), "things.json", crate::protocol::naming).unwrap()
 }
 
 fn serialize(params: &Value) -> Result<Serialized> {
     let service = service(&json!({}));
-    RpcV2Cbor.serialize(&service, service.operation("Do")?, params.as_object().unwrap())
+    RpcV2Cbor.serialize(&service, &service.operation("Do")?, params.as_object().unwrap())
 }
 
 fn parse(body: &[u8]) -> Result<Value> {
     let service = service(&json!({}));
     let response = Received { status: 200, headers: &HeaderMap::new(), body: Some(body), max_memory: MAX_MEMORY };
-    RpcV2Cbor.parse(service.operation("Do")?, &response).map(|parsed| Value::Object(parsed.value))
+    RpcV2Cbor.parse(&service.operation("Do")?, &response).map(|parsed| Value::Object(parsed.value))
 }
 
 fn unhex(text: &str) -> Vec<u8> {
@@ -93,7 +93,7 @@ fn one(name: &str, value: &str) -> String {
 fn requests_have_path_headers_and_body() {
     let headers = |service: &ServiceModel, operation: &str| {
         let operation = service.operation(operation).unwrap();
-        let request = RpcV2Cbor.serialize(service, operation, &Map::new()).unwrap();
+        let request = RpcV2Cbor.serialize(service, &operation, &Map::new()).unwrap();
         let mut headers: Vec<String> =
             request.headers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
         headers.sort();
@@ -114,7 +114,7 @@ fn requests_have_path_headers_and_body() {
     assert_eq!(lines, expected);
 
     let nameless = service(&json!({"targetPrefix": null}));
-    let error = RpcV2Cbor.serialize(&nameless, nameless.operation("Do").unwrap(), &Map::new()).unwrap_err();
+    let error = RpcV2Cbor.serialize(&nameless, &nameless.operation("Do").unwrap(), &Map::new()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Model);
 }
 
@@ -270,6 +270,7 @@ fn errors_have_code_message_and_ids() {
             headers.insert("x-amzn-query-error", HeaderValue::from_static(query));
         }
         let error = crate::protocol::parse_error(
+            &RpcV2Cbor,
             &service,
             &Received { status, headers: &headers, body: Some(body), max_memory: MAX_MEMORY },
         )
@@ -312,7 +313,7 @@ fn values_are_limited_by_max_memory() {
     let service = service(&json!({}));
     let parse = |max_memory| {
         let response = Received { status: 200, headers: &HeaderMap::new(), body: Some(&body), max_memory };
-        RpcV2Cbor.parse(service.operation("Do").unwrap(), &response)
+        RpcV2Cbor.parse(&service.operation("Do").unwrap(), &response)
     };
     assert!(parse(150_000).is_ok());
     let error = parse(50_000).unwrap_err().to_string();

@@ -62,7 +62,7 @@ fn model() -> ServiceModel {
             "Day": {"type": "timestamp", "timestampFormat": "rfc822"}
         }
     });
-    ServiceModel::parse("svc", "", text.to_string(), "test").unwrap()
+    ServiceModel::parse("svc", "", text.to_string(), "test", crate::protocol::naming).unwrap()
 }
 
 fn with_output<T>(test: impl FnOnce(&Shapes, &Ref) -> T) -> T {
@@ -202,7 +202,8 @@ fn deep_documents_need_little_stack() {
 #[test]
 fn query_responses_are_unwrapped() {
     let model = model();
-    let output = model.operation("Op").unwrap().output.as_ref();
+    let operation = model.operation("Op").unwrap();
+    let output = operation.output.as_ref();
     let metadata = "<ResponseMetadata><RequestId>id</RequestId></ResponseMetadata>";
     let wrapped = format!("<OpResponse>{metadata}<OpResult><Text>a</Text></OpResult></OpResponse>");
     let wrapper = Expected { operation: "Op", wrapper: Some("OpResult"), has_ids: true };
@@ -282,7 +283,8 @@ fn root_text_is_the_text_of_the_root_element() {
 #[test]
 fn values_are_serialized() {
     let model = model();
-    let shapes = model.operation("Op").unwrap().input.as_ref().unwrap();
+    let operation = model.operation("Op").unwrap();
+    let shapes = operation.input.as_ref().unwrap();
     for (params, expected) in [
         (json!({}), "<R />"),
         (
@@ -323,7 +325,8 @@ fn values_are_serialized() {
 #[test]
 fn invalid_parameters_are_reported_with_their_path() {
     let model = model();
-    let shapes = model.operation("Op").unwrap().input.as_ref().unwrap();
+    let operation = model.operation("Op").unwrap();
+    let shapes = operation.input.as_ref().unwrap();
     let mut deep = json!({});
     for _ in 0..1000 {
         deep = json!({"Nested": deep});
@@ -380,7 +383,7 @@ fn random_model(random: &mut impl FnMut(usize) -> usize) -> ServiceModel {
         "operations": {"Op": {"output": {"shape": "S0"}}},
         "shapes": shapes
     });
-    ServiceModel::parse("svc", "", text.to_string(), "test").unwrap()
+    ServiceModel::parse("svc", "", text.to_string(), "test", crate::protocol::naming).unwrap()
 }
 
 const SEED: &str = "<?xml version='1.0'?><OpResponse xmlns='u'><OpResult><Text>a&lt;&#65;</Text><size>12</size>\
@@ -420,7 +423,8 @@ fn arbitrary_bytes_never_panic() {
         (state % below as u64) as usize
     };
     let model = model();
-    let output = model.operation("Op").unwrap().output.as_ref().unwrap();
+    let operation = model.operation("Op").unwrap();
+    let output = operation.output.as_ref().unwrap();
     let failed = model.error_shape("Failed").unwrap().unwrap();
     let mut other = random_model(&mut random);
     let mut understood = (0, 0);
@@ -443,7 +447,8 @@ fn arbitrary_bytes_never_panic() {
         if round % 20 == 0 {
             other = random_model(&mut random);
         }
-        let shapes = other.operation("Op").unwrap().output.as_ref().unwrap();
+        let operation = other.operation("Op").unwrap();
+        let shapes = operation.output.as_ref().unwrap();
         let received = received(&body);
         let expected = Expected { operation: "Op", wrapper: Some("OpResult"), has_ids: true };
         understood.0 += usize::from(parse_response(expected, Some(output), &received).is_ok());

@@ -1,4 +1,4 @@
-//! Reads responses by the operation's model.
+//! The step *read*: makes the output or the service error from a response.
 
 use std::io::Read;
 
@@ -6,26 +6,28 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Uri};
 use serde_json::Value;
 
+use super::Call;
 use crate::body::Body;
 use crate::checksum::{self, Announced, Mismatch};
-use crate::customize::{Context, RawResponse};
 use crate::error::{Error, ErrorKind, History, Result};
 use crate::model::operation::Operation;
 use crate::output::{Metadata, Output};
 use crate::protocol::{self, Parsed, Received};
+use crate::stage::RawResponse;
 use crate::transport::{SecretTarget, redacted};
 use crate::value;
 
 /// Reads a response by the operation's model. `attempts` goes into the metadata, `url` into the error of an unreadable
 /// response. An event stream stays in the body.
-pub(crate) fn receive(
-    context: &Context<'_>,
+pub(super) fn read(
+    call: &Call<'_>,
     response: http::Response<Body>,
     attempts: u32,
     url: Option<&Uri>,
 ) -> Result<Output> {
+    let Call { plan, context, .. } = call;
     let (parts, mut body) = response.into_parts();
-    let operation = context.operation;
+    let operation = &plan.operation;
     let status = parts.status.as_u16();
     let limit = context.config.max_response_size()?.value;
     let max_memory = protocol::max_memory(usize::try_from(limit).unwrap_or(usize::MAX));
@@ -42,23 +44,23 @@ pub(crate) fn receive(
         let mut bytes = Vec::new();
         read_body(&mut body, status, limit, &mut bytes).map_err(|error| {
             let received = Received { status, headers: &parts.headers, body: Some(&bytes), max_memory };
-            add_partial_error(context, error, &received)
+            add_partial_error(call, error, &received)
         })?;
         announced.map_or(Ok(()), |announced| announced.check(&bytes)).map_err(|mismatch| checksum_error(&mismatch))?;
         Some(bytes)
     };
     let mut response = RawResponse { status, headers: parts.headers, withheld: HeaderMap::new(), body: buffered };
-    operation.quirks.response(&mut response, context)?;
+    plan.quirks.response(&mut response, context)?;
     let received =
         Received { status: response.status, headers: &response.headers, body: response.body.as_deref(), max_memory };
     if !is_success(received.status) {
-        return Err(protocol::parse_error(context.service, &received)?);
+        return Err(call.service_error(&received)?);
     }
-    let mut parsed = match parse(context, &received) {
+    let mut parsed = match parse(call, &received) {
         Ok(parsed) => parsed,
-        Err(error) => return Err(unreadable_error(context, error, response, url)),
+        Err(error) => return Err(unreadable_error(call, error, response, url)),
     };
-    operation.quirks.output(&mut parsed.value, &response, context)?;
+    plan.quirks.output(&mut parsed.value, &response, context)?;
     response.headers.extend(response.withheld);
     let (request_id, host_id) = protocol::request_ids(&response.headers);
     Ok(Output {
@@ -76,26 +78,33 @@ pub(crate) fn receive(
     })
 }
 
+impl Call<'_> {
+    fn service_error(&self, received: &Received<'_>) -> Result<Error> {
+        let service = &self.client.service;
+        protocol::parse_error(service.protocol, &service.model, received)
+    }
+}
+
 /// 1xx is not a success: it is either not final, or a response to a request that was not sent.
 fn is_success(status: u16) -> bool {
     (200..300).contains(&status)
 }
 
-fn parse(context: &Context<'_>, received: &Received<'_>) -> Result<Parsed> {
-    if context.operation.output.is_none() && received.body.is_some_and(protocol::is_html) {
+fn parse(call: &Call<'_>, received: &Received<'_>) -> Result<Parsed> {
+    if call.plan.operation.output.is_none() && received.body.is_some_and(protocol::is_html) {
         return Err(Error::new(ErrorKind::Response, "expected a response without content"));
     }
-    context.service.protocol.parse(context.operation, received)
+    call.client.service.protocol.parse(&call.plan.operation, received)
 }
 
 /// The error of a success that could not be parsed: the service error in its body, or a description of what came
 /// instead.
-fn unreadable_error(context: &Context<'_>, error: Error, mut response: RawResponse, url: Option<&Uri>) -> Error {
+fn unreadable_error(call: &Call<'_>, error: Error, mut response: RawResponse, url: Option<&Uri>) -> Error {
     if error.kind() != ErrorKind::Response {
         return error;
     }
-    let status = response.status;
-    context.operation.quirks.unreadable(&mut response, context);
+    let (status, service) = (response.status, &call.client.service);
+    call.plan.quirks.unreadable(&mut response, &call.context);
     let received = Received {
         status: response.status,
         headers: &response.headers,
@@ -103,16 +112,16 @@ fn unreadable_error(context: &Context<'_>, error: Error, mut response: RawRespon
         max_memory: protocol::MAX_MEMORY,
     };
     if !is_success(received.status) {
-        let error = protocol::parse_error(context.service, &received).unwrap_or(error);
+        let error = call.service_error(&received).unwrap_or(error);
         // A document that is no error says nothing itself.
         let is_unexplained = error.service().is_some_and(|service| service.code() == received.status.to_string());
         let sent = Received { status, ..received };
-        return if is_unexplained { error.with_note(&unexpected(context.operation, url, &sent)) } else { error };
+        return if is_unexplained { error.with_note(&unexpected(&call.plan.operation, url, &sent)) } else { error };
     }
-    if let Some(error) = protocol::error_in_success(context.service, &received) {
+    if let Some(error) = protocol::error_in_success(service.protocol, &service.model, &received) {
         return error;
     }
-    error.with_note(&unexpected(context.operation, url, &received))
+    error.with_note(&unexpected(&call.plan.operation, url, &received))
 }
 
 /// Describes an unexpected response: status, type, URL and the beginning of the body.
@@ -173,11 +182,11 @@ fn read_body(body: &mut Body, status: u16, max_size: u64, bytes: &mut Vec<u8>) -
 
 /// Adds to the error of a truncated body the service error that its beginning describes. The note does not affect
 /// retries, as in botocore.
-fn add_partial_error(context: &Context<'_>, error: Error, received: &Received<'_>) -> Error {
+fn add_partial_error(call: &Call<'_>, error: Error, received: &Received<'_>) -> Error {
     if is_success(received.status) || !error.is_connection_failure() {
         return error;
     }
-    match protocol::parse_error(context.service, received) {
+    match call.service_error(received) {
         Ok(partial) => error.with_note(&format!("it began as {partial}")),
         Err(_) => error,
     }

@@ -9,14 +9,8 @@ use crate::error::Result;
 
 const HEADER: HeaderName = HeaderName::from_static("x-amzn-trace-id");
 
-/// Whether this process is a Lambda function, whose requests have the trace of its current event. Constant for the lifetime of
-/// the process.
-pub(crate) fn applies(environment: &Environment) -> Result<bool> {
-    Ok(environment.get("AWS_LAMBDA_FUNCTION_NAME")?.is_some())
-}
-
 /// Adds the trace of the current event (botocore's `handlers.py: add_recursion_detection_header`).
-pub(crate) fn add(headers: &mut HeaderMap, environment: &Environment) -> Result<()> {
+pub(super) fn add(headers: &mut HeaderMap, environment: &Environment) -> Result<()> {
     let Some(trace) = environment.non_empty("_X_AMZN_TRACE_ID")? else { return Ok(()) };
     if headers.contains_key(HEADER) {
         return Ok(());

@@ -4,23 +4,16 @@
 use http::{HeaderName, HeaderValue, Method};
 use serde_json::{Map, Value};
 
-use super::{dsql, hyphenated, invalid, rds, s3, sts};
+use super::parameters::invalid;
 use crate::error::{Error, ErrorKind, Result};
 use crate::value;
 
-/// All generators.
-static GENERATORS: &[&[Generator]] = &[dsql::GENERATORS, rds::GENERATORS, s3::GENERATORS, sts::GENERATORS];
-
 /// Something that a client of one service generates.
 pub(crate) struct Generator {
-    /// The hyphenated lower-case service id, as in a `Quirk`.
-    pub(super) service: &'static str,
     /// The method's name without `generate_`.
     pub(super) name: &'static str,
     pub(super) arguments: &'static [Argument],
     pub(super) make: fn(&Arguments<'_>) -> Result<Recipe>,
-    #[allow(dead_code, reason = "documentation")]
-    pub(super) why: &'static str,
 }
 
 /// The request that a generator signs, and how its result is made from the signed URL.
@@ -66,22 +59,6 @@ pub(super) enum Kind {
 
 /// The validated parameters of one use of a generator.
 pub(crate) struct Arguments<'a>(&'a Map<String, Value>);
-
-/// Finds a generator by name, with or without `generate_`.
-pub(crate) fn generator(service_id: &str, name: &str) -> Result<&'static Generator> {
-    let service = hyphenated(service_id);
-    let plain = name.replace('-', "_");
-    let plain = plain.strip_prefix("generate_").unwrap_or(&plain);
-    let mine = || GENERATORS.iter().copied().flatten().filter(|generator| generator.service == service);
-    mine().find(|generator| generator.name == plain).ok_or_else(|| {
-        let names: Vec<&str> = mine().map(|generator| generator.name).collect();
-        let known = match names.is_empty() {
-            true => "a client of this service generates nothing".to_owned(),
-            false => format!("a client of this service generates {}", names.join(", ")),
-        };
-        Error::new(ErrorKind::UnknownOperation, format!("cannot generate \"{name}\": {known}"))
-    })
-}
 
 /// The URL without its scheme, which databases take as a password.
 pub(super) fn without_scheme(url: &str) -> Value {

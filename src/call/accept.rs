@@ -1,0 +1,69 @@
+//! The step *accept*: completes and validates the parameters.
+
+use serde_json::{Map, Value};
+
+use super::{Call, not_an_object};
+use crate::checksum;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::operation::Operation;
+use crate::model::validate::{Validation, validate};
+use crate::runtime::Runtime;
+
+impl Call<'_> {
+    /// Completes and validates the parameters. All attempts send the result.
+    pub(super) fn accept(&mut self, params: Value, has_body: bool) -> Result<Value> {
+        let Call { client, plan, context } = self;
+        let operation = &plan.operation;
+        refuse_event_stream_input(operation)?;
+        let mut params = match params {
+            Value::Object(params) => params,
+            Value::Null => Map::new(),
+            other => return Err(not_an_object(&other)),
+        };
+        add_idempotency_tokens(operation, &mut params);
+        plan.quirks.input(&mut params, context)?;
+        if !context.presigns {
+            context.checks_answer = checksum::ask(operation, &mut params, &client.checksums);
+        }
+        let params = Value::Object(params);
+        check(client, operation, &params, has_body)?;
+        self.context.region = self.known_region(&params);
+        Ok(params)
+    }
+}
+
+/// Sending events needs both directions of the connection at once (HTTP/2) and a signature for each event.
+fn refuse_event_stream_input(operation: &Operation) -> Result<()> {
+    if operation.has_event_stream_input() {
+        let message = "this operation takes a stream of events, which needs HTTP/2 and a signature for every event; \
+                       this version sends neither";
+        return Err(Error::new(ErrorKind::Unsupported, message));
+    }
+    Ok(())
+}
+
+fn add_idempotency_tokens(operation: &Operation, params: &mut Map<String, Value>) {
+    let Some(structure) = operation.input_structure() else { return };
+    for index in &operation.idempotency_members {
+        let name = &*structure.members[usize::from(*index)].name;
+        if !params.contains_key(name) {
+            params.insert(name.to_owned(), Value::String(uuid::Uuid::new_v4().to_string()));
+        }
+    }
+}
+
+fn check(client: &Runtime, operation: &Operation, params: &Value, has_body: bool) -> Result<()> {
+    let payload = operation.raw_input_payload().filter(|_| has_body).map(|member| &*member.name);
+    if has_body && payload.is_none() {
+        let message = "input: a body was given, but the operation has no payload of bytes";
+        return Err(Error::new(ErrorKind::Validation, message));
+    }
+    if let Some(name) = payload.filter(|name| params.get(*name).is_some()) {
+        let message = format!("input.{name}: given twice, as a parameter and as the body");
+        return Err(Error::new(ErrorKind::Validation, message));
+    }
+    match &operation.input {
+        Some(input) if client.validation != Validation::Off => validate(input, params, client.validation, payload),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,208 @@
+//! Lookups in the table: the quirks of one operation, and those of a service before it has a client.
+
+use serde_json::{Map, Value};
+
+use super::generator::Generator;
+use super::quirk::{Quirk, RedirectRule, RetryPolicy, SessionRule, Settings, SourceRegion, Stage, UnmodeledSigning};
+use super::table::rows;
+use crate::config::{Config, Origin};
+use crate::error::{Error, ErrorKind, Result};
+use crate::sign::Auth;
+use crate::stage::{Context, Draft, EndpointParams, RawResponse};
+
+/// The quirks of one operation; most operations have none.
+#[derive(Debug, Default)]
+pub(crate) struct Quirks(Box<[&'static Quirk]>);
+
+impl Quirks {
+    /// The quirks of an operation, in the order of the table.
+    pub(crate) fn of(service_id: &str, operation: &str) -> Self {
+        let service = hyphenated(service_id);
+        let mine = rows().filter(|quirk| quirk.service == service);
+        Quirks(mine.filter(|quirk| quirk.operations.is_empty() || quirk.operations.contains(&operation)).collect())
+    }
+
+    pub(crate) fn input(&self, params: &mut Map<String, Value>, context: &mut Context<'_>) -> Result<()> {
+        self.each(|stage| if let Stage::Input(apply) = stage { apply(params, context) } else { Ok(()) })
+    }
+
+    pub(crate) fn params(&self, params: &mut EndpointParams<'_>, context: &Context<'_>) -> Result<()> {
+        self.each(|stage| if let Stage::Params(apply) = stage { apply(params, context) } else { Ok(()) })
+    }
+
+    pub(crate) fn request(&self, draft: &mut Draft<'_>, context: &Context<'_>) -> Result<()> {
+        self.each(|stage| if let Stage::Request(apply) = stage { apply(draft, context) } else { Ok(()) })
+    }
+
+    pub(crate) fn presign(&self, draft: &mut Draft<'_>, context: &Context<'_>) -> Result<()> {
+        self.each(|stage| if let Stage::Presign(apply) = stage { apply(draft, context) } else { Ok(()) })
+    }
+
+    /// How the operation takes the source region of a cross-region copy, if it does.
+    pub(crate) fn source_region(&self) -> Option<SourceRegion> {
+        self.0.iter().find_map(|quirk| match &quirk.stage {
+            Stage::SourceRegion(rule) => Some(*rule),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn auth(&self, auth: &mut Auth, context: &Context<'_>) -> Result<()> {
+        self.each(|stage| if let Stage::Auth(apply) = stage { apply(auth, context) } else { Ok(()) })
+    }
+
+    pub(crate) fn response(&self, response: &mut RawResponse, context: &Context<'_>) -> Result<()> {
+        self.each(|stage| if let Stage::Response(apply) = stage { apply(response, context) } else { Ok(()) })
+    }
+
+    pub(crate) fn unreadable(&self, response: &mut RawResponse, context: &Context<'_>) {
+        for quirk in &self.0 {
+            if let Stage::Unreadable(apply) = quirk.stage {
+                apply(response, context);
+            }
+        }
+    }
+
+    pub(crate) fn output(
+        &self,
+        value: &mut Map<String, Value>,
+        response: &RawResponse,
+        context: &Context<'_>,
+    ) -> Result<()> {
+        self.each(|stage| if let Stage::Output(apply) = stage { apply(value, response, context) } else { Ok(()) })
+    }
+
+    /// The event that ends every complete event stream of the operation, if one is documented.
+    pub(crate) fn last_event(&self) -> Option<&'static str> {
+        self.0.iter().find_map(|quirk| match &quirk.stage {
+            Stage::LastEvent(name) => Some(*name),
+            _ => None,
+        })
+    }
+
+    /// How failed calls are retried; no operation has two such rows.
+    pub(crate) fn retry_policy(&self) -> &'static RetryPolicy {
+        let row = self.0.iter().find_map(|quirk| match &quirk.stage {
+            Stage::Retry(policy) => Some(policy),
+            _ => None,
+        });
+        row.unwrap_or(&RetryPolicy::DEFAULT)
+    }
+
+    /// How the service creates session credentials, if it has them.
+    pub(crate) fn sessions(&self) -> Option<&'static SessionRule> {
+        self.0.iter().find_map(|quirk| match &quirk.stage {
+            Stage::Session(rule) => Some(rule),
+            _ => None,
+        })
+    }
+
+    /// The service's own setting for signing payloads, if it has one and it is set.
+    pub(crate) fn payload_signing(&self, config: &Config) -> Result<Option<bool>> {
+        let setting = self.0.iter().find_map(|quirk| match &quirk.stage {
+            Stage::PayloadSigning(setting) => Some(setting),
+            _ => None,
+        });
+        setting.map_or(Ok(None), |setting| setting(config))
+    }
+
+    /// How the service redirects requests to other regions, if it does.
+    pub(crate) fn redirects(&self) -> Option<&'static RedirectRule> {
+        self.0.iter().find_map(|quirk| match &quirk.stage {
+            Stage::Redirect(rule) => Some(rule),
+            _ => None,
+        })
+    }
+
+    fn each(&self, mut apply: impl FnMut(&Stage) -> Result<()>) -> Result<()> {
+        self.0.iter().try_for_each(|quirk| apply(&quirk.stage))
+    }
+}
+
+/// The rows of a service, by its service id.
+fn of_service(service_id: &str) -> impl Iterator<Item = &'static Quirk> {
+    let service = hyphenated(service_id);
+    rows().filter(move |quirk| quirk.service == service)
+}
+
+/// The hyphenated lower-case service id, as in botocore's event names.
+pub(super) fn hyphenated(service_id: &str) -> String {
+    service_id.to_ascii_lowercase().replace(' ', "-")
+}
+
+/// The value of a built-in that only one service has; `None` for all others.
+pub(crate) fn built_in(name: &str, settings: &Settings<'_>) -> Result<Option<bool>> {
+    let found = rows().find_map(|quirk| match &quirk.stage {
+        Stage::BuiltIn(built_in) if built_in.name == name => Some(built_in.value),
+        _ => None,
+    });
+    found.map(|value| value(settings)).transpose()
+}
+
+/// The service-specific dual-stack setting, if the service has one. A `false` in the profile counts as unset
+/// (botocore's `client.py: ClientEndpointBridge._is_s3_dualstack_mode`).
+pub(crate) fn dual_stack(service_id: &str, config: &Config) -> Result<Option<bool>> {
+    let setting = of_service(service_id).find_map(|quirk| match &quirk.stage {
+        Stage::DualStack(setting) => Some(setting),
+        _ => None,
+    });
+    let own = setting.map_or(Ok(None), |setting| setting(config))?;
+    Ok(own.filter(|own| own.value || own.origin == Origin::Builder).map(|own| own.value))
+}
+
+/// How unmodeled requests with this signing name are signed.
+pub(crate) fn unmodeled_signing(signing_name: &str) -> UnmodeledSigning {
+    let found = rows().find_map(|quirk| match &quirk.stage {
+        Stage::UnmodeledSigning(signing) if signing.signing_names.contains(&signing_name) => Some(*signing),
+        _ => None,
+    });
+    found.unwrap_or_default()
+}
+
+/// The sensitive input members of a service that its model does not mark.
+pub(crate) fn unmarked_secrets(service_id: &str) -> &'static [&'static str] {
+    let found = of_service(service_id).find_map(|quirk| match &quirk.stage {
+        Stage::SensitiveMembers(members) => Some(*members),
+        _ => None,
+    });
+    found.unwrap_or_default()
+}
+
+/// Resolves an alias, in lower-case letters and digits, to the name of its service's folder.
+pub(crate) fn service_alias(name: &str) -> Option<&'static str> {
+    rows().find_map(|quirk| match &quirk.stage {
+        Stage::ServiceAlias(alias, folder) if *alias == name => Some(*folder),
+        _ => None,
+    })
+}
+
+/// Resolves a former operation name, in any spelling, to the current one.
+pub(crate) fn operation_alias(service_id: &str, name: &str) -> Option<&'static str> {
+    let name = name.replace('-', "_");
+    of_service(service_id).find_map(|quirk| match &quirk.stage {
+        Stage::FormerName(former, current) if *former == name => Some(*current),
+        _ => None,
+    })
+}
+
+/// Finds a generator by name, with or without `generate_`.
+pub(crate) fn generator(service_id: &str, name: &str) -> Result<&'static Generator> {
+    let plain = name.replace('-', "_");
+    let plain = plain.strip_prefix("generate_").unwrap_or(&plain);
+    let mut all = generators(service_id);
+    all.find(|generator| generator.name == plain).ok_or_else(|| {
+        let names: Vec<&str> = generators(service_id).map(|generator| generator.name).collect();
+        let known = match names.is_empty() {
+            true => "a client of this service generates nothing".to_owned(),
+            false => format!("a client of this service generates {}", names.join(", ")),
+        };
+        Error::new(ErrorKind::UnknownOperation, format!("cannot generate \"{name}\": {known}"))
+    })
+}
+
+/// What clients of a service generate.
+fn generators(service_id: &str) -> impl Iterator<Item = &'static Generator> {
+    of_service(service_id).filter_map(|quirk| match &quirk.stage {
+        Stage::Generate(generator) => Some(generator),
+        _ => None,
+    })
+}

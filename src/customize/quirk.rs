@@ -1,0 +1,161 @@
+//! [`Quirk`]: a row of the table, and the rules that rows contain.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::generator::Generator;
+use crate::config::{Config, Resolved};
+use crate::credentials::Credentials;
+use crate::credentials::cache::RefreshWindows;
+use crate::error::{Result, ServiceError};
+use crate::model::operation::Operation;
+use crate::sign::Auth;
+use crate::stage::{Context, Draft, EndpointParams, RawResponse};
+
+/// One customization of one service.
+pub(crate) struct Quirk {
+    /// The hyphenated lower-case service id, as in botocore's event names: `s3`, `cloudwatch-logs`.
+    pub(super) service: &'static str,
+    /// Operation names as the model spells them; empty means all operations.
+    pub(super) operations: &'static [&'static str],
+    pub(super) stage: Stage,
+    /// The source of the behaviour, and the reason for the quirk where the source does not say it.
+    pub(super) why: &'static str,
+}
+
+/// What a quirk changes: a stage of a call, or a property of the service or operation.
+pub(crate) enum Stage {
+    /// Changes the caller's parameters before validation.
+    Input(fn(&mut Map<String, Value>, &mut Context<'_>) -> Result<()>),
+    /// Changes the endpoint parameters before the rule set is evaluated.
+    Params(for<'p> fn(&mut EndpointParams<'p>, &Context<'_>) -> Result<()>),
+    /// Changes the serialized request and its endpoint, before checksums and signature.
+    Request(fn(&mut Draft<'_>, &Context<'_>) -> Result<()>),
+    /// Changes a request that is presigned; runs instead of [`Stage::Request`]. Must move the body into the query or drop it.
+    Presign(fn(&mut Draft<'_>, &Context<'_>) -> Result<()>),
+    /// Adds a presigned URL to the request, with which the service copies something from another region.
+    SourceRegion(SourceRegion),
+    /// Changes the scheme, name or region that the request is signed with.
+    Auth(fn(&mut Auth, &Context<'_>) -> Result<()>),
+    /// Checks or changes the response before it is parsed.
+    Response(fn(&mut RawResponse, &Context<'_>) -> Result<()>),
+    /// Inspects a successful response that could not be parsed. Sets an error status if the response is a failure.
+    Unreadable(fn(&mut RawResponse, &Context<'_>)),
+    /// Changes the parsed output of a successful response.
+    Output(fn(&mut Map<String, Value>, &RawResponse, &Context<'_>) -> Result<()>),
+    /// The event that ends every complete event stream of the operation.
+    LastEvent(&'static str),
+    /// How failed calls are retried.
+    Retry(RetryPolicy),
+    /// The operation that creates session credentials.
+    Session(SessionRule),
+    /// How requests that reached the wrong region are redirected.
+    Redirect(RedirectRule),
+    /// An endpoint parameter whose value comes from settings.
+    BuiltIn(BuiltIn),
+    /// The service's own setting for dual-stack endpoints.
+    DualStack(fn(&Config) -> Result<Option<&Resolved<bool>>>),
+    /// The service's own setting for signing payloads.
+    PayloadSigning(fn(&Config) -> Result<Option<bool>>),
+    /// How requests that no model describes are signed.
+    UnmodeledSigning(UnmodeledSigning),
+    /// Input members, at any depth, that are sensitive although the model does not mark them.
+    SensitiveMembers(&'static [&'static str]),
+    /// A former method name of an operation in boto3, and the current one.
+    FormerName(&'static str, &'static str),
+    /// Another name of the service that is in no model, in lower-case letters and digits, and the name of its folder.
+    ServiceAlias(&'static str, &'static str),
+    /// Something that a client of the service generates without a call.
+    Generate(Generator),
+}
+
+type LongPoll = fn(&Map<String, Value>) -> Duration;
+
+/// How a service takes the source region of a cross-region copy.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SourceRegion {
+    /// The parameter for the presigned URL.
+    pub(crate) url: &'static str,
+    /// Whether the model has the parameters `SourceRegion` and `DestinationRegion`.
+    pub(crate) is_modeled: bool,
+}
+
+/// The retry settings of an operation that differ from the defaults.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RetryPolicy {
+    /// The default for `max_attempts`: the first attempt and all retries.
+    pub(crate) max_attempts: Option<u32>,
+    /// The base of the exponential backoff, except after throttling errors.
+    pub(crate) base_delay: Option<Duration>,
+    /// Additional error codes to retry as transient errors.
+    pub(crate) codes: &'static [&'static str],
+    /// For long-polling operations: the longest time the service waits before it responds, computed from the parameters.
+    pub(crate) long_poll: Option<LongPoll>,
+}
+
+impl RetryPolicy {
+    /// No difference from the defaults.
+    pub(crate) const DEFAULT: RetryPolicy =
+        RetryPolicy { max_attempts: None, base_delay: None, codes: &[], long_poll: None };
+}
+
+/// Session credentials: created by an operation of the service and valid for one resource, such as a directory bucket.
+#[derive(Debug)]
+pub(crate) struct SessionRule {
+    /// The operation that creates the credentials. Its only parameter is `member`.
+    pub(crate) operation: &'static str,
+    /// The member that names the resource, in this operation and in those that use the credentials.
+    pub(crate) member: &'static str,
+    pub(crate) windows: RefreshWindows,
+    /// Reads the credentials from the output; `None` if it has none.
+    pub(crate) read: fn(&Value) -> Option<Credentials>,
+}
+
+/// How a service reports that the resource of a request is in another region.
+#[derive(Debug)]
+pub(crate) struct RedirectRule {
+    /// The member that names the resource.
+    pub(crate) member: &'static str,
+    /// Whether the name determines the region, so that there is nothing to redirect.
+    pub(crate) is_bound: fn(&str) -> bool,
+    /// Whether the error means that the request reached the wrong region.
+    pub(crate) applies: fn(&ServiceError, &Operation) -> bool,
+    /// The region that the error names, if it does.
+    pub(crate) region: for<'e> fn(&'e ServiceError) -> Option<&'e str>,
+    /// The response header of `probe` that names the region, on success and on failure.
+    pub(crate) header: &'static str,
+    /// The operation that finds the region if the error does not name it. Its only parameter is `member`.
+    pub(crate) probe: &'static str,
+}
+
+/// An endpoint parameter whose value comes from settings.
+pub(crate) struct BuiltIn {
+    /// The name of the built-in or, for a client context parameter of the model, its own.
+    pub(super) name: &'static str,
+    pub(super) value: fn(&Settings<'_>) -> Result<bool>,
+}
+
+/// The settings that a built-in can depend on.
+pub(crate) struct Settings<'s> {
+    pub(crate) config: &'s Config,
+    pub(crate) region: &'s str,
+    pub(crate) custom_endpoint: Option<&'s str>,
+}
+
+/// How the signatures of requests that no model describes differ from the default.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct UnmodeledSigning {
+    /// The signing names that this applies to.
+    pub(super) signing_names: &'static [&'static str],
+    /// Whether the path is signed without normalization and double encoding.
+    pub(crate) raw_path: bool,
+    /// Whether the payload hash must be in a header.
+    pub(crate) hash_in_header: bool,
+}
+
+impl std::fmt::Debug for Quirk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Quirk({}, {:?}: {})", self.service, self.operations, self.why)
+    }
+}

@@ -1,0 +1,90 @@
+//! Plans: a service with its protocol, and each of its operations with its quirks, compiled on first use and shared by all
+//! clients. This is the only module that sees models, protocols and customizations together.
+
+use std::fmt;
+use std::sync::Arc;
+
+use once_cell::sync::OnceCell;
+
+use crate::customize::{self, Quirks, unmarked_secrets};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::operation::Operation;
+use crate::model::service::ServiceModel;
+use crate::protocol::{self, Protocol};
+
+/// A service: its model, its protocol, and the plans of its operations.
+pub(crate) struct ServicePlan {
+    pub(crate) model: ServiceModel,
+    pub(crate) protocol_name: &'static str,
+    pub(crate) protocol: &'static dyn Protocol,
+    /// By the index of the operation in the model.
+    operations: Box<[OnceCell<Arc<OperationPlan>>]>,
+}
+
+/// All that calls of an operation need from its model, and its quirks.
+#[derive(Debug)]
+pub(crate) struct OperationPlan {
+    pub(crate) operation: Operation,
+    pub(crate) quirks: Quirks,
+}
+
+impl ServicePlan {
+    /// Indexes the text of a service model. `origin` names the file in error messages.
+    pub(crate) fn parse(name: &str, version: &str, text: String, origin: &str) -> Result<ServicePlan> {
+        let model = ServiceModel::parse(name, version, text, origin, protocol::naming)?;
+        let (protocol_name, protocol) = protocol::choose(&model.metadata)
+            .map_err(|what| Error::new(ErrorKind::Model, format!("{origin}: {what}")))?;
+        let operations = (0..model.operation_count()).map(|_| OnceCell::new()).collect();
+        Ok(ServicePlan { model, protocol_name, protocol, operations })
+    }
+
+    /// Returns the plan of an operation, which is compiled on first use. `name` is in any spelling (`send_message`,
+    /// `SendMessage` or `send-message`), and may be a former name.
+    pub(crate) fn operation(&self, name: &str) -> Result<&Arc<OperationPlan>> {
+        let index = self.index(name)?;
+        self.operations[index].get_or_try_init(|| self.compile(index).map(Arc::new))
+    }
+
+    /// Compiles the plan of an operation for masked parameters. It is not cached, because only previews use it.
+    pub(crate) fn masked_operation(&self, name: &str) -> Result<OperationPlan> {
+        let OperationPlan { operation, quirks } = self.compile(self.index(name)?)?;
+        Ok(OperationPlan { operation: operation.masked(), quirks })
+    }
+
+    fn compile(&self, index: usize) -> Result<OperationPlan> {
+        let service_id = &self.model.metadata.service_id;
+        let operation = self.model.compile(index, unmarked_secrets(service_id))?;
+        let quirks = Quirks::of(service_id, &operation.name);
+        Ok(OperationPlan { operation, quirks })
+    }
+
+    /// Returns the endpoint discovery operation, if the service has one.
+    pub(crate) fn discovery_operation(&self) -> Result<Option<&Arc<OperationPlan>>> {
+        for (index, name) in self.model.operation_names().enumerate() {
+            // A text search is cheaper than compiling: at most one operation has the trait.
+            if !self.model.operation_text(index).contains("\"endpointoperation\"") {
+                continue;
+            }
+            let plan = self.operation(name)?;
+            if plan.operation.discovers_endpoints {
+                return Ok(Some(plan));
+            }
+        }
+        Ok(None)
+    }
+
+    fn index(&self, name: &str) -> Result<usize> {
+        let by_former_name = || {
+            let current = customize::operation_alias(&self.model.metadata.service_id, name)?;
+            self.model.operation_index(current)
+        };
+        let index = self.model.operation_index(name).or_else(by_former_name);
+        index.ok_or_else(|| self.model.unknown_operation(name))
+    }
+}
+
+impl fmt::Debug for ServicePlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ServicePlan({:?}, {})", self.model, self.protocol_name)
+    }
+}
