@@ -41,7 +41,6 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use http::HeaderValue;
 use serde_json::Value;
 
 use crate::body::{Body, ReplayableBody};
@@ -223,19 +222,4 @@ fn not_an_object(params: &Value) -> Error {
 
 fn lend(body: &ReplayableBody) -> Result<Body> {
     body.lend().map_err(|error| Error::new(ErrorKind::Body, "the body cannot be sent").with_source(error))
-}
-
-/// The `amz-sdk-invocation-id` header: the same for all attempts of a call, unique to each call.
-fn invocation_id() -> HeaderValue {
-    let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
-    let text: &str = uuid::Uuid::new_v4().hyphenated().encode_lower(&mut text);
-    // Digits, letters and hyphens are always a valid header value.
-    HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""))
-}
-
-/// A random number from 0 (inclusive) to 1 (exclusive).
-fn random() -> f64 {
-    // The first 48 bits of a version 4 UUID are random.
-    let bits = uuid::Uuid::new_v4().as_u128() >> 80;
-    bits as f64 / (1u64 << 48) as f64
 }

@@ -210,8 +210,8 @@ impl<'a> Waiter<'a> {
 
     /// Runs the polling loop. `attempt` makes one call.
     fn poll(&self, mut attempt: impl FnMut(Option<Duration>) -> Result<Output>) -> Result<Waited> {
-        let clock = &*self.client.clock;
-        let mut progress = Progress::begin(clock.now());
+        let outside = &self.client.outside;
+        let mut progress = Progress::begin(outside.now());
         loop {
             if self.is_cancelled() {
                 return Err(self.fail(WaiterReason::Cancelled, progress));
@@ -220,7 +220,7 @@ impl<'a> Waiter<'a> {
             progress.last = None;
             let limit = self.limit(progress.timer.elapsed);
             let last = LastCall::from_result(attempt(limit));
-            progress.timer.advance(clock.now(), Duration::ZERO);
+            progress.timer.advance(outside.now(), Duration::ZERO);
             let last = match last {
                 Ok(last) => last,
                 Err(_) if self.is_cancelled() => return Err(self.fail(WaiterReason::Cancelled, progress)),
@@ -239,11 +239,8 @@ impl<'a> Waiter<'a> {
                 Next::Fail(reason) => return Err(self.fail(reason, progress)),
                 Next::Pause(pause) => pause,
             };
-            match &self.cancel {
-                Some(token) => clock.sleep_unless_cancelled(pause, token),
-                None => clock.sleep(pause),
-            }
-            progress.timer.advance(clock.now(), pause);
+            outside.pause(pause, self.cancel.as_ref());
+            progress.timer.advance(outside.now(), pause);
         }
     }
 

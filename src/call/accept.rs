@@ -7,7 +7,7 @@ use crate::checksum;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::operation::Operation;
 use crate::model::validate::{Validation, validate};
-use crate::runtime::Runtime;
+use crate::runtime::{Outside, Runtime};
 
 impl Call<'_> {
     /// Completes and validates the parameters. All attempts send the result.
@@ -20,7 +20,7 @@ impl Call<'_> {
             Value::Null => Map::new(),
             other => return Err(not_an_object(&other)),
         };
-        add_idempotency_tokens(operation, &mut params);
+        add_idempotency_tokens(&client.outside, operation, &mut params);
         plan.quirks.input(&mut params, context)?;
         if !context.presigns {
             context.checks_answer = checksum::ask(operation, &mut params, &client.checksums);
@@ -42,12 +42,12 @@ fn refuse_event_stream_input(operation: &Operation) -> Result<()> {
     Ok(())
 }
 
-fn add_idempotency_tokens(operation: &Operation, params: &mut Map<String, Value>) {
+fn add_idempotency_tokens(outside: &Outside, operation: &Operation, params: &mut Map<String, Value>) {
     let Some(structure) = operation.input_structure() else { return };
     for index in &operation.idempotency_members {
         let name = &*structure.members[usize::from(*index)].name;
         if !params.contains_key(name) {
-            params.insert(name.to_owned(), Value::String(uuid::Uuid::new_v4().to_string()));
+            params.insert(name.to_owned(), Value::String(outside.idempotency_token()));
         }
     }
 }

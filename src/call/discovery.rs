@@ -32,7 +32,7 @@ impl Call<'_> {
         let endpoints = client.memory.endpoints.get_or_insert_with(&lookup.key, Arc::default);
         let failures = endpoints.failures.count();
         let mut known = endpoints.known.lock_until(context.until).map_err(lock_error)?;
-        let now = client.clock.now();
+        let now = client.outside.now();
         if let Some((url, _)) = known.current.as_ref().filter(|(_, expires)| now < *expires) {
             return Ok(Some(Arc::clone(url)));
         }
@@ -56,7 +56,8 @@ impl Call<'_> {
                 let error = discovery_error(error);
                 // A discovery call that ran into this caller's deadline does not count as a failure of the service.
                 if !error.ended_by_deadline() {
-                    known.failure = Some(endpoints.failures.note(&error, client.clock.now(), context.until.is_some()));
+                    known.failure =
+                        Some(endpoints.failures.note(&error, client.outside.now(), context.until.is_some()));
                 }
                 if !has_fallback {
                     return Err(error);

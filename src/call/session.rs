@@ -1,13 +1,11 @@
 //! Session credentials: made by an operation of the service for one subject, such as S3's directory buckets.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::Call;
 use super::sign::Identity;
-use crate::credentials::cache::CachedSession;
 use crate::credentials::{Credentials, ProvideCredentials};
 use crate::customize::SessionRule;
 use crate::error::{Error, ErrorKind, Result};
@@ -29,10 +27,7 @@ impl Call<'_> {
                 format!("input.{}: missing, and the session credentials for the signature belong to it", rule.member);
             Error::new(ErrorKind::Signing, message)
         })?;
-        let cached = client
-            .memory
-            .sessions
-            .get_or_insert_with(subject, || Arc::new(CachedSession::new(Arc::clone(&client.clock), rule.windows)));
+        let cached = client.memory.sessions.get_or_insert_with(subject, || client.outside.new_session(rule.windows));
         // A caller with valid credentials keeps half of the time, to use them if renewal fails.
         let deadline = context.time_left().map(|left| if cached.valid().is_some() { part(left, 2) } else { left });
         let credentials = cached.get(&SessionProvider { call: self, deadline, rule, subject }, context.until)?;

@@ -56,7 +56,7 @@ impl Identity {
     pub(super) fn features(&self, client: &Runtime, scheme: Scheme) -> Features {
         match self {
             Identity::Anonymous => Features::NONE,
-            Identity::Token(_) => Features::BEARER_ENVIRONMENT.when(client.token.is_some()),
+            Identity::Token(_) => Features::BEARER_ENVIRONMENT.when(client.outside.token.is_some()),
             Identity::Credentials(credentials) | Identity::Session(credentials, _) => {
                 credentials.source() | Features::SIGV4A.when(scheme == Scheme::SigV4a)
             }
@@ -78,7 +78,7 @@ impl Identity {
             Identity::Token(token) => Some(token.origin().advice("bearer token", "bearer")),
             // Expired session credentials are made again from the client's, so the advice is about those.
             Identity::Credentials(credentials) | Identity::Session(credentials, _) => {
-                Some(credentials.origin().advice("credentials", client.credentials.provider_name()))
+                Some(credentials.origin().advice("credentials", client.outside.provider_name()))
             }
         }
     }
@@ -97,10 +97,8 @@ impl Identity {
     pub(super) fn replace(&self, client: &Runtime, deadline: Option<Instant>) -> bool {
         match self {
             Identity::Anonymous => false,
-            Identity::Token(rejected) => client.has_other_token(rejected, deadline),
-            Identity::Credentials(rejected) => {
-                client.credentials.replace_until(rejected, deadline).is_ok_and(|fresh| fresh.is_some())
-            }
+            Identity::Token(rejected) => client.outside.replace_token(rejected, deadline),
+            Identity::Credentials(rejected) => client.outside.replace_credentials(rejected, deadline),
             Identity::Session(rejected, cached) => {
                 cached.forget(rejected);
                 true
@@ -112,12 +110,12 @@ impl Identity {
 impl Call<'_> {
     /// The identity for a request with these parameters, by the scheme that signs it.
     pub(super) fn identity(&self, auth: &Auth, params: &Value) -> Result<Identity> {
-        let (client, deadline) = (self.client, self.context.until);
+        let (client, outside, deadline) = (self.client, &self.client.outside, self.context.until);
         match auth.scheme {
             Scheme::None => Ok(Identity::Anonymous),
-            Scheme::Bearer => client.bearer_token(deadline).map(Identity::Token),
+            Scheme::Bearer => outside.bearer_token(client.service.model.signing_name(), deadline).map(Identity::Token),
             Scheme::SigV4S3Express => self.session_credentials(params),
-            Scheme::SigV4 | Scheme::SigV4a | Scheme::SigV2 => client.credentials(deadline).map(Identity::Credentials),
+            Scheme::SigV4 | Scheme::SigV4a | Scheme::SigV2 => outside.credentials(deadline).map(Identity::Credentials),
         }
     }
 
@@ -128,7 +126,7 @@ impl Call<'_> {
         let client = self.client;
         client.hooks.before_sign(&mut request)?;
         let identity = self.identity(&auth, params)?;
-        let signed_at = offset.apply(client.clock.now());
+        let signed_at = offset.apply(client.outside.now());
         let mut request = match identity.signer() {
             None => declare_trailer(request, &checksum),
             Some(signer) => {

@@ -26,8 +26,10 @@ pub(super) fn service_identity(client: &Runtime, auth: &Auth) -> Result<Identity
     let deadline = deadline_after(client.deadline);
     match auth.scheme {
         Scheme::None => Ok(Identity::Anonymous),
-        Scheme::Bearer => client.bearer_token(deadline).map(Identity::Token),
-        _ => client.credentials(deadline).map(Identity::Credentials),
+        Scheme::Bearer => {
+            client.outside.bearer_token(client.service.model.signing_name(), deadline).map(Identity::Token)
+        }
+        _ => client.outside.credentials(deadline).map(Identity::Credentials),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod discovered;
 mod memory;
+mod outside;
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -10,11 +11,7 @@ use std::time::{Duration, Instant, SystemTime};
 use once_cell::sync::OnceCell;
 
 use crate::checksum;
-use crate::clock::Clock;
 use crate::config::{AccountIdEndpointMode, Config, EndpointDiscovery};
-use crate::credentials::cache::CachedCredentials;
-use crate::credentials::token::BearerTokens;
-use crate::credentials::{Credentials, Token};
 use crate::endpoint::{AuthScheme, Endpoint, EndpointCache, LegacyService, ParamValue, Partitions, RuleSet, Variant};
 use crate::error::{Error, ErrorKind, Result};
 use crate::hooks::Hooks;
@@ -25,11 +22,11 @@ use crate::plan::ServicePlan;
 use crate::retry::Retries;
 use crate::sign;
 use crate::stage::Context;
-use crate::transport::Transport;
 use crate::user_agent::UserAgent;
 
 pub(crate) use discovered::{DiscoveredEndpoints, KnownEndpoint};
 pub(crate) use memory::Memory;
+pub(crate) use outside::Outside;
 
 /// The state shared by all clones of a client: resolved settings and caches.
 pub(crate) struct Runtime {
@@ -46,11 +43,6 @@ pub(crate) struct Runtime {
     pub(crate) signing_region: Option<String>,
     pub(crate) custom_endpoint: Option<String>,
     pub(crate) plain_http: bool,
-    pub(crate) credentials: Arc<CachedCredentials>,
-    /// A bearer token for this service only (`AWS_BEARER_TOKEN_..`).
-    pub(crate) token: Option<Token>,
-    /// The source of all other bearer tokens.
-    pub(crate) tokens: Option<Arc<BearerTokens>>,
     /// Requests are not signed.
     pub(crate) unsigned: bool,
     pub(crate) account_id_mode: AccountIdEndpointMode,
@@ -78,8 +70,7 @@ pub(crate) struct Runtime {
     pub(crate) memory: Memory,
     pub(crate) hooks: Hooks,
     pub(crate) user_agent: UserAgent,
-    pub(crate) transport: Arc<dyn Transport>,
-    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) outside: Outside,
 }
 
 /// The endpoint rule set, with the parameters that do not depend on a call.
@@ -126,7 +117,7 @@ impl Runtime {
             region: self.signing_region.as_deref(),
             unsigned: self.unsigned,
             preference: &self.auth_scheme_preference,
-            prefers_bearer: self.token.is_some(),
+            prefers_bearer: self.outside.token.is_some(),
             region_set: self.region_set.as_deref(),
         }
     }
@@ -153,35 +144,9 @@ impl Runtime {
         }
     }
 
-    pub(crate) fn credentials(&self, deadline: Option<Instant>) -> Result<Credentials> {
-        self.credentials.get_until(deadline)
-    }
-
     /// The current time, corrected by the known offset of the service's clock.
     pub(crate) fn service_time(&self) -> SystemTime {
-        self.retries.skew.known().apply(self.clock.now())
-    }
-
-    pub(crate) fn bearer_token(&self, deadline: Option<Instant>) -> Result<Token> {
-        if let Some(token) = &self.token {
-            return Ok(token.clone());
-        }
-        let found = self.tokens.as_ref().map_or(Err(None), |tokens| tokens.get_until(deadline));
-        found.map_err(|error| {
-            error.unwrap_or_else(|| {
-                let name = self.service.model.signing_name().replace(['-', ' '], "_").to_uppercase();
-                let message =
-                    format!("no bearer token found: set AWS_BEARER_TOKEN_{name}, or sso_session in the profile");
-                Error::new(ErrorKind::Credentials, message)
-            })
-        })
-    }
-
-    /// Whether another token can replace one that the service has rejected. A token given for this service has no
-    /// replacement.
-    pub(crate) fn has_other_token(&self, rejected: &Token, deadline: Option<Instant>) -> bool {
-        let others = self.tokens.as_ref().filter(|_| self.token.is_none());
-        others.is_some_and(|tokens| tokens.replace_until(rejected, deadline).is_ok_and(|fresh| fresh.is_some()))
+        self.retries.skew.known().apply(self.outside.now())
     }
 
     /// The account id of the credentials, if the rule set uses it for the host.
@@ -206,10 +171,10 @@ impl Runtime {
         {
             return Ok(None);
         }
-        let is_optional = self.token.is_some()
+        let is_optional = self.outside.token.is_some()
             || operation.auth_type.as_deref() == Some("none")
             || operation.auth.iter().any(|scheme| scheme == "smithy.api#noAuth");
-        match self.credentials(deadline) {
+        match self.outside.credentials(deadline) {
             Ok(credentials) => Ok(credentials.account_id().map(str::to_owned)),
             Err(_) if is_optional => Ok(None),
             Err(error) => Err(error),

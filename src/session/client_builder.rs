@@ -30,8 +30,7 @@ use crate::model::service::ServiceModel;
 use crate::model::validate::Validation;
 use crate::plan::ServicePlan;
 use crate::retry::Retries;
-use crate::runtime::Memory;
-use crate::runtime::{Rules, Runtime, legacy_service, partitions};
+use crate::runtime::{Memory, Outside, Rules, Runtime, legacy_service, partitions};
 use crate::transport::Transport;
 use crate::user_agent::UserAgent;
 
@@ -125,8 +124,13 @@ impl ClientBuilder {
             | Features::CREDENTIALS_CODE.when(given_in_code);
         let user_agent = UserAgent::new(&config, features)?;
         Ok(Client::new(Runtime {
-            token: token::from_environment(config.environment(), model.signing_name())?,
-            tokens: identity.map(|identity| Arc::clone(&identity.tokens)),
+            outside: Outside {
+                clock: Arc::clone(&inner.clock),
+                transport,
+                credentials,
+                token: token::from_environment(config.environment(), model.signing_name())?,
+                tokens: identity.map(|identity| Arc::clone(&identity.tokens)),
+            },
             unsigned: settings.unsigned || signature_version.as_deref() == Some("unsigned"),
             account_id_mode: config.account_id_endpoint_mode()?.value,
             auth_scheme_preference: match signature_version {
@@ -162,13 +166,10 @@ impl ClientBuilder {
             custom_endpoint,
             plain_http: settings.plain_http,
             sources: sources.clone(),
-            clock: Arc::clone(&inner.clock),
             rules,
             service,
-            credentials,
             validation,
             user_agent,
-            transport,
             config,
         }))
     }
