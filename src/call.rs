@@ -30,7 +30,7 @@ mod unmodeled;
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use http::HeaderValue;
 use serde_json::{Map, Value};
@@ -39,6 +39,7 @@ use crate::body::{Body, ReplayableBody};
 use crate::cancel::CancelToken;
 use crate::checksum;
 use crate::customize::Context;
+use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::Features;
 use crate::model::operation::Operation;
@@ -123,7 +124,7 @@ fn run(
         let (number, deadline, url) = (attempts.number, attempts.attempt_deadline(), attempts.url());
         // The caller reads a stream without a time limit. What is read here, error bodies above all, is part of the
         // attempt.
-        let result = reading_until(deadline, || {
+        let result = reading_until(deadline.at(), || {
             let output = response.and_then(|response| response::receive(context, response, number, url))?;
             events::begin(client, operation, output, deadline, url)
         });
@@ -159,7 +160,7 @@ fn check_redirect(
 pub(crate) fn receive(client: &Runtime, operation: &Arc<Operation>, response: http::Response<Body>) -> Result<Output> {
     let output = response::receive(&client.context(operation), response, 0, None);
     output
-        .and_then(|output| events::begin(client, operation, output, None, None))
+        .and_then(|output| events::begin(client, operation, output, Deadline::NONE, None))
         .map_err(|error| error.in_call(&client.service.name, &operation.name))
 }
 
@@ -178,8 +179,8 @@ pub(crate) fn prepare(
 
 /// The instant at which a time limit that starts now ends, for work that sends no request of its own: signing,
 /// presigning.
-pub(crate) fn deadline_after(limit: Option<Duration>) -> Option<Instant> {
-    Instant::now().checked_add(limit?)
+pub(crate) fn deadline_after(limit: Option<Duration>) -> Deadline {
+    Deadline::after(limit)
 }
 
 /// Completes and validates the parameters. All attempts send the result.

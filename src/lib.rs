@@ -98,6 +98,7 @@ mod compression;
 mod config;
 mod credentials;
 mod customize;
+mod deadline;
 mod endpoint;
 mod error;
 mod features;

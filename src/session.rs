@@ -188,7 +188,7 @@ impl Session {
             let message = "no region: set one in code, in AWS_REGION or as `region` of the profile";
             Error::new(ErrorKind::Config, message)
         })?;
-        let credentials = self.1.credentials.get_until(call::deadline_after(self.0.defaults.deadline))?;
+        let credentials = self.1.credentials.get(call::deadline_after(self.0.defaults.deadline))?;
         call::sign_for(service, &region.name, &credentials, request, self.0.clock.now())
     }
 

@@ -33,7 +33,7 @@ pub(super) fn discover(
     let Some(lookup) = Lookup::new(client, context.operation, params)? else { return Ok(None) };
     let endpoints = client.memory.endpoints.get_or_insert_with(&lookup.key, Arc::default);
     let failures = endpoints.failures.count();
-    let mut known = endpoints.known.lock_until(context.until).map_err(lock_error)?;
+    let mut known = endpoints.known.lock(context.until).map_err(lock_error)?;
     let now = client.clock.now();
     if let Some((url, _)) = known.current.as_ref().filter(|(_, expires)| now < *expires) {
         return Ok(Some(Arc::clone(url)));
@@ -44,7 +44,7 @@ pub(super) fn discover(
         if has_fallback && now.duration_since(failure.at).is_ok_and(|since| since < RETRY_INTERVAL) {
             return Ok(stale);
         }
-        if !has_fallback && failure.is_behind(failures) {
+        if !has_fallback && failure.is_after(failures) {
             return Err(failure.to_error());
         }
     }
@@ -58,7 +58,7 @@ pub(super) fn discover(
             let error = discovery_error(error);
             // A discovery call that ran into this caller's deadline does not count as a failure of the service.
             if !error.ended_by_deadline() {
-                known.failure = Some(endpoints.failures.note(&error, client.clock.now(), context.until.is_some()));
+                known.failure = Some(endpoints.failures.note(&error, client.clock.now(), context.until));
             }
             if !has_fallback {
                 return Err(error);

@@ -1,7 +1,6 @@
 //! Event streams in responses: reads frames from the body when the next event is requested.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use http::Uri;
 use serde_json::Value;
@@ -9,6 +8,7 @@ use serde_json::Value;
 use super::response::{broken_body, unexpected};
 use crate::body::{Body, read_uninterrupted};
 use crate::codec::event_stream::{Decoder, Frame, FrameError};
+use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, History, Result};
 use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
@@ -27,7 +27,7 @@ pub(super) fn begin(
     client: &Runtime,
     operation: &Arc<Operation>,
     mut output: Output,
-    deadline: Option<Instant>,
+    deadline: Deadline,
     url: Option<&Uri>,
 ) -> Result<Output> {
     if !operation.has_event_stream_output() {
@@ -60,7 +60,7 @@ pub(super) fn begin(
         }
     }
     // The caller reads the events without a time limit.
-    events.deadline = None;
+    events.deadline = Deadline::NONE;
     output.events = Some(EventStream::new(events));
     Ok(output)
 }
@@ -78,7 +78,7 @@ struct Events {
     /// The event without which the stream is incomplete; `None` once it came.
     awaited: Option<&'static str>,
     /// The deadline of the attempt, until the stream has begun.
-    deadline: Option<Instant>,
+    deadline: Deadline,
     /// The URL of the stream, for errors.
     url: Option<Uri>,
 }
@@ -161,7 +161,7 @@ fn read_frame(
     body: &mut Option<Body>,
     decoder: &mut Decoder,
     chunk: &mut [u8],
-    deadline: Option<Instant>,
+    deadline: Deadline,
 ) -> Result<Option<Frame>> {
     let Some(body) = body else { return Ok(None) };
     let damaged = |error: FrameError| Error::new(ErrorKind::Response, error.to_string());
@@ -170,7 +170,7 @@ fn read_frame(
         if let Some(frame) = decoder.frame().map_err(damaged)? {
             return Ok(Some(frame));
         }
-        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+        if deadline.has_passed() {
             return Err(Error::new(ErrorKind::Timeout, "the event stream has not begun in time"));
         }
         match read_uninterrupted(body, chunk).map_err(broken_body)? {

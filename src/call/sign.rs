@@ -1,7 +1,7 @@
 //! Signing: chooses the identity that signs a request, and how the signature covers the body.
 
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::SystemTime;
 
 use http::{HeaderName, HeaderValue};
 use serde_json::Value;
@@ -14,6 +14,7 @@ use crate::codec::hex;
 use crate::credentials::cache::CachedSession;
 use crate::credentials::{Credentials, Token};
 use crate::customize::Context;
+use crate::deadline::Deadline;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::Features;
@@ -92,12 +93,12 @@ impl Identity {
 
     /// Replaces an identity that the service has rejected; `false` if there is no other. A provider's error is dropped,
     /// since the service error says more.
-    pub(super) fn replace(&self, client: &Runtime, deadline: Option<Instant>) -> bool {
+    pub(super) fn replace(&self, client: &Runtime, deadline: Deadline) -> bool {
         match self {
             Identity::Anonymous => false,
             Identity::Token(rejected) => client.has_other_token(rejected, deadline),
             Identity::Credentials(rejected) => {
-                client.credentials.replace_until(rejected, deadline).is_ok_and(|fresh| fresh.is_some())
+                client.credentials.replace(rejected, deadline).is_ok_and(|fresh| fresh.is_some())
             }
             Identity::Session(rejected, cached) => {
                 cached.forget(rejected);

@@ -2,14 +2,15 @@
 
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
-use super::single_flight::{Outcome, SingleFlight, halfway};
+use super::single_flight::{Outcome, SingleFlight};
 use super::{Credentials, ProvideCredentials, check};
 use crate::Clock;
+use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Result};
 use crate::moment::part;
-use crate::timed_mutex::{Failure, Failures, LockFailure, TimedMutex};
+use crate::timed_mutex::{Failures, LockFailure, PastFailure, TimedMutex};
 
 /// How long before their expiry credentials are renewed.
 #[derive(Debug, Clone, Copy)]
@@ -51,7 +52,7 @@ pub(crate) struct CachedSession {
     windows: RefreshWindows,
     current: RwLock<Option<Credentials>>,
     /// Locked during a call of the provider. `current` is not locked then, so callers with valid credentials never wait.
-    renewal: TimedMutex<Option<Failure>>,
+    renewal: TimedMutex<Option<PastFailure>>,
     failures: Failures,
 }
 
@@ -73,15 +74,12 @@ impl CachedCredentials {
         }
     }
 
-    /// Credentials that are valid now.
-    pub(crate) fn get(&self) -> Result<Credentials> {
-        self.cached.get(&*self.provider, None)
-    }
-
     /// Credentials that are valid now, by `deadline`. A slower provider continues in a background thread, and later callers get
     /// its result.
-    pub(crate) fn get_until(self: &Arc<Self>, deadline: Option<Instant>) -> Result<Credentials> {
-        let Some(deadline) = deadline else { return self.get() };
+    pub(crate) fn get(self: &Arc<Self>, deadline: Deadline) -> Result<Credentials> {
+        if !deadline.is_set() {
+            return self.get_in_this_thread();
+        }
         let failures = self.cached.failures.count();
         loop {
             let old = match self.cached.current() {
@@ -89,7 +87,7 @@ impl CachedCredentials {
                 Some((credentials, Freshness::Advisory)) => {
                     if !self.cached.is_renewal_paused() {
                         let cache = Arc::clone(self);
-                        self.single_flight.start(move || cache.get());
+                        self.single_flight.start(move || cache.get_in_this_thread());
                     }
                     return Ok(credentials);
                 }
@@ -99,9 +97,9 @@ impl CachedCredentials {
             if self.cached.renewal.is_entered() {
                 return old.ok_or_else(|| lock_error(LockFailure::Reentered, &*self.provider));
             }
-            let deadline = if old.is_some() { halfway(deadline) } else { deadline };
+            let deadline = if old.is_some() { deadline.halfway() } else { deadline };
             let cache = Arc::clone(self);
-            match (self.single_flight.wait(deadline, move || cache.get()), old) {
+            match (self.single_flight.wait(deadline, move || cache.get_in_this_thread()), old) {
                 (Outcome::Finished { result, .. }, _) => return result,
                 (Outcome::DeadlineExceeded | Outcome::Panicked, Some(old)) => return Ok(old),
                 (outcome, old) => {
@@ -117,13 +115,12 @@ impl CachedCredentials {
         }
     }
 
-    /// [`replace`](Self::replace) with a deadline.
-    pub(crate) fn replace_until(
-        self: &Arc<Self>,
-        rejected: &Credentials,
-        deadline: Option<Instant>,
-    ) -> Result<Option<Credentials>> {
-        let Some(deadline) = deadline else { return self.replace(rejected) };
+    /// Replaces credentials that a service has rejected, whatever their expiry; `None` if the provider has no others by
+    /// `deadline`. If a service rejects them in several threads, one of the threads calls the provider.
+    pub(crate) fn replace(self: &Arc<Self>, rejected: &Credentials, deadline: Deadline) -> Result<Option<Credentials>> {
+        if !deadline.is_set() {
+            return self.cached.replace(rejected, &*self.provider);
+        }
         loop {
             match self.cached.current() {
                 Some((credentials, Freshness::Fresh | Freshness::Advisory)) if credentials != *rejected => {
@@ -133,7 +130,7 @@ impl CachedCredentials {
                 _ => {}
             }
             let (cache, old) = (Arc::clone(self), rejected.clone());
-            let renew = move || cache.replace(&old).map(|fresh| fresh.unwrap_or(old));
+            let renew = move || cache.cached.replace(&old, &*cache.provider).map(|fresh| fresh.unwrap_or(old));
             let outcome = self.single_flight.wait(deadline, renew);
             // Work that was already running may return the rejected credentials.
             if matches!(outcome, Outcome::Finished { is_own: false, .. }) {
@@ -145,10 +142,8 @@ impl CachedCredentials {
         }
     }
 
-    /// Replaces credentials that a service has rejected, whatever their expiry; `None` if the provider has no others. If a
-    /// service rejects them in several threads, one of the threads calls the provider.
-    pub(crate) fn replace(&self, rejected: &Credentials) -> Result<Option<Credentials>> {
-        self.cached.replace(rejected, &*self.provider)
+    fn get_in_this_thread(&self) -> Result<Credentials> {
+        self.cached.get(&*self.provider, Deadline::NONE)
     }
 
     /// The name of the provider.
@@ -182,7 +177,7 @@ impl CachedSession {
     }
 
     /// Credentials that are valid now. A caller waits until `deadline` for another thread's renewal.
-    pub(crate) fn get(&self, provider: &dyn ProvideCredentials, deadline: Option<Instant>) -> Result<Credentials> {
+    pub(crate) fn get(&self, provider: &dyn ProvideCredentials, deadline: Deadline) -> Result<Credentials> {
         match self.current() {
             Some((credentials, Freshness::Fresh)) => Ok(credentials),
             Some((credentials, Freshness::Advisory)) => Ok(self.try_renew(provider, deadline).unwrap_or(credentials)),
@@ -199,11 +194,11 @@ impl CachedSession {
     fn replace(&self, rejected: &Credentials, provider: &dyn ProvideCredentials) -> Result<Option<Credentials>> {
         let failures = self.failures.count();
         // A call from within the provider cannot get other credentials.
-        let Ok(mut renewal) = self.renewal.lock_until(None) else { return Ok(None) };
+        let Ok(mut renewal) = self.renewal.lock(Deadline::NONE) else { return Ok(None) };
         let fresh = match (self.current(), &*renewal) {
             (Some((credentials, Freshness::Fresh | Freshness::Advisory)), _) if credentials != *rejected => credentials,
-            (_, Some(failure)) if failure.is_behind(failures) => return Err(failure.to_error()),
-            _ => self.call_provider(&mut renewal, provider, None)?,
+            (_, Some(failure)) if failure.is_after(failures) => return Err(failure.to_error()),
+            _ => self.call_provider(&mut renewal, provider, Deadline::NONE)?,
         };
         Ok(Some(fresh).filter(|fresh| fresh != rejected))
     }
@@ -212,11 +207,11 @@ impl CachedSession {
     fn renew(
         &self,
         provider: &dyn ProvideCredentials,
-        deadline: Option<Instant>,
+        deadline: Deadline,
         before: Option<&Credentials>,
     ) -> Result<Credentials> {
         let failures = self.failures.count();
-        let mut renewal = match self.renewal.lock_until(deadline) {
+        let mut renewal = match self.renewal.lock(deadline) {
             Ok(renewal) => renewal,
             Err(failure) => return self.valid().ok_or_else(|| lock_error(failure, provider)),
         };
@@ -228,7 +223,7 @@ impl CachedSession {
         match (&old, &*renewal) {
             (Some(old), last) if self.failed_recently(last) => return Ok(old.clone()),
             // Another thread's renewal failed while this one waited.
-            (None, Some(failure)) if failure.is_behind(failures) && !failure.ended_by_deadline => {
+            (None, Some(failure)) if failure.is_after(failures) && !failure.ended_by_deadline => {
                 return Err(failure.to_error());
             }
             _ => {}
@@ -242,7 +237,7 @@ impl CachedSession {
         }
     }
 
-    fn try_renew(&self, provider: &dyn ProvideCredentials, deadline: Option<Instant>) -> Option<Credentials> {
+    fn try_renew(&self, provider: &dyn ProvideCredentials, deadline: Deadline) -> Option<Credentials> {
         let mut renewal = self.renewal.try_lock()?;
         if let Some((credentials, Freshness::Fresh)) = self.current() {
             return Some(credentials);
@@ -256,9 +251,9 @@ impl CachedSession {
     /// Calls the provider and caches its result. `last` is the content of `renewal`, which the caller has locked.
     fn call_provider(
         &self,
-        last: &mut Option<Failure>,
+        last: &mut Option<PastFailure>,
         provider: &dyn ProvideCredentials,
-        deadline: Option<Instant>,
+        deadline: Deadline,
     ) -> Result<Credentials> {
         let result = provider.provide().map_err(|error| wrap_provider_error(error, provider));
         let result = result.and_then(|fresh| reject_unusable(fresh, provider));
@@ -268,7 +263,7 @@ impl CachedSession {
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(fresh.clone());
                 None
             }
-            Err(error) => Some(self.failures.note(error, self.clock.now(), deadline.is_some())),
+            Err(error) => Some(self.failures.note(error, self.clock.now(), deadline)),
         };
         result
     }
@@ -285,7 +280,7 @@ impl CachedSession {
     /// The error of another thread's renewal since the count was `failures`.
     fn failure_since(&self, failures: u64) -> Option<Error> {
         let last = self.renewal.try_lock()?;
-        last.as_ref().filter(|failure| failure.is_behind(failures)).map(Failure::to_error)
+        last.as_ref().filter(|failure| failure.is_after(failures)).map(PastFailure::to_error)
     }
 
     /// Whether a renewal is running or failed recently.
@@ -293,7 +288,7 @@ impl CachedSession {
         self.renewal.try_lock().is_none_or(|last| self.failed_recently(&last))
     }
 
-    fn failed_recently(&self, last: &Option<Failure>) -> bool {
+    fn failed_recently(&self, last: &Option<PastFailure>) -> bool {
         let since = last.as_ref().and_then(|failure| self.clock.now().duration_since(failure.at).ok());
         since.is_some_and(|since| since < self.windows.pause())
     }
@@ -423,7 +418,8 @@ mod tests {
     fn credentials_are_renewed_before_expiry() {
         let clock = Arc::new(ManualClock::default());
         let (calls, provider) = provider(&clock, &[2, 4, 5, 6, 7]);
-        let cache = CachedCredentials::new(provider, Arc::clone(&clock) as Arc<dyn Clock>, RefreshWindows::default());
+        let cache =
+            Arc::new(CachedCredentials::new(provider, Arc::clone(&clock) as Arc<dyn Clock>, RefreshWindows::default()));
         for (minutes, expected, times, why) in [
             (0, Ok("1"), 1, "the first"),
             (45, Ok("1"), 1, "15 minutes remain"),
@@ -439,7 +435,7 @@ mod tests {
             (47 + 661, Ok("9"), 9, "expired"),
         ] {
             clock.0.store(minutes, SeqCst);
-            let found = cache.get();
+            let found = cache.get(Deadline::NONE);
             let found = found.as_ref().map(Credentials::access_key_id).map_err(ToString::to_string);
             assert_eq!(found, expected.map_err(str::to_owned), "minute {minutes}: {why}");
             assert_eq!(calls.load(SeqCst), times, "minute {minutes}: {why}");
@@ -469,19 +465,21 @@ mod tests {
                 Err(Error::new(ErrorKind::Credentials, "late"))
             }
         };
-        let cache =
-            CachedCredentials::new(Arc::new(provide), Arc::clone(&clock) as Arc<dyn Clock>, RefreshWindows::default());
-        let cache = Arc::new(cache);
-        let deadline = |millis| Some(Instant::now() + Duration::from_millis(millis));
+        let cache = Arc::new(CachedCredentials::new(
+            Arc::new(provide),
+            Arc::clone(&clock) as Arc<dyn Clock>,
+            RefreshWindows::default(),
+        ));
+        let deadline = |millis| Deadline::after(Duration::from_millis(millis));
         for (minutes, millis, why) in
             [(0, 10_000, "the first"), (51, 10_000, "a failure"), (51, 10_000, "a pause"), (53, 20, "too late")]
         {
             clock.0.store(minutes, SeqCst);
-            let found = cache.get_until(deadline(millis));
+            let found = cache.get(deadline(millis));
             assert_eq!(found.unwrap().access_key_id(), "1", "{why}");
         }
         clock.0.store(61, SeqCst);
-        let error = cache.get_until(deadline(20)).unwrap_err();
+        let error = cache.get(deadline(20)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
     }
 
@@ -497,13 +495,13 @@ mod tests {
             std::thread::sleep(Duration::from_millis(200));
             Err(Error::new(ErrorKind::Config, "down"))
         };
-        let cache = CachedCredentials::new(Arc::new(provide), clock, RefreshWindows::default());
+        let cache = Arc::new(CachedCredentials::new(Arc::new(provide), clock, RefreshWindows::default()));
         let start = Barrier::new(THREADS);
         std::thread::scope(|scope| {
             for _ in 0..THREADS {
                 scope.spawn(|| {
                     start.wait();
-                    let error = cache.get().unwrap_err();
+                    let error = cache.get(Deadline::NONE).unwrap_err();
                     assert_eq!((error.kind(), error.to_string()), (ErrorKind::Config, "down".to_owned()));
                 });
             }
@@ -515,7 +513,7 @@ mod tests {
     #[test]
     fn threads_that_waited_for_short_lived_credentials_use_them() {
         const THREADS: usize = 8;
-        for deadline in [None, Some(Instant::now() + Duration::from_secs(60))] {
+        for deadline in [Deadline::NONE, Deadline::after(Duration::from_secs(60))] {
             let calls = Arc::new(AtomicU64::new(0));
             let count = Arc::clone(&calls);
             let provide = move || {
@@ -531,7 +529,7 @@ mod tests {
                 for _ in 0..THREADS {
                     scope.spawn(|| {
                         start.wait();
-                        cache.get_until(deadline).unwrap();
+                        cache.get(deadline).unwrap();
                     });
                 }
             });
@@ -547,20 +545,23 @@ mod tests {
             assert_eq!(calls.fetch_add(1, SeqCst), 0);
             Ok(Credentials::new("AKID", "secret"))
         };
-        let cache =
-            CachedCredentials::new(Arc::new(provide), Arc::clone(&clock) as Arc<dyn Clock>, RefreshWindows::default());
-        cache.get().unwrap();
+        let cache = Arc::new(CachedCredentials::new(
+            Arc::new(provide),
+            Arc::clone(&clock) as Arc<dyn Clock>,
+            RefreshWindows::default(),
+        ));
+        cache.get(Deadline::NONE).unwrap();
         clock.0.store(1_000_000, SeqCst);
-        assert_eq!(cache.get().unwrap().access_key_id(), "AKID");
+        assert_eq!(cache.get(Deadline::NONE).unwrap().access_key_id(), "AKID");
     }
 
     #[test]
     fn expired_credentials_are_an_error() {
         let clock = Arc::new(ManualClock(AtomicU64::new(10)));
         let stale = Credentials::new("AKID", "secret").with_expiry(at(10));
-        let cache = CachedCredentials::new(Arc::new(stale), clock, RefreshWindows::default());
+        let cache = Arc::new(CachedCredentials::new(Arc::new(stale), clock, RefreshWindows::default()));
         assert_eq!(
-            cache.get().unwrap_err().to_string(),
+            cache.get(Deadline::NONE).unwrap_err().to_string(),
             "the credentials from the provider \"explicit\" have already expired; the credentials were set in code: set new ones \
              there"
         );
@@ -571,13 +572,13 @@ mod tests {
         const THREADS: usize = 8;
         let clock = Arc::new(ManualClock::default());
         let (calls, provider) = provider(&clock, &[]);
-        let cache = CachedCredentials::new(provider, clock, RefreshWindows::default());
+        let cache = Arc::new(CachedCredentials::new(provider, clock, RefreshWindows::default()));
         let start = Barrier::new(THREADS);
         std::thread::scope(|scope| {
             for _ in 0..THREADS {
                 scope.spawn(|| {
                     start.wait();
-                    assert_eq!(cache.get().unwrap().access_key_id(), "1");
+                    assert_eq!(cache.get(Deadline::NONE).unwrap().access_key_id(), "1");
                 });
             }
         });
@@ -599,28 +600,31 @@ mod tests {
             }
             Ok(Credentials::new("old", "secret").with_expiry(at(60)))
         };
-        let cache =
-            CachedCredentials::new(Arc::new(provide), Arc::clone(&clock) as Arc<dyn Clock>, RefreshWindows::default());
-        assert_eq!(cache.get().unwrap().access_key_id(), "old");
+        let cache = Arc::new(CachedCredentials::new(
+            Arc::new(provide),
+            Arc::clone(&clock) as Arc<dyn Clock>,
+            RefreshWindows::default(),
+        ));
+        assert_eq!(cache.get(Deadline::NONE).unwrap().access_key_id(), "old");
         clock.0.store(47, SeqCst);
         std::thread::scope(|scope| {
-            let renewing = scope.spawn(|| cache.get().unwrap());
+            let renewing = scope.spawn(|| cache.get(Deadline::NONE).unwrap());
             barriers.0.wait();
             // The other thread is inside the provider, and stays there until this thread has its result.
-            assert_eq!(cache.get().unwrap().access_key_id(), "old");
+            assert_eq!(cache.get(Deadline::NONE).unwrap().access_key_id(), "old");
             barriers.1.wait();
             assert_eq!(renewing.join().unwrap().access_key_id(), "new");
         });
-        assert_eq!(cache.get().unwrap().access_key_id(), "new");
+        assert_eq!(cache.get(Deadline::NONE).unwrap().access_key_id(), "new");
     }
 
     #[test]
     fn callers_with_a_deadline_renew_in_the_background() {
         let clock = Arc::new(ManualClock::default());
         let (calls, provider) = provider(&clock, &[2]);
-        let cache = CachedCredentials::new(provider, Arc::clone(&clock) as Arc<dyn Clock>, RefreshWindows::default());
-        let cache = Arc::new(cache);
-        let key = || cache.get_until(Instant::now().checked_add(Duration::from_secs(30))).unwrap();
+        let cache =
+            Arc::new(CachedCredentials::new(provider, Arc::clone(&clock) as Arc<dyn Clock>, RefreshWindows::default()));
+        let key = || cache.get(Deadline::after(Duration::from_secs(30))).unwrap();
         let wait_for = |times: u64| {
             while calls.load(SeqCst) < times || cache.cached.renewal.try_lock().is_none() {
                 std::thread::yield_now();
@@ -639,11 +643,7 @@ mod tests {
         assert_eq!(key().access_key_id(), "3");
         let fresh = key();
         assert_eq!(
-            cache
-                .replace_until(&fresh, Some(Instant::now() + Duration::from_secs(30)))
-                .unwrap()
-                .unwrap()
-                .access_key_id(),
+            cache.replace(&fresh, Deadline::after(Duration::from_secs(30))).unwrap().unwrap().access_key_id(),
             "4"
         );
     }

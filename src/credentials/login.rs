@@ -20,6 +20,7 @@ use super::token_file::{LOCK_TIMEOUT, TokenFile, await_other_writer};
 use super::{Credentials, check};
 use crate::body::Body;
 use crate::codec::timestamp::Timestamp;
+use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Result};
 use crate::moment::{epoch_seconds, later};
 use crate::value;
@@ -75,7 +76,7 @@ impl Session<'_> {
         if lasts_long_enough(&credentials, self.setup.clock.now()) {
             return Ok(credentials);
         }
-        let _lock = self.file.lock(LOCK_TIMEOUT);
+        let _lock = self.file.lock(Deadline::after(LOCK_TIMEOUT));
         // Another process may have renewed them while this one waited.
         let cached = self.cached()?;
         let credentials = self.read(&cached)?;

@@ -5,7 +5,7 @@
 use std::io::{self, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -14,8 +14,8 @@ use super::document::{Document, quote};
 use super::provider::{ChainProvider, Lookup};
 use super::setup::Setup;
 use crate::config::{Config, Environment, Origin, shell};
+use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Result};
-use crate::moment::end_of;
 
 const KEY: &str = "credential_process";
 
@@ -98,7 +98,7 @@ fn run(words: &[String], environment: &Environment, timeout: Duration) -> Result
         command.envs(environment.home().map(|home| ("HOME", home)));
     }
     let mut child = command.spawn().map_err(cannot_run)?;
-    let deadline = end_of(timeout);
+    let deadline = Deadline::after(timeout);
     let ended = read_pipes(&mut child).map_err(cannot_run).and_then(|(output, message)| {
         let output = output.recv_timeout(timeout).map_err(|why| no_output(why, timeout))?;
         if output.len() as u64 > MAX_OUTPUT {
@@ -155,11 +155,11 @@ fn read_in_background(pipe: Option<impl Read + Send + 'static>, limit: u64, drai
 }
 
 /// Waits for the exit of a command that has closed its standard output; `None` after the deadline.
-fn wait(child: &mut Child, deadline: Option<Instant>) -> Result<Option<ExitStatus>, String> {
+fn wait(child: &mut Child, deadline: Deadline) -> Result<Option<ExitStatus>, String> {
     let mut pause = Duration::from_millis(1);
     loop {
         match child.try_wait() {
-            Ok(None) if deadline.is_none_or(|deadline| Instant::now() < deadline) => std::thread::sleep(pause),
+            Ok(None) if !deadline.has_passed() => std::thread::sleep(pause),
             Ok(status) => return Ok(status),
             Err(problem) => return Err(format!("cannot wait for the end of the command: {problem}")),
         }
@@ -169,6 +169,8 @@ fn wait(child: &mut Child, deadline: Option<Instant>) -> Result<Option<ExitStatu
 
 #[cfg(all(test, unix))]
 mod tests {
+    use std::time::Instant;
+
     use super::*;
 
     fn sh(script: &str, timeout: Duration) -> Result<Vec<u8>, String> {

@@ -2,9 +2,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
 
-use crate::moment::{end_of, left_until, part};
+use crate::deadline::Deadline;
 
 /// Runs at most one piece of work at a time.
 pub(super) struct SingleFlight<T>(Mutex<Option<Arc<Run<T>>>>);
@@ -46,15 +45,15 @@ impl<T> Default for SingleFlight<T> {
 
 impl<T: Send + 'static> SingleFlight<T> {
     /// Starts the work unless some is running, and waits for its result until `deadline`.
-    pub(super) fn wait(&self, deadline: Instant, work: impl FnOnce() -> T + Send + 'static) -> Outcome<T> {
+    pub(super) fn wait(&self, deadline: Deadline, work: impl FnOnce() -> T + Send + 'static) -> Outcome<T> {
         let (run, is_own) = self.join(work);
         let mut state = lock(&run.state);
         while matches!(*state, State::Running) {
-            let remaining = left_until(deadline);
-            if remaining.is_zero() {
-                return Outcome::DeadlineExceeded;
-            }
-            (state, _) = run.changed.wait_timeout(state, remaining).unwrap_or_else(PoisonError::into_inner);
+            state = match deadline.left() {
+                Some(left) if left.is_zero() => return Outcome::DeadlineExceeded,
+                Some(left) => run.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0,
+                None => run.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+            };
         }
         match std::mem::replace(&mut *state, State::Finished { panicked: false }) {
             State::Done(result) => Outcome::Finished { result, is_own },
@@ -94,12 +93,6 @@ impl<T: Send + 'static> SingleFlight<T> {
         *current = Some(Arc::clone(&run));
         (run, true)
     }
-}
-
-/// The deadline for a caller who holds a valid value and waits for a newer one: half of the remaining time, which leaves the
-/// other half to use the old value.
-pub(super) fn halfway(deadline: Instant) -> Instant {
-    end_of(part(left_until(deadline), 2)).unwrap_or(deadline)
 }
 
 /// Ignores poisoning: no state is half updated while the lock is held.

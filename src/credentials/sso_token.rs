@@ -15,6 +15,7 @@ use super::section::SectionReader;
 use super::setup::{ServiceCall, Setup};
 use super::token_file::{LOCK_TIMEOUT, TokenFile, await_other_writer};
 use crate::codec::timestamp::Timestamp;
+use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Result};
 use crate::moment::later;
 use crate::timed_mutex::{TimedMutex, TimedMutexGuard};
@@ -144,7 +145,7 @@ impl SsoToken {
     }
 
     fn lock_renewal(&self) -> Result<TimedMutexGuard<'_, Option<SystemTime>>> {
-        self.renewing.lock_until(None).map_err(|_| {
+        self.renewing.lock(Deadline::NONE).map_err(|_| {
             let message = "a closure called during the renewal of the SSO token makes a call that needs this token";
             Error::new(ErrorKind::Credentials, message)
         })
@@ -164,7 +165,7 @@ impl SsoToken {
         if self.is_renewable && may_try && self.needs_renewal(&token, rejected) {
             // With a usable token, there is no need to wait for another process that renews it.
             let is_usable = rejected.is_none() && self.remaining(&token) >= self.windows.mandatory;
-            let lock = self.file.lock(if is_usable { Duration::ZERO } else { LOCK_TIMEOUT });
+            let lock = self.file.lock(Deadline::after(if is_usable { Duration::ZERO } else { LOCK_TIMEOUT }));
             if lock.is_some() || !is_usable {
                 // Another process may have renewed it while this one waited.
                 let cached = self.cached()?;

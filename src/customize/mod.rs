@@ -38,7 +38,7 @@ pub(crate) mod trace;
 
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use http::{HeaderMap, Method};
 use serde_json::{Map, Value};
@@ -47,6 +47,7 @@ use crate::body::Body;
 use crate::config::{Config, Origin};
 use crate::credentials::Credentials;
 use crate::credentials::cache::RefreshWindows;
+use crate::deadline::Deadline;
 use crate::endpoint::{ParamValue, Parameter};
 use crate::error::{Error, ErrorKind, Result, ServiceError};
 use crate::features::Features;
@@ -207,7 +208,7 @@ pub(crate) struct Context<'c> {
     /// The region of the resource, if a redirect named another region than the client's.
     pub(crate) region: Option<Arc<str>>,
     /// The deadline of the call. Covers the credentials and the calls that this one depends on.
-    pub(crate) until: Option<Instant>,
+    pub(crate) until: Deadline,
     /// The features that the call uses, for the `User-Agent` header.
     pub(crate) features: Features,
     /// Whether the request asks for a checksum of the response.
@@ -416,7 +417,7 @@ impl<'c> Context<'c> {
             custom_endpoint,
             has_rule_set,
             region: None,
-            until: None,
+            until: Deadline::NONE,
             features: Features::NONE,
             signing_region,
             method: None,
@@ -430,7 +431,7 @@ impl<'c> Context<'c> {
 
     /// The time until the deadline, for calls that this one depends on.
     pub(crate) fn time_left(&self) -> Option<Duration> {
-        self.until.map(|until| until.saturating_duration_since(Instant::now()))
+        self.until.left()
     }
 }
 

@@ -5,7 +5,7 @@ mod memory;
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use once_cell::sync::OnceCell;
 
@@ -16,6 +16,7 @@ use crate::credentials::cache::CachedCredentials;
 use crate::credentials::token::BearerTokens;
 use crate::credentials::{Credentials, Token};
 use crate::customize::Context;
+use crate::deadline::Deadline;
 use crate::endpoint::{AuthScheme, Endpoint, EndpointCache, LegacyService, ParamValue, Partitions, RuleSet, Variant};
 use crate::error::{Error, ErrorKind, Result};
 use crate::hooks::Hooks;
@@ -134,8 +135,8 @@ impl Runtime {
         }
     }
 
-    pub(crate) fn credentials(&self, deadline: Option<Instant>) -> Result<Credentials> {
-        self.credentials.get_until(deadline)
+    pub(crate) fn credentials(&self, deadline: Deadline) -> Result<Credentials> {
+        self.credentials.get(deadline)
     }
 
     /// The current time, corrected by the known offset of the service's clock.
@@ -143,11 +144,11 @@ impl Runtime {
         self.retries.skew.known().apply(self.clock.now())
     }
 
-    pub(crate) fn bearer_token(&self, deadline: Option<Instant>) -> Result<Token> {
+    pub(crate) fn bearer_token(&self, deadline: Deadline) -> Result<Token> {
         if let Some(token) = &self.token {
             return Ok(token.clone());
         }
-        let found = self.tokens.as_ref().map_or(Err(None), |tokens| tokens.get_until(deadline));
+        let found = self.tokens.as_ref().map_or(Err(None), |tokens| tokens.get(deadline));
         found.map_err(|error| {
             error.unwrap_or_else(|| {
                 let name = self.service.signing_name().replace(['-', ' '], "_").to_uppercase();
@@ -160,9 +161,9 @@ impl Runtime {
 
     /// Whether another token can replace one that the service has rejected. A token given for this service has no
     /// replacement.
-    pub(crate) fn has_other_token(&self, rejected: &Token, deadline: Option<Instant>) -> bool {
+    pub(crate) fn has_other_token(&self, rejected: &Token, deadline: Deadline) -> bool {
         let others = self.tokens.as_ref().filter(|_| self.token.is_none());
-        others.is_some_and(|tokens| tokens.replace_until(rejected, deadline).is_ok_and(|fresh| fresh.is_some()))
+        others.is_some_and(|tokens| tokens.replace(rejected, deadline).is_ok_and(|fresh| fresh.is_some()))
     }
 
     /// The account id of the credentials, if the rule set uses it for the host.
@@ -174,7 +175,7 @@ impl Runtime {
         &self,
         set: &RuleSet,
         operation: &Operation,
-        deadline: Option<Instant>,
+        deadline: Deadline,
     ) -> Result<Option<String>> {
         let references = |built_in: &str| {
             set.parameters()
