@@ -116,6 +116,12 @@ impl Error {
         self.kind() == ErrorKind::Timeout
     }
 
+    /// Whether a [`CancelToken`](crate::CancelToken) ended the call. The service may have processed it nevertheless:
+    /// [`may_have_been_processed`](Error::may_have_been_processed).
+    pub fn is_cancelled(&self) -> bool {
+        self.kind() == ErrorKind::Cancelled
+    }
+
     /// Whether the credentials caused the error: none were found, or the service rejected them (`ExpiredToken`,
     /// `InvalidClientTokenId`, `SignatureDoesNotMatch` and similar codes).
     pub fn is_credentials(&self) -> bool {

@@ -27,6 +27,8 @@ pub enum ErrorKind {
     Connection,
     /// A timeout or deadline expired.
     Timeout,
+    /// A [`CancelToken`](crate::CancelToken) ended the call.
+    Cancelled,
     /// The request body could not be read from its source.
     Body,
     /// An interceptor rejected the request or its response.
