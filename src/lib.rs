@@ -123,7 +123,7 @@ mod value;
 mod waiter;
 
 pub use self::jmespath::JmesPath;
-pub use body::{Body, remove_part_files};
+pub use body::{Body, BodyProgress, remove_part_files};
 pub use cancel::CancelToken;
 pub use client::{Client, Request};
 pub use clock::Clock;
