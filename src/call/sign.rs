@@ -110,7 +110,7 @@ impl Identity {
 
 pub(super) fn choose_auth(client: &Runtime, context: &Context<'_>, endpoint: &Endpoint) -> Result<Auth> {
     let operation = context.operation;
-    let mut auth = sign::choose(&sign::Options {
+    let mut auth = sign::choose(&sign::AuthOptions {
         service: &client.service,
         operation: Some(operation),
         endpoint_schemes: &endpoint.auth_schemes,

@@ -18,7 +18,7 @@ const HASH: HeaderName = HeaderName::from_static("x-amz-content-sha256");
 
 /// The authentication scheme for a client's unmodeled requests.
 pub(super) fn service_auth(client: &Runtime) -> Result<Auth> {
-    sign::choose(&sign::Options {
+    sign::choose(&sign::AuthOptions {
         service: &client.service,
         operation: None,
         endpoint_schemes: &[],

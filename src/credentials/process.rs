@@ -10,8 +10,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::Credentials;
-use super::document::{Document, quote};
-use super::provider::{ChainProvider, Lookup};
+use super::document::{CredentialsDocument, quote};
+use super::provider::{ChainProvider, ChainResult};
 use super::setup::Setup;
 use crate::config::{Config, Environment, Origin, shell};
 use crate::deadline::Deadline;
@@ -41,11 +41,11 @@ impl Process {
 }
 
 impl ChainProvider for Process {
-    fn load(&self) -> Result<Lookup> {
+    fn load(&self) -> Result<ChainResult> {
         let name = &self.config.profile()?.value;
         let profile = self.config.profile_section()?;
         let Some((profile, entry)) = profile.and_then(|profile| Some((profile, profile.get(KEY)?))) else {
-            return Ok(Lookup::NotConfigured(format!("no {KEY} in profile {name:?}")));
+            return Ok(ChainResult::NotConfigured(format!("no {KEY} in profile {name:?}")));
         };
         let origin = Origin::in_profile(&profile, entry, entry.line, KEY);
         let failed = |problem: String| Error::new(ErrorKind::Credentials, format!("{origin}: {problem}"));
@@ -54,7 +54,7 @@ impl ChainProvider for Process {
         let account_id = profile.get("aws_account_id").and_then(|entry| entry.text());
         read(&output, account_id)
             .map(|found| found.with_origin(format!("the command of {origin}"), "check that it prints new ones"))
-            .map(Lookup::Found)
+            .map(ChainResult::Found)
             .map_err(|problem| failed(format!("the output of the command: {problem}")))
     }
 }
@@ -70,7 +70,7 @@ fn split(command: &str) -> Result<Vec<String>, String> {
 }
 
 fn read(output: &[u8], account_id: Option<&str>) -> Result<Credentials, String> {
-    let document = Document::parse(output)?;
+    let document = CredentialsDocument::parse(output)?;
     match document.get("Version") {
         Some(version) if *version == 1 => {}
         Some(Value::Number(other)) => return Err(format!("expected Version 1, found {other}")),

@@ -214,27 +214,16 @@ impl SsoToken {
     }
 
     fn renew(&self, cached: &Map<String, Value>) -> Result<Token> {
-        let text = |name: &str| {
-            let missing =
-                || Error::new(ErrorKind::Credentials, format!("it cannot be renewed because {name} is missing"));
-            cached.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).ok_or_else(missing)
-        };
-        let registration = text("registrationExpiresAt")?;
         let now = self.setup.clock.now();
-        if time(registration).is_none_or(|expiry| expiry <= now) {
-            let message = "it cannot be renewed because the client registration has expired";
-            return Err(Error::new(ErrorKind::Credentials, message));
-        }
-        let (client_id, client_secret) = (text("clientId")?, text("clientSecret")?);
-        let refresh_token = text("refreshToken")?;
+        let registration = Registration::read(cached, now)?;
         let call = ServiceCall {
             service: SERVICE,
             operation: "CreateToken",
             params: json!({
                 "grantType": "refresh_token",
-                "clientId": client_id,
-                "clientSecret": client_secret,
-                "refreshToken": refresh_token,
+                "clientId": registration.client_id,
+                "clientSecret": registration.client_secret,
+                "refreshToken": registration.refresh_token,
             }),
             region: Some(&self.region),
             credentials: None,
@@ -251,9 +240,9 @@ impl SsoToken {
             "accessToken": token,
             // Whole seconds, as the AWS CLI writes and reads them.
             "expiresAt": Timestamp::whole_second(expiry).to_rfc3339(),
-            "clientId": client_id,
-            "clientSecret": client_secret,
-            "registrationExpiresAt": registration,
+            "clientId": registration.client_id,
+            "clientSecret": registration.client_secret,
+            "registrationExpiresAt": registration.expires_at,
         });
         if let Some(refresh_token) = response["refreshToken"].as_str() {
             renewed["refreshToken"] = refresh_token.into();
@@ -285,6 +274,36 @@ impl SsoToken {
 
     fn error(&self, problem: &str) -> Error {
         Error::new(ErrorKind::Credentials, format!("{} {problem}; {}", self.file, self.advice))
+    }
+}
+
+/// The registration of a client, which renews a token.
+struct Registration<'a> {
+    client_id: &'a str,
+    client_secret: &'a str,
+    refresh_token: &'a str,
+    expires_at: &'a str,
+}
+
+impl<'a> Registration<'a> {
+    fn read(cached: &'a Map<String, Value>, now: SystemTime) -> Result<Registration<'a>> {
+        let text = |name: &'static str| {
+            let text = cached.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+            text.ok_or_else(|| {
+                Error::new(ErrorKind::Credentials, format!("it cannot be renewed because {name} is missing"))
+            })
+        };
+        let expires_at = text("registrationExpiresAt")?;
+        if time(expires_at).is_none_or(|expiry| expiry <= now) {
+            let message = "it cannot be renewed because the client registration has expired";
+            return Err(Error::new(ErrorKind::Credentials, message));
+        }
+        Ok(Registration {
+            client_id: text("clientId")?,
+            client_secret: text("clientSecret")?,
+            refresh_token: text("refreshToken")?,
+            expires_at,
+        })
     }
 }
 

@@ -6,10 +6,10 @@ use std::time::SystemTime;
 
 use once_cell::sync::OnceCell;
 
-use super::Origin;
+use super::CredentialsOrigin;
 use super::section::SectionReader;
 use super::setup::Setup;
-use super::single_flight::{Outcome, SingleFlight};
+use super::single_flight::{FlightOutcome, SingleFlight};
 use super::sso_token::SsoToken;
 use crate::config::Environment;
 use crate::deadline::Deadline;
@@ -28,13 +28,13 @@ use crate::error::{Error, ErrorKind, Result};
 pub struct Token {
     token: Arc<str>,
     expiry: Option<SystemTime>,
-    origin: Origin,
+    origin: CredentialsOrigin,
 }
 
 impl Token {
     /// Creates a token that does not expire.
     pub fn new(token: impl Into<String>) -> Self {
-        Token { token: Arc::from(token.into()), expiry: None, origin: Origin::default() }
+        Token { token: Arc::from(token.into()), expiry: None, origin: CredentialsOrigin::default() }
     }
 
     /// Sets the expiry.
@@ -44,11 +44,11 @@ impl Token {
     }
 
     pub(super) fn with_origin(mut self, place: impl Into<String>, renewal: impl Into<String>) -> Self {
-        self.origin = Origin::new(place, renewal);
+        self.origin = CredentialsOrigin::new(place, renewal);
         self
     }
 
-    pub(crate) fn origin(&self) -> &Origin {
+    pub(crate) fn origin(&self) -> &CredentialsOrigin {
         &self.origin
     }
 
@@ -107,6 +107,27 @@ impl ProvideToken for Token {
     }
 }
 
+/// A boxed provider is a provider, so that the kind of provider can be chosen at run time.
+impl ProvideToken for Box<dyn ProvideToken> {
+    fn provide(&self) -> Result<Token> {
+        (**self).provide()
+    }
+
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+}
+
+impl<P: ProvideToken + ?Sized> ProvideToken for Arc<P> {
+    fn provide(&self) -> Result<Token> {
+        (**self).provide()
+    }
+
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+}
+
 /// The bearer token of the session's profile, from the `sso-session` section that the profile refers to.
 pub(crate) struct BearerTokens {
     setup: Setup,
@@ -136,13 +157,13 @@ impl BearerTokens {
         loop {
             let tokens = Arc::clone(self);
             match (self.single_flight.wait(deadline, move || tokens.get_in_this_thread()), &old) {
-                (Outcome::Panicked | Outcome::DeadlineExceeded, Some(old)) => return Ok(old.clone()),
-                (Outcome::Finished { result, .. }, _) => return result,
-                (Outcome::Taken, _) => {}
-                (Outcome::Panicked, None) => {
+                (FlightOutcome::Panicked | FlightOutcome::DeadlineExceeded, Some(old)) => return Ok(old.clone()),
+                (FlightOutcome::Finished { result, .. }, _) => return result,
+                (FlightOutcome::Taken, _) => {}
+                (FlightOutcome::Panicked, None) => {
                     return failed(ErrorKind::Credentials, "the renewal of the bearer token panicked");
                 }
-                (Outcome::DeadlineExceeded, None) => {
+                (FlightOutcome::DeadlineExceeded, None) => {
                     return failed(ErrorKind::Timeout, "the bearer token was not renewed before the deadline");
                 }
             }
@@ -168,15 +189,17 @@ impl BearerTokens {
             let work = move || tokens.replace_in_this_thread(&old).map_err(Some).map(|other| other.unwrap_or(old));
             match self.single_flight.wait(deadline, work) {
                 // Work that was already running may return the rejected token.
-                Outcome::Finished { is_own: false, .. } => {}
-                Outcome::Finished { result: Ok(token), is_own: true } => {
+                FlightOutcome::Finished { is_own: false, .. } => {}
+                FlightOutcome::Finished { result: Ok(token), is_own: true } => {
                     return Ok(Some(token).filter(|token| token != rejected));
                 }
                 // The caller who took the result has cached it.
-                Outcome::Taken => {
+                FlightOutcome::Taken => {
                     return Ok(self.sso.get().and_then(SsoToken::valid).filter(|token| token != rejected));
                 }
-                Outcome::Finished { result: Err(_), is_own: true } | Outcome::Panicked | Outcome::DeadlineExceeded => {
+                FlightOutcome::Finished { result: Err(_), is_own: true }
+                | FlightOutcome::Panicked
+                | FlightOutcome::DeadlineExceeded => {
                     return Ok(None);
                 }
             }
