@@ -1,16 +1,26 @@
 //! [`Body`]: request and response bodies.
 
 mod file;
+mod progress;
+mod range;
+mod replay;
 mod save;
+mod source;
 mod spool;
 
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+pub use progress::BodyProgress;
+use progress::Counter;
+pub(crate) use replay::ReplayableBody;
 pub use save::remove_part_files;
+use source::{BodySource, OneShot};
+pub(crate) use source::{EncodedBody, read_uninterrupted};
 
 /// Body of a request or a response.
 ///
@@ -32,113 +42,29 @@ pub use save::remove_part_files;
 pub struct Body {
     content: Content,
     /// Receives the content when this body is dropped. See [`ReplayableBody`].
-    owner: Option<Owner>,
+    owner: Option<replay::Owner>,
 }
 
-type Owner = Arc<Mutex<Option<Content>>>;
-
 struct Content {
-    inner: Inner,
-    progress: Option<Box<Progress>>,
+    source: BodySource,
+    progress: Option<Box<Counter>>,
     /// Maximum size of the copy that is made when a one-shot body must be read twice.
     spool_limit: u64,
 }
 
 impl Content {
-    fn new(inner: Inner) -> Self {
-        Content { inner, progress: None, spool_limit: spool::DEFAULT_LIMIT }
+    fn new(source: BodySource) -> Self {
+        Content { source, progress: None, spool_limit: spool::DEFAULT_LIMIT }
     }
 }
-
-enum Inner {
-    Bytes(Cursor<Vec<u8>>),
-    /// A seekable source that starts at `start` and ends `length` bytes later.
-    Seekable {
-        source: Box<dyn ReadSeek>,
-        start: u64,
-        length: u64,
-        position: u64,
-    },
-    Reader(Reader),
-    Encoded(Box<dyn EncodedBody>),
-}
-
-/// A one-shot source.
-struct Reader {
-    source: Box<dyn Read + Send>,
-    length: Option<u64>,
-    position: u64,
-    /// A read was attempted, so bytes may be consumed.
-    touched: bool,
-    /// Result of the check that the source ends at its announced length, once made.
-    end: Option<Result<(), (io::ErrorKind, String)>>,
-}
-
-/// A body that is encoded while it is read.
-pub(crate) trait EncodedBody: Read + Send {
-    /// The encoded length.
-    fn length(&self) -> Option<u64>;
-    fn is_rewindable(&self) -> bool;
-    fn rewind(&mut self) -> io::Result<()>;
-}
-
-struct Progress {
-    callback: Box<dyn FnMut(u64) + Send>,
-    so_far: u64,
-}
-
-/// A body that is lent out and returns when the borrower drops it, so that it can be sent again without a copy.
-pub(crate) struct ReplayableBody(Owner);
-
-impl ReplayableBody {
-    pub(crate) fn new(mut body: Body) -> Self {
-        ReplayableBody(Arc::new(Mutex::new(Some(body.take_content()))))
-    }
-
-    /// Lends the body, rewound to its start.
-    pub(crate) fn lend(&self) -> io::Result<Body> {
-        let gone = || io::Error::new(io::ErrorKind::Unsupported, "the body is still in use by a previous attempt");
-        let content = self.content().take().ok_or_else(gone)?;
-        let mut body = Body { content, owner: Some(Arc::clone(&self.0)) };
-        if body.is_rewindable() {
-            body.rewind()?;
-        }
-        Ok(body)
-    }
-
-    /// Whether the whole body can be lent (again).
-    pub(crate) fn is_whole(&self) -> bool {
-        match &*self.content() {
-            Some(Content { inner: Inner::Reader(reader), .. }) => !reader.touched,
-            content => content.is_some(),
-        }
-    }
-
-    fn content(&self) -> MutexGuard<'_, Option<Content>> {
-        // An `Option` is never half written, so a poisoned lock is safe.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Body {
-    fn drop(&mut self) {
-        if let Some(owner) = self.owner.take() {
-            let content = self.take_content();
-            *owner.lock().unwrap_or_else(PoisonError::into_inner) = Some(content);
-        }
-    }
-}
-
-trait ReadSeek: Read + Seek + Send {}
-impl<T: Read + Seek + Send> ReadSeek for T {}
 
 impl Body {
-    fn new(inner: Inner) -> Self {
-        Body { content: Content::new(inner), owner: None }
+    fn new(source: BodySource) -> Self {
+        Body { content: Content::new(source), owner: None }
     }
 
     fn take_content(&mut self) -> Content {
-        std::mem::replace(&mut self.content, Content::new(Inner::Bytes(Cursor::new(Vec::new()))))
+        std::mem::replace(&mut self.content, Content::new(BodySource::Bytes(Cursor::new(Vec::new()))))
     }
 
     /// An empty body.
@@ -159,6 +85,31 @@ impl Body {
         file::read(file)
     }
 
+    /// Streams a range of bytes of a file. The file is read at offsets and not from its position, so several bodies of one file,
+    /// which share it in an [`Arc`], can be read at the same time in several threads.
+    ///
+    /// ```
+    /// use std::fs::File;
+    /// use std::sync::Arc;
+    /// use tucuxi::Body;
+    ///
+    /// let file = Arc::new(File::open("Cargo.toml")?);
+    /// let length = file.metadata()?.len();
+    /// let first = Body::from_file_range(Arc::clone(&file), 0..length / 2)?;
+    /// let second = Body::from_file_range(file, length / 2..length)?;
+    /// assert_eq!(first.into_bytes()?.len() + second.into_bytes()?.len(), length as usize);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) if the file is shorter than the range, now or when it is read;
+    /// [`InvalidInput`](io::ErrorKind::InvalidInput) for anything but a regular file.
+    pub fn from_file_range(file: impl Into<Arc<File>>, range: Range<u64>) -> io::Result<Self> {
+        let source = Box::new(range::FileReader::new(file.into(), &range)?);
+        let length = range.end.saturating_sub(range.start);
+        Ok(Body::new(BodySource::Seekable { source, start: range.start, length, position: 0 }))
+    }
+
     /// Streams a seekable source, which can be hashed before it is sent, and sent again. The body starts at the
     /// source's current position and ends at its current end. A source that shrinks before it is read is an error.
     pub fn from_seekable(mut source: impl Read + Seek + Send + 'static) -> io::Result<Self> {
@@ -166,7 +117,7 @@ impl Body {
         let end = source.seek(SeekFrom::End(0))?;
         source.seek(SeekFrom::Start(start))?;
         let length = end.saturating_sub(start);
-        Ok(Body::new(Inner::Seekable { source: Box::new(source), start, length, position: 0 }))
+        Ok(Body::new(BodySource::Seekable { source: Box::new(source), start, length, position: 0 }))
     }
 
     /// Streams a reader of unknown length. It is sent once, in chunks, if the service accepts that. If the request
@@ -174,7 +125,7 @@ impl Body {
     /// one megabyte, to an unnamed temporary file; the setting `spool_limit` limits the copy. The parameter
     /// `ContentLength` can give the length, too.
     pub fn from_reader(source: impl Read + Send + 'static) -> Self {
-        Body::new(Inner::Reader(Reader::new(Box::new(source), None)))
+        Body::new(BodySource::OneShot(OneShot::new(Box::new(source), None)))
     }
 
     /// Streams a reader of exactly `length` bytes, sent once.
@@ -183,12 +134,12 @@ impl Body {
     /// the server has received all of it. To detect this, the reader is asked for one byte past the end: pass
     /// `reader.take(length)` if it does not end there.
     pub fn from_reader_with_length(source: impl Read + Send + 'static, length: u64) -> Self {
-        Body::new(Inner::Reader(Reader::new(Box::new(source), Some(length))))
+        Body::new(BodySource::OneShot(OneShot::new(Box::new(source), Some(length))))
     }
 
     /// Wraps an encoded body. The inner body reports progress.
     pub(crate) fn encoded(encoded: impl EncodedBody + 'static) -> Self {
-        Body::new(Inner::Encoded(Box::new(encoded)))
+        Body::new(BodySource::Encoded(Box::new(encoded)))
     }
 
     /// Calls `callback` with the total number of bytes read so far, after each read: while a request body is sent, and
@@ -201,18 +152,35 @@ impl Body {
     /// let body = Body::from("hello").on_progress(|bytes| println!("{bytes} bytes"));
     /// ```
     #[must_use]
-    pub fn on_progress(mut self, callback: impl FnMut(u64) + Send + 'static) -> Self {
-        self.content.progress = Some(Box::new(Progress { callback: Box::new(callback), so_far: 0 }));
+    pub fn on_progress(self, mut callback: impl FnMut(u64) + Send + 'static) -> Self {
+        self.on_read(move |progress| callback(progress.so_far))
+    }
+
+    /// Calls `callback` after each read with the bytes of that read, the bytes so far and the length, if known. Otherwise like
+    /// [`on_progress`](Body::on_progress), which it replaces.
+    ///
+    /// ```
+    /// use tucuxi::Body;
+    /// let body = Body::from("hello").on_read(|progress| match progress.total {
+    ///     Some(total) => println!("{} % (+{} bytes)", 100 * progress.so_far / total, progress.step),
+    ///     None => println!("{} bytes", progress.so_far),
+    /// });
+    /// assert_eq!(body.into_bytes()?, b"hello");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[must_use]
+    pub fn on_read(mut self, callback: impl FnMut(BodyProgress) + Send + 'static) -> Self {
+        self.content.progress = Some(Box::new(Counter::new(callback)));
         self
     }
 
     /// Total length in bytes, if known.
     pub fn len(&self) -> Option<u64> {
-        match &self.content.inner {
-            Inner::Bytes(bytes) => Some(bytes.get_ref().len() as u64),
-            Inner::Seekable { length, .. } => Some(*length),
-            Inner::Reader(reader) => reader.length,
-            Inner::Encoded(encoded) => encoded.length(),
+        match &self.content.source {
+            BodySource::Bytes(bytes) => Some(bytes.get_ref().len() as u64),
+            BodySource::Seekable { length, .. } => Some(*length),
+            BodySource::OneShot(reader) => reader.length,
+            BodySource::Encoded(encoded) => encoded.length(),
         }
     }
 
@@ -223,15 +191,15 @@ impl Body {
 
     /// The whole body, if it is held in memory.
     pub fn as_bytes(&self) -> Option<&[u8]> {
-        match &self.content.inner {
-            Inner::Bytes(bytes) => Some(bytes.get_ref()),
+        match &self.content.source {
+            BodySource::Bytes(bytes) => Some(bytes.get_ref()),
             _ => None,
         }
     }
 
     /// Reads the rest of the body into memory.
     pub fn into_bytes(mut self) -> io::Result<Vec<u8>> {
-        if let Content { inner: Inner::Bytes(bytes), progress: None, .. } = &mut self.content
+        if let Content { source: BodySource::Bytes(bytes), progress: None, .. } = &mut self.content
             && bytes.position() == 0
             && self.owner.is_none()
         {
@@ -263,10 +231,10 @@ impl Body {
 
     /// Whether the body can be read again from its start.
     pub fn is_rewindable(&self) -> bool {
-        match &self.content.inner {
-            Inner::Bytes(_) | Inner::Seekable { .. } => true,
-            Inner::Reader(_) => false,
-            Inner::Encoded(encoded) => encoded.is_rewindable(),
+        match &self.content.source {
+            BodySource::Bytes(_) | BodySource::Seekable { .. } => true,
+            BodySource::OneShot(_) => false,
+            BodySource::Encoded(encoded) => encoded.is_rewindable(),
         }
     }
 
@@ -282,7 +250,7 @@ impl Body {
 
     /// Sets the length of a reader of unknown length.
     pub(crate) fn announce(&mut self, announced: u64) {
-        if let Inner::Reader(Reader { length: length @ None, .. }) = &mut self.content.inner {
+        if let BodySource::OneShot(OneShot { length: length @ None, .. }) = &mut self.content.source {
             *length = Some(announced);
         }
     }
@@ -291,22 +259,22 @@ impl Body {
     /// rewindable afterwards.
     pub(crate) fn scan(&mut self, mut each: impl FnMut(&[u8])) -> io::Result<()> {
         let limit = self.content.spool_limit;
-        let inner = &mut self.content.inner;
-        if let Inner::Reader(reader) = inner
+        let source = &mut self.content.source;
+        if let BodySource::OneShot(reader) = source
             && !reader.touched
         {
-            *inner = spool::spool(reader, limit, &mut each)?;
+            *source = spool::spool(reader, limit, &mut each)?;
             return Ok(());
         }
-        if let Inner::Bytes(bytes) = inner {
+        if let BodySource::Bytes(bytes) = source {
             each(bytes.get_ref());
-            return inner.rewind();
+            return source.rewind();
         }
-        inner.rewind()?;
+        source.rewind()?;
         let mut buffer = vec![0; 64 * 1024];
         loop {
-            match inner.read(&mut buffer) {
-                Ok(0) => return inner.rewind(),
+            match source.read(&mut buffer) {
+                Ok(0) => return source.rewind(),
                 Ok(read) => each(&buffer[..read]),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
@@ -316,140 +284,23 @@ impl Body {
 
     /// Rewinds to the start.
     pub(crate) fn rewind(&mut self) -> io::Result<()> {
-        self.content.inner.rewind()?;
-        if let Some(progress) = &mut self.content.progress
-            && progress.so_far > 0
-        {
-            progress.so_far = 0;
-            (progress.callback)(0);
+        self.content.source.rewind()?;
+        let total = self.len();
+        if let Some(progress) = &mut self.content.progress {
+            progress.restart(total);
         }
         Ok(())
     }
 }
 
-impl Inner {
-    fn rewind(&mut self) -> io::Result<()> {
-        match self {
-            Inner::Bytes(bytes) => {
-                bytes.set_position(0);
-                Ok(())
-            }
-            Inner::Seekable { source, start, position, .. } => {
-                source.seek(SeekFrom::Start(*start))?;
-                *position = 0;
-                Ok(())
-            }
-            Inner::Reader { .. } => {
-                Err(io::Error::new(io::ErrorKind::Unsupported, "a body from a plain reader can be read only once"))
-            }
-            Inner::Encoded(encoded) => encoded.rewind(),
-        }
-    }
-
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Inner::Bytes(bytes) => bytes.read(buffer),
-            Inner::Reader(reader) => reader.read(buffer),
-            Inner::Encoded(encoded) => encoded.read(buffer),
-            Inner::Seekable { source, length, position, .. } => {
-                // A file that grew after its length was announced must not spill into the next request.
-                let left = *length - *position;
-                let max = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
-                if max == 0 {
-                    return Ok(0);
-                }
-                match source.read(&mut buffer[..max])? {
-                    0 => Err(too_short(left)),
-                    read => {
-                        *position += read as u64;
-                        Ok(read)
-                    }
-                }
-            }
-        }
-    }
-}
-
-impl Read for Reader {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        Reader::read(self, buffer)
-    }
-}
-
-impl Reader {
-    fn new(source: Box<dyn Read + Send>, length: Option<u64>) -> Self {
-        Reader { source, length, position: 0, touched: false, end: None }
-    }
-
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if buffer.is_empty() {
-            return Ok(0);
-        }
-        // Reading an empty body consumes nothing.
-        self.touched |= self.length != Some(0);
-        let Some(length) = self.length else { return self.source.read(buffer) };
-        let left = length - self.position;
-        if left == 0 {
-            return self.expect_end(length).map(|()| 0);
-        }
-        let max = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
-        let read = self.source.read(&mut buffer[..max])?;
-        if read == 0 {
-            return Err(too_short(left));
-        }
-        self.position += read as u64;
-        if self.position == length {
-            // Check before the last byte is returned, so that no reader takes a truncated stream for the whole.
-            self.expect_end(length)?;
-        }
-        Ok(read)
-    }
-
-    fn expect_end(&mut self, length: u64) -> io::Result<()> {
-        let end = match &self.end {
-            Some(known) => known.clone(),
-            None => {
-                let found = match read_uninterrupted(&mut self.source, &mut [0]) {
-                    Ok(0) => Ok(()),
-                    Ok(_) => Err(too_long(length)),
-                    Err(error) => Err(error),
-                };
-                // The first call returns the original error, later ones a copy of its kind and text.
-                self.end = Some(found.as_ref().copied().map_err(|error| (error.kind(), error.to_string())));
-                return found;
-            }
-        };
-        end.map_err(|(kind, text)| io::Error::new(kind, text))
-    }
-}
-
-/// Reads once, retrying when a signal interrupts.
-pub(crate) fn read_uninterrupted(source: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
-    loop {
-        match source.read(buffer) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            result => return result,
-        }
-    }
-}
-
-fn too_short(left: u64) -> io::Error {
-    let what = format!("it ended {left} bytes before the length that was announced");
-    io::Error::new(io::ErrorKind::UnexpectedEof, what)
-}
-
-fn too_long(length: u64) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, format!("it continues after the {length} bytes that were announced"))
-}
-
 impl Read for Body {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.content.inner.read(buffer)?;
-        if let Some(progress) = &mut self.content.progress
-            && read > 0
-        {
-            progress.so_far += read as u64;
-            (progress.callback)(progress.so_far);
+        let read = self.content.source.read(buffer)?;
+        if self.content.progress.is_some() && read > 0 {
+            let total = self.len();
+            if let Some(progress) = &mut self.content.progress {
+                progress.add(read as u64, total);
+            }
         }
         Ok(read)
     }
@@ -463,7 +314,7 @@ impl Default for Body {
 
 impl From<Vec<u8>> for Body {
     fn from(bytes: Vec<u8>) -> Self {
-        Body::new(Inner::Bytes(Cursor::new(bytes)))
+        Body::new(BodySource::Bytes(Cursor::new(bytes)))
     }
 }
 
@@ -497,6 +348,8 @@ impl fmt::Debug for Body {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use super::*;
 
     fn read(mut body: Body) -> io::Result<Vec<u8>> {
@@ -552,5 +405,16 @@ mod tests {
         assert_eq!(read(replayable.lend().unwrap()).unwrap().len(), 8);
         assert_eq!(*seen.lock().unwrap(), [3, 6, 8, 0, 3, 6, 8]);
         assert!(replayable.is_whole());
+    }
+
+    #[test]
+    fn progress_has_step_and_total() {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        for (body, total) in [(Body::from("01234567"), Some(8)), (Body::from_reader(&b"01234567"[..]), None)] {
+            let reported = Arc::clone(&seen);
+            read(body.on_read(move |progress| reported.lock().unwrap().push(progress))).unwrap();
+            let steps = [(3, 3), (3, 6), (2, 8)].map(|(step, so_far)| BodyProgress { step, so_far, total });
+            assert_eq!(seen.lock().unwrap().split_off(0), steps);
+        }
     }
 }

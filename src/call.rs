@@ -39,12 +39,13 @@ mod unmodeled;
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::body::{Body, ReplayableBody};
 use crate::cancel::CancelToken;
+use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::Features;
 use crate::output::Output;
@@ -113,7 +114,7 @@ impl<'c> Call<'c> {
 
     /// Takes over the options of a call that stops before it is sent.
     fn begin(&mut self, options: &CallOptions) {
-        self.context.until = deadline_after(options.deadline.or(self.client.deadline));
+        self.context.deadline = Deadline::after(options.deadline.or(self.client.deadline));
         self.context.method.clone_from(&options.method);
     }
 
@@ -143,7 +144,7 @@ fn run(call: &mut Call<'_>, options: CallOptions, attempts: &mut Attempts<'_>) -
     attempts.allow_long_poll(&params);
     loop {
         attempts.await_permit()?;
-        call.context.until = attempts.deadline();
+        call.context.deadline = attempts.deadline();
         let signed = call
             .build(&params, body.as_ref().map(lend).transpose()?)
             .and_then(|unsigned| call.sign(unsigned, &params, attempts.clock_offset()))
@@ -163,7 +164,7 @@ fn run(call: &mut Call<'_>, options: CallOptions, attempts: &mut Attempts<'_>) -
 /// bodies above all, is part of the attempt.
 fn read(call: &Call<'_>, response: Result<http::Response<Body>>, attempts: &Attempts<'_>) -> Result<Output> {
     let (number, deadline, url) = (attempts.number, attempts.attempt_deadline(), attempts.url());
-    reading_until(deadline, || {
+    reading_until(deadline.at(), || {
         let output = response.and_then(|response| read::read(call, response, number, url))?;
         events::begin(call, output, deadline, url)
     })
@@ -190,7 +191,7 @@ fn check_redirect(
 /// Reads a response that this crate did not receive itself.
 pub(crate) fn receive(call: &Call<'_>, response: http::Response<Body>) -> Result<Output> {
     let output = read::read(call, response, 0, None)?;
-    events::begin(call, output, None, None)
+    events::begin(call, output, Deadline::NONE, None)
 }
 
 /// A request that is built and signed, with the parameters that it was made from.
@@ -208,12 +209,6 @@ pub(crate) fn prepare(call: &mut Call<'_>, options: CallOptions) -> Result<Prepa
         .and_then(|unsigned| call.sign(unsigned, &params, call.client.retries.skew.known()))
         .map_err(|error| masking(error, call, &params, None))?;
     Ok(Prepared { request: signed.request, params })
-}
-
-/// The instant at which a time limit that starts now ends, for work that sends no request of its own: signing,
-/// presigning.
-pub(crate) fn deadline_after(limit: Option<Duration>) -> Option<Instant> {
-    Instant::now().checked_add(limit?)
 }
 
 fn not_an_object(params: &Value) -> Error {

@@ -98,6 +98,7 @@ mod compression;
 mod config;
 mod credentials;
 mod customize;
+mod deadline;
 mod endpoint;
 mod error;
 mod features;
@@ -124,7 +125,7 @@ mod value;
 mod waiter;
 
 pub use self::jmespath::JmesPath;
-pub use body::{Body, remove_part_files};
+pub use body::{Body, BodyProgress, remove_part_files};
 pub use cancel::CancelToken;
 pub use client::{Client, Request};
 pub use clock::Clock;

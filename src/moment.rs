@@ -18,11 +18,6 @@ pub(crate) fn finite(limit: Option<Duration>) -> Option<Duration> {
     limit.filter(|limit| *limit <= MAX_LIMIT)
 }
 
-/// The deadline of a time limit that starts now; `None` if it never ends.
-pub(crate) fn end_of(limit: Duration) -> Option<Instant> {
-    Instant::now().checked_add(limit)
-}
-
 /// The time until the deadline; zero after it.
 pub(crate) fn left_until(deadline: Instant) -> Duration {
     deadline.saturating_duration_since(Instant::now())
@@ -66,8 +61,6 @@ mod tests {
         }
         let day = Some(Duration::from_secs(86_400));
         assert_eq!((finite(day), finite(None)), (day, None));
-        assert_eq!(end_of(Duration::MAX), None);
-        assert!(left_until(end_of(Duration::from_secs(60)).unwrap()) > Duration::from_secs(50));
     }
 
     #[test]

@@ -31,6 +31,7 @@ use crate::credentials::imds;
 use crate::credentials::setup::Setup;
 use crate::credentials::token::BearerTokens;
 use crate::customize;
+use crate::deadline::Deadline;
 use crate::endpoint::{self, ParamValue, RuleSet};
 use crate::error::{Error, ErrorKind, Result};
 use crate::hooks::Hooks;
@@ -189,7 +190,7 @@ impl Session {
             let message = "no region: set one in code, in AWS_REGION or as `region` of the profile";
             Error::new(ErrorKind::Config, message)
         })?;
-        let credentials = self.1.credentials.get_until(call::deadline_after(self.0.defaults.deadline))?;
+        let credentials = self.1.credentials.get(Deadline::after(self.0.defaults.deadline))?;
         call::sign_for(service, &region.name, &credentials, request, self.0.clock.now())
     }
 

@@ -1,12 +1,13 @@
-//! [`TimedMutex`]: a lock with a deadline, held during slow work such as a call; and [`Failure`]: the cached error of
+//! [`TimedMutex`]: a lock with a deadline, held during slow work such as a call; and [`PastFailure`]: the cached error of
 //! such work.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
-use std::time::{Instant, SystemTime};
+use std::time::SystemTime;
 
+use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind};
 
 /// A mutex that can be waited for until a deadline. Locking it again in the same thread, as a user's closure may do
@@ -27,7 +28,7 @@ pub(crate) struct TimedMutexGuard<'m, T> {
 
 /// The last failure of the work under a lock, kept until it succeeds.
 #[derive(Debug)]
-pub(crate) struct Failure {
+pub(crate) struct PastFailure {
     pub(crate) at: SystemTime,
     /// The caller's deadline ended the work, so the failure says nothing about callers with more time.
     pub(crate) ended_by_deadline: bool,
@@ -47,11 +48,11 @@ impl Failures {
         self.0.load(Ordering::Acquire)
     }
 
-    /// Records a failure. `had_limit`: the caller had a deadline.
-    pub(crate) fn note(&self, error: &Error, at: SystemTime, had_limit: bool) -> Failure {
-        Failure {
+    /// Records a failure of work for a caller with this deadline.
+    pub(crate) fn note(&self, error: &Error, at: SystemTime, deadline: Deadline) -> PastFailure {
+        PastFailure {
             at,
-            ended_by_deadline: had_limit && error.ended_by_deadline(),
+            ended_by_deadline: deadline.is_set() && error.ended_by_deadline(),
             number: self.0.fetch_add(1, Ordering::AcqRel) + 1,
             kind: error.kind(),
             message: error.to_string(),
@@ -59,9 +60,9 @@ impl Failures {
     }
 }
 
-impl Failure {
+impl PastFailure {
     /// Whether it occurred after the count was taken.
-    pub(crate) fn is_behind(&self, count: u64) -> bool {
+    pub(crate) fn is_after(&self, count: u64) -> bool {
         self.number > count
     }
 
@@ -81,15 +82,14 @@ pub(crate) enum LockFailure {
 
 impl<T> TimedMutex<T> {
     /// Acquires the lock, waiting at most until `deadline`.
-    pub(crate) fn lock_until(&self, deadline: Option<Instant>) -> Result<TimedMutexGuard<'_, T>, LockFailure> {
+    pub(crate) fn lock(&self, deadline: Deadline) -> Result<TimedMutexGuard<'_, T>, LockFailure> {
         let me = thread::current().id();
         let mut owner = lock(&self.owner);
         while let Some(other) = *owner {
             if other == me {
                 return Err(LockFailure::Reentered);
             }
-            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-            owner = match left {
+            owner = match deadline.left() {
                 Some(left) if left.is_zero() => return Err(LockFailure::TooLate),
                 Some(left) => self.released.wait_timeout(owner, left).unwrap_or_else(PoisonError::into_inner).0,
                 None => self.released.wait(owner).unwrap_or_else(PoisonError::into_inner),
@@ -159,7 +159,7 @@ mod tests {
             for _ in 0..THREADS {
                 scope.spawn(|| {
                     for _ in 0..100 {
-                        let mut count = mutex.lock_until(None).unwrap();
+                        let mut count = mutex.lock(Deadline::NONE).unwrap();
                         let seen = *count;
                         thread::yield_now();
                         *count = seen + 1;
@@ -167,31 +167,31 @@ mod tests {
                 });
             }
         });
-        let guard = mutex.lock_until(None).unwrap();
+        let guard = mutex.lock(Deadline::NONE).unwrap();
         assert_eq!(*guard, 100 * THREADS);
         assert!(mutex.is_entered() && mutex.try_lock().is_none());
-        assert_eq!(mutex.lock_until(None).err(), Some(LockFailure::Reentered));
+        assert_eq!(mutex.lock(Deadline::NONE).err(), Some(LockFailure::Reentered));
         thread::scope(|scope| {
             scope.spawn(|| {
                 assert!(!mutex.is_entered() && mutex.try_lock().is_none());
-                let deadline = Instant::now() + Duration::from_millis(20);
-                assert_eq!(mutex.lock_until(Some(deadline)).err(), Some(LockFailure::TooLate));
-                assert!(Instant::now() >= deadline);
+                let deadline = Deadline::after(Duration::from_millis(20));
+                assert_eq!(mutex.lock(deadline).err(), Some(LockFailure::TooLate));
+                assert!(deadline.has_passed());
             });
         });
         drop(guard);
         // A free lock is acquired even after the deadline.
-        assert!(mutex.lock_until(Some(Instant::now())).is_ok());
+        assert!(mutex.lock(Deadline::after(Duration::ZERO)).is_ok());
     }
 
     #[test]
     fn panic_releases_lock() {
         let mutex = TimedMutex::<u32>::default();
         catch_unwind(AssertUnwindSafe(|| {
-            let _guard = mutex.lock_until(None);
+            let _guard = mutex.lock(Deadline::NONE);
             panic!("for a test");
         }))
         .unwrap_err();
-        assert!(mutex.try_lock().is_some() && mutex.lock_until(None).is_ok());
+        assert!(mutex.try_lock().is_some() && mutex.lock(Deadline::NONE).is_ok());
     }
 }

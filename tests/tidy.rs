@@ -85,6 +85,7 @@ const LAYERS: &[&[&str]] = &[
     &["spelling", "value"],
     &["codec"],
     &["body", "read_file"],
+    &["deadline"],
     &["error", "moment"],
 ];
 

@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 
 use tempfile::{SpooledData, SpooledTempFile};
 
-use super::{Inner, read_uninterrupted};
+use super::source::{BodySource, read_uninterrupted};
 
 /// Larger copies go to an unnamed temporary file, which the system removes when the process ends in any way.
 const MAX_IN_MEMORY: usize = 1024 * 1024;
@@ -14,7 +14,7 @@ pub(crate) const DEFAULT_LIMIT: u64 = 5 * 1024 * 1024 * 1024;
 const BUFFER: usize = 64 * 1024;
 
 /// Copies the source to its end, and passes each piece to `each`.
-pub(super) fn spool(source: &mut impl Read, limit: u64, each: &mut dyn FnMut(&[u8])) -> io::Result<Inner> {
+pub(super) fn spool(source: &mut impl Read, limit: u64, each: &mut dyn FnMut(&[u8])) -> io::Result<BodySource> {
     let mut copy = SpooledTempFile::new(MAX_IN_MEMORY);
     let (mut buffer, mut length) = (vec![0; BUFFER], 0_u64);
     loop {
@@ -29,12 +29,12 @@ pub(super) fn spool(source: &mut impl Read, limit: u64, each: &mut dyn FnMut(&[u
         copy.write_all(read).map_err(|error| name_copy(&error))?;
         each(read);
     }
-    let mut inner = match copy.into_inner() {
-        SpooledData::InMemory(bytes) => Inner::Bytes(bytes),
-        SpooledData::OnDisk(file) => Inner::Seekable { source: Box::new(file), start: 0, length, position: 0 },
+    let mut copy = match copy.into_inner() {
+        SpooledData::InMemory(bytes) => BodySource::Bytes(bytes),
+        SpooledData::OnDisk(file) => BodySource::Seekable { source: Box::new(file), start: 0, length, position: 0 },
     };
-    inner.rewind()?;
-    Ok(inner)
+    copy.rewind()?;
+    Ok(copy)
 }
 
 fn too_large(limit: u64) -> io::Error {

@@ -12,6 +12,7 @@ use crate::body::Body;
 use crate::cancel::CancelToken;
 use crate::codec::timestamp::Timestamp;
 use crate::customize::RetryPolicy;
+use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, History, Result, StopReason};
 use crate::plan::OperationPlan;
 use crate::retry::{self, Offset, Reading};
@@ -36,7 +37,7 @@ pub(super) struct Attempts<'c> {
     read_timeout: Option<Duration>,
     /// The caller reads the response's payload, without a time limit.
     leaves_stream: bool,
-    deadline: Option<Deadline>,
+    deadline: Option<TimeLimit>,
     cancel: Option<CancelToken>,
     invocation_id: Option<HeaderValue>,
     current: Option<Current>,
@@ -61,7 +62,7 @@ struct Current {
     signed_at: SystemTime,
     identity: Identity,
     started: Instant,
-    deadline: Option<Instant>,
+    deadline: Deadline,
     /// By the client's clock: when the request was sent, and when the head of an error response arrived.
     sent: SystemTime,
     received: Option<SystemTime>,
@@ -69,7 +70,7 @@ struct Current {
 
 /// The time limit of a call. It counts the time on the machine's clock, and the pauses requested of the session's
 /// clock, which may not really sleep.
-struct Deadline {
+struct TimeLimit {
     limit: Duration,
     started: Instant,
     paused: Duration,
@@ -88,7 +89,7 @@ impl<'c> Attempts<'c> {
             max_attempts: max_attempts.or(retry_policy.max_attempts).unwrap_or(retry::MAX_ATTEMPTS),
             read_timeout: client.read_timeout,
             leaves_stream: plan.operation.answers_with_stream() && !options.buffer_payload,
-            deadline: deadline.map(|limit| Deadline {
+            deadline: deadline.map(|limit| TimeLimit {
                 limit,
                 started: client.outside.instant(),
                 paused: Duration::ZERO,
@@ -147,7 +148,7 @@ impl<'c> Attempts<'c> {
         self.last = None;
         let started = self.client.outside.instant();
         let limit = options.total_timeout.or(options.response_timeout);
-        let deadline = limit.and_then(|limit| started.checked_add(limit));
+        let deadline = Deadline::after(limit);
         let sent = self.client.outside.now();
         self.current = Some(Current { endpoint, signed_at, identity, started, deadline, sent, received: None });
         let mut response =
@@ -257,13 +258,13 @@ impl<'c> Attempts<'c> {
     }
 
     /// The deadline of the call, by the machine's clock.
-    pub(super) fn deadline(&self) -> Option<Instant> {
-        self.time_left().and_then(|left| self.client.outside.instant().checked_add(left))
+    pub(super) fn deadline(&self) -> Deadline {
+        Deadline::after(self.time_left())
     }
 
     /// The deadline of the current attempt: its own time limit or the call's deadline, whichever is earlier.
-    pub(super) fn attempt_deadline(&self) -> Option<Instant> {
-        self.current.as_ref()?.deadline
+    pub(super) fn attempt_deadline(&self) -> Deadline {
+        self.current.as_ref().map_or(Deadline::NONE, |current| current.deadline)
     }
 
     /// The URL of the current attempt.

@@ -31,7 +31,7 @@ impl Call<'_> {
         let Some(lookup) = DiscoveryCall::new(client, context.operation, params)? else { return Ok(None) };
         let endpoints = client.memory.endpoints.get_or_insert_with(&lookup.key, Arc::default);
         let failures = endpoints.failures.count();
-        let mut known = endpoints.known.lock_until(context.until).map_err(lock_error)?;
+        let mut known = endpoints.known.lock(context.deadline).map_err(lock_error)?;
         let now = client.outside.now();
         if let Some((url, _)) = known.current.as_ref().filter(|(_, expires)| now < *expires) {
             return Ok(Some(Arc::clone(url)));
@@ -42,7 +42,7 @@ impl Call<'_> {
             if has_fallback && now.duration_since(failure.at).is_ok_and(|since| since < RETRY_INTERVAL) {
                 return Ok(stale);
             }
-            if !has_fallback && failure.is_behind(failures) {
+            if !has_fallback && failure.is_after(failures) {
                 return Err(failure.to_error());
             }
         }
@@ -56,8 +56,7 @@ impl Call<'_> {
                 let error = discovery_error(error);
                 // A discovery call that ran into this caller's deadline does not count as a failure of the service.
                 if !error.ended_by_deadline() {
-                    known.failure =
-                        Some(endpoints.failures.note(&error, client.outside.now(), context.until.is_some()));
+                    known.failure = Some(endpoints.failures.note(&error, client.outside.now(), context.deadline));
                 }
                 if !has_fallback {
                     return Err(error);

@@ -23,7 +23,7 @@ impl Call<'_> {
         };
         let operation = &plan.operation;
         let mut endpoint_params = EndpointParams { parameters: rules.set.parameters(), values: rules.client_values() };
-        let account_id = client.account_id(&rules.set, operation, context.until)?;
+        let account_id = client.account_id(&rules.set, operation, context.deadline)?;
         if let Some(account_id) = &account_id {
             endpoint_params.set_built_in("AWS::Auth::AccountId", account_id.as_str());
         }

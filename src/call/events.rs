@@ -1,7 +1,6 @@
 //! Event streams in responses: reads frames from the body when the next event is requested.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use http::Uri;
 use serde_json::Value;
@@ -10,6 +9,7 @@ use super::Call;
 use super::read::{broken_body, unexpected};
 use crate::body::{Body, read_uninterrupted};
 use crate::codec::event_stream::{Decoder, Frame, FrameError};
+use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, History, Result};
 use crate::output::{EventStream, Metadata, Output};
 use crate::plan::{OperationPlan, ServicePlan};
@@ -22,12 +22,7 @@ const CHUNK_SIZE: usize = 16 << 10;
 /// Turns the body into an event stream if the operation has one. Protocols that cannot put the other members of the
 /// output into headers send them in the first frame: the call waits for it until `deadline`, and an error instead of it
 /// is the call's error.
-pub(super) fn begin(
-    call: &Call<'_>,
-    mut output: Output,
-    deadline: Option<Instant>,
-    url: Option<&Uri>,
-) -> Result<Output> {
+pub(super) fn begin(call: &Call<'_>, mut output: Output, deadline: Deadline, url: Option<&Uri>) -> Result<Output> {
     let Call { client, plan, .. } = call;
     if !plan.operation.has_event_stream_output() {
         return Ok(output);
@@ -59,7 +54,7 @@ pub(super) fn begin(
         }
     }
     // The caller reads the events without a time limit.
-    events.deadline = None;
+    events.deadline = Deadline::NONE;
     output.events = Some(EventStream::new(events));
     Ok(output)
 }
@@ -77,7 +72,7 @@ struct Events {
     /// The event without which the stream is incomplete; `None` once it came.
     awaited: Option<&'static str>,
     /// The deadline of the attempt, until the stream has begun.
-    deadline: Option<Instant>,
+    deadline: Deadline,
     /// The URL of the stream, for errors.
     url: Option<Uri>,
 }
@@ -164,7 +159,7 @@ fn read_frame(
     body: &mut Option<Body>,
     decoder: &mut Decoder,
     chunk: &mut [u8],
-    deadline: Option<Instant>,
+    deadline: Deadline,
 ) -> Result<Option<Frame>> {
     let Some(body) = body else { return Ok(None) };
     let damaged = |error: FrameError| Error::new(ErrorKind::Response, error.to_string());
@@ -173,7 +168,7 @@ fn read_frame(
         if let Some(frame) = decoder.frame().map_err(damaged)? {
             return Ok(Some(frame));
         }
-        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+        if deadline.has_passed() {
             return Err(Error::new(ErrorKind::Timeout, "the event stream has not begun in time"));
         }
         match read_uninterrupted(body, chunk).map_err(broken_body)? {

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+use super::Call;
 use super::build::Unsigned;
 use super::presign::{sign_url, url_parts};
 use super::unmodeled::{service_auth, service_identity};
-use super::{Call, deadline_after};
 use crate::codec::percent::push_pair;
 use crate::customize::{Recipe, generator};
+use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Result};
 use crate::runtime::Runtime;
 use crate::sign;
@@ -58,7 +59,7 @@ pub(crate) fn generate(client: &Runtime, name: &str, params: &Value) -> Result<V
 /// A call of an operation whose request is signed for somebody else to send.
 fn url_call<'c>(client: &'c Runtime, operation: &str) -> Result<Call<'c>> {
     let mut call = Call::new(client, client.service.operation(operation)?);
-    (call.context.presigns, call.context.until) = (true, deadline_after(client.deadline));
+    (call.context.presigns, call.context.deadline) = (true, Deadline::after(client.deadline));
     Ok(call)
 }
 

@@ -30,7 +30,7 @@ impl Call<'_> {
         let cached = client.memory.sessions.get_or_insert_with(subject, || client.outside.new_session(rule.windows));
         // A caller with valid credentials keeps half of the time, to use them if renewal fails.
         let deadline = context.time_left().map(|left| if cached.valid().is_some() { part(left, 2) } else { left });
-        let credentials = cached.get(&SessionProvider { call: self, deadline, rule, subject }, context.until)?;
+        let credentials = cached.get(&SessionProvider { call: self, deadline, rule, subject }, context.deadline)?;
         Ok(Identity::Session(credentials, cached))
     }
 }

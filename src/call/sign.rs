@@ -1,7 +1,7 @@
 //! The step *sign*: chooses the identity that signs a request, and how the signature covers the body.
 
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::SystemTime;
 
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, USER_AGENT};
 use http::{HeaderName, HeaderValue, Method};
@@ -15,6 +15,7 @@ use crate::checksum::{Added, STREAMING_TRAILER};
 use crate::codec::hex;
 use crate::credentials::cache::CachedSession;
 use crate::credentials::{Credentials, Token};
+use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::Features;
 use crate::model::operation::Operation;
@@ -94,7 +95,7 @@ impl Identity {
 
     /// Replaces an identity that the service has rejected; `false` if there is no other. A provider's error is dropped,
     /// since the service error says more.
-    pub(super) fn replace(&self, client: &Runtime, deadline: Option<Instant>) -> bool {
+    pub(super) fn replace(&self, client: &Runtime, deadline: Deadline) -> bool {
         match self {
             Identity::Anonymous => false,
             Identity::Token(rejected) => client.outside.replace_token(rejected, deadline),
@@ -110,7 +111,7 @@ impl Identity {
 impl Call<'_> {
     /// The identity for a request with these parameters, by the scheme that signs it.
     pub(super) fn identity(&self, auth: &Auth, params: &Value) -> Result<Identity> {
-        let (client, outside, deadline) = (self.client, &self.client.outside, self.context.until);
+        let (client, outside, deadline) = (self.client, &self.client.outside, self.context.deadline);
         match auth.scheme {
             Scheme::None => Ok(Identity::Anonymous),
             Scheme::Bearer => outside.bearer_token(client.service.model.signing_name(), deadline).map(Identity::Token),

@@ -5,11 +5,11 @@ use std::time::SystemTime;
 use http::header::CONTENT_LENGTH;
 use http::{HeaderName, HeaderValue};
 
-use super::deadline_after;
 use super::sign::{Identity, hash};
 use crate::body::Body;
 use crate::credentials::Credentials;
 use crate::customize;
+use crate::deadline::Deadline;
 use crate::error::Result;
 use crate::runtime::Runtime;
 use crate::sign::{self, Auth, Payload, Scheme, Signer};
@@ -23,7 +23,7 @@ pub(super) fn service_auth(client: &Runtime) -> Result<Auth> {
 
 /// The identity that signs a client's unmodeled requests.
 pub(super) fn service_identity(client: &Runtime, auth: &Auth) -> Result<Identity> {
-    let deadline = deadline_after(client.deadline);
+    let deadline = Deadline::after(client.deadline);
     match auth.scheme {
         Scheme::None => Ok(Identity::Anonymous),
         Scheme::Bearer => {

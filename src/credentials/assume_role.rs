@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::cache::{CachedCredentials, RefreshWindows};
 use super::chain::Chain;
-use super::provider::{ChainProvider, Lookup};
+use super::provider::{ChainProvider, ChainResult};
 use super::section::SectionReader;
 use super::setup::Setup;
 use super::sts::{self, Role};
@@ -43,19 +43,19 @@ impl AssumeRole {
 }
 
 impl ChainProvider for AssumeRole {
-    fn load(&self) -> Result<Lookup> {
+    fn load(&self) -> Result<ChainResult> {
         let name = &self.setup.config.profile()?.value;
         let Some(profile) = SectionReader::of_profile(&self.setup.config)? else {
-            return Ok(Lookup::NotConfigured(format!("there is no profile {name:?}")));
+            return Ok(ChainResult::NotConfigured(format!("there is no profile {name:?}")));
         };
         if !profile.has(ROLE_ARN) {
-            return Ok(Lookup::NotConfigured(format!("no {ROLE_ARN} in profile {name:?}")));
+            return Ok(ChainResult::NotConfigured(format!("no {ROLE_ARN} in profile {name:?}")));
         }
         if !is_role(profile) {
-            return Ok(Lookup::NotConfigured(format!("the role of profile {name:?} uses a web identity")));
+            return Ok(ChainResult::NotConfigured(format!("the role of profile {name:?} uses a web identity")));
         }
         let role = self.role.get_or_try_init(|| role(&self.setup, profile, &mut vec![name]))?;
-        role.provide().map(Lookup::Found)
+        role.provide().map(ChainResult::Found)
     }
 }
 

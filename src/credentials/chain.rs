@@ -12,7 +12,7 @@ use super::imds::InstanceMetadata;
 use super::legacy_files::{BotoConfig, Ec2CredentialsFile};
 use super::login::Login;
 use super::process::Process;
-use super::provider::{ChainProvider, Lookup};
+use super::provider::{ChainProvider, ChainResult};
 use super::setup::Setup;
 use super::shared_file::SharedFile;
 use super::sso::Sso;
@@ -117,11 +117,11 @@ impl ProvideCredentials for Chain {
                 continue;
             }
             match provider.load()? {
-                Lookup::Found(credentials) => {
+                ChainResult::Found(credentials) => {
                     self.chosen.store(index, Ordering::Release);
                     return Ok(credentials.with_source(*source));
                 }
-                Lookup::NotConfigured(reason) => {
+                ChainResult::NotConfigured(reason) => {
                     tracing::debug!(provider = name, reason, "no credentials");
                     reasons.push(format!("{name} ({reason})"));
                 }
@@ -189,10 +189,11 @@ mod tests {
     fn only_the_chosen_provider_renews_credentials() {
         struct Counted(AtomicUsize, fn(usize) -> Option<&'static str>);
         impl ChainProvider for Counted {
-            fn load(&self) -> Result<Lookup> {
+            fn load(&self) -> Result<ChainResult> {
                 let key = (self.1)(self.0.fetch_add(1, Ordering::SeqCst));
-                Ok(key
-                    .map_or(Lookup::NotConfigured("empty".to_owned()), |key| Lookup::Found(Credentials::new(key, "s"))))
+                Ok(key.map_or(ChainResult::NotConfigured("empty".to_owned()), |key| {
+                    ChainResult::Found(Credentials::new(key, "s"))
+                }))
             }
         }
         let provider = |name, result| {

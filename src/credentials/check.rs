@@ -5,21 +5,21 @@ use super::Credentials;
 
 /// A part of credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part {
+pub(super) enum CredentialsPart {
     AccessKeyId,
     SecretAccessKey,
     SessionToken,
     AccountId,
 }
 
-impl Part {
+impl CredentialsPart {
     /// The name in error messages.
     pub(super) fn name(self) -> &'static str {
         match self {
-            Part::AccessKeyId => "access key id",
-            Part::SecretAccessKey => "secret access key",
-            Part::SessionToken => "session token",
-            Part::AccountId => "account id",
+            CredentialsPart::AccessKeyId => "access key id",
+            CredentialsPart::SecretAccessKey => "secret access key",
+            CredentialsPart::SessionToken => "session token",
+            CredentialsPart::AccountId => "account id",
         }
     }
 
@@ -45,7 +45,7 @@ impl Part {
     /// Every part but the secret is sent in a header. Some S3-compatible stores allow letters of any language in a secret, as
     /// botocore does.
     fn allows(self, next: char) -> bool {
-        next.is_ascii() || (self == Part::SecretAccessKey && next.is_alphanumeric())
+        next.is_ascii() || (self == CredentialsPart::SecretAccessKey && next.is_alphanumeric())
     }
 }
 
@@ -55,12 +55,12 @@ fn is_invisible(next: char) -> bool {
 }
 
 /// The first unusable part, and why it is unusable.
-pub(super) fn flaw(credentials: &Credentials) -> Option<(Part, &'static str)> {
+pub(super) fn flaw(credentials: &Credentials) -> Option<(CredentialsPart, &'static str)> {
     let parts = [
-        (Part::AccessKeyId, Some(credentials.access_key_id())),
-        (Part::SecretAccessKey, Some(credentials.secret_access_key())),
-        (Part::SessionToken, credentials.session_token()),
-        (Part::AccountId, credentials.account_id()),
+        (CredentialsPart::AccessKeyId, Some(credentials.access_key_id())),
+        (CredentialsPart::SecretAccessKey, Some(credentials.secret_access_key())),
+        (CredentialsPart::SessionToken, credentials.session_token()),
+        (CredentialsPart::AccountId, credentials.account_id()),
     ];
     parts.into_iter().find_map(|(part, text)| Some((part, part.flaw(text?)?)))
 }
@@ -98,8 +98,8 @@ mod tests {
             ("“x”", Some(ascii), Some(ascii)),
             ("naïve", Some(ascii), None),
         ] {
-            assert_eq!(Part::AccessKeyId.flaw(text), of_id, "{text:?}");
-            assert_eq!(Part::SecretAccessKey.flaw(text), of_secret, "{text:?}");
+            assert_eq!(CredentialsPart::AccessKeyId.flaw(text), of_id, "{text:?}");
+            assert_eq!(CredentialsPart::SecretAccessKey.flaw(text), of_secret, "{text:?}");
         }
     }
 }

@@ -9,10 +9,10 @@ use std::time::Duration;
 use http::{HeaderValue, Request, Uri, header};
 
 use super::Credentials;
-use super::check::Part;
-use super::document::Document;
+use super::check::CredentialsPart;
+use super::document::CredentialsDocument;
 use super::metadata::{MetadataClient, address, hide_token};
-use super::provider::{ChainProvider, Lookup};
+use super::provider::{ChainProvider, ChainResult};
 use super::setup::Setup;
 use crate::codec::host::bare_host;
 use crate::codec::percent::legalized_url;
@@ -77,12 +77,13 @@ impl Container {
     }
 
     /// The document, or the reason for a retry.
-    fn attempt(&self, uri: &Uri, request: Request<()>) -> Result<Result<Document, String>> {
+    fn attempt(&self, uri: &Uri, request: Request<()>) -> Result<Result<CredentialsDocument, String>> {
         Ok(match self.http.send(request, TIMEOUT)? {
-            Ok(response) if response.status == 200 => Document::parse(&response.body),
+            Ok(response) if response.status == 200 => CredentialsDocument::parse(&response.body),
             Ok(response) => {
-                let service_error =
-                    Document::parse(&response.body).map(|document| document.service_error()).unwrap_or_default();
+                let service_error = CredentialsDocument::parse(&response.body)
+                    .map(|document| document.service_error())
+                    .unwrap_or_default();
                 Err(format!("{response}{service_error}"))
             }
             Err(error) if error.is_final => return Err(unusable(uri, &error.message)),
@@ -92,10 +93,10 @@ impl Container {
 }
 
 impl ChainProvider for Container {
-    fn load(&self) -> Result<Lookup> {
+    fn load(&self) -> Result<ChainResult> {
         match endpoint(self.setup.config.environment())? {
-            Some(uri) => self.fetch(&uri).map(Lookup::Found),
-            None => Ok(Lookup::NotConfigured(format!("neither {RELATIVE_URI} nor {FULL_URI} is set"))),
+            Some(uri) => self.fetch(&uri).map(ChainResult::Found),
+            None => Ok(ChainResult::NotConfigured(format!("neither {RELATIVE_URI} nor {FULL_URI} is set"))),
         }
     }
 }
@@ -157,7 +158,7 @@ fn authorization(environment: &Environment) -> Result<Option<HeaderValue>> {
     };
     let illegal = || error(format!("{origin}: expected a token of one line without a line break at its end"));
     if !token.contains(['\r', '\n'])
-        && let Some(flaw) = Part::SessionToken.flaw(&token)
+        && let Some(flaw) = CredentialsPart::SessionToken.flaw(&token)
     {
         return Err(error(format!("{origin}: the token {flaw}")));
     }

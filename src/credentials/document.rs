@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::Credentials;
-use super::check::{self, Part};
+use super::check::{self, CredentialsPart};
 use crate::codec::json;
 use crate::codec::timestamp::Timestamp;
 
@@ -12,14 +12,14 @@ use crate::codec::timestamp::Timestamp;
 const MAX_QUOTE: usize = 500;
 
 /// A JSON object that should contain credentials.
-pub(super) struct Document(Map<String, Value>);
+pub(super) struct CredentialsDocument(Map<String, Value>);
 
-impl Document {
+impl CredentialsDocument {
     /// Parses the document; the error says what was expected.
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, String> {
         // As a `Value`: a syntax error names a position, while the error of a typed parser quotes the content.
         match json::given(bytes) {
-            Ok(Value::Object(members)) => Ok(Document(members)),
+            Ok(Value::Object(members)) => Ok(CredentialsDocument(members)),
             Ok(_) => Err("expected a JSON object, found other JSON".to_owned()),
             Err(error) => Err(format!("expected a JSON object: {error}")),
         }
@@ -62,10 +62,10 @@ impl Document {
         }
         if let Some((part, flaw)) = check::flaw(&credentials) {
             let member = match part {
-                Part::AccessKeyId => "AccessKeyId",
-                Part::SecretAccessKey => "SecretAccessKey",
-                Part::SessionToken => token,
-                Part::AccountId => "AccountId",
+                CredentialsPart::AccessKeyId => "AccessKeyId",
+                CredentialsPart::SecretAccessKey => "SecretAccessKey",
+                CredentialsPart::SessionToken => token,
+                CredentialsPart::AccountId => "AccountId",
             };
             return Err(format!("{member} {flaw}"));
         }
@@ -129,7 +129,7 @@ mod tests {
                 "expected Expiration to be a time such as 2030-01-31T12:00:00Z",
             ),
         ] {
-            let found = Document::parse(text.as_bytes()).and_then(|document| document.credentials("Token"));
+            let found = CredentialsDocument::parse(text.as_bytes()).and_then(|document| document.credentials("Token"));
             assert_eq!(found.unwrap_err(), expected, "{text}");
         }
     }

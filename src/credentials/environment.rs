@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::time::SystemTime;
 
 use super::Credentials;
-use super::check::Part;
-use super::provider::{ChainProvider, Lookup};
+use super::check::CredentialsPart;
+use super::provider::{ChainProvider, ChainResult};
 use super::setup::Setup;
 use crate::codec::timestamp::Timestamp;
 use crate::config::{Config, Environment, Origin};
@@ -31,18 +31,18 @@ impl EnvironmentVariables {
 }
 
 impl ChainProvider for EnvironmentVariables {
-    fn load(&self) -> Result<Lookup> {
+    fn load(&self) -> Result<ChainResult> {
         let profile = self.config.profile()?;
         // A profile named in code takes precedence over these variables; one named in the environment does not.
         if profile.origin == Origin::Builder && !self.by_name {
             let name = &profile.value;
-            return Ok(Lookup::NotConfigured(format!("skipped because the profile {name:?} was chosen in code")));
+            return Ok(ChainResult::NotConfigured(format!("skipped because the profile {name:?} was chosen in code")));
         }
         let environment = self.config.environment();
-        let Some(access_key_id) = usable(environment, ACCESS_KEY_ID, Part::AccessKeyId)? else {
-            return Ok(Lookup::NotConfigured(format!("{ACCESS_KEY_ID} is not set")));
+        let Some(access_key_id) = usable(environment, ACCESS_KEY_ID, CredentialsPart::AccessKeyId)? else {
+            return Ok(ChainResult::NotConfigured(format!("{ACCESS_KEY_ID} is not set")));
         };
-        let secret = usable(environment, SECRET_ACCESS_KEY, Part::SecretAccessKey)?.ok_or_else(|| {
+        let secret = usable(environment, SECRET_ACCESS_KEY, CredentialsPart::SecretAccessKey)?.ok_or_else(|| {
             error(format!(
                 "incomplete credentials in environment variables: {ACCESS_KEY_ID} is set but {SECRET_ACCESS_KEY} is not"
             ))
@@ -50,24 +50,24 @@ impl ChainProvider for EnvironmentVariables {
         let mut credentials = Credentials::new(access_key_id, secret);
         let mut place = format!("environment variable {ACCESS_KEY_ID}");
         for name in SESSION_TOKENS {
-            if let Some(token) = usable(environment, name, Part::SessionToken)? {
+            if let Some(token) = usable(environment, name, CredentialsPart::SessionToken)? {
                 credentials = credentials.with_session_token(token);
                 place = format!("environment variables {ACCESS_KEY_ID} and {name}");
                 break;
             }
         }
-        if let Some(account_id) = usable(environment, ACCOUNT_ID, Part::AccountId)? {
+        if let Some(account_id) = usable(environment, ACCOUNT_ID, CredentialsPart::AccountId)? {
             credentials = credentials.with_account_id(account_id);
         }
         if let Some(expiry) = expiry(environment)? {
             credentials = credentials.with_expiry(expiry);
         }
-        Ok(Lookup::Found(credentials.with_origin(place, "set new ones, or unset them to use a profile")))
+        Ok(ChainResult::Found(credentials.with_origin(place, "set new ones, or unset them to use a profile")))
     }
 }
 
 /// The value of a variable, if it is set and valid for that part of the credentials. Errors do not quote the value.
-fn usable<'e>(environment: &'e Environment, name: &str, part: Part) -> Result<Option<Cow<'e, str>>> {
+fn usable<'e>(environment: &'e Environment, name: &str, part: CredentialsPart) -> Result<Option<Cow<'e, str>>> {
     let value = environment.non_empty(name)?;
     match value.as_deref().and_then(|value| part.flaw(value)) {
         Some(flaw) => Err(error(format!("environment variable {name} {flaw}"))),
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
     use crate::config::Overrides;
 
-    fn load(variables: &[(&str, &str)]) -> Result<Lookup> {
+    fn load(variables: &[(&str, &str)]) -> Result<ChainResult> {
         let keys = [(ACCESS_KEY_ID, "AKID"), (SECRET_ACCESS_KEY, "HUSH")];
         let environment = Environment::from_pairs(keys.iter().chain(variables).copied());
         EnvironmentVariables::new(&Setup::offline(&Config::new(environment, Overrides::default()))).load()
@@ -106,8 +106,8 @@ mod tests {
 
     fn found(variables: &[(&str, &str)]) -> Credentials {
         match load(variables).unwrap() {
-            Lookup::Found(credentials) => credentials,
-            Lookup::NotConfigured(why) => panic!("{why}"),
+            ChainResult::Found(credentials) => credentials,
+            ChainResult::NotConfigured(why) => panic!("{why}"),
         }
     }
 
@@ -139,6 +139,6 @@ mod tests {
         assert!(error.to_string().contains("AWS_ACCESS_KEY_ID is set but AWS_SECRET_ACCESS_KEY is not"), "{error}");
         let error = load(&[(EXPIRATION, "tomorrow")]).unwrap_err();
         assert!(error.to_string().contains("AWS_CREDENTIAL_EXPIRATION: expected a time such as"), "{error}");
-        assert!(matches!(load(&[(ACCESS_KEY_ID, "")]), Ok(Lookup::NotConfigured(_))));
+        assert!(matches!(load(&[(ACCESS_KEY_ID, "")]), Ok(ChainResult::NotConfigured(_))));
     }
 }

@@ -12,9 +12,9 @@ use std::time::Duration;
 use http::{HeaderValue, Method, Request, Uri};
 
 use super::Credentials;
-use super::document::Document;
+use super::document::CredentialsDocument;
 use super::metadata::{MetadataClient, MetadataError, MetadataResponse, address, hide_token};
-use super::provider::{ChainProvider, Lookup};
+use super::provider::{ChainProvider, ChainResult};
 use super::setup::Setup;
 use crate::clock::Clock;
 use crate::codec::percent::legalized_url;
@@ -38,17 +38,17 @@ const REFRESH_WINDOW: Duration = Duration::from_secs(10 * 60);
 /// Provides the credentials of the role that is attached to this machine. It is the last provider of the chain and runs on every
 /// machine without other configuration, so a service that does not respond is not an error.
 pub(super) struct InstanceMetadata {
-    service: Service,
+    service: MetadataService,
     clock: Arc<dyn Clock>,
 }
 
 /// A client of the metadata service.
-struct Service {
+struct MetadataService {
     config: Config,
     http: MetadataClient,
 }
 
-struct Settings {
+struct ImdsSettings {
     /// The base URL, with a trailing slash.
     base: String,
     /// The base URL for messages.
@@ -60,7 +60,7 @@ struct Settings {
 
 /// The region of the machine; `None` if the metadata service is missing or disabled.
 pub(crate) fn region(config: &Config, transport: Option<Arc<dyn Transport>>) -> Option<String> {
-    let zone = Service::new(config, transport).fetch_zone();
+    let zone = MetadataService::new(config, transport).fetch_zone();
     let zone = zone.map_err(|error| error.to_string()).and_then(|zone| zone);
     let zone = zone.inspect_err(|why| tracing::debug!(%why, "the region of this machine is unknown")).ok()?;
     // The zone is the region and a letter: us-east-1a.
@@ -69,7 +69,7 @@ pub(crate) fn region(config: &Config, transport: Option<Arc<dyn Transport>>) -> 
 
 impl InstanceMetadata {
     pub(super) fn new(setup: &Setup) -> Self {
-        let service = Service::new(&setup.config, setup.transport.clone());
+        let service = MetadataService::new(&setup.config, setup.transport.clone());
         InstanceMetadata { service, clock: Arc::clone(&setup.clock) }
     }
 
@@ -93,9 +93,9 @@ impl InstanceMetadata {
     }
 }
 
-impl Service {
+impl MetadataService {
     fn new(config: &Config, transport: Option<Arc<dyn Transport>>) -> Self {
-        Service { config: config.clone(), http: MetadataClient::new(config, transport) }
+        MetadataService { config: config.clone(), http: MetadataClient::new(config, transport) }
     }
 
     /// Whether the environment disables the service.
@@ -104,10 +104,10 @@ impl Service {
         Ok(disabled.is_some_and(|text| text.eq_ignore_ascii_case("true")))
     }
 
-    fn settings(&self) -> Result<Settings> {
+    fn settings(&self) -> Result<ImdsSettings> {
         let config = &self.config;
         let (base, shown) = self.endpoint()?;
-        Ok(Settings {
+        Ok(ImdsSettings {
             base,
             shown,
             timeout: Duration::from_secs(config.metadata_service_timeout()?.value.into()),
@@ -142,7 +142,7 @@ impl Service {
     }
 
     /// The credentials of the role, or the reason why there are none.
-    fn fetch(&self, settings: &Settings) -> Result<Result<Credentials, String>> {
+    fn fetch(&self, settings: &ImdsSettings) -> Result<Result<Credentials, String>> {
         let token = match self.token(settings)? {
             Ok(token) => token,
             Err(why) => return Ok(Err(why)),
@@ -152,7 +152,8 @@ impl Service {
             Err(why) => return Ok(Err(format!("no role from the metadata service at {}: {why}", settings.shown))),
         };
         let path = format!("{ROLES_PATH}{role}");
-        let document = self.get(settings, &path, token.as_ref(), |response| Document::parse(&response.body))?;
+        let document =
+            self.get(settings, &path, token.as_ref(), |response| CredentialsDocument::parse(&response.body))?;
         let found = document.and_then(|document| document.temporary_credentials());
         let shown = &settings.shown;
         let place = format!("the role {role} from the metadata service at {shown}");
@@ -177,7 +178,7 @@ impl Service {
     }
 
     /// The token of version 2; `None` if the service does not support version 2 and version 1 is allowed.
-    fn token(&self, settings: &Settings) -> Result<Result<Option<HeaderValue>, String>> {
+    fn token(&self, settings: &ImdsSettings) -> Result<Result<Option<HeaderValue>, String>> {
         let mut failure = String::new();
         for _ in 0..settings.attempts {
             let request = Request::builder()
@@ -217,7 +218,7 @@ impl Service {
     /// Gets a path, with a retry for a status other than 200 and for a response that `read` rejects.
     fn get<T>(
         &self,
-        settings: &Settings,
+        settings: &ImdsSettings,
         path: &str,
         token: Option<&HeaderValue>,
         read: impl Fn(&MetadataResponse) -> Result<T, String>,
@@ -243,7 +244,7 @@ impl Service {
 
     fn send(
         &self,
-        settings: &Settings,
+        settings: &ImdsSettings,
         request: http::request::Builder,
     ) -> Result<Result<MetadataResponse, MetadataError>> {
         match request.body(()) {
@@ -258,18 +259,18 @@ impl Service {
 }
 
 impl ChainProvider for InstanceMetadata {
-    fn load(&self) -> Result<Lookup> {
+    fn load(&self) -> Result<ChainResult> {
         if self.service.is_disabled()? {
-            return Ok(Lookup::NotConfigured(format!("{DISABLED} is true")));
+            return Ok(ChainResult::NotConfigured(format!("{DISABLED} is true")));
         }
         Ok(match self.service.fetch(&self.service.settings()?)? {
-            Ok(credentials) => Lookup::Found(self.extended(credentials)),
-            Err(why) => Lookup::NotConfigured(why),
+            Ok(credentials) => ChainResult::Found(self.extended(credentials)),
+            Err(why) => ChainResult::NotConfigured(why),
         })
     }
 }
 
-fn without_token(settings: &Settings, why: &str) -> Result<Option<HeaderValue>, String> {
+fn without_token(settings: &ImdsSettings, why: &str) -> Result<Option<HeaderValue>, String> {
     if settings.version_1 {
         return Ok(None);
     }

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::provider::{ChainProvider, Lookup};
+use super::provider::{ChainProvider, ChainResult};
 use super::setup::Setup;
 use super::{Credentials, check};
 use crate::config::Config;
@@ -49,10 +49,10 @@ impl BotoConfig {
 }
 
 impl ChainProvider for Ec2CredentialsFile {
-    fn load(&self) -> Result<Lookup> {
+    fn load(&self) -> Result<ChainResult> {
         let environment = self.config.environment();
         let Some(path) = environment.non_empty(CREDENTIAL_FILE)? else {
-            return Ok(Lookup::NotConfigured(format!("{CREDENTIAL_FILE} is not set")));
+            return Ok(ChainResult::NotConfigured(format!("{CREDENTIAL_FILE} is not set")));
         };
         let path = environment.expand(&path);
         let bytes = read_bounded(&path, MAX_BYTES).map_err(|problem| unreadable(&path, &problem))?;
@@ -62,14 +62,14 @@ impl ChainProvider for Ec2CredentialsFile {
             pairs.find(|(name, _)| name.trim() == wanted).map(|(_, value)| value.trim())
         };
         match value("AWSAccessKeyId") {
-            Some(id) => pair(&path, id, "AWSSecretKey", value("AWSSecretKey")).map(Lookup::Found),
-            None => Ok(Lookup::NotConfigured(format!("no AWSAccessKeyId in {}", path.display()))),
+            Some(id) => pair(&path, id, "AWSSecretKey", value("AWSSecretKey")).map(ChainResult::Found),
+            None => Ok(ChainResult::NotConfigured(format!("no AWSAccessKeyId in {}", path.display()))),
         }
     }
 }
 
 impl ChainProvider for BotoConfig {
-    fn load(&self) -> Result<Lookup> {
+    fn load(&self) -> Result<ChainResult> {
         let places = self.places()?;
         for place in &places {
             let bytes = match read_bounded(place, MAX_BYTES) {
@@ -82,11 +82,11 @@ impl ChainProvider for BotoConfig {
             let value = |key: &str| section.get(key).map(|entry| entry.text().unwrap_or_default());
             if let Some(id) = value("aws_access_key_id") {
                 let key = "aws_secret_access_key";
-                return pair(place, id, key, value(key)).map(Lookup::Found);
+                return pair(place, id, key, value(key)).map(ChainResult::Found);
             }
         }
         let places: Vec<_> = places.iter().map(|place| place.display().to_string()).collect();
-        Ok(Lookup::NotConfigured(format!(
+        Ok(ChainResult::NotConfigured(format!(
             "no aws_access_key_id in the section [Credentials] of {}",
             places.join(" or ")
         )))

@@ -13,13 +13,14 @@ use p256::ecdsa::{Signature, SigningKey};
 use p256::pkcs8::DecodePrivateKey;
 use serde_json::{Map, Value, json};
 
-use super::provider::{ChainProvider, Lookup};
+use super::provider::{ChainProvider, ChainResult};
 use super::section::SectionReader;
 use super::setup::{ServiceCall, Setup, credentials_error};
 use super::token_file::{LOCK_TIMEOUT, TokenFile, await_other_writer};
 use super::{Credentials, check};
 use crate::body::Body;
 use crate::codec::timestamp::Timestamp;
+use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Result};
 use crate::moment::{epoch_seconds, later};
 use crate::value;
@@ -42,40 +43,40 @@ impl Login {
 }
 
 impl ChainProvider for Login {
-    fn load(&self) -> Result<Lookup> {
+    fn load(&self) -> Result<ChainResult> {
         let config = &self.setup.config;
         let session = match SectionReader::of_profile(config)? {
             Some(profile) => profile.text(SESSION)?.map(|session| (profile, session)),
             None => None,
         };
         let Some((profile, session)) = session else {
-            return Ok(Lookup::NotConfigured(format!("no {SESSION} in profile {:?}", config.profile()?.value)));
+            return Ok(ChainResult::NotConfigured(format!("no {SESSION} in profile {:?}", config.profile()?.value)));
         };
         let file = TokenFile::login(config.environment(), session)?;
         let advice = format!("run `aws login --profile {}`", profile.name());
-        let login = Session { setup: &self.setup, file, advice };
+        let login = LoginSession { setup: &self.setup, file, advice };
         let what = format!("{}: the session of `aws login`", profile.place(SESSION));
         match login.credentials() {
-            Ok(credentials) => Ok(Lookup::Found(credentials.with_origin(what, login.advice))),
+            Ok(credentials) => Ok(ChainResult::Found(credentials.with_origin(what, login.advice))),
             Err(error) => Err(credentials_error(what, error)),
         }
     }
 }
 
 /// The login session of the AWS CLI.
-struct Session<'a> {
+struct LoginSession<'a> {
     setup: &'a Setup,
     file: TokenFile,
     advice: String,
 }
 
-impl Session<'_> {
+impl LoginSession<'_> {
     fn credentials(&self) -> Result<Credentials> {
         let credentials = self.read(&self.cached()?)?;
         if lasts_long_enough(&credentials, self.setup.clock.now()) {
             return Ok(credentials);
         }
-        let _lock = self.file.lock(LOCK_TIMEOUT);
+        let _lock = self.file.lock(Deadline::after(LOCK_TIMEOUT));
         // Another process may have renewed them while this one waited.
         let cached = self.cached()?;
         let credentials = self.read(&cached)?;

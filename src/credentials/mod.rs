@@ -29,7 +29,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-pub(crate) use origin::Origin;
+pub(crate) use origin::CredentialsOrigin;
 pub use token::{ProvideToken, Token};
 
 use crate::error::Result;
@@ -48,29 +48,29 @@ use crate::features::Features;
 /// assert!(!format!("{credentials:?}").contains("wJalrXUtnFEMI"));
 /// ```
 #[derive(Clone)]
-pub struct Credentials(Arc<Parts>, Features);
+pub struct Credentials(Arc<CredentialsData>, Features);
 
 #[derive(Clone, PartialEq, Eq)]
-struct Parts {
+struct CredentialsData {
     access_key_id: String,
     secret_access_key: String,
     session_token: Option<String>,
     account_id: Option<String>,
     expiry: Option<SystemTime>,
-    origin: Origin,
+    origin: CredentialsOrigin,
 }
 
 impl Credentials {
     /// Creates credentials that do not expire.
     pub fn new(access_key_id: impl Into<String>, secret_access_key: impl Into<String>) -> Self {
         Credentials(
-            Arc::new(Parts {
+            Arc::new(CredentialsData {
                 access_key_id: access_key_id.into(),
                 secret_access_key: secret_access_key.into(),
                 session_token: None,
                 account_id: None,
                 expiry: None,
-                origin: Origin::default(),
+                origin: CredentialsOrigin::default(),
             }),
             Features::NONE,
         )
@@ -105,11 +105,11 @@ impl Credentials {
 
     /// Sets where the credentials come from and how to renew them, for the error about their expiry.
     fn with_origin(mut self, place: impl Into<String>, renewal: impl Into<String>) -> Self {
-        Arc::make_mut(&mut self.0).origin = Origin::new(place, renewal);
+        Arc::make_mut(&mut self.0).origin = CredentialsOrigin::new(place, renewal);
         self
     }
 
-    pub(crate) fn origin(&self) -> &Origin {
+    pub(crate) fn origin(&self) -> &CredentialsOrigin {
         &self.0.origin
     }
 
@@ -166,7 +166,7 @@ impl fmt::Debug for Credentials {
 /// credentials without an [expiry](Credentials::expiry). A provider may make service calls, but with other credentials: a
 /// call that needs the credentials being provided fails.
 ///
-/// [`Credentials`] provide themselves, and a closure is a provider:
+/// [`Credentials`] provide themselves, a closure is a provider, and so is a box or an [`Arc`] with a provider in it:
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -207,6 +207,17 @@ impl ProvideCredentials for Credentials {
     }
 }
 
+/// A boxed provider is a provider, so that the kind of provider can be chosen at run time.
+impl ProvideCredentials for Box<dyn ProvideCredentials> {
+    fn provide(&self) -> Result<Credentials> {
+        (**self).provide()
+    }
+
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+}
+
 impl<P: ProvideCredentials + ?Sized> ProvideCredentials for Arc<P> {
     fn provide(&self) -> Result<Credentials> {
         (**self).provide()
@@ -226,6 +237,23 @@ mod tests {
         let credentials = Credentials::new("AKID", "HUSH-secret").with_session_token("HUSH-token");
         let shown = format!("{credentials:?} {:?} {:?}", Some(&credentials), Token::new("HUSH-bearer"));
         assert!(shown.contains("AKID") && !shown.contains("HUSH"), "{shown}");
+    }
+
+    #[test]
+    fn boxed_and_shared_providers_are_providers() {
+        fn name(provider: impl ProvideCredentials + 'static) -> String {
+            provider.name().to_owned()
+        }
+        let boxed = || -> Box<dyn ProvideCredentials> { Box::new(Credentials::new("AKID", "secret")) };
+        assert_eq!((name(boxed()), name(Arc::new(boxed()))), ("explicit".to_owned(), "explicit".to_owned()));
+        fn token_name(provider: impl ProvideToken + 'static) -> String {
+            provider.name().to_owned()
+        }
+        let boxed = || -> Box<dyn ProvideToken> { Box::new(Token::new("t")) };
+        assert_eq!(
+            (token_name(boxed()), token_name(Arc::new(boxed()))),
+            ("explicit".to_owned(), "explicit".to_owned())
+        );
     }
 
     #[test]

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 /// A place and how to renew the credentials there. Origins do not take part in comparisons.
 #[derive(Clone, Default)]
-pub(crate) struct Origin(Option<Arc<(String, String)>>);
+pub(crate) struct CredentialsOrigin(Option<Arc<(String, String)>>);
 
-impl Origin {
+impl CredentialsOrigin {
     /// `place` is a phrase such as `environment variable AWS_ACCESS_KEY_ID`, `renewal` an imperative.
     pub(super) fn new(place: impl Into<String>, renewal: impl Into<String>) -> Self {
-        Origin(Some(Arc::new((place.into(), renewal.into()))))
+        CredentialsOrigin(Some(Arc::new((place.into(), renewal.into()))))
     }
 
     /// The end of an error message: `the credentials came from ..: run ..`. `provider` is the name of the provider.
@@ -23,15 +23,15 @@ impl Origin {
     }
 }
 
-impl PartialEq for Origin {
+impl PartialEq for CredentialsOrigin {
     fn eq(&self, _: &Self) -> bool {
         true
     }
 }
 
-impl Eq for Origin {}
+impl Eq for CredentialsOrigin {}
 
-impl fmt::Debug for Origin {
+impl fmt::Debug for CredentialsOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0.as_ref().map_or("unknown", |known| &known.0))
     }

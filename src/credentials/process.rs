@@ -5,17 +5,17 @@
 use std::io::{self, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 
 use super::Credentials;
-use super::document::{Document, quote};
-use super::provider::{ChainProvider, Lookup};
+use super::document::{CredentialsDocument, quote};
+use super::provider::{ChainProvider, ChainResult};
 use super::setup::Setup;
 use crate::config::{Config, Environment, Origin, shell};
+use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Result};
-use crate::moment::end_of;
 
 const KEY: &str = "credential_process";
 
@@ -41,11 +41,11 @@ impl Process {
 }
 
 impl ChainProvider for Process {
-    fn load(&self) -> Result<Lookup> {
+    fn load(&self) -> Result<ChainResult> {
         let name = &self.config.profile()?.value;
         let profile = self.config.profile_section()?;
         let Some((profile, entry)) = profile.and_then(|profile| Some((profile, profile.get(KEY)?))) else {
-            return Ok(Lookup::NotConfigured(format!("no {KEY} in profile {name:?}")));
+            return Ok(ChainResult::NotConfigured(format!("no {KEY} in profile {name:?}")));
         };
         let origin = Origin::in_profile(&profile, entry, entry.line, KEY);
         let failed = |problem: String| Error::new(ErrorKind::Credentials, format!("{origin}: {problem}"));
@@ -54,7 +54,7 @@ impl ChainProvider for Process {
         let account_id = profile.get("aws_account_id").and_then(|entry| entry.text());
         read(&output, account_id)
             .map(|found| found.with_origin(format!("the command of {origin}"), "check that it prints new ones"))
-            .map(Lookup::Found)
+            .map(ChainResult::Found)
             .map_err(|problem| failed(format!("the output of the command: {problem}")))
     }
 }
@@ -70,7 +70,7 @@ fn split(command: &str) -> Result<Vec<String>, String> {
 }
 
 fn read(output: &[u8], account_id: Option<&str>) -> Result<Credentials, String> {
-    let document = Document::parse(output)?;
+    let document = CredentialsDocument::parse(output)?;
     match document.get("Version") {
         Some(version) if *version == 1 => {}
         Some(Value::Number(other)) => return Err(format!("expected Version 1, found {other}")),
@@ -98,7 +98,7 @@ fn run(words: &[String], environment: &Environment, timeout: Duration) -> Result
         command.envs(environment.home().map(|home| ("HOME", home)));
     }
     let mut child = command.spawn().map_err(cannot_run)?;
-    let deadline = end_of(timeout);
+    let deadline = Deadline::after(timeout);
     let ended = read_pipes(&mut child).map_err(cannot_run).and_then(|(output, message)| {
         let output = output.recv_timeout(timeout).map_err(|why| no_output(why, timeout))?;
         if output.len() as u64 > MAX_OUTPUT {
@@ -155,11 +155,11 @@ fn read_in_background(pipe: Option<impl Read + Send + 'static>, limit: u64, drai
 }
 
 /// Waits for the exit of a command that has closed its standard output; `None` after the deadline.
-fn wait(child: &mut Child, deadline: Option<Instant>) -> Result<Option<ExitStatus>, String> {
+fn wait(child: &mut Child, deadline: Deadline) -> Result<Option<ExitStatus>, String> {
     let mut pause = Duration::from_millis(1);
     loop {
         match child.try_wait() {
-            Ok(None) if deadline.is_none_or(|deadline| Instant::now() < deadline) => std::thread::sleep(pause),
+            Ok(None) if !deadline.has_passed() => std::thread::sleep(pause),
             Ok(status) => return Ok(status),
             Err(problem) => return Err(format!("cannot wait for the end of the command: {problem}")),
         }
@@ -169,6 +169,8 @@ fn wait(child: &mut Child, deadline: Option<Instant>) -> Result<Option<ExitStatu
 
 #[cfg(all(test, unix))]
 mod tests {
+    use std::time::Instant;
+
     use super::*;
 
     fn sh(script: &str, timeout: Duration) -> Result<Vec<u8>, String> {

@@ -1,8 +1,8 @@
 //! Static credentials in a profile of the shared credentials file or of the config file.
 
 use super::Credentials;
-use super::check::Part;
-use super::provider::{ChainProvider, Lookup};
+use super::check::CredentialsPart;
+use super::provider::{ChainProvider, ChainResult};
 use crate::config::Config;
 use crate::config::files::{File, Files};
 use crate::config::profile::{Entry, Section};
@@ -31,17 +31,17 @@ impl SharedFile {
 }
 
 impl ChainProvider for SharedFile {
-    fn load(&self) -> Result<Lookup> {
+    fn load(&self) -> Result<ChainResult> {
         // A profile that is in neither file is an error, not a reason to try the next provider.
         self.config.profile_section()?;
         let profile = &self.config.profile()?.value;
         let file = (self.which)(self.config.files()?);
         let Some(section) = file.profile(profile) else {
-            return Ok(Lookup::NotConfigured(format!("no profile {profile:?} in {file}")));
+            return Ok(ChainResult::NotConfigured(format!("no profile {profile:?} in {file}")));
         };
         match section.get(ACCESS_KEY_ID) {
-            Some(access_key_id) => read(section, access_key_id, profile).map(Lookup::Found),
-            None => Ok(Lookup::NotConfigured(format!("no {ACCESS_KEY_ID} in profile {profile:?} of {file}"))),
+            Some(access_key_id) => read(section, access_key_id, profile).map(ChainResult::Found),
+            None => Ok(ChainResult::NotConfigured(format!("no {ACCESS_KEY_ID} in profile {profile:?} of {file}"))),
         }
     }
 }
@@ -52,17 +52,17 @@ fn read(section: &Section, access_key_id: &Entry, profile: &str) -> Result<Crede
         error(access_key_id, profile, &problem)
     })?;
     let mut credentials = Credentials::new(
-        text(access_key_id, Part::AccessKeyId, ACCESS_KEY_ID, profile)?,
-        text(secret, Part::SecretAccessKey, SECRET_ACCESS_KEY, profile)?,
+        text(access_key_id, CredentialsPart::AccessKeyId, ACCESS_KEY_ID, profile)?,
+        text(secret, CredentialsPart::SecretAccessKey, SECRET_ACCESS_KEY, profile)?,
     );
     for key in SESSION_TOKENS {
         if let Some(token) = optional(section, key) {
-            credentials = credentials.with_session_token(text(token, Part::SessionToken, key, profile)?);
+            credentials = credentials.with_session_token(text(token, CredentialsPart::SessionToken, key, profile)?);
             break;
         }
     }
     if let Some(account_id) = optional(section, ACCOUNT_ID) {
-        credentials = credentials.with_account_id(text(account_id, Part::AccountId, ACCOUNT_ID, profile)?);
+        credentials = credentials.with_account_id(text(account_id, CredentialsPart::AccountId, ACCOUNT_ID, profile)?);
     }
     Ok(credentials.with_origin(place(access_key_id, profile), "replace them there, or choose another profile"))
 }
@@ -73,7 +73,7 @@ fn optional<'a>(section: &'a Section, key: &str) -> Option<&'a Entry> {
 }
 
 /// The value of a required key, which must not be empty. Errors do not quote the value.
-fn text<'a>(entry: &'a Entry, part: Part, key: &str, profile: &str) -> Result<&'a str> {
+fn text<'a>(entry: &'a Entry, part: CredentialsPart, key: &str, profile: &str) -> Result<&'a str> {
     let text = entry.text().filter(|text| !text.is_empty());
     let text = text.ok_or_else(|| error(entry, profile, &format!("expected {key} to have a value of one line")))?;
     match part.flaw(text) {

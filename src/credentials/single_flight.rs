@@ -2,20 +2,19 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
 
-use crate::moment::{end_of, left_until, part};
+use crate::deadline::Deadline;
 
 /// Runs at most one piece of work at a time.
 pub(super) struct SingleFlight<T>(Mutex<Option<Arc<Run<T>>>>);
 
 /// One run of the work.
 struct Run<T> {
-    state: Mutex<State<T>>,
+    state: Mutex<RunState<T>>,
     changed: Condvar,
 }
 
-enum State<T> {
+enum RunState<T> {
     Running,
     Done(T),
     /// A caller took the result, or there is none because the work panicked.
@@ -25,7 +24,7 @@ enum State<T> {
 }
 
 /// The outcome of a wait.
-pub(super) enum Outcome<T> {
+pub(super) enum FlightOutcome<T> {
     /// The result of the work.
     Finished {
         result: T,
@@ -46,23 +45,23 @@ impl<T> Default for SingleFlight<T> {
 
 impl<T: Send + 'static> SingleFlight<T> {
     /// Starts the work unless some is running, and waits for its result until `deadline`.
-    pub(super) fn wait(&self, deadline: Instant, work: impl FnOnce() -> T + Send + 'static) -> Outcome<T> {
+    pub(super) fn wait(&self, deadline: Deadline, work: impl FnOnce() -> T + Send + 'static) -> FlightOutcome<T> {
         let (run, is_own) = self.join(work);
         let mut state = lock(&run.state);
-        while matches!(*state, State::Running) {
-            let remaining = left_until(deadline);
-            if remaining.is_zero() {
-                return Outcome::DeadlineExceeded;
-            }
-            (state, _) = run.changed.wait_timeout(state, remaining).unwrap_or_else(PoisonError::into_inner);
+        while matches!(*state, RunState::Running) {
+            state = match deadline.left() {
+                Some(left) if left.is_zero() => return FlightOutcome::DeadlineExceeded,
+                Some(left) => run.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0,
+                None => run.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+            };
         }
-        match std::mem::replace(&mut *state, State::Finished { panicked: false }) {
-            State::Done(result) => Outcome::Finished { result, is_own },
-            State::Finished { panicked: true } => {
-                *state = State::Finished { panicked: true };
-                Outcome::Panicked
+        match std::mem::replace(&mut *state, RunState::Finished { panicked: false }) {
+            RunState::Done(result) => FlightOutcome::Finished { result, is_own },
+            RunState::Finished { panicked: true } => {
+                *state = RunState::Finished { panicked: true };
+                FlightOutcome::Panicked
             }
-            State::Finished { panicked: false } | State::Running => Outcome::Taken,
+            RunState::Finished { panicked: false } | RunState::Running => FlightOutcome::Taken,
         }
     }
 
@@ -73,33 +72,27 @@ impl<T: Send + 'static> SingleFlight<T> {
 
     fn join(&self, work: impl FnOnce() -> T + Send + 'static) -> (Arc<Run<T>>, bool) {
         let mut current = lock(&self.0);
-        if let Some(run) = current.as_ref().filter(|run| matches!(*lock(&run.state), State::Running)) {
+        if let Some(run) = current.as_ref().filter(|run| matches!(*lock(&run.state), RunState::Running)) {
             return (Arc::clone(run), false);
         }
-        let run = Arc::new(Run { state: Mutex::new(State::Running), changed: Condvar::new() });
+        let run = Arc::new(Run { state: Mutex::new(RunState::Running), changed: Condvar::new() });
         let background = Arc::clone(&run);
         let spawned = std::thread::Builder::new().name("tucuxi-credentials".to_owned()).spawn(move || {
             // The panic hook has reported the panic; the waiting callers must learn of it too.
             let state = match catch_unwind(AssertUnwindSafe(work)) {
-                Ok(result) => State::Done(result),
-                Err(_) => State::Finished { panicked: true },
+                Ok(result) => RunState::Done(result),
+                Err(_) => RunState::Finished { panicked: true },
             };
             *lock(&background.state) = state;
             background.changed.notify_all();
         });
         if spawned.is_err() {
             // Without a thread there is no result, as after a panic.
-            *lock(&run.state) = State::Finished { panicked: true };
+            *lock(&run.state) = RunState::Finished { panicked: true };
         }
         *current = Some(Arc::clone(&run));
         (run, true)
     }
-}
-
-/// The deadline for a caller who holds a valid value and waits for a newer one: half of the remaining time, which leaves the
-/// other half to use the old value.
-pub(super) fn halfway(deadline: Instant) -> Instant {
-    end_of(part(left_until(deadline), 2)).unwrap_or(deadline)
 }
 
 /// Ignores poisoning: no state is half updated while the lock is held.

@@ -8,7 +8,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use once_cell::sync::OnceCell;
 use serde_json::{Value, json};
 
-use super::provider::{ChainProvider, Lookup};
+use super::provider::{ChainProvider, ChainResult};
 use super::section::SectionReader;
 use super::setup::{ServiceCall, Setup, credentials_error};
 use super::sso_token::{REGION, START_URL, SsoToken};
@@ -24,11 +24,11 @@ const ACCOUNT_ID: &str = "sso_account_id";
 /// Provides the credentials of the profile's account and role.
 pub(super) struct Sso {
     setup: Setup,
-    role: OnceCell<Role>,
+    role: OnceCell<SsoRole>,
 }
 
 /// The account and role, and the token that gives access to them.
-struct Role {
+struct SsoRole {
     /// For messages.
     what: String,
     account_id: String,
@@ -46,21 +46,21 @@ impl Sso {
 }
 
 impl ChainProvider for Sso {
-    fn load(&self) -> Result<Lookup> {
+    fn load(&self) -> Result<ChainResult> {
         let name = &self.setup.config.profile()?.value;
         let Some(profile) = SectionReader::of_profile(&self.setup.config)? else {
-            return Ok(Lookup::NotConfigured(format!("there is no profile {name:?}")));
+            return Ok(ChainResult::NotConfigured(format!("there is no profile {name:?}")));
         };
         if !profile.has(ROLE_NAME) && !profile.has(ACCOUNT_ID) {
-            return Ok(Lookup::NotConfigured(format!("neither {ROLE_NAME} nor {ACCOUNT_ID} in profile {name:?}")));
+            return Ok(ChainResult::NotConfigured(format!("neither {ROLE_NAME} nor {ACCOUNT_ID} in profile {name:?}")));
         }
-        let role = self.role.get_or_try_init(|| Role::of(&self.setup, profile))?;
-        role.credentials(&self.setup).map(Lookup::Found)
+        let role = self.role.get_or_try_init(|| SsoRole::of(&self.setup, profile))?;
+        role.credentials(&self.setup).map(ChainResult::Found)
     }
 }
 
-impl Role {
-    fn of(setup: &Setup, profile: SectionReader<'_>) -> Result<Role> {
+impl SsoRole {
+    fn of(setup: &Setup, profile: SectionReader<'_>) -> Result<SsoRole> {
         let key = if profile.has(ROLE_NAME) { ROLE_NAME } else { ACCOUNT_ID };
         let required = |name: &str| {
             let missing = || profile.error(key, format_args!("SSO credentials need {name}, which is not set"));
@@ -75,7 +75,7 @@ impl Role {
             }
         };
         let what = format!("{}: the role {name} in the account {account_id}", profile.place(key));
-        Ok(Role { what, account_id, name, region: token.region().to_owned(), token, source })
+        Ok(SsoRole { what, account_id, name, region: token.region().to_owned(), token, source })
     }
 
     fn credentials(&self, setup: &Setup) -> Result<Credentials> {

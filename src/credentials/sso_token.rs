@@ -15,6 +15,7 @@ use super::section::SectionReader;
 use super::setup::{ServiceCall, Setup};
 use super::token_file::{LOCK_TIMEOUT, TokenFile, await_other_writer};
 use crate::codec::timestamp::Timestamp;
+use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Result};
 use crate::moment::later;
 use crate::timed_mutex::{TimedMutex, TimedMutexGuard};
@@ -144,7 +145,7 @@ impl SsoToken {
     }
 
     fn lock_renewal(&self) -> Result<TimedMutexGuard<'_, Option<SystemTime>>> {
-        self.renewing.lock_until(None).map_err(|_| {
+        self.renewing.lock(Deadline::NONE).map_err(|_| {
             let message = "a closure called during the renewal of the SSO token makes a call that needs this token";
             Error::new(ErrorKind::Credentials, message)
         })
@@ -164,7 +165,7 @@ impl SsoToken {
         if self.is_renewable && may_try && self.needs_renewal(&token, rejected) {
             // With a usable token, there is no need to wait for another process that renews it.
             let is_usable = rejected.is_none() && self.remaining(&token) >= self.windows.mandatory;
-            let lock = self.file.lock(if is_usable { Duration::ZERO } else { LOCK_TIMEOUT });
+            let lock = self.file.lock(Deadline::after(if is_usable { Duration::ZERO } else { LOCK_TIMEOUT }));
             if lock.is_some() || !is_usable {
                 // Another process may have renewed it while this one waited.
                 let cached = self.cached()?;
@@ -213,27 +214,16 @@ impl SsoToken {
     }
 
     fn renew(&self, cached: &Map<String, Value>) -> Result<Token> {
-        let text = |name: &str| {
-            let missing =
-                || Error::new(ErrorKind::Credentials, format!("it cannot be renewed because {name} is missing"));
-            cached.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).ok_or_else(missing)
-        };
-        let registration = text("registrationExpiresAt")?;
         let now = self.setup.clock.now();
-        if time(registration).is_none_or(|expiry| expiry <= now) {
-            let message = "it cannot be renewed because the client registration has expired";
-            return Err(Error::new(ErrorKind::Credentials, message));
-        }
-        let (client_id, client_secret) = (text("clientId")?, text("clientSecret")?);
-        let refresh_token = text("refreshToken")?;
+        let registration = Registration::read(cached, now)?;
         let call = ServiceCall {
             service: SERVICE,
             operation: "CreateToken",
             params: json!({
                 "grantType": "refresh_token",
-                "clientId": client_id,
-                "clientSecret": client_secret,
-                "refreshToken": refresh_token,
+                "clientId": registration.client_id,
+                "clientSecret": registration.client_secret,
+                "refreshToken": registration.refresh_token,
             }),
             region: Some(&self.region),
             credentials: None,
@@ -250,9 +240,9 @@ impl SsoToken {
             "accessToken": token,
             // Whole seconds, as the AWS CLI writes and reads them.
             "expiresAt": Timestamp::whole_second(expiry).to_rfc3339(),
-            "clientId": client_id,
-            "clientSecret": client_secret,
-            "registrationExpiresAt": registration,
+            "clientId": registration.client_id,
+            "clientSecret": registration.client_secret,
+            "registrationExpiresAt": registration.expires_at,
         });
         if let Some(refresh_token) = response["refreshToken"].as_str() {
             renewed["refreshToken"] = refresh_token.into();
@@ -284,6 +274,36 @@ impl SsoToken {
 
     fn error(&self, problem: &str) -> Error {
         Error::new(ErrorKind::Credentials, format!("{} {problem}; {}", self.file, self.advice))
+    }
+}
+
+/// The registration of a client, which renews a token.
+struct Registration<'a> {
+    client_id: &'a str,
+    client_secret: &'a str,
+    refresh_token: &'a str,
+    expires_at: &'a str,
+}
+
+impl<'a> Registration<'a> {
+    fn read(cached: &'a Map<String, Value>, now: SystemTime) -> Result<Registration<'a>> {
+        let text = |name: &'static str| {
+            let text = cached.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+            text.ok_or_else(|| {
+                Error::new(ErrorKind::Credentials, format!("it cannot be renewed because {name} is missing"))
+            })
+        };
+        let expires_at = text("registrationExpiresAt")?;
+        if time(expires_at).is_none_or(|expiry| expiry <= now) {
+            let message = "it cannot be renewed because the client registration has expired";
+            return Err(Error::new(ErrorKind::Credentials, message));
+        }
+        Ok(Registration {
+            client_id: text("clientId")?,
+            client_secret: text("clientSecret")?,
+            refresh_token: text("refreshToken")?,
+            expires_at,
+        })
     }
 }
 

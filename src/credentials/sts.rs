@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::cache::CachedCredentials;
 use super::setup::{ServiceCall, Setup, credentials_error};
 use super::{Credentials, ProvideCredentials};
+use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::Features;
 use crate::moment::epoch_seconds;
@@ -35,7 +36,7 @@ pub(crate) struct Role {
 impl ProvideCredentials for Role {
     fn provide(&self) -> Result<Credentials> {
         let what = &self.what;
-        let source = self.source.get();
+        let source = self.source.get(Deadline::NONE);
         let source = source
             .map_err(|error| credentials_error(format!("{what}: no credentials to assume the role with"), error))?;
         let mut params = self.params.clone();

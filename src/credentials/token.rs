@@ -2,16 +2,17 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::SystemTime;
 
 use once_cell::sync::OnceCell;
 
-use super::Origin;
+use super::CredentialsOrigin;
 use super::section::SectionReader;
 use super::setup::Setup;
-use super::single_flight::{Outcome, SingleFlight, halfway};
+use super::single_flight::{FlightOutcome, SingleFlight};
 use super::sso_token::SsoToken;
 use crate::config::Environment;
+use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A bearer token. Cloning is cheap, and `Debug` does not show it.
@@ -27,13 +28,13 @@ use crate::error::{Error, ErrorKind, Result};
 pub struct Token {
     token: Arc<str>,
     expiry: Option<SystemTime>,
-    origin: Origin,
+    origin: CredentialsOrigin,
 }
 
 impl Token {
     /// Creates a token that does not expire.
     pub fn new(token: impl Into<String>) -> Self {
-        Token { token: Arc::from(token.into()), expiry: None, origin: Origin::default() }
+        Token { token: Arc::from(token.into()), expiry: None, origin: CredentialsOrigin::default() }
     }
 
     /// Sets the expiry.
@@ -43,11 +44,11 @@ impl Token {
     }
 
     pub(super) fn with_origin(mut self, place: impl Into<String>, renewal: impl Into<String>) -> Self {
-        self.origin = Origin::new(place, renewal);
+        self.origin = CredentialsOrigin::new(place, renewal);
         self
     }
 
-    pub(crate) fn origin(&self) -> &Origin {
+    pub(crate) fn origin(&self) -> &CredentialsOrigin {
         &self.origin
     }
 
@@ -106,6 +107,27 @@ impl ProvideToken for Token {
     }
 }
 
+/// A boxed provider is a provider, so that the kind of provider can be chosen at run time.
+impl ProvideToken for Box<dyn ProvideToken> {
+    fn provide(&self) -> Result<Token> {
+        (**self).provide()
+    }
+
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+}
+
+impl<P: ProvideToken + ?Sized> ProvideToken for Arc<P> {
+    fn provide(&self) -> Result<Token> {
+        (**self).provide()
+    }
+
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+}
+
 /// The bearer token of the session's profile, from the `sso-session` section that the profile refers to.
 pub(crate) struct BearerTokens {
     setup: Setup,
@@ -120,33 +142,35 @@ impl BearerTokens {
         BearerTokens { setup: setup.clone(), sso: OnceCell::new(), single_flight: SingleFlight::default() }
     }
 
-    /// [`get`](Self::get) with a deadline; a slower renewal continues in a background thread.
-    pub(crate) fn get_until(self: &Arc<Self>, deadline: Option<Instant>) -> Result<Token, Option<Error>> {
-        let Some(deadline) = deadline else { return self.get() };
+    /// A token that is valid now, by `deadline`; `Err(None)` if the profile refers to no `sso-session` section. A slower renewal
+    /// continues in a background thread.
+    pub(crate) fn get(self: &Arc<Self>, deadline: Deadline) -> Result<Token, Option<Error>> {
+        if !deadline.is_set() {
+            return self.get_in_this_thread();
+        }
         if let Some(token) = self.sso.get().and_then(SsoToken::valid) {
             return Ok(token);
         }
         let old = self.sso.get().and_then(SsoToken::unexpired);
-        let deadline = if old.is_some() { halfway(deadline) } else { deadline };
+        let deadline = if old.is_some() { deadline.halfway() } else { deadline };
         let failed = |kind, message| Err(Some(Error::new(kind, message)));
         loop {
             let tokens = Arc::clone(self);
-            match (self.single_flight.wait(deadline, move || tokens.get()), &old) {
-                (Outcome::Panicked | Outcome::DeadlineExceeded, Some(old)) => return Ok(old.clone()),
-                (Outcome::Finished { result, .. }, _) => return result,
-                (Outcome::Taken, _) => {}
-                (Outcome::Panicked, None) => {
+            match (self.single_flight.wait(deadline, move || tokens.get_in_this_thread()), &old) {
+                (FlightOutcome::Panicked | FlightOutcome::DeadlineExceeded, Some(old)) => return Ok(old.clone()),
+                (FlightOutcome::Finished { result, .. }, _) => return result,
+                (FlightOutcome::Taken, _) => {}
+                (FlightOutcome::Panicked, None) => {
                     return failed(ErrorKind::Credentials, "the renewal of the bearer token panicked");
                 }
-                (Outcome::DeadlineExceeded, None) => {
+                (FlightOutcome::DeadlineExceeded, None) => {
                     return failed(ErrorKind::Timeout, "the bearer token was not renewed before the deadline");
                 }
             }
         }
     }
 
-    /// A token that is valid now; `Err(None)` if the profile refers to no `sso-session` section.
-    pub(crate) fn get(&self) -> Result<Token, Option<Error>> {
+    fn get_in_this_thread(&self) -> Result<Token, Option<Error>> {
         if let Some(sso) = self.sso.get() {
             return sso.get().map_err(Some);
         }
@@ -156,33 +180,33 @@ impl BearerTokens {
     }
 
     /// Replaces a token that a service has rejected; `None` if there is no other, or none before `deadline`.
-    pub(crate) fn replace_until(
-        self: &Arc<Self>,
-        rejected: &Token,
-        deadline: Option<Instant>,
-    ) -> Result<Option<Token>> {
-        let Some(deadline) = deadline else { return self.replace(rejected) };
+    pub(crate) fn replace(self: &Arc<Self>, rejected: &Token, deadline: Deadline) -> Result<Option<Token>> {
+        if !deadline.is_set() {
+            return self.replace_in_this_thread(rejected);
+        }
         loop {
             let (tokens, old) = (Arc::clone(self), rejected.clone());
-            let work = move || tokens.replace(&old).map_err(Some).map(|other| other.unwrap_or(old));
+            let work = move || tokens.replace_in_this_thread(&old).map_err(Some).map(|other| other.unwrap_or(old));
             match self.single_flight.wait(deadline, work) {
                 // Work that was already running may return the rejected token.
-                Outcome::Finished { is_own: false, .. } => {}
-                Outcome::Finished { result: Ok(token), is_own: true } => {
+                FlightOutcome::Finished { is_own: false, .. } => {}
+                FlightOutcome::Finished { result: Ok(token), is_own: true } => {
                     return Ok(Some(token).filter(|token| token != rejected));
                 }
                 // The caller who took the result has cached it.
-                Outcome::Taken => {
+                FlightOutcome::Taken => {
                     return Ok(self.sso.get().and_then(SsoToken::valid).filter(|token| token != rejected));
                 }
-                Outcome::Finished { result: Err(_), is_own: true } | Outcome::Panicked | Outcome::DeadlineExceeded => {
+                FlightOutcome::Finished { result: Err(_), is_own: true }
+                | FlightOutcome::Panicked
+                | FlightOutcome::DeadlineExceeded => {
                     return Ok(None);
                 }
             }
         }
     }
 
-    fn replace(&self, rejected: &Token) -> Result<Option<Token>> {
+    fn replace_in_this_thread(&self, rejected: &Token) -> Result<Option<Token>> {
         self.sso.get().map_or(Ok(None), |sso| sso.replace(rejected))
     }
 }

@@ -15,6 +15,7 @@ use sha2::Sha256;
 
 use crate::codec::{hex, json};
 use crate::config::Environment;
+use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Result};
 use crate::read_file::read_regular;
 
@@ -76,9 +77,9 @@ impl TokenFile {
         Err(broken(&"is not a JSON object"))
     }
 
-    /// Locks the token for a renewal; `None` if another process still holds the lock after `timeout`.
-    pub(super) fn lock(&self, timeout: Duration) -> Option<Lock> {
-        lock::lock(&self.path, timeout)
+    /// Locks the token for a renewal; `None` if another process still holds the lock at the deadline.
+    pub(super) fn lock(&self, deadline: Deadline) -> Option<Lock> {
+        lock::lock(&self.path, deadline)
     }
 
     /// Replaces the content atomically for readers, where possible. Follows symbolic links.

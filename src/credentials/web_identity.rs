@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::provider::{ChainProvider, Lookup};
+use super::provider::{ChainProvider, ChainResult};
 use super::section::SectionReader;
 use super::setup::{Setup, credentials_error};
 use super::{Credentials, sts};
@@ -20,7 +20,7 @@ use crate::read_file::read_bounded;
 pub(super) const TOKEN_FILE: &str = "web_identity_token_file";
 
 /// A setting from the environment or the profile.
-struct Setting {
+struct WebIdentitySetting {
     variable: &'static str,
     key: &'static str,
 }
@@ -33,9 +33,10 @@ struct SettingValue<'a> {
     source: Features,
 }
 
-const FILE: Setting = Setting { variable: "AWS_WEB_IDENTITY_TOKEN_FILE", key: TOKEN_FILE };
-const ROLE: Setting = Setting { variable: "AWS_ROLE_ARN", key: "role_arn" };
-const SESSION_NAME: Setting = Setting { variable: "AWS_ROLE_SESSION_NAME", key: "role_session_name" };
+const FILE: WebIdentitySetting = WebIdentitySetting { variable: "AWS_WEB_IDENTITY_TOKEN_FILE", key: TOKEN_FILE };
+const ROLE: WebIdentitySetting = WebIdentitySetting { variable: "AWS_ROLE_ARN", key: "role_arn" };
+const SESSION_NAME: WebIdentitySetting =
+    WebIdentitySetting { variable: "AWS_ROLE_SESSION_NAME", key: "role_session_name" };
 
 /// The error codes of AWS STS for an expired token.
 const EXPIRED_CODES: &[&str] = &["ExpiredTokenException", "ExpiredToken"];
@@ -55,7 +56,7 @@ impl WebIdentity {
         WebIdentity { setup: setup.clone(), session_name: sts::default_session_name(setup.clock.now()) }
     }
 
-    fn look_up(&self, setting: &Setting) -> Result<Option<SettingValue<'_>>> {
+    fn look_up(&self, setting: &WebIdentitySetting) -> Result<Option<SettingValue<'_>>> {
         let config = &self.setup.config;
         // A profile named in code takes precedence over the environment.
         if config.profile()?.origin != Origin::Builder
@@ -112,10 +113,10 @@ impl WebIdentity {
 }
 
 impl ChainProvider for WebIdentity {
-    fn load(&self) -> Result<Lookup> {
+    fn load(&self) -> Result<ChainResult> {
         match self.look_up(&FILE)? {
-            Some(file) => self.assume(&file).map(Lookup::Found),
-            None => Ok(Lookup::NotConfigured(format!("neither {} nor {TOKEN_FILE} is set", FILE.variable))),
+            Some(file) => self.assume(&file).map(ChainResult::Found),
+            None => Ok(ChainResult::NotConfigured(format!("neither {} nor {TOKEN_FILE} is set", FILE.variable))),
         }
     }
 }

@@ -34,6 +34,24 @@ const ACCESS_DENIED_CODES: &[&str] = &[
     "UnauthorizedOperation",
 ];
 
+/// The throttling error codes, from botocore's `retries/standard.py: ThrottledRetryableChecker`.
+pub(crate) const THROTTLING_CODES: &[&str] = &[
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "RequestThrottledException",
+    "TooManyRequestsException",
+    "ProvisionedThroughputExceededException",
+    "TransactionInProgressException",
+    "RequestLimitExceeded",
+    "BandwidthLimitExceeded",
+    "LimitExceededException",
+    "RequestThrottled",
+    "SlowDown",
+    "PriorRequestNotComplete",
+    "EC2ThrottledException",
+];
+
 impl Error {
     /// Makes an error of a custom credential provider, with its cause: [`ErrorKind::Credentials`].
     ///
@@ -86,6 +104,22 @@ impl Error {
         let Some(service) = self.service() else { return false };
         let has_no_code = service.code() == service.status().to_string();
         codes(service).any(|code| ACCESS_DENIED_CODES.contains(&code)) || service.status() == 403 && has_no_code
+    }
+
+    /// Whether the service throttled the call: by error code or by status 429.
+    pub fn is_throttling(&self) -> bool {
+        self.service().is_some_and(|service| service.status == 429 || THROTTLING_CODES.contains(&service.code.as_str()))
+    }
+
+    /// Whether a timeout or deadline expired.
+    pub fn is_timeout(&self) -> bool {
+        self.kind() == ErrorKind::Timeout
+    }
+
+    /// Whether a [`CancelToken`](crate::CancelToken) ended the call. The service may have processed it nevertheless:
+    /// [`may_have_been_processed`](Error::may_have_been_processed).
+    pub fn is_cancelled(&self) -> bool {
+        self.kind() == ErrorKind::Cancelled
     }
 
     /// Whether the credentials caused the error: none were found, or the service rejected them (`ExpiredToken`,

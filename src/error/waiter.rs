@@ -109,12 +109,14 @@ impl fmt::Display for WaiterFailure {
             (WaiterReason::Failure, _) => f.write_str("reached the failure state")?,
             (WaiterReason::UnexpectedError, _) => f.write_str("stopped by an error that no acceptor expects")?,
             (WaiterReason::MaxAttempts, _) => f.write_str("no success and no attempts left")?,
-            (WaiterReason::Deadline, Some(deadline)) => write!(f, "no success by the deadline of {}", Shown(deadline))?,
+            (WaiterReason::Deadline, Some(deadline)) => {
+                write!(f, "no success by the deadline of {}", ShownDuration(deadline))?
+            }
             (WaiterReason::Deadline, None) => f.write_str("no success by the deadline")?,
             (WaiterReason::Cancelled, _) => f.write_str("cancelled")?,
         }
         let plural = if self.attempts == 1 { "" } else { "s" };
-        write!(f, " after {} attempt{plural} in {}", self.attempts, Shown(self.elapsed))?;
+        write!(f, " after {} attempt{plural} in {}", self.attempts, ShownDuration(self.elapsed))?;
         match &self.acceptor {
             Some((index, rule)) => write!(f, ", last match: acceptors[{index}] ({})", Cut(rule, MAX_NAME)),
             None => Ok(()),
@@ -139,9 +141,9 @@ impl fmt::Debug for WaiterFailure {
 }
 
 /// A duration in seconds, with milliseconds at most.
-struct Shown(Duration);
+struct ShownDuration(Duration);
 
-impl fmt::Display for Shown {
+impl fmt::Display for ShownDuration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.0.as_secs(), self.0.subsec_millis()) {
             (seconds, 0) => write!(f, "{seconds}s"),

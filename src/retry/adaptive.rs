@@ -19,11 +19,11 @@ const MAX_RATIO_TO_MEASURED: f64 = 2.0;
 
 /// Rate limiter that all clones of a client share.
 #[derive(Debug)]
-pub(crate) struct RateLimiter(Mutex<State>);
+pub(crate) struct RateLimiter(Mutex<LimiterState>);
 
 /// Times are in seconds since the epoch, rates in requests per second.
 #[derive(Debug)]
-struct State {
+struct LimiterState {
     enabled: bool,
     bucket: TokenBucket,
     measured: MeasuredRate,
@@ -57,7 +57,7 @@ struct Cubic {
 impl RateLimiter {
     pub(crate) fn new(now: SystemTime) -> Self {
         let now = seconds(now);
-        RateLimiter(Mutex::new(State {
+        RateLimiter(Mutex::new(LimiterState {
             enabled: false,
             bucket: TokenBucket { rate: 1.0, capacity: 1.0, permits: 0.0, refilled_at: now },
             measured: MeasuredRate { rate: 0.0, count: 0.0, window_start: now.floor() },
@@ -100,7 +100,7 @@ impl RateLimiter {
         state.bucket.set_rate(rate.min(MAX_RATIO_TO_MEASURED * measured), now);
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, LimiterState> {
         // Only arithmetic runs under the lock, so a poisoned state is still consistent.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

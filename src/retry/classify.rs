@@ -83,6 +83,8 @@ pub(crate) fn may_have_been_processed(error: &Error) -> bool {
         ErrorKind::Connection | ErrorKind::Timeout => {
             matches!(transport_kind(error), None | Some(TransportErrorKind::ReadTimeout | TransportErrorKind::Broken))
         }
+        // The request may have been on its way.
+        ErrorKind::Cancelled => true,
         _ => false,
     }
 }
@@ -152,6 +154,9 @@ mod tests {
         let error = TransportError::new(K::Tls, "for a test").into_final();
         let error = no_response(error, &http::Uri::from_static("http://localhost"));
         assert_eq!(classify(&error, &RetryPolicy::DEFAULT, |_| None), None);
+        let cancelled = Error::new(ErrorKind::Cancelled, "for a test");
+        assert_eq!(classify(&cancelled, &RetryPolicy::DEFAULT, |_| None), None);
+        assert!(cancelled.is_cancelled() && may_have_been_processed(&cancelled));
         for (status, code, processed) in
             [(500, "InternalError", true), (503, "SlowDown", false), (400, "Throttling", false), (404, "404", false)]
         {

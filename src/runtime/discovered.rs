@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::timed_mutex::{Failure, Failures, TimedMutex};
+use crate::timed_mutex::{Failures, PastFailure, TimedMutex};
 
 /// The cached result of one discovery call, shared by all requests with the same identifiers.
 #[derive(Debug, Default)]
@@ -17,5 +17,5 @@ pub(crate) struct DiscoveredEndpoints {
 pub(crate) struct KnownEndpoint {
     /// The URL and its expiry. A stale URL is still used while discovery fails.
     pub(crate) current: Option<(Arc<str>, SystemTime)>,
-    pub(crate) failure: Option<Failure>,
+    pub(crate) failure: Option<PastFailure>,
 }

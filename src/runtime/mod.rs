@@ -6,12 +6,13 @@ mod outside;
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use once_cell::sync::OnceCell;
 
 use crate::checksum;
 use crate::config::{AccountIdEndpointMode, Config, EndpointDiscovery};
+use crate::deadline::Deadline;
 use crate::endpoint::{AuthScheme, Endpoint, EndpointCache, LegacyService, ParamValue, Partitions, RuleSet, Variant};
 use crate::error::{Error, ErrorKind, Result};
 use crate::hooks::Hooks;
@@ -109,8 +110,8 @@ impl Runtime {
         &'o self,
         operation: Option<&'o Operation>,
         endpoint_schemes: &'o [AuthScheme],
-    ) -> sign::Options<'o> {
-        sign::Options {
+    ) -> sign::AuthOptions<'o> {
+        sign::AuthOptions {
             service: &self.service.model,
             operation,
             endpoint_schemes,
@@ -158,7 +159,7 @@ impl Runtime {
         &self,
         set: &RuleSet,
         operation: &Operation,
-        deadline: Option<Instant>,
+        deadline: Deadline,
     ) -> Result<Option<String>> {
         let references = |built_in: &str| {
             set.parameters()

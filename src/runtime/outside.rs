@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::credentials::cache::{CachedCredentials, CachedSession, RefreshWindows};
 use crate::credentials::token::BearerTokens;
 use crate::credentials::{Credentials, Token};
+use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::{SendOptions, Transport, TransportError};
 
@@ -75,14 +76,14 @@ impl Outside {
     }
 
     /// The credentials of the client.
-    pub(crate) fn credentials(&self, deadline: Option<Instant>) -> Result<Credentials> {
-        self.credentials.get_until(deadline)
+    pub(crate) fn credentials(&self, deadline: Deadline) -> Result<Credentials> {
+        self.credentials.get(deadline)
     }
 
     /// Replaces credentials that the service has rejected; `false` if there are no others. A provider's error is dropped,
     /// since the service error says more.
-    pub(crate) fn replace_credentials(&self, rejected: &Credentials, deadline: Option<Instant>) -> bool {
-        self.credentials.replace_until(rejected, deadline).is_ok_and(|fresh| fresh.is_some())
+    pub(crate) fn replace_credentials(&self, rejected: &Credentials, deadline: Deadline) -> bool {
+        self.credentials.replace(rejected, deadline).is_ok_and(|fresh| fresh.is_some())
     }
 
     /// The name of the provider of the credentials.
@@ -96,19 +97,19 @@ impl Outside {
     }
 
     /// The bearer token for a service with this signing name.
-    pub(crate) fn bearer_token(&self, signing_name: &str, deadline: Option<Instant>) -> Result<Token> {
+    pub(crate) fn bearer_token(&self, signing_name: &str, deadline: Deadline) -> Result<Token> {
         if let Some(token) = &self.token {
             return Ok(token.clone());
         }
-        let found = self.tokens.as_ref().map_or(Err(None), |tokens| tokens.get_until(deadline));
+        let found = self.tokens.as_ref().map_or(Err(None), |tokens| tokens.get(deadline));
         found.map_err(|error| error.unwrap_or_else(|| no_token(signing_name)))
     }
 
     /// Replaces a token that the service has rejected; `false` if there is no other. A token given for this service has
     /// no replacement.
-    pub(crate) fn replace_token(&self, rejected: &Token, deadline: Option<Instant>) -> bool {
+    pub(crate) fn replace_token(&self, rejected: &Token, deadline: Deadline) -> bool {
         let others = self.tokens.as_ref().filter(|_| self.token.is_none());
-        others.is_some_and(|tokens| tokens.replace_until(rejected, deadline).is_ok_and(|fresh| fresh.is_some()))
+        others.is_some_and(|tokens| tokens.replace(rejected, deadline).is_ok_and(|fresh| fresh.is_some()))
     }
 }
 

@@ -11,6 +11,7 @@ use crate::credentials::cache::{CachedCredentials, RefreshWindows};
 use crate::credentials::setup::Setup;
 use crate::credentials::sts::{Role, default_session_name};
 use crate::credentials::{Credentials, ProvideCredentials};
+use crate::deadline::Deadline;
 use crate::error::Result;
 use crate::features::Features;
 
@@ -42,7 +43,7 @@ use crate::features::Features;
 #[must_use = "nothing is called before the credentials are used"]
 pub struct AssumedRole {
     role: Role,
-    cached: OnceCell<CachedCredentials>,
+    cached: OnceCell<Arc<CachedCredentials>>,
 }
 
 impl AssumedRole {
@@ -102,9 +103,9 @@ impl ProvideCredentials for AssumedRole {
     fn provide(&self) -> Result<Credentials> {
         let cached = self.cached.get_or_init(|| {
             let role = Arc::new(self.role.clone());
-            CachedCredentials::new(role, Arc::clone(&self.role.setup.clock), RefreshWindows::default())
+            Arc::new(CachedCredentials::new(role, Arc::clone(&self.role.setup.clock), RefreshWindows::default()))
         });
-        cached.get()
+        cached.get(Deadline::NONE)
     }
 
     fn name(&self) -> &str {

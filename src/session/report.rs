@@ -6,6 +6,7 @@ use super::Session;
 use crate::config::sources::SETTINGS;
 use crate::config::{Origin, Setting, Url};
 use crate::credentials::Credentials;
+use crate::deadline::Deadline;
 use crate::error::Result;
 
 impl Session {
@@ -32,7 +33,7 @@ impl Session {
             .iter()
             .map(|setting| (setting.name.to_owned(), row(setting.name, self.explain(setting))))
             .collect();
-        let credentials = self.1.credentials.get();
+        let credentials = self.1.credentials.get(Deadline::NONE);
         let mut add_credentials = |name: &str, show: fn(&Credentials) -> Option<String>| {
             let found =
                 credentials.as_ref().map(|credentials| Some((show(credentials)?, self.1.credentials.provider_name())));

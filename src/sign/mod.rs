@@ -52,7 +52,7 @@ pub(crate) enum Scheme {
 
 /// Input to the selection of an auth scheme.
 #[derive(Debug)]
-pub(crate) struct Options<'o> {
+pub(crate) struct AuthOptions<'o> {
     pub(crate) service: &'o ServiceModel,
     /// `None` for a request without a model.
     pub(crate) operation: Option<&'o Operation>,
@@ -105,9 +105,9 @@ impl Scheme {
 
 impl Auth {
     /// Parameters of a signature of version 4, of any kind.
-    fn parameters(&self, time: SystemTime) -> Result<sigv4::Parameters<'_>> {
+    fn parameters(&self, time: SystemTime) -> Result<sigv4::SigV4Parameters<'_>> {
         match self.scheme {
-            Scheme::SigV4 | Scheme::SigV4a | Scheme::SigV4S3Express => Ok(sigv4::Parameters {
+            Scheme::SigV4 | Scheme::SigV4a | Scheme::SigV4S3Express => Ok(sigv4::SigV4Parameters {
                 service: &self.service,
                 region: &self.region,
                 asymmetric: self.scheme == Scheme::SigV4a,
@@ -129,8 +129,8 @@ impl Auth {
 /// Selects the auth scheme of a request. An operation without auth stays unsigned. Otherwise the endpoint's schemes
 /// take precedence over the operation's, and those over the service's (botocore's
 /// `regions.py: auth_schemes_to_signing_ctx`, `auth.py: resolve_auth_type`).
-pub(crate) fn choose(options: &Options<'_>) -> Result<Auth> {
-    let Options { service, operation, .. } = options;
+pub(crate) fn choose(options: &AuthOptions<'_>) -> Result<Auth> {
+    let AuthOptions { service, operation, .. } = options;
     let modeled = modeled_schemes(service, *operation)?;
     let unsigned_payload = operation.is_some_and(|operation| {
         operation.unsigned_payload || operation.auth_type.as_deref() == Some("v4-unsigned-body")
@@ -150,28 +150,13 @@ pub(crate) fn choose(options: &Options<'_>) -> Result<Auth> {
         auth.scheme = Scheme::Bearer;
         return Ok(auth);
     }
-    let needs_credentials = modeled.first().is_some_and(|scheme| scheme.uses_keys());
-    let by_endpoint: Vec<(Scheme, &AuthScheme)> = if needs_credentials {
-        let schemes = options.endpoint_schemes.iter();
-        schemes.filter_map(|scheme| Scheme::of(&scheme.name).map(|kind| (kind, scheme))).collect()
-    } else {
-        Vec::new()
+    let by_endpoint = endpoint_schemes(options, &modeled)?;
+    let candidates = match by_endpoint.is_empty() {
+        true => modeled,
+        false => by_endpoint.iter().map(|(scheme, _)| *scheme).collect(),
     };
-    if !options.endpoint_schemes.is_empty() && needs_credentials && by_endpoint.is_empty() {
-        let names: Vec<&str> = options.endpoint_schemes.iter().map(|scheme| scheme.name.as_str()).collect();
-        return Err(failed(format!(
-            "the endpoint requires one of the auth schemes {names:?}, none of which is supported"
-        )));
-    }
-    let mut candidates: Vec<Scheme> =
-        if by_endpoint.is_empty() { modeled } else { by_endpoint.iter().map(|(scheme, _)| *scheme).collect() };
-    let wanted = options.preference.iter().filter_map(|name| Scheme::of(name));
-    let preferred: Vec<Scheme> = wanted.filter(|scheme| candidates.contains(scheme)).collect();
-    candidates.retain(|scheme| !preferred.contains(scheme));
-    candidates.splice(0..0, preferred);
-    let Some(scheme) = candidates.first().copied() else {
-        return Err(failed("neither the model nor the endpoint names an auth scheme".to_owned()));
-    };
+    let scheme = preferred(&candidates, options.preference)
+        .ok_or_else(|| failed("neither the model nor the endpoint names an auth scheme".to_owned()))?;
     auth.scheme = scheme;
     let details = by_endpoint.into_iter().find(|(kind, _)| *kind == scheme).map(|(_, details)| details);
     if let Some(details) = details {
@@ -188,7 +173,30 @@ pub(crate) fn choose(options: &Options<'_>) -> Result<Auth> {
     Ok(auth)
 }
 
-fn signing_region(scheme: Scheme, details: Option<&AuthScheme>, options: &Options<'_>) -> Option<String> {
+/// The known auth schemes of the endpoint, if the model wants credentials.
+fn endpoint_schemes<'o>(options: &AuthOptions<'o>, modeled: &[Scheme]) -> Result<Vec<(Scheme, &'o AuthScheme)>> {
+    let schemes = options.endpoint_schemes;
+    if schemes.is_empty() || !modeled.first().is_some_and(|scheme| scheme.uses_keys()) {
+        return Ok(Vec::new());
+    }
+    let known: Vec<_> =
+        schemes.iter().filter_map(|scheme| Scheme::of(&scheme.name).map(|kind| (kind, scheme))).collect();
+    if known.is_empty() {
+        let names: Vec<&str> = schemes.iter().map(|scheme| scheme.name.as_str()).collect();
+        return Err(failed(format!(
+            "the endpoint requires one of the auth schemes {names:?}, none of which is supported"
+        )));
+    }
+    Ok(known)
+}
+
+/// The first candidate that the user prefers, otherwise the first one.
+fn preferred(candidates: &[Scheme], preference: &[String]) -> Option<Scheme> {
+    let mut wanted = preference.iter().filter_map(|name| Scheme::of(name));
+    wanted.find(|scheme| candidates.contains(scheme)).or_else(|| candidates.first().copied())
+}
+
+fn signing_region(scheme: Scheme, details: Option<&AuthScheme>, options: &AuthOptions<'_>) -> Option<String> {
     let own = || options.region.map(str::to_owned);
     if scheme == Scheme::SigV4a {
         let set = details.and_then(|details| details.signing_region_set.as_ref()).map(|set| set.join(","));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::sigv4::{self, Parameters};
+use super::sigv4::{self, SigV4Parameters};
 use crate::codec::json_text::{SPACED, write_value};
 use crate::codec::timestamp::Timestamp;
 use crate::credentials::Credentials;
@@ -17,7 +17,7 @@ pub(super) fn sign(
     fields: &mut Map<String, Value>,
     mut conditions: Vec<Value>,
     credentials: &Credentials,
-    parameters: &Parameters<'_>,
+    parameters: &SigV4Parameters<'_>,
     token_name: &str,
     expires_in: Duration,
 ) -> Result<()> {
@@ -45,7 +45,7 @@ pub(super) fn sign(
     Ok(())
 }
 
-fn expiration(parameters: &Parameters<'_>, expires_in: Duration) -> Result<String> {
+fn expiration(parameters: &SigV4Parameters<'_>, expires_in: Duration) -> Result<String> {
     let seconds = i64::try_from(expires_in.as_secs()).ok();
     let end = seconds.and_then(|seconds| parameters.stamp.seconds().checked_add(seconds));
     let end = end.and_then(|seconds| Timestamp::new(seconds, 0));

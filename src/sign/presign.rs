@@ -13,7 +13,7 @@ use http::header::HOST;
 use http::{HeaderName, Uri};
 
 use super::failed;
-use super::sigv4::{self, NOT_SIGNED, Parameters};
+use super::sigv4::{self, NOT_SIGNED, SigV4Parameters};
 use crate::codec::host::{host_header, without_userinfo};
 use crate::codec::percent::{form_pairs, push_encoded_path, push_pair, sorted};
 use crate::credentials::Credentials;
@@ -53,7 +53,7 @@ pub(crate) fn check_expiry(expires_in: Duration) -> Result<Duration> {
 pub(super) fn sign_url(
     request: &mut http::request::Parts,
     credentials: &Credentials,
-    parameters: &Parameters<'_>,
+    parameters: &SigV4Parameters<'_>,
     options: &PresignOptions<'_>,
 ) -> Result<()> {
     if request.uri.authority().is_none() {
@@ -103,7 +103,7 @@ pub(super) fn sign_url(
 /// value.
 pub(super) fn canonical_request(
     request: &http::request::Parts,
-    parameters: &Parameters<'_>,
+    parameters: &SigV4Parameters<'_>,
     query: &str,
     payload: &str,
 ) -> Result<(String, String)> {
@@ -198,7 +198,7 @@ mod tests {
         let credentials = Credentials::new("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
         let request = http::Request::get("https://examplebucket.s3.amazonaws.com/test.txt").body(()).unwrap();
         let mut parts = request.into_parts().0;
-        let parameters = Parameters {
+        let parameters = SigV4Parameters {
             service: "s3",
             region: "us-east-1",
             asymmetric: false,

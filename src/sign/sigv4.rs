@@ -26,7 +26,7 @@ const SESSION_TOKEN: HeaderName = HeaderName::from_static("x-amz-s3session-token
 
 /// Signing parameters other than the request.
 #[derive(Debug)]
-pub(super) struct Parameters<'p> {
+pub(super) struct SigV4Parameters<'p> {
     pub(super) service: &'p str,
     /// A region, or for SigV4a a comma-separated set.
     pub(super) region: &'p str,
@@ -77,7 +77,7 @@ pub(super) fn sign_headers(
     request: &mut http::request::Parts,
     payload: Payload<'_>,
     credentials: &Credentials,
-    parameters: &Parameters<'_>,
+    parameters: &SigV4Parameters<'_>,
 ) -> Result<()> {
     let unsigned = matches!(payload, Payload::Unsigned | Payload::StreamingTrailer);
     let in_header = parameters.raw_path || unsigned || request.headers.contains_key(CONTENT_SHA256);
@@ -130,7 +130,7 @@ pub(super) fn signature_of(
     date: &str,
     scope: &str,
     credentials: &Credentials,
-    parameters: &Parameters<'_>,
+    parameters: &SigV4Parameters<'_>,
 ) -> String {
     let digest = hex::encode(&Sha256::digest(canonical.as_bytes()));
     let text = format!("{}\n{date}\n{scope}\n{digest}", algorithm(parameters));
@@ -138,12 +138,12 @@ pub(super) fn signature_of(
 }
 
 /// The algorithm name, which starts the string to sign.
-pub(super) fn algorithm(parameters: &Parameters<'_>) -> &'static str {
+pub(super) fn algorithm(parameters: &SigV4Parameters<'_>) -> &'static str {
     if parameters.asymmetric { "AWS4-ECDSA-P256-SHA256" } else { "AWS4-HMAC-SHA256" }
 }
 
 /// The credential scope. `date` is in the basic ISO 8601 format.
-pub(super) fn scope(date: &str, parameters: &Parameters<'_>) -> String {
+pub(super) fn scope(date: &str, parameters: &SigV4Parameters<'_>) -> String {
     let (day, service) = (date.get(..8).unwrap_or(date), parameters.service);
     match parameters.asymmetric {
         true => format!("{day}/{service}/aws4_request"),
@@ -152,7 +152,7 @@ pub(super) fn scope(date: &str, parameters: &Parameters<'_>) -> String {
 }
 
 /// Signs any text. Returns hexadecimal digits.
-pub(super) fn signature(credentials: &Credentials, parameters: &Parameters<'_>, text: &[u8]) -> String {
+pub(super) fn signature(credentials: &Credentials, parameters: &SigV4Parameters<'_>, text: &[u8]) -> String {
     let secret = credentials.secret_access_key();
     if parameters.asymmetric {
         let key = v4a::generate_signing_key(credentials.access_key_id(), secret);

@@ -1,11 +1,12 @@
 //! [`Context`]: the state of one call.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use http::Method;
 
 use crate::config::Config;
+use crate::deadline::Deadline;
 use crate::features::Features;
 use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
@@ -23,7 +24,7 @@ pub(crate) struct Context<'c> {
     /// The region of the resource, if a redirect named another region than the client's.
     pub(crate) region: Option<Arc<str>>,
     /// The deadline of the call. Covers the credentials and the calls that this one depends on.
-    pub(crate) until: Option<Instant>,
+    pub(crate) deadline: Deadline,
     /// The features that the call uses, for the `User-Agent` header.
     pub(crate) features: Features,
     /// Whether the request asks for a checksum of the response.
@@ -58,7 +59,7 @@ impl<'c> Context<'c> {
             custom_endpoint,
             has_rule_set,
             region: None,
-            until: None,
+            deadline: Deadline::NONE,
             features: Features::NONE,
             signing_region,
             method: None,
@@ -80,6 +81,6 @@ impl<'c> Context<'c> {
 
     /// The time until the deadline, for calls that this one depends on.
     pub(crate) fn time_left(&self) -> Option<Duration> {
-        self.until.map(|until| until.saturating_duration_since(Instant::now()))
+        self.deadline.left()
     }
 }

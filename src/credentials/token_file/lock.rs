@@ -7,28 +7,28 @@ use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::deadline::Deadline;
+
 /// A held lock, which is released on drop.
 pub(in crate::credentials) struct Lock {
     _file: Option<File>,
 }
 
-/// Locks the file at `path`; `None` if another process still holds the lock after `timeout`.
+/// Locks the file at `path`; `None` if another process still holds the lock at the deadline.
 ///
 /// If the file system has no locks or the file cannot be opened, the lock is empty, as the token is more important.
 #[cfg(unix)]
-pub(super) fn lock(path: &Path, timeout: Duration) -> Option<Lock> {
+pub(super) fn lock(path: &Path, deadline: Deadline) -> Option<Lock> {
     use std::fs::TryLockError;
-    use std::time::Instant;
 
     const PAUSE: Duration = Duration::from_millis(20);
-    let begun = Instant::now();
     loop {
         let Some(file) = open(path) else { return Some(Lock { _file: None }) };
         loop {
             match file.try_lock() {
                 Ok(()) => break,
                 Err(TryLockError::Error(_)) => return Some(Lock { _file: None }),
-                Err(TryLockError::WouldBlock) if begun.elapsed() >= timeout => return None,
+                Err(TryLockError::WouldBlock) if deadline.has_passed() => return None,
                 Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
             }
         }
@@ -36,7 +36,7 @@ pub(super) fn lock(path: &Path, timeout: Duration) -> Option<Lock> {
         if is_at(&file, path) {
             return Some(Lock { _file: Some(file) });
         }
-        if begun.elapsed() >= timeout {
+        if deadline.has_passed() {
             return None;
         }
     }
@@ -44,7 +44,7 @@ pub(super) fn lock(path: &Path, timeout: Duration) -> Option<Lock> {
 
 /// Takes no lock: on other systems a lock is mandatory and would block other readers such as botocore.
 #[cfg(not(unix))]
-pub(super) fn lock(_: &Path, _: Duration) -> Option<Lock> {
+pub(super) fn lock(_: &Path, _: Deadline) -> Option<Lock> {
     Some(Lock { _file: None })
 }
 
@@ -77,11 +77,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("token.json");
         fs::write(&path, "{}").unwrap();
-        let held = lock(&path, Duration::ZERO).unwrap();
+        let held = lock(&path, Deadline::after(Duration::ZERO)).unwrap();
         assert!(held._file.is_some());
-        assert!(lock(&path, Duration::from_millis(30)).is_none());
+        assert!(lock(&path, Deadline::after(Duration::from_millis(30))).is_none());
         drop(held);
-        assert!(lock(&path, Duration::ZERO).is_some());
+        assert!(lock(&path, Deadline::after(Duration::ZERO)).is_some());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
@@ -90,12 +90,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (path, new) = (folder.path().join("token.json"), folder.path().join("new"));
         fs::write(&path, "old").unwrap();
-        let held = lock(&path, Duration::ZERO).unwrap();
+        let held = lock(&path, Deadline::after(Duration::ZERO)).unwrap();
         std::thread::scope(|scope| {
             let waiting = scope.spawn(|| {
-                let _lock = lock(&path, Duration::from_secs(60)).unwrap();
+                let _lock = lock(&path, Deadline::after(Duration::from_secs(60))).unwrap();
                 // The new file is locked, not the one that was there when the wait began.
-                (lock(&path, Duration::ZERO).is_none(), fs::read_to_string(&path).unwrap())
+                (lock(&path, Deadline::after(Duration::ZERO)).is_none(), fs::read_to_string(&path).unwrap())
             });
             fs::write(&new, "new").unwrap();
             fs::rename(&new, &path).unwrap();
@@ -106,6 +106,6 @@ mod tests {
 
     #[test]
     fn a_file_that_cannot_be_locked_blocks_nobody() {
-        assert!(lock(Path::new("/nowhere/token.json"), Duration::ZERO).is_some());
+        assert!(lock(Path::new("/nowhere/token.json"), Deadline::after(Duration::ZERO)).is_some());
     }
 }
