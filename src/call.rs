@@ -37,7 +37,6 @@ mod sign;
 mod trace;
 mod unmodeled;
 
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -71,10 +70,10 @@ pub(crate) struct CallOptions {
     /// Overrides the model's HTTP method.
     pub(crate) method: Option<http::Method>,
     /// Overrides the client's setting.
-    pub(crate) max_attempts: Option<NonZeroU32>,
+    pub(crate) max_attempts: Option<u32>,
     /// Overrides the client's setting.
     pub(crate) deadline: Option<Duration>,
-    /// Interrupts the pauses between attempts.
+    /// Ends the call from another thread.
     pub(crate) cancel: Option<CancelToken>,
     /// This crate reads the response's payload into memory, so the time limits of an attempt cover it.
     pub(crate) buffer_payload: bool,
@@ -98,6 +97,18 @@ impl CallOptions {
             ignore_redirects: false,
         }
     }
+
+    fn check(&self) -> Result<()> {
+        match self.max_attempts {
+            Some(0) => Err(Error::new(ErrorKind::Config, "max_attempts: expected at least 1, found 0")),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Opens the span of a step, below the span of its call.
+fn step(name: &'static str) -> tracing::span::EnteredSpan {
+    tracing::debug_span!("step", name).entered()
 }
 
 /// A call: the client and the plan that it is made with, and the state that its steps share.
@@ -116,6 +127,7 @@ impl<'c> Call<'c> {
     fn begin(&mut self, options: &CallOptions) {
         self.context.deadline = Deadline::after(options.deadline.or(self.client.deadline));
         self.context.method.clone_from(&options.method);
+        self.context.cancel.clone_from(&options.cancel);
     }
 
     /// Makes another call that this one depends on, within `limit`.
@@ -124,45 +136,59 @@ impl<'c> Call<'c> {
     }
 
     fn inner_options(&self, params: Value, limit: Option<Duration>) -> CallOptions {
-        CallOptions { deadline: limit, ..CallOptions::new(params) }
+        CallOptions { deadline: limit, cancel: self.context.cancel.clone(), ..CallOptions::new(params) }
     }
 }
 
 /// Calls an operation: all attempts, from parameters to output.
 pub(crate) fn call(client: &Runtime, plan: &Arc<OperationPlan>, options: CallOptions) -> Result<Output> {
+    let (service, operation) = (&client.service.model.name, &plan.operation.name);
+    let _span = tracing::info_span!("call", service, operation).entered();
+    let mut attempts = Attempts::new(client, plan, &options);
     let mut call = Call::new(client, plan);
     call.context.features |= options.features;
-    let mut attempts = Attempts::new(client, plan, &options);
-    run(&mut call, options, &mut attempts)
-        .map_err(|error| attempts.annotate(error).in_call(&client.service.model.name, &plan.operation.name))
+    run(&mut call, options, &mut attempts).map_err(|error| attempts.annotate(error).in_call(service, operation))
 }
 
 fn run(call: &mut Call<'_>, options: CallOptions, attempts: &mut Attempts<'_>) -> Result<Output> {
-    call.context.method = options.method;
+    options.check()?;
+    (call.context.method, call.context.cancel) = (options.method, options.cancel);
     let params = call.accept(options.params, options.body.is_some())?;
     let body = options.body.map(ReplayableBody::new);
     attempts.allow_long_poll(&params);
     loop {
         attempts.await_permit()?;
-        call.context.deadline = attempts.deadline();
-        let signed = call
-            .build(&params, body.as_ref().map(lend).transpose()?)
-            .and_then(|unsigned| call.sign(unsigned, &params, attempts.clock_offset()))
-            .map_err(|error| masking(error, call, &params, None))?;
-        let response = attempts.send(signed);
-        let result = read(call, response, attempts);
-        let result = masking_result(result, call, &params, attempts.token());
-        let (result, redirect) = check_redirect(call, &params, result, attempts.may_redirect());
-        match attempts.judge(result, redirect, body.as_ref().is_none_or(ReplayableBody::is_whole)) {
+        match attempt(call, &params, body.as_ref(), attempts)? {
             Verdict::Done(result) => return result,
             Verdict::RetryAfter(delay) => attempts.wait_before_retry(delay)?,
         }
     }
 }
 
+/// One attempt: all steps after *accept*.
+fn attempt(
+    call: &mut Call<'_>,
+    params: &Value,
+    body: Option<&ReplayableBody>,
+    attempts: &mut Attempts<'_>,
+) -> Result<Verdict> {
+    let _span = tracing::debug_span!("attempt", number = attempts.number + 1).entered();
+    call.context.deadline = attempts.deadline();
+    let signed = call
+        .build(params, body.map(lend).transpose()?)
+        .and_then(|unsigned| call.sign(unsigned, params, attempts.clock_offset()))
+        .map_err(|error| masking(error, call, params, None))?;
+    let response = attempts.send(signed);
+    let result = read(call, response, attempts);
+    let result = masking_result(result, call, params, attempts.token());
+    let (result, redirect) = check_redirect(call, params, result, attempts.may_redirect());
+    Ok(attempts.judge(result, redirect, body.is_none_or(ReplayableBody::is_whole)))
+}
+
 /// Reads the response to the current attempt. The caller reads a stream without a time limit; what is read here, error
 /// bodies above all, is part of the attempt.
 fn read(call: &Call<'_>, response: Result<http::Response<Body>>, attempts: &Attempts<'_>) -> Result<Output> {
+    let _span = step("read");
     let (number, deadline, url) = (attempts.number, attempts.attempt_deadline(), attempts.url());
     reading_until(deadline.at(), || {
         let output = response.and_then(|response| read::read(call, response, number, url))?;

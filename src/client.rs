@@ -3,7 +3,6 @@
 mod masked;
 
 use std::fmt;
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use serde_json::Value;
 
 use crate::body::Body;
 use crate::call::{self, Call, CallOptions};
+use crate::cancel::CancelToken;
 use crate::config::Url;
 #[cfg(doc)]
 use crate::error::ErrorKind;
@@ -373,8 +373,8 @@ impl Request<'_> {
         self
     }
 
-    /// Overrides the client's maximum number of attempts, the first one included.
-    pub fn max_attempts(mut self, count: NonZeroU32) -> Self {
+    /// Overrides the client's maximum number of attempts, the first one included. `0` is an error of the request.
+    pub fn max_attempts(mut self, count: u32) -> Self {
         self.options.max_attempts = Some(count);
         self
     }
@@ -384,6 +384,32 @@ impl Request<'_> {
     /// it.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.options.deadline = Some(deadline);
+        self
+    }
+
+    /// Ends the request when the token is cancelled from another thread: credentials and other calls that it depends on,
+    /// all attempts, the pauses between them, and reading the response, also a payload in [`Output::body`] and events in
+    /// [`Output::events`].
+    ///
+    /// ```no_run
+    /// use serde_json::json;
+    /// use tucuxi::CancelToken;
+    /// let sqs = tucuxi::client("sqs")?;
+    /// let token = CancelToken::new();
+    /// let stop = token.clone();
+    /// std::thread::spawn(move || { /* wait for a signal */ stop.cancel() });
+    /// let params = json!({"QueueUrl": "https://..", "WaitTimeSeconds": 20});
+    /// match sqs.request("receive_message").params(params).cancel(&token).send() {
+    ///     Err(error) if error.is_cancelled() => println!("stopped"),
+    ///     result => println!("{}", result?.value),
+    /// }
+    /// # Ok::<(), tucuxi::Error>(())
+    /// ```
+    ///
+    /// The error is of the kind [`ErrorKind::Cancelled`]. The service may have processed the request nevertheless. A
+    /// response that has arrived completely wins over the cancellation.
+    pub fn cancel(mut self, token: &CancelToken) -> Self {
+        self.options.cancel = Some(token.clone());
         self
     }
 

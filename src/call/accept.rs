@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Call, not_an_object};
+use super::{Call, not_an_object, step};
 use crate::checksum;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::operation::Operation;
@@ -12,6 +12,7 @@ use crate::runtime::{Outside, Runtime};
 impl Call<'_> {
     /// Completes and validates the parameters. All attempts send the result.
     pub(super) fn accept(&mut self, params: Value, has_body: bool) -> Result<Value> {
+        let _span = step("accept");
         let Call { client, plan, context } = self;
         let operation = &plan.operation;
         refuse_event_stream_input(operation)?;

@@ -6,14 +6,14 @@ use std::time::{Duration, Instant, SystemTime};
 
 use http::{HeaderName, HeaderValue, Uri};
 
-use super::CallOptions;
 use super::sign::{Identity, Signed};
+use super::{CallOptions, step};
 use crate::body::Body;
 use crate::cancel::CancelToken;
 use crate::codec::timestamp::Timestamp;
 use crate::customize::RetryPolicy;
 use crate::deadline::Deadline;
-use crate::error::{Error, ErrorKind, History, Result, StopReason};
+use crate::error::{Error, ErrorKind, History, Result};
 use crate::plan::OperationPlan;
 use crate::retry::{self, Offset, Reading};
 use crate::runtime::Runtime;
@@ -79,7 +79,7 @@ struct TimeLimit {
 impl<'c> Attempts<'c> {
     pub(super) fn new(client: &'c Runtime, plan: &'c OperationPlan, options: &CallOptions) -> Self {
         let retry_policy = plan.quirks.retry_policy();
-        let max_attempts = options.max_attempts.or(client.max_attempts).map(u32::from);
+        let max_attempts = options.max_attempts.or(client.max_attempts.map(u32::from));
         let deadline = options.deadline.or(client.deadline);
         Attempts {
             client,
@@ -117,6 +117,7 @@ impl<'c> Attempts<'c> {
 
     /// Waits for a permit of the rate limiter, if the retry mode has one.
     pub(super) fn await_permit(&mut self) -> Result<()> {
+        self.check_cancelled()?;
         let Some(limiter) = &self.client.retries.limiter else { return Ok(()) };
         let wait = limiter.acquire(self.client.outside.now());
         if wait.is_zero() {
@@ -128,17 +129,21 @@ impl<'c> Attempts<'c> {
         }
         tracing::debug!(operation = self.plan.operation.name, ?wait, "the rate limit delays the request");
         self.pause(wait);
-        if self.is_cancelled() {
-            limiter.cancel();
-            self.history.stop_reason = Some(StopReason::Cancelled);
-            let unsent = || Error::new(ErrorKind::Waiter, "cancelled before the rate limit gave a permit");
-            return Err(self.last.take().unwrap_or_else(unsent));
+        self.check_cancelled().inspect_err(|_| limiter.cancel())
+    }
+
+    /// # Errors
+    /// [`ErrorKind::Cancelled`] if the call is cancelled.
+    fn check_cancelled(&self) -> Result<()> {
+        match self.is_cancelled() {
+            true => Err(cancelled()),
+            false => Ok(()),
         }
-        Ok(())
     }
 
     /// Sends the request and waits for the head of the response.
     pub(super) fn send(&mut self, signed: Signed) -> Result<http::Response<Body>> {
+        let _span = step("send");
         let Signed { mut request, signed_at, identity } = signed;
         self.add_headers(&mut request)?;
         self.client.hooks.before_send(&mut request)?;
@@ -168,18 +173,11 @@ impl<'c> Attempts<'c> {
     /// Waits before the next attempt.
     ///
     /// # Errors
-    /// The error of the previous attempt if the wait is cancelled.
+    /// [`ErrorKind::Cancelled`] if the call is cancelled.
     pub(super) fn wait_before_retry(&mut self, delay: Duration) -> Result<()> {
         self.history.delays.push(delay);
         self.pause(delay);
-        let is_cancelled = self.is_cancelled();
-        match self.last.take_if(|_| is_cancelled) {
-            Some(last) => {
-                self.history.stop_reason = Some(StopReason::Cancelled);
-                Err(last)
-            }
-            None => Ok(()),
-        }
+        self.check_cancelled()
     }
 
     fn is_cancelled(&self) -> bool {
@@ -288,4 +286,8 @@ impl<'c> Attempts<'c> {
             deadline.paused = deadline.paused.saturating_add(duration);
         }
     }
+}
+
+fn cancelled() -> Error {
+    Error::new(ErrorKind::Cancelled, "cancelled")
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::endpoint::host_prefix;
 use super::presign::push_form;
-use super::{Call, not_an_object, trace};
+use super::{Call, not_an_object, step, trace};
 use crate::body::Body;
 use crate::checksum;
 use crate::compression;
@@ -34,6 +34,7 @@ pub(super) struct Unsigned {
 impl Call<'_> {
     /// Builds the request of the operation.
     pub(super) fn build(&self, params: &Value, body: Option<Body>) -> Result<Unsigned> {
+        let _span = step("build");
         let Call { client, plan, context } = self;
         let operation = &plan.operation;
         let (endpoint, mut features) = self.resolve_endpoint(params)?;

@@ -8,8 +8,8 @@ use http::{HeaderName, HeaderValue, Method};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::Call;
 use super::build::Unsigned;
+use super::{Call, step};
 use crate::body::Body;
 use crate::checksum::{Added, STREAMING_TRAILER};
 use crate::codec::hex;
@@ -123,6 +123,7 @@ impl Call<'_> {
     /// Signs with the current time, corrected by `offset`: how far the service's clock is ahead of the client's. The time
     /// is read after the identity is resolved, since fetching credentials may have taken long.
     pub(super) fn sign(&self, unsigned: Unsigned, params: &Value, offset: Offset) -> Result<Signed> {
+        let _span = step("sign");
         let Unsigned { mut request, auth, checksum, features } = unsigned;
         let client = self.client;
         client.hooks.before_sign(&mut request)?;

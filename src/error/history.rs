@@ -20,7 +20,6 @@ pub(crate) enum StopReason {
     Quota,
     Deadline,
     Body,
-    Cancelled,
 }
 
 impl StopReason {
@@ -28,7 +27,6 @@ impl StopReason {
         match self {
             StopReason::Quota => "not sent again, since the client's retry quota is used up",
             StopReason::Deadline => "not sent again, since the deadline leaves no time for it",
-            StopReason::Cancelled => "not sent again, since the wait was cancelled",
             StopReason::Body => "not sent again, since the body can be read only once",
         }
     }

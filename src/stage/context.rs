@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use http::Method;
 
+use crate::cancel::CancelToken;
 use crate::config::Config;
 use crate::deadline::Deadline;
 use crate::features::Features;
@@ -25,6 +26,8 @@ pub(crate) struct Context<'c> {
     pub(crate) region: Option<Arc<str>>,
     /// The deadline of the call. Covers the credentials and the calls that this one depends on.
     pub(crate) deadline: Deadline,
+    /// Ends the call, and the calls that it depends on.
+    pub(crate) cancel: Option<CancelToken>,
     /// The features that the call uses, for the `User-Agent` header.
     pub(crate) features: Features,
     /// Whether the request asks for a checksum of the response.
@@ -60,6 +63,7 @@ impl<'c> Context<'c> {
             has_rule_set,
             region: None,
             deadline: Deadline::NONE,
+            cancel: None,
             features: Features::NONE,
             signing_region,
             method: None,

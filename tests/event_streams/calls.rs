@@ -230,7 +230,7 @@ fn failures_before_initial_response_are_retried() {
         let output = send(&client).unwrap();
         assert_eq!((output.metadata.attempts, count.load(Ordering::SeqCst)), (3, 3), "{protocol}");
         assert_eq!(output.events.unwrap().count(), 1);
-        let once = client.request("watch").max_attempts(std::num::NonZeroU32::MIN);
+        let once = client.request("watch").max_attempts(1);
         assert_eq!(once.send().unwrap_err().service().unwrap().code(), "TooFast");
     }
 }

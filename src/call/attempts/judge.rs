@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Attempts, Current};
+use super::{Attempts, Current, cancelled};
 use crate::call::sign::Identity;
 use crate::codec::host::shown_host;
 use crate::error::{Error, Result, ServiceError, StopReason};
@@ -33,6 +33,11 @@ impl Attempts<'_> {
             }
             Err(error) => error,
         };
+        if self.is_cancelled() && error.service().is_none() {
+            self.report(&current, None, Some(&error), None);
+            let error = if error.is_cancelled() { error } else { cancelled().with_earlier_failure(error) };
+            return Verdict::Done(Err(error));
+        }
         self.record_service_date(&error, &current);
         let class = retry::classify(&error, self.retry_policy, |service| self.declared(service));
         self.client.retries.limiter.iter().for_each(|limiter| learn(limiter, class == Some(Class::Throttling)));
