@@ -1,6 +1,7 @@
 //! HTTP transport: the [`Transport`] trait and the HTTP/1.1 client that implements it. All network I/O of the crate
 //! happens here.
 
+mod attempt;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 #[cfg_attr(not(feature = "rustls"), allow(dead_code, reason = "the system library parses certificates itself"))]
 mod certificate;
@@ -13,7 +14,6 @@ mod into_error;
 mod malformed;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 mod pem;
-mod progress;
 mod proxy;
 mod redact;
 mod request;
@@ -30,9 +30,9 @@ use ::http::{Request, Response};
 use crate::Body;
 use crate::moment::finite;
 
+pub(crate) use self::attempt::reading_until;
 pub use self::http::HttpTransport;
 pub(crate) use self::into_error::{is_final_failure, no_response, transport_kind};
-pub(crate) use self::progress::reading_until;
 pub(crate) use self::redact::target as redacted;
 pub use self::settings::{ProxyUrl, TransportConfig};
 pub(crate) use crate::error::{TransportError, TransportErrorKind};

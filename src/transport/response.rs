@@ -1,5 +1,6 @@
 //! Response body as the caller reads it.
 
+use std::fmt;
 use std::io::{self, Read};
 
 /// Response body reader. It returns the connection to the pool as soon as the last byte is read, and reports a
@@ -10,29 +11,66 @@ pub(super) struct ResponseBody {
     length: Option<u64>,
     read: u64,
     failed: Option<io::ErrorKind>,
-    explain: Explain,
+    explain: fn(&io::Error) -> BodyCut,
 }
 
-/// Maps a connection error to the error of the body.
-pub(super) type Explain = fn(&io::Error) -> (io::ErrorKind, String);
+/// Why a response body broke off.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum BodyCut {
+    /// The deadline of the attempt passed.
+    AttemptTimedOut,
+    /// The server sent nothing within the read timeout.
+    Stalled,
+    /// The connection ended before the body.
+    Closed,
+    /// The connection was reset.
+    Broken,
+    Malformed(String),
+    Other(io::ErrorKind, String),
+}
+
+impl BodyCut {
+    fn kind(&self) -> io::ErrorKind {
+        match self {
+            BodyCut::AttemptTimedOut | BodyCut::Stalled => io::ErrorKind::TimedOut,
+            BodyCut::Closed | BodyCut::Broken => io::ErrorKind::UnexpectedEof,
+            BodyCut::Malformed(_) => io::ErrorKind::InvalidData,
+            BodyCut::Other(kind, _) => *kind,
+        }
+    }
+}
+
+impl fmt::Display for BodyCut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            BodyCut::AttemptTimedOut => "the timeout of the whole attempt expired",
+            BodyCut::Stalled => "the server stopped sending",
+            BodyCut::Closed => "the connection was closed",
+            BodyCut::Broken => "the connection broke",
+            BodyCut::Malformed(problem) | BodyCut::Other(_, problem) => problem,
+        })
+    }
+}
 
 impl ResponseBody {
-    pub(super) fn new(reader: impl Read + Send + 'static, length: Option<u64>, explain: Explain) -> Self {
+    /// `explain` maps an error of the connection.
+    pub(super) fn new(
+        reader: impl Read + Send + 'static,
+        length: Option<u64>,
+        explain: fn(&io::Error) -> BodyCut,
+    ) -> Self {
         ResponseBody { reader: Some(Box::new(reader)), length, read: 0, failed: None, explain }
     }
 
-    fn fail(&mut self, error: &io::Error) -> io::Error {
+    fn fail(&mut self, cut: &BodyCut) -> io::Error {
         self.reader = None;
-        let (kind, why) = (self.explain)(error);
-        self.failed = Some(kind);
+        self.failed = Some(cut.kind());
         let read = self.read;
-        io::Error::new(
-            kind,
-            match self.length {
-                Some(length) => format!("the response's body broke off after {read} of {length} bytes: {why}"),
-                None => format!("the response's body broke off after {read} bytes: {why}"),
-            },
-        )
+        let message = match self.length {
+            Some(length) => format!("the response's body broke off after {read} of {length} bytes: {cut}"),
+            None => format!("the response's body broke off after {read} bytes: {cut}"),
+        };
+        io::Error::new(cut.kind(), message)
     }
 }
 
@@ -48,9 +86,7 @@ impl Read for ResponseBody {
             };
         };
         match reader.read(buffer) {
-            Ok(0) if self.length.is_some_and(|length| self.read < length) => {
-                Err(self.fail(&io::ErrorKind::UnexpectedEof.into()))
-            }
+            Ok(0) if self.length.is_some_and(|length| self.read < length) => Err(self.fail(&BodyCut::Closed)),
             Ok(0) => {
                 self.reader = None;
                 Ok(0)
@@ -65,7 +101,7 @@ impl Read for ResponseBody {
                 Ok(read)
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
-            Err(error) => Err(self.fail(&error)),
+            Err(error) => Err(self.fail(&(self.explain)(&error))),
         }
     }
 }

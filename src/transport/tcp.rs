@@ -16,7 +16,7 @@ pub(super) struct Tcp {
 
 /// Timeouts of one read or write.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Limits {
+pub(super) struct IoLimits {
     /// Idle timeout, restarted by every byte.
     pub(super) idle: Option<Duration>,
     /// Deadline of the whole operation.
@@ -61,7 +61,7 @@ impl Tcp {
     }
 
     /// Writes all bytes. Calls `begun` when the system has accepted some.
-    pub(super) fn write_all(&mut self, mut bytes: &[u8], limits: Limits, begun: impl Fn()) -> Result<(), Failed> {
+    pub(super) fn write_all(&mut self, mut bytes: &[u8], limits: IoLimits, begun: impl Fn()) -> Result<(), Failed> {
         while !bytes.is_empty() {
             let (limit, failed) = limits.next()?;
             if limit != self.write_limit {
@@ -82,7 +82,7 @@ impl Tcp {
     }
 
     /// Reads available bytes; 0 means the end.
-    pub(super) fn read(&mut self, buffer: &mut [u8], limits: Limits) -> Result<usize, Failed> {
+    pub(super) fn read(&mut self, buffer: &mut [u8], limits: IoLimits) -> Result<usize, Failed> {
         loop {
             let (limit, failed) = limits.next()?;
             if limit != self.read_limit {
@@ -108,7 +108,7 @@ impl Tcp {
     }
 }
 
-impl Limits {
+impl IoLimits {
     /// Timeout of the next system call, and the failure to report when it expires.
     fn next(&self) -> Result<(Option<Duration>, Failed), Failed> {
         let left = self.deadline.map(left_until);
@@ -164,11 +164,12 @@ mod tests {
     fn write_respects_deadline_and_idle_timeout() {
         let (mut tcp, _peer) = pair();
         let begun = Instant::now();
-        let limits = Limits { idle: Some(Duration::from_secs(60)), deadline: Some(begun + Duration::from_millis(200)) };
+        let limits =
+            IoLimits { idle: Some(Duration::from_secs(60)), deadline: Some(begun + Duration::from_millis(200)) };
         let failed = tcp.write_all(&vec![0; 64 << 20], limits, || {}).unwrap_err();
         assert!(matches!(failed, Failed::Deadline), "{failed:?}");
         assert!((200..2_000).contains(&begun.elapsed().as_millis()), "{:?}", begun.elapsed());
-        let limits = Limits { idle: Some(Duration::from_millis(50)), deadline: None };
+        let limits = IoLimits { idle: Some(Duration::from_millis(50)), deadline: None };
         let failed = tcp.write_all(&vec![0; 64 << 20], limits, || {});
         assert!(matches!(failed, Err(Failed::Idle)));
     }
