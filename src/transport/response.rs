@@ -67,8 +67,8 @@ impl ResponseBody {
         self.failed = Some(cut.kind());
         let read = self.read;
         let message = match self.length {
-            Some(length) => format!("the response's body broke off after {read} of {length} bytes: {cut}"),
-            None => format!("the response's body broke off after {read} bytes: {cut}"),
+            Some(length) => format!("the body broke off after {read} of {length} bytes: {cut}"),
+            None => format!("the body broke off after {read} bytes: {cut}"),
         };
         io::Error::new(cut.kind(), message)
     }
@@ -81,7 +81,7 @@ impl Read for ResponseBody {
         }
         let Some(reader) = &mut self.reader else {
             return match self.failed {
-                Some(kind) => Err(io::Error::new(kind, "the response's body broke off before")),
+                Some(kind) => Err(io::Error::new(kind, "the body broke off before")),
                 None => Ok(0),
             };
         };
