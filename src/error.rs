@@ -22,6 +22,7 @@ pub(crate) use location::shown_location;
 use location::shown_place;
 pub(crate) use mask::{MASK, Secrets};
 pub(crate) use text::{Cut, write_one_line};
+pub(crate) use transport::Cancelled;
 pub use transport::{TransportError, TransportErrorKind};
 pub use waiter::{WaiterFailure, WaiterReason, WaiterState};
 

@@ -15,6 +15,8 @@ use std::time::Instant;
 
 use http::{HeaderMap, Version};
 
+use crate::cancel::CancelToken;
+
 /// What an attempt, or the reader of a response body, asks of the layers of the connection.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Directions {
@@ -24,6 +26,8 @@ pub(super) struct Directions {
     pub(super) response_deadline: Option<Instant>,
     /// Deadline for the connection, including proxy and TLS handshakes.
     pub(super) connect_deadline: Option<Instant>,
+    /// Ends every wait.
+    pub(super) cancel: Option<CancelToken>,
 }
 
 /// What the layers of the connection report.
@@ -96,6 +100,12 @@ pub(super) fn outside<T>(run_outside: impl FnOnce() -> T) -> T {
 /// Reads a response body of the crate's own transport, with a deadline.
 pub(crate) fn reading_until<T>(deadline: Option<Instant>, read: impl FnOnce() -> T) -> T {
     run(Directions { response_deadline: deadline, ..Directions::default() }, read).0
+}
+
+/// Reads a response body that the token may cancel, within the deadline of the outer scope.
+pub(super) fn reading_unless_cancelled<T>(cancel: &CancelToken, read: impl FnOnce() -> T) -> T {
+    let response_deadline = current(|directions, _| directions.response_deadline);
+    run(Directions { response_deadline, cancel: Some(cancel.clone()), ..Directions::default() }, read).0
 }
 
 /// Reports what happened.

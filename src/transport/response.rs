@@ -3,15 +3,25 @@
 use std::fmt;
 use std::io::{self, Read};
 
+use super::attempt::reading_unless_cancelled;
+use crate::cancel::CancelToken;
+use crate::error::Cancelled;
+
 /// Response body reader. It returns the connection to the pool as soon as the last byte is read, and reports a
 /// truncated body as an error.
 pub(super) struct ResponseBody {
-    /// `None` after the end or an error.
-    reader: Option<Box<dyn Read + Send>>,
+    state: BodyState,
     length: Option<u64>,
     read: u64,
-    failed: Option<io::ErrorKind>,
+    cancel: Option<CancelToken>,
     explain: fn(&io::Error) -> BodyCut,
+}
+
+enum BodyState {
+    Open(Box<dyn Read + Send>),
+    Ended,
+    /// Every further read fails.
+    Failed(BodyCut),
 }
 
 /// Why a response body broke off.
@@ -25,6 +35,8 @@ pub(super) enum BodyCut {
     Closed,
     /// The connection was reset.
     Broken,
+    /// The request's token was cancelled.
+    Cancelled,
     Malformed(String),
     Other(io::ErrorKind, String),
 }
@@ -35,6 +47,7 @@ impl BodyCut {
             BodyCut::AttemptTimedOut | BodyCut::Stalled => io::ErrorKind::TimedOut,
             BodyCut::Closed | BodyCut::Broken => io::ErrorKind::UnexpectedEof,
             BodyCut::Malformed(_) => io::ErrorKind::InvalidData,
+            BodyCut::Cancelled => io::ErrorKind::Other,
             BodyCut::Other(kind, _) => *kind,
         }
     }
@@ -47,6 +60,7 @@ impl fmt::Display for BodyCut {
             BodyCut::Stalled => "the server stopped sending",
             BodyCut::Closed => "the connection was closed",
             BodyCut::Broken => "the connection broke",
+            BodyCut::Cancelled => "cancelled",
             BodyCut::Malformed(problem) | BodyCut::Other(_, problem) => problem,
         })
     }
@@ -57,20 +71,24 @@ impl ResponseBody {
     pub(super) fn new(
         reader: impl Read + Send + 'static,
         length: Option<u64>,
+        cancel: Option<CancelToken>,
         explain: fn(&io::Error) -> BodyCut,
     ) -> Self {
-        ResponseBody { reader: Some(Box::new(reader)), length, read: 0, failed: None, explain }
+        ResponseBody { state: BodyState::Open(Box::new(reader)), length, read: 0, cancel, explain }
     }
 
-    fn fail(&mut self, cut: &BodyCut) -> io::Error {
-        self.reader = None;
-        self.failed = Some(cut.kind());
+    fn fail(&mut self, cut: BodyCut) -> io::Error {
         let read = self.read;
-        let message = match self.length {
-            Some(length) => format!("the body broke off after {read} of {length} bytes: {cut}"),
-            None => format!("the body broke off after {read} bytes: {cut}"),
+        let error = match (&cut, self.length) {
+            (BodyCut::Cancelled, _) => Cancelled.into(),
+            (_, Some(length)) => {
+                io::Error::new(cut.kind(), format!("the body broke off after {read} of {length} bytes: {cut}"))
+            }
+            (_, None) => io::Error::new(cut.kind(), format!("the body broke off after {read} bytes: {cut}")),
         };
-        io::Error::new(cut.kind(), message)
+        // Drops the reader, which closes the connection.
+        self.state = BodyState::Failed(cut);
+        error
     }
 }
 
@@ -79,16 +97,21 @@ impl Read for ResponseBody {
         if buffer.is_empty() {
             return Ok(0);
         }
-        let Some(reader) = &mut self.reader else {
-            return match self.failed {
-                Some(kind) => Err(io::Error::new(kind, "the body broke off before")),
-                None => Ok(0),
-            };
+        let reader = match &mut self.state {
+            BodyState::Open(reader) => reader,
+            BodyState::Ended => return Ok(0),
+            BodyState::Failed(BodyCut::Cancelled) => return Err(Cancelled.into()),
+            BodyState::Failed(cut) => return Err(io::Error::new(cut.kind(), "the body broke off before")),
         };
-        match reader.read(buffer) {
-            Ok(0) if self.length.is_some_and(|length| self.read < length) => Err(self.fail(&BodyCut::Closed)),
+        let result = match &self.cancel {
+            None => reader.read(buffer),
+            Some(cancel) if cancel.is_cancelled() => return Err(self.fail(BodyCut::Cancelled)),
+            Some(cancel) => reading_unless_cancelled(cancel, || reader.read(buffer)),
+        };
+        match result {
+            Ok(0) if self.length.is_some_and(|length| self.read < length) => Err(self.fail(BodyCut::Closed)),
             Ok(0) => {
-                self.reader = None;
+                self.state = BodyState::Ended;
                 Ok(0)
             }
             Ok(read) => {
@@ -96,12 +119,17 @@ impl Read for ResponseBody {
                 if self.length == Some(self.read) {
                     // `ureq` returns the connection to the pool only when a read finds the end.
                     let _ = reader.read(&mut [0]);
-                    self.reader = None;
+                    self.state = BodyState::Ended;
                 }
                 Ok(read)
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
-            Err(error) => Err(self.fail(&(self.explain)(&error))),
+            // Layers in between may have replaced the error.
+            Err(_) if self.cancel.as_ref().is_some_and(CancelToken::is_cancelled) => Err(self.fail(BodyCut::Cancelled)),
+            Err(error) => {
+                let cut = (self.explain)(&error);
+                Err(self.fail(cut))
+            }
         }
     }
 }

@@ -2,13 +2,18 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
+use http::Uri;
+use ureq::config::Config;
 use ureq::unversioned::resolver::Resolver as _;
-use ureq::unversioned::transport::{ConnectProxyConnector, ConnectionDetails, Connector, Either, Transport as Wire};
+use ureq::unversioned::transport::{
+    ConnectProxyConnector, ConnectionDetails, Connector, Either, NextTimeout, Transport as Wire,
+};
 
 use super::super::attempt::{Observations, Phase, observe};
 use super::super::settings::TlsSettings;
-use super::super::tcp::Tcp;
+use super::super::tcp::{Failed, Tcp};
 use super::exchange::Exchange;
 use super::resolve::{DeferredResolver, look_up};
 use super::route::Route;
@@ -120,12 +125,26 @@ impl<In: Wire> Connector<In> for TcpConnector {
             return Ok(chained.map(Either::A));
         }
         let (limits, timeout) = limits(None, details.timeout);
-        let addresses = look_up(self.route.next_hop(details), details.config, remaining(timeout, limits.deadline)?)?;
-        let tcp = Tcp::connect(&addresses, limits.deadline).map_err(|failed| timeout_or_io_error(failed, timeout))?;
+        let (host, config, deadline) = (self.route.next_hop(details), details.config, limits.deadline);
+        let tcp = match &limits.cancel {
+            None => dial(host, config, timeout, deadline)?,
+            Some(cancel) => {
+                // The system offers no way to stop a lookup or a connect.
+                let (host, config) = (host.clone(), config.clone());
+                let dialled = cancel.run(move || dial(&host, &config, timeout, deadline))?;
+                dialled.unwrap_or_else(|| Err(timeout_or_io_error(Failed::Cancelled, details.timeout)))?
+            }
+        };
         if self.tcp_keepalive {
             // A connection without probes is better than none.
             _ = tcp.keep_alive();
         }
         Ok(Some(Either::B(Socket::new(tcp))))
     }
+}
+
+/// Resolves the host and connects to it.
+fn dial(host: &Uri, config: &Config, timeout: NextTimeout, deadline: Option<Instant>) -> Result<Tcp, ureq::Error> {
+    let addresses = look_up(host, config, remaining(timeout, deadline)?)?;
+    Tcp::connect(&addresses, deadline).map_err(|failed| timeout_or_io_error(failed, timeout))
 }

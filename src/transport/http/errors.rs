@@ -12,6 +12,7 @@ use super::super::proxy::TunnelRefused;
 use super::super::response::BodyCut;
 use super::super::{SendOptions, TransportError, TransportErrorKind};
 use crate::codec::host::shown_host;
+use crate::error::Cancelled;
 
 /// Whether a TLS implementation is compiled in.
 pub(super) const HAS_TLS: bool = cfg!(any(feature = "rustls", feature = "native-tls"));
@@ -48,6 +49,7 @@ pub(super) fn no_response(
 pub(super) fn classify(error: &ureq::Error, observed: &Observations) -> TransportErrorKind {
     use ureq::Error as E;
     match (error, observed.phase) {
+        (E::Other(error), _) if error.is::<Cancelled>() => TransportErrorKind::Cancelled,
         (E::Other(error), Phase::Connecting) if !is_transient(error.as_ref()) => TransportErrorKind::Proxy,
         (error, _) if speaks_tls(error) => TransportErrorKind::Tls,
         (E::Other(error), _) if !is_transient(error.as_ref()) => TransportErrorKind::Malformed,

@@ -16,6 +16,10 @@
 //! other timeouts become deadlines when the request is sent; the layers derive the timeout of each system call from
 //! them.
 //!
+//! **Cancellation.** A cancel token cuts every wait for the network into short steps, between which it is checked. Its
+//! connection is closed. Connecting runs in a thread of its own, since no system call stops it. Without a token no wait
+//! is cut.
+//!
 //! **One attempt.** A request is sent once, with one exception: a server may close an idle connection just as it is
 //! taken from the pool. If a *reused* connection breaks before any byte of the response arrives, and the server cannot
 //! have acted on the request, the request is resent on a new connection. The server cannot have acted if the method is
@@ -54,6 +58,8 @@ use super::request::BodySource;
 use super::settings::{ProxyFor, TransportConfig};
 use super::{SendOptions, Transport, TransportError, TransportErrorKind, redact};
 use crate::Body;
+use crate::cancel::CancelToken;
+use crate::error::Cancelled;
 
 // A head must fit into a buffer.
 const _: () = assert!(MAX_HEAD_SIZE < BUFFER_SIZE);
@@ -106,6 +112,10 @@ const AWAIT_CONTINUE: Duration = Duration::from_secs(1);
 /// [`io::ErrorKind::UnexpectedEof`], an unresponsive server one of [`io::ErrorKind::TimedOut`]. (With the feature
 /// `native-tls`, system libraries do not distinguish a truncated TLS connection from a closed one, so a body with
 /// neither length nor chunks can be truncated unnoticed. AWS sends none.)
+///
+/// Cancellation: [`SendOptions::cancel`] ends name resolution, connecting, handshakes, sending, waiting for a response
+/// and reading its body within a fraction of a second, and closes the connection. A read of the body then fails with an
+/// error of [`io::ErrorKind::Other`] whose text is `cancelled`. Only a request body whose source blocks is waited for.
 #[derive(Clone)]
 pub struct HttpTransport {
     agent: ureq::Agent,
@@ -150,6 +160,7 @@ impl HttpTransport {
         prepared: &PreparedRequest,
         source: &mut BodySource<'_>,
         limits: &Deadlines,
+        cancel: Option<&CancelToken>,
         fresh: bool,
     ) -> (AttemptResult, Observations) {
         let connect_deadline = limits.connect.and_then(|limit| Instant::now().checked_add(limit));
@@ -157,6 +168,7 @@ impl HttpTransport {
             join_head: prepared.joined,
             response_deadline: limits.response_deadline,
             connect_deadline: connect_deadline.into_iter().chain(limits.total_deadline).min(),
+            cancel: cancel.cloned(),
         };
         let (mut result, mut observed) = attempt::run(directions, || match prepared.framing {
             framing if framing.has_body() => {
@@ -216,7 +228,7 @@ impl Deadlines {
         let deadline = |limit: Option<Duration>| {
             now.checked_add(limit?).filter(|end| end.checked_add(DEADLINE_HEADROOM).is_some())
         };
-        let SendOptions { connect_timeout, read_timeout, total_timeout, response_timeout } = *options;
+        let SendOptions { connect_timeout, read_timeout, total_timeout, response_timeout, .. } = *options;
         Deadlines {
             connect: connect_timeout.filter(|_| deadline(connect_timeout).is_some()),
             idle: read_timeout.filter(|_| deadline(read_timeout).is_some()),
@@ -242,17 +254,25 @@ impl Transport for HttpTransport {
     fn send(&self, request: Request<Body>, options: &SendOptions) -> Result<Response<Body>, TransportError> {
         redact::warn_about_wire_log();
         let (options, (parts, mut body)) = (&options.finite(), request.into_parts());
-        let prepared = PreparedRequest::new(parts, &mut body, self.proxy_for.as_deref(), self.route)?;
+        let cancel = options.cancel.as_ref();
+        let is_cancelled = || cancel.is_some_and(CancelToken::is_cancelled);
+        if is_cancelled() {
+            return Err(Cancelled.into());
+        }
+        let proxy_for = self.proxy_for.as_deref();
+        let prepared = PreparedRequest::new(parts, &mut body, proxy_for, self.route, cancel.cloned())?;
         let limits = Deadlines::from_now(options);
         let mut fresh = false;
         loop {
             let sent_at = Instant::now();
             let mut source = BodySource::new(&mut body, prepared.framing);
-            let (result, observed) = self.attempt(&prepared, &mut source, &limits, fresh);
+            let (result, observed) = self.attempt(&prepared, &mut source, &limits, cancel, fresh);
             let (touched, source_failure) = (source.touched, source.failure.take());
             log(&prepared, &result, &observed, sent_at);
             let error = match result {
                 Ok(response) => return prepared.response(response, touched && !observed.body_rejected),
+                // The layers below report a wait that was cancelled in various ways.
+                Err(_) if is_cancelled() => return Err(Cancelled.into()),
                 Err(error) => error,
             };
             if let Some(failure) = source_failure {

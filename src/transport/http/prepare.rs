@@ -17,6 +17,7 @@ use super::errors::{HAS_TLS, body_cut, is_disconnect};
 use super::exchange::SMALL_BODY;
 use super::route::Route;
 use crate::Body;
+use crate::cancel::CancelToken;
 use crate::codec::host::{drop_userinfo, host_header};
 
 /// A request ready to be sent, without its body.
@@ -26,6 +27,7 @@ pub(super) struct PreparedRequest {
     pub(super) proxy: Option<ureq::Proxy>,
     /// The head is held back until the body, which is small and in memory.
     pub(super) joined: bool,
+    cancel: Option<CancelToken>,
 }
 
 impl PreparedRequest {
@@ -34,6 +36,7 @@ impl PreparedRequest {
         body: &mut Body,
         proxy_for: Option<&ProxyFor>,
         route: Route,
+        cancel: Option<CancelToken>,
     ) -> Result<Self, TransportError> {
         check_url(&parts.uri, HAS_TLS)?;
         check_size(&parts, MAX_HEAD_SIZE)?;
@@ -60,7 +63,7 @@ impl PreparedRequest {
         };
         let joined = body.as_bytes().is_some_and(|bytes| (1..=SMALL_BODY).contains(&bytes.len()))
             && !parts.headers.contains_key(EXPECT);
-        Ok(PreparedRequest { parts, framing, proxy, joined })
+        Ok(PreparedRequest { parts, framing, proxy, joined, cancel })
     }
 
     /// Converts the response into the crate's types, without `ureq`'s extensions and with the length if known.
@@ -75,13 +78,13 @@ impl PreparedRequest {
         let no_body = self.parts.method == Method::HEAD
             || parts.status.is_informational()
             || matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
-        let body = match body.content_length() {
+        let length = body.content_length();
+        let reader = |body: ureq::Body| ResponseBody::new(body.into_reader(), length, self.cancel.clone(), body_cut);
+        let body = match length {
             _ if no_body => Body::empty(),
-            Some(length) => {
-                Body::from_reader_with_length(ResponseBody::new(body.into_reader(), Some(length), body_cut), length)
-            }
+            Some(length) => Body::from_reader_with_length(reader(body), length),
             None if is_zero(&parts.headers) => Body::empty(),
-            None => Body::from_reader(ResponseBody::new(body.into_reader(), None, body_cut)),
+            None => Body::from_reader(reader(body)),
         };
         Ok(Response::from_parts(parts, body))
     }

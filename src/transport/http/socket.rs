@@ -34,7 +34,7 @@ impl Socket {
     fn write(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
         let (limits, timeout) = limits(timeout.per_write, timeout);
         let wrote = || observe(|observed| observed.wrote = true);
-        let written = self.tcp.write_all(&self.buffers.output()[..amount], limits, wrote);
+        let written = self.tcp.write_all(&self.buffers.output()[..amount], &limits, wrote);
         written.map_err(|failed| match failed {
             Failed::Idle => ureq::Error::Timeout(Timeout::PerWrite),
             failed => timeout_or_io_error(failed, timeout),
@@ -43,7 +43,7 @@ impl Socket {
 
     fn read(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
         let (limits, timeout) = limits(timeout.per_read, timeout);
-        let read = self.tcp.read(self.buffers.input_append_buf(), limits);
+        let read = self.tcp.read(self.buffers.input_append_buf(), &limits);
         let read = read.map_err(|failed| match failed {
             Failed::Idle => ureq::Error::Timeout(Timeout::PerRead),
             failed => timeout_or_io_error(failed, timeout),

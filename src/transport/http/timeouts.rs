@@ -7,20 +7,23 @@ use ureq::unversioned::transport::{ConnectionDetails, NextTimeout, time as ureq_
 
 use super::super::attempt;
 use super::super::tcp::{Failed, IoLimits};
+use crate::error::Cancelled;
 
 /// Computes the timeouts of one connect, read or write, and the reason to report when they expire.
 pub(super) fn limits(idle: Option<ureq_time::Duration>, timeout: NextTimeout) -> (IoLimits, NextTimeout) {
-    let (response_deadline, connect_deadline) = attempt::current(|directions, observed| {
-        (directions.response_deadline, directions.connect_deadline.filter(|_| observed.phase.is_connecting()))
+    let (response_deadline, connect_deadline, cancel) = attempt::current(|directions, observed| {
+        let connect_deadline = directions.connect_deadline.filter(|_| observed.phase.is_connecting());
+        (directions.response_deadline, connect_deadline, directions.cancel.clone())
     });
     let idle = idle.filter(|idle| !idle.is_not_happening()).map(|idle| *idle);
     // `ureq` gives the same timeout to several connecting steps in sequence.
     let deadline = deadline_of(timeout).into_iter().chain(connect_deadline).min();
     match response_deadline {
         Some(response) if deadline.is_none_or(|deadline| response < deadline) => {
-            (IoLimits { idle, deadline: Some(response) }, NextTimeout { reason: Timeout::RecvResponse, ..timeout })
+            let timeout = NextTimeout { reason: Timeout::RecvResponse, ..timeout };
+            (IoLimits { idle, deadline: Some(response), cancel }, timeout)
         }
-        _ => (IoLimits { idle, deadline }, timeout),
+        _ => (IoLimits { idle, deadline, cancel }, timeout),
     }
 }
 
@@ -38,9 +41,11 @@ pub(super) fn remaining(timeout: NextTimeout, deadline: Option<Instant>) -> Resu
     }
 }
 
+/// The error of a failed system call.
 pub(super) fn timeout_or_io_error(failed: Failed, timeout: NextTimeout) -> ureq::Error {
     match failed {
         Failed::Io(error) => ureq::Error::Io(error),
+        Failed::Cancelled => ureq::Error::Other(Box::new(Cancelled)),
         Failed::Idle | Failed::Deadline => ureq::Error::Timeout(timeout.reason),
     }
 }
