@@ -1,10 +1,15 @@
 //! [`CancelToken`]: ends a wait from another thread.
 
-use std::fmt;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use std::{fmt, io, thread};
 
-/// Cancels a wait from another thread. Clones are the same token. A cancelled token stays cancelled.
+/// Waits that cannot be woken up check the token this often.
+pub(crate) const CANCEL_INTERVAL: Duration = Duration::from_millis(50);
+
+/// Cancels waits and requests from another thread. Clones are the same token, and equal. A cancelled token stays
+/// cancelled.
 ///
 /// ```
 /// use tucuxi::CancelToken;
@@ -14,10 +19,10 @@ use std::time::Duration;
 /// assert!(token.is_cancelled());
 /// ```
 #[derive(Clone, Default)]
-pub struct CancelToken(Arc<State>);
+pub struct CancelToken(Arc<CancelState>);
 
 #[derive(Default)]
-struct State {
+struct CancelState {
     cancelled: Mutex<bool>,
     changed: Condvar,
 }
@@ -28,7 +33,7 @@ impl CancelToken {
         CancelToken::default()
     }
 
-    /// Ends every wait that has this token; sleeping threads wake up.
+    /// Ends every wait and request that has this token; sleeping threads wake up.
     pub fn cancel(&self) {
         *self.lock() = true;
         self.0.changed.notify_all();
@@ -45,14 +50,68 @@ impl CancelToken {
         drop(waited.unwrap_or_else(PoisonError::into_inner));
     }
 
+    /// Runs `work` in a thread of its own, and returns its result, or `None` as soon as the token is cancelled. The
+    /// work then goes on in the background, and its result is dropped.
+    ///
+    /// # Errors
+    /// The system starts no thread, or the work panicked.
+    pub(crate) fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> io::Result<Option<T>> {
+        let (finish, finished) = mpsc::sync_channel(1);
+        thread::Builder::new().spawn(move || finish.send(work()))?;
+        while !self.is_cancelled() {
+            match finished.recv_timeout(CANCEL_INTERVAL) {
+                Ok(result) => return Ok(Some(result)),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Err(io::Error::other("a background thread panicked")),
+            }
+        }
+        Ok(None)
+    }
+
     fn lock(&self) -> MutexGuard<'_, bool> {
         // A panic cannot leave a flag in an invalid state.
         self.0.cancelled.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+/// Whether both are clones of one token.
+impl PartialEq for CancelToken {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for CancelToken {}
+
 impl fmt::Debug for CancelToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CancelToken").field("cancelled", &self.is_cancelled()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_returns_its_result_or_none_when_cancelled() {
+        let token = CancelToken::new();
+        assert_eq!(token.run(|| 7).unwrap(), Some(7));
+        // The work waits until the caller has given up.
+        let (release, wait) = mpsc::channel::<()>();
+        let canceller = token.clone();
+        let work = move || {
+            canceller.cancel();
+            drop(wait.recv());
+        };
+        assert_eq!(token.run(work).unwrap(), None);
+        drop(release);
+    }
+
+    #[test]
+    fn clones_are_the_same_token() {
+        let token = CancelToken::new();
+        assert_eq!(token, token.clone());
+        assert_ne!(token, CancelToken::new());
     }
 }

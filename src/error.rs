@@ -26,6 +26,7 @@ pub(crate) use location::shown_location;
 pub(crate) use mask::{MASK, Secrets};
 pub use service::ServiceError;
 pub(crate) use text::{Cut, write_one_line};
+pub(crate) use transport::Cancelled;
 pub use transport::{TransportError, TransportErrorKind};
 pub use waiter::{WaiterFailure, WaiterReason, WaiterState};
 

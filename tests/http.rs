@@ -17,6 +17,8 @@ use tucuxi::{
     TransportError, TransportErrorKind,
 };
 
+#[path = "http/cancelling.rs"]
+mod cancelling;
 #[path = "http/deadlines.rs"]
 mod deadlines;
 #[path = "http/framing.rs"]
@@ -1212,13 +1214,13 @@ mod tls {
     use super::*;
 
     /// A CA whose file is removed on drop.
-    struct Authority {
+    pub(super) struct Authority {
         issuer: CertifiedIssuer<'static, KeyPair>,
         folder: PathBuf,
     }
 
     impl Authority {
-        fn new(name: &str) -> Authority {
+        pub(super) fn new(name: &str) -> Authority {
             let mut params = CertificateParams::new(Vec::new()).unwrap();
             params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
             let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
@@ -1244,7 +1246,7 @@ mod tls {
             (certificate, key)
         }
 
-        fn server_config(&self, name: &str, client_certificates: bool) -> Arc<ServerConfig> {
+        pub(super) fn server_config(&self, name: &str, client_certificates: bool) -> Arc<ServerConfig> {
             let ring = Arc::new(rustls::crypto::ring::default_provider());
             let (certificate, key) = self.certify(name);
             let builder =
@@ -1268,10 +1270,10 @@ mod tls {
         }
     }
 
-    type Stream = StreamOwned<ServerConnection, TcpStream>;
+    pub(super) type Stream = StreamOwned<ServerConnection, TcpStream>;
 
     /// The head of the next request.
-    fn head(stream: &mut Stream) -> Option<String> {
+    pub(super) fn head(stream: &mut Stream) -> Option<String> {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
             let mut byte = [0];
@@ -1287,7 +1289,7 @@ mod tls {
         StreamOwned::new(ServerConnection::new(config.clone()).unwrap(), stream.try_clone().unwrap())
     }
 
-    fn https(config: Arc<ServerConfig>, script: impl Fn(&mut Stream) + Send + Sync + 'static) -> Server {
+    pub(super) fn https(config: Arc<ServerConfig>, script: impl Fn(&mut Stream) + Send + Sync + 'static) -> Server {
         Server::start(move |peer| script(&mut secure(&config, &peer.stream)))
     }
 
@@ -1299,11 +1301,11 @@ mod tls {
         })
     }
 
-    fn url(server: &Server, host: &str) -> String {
+    pub(super) fn url(server: &Server, host: &str) -> String {
         format!("https://{host}:{}/", server.address.port())
     }
 
-    fn trusting(authority: &Authority) -> HttpTransport {
+    pub(super) fn trusting(authority: &Authority) -> HttpTransport {
         HttpTransport::with_config(TransportConfig::new().ca_bundle(authority.file("ca.pem")))
     }
 

@@ -173,7 +173,7 @@ impl Transport for Script {
         let (parts, body) = request.into_parts();
         let body = if self.reads { body.into_bytes().unwrap() } else { Vec::new() };
         let mut sent = self.sent.lock().unwrap();
-        sent.push(Sent { headers: parts.headers, body, options: *options });
+        sent.push(Sent { headers: parts.headers, body, options: options.clone() });
         self.answers[(sent.len() - 1).min(self.answers.len() - 1)].clone().into_result()
     }
 }

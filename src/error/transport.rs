@@ -1,6 +1,6 @@
 //! Errors of a transport: an attempt without a response.
 
-use std::fmt;
+use std::{fmt, io};
 
 use super::{Source, write_one_line};
 
@@ -40,6 +40,42 @@ pub enum TransportErrorKind {
     Config,
     /// The request cannot be sent: malformed URL or unsupported scheme. Nothing was sent.
     Request,
+    /// The request's cancel token was cancelled, so it is not sent again. The server may have processed the request.
+    Cancelled,
+}
+
+/// Cause of an error that a cancel token made: the source of a [`TransportErrorKind::Cancelled`], and the inner error
+/// of the [`io::Error`] with which a read of a response body ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Cancelled;
+
+impl Cancelled {
+    /// Whether a cancel token made this error.
+    #[allow(dead_code, reason = "for the layers that read response bodies")]
+    pub(crate) fn is_cause_of(error: &io::Error) -> bool {
+        error.get_ref().is_some_and(|inner| inner.is::<Cancelled>())
+    }
+}
+
+impl fmt::Display for Cancelled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("cancelled")
+    }
+}
+
+impl std::error::Error for Cancelled {}
+
+impl From<Cancelled> for io::Error {
+    fn from(cancelled: Cancelled) -> Self {
+        // Not `Interrupted`, after which the readers of the standard library try again.
+        io::Error::other(cancelled)
+    }
+}
+
+impl From<Cancelled> for TransportError {
+    fn from(cancelled: Cancelled) -> Self {
+        TransportError::new(TransportErrorKind::Cancelled, cancelled)
+    }
 }
 
 impl TransportError {
@@ -55,7 +91,7 @@ impl TransportError {
     }
 
     pub(crate) fn is_final(&self) -> bool {
-        self.is_final
+        self.is_final || self.kind == TransportErrorKind::Cancelled
     }
 
     /// The class of the error.
@@ -77,6 +113,8 @@ impl fmt::Display for TransportError {
             TransportErrorKind::Body => "the request's body could not be read",
             TransportErrorKind::Config => "a setting cannot be used",
             TransportErrorKind::Request => "the request cannot be sent",
+            TransportErrorKind::Cancelled if self.source.is::<Cancelled>() => return f.write_str("cancelled"),
+            TransportErrorKind::Cancelled => "cancelled",
         };
         write_one_line(f, format_args!("{what}: {}", self.source))
     }

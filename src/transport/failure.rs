@@ -1,6 +1,7 @@
 //! Connection errors.
 
 use std::error::Error as StdError;
+use std::time::Duration;
 use std::{fmt, io};
 
 use http::{StatusCode, Uri};
@@ -8,13 +9,35 @@ use http::{StatusCode, Uri};
 use super::{TransportError, TransportErrorKind};
 use crate::codec::host::shown_host;
 
-/// Source of a [`TransportError`](super::TransportError) from the HTTP client: the peer, what failed, and the timeout
-/// if one expired.
+/// Source of a [`TransportError`](super::TransportError) from the HTTP client.
 #[derive(Debug)]
-pub(super) struct Failure {
+pub(super) struct PeerFailure {
     pub(super) peer: String,
-    pub(super) what: String,
+    pub(super) cause: FailureCause,
     pub(super) source: Option<io::Error>,
+}
+
+/// Why a peer gave no response.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum FailureCause {
+    /// This did not come within the time limit.
+    TimedOut(Missing, Duration),
+    /// The connection ended before or within the response.
+    ClosedEarly,
+    /// The server reported success, with this status, before it had the whole request.
+    PartialRequest(StatusCode),
+    /// In the words of a lower layer.
+    Other(String),
+}
+
+/// What a timeout waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Missing {
+    Connection,
+    Byte,
+    Response,
+    /// The end of the attempt.
+    End,
 }
 
 /// TLS failure with a readable explanation.
@@ -45,18 +68,40 @@ pub(super) fn check_whole(uri: &Uri, status: StatusCode, is_sent: bool) -> Resul
     if is_sent || !status.is_success() {
         return Ok(());
     }
-    let what = format!("HTTP {} before the request's body was sent whole", status.as_u16());
-    let failure = Failure { peer: shown_host(uri).to_owned(), what, source: None };
+    let cause = FailureCause::PartialRequest(status);
+    let failure = PeerFailure { peer: shown_host(uri).to_owned(), cause, source: None };
     Err(TransportError::new(TransportErrorKind::Broken, failure))
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for PeerFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.peer, self.what)
+        write!(f, "{}: {}", self.peer, self.cause)
     }
 }
 
-impl StdError for Failure {
+impl fmt::Display for FailureCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (missing, limit) = match self {
+            FailureCause::TimedOut(missing, limit) => (missing, limit),
+            FailureCause::ClosedEarly => {
+                return f.write_str("the server closed the connection before the response was complete");
+            }
+            FailureCause::PartialRequest(status) => {
+                return write!(f, "HTTP {} before the request's body was sent whole", status.as_u16());
+            }
+            FailureCause::Other(text) => return f.write_str(text),
+        };
+        let missing = match missing {
+            Missing::Connection => "no connection",
+            Missing::Byte => "not a byte",
+            Missing::Response => "no response",
+            Missing::End => "not done",
+        };
+        write!(f, "{missing} within {limit:?}")
+    }
+}
+
+impl StdError for PeerFailure {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.source.as_ref().map(|source| source as _)
     }

@@ -9,7 +9,7 @@ use std::io::Write as _;
 use http::header::{CONNECTION, CONTENT_LENGTH, HeaderName, HeaderValue, TRANSFER_ENCODING};
 use http::{HeaderMap, StatusCode, Version};
 
-use super::malformed::{Malformed, excerpt};
+use super::malformed::{MalformedResponse, excerpt};
 
 const PROTOCOL: &[u8] = b"HTTP/";
 
@@ -82,7 +82,7 @@ pub(super) fn reason(head: &[u8]) -> &[u8] {
 
 impl ResponseHead {
     /// Parses a complete head.
-    pub(super) fn parse(head: &[u8], request: RequestKind) -> Result<ResponseHead, Malformed> {
+    pub(super) fn parse(head: &[u8], request: RequestKind) -> Result<ResponseHead, MalformedResponse> {
         let mut lines = lines(head);
         let (version, status) = status_line(lines.next().unwrap_or_default())?;
         let (fields, unreadable) = fields(lines);
@@ -94,7 +94,7 @@ impl ResponseHead {
         let mut is_clear = true;
         if !has_no_body {
             let found = match unreadable {
-                Some(name) => Err(Malformed::Field(name, "it has a control character".to_owned())),
+                Some(name) => Err(MalformedResponse::Field(name, "it has a control character".to_owned())),
                 None => parsed.find_delimiter(),
             };
             (parsed.delimiter, is_clear) = match found {
@@ -112,7 +112,7 @@ impl ResponseHead {
     }
 
     /// Returns the body delimiter, and whether the header fields agree on it.
-    fn find_delimiter(&self) -> Result<(Delimiter, bool), Malformed> {
+    fn find_delimiter(&self) -> Result<(Delimiter, bool), MalformedResponse> {
         let length = content_length(&self.fields)?;
         if is_chunked(&self.fields)? {
             // Other readers may have framed it differently: https://www.rfc-editor.org/rfc/rfc9112#section-6.1
@@ -142,10 +142,10 @@ impl ResponseHead {
 }
 
 /// As lenient as Python's `http.client`, and also case-insensitive in the protocol name.
-fn status_line(line: &[u8]) -> Result<(Version, StatusCode), Malformed> {
+fn status_line(line: &[u8]) -> Result<(Version, StatusCode), MalformedResponse> {
     let (protocol, rest) = word(line);
     let (status, _) = word(rest);
-    let malformed = || Malformed::StatusLine(excerpt(line));
+    let malformed = || MalformedResponse::StatusLine(excerpt(line));
     let version = match protocol.get(PROTOCOL.len()..).filter(|_| may_be_status_line(protocol)) {
         Some(b"1.0" | b"0.9") => Version::HTTP_10,
         Some([b'1', b'.', minor @ ..]) if !minor.is_empty() && minor.iter().all(u8::is_ascii_digit) => Version::HTTP_11,
@@ -205,7 +205,7 @@ fn fields<'a>(lines: impl Iterator<Item = &'a [u8]>) -> (HeaderMap, Option<&'sta
     (fields, unreadable)
 }
 
-fn content_length(fields: &HeaderMap) -> Result<Option<u64>, Malformed> {
+fn content_length(fields: &HeaderMap) -> Result<Option<u64>, MalformedResponse> {
     const NAME: &str = "Content-Length";
     let mut length = None;
     for value in fields.get_all(CONTENT_LENGTH) {
@@ -214,11 +214,11 @@ fn content_length(fields: &HeaderMap) -> Result<Option<u64>, Malformed> {
                 std::str::from_utf8(element).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
             let Some(number) = number.and_then(|text| text.parse::<u64>().ok()) else {
                 let problem = format!("expected a number of 64 bits, found `{}`", excerpt(element));
-                return Err(Malformed::Field(NAME, problem));
+                return Err(MalformedResponse::Field(NAME, problem));
             };
             // Repeating the same length is harmless: https://www.rfc-editor.org/rfc/rfc9110#section-8.6
             if let Some(other) = length.filter(|other| *other != number) {
-                return Err(Malformed::Field(NAME, format!("it says both {other} and {number}")));
+                return Err(MalformedResponse::Field(NAME, format!("it says both {other} and {number}")));
             }
             length = Some(number);
         }
@@ -226,7 +226,7 @@ fn content_length(fields: &HeaderMap) -> Result<Option<u64>, Malformed> {
     Ok(length)
 }
 
-fn is_chunked(fields: &HeaderMap) -> Result<bool, Malformed> {
+fn is_chunked(fields: &HeaderMap) -> Result<bool, MalformedResponse> {
     let has_coding = |element: &&[u8]| !element.is_empty() && !element.eq_ignore_ascii_case(b"identity");
     let mut codings = elements(fields, TRANSFER_ENCODING).filter(has_coding);
     match (codings.next(), codings.next()) {
@@ -235,7 +235,7 @@ fn is_chunked(fields: &HeaderMap) -> Result<bool, Malformed> {
         (Some(first), second) => {
             let unknown = if first.eq_ignore_ascii_case(b"chunked") { second.unwrap_or(first) } else { first };
             let problem = format!("the only coding that can be read is one `chunked`, found `{}`", excerpt(unknown));
-            Err(Malformed::Field("Transfer-Encoding", problem))
+            Err(MalformedResponse::Field("Transfer-Encoding", problem))
         }
     }
 }

@@ -7,7 +7,7 @@ use http::{HeaderMap, StatusCode, Version};
 
 use super::chunks::Chunks;
 use super::head::{self, Delimiter, RequestKind, ResponseHead, Scan};
-use super::malformed::Malformed;
+use super::malformed::MalformedResponse;
 
 /// Maximum total size of the heads of one response, and of a body's chunk extensions and trailers. AWS stays below 16
 /// KiB.
@@ -20,7 +20,7 @@ const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
 
 #[derive(Debug, Default)]
 pub(super) struct Inbound {
-    state: State,
+    state: InboundState,
     /// Raw head bytes not yet parsed.
     raw: Vec<u8>,
     scan: Scan,
@@ -29,13 +29,13 @@ pub(super) struct Inbound {
     interim_size: usize,
     rewritten: Rewritten,
     /// Error in the body framing, reported after all data before it was read.
-    fault: Option<Malformed>,
+    fault: Option<MalformedResponse>,
     /// Bytes beyond the response arrived, so the connection must not be reused.
     spoiled: bool,
 }
 
 #[derive(Debug, Default)]
-enum State {
+enum InboundState {
     /// Before the end of the final head.
     #[default]
     Head,
@@ -46,7 +46,7 @@ enum State {
 
 /// Result of a step.
 #[derive(Debug)]
-pub(super) enum Step {
+pub(super) enum InboundStep {
     /// More input is needed.
     More,
     /// Something to read: part of the body, or `100 Continue`.
@@ -100,7 +100,7 @@ impl Rewritten {
 impl Inbound {
     /// Starts a request: a head comes next.
     pub(super) fn begin(&mut self, request: RequestKind) {
-        self.state = State::Head;
+        self.state = InboundState::Head;
         self.raw.clear();
         self.scan = Scan::default();
         self.rewritten.consume(usize::MAX);
@@ -110,7 +110,7 @@ impl Inbound {
 
     /// Whether the HTTP client reads rewritten bytes instead of the connection's.
     pub(super) fn has_rewritten(&self) -> bool {
-        !self.rewritten.rest().is_empty() || matches!(self.state, State::Chunks(_))
+        !self.rewritten.rest().is_empty() || matches!(self.state, InboundState::Chunks(_))
     }
 
     pub(super) fn rewritten(&mut self) -> &mut Rewritten {
@@ -118,7 +118,7 @@ impl Inbound {
     }
 
     pub(super) fn passes_through(&self) -> bool {
-        matches!(self.state, State::PassThrough)
+        matches!(self.state, InboundState::PassThrough)
     }
 
     pub(super) fn is_spoiled(&self) -> bool {
@@ -128,47 +128,47 @@ impl Inbound {
     /// Takes received bytes and returns how many. The rest belongs to no response.
     pub(super) fn push(&mut self, input: &[u8]) -> usize {
         match &mut self.state {
-            State::PassThrough => 0,
-            State::Head => {
+            InboundState::PassThrough => 0,
+            InboundState::Head => {
                 self.raw.extend_from_slice(input);
                 input.len()
             }
-            State::Chunks(_) => self.push_chunks(input),
+            InboundState::Chunks(_) => self.push_chunks(input),
         }
     }
 
     /// Parses pushed bytes into something to read.
-    pub(super) fn step(&mut self) -> Result<Step, Malformed> {
+    pub(super) fn step(&mut self) -> Result<InboundStep, MalformedResponse> {
         if !self.rewritten.rest().is_empty() {
             self.rewritten.progress = true;
-            return Ok(Step::Ready);
+            return Ok(InboundStep::Ready);
         }
         if let Some(fault) = &self.fault {
             return Err(fault.clone());
         }
-        while matches!(self.state, State::Head) {
+        while matches!(self.state, InboundState::Head) {
             self.skip_empty_lines();
             if !head::may_be_status_line(&self.raw) {
-                return Err(Malformed::not_http(&self.raw));
+                return Err(MalformedResponse::not_http(&self.raw));
             }
             let end = self.scan.end(&self.raw);
             if end.unwrap_or(self.raw.len()) + self.interim_size > MAX_HEAD_SIZE {
-                return Err(Malformed::HeadTooLarge(MAX_HEAD_SIZE));
+                return Err(MalformedResponse::HeadTooLarge(MAX_HEAD_SIZE));
             }
-            let Some(end) = end else { return Ok(Step::More) };
+            let Some(end) = end else { return Ok(InboundStep::More) };
             let head = ResponseHead::parse(&self.raw[..end], self.request)?;
             // 101 is a final response: what follows is not HTTP.
             if !head.status.is_informational() || head.status == StatusCode::SWITCHING_PROTOCOLS {
-                return Ok(Step::Final(self.finish(head, end)));
+                return Ok(InboundStep::Final(self.finish(head, end)));
             }
             self.skip_interim(end)?;
             // The HTTP client does not wait for `100 Continue` from a proxy.
             if head.status == StatusCode::CONTINUE && self.request != RequestKind::Connect {
                 self.rewritten.renew().extend_from_slice(CONTINUE);
-                return Ok(Step::Ready);
+                return Ok(InboundStep::Ready);
             }
         }
-        Ok(Step::More)
+        Ok(InboundStep::More)
     }
 
     /// The body received so far, before the HTTP client has read anything.
@@ -194,12 +194,12 @@ impl Inbound {
 
     /// Handles a closed connection. Returns whether there is still something to read.
     pub(super) fn close(&mut self) -> bool {
-        let State::Chunks(chunks) = &self.state else { return false };
+        let InboundState::Chunks(chunks) = &self.state else { return false };
         if !chunks.has_all_data() {
             return false;
         }
         self.rewritten.renew().extend_from_slice(LAST_CHUNK);
-        self.state = State::PassThrough;
+        self.state = InboundState::PassThrough;
         self.spoiled = true;
         true
     }
@@ -214,13 +214,13 @@ impl Inbound {
         }
     }
 
-    fn skip_interim(&mut self, length: usize) -> Result<(), Malformed> {
+    fn skip_interim(&mut self, length: usize) -> Result<(), MalformedResponse> {
         self.raw.drain(..length);
         self.scan = Scan::default();
         self.interim += 1;
         self.interim_size += length;
         if self.interim > MAX_INTERIM {
-            return Err(Malformed::Interim(MAX_INTERIM));
+            return Err(MalformedResponse::Interim(MAX_INTERIM));
         }
         Ok(())
     }
@@ -232,11 +232,11 @@ impl Inbound {
         let mut raw = std::mem::take(&mut self.raw);
         let body = &raw[end..];
         if head.delimiter == Delimiter::Chunks {
-            self.state = State::Chunks(Chunks::new(MAX_HEAD_SIZE));
+            self.state = InboundState::Chunks(Chunks::new(MAX_HEAD_SIZE));
             let taken = self.push_chunks(body);
             self.spoiled |= taken < body.len();
         } else {
-            self.state = State::PassThrough;
+            self.state = InboundState::PassThrough;
             self.rewritten.bytes.extend_from_slice(body);
         }
         raw.clear();
@@ -248,7 +248,7 @@ impl Inbound {
     /// Appends the data of these chunks as a single chunk.
     fn push_chunks(&mut self, input: &[u8]) -> usize {
         const PLACE: &[u8] = b"00000000\r\n";
-        let State::Chunks(chunks) = &mut self.state else { return 0 };
+        let InboundState::Chunks(chunks) = &mut self.state else { return 0 };
         if self.rewritten.used > 0 {
             self.rewritten.renew();
         }
@@ -268,7 +268,7 @@ impl Inbound {
         self.rewritten.progress = true;
         if chunks.is_ended() {
             self.rewritten.bytes.extend_from_slice(LAST_CHUNK);
-            self.state = State::PassThrough;
+            self.state = InboundState::PassThrough;
         }
         read.unwrap_or_else(|fault| {
             self.fault = Some(fault);
@@ -297,9 +297,9 @@ mod tests {
                 };
                 let mut bytes = inbound.rewritten().rest();
                 match step {
-                    Step::More => break,
-                    Step::Ready => {}
-                    Step::Final(head) => {
+                    InboundStep::More => break,
+                    InboundStep::Ready => {}
+                    InboundStep::Final(head) => {
                         fields = Some(format!("{} {:?}", head.status, head.fields));
                         let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").unwrap() + 4;
                         seen.extend_from_slice(&bytes[..end]);

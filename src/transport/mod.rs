@@ -1,6 +1,7 @@
 //! HTTP transport: the [`Transport`] trait and the HTTP/1.1 client that implements it. All network I/O of the crate
 //! happens here.
 
+mod attempt;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 #[cfg_attr(not(feature = "rustls"), allow(dead_code, reason = "the system library parses certificates itself"))]
 mod certificate;
@@ -13,7 +14,6 @@ mod into_error;
 mod malformed;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 mod pem;
-mod progress;
 mod proxy;
 mod redact;
 mod request;
@@ -28,11 +28,12 @@ use std::time::Duration;
 use ::http::{Request, Response};
 
 use crate::Body;
+use crate::cancel::CancelToken;
 use crate::moment::finite;
 
+pub(crate) use self::attempt::reading_until;
 pub use self::http::HttpTransport;
 pub(crate) use self::into_error::{is_final_failure, no_response, transport_kind};
-pub(crate) use self::progress::reading_until;
 pub(crate) use self::redact::target as redacted;
 pub use self::settings::{ProxyUrl, TransportConfig};
 pub(crate) use crate::error::{TransportError, TransportErrorKind};
@@ -72,8 +73,8 @@ where
     }
 }
 
-/// Timeouts of one attempt.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// What ends one attempt early: timeouts and a cancel token.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SendOptions {
     /// Limit for establishing a connection, including the TLS handshake. `None` means no limit.
@@ -85,6 +86,12 @@ pub struct SendOptions {
     /// Limit for the time from the start of the attempt to the end of the response head. `None` means no limit. Use it
     /// instead of `total_timeout` when reading the body may take any length of time.
     pub response_timeout: Option<Duration>,
+    /// Ends the attempt from another thread, the reading of the response body included: `send` then returns
+    /// [`TransportErrorKind::Cancelled`](crate::TransportErrorKind::Cancelled), and a read of the body an error.
+    ///
+    /// A transport may ignore the token. A call checks it before each attempt, so the call still ends, but only after
+    /// the attempt that is running.
+    pub cancel: Option<CancelToken>,
 }
 
 /// Request extension that marks a sensitive path or query. Logs show this template of both instead of the target.
@@ -99,6 +106,7 @@ impl SendOptions {
             read_timeout: finite(self.read_timeout),
             total_timeout: finite(self.total_timeout),
             response_timeout: finite(self.response_timeout),
+            cancel: self.cancel.clone(),
         }
     }
 }

@@ -43,12 +43,12 @@ const SAFE_HEADERS: &[&str] = &[
 /// Redacts a URL for logs: scheme, host, path and the query parameters' names. Values are omitted because a presigned
 /// URL carries its signature and session token there. A secret target shows its template.
 pub(crate) fn target<'u>(uri: &'u Uri, secret: Option<&'u SecretTarget>) -> impl fmt::Display + use<'u> {
-    Target(uri, secret)
+    RedactedTarget(uri, secret)
 }
 
 /// Redacts headers for logs: `name: value, name: value`. Other headers are omitted, including their names.
 pub(super) fn headers(headers: &HeaderMap) -> impl fmt::Display + '_ {
-    Headers(headers)
+    RedactedHeaders(headers)
 }
 
 /// Warns once if `ureq`'s wire log is enabled. At TRACE, `ureq` writes every byte sent and received to the `log` crate,
@@ -67,11 +67,11 @@ pub(super) fn warn_about_wire_log() {
     }
 }
 
-struct Target<'a>(&'a Uri, Option<&'a SecretTarget>);
+struct RedactedTarget<'a>(&'a Uri, Option<&'a SecretTarget>);
 
-impl fmt::Display for Target<'_> {
+impl fmt::Display for RedactedTarget<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Target(uri, secret) = self;
+        let RedactedTarget(uri, secret) = self;
         if let Some(scheme) = uri.scheme_str() {
             write!(f, "{scheme}://")?;
         }
@@ -92,9 +92,9 @@ impl fmt::Display for Target<'_> {
     }
 }
 
-struct Headers<'a>(&'a HeaderMap);
+struct RedactedHeaders<'a>(&'a HeaderMap);
 
-impl fmt::Display for Headers<'_> {
+impl fmt::Display for RedactedHeaders<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let safe = self.0.iter().filter(|(name, _)| SAFE_HEADERS.binary_search(&name.as_str()).is_ok());
         for (index, (name, value)) in safe.enumerate() {

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use http::header::{CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING};
 use http::{HeaderMap, Method, Uri};
 
-use super::progress::{PROGRESS, Progress};
+use super::attempt;
 use super::{TransportError, TransportErrorKind};
 use crate::Body;
 use crate::body::read_uninterrupted;
@@ -98,7 +98,7 @@ pub(super) fn frame(method: &Method, headers: &mut HeaderMap, body: &mut Body) -
 }
 
 /// Request body reader that gives exactly the announced number of bytes, or an error.
-pub(super) struct Source<'a> {
+pub(super) struct BodySource<'a> {
     body: &'a mut Body,
     /// Bytes missing from the announced length.
     left: Option<u64>,
@@ -107,37 +107,32 @@ pub(super) struct Source<'a> {
     pub(super) failure: Option<io::Error>,
 }
 
-impl<'a> Source<'a> {
+impl<'a> BodySource<'a> {
     pub(super) fn new(body: &'a mut Body, framing: Framing) -> Self {
         let left = match framing {
             Framing::None => Some(0),
             Framing::Length(length) => Some(length),
             Framing::Chunked => None,
         };
-        Source { body, left, touched: false, failure: None }
+        BodySource { body, left, touched: false, failure: None }
     }
 }
 
-impl Read for Source<'_> {
+impl Read for BodySource<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let max = self.left.map_or(buffer.len(), |left| usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len()));
         if max == 0 {
             return Ok(0);
         }
         let buffer = &mut buffer[..max];
-        let progress = PROGRESS.get();
-        let result = if progress.body_rejected {
+        let result = if attempt::current(|_, observed| observed.body_rejected) {
             // The server no longer accepts the body and the bytes are discarded, so do not read the source.
             let filler = if self.left.is_some() { max } else { 0 };
             buffer[..filler].fill(0);
             Ok(filler)
         } else {
             self.touched = true;
-            // The source may itself read from a connection on this thread.
-            PROGRESS.set(Progress::NONE);
-            let result = read_uninterrupted(self.body, buffer);
-            PROGRESS.set(progress);
-            result
+            attempt::outside(|| read_uninterrupted(self.body, buffer))
         };
         let error = match (result, &mut self.left) {
             (Ok(0), Some(left)) => io::Error::new(

@@ -1,38 +1,94 @@
 //! Response body as the caller reads it.
 
+use std::fmt;
 use std::io::{self, Read};
+
+use super::attempt::reading_unless_cancelled;
+use crate::cancel::CancelToken;
+use crate::error::Cancelled;
 
 /// Response body reader. It returns the connection to the pool as soon as the last byte is read, and reports a
 /// truncated body as an error.
 pub(super) struct ResponseBody {
-    /// `None` after the end or an error.
-    reader: Option<Box<dyn Read + Send>>,
+    state: BodyState,
     length: Option<u64>,
     read: u64,
-    failed: Option<io::ErrorKind>,
-    explain: Explain,
+    cancel: Option<CancelToken>,
+    explain: fn(&io::Error) -> BodyCut,
 }
 
-/// Maps a connection error to the error of the body.
-pub(super) type Explain = fn(&io::Error) -> (io::ErrorKind, String);
+enum BodyState {
+    Open(Box<dyn Read + Send>),
+    Ended,
+    /// Every further read fails.
+    Failed(BodyCut),
+}
+
+/// Why a response body broke off.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum BodyCut {
+    /// The deadline of the attempt passed.
+    AttemptTimedOut,
+    /// The server sent nothing within the read timeout.
+    Stalled,
+    /// The connection ended before the body.
+    Closed,
+    /// The connection was reset.
+    Broken,
+    /// The request's token was cancelled.
+    Cancelled,
+    Malformed(String),
+    Other(io::ErrorKind, String),
+}
+
+impl BodyCut {
+    fn kind(&self) -> io::ErrorKind {
+        match self {
+            BodyCut::AttemptTimedOut | BodyCut::Stalled => io::ErrorKind::TimedOut,
+            BodyCut::Closed | BodyCut::Broken => io::ErrorKind::UnexpectedEof,
+            BodyCut::Malformed(_) => io::ErrorKind::InvalidData,
+            BodyCut::Cancelled => io::ErrorKind::Other,
+            BodyCut::Other(kind, _) => *kind,
+        }
+    }
+}
+
+impl fmt::Display for BodyCut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            BodyCut::AttemptTimedOut => "the timeout of the whole attempt expired",
+            BodyCut::Stalled => "the server stopped sending",
+            BodyCut::Closed => "the connection was closed",
+            BodyCut::Broken => "the connection broke",
+            BodyCut::Cancelled => "cancelled",
+            BodyCut::Malformed(problem) | BodyCut::Other(_, problem) => problem,
+        })
+    }
+}
 
 impl ResponseBody {
-    pub(super) fn new(reader: impl Read + Send + 'static, length: Option<u64>, explain: Explain) -> Self {
-        ResponseBody { reader: Some(Box::new(reader)), length, read: 0, failed: None, explain }
+    /// `explain` maps an error of the connection.
+    pub(super) fn new(
+        reader: impl Read + Send + 'static,
+        length: Option<u64>,
+        cancel: Option<CancelToken>,
+        explain: fn(&io::Error) -> BodyCut,
+    ) -> Self {
+        ResponseBody { state: BodyState::Open(Box::new(reader)), length, read: 0, cancel, explain }
     }
 
-    fn fail(&mut self, error: &io::Error) -> io::Error {
-        self.reader = None;
-        let (kind, why) = (self.explain)(error);
-        self.failed = Some(kind);
+    fn fail(&mut self, cut: BodyCut) -> io::Error {
         let read = self.read;
-        io::Error::new(
-            kind,
-            match self.length {
-                Some(length) => format!("the response's body broke off after {read} of {length} bytes: {why}"),
-                None => format!("the response's body broke off after {read} bytes: {why}"),
-            },
-        )
+        let error = match (&cut, self.length) {
+            (BodyCut::Cancelled, _) => Cancelled.into(),
+            (_, Some(length)) => {
+                io::Error::new(cut.kind(), format!("the body broke off after {read} of {length} bytes: {cut}"))
+            }
+            (_, None) => io::Error::new(cut.kind(), format!("the body broke off after {read} bytes: {cut}")),
+        };
+        // Drops the reader, which closes the connection.
+        self.state = BodyState::Failed(cut);
+        error
     }
 }
 
@@ -41,18 +97,21 @@ impl Read for ResponseBody {
         if buffer.is_empty() {
             return Ok(0);
         }
-        let Some(reader) = &mut self.reader else {
-            return match self.failed {
-                Some(kind) => Err(io::Error::new(kind, "the response's body broke off before")),
-                None => Ok(0),
-            };
+        let reader = match &mut self.state {
+            BodyState::Open(reader) => reader,
+            BodyState::Ended => return Ok(0),
+            BodyState::Failed(BodyCut::Cancelled) => return Err(Cancelled.into()),
+            BodyState::Failed(cut) => return Err(io::Error::new(cut.kind(), "the body broke off before")),
         };
-        match reader.read(buffer) {
-            Ok(0) if self.length.is_some_and(|length| self.read < length) => {
-                Err(self.fail(&io::ErrorKind::UnexpectedEof.into()))
-            }
+        let result = match &self.cancel {
+            None => reader.read(buffer),
+            Some(cancel) if cancel.is_cancelled() => return Err(self.fail(BodyCut::Cancelled)),
+            Some(cancel) => reading_unless_cancelled(cancel, || reader.read(buffer)),
+        };
+        match result {
+            Ok(0) if self.length.is_some_and(|length| self.read < length) => Err(self.fail(BodyCut::Closed)),
             Ok(0) => {
-                self.reader = None;
+                self.state = BodyState::Ended;
                 Ok(0)
             }
             Ok(read) => {
@@ -60,12 +119,17 @@ impl Read for ResponseBody {
                 if self.length == Some(self.read) {
                     // `ureq` returns the connection to the pool only when a read finds the end.
                     let _ = reader.read(&mut [0]);
-                    self.reader = None;
+                    self.state = BodyState::Ended;
                 }
                 Ok(read)
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
-            Err(error) => Err(self.fail(&error)),
+            // Layers in between may have replaced the error.
+            Err(_) if self.cancel.as_ref().is_some_and(CancelToken::is_cancelled) => Err(self.fail(BodyCut::Cancelled)),
+            Err(error) => {
+                let cut = (self.explain)(&error);
+                Err(self.fail(cut))
+            }
         }
     }
 }

@@ -4,7 +4,11 @@ use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use crate::moment::{left_until, part};
+use crate::cancel::{CANCEL_INTERVAL, CancelToken};
+use crate::moment::{end_of, left_until, part};
+
+/// Time between two tries of a write that does not block.
+const WRITE_INTERVAL: Duration = Duration::from_millis(2);
 
 #[derive(Debug)]
 pub(super) struct Tcp {
@@ -14,13 +18,14 @@ pub(super) struct Tcp {
     write_limit: Option<Duration>,
 }
 
-/// Timeouts of one read or write.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Limits {
+/// What ends one connect, read or write.
+#[derive(Debug, Clone, Default)]
+pub(super) struct IoLimits {
     /// Idle timeout, restarted by every byte.
     pub(super) idle: Option<Duration>,
     /// Deadline of the whole operation.
     pub(super) deadline: Option<Instant>,
+    pub(super) cancel: Option<CancelToken>,
 }
 
 /// Why a read or write failed.
@@ -30,6 +35,7 @@ pub(super) enum Failed {
     Idle,
     /// The deadline passed.
     Deadline,
+    Cancelled,
     Io(io::Error),
 }
 
@@ -61,33 +67,63 @@ impl Tcp {
     }
 
     /// Writes all bytes. Calls `begun` when the system has accepted some.
-    pub(super) fn write_all(&mut self, mut bytes: &[u8], limits: Limits, begun: impl Fn()) -> Result<(), Failed> {
+    pub(super) fn write_all(&mut self, mut bytes: &[u8], limits: &IoLimits, begun: impl Fn()) -> Result<(), Failed> {
         while !bytes.is_empty() {
+            let written = match &limits.cancel {
+                None => self.write(bytes, limits)?,
+                Some(cancel) => self.write_unless_cancelled(bytes, limits, cancel)?,
+            };
+            begun();
+            bytes = &bytes[written..];
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, bytes: &[u8], limits: &IoLimits) -> Result<usize, Failed> {
+        loop {
             let (limit, failed) = limits.next()?;
             if limit != self.write_limit {
                 self.write_limit = tolerate(self.stream.set_write_timeout(limit)).map_err(Failed::Io)?.and(limit);
             }
             match self.stream.write(bytes) {
                 Ok(0) => return Err(Failed::Io(io::ErrorKind::WriteZero.into())),
-                Ok(written) => {
-                    begun();
-                    bytes = &bytes[written..];
-                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if is_timeout(&error) => return Err(failed),
-                Err(error) => return Err(Failed::Io(error)),
+                result => return result.map_err(Failed::Io),
             }
         }
-        Ok(())
+    }
+
+    /// Tries to write until the system accepts some bytes. A blocking write with a short timeout would not do: systems
+    /// differ in whether they tell how much of it was sent.
+    fn write_unless_cancelled(
+        &mut self,
+        bytes: &[u8],
+        limits: &IoLimits,
+        cancel: &CancelToken,
+    ) -> Result<usize, Failed> {
+        let wait = Wait::begin(limits);
+        loop {
+            let (left, _) = wait.next(cancel)?;
+            match self.without_blocking(|mut stream| stream.write(bytes)) {
+                Ok(0) => return Err(Failed::Io(io::ErrorKind::WriteZero.into())),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    cancel.wait(left.map_or(WRITE_INTERVAL, |left| left.min(WRITE_INTERVAL)));
+                }
+                result => return result.map_err(Failed::Io),
+            }
+        }
     }
 
     /// Reads available bytes; 0 means the end.
-    pub(super) fn read(&mut self, buffer: &mut [u8], limits: Limits) -> Result<usize, Failed> {
+    pub(super) fn read(&mut self, buffer: &mut [u8], limits: &IoLimits) -> Result<usize, Failed> {
+        if let Some(cancel) = &limits.cancel {
+            return self.read_unless_cancelled(buffer, limits, cancel);
+        }
         loop {
             let (limit, failed) = limits.next()?;
-            if limit != self.read_limit {
-                self.read_limit = tolerate(self.stream.set_read_timeout(limit)).map_err(Failed::Io)?.and(limit);
-            }
+            self.limit_read(limit)?;
             match self.stream.read(buffer) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if is_timeout(&error) => return Err(failed),
@@ -96,28 +132,79 @@ impl Tcp {
         }
     }
 
+    /// Waits by peeking, because on some systems a read that times out may lose the bytes that arrive at that moment.
+    fn read_unless_cancelled(
+        &mut self,
+        buffer: &mut [u8],
+        limits: &IoLimits,
+        cancel: &CancelToken,
+    ) -> Result<usize, Failed> {
+        let wait = Wait::begin(limits);
+        loop {
+            let (left, _) = wait.next(cancel)?;
+            self.limit_read(Some(left.map_or(CANCEL_INTERVAL, |left| left.min(CANCEL_INTERVAL))))?;
+            match self.stream.peek(&mut [0]).and_then(|_| self.stream.read(buffer)) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted || is_timeout(&error) => {}
+                result => return result.map_err(Failed::Io),
+            }
+        }
+    }
+
+    fn limit_read(&mut self, limit: Option<Duration>) -> Result<(), Failed> {
+        if limit != self.read_limit {
+            self.read_limit = tolerate(self.stream.set_read_timeout(limit)).map_err(Failed::Io)?.and(limit);
+        }
+        Ok(())
+    }
+
+    fn without_blocking<T>(&self, attempt: impl FnOnce(&TcpStream) -> io::Result<T>) -> io::Result<T> {
+        self.stream.set_nonblocking(true)?;
+        let result = attempt(&self.stream);
+        self.stream.set_nonblocking(false)?;
+        result
+    }
+
     /// Whether the peer has neither closed the connection nor sent unsolicited bytes.
     pub(super) fn is_quiet(&self) -> bool {
-        let look = || -> io::Result<bool> {
-            self.stream.set_nonblocking(true)?;
-            let found = self.stream.peek(&mut [0]);
-            self.stream.set_nonblocking(false)?;
-            Ok(matches!(found, Err(error) if error.kind() == io::ErrorKind::WouldBlock))
-        };
-        look().unwrap_or(false)
+        let found = self.without_blocking(|stream| stream.peek(&mut [0]));
+        matches!(found, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
     }
 }
 
-impl Limits {
+impl IoLimits {
     /// Timeout of the next system call, and the failure to report when it expires.
     fn next(&self) -> Result<(Option<Duration>, Failed), Failed> {
-        let left = self.deadline.map(left_until);
-        match (self.idle, left) {
-            (_, Some(Duration::ZERO)) => Err(Failed::Deadline),
-            (Some(Duration::ZERO), _) => Err(Failed::Idle),
-            (Some(idle), left) if left.is_none_or(|left| idle < left) => Ok((Some(idle), Failed::Idle)),
-            (_, left) => Ok((left, Failed::Deadline)),
+        earliest(self.idle, self.deadline)
+    }
+}
+
+fn earliest(idle: Option<Duration>, deadline: Option<Instant>) -> Result<(Option<Duration>, Failed), Failed> {
+    let left = deadline.map(left_until);
+    match (idle, left) {
+        (_, Some(Duration::ZERO)) => Err(Failed::Deadline),
+        (Some(Duration::ZERO), _) => Err(Failed::Idle),
+        (Some(idle), left) if left.is_none_or(|left| idle < left) => Ok((Some(idle), Failed::Idle)),
+        (_, left) => Ok((left, Failed::Deadline)),
+    }
+}
+
+/// A wait in several steps, between which a token is checked.
+struct Wait {
+    idle_deadline: Option<Instant>,
+    deadline: Option<Instant>,
+}
+
+impl Wait {
+    fn begin(limits: &IoLimits) -> Self {
+        Wait { idle_deadline: limits.idle.and_then(end_of), deadline: limits.deadline }
+    }
+
+    /// Time until the wait ends, and the failure to report then.
+    fn next(&self, cancel: &CancelToken) -> Result<(Option<Duration>, Failed), Failed> {
+        if cancel.is_cancelled() {
+            return Err(Failed::Cancelled);
         }
+        earliest(self.idle_deadline.map(left_until), self.deadline)
     }
 }
 
@@ -164,12 +251,16 @@ mod tests {
     fn write_respects_deadline_and_idle_timeout() {
         let (mut tcp, _peer) = pair();
         let begun = Instant::now();
-        let limits = Limits { idle: Some(Duration::from_secs(60)), deadline: Some(begun + Duration::from_millis(200)) };
-        let failed = tcp.write_all(&vec![0; 64 << 20], limits, || {}).unwrap_err();
+        let limits = IoLimits {
+            idle: Some(Duration::from_secs(60)),
+            deadline: Some(begun + Duration::from_millis(200)),
+            cancel: None,
+        };
+        let failed = tcp.write_all(&vec![0; 64 << 20], &limits, || {}).unwrap_err();
         assert!(matches!(failed, Failed::Deadline), "{failed:?}");
         assert!((200..2_000).contains(&begun.elapsed().as_millis()), "{:?}", begun.elapsed());
-        let limits = Limits { idle: Some(Duration::from_millis(50)), deadline: None };
-        let failed = tcp.write_all(&vec![0; 64 << 20], limits, || {});
+        let limits = IoLimits { idle: Some(Duration::from_millis(50)), deadline: None, cancel: None };
+        let failed = tcp.write_all(&vec![0; 64 << 20], &limits, || {});
         assert!(matches!(failed, Err(Failed::Idle)));
     }
 

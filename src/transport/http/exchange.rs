@@ -5,14 +5,17 @@ use std::{io, mem};
 
 use ureq::unversioned::transport::{Buffers, NextTimeout, Transport as Wire};
 
+use super::super::attempt::{Phase, current, observe};
 use super::super::failure::{BrokenConnection, is_reset};
 use super::super::head::{Delimiter, RequestKind};
-use super::super::inbound::{FinalHead, Inbound, Rewritten, Step};
-use super::super::malformed::Malformed;
-use super::super::progress::{FIELDS, PROGRESS, Phase, report};
+use super::super::inbound::{FinalHead, Inbound, InboundStep, Rewritten};
+use super::super::malformed::MalformedResponse;
 use super::super::proxy::{MAX_TEXT, TunnelRefused};
-use super::{BUFFER_SIZE, SMALL_BODY, deadline_of, remaining};
+use super::socket::BUFFER_SIZE;
+use super::timeouts::{deadline_of, remaining};
 
+/// Largest in-memory body that is sent together with its head, in one packet and one TLS record.
+pub(super) const SMALL_BODY: usize = 16 * 1024;
 /// Time to wait for the body of a proxy's refusal.
 const AWAIT_REFUSAL: Duration = Duration::from_secs(1);
 
@@ -87,7 +90,7 @@ impl<T: Wire> Exchange<T> {
     /// Handles the final head of the response, or of the response to CONNECT.
     fn finish(&mut self, head: FinalHead, timeout: NextTimeout) -> Result<(), ureq::Error> {
         if !self.to_proxy {
-            FIELDS.set(Some((head.version, head.fields)));
+            observe(|observed| observed.head = Some((head.version, head.fields)));
             return Ok(());
         }
         if !head.status.is_success() {
@@ -132,7 +135,7 @@ impl<T: Wire> Exchange<T> {
     }
 }
 
-fn malformed(fault: Malformed) -> ureq::Error {
+fn malformed(fault: MalformedResponse) -> ureq::Error {
     ureq::Error::Other(Box::new(fault))
 }
 
@@ -177,7 +180,6 @@ impl<T: Wire> Wire for Exchange<T> {
         if self.tunnel {
             return self.inner.transmit_output(amount, timeout);
         }
-        let connecting = matches!(PROGRESS.get().phase, Phase::Connecting | Phase::Handshaking);
         if mem::take(&mut self.at_request) {
             let asks_for_head = self.inner.buffers().output()[..amount].starts_with(b"HEAD ");
             self.inbound.begin(match asks_for_head {
@@ -187,7 +189,7 @@ impl<T: Wire> Wire for Exchange<T> {
             });
             amount = self.make_absolute(amount)?;
             // A body of a known length above zero follows, so the held-back head is always sent.
-            if PROGRESS.get().join_head && !connecting && amount + SMALL_BODY <= BUFFER_SIZE {
+            if !self.to_proxy && current(|directions, _| directions.join_head) && amount + SMALL_BODY <= BUFFER_SIZE {
                 self.held = self.inner.buffers().output()[..amount].to_vec();
                 return Ok(());
             }
@@ -195,8 +197,8 @@ impl<T: Wire> Wire for Exchange<T> {
         if !self.held.is_empty() {
             amount = self.release(amount)?;
         }
-        if !connecting {
-            report(|progress| progress.phase = Phase::Sending);
+        if !self.to_proxy {
+            observe(|observed| observed.phase = Phase::Sending);
         }
         let sent = self.inner.transmit_output(amount, timeout);
         // Take an early response, which `ureq` must not see unparsed.
@@ -209,9 +211,9 @@ impl<T: Wire> Wire for Exchange<T> {
         loop {
             if !self.tunnel {
                 match self.inbound.step().map_err(malformed)? {
-                    Step::More => {}
-                    Step::Ready => return Ok(true),
-                    Step::Final(head) => {
+                    InboundStep::More => {}
+                    InboundStep::Ready => return Ok(true),
+                    InboundStep::Final(head) => {
                         self.finish(head, remaining(timeout, deadline)?)?;
                         return Ok(true);
                     }
@@ -229,7 +231,7 @@ impl<T: Wire> Wire for Exchange<T> {
             if !came? {
                 return Ok(self.inbound.close());
             }
-            report(|progress| progress.received = true);
+            observe(|observed| observed.received = true);
             self.take_input();
         }
     }

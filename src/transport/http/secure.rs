@@ -5,21 +5,25 @@
 //! not change which certificates this crate trusts.
 
 use std::path::Path;
-use std::sync::{Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
+use http::Uri;
 use once_cell::sync::OnceCell;
-use ureq::unversioned::transport::time as ureq_time;
+use ureq::unversioned::transport::{ConnectionDetails, Connector, Either, Transport as Wire};
 
+use super::super::attempt::{Phase, observe};
 use super::super::failure::BadSetting;
 use super::super::pem;
 use super::super::settings::{NamedFile, TlsSettings};
-use super::*;
+use super::route::Route;
+use super::socket::BUFFER_SIZE;
+use super::timeouts::connect_time_left;
 use crate::read_file::read_bounded;
 
 #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
-use native::Ready;
+use native::NativeClient as Client;
 #[cfg(feature = "rustls")]
-use own::Ready;
+use own::RustlsClient as Client;
 
 /// Maximum size of a certificate or key file. The largest CA bundles have a hundredth of that.
 const MAX_FILE_SIZE: u64 = 64 * 1024 * 1024;
@@ -30,7 +34,7 @@ static SHARED: Mutex<Vec<Weak<Tls>>> = Mutex::new(Vec::new());
 #[derive(Debug)]
 struct Tls {
     settings: TlsSettings,
-    ready: OnceCell<Ready>,
+    ready: OnceCell<Client>,
 }
 
 /// Wraps a connection in TLS if the URL's scheme requires it.
@@ -38,11 +42,17 @@ struct Tls {
 pub(super) struct TlsConnector {
     servers: Arc<Tls>,
     proxies: Arc<Tls>,
+    route: Route,
 }
 
 impl TlsConnector {
-    pub(super) fn shared(servers: TlsSettings, proxies: TlsSettings) -> Self {
-        TlsConnector { servers: Tls::shared(servers), proxies: Tls::shared(proxies) }
+    pub(super) fn shared(servers: TlsSettings, proxies: TlsSettings, route: Route) -> Self {
+        TlsConnector { servers: Tls::shared(servers), proxies: Tls::shared(proxies), route }
+    }
+
+    /// The connector for connections to proxies that open a tunnel.
+    pub(super) fn to_proxies(&self) -> Self {
+        TlsConnector { servers: Arc::clone(&self.proxies), proxies: Arc::clone(&self.proxies), route: self.route }
     }
 }
 
@@ -63,27 +73,17 @@ impl<In: Wire> Connector<In> for TlsConnector {
     type Out = Either<In, Box<dyn Wire>>;
 
     fn connect(&self, details: &ConnectionDetails<'_>, chained: Option<In>) -> Result<Option<Self::Out>, ureq::Error> {
-        let hop = next_hop(details);
+        let hop = self.route.next_hop(details);
         let Some(connection) = chained else { return Ok(None) };
         if hop.scheme_str() != Some("https") || connection.is_tls() {
             return Ok(Some(Either::A(connection)));
         }
-        report(|progress| progress.phase = Phase::Handshaking);
-        let with_proxy = PROGRESS.get().to_proxy || is_forwarded(details);
-        let tls = if with_proxy { &self.proxies } else { &self.servers };
+        observe(|observed| observed.phase = Phase::Handshaking);
+        let tls = if self.route.is_forwarded(details) { &self.proxies } else { &self.servers };
         let bad = |why| ureq::Error::Other(Box::new(BadSetting(why)));
-        let ready = tls.ready.get_or_try_init(|| Ready::new(&tls.settings).map_err(bad))?;
+        let ready = tls.ready.get_or_try_init(|| Client::new(&tls.settings).map_err(bad))?;
         ready.connect(details, hop, connection.boxed()).map(|secured| Some(Either::B(secured)))
     }
-}
-
-/// The remaining connect timeout.
-fn time_left(details: &ConnectionDetails<'_>) -> NextTimeout {
-    let mut timeout = details.timeout;
-    if let (ureq_time::Instant::Exact(begun), false) = (details.now, timeout.after.is_not_happening()) {
-        timeout.after = timeout.after.saturating_sub(begun.elapsed()).into();
-    }
-    timeout
 }
 
 /// Reads the certificates of a file as DER. Error messages name the file.
@@ -110,21 +110,29 @@ fn read(what: &str, file: &NamedFile) -> Result<Vec<u8>, String> {
 mod own {
     //! `rustls`, configured by this crate because `ureq` accepts no custom verifier.
 
-    use ureq::unversioned::transport::TransportAdapter;
+    use std::fmt;
+    use std::io::{Read as _, Write as _};
 
-    use super::super::super::tls::{Client, ClientSettings, Secured};
+    use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, TransportAdapter};
+
+    use super::super::super::tls::{Secured, TlsClient, TlsClientSettings};
     use super::*;
+    use crate::codec::host::bare_host;
 
     #[derive(Debug)]
-    pub(super) struct Ready(Client);
+    pub(super) struct RustlsClient(TlsClient);
 
-    impl Ready {
-        pub(super) fn new(settings: &TlsSettings) -> Result<Ready, String> {
+    impl RustlsClient {
+        pub(super) fn new(settings: &TlsSettings) -> Result<RustlsClient, String> {
             let bundle = settings.ca_bundle.as_ref().map(|file| certificates("CA bundle", file)).transpose()?;
             let identity = settings.client_certificate.as_ref().map(identity).transpose()?;
-            let client =
-                Client::new(ClientSettings { verify: settings.verify, bundle, identity, advice: settings.advice() });
-            client.map(Ready).map_err(|why| match &settings.client_certificate {
+            let client = TlsClient::new(TlsClientSettings {
+                verify: settings.verify,
+                bundle,
+                identity,
+                advice: settings.advice(),
+            });
+            client.map(RustlsClient).map_err(|why| match &settings.client_certificate {
                 Some((_, key)) => format!("client certificate {key}: {why}"),
                 None => why,
             })
@@ -137,7 +145,7 @@ mod own {
             connection: Box<dyn Wire>,
         ) -> Result<Box<dyn Wire>, ureq::Error> {
             let mut socket = TransportAdapter::new(connection, details.current_time.clone());
-            socket.set_timeout(time_left(details));
+            socket.set_timeout(connect_time_left(details));
             let stream = self.0.connect(bare_host(hop), socket)?;
             let buffers = LazyBuffers::new(BUFFER_SIZE, BUFFER_SIZE);
             Ok(Box::new(Stream { buffers, stream }))
@@ -156,7 +164,7 @@ mod own {
 
         fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
             self.stream.socket().set_timeout(timeout);
-            io::Write::write_all(&mut self.stream, &self.buffers.output()[..amount])?;
+            self.stream.write_all(&self.buffers.output()[..amount])?;
             Ok(())
         }
 
@@ -187,22 +195,27 @@ mod own {
 mod native {
     //! The system TLS library, as configured by `ureq`.
 
+    use std::io;
+
+    use ureq::config::Config;
     use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig, TlsProvider};
+    use ureq::unversioned::resolver::Resolver as _;
     use ureq::unversioned::transport::NativeTlsConnector;
 
     use super::super::super::failure::TlsFailure;
+    use super::super::resolve::DeferredResolver;
     use super::*;
 
     #[derive(Debug)]
-    pub(super) struct Ready {
+    pub(super) struct NativeClient {
         connector: NativeTlsConnector,
         config: Config,
         /// What to do about a certificate that is not trusted.
         advice: String,
     }
 
-    impl Ready {
-        pub(super) fn new(settings: &TlsSettings) -> Result<Ready, String> {
+    impl NativeClient {
+        pub(super) fn new(settings: &TlsSettings) -> Result<NativeClient, String> {
             let own =
                 |der: Vec<Vec<u8>>| -> Vec<_> { der.iter().map(|der| Certificate::from_der(der).to_owned()).collect() };
             let roots = match &settings.ca_bundle {
@@ -230,7 +243,7 @@ mod native {
                 .input_buffer_size(BUFFER_SIZE)
                 .output_buffer_size(BUFFER_SIZE)
                 .build();
-            Ok(Ready { connector: NativeTlsConnector::default(), config, advice: settings.advice().trust })
+            Ok(NativeClient { connector: NativeTlsConnector::default(), config, advice: settings.advice().trust })
         }
 
         pub(super) fn connect(
@@ -247,7 +260,7 @@ mod native {
                 request_level: false,
                 resolver: details.resolver,
                 now: details.now,
-                timeout: time_left(details),
+                timeout: connect_time_left(details),
                 current_time: details.current_time.clone(),
                 run_connector: details.run_connector.clone(),
                 register_shutdown: details.register_shutdown.clone(),
@@ -276,12 +289,13 @@ mod native {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::TransportConfig;
     use super::*;
 
     #[test]
     fn transports_with_equal_settings_share_tls_state() {
         let settings = |verify| TransportConfig::new().verify(verify).ca_bundle("/shared/by/this/test").tls;
-        let shared = |verify| TlsConnector::shared(settings(verify), settings(true));
+        let shared = |verify| TlsConnector::shared(settings(verify), settings(true), Route { forwards_https: false });
         let one = shared(true);
         assert!(Arc::ptr_eq(&one.servers, &shared(true).servers));
         assert!(!Arc::ptr_eq(&one.servers, &shared(false).servers));

@@ -1,4 +1,4 @@
-//! TLS with `rustls`: certificate verification and readable errors. Only this file uses the crate.
+//! Which servers are trusted.
 //!
 //! `rustls` verifies certificate chains. Before that, a certificate that is itself in the user's bundle is trusted
 //! directly: a certificate made with `openssl req -x509` for one server claims to be an authority, often has only a
@@ -7,275 +7,35 @@
 use std::collections::HashSet;
 use std::error::Error as StdError;
 use std::fmt;
-use std::io::{self, Read, Write};
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{
-    CryptoProvider, WebPkiSupportedAlgorithms, ring, verify_tls12_signature, verify_tls13_signature,
+    CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature,
     verify_tls13_signature_with_raw_key,
 };
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, SubjectPublicKeyInfoDer, UnixTime};
+use rustls::pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, UnixTime};
 use rustls::server::ParsedCertificate;
-use rustls::{
-    AlertDescription, CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, OtherError,
-    RootCertStore, SignatureScheme, StreamOwned,
-};
+use rustls::{CertificateError, DigitallySignedStruct, OtherError, RootCertStore, SignatureScheme};
 
-use super::certificate::{Certificate, show_time};
-use super::failure::{TlsFailure, is_reset};
-use super::settings::Advice;
+use super::super::certificate::{Certificate, show_time};
+use super::super::settings::Advice;
 
-/// Input of a TLS client configuration.
-pub(super) struct ClientSettings {
-    pub(super) verify: bool,
-    /// DER of the certificates to trust instead of the default roots.
-    pub(super) bundle: Option<Vec<Vec<u8>>>,
-    /// Client certificate chain (DER) and private key (PEM).
-    pub(super) identity: Option<(Vec<Vec<u8>>, Vec<u8>)>,
-    pub(super) advice: Advice,
-}
-
-/// TLS client configuration, shared by many connections.
-#[derive(Debug)]
-pub(super) struct Client {
-    config: Arc<ClientConfig>,
-    advice: Advice,
-}
-
-impl Client {
-    pub(super) fn new(settings: ClientSettings) -> Result<Client, String> {
-        // An explicit provider, independent of the process-wide default.
-        let provider = Arc::new(ring::default_provider());
-        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
-            .with_safe_default_protocol_versions()
-            .map_err(|error| error.to_string())?;
-        let verifier = verifier(&provider, &settings)?;
-        let builder = builder.dangerous().with_custom_certificate_verifier(verifier);
-        let config = match &settings.identity {
-            None => builder.with_no_client_auth(),
-            Some((chain, key)) => {
-                let chain = chain.iter().map(|certificate| certificate.clone().into()).collect();
-                let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| no_private_key(key))?;
-                builder.with_client_auth_cert(chain, key).map_err(|error| match error {
-                    rustls::Error::InconsistentKeys(_) => "the private key belongs to another certificate".to_owned(),
-                    error => format!("the private key cannot be used: {error}"),
-                })?
-            }
-        };
-        Ok(Client { config: Arc::new(config), advice: settings.advice })
-    }
-
-    /// Performs the TLS handshake with a host: a name, or an IP address without brackets.
-    pub(super) fn connect<S: Read + Write>(&self, host: &str, socket: S) -> io::Result<Secured<S>> {
-        let failed = |what: String| io::Error::other(TlsFailure { what, is_final: true, source: None });
-        let name =
-            ServerName::try_from(host.to_owned()).map_err(|_| failed(format!("{host:?} is not a valid host name")))?;
-        let connection =
-            ClientConnection::new(Arc::clone(&self.config), name).map_err(|error| failed(error.to_string()))?;
-        let mut stream = StreamOwned::new(connection, socket);
-        let mut first = FirstBytes { socket: &mut stream.sock, bytes: [0; FirstBytes::LENGTH], length: 0 };
-        match stream.conn.complete_io(&mut first) {
-            Ok(_) => Ok(Secured { stream, advice: self.advice.clone() }),
-            Err(error) => Err(self.advice.of_handshake(error, &first.bytes[..first.length])),
-        }
-    }
-}
-
-/// A TLS connection.
-pub(super) struct Secured<S: Read + Write> {
-    stream: StreamOwned<ClientConnection, S>,
-    advice: Advice,
-}
-
-impl<S: Read + Write> Secured<S> {
-    pub(super) fn socket(&mut self) -> &mut S {
-        &mut self.stream.sock
-    }
-
-    pub(super) fn socket_ref(&self) -> &S {
-        &self.stream.sock
-    }
-}
-
-impl<S: Read + Write> Read for Secured<S> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.stream.read(buffer).map_err(|error| self.advice.of_connection(error))
-    }
-}
-
-impl<S: Read + Write> Write for Secured<S> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.stream.write(bytes).map_err(|error| self.advice.of_connection(error))
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.stream.flush().map_err(|error| self.advice.of_connection(error))
-    }
-}
-
-/// Records the first bytes from the server: if they are not TLS, they show which protocol it speaks.
-struct FirstBytes<'s, S> {
-    socket: &'s mut S,
-    bytes: [u8; FirstBytes::LENGTH],
-    length: usize,
-}
-
-impl FirstBytes<'_, ()> {
-    const LENGTH: usize = 8;
-}
-
-impl<S: Read> Read for FirstBytes<'_, S> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.socket.read(buffer)?;
-        let kept = read.min(self.bytes.len() - self.length);
-        self.bytes[self.length..self.length + kept].copy_from_slice(&buffer[..kept]);
-        self.length += kept;
-        Ok(read)
-    }
-}
-
-impl<S: Write> Write for FirstBytes<'_, S> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.socket.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.socket.flush()
-    }
-}
-
-fn no_private_key(pem: &[u8]) -> String {
-    let is_encrypted = String::from_utf8_lossy(pem).contains("ENCRYPTED");
-    match is_encrypted {
-        true => "the private key is encrypted: decrypt it by `openssl pkey -in FILE -out NEW`".to_owned(),
-        false => "expected a private key in PEM format, found none".to_owned(),
-    }
-}
-
-// --- Error messages -----------------------------------------------------------------------------------------------------
-
-impl Advice {
-    fn of_handshake(&self, error: io::Error, first: &[u8]) -> io::Error {
-        let peer = self.peer;
-        let what = match tls_error(&error) {
-            Some(rustls::Error::InvalidMessage(_)) => return permanent(error, self.not_tls(first)),
-            Some(_) => return self.of_connection(error),
-            None => match error.kind() {
-                io::ErrorKind::UnexpectedEof if first.is_empty() => format!(
-                    "the {peer} closed the connection during the TLS handshake without sending anything: it may not \
-                     speak TLS on this port, or may not accept this client"
-                ),
-                io::ErrorKind::UnexpectedEof => {
-                    format!("the {peer} closed the connection in the middle of the TLS handshake")
-                }
-                _ if is_reset(&error) => format!("the {peer} reset the connection during the TLS handshake"),
-                _ => return error,
-            },
-        };
-        transient(error, what)
-    }
-
-    /// Describes the protocol that starts with these bytes.
-    fn not_tls(&self, first: &[u8]) -> String {
-        let peer = self.peer;
-        match first {
-            [b'H', b'T', b'T', b'P', b'/', ..] => format!(
-                "the {peer} speaks plain HTTP on this port and not TLS: use an http:// URL, or the port that is meant for https"
-            ),
-            // A record of TLS or SSL.
-            [20..=23, 3, ..] => format!("what the {peer} sent in the TLS handshake cannot be read"),
-            _ => format!(
-                "the {peer} does not speak TLS on this port (it sent \"{}\"): check host, port and scheme of the URL",
-                first.escape_ascii()
-            ),
-        }
-    }
-
-    /// Explains a TLS error; other errors stay unchanged.
-    fn of_connection(&self, error: io::Error) -> io::Error {
-        let peer = self.peer;
-        let what = match tls_error(&error) {
-            None => return error,
-            Some(rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(refused)))) => {
-                refused.to_string()
-            }
-            Some(rustls::Error::InvalidCertificate(CertificateError::BadSignature)) => format!(
-                "the {peer}'s signature does not match its certificate, or its key is too small (RSA below 2048 bits)"
-            ),
-            Some(rustls::Error::InvalidCertificate(why)) => format!("the {peer}'s certificate is not accepted: {why}"),
-            Some(rustls::Error::PeerIncompatible(why)) => {
-                format!("the {peer} has no TLS version or cipher in common with this client ({why:?})")
-            }
-            Some(rustls::Error::AlertReceived(alert)) => match self.of_alert(*alert) {
-                Some(what) => what,
-                None => {
-                    let what = format!("the {peer} ended TLS with the alert {alert:?}");
-                    return transient(error, what);
-                }
-            },
-            Some(other) => {
-                let what = other.to_string();
-                return transient(error, what);
-            }
-        };
-        permanent(error, what)
-    }
-
-    /// Explains an alert that a retry would meet again.
-    fn of_alert(&self, alert: AlertDescription) -> Option<String> {
-        use AlertDescription as A;
-        let peer = self.peer;
-        Some(match alert {
-            A::ProtocolVersion => {
-                format!("the {peer} requires a TLS version other than 1.2 and 1.3, which this client supports")
-            }
-            A::HandshakeFailure | A::InsufficientSecurity => format!(
-                "the {peer} has no TLS cipher or key type in common with this client (which supports RSA, P-256, P-384 \
-                 and Ed25519 keys), has no certificate for this host, or requires a client certificate (its alert is \
-                 {alert:?})"
-            ),
-            A::UnrecognisedName => format!("the {peer} does not know this host (its alert is {alert:?})"),
-            A::CertificateRequired
-            | A::NoCertificate
-            | A::BadCertificate
-            | A::UnsupportedCertificate
-            | A::CertificateRevoked
-            | A::CertificateExpired
-            | A::CertificateUnknown
-            | A::UnknownCA
-            | A::AccessDenied => format!("{} (its alert is {alert:?})", self.identity),
-            _ => return None,
-        })
-    }
-}
-
-fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
-    error.get_ref().and_then(|inner| inner.downcast_ref())
-}
-
-/// An error that a retry would meet again.
-fn permanent(error: io::Error, what: impl Into<String>) -> io::Error {
-    io::Error::other(TlsFailure { what: what.into(), is_final: true, source: Some(error) })
-}
-
-/// An error that a retry may avoid.
-fn transient(error: io::Error, what: impl Into<String>) -> io::Error {
-    io::Error::new(error.kind(), TlsFailure { what: what.into(), is_final: false, source: Some(error) })
-}
-
-// --- Trust --------------------------------------------------------------------------------------------------------------
-
-fn verifier(provider: &Arc<CryptoProvider>, settings: &ClientSettings) -> Result<Arc<dyn ServerCertVerifier>, String> {
-    if !settings.verify {
+/// The verifier of server certificates for these settings.
+pub(super) fn verifier(
+    provider: &Arc<CryptoProvider>,
+    verify: bool,
+    bundle: Option<&[Vec<u8>]>,
+    advice: &Advice,
+) -> Result<Arc<dyn ServerCertVerifier>, String> {
+    if !verify {
         return Ok(Arc::new(NoVerification));
     }
-    let Some(bundle) = &settings.bundle else {
+    let Some(bundle) = bundle else {
         let chains = default_verifier(provider)?;
-        return Ok(Arc::new(Verifier::new(Some(chains), provider, HashSet::new(), &settings.advice)));
+        return Ok(Arc::new(Verifier::new(Some(chains), provider, HashSet::new(), advice)));
     };
     let mut roots = RootCertStore::empty();
     let (_, ignored) = roots.add_parsable_certificates(bundle.iter().map(|der| CertificateDer::from(der.as_slice())));
@@ -286,7 +46,7 @@ fn verifier(provider: &Arc<CryptoProvider>, settings: &ClientSettings) -> Result
         true => None,
         false => Some(verifier_for_roots(roots, provider)?),
     };
-    Ok(Arc::new(Verifier::new(chains, provider, bundle.iter().cloned().collect(), &settings.advice)))
+    Ok(Arc::new(Verifier::new(chains, provider, bundle.iter().cloned().collect(), advice)))
 }
 
 #[cfg(feature = "platform-verifier")]
