@@ -8,6 +8,7 @@ use std::fmt::{self, Write as _};
 
 use serde_json::{Map, Number, Value};
 
+use crate::codec::base64;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::hints;
 use crate::model::path::{Path, Quoted};
@@ -94,7 +95,7 @@ impl Walk<'_> {
             (Kind::Float | Kind::Double, Value::Number(number)) => self.range(shape, number, path, hidden),
             (Kind::Float | Kind::Double, Value::String(text)) if is_special_float(text) => {}
             (Kind::Timestamp, _) if value::timestamp(value).is_some() => {}
-            (Kind::Blob, Value::String(text)) if value::is_base64(text) => {
+            (Kind::Blob, Value::String(text)) if base64::is_base64(text) => {
                 if self.mode == Validation::Strict {
                     self.length(shape, text.trim_end_matches('=').len() * 3 / 4, path);
                 }

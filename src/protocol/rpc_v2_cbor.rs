@@ -13,7 +13,7 @@ use serde_json::{Map, Number, Value};
 
 use crate::codec::budget::{Budget, Exceeded};
 use crate::codec::cbor::{DecodeError, Decoder, Encoder, Item, Length, MAX_DEPTH};
-use crate::codec::percent;
+use crate::codec::{base64, percent};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::operation::Operation;
 use crate::model::path::Path;
@@ -178,7 +178,7 @@ impl Writer<'_> {
             }
             (Kind::Double, _) => self.encoder.f64(float(value)?),
             (Kind::Timestamp, _) => self.encoder.timestamp(value::timestamp(value)?),
-            (Kind::Blob, Value::String(text)) => self.encoder.bytes(&value::decode(text)?),
+            (Kind::Blob, Value::String(text)) => self.encoder.bytes(&base64::decode(text)?),
             _ => return None,
         }
         Some(())
