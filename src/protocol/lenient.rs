@@ -40,10 +40,10 @@ use std::borrow::Cow;
 use serde_json::{Map, Number, Value, json};
 
 use crate::codec::base64;
+use crate::codec::json_text::compact_text;
 use crate::codec::number::float_of;
 use crate::codec::timestamp::Timestamp;
 use crate::model::shape::Kind;
-use crate::protocol::json_body::compact_text;
 
 /// A received scalar of any format.
 #[derive(Debug, Clone, PartialEq)]

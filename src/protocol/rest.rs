@@ -6,13 +6,13 @@ use std::borrow::Cow;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 
+use crate::codec::json_text::compact_text;
 use crate::codec::percent::{push_encoded, push_encoded_path};
 use crate::codec::{base64, json};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::operation::{Operation, TemplatePart};
 use crate::model::service::ServiceModel;
 use crate::model::shape::{Kind, Location, Member, Ref, Shapes, Structure, TimestampFormat};
-use crate::protocol::json_body::compact_text;
 use crate::protocol::lenient::{self, Scalar};
 use crate::protocol::{Parsed, Received, Serialized, bad_parameter, scalar};
 use crate::value;
