@@ -5,6 +5,7 @@
 //! them on borrowed [`serde_json::Value`]s. The crate's own evaluation would first copy the whole value to its own types, which
 //! takes a hundred times as long for a large response.
 
+mod build;
 mod canonical;
 mod evaluated;
 mod functions;
@@ -86,7 +87,7 @@ impl Expression {
         let located = |fault: Fault| broken(format!("{} at offset {}", fault.what, fault.at));
         let tokens = lexer::tokens(text).map_err(located)?;
         let canonical = canonical::rewrite(text, &tokens).map_err(located)?;
-        let node = Node::parse(canonical).map_err(broken)?;
+        let node = build::parse(canonical).map_err(broken)?;
         Ok(Expression { text: text.to_owned(), parts: node.parts(), node })
     }
 

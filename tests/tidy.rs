@@ -15,21 +15,21 @@ const CRATES: &[(&str, &[&str])] = &[
     ("aws-sigv4", &["sign/sigv4.rs"]),
     ("aws-smithy-eventstream", &["codec/event_stream.rs"]),
     ("aws-smithy-types", &["codec/event_stream.rs"]),
-    ("base64", &["value.rs"]),
+    ("base64", &["codec/base64.rs"]),
     ("crc", &["checksum/algorithm.rs"]),
     // Checksums of requests, of responses, and of frame lengths, which are checked before the whole frame has arrived.
     ("crc32fast", &["checksum/algorithm.rs", "customize/dynamodb.rs", "codec/event_stream.rs"]),
     // The program writes models, the library reads them.
     ("flate2", &["codec/gzip.rs", "bin/tucuxi/import/gzip.rs"]),
     ("hmac", &["sign/sigv2.rs"]),
-    ("jmespath", &["jmespath/node.rs"]),
+    ("jmespath", &["jmespath/build.rs"]),
     ("lexopt", &["bin/tucuxi/"]),
     ("log", &["transport/redact.rs"]),
     ("md-5", &["checksum.rs", "customize/s3/customer_key.rs"]),
-    ("minicbor", &["codec/cbor.rs"]),
+    ("minicbor", &["codec/cbor/decode.rs", "codec/cbor/encode.rs"]),
     ("p256", &["credentials/login.rs"]),
     ("percent-encoding", &["codec/percent.rs"]),
-    ("quick-xml", &["codec/xml.rs"]),
+    ("quick-xml", &["codec/xml/read.rs"]),
     ("regex-lite", &["codec/regex.rs"]),
     ("rustls", &["transport/tls/"]),
     ("rustls-platform-verifier", &["transport/tls/trust.rs"]),
@@ -89,8 +89,7 @@ const LAYERS: &[&[&str]] = &[
 ];
 
 /// Exceptions, imports from the same or a higher layer: file, module, reason.
-const UPWARD: &[(&str, &str, &str)] =
-    &[("codec/base64.rs", "value", "the base64 crate is named in one file, which has the public helpers")];
+const UPWARD: &[(&str, &str, &str)] = &[];
 
 /// Modules that do no I/O and read no clock, environment or random numbers.
 const PURE_MODULES: &[&str] = &[
@@ -134,7 +133,7 @@ const ALLOWED_IMPURE: &[(&str, &str, &str)] = &[
 const NOT_A_SERVICE: &[(&str, &str, &str)] = &[
     ("bin/tucuxi/demo.rs", "sqs", "the demo calls this service"),
     ("bin/tucuxi/describe.rs", "location", "where a member goes in a request"),
-    ("codec/xml.rs", "amp", "the entity of an ampersand"),
+    ("codec/xml/read.rs", "amp", "the entity of an ampersand"),
     ("config/sources.rs", "s3", "the name of a nested section in AWS's config files"),
     ("credentials/chain.rs", "sso", "the name of a provider"),
     ("credentials/login.rs", "signin", "the service that issues these credentials"),

@@ -19,6 +19,13 @@ pub(crate) const SPACED: Style = Style { comma: ", ", colon: ": " };
 /// `{"a":1,"b":2}`
 pub(crate) const COMPACT: Style = Style { comma: ",", colon: ":" };
 
+/// The text of a value with [`COMPACT`] separators.
+pub(crate) fn compact_text(value: &Value) -> String {
+    let mut text = String::new();
+    write_value(&mut text, value, COMPACT);
+    text
+}
+
 pub(crate) fn write_value(out: &mut String, value: &Value, style: Style) {
     match value {
         Value::Null => out.push_str("null"),

@@ -1,17 +1,14 @@
-//! Syntax tree, built from that of the `jmespath` crate, and its evaluation as in jmespath.py (`visitor.py`).
+//! Syntax tree of an expression, and its evaluation as in jmespath.py (`visitor.py`).
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-use jmespath::Variable;
-use jmespath::ast::{Ast, Comparator};
 use serde_json::Value;
 
-use super::canonical::{Canonical, Index, MARK, Slice};
+use super::canonical::Slice;
 use super::evaluated::{Evaluated, Object, View};
 use super::functions::Call;
-use super::literal::Literal;
 use super::number::Num;
 use super::work::{Work, weight};
 
@@ -55,11 +52,6 @@ pub(super) enum Compare {
 }
 
 impl Node {
-    pub(super) fn parse(canonical: Canonical) -> Result<Node, String> {
-        let ast = jmespath::parse(&canonical.text).map_err(|error| error.reason.to_string())?;
-        Builder { placeholders: canonical }.node(ast)
-    }
-
     /// Counts the parts of the expression; a literal counts as the size of its value.
     pub(super) fn parts(&self) -> u64 {
         let own = match self {
@@ -69,7 +61,7 @@ impl Node {
         own + self.children().iter().map(|child| child.parts()).sum::<u64>()
     }
 
-    /// Returns an error message for the first unknown_placeholder function.
+    /// Returns an error message for the first unknown function.
     pub(super) fn unknown_function(&self) -> Option<String> {
         let own = match self {
             Node::Call(call) => call.name_error(),
@@ -109,31 +101,9 @@ impl Node {
                 }
                 found
             }
-            Node::Each(each) => {
-                let Some(items) = current.items() else { return Ok(Evaluated::Null) };
-                let mut found = Vec::with_capacity(items.len());
-                for item in items.iter() {
-                    push(&mut found, each.evaluate(&item, work)?);
-                }
-                Evaluated::list(found)
-            }
-            Node::Filter(test, each) => {
-                let Some(items) = current.items() else { return Ok(Evaluated::Null) };
-                let mut found = Vec::new();
-                for item in items.iter() {
-                    if test.evaluate(&item, work)?.is_true() {
-                        push(&mut found, each.evaluate(&item, work)?);
-                    }
-                }
-                Evaluated::list(found)
-            }
-            Node::Values => match current.members() {
-                Some(members) => {
-                    work.charge(members.len())?;
-                    Evaluated::list(members.pairs().into_iter().map(|(_, value)| value).collect())
-                }
-                None => Evaluated::Null,
-            },
+            Node::Each(each) => project(current, each, work)?,
+            Node::Filter(test, each) => filter(current, test, each, work)?,
+            Node::Values => values(current, work)?,
             Node::Flatten => flatten(current, work)?,
             Node::Comparison(first, others) => {
                 let mut found = first.evaluate(current, work)?;
@@ -160,6 +130,37 @@ impl Node {
             Node::Call(call) => call.evaluate(current, work)?,
         })
     }
+}
+
+fn project<'v>(current: &Evaluated<'v>, each: &'v Node, work: &Work<'v>) -> Result<Evaluated<'v>, String> {
+    let Some(items) = current.items() else { return Ok(Evaluated::Null) };
+    let mut found = Vec::with_capacity(items.len());
+    for item in items.iter() {
+        push(&mut found, each.evaluate(&item, work)?);
+    }
+    Ok(Evaluated::list(found))
+}
+
+fn filter<'v>(
+    current: &Evaluated<'v>,
+    test: &'v Node,
+    each: &'v Node,
+    work: &Work<'v>,
+) -> Result<Evaluated<'v>, String> {
+    let Some(items) = current.items() else { return Ok(Evaluated::Null) };
+    let mut found = Vec::new();
+    for item in items.iter() {
+        if test.evaluate(&item, work)?.is_true() {
+            push(&mut found, each.evaluate(&item, work)?);
+        }
+    }
+    Ok(Evaluated::list(found))
+}
+
+fn values<'v>(current: &Evaluated<'v>, work: &Work<'v>) -> Result<Evaluated<'v>, String> {
+    let Some(members) = current.members() else { return Ok(Evaluated::Null) };
+    work.charge(members.len())?;
+    Ok(Evaluated::list(members.pairs().into_iter().map(|(_, value)| value).collect()))
 }
 
 fn push<'v>(items: &mut Vec<Evaluated<'v>>, item: Evaluated<'v>) {
@@ -234,17 +235,6 @@ fn flatten<'v>(current: &Evaluated<'v>, work: &Work<'v>) -> Result<Evaluated<'v>
 }
 
 impl Compare {
-    fn of(comparator: &Comparator) -> Compare {
-        match comparator {
-            Comparator::Equal => Compare::Equal,
-            Comparator::NotEqual => Compare::NotEqual,
-            Comparator::LessThan => Compare::Order(Ordering::is_lt),
-            Comparator::LessThanEqual => Compare::Order(Ordering::is_le),
-            Comparator::GreaterThan => Compare::Order(Ordering::is_gt),
-            Comparator::GreaterThanEqual => Compare::Order(Ordering::is_ge),
-        }
-    }
-
     /// Compares two values. Numbers have an order, and strings too, which extends the specification. Ordering a number and a
     /// string is an error, and the order of any other values is `null`.
     fn apply<'v>(self, left: &Evaluated<'v>, right: &Evaluated<'v>, work: &Work<'v>) -> Result<Evaluated<'v>, String> {
@@ -266,184 +256,4 @@ impl Compare {
         };
         Ok(Evaluated::Bool(outcome))
     }
-}
-
-/// Builds nodes from the crate's tree and resolves placeholders.
-///
-/// The left nesting of the crate's tree grows with the length of the expression, so it becomes a list here. All other nesting is
-/// limited.
-struct Builder {
-    placeholders: Canonical,
-}
-
-impl Builder {
-    fn node(&mut self, ast: Ast) -> Result<Node, String> {
-        let mut steps = Vec::new();
-        let mut ast = ast;
-        let first = loop {
-            ast = match ast {
-                Ast::Subexpr { lhs, rhs, .. } => {
-                    steps.push(self.node(*rhs)?);
-                    *lhs
-                }
-                Ast::Projection { lhs, rhs, .. } => {
-                    steps.push(match *rhs {
-                        Ast::Condition { predicate, then, .. } => {
-                            Node::Filter(self.boxed(*predicate)?, self.boxed(*then)?)
-                        }
-                        rhs => Node::Each(self.boxed(rhs)?),
-                    });
-                    *lhs
-                }
-                Ast::ObjectValues { node, .. } => {
-                    steps.push(Node::Values);
-                    *node
-                }
-                Ast::Flatten { node, .. } => {
-                    steps.push(Node::Flatten);
-                    *node
-                }
-                other => break self.leaf(other)?,
-            }
-        };
-        if steps.is_empty() {
-            return Ok(first);
-        }
-        let mut chain = Vec::with_capacity(steps.len() + 1);
-        for step in [first].into_iter().chain(steps.into_iter().rev()) {
-            match step {
-                Node::Current => {}
-                Node::Chain(nodes) => chain.extend(nodes),
-                node => chain.push(node),
-            }
-        }
-        Ok(match chain.len() {
-            0 => Node::Current,
-            1 => chain.remove(0),
-            _ => Node::Chain(chain),
-        })
-    }
-
-    fn boxed(&mut self, ast: Ast) -> Result<Box<Node>, String> {
-        self.node(ast).map(Box::new)
-    }
-
-    fn all(&mut self, all: Vec<Ast>) -> Result<Vec<Node>, String> {
-        all.into_iter().map(|ast| self.node(ast)).collect()
-    }
-
-    fn leaf(&mut self, ast: Ast) -> Result<Node, String> {
-        Ok(match ast {
-            Ast::Identity { .. } => Node::Current,
-            Ast::Field { name, .. } => Node::Field(name),
-            Ast::Index { idx, .. } => match self.index(idx)? {
-                Index::At(index) => Node::Index(index),
-                Index::Slice(slice) => Node::Slice(slice),
-            },
-            Ast::Slice { start, stop, step, .. } => {
-                let step = if step == 1 { None } else { Some(step) };
-                let slice = Slice { start: self.bound(start)?, stop: self.bound(stop)?, step: self.bound(step)? };
-                Node::Slice(slice)
-            }
-            Ast::Literal { value, .. } => match self.literal(&value)? {
-                Literal::Value(value) => Node::Literal(value.clone()),
-                Literal::Number(number) => Node::Number(*number),
-            },
-            Ast::Comparison { .. } => self.comparison(ast)?,
-            Ast::And { .. } => self
-                .operands(ast, |ast| match ast {
-                    Ast::And { lhs, rhs, .. } => Ok((*lhs, *rhs)),
-                    other => Err(other),
-                })
-                .map(Node::And)?,
-            Ast::Or { .. } => self
-                .operands(ast, |ast| match ast {
-                    Ast::Or { lhs, rhs, .. } => Ok((*lhs, *rhs)),
-                    other => Err(other),
-                })
-                .map(Node::Or)?,
-            Ast::Not { node, .. } => Node::Not(self.boxed(*node)?),
-            Ast::MultiList { mut elements, .. } => match is_marked(&elements).then(|| elements.pop()).flatten() {
-                Some(only) => self.node(only)?,
-                None => Node::MultiList(self.all(elements)?),
-            },
-            Ast::MultiHash { elements, .. } => {
-                let members = elements.into_iter().map(|pair| Ok((pair.key, self.node(pair.value)?)));
-                Node::MultiHash(members.collect::<Result<_, String>>()?)
-            }
-            Ast::Expref { ast, .. } => Node::Reference(self.boxed(*ast)?),
-            Ast::Function { name, args, .. } => self.function(&name, args)?,
-            // `node` and its arm for `Projection` handle these.
-            Ast::Condition { .. }
-            | Ast::Subexpr { .. }
-            | Ast::Projection { .. }
-            | Ast::ObjectValues { .. }
-            | Ast::Flatten { .. } => {
-                return Err("unexpected syntax tree".to_owned());
-            }
-        })
-    }
-
-    /// Collects the operands of consecutive equal operators, which the crate nests.
-    fn operands(&mut self, mut ast: Ast, split: fn(Ast) -> Result<(Ast, Ast), Ast>) -> Result<Vec<Node>, String> {
-        let mut nodes = Vec::new();
-        let first = loop {
-            match split(ast) {
-                Ok((left, right)) => {
-                    nodes.push(self.node(right)?);
-                    ast = left;
-                }
-                Err(first) => break self.node(first)?,
-            }
-        };
-        nodes.push(first);
-        nodes.reverse();
-        Ok(nodes)
-    }
-
-    fn comparison(&mut self, mut ast: Ast) -> Result<Node, String> {
-        let mut others = Vec::new();
-        while let Ast::Comparison { comparator, lhs, rhs, .. } = ast {
-            others.push((Compare::of(&comparator), self.node(*rhs)?));
-            ast = *lhs;
-        }
-        others.reverse();
-        Ok(Node::Comparison(self.boxed(ast)?, others))
-    }
-
-    fn function(&mut self, name: &str, mut arguments: Vec<Ast>) -> Result<Node, String> {
-        if is_marked(&arguments)
-            && let Some(Ast::Expref { ast, .. }) = arguments.pop()
-        {
-            return Ok(Node::Chain(vec![Node::Values, Node::Each(self.boxed(*ast)?)]));
-        }
-        Ok(Node::Call(Call::new(name, self.all(arguments)?)))
-    }
-
-    fn index(&self, placeholder: i32) -> Result<Index, String> {
-        let index = usize::try_from(placeholder).ok().and_then(|index| self.placeholders.indices.get(index));
-        index.copied().ok_or_else(unknown_placeholder)
-    }
-
-    fn bound(&self, placeholder: Option<i32>) -> Result<Option<i64>, String> {
-        let Some(placeholder) = placeholder else { return Ok(None) };
-        let bound = usize::try_from(placeholder).ok().and_then(|index| self.placeholders.bounds.get(index));
-        bound.copied().map(Some).ok_or_else(unknown_placeholder)
-    }
-
-    fn literal(&self, placeholder: &Variable) -> Result<&Literal, String> {
-        number(placeholder).and_then(|index| self.placeholders.literals.get(index)).ok_or_else(unknown_placeholder)
-    }
-}
-
-fn is_marked(all: &[Ast]) -> bool {
-    matches!(all.first(), Some(Ast::Literal { value, .. }) if number(value) == Some(MARK))
-}
-
-fn number(placeholder: &Variable) -> Option<usize> {
-    placeholder.as_number().map(|number| number as usize)
-}
-
-fn unknown_placeholder() -> String {
-    "unknown_placeholder placeholder".to_owned()
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Number, Value, json};
 
 use crate::codec::timestamp::Timestamp;
-use crate::model::shape::{Kind, Naming, RawShape, Ref, Shapes};
+use crate::model::shape::{Kind, Naming, RawShape, Ref, Shapes, Structure};
 
 /// Random numbers by splitmix64: a seed reproduces a failure.
 pub(crate) struct Rng(u64);
@@ -86,24 +86,7 @@ fn fitted(rng: &mut Rng, shapes: &Shapes, target: &Ref, fitting: bool, depth: us
     let deeper = depth.checked_sub(1)?;
     Some(match shapes.kind(target) {
         Kind::Structure(structure) if structure.document => anything(rng, deeper),
-        Kind::Structure(structure) => {
-            let mut members = Map::new();
-            for member in &structure.members {
-                if structure.union && !members.is_empty() || !structure.union && rng.below(2) == 0 {
-                    continue;
-                }
-                if let Some(value) = fitted(rng, shapes, &member.target, fitting, deeper) {
-                    members.insert(member.name.to_string(), value);
-                }
-            }
-            if structure.union && members.is_empty() {
-                return None;
-            }
-            if !fitting && rng.below(4) == 0 {
-                members.insert(rng.text(), anything(rng, deeper));
-            }
-            Value::Object(members)
-        }
+        Kind::Structure(structure) => members(rng, shapes, structure, fitting, deeper)?,
         Kind::List(item) => {
             (0..rng.below(4)).filter_map(|_| fitted(rng, shapes, item, fitting, deeper)).collect::<Vec<_>>().into()
         }
@@ -119,20 +102,50 @@ fn fitted(rng: &mut Rng, shapes: &Shapes, target: &Ref, fitting: bool, depth: us
         Kind::String => rng.text().into(),
         Kind::Boolean => (rng.below(2) == 0).into(),
         Kind::Integer => integer(rng),
-        Kind::Float => match rng.below(4) {
-            0 => "NaN".into(),
-            _ => f64::from(rng.next() as i16).into(),
-        },
-        Kind::Double => match rng.below(4) {
-            0 => "-Infinity".into(),
-            _ => Number::from_f64(f64::from_bits(rng.next())).map_or(json!(0.5), Value::Number),
-        },
-        Kind::Timestamp => {
-            let (seconds, micros) = (rng.next() as u32, rng.below(1_000_000) as u32);
-            Timestamp::new(seconds.into(), micros * 1000).map_or(json!(0), |time| time.to_rfc3339().into())
-        }
+        Kind::Float => float(rng),
+        Kind::Double => double(rng),
+        Kind::Timestamp => timestamp(rng),
         Kind::Blob => crate::blob(rng.bytes(20)),
     })
+}
+
+/// Returns `None` if a union has no member that fits.
+fn members(rng: &mut Rng, shapes: &Shapes, structure: &Structure, fitting: bool, depth: usize) -> Option<Value> {
+    let mut members = Map::new();
+    for member in &structure.members {
+        if structure.union && !members.is_empty() || !structure.union && rng.below(2) == 0 {
+            continue;
+        }
+        if let Some(value) = fitted(rng, shapes, &member.target, fitting, depth) {
+            members.insert(member.name.to_string(), value);
+        }
+    }
+    if structure.union && members.is_empty() {
+        return None;
+    }
+    if !fitting && rng.below(4) == 0 {
+        members.insert(rng.text(), anything(rng, depth));
+    }
+    Some(Value::Object(members))
+}
+
+fn float(rng: &mut Rng) -> Value {
+    match rng.below(4) {
+        0 => "NaN".into(),
+        _ => f64::from(rng.next() as i16).into(),
+    }
+}
+
+fn double(rng: &mut Rng) -> Value {
+    match rng.below(4) {
+        0 => "-Infinity".into(),
+        _ => Number::from_f64(f64::from_bits(rng.next())).map_or(json!(0.5), Value::Number),
+    }
+}
+
+fn timestamp(rng: &mut Rng) -> Value {
+    let (seconds, micros) = (rng.next() as u32, rng.below(1_000_000) as u32);
+    Timestamp::new(seconds.into(), micros * 1000).map_or(json!(0), |time| time.to_rfc3339().into())
 }
 
 fn anything(rng: &mut Rng, depth: usize) -> Value {

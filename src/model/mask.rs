@@ -5,10 +5,10 @@
 
 use serde_json::{Map, Value};
 
+use crate::codec::base64;
 use crate::codec::json_text::{COMPACT, write_value};
 use crate::error::MASK;
 use crate::model::shape::{Kind, Limits, Location, Ref, Shape, ShapeId, Shapes, Structure};
-use crate::value;
 
 /// Deeper than any value that passes validation. Deeper values are masked.
 const MAX_DEPTH: usize = 256;
@@ -164,7 +164,7 @@ impl Walk<'_> {
             // The header has JSON in base64.
             let mut text = String::new();
             write_value(&mut text, value, COMPACT);
-            self.report(&value::encode(text.as_bytes()));
+            self.report(&base64::encode(text.as_bytes()));
         }
         match (self.shapes.kind(target), value) {
             (Kind::Structure(structure), Value::Object(members)) => {

@@ -5,6 +5,7 @@ pub(crate) mod arbitrary;
 mod bundle;
 pub(crate) mod describe;
 mod entries;
+mod error;
 mod hints;
 pub(crate) mod loader;
 pub(crate) mod mask;

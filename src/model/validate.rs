@@ -4,11 +4,13 @@
 //! not allocate. Standard validation has botocore's rules (`validate.py`). Constraints that botocore ignores (`max`, `enum`,
 //! `pattern`, lengths of maps and blobs) are left to [`Validation::Strict`], because models do not always have them right.
 
-use std::fmt::{self, Write as _};
+mod report;
 
 use serde_json::{Map, Number, Value};
 
-use crate::error::{Error, ErrorKind, Result};
+use self::report::{FoundText, FoundValue, Names, OneOf, Plain, Violations};
+use crate::codec::base64;
+use crate::error::Result;
 use crate::model::hints;
 use crate::model::path::{Path, Quoted};
 use crate::model::shape::{Kind, Ref, Shape, Shapes, Structure};
@@ -94,7 +96,7 @@ impl Walk<'_> {
             (Kind::Float | Kind::Double, Value::Number(number)) => self.range(shape, number, path, hidden),
             (Kind::Float | Kind::Double, Value::String(text)) if is_special_float(text) => {}
             (Kind::Timestamp, _) if value::timestamp(value).is_some() => {}
-            (Kind::Blob, Value::String(text)) if value::is_base64(text) => {
+            (Kind::Blob, Value::String(text)) if base64::is_base64(text) => {
                 if self.mode == Validation::Strict {
                     self.length(shape, text.trim_end_matches('=').len() * 3 / 4, path);
                 }
@@ -177,7 +179,7 @@ impl Walk<'_> {
         if !strict {
             return;
         }
-        let found = Shown { text, show: !hidden };
+        let found = FoundText { text, show: !hidden };
         if !limits.values.is_empty() && !limits.values.iter().any(|value| **value == *text) {
             self.violations.add(path, format_args!("expected {}, found {found}", OneOf(&limits.values)));
         }
@@ -197,7 +199,7 @@ impl Walk<'_> {
 
     fn range(&mut self, shape: &Shape, number: &Number, path: &Path<'_>, hidden: bool) {
         let Some(value) = number.as_f64() else { return };
-        let found = Shown { text: number, show: !hidden };
+        let found = FoundText { text: number, show: !hidden };
         if let Some(min) = shape.limits.min.filter(|min| value < *min) {
             self.violations.add(path, format_args!("expected at least {min}, found {found}"));
         }
@@ -217,44 +219,6 @@ impl Walk<'_> {
         self.depth += 1;
         walk(self);
         self.depth -= 1;
-    }
-}
-
-/// Collected errors: the text of the first ones, and the number of further ones.
-#[derive(Default)]
-struct Violations {
-    text: String,
-    shown: usize,
-    more: usize,
-}
-
-impl Violations {
-    /// Bounds the message: a list of a million wrong items must not become a message of 100 MB.
-    const MAX_SHOWN: usize = 50;
-
-    fn add(&mut self, path: &Path<'_>, what: fmt::Arguments<'_>) {
-        if self.is_full() {
-            self.more += 1;
-            return;
-        }
-        self.shown += 1;
-        // Writing to a String cannot fail.
-        let _ = write!(self.text, "{}{path}: {what}", if self.shown == 1 { "" } else { "; " });
-    }
-
-    fn is_full(&self) -> bool {
-        self.shown >= Self::MAX_SHOWN
-    }
-
-    fn into_result(mut self) -> Result<()> {
-        match (self.shown, self.more) {
-            (0, _) => return Ok(()),
-            (_, 0) => {}
-            (_, more) => {
-                let _ = write!(self.text, "; and {more} more");
-            }
-        }
-        Err(Error::new(ErrorKind::Validation, format!("parameters not valid: {}", self.text)))
     }
 }
 
@@ -281,99 +245,13 @@ fn is_special_float(text: &str) -> bool {
     matches!(text, "NaN" | "Infinity" | "-Infinity")
 }
 
-/// Describes a value of the wrong type: its type, and the value itself if `show`.
-struct FoundValue<'v> {
-    value: &'v Value,
-    show: bool,
-}
-
-impl fmt::Display for FoundValue<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.value {
-            Value::Bool(value) if self.show => write!(f, "boolean {value}"),
-            Value::Number(number) if self.show => write!(f, "number {number}"),
-            Value::String(text) if self.show => write!(f, "string {}", Quoted(text)),
-            Value::Number(_) => f.write_str("number"),
-            other => f.write_str(value::type_name(other)),
-        }
-    }
-}
-
-/// Value of the right type that violates a constraint.
-struct Shown<'t, T: ?Sized> {
-    text: &'t T,
-    show: bool,
-}
-
-impl fmt::Display for Shown<'_, str> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.show { Quoted(self.text).fmt(f) } else { f.write_str("another") }
-    }
-}
-
-impl fmt::Display for Shown<'_, Number> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.show { self.text.fmt(f) } else { f.write_str("another") }
-    }
-}
-
-/// Regular expression without the escapes of [`Quoted`], which would make it unreadable.
-struct Plain<'t>(&'t str);
-
-impl fmt::Display for Plain<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const MAX_CHARS: usize = 100;
-        self.0.chars().take(MAX_CHARS).filter(|c| !c.is_control()).try_for_each(|c| f.write_char(c))?;
-        if self.0.chars().nth(MAX_CHARS).is_some() { f.write_str("..") } else { Ok(()) }
-    }
-}
-
-/// Names of a structure's members, or the first ones.
-struct Names<'s>(&'s Structure);
-
-impl Names<'_> {
-    const MAX_NAMES: usize = 12;
-}
-
-impl fmt::Display for Names<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let members = &self.0.members;
-        if members.is_empty() {
-            return f.write_str("no members");
-        }
-        for (index, member) in members.iter().take(Self::MAX_NAMES).enumerate() {
-            write!(f, "{}{}", if index == 0 { "" } else { ", " }, member.name)?;
-        }
-        match members.len().saturating_sub(Self::MAX_NAMES) {
-            0 => Ok(()),
-            more => write!(f, " and {more} more"),
-        }
-    }
-}
-
-/// Values of an enum, or the first ones.
-struct OneOf<'v>(&'v [Box<str>]);
-
-impl fmt::Display for OneOf<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const MAX_VALUES: usize = 12;
-        f.write_str("one of ")?;
-        for (index, value) in self.0.iter().take(MAX_VALUES).enumerate() {
-            write!(f, "{}{}", if index == 0 { "" } else { ", " }, Quoted(value))?;
-        }
-        match self.0.len().saturating_sub(MAX_VALUES) {
-            0 => Ok(()),
-            more => write!(f, " and {more} more"),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde::Deserialize;
     use serde_json::json;
 
     use super::*;
+    use crate::error::ErrorKind;
     use crate::model::arbitrary::{Rng, compile, random_shapes, random_value};
 
     /// A model, and cases with parameters for its shape `Input`.

@@ -18,6 +18,8 @@
 
 pub(super) mod json;
 mod markup;
+mod pieces;
+mod truncated;
 
 use std::borrow::Cow;
 

@@ -40,11 +40,10 @@ use std::borrow::Cow;
 use serde_json::{Map, Number, Value, json};
 
 use crate::codec::base64;
+use crate::codec::json_text::compact_text;
 use crate::codec::number::float_of;
 use crate::codec::timestamp::Timestamp;
 use crate::model::shape::Kind;
-use crate::protocol::json_body::compact_text;
-use crate::value;
 
 /// A received scalar of any format.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,7 +82,7 @@ pub(super) fn as_sent(found: Scalar<'_>) -> Value {
         Scalar::Integer(number) => Value::Number(number),
         Scalar::Float(value) => float_of(value),
         Scalar::Text(text) => Value::String(text.into_owned()),
-        Scalar::Bytes(bytes) => Value::String(value::encode(&bytes)),
+        Scalar::Bytes(bytes) => Value::String(base64::encode(&bytes)),
         Scalar::Time(value) => time(value),
     }
 }

@@ -6,13 +6,13 @@ use std::borrow::Cow;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 
+use crate::codec::json_text::compact_text;
 use crate::codec::percent::{push_encoded, push_encoded_path};
 use crate::codec::{base64, json};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::operation::{Operation, TemplatePart};
 use crate::model::service::ServiceModel;
 use crate::model::shape::{Kind, Location, Member, Ref, Shapes, Structure, TimestampFormat};
-use crate::protocol::json_body::compact_text;
 use crate::protocol::lenient::{self, Scalar};
 use crate::protocol::{Parsed, Received, Serialized, bad_parameter, scalar};
 use crate::value;
@@ -187,7 +187,7 @@ impl<'q> Query<'q> {
 fn push_header(headers: &mut HeaderMap, shapes: &Shapes, member: &Member, value: &Value) -> Result<()> {
     let target = &member.target;
     let text = match (shapes.kind(target), value) {
-        _ if target.json_value => Cow::Owned(value::encode(compact_text(value).as_bytes())),
+        _ if target.json_value => Cow::Owned(base64::encode(compact_text(value).as_bytes())),
         (Kind::List(item), Value::Array(items)) => {
             if items.is_empty() {
                 return Ok(());
@@ -327,7 +327,7 @@ fn header_value(shapes: &Shapes, member: &Member, headers: &HeaderMap, name: &He
     let target = &member.target;
     let text = joined(headers, name)?;
     if target.json_value {
-        let document = base64::received(&text).and_then(|text| value::decode(&text));
+        let document = base64::received(&text).and_then(|text| base64::decode(&text));
         let document = document.and_then(|bytes| json::received(&bytes).ok());
         return Some(document.unwrap_or_else(|| Value::String(text)));
     }

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::truncated::{TRUNCATED, close_truncated};
 use super::{BodyError, MAX_SCANNED, MAX_TEXT, prefix, truncate};
 use crate::codec::json;
 use crate::protocol::{ErrorFields, error_code};
@@ -32,8 +33,6 @@ const MESSAGES: &[&str] = &[
 const WRAPPERS: &[&str] =
     &["Error", "error", "Errors", "errors", "ErrorResponse", "Response", "fault", "Fault", "detail", "details"];
 const REQUEST_IDS: &[&str] = &["RequestId", "RequestID", "requestId", "request_id"];
-/// Marks the end of a truncated string.
-const TRUNCATED: char = '\u{2026}';
 /// The maximum depth of nested wrappers.
 const MAX_DEPTH: usize = 6;
 
@@ -66,9 +65,9 @@ pub(in crate::protocol) fn message_of(value: &Value) -> Option<String> {
 
 /// The error in a document. If no member is meant for errors, the text is the document itself.
 pub(super) fn body_error(value: &Value, text: &str) -> BodyError {
-    let mut search = Search::default();
+    let mut search = ErrorSearch::default();
     search.value(value, MAX_DEPTH);
-    let Search { mut fields, fallback_code, number } = search;
+    let ErrorSearch { mut fields, fallback_code, number } = search;
     if fields.code.is_empty() {
         fields.code = fallback_code.or(number).unwrap_or_default();
     }
@@ -87,7 +86,7 @@ pub(super) fn body_error(value: &Value, text: &str) -> BodyError {
 
 /// The error fields from members that are only meant for errors.
 pub(super) fn error_fields(value: &Value) -> ErrorFields {
-    let mut search = Search::default();
+    let mut search = ErrorSearch::default();
     if let Value::Object(members) = value {
         search.object(members, MAX_DEPTH);
     }
@@ -109,15 +108,15 @@ pub(super) fn outline(value: &Value) -> String {
     }
 }
 
-#[derive(Default)]
 /// The search for error fields in a document.
-struct Search {
+#[derive(Default)]
+struct ErrorSearch {
     fields: ErrorFields,
     fallback_code: Option<String>,
     number: Option<String>,
 }
 
-impl Search {
+impl ErrorSearch {
     fn value(&mut self, value: &Value, depth: usize) {
         match value {
             _ if depth == 0 => {}
@@ -201,96 +200,6 @@ fn is_word(text: &str) -> bool {
 pub(in crate::protocol) fn code_of(members: &Map<String, Value>, name: &str) -> Option<String> {
     let value = members.get(name).filter(|value| value.is_string() || name != TYPE)?;
     text_of(value).filter(|code| !code.ends_with(TRUNCATED))
-}
-
-/// Completes a truncated document. A truncated string is kept and marked with [`TRUNCATED`]. A name without a value,
-/// and a number or word at the end, are dropped.
-fn close_truncated(text: &str) -> Option<String> {
-    #[derive(Clone, Copy, PartialEq)]
-    enum Next {
-        Name,
-        Value,
-        Done,
-    }
-    let mut open: Vec<(u8, Next)> = Vec::new();
-    // The end of the part that is complete, and the number of open objects and arrays there.
-    let mut complete = (0, 0);
-    let mut string: Option<usize> = None;
-    let mut escape = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        if string.is_some() {
-            match (escape, byte) {
-                (0, b'\\') => escape = 1,
-                (0, b'"') => {
-                    string = None;
-                    match open.last_mut() {
-                        Some((_, next @ Next::Value)) => {
-                            *next = Next::Done;
-                            complete = (at + 1, open.len());
-                        }
-                        Some((b'{', next @ Next::Name)) => *next = Next::Done,
-                        _ => return None,
-                    }
-                }
-                (0, _) => {}
-                (1, b'u') => escape = 5,
-                (left, _) => escape = left - 1,
-            }
-            continue;
-        }
-        match byte {
-            b'"' if open.last().is_some_and(|(_, next)| *next != Next::Done) => string = Some(at),
-            b'{' | b'[' => {
-                // The reader rejects deeper documents.
-                if open.len() > 512 {
-                    return None;
-                }
-                open.push((byte, if byte == b'{' { Next::Name } else { Next::Value }));
-                complete = (at + 1, open.len());
-            }
-            b'}' | b']' => {
-                open.pop()?;
-                if let Some((_, next)) = open.last_mut() {
-                    *next = Next::Done;
-                }
-                complete = (at + 1, open.len());
-            }
-            b':' => open.last_mut()?.1 = Next::Value,
-            b',' => {
-                let (kind, next) = open.last_mut()?;
-                // A number or word before the comma is complete.
-                if *next != Next::Name {
-                    complete = (at, complete.1);
-                }
-                *next = if *kind == b'{' { Next::Name } else { Next::Value };
-                complete.1 = open.len();
-            }
-            byte if byte.is_ascii_whitespace() => {}
-            // A part of a number or word. Other errors are not due to truncation.
-            b'+' | b'-' | b'.' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z'
-                if open.last().is_some_and(|(_, next)| *next == Next::Value) => {}
-            _ => return None,
-        }
-    }
-    let mut out = match (string, open.last()) {
-        (Some(begin), Some((_, Next::Value))) => {
-            let mut end = text.len();
-            if escape > 0 {
-                end = text[begin..].rfind('\\').map_or(end, |at| begin + at);
-            }
-            format!("{}{TRUNCATED}\"", &text[..end])
-        }
-        _ if complete.0 > 1 => {
-            open.truncate(complete.1);
-            text[..complete.0].to_owned()
-        }
-        _ => return None,
-    };
-    if open.is_empty() {
-        return None;
-    }
-    out.extend(open.iter().rev().map(|(kind, _)| if *kind == b'{' { '}' } else { ']' }));
-    Some(out)
 }
 
 #[cfg(test)]

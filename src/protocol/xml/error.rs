@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::codec::xml::Reader;
+use crate::codec::xml::XmlReader;
 use crate::error::{ErrorKind, Result};
 use crate::model::shape::Shapes;
 use crate::protocol::located_error::LocatedResult;
@@ -113,17 +113,17 @@ impl ErrorDocument {
     /// Reads the document as far as it is well-formed.
     fn read(body: &[u8]) -> ErrorDocument {
         let mut document = ErrorDocument::default();
-        let _ = document.read_root(&mut Reader::new(body));
+        let _ = document.read_root(&mut XmlReader::new(body));
         document
     }
 
-    fn read_root(&mut self, reader: &mut Reader<'_>) -> LocatedResult<()> {
+    fn read_root(&mut self, reader: &mut XmlReader<'_>) -> LocatedResult<()> {
         self.is_bare = reader.root()?.local_name() == "Error";
         self.read_element(reader, if self.is_bare { Place::Error } else { Place::Around })
     }
 
     /// Reads the open element. The first one of duplicate fields counts, and the first one of several errors.
-    fn read_element(&mut self, reader: &mut Reader<'_>, place: Place) -> LocatedResult<()> {
+    fn read_element(&mut self, reader: &mut XmlReader<'_>, place: Place) -> LocatedResult<()> {
         while let Some(child) = reader.child()? {
             let fields = if place == Place::Error { &mut self.error } else { &mut self.around };
             let field = match child.local_name() {

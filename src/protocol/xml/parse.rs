@@ -4,7 +4,7 @@ use serde_json::map::Entry;
 use serde_json::{Map, Value};
 
 use crate::codec::budget::Budget;
-use crate::codec::xml::{Element, Reader};
+use crate::codec::xml::{Element, XmlReader};
 use crate::error::{ErrorKind, Result};
 use crate::model::shape::{Kind, Location, Member, Ref, ShapeId, Shapes, Structure};
 use crate::protocol::lenient::{self, Scalar};
@@ -93,7 +93,7 @@ fn whole(expected: Expected<'_>, output: Option<&Shapes>, body: &[u8], max_memor
 
 /// Parses the response of an operation without output.
 fn ids_only(expected: Expected<'_>, body: &[u8]) -> LocatedResult<Parsed> {
-    let mut reader = Reader::new(body);
+    let mut reader = XmlReader::new(body);
     let mut request_id = None;
     let root = reader.root()?;
     expected.check_name(root.local_name(), None)?;
@@ -108,7 +108,7 @@ fn ids_only(expected: Expected<'_>, body: &[u8]) -> LocatedResult<Parsed> {
 /// The text of the root element. The document must be well-formed.
 pub(crate) fn root_text(body: &[u8]) -> Result<String> {
     let read = || -> LocatedResult<String> {
-        let mut reader = Reader::new(body);
+        let mut reader = XmlReader::new(body);
         reader.root()?;
         let text = reader.text()?.into_owned();
         reader.finish()?;
@@ -120,7 +120,7 @@ pub(crate) fn root_text(body: &[u8]) -> Result<String> {
 /// Reads the request id from a child of the root: `RequestId` in the `ResponseMetadata` of `query`, `requestId` of
 /// `ec2`. Any other element is consumed.
 fn read_request_id(
-    reader: &mut Reader<'_>,
+    reader: &mut XmlReader<'_>,
     element: &Element<'_>,
     request_id: &mut Option<String>,
 ) -> LocatedResult<()> {
@@ -141,7 +141,7 @@ fn read_request_id(
 
 pub(super) struct Parser<'s, 'a> {
     shapes: &'s Shapes,
-    pub(super) reader: Reader<'a>,
+    pub(super) reader: XmlReader<'a>,
     request_id: Option<String>,
     budget: Budget,
     /// The layout of the structure that was read last, per shape.
@@ -167,7 +167,7 @@ struct Layout {
 impl<'s, 'a> Parser<'s, 'a> {
     pub(super) fn new(shapes: &'s Shapes, body: &'a [u8], max_memory: usize) -> Self {
         let budget = Budget::new(max_memory);
-        Parser { shapes, reader: Reader::new(body), request_id: None, budget, layouts: Vec::new() }
+        Parser { shapes, reader: XmlReader::new(body), request_id: None, budget, layouts: Vec::new() }
     }
 
     fn wrapped(&mut self, wrapper: &str, root: &Element<'a>) -> LocatedResult<Map<String, Value>> {

@@ -18,7 +18,7 @@
 //! Any other document is not from this service, and an empty result would hide that. Names are compared without
 //! prefixes and namespaces.
 
-use crate::codec::xml::{Reader, shorten};
+use crate::codec::xml::{XmlReader, shorten};
 use crate::model::shape::{Kind, Ref, Shapes, Structure};
 use crate::protocol::located_error::{LocatedError, LocatedResult};
 use crate::protocol::xml::parse::in_body;
@@ -55,7 +55,7 @@ impl Expected<'_> {
 
     /// Rejects a document that is not a response. The document must be well-formed and have no member of the output.
     pub(super) fn check_empty(&self, body: &[u8], output: Option<(&Shapes, &Ref)>) -> LocatedResult<()> {
-        let mut reader = Reader::new(body);
+        let mut reader = XmlReader::new(body);
         let root = reader.root()?;
         let name = root.local_name().to_owned();
         let structure = output.and_then(|(shapes, target)| Some((shapes, shapes.structure(target.shape)?)));
@@ -83,7 +83,7 @@ impl Expected<'_> {
         }
         let belongs = !is_read || if self.has_ids { has_id } else { self.resembles(&name) };
         let has_text = || -> LocatedResult<bool> {
-            let mut reader = Reader::new(body);
+            let mut reader = XmlReader::new(body);
             reader.root()?;
             Ok(!reader.text()?.trim().is_empty())
         };
@@ -155,7 +155,7 @@ fn has_member(shapes: &Shapes, structure: &Structure, name: &str) -> bool {
 /// single members do not count.
 pub(crate) fn is_unlike(expected: Expected<'_>, output: Option<(&Shapes, &Ref)>, body: &[u8]) -> bool {
     let check = || -> LocatedResult<()> {
-        let mut reader = Reader::new(body);
+        let mut reader = XmlReader::new(body);
         let root = reader.root()?;
         expected.check_name(root.local_name(), output)?;
         let structure = output.and_then(|(shapes, target)| Some((shapes, shapes.structure(target.shape)?)));
@@ -173,7 +173,7 @@ pub(crate) fn is_unlike(expected: Expected<'_>, output: Option<(&Shapes, &Ref)>,
 
 /// Whether a document is an error with a code, by its root and not by its status.
 pub(crate) fn is_error(body: &[u8]) -> bool {
-    let mut reader = Reader::new(body);
+    let mut reader = XmlReader::new(body);
     let Ok(root) = reader.root() else { return false };
     let name = root.local_name();
     (ERROR_ROOTS.contains(&name) || name == "Response") && !super::error_document(body).code.is_empty()

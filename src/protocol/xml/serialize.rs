@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::codec::xml::{MAX_DEPTH, Writer};
+use crate::codec::xml::{MAX_DEPTH, XmlWriter};
 use crate::error::{ErrorKind, Result};
 use crate::model::shape::{Kind, Location, Ref, Shapes, Structure, TimestampFormat};
 use crate::protocol::located_error::{LocatedError, LocatedResult};
@@ -10,7 +10,7 @@ use crate::protocol::scalar;
 
 /// Serializes a payload member as a document with the root element `root_name`.
 pub(crate) fn serialize_document(shapes: &Shapes, target: &Ref, root_name: &str, value: &Value) -> Result<Vec<u8>> {
-    let mut serializer = Serializer { shapes, writer: Writer::default(), depth: 0 };
+    let mut serializer = Serializer { shapes, writer: XmlWriter::default(), depth: 0 };
     match serializer.element(target, root_name, value) {
         Ok(()) => Ok(serializer.writer.finish()),
         Err(error) => Err(error.into_error(ErrorKind::Validation)),
@@ -25,7 +25,7 @@ pub(crate) fn serialize_members(
     root_name: &str,
     params: &Map<String, Value>,
 ) -> Result<Vec<u8>> {
-    let mut serializer = Serializer { shapes, writer: Writer::default(), depth: 0 };
+    let mut serializer = Serializer { shapes, writer: XmlWriter::default(), depth: 0 };
     let outcome = match shapes.structure(target.shape) {
         Some(structure) => serializer.structure(target, structure, root_name, params, true),
         None => Err(LocatedError::new("the input is not a structure")),
@@ -38,7 +38,7 @@ pub(crate) fn serialize_members(
 
 struct Serializer<'s> {
     shapes: &'s Shapes,
-    writer: Writer,
+    writer: XmlWriter,
     depth: usize,
 }
 

@@ -1,0 +1,132 @@
+//! The encoder.
+
+use crate::codec::timestamp::{EpochSeconds, Timestamp};
+
+/// Writes items to bytes.
+pub(crate) struct Encoder(minicbor::Encoder<Vec<u8>>);
+
+impl Encoder {
+    pub(crate) fn new() -> Self {
+        Encoder(minicbor::Encoder::new(Vec::new()))
+    }
+
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.0.into_writer()
+    }
+
+    pub(crate) fn null(&mut self) {
+        written(self.0.null());
+    }
+
+    pub(crate) fn bool(&mut self, value: bool) {
+        written(self.0.bool(value));
+    }
+
+    pub(crate) fn i64(&mut self, value: i64) {
+        written(self.0.i64(value));
+    }
+
+    pub(crate) fn u64(&mut self, value: u64) {
+        written(self.0.u64(value));
+    }
+
+    /// A value that is not finite takes two bytes for any type.
+    pub(crate) fn f32(&mut self, value: f32) {
+        if value.is_finite() {
+            written(self.0.f32(value));
+        } else {
+            written(self.0.f16(value));
+        }
+    }
+
+    pub(crate) fn f64(&mut self, value: f64) {
+        if value.is_finite() {
+            written(self.0.f64(value));
+        } else {
+            // Infinities and NaN stay what they are.
+            written(self.0.f16(value as f32));
+        }
+    }
+
+    pub(crate) fn text(&mut self, text: &str) {
+        written(self.0.str(text));
+    }
+
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
+        written(self.0.bytes(bytes));
+    }
+
+    /// Tag 1: whole seconds as an integer, else a double.
+    pub(crate) fn timestamp(&mut self, timestamp: Timestamp) {
+        written(self.0.tag(minicbor::data::Tag::new(1)));
+        match timestamp.to_epoch() {
+            EpochSeconds::Whole(seconds) => self.i64(seconds),
+            EpochSeconds::Fraction(seconds) => self.f64(seconds),
+        }
+    }
+
+    /// Writes the head of an array. Exactly `length` items must follow.
+    pub(crate) fn array(&mut self, length: usize) {
+        written(self.0.array(length as u64));
+    }
+
+    /// Writes the head of a map. Exactly `length` pairs must follow.
+    pub(crate) fn map(&mut self, length: usize) {
+        written(self.0.map(length as u64));
+    }
+}
+
+/// Writing to a `Vec` cannot fail: its error type has no values.
+fn written<T>(result: Result<T, minicbor::encode::Error<std::convert::Infallible>>) {
+    if let Err(error) = result {
+        debug_assert!(false, "{error}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn items_are_encoded_with_their_shortest_head() {
+        let encoded = |write: &dyn Fn(&mut Encoder)| {
+            let mut encoder = Encoder::new();
+            write(&mut encoder);
+            crate::codec::hex::encode(&encoder.into_bytes())
+        };
+        for (value, expected) in [
+            (0, "00"),
+            (23, "17"),
+            (24, "1818"),
+            (255, "18ff"),
+            (256, "190100"),
+            (65_536, "1a00010000"),
+            (4_294_967_296, "1b0000000100000000"),
+            (-1, "20"),
+            (-24, "37"),
+            (-25, "3818"),
+            (i64::MIN, "3b7fffffffffffffff"),
+        ] {
+            assert_eq!(encoded(&|e| e.i64(value)), expected);
+        }
+        assert_eq!(encoded(&|e| e.u64(u64::MAX)), "1bffffffffffffffff");
+        for (value, single, double) in [
+            (1.5, "fa3fc00000", "fb3ff8000000000000"),
+            (f64::NAN, "f97e00", "f97e00"),
+            (f64::INFINITY, "f97c00", "f97c00"),
+            (f64::NEG_INFINITY, "f9fc00", "f9fc00"),
+        ] {
+            assert_eq!(
+                (encoded(&|e| e.f32(value as f32)).as_str(), encoded(&|e| e.f64(value)).as_str()),
+                (single, double)
+            );
+        }
+        let time = |seconds, nanos| Timestamp::new(seconds, nanos).unwrap();
+        assert_eq!(encoded(&|e| e.timestamp(time(1_422_172_812, 0))), "c11a54c4a28c");
+        assert_eq!(encoded(&|e| e.timestamp(time(946_845_296, 123_000_000))), "c1fb41cc37db380fbe77");
+        assert_eq!(encoded(&|e| e.text("ä")), "62c3a4");
+        assert_eq!(encoded(&|e| e.bytes(&[0; 24])), format!("5818{}", "00".repeat(24)));
+        assert_eq!(encoded(&|e| (e.array(2), e.map(0), e.null()).2), "82a0f6");
+        assert_eq!(encoded(&|e| (e.map(300), e.bool(true), e.bool(false)).2), "b9012cf5f4");
+    }
+}

@@ -1,0 +1,405 @@
+//! The pull reader.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use quick_xml::XmlVersion;
+use quick_xml::events::{BytesRef, BytesStart, Event};
+
+/// The maximum depth of elements. The deepest model stays below 30, and a caller that recurses once per level fits on a
+/// small stack.
+pub(crate) const MAX_DEPTH: usize = 128;
+
+/// The error of a document, with its position in bytes.
+#[derive(Debug)]
+pub(crate) struct XmlError {
+    pub(crate) position: u64,
+    pub(crate) reason: String,
+}
+
+impl fmt::Display for XmlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "at byte {}: {}", self.position, self.reason)
+    }
+}
+
+impl std::error::Error for XmlError {}
+
+type Result<T, E = Box<XmlError>> = std::result::Result<T, E>;
+
+/// A pull reader. An element from [`root`](Self::root) or [`child`](Self::child) is open. The caller consumes it with
+/// [`text`](Self::text), with [`skip`](Self::skip), or with [`child`](Self::child) until that returns `None`.
+pub(crate) struct XmlReader<'a> {
+    inner: quick_xml::Reader<&'a [u8]>,
+    depth: usize,
+    /// The open element is an empty-element tag, so there is no end event.
+    empty: bool,
+    /// The length of the byte order mark, which counts in positions.
+    offset: u64,
+}
+
+/// The start of an element.
+pub(crate) struct Element<'a>(BytesStart<'a>);
+
+impl<'a> Element<'a> {
+    /// The name without its prefix.
+    pub(crate) fn local_name(&self) -> &str {
+        without_prefix(self.0.name().0)
+    }
+
+    pub(crate) fn has_attributes(&self) -> bool {
+        self.0.attributes_raw().len() > 1
+    }
+
+    /// The value of an attribute. `xsi:type` matches the attribute `type` with any prefix, because a document may bind
+    /// the namespace to another prefix. A name without prefix matches only itself.
+    pub(crate) fn attribute(&self, name: &str) -> Option<Cow<'_, str>> {
+        let local = name.split_once(':').map(|(_, local)| local);
+        let found = self.0.attributes().with_checks(false).flatten().find(|attribute| {
+            let key = attribute.key.0;
+            key == name || local.is_some_and(|local| key.split_once(':').is_some_and(|(_, key)| key == local))
+        })?;
+        found.normalized_value(XmlVersion::Implicit1_0).ok()
+    }
+}
+
+fn without_prefix(name: &str) -> &str {
+    name.split_once(':').map_or(name, |(_, local)| local)
+}
+
+impl<'a> XmlReader<'a> {
+    pub(crate) fn new(document: &'a [u8]) -> Self {
+        const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+        let content = document.strip_prefix(BYTE_ORDER_MARK).unwrap_or(document);
+        XmlReader {
+            inner: quick_xml::Reader::from_reader(content),
+            depth: 0,
+            empty: false,
+            offset: (document.len() - content.len()) as u64,
+        }
+    }
+
+    /// The root element.
+    pub(crate) fn root(&mut self) -> Result<Element<'a>> {
+        loop {
+            match self.event()? {
+                Event::Start(start) => return self.open(start),
+                Event::Empty(start) => return self.open_empty(start),
+                Event::Text(text) if is_blank(&text) => {}
+                Event::Decl(_) | Event::Comment(_) | Event::PI(_) | Event::DocType(_) => {}
+                Event::Eof => return Err(self.error("the document is empty")),
+                _ => return Err(self.error("text before the root element")),
+            }
+        }
+    }
+
+    /// Opens the next child of the open element. `None` closes the element. Text between children is skipped.
+    pub(crate) fn child(&mut self) -> Result<Option<Element<'a>>> {
+        if self.close_empty() {
+            return Ok(None);
+        }
+        loop {
+            match self.event()? {
+                Event::Start(start) => return self.open(start).map(Some),
+                Event::Empty(start) => return self.open_empty(start).map(Some),
+                Event::End(_) => {
+                    self.depth -= 1;
+                    return Ok(None);
+                }
+                other => self.skip_event(&other)?,
+            }
+        }
+    }
+
+    /// Reads the text of the open element up to its first child, and closes the element.
+    pub(crate) fn text(&mut self) -> Result<Cow<'a, str>> {
+        let mut text = Cow::Borrowed("");
+        if self.close_empty() {
+            return Ok(text);
+        }
+        loop {
+            match self.event()? {
+                Event::Text(part) => append(&mut text, part.xml10_content()),
+                Event::CData(part) => append(&mut text, part.xml10_content()),
+                Event::GeneralRef(reference) => text.to_mut().push(self.resolve(&reference)?),
+                Event::End(_) => {
+                    self.depth -= 1;
+                    return Ok(text);
+                }
+                Event::Start(start) => {
+                    self.open(start)?;
+                    self.skip()?;
+                    self.skip()?;
+                    return Ok(text);
+                }
+                Event::Empty(_) => {
+                    self.skip()?;
+                    return Ok(text);
+                }
+                other => self.skip_event(&other)?,
+            }
+        }
+    }
+
+    /// Skips the rest of the open element and closes it.
+    pub(crate) fn skip(&mut self) -> Result<()> {
+        if self.close_empty() {
+            return Ok(());
+        }
+        let outside = self.depth - 1;
+        loop {
+            match self.event()? {
+                // Any depth is accepted, because skipping takes no memory and no stack.
+                Event::Start(start) => {
+                    self.check_name(&start)?;
+                    self.depth += 1;
+                }
+                Event::Empty(_) => {}
+                Event::End(_) => {
+                    self.depth -= 1;
+                    if self.depth == outside {
+                        return Ok(());
+                    }
+                }
+                other => self.skip_event(&other)?,
+            }
+        }
+    }
+
+    /// Checks that nothing follows the root element, which must have been consumed.
+    pub(crate) fn finish(mut self) -> Result<()> {
+        loop {
+            match self.event()? {
+                Event::Eof => return Ok(()),
+                Event::Text(text) if is_blank(&text) => {}
+                Event::Comment(_) | Event::PI(_) => {}
+                _ => return Err(self.error("content after the root element")),
+            }
+        }
+    }
+
+    /// The number of open elements.
+    pub(crate) fn depth(&self) -> usize {
+        self.depth
+    }
+
+    fn event(&mut self) -> Result<Event<'a>> {
+        let start = self.inner.buffer_position();
+        self.inner.read_event().map_err(|error| {
+            // Some errors have the position of their markup. For others it is zero or that of an earlier error.
+            let known = self.inner.error_position();
+            let position = if known < start { self.inner.buffer_position() } else { known };
+            Box::new(XmlError { position: position + self.offset, reason: error.to_string() })
+        })
+    }
+
+    /// quick-xml takes everything up to a space as a name, but "a < b" is not an element.
+    fn check_name(&self, start: &BytesStart<'_>) -> Result<()> {
+        let first = start.name().0.bytes().next();
+        if first.is_some_and(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b':' | 0x80..)) {
+            return Ok(());
+        }
+        Err(self.error("'<' without an element's name"))
+    }
+
+    fn open(&mut self, start: BytesStart<'a>) -> Result<Element<'a>> {
+        self.check_name(&start)?;
+        if self.depth >= MAX_DEPTH {
+            return Err(self.error(format!("elements are nested deeper than {MAX_DEPTH} levels")));
+        }
+        self.depth += 1;
+        Ok(Element(start))
+    }
+
+    fn open_empty(&mut self, start: BytesStart<'a>) -> Result<Element<'a>> {
+        self.empty = true;
+        self.open(start)
+    }
+
+    fn close_empty(&mut self) -> bool {
+        if !self.empty {
+            return false;
+        }
+        self.empty = false;
+        self.depth -= 1;
+        true
+    }
+
+    /// Handles an event without an element: unrequested text, comments and similar.
+    fn skip_event(&self, event: &Event<'a>) -> Result<()> {
+        match event {
+            Event::GeneralRef(reference) => self.resolve(reference).map(|_| ()),
+            Event::DocType(_) => Err(self.error("document types are not allowed")),
+            Event::Eof => Err(self.error("the document ends within an element")),
+            _ => Ok(()),
+        }
+    }
+
+    fn resolve(&self, reference: &BytesRef<'_>) -> Result<char> {
+        let name: &str = reference;
+        if let Some(character) = entity(name) {
+            return Ok(character);
+        }
+        match reference.resolve_char_ref() {
+            Ok(Some(character)) => Ok(character),
+            _ => Err(self.error(format!("unknown reference {:?}", shorten(name)))),
+        }
+    }
+
+    fn error(&self, reason: impl Into<String>) -> Box<XmlError> {
+        Box::new(XmlError { position: self.inner.buffer_position() + self.offset, reason: reason.into() })
+    }
+}
+
+/// The five predefined entities. <https://www.w3.org/TR/xml/#sec-predefined-ent>
+pub(crate) fn entity(name: &str) -> Option<char> {
+    Some(match name {
+        "quot" => '"',
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "apos" => '\'',
+        _ => return None,
+    })
+}
+
+fn append<'a>(text: &mut Cow<'a, str>, part: Cow<'a, str>) {
+    if text.is_empty() {
+        *text = part;
+    } else {
+        text.to_mut().push_str(&part);
+    }
+}
+
+fn is_blank(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
+}
+
+/// Shortens a text for an error message.
+pub(crate) fn shorten(text: &str) -> Cow<'_, str> {
+    const MAX_CHARS: usize = 80;
+    match text.char_indices().nth(MAX_CHARS) {
+        Some((end, _)) => Cow::Owned(format!("{}...", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The structure of a document: `name[children]`.
+    fn outline(document: &[u8]) -> Result<String> {
+        fn element(reader: &mut XmlReader<'_>, start: &Element<'_>, out: &mut String) -> Result<()> {
+            out.push_str(start.local_name());
+            out.push('[');
+            while let Some(child) = reader.child()? {
+                element(reader, &child, out)?;
+            }
+            out.push(']');
+            Ok(())
+        }
+        let mut reader = XmlReader::new(document);
+        let root = reader.root()?;
+        let mut out = String::new();
+        element(&mut reader, &root, &mut out)?;
+        reader.finish()?;
+        Ok(out)
+    }
+
+    fn root_text(document: &[u8]) -> Result<String> {
+        let mut reader = XmlReader::new(document);
+        reader.root()?;
+        let text = reader.text()?.into_owned();
+        reader.finish()?;
+        Ok(text)
+    }
+
+    #[test]
+    fn elements_are_read_by_local_name() {
+        for (document, expected) in [
+            ("<a/>", "a[]"),
+            ("<a></a>", "a[]"),
+            (
+                "\u{feff}<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- x --><a ><b/>t<n:c x='1'/></a >\n<!-- y -->",
+                "a[b[]c[]]",
+            ),
+            ("<!DOCTYPE a SYSTEM \"a.dtd\">\n<a><b/></a>", "a[b[]]"),
+            ("<!DOCTYPE a><a><b/></a>", "a[b[]]"),
+            ("<?xml version='1.0'?><!DOCTYPE a [<!ENTITY x \"y\">]>\n<a/>", "a[]"),
+            ("<p:a xmlns:p='u'><?pi?><p:b>x</p:b>&amp;<![CDATA[<z>]]></p:a>", "a[b[]]"),
+        ] {
+            assert_eq!(outline(document.as_bytes()).unwrap(), expected, "{document}");
+        }
+    }
+
+    #[test]
+    fn text_is_read() {
+        for (document, expected) in [
+            ("<a/>", ""),
+            ("<a> x </a>", " x "),
+            ("<a>&lt;&amp;&gt;&quot;&apos;&#65;&#x1F600;</a>", "<&>\"'A\u{1f600}"),
+            ("<a>x<![CDATA[<&>]]>y<!-- no -->z</a>", "x<&>yz"),
+            ("<a>one\r\ntwo\rthree&#13;</a>", "one\ntwo\nthree\r"),
+            ("<a>before<b>inner<c/></b>after<b/></a>", "before"),
+            ("<a>before<b/>after</a>", "before"),
+        ] {
+            assert_eq!(root_text(document.as_bytes()).unwrap(), expected, "{document}");
+        }
+    }
+
+    #[test]
+    fn malformed_documents_are_rejected_with_their_position() {
+        for (document, position, reason) in [
+            (&b""[..], 0, "empty"),
+            (b"hello", 5, "before the root"),
+            (b"{\"a\": 1}", 8, "before the root"),
+            (b"<a>", 3, "ends within"),
+            (b"<a><b></a>", 6, "expected `</b>`"),
+            (b"<a></b>", 3, "expected `</a>`"),
+            (b"<a><b", 3, "not closed"),
+            (b"<a/><b/>", 8, "after the root"),
+            (b"<a/>x", 5, "after the root"),
+            (b"</a>", 0, "close tag"),
+            (b"<a>&nbsp;</a>", 9, "unknown reference"),
+            (b"<a>&#0;</a>", 7, "unknown reference"),
+            (b"<a>&#xD800;</a>", 11, "unknown reference"),
+            (b"<a>x & y</a>", 5, "reference"),
+            (b"<a>1 < 2</a>", 12, "without an element's name"),
+            (b"<a>1 < 2></a>", 9, "without an element's name"),
+            (b"\xef\xbb\xbf<a></b>", 6, "expected `</a>`"),
+            (b"<!DOCTYPE a [<!ENTITY x \"y\">]><a>&x;</a>", 36, "unknown reference"),
+            (b"<a><!DOCTYPE b></a>", 15, "document types"),
+            (b"<a>\xff\xfe</a>", 5, "utf-8"),
+        ] {
+            let error = outline(document).unwrap_err();
+            let shown = String::from_utf8_lossy(document);
+            assert!(error.reason.to_lowercase().contains(&reason.to_lowercase()), "{shown}: {error}");
+            assert_eq!(error.position, position, "{shown}: {error}");
+        }
+    }
+
+    #[test]
+    fn depth_is_limited() {
+        let nested = |depth: usize| format!("{}{}", "<a>".repeat(depth), "</a>".repeat(depth));
+        assert!(outline(nested(MAX_DEPTH).as_bytes()).is_ok());
+        assert!(outline(nested(MAX_DEPTH + 1).as_bytes()).unwrap_err().reason.contains("deeper"));
+        // Skipped elements may have any depth.
+        assert_eq!(root_text(nested(100_000).as_bytes()).unwrap(), "");
+    }
+
+    #[test]
+    fn attributes_are_found_with_any_prefix() {
+        let read = |document: &str, name: &str| {
+            let mut reader = XmlReader::new(document.as_bytes());
+            let root = reader.root().unwrap();
+            root.attribute(name).map(Cow::into_owned)
+        };
+        let canonical = r#"<Grantee xmlns:xsi="u" xsi:type="A &amp; B"/>"#;
+        assert_eq!(read(canonical, "xsi:type").as_deref(), Some("A & B"));
+        assert_eq!(read(r#"<G xmlns:q="u" q:type='x'></G>"#, "xsi:type").as_deref(), Some("x"));
+        assert_eq!(read(r#"<G type="x"/>"#, "xsi:type"), None);
+        assert_eq!(read(r#"<G type="x"/>"#, "type").as_deref(), Some("x"));
+        assert_eq!(read(r#"<G type=x/>"#, "type"), None);
+    }
+}
