@@ -237,7 +237,7 @@ impl<'c> Attempts<'c> {
             read_timeout: self.read_timeout,
             total_timeout: total.filter(|_| !self.leaves_stream),
             response_timeout: total.filter(|_| self.leaves_stream),
-            cancel: None,
+            cancel: self.cancel.clone(),
         })
     }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::Call;
 use crate::body::Body;
 use crate::checksum::{self, Announced, Mismatch};
-use crate::error::{Error, ErrorKind, History, Result};
+use crate::error::{Cancelled, Error, ErrorKind, History, Result};
 use crate::model::operation::Operation;
 use crate::output::{Metadata, Output};
 use crate::protocol::{self, Parsed, Received};
@@ -206,6 +206,9 @@ fn checksum_error(mismatch: &Mismatch) -> Error {
 pub(super) fn broken_body(error: std::io::Error) -> Error {
     if let Some(mismatch) = error.get_ref().and_then(|inner| inner.downcast_ref::<Mismatch>()) {
         return checksum_error(mismatch);
+    }
+    if Cancelled::is_cause_of(&error) {
+        return Error::new(ErrorKind::Cancelled, "cancelled");
     }
     let kind = match error.kind() {
         std::io::ErrorKind::TimedOut | std::io::ErrorKind::WouldBlock => ErrorKind::Timeout,

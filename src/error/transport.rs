@@ -51,7 +51,6 @@ pub(crate) struct Cancelled;
 
 impl Cancelled {
     /// Whether a cancel token made this error.
-    #[allow(dead_code, reason = "for the layers that read response bodies")]
     pub(crate) fn is_cause_of(error: &io::Error) -> bool {
         error.get_ref().is_some_and(|inner| inner.is::<Cancelled>())
     }

@@ -41,6 +41,7 @@ fn kind(kind: TransportErrorKind) -> ErrorKind {
         TransportErrorKind::Config => ErrorKind::Config,
         TransportErrorKind::Request => ErrorKind::Endpoint,
         TransportErrorKind::Malformed => ErrorKind::Response,
+        TransportErrorKind::Cancelled => ErrorKind::Cancelled,
         _ => ErrorKind::Connection,
     }
 }

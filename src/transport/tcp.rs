@@ -5,7 +5,8 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use crate::cancel::{CANCEL_INTERVAL, CancelToken};
-use crate::moment::{end_of, left_until, part};
+use crate::deadline::Deadline;
+use crate::moment::{left_until, part};
 
 /// Time between two tries of a write that does not block.
 const WRITE_INTERVAL: Duration = Duration::from_millis(2);
@@ -196,7 +197,7 @@ struct Wait {
 
 impl Wait {
     fn begin(limits: &IoLimits) -> Self {
-        Wait { idle_deadline: limits.idle.and_then(end_of), deadline: limits.deadline }
+        Wait { idle_deadline: Deadline::after(limits.idle).at(), deadline: limits.deadline }
     }
 
     /// Time until the wait ends, and the failure to report then.
