@@ -27,6 +27,7 @@ mod cross_region;
 mod discovery;
 mod endpoint;
 mod events;
+mod explain;
 mod generate;
 mod masked;
 mod presign;
@@ -44,18 +45,23 @@ use serde_json::Value;
 
 use crate::body::{Body, ReplayableBody};
 use crate::cancel::CancelToken;
+use crate::checksum::Added;
 use crate::deadline::Deadline;
+use crate::endpoint::Endpoint;
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::Features;
 use crate::output::Output;
 use crate::plan::OperationPlan;
 use crate::runtime::Runtime;
+use crate::sign::Auth;
 use crate::stage::Context;
 use crate::transport::reading_until;
 use crate::value;
 use attempts::{Attempts, Verdict};
 use masked::{masking, masking_result};
+use sign::Identity;
 
+pub(crate) use explain::explain;
 pub(crate) use generate::generate;
 pub(crate) use masked::prepare_masked;
 pub(crate) use presign::presign;
@@ -220,21 +226,29 @@ pub(crate) fn receive(call: &Call<'_>, response: http::Response<Body>) -> Result
     events::begin(call, output, Deadline::NONE, None)
 }
 
-/// A request that is built and signed, with the parameters that it was made from.
+/// A request that is built and signed, with the decisions that led to it.
 pub(crate) struct Prepared {
     pub(crate) request: http::Request<Body>,
     pub(crate) params: Value,
+    pub(crate) endpoint: Arc<Endpoint>,
+    pub(crate) auth: Auth,
+    pub(crate) checksum: Added,
+    pub(crate) identity: Identity,
 }
 
 /// Builds and signs the request without sending it.
 pub(crate) fn prepare(call: &mut Call<'_>, options: CallOptions) -> Result<Prepared> {
     call.begin(&options);
     let params = call.accept(options.params, options.body.is_some())?;
-    let signed = call
-        .build(&params, options.body)
-        .and_then(|unsigned| call.sign(unsigned, &params, call.client.retries.skew.known()))
-        .map_err(|error| masking(error, call, &params, None))?;
-    Ok(Prepared { request: signed.request, params })
+    let prepare = || {
+        let unsigned = call.build(&params, options.body)?;
+        let (endpoint, auth) = (Arc::clone(&unsigned.endpoint), unsigned.auth.clone());
+        let checksum = unsigned.checksum.clone();
+        let signed = call.sign(unsigned, &params, call.client.retries.skew.known())?;
+        Ok((signed, endpoint, auth, checksum))
+    };
+    let (signed, endpoint, auth, checksum) = prepare().map_err(|error| masking(error, call, &params, None))?;
+    Ok(Prepared { request: signed.request, params, endpoint, auth, checksum, identity: signed.identity })
 }
 
 fn not_an_object(params: &Value) -> Error {

@@ -441,6 +441,41 @@ impl Request<'_> {
         prepared.map(|prepared| prepared.request).map_err(|error| client.annotate_error(error, plan))
     }
 
+    /// Explains what [`send`](Self::send) would send, and why. Nothing is sent, and secrets are masked as in
+    /// [`prepare_masked`](Self::prepare_masked).
+    ///
+    /// The object has `service`, `operation` and `steps`, with an entry for each step of a call:
+    ///
+    /// | step | members |
+    /// |---|---|
+    /// | `accept` | `params`: the parameters after quirks, with idempotency tokens |
+    /// | `build` | `protocol`; `endpoint`: `url`, `rule_set` and `rule` (the path of the rule that chose it), `parameters`, or `source` without a rule set; `checksum` |
+    /// | `sign` | `scheme`, `signing_name`, `region`, `credentials`: `provider` and `origin`, never a secret |
+    /// | `send` | `request`: `method`, `url`, `headers`, `body`, `body_length`; `limits` in seconds |
+    /// | `read` | `streams_payload`, `streams_events`, `validates_checksum` |
+    /// | `judge` | `mode`, `max_attempts`, `additional_codes`, `is_long_poll`, `follows_redirects` |
+    ///
+    /// `quirks` of a step lists the service customizations that it applies.
+    ///
+    /// ```
+    /// # use serde_json::json;
+    /// # let credentials = tucuxi::Credentials::new("AKID", "secret");
+    /// # let session = tucuxi::Session::builder().region("eu-west-1").credentials(credentials).build()?;
+    /// let s3 = session.client("s3")?;
+    /// let why = s3.request("get_object").params(json!({"Bucket": "photos", "Key": "cat.jpg"})).explain()?;
+    /// assert_eq!(why["steps"]["build"]["endpoint"]["parameters"]["Bucket"], "photos");
+    /// assert_eq!(why["steps"]["send"]["request"]["url"], "https://photos.s3.eu-west-1.amazonaws.com/cat.jpg");
+    /// # Ok::<(), tucuxi::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`prepare`](Self::prepare).
+    pub fn explain(self) -> Result<Value> {
+        let Request { client, operation, options } = self;
+        let plan = client.0.service.operation(&operation)?;
+        call::explain(&mut Call::new(&client.0, plan), options).map_err(|error| client.annotate_error(error, plan))
+    }
+
     /// Presigns the request: the signature is in the URL, for others to send within `expires_in`. Nothing is sent.
     /// Anyone who has the URL can use it, any number of times.
     ///

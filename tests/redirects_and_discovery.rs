@@ -93,7 +93,7 @@ fn play(client: &Client, step: &Value, server: &ScriptedServer) -> Result<(), St
         request = request.body(Body::from_reader(std::io::Cursor::new(body.as_bytes().to_vec())));
     }
     if let Some(count) = step["max_attempts"].as_u64() {
-        request = request.max_attempts(std::num::NonZeroU32::new(count as u32).unwrap());
+        request = request.max_attempts(count as u32);
     }
     let outcome = request.send();
     let attempts = match &outcome {

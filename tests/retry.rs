@@ -522,7 +522,7 @@ fn retry_rule_of_the_program_wins() {
     // The maximum for a single request.
     let script = Script::new(vec![ScriptedResponse::failed()]);
     let (client, _) = client(builder().max_attempts(times(5)), "sqs", &script);
-    let error = client.request("send_message").params(message()).max_attempts(times(2)).send().unwrap_err();
+    let error = client.request("send_message").params(message()).max_attempts(2).send().unwrap_err();
     assert_eq!(error.attempts(), 2);
 }
 

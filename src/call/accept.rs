@@ -24,7 +24,7 @@ impl Call<'_> {
         add_idempotency_tokens(&client.outside, operation, &mut params);
         plan.quirks.input(&mut params, context)?;
         if !context.presigns {
-            context.checks_answer = checksum::ask(operation, &mut params, &client.checksums);
+            context.checks_response = checksum::ask(operation, &mut params, &client.checksums);
         }
         let params = Value::Object(params);
         check(client, operation, &params, has_body)?;

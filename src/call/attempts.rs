@@ -5,6 +5,7 @@ mod judge;
 use std::time::{Duration, Instant, SystemTime};
 
 use http::{HeaderName, HeaderValue, Uri};
+use serde_json::{Value, json};
 
 use super::sign::{Identity, Signed};
 use super::{CallOptions, step};
@@ -88,7 +89,7 @@ impl<'c> Attempts<'c> {
             number: 0,
             max_attempts: max_attempts.or(retry_policy.max_attempts).unwrap_or(retry::MAX_ATTEMPTS),
             read_timeout: client.read_timeout,
-            leaves_stream: plan.operation.answers_with_stream() && !options.buffer_payload,
+            leaves_stream: plan.operation.streams_response() && !options.buffer_payload,
             deadline: deadline.map(|limit| TimeLimit {
                 limit,
                 started: client.outside.instant(),
@@ -109,7 +110,7 @@ impl<'c> Attempts<'c> {
     }
 
     /// Extends the read timeout of an operation that waits for something before it responds.
-    pub(super) fn allow_long_poll(&mut self, params: &serde_json::Value) {
+    pub(super) fn allow_long_poll(&mut self, params: &Value) {
         if let (Some(wait), Some(params)) = (self.retry_policy.long_poll, params.as_object()) {
             self.read_timeout = self.read_timeout.map(|limit| limit.max(wait(params).saturating_add(LONG_POLL_MARGIN)));
         }
@@ -249,6 +250,28 @@ impl<'c> Attempts<'c> {
     fn too_late(&self, what: &str) -> Error {
         let limit = self.deadline.as_ref().map(|deadline| deadline.limit).unwrap_or_default();
         Error::new(ErrorKind::Timeout, format!("{what} the deadline of {limit:?}"))
+    }
+
+    /// The time limits of an attempt and of the call, in seconds.
+    pub(super) fn explain_limits(&self) -> Value {
+        let seconds = |limit: Option<Duration>| limit.map(|limit| limit.as_secs_f64());
+        json!({
+            "connect_timeout": seconds(self.client.connect_timeout),
+            "read_timeout": seconds(self.read_timeout),
+            "attempt_timeout": seconds(self.client.attempt_timeout),
+            "deadline": seconds(self.deadline.as_ref().map(|deadline| deadline.limit)),
+        })
+    }
+
+    /// The retry policy of the call.
+    pub(super) fn explain_retries(&self) -> Value {
+        json!({
+            "mode": if self.client.retries.limiter.is_some() { "adaptive" } else { "standard" },
+            "max_attempts": self.max_attempts,
+            "additional_codes": self.retry_policy.codes,
+            "is_long_poll": self.retry_policy.long_poll.is_some(),
+            "follows_redirects": self.plan.quirks.redirects().is_some() && !self.was_redirected,
+        })
     }
 
     /// The offset between the clocks that the next attempt signs with.

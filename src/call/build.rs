@@ -1,6 +1,7 @@
 //! The step *build*: makes the request from parameters, endpoint and body.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -25,6 +26,7 @@ use crate::transport::SecretTarget;
 /// A request that lacks only its signature.
 pub(super) struct Unsigned {
     pub(super) request: http::Request<Body>,
+    pub(super) endpoint: Arc<Endpoint>,
     pub(super) auth: Auth,
     pub(super) checksum: checksum::Added,
     /// The features that the request uses, for the `User-Agent` header.
@@ -56,7 +58,7 @@ impl Call<'_> {
         }
         add_headers(client, operation, request.headers_mut())?;
         features |= Features::REGION_REDIRECT.when(context.region.is_some()) | context.features;
-        Ok(Unsigned { request, auth, checksum, features })
+        Ok(Unsigned { request, endpoint, auth, checksum, features })
     }
 
     /// Builds the request of a presigned URL or form. It has neither what only requests sent by this crate have (user
@@ -70,7 +72,8 @@ impl Call<'_> {
             return Err(needs_body(&self.plan.operation));
         }
         let request = assemble(draft, &endpoint)?;
-        Ok(Unsigned { request, auth: self.choose_auth(&endpoint)?, checksum: checksum::Added::None, features })
+        let auth = self.choose_auth(&endpoint)?;
+        Ok(Unsigned { request, endpoint, auth, checksum: checksum::Added::None, features })
     }
 
     /// The request as the protocol serializes it.

@@ -10,17 +10,41 @@ use crate::endpoint::{Endpoint, ParamValue};
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::Features;
 use crate::model::operation::{Operation, TemplatePart};
-use crate::runtime::Runtime;
+use crate::runtime::{Rules, Runtime};
 use crate::stage::EndpointParams;
 
 impl Call<'_> {
-    /// Fills the endpoint parameters and resolves the rule set. Later sources override earlier ones: client, operation
-    /// context parameters, context parameters, static context parameters, quirks, the region of a redirect.
+    /// Resolves the endpoint by the rule set, from a cache if the parameters are those of an earlier call.
     pub(super) fn resolve_endpoint(&self, params: &Value) -> Result<(Arc<Endpoint>, Features)> {
-        let Call { client, plan, context } = self;
+        let client = self.client;
         let Some(rules) = &client.rules else {
             return Ok((client.default_endpoint()?, Features::NONE));
         };
+        self.with_endpoint_params(rules, params, |endpoint_params| {
+            let account_id = rules.account_id.is_some_and(|index| endpoint_params.values[index].is_some());
+            let endpoint = rules.cache.get_or_resolve(&endpoint_params.values, || {
+                let mut endpoint =
+                    rules.set.resolve(&endpoint_params.values, client.partitions()?).map_err(|error| {
+                        // Some rules quote the configured URL in their error, and it may contain a password or a token.
+                        let custom = client.custom_endpoint.as_deref().filter(|url| url.contains(['@', '?', '#']));
+                        custom.into_iter().fold(error, |error, url| error.showing(&without_secrets(url), url))
+                    })?;
+                client.apply_scheme(&mut endpoint.url);
+                Ok(endpoint)
+            })?;
+            Ok((endpoint, Features::RESOLVED_ACCOUNT_ID.when(account_id)))
+        })
+    }
+
+    /// Fills the endpoint parameters. Later sources override earlier ones: client, operation context parameters, context
+    /// parameters, static context parameters, quirks, the region of a redirect.
+    pub(super) fn with_endpoint_params<T>(
+        &self,
+        rules: &Rules,
+        params: &Value,
+        use_params: impl FnOnce(&EndpointParams<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let Call { client, plan, context } = self;
         let operation = &plan.operation;
         let mut endpoint_params = EndpointParams { parameters: rules.set.parameters(), values: rules.client_values() };
         let account_id = client.account_id(&rules.set, operation, context.deadline)?;
@@ -47,17 +71,7 @@ impl Call<'_> {
         if let Some(region) = &context.region {
             endpoint_params.replace_built_in("AWS::Region", &**region);
         }
-        let account_id = rules.account_id.is_some_and(|index| endpoint_params.values[index].is_some());
-        let endpoint = rules.cache.get_or_resolve(&endpoint_params.values, || {
-            let mut endpoint = rules.set.resolve(&endpoint_params.values, client.partitions()?).map_err(|error| {
-                // Some rules quote the configured URL in their error, and it may contain a password or a token.
-                let custom = client.custom_endpoint.as_deref().filter(|url| url.contains(['@', '?', '#']));
-                custom.into_iter().fold(error, |error, url| error.showing(&without_secrets(url), url))
-            })?;
-            client.apply_scheme(&mut endpoint.url);
-            Ok(endpoint)
-        })?;
-        Ok((endpoint, Features::RESOLVED_ACCOUNT_ID.when(account_id)))
+        use_params(&endpoint_params)
     }
 }
 

@@ -64,20 +64,34 @@ const FORM: &[u8] = b"application/x-www-form-urlencoded";
 
 /// Builds the signed request with all secrets masked.
 pub(crate) fn prepare_masked(call: &mut Call<'_>, options: CallOptions) -> Result<Request<Body>> {
-    let operation = &call.plan.operation;
-    let has_secret_body =
-        options.body.is_some() && operation.raw_input_payload().is_some_and(|member| member.target.sensitive);
-    let masked_plan = Arc::new(call.client.service.masked_operation(&operation.name)?);
+    let has_secret_body = has_secret_payload(call, &options);
     let prepared = prepare(call, options)?;
-    let shown = masked_params(operation, &prepared.params)?;
-    let (endpoint, _) = call.resolve_endpoint(&prepared.params)?;
-    let plain = call.unsigned(&endpoint, &prepared.params, &prepared.params)?;
-    let masked = Call { client: call.client, plan: &masked_plan, context: call.context.of(&masked_plan.operation) };
-    let shown = masked.unsigned(&endpoint, &prepared.params, &shown)?;
-    Ok(merge(call.client, prepared.request, &plain, shown, has_secret_body))
+    mask_prepared(call, prepared.request, &prepared.params, &prepared.endpoint, has_secret_body)
 }
 
-fn masked_params(operation: &Operation, params: &Value) -> Result<Value> {
+/// Whether a body given beside the parameters is sensitive.
+pub(super) fn has_secret_payload(call: &Call<'_>, options: &CallOptions) -> bool {
+    let payload = call.plan.operation.raw_input_payload();
+    options.body.is_some() && payload.is_some_and(|member| member.target.sensitive)
+}
+
+/// Masks all secrets of a signed request.
+pub(super) fn mask_prepared(
+    call: &Call<'_>,
+    request: Request<Body>,
+    params: &Value,
+    endpoint: &Endpoint,
+    has_secret_body: bool,
+) -> Result<Request<Body>> {
+    let operation = &call.plan.operation;
+    let masked_plan = Arc::new(call.client.service.masked_operation(&operation.name)?);
+    let plain = call.unsigned(endpoint, params, params)?;
+    let masked = Call { client: call.client, plan: &masked_plan, context: call.context.of(&masked_plan.operation) };
+    let shown = masked.unsigned(endpoint, params, &masked_params(operation, params)?)?;
+    Ok(merge(call.client, request, &plain, shown, has_secret_body))
+}
+
+pub(super) fn masked_params(operation: &Operation, params: &Value) -> Result<Value> {
     let members = params_object(params)?;
     Ok(operation.input.as_ref().map_or_else(|| params.clone(), |shapes| Value::Object(masked(shapes, members))))
 }

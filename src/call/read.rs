@@ -31,8 +31,8 @@ pub(super) fn read(
     let status = parts.status.as_u16();
     let limit = context.config.max_response_size()?.value;
     let max_memory = protocol::max_memory(usize::try_from(limit).unwrap_or(usize::MAX));
-    let is_stream = is_success(status) && operation.answers_with_stream();
-    let is_checked = is_success(status) && context.checks_answer;
+    let is_stream = is_success(status) && operation.streams_response();
+    let is_checked = is_success(status) && context.checks_response;
     let announced = if is_checked { checksum::announced(operation, &parts.headers) } else { None };
     let checksum_algorithm = announced.as_ref().map(Announced::algorithm);
     let buffered = if is_stream {

@@ -35,7 +35,7 @@ pub(super) struct Signed {
 }
 
 /// The identity that signs a request.
-pub(super) enum Identity {
+pub(crate) enum Identity {
     Anonymous,
     Token(Token),
     /// The client's credentials.
@@ -124,7 +124,7 @@ impl Call<'_> {
     /// is read after the identity is resolved, since fetching credentials may have taken long.
     pub(super) fn sign(&self, unsigned: Unsigned, params: &Value, offset: Offset) -> Result<Signed> {
         let _span = step("sign");
-        let Unsigned { mut request, auth, checksum, features } = unsigned;
+        let Unsigned { mut request, auth, checksum, features, .. } = unsigned;
         let client = self.client;
         client.hooks.before_sign(&mut request)?;
         let identity = self.identity(&auth, params)?;

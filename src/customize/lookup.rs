@@ -113,6 +113,12 @@ impl Quirks {
         })
     }
 
+    /// The quirks of one step of a call, for explanations: the name of the stage, and why the quirk exists.
+    pub(crate) fn of_step(&self, step: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let mine = self.0.iter().filter(move |quirk| quirk.stage.step() == Some(step));
+        mine.map(|quirk| (quirk.stage.name(), quirk.why))
+    }
+
     fn each(&self, mut apply: impl FnMut(&Stage) -> Result<()>) -> Result<()> {
         self.0.iter().try_for_each(|quirk| apply(&quirk.stage))
     }

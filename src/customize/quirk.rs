@@ -70,6 +70,46 @@ pub(crate) enum Stage {
     Generate(Generator),
 }
 
+impl Stage {
+    /// The step of a call that the stage belongs to; `None` for what is decided before a call.
+    pub(super) fn step(&self) -> Option<&'static str> {
+        match self {
+            Stage::Input(_) => Some("accept"),
+            Stage::Params(_) | Stage::Request(_) | Stage::SourceRegion(_) | Stage::Auth(_) => Some("build"),
+            Stage::Session(_) | Stage::PayloadSigning(_) => Some("sign"),
+            Stage::Response(_) | Stage::Unreadable(_) | Stage::Output(_) | Stage::LastEvent(_) => Some("read"),
+            Stage::Retry(_) | Stage::Redirect(_) => Some("judge"),
+            _ => None,
+        }
+    }
+
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Stage::Input(_) => "input",
+            Stage::Params(_) => "endpoint parameters",
+            Stage::Request(_) => "request",
+            Stage::Presign(_) => "presigned request",
+            Stage::SourceRegion(_) => "source region",
+            Stage::Auth(_) => "authentication scheme",
+            Stage::Response(_) => "response",
+            Stage::Unreadable(_) => "unreadable response",
+            Stage::Output(_) => "output",
+            Stage::LastEvent(_) => "last event",
+            Stage::Retry(_) => "retry policy",
+            Stage::Session(_) => "session credentials",
+            Stage::Redirect(_) => "redirect",
+            Stage::BuiltIn(_) => "built-in endpoint parameter",
+            Stage::DualStack(_) => "dual-stack setting",
+            Stage::PayloadSigning(_) => "payload signing",
+            Stage::UnmodeledSigning(_) => "signing of unmodeled requests",
+            Stage::SensitiveMembers(_) => "sensitive members",
+            Stage::FormerName(..) => "former name of an operation",
+            Stage::ServiceAlias(..) => "alias of the service",
+            Stage::Generate(_) => "generator",
+        }
+    }
+}
+
 type LongPoll = fn(&Map<String, Value>) -> Duration;
 
 /// How a service takes the source region of a cross-region copy.

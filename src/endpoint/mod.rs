@@ -46,6 +46,8 @@ pub(crate) struct Endpoint {
     pub(crate) auth_schemes: Vec<AuthScheme>,
     /// All other properties, such as `backend`.
     pub(crate) properties: Map<String, Value>,
+    /// The rule that matched, as the indices of the rules that lead to it in the rule set; empty without a rule set.
+    pub(crate) rule: Vec<usize>,
 }
 
 /// Element of an endpoint's `authSchemes` property.

@@ -88,6 +88,11 @@ pub(super) enum Expr {
 }
 
 impl RuleSet {
+    /// The file that the rule set comes from.
+    pub(crate) fn origin(&self) -> &str {
+        &self.origin
+    }
+
     /// Returns the parameters in the order of the slots of [`resolve`](Self::resolve).
     pub(crate) fn parameters(&self) -> &[Parameter] {
         &self.parameters
@@ -118,17 +123,22 @@ impl RuleSet {
 
     /// Returns the endpoint of the first matching rule. The parser limits the depth of this recursion.
     fn first_match<'a>(&'a self, rules: &'a [Rule], scope: &mut Scope<'a>) -> Result<Option<Endpoint>> {
-        for rule in rules {
+        for (index, rule) in rules.iter().enumerate() {
             if !self.conditions_hold(&rule.conditions, scope)? {
                 continue;
             }
             match &rule.body {
                 Body::Tree(rules) => {
-                    if let Some(endpoint) = self.first_match(rules, scope)? {
+                    if let Some(mut endpoint) = self.first_match(rules, scope)? {
+                        endpoint.rule.insert(0, index);
                         return Ok(Some(endpoint));
                     }
                 }
-                Body::Endpoint(endpoint) => return self.render(endpoint, scope).map(Some),
+                Body::Endpoint(endpoint) => {
+                    return self
+                        .render(endpoint, scope)
+                        .map(|endpoint| Some(Endpoint { rule: vec![index], ..endpoint }));
+                }
                 Body::Error(message) => {
                     return Err(Error::new(ErrorKind::Endpoint, self.text(message, "the error of a rule", scope)?));
                 }
@@ -162,7 +172,8 @@ impl RuleSet {
         }
         let auth_schemes =
             rule.auth_schemes.iter().map(|scheme| self.auth_scheme(scheme, scope)).collect::<Result<_>>()?;
-        Ok(Endpoint { url, headers, auth_schemes, properties: self.object(&rule.properties, scope)? })
+        let properties = self.object(&rule.properties, scope)?;
+        Ok(Endpoint { url, headers, auth_schemes, properties, rule: Vec::new() })
     }
 
     fn auth_scheme(&self, rule: &AuthSchemeRule, scope: &Scope<'_>) -> Result<AuthScheme> {

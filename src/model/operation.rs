@@ -183,7 +183,7 @@ impl Operation {
     }
 
     /// Whether the response body is a stream of bytes or events.
-    pub(crate) fn answers_with_stream(&self) -> bool {
+    pub(crate) fn streams_response(&self) -> bool {
         self.streaming_output().is_some() || self.has_event_stream_output()
     }
 }

@@ -101,7 +101,7 @@ impl Runtime {
             self.rules.is_some(),
             self.signing_region.as_deref(),
         );
-        context.checks_answer = checksum::checks_by_default(&self.checksums);
+        context.checks_response = checksum::checks_by_default(&self.checksums);
         context
     }
 
@@ -195,8 +195,13 @@ pub(crate) fn partitions(sources: &Sources) -> Result<Arc<Partitions>> {
 }
 
 fn default_endpoint(client: &Runtime) -> Result<Endpoint> {
-    let endpoint =
-        |url| Endpoint { url, headers: Vec::new(), auth_schemes: Vec::new(), properties: serde_json::Map::new() };
+    let endpoint = |url| Endpoint {
+        url,
+        headers: Vec::new(),
+        auth_schemes: Vec::new(),
+        properties: serde_json::Map::new(),
+        rule: Vec::new(),
+    };
     if let Some(url) = &client.custom_endpoint {
         return Ok(endpoint(url.clone()));
     }

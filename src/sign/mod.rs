@@ -78,6 +78,18 @@ pub(crate) enum Signer<'s> {
 }
 
 impl Scheme {
+    /// The name of the scheme in rule sets; `none` for unsigned requests.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Scheme::None => "none",
+            Scheme::Bearer => "bearer",
+            Scheme::SigV4 => "sigv4",
+            Scheme::SigV4a => "sigv4a",
+            Scheme::SigV4S3Express => "sigv4-s3express",
+            Scheme::SigV2 => "sigv2",
+        }
+    }
+
     /// Parses the names used in models, rule sets and settings.
     fn of(name: &str) -> Option<Scheme> {
         let name = name.rsplit('#').next().unwrap_or(name);

@@ -31,7 +31,7 @@ pub(crate) struct Context<'c> {
     /// The features that the call uses, for the `User-Agent` header.
     pub(crate) features: Features,
     /// Whether the request asks for a checksum of the response.
-    pub(crate) checks_answer: bool,
+    pub(crate) checks_response: bool,
     /// The signing region if the endpoint does not name one.
     pub(crate) signing_region: Option<&'c str>,
     /// Overrides the HTTP method of the model.
@@ -69,7 +69,7 @@ impl<'c> Context<'c> {
             method: None,
             presigns: false,
             is_global: false,
-            checks_answer: false,
+            checks_response: false,
             keeps_keys_encoded: false,
             echoed: Vec::new(),
         }

@@ -97,7 +97,7 @@ pub(crate) fn changed_on_the_way(server: &Server) {
         for algorithm in ALGORITHMS {
             let params = json!({"Bucket": "changed", "Key": "upload", "ChecksumAlgorithm": algorithm});
             let put = s3.request("put_object").params(params).body(content());
-            expect_service_error(put.max_attempts(std::num::NonZeroU32::MIN).send(), "BadDigest");
+            expect_service_error(put.max_attempts(1).send(), "BadDigest");
         }
     }
 
