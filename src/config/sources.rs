@@ -261,16 +261,6 @@ imds_use_ipv6: bool, [Env("AWS_IMDS_USE_IPV6"), Profile("imds_use_ipv6")], "fals
 ec2_metadata_v1_disabled: bool, [Env("AWS_EC2_METADATA_V1_DISABLED"), Profile("ec2_metadata_v1_disabled")], "true", parse::boolean, any,
     "Whether to disable version 1 of the metadata service (IMDSv1).";
 
-// Client-side monitoring: one UDP datagram per call and attempt to a local agent.
-csm_enabled: bool, [Env("AWS_CSM_ENABLED"), Profile("csm_enabled")], "false", parse::boolean, any,
-    "Whether to report calls to a monitoring agent. No effect yet.";
-csm_host: String, [Env("AWS_CSM_HOST"), Profile("csm_host")], "127.0.0.1", parse::text, any,
-    "The host of the monitoring agent. No effect yet.";
-csm_port: u32, [Env("AWS_CSM_PORT"), Profile("csm_port")], "31000", parse::integer, |port| between(*port, 1, 65_535),
-    "The port of the monitoring agent. No effect yet.";
-csm_client_id: String, [Env("AWS_CSM_CLIENT_ID"), Profile("csm_client_id")], "", parse::text, any,
-    "The client id in reports to the monitoring agent. No effect yet.";
-
 // Service models.
 data_path: String, [Env("AWS_DATA_PATH"), Profile("data_path")], none, parse::text, any,
     "Folders with service models, separated as in `PATH`.";
