@@ -150,15 +150,15 @@ mod guides {
     #[doc = include_str!("../README.md")]
     struct Readme;
     #[doc = include_str!("../docs/configuration.md")]
-    struct Configuration;
+    struct ConfigurationGuide;
     #[doc = include_str!("../docs/presigning.md")]
-    struct Presigning;
+    struct PresigningGuide;
     #[doc = include_str!("../docs/retries.md")]
-    struct Retries;
+    struct RetriesGuide;
     #[doc = include_str!("../docs/s3-compatible-stores.md")]
-    struct S3CompatibleStores;
+    struct S3CompatibleStoresGuide;
     #[doc = include_str!("../docs/streaming.md")]
-    struct Streaming;
+    struct StreamingGuide;
     #[doc = include_str!("../docs/waiters-and-paginators.md")]
-    struct WaitersAndPaginators;
+    struct WaitersAndPaginatorsGuide;
 }

@@ -3,19 +3,19 @@
 mod assumed_role;
 mod builder;
 mod client_builder;
+mod endpoint_rules;
 mod report;
 mod services;
+mod setters;
+mod state;
+mod target;
 mod transport;
 
-use std::borrow::Cow;
-use std::env::split_paths;
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
-use once_cell::sync::{Lazy, OnceCell};
-use serde_json::{Map, Value};
+use once_cell::sync::Lazy;
+use serde_json::Value;
 
 pub use assumed_role::AssumedRole;
 pub use builder::SessionBuilder;
@@ -24,21 +24,12 @@ pub use client_builder::ClientBuilder;
 use crate::body::Body;
 use crate::call;
 use crate::client::Client;
-use crate::clock::Clock;
-use crate::config::Config;
-use crate::credentials::cache::CachedCredentials;
-use crate::credentials::imds;
-use crate::credentials::setup::Setup;
-use crate::credentials::token::BearerTokens;
-use crate::customize;
-use crate::endpoint::{self, ParamValue, RuleSet};
+use crate::endpoint::{self, ParamValue};
 use crate::error::{Error, ErrorKind, Result};
-use crate::hooks::Hooks;
-use crate::model::loader::{FileType, Found, Given, Sources};
+use crate::model::loader::Sources;
 use crate::model::service::ServiceModel;
-use crate::model::validate::Validation;
 use crate::runtime::{legacy_endpoints, legacy_service, partitions};
-use crate::transport::Transport;
+use state::{SessionCore, SessionCredentials, rule_set};
 
 /// Creates a client of the default session, whose settings and credentials come from the environment and the AWS CLI's
 /// files.
@@ -60,52 +51,7 @@ pub fn client(service: &str) -> Result<Client> {
 /// # Ok::<(), tucuxi::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct Session(Arc<Inner>, Arc<Identity>);
-
-/// The session's credentials and tokens.
-struct Identity {
-    credentials: Arc<CachedCredentials>,
-    tokens: Arc<BearerTokens>,
-    /// The credentials are set in code and not found by the chain.
-    given_in_code: bool,
-    /// What credential providers are created from.
-    setup: Setup,
-}
-
-/// Everything but the identity, whose providers need clients themselves.
-struct Inner {
-    config: Config,
-    models: Models,
-    sources: OnceCell<Sources>,
-    transport: Arc<dyn Transport>,
-    /// The transport is the user's, so connection settings do not apply to it.
-    own_transport: bool,
-    clock: Arc<dyn Clock>,
-    defaults: ClientSettings,
-    /// The region of the first client, in which roles are assumed, as in botocore.
-    first_region: OnceCell<String>,
-    /// The region of the machine, from its metadata service.
-    machine_region: OnceCell<Option<String>>,
-}
-
-/// Models added in code.
-#[derive(Default)]
-struct Models {
-    given: Vec<(String, FileType, String)>,
-    folders: Vec<PathBuf>,
-}
-
-/// Client settings that exist only in code, in addition to the table in `config/sources.rs`.
-#[derive(Clone, Default)]
-struct ClientSettings {
-    unsigned: bool,
-    plain_http: bool,
-    validation: Option<Validation>,
-    context_params: Map<String, Value>,
-    attempt_timeout: Option<Duration>,
-    deadline: Option<Duration>,
-    hooks: Hooks,
-}
+pub struct Session(Arc<SessionCore>, Arc<SessionCredentials>);
 
 impl Session {
     /// Creates a session from the environment and the AWS CLI's files.
@@ -151,7 +97,7 @@ impl Session {
     /// # Ok::<(), tucuxi::Error>(())
     /// ```
     pub fn assume_role(&self, role_arn: impl Into<String>) -> AssumedRole {
-        let Identity { credentials, setup, .. } = &*self.1;
+        let SessionCredentials { credentials, setup, .. } = &*self.1;
         AssumedRole::new(setup, credentials, role_arn.into())
     }
 
@@ -277,61 +223,6 @@ impl Session {
     }
 }
 
-impl Inner {
-    /// The connect timeout of a client with this configuration. The machine's region is requested at most once.
-    fn connect_limit(&self, config: &Config) -> Result<Option<Duration>> {
-        config.connect_limit(|| {
-            let own = self.own_transport.then(|| Arc::clone(&self.transport));
-            self.machine_region.get_or_init(|| imds::region(&self.config, own)).clone()
-        })
-    }
-
-    fn sources(&self) -> Result<&Sources> {
-        self.sources.get_or_try_init(|| {
-            let models = &self.models;
-            let given = models.given.iter();
-            let given = given.map(|(service, file, text)| Given::new(service, *file, text.as_str())).collect();
-            let environment = self.config.environment();
-            let mut folders = models.folders.clone();
-            if let Some(path) = self.config.data_path()? {
-                folders.extend(split_paths(&path.value).map(|folder| environment.expand(&folder.to_string_lossy())));
-            }
-            folders.extend(environment.home().map(|home| home.join(".aws").join("models")));
-            Ok(Sources::new(given, folders, cfg!(feature = "bundled-models")))
-        })
-    }
-
-    /// Resolves a service name to the name of its folder. A folder name takes precedence over all other names.
-    fn service_name<'s>(&self, name: &'s str) -> Result<Cow<'s, str>> {
-        let sources = self.sources()?;
-        if sources.has_service(name) {
-            return Ok(Cow::Borrowed(name));
-        }
-        sources.service_by_other_name(name, customize::service_alias).map(Cow::Owned)
-    }
-
-    fn model(&self, service: &str, api_version: Option<&str>) -> Result<Arc<ServiceModel>> {
-        let (sources, version) = (self.sources()?, self.model_version(service, api_version)?);
-        if let Some(found) = sources.find(service, version, FileType::Service)? {
-            return parse_model(service, &found);
-        }
-        let service = &*self.service_name(service)?;
-        parse_model(service, &sources.service(service, self.model_version(service, api_version)?)?)
-    }
-
-    /// The version set in code, or that of the profile.
-    fn model_version<'v>(&'v self, service: &str, given: Option<&'v str>) -> Result<Option<&'v str>> {
-        match given {
-            Some(_) => Ok(given),
-            None => Ok(self.config.in_block("api_versions", service)?.map(|version| version.value)),
-        }
-    }
-}
-
-fn parse_model(service: &str, found: &Found) -> Result<Arc<ServiceModel>> {
-    found.get_or_parse(|text, origin| ServiceModel::parse(service, &found.version, text.into_owned(), origin))
-}
-
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session").field("models", &self.0.models.given.len()).finish_non_exhaustive()
@@ -344,9 +235,4 @@ fn or_empty<T: Default>(found: Result<T>) -> T {
         tracing::warn!(%error, "nothing can be listed");
         T::default()
     })
-}
-
-fn rule_set(sources: &Sources, service: &ServiceModel) -> Result<Option<Arc<RuleSet>>> {
-    let found = sources.find(&service.name, Some(&service.version), FileType::EndpointRuleSet)?;
-    found.map(|found: Found| found.get_or_parse(|text, origin| RuleSet::parse(&text, origin))).transpose()
 }
