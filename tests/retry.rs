@@ -256,7 +256,7 @@ fn run(case: &Case) -> Result<(), String> {
         case.environment.iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap())),
     ));
     if let Some(count) = case.max_attempts {
-        builder = builder.max_attempts(times(count));
+        builder = builder.max_attempts(count);
     }
     if let Some(millis) = case.deadline {
         builder = builder.deadline(Duration::from_millis(millis));
@@ -521,7 +521,7 @@ fn retry_rule_of_the_program_wins() {
     }
     // The maximum for a single request.
     let script = Script::new(vec![ScriptedResponse::failed()]);
-    let (client, _) = client(builder().max_attempts(times(5)), "sqs", &script);
+    let (client, _) = client(builder().max_attempts(5), "sqs", &script);
     let error = client.request("send_message").params(message()).max_attempts(times(2)).send().unwrap_err();
     assert_eq!(error.attempts(), 2);
 }

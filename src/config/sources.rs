@@ -89,10 +89,12 @@ macro_rules! with_settings {
     retry_mode: RetryMode, [Env("AWS_RETRY_MODE"), Profile("retry_mode")], "standard", parse::choice, any,
         builders(retry_mode: RetryMode);
     /// Sets the maximum number of attempts, the first one included. The default is 3, and 4 for DynamoDB.
-    max_attempts: NonZeroU32,
+    ///
+    /// Zero is an error of `build`; 1 disables retries.
+    max_attempts: u32,
         [Env("AWS_MAX_ATTEMPTS"), Profile("max_attempts")],
-        none, parse::positive, any,
-        builders(max_attempts: NonZeroU32);
+        none, parse::positive, |count| at_least(*count, 1),
+        builders(max_attempts: u32);
     /// Sets whether to sign with this machine's clock even if a service reports clock skew.
     disable_clock_skew_correction: bool,
         [Env("AWS_DISABLE_CLOCK_SKEW_CORRECTION"), Profile("disable_clock_skew_correction")],

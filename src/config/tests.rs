@@ -239,6 +239,8 @@ fn values_set_in_code_are_checked() {
     let invalid = |setting, expected| ConfigError::Value { setting, origin: Origin::Builder, expected, found: None };
     let region = config(given(|set| set.region = Some("eu/west".into())));
     assert_eq!(region.region().unwrap_err(), invalid("region", Expected::Region));
+    let attempts = config(given(|set| set.max_attempts = Some(0)));
+    assert_eq!(attempts.max_attempts().unwrap_err(), invalid("max_attempts", Expected::AtLeast(1)));
 }
 
 #[test]

@@ -131,10 +131,14 @@ impl SessionBuilder {
     /// Builds the session.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) for a profile that does not exist, or a file that cannot be
-    /// read.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) for a profile that does not exist, a file that cannot be read, or
+    /// a maximum of zero attempts.
     pub fn build(self) -> Result<Session> {
+        let gives_attempts = self.overrides.max_attempts.is_some();
         let session = self.assemble();
+        if gives_attempts {
+            session.0.config.max_attempts()?;
+        }
         session.0.config.profile_section()?;
         Ok(session)
     }
@@ -171,5 +175,22 @@ impl SessionBuilder {
 impl fmt::Debug for SessionBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SessionBuilder").field("overrides", &self.overrides).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+
+    #[test]
+    fn zero_attempts_are_an_error_of_build() {
+        let builder = || Session::builder().environment(Environment::from_pairs([("AWS_REGION", "eu-west-1")]));
+        let of_session = builder().max_attempts(0).build().unwrap_err();
+        let of_client = builder().build().unwrap().client_builder("sqs").max_attempts(0).build().unwrap_err();
+        for error in [of_session, of_client] {
+            assert_eq!(error.kind(), ErrorKind::Config);
+            assert_eq!(error.to_string(), "max_attempts from the builder: expected a whole number from 1");
+        }
     }
 }

@@ -116,7 +116,7 @@ impl ClientBuilder {
             connect_timeout: core.connect_limit(&config)?,
             read_timeout: config.read_limit()?,
             endpoint_discovery: endpoint_discovery(&config)?,
-            max_attempts: config.max_attempts()?.map(|count| count.value),
+            max_attempts: config.max_attempts()?.and_then(|count| NonZeroU32::new(count.value)),
             deadline: settings.deadline,
             spool_limit: config.spool_limit()?.value,
             attempt_timeout: settings.attempt_timeout,
