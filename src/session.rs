@@ -10,6 +10,7 @@ mod setters;
 mod state;
 mod target;
 mod transport;
+mod unwind;
 
 use std::fmt;
 use std::sync::Arc;

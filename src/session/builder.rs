@@ -32,7 +32,7 @@ use crate::model::validate::Validation;
 use crate::transport::Transport;
 
 /// Builder for a [`Session`]; created by [`Session::builder`].
-#[derive(Default)]
+#[derive(Clone, Default)]
 #[must_use = "nothing happens before `build`"]
 pub struct SessionBuilder {
     environment: Environment,
@@ -185,9 +185,9 @@ mod tests {
 
     #[test]
     fn zero_attempts_are_an_error_of_build() {
-        let builder = || Session::builder().environment(Environment::from_pairs([("AWS_REGION", "eu-west-1")]));
-        let of_session = builder().max_attempts(0).build().unwrap_err();
-        let of_client = builder().build().unwrap().client_builder("sqs").max_attempts(0).build().unwrap_err();
+        let session = Session::builder().environment(Environment::from_pairs([("AWS_REGION", "eu-west-1")]));
+        let of_session = session.clone().max_attempts(0).build().unwrap_err();
+        let of_client = session.build().unwrap().client_builder("sqs").max_attempts(0).build().unwrap_err();
         for error in [of_session, of_client] {
             assert_eq!(error.kind(), ErrorKind::Config);
             assert_eq!(error.to_string(), "max_attempts from the builder: expected a whole number from 1");

@@ -39,6 +39,7 @@ const UNSIGNED: &str = "unsigned";
 
 /// Builder for a [`Client`] that overrides settings of its session; created by
 /// [`Session::client_builder`](crate::Session::client_builder).
+#[derive(Clone)]
 #[must_use = "nothing happens before `build`"]
 pub struct ClientBuilder {
     core: Arc<SessionCore>,

@@ -51,7 +51,7 @@ pub(super) struct SessionCore {
 }
 
 /// Models added in code.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Models {
     pub(super) given: Vec<(String, FileType, String)>,
     pub(super) folders: Vec<PathBuf>,
