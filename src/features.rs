@@ -10,13 +10,13 @@ pub(crate) struct Features(u64);
 macro_rules! features {
     ($($name:ident = $id:literal;)+) => {
         #[allow(dead_code, non_camel_case_types, clippy::upper_case_acronyms, reason = "counts the names of the constants")]
-        enum Index { $($name),+ }
+        enum FeatureIndex { $($name),+ }
 
         const IDS: &[&str] = &[$($id),+];
 
         #[allow(dead_code, reason = "some ids are not used yet")]
         impl Features {
-            $(pub(crate) const $name: Features = Features(1 << Index::$name as u32);)+
+            $(pub(crate) const $name: Features = Features(1 << FeatureIndex::$name as u32);)+
         }
     };
 }

@@ -82,6 +82,10 @@
 //! | `cli` | | the command line program `tucuxi` |
 //!
 //! Without a feature for TLS only `http://` endpoints can be reached.
+//!
+//! tucuxi switches on three features of [`serde_json`], and Cargo unifies features, so they apply to the whole program:
+//! `preserve_order` (objects keep the order in which members were added), `float_roundtrip` (floating-point numbers are
+//! read exactly, which takes longer) and `raw_value` (adds a type).
 
 // A library must not print; examples and tests may.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
@@ -147,21 +151,24 @@ pub use transport::{HttpTransport, ProxyUrl, SendOptions, Transport, TransportCo
 pub use value::{blob, bytes, parse_json};
 pub use waiter::{Waited, Waiter, WaiterAttempt};
 
+/// The crates whose types this crate's interface has, so that a program need not match their versions.
+pub use {http, serde_json};
+
 /// Tests the examples in the README and the guides.
 #[cfg(doctest)]
 mod guides {
     #[doc = include_str!("../README.md")]
     struct Readme;
     #[doc = include_str!("../docs/configuration.md")]
-    struct Configuration;
+    struct ConfigurationGuide;
     #[doc = include_str!("../docs/presigning.md")]
-    struct Presigning;
+    struct PresigningGuide;
     #[doc = include_str!("../docs/retries.md")]
-    struct Retries;
+    struct RetriesGuide;
     #[doc = include_str!("../docs/s3-compatible-stores.md")]
-    struct S3CompatibleStores;
+    struct S3CompatibleStoresGuide;
     #[doc = include_str!("../docs/streaming.md")]
-    struct Streaming;
+    struct StreamingGuide;
     #[doc = include_str!("../docs/waiters-and-paginators.md")]
-    struct WaitersAndPaginators;
+    struct WaitersAndPaginatorsGuide;
 }

@@ -3,19 +3,20 @@
 mod assumed_role;
 mod builder;
 mod client_builder;
+mod endpoint_rules;
 mod report;
 mod services;
+mod setters;
+mod state;
+mod target;
 mod transport;
+mod unwind;
 
-use std::borrow::Cow;
-use std::env::split_paths;
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
-use once_cell::sync::{Lazy, OnceCell};
-use serde_json::{Map, Value};
+use once_cell::sync::Lazy;
+use serde_json::Value;
 
 pub use assumed_role::AssumedRole;
 pub use builder::SessionBuilder;
@@ -24,23 +25,12 @@ pub use client_builder::ClientBuilder;
 use crate::body::Body;
 use crate::call;
 use crate::client::Client;
-use crate::clock::Clock;
-use crate::config::Config;
-use crate::credentials::cache::CachedCredentials;
-use crate::credentials::imds;
-use crate::credentials::setup::Setup;
-use crate::credentials::token::BearerTokens;
-use crate::customize;
 use crate::deadline::Deadline;
-use crate::endpoint::{self, ParamValue, RuleSet};
+use crate::endpoint::{self, ParamValue};
 use crate::error::{Error, ErrorKind, Result};
-use crate::hooks::Hooks;
-use crate::model::loader::{FileType, Found, Given, Sources};
-use crate::model::service::ServiceModel;
-use crate::model::validate::Validation;
-use crate::plan::ServicePlan;
+use crate::model::loader::Sources;
 use crate::runtime::{legacy_endpoints, legacy_service, partitions};
-use crate::transport::Transport;
+use state::{SessionCore, SessionCredentials, rule_set};
 
 /// Creates a client of the default session, whose settings and credentials come from the environment and the AWS CLI's
 /// files.
@@ -62,52 +52,7 @@ pub fn client(service: &str) -> Result<Client> {
 /// # Ok::<(), tucuxi::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct Session(Arc<Inner>, Arc<Identity>);
-
-/// The session's credentials and tokens.
-struct Identity {
-    credentials: Arc<CachedCredentials>,
-    tokens: Arc<BearerTokens>,
-    /// The credentials are set in code and not found by the chain.
-    given_in_code: bool,
-    /// What credential providers are created from.
-    setup: Setup,
-}
-
-/// Everything but the identity, whose providers need clients themselves.
-struct Inner {
-    config: Config,
-    models: Models,
-    sources: OnceCell<Sources>,
-    transport: Arc<dyn Transport>,
-    /// The transport is the user's, so connection settings do not apply to it.
-    own_transport: bool,
-    clock: Arc<dyn Clock>,
-    defaults: ClientSettings,
-    /// The region of the first client, in which roles are assumed, as in botocore.
-    first_region: OnceCell<String>,
-    /// The region of the machine, from its metadata service.
-    machine_region: OnceCell<Option<String>>,
-}
-
-/// Models added in code.
-#[derive(Default)]
-struct Models {
-    given: Vec<(String, FileType, String)>,
-    folders: Vec<PathBuf>,
-}
-
-/// Client settings that exist only in code, in addition to the table in `config/sources.rs`.
-#[derive(Clone, Default)]
-struct ClientSettings {
-    unsigned: bool,
-    plain_http: bool,
-    validation: Option<Validation>,
-    context_params: Map<String, Value>,
-    attempt_timeout: Option<Duration>,
-    deadline: Option<Duration>,
-    hooks: Hooks,
-}
+pub struct Session(Arc<SessionCore>, Arc<SessionCredentials>);
 
 impl Session {
     /// Creates a session from the environment and the AWS CLI's files.
@@ -153,7 +98,7 @@ impl Session {
     /// # Ok::<(), tucuxi::Error>(())
     /// ```
     pub fn assume_role(&self, role_arn: impl Into<String>) -> AssumedRole {
-        let Identity { credentials, setup, .. } = &*self.1;
+        let SessionCredentials { credentials, setup, .. } = &*self.1;
         AssumedRole::new(setup, credentials, role_arn.into())
     }
 
@@ -220,8 +165,8 @@ impl Session {
     /// The known regions of a service in a partition (`aws`, `aws-cn`, `aws-us-gov`, ..), sorted.
     pub fn available_regions_in(&self, service: &str, partition: &str) -> Vec<String> {
         let find = || {
-            let plan = self.model(service, None)?;
-            let legacy = legacy_service(self.sources()?, &plan.model.metadata.endpoint_prefix)?;
+            let model = &self.0.service(service, None)?.model;
+            let legacy = legacy_service(self.sources()?, &model.metadata.endpoint_prefix)?;
             Ok(legacy.available_regions(partition, false))
         };
         let mut regions = or_empty(find());
@@ -261,9 +206,9 @@ impl Session {
     /// [`ErrorKind::Endpoint`] with the rule set's message if it has no endpoint for these parameters;
     /// [`ErrorKind::Model`] for a service without a rule set.
     pub fn resolve_endpoint(&self, service: &str, params: &Value) -> Result<Value> {
-        let plan = self.model(service, None)?;
+        let model = &self.0.service(service, None)?.model;
         let sources = self.sources()?;
-        let set = rule_set(sources, &plan.model)?
+        let set = rule_set(sources, model)?
             .ok_or_else(|| Error::new(ErrorKind::Model, format!("{service} has no endpoint rule set")))?;
         let values = set.parameters().iter().map(|parameter| ParamValue::of(params.get(&*parameter.name)?));
         let values: Vec<_> = values.collect();
@@ -273,65 +218,6 @@ impl Session {
     fn sources(&self) -> Result<&Sources> {
         self.0.sources()
     }
-
-    fn model(&self, service: &str, api_version: Option<&str>) -> Result<Arc<ServicePlan>> {
-        self.0.model(service, api_version)
-    }
-}
-
-impl Inner {
-    /// The connect timeout of a client with this configuration. The machine's region is requested at most once.
-    fn connect_limit(&self, config: &Config) -> Result<Option<Duration>> {
-        config.connect_limit(|| {
-            let own = self.own_transport.then(|| Arc::clone(&self.transport));
-            self.machine_region.get_or_init(|| imds::region(&self.config, own)).clone()
-        })
-    }
-
-    fn sources(&self) -> Result<&Sources> {
-        self.sources.get_or_try_init(|| {
-            let models = &self.models;
-            let given = models.given.iter();
-            let given = given.map(|(service, file, text)| Given::new(service, *file, text.as_str())).collect();
-            let environment = self.config.environment();
-            let mut folders = models.folders.clone();
-            if let Some(path) = self.config.data_path()? {
-                folders.extend(split_paths(&path.value).map(|folder| environment.expand(&folder.to_string_lossy())));
-            }
-            folders.extend(environment.home().map(|home| home.join(".aws").join("models")));
-            Ok(Sources::new(given, folders, cfg!(feature = "bundled-models")))
-        })
-    }
-
-    /// Resolves a service name to the name of its folder. A folder name takes precedence over all other names.
-    fn service_name<'s>(&self, name: &'s str) -> Result<Cow<'s, str>> {
-        let sources = self.sources()?;
-        if sources.has_service(name) {
-            return Ok(Cow::Borrowed(name));
-        }
-        sources.service_by_other_name(name, customize::service_alias).map(Cow::Owned)
-    }
-
-    fn model(&self, service: &str, api_version: Option<&str>) -> Result<Arc<ServicePlan>> {
-        let (sources, version) = (self.sources()?, self.model_version(service, api_version)?);
-        if let Some(found) = sources.find(service, version, FileType::Service)? {
-            return parse_model(service, &found);
-        }
-        let service = &*self.service_name(service)?;
-        parse_model(service, &sources.service(service, self.model_version(service, api_version)?)?)
-    }
-
-    /// The version set in code, or that of the profile.
-    fn model_version<'v>(&'v self, service: &str, given: Option<&'v str>) -> Result<Option<&'v str>> {
-        match given {
-            Some(_) => Ok(given),
-            None => Ok(self.config.in_block("api_versions", service)?.map(|version| version.value)),
-        }
-    }
-}
-
-fn parse_model(service: &str, found: &Found) -> Result<Arc<ServicePlan>> {
-    found.get_or_parse(|text, origin| ServicePlan::parse(service, &found.version, text.into_owned(), origin))
 }
 
 impl fmt::Debug for Session {
@@ -346,9 +232,4 @@ fn or_empty<T: Default>(found: Result<T>) -> T {
         tracing::warn!(%error, "nothing can be listed");
         T::default()
     })
-}
-
-fn rule_set(sources: &Sources, service: &ServiceModel) -> Result<Option<Arc<RuleSet>>> {
-    let found = sources.find(&service.name, Some(&service.version), FileType::EndpointRuleSet)?;
-    found.map(|found: Found| found.get_or_parse(|text, origin| RuleSet::parse(&text, origin))).transpose()
 }

@@ -90,7 +90,7 @@ fn builder() -> SessionBuilder {
         .region("us-east-1")
         .credentials(Credentials::new("AKIDEXAMPLE", "secret"))
         // No retries: the tests are about the waiter's decision on a failure.
-        .max_attempts(std::num::NonZeroU32::MIN)
+        .max_attempts(1)
 }
 
 /// Creates a client that gets these responses; the last one repeats.

@@ -80,7 +80,7 @@ struct TimeLimit {
 impl<'c> Attempts<'c> {
     pub(super) fn new(client: &'c Runtime, plan: &'c OperationPlan, options: &CallOptions) -> Self {
         let retry_policy = plan.quirks.retry_policy();
-        let max_attempts = options.max_attempts.or(client.max_attempts.map(u32::from));
+        let max_attempts = options.max_attempts.or(client.max_attempts);
         let deadline = options.deadline.or(client.deadline);
         Attempts {
             client,

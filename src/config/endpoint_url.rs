@@ -2,21 +2,9 @@
 //!
 //! Reference: <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>
 
-use std::fmt;
-
-use super::proxy::without_secrets;
+use super::error::{ConfigError, Result};
+use super::url::without_secrets;
 use super::{Config, Origin, Profile, Resolved};
-use crate::error::{Error, ErrorKind, Result};
-
-/// An endpoint URL set in code, not yet checked. `Debug` masks its user name, password and query values.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Url(pub(crate) String);
-
-impl fmt::Debug for Url {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", without_secrets(&self.0))
-    }
-}
 
 impl Config {
     /// The configured endpoint URL of a service and its origin: the builder, `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL`, the
@@ -51,9 +39,7 @@ impl Config {
         }
         match profile.get("endpoint_url").and_then(|entry| Some((entry, entry.text()?))) {
             None | Some((_, "")) => Ok(None),
-            Some((entry, url)) => {
-                checked(url, Origin::in_profile(&profile, entry, entry.line, "endpoint_url")).map(Some)
-            }
+            Some((entry, url)) => checked(url, profile.origin(entry, entry.line, "endpoint_url")).map(Some),
         }
     }
 
@@ -62,12 +48,12 @@ impl Config {
         let Some(entry) = profile.get("services") else {
             return Ok(None);
         };
-        let origin = Origin::in_profile(profile, entry, entry.line, "services");
-        let name = entry.text().ok_or_else(|| error(&origin, "the name of a section [services NAME]"))?;
+        let origin = profile.origin(entry, entry.line, "services");
+        let name = entry.text().ok_or_else(|| ConfigError::ServicesName { origin: origin.clone() })?;
         let section = self.files()?.services(name).filter(|section| !section.is_empty());
         let section = section.ok_or_else(|| {
             let near = self.files().map(|files| files.near_services(name)).unwrap_or_default();
-            error(&origin, &format!("a section [services {name}] with settings in it, and there is none{near}"))
+            ConfigError::NoServicesSection { origin, name: name.to_owned(), near }
         })?;
         let Some(of_service) = section.get(token) else {
             return Ok(None);
@@ -75,15 +61,12 @@ impl Config {
         let in_section = |line, key: String| Origin::File {
             file: of_service.file.clone(),
             line,
-            section: format!("services {name}"),
-            key,
+            section: format!("services {name}").into(),
+            key: key.into(),
         };
-        let block = of_service.block().ok_or_else(|| {
-            error(
-                &in_section(of_service.line, token.to_owned()),
-                "nothing on the line of the key, and an indented `endpoint_url = URL` below it",
-            )
-        })?;
+        let block = of_service
+            .block()
+            .ok_or_else(|| ConfigError::ServicesBlock { origin: in_section(of_service.line, token.to_owned()) })?;
         let url = block.get("endpoint_url").filter(|leaf| !leaf.text.is_empty());
         Ok(url.map(|leaf| Resolved {
             value: leaf.text.as_str(),
@@ -101,12 +84,7 @@ fn checked(url: &str, origin: Origin) -> Result<Resolved<String>> {
     if normalized(url).is_some() {
         return Ok(Resolved { value: url.to_owned(), origin });
     }
-    let expected = format!("an http or https URL with a valid host, found {:?}", without_secrets(url));
-    Err(error(&origin, &expected))
-}
-
-fn error(origin: &Origin, expected: &str) -> Error {
-    Error::new(ErrorKind::Config, format!("endpoint URL from {origin}: expected {expected}"))
+    Err(ConfigError::EndpointUrl { origin, url: without_secrets(url) })
 }
 
 /// Normalizes an endpoint URL; `None` if it is invalid. Drops user name, password and fragment, and leading zeros of the port;

@@ -6,7 +6,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::error::{Error, ErrorKind, Result};
+use super::error::{ConfigError, Result};
 
 /// The environment variables and the home directory of a session.
 ///
@@ -65,10 +65,7 @@ impl Environment {
             Backing::Process => match std::env::var(name) {
                 Ok(value) => Ok(Some(Cow::Owned(value))),
                 Err(std::env::VarError::NotPresent) => Ok(None),
-                Err(std::env::VarError::NotUnicode(_)) => Err(Error::new(
-                    ErrorKind::Config,
-                    format!("environment variable {name}: expected UTF-8 text, found other bytes"),
-                )),
+                Err(std::env::VarError::NotUnicode(_)) => Err(ConfigError::VariableNotUtf8 { name: name.to_owned() }),
             },
         }
     }

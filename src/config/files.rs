@@ -6,8 +6,9 @@ use std::io::ErrorKind::{IsADirectory, NotADirectory, NotFound, PermissionDenied
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::profile::{Entry, ProfileFile, Section};
-use crate::error::{Error, ErrorKind, Result};
+use super::error::{ConfigError, Result};
+use super::origin::Origin;
+use super::profile::{ProfileEntry, ProfileFile, Section};
 use crate::read_file::read_bounded;
 use crate::spelling;
 
@@ -17,27 +18,27 @@ const MAX_BYTES: u64 = 16 << 20;
 /// The config file and the shared credentials file, each read once.
 #[derive(Debug)]
 pub(crate) struct Files {
-    pub(crate) config: File,
-    pub(crate) credentials: File,
+    pub(crate) config: SettingsFile,
+    pub(crate) credentials: SettingsFile,
 }
 
 /// One of the two files; a missing file is empty.
 #[derive(Debug)]
-pub(crate) struct File {
+pub(crate) struct SettingsFile {
     path: Option<PathBuf>,
-    state: State,
+    state: FileState,
     content: ProfileFile,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+enum FileState {
     Read,
     Absent,
     Forbidden,
 }
 
 /// The file to read.
-pub(crate) struct Location {
+pub(crate) struct FileLocation {
     /// `None` if the file would be in the home directory, which is unknown.
     pub(crate) path: Option<PathBuf>,
     /// Whether a setting names this file. If so, missing permission is an error; otherwise it is not, as services often run in the
@@ -54,10 +55,10 @@ pub(crate) struct Profile<'a> {
 }
 
 impl Files {
-    pub(crate) fn read(config: Location, credentials: Location) -> Result<Files> {
+    pub(crate) fn read(config: FileLocation, credentials: FileLocation) -> Result<Files> {
         Ok(Files {
-            config: File::read(config, ProfileFile::config)?,
-            credentials: File::read(credentials, ProfileFile::credentials)?,
+            config: SettingsFile::read(config, ProfileFile::config)?,
+            credentials: SettingsFile::read(credentials, ProfileFile::credentials)?,
         })
     }
 
@@ -95,47 +96,45 @@ impl Files {
     }
 
     /// The error for a profile that is in neither file.
-    pub(crate) fn no_such_profile(&self, name: &str, origin: &dyn fmt::Display) -> Error {
-        let mut message =
-            format!("profile {name:?} (from {origin}) was not found in {} nor in {}", self.config, self.credentials);
+    pub(crate) fn no_such_profile(&self, name: &str, origin: &dyn fmt::Display) -> ConfigError {
+        let mut hint = String::new();
         let names = self.profile_names();
         match spelling::nearest(name, names.iter().copied()).as_slice() {
             [] if names.is_empty() => {}
-            [] => message.push_str(&format!("; there are {}", list(names.iter().copied().take(8)))),
-            near => message.push_str(&spelling::did_you_mean(near)),
+            [] => hint.push_str(&format!("; there are {}", list(names.iter().copied().take(8)))),
+            near => hint.push_str(&spelling::did_you_mean(near)),
         }
         for malformed in &self.config.content.malformed {
             let path = self.config.path.as_deref().unwrap_or(Path::new(""));
-            message.push_str(&format!(
+            hint.push_str(&format!(
                 "; {}:{}: [{}] is skipped because its name is not a single shell word",
                 path.display(),
                 malformed.line,
                 malformed.header
             ));
         }
-        Error::new(ErrorKind::Config, message)
+        let places = format!("{} nor in {}", self.config, self.credentials);
+        ConfigError::NoSuchProfile { name: name.to_owned(), origin: origin.to_string(), places, hint }
     }
 }
 
-impl File {
-    fn read(location: Location, parse: fn(&Arc<Path>, &[u8]) -> Result<ProfileFile>) -> Result<File> {
-        let Location { path, is_explicit } = location;
+impl SettingsFile {
+    fn read(location: FileLocation, parse: fn(&Arc<Path>, &[u8]) -> Result<ProfileFile>) -> Result<SettingsFile> {
+        let FileLocation { path, is_explicit } = location;
         let Some(path) = path else {
-            return Ok(File { path: None, state: State::Absent, content: ProfileFile::default() });
+            return Ok(SettingsFile { path: None, state: FileState::Absent, content: ProfileFile::default() });
         };
         let (state, content) = match read_bounded(&path, MAX_BYTES) {
-            Ok(bytes) => (State::Read, parse(&Arc::from(path.as_path()), &bytes)?),
+            Ok(bytes) => (FileState::Read, parse(&Arc::from(path.as_path()), &bytes)?),
             Err(error) if matches!(error.kind(), NotFound | NotADirectory | IsADirectory) => {
-                (State::Absent, ProfileFile::default())
+                (FileState::Absent, ProfileFile::default())
             }
             Err(error) if error.kind() == PermissionDenied && !is_explicit => {
-                (State::Forbidden, ProfileFile::default())
+                (FileState::Forbidden, ProfileFile::default())
             }
-            Err(error) => {
-                return Err(Error::new(ErrorKind::Config, format!("{}: cannot be read: {error}", path.display())));
-            }
+            Err(error) => return Err(ConfigError::Unreadable { path, reason: error.to_string() }),
         };
-        Ok(File { path: Some(path), state, content })
+        Ok(SettingsFile { path: Some(path), state, content })
     }
 
     pub(crate) fn profile(&self, name: &str) -> Option<&Section> {
@@ -144,25 +143,31 @@ impl File {
 }
 
 /// Shows the path of the file, and why it is empty if it could not be read.
-impl fmt::Display for File {
+impl fmt::Display for SettingsFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(path) = &self.path else {
             return f.write_str("a file in the home directory (which is unknown)");
         };
         let path = path.display();
         match self.state {
-            State::Read => write!(f, "{path}"),
-            State::Absent => write!(f, "{path} (which does not exist)"),
-            State::Forbidden => write!(f, "{path} (permission denied)"),
+            FileState::Read => write!(f, "{path}"),
+            FileState::Absent => write!(f, "{path} (which does not exist)"),
+            FileState::Forbidden => write!(f, "{path} (permission denied)"),
         }
     }
 }
 
 impl<'a> Profile<'a> {
     /// The entry of a key; the credentials file has precedence.
-    pub(crate) fn get(&self, key: &str) -> Option<&'a Entry> {
+    pub(crate) fn get(&self, key: &str) -> Option<&'a ProfileEntry> {
         let over = self.credentials.and_then(|section| section.get(key));
         over.or_else(|| self.config.and_then(|section| section.get(key)))
+    }
+
+    /// The origin of a value of this profile; `key` has the name of the block if the value is nested in one.
+    pub(crate) fn origin(&self, entry: &ProfileEntry, line: u32, key: &str) -> Origin {
+        let section = format!("profile {}", self.name).into();
+        Origin::File { file: Arc::clone(&entry.file), line, section, key: key.into() }
     }
 }
 

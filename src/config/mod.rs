@@ -1,21 +1,27 @@
 //! The settings of a session or client, from the builder, the environment and the config files, typed and with their origin.
 //!
-//! [`Config`] resolves a setting on first use, in the order of its row in [`sources`]. A session reads the files at most once,
+//! [`Config`] resolves a setting on first use, in the order of its row in `sources.rs`. A session reads the files at most once,
 //! and only if neither the builder nor the environment has the value.
 
-pub(crate) mod endpoint_url;
+mod accessors;
+mod endpoint_url;
 mod environment;
+mod error;
 pub(crate) mod files;
+mod origin;
 mod parse;
 pub(crate) mod profile;
 pub(crate) mod proxy;
+mod resolve;
+mod setting;
 pub(crate) mod shell;
 mod show;
-pub(crate) mod sources;
+mod sources;
 pub(crate) mod types;
+mod url;
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,22 +30,22 @@ use once_cell::sync::OnceCell;
 pub use environment::Environment;
 pub use types::{AccountIdEndpointMode, AddressingStyle, ChecksumMode, DefaultsMode, EndpointDiscovery, RetryMode};
 
-pub(crate) use endpoint_url::Url;
 pub(crate) use files::{Files, Profile};
+pub(crate) use origin::{Origin, Resolved};
 pub(crate) use proxy::{Proxy, ProxyMap};
-pub(crate) use sources::{Overrides, Setting};
+pub(crate) use setting::{Overrides, SETTINGS, Setting};
+pub(crate) use sources::with_settings;
+pub(crate) use url::Url;
 
-use crate::error::{Error, ErrorKind, Result};
-use files::Location;
-use profile::Entry;
-use proxy::without_secrets;
-use sources::{Cells, SettingSource, ValueReader};
+use error::{ConfigError, Result};
+use files::FileLocation;
+use setting::Cells;
 
 /// The settings of one session or client. Cloning is cheap, and clones share the resolved values.
 #[derive(Clone)]
-pub(crate) struct Config(Arc<Inner>);
+pub(crate) struct Config(Arc<ConfigState>);
 
-struct Inner {
+struct ConfigState {
     overrides: Overrides,
     cells: Cells,
     shared: Arc<SessionState>,
@@ -49,25 +55,9 @@ struct Inner {
 #[derive(Default)]
 struct SessionState {
     environment: Environment,
-    /// The error is stored as its message, as it cannot be cloned; so invalid files are read only once too.
-    files: OnceCell<Result<Files, String>>,
+    /// Invalid files are read only once too.
+    files: OnceCell<Result<Files, ConfigError>>,
     proxies: OnceCell<ProxyMap>,
-}
-
-/// A value and its origin.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Resolved<T> {
-    pub(crate) value: T,
-    pub(crate) origin: Origin,
-}
-
-/// The origin of a setting's value; `Display` is for messages.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Origin {
-    Builder,
-    Environment(String),
-    File { file: Arc<Path>, line: u32, section: String, key: String },
-    Default,
 }
 
 /// The region of a client: `fips-us-east-1` and `us-east-1-fips` mean `us-east-1` with FIPS endpoints.
@@ -94,7 +84,7 @@ impl Config {
     }
 
     fn with_state(shared: Arc<SessionState>, overrides: Overrides) -> Self {
-        Config(Arc::new(Inner { overrides, cells: Cells::default(), shared }))
+        Config(Arc::new(ConfigState { overrides, cells: Cells::default(), shared }))
     }
 
     pub(crate) fn environment(&self) -> &Environment {
@@ -170,22 +160,10 @@ impl Config {
         shared.proxies.get_or_init(|| ProxyMap::from_environment(&shared.environment)).choose(url)
     }
 
-    /// A value in a nested block of the profile, such as the API version of a service in `api_versions`, or the signature version
-    /// in the block named after the service's endpoint prefix.
-    pub(crate) fn in_block(&self, block: &str, name: &str) -> Result<Option<Resolved<&str>>> {
-        let Some(profile) = self.profile_section()? else {
-            return Ok(None);
-        };
-        Ok(nested(&profile, block, name))
-    }
-
     /// Both files, read on first use.
     pub(crate) fn files(&self) -> Result<&Files> {
-        let read = || -> Result<Files> {
-            Files::read(self.location(self.config_file()?), self.location(self.credentials_file()?))
-        };
-        let files = self.0.shared.files.get_or_init(|| read().map_err(|error| error.to_string()));
-        files.as_ref().map_err(|message| Error::new(ErrorKind::Config, message))
+        let read = || Files::read(self.location(self.config_file()?), self.location(self.credentials_file()?));
+        self.0.shared.files.get_or_init(read).as_ref().map_err(ConfigError::clone)
     }
 
     /// The profile of this session. A profile that is set explicitly must exist; `None` if the default one does not.
@@ -198,121 +176,15 @@ impl Config {
         }
     }
 
-    fn location(&self, path: &Resolved<PathBuf>) -> Location {
+    fn location(&self, path: &Resolved<PathBuf>) -> FileLocation {
         let is_explicit = path.origin != Origin::Default;
         let environment = self.environment();
         if !is_explicit && environment.home().is_none() {
-            return Location { path: None, is_explicit };
+            return FileLocation { path: None, is_explicit };
         }
         // Only a path that is valid text can be expanded.
         let path = path.value.to_str().map_or_else(|| path.value.clone(), |text| environment.expand(text));
-        Location { path: Some(path), is_explicit }
-    }
-
-    /// Resolves a setting: from the builder, the sources of its row in order, or its default.
-    fn resolve<T: Clone>(
-        &self,
-        row: &Setting,
-        reader: &ValueReader<T>,
-        given: Option<&T>,
-    ) -> Result<Option<Resolved<T>>> {
-        if let Some(given) = given {
-            let expected = |expected: String| row.error(&Origin::Builder, &expected, None);
-            (reader.check)(given).map_err(expected)?;
-            return Ok(Some(Resolved { value: given.clone(), origin: Origin::Builder }));
-        }
-        for source in row.sources {
-            if let Some(found) = self.look_up(row, *source, reader)? {
-                return Ok(Some(found));
-            }
-        }
-        row.default.map(|text| row.read(text, Origin::Default, reader)).transpose()
-    }
-
-    fn look_up<T>(&self, row: &Setting, source: SettingSource, reader: &ValueReader<T>) -> Result<Option<Resolved<T>>> {
-        let found = match source {
-            SettingSource::Env(name) | SettingSource::EnvNotEmpty(name) => {
-                let environment = self.environment();
-                let value = if source == SettingSource::Env(name) {
-                    environment.get(name)?
-                } else {
-                    environment.non_empty(name)?
-                };
-                return value.map(|text| row.read(&text, Origin::Environment(name.to_owned()), reader)).transpose();
-            }
-            SettingSource::Profile(key) => {
-                self.profile_section()?.map(|profile| (profile, profile.get(key))).and_then(|(profile, entry)| {
-                    let entry = entry?;
-                    Some((entry.text(), Origin::in_profile(&profile, entry, entry.line, key)))
-                })
-            }
-            SettingSource::Nested(block, name) => self
-                .profile_section()?
-                .and_then(|profile| nested(&profile, block, name))
-                .map(|Resolved { value, origin }| (Some(value), origin)),
-        };
-        match found {
-            None => Ok(None),
-            Some((Some(text), origin)) => row.read(text, origin, reader).map(Some),
-            Some((None, origin)) => Err(row.error(&origin, "a value on the line of the key", Some("a nested block"))),
-        }
-    }
-}
-
-/// A value in a nested block. A plain value of the block's key belongs to another program and is ignored.
-fn nested<'a>(profile: &Profile<'a>, block: &str, name: &str) -> Option<Resolved<&'a str>> {
-    let entry = profile.get(block)?;
-    let leaf = entry.block()?.get(name)?;
-    let origin = Origin::in_profile(profile, entry, leaf.line, &format!("{block}.{name}"));
-    Some(Resolved { value: leaf.text.as_str(), origin })
-}
-
-impl Setting {
-    fn read<T>(&self, text: &str, origin: Origin, reader: &ValueReader<T>) -> Result<Resolved<T>> {
-        // A URL may contain a password, even an invalid one.
-        let found = |expected: String| {
-            let shown = if text.contains(['@', '?']) { without_secrets(text) } else { text.to_owned() };
-            self.error(&origin, &expected, Some(&format!("{shown:?}")))
-        };
-        let value = (reader.parse)(text).map_err(found)?;
-        (reader.check)(&value).map_err(found)?;
-        Ok(Resolved { value, origin })
-    }
-
-    /// An error about a value. No setting is secret, so the error shows the value, without the secrets in URLs.
-    fn error(&self, origin: &Origin, expected: &str, found: Option<&str>) -> Error {
-        let found = found.map(|found| format!(", found {found}")).unwrap_or_default();
-        Error::new(ErrorKind::Config, format!("{} from {origin}: expected {expected}{found}", self.name))
-    }
-
-    fn no_value(&self) -> Error {
-        Error::new(ErrorKind::Config, format!("{} has neither a value nor a default", self.name))
-    }
-}
-
-impl Origin {
-    pub(crate) fn in_profile(profile: &Profile<'_>, entry: &Entry, line: u32, key: &str) -> Self {
-        let section = format!("profile {}", profile.name);
-        Origin::File { file: Arc::clone(&entry.file), line, section, key: key.to_owned() }
-    }
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Origin::Builder => f.write_str("the builder"),
-            Origin::Environment(name) => write!(f, "environment variable {name}"),
-            Origin::File { file, line, section, key } => write!(f, "{}:{line} ({section}, key {key})", file.display()),
-            Origin::Default => f.write_str("the default"),
-        }
-    }
-}
-
-impl<T> std::ops::Deref for Resolved<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.value
+        FileLocation { path: Some(path), is_explicit }
     }
 }
 

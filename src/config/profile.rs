@@ -1,4 +1,4 @@
-//! Parser of the INI dialect of `~/.aws/config` and `~/.aws/credentials`. It reads no files and expands nothing.
+//! ProfileParser of the INI dialect of `~/.aws/config` and `~/.aws/credentials`. It reads no files and expands nothing.
 //!
 //! The dialect is that of Python's `RawConfigParser` as botocore uses it, which no INI crate supports:
 //! - `key = value` or `key: value`, whichever delimiter comes first; keys are lower-cased, values trimmed;
@@ -16,8 +16,8 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::error::{ConfigError, Result, SyntaxProblem};
 use super::shell;
-use crate::error::{Error, ErrorKind, Result};
 
 /// The sections of a file, by kind.
 #[derive(Debug, Default)]
@@ -27,11 +27,11 @@ pub(crate) struct ProfileFile {
     pub(crate) services: BTreeMap<String, Section>,
     /// Headers of a profile, `sso-session` or `services` section without exactly one name. These sections are skipped; the error
     /// about a missing profile lists them.
-    pub(crate) malformed: Vec<Malformed>,
+    pub(crate) malformed: Vec<MalformedHeader>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Malformed {
+pub(crate) struct MalformedHeader {
     pub(crate) line: u32,
     pub(crate) header: String,
 }
@@ -39,19 +39,19 @@ pub(crate) struct Malformed {
 /// The settings under one header.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Section {
-    entries: BTreeMap<String, Entry>,
+    entries: BTreeMap<String, ProfileEntry>,
 }
 
 /// A value and its location.
 #[derive(Clone)]
-pub(crate) struct Entry {
+pub(crate) struct ProfileEntry {
     pub(crate) file: Arc<Path>,
     pub(crate) line: u32,
-    pub(crate) value: Value,
+    pub(crate) value: ProfileValue,
 }
 
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) enum Value {
+pub(crate) enum ProfileValue {
     Text(String),
     /// A nested block. Its names keep their case.
     Block(BTreeMap<String, Leaf>),
@@ -83,7 +83,7 @@ impl ProfileFile {
             match shell::split(&header).map(<[String; 2]>::try_from) {
                 // The later of two equal names wins, such as `[default]` and `[profile default]`.
                 Ok(Ok([_, name])) => drop(sections.insert(name, section)),
-                _ => file.malformed.push(Malformed { line, header }),
+                _ => file.malformed.push(MalformedHeader { line, header }),
             }
         }
         Ok(file)
@@ -98,7 +98,7 @@ impl ProfileFile {
 }
 
 impl Section {
-    pub(crate) fn get(&self, key: &str) -> Option<&Entry> {
+    pub(crate) fn get(&self, key: &str) -> Option<&ProfileEntry> {
         self.entries.get(key)
     }
 
@@ -113,36 +113,36 @@ impl Section {
     }
 }
 
-impl Entry {
+impl ProfileEntry {
     /// The value if it is text; `None` for a nested block.
     pub(crate) fn text(&self) -> Option<&str> {
         match &self.value {
-            Value::Text(text) => Some(text),
-            Value::Block(_) => None,
+            ProfileValue::Text(text) => Some(text),
+            ProfileValue::Block(_) => None,
         }
     }
 
     pub(crate) fn block(&self) -> Option<&BTreeMap<String, Leaf>> {
         match &self.value {
-            Value::Text(_) => None,
-            Value::Block(block) => Some(block),
+            ProfileValue::Text(_) => None,
+            ProfileValue::Block(block) => Some(block),
         }
     }
 }
 
 // `Debug` hides all values, as any of them may be secret.
 
-impl fmt::Debug for Entry {
+impl fmt::Debug for ProfileEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?} at {}:{}", self.value, self.file.display(), self.line)
     }
 }
 
-impl fmt::Debug for Value {
+impl fmt::Debug for ProfileValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Value::Text(_) => f.write_str("***"),
-            Value::Block(block) => f.debug_map().entries(block).finish(),
+            ProfileValue::Text(_) => f.write_str("***"),
+            ProfileValue::Block(block) => f.debug_map().entries(block).finish(),
         }
     }
 }
@@ -165,12 +165,12 @@ const DEFAULTS: &str = "DEFAULT";
 
 fn parse(path: &Arc<Path>, bytes: &[u8]) -> Result<Vec<RawSection>> {
     let text = decode(path, bytes)?;
-    let mut parser = Parser {
+    let mut parser = ProfileParser {
         path,
         sections: Vec::new(),
         defaults: Section::default(),
         headers: HashSet::new(),
-        current: Current::None,
+        current: CurrentSection::None,
         open: None,
         indent: 0,
     };
@@ -178,7 +178,7 @@ fn parse(path: &Arc<Path>, bytes: &[u8]) -> Result<Vec<RawSection>> {
         parser.line(number, line)?;
     }
     parser.close()?;
-    let Parser { mut sections, defaults, .. } = parser;
+    let ProfileParser { mut sections, defaults, .. } = parser;
     for (key, entry) in &defaults.entries {
         for raw in &mut sections {
             raw.section.entries.entry(key.clone()).or_insert_with(|| entry.clone());
@@ -187,12 +187,12 @@ fn parse(path: &Arc<Path>, bytes: &[u8]) -> Result<Vec<RawSection>> {
     Ok(sections)
 }
 
-struct Parser<'a> {
+struct ProfileParser<'a> {
     path: &'a Arc<Path>,
     sections: Vec<RawSection>,
     defaults: Section,
     headers: HashSet<&'a str>,
-    current: Current,
+    current: CurrentSection,
     open: Option<Open<'a>>,
     /// The indentation of the line that began the open value, or of the last header.
     indent: usize,
@@ -200,7 +200,7 @@ struct Parser<'a> {
 
 /// The section that receives keys: none before the first header, then the last one or the defaults.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Current {
+enum CurrentSection {
     None,
     Last,
     Defaults,
@@ -213,7 +213,7 @@ struct Open<'a> {
     parts: Vec<(u32, &'a str)>,
 }
 
-impl<'a> Parser<'a> {
+impl<'a> ProfileParser<'a> {
     fn line(&mut self, number: u32, line: &'a str) -> Result<()> {
         let content = line.trim();
         if content.starts_with(['#', ';']) {
@@ -243,32 +243,30 @@ impl<'a> Parser<'a> {
 
     fn begin_section(&mut self, line: u32, header: &'a str) -> Result<()> {
         if header == DEFAULTS {
-            self.current = Current::Defaults;
+            self.current = CurrentSection::Defaults;
             return Ok(());
         }
         if !self.headers.insert(header) {
-            return Err(self.error(line, &format!("the section [{header}] occurs twice")));
+            return Err(self.error(line, SyntaxProblem::SectionTwice(header.to_owned())));
         }
         self.sections.push(RawSection { header: header.to_owned(), line, section: Section::default() });
-        self.current = Current::Last;
+        self.current = CurrentSection::Last;
         Ok(())
     }
 
     fn begin_value(&mut self, line: u32, content: &'a str) -> Result<()> {
-        const EXPECTED: &str =
-            "expected `key = value`, `key: value`, a comment or a section header such as [profile name]";
         let Some(section) = self.section() else {
-            return Err(self.error(line, "expected a section header such as [default] before the first setting"));
+            return Err(self.error(line, SyntaxProblem::NoSection));
         };
         let Some((key, value)) = content.split_once(['=', ':']) else {
-            return Err(self.error(line, EXPECTED));
+            return Err(self.error(line, SyntaxProblem::NoKey));
         };
         let key = key.trim_end().to_lowercase();
         if key.is_empty() {
-            return Err(self.error(line, EXPECTED));
+            return Err(self.error(line, SyntaxProblem::NoKey));
         }
         if section.entries.contains_key(&key) {
-            return Err(self.error(line, &format!("the key {key} occurs twice in its section")));
+            return Err(self.error(line, SyntaxProblem::KeyTwice(key)));
         }
         self.open = Some(Open { key, line, parts: vec![(line, value.trim_start())] });
         Ok(())
@@ -283,10 +281,10 @@ impl<'a> Parser<'a> {
             parts.pop();
         }
         let value = match parts.as_slice() {
-            [(_, ""), block @ ..] => Value::Block(self.block(block)?),
-            text => Value::Text(text.iter().map(|(_, part)| *part).collect::<Vec<_>>().join("\n")),
+            [(_, ""), block @ ..] => ProfileValue::Block(self.block(block)?),
+            text => ProfileValue::Text(text.iter().map(|(_, part)| *part).collect::<Vec<_>>().join("\n")),
         };
-        let entry = Entry { file: Arc::clone(self.path), line, value };
+        let entry = ProfileEntry { file: Arc::clone(self.path), line, value };
         if let Some(section) = self.section() {
             section.entries.insert(key, entry);
         }
@@ -297,7 +295,7 @@ impl<'a> Parser<'a> {
         let mut block = BTreeMap::new();
         for &(line, content) in lines.iter().filter(|(_, content)| !content.is_empty()) {
             let Some((name, text)) = content.split_once('=') else {
-                return Err(self.error(line, "expected `name = value` in the nested block"));
+                return Err(self.error(line, SyntaxProblem::NoName));
             };
             block.insert(name.trim_end().to_owned(), Leaf { line, text: text.trim_start().to_owned() });
         }
@@ -306,14 +304,14 @@ impl<'a> Parser<'a> {
 
     fn section(&mut self) -> Option<&mut Section> {
         match self.current {
-            Current::None => None,
-            Current::Last => self.sections.last_mut().map(|raw| &mut raw.section),
-            Current::Defaults => Some(&mut self.defaults),
+            CurrentSection::None => None,
+            CurrentSection::Last => self.sections.last_mut().map(|raw| &mut raw.section),
+            CurrentSection::Defaults => Some(&mut self.defaults),
         }
     }
 
-    fn error(&self, line: u32, problem: &str) -> Error {
-        error_at(self.path, line, problem)
+    fn error(&self, line: u32, problem: SyntaxProblem) -> ConfigError {
+        ConfigError::Syntax { path: Arc::clone(self.path), line, problem }
     }
 }
 
@@ -323,15 +321,16 @@ fn header(content: &str) -> Option<&str> {
     Some(header.trim()).filter(|header| !header.is_empty())
 }
 
-fn decode<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a str> {
+fn decode<'a>(path: &Arc<Path>, bytes: &'a [u8]) -> Result<&'a str> {
+    let error = |line, problem| ConfigError::Syntax { path: Arc::clone(path), line, problem };
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return Err(error_at(path, 1, "expected UTF-8 text, found UTF-16; save the file as UTF-8"));
+        return Err(error(1, SyntaxProblem::Utf16));
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    std::str::from_utf8(bytes).map_err(|error| {
-        let before = &bytes[..error.valid_up_to()];
+    std::str::from_utf8(bytes).map_err(|invalid| {
+        let before = &bytes[..invalid.valid_up_to()];
         let line = 1 + lines(std::str::from_utf8(before).unwrap_or_default()).count().saturating_sub(1);
-        error_at(path, u32::try_from(line).unwrap_or(u32::MAX), "expected UTF-8 text, found other bytes")
+        error(u32::try_from(line).unwrap_or(u32::MAX), SyntaxProblem::NotUtf8)
     })
 }
 
@@ -348,8 +347,4 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
         rest = Some(&text[end + length..]);
         Some(&text[..end])
     })
-}
-
-fn error_at(path: &Path, line: u32, problem: &str) -> Error {
-    Error::new(ErrorKind::Config, format!("{}:{line}: {problem}", path.display()))
 }

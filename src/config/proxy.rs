@@ -7,17 +7,18 @@
 use std::fmt;
 
 use super::Environment;
-use crate::error::{Error, ErrorKind, Result};
+use super::error::{ConfigError, Result};
+pub(crate) use super::url::without_secrets;
 
 /// The proxy for each scheme, and the hosts that need none.
 #[derive(Clone, Default)]
 pub(crate) struct ProxyMap {
-    by_scheme: Vec<Entry>,
+    by_scheme: Vec<ProxyRule>,
     exceptions: Option<String>,
 }
 
 #[derive(Clone)]
-struct Entry {
+struct ProxyRule {
     scheme: String,
     url: String,
     /// The origin of the URL, for messages.
@@ -36,7 +37,7 @@ impl ProxyMap {
         let by_scheme = pairs.into_iter().map(|(scheme, url)| {
             let scheme = scheme.into().to_ascii_lowercase();
             let origin = format!("the builder, {scheme}");
-            Entry { scheme, url: url.into(), origin }
+            ProxyRule { scheme, url: url.into(), origin }
         });
         ProxyMap { by_scheme: by_scheme.collect(), exceptions: None }
     }
@@ -67,7 +68,7 @@ impl ProxyMap {
         self.by_scheme.retain(|entry| entry.scheme != scheme);
         if !value.is_empty() {
             let origin = format!("environment variable {name}");
-            self.by_scheme.push(Entry { scheme, url: value.to_owned(), origin });
+            self.by_scheme.push(ProxyRule { scheme, url: value.to_owned(), origin });
         }
     }
 
@@ -82,16 +83,9 @@ impl ProxyMap {
         if self.exceptions.as_deref().is_some_and(|exceptions| is_exception(authority, exceptions)) {
             return Ok(None);
         }
-        Proxy::parse(&entry.url).map(Some).ok_or_else(|| {
-            Error::new(
-                ErrorKind::Config,
-                format!(
-                    "proxy from {}: expected an http or https URL or HOST:PORT, found {:?}",
-                    entry.origin,
-                    without_secrets(&entry.url)
-                ),
-            )
-        })
+        Proxy::parse(&entry.url)
+            .map(Some)
+            .ok_or_else(|| ConfigError::ProxyUrl { origin: entry.origin.clone(), url: without_secrets(&entry.url) })
     }
 }
 
@@ -152,43 +146,6 @@ impl Proxy {
     }
 }
 
-/// Masks the user name and the password of a URL with `***`.
-pub(crate) fn without_userinfo(url: &str) -> String {
-    // In an invalid URL the password may contain any character, so everything before the last `@` is masked.
-    let Some((before, host)) = url.rsplit_once('@') else {
-        return url.to_owned();
-    };
-    match before.split_once("://") {
-        Some((scheme, _)) if scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
-            format!("{scheme}://***@{host}")
-        }
-        _ => format!("***@{host}"),
-    }
-}
-
-/// Masks the secrets of a URL with `***`: user name and password, the values of the query, and the fragment.
-pub(crate) fn without_secrets(url: &str) -> String {
-    let (url, fragment) = url.split_once('#').map_or((url, ""), |(url, _)| (url, "#***"));
-    let Some((before, query)) = url.split_once('?') else {
-        return without_userinfo(url) + fragment;
-    };
-    // In an invalid URL the password may contain a question mark.
-    let (before, query) = match query.rsplit_once('@') {
-        Some((_, host)) => return without_secrets(&format!("{before}@{host}")) + fragment,
-        None => (before, query),
-    };
-    let mut shown = without_userinfo(before);
-    for (index, pair) in query.split('&').enumerate() {
-        shown.push(if index == 0 { '?' } else { '&' });
-        match pair.split_once('=') {
-            Some((name, _)) => shown.extend([name, "=***"]),
-            None if pair.is_empty() => {}
-            None => shown.push_str("***"),
-        }
-    }
-    shown + fragment
-}
-
 impl fmt::Debug for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Proxy({})", without_secrets(&self.url))
@@ -205,6 +162,7 @@ impl fmt::Debug for ProxyMap {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::url::without_userinfo;
 
     fn chosen(pairs: &[(&str, &str)], url: &str) -> Option<String> {
         let map = ProxyMap::from_environment(&Environment::from_pairs(pairs.iter().copied()));
@@ -265,28 +223,17 @@ mod tests {
     }
 
     #[test]
-    fn only_secrets_of_urls_are_masked() {
-        for (url, shown) in [
-            ("http://h:1/a/b", "http://h:1/a/b"),
-            ("http://u:p@h/a?token=x&bare&c=&=d", "http://***@h/a?token=***&***&c=***&=***"),
-            ("http://h?", "http://h?"),
-            ("http://u:p?q@h/?a=b#c", "http://***@h/?a=***#***"),
-        ] {
-            assert_eq!(without_secrets(url), shown);
-        }
-    }
-
-    #[test]
     fn passwords_are_masked() {
         let map = ProxyMap::from_pairs([("http", "http://me:hush@proxy"), ("https", "socks5://me:hush@proxy")]);
         let chosen = map.choose("http://x/").unwrap().unwrap();
         assert_eq!(format!("{chosen:?}"), "Proxy(http://***@proxy)");
-        let error = map.choose("https://x/").unwrap_err().to_string();
-        assert!(error.contains("expected an http or https URL") && error.contains("socks5://***@proxy"), "{error}");
+        let error = map.choose("https://x/").unwrap_err();
+        let url = "socks5://***@proxy".to_owned();
+        assert_eq!(error, ConfigError::ProxyUrl { origin: "the builder, https".to_owned(), url });
         for text in [
             format!("{map:?}"),
             format!("{chosen:?}"),
-            error,
+            error.to_string(),
             without_userinfo("me:hush@p"),
             without_userinfo("me:hu://sh@p"),
             without_secrets("http://me:hu?sh@p/?token=hush&hush#hush"),

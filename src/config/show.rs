@@ -4,8 +4,8 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::endpoint_url::Url;
-use super::proxy::{ProxyMap, without_secrets};
+use super::proxy::ProxyMap;
+use super::url::{Url, without_secrets};
 
 /// A type of a setting.
 pub(super) trait Show {

@@ -1,16 +1,17 @@
-//! Tests of the vectors in `tests/data/config`, and of settings in combination.
+//! Tests of settings in combination, and of the vectors in `tests/data/config`.
 
-use std::collections::BTreeMap;
+mod endpoint_urls;
+mod syntax;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
-use super::endpoint_url::Url;
-use super::profile::{ProfileFile, Section, Value as Setting};
-use super::sources::SETTINGS;
+use super::error::{Expected, SyntaxProblem};
 use super::*;
+use crate::error::{Error, ErrorKind};
 
 fn data(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/config").join(name)
@@ -18,137 +19,6 @@ fn data(name: &str) -> PathBuf {
 
 fn read_json(path: &Path) -> Value {
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
-}
-
-fn as_json(sections: &BTreeMap<String, Section>) -> Value {
-    let section = |section: &Section| -> Map<String, Value> {
-        let value = |key| match &section.get(key).unwrap().value {
-            Setting::Text(text) => json!(text),
-            Setting::Block(block) => block.iter().map(|(name, leaf)| (name.clone(), json!(leaf.text))).collect(),
-        };
-        section.keys().map(|key| (key.to_owned(), value(key))).collect()
-    };
-    sections.iter().map(|(name, of)| (name.clone(), Value::Object(section(of)))).collect()
-}
-
-fn everything(file: &ProfileFile) -> Value {
-    json!({
-        "profiles": as_json(&file.profiles),
-        "sso_sessions": as_json(&file.sso_sessions),
-        "services": as_json(&file.services),
-    })
-}
-
-fn parse_config(bytes: &[u8]) -> Result<ProfileFile> {
-    ProfileFile::config(&Arc::from(Path::new("/etc/config")), bytes)
-}
-
-#[test]
-fn botocores_files_are_read_as_botocore_does() {
-    let expectations = read_json(&data("ini.json"));
-    let expectations = expectations.as_object().unwrap();
-    assert_eq!(expectations.len(), std::fs::read_dir(data("ini")).unwrap().count());
-    for (name, expected) in expectations {
-        let found = parse_config(&std::fs::read(data("ini").join(name)).unwrap());
-        match expected.get("error") {
-            None => assert_eq!(everything(&found.unwrap()), *expected, "{name}"),
-            Some(part) => {
-                let error = found.unwrap_err();
-                assert_eq!(error.kind(), ErrorKind::Config);
-                assert!(error.to_string().contains(part.as_str().unwrap()), "{name}: {error}");
-            }
-        }
-    }
-}
-
-#[test]
-fn the_dialect_matches_python() {
-    let mut differing = Vec::new();
-    for case in read_json(&data("dialect.json")).as_array().unwrap() {
-        let text = case["text"].as_str().unwrap();
-        let found = parse_config(text.as_bytes());
-        let matches = match &found {
-            Ok(file) => everything(file) == case["config"],
-            Err(_) => case["config"].is_null(),
-        };
-        if !matches {
-            differing.push(format!(
-                "{text:?}: expected {}, found {:?}",
-                case["config"],
-                found.map(|file| everything(&file))
-            ));
-        }
-    }
-    assert!(differing.is_empty(), "{} differ:\n{}", differing.len(), differing.join("\n"));
-}
-
-#[test]
-fn the_parser_never_panics() {
-    // A xorshift generator with a fixed seed, for the same bytes in every run.
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut next = move |below: usize| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        usize::try_from(state % below as u64).unwrap()
-    };
-    let atoms: &[&[u8]] = &[
-        b"[",
-        b"]",
-        b"=",
-        b":",
-        b"\n",
-        b"\r",
-        b" ",
-        b"\t",
-        b"#",
-        b";",
-        b"default",
-        b"profile ",
-        b"services ",
-        b"\"",
-        b"'",
-        b"\\",
-        b"\0",
-        b"\xff",
-        b"\xe2\x80\xa8",
-        b"\xc3\xa9",
-        b"\xef\xbb\xbf",
-        b"a",
-        b"DEFAULT",
-        b"\xf0\x9f\x90\xac",
-        b"\xc2",
-    ];
-    let mut good = 0;
-    for _ in 0..20_000 {
-        let bytes: Vec<u8> = (0..next(40)).flat_map(|_| atoms[next(atoms.len())].iter().copied()).collect();
-        good += usize::from(parse_config(&bytes).is_ok());
-        let _ = ProfileFile::credentials(&Arc::from(Path::new("c")), &bytes);
-    }
-    assert!((100..20_000).contains(&good), "{good} texts were valid, so the test does not cover both outcomes");
-}
-
-#[test]
-fn errors_name_the_location_and_no_secret() {
-    for (text, expected) in [
-        (&b"\xef\xbb\xbf[default]\na=1\n\na=2"[..], "/etc/config:4: the key a occurs twice in its section"),
-        (b"[x]\n[y]\r\n[x]", "/etc/config:3: the section [x] occurs twice"),
-        (b"[default]\naws_secret_access_key hush", "/etc/config:2: expected `key = value`"),
-        (b"[default]\ns3 =\n  a = b\n  hush", "/etc/config:4: expected `name = value` in the nested block"),
-        (b"aws_secret_access_key = hush", "/etc/config:1: expected a section header"),
-        (b"[default]\nname = caf\xe9", "/etc/config:2: expected UTF-8 text, found other bytes"),
-        (b"\xff\xfe[\0d\0", "/etc/config:1: expected UTF-8 text, found UTF-16"),
-    ] {
-        let error = parse_config(text).unwrap_err().to_string();
-        assert!(error.starts_with(expected), "{error}");
-        assert!(!error.contains("hush"));
-    }
-}
-
-#[test]
-fn a_byte_order_mark_and_spaces_in_brackets_are_ignored() {
-    let file = parse_config(b"\xef\xbb\xbf[ profile dev ]\nregion = r\n").unwrap();
-    assert_eq!(everything(&file)["profiles"], json!({"dev": {"region": "r"}}));
 }
 
 /// The home directory of one test, with the two files.
@@ -246,10 +116,10 @@ fn invalid_files_are_errors_only_when_they_are_read() {
     let home = Home::new("broken", "");
     let config = home.config(&[("AWS_REGION", "env")], Overrides::default());
     assert_eq!(config.region().unwrap().unwrap().value, "env");
-    let first = config.retry_mode().unwrap_err().to_string();
-    assert!(first.contains(".aws/config:1: expected a section header"), "{first}");
+    let first = config.retry_mode().unwrap_err();
+    assert!(matches!(first, ConfigError::Syntax { line: 1, problem: SyntaxProblem::NoSection, .. }), "{first}");
     std::fs::write(home.0.join(".aws/config"), "").unwrap();
-    assert_eq!(config.retry_mode().unwrap_err().to_string(), first);
+    assert_eq!(config.retry_mode().unwrap_err(), first);
 }
 
 #[test]
@@ -282,56 +152,136 @@ fn the_error_about_a_missing_profile_suggests_others() {
         (vec![("AWS_PROFILE", "prod")], Some("developmnt".to_owned()), "the builder"),
     ] {
         let error = home.config(&variables, given(|set| set.profile = builder)).retry_mode().unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Config);
-        let error = error.to_string();
         let directory = home.0.join(".aws").display().to_string();
-        for part in [
-            format!(
-                r#"profile "developmnt" (from {origin}) was not found in {directory}/config nor in {directory}/credentials"#
+        let expected = ConfigError::NoSuchProfile {
+            name: "developmnt".to_owned(),
+            origin: origin.to_owned(),
+            places: format!("{directory}/config nor in {directory}/credentials"),
+            hint: format!(
+                ", did you mean \"development\"?; {directory}/config:3: [profile \"broken name] is skipped because its name is \
+                 not a single shell word"
             ),
-            r#", did you mean "development"?"#.to_owned(),
-            format!(r#"{directory}/config:3: [profile "broken name] is skipped"#),
-        ] {
-            assert!(error.contains(&part), "{error} lacks {part}");
-        }
+        };
+        assert_eq!(error, expected);
     }
-    let error =
-        home.config(&[("AWS_PROFILE", "zzzzzzzzz")], Overrides::default()).retry_mode().unwrap_err().to_string();
-    assert!(error.contains(r#"; there are "development", "prod", "staging", "x""#), "{error}");
+    let hint = |config: &Config| match config.retry_mode().unwrap_err() {
+        ConfigError::NoSuchProfile { hint, .. } => hint,
+        other => panic!("another error: {other}"),
+    };
+    let unlike = hint(&home.config(&[("AWS_PROFILE", "zzzzzzzzz")], Overrides::default()));
+    assert!(unlike.starts_with(r#"; there are "development", "prod", "staging", "x""#), "{unlike}");
     assert!(home.config(&[("AWS_PROFILE", "staging")], Overrides::default()).retry_mode().is_ok());
     assert!(home.plain().retry_mode().is_ok());
     // The profile `default` may be missing unless a setting names it.
-    let error = home.config(&[("AWS_PROFILE", "default")], Overrides::default()).retry_mode().unwrap_err().to_string();
-    assert!(error.starts_with("profile \"default\" (from environment variable AWS_PROFILE) was not found"), "{error}");
-    assert!(without_files(&[("AWS_PROFILE", "x")]).retry_mode().unwrap_err().to_string().contains("home directory"));
+    hint(&home.config(&[("AWS_PROFILE", "default")], Overrides::default()));
+    let error = without_files(&[("AWS_PROFILE", "x")]).retry_mode().unwrap_err();
+    let place = "a file in the home directory (which is unknown)";
+    let places = format!("{place} nor in {place}");
+    assert!(matches!(&error, ConfigError::NoSuchProfile { places: found, .. } if *found == places), "{error}");
 }
 
 #[test]
-fn errors_of_invalid_values_name_the_location_and_the_expectation() {
+fn errors_of_invalid_values_have_the_origin_and_the_expectation() {
     let home = Home::new(
         "[default]\nretry_mode = Standard\nmax_attempts = 0\ns3 =\n  addressing_style = none\nregion =\n  a = b",
         "",
     );
+    let place = |line, key: &str| Origin::File {
+        file: Arc::from(home.0.join(".aws/config")),
+        line,
+        section: "profile default".into(),
+        key: key.into(),
+    };
+    let variable = |name: &str| Origin::Environment(name.to_owned());
+    let one_of = |names: &str| Expected::OneOf(names.to_owned());
+    let invalid = |setting, origin, expected, found: &str| ConfigError::Value {
+        setting,
+        origin,
+        expected,
+        found: Some(found.to_owned()),
+    };
+    let config = home.plain();
+    let size = "AWS_REQUEST_MIN_COMPRESSION_SIZE_BYTES";
+    let bad_size = without_files(&[(size, "1048577")]);
+    let bad_bundle = without_files(&[("AWS_CA_BUNDLE", " ")]);
+    let not_a_count = without_files(&[("AWS_MAX_ATTEMPTS", "many")]);
+    for (error, expected) in [
+        (
+            config.retry_mode().unwrap_err(),
+            invalid("retry_mode", place(2, "retry_mode"), one_of("legacy, standard, adaptive"), "Standard"),
+        ),
+        (
+            config.max_attempts().unwrap_err(),
+            invalid("max_attempts", place(3, "max_attempts"), Expected::AtLeast(1), "0"),
+        ),
+        (
+            not_a_count.max_attempts().unwrap_err(),
+            invalid("max_attempts", variable("AWS_MAX_ATTEMPTS"), Expected::AtLeast(1), "many"),
+        ),
+        (
+            config.s3_addressing_style().unwrap_err(),
+            invalid("s3_addressing_style", place(5, "s3.addressing_style"), one_of("auto, virtual, path"), "none"),
+        ),
+        (config.region().unwrap_err(), ConfigError::Block { setting: "region", origin: place(6, "region") }),
+        (
+            bad_size.request_min_compression_size_bytes().unwrap_err(),
+            invalid("request_min_compression_size_bytes", variable(size), Expected::Between(1, 1_048_576), "1048577"),
+        ),
+        (bad_bundle.ca_bundle().unwrap_err(), invalid("ca_bundle", variable("AWS_CA_BUNDLE"), Expected::Path, " ")),
+    ] {
+        assert_eq!(error, expected);
+    }
+}
+
+#[test]
+fn values_set_in_code_are_checked() {
+    let config = |overrides| Config::new(Environment::from_pairs::<&str, &str>([]), overrides);
+    let invalid = |setting, expected| ConfigError::Value { setting, origin: Origin::Builder, expected, found: None };
+    let region = config(given(|set| set.region = Some("eu/west".into())));
+    assert_eq!(region.region().unwrap_err(), invalid("region", Expected::Region));
+    let attempts = config(given(|set| set.max_attempts = Some(0)));
+    assert_eq!(attempts.max_attempts().unwrap_err(), invalid("max_attempts", Expected::AtLeast(1)));
+}
+
+#[test]
+fn messages_say_what_where_and_what_to_do() {
+    let home = Home::new("[default]\nretry_mode = Standard\nmax_attempts = 0\nregion =\n  a = b", "");
     let place = |line, key| format!("{}:{line} (profile default, key {key})", home.0.join(".aws/config").display());
     let config = home.plain();
     for (error, expected) in [
-        (config.retry_mode().unwrap_err(), format!("retry_mode from {}: expected one of legacy, standard, adaptive, found \"Standard\"", place(2, "retry_mode"))),
-        (config.max_attempts().unwrap_err(), format!("max_attempts from {}: expected a whole number from 1, found \"0\"", place(3, "max_attempts"))),
-        (config.s3_addressing_style().unwrap_err(), format!("s3_addressing_style from {}: expected one of auto, virtual, path, found \"none\"", place(5, "s3.addressing_style"))),
-        (config.region().unwrap_err(), format!("region from {}: expected a value on the line of the key, found a nested block", place(6, "region"))),
         (
-            without_files(&[("AWS_REQUEST_MIN_COMPRESSION_SIZE_BYTES", "1048577")]).request_min_compression_size_bytes().unwrap_err(),
-            "request_min_compression_size_bytes from environment variable AWS_REQUEST_MIN_COMPRESSION_SIZE_BYTES: expected a whole number from 1 to 1048576, found \"1048577\"".to_owned(),
+            config.retry_mode().unwrap_err(),
+            format!(
+                "retry_mode from {}: expected one of legacy, standard, adaptive, found \"Standard\"",
+                place(2, "retry_mode")
+            ),
         ),
         (
-            without_files(&[("AWS_CA_BUNDLE", " ")]).ca_bundle().unwrap_err(),
-            "ca_bundle from environment variable AWS_CA_BUNDLE: expected a path; to use the default, do not set it, found \" \"".to_owned(),
+            config.max_attempts().unwrap_err(),
+            format!("max_attempts from {}: expected a whole number from 1, found \"0\"", place(3, "max_attempts")),
         ),
         (
-            Config::new(Environment::process(), given(|set| set.region = Some("eu/west".into()))).region().unwrap_err(),
-            "region from the builder: expected a region such as us-east-1: letters, digits and inner hyphens, at most 63".to_owned(),
+            config.region().unwrap_err(),
+            format!(
+                "region from {}: expected a value on the line of the key, found a nested block",
+                place(4, "region")
+            ),
+        ),
+        (
+            config.with(given(|set| set.region = Some("eu/west".into()))).region().unwrap_err(),
+            "region from the builder: expected a region such as us-east-1: letters, digits and inner hyphens, at most 63"
+                .to_owned(),
+        ),
+        (
+            home.config(&[("AWS_PROFILE", "x")], Overrides::default()).retry_mode().unwrap_err(),
+            format!(
+                "profile \"x\" (from environment variable AWS_PROFILE) was not found in {0}/config nor in {0}/credentials; \
+                 there are \"default\"",
+                home.0.join(".aws").display()
+            ),
         ),
     ] {
+        let error = Error::from(error);
         assert_eq!((error.kind(), error.to_string()), (ErrorKind::Config, expected));
     }
 }
@@ -397,108 +347,9 @@ fn the_defaults_mode_sets_the_connect_timeout() {
         let unlimited = config.with(given(|set| set.connect_timeout = Some(Duration::MAX)));
         assert_eq!(unlimited.connect_limit(|| panic!("not needed")).unwrap(), None);
     }
-    let error = without_files(&[("AWS_DEFAULTS_MODE", "fast")]).connect_limit(|| None).unwrap_err().to_string();
-    assert!(error.contains("legacy, auto, standard, in-region, cross-region, mobile"), "{error}");
-}
-
-#[test]
-fn endpoint_urls_match_the_vectors() {
-    let vectors = read_json(&data("endpoint_urls/profile-tests.json"));
-    let cases = vectors["cases"].as_array().unwrap();
-    assert_eq!(cases.len(), 39);
-    for case in cases {
-        let of = |kind: &str, key: &str| vectors[kind][case[key].as_str().unwrap()].as_object().unwrap().clone();
-        let profile = of("profiles", "profile");
-        let mut ini = section(&format!("profile {}", case["profile"].as_str().unwrap()), &profile);
-        if let Some(Value::String(name)) = profile.get("services") {
-            ini += &section(&format!("services {name}"), vectors["services"][name].as_object().unwrap());
-        }
-        let home = Home::new(&ini, "");
-        let variables = of("environments", "environment");
-        let variables: Vec<_> =
-            variables.iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap())).collect();
-        let client = of("client_configs", "client_config");
-        let session = home.config(&variables, given(|set| set.profile = case["profile"].as_str().map(str::to_owned)));
-        let config = session.with(given(|set| {
-            set.endpoint_url = client.get("endpoint_url").map(|url| Url(url.as_str().unwrap().to_owned()));
-            set.ignore_configured_endpoint_urls =
-                client.get("ignore_configured_endpoint_urls").and_then(Value::as_bool);
-        }));
-        let id = match case["service"].as_str().unwrap() {
-            "s3" => "S3",
-            "dynamodb" => "DynamoDB",
-            other => panic!("an unexpected service: {other}"),
-        };
-        let found = config.endpoint_url_for(id).unwrap();
-        let expected = case["url"].as_str().filter(|url| !url.ends_with("amazonaws.com"));
-        assert_eq!(found.map(|found| found.value).as_deref(), expected, "{case}");
-    }
-}
-
-/// A section of a config file, its objects as nested blocks.
-fn section(header: &str, settings: &Map<String, Value>) -> String {
-    let mut text = format!("[{header}]\n");
-    for (key, value) in settings {
-        match value {
-            Value::Object(block) => {
-                text += &format!("{key} =\n");
-                text.extend(block.iter().map(|(name, value)| format!("  {name} = {}\n", value.as_str().unwrap())));
-            }
-            value => text += &format!("{key} = {}\n", value.as_str().unwrap()),
-        }
-    }
-    text
-}
-
-#[test]
-fn endpoint_urls_have_an_origin_and_are_checked() {
-    let name = "AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2";
-    let config = without_files(&[(name, "https://[::1]:8443/prefix"), ("AWS_ENDPOINT_URL", "http://host.")]);
-    let found = config.endpoint_url_for("Elastic Load Balancing v2").unwrap().unwrap();
-    assert_eq!(
-        (found.value.as_str(), found.origin.to_string()),
-        ("https://[::1]:8443/prefix", format!("environment variable {name}"))
-    );
-    assert_eq!(config.endpoint_url_for("SQS").unwrap().unwrap().value, "http://host.");
-    for bad in [
-        "localhost:4566",
-        "http://",
-        "http://a_b",
-        "http://-a",
-        "http://a..b",
-        "ftp://host",
-        "http://host:99999",
-        "http://a b",
-        "http://host:port",
-        "x",
-        "http://[::g]",
-    ] {
-        let error = without_files(&[("AWS_ENDPOINT_URL", bad)]).endpoint_url_for("SQS").unwrap_err().to_string();
-        let expected = format!(
-            "endpoint URL from environment variable AWS_ENDPOINT_URL: expected an http or https URL with a valid host, found {bad:?}"
-        );
-        assert_eq!(error, expected);
-    }
-}
-
-#[test]
-fn a_services_section_must_exist() {
-    let home =
-        Home::new("[default]\nservices = gone\nendpoint_url = http://global\n[services other]\nsqs = http://plain", "");
-    let error = home.plain().endpoint_url_for("SQS").unwrap_err().to_string();
-    assert!(error.contains("config:2 (profile default, key services): expected a section [services gone]"), "{error}");
-    let config = home.config(&[("AWS_ENDPOINT_URL", "http://env")], Overrides::default());
-    assert_eq!(config.endpoint_url_for("SQS").unwrap().unwrap().value, "http://env");
-
-    let home = Home::new(
-        "[default]\nservices = other\nendpoint_url = http://global\n[services other]\nsqs = http://plain\nsns =\n  endpoint_url = http://sns",
-        "",
-    );
-    let error = home.plain().endpoint_url_for("SQS").unwrap_err().to_string();
-    assert!(error.contains("config:5 (services other, key sqs): expected nothing on the line of the key"), "{error}");
-    let found = home.plain().endpoint_url_for("SNS").unwrap().unwrap();
-    assert!(found.origin.to_string().ends_with("config:7 (services other, key sns.endpoint_url)"), "{}", found.origin);
-    assert_eq!(home.plain().endpoint_url_for("IAM").unwrap().unwrap().value, "http://global");
+    let error = without_files(&[("AWS_DEFAULTS_MODE", "fast")]).connect_limit(|| None).unwrap_err();
+    let names = Expected::OneOf("legacy, auto, standard, in-region, cross-region, mobile".to_owned());
+    assert!(matches!(&error, ConfigError::Value { expected, .. } if *expected == names), "{error}");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use super::Credentials;
 use super::document::{CredentialsDocument, quote};
 use super::provider::{ChainProvider, ChainResult};
 use super::setup::Setup;
-use crate::config::{Config, Environment, Origin, shell};
+use crate::config::{Config, Environment, shell};
 use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -47,7 +47,7 @@ impl ChainProvider for Process {
         let Some((profile, entry)) = profile.and_then(|profile| Some((profile, profile.get(KEY)?))) else {
             return Ok(ChainResult::NotConfigured(format!("no {KEY} in profile {name:?}")));
         };
-        let origin = Origin::in_profile(&profile, entry, entry.line, KEY);
+        let origin = profile.origin(entry, entry.line, KEY);
         let failed = |problem: String| Error::new(ErrorKind::Credentials, format!("{origin}: {problem}"));
         let words = entry.text().ok_or_else(|| "expected a command on the line of the key".to_owned()).and_then(split);
         let output = words.and_then(|words| run(&words, self.config.environment(), TIMEOUT)).map_err(failed)?;

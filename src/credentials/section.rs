@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::config::profile::{Entry, Section};
+use crate::config::profile::{ProfileEntry, Section};
 use crate::config::{Config, Profile};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -28,7 +28,7 @@ impl<'a> SectionReader<'a> {
 
     /// The value of a key; an empty value counts as missing.
     pub(super) fn text(&self, key: &str) -> Result<Option<&'a str>> {
-        match self.entry(key).map(Entry::text) {
+        match self.entry(key).map(ProfileEntry::text) {
             None | Some(Some("")) => Ok(None),
             Some(Some(text)) if !text.contains(char::is_control) => Ok(Some(text)),
             Some(_) => Err(self.error(key, format_args!("expected {key} to have a value of one line"))),
@@ -57,7 +57,7 @@ impl<'a> SectionReader<'a> {
         }
     }
 
-    fn entry(&self, key: &str) -> Option<&'a Entry> {
+    fn entry(&self, key: &str) -> Option<&'a ProfileEntry> {
         match self {
             SectionReader::Profile(profile) => profile.get(key),
             SectionReader::SsoSession(_, section) => section.get(key),

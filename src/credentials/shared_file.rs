@@ -4,8 +4,8 @@ use super::Credentials;
 use super::check::CredentialsPart;
 use super::provider::{ChainProvider, ChainResult};
 use crate::config::Config;
-use crate::config::files::{File, Files};
-use crate::config::profile::{Entry, Section};
+use crate::config::files::{Files, SettingsFile};
+use crate::config::profile::{ProfileEntry, Section};
 use crate::error::{Error, ErrorKind, Result};
 
 const ACCESS_KEY_ID: &str = "aws_access_key_id";
@@ -17,7 +17,7 @@ const ACCOUNT_ID: &str = "aws_account_id";
 /// Provides the credentials of the profile in one of the two files. The other file does not complete them.
 pub(super) struct SharedFile {
     config: Config,
-    which: fn(&Files) -> &File,
+    which: fn(&Files) -> &SettingsFile,
 }
 
 impl SharedFile {
@@ -46,7 +46,7 @@ impl ChainProvider for SharedFile {
     }
 }
 
-fn read(section: &Section, access_key_id: &Entry, profile: &str) -> Result<Credentials> {
+fn read(section: &Section, access_key_id: &ProfileEntry, profile: &str) -> Result<Credentials> {
     let secret = section.get(SECRET_ACCESS_KEY).ok_or_else(|| {
         let problem = format!("incomplete credentials: {ACCESS_KEY_ID} is set but {SECRET_ACCESS_KEY} is not");
         error(access_key_id, profile, &problem)
@@ -68,12 +68,12 @@ fn read(section: &Section, access_key_id: &Entry, profile: &str) -> Result<Crede
 }
 
 /// The entry of an optional key; an empty value, often left in `aws_session_token =`, counts as missing.
-fn optional<'a>(section: &'a Section, key: &str) -> Option<&'a Entry> {
+fn optional<'a>(section: &'a Section, key: &str) -> Option<&'a ProfileEntry> {
     section.get(key).filter(|entry| entry.text() != Some(""))
 }
 
 /// The value of a required key, which must not be empty. Errors do not quote the value.
-fn text<'a>(entry: &'a Entry, part: CredentialsPart, key: &str, profile: &str) -> Result<&'a str> {
+fn text<'a>(entry: &'a ProfileEntry, part: CredentialsPart, key: &str, profile: &str) -> Result<&'a str> {
     let text = entry.text().filter(|text| !text.is_empty());
     let text = text.ok_or_else(|| error(entry, profile, &format!("expected {key} to have a value of one line")))?;
     match part.flaw(text) {
@@ -82,11 +82,11 @@ fn text<'a>(entry: &'a Entry, part: CredentialsPart, key: &str, profile: &str) -
     }
 }
 
-fn error(entry: &Entry, profile: &str, problem: &str) -> Error {
+fn error(entry: &ProfileEntry, profile: &str, problem: &str) -> Error {
     Error::new(ErrorKind::Credentials, format!("{}: {problem}", place(entry, profile)))
 }
 
-fn place(entry: &Entry, profile: &str) -> String {
+fn place(entry: &ProfileEntry, profile: &str) -> String {
     format!("{}:{} (profile {profile})", entry.file.display(), entry.line)
 }
 

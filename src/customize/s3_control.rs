@@ -34,7 +34,7 @@ pub(super) const QUIRKS: &[Quirk] = &[
     Quirk {
         service: "s3-control",
         operations: &[],
-        stage: Stage::DualStack(|config| config.s3_use_dualstack_endpoint()),
+        stage: Stage::DualStack(|config| Ok(config.s3_use_dualstack_endpoint()?)),
         why: "botocore's client.py: ClientEndpointBridge._is_s3_dualstack_mode",
     },
     Quirk {

@@ -58,17 +58,15 @@ impl FileType {
 pub(crate) enum TopLevel {
     Partitions,
     Endpoints,
-    DefaultConfiguration,
 }
 
 impl TopLevel {
-    const ALL: [TopLevel; 3] = [TopLevel::Partitions, TopLevel::Endpoints, TopLevel::DefaultConfiguration];
+    const ALL: [TopLevel; 2] = [TopLevel::Partitions, TopLevel::Endpoints];
 
     const fn stem(self) -> &'static str {
         match self {
             TopLevel::Partitions => "partitions",
             TopLevel::Endpoints => "endpoints",
-            TopLevel::DefaultConfiguration => "sdk-default-configuration",
         }
     }
 }

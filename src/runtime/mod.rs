@@ -4,7 +4,6 @@ mod discovered;
 mod memory;
 mod outside;
 
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -59,7 +58,7 @@ pub(crate) struct Runtime {
     pub(crate) connect_timeout: Option<Duration>,
     pub(crate) read_timeout: Option<Duration>,
     /// The configured number; `None` for the service's default.
-    pub(crate) max_attempts: Option<NonZeroU32>,
+    pub(crate) max_attempts: Option<u32>,
     /// The time limit of an attempt.
     pub(crate) attempt_timeout: Option<Duration>,
     /// The time limit of a call.

@@ -3,8 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Session;
-use crate::config::sources::SETTINGS;
-use crate::config::{Origin, Setting, Url};
+use crate::config::{Origin, SETTINGS, Setting, Url};
 use crate::credentials::Credentials;
 use crate::deadline::Deadline;
 use crate::error::Result;
@@ -59,7 +58,7 @@ impl Session {
             let found = config.written_endpoint_url_for("")?;
             return Ok(found.map(|found| (format!("{:?}", Url(found.value)).replace('"', ""), found.origin)));
         }
-        config.explain(setting)
+        Ok(config.explain(setting)?)
     }
 }
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{ClientBuilder, ClientSettings, Inner};
+use super::client_builder::ClientBuilder;
+use super::state::{CodeSettings, SessionCore};
 use crate::credentials::setup::{ServiceCall, Services};
 use crate::error::Result;
 use crate::transport::{SendOptions, no_response};
@@ -12,28 +13,28 @@ use crate::transport::{SendOptions, no_response};
 const MAX_RESPONSE_SIZE: u64 = 1 << 20;
 
 pub(super) struct ProviderClients {
-    inner: Arc<Inner>,
+    core: Arc<SessionCore>,
 }
 
 impl ProviderClients {
-    pub(super) fn new(inner: &Arc<Inner>) -> Self {
-        ProviderClients { inner: Arc::clone(inner) }
+    pub(super) fn new(core: &Arc<SessionCore>) -> Self {
+        ProviderClients { core: Arc::clone(core) }
     }
 }
 
 impl Services for ProviderClients {
     /// Creates a client for one call, since the next is about an hour away.
     fn call(&self, call: ServiceCall<'_>) -> Result<Value> {
-        let mut builder = ClientBuilder::new(&self.inner, None, call.service);
-        builder.settings = ClientSettings {
+        let mut builder = ClientBuilder::new(&self.core, None, call.service);
+        builder.settings = CodeSettings {
             // Calls with credentials are signed, even if the session does not sign requests.
             unsigned: call.credentials.is_none(),
             context_params: serde_json::Map::new(),
-            ..self.inner.defaults.clone()
+            ..self.core.defaults.clone()
         };
         // Responses with credentials and tokens are small.
         builder = builder.max_response_size(MAX_RESPONSE_SIZE);
-        let region = call.region.or(self.inner.first_region.get().map(String::as_str));
+        let region = call.region.or(self.core.first_region.get().map(String::as_str));
         if let Some(region) = region {
             builder = builder.region(region);
         }
@@ -46,11 +47,11 @@ impl Services for ProviderClients {
         finish(&mut request)?;
         let mut limits = SendOptions::default();
         (limits.connect_timeout, limits.read_timeout) =
-            (self.inner.connect_limit(&self.inner.config)?, self.inner.config.read_limit()?);
-        let ClientSettings { attempt_timeout, deadline, .. } = self.inner.defaults;
+            (self.core.connect_limit(&self.core.config)?, self.core.config.read_limit()?);
+        let CodeSettings { attempt_timeout, deadline, .. } = self.core.defaults;
         limits.total_timeout = attempt_timeout.into_iter().chain(deadline).min();
         let endpoint = request.uri().clone();
-        let response = self.inner.transport.send(request, &limits);
+        let response = self.core.transport.send(request, &limits);
         let response = response.map_err(|error| no_response(error, &endpoint).in_call(call.service, call.operation))?;
         Ok(client.parse_response(call.operation, response)?.value)
     }

@@ -3,7 +3,6 @@
 
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::num::NonZeroU32;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -41,7 +40,7 @@ fn serve<T: Send + 'static>(script: impl FnOnce(TcpStream) -> T + Send + 'static
 }
 
 fn kinesis(url: &str) -> Client {
-    let session = session().endpoint_url(url).read_timeout(Duration::from_secs(10)).max_attempts(NonZeroU32::MIN);
+    let session = session().endpoint_url(url).read_timeout(Duration::from_secs(10)).max_attempts(1);
     session.build().unwrap().client("kinesis").unwrap()
 }
 
@@ -216,7 +215,7 @@ fn timeouts_end_a_stream_that_does_not_begin() {
 
     // The timeout of an attempt includes the initial response, too.
     let (url, _) = serve(hold);
-    let session = session().endpoint_url(&url).attempt_timeout(limit).max_attempts(NonZeroU32::MIN);
+    let session = session().endpoint_url(&url).attempt_timeout(limit).max_attempts(1);
     let begun = Instant::now();
     let request = session.build().unwrap().client("kinesis").unwrap();
     let error = request.request("subscribe_to_shard").params(params()).send().unwrap_err();

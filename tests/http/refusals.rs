@@ -1,7 +1,5 @@
 //! Proxies that refuse a tunnel: error messages and retries.
 
-use std::num::NonZeroU32;
-
 use serde_json::json;
 use tucuxi::{ErrorKind, Session};
 
@@ -82,7 +80,7 @@ fn permanent_refusal_is_not_retried() {
             .environment(Environment::from_pairs([("", ""); 0]))
             .credentials(Credentials::new("AKID", "SECRET"))
             .region("us-west-2")
-            .max_attempts(NonZeroU32::new(2).unwrap())
+            .max_attempts(2)
             .proxies([("https", format!("http://{}", proxy.address))]);
         let error = session.build().unwrap().client("sqs").unwrap().call("list_queues", json!({})).unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, attempts), "{error}");

@@ -8,8 +8,6 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tucuxi::{AddressingStyle, Client, Environment, Error, ErrorKind, Session, SessionBuilder, WaiterReason};
 
-use super::times;
-
 const LIMIT: Duration = Duration::from_secs(1);
 const TOO_LATE: Duration = Duration::from_secs(5);
 /// Rare enough that no size limit is reached.
@@ -98,7 +96,7 @@ fn deadlines_and_attempt_limits_hold_for_every_kind_of_call() {
                     scope.spawn(move || {
                         let session = match is_deadline {
                             true => network(address).deadline(LIMIT),
-                            false => network(address).attempt_timeout(LIMIT).max_attempts(times(1)),
+                            false => network(address).attempt_timeout(LIMIT).max_attempts(1),
                         };
                         let session = session.build().unwrap();
                         let what = format!("{drips}, {name}, {is_deadline}");

@@ -619,12 +619,8 @@ fn no_call_outlives_its_deadline() {
     for fault in PASSING.iter().chain(&[F::Drip]) {
         let server = Server::always(*fault);
         // The system clock, and a read timeout that is too long to help.
-        let session = builder(&server)
-            .read_timeout(Duration::from_secs(30))
-            .max_attempts(std::num::NonZeroU32::new(50).unwrap())
-            .deadline(DEADLINE)
-            .build()
-            .unwrap();
+        let session =
+            builder(&server).read_timeout(Duration::from_secs(30)).max_attempts(50).deadline(DEADLINE).build().unwrap();
         let overrun = least_overrun(DEADLINE, || {
             let client = session.client("sqs").unwrap();
             let begun = Instant::now();

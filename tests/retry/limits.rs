@@ -14,7 +14,7 @@ use tucuxi::{
     RetryMode, Session, SessionBuilder, TransportError, TransportErrorKind, WaiterReason,
 };
 
-use super::{Script, ScriptedResponse, message, times};
+use super::{Script, ScriptedResponse, message};
 
 const DEADLINE: Duration = Duration::from_millis(300);
 /// Without the deadline, each call takes at least three seconds.
@@ -168,7 +168,7 @@ fn valid_tokens_are_used_before_the_deadline() {
     let clock = super::VirtualClock::default();
     let environment = Environment::from_pairs([("AWS_REGION", "us-west-2")]).with_home(home.path());
     let session = Session::builder().environment(environment).clock(clock.clone()).transport(transport);
-    let client = session.max_attempts(times(1)).build().unwrap().client("codecatalyst").unwrap();
+    let client = session.max_attempts(1).build().unwrap().client("codecatalyst").unwrap();
     client.call("list_spaces", json!({})).unwrap();
     // The next refresh is allowed after a minute.
     clock.sleep(Duration::from_secs(61));
@@ -412,7 +412,7 @@ impl Clock for Cancels {
 fn cancelled_wait_ends_waiting_for_a_permit() {
     let script = Script::new(vec![ScriptedResponse::empty(429)]);
     let clock = Cancels::default();
-    let session = super::builder().retry_mode(RetryMode::Adaptive).max_attempts(times(1)).clock(clock.clone());
+    let session = super::builder().retry_mode(RetryMode::Adaptive).max_attempts(1).clock(clock.clone());
     let client = session.transport(script.clone()).build().unwrap().client("s3").unwrap();
     for _ in 0..3 {
         client.call("head_bucket", json!({"Bucket": "photos"})).unwrap_err();
@@ -489,7 +489,7 @@ fn changes_before_signing_are_signed_and_sent() {
             log.lock().unwrap().push((request.method().clone(), request.uri().to_string(), signed));
             Ok(())
         });
-    let (client, _) = super::client(builder.max_attempts(times(2)), "sqs", &script);
+    let (client, _) = super::client(builder.max_attempts(2), "sqs", &script);
     client.call("send_message", message()).unwrap();
     for (sent, (method, uri, signed)) in script.sent().iter().zip(seen.lock().unwrap().iter()) {
         assert_eq!((method.as_str(), uri.as_str()), ("PUT", "https://elsewhere.example/path?x=1"));

@@ -171,7 +171,7 @@ pub(super) const QUIRKS: &[Quirk] = &[
     Quirk {
         service: "s3",
         operations: &[],
-        stage: Stage::DualStack(|config| config.s3_use_dualstack_endpoint()),
+        stage: Stage::DualStack(|config| Ok(config.s3_use_dualstack_endpoint()?)),
         why: "botocore's client.py: ClientEndpointBridge._is_s3_dualstack_mode",
     },
     Quirk {
