@@ -7,6 +7,7 @@ mod check;
 mod container;
 mod document;
 mod environment;
+mod error;
 pub(crate) mod imds;
 mod legacy_files;
 mod login;
