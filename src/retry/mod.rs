@@ -27,17 +27,17 @@ pub(crate) const MAX_ATTEMPTS: u32 = 3;
 
 /// Retry state that all clones of a client share.
 #[derive(Debug)]
-pub(crate) struct Retries {
+pub(crate) struct RetryState {
     pub(crate) quota: Quota,
     /// Set in the mode `adaptive` only.
     pub(crate) limiter: Option<RateLimiter>,
     pub(crate) skew: Skew,
 }
 
-impl Retries {
+impl RetryState {
     /// The mode `legacy` is treated as `standard`: its tables are outdated and its delays longer.
     pub(crate) fn new(mode: RetryMode, corrects_skew: bool, now: SystemTime) -> Self {
         let limiter = (mode == RetryMode::Adaptive).then(|| RateLimiter::new(now));
-        Retries { quota: Quota::new(), limiter, skew: Skew::new(corrects_skew) }
+        RetryState { quota: Quota::new(), limiter, skew: Skew::new(corrects_skew) }
     }
 }
