@@ -6,6 +6,7 @@ use std::path::Path;
 use tempfile::{Builder, NamedTempFile};
 
 /// Who may read a draft.
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Audience {
     Owner,
     /// Whom the process's umask allows, as for any new file.

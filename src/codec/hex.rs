@@ -1,3 +1,6 @@
 //! Hexadecimal digits, in lower case.
 
-pub(crate) use ::hex::encode;
+/// Encodes each byte as two digits.
+pub(crate) fn encode(bytes: &[u8]) -> String {
+    ::hex::encode(bytes)
+}

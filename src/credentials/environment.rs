@@ -44,7 +44,7 @@ impl ChainProvider for EnvironmentVariables {
             return Ok(ChainResult::NotConfigured(format!("{ACCESS_KEY_ID} is not set")));
         };
         let secret = usable(environment, SECRET_ACCESS_KEY, CredentialsPart::SecretAccessKey)?
-            .ok_or_else(|| CredentialsError::IncompleteVariables { set: ACCESS_KEY_ID, missing: SECRET_ACCESS_KEY })?;
+            .ok_or(CredentialsError::IncompleteVariables { set: ACCESS_KEY_ID, missing: SECRET_ACCESS_KEY })?;
         let mut credentials = Credentials::new(access_key_id, secret);
         let mut place = format!("environment variable {ACCESS_KEY_ID}");
         for name in SESSION_TOKENS {
