@@ -27,17 +27,17 @@ pub(crate) const MAX_ATTEMPTS: u32 = 3;
 
 /// Retry state that all clones of a client share.
 #[derive(Debug)]
-pub(crate) struct RetryState {
+pub(crate) struct Retries {
     pub(crate) quota: Quota,
     /// Set in the mode `adaptive` only.
     pub(crate) limiter: Option<RateLimiter>,
     pub(crate) skew: Skew,
 }
 
-impl RetryState {
+impl Retries {
     /// The mode `legacy` is treated as `standard`: its tables are outdated and its delays longer.
     pub(crate) fn new(mode: RetryMode, corrects_skew: bool, now: SystemTime) -> Self {
         let limiter = (mode == RetryMode::Adaptive).then(|| RateLimiter::new(now));
-        RetryState { quota: Quota::new(), limiter, skew: Skew::new(corrects_skew) }
+        Retries { quota: Quota::new(), limiter, skew: Skew::new(corrects_skew) }
     }
 }

@@ -24,7 +24,7 @@ use crate::model::loader::{FileType, Found, Sources, TopLevel};
 use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
 use crate::model::validate::Validation;
-use crate::retry::RetryState;
+use crate::retry::Retries;
 use crate::transport::Transport;
 use crate::user_agent::UserAgent;
 
@@ -73,7 +73,7 @@ pub(crate) struct Runtime {
     pub(crate) deadline: Option<Duration>,
     /// The maximum size in bytes of a copied body.
     pub(crate) spool_limit: u64,
-    pub(crate) retries: RetryState,
+    pub(crate) retries: Retries,
     /// Caches that calls fill.
     pub(crate) memory: Memory,
     pub(crate) hooks: Hooks,

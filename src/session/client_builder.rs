@@ -28,7 +28,7 @@ use crate::hooks::Attempt;
 use crate::model::loader::{Sources, TopLevel};
 use crate::model::service::ServiceModel;
 use crate::model::validate::Validation;
-use crate::retry::RetryState;
+use crate::retry::Retries;
 use crate::runtime::Memory;
 use crate::runtime::{Rules, Runtime, legacy_service, partitions};
 use crate::transport::Transport;
@@ -145,7 +145,7 @@ impl ClientBuilder {
             deadline: settings.deadline,
             spool_limit: config.spool_limit()?.value,
             attempt_timeout: settings.attempt_timeout,
-            retries: RetryState::new(
+            retries: Retries::new(
                 config.retry_mode()?.value,
                 !config.disable_clock_skew_correction()?.value,
                 inner.clock.now(),
