@@ -19,7 +19,7 @@ pub use progress::BodyProgress;
 use progress::Counter;
 pub(crate) use replay::ReplayableBody;
 pub use save::remove_part_files;
-use source::{BodySource, OneShot};
+use source::{ByteSource, OneShot};
 pub(crate) use source::{EncodedBody, read_uninterrupted};
 
 /// Body of a request or a response.
@@ -46,25 +46,25 @@ pub struct Body {
 }
 
 struct Content {
-    source: BodySource,
+    source: ByteSource,
     progress: Option<Box<Counter>>,
     /// Maximum size of the copy that is made when a one-shot body must be read twice.
     spool_limit: u64,
 }
 
 impl Content {
-    fn new(source: BodySource) -> Self {
+    fn new(source: ByteSource) -> Self {
         Content { source, progress: None, spool_limit: spool::DEFAULT_LIMIT }
     }
 }
 
 impl Body {
-    fn new(source: BodySource) -> Self {
+    fn new(source: ByteSource) -> Self {
         Body { content: Content::new(source), owner: None }
     }
 
     fn take_content(&mut self) -> Content {
-        std::mem::replace(&mut self.content, Content::new(BodySource::Bytes(Cursor::new(Vec::new()))))
+        std::mem::replace(&mut self.content, Content::new(ByteSource::Bytes(Cursor::new(Vec::new()))))
     }
 
     /// An empty body.
@@ -107,7 +107,7 @@ impl Body {
     pub fn from_file_range(file: impl Into<Arc<File>>, range: Range<u64>) -> io::Result<Self> {
         let source = Box::new(range::FileReader::new(file.into(), &range)?);
         let length = range.end.saturating_sub(range.start);
-        Ok(Body::new(BodySource::Seekable { source, start: range.start, length, position: 0 }))
+        Ok(Body::new(ByteSource::Seekable { source, start: range.start, length, position: 0 }))
     }
 
     /// Streams a seekable source, which can be hashed before it is sent, and sent again. The body starts at the
@@ -117,7 +117,7 @@ impl Body {
         let end = source.seek(SeekFrom::End(0))?;
         source.seek(SeekFrom::Start(start))?;
         let length = end.saturating_sub(start);
-        Ok(Body::new(BodySource::Seekable { source: Box::new(source), start, length, position: 0 }))
+        Ok(Body::new(ByteSource::Seekable { source: Box::new(source), start, length, position: 0 }))
     }
 
     /// Streams a reader of unknown length. It is sent once, in chunks, if the service accepts that. If the request
@@ -125,7 +125,7 @@ impl Body {
     /// one megabyte, to an unnamed temporary file; the setting `spool_limit` limits the copy. The parameter
     /// `ContentLength` can give the length, too.
     pub fn from_reader(source: impl Read + Send + 'static) -> Self {
-        Body::new(BodySource::OneShot(OneShot::new(Box::new(source), None)))
+        Body::new(ByteSource::OneShot(OneShot::new(Box::new(source), None)))
     }
 
     /// Streams a reader of exactly `length` bytes, sent once.
@@ -134,12 +134,12 @@ impl Body {
     /// the server has received all of it. To detect this, the reader is asked for one byte past the end: pass
     /// `reader.take(length)` if it does not end there.
     pub fn from_reader_with_length(source: impl Read + Send + 'static, length: u64) -> Self {
-        Body::new(BodySource::OneShot(OneShot::new(Box::new(source), Some(length))))
+        Body::new(ByteSource::OneShot(OneShot::new(Box::new(source), Some(length))))
     }
 
     /// Wraps an encoded body. The inner body reports progress.
     pub(crate) fn encoded(encoded: impl EncodedBody + 'static) -> Self {
-        Body::new(BodySource::Encoded(Box::new(encoded)))
+        Body::new(ByteSource::Encoded(Box::new(encoded)))
     }
 
     /// Calls `callback` with the total number of bytes read so far, after each read: while a request body is sent, and
@@ -177,10 +177,10 @@ impl Body {
     /// Total length in bytes, if known.
     pub fn len(&self) -> Option<u64> {
         match &self.content.source {
-            BodySource::Bytes(bytes) => Some(bytes.get_ref().len() as u64),
-            BodySource::Seekable { length, .. } => Some(*length),
-            BodySource::OneShot(reader) => reader.length,
-            BodySource::Encoded(encoded) => encoded.length(),
+            ByteSource::Bytes(bytes) => Some(bytes.get_ref().len() as u64),
+            ByteSource::Seekable { length, .. } => Some(*length),
+            ByteSource::OneShot(reader) => reader.length,
+            ByteSource::Encoded(encoded) => encoded.length(),
         }
     }
 
@@ -192,14 +192,14 @@ impl Body {
     /// The whole body, if it is held in memory.
     pub fn as_bytes(&self) -> Option<&[u8]> {
         match &self.content.source {
-            BodySource::Bytes(bytes) => Some(bytes.get_ref()),
+            ByteSource::Bytes(bytes) => Some(bytes.get_ref()),
             _ => None,
         }
     }
 
     /// Reads the rest of the body into memory.
     pub fn into_bytes(mut self) -> io::Result<Vec<u8>> {
-        if let Content { source: BodySource::Bytes(bytes), progress: None, .. } = &mut self.content
+        if let Content { source: ByteSource::Bytes(bytes), progress: None, .. } = &mut self.content
             && bytes.position() == 0
             && self.owner.is_none()
         {
@@ -232,9 +232,9 @@ impl Body {
     /// Whether the body can be read again from its start.
     pub fn is_rewindable(&self) -> bool {
         match &self.content.source {
-            BodySource::Bytes(_) | BodySource::Seekable { .. } => true,
-            BodySource::OneShot(_) => false,
-            BodySource::Encoded(encoded) => encoded.is_rewindable(),
+            ByteSource::Bytes(_) | ByteSource::Seekable { .. } => true,
+            ByteSource::OneShot(_) => false,
+            ByteSource::Encoded(encoded) => encoded.is_rewindable(),
         }
     }
 
@@ -250,7 +250,7 @@ impl Body {
 
     /// Sets the length of a reader of unknown length.
     pub(crate) fn announce(&mut self, announced: u64) {
-        if let BodySource::OneShot(OneShot { length: length @ None, .. }) = &mut self.content.source {
+        if let ByteSource::OneShot(OneShot { length: length @ None, .. }) = &mut self.content.source {
             *length = Some(announced);
         }
     }
@@ -260,13 +260,13 @@ impl Body {
     pub(crate) fn scan(&mut self, mut each: impl FnMut(&[u8])) -> io::Result<()> {
         let limit = self.content.spool_limit;
         let source = &mut self.content.source;
-        if let BodySource::OneShot(reader) = source
+        if let ByteSource::OneShot(reader) = source
             && !reader.touched
         {
             *source = spool::spool(reader, limit, &mut each)?;
             return Ok(());
         }
-        if let BodySource::Bytes(bytes) = source {
+        if let ByteSource::Bytes(bytes) = source {
             each(bytes.get_ref());
             return source.rewind();
         }
@@ -314,7 +314,7 @@ impl Default for Body {
 
 impl From<Vec<u8>> for Body {
     fn from(bytes: Vec<u8>) -> Self {
-        Body::new(BodySource::Bytes(Cursor::new(bytes)))
+        Body::new(ByteSource::Bytes(Cursor::new(bytes)))
     }
 }
 

@@ -103,6 +103,7 @@ mod config;
 mod credentials;
 mod customize;
 mod deadline;
+mod draft;
 mod endpoint;
 mod error;
 mod features;

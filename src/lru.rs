@@ -6,10 +6,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// A thread-safe LRU cache. Values should be cheap to clone.
 pub(crate) struct Lru<V> {
     capacity: usize,
-    entries: Mutex<Entries<V>>,
+    entries: Mutex<LruEntries<V>>,
 }
 
-struct Entries<V> {
+struct LruEntries<V> {
     /// The values with the time of their last use, counted in uses.
     by_key: HashMap<Box<str>, (u64, V)>,
     uses: u64,
@@ -17,7 +17,7 @@ struct Entries<V> {
 
 impl<V: Clone> Lru<V> {
     pub(crate) fn new(capacity: usize) -> Self {
-        Lru { capacity: capacity.max(1), entries: Mutex::new(Entries { by_key: HashMap::new(), uses: 0 }) }
+        Lru { capacity: capacity.max(1), entries: Mutex::new(LruEntries { by_key: HashMap::new(), uses: 0 }) }
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<V> {
@@ -51,13 +51,13 @@ impl<V: Clone> Lru<V> {
         entries.shrink_to(self.capacity);
     }
 
-    fn lock(&self) -> MutexGuard<'_, Entries<V>> {
+    fn lock(&self) -> MutexGuard<'_, LruEntries<V>> {
         // A panic cannot leave an entry half-written.
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<V> Entries<V> {
+impl<V> LruEntries<V> {
     /// Scans all entries, but only after an insertion.
     fn shrink_to(&mut self, capacity: usize) {
         while self.by_key.len() > capacity {

@@ -173,7 +173,7 @@ impl Transport for Script {
         let (parts, body) = request.into_parts();
         let body = if self.reads { body.into_bytes().unwrap() } else { Vec::new() };
         let mut sent = self.sent.lock().unwrap();
-        sent.push(Sent { headers: parts.headers, body, options: *options });
+        sent.push(Sent { headers: parts.headers, body, options: options.clone() });
         self.answers[(sent.len() - 1).min(self.answers.len() - 1)].clone().into_result()
     }
 }
@@ -522,7 +522,7 @@ fn retry_rule_of_the_program_wins() {
     // The maximum for a single request.
     let script = Script::new(vec![ScriptedResponse::failed()]);
     let (client, _) = client(builder().max_attempts(5), "sqs", &script);
-    let error = client.request("send_message").params(message()).max_attempts(times(2)).send().unwrap_err();
+    let error = client.request("send_message").params(message()).max_attempts(2).send().unwrap_err();
     assert_eq!(error.attempts(), 2);
 }
 

@@ -21,6 +21,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("crc32fast", &["checksum/algorithm.rs", "customize/dynamodb.rs", "codec/event_stream.rs"]),
     // The program writes models, the library reads them.
     ("flate2", &["codec/gzip.rs", "bin/tucuxi/import/gzip.rs"]),
+    ("hex", &["codec/hex.rs"]),
     ("hmac", &["sign/sigv2.rs"]),
     ("jmespath", &["jmespath/build.rs"]),
     ("lexopt", &["bin/tucuxi/"]),
@@ -50,7 +51,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("socket2", &["transport/tcp.rs"]),
     ("strsim", &["spelling.rs"]),
     ("tar", &["bin/tucuxi/import/package.rs"]),
-    ("tempfile", &["body/spool.rs"]),
+    ("tempfile", &["body/save.rs", "body/spool.rs", "draft.rs"]),
     ("time", &["codec/timestamp.rs"]),
     ("twox-hash", &["checksum/algorithm.rs"]),
     ("ureq", &["transport/http/"]),
@@ -84,7 +85,7 @@ const LAYERS: &[&[&str]] = &[
     &["spelling", "value"],
     &["codec"],
     &["body", "read_file"],
-    &["deadline"],
+    &["deadline", "draft"],
     &["error", "moment"],
 ];
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::source::BodySource;
+use super::source::ByteSource;
 use super::{Body, Content};
 
 /// Where the content of a lent body returns to.
@@ -31,7 +31,7 @@ impl ReplayableBody {
     /// Whether the whole body can be lent (again).
     pub(crate) fn is_whole(&self) -> bool {
         match &*self.content() {
-            Some(Content { source: BodySource::OneShot(reader), .. }) => !reader.touched,
+            Some(Content { source: ByteSource::OneShot(reader), .. }) => !reader.touched,
             content => content.is_some(),
         }
     }

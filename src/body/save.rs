@@ -3,10 +3,12 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use tempfile::TempPath;
+
 use super::{Body, read_uninterrupted};
+use crate::draft::{self, Audience};
 
 /// A large buffer saves system calls.
 const BUFFER: usize = 128 * 1024;
@@ -75,56 +77,43 @@ fn is_descriptor(path: &Path) -> bool {
 }
 
 fn replace(body: Body, path: &Path, permissions: Option<fs::Permissions>) -> io::Result<u64> {
-    let mut part = PartFile::create(path)?;
+    let mut part = PartFile::create(path).map_err(|error| name_file(path, &error))?;
     if let Some(permissions) = permissions {
         // Before any content is visible to other users.
         part.file.set_permissions(permissions).map_err(|error| name_file(&part.path, &error))?;
     }
     let length = copy(body, &mut part.file, &part.path)?;
-    fs::rename(&part.path, path).map_err(|error| name_file(path, &error))?;
-    part.done = true;
+    part.path.persist(path).map_err(|error| name_file(path, &error.error))?;
     Ok(length)
 }
 
-/// A temporary file that is removed on drop unless it has replaced its target.
+/// A temporary file that is removed on drop unless it has replaced its target. Fields are dropped in this order.
 struct PartFile {
-    path: PathBuf,
     file: File,
-    done: bool,
+    path: TempPath,
+    _listed: Listed,
 }
+
+/// The entry of a path in [`PART_FILES`].
+struct Listed(PathBuf);
 
 impl PartFile {
     fn create(target: &Path) -> io::Result<PartFile> {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        if target.file_name().is_none() {
-            return Err(name_file(target, &io::Error::new(io::ErrorKind::InvalidInput, "not the name of a file")));
-        }
-        loop {
-            // Not derived from the target's name, which may have the maximum length.
-            let count = COUNT.fetch_add(1, Ordering::Relaxed);
-            let path = target.with_file_name(format!(".tucuxi-{}-{count}.part", std::process::id()));
-            // Hold the lock while creating the file, so that `remove_part_files` misses none.
-            let mut part_files = part_files();
-            match OpenOptions::new().write(true).create_new(true).open(&path) {
-                // Left behind by a killed process with the same id.
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(name_file(target, &error)),
-                Ok(file) => {
-                    part_files.push(path.clone());
-                    return Ok(PartFile { path, file, done: false });
-                }
-            }
-        }
+        let (Some(folder), Some(_)) = (target.parent(), target.file_name()) else {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not the name of a file"));
+        };
+        // Hold the lock while creating the file, so that `remove_part_files` misses none.
+        let mut part_files = part_files();
+        let (file, path) = draft::create(folder, ".part", Audience::Umask)?.into_parts();
+        part_files.push(path.to_path_buf());
+        let listed = Listed(path.to_path_buf());
+        Ok(PartFile { file, path, _listed: listed })
     }
 }
 
-impl Drop for PartFile {
+impl Drop for Listed {
     fn drop(&mut self) {
-        if !self.done {
-            // If removal fails, the name shows what the file is.
-            _ = fs::remove_file(&self.path);
-        }
-        part_files().retain(|path| *path != self.path);
+        part_files().retain(|path| *path != self.0);
     }
 }
 

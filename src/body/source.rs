@@ -4,7 +4,7 @@
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 
 /// Where the bytes of a body come from.
-pub(super) enum BodySource {
+pub(super) enum ByteSource {
     Bytes(Cursor<Vec<u8>>),
     /// A seekable source that starts at `start` and ends `length` bytes later.
     Seekable {
@@ -39,31 +39,31 @@ pub(crate) trait EncodedBody: Read + Send {
 pub(super) trait ReadSeek: Read + Seek + Send {}
 impl<T: Read + Seek + Send> ReadSeek for T {}
 
-impl BodySource {
+impl ByteSource {
     pub(super) fn rewind(&mut self) -> io::Result<()> {
         match self {
-            BodySource::Bytes(bytes) => {
+            ByteSource::Bytes(bytes) => {
                 bytes.set_position(0);
                 Ok(())
             }
-            BodySource::Seekable { source, start, position, .. } => {
+            ByteSource::Seekable { source, start, position, .. } => {
                 source.seek(SeekFrom::Start(*start))?;
                 *position = 0;
                 Ok(())
             }
-            BodySource::OneShot { .. } => {
+            ByteSource::OneShot { .. } => {
                 Err(io::Error::new(io::ErrorKind::Unsupported, "a body from a plain reader can be read only once"))
             }
-            BodySource::Encoded(encoded) => encoded.rewind(),
+            ByteSource::Encoded(encoded) => encoded.rewind(),
         }
     }
 
     pub(super) fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
-            BodySource::Bytes(bytes) => bytes.read(buffer),
-            BodySource::OneShot(reader) => reader.read(buffer),
-            BodySource::Encoded(encoded) => encoded.read(buffer),
-            BodySource::Seekable { source, length, position, .. } => {
+            ByteSource::Bytes(bytes) => bytes.read(buffer),
+            ByteSource::OneShot(reader) => reader.read(buffer),
+            ByteSource::Encoded(encoded) => encoded.read(buffer),
+            ByteSource::Seekable { source, length, position, .. } => {
                 // A file that grew after its length was announced must not spill into the next request.
                 let left = *length - *position;
                 let max = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());

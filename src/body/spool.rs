@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 
 use tempfile::{SpooledData, SpooledTempFile};
 
-use super::source::{BodySource, read_uninterrupted};
+use super::source::{ByteSource, read_uninterrupted};
 
 /// Larger copies go to an unnamed temporary file, which the system removes when the process ends in any way.
 const MAX_IN_MEMORY: usize = 1024 * 1024;
@@ -14,7 +14,7 @@ pub(crate) const DEFAULT_LIMIT: u64 = 5 * 1024 * 1024 * 1024;
 const BUFFER: usize = 64 * 1024;
 
 /// Copies the source to its end, and passes each piece to `each`.
-pub(super) fn spool(source: &mut impl Read, limit: u64, each: &mut dyn FnMut(&[u8])) -> io::Result<BodySource> {
+pub(super) fn spool(source: &mut impl Read, limit: u64, each: &mut dyn FnMut(&[u8])) -> io::Result<ByteSource> {
     let mut copy = SpooledTempFile::new(MAX_IN_MEMORY);
     let (mut buffer, mut length) = (vec![0; BUFFER], 0_u64);
     loop {
@@ -30,8 +30,8 @@ pub(super) fn spool(source: &mut impl Read, limit: u64, each: &mut dyn FnMut(&[u
         each(read);
     }
     let mut copy = match copy.into_inner() {
-        SpooledData::InMemory(bytes) => BodySource::Bytes(bytes),
-        SpooledData::OnDisk(file) => BodySource::Seekable { source: Box::new(file), start: 0, length, position: 0 },
+        SpooledData::InMemory(bytes) => ByteSource::Bytes(bytes),
+        SpooledData::OnDisk(file) => ByteSource::Seekable { source: Box::new(file), start: 0, length, position: 0 },
     };
     copy.rewind()?;
     Ok(copy)

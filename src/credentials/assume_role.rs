@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::cache::{CachedCredentials, RefreshWindows};
 use super::chain::Chain;
+use super::error::SettingProblem;
 use super::provider::{ChainProvider, ChainResult};
 use super::section::SectionReader;
 use super::setup::Setup;
@@ -99,8 +100,8 @@ fn role<'a>(setup: &'a Setup, profile: SectionReader<'a>, visited: &mut Vec<&'a 
 
 /// Parses `duration_seconds`. botocore ignores an invalid number; here it is an error, like any other invalid setting.
 fn duration(profile: SectionReader<'_>, seconds: &str) -> Result<Value> {
-    let expected = || format!("expected {DURATION} to be a number of seconds such as 3600, found {seconds:?}");
-    seconds.parse::<u32>().map(Value::from).map_err(|_| profile.error(DURATION, expected()))
+    let invalid = |_| profile.error(DURATION, SettingProblem::InvalidDuration(seconds.to_owned()));
+    seconds.parse::<u32>().map(Value::from).map_err(invalid)
 }
 
 /// The credentials that assume the role.
@@ -113,15 +114,8 @@ fn source<'a>(
     {
         (Some(name), None) => from_profile(setup, profile, name, visited)?,
         (None, Some(name)) => Arc::new(from_named_source(setup, profile, name)?),
-        (Some(_), Some(_)) => {
-            let problem =
-                format!("{SOURCE_PROFILE} and {CREDENTIAL_SOURCE} are both set; a role needs exactly one of them");
-            return Err(profile.error(SOURCE_PROFILE, problem));
-        }
-        (None, None) => {
-            let problem = format!("{ROLE_ARN} needs {SOURCE_PROFILE} or {CREDENTIAL_SOURCE}, but neither is set");
-            return Err(profile.error(ROLE_ARN, problem));
-        }
+        (Some(_), Some(_)) => return Err(profile.error(SOURCE_PROFILE, SettingProblem::TwoSources)),
+        (None, None) => return Err(profile.error(ROLE_ARN, SettingProblem::NoSource)),
     };
     Ok(Arc::new(CachedCredentials::new(provider, Arc::clone(&setup.clock), RefreshWindows::default())))
 }
@@ -141,14 +135,11 @@ fn from_profile<'a>(
     let is_itself = name == parent.name();
     if visited.contains(&name) && !(is_itself && has_static_credentials(profile)) {
         visited.push(name);
-        return Err(
-            parent.error(SOURCE_PROFILE, format_args!("the source profiles form a loop: {}", visited.join(" -> ")))
-        );
+        return Err(parent.error(SOURCE_PROFILE, SettingProblem::Loop(visited.join(" -> "))));
     }
     visited.push(name);
     if visited.len() > MAX_ROLES {
-        let problem = format_args!("the chain of source profiles is longer than {MAX_ROLES}");
-        return Err(parent.error(SOURCE_PROFILE, problem));
+        return Err(parent.error(SOURCE_PROFILE, SettingProblem::TooManyRoles(MAX_ROLES)));
     }
     if is_role(profile) && !has_static_credentials(profile) {
         return Ok(Arc::new(role(setup, profile, visited)?));
@@ -160,9 +151,8 @@ fn from_named_source(setup: &Setup, profile: SectionReader<'_>, source: &str) ->
     let setup = Setup { by_name: true, ..setup.clone() };
     let provider = SOURCES.iter().find(|(name, _)| *name == source);
     provider.and_then(|(_, provider)| Chain::only(provider, &setup)).ok_or_else(|| {
-        let names = SOURCES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-        let problem = format!("expected {CREDENTIAL_SOURCE} to be one of {names}, found {source:?}");
-        profile.error(CREDENTIAL_SOURCE, problem)
+        let expected = SOURCES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+        profile.error(CREDENTIAL_SOURCE, SettingProblem::UnknownSource { expected, found: source.to_owned() })
     })
 }
 

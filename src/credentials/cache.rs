@@ -5,14 +5,15 @@ mod renewal;
 use std::fmt;
 use std::sync::Arc;
 
-use renewal::Freshness;
 pub(crate) use renewal::{CachedSession, RefreshWindows};
+use renewal::{Freshness, lock_error};
 
+use super::error::CredentialsError;
 use super::single_flight::{FlightOutcome, SingleFlight};
 use super::{Credentials, ProvideCredentials};
 use crate::Clock;
 use crate::deadline::Deadline;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::timed_mutex::LockFailure;
 
 /// The cached credentials of a provider.
@@ -118,28 +119,9 @@ impl CachedCredentials {
             FlightOutcome::Finished { result, .. } => Some(result),
             FlightOutcome::Taken => None,
             FlightOutcome::Panicked => {
-                let message = format!("the credentials provider {:?} panicked", self.provider.name());
-                Some(Err(Error::new(ErrorKind::Credentials, message)))
+                Some(Err(CredentialsError::ProviderPanicked(self.provider.name().to_owned()).into()))
             }
             FlightOutcome::DeadlineExceeded => Some(Err(lock_error(LockFailure::TooLate, &*self.provider))),
-        }
-    }
-}
-
-/// The error of a caller who cannot call the provider.
-fn lock_error(failure: LockFailure, provider: &dyn ProvideCredentials) -> Error {
-    let name = provider.name();
-    match failure {
-        LockFailure::TooLate => Error::new(
-            ErrorKind::Timeout,
-            format!("the provider {name:?} did not provide credentials before the deadline"),
-        ),
-        LockFailure::Reentered => {
-            let message = format!(
-                "the provider {name:?} needs the credentials that it is providing: the provider, or a closure that is called \
-                 meanwhile, makes a call with them"
-            );
-            Error::new(ErrorKind::Credentials, message)
         }
     }
 }

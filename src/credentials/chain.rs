@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::assume_role::AssumeRole;
 use super::container::Container;
 use super::environment::EnvironmentVariables;
+use super::error::CredentialsError;
 use super::imds::InstanceMetadata;
 use super::legacy_files::{BotoConfig, Ec2CredentialsFile};
 use super::login::Login;
@@ -19,7 +20,7 @@ use super::sso::Sso;
 use super::web_identity::WebIdentity;
 use super::{Credentials, ProvideCredentials};
 use crate::config::{Config, Origin};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::features::Features;
 use crate::features::Features as F;
 
@@ -86,25 +87,15 @@ impl Chain {
     fn nothing_found(&self, reasons: &[String]) -> Error {
         let reasons = reasons.join(", ");
         if self.providers.len() == 1 || self.chosen.load(Ordering::Acquire) != usize::MAX {
-            return Error::new(ErrorKind::Credentials, format!("no AWS credentials found: {reasons}"));
+            return CredentialsError::NoneFromOneProvider(reasons).into();
         }
-        let sign_in = "`aws configure`, `aws sso login` or `aws login`";
-        let message = match self.config.profile() {
+        let error = match self.config.profile() {
             Ok(profile) if profile.origin != Origin::Default => {
-                let other = if self.is_source { "" } else { ", or choose another profile" };
-                format!(
-                    "no AWS credentials found in the profile {:?}: add aws_access_key_id and aws_secret_access_key to it, \
-                     run {sign_in} for it{other}",
-                    profile.value
-                )
+                CredentialsError::NoneInProfile { profile: profile.value.clone(), is_source: self.is_source }
             }
-            _ => format!(
-                "no AWS credentials found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, choose a profile that has some \
-                 with AWS_PROFILE, or run {sign_in}"
-            ),
+            _ => CredentialsError::NoneFound,
         };
-        let detail = Error::new(ErrorKind::Credentials, format!("tried {reasons}"));
-        Error::new(ErrorKind::Credentials, message).with_detail(detail)
+        Error::from(error).with_detail(CredentialsError::Tried(reasons).into())
     }
 }
 
@@ -145,6 +136,7 @@ impl fmt::Debug for Chain {
 mod tests {
     use super::*;
     use crate::config::{Config, Environment, Overrides};
+    use crate::error::ErrorKind;
 
     fn setup(variables: &[(&str, &str)]) -> Setup {
         let none = [("BOTO_CONFIG", "/nowhere")].iter().chain(variables).copied();

@@ -11,13 +11,14 @@ use http::{HeaderValue, Request, Uri, header};
 use super::Credentials;
 use super::check::CredentialsPart;
 use super::document::CredentialsDocument;
+use super::error::{CredentialsError, SettingProblem};
 use super::metadata::{MetadataClient, address, hide_token};
 use super::provider::{ChainProvider, ChainResult};
 use super::setup::Setup;
 use crate::codec::host::bare_host;
 use crate::codec::percent::legalized_url;
 use crate::config::Environment;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::read_file::read_bounded;
 
 const RELATIVE_URI: &str = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
@@ -59,10 +60,10 @@ impl Container {
             if let Some(token) = &token {
                 request = request.header(header::AUTHORIZATION, token);
             }
-            let request = request.body(()).map_err(|_| error(format!("{} is not a valid address", address(uri))))?;
+            let request = request.body(()).map_err(|_| CredentialsError::InvalidAddress(address(uri)))?;
             match self.attempt(uri, request)? {
                 Ok(document) => {
-                    let found = document.temporary_credentials().map_err(|problem| unusable(uri, &hide(problem)))?;
+                    let found = document.temporary_credentials().map_err(|problem| unusable(uri, hide(problem)))?;
                     let place = format!("the container endpoint {}", address(uri));
                     return Ok(found.with_origin(place, "the endpoint must provide new ones"));
                 }
@@ -73,20 +74,22 @@ impl Container {
                 }
             }
         }
-        Err(unusable(uri, &format!("{failure} ({ATTEMPTS} attempts)")))
+        Err(unusable(uri, format!("{failure} ({ATTEMPTS} attempts)")))
     }
 
     /// The document, or the reason for a retry.
     fn attempt(&self, uri: &Uri, request: Request<()>) -> Result<Result<CredentialsDocument, String>> {
         Ok(match self.http.send(request, TIMEOUT)? {
-            Ok(response) if response.status == 200 => CredentialsDocument::parse(&response.body),
+            Ok(response) if response.status == 200 => {
+                CredentialsDocument::parse(&response.body).map_err(|problem| problem.to_string())
+            }
             Ok(response) => {
                 let service_error = CredentialsDocument::parse(&response.body)
                     .map(|document| document.service_error())
                     .unwrap_or_default();
                 Err(format!("{response}{service_error}"))
             }
-            Err(error) if error.is_final => return Err(unusable(uri, &error.message)),
+            Err(error) if error.is_final => return Err(unusable(uri, error.message)),
             Err(error) => Err(error.message),
         })
     }
@@ -106,9 +109,8 @@ fn endpoint(environment: &Environment) -> Result<Option<Uri>> {
     if let Some(path) = environment.non_empty(RELATIVE_URI)? {
         // Any other first character would become part of the host.
         let uri = if path.starts_with('/') { format!("http://{ECS_HOST}{path}").parse().ok() } else { None };
-        let expected =
-            || error(format!("environment variable {RELATIVE_URI}: expected a path such as /v2/credentials/id"));
-        return uri.ok_or_else(expected).map(Some);
+        let expected = "a path such as /v2/credentials/id";
+        return Ok(Some(uri.ok_or(CredentialsError::InvalidVariable { name: RELATIVE_URI.to_owned(), expected })?));
     }
     let Some(url) = environment.non_empty(FULL_URI)? else {
         return Ok(None);
@@ -117,25 +119,23 @@ fn endpoint(environment: &Environment) -> Result<Option<Uri>> {
         let plain_authority = uri.authority().is_some_and(|authority| !authority.as_str().contains('@'));
         plain_authority && uri.host().is_some_and(|host| !host.is_empty())
     });
-    let expected =
-        || error(format!("environment variable {FULL_URI}: expected a URL such as http://localhost:8080/path"));
-    let uri = uri.ok_or_else(expected)?;
+    let expected = "a URL such as http://localhost:8080/path";
+    let uri = uri.ok_or(CredentialsError::InvalidVariable { name: FULL_URI.to_owned(), expected })?;
     check(&uri)?;
     Ok(Some(uri))
 }
 
 /// Allows plain HTTP only on networks where nobody else can read the token and the credentials.
-fn check(uri: &Uri) -> Result<()> {
+fn check(uri: &Uri) -> Result<(), CredentialsError> {
     let host = bare_host(uri);
     match uri.scheme_str() {
         Some("https") => Ok(()),
         Some("http") if is_plain_host(host) => Ok(()),
-        _ => Err(error(format!(
-            "environment variable {FULL_URI}: {} is not allowed to provide credentials; expected https, or http with a loopback address \
-             or one of {}",
-            address(uri),
-            PLAIN_HOSTS.join(", ")
-        ))),
+        _ => Err(CredentialsError::UnsafeEndpoint {
+            variable: FULL_URI,
+            address: address(uri),
+            allowed: PLAIN_HOSTS.join(", "),
+        }),
     }
 }
 
@@ -156,29 +156,28 @@ fn authorization(environment: &Environment) -> Result<Option<HeaderValue>> {
     } else {
         return Ok(None);
     };
-    let illegal = || error(format!("{origin}: expected a token of one line without a line break at its end"));
+    let error = |problem| CredentialsError::Setting { place: origin.clone(), problem };
     if !token.contains(['\r', '\n'])
         && let Some(flaw) = CredentialsPart::SessionToken.flaw(&token)
     {
-        return Err(error(format!("{origin}: the token {flaw}")));
+        return Err(error(SettingProblem::Flawed { subject: "the token".to_owned(), flaw }).into());
     }
-    let mut value = HeaderValue::try_from(token).map_err(|_| illegal())?;
+    let mut value = HeaderValue::try_from(token).map_err(|_| error(SettingProblem::NotOneLineToken))?;
     value.set_sensitive(true);
     Ok(Some(value))
 }
 
-fn read_token(path: &Path) -> Result<String> {
-    let failed = |why: String| error(format!("{} (environment variable {TOKEN_FILE}): {why}", path.display()));
-    let token = read_bounded(path, MAX_TOKEN_FILE).map_err(|problem| failed(format!("cannot be read: {problem}")))?;
-    String::from_utf8(token).map_err(|_| failed("expected a token, found bytes that are not UTF-8 text".to_owned()))
+fn read_token(path: &Path) -> Result<String, CredentialsError> {
+    let error = |problem| {
+        let place = format!("{} (environment variable {TOKEN_FILE})", path.display());
+        CredentialsError::Setting { place, problem }
+    };
+    let token = read_bounded(path, MAX_TOKEN_FILE).map_err(|why| error(SettingProblem::Unreadable(why.to_string())))?;
+    String::from_utf8(token).map_err(|_| error(SettingProblem::NotUtf8Token))
 }
 
-fn unusable(uri: &Uri, problem: &str) -> Error {
-    error(format!("no credentials from the container endpoint {}: {problem}", address(uri)))
-}
-
-fn error(message: String) -> Error {
-    Error::new(ErrorKind::Credentials, message)
+fn unusable(uri: &Uri, why: String) -> Error {
+    CredentialsError::NoContainerCredentials { address: address(uri), why }.into()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::Credentials;
 use super::check::{self, CredentialsPart};
+use super::error::DocumentProblem;
 use crate::codec::json;
 use crate::codec::timestamp::Timestamp;
 
@@ -16,12 +17,12 @@ pub(super) struct CredentialsDocument(Map<String, Value>);
 
 impl CredentialsDocument {
     /// Parses the document; the error says what was expected.
-    pub(super) fn parse(bytes: &[u8]) -> Result<Self, String> {
+    pub(super) fn parse(bytes: &[u8]) -> Result<Self, DocumentProblem> {
         // As a `Value`: a syntax error names a position, while the error of a typed parser quotes the content.
         match json::given(bytes) {
             Ok(Value::Object(members)) => Ok(CredentialsDocument(members)),
-            Ok(_) => Err("expected a JSON object, found other JSON".to_owned()),
-            Err(error) => Err(format!("expected a JSON object: {error}")),
+            Ok(_) => Err(DocumentProblem::NotAnObject),
+            Err(error) => Err(DocumentProblem::NotJson(error.to_string())),
         }
     }
 
@@ -30,32 +31,31 @@ impl CredentialsDocument {
     }
 
     /// A text member of one line; `null` and empty text count as missing.
-    pub(super) fn text(&self, name: &str) -> Result<Option<&str>, String> {
+    pub(super) fn text(&self, name: &str) -> Result<Option<&str>, DocumentProblem> {
         match self.0.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) if text.contains(char::is_control) => {
-                Err(format!("expected {name} to be text of one line"))
+                Err(DocumentProblem::NotOneLine(name.to_owned()))
             }
             Some(Value::String(text)) => Ok(Some(text.as_str()).filter(|text| !text.is_empty())),
-            Some(_) => Err(format!("expected {name} to be text")),
+            Some(_) => Err(DocumentProblem::NotText(name.to_owned())),
         }
     }
 
     /// A required text member.
-    pub(super) fn required(&self, name: &str) -> Result<&str, String> {
-        self.text(name)?.ok_or_else(|| format!("{name} is missing"))
+    pub(super) fn required(&self, name: &str) -> Result<&str, DocumentProblem> {
+        self.text(name)?.ok_or_else(|| DocumentProblem::Missing(name.to_owned()))
     }
 
     /// The credentials; `token` is the name of the member with the session token.
-    pub(super) fn credentials(&self, token: &str) -> Result<Credentials, String> {
+    pub(super) fn credentials(&self, token: &str) -> Result<Credentials, DocumentProblem> {
         let mut credentials = Credentials::new(self.required("AccessKeyId")?, self.required("SecretAccessKey")?);
         if let Some(text) = self.text(token)? {
             credentials = credentials.with_session_token(text);
         }
         if let Some(text) = self.text("Expiration")? {
             let time = Timestamp::parse(text).and_then(Timestamp::to_system_time);
-            let expected = || "expected Expiration to be a time such as 2030-01-31T12:00:00Z".to_owned();
-            credentials = credentials.with_expiry(time.ok_or_else(expected)?);
+            credentials = credentials.with_expiry(time.ok_or(DocumentProblem::InvalidExpiry)?);
         }
         if let Some(account_id) = self.text("AccountId")? {
             credentials = credentials.with_account_id(account_id);
@@ -67,7 +67,7 @@ impl CredentialsDocument {
                 CredentialsPart::SessionToken => token,
                 CredentialsPart::AccountId => "AccountId",
             };
-            return Err(format!("{member} {flaw}"));
+            return Err(DocumentProblem::Flawed { member: member.to_owned(), flaw });
         }
         Ok(credentials)
     }
@@ -114,20 +114,16 @@ mod tests {
 
     #[test]
     fn broken_documents_are_not_quoted() {
+        use DocumentProblem::*;
+        let secret = || "SecretAccessKey".to_owned();
         for (text, expected) in [
-            ("HUSH", "expected a JSON object: expected value at line 1 column 1"),
-            ("[\"HUSH\"]", "expected a JSON object, found other JSON"),
-            ("{\"AccessKeyId\": \"A\"}", "SecretAccessKey is missing"),
-            ("{\"AccessKeyId\": \"A\", \"SecretAccessKey\": \"\"}", "SecretAccessKey is missing"),
-            ("{\"AccessKeyId\": \"A\", \"SecretAccessKey\": [\"HUSH\"]}", "expected SecretAccessKey to be text"),
-            (
-                "{\"AccessKeyId\": \"A\", \"SecretAccessKey\": \"HU\\nSH\"}",
-                "expected SecretAccessKey to be text of one line",
-            ),
-            (
-                "{\"AccessKeyId\": \"A\", \"SecretAccessKey\": \"HUSH\", \"Expiration\": \"HUSH\"}",
-                "expected Expiration to be a time such as 2030-01-31T12:00:00Z",
-            ),
+            ("HUSH", NotJson("expected value at line 1 column 1".to_owned())),
+            ("[\"HUSH\"]", NotAnObject),
+            ("{\"AccessKeyId\": \"A\"}", Missing(secret())),
+            ("{\"AccessKeyId\": \"A\", \"SecretAccessKey\": \"\"}", Missing(secret())),
+            ("{\"AccessKeyId\": \"A\", \"SecretAccessKey\": [\"HUSH\"]}", NotText(secret())),
+            ("{\"AccessKeyId\": \"A\", \"SecretAccessKey\": \"HU\\nSH\"}", NotOneLine(secret())),
+            ("{\"AccessKeyId\": \"A\", \"SecretAccessKey\": \"HUSH\", \"Expiration\": \"HUSH\"}", InvalidExpiry),
         ] {
             let found = CredentialsDocument::parse(text.as_bytes()).and_then(|document| document.credentials("Token"));
             assert_eq!(found.unwrap_err(), expected, "{text}");

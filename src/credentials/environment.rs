@@ -5,11 +5,12 @@ use std::time::SystemTime;
 
 use super::Credentials;
 use super::check::CredentialsPart;
+use super::error::CredentialsError;
 use super::provider::{ChainProvider, ChainResult};
 use super::setup::Setup;
 use crate::codec::timestamp::Timestamp;
 use crate::config::{Config, Environment, Origin};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 
 const ACCESS_KEY_ID: &str = "AWS_ACCESS_KEY_ID";
 const SECRET_ACCESS_KEY: &str = "AWS_SECRET_ACCESS_KEY";
@@ -42,11 +43,8 @@ impl ChainProvider for EnvironmentVariables {
         let Some(access_key_id) = usable(environment, ACCESS_KEY_ID, CredentialsPart::AccessKeyId)? else {
             return Ok(ChainResult::NotConfigured(format!("{ACCESS_KEY_ID} is not set")));
         };
-        let secret = usable(environment, SECRET_ACCESS_KEY, CredentialsPart::SecretAccessKey)?.ok_or_else(|| {
-            error(format!(
-                "incomplete credentials in environment variables: {ACCESS_KEY_ID} is set but {SECRET_ACCESS_KEY} is not"
-            ))
-        })?;
+        let secret = usable(environment, SECRET_ACCESS_KEY, CredentialsPart::SecretAccessKey)?
+            .ok_or(CredentialsError::IncompleteVariables { set: ACCESS_KEY_ID, missing: SECRET_ACCESS_KEY })?;
         let mut credentials = Credentials::new(access_key_id, secret);
         let mut place = format!("environment variable {ACCESS_KEY_ID}");
         for name in SESSION_TOKENS {
@@ -70,7 +68,7 @@ impl ChainProvider for EnvironmentVariables {
 fn usable<'e>(environment: &'e Environment, name: &str, part: CredentialsPart) -> Result<Option<Cow<'e, str>>> {
     let value = environment.non_empty(name)?;
     match value.as_deref().and_then(|value| part.flaw(value)) {
-        Some(flaw) => Err(error(format!("environment variable {name} {flaw}"))),
+        Some(flaw) => Err(CredentialsError::FlawedVariable { name: name.to_owned(), flaw }.into()),
         None => Ok(value),
     }
 }
@@ -79,16 +77,10 @@ fn expiry(environment: &Environment) -> Result<Option<SystemTime>> {
     let Some(text) = environment.non_empty(EXPIRATION)? else {
         return Ok(None);
     };
-    let parsed = Timestamp::parse(&text).and_then(Timestamp::to_system_time).ok_or_else(|| {
-        error(format!(
-            "environment variable {EXPIRATION}: expected a time such as 2030-01-31T12:00:00Z, found {text:?}"
-        ))
-    })?;
+    let parsed = Timestamp::parse(&text)
+        .and_then(Timestamp::to_system_time)
+        .ok_or_else(|| CredentialsError::InvalidExpiry { name: EXPIRATION, found: text.clone().into_owned() })?;
     Ok(Some(parsed))
-}
-
-fn error(message: String) -> Error {
-    Error::new(ErrorKind::Credentials, message)
 }
 
 #[cfg(test)]
@@ -97,6 +89,7 @@ mod tests {
 
     use super::*;
     use crate::config::Overrides;
+    use crate::error::ErrorKind;
 
     fn load(variables: &[(&str, &str)]) -> Result<ChainResult> {
         let keys = [(ACCESS_KEY_ID, "AKID"), (SECRET_ACCESS_KEY, "HUSH")];

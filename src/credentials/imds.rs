@@ -13,6 +13,7 @@ use http::{HeaderValue, Method, Request, Uri};
 
 use super::Credentials;
 use super::document::CredentialsDocument;
+use super::error::CredentialsError;
 use super::metadata::{MetadataClient, MetadataError, MetadataResponse, address, hide_token};
 use super::provider::{ChainProvider, ChainResult};
 use super::setup::Setup;
@@ -20,7 +21,7 @@ use crate::clock::Clock;
 use crate::codec::percent::legalized_url;
 use crate::config::Config;
 use crate::config::types::MetadataEndpointMode;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::moment::later;
 use crate::transport::{Transport, TransportErrorKind};
 
@@ -134,10 +135,7 @@ impl MetadataService {
                 && uri.authority().is_some_and(|authority| !authority.as_str().contains('@'))
                 && uri.query().is_none()
         });
-        let uri = uri.ok_or_else(|| {
-            let expected = "expected a URL such as http://169.254.169.254";
-            Error::new(ErrorKind::Config, format!("ec2_metadata_service_endpoint from {}: {expected}", given.origin))
-        })?;
+        let uri = uri.ok_or_else(|| CredentialsError::InvalidMetadataEndpoint(given.origin.to_string()))?;
         Ok((format!("{}/", base.trim_end_matches('/')), address(&uri)))
     }
 
@@ -152,8 +150,9 @@ impl MetadataService {
             Err(why) => return Ok(Err(format!("no role from the metadata service at {}: {why}", settings.shown))),
         };
         let path = format!("{ROLES_PATH}{role}");
-        let document =
-            self.get(settings, &path, token.as_ref(), |response| CredentialsDocument::parse(&response.body))?;
+        let document = self.get(settings, &path, token.as_ref(), |response| {
+            CredentialsDocument::parse(&response.body).map_err(|problem| problem.to_string())
+        })?;
         let found = document.and_then(|document| document.temporary_credentials());
         let shown = &settings.shown;
         let place = format!("the role {role} from the metadata service at {shown}");

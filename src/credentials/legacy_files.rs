@@ -4,12 +4,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::error::{CredentialsError, SettingProblem};
 use super::provider::{ChainProvider, ChainResult};
 use super::setup::Setup;
 use super::{Credentials, check};
 use crate::config::Config;
 use crate::config::profile::ProfileFile;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::read_file::read_bounded;
 
 const CREDENTIAL_FILE: &str = "AWS_CREDENTIAL_FILE";
@@ -96,20 +97,21 @@ impl ChainProvider for BotoConfig {
 fn pair(path: &Path, id: &str, secret_key: &str, secret: Option<&str>) -> Result<Credentials> {
     let (Some(id), Some(secret)) = (Some(id).filter(|id| !id.is_empty()), secret.filter(|secret| !secret.is_empty()))
     else {
-        let problem = format!("incomplete credentials: expected an access key and {secret_key}, each on one line");
-        return Err(error(path, &problem));
+        return Err(error(path, SettingProblem::IncompletePair(secret_key.to_owned())));
     };
     let credentials = Credentials::new(id, secret);
     match check::flaw(&credentials) {
-        Some((part, flaw)) => Err(error(path, &format!("the {} {flaw}", part.name()))),
+        Some((part, flaw)) => {
+            Err(error(path, SettingProblem::Flawed { subject: format!("the {}", part.name()), flaw }))
+        }
         None => Ok(credentials.with_origin(path.display().to_string(), "replace them there")),
     }
 }
 
 fn unreadable(path: &Path, problem: &io::Error) -> Error {
-    error(path, &format!("cannot be read: {problem}"))
+    error(path, SettingProblem::Unreadable(problem.to_string()))
 }
 
-fn error(path: &Path, problem: &str) -> Error {
-    Error::new(ErrorKind::Credentials, format!("{}: {problem}", path.display()))
+fn error(path: &Path, problem: SettingProblem) -> Error {
+    CredentialsError::Setting { place: path.display().to_string(), problem }.into()
 }

@@ -13,15 +13,16 @@ use p256::ecdsa::{Signature, SigningKey};
 use p256::pkcs8::DecodePrivateKey;
 use serde_json::{Map, Value, json};
 
+use super::error::{CredentialsError, TokenFileProblem};
 use super::provider::{ChainProvider, ChainResult};
 use super::section::SectionReader;
-use super::setup::{ServiceCall, Setup, credentials_error};
+use super::setup::{ServiceCall, Setup};
 use super::token_file::{LOCK_TIMEOUT, TokenFile, await_other_writer};
 use super::{Credentials, check};
 use crate::body::Body;
 use crate::codec::timestamp::Timestamp;
 use crate::deadline::Deadline;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::moment::{epoch_seconds, later};
 use crate::value;
 
@@ -58,7 +59,7 @@ impl ChainProvider for Login {
         let what = format!("{}: the session of `aws login`", profile.place(SESSION));
         match login.credentials() {
             Ok(credentials) => Ok(ChainResult::Found(credentials.with_origin(what, login.advice))),
-            Err(error) => Err(credentials_error(what, error)),
+            Err(error) => Err(CredentialsError::LoginFailed(what).caused_by(error)),
         }
     }
 }
@@ -89,7 +90,7 @@ impl LoginSession<'_> {
     }
 
     fn cached(&self) -> Result<Map<String, Value>> {
-        self.file.read()?.ok_or_else(|| self.error("does not exist, so you are not signed in"))
+        self.file.read()?.ok_or_else(|| self.error(TokenFileProblem::Missing))
     }
 
     /// Credentials that another process has written in the meantime, as a refresh token may be valid for one use only. If the
@@ -105,9 +106,9 @@ impl LoginSession<'_> {
     fn renew(&self, mut cached: Map<String, Value>, now: SystemTime) -> Result<Credentials> {
         let text = |name: &str| {
             let found = cached.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-            found.ok_or_else(|| self.error(&format!("has no {name}")))
+            found.ok_or_else(|| self.error(TokenFileProblem::Lacks(name.to_owned())))
         };
-        let key = private_key(text("dpopKey")?).ok_or_else(|| self.error("has no usable dpopKey"))?;
+        let key = private_key(text("dpopKey")?).ok_or_else(|| self.error(TokenFileProblem::Unusable("dpopKey")))?;
         let sign = |request: &mut http::Request<Body>| {
             let proof = proof(&key, &request.uri().to_string(), now)?;
             request.headers_mut().insert("dpop", proof);
@@ -130,8 +131,7 @@ impl LoginSession<'_> {
         let response = self.setup.services.call(call).map_err(|error| error.without_secrets(&[refresh_token]))?;
         let output = &response["tokenOutput"];
         let seconds = output["expiresIn"].as_u64().map(Duration::from_secs);
-        let seconds =
-            seconds.ok_or_else(|| Error::new(ErrorKind::Response, "the response has no tokenOutput.expiresIn"))?;
+        let seconds = seconds.ok_or_else(|| CredentialsError::ResponseLacks("tokenOutput.expiresIn".to_owned()))?;
         let expiry = Timestamp::whole_second(later(now, seconds));
         let mut token = output["accessToken"].clone();
         if let Value::Object(members) = &mut token {
@@ -154,16 +154,16 @@ impl LoginSession<'_> {
         let text = |name: &str| {
             let found =
                 cached.get("accessToken").and_then(|token| token[name].as_str()).filter(|text| !text.is_empty());
-            found.ok_or_else(|| self.error(&format!("has no accessToken.{name}")))
+            found.ok_or_else(|| self.error(TokenFileProblem::Lacks(format!("accessToken.{name}"))))
         };
         let expiry = Timestamp::parse(text("expiresAt")?).and_then(Timestamp::to_system_time);
-        let expiry = expiry.ok_or_else(|| self.error("has no usable accessToken.expiresAt"))?;
+        let expiry = expiry.ok_or_else(|| self.error(TokenFileProblem::Unusable("accessToken.expiresAt")))?;
         let credentials = Credentials::new(text("accessKeyId")?, text("secretAccessKey")?)
             .with_session_token(text("sessionToken")?)
             .with_account_id(text("accountId")?)
             .with_expiry(expiry);
         match check::flaw(&credentials) {
-            Some((part, flaw)) => Err(self.error(&format!("has no usable credentials: the {} {flaw}", part.name()))),
+            Some((part, flaw)) => Err(self.error(TokenFileProblem::Flawed { part, flaw })),
             None => Ok(credentials),
         }
     }
@@ -174,17 +174,17 @@ impl LoginSession<'_> {
             return error;
         }
         let code = error.service().and_then(|service| service.body()["error"].as_str());
-        let advice = match code {
-            Some("TOKEN_EXPIRED") => format!("it has expired; {}", self.advice),
-            Some("USER_CREDENTIALS_CHANGED") => format!("the user's password has changed; {}", self.advice),
-            Some("INSUFFICIENT_PERMISSIONS") => "the user may not call signin:CreateOAuth2Token".to_owned(),
-            _ => "it could not be renewed".to_owned(),
+        let why = match code {
+            Some("TOKEN_EXPIRED") => CredentialsError::LoginExpired(self.advice.clone()),
+            Some("USER_CREDENTIALS_CHANGED") => CredentialsError::PasswordChanged(self.advice.clone()),
+            Some("INSUFFICIENT_PERMISSIONS") => CredentialsError::MayNotRenewLogin,
+            _ => CredentialsError::LoginNotRenewed,
         };
-        credentials_error(advice, error)
+        why.caused_by(error)
     }
 
-    fn error(&self, problem: &str) -> Error {
-        Error::new(ErrorKind::Credentials, format!("{} {problem}; {}", self.file, self.advice))
+    fn error(&self, problem: TokenFileProblem) -> Error {
+        self.file.error(problem, self.advice.clone())
     }
 }
 
@@ -220,8 +220,7 @@ fn proof(key: &SigningKey, url: &str, now: SystemTime) -> Result<HeaderValue> {
     let signature: Signature = key.sign(proof.as_bytes());
     proof.push('.');
     proof.push_str(&value::encode_for_url(&signature.to_bytes()));
-    let mut proof = HeaderValue::try_from(proof)
-        .map_err(|_| Error::new(ErrorKind::Signing, "the DPoP proof is not a valid header value"))?;
+    let mut proof = HeaderValue::try_from(proof).map_err(|_| CredentialsError::InvalidProof)?;
     proof.set_sensitive(true);
     Ok(proof)
 }

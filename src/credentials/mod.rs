@@ -7,6 +7,7 @@ mod check;
 mod container;
 mod document;
 mod environment;
+mod error;
 pub(crate) mod imds;
 mod legacy_files;
 mod login;
@@ -241,17 +242,17 @@ mod tests {
 
     #[test]
     fn boxed_and_shared_providers_are_providers() {
-        fn name(provider: impl ProvideCredentials + 'static) -> String {
+        fn name(provider: &impl ProvideCredentials) -> String {
             provider.name().to_owned()
         }
         let boxed = || -> Box<dyn ProvideCredentials> { Box::new(Credentials::new("AKID", "secret")) };
-        assert_eq!((name(boxed()), name(Arc::new(boxed()))), ("explicit".to_owned(), "explicit".to_owned()));
-        fn token_name(provider: impl ProvideToken + 'static) -> String {
+        assert_eq!((name(&boxed()), name(&Arc::new(boxed()))), ("explicit".to_owned(), "explicit".to_owned()));
+        fn token_name(provider: &impl ProvideToken) -> String {
             provider.name().to_owned()
         }
         let boxed = || -> Box<dyn ProvideToken> { Box::new(Token::new("t")) };
         assert_eq!(
-            (token_name(boxed()), token_name(Arc::new(boxed()))),
+            (token_name(&boxed()), token_name(&Arc::new(boxed()))),
             ("explicit".to_owned(), "explicit".to_owned())
         );
     }

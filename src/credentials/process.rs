@@ -11,11 +11,12 @@ use serde_json::Value;
 
 use super::Credentials;
 use super::document::{CredentialsDocument, quote};
+use super::error::{CommandProblem, CredentialsError, DocumentProblem, SettingProblem};
 use super::provider::{ChainProvider, ChainResult};
 use super::setup::Setup;
 use crate::config::{Config, Environment, shell};
 use crate::deadline::Deadline;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 
 const KEY: &str = "credential_process";
 
@@ -48,34 +49,34 @@ impl ChainProvider for Process {
             return Ok(ChainResult::NotConfigured(format!("no {KEY} in profile {name:?}")));
         };
         let origin = profile.origin(entry, entry.line, KEY);
-        let failed = |problem: String| Error::new(ErrorKind::Credentials, format!("{origin}: {problem}"));
-        let words = entry.text().ok_or_else(|| "expected a command on the line of the key".to_owned()).and_then(split);
-        let output = words.and_then(|words| run(&words, self.config.environment(), TIMEOUT)).map_err(failed)?;
+        let failed = |problem| CredentialsError::Setting { place: origin.to_string(), problem };
+        let command = entry.text().ok_or_else(|| failed(SettingProblem::NoCommand))?;
+        let output = split(command).and_then(|words| run(&words, self.config.environment(), TIMEOUT));
+        let output = output.map_err(|problem| failed(SettingProblem::Command(problem)))?;
         let account_id = profile.get("aws_account_id").and_then(|entry| entry.text());
-        read(&output, account_id)
-            .map(|found| found.with_origin(format!("the command of {origin}"), "check that it prints new ones"))
-            .map(ChainResult::Found)
-            .map_err(|problem| failed(format!("the output of the command: {problem}")))
+        let found = read(&output, account_id).map_err(|problem| failed(SettingProblem::CommandOutput(problem)))?;
+        let origin = format!("the command of {origin}");
+        Ok(ChainResult::Found(found.with_origin(origin, "check that it prints new ones")))
     }
 }
 
 /// Splits the command into words. On Windows a backslash separates path components and does not quote.
-fn split(command: &str) -> Result<Vec<String>, String> {
+fn split(command: &str) -> Result<Vec<String>, CommandProblem> {
     let escaped = cfg!(windows).then(|| command.replace('\\', "\\\\"));
     match shell::split(escaped.as_deref().unwrap_or(command)) {
         Ok(words) if words.first().is_some_and(|program| !program.is_empty()) => Ok(words),
-        Ok(_) => Err("expected a command".to_owned()),
-        Err(missing) => Err(format!("expected {missing} in the command")),
+        Ok(_) => Err(CommandProblem::Empty),
+        Err(missing) => Err(CommandProblem::Syntax(missing.to_string())),
     }
 }
 
-fn read(output: &[u8], account_id: Option<&str>) -> Result<Credentials, String> {
+fn read(output: &[u8], account_id: Option<&str>) -> Result<Credentials, DocumentProblem> {
     let document = CredentialsDocument::parse(output)?;
     match document.get("Version") {
         Some(version) if *version == 1 => {}
-        Some(Value::Number(other)) => return Err(format!("expected Version 1, found {other}")),
-        Some(_) => return Err("expected Version to be the number 1".to_owned()),
-        None => return Err("Version is missing; expected 1".to_owned()),
+        Some(Value::Number(other)) => return Err(DocumentProblem::UnknownVersion(other.to_string())),
+        Some(_) => return Err(DocumentProblem::InvalidVersion),
+        None => return Err(DocumentProblem::NoVersion),
     }
     let credentials = document.credentials("SessionToken")?;
     Ok(match account_id.filter(|id| !id.is_empty()) {
@@ -85,12 +86,12 @@ fn read(output: &[u8], account_id: Option<&str>) -> Result<Credentials, String> 
 }
 
 /// Runs the command and returns its standard output if it succeeds.
-fn run(words: &[String], environment: &Environment, timeout: Duration) -> Result<Vec<u8>, String> {
+fn run(words: &[String], environment: &Environment, timeout: Duration) -> Result<Vec<u8>, CommandProblem> {
     let [program, arguments @ ..] = words else {
-        return Err("expected a command".to_owned());
+        return Err(CommandProblem::Empty);
     };
     // The message leaves out the arguments, which may contain secrets.
-    let cannot_run = |problem: io::Error| format!("the command {program:?} cannot be run: {problem}");
+    let cannot_run = |why: io::Error| CommandProblem::NotRun { program: program.clone(), why: why.to_string() };
     let mut command = Command::new(program);
     command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
     if !environment.is_process() {
@@ -102,7 +103,7 @@ fn run(words: &[String], environment: &Environment, timeout: Duration) -> Result
     let ended = read_pipes(&mut child).map_err(cannot_run).and_then(|(output, message)| {
         let output = output.recv_timeout(timeout).map_err(|why| no_output(why, timeout))?;
         if output.len() as u64 > MAX_OUTPUT {
-            return Err(format!("the command wrote more than {MAX_OUTPUT} bytes"));
+            return Err(CommandProblem::TooLong(MAX_OUTPUT));
         }
         let status = wait(&mut child, deadline)?.ok_or_else(|| no_output(RecvTimeoutError::Timeout, timeout))?;
         if status.success() {
@@ -110,7 +111,7 @@ fn run(words: &[String], environment: &Environment, timeout: Duration) -> Result
         }
         let message = quote(&String::from_utf8_lossy(&message.recv_timeout(STDERR_TIMEOUT).unwrap_or_default()));
         let message = if message.is_empty() { "it wrote nothing to standard error".to_owned() } else { message };
-        Err(format!("the command failed ({status}): {message}"))
+        Err(CommandProblem::Failed { status: status.to_string(), message })
     });
     if ended.is_err() {
         // The command may have ended already. After the kill, the wait takes no time.
@@ -119,10 +120,10 @@ fn run(words: &[String], environment: &Environment, timeout: Duration) -> Result
     ended
 }
 
-fn no_output(why: RecvTimeoutError, timeout: Duration) -> String {
+fn no_output(why: RecvTimeoutError, timeout: Duration) -> CommandProblem {
     match why {
-        RecvTimeoutError::Timeout => format!("the command took longer than {} seconds", timeout.as_secs_f64()),
-        RecvTimeoutError::Disconnected => "the output of the command cannot be read".to_owned(),
+        RecvTimeoutError::Timeout => CommandProblem::TooSlow(timeout),
+        RecvTimeoutError::Disconnected => CommandProblem::Unreadable,
     }
 }
 
@@ -155,13 +156,13 @@ fn read_in_background(pipe: Option<impl Read + Send + 'static>, limit: u64, drai
 }
 
 /// Waits for the exit of a command that has closed its standard output; `None` after the deadline.
-fn wait(child: &mut Child, deadline: Deadline) -> Result<Option<ExitStatus>, String> {
+fn wait(child: &mut Child, deadline: Deadline) -> Result<Option<ExitStatus>, CommandProblem> {
     let mut pause = Duration::from_millis(1);
     loop {
         match child.try_wait() {
             Ok(None) if !deadline.has_passed() => std::thread::sleep(pause),
             Ok(status) => return Ok(status),
-            Err(problem) => return Err(format!("cannot wait for the end of the command: {problem}")),
+            Err(why) => return Err(CommandProblem::NotAwaited(why.to_string())),
         }
         pause = pause.saturating_mul(2).min(Duration::from_millis(100));
     }
@@ -173,7 +174,7 @@ mod tests {
 
     use super::*;
 
-    fn sh(script: &str, timeout: Duration) -> Result<Vec<u8>, String> {
+    fn sh(script: &str, timeout: Duration) -> Result<Vec<u8>, CommandProblem> {
         let words = ["/bin/sh", "-c", script].map(str::to_owned);
         run(&words, &Environment::from_pairs([("TOKEN", "of the session")]), timeout)
     }
@@ -183,7 +184,7 @@ mod tests {
         let begun = Instant::now();
         for script in ["exec sleep 5", "exec >&- 2>&-; exec sleep 5", "sleep 5 & exec sleep 5"] {
             let error = sh(script, Duration::from_millis(200)).unwrap_err();
-            assert_eq!(error, "the command took longer than 0.2 seconds", "{script}");
+            assert_eq!(error, CommandProblem::TooSlow(Duration::from_millis(200)), "{script}");
         }
         assert!(begun.elapsed() < Duration::from_secs(4));
     }
@@ -192,8 +193,8 @@ mod tests {
     fn output_is_bounded() {
         const LIMIT: Duration = Duration::from_secs(30);
         let error = sh("exec yes HUSH", LIMIT).unwrap_err();
-        assert_eq!(error, "the command wrote more than 65536 bytes");
-        let error = sh("yes why 2>/dev/null | head -c 1000000 >&2; exit 3", LIMIT).unwrap_err();
+        assert_eq!(error, CommandProblem::TooLong(65536));
+        let error = sh("yes why 2>/dev/null | head -c 1000000 >&2; exit 3", LIMIT).unwrap_err().to_string();
         assert!(error.starts_with("the command failed (exit status: 3): why why ") && error.len() < 600, "{error}");
         assert_eq!(sh("yes | head -c 200000 >&2; printf %s \"$TOKEN\"", LIMIT).as_deref(), Ok(&b"of the session"[..]));
     }
@@ -201,14 +202,15 @@ mod tests {
     #[test]
     fn invalid_commands_are_errors() {
         for (command, expected) in [
-            ("", "expected a command"),
-            ("''", "expected a command"),
-            ("a 'b", "expected a closing single quote in the command"),
+            ("", CommandProblem::Empty),
+            ("''", CommandProblem::Empty),
+            ("a 'b", CommandProblem::Syntax("a closing single quote".to_owned())),
         ] {
             assert_eq!(split(command).unwrap_err(), expected);
         }
         let error =
             run(&["/nowhere/tool".to_owned(), "HUSH".to_owned()], &Environment::default(), TIMEOUT).unwrap_err();
+        let error = error.to_string();
         assert!(
             error.starts_with("the command \"/nowhere/tool\" cannot be run: ") && !error.contains("HUSH"),
             "{error}"

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use super::error::{CredentialsError, SettingProblem};
 use crate::config::profile::{ProfileEntry, Section};
 use crate::config::{Config, Profile};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 
 /// A section of the config or credentials file.
 #[derive(Clone, Copy)]
@@ -31,13 +32,14 @@ impl<'a> SectionReader<'a> {
         match self.entry(key).map(ProfileEntry::text) {
             None | Some(Some("")) => Ok(None),
             Some(Some(text)) if !text.contains(char::is_control) => Ok(Some(text)),
-            Some(_) => Err(self.error(key, format_args!("expected {key} to have a value of one line"))),
+            Some(_) => Err(self.error(key, SettingProblem::NotOneLine(key.to_owned()))),
         }
     }
 
-    /// The value of a required key. `why` is the subject of the error message.
-    pub(super) fn required(&self, key: &str, why: &str) -> Result<&'a str> {
-        self.text(key)?.ok_or_else(|| self.error("", format_args!("{why} needs {key}, which is not set")))
+    /// The value of a required key. `what` needs it, as the error message says.
+    pub(super) fn required(&self, key: &str, what: &str) -> Result<&'a str> {
+        let missing = || SettingProblem::Missing { what: what.to_owned(), key: key.to_owned() };
+        self.text(key)?.ok_or_else(|| self.error("", missing()))
     }
 
     pub(super) fn has(&self, key: &str) -> bool {
@@ -45,8 +47,8 @@ impl<'a> SectionReader<'a> {
     }
 
     /// An error about the value of a key, or about the section if the key is missing.
-    pub(super) fn error(&self, key: &str, problem: impl fmt::Display) -> Error {
-        Error::new(ErrorKind::Credentials, format!("{}: {problem}", self.place(key)))
+    pub(super) fn error(&self, key: &str, problem: SettingProblem) -> Error {
+        CredentialsError::Setting { place: self.place(key), problem }.into()
     }
 
     /// The location of a key: `/home/me/.aws/config:3 (profile dev)`, or `profile dev` for a missing key.

@@ -9,7 +9,7 @@ use super::Credentials;
 use crate::body::Body;
 use crate::clock::Clock;
 use crate::config::{Config, Overrides};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::transport::Transport;
 
 /// The context that providers of the chain are created from. Cheap to clone.
@@ -83,9 +83,4 @@ impl fmt::Debug for Setup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Setup").field("by_name", &self.by_name).finish_non_exhaustive()
     }
-}
-
-/// A credentials error with its cause; the message shows both on one line.
-pub(super) fn credentials_error(message: impl Into<String>, cause: Error) -> Error {
-    Error::new(ErrorKind::Credentials, message).with_source(cause)
 }

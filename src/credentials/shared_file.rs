@@ -2,11 +2,12 @@
 
 use super::Credentials;
 use super::check::CredentialsPart;
+use super::error::{CredentialsError, SettingProblem};
 use super::provider::{ChainProvider, ChainResult};
 use crate::config::Config;
 use crate::config::files::{Files, SettingsFile};
 use crate::config::profile::{ProfileEntry, Section};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 
 const ACCESS_KEY_ID: &str = "aws_access_key_id";
 const SECRET_ACCESS_KEY: &str = "aws_secret_access_key";
@@ -40,16 +41,16 @@ impl ChainProvider for SharedFile {
             return Ok(ChainResult::NotConfigured(format!("no profile {profile:?} in {file}")));
         };
         match section.get(ACCESS_KEY_ID) {
-            Some(access_key_id) => read(section, access_key_id, profile).map(ChainResult::Found),
+            Some(access_key_id) => Ok(ChainResult::Found(read(section, access_key_id, profile)?)),
             None => Ok(ChainResult::NotConfigured(format!("no {ACCESS_KEY_ID} in profile {profile:?} of {file}"))),
         }
     }
 }
 
-fn read(section: &Section, access_key_id: &ProfileEntry, profile: &str) -> Result<Credentials> {
+fn read(section: &Section, access_key_id: &ProfileEntry, profile: &str) -> Result<Credentials, CredentialsError> {
     let secret = section.get(SECRET_ACCESS_KEY).ok_or_else(|| {
-        let problem = format!("incomplete credentials: {ACCESS_KEY_ID} is set but {SECRET_ACCESS_KEY} is not");
-        error(access_key_id, profile, &problem)
+        let problem = SettingProblem::IncompleteCredentials { set: ACCESS_KEY_ID, missing: SECRET_ACCESS_KEY };
+        error(access_key_id, profile, problem)
     })?;
     let mut credentials = Credentials::new(
         text(access_key_id, CredentialsPart::AccessKeyId, ACCESS_KEY_ID, profile)?,
@@ -73,17 +74,22 @@ fn optional<'a>(section: &'a Section, key: &str) -> Option<&'a ProfileEntry> {
 }
 
 /// The value of a required key, which must not be empty. Errors do not quote the value.
-fn text<'a>(entry: &'a ProfileEntry, part: CredentialsPart, key: &str, profile: &str) -> Result<&'a str> {
+fn text<'a>(
+    entry: &'a ProfileEntry,
+    part: CredentialsPart,
+    key: &str,
+    profile: &str,
+) -> Result<&'a str, CredentialsError> {
     let text = entry.text().filter(|text| !text.is_empty());
-    let text = text.ok_or_else(|| error(entry, profile, &format!("expected {key} to have a value of one line")))?;
+    let text = text.ok_or_else(|| error(entry, profile, SettingProblem::NotOneLine(key.to_owned())))?;
     match part.flaw(text) {
-        Some(flaw) => Err(error(entry, profile, &format!("{key} {flaw}"))),
+        Some(flaw) => Err(error(entry, profile, SettingProblem::Flawed { subject: key.to_owned(), flaw })),
         None => Ok(text),
     }
 }
 
-fn error(entry: &ProfileEntry, profile: &str, problem: &str) -> Error {
-    Error::new(ErrorKind::Credentials, format!("{}: {problem}", place(entry, profile)))
+fn error(entry: &ProfileEntry, profile: &str, problem: SettingProblem) -> CredentialsError {
+    CredentialsError::Setting { place: place(entry, profile), problem }
 }
 
 fn place(entry: &ProfileEntry, profile: &str) -> String {
@@ -100,6 +106,7 @@ mod tests {
     use crate::credentials::ProvideCredentials;
     use crate::credentials::chain::Chain;
     use crate::credentials::setup::Setup;
+    use crate::error::ErrorKind;
 
     /// The result of the whole chain for these two files.
     fn provide(config: &str, credentials: &str, profile: Option<&str>) -> (PathBuf, Result<Credentials>) {

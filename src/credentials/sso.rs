@@ -8,12 +8,13 @@ use std::time::{Duration, UNIX_EPOCH};
 use once_cell::sync::OnceCell;
 use serde_json::{Value, json};
 
+use super::error::{CredentialsError, SettingProblem};
 use super::provider::{ChainProvider, ChainResult};
 use super::section::SectionReader;
-use super::setup::{ServiceCall, Setup, credentials_error};
+use super::setup::{ServiceCall, Setup};
 use super::sso_token::{REGION, START_URL, SsoToken};
 use super::{Credentials, Token};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::features::Features;
 use crate::moment::later;
 
@@ -63,7 +64,7 @@ impl SsoRole {
     fn of(setup: &Setup, profile: SectionReader<'_>) -> Result<SsoRole> {
         let key = if profile.has(ROLE_NAME) { ROLE_NAME } else { ACCOUNT_ID };
         let required = |name: &str| {
-            let missing = || profile.error(key, format_args!("SSO credentials need {name}, which is not set"));
+            let missing = || profile.error(key, SettingProblem::MissingForSso(name.to_owned()));
             profile.text(name)?.map(str::to_owned).ok_or_else(missing)
         };
         let (account_id, name) = (required(ACCOUNT_ID)?, required(ROLE_NAME)?);
@@ -80,7 +81,8 @@ impl SsoRole {
 
     fn credentials(&self, setup: &Setup) -> Result<Credentials> {
         let what = &self.what;
-        let token = self.token.get().map_err(|error| credentials_error(format!("{what}: no SSO token"), error))?;
+        let no_token = |error| CredentialsError::NoSsoToken { what: what.clone() }.caused_by(error);
+        let token = self.token.get().map_err(no_token)?;
         let response = self.request(setup, &token).or_else(|error| match is_unauthorized(&error) {
             // The token was revoked early, and the user may have signed in again. This service error is more useful than an
             // error of the replacement.
@@ -88,12 +90,16 @@ impl SsoRole {
             false => Err(error),
         });
         let response = response.map_err(|error| {
-            let hint = if is_unauthorized(&error) { format!("; {}", self.token.advice()) } else { String::new() };
-            credentials_error(format!("{what}: no credentials{hint}"), error)
+            let what = what.clone();
+            let failure = match is_unauthorized(&error) {
+                true => CredentialsError::SsoTokenRejected { what, advice: self.token.advice().to_owned() },
+                false => CredentialsError::NoSsoCredentials { what },
+            };
+            failure.caused_by(error)
         })?;
         read(&response["roleCredentials"], &self.account_id)
             .map(|credentials| credentials.with_source(self.source).with_origin(what, self.token.advice()))
-            .map_err(|error| credentials_error(format!("{what}: no credentials"), error))
+            .map_err(|error| CredentialsError::NoSsoCredentials { what: what.clone() }.caused_by(error.into()))
     }
 
     fn request(&self, setup: &Setup, token: &Token) -> Result<Value> {
@@ -113,8 +119,8 @@ fn is_unauthorized(error: &Error) -> bool {
     error.service().is_some_and(|service| service.status() == 401)
 }
 
-fn read(given: &Value, account_id: &str) -> Result<Credentials> {
-    let missing = |name: &str| Error::new(ErrorKind::Response, format!("the response has no roleCredentials.{name}"));
+fn read(given: &Value, account_id: &str) -> Result<Credentials, CredentialsError> {
+    let missing = |name: &str| CredentialsError::ResponseLacks(format!("roleCredentials.{name}"));
     let text = |name: &str| given[name].as_str().filter(|text| !text.is_empty()).ok_or_else(|| missing(name));
     // In milliseconds, unlike other AWS timestamps.
     let expiry = given["expiration"].as_u64().map(|millis| later(UNIX_EPOCH, Duration::from_millis(millis)));

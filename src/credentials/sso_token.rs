@@ -11,12 +11,13 @@ use serde_json::{Map, Value, json};
 
 use super::Token;
 use super::cache::RefreshWindows;
+use super::error::{CredentialsError, SettingProblem, TokenFileProblem};
 use super::section::SectionReader;
 use super::setup::{ServiceCall, Setup};
 use super::token_file::{LOCK_TIMEOUT, TokenFile, await_other_writer};
 use crate::codec::timestamp::Timestamp;
 use crate::deadline::Deadline;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::moment::later;
 use crate::timed_mutex::{TimedMutex, TimedMutexGuard};
 
@@ -50,8 +51,8 @@ impl SsoToken {
         let Some(name) = profile.text(SESSION)? else { return Ok(None) };
         let files = setup.config.files()?;
         let section = files.sso_session(name).ok_or_else(|| {
-            let near = files.near_sso_session(name);
-            profile.error(SESSION, format_args!("there is no section [sso-session {name}] in the config file{near}"))
+            let hint = files.near_sso_session(name);
+            profile.error(SESSION, SettingProblem::NoSsoSession { name: name.to_owned(), hint })
         })?;
         let session = SectionReader::SsoSession(name, section);
         let why = format!("the token of {}", profile.place(SESSION));
@@ -59,8 +60,8 @@ impl SsoToken {
         let region = session.required(REGION, &why)?;
         for (key, value) in [(START_URL, start_url), (REGION, region)] {
             if let Some(other) = profile.text(key)?.filter(|other| *other != value) {
-                let there = session.place(key);
-                return Err(profile.error(key, format_args!("{key} is {other:?} here but {value:?} at {there}")));
+                let (here, other, there) = (other.to_owned(), value.to_owned(), session.place(key));
+                return Err(profile.error(key, SettingProblem::Contradiction { key, here, other, there }));
             }
         }
         let advice = format!("run `aws sso login --sso-session {name}`");
@@ -145,10 +146,7 @@ impl SsoToken {
     }
 
     fn lock_renewal(&self) -> Result<TimedMutexGuard<'_, Option<SystemTime>>> {
-        self.renewing.lock(Deadline::NONE).map_err(|_| {
-            let message = "a closure called during the renewal of the SSO token makes a call that needs this token";
-            Error::new(ErrorKind::Credentials, message)
-        })
+        self.renewing.lock(Deadline::NONE).map_err(|_| CredentialsError::SsoTokenReentered.into())
     }
 
     fn current(&self) -> Option<Token> {
@@ -186,7 +184,7 @@ impl SsoToken {
             }
         }
         if self.remaining(&token).is_zero() {
-            let expired = self.error("contains an expired token");
+            let expired = self.error(TokenFileProblem::Expired);
             return Err(why.into_iter().fold(expired, Error::with_source));
         }
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
@@ -194,7 +192,7 @@ impl SsoToken {
     }
 
     fn cached(&self) -> Result<Map<String, Value>> {
-        self.file.read()?.ok_or_else(|| self.error("does not exist, so you are not signed in"))
+        self.file.read()?.ok_or_else(|| self.error(TokenFileProblem::Missing))
     }
 
     /// Whether the token is about to expire or was rejected.
@@ -232,7 +230,7 @@ impl SsoToken {
         let response = self.setup.services.call(call)?;
         let expiry = response["expiresIn"].as_u64().map(|seconds| later(now, Duration::from_secs(seconds)));
         let (Some(expiry), Some(token)) = (expiry, response["accessToken"].as_str()) else {
-            return Err(Error::new(ErrorKind::Response, "the response has no accessToken or no expiresIn"));
+            return Err(CredentialsError::ResponseLacks("accessToken or no expiresIn".to_owned()).into());
         };
         let mut renewed = json!({
             "startUrl": self.start_url,
@@ -262,8 +260,9 @@ impl SsoToken {
         let text = |name: &str| cached.get(name).and_then(Value::as_str);
         let token =
             text("accessToken").filter(|token| !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic()));
-        let token = token.ok_or_else(|| self.error("has no usable accessToken"))?;
-        let expiry = text("expiresAt").and_then(time).ok_or_else(|| self.error("has no usable expiresAt"))?;
+        let token = token.ok_or_else(|| self.error(TokenFileProblem::Unusable("accessToken")))?;
+        let expiry =
+            text("expiresAt").and_then(time).ok_or_else(|| self.error(TokenFileProblem::Unusable("expiresAt")))?;
         Ok(self.with_origin(Token::new(token).with_expiry(expiry)))
     }
 
@@ -272,8 +271,8 @@ impl SsoToken {
         token.expiry().map_or(Duration::MAX, |expiry| expiry.duration_since(now).unwrap_or_default())
     }
 
-    fn error(&self, problem: &str) -> Error {
-        Error::new(ErrorKind::Credentials, format!("{} {problem}; {}", self.file, self.advice))
+    fn error(&self, problem: TokenFileProblem) -> Error {
+        self.file.error(problem, self.advice.clone())
     }
 }
 
@@ -286,17 +285,14 @@ struct Registration<'a> {
 }
 
 impl<'a> Registration<'a> {
-    fn read(cached: &'a Map<String, Value>, now: SystemTime) -> Result<Registration<'a>> {
+    fn read(cached: &'a Map<String, Value>, now: SystemTime) -> Result<Registration<'a>, CredentialsError> {
         let text = |name: &'static str| {
             let text = cached.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-            text.ok_or_else(|| {
-                Error::new(ErrorKind::Credentials, format!("it cannot be renewed because {name} is missing"))
-            })
+            text.ok_or(CredentialsError::RegistrationLacks(name))
         };
         let expires_at = text("registrationExpiresAt")?;
         if time(expires_at).is_none_or(|expiry| expiry <= now) {
-            let message = "it cannot be renewed because the client registration has expired";
-            return Err(Error::new(ErrorKind::Credentials, message));
+            return Err(CredentialsError::RegistrationExpired);
         }
         Ok(Registration {
             client_id: text("clientId")?,

@@ -6,10 +6,11 @@ use std::time::SystemTime;
 use serde_json::{Map, Value};
 
 use super::cache::CachedCredentials;
-use super::setup::{ServiceCall, Setup, credentials_error};
+use super::error::CredentialsError;
+use super::setup::{ServiceCall, Setup};
 use super::{Credentials, ProvideCredentials};
 use crate::deadline::Deadline;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::features::Features;
 use crate::moment::epoch_seconds;
 use crate::value;
@@ -37,8 +38,8 @@ impl ProvideCredentials for Role {
     fn provide(&self) -> Result<Credentials> {
         let what = &self.what;
         let source = self.source.get(Deadline::NONE);
-        let source = source
-            .map_err(|error| credentials_error(format!("{what}: no credentials to assume the role with"), error))?;
+        let source =
+            source.map_err(|error| CredentialsError::NoSourceCredentials { what: what.clone() }.caused_by(error))?;
         let mut params = self.params.clone();
         if let Some(serial) = &self.mfa_serial {
             params.insert("SerialNumber".to_owned(), serial.as_str().into());
@@ -52,13 +53,9 @@ impl ProvideCredentials for Role {
             credentials: Some(&source),
             finish: None,
         };
-        let response = self
-            .setup
-            .services
-            .call(call)
-            .map_err(|error| credentials_error(format!("{what} could not be assumed"), error))?;
-        let credentials =
-            credentials(&response).map_err(|error| credentials_error(format!("{what} could not be assumed"), error))?;
+        let not_assumed = |error| CredentialsError::RoleNotAssumed { what: what.clone() }.caused_by(error);
+        let response = self.setup.services.call(call).map_err(not_assumed)?;
+        let credentials = credentials(&response).map_err(Error::from).map_err(not_assumed)?;
         let credentials = credentials.with_source(source.source() | self.way | Features::CREDENTIALS_ASSUME_ROLE);
         Ok(credentials.with_origin(what, RENEWAL))
     }
@@ -70,19 +67,14 @@ impl ProvideCredentials for Role {
 
 impl Role {
     fn mfa_code(&self, serial: &str) -> Result<String> {
-        let what = &self.what;
+        let (what, serial) = (self.what.clone(), serial.to_owned());
         let Some(prompt) = &self.setup.mfa_prompt else {
-            let message = format!(
-                "{what} needs a code from the MFA device {serial}, but no MFA prompt is set; \
-                 use session credentials that were requested with such a code (`get_session_token` of sts)"
-            );
-            return Err(Error::new(ErrorKind::Credentials, message));
+            return Err(CredentialsError::NoMfaPrompt { what, serial }.into());
         };
-        let missing = format!("{what} needs a code from the MFA device {serial}, but none was entered");
-        match prompt(serial) {
+        match prompt(&serial) {
             Ok(code) if !code.trim().is_empty() => Ok(code.trim().to_owned()),
-            Ok(_) => Err(Error::new(ErrorKind::Credentials, missing)),
-            Err(error) => Err(Error::new(ErrorKind::Credentials, missing).with_source(error)),
+            Ok(_) => Err(CredentialsError::NoMfaCode { what, serial }.into()),
+            Err(error) => Err(Error::from(CredentialsError::NoMfaCode { what, serial }).with_source(error)),
         }
     }
 }
@@ -91,7 +83,7 @@ impl Role {
 pub(super) fn assume_with_web_identity(setup: &Setup, params: Value) -> Result<Credentials> {
     let operation = "AssumeRoleWithWebIdentity";
     let call = ServiceCall { service: SERVICE, operation, params, region: None, credentials: None, finish: None };
-    credentials(&setup.services.call(call)?)
+    Ok(credentials(&setup.services.call(call)?)?)
 }
 
 /// The role session name if none is set.
@@ -100,14 +92,14 @@ pub(crate) fn default_session_name(now: SystemTime) -> String {
     format!("tucuxi-session-{}", epoch_seconds(now).max(0))
 }
 
-fn credentials(response: &Value) -> Result<Credentials> {
+fn credentials(response: &Value) -> Result<Credentials, CredentialsError> {
     let given = &response["Credentials"];
     let text = |name: &str| {
-        let missing = || Error::new(ErrorKind::Response, format!("the response has no Credentials.{name}"));
+        let missing = || CredentialsError::ResponseLacks(format!("Credentials.{name}"));
         given[name].as_str().filter(|text| !text.is_empty()).ok_or_else(missing)
     };
     let expiry = value::timestamp(&given["Expiration"]).and_then(|expiry| expiry.to_system_time());
-    let expiry = expiry.ok_or_else(|| Error::new(ErrorKind::Response, "the response has no Credentials.Expiration"))?;
+    let expiry = expiry.ok_or_else(|| CredentialsError::ResponseLacks("Credentials.Expiration".to_owned()))?;
     let mut credentials = Credentials::new(text("AccessKeyId")?, text("SecretAccessKey")?)
         .with_session_token(text("SessionToken")?)
         .with_expiry(expiry);

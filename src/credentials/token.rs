@@ -7,13 +7,14 @@ use std::time::SystemTime;
 use once_cell::sync::OnceCell;
 
 use super::CredentialsOrigin;
+use super::error::CredentialsError;
 use super::section::SectionReader;
 use super::setup::Setup;
 use super::single_flight::{FlightOutcome, SingleFlight};
 use super::sso_token::SsoToken;
 use crate::config::Environment;
 use crate::deadline::Deadline;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 
 /// A bearer token. Cloning is cheap, and `Debug` does not show it.
 ///
@@ -153,7 +154,6 @@ impl BearerTokens {
         }
         let old = self.sso.get().and_then(SsoToken::unexpired);
         let deadline = if old.is_some() { deadline.halfway() } else { deadline };
-        let failed = |kind, message| Err(Some(Error::new(kind, message)));
         loop {
             let tokens = Arc::clone(self);
             match (self.single_flight.wait(deadline, move || tokens.get_in_this_thread()), &old) {
@@ -161,10 +161,10 @@ impl BearerTokens {
                 (FlightOutcome::Finished { result, .. }, _) => return result,
                 (FlightOutcome::Taken, _) => {}
                 (FlightOutcome::Panicked, None) => {
-                    return failed(ErrorKind::Credentials, "the renewal of the bearer token panicked");
+                    return Err(Some(CredentialsError::TokenRenewalPanicked.into()));
                 }
                 (FlightOutcome::DeadlineExceeded, None) => {
-                    return failed(ErrorKind::Timeout, "the bearer token was not renewed before the deadline");
+                    return Err(Some(CredentialsError::TokenTooLate.into()));
                 }
             }
         }
@@ -222,9 +222,8 @@ pub(crate) fn from_environment(environment: &Environment, signing_name: &str) ->
         return Ok(None);
     };
     if token.contains(|next: char| !next.is_ascii_graphic()) {
-        let problem =
-            format!("environment variable {variable}: expected a token of visible ASCII characters, found others");
-        return Err(Error::new(ErrorKind::Credentials, problem));
+        let expected = "a token of visible ASCII characters, found others";
+        return Err(CredentialsError::InvalidVariable { name: variable, expected }.into());
     }
     Ok(Some(Token::new(token).with_origin(format!("environment variable {variable}"), "set a new one")))
 }

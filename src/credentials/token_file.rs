@@ -13,10 +13,11 @@ use serde_json::{Map, Value};
 use sha1::{Digest, Sha1};
 use sha2::Sha256;
 
+use super::error::{CredentialsError, TokenFileProblem};
 use crate::codec::{hex, json};
 use crate::config::Environment;
 use crate::deadline::Deadline;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::read_file::read_regular;
 
 pub(super) use lock::Lock;
@@ -57,10 +58,7 @@ impl TokenFile {
 
     /// Reads the JSON object in the file; `None` if there is no file. Errors do not quote the content.
     pub(super) fn read(&self) -> Result<Option<Map<String, Value>>> {
-        let broken = |problem: &dyn fmt::Display| {
-            let message = format!("{self} {problem}; run `{}` to recreate it", self.writer);
-            Error::new(ErrorKind::Credentials, message)
-        };
+        let broken = |problem| self.error(problem, format!("run `{}` to recreate it", self.writer));
         for pause in [20, 40, 80, 0] {
             match read_regular(&self.path, MAX_BYTES) {
                 Ok(bytes) => {
@@ -69,12 +67,17 @@ impl TokenFile {
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-                Err(error) => return Err(broken(&format_args!("cannot be read: {error}"))),
+                Err(error) => return Err(broken(TokenFileProblem::Unreadable(error.to_string()))),
             }
             // botocore empties the file before it writes the new content.
             thread::sleep(Duration::from_millis(pause));
         }
-        Err(broken(&"is not a JSON object"))
+        Err(broken(TokenFileProblem::NotAnObject))
+    }
+
+    /// An error about the file.
+    pub(super) fn error(&self, problem: TokenFileProblem, advice: String) -> Error {
+        CredentialsError::TokenFile { file: self.to_string(), problem, advice }.into()
     }
 
     /// Locks the token for a renewal; `None` if another process still holds the lock at the deadline.
@@ -100,10 +103,7 @@ pub(super) fn await_other_writer<T>(look: impl Fn() -> Option<T>) -> Option<T> {
 }
 
 fn home(environment: &Environment) -> Result<PathBuf> {
-    environment.home().ok_or_else(|| {
-        let message = "tokens are stored in ~/.aws, but the home directory is unknown";
-        Error::new(ErrorKind::Credentials, message)
-    })
+    environment.home().ok_or_else(|| CredentialsError::UnknownHome.into())
 }
 
 /// Shows the name and the path.

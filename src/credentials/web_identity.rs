@@ -7,12 +7,13 @@ use std::path::Path;
 
 use serde_json::json;
 
+use super::error::{CredentialsError, SettingProblem};
 use super::provider::{ChainProvider, ChainResult};
 use super::section::SectionReader;
-use super::setup::{Setup, credentials_error};
+use super::setup::Setup;
 use super::{Credentials, sts};
 use crate::config::Origin;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::features::Features;
 use crate::read_file::read_bounded;
 
@@ -64,8 +65,8 @@ impl WebIdentity {
         {
             let place = format!("environment variable {}", setting.variable);
             if value.contains(char::is_control) {
-                let problem = "contains a line break or another control character; remove it";
-                return Err(Error::new(ErrorKind::Credentials, format!("{place} {problem}")));
+                let flaw = "contains a line break or another control character; remove it";
+                return Err(CredentialsError::FlawedVariable { name: setting.variable.to_owned(), flaw }.into());
             }
             return Ok(Some(SettingValue { value, place, source: Features::CREDENTIALS_ENVIRONMENT_WEB_IDENTITY }));
         }
@@ -79,8 +80,8 @@ impl WebIdentity {
         let SettingValue { value: file, place, source } = file;
         let mut source = *source;
         let role = self.look_up(&ROLE)?.ok_or_else(|| {
-            let problem = format!("a web identity needs a role: {} or {} in the profile", ROLE.variable, ROLE.key);
-            Error::new(ErrorKind::Credentials, format!("{place}: {problem}"))
+            let problem = SettingProblem::NoRole { variable: ROLE.variable, key: ROLE.key };
+            CredentialsError::Setting { place: place.clone(), problem }
         })?;
         source |= role.source;
         let role = role.value;
@@ -92,20 +93,14 @@ impl WebIdentity {
             None => Cow::Borrowed(&*self.session_name),
         };
         let token = read_token(file).map_err(|error| {
-            Error::new(ErrorKind::Credentials, format!("{place}: the token in {file} cannot be read: {error}"))
+            let problem = SettingProblem::UnreadableToken { file: file.to_string(), why: error.to_string() };
+            CredentialsError::Setting { place: place.clone(), problem }
         })?;
         let params = json!({"RoleArn": role, "RoleSessionName": session_name, "WebIdentityToken": token});
         let credentials = sts::assume_with_web_identity(&self.setup, params).map_err(|error| {
             let is_expired = error.service().is_some_and(|service| EXPIRED_CODES.contains(&service.code()));
-            let hint = if is_expired {
-                "; the token has expired, and the program that writes this file must renew it"
-            } else {
-                ""
-            };
-            credentials_error(
-                format!("{place}: the role {role} could not be assumed with the token in {file}{hint}"),
-                error,
-            )
+            let (place, role, file) = (place.clone(), role.to_string(), file.to_string());
+            CredentialsError::WebIdentityRejected { place, role, file, is_expired }.caused_by(error)
         })?;
         let place = format!("{place}: the role {role}, assumed with the token in {file}");
         Ok(credentials.with_source(source).with_origin(place, sts::RENEWAL))

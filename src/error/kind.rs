@@ -1,6 +1,6 @@
 //! The broad classes of errors.
 
-/// The broad class of an [`Error`].
+/// The broad class of an [`Error`](crate::Error).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -35,12 +35,12 @@ pub enum ErrorKind {
     Refused,
     /// The response could not be parsed. The message describes what was expected and what was received.
     Response,
-    /// The service returned an error: see [`Error::service`].
+    /// The service returned an error: see [`Error::service`](crate::Error::service).
     Service,
-    /// A wait ended without success: see [`Error::waiter`].
+    /// A wait ended without success: see [`Error::waiter`](crate::Error::waiter).
     Waiter,
     /// The operation needs a feature that this version does not support. Nothing was sent.
     Unsupported,
-    /// An error of the calling program, made by [`Error::other`]. Its source has the details.
+    /// An error of the calling program, made by [`Error::other`](crate::Error::other). Its source has the details.
     Other,
 }

@@ -110,7 +110,7 @@ impl fmt::Display for WaiterFailure {
             (WaiterReason::UnexpectedError, _) => f.write_str("stopped by an error that no acceptor expects")?,
             (WaiterReason::MaxAttempts, _) => f.write_str("no success and no attempts left")?,
             (WaiterReason::Deadline, Some(deadline)) => {
-                write!(f, "no success by the deadline of {}", ShownDuration(deadline))?
+                write!(f, "no success by the deadline of {}", ShownDuration(deadline))?;
             }
             (WaiterReason::Deadline, None) => f.write_str("no success by the deadline")?,
             (WaiterReason::Cancelled, _) => f.write_str("cancelled")?,

@@ -3,17 +3,15 @@
 use http::HeaderValue;
 use http::header::AUTHORIZATION;
 
+use super::error::SignError;
 use crate::credentials::Token;
-use crate::error::{Error, ErrorKind, Result};
 
 /// Adds the `Authorization` header. A token is only sent over an encrypted connection.
-pub(super) fn sign(request: &mut http::request::Parts, token: &Token) -> Result<()> {
+pub(super) fn sign(request: &mut http::request::Parts, token: &Token) -> Result<(), SignError> {
     if request.uri.scheme_str() != Some("https") {
-        return Err(Error::new(ErrorKind::Signing, "a bearer token may only be sent over https"));
+        return Err(SignError::TokenWithoutTls);
     }
-    let mut value = HeaderValue::try_from(format!("Bearer {}", token.token())).map_err(|_| {
-        Error::new(ErrorKind::Credentials, "the bearer token has characters that are not allowed in a header")
-    })?;
+    let mut value = HeaderValue::try_from(format!("Bearer {}", token.token())).map_err(|_| SignError::InvalidToken)?;
     value.set_sensitive(true);
     request.headers.insert(AUTHORIZATION, value);
     Ok(())

@@ -3,6 +3,7 @@
 //! [`choose`] combines the model, the endpoint rule set and the configuration.
 
 mod bearer;
+mod error;
 mod post_policy;
 mod presign;
 mod sigv2;
@@ -10,12 +11,13 @@ mod sigv4;
 
 use std::time::{Duration, SystemTime};
 
+use error::SignError;
 use serde_json::{Map, Value};
 
 use crate::codec::timestamp::Timestamp;
 use crate::credentials::{Credentials, Token};
 use crate::endpoint::AuthScheme;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
 
@@ -117,7 +119,7 @@ impl Scheme {
 
 impl Auth {
     /// Parameters of a signature of version 4, of any kind.
-    fn parameters(&self, time: SystemTime) -> Result<sigv4::SigV4Parameters<'_>> {
+    fn parameters(&self, time: SystemTime) -> Result<sigv4::SigV4Parameters<'_>, SignError> {
         match self.scheme {
             Scheme::SigV4 | Scheme::SigV4a | Scheme::SigV4S3Express => Ok(sigv4::SigV4Parameters {
                 service: &self.service,
@@ -126,14 +128,10 @@ impl Auth {
                 of_session: self.scheme == Scheme::SigV4S3Express,
                 time,
                 // The signing crate panics outside this range.
-                stamp: Timestamp::at(time)
-                    .ok_or_else(|| failed("the clock is outside of the years 1 to 9999".to_owned()))?,
+                stamp: Timestamp::at(time).ok_or(SignError::ClockOutOfRange)?,
                 raw_path: self.raw_path,
             }),
-            _ => Err(Error::new(
-                ErrorKind::Unsupported,
-                "presign: the operation is not signed with signature version 4, the only one that works in a URL or a form",
-            )),
+            _ => Err(SignError::NotVersion4),
         }
     }
 }
@@ -167,8 +165,7 @@ pub(crate) fn choose(options: &AuthOptions<'_>) -> Result<Auth> {
         true => modeled,
         false => by_endpoint.iter().map(|(scheme, _)| *scheme).collect(),
     };
-    let scheme = preferred(&candidates, options.preference)
-        .ok_or_else(|| failed("neither the model nor the endpoint names an auth scheme".to_owned()))?;
+    let scheme = preferred(&candidates, options.preference).ok_or(SignError::NoScheme)?;
     auth.scheme = scheme;
     let details = by_endpoint.into_iter().find(|(kind, _)| *kind == scheme).map(|(_, details)| details);
     if let Some(details) = details {
@@ -180,13 +177,16 @@ pub(crate) fn choose(options: &AuthOptions<'_>) -> Result<Auth> {
     auth.region = match signing_region(scheme, details, options) {
         Some(region) => region,
         None if scheme == Scheme::Bearer => String::new(),
-        None => return Err(failed("no region to sign for".to_owned())),
+        None => return Err(SignError::NoRegion.into()),
     };
     Ok(auth)
 }
 
 /// The known auth schemes of the endpoint, if the model wants credentials.
-fn endpoint_schemes<'o>(options: &AuthOptions<'o>, modeled: &[Scheme]) -> Result<Vec<(Scheme, &'o AuthScheme)>> {
+fn endpoint_schemes<'o>(
+    options: &AuthOptions<'o>,
+    modeled: &[Scheme],
+) -> Result<Vec<(Scheme, &'o AuthScheme)>, SignError> {
     let schemes = options.endpoint_schemes;
     if schemes.is_empty() || !modeled.first().is_some_and(|scheme| scheme.uses_keys()) {
         return Ok(Vec::new());
@@ -194,10 +194,7 @@ fn endpoint_schemes<'o>(options: &AuthOptions<'o>, modeled: &[Scheme]) -> Result
     let known: Vec<_> =
         schemes.iter().filter_map(|scheme| Scheme::of(&scheme.name).map(|kind| (kind, scheme))).collect();
     if known.is_empty() {
-        let names: Vec<&str> = schemes.iter().map(|scheme| scheme.name.as_str()).collect();
-        return Err(failed(format!(
-            "the endpoint requires one of the auth schemes {names:?}, none of which is supported"
-        )));
+        return Err(SignError::UnsupportedSchemes(schemes.iter().map(|scheme| scheme.name.clone()).collect()));
     }
     Ok(known)
 }
@@ -218,7 +215,7 @@ fn signing_region(scheme: Scheme, details: Option<&AuthScheme>, options: &AuthOp
 }
 
 /// Auth schemes of the operation or, by default, of the service.
-fn modeled_schemes(service: &ServiceModel, operation: Option<&Operation>) -> Result<Vec<Scheme>> {
+fn modeled_schemes(service: &ServiceModel, operation: Option<&Operation>) -> Result<Vec<Scheme>, SignError> {
     let known = |names: &[String]| names.iter().filter_map(|name| Scheme::of(name)).collect::<Vec<_>>();
     if let Some(operation) = operation.filter(|operation| !operation.auth.is_empty()) {
         return Ok(known(&operation.auth));
@@ -235,9 +232,9 @@ fn modeled_schemes(service: &ServiceModel, operation: Option<&Operation>) -> Res
     }
     match &metadata.signature_version {
         None => Ok(vec![Scheme::SigV4]),
-        Some(version) => Scheme::of(version)
-            .map(|scheme| vec![scheme])
-            .ok_or_else(|| Error::new(ErrorKind::Model, format!("metadata: unknown signatureVersion \"{version}\""))),
+        Some(version) => {
+            Scheme::of(version).map(|scheme| vec![scheme]).ok_or_else(|| SignError::UnknownVersion(version.clone()))
+        }
     }
 }
 
@@ -251,11 +248,11 @@ pub(crate) fn sign(
 ) -> Result<()> {
     match (auth.scheme, signer) {
         (Scheme::None, _) => Ok(()),
-        (Scheme::Bearer, Signer::Token(token)) => bearer::sign(request, token),
+        (Scheme::Bearer, Signer::Token(token)) => Ok(bearer::sign(request, token)?),
         (Scheme::SigV4 | Scheme::SigV4a | Scheme::SigV4S3Express, Signer::Keys(credentials)) => {
-            sigv4::sign_headers(request, payload, credentials, &auth.parameters(time)?)
+            Ok(sigv4::sign_headers(request, payload, credentials, &auth.parameters(time)?)?)
         }
-        (scheme, _) => Err(failed(format!("the credentials are of the wrong kind for {scheme:?}"))),
+        (scheme, _) => Err(SignError::WrongSigner(scheme).into()),
     }
 }
 
@@ -275,7 +272,7 @@ pub(crate) fn presign(
         unsigned_payload: auth.raw_path || auth.unsigned_payload && is_encrypted,
         token_name: auth.scheme.token_parameter("X-Amz-Security-Token"),
     };
-    presign::sign_url(request, credentials, &auth.parameters(time)?, &options)
+    Ok(presign::sign_url(request, credentials, &auth.parameters(time)?, &options)?)
 }
 
 /// Signs a POST policy: adds the required fields to the form.
@@ -289,12 +286,10 @@ pub(crate) fn sign_post(
 ) -> Result<()> {
     let expires_in = check_expiry(expires_in)?;
     if auth.scheme == Scheme::SigV4a {
-        let message = "a form cannot be signed for several regions (SigV4a); use a bucket instead of a multi-region \
-                       access point";
-        return Err(Error::new(ErrorKind::Unsupported, message));
+        return Err(SignError::FormForSeveralRegions.into());
     }
     let token_name = auth.scheme.token_parameter("x-amz-security-token");
-    post_policy::sign(fields, conditions, credentials, &auth.parameters(time)?, token_name, expires_in)
+    Ok(post_policy::sign(fields, conditions, credentials, &auth.parameters(time)?, token_name, expires_in)?)
 }
 
 /// Signs a form with Signature Version 2 and returns it with the signature added.
@@ -305,11 +300,7 @@ pub(crate) fn sign_form(
     time: SystemTime,
 ) -> Result<Vec<u8>> {
     match signer {
-        Signer::Keys(credentials) => sigv2::sign(request, form, credentials, time),
-        Signer::Token(_) => Err(failed("the credentials are of the wrong kind for signature version 2".to_owned())),
+        Signer::Keys(credentials) => Ok(sigv2::sign(request, form, credentials, time)?),
+        Signer::Token(_) => Err(SignError::TokenForVersion2.into()),
     }
-}
-
-fn failed(what: String) -> Error {
-    Error::new(ErrorKind::Signing, what)
 }

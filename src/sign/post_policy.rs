@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+use super::error::SignError;
 use super::sigv4::{self, SigV4Parameters};
 use crate::codec::json_text::{SPACED, write_value};
 use crate::codec::timestamp::Timestamp;
 use crate::credentials::Credentials;
-use crate::error::{Error, ErrorKind, Result};
 use crate::value;
 
 /// Adds the policy and its signature to the fields. The policy text equals botocore's byte for byte.
@@ -20,7 +20,7 @@ pub(super) fn sign(
     parameters: &SigV4Parameters<'_>,
     token_name: &str,
     expires_in: Duration,
-) -> Result<()> {
+) -> Result<(), SignError> {
     let date = parameters.stamp.to_basic_iso8601();
     let credential = format!("{}/{}", credentials.access_key_id(), sigv4::scope(&date, parameters));
     let signed = [
@@ -45,10 +45,10 @@ pub(super) fn sign(
     Ok(())
 }
 
-fn expiration(parameters: &SigV4Parameters<'_>, expires_in: Duration) -> Result<String> {
+fn expiration(parameters: &SigV4Parameters<'_>, expires_in: Duration) -> Result<String, SignError> {
     let seconds = i64::try_from(expires_in.as_secs()).ok();
     let end = seconds.and_then(|seconds| parameters.stamp.seconds().checked_add(seconds));
     let end = end.and_then(|seconds| Timestamp::new(seconds, 0));
-    let end = end.ok_or_else(|| Error::new(ErrorKind::Validation, "ExpiresIn: the end is out of the clock's range"))?;
+    let end = end.ok_or(SignError::EndOutOfRange)?;
     Ok(end.to_rfc3339())
 }

@@ -12,13 +12,13 @@ use std::time::Duration;
 use http::header::HOST;
 use http::{HeaderName, Uri};
 
-use super::failed;
+use super::error::SignError;
 use super::sigv4::{self, NOT_SIGNED, SigV4Parameters};
 use crate::codec::host::{host_header, without_userinfo};
 use crate::codec::percent::{form_pairs, push_encoded_path, push_pair, sorted};
 use crate::credentials::Credentials;
 use crate::endpoint::segments;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 
 /// Maximum expiry of a presigned URL, set by the signature specification.
 const MAX_EXPIRY: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -42,9 +42,7 @@ pub(super) struct PresignOptions<'t> {
 pub(crate) fn check_expiry(expires_in: Duration) -> Result<Duration> {
     let whole = Duration::from_secs(expires_in.as_secs());
     if whole.is_zero() || whole > MAX_EXPIRY {
-        let message =
-            format!("presign: expected an expiry of 1 second to 7 days (604800 seconds), found {expires_in:?}");
-        return Err(Error::new(ErrorKind::Validation, message));
+        return Err(SignError::InvalidExpiry(expires_in).into());
     }
     Ok(whole)
 }
@@ -55,9 +53,9 @@ pub(super) fn sign_url(
     credentials: &Credentials,
     parameters: &SigV4Parameters<'_>,
     options: &PresignOptions<'_>,
-) -> Result<()> {
+) -> Result<(), SignError> {
     if request.uri.authority().is_none() {
-        return Err(failed("the URL has no host".to_owned()));
+        return Err(SignError::NoHost);
     }
     let authority = url_authority(&request.uri).into_owned();
     let scheme = request.uri.scheme_str().unwrap_or("https").to_owned();
@@ -92,10 +90,7 @@ pub(super) fn sign_url(
     push_pair(&mut query, "X-Amz-Signature", &signature);
 
     let url = format!("{scheme}://{authority}{}?{query}", request.uri.path());
-    request.uri = Uri::try_from(url).map_err(|error| {
-        let message = "the signed URL is too long: its parameters belong in a request body".to_owned();
-        failed(message).with_source(error)
-    })?;
+    request.uri = Uri::try_from(url).map_err(SignError::UrlTooLong)?;
     Ok(())
 }
 
@@ -106,9 +101,9 @@ pub(super) fn canonical_request(
     parameters: &SigV4Parameters<'_>,
     query: &str,
     payload: &str,
-) -> Result<(String, String)> {
+) -> Result<(String, String), SignError> {
     if request.uri.authority().is_none() {
-        return Err(failed("the URL has no host".to_owned()));
+        return Err(SignError::NoHost);
     }
     let headers = canonical_headers(request)?;
     let path = request.uri.path();
@@ -133,13 +128,12 @@ pub(super) fn canonical_request(
 }
 
 /// Canonical headers: names in lower case and sorted, values with single spaces, without headers that are never signed.
-fn canonical_headers(request: &http::request::Parts) -> Result<BTreeMap<&str, Cow<'_, str>>> {
+fn canonical_headers(request: &http::request::Parts) -> Result<BTreeMap<&str, Cow<'_, str>>, SignError> {
     let mut headers = BTreeMap::new();
     for name in request.headers.keys().filter(|name| !NOT_SIGNED.contains(&name.as_str())) {
         let mut joined = Cow::Borrowed("");
         for (index, value) in request.headers.get_all(name).iter().enumerate() {
-            let value = std::str::from_utf8(value.as_bytes())
-                .map_err(|_| failed(format!("header {name}: expected UTF-8, found other bytes")))?;
+            let value = std::str::from_utf8(value.as_bytes()).map_err(|_| SignError::NotUtf8(name.clone()))?;
             match index {
                 0 => joined = single_spaced(value),
                 _ => joined.to_mut().extend([",", &*single_spaced(value)]),

@@ -8,11 +8,11 @@ use hmac::{Hmac, KeyInit, Mac};
 use http::header::HOST;
 use sha2::Sha256;
 
+use super::error::{SignError, Version2Problem};
 use crate::codec::host::host_header;
 use crate::codec::percent::{push_form_pair, sorted};
 use crate::codec::timestamp::Timestamp;
 use crate::credentials::Credentials;
-use crate::error::{Error, ErrorKind, Result};
 use crate::value;
 
 /// Signs a form: appends the signature's parameters to it.
@@ -21,11 +21,12 @@ pub(super) fn sign(
     form: &[u8],
     credentials: &Credentials,
     time: SystemTime,
-) -> Result<Vec<u8>> {
-    let failed = |what: &str| Error::new(ErrorKind::Signing, format!("signature version 2: {what}"));
-    let form = std::str::from_utf8(form).map_err(|_| failed("expected a form as the body, found other bytes"))?;
+) -> Result<Vec<u8>, SignError> {
+    use Version2Problem as Problem;
+    let failed = SignError::Version2;
+    let form = std::str::from_utf8(form).map_err(|_| failed(Problem::NoForm))?;
     if request.uri.authority().is_none() {
-        return Err(failed("the URL has no host"));
+        return Err(failed(Problem::NoHost));
     }
     let given = request.headers.get(HOST).and_then(|host| host.to_str().ok());
     let host = given.map_or_else(|| host_header(&request.uri), Cow::Borrowed);
@@ -34,13 +35,13 @@ pub(super) fn sign(
     push_form_pair(&mut form, "AWSAccessKeyId", credentials.access_key_id());
     push_form_pair(&mut form, "SignatureVersion", "2");
     push_form_pair(&mut form, "SignatureMethod", "HmacSHA256");
-    push_form_pair(&mut form, "Timestamp", &whole_seconds.ok_or_else(|| failed("the clock is out of range"))?);
+    push_form_pair(&mut form, "Timestamp", &whole_seconds.ok_or_else(|| failed(Problem::ClockOutOfRange))?);
     if let Some(token) = credentials.session_token() {
         push_form_pair(&mut form, "SecurityToken", token);
     }
     let text = format!("{}\n{host}\n{}\n{}", request.method, request.uri.path(), canonical(&form));
     let key = credentials.secret_access_key().as_bytes();
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).map_err(|_| failed("the secret key cannot be used"))?;
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).map_err(|_| failed(Problem::UnusableKey))?;
     mac.update(text.as_bytes());
     push_form_pair(&mut form, "Signature", &value::encode(&mac.finalize().into_bytes()));
     Ok(form.into_bytes())
@@ -70,6 +71,7 @@ mod tests {
             added,
             "&AWSAccessKeyId=AKID&SignatureVersion=2&SignatureMethod=HmacSHA256&Timestamp=2015-08-30T12%3A36%3A00Z&SecurityToken=to%2Fken%2B&Signature=uiHll3lqPxR8S0bdvqAXfDwPuYxj7CCC%2F6Bdd44PJ50%3D"
         );
-        assert!(sign(&request, b"\xff", &credentials, time).is_err());
+        let error = sign(&request, b"\xff", &credentials, time).unwrap_err();
+        assert!(matches!(error, SignError::Version2(Version2Problem::NoForm)), "{error}");
     }
 }

@@ -12,11 +12,11 @@ use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue};
 use sha2::{Digest, Sha256};
 
+use super::error::SignError;
 use super::presign::{canonical_request, operation_query};
 use crate::codec::hex;
 use crate::codec::timestamp::Timestamp;
 use crate::credentials::Credentials;
-use crate::error::{Error, ErrorKind, Result};
 
 const DATE: HeaderName = HeaderName::from_static("x-amz-date");
 const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
@@ -78,7 +78,7 @@ pub(super) fn sign_headers(
     payload: Payload<'_>,
     credentials: &Credentials,
     parameters: &SigV4Parameters<'_>,
-) -> Result<()> {
+) -> Result<(), SignError> {
     let unsigned = matches!(payload, Payload::Unsigned | Payload::StreamingTrailer);
     let in_header = parameters.raw_path || unsigned || request.headers.contains_key(CONTENT_SHA256);
     let payload = match payload {
@@ -119,9 +119,8 @@ pub(super) fn sign_headers(
 }
 
 /// The message omits the text because it may be a token.
-fn header_value(what: &str, text: &str) -> Result<HeaderValue> {
-    HeaderValue::from_str(text)
-        .map_err(|_| Error::new(ErrorKind::Signing, format!("{what}: characters that are not allowed in a header")))
+fn header_value(what: &str, text: &str) -> Result<HeaderValue, SignError> {
+    HeaderValue::from_str(text).map_err(|_| SignError::InvalidHeader(what.to_owned()))
 }
 
 /// Signs a canonical request. Returns hexadecimal digits.

@@ -3,13 +3,13 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
-use super::lock_error;
 use crate::Clock;
+use crate::credentials::error::CredentialsError;
 use crate::credentials::{Credentials, ProvideCredentials, check};
 use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Result};
 use crate::moment::part;
-use crate::timed_mutex::{Failures, PastFailure, TimedMutex};
+use crate::timed_mutex::{Failures, LockFailure, PastFailure, TimedMutex};
 
 /// How long before their expiry credentials are renewed.
 #[derive(Debug, Clone, Copy)]
@@ -164,9 +164,8 @@ impl CachedSession {
         if fresh.expiry().is_none_or(|expiry| expiry > self.clock.now()) {
             return Ok(fresh);
         }
-        let message = format!("the credentials from the provider {:?} have already expired", provider.name());
         let advice = fresh.origin().advice("credentials", provider.name());
-        Err(Error::new(ErrorKind::Credentials, message).advising(advice))
+        Err(CredentialsError::AlreadyExpired { provider: provider.name().to_owned(), advice }.into())
     }
 
     /// The error of another thread's renewal since the count was `failures`.
@@ -219,10 +218,7 @@ impl CachedSession {
 /// Rejects credentials that would produce an invalid signature or header.
 fn reject_unusable(fresh: Credentials, provider: &dyn ProvideCredentials) -> Result<Credentials> {
     match check::flaw(&fresh) {
-        Some((part, flaw)) => {
-            let message = format!("the {} from the provider {:?} {flaw}", part.name(), provider.name());
-            Err(Error::new(ErrorKind::Credentials, message))
-        }
+        Some((part, flaw)) => Err(CredentialsError::Flawed { part, provider: provider.name().to_owned(), flaw }.into()),
         None => Ok(fresh),
     }
 }
@@ -237,6 +233,15 @@ fn wrap_provider_error(error: Error, provider: &dyn ProvideCredentials) -> Error
     if error.operation().is_none() {
         return error;
     }
-    let message = format!("the provider {:?} could not provide credentials", provider.name());
+    let message = CredentialsError::ProviderFailed(provider.name().to_owned()).to_string();
     Error::caused_by(error, ErrorKind::Credentials, message)
+}
+
+/// The error of a caller who cannot call the provider.
+pub(super) fn lock_error(failure: LockFailure, provider: &dyn ProvideCredentials) -> Error {
+    let name = provider.name().to_owned();
+    match failure {
+        LockFailure::TooLate => CredentialsError::TooLate(name).into(),
+        LockFailure::Reentered => CredentialsError::Reentered(name).into(),
+    }
 }

@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering::SeqCst;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::*;
+use crate::error::{Error, ErrorKind};
 
 #[derive(Debug, Default)]
 struct ManualClock(AtomicU64);

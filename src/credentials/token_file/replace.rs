@@ -3,7 +3,8 @@
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::draft::{self, Audience};
 
 /// The maximum number of symbolic links that are followed.
 const MAX_LINKS: usize = 40;
@@ -54,32 +55,17 @@ fn follow(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::new(ErrorKind::InvalidInput, "too many symbolic links"))
 }
 
-/// Writes a temporary file beside the file and renames it. A reader sees either the old or the new content.
+/// Writes a draft beside the file and renames it. A reader sees either the old or the new content.
 fn by_rename(path: &Path, bytes: &[u8], old: Option<&Metadata>) -> io::Result<()> {
-    static NUMBER: AtomicU32 = AtomicU32::new(0);
-    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    let temporary = path.with_extension(format!("{}-{number}.tmp", std::process::id()));
-    let written = write_new(&temporary, bytes, old).and_then(|()| fs::rename(&temporary, path));
-    if written.is_err() {
-        // The temporary file may not exist.
-        let _ = fs::remove_file(&temporary);
-    }
-    written
-}
-
-fn write_new(path: &Path, bytes: &[u8], old: Option<&Metadata>) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+    let mut draft = draft::create(path.parent().unwrap_or(Path::new("")), ".tmp", Audience::Owner)?;
     if let Some(old) = old {
         // The owner first: a change of the owner clears bits of the mode.
-        keep_owner(&file, old)?;
-        file.set_permissions(old.permissions())?;
+        keep_owner(draft.as_file(), old)?;
+        draft.as_file().set_permissions(old.permissions())?;
     }
-    file.write_all(bytes)?;
-    file.sync_all()
+    draft.write_all(bytes)?;
+    draft.as_file().sync_all()?;
+    draft.persist(path).map(drop).map_err(|error| error.error)
 }
 
 fn in_place(mut file: File, bytes: &[u8]) -> io::Result<()> {
