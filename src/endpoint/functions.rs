@@ -7,20 +7,20 @@ use std::borrow::Cow;
 use std::fmt;
 use std::rc::Rc;
 
-use super::attribute::{Arn, Type, Url, Val, slice};
+use super::attribute::{Arn, Type, UrlValue, Val, slice};
 use super::rules::Scope;
 use super::url::{is_host_label, is_ipv4_shaped};
 use crate::codec::percent::push_encoded;
 use crate::error::Error;
 
 /// Row of the function table.
-pub(super) struct Function {
+pub(super) struct RuleFunction {
     pub(super) name: &'static str,
     pub(super) signature: Signature,
     pub(super) run: for<'a, 'v> fn(&Scope<'a>, &'v [Val<'a>]) -> Outcome<'a>,
 }
 
-impl fmt::Debug for Function {
+impl fmt::Debug for RuleFunction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)
     }
@@ -52,30 +52,31 @@ use Signature::{Choice, Fixed, Path, Same};
 use Type::{Any, Bool, Int, Strings};
 
 #[rustfmt::skip]
-pub(super) const FUNCTIONS: &[Function] = &[
-    Function { name: "isSet", signature: Fixed(&[Any], Bool), run: is_set },
-    Function { name: "not", signature: Fixed(&[Bool], Bool), run: not },
-    Function { name: "getAttr", signature: Path, run: get_attr },
-    Function { name: "booleanEquals", signature: Fixed(&[Bool, Bool], Bool), run: boolean_equals },
-    Function { name: "stringEquals", signature: Fixed(&[Type::String, Type::String], Bool), run: string_equals },
-    Function { name: "isValidHostLabel", signature: Fixed(&[Type::String, Bool], Bool), run: is_valid_host_label },
-    Function { name: "substring", signature: Fixed(&[Type::String, Int, Int, Bool], Type::String), run: substring },
-    Function { name: "uriEncode", signature: Fixed(&[Type::String], Type::String), run: uri_encode },
-    Function { name: "parseURL", signature: Fixed(&[Type::String], Type::Url), run: parse_url },
-    Function { name: "split", signature: Fixed(&[Type::String, Type::String, Int], Strings), run: split },
-    Function { name: "coalesce", signature: Same, run: coalesce },
-    Function { name: "ite", signature: Choice, run: ite },
-    Function { name: "aws.partition", signature: Fixed(&[Type::String], Type::Partition), run: partition },
-    Function { name: "aws.parseArn", signature: Fixed(&[Type::String], Type::Arn), run: parse_arn },
-    Function { name: "aws.isVirtualHostableS3Bucket", signature: Fixed(&[Type::String, Bool], Bool), run: is_virtual_hostable_s3_bucket },
+pub(super) const FUNCTIONS: &[RuleFunction] = &[
+    RuleFunction { name: "isSet", signature: Fixed(&[Any], Bool), run: is_set },
+    RuleFunction { name: "not", signature: Fixed(&[Bool], Bool), run: not },
+    RuleFunction { name: "getAttr", signature: Path, run: get_attr },
+    RuleFunction { name: "booleanEquals", signature: Fixed(&[Bool, Bool], Bool), run: boolean_equals },
+    RuleFunction { name: "stringEquals", signature: Fixed(&[Type::String, Type::String], Bool), run: string_equals },
+    RuleFunction { name: "isValidHostLabel", signature: Fixed(&[Type::String, Bool], Bool), run: is_valid_host_label },
+    RuleFunction { name: "substring", signature: Fixed(&[Type::String, Int, Int, Bool], Type::String), run: substring },
+    RuleFunction { name: "uriEncode", signature: Fixed(&[Type::String], Type::String), run: uri_encode },
+    RuleFunction { name: "parseURL", signature: Fixed(&[Type::String], Type::Url), run: parse_url },
+    RuleFunction { name: "split", signature: Fixed(&[Type::String, Type::String, Int], Strings), run: split },
+    RuleFunction { name: "coalesce", signature: Same, run: coalesce },
+    RuleFunction { name: "ite", signature: Choice, run: ite },
+    RuleFunction { name: "aws.partition", signature: Fixed(&[Type::String], Type::Partition), run: partition },
+    RuleFunction { name: "aws.parseArn", signature: Fixed(&[Type::String], Type::Arn), run: parse_arn },
+    RuleFunction { name: "aws.isVirtualHostableS3Bucket", signature: Fixed(&[Type::String, Bool], Bool), run: is_virtual_hostable_s3_bucket },
 ];
 
 /// Placeholder for functions that are not in the table; its only argument is the function's name. It makes newer rule sets usable
 /// as long as they do not call such a function.
-pub(super) const UNKNOWN: &Function = &Function { name: "rules engine", signature: Fixed(&[Any], Any), run: unknown };
+pub(super) const UNKNOWN: &RuleFunction =
+    &RuleFunction { name: "rules engine", signature: Fixed(&[Any], Any), run: unknown };
 
 /// Finds a function by name.
-pub(super) fn find(name: &str) -> Option<&'static Function> {
+pub(super) fn find(name: &str) -> Option<&'static RuleFunction> {
     FUNCTIONS.iter().find(|function| function.name == name)
 }
 
@@ -172,7 +173,7 @@ fn uri_encode<'a>(scope: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
 
 fn parse_url<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
     Ok(match args {
-        [Val::Text(text)] => Url::parse(text.clone()).map_or(Val::Null, |url| Val::Url(Rc::new(url))),
+        [Val::Text(text)] => UrlValue::parse(text.clone()).map_or(Val::Null, |url| Val::Url(Rc::new(url))),
         _ => Val::Null,
     })
 }

@@ -25,7 +25,7 @@ pub(crate) struct LegacyService {
     /// Endpoint prefix, which is the service's name in this file.
     name: Box<str>,
     origin: Box<str>,
-    partitions: Vec<Partition>,
+    partitions: Vec<LegacyPartition>,
 }
 
 /// Endpoint from `endpoints.json`.
@@ -106,7 +106,7 @@ impl LegacyService {
     }
 
     /// Resolves a regional endpoint. A service without regions has a single endpoint in the partition.
-    fn regional_endpoint(&self, partition: &Partition, region: &str, variant: Variant) -> Result<LegacyEndpoint> {
+    fn regional_endpoint(&self, partition: &LegacyPartition, region: &str, variant: Variant) -> Result<LegacyEndpoint> {
         let service = &partition.service;
         let region =
             service.partition_endpoint.as_deref().filter(|_| service.is_regionalized == Some(false)).unwrap_or(region);
@@ -114,8 +114,8 @@ impl LegacyService {
     }
 
     /// Merges the data of endpoint, service and partition, in this order of precedence. Data of the variant overrides all others.
-    fn endpoint(&self, partition: &Partition, name: &str, variant: Variant) -> Result<LegacyEndpoint> {
-        let empty = Endpoint::default();
+    fn endpoint(&self, partition: &LegacyPartition, name: &str, variant: Variant) -> Result<LegacyEndpoint> {
+        let empty = EndpointEntry::default();
         let service = &partition.service;
         let endpoint = service.endpoints.get(name).map(|value| self.parse_endpoint(value, name)).transpose()?;
         let layers = [endpoint.as_ref().unwrap_or(&empty), &service.defaults, &partition.defaults];
@@ -143,8 +143,8 @@ impl LegacyService {
         })
     }
 
-    fn parse_endpoint(&self, value: &Value, name: &str) -> Result<Endpoint> {
-        Endpoint::deserialize(value).map_err(|error| {
+    fn parse_endpoint(&self, value: &Value, name: &str) -> Result<EndpointEntry> {
+        EndpointEntry::deserialize(value).map_err(|error| {
             let message = format!("{}: service {}, endpoint {name}", self.origin, self.name);
             Error::new(ErrorKind::Model, message).with_source(error)
         })
@@ -197,17 +197,17 @@ impl fmt::Display for Variant {
 // Structure of the file.
 
 #[derive(Debug)]
-struct Partition {
+struct LegacyPartition {
     name: String,
     dns_suffix: String,
     pattern: RegionPattern,
     regions: HashMap<String, IgnoredAny>,
-    defaults: Endpoint,
-    service: Service,
+    defaults: EndpointEntry,
+    service: ServiceEntry,
 }
 
 #[derive(Deserialize)]
-struct File<'a> {
+struct EndpointsFile<'a> {
     #[serde(borrow)]
     partitions: Vec<PartitionFile<'a>>,
 }
@@ -221,7 +221,7 @@ struct PartitionFile<'a> {
     #[serde(default)]
     regions: HashMap<String, IgnoredAny>,
     #[serde(default)]
-    defaults: Endpoint,
+    defaults: EndpointEntry,
     /// Unparsed text, from which a single service is parsed.
     #[serde(borrow)]
     services: &'a RawValue,
@@ -229,17 +229,17 @@ struct PartitionFile<'a> {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct Service {
+struct ServiceEntry {
     partition_endpoint: Option<String>,
     is_regionalized: Option<bool>,
-    defaults: Endpoint,
-    /// Each is an [`Endpoint`], parsed on demand.
+    defaults: EndpointEntry,
+    /// Each is an [`EndpointEntry`], parsed on demand.
     endpoints: Map<String, Value>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct Endpoint {
+struct EndpointEntry {
     hostname: Option<String>,
     dns_suffix: Option<String>,
     protocols: Option<Vec<String>>,
@@ -262,13 +262,13 @@ struct VariantData {
     dns_suffix: Option<String>,
 }
 
-impl Partition {
+impl LegacyPartition {
     fn has_region(&self, region: &str, origin: &str) -> Result<bool> {
         Ok(self.regions.contains_key(region) || self.pattern.matches(region, origin)?)
     }
 }
 
-impl Endpoint {
+impl EndpointEntry {
     /// Finds the variant with exactly these tags. A plain endpoint is not a variant.
     fn variant(&self, variant: Variant) -> Option<&VariantData> {
         let has = |data: &VariantData, tag: &str| data.tags.iter().any(|known| known == tag);
@@ -283,11 +283,11 @@ impl Endpoint {
 }
 
 /// Parses the partitions, with one service of each.
-fn read(text: &str, origin: &str, service: Option<&str>) -> Result<Vec<Partition>> {
+fn read(text: &str, origin: &str, service: Option<&str>) -> Result<Vec<LegacyPartition>> {
     let broken = |error: serde_json::Error| {
         Error::new(ErrorKind::Model, format!("{origin}: not an endpoints file of format 3")).with_source(error)
     };
-    let file: File<'_> = serde_json::from_str(text).map_err(broken)?;
+    let file: EndpointsFile<'_> = serde_json::from_str(text).map_err(broken)?;
     if file.partitions.is_empty() {
         return Err(Error::new(ErrorKind::Model, format!("{origin}: expected at least one partition, found none")));
     }
@@ -295,11 +295,11 @@ fn read(text: &str, origin: &str, service: Option<&str>) -> Result<Vec<Partition
         let service = match service {
             Some(name) => {
                 let mut json = serde_json::Deserializer::from_str(file.services.get());
-                Member { name, value: PhantomData }.deserialize(&mut json).map_err(broken)?
+                NamedMember { name, value: PhantomData }.deserialize(&mut json).map_err(broken)?
             }
             None => None,
         };
-        Ok(Partition {
+        Ok(LegacyPartition {
             name: file.partition,
             dns_suffix: file.dns_suffix,
             pattern: RegionPattern::new(file.region_regex),
@@ -312,12 +312,12 @@ fn read(text: &str, origin: &str, service: Option<&str>) -> Result<Vec<Partition
 }
 
 /// Reads one member of an object and skips the others.
-struct Member<'n, T> {
+struct NamedMember<'n, T> {
     name: &'n str,
     value: PhantomData<T>,
 }
 
-impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Member<'_, T> {
+impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for NamedMember<'_, T> {
     type Value = Option<T>;
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Option<T>, D::Error> {
@@ -325,7 +325,7 @@ impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Member<'_, T> {
     }
 }
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Member<'_, T> {
+impl<'de, T: Deserialize<'de>> Visitor<'de> for NamedMember<'_, T> {
     type Value = Option<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

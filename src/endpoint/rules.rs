@@ -7,8 +7,8 @@ use std::cell::Cell;
 
 use serde_json::{Map, Value};
 
-use super::attribute::{Path, Val};
-use super::functions::{Fault, Function, Outcome};
+use super::attribute::{AttributePath, Val};
+use super::functions::{Fault, Outcome, RuleFunction};
 use super::params::{ParamValue, Parameter};
 use super::partitions::Partitions;
 use super::template::Template;
@@ -28,11 +28,11 @@ pub(crate) struct RuleSet {
 #[derive(Debug)]
 pub(super) struct Rule {
     pub(super) conditions: Vec<Condition>,
-    pub(super) body: Body,
+    pub(super) body: RuleBody,
 }
 
 #[derive(Debug)]
-pub(super) enum Body {
+pub(super) enum RuleBody {
     Tree(Vec<Rule>),
     Endpoint(Box<EndpointRule>),
     Error(Expr),
@@ -66,14 +66,14 @@ pub(super) enum Property {
 
 #[derive(Debug)]
 pub(super) struct Condition {
-    pub(super) call: Call,
+    pub(super) call: RuleCall,
     /// Slot for the result.
     pub(super) assign: Option<u16>,
 }
 
 #[derive(Debug)]
-pub(super) struct Call {
-    pub(super) function: &'static Function,
+pub(super) struct RuleCall {
+    pub(super) function: &'static RuleFunction,
     pub(super) args: Vec<Expr>,
 }
 
@@ -83,8 +83,8 @@ pub(super) enum Expr {
     Int(i64),
     Text(Template),
     Slot(u16),
-    Path(Path),
-    Call(Box<Call>),
+    Path(AttributePath),
+    Call(Box<RuleCall>),
 }
 
 impl RuleSet {
@@ -123,13 +123,13 @@ impl RuleSet {
                 continue;
             }
             match &rule.body {
-                Body::Tree(rules) => {
+                RuleBody::Tree(rules) => {
                     if let Some(endpoint) = self.first_match(rules, scope)? {
                         return Ok(Some(endpoint));
                     }
                 }
-                Body::Endpoint(endpoint) => return self.render(endpoint, scope).map(Some),
-                Body::Error(message) => {
+                RuleBody::Endpoint(endpoint) => return self.render(endpoint, scope).map(Some),
+                RuleBody::Error(message) => {
                     return Err(Error::new(ErrorKind::Endpoint, self.text(message, "the error of a rule", scope)?));
                 }
             }
@@ -241,7 +241,7 @@ impl RuleSet {
     }
 }
 
-impl Call {
+impl RuleCall {
     fn evaluate<'a>(&'a self, scope: &Scope<'a>) -> Outcome<'a> {
         // All functions but `coalesce` take at most four arguments, which need no allocation.
         let mut few = [Val::Null, Val::Null, Val::Null, Val::Null];

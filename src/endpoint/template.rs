@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::attribute::{Path, Type, Val};
+use super::attribute::{AttributePath, Type, Val};
 use super::rules::Scope;
 
 /// Text with placeholders.
@@ -27,7 +27,7 @@ pub(super) enum Segment {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Placeholder {
     pub(super) slot: u16,
-    pub(super) path: Option<Path>,
+    pub(super) path: Option<AttributePath>,
 }
 
 impl Template {
@@ -105,7 +105,7 @@ impl Placeholder {
             // `{a#b#c}` means the path `b.c`, but no record contains records.
             Some(_) if kind == Type::Any => None,
             Some(path) => {
-                let (path, value_type) = Path::parse(path, kind)?;
+                let (path, value_type) = AttributePath::parse(path, kind)?;
                 kind = value_type;
                 Some(path)
             }

@@ -5,8 +5,8 @@ use std::cmp::Ordering;
 use jmespath::Variable;
 use jmespath::ast::{Ast, Comparator};
 
-use super::canonical::{Canonical, Index, MARK, Slice};
-use super::functions::Call;
+use super::canonical::{Canonical, MARK, Slice, Subscript};
+use super::functions::FunctionCall;
 use super::literal::Literal;
 use super::node::{Compare, Node};
 
@@ -85,8 +85,8 @@ impl Builder {
             Ast::Identity { .. } => Node::Current,
             Ast::Field { name, .. } => Node::Field(name),
             Ast::Index { idx, .. } => match self.index(idx)? {
-                Index::At(index) => Node::Index(index),
-                Index::Slice(slice) => Node::Slice(slice),
+                Subscript::At(index) => Node::Index(index),
+                Subscript::Slice(slice) => Node::Slice(slice),
             },
             Ast::Slice { start, stop, step, .. } => self.slice(start, stop, step)?,
             Ast::Literal { value, .. } => match self.literal(&value)? {
@@ -151,7 +151,7 @@ impl Builder {
         {
             return Ok(Node::Chain(vec![Node::Values, Node::Each(self.boxed(*ast)?)]));
         }
-        Ok(Node::Call(Call::new(name, self.all(arguments)?)))
+        Ok(Node::Call(FunctionCall::new(name, self.all(arguments)?)))
     }
 
     fn slice(&self, start: Option<i32>, stop: Option<i32>, step: i32) -> Result<Node, String> {
@@ -160,7 +160,7 @@ impl Builder {
         Ok(Node::Slice(Slice { start: self.bound(start)?, stop: self.bound(stop)?, step: self.bound(step)? }))
     }
 
-    fn index(&self, placeholder: i32) -> Result<Index, String> {
+    fn index(&self, placeholder: i32) -> Result<Subscript, String> {
         let index = usize::try_from(placeholder).ok().and_then(|index| self.placeholders.indices.get(index));
         index.copied().ok_or_else(unknown_placeholder)
     }

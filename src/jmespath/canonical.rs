@@ -13,7 +13,7 @@
 
 use std::fmt::Write as _;
 
-use super::lexer::{Fault, Spanned, Token};
+use super::lexer::{Fault, LexToken, Spanned};
 use super::literal::Literal;
 
 /// Expression in the crate's grammar, with the values of its placeholders.
@@ -23,14 +23,14 @@ pub(super) struct Canonical {
     /// Values of literal placeholders. The first one is [`MARK`] and has no value.
     pub(super) literals: Vec<Literal>,
     /// Values of index placeholders.
-    pub(super) indices: Vec<Index>,
+    pub(super) indices: Vec<Subscript>,
     /// Values of slice bound placeholders. The first two are unused, because the crate's default for a missing step is 1.
     pub(super) bounds: Vec<i64>,
 }
 
 /// Content of brackets that do not create a projection.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Index {
+pub(super) enum Subscript {
     At(i64),
     Slice(Slice),
 }
@@ -82,7 +82,7 @@ pub(super) fn rewrite(text: &str, tokens: &[Spanned]) -> Result<Canonical, Fault
     let mut rewriter = Rewriter { text, tokens, at: 0, depth: 0, out };
     rewriter.expression(0)?;
     match rewriter.peek() {
-        Token::End => Ok(rewriter.out),
+        LexToken::End => Ok(rewriter.out),
         _ => Err(rewriter.unexpected("an operator")),
     }
 }
@@ -120,44 +120,44 @@ impl<'t> Rewriter<'t> {
     fn prefix(&mut self) -> Outcome {
         let token = self.peek();
         match token {
-            Token::Identifier(_) => return self.field(),
-            Token::Quoted(_) => {
+            LexToken::Identifier(_) => return self.field(),
+            LexToken::Quoted(_) => {
                 self.field()?;
                 return match self.peek() {
-                    Token::LeftParen => Err(self.fault("a quoted name cannot be a function name".to_owned())),
+                    LexToken::LeftParen => Err(self.fault("a quoted name cannot be a function name".to_owned())),
                     _ => Ok(Left::Field),
                 };
             }
-            Token::Literal(literal) => {
+            LexToken::Literal(literal) => {
                 // Writing to a String cannot fail.
                 let _ = write!(self.out.text, "`{}`", self.out.literals.len());
                 self.out.literals.push(literal.clone());
                 self.at += 1;
             }
-            Token::At => self.copy("@"),
-            Token::Star => {
+            LexToken::At => self.copy("@"),
+            LexToken::Star => {
                 self.copy("*");
                 self.projected(STAR)?;
             }
-            Token::Flatten => {
+            LexToken::Flatten => {
                 self.copy("[]");
                 self.projected(token.power())?;
             }
-            Token::Filter => return self.filter(),
-            Token::LeftBrace => return self.multi_hash(),
-            Token::LeftBracket => return self.bracket(None),
-            Token::Not => {
+            LexToken::Filter => return self.filter(),
+            LexToken::LeftBrace => return self.multi_hash(),
+            LexToken::LeftBracket => return self.bracket(None),
+            LexToken::Not => {
                 self.copy("!");
                 self.expression(NOT)?;
             }
-            Token::Ampersand => {
+            LexToken::Ampersand => {
                 self.copy("&");
                 self.expression(0)?;
             }
-            Token::LeftParen => {
+            LexToken::LeftParen => {
                 self.copy("(");
                 let left = self.expression(0)?;
-                self.expect(&Token::RightParen, ")")?;
+                self.expect(&LexToken::RightParen, ")")?;
                 return Ok(left);
             }
             _ => return Err(self.unexpected("an expression")),
@@ -168,20 +168,20 @@ impl<'t> Rewriter<'t> {
     fn infix(&mut self, left: Left) -> Outcome {
         let token = self.peek();
         match token {
-            Token::Dot => return self.dot(),
-            Token::Pipe => self.copy("|"),
-            Token::Or => self.copy("||"),
-            Token::And => self.copy("&&"),
-            Token::Compare(operator) => self.copy(operator),
-            Token::Flatten => {
+            LexToken::Dot => return self.dot(),
+            LexToken::Pipe => self.copy("|"),
+            LexToken::Or => self.copy("||"),
+            LexToken::And => self.copy("&&"),
+            LexToken::Compare(operator) => self.copy(operator),
+            LexToken::Flatten => {
                 self.copy("[]");
                 self.projected(token.power())?;
                 return Ok(Left::Other);
             }
-            Token::Filter => return self.filter(),
-            Token::LeftBracket => return self.bracket(Some(left)),
-            Token::LeftParen if left == Left::Field => return self.arguments(),
-            Token::LeftParen => return Err(self.fault("the called expression is not a function name".to_owned())),
+            LexToken::Filter => return self.filter(),
+            LexToken::LeftBracket => return self.bracket(Some(left)),
+            LexToken::LeftParen if left == Left::Field => return self.arguments(),
+            LexToken::LeftParen => return Err(self.fault("the called expression is not a function name".to_owned())),
             _ => return Err(self.unexpected("an operator")),
         }
         self.expression(token.power())?;
@@ -190,8 +190,8 @@ impl<'t> Rewriter<'t> {
 
     fn field(&mut self) -> Outcome {
         match self.peek() {
-            Token::Identifier(name) => self.copy(name),
-            Token::Quoted(name) => self.copy(&serde_json::Value::from(name.as_str()).to_string()),
+            LexToken::Identifier(name) => self.copy(name),
+            LexToken::Quoted(name) => self.copy(&serde_json::Value::from(name.as_str()).to_string()),
             _ => return Err(self.unexpected("a name")),
         }
         Ok(Left::Field)
@@ -199,12 +199,12 @@ impl<'t> Rewriter<'t> {
 
     fn dot(&mut self) -> Outcome {
         self.copy(".");
-        if *self.peek() != Token::Star {
+        if *self.peek() != LexToken::Star {
             return self.after_dot(DOT);
         }
         self.at += 1;
         let _ = write!(self.out.text, "values(`{MARK}`, &");
-        if !matches!(self.peek(), Token::LeftBracket | Token::Filter) {
+        if !matches!(self.peek(), LexToken::LeftBracket | LexToken::Filter) {
             self.out.text.push('@');
         }
         self.projected(DOT)?;
@@ -216,8 +216,8 @@ impl<'t> Rewriter<'t> {
     fn projected(&mut self, power: u8) -> Result<(), Fault> {
         match self.peek() {
             token if token.power() < ENDS_PROJECTION => {}
-            Token::LeftBracket | Token::Filter => _ = self.expression(power)?,
-            Token::Dot => {
+            LexToken::LeftBracket | LexToken::Filter => _ = self.expression(power)?,
+            LexToken::Dot => {
                 self.copy(".");
                 self.after_dot(power)?;
             }
@@ -228,12 +228,12 @@ impl<'t> Rewriter<'t> {
 
     fn after_dot(&mut self, power: u8) -> Outcome {
         match self.peek() {
-            Token::Identifier(_) | Token::Quoted(_) | Token::Star => _ = self.expression(power)?,
-            Token::LeftBracket => {
+            LexToken::Identifier(_) | LexToken::Quoted(_) | LexToken::Star => _ = self.expression(power)?,
+            LexToken::LeftBracket => {
                 self.copy("[");
                 self.multi_list()?;
             }
-            Token::LeftBrace => {
+            LexToken::LeftBrace => {
                 let _ = write!(self.out.text, "[`{MARK}`,");
                 self.multi_hash()?;
                 self.out.text.push(']');
@@ -246,33 +246,33 @@ impl<'t> Rewriter<'t> {
     fn filter(&mut self) -> Outcome {
         self.copy("[?");
         self.expression(0)?;
-        self.expect(&Token::RightBracket, "]")?;
+        self.expect(&LexToken::RightBracket, "]")?;
         self.projected(FILTER)?;
         Ok(Left::Other)
     }
 
     /// Rewrites an index, a slice or `[*]`, or, without a left side, a list of expressions.
     fn bracket(&mut self, left: Option<Left>) -> Outcome {
-        let is_star = self.look_ahead(1) == &Token::Star && self.look_ahead(2) == &Token::RightBracket;
+        let is_star = self.look_ahead(1) == &LexToken::Star && self.look_ahead(2) == &LexToken::RightBracket;
         match (self.look_ahead(1), self.look_ahead(2)) {
-            (Token::Colon, _) | (Token::Number(_), Token::Colon) => {
+            (LexToken::Colon, _) | (LexToken::Number(_), LexToken::Colon) => {
                 self.at += 1;
                 let slice = self.slice()?;
                 if left == Some(Left::Index) {
-                    self.write_index(Index::Slice(slice));
+                    self.write_index(Subscript::Slice(slice));
                     return Ok(Left::Index);
                 }
                 self.write_slice(slice);
                 self.projected(STAR)?;
                 Ok(Left::Other)
             }
-            (Token::Number(index), _) => {
+            (LexToken::Number(index), _) => {
                 self.at += 2;
-                if *self.peek() != Token::RightBracket {
+                if *self.peek() != LexToken::RightBracket {
                     return Err(self.unexpected("`]` or `:`"));
                 }
                 self.at += 1;
-                self.write_index(Index::At(*index));
+                self.write_index(Subscript::At(*index));
                 Ok(Left::Index)
             }
             _ if is_star => {
@@ -298,10 +298,12 @@ impl<'t> Rewriter<'t> {
         let mut part = 0;
         loop {
             match self.peek() {
-                Token::Colon if part == 2 => return Err(self.fault("a slice has no more than three parts".to_owned())),
-                Token::Colon => part += 1,
-                Token::Number(number) => parts[part] = Some(*number),
-                Token::RightBracket => break,
+                LexToken::Colon if part == 2 => {
+                    return Err(self.fault("a slice has no more than three parts".to_owned()));
+                }
+                LexToken::Colon => part += 1,
+                LexToken::Number(number) => parts[part] = Some(*number),
+                LexToken::RightBracket => break,
                 _ => return Err(self.unexpected("a number, `:` or `]`")),
             }
             self.at += 1;
@@ -311,7 +313,7 @@ impl<'t> Rewriter<'t> {
         Ok(Slice { start, stop, step })
     }
 
-    fn write_index(&mut self, index: Index) {
+    fn write_index(&mut self, index: Subscript) {
         let _ = write!(self.out.text, "[{}]", self.out.indices.len());
         self.out.indices.push(index);
     }
@@ -334,8 +336,8 @@ impl<'t> Rewriter<'t> {
     fn multi_list(&mut self) -> Outcome {
         loop {
             self.expression(0)?;
-            if *self.peek() != Token::Comma {
-                self.expect(&Token::RightBracket, "]")?;
+            if *self.peek() != LexToken::Comma {
+                self.expect(&LexToken::RightBracket, "]")?;
                 return Ok(Left::Other);
             }
             self.copy(",");
@@ -346,11 +348,11 @@ impl<'t> Rewriter<'t> {
         self.copy("{");
         loop {
             self.field()?;
-            self.expect(&Token::Colon, ":")?;
+            self.expect(&LexToken::Colon, ":")?;
             self.expression(0)?;
             match self.peek() {
-                Token::RightBrace => break,
-                Token::Comma => self.at += 1,
+                LexToken::RightBrace => break,
+                LexToken::Comma => self.at += 1,
                 _ => {}
             }
             self.out.text.push(',');
@@ -362,13 +364,13 @@ impl<'t> Rewriter<'t> {
     fn arguments(&mut self) -> Outcome {
         self.copy("(");
         let mut is_first = true;
-        while *self.peek() != Token::RightParen {
+        while *self.peek() != LexToken::RightParen {
             if !is_first {
                 self.out.text.push(',');
             }
             is_first = false;
             self.expression(0)?;
-            if *self.peek() == Token::Comma {
+            if *self.peek() == LexToken::Comma {
                 self.at += 1;
             }
         }
@@ -376,12 +378,12 @@ impl<'t> Rewriter<'t> {
         Ok(Left::Other)
     }
 
-    fn peek(&self) -> &'t Token {
+    fn peek(&self) -> &'t LexToken {
         self.look_ahead(0)
     }
 
-    fn look_ahead(&self, distance: usize) -> &'t Token {
-        self.tokens.get(self.at + distance).map_or(&Token::End, |spanned| &spanned.token)
+    fn look_ahead(&self, distance: usize) -> &'t LexToken {
+        self.tokens.get(self.at + distance).map_or(&LexToken::End, |spanned| &spanned.token)
     }
 
     /// Consumes a token and writes it as `text`.
@@ -392,7 +394,7 @@ impl<'t> Rewriter<'t> {
         self.at += 1;
     }
 
-    fn expect(&mut self, token: &Token, text: &str) -> Result<(), Fault> {
+    fn expect(&mut self, token: &LexToken, text: &str) -> Result<(), Fault> {
         if self.peek() != token {
             return Err(self.unexpected(&format!("`{text}`")));
         }
@@ -402,7 +404,7 @@ impl<'t> Rewriter<'t> {
 
     fn unexpected(&self, expected: &str) -> Fault {
         let found = match self.tokens.get(self.at) {
-            Some(Spanned { token: Token::End, .. }) | None => "the end".to_owned(),
+            Some(Spanned { token: LexToken::End, .. }) | None => "the end".to_owned(),
             Some(found) => format!("`{}`", super::truncated(&self.text[found.start..found.end])),
         };
         self.fault(format!("expected {expected}, found {found}"))

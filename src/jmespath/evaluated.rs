@@ -30,18 +30,18 @@ pub(super) enum View<'a> {
     Bool(bool),
     Number(Num),
     Text(&'a str),
-    List(Items<'a>),
-    Object(Members<'a>),
+    List(ListItems<'a>),
+    Object(ObjectMembers<'a>),
     Reference(&'a Node),
 }
 
 #[derive(Clone)]
-pub(super) enum Items<'v> {
+pub(super) enum ListItems<'v> {
     Parts(&'v [Value]),
     Built(Rc<Vec<Evaluated<'v>>>),
 }
 
-pub(super) enum Members<'v> {
+pub(super) enum ObjectMembers<'v> {
     Parts(&'v Map<String, Value>),
     Built(Rc<Object<'v>>),
 }
@@ -98,8 +98,8 @@ impl<'v> Evaluated<'v> {
             Evaluated::Bool(flag) => View::Bool(*flag),
             Evaluated::Number(number) => View::Number(*number),
             Evaluated::Text(text) => View::Text(text),
-            Evaluated::List(items) => View::List(Items::Built(Rc::clone(items))),
-            Evaluated::Object(object) => View::Object(Members::Built(Rc::clone(object))),
+            Evaluated::List(items) => View::List(ListItems::Built(Rc::clone(items))),
+            Evaluated::Object(object) => View::Object(ObjectMembers::Built(Rc::clone(object))),
             Evaluated::Reference(node) => View::Reference(node),
         }
     }
@@ -128,19 +128,19 @@ impl<'v> Evaluated<'v> {
     }
 
     /// Returns the items of a list.
-    pub(super) fn items(&self) -> Option<Items<'v>> {
+    pub(super) fn items(&self) -> Option<ListItems<'v>> {
         match self {
-            Evaluated::Part(Value::Array(items)) => Some(Items::Parts(items)),
-            Evaluated::List(items) => Some(Items::Built(Rc::clone(items))),
+            Evaluated::Part(Value::Array(items)) => Some(ListItems::Parts(items)),
+            Evaluated::List(items) => Some(ListItems::Built(Rc::clone(items))),
             _ => None,
         }
     }
 
     /// Returns the members of an object.
-    pub(super) fn members(&self) -> Option<Members<'v>> {
+    pub(super) fn members(&self) -> Option<ObjectMembers<'v>> {
         match self {
-            Evaluated::Part(Value::Object(members)) => Some(Members::Parts(members)),
-            Evaluated::Object(object) => Some(Members::Built(Rc::clone(object))),
+            Evaluated::Part(Value::Object(members)) => Some(ObjectMembers::Parts(members)),
+            Evaluated::Object(object) => Some(ObjectMembers::Built(Rc::clone(object))),
             _ => None,
         }
     }
@@ -209,8 +209,8 @@ impl<'a> View<'a> {
             Value::Bool(flag) => View::Bool(*flag),
             Value::Number(number) => View::Number(Num::of(number)),
             Value::String(text) => View::Text(text),
-            Value::Array(items) => View::List(Items::Parts(items)),
-            Value::Object(members) => View::Object(Members::Parts(members)),
+            Value::Array(items) => View::List(ListItems::Parts(items)),
+            Value::Object(members) => View::Object(ObjectMembers::Parts(members)),
         }
     }
 
@@ -249,18 +249,18 @@ impl<'a> View<'a> {
     }
 }
 
-impl<'v> Items<'v> {
+impl<'v> ListItems<'v> {
     pub(super) fn len(&self) -> usize {
         match self {
-            Items::Parts(items) => items.len(),
-            Items::Built(items) => items.len(),
+            ListItems::Parts(items) => items.len(),
+            ListItems::Built(items) => items.len(),
         }
     }
 
     pub(super) fn get(&self, index: usize) -> Option<Evaluated<'v>> {
         match self {
-            Items::Parts(items) => items.get(index).map(Evaluated::Part),
-            Items::Built(items) => items.get(index).cloned(),
+            ListItems::Parts(items) => items.get(index).map(Evaluated::Part),
+            ListItems::Built(items) => items.get(index).cloned(),
         }
     }
 
@@ -268,7 +268,7 @@ impl<'v> Items<'v> {
         (0..self.len()).filter_map(|index| self.get(index))
     }
 
-    fn equals(&self, other: &Items<'_>, work: Option<&Work<'_>>) -> Result<bool, String> {
+    fn equals(&self, other: &ListItems<'_>, work: Option<&Work<'_>>) -> Result<bool, String> {
         if self.len() != other.len() {
             return Ok(false);
         }
@@ -281,32 +281,32 @@ impl<'v> Items<'v> {
     }
 }
 
-impl<'v> Members<'v> {
+impl<'v> ObjectMembers<'v> {
     pub(super) fn len(&self) -> usize {
         match self {
-            Members::Parts(members) => members.len(),
-            Members::Built(object) => object.members.len(),
+            ObjectMembers::Parts(members) => members.len(),
+            ObjectMembers::Built(object) => object.members.len(),
         }
     }
 
     pub(super) fn get(&self, name: &str) -> Option<Evaluated<'v>> {
         match self {
-            Members::Parts(members) => members.get(name).map(Evaluated::Part),
-            Members::Built(object) => object.get(name).cloned(),
+            ObjectMembers::Parts(members) => members.get(name).map(Evaluated::Part),
+            ObjectMembers::Built(object) => object.get(name).cloned(),
         }
     }
 
     /// Returns names and values in order.
     pub(super) fn pairs(&self) -> Vec<(Cow<'v, str>, Evaluated<'v>)> {
         match self {
-            Members::Parts(members) => {
+            ObjectMembers::Parts(members) => {
                 members.iter().map(|(name, value)| (Cow::Borrowed(name.as_str()), Evaluated::Part(value))).collect()
             }
-            Members::Built(object) => object.members.clone(),
+            ObjectMembers::Built(object) => object.members.clone(),
         }
     }
 
-    fn equals(&self, other: &Members<'_>, work: Option<&Work<'_>>) -> Result<bool, String> {
+    fn equals(&self, other: &ObjectMembers<'_>, work: Option<&Work<'_>>) -> Result<bool, String> {
         if self.len() != other.len() {
             return Ok(false);
         }

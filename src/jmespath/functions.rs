@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-use super::evaluated::{Evaluated, Items, Members, Object, View};
+use super::evaluated::{Evaluated, ListItems, Object, ObjectMembers, View};
 use super::node::Node;
 use super::number::Num;
 use super::work::Work;
@@ -15,13 +15,13 @@ use crate::spelling;
 
 /// Function call. As in jmespath.py, name and number of arguments are checked at evaluation.
 #[derive(Debug, Clone)]
-pub(super) struct Call {
+pub(super) struct FunctionCall {
     name: String,
-    function: Option<&'static Function>,
+    function: Option<&'static JmesFunction>,
     pub(super) arguments: Vec<Node>,
 }
 
-struct Function {
+struct JmesFunction {
     name: &'static str,
     min_args: usize,
     max_args: usize,
@@ -30,15 +30,19 @@ struct Function {
 
 type Outcome<'v> = Result<Evaluated<'v>, String>;
 
-impl std::fmt::Debug for Function {
+impl std::fmt::Debug for JmesFunction {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name)
     }
 }
 
-impl Call {
-    pub(super) fn new(name: &str, arguments: Vec<Node>) -> Call {
-        Call { name: name.to_owned(), function: FUNCTIONS.iter().find(|function| function.name == name), arguments }
+impl FunctionCall {
+    pub(super) fn new(name: &str, arguments: Vec<Node>) -> FunctionCall {
+        FunctionCall {
+            name: name.to_owned(),
+            function: FUNCTIONS.iter().find(|function| function.name == name),
+            arguments,
+        }
     }
 
     pub(super) fn evaluate<'v>(&'v self, current: &Evaluated<'v>, work: &Work<'v>) -> Outcome<'v> {
@@ -54,7 +58,7 @@ impl Call {
         (function.apply)(&arguments, work).map_err(|what| format!("{}(): {what}", self.name))
     }
 
-    fn function(&self) -> Result<&'static Function, String> {
+    fn function(&self) -> Result<&'static JmesFunction, String> {
         self.function.ok_or_else(|| self.unknown())
     }
 
@@ -89,11 +93,11 @@ fn text<'f>(found: &'f Evaluated<'_>) -> Result<&'f str, String> {
     }
 }
 
-fn items<'v>(found: &Evaluated<'v>) -> Result<Items<'v>, String> {
+fn items<'v>(found: &Evaluated<'v>) -> Result<ListItems<'v>, String> {
     found.items().ok_or_else(|| expected("array", found))
 }
 
-fn members<'v>(found: &Evaluated<'v>) -> Result<Members<'v>, String> {
+fn members<'v>(found: &Evaluated<'v>) -> Result<ObjectMembers<'v>, String> {
     found.members().ok_or_else(|| expected("object", found))
 }
 
@@ -127,7 +131,7 @@ fn key<'v>(item: &Evaluated<'v>, by: Option<&'v Node>, work: &Work<'v>) -> Outco
 }
 
 /// Sorts items by key; the sort is stable.
-fn sorted<'v>(items: &Items<'v>, by: Option<&'v Node>, work: &Work<'v>) -> Outcome<'v> {
+fn sorted<'v>(items: &ListItems<'v>, by: Option<&'v Node>, work: &Work<'v>) -> Outcome<'v> {
     work.charge(items.len())?;
     let keyed = items.iter().map(|item| Ok((key(&item, by, work)?, item)));
     let mut keyed = keyed.collect::<Result<Vec<_>, String>>()?;
@@ -140,7 +144,7 @@ fn sorted<'v>(items: &Items<'v>, by: Option<&'v Node>, work: &Work<'v>) -> Outco
 }
 
 /// Returns the first greatest or least item.
-fn extreme<'v>(items: &Items<'v>, by: Option<&'v Node>, target: Ordering, work: &Work<'v>) -> Outcome<'v> {
+fn extreme<'v>(items: &ListItems<'v>, by: Option<&'v Node>, target: Ordering, work: &Work<'v>) -> Outcome<'v> {
     let mut best: Option<(Evaluated<'v>, Evaluated<'v>)> = None;
     for item in items.iter() {
         let key = key(&item, by, work)?;
@@ -220,9 +224,14 @@ fn as_text<'v>(found: &Evaluated<'v>, work: &Work<'v>) -> Outcome<'v> {
 }
 
 /// Functions of the specification.
-static FUNCTIONS: &[Function] = &[
-    Function { name: "abs", min_args: 1, max_args: 1, apply: |args, _| Ok(Evaluated::Number(number(&args[0])?.abs())) },
-    Function {
+static FUNCTIONS: &[JmesFunction] = &[
+    JmesFunction {
+        name: "abs",
+        min_args: 1,
+        max_args: 1,
+        apply: |args, _| Ok(Evaluated::Number(number(&args[0])?.abs())),
+    },
+    JmesFunction {
         name: "avg",
         min_args: 1,
         max_args: 1,
@@ -234,8 +243,8 @@ static FUNCTIONS: &[Function] = &[
             Ok(Evaluated::Number(sum(&numbers).divided_by(numbers.len())))
         },
     },
-    Function { name: "ceil", min_args: 1, max_args: 1, apply: |args, _| whole(&args[0], f64::ceil) },
-    Function {
+    JmesFunction { name: "ceil", min_args: 1, max_args: 1, apply: |args, _| whole(&args[0], f64::ceil) },
+    JmesFunction {
         name: "contains",
         min_args: 2,
         max_args: 2,
@@ -255,15 +264,15 @@ static FUNCTIONS: &[Function] = &[
             _ => Err(expected("array or string", &args[0])),
         },
     },
-    Function {
+    JmesFunction {
         name: "ends_with",
         min_args: 2,
         max_args: 2,
         apply: |args, _| Ok(flag(text(&args[0])?.ends_with(text(&args[1])?))),
     },
-    Function { name: "floor", min_args: 1, max_args: 1, apply: |args, _| whole(&args[0], f64::floor) },
-    Function { name: "join", min_args: 2, max_args: 2, apply: joined },
-    Function {
+    JmesFunction { name: "floor", min_args: 1, max_args: 1, apply: |args, _| whole(&args[0], f64::floor) },
+    JmesFunction { name: "join", min_args: 2, max_args: 2, apply: joined },
+    JmesFunction {
         name: "keys",
         min_args: 1,
         max_args: 1,
@@ -273,7 +282,7 @@ static FUNCTIONS: &[Function] = &[
             Ok(Evaluated::list(members.pairs().iter().map(|(name, _)| Evaluated::text(name)).collect()))
         },
     },
-    Function {
+    JmesFunction {
         name: "length",
         min_args: 1,
         max_args: 1,
@@ -287,7 +296,7 @@ static FUNCTIONS: &[Function] = &[
             Ok(Evaluated::Number(Num::Int(length as i128)))
         },
     },
-    Function {
+    JmesFunction {
         name: "map",
         min_args: 2,
         max_args: 2,
@@ -296,19 +305,19 @@ static FUNCTIONS: &[Function] = &[
             Ok(Evaluated::list(items.iter().map(|item| each.evaluate(&item, work)).collect::<Result<_, _>>()?))
         },
     },
-    Function {
+    JmesFunction {
         name: "max",
         min_args: 1,
         max_args: 1,
         apply: |args, work| extreme(&items(&args[0])?, None, Ordering::Greater, work),
     },
-    Function {
+    JmesFunction {
         name: "max_by",
         min_args: 2,
         max_args: 2,
         apply: |args, work| extreme(&items(&args[0])?, Some(expression(&args[1])?), Ordering::Greater, work),
     },
-    Function {
+    JmesFunction {
         name: "merge",
         min_args: 1,
         max_args: usize::MAX,
@@ -319,25 +328,25 @@ static FUNCTIONS: &[Function] = &[
             Ok(Evaluated::Object(Rc::new(merged)))
         },
     },
-    Function {
+    JmesFunction {
         name: "min",
         min_args: 1,
         max_args: 1,
         apply: |args, work| extreme(&items(&args[0])?, None, Ordering::Less, work),
     },
-    Function {
+    JmesFunction {
         name: "min_by",
         min_args: 2,
         max_args: 2,
         apply: |args, work| extreme(&items(&args[0])?, Some(expression(&args[1])?), Ordering::Less, work),
     },
-    Function {
+    JmesFunction {
         name: "not_null",
         min_args: 1,
         max_args: usize::MAX,
         apply: |args, _| Ok(args.iter().find(|argument| !argument.is_null()).cloned().unwrap_or(Evaluated::Null)),
     },
-    Function {
+    JmesFunction {
         name: "reverse",
         min_args: 1,
         max_args: 1,
@@ -354,26 +363,26 @@ static FUNCTIONS: &[Function] = &[
             _ => Err(expected("array or string", &args[0])),
         },
     },
-    Function { name: "sort", min_args: 1, max_args: 1, apply: |args, work| sorted(&items(&args[0])?, None, work) },
-    Function {
+    JmesFunction { name: "sort", min_args: 1, max_args: 1, apply: |args, work| sorted(&items(&args[0])?, None, work) },
+    JmesFunction {
         name: "sort_by",
         min_args: 2,
         max_args: 2,
         apply: |args, work| sorted(&items(&args[0])?, Some(expression(&args[1])?), work),
     },
-    Function {
+    JmesFunction {
         name: "starts_with",
         min_args: 2,
         max_args: 2,
         apply: |args, _| Ok(flag(text(&args[0])?.starts_with(text(&args[1])?))),
     },
-    Function {
+    JmesFunction {
         name: "sum",
         min_args: 1,
         max_args: 1,
         apply: |args, _| Ok(Evaluated::Number(sum(&numbers(&args[0])?))),
     },
-    Function {
+    JmesFunction {
         name: "to_array",
         min_args: 1,
         max_args: 1,
@@ -382,7 +391,7 @@ static FUNCTIONS: &[Function] = &[
             Ok(if found.items().is_some() { found } else { Evaluated::list(vec![found]) })
         },
     },
-    Function {
+    JmesFunction {
         name: "to_number",
         min_args: 1,
         max_args: 1,
@@ -393,8 +402,8 @@ static FUNCTIONS: &[Function] = &[
             _ => Ok(Evaluated::Null),
         },
     },
-    Function { name: "to_string", min_args: 1, max_args: 1, apply: |args, work| as_text(&args[0], work) },
-    Function {
+    JmesFunction { name: "to_string", min_args: 1, max_args: 1, apply: |args, work| as_text(&args[0], work) },
+    JmesFunction {
         name: "type",
         min_args: 1,
         max_args: 1,
@@ -403,7 +412,7 @@ static FUNCTIONS: &[Function] = &[
             ref found => Ok(Evaluated::text(found.type_name())),
         },
     },
-    Function {
+    JmesFunction {
         name: "values",
         min_args: 1,
         max_args: 1,

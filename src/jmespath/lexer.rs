@@ -7,13 +7,13 @@ use super::literal::{self, Literal};
 /// Token with its byte range in the expression.
 #[derive(Debug)]
 pub(super) struct Spanned {
-    pub(super) token: Token,
+    pub(super) token: LexToken,
     pub(super) start: usize,
     pub(super) end: usize,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Token {
+pub(super) enum LexToken {
     Identifier(String),
     Quoted(String),
     Literal(Literal),
@@ -41,22 +41,22 @@ pub(super) enum Token {
     End,
 }
 
-impl Token {
+impl LexToken {
     /// Binding power of the token to the expression on its left; 0 if it cannot continue one.
     pub(super) fn power(&self) -> u8 {
         match self {
-            Token::Pipe => 1,
-            Token::Or => 2,
-            Token::And => 3,
-            Token::Compare(_) => 5,
-            Token::Flatten => 9,
-            Token::Star => 20,
-            Token::Filter => 21,
-            Token::Dot => 40,
-            Token::Not => 45,
-            Token::LeftBrace => 50,
-            Token::LeftBracket => 55,
-            Token::LeftParen => 60,
+            LexToken::Pipe => 1,
+            LexToken::Or => 2,
+            LexToken::And => 3,
+            LexToken::Compare(_) => 5,
+            LexToken::Flatten => 9,
+            LexToken::Star => 20,
+            LexToken::Filter => 21,
+            LexToken::Dot => 40,
+            LexToken::Not => 45,
+            LexToken::LeftBrace => 50,
+            LexToken::LeftBracket => 55,
+            LexToken::LeftParen => 60,
             _ => 0,
         }
     }
@@ -80,7 +80,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Spanned>, Fault> {
         lexer.skip(|char| matches!(char, ' ' | '\t' | '\n' | '\r'));
         let start = lexer.at;
         let token = lexer.token().map_err(|what| Fault { what, at: start })?;
-        let is_end = token == Token::End;
+        let is_end = token == LexToken::End;
         tokens.push(Spanned { token, start, end: lexer.at });
         if is_end {
             return Ok(tokens);
@@ -94,48 +94,48 @@ struct Lexer<'t> {
 }
 
 impl<'t> Lexer<'t> {
-    fn token(&mut self) -> Result<Token, String> {
+    fn token(&mut self) -> Result<LexToken, String> {
         let start = self.at;
-        let Some(char) = self.next() else { return Ok(Token::End) };
+        let Some(char) = self.next() else { return Ok(LexToken::End) };
         Ok(match char {
             'a'..='z' | 'A'..='Z' | '_' => {
                 self.skip(|char| char.is_ascii_alphanumeric() || char == '_');
-                Token::Identifier(self.text[start..self.at].to_owned())
+                LexToken::Identifier(self.text[start..self.at].to_owned())
             }
             '0'..='9' | '-' => {
                 self.skip(|char| char.is_ascii_digit());
                 match &self.text[start..self.at] {
                     "-" => return Err("`-` without a digit".to_owned()),
-                    digits => Token::Number(digits.parse().unwrap_or(if char == '-' { i64::MIN } else { i64::MAX })),
+                    digits => LexToken::Number(digits.parse().unwrap_or(if char == '-' { i64::MIN } else { i64::MAX })),
                 }
             }
-            '"' => Token::Quoted(literal::json_string(self.take_until('"')?)?),
-            '\'' => Token::Literal(Literal::Value(self.take_until('\'')?.replace("\\'", "'").into())),
-            '`' => Token::Literal(Literal::parse(&self.take_until('`')?.replace("\\`", "`"))?),
-            '[' if self.takes(']') => Token::Flatten,
-            '[' if self.takes('?') => Token::Filter,
-            '[' => Token::LeftBracket,
-            ']' => Token::RightBracket,
-            '{' => Token::LeftBrace,
-            '}' => Token::RightBrace,
-            '(' => Token::LeftParen,
-            ')' => Token::RightParen,
-            '.' => Token::Dot,
-            '*' => Token::Star,
-            ',' => Token::Comma,
-            ':' => Token::Colon,
-            '@' => Token::At,
-            '|' if self.takes('|') => Token::Or,
-            '|' => Token::Pipe,
-            '&' if self.takes('&') => Token::And,
-            '&' => Token::Ampersand,
-            '<' if self.takes('=') => Token::Compare("<="),
-            '<' => Token::Compare("<"),
-            '>' if self.takes('=') => Token::Compare(">="),
-            '>' => Token::Compare(">"),
-            '!' if self.takes('=') => Token::Compare("!="),
-            '!' => Token::Not,
-            '=' if self.takes('=') => Token::Compare("=="),
+            '"' => LexToken::Quoted(literal::json_string(self.take_until('"')?)?),
+            '\'' => LexToken::Literal(Literal::Value(self.take_until('\'')?.replace("\\'", "'").into())),
+            '`' => LexToken::Literal(Literal::parse(&self.take_until('`')?.replace("\\`", "`"))?),
+            '[' if self.takes(']') => LexToken::Flatten,
+            '[' if self.takes('?') => LexToken::Filter,
+            '[' => LexToken::LeftBracket,
+            ']' => LexToken::RightBracket,
+            '{' => LexToken::LeftBrace,
+            '}' => LexToken::RightBrace,
+            '(' => LexToken::LeftParen,
+            ')' => LexToken::RightParen,
+            '.' => LexToken::Dot,
+            '*' => LexToken::Star,
+            ',' => LexToken::Comma,
+            ':' => LexToken::Colon,
+            '@' => LexToken::At,
+            '|' if self.takes('|') => LexToken::Or,
+            '|' => LexToken::Pipe,
+            '&' if self.takes('&') => LexToken::And,
+            '&' => LexToken::Ampersand,
+            '<' if self.takes('=') => LexToken::Compare("<="),
+            '<' => LexToken::Compare("<"),
+            '>' if self.takes('=') => LexToken::Compare(">="),
+            '>' => LexToken::Compare(">"),
+            '!' if self.takes('=') => LexToken::Compare("!="),
+            '!' => LexToken::Not,
+            '=' if self.takes('=') => LexToken::Compare("=="),
             '=' => return Err("expected `==`, found `=`".to_owned()),
             other => return Err(format!("unexpected character {other:?}")),
         })

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::canonical::Slice;
 use super::evaluated::{Evaluated, Object, View};
-use super::functions::Call;
+use super::functions::FunctionCall;
 use super::number::Num;
 use super::work::{Work, weight};
 
@@ -41,7 +41,7 @@ pub(super) enum Node {
     MultiHash(Vec<(String, Node)>),
     /// Expression as a function argument.
     Reference(Box<Node>),
-    Call(Call),
+    Call(FunctionCall),
 }
 
 #[derive(Debug, Clone, Copy)]
