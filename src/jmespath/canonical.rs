@@ -13,7 +13,8 @@
 
 use std::fmt::Write as _;
 
-use super::lexer::{Fault, LexToken, Spanned};
+use super::error::{Reason, SyntaxError, truncated};
+use super::lexer::{LexToken, Spanned};
 use super::literal::Literal;
 
 /// Expression in the crate's grammar, with the values of its placeholders.
@@ -72,7 +73,7 @@ enum Left {
 ///
 /// # Errors
 /// The syntax error with its offset.
-pub(super) fn rewrite(text: &str, tokens: &[Spanned]) -> Result<Canonical, Fault> {
+pub(super) fn rewrite(text: &str, tokens: &[Spanned]) -> Result<Canonical, Reason> {
     let out = Canonical {
         text: String::with_capacity(text.len() + 16),
         literals: vec![Literal::Value(serde_json::Value::Null)],
@@ -95,21 +96,19 @@ struct Rewriter<'t> {
     out: Canonical,
 }
 
-type Outcome = Result<Left, Fault>;
-
 impl<'t> Rewriter<'t> {
     /// Rewrites an expression up to the first token whose binding power is at most `power`.
-    fn expression(&mut self, power: u8) -> Outcome {
+    fn expression(&mut self, power: u8) -> Result<Left, Reason> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(self.fault(format!("expressions nested deeper than {MAX_DEPTH} levels")));
+            return Err(self.error(SyntaxError::TooDeep { max: MAX_DEPTH }));
         }
         let mut left = self.prefix()?;
         let mut operators = 0;
         while power < self.peek().power() {
             operators += 1;
             if operators > MAX_OPERATORS {
-                return Err(self.fault(format!("more than {MAX_OPERATORS} operators in a row")));
+                return Err(self.error(SyntaxError::TooManyOperators { max: MAX_OPERATORS }));
             }
             left = self.infix(left)?;
         }
@@ -117,14 +116,14 @@ impl<'t> Rewriter<'t> {
         Ok(left)
     }
 
-    fn prefix(&mut self) -> Outcome {
+    fn prefix(&mut self) -> Result<Left, Reason> {
         let token = self.peek();
         match token {
             LexToken::Identifier(_) => return self.field(),
             LexToken::Quoted(_) => {
                 self.field()?;
                 return match self.peek() {
-                    LexToken::LeftParen => Err(self.fault("a quoted name cannot be a function name".to_owned())),
+                    LexToken::LeftParen => Err(self.error(SyntaxError::QuotedFunctionName)),
                     _ => Ok(Left::Field),
                 };
             }
@@ -165,7 +164,7 @@ impl<'t> Rewriter<'t> {
         Ok(Left::Other)
     }
 
-    fn infix(&mut self, left: Left) -> Outcome {
+    fn infix(&mut self, left: Left) -> Result<Left, Reason> {
         let token = self.peek();
         match token {
             LexToken::Dot => return self.dot(),
@@ -181,14 +180,14 @@ impl<'t> Rewriter<'t> {
             LexToken::Filter => return self.filter(),
             LexToken::LeftBracket => return self.bracket(Some(left)),
             LexToken::LeftParen if left == Left::Field => return self.arguments(),
-            LexToken::LeftParen => return Err(self.fault("the called expression is not a function name".to_owned())),
+            LexToken::LeftParen => return Err(self.error(SyntaxError::NotAFunctionName)),
             _ => return Err(self.unexpected("an operator")),
         }
         self.expression(token.power())?;
         Ok(Left::Other)
     }
 
-    fn field(&mut self) -> Outcome {
+    fn field(&mut self) -> Result<Left, Reason> {
         match self.peek() {
             LexToken::Identifier(name) => self.copy(name),
             LexToken::Quoted(name) => self.copy(&serde_json::Value::from(name.as_str()).to_string()),
@@ -197,7 +196,7 @@ impl<'t> Rewriter<'t> {
         Ok(Left::Field)
     }
 
-    fn dot(&mut self) -> Outcome {
+    fn dot(&mut self) -> Result<Left, Reason> {
         self.copy(".");
         if *self.peek() != LexToken::Star {
             return self.after_dot(DOT);
@@ -213,7 +212,7 @@ impl<'t> Rewriter<'t> {
     }
 
     /// Rewrites the right side of a projection.
-    fn projected(&mut self, power: u8) -> Result<(), Fault> {
+    fn projected(&mut self, power: u8) -> Result<(), Reason> {
         match self.peek() {
             token if token.power() < ENDS_PROJECTION => {}
             LexToken::LeftBracket | LexToken::Filter => _ = self.expression(power)?,
@@ -226,7 +225,7 @@ impl<'t> Rewriter<'t> {
         Ok(())
     }
 
-    fn after_dot(&mut self, power: u8) -> Outcome {
+    fn after_dot(&mut self, power: u8) -> Result<Left, Reason> {
         match self.peek() {
             LexToken::Identifier(_) | LexToken::Quoted(_) | LexToken::Star => _ = self.expression(power)?,
             LexToken::LeftBracket => {
@@ -243,7 +242,7 @@ impl<'t> Rewriter<'t> {
         Ok(Left::Other)
     }
 
-    fn filter(&mut self) -> Outcome {
+    fn filter(&mut self) -> Result<Left, Reason> {
         self.copy("[?");
         self.expression(0)?;
         self.expect(&LexToken::RightBracket, "]")?;
@@ -252,7 +251,7 @@ impl<'t> Rewriter<'t> {
     }
 
     /// Rewrites an index, a slice or `[*]`, or, without a left side, a list of expressions.
-    fn bracket(&mut self, left: Option<Left>) -> Outcome {
+    fn bracket(&mut self, left: Option<Left>) -> Result<Left, Reason> {
         let is_star = self.look_ahead(1) == &LexToken::Star && self.look_ahead(2) == &LexToken::RightBracket;
         match (self.look_ahead(1), self.look_ahead(2)) {
             (LexToken::Colon, _) | (LexToken::Number(_), LexToken::Colon) => {
@@ -293,13 +292,13 @@ impl<'t> Rewriter<'t> {
     }
 
     /// Parses the bounds through the closing bracket. The last of consecutive numbers wins.
-    fn slice(&mut self) -> Result<Slice, Fault> {
+    fn slice(&mut self) -> Result<Slice, Reason> {
         let mut parts = [None; 3];
         let mut part = 0;
         loop {
             match self.peek() {
                 LexToken::Colon if part == 2 => {
-                    return Err(self.fault("a slice has no more than three parts".to_owned()));
+                    return Err(self.error(SyntaxError::SliceParts));
                 }
                 LexToken::Colon => part += 1,
                 LexToken::Number(number) => parts[part] = Some(*number),
@@ -333,7 +332,7 @@ impl<'t> Rewriter<'t> {
     }
 
     /// Rewrites the rest of a list of expressions.
-    fn multi_list(&mut self) -> Outcome {
+    fn multi_list(&mut self) -> Result<Left, Reason> {
         loop {
             self.expression(0)?;
             if *self.peek() != LexToken::Comma {
@@ -344,7 +343,7 @@ impl<'t> Rewriter<'t> {
         }
     }
 
-    fn multi_hash(&mut self) -> Outcome {
+    fn multi_hash(&mut self) -> Result<Left, Reason> {
         self.copy("{");
         loop {
             self.field()?;
@@ -361,7 +360,7 @@ impl<'t> Rewriter<'t> {
         Ok(Left::Other)
     }
 
-    fn arguments(&mut self) -> Outcome {
+    fn arguments(&mut self) -> Result<Left, Reason> {
         self.copy("(");
         let mut is_first = true;
         while *self.peek() != LexToken::RightParen {
@@ -394,7 +393,7 @@ impl<'t> Rewriter<'t> {
         self.at += 1;
     }
 
-    fn expect(&mut self, token: &LexToken, text: &str) -> Result<(), Fault> {
+    fn expect(&mut self, token: &LexToken, text: &str) -> Result<(), Reason> {
         if self.peek() != token {
             return Err(self.unexpected(&format!("`{text}`")));
         }
@@ -402,16 +401,16 @@ impl<'t> Rewriter<'t> {
         Ok(())
     }
 
-    fn unexpected(&self, expected: &str) -> Fault {
+    fn unexpected(&self, expected: &str) -> Reason {
         let found = match self.tokens.get(self.at) {
             Some(Spanned { token: LexToken::End, .. }) | None => "the end".to_owned(),
-            Some(found) => format!("`{}`", super::truncated(&self.text[found.start..found.end])),
+            Some(found) => format!("`{}`", truncated(&self.text[found.start..found.end])),
         };
-        self.fault(format!("expected {expected}, found {found}"))
+        self.error(SyntaxError::Unexpected { expected: expected.to_owned(), found })
     }
 
-    fn fault(&self, what: String) -> Fault {
-        let at = self.tokens.get(self.at).map_or(self.text.len(), |spanned| spanned.start);
-        Fault { what, at }
+    fn error(&self, error: SyntaxError) -> Reason {
+        let offset = self.tokens.get(self.at).map_or(self.text.len(), |spanned| spanned.start);
+        Reason::Syntax { error, offset }
     }
 }

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
+use super::error::{EvaluationError, EvaluationResult};
 use super::node::Node;
 use super::number::Num;
 use super::work::Work;
@@ -161,13 +162,13 @@ impl<'v> Evaluated<'v> {
     ///
     /// # Errors
     /// A message if the value exceeds the budget or contains an expression.
-    pub(super) fn into_value(self, work: &Work<'_>) -> Result<Value, String> {
+    pub(super) fn into_value(self, work: &Work<'_>) -> EvaluationResult<Value> {
         self.charge(work)?;
         Ok(self.to_value())
     }
 
     /// Charges the budget before anything is copied, because a value may contain the same list many times.
-    fn charge(&self, work: &Work<'_>) -> Result<(), String> {
+    fn charge(&self, work: &Work<'_>) -> EvaluationResult<()> {
         match self {
             Evaluated::Part(value) => work.charge_copy(value),
             Evaluated::Null | Evaluated::Bool(_) | Evaluated::Number(_) => work.charge(1),
@@ -183,7 +184,7 @@ impl<'v> Evaluated<'v> {
                     value.charge(work)
                 })
             }
-            Evaluated::Reference(_) => Err("an expression (`&`) is not a value, only a function argument".to_owned()),
+            Evaluated::Reference(_) => Err(EvaluationError::ReferenceAsValue.into()),
         }
     }
 
@@ -218,7 +219,7 @@ impl<'a> View<'a> {
     ///
     /// # Errors
     /// A message if the comparison exceeds the budget.
-    pub(super) fn is_equal(&self, other: &View<'_>, work: Option<&Work<'_>>) -> Result<bool, String> {
+    pub(super) fn is_equal(&self, other: &View<'_>, work: Option<&Work<'_>>) -> EvaluationResult<bool> {
         match (self, other) {
             (View::Number(_), View::Bool(_)) | (View::Bool(_), View::Number(_)) => Ok(false),
             _ => self.equals(other, work),
@@ -229,7 +230,7 @@ impl<'a> View<'a> {
     ///
     /// # Errors
     /// A message if the comparison exceeds the budget.
-    pub(super) fn equals(&self, other: &View<'_>, work: Option<&Work<'_>>) -> Result<bool, String> {
+    pub(super) fn equals(&self, other: &View<'_>, work: Option<&Work<'_>>) -> EvaluationResult<bool> {
         if let Some(work) = work {
             work.charge(1)?;
         }
@@ -268,7 +269,7 @@ impl<'v> ListItems<'v> {
         (0..self.len()).filter_map(|index| self.get(index))
     }
 
-    fn equals(&self, other: &ListItems<'_>, work: Option<&Work<'_>>) -> Result<bool, String> {
+    fn equals(&self, other: &ListItems<'_>, work: Option<&Work<'_>>) -> EvaluationResult<bool> {
         if self.len() != other.len() {
             return Ok(false);
         }
@@ -306,7 +307,7 @@ impl<'v> ObjectMembers<'v> {
         }
     }
 
-    fn equals(&self, other: &ObjectMembers<'_>, work: Option<&Work<'_>>) -> Result<bool, String> {
+    fn equals(&self, other: &ObjectMembers<'_>, work: Option<&Work<'_>>) -> EvaluationResult<bool> {
         if self.len() != other.len() {
             return Ok(false);
         }

@@ -2,6 +2,7 @@
 //!
 //! The crate's lexer rejects tokens that jmespath.py accepts: indices beyond 32 bits, `-0`, and literals that are not JSON.
 
+use super::error::{Reason, SyntaxError};
 use super::literal::{self, Literal};
 
 /// Token with its byte range in the expression.
@@ -62,24 +63,17 @@ impl LexToken {
     }
 }
 
-/// Syntax error with its byte offset.
-#[derive(Debug)]
-pub(super) struct Fault {
-    pub(super) what: String,
-    pub(super) at: usize,
-}
-
 /// Splits an expression into tokens.
 ///
 /// # Errors
 /// The syntax error with its offset.
-pub(super) fn tokens(text: &str) -> Result<Vec<Spanned>, Fault> {
+pub(super) fn tokens(text: &str) -> Result<Vec<Spanned>, Reason> {
     let mut lexer = Lexer { text, at: 0 };
     let mut tokens = Vec::new();
     loop {
         lexer.skip(|char| matches!(char, ' ' | '\t' | '\n' | '\r'));
         let start = lexer.at;
-        let token = lexer.token().map_err(|what| Fault { what, at: start })?;
+        let token = lexer.token().map_err(|error| Reason::Syntax { error, offset: start })?;
         let is_end = token == LexToken::End;
         tokens.push(Spanned { token, start, end: lexer.at });
         if is_end {
@@ -94,7 +88,7 @@ struct Lexer<'t> {
 }
 
 impl<'t> Lexer<'t> {
-    fn token(&mut self) -> Result<LexToken, String> {
+    fn token(&mut self) -> Result<LexToken, SyntaxError> {
         let start = self.at;
         let Some(char) = self.next() else { return Ok(LexToken::End) };
         Ok(match char {
@@ -105,7 +99,7 @@ impl<'t> Lexer<'t> {
             '0'..='9' | '-' => {
                 self.skip(|char| char.is_ascii_digit());
                 match &self.text[start..self.at] {
-                    "-" => return Err("`-` without a digit".to_owned()),
+                    "-" => return Err(SyntaxError::LoneMinus),
                     digits => LexToken::Number(digits.parse().unwrap_or(if char == '-' { i64::MIN } else { i64::MAX })),
                 }
             }
@@ -136,8 +130,8 @@ impl<'t> Lexer<'t> {
             '!' if self.takes('=') => LexToken::Compare("!="),
             '!' => LexToken::Not,
             '=' if self.takes('=') => LexToken::Compare("=="),
-            '=' => return Err("expected `==`, found `=`".to_owned()),
-            other => return Err(format!("unexpected character {other:?}")),
+            '=' => return Err(SyntaxError::LoneEquals),
+            other => return Err(SyntaxError::Character(other)),
         })
     }
 
@@ -159,7 +153,7 @@ impl<'t> Lexer<'t> {
     }
 
     /// Takes the text up to the delimiter, and the delimiter. A backslash escapes the next character and is kept.
-    fn take_until(&mut self, delimiter: char) -> Result<&'t str, String> {
+    fn take_until(&mut self, delimiter: char) -> Result<&'t str, SyntaxError> {
         let start = self.at;
         while let Some(char) = self.next() {
             match char {
@@ -168,6 +162,6 @@ impl<'t> Lexer<'t> {
                 _ => {}
             }
         }
-        Err(format!("unterminated {delimiter}"))
+        Err(SyntaxError::Unterminated(delimiter))
     }
 }
