@@ -16,8 +16,9 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use super::error::EndpointError;
 use super::partitions::RegionPattern;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 
 /// Data of one service in `endpoints.json`, for every partition.
 #[derive(Debug)]
@@ -85,10 +86,10 @@ impl LegacyService {
     /// - [`ErrorKind::Model`] if the file is invalid.
     pub(crate) fn resolve(&self, region: Option<&str>, variant: Variant) -> Result<LegacyEndpoint> {
         let default = self.partitions.first();
-        let default = default.ok_or_else(|| Error::new(ErrorKind::Model, format!("{}: no partitions", self.origin)))?;
+        let default = default.ok_or_else(|| EndpointError::NoPartitions { origin: self.origin.to_string() })?;
         let Some(region) = region else {
             let region = default.service.partition_endpoint.as_deref();
-            let region = region.ok_or_else(|| Error::new(ErrorKind::Config, "You must specify a region."))?;
+            let region = region.ok_or(EndpointError::NoRegion)?;
             return self.endpoint(default, region, variant);
         };
         for partition in &self.partitions {
@@ -122,8 +123,8 @@ impl LegacyService {
 
         let variants: Vec<&VariantData> = layers.iter().filter_map(|layer| layer.variant(variant)).collect();
         if variant != Variant::default() && variants.is_empty() {
-            let message = format!("{}: no {variant} endpoint is known in region {name}", self.name);
-            return Err(Error::new(ErrorKind::Endpoint, message));
+            let (service, variant, region) = (self.name.to_string(), variant.to_string(), name.to_owned());
+            return Err(EndpointError::UnknownVariant { service, variant, region }.into());
         }
         let host = variants.iter().find_map(|variant| variant.hostname.as_deref());
         let host = host.or_else(|| layers.iter().find_map(|layer| layer.hostname.as_deref()));
@@ -145,8 +146,8 @@ impl LegacyService {
 
     fn parse_endpoint(&self, value: &Value, name: &str) -> Result<EndpointEntry> {
         EndpointEntry::deserialize(value).map_err(|error| {
-            let message = format!("{}: service {}, endpoint {name}", self.origin, self.name);
-            Error::new(ErrorKind::Model, message).with_source(error)
+            let (origin, service) = (self.origin.to_string(), self.name.to_string());
+            Error::from(EndpointError::InvalidEntry { origin, service, endpoint: name.to_owned() }).with_source(error)
         })
     }
 }
@@ -285,11 +286,11 @@ impl EndpointEntry {
 /// Parses the partitions, with one service of each.
 fn read(text: &str, origin: &str, service: Option<&str>) -> Result<Vec<LegacyPartition>> {
     let broken = |error: serde_json::Error| {
-        Error::new(ErrorKind::Model, format!("{origin}: not an endpoints file of format 3")).with_source(error)
+        Error::from(EndpointError::NotAnEndpointsFile { origin: origin.to_owned() }).with_source(error)
     };
     let file: EndpointsFile<'_> = serde_json::from_str(text).map_err(broken)?;
     if file.partitions.is_empty() {
-        return Err(Error::new(ErrorKind::Model, format!("{origin}: expected at least one partition, found none")));
+        return Err(EndpointError::EmptyFile { origin: origin.to_owned() }.into());
     }
     let partition = |file: PartitionFile<'_>| {
         let service = match service {
@@ -348,6 +349,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for NamedMember<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ErrorKind;
 
     const TEXT: &str = r#"{"version": 3, "partitions": [
       {"partition": "aws", "dnsSuffix": "amazonaws.com", "regionRegex": "^(us|eu)\\-\\w+\\-\\d+$",

@@ -8,12 +8,13 @@ use std::cell::Cell;
 use serde_json::{Map, Value};
 
 use super::attribute::{AttributePath, Val};
-use super::functions::{Fault, Outcome, RuleFunction};
+use super::error::{EndpointError, RuleError};
+use super::functions::RuleFunction;
 use super::params::{ParamValue, Parameter};
 use super::partitions::Partitions;
 use super::template::Template;
 use super::{AuthScheme, Endpoint};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 
 /// Compiled rule set: names are resolved and types checked.
 #[derive(Debug)]
@@ -130,7 +131,7 @@ impl RuleSet {
                 }
                 RuleBody::Endpoint(endpoint) => return self.render(endpoint, scope).map(Some),
                 RuleBody::Error(message) => {
-                    return Err(Error::new(ErrorKind::Endpoint, self.text(message, "the error of a rule", scope)?));
+                    return Err(EndpointError::Rule(self.text(message, "the error of a rule", scope)?).into());
                 }
             }
         }
@@ -141,7 +142,7 @@ impl RuleSet {
     fn conditions_hold<'a>(&'a self, conditions: &'a [Condition], scope: &mut Scope<'a>) -> Result<bool> {
         for condition in conditions {
             let value =
-                condition.call.evaluate(scope).map_err(|fault| self.fault(condition.call.function.name, fault))?;
+                condition.call.evaluate(scope).map_err(|error| self.error(condition.call.function.name, error))?;
             if matches!(value, Val::Null | Val::Bool(false)) {
                 return Ok(false);
             }
@@ -204,45 +205,48 @@ impl RuleSet {
 
     /// Evaluates an expression to text; no value is an error.
     fn text<'a>(&'a self, expr: &'a Expr, what: &str, scope: &Scope<'a>) -> Result<String> {
-        match expr.evaluate(scope).map_err(|fault| self.fault(what, fault))? {
+        match expr.evaluate(scope).map_err(|error| self.error(what, error))? {
             Val::Text(text) => Ok(text.into_owned()),
             _ => Err(self.unset(what)),
         }
     }
 
     fn render_template(&self, template: &Template, what: &str, scope: &Scope<'_>) -> Result<String> {
-        match template.render(scope).map_err(|message| self.fault(what, Fault::Call(message)))? {
+        match template.render(scope).map_err(|error| self.error(what, error))? {
             Some(text) => Ok(text.into_owned()),
             None => Err(self.unset(what)),
         }
     }
 
     fn unset(&self, what: &str) -> Error {
-        self.fault(what, Fault::Call("it needs a value that is not set".to_owned()))
+        self.error(what, RuleError::Unset)
     }
 
-    fn fault(&self, what: &str, fault: Fault) -> Error {
-        match fault {
-            Fault::Call(message) => Error::new(ErrorKind::Endpoint, format!("{}: {what}: {message}", self.origin)),
-            Fault::Data(error) => error,
+    fn error(&self, part: &str, error: RuleError) -> Error {
+        match error {
+            RuleError::Data(error) => error,
+            error => {
+                let (origin, part, error) = (self.origin.to_string(), part.to_owned(), error.to_string());
+                EndpointError::Evaluation { origin, part, error }.into()
+            }
         }
     }
 
     fn no_match(&self, given: &[Option<ParamValue<'_>>]) -> Error {
-        let mut message = "No endpoint found for parameters:".to_owned();
+        let mut shown = String::new();
         let mut separator = " ";
         for (parameter, value) in self.parameters.iter().zip(given) {
             if let Some(value) = value {
-                message.push_str(&format!("{separator}{}: {value}", parameter.name));
+                shown.push_str(&format!("{separator}{}: {value}", parameter.name));
                 separator = ", ";
             }
         }
-        Error::new(ErrorKind::Endpoint, message)
+        EndpointError::NoMatch(shown).into()
     }
 }
 
 impl RuleCall {
-    fn evaluate<'a>(&'a self, scope: &Scope<'a>) -> Outcome<'a> {
+    fn evaluate<'a>(&'a self, scope: &Scope<'a>) -> Result<Val<'a>, RuleError> {
         // All functions but `coalesce` take at most four arguments, which need no allocation.
         let mut few = [Val::Null, Val::Null, Val::Null, Val::Null];
         let mut many = Vec::new();
@@ -261,11 +265,11 @@ impl RuleCall {
 }
 
 impl Expr {
-    fn evaluate<'a>(&'a self, scope: &Scope<'a>) -> Outcome<'a> {
+    fn evaluate<'a>(&'a self, scope: &Scope<'a>) -> Result<Val<'a>, RuleError> {
         Ok(match self {
             Expr::Bool(flag) => Val::Bool(*flag),
             Expr::Int(number) => Val::Int(*number),
-            Expr::Text(template) => template.render(scope).map_err(Fault::Call)?.map_or(Val::Null, Val::Text),
+            Expr::Text(template) => template.render(scope)?.map_or(Val::Null, Val::Text),
             Expr::Slot(slot) => scope.get(*slot).clone(),
             Expr::Path(path) => Val::Path(*path),
             Expr::Call(call) => return call.evaluate(scope),
@@ -296,9 +300,9 @@ impl<'a> Scope<'a> {
     }
 
     /// Charges text to the budget before it is built.
-    pub(super) fn charge(&self, bytes: usize) -> Result<(), String> {
+    pub(super) fn charge(&self, bytes: usize) -> Result<(), RuleError> {
         let remaining = self.budget.get().checked_sub(bytes);
-        self.budget.set(remaining.ok_or_else(|| format!("the rules built more than {MAX_TEXT} bytes of text"))?);
+        self.budget.set(remaining.ok_or(RuleError::TooMuchText { max: MAX_TEXT })?);
         Ok(())
     }
 }

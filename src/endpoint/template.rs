@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use super::attribute::{AttributePath, Type, Val};
+use super::error::RuleError;
 use super::rules::Scope;
 
 /// Text with placeholders.
@@ -73,7 +74,7 @@ impl Template {
     }
 
     /// Renders the template; no value if a placeholder has none.
-    pub(super) fn render<'a>(&'a self, scope: &Scope<'a>) -> Result<Option<Cow<'a, str>>, String> {
+    pub(super) fn render<'a>(&'a self, scope: &Scope<'a>) -> Result<Option<Cow<'a, str>>, RuleError> {
         match self {
             Template::Literal(text) => Ok(Some(Cow::Borrowed(text))),
             Template::Value(placeholder) => Ok(placeholder.text(scope)),

@@ -19,7 +19,8 @@ use super::attribute::Type;
 use super::params::{ParamKind, ParamValue, Parameter};
 use super::rules::{Condition, Rule, RuleBody, RuleSet};
 use super::template::Template;
-use crate::error::{Error, ErrorKind, Result};
+use crate::endpoint::error::EndpointError;
+use crate::error::Result;
 
 /// Maximum nesting of rules. The deepest known rule set, S3's, has 18 levels.
 const MAX_RULE_DEPTH: usize = 48;
@@ -37,9 +38,8 @@ impl RuleSet {
         match file.and_then(|file| file.finish(&mut compiler)) {
             Ok(rules) => Ok(compiler.finish(rules, origin)),
             Err(error) => {
-                let path = ErrorPath(&compiler.path);
-                let message = format!("{origin}: not a usable endpoint rule set: {path}{error}");
-                Err(Error::new(ErrorKind::Model, message))
+                let (path, error) = (ErrorPath(&compiler.path).to_string(), error.to_string());
+                Err(EndpointError::NotARuleSet { origin: origin.to_owned(), path, error }.into())
             }
         }
     }
