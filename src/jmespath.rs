@@ -7,6 +7,7 @@
 
 mod build;
 mod canonical;
+mod error;
 mod evaluated;
 mod functions;
 mod lexer;
@@ -19,8 +20,8 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use self::error::{ExpressionError, Reason};
 use self::evaluated::{Evaluated, View};
-use self::lexer::Fault;
 use self::node::Node;
 use self::work::Work;
 use crate::error::{Error, ErrorKind, Result};
@@ -80,14 +81,13 @@ impl Expression {
     /// # Errors
     /// [`ErrorKind::Model`] for invalid JMESPath. The message has the expression and the offset of the error.
     pub(crate) fn parse(text: &str) -> Result<Expression> {
-        let broken = |what: String| Error::new(ErrorKind::Model, format!("JMESPath \"{}\": {what}", truncated(text)));
+        let broken = |reason| ExpressionError { expression: text, reason };
         if text.len() > MAX_BYTES {
-            return Err(broken(format!("longer than {MAX_BYTES} bytes")));
+            return Err(broken(Reason::TooLong { max: MAX_BYTES }).into());
         }
-        let located = |fault: Fault| broken(format!("{} at offset {}", fault.what, fault.at));
-        let tokens = lexer::tokens(text).map_err(located)?;
-        let canonical = canonical::rewrite(text, &tokens).map_err(located)?;
-        let node = build::parse(canonical).map_err(broken)?;
+        let tokens = lexer::tokens(text).map_err(broken)?;
+        let canonical = canonical::rewrite(text, &tokens).map_err(broken)?;
+        let node = build::parse(canonical).map_err(|error| broken(error.into()))?;
         Ok(Expression { text: text.to_owned(), parts: node.parts(), node })
     }
 
@@ -98,7 +98,7 @@ impl Expression {
     pub(crate) fn of_model(text: &str) -> Result<Expression> {
         let expression = Expression::parse(text)?;
         match expression.node.unknown_function() {
-            Some(what) => Err(Error::new(ErrorKind::Model, format!("JMESPath \"{}\": {what}", truncated(text)))),
+            Some(error) => Err(ExpressionError { expression: text, reason: error.into() }.into()),
             None => Ok(expression),
         }
     }
@@ -118,13 +118,8 @@ impl Expression {
             Evaluated::Part(part) => Ok(Cow::Borrowed(part)),
             found => found.into_value(&work).map(Cow::Owned),
         });
-        found.map_err(|what| Error::new(ErrorKind::Model, format!("JMESPath \"{}\": {what}", truncated(&self.text))))
+        found.map_err(|error| ExpressionError { expression: &self.text, reason: error.into() }.into())
     }
-}
-
-fn truncated(text: &str) -> &str {
-    let end = text.char_indices().nth(200).map_or(text.len(), |(end, _)| end);
-    &text[..end]
 }
 
 /// Compares values like the operator `==`: `1` equals `1.0` but not `true`, and the order of members does not matter.
@@ -136,6 +131,7 @@ pub(crate) fn values_equal(left: &Value, right: &Value) -> bool {
 mod tests {
     use serde_json::json;
 
+    use super::error::truncated;
     use super::*;
 
     fn search(expression: &str, value: &Value) -> Result<Value, String> {

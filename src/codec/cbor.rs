@@ -1,6 +1,6 @@
 //! CBOR (<https://www.rfc-editor.org/rfc/rfc8949>): a pull decoder and an encoder.
 //!
-//! The decoder returns one [`Item`] after another and borrows strings from the input if they are contiguous. It trusts
+//! The decoder returns one [`CborItem`] after another and borrows strings from the input if they are contiguous. It trusts
 //! no input: a declared length is only compared with the rest of the input, nesting is bounded, and malformed or
 //! truncated input is an error with its position. Bytes after the outermost item are ignored.
 //!
@@ -15,6 +15,6 @@ mod decode;
 mod encode;
 mod item;
 
-pub(crate) use decode::{DecodeError, Decoder, MAX_DEPTH};
-pub(crate) use encode::Encoder;
-pub(crate) use item::{Item, Length};
+pub(crate) use decode::{CborDecoder, DecodeError, MAX_DEPTH};
+pub(crate) use encode::CborEncoder;
+pub(crate) use item::{CborItem, Length};

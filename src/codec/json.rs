@@ -65,14 +65,14 @@ pub(crate) fn from_slice<'de, S: DeserializeSeed<'de>>(
     dialect: Dialect,
     budget: &Budget,
     seed: impl Fn(Pass) -> S,
-) -> Result<S::Value, Error> {
+) -> Result<S::Value, JsonError> {
     let mut fast = serde_json::Deserializer::from_slice(bytes);
     let read = seed(Pass::Fast).deserialize(&mut fast);
     match read.and_then(|value| fast.end().map(|()| value)) {
         Ok(value) => Ok(value),
         // The visitor rejected the content and would do so again.
         Err(error) if error.is_data() && !error.to_string().starts_with(DIGITS_NEEDED) => {
-            Err(Error::whole(error.to_string()))
+            Err(JsonError::whole(error.to_string()))
         }
         Err(_) => {
             budget.reset();
@@ -82,23 +82,23 @@ pub(crate) fn from_slice<'de, S: DeserializeSeed<'de>>(
 }
 
 /// Parses JSON that a service sent outside of an output, such as an error. No digit is lost.
-pub(crate) fn received(bytes: &[u8]) -> Result<Value, Error> {
+pub(crate) fn received(bytes: &[u8]) -> Result<Value, JsonError> {
     /// No error response needs so much.
     const MAX_MEMORY: usize = 64 << 20;
     let budget = Budget::new(MAX_MEMORY);
-    from_slice(bytes, Dialect::Received, &budget, |pass| Document { pass, budget: &budget })
+    from_slice(bytes, Dialect::Received, &budget, |pass| AnyJson { pass, budget: &budget })
 }
 
 /// Parses JSON from a person or a file. Numbers stay numbers, rounded if necessary.
-pub(crate) fn given(bytes: &[u8]) -> Result<Value, Error> {
+pub(crate) fn given(bytes: &[u8]) -> Result<Value, JsonError> {
     let budget = Budget::unlimited();
-    from_slice(bytes, Dialect::Given, &budget, |pass| Document { pass, budget: &budget })
+    from_slice(bytes, Dialect::Given, &budget, |pass| AnyJson { pass, budget: &budget })
 }
 
 /// Parses text that may be JSON; `None` if it is not.
 pub(crate) fn if_json(text: &str) -> Option<Value> {
     let budget = Budget::unlimited();
-    from_slice(text.as_bytes(), Dialect::Python, &budget, |pass| Document { pass, budget: &budget }).ok()
+    from_slice(text.as_bytes(), Dialect::Python, &budget, |pass| AnyJson { pass, budget: &budget }).ok()
 }
 
 /// The error of a visitor that received a rounded number in the fast pass.
@@ -116,12 +116,12 @@ pub(crate) fn may_be_rounded(value: f64) -> bool {
 
 /// Builds a `Value` from any JSON.
 #[derive(Clone, Copy)]
-pub(crate) struct Document<'b> {
+pub(crate) struct AnyJson<'b> {
     pub(crate) pass: Pass,
     pub(crate) budget: &'b Budget,
 }
 
-impl<'de> DeserializeSeed<'de> for Document<'_> {
+impl<'de> DeserializeSeed<'de> for AnyJson<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
@@ -129,7 +129,7 @@ impl<'de> DeserializeSeed<'de> for Document<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Document<'_> {
+impl<'de> Visitor<'de> for AnyJson<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -189,7 +189,7 @@ impl<'de> Visitor<'de> for Document<'_> {
 
 /// The error for a text that is not the expected JSON.
 #[derive(Debug)]
-pub(crate) struct Error(Box<Reason>);
+pub(crate) struct JsonError(Box<Reason>);
 
 #[derive(Debug)]
 struct Reason {
@@ -198,10 +198,10 @@ struct Reason {
     place: Option<(usize, usize)>,
 }
 
-impl Error {
+impl JsonError {
     /// An error whose message contains the position.
     fn whole(message: String) -> Self {
-        Error(Box::new(Reason { message, place: None }))
+        JsonError(Box::new(Reason { message, place: None }))
     }
 
     /// An error at a byte of the text.
@@ -209,11 +209,11 @@ impl Error {
         let before = &text[..position.min(text.len())];
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
         let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
-        Error(Box::new(Reason { message: message.to_string(), place: Some((line, column)) }))
+        JsonError(Box::new(Reason { message: message.to_string(), place: Some((line, column)) }))
     }
 }
 
-impl fmt::Display for Error {
+impl fmt::Display for JsonError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.message)?;
         match self.0.place {
@@ -223,11 +223,11 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for JsonError {}
 
-impl serde::de::Error for Error {
+impl serde::de::Error for JsonError {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Error::whole(message.to_string())
+        JsonError::whole(message.to_string())
     }
 }
 

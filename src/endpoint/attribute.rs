@@ -34,13 +34,13 @@ pub(super) enum Val<'a> {
     Strings(Rc<[Cow<'a, str>]>),
     Partition(&'a Partition),
     Arn(Rc<Arn<'a>>),
-    Url(Rc<Url<'a>>),
-    Path(Path),
+    Url(Rc<UrlValue<'a>>),
+    Path(AttributePath),
 }
 
 /// Path to an attribute of a record, an element of a list, or an element of an attribute that is a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Path {
+pub(super) struct AttributePath {
     attribute: Option<Attribute>,
     /// Index of the element. A negative one counts from the end (rules engine 1.1).
     index: Option<i32>,
@@ -107,9 +107,9 @@ impl Type {
     }
 }
 
-impl Path {
+impl AttributePath {
     /// Parses `name`, `name[2]`, `[2]`, `[-2]` or `name.[2]`. Returns the path and the type of its value, or an error message.
-    pub(super) fn parse(text: &str, of: Type) -> Result<(Path, Type), String> {
+    pub(super) fn parse(text: &str, of: Type) -> Result<(AttributePath, Type), String> {
         let (name, index) = match text.split_once('[') {
             Some((name, rest)) => {
                 let index = rest.strip_suffix(']').filter(|index| !index.starts_with('+'));
@@ -119,7 +119,7 @@ impl Path {
             }
             None => (text, None),
         };
-        let mut path = Path { attribute: None, index };
+        let mut path = AttributePath { attribute: None, index };
         let mut kind = of;
         if !name.is_empty() {
             let known = ATTRIBUTES.iter().find(|(record, known, ..)| *record == of && *known == name);
@@ -141,7 +141,7 @@ impl Path {
 
 impl<'a> Val<'a> {
     /// Follows a path. Returns no value for a start without a value or an index out of bounds.
-    pub(super) fn get(&self, path: Path) -> Val<'a> {
+    pub(super) fn get(&self, path: AttributePath) -> Val<'a> {
         let Some(index) = path.index else {
             return path.attribute.map_or(Val::Null, |attribute| self.attribute(attribute));
         };
@@ -242,7 +242,7 @@ impl<'a> Arn<'a> {
 
 /// URL as text and the ranges of its parts. The normalized path is computed on demand.
 #[derive(Debug)]
-pub(super) struct Url<'a> {
+pub(super) struct UrlValue<'a> {
     text: Cow<'a, str>,
     scheme: &'static str,
     authority: Range<usize>,
@@ -250,7 +250,7 @@ pub(super) struct Url<'a> {
     is_ip: bool,
 }
 
-impl<'a> Url<'a> {
+impl<'a> UrlValue<'a> {
     /// Parses an `http` or `https` URL without a query.
     pub(super) fn parse(text: Cow<'a, str>) -> Option<Self> {
         let parts = url::split(&text)?;
@@ -263,7 +263,7 @@ impl<'a> Url<'a> {
         // https://smithy.io/2.0/additional-specs/rules-engine/standard-library.html#url-structure
         let host = parts.authority.rfind('@').map_or(authority, |at| authority + at + 1);
         let (authority, path) = (host..path, path..path + parts.path.len());
-        Some(Url { scheme: parts.scheme, is_ip: parts.is_ip, authority, path, text })
+        Some(UrlValue { scheme: parts.scheme, is_ip: parts.is_ip, authority, path, text })
     }
 
     fn attribute(&self, attribute: Attribute) -> Val<'a> {
@@ -304,7 +304,7 @@ mod tests {
             ("supportsFIPS", Type::Partition, Type::Bool),
         ];
         for (text, of, expected) in good {
-            assert_eq!(Path::parse(text, of).map(|(_, kind)| kind), Ok(expected), "{text}");
+            assert_eq!(AttributePath::parse(text, of).map(|(_, kind)| kind), Ok(expected), "{text}");
         }
         for (text, of) in [
             ("", Type::Arn),
@@ -321,7 +321,7 @@ mod tests {
             ("region", Type::String),
             ("[99999999999]", Type::Strings),
         ] {
-            assert!(Path::parse(text, of).is_err(), "{text} of {of:?}");
+            assert!(AttributePath::parse(text, of).is_err(), "{text} of {of:?}");
         }
     }
 
@@ -329,7 +329,7 @@ mod tests {
     fn arns_are_split_into_attributes() {
         let part = |arn: &str, path: &str| {
             let arn = Arn::parse(Cow::Owned(arn.to_owned())).map(Rc::new)?;
-            match Val::Arn(arn).get(Path::parse(path, Type::Arn).expect("a path").0) {
+            match Val::Arn(arn).get(AttributePath::parse(path, Type::Arn).expect("a path").0) {
                 Val::Text(text) => Some(text.into_owned()),
                 _ => None,
             }

@@ -15,19 +15,19 @@ pub(crate) struct EndpointCache {
     slots: Box<[usize]>,
     capacity: usize,
     hasher: RandomState,
-    entries: RwLock<Entries>,
+    entries: RwLock<CachedEndpoints>,
 }
 
 #[derive(Debug, Default)]
-struct Entries {
+struct CachedEndpoints {
     /// Entries by hash of the key. Keys with the same hash evict each other, which only costs an evaluation.
-    by_hash: HashMap<u64, Entry, std::hash::BuildHasherDefault<IdentityHasher>>,
+    by_hash: HashMap<u64, CachedEndpoint, std::hash::BuildHasherDefault<IdentityHasher>>,
     /// Hashes from the oldest to the newest; the oldest entry is evicted first.
     order: VecDeque<u64>,
 }
 
 #[derive(Debug)]
-struct Entry {
+struct CachedEndpoint {
     key: Box<[Option<ParamValue<'static>>]>,
     endpoint: Arc<Endpoint>,
 }
@@ -57,7 +57,7 @@ impl EndpointCache {
         }
         let endpoint = Arc::new(resolve()?);
         let key = self.key(given).map(|value| value.cloned().map(ParamValue::into_owned)).collect();
-        self.insert(hash, Entry { key, endpoint: Arc::clone(&endpoint) });
+        self.insert(hash, CachedEndpoint { key, endpoint: Arc::clone(&endpoint) });
         Ok(endpoint)
     }
 
@@ -69,7 +69,7 @@ impl EndpointCache {
         same.then(|| Arc::clone(&entry.endpoint))
     }
 
-    fn insert(&self, hash: u64, entry: Entry) {
+    fn insert(&self, hash: u64, entry: CachedEndpoint) {
         let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
         if entries.by_hash.insert(hash, entry).is_some() {
             return;

@@ -7,20 +7,20 @@ use std::borrow::Cow;
 use std::fmt;
 use std::rc::Rc;
 
-use super::attribute::{Arn, Type, Url, Val, slice};
+use super::attribute::{Arn, Type, UrlValue, Val, slice};
+use super::error::RuleError;
 use super::rules::Scope;
 use super::url::{is_host_label, is_ipv4_shaped};
 use crate::codec::percent::push_encoded;
-use crate::error::Error;
 
 /// Row of the function table.
-pub(super) struct Function {
+pub(super) struct RuleFunction {
     pub(super) name: &'static str,
     pub(super) signature: Signature,
-    pub(super) run: for<'a, 'v> fn(&Scope<'a>, &'v [Val<'a>]) -> Outcome<'a>,
+    pub(super) run: for<'a, 'v> fn(&Scope<'a>, &'v [Val<'a>]) -> Result<Val<'a>, RuleError>,
 }
 
-impl fmt::Debug for Function {
+impl fmt::Debug for RuleFunction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)
     }
@@ -37,89 +37,79 @@ pub(super) enum Signature {
     Choice,
 }
 
-/// Result of a call: a value, or an error for a bad argument or an invalid data file.
-pub(super) type Outcome<'a> = Result<Val<'a>, Fault>;
-
-#[derive(Debug)]
-pub(super) enum Fault {
-    /// Bad arguments, with a message.
-    Call(String),
-    /// Invalid data file.
-    Data(Error),
-}
-
 use Signature::{Choice, Fixed, Path, Same};
 use Type::{Any, Bool, Int, Strings};
 
 #[rustfmt::skip]
-pub(super) const FUNCTIONS: &[Function] = &[
-    Function { name: "isSet", signature: Fixed(&[Any], Bool), run: is_set },
-    Function { name: "not", signature: Fixed(&[Bool], Bool), run: not },
-    Function { name: "getAttr", signature: Path, run: get_attr },
-    Function { name: "booleanEquals", signature: Fixed(&[Bool, Bool], Bool), run: boolean_equals },
-    Function { name: "stringEquals", signature: Fixed(&[Type::String, Type::String], Bool), run: string_equals },
-    Function { name: "isValidHostLabel", signature: Fixed(&[Type::String, Bool], Bool), run: is_valid_host_label },
-    Function { name: "substring", signature: Fixed(&[Type::String, Int, Int, Bool], Type::String), run: substring },
-    Function { name: "uriEncode", signature: Fixed(&[Type::String], Type::String), run: uri_encode },
-    Function { name: "parseURL", signature: Fixed(&[Type::String], Type::Url), run: parse_url },
-    Function { name: "split", signature: Fixed(&[Type::String, Type::String, Int], Strings), run: split },
-    Function { name: "coalesce", signature: Same, run: coalesce },
-    Function { name: "ite", signature: Choice, run: ite },
-    Function { name: "aws.partition", signature: Fixed(&[Type::String], Type::Partition), run: partition },
-    Function { name: "aws.parseArn", signature: Fixed(&[Type::String], Type::Arn), run: parse_arn },
-    Function { name: "aws.isVirtualHostableS3Bucket", signature: Fixed(&[Type::String, Bool], Bool), run: is_virtual_hostable_s3_bucket },
+pub(super) const FUNCTIONS: &[RuleFunction] = &[
+    RuleFunction { name: "isSet", signature: Fixed(&[Any], Bool), run: is_set },
+    RuleFunction { name: "not", signature: Fixed(&[Bool], Bool), run: not },
+    RuleFunction { name: "getAttr", signature: Path, run: get_attr },
+    RuleFunction { name: "booleanEquals", signature: Fixed(&[Bool, Bool], Bool), run: boolean_equals },
+    RuleFunction { name: "stringEquals", signature: Fixed(&[Type::String, Type::String], Bool), run: string_equals },
+    RuleFunction { name: "isValidHostLabel", signature: Fixed(&[Type::String, Bool], Bool), run: is_valid_host_label },
+    RuleFunction { name: "substring", signature: Fixed(&[Type::String, Int, Int, Bool], Type::String), run: substring },
+    RuleFunction { name: "uriEncode", signature: Fixed(&[Type::String], Type::String), run: uri_encode },
+    RuleFunction { name: "parseURL", signature: Fixed(&[Type::String], Type::Url), run: parse_url },
+    RuleFunction { name: "split", signature: Fixed(&[Type::String, Type::String, Int], Strings), run: split },
+    RuleFunction { name: "coalesce", signature: Same, run: coalesce },
+    RuleFunction { name: "ite", signature: Choice, run: ite },
+    RuleFunction { name: "aws.partition", signature: Fixed(&[Type::String], Type::Partition), run: partition },
+    RuleFunction { name: "aws.parseArn", signature: Fixed(&[Type::String], Type::Arn), run: parse_arn },
+    RuleFunction { name: "aws.isVirtualHostableS3Bucket", signature: Fixed(&[Type::String, Bool], Bool), run: is_virtual_hostable_s3_bucket },
 ];
 
 /// Placeholder for functions that are not in the table; its only argument is the function's name. It makes newer rule sets usable
 /// as long as they do not call such a function.
-pub(super) const UNKNOWN: &Function = &Function { name: "rules engine", signature: Fixed(&[Any], Any), run: unknown };
+pub(super) const UNKNOWN: &RuleFunction =
+    &RuleFunction { name: "rules engine", signature: Fixed(&[Any], Any), run: unknown };
 
 /// Finds a function by name.
-pub(super) fn find(name: &str) -> Option<&'static Function> {
+pub(super) fn find(name: &str) -> Option<&'static RuleFunction> {
     FUNCTIONS.iter().find(|function| function.name == name)
 }
 
 // The parser checks types, so each function only distinguishes its own types from "no value".
 
-fn unknown<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
+fn unknown<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Result<Val<'a>, RuleError> {
     let name = match args {
         [Val::Text(name)] => name,
         _ => "?",
     };
-    Err(Fault::Call(format!("the rules call {name:?}, a function that this version does not know")))
+    Err(RuleError::UnknownFunction(name.to_string()))
 }
 
-fn is_set<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
+fn is_set<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Result<Val<'a>, RuleError> {
     Ok(Val::Bool(!matches!(args, [Val::Null])))
 }
 
 /// Negates a boolean. No value counts as false.
-fn not<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
+fn not<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Result<Val<'a>, RuleError> {
     Ok(Val::Bool(!matches!(args, [Val::Bool(true)])))
 }
 
-fn get_attr<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
+fn get_attr<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Result<Val<'a>, RuleError> {
     match args {
         [value, Val::Path(path)] => Ok(value.get(*path)),
         _ => Ok(Val::Null),
     }
 }
 
-fn boolean_equals<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
+fn boolean_equals<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Result<Val<'a>, RuleError> {
     match args {
         [Val::Bool(one), Val::Bool(other)] => Ok(Val::Bool(one == other)),
-        _ => Err(Fault::Call("both values must be booleans, but one is not set".to_owned())),
+        _ => Err(RuleError::BooleanUnset),
     }
 }
 
-fn string_equals<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
+fn string_equals<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Result<Val<'a>, RuleError> {
     match args {
         [Val::Text(one), Val::Text(other)] => Ok(Val::Bool(one == other)),
-        _ => Err(Fault::Call("both values must be strings, but one is not set".to_owned())),
+        _ => Err(RuleError::StringUnset),
     }
 }
 
-fn is_valid_host_label<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
+fn is_valid_host_label<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Result<Val<'a>, RuleError> {
     Ok(Val::Bool(matches!(args, [Val::Text(text), allow] if host_labels(text, allow))))
 }
 
@@ -131,7 +121,7 @@ fn host_labels(text: &str, allow_subdomains: &Val<'_>) -> bool {
 }
 
 /// Whether a bucket name can be the first label of an S3 host name.
-fn is_virtual_hostable_s3_bucket<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
+fn is_virtual_hostable_s3_bucket<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Result<Val<'a>, RuleError> {
     let [Val::Text(bucket), allow_subdomains] = args else {
         return Ok(Val::Bool(false));
     };
@@ -143,9 +133,9 @@ fn is_virtual_hostable_s3_bucket<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Outcome
 }
 
 /// Returns bytes `start..stop`, counted from the end if `reverse`; no value if out of bounds or not ASCII.
-fn substring<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
+fn substring<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Result<Val<'a>, RuleError> {
     let [Val::Text(text), Val::Int(start), Val::Int(stop), reverse] = args else {
-        return Err(Fault::Call("the input must be a string, but it is not set".to_owned()));
+        return Err(RuleError::InputUnset);
     };
     let (Ok(start), Ok(stop)) = (usize::try_from(*start), usize::try_from(*stop)) else {
         return Ok(Val::Null);
@@ -160,32 +150,32 @@ fn substring<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
     Ok(Val::Text(slice(text, range)))
 }
 
-fn uri_encode<'a>(scope: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
+fn uri_encode<'a>(scope: &Scope<'a>, args: &[Val<'a>]) -> Result<Val<'a>, RuleError> {
     let [Val::Text(text)] = args else {
         return Ok(Val::Null);
     };
-    scope.charge(text.len()).map_err(Fault::Call)?;
+    scope.charge(text.len())?;
     let mut encoded = String::with_capacity(text.len());
     push_encoded(&mut encoded, text);
     Ok(Val::Text(Cow::Owned(encoded)))
 }
 
-fn parse_url<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
+fn parse_url<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Result<Val<'a>, RuleError> {
     Ok(match args {
-        [Val::Text(text)] => Url::parse(text.clone()).map_or(Val::Null, |url| Val::Url(Rc::new(url))),
+        [Val::Text(text)] => UrlValue::parse(text.clone()).map_or(Val::Null, |url| Val::Url(Rc::new(url))),
         _ => Val::Null,
     })
 }
 
 /// Splits at a delimiter. A limit above zero is the maximum number of parts; the last part has the rest.
-fn split<'a>(scope: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
+fn split<'a>(scope: &Scope<'a>, args: &[Val<'a>]) -> Result<Val<'a>, RuleError> {
     let [Val::Text(text), Val::Text(delimiter), Val::Int(limit)] = args else {
         return Ok(Val::Null);
     };
     if delimiter.is_empty() {
-        return Err(Fault::Call("the delimiter must not be empty".to_owned()));
+        return Err(RuleError::EmptyDelimiter);
     }
-    scope.charge(text.len()).map_err(Fault::Call)?;
+    scope.charge(text.len())?;
     let limit = usize::try_from(*limit).ok().filter(|limit| *limit > 0).unwrap_or(usize::MAX);
     let mut parts = Vec::new();
     let mut start = 0;
@@ -200,28 +190,28 @@ fn split<'a>(scope: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
 }
 
 /// Returns the first value that is set.
-fn coalesce<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
+fn coalesce<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Result<Val<'a>, RuleError> {
     Ok(args.iter().find(|value| !matches!(value, Val::Null)).cloned().unwrap_or(Val::Null))
 }
 
 /// If-then-else.
-fn ite<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
+fn ite<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Result<Val<'a>, RuleError> {
     match args {
         [Val::Bool(true), then, _] => Ok(then.clone()),
         [Val::Bool(false), _, otherwise] => Ok(otherwise.clone()),
-        _ => Err(Fault::Call("the condition must be a boolean, but it is not set".to_owned())),
+        _ => Err(RuleError::ConditionUnset),
     }
 }
 
-fn partition<'a>(scope: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
+fn partition<'a>(scope: &Scope<'a>, args: &[Val<'a>]) -> Result<Val<'a>, RuleError> {
     let partitions = scope.partitions();
     Ok(Val::Partition(match args {
-        [Val::Text(region)] => partitions.of_region(region).map_err(Fault::Data)?,
+        [Val::Text(region)] => partitions.of_region(region).map_err(RuleError::Data)?,
         _ => partitions.default_partition(),
     }))
 }
 
-fn parse_arn<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Outcome<'a> {
+fn parse_arn<'a>(_: &Scope<'a>, args: &[Val<'a>]) -> Result<Val<'a>, RuleError> {
     Ok(match args {
         [Val::Text(text)] => Arn::parse(text.clone()).map_or(Val::Null, |arn| Val::Arn(Rc::new(arn))),
         _ => Val::Null,

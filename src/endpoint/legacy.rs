@@ -16,8 +16,9 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use super::error::EndpointError;
 use super::partitions::RegionPattern;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 
 /// Data of one service in `endpoints.json`, for every partition.
 #[derive(Debug)]
@@ -25,7 +26,7 @@ pub(crate) struct LegacyService {
     /// Endpoint prefix, which is the service's name in this file.
     name: Box<str>,
     origin: Box<str>,
-    partitions: Vec<Partition>,
+    partitions: Vec<LegacyPartition>,
 }
 
 /// Endpoint from `endpoints.json`.
@@ -85,10 +86,10 @@ impl LegacyService {
     /// - [`ErrorKind::Model`] if the file is invalid.
     pub(crate) fn resolve(&self, region: Option<&str>, variant: Variant) -> Result<LegacyEndpoint> {
         let default = self.partitions.first();
-        let default = default.ok_or_else(|| Error::new(ErrorKind::Model, format!("{}: no partitions", self.origin)))?;
+        let default = default.ok_or_else(|| EndpointError::NoPartitions { origin: self.origin.to_string() })?;
         let Some(region) = region else {
             let region = default.service.partition_endpoint.as_deref();
-            let region = region.ok_or_else(|| Error::new(ErrorKind::Config, "You must specify a region."))?;
+            let region = region.ok_or(EndpointError::NoRegion)?;
             return self.endpoint(default, region, variant);
         };
         for partition in &self.partitions {
@@ -106,7 +107,7 @@ impl LegacyService {
     }
 
     /// Resolves a regional endpoint. A service without regions has a single endpoint in the partition.
-    fn regional_endpoint(&self, partition: &Partition, region: &str, variant: Variant) -> Result<LegacyEndpoint> {
+    fn regional_endpoint(&self, partition: &LegacyPartition, region: &str, variant: Variant) -> Result<LegacyEndpoint> {
         let service = &partition.service;
         let region =
             service.partition_endpoint.as_deref().filter(|_| service.is_regionalized == Some(false)).unwrap_or(region);
@@ -114,16 +115,16 @@ impl LegacyService {
     }
 
     /// Merges the data of endpoint, service and partition, in this order of precedence. Data of the variant overrides all others.
-    fn endpoint(&self, partition: &Partition, name: &str, variant: Variant) -> Result<LegacyEndpoint> {
-        let empty = Endpoint::default();
+    fn endpoint(&self, partition: &LegacyPartition, name: &str, variant: Variant) -> Result<LegacyEndpoint> {
+        let empty = EndpointEntry::default();
         let service = &partition.service;
         let endpoint = service.endpoints.get(name).map(|value| self.parse_endpoint(value, name)).transpose()?;
         let layers = [endpoint.as_ref().unwrap_or(&empty), &service.defaults, &partition.defaults];
 
         let variants: Vec<&VariantData> = layers.iter().filter_map(|layer| layer.variant(variant)).collect();
         if variant != Variant::default() && variants.is_empty() {
-            let message = format!("{}: no {variant} endpoint is known in region {name}", self.name);
-            return Err(Error::new(ErrorKind::Endpoint, message));
+            let (service, variant, region) = (self.name.to_string(), variant.to_string(), name.to_owned());
+            return Err(EndpointError::UnknownVariant { service, variant, region }.into());
         }
         let host = variants.iter().find_map(|variant| variant.hostname.as_deref());
         let host = host.or_else(|| layers.iter().find_map(|layer| layer.hostname.as_deref()));
@@ -143,10 +144,10 @@ impl LegacyService {
         })
     }
 
-    fn parse_endpoint(&self, value: &Value, name: &str) -> Result<Endpoint> {
-        Endpoint::deserialize(value).map_err(|error| {
-            let message = format!("{}: service {}, endpoint {name}", self.origin, self.name);
-            Error::new(ErrorKind::Model, message).with_source(error)
+    fn parse_endpoint(&self, value: &Value, name: &str) -> Result<EndpointEntry> {
+        EndpointEntry::deserialize(value).map_err(|error| {
+            let (origin, service) = (self.origin.to_string(), self.name.to_string());
+            Error::from(EndpointError::InvalidEntry { origin, service, endpoint: name.to_owned() }).with_source(error)
         })
     }
 }
@@ -197,17 +198,17 @@ impl fmt::Display for Variant {
 // Structure of the file.
 
 #[derive(Debug)]
-struct Partition {
+struct LegacyPartition {
     name: String,
     dns_suffix: String,
     pattern: RegionPattern,
     regions: HashMap<String, IgnoredAny>,
-    defaults: Endpoint,
-    service: Service,
+    defaults: EndpointEntry,
+    service: ServiceEntry,
 }
 
 #[derive(Deserialize)]
-struct File<'a> {
+struct EndpointsFile<'a> {
     #[serde(borrow)]
     partitions: Vec<PartitionFile<'a>>,
 }
@@ -221,7 +222,7 @@ struct PartitionFile<'a> {
     #[serde(default)]
     regions: HashMap<String, IgnoredAny>,
     #[serde(default)]
-    defaults: Endpoint,
+    defaults: EndpointEntry,
     /// Unparsed text, from which a single service is parsed.
     #[serde(borrow)]
     services: &'a RawValue,
@@ -229,17 +230,17 @@ struct PartitionFile<'a> {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct Service {
+struct ServiceEntry {
     partition_endpoint: Option<String>,
     is_regionalized: Option<bool>,
-    defaults: Endpoint,
-    /// Each is an [`Endpoint`], parsed on demand.
+    defaults: EndpointEntry,
+    /// Each is an [`EndpointEntry`], parsed on demand.
     endpoints: Map<String, Value>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct Endpoint {
+struct EndpointEntry {
     hostname: Option<String>,
     dns_suffix: Option<String>,
     protocols: Option<Vec<String>>,
@@ -262,13 +263,13 @@ struct VariantData {
     dns_suffix: Option<String>,
 }
 
-impl Partition {
+impl LegacyPartition {
     fn has_region(&self, region: &str, origin: &str) -> Result<bool> {
         Ok(self.regions.contains_key(region) || self.pattern.matches(region, origin)?)
     }
 }
 
-impl Endpoint {
+impl EndpointEntry {
     /// Finds the variant with exactly these tags. A plain endpoint is not a variant.
     fn variant(&self, variant: Variant) -> Option<&VariantData> {
         let has = |data: &VariantData, tag: &str| data.tags.iter().any(|known| known == tag);
@@ -283,23 +284,23 @@ impl Endpoint {
 }
 
 /// Parses the partitions, with one service of each.
-fn read(text: &str, origin: &str, service: Option<&str>) -> Result<Vec<Partition>> {
+fn read(text: &str, origin: &str, service: Option<&str>) -> Result<Vec<LegacyPartition>> {
     let broken = |error: serde_json::Error| {
-        Error::new(ErrorKind::Model, format!("{origin}: not an endpoints file of format 3")).with_source(error)
+        Error::from(EndpointError::NotAnEndpointsFile { origin: origin.to_owned() }).with_source(error)
     };
-    let file: File<'_> = serde_json::from_str(text).map_err(broken)?;
+    let file: EndpointsFile<'_> = serde_json::from_str(text).map_err(broken)?;
     if file.partitions.is_empty() {
-        return Err(Error::new(ErrorKind::Model, format!("{origin}: expected at least one partition, found none")));
+        return Err(EndpointError::EmptyFile { origin: origin.to_owned() }.into());
     }
     let partition = |file: PartitionFile<'_>| {
         let service = match service {
             Some(name) => {
                 let mut json = serde_json::Deserializer::from_str(file.services.get());
-                Member { name, value: PhantomData }.deserialize(&mut json).map_err(broken)?
+                NamedMember { name, value: PhantomData }.deserialize(&mut json).map_err(broken)?
             }
             None => None,
         };
-        Ok(Partition {
+        Ok(LegacyPartition {
             name: file.partition,
             dns_suffix: file.dns_suffix,
             pattern: RegionPattern::new(file.region_regex),
@@ -312,12 +313,12 @@ fn read(text: &str, origin: &str, service: Option<&str>) -> Result<Vec<Partition
 }
 
 /// Reads one member of an object and skips the others.
-struct Member<'n, T> {
+struct NamedMember<'n, T> {
     name: &'n str,
     value: PhantomData<T>,
 }
 
-impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Member<'_, T> {
+impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for NamedMember<'_, T> {
     type Value = Option<T>;
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Option<T>, D::Error> {
@@ -325,7 +326,7 @@ impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Member<'_, T> {
     }
 }
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Member<'_, T> {
+impl<'de, T: Deserialize<'de>> Visitor<'de> for NamedMember<'_, T> {
     type Value = Option<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -348,6 +349,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Member<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ErrorKind;
 
     const TEXT: &str = r#"{"version": 3, "partitions": [
       {"partition": "aws", "dnsSuffix": "amazonaws.com", "regionRegex": "^(us|eu)\\-\\w+\\-\\d+$",

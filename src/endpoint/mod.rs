@@ -15,6 +15,7 @@
 
 mod attribute;
 mod cache;
+mod error;
 mod functions;
 mod legacy;
 mod params;

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::error::{Error, ErrorKind, Result};
+use super::error::EndpointError;
+use crate::error::Result;
 
 /// Declaration of an endpoint parameter.
 #[derive(Debug, Clone)]
@@ -41,23 +42,13 @@ impl Parameter {
         let Some(value) = given else {
             return match &self.default {
                 Some(default) => Ok(Some(default)),
-                None if self.required => Err(Error::new(
-                    ErrorKind::Endpoint,
-                    format!("Cannot find value for required parameter {}", self.name),
-                )),
+                None if self.required => Err(EndpointError::MissingParameter(self.name.to_string()).into()),
                 None => Ok(None),
             };
         };
         if value.kind() != self.kind {
-            return Err(Error::new(
-                ErrorKind::Endpoint,
-                format!(
-                    "Value ({}) is the wrong type. Must be {}, found {}",
-                    self.name,
-                    self.kind.name(),
-                    value.kind().name()
-                ),
-            ));
+            let (expected, found) = (self.kind.name(), value.kind().name());
+            return Err(EndpointError::ParameterType { name: self.name.to_string(), expected, found }.into());
         }
         Ok(Some(value))
     }

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use once_cell::sync::OnceCell;
 use serde::Deserialize;
 
+use super::error::EndpointError;
 use crate::codec::regex::Regex;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 
 /// All partitions. The first one is the default for unknown regions.
 #[derive(Debug)]
@@ -40,10 +41,10 @@ impl Partitions {
     /// Parses `partitions.json`. `origin` names the file in error messages.
     pub(crate) fn parse(text: &str, origin: &str) -> Result<Self> {
         let file: PartitionsFile = serde_json::from_str(text).map_err(|error| {
-            Error::new(ErrorKind::Model, format!("{origin}: not a partitions file")).with_source(error)
+            Error::from(EndpointError::NotAPartitionsFile { origin: origin.to_owned() }).with_source(error)
         })?;
         if file.partitions.is_empty() {
-            return Err(Error::new(ErrorKind::Model, format!("{origin}: expected at least one partition, found none")));
+            return Err(EndpointError::EmptyFile { origin: origin.to_owned() }.into());
         }
         let mut regions = HashMap::new();
         let mut partitions = Vec::with_capacity(file.partitions.len());
@@ -107,8 +108,8 @@ impl RegionPattern {
         };
         let regex = self.compiled.get_or_try_init(|| {
             Regex::new(source).map_err(|error| {
-                Error::new(ErrorKind::Model, format!("{origin}: regionRegex {source:?} is not a regular expression"))
-                    .with_source(error)
+                let (origin, pattern) = (origin.to_owned(), source.to_owned());
+                Error::from(EndpointError::RegionPattern { origin, pattern }).with_source(error)
             })
         })?;
         Ok(regex.find(region).is_some_and(|found| found.start() == 0))
@@ -144,6 +145,7 @@ struct Outputs {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ErrorKind;
 
     const TEXT: &str = r#"{"version": "1.1", "partitions": [
         {"id": "aws", "outputs": {"dnsSuffix": "amazonaws.com", "dualStackDnsSuffix": "api.aws", "implicitGlobalRegion": "us-east-1",

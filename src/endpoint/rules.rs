@@ -7,13 +7,14 @@ use std::cell::Cell;
 
 use serde_json::{Map, Value};
 
-use super::attribute::{Path, Val};
-use super::functions::{Fault, Function, Outcome};
+use super::attribute::{AttributePath, Val};
+use super::error::{EndpointError, RuleError};
+use super::functions::RuleFunction;
 use super::params::{ParamValue, Parameter};
 use super::partitions::Partitions;
 use super::template::Template;
 use super::{AuthScheme, Endpoint};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 
 /// Compiled rule set: names are resolved and types checked.
 #[derive(Debug)]
@@ -28,11 +29,11 @@ pub(crate) struct RuleSet {
 #[derive(Debug)]
 pub(super) struct Rule {
     pub(super) conditions: Vec<Condition>,
-    pub(super) body: Body,
+    pub(super) body: RuleBody,
 }
 
 #[derive(Debug)]
-pub(super) enum Body {
+pub(super) enum RuleBody {
     Tree(Vec<Rule>),
     Endpoint(Box<EndpointRule>),
     Error(Expr),
@@ -66,14 +67,14 @@ pub(super) enum Property {
 
 #[derive(Debug)]
 pub(super) struct Condition {
-    pub(super) call: Call,
+    pub(super) call: RuleCall,
     /// Slot for the result.
     pub(super) assign: Option<u16>,
 }
 
 #[derive(Debug)]
-pub(super) struct Call {
-    pub(super) function: &'static Function,
+pub(super) struct RuleCall {
+    pub(super) function: &'static RuleFunction,
     pub(super) args: Vec<Expr>,
 }
 
@@ -83,8 +84,8 @@ pub(super) enum Expr {
     Int(i64),
     Text(Template),
     Slot(u16),
-    Path(Path),
-    Call(Box<Call>),
+    Path(AttributePath),
+    Call(Box<RuleCall>),
 }
 
 impl RuleSet {
@@ -128,19 +129,19 @@ impl RuleSet {
                 continue;
             }
             match &rule.body {
-                Body::Tree(rules) => {
+                RuleBody::Tree(rules) => {
                     if let Some(mut endpoint) = self.first_match(rules, scope)? {
                         endpoint.rule.insert(0, index);
                         return Ok(Some(endpoint));
                     }
                 }
-                Body::Endpoint(endpoint) => {
+                RuleBody::Endpoint(endpoint) => {
                     return self
                         .render(endpoint, scope)
                         .map(|endpoint| Some(Endpoint { rule: vec![index], ..endpoint }));
                 }
-                Body::Error(message) => {
-                    return Err(Error::new(ErrorKind::Endpoint, self.text(message, "the error of a rule", scope)?));
+                RuleBody::Error(message) => {
+                    return Err(EndpointError::Rule(self.text(message, "the error of a rule", scope)?).into());
                 }
             }
         }
@@ -151,7 +152,7 @@ impl RuleSet {
     fn conditions_hold<'a>(&'a self, conditions: &'a [Condition], scope: &mut Scope<'a>) -> Result<bool> {
         for condition in conditions {
             let value =
-                condition.call.evaluate(scope).map_err(|fault| self.fault(condition.call.function.name, fault))?;
+                condition.call.evaluate(scope).map_err(|error| self.error(condition.call.function.name, error))?;
             if matches!(value, Val::Null | Val::Bool(false)) {
                 return Ok(false);
             }
@@ -215,45 +216,48 @@ impl RuleSet {
 
     /// Evaluates an expression to text; no value is an error.
     fn text<'a>(&'a self, expr: &'a Expr, what: &str, scope: &Scope<'a>) -> Result<String> {
-        match expr.evaluate(scope).map_err(|fault| self.fault(what, fault))? {
+        match expr.evaluate(scope).map_err(|error| self.error(what, error))? {
             Val::Text(text) => Ok(text.into_owned()),
             _ => Err(self.unset(what)),
         }
     }
 
     fn render_template(&self, template: &Template, what: &str, scope: &Scope<'_>) -> Result<String> {
-        match template.render(scope).map_err(|message| self.fault(what, Fault::Call(message)))? {
+        match template.render(scope).map_err(|error| self.error(what, error))? {
             Some(text) => Ok(text.into_owned()),
             None => Err(self.unset(what)),
         }
     }
 
     fn unset(&self, what: &str) -> Error {
-        self.fault(what, Fault::Call("it needs a value that is not set".to_owned()))
+        self.error(what, RuleError::Unset)
     }
 
-    fn fault(&self, what: &str, fault: Fault) -> Error {
-        match fault {
-            Fault::Call(message) => Error::new(ErrorKind::Endpoint, format!("{}: {what}: {message}", self.origin)),
-            Fault::Data(error) => error,
+    fn error(&self, part: &str, error: RuleError) -> Error {
+        match error {
+            RuleError::Data(error) => error,
+            error => {
+                let (origin, part, error) = (self.origin.to_string(), part.to_owned(), error.to_string());
+                EndpointError::Evaluation { origin, part, error }.into()
+            }
         }
     }
 
     fn no_match(&self, given: &[Option<ParamValue<'_>>]) -> Error {
-        let mut message = "No endpoint found for parameters:".to_owned();
+        let mut shown = String::new();
         let mut separator = " ";
         for (parameter, value) in self.parameters.iter().zip(given) {
             if let Some(value) = value {
-                message.push_str(&format!("{separator}{}: {value}", parameter.name));
+                shown.push_str(&format!("{separator}{}: {value}", parameter.name));
                 separator = ", ";
             }
         }
-        Error::new(ErrorKind::Endpoint, message)
+        EndpointError::NoMatch(shown).into()
     }
 }
 
-impl Call {
-    fn evaluate<'a>(&'a self, scope: &Scope<'a>) -> Outcome<'a> {
+impl RuleCall {
+    fn evaluate<'a>(&'a self, scope: &Scope<'a>) -> Result<Val<'a>, RuleError> {
         // All functions but `coalesce` take at most four arguments, which need no allocation.
         let mut few = [Val::Null, Val::Null, Val::Null, Val::Null];
         let mut many = Vec::new();
@@ -272,11 +276,11 @@ impl Call {
 }
 
 impl Expr {
-    fn evaluate<'a>(&'a self, scope: &Scope<'a>) -> Outcome<'a> {
+    fn evaluate<'a>(&'a self, scope: &Scope<'a>) -> Result<Val<'a>, RuleError> {
         Ok(match self {
             Expr::Bool(flag) => Val::Bool(*flag),
             Expr::Int(number) => Val::Int(*number),
-            Expr::Text(template) => template.render(scope).map_err(Fault::Call)?.map_or(Val::Null, Val::Text),
+            Expr::Text(template) => template.render(scope)?.map_or(Val::Null, Val::Text),
             Expr::Slot(slot) => scope.get(*slot).clone(),
             Expr::Path(path) => Val::Path(*path),
             Expr::Call(call) => return call.evaluate(scope),
@@ -307,9 +311,9 @@ impl<'a> Scope<'a> {
     }
 
     /// Charges text to the budget before it is built.
-    pub(super) fn charge(&self, bytes: usize) -> Result<(), String> {
+    pub(super) fn charge(&self, bytes: usize) -> Result<(), RuleError> {
         let remaining = self.budget.get().checked_sub(bytes);
-        self.budget.set(remaining.ok_or_else(|| format!("the rules built more than {MAX_TEXT} bytes of text"))?);
+        self.budget.set(remaining.ok_or(RuleError::TooMuchText { max: MAX_TEXT })?);
         Ok(())
     }
 }

@@ -4,7 +4,8 @@
 
 use std::borrow::Cow;
 
-use super::attribute::{Path, Type, Val};
+use super::attribute::{AttributePath, Type, Val};
+use super::error::RuleError;
 use super::rules::Scope;
 
 /// Text with placeholders.
@@ -27,7 +28,7 @@ pub(super) enum Segment {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Placeholder {
     pub(super) slot: u16,
-    pub(super) path: Option<Path>,
+    pub(super) path: Option<AttributePath>,
 }
 
 impl Template {
@@ -73,7 +74,7 @@ impl Template {
     }
 
     /// Renders the template; no value if a placeholder has none.
-    pub(super) fn render<'a>(&'a self, scope: &Scope<'a>) -> Result<Option<Cow<'a, str>>, String> {
+    pub(super) fn render<'a>(&'a self, scope: &Scope<'a>) -> Result<Option<Cow<'a, str>>, RuleError> {
         match self {
             Template::Literal(text) => Ok(Some(Cow::Borrowed(text))),
             Template::Value(placeholder) => Ok(placeholder.text(scope)),
@@ -105,7 +106,7 @@ impl Placeholder {
             // `{a#b#c}` means the path `b.c`, but no record contains records.
             Some(_) if kind == Type::Any => None,
             Some(path) => {
-                let (path, value_type) = Path::parse(path, kind)?;
+                let (path, value_type) = AttributePath::parse(path, kind)?;
                 kind = value_type;
                 Some(path)
             }

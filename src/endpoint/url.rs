@@ -6,7 +6,7 @@ use crate::codec::percent::{push_encoded, push_legalized};
 
 /// Parts of an absolute `http` or `https` URL, as slices of its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Parts<'a> {
+pub(crate) struct UrlParts<'a> {
     /// `http` or `https` in lower case.
     pub(crate) scheme: &'static str,
     /// Host and port, with optional user name.
@@ -22,7 +22,7 @@ pub(crate) struct Parts<'a> {
 }
 
 /// Splits a URL. Returns `None` unless it is an absolute `http(s)` URL with a host and a valid port, if any.
-pub(crate) fn split(text: &str) -> Option<Parts<'_>> {
+pub(crate) fn split(text: &str) -> Option<UrlParts<'_>> {
     if text.bytes().any(|byte| byte.is_ascii_control()) {
         return None;
     }
@@ -52,7 +52,7 @@ pub(crate) fn split(text: &str) -> Option<Parts<'_>> {
         return None;
     }
     let is_ip = host_port.starts_with('[') || is_ipv4_shaped(host);
-    Some(Parts { scheme, authority, host, is_ip, path, query })
+    Some(UrlParts { scheme, authority, host, is_ip, path, query })
 }
 
 /// Joins an endpoint and a request's path and query to a URL.

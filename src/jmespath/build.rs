@@ -5,14 +5,15 @@ use std::cmp::Ordering;
 use jmespath::Variable;
 use jmespath::ast::{Ast, Comparator};
 
-use super::canonical::{Canonical, Index, MARK, Slice};
-use super::functions::Call;
+use super::canonical::{Canonical, MARK, Slice, Subscript};
+use super::error::BuildError;
+use super::functions::FunctionCall;
 use super::literal::Literal;
 use super::node::{Compare, Node};
 
 /// Parses an expression in the crate's grammar.
-pub(super) fn parse(canonical: Canonical) -> Result<Node, String> {
-    let ast = jmespath::parse(&canonical.text).map_err(|error| error.reason.to_string())?;
+pub(super) fn parse(canonical: Canonical) -> Result<Node, BuildError> {
+    let ast = jmespath::parse(&canonical.text).map_err(|error| BuildError::Crate(error.reason.to_string()))?;
     Builder { placeholders: canonical }.node(ast)
 }
 
@@ -25,7 +26,7 @@ struct Builder {
 }
 
 impl Builder {
-    fn node(&mut self, ast: Ast) -> Result<Node, String> {
+    fn node(&mut self, ast: Ast) -> Result<Node, BuildError> {
         let mut steps = Vec::new();
         let mut ast = ast;
         let first = loop {
@@ -72,21 +73,21 @@ impl Builder {
         })
     }
 
-    fn boxed(&mut self, ast: Ast) -> Result<Box<Node>, String> {
+    fn boxed(&mut self, ast: Ast) -> Result<Box<Node>, BuildError> {
         self.node(ast).map(Box::new)
     }
 
-    fn all(&mut self, all: Vec<Ast>) -> Result<Vec<Node>, String> {
+    fn all(&mut self, all: Vec<Ast>) -> Result<Vec<Node>, BuildError> {
         all.into_iter().map(|ast| self.node(ast)).collect()
     }
 
-    fn leaf(&mut self, ast: Ast) -> Result<Node, String> {
+    fn leaf(&mut self, ast: Ast) -> Result<Node, BuildError> {
         Ok(match ast {
             Ast::Identity { .. } => Node::Current,
             Ast::Field { name, .. } => Node::Field(name),
             Ast::Index { idx, .. } => match self.index(idx)? {
-                Index::At(index) => Node::Index(index),
-                Index::Slice(slice) => Node::Slice(slice),
+                Subscript::At(index) => Node::Index(index),
+                Subscript::Slice(slice) => Node::Slice(slice),
             },
             Ast::Slice { start, stop, step, .. } => self.slice(start, stop, step)?,
             Ast::Literal { value, .. } => match self.literal(&value)? {
@@ -103,7 +104,7 @@ impl Builder {
             },
             Ast::MultiHash { elements, .. } => {
                 let members = elements.into_iter().map(|pair| Ok((pair.key, self.node(pair.value)?)));
-                Node::MultiHash(members.collect::<Result<_, String>>()?)
+                Node::MultiHash(members.collect::<Result<_, BuildError>>()?)
             }
             Ast::Expref { ast, .. } => Node::Reference(self.boxed(*ast)?),
             Ast::Function { name, args, .. } => self.function(&name, args)?,
@@ -113,13 +114,13 @@ impl Builder {
             | Ast::Projection { .. }
             | Ast::ObjectValues { .. }
             | Ast::Flatten { .. } => {
-                return Err("unexpected syntax tree".to_owned());
+                return Err(BuildError::UnexpectedTree);
             }
         })
     }
 
     /// Collects the operands of consecutive equal operators, which the crate nests.
-    fn operands(&mut self, mut ast: Ast, split: fn(Ast) -> Result<(Ast, Ast), Ast>) -> Result<Vec<Node>, String> {
+    fn operands(&mut self, mut ast: Ast, split: fn(Ast) -> Result<(Ast, Ast), Ast>) -> Result<Vec<Node>, BuildError> {
         let mut nodes = Vec::new();
         let first = loop {
             match split(ast) {
@@ -135,7 +136,7 @@ impl Builder {
         Ok(nodes)
     }
 
-    fn comparison(&mut self, mut ast: Ast) -> Result<Node, String> {
+    fn comparison(&mut self, mut ast: Ast) -> Result<Node, BuildError> {
         let mut others = Vec::new();
         while let Ast::Comparison { comparator, lhs, rhs, .. } = ast {
             others.push((compare(&comparator), self.node(*rhs)?));
@@ -145,34 +146,36 @@ impl Builder {
         Ok(Node::Comparison(self.boxed(ast)?, others))
     }
 
-    fn function(&mut self, name: &str, mut arguments: Vec<Ast>) -> Result<Node, String> {
+    fn function(&mut self, name: &str, mut arguments: Vec<Ast>) -> Result<Node, BuildError> {
         if is_marked(&arguments)
             && let Some(Ast::Expref { ast, .. }) = arguments.pop()
         {
             return Ok(Node::Chain(vec![Node::Values, Node::Each(self.boxed(*ast)?)]));
         }
-        Ok(Node::Call(Call::new(name, self.all(arguments)?)))
+        Ok(Node::Call(FunctionCall::new(name, self.all(arguments)?)))
     }
 
-    fn slice(&self, start: Option<i32>, stop: Option<i32>, step: i32) -> Result<Node, String> {
+    fn slice(&self, start: Option<i32>, stop: Option<i32>, step: i32) -> Result<Node, BuildError> {
         // The first bounds have no meaning, so 1 is the crate's default for a missing step.
         let step = if step == 1 { None } else { Some(step) };
         Ok(Node::Slice(Slice { start: self.bound(start)?, stop: self.bound(stop)?, step: self.bound(step)? }))
     }
 
-    fn index(&self, placeholder: i32) -> Result<Index, String> {
+    fn index(&self, placeholder: i32) -> Result<Subscript, BuildError> {
         let index = usize::try_from(placeholder).ok().and_then(|index| self.placeholders.indices.get(index));
-        index.copied().ok_or_else(unknown_placeholder)
+        index.copied().ok_or(BuildError::UnknownPlaceholder)
     }
 
-    fn bound(&self, placeholder: Option<i32>) -> Result<Option<i64>, String> {
+    fn bound(&self, placeholder: Option<i32>) -> Result<Option<i64>, BuildError> {
         let Some(placeholder) = placeholder else { return Ok(None) };
         let bound = usize::try_from(placeholder).ok().and_then(|index| self.placeholders.bounds.get(index));
-        bound.copied().map(Some).ok_or_else(unknown_placeholder)
+        bound.copied().map(Some).ok_or(BuildError::UnknownPlaceholder)
     }
 
-    fn literal(&self, placeholder: &Variable) -> Result<&Literal, String> {
-        number(placeholder).and_then(|index| self.placeholders.literals.get(index)).ok_or_else(unknown_placeholder)
+    fn literal(&self, placeholder: &Variable) -> Result<&Literal, BuildError> {
+        number(placeholder)
+            .and_then(|index| self.placeholders.literals.get(index))
+            .ok_or(BuildError::UnknownPlaceholder)
     }
 }
 
@@ -196,10 +199,6 @@ fn is_marked(all: &[Ast]) -> bool {
 
 fn number(placeholder: &Variable) -> Option<usize> {
     placeholder.as_number().map(|number| number as usize)
-}
-
-fn unknown_placeholder() -> String {
-    "unknown placeholder".to_owned()
 }
 
 fn compare(comparator: &Comparator) -> Compare {

@@ -13,7 +13,8 @@
 
 use std::fmt::Write as _;
 
-use super::lexer::{Fault, Spanned, Token};
+use super::error::{Reason, SyntaxError, truncated};
+use super::lexer::{LexToken, Spanned};
 use super::literal::Literal;
 
 /// Expression in the crate's grammar, with the values of its placeholders.
@@ -23,14 +24,14 @@ pub(super) struct Canonical {
     /// Values of literal placeholders. The first one is [`MARK`] and has no value.
     pub(super) literals: Vec<Literal>,
     /// Values of index placeholders.
-    pub(super) indices: Vec<Index>,
+    pub(super) indices: Vec<Subscript>,
     /// Values of slice bound placeholders. The first two are unused, because the crate's default for a missing step is 1.
     pub(super) bounds: Vec<i64>,
 }
 
 /// Content of brackets that do not create a projection.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Index {
+pub(super) enum Subscript {
     At(i64),
     Slice(Slice),
 }
@@ -72,7 +73,7 @@ enum Left {
 ///
 /// # Errors
 /// The syntax error with its offset.
-pub(super) fn rewrite(text: &str, tokens: &[Spanned]) -> Result<Canonical, Fault> {
+pub(super) fn rewrite(text: &str, tokens: &[Spanned]) -> Result<Canonical, Reason> {
     let out = Canonical {
         text: String::with_capacity(text.len() + 16),
         literals: vec![Literal::Value(serde_json::Value::Null)],
@@ -82,7 +83,7 @@ pub(super) fn rewrite(text: &str, tokens: &[Spanned]) -> Result<Canonical, Fault
     let mut rewriter = Rewriter { text, tokens, at: 0, depth: 0, out };
     rewriter.expression(0)?;
     match rewriter.peek() {
-        Token::End => Ok(rewriter.out),
+        LexToken::End => Ok(rewriter.out),
         _ => Err(rewriter.unexpected("an operator")),
     }
 }
@@ -95,21 +96,19 @@ struct Rewriter<'t> {
     out: Canonical,
 }
 
-type Outcome = Result<Left, Fault>;
-
 impl<'t> Rewriter<'t> {
     /// Rewrites an expression up to the first token whose binding power is at most `power`.
-    fn expression(&mut self, power: u8) -> Outcome {
+    fn expression(&mut self, power: u8) -> Result<Left, Reason> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(self.fault(format!("expressions nested deeper than {MAX_DEPTH} levels")));
+            return Err(self.error(SyntaxError::TooDeep { max: MAX_DEPTH }));
         }
         let mut left = self.prefix()?;
         let mut operators = 0;
         while power < self.peek().power() {
             operators += 1;
             if operators > MAX_OPERATORS {
-                return Err(self.fault(format!("more than {MAX_OPERATORS} operators in a row")));
+                return Err(self.error(SyntaxError::TooManyOperators { max: MAX_OPERATORS }));
             }
             left = self.infix(left)?;
         }
@@ -117,47 +116,47 @@ impl<'t> Rewriter<'t> {
         Ok(left)
     }
 
-    fn prefix(&mut self) -> Outcome {
+    fn prefix(&mut self) -> Result<Left, Reason> {
         let token = self.peek();
         match token {
-            Token::Identifier(_) => return self.field(),
-            Token::Quoted(_) => {
+            LexToken::Identifier(_) => return self.field(),
+            LexToken::Quoted(_) => {
                 self.field()?;
                 return match self.peek() {
-                    Token::LeftParen => Err(self.fault("a quoted name cannot be a function name".to_owned())),
+                    LexToken::LeftParen => Err(self.error(SyntaxError::QuotedFunctionName)),
                     _ => Ok(Left::Field),
                 };
             }
-            Token::Literal(literal) => {
+            LexToken::Literal(literal) => {
                 // Writing to a String cannot fail.
                 let _ = write!(self.out.text, "`{}`", self.out.literals.len());
                 self.out.literals.push(literal.clone());
                 self.at += 1;
             }
-            Token::At => self.copy("@"),
-            Token::Star => {
+            LexToken::At => self.copy("@"),
+            LexToken::Star => {
                 self.copy("*");
                 self.projected(STAR)?;
             }
-            Token::Flatten => {
+            LexToken::Flatten => {
                 self.copy("[]");
                 self.projected(token.power())?;
             }
-            Token::Filter => return self.filter(),
-            Token::LeftBrace => return self.multi_hash(),
-            Token::LeftBracket => return self.bracket(None),
-            Token::Not => {
+            LexToken::Filter => return self.filter(),
+            LexToken::LeftBrace => return self.multi_hash(),
+            LexToken::LeftBracket => return self.bracket(None),
+            LexToken::Not => {
                 self.copy("!");
                 self.expression(NOT)?;
             }
-            Token::Ampersand => {
+            LexToken::Ampersand => {
                 self.copy("&");
                 self.expression(0)?;
             }
-            Token::LeftParen => {
+            LexToken::LeftParen => {
                 self.copy("(");
                 let left = self.expression(0)?;
-                self.expect(&Token::RightParen, ")")?;
+                self.expect(&LexToken::RightParen, ")")?;
                 return Ok(left);
             }
             _ => return Err(self.unexpected("an expression")),
@@ -165,46 +164,46 @@ impl<'t> Rewriter<'t> {
         Ok(Left::Other)
     }
 
-    fn infix(&mut self, left: Left) -> Outcome {
+    fn infix(&mut self, left: Left) -> Result<Left, Reason> {
         let token = self.peek();
         match token {
-            Token::Dot => return self.dot(),
-            Token::Pipe => self.copy("|"),
-            Token::Or => self.copy("||"),
-            Token::And => self.copy("&&"),
-            Token::Compare(operator) => self.copy(operator),
-            Token::Flatten => {
+            LexToken::Dot => return self.dot(),
+            LexToken::Pipe => self.copy("|"),
+            LexToken::Or => self.copy("||"),
+            LexToken::And => self.copy("&&"),
+            LexToken::Compare(operator) => self.copy(operator),
+            LexToken::Flatten => {
                 self.copy("[]");
                 self.projected(token.power())?;
                 return Ok(Left::Other);
             }
-            Token::Filter => return self.filter(),
-            Token::LeftBracket => return self.bracket(Some(left)),
-            Token::LeftParen if left == Left::Field => return self.arguments(),
-            Token::LeftParen => return Err(self.fault("the called expression is not a function name".to_owned())),
+            LexToken::Filter => return self.filter(),
+            LexToken::LeftBracket => return self.bracket(Some(left)),
+            LexToken::LeftParen if left == Left::Field => return self.arguments(),
+            LexToken::LeftParen => return Err(self.error(SyntaxError::NotAFunctionName)),
             _ => return Err(self.unexpected("an operator")),
         }
         self.expression(token.power())?;
         Ok(Left::Other)
     }
 
-    fn field(&mut self) -> Outcome {
+    fn field(&mut self) -> Result<Left, Reason> {
         match self.peek() {
-            Token::Identifier(name) => self.copy(name),
-            Token::Quoted(name) => self.copy(&serde_json::Value::from(name.as_str()).to_string()),
+            LexToken::Identifier(name) => self.copy(name),
+            LexToken::Quoted(name) => self.copy(&serde_json::Value::from(name.as_str()).to_string()),
             _ => return Err(self.unexpected("a name")),
         }
         Ok(Left::Field)
     }
 
-    fn dot(&mut self) -> Outcome {
+    fn dot(&mut self) -> Result<Left, Reason> {
         self.copy(".");
-        if *self.peek() != Token::Star {
+        if *self.peek() != LexToken::Star {
             return self.after_dot(DOT);
         }
         self.at += 1;
         let _ = write!(self.out.text, "values(`{MARK}`, &");
-        if !matches!(self.peek(), Token::LeftBracket | Token::Filter) {
+        if !matches!(self.peek(), LexToken::LeftBracket | LexToken::Filter) {
             self.out.text.push('@');
         }
         self.projected(DOT)?;
@@ -213,11 +212,11 @@ impl<'t> Rewriter<'t> {
     }
 
     /// Rewrites the right side of a projection.
-    fn projected(&mut self, power: u8) -> Result<(), Fault> {
+    fn projected(&mut self, power: u8) -> Result<(), Reason> {
         match self.peek() {
             token if token.power() < ENDS_PROJECTION => {}
-            Token::LeftBracket | Token::Filter => _ = self.expression(power)?,
-            Token::Dot => {
+            LexToken::LeftBracket | LexToken::Filter => _ = self.expression(power)?,
+            LexToken::Dot => {
                 self.copy(".");
                 self.after_dot(power)?;
             }
@@ -226,14 +225,14 @@ impl<'t> Rewriter<'t> {
         Ok(())
     }
 
-    fn after_dot(&mut self, power: u8) -> Outcome {
+    fn after_dot(&mut self, power: u8) -> Result<Left, Reason> {
         match self.peek() {
-            Token::Identifier(_) | Token::Quoted(_) | Token::Star => _ = self.expression(power)?,
-            Token::LeftBracket => {
+            LexToken::Identifier(_) | LexToken::Quoted(_) | LexToken::Star => _ = self.expression(power)?,
+            LexToken::LeftBracket => {
                 self.copy("[");
                 self.multi_list()?;
             }
-            Token::LeftBrace => {
+            LexToken::LeftBrace => {
                 let _ = write!(self.out.text, "[`{MARK}`,");
                 self.multi_hash()?;
                 self.out.text.push(']');
@@ -243,36 +242,36 @@ impl<'t> Rewriter<'t> {
         Ok(Left::Other)
     }
 
-    fn filter(&mut self) -> Outcome {
+    fn filter(&mut self) -> Result<Left, Reason> {
         self.copy("[?");
         self.expression(0)?;
-        self.expect(&Token::RightBracket, "]")?;
+        self.expect(&LexToken::RightBracket, "]")?;
         self.projected(FILTER)?;
         Ok(Left::Other)
     }
 
     /// Rewrites an index, a slice or `[*]`, or, without a left side, a list of expressions.
-    fn bracket(&mut self, left: Option<Left>) -> Outcome {
-        let is_star = self.look_ahead(1) == &Token::Star && self.look_ahead(2) == &Token::RightBracket;
+    fn bracket(&mut self, left: Option<Left>) -> Result<Left, Reason> {
+        let is_star = self.look_ahead(1) == &LexToken::Star && self.look_ahead(2) == &LexToken::RightBracket;
         match (self.look_ahead(1), self.look_ahead(2)) {
-            (Token::Colon, _) | (Token::Number(_), Token::Colon) => {
+            (LexToken::Colon, _) | (LexToken::Number(_), LexToken::Colon) => {
                 self.at += 1;
                 let slice = self.slice()?;
                 if left == Some(Left::Index) {
-                    self.write_index(Index::Slice(slice));
+                    self.write_index(Subscript::Slice(slice));
                     return Ok(Left::Index);
                 }
                 self.write_slice(slice);
                 self.projected(STAR)?;
                 Ok(Left::Other)
             }
-            (Token::Number(index), _) => {
+            (LexToken::Number(index), _) => {
                 self.at += 2;
-                if *self.peek() != Token::RightBracket {
+                if *self.peek() != LexToken::RightBracket {
                     return Err(self.unexpected("`]` or `:`"));
                 }
                 self.at += 1;
-                self.write_index(Index::At(*index));
+                self.write_index(Subscript::At(*index));
                 Ok(Left::Index)
             }
             _ if is_star => {
@@ -293,15 +292,17 @@ impl<'t> Rewriter<'t> {
     }
 
     /// Parses the bounds through the closing bracket. The last of consecutive numbers wins.
-    fn slice(&mut self) -> Result<Slice, Fault> {
+    fn slice(&mut self) -> Result<Slice, Reason> {
         let mut parts = [None; 3];
         let mut part = 0;
         loop {
             match self.peek() {
-                Token::Colon if part == 2 => return Err(self.fault("a slice has no more than three parts".to_owned())),
-                Token::Colon => part += 1,
-                Token::Number(number) => parts[part] = Some(*number),
-                Token::RightBracket => break,
+                LexToken::Colon if part == 2 => {
+                    return Err(self.error(SyntaxError::SliceParts));
+                }
+                LexToken::Colon => part += 1,
+                LexToken::Number(number) => parts[part] = Some(*number),
+                LexToken::RightBracket => break,
                 _ => return Err(self.unexpected("a number, `:` or `]`")),
             }
             self.at += 1;
@@ -311,7 +312,7 @@ impl<'t> Rewriter<'t> {
         Ok(Slice { start, stop, step })
     }
 
-    fn write_index(&mut self, index: Index) {
+    fn write_index(&mut self, index: Subscript) {
         let _ = write!(self.out.text, "[{}]", self.out.indices.len());
         self.out.indices.push(index);
     }
@@ -331,26 +332,26 @@ impl<'t> Rewriter<'t> {
     }
 
     /// Rewrites the rest of a list of expressions.
-    fn multi_list(&mut self) -> Outcome {
+    fn multi_list(&mut self) -> Result<Left, Reason> {
         loop {
             self.expression(0)?;
-            if *self.peek() != Token::Comma {
-                self.expect(&Token::RightBracket, "]")?;
+            if *self.peek() != LexToken::Comma {
+                self.expect(&LexToken::RightBracket, "]")?;
                 return Ok(Left::Other);
             }
             self.copy(",");
         }
     }
 
-    fn multi_hash(&mut self) -> Outcome {
+    fn multi_hash(&mut self) -> Result<Left, Reason> {
         self.copy("{");
         loop {
             self.field()?;
-            self.expect(&Token::Colon, ":")?;
+            self.expect(&LexToken::Colon, ":")?;
             self.expression(0)?;
             match self.peek() {
-                Token::RightBrace => break,
-                Token::Comma => self.at += 1,
+                LexToken::RightBrace => break,
+                LexToken::Comma => self.at += 1,
                 _ => {}
             }
             self.out.text.push(',');
@@ -359,16 +360,16 @@ impl<'t> Rewriter<'t> {
         Ok(Left::Other)
     }
 
-    fn arguments(&mut self) -> Outcome {
+    fn arguments(&mut self) -> Result<Left, Reason> {
         self.copy("(");
         let mut is_first = true;
-        while *self.peek() != Token::RightParen {
+        while *self.peek() != LexToken::RightParen {
             if !is_first {
                 self.out.text.push(',');
             }
             is_first = false;
             self.expression(0)?;
-            if *self.peek() == Token::Comma {
+            if *self.peek() == LexToken::Comma {
                 self.at += 1;
             }
         }
@@ -376,12 +377,12 @@ impl<'t> Rewriter<'t> {
         Ok(Left::Other)
     }
 
-    fn peek(&self) -> &'t Token {
+    fn peek(&self) -> &'t LexToken {
         self.look_ahead(0)
     }
 
-    fn look_ahead(&self, distance: usize) -> &'t Token {
-        self.tokens.get(self.at + distance).map_or(&Token::End, |spanned| &spanned.token)
+    fn look_ahead(&self, distance: usize) -> &'t LexToken {
+        self.tokens.get(self.at + distance).map_or(&LexToken::End, |spanned| &spanned.token)
     }
 
     /// Consumes a token and writes it as `text`.
@@ -392,7 +393,7 @@ impl<'t> Rewriter<'t> {
         self.at += 1;
     }
 
-    fn expect(&mut self, token: &Token, text: &str) -> Result<(), Fault> {
+    fn expect(&mut self, token: &LexToken, text: &str) -> Result<(), Reason> {
         if self.peek() != token {
             return Err(self.unexpected(&format!("`{text}`")));
         }
@@ -400,16 +401,16 @@ impl<'t> Rewriter<'t> {
         Ok(())
     }
 
-    fn unexpected(&self, expected: &str) -> Fault {
+    fn unexpected(&self, expected: &str) -> Reason {
         let found = match self.tokens.get(self.at) {
-            Some(Spanned { token: Token::End, .. }) | None => "the end".to_owned(),
-            Some(found) => format!("`{}`", super::truncated(&self.text[found.start..found.end])),
+            Some(Spanned { token: LexToken::End, .. }) | None => "the end".to_owned(),
+            Some(found) => format!("`{}`", truncated(&self.text[found.start..found.end])),
         };
-        self.fault(format!("expected {expected}, found {found}"))
+        self.error(SyntaxError::Unexpected { expected: expected.to_owned(), found })
     }
 
-    fn fault(&self, what: String) -> Fault {
-        let at = self.tokens.get(self.at).map_or(self.text.len(), |spanned| spanned.start);
-        Fault { what, at }
+    fn error(&self, error: SyntaxError) -> Reason {
+        let offset = self.tokens.get(self.at).map_or(self.text.len(), |spanned| spanned.start);
+        Reason::Syntax { error, offset }
     }
 }

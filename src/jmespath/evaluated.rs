@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
+use super::error::{EvaluationError, EvaluationResult};
 use super::node::Node;
 use super::number::Num;
 use super::work::Work;
@@ -30,18 +31,18 @@ pub(super) enum View<'a> {
     Bool(bool),
     Number(Num),
     Text(&'a str),
-    List(Items<'a>),
-    Object(Members<'a>),
+    List(ListItems<'a>),
+    Object(ObjectMembers<'a>),
     Reference(&'a Node),
 }
 
 #[derive(Clone)]
-pub(super) enum Items<'v> {
+pub(super) enum ListItems<'v> {
     Parts(&'v [Value]),
     Built(Rc<Vec<Evaluated<'v>>>),
 }
 
-pub(super) enum Members<'v> {
+pub(super) enum ObjectMembers<'v> {
     Parts(&'v Map<String, Value>),
     Built(Rc<Object<'v>>),
 }
@@ -98,8 +99,8 @@ impl<'v> Evaluated<'v> {
             Evaluated::Bool(flag) => View::Bool(*flag),
             Evaluated::Number(number) => View::Number(*number),
             Evaluated::Text(text) => View::Text(text),
-            Evaluated::List(items) => View::List(Items::Built(Rc::clone(items))),
-            Evaluated::Object(object) => View::Object(Members::Built(Rc::clone(object))),
+            Evaluated::List(items) => View::List(ListItems::Built(Rc::clone(items))),
+            Evaluated::Object(object) => View::Object(ObjectMembers::Built(Rc::clone(object))),
             Evaluated::Reference(node) => View::Reference(node),
         }
     }
@@ -128,19 +129,19 @@ impl<'v> Evaluated<'v> {
     }
 
     /// Returns the items of a list.
-    pub(super) fn items(&self) -> Option<Items<'v>> {
+    pub(super) fn items(&self) -> Option<ListItems<'v>> {
         match self {
-            Evaluated::Part(Value::Array(items)) => Some(Items::Parts(items)),
-            Evaluated::List(items) => Some(Items::Built(Rc::clone(items))),
+            Evaluated::Part(Value::Array(items)) => Some(ListItems::Parts(items)),
+            Evaluated::List(items) => Some(ListItems::Built(Rc::clone(items))),
             _ => None,
         }
     }
 
     /// Returns the members of an object.
-    pub(super) fn members(&self) -> Option<Members<'v>> {
+    pub(super) fn members(&self) -> Option<ObjectMembers<'v>> {
         match self {
-            Evaluated::Part(Value::Object(members)) => Some(Members::Parts(members)),
-            Evaluated::Object(object) => Some(Members::Built(Rc::clone(object))),
+            Evaluated::Part(Value::Object(members)) => Some(ObjectMembers::Parts(members)),
+            Evaluated::Object(object) => Some(ObjectMembers::Built(Rc::clone(object))),
             _ => None,
         }
     }
@@ -161,13 +162,13 @@ impl<'v> Evaluated<'v> {
     ///
     /// # Errors
     /// A message if the value exceeds the budget or contains an expression.
-    pub(super) fn into_value(self, work: &Work<'_>) -> Result<Value, String> {
+    pub(super) fn into_value(self, work: &Work<'_>) -> EvaluationResult<Value> {
         self.charge(work)?;
         Ok(self.to_value())
     }
 
     /// Charges the budget before anything is copied, because a value may contain the same list many times.
-    fn charge(&self, work: &Work<'_>) -> Result<(), String> {
+    fn charge(&self, work: &Work<'_>) -> EvaluationResult<()> {
         match self {
             Evaluated::Part(value) => work.charge_copy(value),
             Evaluated::Null | Evaluated::Bool(_) | Evaluated::Number(_) => work.charge(1),
@@ -183,7 +184,7 @@ impl<'v> Evaluated<'v> {
                     value.charge(work)
                 })
             }
-            Evaluated::Reference(_) => Err("an expression (`&`) is not a value, only a function argument".to_owned()),
+            Evaluated::Reference(_) => Err(EvaluationError::ReferenceAsValue.into()),
         }
     }
 
@@ -209,8 +210,8 @@ impl<'a> View<'a> {
             Value::Bool(flag) => View::Bool(*flag),
             Value::Number(number) => View::Number(Num::of(number)),
             Value::String(text) => View::Text(text),
-            Value::Array(items) => View::List(Items::Parts(items)),
-            Value::Object(members) => View::Object(Members::Parts(members)),
+            Value::Array(items) => View::List(ListItems::Parts(items)),
+            Value::Object(members) => View::Object(ObjectMembers::Parts(members)),
         }
     }
 
@@ -218,7 +219,7 @@ impl<'a> View<'a> {
     ///
     /// # Errors
     /// A message if the comparison exceeds the budget.
-    pub(super) fn is_equal(&self, other: &View<'_>, work: Option<&Work<'_>>) -> Result<bool, String> {
+    pub(super) fn is_equal(&self, other: &View<'_>, work: Option<&Work<'_>>) -> EvaluationResult<bool> {
         match (self, other) {
             (View::Number(_), View::Bool(_)) | (View::Bool(_), View::Number(_)) => Ok(false),
             _ => self.equals(other, work),
@@ -229,7 +230,7 @@ impl<'a> View<'a> {
     ///
     /// # Errors
     /// A message if the comparison exceeds the budget.
-    pub(super) fn equals(&self, other: &View<'_>, work: Option<&Work<'_>>) -> Result<bool, String> {
+    pub(super) fn equals(&self, other: &View<'_>, work: Option<&Work<'_>>) -> EvaluationResult<bool> {
         if let Some(work) = work {
             work.charge(1)?;
         }
@@ -249,18 +250,18 @@ impl<'a> View<'a> {
     }
 }
 
-impl<'v> Items<'v> {
+impl<'v> ListItems<'v> {
     pub(super) fn len(&self) -> usize {
         match self {
-            Items::Parts(items) => items.len(),
-            Items::Built(items) => items.len(),
+            ListItems::Parts(items) => items.len(),
+            ListItems::Built(items) => items.len(),
         }
     }
 
     pub(super) fn get(&self, index: usize) -> Option<Evaluated<'v>> {
         match self {
-            Items::Parts(items) => items.get(index).map(Evaluated::Part),
-            Items::Built(items) => items.get(index).cloned(),
+            ListItems::Parts(items) => items.get(index).map(Evaluated::Part),
+            ListItems::Built(items) => items.get(index).cloned(),
         }
     }
 
@@ -268,7 +269,7 @@ impl<'v> Items<'v> {
         (0..self.len()).filter_map(|index| self.get(index))
     }
 
-    fn equals(&self, other: &Items<'_>, work: Option<&Work<'_>>) -> Result<bool, String> {
+    fn equals(&self, other: &ListItems<'_>, work: Option<&Work<'_>>) -> EvaluationResult<bool> {
         if self.len() != other.len() {
             return Ok(false);
         }
@@ -281,32 +282,32 @@ impl<'v> Items<'v> {
     }
 }
 
-impl<'v> Members<'v> {
+impl<'v> ObjectMembers<'v> {
     pub(super) fn len(&self) -> usize {
         match self {
-            Members::Parts(members) => members.len(),
-            Members::Built(object) => object.members.len(),
+            ObjectMembers::Parts(members) => members.len(),
+            ObjectMembers::Built(object) => object.members.len(),
         }
     }
 
     pub(super) fn get(&self, name: &str) -> Option<Evaluated<'v>> {
         match self {
-            Members::Parts(members) => members.get(name).map(Evaluated::Part),
-            Members::Built(object) => object.get(name).cloned(),
+            ObjectMembers::Parts(members) => members.get(name).map(Evaluated::Part),
+            ObjectMembers::Built(object) => object.get(name).cloned(),
         }
     }
 
     /// Returns names and values in order.
     pub(super) fn pairs(&self) -> Vec<(Cow<'v, str>, Evaluated<'v>)> {
         match self {
-            Members::Parts(members) => {
+            ObjectMembers::Parts(members) => {
                 members.iter().map(|(name, value)| (Cow::Borrowed(name.as_str()), Evaluated::Part(value))).collect()
             }
-            Members::Built(object) => object.members.clone(),
+            ObjectMembers::Built(object) => object.members.clone(),
         }
     }
 
-    fn equals(&self, other: &Members<'_>, work: Option<&Work<'_>>) -> Result<bool, String> {
+    fn equals(&self, other: &ObjectMembers<'_>, work: Option<&Work<'_>>) -> EvaluationResult<bool> {
         if self.len() != other.len() {
             return Ok(false);
         }

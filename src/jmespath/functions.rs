@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-use super::evaluated::{Evaluated, Items, Members, Object, View};
+use super::error::{EvaluationError, EvaluationResult, truncated};
+use super::evaluated::{Evaluated, ListItems, Object, ObjectMembers, View};
 use super::node::Node;
 use super::number::Num;
 use super::work::Work;
@@ -15,96 +16,98 @@ use crate::spelling;
 
 /// Function call. As in jmespath.py, name and number of arguments are checked at evaluation.
 #[derive(Debug, Clone)]
-pub(super) struct Call {
+pub(super) struct FunctionCall {
     name: String,
-    function: Option<&'static Function>,
+    function: Option<&'static JmesFunction>,
     pub(super) arguments: Vec<Node>,
 }
 
-struct Function {
+struct JmesFunction {
     name: &'static str,
     min_args: usize,
     max_args: usize,
-    apply: for<'v> fn(&[Evaluated<'v>], &Work<'v>) -> Outcome<'v>,
+    apply: for<'v> fn(&[Evaluated<'v>], &Work<'v>) -> EvaluationResult<Evaluated<'v>>,
 }
 
-type Outcome<'v> = Result<Evaluated<'v>, String>;
-
-impl std::fmt::Debug for Function {
+impl std::fmt::Debug for JmesFunction {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name)
     }
 }
 
-impl Call {
-    pub(super) fn new(name: &str, arguments: Vec<Node>) -> Call {
-        Call { name: name.to_owned(), function: FUNCTIONS.iter().find(|function| function.name == name), arguments }
+impl FunctionCall {
+    pub(super) fn new(name: &str, arguments: Vec<Node>) -> FunctionCall {
+        FunctionCall {
+            name: name.to_owned(),
+            function: FUNCTIONS.iter().find(|function| function.name == name),
+            arguments,
+        }
     }
 
-    pub(super) fn evaluate<'v>(&'v self, current: &Evaluated<'v>, work: &Work<'v>) -> Outcome<'v> {
+    pub(super) fn evaluate<'v>(&'v self, current: &Evaluated<'v>, work: &Work<'v>) -> EvaluationResult<Evaluated<'v>> {
         let evaluated = self.arguments.iter().map(|argument| argument.evaluate(current, work));
         let arguments = evaluated.collect::<Result<Vec<_>, _>>()?;
         let function = self.function()?;
         if !(function.min_args..=function.max_args).contains(&arguments.len()) {
-            let (min_args, found) = (function.min_args, arguments.len());
-            let expected =
-                if function.max_args > min_args { format!("at least {min_args}") } else { min_args.to_string() };
-            return Err(format!("{}(): expected {expected} arguments, found {found}", self.name));
+            let (min, exact) = (function.min_args, function.max_args <= function.min_args);
+            let (function, found) = (self.name.clone(), arguments.len());
+            return Err(EvaluationError::ArgumentCount { function, min, exact, found }.into());
         }
-        (function.apply)(&arguments, work).map_err(|what| format!("{}(): {what}", self.name))
+        (function.apply)(&arguments, work)
+            .map_err(|error| EvaluationError::Call { function: self.name.clone(), error }.into())
     }
 
-    fn function(&self) -> Result<&'static Function, String> {
+    fn function(&self) -> EvaluationResult<&'static JmesFunction> {
         self.function.ok_or_else(|| self.unknown())
     }
 
-    /// Returns an error message for an unknown function.
-    pub(super) fn name_error(&self) -> Option<String> {
+    /// Returns the error for an unknown function.
+    pub(super) fn name_error(&self) -> Option<Box<EvaluationError>> {
         self.function().err()
     }
 
-    fn unknown(&self) -> String {
+    fn unknown(&self) -> Box<EvaluationError> {
         let near = spelling::nearest(&self.name, FUNCTIONS.iter().map(|function| function.name));
         let near: Vec<_> = near.iter().map(|name| format!("{name}()")).collect();
         let hint = if near.is_empty() { String::new() } else { format!(", did you mean {}?", near.join(" or ")) };
-        format!("there is no function {}(){hint}", super::truncated(&self.name))
+        EvaluationError::UnknownFunction { name: truncated(&self.name).to_owned(), hint }.into()
     }
 }
 
-fn expected(what: &str, found: &Evaluated<'_>) -> String {
-    format!("expected {what}, found {}", found.type_name())
+fn expected(expected: &'static str, found: &Evaluated<'_>) -> Box<EvaluationError> {
+    EvaluationError::Type { expected, found: found.type_name() }.into()
 }
 
-fn number(found: &Evaluated<'_>) -> Result<Num, String> {
+fn number(found: &Evaluated<'_>) -> EvaluationResult<Num> {
     match found.view() {
         View::Number(number) => Ok(number),
         _ => Err(expected("number", found)),
     }
 }
 
-fn text<'f>(found: &'f Evaluated<'_>) -> Result<&'f str, String> {
+fn text<'f>(found: &'f Evaluated<'_>) -> EvaluationResult<&'f str> {
     match found.view() {
         View::Text(text) => Ok(text),
         _ => Err(expected("string", found)),
     }
 }
 
-fn items<'v>(found: &Evaluated<'v>) -> Result<Items<'v>, String> {
+fn items<'v>(found: &Evaluated<'v>) -> EvaluationResult<ListItems<'v>> {
     found.items().ok_or_else(|| expected("array", found))
 }
 
-fn members<'v>(found: &Evaluated<'v>) -> Result<Members<'v>, String> {
+fn members<'v>(found: &Evaluated<'v>) -> EvaluationResult<ObjectMembers<'v>> {
     found.members().ok_or_else(|| expected("object", found))
 }
 
-fn expression<'v>(found: &Evaluated<'v>) -> Result<&'v Node, String> {
+fn expression<'v>(found: &Evaluated<'v>) -> EvaluationResult<&'v Node> {
     match found {
         Evaluated::Reference(node) => Ok(node),
         _ => Err(expected("expression (`&`)", found)),
     }
 }
 
-fn numbers(found: &Evaluated<'_>) -> Result<Vec<Num>, String> {
+fn numbers(found: &Evaluated<'_>) -> EvaluationResult<Vec<Num>> {
     let number = |item: Evaluated<'_>| number(&item).map_err(|_| expected("array of numbers, an item of it", &item));
     items(found)?.iter().map(number).collect()
 }
@@ -114,23 +117,23 @@ fn flag(value: bool) -> Evaluated<'static> {
 }
 
 /// Compares two sort keys, which must be both numbers or both strings.
-fn key_order(left: &Evaluated<'_>, right: &Evaluated<'_>) -> Result<Ordering, String> {
+fn key_order(left: &Evaluated<'_>, right: &Evaluated<'_>) -> EvaluationResult<Ordering> {
     match (left.view(), right.view()) {
         (View::Number(left), View::Number(right)) => Ok(left.compare(right).unwrap_or(Ordering::Equal)),
         (View::Text(left), View::Text(right)) => Ok(left.cmp(right)),
-        _ => Err(format!("expected all numbers or all strings, found {} and {}", left.type_name(), right.type_name())),
+        _ => Err(EvaluationError::MixedKeys(left.type_name(), right.type_name()).into()),
     }
 }
 
-fn key<'v>(item: &Evaluated<'v>, by: Option<&'v Node>, work: &Work<'v>) -> Outcome<'v> {
+fn key<'v>(item: &Evaluated<'v>, by: Option<&'v Node>, work: &Work<'v>) -> EvaluationResult<Evaluated<'v>> {
     by.map_or_else(|| Ok(item.clone()), |by| by.evaluate(item, work))
 }
 
 /// Sorts items by key; the sort is stable.
-fn sorted<'v>(items: &Items<'v>, by: Option<&'v Node>, work: &Work<'v>) -> Outcome<'v> {
+fn sorted<'v>(items: &ListItems<'v>, by: Option<&'v Node>, work: &Work<'v>) -> EvaluationResult<Evaluated<'v>> {
     work.charge(items.len())?;
     let keyed = items.iter().map(|item| Ok((key(&item, by, work)?, item)));
-    let mut keyed = keyed.collect::<Result<Vec<_>, String>>()?;
+    let mut keyed = keyed.collect::<EvaluationResult<Vec<_>>>()?;
     // All keys must be comparable, even those that the sort does not compare.
     if let Some((first, _)) = keyed.first() {
         keyed.iter().try_for_each(|(key, _)| key_order(first, key).map(|_| ()))?;
@@ -140,7 +143,12 @@ fn sorted<'v>(items: &Items<'v>, by: Option<&'v Node>, work: &Work<'v>) -> Outco
 }
 
 /// Returns the first greatest or least item.
-fn extreme<'v>(items: &Items<'v>, by: Option<&'v Node>, target: Ordering, work: &Work<'v>) -> Outcome<'v> {
+fn extreme<'v>(
+    items: &ListItems<'v>,
+    by: Option<&'v Node>,
+    target: Ordering,
+    work: &Work<'v>,
+) -> EvaluationResult<Evaluated<'v>> {
     let mut best: Option<(Evaluated<'v>, Evaluated<'v>)> = None;
     for item in items.iter() {
         let key = key(&item, by, work)?;
@@ -154,7 +162,7 @@ fn extreme<'v>(items: &Items<'v>, by: Option<&'v Node>, target: Ordering, work: 
 
 /// Updates an object like Python's `dict.update`, with an object or a list of pairs. A pair is a list of two items, a string of two
 /// characters, or the two names of an object.
-fn update<'v>(object: &mut Object<'v>, found: &Evaluated<'v>, work: &Work<'v>) -> Result<(), String> {
+fn update<'v>(object: &mut Object<'v>, found: &Evaluated<'v>, work: &Work<'v>) -> EvaluationResult<()> {
     if let Some(members) = found.members() {
         work.charge(members.len())?;
         members.pairs().into_iter().for_each(|(name, value)| object.insert(name, value));
@@ -191,7 +199,7 @@ fn sum(numbers: &[Num]) -> Num {
     numbers.iter().fold(Num::Int(0), |sum, number| sum.plus(*number))
 }
 
-fn joined<'v>(args: &[Evaluated<'v>], work: &Work<'v>) -> Outcome<'v> {
+fn joined<'v>(args: &[Evaluated<'v>], work: &Work<'v>) -> EvaluationResult<Evaluated<'v>> {
     let glue = text(&args[0])?;
     let mut joined = String::new();
     for (index, item) in items(&args[1])?.iter().enumerate() {
@@ -207,7 +215,7 @@ fn joined<'v>(args: &[Evaluated<'v>], work: &Work<'v>) -> Outcome<'v> {
 }
 
 /// Serializes like Python's `json.dumps`.
-fn as_text<'v>(found: &Evaluated<'v>, work: &Work<'v>) -> Outcome<'v> {
+fn as_text<'v>(found: &Evaluated<'v>, work: &Work<'v>) -> EvaluationResult<Evaluated<'v>> {
     let mut text = String::new();
     match found.view() {
         View::Text(_) => return Ok(found.clone()),
@@ -220,9 +228,14 @@ fn as_text<'v>(found: &Evaluated<'v>, work: &Work<'v>) -> Outcome<'v> {
 }
 
 /// Functions of the specification.
-static FUNCTIONS: &[Function] = &[
-    Function { name: "abs", min_args: 1, max_args: 1, apply: |args, _| Ok(Evaluated::Number(number(&args[0])?.abs())) },
-    Function {
+static FUNCTIONS: &[JmesFunction] = &[
+    JmesFunction {
+        name: "abs",
+        min_args: 1,
+        max_args: 1,
+        apply: |args, _| Ok(Evaluated::Number(number(&args[0])?.abs())),
+    },
+    JmesFunction {
         name: "avg",
         min_args: 1,
         max_args: 1,
@@ -234,16 +247,14 @@ static FUNCTIONS: &[Function] = &[
             Ok(Evaluated::Number(sum(&numbers).divided_by(numbers.len())))
         },
     },
-    Function { name: "ceil", min_args: 1, max_args: 1, apply: |args, _| whole(&args[0], f64::ceil) },
-    Function {
+    JmesFunction { name: "ceil", min_args: 1, max_args: 1, apply: |args, _| whole(&args[0], f64::ceil) },
+    JmesFunction {
         name: "contains",
         min_args: 2,
         max_args: 2,
         apply: |args, work| match (args[0].view(), args[1].view()) {
             (View::Text(text), View::Text(target)) => Ok(flag(text.contains(target))),
-            (View::Text(_), _) => {
-                Err(format!("expected string to look for in a string, found {}", args[1].type_name()))
-            }
+            (View::Text(_), _) => Err(expected("string to look for in a string", &args[1])),
             (View::List(items), target) => {
                 for item in items.iter() {
                     if item.view().equals(&target, Some(work))? {
@@ -255,15 +266,15 @@ static FUNCTIONS: &[Function] = &[
             _ => Err(expected("array or string", &args[0])),
         },
     },
-    Function {
+    JmesFunction {
         name: "ends_with",
         min_args: 2,
         max_args: 2,
         apply: |args, _| Ok(flag(text(&args[0])?.ends_with(text(&args[1])?))),
     },
-    Function { name: "floor", min_args: 1, max_args: 1, apply: |args, _| whole(&args[0], f64::floor) },
-    Function { name: "join", min_args: 2, max_args: 2, apply: joined },
-    Function {
+    JmesFunction { name: "floor", min_args: 1, max_args: 1, apply: |args, _| whole(&args[0], f64::floor) },
+    JmesFunction { name: "join", min_args: 2, max_args: 2, apply: joined },
+    JmesFunction {
         name: "keys",
         min_args: 1,
         max_args: 1,
@@ -273,7 +284,7 @@ static FUNCTIONS: &[Function] = &[
             Ok(Evaluated::list(members.pairs().iter().map(|(name, _)| Evaluated::text(name)).collect()))
         },
     },
-    Function {
+    JmesFunction {
         name: "length",
         min_args: 1,
         max_args: 1,
@@ -287,7 +298,7 @@ static FUNCTIONS: &[Function] = &[
             Ok(Evaluated::Number(Num::Int(length as i128)))
         },
     },
-    Function {
+    JmesFunction {
         name: "map",
         min_args: 2,
         max_args: 2,
@@ -296,19 +307,19 @@ static FUNCTIONS: &[Function] = &[
             Ok(Evaluated::list(items.iter().map(|item| each.evaluate(&item, work)).collect::<Result<_, _>>()?))
         },
     },
-    Function {
+    JmesFunction {
         name: "max",
         min_args: 1,
         max_args: 1,
         apply: |args, work| extreme(&items(&args[0])?, None, Ordering::Greater, work),
     },
-    Function {
+    JmesFunction {
         name: "max_by",
         min_args: 2,
         max_args: 2,
         apply: |args, work| extreme(&items(&args[0])?, Some(expression(&args[1])?), Ordering::Greater, work),
     },
-    Function {
+    JmesFunction {
         name: "merge",
         min_args: 1,
         max_args: usize::MAX,
@@ -319,25 +330,25 @@ static FUNCTIONS: &[Function] = &[
             Ok(Evaluated::Object(Rc::new(merged)))
         },
     },
-    Function {
+    JmesFunction {
         name: "min",
         min_args: 1,
         max_args: 1,
         apply: |args, work| extreme(&items(&args[0])?, None, Ordering::Less, work),
     },
-    Function {
+    JmesFunction {
         name: "min_by",
         min_args: 2,
         max_args: 2,
         apply: |args, work| extreme(&items(&args[0])?, Some(expression(&args[1])?), Ordering::Less, work),
     },
-    Function {
+    JmesFunction {
         name: "not_null",
         min_args: 1,
         max_args: usize::MAX,
         apply: |args, _| Ok(args.iter().find(|argument| !argument.is_null()).cloned().unwrap_or(Evaluated::Null)),
     },
-    Function {
+    JmesFunction {
         name: "reverse",
         min_args: 1,
         max_args: 1,
@@ -354,26 +365,26 @@ static FUNCTIONS: &[Function] = &[
             _ => Err(expected("array or string", &args[0])),
         },
     },
-    Function { name: "sort", min_args: 1, max_args: 1, apply: |args, work| sorted(&items(&args[0])?, None, work) },
-    Function {
+    JmesFunction { name: "sort", min_args: 1, max_args: 1, apply: |args, work| sorted(&items(&args[0])?, None, work) },
+    JmesFunction {
         name: "sort_by",
         min_args: 2,
         max_args: 2,
         apply: |args, work| sorted(&items(&args[0])?, Some(expression(&args[1])?), work),
     },
-    Function {
+    JmesFunction {
         name: "starts_with",
         min_args: 2,
         max_args: 2,
         apply: |args, _| Ok(flag(text(&args[0])?.starts_with(text(&args[1])?))),
     },
-    Function {
+    JmesFunction {
         name: "sum",
         min_args: 1,
         max_args: 1,
         apply: |args, _| Ok(Evaluated::Number(sum(&numbers(&args[0])?))),
     },
-    Function {
+    JmesFunction {
         name: "to_array",
         min_args: 1,
         max_args: 1,
@@ -382,7 +393,7 @@ static FUNCTIONS: &[Function] = &[
             Ok(if found.items().is_some() { found } else { Evaluated::list(vec![found]) })
         },
     },
-    Function {
+    JmesFunction {
         name: "to_number",
         min_args: 1,
         max_args: 1,
@@ -393,8 +404,8 @@ static FUNCTIONS: &[Function] = &[
             _ => Ok(Evaluated::Null),
         },
     },
-    Function { name: "to_string", min_args: 1, max_args: 1, apply: |args, work| as_text(&args[0], work) },
-    Function {
+    JmesFunction { name: "to_string", min_args: 1, max_args: 1, apply: |args, work| as_text(&args[0], work) },
+    JmesFunction {
         name: "type",
         min_args: 1,
         max_args: 1,
@@ -403,7 +414,7 @@ static FUNCTIONS: &[Function] = &[
             ref found => Ok(Evaluated::text(found.type_name())),
         },
     },
-    Function {
+    JmesFunction {
         name: "values",
         min_args: 1,
         max_args: 1,
@@ -415,7 +426,7 @@ static FUNCTIONS: &[Function] = &[
     },
 ];
 
-fn whole<'v>(found: &Evaluated<'v>, round: fn(f64) -> f64) -> Outcome<'v> {
-    let whole = number(found)?.whole(round).ok_or("expected a finite number")?;
+fn whole<'v>(found: &Evaluated<'v>, round: fn(f64) -> f64) -> EvaluationResult<Evaluated<'v>> {
+    let whole = number(found)?.whole(round).ok_or(EvaluationError::NotFinite)?;
     Ok(Evaluated::Number(whole))
 }

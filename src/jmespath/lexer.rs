@@ -2,18 +2,19 @@
 //!
 //! The crate's lexer rejects tokens that jmespath.py accepts: indices beyond 32 bits, `-0`, and literals that are not JSON.
 
+use super::error::{Reason, SyntaxError};
 use super::literal::{self, Literal};
 
 /// Token with its byte range in the expression.
 #[derive(Debug)]
 pub(super) struct Spanned {
-    pub(super) token: Token,
+    pub(super) token: LexToken,
     pub(super) start: usize,
     pub(super) end: usize,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Token {
+pub(super) enum LexToken {
     Identifier(String),
     Quoted(String),
     Literal(Literal),
@@ -41,46 +42,39 @@ pub(super) enum Token {
     End,
 }
 
-impl Token {
+impl LexToken {
     /// Binding power of the token to the expression on its left; 0 if it cannot continue one.
     pub(super) fn power(&self) -> u8 {
         match self {
-            Token::Pipe => 1,
-            Token::Or => 2,
-            Token::And => 3,
-            Token::Compare(_) => 5,
-            Token::Flatten => 9,
-            Token::Star => 20,
-            Token::Filter => 21,
-            Token::Dot => 40,
-            Token::Not => 45,
-            Token::LeftBrace => 50,
-            Token::LeftBracket => 55,
-            Token::LeftParen => 60,
+            LexToken::Pipe => 1,
+            LexToken::Or => 2,
+            LexToken::And => 3,
+            LexToken::Compare(_) => 5,
+            LexToken::Flatten => 9,
+            LexToken::Star => 20,
+            LexToken::Filter => 21,
+            LexToken::Dot => 40,
+            LexToken::Not => 45,
+            LexToken::LeftBrace => 50,
+            LexToken::LeftBracket => 55,
+            LexToken::LeftParen => 60,
             _ => 0,
         }
     }
-}
-
-/// Syntax error with its byte offset.
-#[derive(Debug)]
-pub(super) struct Fault {
-    pub(super) what: String,
-    pub(super) at: usize,
 }
 
 /// Splits an expression into tokens.
 ///
 /// # Errors
 /// The syntax error with its offset.
-pub(super) fn tokens(text: &str) -> Result<Vec<Spanned>, Fault> {
+pub(super) fn tokens(text: &str) -> Result<Vec<Spanned>, Reason> {
     let mut lexer = Lexer { text, at: 0 };
     let mut tokens = Vec::new();
     loop {
         lexer.skip(|char| matches!(char, ' ' | '\t' | '\n' | '\r'));
         let start = lexer.at;
-        let token = lexer.token().map_err(|what| Fault { what, at: start })?;
-        let is_end = token == Token::End;
+        let token = lexer.token().map_err(|error| Reason::Syntax { error, offset: start })?;
+        let is_end = token == LexToken::End;
         tokens.push(Spanned { token, start, end: lexer.at });
         if is_end {
             return Ok(tokens);
@@ -94,50 +88,50 @@ struct Lexer<'t> {
 }
 
 impl<'t> Lexer<'t> {
-    fn token(&mut self) -> Result<Token, String> {
+    fn token(&mut self) -> Result<LexToken, SyntaxError> {
         let start = self.at;
-        let Some(char) = self.next() else { return Ok(Token::End) };
+        let Some(char) = self.next() else { return Ok(LexToken::End) };
         Ok(match char {
             'a'..='z' | 'A'..='Z' | '_' => {
                 self.skip(|char| char.is_ascii_alphanumeric() || char == '_');
-                Token::Identifier(self.text[start..self.at].to_owned())
+                LexToken::Identifier(self.text[start..self.at].to_owned())
             }
             '0'..='9' | '-' => {
                 self.skip(|char| char.is_ascii_digit());
                 match &self.text[start..self.at] {
-                    "-" => return Err("`-` without a digit".to_owned()),
-                    digits => Token::Number(digits.parse().unwrap_or(if char == '-' { i64::MIN } else { i64::MAX })),
+                    "-" => return Err(SyntaxError::LoneMinus),
+                    digits => LexToken::Number(digits.parse().unwrap_or(if char == '-' { i64::MIN } else { i64::MAX })),
                 }
             }
-            '"' => Token::Quoted(literal::json_string(self.take_until('"')?)?),
-            '\'' => Token::Literal(Literal::Value(self.take_until('\'')?.replace("\\'", "'").into())),
-            '`' => Token::Literal(Literal::parse(&self.take_until('`')?.replace("\\`", "`"))?),
-            '[' if self.takes(']') => Token::Flatten,
-            '[' if self.takes('?') => Token::Filter,
-            '[' => Token::LeftBracket,
-            ']' => Token::RightBracket,
-            '{' => Token::LeftBrace,
-            '}' => Token::RightBrace,
-            '(' => Token::LeftParen,
-            ')' => Token::RightParen,
-            '.' => Token::Dot,
-            '*' => Token::Star,
-            ',' => Token::Comma,
-            ':' => Token::Colon,
-            '@' => Token::At,
-            '|' if self.takes('|') => Token::Or,
-            '|' => Token::Pipe,
-            '&' if self.takes('&') => Token::And,
-            '&' => Token::Ampersand,
-            '<' if self.takes('=') => Token::Compare("<="),
-            '<' => Token::Compare("<"),
-            '>' if self.takes('=') => Token::Compare(">="),
-            '>' => Token::Compare(">"),
-            '!' if self.takes('=') => Token::Compare("!="),
-            '!' => Token::Not,
-            '=' if self.takes('=') => Token::Compare("=="),
-            '=' => return Err("expected `==`, found `=`".to_owned()),
-            other => return Err(format!("unexpected character {other:?}")),
+            '"' => LexToken::Quoted(literal::json_string(self.take_until('"')?)?),
+            '\'' => LexToken::Literal(Literal::Value(self.take_until('\'')?.replace("\\'", "'").into())),
+            '`' => LexToken::Literal(Literal::parse(&self.take_until('`')?.replace("\\`", "`"))?),
+            '[' if self.takes(']') => LexToken::Flatten,
+            '[' if self.takes('?') => LexToken::Filter,
+            '[' => LexToken::LeftBracket,
+            ']' => LexToken::RightBracket,
+            '{' => LexToken::LeftBrace,
+            '}' => LexToken::RightBrace,
+            '(' => LexToken::LeftParen,
+            ')' => LexToken::RightParen,
+            '.' => LexToken::Dot,
+            '*' => LexToken::Star,
+            ',' => LexToken::Comma,
+            ':' => LexToken::Colon,
+            '@' => LexToken::At,
+            '|' if self.takes('|') => LexToken::Or,
+            '|' => LexToken::Pipe,
+            '&' if self.takes('&') => LexToken::And,
+            '&' => LexToken::Ampersand,
+            '<' if self.takes('=') => LexToken::Compare("<="),
+            '<' => LexToken::Compare("<"),
+            '>' if self.takes('=') => LexToken::Compare(">="),
+            '>' => LexToken::Compare(">"),
+            '!' if self.takes('=') => LexToken::Compare("!="),
+            '!' => LexToken::Not,
+            '=' if self.takes('=') => LexToken::Compare("=="),
+            '=' => return Err(SyntaxError::LoneEquals),
+            other => return Err(SyntaxError::Character(other)),
         })
     }
 
@@ -159,7 +153,7 @@ impl<'t> Lexer<'t> {
     }
 
     /// Takes the text up to the delimiter, and the delimiter. A backslash escapes the next character and is kept.
-    fn take_until(&mut self, delimiter: char) -> Result<&'t str, String> {
+    fn take_until(&mut self, delimiter: char) -> Result<&'t str, SyntaxError> {
         let start = self.at;
         while let Some(char) = self.next() {
             match char {
@@ -168,6 +162,6 @@ impl<'t> Lexer<'t> {
                 _ => {}
             }
         }
-        Err(format!("unterminated {delimiter}"))
+        Err(SyntaxError::Unterminated(delimiter))
     }
 }

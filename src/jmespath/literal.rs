@@ -3,7 +3,8 @@
 
 use serde_json::Value;
 
-use super::number::Num;
+use super::error::SyntaxError;
+use super::number::{MAX_DIGITS, Num};
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Literal {
@@ -12,11 +13,8 @@ pub(super) enum Literal {
     Number(Num),
 }
 
-/// Python's limit for the digits of an integer. Longer integers are not numbers.
-pub(super) const MAX_DIGITS: usize = 4300;
-
 impl Literal {
-    pub(super) fn parse(text: &str) -> Result<Literal, String> {
+    pub(super) fn parse(text: &str) -> Result<Literal, SyntaxError> {
         let number = text.trim_matches([' ', '\t', '\n', '\r']);
         if has_too_many_digits(number) {
             return Ok(Literal::Value(text.trim_start().into()));
@@ -34,7 +32,7 @@ impl Literal {
         }
         // A deeply nested literal is an error, not a string of brackets.
         if let Some(error) = error.filter(|error| error.to_string().starts_with("recursion limit")) {
-            return Err(format!("literal nested too deeply: {error}"));
+            return Err(SyntaxError::DeepLiteral(error.to_string()));
         }
         let is_space = |char: char| char.is_whitespace() || matches!(char, '\x1c'..='\x1f');
         json_string(text.trim_start_matches(is_space)).map(|text| Literal::Value(text.into()))
@@ -42,13 +40,13 @@ impl Literal {
 }
 
 /// Decodes the content of a quoted string. Lone surrogates become U+FFFD.
-pub(super) fn json_string(inner: &str) -> Result<String, String> {
+pub(super) fn json_string(inner: &str) -> Result<String, SyntaxError> {
     let quoted = format!("\"{inner}\"");
     let error = match serde_json::from_str(&quoted) {
         Ok(text) => return Ok(text),
         Err(error) => error,
     };
-    serde_json::from_str(&representable(&quoted)).map_err(|_| format!("not a JSON string: {error}"))
+    serde_json::from_str(&representable(&quoted)).map_err(|_| SyntaxError::JsonString(error.to_string()))
 }
 
 /// Parses `NaN`, infinities and integers beyond 64 bits.

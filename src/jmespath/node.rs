@@ -7,8 +7,9 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::canonical::Slice;
+use super::error::{EvaluationError, EvaluationResult};
 use super::evaluated::{Evaluated, Object, View};
-use super::functions::Call;
+use super::functions::FunctionCall;
 use super::number::Num;
 use super::work::{Work, weight};
 
@@ -22,7 +23,7 @@ pub(super) enum Node {
     Literal(Value),
     /// A number that a JSON value cannot hold.
     Number(Num),
-    /// Evaluates each node on the result of the one before.
+    /// EvaluationResult each node on the result of the one before.
     Chain(Vec<Node>),
     /// Projection: evaluates the node on each item of a list and drops nulls.
     Each(Box<Node>),
@@ -41,7 +42,7 @@ pub(super) enum Node {
     MultiHash(Vec<(String, Node)>),
     /// Expression as a function argument.
     Reference(Box<Node>),
-    Call(Call),
+    Call(FunctionCall),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -61,8 +62,8 @@ impl Node {
         own + self.children().iter().map(|child| child.parts()).sum::<u64>()
     }
 
-    /// Returns an error message for the first unknown function.
-    pub(super) fn unknown_function(&self) -> Option<String> {
+    /// Returns the error for the first unknown function.
+    pub(super) fn unknown_function(&self) -> Option<Box<EvaluationError>> {
         let own = match self {
             Node::Call(call) => call.name_error(),
             _ => None,
@@ -85,7 +86,7 @@ impl Node {
         }
     }
 
-    pub(super) fn evaluate<'v>(&'v self, current: &Evaluated<'v>, work: &Work<'v>) -> Result<Evaluated<'v>, String> {
+    pub(super) fn evaluate<'v>(&'v self, current: &Evaluated<'v>, work: &Work<'v>) -> EvaluationResult<Evaluated<'v>> {
         work.charge(1)?;
         Ok(match self {
             Node::Current => current.clone(),
@@ -132,7 +133,7 @@ impl Node {
     }
 }
 
-fn project<'v>(current: &Evaluated<'v>, each: &'v Node, work: &Work<'v>) -> Result<Evaluated<'v>, String> {
+fn project<'v>(current: &Evaluated<'v>, each: &'v Node, work: &Work<'v>) -> EvaluationResult<Evaluated<'v>> {
     let Some(items) = current.items() else { return Ok(Evaluated::Null) };
     let mut found = Vec::with_capacity(items.len());
     for item in items.iter() {
@@ -146,7 +147,7 @@ fn filter<'v>(
     test: &'v Node,
     each: &'v Node,
     work: &Work<'v>,
-) -> Result<Evaluated<'v>, String> {
+) -> EvaluationResult<Evaluated<'v>> {
     let Some(items) = current.items() else { return Ok(Evaluated::Null) };
     let mut found = Vec::new();
     for item in items.iter() {
@@ -157,7 +158,7 @@ fn filter<'v>(
     Ok(Evaluated::list(found))
 }
 
-fn values<'v>(current: &Evaluated<'v>, work: &Work<'v>) -> Result<Evaluated<'v>, String> {
+fn values<'v>(current: &Evaluated<'v>, work: &Work<'v>) -> EvaluationResult<Evaluated<'v>> {
     let Some(members) = current.members() else { return Ok(Evaluated::Null) };
     work.charge(members.len())?;
     Ok(Evaluated::list(members.pairs().into_iter().map(|(_, value)| value).collect()))
@@ -175,7 +176,7 @@ fn first_where<'v>(
     current: &Evaluated<'v>,
     work: &Work<'v>,
     test: fn(&Evaluated<'v>) -> bool,
-) -> Result<Evaluated<'v>, String> {
+) -> EvaluationResult<Evaluated<'v>> {
     let mut found = Evaluated::Null;
     for node in nodes {
         found = node.evaluate(current, work)?;
@@ -194,11 +195,11 @@ fn at<'v>(current: &Evaluated<'v>, index: i64) -> Evaluated<'v> {
 }
 
 /// Slices a list like Python: negative bounds count from the end, and all bounds are clamped to the list.
-fn slice_of<'v>(current: &Evaluated<'v>, slice: Slice, work: &Work<'v>) -> Result<Evaluated<'v>, String> {
+fn slice_of<'v>(current: &Evaluated<'v>, slice: Slice, work: &Work<'v>) -> EvaluationResult<Evaluated<'v>> {
     let Some(items) = current.items() else { return Ok(Evaluated::Null) };
     let step = slice.step.unwrap_or(1);
     if step == 0 {
-        return Err("a slice cannot have a step of 0".to_owned());
+        return Err(EvaluationError::ZeroStep.into());
     }
     let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
     let (lowest, highest) = if step > 0 { (0, length) } else { (-1, length - 1) };
@@ -219,7 +220,7 @@ fn slice_of<'v>(current: &Evaluated<'v>, slice: Slice, work: &Work<'v>) -> Resul
     Ok(Evaluated::list(found))
 }
 
-fn flatten<'v>(current: &Evaluated<'v>, work: &Work<'v>) -> Result<Evaluated<'v>, String> {
+fn flatten<'v>(current: &Evaluated<'v>, work: &Work<'v>) -> EvaluationResult<Evaluated<'v>> {
     let Some(items) = current.items() else { return Ok(Evaluated::Null) };
     let mut flat = Vec::with_capacity(items.len());
     for item in items.iter() {
@@ -237,7 +238,12 @@ fn flatten<'v>(current: &Evaluated<'v>, work: &Work<'v>) -> Result<Evaluated<'v>
 impl Compare {
     /// Compares two values. Numbers have an order, and strings too, which extends the specification. Ordering a number and a
     /// string is an error, and the order of any other values is `null`.
-    fn apply<'v>(self, left: &Evaluated<'v>, right: &Evaluated<'v>, work: &Work<'v>) -> Result<Evaluated<'v>, String> {
+    fn apply<'v>(
+        self,
+        left: &Evaluated<'v>,
+        right: &Evaluated<'v>,
+        work: &Work<'v>,
+    ) -> EvaluationResult<Evaluated<'v>> {
         let outcome = match (self, left.view(), right.view()) {
             (Compare::Equal, left, right) => left.is_equal(&right, Some(work))?,
             (Compare::NotEqual, left, right) => !left.is_equal(&right, Some(work))?,
@@ -245,11 +251,11 @@ impl Compare {
             (Compare::Order(test), View::Text(left), View::Text(right)) => test(left.cmp(right)),
             // A non-finite float is a string in a JSON value.
             (Compare::Order(test), View::Number(left), View::Text(right)) => {
-                let right = Num::of_word(right).ok_or("a number and a string have no order")?;
+                let right = Num::of_word(right).ok_or(EvaluationError::NoOrder("a number", "a string"))?;
                 left.compare(right).is_some_and(test)
             }
             (Compare::Order(test), View::Text(left), View::Number(right)) => {
-                let left = Num::of_word(left).ok_or("a string and a number have no order")?;
+                let left = Num::of_word(left).ok_or(EvaluationError::NoOrder("a string", "a number"))?;
                 left.compare(right).is_some_and(test)
             }
             (Compare::Order(_), _, _) => return Ok(Evaluated::Null),

@@ -4,7 +4,8 @@ use std::cmp::Ordering;
 
 use serde_json::{Number, Value};
 
-use super::literal::MAX_DIGITS;
+/// Python's limit for the digits of an integer. Longer integers are not numbers.
+pub(super) const MAX_DIGITS: usize = 4300;
 
 /// Integer or float. Integers beyond 128 bits are floats.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -4,6 +4,8 @@ use std::cell::Cell;
 
 use serde_json::{Map, Value};
 
+use super::error::{EvaluationError, EvaluationResult};
+
 /// Number of values that an evaluation may build from a document of any size.
 const MAX_BUILT: u64 = 1 << 20;
 /// Bytes of text that count as one value.
@@ -36,7 +38,7 @@ impl<'v> Work<'v> {
     ///
     /// # Errors
     /// A message if the budget is exceeded.
-    pub(super) fn charge(&self, amount: usize) -> Result<(), String> {
+    pub(super) fn charge(&self, amount: usize) -> EvaluationResult<()> {
         let amount = amount as u64;
         match self.remaining.get().checked_sub(amount) {
             Some(remaining) => self.remaining.set(remaining),
@@ -45,12 +47,12 @@ impl<'v> Work<'v> {
         Ok(())
     }
 
-    pub(super) fn charge_text(&self, length: usize) -> Result<(), String> {
+    pub(super) fn charge_text(&self, length: usize) -> EvaluationResult<()> {
         self.charge(length / TEXT_UNIT)
     }
 
     /// Takes the cost of copying a value.
-    pub(super) fn charge_copy(&self, value: &Value) -> Result<(), String> {
+    pub(super) fn charge_copy(&self, value: &Value) -> EvaluationResult<()> {
         match value {
             Value::Null | Value::Bool(_) | Value::Number(_) => self.charge(1),
             Value::String(text) => self.charge(1 + text.len() / TEXT_UNIT),
@@ -69,7 +71,7 @@ impl<'v> Work<'v> {
     }
 
     #[cold]
-    fn allow_more(&self, amount: u64) -> Result<(), String> {
+    fn allow_more(&self, amount: u64) -> EvaluationResult<()> {
         if let Some(document) = self.document.take() {
             let more = weight(document).saturating_mul(self.parts);
             self.remaining.set(self.remaining.get().saturating_add(more));
@@ -78,10 +80,7 @@ impl<'v> Work<'v> {
         match self.remaining.get().checked_sub(amount) {
             Some(remaining) => self.remaining.set(remaining),
             None => {
-                return Err(format!(
-                    "it builds more than {} values from this document: parts like `[@, @]` multiply its results",
-                    self.allowed.get()
-                ));
+                return Err(EvaluationError::TooMuchWork { max: self.allowed.get() }.into());
             }
         }
         Ok(())

@@ -11,7 +11,7 @@ pub(crate) struct Bundle {
 
 /// Index of a file in the embedded blob.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Entry(u32);
+pub(crate) struct BundleEntry(u32);
 
 const COUNT_SIZE: usize = 4;
 const RECORD_SIZE: usize = 16;
@@ -36,18 +36,22 @@ impl Bundle {
     }
 
     /// Finds a file by name (`sqs/2012-11-05/service-2`, `partitions`).
-    pub(crate) fn get(self, name: &str) -> Option<Entry> {
+    pub(crate) fn get(self, name: &str) -> Option<BundleEntry> {
         let position = self.partition_point(|other| other < name.as_bytes());
-        let entry = Entry(position);
+        let entry = BundleEntry(position);
         (self.name(entry) == Some(name)).then_some(entry)
     }
 
     /// Returns the versions of a service that have this file, in ascending order.
-    pub(crate) fn versions(self, service: &str, stem: &str) -> impl DoubleEndedIterator<Item = (&'static str, Entry)> {
+    pub(crate) fn versions(
+        self,
+        service: &str,
+        stem: &str,
+    ) -> impl DoubleEndedIterator<Item = (&'static str, BundleEntry)> {
         let prefix = [service.as_bytes(), b"/"].concat();
         let start = self.partition_point(|name| name < &prefix[..]);
         let end = self.partition_point(|name| name < &prefix[..] || name.starts_with(&prefix));
-        (start..end).map(Entry).filter_map(move |entry| {
+        (start..end).map(BundleEntry).filter_map(move |entry| {
             let (version, file) = self.name(entry)?.get(prefix.len()..)?.split_once('/')?;
             (file == stem).then_some((version, entry))
         })
@@ -56,23 +60,23 @@ impl Bundle {
     /// Returns the names of all services that have a file with this stem.
     pub(crate) fn services(self, stem: &str) -> impl Iterator<Item = &'static str> {
         (0..self.len()).filter_map(move |position| {
-            let (service, rest) = self.name(Entry(position))?.split_once('/')?;
+            let (service, rest) = self.name(BundleEntry(position))?.split_once('/')?;
             let (_, file) = rest.split_once('/')?;
             (file == stem).then_some(service)
         })
     }
 
-    pub(crate) fn name(self, entry: Entry) -> Option<&'static str> {
+    pub(crate) fn name(self, entry: BundleEntry) -> Option<&'static str> {
         std::str::from_utf8(self.field(entry, 0)?).ok()
     }
 
     /// Returns the gzip file from `data/`.
-    pub(crate) fn file(self, entry: Entry) -> Option<&'static [u8]> {
+    pub(crate) fn file(self, entry: BundleEntry) -> Option<&'static [u8]> {
         self.field(entry, 8)
     }
 
     /// Returns the bytes whose offset and length are at position `within` of the entry's record.
-    fn field(self, entry: Entry, within: usize) -> Option<&'static [u8]> {
+    fn field(self, entry: BundleEntry, within: usize) -> Option<&'static [u8]> {
         if entry.0 >= self.len() {
             return None;
         }
@@ -87,7 +91,7 @@ impl Bundle {
         let (mut low, mut high) = (0, self.len());
         while low < high {
             let middle = low + (high - low) / 2;
-            if self.field(Entry(middle), 0).is_some_and(&predicate) {
+            if self.field(BundleEntry(middle), 0).is_some_and(&predicate) {
                 low = middle + 1;
             } else {
                 high = middle;
@@ -117,8 +121,8 @@ mod tests {
             assert_eq!(bundle.get("sqs/2012-11-05/service-2"), None);
             assert_eq!(bundle.versions("sqs", "service-2").count(), 0);
             assert_eq!(bundle.services("service-2").count(), 0);
-            assert_eq!(bundle.file(Entry(0)), None);
-            assert_eq!(bundle.file(Entry(u32::MAX)), None);
+            assert_eq!(bundle.file(BundleEntry(0)), None);
+            assert_eq!(bundle.file(BundleEntry(u32::MAX)), None);
         }
     }
 
@@ -126,7 +130,7 @@ mod tests {
     #[test]
     fn every_file_is_found_by_name() {
         let bundle = Bundle::embedded();
-        let names: Vec<_> = (0..bundle.len()).map(|position| bundle.name(Entry(position)).unwrap()).collect();
+        let names: Vec<_> = (0..bundle.len()).map(|position| bundle.name(BundleEntry(position)).unwrap()).collect();
         assert!(names.is_sorted());
         for (position, name) in names.iter().enumerate() {
             let entry = bundle.get(name).unwrap();

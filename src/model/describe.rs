@@ -111,17 +111,17 @@ impl Describer<'_> {
                 description.insert(key.into(), json!(true));
             }
         }
-        let limits = &shape.limits;
-        if !limits.values.is_empty() {
-            description.insert("enum".into(), json!(limits.values));
+        let constraints = &shape.constraints;
+        if !constraints.values.is_empty() {
+            description.insert("enum".into(), json!(constraints.values));
         }
-        for (limit, key) in [(limits.min, "min"), (limits.max, "max")] {
+        for (limit, key) in [(constraints.min, "min"), (constraints.max, "max")] {
             if let Some(limit) = limit {
                 let whole = (limit.fract() == 0.0 && limit.abs() < 9e15).then_some(limit as i64);
                 description.insert(key.into(), whole.map_or_else(|| json!(limit), |whole| json!(whole)));
             }
         }
-        if let Some(pattern) = &limits.pattern {
+        if let Some(pattern) = &constraints.pattern {
             description.insert("pattern".into(), json!(&**pattern));
         }
         if matches!(shape.kind, Kind::Structure(_) | Kind::List(_) | Kind::Map { .. }) {

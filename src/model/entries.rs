@@ -19,24 +19,24 @@ impl<T> Default for Entries<'_, T> {
 
 impl<'de: 'm, 'm, T: Deserialize<'de>> Deserialize<'de> for Entries<'m, T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visit<T>(PhantomData<T>);
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for Visit<T> {
+        struct EntriesVisitor<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for EntriesVisitor<T> {
             type Value = Vec<(Cow<'de, str>, T)>;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut entries = Vec::new();
-                while let Some(Key(name)) = map.next_key()? {
+                while let Some(BorrowedKey(name)) = map.next_key()? {
                     entries.push((name, map.next_value()?));
                 }
                 Ok(entries)
             }
         }
-        deserializer.deserialize_map(Visit(PhantomData)).map(Entries)
+        deserializer.deserialize_map(EntriesVisitor(PhantomData)).map(Entries)
     }
 }
 
 /// Key that borrows: serde borrows a `Cow` only in a field with the attribute.
 #[derive(Deserialize)]
-struct Key<'m>(#[serde(borrow)] Cow<'m, str>);
+struct BorrowedKey<'m>(#[serde(borrow)] Cow<'m, str>);

@@ -104,10 +104,10 @@ impl Given {
 
 /// Model sources of a session, in search order. Cheap to clone.
 #[derive(Debug, Clone)]
-pub(crate) struct Sources(Arc<Inner>);
+pub(crate) struct Sources(Arc<SourcesInner>);
 
 #[derive(Debug)]
-struct Inner {
+struct SourcesInner {
     given: Vec<Arc<Given>>,
     folders: Vec<PathBuf>,
     bundle: Bundle,
@@ -119,7 +119,7 @@ impl Sources {
     /// folders are skipped. With `bundled`, the bundled models come last.
     pub(crate) fn new(given: Vec<Given>, folders: Vec<PathBuf>, bundled: bool) -> Self {
         let bundle = if bundled { Bundle::embedded() } else { Bundle::EMPTY };
-        Sources(Arc::new(Inner {
+        Sources(Arc::new(SourcesInner {
             given: given.into_iter().map(Arc::new).collect(),
             folders,
             bundle,

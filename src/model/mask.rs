@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::codec::base64;
 use crate::codec::json_text::{COMPACT, write_value};
 use crate::error::MASK;
-use crate::model::shape::{Kind, Limits, Location, Ref, Shape, ShapeId, Shapes, Structure};
+use crate::model::shape::{Constraints, Kind, Location, Ref, Shape, ShapeId, Shapes, Structure};
 
 /// Deeper than any value that passes validation. Deeper values are masked.
 const MAX_DEPTH: usize = 256;
@@ -53,7 +53,7 @@ impl Shapes {
     /// Replaces sensitive shapes by strings, for values that [`masked`] returns.
     pub(crate) fn masked(mut self) -> Shapes {
         let text = ShapeId::new(self.arena.len());
-        self.arena.push(Shape { name: "Masked".into(), kind: Kind::String, limits: Limits::default() });
+        self.arena.push(Shape { name: "Masked".into(), kind: Kind::String, constraints: Constraints::default() });
         let (root, all_of_root) = (self.root.shape, self.root.sensitive);
         for (index, shape) in self.arena.iter_mut().enumerate() {
             match &mut shape.kind {
@@ -144,17 +144,17 @@ fn mask_of(value: &Value) -> Value {
 
 /// Calls `found` with the text of every sensitive scalar and key until it returns false.
 pub(crate) fn each_secret(shapes: &Shapes, params: &Value, found: &mut dyn FnMut(&str) -> bool) {
-    let mut walk = Walk { shapes, found, wants_more: true };
+    let mut walk = SensitiveVisitor { shapes, found, wants_more: true };
     walk.value(shapes.root(), params, false, 0);
 }
 
-struct Walk<'w> {
+struct SensitiveVisitor<'w> {
     shapes: &'w Shapes,
     found: &'w mut dyn FnMut(&str) -> bool,
     wants_more: bool,
 }
 
-impl Walk<'_> {
+impl SensitiveVisitor<'_> {
     fn value(&mut self, target: &Ref, value: &Value, hidden: bool, depth: usize) {
         if !self.wants_more || depth > MAX_DEPTH {
             return;

@@ -25,12 +25,12 @@ use crate::value::type_name;
 #[derive(Debug)]
 pub(crate) struct Paginators {
     origin: String,
-    entries: Vec<Entry>,
+    entries: Vec<PaginatorEntry>,
     by_name: NameMap,
 }
 
 #[derive(Debug)]
-struct Entry {
+struct PaginatorEntry {
     operation: String,
     text: Box<RawValue>,
     compiled: OnceCell<Arc<Pagination>>,
@@ -65,7 +65,7 @@ pub(crate) struct Key {
 }
 
 #[derive(Deserialize)]
-struct File<'m> {
+struct PaginatorsFile<'m> {
     #[serde(borrow)]
     pagination: Entries<'m, Box<RawValue>>,
 }
@@ -73,11 +73,15 @@ struct File<'m> {
 impl Paginators {
     /// Indexes the text of a file. `origin` names it in messages.
     pub(crate) fn parse(text: &str, origin: &str) -> Result<Paginators> {
-        let file: File<'_> =
+        let file: PaginatorsFile<'_> =
             serde_json::from_str(text).map_err(|error| Error::new(ErrorKind::Model, format!("{origin}: {error}")))?;
         let entries = file.pagination.0.into_iter();
-        let entries: Vec<Entry> = entries
-            .map(|(operation, text)| Entry { operation: operation.into_owned(), text, compiled: OnceCell::new() })
+        let entries: Vec<PaginatorEntry> = entries
+            .map(|(operation, text)| PaginatorEntry {
+                operation: operation.into_owned(),
+                text,
+                compiled: OnceCell::new(),
+            })
             .collect();
         let by_name = NameMap::new(entries.iter().map(|entry| entry.operation.as_str()));
         Ok(Paginators { origin: origin.to_owned(), entries, by_name })

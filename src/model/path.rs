@@ -6,11 +6,11 @@ use std::fmt;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Path<'p> {
     parent: Option<&'p Path<'p>>,
-    step: Step<'p>,
+    step: PathStep<'p>,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Step<'p> {
+enum PathStep<'p> {
     Name(&'p str),
     Index(usize),
     Entry(&'p str),
@@ -21,35 +21,35 @@ enum Step<'p> {
 impl<'p> Path<'p> {
     /// Path of the whole value: `input`.
     pub(crate) fn root(name: &'p str) -> Self {
-        Path { parent: None, step: Step::Name(name) }
+        Path { parent: None, step: PathStep::Name(name) }
     }
 
     /// Path of a structure's member: `input.Key`.
     pub(crate) fn member(&'p self, name: &'p str) -> Self {
-        self.then(Step::Name(name))
+        self.then(PathStep::Name(name))
     }
 
     /// Path of a list item: `input.Keys[2]`.
     pub(crate) fn index(&'p self, index: usize) -> Self {
-        self.then(Step::Index(index))
+        self.then(PathStep::Index(index))
     }
 
     /// Path of a map value: `input.Tags["a"]`.
     pub(crate) fn entry(&'p self, key: &'p str) -> Self {
-        self.then(Step::Entry(key))
+        self.then(PathStep::Entry(key))
     }
 
     /// Path of a map key: `input.Tags key "a"`.
     pub(crate) fn key(&'p self, key: &'p str) -> Self {
-        self.then(Step::Key(key))
+        self.then(PathStep::Key(key))
     }
 
     /// Path of a map key or value whose key is sensitive: `input.Tags[..]`.
     pub(crate) fn secret_entry(&'p self) -> Self {
-        self.then(Step::SecretEntry)
+        self.then(PathStep::SecretEntry)
     }
 
-    fn then(&'p self, step: Step<'p>) -> Self {
+    fn then(&'p self, step: PathStep<'p>) -> Self {
         Path { parent: Some(self), step }
     }
 }
@@ -61,12 +61,12 @@ impl fmt::Display for Path<'_> {
             parent.fmt(f)?;
         }
         match self.step {
-            Step::Name(name) if self.parent.is_some() => write!(f, ".{name}"),
-            Step::Name(name) => f.write_str(name),
-            Step::Index(index) => write!(f, "[{index}]"),
-            Step::Entry(key) => write!(f, "[{}]", Quoted(key)),
-            Step::Key(key) => write!(f, " key {}", Quoted(key)),
-            Step::SecretEntry => f.write_str("[..]"),
+            PathStep::Name(name) if self.parent.is_some() => write!(f, ".{name}"),
+            PathStep::Name(name) => f.write_str(name),
+            PathStep::Index(index) => write!(f, "[{index}]"),
+            PathStep::Entry(key) => write!(f, "[{}]", Quoted(key)),
+            PathStep::Key(key) => write!(f, " key {}", Quoted(key)),
+            PathStep::SecretEntry => f.write_str("[..]"),
         }
     }
 }

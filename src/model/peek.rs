@@ -8,11 +8,11 @@ use serde::{Deserialize, Deserializer};
 /// Reads the `metadata.apiVersion` of a service model.
 pub(crate) fn peek_api_version(model: &str) -> Result<Option<String>, serde_json::Error> {
     #[derive(Deserialize)]
-    struct Metadata {
+    struct VersionMetadata {
         #[serde(rename = "apiVersion")]
         api_version: Option<String>,
     }
-    Ok(peek_metadata::<Metadata>(model)?.and_then(|metadata| metadata.api_version))
+    Ok(peek_metadata::<VersionMetadata>(model)?.and_then(|metadata| metadata.api_version))
 }
 
 /// Reads the `metadata` of a service model. It is near the top of every model, and parsing stops after it. So the rest may be

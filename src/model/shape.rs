@@ -32,7 +32,7 @@ pub(crate) struct Shape {
     /// Name of the shape in the model, for error messages.
     pub(crate) name: Box<str>,
     pub(crate) kind: Kind,
-    pub(crate) limits: Limits,
+    pub(crate) constraints: Constraints,
 }
 
 #[derive(Debug)]
@@ -56,7 +56,7 @@ pub(crate) enum Kind {
 /// Constraint traits. Standard validation checks `min` of numbers, strings and lists, as botocore's `validate.py` does; only
 /// strict validation checks the others.
 #[derive(Debug, Default)]
-pub(crate) struct Limits {
+pub(crate) struct Constraints {
     pub(crate) min: Option<f64>,
     pub(crate) max: Option<f64>,
     pub(crate) pattern: Option<Pattern>,

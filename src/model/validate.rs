@@ -45,7 +45,7 @@ pub(crate) fn validate(input: &Shapes, params: &Value, mode: Validation, given_p
     if mode == Validation::Off {
         return Ok(());
     }
-    let mut walk = Walk { shapes: input, mode, given_payload, depth: 0, violations: Violations::default() };
+    let mut walk = Validator { shapes: input, mode, given_payload, depth: 0, violations: Violations::default() };
     walk.value(input.root(), params, &Path::root("input"), false);
     walk.violations.into_result()
 }
@@ -53,7 +53,7 @@ pub(crate) fn validate(input: &Shapes, params: &Value, mode: Validation, given_p
 /// Maximum depth, the same as serde_json's for text.
 const MAX_DEPTH: usize = 128;
 
-struct Walk<'v> {
+struct Validator<'v> {
     shapes: &'v Shapes,
     mode: Validation,
     given_payload: Option<&'v str>,
@@ -62,7 +62,7 @@ struct Walk<'v> {
     violations: Violations,
 }
 
-impl Walk<'_> {
+impl Validator<'_> {
     /// Checks a value. `hidden` is set inside a sensitive value.
     fn value(&mut self, target: &Ref, value: &Value, path: &Path<'_>, hidden: bool) {
         let shape = self.shapes.get(target.shape);
@@ -168,9 +168,9 @@ impl Walk<'_> {
     }
 
     fn string(&mut self, target: &Ref, shape: &Shape, text: &str, path: &Path<'_>, hidden: bool) {
-        let limits = &shape.limits;
+        let constraints = &shape.constraints;
         let strict = self.mode == Validation::Strict;
-        if limits.min.is_some() || strict && limits.max.is_some() {
+        if constraints.min.is_some() || strict && constraints.max.is_some() {
             self.length(shape, text.chars().count(), path);
         } else if target.host_label && text.is_empty() {
             // The value becomes a part of the host name.
@@ -180,16 +180,16 @@ impl Walk<'_> {
             return;
         }
         let found = FoundText { text, show: !hidden };
-        if !limits.values.is_empty() && !limits.values.iter().any(|value| **value == *text) {
-            self.violations.add(path, format_args!("expected {}, found {found}", OneOf(&limits.values)));
+        if !constraints.values.is_empty() && !constraints.values.iter().any(|value| **value == *text) {
+            self.violations.add(path, format_args!("expected {}, found {found}", OneOf(&constraints.values)));
         }
-        if let Some(pattern) = limits.pattern.as_ref().filter(|pattern| !pattern.allows(text)) {
+        if let Some(pattern) = constraints.pattern.as_ref().filter(|pattern| !pattern.allows(text)) {
             self.violations.add(path, format_args!("expected text that matches {}, found {found}", Plain(pattern)));
         }
     }
 
     fn length(&mut self, shape: &Shape, found: usize, path: &Path<'_>) {
-        if let Some(min) = shape.limits.min.filter(|min| (found as f64) < *min) {
+        if let Some(min) = shape.constraints.min.filter(|min| (found as f64) < *min) {
             self.violations.add(path, format_args!("expected a length of at least {min}, found {found}"));
         }
         if let Some(max) = self.max(shape).filter(|max| (found as f64) > *max) {
@@ -200,7 +200,7 @@ impl Walk<'_> {
     fn range(&mut self, shape: &Shape, number: &Number, path: &Path<'_>, hidden: bool) {
         let Some(value) = number.as_f64() else { return };
         let found = FoundText { text: number, show: !hidden };
-        if let Some(min) = shape.limits.min.filter(|min| value < *min) {
+        if let Some(min) = shape.constraints.min.filter(|min| value < *min) {
             self.violations.add(path, format_args!("expected at least {min}, found {found}"));
         }
         if let Some(max) = self.max(shape).filter(|max| value > *max) {
@@ -209,7 +209,7 @@ impl Walk<'_> {
     }
 
     fn max(&self, shape: &Shape) -> Option<f64> {
-        if self.mode == Validation::Strict { shape.limits.max } else { None }
+        if self.mode == Validation::Strict { shape.constraints.max } else { None }
     }
 
     fn nested(&mut self, path: &Path<'_>, walk: impl FnOnce(&mut Self)) {
@@ -258,11 +258,11 @@ mod tests {
     #[derive(Deserialize)]
     struct Suite {
         shapes: Value,
-        cases: Vec<Case>,
+        cases: Vec<ValidationCase>,
     }
 
     #[derive(Deserialize)]
-    struct Case {
+    struct ValidationCase {
         name: String,
         #[serde(default)]
         mode: String,

@@ -25,11 +25,11 @@ use crate::value::type_name;
 pub(crate) struct Waiters {
     origin: String,
     by_name: NameMap,
-    entries: Vec<Entry>,
+    entries: Vec<WaiterEntry>,
 }
 
 #[derive(Debug)]
-struct Entry {
+struct WaiterEntry {
     api_name: String,
     definition: Box<RawValue>,
     compiled: OnceCell<Arc<WaiterModel>>,
@@ -92,7 +92,7 @@ pub(crate) struct Decision {
 }
 
 #[derive(Deserialize)]
-struct File<'m> {
+struct WaitersFile<'m> {
     version: Option<Value>,
     #[serde(borrow)]
     waiters: Entries<'m, &'m RawValue>,
@@ -101,18 +101,18 @@ struct File<'m> {
 impl Waiters {
     pub(crate) fn parse(text: &str, origin: &str) -> Result<Waiters> {
         let broken = |what: String| Error::new(ErrorKind::Model, format!("{origin}: {what}"));
-        let file: File<'_> = serde_json::from_str(text).map_err(|error| broken(error.to_string()))?;
+        let file: WaitersFile<'_> = serde_json::from_str(text).map_err(|error| broken(error.to_string()))?;
         match file.version {
             Some(version) if version == 2 => {}
             Some(version) => return Err(broken(format!("version: expected 2, found {version}"))),
             None => return Err(broken("version: missing, expected 2".to_owned())),
         }
-        let entry = |(name, definition): &(Cow<'_, str>, &RawValue)| Entry {
+        let entry = |(name, definition): &(Cow<'_, str>, &RawValue)| WaiterEntry {
             api_name: name.to_string(),
             definition: (*definition).to_owned(),
             compiled: OnceCell::new(),
         };
-        let entries: Vec<Entry> = file.waiters.0.iter().map(entry).collect();
+        let entries: Vec<WaiterEntry> = file.waiters.0.iter().map(entry).collect();
         let by_name = NameMap::new(entries.iter().map(|entry| entry.api_name.as_str()));
         Ok(Waiters { origin: origin.to_owned(), by_name, entries })
     }

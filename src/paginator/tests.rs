@@ -395,7 +395,7 @@ struct Generator<'s> {
 impl Generator<'_> {
     fn value(&mut self, target: &Ref, depth: usize) -> Value {
         self.counter += 1;
-        let limits = &self.shapes.get(target.shape).limits;
+        let limits = &self.shapes.get(target.shape).constraints;
         let min_length = limits.min.unwrap_or(0.0).max(0.0) as usize;
         match self.shapes.kind(target) {
             // Deep enough for every result key; shapes can be recursive.

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
 use crate::model::shape::{Naming, Shapes};
-use crate::protocol::form::{self, Dialect};
+use crate::protocol::form::{self, FormStyle};
 use crate::protocol::xml::Expected;
 use crate::protocol::{ErrorFields, Parsed, Protocol, Received, Serialized, xml};
 
@@ -23,7 +23,7 @@ impl Protocol for Ec2 {
         operation: &Operation,
         params: &Map<String, Value>,
     ) -> Result<Serialized> {
-        form::serialize(Dialect::Ec2, service, operation, params)
+        form::serialize(FormStyle::Ec2, service, operation, params)
     }
 
     fn parse(&self, operation: &Operation, response: &Received<'_>) -> Result<Parsed> {

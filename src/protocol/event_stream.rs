@@ -44,7 +44,7 @@ pub(crate) fn parse(
     let (Some(shapes), Some((stream, events))) = (&operation.output, events(operation)) else {
         return Err(Error::new(ErrorKind::Model, "the output has no event stream"));
     };
-    let reader = Reader { protocol, service, shapes, frame };
+    let reader = FrameReader { protocol, service, shapes, frame };
     match frame.text(":message-type") {
         Some("event") => reader.message(events).map_err(|error| error.within(&stream.name)),
         Some("exception") => Err(reader.exception(events, head)),
@@ -64,14 +64,14 @@ fn events(operation: &Operation) -> Option<(&Member, &Structure)> {
     Some((member, operation.output.as_ref()?.structure(member.target.shape)?))
 }
 
-struct Reader<'r> {
+struct FrameReader<'r> {
     protocol: &'r dyn Protocol,
     service: &'r ServiceModel,
     shapes: &'r Shapes,
     frame: &'r Frame,
 }
 
-impl Reader<'_> {
+impl FrameReader<'_> {
     fn message(&self, events: &Structure) -> Result<Message> {
         let name =
             self.frame.text(":event-type").ok_or_else(|| self.frame_error("an event without its :event-type"))?;
@@ -146,7 +146,7 @@ impl Reader<'_> {
             return self.structure(&member.target);
         }
         match self.service.error_shape(code)? {
-            Some(shapes) => Reader { shapes, ..*self }.structure(shapes.root()),
+            Some(shapes) => FrameReader { shapes, ..*self }.structure(shapes.root()),
             None => Ok(Map::new()),
         }
     }

@@ -16,7 +16,7 @@ use crate::protocol::scalar;
 
 /// The protocol, where the two differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Dialect {
+pub(super) enum FormStyle {
     /// <https://smithy.io/2.0/aws/protocols/aws-query-protocol.html>
     Query,
     /// Lists are always flattened, empty lists are omitted, and names are capitalized.
@@ -25,7 +25,7 @@ pub(super) enum Dialect {
 
 /// Serializes a request. All parameters are in the body.
 pub(super) fn serialize(
-    dialect: Dialect,
+    dialect: FormStyle,
     service: &ServiceModel,
     operation: &Operation,
     params: &Map<String, Value>,
@@ -37,7 +37,12 @@ pub(super) fn serialize(
     Ok(Serialized { method: operation.method.clone(), path_and_query: "/".to_owned(), headers, body })
 }
 
-fn body(dialect: Dialect, version: &str, operation: &Operation, params: &Map<String, Value>) -> LocatedResult<Vec<u8>> {
+fn body(
+    dialect: FormStyle,
+    version: &str,
+    operation: &Operation,
+    params: &Map<String, Value>,
+) -> LocatedResult<Vec<u8>> {
     let mut body = String::with_capacity(256);
     body.push_str("Action=");
     percent::push_form_encoded(&mut body, &operation.name);
@@ -57,7 +62,7 @@ fn body(dialect: Dialect, version: &str, operation: &Operation, params: &Map<Str
 }
 
 struct Form<'s> {
-    dialect: Dialect,
+    dialect: FormStyle,
     shapes: &'s Shapes,
     body: String,
     /// The encoded name of the current parameter.
@@ -103,12 +108,12 @@ impl Form<'_> {
 
     fn list(&mut self, target: &Ref, item: &Ref, items: &[Value]) -> LocatedResult<()> {
         if items.is_empty() {
-            if self.dialect == Dialect::Query {
+            if self.dialect == FormStyle::Query {
                 self.parameter("");
             }
             return Ok(());
         }
-        if self.dialect == Dialect::Query && !target.flattened {
+        if self.dialect == FormStyle::Query && !target.flattened {
             self.push_name(&item.wire);
         }
         let mark = self.prefix.len();
@@ -147,7 +152,7 @@ impl Form<'_> {
 
     fn push_member_name(&mut self, member: &Member, value: &Value) {
         let target = &member.target;
-        if self.dialect == Dialect::Ec2 {
+        if self.dialect == FormStyle::Ec2 {
             return self.push_capitalized(target);
         }
         // The items of a flattened list replace the list. They have the list's own name if it has one, else the name of

@@ -10,14 +10,14 @@ pub(super) type LocatedResult<T> = Result<T, Box<LocatedError>>;
 #[derive(Debug)]
 pub(super) struct LocatedError {
     /// From the innermost step to the outermost.
-    path: Vec<Step>,
+    path: Vec<ErrorStep>,
     message: String,
     /// The whole document is invalid, so a path adds nothing.
     whole: bool,
 }
 
 #[derive(Debug)]
-enum Step {
+enum ErrorStep {
     Member(String),
     Item(usize),
 }
@@ -34,13 +34,13 @@ impl LocatedError {
 
     /// Adds the member of a structure or the key of a map that contains the error.
     pub(super) fn member(mut self: Box<Self>, name: &str) -> Box<Self> {
-        self.path.push(Step::Member(name.to_owned()));
+        self.path.push(ErrorStep::Member(name.to_owned()));
         self
     }
 
     /// Adds the index of the list item that contains the error.
     pub(super) fn item(mut self: Box<Self>, index: usize) -> Box<Self> {
-        self.path.push(Step::Item(index));
+        self.path.push(ErrorStep::Item(index));
         self
     }
 
@@ -52,13 +52,13 @@ impl LocatedError {
         let mut text = String::new();
         for step in self.path.iter().rev() {
             match step {
-                Step::Member(name) => {
+                ErrorStep::Member(name) => {
                     if !text.is_empty() {
                         text.push('.');
                     }
                     text.push_str(name);
                 }
-                Step::Item(index) => text.push_str(&format!("[{index}]")),
+                ErrorStep::Item(index) => text.push_str(&format!("[{index}]")),
             }
         }
         text.push_str(": ");

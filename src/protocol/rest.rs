@@ -18,7 +18,7 @@ use crate::protocol::{Parsed, Received, Serialized, bad_parameter, scalar};
 use crate::value;
 
 /// The parameters in the body.
-pub(super) enum Document<'p> {
+pub(super) enum RestBody<'p> {
     /// The members in the body. `given` may be empty; the protocol decides whether to send an empty document.
     Members { shapes: &'p Shapes, structure: &'p Structure, given: Vec<(&'p String, &'p Value)> },
     /// One member is the document; it may be missing.
@@ -32,14 +32,14 @@ pub(super) fn serialize<'p>(
     service: &ServiceModel,
     operation: &'p Operation,
     params: &'p Map<String, Value>,
-) -> Result<(Serialized, Document<'p>)> {
+) -> Result<(Serialized, RestBody<'p>)> {
     let mut request = Serialized { method: operation.method.clone(), ..Serialized::default() };
     let (Some(shapes), Some(structure)) = (&operation.input, operation.input_structure()) else {
         push_path(&mut request.path_and_query, service, operation, None, params)?;
-        return Ok((request, Document::Finished));
+        return Ok((request, RestBody::Finished));
     };
     push_path(&mut request.path_and_query, service, operation, Some((shapes, structure)), params)?;
-    let mut query = Query::after(&mut request.path_and_query);
+    let mut query = QueryString::after(&mut request.path_and_query);
     let mut given = Vec::new();
     for (name, value) in params {
         let Some((_, member)) = structure.by_name(name) else {
@@ -60,21 +60,21 @@ pub(super) fn serialize<'p>(
         }
     }
     let Some(payload) = structure.payload_member() else {
-        return Ok((request, Document::Members { shapes, structure, given }));
+        return Ok((request, RestBody::Members { shapes, structure, given }));
     };
     let given = params.get(&*payload.name).filter(|value| !value.is_null());
     match (shapes.kind(&payload.target), given) {
-        (Kind::Blob | Kind::String, None) => Ok((request, Document::Finished)),
+        (Kind::Blob | Kind::String, None) => Ok((request, RestBody::Finished)),
         (Kind::Blob, Some(blob)) => {
             request.body = value::bytes(blob).map_err(|error| error.within(&payload.name))?;
-            Ok((request, Document::Finished))
+            Ok((request, RestBody::Finished))
         }
         (Kind::String, Some(text)) => {
             let text = text.as_str().ok_or_else(|| bad_parameter(&payload.name, "string", text))?;
             request.body = text.as_bytes().to_vec();
-            Ok((request, Document::Finished))
+            Ok((request, RestBody::Finished))
         }
-        _ => Ok((request, Document::Payload { shapes, member: payload, given })),
+        _ => Ok((request, RestBody::Payload { shapes, member: payload, given })),
     }
 }
 
@@ -135,15 +135,15 @@ fn is_given(shapes: &Shapes, structure: &Structure, params: &Map<String, Value>,
 }
 
 /// Appends parameters to the query of a path. The URI template may already have a query.
-struct Query<'q> {
+struct QueryString<'q> {
     out: &'q mut String,
     separator: char,
 }
 
-impl<'q> Query<'q> {
+impl<'q> QueryString<'q> {
     fn after(out: &'q mut String) -> Self {
         let separator = if out.contains('?') { '&' } else { '?' };
-        Query { out, separator }
+        QueryString { out, separator }
     }
 
     fn push_member(

@@ -10,7 +10,7 @@ use crate::model::service::ServiceModel;
 use crate::model::shape::{Kind, Location, Ref, Shapes};
 use crate::protocol::json::{self, CodeIn};
 use crate::protocol::json_body;
-use crate::protocol::rest::{self, Document};
+use crate::protocol::rest::{self, RestBody};
 use crate::protocol::{ErrorFields, MAX_MEMORY, Parsed, Protocol, Received, Serialized, error_body, error_code};
 
 pub(crate) struct RestJson;
@@ -25,16 +25,16 @@ impl Protocol for RestJson {
         let (mut request, document) = rest::serialize(service, operation, params)?;
         let mut body = String::new();
         match document {
-            Document::Finished => return Ok(request),
-            Document::Payload { shapes, member, given: Some(value) } => {
+            RestBody::Finished => return Ok(request),
+            RestBody::Payload { shapes, member, given: Some(value) } => {
                 json_body::write(&mut body, shapes, &member.target, value);
             }
             // An empty object is a valid structure, but not a valid union.
-            Document::Payload { shapes, member, given: None } => match shapes.kind(&member.target) {
+            RestBody::Payload { shapes, member, given: None } => match shapes.kind(&member.target) {
                 Kind::Structure(structure) if structure.union => {}
                 _ => body.push_str("{}"),
             },
-            Document::Members { shapes, structure, given } => {
+            RestBody::Members { shapes, structure, given } => {
                 // An operation with body members sends a document even if it is empty.
                 let has_body_members = structure.members.iter().any(|member| member.target.location == Location::Body);
                 if has_body_members || !given.is_empty() {

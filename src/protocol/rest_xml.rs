@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
 use crate::model::shape::{Ref, Shapes};
-use crate::protocol::rest::{self, Document};
+use crate::protocol::rest::{self, RestBody};
 use crate::protocol::xml::Expected;
 use crate::protocol::{ErrorFields, MAX_MEMORY, Parsed, Protocol, Received, Serialized, xml};
 
@@ -21,16 +21,16 @@ impl Protocol for RestXml {
     ) -> Result<Serialized> {
         let (mut request, document) = rest::serialize(service, operation, params)?;
         match document {
-            Document::Payload { shapes, member, given: Some(value) } => {
+            RestBody::Payload { shapes, member, given: Some(value) } => {
                 let root = root_name(shapes, &member.target);
                 request.body = xml::serialize_document(shapes, &member.target, root, value)?;
             }
-            Document::Members { shapes, given, .. } if !given.is_empty() => {
+            RestBody::Members { shapes, given, .. } if !given.is_empty() => {
                 let root = root_name(shapes, shapes.root());
                 request.body = xml::serialize_members(shapes, shapes.root(), root, params)?;
             }
             // An empty document is not sent.
-            Document::Finished | Document::Payload { given: None, .. } | Document::Members { .. } => {}
+            RestBody::Finished | RestBody::Payload { given: None, .. } | RestBody::Members { .. } => {}
         }
         Ok(request)
     }

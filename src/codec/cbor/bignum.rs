@@ -2,19 +2,19 @@
 
 use std::borrow::Cow;
 
-use super::item::Item;
+use super::item::CborItem;
 
 /// Decodes a bignum as an integer if it fits, else as its digits. The time for the digits grows with the square of
 /// their number, so a longer bignum stays bytes.
-pub(super) fn bignum<'b>(bytes: &[u8], is_negative: bool) -> Item<'b> {
+pub(super) fn bignum<'b>(bytes: &[u8], is_negative: bool) -> CborItem<'b> {
     const MAX_BYTES: usize = 1024;
     let significant = bytes.iter().position(|byte| *byte != 0).map_or(&[][..], |start| &bytes[start..]);
     if significant.len() <= 8 {
         let value = significant.iter().fold(0_i128, |value, byte| value << 8 | i128::from(*byte));
-        return Item::Integer(if is_negative { -1 - value } else { value });
+        return CborItem::Integer(if is_negative { -1 - value } else { value });
     }
     if significant.len() > MAX_BYTES {
-        return Item::Bytes(Cow::Owned(bytes.to_vec()));
+        return CborItem::Bytes(Cow::Owned(bytes.to_vec()));
     }
     // Least significant first, nine decimal digits each.
     let mut parts: Vec<u64> = Vec::new();
@@ -46,5 +46,5 @@ pub(super) fn bignum<'b>(bytes: &[u8], is_negative: bool) -> Item<'b> {
     for (index, part) in parts.iter().rev().enumerate() {
         digits.push_str(&if index == 0 { part.to_string() } else { format!("{part:09}") });
     }
-    Item::Digits(digits)
+    CborItem::Digits(digits)
 }

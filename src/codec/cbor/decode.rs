@@ -6,7 +6,7 @@ use std::fmt;
 use minicbor::data::Type;
 
 use super::bignum::bignum;
-use super::item::{Item, Length, Remaining};
+use super::item::{CborItem, Length, Remaining};
 use crate::codec::timestamp::Timestamp;
 
 /// The maximum depth of containers that become values. Recursion over shapes takes some kilobytes of stack per level in
@@ -24,15 +24,15 @@ pub(crate) struct DecodeError {
 }
 
 /// Reads items from bytes.
-pub(crate) struct Decoder<'b> {
+pub(crate) struct CborDecoder<'b> {
     inner: minicbor::Decoder<'b>,
     depth: usize,
     max_depth: usize,
 }
 
-impl<'b> Decoder<'b> {
+impl<'b> CborDecoder<'b> {
     pub(crate) fn new(bytes: &'b [u8]) -> Self {
-        Decoder { inner: minicbor::Decoder::new(bytes), depth: 0, max_depth: MAX_DEPTH }
+        CborDecoder { inner: minicbor::Decoder::new(bytes), depth: 0, max_depth: MAX_DEPTH }
     }
 
     /// The position of the next item, which is the end of the last one.
@@ -41,17 +41,17 @@ impl<'b> Decoder<'b> {
     }
 
     /// Reads one item, or the head of an array or map.
-    pub(crate) fn item(&mut self) -> Result<Item<'b>, DecodeError> {
+    pub(crate) fn item(&mut self) -> Result<CborItem<'b>, DecodeError> {
         let start = self.position();
         Ok(match self.inner.datatype().map_err(|error| self.malformed(&error))? {
             Type::Tag => return self.tagged(),
             Type::Array | Type::ArrayIndef => {
                 let declared = self.inner.array().map_err(|error| self.malformed(&error))?;
-                Item::Array(self.open(start, declared, 1)?)
+                CborItem::Array(self.open(start, declared, 1)?)
             }
             Type::Map | Type::MapIndef => {
                 let declared = self.inner.map().map_err(|error| self.malformed(&error))?;
-                Item::Map(self.open(start, declared, 2)?)
+                CborItem::Map(self.open(start, declared, 2)?)
             }
             scalar => self.scalar(scalar)?,
         })
@@ -91,8 +91,8 @@ impl<'b> Decoder<'b> {
         let mut open: Vec<(Length, Option<bool>)> = Vec::new();
         loop {
             match self.item()? {
-                Item::Array(length) => open.push((length, None)),
-                Item::Map(length) => open.push((length, Some(false))),
+                CborItem::Array(length) => open.push((length, None)),
+                CborItem::Map(length) => open.push((length, Some(false))),
                 _ => {}
             }
             loop {
@@ -110,31 +110,31 @@ impl<'b> Decoder<'b> {
         }
     }
 
-    fn scalar(&mut self, kind: Type) -> Result<Item<'b>, DecodeError> {
+    fn scalar(&mut self, kind: Type) -> Result<CborItem<'b>, DecodeError> {
         let start = self.position();
         let inner = &mut self.inner;
         let item = match kind {
-            Type::U8 | Type::U16 | Type::U32 | Type::U64 => inner.u64().map(|value| Item::Integer(value.into())),
+            Type::U8 | Type::U16 | Type::U32 | Type::U64 => inner.u64().map(|value| CborItem::Integer(value.into())),
             Type::I8 | Type::I16 | Type::I32 | Type::I64 | Type::Int => {
-                inner.int().map(|value| Item::Integer(value.into()))
+                inner.int().map(|value| CborItem::Integer(value.into()))
             }
-            Type::F16 | Type::F32 | Type::F64 => inner.f64().map(Item::Float),
-            Type::Bool => inner.bool().map(Item::Bool),
-            Type::Null => inner.null().map(|()| Item::Null),
-            Type::Undefined => inner.undefined().map(|()| Item::Null),
-            Type::Bytes => inner.bytes().map(|bytes| Item::Bytes(bytes.into())),
+            Type::F16 | Type::F32 | Type::F64 => inner.f64().map(CborItem::Float),
+            Type::Bool => inner.bool().map(CborItem::Bool),
+            Type::Null => inner.null().map(|()| CborItem::Null),
+            Type::Undefined => inner.undefined().map(|()| CborItem::Null),
+            Type::Bytes => inner.bytes().map(|bytes| CborItem::Bytes(bytes.into())),
             Type::String => match inner.str() {
-                Ok(text) => Ok(Item::Text(text.into())),
+                Ok(text) => Ok(CborItem::Text(text.into())),
                 Err(error) if error.is_end_of_input() => Err(error),
                 Err(_) => {
                     inner.set_position(start);
-                    return self.damaged_text().map(|text| Item::Text(text.into()));
+                    return self.damaged_text().map(|text| CborItem::Text(text.into()));
                 }
             },
-            Type::BytesIndef => joined_bytes(inner).map(|bytes| Item::Bytes(bytes.into())),
+            Type::BytesIndef => joined_bytes(inner).map(|bytes| CborItem::Bytes(bytes.into())),
             Type::StringIndef => {
                 inner.set_position(start + 1);
-                return self.joined_text().map(|text| Item::Text(text.into()));
+                return self.joined_text().map(|text| CborItem::Text(text.into()));
             }
             Type::Break => return Err(DecodeError::new(start, "an unexpected \"break\"")),
             Type::Simple => return Err(DecodeError::new(start, "an unknown simple value")),
@@ -146,7 +146,7 @@ impl<'b> Decoder<'b> {
     }
 
     /// <https://www.rfc-editor.org/rfc/rfc8949#section-3.4>
-    fn tagged(&mut self) -> Result<Item<'b>, DecodeError> {
+    fn tagged(&mut self) -> Result<CborItem<'b>, DecodeError> {
         // The innermost of several tags describes the content.
         let mut tag = 0;
         let kind = loop {
@@ -161,12 +161,14 @@ impl<'b> Decoder<'b> {
             scalar => self.scalar(scalar)?,
         };
         let time = match (tag, &content) {
-            (1, Item::Integer(seconds)) => i64::try_from(*seconds).ok().and_then(|seconds| Timestamp::new(seconds, 0)),
-            (1, Item::Float(seconds)) => Timestamp::from_epoch(*seconds),
-            (2 | 3, Item::Bytes(bytes)) => return Ok(bignum(bytes, tag == 3)),
+            (1, CborItem::Integer(seconds)) => {
+                i64::try_from(*seconds).ok().and_then(|seconds| Timestamp::new(seconds, 0))
+            }
+            (1, CborItem::Float(seconds)) => Timestamp::from_epoch(*seconds),
+            (2 | 3, CborItem::Bytes(bytes)) => return Ok(bignum(bytes, tag == 3)),
             _ => None,
         };
-        Ok(time.map_or(content, Item::Timestamp))
+        Ok(time.map_or(content, CborItem::Timestamp))
     }
 
     /// Reads a text with bytes that are not UTF-8.

@@ -3,11 +3,11 @@
 use crate::codec::timestamp::{EpochSeconds, Timestamp};
 
 /// Writes items to bytes.
-pub(crate) struct Encoder(minicbor::Encoder<Vec<u8>>);
+pub(crate) struct CborEncoder(minicbor::Encoder<Vec<u8>>);
 
-impl Encoder {
+impl CborEncoder {
     pub(crate) fn new() -> Self {
-        Encoder(minicbor::Encoder::new(Vec::new()))
+        CborEncoder(minicbor::Encoder::new(Vec::new()))
     }
 
     pub(crate) fn into_bytes(self) -> Vec<u8> {
@@ -89,8 +89,8 @@ mod tests {
 
     #[test]
     fn items_are_encoded_with_their_shortest_head() {
-        let encoded = |write: &dyn Fn(&mut Encoder)| {
-            let mut encoder = Encoder::new();
+        let encoded = |write: &dyn Fn(&mut CborEncoder)| {
+            let mut encoder = CborEncoder::new();
             write(&mut encoder);
             crate::codec::hex::encode(&encoder.into_bytes())
         };

@@ -6,7 +6,7 @@ use crate::codec::timestamp::Timestamp;
 
 /// An item of the input, or the head of a container.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Item<'b> {
+pub(crate) enum CborItem<'b> {
     /// `null` or `undefined`.
     Null,
     Bool(bool),
@@ -20,9 +20,9 @@ pub(crate) enum Item<'b> {
     Bytes(Cow<'b, [u8]>),
     /// Tag 1 around an integer or a float.
     Timestamp(Timestamp),
-    /// The items follow while [`Decoder::more`](super::Decoder::more) returns true.
+    /// The items follow while [`CborDecoder::more`](super::Decoder::more) returns true.
     Array(Length),
-    /// Keys and values follow in turn. Call [`Decoder::more`](super::Decoder::more) before each key.
+    /// Keys and values follow in turn. Call [`CborDecoder::more`](super::Decoder::more) before each key.
     Map(Length),
 }
 
@@ -47,19 +47,19 @@ impl Length {
     }
 }
 
-impl Item<'_> {
+impl CborItem<'_> {
     /// The item's type, for messages.
     pub(crate) fn type_name(&self) -> &'static str {
         match self {
-            Item::Null => "null",
-            Item::Bool(_) => "boolean",
-            Item::Integer(_) | Item::Digits(_) => "integer",
-            Item::Float(_) => "float",
-            Item::Text(_) => "string",
-            Item::Bytes(_) => "byte string",
-            Item::Timestamp(_) => "timestamp",
-            Item::Array(_) => "array",
-            Item::Map(_) => "map",
+            CborItem::Null => "null",
+            CborItem::Bool(_) => "boolean",
+            CborItem::Integer(_) | CborItem::Digits(_) => "integer",
+            CborItem::Float(_) => "float",
+            CborItem::Text(_) => "string",
+            CborItem::Bytes(_) => "byte string",
+            CborItem::Timestamp(_) => "timestamp",
+            CborItem::Array(_) => "array",
+            CborItem::Map(_) => "map",
         }
     }
 }

@@ -8,7 +8,7 @@ use std::fmt;
 use serde::de::value::CowStrDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::{Dialect, Error, MAX_DEPTH};
+use super::{Dialect, JsonError, MAX_DEPTH};
 use crate::codec::budget::Budget;
 
 pub(super) struct Lenient<'de, 'b> {
@@ -19,7 +19,7 @@ pub(super) struct Lenient<'de, 'b> {
     budget: &'b Budget,
 }
 
-type Result<T, E = Error> = std::result::Result<T, E>;
+type JsonResult<T> = Result<T, JsonError>;
 
 // The wording of serde_json.
 const TRUNCATED: &str = "EOF while parsing a value";
@@ -32,7 +32,7 @@ impl<'de, 'b> Lenient<'de, 'b> {
     }
 
     /// Reads the one value of the text.
-    pub(super) fn read<S: DeserializeSeed<'de>>(mut self, seed: S) -> Result<S::Value> {
+    pub(super) fn read<S: DeserializeSeed<'de>>(mut self, seed: S) -> JsonResult<S::Value> {
         let value = seed.deserialize(&mut self)?;
         match self.next_token() {
             None => Ok(value),
@@ -41,12 +41,12 @@ impl<'de, 'b> Lenient<'de, 'b> {
     }
 
     #[cold]
-    fn error(&self, message: impl fmt::Display) -> Error {
-        Error::at(self.bytes, self.at, message)
+    fn error(&self, message: impl fmt::Display) -> JsonError {
+        JsonError::at(self.bytes, self.at, message)
     }
 
     #[cold]
-    fn unexpected(&self, expected: &str) -> Error {
+    fn unexpected(&self, expected: &str) -> JsonError {
         self.error(if self.at < self.bytes.len() { format!("expected {expected}") } else { TRUNCATED.to_owned() })
     }
 
@@ -68,7 +68,7 @@ impl<'de, 'b> Lenient<'de, 'b> {
         found
     }
 
-    fn word(&mut self, word: &str) -> Result<()> {
+    fn word(&mut self, word: &str) -> JsonResult<()> {
         if !self.bytes[self.at..].starts_with(word.as_bytes()) {
             return Err(self.unexpected("value"));
         }
@@ -77,7 +77,7 @@ impl<'de, 'b> Lenient<'de, 'b> {
     }
 
     /// Consumes a string. Returns the bytes between the quotes, and whether they are free of escapes.
-    fn string_bytes(&mut self) -> Result<(&'de [u8], bool)> {
+    fn string_bytes(&mut self) -> JsonResult<(&'de [u8], bool)> {
         if self.next_token() != Some(b'"') {
             return Err(self.unexpected("a name or a string in quotes"));
         }
@@ -103,7 +103,7 @@ impl<'de, 'b> Lenient<'de, 'b> {
     }
 
     /// Skips an escape.
-    fn escape(&mut self) -> Result<()> {
+    fn escape(&mut self) -> JsonResult<()> {
         match self.bytes.get(self.at + 1) {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 2,
             Some(b'u') => match self.bytes.get(self.at + 2..self.at + 6) {
@@ -117,13 +117,13 @@ impl<'de, 'b> Lenient<'de, 'b> {
         Ok(())
     }
 
-    fn string(&mut self) -> Result<Cow<'de, str>> {
+    fn string(&mut self) -> JsonResult<Cow<'de, str>> {
         let (content, plain) = self.string_bytes()?;
         Ok(if plain { String::from_utf8_lossy(content) } else { Cow::Owned(unescaped(content)) })
     }
 
     /// The text of a number, and whether it is an integer.
-    fn number(&mut self) -> Result<(&'de str, bool)> {
+    fn number(&mut self) -> JsonResult<(&'de str, bool)> {
         let start = self.at;
         self.at += usize::from(self.bytes.get(start) == Some(&b'-'));
         // A leading zero is the only digit.
@@ -148,7 +148,7 @@ impl<'de, 'b> Lenient<'de, 'b> {
         text.map(|text| (text, is_integer)).map_err(|_| self.unexpected("a number"))
     }
 
-    fn digits(&mut self) -> Result<()> {
+    fn digits(&mut self) -> JsonResult<()> {
         let start = self.at;
         while self.bytes.get(self.at).is_some_and(u8::is_ascii_digit) {
             self.at += 1;
@@ -156,7 +156,7 @@ impl<'de, 'b> Lenient<'de, 'b> {
         if start == self.at { Err(self.unexpected("a digit")) } else { Ok(()) }
     }
 
-    fn visit_number<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+    fn visit_number<V: Visitor<'de>>(&mut self, visitor: V) -> JsonResult<V::Value> {
         if self.bytes[self.at..].starts_with(b"-I") {
             self.word("-Infinity")?;
             return visitor.visit_f64(f64::NEG_INFINITY);
@@ -179,7 +179,7 @@ impl<'de, 'b> Lenient<'de, 'b> {
     }
 
     /// Skips a value of any depth.
-    fn skip(&mut self) -> Result<()> {
+    fn skip(&mut self) -> JsonResult<()> {
         // The closing brackets of the open arrays and objects.
         let mut open = Vec::new();
         loop {
@@ -226,12 +226,12 @@ impl<'de, 'b> Lenient<'de, 'b> {
         }
     }
 
-    fn skip_name(&mut self) -> Result<()> {
+    fn skip_name(&mut self) -> JsonResult<()> {
         self.string_bytes()?;
         self.colon()
     }
 
-    fn skip_scalar(&mut self) -> Result<()> {
+    fn skip_scalar(&mut self) -> JsonResult<()> {
         match self.next_token() {
             Some(b'"') => self.string_bytes().map(|_| ()),
             Some(b'-') if self.bytes[self.at..].starts_with(b"-I") => self.word("-Infinity"),
@@ -245,19 +245,19 @@ impl<'de, 'b> Lenient<'de, 'b> {
         }
     }
 
-    fn colon(&mut self) -> Result<()> {
+    fn colon(&mut self) -> JsonResult<()> {
         if self.take(b':') { Ok(()) } else { Err(self.unexpected("a colon")) }
     }
 
     /// Reads an array or object that is too deep as text.
     #[cold]
-    fn too_deep<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+    fn too_deep<V: Visitor<'de>>(&mut self, visitor: V) -> JsonResult<V::Value> {
         let start = self.at;
         self.skip()?;
         visitor.visit_str(&String::from_utf8_lossy(&self.bytes[start..self.at]))
     }
 
-    fn array<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+    fn array<V: Visitor<'de>>(&mut self, visitor: V) -> JsonResult<V::Value> {
         if self.budget.depth() >= MAX_DEPTH {
             return self.too_deep(visitor);
         }
@@ -269,7 +269,7 @@ impl<'de, 'b> Lenient<'de, 'b> {
         Ok(value)
     }
 
-    fn object<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+    fn object<V: Visitor<'de>>(&mut self, visitor: V) -> JsonResult<V::Value> {
         if self.budget.depth() >= MAX_DEPTH {
             return self.too_deep(visitor);
         }
@@ -281,7 +281,7 @@ impl<'de, 'b> Lenient<'de, 'b> {
         Ok(value)
     }
 
-    fn closed(&mut self, close: u8) -> Result<()> {
+    fn closed(&mut self, close: u8) -> JsonResult<()> {
         if self.take(close) { Ok(()) } else { Err(self.unexpected("the end of an array or object")) }
     }
 }
@@ -330,9 +330,9 @@ fn hexadecimal(digits: &[u8]) -> u32 {
 }
 
 impl<'de> Deserializer<'de> for &mut Lenient<'de, '_> {
-    type Error = Error;
+    type Error = JsonError;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> JsonResult<V::Value> {
         match self.next_token() {
             Some(b'{') => self.object(visitor),
             Some(b'[') => self.array(visitor),
@@ -350,18 +350,18 @@ impl<'de> Deserializer<'de> for &mut Lenient<'de, '_> {
         }
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> JsonResult<V::Value> {
         match self.next_token() {
             Some(b'n') => self.word("null").and_then(|()| visitor.visit_none()),
             _ => visitor.visit_some(self),
         }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> JsonResult<V::Value> {
         visitor.visit_newtype_struct(self)
     }
 
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> JsonResult<V::Value> {
         self.skip()?;
         visitor.visit_unit()
     }
@@ -381,7 +381,7 @@ struct Contents<'r, 'de, 'b> {
 
 impl Contents<'_, '_, '_> {
     /// Advances to the next item or entry; false if there is none.
-    fn more(&mut self) -> Result<bool> {
+    fn more(&mut self) -> JsonResult<bool> {
         let first = std::mem::take(&mut self.is_first);
         match self.reader.next_token() {
             Some(token) if token == self.close => Ok(false),
@@ -396,17 +396,17 @@ impl Contents<'_, '_, '_> {
 }
 
 impl<'de> SeqAccess<'de> for Contents<'_, 'de, '_> {
-    type Error = Error;
+    type Error = JsonError;
 
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>> {
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> JsonResult<Option<T::Value>> {
         if self.more()? { seed.deserialize(&mut *self.reader).map(Some) } else { Ok(None) }
     }
 }
 
 impl<'de> MapAccess<'de> for Contents<'_, 'de, '_> {
-    type Error = Error;
+    type Error = JsonError;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> JsonResult<Option<K::Value>> {
         if !self.more()? {
             return Ok(None);
         }
@@ -415,7 +415,7 @@ impl<'de> MapAccess<'de> for Contents<'_, 'de, '_> {
         seed.deserialize(CowStrDeserializer::new(name)).map(Some)
     }
 
-    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value> {
+    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> JsonResult<T::Value> {
         seed.deserialize(&mut *self.reader)
     }
 }

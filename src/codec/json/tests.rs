@@ -105,7 +105,7 @@ fn values_are_limited_to_the_depth_that_a_thread_can_hold() {
 #[test]
 fn tolerant_reader_works_with_any_visitor() {
     #[derive(Debug, PartialEq, serde::Deserialize)]
-    struct Message {
+    struct Envelope {
         body: String,
         size: Option<u64>,
         rate: f64,
@@ -114,13 +114,13 @@ fn tolerant_reader_works_with_any_visitor() {
     }
     #[derive(Debug, PartialEq, serde::Deserialize)]
     struct Wrapped(Option<String>);
-    fn read(text: &str) -> Result<Message, Error> {
+    fn read(text: &str) -> Result<Envelope, JsonError> {
         let budget = Budget::unlimited();
-        from_slice(text.as_bytes(), Dialect::Received, &budget, |_| std::marker::PhantomData::<Message>)
+        from_slice(text.as_bytes(), Dialect::Received, &budget, |_| std::marker::PhantomData::<Envelope>)
     }
     let text = r#"{"body": "cut \ud83d", "size": null, "new": [{"x": NaN}], "rate": -Infinity, "tags": [true, [-0]], "wrapped": "w"}"#;
     let message = read(text).unwrap();
-    let expected = Message {
+    let expected = Envelope {
         body: "cut \u{fffd}".to_owned(),
         size: None,
         rate: f64::NEG_INFINITY,
@@ -157,7 +157,7 @@ fn both_readers_agree_on_damaged_text() {
         }
         let budget = Budget::unlimited();
         let tolerant =
-            Lenient::new(&text, Dialect::Given, &budget).read(Document { pass: Pass::Tolerant, budget: &budget });
+            Lenient::new(&text, Dialect::Given, &budget).read(AnyJson { pass: Pass::Tolerant, budget: &budget });
         if let Ok(strict) = serde_json::from_slice::<Value>(&text) {
             read += 1;
             // Compared as text, so that -0 and -0.0 are the same.

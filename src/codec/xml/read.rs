@@ -25,7 +25,7 @@ impl fmt::Display for XmlError {
 
 impl std::error::Error for XmlError {}
 
-type Result<T, E = Box<XmlError>> = std::result::Result<T, E>;
+type XmlResult<T> = Result<T, Box<XmlError>>;
 
 /// A pull reader. An element from [`root`](Self::root) or [`child`](Self::child) is open. The caller consumes it with
 /// [`text`](Self::text), with [`skip`](Self::skip), or with [`child`](Self::child) until that returns `None`.
@@ -80,7 +80,7 @@ impl<'a> XmlReader<'a> {
     }
 
     /// The root element.
-    pub(crate) fn root(&mut self) -> Result<Element<'a>> {
+    pub(crate) fn root(&mut self) -> XmlResult<Element<'a>> {
         loop {
             match self.event()? {
                 Event::Start(start) => return self.open(start),
@@ -94,7 +94,7 @@ impl<'a> XmlReader<'a> {
     }
 
     /// Opens the next child of the open element. `None` closes the element. Text between children is skipped.
-    pub(crate) fn child(&mut self) -> Result<Option<Element<'a>>> {
+    pub(crate) fn child(&mut self) -> XmlResult<Option<Element<'a>>> {
         if self.close_empty() {
             return Ok(None);
         }
@@ -112,7 +112,7 @@ impl<'a> XmlReader<'a> {
     }
 
     /// Reads the text of the open element up to its first child, and closes the element.
-    pub(crate) fn text(&mut self) -> Result<Cow<'a, str>> {
+    pub(crate) fn text(&mut self) -> XmlResult<Cow<'a, str>> {
         let mut text = Cow::Borrowed("");
         if self.close_empty() {
             return Ok(text);
@@ -142,7 +142,7 @@ impl<'a> XmlReader<'a> {
     }
 
     /// Skips the rest of the open element and closes it.
-    pub(crate) fn skip(&mut self) -> Result<()> {
+    pub(crate) fn skip(&mut self) -> XmlResult<()> {
         if self.close_empty() {
             return Ok(());
         }
@@ -167,7 +167,7 @@ impl<'a> XmlReader<'a> {
     }
 
     /// Checks that nothing follows the root element, which must have been consumed.
-    pub(crate) fn finish(mut self) -> Result<()> {
+    pub(crate) fn finish(mut self) -> XmlResult<()> {
         loop {
             match self.event()? {
                 Event::Eof => return Ok(()),
@@ -183,7 +183,7 @@ impl<'a> XmlReader<'a> {
         self.depth
     }
 
-    fn event(&mut self) -> Result<Event<'a>> {
+    fn event(&mut self) -> XmlResult<Event<'a>> {
         let start = self.inner.buffer_position();
         self.inner.read_event().map_err(|error| {
             // Some errors have the position of their markup. For others it is zero or that of an earlier error.
@@ -194,7 +194,7 @@ impl<'a> XmlReader<'a> {
     }
 
     /// quick-xml takes everything up to a space as a name, but "a < b" is not an element.
-    fn check_name(&self, start: &BytesStart<'_>) -> Result<()> {
+    fn check_name(&self, start: &BytesStart<'_>) -> XmlResult<()> {
         let first = start.name().0.bytes().next();
         if first.is_some_and(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b':' | 0x80..)) {
             return Ok(());
@@ -202,7 +202,7 @@ impl<'a> XmlReader<'a> {
         Err(self.error("'<' without an element's name"))
     }
 
-    fn open(&mut self, start: BytesStart<'a>) -> Result<Element<'a>> {
+    fn open(&mut self, start: BytesStart<'a>) -> XmlResult<Element<'a>> {
         self.check_name(&start)?;
         if self.depth >= MAX_DEPTH {
             return Err(self.error(format!("elements are nested deeper than {MAX_DEPTH} levels")));
@@ -211,7 +211,7 @@ impl<'a> XmlReader<'a> {
         Ok(Element(start))
     }
 
-    fn open_empty(&mut self, start: BytesStart<'a>) -> Result<Element<'a>> {
+    fn open_empty(&mut self, start: BytesStart<'a>) -> XmlResult<Element<'a>> {
         self.empty = true;
         self.open(start)
     }
@@ -226,7 +226,7 @@ impl<'a> XmlReader<'a> {
     }
 
     /// Handles an event without an element: unrequested text, comments and similar.
-    fn skip_event(&self, event: &Event<'a>) -> Result<()> {
+    fn skip_event(&self, event: &Event<'a>) -> XmlResult<()> {
         match event {
             Event::GeneralRef(reference) => self.resolve(reference).map(|_| ()),
             Event::DocType(_) => Err(self.error("document types are not allowed")),
@@ -235,7 +235,7 @@ impl<'a> XmlReader<'a> {
         }
     }
 
-    fn resolve(&self, reference: &BytesRef<'_>) -> Result<char> {
+    fn resolve(&self, reference: &BytesRef<'_>) -> XmlResult<char> {
         let name: &str = reference;
         if let Some(character) = entity(name) {
             return Ok(character);
@@ -289,8 +289,8 @@ mod tests {
     use super::*;
 
     /// The structure of a document: `name[children]`.
-    fn outline(document: &[u8]) -> Result<String> {
-        fn element(reader: &mut XmlReader<'_>, start: &Element<'_>, out: &mut String) -> Result<()> {
+    fn outline(document: &[u8]) -> XmlResult<String> {
+        fn element(reader: &mut XmlReader<'_>, start: &Element<'_>, out: &mut String) -> XmlResult<()> {
             out.push_str(start.local_name());
             out.push('[');
             while let Some(child) = reader.child()? {
@@ -307,7 +307,7 @@ mod tests {
         Ok(out)
     }
 
-    fn root_text(document: &[u8]) -> Result<String> {
+    fn root_text(document: &[u8]) -> XmlResult<String> {
         let mut reader = XmlReader::new(document);
         reader.root()?;
         let text = reader.text()?.into_owned();

@@ -4,21 +4,21 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess};
 use serde_json::Value;
 
-use super::Compiler;
+use super::RulesCompiler;
 use super::expr::TextExpr;
-use super::json::{List, Object, Part, Seed, Text, value};
+use super::json::{List, ObjectPart, PartSeed, RulesPart, Text, value};
 use crate::endpoint::rules::{AuthSchemeRule, EndpointRule, Expr, Property};
 use crate::endpoint::template::Template;
 
 #[derive(Default)]
 struct EndpointFile {
     url: Option<Expr>,
-    headers: Headers,
+    headers: EndpointHeaders,
     properties: Properties,
 }
 
-impl<'de> Part<'de> for EndpointRule {
-    fn read<D: Deserializer<'de>>(compiler: &mut Compiler, json: D) -> Result<EndpointRule, D::Error> {
+impl<'de> RulesPart<'de> for EndpointRule {
+    fn read<D: Deserializer<'de>>(compiler: &mut RulesCompiler, json: D) -> Result<EndpointRule, D::Error> {
         let file = EndpointFile::read(compiler, json)?;
         Ok(EndpointRule {
             url: file.url.ok_or_else(|| D::Error::custom("the endpoint has no url"))?,
@@ -29,10 +29,15 @@ impl<'de> Part<'de> for EndpointRule {
     }
 }
 
-impl<'de> Object<'de> for EndpointFile {
+impl<'de> ObjectPart<'de> for EndpointFile {
     const EXPECTED: &'static str = "an endpoint";
 
-    fn member<A: MapAccess<'de>>(&mut self, compiler: &mut Compiler, key: &str, map: &mut A) -> Result<(), A::Error> {
+    fn member<A: MapAccess<'de>>(
+        &mut self,
+        compiler: &mut RulesCompiler,
+        key: &str,
+        map: &mut A,
+    ) -> Result<(), A::Error> {
         match key {
             "url" => self.url = Some(value::<TextExpr, A>(compiler, "url", map)?.0),
             "headers" => self.headers = value(compiler, "headers", map)?,
@@ -44,13 +49,18 @@ impl<'de> Object<'de> for EndpointFile {
 }
 
 #[derive(Default)]
-struct Headers(Vec<(Box<str>, Vec<Expr>)>);
+struct EndpointHeaders(Vec<(Box<str>, Vec<Expr>)>);
 
-impl<'de> Object<'de> for Headers {
+impl<'de> ObjectPart<'de> for EndpointHeaders {
     const EXPECTED: &'static str = "an object of headers";
 
-    fn member<A: MapAccess<'de>>(&mut self, compiler: &mut Compiler, key: &str, map: &mut A) -> Result<(), A::Error> {
-        let List(values) = map.next_value_seed(Seed::<List<TextExpr>>::new(compiler))?;
+    fn member<A: MapAccess<'de>>(
+        &mut self,
+        compiler: &mut RulesCompiler,
+        key: &str,
+        map: &mut A,
+    ) -> Result<(), A::Error> {
+        let List(values) = map.next_value_seed(PartSeed::<List<TextExpr>>::new(compiler))?;
         self.0.push((key.into(), values.into_iter().map(|TextExpr(expr)| expr).collect()));
         Ok(())
     }
@@ -76,10 +86,15 @@ struct AuthSchemeFile<'a> {
     disable_double_encoding: Option<bool>,
 }
 
-impl<'de> Object<'de> for Properties {
+impl<'de> ObjectPart<'de> for Properties {
     const EXPECTED: &'static str = "an object of properties";
 
-    fn member<A: MapAccess<'de>>(&mut self, compiler: &mut Compiler, key: &str, map: &mut A) -> Result<(), A::Error> {
+    fn member<A: MapAccess<'de>>(
+        &mut self,
+        compiler: &mut RulesCompiler,
+        key: &str,
+        map: &mut A,
+    ) -> Result<(), A::Error> {
         if key == "authSchemes" {
             let files: Vec<AuthSchemeFile<'de>> = map.next_value()?;
             let schemes = files.into_iter().map(|file| compiler.auth_scheme(file)).collect::<Result<_, _>>();
@@ -92,7 +107,7 @@ impl<'de> Object<'de> for Properties {
     }
 }
 
-impl Compiler {
+impl RulesCompiler {
     fn auth_scheme(&mut self, file: AuthSchemeFile<'_>) -> Result<AuthSchemeRule, String> {
         let mut template = |Text(text): Text<'_>| self.template(&text);
         let signing_region_set =

@@ -5,11 +5,11 @@ use std::fmt;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
-use super::Compiler;
-use super::json::{List, Object, Part, Text, value};
-use crate::endpoint::attribute::{Path, Type};
-use crate::endpoint::functions::{self, Function, Signature};
-use crate::endpoint::rules::{Call, Condition, Expr};
+use super::RulesCompiler;
+use super::json::{List, ObjectPart, RulesPart, Text, value};
+use crate::endpoint::attribute::{AttributePath, Type};
+use crate::endpoint::functions::{self, RuleFunction, Signature};
+use crate::endpoint::rules::{Condition, Expr, RuleCall};
 use crate::endpoint::template::Template;
 
 /// Maximum nesting of function calls.
@@ -24,10 +24,15 @@ struct CallFile<'de> {
     assign: Option<Text<'de>>,
 }
 
-impl<'de> Object<'de> for CallFile<'de> {
+impl<'de> ObjectPart<'de> for CallFile<'de> {
     const EXPECTED: &'static str = "a function call or a reference";
 
-    fn member<A: MapAccess<'de>>(&mut self, compiler: &mut Compiler, key: &str, map: &mut A) -> Result<(), A::Error> {
+    fn member<A: MapAccess<'de>>(
+        &mut self,
+        compiler: &mut RulesCompiler,
+        key: &str,
+        map: &mut A,
+    ) -> Result<(), A::Error> {
         match key {
             "fn" => self.function = Some(map.next_value()?),
             "ref" => self.reference = Some(map.next_value()?),
@@ -40,7 +45,7 @@ impl<'de> Object<'de> for CallFile<'de> {
 }
 
 impl CallFile<'_> {
-    fn finish(self, compiler: &mut Compiler) -> Result<Typed, String> {
+    fn finish(self, compiler: &mut RulesCompiler) -> Result<Typed, String> {
         if self.assign.is_some() {
             return Err("only a condition can assign its result".to_owned());
         }
@@ -53,8 +58,8 @@ impl CallFile<'_> {
     }
 }
 
-impl<'de> Part<'de> for Condition {
-    fn read<D: Deserializer<'de>>(compiler: &mut Compiler, json: D) -> Result<Condition, D::Error> {
+impl<'de> RulesPart<'de> for Condition {
+    fn read<D: Deserializer<'de>>(compiler: &mut RulesCompiler, json: D) -> Result<Condition, D::Error> {
         let file = CallFile::read(compiler, json)?;
         let (call, kind) = make_call(file.function, file.args).map_err(D::Error::custom)?;
         let assign = file.assign.map(|Text(name)| compiler.define(&name, kind));
@@ -62,19 +67,19 @@ impl<'de> Part<'de> for Condition {
     }
 }
 
-fn make_call(name: Option<Text<'_>>, args: Option<Vec<Typed>>) -> Result<(Call, Type), String> {
+fn make_call(name: Option<Text<'_>>, args: Option<Vec<Typed>>) -> Result<(RuleCall, Type), String> {
     let Text(name) = name.ok_or("expected a call with fn and argv")?;
     let mut args = args.ok_or_else(|| format!("{name} has no argv"))?;
     let Some(function) = functions::find(&name) else {
         let name = Expr::Text(Template::Literal((*name).into()));
-        return Ok((Call { function: functions::UNKNOWN, args: vec![name] }, Type::Any));
+        return Ok((RuleCall { function: functions::UNKNOWN, args: vec![name] }, Type::Any));
     };
     let kind = check_args(function, &mut args).map_err(|message| format!("{name}: {message}"))?;
-    Ok((Call { function, args: args.into_iter().map(|Typed(expr, _)| expr).collect() }, kind))
+    Ok((RuleCall { function, args: args.into_iter().map(|Typed(expr, _)| expr).collect() }, kind))
 }
 
 /// Checks the number and types of arguments. Returns the type of the result.
-fn check_args(function: &Function, args: &mut [Typed]) -> Result<Type, String> {
+fn check_args(function: &RuleFunction, args: &mut [Typed]) -> Result<Type, String> {
     let count = |fits: bool, expected: &str, args: &[Typed]| match fits {
         true => Ok(()),
         false => Err(format!("expected {expected} arguments, found {}", args.len())),
@@ -97,7 +102,7 @@ fn check_args(function: &Function, args: &mut [Typed]) -> Result<Type, String> {
             if args[0].1 == Type::Any {
                 return Ok(Type::Any);
             }
-            let (path, result) = Path::parse(path, args[0].1)?;
+            let (path, result) = AttributePath::parse(path, args[0].1)?;
             args[1] = Typed(Expr::Path(path), Type::Path);
             Ok(result)
         }
@@ -122,8 +127,8 @@ struct Typed(Expr, Type);
 /// Expression of type string.
 pub(super) struct TextExpr(pub(super) Expr);
 
-impl<'de> Part<'de> for TextExpr {
-    fn read<D: Deserializer<'de>>(compiler: &mut Compiler, json: D) -> Result<TextExpr, D::Error> {
+impl<'de> RulesPart<'de> for TextExpr {
+    fn read<D: Deserializer<'de>>(compiler: &mut RulesCompiler, json: D) -> Result<TextExpr, D::Error> {
         match Typed::read(compiler, json)? {
             Typed(expr, Type::String | Type::Any) => Ok(TextExpr(expr)),
             Typed(_, kind) => Err(D::Error::custom(format!("expected a string, found {}", kind.name()))),
@@ -131,15 +136,15 @@ impl<'de> Part<'de> for TextExpr {
     }
 }
 
-impl<'de> Part<'de> for Typed {
-    fn read<D: Deserializer<'de>>(compiler: &mut Compiler, json: D) -> Result<Typed, D::Error> {
-        json.deserialize_any(Argument(compiler))
+impl<'de> RulesPart<'de> for Typed {
+    fn read<D: Deserializer<'de>>(compiler: &mut RulesCompiler, json: D) -> Result<Typed, D::Error> {
+        json.deserialize_any(ArgumentVisitor(compiler))
     }
 }
 
-struct Argument<'c>(&'c mut Compiler);
+struct ArgumentVisitor<'c>(&'c mut RulesCompiler);
 
-impl<'de> Visitor<'de> for Argument<'_> {
+impl<'de> Visitor<'de> for ArgumentVisitor<'_> {
     type Value = Typed;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -8,30 +8,35 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::{Compiler, Step};
+use super::{JsonStep, RulesCompiler};
 
 /// Part of the file whose parser needs the compiler.
-pub(super) trait Part<'de>: Sized {
-    fn read<D: Deserializer<'de>>(compiler: &mut Compiler, json: D) -> Result<Self, D::Error>;
+pub(super) trait RulesPart<'de>: Sized {
+    fn read<D: Deserializer<'de>>(compiler: &mut RulesCompiler, json: D) -> Result<Self, D::Error>;
 }
 
 /// Part that is a JSON object, parsed member by member.
-pub(super) trait Object<'de>: Default {
+pub(super) trait ObjectPart<'de>: Default {
     const EXPECTED: &'static str;
 
-    fn member<A: MapAccess<'de>>(&mut self, compiler: &mut Compiler, key: &str, map: &mut A) -> Result<(), A::Error>;
+    fn member<A: MapAccess<'de>>(
+        &mut self,
+        compiler: &mut RulesCompiler,
+        key: &str,
+        map: &mut A,
+    ) -> Result<(), A::Error>;
 }
 
 /// Adapter of a part to serde's seeds.
-pub(super) struct Seed<'c, T>(&'c mut Compiler, PhantomData<T>);
+pub(super) struct PartSeed<'c, T>(&'c mut RulesCompiler, PhantomData<T>);
 
-impl<'c, T> Seed<'c, T> {
-    pub(super) fn new(compiler: &'c mut Compiler) -> Self {
-        Seed(compiler, PhantomData)
+impl<'c, T> PartSeed<'c, T> {
+    pub(super) fn new(compiler: &'c mut RulesCompiler) -> Self {
+        PartSeed(compiler, PhantomData)
     }
 }
 
-impl<'de, T: Part<'de>> DeserializeSeed<'de> for Seed<'_, T> {
+impl<'de, T: RulesPart<'de>> DeserializeSeed<'de> for PartSeed<'_, T> {
     type Value = T;
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<T, D::Error> {
@@ -40,28 +45,28 @@ impl<'de, T: Part<'de>> DeserializeSeed<'de> for Seed<'_, T> {
 }
 
 /// Parses the value of a member.
-pub(super) fn value<'de, T: Part<'de>, A: MapAccess<'de>>(
-    compiler: &mut Compiler,
+pub(super) fn value<'de, T: RulesPart<'de>, A: MapAccess<'de>>(
+    compiler: &mut RulesCompiler,
     key: &'static str,
     map: &mut A,
 ) -> Result<T, A::Error> {
-    compiler.at(Step::Key(key), |compiler| map.next_value_seed(Seed(compiler, PhantomData)))
+    compiler.at(JsonStep::Key(key), |compiler| map.next_value_seed(PartSeed(compiler, PhantomData)))
 }
 
 /// Parses a part that was deferred as raw text.
-pub(super) fn parse_raw<'de, T: Part<'de>>(
-    compiler: &mut Compiler,
+pub(super) fn parse_raw<'de, T: RulesPart<'de>>(
+    compiler: &mut RulesCompiler,
     key: &'static str,
     raw: &'de RawValue,
 ) -> serde_json::Result<T> {
-    compiler.at(Step::Key(key), |compiler| T::read(compiler, &mut serde_json::Deserializer::from_str(raw.get())))
+    compiler.at(JsonStep::Key(key), |compiler| T::read(compiler, &mut serde_json::Deserializer::from_str(raw.get())))
 }
 
-impl<'de, T: Object<'de>> Part<'de> for T {
-    fn read<D: Deserializer<'de>>(compiler: &mut Compiler, json: D) -> Result<T, D::Error> {
-        struct Members<'c, T>(&'c mut Compiler, PhantomData<T>);
+impl<'de, T: ObjectPart<'de>> RulesPart<'de> for T {
+    fn read<D: Deserializer<'de>>(compiler: &mut RulesCompiler, json: D) -> Result<T, D::Error> {
+        struct MembersVisitor<'c, T>(&'c mut RulesCompiler, PhantomData<T>);
 
-        impl<'de, T: Object<'de>> Visitor<'de> for Members<'_, T> {
+        impl<'de, T: ObjectPart<'de>> Visitor<'de> for MembersVisitor<'_, T> {
             type Value = T;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -77,18 +82,18 @@ impl<'de, T: Object<'de>> Part<'de> for T {
             }
         }
 
-        json.deserialize_map(Members(compiler, PhantomData))
+        json.deserialize_map(MembersVisitor(compiler, PhantomData))
     }
 }
 
 /// List of parts. Each element adds its index to the path.
 pub(super) struct List<T>(pub(super) Vec<T>);
 
-impl<'de, T: Part<'de>> Part<'de> for List<T> {
-    fn read<D: Deserializer<'de>>(compiler: &mut Compiler, json: D) -> Result<List<T>, D::Error> {
-        struct Elements<'c, T>(&'c mut Compiler, PhantomData<T>);
+impl<'de, T: RulesPart<'de>> RulesPart<'de> for List<T> {
+    fn read<D: Deserializer<'de>>(compiler: &mut RulesCompiler, json: D) -> Result<List<T>, D::Error> {
+        struct Elements<'c, T>(&'c mut RulesCompiler, PhantomData<T>);
 
-        impl<'de, T: Part<'de>> Visitor<'de> for Elements<'_, T> {
+        impl<'de, T: RulesPart<'de>> Visitor<'de> for Elements<'_, T> {
             type Value = List<T>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -98,8 +103,8 @@ impl<'de, T: Part<'de>> Part<'de> for List<T> {
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<List<T>, A::Error> {
                 let mut elements = Vec::new();
                 loop {
-                    let next = |compiler: &mut Compiler| seq.next_element_seed(Seed(compiler, PhantomData));
-                    match self.0.at(Step::Index(elements.len()), next)? {
+                    let next = |compiler: &mut RulesCompiler| seq.next_element_seed(PartSeed(compiler, PhantomData));
+                    match self.0.at(JsonStep::Index(elements.len()), next)? {
                         Some(element) => elements.push(element),
                         None => return Ok(List(elements)),
                     }

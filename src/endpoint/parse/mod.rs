@@ -14,12 +14,13 @@ use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess};
 use serde_json::value::RawValue;
 
 use self::expr::TextExpr;
-use self::json::{List, Object, Part, Text, parse_raw, value};
+use self::json::{List, ObjectPart, RulesPart, Text, parse_raw, value};
 use super::attribute::Type;
 use super::params::{ParamKind, ParamValue, Parameter};
-use super::rules::{Body, Condition, Rule, RuleSet};
+use super::rules::{Condition, Rule, RuleBody, RuleSet};
 use super::template::Template;
-use crate::error::{Error, ErrorKind, Result};
+use crate::endpoint::error::EndpointError;
+use crate::error::Result;
 
 /// Maximum nesting of rules. The deepest known rule set, S3's, has 18 levels.
 const MAX_RULE_DEPTH: usize = 48;
@@ -31,15 +32,14 @@ impl RuleSet {
     /// [`ErrorKind::Model`] with the path to the error: a name that is undefined or defined twice, a wrong number or type of
     /// arguments, a missing part, or too deep nesting.
     pub(crate) fn parse(text: &str, origin: &str) -> Result<RuleSet> {
-        let mut compiler = Compiler::default();
+        let mut compiler = RulesCompiler::default();
         let mut json = serde_json::Deserializer::from_str(text);
         let file = RuleSetFile::read(&mut compiler, &mut json).and_then(|file| json.end().map(|()| file));
         match file.and_then(|file| file.finish(&mut compiler)) {
             Ok(rules) => Ok(compiler.finish(rules, origin)),
             Err(error) => {
-                let path = ErrorPath(&compiler.path);
-                let message = format!("{origin}: not a usable endpoint rule set: {path}{error}");
-                Err(Error::new(ErrorKind::Model, message))
+                let (path, error) = (ErrorPath(&compiler.path).to_string(), error.to_string());
+                Err(EndpointError::NotARuleSet { origin: origin.to_owned(), path, error }.into())
             }
         }
     }
@@ -47,7 +47,7 @@ impl RuleSet {
 
 /// State of the parser.
 #[derive(Default)]
-struct Compiler {
+struct RulesCompiler {
     parameters: Vec<Parameter>,
     /// Parameters, followed by the variables in scope. A name's index is its slot.
     names: Vec<(Box<str>, Type)>,
@@ -55,16 +55,16 @@ struct Compiler {
     rule_depth: usize,
     call_depth: usize,
     /// Current path. After an error it is the path to the error, because only success pops a step.
-    path: Vec<Step>,
+    path: Vec<JsonStep>,
 }
 
 #[derive(Clone, Copy)]
-enum Step {
+enum JsonStep {
     Key(&'static str),
     Index(usize),
 }
 
-impl Compiler {
+impl RulesCompiler {
     fn finish(self, rules: Vec<Rule>, origin: &str) -> RuleSet {
         RuleSet { origin: origin.into(), parameters: self.parameters, rules, slots: self.slots }
     }
@@ -95,7 +95,7 @@ impl Compiler {
     }
 
     /// Runs a step of the parser with the step on the path.
-    fn at<T, E>(&mut self, step: Step, run: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
+    fn at<T, E>(&mut self, step: JsonStep, run: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
         self.path.push(step);
         let value = run(self)?;
         self.path.pop();
@@ -104,15 +104,15 @@ impl Compiler {
 }
 
 /// Formats the path to an error: `rules[3].conditions[0].argv[1]: `.
-struct ErrorPath<'a>(&'a [Step]);
+struct ErrorPath<'a>(&'a [JsonStep]);
 
 impl fmt::Display for ErrorPath<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, step) in self.0.iter().enumerate() {
             match step {
-                Step::Key(key) if position == 0 => f.write_str(key)?,
-                Step::Key(key) => write!(f, ".{key}")?,
-                Step::Index(index) => write!(f, "[{index}]")?,
+                JsonStep::Key(key) if position == 0 => f.write_str(key)?,
+                JsonStep::Key(key) => write!(f, ".{key}")?,
+                JsonStep::Index(index) => write!(f, "[{index}]")?,
             }
         }
         if self.0.is_empty() { Ok(()) } else { f.write_str(": ") }
@@ -127,15 +127,20 @@ struct RuleSetFile<'de> {
     deferred: Option<&'de RawValue>,
 }
 
-impl<'de> Object<'de> for RuleSetFile<'de> {
+impl<'de> ObjectPart<'de> for RuleSetFile<'de> {
     const EXPECTED: &'static str = "an object with parameters and rules";
 
-    fn member<A: MapAccess<'de>>(&mut self, compiler: &mut Compiler, key: &str, map: &mut A) -> Result<(), A::Error> {
+    fn member<A: MapAccess<'de>>(
+        &mut self,
+        compiler: &mut RulesCompiler,
+        key: &str,
+        map: &mut A,
+    ) -> Result<(), A::Error> {
         match key {
             "parameters" if self.has_parameters => return Err(A::Error::custom("duplicate parameters")),
             "parameters" => {
                 self.has_parameters = true;
-                let Parameters = value(compiler, "parameters", map)?;
+                let ParametersPart = value(compiler, "parameters", map)?;
             }
             "rules" if self.rules.is_some() || self.deferred.is_some() => {
                 return Err(A::Error::custom("duplicate rules"));
@@ -149,7 +154,7 @@ impl<'de> Object<'de> for RuleSetFile<'de> {
 }
 
 impl<'de> RuleSetFile<'de> {
-    fn finish(self, compiler: &mut Compiler) -> serde_json::Result<Vec<Rule>> {
+    fn finish(self, compiler: &mut RulesCompiler) -> serde_json::Result<Vec<Rule>> {
         match (self.rules, self.deferred) {
             (Some(rules), _) => Ok(rules),
             (None, Some(raw)) => Ok(parse_raw::<List<Rule>>(compiler, "rules", raw)?.0),
@@ -160,7 +165,7 @@ impl<'de> RuleSetFile<'de> {
 
 /// The `parameters` object. Its members are added to the compiler.
 #[derive(Default)]
-struct Parameters;
+struct ParametersPart;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -181,16 +186,21 @@ enum DefaultFile {
     StringArray(Vec<String>),
 }
 
-impl<'de> Object<'de> for Parameters {
+impl<'de> ObjectPart<'de> for ParametersPart {
     const EXPECTED: &'static str = "an object of parameters";
 
-    fn member<A: MapAccess<'de>>(&mut self, compiler: &mut Compiler, key: &str, map: &mut A) -> Result<(), A::Error> {
+    fn member<A: MapAccess<'de>>(
+        &mut self,
+        compiler: &mut RulesCompiler,
+        key: &str,
+        map: &mut A,
+    ) -> Result<(), A::Error> {
         let file: ParameterFile<'de> = map.next_value()?;
         compiler.parameter(key, file).map_err(|message| A::Error::custom(format!("parameter {key:?}: {message}")))
     }
 }
 
-impl Compiler {
+impl RulesCompiler {
     fn parameter(&mut self, name: &str, file: ParameterFile<'_>) -> Result<(), String> {
         let kind = ParamKind::parse(&file.r#type.0)
             .ok_or_else(|| format!("unknown type {:?}, expected string, boolean or stringArray", file.r#type.0))?;
@@ -231,13 +241,13 @@ struct RuleFile<'de> {
 }
 
 enum ParsedBody<'de> {
-    Parsed(Body),
+    Parsed(RuleBody),
     /// Body that came before the conditions, as raw text.
     Deferred(&'static str, &'de RawValue),
 }
 
-impl<'de> Part<'de> for Rule {
-    fn read<D: Deserializer<'de>>(compiler: &mut Compiler, json: D) -> Result<Rule, D::Error> {
+impl<'de> RulesPart<'de> for Rule {
+    fn read<D: Deserializer<'de>>(compiler: &mut RulesCompiler, json: D) -> Result<Rule, D::Error> {
         if compiler.rule_depth == MAX_RULE_DEPTH {
             return Err(D::Error::custom(format!("rules are nested more than {MAX_RULE_DEPTH} deep")));
         }
@@ -250,10 +260,15 @@ impl<'de> Part<'de> for Rule {
     }
 }
 
-impl<'de> Object<'de> for RuleFile<'de> {
+impl<'de> ObjectPart<'de> for RuleFile<'de> {
     const EXPECTED: &'static str = "a rule";
 
-    fn member<A: MapAccess<'de>>(&mut self, compiler: &mut Compiler, key: &str, map: &mut A) -> Result<(), A::Error> {
+    fn member<A: MapAccess<'de>>(
+        &mut self,
+        compiler: &mut RulesCompiler,
+        key: &str,
+        map: &mut A,
+    ) -> Result<(), A::Error> {
         let body = match key {
             "type" => {
                 self.kind = Some(map.next_value()?);
@@ -274,33 +289,35 @@ impl<'de> Object<'de> for RuleFile<'de> {
         }
         self.body = Some(match (&self.conditions, body) {
             (None, key) => ParsedBody::Deferred(key, map.next_value()?),
-            (_, "rules") => ParsedBody::Parsed(Body::Tree(value::<List<Rule>, A>(compiler, body, map)?.0)),
-            (_, "endpoint") => ParsedBody::Parsed(Body::Endpoint(Box::new(value(compiler, body, map)?))),
-            _ => ParsedBody::Parsed(Body::Error(value::<TextExpr, A>(compiler, body, map)?.0)),
+            (_, "rules") => ParsedBody::Parsed(RuleBody::Tree(value::<List<Rule>, A>(compiler, body, map)?.0)),
+            (_, "endpoint") => ParsedBody::Parsed(RuleBody::Endpoint(Box::new(value(compiler, body, map)?))),
+            _ => ParsedBody::Parsed(RuleBody::Error(value::<TextExpr, A>(compiler, body, map)?.0)),
         });
         Ok(())
     }
 }
 
 impl RuleFile<'_> {
-    fn finish(self, compiler: &mut Compiler) -> serde_json::Result<Rule> {
+    fn finish(self, compiler: &mut RulesCompiler) -> serde_json::Result<Rule> {
         let bad = |message: String| Err(serde_json::Error::custom(message));
         let Some(conditions) = self.conditions else {
             return bad("the rule has no conditions".to_owned());
         };
         let body = match self.body {
             Some(ParsedBody::Parsed(body)) => body,
-            Some(ParsedBody::Deferred("rules", raw)) => Body::Tree(parse_raw::<List<Rule>>(compiler, "rules", raw)?.0),
-            Some(ParsedBody::Deferred("endpoint", raw)) => {
-                Body::Endpoint(Box::new(parse_raw(compiler, "endpoint", raw)?))
+            Some(ParsedBody::Deferred("rules", raw)) => {
+                RuleBody::Tree(parse_raw::<List<Rule>>(compiler, "rules", raw)?.0)
             }
-            Some(ParsedBody::Deferred(key, raw)) => Body::Error(parse_raw::<TextExpr>(compiler, key, raw)?.0),
+            Some(ParsedBody::Deferred("endpoint", raw)) => {
+                RuleBody::Endpoint(Box::new(parse_raw(compiler, "endpoint", raw)?))
+            }
+            Some(ParsedBody::Deferred(key, raw)) => RuleBody::Error(parse_raw::<TextExpr>(compiler, key, raw)?.0),
             None => return bad("the rule has none of rules, endpoint and error".to_owned()),
         };
         let expected = match body {
-            Body::Tree(_) => "tree",
-            Body::Endpoint(_) => "endpoint",
-            Body::Error(_) => "error",
+            RuleBody::Tree(_) => "tree",
+            RuleBody::Endpoint(_) => "endpoint",
+            RuleBody::Error(_) => "error",
         };
         match self.kind {
             Some(Text(kind)) if kind == expected => Ok(Rule { conditions, body }),

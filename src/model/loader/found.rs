@@ -29,7 +29,7 @@ pub(crate) struct Found {
 pub(super) enum FileLocation {
     Given(Arc<Given>),
     File(FileOnDisk),
-    Bundled(Bundle, bundle::Entry),
+    Bundled(Bundle, bundle::BundleEntry),
 }
 
 /// Identity of a file in the store of parsed files.
@@ -44,7 +44,7 @@ enum FileLocationKey {
     /// Each document has its own store with a single file.
     Given,
     File(PathBuf),
-    Bundled(bundle::Entry),
+    Bundled(bundle::BundleEntry),
 }
 
 /// Stamps of the file and its extras. The content changed if a stamp did.

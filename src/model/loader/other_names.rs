@@ -22,7 +22,7 @@ const VENDORS: [&str; 2] = ["amazon", "aws"];
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
-struct Metadata {
+struct NameMetadata {
     service_id: Option<String>,
     service_full_name: Option<String>,
     service_abbreviation: Option<String>,
@@ -70,7 +70,7 @@ impl Sources {
     }
 
     /// Reads a model's metadata. An invalid model has no other names; its error is reported when it is used.
-    fn metadata(&self, service: &str) -> Option<Metadata> {
+    fn metadata(&self, service: &str) -> Option<NameMetadata> {
         let found = self.find(service, None, FileType::Service).ok()??;
         peek_metadata(&found.start().ok()?).ok()?
     }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::endless::reject_endless;
 use super::raw::{RawNamespace, RawShape};
 use super::{
-    Kind, Limits, Location, Member, NameIndex, Naming, Ref, Shape, ShapeId, Shapes, Structure, TimestampFormat,
+    Constraints, Kind, Location, Member, NameIndex, Naming, Ref, Shape, ShapeId, Shapes, Structure, TimestampFormat,
     XmlNamespace,
 };
 use crate::error::Result;
@@ -28,14 +28,14 @@ impl Shapes {
         lookup: &dyn Fn(&str) -> Option<&'m str>,
     ) -> Result<Shapes> {
         let mut compiler =
-            Compiler { naming, lookup, depth: 0, arena: Vec::new(), ids: HashMap::new(), raws: HashMap::new() };
+            ShapeCompiler { naming, lookup, depth: 0, arena: Vec::new(), ids: HashMap::new(), raws: HashMap::new() };
         let root = compiler.reference(root, "")?;
         let arena = compiler.finish()?;
         Ok(Shapes { arena, root })
     }
 }
 
-struct Compiler<'c, 'm> {
+struct ShapeCompiler<'c, 'm> {
     naming: Naming,
     lookup: &'c dyn Fn(&str) -> Option<&'m str>,
     /// A slot is `None` while its shape is compiled, so that recursive shapes find their index.
@@ -45,7 +45,7 @@ struct Compiler<'c, 'm> {
     depth: usize,
 }
 
-impl<'m> Compiler<'_, 'm> {
+impl<'m> ShapeCompiler<'_, 'm> {
     fn finish(self) -> Result<Vec<Shape>, ShapeError> {
         // The outermost reference is complete, so every slot is filled.
         let arena: Vec<Shape> = self.arena.into_iter().flatten().collect();
@@ -141,7 +141,7 @@ impl<'m> Compiler<'_, 'm> {
         self.depth += 1;
         let kind = self.kind(raw).map_err(|error| error.within(&name))?;
         self.depth -= 1;
-        self.arena[id.0 as usize] = Some(Shape { name: name.into_owned().into(), kind, limits: limits(raw) });
+        self.arena[id.0 as usize] = Some(Shape { name: name.into_owned().into(), kind, constraints: constraints(raw) });
         Ok(id)
     }
 
@@ -239,8 +239,8 @@ impl<'o, 'm> Overlay<'o, 'm> {
     }
 }
 
-fn limits(raw: &RawShape<'_>) -> Limits {
-    Limits {
+fn constraints(raw: &RawShape<'_>) -> Constraints {
+    Constraints {
         min: raw.min,
         max: raw.max,
         pattern: raw.pattern.as_deref().map(Pattern::new),

@@ -6,7 +6,7 @@ pub(super) const TRUNCATED: char = '\u{2026}';
 /// Completes a truncated document. A truncated string is kept and marked with [`TRUNCATED`]. A name without a value,
 /// and a number or word at the end, are dropped.
 pub(super) fn close_truncated(text: &str) -> Option<String> {
-    let mut scan = Scan::default();
+    let mut scan = TruncatedScan::default();
     for (at, byte) in text.bytes().enumerate() {
         match scan.string {
             Some(_) => scan.within_string(at, byte)?,
@@ -18,9 +18,9 @@ pub(super) fn close_truncated(text: &str) -> Option<String> {
 
 /// The state after a part of a document.
 #[derive(Default)]
-struct Scan {
+struct TruncatedScan {
     /// The open objects and arrays by their first byte.
-    open: Vec<(u8, Expected)>,
+    open: Vec<(u8, NextToken)>,
     complete: Complete,
     /// The beginning of the open string.
     string: Option<usize>,
@@ -30,7 +30,7 @@ struct Scan {
 
 /// What an object or array expects next.
 #[derive(Clone, Copy, PartialEq)]
-enum Expected {
+enum NextToken {
     Name,
     Value,
     /// A comma or the end.
@@ -45,7 +45,7 @@ struct Complete {
     depth: usize,
 }
 
-impl Scan {
+impl TruncatedScan {
     /// `None` if the document is malformed, not truncated.
     fn within_string(&mut self, at: usize, byte: u8) -> Option<()> {
         match (self.escape, byte) {
@@ -53,11 +53,11 @@ impl Scan {
             (0, b'"') => {
                 self.string = None;
                 match self.open.last_mut() {
-                    Some((_, expected @ Expected::Value)) => {
-                        *expected = Expected::Separator;
+                    Some((_, expected @ NextToken::Value)) => {
+                        *expected = NextToken::Separator;
                         self.complete_at(at + 1);
                     }
-                    Some((b'{', expected @ Expected::Name)) => *expected = Expected::Separator,
+                    Some((b'{', expected @ NextToken::Name)) => *expected = NextToken::Separator,
                     _ => return None,
                 }
             }
@@ -73,34 +73,34 @@ impl Scan {
         /// The reader rejects deeper documents.
         const MAX_DEPTH: usize = 512;
         match byte {
-            b'"' if self.open.last().is_some_and(|(_, expected)| *expected != Expected::Separator) => {
+            b'"' if self.open.last().is_some_and(|(_, expected)| *expected != NextToken::Separator) => {
                 self.string = Some(at);
             }
             b'{' | b'[' if self.open.len() <= MAX_DEPTH => {
-                self.open.push((byte, if byte == b'{' { Expected::Name } else { Expected::Value }));
+                self.open.push((byte, if byte == b'{' { NextToken::Name } else { NextToken::Value }));
                 self.complete_at(at + 1);
             }
             b'}' | b']' => {
                 self.open.pop()?;
                 if let Some((_, expected)) = self.open.last_mut() {
-                    *expected = Expected::Separator;
+                    *expected = NextToken::Separator;
                 }
                 self.complete_at(at + 1);
             }
-            b':' => self.open.last_mut()?.1 = Expected::Value,
+            b':' => self.open.last_mut()?.1 = NextToken::Value,
             b',' => {
                 let (kind, expected) = self.open.last_mut()?;
                 // A number or word before the comma is complete.
-                if *expected != Expected::Name {
+                if *expected != NextToken::Name {
                     self.complete.end = at;
                 }
-                *expected = if *kind == b'{' { Expected::Name } else { Expected::Value };
+                *expected = if *kind == b'{' { NextToken::Name } else { NextToken::Value };
                 self.complete.depth = self.open.len();
             }
             byte if byte.is_ascii_whitespace() => {}
             // A part of a number or word. Other errors are not due to truncation.
             b'+' | b'-' | b'.' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z'
-                if self.open.last().is_some_and(|(_, expected)| *expected == Expected::Value) => {}
+                if self.open.last().is_some_and(|(_, expected)| *expected == NextToken::Value) => {}
             _ => return None,
         }
         Some(())
@@ -112,7 +112,7 @@ impl Scan {
 
     fn close(mut self, text: &str) -> Option<String> {
         let mut out = match (self.string, self.open.last()) {
-            (Some(begin), Some((_, Expected::Value))) => {
+            (Some(begin), Some((_, NextToken::Value))) => {
                 let mut end = text.len();
                 if self.escape > 0 {
                     end = text[begin..].rfind('\\').map_or(end, |at| begin + at);

@@ -8,7 +8,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess
 use serde_json::{Map, Value};
 
 use crate::codec::budget::Budget;
-use crate::codec::json::{self, Dialect, Document, Pass};
+use crate::codec::json::{self, AnyJson, Dialect, Pass};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::shape::{Kind, Member, Ref, Shapes, Structure};
 use crate::protocol::lenient::{self, Scalar};
@@ -20,10 +20,10 @@ pub(in crate::protocol) fn read(
     bytes: &[u8],
     max_memory: usize,
 ) -> Result<Option<Value>> {
-    let context = Context { shapes, budget: Budget::new(max_memory), path: RefCell::new(Vec::new()) };
+    let context = ReadContext { shapes, budget: Budget::new(max_memory), path: RefCell::new(Vec::new()) };
     let seed = |pass| {
         context.path.borrow_mut().clear();
-        Seed { context: &context, target, pass }
+        ShapeSeed { context: &context, target, pass }
     };
     let value =
         json::from_slice(bytes, Dialect::Received, &context.budget, seed).map_err(|error| context.error(&error))?;
@@ -50,15 +50,15 @@ pub(in crate::protocol) fn read_object(
     }
 }
 
-struct Context<'c> {
+struct ReadContext<'c> {
     shapes: &'c Shapes,
     budget: Budget,
     /// The path of an error, from the innermost step to the outermost.
     path: RefCell<Vec<String>>,
 }
 
-impl Context<'_> {
-    fn error(&self, error: &json::Error) -> Error {
+impl ReadContext<'_> {
+    fn error(&self, error: &json::JsonError) -> Error {
         let mut path = String::new();
         for step in self.path.borrow().iter().rev() {
             if !path.is_empty() && !step.starts_with('[') {
@@ -86,27 +86,27 @@ impl Context<'_> {
 
 /// Builds the value of a shape. JSON of another type is accepted, too.
 #[derive(Clone, Copy)]
-struct Seed<'s> {
-    context: &'s Context<'s>,
+struct ShapeSeed<'s> {
+    context: &'s ReadContext<'s>,
     target: &'s Ref,
     pass: Pass,
 }
 
-impl<'s> Seed<'s> {
+impl<'s> ShapeSeed<'s> {
     fn kind(&self) -> &'s Kind {
         self.context.shapes.kind(self.target)
     }
 
     fn of(self, target: &'s Ref) -> Self {
-        Seed { target, ..self }
+        ShapeSeed { target, ..self }
     }
 
-    fn document(&self) -> Document<'s> {
-        Document { pass: self.pass, budget: &self.context.budget }
+    fn document(&self) -> AnyJson<'s> {
+        AnyJson { pass: self.pass, budget: &self.context.budget }
     }
 
     fn structure<'de, A: MapAccess<'de>>(self, structure: &'s Structure, mut access: A) -> Result<Value, A::Error> {
-        let Seed { context, .. } = self;
+        let ShapeSeed { context, .. } = self;
         // A level of a structure, list or map takes about twice the stack of a level of a document. After an error
         // nothing more is read, so the level is not left.
         context.budget.enter();
@@ -117,7 +117,7 @@ impl<'s> Seed<'s> {
             let found = access.next_key_seed(MemberKey { structure, expected: &mut expected })?;
             match found {
                 None => break,
-                Some(Key::Member(member)) => {
+                Some(FoundKey::Member(member)) => {
                     let value = access.next_value_seed(self.of(&member.target));
                     let value = context.at(value, || member.name.to_string())?;
                     if !value.is_null() {
@@ -128,7 +128,7 @@ impl<'s> Seed<'s> {
                         members.shift_remove(&*member.name);
                     }
                 }
-                Some(Key::Unknown(name)) => {
+                Some(FoundKey::Unknown(name)) => {
                     let is_null = access.next_value::<Option<IgnoredAny>>()?.is_none();
                     unknown = unknown.or(name.filter(|_| !is_null));
                 }
@@ -139,7 +139,7 @@ impl<'s> Seed<'s> {
     }
 
     fn map<'de, A: MapAccess<'de>>(self, target: &'s Ref, mut access: A) -> Result<Value, A::Error> {
-        let Seed { context, .. } = self;
+        let ShapeSeed { context, .. } = self;
         let keeps_nulls = match context.shapes.kind(target) {
             Kind::Structure(structure) => structure.document,
             Kind::List(_) | Kind::Map { .. } => false,
@@ -162,7 +162,7 @@ impl<'s> Seed<'s> {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Seed<'_> {
+impl<'de> DeserializeSeed<'de> for ShapeSeed<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
@@ -170,7 +170,7 @@ impl<'de> DeserializeSeed<'de> for Seed<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Seed<'_> {
+impl<'de> Visitor<'de> for ShapeSeed<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -217,7 +217,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
-        let Seed { context, .. } = self;
+        let ShapeSeed { context, .. } = self;
         let Kind::List(item) = self.kind() else { return self.document().visit_seq(access) };
         context.budget.enter();
         let mut items = Vec::new();
@@ -250,31 +250,31 @@ struct MemberKey<'s, 'e> {
     expected: &'e mut usize,
 }
 
-enum Key<'s> {
+enum FoundKey<'s> {
     Member(&'s Member),
     /// The name is kept only for unions, which need it.
     Unknown(Option<String>),
 }
 
 impl<'de, 's> DeserializeSeed<'de> for MemberKey<'s, '_> {
-    type Value = Key<'s>;
+    type Value = FoundKey<'s>;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Key<'s>, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<FoundKey<'s>, D::Error> {
         deserializer.deserialize_str(self)
     }
 }
 
 impl<'s> Visitor<'_> for MemberKey<'s, '_> {
-    type Value = Key<'s>;
+    type Value = FoundKey<'s>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a name")
     }
 
-    fn visit_str<E>(self, name: &str) -> Result<Key<'s>, E> {
+    fn visit_str<E>(self, name: &str) -> Result<FoundKey<'s>, E> {
         Ok(match self.structure.by_wire(name, self.expected) {
-            Some(member) => Key::Member(member),
-            None => Key::Unknown((self.structure.union && name != "__type").then(|| name.to_owned())),
+            Some(member) => FoundKey::Member(member),
+            None => FoundKey::Unknown((self.structure.union && name != "__type").then(|| name.to_owned())),
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Errors in CBOR.
 
 use super::read::scalar;
-use crate::codec::cbor::{DecodeError, Decoder, Item};
+use crate::codec::cbor::{CborDecoder, CborItem, DecodeError};
 use crate::protocol::ErrorFields;
 use crate::protocol::error_code::trim_code;
 use crate::protocol::lenient;
@@ -14,18 +14,18 @@ pub(in crate::protocol) fn error_fields(body: &[u8]) -> ErrorFields {
 }
 
 fn read_error(body: &[u8], fields: &mut ErrorFields) -> Result<(), DecodeError> {
-    let mut decoder = Decoder::new(body);
-    let Item::Map(mut length) = decoder.item()? else { return Ok(()) };
+    let mut decoder = CborDecoder::new(body);
+    let CborItem::Map(mut length) = decoder.item()? else { return Ok(()) };
     let mut has_lower_case = false;
     let mut has_type = false;
     while decoder.more(&mut length)? {
-        let Item::Text(name) = decoder.item()? else { return Ok(()) };
+        let CborItem::Text(name) = decoder.item()? else { return Ok(()) };
         if !matches!(&*name, "__type" | "code" | "Code" | "message" | "Message") {
             decoder.skip()?;
             continue;
         }
         let item = decoder.item()?;
-        if matches!(item, Item::Array(_) | Item::Map(_)) {
+        if matches!(item, CborItem::Array(_) | CborItem::Map(_)) {
             // A container of that name is not a code or message.
             return Ok(());
         }

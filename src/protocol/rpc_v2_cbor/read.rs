@@ -6,7 +6,7 @@ use std::fmt;
 use serde_json::{Map, Number, Value};
 
 use crate::codec::budget::{Budget, Exceeded};
-use crate::codec::cbor::{DecodeError, Decoder, Item, Length};
+use crate::codec::cbor::{CborDecoder, CborItem, DecodeError, Length};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::path::Path;
 use crate::model::shape::{Kind, Ref, Shapes, Structure};
@@ -20,8 +20,8 @@ pub(super) fn parse_body(shapes: &Shapes, body: Option<&[u8]>, max_memory: usize
     let mut parser = CborParser::new(shapes, body, max_memory);
     let path = Path::root("output");
     match parser.item(&path)? {
-        Item::Map(length) => parser.structure(structure, length, &path),
-        Item::Null => Ok(Map::new()),
+        CborItem::Map(length) => parser.structure(structure, length, &path),
+        CborItem::Null => Ok(Map::new()),
         other => Err(unexpected(&path, "map", other.type_name())),
     }
 }
@@ -35,13 +35,13 @@ pub(super) fn parse_event(shapes: &Shapes, target: &Ref, document: &[u8]) -> Res
 /// Parses CBOR into values.
 struct CborParser<'s, 'b> {
     shapes: &'s Shapes,
-    decoder: Decoder<'b>,
+    decoder: CborDecoder<'b>,
     budget: Budget,
 }
 
 impl<'s, 'b> CborParser<'s, 'b> {
     fn new(shapes: &'s Shapes, body: &'b [u8], max_memory: usize) -> Self {
-        CborParser { shapes, decoder: Decoder::new(body), budget: Budget::new(max_memory) }
+        CborParser { shapes, decoder: CborDecoder::new(body), budget: Budget::new(max_memory) }
     }
 
     fn structure(&mut self, structure: &Structure, mut length: Length, path: &Path<'_>) -> Result<Map<String, Value>> {
@@ -76,13 +76,13 @@ impl<'s, 'b> CborParser<'s, 'b> {
     fn value(&mut self, target: &Ref, path: &Path<'_>) -> Result<Value> {
         let item = self.item(path)?;
         Ok(match (self.shapes.kind(target), item) {
-            (_, Item::Null) => Value::Null,
-            (Kind::Structure(structure), Item::Map(length)) if !structure.document => {
+            (_, CborItem::Null) => Value::Null,
+            (Kind::Structure(structure), CborItem::Map(length)) if !structure.document => {
                 Value::Object(self.structure(structure, length, path)?)
             }
-            (Kind::List(item), Item::Array(length)) => self.list(item, length, path)?,
-            (Kind::Map { value: target, .. }, Item::Map(length)) => self.map(target, length, path)?,
-            (_, item @ (Item::Array(_) | Item::Map(_))) => self.untyped(item, path)?,
+            (Kind::List(item), CborItem::Array(length)) => self.list(item, length, path)?,
+            (Kind::Map { value: target, .. }, CborItem::Map(length)) => self.map(target, length, path)?,
+            (_, item @ (CborItem::Array(_) | CborItem::Map(_))) => self.untyped(item, path)?,
             (kind, item) => scalar(item).map_or(Value::Null, |found| lenient::fit(kind, found)),
         })
     }
@@ -112,10 +112,10 @@ impl<'s, 'b> CborParser<'s, 'b> {
     }
 
     /// The value of a document or an unmodeled member.
-    fn untyped(&mut self, item: Item<'b>, path: &Path<'_>) -> Result<Value> {
+    fn untyped(&mut self, item: CborItem<'b>, path: &Path<'_>) -> Result<Value> {
         Ok(match item {
-            Item::Null => Value::Null,
-            Item::Array(mut length) => {
+            CborItem::Null => Value::Null,
+            CborItem::Array(mut length) => {
                 let mut values = Vec::with_capacity(length.capacity());
                 while self.more(&mut length, path)? {
                     let value = self.any(&path.index(values.len()))?;
@@ -124,7 +124,7 @@ impl<'s, 'b> CborParser<'s, 'b> {
                 }
                 Value::Array(values)
             }
-            Item::Map(mut length) => {
+            CborItem::Map(mut length) => {
                 let mut entries = Map::with_capacity(length.capacity());
                 while self.more(&mut length, path)? {
                     let key = self.name(path)?;
@@ -143,7 +143,7 @@ impl<'s, 'b> CborParser<'s, 'b> {
         self.untyped(item, path)
     }
 
-    fn item(&mut self, path: &Path<'_>) -> Result<Item<'b>> {
+    fn item(&mut self, path: &Path<'_>) -> Result<CborItem<'b>> {
         self.decoder.item().map_err(|error| malformed(path, &error))
     }
 
@@ -154,7 +154,7 @@ impl<'s, 'b> CborParser<'s, 'b> {
     /// The name of a member or the key of an entry, of any scalar type.
     fn name(&mut self, path: &Path<'_>) -> Result<Cow<'b, str>> {
         match self.item(path)? {
-            Item::Text(text) => Ok(text),
+            CborItem::Text(text) => Ok(text),
             item => match scalar(item.clone()) {
                 Some(Scalar::Bytes(bytes)) => Ok(String::from_utf8_lossy(&bytes).into_owned().into()),
                 Some(other) => {
@@ -176,16 +176,16 @@ impl<'s, 'b> CborParser<'s, 'b> {
 }
 
 /// The scalar in an item; `None` for null, arrays and maps.
-pub(super) fn scalar(item: Item<'_>) -> Option<Scalar<'_>> {
+pub(super) fn scalar(item: CborItem<'_>) -> Option<Scalar<'_>> {
     Some(match item {
-        Item::Null | Item::Array(_) | Item::Map(_) => return None,
-        Item::Bool(value) => Scalar::Bool(value),
-        Item::Integer(value) => integer(value),
-        Item::Digits(digits) => Scalar::Text(digits.into()),
-        Item::Float(value) => Scalar::Float(value),
-        Item::Text(text) => Scalar::Text(text),
-        Item::Bytes(bytes) => Scalar::Bytes(bytes),
-        Item::Timestamp(time) => Scalar::Time(time),
+        CborItem::Null | CborItem::Array(_) | CborItem::Map(_) => return None,
+        CborItem::Bool(value) => Scalar::Bool(value),
+        CborItem::Integer(value) => integer(value),
+        CborItem::Digits(digits) => Scalar::Text(digits.into()),
+        CborItem::Float(value) => Scalar::Float(value),
+        CborItem::Text(text) => Scalar::Text(text),
+        CborItem::Bytes(bytes) => Scalar::Bytes(bytes),
+        CborItem::Timestamp(time) => Scalar::Time(time),
     })
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Number, Value};
 
 use crate::codec::base64;
-use crate::codec::cbor::{Encoder, MAX_DEPTH};
+use crate::codec::cbor::{CborEncoder, MAX_DEPTH};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::path::Path;
 use crate::model::shape::{Kind, Ref, Shapes, Structure};
@@ -12,7 +12,7 @@ use crate::value;
 
 /// The bytes of an input.
 pub(super) fn write(shapes: &Shapes, structure: &Structure, params: &Map<String, Value>) -> Result<Vec<u8>> {
-    let mut serializer = CborSerializer { shapes, encoder: Encoder::new(), depth: 0 };
+    let mut serializer = CborSerializer { shapes, encoder: CborEncoder::new(), depth: 0 };
     serializer.structure(structure, params, &Path::root("input"))?;
     Ok(serializer.encoder.into_bytes())
 }
@@ -20,7 +20,7 @@ pub(super) fn write(shapes: &Shapes, structure: &Structure, params: &Map<String,
 /// Serializes values to CBOR.
 struct CborSerializer<'s> {
     shapes: &'s Shapes,
-    encoder: Encoder,
+    encoder: CborEncoder,
     depth: usize,
 }
 

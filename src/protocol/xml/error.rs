@@ -7,7 +7,7 @@ use crate::codec::xml::XmlReader;
 use crate::error::{ErrorKind, Result};
 use crate::model::shape::Shapes;
 use crate::protocol::located_error::LocatedResult;
-use crate::protocol::xml::parse::{Parser, with_repaired_utf8};
+use crate::protocol::xml::parse::{XmlParser, with_repaired_utf8};
 use crate::protocol::{ErrorFields, Received, error_body, request_ids};
 
 /// Parses an error response in XML or any other format.
@@ -43,7 +43,7 @@ pub(crate) fn parse_error_members(shapes: &Shapes, response: &Received<'_>) -> R
 fn error_members(shapes: &Shapes, body: &[u8], max_memory: usize) -> LocatedResult<Map<String, Value>> {
     let target = shapes.root().shape;
     let mut members = None;
-    let mut parser = Parser::new(shapes, body, max_memory);
+    let mut parser = XmlParser::new(shapes, body, max_memory);
     let root = parser.reader.root()?;
     if root.local_name() != "Error" {
         while let Some(child) = parser.reader.child()? {
@@ -69,7 +69,7 @@ fn error_members(shapes: &Shapes, body: &[u8], max_memory: usize) -> LocatedResu
         Some(members) => Ok(members),
         // The root is the error itself, so it is read again by its shape.
         None => {
-            let mut parser = Parser::new(shapes, body, max_memory);
+            let mut parser = XmlParser::new(shapes, body, max_memory);
             let root = parser.reader.root()?;
             let members = parser.structure(target, &root)?;
             parser.reader.finish()?;

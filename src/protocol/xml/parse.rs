@@ -43,7 +43,7 @@ fn document(
     body: &[u8],
     max_memory: usize,
 ) -> LocatedResult<Map<String, Value>> {
-    let mut parser = Parser::new(shapes, body, max_memory);
+    let mut parser = XmlParser::new(shapes, body, max_memory);
     let root = parser.reader.root()?;
     expected.check_name(root.local_name(), Some((shapes, target)))?;
     let members = parser.structure(target.shape, &root)?;
@@ -77,7 +77,7 @@ fn whole(expected: Expected<'_>, output: Option<&Shapes>, body: &[u8], max_memor
     }
     let Some(shapes) = output else { return ids_only(expected, body) };
     let target = Some((shapes, shapes.root()));
-    let mut parser = Parser::new(shapes, body, max_memory);
+    let mut parser = XmlParser::new(shapes, body, max_memory);
     let root = parser.reader.root()?;
     expected.check_name(root.local_name(), target)?;
     let value = match expected.wrapper {
@@ -139,7 +139,7 @@ fn read_request_id(
     Ok(())
 }
 
-pub(super) struct Parser<'s, 'a> {
+pub(super) struct XmlParser<'s, 'a> {
     shapes: &'s Shapes,
     pub(super) reader: XmlReader<'a>,
     request_id: Option<String>,
@@ -164,10 +164,10 @@ struct Layout {
     length: usize,
 }
 
-impl<'s, 'a> Parser<'s, 'a> {
+impl<'s, 'a> XmlParser<'s, 'a> {
     pub(super) fn new(shapes: &'s Shapes, body: &'a [u8], max_memory: usize) -> Self {
         let budget = Budget::new(max_memory);
-        Parser { shapes, reader: XmlReader::new(body), request_id: None, budget, layouts: Vec::new() }
+        XmlParser { shapes, reader: XmlReader::new(body), request_id: None, budget, layouts: Vec::new() }
     }
 
     fn wrapped(&mut self, wrapper: &str, root: &Element<'a>) -> LocatedResult<Map<String, Value>> {

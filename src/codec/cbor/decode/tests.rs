@@ -3,28 +3,28 @@ use serde_json::{Map, Value, json};
 use super::*;
 
 /// Decodes the whole tree, in the notation of the vectors.
-fn tree(decoder: &mut Decoder<'_>) -> Result<Value, DecodeError> {
+fn tree(decoder: &mut CborDecoder<'_>) -> Result<Value, DecodeError> {
     Ok(match decoder.item()? {
-        Item::Null => json!({"null": {}}),
-        Item::Bool(value) => json!({ "bool": value }),
-        Item::Integer(value) if value < 0 => json!({ "negint": value.to_string() }),
-        Item::Integer(value) => json!({ "uint": value.to_string() }),
-        Item::Digits(digits) => json!({ "digits": digits }),
-        Item::Float(value) => json!({ "float": value.to_string() }),
-        Item::Text(text) => json!({ "string": text }),
-        Item::Bytes(bytes) => json!({ "bytestring": bytes.as_ref() }),
-        Item::Timestamp(time) => json!({ "time": time.to_rfc3339() }),
-        Item::Array(mut length) => {
+        CborItem::Null => json!({"null": {}}),
+        CborItem::Bool(value) => json!({ "bool": value }),
+        CborItem::Integer(value) if value < 0 => json!({ "negint": value.to_string() }),
+        CborItem::Integer(value) => json!({ "uint": value.to_string() }),
+        CborItem::Digits(digits) => json!({ "digits": digits }),
+        CborItem::Float(value) => json!({ "float": value.to_string() }),
+        CborItem::Text(text) => json!({ "string": text }),
+        CborItem::Bytes(bytes) => json!({ "bytestring": bytes.as_ref() }),
+        CborItem::Timestamp(time) => json!({ "time": time.to_rfc3339() }),
+        CborItem::Array(mut length) => {
             let mut items = Vec::new();
             while decoder.more(&mut length)? {
                 items.push(tree(decoder)?);
             }
             json!({ "list": items })
         }
-        Item::Map(mut length) => {
+        CborItem::Map(mut length) => {
             let mut items = Map::new();
             while decoder.more(&mut length)? {
-                let Item::Text(key) = decoder.item()? else { panic!("a key that is not text") };
+                let CborItem::Text(key) = decoder.item()? else { panic!("a key that is not text") };
                 items.insert(key.into_owned(), tree(decoder)?);
             }
             json!({ "map": items })
@@ -70,12 +70,12 @@ fn valid_vectors_decode() {
     let cases = vectors(include_str!("../../../../tests/data/cbor/decode-success-tests.json"));
     assert_eq!(cases.len(), 151);
     for (name, input, expect) in cases {
-        let mut decoder = Decoder::new(&input);
+        let mut decoder = CborDecoder::new(&input);
         // Ten vectors have tags around the number 1. AWS uses none of these tags, so only their content counts.
         let expect = expect.get("tag").map_or(&expect, |tag| &tag["value"]);
         assert_eq!(tree(&mut decoder).unwrap(), expected(expect), "{name}");
         assert_eq!(decoder.position(), input.len(), "{name}");
-        let mut decoder = Decoder::new(&input);
+        let mut decoder = CborDecoder::new(&input);
         decoder.skip().unwrap();
         assert_eq!((decoder.position(), decoder.depth), (input.len(), 0), "{name}");
     }
@@ -86,8 +86,8 @@ fn invalid_vectors_do_not_decode() {
     let cases = vectors(include_str!("../../../../tests/data/cbor/decode-error-tests.json"));
     assert_eq!(cases.len(), 56);
     for (name, input, _) in cases {
-        assert!(tree(&mut Decoder::new(&input)).is_err(), "{name}");
-        assert!(Decoder::new(&input).skip().is_err(), "{name}");
+        assert!(tree(&mut CborDecoder::new(&input)).is_err(), "{name}");
+        assert!(CborDecoder::new(&input).skip().is_err(), "{name}");
     }
 }
 
@@ -123,7 +123,7 @@ fn items_are_decoded_by_type_and_tag() {
         ("7f61c361a4ff", json!({"string": "ä"})),
         ("01ffffff", json!({"uint": "1"})),
     ] {
-        let actual = tree(&mut Decoder::new(&unhex(input))).ok();
+        let actual = tree(&mut CborDecoder::new(&unhex(input))).ok();
         assert_eq!(actual.unwrap_or_default(), expected, "{input}");
     }
 }
@@ -146,21 +146,21 @@ fn errors_name_their_position() {
         ("82011c", "not valid CBOR at byte 2: no item begins with 0x1c"),
         ("81ff", "not valid CBOR at byte 1: an unexpected \"break\""),
     ] {
-        assert_eq!(tree(&mut Decoder::new(&unhex(input))).unwrap_err().to_string(), expected, "{input}");
+        assert_eq!(tree(&mut CborDecoder::new(&unhex(input))).unwrap_err().to_string(), expected, "{input}");
     }
     for head in [b"\x81".as_slice(), b"\x9f", b"\xa1\x60", b"\xbf\x60"] {
         let deep = head.repeat(1_100_000);
-        let mut decoder = Decoder::new(&deep);
+        let mut decoder = CborDecoder::new(&deep);
         let opened = std::iter::repeat_with(|| decoder.item()).find_map(Result::err);
-        let skipped = Decoder::new(&deep).skip().err();
+        let skipped = CborDecoder::new(&deep).skip().err();
         for (error, depth) in [(opened, MAX_DEPTH), (skipped, MAX_SKIPPED_DEPTH)] {
             let error = error.unwrap().to_string();
             assert!(error.ends_with(&format!("nested deeper than {depth} levels")), "{error}");
         }
     }
     let deep = [b"\x81".repeat(200_000), b"\x01".to_vec()].concat();
-    assert!(Decoder::new(&deep).skip().is_ok());
+    assert!(CborDecoder::new(&deep).skip().is_ok());
     // Tags are not containers: a chain of them is read in a loop.
-    assert!(Decoder::new(&[0xc1].repeat(1_000_000)).skip().is_err());
-    assert!(Decoder::new(&[0xc1].repeat(1_000_000)).item().is_err());
+    assert!(CborDecoder::new(&[0xc1].repeat(1_000_000)).skip().is_err());
+    assert!(CborDecoder::new(&[0xc1].repeat(1_000_000)).item().is_err());
 }
