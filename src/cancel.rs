@@ -102,7 +102,7 @@ mod tests {
         let canceller = token.clone();
         let work = move || {
             canceller.cancel();
-            drop(wait.recv());
+            let _ = wait.recv();
         };
         assert_eq!(token.run(work).unwrap(), None);
         drop(release);

@@ -9,7 +9,9 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use http::Uri;
 use once_cell::sync::OnceCell;
-use ureq::unversioned::transport::{ConnectionDetails, Connector, Either, Transport as Wire};
+use ureq::unversioned::transport::{
+    ConnectionDetails, Connector, Either, NextTimeout, Transport as Wire, time as ureq_time,
+};
 
 use super::super::attempt::{Phase, observe};
 use super::super::failure::BadSetting;
@@ -17,13 +19,12 @@ use super::super::pem;
 use super::super::settings::{NamedFile, TlsSettings};
 use super::route::Route;
 use super::socket::BUFFER_SIZE;
-use super::timeouts::connect_time_left;
 use crate::read_file::read_bounded;
 
 #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
-use native::NativeClient as Client;
+use native::NativeClient as SecureClient;
 #[cfg(feature = "rustls")]
-use own::RustlsClient as Client;
+use own::RustlsClient as SecureClient;
 
 /// Maximum size of a certificate or key file. The largest CA bundles have a hundredth of that.
 const MAX_FILE_SIZE: u64 = 64 * 1024 * 1024;
@@ -34,7 +35,7 @@ static SHARED: Mutex<Vec<Weak<Tls>>> = Mutex::new(Vec::new());
 #[derive(Debug)]
 struct Tls {
     settings: TlsSettings,
-    ready: OnceCell<Client>,
+    ready: OnceCell<SecureClient>,
 }
 
 /// Wraps a connection in TLS if the URL's scheme requires it.
@@ -81,9 +82,18 @@ impl<In: Wire> Connector<In> for TlsConnector {
         observe(|observed| observed.phase = Phase::Handshaking);
         let tls = if self.route.is_forwarded(details) { &self.proxies } else { &self.servers };
         let bad = |why| ureq::Error::Other(Box::new(BadSetting(why)));
-        let ready = tls.ready.get_or_try_init(|| Client::new(&tls.settings).map_err(bad))?;
+        let ready = tls.ready.get_or_try_init(|| SecureClient::new(&tls.settings).map_err(bad))?;
         ready.connect(details, hop, connection.boxed()).map(|secured| Some(Either::B(secured)))
     }
+}
+
+/// The remaining connect timeout.
+fn connect_time_left(details: &ConnectionDetails<'_>) -> NextTimeout {
+    let mut timeout = details.timeout;
+    if let (ureq_time::Instant::Exact(begun), false) = (details.now, timeout.after.is_not_happening()) {
+        timeout.after = timeout.after.saturating_sub(begun.elapsed()).into();
+    }
+    timeout
 }
 
 /// Reads the certificates of a file as DER. Error messages name the file.
@@ -113,7 +123,7 @@ mod own {
     use std::fmt;
     use std::io::{Read as _, Write as _};
 
-    use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, TransportAdapter};
+    use ureq::unversioned::transport::{Buffers, LazyBuffers, TransportAdapter};
 
     use super::super::super::tls::{Secured, TlsClient, TlsClientSettings};
     use super::*;

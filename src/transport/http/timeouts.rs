@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use ureq::Timeout;
-use ureq::unversioned::transport::{ConnectionDetails, NextTimeout, time as ureq_time};
+use ureq::unversioned::transport::{NextTimeout, time as ureq_time};
 
 use super::super::attempt;
 use super::super::tcp::{Failed, IoLimits};
@@ -48,13 +48,4 @@ pub(super) fn timeout_or_io_error(failed: Failed, timeout: NextTimeout) -> ureq:
         Failed::Cancelled => ureq::Error::Other(Box::new(Cancelled)),
         Failed::Idle | Failed::Deadline => ureq::Error::Timeout(timeout.reason),
     }
-}
-
-/// The remaining connect timeout.
-pub(super) fn connect_time_left(details: &ConnectionDetails<'_>) -> NextTimeout {
-    let mut timeout = details.timeout;
-    if let (ureq_time::Instant::Exact(begun), false) = (details.now, timeout.after.is_not_happening()) {
-        timeout.after = timeout.after.saturating_sub(begun.elapsed()).into();
-    }
-    timeout
 }

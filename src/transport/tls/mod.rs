@@ -1,6 +1,7 @@
 //! TLS with `rustls`: certificate verification and readable errors. Only this module uses the crate.
 
 mod explain;
+mod rejection;
 mod trust;
 
 use std::io::{self, Read, Write};

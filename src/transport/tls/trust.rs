@@ -5,8 +5,6 @@
 //! common name, and some tools still write version 1. OpenSSL accepts all of these, `rustls` none.
 
 use std::collections::HashSet;
-use std::error::Error as StdError;
-use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -20,8 +18,9 @@ use rustls::pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, Uni
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, OtherError, RootCertStore, SignatureScheme};
 
-use super::super::certificate::{Certificate, show_time};
+use super::super::certificate::Certificate;
 use super::super::settings::Advice;
+use super::rejection::{Rejection, RejectionReason, Whose};
 
 /// The verifier of server certificates for these settings.
 pub(super) fn verifier(
@@ -79,10 +78,6 @@ struct Verifier {
     advice: Advice,
 }
 
-/// Why a certificate was rejected.
-#[derive(Debug)]
-struct RejectedCertificate(String);
-
 impl Verifier {
     fn new(
         chains: Option<Arc<dyn ServerCertVerifier>>,
@@ -93,79 +88,32 @@ impl Verifier {
         Verifier { chains, algorithms: provider.signature_verification_algorithms, pinned, advice: advice.clone() }
     }
 
-    fn peer_certificate(&self) -> String {
-        format!("the {}'s certificate", self.advice.peer)
-    }
-
     /// Checks a directly trusted certificate for this host and time.
-    fn check_pinned(&self, der: &[u8], host: &str, now: UnixTime) -> Result<(), String> {
-        let its = self.peer_certificate();
-        let certificate = Certificate::parse(der).ok_or_else(|| format!("{its} cannot be read"))?;
+    fn check_pinned(der: &[u8], host: &str, now: UnixTime) -> Result<(), RejectionReason> {
+        let certificate = Certificate::parse(der).ok_or(RejectionReason::Unreadable)?;
         let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+        let whose = Whose::Peer;
         if now < certificate.not_before {
-            return Err(not_yet(&its, certificate.not_before, now));
+            return Err(RejectionReason::NotYetValid { whose, not_before: certificate.not_before, now });
         }
         if now > certificate.not_after {
-            return Err(expired(&its, certificate.not_after, now));
+            return Err(RejectionReason::Expired { whose, not_after: certificate.not_after, now });
         }
         if certificate.has_unknown_critical_extension {
-            return Err(format!("{its} has a critical extension that this client does not know"));
+            return Err(RejectionReason::CriticalExtension);
         }
         if !certificate.is_for_servers() {
-            return Err(format!("{its} is not made for servers: its extended key usage lacks serverAuth"));
+            return Err(RejectionReason::NotForServers);
         }
         if !certificate.is_for(host) {
-            return Err(other_name(&its, Some(&certificate), host));
+            return Err(RejectionReason::other_name(Some(&certificate), host));
         }
         Ok(())
     }
 
-    fn explain(&self, error: &CertificateError, der: &[u8], host: &str) -> String {
-        use CertificateError as E;
-        let its = self.peer_certificate();
-        let certificate = Certificate::parse(der);
-        let seconds = |time: &UnixTime| i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
-        // Any certificate of the chain may be out of date.
-        let whose = |matches: fn(&Certificate<'_>, i64) -> bool, date: i64| match &certificate {
-            Some(certificate) if matches(certificate, date) => its.as_str(),
-            _ => "a certificate in its chain",
-        };
-        match error {
-            E::ExpiredContext { time, not_after } => {
-                let date = seconds(not_after);
-                expired(whose(|certificate, date| certificate.not_after == date, date), date, seconds(time))
-            }
-            E::NotValidYetContext { time, not_before } => {
-                let date = seconds(not_before);
-                not_yet(whose(|certificate, date| certificate.not_before == date, date), date, seconds(time))
-            }
-            E::NotValidForName | E::NotValidForNameContext { .. } => other_name(&its, certificate.as_ref(), host),
-            E::Revoked => format!("{its} is revoked"),
-            E::Expired => format!("{its} has expired"),
-            E::NotValidYet => format!("{its} is not valid yet"),
-            E::InvalidPurpose | E::InvalidPurposeContext { .. } => {
-                format!("{its} is not made for servers: its extended key usage lacks serverAuth")
-            }
-            E::UnsupportedSignatureAlgorithmContext { .. }
-            | E::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
-                format!("{its} has a kind of key or signature that this client does not know")
-            }
-            why => {
-                let who = match &certificate {
-                    Some(certificate) if certificate.is_self_issued() => {
-                        format!("{its} is self-signed and not trusted")
-                    }
-                    Some(certificate) if certificate.is_authority => {
-                        format!("{its} is an authority's own, which is trusted only by itself")
-                    }
-                    _ if *why == E::UnknownIssuer => {
-                        format!("{its} is signed by an authority that is not trusted")
-                    }
-                    _ => format!("{its} cannot be verified ({why})"),
-                };
-                format!("{who}: {}", self.advice.trust)
-            }
-        }
+    fn reject(&self, reason: RejectionReason) -> rustls::Error {
+        let rejection = Rejection { peer: self.advice.peer, reason, advice: self.advice.trust.clone() };
+        rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(rejection))))
     }
 
     /// Whether a certificate is trusted directly but cannot be parsed by `rustls`.
@@ -183,23 +131,20 @@ impl ServerCertVerifier for Verifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let reject = |why: String| {
-            rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(RejectedCertificate(why)))))
-        };
         let host = match server_name {
             ServerName::IpAddress(address) => IpAddr::from(*address).to_string(),
             name => name.to_str().into_owned(),
         };
         if self.pinned.contains(end_entity.as_ref()) {
-            let checked = self.check_pinned(end_entity, &host, now);
-            return checked.map(|()| ServerCertVerified::assertion()).map_err(reject);
+            let checked = Verifier::check_pinned(end_entity, &host, now);
+            return checked.map(|()| ServerCertVerified::assertion()).map_err(|reason| self.reject(reason));
         }
         let verified = match &self.chains {
             Some(chains) => chains.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now),
             None => Err(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)),
         };
         verified.map_err(|error| match error {
-            rustls::Error::InvalidCertificate(why) => reject(self.explain(&why, end_entity, &host)),
+            rustls::Error::InvalidCertificate(why) => self.reject(RejectionReason::of(&why, end_entity, &host)),
             other => other,
         })
     }
@@ -242,35 +187,6 @@ impl ServerCertVerifier for Verifier {
         self.algorithms.supported_schemes()
     }
 }
-
-fn expired(whose: &str, not_after: i64, now: i64) -> String {
-    format!("{whose} expired on {} (this machine's clock says {})", show_time(not_after), show_time(now))
-}
-
-fn not_yet(whose: &str, not_before: i64, now: i64) -> String {
-    format!("{whose} is not valid before {} (this machine's clock says {})", show_time(not_before), show_time(now))
-}
-
-fn other_name(its: &str, certificate: Option<&Certificate<'_>>, host: &str) -> String {
-    let kind = if host.parse::<IpAddr>().is_ok() { "IP" } else { "DNS" };
-    let remedy = format!("a certificate for it has the subjectAltName {kind}:{host}");
-    match certificate.map(Certificate::shown_names).filter(|names| !names.is_empty()) {
-        Some(names) => {
-            format!(
-                "{its} is for {names} and not for {host}: use a name that it has in the URL, or another one ({remedy})"
-            )
-        }
-        None => format!("{its} names no host, so it is not for {host}: {remedy}"),
-    }
-}
-
-impl fmt::Display for RejectedCertificate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl StdError for RejectedCertificate {}
 
 /// Verifier that accepts every certificate, for users who have disabled verification.
 #[derive(Debug)]
