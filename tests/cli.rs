@@ -7,6 +7,9 @@
 #[path = "event_streams/frames.rs"]
 mod frames;
 
+#[path = "cli/completion.rs"]
+mod completion;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};

@@ -8,6 +8,7 @@
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod commands;
+mod completion;
 mod error;
 mod grammar;
 mod import;

@@ -1,6 +1,8 @@
 //! The commands of the program. A command is a file with one `impl` of [`Command`] and a row in [`COMMANDS`].
 
 mod call;
+mod complete;
+mod completion;
 mod configure;
 mod demo;
 mod describe;
@@ -33,6 +35,8 @@ const COMMANDS: &[&dyn AnyCommand] = &[
     &wait::WaitCommand,
     &models::ModelsCommand,
     &configure::ConfigureCommand,
+    &completion::CompletionCommand,
+    &complete::CompleteCommand,
     //    &completcompletion::CompletionCommand,
     //    &completcomplete::CompleteCommand,
     &demo::DemoCommand,
