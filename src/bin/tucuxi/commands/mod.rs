@@ -141,3 +141,45 @@ pub(crate) fn find(name: &str) -> Result<&'static dyn AnyCommand, UsageError> {
     let found = COMMANDS.iter().copied().find(|command| command.info().name == name);
     found.ok_or_else(|| UsageError::unknown_command(name, visible().map(|command| command.name).collect()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::grammar::Arity;
+    use crate::grammar::globals::GLOBAL_FLAGS;
+
+    #[test]
+    fn options_of_a_command_line_have_different_names() {
+        for command in COMMANDS.iter().map(|command| command.info()) {
+            let flags = || command.flags.iter().copied().chain(FlagInfo::all(GLOBAL_FLAGS));
+            let long: BTreeSet<&str> = flags().map(|flag| flag.long).collect();
+            assert_eq!(long.len(), flags().count(), "{}", command.name);
+            let letters = || flags().filter_map(|flag| flag.short);
+            assert_eq!(letters().collect::<BTreeSet<_>>().len(), letters().count(), "{}", command.name);
+        }
+    }
+
+    #[test]
+    fn required_arguments_come_first() {
+        for command in COMMANDS.iter().map(|command| command.info()) {
+            let order = [Arity::Required, Arity::Optional, Arity::Repeated];
+            let rank = |arity: Arity| order.iter().position(|other| *other == arity);
+            assert!(command.positionals.is_sorted_by_key(|positional| rank(positional.arity)), "{}", command.name);
+        }
+    }
+
+    #[test]
+    fn summaries_are_phrases() {
+        let commands = COMMANDS.iter().map(|command| command.info());
+        let summaries = commands.flat_map(|command| {
+            let options: Vec<&str> = command.flags.iter().map(|flag| flag.summary).collect();
+            [command.summary].into_iter().chain(options)
+        });
+        for summary in summaries.chain(GLOBAL_FLAGS.iter().map(|flag| flag.summary())) {
+            assert!(!summary.is_empty() && !summary.ends_with('.') && !summary.contains('\n'), "{summary}");
+            assert!(summary.starts_with(|first: char| first.is_ascii_uppercase()), "{summary}");
+        }
+    }
+}

@@ -49,9 +49,9 @@ pub(crate) trait Flag<A>: Sync {
         self.summary()
     }
 
-    /// The heading in the help of the command.
-    fn heading(&self) -> &'static str {
-        "Options"
+    /// A heading of its own in the help.
+    fn heading(&self) -> Option<&'static str> {
+        None
     }
 
     /// Stores the value. If an option is repeated, the last value wins, unless the option collects its values.
@@ -66,7 +66,7 @@ pub(crate) struct FlagInfo {
     pub(crate) value: Option<(&'static str, ValueKind)>,
     pub(crate) summary: &'static str,
     pub(crate) help: &'static str,
-    pub(crate) heading: &'static str,
+    pub(crate) heading: Option<&'static str>,
 }
 
 impl FlagInfo {

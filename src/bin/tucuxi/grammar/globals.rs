@@ -4,9 +4,6 @@ use super::{Flag, FlagValue, ValueKind};
 use crate::error::CliResult;
 use crate::session::{GlobalOptions, Notice};
 
-/// The heading of these options in the help.
-pub(crate) const HEADING: &str = "Options of all commands";
-
 /// In the order of the help.
 pub(crate) const GLOBAL_FLAGS: &[&dyn Flag<GlobalOptions>] = &[
     &RegionFlag,
@@ -44,10 +41,6 @@ impl Flag<GlobalOptions> for RegionFlag {
         "Else AWS_REGION, AWS_DEFAULT_REGION, or `region` of the profile"
     }
 
-    fn heading(&self) -> &'static str {
-        HEADING
-    }
-
     fn update(&self, value: FlagValue, globals: &mut GlobalOptions) -> CliResult<()> {
         globals.region = Some(value.text()?);
         Ok(())
@@ -73,10 +66,6 @@ impl Flag<GlobalOptions> for ProfileFlag {
         "Else AWS_PROFILE, AWS_DEFAULT_PROFILE, or `default`"
     }
 
-    fn heading(&self) -> &'static str {
-        HEADING
-    }
-
     fn update(&self, value: FlagValue, globals: &mut GlobalOptions) -> CliResult<()> {
         globals.profile = Some(value.text()?);
         Ok(())
@@ -98,10 +87,6 @@ impl Flag<GlobalOptions> for EndpointUrlFlag {
         "Send requests there, not to where the model says"
     }
 
-    fn heading(&self) -> &'static str {
-        HEADING
-    }
-
     fn update(&self, value: FlagValue, globals: &mut GlobalOptions) -> CliResult<()> {
         globals.endpoint_url = Some(value.text()?);
         Ok(())
@@ -117,10 +102,6 @@ impl Flag<GlobalOptions> for NoSignRequestFlag {
 
     fn summary(&self) -> &'static str {
         "Send unsigned requests, and look for no credentials"
-    }
-
-    fn heading(&self) -> &'static str {
-        HEADING
     }
 
     fn update(&self, _: FlagValue, globals: &mut GlobalOptions) -> CliResult<()> {
@@ -148,10 +129,6 @@ impl Flag<GlobalOptions> for ModelPathFlag {
         "Search models there first; may be given several times"
     }
 
-    fn heading(&self) -> &'static str {
-        HEADING
-    }
-
     fn update(&self, value: FlagValue, globals: &mut GlobalOptions) -> CliResult<()> {
         globals.model_paths.push(value.path());
         Ok(())
@@ -173,10 +150,6 @@ impl Flag<GlobalOptions> for ApiVersionFlag {
         "The API version of the service's model; else the newest"
     }
 
-    fn heading(&self) -> &'static str {
-        HEADING
-    }
-
     fn update(&self, value: FlagValue, globals: &mut GlobalOptions) -> CliResult<()> {
         globals.api_version = Some(value.text()?);
         Ok(())
@@ -192,10 +165,6 @@ impl Flag<GlobalOptions> for NoValidateFlag {
 
     fn summary(&self) -> &'static str {
         "Do not validate the parameters"
-    }
-
-    fn heading(&self) -> &'static str {
-        HEADING
     }
 
     fn update(&self, _: FlagValue, globals: &mut GlobalOptions) -> CliResult<()> {
@@ -219,10 +188,6 @@ impl Flag<GlobalOptions> for NoVerifySslFlag {
         "Accept any certificate: anyone between here and the server can read and change everything"
     }
 
-    fn heading(&self) -> &'static str {
-        HEADING
-    }
-
     fn update(&self, _: FlagValue, globals: &mut GlobalOptions) -> CliResult<()> {
         globals.no_verify_ssl = true;
         Ok(())
@@ -242,10 +207,6 @@ impl Flag<GlobalOptions> for CaBundleFlag {
 
     fn summary(&self) -> &'static str {
         "Trust the PEM certificates in FILE and no others"
-    }
-
-    fn heading(&self) -> &'static str {
-        HEADING
     }
 
     fn update(&self, value: FlagValue, globals: &mut GlobalOptions) -> CliResult<()> {
@@ -273,10 +234,6 @@ impl Flag<GlobalOptions> for ConnectTimeoutFlag {
         "60 by default, 0 for no limit"
     }
 
-    fn heading(&self) -> &'static str {
-        HEADING
-    }
-
     fn update(&self, value: FlagValue, globals: &mut GlobalOptions) -> CliResult<()> {
         globals.connect_timeout = Some(value.limit()?);
         Ok(())
@@ -302,10 +259,6 @@ impl Flag<GlobalOptions> for ReadTimeoutFlag {
         "The longest wait for more of a response; 60 by default, 0 for no limit"
     }
 
-    fn heading(&self) -> &'static str {
-        HEADING
-    }
-
     fn update(&self, value: FlagValue, globals: &mut GlobalOptions) -> CliResult<()> {
         globals.read_timeout = Some(value.limit()?);
         Ok(())
@@ -321,10 +274,6 @@ impl Flag<GlobalOptions> for DebugFlag {
 
     fn summary(&self) -> &'static str {
         "Log to standard error; the log has no secrets"
-    }
-
-    fn heading(&self) -> &'static str {
-        HEADING
     }
 
     fn update(&self, _: FlagValue, globals: &mut GlobalOptions) -> CliResult<()> {
@@ -346,10 +295,6 @@ impl Flag<GlobalOptions> for VersionFlag {
 
     fn summary(&self) -> &'static str {
         "Print the version of the program and of its models"
-    }
-
-    fn heading(&self) -> &'static str {
-        HEADING
     }
 
     fn update(&self, _: FlagValue, globals: &mut GlobalOptions) -> CliResult<()> {
@@ -375,10 +320,6 @@ impl Flag<GlobalOptions> for HelpFlag {
 
     fn help(&self) -> &'static str {
         "Print help; -h prints one line for each option"
-    }
-
-    fn heading(&self) -> &'static str {
-        HEADING
     }
 
     fn update(&self, value: FlagValue, globals: &mut GlobalOptions) -> CliResult<()> {

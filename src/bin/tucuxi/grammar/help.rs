@@ -25,7 +25,7 @@ pub(crate) fn overview(length: HelpLength) -> String {
     for command in commands::visible() {
         push_row(&mut text, command.name, 14, command.summary);
     }
-    push_options(&mut text, &FlagInfo::all(GLOBAL_FLAGS), length);
+    push_options(&mut text, "Options of all commands", &FlagInfo::all(GLOBAL_FLAGS), length);
     text.push_str(error::HELP);
     text
 }
@@ -44,8 +44,8 @@ pub(crate) fn of_command(command: &CommandInfo, length: HelpLength) -> String {
     if let (Some(notes), HelpLength::Long) = (command.notes, length) {
         text.push_str(&format!("\n{}\n", wrap(notes, WIDTH, 0)));
     }
-    push_options(&mut text, &command.flags, length);
-    push_options(&mut text, &FlagInfo::all(GLOBAL_FLAGS), length);
+    push_options(&mut text, "Options", &command.flags, length);
+    push_options(&mut text, "Options of all commands", &FlagInfo::all(GLOBAL_FLAGS), length);
     text
 }
 
@@ -57,12 +57,13 @@ fn placeholder(positional: &Positional) -> String {
     }
 }
 
-/// Adds a table of options, with their headings.
-fn push_options(text: &mut String, flags: &[FlagInfo], length: HelpLength) {
+/// Adds a table of options. `title` is the heading of those that have none of their own.
+fn push_options(text: &mut String, title: &str, flags: &[FlagInfo], length: HelpLength) {
     let mut heading = "";
     for flag in flags {
-        if flag.heading != heading {
-            heading = flag.heading;
+        let wanted = flag.heading.unwrap_or(title);
+        if wanted != heading {
+            heading = wanted;
             text.push_str(&format!("\n{heading}:\n"));
         }
         let mut names = format!("--{}", flag.long);

@@ -119,8 +119,8 @@ impl Flag<CallArguments> for PaginateFlag {
         "Get all pages, and print them as one output"
     }
 
-    fn heading(&self) -> &'static str {
-        LISTINGS
+    fn heading(&self) -> Option<&'static str> {
+        Some(LISTINGS)
     }
 
     fn update(&self, _: FlagValue, arguments: &mut CallArguments) -> CliResult<()> {
@@ -148,8 +148,8 @@ impl Flag<CallArguments> for MaxItemsFlag {
         "Stop after COUNT items (with --paginate or without); `NextToken` in the output is the value for --starting-token"
     }
 
-    fn heading(&self) -> &'static str {
-        LISTINGS
+    fn heading(&self) -> Option<&'static str> {
+        Some(LISTINGS)
     }
 
     fn update(&self, value: FlagValue, arguments: &mut CallArguments) -> CliResult<()> {
@@ -173,8 +173,8 @@ impl Flag<CallArguments> for PageSizeFlag {
         "Ask the service for COUNT items per page"
     }
 
-    fn heading(&self) -> &'static str {
-        LISTINGS
+    fn heading(&self) -> Option<&'static str> {
+        Some(LISTINGS)
     }
 
     fn update(&self, value: FlagValue, arguments: &mut CallArguments) -> CliResult<()> {
@@ -198,8 +198,8 @@ impl Flag<CallArguments> for StartingTokenFlag {
         "Continue a listing of this program, boto3 or the AWS CLI"
     }
 
-    fn heading(&self) -> &'static str {
-        LISTINGS
+    fn heading(&self) -> Option<&'static str> {
+        Some(LISTINGS)
     }
 
     fn update(&self, value: FlagValue, arguments: &mut CallArguments) -> CliResult<()> {
