@@ -9,8 +9,8 @@ const MAX_SIZE: u64 = 1 << 20;
 
 /// All profiles, sorted.
 pub(super) fn names() -> Vec<String> {
-    let config = read("AWS_CONFIG_FILE", "config");
-    let credentials = read("AWS_SHARED_CREDENTIALS_FILE", "credentials");
+    let config = read("AWS_CONFIG_FILE", ".aws/config");
+    let credentials = read("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials");
     let in_config = sections(&config).filter_map(|section| match section.strip_prefix("profile") {
         Some(name) if name.starts_with([' ', '\t']) => Some(name.trim()),
         _ => Some(section).filter(|section| *section == "default"),
@@ -28,11 +28,11 @@ fn unquoted(name: &str) -> &str {
     name.trim_matches(['"', '\''])
 }
 
-/// Reads the file that the variable names, or the one in `~/.aws`. Nothing is read from pipes and devices, which could block.
-fn read(variable: &str, name: &str) -> String {
+/// Reads the file that the variable names, or the one at `default` in the home directory. Nothing is read from pipes and devices, which could block.
+fn read(variable: &str, default: &str) -> String {
     let path = match std::env::var_os(variable).filter(|path| !path.is_empty()) {
         Some(path) => PathBuf::from(path),
-        None => std::env::home_dir().unwrap_or_default().join(".aws").join(name),
+        None => std::env::home_dir().unwrap_or_default().join(default),
     };
     match fs::metadata(&path) {
         Ok(metadata) if metadata.is_file() && metadata.len() <= MAX_SIZE => {
