@@ -146,9 +146,11 @@ fn bash_completes_by_its_script() {
         ("tucuxi call sqs send_message_b", "send_message_batch\n".to_owned()),
         ("tucuxi call --region=eu-west-", "eu-west-1\neu-west-2\neu-west-3\n".to_owned()),
         (&format!("tucuxi --ca-bundle {}/w", folder.0.display()), format!("{}/with\\ blank\n", folder.0.display())),
+        ("tucuxi --ca-bundle ~/w", "~/with\\ blank\n".to_owned()),
     ] {
         let program = env!("CARGO_BIN_EXE_tucuxi");
-        let output = std::process::Command::new("bash").args(["-c", ASK, program, line]).output().unwrap();
+        let mut bash = std::process::Command::new("bash");
+        let output = bash.args(["-c", ASK, program, line]).env("HOME", &folder.0).output().unwrap();
         assert_eq!(String::from_utf8_lossy(&output.stdout), expected, "{}", String::from_utf8_lossy(&output.stderr));
     }
 }

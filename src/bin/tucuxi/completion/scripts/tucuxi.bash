@@ -1,11 +1,18 @@
 # Completion of tucuxi for bash.
 # Add to ~/.bashrc:  source <(tucuxi completion bash)
 _tucuxi() {
-    local word
+    local word tilde
     COMPREPLY=()
     while IFS= read -r word; do
         case $word in
-            *[[:space:]\'\"\$\&\;\(\)\<\>\|\*\?\\]*) printf -v word '%q' "$word" ;;
+            *[[:space:]\'\"\$\&\;\(\)\<\>\|\*\?\\]*)
+                # The shell shall expand a tilde, and nothing else.
+                tilde=
+                if [[ $word == '~/'* ]]; then
+                    tilde='~/'
+                fi
+                printf -v word '%s%q' "$tilde" "${word#"$tilde"}"
+                ;;
         esac
         COMPREPLY+=("$word")
     done < <(COMP_LINE="$COMP_LINE" COMP_POINT="$COMP_POINT" \

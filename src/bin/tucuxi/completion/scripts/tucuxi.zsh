@@ -2,17 +2,24 @@
 # Completion of tucuxi for zsh.
 # Add to ~/.zshrc, after compinit:  source <(tucuxi completion zsh)
 _tucuxi() {
-    local line tab=$'\t'
+    local line name tab=$'\t'
     local -a names shown folders
     for line in "${(@f)$(${(Q)words[1]/#\~/$HOME} complete --descriptions -- "${(@Q)words[2,CURRENT]}" 2>/dev/null)}"; do
+        name=${line%%$tab*}
+        # The shell shall expand a tilde, and nothing else.
+        if [[ $name == '~/'* ]]; then
+            name="~/${(q)${name#\~/}}"
+        else
+            name=${(q)name}
+        fi
         if [[ $line == */ ]]; then
-            folders+=("$line")
+            folders+=("$name")
         elif [[ -n $line ]]; then
-            names+=("${line%%$tab*}")
+            names+=("$name")
             shown+=("${line/$tab/  -- }")
         fi
     done
-    (( $#folders )) && compadd -S '' -a folders
-    (( $#names )) && compadd -l -d shown -a names
+    (( $#folders )) && compadd -Q -S '' -a folders
+    (( $#names )) && compadd -Q -l -d shown -a names
 }
 compdef _tucuxi tucuxi
