@@ -1120,7 +1120,7 @@ fn help_has_two_lengths() {
     {
         assert!(short.text().contains(part) && long.text().contains(part), "no {part:?} in {}", short.text());
     }
-    assert!(long.lines().iter().all(|line| line.starts_with("    ") || line.chars().count() <= 100), "{}", long.text());
+    assert!(long.lines().iter().all(|line| line.starts_with("    ") || line.chars().count() <= 80), "{}", long.text());
     assert!(bare("-h").succeeds().lines().len() < bare("--help").succeeds().lines().len() + 1);
     assert_eq!(bare("call --version").succeeds().text(), bare("version").succeeds().text());
 }

@@ -18,8 +18,8 @@ Exit codes, as the AWS CLI has them:
   252  The command line or the parameters are wrong; nothing was sent
   253  A setting or the credentials are missing or wrong; nothing was sent
   254  The service answered with an error
-  255  Any other error: no connection, an incomplete response, a wait without success, a file that
-       cannot be written
+  255  Any other error: no connection, an incomplete response, a wait without
+       success, a file that cannot be written
   128  plus the number of the signal that ended a download: 130 for an interrupt
 ";
 

@@ -19,7 +19,7 @@ impl Command for DemoCommand {
     }
 
     fn summary(&self) -> &'static str {
-        "Runs an example against a small local server; no AWS account needed"
+        "Runs an example against a local server; no AWS account needed"
     }
 
     fn description(&self) -> &'static str {

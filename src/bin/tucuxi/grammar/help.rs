@@ -5,8 +5,8 @@ use super::{Arity, FlagInfo, Positional};
 use crate::commands::{self, CommandInfo};
 use crate::error;
 
-/// The width of the text.
-const WIDTH: usize = 100;
+/// The width of the text: that of the narrowest terminals.
+const WIDTH: usize = 80;
 /// The column of the descriptions of options.
 const COLUMN: usize = 29;
 
