@@ -52,6 +52,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("tar", &["bin/tucuxi/import/package.rs"]),
     ("tempfile", &["body/spool.rs"]),
     ("time", &["codec/timestamp.rs"]),
+    ("tracing-subscriber", &["bin/tucuxi/output/log.rs"]),
     ("twox-hash", &["checksum/algorithm.rs"]),
     // The file and its folder.
     ("ureq", &["transport/http"]),
