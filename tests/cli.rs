@@ -7,6 +7,9 @@
 #[path = "event_streams/frames.rs"]
 mod frames;
 
+#[path = "cli/completion.rs"]
+mod completion;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -1100,6 +1103,48 @@ fn version_and_help_are_consistent() {
         assert!(help.text().contains("--endpoint-url"), "{command}");
         assert_eq!(bare("help").arg(command).succeeds().text(), help.text());
     }
+}
+
+#[test]
+fn help_has_two_lengths() {
+    let options = |arguments: &str| {
+        let help = bare(arguments).succeeds();
+        let rows = help.text().lines().filter(|line| line.starts_with("  --"));
+        rows.map(|row| row.split_whitespace().next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(options("call -h"), options("call --help"));
+    let (short, long) = (bare("call -h").succeeds(), bare("call --help").succeeds());
+    assert!(short.lines().len() < long.lines().len());
+    for part in
+        ["Usage: tucuxi call SERVICE OPERATION ['JSON' | @FILE | -] [OPTIONS]", "\nListings:\n", "--region REGION"]
+    {
+        assert!(short.text().contains(part) && long.text().contains(part), "no {part:?} in {}", short.text());
+    }
+    assert!(long.lines().iter().all(|line| line.starts_with("    ") || line.chars().count() <= 80), "{}", long.text());
+    assert!(bare("-h").succeeds().lines().len() < bare("--help").succeeds().lines().len() + 1);
+    assert_eq!(bare("call --version").succeeds().text(), bare("version").succeeds().text());
+}
+
+#[test]
+fn wrong_values_of_options_name_the_option() {
+    for (arguments, expected) in [
+        ("call sqs list_queues --region", "--region needs a value: --region REGION"),
+        ("call sqs list_queues --dry-run=HUSH", "--dry-run takes no value"),
+        ("configure list --json=HUSH", "--json takes no value"),
+        ("presign s3 get_object --method a/b", "--method: expected an HTTP method, found `a/b`"),
+        ("completion {} {}", "`completion {}`"),
+        ("call sqs list_queues {} {\"HUSH\":1}", "unexpected JSON argument"),
+    ] {
+        let ran = tucuxi(arguments).run();
+        assert_eq!((ran.code, ran.stderr.contains(expected)), (252, true), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("HUSH"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn last_of_repeated_options_wins() {
+    let ran = tucuxi("configure list --json --region x-y-1 --region us-west-2 --region=eu-west-3").succeeds();
+    assert_eq!(ran.json()["region"]["value"], "eu-west-3");
 }
 
 #[test]

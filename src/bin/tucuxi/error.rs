@@ -6,7 +6,10 @@ use std::{fmt, io};
 
 use tucuxi::ErrorKind;
 
-pub(crate) type Result<T, E = CliError> = std::result::Result<T, E>;
+use crate::import::ImportError;
+use crate::usage::UsageError;
+
+pub(crate) type CliResult<T, E = CliError> = Result<T, E>;
 
 /// The end of `tucuxi --help`.
 pub(crate) const HELP: &str = "
@@ -15,7 +18,8 @@ Exit codes, as the AWS CLI has them:
   252  The command line or the parameters are wrong; nothing was sent
   253  A setting or the credentials are missing or wrong; nothing was sent
   254  The service answered with an error
-  255  Any other error: no connection, an incomplete response, a wait without success, a file that cannot be written
+  255  Any other error: no connection, an incomplete response, a wait without
+       success, a file that cannot be written
   128  plus the number of the signal that ended a download: 130 for an interrupt
 ";
 
@@ -25,28 +29,30 @@ pub(crate) const COMMAND_LINE: &str = "the command line";
 #[derive(Debug)]
 pub(crate) enum CliError {
     /// The command line is wrong.
-    Usage(String),
-    /// An unknown option; the help of its command has the similar names.
-    UnknownOption(String),
+    Usage(UsageError),
     /// An error of the library.
     Library(tucuxi::Error),
-    /// Any other error, such as one of a file.
-    Other(String),
+    /// `--query` failed after the call, so it is not an error of the command line.
+    Query(tucuxi::Error),
+    /// A file or stream failed; the first part names it.
+    Io(String, io::Error),
+    /// A model import failed.
+    Import(ImportError),
+    /// The demo received something else than it sent.
+    Demo(String),
     /// The reader of standard output has closed it, which is not an error (`tucuxi services | head`).
     BrokenPipe,
-    /// Not an error: the command prints its help instead of running.
-    HelpRequested,
 }
 
 impl CliError {
     /// An I/O error; `place` names the file or stream.
     pub(crate) fn io(place: impl fmt::Display) -> impl FnOnce(io::Error) -> Self {
-        move |error| CliError::Other(format!("{place}: {error}"))
+        move |error| CliError::Io(place.to_string(), error)
     }
 
     /// Prints the error and returns the exit code.
     pub(crate) fn report(self) -> ExitCode {
-        if !matches!(self, CliError::BrokenPipe | CliError::HelpRequested) {
+        if !matches!(self, CliError::BrokenPipe) {
             eprint(&format!("error: {}{}", one_line(&self.to_string()), self.hint()));
         }
         self.exit_code()
@@ -66,9 +72,9 @@ impl CliError {
     /// The exit codes that [`HELP`] documents.
     fn exit_code(&self) -> ExitCode {
         match self {
-            CliError::BrokenPipe | CliError::HelpRequested => ExitCode::SUCCESS,
-            CliError::Usage(_) | CliError::UnknownOption(_) => ExitCode::from(252),
-            CliError::Other(_) => ExitCode::from(255),
+            CliError::BrokenPipe => ExitCode::SUCCESS,
+            CliError::Usage(_) => ExitCode::from(252),
+            CliError::Query(_) | CliError::Io(..) | CliError::Import(_) | CliError::Demo(_) => ExitCode::from(255),
             CliError::Library(error) => ExitCode::from(match error.kind() {
                 ErrorKind::UnknownService
                 | ErrorKind::UnknownOperation
@@ -98,15 +104,17 @@ fn has_details(error: &tucuxi::Error) -> bool {
 impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            CliError::Usage(line) | CliError::Other(line) => f.write_str(line),
+            CliError::Usage(error) => error.fmt(f),
             // Settings that the library has from its builder come from the command line.
             CliError::Library(error) if error.kind() == ErrorKind::Config => {
                 f.write_str(&error.to_string().replace("the builder", COMMAND_LINE))
             }
             CliError::Library(error) => error.fmt(f),
-            CliError::UnknownOption(option) => write!(f, "unknown option `{option}`"),
+            CliError::Query(error) => write!(f, "the call succeeded, but --query failed: {error}"),
+            CliError::Io(place, error) => write!(f, "{place}: {error}"),
+            CliError::Import(error) => error.fmt(f),
+            CliError::Demo(problem) => f.write_str(problem),
             CliError::BrokenPipe => f.write_str("broken pipe"),
-            CliError::HelpRequested => f.write_str("help"),
         }
     }
 }
@@ -117,9 +125,15 @@ impl From<tucuxi::Error> for CliError {
     }
 }
 
-impl From<lexopt::Error> for CliError {
-    fn from(error: lexopt::Error) -> Self {
-        CliError::Usage(format!("{error}; `tucuxi --help` lists commands and options"))
+impl From<UsageError> for CliError {
+    fn from(error: UsageError) -> Self {
+        CliError::Usage(error)
+    }
+}
+
+impl From<ImportError> for CliError {
+    fn from(error: ImportError) -> Self {
+        CliError::Import(error)
     }
 }
 

@@ -71,7 +71,7 @@ pub(crate) struct ImportError {
     reason: String,
 }
 
-type Result<T, E = ImportError> = std::result::Result<T, E>;
+type ImportResult<T> = Result<T, ImportError>;
 
 impl ImportError {
     fn new(place: impl fmt::Display, reason: impl fmt::Display) -> Self {
@@ -84,7 +84,7 @@ impl ImportError {
 }
 
 /// Imports models. Reads and parses everything before it writes anything.
-pub(crate) fn run(arguments: &ImportArgs) -> Result<Summary> {
+pub(crate) fn run(arguments: &ImportArgs) -> ImportResult<Summary> {
     let package = Package::open(&arguments.path)?;
     let inventory = package.inventory()?;
     let versions = choose(&inventory.files, &arguments.services, &arguments.path)?;
@@ -122,7 +122,7 @@ pub(crate) fn run(arguments: &ImportArgs) -> Result<Summary> {
 }
 
 /// The newest API version of each wanted service: the greatest as text, as in botocore.
-fn choose(files: &BTreeSet<FileName>, wanted: &[String], path: &Path) -> Result<BTreeMap<String, String>> {
+fn choose(files: &BTreeSet<FileName>, wanted: &[String], path: &Path) -> ImportResult<BTreeMap<String, String>> {
     let mut versions = BTreeMap::new();
     for name in files {
         // The set is sorted, so the greatest version comes last.
@@ -155,7 +155,7 @@ fn convert(
     extras: Option<&String>,
     patches: &mut Patches,
     keep_docs: bool,
-) -> Result<String> {
+) -> ImportResult<String> {
     let parse = |text: &str| {
         serde_json::from_str::<Value>(text.trim_start_matches('\u{feff}'))
             .map_err(|error| ImportError::new(name, error))
@@ -172,7 +172,7 @@ fn convert(
 }
 
 /// Writes a file; returns whether its content changed.
-fn write(path: &Path, content: &[u8]) -> Result<bool> {
+fn write(path: &Path, content: &[u8]) -> ImportResult<bool> {
     if fs::read(path).is_ok_and(|old| old == content) {
         return Ok(false);
     }
@@ -184,7 +184,7 @@ fn write(path: &Path, content: &[u8]) -> Result<bool> {
 }
 
 /// Removes a file of an earlier import, and its folders if they are empty.
-fn remove(target: &Path, name: &FileName) -> Result<bool> {
+fn remove(target: &Path, name: &FileName) -> ImportResult<bool> {
     let path = target.join(name.target());
     if !path.is_file() {
         return Ok(false);

@@ -5,10 +5,10 @@ use std::io::{Read, Write};
 use flate2::read::MultiGzDecoder;
 use flate2::{Compression, GzBuilder};
 
-use super::{ImportError, Result};
+use super::{ImportError, ImportResult};
 
 /// Compresses at the highest level, without time, name or operating system.
-pub(super) fn compress(content: &[u8]) -> Result<Vec<u8>> {
+pub(super) fn compress(content: &[u8]) -> ImportResult<Vec<u8>> {
     const UNKNOWN_SYSTEM: u8 = 255;
     let builder = GzBuilder::new().mtime(0).operating_system(UNKNOWN_SYSTEM);
     let mut encoder = builder.write(Vec::new(), Compression::best());

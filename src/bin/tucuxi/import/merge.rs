@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::package::FileName;
-use super::{ImportError, Result};
+use super::{ImportError, ImportResult};
 
 /// Merges the object under `merge`: objects are merged member by member, other values are replaced.
 pub(super) fn add_extras(model: &mut Value, mut extras: Value) {
@@ -28,7 +28,7 @@ struct Patch {
 
 impl Patches {
     /// Reads `FOLDER/SERVICE/STEM.json` and `FOLDER/STEM.json`. A missing folder means no patches.
-    pub(super) fn read(folder: &Path) -> Result<Self> {
+    pub(super) fn read(folder: &Path) -> ImportResult<Self> {
         let mut patches = BTreeMap::new();
         if folder.is_dir() {
             read_folder(folder, "", &mut patches)?;
@@ -45,7 +45,7 @@ impl Patches {
         }
     }
 
-    pub(super) fn check_all_used(&self) -> Result<()> {
+    pub(super) fn check_all_used(&self) -> ImportResult<()> {
         match self.0.values().find(|patch| !patch.used) {
             Some(patch) => Err(ImportError::new(patch.path.display(), "the release has no file for this patch")),
             None => Ok(()),
@@ -58,7 +58,7 @@ impl Patches {
     }
 }
 
-fn read_folder(folder: &Path, prefix: &str, patches: &mut BTreeMap<String, Patch>) -> Result<()> {
+fn read_folder(folder: &Path, prefix: &str, patches: &mut BTreeMap<String, Patch>) -> ImportResult<()> {
     for entry in fs::read_dir(folder).map_err(ImportError::at(folder))? {
         let path = entry.map_err(ImportError::at(folder))?.path();
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
@@ -75,15 +75,15 @@ fn read_folder(folder: &Path, prefix: &str, patches: &mut BTreeMap<String, Patch
 }
 
 /// Reads `{"why": "…", "patch": {…}}`. A patch without a reason is an error.
-fn read_patch(path: &Path) -> Result<Value> {
+fn read_patch(path: &Path) -> ImportResult<Value> {
     #[derive(serde::Deserialize)]
     #[serde(deny_unknown_fields)]
-    struct File {
+    struct PatchFile {
         why: String,
         patch: serde_json::Map<String, Value>,
     }
     let text = fs::read_to_string(path).map_err(ImportError::at(path))?;
-    let file: File = serde_json::from_str(&text).map_err(|error| ImportError::new(path.display(), error))?;
+    let file: PatchFile = serde_json::from_str(&text).map_err(|error| ImportError::new(path.display(), error))?;
     match file.why.trim().is_empty() {
         true => Err(ImportError::new(path.display(), "`why` is empty; say why the model needs this patch")),
         false => Ok(Value::Object(file.patch)),

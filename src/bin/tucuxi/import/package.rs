@@ -7,7 +7,7 @@ use std::fs::{self, File};
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use super::{ImportError, Result, gzip};
+use super::{ImportError, ImportResult, gzip};
 
 /// The largest uncompressed size of a file, in bytes.
 const MAX_FILE: u64 = 128 << 20;
@@ -83,11 +83,11 @@ pub(super) enum Package {
     Folder(PathBuf),
 }
 
-type Visit<'a> = &'a mut dyn FnMut(Item, &mut dyn Read) -> Result<()>;
+type VisitFile<'a> = &'a mut dyn FnMut(PackageItem, &mut dyn Read) -> ImportResult<()>;
 
 impl Package {
     /// Detects the kind of package by its first bytes, not by the file name.
-    pub(super) fn open(path: &Path) -> Result<Self> {
+    pub(super) fn open(path: &Path) -> ImportResult<Self> {
         if path.is_dir() {
             let inner = [path.join("botocore").join("data"), path.join("data")];
             let data = inner.into_iter().find(|folder| folder.is_dir()).unwrap_or_else(|| path.to_owned());
@@ -104,13 +104,13 @@ impl Package {
     }
 
     /// The first pass: the names of all files, and the text of the small ones.
-    pub(super) fn inventory(&self) -> Result<Inventory> {
+    pub(super) fn inventory(&self) -> ImportResult<Inventory> {
         let mut inventory = Inventory::default();
         self.visit(&mut |item, content| {
             match item {
-                Item::Init => inventory.release = version_of(&read_text(INIT, false, content)?),
-                Item::Data { name, extras: false, .. } => _ = inventory.files.insert(name),
-                Item::Data { name, extras: true, gzipped } => {
+                PackageItem::Init => inventory.release = version_of(&read_text(INIT, false, content)?),
+                PackageItem::Data { name, extras: false, .. } => _ = inventory.files.insert(name),
+                PackageItem::Data { name, extras: true, gzipped } => {
                     let text = read_text(&name, gzipped, content)?;
                     inventory.extras.insert(name, text);
                 }
@@ -124,12 +124,14 @@ impl Package {
     pub(super) fn read(
         &self,
         wanted: &dyn Fn(&FileName) -> bool,
-        take: &mut dyn FnMut(FileName, String) -> Result<()>,
-    ) -> Result<()> {
+        take: &mut dyn FnMut(FileName, String) -> ImportResult<()>,
+    ) -> ImportResult<()> {
         let mut seen = BTreeSet::new();
         self.visit(&mut |item, content| match item {
             // `x.json` has priority over `x.json.gz`, as in botocore.
-            Item::Data { name, extras: false, gzipped } if wanted(&name) && !(gzipped && seen.contains(&name)) => {
+            PackageItem::Data { name, extras: false, gzipped }
+                if wanted(&name) && !(gzipped && seen.contains(&name)) =>
+            {
                 let text = read_text(&name, gzipped, content)?;
                 seen.insert(name.clone());
                 take(name, text)
@@ -138,7 +140,7 @@ impl Package {
         })
     }
 
-    fn visit(&self, visit: Visit<'_>) -> Result<()> {
+    fn visit(&self, visit: VisitFile<'_>) -> ImportResult<()> {
         match self {
             Package::Wheel(path) => visit_zip(path, visit),
             Package::Tarball(path) => visit_tar(path, visit),
@@ -147,14 +149,14 @@ impl Package {
     }
 }
 
-fn visit_zip(path: &Path, visit: Visit<'_>) -> Result<()> {
+fn visit_zip(path: &Path, visit: VisitFile<'_>) -> ImportResult<()> {
     let failed = |error| ImportError::new(path.display(), error);
     let file = BufReader::new(File::open(path).map_err(ImportError::at(path))?);
     let mut archive = zip::ZipArchive::new(file).map_err(failed)?;
     for position in 0..archive.len() {
         let mut entry = archive.by_index(position).map_err(failed)?;
         if entry.is_file()
-            && let Some(item) = Item::in_archive(entry.name())
+            && let Some(item) = PackageItem::in_archive(entry.name())
         {
             visit(item, &mut entry)?;
         }
@@ -162,7 +164,7 @@ fn visit_zip(path: &Path, visit: Visit<'_>) -> Result<()> {
     Ok(())
 }
 
-fn visit_tar(path: &Path, visit: Visit<'_>) -> Result<()> {
+fn visit_tar(path: &Path, visit: VisitFile<'_>) -> ImportResult<()> {
     let file = BufReader::new(File::open(path).map_err(ImportError::at(path))?);
     let mut archive = tar::Archive::new(gzip::decoder(file));
     for entry in archive.entries().map_err(ImportError::at(path))? {
@@ -171,23 +173,23 @@ fn visit_tar(path: &Path, visit: Visit<'_>) -> Result<()> {
             continue;
         }
         let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-        if let Some(item) = Item::in_archive(&name) {
+        if let Some(item) = PackageItem::in_archive(&name) {
             visit(item, &mut entry)?;
         }
     }
     Ok(())
 }
 
-fn visit_folder(data: &Path, visit: Visit<'_>) -> Result<()> {
+fn visit_folder(data: &Path, visit: VisitFile<'_>) -> ImportResult<()> {
     let init = data.parent().map(|package| package.join(INIT)).filter(|init| init.is_file());
     if let Some(init) = init {
-        visit(Item::Init, &mut File::open(&init).map_err(ImportError::at(&init))?)?;
+        visit(PackageItem::Init, &mut File::open(&init).map_err(ImportError::at(&init))?)?;
     }
     visit_below(data, &mut Vec::new(), visit)
 }
 
 /// Visits files down to `SERVICE/VERSION/FILE`, in the order of their names.
-fn visit_below(folder: &Path, names: &mut Vec<String>, visit: Visit<'_>) -> Result<()> {
+fn visit_below(folder: &Path, names: &mut Vec<String>, visit: VisitFile<'_>) -> ImportResult<()> {
     const MAX_DEPTH: usize = 3;
     let list = || fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name())).collect::<std::io::Result<Vec<_>>>();
     let mut entries = list().map_err(ImportError::at(folder))?;
@@ -198,7 +200,7 @@ fn visit_below(folder: &Path, names: &mut Vec<String>, visit: Visit<'_>) -> Resu
         if path.is_dir() && names.len() < MAX_DEPTH {
             visit_below(&path, names, visit)?;
         } else if path.is_file()
-            && let Some(item) = Item::in_data(&names.iter().map(String::as_str).collect::<Vec<_>>())
+            && let Some(item) = PackageItem::in_data(&names.iter().map(String::as_str).collect::<Vec<_>>())
         {
             visit(item, &mut File::open(&path).map_err(ImportError::at(&path))?)?;
         }
@@ -209,18 +211,20 @@ fn visit_below(folder: &Path, names: &mut Vec<String>, visit: Visit<'_>) -> Resu
 
 /// A file of a package that an import reads.
 #[derive(Debug, PartialEq, Eq)]
-enum Item {
+enum PackageItem {
     Init,
     Data { name: FileName, extras: bool, gzipped: bool },
 }
 
-impl Item {
+impl PackageItem {
     /// Parses a path: `botocore/data/…` in a wheel, `botocore-1.2.3/botocore/data/…` in a source distribution.
     fn in_archive(path: &str) -> Option<Self> {
         let names: Vec<&str> = path.split('/').collect();
         match names[..] {
-            ["botocore", INIT] | [_, "botocore", INIT] => Some(Item::Init),
-            ["botocore", "data", ref names @ ..] | [_, "botocore", "data", ref names @ ..] => Item::in_data(names),
+            ["botocore", INIT] | [_, "botocore", INIT] => Some(PackageItem::Init),
+            ["botocore", "data", ref names @ ..] | [_, "botocore", "data", ref names @ ..] => {
+                PackageItem::in_data(names)
+            }
             _ => None,
         }
     }
@@ -247,7 +251,7 @@ impl Item {
             }
             _ => return None,
         };
-        Some(Item::Data { name, extras, gzipped })
+        Some(PackageItem::Data { name, extras, gzipped })
     }
 }
 
@@ -258,7 +262,7 @@ pub(super) fn is_plain_name(name: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
 }
 
-fn read_text(name: impl fmt::Display, gzipped: bool, content: &mut dyn Read) -> Result<String> {
+fn read_text(name: impl fmt::Display, gzipped: bool, content: &mut dyn Read) -> ImportResult<String> {
     let mut bytes = Vec::new();
     let read = if gzipped {
         gzip::decoder(content).take(MAX_FILE + 1).read_to_end(&mut bytes)
@@ -294,7 +298,7 @@ mod tests {
             "botocore/data/rds/2014-10-31/service-2.sdk-extras.json",
             "botocore/__init__.py",
         ] {
-            assert!(Item::in_archive(path).is_some(), "{path}");
+            assert!(PackageItem::in_archive(path).is_some(), "{path}");
         }
         for path in [
             "botocore/data/../../etc/service-2.json",
@@ -309,7 +313,7 @@ mod tests {
             "tests/unit/data/endpoints.json",
             "",
         ] {
-            assert_eq!(Item::in_archive(path), None, "{path}");
+            assert_eq!(PackageItem::in_archive(path), None, "{path}");
         }
     }
 

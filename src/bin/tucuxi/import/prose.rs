@@ -13,21 +13,21 @@ pub(super) fn strip(file: &mut Value, stem: &str) {
 }
 
 /// One kind of node in a file.
-enum Node {
+enum ModelPart {
     /// An object whose keys the format defines: some are prose, some lead to more nodes, the others are kept.
     Record {
         prose: &'static [&'static str],
-        fields: &'static [(&'static str, &'static Node)],
+        fields: &'static [(&'static str, &'static ModelPart)],
     },
     /// An object whose keys are names in the model.
-    MapOf(&'static Node),
-    ListOf(&'static Node),
+    MapOf(&'static ModelPart),
+    ListOf(&'static ModelPart),
 }
 
 /// The recursion is bounded: the JSON parser limits the depth of the file.
-fn apply(node: &Node, value: &mut Value) {
+fn apply(node: &ModelPart, value: &mut Value) {
     match (node, value) {
-        (Node::Record { prose, fields }, Value::Object(record)) => {
+        (ModelPart::Record { prose, fields }, Value::Object(record)) => {
             record.retain(|key, _| !prose.contains(&key.as_str()));
             for (key, field) in *fields {
                 if let Some(value) = record.get_mut(*key) {
@@ -35,13 +35,13 @@ fn apply(node: &Node, value: &mut Value) {
                 }
             }
         }
-        (Node::MapOf(node), Value::Object(map)) => map.values_mut().for_each(|value| apply(node, value)),
-        (Node::ListOf(node), Value::Array(list)) => list.iter_mut().for_each(|value| apply(node, value)),
+        (ModelPart::MapOf(node), Value::Object(map)) => map.values_mut().for_each(|value| apply(node, value)),
+        (ModelPart::ListOf(node), Value::Array(list)) => list.iter_mut().for_each(|value| apply(node, value)),
         _ => {}
     }
 }
 
-const GRAMMARS: &[(&str, &Node)] = &[
+const GRAMMARS: &[(&str, &ModelPart)] = &[
     ("service-2", &SERVICE),
     ("endpoint-rule-set-1", &RULE_SET),
     ("waiters-2", &WAITERS),
@@ -54,53 +54,58 @@ const GRAMMARS: &[(&str, &Node)] = &[
 const PROSE: &[&str] = &["documentation", "documentationUrl", "deprecatedMessage", "examples", "title"];
 
 /// An object with prose and no nodes below it.
-static DOCUMENTED: Node = Node::Record { prose: PROSE, fields: &[] };
-static DESCRIBED: Node = Node::Record { prose: &["description", "documentation"], fields: &[] };
+static DOCUMENTED: ModelPart = ModelPart::Record { prose: PROSE, fields: &[] };
+static DESCRIBED: ModelPart = ModelPart::Record { prose: &["description", "documentation"], fields: &[] };
 
-static SERVICE: Node = Node::Record {
+static SERVICE: ModelPart = ModelPart::Record {
     prose: PROSE,
     fields: &[
-        ("operations", &Node::MapOf(&OPERATION)),
-        ("shapes", &Node::MapOf(&SHAPE)),
-        ("clientContextParams", &Node::MapOf(&DOCUMENTED)),
+        ("operations", &ModelPart::MapOf(&OPERATION)),
+        ("shapes", &ModelPart::MapOf(&SHAPE)),
+        ("clientContextParams", &ModelPart::MapOf(&DOCUMENTED)),
     ],
 };
 
-static OPERATION: Node = Node::Record {
+static OPERATION: ModelPart = ModelPart::Record {
     prose: PROSE,
-    fields: &[("input", &DOCUMENTED), ("output", &DOCUMENTED), ("errors", &Node::ListOf(&DOCUMENTED))],
+    fields: &[("input", &DOCUMENTED), ("output", &DOCUMENTED), ("errors", &ModelPart::ListOf(&DOCUMENTED))],
 };
 
-static SHAPE: Node = Node::Record {
+static SHAPE: ModelPart = ModelPart::Record {
     prose: PROSE,
     fields: &[
-        ("members", &Node::MapOf(&DOCUMENTED)),
+        ("members", &ModelPart::MapOf(&DOCUMENTED)),
         ("member", &DOCUMENTED),
         ("key", &DOCUMENTED),
         ("value", &DOCUMENTED),
     ],
 };
 
-static RULE_SET: Node =
-    Node::Record { prose: &["documentation"], fields: &[("parameters", &Node::MapOf(&PARAMETER)), ("rules", &RULES)] };
+static RULE_SET: ModelPart = ModelPart::Record {
+    prose: &["documentation"],
+    fields: &[("parameters", &ModelPart::MapOf(&PARAMETER)), ("rules", &RULES)],
+};
 
-static PARAMETER: Node = Node::Record { prose: &["documentation"], fields: &[] };
+static PARAMETER: ModelPart = ModelPart::Record { prose: &["documentation"], fields: &[] };
 
-static RULES: Node = Node::ListOf(&RULE);
+static RULES: ModelPart = ModelPart::ListOf(&RULE);
 
-static RULE: Node = Node::Record { prose: &["documentation"], fields: &[("rules", &RULES)] };
+static RULE: ModelPart = ModelPart::Record { prose: &["documentation"], fields: &[("rules", &RULES)] };
 
-static WAITERS: Node = Node::Record { prose: &["documentation"], fields: &[("waiters", &Node::MapOf(&DESCRIBED))] };
+static WAITERS: ModelPart =
+    ModelPart::Record { prose: &["documentation"], fields: &[("waiters", &ModelPart::MapOf(&DESCRIBED))] };
 
-static PAGINATORS: Node =
-    Node::Record { prose: &["documentation"], fields: &[("pagination", &Node::MapOf(&DESCRIBED))] };
+static PAGINATORS: ModelPart =
+    ModelPart::Record { prose: &["documentation"], fields: &[("pagination", &ModelPart::MapOf(&DESCRIBED))] };
 
-static PARTITIONS: Node = Node::Record { prose: &[], fields: &[("partitions", &Node::ListOf(&PARTITION))] };
+static PARTITIONS: ModelPart =
+    ModelPart::Record { prose: &[], fields: &[("partitions", &ModelPart::ListOf(&PARTITION))] };
 
 /// `partitions.json` and `endpoints.json` describe regions alike.
-static PARTITION: Node = Node::Record { prose: &[], fields: &[("regions", &Node::MapOf(&DESCRIBED))] };
+static PARTITION: ModelPart = ModelPart::Record { prose: &[], fields: &[("regions", &ModelPart::MapOf(&DESCRIBED))] };
 
-static ENDPOINTS: Node = Node::Record { prose: &[], fields: &[("partitions", &Node::ListOf(&PARTITION))] };
+static ENDPOINTS: ModelPart =
+    ModelPart::Record { prose: &[], fields: &[("partitions", &ModelPart::ListOf(&PARTITION))] };
 
 #[cfg(test)]
 mod tests {

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use super::package::{FileName, is_plain_name};
-use super::{ImportError, Result};
+use super::{ImportError, ImportResult};
 
 pub(super) const FILE: &str = "PROVENANCE.md";
 
@@ -25,7 +25,7 @@ pub(super) struct Provenance {
 
 impl Provenance {
     /// Reads the file of an earlier import into this folder.
-    pub(super) fn read(folder: &Path) -> Result<Self> {
+    pub(super) fn read(folder: &Path) -> ImportResult<Self> {
         let path = folder.join(FILE);
         if !path.exists() {
             return Ok(Provenance::default());

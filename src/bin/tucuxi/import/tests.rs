@@ -8,15 +8,15 @@ use serde_json::json;
 use super::*;
 
 /// A folder that is gone when the test ends.
-struct Folder(PathBuf);
+struct ScratchFolder(PathBuf);
 
-impl Folder {
+impl ScratchFolder {
     fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!("tucuxi-import-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let path = std::env::temp_dir().join(name);
         fs::create_dir_all(&path).unwrap();
-        Folder(path)
+        ScratchFolder(path)
     }
 
     fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
@@ -44,7 +44,7 @@ impl Folder {
     }
 }
 
-impl Drop for Folder {
+impl Drop for ScratchFolder {
     fn drop(&mut self) {
         _ = fs::remove_dir_all(&self.0);
     }
@@ -98,8 +98,8 @@ fn release() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-fn as_folder(files: &[(&str, Vec<u8>)]) -> Folder {
-    let folder = Folder::new();
+fn as_folder(files: &[(&str, Vec<u8>)]) -> ScratchFolder {
+    let folder = ScratchFolder::new();
     for (name, content) in files.iter().filter(|(name, _)| !name.contains("..")) {
         folder.write(name, content);
     }
@@ -135,11 +135,11 @@ fn as_tarball(files: &[(&str, Vec<u8>)]) -> Vec<u8> {
     gzip::compress(&archive.into_inner().unwrap()).unwrap()
 }
 
-fn arguments(path: &Path, to: &Folder) -> ImportArgs {
+fn arguments(path: &Path, to: &ScratchFolder) -> ImportArgs {
     ImportArgs { path: path.to_owned(), services: Vec::new(), to: to.0.clone(), keep_docs: false }
 }
 
-fn import(path: &Path, to: &Folder) -> Summary {
+fn import(path: &Path, to: &ScratchFolder) -> Summary {
     run(&arguments(path, to)).unwrap()
 }
 
@@ -153,7 +153,7 @@ const IMPORTED: [&str; 5] = [
 
 #[test]
 fn the_newest_models_are_merged_and_stripped() {
-    let (source, target) = (as_folder(&release()), Folder::new());
+    let (source, target) = (as_folder(&release()), ScratchFolder::new());
     let summary = import(&source.0, &target);
     assert_eq!(target.names(), IMPORTED);
     assert_eq!((summary.services, summary.files, summary.changed, summary.removed), (2, 4, 4, 0));
@@ -167,10 +167,10 @@ fn the_newest_models_are_merged_and_stripped() {
 
 #[test]
 fn all_kinds_of_packages_give_the_same_bytes_every_time() {
-    let (packages, files) = (Folder::new(), release());
+    let (packages, files) = (ScratchFolder::new(), release());
     let folder = as_folder(&files);
     let expected = {
-        let target = Folder::new();
+        let target = ScratchFolder::new();
         import(&folder.0, &target);
         target.content()
     };
@@ -178,7 +178,7 @@ fn all_kinds_of_packages_give_the_same_bytes_every_time() {
     let tarball = packages.write("some.tar.gz", as_tarball(&files));
     let data = folder.0.join("botocore").join("data");
     for path in [wheel, tarball, data, folder.0.join("botocore"), folder.0.clone()] {
-        let target = Folder::new();
+        let target = ScratchFolder::new();
         import(&path, &target);
         assert_eq!(target.content(), expected, "{}", path.display());
         let again = import(&path, &target);
@@ -192,7 +192,7 @@ fn all_kinds_of_packages_give_the_same_bytes_every_time() {
 
 #[test]
 fn documentation_is_kept_on_demand() {
-    let (source, target) = (as_folder(&release()), Folder::new());
+    let (source, target) = (as_folder(&release()), ScratchFolder::new());
     run(&ImportArgs { keep_docs: true, ..arguments(&source.0, &target) }).unwrap();
     let model = target.json("one/2020-01-01/service-2.json.gz");
     assert_eq!(model["documentation"], "prose");
@@ -201,7 +201,7 @@ fn documentation_is_kept_on_demand() {
 
 #[test]
 fn only_the_files_of_an_earlier_import_are_removed() {
-    let (source, target) = (as_folder(&release()), Folder::new());
+    let (source, target) = (as_folder(&release()), ScratchFolder::new());
     import(&source.0, &target);
     let mut kept = vec![
         "custom/2020-01-01/service-2.json.gz",
@@ -233,7 +233,7 @@ fn only_the_files_of_an_earlier_import_are_removed() {
 
 #[test]
 fn some_services_leave_the_others_alone() {
-    let (source, target) = (as_folder(&release()), Folder::new());
+    let (source, target) = (as_folder(&release()), ScratchFolder::new());
     import(&source.0, &target);
     fs::write(source.0.join("botocore/__init__.py"), "__version__ = '1.3.0'").unwrap();
     let only = |services: &[&str]| {
@@ -250,7 +250,7 @@ fn some_services_leave_the_others_alone() {
 
 #[test]
 fn patches_are_applied_and_watched() {
-    let (source, target) = (as_folder(&release()), Folder::new());
+    let (source, target) = (as_folder(&release()), ScratchFolder::new());
     let patch = r#"{"why": "the type is wrong", "patch": {"shapes": {"S": {"type": "blob", "max": null}}}}"#;
     target.write("patches/one/service-2.json", patch);
     target.write("patches/README.md", "text");
@@ -275,7 +275,7 @@ fn patches_are_applied_and_watched() {
 
 #[test]
 fn a_broken_package_changes_nothing() {
-    let (packages, target) = (Folder::new(), Folder::new());
+    let (packages, target) = (ScratchFolder::new(), ScratchFolder::new());
     let mut files = release();
     let wheel = as_wheel(&files);
     let tarball = as_tarball(&files);
@@ -300,7 +300,7 @@ fn a_broken_package_changes_nothing() {
 #[test]
 fn the_models_of_this_repository_are_up_to_date() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
-    let target = Folder::new();
+    let target = ScratchFolder::new();
     let mut services = vec!["sqs".to_owned()];
     for (name, content) in as_content(&data.join("patches")) {
         services.extend(name.split_once('/').map(|(service, _)| service.to_owned()));

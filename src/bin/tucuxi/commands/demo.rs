@@ -5,27 +5,41 @@ mod server;
 use serde_json::{Value, json};
 use tucuxi::{Client, Credentials, Environment, Session};
 
-use crate::error::{CliError, Result, one_line};
-use crate::options::Positionals;
-use crate::{Command, output};
+use super::{Command, Invocation};
+use crate::error::{CliError, CliResult, one_line};
+use crate::output;
 
-pub(crate) const COMMAND: Command = Command {
-    name: "demo",
-    about: "Runs an example against a small local server; no AWS account needed",
-    help: "\
-Runs an example against a small local server; no AWS account is needed and nothing leaves the machine.
+pub(crate) struct DemoCommand;
 
-The server is a stand-in for Amazon SQS in this process. It has seven operations, keeps queues in memory, and does not check
-signatures.
+impl Command for DemoCommand {
+    type Arguments = ();
 
-Usage: tucuxi demo",
-    run: |mut options, parser| {
-        Positionals::plain(parser, &mut options)?.end()?;
-        run()
-    },
-};
+    fn name(&self) -> &'static str {
+        "demo"
+    }
 
-fn run() -> Result<()> {
+    fn summary(&self) -> &'static str {
+        "Runs an example against a local server; no AWS account needed"
+    }
+
+    fn description(&self) -> &'static str {
+        "Runs an example against a small local server; no AWS account is needed and nothing leaves the machine."
+    }
+
+    fn notes(&self) -> Option<&'static str> {
+        Some(NOTES)
+    }
+
+    fn run(&self, _: Invocation<()>) -> CliResult<()> {
+        demo()
+    }
+}
+
+const NOTES: &str = "\
+The server is a stand-in for Amazon SQS in this process. It has seven operations, keeps queues in memory, and does not check \
+signatures.";
+
+fn demo() -> CliResult<()> {
     let url = server::start().map_err(CliError::io("the local server cannot start"))?;
     output::print(&format!(
         "A small stand-in for Amazon SQS listens at {url}, in this process.\n\
@@ -41,12 +55,12 @@ fn run() -> Result<()> {
     let body = example(&session.client("sqs")?)?;
     match body == "hello" {
         true => output::print("\nThe message came back as it was sent: all is well.\n"),
-        false => Err(CliError::Other(format!("expected the message \"hello\" to come back, found {body}"))),
+        false => Err(CliError::Demo(format!("expected the message \"hello\" to come back, found {body}"))),
     }
 }
 
 /// Runs the README's example and prints each step. Returns the body of the received message.
-fn example(sqs: &Client) -> Result<Value> {
+fn example(sqs: &Client) -> CliResult<Value> {
     let queue = step(sqs, "create_queue", json!({"QueueName": "jobs"}))?;
     let url = &queue["QueueUrl"];
     step(sqs, "send_message", json!({"QueueUrl": url, "MessageBody": "hello"}))?;
@@ -58,7 +72,7 @@ fn example(sqs: &Client) -> Result<Value> {
     Ok(message["Body"].clone())
 }
 
-fn step(sqs: &Client, operation: &str, params: Value) -> Result<Value> {
+fn step(sqs: &Client, operation: &str, params: Value) -> CliResult<Value> {
     output::print(&format!("\nsqs.call(\"{operation}\", {params})\n"))?;
     let output = sqs.call(operation, params)?;
     output::print(&format!("  -> {output}\n"))?;
@@ -66,13 +80,13 @@ fn step(sqs: &Client, operation: &str, params: Value) -> Result<Value> {
 }
 
 /// A call that must fail with a service error.
-fn failing_step(sqs: &Client, operation: &str, params: Value) -> Result<()> {
+fn failing_step(sqs: &Client, operation: &str, params: Value) -> CliResult<()> {
     output::print(&format!("\nsqs.call(\"{operation}\", {params})\n"))?;
     match sqs.call(operation, params) {
         Err(error) if error.service().is_some() => {
             output::print(&format!("  -> Err: {}\n", one_line(&error.to_string())))
         }
         Err(error) => Err(error.into()),
-        Ok(output) => Err(CliError::Other(format!("expected an error for a deleted queue, found {output}"))),
+        Ok(output) => Err(CliError::Demo(format!("expected an error for a deleted queue, found {output}"))),
     }
 }

@@ -6,15 +6,19 @@ use serde::Serialize as _;
 use serde_json::Value;
 use serde_json::ser::{PrettyFormatter, Serializer};
 
-use crate::error::{CliError, Result, one_line};
+use crate::error::{CliError, CliResult, one_line};
+
+pub(crate) mod dry_run;
+pub(crate) mod log;
+pub(crate) mod payload;
 
 /// Prints text with a single write.
-pub(crate) fn print(text: &str) -> Result<()> {
+pub(crate) fn print(text: &str) -> CliResult<()> {
     write(text.as_bytes())
 }
 
 /// Prints lines; escapes control characters, because the text may come from files and the environment.
-pub(crate) fn print_lines(lines: &[String]) -> Result<()> {
+pub(crate) fn print_lines(lines: &[String]) -> CliResult<()> {
     let lines: Vec<String> = lines.iter().map(|line| one_line(line)).collect();
     let mut text = lines.join("\n");
     if !text.is_empty() {
@@ -24,29 +28,29 @@ pub(crate) fn print_lines(lines: &[String]) -> Result<()> {
 }
 
 /// Prints a value as JSON with an indent of four spaces, as the AWS CLI does.
-pub(crate) fn print_json(value: &Value) -> Result<()> {
+pub(crate) fn print_json(value: &Value) -> CliResult<()> {
     let mut text = Vec::with_capacity(1024);
     value
         .serialize(&mut Serializer::with_formatter(&mut text, PrettyFormatter::with_indent(b"    ")))
-        .map_err(|error| CliError::Other(format!("the output cannot be written as JSON: {error}")))?;
+        .map_err(|error| CliError::io("the output cannot be written as JSON")(error.into()))?;
     text.push(b'\n');
     write(&text)
 }
 
 /// Prints a value as one line of JSON and flushes it.
-pub(crate) fn print_json_line(value: &Value) -> Result<()> {
+pub(crate) fn print_json_line(value: &Value) -> CliResult<()> {
     print(&format!("{value}\n"))
 }
 
-fn write(bytes: &[u8]) -> Result<()> {
+fn write(bytes: &[u8]) -> CliResult<()> {
     let mut stdout = io::stdout().lock();
-    stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(|error| failed(&error))
+    stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(failed)
 }
 
 /// The error for a failed write to standard output.
-pub(crate) fn failed(error: &io::Error) -> CliError {
+pub(crate) fn failed(error: io::Error) -> CliError {
     match error.kind() {
         io::ErrorKind::BrokenPipe => CliError::BrokenPipe,
-        _ => CliError::Other(format!("standard output: {error}")),
+        _ => CliError::io("standard output")(error),
     }
 }

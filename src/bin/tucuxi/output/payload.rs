@@ -7,15 +7,16 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use tucuxi::{Body, Client, Output};
 
-use crate::call::is_standard_stream;
-use crate::error::{CliError, Result};
+use crate::error::{CliError, CliResult};
+use crate::grammar::params::is_standard_stream;
+use crate::usage::UsageError;
 use crate::{output, signals};
 
 /// Large, for few system calls.
 const BUFFER_SIZE: usize = 128 * 1024;
 
 /// The name of the output member that is a blob payload.
-fn payload_member(client: &Client, operation: &str) -> Result<Option<String>> {
+fn payload_member(client: &Client, operation: &str) -> CliResult<Option<String>> {
     let description = client.describe(operation)?;
     let output = &description["output"];
     let name = output["payload"].as_str();
@@ -23,25 +24,25 @@ fn payload_member(client: &Client, operation: &str) -> Result<Option<String>> {
 }
 
 /// Whether the output of an operation is an event stream.
-pub(crate) fn is_event_stream(client: &Client, operation: &str) -> Result<bool> {
+pub(crate) fn is_event_stream(client: &Client, operation: &str) -> CliResult<bool> {
     let description = client.describe(operation)?;
     let members = description["output"]["members"].as_object();
     Ok(members.into_iter().flatten().any(|(_, member)| member["type"] == "event stream"))
 }
 
 /// Fails for an operation whose output has no blob payload.
-pub(crate) fn expect_in_output(client: &Client, operation: &str) -> Result<()> {
+pub(crate) fn expect_in_output(client: &Client, operation: &str) -> CliResult<()> {
     match payload_member(client, operation)? {
         Some(_) => Ok(()),
-        None => Err(CliError::Usage(format!(
-            "--output-file: the output of {} {operation} has no payload of bytes; nothing was sent",
-            client.service_name()
-        ))),
+        None => {
+            let service = client.service_name().to_owned();
+            Err(UsageError::NoPayload { service, operation: operation.to_owned() }.into())
+        }
     }
 }
 
 /// The output as one value with the payload as base64 text.
-pub(crate) fn into_value(client: &Client, operation: &str, response: Output) -> Result<Value> {
+pub(crate) fn into_value(client: &Client, operation: &str, response: Output) -> CliResult<Value> {
     let Output { mut value, body, .. } = response;
     if let (Some(name), Value::Object(members)) = (payload_member(client, operation)?, &mut value) {
         let bytes = body.into_bytes().map_err(CliError::io("cannot read the response"))?;
@@ -52,7 +53,7 @@ pub(crate) fn into_value(client: &Client, operation: &str, response: Output) -> 
 
 /// Where to write a payload. Whether a file can be written is checked before the call, so that nothing is sent in vain. The file
 /// keeps its content until the payload is complete.
-pub(crate) enum Target {
+pub(crate) enum PayloadTarget {
     /// Only the payload is printed.
     Stdout,
     /// The rest of the output is printed after the payload.
@@ -60,34 +61,36 @@ pub(crate) enum Target {
     File(PathBuf),
 }
 
-impl Target {
-    pub(crate) fn open(path: &Path) -> Result<Target> {
+impl PayloadTarget {
+    pub(crate) fn open(path: &Path) -> CliResult<PayloadTarget> {
         // If standard output is redirected to a file, opening that file by name would overwrite it from the start.
         const STDOUT: &[&str] = &["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
         if is_standard_stream(path) {
-            return Ok(Target::Stdout);
+            return Ok(PayloadTarget::Stdout);
         }
         if cfg!(unix) && STDOUT.iter().any(|name| path.as_os_str() == *name) {
-            return Ok(Target::SharedStdout);
+            return Ok(PayloadTarget::SharedStdout);
         }
-        try_to_write(path)
-            .map_err(|error| CliError::Other(format!("{}: {error}; nothing was sent", path.display())))?;
+        try_to_write(path).map_err(|error| {
+            let error = io::Error::new(error.kind(), format!("{error}; nothing was sent"));
+            CliError::io(path.display())(error)
+        })?;
         signals::clean_up_at_the_end();
-        Ok(Target::File(path.to_owned()))
+        Ok(PayloadTarget::File(path.to_owned()))
     }
 
     /// Writes the payload and, except to standard output alone, prints the rest of the output as JSON.
-    pub(crate) fn receive(self, response: Output) -> Result<()> {
+    pub(crate) fn receive(self, response: Output) -> CliResult<()> {
         let Output { value, body, .. } = response;
         match self {
-            Target::Stdout => print(body),
-            Target::SharedStdout => {
+            PayloadTarget::Stdout => print(body),
+            PayloadTarget::SharedStdout => {
                 print(body)?;
                 output::print_json(&value)
             }
-            Target::File(path) => {
-                let failed = |error| CliError::Other(format!("the payload is not in {}: {error}", path.display()));
-                body.save_to(&path).map_err(failed)?;
+            PayloadTarget::File(path) => {
+                let place = format!("the payload is not in {}", path.display());
+                body.save_to(&path).map_err(CliError::io(place))?;
                 output::print_json(&value)
             }
         }
@@ -120,10 +123,10 @@ fn end_of_links(path: &Path) -> PathBuf {
     path
 }
 
-fn print(body: Body) -> Result<()> {
+fn print(body: Body) -> CliResult<()> {
     copy(body, io::stdout().lock()).map_err(|side| match side {
-        Side::Response(error) => CliError::Other(format!("cannot read the response: {error}")),
-        Side::Target(error) => output::failed(&error),
+        Side::Response(error) => CliError::io("cannot read the response")(error),
+        Side::Target(error) => output::failed(error),
     })
 }
 

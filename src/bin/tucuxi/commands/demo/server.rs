@@ -18,7 +18,7 @@ const MAX_BODY: usize = 256 * 1024;
 pub(super) fn start() -> io::Result<String> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let url = format!("http://{}", listener.local_addr()?);
-    let service = Arc::new(Service { url: url.clone(), state: Mutex::default() });
+    let service = Arc::new(StandIn { url: url.clone(), state: Mutex::default() });
     thread::Builder::new().name("demo-server".to_owned()).spawn(move || {
         for connection in listener.incoming().flatten() {
             let service = Arc::clone(&service);
@@ -29,33 +29,33 @@ pub(super) fn start() -> io::Result<String> {
     Ok(url)
 }
 
-struct Service {
+struct StandIn {
     url: String,
-    state: Mutex<State>,
+    state: Mutex<Queues>,
 }
 
 #[derive(Default)]
-struct State {
+struct Queues {
     /// The messages of each queue, by its URL.
-    queues: BTreeMap<String, Vec<Message>>,
+    queues: BTreeMap<String, Vec<QueuedMessage>>,
     /// The number of ids created so far.
     ids: u64,
 }
 
-struct Message {
+struct QueuedMessage {
     id: String,
     body: String,
 }
 
 /// A service error.
-struct ServiceError {
+struct StandInError {
     shape: &'static str,
     /// The code in SQS's query protocol.
     code: &'static str,
     message: String,
 }
 
-impl Service {
+impl StandIn {
     fn serve(&self, connection: &TcpStream) -> io::Result<()> {
         let mut reader = BufReader::new(connection);
         let mut connection = connection;
@@ -69,7 +69,7 @@ impl Service {
         Ok(())
     }
 
-    fn call(&self, state: &mut State, operation: &str, input: &Value) -> Result<Value, ServiceError> {
+    fn call(&self, state: &mut Queues, operation: &str, input: &Value) -> Result<Value, StandInError> {
         let text = |name: &str| input[name].as_str().unwrap_or_default().to_owned();
         let queue_url = |name: &str| format!("{}/000000000000/{name}", self.url);
         match operation {
@@ -85,14 +85,14 @@ impl Service {
             "ListQueues" => Ok(json!({"QueueUrls": state.queues.keys().collect::<Vec<_>>()})),
             "SendMessage" => {
                 let id = state.next_id("message");
-                state.queue(&text("QueueUrl"))?.push(Message { id: id.clone(), body: text("MessageBody") });
+                state.queue(&text("QueueUrl"))?.push(QueuedMessage { id: id.clone(), body: text("MessageBody") });
                 Ok(json!({"MessageId": id}))
             }
             "ReceiveMessage" => {
                 let max = input["MaxNumberOfMessages"].as_u64().and_then(|max| usize::try_from(max).ok());
                 let messages = state.queue(&text("QueueUrl"))?.iter().take(max.unwrap_or(1));
-                let output = |message: &Message| {
-                    let Message { id, body } = message;
+                let output = |message: &QueuedMessage| {
+                    let QueuedMessage { id, body } = message;
                     json!({"MessageId": id, "ReceiptHandle": format!("receipt-of-{id}"), "Body": body})
                 };
                 Ok(json!({"Messages": messages.map(output).collect::<Vec<_>>()}))
@@ -109,7 +109,7 @@ impl Service {
                 state.queues.remove(&url);
                 Ok(json!({}))
             }
-            other => Err(ServiceError {
+            other => Err(StandInError {
                 shape: "UnsupportedOperation",
                 code: "AWS.SimpleQueueService.UnsupportedOperation",
                 message: format!("This small stand-in does not have the operation {other}."),
@@ -118,9 +118,9 @@ impl Service {
     }
 }
 
-impl State {
-    fn queue(&mut self, url: &str) -> Result<&mut Vec<Message>, ServiceError> {
-        self.queues.get_mut(url).ok_or_else(|| ServiceError {
+impl Queues {
+    fn queue(&mut self, url: &str) -> Result<&mut Vec<QueuedMessage>, StandInError> {
+        self.queues.get_mut(url).ok_or_else(|| StandInError {
             shape: "QueueDoesNotExist",
             code: "AWS.SimpleQueueService.NonExistentQueue",
             message: "The specified queue does not exist.".to_owned(),
@@ -162,10 +162,10 @@ fn read_line(reader: &mut impl BufRead) -> io::Result<Option<String>> {
     Ok((read > 0).then(|| line.trim_end().to_owned()))
 }
 
-fn response(result: Result<Value, ServiceError>, request_id: &str) -> Vec<u8> {
+fn response(result: Result<Value, StandInError>, request_id: &str) -> Vec<u8> {
     let (status, error, body) = match result {
         Ok(body) => ("200 OK", String::new(), body),
-        Err(ServiceError { shape, code, message }) => (
+        Err(StandInError { shape, code, message }) => (
             "400 Bad Request",
             format!("x-amzn-query-error: {code};Sender\r\n"),
             json!({"__type": format!("com.amazonaws.sqs#{shape}"), "message": message}),

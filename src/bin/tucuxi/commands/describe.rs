@@ -1,38 +1,67 @@
 //! `tucuxi describe`: describes an operation as its model does, as text.
 
-use lexopt::Parser;
 use serde_json::{Map, Value};
 
-use crate::error::Result;
-use crate::options::{Options, Positionals};
-use crate::{Command, output};
+use super::{Command, Invocation};
+use crate::error::CliResult;
+use crate::grammar::{Flag, FlagValue, Positional};
+use crate::output;
 
-pub(crate) const COMMAND: Command = Command {
-    name: "describe",
-    about: "Describes the parameters, output and errors of an operation",
-    help: "\
-Describes the parameters, output and errors of an operation from its model.
+pub(crate) struct DescribeCommand;
 
-Usage: tucuxi describe SERVICE OPERATION [OPTIONS]
+impl Command for DescribeCommand {
+    type Arguments = DescribeArguments;
 
-Options:
-  --json                     Print JSON for tools
-",
-    run,
-};
+    fn name(&self) -> &'static str {
+        "describe"
+    }
 
-fn run(mut options: Options, parser: &mut Parser) -> Result<()> {
-    let mut json = false;
-    let mut positionals = Positionals::read(parser, &mut options, |option, _| {
-        json |= option == "--json";
-        Ok(option == "--json")
-    })?;
-    let (service, operation) = (positionals.required("SERVICE")?, positionals.required("OPERATION")?);
-    positionals.end()?;
-    let about = options.describing_client(&service)?.describe(&operation)?;
-    match json {
-        true => output::print_json(&about),
-        false => output::print(&text(&about)),
+    fn summary(&self) -> &'static str {
+        "Describes the parameters, output and errors of an operation"
+    }
+
+    fn description(&self) -> &'static str {
+        "Describes the parameters, output and errors of an operation from its model."
+    }
+
+    fn positionals(&self) -> &'static [Positional] {
+        &[Positional::SERVICE, Positional::OPERATION]
+    }
+
+    fn flags(&self) -> &'static [&'static dyn Flag<DescribeArguments>] {
+        &[&AsJsonFlag]
+    }
+
+    fn run(&self, Invocation { globals, arguments, mut positionals }: Invocation<DescribeArguments>) -> CliResult<()> {
+        let (service, operation) = (positionals.text()?, positionals.text()?);
+        let about = globals.describing_client(&service)?.describe(&operation)?;
+        match arguments.json {
+            true => output::print_json(&about),
+            false => output::print(&text(&about)),
+        }
+    }
+}
+
+/// The options of the command.
+#[derive(Default)]
+pub(crate) struct DescribeArguments {
+    json: bool,
+}
+
+struct AsJsonFlag;
+
+impl Flag<DescribeArguments> for AsJsonFlag {
+    fn long(&self) -> &'static str {
+        "json"
+    }
+
+    fn summary(&self) -> &'static str {
+        "Print JSON for tools"
+    }
+
+    fn update(&self, _: FlagValue, arguments: &mut DescribeArguments) -> CliResult<()> {
+        arguments.json = true;
+        Ok(())
     }
 }
 
