@@ -1,11 +1,7 @@
 //! Retries, deadlines and limits: which failed calls are retried and when, and which are never sent twice.
 //!
-//! `cargo test --release --test retry -- --ignored --nocapture soak` runs the long soak test, with and without TLS. It takes six
+//! `cargo test --release --test cases -- --ignored soak` runs the long soak test, with and without TLS. It takes six
 //! minutes and prints statistics.
-
-#![cfg(feature = "bundled-models")]
-// A panic fails the test.
-#![allow(clippy::unwrap_used)]
 
 use std::collections::HashMap;
 use std::io::{self, Read};
@@ -21,14 +17,40 @@ use tucuxi::{
     Transport, TransportError, TransportErrorKind,
 };
 
-#[path = "retry/dripping.rs"]
+use crate::support::suite::{Suite, tests};
+
 mod dripping;
-#[path = "retry/faults.rs"]
 mod faults;
-#[path = "retry/limits.rs"]
 mod limits;
-#[path = "retry/user_agent.rs"]
 mod user_agent;
+
+pub(crate) fn suite() -> Suite {
+    Suite::new("retry")
+        .needs_models()
+        .at_least(70)
+        .cases("retry/calls.json", run)
+        .cases("retry/user_agent.json", user_agent::features_match_botocore)
+        .tests(&tests![
+            attempts_differ_in_date_and_number_only,
+            retries_send_the_whole_body_again,
+            consumed_body_is_not_sent_again,
+            quota_is_shared_by_clones,
+            long_polls_pause_when_quota_is_exhausted,
+            long_polls_extend_the_read_timeout,
+            clock_correction_is_kept,
+            expired_credentials_are_refreshed_once,
+            adaptive_mode_slows_down,
+            error_between_attempts_has_the_first_failure,
+            retry_rule_of_the_program_wins,
+            every_attempt_is_reported,
+            interceptors_modify_and_reject_requests,
+            user_agent::user_agent_of_the_program_is_kept,
+        ])
+        .tests(&dripping::tests())
+        .tests(&limits::tests())
+        .tests(&faults::tests())
+        .ignored_tests(&faults::tests_of_minutes())
+}
 
 // --- Setup --------------------------------------------------------------------------------------------------------------
 
@@ -204,6 +226,7 @@ fn times(count: u32) -> NonZeroU32 {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Case {
+    #[expect(dead_code, reason = "it names the test")]
     name: String,
     #[serde(default = "sqs")]
     service: String,
@@ -238,15 +261,6 @@ fn sqs() -> String {
 
 fn send_message() -> String {
     "send_message".to_owned()
-}
-
-#[test]
-fn retries_follow_the_vectors() {
-    let cases: Vec<Case> = serde_json::from_str(include_str!("data/retry/calls.json")).unwrap();
-    assert!(cases.len() > 40);
-    let faults: Vec<String> =
-        cases.iter().filter_map(|case| run(case).err().map(|why| format!("{}: {why}", case.name))).collect();
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
 fn run(case: &Case) -> Result<(), String> {
@@ -315,7 +329,6 @@ fn check_headers(sent: &[Sent]) -> Result<(), String> {
 
 // --- Requests -----------------------------------------------------------------------------------------------------------
 
-#[test]
 fn attempts_differ_in_date_and_number_only() {
     let mut slow = ScriptedResponse::failed();
     slow.headers.insert("x-amz-retry-after".to_owned(), "2000".to_owned());
@@ -341,7 +354,6 @@ fn attempts_differ_in_date_and_number_only() {
     );
 }
 
-#[test]
 fn retries_send_the_whole_body_again() {
     let bodies: [fn() -> Body; 2] =
         [|| Body::from("a cat"), || Body::from_seekable(io::Cursor::new(b"a cat".to_vec())).unwrap()];
@@ -358,7 +370,6 @@ fn retries_send_the_whole_body_again() {
     }
 }
 
-#[test]
 fn consumed_body_is_not_sent_again() {
     let upload = |script: &Script| {
         let (client, _) = client(builder(), "s3", script);
@@ -378,7 +389,6 @@ fn consumed_body_is_not_sent_again() {
 
 // --- Client state -------------------------------------------------------------------------------------------------------
 
-#[test]
 fn quota_is_shared_by_clones() {
     let script = Script::new(vec![ScriptedResponse::failed()]);
     let (first, clock) = client(builder(), "sqs", &script);
@@ -395,7 +405,6 @@ fn quota_is_shared_by_clones() {
     assert!(!calls[0].to_string().contains("quota"));
 }
 
-#[test]
 fn long_polls_pause_when_quota_is_exhausted() {
     let script = Script::new(vec![ScriptedResponse::failed()]);
     let (client, clock) = client(builder(), "sqs", &script);
@@ -406,7 +415,6 @@ fn long_polls_pause_when_quota_is_exhausted() {
     assert_eq!((clock.pauses().len(), script.sent().len()), (pauses + 1, sent + 1), "one pause, no retry");
 }
 
-#[test]
 fn long_polls_extend_the_read_timeout() {
     let script = Script::new(vec![ScriptedResponse::ok()]);
     let (client, _) = client(builder().read_timeout(Duration::from_secs(3)), "sqs", &script);
@@ -423,7 +431,6 @@ fn long_polls_extend_the_read_timeout() {
     assert_eq!(script.sent().last().unwrap().options.read_timeout, Some(Duration::from_secs(3)));
 }
 
-#[test]
 fn clock_correction_is_kept() {
     let mut skewed = ScriptedResponse::new(403, json!({"__type": "SignatureDoesNotMatch"}));
     skewed.headers.insert("date".to_owned(), "Tue, 14 Nov 2023 21:13:20 GMT".to_owned());
@@ -435,7 +442,6 @@ fn clock_correction_is_kept() {
     assert_eq!(dates, ["20231114T221320Z", "20231114T211320Z", "20231114T211320Z"]);
 }
 
-#[test]
 fn expired_credentials_are_refreshed_once() {
     let asked = Arc::new(AtomicU32::new(0));
     let count = Arc::clone(&asked);
@@ -460,7 +466,6 @@ fn expired_credentials_are_refreshed_once() {
     assert_eq!(client.call("send_message", message()).unwrap_err().attempts(), 2);
 }
 
-#[test]
 fn adaptive_mode_slows_down() {
     let throttled = ScriptedResponse::new(400, json!({"__type": "ThrottlingException"}));
     let script = Script::new([vec![throttled; 2], vec![ScriptedResponse::ok()]].concat());
@@ -481,7 +486,6 @@ fn adaptive_mode_slows_down() {
     assert!(error.to_string().contains("deadline"), "{error}");
 }
 
-#[test]
 fn error_between_attempts_has_the_first_failure() {
     let asked = AtomicU32::new(0);
     let provider = move || match asked.fetch_add(1, Ordering::SeqCst) {
@@ -505,7 +509,6 @@ fn unavailable() -> Error {
 
 // --- Closures of the program --------------------------------------------------------------------------------------------
 
-#[test]
 fn retry_rule_of_the_program_wins() {
     let rule = |error: &Error| match error.service()?.code() {
         "QueueDoesNotExist" => Some(true),
@@ -526,7 +529,6 @@ fn retry_rule_of_the_program_wins() {
     assert_eq!(error.attempts(), 2);
 }
 
-#[test]
 fn every_attempt_is_reported() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&seen);
@@ -560,7 +562,6 @@ fn every_attempt_is_reported() {
     );
 }
 
-#[test]
 fn interceptors_modify_and_reject_requests() {
     let script = Script::new(vec![ScriptedResponse::failed(), ScriptedResponse::ok()]);
     let builder = |script: &Script| {

@@ -1,9 +1,5 @@
 //! Waiters through the public API, with responses on the wire and a clock that advances only by sleeping.
 
-#![cfg(feature = "bundled-models")]
-// A panic fails the test.
-#![allow(clippy::unwrap_used)]
-
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
@@ -15,6 +11,35 @@ use tucuxi::{
     Body, CancelToken, Client, Clock, Credentials, Environment, Error, ErrorKind, Session, SessionBuilder,
     TransportError, TransportErrorKind, Waited, WaiterReason, WaiterState,
 };
+
+use crate::support::suite::{Suite, read_json, tests};
+
+pub(crate) fn suite() -> Suite {
+    let mut suite = Suite::new("waiters").needs_models().at_least(89).cases("waiters/waits.json", run);
+    for (number, case) in read_json::<Vec<Malformed>>(MALFORMED).into_iter().enumerate() {
+        let name = format!("{number} {}", case.message);
+        suite = suite.case(MALFORMED, &name, move || is_rejected(case));
+    }
+    suite.tests(&tests![
+        waiters_are_found_by_any_spelling,
+        invalid_waiter_in_a_file_does_not_affect_others,
+        waiters_come_from_a_model_folder,
+        closure_decides_on_responses,
+        closure_can_fail_the_wait,
+        callback_sees_every_attempt,
+        waiter_can_be_used_from_many_threads,
+        every_call_has_the_parameters,
+        streaming_payload_is_not_read,
+        cancelling_ends_a_sleep_immediately,
+        custom_clock_is_cancelled_between_pauses,
+        success_wins_over_cancellation,
+        deadline_holds_when_the_clock_goes_back,
+        deadline_includes_time_in_calls,
+        debug_shows_no_response,
+    ])
+}
+
+const MALFORMED: &str = "waiters/malformed.json";
 
 // --- Setup --------------------------------------------------------------------------------------------------------------
 
@@ -160,27 +185,23 @@ struct Expected {
     message: Option<String>,
 }
 
-#[test]
-fn waits_follow_the_vectors() {
-    let cases: Vec<Case> = serde_json::from_str(include_str!("data/waiters/waits.json")).unwrap();
-    for case in &cases {
-        let (client, log) = answered(builder(), &case.service, case.answers.clone());
-        let mut waiter = match &case.waiter {
-            Value::String(name) => client.get_waiter(name),
-            definition => client.waiter_from_json("custom", definition.clone()),
-        }
-        .unwrap_or_else(|error| panic!("{}: {error}", case.name));
-        if let Some(seconds) = case.delay {
-            waiter = waiter.delay(Duration::try_from_secs_f64(seconds).unwrap());
-        }
-        if let Some(count) = case.max_attempts {
-            waiter = waiter.max_attempts(count);
-        }
-        if let Some(seconds) = case.deadline {
-            waiter = waiter.deadline(Duration::try_from_secs_f64(seconds).unwrap());
-        }
-        compare(case, waiter.wait(case.params.clone()), &log);
+fn run(case: &Case) {
+    let (client, log) = answered(builder(), &case.service, case.answers.clone());
+    let mut waiter = match &case.waiter {
+        Value::String(name) => client.get_waiter(name),
+        definition => client.waiter_from_json("custom", definition.clone()),
     }
+    .unwrap();
+    if let Some(seconds) = case.delay {
+        waiter = waiter.delay(Duration::try_from_secs_f64(seconds).unwrap());
+    }
+    if let Some(count) = case.max_attempts {
+        waiter = waiter.max_attempts(count);
+    }
+    if let Some(seconds) = case.deadline {
+        waiter = waiter.deadline(Duration::try_from_secs_f64(seconds).unwrap());
+    }
+    compare(case, waiter.wait(case.params.clone()), &log);
 }
 
 fn compare(case: &Case, result: Result<Waited, Error>, log: &Log) {
@@ -238,29 +259,24 @@ struct Malformed {
     message: String,
 }
 
-#[test]
-fn malformed_waiters_are_rejected() {
-    let cases: Vec<Malformed> = serde_json::from_str(include_str!("data/waiters/malformed.json")).unwrap();
-    for case in cases {
-        let error = match (case.waiter, case.file) {
-            (Some(waiter), None) => {
-                let (client, _) = answered(builder(), "dynamodb", Vec::new());
-                client.waiter_from_json("Broken", waiter).map(drop).unwrap_err()
-            }
-            (None, Some(file)) => {
-                let (client, _) = answered(builder().waiters("dynamodb", file), "dynamodb", Vec::new());
-                client.get_waiter("broken").map(drop).unwrap_err()
-            }
-            _ => panic!("a case is a waiter or a file"),
-        };
-        assert_eq!(error.kind(), ErrorKind::Model, "{error}");
-        assert_eq!(error.to_string(), case.message);
-    }
+fn is_rejected(case: Malformed) {
+    let error = match (case.waiter, case.file) {
+        (Some(waiter), None) => {
+            let (client, _) = answered(builder(), "dynamodb", Vec::new());
+            client.waiter_from_json("Broken", waiter).map(drop).unwrap_err()
+        }
+        (None, Some(file)) => {
+            let (client, _) = answered(builder().waiters("dynamodb", file), "dynamodb", Vec::new());
+            client.get_waiter("broken").map(drop).unwrap_err()
+        }
+        _ => panic!("a case is a waiter or a file"),
+    };
+    assert_eq!(error.kind(), ErrorKind::Model, "{error}");
+    assert_eq!(error.to_string(), case.message);
 }
 
 // --- Names and sources --------------------------------------------------------------------------------------------------
 
-#[test]
 fn waiters_are_found_by_any_spelling() {
     let (s3, _) = answered(builder(), "s3", Vec::new());
     assert_eq!(s3.waiter_names(), ["bucket_exists", "bucket_not_exists", "object_exists", "object_not_exists"]);
@@ -288,7 +304,6 @@ fn file(expected: &str) -> Value {
     }})
 }
 
-#[test]
 fn invalid_waiter_in_a_file_does_not_affect_others() {
     let (client, log) =
         answered(builder().waiters("dynamodb", file("ACTIVE")), "dynamodb", vec![table("CREATING"), table("ACTIVE")]);
@@ -299,7 +314,6 @@ fn invalid_waiter_in_a_file_does_not_affect_others() {
     assert!(error.to_string().contains("waiter Broken: acceptors[0]: argument: JMESPath \"Table.[\""), "{error}");
 }
 
-#[test]
 fn waiters_come_from_a_model_folder() {
     let folder = tempfile::tempdir().unwrap();
     let version = folder.path().join("dynamodb").join("2012-08-10");
@@ -314,7 +328,6 @@ fn waiters_come_from_a_model_folder() {
 
 // --- Closures -----------------------------------------------------------------------------------------------------------
 
-#[test]
 fn closure_decides_on_responses() {
     let gone = Wire::json(400, json!({"__type": "ResourceNotFoundException", "message": "no such table"}));
     let (client, log) = answered(builder(), "dynamodb", vec![gone, table("CREATING"), table("ACTIVE")]);
@@ -339,7 +352,6 @@ fn closure_decides_on_responses() {
     assert_eq!(waited.value["Table"]["TableStatus"], "ACTIVE");
 }
 
-#[test]
 fn closure_can_fail_the_wait() {
     let gone = Wire::json(400, json!({"__type": "ResourceNotFoundException", "message": "no such table"}));
     let (client, _) = answered(builder(), "dynamodb", vec![table("CREATING"), gone]);
@@ -363,7 +375,6 @@ fn closure_can_fail_the_wait() {
 
 // --- Callbacks ----------------------------------------------------------------------------------------------------------
 
-#[test]
 fn callback_sees_every_attempt() {
     let gone = Wire::json(400, json!({"__type": "ResourceNotFoundException"}));
     let denied = Wire::json(400, json!({"__type": "AccessDeniedException"}));
@@ -391,7 +402,6 @@ fn callback_sees_every_attempt() {
     );
 }
 
-#[test]
 fn waiter_can_be_used_from_many_threads() {
     let (client, log) = answered(builder(), "dynamodb", vec![table("ACTIVE")]);
     let count = AtomicU32::new(0);
@@ -404,7 +414,6 @@ fn waiter_can_be_used_from_many_threads() {
     assert_eq!((count.load(Ordering::Relaxed), log.bodies.lock().unwrap().len()), (20, 20));
 }
 
-#[test]
 fn every_call_has_the_parameters() {
     let (client, log) = answered(builder(), "dynamodb", vec![table("CREATING"), table("ACTIVE")]);
     client.get_waiter("table_exists").unwrap().wait(ask()).unwrap();
@@ -413,7 +422,6 @@ fn every_call_has_the_parameters() {
     }
 }
 
-#[test]
 fn streaming_payload_is_not_read() {
     struct Unread(Arc<AtomicBool>);
     impl std::io::Read for Unread {
@@ -442,7 +450,6 @@ fn streaming_payload_is_not_read() {
 
 // --- Cancellation -------------------------------------------------------------------------------------------------------
 
-#[test]
 fn cancelling_ends_a_sleep_immediately() {
     let (called, calls) = mpsc::channel();
     let transport = move |_: http::Request<Body>| {
@@ -468,7 +475,6 @@ fn cancelling_ends_a_sleep_immediately() {
     assert!(error.to_string().starts_with("dynamodb waiter table_exists: cancelled after 1 attempt in "), "{error}");
 }
 
-#[test]
 fn custom_clock_is_cancelled_between_pauses() {
     let (client, log) = answered(builder(), "dynamodb", vec![table("CREATING")]);
     let token = CancelToken::new();
@@ -488,7 +494,6 @@ fn custom_clock_is_cancelled_between_pauses() {
     assert_eq!(log.bodies.lock().unwrap().len(), 3);
 }
 
-#[test]
 fn success_wins_over_cancellation() {
     let (client, _) = answered(builder(), "dynamodb", vec![table("ACTIVE")]);
     let token = CancelToken::new();
@@ -512,7 +517,6 @@ impl Clock for Backwards {
     fn sleep(&self, _: Duration) {}
 }
 
-#[test]
 fn deadline_holds_when_the_clock_goes_back() {
     let transport = |_: http::Request<Body>| table("CREATING").into_response();
     let client =
@@ -538,7 +542,6 @@ impl Clock for Slow {
     }
 }
 
-#[test]
 fn deadline_includes_time_in_calls() {
     let clock = Slow::default();
     let time = clock.clone();
@@ -554,7 +557,6 @@ fn deadline_includes_time_in_calls() {
     assert_eq!(failure.waiter().unwrap().elapsed(), Duration::from_secs(34));
 }
 
-#[test]
 fn debug_shows_no_response() {
     let (client, _) = answered(builder(), "dynamodb", vec![table("TOPSECRET")]);
     let waiter = client.get_waiter("table_exists").unwrap().max_attempts(1);

@@ -1,11 +1,7 @@
 //! Error responses of any format, and bodies that are not a response at all: `tests/data/errors/*.json`, through
 //! `parse_response`, in all six protocols.
 
-// Tests panic on unexpected results.
-#![allow(clippy::unwrap_used)]
-
 use std::io::Read;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
@@ -14,16 +10,46 @@ use http::Response;
 use serde_json::{Map, Value, json};
 use tucuxi::{Body, Client, Clock, Credentials, Environment, ErrorKind, Session};
 
+use crate::support::suite::{Suite, cases, read_json, tests};
+
+const S3: &str = "errors/s3.json";
 const PROTOCOLS: &[&str] = &["json", "rest-json", "rest-xml", "smithy-rpc-v2-cbor", "query", "ec2"];
 
-fn read(file: &str) -> Value {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/errors").join(file);
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+pub(crate) fn suite() -> Suite {
+    let mut suite = Suite::new("errors").at_least(900);
+    suite = in_protocols(suite, "errors/errors.json", is_service_error);
+    suite = in_protocols(suite, "errors/successes.json", is_value_or_shown);
+    suite = suite.needs_models();
+    for case in cases(S3) {
+        let name = format!("{} ({})", case["name"].as_str().unwrap(), case["operation"].as_str().unwrap());
+        suite = suite.case(S3, &name, move || counts_as_status_500(&case));
+    }
+    suite.tests(&tests![
+        unreadable_success_names_its_url_without_secrets,
+        page_instead_of_an_event_stream_is_shown,
+        truncated_error_shows_its_received_part,
+    ])
+}
+
+/// Adds each case for each of its protocols.
+fn in_protocols(mut suite: Suite, file: &str, run: fn(&Client, &str, &Value) -> Result<(), String>) -> Suite {
+    let clients: Vec<_> = PROTOCOLS.iter().map(|protocol| (*protocol, Arc::new(client(protocol)))).collect();
+    for case in cases(file) {
+        for (protocol, client) in &clients {
+            let only = case["protocols"].as_array();
+            if only.is_some_and(|only| !only.contains(&json!(protocol))) {
+                continue;
+            }
+            let name = format!("{} ({protocol})", case["name"].as_str().unwrap());
+            let (protocol, client, case) = (*protocol, Arc::clone(client), case.clone());
+            suite = suite.case(file, &name, move || run(&client, protocol, &case));
+        }
+    }
+    suite
 }
 
 fn client(protocol: &str) -> Client {
-    let mut model = read("model.json");
+    let mut model = read_json::<Value>("errors/model.json");
     model["metadata"]["protocol"] = json!(protocol);
     if protocol != "query" {
         for operation in model["operations"].as_object_mut().unwrap().values_mut() {
@@ -59,83 +85,52 @@ fn expected<'c>(case: &'c Value, protocol: &str, key: &str) -> Option<&'c Value>
     case.get(protocol).and_then(|own| own.get(key)).or_else(|| case.get(key))
 }
 
-/// Runs `check` for every case and each of its protocols.
-fn each(file: &str, min_count: usize, check: impl Fn(&Client, &str, &Value) -> Result<(), String>) {
-    let clients: Vec<_> = PROTOCOLS.iter().map(|protocol| (*protocol, client(protocol))).collect();
-    let cases = read(file);
-    let (mut count, mut failures) = (0, Vec::new());
-    for case in cases.as_array().unwrap() {
-        for (protocol, client) in &clients {
-            let only = case["protocols"].as_array();
-            if only.is_some_and(|only| !only.contains(&json!(protocol))) {
-                continue;
-            }
-            count += 1;
-            if let Err(failure) = check(client, protocol, case) {
-                failures.push(format!("{} ({protocol}): {failure}", case["name"].as_str().unwrap()));
-            }
+fn is_service_error(client: &Client, protocol: &str, case: &Value) -> Result<(), String> {
+    let operation = case["operation"].as_str().unwrap_or("list_things");
+    let error = client.parse_response(operation, response(case)).err().ok_or("expected an error")?;
+    let service = error.service().ok_or_else(|| format!("expected a service error, found {error}"))?;
+    let found = json!({
+        "code": service.code(), "message": service.message(), "shape": service.shape_code(), "fault": service.fault(),
+        "request_id": service.request_id(), "status": service.status(), "members": service.body(),
+    });
+    for key in ["code", "message", "shape", "fault", "request_id", "status", "members"] {
+        if let Some(expected) = expected(case, protocol, key)
+            && found[key] != *expected
+        {
+            return Err(format!("{key}: expected {expected}, found {}", found[key]));
         }
     }
-    assert!(failures.is_empty(), "\n{}\n", failures.join("\n"));
-    assert!(count >= min_count, "{count} cases");
+    if error.to_string().chars().any(char::is_control) {
+        return Err(format!("more than one line: {error}"));
+    }
+    Ok(())
 }
 
-#[test]
-fn error_response_is_a_service_error() {
-    each("errors.json", 400, |client, protocol, case| {
-        let operation = case["operation"].as_str().unwrap_or("list_things");
-        let error = client.parse_response(operation, response(case)).err().ok_or("expected an error")?;
-        let service = error.service().ok_or_else(|| format!("expected a service error, found {error}"))?;
-        let found = json!({
-            "code": service.code(), "message": service.message(), "shape": service.shape_code(), "fault": service.fault(),
-            "request_id": service.request_id(), "status": service.status(), "members": service.body(),
-        });
-        for key in ["code", "message", "shape", "fault", "request_id", "status", "members"] {
-            if let Some(expected) = expected(case, protocol, key)
-                && found[key] != *expected
-            {
-                return Err(format!("{key}: expected {expected}, found {}", found[key]));
-            }
-        }
-        if error.to_string().chars().any(char::is_control) {
-            return Err(format!("more than one line: {error}"));
-        }
-        Ok(())
-    });
-}
-
-#[test]
-fn unexpected_success_body_is_an_error_that_shows_it() {
-    each("successes.json", 100, |client, protocol, case| {
-        let operation = case["operation"].as_str().unwrap_or("list_things");
-        let found = client.parse_response(operation, response(case)).map(|output| output.value);
-        if let Some(value) = expected(case, protocol, "value") {
-            let found = found.map_err(|error| error.to_string())?;
-            return if found == *value { Ok(()) } else { Err(format!("expected {value}, found {found}")) };
-        }
-        let error = found.err().ok_or("expected an error")?;
-        if let Some(code) = expected(case, protocol, "code") {
-            let found = error.service().map(|service| service.code());
-            return if found == code.as_str() {
-                Ok(())
-            } else {
-                Err(format!("expected the code {code}, found {error}"))
-            };
-        }
-        let shown = error.to_string();
-        if shown.contains("hush") {
-            return Err(format!("a member's value in {shown}"));
-        }
-        if error.kind() != ErrorKind::Response {
-            return Err(format!("expected an unreadable response, found {shown}"));
-        }
-        let texts =
-            expected(case, protocol, "shows").and_then(Value::as_array).ok_or("a case without an expectation")?;
-        match texts.iter().map(|text| text.as_str().unwrap()).find(|text| !shown.contains(text)) {
-            Some(text) => Err(format!("expected {text:?} in {shown}")),
-            None => Ok(()),
-        }
-    });
+/// An unexpected body of a success is an error that shows it.
+fn is_value_or_shown(client: &Client, protocol: &str, case: &Value) -> Result<(), String> {
+    let operation = case["operation"].as_str().unwrap_or("list_things");
+    let found = client.parse_response(operation, response(case)).map(|output| output.value);
+    if let Some(value) = expected(case, protocol, "value") {
+        let found = found.map_err(|error| error.to_string())?;
+        return if found == *value { Ok(()) } else { Err(format!("expected {value}, found {found}")) };
+    }
+    let error = found.err().ok_or("expected an error")?;
+    if let Some(code) = expected(case, protocol, "code") {
+        let found = error.service().map(|service| service.code());
+        return if found == code.as_str() { Ok(()) } else { Err(format!("expected the code {code}, found {error}")) };
+    }
+    let shown = error.to_string();
+    if shown.contains("hush") {
+        return Err(format!("a member's value in {shown}"));
+    }
+    if error.kind() != ErrorKind::Response {
+        return Err(format!("expected an unreadable response, found {shown}"));
+    }
+    let texts = expected(case, protocol, "shows").and_then(Value::as_array).ok_or("a case without an expectation")?;
+    match texts.iter().map(|text| text.as_str().unwrap()).find(|text| !shown.contains(text)) {
+        Some(text) => Err(format!("expected {text:?} in {shown}")),
+        None => Ok(()),
+    }
 }
 
 #[derive(Debug)]
@@ -173,49 +168,42 @@ fn client_with_responses(
 }
 
 /// As in botocore's `handlers.py: _handle_200_error`, for the root elements of S3 and of S3-compatible stores.
-#[test]
-fn s3_error_with_success_status_counts_as_status_500() {
-    let mut failures = Vec::new();
-    let cases = read("s3.json");
-    for case in cases.as_array().unwrap() {
-        let bodies: Vec<String> = serde_json::from_value(case["bodies"].clone()).unwrap();
-        let (client, count) = client_with_responses("s3", None, None, move |index| {
-            Response::new(Body::from(bodies[index.min(bodies.len() - 1)].as_str()))
-        });
-        let operation = case["operation"].as_str().unwrap();
-        let found = client.call(operation, case["params"].clone());
-        let mut fail = |what: String| failures.push(format!("{} ({operation}): {what}", case["name"]));
-        if case["attempts"] != count.load(Ordering::SeqCst) {
-            fail(format!("expected {} attempts, found {}", case["attempts"], count.load(Ordering::SeqCst)));
-        }
-        match (found, &case["value"], &case["error"]) {
-            (Ok(found), expected, Value::Null) if found == *expected => {}
-            (Err(error), Value::Null, Value::Object(expected)) => {
-                let found = error.service().map(
-                    |service| json!({"code": service.code(), "message": service.message(), "status": service.status()}),
-                );
-                let found = found.unwrap_or_default();
-                if expected.iter().any(|(key, expected)| found[key] != *expected) {
-                    fail(format!("expected {}, found {error}", case["error"]));
-                }
-            }
-            (Err(error), Value::Null, Value::Null) => {
-                let texts: Vec<&str> =
-                    case["shows"].as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect();
-                if let Some(text) = texts.iter().find(|text| !error.to_string().contains(**text)) {
-                    fail(format!("expected {text:?} in {error}"));
-                }
-            }
-            (found, ..) => fail(format!("{found:?}")),
-        }
+fn counts_as_status_500(case: &Value) -> Result<(), String> {
+    let bodies: Vec<String> = serde_json::from_value(case["bodies"].clone()).unwrap();
+    let (client, count) = client_with_responses("s3", None, None, move |index| {
+        Response::new(Body::from(bodies[index.min(bodies.len() - 1)].as_str()))
+    });
+    let found = client.call(case["operation"].as_str().unwrap(), case["params"].clone());
+    if case["attempts"] != count.load(Ordering::SeqCst) {
+        return Err(format!("expected {} attempts, found {}", case["attempts"], count.load(Ordering::SeqCst)));
     }
-    assert!(failures.is_empty(), "\n{}\n", failures.join("\n"));
+    match (found, &case["value"], &case["error"]) {
+        (Ok(found), expected, Value::Null) if found == *expected => Ok(()),
+        (Err(error), Value::Null, Value::Object(expected)) => {
+            let found = error.service().map(
+                |service| json!({"code": service.code(), "message": service.message(), "status": service.status()}),
+            );
+            let found = found.unwrap_or_default();
+            match expected.iter().all(|(key, expected)| found[key] == *expected) {
+                true => Ok(()),
+                false => Err(format!("expected {}, found {error}", case["error"])),
+            }
+        }
+        (Err(error), Value::Null, Value::Null) => {
+            let texts: Vec<&str> =
+                case["shows"].as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect();
+            match texts.iter().find(|text| !error.to_string().contains(**text)) {
+                Some(text) => Err(format!("expected {text:?} in {error}")),
+                None => Ok(()),
+            }
+        }
+        (found, ..) => Err(format!("{found:?}")),
+    }
 }
 
-#[test]
 fn unreadable_success_names_its_url_without_secrets() {
     for protocol in PROTOCOLS {
-        let mut model = read("model.json");
+        let mut model = read_json::<Value>("errors/model.json");
         model["metadata"]["protocol"] = json!(protocol);
         let (client, count) =
             client_with_responses("things", Some("https://user:hush@portal.example:8443/base"), Some(model), |_| {
@@ -235,7 +223,6 @@ fn unreadable_success_names_its_url_without_secrets() {
 }
 
 /// An HTML page has no frames. The status of an error is checked before any frame is read.
-#[test]
 fn page_instead_of_an_event_stream_is_shown() {
     let page = "<html><head><title>Sign in</title></head></html>";
     for (service, operation, params) in [
@@ -271,7 +258,6 @@ fn page_instead_of_an_event_stream_is_shown() {
 }
 
 /// A truncated error response shows its received part. It is retried, as in botocore.
-#[test]
 fn truncated_error_shows_its_received_part() {
     struct Breaks;
     impl Read for Breaks {

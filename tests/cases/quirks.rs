@@ -1,8 +1,5 @@
 //! Service-specific behavior that the models do not describe, through the public API. Cases: `tests/data/quirks/*.json`.
 
-// Tests panic on unexpected results.
-#![allow(clippy::unwrap_used)]
-
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -10,45 +7,29 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::{Map, Value, json};
 use tucuxi::{Body, Clock, Credentials, Environment, Session, Validation};
 
-#[test]
-fn quirks_match_cases() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/quirks");
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
-    files.sort();
-    assert!(files.len() > 10, "the cases are not where they should be");
-    let mut failures = Vec::new();
-    for file in files {
-        let text = std::fs::read_to_string(&file).unwrap();
-        let cases: Vec<Value> =
-            serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-        for case in &cases {
-            if let Err(failure) = Case::new(case).run() {
-                let name = file.file_stem().unwrap().to_string_lossy();
-                failures.push(format!("{name}: {}: {failure}", case["name"].as_str().unwrap()));
-            }
-        }
-    }
-    assert!(failures.is_empty(), "\n{}\n", failures.join("\n"));
+use crate::support::suite::{Suite, json_files, read_json, tests};
+
+pub(crate) fn suite() -> Suite {
+    Suite::new("quirks").at_least(400).files("quirks", |case| Case::new(case).run()).tests(&tests![
+        every_botocore_handler_is_covered,
+        bucket_stays_in_path_without_rule_set,
+        listings_are_decoded_by_parse_response,
+        archive_bodies_are_hashed_and_then_sent,
+    ])
 }
 
 /// `tests/data/handlers.json` lists the handlers in botocore's `handlers.py` and those that its clients register. Each row is
 /// the `row` of a case here, is tested in another file, or does not apply.
-#[test]
 fn every_botocore_handler_is_covered() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let read = |path: &Path| -> Vec<Value> { serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap() };
     let mut covered = std::collections::BTreeMap::<String, usize>::new();
-    for file in std::fs::read_dir(root.join("tests/data/quirks")).unwrap().map(|entry| entry.unwrap().path()) {
-        if file.extension().is_none_or(|extension| extension != "json") {
-            continue;
-        }
-        for case in read(&file) {
+    for file in json_files("quirks") {
+        for case in read_json::<Vec<Value>>(&file) {
             let rows = case.get("row").map(|row| row.as_array().cloned().unwrap_or_else(|| vec![row.clone()]));
             rows.into_iter().flatten().for_each(|row| *covered.entry(row.to_string()).or_default() += 1);
         }
     }
-    let rows = read(&root.join("tests/data/handlers.json"));
+    let rows: Vec<Value> = read_json("handlers.json");
     let numbered: Vec<u64> = rows.iter().filter_map(|row| row["row"].as_u64()).collect();
     assert_eq!(numbered, (1..=97).collect::<Vec<_>>(), "as many as botocore 1.44.5 has");
     let mut failures = Vec::new();
@@ -67,7 +48,6 @@ fn every_botocore_handler_is_covered() {
 }
 
 /// S3's rule set puts the bucket into the URL. Without a rule set, the model does.
-#[test]
 fn bucket_stays_in_path_without_rule_set() {
     let model = json!({
         "metadata": {"endpointPrefix": "store", "protocol": "rest-xml", "serviceId": "S3", "signatureVersion": "s3v4"},
@@ -98,7 +78,6 @@ fn bucket_stays_in_path_without_rule_set() {
 }
 
 /// Parsing a response separately from its request gives the same output as a call.
-#[test]
 fn listings_are_decoded_by_parse_response() {
     let session =
         Session::builder().environment(Environment::from_pairs([("AWS_REGION", "us-west-2")])).build().unwrap();
@@ -110,7 +89,6 @@ fn listings_are_decoded_by_parse_response() {
 }
 
 /// The checksums are in headers, so the body is read before it is sent.
-#[test]
 fn archive_bodies_are_hashed_and_then_sent() {
     let session = Session::builder()
         .environment(Environment::from_pairs([("AWS_REGION", "us-west-2")]))
