@@ -1,12 +1,6 @@
 //! Roles, web identities, SSO and logins through the public API, with files in a temporary home directory, scripted responses, and
 //! a clock that only the test advances.
 
-#![cfg(feature = "bundled-models")]
-// A failed expectation panics.
-#![allow(clippy::unwrap_used)]
-
-mod captured;
-
 use std::collections::{BTreeMap, VecDeque};
 use std::fs;
 use std::io::Read;
@@ -17,6 +11,17 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tucuxi::{Body, Client, Clock, Credentials, Environment, ErrorKind, ProvideCredentials, Session, TransportError};
+
+use crate::captured;
+use crate::support::suite::{Suite, read_json, tests};
+
+pub(crate) fn suite() -> Suite {
+    Suite::new("roles")
+        .at_least(125)
+        .needs_models()
+        .files("credentials-roles", |case: &Case| play(case.clone()))
+        .tests(&tests![secrets_are_not_logged, a_session_assumes_roles])
+}
 
 /// 2021-12-25T13:30:00Z, the current time in botocore's cases of SSO tokens.
 const NOW: u64 = 1_640_439_000;
@@ -49,7 +54,7 @@ impl Clock for Virtual {
 }
 
 /// `$HOME` in the text of a case is the home directory. Secrets contain `HUSH`.
-#[derive(Deserialize)]
+#[derive(Deserialize, Clone)]
 #[serde(deny_unknown_fields)]
 struct Case {
     name: String,
@@ -98,7 +103,7 @@ fn ok() -> u16 {
 }
 
 /// One call, `after` seconds after the previous one.
-#[derive(Deserialize)]
+#[derive(Deserialize, Clone)]
 #[serde(deny_unknown_fields)]
 struct Step {
     #[serde(default)]
@@ -144,42 +149,11 @@ struct Wire {
     last: Option<(Option<String>, String)>,
 }
 
-#[test]
-fn assume_role_cases() {
-    run("assume-role");
-}
-
-#[test]
-fn web_identity_cases() {
-    run("web-identity");
-}
-
-#[test]
-fn sso_cases() {
-    run("sso");
-}
-
-#[test]
-fn sso_token_cases() {
-    run("sso-token");
-}
-
-#[test]
-fn login_cases() {
-    run("login");
-}
-
-#[test]
-fn botocore_sso_token_cases() {
-    run("botocore-sso-token");
-}
-
 /// Checks the log of these providers; each case checks its own error.
-#[test]
 fn secrets_are_not_logged() {
     captured::begin();
     for file in ["assume-role", "web-identity", "sso", "sso-token", "login"] {
-        run(file);
+        read_json::<Vec<Case>>(format!("credentials-roles/{file}.json")).into_iter().for_each(play);
     }
     let log = captured::log();
     for part in ["portal.sso.", "could not be renewed", "status=401"] {
@@ -187,16 +161,6 @@ fn secrets_are_not_logged() {
     }
     let leaks: Vec<_> = log.lines().filter(|line| line.contains("HUSH")).collect();
     assert!(leaks.is_empty(), "{leaks:#?}");
-}
-
-fn run(file: &str) {
-    let path =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/credentials-roles").join(file).with_extension("json");
-    let cases: Vec<Case> = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-    assert!(!cases.is_empty());
-    for case in cases {
-        play(case);
-    }
 }
 
 fn play(case: Case) {
@@ -473,7 +437,6 @@ fn text(operation: &str, answer: &Reply) -> String {
     )
 }
 
-#[test]
 fn a_session_assumes_roles() {
     let answer = |key: &str, until: &str| Reply {
         key: Some(key.to_owned()),

@@ -1,17 +1,10 @@
 //! Credential providers through the public API: the cases in `tests/data/credentials/*.json`, and tests with servers and threads.
 
-// A failed expectation panics.
-#![allow(clippy::unwrap_used)]
-// The cases run Unix programs.
-#![cfg(unix)]
-
-mod captured;
-
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -22,27 +15,44 @@ use tucuxi::{
     TransportErrorKind,
 };
 
+use crate::captured;
+use crate::support::suite::{Suite, cases, json_files, tests};
+
 /// 2030-01-01T00:00:00Z.
 const BEGIN: u64 = 1_893_456_000;
 
 // --- Cases --------------------------------------------------------------------------------------------------------------
 
-#[test]
-fn cases() {
-    let mut failures = Vec::new();
-    for (file, case) in all_cases() {
-        for failure in run(&case).failures {
-            failures.push(format!("{file}: {}: {failure}", case["name"].as_str().unwrap()));
-        }
-    }
-    assert!(failures.is_empty(), "\n{}\n", failures.join("\n"));
+pub(crate) fn suite() -> Suite {
+    Suite::new("providers")
+        .at_least(162)
+        // The cases run Unix programs.
+        .needs(cfg!(unix), "needs Unix")
+        .needs_models()
+        .files("credentials", check_case)
+        .tests(&tests![
+            secrets_are_not_shown,
+            requests_for_credentials_bypass_proxies,
+            a_silent_metadata_service_times_out_after_a_second,
+            a_slow_metadata_service_has_a_total_timeout,
+            tokens_do_not_follow_redirects,
+            the_mode_auto_uses_the_region_of_the_machine,
+            thirty_two_threads_renew_once_per_expiry_and_no_call_fails,
+            thirty_two_threads_call_while_time_passes_and_renewals_fail,
+            reports_show_values_and_origins,
+            reports_explain_missing_credentials,
+        ])
+}
+
+fn check_case(case: &Value) -> Result<(), String> {
+    let failures = run(case).failures;
+    if failures.is_empty() { Ok(()) } else { Err(failures.join("\n")) }
 }
 
 /// Checks all output of all providers: logs of every level, errors, `Debug`, reports.
-#[test]
 fn secrets_are_not_shown() {
     captured::begin();
-    let mut shown: String = all_cases().iter().map(|(_, case)| run(case).shown).collect();
+    let mut shown: String = all_cases().iter().map(|case| run(case).shown).collect();
     shown.push_str(&with_servers());
     shown.push_str(&captured::log());
     for part in ["custom-process", "container-role", "iam-role", "stay in use", "/latest/api/token", "DEBUG ureq::run"]
@@ -55,21 +65,8 @@ fn secrets_are_not_shown() {
     assert!(leaks.is_empty(), "{leaks:#?}");
 }
 
-fn all_cases() -> Vec<(String, Value)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/credentials");
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
-    files.sort();
-    let mut cases = Vec::new();
-    for file in files {
-        let text = std::fs::read_to_string(&file).unwrap();
-        let of_file: Vec<Value> =
-            serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-        let name = file.file_stem().unwrap().to_string_lossy().into_owned();
-        cases.extend(of_file.into_iter().map(|case| (name.clone(), case)));
-    }
-    assert!(cases.len() > 100, "the cases are missing");
-    cases
+fn all_cases() -> Vec<Value> {
+    json_files("credentials").iter().flat_map(|file| cases(file)).collect()
 }
 
 struct Ran {
@@ -238,7 +235,6 @@ fn compare(request: &http::Request<Body>, expected: &Value) -> Vec<String> {
 
 // --- Servers ------------------------------------------------------------------------------------------------------------
 
-#[test]
 fn requests_for_credentials_bypass_proxies() {
     let shown = with_servers();
     assert!(shown.contains("AKIMDS") && shown.contains("AKECS"), "{shown}");
@@ -278,7 +274,6 @@ fn with_servers() -> String {
     shown
 }
 
-#[test]
 fn a_silent_metadata_service_times_out_after_a_second() {
     // The system accepts connections, but nothing responds.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -288,7 +283,6 @@ fn a_silent_metadata_service_times_out_after_a_second() {
     assert!((Duration::from_millis(900)..Duration::from_secs(3)).contains(&waited), "{waited:?}");
 }
 
-#[test]
 fn a_slow_metadata_service_has_a_total_timeout() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -303,7 +297,6 @@ fn a_slow_metadata_service_has_a_total_timeout() {
     assert!(waited < Duration::from_secs(6), "{waited:?}");
 }
 
-#[test]
 fn tokens_do_not_follow_redirects() {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&asked);
@@ -405,7 +398,6 @@ impl Transport for Machine {
     }
 }
 
-#[test]
 fn the_mode_auto_uses_the_region_of_the_machine() {
     const AUTO: (&str, &str) = ("AWS_DEFAULTS_MODE", "auto");
     const LAMBDA: (&str, &str) = ("AWS_EXECUTION_ENV", "AWS_Lambda_rust");
@@ -442,7 +434,6 @@ fn the_mode_auto_uses_the_region_of_the_machine() {
 // --- Threads ------------------------------------------------------------------------------------------------------------
 
 /// In each round the clock passes the start of a refresh window: the advisory one in even rounds, the mandatory one in odd rounds.
-#[test]
 fn thirty_two_threads_renew_once_per_expiry_and_no_call_fails() {
     const THREADS: usize = 32;
     const ROUNDS: usize = 20;
@@ -493,7 +484,6 @@ fn thirty_two_threads_renew_once_per_expiry_and_no_call_fails() {
 
 /// Every eighth call takes a second; credentials expire one minute after the start of the advisory window; and the first attempt of
 /// each renewal fails.
-#[test]
 fn thirty_two_threads_call_while_time_passes_and_renewals_fail() {
     const THREADS: usize = 32;
     const CALLS: u64 = 400;
@@ -548,7 +538,6 @@ fn no_credentials_error() -> tucuxi::Error {
 
 // --- Reports ------------------------------------------------------------------------------------------------------------
 
-#[test]
 fn reports_show_values_and_origins() {
     let home = Folder::new();
     home.write(&json!({
@@ -591,7 +580,6 @@ fn reports_show_values_and_origins() {
     assert!(shown.contains("http://localhost:1") && !shown.contains("HUSH"), "{shown}");
 }
 
-#[test]
 fn reports_explain_missing_credentials() {
     let environment = Environment::from_pairs([("AWS_EC2_METADATA_DISABLED", "true"), ("BOTO_CONFIG", "/nowhere")]);
     let report = builder(environment, &Virtual::default()).build().unwrap().config_report();
