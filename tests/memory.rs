@@ -9,7 +9,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
-use tucuxi::{Body, Credentials, Environment, Session};
+use tucuxi::Body;
+
+mod support;
+
+use support::session::session;
 
 /// Ten thousand pages of 32 KB are 320 MB. The process may grow by a tenth of that.
 #[test]
@@ -26,10 +30,7 @@ fn ten_thousand_pages_need_the_memory_of_one() {
         }
         Ok(http::Response::new(Body::from(answer.to_string())))
     };
-    let client = Session::builder()
-        .environment(Environment::from_pairs([("", ""); 0]))
-        .region("us-east-1")
-        .credentials(Credentials::new("AKIDEXAMPLE", "secret"))
+    let client = session("us-east-1")
         .endpoint_url("http://catalog.invalid")
         .model("catalog", serde_json::from_str::<Value>(include_str!("data/paginators/model.json")).unwrap())
         .transport(answering)

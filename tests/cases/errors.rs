@@ -4,12 +4,13 @@
 use std::io::Read;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, SystemTime};
 
 use http::Response;
 use serde_json::{Map, Value, json};
-use tucuxi::{Body, Client, Clock, Credentials, Environment, ErrorKind, Session};
+use tucuxi::{Body, Client, Environment, ErrorKind, Session};
 
+use crate::support::clock::ManualClock;
+use crate::support::session::session;
 use crate::support::suite::{Suite, cases, read_json, tests};
 
 const S3: &str = "errors/s3.json";
@@ -133,17 +134,6 @@ fn is_value_or_shown(client: &Client, protocol: &str, case: &Value) -> Result<()
     }
 }
 
-#[derive(Debug)]
-struct InstantClock;
-
-impl Clock for InstantClock {
-    fn now(&self) -> SystemTime {
-        SystemTime::now()
-    }
-
-    fn sleep(&self, _: Duration) {}
-}
-
 /// A client that receives these responses in turn (the last one repeatedly), and the number of its requests.
 fn client_with_responses(
     service: &str,
@@ -153,10 +143,8 @@ fn client_with_responses(
 ) -> (Client, Arc<AtomicUsize>) {
     let count = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&count);
-    let mut session = Session::builder()
-        .environment(Environment::from_pairs([("AWS_REGION", "us-west-2")]))
-        .credentials(Credentials::new("AKID", "SECRET"))
-        .clock(InstantClock)
+    let mut session = session("us-west-2")
+        .clock(ManualClock::default())
         .transport(move |_: http::Request<Body>| Ok(responses(counter.fetch_add(1, Ordering::SeqCst))));
     if let Some(url) = endpoint_url {
         session = session.endpoint_url(url);

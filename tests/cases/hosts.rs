@@ -4,11 +4,13 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use serde_json::{Value, json};
-use tucuxi::{Body, Client, Clock, Credentials, Environment, Request, Session, SessionBuilder};
+use tucuxi::{Body, Client, Environment, Request, SessionBuilder};
 
+use crate::support::clock::ManualClock;
+use crate::support::session::session;
 use crate::support::suite::{Suite, tests};
 
 /// User name or password in all URLs that have one.
@@ -22,17 +24,6 @@ pub(crate) fn suite() -> Suite {
         .tests(&tests![presigned_url_has_the_signed_host, foreign_request_is_signed_for_the_sent_host])
         .needs(TcpListener::bind("[::1]:0").is_ok(), "needs IPv6")
         .tests(&tests![zone_selects_the_interface])
-}
-
-#[derive(Debug)]
-struct Frozen;
-
-impl Clock for Frozen {
-    fn now(&self) -> SystemTime {
-        UNIX_EPOCH + Duration::from_secs(1_785_585_600)
-    }
-
-    fn sleep(&self, _: Duration) {}
 }
 
 /// Responds to everything with an empty object, and records request heads.
@@ -77,11 +68,9 @@ fn field<'a>(head: &'a str, name: &str) -> Option<&'a str> {
 }
 
 fn builder(variables: &[(&str, &str)]) -> SessionBuilder {
-    Session::builder()
+    session("eu-west-1")
         .environment(Environment::from_pairs(variables.iter().copied()))
-        .clock(Frozen)
-        .region("eu-west-1")
-        .credentials(Credentials::new("AKID", "key"))
+        .clock(ManualClock::at(1_785_585_600))
 }
 
 /// A representative request of the service.

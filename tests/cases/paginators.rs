@@ -5,10 +5,9 @@ use std::fs;
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
-use tucuxi::{
-    Body, Client, Credentials, Environment, ErrorKind, Pages, Paginator, Result, Session, SessionBuilder, blob, bytes,
-};
+use tucuxi::{Body, Client, ErrorKind, Pages, Paginator, Result, SessionBuilder, blob, bytes};
 
+use crate::support;
 use crate::support::suite::{Suite, tests};
 
 const MODEL: &str = include_str!("../data/paginators/model.json");
@@ -191,11 +190,7 @@ impl Scripted {
 }
 
 fn session() -> SessionBuilder {
-    Session::builder()
-        .environment(Environment::from_pairs(Vec::<(String, String)>::new()))
-        .region("us-east-1")
-        .credentials(Credentials::new("AKIDEXAMPLE", "secret"))
-        .endpoint_url("http://catalog.invalid")
+    support::session::session("us-east-1").endpoint_url("http://catalog.invalid")
 }
 
 fn catalog() -> SessionBuilder {

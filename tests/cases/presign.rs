@@ -1,26 +1,16 @@
 //! Presigned URLs, forms, tokens and signed requests match botocore's byte for byte: `tests/data/presign/*.json`.
 
 use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::{Map, Value, json};
-use tucuxi::{Body, Client, Clock, Credentials, Environment, ErrorKind, Session, SessionBuilder};
+use tucuxi::{Body, Client, Credentials, Environment, ErrorKind, Session, SessionBuilder};
 
+use crate::support::clock::ManualClock;
+use crate::support::session::no_environment;
 use crate::support::suite::{Suite, tests};
 
 const TOKEN: &str = "IQoJb3JpZ2luX2VjEA//////////wEa+token==";
-
-#[derive(Debug)]
-struct Frozen;
-
-impl Clock for Frozen {
-    fn now(&self) -> SystemTime {
-        // 2026-08-01T12:00:00.9Z; the fraction must not count.
-        UNIX_EPOCH + Duration::from_millis(1_785_585_600_900)
-    }
-
-    fn sleep(&self, _: Duration) {}
-}
 
 pub(crate) fn suite() -> Suite {
     Suite::new("presign")
@@ -53,7 +43,9 @@ fn credentials(with_token: bool) -> Credentials {
 }
 
 fn builder(region: &str) -> SessionBuilder {
-    Session::builder().environment(Environment::from_pairs([("", ""); 0])).clock(Frozen).region(region)
+    // 2026-08-01T12:00:00.9Z; the fraction must not count.
+    let clock = ManualClock::at_time(UNIX_EPOCH + Duration::from_millis(1_785_585_600_900));
+    Session::builder().environment(no_environment()).clock(clock).region(region)
 }
 
 /// The client of a case, configured by a profile.

@@ -1,12 +1,12 @@
 //! Service-specific behavior that the models do not describe, through the public API. Cases: `tests/data/quirks/*.json`.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use serde_json::{Map, Value, json};
-use tucuxi::{Body, Clock, Credentials, Environment, Session, Validation};
+use serde_json::{Value, json};
+use tucuxi::{Body, Credentials, Environment, Session, Validation};
 
+use crate::support::clock::ManualClock;
+use crate::support::script::{Script, ScriptedResponse, Sent};
 use crate::support::suite::{Suite, json_files, read_json, tests};
 
 pub(crate) fn suite() -> Suite {
@@ -110,18 +110,9 @@ fn archive_bodies_are_hashed_and_then_sent() {
     assert!(error.to_string().contains("input.body: could not be read"), "{error}");
 }
 
-/// A request that was sent.
-#[derive(Default)]
-struct Sent {
-    method: String,
-    url: String,
-    headers: http::HeaderMap,
-    body: String,
-}
-
 struct Case<'c> {
     case: &'c Value,
-    sent: Arc<Mutex<Option<Sent>>>,
+    script: Script,
 }
 
 impl<'c> Case<'c> {
@@ -150,7 +141,7 @@ impl<'c> Case<'c> {
         for key in case.as_object().unwrap().keys() {
             assert!(known.contains(&key.as_str()), "{}: unknown key {key}", case["name"]);
         }
-        Case { case, sent: Arc::default() }
+        Case { case, script: Script::new(vec![response(case)]) }
     }
 
     fn run(&self) -> Result<(), String> {
@@ -185,8 +176,8 @@ impl<'c> Case<'c> {
             let value = outcome.as_ref().map_err(ToString::to_string)?;
             equal("value", expected, value)?;
         }
-        match (self.case.get("request"), self.sent.lock().unwrap().as_ref()) {
-            (Some(Value::Null), Some(sent)) => Err(format!("expected that nothing is sent, found {}", sent.url)),
+        match (self.case.get("request"), self.script.sent().last()) {
+            (Some(Value::Null), Some(sent)) => Err(format!("expected that nothing is sent, found {}", sent.uri)),
             (Some(expected), Some(sent)) => check_request(expected, sent),
             (Some(Value::Null) | None, _) => Ok(()),
             (Some(_), None) => Err(format!("nothing was sent: {outcome:?}")),
@@ -210,8 +201,8 @@ impl<'c> Case<'c> {
         session = session
             .environment(Environment::from_pairs(variables))
             .credentials(Credentials::new("AKID", "SECRET"))
-            .clock(Frozen)
-            .transport(self.transport());
+            .clock(ManualClock::at(1_440_938_160))
+            .transport(self.script.clone());
         if let Some(region) = self.case.get("region").map_or(Some("us-west-2"), Value::as_str) {
             session = session.region(region);
         }
@@ -222,25 +213,6 @@ impl<'c> Case<'c> {
             session = session.validation(Validation::Off);
         }
         session.build().unwrap().client(self.text("service").unwrap()).unwrap()
-    }
-
-    fn transport(&self) -> impl tucuxi::Transport + 'static {
-        let seen = Arc::clone(&self.sent);
-        let response = self.case.get("response").cloned().unwrap_or_else(|| json!({}));
-        move |request: http::Request<Body>| {
-            let (parts, body) = request.into_parts();
-            *seen.lock().unwrap() = Some(Sent {
-                method: parts.method.to_string(),
-                url: parts.uri.to_string(),
-                headers: parts.headers,
-                body: String::from_utf8_lossy(&body.into_bytes().unwrap()).into_owned(),
-            });
-            let mut builder = http::Response::builder().status(response["status"].as_u64().unwrap_or(200) as u16);
-            for (name, value) in response["headers"].as_object().unwrap_or(&Map::new()) {
-                builder = builder.header(name, value.as_str().unwrap());
-            }
-            Ok(builder.body(Body::from(response["body"].as_str().unwrap_or_default())).unwrap())
-        }
     }
 
     fn check_error(&self, expected: &Value, error: &tucuxi::Error) -> Result<(), String> {
@@ -261,13 +233,22 @@ impl<'c> Case<'c> {
     }
 }
 
+fn response(case: &Value) -> ScriptedResponse {
+    let response = &case["response"];
+    let mut scripted = ScriptedResponse::empty(response["status"].as_u64().unwrap_or(200) as u16);
+    scripted.text = Some(response["body"].as_str().unwrap_or_default().to_owned());
+    let headers = response["headers"].as_object().into_iter().flatten();
+    scripted.headers.extend(headers.map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned())));
+    scripted
+}
+
 fn check_request(expected: &Value, sent: &Sent) -> Result<(), String> {
     for (key, expected) in expected.as_object().unwrap() {
         match key.as_str() {
-            "method" => equal(key, expected, &json!(sent.method))?,
-            "url" => equal(key, expected, &json!(sent.url))?,
-            "body" => equal(key, expected, &json!(sent.body))?,
-            "json" => equal(key, expected, &serde_json::from_str(&sent.body).unwrap_or_default())?,
+            "method" => equal(key, expected, &json!(sent.method.as_str()))?,
+            "url" => equal(key, expected, &json!(sent.uri.to_string()))?,
+            "body" => equal(key, expected, &json!(String::from_utf8_lossy(&sent.body)))?,
+            "json" => equal(key, expected, &serde_json::from_slice(&sent.body).unwrap_or_default())?,
             "scope" => equal(key, expected, &json!(scope(sent)))?,
             "headers" => {
                 for (name, expected) in expected.as_object().unwrap() {
@@ -291,15 +272,4 @@ fn scope(sent: &Sent) -> Option<String> {
 
 fn equal(what: &str, expected: &Value, found: &Value) -> Result<(), String> {
     if expected == found { Ok(()) } else { Err(format!("{what}: expected {expected}, found {found}")) }
-}
-
-#[derive(Debug)]
-struct Frozen;
-
-impl Clock for Frozen {
-    fn now(&self) -> SystemTime {
-        UNIX_EPOCH + Duration::from_secs(1_440_938_160)
-    }
-
-    fn sleep(&self, _: Duration) {}
 }

@@ -2,16 +2,18 @@
 //! Scripts of requests and responses: `tests/data/redirects_and_discovery/*.json`.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, Barrier, Mutex, OnceLock, mpsc};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use serde_json::{Map, Value, json};
 use tucuxi::{
-    Body, Client, Clock, Credentials, Environment, Error, ErrorKind, SendOptions, Session, SessionBuilder, Transport,
+    Body, Client, Credentials, Environment, Error, ErrorKind, SendOptions, Session, SessionBuilder, Transport,
     TransportError, TransportErrorKind,
 };
 
+use crate::support::clock::ManualClock;
+use crate::support::session::session;
 use crate::support::suite::{Suite, tests};
 
 /// 2024-01-01T00:00:00Z.
@@ -37,7 +39,8 @@ pub(crate) fn suite() -> Suite {
 /// Plays a script.
 fn run(script: &Value) -> Result<(), String> {
     only(script, &["name", "why", "service", "region", "environment", "endpoint_url", "settings", "steps"]);
-    let server = Arc::new(ScriptedServer::default());
+    let server = ScriptedServer { clock: ManualClock::at(START), script: Mutex::default(), failures: Mutex::default() };
+    let server = Arc::new(server);
     let client = client(script, &server);
     let mut failures = Vec::new();
     for (number, step) in script["steps"].as_array().unwrap().iter().enumerate() {
@@ -57,7 +60,7 @@ fn run(script: &Value) -> Result<(), String> {
                 "attempts",
             ],
         );
-        server.clock.0.fetch_add(step["advance"].as_u64().unwrap_or(0), SeqCst);
+        server.clock.advance(Duration::from_secs(step["advance"].as_u64().unwrap_or(0)));
         if step.get("operation").is_some() {
             *server.script.lock().unwrap() = step["exchanges"].as_array().cloned().unwrap_or_default().into();
             let mut found = play(&client, step, &server).err().into_iter().collect::<Vec<_>>();
@@ -149,7 +152,6 @@ fn with_cells(session: SessionBuilder) -> SessionBuilder {
 }
 
 /// Responds to requests from a script, and records unexpected requests.
-#[derive(Default)]
 struct ScriptedServer {
     clock: ManualClock,
     script: Mutex<VecDeque<Value>>,
@@ -219,18 +221,6 @@ fn equal(what: &str, expected: &Value, found: &Value) -> Result<(), String> {
     if expected == found { Ok(()) } else { Err(format!("{what}: expected {expected}, found {found}")) }
 }
 
-/// A clock set by hand, in seconds since the start. Sleeping takes no time.
-#[derive(Debug, Default, Clone)]
-struct ManualClock(Arc<AtomicU64>);
-
-impl Clock for ManualClock {
-    fn now(&self) -> SystemTime {
-        UNIX_EPOCH + Duration::from_secs(START + self.0.load(SeqCst))
-    }
-
-    fn sleep(&self, _: Duration) {}
-}
-
 /// A response of `CreateSession`, with credentials valid for five minutes.
 fn create_session_response(number: u32) -> String {
     format!(
@@ -243,16 +233,7 @@ fn create_session_response(number: u32) -> String {
 fn s3(
     transport: impl Fn(http::Request<Body>) -> Result<http::Response<Body>, TransportError> + Send + Sync + 'static,
 ) -> Client {
-    Session::builder()
-        .environment(Environment::from_pairs([("", ""); 0]))
-        .credentials(Credentials::new("AKID", "SECRET"))
-        .clock(ManualClock::default())
-        .region("us-west-2")
-        .transport(transport)
-        .build()
-        .unwrap()
-        .client("s3")
-        .unwrap()
+    session("us-west-2").clock(ManualClock::at(START)).transport(transport).build().unwrap().client("s3").unwrap()
 }
 
 fn concurrent_calls_share_one_session() {
@@ -350,8 +331,7 @@ const DEPENDENT_CALLS: [(&str, &str, &str); 2] =
     [("s3", "delete_object", r#"{"Bucket": "b--usw2-az1--x-s3", "Key": "k"}"#), ("cells", "required", "{}")];
 
 fn session_with_cells() -> SessionBuilder {
-    let session = Session::builder().environment(Environment::from_pairs([("", ""); 0])).region("us-west-2");
-    with_cells(session.credentials(Credentials::new("AKID", "SECRET")).clock(ManualClock::default()))
+    with_cells(session("us-west-2").clock(ManualClock::at(START)))
 }
 
 /// One thread has no deadline; the others do.
@@ -407,11 +387,11 @@ impl Transport for OneSession {
 
 /// Valid credentials are used even if their renewal fails: 40 and 5 seconds before they expire.
 fn valid_session_is_used_when_renewal_times_out() {
-    let clock = ManualClock::default();
+    let clock = ManualClock::at(START);
     let session = session_with_cells().clock(clock.clone()).transport(OneSession(AtomicU32::new(0)));
     let client = session.deadline(Duration::from_secs(1)).build().unwrap().client("s3").unwrap();
     for seconds in [0, 260, 295] {
-        clock.0.store(seconds, SeqCst);
+        clock.set(UNIX_EPOCH + Duration::from_secs(START + seconds));
         client.call("delete_object", json!({"Bucket": "b--usw2-az1--x-s3", "Key": "k"})).unwrap();
     }
 }

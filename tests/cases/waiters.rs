@@ -1,17 +1,16 @@
 //! Waiters through the public API, with responses on the wire and a clock that advances only by sleeping.
 
-use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
-use tucuxi::{
-    Body, CancelToken, Client, Clock, Credentials, Environment, Error, ErrorKind, Session, SessionBuilder,
-    TransportError, TransportErrorKind, Waited, WaiterReason, WaiterState,
-};
+use serde_json::{Value, json};
+use tucuxi::{Body, CancelToken, Client, Clock, Error, ErrorKind, SessionBuilder, Waited, WaiterReason, WaiterState};
 
+use crate::support::clock::VirtualClock;
+use crate::support::script::{Script, ScriptedResponse};
+use crate::support::session::session;
 use crate::support::suite::{Suite, read_json, tests};
 
 pub(crate) fn suite() -> Suite {
@@ -43,97 +42,26 @@ const MALFORMED: &str = "waiters/malformed.json";
 
 // --- Setup --------------------------------------------------------------------------------------------------------------
 
-/// Clock that advances only by sleeping. Clones share the time.
-#[derive(Debug, Clone, Default)]
-struct VirtualClock(Arc<Mutex<Duration>>);
-
-impl VirtualClock {
-    fn slept(&self) -> Duration {
-        *self.0.lock().unwrap()
-    }
-}
-
-impl Clock for VirtualClock {
-    fn now(&self) -> SystemTime {
-        UNIX_EPOCH + Duration::from_secs(1_700_000_000) + self.slept()
-    }
-
-    fn sleep(&self, duration: Duration) {
-        *self.0.lock().unwrap() += duration;
-    }
-}
-
-/// Response on the wire.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Wire {
-    #[serde(default = "ok")]
-    status: u16,
-    #[serde(default)]
-    headers: Map<String, Value>,
-    #[serde(default)]
-    json: Value,
-    #[serde(default)]
-    text: String,
-    /// No response at all.
-    #[serde(default)]
-    broken: bool,
-}
-
-fn ok() -> u16 {
-    200
-}
-
-impl Wire {
-    fn json(status: u16, body: Value) -> Wire {
-        Wire { status, headers: Map::new(), json: body, text: String::new(), broken: false }
-    }
-
-    fn into_response(self) -> Result<http::Response<Body>, TransportError> {
-        if self.broken {
-            return Err(TransportError::new(TransportErrorKind::Broken, "connection reset"));
-        }
-        let body = if self.json.is_null() { self.text } else { self.json.to_string() };
-        let mut response = http::Response::builder().status(self.status);
-        for (name, value) in &self.headers {
-            response = response.header(name, value.as_str().unwrap());
-        }
-        Ok(response.body(Body::from(body)).unwrap())
-    }
-}
-
-/// Recorded requests of a client, and its clock.
-#[derive(Clone, Default)]
-struct Log {
-    clock: VirtualClock,
-    bodies: Arc<Mutex<Vec<Vec<u8>>>>,
-}
-
 fn builder() -> SessionBuilder {
-    Session::builder()
-        .environment(Environment::from_pairs::<&str, &str>([]))
-        .region("us-east-1")
-        .credentials(Credentials::new("AKIDEXAMPLE", "secret"))
-        // No retries: the tests are about the waiter's decision on a failure.
-        .max_attempts(std::num::NonZeroU32::MIN)
+    // No retries: the tests are about the waiter's decision on a failure.
+    session("us-east-1").max_attempts(std::num::NonZeroU32::MIN)
 }
 
 /// Creates a client that gets these responses; the last one repeats.
-fn answered(builder: SessionBuilder, service: &str, answers: Vec<Wire>) -> (Client, Log) {
-    let log = Log::default();
-    let (bodies, answers) = (Arc::clone(&log.bodies), Mutex::new(VecDeque::from(answers)));
-    let transport = move |request: http::Request<Body>| {
-        bodies.lock().unwrap().push(request.into_body().into_bytes().unwrap());
-        let mut answers = answers.lock().unwrap();
-        let answer = if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() };
-        answer.expect("no call was expected").into_response()
-    };
-    let session = builder.transport(transport).clock(log.clock.clone()).build().unwrap();
+fn answered(builder: SessionBuilder, service: &str, answers: Vec<ScriptedResponse>) -> (Client, Log) {
+    let log = Log { clock: VirtualClock::default(), script: Script::new(answers) };
+    let session = builder.transport(log.script.clone()).clock(log.clock.clone()).build().unwrap();
     (session.client(service).unwrap(), log)
 }
 
-fn table(status: &str) -> Wire {
-    Wire::json(200, json!({"Table": {"TableStatus": status}}))
+/// The requests of a client, and its clock.
+struct Log {
+    clock: VirtualClock,
+    script: Script,
+}
+
+fn table(status: &str) -> ScriptedResponse {
+    ScriptedResponse::new(200, json!({"Table": {"TableStatus": status}}))
 }
 
 fn ask() -> Value {
@@ -156,7 +84,7 @@ struct Case {
     max_attempts: Option<u32>,
     #[serde(default)]
     deadline: Option<f64>,
-    answers: Vec<Wire>,
+    answers: Vec<ScriptedResponse>,
     expected: Expected,
 }
 
@@ -207,7 +135,7 @@ fn run(case: &Case) {
 fn compare(case: &Case, result: Result<Waited, Error>, log: &Log) {
     let (name, expected) = (&case.name, &case.expected);
     assert_eq!(log.clock.slept(), Duration::try_from_secs_f64(expected.slept).unwrap(), "{name}");
-    assert_eq!(log.bodies.lock().unwrap().len(), expected.attempts as usize, "{name}");
+    assert_eq!(log.script.sent().len(), expected.attempts as usize, "{name}");
     let history: Vec<String> = match result {
         Ok(waited) => {
             assert_eq!(expected.outcome, "success", "{name}: {waited:?}");
@@ -329,7 +257,7 @@ fn waiters_come_from_a_model_folder() {
 // --- Closures -----------------------------------------------------------------------------------------------------------
 
 fn closure_decides_on_responses() {
-    let gone = Wire::json(400, json!({"__type": "ResourceNotFoundException", "message": "no such table"}));
+    let gone = ScriptedResponse::new(400, json!({"__type": "ResourceNotFoundException", "message": "no such table"}));
     let (client, log) = answered(builder(), "dynamodb", vec![gone, table("CREATING"), table("ACTIVE")]);
     let mut seen = Vec::new();
     let waited = client
@@ -353,7 +281,7 @@ fn closure_decides_on_responses() {
 }
 
 fn closure_can_fail_the_wait() {
-    let gone = Wire::json(400, json!({"__type": "ResourceNotFoundException", "message": "no such table"}));
+    let gone = ScriptedResponse::new(400, json!({"__type": "ResourceNotFoundException", "message": "no such table"}));
     let (client, _) = answered(builder(), "dynamodb", vec![table("CREATING"), gone]);
     let waiter = client.waiter_with("DescribeTable", |answer| match answer {
         Ok(_) => WaiterState::Retry,
@@ -376,8 +304,8 @@ fn closure_can_fail_the_wait() {
 // --- Callbacks ----------------------------------------------------------------------------------------------------------
 
 fn callback_sees_every_attempt() {
-    let gone = Wire::json(400, json!({"__type": "ResourceNotFoundException"}));
-    let denied = Wire::json(400, json!({"__type": "AccessDeniedException"}));
+    let gone = ScriptedResponse::new(400, json!({"__type": "ResourceNotFoundException"}));
+    let denied = ScriptedResponse::new(400, json!({"__type": "AccessDeniedException"}));
     let (client, _) = answered(builder(), "dynamodb", vec![table("CREATING"), gone, denied]);
     let mut seen = Vec::new();
     let result = client
@@ -411,14 +339,14 @@ fn waiter_can_be_used_from_many_threads() {
             scope.spawn(|| (0..5).for_each(|_| drop(waiter.wait(ask()).unwrap())));
         }
     });
-    assert_eq!((count.load(Ordering::Relaxed), log.bodies.lock().unwrap().len()), (20, 20));
+    assert_eq!((count.load(Ordering::Relaxed), log.script.sent().len()), (20, 20));
 }
 
 fn every_call_has_the_parameters() {
     let (client, log) = answered(builder(), "dynamodb", vec![table("CREATING"), table("ACTIVE")]);
     client.get_waiter("table_exists").unwrap().wait(ask()).unwrap();
-    for body in log.bodies.lock().unwrap().iter() {
-        assert_eq!(serde_json::from_slice::<Value>(body).unwrap(), ask());
+    for request in log.script.sent() {
+        assert_eq!(serde_json::from_slice::<Value>(&request.body).unwrap(), ask());
     }
 }
 
@@ -454,7 +382,7 @@ fn cancelling_ends_a_sleep_immediately() {
     let (called, calls) = mpsc::channel();
     let transport = move |_: http::Request<Body>| {
         called.send(()).unwrap();
-        table("CREATING").into_response()
+        table("CREATING").into_result()
     };
     // The system clock.
     let client = builder().transport(transport).build().unwrap().client("dynamodb").unwrap();
@@ -491,7 +419,7 @@ fn custom_clock_is_cancelled_between_pauses() {
     let again = waiter.wait(ask()).unwrap_err();
     assert_eq!(again.waiter().unwrap().attempts(), 0);
     assert_eq!(again.to_string(), "dynamodb waiter table_exists: cancelled after 0 attempts in 0s");
-    assert_eq!(log.bodies.lock().unwrap().len(), 3);
+    assert_eq!(log.script.sent().len(), 3);
 }
 
 fn success_wins_over_cancellation() {
@@ -518,7 +446,7 @@ impl Clock for Backwards {
 }
 
 fn deadline_holds_when_the_clock_goes_back() {
-    let transport = |_: http::Request<Body>| table("CREATING").into_response();
+    let transport = |_: http::Request<Body>| table("CREATING").into_result();
     let client =
         builder().transport(transport).clock(Backwards::default()).build().unwrap().client("dynamodb").unwrap();
     let waiter = client.get_waiter("table_exists").unwrap().deadline(Duration::from_secs(50));
@@ -528,26 +456,12 @@ fn deadline_holds_when_the_clock_goes_back() {
     assert_eq!(failure.elapsed(), Duration::from_secs(50));
 }
 
-/// Clock that the transport advances too.
-#[derive(Debug, Clone, Default)]
-struct Slow(VirtualClock);
-
-impl Clock for Slow {
-    fn now(&self) -> SystemTime {
-        self.0.now()
-    }
-
-    fn sleep(&self, duration: Duration) {
-        self.0.sleep(duration);
-    }
-}
-
 fn deadline_includes_time_in_calls() {
-    let clock = Slow::default();
+    let clock = VirtualClock::default();
     let time = clock.clone();
     let transport = move |_: http::Request<Body>| {
         time.sleep(Duration::from_secs(7));
-        table("CREATING").into_response()
+        table("CREATING").into_result()
     };
     let client = builder().transport(transport).clock(clock.clone()).build().unwrap().client("dynamodb").unwrap();
     let waiter = client.get_waiter("table_exists").unwrap().deadline(Duration::from_secs(30));

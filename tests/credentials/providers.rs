@@ -5,17 +5,18 @@ use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use serde_json::{Map, Value, json};
 use tucuxi::{
-    Body, Client, Clock, Credentials, Environment, SendOptions, Session, SessionBuilder, Transport, TransportError,
+    Body, Client, Credentials, Environment, SendOptions, Session, SessionBuilder, Transport, TransportError,
     TransportErrorKind,
 };
 
 use crate::captured;
+use crate::support::clock::VirtualClock;
 use crate::support::suite::{Suite, cases, json_files, tests};
 
 /// 2030-01-01T00:00:00Z.
@@ -83,7 +84,7 @@ fn run(case: &Value) -> Ran {
     for (name, value) in case["env"].as_object().into_iter().flatten() {
         variables.insert(name.clone(), home.fill(value.as_str().unwrap()));
     }
-    let clock = Virtual::default();
+    let clock = clock_at_begin();
     let wire = Wire::default();
     let session = builder(Environment::from_pairs(variables).with_home(&home.0), &clock)
         .transport({
@@ -96,7 +97,7 @@ fn run(case: &Value) -> Ran {
     let mut ran = Ran { failures: Vec::new(), shown: format!("{session:?} {client:?}\n") };
     for step in case["steps"].as_array().unwrap() {
         if let Some(minutes) = step["at"].as_u64() {
-            clock.set(60 * minutes);
+            clock.set_seconds(60 * minutes);
         }
         home.write(&step["files"]);
         wire.expect(&step["http"], &home);
@@ -122,7 +123,11 @@ fn run(case: &Value) -> Ran {
     ran
 }
 
-fn builder(environment: Environment, clock: &Virtual) -> SessionBuilder {
+fn clock_at_begin() -> VirtualClock {
+    VirtualClock::at(BEGIN)
+}
+
+fn builder(environment: Environment, clock: &VirtualClock) -> SessionBuilder {
     Session::builder().environment(environment).region("eu-west-1").clock(clock.clone())
 }
 
@@ -133,7 +138,7 @@ fn signature(client: &Client) -> tucuxi::Result<Vec<String>> {
     Ok(vec![header("authorization"), header("x-amz-security-token")])
 }
 
-fn check(found: &[String], expected: &Value, session: &Session, clock: &Virtual) -> Option<String> {
+fn check(found: &[String], expected: &Value, session: &Session, clock: &VirtualClock) -> Option<String> {
     if !expected.is_object() {
         return Some(format!("expected an error, found {found:?}"));
     }
@@ -267,7 +272,7 @@ fn with_servers() -> String {
     ] {
         let own = [(name, url.as_str()), ("AWS_CONTAINER_AUTHORIZATION_TOKEN", token)];
         let session =
-            builder(Environment::from_pairs(common.into_iter().chain(own)), &Virtual::default()).build().unwrap();
+            builder(Environment::from_pairs(common.into_iter().chain(own)), &clock_at_begin()).build().unwrap();
         let found = signature(&session.client("sts").unwrap()).unwrap();
         writeln!(shown, "{} {}", found[0], session.config_report()).unwrap();
     }
@@ -316,7 +321,7 @@ fn tokens_do_not_follow_redirects() {
 
 fn no_credentials(variables: &[(&str, &str)]) -> (Duration, String) {
     let variables = variables.iter().copied().chain([("BOTO_CONFIG", "/nowhere")]);
-    let session = builder(Environment::from_pairs(variables), &Virtual::default()).build().unwrap();
+    let session = builder(Environment::from_pairs(variables), &clock_at_begin()).build().unwrap();
     let client = session.client("sts").unwrap();
     let begun = Instant::now();
     let error = signature(&client).unwrap_err();
@@ -421,7 +426,7 @@ fn the_mode_auto_uses_the_region_of_the_machine() {
     ] {
         let machine = Machine { zone, ..Machine::default() };
         let environment = Environment::from_pairs(variables.iter().copied());
-        let session = builder(environment, &Virtual::default()).credentials(Credentials::new("AKID", "secret"));
+        let session = builder(environment, &clock_at_begin()).credentials(Credentials::new("AKID", "secret"));
         let session = session.transport(machine.clone()).build().unwrap();
         for _ in 0..2 {
             session.client("dynamodb").unwrap().call("list_tables", json!({})).unwrap();
@@ -437,7 +442,7 @@ fn the_mode_auto_uses_the_region_of_the_machine() {
 fn thirty_two_threads_renew_once_per_expiry_and_no_call_fails() {
     const THREADS: usize = 32;
     const ROUNDS: usize = 20;
-    let clock = Virtual::default();
+    let clock = clock_at_begin();
     let fetched = Arc::new(AtomicUsize::new(0));
     let transport = {
         let (clock, fetched) = (clock.clone(), Arc::clone(&fetched));
@@ -478,7 +483,7 @@ fn thirty_two_threads_renew_once_per_expiry_and_no_call_fails() {
             }
         });
         assert_eq!(fetched.load(SeqCst), round + 1);
-        clock.set(clock.seconds() + 60 * if round % 2 == 0 { 46 } else { [51, 61, 600][round / 2 % 3] });
+        clock.set_seconds(clock.seconds() + 60 * if round % 2 == 0 { 46 } else { [51, 61, 600][round / 2 % 3] });
     }
 }
 
@@ -488,7 +493,7 @@ fn thirty_two_threads_call_while_time_passes_and_renewals_fail() {
     const THREADS: usize = 32;
     const CALLS: u64 = 400;
     const LIFETIME: u64 = 16 * 60;
-    let clock = Virtual::default();
+    let clock = clock_at_begin();
     // The time of each call of the provider, and whether it succeeded.
     let asked = Arc::new(Mutex::new(Vec::new()));
     let provider = {
@@ -512,7 +517,7 @@ fn thirty_two_threads_call_while_time_passes_and_renewals_fail() {
             let expiry = authorization.split("Credential=AK").nth(1).unwrap().split('X').next().unwrap();
             assert!(expiry.parse::<u64>().unwrap() > clock.seconds(), "a call was signed with expired credentials");
             if calls.fetch_add(1, SeqCst) % 8 == 0 {
-                clock.0.fetch_add(1, SeqCst);
+                clock.advance(Duration::from_secs(1));
             }
             Ok(http::Response::new(Body::from(r#"{"TableNames": []}"#)))
         }
@@ -532,7 +537,7 @@ fn thirty_two_threads_call_while_time_passes_and_renewals_fail() {
 }
 
 fn no_credentials_error() -> tucuxi::Error {
-    let session = builder(Environment::from_pairs([("AWS_EC2_METADATA_DISABLED", "true")]), &Virtual::default());
+    let session = builder(Environment::from_pairs([("AWS_EC2_METADATA_DISABLED", "true")]), &clock_at_begin());
     session.build().unwrap().client("sts").unwrap().call("get_caller_identity", json!({})).unwrap_err()
 }
 
@@ -550,7 +555,7 @@ fn reports_show_values_and_origins() {
         ("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://me:HUSH@localhost:2"),
     ];
     let environment = Environment::from_pairs(variables).with_home(&home.0);
-    let session = builder(environment, &Virtual::default()).proxies([("http", "http://me:HUSH@p")]).build().unwrap();
+    let session = builder(environment, &clock_at_begin()).proxies([("http", "http://me:HUSH@p")]).build().unwrap();
     let report = session.config_report();
     let row = |value: &str, origin: &str| json!({"value": value, "origin": home.fill(origin)});
     for (name, expected) in [
@@ -582,7 +587,7 @@ fn reports_show_values_and_origins() {
 
 fn reports_explain_missing_credentials() {
     let environment = Environment::from_pairs([("AWS_EC2_METADATA_DISABLED", "true"), ("BOTO_CONFIG", "/nowhere")]);
-    let report = builder(environment, &Virtual::default()).build().unwrap().config_report();
+    let report = builder(environment, &clock_at_begin()).build().unwrap().config_report();
     let error = report["access_key_id"]["error"].as_str().unwrap();
     assert!(
         error.contains("no AWS credentials found: set") && error.contains("tried env (AWS_ACCESS_KEY_ID is not set)"),
@@ -591,30 +596,6 @@ fn reports_explain_missing_credentials() {
 }
 
 // --- Parts --------------------------------------------------------------------------------------------------------------
-
-/// A clock in seconds since [`BEGIN`]; a sleep advances it.
-#[derive(Debug, Clone, Default)]
-struct Virtual(Arc<AtomicU64>);
-
-impl Virtual {
-    fn seconds(&self) -> u64 {
-        self.0.load(SeqCst)
-    }
-
-    fn set(&self, seconds: u64) {
-        self.0.store(seconds, SeqCst);
-    }
-}
-
-impl Clock for Virtual {
-    fn now(&self) -> SystemTime {
-        UNIX_EPOCH + Duration::from_secs(BEGIN + self.seconds())
-    }
-
-    fn sleep(&self, duration: Duration) {
-        self.0.fetch_add(duration.as_secs(), SeqCst);
-    }
-}
 
 /// A home directory that is deleted after the test.
 struct Folder(PathBuf);

@@ -6,13 +6,14 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use tucuxi::{Body, Client, Clock, Credentials, Environment, ErrorKind, ProvideCredentials, Session, TransportError};
+use tucuxi::{Body, Client, Credentials, Environment, ErrorKind, ProvideCredentials, Session, TransportError};
 
 use crate::captured;
+use crate::support::clock::VirtualClock;
 use crate::support::suite::{Suite, read_json, tests};
 
 pub(crate) fn suite() -> Suite {
@@ -28,30 +29,6 @@ const NOW: u64 = 1_640_439_000;
 
 /// The mode of all files, before and after they are rewritten.
 const MODE: u32 = 0o640;
-
-/// A clock that only the test advances. Clones share the time.
-#[derive(Debug, Clone)]
-struct Virtual(Arc<Mutex<SystemTime>>);
-
-impl Virtual {
-    fn new() -> Virtual {
-        Virtual(Arc::new(Mutex::new(UNIX_EPOCH + Duration::from_secs(NOW))))
-    }
-
-    fn advance(&self, seconds: u64) {
-        *self.0.lock().unwrap() += Duration::from_secs(seconds);
-    }
-}
-
-impl Clock for Virtual {
-    fn now(&self) -> SystemTime {
-        *self.0.lock().unwrap()
-    }
-
-    fn sleep(&self, duration: Duration) {
-        *self.0.lock().unwrap() += duration;
-    }
-}
 
 /// `$HOME` in the text of a case is the home directory. Secrets contain `HUSH`.
 #[derive(Deserialize, Clone)]
@@ -170,7 +147,7 @@ fn play(case: Case) {
     let fill = |text: &str| text.replace("$HOME", &home.display().to_string());
     write(home, &case.files);
     let wire = Arc::new(Mutex::new(Wire { home: home.to_owned(), answers: case.answers, ..Wire::default() }));
-    let clock = Virtual::new();
+    let clock = VirtualClock::at(NOW);
     let environment = case.environment.iter().map(|(variable, value)| (variable.clone(), fill(value)));
     let mut builder = Session::builder()
         .environment(Environment::from_pairs(environment).with_home(home))
@@ -191,7 +168,7 @@ fn play(case: Case) {
     let session = builder.build().unwrap_or_else(|error| panic!("{name}: {error}"));
     for (number, step) in case.steps.iter().enumerate() {
         let what = format!("{name}, step {}", number + 1);
-        clock.advance(step.after);
+        clock.advance(Duration::from_secs(step.after));
         write(home, &step.replaced);
         let result = call(&session, region, case.bearer);
         let (seen, last) = {
@@ -450,7 +427,7 @@ fn a_session_assumes_roles() {
     let answers = VecDeque::from([answer("ASIA1", "2021-12-25T14:30:00Z"), answer("ASIA2", "2021-12-25T15:30:00Z")]);
     let answers = BTreeMap::from([("AssumeRole".to_owned(), answers)]);
     let wire = Arc::new(Mutex::new(Wire { answers, ..Wire::default() }));
-    let clock = Virtual::new();
+    let clock = VirtualClock::at(NOW);
     let builder = || {
         Session::builder()
             .environment(Environment::from_pairs([("", ""); 0]))
@@ -487,7 +464,7 @@ fn a_session_assumes_roles() {
             .clone(),
     };
     assert_eq!(std::mem::take(&mut wire.lock().unwrap().seen), std::slice::from_ref(&expected));
-    clock.advance(46 * 60);
+    clock.advance(Duration::from_secs(46 * 60));
     client.call("list_tables", json!({})).unwrap();
     other.call("list_tables", json!({})).unwrap();
     let last = wire.lock().unwrap().last.take().unwrap();

@@ -3,7 +3,9 @@
 use aws_smithy_eventstream::frame::write_message_to;
 use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
 use serde_json::Value;
-use tucuxi::{Credentials, Environment, Session, SessionBuilder};
+use tucuxi::SessionBuilder;
+
+use crate::support;
 
 pub(crate) fn frame(headers: &[(&str, &str)], payload: impl AsRef<[u8]>) -> Vec<u8> {
     let headers = headers.iter().map(|(name, value)| {
@@ -33,12 +35,8 @@ pub(crate) fn initial_response(payload: impl AsRef<[u8]>) -> Vec<u8> {
     event("initial-response", payload)
 }
 
-/// A session that is independent of the machine.
 pub(crate) fn session() -> SessionBuilder {
-    Session::builder()
-        .environment(Environment::from_pairs::<&str, &str>([]))
-        .credentials(Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"))
-        .region("us-east-1")
+    support::session::session("us-east-1")
 }
 
 /// The one member frame_of an object: name and value.

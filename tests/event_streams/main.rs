@@ -9,3 +9,5 @@ mod connections;
 mod ends;
 mod frames;
 mod models;
+#[path = "../support/mod.rs"]
+mod support;

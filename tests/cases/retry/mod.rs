@@ -3,20 +3,19 @@
 //! `cargo test --release --test cases -- --ignored soak` runs the long soak test, with and without TLS. It takes six
 //! minutes and prints statistics.
 
-use std::collections::HashMap;
-use std::io::{self, Read};
+use std::io::{self};
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use tucuxi::{
-    Body, Client, Clock, Credentials, Environment, Error, ErrorKind, RetryMode, SendOptions, Session, SessionBuilder,
-    Transport, TransportError, TransportErrorKind,
-};
+use tucuxi::{Body, Client, Credentials, Environment, Error, ErrorKind, RetryMode, SessionBuilder};
 
+use crate::support::clock::VirtualClock;
+use crate::support::script::{Script, ScriptedResponse, Sent};
+use crate::support::session::session;
 use crate::support::suite::{Suite, tests};
 
 mod dripping;
@@ -54,157 +53,8 @@ pub(crate) fn suite() -> Suite {
 
 // --- Setup --------------------------------------------------------------------------------------------------------------
 
-/// Clock that advances only by sleeping. Clones share the time.
-#[derive(Debug, Clone, Default)]
-struct VirtualClock(Arc<Mutex<Vec<Duration>>>);
-
-impl VirtualClock {
-    fn pauses(&self) -> Vec<Duration> {
-        self.0.lock().unwrap().clone()
-    }
-}
-
-impl Clock for VirtualClock {
-    fn now(&self) -> SystemTime {
-        UNIX_EPOCH + Duration::from_secs(1_700_000_000) + self.pauses().iter().sum::<Duration>()
-    }
-
-    fn sleep(&self, duration: Duration) {
-        self.0.lock().unwrap().push(duration);
-    }
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ScriptedResponse {
-    #[serde(default)]
-    status: u16,
-    #[serde(default)]
-    headers: HashMap<String, String>,
-    #[serde(default)]
-    json: Option<Value>,
-    #[serde(default)]
-    text: Option<String>,
-    #[serde(default)]
-    breaks_off: bool,
-    /// No response at all.
-    #[serde(default)]
-    fault: Option<String>,
-}
-
-impl ScriptedResponse {
-    fn new(status: u16, json: Value) -> ScriptedResponse {
-        ScriptedResponse {
-            status,
-            headers: HashMap::new(),
-            json: Some(json),
-            text: None,
-            breaks_off: false,
-            fault: None,
-        }
-    }
-
-    fn ok() -> ScriptedResponse {
-        ScriptedResponse::new(200, json!({}))
-    }
-
-    /// For operations whose response is an XML document or empty.
-    fn empty(status: u16) -> ScriptedResponse {
-        ScriptedResponse { text: Some(String::new()), ..ScriptedResponse::new(status, json!({})) }
-    }
-
-    fn failed() -> ScriptedResponse {
-        ScriptedResponse::new(500, json!({}))
-    }
-
-    fn into_result(self) -> Result<http::Response<Body>, TransportError> {
-        use TransportErrorKind as K;
-        if let Some(fault) = self.fault {
-            let kinds = [K::Connect, K::Tls, K::ConnectTimeout, K::ReadTimeout, K::Broken, K::Body, K::Request];
-            let kind = kinds.into_iter().find(|kind| format!("{kind:?}") == fault).unwrap();
-            return Err(TransportError::new(kind, "as it was written"));
-        }
-        let text = self.text.unwrap_or_else(|| self.json.unwrap_or(json!({})).to_string());
-        let mut response = http::Response::builder().status(self.status);
-        for (name, value) in &self.headers {
-            response = response.header(name, value);
-        }
-        let body = if self.breaks_off {
-            Body::from_reader(text.as_bytes()[..1].to_vec().chain_with_a_break())
-        } else {
-            text.into()
-        };
-        Ok(response.body(body).unwrap())
-    }
-}
-
-trait Breaks {
-    fn chain_with_a_break(self) -> Box<dyn Read + Send>;
-}
-
-impl Breaks for Vec<u8> {
-    fn chain_with_a_break(self) -> Box<dyn Read + Send> {
-        struct Break;
-        impl Read for Break {
-            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-                Err(io::ErrorKind::UnexpectedEof.into())
-            }
-        }
-        Box::new(io::Cursor::new(self).chain(Break))
-    }
-}
-
-/// Sent request.
-#[derive(Debug, Clone)]
-struct Sent {
-    headers: http::HeaderMap,
-    body: Vec<u8>,
-    options: SendOptions,
-}
-
-impl Sent {
-    fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
-    }
-}
-
-/// Transport that returns scripted responses in turn, repeats the last one, and records requests.
-#[derive(Clone)]
-struct Script {
-    answers: Arc<Vec<ScriptedResponse>>,
-    sent: Arc<Mutex<Vec<Sent>>>,
-    reads: bool,
-}
-
-impl Script {
-    fn new(answers: Vec<ScriptedResponse>) -> Script {
-        Script { answers: Arc::new(answers), sent: Arc::default(), reads: true }
-    }
-
-    fn sent(&self) -> Vec<Sent> {
-        self.sent.lock().unwrap().clone()
-    }
-}
-
-impl Transport for Script {
-    fn send(
-        &self,
-        request: http::Request<Body>,
-        options: &SendOptions,
-    ) -> Result<http::Response<Body>, TransportError> {
-        let (parts, body) = request.into_parts();
-        let body = if self.reads { body.into_bytes().unwrap() } else { Vec::new() };
-        let mut sent = self.sent.lock().unwrap();
-        sent.push(Sent { headers: parts.headers, body, options: *options });
-        self.answers[(sent.len() - 1).min(self.answers.len() - 1)].clone().into_result()
-    }
-}
-
 fn builder() -> SessionBuilder {
-    Session::builder()
-        .environment(Environment::from_pairs::<&str, &str>([]))
-        .region("us-east-1")
-        .credentials(Credentials::new("AKIDEXAMPLE", "secret"))
+    session("us-east-1")
 }
 
 fn client(builder: SessionBuilder, service: &str, script: &Script) -> (Client, VirtualClock) {
@@ -382,8 +232,7 @@ fn consumed_body_is_not_sent_again() {
     assert_eq!((error.attempts(), script.sent().len()), (1, 1));
     assert!(error.to_string().contains("not sent again, since the body can be read only once"), "{error}");
     // An unread body can be sent again.
-    let untouched =
-        Script { reads: false, ..Script::new(vec![ScriptedResponse::empty(500), ScriptedResponse::empty(200)]) };
+    let untouched = Script::new(vec![ScriptedResponse::empty(500), ScriptedResponse::empty(200)]).without_reading();
     assert_eq!(upload(&untouched).unwrap().metadata.attempts, 2);
 }
 
