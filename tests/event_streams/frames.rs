@@ -1,11 +1,8 @@
-//! Writers frame_of frames, and sessions that read them.
+//! Writers of frames.
 
 use aws_smithy_eventstream::frame::write_message_to;
 use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
 use serde_json::Value;
-use tucuxi::SessionBuilder;
-
-use crate::support;
 
 pub(crate) fn frame(headers: &[(&str, &str)], payload: impl AsRef<[u8]>) -> Vec<u8> {
     let headers = headers.iter().map(|(name, value)| {
@@ -33,10 +30,6 @@ pub(crate) fn exception(name: &str, payload: impl AsRef<[u8]>) -> Vec<u8> {
 
 pub(crate) fn initial_response(payload: impl AsRef<[u8]>) -> Vec<u8> {
     event("initial-response", payload)
-}
-
-pub(crate) fn session() -> SessionBuilder {
-    support::session::session("us-east-1")
 }
 
 /// The one member frame_of an object: name and value.

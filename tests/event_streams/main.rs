@@ -11,3 +11,7 @@ mod frames;
 mod models;
 #[path = "../support/mod.rs"]
 mod support;
+
+fn session() -> tucuxi::SessionBuilder {
+    support::session::session("us-east-1")
+}
