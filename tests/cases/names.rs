@@ -115,6 +115,7 @@ fn models_in_folders_have_alternative_names() {
     assert_eq!(name("Step Functions"), "stepfunctions");
     assert_eq!(session.client("Broken").unwrap_err().kind(), ErrorKind::Model);
     let version = session.client_builder("brandnew").api_version("1999-01-01").build().unwrap_err();
+    assert_eq!(version.kind(), ErrorKind::UnknownService);
     assert!(version.to_string().contains("has no API version `1999-01-01`, only `2030-01-01`"), "{version}");
     let given = builder().model("my-model", serde_json::from_str::<serde_json::Value>(&model("Given", "x")).unwrap());
     assert_eq!(given.build().unwrap().client("My Model").unwrap().service_name(), "my-model");
@@ -133,9 +134,12 @@ fn unknown_section_error_has_nearest_names() {
         Session::builder().environment(environment).region("eu-west-1").build()
     };
     let error = session("default").unwrap().client("sqs").unwrap().call("list_queues", json!({})).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Credentials);
     assert!(error.to_string().contains("[sso-session amin] in the config file, did you mean \"admin\"?"), "{error}");
     let error = session("local").unwrap().client("sqs").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
     assert!(error.to_string().contains("and there is none, did you mean \"devel\"?"), "{error}");
     let error = session("lcal").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
     assert!(error.to_string().contains("did you mean \"local\"?"), "{error}");
 }

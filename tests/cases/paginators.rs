@@ -409,6 +409,7 @@ fn invalid_entries_are_model_errors() {
     }
     // An operation without output cannot have a paginator.
     let error = client.paginator_from_json("delete_user", entry(json!({}))).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Model);
     assert!(error.to_string().contains("the operation's output has no `Users`"), "{error}");
 }
 
@@ -422,6 +423,7 @@ fn invalid_search_expression_is_a_validation_error() {
     let pages = service.client().get_paginator("list_shelves").unwrap().paginate(json!({}));
     let mut search = pages.search("abs(Shelves)").unwrap();
     let error = search.next().unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Model);
     assert!(error.to_string().contains("abs()"), "{error}");
     assert!(search.next().is_none());
 }

@@ -220,6 +220,7 @@ fn unsupported_presign_requests_are_errors() {
 
     let copy = json!({"SourceRegion": "a.example.com/", "SourceSnapshotId": "snap-1"});
     let error = session.client("ec2").unwrap().request("copy_snapshot").params(copy).prepare().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Validation, "{error}");
     assert!(error.to_string().contains("input.SourceRegion"), "{error}");
 
     // An operation without members works without `{}`, too.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde_json::{Value, json};
-use tucuxi::{Body, Credentials, Environment, Session, Validation};
+use tucuxi::{Body, Credentials, Environment, ErrorKind, Session, Validation};
 
 use crate::support::clock::ManualClock;
 use crate::support::script::{Script, ScriptedResponse, Sent};
@@ -74,6 +74,7 @@ fn bucket_stays_in_path_without_rule_set() {
     let request = client.request("get_thing").params(json!({"Bucket": "bkt1", "Key": "a/b"})).prepare().unwrap();
     assert_eq!(request.uri().to_string(), "http://localhost:9000/bkt1/a/b?thing");
     let error = client.request("get_thing").params(json!({"Bucket": "b?", "Key": "a"})).prepare().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Validation);
     assert!(error.to_string().contains("input.Bucket"), "{error}");
 }
 
@@ -107,6 +108,7 @@ fn archive_bodies_are_hashed_and_then_sent() {
     assert_eq!(request.headers()["x-amz-sha256-tree-hash"], tree);
     assert_eq!(request.into_body().into_bytes().unwrap(), archive);
     let error = upload(Body::from_reader_with_length(std::io::empty(), 1)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Body);
     assert!(error.to_string().contains("input.body: could not be read"), "{error}");
 }
 

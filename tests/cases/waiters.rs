@@ -214,11 +214,12 @@ fn waiters_are_found_by_any_spelling() {
     }
     let error = s3.get_waiter("bucket_exist").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UnknownWaiter);
-    assert_eq!(error.to_string(), "s3 has no waiter \"bucket_exist\", did you mean \"bucket_exists\"?");
+    assert!(error.to_string().contains("did you mean \"bucket_exists\"?"), "{error}");
     let (sts, _) = answered(builder(), "sts", Vec::new());
     assert_eq!(sts.waiter_names(), [""; 0]);
     let error = sts.get_waiter("bucket_exists").unwrap_err();
-    assert_eq!(error.to_string(), "sts has no waiters, so no waiter \"bucket_exists\"");
+    assert_eq!(error.kind(), ErrorKind::UnknownWaiter);
+    assert!(error.to_string().starts_with("sts has no waiters"), "{error}");
 }
 
 fn file(expected: &str) -> Value {
@@ -289,13 +290,13 @@ fn closure_can_fail_the_wait() {
     });
     let error = waiter.unwrap().wait(ask()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Waiter);
-    assert_eq!(
-        error.to_string(),
-        "dynamodb waiter describe_table: reached the failure state after 2 attempts in 5s; \
-         ResourceNotFoundException: no such table (HTTP 400)"
-    );
+    assert_eq!(error.service().unwrap().code(), "ResourceNotFoundException");
     let failure = error.waiter().unwrap();
-    assert_eq!((failure.reason(), failure.rule()), (WaiterReason::Failure, None));
+    assert_eq!(
+        (failure.waiter_name(), failure.reason(), failure.rule()),
+        ("describe_table", WaiterReason::Failure, None)
+    );
+    assert_eq!((failure.attempts(), failure.elapsed()), (2, Duration::from_secs(5)));
     assert_eq!(failure.history(), [WaiterState::Retry, WaiterState::Failure]);
     let error = client.waiter_with("describe_tabel", |_| WaiterState::Success).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UnknownOperation);

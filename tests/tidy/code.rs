@@ -61,7 +61,7 @@ pub(crate) struct File {
 impl File {
     fn new(source: Source) -> File {
         let (code, masked) = mask(&source.text);
-        let tokens = without_tests(&masked, tokens(&masked));
+        let tokens = without_tests(&masked, &tokens(&masked));
         let module = module_of(&source.path);
         let mut file =
             File { path: source.path, text: source.text, code, tokens, items: Vec::new(), imports: Vec::new(), module };
@@ -328,7 +328,7 @@ fn tokens(masked: &str) -> Vec<Token> {
 }
 
 /// Leaves out items with `#[cfg(test)]`.
-fn without_tests(masked: &str, tokens: Vec<Token>) -> Vec<Token> {
+fn without_tests(masked: &str, tokens: &[Token]) -> Vec<Token> {
     let word = |at: usize| tokens.get(at).map_or("", |token| &masked[token.start..token.end]);
     let mut kept = Vec::new();
     let mut at = 0;
