@@ -7,9 +7,21 @@ _default:
 test *ARGS:
     cargo test --features cli {{ARGS}}
 
-# The tests of one file: `just one conformance responses`.
+# The tests of one program, or those whose names contain a text: `just one conformance responses`.
 one FILE *FILTER:
     cargo test --features cli --test {{FILE}} -- {{FILTER}}
+
+# One case: `just case 'quirks::signing::health in eu-west-1'`.
+case NAME PROGRAM="cases":
+    cargo test --features cli --test {{PROGRAM}} -- --exact '{{NAME}}'
+
+# The rules of the repository.
+tidy:
+    cargo test --test tidy
+
+# Rewrites the list of the public API.
+api:
+    TUCUXI_UPDATE_API=1 cargo test --test tidy public_api
 
 # Installs the AWS-compatible servers of tests/local.
 servers:

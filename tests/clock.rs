@@ -8,50 +8,24 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 use tucuxi::{
-    Body, Client, Clock, CloudFrontSigner, Credentials, Environment, Error, ErrorKind, Session, SessionBuilder,
-    TransportError,
+    Body, Client, CloudFrontSigner, Credentials, Environment, Error, ErrorKind, Session, SessionBuilder, TransportError,
 };
 
 #[path = "clock/skew.rs"]
 mod skew;
+mod support;
+
+use support::clock::ManualClock;
+use support::session::session;
 
 const FAR: Duration = Duration::from_secs(1 << 55);
 
-/// A clock that is set by hand. Clones are the same clock.
-#[derive(Debug, Clone)]
-struct ManualClock(Arc<Mutex<SystemTime>>);
-
-impl ManualClock {
-    fn at(seconds: u64) -> ManualClock {
-        ManualClock(Arc::new(Mutex::new(UNIX_EPOCH + Duration::from_secs(seconds))))
-    }
-
-    fn set(&self, time: SystemTime) {
-        *self.0.lock().unwrap() = time;
-    }
-
-    fn advance(&self, by: Duration) {
-        *self.0.lock().unwrap() += by;
-    }
-}
-
-impl Clock for ManualClock {
-    fn now(&self) -> SystemTime {
-        *self.0.lock().unwrap()
-    }
-
-    fn sleep(&self, _: Duration) {}
-}
-
 fn builder() -> SessionBuilder {
-    Session::builder()
-        .environment(Environment::from_pairs::<&str, &str>([]))
-        .region("us-east-1")
-        .credentials(Credentials::new("AKIDEXAMPLE", "secret"))
+    session("us-east-1")
 }
 
 fn responds(json: &'static str) -> impl Fn(http::Request<Body>) -> Result<http::Response<Body>, TransportError> {

@@ -9,7 +9,8 @@ use tucuxi::{
     Body, Client, Environment, SendOptions, Session, SessionBuilder, Transport, TransportError, TransportErrorKind,
 };
 
-use super::{ManualClock, builder, queue};
+use super::support::clock::ManualClock;
+use super::{builder, queue};
 
 /// The client's clock: 2023-11-14T22:13:20Z.
 const NOW: u64 = 1_700_000_000;

@@ -22,16 +22,13 @@ mod input;
 mod output;
 mod responses;
 mod suite;
+#[path = "../support/mod.rs"]
+mod support;
 mod vectors;
 
-use libtest_mimic::{Arguments, FormatSetting, Trial};
+use libtest_mimic::Trial;
 
 fn main() {
-    let mut arguments = Arguments::from_args();
-    // Sixteen thousand lines are only useful with a filter.
-    if arguments.format.is_none() && !arguments.list && arguments.filter.is_none() {
-        arguments.format = Some(FormatSetting::Terse);
-    }
     let suites = [
         input::protocols(),
         input::legacy_protocols(),
@@ -54,5 +51,5 @@ fn main() {
         suite::skips_name_existing_suites(&suites),
     ];
     trials.extend(suites.into_iter().flat_map(suite::Suite::into_trials));
-    libtest_mimic::run(&arguments, trials).exit();
+    support::suite::run_trials(trials);
 }

@@ -13,15 +13,10 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tucuxi::{Credentials, Environment, Session, SessionBuilder};
 
-/// `tests/data`.
-pub(crate) fn data() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data")
-}
+pub(crate) use crate::support::suite::data;
 
 pub(crate) fn read_json(path: impl AsRef<Path>) -> Value {
-    let path = path.as_ref();
-    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    crate::support::suite::read_json(path)
 }
 
 pub(crate) fn read_gzip<T: serde::de::DeserializeOwned>(path: impl AsRef<Path>) -> T {

@@ -3,14 +3,15 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime};
 
 use aws_smithy_types::event_stream::{Header, HeaderValue};
 use http::{Request, Response};
 use serde_json::{Value, json};
-use tucuxi::{Body, Client, Clock, Error, ErrorKind, EventStream};
+use tucuxi::{Body, Client, Error, ErrorKind, EventStream};
 
-use crate::frames::{event, exception, frame, frame_of, initial_response, session};
+use crate::frames::{event, exception, frame, frame_of, initial_response};
+use crate::session;
+use crate::support::clock::ManualClock;
 
 const PROTOCOLS: [&str; 4] = ["json", "rest-json", "rest-xml", "smithy-rpc-v2-cbor"];
 
@@ -67,18 +68,6 @@ fn document(protocol: &str, members: &[(&str, &str)]) -> Vec<u8> {
     }
 }
 
-/// A clock that does not wait.
-#[derive(Debug)]
-struct InstantClock;
-
-impl Clock for InstantClock {
-    fn now(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000)
-    }
-
-    fn sleep(&self, _: Duration) {}
-}
-
 /// A client that receives these bodies in turn, and the number of its requests.
 fn client(protocol: &str, bodies: Vec<Vec<u8>>) -> (Client, Arc<AtomicUsize>) {
     let count = Arc::new(AtomicUsize::new(0));
@@ -92,7 +81,8 @@ fn client(protocol: &str, bodies: Vec<Vec<u8>>) -> (Client, Arc<AtomicUsize>) {
             Ok(response.body(Body::from_reader(std::io::Cursor::new(body))).unwrap())
         }
     };
-    let session = session().model("notes", model(protocol)).endpoint_url("https://notes.example").clock(InstantClock);
+    let session =
+        session().model("notes", model(protocol)).endpoint_url("https://notes.example").clock(ManualClock::default());
     (session.transport(transport).build().unwrap().client("notes").unwrap(), count)
 }
 
@@ -210,10 +200,9 @@ fn exception_before_initial_response_fails_the_call() {
             assert_eq!((service.code(), service.message()), ("Gone", "it left"), "{protocol}");
             assert_eq!(service.body(), &json!({"Where": "there", "message": "it left"}));
             assert!(service.is_in_event_stream());
-            assert_eq!(
-                error.to_string(),
-                "notes Watch: Gone: it left (in the event stream, HTTP 200, request id the-id) (1 attempt)"
-            );
+            assert_eq!((service.status(), service.request_id()), (200, Some("the-id")));
+            assert_eq!((error.operation(), error.attempts()), (Some("Watch"), 1));
+            assert!(error.to_string().contains("in the event stream"), "{error}");
         }
         assert_eq!(count.load(Ordering::SeqCst), 2, "the error is not retryable");
     }

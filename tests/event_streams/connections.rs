@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tucuxi::{Client, ErrorKind, EventStream};
 
-use crate::frames::{event, exception, initial_response, session};
+use crate::frames::{event, exception, initial_response};
+use crate::session;
 
 /// The read timeout of tests in which it expires.
 const SHORT: Duration = Duration::from_millis(500);

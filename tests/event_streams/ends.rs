@@ -4,7 +4,8 @@ use http::Response;
 use serde_json::{Value, json};
 use tucuxi::{Body, Client, ErrorKind, EventStream};
 
-use crate::frames::{event, exception, initial_response, session};
+use crate::frames::{event, exception, initial_response};
+use crate::session;
 
 /// Service, operation, another event of its stream, its final event.
 const STREAMS: [(&str, &str, &str, &str); 3] = [

@@ -1,9 +1,8 @@
-//! Writers frame_of frames, and sessions that read them.
+//! Writers of frames.
 
 use aws_smithy_eventstream::frame::write_message_to;
 use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
 use serde_json::Value;
-use tucuxi::{Credentials, Environment, Session, SessionBuilder};
 
 pub(crate) fn frame(headers: &[(&str, &str)], payload: impl AsRef<[u8]>) -> Vec<u8> {
     let headers = headers.iter().map(|(name, value)| {
@@ -31,14 +30,6 @@ pub(crate) fn exception(name: &str, payload: impl AsRef<[u8]>) -> Vec<u8> {
 
 pub(crate) fn initial_response(payload: impl AsRef<[u8]>) -> Vec<u8> {
     event("initial-response", payload)
-}
-
-/// A session that is independent of the machine.
-pub(crate) fn session() -> SessionBuilder {
-    Session::builder()
-        .environment(Environment::from_pairs::<&str, &str>([]))
-        .credentials(Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"))
-        .region("us-east-1")
 }
 
 /// The one member frame_of an object: name and value.

@@ -9,3 +9,9 @@ mod connections;
 mod ends;
 mod frames;
 mod models;
+#[path = "../support/mod.rs"]
+mod support;
+
+fn session() -> tucuxi::SessionBuilder {
+    support::session::session("us-east-1")
+}

@@ -9,7 +9,8 @@ use http::Response;
 use serde_json::{Map, Value, json};
 use tucuxi::{Body, Client, ErrorKind};
 
-use crate::frames::{event, exception, frame, initial_response, only, session};
+use crate::frames::{event, exception, frame, initial_response, only};
+use crate::session;
 
 /// The number of operations that return an event stream, in botocore 1.44.5. A change of the models shows here.
 const OPERATIONS: usize = 25;

@@ -8,6 +8,17 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tucuxi::{AddressingStyle, Client, Environment, Error, ErrorKind, Session, SessionBuilder, WaiterReason};
 
+use crate::support::suite::{Test, tests};
+
+pub(super) fn tests() -> Vec<Test> {
+    tests![
+        deadlines_and_attempt_limits_hold_for_every_kind_of_call,
+        waiter_deadline_holds_within_calls,
+        dependent_calls_respect_the_deadline,
+    ]
+    .to_vec()
+}
+
 const LIMIT: Duration = Duration::from_secs(1);
 const TOO_LATE: Duration = Duration::from_secs(5);
 /// Rare enough that no size limit is reached.
@@ -86,7 +97,6 @@ fn ends_in_time(what: &str, call: impl FnOnce()) {
     assert!(begun.elapsed() < TOO_LATE, "{what}: {:?}", begun.elapsed());
 }
 
-#[test]
 fn deadlines_and_attempt_limits_hold_for_every_kind_of_call() {
     thread::scope(|scope| {
         for (drips, first, piece) in DRIPS {
@@ -111,7 +121,6 @@ fn deadlines_and_attempt_limits_hold_for_every_kind_of_call() {
     });
 }
 
-#[test]
 fn waiter_deadline_holds_within_calls() {
     thread::scope(|scope| {
         for (drips, first, piece) in &DRIPS[..3] {
@@ -130,7 +139,6 @@ fn waiter_deadline_holds_within_calls() {
 
 /// The deadline of a call also holds for the calls that it depends on. A provider continues in the background after the deadline,
 /// and has its own limits without one.
-#[test]
 fn dependent_calls_respect_the_deadline() {
     let folder = tempfile::tempdir().unwrap();
     let token = folder.path().join("token");

@@ -1,32 +1,37 @@
-//! Pagination with scripted responses: pages, requests, tokens, merged results and errors. A listing of any length needs only the
-//! memory of a page.
-
-// A panic fails the test.
-#![allow(clippy::unwrap_used)]
+//! Pagination with scripted responses: pages, requests, tokens, merged results and errors.
 
 use std::collections::VecDeque;
 use std::fs;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
-use tucuxi::{
-    Body, Client, Credentials, Environment, ErrorKind, Pages, Paginator, Result, Session, SessionBuilder, blob, bytes,
-};
+use tucuxi::{Body, Client, ErrorKind, Pages, Paginator, Result, SessionBuilder, blob, bytes};
 
-const MODEL: &str = include_str!("data/paginators/model.json");
-const CASES: &str = include_str!("data/paginators/cases.json");
+use crate::support;
+use crate::support::suite::{Suite, tests};
+
+const MODEL: &str = include_str!("../data/paginators/model.json");
+
+pub(crate) fn suite() -> Suite {
+    Suite::new("paginators")
+        .at_least(87)
+        .cases("paginators/cases.json", |case| Case(case).run())
+        .tests(&tests![
+            listing_resumes_from_every_position,
+            failed_listing_resumes,
+            no_request_is_sent_before_the_first_page,
+            inferred_paginator_follows_pages,
+            paginators_come_from_builder_and_folder,
+            invalid_entries_are_model_errors,
+            invalid_search_expression_is_a_validation_error,
+            listings_are_send,
+            debug_output_has_no_parameters,
+        ])
+        .needs_models()
+        .tests(&tests![paginators_come_from_data_or_inference])
+}
 
 // --- The cases of tests/data/paginators -----------------------------------------------------------------------------------
-
-#[test]
-fn listings_follow_the_cases() {
-    let cases: Vec<Value> = serde_json::from_str(CASES).unwrap();
-    assert!(cases.len() >= 64);
-    for case in &cases {
-        Case(case).run();
-    }
-}
 
 struct Case<'c>(&'c Value);
 
@@ -185,11 +190,7 @@ impl Scripted {
 }
 
 fn session() -> SessionBuilder {
-    Session::builder()
-        .environment(Environment::from_pairs(Vec::<(String, String)>::new()))
-        .region("us-east-1")
-        .credentials(Credentials::new("AKIDEXAMPLE", "secret"))
-        .endpoint_url("http://catalog.invalid")
+    support::session::session("us-east-1").endpoint_url("http://catalog.invalid")
 }
 
 fn catalog() -> SessionBuilder {
@@ -199,7 +200,6 @@ fn catalog() -> SessionBuilder {
 // --- Resuming -------------------------------------------------------------------------------------------------------------
 
 /// Wherever a listing stops, its token resumes with the next item, without losing or repeating any.
-#[test]
 fn listing_resumes_from_every_position() {
     let listing = || {
         let answers = [
@@ -250,7 +250,6 @@ fn listing_resumes_from_every_position() {
     }
 }
 
-#[test]
 fn failed_listing_resumes() {
     let service = Scripted::new(vec![json!({"Users": ["a"], "Marker": "m1"})]);
     let entry = json!({"input_token": "Marker", "output_token": "Marker", "result_key": "Users"});
@@ -267,7 +266,6 @@ fn failed_listing_resumes() {
     assert_eq!(rest.build_full_result().unwrap(), json!({"Users": ["b"]}));
 }
 
-#[test]
 fn no_request_is_sent_before_the_first_page() {
     let service = Scripted::new(vec![json!({"Users": ["a", "b"], "Marker": "m1"}), json!({"Users": ["c"]})]);
     let entry = json!({"input_token": "Marker", "output_token": "Marker", "result_key": "Users"});
@@ -290,8 +288,6 @@ fn client_of(builder: SessionBuilder, service: &str) -> Client {
     builder.transport(nowhere).build().unwrap().client(service).unwrap()
 }
 
-#[cfg(feature = "bundled-models")]
-#[test]
 fn paginators_come_from_data_or_inference() {
     let s3 = client_of(session(), "s3");
     for spelling in ["list_objects_v2", "ListObjectsV2", "list-objects-v2"] {
@@ -312,7 +308,6 @@ fn paginators_come_from_data_or_inference() {
     assert_eq!(s3.get_paginator("list_objets").unwrap_err().kind(), ErrorKind::UnknownOperation);
 }
 
-#[test]
 fn inferred_paginator_follows_pages() {
     let service = Scripted::new(vec![json!({"Shelves": ["a", "b"], "NextToken": "t1"}), json!({"Shelves": ["c"]})]);
     let paginator = service.client().get_paginator("list_shelves").unwrap();
@@ -326,7 +321,6 @@ fn inferred_paginator_follows_pages() {
 const ENTRY: &str = r#"{"input_token": "Marker", "output_token": "Marker", "result_key": "Users"}"#;
 
 /// A file of the builder wins over inference.
-#[test]
 fn paginators_come_from_builder_and_folder() {
     let own = json!({"pagination": {"ListShelves": {
         "input_token": "NextToken", "output_token": "NextToken", "result_key": "Shelves",
@@ -347,7 +341,6 @@ fn paginators_come_from_builder_and_folder() {
 }
 
 /// An invalid entry is a model error with file, operation and key. Other entries work.
-#[test]
 fn invalid_entries_are_model_errors() {
     let error_of = |client: &Client, operation: &str| {
         assert!(!client.can_paginate(operation));
@@ -416,10 +409,10 @@ fn invalid_entries_are_model_errors() {
     }
     // An operation without output cannot have a paginator.
     let error = client.paginator_from_json("delete_user", entry(json!({}))).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Model);
     assert!(error.to_string().contains("the operation's output has no `Users`"), "{error}");
 }
 
-#[test]
 fn invalid_search_expression_is_a_validation_error() {
     let client = client_of(catalog(), "catalog");
     let pages = client.get_paginator("list_shelves").unwrap().paginate(json!({}));
@@ -430,11 +423,11 @@ fn invalid_search_expression_is_a_validation_error() {
     let pages = service.client().get_paginator("list_shelves").unwrap().paginate(json!({}));
     let mut search = pages.search("abs(Shelves)").unwrap();
     let error = search.next().unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Model);
     assert!(error.to_string().contains("abs()"), "{error}");
     assert!(search.next().is_none());
 }
 
-#[test]
 fn listings_are_send() {
     fn check<T: Send>() {}
     check::<Paginator>();
@@ -443,52 +436,10 @@ fn listings_are_send() {
     check::<tucuxi::Search>();
 }
 
-#[test]
 fn debug_output_has_no_parameters() {
     let service = Scripted::new(Vec::new());
     let paginator = service.client().get_paginator("list_shelves").unwrap().starting_token("confidential-1");
     let pages = paginator.paginate(json!({"NextToken": "confidential-2"}));
     let text = format!("{paginator:?} {pages:?} {:?}", paginator.paginate(json!({})).items());
     assert!(text.contains("ListShelves") && !text.contains("confidential"), "{text}");
-}
-
-// --- Memory ---------------------------------------------------------------------------------------------------------------
-
-/// Ten thousand pages of 32 KB are 320 MB. The process may grow by a tenth of that.
-#[cfg(target_os = "linux")]
-#[test]
-fn ten_thousand_pages_need_the_memory_of_one() {
-    const PAGES: usize = 10_000;
-    let asked = Arc::new(AtomicUsize::new(0));
-    let answers = Arc::clone(&asked);
-    let shelf = "x".repeat(1024);
-    let answering = move |_: http::Request<Body>| {
-        let number = answers.fetch_add(1, Ordering::SeqCst) + 1;
-        let mut answer = json!({"Shelves": vec![shelf.as_str(); 32]});
-        if number < PAGES {
-            answer["NextToken"] = number.to_string().into();
-        }
-        Ok(http::Response::new(Body::from(answer.to_string())))
-    };
-    let client = catalog().transport(answering).build().unwrap().client("catalog").unwrap();
-    let paginator = client.get_paginator("list_shelves").unwrap();
-    let mut pages = paginator.paginate(json!({}));
-    let mut held = pages.by_ref().take(100).map(Result::unwrap).last();
-    let before = resident_bytes();
-    let mut most = before;
-    for page in pages {
-        held = Some(page.unwrap());
-        most = most.max(resident_bytes());
-    }
-    assert_eq!(held.unwrap()["Shelves"].as_array().unwrap().len(), 32);
-    assert_eq!(asked.load(Ordering::SeqCst), PAGES);
-    let grown = most - before;
-    assert!(grown < 32 << 20, "{PAGES} pages took {} KB more than the first hundred", grown >> 10);
-}
-
-#[cfg(target_os = "linux")]
-fn resident_bytes() -> usize {
-    let statm = fs::read_to_string("/proc/self/statm").unwrap();
-    // Assumes the smallest page size; with larger pages all numbers shrink alike.
-    statm.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4096
 }

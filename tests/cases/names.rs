@@ -1,15 +1,29 @@
 //! Alternative names of services, and the nearest names for unknown ones.
 
-#![cfg(feature = "bundled-models")]
-// A panic fails the test.
-#![allow(clippy::unwrap_used)]
-
 use std::fs;
 
 use serde_json::json;
 use tucuxi::{Environment, ErrorKind, Session, SessionBuilder};
 
-const SERVICES: &str = include_str!("data/names/services.tsv");
+use crate::support::suite::{Suite, tests};
+
+/// An alternative name, and the names of its service or of several.
+const SERVICES: &str = include_str!("../data/names/services.tsv");
+
+pub(crate) fn suite() -> Suite {
+    let mut suite = Suite::new("names").needs_models().at_least(63).tests(&tests![
+        every_service_is_found_by_its_folder_name,
+        alternative_names_work_for_all_methods,
+        unknown_service_error_has_nearest_names,
+        models_in_folders_have_alternative_names,
+        unknown_section_error_has_nearest_names,
+    ]);
+    for line in SERVICES.lines() {
+        let (name, expected) = line.split_once('\t').unwrap();
+        suite = suite.case("names/services.tsv", &format!("{name:?}"), move || is_found(name, expected));
+    }
+    suite
+}
 
 fn builder() -> SessionBuilder {
     Session::builder().environment(Environment::from_pairs([("", ""); 0])).region("eu-west-1")
@@ -21,26 +35,20 @@ fn error_of(service: &str) -> String {
     error.to_string()
 }
 
-#[test]
-fn services_are_found_by_alternative_names() {
-    let session = builder().build().unwrap();
-    for line in SERVICES.lines() {
-        let (name, expected) = line.split_once('\t').unwrap();
-        match (session.client(name), expected.contains(' ')) {
-            (Ok(client), false) => assert_eq!(client.service_name(), expected, "{name}"),
-            (Err(error), true) => {
-                assert_eq!(error.kind(), ErrorKind::UnknownService, "{name}");
-                let listed = error.to_string();
-                for service in expected.split(' ') {
-                    assert!(listed.contains(&format!("`{service}`")), "{name}: {listed}");
-                }
+fn is_found(name: &str, expected: &str) {
+    match (builder().build().unwrap().client(name), expected.contains(' ')) {
+        (Ok(client), false) => assert_eq!(client.service_name(), expected),
+        (Err(error), true) => {
+            assert_eq!(error.kind(), ErrorKind::UnknownService);
+            let listed = error.to_string();
+            for service in expected.split(' ') {
+                assert!(listed.contains(&format!("`{service}`")), "{listed}");
             }
-            (found, _) => panic!("{name}: {:?}, not {expected}", found.map(|client| client.service_name().to_owned())),
         }
+        (found, _) => panic!("{:?}, not {expected}", found.map(|client| client.service_name().to_owned())),
     }
 }
 
-#[test]
 fn every_service_is_found_by_its_folder_name() {
     let session = builder().build().unwrap();
     for service in session.available_services().iter().step_by(10) {
@@ -54,7 +62,6 @@ fn every_service_is_found_by_its_folder_name() {
     }
 }
 
-#[test]
 fn alternative_names_work_for_all_methods() {
     let session = builder().build().unwrap();
     assert_eq!(session.available_versions("EventBridge"), session.available_versions("events"));
@@ -64,7 +71,6 @@ fn alternative_names_work_for_all_methods() {
     assert_eq!(endpoint("states"), endpoint("stepfunctions"));
 }
 
-#[test]
 fn unknown_service_error_has_nearest_names() {
     for (name, expected) in [
         ("sqss", "unknown service `sqss`; did you mean `sqs`?"),
@@ -84,7 +90,6 @@ fn unknown_service_error_has_nearest_names() {
 }
 
 /// A folder name of the user wins over alternative names, and an invalid model does not affect others.
-#[test]
 fn models_in_folders_have_alternative_names() {
     let folder = tempfile::tempdir().unwrap();
     let write = |service: &str, text: &str| {
@@ -110,13 +115,13 @@ fn models_in_folders_have_alternative_names() {
     assert_eq!(name("Step Functions"), "stepfunctions");
     assert_eq!(session.client("Broken").unwrap_err().kind(), ErrorKind::Model);
     let version = session.client_builder("brandnew").api_version("1999-01-01").build().unwrap_err();
+    assert_eq!(version.kind(), ErrorKind::UnknownService);
     assert!(version.to_string().contains("has no API version `1999-01-01`, only `2030-01-01`"), "{version}");
     let given = builder().model("my-model", serde_json::from_str::<serde_json::Value>(&model("Given", "x")).unwrap());
     assert_eq!(given.build().unwrap().client("My Model").unwrap().service_name(), "my-model");
 }
 
 /// References to sections of the config file.
-#[test]
 fn unknown_section_error_has_nearest_names() {
     let home = tempfile::tempdir().unwrap();
     fs::create_dir(home.path().join(".aws")).unwrap();
@@ -129,9 +134,12 @@ fn unknown_section_error_has_nearest_names() {
         Session::builder().environment(environment).region("eu-west-1").build()
     };
     let error = session("default").unwrap().client("sqs").unwrap().call("list_queues", json!({})).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Credentials);
     assert!(error.to_string().contains("[sso-session amin] in the config file, did you mean \"admin\"?"), "{error}");
     let error = session("local").unwrap().client("sqs").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
     assert!(error.to_string().contains("and there is none, did you mean \"devel\"?"), "{error}");
     let error = session("lcal").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
     assert!(error.to_string().contains("did you mean \"local\"?"), "{error}");
 }

@@ -1,54 +1,35 @@
 //! Service-specific behavior that the models do not describe, through the public API. Cases: `tests/data/quirks/*.json`.
 
-// Tests panic on unexpected results.
-#![allow(clippy::unwrap_used)]
-
 use std::path::Path;
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use serde_json::{Map, Value, json};
-use tucuxi::{Body, Clock, Credentials, Environment, Session, Validation};
+use serde_json::{Value, json};
+use tucuxi::{Body, Credentials, Environment, ErrorKind, Session, Validation};
 
-#[test]
-fn quirks_match_cases() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/quirks");
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
-    files.sort();
-    assert!(files.len() > 10, "the cases are not where they should be");
-    let mut failures = Vec::new();
-    for file in files {
-        let text = std::fs::read_to_string(&file).unwrap();
-        let cases: Vec<Value> =
-            serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-        for case in &cases {
-            if let Err(failure) = Case::new(case).run() {
-                let name = file.file_stem().unwrap().to_string_lossy();
-                failures.push(format!("{name}: {}: {failure}", case["name"].as_str().unwrap()));
-            }
-        }
-    }
-    assert!(failures.is_empty(), "\n{}\n", failures.join("\n"));
+use crate::support::clock::ManualClock;
+use crate::support::script::{Script, ScriptedResponse, Sent};
+use crate::support::suite::{Suite, json_files, read_json, tests};
+
+pub(crate) fn suite() -> Suite {
+    Suite::new("quirks").at_least(400).files("quirks", |case| Case::new(case).run()).tests(&tests![
+        every_botocore_handler_is_covered,
+        bucket_stays_in_path_without_rule_set,
+        listings_are_decoded_by_parse_response,
+        archive_bodies_are_hashed_and_then_sent,
+    ])
 }
 
 /// `tests/data/handlers.json` lists the handlers in botocore's `handlers.py` and those that its clients register. Each row is
 /// the `row` of a case here, is tested in another file, or does not apply.
-#[test]
 fn every_botocore_handler_is_covered() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let read = |path: &Path| -> Vec<Value> { serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap() };
     let mut covered = std::collections::BTreeMap::<String, usize>::new();
-    for file in std::fs::read_dir(root.join("tests/data/quirks")).unwrap().map(|entry| entry.unwrap().path()) {
-        if file.extension().is_none_or(|extension| extension != "json") {
-            continue;
-        }
-        for case in read(&file) {
+    for file in json_files("quirks") {
+        for case in read_json::<Vec<Value>>(&file) {
             let rows = case.get("row").map(|row| row.as_array().cloned().unwrap_or_else(|| vec![row.clone()]));
             rows.into_iter().flatten().for_each(|row| *covered.entry(row.to_string()).or_default() += 1);
         }
     }
-    let rows = read(&root.join("tests/data/handlers.json"));
+    let rows: Vec<Value> = read_json("handlers.json");
     let numbered: Vec<u64> = rows.iter().filter_map(|row| row["row"].as_u64()).collect();
     assert_eq!(numbered, (1..=97).collect::<Vec<_>>(), "as many as botocore 1.44.5 has");
     let mut failures = Vec::new();
@@ -67,7 +48,6 @@ fn every_botocore_handler_is_covered() {
 }
 
 /// S3's rule set puts the bucket into the URL. Without a rule set, the model does.
-#[test]
 fn bucket_stays_in_path_without_rule_set() {
     let model = json!({
         "metadata": {"endpointPrefix": "store", "protocol": "rest-xml", "serviceId": "S3", "signatureVersion": "s3v4"},
@@ -94,11 +74,11 @@ fn bucket_stays_in_path_without_rule_set() {
     let request = client.request("get_thing").params(json!({"Bucket": "bkt1", "Key": "a/b"})).prepare().unwrap();
     assert_eq!(request.uri().to_string(), "http://localhost:9000/bkt1/a/b?thing");
     let error = client.request("get_thing").params(json!({"Bucket": "b?", "Key": "a"})).prepare().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Validation);
     assert!(error.to_string().contains("input.Bucket"), "{error}");
 }
 
 /// Parsing a response separately from its request gives the same output as a call.
-#[test]
 fn listings_are_decoded_by_parse_response() {
     let session =
         Session::builder().environment(Environment::from_pairs([("AWS_REGION", "us-west-2")])).build().unwrap();
@@ -110,7 +90,6 @@ fn listings_are_decoded_by_parse_response() {
 }
 
 /// The checksums are in headers, so the body is read before it is sent.
-#[test]
 fn archive_bodies_are_hashed_and_then_sent() {
     let session = Session::builder()
         .environment(Environment::from_pairs([("AWS_REGION", "us-west-2")]))
@@ -129,21 +108,13 @@ fn archive_bodies_are_hashed_and_then_sent() {
     assert_eq!(request.headers()["x-amz-sha256-tree-hash"], tree);
     assert_eq!(request.into_body().into_bytes().unwrap(), archive);
     let error = upload(Body::from_reader_with_length(std::io::empty(), 1)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Body);
     assert!(error.to_string().contains("input.body: could not be read"), "{error}");
-}
-
-/// A request that was sent.
-#[derive(Default)]
-struct Sent {
-    method: String,
-    url: String,
-    headers: http::HeaderMap,
-    body: String,
 }
 
 struct Case<'c> {
     case: &'c Value,
-    sent: Arc<Mutex<Option<Sent>>>,
+    script: Script,
 }
 
 impl<'c> Case<'c> {
@@ -172,7 +143,7 @@ impl<'c> Case<'c> {
         for key in case.as_object().unwrap().keys() {
             assert!(known.contains(&key.as_str()), "{}: unknown key {key}", case["name"]);
         }
-        Case { case, sent: Arc::default() }
+        Case { case, script: Script::new(vec![response(case)]) }
     }
 
     fn run(&self) -> Result<(), String> {
@@ -207,8 +178,8 @@ impl<'c> Case<'c> {
             let value = outcome.as_ref().map_err(ToString::to_string)?;
             equal("value", expected, value)?;
         }
-        match (self.case.get("request"), self.sent.lock().unwrap().as_ref()) {
-            (Some(Value::Null), Some(sent)) => Err(format!("expected that nothing is sent, found {}", sent.url)),
+        match (self.case.get("request"), self.script.sent().last()) {
+            (Some(Value::Null), Some(sent)) => Err(format!("expected that nothing is sent, found {}", sent.uri)),
             (Some(expected), Some(sent)) => check_request(expected, sent),
             (Some(Value::Null) | None, _) => Ok(()),
             (Some(_), None) => Err(format!("nothing was sent: {outcome:?}")),
@@ -232,8 +203,8 @@ impl<'c> Case<'c> {
         session = session
             .environment(Environment::from_pairs(variables))
             .credentials(Credentials::new("AKID", "SECRET"))
-            .clock(Frozen)
-            .transport(self.transport());
+            .clock(ManualClock::at(1_440_938_160))
+            .transport(self.script.clone());
         if let Some(region) = self.case.get("region").map_or(Some("us-west-2"), Value::as_str) {
             session = session.region(region);
         }
@@ -244,25 +215,6 @@ impl<'c> Case<'c> {
             session = session.validation(Validation::Off);
         }
         session.build().unwrap().client(self.text("service").unwrap()).unwrap()
-    }
-
-    fn transport(&self) -> impl tucuxi::Transport + 'static {
-        let seen = Arc::clone(&self.sent);
-        let response = self.case.get("response").cloned().unwrap_or_else(|| json!({}));
-        move |request: http::Request<Body>| {
-            let (parts, body) = request.into_parts();
-            *seen.lock().unwrap() = Some(Sent {
-                method: parts.method.to_string(),
-                url: parts.uri.to_string(),
-                headers: parts.headers,
-                body: String::from_utf8_lossy(&body.into_bytes().unwrap()).into_owned(),
-            });
-            let mut builder = http::Response::builder().status(response["status"].as_u64().unwrap_or(200) as u16);
-            for (name, value) in response["headers"].as_object().unwrap_or(&Map::new()) {
-                builder = builder.header(name, value.as_str().unwrap());
-            }
-            Ok(builder.body(Body::from(response["body"].as_str().unwrap_or_default())).unwrap())
-        }
     }
 
     fn check_error(&self, expected: &Value, error: &tucuxi::Error) -> Result<(), String> {
@@ -283,13 +235,22 @@ impl<'c> Case<'c> {
     }
 }
 
+fn response(case: &Value) -> ScriptedResponse {
+    let response = &case["response"];
+    let mut scripted = ScriptedResponse::empty(response["status"].as_u64().unwrap_or(200) as u16);
+    scripted.text = Some(response["body"].as_str().unwrap_or_default().to_owned());
+    let headers = response["headers"].as_object().into_iter().flatten();
+    scripted.headers.extend(headers.map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned())));
+    scripted
+}
+
 fn check_request(expected: &Value, sent: &Sent) -> Result<(), String> {
     for (key, expected) in expected.as_object().unwrap() {
         match key.as_str() {
-            "method" => equal(key, expected, &json!(sent.method))?,
-            "url" => equal(key, expected, &json!(sent.url))?,
-            "body" => equal(key, expected, &json!(sent.body))?,
-            "json" => equal(key, expected, &serde_json::from_str(&sent.body).unwrap_or_default())?,
+            "method" => equal(key, expected, &json!(sent.method.as_str()))?,
+            "url" => equal(key, expected, &json!(sent.uri.to_string()))?,
+            "body" => equal(key, expected, &json!(String::from_utf8_lossy(&sent.body)))?,
+            "json" => equal(key, expected, &serde_json::from_slice(&sent.body).unwrap_or_default())?,
             "scope" => equal(key, expected, &json!(scope(sent)))?,
             "headers" => {
                 for (name, expected) in expected.as_object().unwrap() {
@@ -313,15 +274,4 @@ fn scope(sent: &Sent) -> Option<String> {
 
 fn equal(what: &str, expected: &Value, found: &Value) -> Result<(), String> {
     if expected == found { Ok(()) } else { Err(format!("{what}: expected {expected}, found {found}")) }
-}
-
-#[derive(Debug)]
-struct Frozen;
-
-impl Clock for Frozen {
-    fn now(&self) -> SystemTime {
-        UNIX_EPOCH + Duration::from_secs(1_440_938_160)
-    }
-
-    fn sleep(&self, _: Duration) {}
 }

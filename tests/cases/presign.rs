@@ -1,41 +1,40 @@
 //! Presigned URLs, forms, tokens and signed requests match botocore's byte for byte: `tests/data/presign/*.json`.
 
-// Tests may panic.
-#![allow(clippy::unwrap_used)]
-
 use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::{Map, Value, json};
-use tucuxi::{Body, Client, Clock, Credentials, Environment, ErrorKind, Session, SessionBuilder};
+use tucuxi::{Body, Client, Credentials, Environment, ErrorKind, Session, SessionBuilder};
+
+use crate::support::clock::ManualClock;
+use crate::support::session::no_environment;
+use crate::support::suite::{Suite, tests};
 
 const TOKEN: &str = "IQoJb3JpZ2luX2VjEA//////////wEa+token==";
 
-#[derive(Debug)]
-struct Frozen;
-
-impl Clock for Frozen {
-    fn now(&self) -> SystemTime {
-        // 2026-08-01T12:00:00.9Z; the fraction must not count.
-        UNIX_EPOCH + Duration::from_millis(1_785_585_600_900)
-    }
-
-    fn sleep(&self, _: Duration) {}
+pub(crate) fn suite() -> Suite {
+    Suite::new("presign")
+        .at_least(73)
+        .needs_models()
+        .cases("presign/urls.json", |case| expect(case, &presigned_url(case)))
+        .cases("presign/generated.json", |case| expect(case, &generated(case)))
+        .cases("presign/cross_region.json", |case| expect(case, &cross_region(case)))
+        .cases("presign/requests.json", |case| expect(case, &signed_request(case)))
+        .tests(&tests![
+            foreign_requests_are_signed_like_client_requests,
+            debug_output_hides_secrets,
+            unsupported_presign_requests_are_errors,
+            multi_region_access_points_are_presigned,
+            eks_token_matches_botocore,
+            generator_parameters_are_validated,
+        ])
 }
 
-/// Runs `check` for each case of a file and reports all differences.
-fn each_case(file: &str, min_count: usize, check: impl Fn(&Value) -> Value) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/presign").join(file);
-    let cases: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    assert!(cases.len() >= min_count, "the cases are not where they should be");
-    let mut failures = Vec::new();
-    for case in &cases {
-        let found = check(case);
-        if found != case["expected"] {
-            failures.push(format!("{}:\n  expected {}\n  found    {found}", case["name"], case["expected"]));
-        }
+fn expect(case: &Value, found: &Value) -> Result<(), String> {
+    match *found == case["expected"] {
+        true => Ok(()),
+        false => Err(format!("expected {}\n  found    {found}", case["expected"])),
     }
-    assert!(failures.is_empty(), "{} of {}:\n{}", failures.len(), cases.len(), failures.join("\n"));
 }
 
 fn credentials(with_token: bool) -> Credentials {
@@ -44,7 +43,9 @@ fn credentials(with_token: bool) -> Credentials {
 }
 
 fn builder(region: &str) -> SessionBuilder {
-    Session::builder().environment(Environment::from_pairs([("", ""); 0])).clock(Frozen).region(region)
+    // 2026-08-01T12:00:00.9Z; the fraction must not count.
+    let clock = ManualClock::at_time(UNIX_EPOCH + Duration::from_millis(1_785_585_600_900));
+    Session::builder().environment(no_environment()).clock(clock).region(region)
 }
 
 /// The client of a case, configured by a profile.
@@ -73,23 +74,20 @@ fn client(case: &Value, region: &str) -> Client {
     session.build().unwrap().client(case["service"].as_str().unwrap()).unwrap()
 }
 
-#[test]
-fn presigned_urls_match_botocore() {
-    each_case("urls.json", 40, |case| {
-        let client = client(case, "us-west-2");
-        let mut request = client.request(case["operation"].as_str().unwrap()).params(case["params"].clone());
-        if let Some(method) = case["method"].as_str() {
-            request = request.method(method.parse().unwrap());
-        }
-        match request.presign(Duration::from_secs(case["expires_in"].as_u64().unwrap())) {
-            Ok(request) => json!({
-                "method": request.method().as_str(),
-                "url": request.uri().to_string(),
-                "headers": headers_like_botocore(&request, &case["expected"]["headers"]),
-            }),
-            Err(error) => json!(error.to_string()),
-        }
-    });
+fn presigned_url(case: &Value) -> Value {
+    let client = client(case, "us-west-2");
+    let mut request = client.request(case["operation"].as_str().unwrap()).params(case["params"].clone());
+    if let Some(method) = case["method"].as_str() {
+        request = request.method(method.parse().unwrap());
+    }
+    match request.presign(Duration::from_secs(case["expires_in"].as_u64().unwrap())) {
+        Ok(request) => json!({
+            "method": request.method().as_str(),
+            "url": request.uri().to_string(),
+            "headers": headers_like_botocore(&request, &case["expected"]["headers"]),
+        }),
+        Err(error) => json!(error.to_string()),
+    }
 }
 
 /// The sender sets `host`, and runs of spaces count as one.
@@ -103,47 +101,40 @@ fn headers_like_botocore(request: &http::Request<()>, expected: &Value) -> Value
     if Some(&found) == expected.as_object() { expected.clone() } else { Value::Object(found) }
 }
 
-#[test]
-fn forms_and_tokens_match_botocore() {
-    each_case("generated.json", 8, |case| {
-        let client = client(case, "us-east-1");
-        let what = case["what"].as_str().unwrap();
-        let found = client.generate(what, case["params"].clone()).unwrap_or_else(|error| json!(error.to_string()));
-        assert_eq!(client.generate(&format!("generate-{what}"), case["params"].clone()).unwrap(), found);
-        // The order of the fields matches botocore's, too.
-        if found == case["expected"] {
-            assert_eq!(found.to_string(), case["expected"].to_string());
-        }
-        found
-    });
+/// A form or a token.
+fn generated(case: &Value) -> Value {
+    let client = client(case, "us-east-1");
+    let what = case["what"].as_str().unwrap();
+    let found = client.generate(what, case["params"].clone()).unwrap_or_else(|error| json!(error.to_string()));
+    assert_eq!(client.generate(&format!("generate-{what}"), case["params"].clone()).unwrap(), found);
+    // The order of the fields matches botocore's, too.
+    if found == case["expected"] {
+        assert_eq!(found.to_string(), case["expected"].to_string());
+    }
+    found
 }
 
-#[test]
-fn cross_region_urls_match_botocore() {
-    each_case("cross_region.json", 12, |case| {
-        let client = client(case, "us-east-1");
-        let request = client.request(case["operation"].as_str().unwrap());
-        let request = request.params(case["params"].clone()).prepare().unwrap();
-        json!({"body": String::from_utf8(request.into_body().into_bytes().unwrap()).unwrap()})
-    });
+fn cross_region(case: &Value) -> Value {
+    let client = client(case, "us-east-1");
+    let request = client.request(case["operation"].as_str().unwrap());
+    let request = request.params(case["params"].clone()).prepare().unwrap();
+    json!({"body": String::from_utf8(request.into_body().into_bytes().unwrap()).unwrap()})
 }
 
-#[test]
-fn requests_without_a_model_match_botocore() {
-    each_case("requests.json", 5, |case| {
-        let session = builder("us-west-2").credentials(credentials(case["token"] == true)).build().unwrap();
-        let mut request =
-            http::Request::builder().method(case["method"].as_str().unwrap()).uri(case["url"].as_str().unwrap());
-        for (name, value) in case["headers"].as_object().unwrap_or(&Map::new()) {
-            request = request.header(name, value.as_str().unwrap());
-        }
-        let body = case["body"].as_str().unwrap_or_default();
-        let request = request.body(body).unwrap();
-        let signed = session.sign_request(case["signing_name"].as_str().unwrap(), request).unwrap();
-        let found = json!({"authorization": signed.headers()["authorization"].to_str().unwrap()});
-        assert_eq!(signed.into_body().into_bytes().unwrap(), body.as_bytes());
-        found
-    });
+/// A request without a model.
+fn signed_request(case: &Value) -> Value {
+    let session = builder("us-west-2").credentials(credentials(case["token"] == true)).build().unwrap();
+    let mut request =
+        http::Request::builder().method(case["method"].as_str().unwrap()).uri(case["url"].as_str().unwrap());
+    for (name, value) in case["headers"].as_object().unwrap_or(&Map::new()) {
+        request = request.header(name, value.as_str().unwrap());
+    }
+    let body = case["body"].as_str().unwrap_or_default();
+    let request = request.body(body).unwrap();
+    let signed = session.sign_request(case["signing_name"].as_str().unwrap(), request).unwrap();
+    let found = json!({"authorization": signed.headers()["authorization"].to_str().unwrap()});
+    assert_eq!(signed.into_body().into_bytes().unwrap(), body.as_bytes());
+    found
 }
 
 fn session(region: &str) -> Session {
@@ -151,7 +142,6 @@ fn session(region: &str) -> Session {
 }
 
 /// A client signs a request without a model just like its own requests.
-#[test]
 fn foreign_requests_are_signed_like_client_requests() {
     let sns = session("eu-west-1").client("sns").unwrap();
     let own = sns.request("list_topics").params(json!({})).prepare().unwrap();
@@ -185,7 +175,6 @@ fn foreign_requests_are_signed_like_client_requests() {
     assert!(sent.unwrap().headers().is_empty());
 }
 
-#[test]
 fn debug_output_hides_secrets() {
     let session = builder("us-west-2").credentials(credentials(true)).build().unwrap();
     let client = session.client("s3").unwrap();
@@ -201,7 +190,6 @@ fn debug_output_hides_secrets() {
     assert_eq!(request.headers()["x-amz-server-side-encryption-customer-key"], "bXkgb3duIGtleQ==");
 }
 
-#[test]
 fn unsupported_presign_requests_are_errors() {
     let session = session("us-west-2");
     let hour = Duration::from_secs(3600);
@@ -232,6 +220,7 @@ fn unsupported_presign_requests_are_errors() {
 
     let copy = json!({"SourceRegion": "a.example.com/", "SourceSnapshotId": "snap-1"});
     let error = session.client("ec2").unwrap().request("copy_snapshot").params(copy).prepare().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Validation, "{error}");
     assert!(error.to_string().contains("input.SourceRegion"), "{error}");
 
     // An operation without members works without `{}`, too.
@@ -248,7 +237,6 @@ fn unsupported_presign_requests_are_errors() {
     assert_eq!(tokens.generate("eks_token", json!({"ClusterName": "c"})).unwrap_err().kind(), ErrorKind::Signing);
 }
 
-#[test]
 fn multi_region_access_points_are_presigned() {
     let s3 = session("us-west-2").client("s3").unwrap();
     let params = json!({"Bucket": "arn:aws:s3::123456789012:accesspoint:mfzwi23gnjvgw.mrap", "Key": "a b"});
@@ -266,7 +254,6 @@ fn multi_region_access_points_are_presigned() {
 }
 
 /// The token is a presigned URL of `get_caller_identity`, which its receiver calls.
-#[test]
 fn eks_token_matches_botocore() {
     let sts = session("eu-west-1").client("sts").unwrap();
     let token = sts.generate("eks_token", json!({"ClusterName": "my-cluster"})).unwrap();
@@ -284,7 +271,6 @@ fn eks_token_matches_botocore() {
     );
 }
 
-#[test]
 fn generator_parameters_are_validated() {
     let session = session("us-west-2");
     let fails = |service: &str, what: &str, params: Value| {

@@ -1,22 +1,28 @@
 //! Roles, web identities, SSO and logins through the public API, with files in a temporary home directory, scripted responses, and
 //! a clock that only the test advances.
 
-#![cfg(feature = "bundled-models")]
-// A failed expectation panics.
-#![allow(clippy::unwrap_used)]
-
-mod captured;
-
 use std::collections::{BTreeMap, VecDeque};
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use tucuxi::{Body, Client, Clock, Credentials, Environment, ErrorKind, ProvideCredentials, Session, TransportError};
+use tucuxi::{Body, Client, Credentials, Environment, ErrorKind, ProvideCredentials, Session, TransportError};
+
+use crate::captured;
+use crate::support::clock::VirtualClock;
+use crate::support::suite::{Suite, read_json, tests};
+
+pub(crate) fn suite() -> Suite {
+    Suite::new("roles")
+        .at_least(125)
+        .needs_models()
+        .files("credentials-roles", |case: &Case| play(case.clone()))
+        .tests(&tests![secrets_are_not_logged, a_session_assumes_roles])
+}
 
 /// 2021-12-25T13:30:00Z, the current time in botocore's cases of SSO tokens.
 const NOW: u64 = 1_640_439_000;
@@ -24,32 +30,8 @@ const NOW: u64 = 1_640_439_000;
 /// The mode of all files, before and after they are rewritten.
 const MODE: u32 = 0o640;
 
-/// A clock that only the test advances. Clones share the time.
-#[derive(Debug, Clone)]
-struct Virtual(Arc<Mutex<SystemTime>>);
-
-impl Virtual {
-    fn new() -> Virtual {
-        Virtual(Arc::new(Mutex::new(UNIX_EPOCH + Duration::from_secs(NOW))))
-    }
-
-    fn advance(&self, seconds: u64) {
-        *self.0.lock().unwrap() += Duration::from_secs(seconds);
-    }
-}
-
-impl Clock for Virtual {
-    fn now(&self) -> SystemTime {
-        *self.0.lock().unwrap()
-    }
-
-    fn sleep(&self, duration: Duration) {
-        *self.0.lock().unwrap() += duration;
-    }
-}
-
 /// `$HOME` in the text of a case is the home directory. Secrets contain `HUSH`.
-#[derive(Deserialize)]
+#[derive(Deserialize, Clone)]
 #[serde(deny_unknown_fields)]
 struct Case {
     name: String,
@@ -98,7 +80,7 @@ fn ok() -> u16 {
 }
 
 /// One call, `after` seconds after the previous one.
-#[derive(Deserialize)]
+#[derive(Deserialize, Clone)]
 #[serde(deny_unknown_fields)]
 struct Step {
     #[serde(default)]
@@ -144,42 +126,11 @@ struct Wire {
     last: Option<(Option<String>, String)>,
 }
 
-#[test]
-fn assume_role_cases() {
-    run("assume-role");
-}
-
-#[test]
-fn web_identity_cases() {
-    run("web-identity");
-}
-
-#[test]
-fn sso_cases() {
-    run("sso");
-}
-
-#[test]
-fn sso_token_cases() {
-    run("sso-token");
-}
-
-#[test]
-fn login_cases() {
-    run("login");
-}
-
-#[test]
-fn botocore_sso_token_cases() {
-    run("botocore-sso-token");
-}
-
 /// Checks the log of these providers; each case checks its own error.
-#[test]
 fn secrets_are_not_logged() {
     captured::begin();
     for file in ["assume-role", "web-identity", "sso", "sso-token", "login"] {
-        run(file);
+        read_json::<Vec<Case>>(format!("credentials-roles/{file}.json")).into_iter().for_each(play);
     }
     let log = captured::log();
     for part in ["portal.sso.", "could not be renewed", "status=401"] {
@@ -189,16 +140,6 @@ fn secrets_are_not_logged() {
     assert!(leaks.is_empty(), "{leaks:#?}");
 }
 
-fn run(file: &str) {
-    let path =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/credentials-roles").join(file).with_extension("json");
-    let cases: Vec<Case> = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-    assert!(!cases.is_empty());
-    for case in cases {
-        play(case);
-    }
-}
-
 fn play(case: Case) {
     let name = case.name;
     let folder = tempfile::tempdir().unwrap();
@@ -206,7 +147,7 @@ fn play(case: Case) {
     let fill = |text: &str| text.replace("$HOME", &home.display().to_string());
     write(home, &case.files);
     let wire = Arc::new(Mutex::new(Wire { home: home.to_owned(), answers: case.answers, ..Wire::default() }));
-    let clock = Virtual::new();
+    let clock = VirtualClock::at(NOW);
     let environment = case.environment.iter().map(|(variable, value)| (variable.clone(), fill(value)));
     let mut builder = Session::builder()
         .environment(Environment::from_pairs(environment).with_home(home))
@@ -227,7 +168,7 @@ fn play(case: Case) {
     let session = builder.build().unwrap_or_else(|error| panic!("{name}: {error}"));
     for (number, step) in case.steps.iter().enumerate() {
         let what = format!("{name}, step {}", number + 1);
-        clock.advance(step.after);
+        clock.advance(Duration::from_secs(step.after));
         write(home, &step.replaced);
         let result = call(&session, region, case.bearer);
         let (seen, last) = {
@@ -473,7 +414,6 @@ fn text(operation: &str, answer: &Reply) -> String {
     )
 }
 
-#[test]
 fn a_session_assumes_roles() {
     let answer = |key: &str, until: &str| Reply {
         key: Some(key.to_owned()),
@@ -487,7 +427,7 @@ fn a_session_assumes_roles() {
     let answers = VecDeque::from([answer("ASIA1", "2021-12-25T14:30:00Z"), answer("ASIA2", "2021-12-25T15:30:00Z")]);
     let answers = BTreeMap::from([("AssumeRole".to_owned(), answers)]);
     let wire = Arc::new(Mutex::new(Wire { answers, ..Wire::default() }));
-    let clock = Virtual::new();
+    let clock = VirtualClock::at(NOW);
     let builder = || {
         Session::builder()
             .environment(Environment::from_pairs([("", ""); 0]))
@@ -524,7 +464,7 @@ fn a_session_assumes_roles() {
             .clone(),
     };
     assert_eq!(std::mem::take(&mut wire.lock().unwrap().seen), std::slice::from_ref(&expected));
-    clock.advance(46 * 60);
+    clock.advance(Duration::from_secs(46 * 60));
     client.call("list_tables", json!({})).unwrap();
     other.call("list_tables", json!({})).unwrap();
     let last = wire.lock().unwrap().last.take().unwrap();

@@ -1,14 +1,34 @@
 //! The policy for values that do not have their modeled type: the same cases in all protocols, through
 //! `parse_response`.
 
-// Tests panic on unexpected results.
-#![allow(clippy::unwrap_used)]
+use std::sync::Arc;
 
 use http::Response;
 use serde_json::{Value, json};
 use tucuxi::{Body, Client, Credentials, Session};
 
+use crate::support::suite::{Suite, cases, tests};
+
 const PROTOCOLS: [&str; 6] = ["json", "rest-json", "smithy-rpc-v2-cbor", "rest-xml", "query", "ec2"];
+const VALUES: &str = "leniency/values.json";
+
+pub(crate) fn suite() -> Suite {
+    let mut suite = Suite::new("leniency").at_least(360).tests(&tests![
+        headers_are_read_by_the_same_policy,
+        invalid_characters_do_not_fail_the_response,
+        invalid_characters_do_not_hide_the_error_code,
+    ]);
+    for protocol in PROTOCOLS {
+        let client = Arc::new(client(protocol));
+        for case in cases(VALUES) {
+            let Some(body) = body(protocol, &case) else { continue };
+            let name = format!("{} ({protocol})", case["rule"].as_str().unwrap());
+            let client = Arc::clone(&client);
+            suite = suite.case(VALUES, &name, move || is_read_by_the_policy(&client, protocol, body, &case));
+        }
+    }
+    suite
+}
 
 /// A model with one operation. Its output has a member of each kind, and the scalars a second time in headers.
 fn model(protocol: &str) -> Value {
@@ -137,44 +157,29 @@ fn unhex(text: &str) -> Vec<u8> {
     (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
 }
 
-fn cases() -> Vec<Value> {
-    serde_json::from_str(include_str!("data/leniency/values.json")).unwrap()
-}
-
-#[test]
-fn values_of_another_type_are_read_alike_in_all_protocols() {
-    let cases = cases();
-    assert!(cases.len() > 60);
-    let mut failures = Vec::new();
-    for protocol in PROTOCOLS {
-        let client = client(protocol);
-        for case in &cases {
-            let Some(body) = body(protocol, case) else { continue };
-            let special = match protocol {
-                "json" | "rest-json" => None,
-                "smithy-rpc-v2-cbor" => case.get("delivered_of_cbor"),
-                _ => case.get("delivered_of_xml"),
-            };
-            let delivered = special.unwrap_or(&case["delivered"]);
-            let mut expected = json!({"Kept": "kept"});
-            let member = case["member"].as_str().unwrap();
-            if !delivered.is_null() {
-                expected[member] = delivered.clone();
-            }
-            match read(&client, &[], body) {
-                Ok(found) if found == expected => {}
-                found => failures.push(format!("{protocol}: {}: expected {expected}, found {found:?}", case["rule"])),
-            }
-        }
+/// Values of another type are read alike in all protocols.
+fn is_read_by_the_policy(client: &Client, protocol: &str, body: Vec<u8>, case: &Value) -> Result<(), String> {
+    let special = match protocol {
+        "json" | "rest-json" => None,
+        "smithy-rpc-v2-cbor" => case.get("delivered_of_cbor"),
+        _ => case.get("delivered_of_xml"),
+    };
+    let delivered = special.unwrap_or(&case["delivered"]);
+    let mut expected = json!({"Kept": "kept"});
+    let member = case["member"].as_str().unwrap();
+    if !delivered.is_null() {
+        expected[member] = delivered.clone();
     }
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    match read(client, &[], body) {
+        Ok(found) if found == expected => Ok(()),
+        found => Err(format!("expected {expected}, found {found:?}")),
+    }
 }
 
-#[test]
 fn headers_are_read_by_the_same_policy() {
     for protocol in ["rest-json", "rest-xml"] {
         let client = client(protocol);
-        for case in cases().iter().filter(|case| case["header"] == true) {
+        for case in cases(VALUES).iter().filter(|case| case["header"] == true) {
             let name = case["member"].as_str().unwrap();
             let text: String = serde_json::from_str(case["json"].as_str().unwrap()).unwrap();
             let found = read(&client, &[(&format!("x-{name}"), &text)], Vec::new()).unwrap();
@@ -194,7 +199,6 @@ fn headers_are_read_by_the_same_policy() {
 }
 
 /// Invalid characters are replaced, and the rest of the response is read.
-#[test]
 fn invalid_characters_do_not_fail_the_response() {
     for protocol in ["json", "rest-json"] {
         let client = client(protocol);
@@ -236,7 +240,6 @@ fn invalid_characters_do_not_fail_the_response() {
 }
 
 /// The error code decides whether the call is retried.
-#[test]
 fn invalid_characters_do_not_hide_the_error_code() {
     let parse_error = |protocol: &str, body: &[u8]| {
         let response = Response::builder().status(400).body(Body::from(body.to_vec())).unwrap();

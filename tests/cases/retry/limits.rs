@@ -15,6 +15,30 @@ use tucuxi::{
 };
 
 use super::{Script, ScriptedResponse, message};
+use crate::support::suite::{Test, tests};
+
+pub(super) fn tests() -> Vec<Test> {
+    tests![
+        waiting_for_credentials_respects_the_deadline,
+        presigning_respects_the_deadline_for_credentials,
+        valid_credentials_are_used_before_the_deadline,
+        valid_tokens_are_used_before_the_deadline,
+        #[cfg(unix)]
+        hanging_providers_do_not_exceed_the_deadline,
+        failed_provider_call_does_not_count_as_the_call,
+        panicking_provider_is_an_error_and_called_again,
+        slowly_read_request_body_ends_with_the_deadline,
+        errors_instead_of_streams_end_with_the_deadline,
+        attempt_that_exceeds_its_timeout_is_retried,
+        invalid_proxy_setting_is_an_error,
+        cancelled_wait_ends_pauses_within_calls,
+        cancelled_wait_ends_waiting_for_a_permit,
+        waiter_deadline_holds_for_calls,
+        closures_that_panic_leave_the_client_usable,
+        changes_before_signing_are_signed_and_sent,
+    ]
+    .to_vec()
+}
 
 const DEADLINE: Duration = Duration::from_millis(300);
 /// Without the deadline, each call takes at least three seconds.
@@ -54,7 +78,6 @@ fn silent() -> SocketAddr {
 
 // --- Credentials --------------------------------------------------------------------------------------------------------
 
-#[test]
 fn waiting_for_credentials_respects_the_deadline() {
     let (release, released) = mpsc::channel();
     let (released, asked) = (Mutex::new(released), Arc::new(AtomicU32::new(0)));
@@ -89,7 +112,6 @@ fn waiting_for_credentials_respects_the_deadline() {
     assert_eq!((asked.load(SeqCst), script.sent().len()), (1, 1));
 }
 
-#[test]
 fn presigning_respects_the_deadline_for_credentials() {
     let (_release, released) = mpsc::channel::<()>();
     let released = Mutex::new(released);
@@ -119,7 +141,6 @@ fn presigning_respects_the_deadline_for_credentials() {
 }
 
 /// Shortly before credentials expire, a call waits for new ones, but only as long as the valid ones are still useful.
-#[test]
 fn valid_credentials_are_used_before_the_deadline() {
     let (_release, released) = mpsc::channel::<()>();
     let (released, asked) = (Mutex::new(released), AtomicU32::new(0));
@@ -139,7 +160,6 @@ fn valid_credentials_are_used_before_the_deadline() {
 }
 
 /// The same for bearer tokens: one expires in five minutes, and the service that refreshes it does not respond.
-#[test]
 fn valid_tokens_are_used_before_the_deadline() {
     let home = tempfile::tempdir().unwrap();
     let cache = home.path().join(".aws/sso/cache");
@@ -177,7 +197,6 @@ fn valid_tokens_are_used_before_the_deadline() {
 }
 
 #[cfg(unix)]
-#[test]
 fn hanging_providers_do_not_exceed_the_deadline() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("config");
@@ -207,7 +226,6 @@ fn hanging_providers_do_not_exceed_the_deadline() {
 }
 
 /// A provider may call services itself. The failure of such a call must not count as that of the unsent call.
-#[test]
 fn failed_provider_call_does_not_count_as_the_call() {
     let (client, _) = super::client(super::builder(), "sqs", &Script::new(vec![ScriptedResponse::failed()]));
     let provider = move || client.call("send_message", message()).map(|_| Credentials::new("never", "given"));
@@ -223,7 +241,6 @@ fn failed_provider_call_does_not_count_as_the_call() {
     }
 }
 
-#[test]
 fn panicking_provider_is_an_error_and_called_again() {
     for deadline in [None, Some(Duration::from_secs(10))] {
         let asked = AtomicU32::new(0);
@@ -268,7 +285,6 @@ fn post(client: &Client) -> Result<tucuxi::Output, Error> {
     client.request("post_content").params(params).body(Body::from(vec![b'x'; 16 << 20])).send()
 }
 
-#[test]
 fn slowly_read_request_body_ends_with_the_deadline() {
     let never = listen(|stream| {
         thread::sleep(Duration::from_secs(5));
@@ -296,7 +312,6 @@ fn slowly_read_request_body_ends_with_the_deadline() {
 }
 
 /// Unlike a stream, an error response instead of it is read within the call, so the limit holds.
-#[test]
 fn errors_instead_of_streams_end_with_the_deadline() {
     let error = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 100000\r\n\r\n<Error>";
     let falls_silent = listen(move |mut stream| {
@@ -320,7 +335,6 @@ fn errors_instead_of_streams_end_with_the_deadline() {
     }
 }
 
-#[test]
 fn attempt_that_exceeds_its_timeout_is_retried() {
     // Two dripping responses, then an immediate one. The body of a stream may drip forever.
     let slow = Arc::new(AtomicU32::new(0));
@@ -353,7 +367,6 @@ fn attempt_that_exceeds_its_timeout_is_retried() {
 }
 
 /// With an invalid proxy setting, no request may bypass the proxy.
-#[test]
 fn invalid_proxy_setting_is_an_error() {
     let count = Arc::new(AtomicU32::new(0));
     let connections = Arc::clone(&count);
@@ -372,7 +385,6 @@ fn invalid_proxy_setting_is_an_error() {
 
 // --- Waits --------------------------------------------------------------------------------------------------------------
 
-#[test]
 fn cancelled_wait_ends_pauses_within_calls() {
     let mut slow = ScriptedResponse::empty(503);
     // A server may extend the pause by up to five seconds.
@@ -408,7 +420,6 @@ impl Clock for Cancels {
     }
 }
 
-#[test]
 fn cancelled_wait_ends_waiting_for_a_permit() {
     let script = Script::new(vec![ScriptedResponse::empty(429)]);
     let clock = Cancels::default();
@@ -425,7 +436,6 @@ fn cancelled_wait_ends_waiting_for_a_permit() {
     assert_eq!(script.sent().len(), 3, "nothing was sent early");
 }
 
-#[test]
 fn waiter_deadline_holds_for_calls() {
     let client = network(silent()).build().unwrap().client("s3").unwrap();
     let waiter = client.get_waiter("bucket_exists").unwrap().deadline(DEADLINE);
@@ -438,7 +448,6 @@ fn waiter_deadline_holds_for_calls() {
 
 // --- Closures -----------------------------------------------------------------------------------------------------------
 
-#[test]
 fn closures_that_panic_leave_the_client_usable() {
     type Add = fn(SessionBuilder, Arc<AtomicBool>) -> SessionBuilder;
     fn once(armed: &AtomicBool) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
@@ -472,7 +481,6 @@ fn closures_that_panic_leave_the_client_usable() {
     }
 }
 
-#[test]
 fn changes_before_signing_are_signed_and_sent() {
     let script = Script::new(vec![ScriptedResponse::failed(), ScriptedResponse::ok()]);
     let seen = Arc::new(Mutex::new(Vec::new()));

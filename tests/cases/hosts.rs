@@ -1,30 +1,29 @@
 //! Signed hosts match sent hosts, and other parts of endpoint URLs are never sent: `tests/data/hosts/hosts.json`.
 
-// Tests may panic, and so may the threads of their servers.
-#![allow(clippy::unwrap_used)]
-
 use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use serde_json::{Value, json};
-use tucuxi::{Body, Client, Clock, Credentials, Environment, Request, Session, SessionBuilder};
+use tucuxi::{Body, Client, Environment, Request, SessionBuilder};
+
+use crate::support::clock::ManualClock;
+use crate::support::session::session;
+use crate::support::suite::{Suite, tests};
 
 /// User name or password in all URLs that have one.
 const SECRET: &str = "5ec3et";
 
-#[derive(Debug)]
-struct Frozen;
-
-impl Clock for Frozen {
-    fn now(&self) -> SystemTime {
-        UNIX_EPOCH + Duration::from_secs(1_785_585_600)
-    }
-
-    fn sleep(&self, _: Duration) {}
+pub(crate) fn suite() -> Suite {
+    Suite::new("hosts")
+        .at_least(36)
+        .needs_models()
+        .cases("hosts/hosts.json", check)
+        .tests(&tests![presigned_url_has_the_signed_host, foreign_request_is_signed_for_the_sent_host])
+        .needs(TcpListener::bind("[::1]:0").is_ok(), "needs IPv6")
+        .tests(&tests![zone_selects_the_interface])
 }
 
 /// Responds to everything with an empty object, and records request heads.
@@ -69,16 +68,9 @@ fn field<'a>(head: &'a str, name: &str) -> Option<&'a str> {
 }
 
 fn builder(variables: &[(&str, &str)]) -> SessionBuilder {
-    Session::builder()
+    session("eu-west-1")
         .environment(Environment::from_pairs(variables.iter().copied()))
-        .clock(Frozen)
-        .region("eu-west-1")
-        .credentials(Credentials::new("AKID", "key"))
-}
-
-fn cases() -> Vec<Value> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/hosts/hosts.json");
-    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+        .clock(ManualClock::at(1_785_585_600))
 }
 
 /// A representative request of the service.
@@ -89,48 +81,40 @@ fn request(client: &Client) -> Request<'_> {
     }
 }
 
-#[test]
-fn signed_host_is_the_sent_host() {
+fn check(case: &Value) {
+    let url = case["url"].as_str().unwrap();
+    if case["error"] == true {
+        return error_omits_the_password(url);
+    }
     // A proxy, because it receives requests for all hosts.
     let proxy = Server::start("127.0.0.1:0").unwrap();
     let proxy_url = format!("http://{}", proxy.address);
-    let cases = cases();
-    assert!(cases.len() > 30);
-    for case in cases.iter().filter(|case| case["error"] != true) {
-        let (url, host) = (case["url"].as_str().unwrap(), case["host"].as_str().unwrap());
-        for service in ["sqs", "s3"] {
-            let Some(path) = case[service].as_str() else { continue };
-            let what = format!("{} {service}", case["name"]);
-            let session = builder(&[("AWS_ENDPOINT_URL", url), ("http_proxy", &proxy_url)]);
-            let attempts = Arc::new(Mutex::new(String::new()));
-            let kept = attempts.clone();
-            let session =
-                session.on_attempt(move |attempt| kept.lock().unwrap().push_str(attempt.host)).build().unwrap();
-            let client = session.client(service).unwrap();
-            request(&client).send().unwrap();
-            let head = proxy.head();
-            assert_eq!(field(&head, "host"), Some(host), "{what}");
-            assert_eq!(head.split(' ').nth(1), Some(format!("http://{host}{path}").as_str()), "{what}");
+    let host = case["host"].as_str().unwrap();
+    for service in ["sqs", "s3"] {
+        let Some(path) = case[service].as_str() else { continue };
+        let session = builder(&[("AWS_ENDPOINT_URL", url), ("http_proxy", &proxy_url)]);
+        let attempts = Arc::new(Mutex::new(String::new()));
+        let kept = attempts.clone();
+        let session = session.on_attempt(move |attempt| kept.lock().unwrap().push_str(attempt.host)).build().unwrap();
+        let client = session.client(service).unwrap();
+        request(&client).send().unwrap();
+        let head = proxy.head();
+        assert_eq!(field(&head, "host"), Some(host), "{service}");
+        assert_eq!(head.split(' ').nth(1), Some(format!("http://{host}{path}").as_str()), "{service}");
 
-            let prepared = request(&client).prepare().unwrap();
-            assert_eq!(
-                Some(prepared.headers()["authorization"].to_str().unwrap()),
-                field(&head, "authorization"),
-                "{what}: the request that is prepared is the request that is sent"
-            );
-            // Any spelling of host and path gets the signature of what is sent.
-            let canonical = canonical(&prepared, host, path, service);
-            assert_eq!(field(&head, "authorization"), Some(canonical.as_str()), "{what}");
+        let prepared = request(&client).prepare().unwrap();
+        assert_eq!(
+            Some(prepared.headers()["authorization"].to_str().unwrap()),
+            field(&head, "authorization"),
+            "{service}: the request that is prepared is the request that is sent"
+        );
+        // Any spelling of host and path gets the signature of what is sent.
+        let canonical = canonical(&prepared, host, path, service);
+        assert_eq!(field(&head, "authorization"), Some(canonical.as_str()), "{service}");
 
-            let shown = format!(
-                "{prepared:?} {:?} {:?} {} {}",
-                client,
-                session,
-                session.config_report(),
-                attempts.lock().unwrap()
-            );
-            assert!(!shown.contains(SECRET) && !head.contains(SECRET), "{what}: {shown}");
-        }
+        let shown =
+            format!("{prepared:?} {:?} {:?} {} {}", client, session, session.config_report(), attempts.lock().unwrap());
+        assert!(!shown.contains(SECRET) && !head.contains(SECRET), "{service}: {shown}");
     }
 }
 
@@ -150,17 +134,13 @@ fn canonical(prepared: &http::Request<Body>, host: &str, path: &str, service: &s
     client.sign_request(again).unwrap().headers()["authorization"].to_str().unwrap().to_owned()
 }
 
-#[test]
-fn invalid_endpoint_url_error_omits_the_password() {
-    for case in cases().iter().filter(|case| case["error"] == true) {
-        let session = builder(&[("AWS_ENDPOINT_URL", case["url"].as_str().unwrap())]).build().unwrap();
-        let error = session.client("sqs").unwrap_err().to_string();
-        assert!(error.contains("environment variable AWS_ENDPOINT_URL: expected an http or https URL"), "{error}");
-        assert!(!error.contains(SECRET) && error.lines().count() == 1, "{error}");
-    }
+fn error_omits_the_password(url: &str) {
+    let session = builder(&[("AWS_ENDPOINT_URL", url)]).build().unwrap();
+    let error = session.client("sqs").unwrap_err().to_string();
+    assert!(error.contains("environment variable AWS_ENDPOINT_URL: expected an http or https URL"), "{error}");
+    assert!(!error.contains(SECRET) && error.lines().count() == 1, "{error}");
 }
 
-#[test]
 fn presigned_url_has_the_signed_host() {
     for (url, expected) in [
         ("http://me:5ec3et@h.example:9000", "http://h.example:9000/buck/k?"),
@@ -180,7 +160,6 @@ fn presigned_url_has_the_signed_host() {
     }
 }
 
-#[test]
 fn foreign_request_is_signed_for_the_sent_host() {
     let session = builder(&[]).build().unwrap();
     let client = session.client("s3").unwrap();
@@ -197,10 +176,9 @@ fn foreign_request_is_signed_for_the_sent_host() {
     assert_ne!(sign("http://h.example:9000/k"), plain);
 }
 
-#[test]
 fn zone_selects_the_interface() {
     // On Linux the loopback interface has the index 1.
-    let Ok(server) = Server::start("[::1]:0") else { return };
+    let server = Server::start("[::1]:0").unwrap();
     let port = server.address.rsplit(':').next().unwrap();
     let url = format!("http://[::1%251]:{port}");
     let session = builder(&[("AWS_ENDPOINT_URL", &url)]).build().unwrap();

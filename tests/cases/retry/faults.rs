@@ -12,6 +12,39 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 use tucuxi::{Client, Clock, Credentials, Environment, Error, ErrorKind, Session, SessionBuilder};
 
+use crate::support::suite::{Test, tests};
+
+pub(super) fn tests() -> Vec<Test> {
+    tests![
+        calls_succeed_after_every_fault,
+        permanent_faults_are_reported,
+        completed_and_rejected_requests_are_not_retried,
+        refused_connection_is_a_connection_error,
+        clock_skew_is_corrected,
+        connections_are_reused_after_complete_responses,
+        #[cfg(feature = "rustls")]
+        tls_failures_are_reported_and_retried_where_useful,
+        #[cfg(feature = "rustls")]
+        calls_succeed_after_every_fault_over_tls,
+        no_call_outlives_its_deadline,
+        deadlines_include_credentials_but_not_streams,
+        soak_short,
+        #[cfg(feature = "rustls")]
+        soak_short_over_tls,
+    ]
+    .to_vec()
+}
+
+/// They take minutes.
+pub(super) fn tests_of_minutes() -> Vec<Test> {
+    tests![
+        soak_in_full,
+        #[cfg(feature = "rustls")]
+        soak_in_full_over_tls,
+    ]
+    .to_vec()
+}
+
 /// How the server treats a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fault {
@@ -467,7 +500,6 @@ fn send(client: &Client, text: &str) -> Result<String, Error> {
 
 // --- Single faults ------------------------------------------------------------------------------------------------------
 
-#[test]
 fn calls_succeed_after_every_fault() {
     for fault in PASSING {
         let server = Server::with(&[*fault, *fault]);
@@ -481,7 +513,6 @@ fn calls_succeed_after_every_fault() {
     }
 }
 
-#[test]
 fn permanent_faults_are_reported() {
     for fault in PASSING {
         let server = Server::always(*fault);
@@ -500,7 +531,6 @@ fn permanent_faults_are_reported() {
     }
 }
 
-#[test]
 fn completed_and_rejected_requests_are_not_retried() {
     for (fault, answered) in
         [(F::None, true), (F::CloseAfterResponse, true), (F::Status(403), false), (F::Status(404), false)]
@@ -514,7 +544,6 @@ fn completed_and_rejected_requests_are_not_retried() {
     }
 }
 
-#[test]
 fn refused_connection_is_a_connection_error() {
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let server = Server::always(F::None);
@@ -525,7 +554,6 @@ fn refused_connection_is_a_connection_error() {
     assert!(!error.may_have_been_processed());
 }
 
-#[test]
 fn clock_skew_is_corrected() {
     let server = Server::with(&[F::WrongClock]);
     let (client, clock) = client(&server);
@@ -535,7 +563,6 @@ fn clock_skew_is_corrected() {
     }
 }
 
-#[test]
 fn connections_are_reused_after_complete_responses() {
     let server = Server::with(&[F::None, F::Status(500), F::Throttle, F::None, F::None]);
     let (client, _) = client(&server);
@@ -550,7 +577,6 @@ fn connections_are_reused_after_complete_responses() {
 }
 
 #[cfg(feature = "rustls")]
-#[test]
 fn tls_failures_are_reported_and_retried_where_useful() {
     for (greeting, kind, attempts, says) in [
         (G::SelfSigned, ErrorKind::Connection, 1, "the server's certificate is self-signed and not trusted"),
@@ -585,7 +611,6 @@ fn tls_failures_are_reported_and_retried_where_useful() {
 }
 
 #[cfg(feature = "rustls")]
-#[test]
 fn calls_succeed_after_every_fault_over_tls() {
     for fault in PASSING {
         let server =
@@ -613,7 +638,6 @@ fn least_overrun(deadline: Duration, call: impl Fn() -> Duration) -> Duration {
     least
 }
 
-#[test]
 fn no_call_outlives_its_deadline() {
     const DEADLINE: Duration = Duration::from_millis(400);
     for fault in PASSING.iter().chain(&[F::Drip]) {
@@ -632,7 +656,6 @@ fn no_call_outlives_its_deadline() {
     }
 }
 
-#[test]
 fn deadlines_include_credentials_but_not_streams() {
     let slow = || {
         thread::sleep(Duration::from_millis(80));
@@ -768,26 +791,20 @@ fn resident_kib() -> u64 {
     line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok()).unwrap_or(0)
 }
 
-#[test]
 fn soak_short() {
     soak(4_000, None);
 }
 
 #[cfg(feature = "rustls")]
-#[test]
 fn soak_short_over_tls() {
     soak(2_000, Some(Certificates::new()));
 }
 
-#[test]
-#[ignore = "takes minutes"]
 fn soak_in_full() {
     soak(200_000, None);
 }
 
 #[cfg(feature = "rustls")]
-#[test]
-#[ignore = "takes minutes"]
 fn soak_in_full_over_tls() {
     soak(200_000, Some(Certificates::new()));
 }

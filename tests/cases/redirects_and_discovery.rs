@@ -1,49 +1,46 @@
 //! Calls that depend on other calls or are redirected: sessions of directory buckets, region redirects, endpoint discovery.
 //! Scripts of requests and responses: `tests/data/redirects_and_discovery/*.json`.
 
-// Tests panic on unexpected results.
-#![allow(clippy::unwrap_used)]
-
 use std::collections::VecDeque;
-use std::path::Path;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, Barrier, Mutex, OnceLock, mpsc};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use serde_json::{Map, Value, json};
 use tucuxi::{
-    Body, Client, Clock, Credentials, Environment, Error, ErrorKind, SendOptions, Session, SessionBuilder, Transport,
+    Body, Client, Credentials, Environment, Error, ErrorKind, SendOptions, Session, SessionBuilder, Transport,
     TransportError, TransportErrorKind,
 };
+
+use crate::support::clock::ManualClock;
+use crate::support::session::session;
+use crate::support::suite::{Suite, tests};
 
 /// 2024-01-01T00:00:00Z.
 const START: u64 = 1_704_067_200;
 
-#[test]
-fn scripted_exchanges_match() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/redirects_and_discovery");
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
-    files.sort();
-    assert_eq!(files.len(), 4, "the scripts are not where they should be");
-    let mut failures = Vec::new();
-    for file in files {
-        let text = std::fs::read_to_string(&file).unwrap();
-        let scripts: Vec<Value> =
-            serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-        for script in &scripts {
-            for failure in run(script) {
-                failures.push(format!("{}: {failure}", file.file_stem().unwrap().to_string_lossy()));
-            }
-        }
-    }
-    assert!(failures.is_empty(), "\n{}\n", failures.join("\n"));
+pub(crate) fn suite() -> Suite {
+    Suite::new("redirects_and_discovery").at_least(90).needs_models().files("redirects_and_discovery", run).tests(
+        &tests![
+            concurrent_calls_share_one_session,
+            session_cache_holds_100_buckets,
+            session_credentials_are_not_shown,
+            directory_bucket_urls_are_signed_with_session_credentials,
+            wait_for_another_threads_call_respects_deadline,
+            valid_session_is_used_when_renewal_times_out,
+            failure_by_deadline_is_not_shared,
+            failure_is_shared_with_waiting_threads,
+            recursive_calls_are_errors,
+            recursive_providers_are_errors,
+        ],
+    )
 }
 
-/// Plays a script, and returns its failures.
-fn run(script: &Value) -> Vec<String> {
+/// Plays a script.
+fn run(script: &Value) -> Result<(), String> {
     only(script, &["name", "why", "service", "region", "environment", "endpoint_url", "settings", "steps"]);
-    let server = Arc::new(ScriptedServer::default());
+    let server = ScriptedServer { clock: ManualClock::at(START), script: Mutex::default(), failures: Mutex::default() };
+    let server = Arc::new(server);
     let client = client(script, &server);
     let mut failures = Vec::new();
     for (number, step) in script["steps"].as_array().unwrap().iter().enumerate() {
@@ -63,7 +60,7 @@ fn run(script: &Value) -> Vec<String> {
                 "attempts",
             ],
         );
-        server.clock.0.fetch_add(step["advance"].as_u64().unwrap_or(0), SeqCst);
+        server.clock.advance(Duration::from_secs(step["advance"].as_u64().unwrap_or(0)));
         if step.get("operation").is_some() {
             *server.script.lock().unwrap() = step["exchanges"].as_array().cloned().unwrap_or_default().into();
             let mut found = play(&client, step, &server).err().into_iter().collect::<Vec<_>>();
@@ -72,11 +69,10 @@ fn run(script: &Value) -> Vec<String> {
             if left > 0 {
                 found.push(format!("{left} requests were not sent"));
             }
-            let name = script["name"].as_str().unwrap();
-            failures.extend(found.into_iter().map(|failure| format!("{name}, step {}: {failure}", number + 1)));
+            failures.extend(found.into_iter().map(|failure| format!("step {}: {failure}", number + 1)));
         }
     }
-    failures
+    if failures.is_empty() { Ok(()) } else { Err(failures.join("\n")) }
 }
 
 fn play(client: &Client, step: &Value, server: &ScriptedServer) -> Result<(), String> {
@@ -150,13 +146,12 @@ fn client(script: &Value, server: &Arc<ScriptedServer>) -> Client {
 
 /// Adds a service with endpoint discovery.
 fn with_cells(session: SessionBuilder) -> SessionBuilder {
-    let text = include_str!("data/redirects_and_discovery/model/cells.json");
+    let text = include_str!("../data/redirects_and_discovery/model/cells.json");
     let model: Value = serde_json::from_str(text).unwrap();
     session.model("cells", model["service"].clone()).endpoint_rule_set("cells", model["rules"].clone())
 }
 
 /// Responds to requests from a script, and records unexpected requests.
-#[derive(Default)]
 struct ScriptedServer {
     clock: ManualClock,
     script: Mutex<VecDeque<Value>>,
@@ -226,18 +221,6 @@ fn equal(what: &str, expected: &Value, found: &Value) -> Result<(), String> {
     if expected == found { Ok(()) } else { Err(format!("{what}: expected {expected}, found {found}")) }
 }
 
-/// A clock set by hand, in seconds since the start. Sleeping takes no time.
-#[derive(Debug, Default, Clone)]
-struct ManualClock(Arc<AtomicU64>);
-
-impl Clock for ManualClock {
-    fn now(&self) -> SystemTime {
-        UNIX_EPOCH + Duration::from_secs(START + self.0.load(SeqCst))
-    }
-
-    fn sleep(&self, _: Duration) {}
-}
-
 /// A response of `CreateSession`, with credentials valid for five minutes.
 fn create_session_response(number: u32) -> String {
     format!(
@@ -250,19 +233,9 @@ fn create_session_response(number: u32) -> String {
 fn s3(
     transport: impl Fn(http::Request<Body>) -> Result<http::Response<Body>, TransportError> + Send + Sync + 'static,
 ) -> Client {
-    Session::builder()
-        .environment(Environment::from_pairs([("", ""); 0]))
-        .credentials(Credentials::new("AKID", "SECRET"))
-        .clock(ManualClock::default())
-        .region("us-west-2")
-        .transport(transport)
-        .build()
-        .unwrap()
-        .client("s3")
-        .unwrap()
+    session("us-west-2").clock(ManualClock::at(START)).transport(transport).build().unwrap().client("s3").unwrap()
 }
 
-#[test]
 fn concurrent_calls_share_one_session() {
     const THREADS: usize = 16;
     let (made, sent) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
@@ -290,7 +263,6 @@ fn concurrent_calls_share_one_session() {
 }
 
 /// Bucket names come from callers, so the cache is bounded.
-#[test]
 fn session_cache_holds_100_buckets() {
     let made = Arc::new(AtomicU32::new(0));
     let count = Arc::clone(&made);
@@ -313,7 +285,6 @@ fn session_cache_holds_100_buckets() {
 }
 
 /// Session credentials are as secret as others.
-#[test]
 fn session_credentials_are_not_shown() {
     let client = s3(|request| match request.uri().query() {
         Some("session") => Ok(http::Response::new(Body::from(create_session_response(7)))),
@@ -330,7 +301,6 @@ fn session_credentials_are_not_shown() {
 }
 
 /// The presigned URL of a directory bucket contains the session token.
-#[test]
 fn directory_bucket_urls_are_signed_with_session_credentials() {
     let client = s3(|request| {
         assert_eq!(request.uri().query(), Some("session"));
@@ -361,12 +331,10 @@ const DEPENDENT_CALLS: [(&str, &str, &str); 2] =
     [("s3", "delete_object", r#"{"Bucket": "b--usw2-az1--x-s3", "Key": "k"}"#), ("cells", "required", "{}")];
 
 fn session_with_cells() -> SessionBuilder {
-    let session = Session::builder().environment(Environment::from_pairs([("", ""); 0])).region("us-west-2");
-    with_cells(session.credentials(Credentials::new("AKID", "SECRET")).clock(ManualClock::default()))
+    with_cells(session("us-west-2").clock(ManualClock::at(START)))
 }
 
 /// One thread has no deadline; the others do.
-#[test]
 fn wait_for_another_threads_call_respects_deadline() {
     const DEADLINE: Duration = Duration::from_millis(200);
     for (service, operation, params) in DEPENDENT_CALLS {
@@ -418,20 +386,18 @@ impl Transport for OneSession {
 }
 
 /// Valid credentials are used even if their renewal fails: 40 and 5 seconds before they expire.
-#[test]
 fn valid_session_is_used_when_renewal_times_out() {
-    let clock = ManualClock::default();
+    let clock = ManualClock::at(START);
     let session = session_with_cells().clock(clock.clone()).transport(OneSession(AtomicU32::new(0)));
     let client = session.deadline(Duration::from_secs(1)).build().unwrap().client("s3").unwrap();
     for seconds in [0, 260, 295] {
-        clock.0.store(seconds, SeqCst);
+        clock.set(UNIX_EPOCH + Duration::from_secs(START + seconds));
         client.call("delete_object", json!({"Bucket": "b--usw2-az1--x-s3", "Key": "k"})).unwrap();
     }
 }
 
 /// A caller with a short deadline times out in the preliminary call, or has no time to retry it. This failure is not shared with
 /// callers that have more time.
-#[test]
 fn failure_by_deadline_is_not_shared() {
     let cases = DEPENDENT_CALLS.iter().flat_map(|case| [(case, 200), (case, 50)]);
     for (&(service, operation, params), takes) in cases {
@@ -468,7 +434,6 @@ fn failure_by_deadline_is_not_shared() {
 }
 
 /// Of many threads one makes the preliminary call, and all get its error.
-#[test]
 fn failure_is_shared_with_waiting_threads() {
     const THREADS: usize = 8;
     for (service, operation, params) in DEPENDENT_CALLS {
@@ -499,7 +464,6 @@ fn failure_is_shared_with_waiting_threads() {
 }
 
 /// A closure that runs during the preliminary call may make a call that depends on it. This is an error, not a deadlock.
-#[test]
 fn recursive_calls_are_errors() {
     for (service, operation, params) in DEPENDENT_CALLS {
         let params: Value = serde_json::from_str(params).unwrap();
@@ -526,7 +490,6 @@ fn recursive_calls_are_errors() {
 }
 
 /// The same for credential providers, in any thread.
-#[test]
 fn recursive_providers_are_errors() {
     for deadline in [None, Some(Duration::from_secs(30))] {
         let client: Arc<OnceLock<Client>> = Arc::default();

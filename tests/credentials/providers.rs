@@ -1,48 +1,59 @@
 //! Credential providers through the public API: the cases in `tests/data/credentials/*.json`, and tests with servers and threads.
 
-// A failed expectation panics.
-#![allow(clippy::unwrap_used)]
-// The cases run Unix programs.
-#![cfg(unix)]
-
-mod captured;
-
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use serde_json::{Map, Value, json};
 use tucuxi::{
-    Body, Client, Clock, Credentials, Environment, SendOptions, Session, SessionBuilder, Transport, TransportError,
+    Body, Client, Credentials, Environment, SendOptions, Session, SessionBuilder, Transport, TransportError,
     TransportErrorKind,
 };
+
+use crate::captured;
+use crate::support::clock::VirtualClock;
+use crate::support::suite::{Suite, cases, json_files, tests};
 
 /// 2030-01-01T00:00:00Z.
 const BEGIN: u64 = 1_893_456_000;
 
 // --- Cases --------------------------------------------------------------------------------------------------------------
 
-#[test]
-fn cases() {
-    let mut failures = Vec::new();
-    for (file, case) in all_cases() {
-        for failure in run(&case).failures {
-            failures.push(format!("{file}: {}: {failure}", case["name"].as_str().unwrap()));
-        }
-    }
-    assert!(failures.is_empty(), "\n{}\n", failures.join("\n"));
+pub(crate) fn suite() -> Suite {
+    Suite::new("providers")
+        .at_least(162)
+        // The cases run Unix programs.
+        .needs(cfg!(unix), "needs Unix")
+        .needs_models()
+        .files("credentials", check_case)
+        .tests(&tests![
+            secrets_are_not_shown,
+            requests_for_credentials_bypass_proxies,
+            a_silent_metadata_service_times_out_after_a_second,
+            a_slow_metadata_service_has_a_total_timeout,
+            tokens_do_not_follow_redirects,
+            the_mode_auto_uses_the_region_of_the_machine,
+            thirty_two_threads_renew_once_per_expiry_and_no_call_fails,
+            thirty_two_threads_call_while_time_passes_and_renewals_fail,
+            reports_show_values_and_origins,
+            reports_explain_missing_credentials,
+        ])
+}
+
+fn check_case(case: &Value) -> Result<(), String> {
+    let failures = run(case).failures;
+    if failures.is_empty() { Ok(()) } else { Err(failures.join("\n")) }
 }
 
 /// Checks all output of all providers: logs of every level, errors, `Debug`, reports.
-#[test]
 fn secrets_are_not_shown() {
     captured::begin();
-    let mut shown: String = all_cases().iter().map(|(_, case)| run(case).shown).collect();
+    let mut shown: String = all_cases().iter().map(|case| run(case).shown).collect();
     shown.push_str(&with_servers());
     shown.push_str(&captured::log());
     for part in ["custom-process", "container-role", "iam-role", "stay in use", "/latest/api/token", "DEBUG ureq::run"]
@@ -55,21 +66,8 @@ fn secrets_are_not_shown() {
     assert!(leaks.is_empty(), "{leaks:#?}");
 }
 
-fn all_cases() -> Vec<(String, Value)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/credentials");
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
-    files.sort();
-    let mut cases = Vec::new();
-    for file in files {
-        let text = std::fs::read_to_string(&file).unwrap();
-        let of_file: Vec<Value> =
-            serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-        let name = file.file_stem().unwrap().to_string_lossy().into_owned();
-        cases.extend(of_file.into_iter().map(|case| (name.clone(), case)));
-    }
-    assert!(cases.len() > 100, "the cases are missing");
-    cases
+fn all_cases() -> Vec<Value> {
+    json_files("credentials").iter().flat_map(|file| cases(file)).collect()
 }
 
 struct Ran {
@@ -86,7 +84,7 @@ fn run(case: &Value) -> Ran {
     for (name, value) in case["env"].as_object().into_iter().flatten() {
         variables.insert(name.clone(), home.fill(value.as_str().unwrap()));
     }
-    let clock = Virtual::default();
+    let clock = clock_at_begin();
     let wire = Wire::default();
     let session = builder(Environment::from_pairs(variables).with_home(&home.0), &clock)
         .transport({
@@ -99,7 +97,7 @@ fn run(case: &Value) -> Ran {
     let mut ran = Ran { failures: Vec::new(), shown: format!("{session:?} {client:?}\n") };
     for step in case["steps"].as_array().unwrap() {
         if let Some(minutes) = step["at"].as_u64() {
-            clock.set(60 * minutes);
+            clock.set_seconds(60 * minutes);
         }
         home.write(&step["files"]);
         wire.expect(&step["http"], &home);
@@ -125,7 +123,11 @@ fn run(case: &Value) -> Ran {
     ran
 }
 
-fn builder(environment: Environment, clock: &Virtual) -> SessionBuilder {
+fn clock_at_begin() -> VirtualClock {
+    VirtualClock::at(BEGIN)
+}
+
+fn builder(environment: Environment, clock: &VirtualClock) -> SessionBuilder {
     Session::builder().environment(environment).region("eu-west-1").clock(clock.clone())
 }
 
@@ -136,7 +138,7 @@ fn signature(client: &Client) -> tucuxi::Result<Vec<String>> {
     Ok(vec![header("authorization"), header("x-amz-security-token")])
 }
 
-fn check(found: &[String], expected: &Value, session: &Session, clock: &Virtual) -> Option<String> {
+fn check(found: &[String], expected: &Value, session: &Session, clock: &VirtualClock) -> Option<String> {
     if !expected.is_object() {
         return Some(format!("expected an error, found {found:?}"));
     }
@@ -238,7 +240,6 @@ fn compare(request: &http::Request<Body>, expected: &Value) -> Vec<String> {
 
 // --- Servers ------------------------------------------------------------------------------------------------------------
 
-#[test]
 fn requests_for_credentials_bypass_proxies() {
     let shown = with_servers();
     assert!(shown.contains("AKIMDS") && shown.contains("AKECS"), "{shown}");
@@ -271,14 +272,13 @@ fn with_servers() -> String {
     ] {
         let own = [(name, url.as_str()), ("AWS_CONTAINER_AUTHORIZATION_TOKEN", token)];
         let session =
-            builder(Environment::from_pairs(common.into_iter().chain(own)), &Virtual::default()).build().unwrap();
+            builder(Environment::from_pairs(common.into_iter().chain(own)), &clock_at_begin()).build().unwrap();
         let found = signature(&session.client("sts").unwrap()).unwrap();
         writeln!(shown, "{} {}", found[0], session.config_report()).unwrap();
     }
     shown
 }
 
-#[test]
 fn a_silent_metadata_service_times_out_after_a_second() {
     // The system accepts connections, but nothing responds.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -288,7 +288,6 @@ fn a_silent_metadata_service_times_out_after_a_second() {
     assert!((Duration::from_millis(900)..Duration::from_secs(3)).contains(&waited), "{waited:?}");
 }
 
-#[test]
 fn a_slow_metadata_service_has_a_total_timeout() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -303,7 +302,6 @@ fn a_slow_metadata_service_has_a_total_timeout() {
     assert!(waited < Duration::from_secs(6), "{waited:?}");
 }
 
-#[test]
 fn tokens_do_not_follow_redirects() {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&asked);
@@ -323,7 +321,7 @@ fn tokens_do_not_follow_redirects() {
 
 fn no_credentials(variables: &[(&str, &str)]) -> (Duration, String) {
     let variables = variables.iter().copied().chain([("BOTO_CONFIG", "/nowhere")]);
-    let session = builder(Environment::from_pairs(variables), &Virtual::default()).build().unwrap();
+    let session = builder(Environment::from_pairs(variables), &clock_at_begin()).build().unwrap();
     let client = session.client("sts").unwrap();
     let begun = Instant::now();
     let error = signature(&client).unwrap_err();
@@ -405,7 +403,6 @@ impl Transport for Machine {
     }
 }
 
-#[test]
 fn the_mode_auto_uses_the_region_of_the_machine() {
     const AUTO: (&str, &str) = ("AWS_DEFAULTS_MODE", "auto");
     const LAMBDA: (&str, &str) = ("AWS_EXECUTION_ENV", "AWS_Lambda_rust");
@@ -429,7 +426,7 @@ fn the_mode_auto_uses_the_region_of_the_machine() {
     ] {
         let machine = Machine { zone, ..Machine::default() };
         let environment = Environment::from_pairs(variables.iter().copied());
-        let session = builder(environment, &Virtual::default()).credentials(Credentials::new("AKID", "secret"));
+        let session = builder(environment, &clock_at_begin()).credentials(Credentials::new("AKID", "secret"));
         let session = session.transport(machine.clone()).build().unwrap();
         for _ in 0..2 {
             session.client("dynamodb").unwrap().call("list_tables", json!({})).unwrap();
@@ -442,11 +439,10 @@ fn the_mode_auto_uses_the_region_of_the_machine() {
 // --- Threads ------------------------------------------------------------------------------------------------------------
 
 /// In each round the clock passes the start of a refresh window: the advisory one in even rounds, the mandatory one in odd rounds.
-#[test]
 fn thirty_two_threads_renew_once_per_expiry_and_no_call_fails() {
     const THREADS: usize = 32;
     const ROUNDS: usize = 20;
-    let clock = Virtual::default();
+    let clock = clock_at_begin();
     let fetched = Arc::new(AtomicUsize::new(0));
     let transport = {
         let (clock, fetched) = (clock.clone(), Arc::clone(&fetched));
@@ -487,18 +483,17 @@ fn thirty_two_threads_renew_once_per_expiry_and_no_call_fails() {
             }
         });
         assert_eq!(fetched.load(SeqCst), round + 1);
-        clock.set(clock.seconds() + 60 * if round % 2 == 0 { 46 } else { [51, 61, 600][round / 2 % 3] });
+        clock.set_seconds(clock.seconds() + 60 * if round % 2 == 0 { 46 } else { [51, 61, 600][round / 2 % 3] });
     }
 }
 
 /// Every eighth call takes a second; credentials expire one minute after the start of the advisory window; and the first attempt of
 /// each renewal fails.
-#[test]
 fn thirty_two_threads_call_while_time_passes_and_renewals_fail() {
     const THREADS: usize = 32;
     const CALLS: u64 = 400;
     const LIFETIME: u64 = 16 * 60;
-    let clock = Virtual::default();
+    let clock = clock_at_begin();
     // The time of each call of the provider, and whether it succeeded.
     let asked = Arc::new(Mutex::new(Vec::new()));
     let provider = {
@@ -522,7 +517,7 @@ fn thirty_two_threads_call_while_time_passes_and_renewals_fail() {
             let expiry = authorization.split("Credential=AK").nth(1).unwrap().split('X').next().unwrap();
             assert!(expiry.parse::<u64>().unwrap() > clock.seconds(), "a call was signed with expired credentials");
             if calls.fetch_add(1, SeqCst) % 8 == 0 {
-                clock.0.fetch_add(1, SeqCst);
+                clock.advance(Duration::from_secs(1));
             }
             Ok(http::Response::new(Body::from(r#"{"TableNames": []}"#)))
         }
@@ -542,13 +537,12 @@ fn thirty_two_threads_call_while_time_passes_and_renewals_fail() {
 }
 
 fn no_credentials_error() -> tucuxi::Error {
-    let session = builder(Environment::from_pairs([("AWS_EC2_METADATA_DISABLED", "true")]), &Virtual::default());
+    let session = builder(Environment::from_pairs([("AWS_EC2_METADATA_DISABLED", "true")]), &clock_at_begin());
     session.build().unwrap().client("sts").unwrap().call("get_caller_identity", json!({})).unwrap_err()
 }
 
 // --- Reports ------------------------------------------------------------------------------------------------------------
 
-#[test]
 fn reports_show_values_and_origins() {
     let home = Folder::new();
     home.write(&json!({
@@ -561,7 +555,7 @@ fn reports_show_values_and_origins() {
         ("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://me:HUSH@localhost:2"),
     ];
     let environment = Environment::from_pairs(variables).with_home(&home.0);
-    let session = builder(environment, &Virtual::default()).proxies([("http", "http://me:HUSH@p")]).build().unwrap();
+    let session = builder(environment, &clock_at_begin()).proxies([("http", "http://me:HUSH@p")]).build().unwrap();
     let report = session.config_report();
     let row = |value: &str, origin: &str| json!({"value": value, "origin": home.fill(origin)});
     for (name, expected) in [
@@ -591,10 +585,9 @@ fn reports_show_values_and_origins() {
     assert!(shown.contains("http://localhost:1") && !shown.contains("HUSH"), "{shown}");
 }
 
-#[test]
 fn reports_explain_missing_credentials() {
     let environment = Environment::from_pairs([("AWS_EC2_METADATA_DISABLED", "true"), ("BOTO_CONFIG", "/nowhere")]);
-    let report = builder(environment, &Virtual::default()).build().unwrap().config_report();
+    let report = builder(environment, &clock_at_begin()).build().unwrap().config_report();
     let error = report["access_key_id"]["error"].as_str().unwrap();
     assert!(
         error.contains("no AWS credentials found: set") && error.contains("tried env (AWS_ACCESS_KEY_ID is not set)"),
@@ -603,30 +596,6 @@ fn reports_explain_missing_credentials() {
 }
 
 // --- Parts --------------------------------------------------------------------------------------------------------------
-
-/// A clock in seconds since [`BEGIN`]; a sleep advances it.
-#[derive(Debug, Clone, Default)]
-struct Virtual(Arc<AtomicU64>);
-
-impl Virtual {
-    fn seconds(&self) -> u64 {
-        self.0.load(SeqCst)
-    }
-
-    fn set(&self, seconds: u64) {
-        self.0.store(seconds, SeqCst);
-    }
-}
-
-impl Clock for Virtual {
-    fn now(&self) -> SystemTime {
-        UNIX_EPOCH + Duration::from_secs(BEGIN + self.seconds())
-    }
-
-    fn sleep(&self, duration: Duration) {
-        self.0.fetch_add(duration.as_secs(), SeqCst);
-    }
-}
 
 /// A home directory that is deleted after the test.
 struct Folder(PathBuf);
