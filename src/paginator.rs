@@ -57,11 +57,11 @@ pub struct Paginator {
     client: Arc<Runtime>,
     plan: Arc<OperationPlan>,
     pagination: Arc<Pagination>,
-    settings: Settings,
+    settings: PaginatorSettings,
 }
 
 #[derive(Clone, Default)]
-struct Settings {
+struct PaginatorSettings {
     page_size: Option<u32>,
     max_items: Option<usize>,
     starting_token: Option<String>,
@@ -98,7 +98,7 @@ impl Paginator {
 
     fn new(client: &Arc<Runtime>, plan: &Arc<OperationPlan>, pagination: Arc<Pagination>) -> Paginator {
         let (client, plan) = (Arc::clone(client), Arc::clone(plan));
-        Paginator { client, plan, pagination, settings: Settings::default() }
+        Paginator { client, plan, pagination, settings: PaginatorSettings::default() }
     }
 
     /// Sets the number of items per page that a request asks for (boto3's `PageSize`). Services have their own limits.
@@ -209,9 +209,9 @@ impl fmt::Debug for Paginator {
     }
 }
 
-impl Settings {
+impl PaginatorSettings {
     /// Returns these settings overridden by boto3's `PaginationConfig`.
-    fn overridden_by(&self, config: &Value) -> Result<Settings> {
+    fn overridden_by(&self, config: &Value) -> Result<PaginatorSettings> {
         let Value::Object(config) = config else {
             return Err(invalid(format!("PaginationConfig: expected object, found {}", type_name(config))));
         };

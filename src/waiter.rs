@@ -40,7 +40,7 @@ pub struct Waiter<'a> {
     client: Arc<Runtime>,
     plan: Arc<OperationPlan>,
     name: String,
-    rules: Rules<'a>,
+    rules: WaiterRules<'a>,
     delay: Duration,
     max_attempts: u32,
     deadline: Option<Duration>,
@@ -48,8 +48,8 @@ pub struct Waiter<'a> {
     on_attempt: Option<Callback<'a>>,
 }
 
-/// Rules that decide on a response.
-enum Rules<'a> {
+/// WaiterRules that decide on a response.
+enum WaiterRules<'a> {
     Model(Arc<WaiterModel>),
     Closure(DecideFn<'a>),
 }
@@ -113,7 +113,7 @@ impl<'a> Waiter<'a> {
             .operation(&model.operation)
             .map_err(|error| Error::new(ErrorKind::Model, format!("{}: operation: {error}", model.origin)))?;
         let (name, delay, max_attempts) = (model.name.clone(), model.delay, model.max_attempts);
-        Ok(Waiter::new(client, plan, name, Rules::Model(model), delay, max_attempts))
+        Ok(Waiter::new(client, plan, name, WaiterRules::Model(model), delay, max_attempts))
     }
 
     pub(crate) fn from_closure(
@@ -122,7 +122,7 @@ impl<'a> Waiter<'a> {
         decide: impl FnMut(Result<&Value, &ServiceError>) -> WaiterState + Send + 'a,
     ) -> Result<Self> {
         let plan = client.service.operation(operation)?;
-        let rules = Rules::Closure(Mutex::new(Box::new(decide)));
+        let rules = WaiterRules::Closure(Mutex::new(Box::new(decide)));
         Ok(Waiter::new(client, plan, plan.operation.snake_name(), rules, Duration::from_secs(5), 60))
     }
 
@@ -130,7 +130,7 @@ impl<'a> Waiter<'a> {
         client: &Arc<Runtime>,
         plan: &Arc<OperationPlan>,
         name: String,
-        rules: Rules<'a>,
+        rules: WaiterRules<'a>,
         delay: Duration,
         max_attempts: u32,
     ) -> Self {
@@ -235,9 +235,9 @@ impl<'a> Waiter<'a> {
             tracing::debug!(waiter = self.name, attempt = progress.attempts, state = %decision.state, "waiting");
             self.report(&progress, decision);
             let pause = match self.next(decision, progress.attempts, progress.timer.elapsed) {
-                Next::Succeed => return Ok(progress.succeed(decision)),
-                Next::Fail(reason) => return Err(self.fail(reason, progress)),
-                Next::Pause(pause) => pause,
+                NextStep::Succeed => return Ok(progress.succeed(decision)),
+                NextStep::Fail(reason) => return Err(self.fail(reason, progress)),
+                NextStep::Pause(pause) => pause,
             };
             outside.pause(pause, self.cancel.as_ref());
             progress.timer.advance(outside.now(), pause);
@@ -260,10 +260,10 @@ impl<'a> Waiter<'a> {
 
     fn decide(&self, last: &LastCall) -> Result<Decision> {
         match &self.rules {
-            Rules::Model(model) => model
+            WaiterRules::Model(model) => model
                 .decide(last.as_outcome())
                 .map_err(|error| error.in_call(&self.client.service.model.name, &self.plan.operation.name)),
-            Rules::Closure(decide) => {
+            WaiterRules::Closure(decide) => {
                 let mut decide = decide.lock().unwrap_or_else(PoisonError::into_inner);
                 Ok(Decision { state: decide(last.as_result()), acceptor: None })
             }
@@ -283,26 +283,26 @@ impl<'a> Waiter<'a> {
     }
 
     /// Decides what follows an attempt.
-    fn next(&self, decision: Decision, attempts: u32, elapsed: Duration) -> Next {
+    fn next(&self, decision: Decision, attempts: u32, elapsed: Duration) -> NextStep {
         match decision.state {
-            WaiterState::Success => return Next::Succeed,
+            WaiterState::Success => return NextStep::Succeed,
             // The cancellation may have caused the error.
             WaiterState::Failure if decision.acceptor.is_none() && self.is_cancelled() => {
-                return Next::Fail(WaiterReason::Cancelled);
+                return NextStep::Fail(WaiterReason::Cancelled);
             }
-            WaiterState::Failure if decision.acceptor.is_none() && matches!(self.rules, Rules::Model(_)) => {
-                return Next::Fail(WaiterReason::UnexpectedError);
+            WaiterState::Failure if decision.acceptor.is_none() && matches!(self.rules, WaiterRules::Model(_)) => {
+                return NextStep::Fail(WaiterReason::UnexpectedError);
             }
-            WaiterState::Failure => return Next::Fail(WaiterReason::Failure),
+            WaiterState::Failure => return NextStep::Fail(WaiterReason::Failure),
             WaiterState::Retry => {}
         }
         if attempts >= self.max_attempts {
-            return Next::Fail(WaiterReason::MaxAttempts);
+            return NextStep::Fail(WaiterReason::MaxAttempts);
         }
         match self.deadline.map(|deadline| deadline.saturating_sub(elapsed)) {
-            Some(Duration::ZERO) => Next::Fail(WaiterReason::Deadline),
-            Some(remaining) => Next::Pause(self.delay.min(remaining)),
-            None => Next::Pause(self.delay),
+            Some(Duration::ZERO) => NextStep::Fail(WaiterReason::Deadline),
+            Some(remaining) => NextStep::Pause(self.delay.min(remaining)),
+            None => NextStep::Pause(self.delay),
         }
     }
 
@@ -317,8 +317,8 @@ impl<'a> Waiter<'a> {
             None => (Error::new(kind, ""), None),
         };
         let rule = |index: usize| match &self.rules {
-            Rules::Model(model) => model.acceptors.get(index).map(|acceptor| (index, acceptor.to_string())),
-            Rules::Closure(_) => None,
+            WaiterRules::Model(model) => model.acceptors.get(index).map(|acceptor| (index, acceptor.to_string())),
+            WaiterRules::Closure(_) => None,
         };
         let failure = WaiterFailure {
             waiter: self.name.clone(),
@@ -379,7 +379,7 @@ impl fmt::Debug for Waiter<'_> {
     }
 }
 
-enum Next {
+enum NextStep {
     Succeed,
     Fail(WaiterReason),
     Pause(Duration),

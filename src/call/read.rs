@@ -216,5 +216,5 @@ pub(super) fn broken_body(error: std::io::Error) -> Error {
         std::io::ErrorKind::InvalidData => ErrorKind::Response,
         _ => ErrorKind::Connection,
     };
-    Error::new(kind, "the response broke off").with_source(error)
+    Error::new(kind, "the response is incomplete").with_source(error)
 }

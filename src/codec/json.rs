@@ -189,10 +189,10 @@ impl<'de> Visitor<'de> for AnyJson<'_> {
 
 /// The error for a text that is not the expected JSON.
 #[derive(Debug)]
-pub(crate) struct JsonError(Box<Reason>);
+pub(crate) struct JsonError(Box<JsonFault>);
 
 #[derive(Debug)]
-struct Reason {
+struct JsonFault {
     message: String,
     /// Line and column, both from 1; `None` if the message contains them, or they are unknown.
     place: Option<(usize, usize)>,
@@ -201,7 +201,7 @@ struct Reason {
 impl JsonError {
     /// An error whose message contains the position.
     fn whole(message: String) -> Self {
-        JsonError(Box::new(Reason { message, place: None }))
+        JsonError(Box::new(JsonFault { message, place: None }))
     }
 
     /// An error at a byte of the text.
@@ -209,7 +209,7 @@ impl JsonError {
         let before = &text[..position.min(text.len())];
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
         let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
-        JsonError(Box::new(Reason { message: message.to_string(), place: Some((line, column)) }))
+        JsonError(Box::new(JsonFault { message: message.to_string(), place: Some((line, column)) }))
     }
 }
 

@@ -12,8 +12,8 @@ pub(crate) type Result<T, E = ConfigError> = std::result::Result<T, E>;
 /// What is wrong with a setting, a variable or a file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ConfigError {
-    #[error("{setting} from {origin}: expected {expected}{}", Found(found))]
-    Value { setting: &'static str, origin: Origin, expected: Expected, found: Option<String> },
+    #[error("{setting} from {origin}: expected {expected}{}", FoundSetting(found))]
+    Value { setting: &'static str, origin: Origin, expected: ExpectedSetting, found: Option<String> },
     #[error("{setting} from {origin}: expected a value on the line of the key, found a nested block")]
     Block { setting: &'static str, origin: Origin },
     #[error("{setting} has neither a value nor a default")]
@@ -48,7 +48,7 @@ pub(crate) enum ConfigError {
 
 /// What a setting's value must be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Expected {
+pub(crate) enum ExpectedSetting {
     #[error("true or false")]
     Boolean,
     #[error("a whole number")]
@@ -92,9 +92,9 @@ pub(crate) enum SyntaxProblem {
 }
 
 /// The end of a message: the value found, if it is known.
-struct Found<'a>(&'a Option<String>);
+struct FoundSetting<'a>(&'a Option<String>);
 
-impl fmt::Display for Found<'_> {
+impl fmt::Display for FoundSetting<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.as_ref().map_or(Ok(()), |found| write!(f, ", found {found:?}"))
     }

@@ -38,7 +38,7 @@ enum FileState {
 }
 
 /// The file to read.
-pub(crate) struct FileLocation {
+pub(crate) struct SettingLocation {
     /// `None` if the file would be in the home directory, which is unknown.
     pub(crate) path: Option<PathBuf>,
     /// Whether a setting names this file. If so, missing permission is an error; otherwise it is not, as services often run in the
@@ -55,7 +55,7 @@ pub(crate) struct Profile<'a> {
 }
 
 impl Files {
-    pub(crate) fn read(config: FileLocation, credentials: FileLocation) -> Result<Files> {
+    pub(crate) fn read(config: SettingLocation, credentials: SettingLocation) -> Result<Files> {
         Ok(Files {
             config: SettingsFile::read(config, ProfileFile::config)?,
             credentials: SettingsFile::read(credentials, ProfileFile::credentials)?,
@@ -119,8 +119,8 @@ impl Files {
 }
 
 impl SettingsFile {
-    fn read(location: FileLocation, parse: fn(&Arc<Path>, &[u8]) -> Result<ProfileFile>) -> Result<SettingsFile> {
-        let FileLocation { path, is_explicit } = location;
+    fn read(location: SettingLocation, parse: fn(&Arc<Path>, &[u8]) -> Result<ProfileFile>) -> Result<SettingsFile> {
+        let SettingLocation { path, is_explicit } = location;
         let Some(path) = path else {
             return Ok(SettingsFile { path: None, state: FileState::Absent, content: ProfileFile::default() });
         };

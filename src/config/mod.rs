@@ -38,7 +38,7 @@ pub(crate) use sources::with_settings;
 pub(crate) use url::Url;
 
 use error::{ConfigError, Result};
-use files::FileLocation;
+use files::SettingLocation;
 use setting::Cells;
 
 /// The settings of one session or client. Cloning is cheap, and clones share the resolved values.
@@ -176,15 +176,15 @@ impl Config {
         }
     }
 
-    fn location(&self, path: &Resolved<PathBuf>) -> FileLocation {
+    fn location(&self, path: &Resolved<PathBuf>) -> SettingLocation {
         let is_explicit = path.origin != Origin::Default;
         let environment = self.environment();
         if !is_explicit && environment.home().is_none() {
-            return FileLocation { path: None, is_explicit };
+            return SettingLocation { path: None, is_explicit };
         }
         // Only a path that is valid text can be expanded.
         let path = path.value.to_str().map_or_else(|| path.value.clone(), |text| environment.expand(text));
-        FileLocation { path: Some(path), is_explicit }
+        SettingLocation { path: Some(path), is_explicit }
     }
 }
 

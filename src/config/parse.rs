@@ -4,100 +4,100 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::error::Expected;
+use super::error::ExpectedSetting;
 use super::types::{Choice, RegionalEndpoints};
 
-pub(super) fn text(text: &str) -> Result<String, Expected> {
+pub(super) fn text(text: &str) -> Result<String, ExpectedSetting> {
     Ok(text.to_owned())
 }
 
-pub(super) fn path(text: &str) -> Result<PathBuf, Expected> {
+pub(super) fn path(text: &str) -> Result<PathBuf, ExpectedSetting> {
     Ok(PathBuf::from(text))
 }
 
 /// Parses a boolean as botocore's `ensure_boolean` does: `true` in any case is true, everything else is false.
-pub(super) fn boolean(text: &str) -> Result<bool, Expected> {
+pub(super) fn boolean(text: &str) -> Result<bool, ExpectedSetting> {
     Ok(text.eq_ignore_ascii_case("true"))
 }
 
-pub(super) fn strict_boolean(text: &str) -> Result<bool, Expected> {
+pub(super) fn strict_boolean(text: &str) -> Result<bool, ExpectedSetting> {
     match text {
         _ if text.eq_ignore_ascii_case("true") => Ok(true),
         _ if text.eq_ignore_ascii_case("false") => Ok(false),
-        _ => Err(Expected::Boolean),
+        _ => Err(ExpectedSetting::Boolean),
     }
 }
 
-pub(super) fn integer(text: &str) -> Result<u32, Expected> {
-    text.trim().parse().map_err(|_| Expected::Integer)
+pub(super) fn integer(text: &str) -> Result<u32, ExpectedSetting> {
+    text.trim().parse().map_err(|_| ExpectedSetting::Integer)
 }
 
-pub(super) fn size(text: &str) -> Result<u64, Expected> {
-    text.trim().parse().map_err(|_| Expected::Size)
+pub(super) fn size(text: &str) -> Result<u64, ExpectedSetting> {
+    text.trim().parse().map_err(|_| ExpectedSetting::Size)
 }
 
 /// Parses a count; the check of its row or its type rejects zero.
-pub(super) fn positive<T: FromStr>(text: &str) -> Result<T, Expected> {
-    text.trim().parse().map_err(|_| Expected::AtLeast(1))
+pub(super) fn positive<T: FromStr>(text: &str) -> Result<T, ExpectedSetting> {
+    text.trim().parse().map_err(|_| ExpectedSetting::AtLeast(1))
 }
 
-pub(super) fn seconds(text: &str) -> Result<Duration, Expected> {
+pub(super) fn seconds(text: &str) -> Result<Duration, ExpectedSetting> {
     let seconds = text.trim().parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    seconds.ok_or(Expected::Seconds)
+    seconds.ok_or(ExpectedSetting::Seconds)
 }
 
 /// Parses items separated by commas; ignores spaces, tabs and empty items.
-pub(super) fn list(text: &str) -> Result<Vec<String>, Expected> {
+pub(super) fn list(text: &str) -> Result<Vec<String>, ExpectedSetting> {
     let items = text.split(',').map(|item| item.replace([' ', '\t'], ""));
     Ok(items.filter(|item| !item.is_empty()).collect())
 }
 
-pub(super) fn choice<T: Choice>(text: &str) -> Result<T, Expected> {
-    T::named(text).ok_or_else(|| Expected::OneOf(T::names()))
+pub(super) fn choice<T: Choice>(text: &str) -> Result<T, ExpectedSetting> {
+    T::named(text).ok_or_else(|| ExpectedSetting::OneOf(T::names()))
 }
 
-pub(super) fn choice_any_case<T: Choice>(text: &str) -> Result<T, Expected> {
+pub(super) fn choice_any_case<T: Choice>(text: &str) -> Result<T, ExpectedSetting> {
     choice(&text.to_ascii_lowercase())
 }
 
 /// Parses a choice of endpoints; empty text means the default.
-pub(super) fn regional(text: &str) -> Result<RegionalEndpoints, Expected> {
+pub(super) fn regional(text: &str) -> Result<RegionalEndpoints, ExpectedSetting> {
     if text.is_empty() { Ok(RegionalEndpoints::Regional) } else { choice(text) }
 }
 
 /// The parser of settings that only code can set; it is never called.
-pub(super) fn builder_only<T>(_: &str) -> Result<T, Expected> {
-    Err(Expected::Code)
+pub(super) fn builder_only<T>(_: &str) -> Result<T, ExpectedSetting> {
+    Err(ExpectedSetting::Code)
 }
 
-pub(super) fn any<T>(_: &T) -> Result<(), Expected> {
+pub(super) fn any<T>(_: &T) -> Result<(), ExpectedSetting> {
     Ok(())
 }
 
-pub(super) fn between(number: u32, min: u32, max: u32) -> Result<(), Expected> {
-    if (min..=max).contains(&number) { Ok(()) } else { Err(Expected::Between(min, max)) }
+pub(super) fn between(number: u32, min: u32, max: u32) -> Result<(), ExpectedSetting> {
+    if (min..=max).contains(&number) { Ok(()) } else { Err(ExpectedSetting::Between(min, max)) }
 }
 
-pub(super) fn at_least(number: u32, min: u32) -> Result<(), Expected> {
-    if number >= min { Ok(()) } else { Err(Expected::AtLeast(min)) }
+pub(super) fn at_least(number: u32, min: u32) -> Result<(), ExpectedSetting> {
+    if number >= min { Ok(()) } else { Err(ExpectedSetting::AtLeast(min)) }
 }
 
 /// Checks that a region is a valid host label, as host names contain it; empty text means no region.
 #[allow(clippy::ptr_arg, reason = "a row's check takes the row's type")]
-pub(super) fn host_label(text: &String) -> Result<(), Expected> {
+pub(super) fn host_label(text: &String) -> Result<(), ExpectedSetting> {
     let fits = text.len() <= 63
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
         && !text.starts_with('-')
         && !text.ends_with('-')
         && (text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()));
-    if fits { Ok(()) } else { Err(Expected::Region) }
+    if fits { Ok(()) } else { Err(ExpectedSetting::Region) }
 }
 
 /// Rejects a blank path, which usually comes from a variable that should be unset; otherwise it would silently mean the default.
 #[allow(clippy::ptr_arg, reason = "a row's check takes the row's type")]
-pub(super) fn not_blank(path: &PathBuf) -> Result<(), Expected> {
+pub(super) fn not_blank(path: &PathBuf) -> Result<(), ExpectedSetting> {
     let blank = Path::to_str(path).is_some_and(|text| text.trim().is_empty());
-    if blank { Err(Expected::Path) } else { Ok(()) }
+    if blank { Err(ExpectedSetting::Path) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -113,19 +113,25 @@ mod tests {
             [boolean("TRUE"), boolean("1"), boolean(" true"), boolean("")],
             [Ok(true), Ok(false), Ok(false), Ok(false)]
         );
-        assert_eq!(strict_boolean("yes"), Err(Expected::Boolean));
+        assert_eq!(strict_boolean("yes"), Err(ExpectedSetting::Boolean));
         assert_eq!(
             [integer(" 12 "), integer("-1"), integer("1e3")],
-            [Ok(12), Err(Expected::Integer), Err(Expected::Integer)]
+            [Ok(12), Err(ExpectedSetting::Integer), Err(ExpectedSetting::Integer)]
         );
-        assert_eq!([positive("0"), positive("3")], [Err(Expected::AtLeast(1)), Ok(NonZeroU32::MIN.saturating_add(2))]);
+        assert_eq!(
+            [positive("0"), positive("3")],
+            [Err(ExpectedSetting::AtLeast(1)), Ok(NonZeroU32::MIN.saturating_add(2))]
+        );
         assert_eq!(seconds("1.5"), Ok(Duration::from_millis(1500)));
         for bad in ["-1", "NaN", "inf", "1e300", ""] {
-            assert_eq!(seconds(bad), Err(Expected::Seconds), "{bad}");
+            assert_eq!(seconds(bad), Err(ExpectedSetting::Seconds), "{bad}");
         }
         assert_eq!(list(" sig v4 ,,\tsigv4a"), Ok(vec!["sigv4".to_owned(), "sigv4a".to_owned()]));
         assert_eq!(choice("standard"), Ok(RetryMode::Standard));
-        assert_eq!(choice::<RetryMode>("Standard"), Err(Expected::OneOf("legacy, standard, adaptive".to_owned())));
+        assert_eq!(
+            choice::<RetryMode>("Standard"),
+            Err(ExpectedSetting::OneOf("legacy, standard, adaptive".to_owned()))
+        );
         assert_eq!(choice_any_case("Standard"), Ok(RetryMode::Standard));
     }
 
@@ -135,7 +141,7 @@ mod tests {
             assert_eq!(host_label(&good.to_owned()), Ok(()), "{good}");
         }
         for bad in ["123", "-a", "a-", "a.b", "a/b", "a b", "é", &"a".repeat(64)] {
-            assert_eq!(host_label(&bad.to_owned()), Err(Expected::Region), "{bad}");
+            assert_eq!(host_label(&bad.to_owned()), Err(ExpectedSetting::Region), "{bad}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Resolves a setting from its sources.
 
-use super::error::{ConfigError, Expected, Result};
+use super::error::{ConfigError, ExpectedSetting, Result};
 use super::files::Profile;
 use super::setting::{Setting, SettingSource, ValueReader};
 use super::url::without_secrets;
@@ -75,7 +75,7 @@ impl Setting {
     }
 
     /// An error about a value. No setting is secret, so the error shows the value, without the secrets in URLs.
-    fn error(&self, origin: &Origin, expected: Expected, found: Option<&str>) -> ConfigError {
+    fn error(&self, origin: &Origin, expected: ExpectedSetting, found: Option<&str>) -> ConfigError {
         // A URL may contain a password, even an invalid one.
         let found = found.map(|text| if text.contains(['@', '?']) { without_secrets(text) } else { text.to_owned() });
         ConfigError::Value { setting: self.name, origin: origin.clone(), expected, found }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use once_cell::sync::OnceCell;
 
-use super::error::Expected;
+use super::error::ExpectedSetting;
 use super::origin::Resolved;
 use super::proxy::ProxyMap;
 use super::sources::with_settings;
@@ -40,8 +40,8 @@ pub(crate) struct Setting {
 
 /// The typed part of a row: the parser of its text, and the check of its value, which also applies to the builder.
 pub(super) struct ValueReader<T> {
-    pub(super) parse: fn(&str) -> Result<T, Expected>,
-    pub(super) check: fn(&T) -> Result<(), Expected>,
+    pub(super) parse: fn(&str) -> Result<T, ExpectedSetting>,
+    pub(super) check: fn(&T) -> Result<(), ExpectedSetting>,
 }
 
 macro_rules! define_settings {

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::Value;
 
-use super::error::{Expected, SyntaxProblem};
+use super::error::{ExpectedSetting, SyntaxProblem};
 use super::*;
 use crate::error::{Error, ErrorKind};
 
@@ -193,7 +193,7 @@ fn errors_of_invalid_values_have_the_origin_and_the_expectation() {
         key: key.into(),
     };
     let variable = |name: &str| Origin::Environment(name.to_owned());
-    let one_of = |names: &str| Expected::OneOf(names.to_owned());
+    let one_of = |names: &str| ExpectedSetting::OneOf(names.to_owned());
     let invalid = |setting, origin, expected, found: &str| ConfigError::Value {
         setting,
         origin,
@@ -212,11 +212,11 @@ fn errors_of_invalid_values_have_the_origin_and_the_expectation() {
         ),
         (
             config.max_attempts().unwrap_err(),
-            invalid("max_attempts", place(3, "max_attempts"), Expected::AtLeast(1), "0"),
+            invalid("max_attempts", place(3, "max_attempts"), ExpectedSetting::AtLeast(1), "0"),
         ),
         (
             not_a_count.max_attempts().unwrap_err(),
-            invalid("max_attempts", variable("AWS_MAX_ATTEMPTS"), Expected::AtLeast(1), "many"),
+            invalid("max_attempts", variable("AWS_MAX_ATTEMPTS"), ExpectedSetting::AtLeast(1), "many"),
         ),
         (
             config.s3_addressing_style().unwrap_err(),
@@ -225,9 +225,17 @@ fn errors_of_invalid_values_have_the_origin_and_the_expectation() {
         (config.region().unwrap_err(), ConfigError::Block { setting: "region", origin: place(6, "region") }),
         (
             bad_size.request_min_compression_size_bytes().unwrap_err(),
-            invalid("request_min_compression_size_bytes", variable(size), Expected::Between(1, 1_048_576), "1048577"),
+            invalid(
+                "request_min_compression_size_bytes",
+                variable(size),
+                ExpectedSetting::Between(1, 1_048_576),
+                "1048577",
+            ),
         ),
-        (bad_bundle.ca_bundle().unwrap_err(), invalid("ca_bundle", variable("AWS_CA_BUNDLE"), Expected::Path, " ")),
+        (
+            bad_bundle.ca_bundle().unwrap_err(),
+            invalid("ca_bundle", variable("AWS_CA_BUNDLE"), ExpectedSetting::Path, " "),
+        ),
     ] {
         assert_eq!(error, expected);
     }
@@ -238,9 +246,9 @@ fn values_set_in_code_are_checked() {
     let config = |overrides| Config::new(Environment::from_pairs::<&str, &str>([]), overrides);
     let invalid = |setting, expected| ConfigError::Value { setting, origin: Origin::Builder, expected, found: None };
     let region = config(given(|set| set.region = Some("eu/west".into())));
-    assert_eq!(region.region().unwrap_err(), invalid("region", Expected::Region));
+    assert_eq!(region.region().unwrap_err(), invalid("region", ExpectedSetting::Region));
     let attempts = config(given(|set| set.max_attempts = Some(0)));
-    assert_eq!(attempts.max_attempts().unwrap_err(), invalid("max_attempts", Expected::AtLeast(1)));
+    assert_eq!(attempts.max_attempts().unwrap_err(), invalid("max_attempts", ExpectedSetting::AtLeast(1)));
 }
 
 #[test]
@@ -348,7 +356,7 @@ fn the_defaults_mode_sets_the_connect_timeout() {
         assert_eq!(unlimited.connect_limit(|| panic!("not needed")).unwrap(), None);
     }
     let error = without_files(&[("AWS_DEFAULTS_MODE", "fast")]).connect_limit(|| None).unwrap_err();
-    let names = Expected::OneOf("legacy, auto, standard, in-region, cross-region, mobile".to_owned());
+    let names = ExpectedSetting::OneOf("legacy, auto, standard, in-region, cross-region, mobile".to_owned());
     assert!(matches!(&error, ConfigError::Value { expected, .. } if *expected == names), "{error}");
 }
 

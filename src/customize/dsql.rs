@@ -1,13 +1,13 @@
 //! Aurora DSQL: authentication tokens.
 
-use crate::customize::generator::{Argument, Arguments, Generator, Kind, Recipe, without_scheme};
+use crate::customize::generator::{Argument, ArgumentKind, Arguments, Generator, Recipe, without_scheme};
 use crate::customize::quirk::{Quirk, Stage};
 use crate::error::Result;
 
 const ARGUMENTS: &[Argument] = &[
-    Argument::required("Hostname", Kind::Text),
-    Argument::optional("Region", Kind::Text),
-    Argument::optional("ExpiresIn", Kind::Integer),
+    Argument::required("Hostname", ArgumentKind::Text),
+    Argument::optional("Region", ArgumentKind::Text),
+    Argument::optional("ExpiresIn", ArgumentKind::Integer),
 ];
 const WHY: &str = "botocore's signers.py: _dsql_generate_db_auth_token; \
                    https://docs.aws.amazon.com/aurora-dsql/latest/userguide/SECTION_authentication-token.html";

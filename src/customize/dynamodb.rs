@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use crate::customize::quirk::{Quirk, RetryPolicy, Stage};
+use crate::customize::quirk::{Quirk, Stage};
 use crate::error::{Error, ErrorKind, Result};
+use crate::retry::RetryPolicy;
 use crate::stage::{Context, RawResponse};
 
 pub(super) const QUIRKS: &[Quirk] = &[

@@ -45,12 +45,12 @@ pub(crate) enum Recipe {
 /// A parameter of a generator.
 pub(super) struct Argument {
     name: &'static str,
-    kind: Kind,
+    kind: ArgumentKind,
     is_required: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ArgumentKind {
     Text,
     Integer,
     List,
@@ -97,31 +97,31 @@ impl Generator {
 }
 
 impl Argument {
-    pub(super) const fn required(name: &'static str, kind: Kind) -> Self {
+    pub(super) const fn required(name: &'static str, kind: ArgumentKind) -> Self {
         Argument { name, kind, is_required: true }
     }
 
-    pub(super) const fn optional(name: &'static str, kind: Kind) -> Self {
+    pub(super) const fn optional(name: &'static str, kind: ArgumentKind) -> Self {
         Argument { name, kind, is_required: false }
     }
 }
 
-impl Kind {
+impl ArgumentKind {
     fn fits(self, value: &Value) -> bool {
         match self {
-            Kind::Text => value.is_string(),
-            Kind::Integer => value.is_u64(),
-            Kind::List => value.is_array(),
-            Kind::Object => value.is_object(),
+            ArgumentKind::Text => value.is_string(),
+            ArgumentKind::Integer => value.is_u64(),
+            ArgumentKind::List => value.is_array(),
+            ArgumentKind::Object => value.is_object(),
         }
     }
 
     fn name(self) -> &'static str {
         match self {
-            Kind::Text => "string",
-            Kind::Integer => "whole number",
-            Kind::List => "array",
-            Kind::Object => "object",
+            ArgumentKind::Text => "string",
+            ArgumentKind::Integer => "whole number",
+            ArgumentKind::List => "array",
+            ArgumentKind::Object => "object",
         }
     }
 }

@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use crate::customize::quirk::{Quirk, RetryPolicy, Stage};
+use crate::customize::quirk::{Quirk, Stage};
+use crate::retry::RetryPolicy;
 use serde_json::{Map, Value};
 
 pub(super) const QUIRKS: &[Quirk] = &[

@@ -3,10 +3,11 @@
 use serde_json::{Map, Value};
 
 use super::generator::Generator;
-use super::quirk::{Quirk, RedirectRule, RetryPolicy, SessionRule, Settings, SourceRegion, Stage, UnmodeledSigning};
+use super::quirk::{Quirk, RedirectRule, SessionRule, Settings, SourceRegion, Stage, UnmodeledSigning};
 use super::table::rows;
 use crate::config::{Config, Origin};
 use crate::error::{Error, ErrorKind, Result};
+use crate::retry::RetryPolicy;
 use crate::sign::Auth;
 use crate::stage::{Context, Draft, EndpointParams, RawResponse};
 

@@ -1,7 +1,5 @@
 //! [`Quirk`]: a row of the table, and the rules that rows contain.
 
-use std::time::Duration;
-
 use serde_json::{Map, Value};
 
 use super::generator::Generator;
@@ -10,6 +8,7 @@ use crate::credentials::Credentials;
 use crate::credentials::cache::RefreshWindows;
 use crate::error::{Result, ServiceError};
 use crate::model::operation::Operation;
+use crate::retry::RetryPolicy;
 use crate::sign::Auth;
 use crate::stage::{Context, Draft, EndpointParams, RawResponse};
 
@@ -110,8 +109,6 @@ impl Stage {
     }
 }
 
-type LongPoll = fn(&Map<String, Value>) -> Duration;
-
 /// How a service takes the source region of a cross-region copy.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SourceRegion {
@@ -119,25 +116,6 @@ pub(crate) struct SourceRegion {
     pub(crate) url: &'static str,
     /// Whether the model has the parameters `SourceRegion` and `DestinationRegion`.
     pub(crate) is_modeled: bool,
-}
-
-/// The retry settings of an operation that differ from the defaults.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct RetryPolicy {
-    /// The default for `max_attempts`: the first attempt and all retries.
-    pub(crate) max_attempts: Option<u32>,
-    /// The base of the exponential backoff, except after throttling errors.
-    pub(crate) base_delay: Option<Duration>,
-    /// Additional error codes to retry as transient errors.
-    pub(crate) codes: &'static [&'static str],
-    /// For long-polling operations: the longest time the service waits before it responds, computed from the parameters.
-    pub(crate) long_poll: Option<LongPoll>,
-}
-
-impl RetryPolicy {
-    /// No difference from the defaults.
-    pub(crate) const DEFAULT: RetryPolicy =
-        RetryPolicy { max_attempts: None, base_delay: None, codes: &[], long_poll: None };
 }
 
 /// Session credentials: created by an operation of the service and valid for one resource, such as a directory bucket.

@@ -1,6 +1,6 @@
 //! RDS, and the two services that share its API: DocumentDB and Neptune.
 
-use crate::customize::generator::{Argument, Arguments, Generator, Kind, Recipe, without_scheme};
+use crate::customize::generator::{Argument, ArgumentKind, Arguments, Generator, Recipe, without_scheme};
 use crate::customize::parameters::invalid;
 use crate::customize::quirk::{Quirk, SourceRegion, Stage};
 use crate::error::Result;
@@ -40,10 +40,10 @@ pub(super) const QUIRKS: &[Quirk] = &[
         stage: Stage::Generate(Generator {
             name: "db_auth_token",
             arguments: &[
-                Argument::required("DBHostname", Kind::Text),
-                Argument::required("Port", Kind::Integer),
-                Argument::required("DBUsername", Kind::Text),
-                Argument::optional("Region", Kind::Text),
+                Argument::required("DBHostname", ArgumentKind::Text),
+                Argument::required("Port", ArgumentKind::Integer),
+                Argument::required("DBUsername", ArgumentKind::Text),
+                Argument::optional("Region", ArgumentKind::Text),
             ],
             make: db_auth_token,
         }),

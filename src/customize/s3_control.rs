@@ -55,7 +55,7 @@ fn set_account_from_arn(params: &mut Map<String, Value>, context: &mut Context<'
         if member == "Name" && operation == "CreateAccessPoint" {
             continue;
         }
-        let Some(arn) = params.get(member).and_then(Value::as_str).and_then(Arn::parse) else { continue };
+        let Some(arn) = params.get(member).and_then(Value::as_str).and_then(ArnParts::parse) else { continue };
         check_arn(&arn, member, kind)?;
         if context.config.s3_use_accelerate_endpoint()?.is_some_and(|setting| setting.value) {
             let message = "s3_use_accelerate_endpoint: expected false, because S3 Control has no accelerated endpoint";
@@ -76,7 +76,7 @@ fn set_account_from_arn(params: &mut Map<String, Value>, context: &mut Context<'
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/S3OutpostsIAM.html>
-fn check_arn(arn: &Arn<'_>, member: &str, kind: &str) -> Result<()> {
+fn check_arn(arn: &ArnParts<'_>, member: &str, kind: &str) -> Result<()> {
     if arn.region.starts_with("fips-") || arn.region.ends_with("-fips") {
         return Err(invalid(member, "expected an ARN with a region, found a FIPS pseudo-region"));
     }
@@ -93,17 +93,22 @@ fn check_arn(arn: &Arn<'_>, member: &str, kind: &str) -> Result<()> {
 }
 
 /// The parts of an ARN that are used here.
-struct Arn<'a> {
+struct ArnParts<'a> {
     service: &'a str,
     region: &'a str,
     account: &'a str,
     resource: &'a str,
 }
 
-impl<'a> Arn<'a> {
+impl<'a> ArnParts<'a> {
     fn parse(text: &'a str) -> Option<Self> {
         let mut parts = text.strip_prefix("arn:")?.splitn(5, ':').skip(1);
-        Some(Arn { service: parts.next()?, region: parts.next()?, account: parts.next()?, resource: parts.next()? })
+        Some(ArnParts {
+            service: parts.next()?,
+            region: parts.next()?,
+            account: parts.next()?,
+            resource: parts.next()?,
+        })
     }
 }
 

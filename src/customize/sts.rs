@@ -4,10 +4,11 @@ use http::{HeaderName, HeaderValue, Method};
 use serde_json::Value;
 
 use crate::config::types::RegionalEndpoints;
-use crate::customize::generator::{Argument, Arguments, Generator, Kind, Recipe};
+use crate::customize::generator::{Argument, ArgumentKind, Arguments, Generator, Recipe};
 use crate::customize::parameters::invalid;
-use crate::customize::quirk::{BuiltIn, Quirk, RetryPolicy, Settings, Stage};
+use crate::customize::quirk::{BuiltIn, Quirk, Settings, Stage};
 use crate::error::Result;
+use crate::retry::RetryPolicy;
 use crate::value;
 
 pub(super) const QUIRKS: &[Quirk] = &[
@@ -28,7 +29,7 @@ pub(super) const QUIRKS: &[Quirk] = &[
         operations: &[],
         stage: Stage::Generate(Generator {
             name: "eks_token",
-            arguments: &[Argument::required("ClusterName", Kind::Text)],
+            arguments: &[Argument::required("ClusterName", ArgumentKind::Text)],
             make: eks_token,
         }),
         why: "https://github.com/kubernetes-sigs/aws-iam-authenticator#api-authorization-from-outside-a-cluster; \

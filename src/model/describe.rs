@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::model::operation::{Operation, Template, TemplatePart};
+use crate::model::operation::{LabelTemplate, Operation, TemplatePart};
 use crate::model::service::ServiceModel;
 use crate::model::shape::{Kind, Location, Ref, Shape, ShapeId, Shapes};
 
@@ -159,7 +159,7 @@ fn location_name(location: Location) -> Option<&'static str> {
     })
 }
 
-fn template_text(template: &Template) -> String {
+fn template_text(template: &LabelTemplate) -> String {
     let mut text = String::new();
     for part in &template.parts {
         match part {

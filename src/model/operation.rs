@@ -19,13 +19,14 @@ pub(crate) struct Operation {
     /// Name as spelled in the model, `SendMessage`.
     pub(crate) name: String,
     pub(crate) method: Method,
-    pub(crate) uri: UriTemplate,
+    /// Request URI, including the query.
+    pub(crate) uri: LabelTemplate,
     pub(crate) input: Option<Shapes>,
     pub(crate) output: Option<Shapes>,
     /// Element around the result in responses of the `query` protocol.
     pub(crate) result_wrapper: Option<String>,
     /// Prefix of the host, with `{labels}`.
-    pub(crate) host_prefix: Option<Template>,
+    pub(crate) host_prefix: Option<LabelTemplate>,
     /// Indices of top-level input members that default to a random UUID.
     pub(crate) idempotency_members: Vec<u16>,
     pub(crate) static_context_params: Vec<(String, Value)>,
@@ -47,7 +48,7 @@ pub(crate) struct Operation {
     /// Whether this is the discovery operation, whose response has the endpoints of other operations.
     pub(crate) discovers_endpoints: bool,
     /// Set if the operation uses endpoint discovery.
-    pub(crate) endpoint_discovery: Option<EndpointDiscovery>,
+    pub(crate) endpoint_discovery: Option<DiscoveryTrait>,
     pub(crate) deprecated: bool,
     /// Whether the path or the names in the query, which logs show, contain sensitive values.
     pub(crate) has_secret_target: bool,
@@ -65,18 +66,15 @@ pub(crate) struct HttpChecksum {
 
 /// The `endpointdiscovery` trait.
 #[derive(Debug, Clone, Copy, Deserialize)]
-pub(crate) struct EndpointDiscovery {
+pub(crate) struct DiscoveryTrait {
     /// Whether the operation has no regular endpoint to fall back to.
     #[serde(default)]
     pub(crate) required: bool,
 }
 
-/// Request URI with `{labels}`, including the query.
-pub(crate) type UriTemplate = Template;
-
-/// Template of literals and labels. A label stands for a top-level input member.
+/// LabelTemplate of literals and labels. A label stands for a top-level input member.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Template {
+pub(crate) struct LabelTemplate {
     pub(crate) parts: Vec<TemplatePart>,
 }
 
@@ -112,8 +110,8 @@ impl Operation {
         Ok(Operation {
             name: name.to_owned(),
             method,
-            uri: Template::parse(&raw.http.request_uri).map_err(broken)?,
-            host_prefix: raw.host_prefix().map(Template::parse).transpose().map_err(broken)?,
+            uri: LabelTemplate::parse(&raw.http.request_uri).map_err(broken)?,
+            host_prefix: raw.host_prefix().map(LabelTemplate::parse).transpose().map_err(broken)?,
             idempotency_members: idempotency_members(members),
             context_params: context_params(members),
             static_context_params: raw.static_context_params(),
@@ -246,7 +244,7 @@ fn event_stream_member(shapes: Option<&Shapes>) -> Option<&Member> {
     })
 }
 
-impl fmt::Display for Template {
+impl fmt::Display for LabelTemplate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.parts.iter().try_for_each(|part| match part {
             TemplatePart::Literal(text) => f.write_str(text),
@@ -256,8 +254,8 @@ impl fmt::Display for Template {
     }
 }
 
-impl Template {
-    pub(crate) fn parse(text: &str) -> Result<Template, String> {
+impl LabelTemplate {
+    pub(crate) fn parse(text: &str) -> Result<LabelTemplate, String> {
         let mut parts = Vec::new();
         let mut rest = text;
         while let Some(open) = rest.find('{') {
@@ -273,7 +271,7 @@ impl Template {
         if !rest.is_empty() {
             parts.push(TemplatePart::Literal(rest.to_owned()));
         }
-        Ok(Template { parts })
+        Ok(LabelTemplate { parts })
     }
 }
 
@@ -309,7 +307,7 @@ struct RawOperation<'m> {
     #[serde(default)]
     endpointoperation: bool,
     #[serde(default)]
-    endpointdiscovery: Option<EndpointDiscovery>,
+    endpointdiscovery: Option<DiscoveryTrait>,
     #[serde(default)]
     deprecated: bool,
 }

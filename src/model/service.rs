@@ -26,7 +26,7 @@ pub(crate) struct ServiceModel {
     pub(crate) name: String,
     /// API version of the model folder, which selects the service's other files; empty if unknown.
     pub(crate) version: String,
-    pub(crate) metadata: Metadata,
+    pub(crate) metadata: ServiceMetadata,
     naming: MemberNaming,
     pub(crate) client_context_params: Vec<ClientContextParam>,
     text: String,
@@ -54,10 +54,10 @@ struct ErrorEntry {
     compiled: OnceCell<Arc<Shapes>>,
 }
 
-/// Metadata of the service.
+/// ServiceMetadata of the service.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Metadata {
+pub(crate) struct ServiceMetadata {
     #[serde(default)]
     pub(crate) api_version: String,
     pub(crate) endpoint_prefix: String,
@@ -82,7 +82,7 @@ pub(crate) struct Metadata {
     pub(crate) query_compatible: bool,
 }
 
-impl Metadata {
+impl ServiceMetadata {
     /// The protocols that the service supports.
     pub(crate) fn offered_protocols(&self) -> impl Iterator<Item = &str> {
         let older = self.protocol.as_deref().filter(|_| self.protocols.is_empty());
@@ -115,7 +115,7 @@ impl ServiceModel {
         version: &str,
         text: String,
         origin: &str,
-        naming: impl FnOnce(&Metadata) -> Result<MemberNaming, String>,
+        naming: impl FnOnce(&ServiceMetadata) -> Result<MemberNaming, String>,
     ) -> Result<ServiceModel> {
         let broken = |what: String| Error::new(ErrorKind::Model, format!("{origin}: {what}"));
         let top: Top<'_> = serde_json::from_str(&text).map_err(|error| broken(error.to_string()))?;
@@ -286,7 +286,7 @@ impl fmt::Debug for ServiceModel {
 
 #[derive(Deserialize)]
 struct Top<'m> {
-    metadata: Metadata,
+    metadata: ServiceMetadata,
     #[serde(borrow)]
     operations: Entries<'m, &'m RawValue>,
     #[serde(borrow, default)]

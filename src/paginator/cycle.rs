@@ -14,16 +14,16 @@ pub(super) struct Cycle {
     /// Hash of the remembered token.
     remembered: Option<u64>,
     /// Tokens since the remembered one was stored or last returned.
-    path: Path,
-    /// Path of its last return.
-    last_path: Option<Path>,
+    path: TokenPath,
+    /// TokenPath of its last return.
+    last_path: Option<TokenPath>,
     /// Number of tokens after which the remembered one is replaced.
     patience: u64,
     returns: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-struct Path {
+struct TokenPath {
     length: u64,
     digest: u64,
 }
@@ -35,7 +35,7 @@ const MAX_RETURNS: u32 = 100;
 
 impl Cycle {
     pub(super) fn new() -> Cycle {
-        Cycle { remembered: None, path: Path::default(), last_path: None, patience: MIN_PATIENCE, returns: 0 }
+        Cycle { remembered: None, path: TokenPath::default(), last_path: None, patience: MIN_PATIENCE, returns: 0 }
     }
 
     /// Records the next token, which may consist of several values. Returns a description of the cycle when it finds one.
@@ -50,7 +50,7 @@ impl Cycle {
     fn record_hash(&mut self, token: u64) -> Option<String> {
         let mut hasher = DefaultHasher::new();
         (self.path.digest, token).hash(&mut hasher);
-        self.path = Path { length: self.path.length + 1, digest: hasher.finish() };
+        self.path = TokenPath { length: self.path.length + 1, digest: hasher.finish() };
         if self.remembered == Some(token) {
             let path = std::mem::take(&mut self.path);
             self.returns += 1;

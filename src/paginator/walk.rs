@@ -49,7 +49,7 @@ pub(super) enum PageOutcome {
 }
 
 /// The next page, as a page describes it.
-enum Next {
+enum NextPage {
     /// There is no next page.
     End,
     Tokens(Vec<Value>),
@@ -152,9 +152,9 @@ impl Walk {
         self.total += count;
         let is_full = self.max_items.is_some_and(|max_items| self.total >= max_items);
         let tokens = match self.next_page(page)? {
-            Next::End => return Ok(PageOutcome::End),
-            Next::Tokens(tokens) => tokens,
-            Next::MissingToken(expression) => {
+            NextPage::End => return Ok(PageOutcome::End),
+            NextPage::Tokens(tokens) => tokens,
+            NextPage::MissingToken(expression) => {
                 // Resume after this page's items, in case the service sends a token next time.
                 self.next = Some(self.within_page(count));
                 return Ok(if is_full { PageOutcome::End } else { PageOutcome::Fail(self.missing_token(&expression)) });
@@ -205,21 +205,21 @@ impl Walk {
         }
     }
 
-    fn next_page(&self, page: &Value) -> Result<Next> {
+    fn next_page(&self, page: &Value) -> Result<NextPage> {
         let more_results = self.pagination.more_results.as_ref();
         if let Some(more_results) = more_results
             && is_empty(&*more_results.search(page)?)
         {
-            return Ok(Next::End);
+            return Ok(NextPage::End);
         }
         let token = |token: Cow<'_, Value>| if is_empty(&token) { Value::Null } else { token.into_owned() };
         let tokens = self.pagination.output_tokens.iter().map(|output| output.search(page).map(token));
         let tokens = tokens.collect::<Result<Vec<Value>>>()?;
         if tokens.iter().any(|token| !token.is_null()) {
-            return Ok(Next::Tokens(tokens));
+            return Ok(NextPage::Tokens(tokens));
         }
         let more = more_results.map(|more_results| more_results.as_str().to_owned());
-        Ok(more.or_else(|| self.truncated(page)).map_or(Next::End, Next::MissingToken))
+        Ok(more.or_else(|| self.truncated(page)).map_or(NextPage::End, NextPage::MissingToken))
     }
 
     /// Returns the member of the page, or of the primary result's parent, that marks the page as truncated.

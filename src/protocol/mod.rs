@@ -26,7 +26,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, ErrorKind, Result, ServiceError};
 use crate::model::operation::Operation;
-use crate::model::service::{Metadata, ServiceModel};
+use crate::model::service::{ServiceMetadata, ServiceModel};
 use crate::model::shape::{MemberNaming, Naming, Ref, Shapes};
 
 pub(crate) use error_body::{glimpse, is_html};
@@ -45,7 +45,7 @@ pub(crate) const PROTOCOLS: &[(&str, &dyn Protocol)] = &[
 
 /// Selects a protocol of the model in botocore's order of preference (`model.py: ServiceModel.resolved_protocol`), and
 /// returns its name with it.
-pub(crate) fn choose(metadata: &Metadata) -> Result<(&'static str, &'static dyn Protocol), String> {
+pub(crate) fn choose(metadata: &ServiceMetadata) -> Result<(&'static str, &'static dyn Protocol), String> {
     let is_offered = |name: &str| metadata.offered_protocols().any(|offered| offered == name);
     PROTOCOLS.iter().find(|(name, _)| is_offered(name)).copied().ok_or_else(|| {
         let known: Vec<&str> = PROTOCOLS.iter().map(|(name, _)| *name).collect();
@@ -55,7 +55,7 @@ pub(crate) fn choose(metadata: &Metadata) -> Result<(&'static str, &'static dyn 
 }
 
 /// How the protocol of a service names members.
-pub(crate) fn naming(metadata: &Metadata) -> Result<MemberNaming, String> {
+pub(crate) fn naming(metadata: &ServiceMetadata) -> Result<MemberNaming, String> {
     let (_, protocol) = choose(metadata)?;
     Ok(MemberNaming { input: protocol.input_naming(), output: protocol.output_naming() })
 }

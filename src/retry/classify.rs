@@ -1,6 +1,6 @@
 //! Which failures are retried: tables of codes and statuses, and their precedence (botocore's `retries/standard.py`).
 
-use crate::customize::RetryPolicy;
+use super::RetryPolicy;
 use crate::error::{Error, ErrorKind, ServiceError, THROTTLING_CODES};
 use crate::transport::{TransportErrorKind, is_final_failure, transport_kind};
 

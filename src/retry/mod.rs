@@ -7,6 +7,7 @@
 mod adaptive;
 mod backoff;
 mod classify;
+mod policy;
 mod quota;
 mod skew;
 
@@ -17,6 +18,7 @@ pub(crate) use backoff::{Backoff, retry_after};
 pub(crate) use classify::{
     Class, DeclaredRetry, REQUEST_EXPIRED, classify, is_expired, may_have_been_processed, tells_of_expiry,
 };
+pub(crate) use policy::RetryPolicy;
 pub(crate) use quota::Quota;
 pub(crate) use skew::{Offset, Reading, Skew, date, may_be_skew};
 

@@ -21,7 +21,7 @@ use http::HeaderValue;
 use http::header::EXPECT;
 
 use crate::body::Body;
-use crate::customize::generator::{Argument, Generator, Kind};
+use crate::customize::generator::{Argument, ArgumentKind, Generator};
 use crate::customize::quirk::{Quirk, Stage, UnmodeledSigning};
 use crate::error::Result;
 use crate::stage::{Context, Draft};
@@ -186,11 +186,11 @@ pub(super) const QUIRKS: &[Quirk] = &[
         stage: Stage::Generate(Generator {
             name: "presigned_post",
             arguments: &[
-                Argument::required("Bucket", Kind::Text),
-                Argument::required("Key", Kind::Text),
-                Argument::optional("Fields", Kind::Object),
-                Argument::optional("Conditions", Kind::List),
-                Argument::optional("ExpiresIn", Kind::Integer),
+                Argument::required("Bucket", ArgumentKind::Text),
+                Argument::required("Key", ArgumentKind::Text),
+                Argument::optional("Fields", ArgumentKind::Object),
+                Argument::optional("Conditions", ArgumentKind::List),
+                Argument::optional("ExpiresIn", ArgumentKind::Integer),
             ],
             make: presign::post,
         }),
