@@ -149,3 +149,73 @@ pub(super) fn body_cut(error: &io::Error) -> BodyCut {
 fn inner_error(error: &io::Error) -> Option<&ureq::Error> {
     error.get_ref().and_then(|inner| inner.downcast_ref())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn expired_timeout_is_named_with_its_length() {
+        let second = Duration::from_secs(1);
+        let options = SendOptions {
+            connect_timeout: Some(second),
+            read_timeout: Some(2 * second),
+            total_timeout: Some(3 * second),
+            response_timeout: Some(4 * second),
+            cancel: None,
+        };
+        for (timeout, expected) in [
+            (Timeout::Connect, FailureCause::TimedOut(Missing::Connection, second)),
+            (Timeout::PerRead, FailureCause::TimedOut(Missing::Byte, 2 * second)),
+            (Timeout::PerWrite, FailureCause::TimedOut(Missing::Byte, 2 * second)),
+            (Timeout::Global, FailureCause::TimedOut(Missing::End, 3 * second)),
+            (Timeout::RecvResponse, FailureCause::TimedOut(Missing::Response, 4 * second)),
+        ] {
+            assert_eq!(cause(&ureq::Error::Timeout(timeout), &options), expected);
+        }
+        let closed = ureq::Error::Io(io::ErrorKind::UnexpectedEof.into());
+        assert_eq!(cause(&closed, &options), FailureCause::ClosedEarly);
+        let closed = ureq::Error::Other(Box::new(BrokenConnection(io::ErrorKind::UnexpectedEof.into())));
+        assert_eq!(cause(&closed, &options), FailureCause::ClosedEarly);
+    }
+
+    #[test]
+    fn class_depends_on_phase() {
+        use TransportErrorKind as Kind;
+        let timeout = || ureq::Error::Timeout(Timeout::Global);
+        let reset = || ureq::Error::Io(io::ErrorKind::ConnectionReset.into());
+        let cancelled = || ureq::Error::Other(Box::new(Cancelled));
+        for (error, phase, expected) in [
+            (timeout(), Phase::Connecting, Kind::ConnectTimeout),
+            (timeout(), Phase::Sending, Kind::ReadTimeout),
+            (reset(), Phase::Connecting, Kind::Connect),
+            (reset(), Phase::Handshaking, Kind::Tls),
+            (reset(), Phase::Sending, Kind::Broken),
+            (cancelled(), Phase::Connecting, Kind::Cancelled),
+            (cancelled(), Phase::Sending, Kind::Cancelled),
+            (ureq::Error::HostNotFound, Phase::Connecting, Kind::Connect),
+            (ureq::Error::Other(Box::new(MalformedResponse::ChunkEnd)), Phase::Sending, Kind::Malformed),
+            (ureq::Error::Other(Box::new(MalformedResponse::Tls)), Phase::Sending, Kind::Tls),
+        ] {
+            let observed = Observations { phase, ..Observations::default() };
+            assert_eq!(classify(&error, &observed), expected, "{error} {phase:?}");
+        }
+    }
+
+    #[test]
+    fn body_breaks_off_for_one_reason() {
+        let malformed = MalformedResponse::ChunkEnd;
+        for (error, expected) in [
+            (ureq::Error::Timeout(Timeout::Global), BodyCut::AttemptTimedOut),
+            (ureq::Error::Timeout(Timeout::PerRead), BodyCut::Stalled),
+            (ureq::Error::Other(Box::new(malformed.clone())), BodyCut::Malformed(malformed.to_string())),
+            (ureq::Error::BodyStalled, BodyCut::Closed),
+            (ureq::Error::Io(io::ErrorKind::UnexpectedEof.into()), BodyCut::Closed),
+            (ureq::Error::Other(Box::new(BrokenConnection(io::ErrorKind::ConnectionReset.into()))), BodyCut::Broken),
+        ] {
+            assert_eq!(body_cut(&error.into_io()), expected);
+        }
+    }
+}
