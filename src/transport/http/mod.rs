@@ -116,6 +116,11 @@ const AWAIT_CONTINUE: Duration = Duration::from_secs(1);
 /// Cancellation: [`SendOptions::cancel`] ends name resolution, connecting, handshakes, sending, waiting for a response
 /// and reading its body within a fraction of a second, and closes the connection. A read of the body then fails with an
 /// error of [`io::ErrorKind::Other`] whose text is `cancelled`. Only a request body whose source blocks is waited for.
+///
+/// [`io::ErrorKind::InvalidData`]: std::io::ErrorKind::InvalidData
+/// [`io::ErrorKind::Other`]: std::io::ErrorKind::Other
+/// [`io::ErrorKind::TimedOut`]: std::io::ErrorKind::TimedOut
+/// [`io::ErrorKind::UnexpectedEof`]: std::io::ErrorKind::UnexpectedEof
 #[derive(Clone)]
 pub struct HttpTransport {
     agent: ureq::Agent,
