@@ -131,3 +131,23 @@ impl std::error::Error for TransportError {
         Some(self.source.as_ref())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cancelled_is_final_and_recognizable() {
+        let error = TransportError::from(Cancelled);
+        assert_eq!((error.kind(), error.is_final()), (TransportErrorKind::Cancelled, true));
+        assert_eq!(error.to_string(), "cancelled");
+        // Made by somebody else's transport.
+        let error = TransportError::new(TransportErrorKind::Cancelled, "at shutdown");
+        assert_eq!((error.to_string().as_str(), error.is_final()), ("cancelled: at shutdown", true));
+
+        let error = io::Error::from(Cancelled);
+        assert!(Cancelled::is_cause_of(&error));
+        assert_eq!(error.kind(), io::ErrorKind::Other);
+        assert!(!Cancelled::is_cause_of(&io::Error::other("cancelled")));
+    }
+}

@@ -7,8 +7,8 @@
 //! `send` until the response head is read, and each read of a response body runs on the thread that reads.
 //!
 //! A state has a scope: [`run`] and its siblings put one in place and restore the outer one, also when a panic unwinds.
-//! Scopes nest, since a request body may itself be the response of another attempt. Everything that `ureq` passes down
-//! (the hosts, the proxy, the connect timeout) or that belongs to a transport as a whole does not go through here.
+//! Scopes nest, since a request body may itself be the response of another attempt. What `ureq` passes down (the host,
+//! the proxy, the timeout of a step) and what belongs to a transport as a whole does not go through here.
 
 use std::cell::RefCell;
 use std::time::Instant;
@@ -116,4 +116,47 @@ pub(super) fn observe(change: impl FnOnce(&mut Observations)) {
 /// What was asked, and what was observed so far.
 pub(super) fn current<T>(look: impl FnOnce(&Directions, &Observations) -> T) -> T {
     CURRENT.with_borrow(|state| look(&state.directions, &state.observations))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn joins_head() -> bool {
+        current(|directions, _| directions.join_head)
+    }
+
+    #[test]
+    fn inner_scope_leaves_the_outer_one_unchanged() {
+        let ((), observed) = run(Directions { join_head: true, ..Directions::default() }, || {
+            observe(|observed| observed.wrote = true);
+            outside(|| {
+                assert!(!joins_head());
+                observe(|observed| observed.received = true);
+            });
+            let token = CancelToken::new();
+            reading_unless_cancelled(&token, || {
+                assert_eq!(current(|directions, _| directions.cancel.clone()), Some(token.clone()));
+            });
+            assert!(joins_head());
+        });
+        assert_eq!((observed.wrote, observed.received), (true, false));
+        assert!(!joins_head());
+    }
+
+    #[test]
+    fn scope_ends_when_a_panic_unwinds() {
+        let directions = Directions { join_head: true, ..Directions::default() };
+        std::panic::catch_unwind(|| run(directions, || std::panic::resume_unwind(Box::new(())))).unwrap_err();
+        assert!(!joins_head());
+    }
+
+    #[test]
+    fn cancellable_read_keeps_the_deadline_of_its_scope() {
+        let deadline = Some(Instant::now());
+        let seen = reading_until(deadline, || {
+            reading_unless_cancelled(&CancelToken::new(), || current(|directions, _| directions.response_deadline))
+        });
+        assert_eq!(seen, deadline);
+    }
 }
