@@ -62,7 +62,7 @@ fn every_bundled_acceptor_decides_the_wait() {
         let client = session.client(&service).unwrap();
         for name in client.waiter_names() {
             let waiter = client.get_waiter(&name).unwrap();
-            let Rules::Model(model) = &waiter.rules else { unreachable!() };
+            let WaiterRules::Model(model) = &waiter.rules else { unreachable!() };
             waiters += 1;
             for (index, acceptor) in model.acceptors.iter().enumerate() {
                 acceptors += 1;
@@ -92,7 +92,7 @@ fn every_bundled_acceptor_decides_the_wait() {
 
 /// Waits with the same response to every call.
 fn check(waiter: &Waiter<'_>, index: usize, state: WaiterState, generated: &Generated) -> Result<(), String> {
-    let Rules::Model(model) = &waiter.rules else { unreachable!() };
+    let WaiterRules::Model(model) = &waiter.rules else { unreachable!() };
     let last = LastCall::from_result(output(generated)).map_err(|error| error.to_string())?;
     let decision = model.decide(last.as_outcome()).map_err(|error| error.to_string())?;
     let expected = Decision { state, acceptor: Some(index) };
@@ -125,7 +125,7 @@ fn check(waiter: &Waiter<'_>, index: usize, state: WaiterState, generated: &Gene
 
 /// Checks that an error that no acceptor expects ends the wait immediately.
 fn check_unexpected_error(waiter: &Waiter<'_>) -> Result<(), String> {
-    let Rules::Model(model) = &waiter.rules else { unreachable!() };
+    let WaiterRules::Model(model) = &waiter.rules else { unreachable!() };
     if model.acceptors.iter().any(|acceptor| acceptor.to_string() == "error == true") {
         return Err("accepts any error".to_owned());
     }

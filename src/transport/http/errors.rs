@@ -159,11 +159,13 @@ mod tests {
     #[test]
     fn expired_timeout_is_named_with_its_length() {
         let second = Duration::from_secs(1);
-        let mut options = SendOptions::default();
-        options.connect_timeout = Some(second);
-        options.read_timeout = Some(2 * second);
-        options.total_timeout = Some(3 * second);
-        options.response_timeout = Some(4 * second);
+        let options = SendOptions {
+            connect_timeout: Some(second),
+            read_timeout: Some(2 * second),
+            total_timeout: Some(3 * second),
+            response_timeout: Some(4 * second),
+            cancel: None,
+        };
         for (timeout, expected) in [
             (Timeout::Connect, FailureCause::TimedOut(Missing::Connection, second)),
             (Timeout::PerRead, FailureCause::TimedOut(Missing::Byte, 2 * second)),
