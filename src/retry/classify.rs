@@ -1,6 +1,5 @@
 //! Which failures are retried: tables of codes and statuses, and their precedence (botocore's `retries/standard.py`).
 
-use super::RetryPolicy;
 use crate::error::{Error, ErrorKind, ServiceError, THROTTLING_CODES};
 use crate::transport::{TransportErrorKind, is_final_failure, transport_kind};
 
@@ -31,11 +30,11 @@ pub(crate) struct DeclaredRetry {
     pub(crate) retryable: Option<Class>,
 }
 
-/// Classifies a failure for retries. Returns `None` for one that a retry would not change. `declared` looks up an error among
-/// those that the operation declares.
+/// Classifies a failure for retries. Returns `None` for one that a retry would not change. `transient_codes` are those of
+/// the service, beside the ones of all services. `declared` looks up an error among those that the operation declares.
 pub(crate) fn classify(
     error: &Error,
-    retry_policy: &RetryPolicy,
+    transient_codes: &[&str],
     declared: impl FnOnce(&ServiceError) -> Option<DeclaredRetry>,
 ) -> Option<Class> {
     let Some(service) = error.service() else {
@@ -56,9 +55,8 @@ pub(crate) fn classify(
     if service.status() == THROTTLING_STATUS && declared.is_none() {
         return Some(Class::Throttling);
     }
-    let is_transient = has_code_of(TRANSIENT_CODES)
-        || TRANSIENT_STATUSES.contains(&service.status())
-        || has_code_of(retry_policy.codes);
+    let is_transient =
+        has_code_of(TRANSIENT_CODES) || TRANSIENT_STATUSES.contains(&service.status()) || has_code_of(transient_codes);
     is_transient.then_some(Class::Transient)
 }
 
@@ -119,16 +117,15 @@ mod tests {
             };
             let declared = case.get("declared").map(|declared| DeclaredRetry { retryable: class(declared) });
             let error = service_error(case["status"].as_u64().unwrap() as u16, case["code"].as_str().unwrap());
-            let found = classify(&error, &RetryPolicy::DEFAULT, |_| declared);
+            let found = classify(&error, &[], |_| declared);
             assert_eq!(found, class(&case["class"]), "{case}");
         }
     }
 
     #[test]
-    fn retry_policy_adds_transient_codes() {
-        let retry_policy = RetryPolicy { codes: &["OwnFault"], ..RetryPolicy::DEFAULT };
-        assert_eq!(classify(&service_error(400, "OwnFault"), &retry_policy, |_| None), Some(Class::Transient));
-        assert_eq!(classify(&service_error(400, "OwnFault"), &RetryPolicy::DEFAULT, |_| None), None);
+    fn service_adds_transient_codes() {
+        assert_eq!(classify(&service_error(400, "OwnFault"), &["OwnFault"], |_| None), Some(Class::Transient));
+        assert_eq!(classify(&service_error(400, "OwnFault"), &[], |_| None), None);
     }
 
     #[test]
@@ -147,15 +144,15 @@ mod tests {
             (K::Request, false, false),
         ] {
             let error = connection_error(kind);
-            let class = classify(&error, &RetryPolicy::DEFAULT, |_| None);
+            let class = classify(&error, &[], |_| None);
             assert_eq!(class, retried.then_some(Class::Transient), "{kind:?}");
             assert_eq!(may_have_been_processed(&error), processed, "{kind:?}");
         }
         let error = TransportError::new(K::Tls, "for a test").into_final();
         let error = no_response(error, &http::Uri::from_static("http://localhost"));
-        assert_eq!(classify(&error, &RetryPolicy::DEFAULT, |_| None), None);
+        assert_eq!(classify(&error, &[], |_| None), None);
         let cancelled = Error::new(ErrorKind::Cancelled, "for a test");
-        assert_eq!(classify(&cancelled, &RetryPolicy::DEFAULT, |_| None), None);
+        assert_eq!(classify(&cancelled, &[], |_| None), None);
         assert!(cancelled.is_cancelled() && may_have_been_processed(&cancelled));
         for (status, code, processed) in
             [(500, "InternalError", true), (503, "SlowDown", false), (400, "Throttling", false), (404, "404", false)]

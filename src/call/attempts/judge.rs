@@ -39,7 +39,7 @@ impl Attempts<'_> {
             return Verdict::Done(Err(error));
         }
         self.record_service_date(&error, &current);
-        let class = retry::classify(&error, self.retry_policy, |service| self.declared(service));
+        let class = retry::classify(&error, self.retry_policy.codes, |service| self.declared(service));
         self.client.retries.limiter.iter().for_each(|limiter| learn(limiter, class == Some(Class::Throttling)));
         self.history.may_have_been_processed |= retry::may_have_been_processed(&error);
         let delay = match redirect {
