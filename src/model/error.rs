@@ -130,3 +130,8 @@ impl From<LookupError> for Error {
         Error::new(ErrorKind::UnknownService, error.to_string())
     }
 }
+
+/// The error for a file that cannot be read or parsed. The source says why.
+pub(super) fn invalid_file(origin: &str, source: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::new(ErrorKind::Model, origin).with_source(source)
+}
