@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use super::attribute::{Arn, Type, UrlValue, Val, slice};
 use super::error::RuleError;
-use super::rules::Scope;
+use super::scope::Scope;
 use super::url::{is_host_label, is_ipv4_shaped};
 use crate::codec::percent::push_encoded;
 

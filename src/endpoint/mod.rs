@@ -22,6 +22,7 @@ mod params;
 mod parse;
 mod partitions;
 mod rules;
+mod scope;
 mod template;
 #[cfg(test)]
 mod tests;

@@ -3,8 +3,6 @@
 //! The first matching rule wins. A rule's conditions run in order, and a condition fails if its function returns `false` or no
 //! value. If all rules of a subtree fail, evaluation continues with its next sibling.
 
-use std::cell::Cell;
-
 use serde_json::{Map, Value};
 
 use super::attribute::{AttributePath, Val};
@@ -12,6 +10,7 @@ use super::error::{EndpointError, RuleError};
 use super::functions::RuleFunction;
 use super::params::{ParamValue, Parameter};
 use super::partitions::Partitions;
+use super::scope::Scope;
 use super::template::Template;
 use super::{AuthScheme, Endpoint};
 use crate::error::{Error, Result};
@@ -110,7 +109,7 @@ impl RuleSet {
         given: &'a [Option<ParamValue<'a>>],
         partitions: &'a Partitions,
     ) -> Result<Endpoint> {
-        let mut scope = Scope { values: Vec::with_capacity(self.slots), partitions, budget: Cell::new(MAX_TEXT) };
+        let mut scope = Scope::new(self.slots, partitions);
         for (slot, parameter) in self.parameters.iter().enumerate() {
             let value = parameter.pick(given.get(slot).and_then(Option::as_ref))?;
             scope.values.push(value.map_or(Val::Null, Val::from));
@@ -285,46 +284,5 @@ impl Expr {
             Expr::Path(path) => Val::Path(*path),
             Expr::Call(call) => return call.evaluate(scope),
         })
-    }
-}
-
-/// Values that rules read during evaluation.
-pub(super) struct Scope<'a> {
-    values: Vec<Val<'a>>,
-    partitions: &'a Partitions,
-    /// Remaining bytes of text that rules may build.
-    budget: Cell<usize>,
-}
-
-/// Maximum bytes of text that one evaluation may build. Rules can double a text repeatedly; real rule sets stay far below the
-/// limit.
-const MAX_TEXT: usize = 1 << 18;
-
-impl<'a> Scope<'a> {
-    pub(super) fn get(&self, slot: u16) -> &Val<'a> {
-        // The parser only assigns slots below `RuleSet::slots`.
-        self.values.get(usize::from(slot)).unwrap_or(&Val::Null)
-    }
-
-    pub(super) fn partitions(&self) -> &'a Partitions {
-        self.partitions
-    }
-
-    /// Charges text to the budget before it is built.
-    pub(super) fn charge(&self, bytes: usize) -> Result<(), RuleError> {
-        let remaining = self.budget.get().checked_sub(bytes);
-        self.budget.set(remaining.ok_or(RuleError::TooMuchText { max: MAX_TEXT })?);
-        Ok(())
-    }
-}
-
-impl<'a> From<&'a ParamValue<'a>> for Val<'a> {
-    fn from(value: &'a ParamValue<'a>) -> Self {
-        use std::borrow::Cow::Borrowed;
-        match value {
-            ParamValue::String(text) => Val::Text(Borrowed(text)),
-            ParamValue::Bool(flag) => Val::Bool(*flag),
-            ParamValue::StringArray(list) => Val::Strings(list.iter().map(|text| Borrowed(&**text)).collect()),
-        }
     }
 }

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use super::attribute::{AttributePath, Type, Val};
 use super::error::RuleError;
-use super::rules::Scope;
+use super::scope::Scope;
 
 /// Text with placeholders.
 #[derive(Debug)]

@@ -22,8 +22,9 @@ use std::sync::Arc;
 
 use once_cell::sync::OnceCell;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::model::bundle::Bundle;
+use crate::model::error::LookupError;
 use crate::model::peek::peek_api_version;
 use crate::model::store::Store;
 
@@ -237,13 +238,14 @@ impl Sources {
     }
 
     fn unknown(&self, service: &str, version: Option<&str>) -> Error {
-        let message = match version.map(|version| (version, self.versions(service).unwrap_or_default())) {
+        let error = match version.map(|version| (version, self.versions(service).unwrap_or_default())) {
             Some((version, known)) if !known.is_empty() => {
-                format!("service `{service}` has no API version `{version}`, only {}", listed(&known))
+                let (service, version) = (service.to_owned(), version.to_owned());
+                LookupError::UnknownVersion { service, version, known: listed(&known) }
             }
             _ => return self.unknown_service(service, &OtherNames::of_folders(self.services().unwrap_or_default())),
         };
-        Error::new(ErrorKind::UnknownService, message)
+        error.into()
     }
 
     /// Describes the searched places for the error message.

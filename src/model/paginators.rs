@@ -13,9 +13,10 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::jmespath::Expression;
 use crate::model::entries::Entries;
+use crate::model::error::DefinitionError;
 use crate::model::names::NameMap;
 use crate::model::operation::Operation;
 use crate::model::shape::{Kind, Shapes};
@@ -74,7 +75,7 @@ impl Paginators {
     /// Indexes the text of a file. `origin` names it in messages.
     pub(crate) fn parse(text: &str, origin: &str) -> Result<Paginators> {
         let file: PaginatorsFile<'_> =
-            serde_json::from_str(text).map_err(|error| Error::new(ErrorKind::Model, format!("{origin}: {error}")))?;
+            serde_json::from_str(text).map_err(|error| DefinitionError::Json(error.to_string()).at(origin))?;
         let entries = file.pagination.0.into_iter();
         let entries: Vec<PaginatorEntry> = entries
             .map(|(operation, text)| PaginatorEntry {
@@ -97,7 +98,7 @@ impl Paginators {
         let entry = &self.entries[self.by_name.get(&operation.name)?];
         let compiled = entry.compiled.get_or_try_init(|| {
             let value = serde_json::from_str(entry.text.get())
-                .map_err(|error| broken(&self.origin, &entry.operation, &error.to_string()))?;
+                .map_err(|error| broken(&self.origin, &entry.operation, DefinitionError::Json(error.to_string())))?;
             Pagination::parse(&value, &entry.operation, &self.origin).map(Arc::new)
         });
         // Checked on each use, because another session may have another model with the same file.
@@ -107,23 +108,24 @@ impl Paginators {
     /// Returns an error if this file has an entry for an operation that the service does not have.
     pub(crate) fn orphan(&self, name: &str) -> Option<Error> {
         let entry = &self.entries[self.by_name.get(name)?];
-        Some(broken(&self.origin, &entry.operation, "the service has no such operation"))
+        Some(broken(&self.origin, &entry.operation, DefinitionError::NoOperation))
     }
 }
 
 impl Pagination {
     /// Compiles one entry. `origin` names its source in error messages.
     pub(crate) fn parse(entry: &Value, operation: &str, origin: &str) -> Result<Pagination> {
-        let broken = |what: String| broken(origin, operation, &what);
+        let broken = |error| broken(origin, operation, error);
         if !entry.is_object() {
-            return Err(broken(format!("expected an object, found {}", type_name(entry))));
+            return Err(broken(wrong_type("an object", entry)));
         }
-        let expressions = |key: &str| -> Result<Vec<Expression>, String> {
+        let expressions = |key: &str| -> Result<Vec<Expression>, DefinitionError> {
             texts(entry, key)?.into_iter().map(|text| expression(key, text)).collect()
         };
-        let keys =
-            |key: &str| -> Result<Vec<Key>, String> { Ok(expressions(key)?.into_iter().map(Key::new).collect()) };
-        let compile = || -> Result<Pagination, String> {
+        let keys = |key: &str| -> Result<Vec<Key>, DefinitionError> {
+            Ok(expressions(key)?.into_iter().map(Key::new).collect())
+        };
+        let compile = || -> Result<Pagination, DefinitionError> {
             let pagination = Pagination {
                 input_tokens: texts(entry, "input_token")?.into_iter().map(str::to_owned).collect(),
                 output_tokens: expressions("output_token")?,
@@ -145,38 +147,36 @@ impl Pagination {
         inferred::infer(operation)
     }
 
-    fn is_complete(&self) -> Result<(), String> {
+    fn is_complete(&self) -> Result<(), DefinitionError> {
         let (inputs, outputs) = (self.input_tokens.len(), self.output_tokens.len());
         if inputs == 0 {
-            return Err("input_token: expected a string or a list of strings, found nothing".to_owned());
+            return Err(DefinitionError::Type { expected: TEXTS, found: "nothing" }.at("input_token"));
         }
         if inputs != outputs {
-            return Err(format!(
-                "output_token: expected as many as there are of input_token ({inputs}), found {outputs}"
-            ));
+            return Err(DefinitionError::TokenCount { inputs, outputs }.at("output_token"));
         }
         if self.result_keys.is_empty() {
-            return Err("result_key: expected a string or a list of strings, found nothing".to_owned());
+            return Err(DefinitionError::Type { expected: TEXTS, found: "nothing" }.at("result_key"));
         }
         match self.non_aggregate_keys.iter().find(|key| key.path.is_none()) {
-            Some(key) => Err(format!("non_aggregate_keys: expected a member's path (`A.B`), found `{}`", key.as_str())),
+            Some(key) => Err(DefinitionError::NotAPath(key.as_str().to_owned()).at("non_aggregate_keys")),
             None => Ok(()),
         }
     }
 
     /// Checks that the operation has the parameters and results.
     pub(crate) fn check(&self, operation: &Operation) -> Result<()> {
-        let broken = |what: String| broken(&self.origin, &operation.name, &what);
+        let broken = |error| broken(&self.origin, &operation.name, error);
         let has_input =
             |name: &str| operation.input_structure().is_some_and(|structure| structure.by_name(name).is_some());
         if let Some(name) = self.input_tokens.iter().find(|name| !has_input(name)) {
-            return Err(broken(format!("input_token: the operation has no parameter `{name}`")));
+            return Err(broken(DefinitionError::NoParameter(name.clone()).at("input_token")));
         }
         if let Some(name) = self.limit_key.as_ref().filter(|name| !has_input(name)) {
-            return Err(broken(format!("limit_key: the operation has no parameter `{name}`")));
+            return Err(broken(DefinitionError::NoParameter(name.clone()).at("limit_key")));
         }
         match self.result_keys.iter().find(|key| key.target(operation) == KeyTarget::Missing) {
-            Some(key) => Err(broken(format!("result_key: the operation's output has no `{}`", key.as_str()))),
+            Some(key) => Err(broken(DefinitionError::NoOutput(key.as_str().to_owned()).at("result_key"))),
             None => Ok(()),
         }
     }
@@ -287,30 +287,36 @@ impl Key {
     }
 }
 
-fn broken(origin: &str, operation: &str, what: &str) -> Error {
-    Error::new(ErrorKind::Model, format!("{origin}: paginator of {operation}: {what}"))
+fn broken(origin: &str, operation: &str, error: DefinitionError) -> Error {
+    error.at(format!("paginator of {operation}")).at(origin).into()
 }
 
-fn expression(key: &str, text: &str) -> Result<Expression, String> {
-    Expression::of_model(text).map_err(|error| format!("{key}: {error}"))
+const TEXTS: &str = "a string or a list of strings";
+
+fn wrong_type(expected: &'static str, found: &Value) -> DefinitionError {
+    DefinitionError::Type { expected, found: type_name(found) }
 }
 
-fn text<'e>(entry: &'e Value, key: &str) -> Result<Option<&'e str>, String> {
+fn expression(key: &str, text: &str) -> Result<Expression, DefinitionError> {
+    Expression::of_model(text).map_err(|error| DefinitionError::Expression(error.to_string()).at(key))
+}
+
+fn text<'e>(entry: &'e Value, key: &str) -> Result<Option<&'e str>, DefinitionError> {
     match entry.get(key) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
-        Some(other) => Err(format!("{key}: expected a string, found {}", type_name(other))),
+        Some(other) => Err(wrong_type("a string", other).at(key)),
     }
 }
 
 /// Reads a string or a list of strings.
-fn texts<'e>(entry: &'e Value, key: &str) -> Result<Vec<&'e str>, String> {
-    let expected = |found| format!("{key}: expected a string or a list of strings, found {}", type_name(found));
+fn texts<'e>(entry: &'e Value, key: &str) -> Result<Vec<&'e str>, DefinitionError> {
+    let wrong = |found| wrong_type(TEXTS, found).at(key);
     match entry.get(key) {
         None | Some(Value::Null) => Ok(Vec::new()),
         Some(Value::String(text)) => Ok(vec![text]),
-        Some(Value::Array(items)) => items.iter().map(|item| item.as_str().ok_or_else(|| expected(item))).collect(),
-        Some(other) => Err(expected(other)),
+        Some(Value::Array(items)) => items.iter().map(|item| item.as_str().ok_or_else(|| wrong(item))).collect(),
+        Some(other) => Err(wrong(other)),
     }
 }
 

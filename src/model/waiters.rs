@@ -14,9 +14,10 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::error::{Error, ErrorKind, Result, ServiceError, WaiterState};
+use crate::error::{Result, ServiceError, WaiterState};
 use crate::jmespath::{Expression, values_equal};
 use crate::model::entries::Entries;
+use crate::model::error::DefinitionError;
 use crate::model::names::{self, NameMap};
 use crate::value::type_name;
 
@@ -100,12 +101,13 @@ struct WaitersFile<'m> {
 
 impl Waiters {
     pub(crate) fn parse(text: &str, origin: &str) -> Result<Waiters> {
-        let broken = |what: String| Error::new(ErrorKind::Model, format!("{origin}: {what}"));
-        let file: WaitersFile<'_> = serde_json::from_str(text).map_err(|error| broken(error.to_string()))?;
+        let broken = |error: DefinitionError| error.at(origin);
+        let file: WaitersFile<'_> =
+            serde_json::from_str(text).map_err(|error| broken(DefinitionError::Json(error.to_string())))?;
         match file.version {
             Some(version) if version == 2 => {}
-            Some(version) => return Err(broken(format!("version: expected 2, found {version}"))),
-            None => return Err(broken("version: missing, expected 2".to_owned())),
+            Some(version) => return Err(broken(DefinitionError::Version(version).at("version")).into()),
+            None => return Err(broken(DefinitionError::MissingVersion.at("version")).into()),
         }
         let entry = |(name, definition): &(Cow<'_, str>, &RawValue)| WaiterEntry {
             api_name: name.to_string(),
@@ -129,7 +131,8 @@ impl Waiters {
         let Some(entry) = self.by_name.get(name).map(|index| &self.entries[index]) else { return Ok(None) };
         let compiled = entry.compiled.get_or_try_init(|| {
             let definition: Value = serde_json::from_str(entry.definition.get()).map_err(|error| {
-                Error::new(ErrorKind::Model, format!("{}: waiter {}: {error}", self.origin, entry.api_name))
+                let place = format!("waiter {}", entry.api_name);
+                DefinitionError::Json(error.to_string()).at(place).at(&self.origin)
             })?;
             WaiterModel::compile(&entry.api_name, definition, &self.origin).map(Arc::new)
         })?;
@@ -144,22 +147,24 @@ impl WaiterModel {
     /// [`ErrorKind::Model`] for an invalid definition. The message names file, waiter and acceptor.
     pub(crate) fn compile(name: &str, definition: Value, origin: &str) -> Result<WaiterModel> {
         let origin = format!("{origin}: waiter {name}");
-        let broken = |what: String| Error::new(ErrorKind::Model, format!("{origin}: {what}"));
+        let broken = |error: DefinitionError| error.at(&origin);
         let Value::Object(definition) = definition else {
-            return Err(broken(format!("expected object, found {}", type_name(&definition))));
+            return Err(broken(wrong_type("object", &definition)).into());
         };
         let operation = text(&definition, "operation").map_err(&broken)?.to_owned();
         let delay = delay(&definition).map_err(&broken)?;
         let max_attempts = max_attempts(&definition).map_err(&broken)?;
         let acceptors = match member(&definition, "acceptors").map_err(&broken)? {
-            Value::Array(list) if list.is_empty() => return Err(broken("acceptors: expected at least one".to_owned())),
+            Value::Array(list) if list.is_empty() => {
+                return Err(broken(DefinitionError::Empty.at("acceptors")).into());
+            }
             Value::Array(list) => list.iter().enumerate(),
-            other => return Err(broken(format!("acceptors: expected array, found {}", type_name(other)))),
+            other => return Err(broken(wrong_type("array", other).at("acceptors")).into()),
         };
         let acceptors = acceptors.map(|(index, acceptor)| {
-            Acceptor::compile(acceptor).map_err(|what| broken(format!("acceptors[{index}]: {what}")))
+            Acceptor::compile(acceptor).map_err(|error| broken(error.at(format!("acceptors[{index}]"))))
         });
-        let acceptors = acceptors.collect::<Result<_>>()?;
+        let acceptors = acceptors.collect::<Result<_, _>>()?;
         Ok(WaiterModel { name: names::snake_case(name), operation, delay, max_attempts, acceptors, origin })
     }
 
@@ -171,7 +176,7 @@ impl WaiterModel {
     pub(crate) fn decide(&self, outcome: Outcome<'_>) -> Result<Decision> {
         for (index, acceptor) in self.acceptors.iter().enumerate() {
             let is_match = acceptor.matches(outcome).map_err(|error| {
-                Error::new(ErrorKind::Model, format!("{}: acceptors[{index}]: {error}", self.origin))
+                DefinitionError::Expression(error.to_string()).at(format!("acceptors[{index}]")).at(&self.origin)
             })?;
             if is_match {
                 return Ok(Decision { state: acceptor.state, acceptor: Some(index) });
@@ -186,15 +191,15 @@ impl WaiterModel {
 }
 
 impl Acceptor {
-    fn compile(definition: &Value) -> Result<Acceptor, String> {
+    fn compile(definition: &Value) -> Result<Acceptor, DefinitionError> {
         let Value::Object(definition) = definition else {
-            return Err(format!("expected object, found {}", type_name(definition)));
+            return Err(wrong_type("object", definition));
         };
         let state = match text(definition, "state")? {
             "success" => WaiterState::Success,
             "failure" => WaiterState::Failure,
             "retry" => WaiterState::Retry,
-            other => return Err(format!("state: expected success, failure or retry, found \"{other}\"")),
+            other => return Err(DefinitionError::State(other.to_owned()).at("state")),
         };
         let matcher = match text(definition, "matcher")? {
             "path" => Matcher::path(Over::One, definition)?,
@@ -202,9 +207,7 @@ impl Acceptor {
             "pathAny" => Matcher::path(Over::Any, definition)?,
             "status" => Matcher::status(member(definition, "expected")?)?,
             "error" => Matcher::error(member(definition, "expected")?)?,
-            other => {
-                return Err(format!("matcher: expected path, pathAll, pathAny, status or error, found \"{other}\""));
-            }
+            other => return Err(DefinitionError::Matcher(other.to_owned()).at("matcher")),
         };
         Ok(Acceptor { state, matcher })
     }
@@ -233,26 +236,27 @@ impl Acceptor {
 }
 
 impl Matcher {
-    fn path(over: Over, definition: &Map<String, Value>) -> Result<Matcher, String> {
+    fn path(over: Over, definition: &Map<String, Value>) -> Result<Matcher, DefinitionError> {
         let argument = text(definition, "argument")?;
-        let argument = Expression::of_model(argument).map_err(|error| format!("argument: {error}"))?;
+        let argument = Expression::of_model(argument)
+            .map_err(|error| DefinitionError::Expression(error.to_string()).at("argument"))?;
         Ok(Matcher::Path { over, argument, expected: member(definition, "expected")?.clone() })
     }
 
-    fn status(expected: &Value) -> Result<Matcher, String> {
+    fn status(expected: &Value) -> Result<Matcher, DefinitionError> {
         let status = expected.as_u64().and_then(|status| u16::try_from(status).ok());
         match status.filter(|status| (100..=599).contains(status)) {
             Some(status) => Ok(Matcher::Status(status)),
-            None => Err(format!("expected: an HTTP status is a number from 100 to 599, found {expected}")),
+            None => Err(DefinitionError::Status(expected.clone()).at("expected")),
         }
     }
 
-    fn error(expected: &Value) -> Result<Matcher, String> {
+    fn error(expected: &Value) -> Result<Matcher, DefinitionError> {
         match expected {
             Value::String(code) => Ok(Matcher::ErrorCode(code.clone())),
             Value::Bool(true) => Ok(Matcher::AnyError),
             Value::Bool(false) => Ok(Matcher::NoError),
-            other => Err(format!("expected: an error is a code, true or false, found {}", type_name(other))),
+            other => Err(DefinitionError::ErrorCode(type_name(other)).at("expected")),
         }
     }
 }
@@ -276,28 +280,32 @@ impl fmt::Display for Acceptor {
     }
 }
 
-fn member<'d>(object: &'d Map<String, Value>, name: &str) -> Result<&'d Value, String> {
-    object.get(name).ok_or_else(|| format!("{name}: missing"))
+fn wrong_type(expected: &'static str, found: &Value) -> DefinitionError {
+    DefinitionError::Type { expected, found: type_name(found) }
 }
 
-fn text<'d>(object: &'d Map<String, Value>, name: &str) -> Result<&'d str, String> {
+fn member<'d>(object: &'d Map<String, Value>, name: &str) -> Result<&'d Value, DefinitionError> {
+    object.get(name).ok_or_else(|| DefinitionError::Missing.at(name))
+}
+
+fn text<'d>(object: &'d Map<String, Value>, name: &str) -> Result<&'d str, DefinitionError> {
     match member(object, name)? {
         Value::String(text) => Ok(text),
-        other => Err(format!("{name}: expected string, found {}", type_name(other))),
+        other => Err(wrong_type("string", other).at(name)),
     }
 }
 
 /// Parses the delay in seconds. A value of more than a day is rejected, because it was probably meant as milliseconds.
-fn delay(definition: &Map<String, Value>) -> Result<Duration, String> {
+fn delay(definition: &Map<String, Value>) -> Result<Duration, DefinitionError> {
     const MAX_SECONDS: f64 = 86_400.0;
     let delay = member(definition, "delay")?;
     let seconds = delay.as_f64().filter(|seconds| (0.0..=MAX_SECONDS).contains(seconds));
     let duration = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    duration.ok_or_else(|| format!("delay: expected seconds, a number from 0 to {MAX_SECONDS}, found {delay}"))
+    duration.ok_or_else(|| DefinitionError::Delay { max: MAX_SECONDS, found: delay.clone() }.at("delay"))
 }
 
-fn max_attempts(definition: &Map<String, Value>) -> Result<u32, String> {
+fn max_attempts(definition: &Map<String, Value>) -> Result<u32, DefinitionError> {
     let count = member(definition, "maxAttempts")?;
     let in_range = count.as_u64().and_then(|count| u32::try_from(count).ok()).filter(|count| *count > 0);
-    in_range.ok_or_else(|| format!("maxAttempts: expected a number from 1 to {}, found {count}", u32::MAX))
+    in_range.ok_or_else(|| DefinitionError::MaxAttempts { max: u32::MAX, found: count.clone() }.at("maxAttempts"))
 }

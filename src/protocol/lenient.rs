@@ -43,7 +43,7 @@ use crate::codec::base64;
 use crate::codec::json_text::compact_text;
 use crate::codec::number::float_of;
 use crate::codec::timestamp::Timestamp;
-use crate::model::shape::Kind;
+use crate::model::shape::{Kind, Structure};
 
 /// A received scalar of any format.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,6 +85,12 @@ pub(super) fn as_sent(found: Scalar<'_>) -> Value {
         Scalar::Bytes(bytes) => Value::String(base64::encode(&bytes)),
         Scalar::Time(value) => time(value),
     }
+}
+
+/// Whether a member without a model may be the member of a union. `__type` only names the shape.
+#[inline]
+pub(super) fn may_be_union_member(structure: &Structure, name: &str) -> bool {
+    structure.union && name != "__type"
 }
 
 /// A received union: its modeled members, or the name of an unmodeled one, as in botocore.

@@ -5,10 +5,10 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::found::broken;
 use super::{FileType, TopLevel, is_plain_name};
 use crate::codec::gzip;
 use crate::error::Result;
+use crate::model::error::invalid_file;
 use crate::model::peek::peek_api_version;
 
 /// Maximum size of an inflated file. The largest one (EC2's model with its documentation) has a tenth of that.
@@ -72,8 +72,8 @@ fn flat_file(folder: &Path, service: &str, file: FileType) -> Result<Option<(Str
     let Some(found) = found else {
         return Ok(None);
     };
-    let text = read_text(&found.path).map_err(|error| broken(&found.path.display().to_string(), error))?;
-    let version = peek_api_version(&text).map_err(|error| broken(&found.path.display().to_string(), error))?;
+    let text = read_text(&found.path).map_err(|error| invalid_file(&found.path.display().to_string(), error))?;
+    let version = peek_api_version(&text).map_err(|error| invalid_file(&found.path.display().to_string(), error))?;
     Ok(Some((version.filter(|version| is_plain_name(version)).unwrap_or_default(), found)))
 }
 
@@ -122,7 +122,7 @@ fn entries(folder: &Path) -> Result<Vec<String>> {
         return Ok(Vec::new());
     }
     let list = || fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>();
-    let names = list().map_err(|error| broken(&folder.display().to_string(), error))?;
+    let names = list().map_err(|error| invalid_file(&folder.display().to_string(), error))?;
     Ok(names.into_iter().filter_map(|name| name.into_string().ok()).collect())
 }
 

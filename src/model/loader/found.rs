@@ -12,8 +12,9 @@ use serde_json::Value;
 use super::Given;
 use super::folder::{FileOnDisk, Stamp, inflate_start, inflate_text, read_start, read_text};
 use super::other_names::METADATA_BYTES;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::model::bundle::{self, Bundle};
+use crate::model::error::invalid_file;
 use crate::model::store::Store;
 
 /// Located file that was not read yet.
@@ -74,11 +75,11 @@ impl Found {
         let text = match &self.location {
             FileLocation::Given(given) => Cow::Borrowed(given.text.as_str()),
             FileLocation::File(file) => {
-                Cow::Owned(read_text(&file.path).map_err(|error| broken(&self.origin(), error))?)
+                Cow::Owned(read_text(&file.path).map_err(|error| invalid_file(&self.origin(), error))?)
             }
             FileLocation::Bundled(bundle, entry) => {
                 let file = bundle.file(*entry).unwrap_or_default();
-                Cow::Owned(inflate_text(file).map_err(|error| broken(&self.origin(), error))?)
+                Cow::Owned(inflate_text(file).map_err(|error| invalid_file(&self.origin(), error))?)
             }
         };
         match &self.extras {
@@ -113,7 +114,7 @@ impl Found {
     fn merged(&self, text: &str, extras: &Path) -> Result<String> {
         let origin = extras.display().to_string();
         let mut model = parse_json(text, &self.location.to_string())?;
-        let read = read_text(extras).map_err(|error| broken(&origin, error))?;
+        let read = read_text(extras).map_err(|error| invalid_file(&origin, error))?;
         let mut extras = parse_json(&read, &origin)?;
         if let Some(changes) = extras.get_mut("merge").map(Value::take) {
             deep_merge(&mut model, changes);
@@ -162,11 +163,7 @@ impl fmt::Display for FileLocation {
 }
 
 fn parse_json(text: &str, origin: &str) -> Result<Value> {
-    serde_json::from_str(text).map_err(|error| broken(origin, error))
-}
-
-pub(super) fn broken(origin: &str, error: impl std::error::Error + Send + Sync + 'static) -> Error {
-    Error::new(ErrorKind::Model, origin).with_source(error)
+    serde_json::from_str(text).map_err(|error| invalid_file(origin, error))
 }
 
 /// Merges objects recursively; any other value replaces the old one.

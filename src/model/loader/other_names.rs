@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::{FileType, Sources, listed};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
+use crate::model::error::LookupError;
 use crate::model::peek::peek_metadata;
 use crate::spelling;
 
@@ -56,8 +57,8 @@ impl Sources {
             [] => Err(self.unknown_service(name, names)),
             [service] => Ok((*service).to_owned()),
             several => {
-                let message = format!("several services are called `{name}`: {}", listed(several));
-                Err(Error::new(ErrorKind::UnknownService, message))
+                let (name, services) = (name.to_owned(), listed(several));
+                Err(LookupError::Ambiguous { name, services }.into())
             }
         }
     }
@@ -66,7 +67,7 @@ impl Sources {
     pub(super) fn unknown_service(&self, name: &str, names: &OtherNames) -> Error {
         let near = names.nearest(name);
         let hint = if near.is_empty() { self.places() } else { format!("did you mean {}?", listed(&near)) };
-        Error::new(ErrorKind::UnknownService, format!("unknown service `{name}`; {hint}"))
+        LookupError::UnknownService { name: name.to_owned(), hint }.into()
     }
 
     /// Reads a model's metadata. An invalid model has no other names; its error is reported when it is used.

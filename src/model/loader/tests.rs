@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use super::folder::MAX_FILE_BYTES;
 use super::*;
 use crate::codec::gzip;
+use crate::error::ErrorKind;
 
 /// Temporary folder.
 struct Folder(PathBuf);

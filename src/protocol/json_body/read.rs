@@ -274,7 +274,7 @@ impl<'s> Visitor<'_> for MemberKey<'s, '_> {
     fn visit_str<E>(self, name: &str) -> Result<FoundKey<'s>, E> {
         Ok(match self.structure.by_wire(name, self.expected) {
             Some(member) => FoundKey::Member(member),
-            None => FoundKey::Unknown((self.structure.union && name != "__type").then(|| name.to_owned())),
+            None => FoundKey::Unknown(lenient::may_be_union_member(self.structure, name).then(|| name.to_owned())),
         })
     }
 }

@@ -62,7 +62,7 @@ impl<'s, 'b> CborParser<'s, 'b> {
                     }
                 }
                 None => {
-                    if structure.union && name != "__type" && !self.decoder.at_null() {
+                    if lenient::may_be_union_member(structure, &name) && !self.decoder.at_null() {
                         unknown = Some(name.into_owned());
                     }
                     self.decoder.skip().map_err(|error| malformed(path, &error))?;
