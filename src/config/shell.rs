@@ -2,6 +2,8 @@
 //!
 //! Section headers (`[profile "my profile"]`) and commands use this syntax. The rules are those of Python's `shlex.split`, which
 //! botocore uses for both.
+//!
+//! The crate `shlex` has other rules: `#` begins a comment, and in double quotes a backslash escapes more characters.
 
 /// Splits `text` into words; the error names what is missing.
 pub(crate) fn split(text: &str) -> Result<Vec<String>, &'static str> {
