@@ -10,7 +10,10 @@ use std::error::Error as _;
 use std::fs;
 use std::path::Path;
 
+mod support;
+
 use serde_json::{Value, json};
+use support::session::{no_environment, session};
 use tucuxi::{Body, Credentials, Environment, Error, ErrorKind, Session, SessionBuilder, TransportError};
 
 const SSO_TOKEN: &str = ".aws/sso/cache/d033e22ae348aeb5660fc2140aec35850c4da997.json";
@@ -143,11 +146,8 @@ fn errors_of_expired_credentials_name_their_source_and_renewal() {
 
 #[test]
 fn errors_of_expired_credentials_set_in_code_name_the_provider() {
-    let nothing = || {
-        Session::builder()
-            .environment(Environment::from_pairs([("", ""); 0]))
-            .transport(|request| reject_all_as_expired(&request))
-    };
+    let nothing =
+        || Session::builder().environment(no_environment()).transport(|request| reject_all_as_expired(&request));
     let keys = Credentials::new("ASIA", "HUSH").with_session_token("HUSH");
     let error = list_tables(nothing().credentials(keys.clone())).to_string();
     assert!(error.ends_with("; the credentials were set in code: set new ones there"), "{error}");
@@ -161,7 +161,7 @@ fn errors_of_expired_credentials_set_in_code_name_the_provider() {
 /// EC2 reports the same code for a wrong clock, but credentials without a session token do not expire.
 #[test]
 fn only_credentials_that_can_expire_are_reported_as_expired() {
-    let environment = || Session::builder().environment(Environment::from_pairs([("", ""); 0]));
+    let environment = || Session::builder().environment(no_environment());
     for (code, token, is_reported) in [
         ("ExpiredToken", true, true),
         ("ExpiredToken", false, true),
@@ -302,10 +302,6 @@ fn called(
     params: &Value,
     send: impl Fn(http::Request<Body>) -> Response + Send + Sync + 'static,
 ) -> tucuxi::Result<Value> {
-    let session = Session::builder()
-        .environment(Environment::from_pairs([("", ""); 0]))
-        .region("eu-west-1")
-        .credentials(Credentials::new("AKID", "HUSH"))
-        .transport(send);
+    let session = session("eu-west-1").credentials(Credentials::new("AKID", "HUSH")).transport(send);
     session.build()?.client(service)?.call(operation, params.clone())
 }

@@ -5,9 +5,8 @@
 #![allow(clippy::unwrap_used)]
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use std::thread;
 use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::{Value, json};
@@ -20,6 +19,7 @@ mod skew;
 mod support;
 
 use support::clock::ManualClock;
+use support::server::listen;
 use support::session::session;
 
 const FAR: Duration = Duration::from_secs(1 << 55);
@@ -40,22 +40,16 @@ fn queue() -> Value {
 
 /// Responds to every request with an empty JSON object.
 fn server() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.unwrap();
-            let mut read = Vec::new();
-            while !(read.ends_with(b"\r\n\r\n{}") || read.starts_with(b"GET ") && read.ends_with(b"\r\n\r\n")) {
-                let mut piece = [0; 1024];
-                let length = stream.read(&mut piece).unwrap();
-                assert!(length > 0, "the request was truncated");
-                read.extend_from_slice(&piece[..length]);
-            }
-            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}").unwrap();
+    listen(|mut stream| {
+        let mut read = Vec::new();
+        while !(read.ends_with(b"\r\n\r\n{}") || read.starts_with(b"GET ") && read.ends_with(b"\r\n\r\n")) {
+            let mut piece = [0; 1024];
+            let length = stream.read(&mut piece).unwrap();
+            assert!(length > 0, "the request was truncated");
+            read.extend_from_slice(&piece[..length]);
         }
-    });
-    address
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}").unwrap();
+    })
 }
 
 #[test]

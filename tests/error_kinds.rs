@@ -3,16 +3,14 @@
 // Tests panic on unexpected results.
 #![allow(clippy::unwrap_used)]
 
+mod support;
+
 use serde_json::json;
-use tucuxi::{Body, Credentials, Environment, Error, ErrorKind, Session, TransportError, TransportErrorKind};
+use support::session::session;
+use tucuxi::{Body, Error, ErrorKind, TransportError, TransportErrorKind};
 
 fn service_error(service: &str, operation: &str, status: u16, body: &str) -> Error {
-    let session = Session::builder()
-        .environment(Environment::from_pairs::<&str, &str>([]))
-        .region("eu-west-1")
-        .credentials(Credentials::new("AKID", "secret"))
-        .build()
-        .unwrap();
+    let session = session("eu-west-1").build().unwrap();
     let response = http::Response::builder().status(status).body(Body::from(body)).unwrap();
     session.client(service).unwrap().parse_response(operation, response).unwrap_err()
 }
@@ -75,10 +73,7 @@ fn service_error_implements_error() {
 
 #[test]
 fn unit_is_no_parameters() {
-    let session = Session::builder()
-        .environment(Environment::from_pairs::<&str, &str>([]))
-        .region("eu-west-1")
-        .credentials(Credentials::new("AKID", "secret"))
+    let session = session("eu-west-1")
         .transport(|request: http::Request<Body>| {
             assert_eq!(request.into_body().into_bytes().unwrap(), b"{}");
             Ok(http::Response::new(Body::from("{}")))

@@ -3,13 +3,13 @@
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
-use std::thread;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tucuxi::{Body, Client, Environment, Request, SessionBuilder};
 
 use crate::support::clock::ManualClock;
+use crate::support::server::{listen_at, read_head};
 use crate::support::session::session;
 use crate::support::suite::{Suite, tests};
 
@@ -33,27 +33,16 @@ struct Server {
 }
 
 impl Server {
-    /// The server runs until the process ends.
-    fn start(address: &str) -> std::io::Result<Server> {
-        let listener = TcpListener::bind(address)?;
-        let server = Server { address: listener.local_addr().unwrap().to_string(), heads: Arc::default() };
-        let heads = server.heads.clone();
-        thread::spawn(move || {
-            for mut stream in listener.incoming().map_while(Result::ok) {
-                let mut head = Vec::new();
-                while !head.ends_with(b"\r\n\r\n") {
-                    let mut byte = [0];
-                    if !matches!(stream.read(&mut byte), Ok(1)) {
-                        break;
-                    }
-                    head.push(byte[0]);
-                }
-                heads.lock().unwrap().push(String::from_utf8(head).unwrap());
-                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}");
-                let _ = stream.read(&mut [0; 4096]);
-            }
+    fn start(address: &str) -> Server {
+        let heads: Arc<Mutex<Vec<String>>> = Arc::default();
+        let kept = heads.clone();
+        let address = listen_at(address, move |mut stream| {
+            let Some(head) = read_head(&mut stream) else { return };
+            kept.lock().unwrap().push(head);
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}");
+            let _ = stream.read(&mut [0; 4096]);
         });
-        Ok(server)
+        Server { address: address.unwrap().to_string(), heads }
     }
 
     fn head(&self) -> String {
@@ -87,7 +76,7 @@ fn check(case: &Value) {
         return error_omits_the_password(url);
     }
     // A proxy, because it receives requests for all hosts.
-    let proxy = Server::start("127.0.0.1:0").unwrap();
+    let proxy = Server::start("127.0.0.1:0");
     let proxy_url = format!("http://{}", proxy.address);
     let host = case["host"].as_str().unwrap();
     for service in ["sqs", "s3"] {
@@ -178,7 +167,7 @@ fn foreign_request_is_signed_for_the_sent_host() {
 
 fn zone_selects_the_interface() {
     // On Linux the loopback interface has the index 1.
-    let server = Server::start("[::1]:0").unwrap();
+    let server = Server::start("[::1]:0");
     let port = server.address.rsplit(':').next().unwrap();
     let url = format!("http://[::1%251]:{port}");
     let session = builder(&[("AWS_ENDPOINT_URL", &url)]).build().unwrap();

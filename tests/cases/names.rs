@@ -5,6 +5,7 @@ use std::fs;
 use serde_json::json;
 use tucuxi::{Environment, ErrorKind, Session, SessionBuilder};
 
+use crate::support::session::session;
 use crate::support::suite::{Suite, tests};
 
 /// An alternative name, and the names of its service or of several.
@@ -26,7 +27,7 @@ pub(crate) fn suite() -> Suite {
 }
 
 fn builder() -> SessionBuilder {
-    Session::builder().environment(Environment::from_pairs([("", ""); 0])).region("eu-west-1")
+    session("eu-west-1")
 }
 
 fn error_of(service: &str) -> String {

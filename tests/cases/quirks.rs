@@ -7,15 +7,16 @@ use tucuxi::{Body, Credentials, Environment, ErrorKind, Session, Validation};
 
 use crate::support::clock::ManualClock;
 use crate::support::script::{Script, ScriptedResponse, Sent};
+use crate::support::session::session;
 use crate::support::suite::{Suite, json_files, read_json, tests};
 
 pub(crate) fn suite() -> Suite {
-    Suite::new("quirks").at_least(400).files("quirks", |case| Case::new(case).run()).tests(&tests![
-        every_botocore_handler_is_covered,
-        bucket_stays_in_path_without_rule_set,
-        listings_are_decoded_by_parse_response,
-        archive_bodies_are_hashed_and_then_sent,
-    ])
+    Suite::new("quirks")
+        .at_least(400)
+        .tests(&tests![every_botocore_handler_is_covered, bucket_stays_in_path_without_rule_set])
+        .needs_models()
+        .files("quirks", |case| Case::new(case).run())
+        .tests(&tests![listings_are_decoded_by_parse_response, archive_bodies_are_hashed_and_then_sent])
 }
 
 /// `tests/data/handlers.json` lists the handlers in botocore's `handlers.py` and those that its clients register. Each row is
@@ -62,14 +63,7 @@ fn bucket_stays_in_path_without_rule_set() {
             "Text": {"type": "string"},
         },
     });
-    let session = Session::builder()
-        .environment(Environment::from_pairs([("", ""); 0]))
-        .credentials(Credentials::new("AKID", "SECRET"))
-        .region("us-west-2")
-        .endpoint_url("http://localhost:9000")
-        .model("store", model)
-        .build()
-        .unwrap();
+    let session = session("us-west-2").endpoint_url("http://localhost:9000").model("store", model).build().unwrap();
     let client = session.client("store").unwrap();
     let request = client.request("get_thing").params(json!({"Bucket": "bkt1", "Key": "a/b"})).prepare().unwrap();
     assert_eq!(request.uri().to_string(), "http://localhost:9000/bkt1/a/b?thing");
@@ -80,8 +74,7 @@ fn bucket_stays_in_path_without_rule_set() {
 
 /// Parsing a response separately from its request gives the same output as a call.
 fn listings_are_decoded_by_parse_response() {
-    let session =
-        Session::builder().environment(Environment::from_pairs([("AWS_REGION", "us-west-2")])).build().unwrap();
+    let session = session("us-west-2").build().unwrap();
     let body =
         "<ListBucketResult><EncodingType>url</EncodingType><Contents><Key>a+b</Key></Contents></ListBucketResult>";
     let response = http::Response::new(Body::from(body));
@@ -91,11 +84,7 @@ fn listings_are_decoded_by_parse_response() {
 
 /// The checksums are in headers, so the body is read before it is sent.
 fn archive_bodies_are_hashed_and_then_sent() {
-    let session = Session::builder()
-        .environment(Environment::from_pairs([("AWS_REGION", "us-west-2")]))
-        .credentials(Credentials::new("AKID", "SECRET"))
-        .build()
-        .unwrap();
+    let session = session("us-west-2").build().unwrap();
     let client = session.client("glacier").unwrap();
     let upload = |body: Body| client.request("upload_archive").params(json!({"vaultName": "v"})).body(body).prepare();
     let archive = vec![7; (5 << 20) / 2];

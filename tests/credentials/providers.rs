@@ -17,6 +17,7 @@ use tucuxi::{
 
 use crate::captured;
 use crate::support::clock::VirtualClock;
+use crate::support::server::listen;
 use crate::support::suite::{Suite, cases, json_files, tests};
 
 /// 2030-01-01T00:00:00Z.
@@ -289,15 +290,13 @@ fn a_silent_metadata_service_times_out_after_a_second() {
 }
 
 fn a_slow_metadata_service_has_a_total_timeout() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    std::thread::spawn(move || {
-        let (mut stream, _) = listener.accept().unwrap();
+    let address = listen(|mut stream| {
         // Regular writes, so that no read times out.
         while stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n").is_ok() {
             std::thread::sleep(Duration::from_millis(200));
         }
     });
+    let url = format!("http://{address}");
     let (waited, _) = no_credentials(&[("AWS_EC2_METADATA_SERVICE_ENDPOINT", &url)]);
     assert!(waited < Duration::from_secs(6), "{waited:?}");
 }
@@ -335,15 +334,7 @@ struct Server {
 
 impl Server {
     fn start(respond: impl Fn(&str) -> (u16, String) + Send + Sync + 'static) -> Server {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let respond = Arc::new(respond);
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let respond = Arc::clone(&respond);
-                std::thread::spawn(move || serve(&stream.unwrap(), &*respond));
-            }
-        });
+        let url = format!("http://{}", listen(move |stream| serve(&stream, &respond)));
         Server { url }
     }
 }

@@ -12,6 +12,7 @@ use tucuxi::{Client, ErrorKind, EventStream};
 
 use crate::frames::{event, exception, initial_response};
 use crate::session;
+use crate::support::server::read_head;
 
 /// The read timeout of tests in which it expires.
 const SHORT: Duration = Duration::from_millis(500);
@@ -26,12 +27,7 @@ fn serve<T: Send + 'static>(script: impl FnOnce(TcpStream) -> T + Send + 'static
         let mut stream = listener.accept().unwrap().0;
         stream.set_nodelay(true).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-        let (mut head, mut byte) = (Vec::new(), [0]);
-        while !head.ends_with(b"\r\n\r\n") {
-            stream.read_exact(&mut byte).unwrap();
-            head.push(byte[0]);
-        }
-        let head = String::from_utf8(head).unwrap().to_ascii_lowercase();
+        let head = read_head(&mut stream).unwrap().to_ascii_lowercase();
         let length =
             head.lines().find_map(|line| line.strip_prefix("content-length: ")).map_or(0, |n| n.parse().unwrap());
         io::copy(&mut Read::by_ref(&mut stream).take(length), &mut io::sink()).unwrap();

@@ -6,5 +6,6 @@
 
 pub(crate) mod clock;
 pub(crate) mod script;
+pub(crate) mod server;
 pub(crate) mod session;
 pub(crate) mod suite;

@@ -1,13 +1,14 @@
 //! Servers that drip bytes without end: a deadline ends every kind of call to them.
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::SocketAddr;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tucuxi::{AddressingStyle, Client, Environment, Error, ErrorKind, Session, SessionBuilder, WaiterReason};
 
+use crate::support::server::listen;
 use crate::support::suite::{Test, tests};
 
 pub(super) fn tests() -> Vec<Test> {
@@ -34,22 +35,14 @@ const DRIPS: &[(&str, &str, &str)] = &[
 ];
 
 fn drip((first, piece): (&'static str, &'static str)) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    let answer = move |mut stream: TcpStream| {
+    listen(move |mut stream| {
         _ = stream.read(&mut [0; 4096]);
         _ = stream.write_all(first.as_bytes());
         let begun = Instant::now();
         while begun.elapsed() < 6 * TOO_LATE && stream.write_all(piece.as_bytes()).is_ok() {
             thread::sleep(PAUSE);
         }
-    };
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            thread::spawn(move || answer(stream.unwrap()));
-        }
-    });
-    address
+    })
 }
 
 fn network(address: SocketAddr) -> SessionBuilder {

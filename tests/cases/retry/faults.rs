@@ -22,25 +22,18 @@ pub(super) fn tests() -> Vec<Test> {
         refused_connection_is_a_connection_error,
         clock_skew_is_corrected,
         connections_are_reused_after_complete_responses,
-        #[cfg(feature = "rustls")]
-        tls_failures_are_reported_and_retried_where_useful,
-        #[cfg(feature = "rustls")]
-        calls_succeed_after_every_fault_over_tls,
         no_call_outlives_its_deadline,
         deadlines_include_credentials_but_not_streams,
         soak_short,
-        #[cfg(feature = "rustls")]
-        soak_short_over_tls,
     ]
     .to_vec()
 }
 
-/// They take minutes.
-pub(super) fn tests_of_minutes() -> Vec<Test> {
+pub(super) fn tests_over_tls() -> Vec<Test> {
     tests![
-        soak_in_full,
-        #[cfg(feature = "rustls")]
-        soak_in_full_over_tls,
+        tls_failures_are_reported_and_retried_where_useful,
+        calls_succeed_after_every_fault_over_tls,
+        soak_short_over_tls,
     ]
     .to_vec()
 }
@@ -576,7 +569,6 @@ fn connections_are_reused_after_complete_responses() {
     );
 }
 
-#[cfg(feature = "rustls")]
 fn tls_failures_are_reported_and_retried_where_useful() {
     for (greeting, kind, attempts, says) in [
         (G::SelfSigned, ErrorKind::Connection, 1, "the server's certificate is self-signed and not trusted"),
@@ -610,7 +602,6 @@ fn tls_failures_are_reported_and_retried_where_useful() {
     }
 }
 
-#[cfg(feature = "rustls")]
 fn calls_succeed_after_every_fault_over_tls() {
     for fault in PASSING {
         let server =
@@ -795,16 +786,14 @@ fn soak_short() {
     soak(4_000, None);
 }
 
-#[cfg(feature = "rustls")]
 fn soak_short_over_tls() {
     soak(2_000, Some(Certificates::new()));
 }
 
-fn soak_in_full() {
+pub(super) fn soak_in_full() {
     soak(200_000, None);
 }
 
-#[cfg(feature = "rustls")]
-fn soak_in_full_over_tls() {
+pub(super) fn soak_in_full_over_tls() {
     soak(200_000, Some(Certificates::new()));
 }

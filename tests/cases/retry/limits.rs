@@ -1,7 +1,7 @@
 //! Delays outside the network (credentials, bodies, waits), and closures of the program that fail.
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, mpsc};
@@ -15,6 +15,7 @@ use tucuxi::{
 };
 
 use super::{Script, ScriptedResponse, message};
+use crate::support::server::listen;
 use crate::support::suite::{Test, tests};
 
 pub(super) fn tests() -> Vec<Test> {
@@ -56,20 +57,6 @@ fn quickest(mut call: impl FnMut()) -> Duration {
         }
     }
     least
-}
-
-/// Accepts connections and handles each with a closure.
-fn listen(each: impl Fn(TcpStream) + Send + Sync + 'static) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    let each = Arc::new(each);
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            let each = Arc::clone(&each);
-            thread::spawn(move || each(stream.unwrap()));
-        }
-    });
-    address
 }
 
 fn silent() -> SocketAddr {

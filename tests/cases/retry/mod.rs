@@ -47,7 +47,11 @@ pub(crate) fn suite() -> Suite {
         .tests(&dripping::tests())
         .tests(&limits::tests())
         .tests(&faults::tests())
-        .ignored_tests(&faults::tests_of_minutes())
+        // They take minutes.
+        .ignored_tests(&tests![faults::soak_in_full])
+        .needs(cfg!(feature = "rustls"), "needs the feature rustls")
+        .tests(&faults::tests_over_tls())
+        .ignored_tests(&tests![faults::soak_in_full_over_tls])
 }
 
 // --- Setup --------------------------------------------------------------------------------------------------------------
