@@ -33,6 +33,7 @@ mod masked;
 mod presign;
 mod read;
 mod redirect;
+mod secrets;
 mod session;
 mod sign;
 mod trace;
@@ -58,7 +59,7 @@ use crate::stage::Context;
 use crate::transport::reading_until;
 use crate::value;
 use attempts::{Attempts, Verdict};
-use masked::{masking, masking_result};
+use secrets::{masking, masking_result};
 use sign::Identity;
 
 pub(crate) use explain::explain;

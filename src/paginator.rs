@@ -1,19 +1,16 @@
 //! [`Paginator`] and [`Pages`]: iterators over the pages of a listing.
 
 mod cycle;
+mod pages;
 mod token;
 mod walk;
 
 use std::fmt;
-use std::iter::FusedIterator;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::call::{self, CallOptions};
 use crate::error::{Error, ErrorKind, Result};
-use crate::features::Features;
-use crate::jmespath;
 use crate::model::loader::FileType;
 use crate::model::paginators::{Key, Pagination, Paginators};
 use crate::model::shape::Kind;
@@ -21,8 +18,9 @@ use crate::plan::OperationPlan;
 use crate::runtime::Runtime;
 use crate::value::type_name;
 
-use self::token::Position;
-use self::walk::{Merged, PageOutcome, Walk};
+pub use self::pages::{Items, Pages, Search};
+
+use self::walk::Walk;
 
 /// Iterates over the pages of a listing. [`Client::get_paginator`](crate::Client::get_paginator) creates one.
 ///
@@ -252,246 +250,6 @@ fn not_pageable() -> Error {
     let message = "no paginator: the models have none for this operation, and its input and output do not look like a \
                    listing with one token and one list (Client::paginator_from_json accepts one)";
     Error::new(ErrorKind::Unsupported, message)
-}
-
-/// Iterator over the pages of a listing, each the output of one call. [`Paginator::paginate`] creates one.
-///
-/// Only the current page is in memory. The iterator ends after the last page or an error. A listing that failed can resume with
-/// its [`resume_token`](Self::resume_token).
-///
-/// A page that says that it is truncated but has no next token is followed by an error of kind [`ErrorKind::Response`], because
-/// the listing is incomplete. The same goes for a page whose next token shows that the tokens repeat forever.
-#[must_use = "nothing is sent before the first page is asked for"]
-pub struct Pages {
-    client: Arc<Runtime>,
-    plan: Arc<OperationPlan>,
-    /// Parameters of the next call, with its tokens.
-    params: Map<String, Value>,
-    walk: Walk,
-    /// Error to return instead of the next page.
-    failure: Option<Error>,
-    is_done: bool,
-}
-
-impl Pages {
-    /// Returns the token to resume after the pages returned so far, for [`Paginator::starting_token`]; `None` at the end of the
-    /// listing. After an error it is the token of the page that failed.
-    ///
-    /// boto3 has such a token only after it stopped at `MaxItems`; the tokens are the same.
-    pub fn resume_token(&self) -> Option<String> {
-        self.walk.next().map(|position| self.encode(position))
-    }
-
-    /// Returns an iterator over the items of the primary result on all pages. A result that is not a list is one item.
-    ///
-    /// ```no_run
-    /// # use serde_json::json;
-    /// let objects = tucuxi::client("s3")?.get_paginator("list_objects_v2")?.paginate(json!({"Bucket": "photos"})).items();
-    /// for object in objects {
-    ///     println!("{}", object?["Key"]);
-    /// }
-    /// # Ok::<(), tucuxi::Error>(())
-    /// ```
-    pub fn items(self) -> Items {
-        Items { pages: self, page: Vec::new().into_iter(), given: 0 }
-    }
-
-    /// Returns an iterator over the results of a JMESPath expression on each page. The items of a list come one by one; any
-    /// other result is one item, even `null` for a page without a match.
-    ///
-    /// ```no_run
-    /// # use serde_json::json;
-    /// let pages = tucuxi::client("s3")?.get_paginator("list_objects_v2")?.paginate(json!({"Bucket": "photos"}));
-    /// for key in pages.search("Contents[?Size > `100`].Key")? {
-    ///     println!("{}", key?);
-    /// }
-    /// # Ok::<(), tucuxi::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`ErrorKind::Validation`] for invalid JMESPath.
-    pub fn search(self, expression: &str) -> Result<Search> {
-        let expression = Key::parse(expression).map_err(|error| jmespath::callers(&error))?;
-        Ok(Search { pages: self, expression, found: Vec::new().into_iter() })
-    }
-
-    /// Merges all remaining pages into one output, as boto3 does.
-    ///
-    /// Lists of results are concatenated and numbers added. Members that describe the whole listing come from the first page;
-    /// all others are dropped. If `max_items` truncated the listing, `NextToken` is the token to resume with.
-    ///
-    /// # Errors
-    /// The error of the first page that fails.
-    pub fn build_full_result(mut self) -> Result<Value> {
-        let mut merged = Merged::new();
-        while let Some(page) = self.next() {
-            let named = |error: Error| error.in_call(&self.client.service.model.name, &self.plan.operation.name);
-            merged.add(self.walk.pagination(), page?).map_err(named)?;
-        }
-        Ok(merged.finish(self.resume_token()))
-    }
-
-    fn encode(&self, position: &Position) -> String {
-        token::encode(position, &self.walk.pagination().input_tokens, &self.plan.operation)
-    }
-
-    fn fetch(&self) -> Result<Value> {
-        let params = Value::Object(self.params.clone());
-        let output = call::call(
-            &self.client,
-            &self.plan,
-            CallOptions { buffer_payload: true, features: Features::PAGINATOR, ..CallOptions::new(params) },
-        )?;
-        call::into_value(&self.plan.operation, output)
-    }
-
-    fn page(&mut self) -> Result<Value> {
-        let mut page = self.fetch()?;
-        match self.walk.accept(&mut page)? {
-            PageOutcome::More => self.walk.inject(&mut self.params),
-            PageOutcome::End => self.is_done = true,
-            PageOutcome::Fail(error) => self.failure = Some(self.name_call(error)),
-        }
-        Ok(page)
-    }
-
-    fn name_call(&self, error: Error) -> Error {
-        error.in_call(&self.client.service.model.name, &self.plan.operation.name)
-    }
-}
-
-impl Iterator for Pages {
-    type Item = Result<Value>;
-
-    fn next(&mut self) -> Option<Result<Value>> {
-        if self.is_done {
-            return None;
-        }
-        let page = match self.failure.take() {
-            Some(error) => Err(error),
-            None => self.page().map_err(|error| self.name_call(error)),
-        };
-        self.is_done |= page.is_err();
-        Some(page)
-    }
-}
-
-impl FusedIterator for Pages {}
-
-impl fmt::Debug for Pages {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Parameters and tokens may be confidential.
-        f.debug_struct("Pages")
-            .field("service", &self.client.service.model.name)
-            .field("operation", &self.plan.operation.name)
-            .field("is_done", &self.is_done)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Iterator over the items of a listing. [`Pages::items`] creates one.
-#[must_use = "nothing is sent before the first item is asked for"]
-pub struct Items {
-    pages: Pages,
-    page: std::vec::IntoIter<Value>,
-    /// Number of this page's items that were returned.
-    given: usize,
-}
-
-impl Items {
-    /// Returns the token to resume after the items returned so far, even in the middle of a page; `None` at the end.
-    ///
-    /// If the paginator's result key is not a plain path, the token in the middle of a page is that of the whole page.
-    pub fn resume_token(&self) -> Option<String> {
-        if self.page.as_slice().is_empty() {
-            return self.pages.resume_token();
-        }
-        Some(self.pages.encode(&self.pages.walk.within_page(self.given)))
-    }
-}
-
-impl Iterator for Items {
-    type Item = Result<Value>;
-
-    fn next(&mut self) -> Option<Result<Value>> {
-        loop {
-            if let Some(item) = self.page.next() {
-                self.given += 1;
-                return Some(Ok(item));
-            }
-            let found = match self.pages.next()? {
-                Ok(mut page) => match self.pages.walk.pagination().result_keys.first() {
-                    Some(key) => key.take(&mut page),
-                    None => Ok(Value::Null),
-                },
-                Err(error) => Err(error),
-            };
-            self.given = 0;
-            match found {
-                Ok(Value::Array(items)) => self.page = items.into_iter(),
-                Ok(Value::Null) => {}
-                Ok(whole) => return Some(Ok(whole)),
-                Err(error) => {
-                    self.pages.is_done = true;
-                    return Some(Err(self.pages.name_call(error)));
-                }
-            }
-        }
-    }
-}
-
-impl FusedIterator for Items {}
-
-/// Iterator over the results of an expression on the pages of a listing. [`Pages::search`] creates one.
-#[must_use = "nothing is sent before the first value is asked for"]
-pub struct Search {
-    pages: Pages,
-    expression: Key,
-    found: std::vec::IntoIter<Value>,
-}
-
-impl Search {
-    /// Returns the token to resume after the page of the last value; `None` at the end.
-    pub fn resume_token(&self) -> Option<String> {
-        self.pages.resume_token()
-    }
-}
-
-impl Iterator for Search {
-    type Item = Result<Value>;
-
-    fn next(&mut self) -> Option<Result<Value>> {
-        loop {
-            if let Some(value) = self.found.next() {
-                return Some(Ok(value));
-            }
-            match self.pages.next()?.and_then(|mut page| self.expression.take(&mut page)) {
-                Ok(Value::Array(items)) => self.found = items.into_iter(),
-                Ok(value) => return Some(Ok(value)),
-                Err(error) => {
-                    self.pages.is_done = true;
-                    return Some(Err(self.pages.name_call(error)));
-                }
-            }
-        }
-    }
-}
-
-impl FusedIterator for Search {}
-
-impl fmt::Debug for Items {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Items").field("pages", &self.pages).field("given", &self.given).finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for Search {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Search")
-            .field("pages", &self.pages)
-            .field("expression", &self.expression.as_str())
-            .finish_non_exhaustive()
-    }
 }
 
 #[cfg(test)]

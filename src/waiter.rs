@@ -1,8 +1,10 @@
 //! [`Waiter`]: polls an operation until a condition holds.
 
+mod progress;
+
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -11,12 +13,14 @@ use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Result, ServiceError, WaiterFailure, WaiterReason, WaiterState};
 use crate::features::Features;
 use crate::model::names;
-use crate::model::waiters::{Decision, Outcome, WaiterModel, Waiters};
+use crate::model::waiters::{Decision, WaiterModel, Waiters};
 use crate::output::Output;
 use crate::plan::OperationPlan;
 use crate::runtime::Runtime;
 use crate::spelling;
 use crate::value;
+
+use progress::{LastCall, Progress};
 
 /// Polls an operation until a response means success or failure, or until a limit is reached.
 ///
@@ -383,108 +387,6 @@ enum NextStep {
     Succeed,
     Fail(WaiterReason),
     Pause(Duration),
-}
-
-/// Progress of a wait.
-struct Progress {
-    timer: Timer,
-    attempts: u32,
-    /// Requests of all calls, retries included.
-    requests: u32,
-    /// Index of the acceptor that matched last.
-    acceptor: Option<usize>,
-    history: Vec<WaiterState>,
-    last: Option<LastCall>,
-}
-
-impl Progress {
-    fn begin(now: SystemTime) -> Self {
-        let timer = Timer { seen: now, elapsed: Duration::ZERO };
-        Progress { timer, attempts: 0, requests: 0, acceptor: None, history: Vec::new(), last: None }
-    }
-
-    fn record(&mut self, decision: Decision, last: LastCall) {
-        self.attempts = self.attempts.saturating_add(1);
-        self.requests = self.requests.saturating_add(last.requests());
-        self.acceptor = decision.acceptor.or(self.acceptor);
-        self.history.push(decision.state);
-        self.last = Some(last);
-    }
-
-    fn succeed(self, decision: Decision) -> Waited {
-        let (value, service_error) = match self.last {
-            Some(LastCall::Response { value, .. }) => (value, None),
-            Some(LastCall::ServiceError { service, .. }) => (Value::Null, Some(service)),
-            None => (Value::Null, None),
-        };
-        let Progress { attempts, history, timer, .. } = self;
-        Waited { value, service_error, acceptor: decision.acceptor, attempts, elapsed: timer.elapsed, history }
-    }
-}
-
-/// Result of the last call.
-enum LastCall {
-    Response {
-        status: u16,
-        value: Value,
-        requests: u32,
-    },
-    /// `error` is the call's error after `service` was taken out of it.
-    ServiceError {
-        error: Error,
-        service: ServiceError,
-    },
-}
-
-impl LastCall {
-    /// Passes on an error that is not a service error: acceptors do not judge those.
-    fn from_result(result: Result<Output>) -> Result<LastCall> {
-        match result {
-            Ok(Output { value, metadata, .. }) => {
-                Ok(LastCall::Response { status: metadata.status, value, requests: metadata.attempts })
-            }
-            Err(mut error) => match error.take_service() {
-                Some(service) => Ok(LastCall::ServiceError { error, service }),
-                None => Err(error),
-            },
-        }
-    }
-
-    fn as_outcome(&self) -> Outcome<'_> {
-        match self {
-            LastCall::Response { status, value, .. } => Outcome::Response { status: *status, value },
-            LastCall::ServiceError { service, .. } => Outcome::Error(service),
-        }
-    }
-
-    fn as_result(&self) -> Result<&Value, &ServiceError> {
-        match self {
-            LastCall::Response { value, .. } => Ok(value),
-            LastCall::ServiceError { service, .. } => Err(service),
-        }
-    }
-
-    fn requests(&self) -> u32 {
-        match self {
-            LastCall::Response { requests, .. } => *requests,
-            LastCall::ServiceError { error, .. } => error.attempts(),
-        }
-    }
-}
-
-/// Measures the elapsed time. Neither a clock that is set back nor one that stands still during a sleep can delay a deadline.
-struct Timer {
-    seen: SystemTime,
-    elapsed: Duration,
-}
-
-impl Timer {
-    /// Adds the time since the last reading, and at least the time slept, `at_least`.
-    fn advance(&mut self, now: SystemTime, at_least: Duration) {
-        let passed = now.duration_since(self.seen).unwrap_or_default().max(at_least);
-        self.elapsed = self.elapsed.saturating_add(passed);
-        self.seen = now;
-    }
 }
 
 fn unknown_waiter(service: &str, waiters: Option<&Waiters>, name: &str) -> Error {

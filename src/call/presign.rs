@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::build::Unsigned;
-use super::masked::masking;
+use super::secrets::masking;
 use super::sign::Identity;
 use super::{Call, CallOptions};
 use crate::codec::percent::{form_pairs, push_encoded};

@@ -26,28 +26,24 @@ pub(super) fn read(
     url: Option<&Uri>,
 ) -> Result<Output> {
     let Call { plan, context, .. } = call;
-    let (parts, mut body) = response.into_parts();
+    let (parts, body) = response.into_parts();
     let operation = &plan.operation;
-    let status = parts.status.as_u16();
-    let limit = context.config.max_response_size()?.value;
-    let max_memory = protocol::max_memory(usize::try_from(limit).unwrap_or(usize::MAX));
+    let (status, limit) = (parts.status.as_u16(), context.config.max_response_size()?.value);
+    let max_memory = max_memory(limit);
     let is_stream = is_success(status) && operation.streams_response();
     let is_checked = is_success(status) && context.checks_response;
     let announced = if is_checked { checksum::announced(operation, &parts.headers) } else { None };
     let checksum_algorithm = announced.as_ref().map(Announced::algorithm);
-    let buffered = if is_stream {
-        if let Some(announced) = announced {
-            body = checksum::verified(body, announced);
+    let (body, buffered) = match (is_stream, announced) {
+        (true, Some(announced)) => (checksum::verified(body, announced), None),
+        (true, None) => (body, None),
+        (false, announced) => {
+            let bytes = buffer(call, body, &parts, limit)?;
+            announced
+                .map_or(Ok(()), |announced| announced.check(&bytes))
+                .map_err(|mismatch| checksum_error(&mismatch))?;
+            (Body::empty(), Some(bytes))
         }
-        None
-    } else {
-        let mut bytes = Vec::new();
-        read_body(&mut body, status, limit, &mut bytes).map_err(|error| {
-            let received = Received { status, headers: &parts.headers, body: Some(&bytes), max_memory };
-            add_partial_error(call, error, &received)
-        })?;
-        announced.map_or(Ok(()), |announced| announced.check(&bytes)).map_err(|mismatch| checksum_error(&mismatch))?;
-        Some(bytes)
     };
     let mut response = RawResponse { status, headers: parts.headers, withheld: HeaderMap::new(), body: buffered };
     plan.quirks.response(&mut response, context)?;
@@ -63,19 +59,30 @@ pub(super) fn read(
     plan.quirks.output(&mut parsed.value, &response, context)?;
     response.headers.extend(response.withheld);
     let (request_id, host_id) = protocol::request_ids(&response.headers);
-    Ok(Output {
-        value: Value::Object(parsed.value),
-        body: if is_stream { body } else { Body::empty() },
-        events: None,
-        metadata: Metadata {
-            request_id: parsed.request_id.or(request_id),
-            host_id,
-            status: response.status,
-            headers: response.headers,
-            checksum_algorithm,
-            attempts,
-        },
-    })
+    let metadata = Metadata {
+        request_id: parsed.request_id.or(request_id),
+        host_id,
+        status: response.status,
+        headers: response.headers,
+        checksum_algorithm,
+        attempts,
+    };
+    Ok(Output { value: Value::Object(parsed.value), body, events: None, metadata })
+}
+
+/// Reads the body into memory.
+fn buffer(call: &Call<'_>, mut body: Body, head: &http::response::Parts, limit: u64) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let status = head.status.as_u16();
+    read_body(&mut body, status, limit, &mut bytes).map_err(|error| {
+        let max_memory = max_memory(limit);
+        add_partial_error(call, error, &Received { status, headers: &head.headers, body: Some(&bytes), max_memory })
+    })?;
+    Ok(bytes)
+}
+
+fn max_memory(limit: u64) -> usize {
+    protocol::max_memory(usize::try_from(limit).unwrap_or(usize::MAX))
 }
 
 impl Call<'_> {

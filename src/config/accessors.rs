@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::error::{ConfigError, Result};
+use super::error::{ConfigError, ConfigResult};
 use super::parse::{self, any, at_least, between, host_label, not_blank};
 use super::setting::{Setting, ValueReader, rows};
 use super::show::Show as _;
@@ -24,7 +24,7 @@ macro_rules! define_accessors {
             $(accessor! { $name: $type, $default, ValueReader { parse: $parse, check: $check } })+
 
             /// The value of a setting as text, and its origin; `None` if it has no value.
-            pub(crate) fn explain(&self, setting: &Setting) -> Result<Option<(String, Origin)>> {
+            pub(crate) fn explain(&self, setting: &Setting) -> ConfigResult<Option<(String, Origin)>> {
                 match setting.name {
                     $(stringify!($name) => {
                         let found = optional!(self.$name()?, $default);
@@ -41,7 +41,7 @@ macro_rules! define_accessors {
 macro_rules! accessor {
     ($name:ident: $type:ty, none, $reader:expr) => {
         #[doc = concat!("The setting `", stringify!($name), "`.")]
-        pub(crate) fn $name(&self) -> Result<Option<&Resolved<$type>>> {
+        pub(crate) fn $name(&self) -> ConfigResult<Option<&Resolved<$type>>> {
             let given = self.0.overrides.$name.as_ref();
             let found = self.0.cells.$name.get_or_try_init(|| self.resolve(&rows::$name, &$reader, given))?;
             Ok(found.as_ref())
@@ -49,7 +49,7 @@ macro_rules! accessor {
     };
     ($name:ident: $type:ty, $default:literal, $reader:expr) => {
         #[doc = concat!("The setting `", stringify!($name), "`.")]
-        pub(crate) fn $name(&self) -> Result<&Resolved<$type>> {
+        pub(crate) fn $name(&self) -> ConfigResult<&Resolved<$type>> {
             let given = self.0.overrides.$name.as_ref();
             let found = self.0.cells.$name.get_or_try_init(|| self.resolve(&rows::$name, &$reader, given))?;
             found.as_ref().ok_or(ConfigError::NoValue { setting: stringify!($name) })

@@ -2,7 +2,7 @@
 //!
 //! Reference: <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>
 
-use super::error::{ConfigError, Result};
+use super::error::{ConfigError, ConfigResult};
 use super::url::without_secrets;
 use super::{Config, Origin, Profile, Resolved};
 
@@ -12,13 +12,13 @@ impl Config {
     /// `ignore_configured_endpoint_urls` disables all but the builder's; empty values are ignored.
     ///
     /// `service_id` is the `serviceId` of the service's model (`Elastic Load Balancing v2`).
-    pub(crate) fn endpoint_url_for(&self, service_id: &str) -> Result<Option<Resolved<String>>> {
+    pub(crate) fn endpoint_url_for(&self, service_id: &str) -> ConfigResult<Option<Resolved<String>>> {
         let found = self.written_endpoint_url_for(service_id)?;
         Ok(found.map(|Resolved { value, origin }| Resolved { value: normalized(&value).unwrap_or(value), origin }))
     }
 
     /// [`endpoint_url_for`](Self::endpoint_url_for) without normalizing the URL.
-    pub(crate) fn written_endpoint_url_for(&self, service_id: &str) -> Result<Option<Resolved<String>>> {
+    pub(crate) fn written_endpoint_url_for(&self, service_id: &str) -> ConfigResult<Option<Resolved<String>>> {
         if let Some(given) = self.endpoint_url()? {
             return checked(&given.value.0, given.origin.clone()).map(Some);
         }
@@ -44,7 +44,11 @@ impl Config {
     }
 
     /// The URL in the service's block of the section that the profile's `services` names.
-    fn in_services_section<'a>(&'a self, profile: &Profile<'a>, token: &str) -> Result<Option<Resolved<&'a str>>> {
+    fn in_services_section<'a>(
+        &'a self,
+        profile: &Profile<'a>,
+        token: &str,
+    ) -> ConfigResult<Option<Resolved<&'a str>>> {
         let Some(entry) = profile.get("services") else {
             return Ok(None);
         };
@@ -80,7 +84,7 @@ fn service_token(service_id: &str) -> String {
     service_id.to_lowercase().replace([' ', '-'], "_")
 }
 
-fn checked(url: &str, origin: Origin) -> Result<Resolved<String>> {
+fn checked(url: &str, origin: Origin) -> ConfigResult<Resolved<String>> {
     if normalized(url).is_some() {
         return Ok(Resolved { value: url.to_owned(), origin });
     }

@@ -6,7 +6,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::error::{ConfigError, Result};
+use super::error::{ConfigError, ConfigResult};
 
 /// The environment variables and the home directory of a session.
 ///
@@ -59,7 +59,7 @@ impl Environment {
     }
 
     /// The value of a variable, even if it is empty.
-    pub(crate) fn get(&self, name: &str) -> Result<Option<Cow<'_, str>>> {
+    pub(crate) fn get(&self, name: &str) -> ConfigResult<Option<Cow<'_, str>>> {
         match &self.0 {
             Backing::Given { variables, .. } => Ok(variables.get(name).map(|value| Cow::Borrowed(value.as_str()))),
             Backing::Process => match std::env::var(name) {
@@ -71,7 +71,7 @@ impl Environment {
     }
 
     /// The value of a variable; an empty variable counts as missing.
-    pub(crate) fn non_empty(&self, name: &str) -> Result<Option<Cow<'_, str>>> {
+    pub(crate) fn non_empty(&self, name: &str) -> ConfigResult<Option<Cow<'_, str>>> {
         Ok(self.get(name)?.filter(|value| !value.is_empty()))
     }
 

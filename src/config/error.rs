@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::Origin;
 use crate::error::{Error, ErrorKind};
 
-pub(crate) type Result<T, E = ConfigError> = std::result::Result<T, E>;
+pub(crate) type ConfigResult<T, E = ConfigError> = std::result::Result<T, E>;
 
 /// What is wrong with a setting, a variable or a file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

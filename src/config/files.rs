@@ -6,7 +6,7 @@ use std::io::ErrorKind::{IsADirectory, NotADirectory, NotFound, PermissionDenied
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::error::{ConfigError, Result};
+use super::error::{ConfigError, ConfigResult};
 use super::origin::Origin;
 use super::profile::{ProfileEntry, ProfileFile, Section};
 use crate::read_file::read_bounded;
@@ -55,7 +55,7 @@ pub(crate) struct Profile<'a> {
 }
 
 impl Files {
-    pub(crate) fn read(config: SettingLocation, credentials: SettingLocation) -> Result<Files> {
+    pub(crate) fn read(config: SettingLocation, credentials: SettingLocation) -> ConfigResult<Files> {
         Ok(Files {
             config: SettingsFile::read(config, ProfileFile::config)?,
             credentials: SettingsFile::read(credentials, ProfileFile::credentials)?,
@@ -119,7 +119,10 @@ impl Files {
 }
 
 impl SettingsFile {
-    fn read(location: SettingLocation, parse: fn(&Arc<Path>, &[u8]) -> Result<ProfileFile>) -> Result<SettingsFile> {
+    fn read(
+        location: SettingLocation,
+        parse: fn(&Arc<Path>, &[u8]) -> ConfigResult<ProfileFile>,
+    ) -> ConfigResult<SettingsFile> {
         let SettingLocation { path, is_explicit } = location;
         let Some(path) = path else {
             return Ok(SettingsFile { path: None, state: FileState::Absent, content: ProfileFile::default() });

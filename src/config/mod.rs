@@ -37,7 +37,7 @@ pub(crate) use setting::{Overrides, SETTINGS, Setting};
 pub(crate) use sources::with_settings;
 pub(crate) use url::Url;
 
-use error::{ConfigError, Result};
+use error::{ConfigError, ConfigResult};
 use files::SettingLocation;
 use setting::Cells;
 
@@ -56,7 +56,7 @@ struct ConfigState {
 struct SessionState {
     environment: Environment,
     /// Invalid files are read only once too.
-    files: OnceCell<Result<Files, ConfigError>>,
+    files: OnceCell<ConfigResult<Files, ConfigError>>,
     proxies: OnceCell<ProxyMap>,
 }
 
@@ -92,7 +92,7 @@ impl Config {
     }
 
     /// The region of a client, if set.
-    pub(crate) fn client_region(&self) -> Result<Option<ClientRegion>> {
+    pub(crate) fn client_region(&self) -> ConfigResult<Option<ClientRegion>> {
         let Some(region) = self.region()?.filter(|region| !region.value.is_empty()) else {
             return Ok(None);
         };
@@ -103,7 +103,10 @@ impl Config {
 
     /// The connect timeout, `None` for none: from the builder, otherwise from the defaults mode. The closure returns the region of
     /// this machine, if known; it is called only if the timeout depends on it.
-    pub(crate) fn connect_limit(&self, machine_region: impl FnOnce() -> Option<String>) -> Result<Option<Duration>> {
+    pub(crate) fn connect_limit(
+        &self,
+        machine_region: impl FnOnce() -> Option<String>,
+    ) -> ConfigResult<Option<Duration>> {
         let limit = match self.connect_timeout()? {
             Some(given) => given.value,
             // The numbers are those of botocore's sdk-default-configuration.json.
@@ -118,13 +121,13 @@ impl Config {
     }
 
     /// The timeout of each read of a response, `None` for none.
-    pub(crate) fn read_limit(&self) -> Result<Option<Duration>> {
+    pub(crate) fn read_limit(&self) -> ConfigResult<Option<Duration>> {
         Ok(Some(self.read_timeout()?.value).filter(|limit| *limit != Duration::MAX))
     }
 
     /// The defaults mode, with `auto` resolved (botocore's `configprovider.py: resolve_auto_mode`): in-region, cross-region, or
     /// `standard` if the region of this machine is unknown.
-    fn effective_defaults_mode(&self, machine_region: impl FnOnce() -> Option<String>) -> Result<DefaultsMode> {
+    fn effective_defaults_mode(&self, machine_region: impl FnOnce() -> Option<String>) -> ConfigResult<DefaultsMode> {
         let mode = self.defaults_mode()?.value;
         if mode != DefaultsMode::Auto {
             return Ok(mode);
@@ -139,7 +142,7 @@ impl Config {
     }
 
     /// The region of AWS Lambda and similar environments, which set it in the variables that otherwise configure a region.
-    fn region_of_managed_environment(&self) -> Result<Option<String>> {
+    fn region_of_managed_environment(&self) -> ConfigResult<Option<String>> {
         let environment = self.environment();
         if environment.non_empty("AWS_EXECUTION_ENV")?.is_none() {
             return Ok(None);
@@ -152,7 +155,7 @@ impl Config {
     }
 
     /// The proxy for a request to this URL, if any.
-    pub(crate) fn proxy_for(&self, url: &str) -> Result<Option<Proxy>> {
+    pub(crate) fn proxy_for(&self, url: &str) -> ConfigResult<Option<Proxy>> {
         if let Some(given) = self.proxies()? {
             return given.value.choose(url);
         }
@@ -161,13 +164,13 @@ impl Config {
     }
 
     /// Both files, read on first use.
-    pub(crate) fn files(&self) -> Result<&Files> {
+    pub(crate) fn files(&self) -> ConfigResult<&Files> {
         let read = || Files::read(self.location(self.config_file()?), self.location(self.credentials_file()?));
         self.0.shared.files.get_or_init(read).as_ref().map_err(ConfigError::clone)
     }
 
     /// The profile of this session. A profile that is set explicitly must exist; `None` if the default one does not.
-    pub(crate) fn profile_section(&self) -> Result<Option<Profile<'_>>> {
+    pub(crate) fn profile_section(&self) -> ConfigResult<Option<Profile<'_>>> {
         let Resolved { value: name, origin } = self.profile()?;
         let files = self.files()?;
         match files.profile(name) {

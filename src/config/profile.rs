@@ -16,7 +16,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::error::{ConfigError, Result, SyntaxProblem};
+use super::error::{ConfigError, ConfigResult, SyntaxProblem};
 use super::shell;
 
 /// The sections of a file, by kind.
@@ -66,7 +66,7 @@ pub(crate) struct Leaf {
 
 impl ProfileFile {
     /// Parses a config file.
-    pub(crate) fn config(path: &Arc<Path>, bytes: &[u8]) -> Result<ProfileFile> {
+    pub(crate) fn config(path: &Arc<Path>, bytes: &[u8]) -> ConfigResult<ProfileFile> {
         let mut file = ProfileFile::default();
         for RawSection { header, line, section } in parse(path, bytes)? {
             if header == "default" {
@@ -90,7 +90,7 @@ impl ProfileFile {
     }
 
     /// Parses a credentials file, in which every header is the name of a profile.
-    pub(crate) fn credentials(path: &Arc<Path>, bytes: &[u8]) -> Result<ProfileFile> {
+    pub(crate) fn credentials(path: &Arc<Path>, bytes: &[u8]) -> ConfigResult<ProfileFile> {
         let sections = parse(path, bytes)?;
         let profiles = sections.into_iter().map(|raw| (raw.header, raw.section)).collect();
         Ok(ProfileFile { profiles, ..ProfileFile::default() })
@@ -163,7 +163,7 @@ struct RawSection {
 /// The header of default keys for all sections, a feature of Python's parser.
 const DEFAULTS: &str = "DEFAULT";
 
-fn parse(path: &Arc<Path>, bytes: &[u8]) -> Result<Vec<RawSection>> {
+fn parse(path: &Arc<Path>, bytes: &[u8]) -> ConfigResult<Vec<RawSection>> {
     let text = decode(path, bytes)?;
     let mut parser = ProfileParser {
         path,
@@ -214,7 +214,7 @@ struct Open<'a> {
 }
 
 impl<'a> ProfileParser<'a> {
-    fn line(&mut self, number: u32, line: &'a str) -> Result<()> {
+    fn line(&mut self, number: u32, line: &'a str) -> ConfigResult<()> {
         let content = line.trim();
         if content.starts_with(['#', ';']) {
             return Ok(());
@@ -241,7 +241,7 @@ impl<'a> ProfileParser<'a> {
         Ok(())
     }
 
-    fn begin_section(&mut self, line: u32, header: &'a str) -> Result<()> {
+    fn begin_section(&mut self, line: u32, header: &'a str) -> ConfigResult<()> {
         if header == DEFAULTS {
             self.current = CurrentSection::Defaults;
             return Ok(());
@@ -254,7 +254,7 @@ impl<'a> ProfileParser<'a> {
         Ok(())
     }
 
-    fn begin_value(&mut self, line: u32, content: &'a str) -> Result<()> {
+    fn begin_value(&mut self, line: u32, content: &'a str) -> ConfigResult<()> {
         let Some(section) = self.section() else {
             return Err(self.error(line, SyntaxProblem::NoSection));
         };
@@ -273,7 +273,7 @@ impl<'a> ProfileParser<'a> {
     }
 
     /// Ends the open value, if any.
-    fn close(&mut self) -> Result<()> {
+    fn close(&mut self) -> ConfigResult<()> {
         let Some(Open { key, line, mut parts }) = self.open.take() else {
             return Ok(());
         };
@@ -291,7 +291,7 @@ impl<'a> ProfileParser<'a> {
         Ok(())
     }
 
-    fn block(&self, lines: &[(u32, &str)]) -> Result<BTreeMap<String, Leaf>> {
+    fn block(&self, lines: &[(u32, &str)]) -> ConfigResult<BTreeMap<String, Leaf>> {
         let mut block = BTreeMap::new();
         for &(line, content) in lines.iter().filter(|(_, content)| !content.is_empty()) {
             let Some((name, text)) = content.split_once('=') else {
@@ -321,7 +321,7 @@ fn header(content: &str) -> Option<&str> {
     Some(header.trim()).filter(|header| !header.is_empty())
 }
 
-fn decode<'a>(path: &Arc<Path>, bytes: &'a [u8]) -> Result<&'a str> {
+fn decode<'a>(path: &Arc<Path>, bytes: &'a [u8]) -> ConfigResult<&'a str> {
     let error = |line, problem| ConfigError::Syntax { path: Arc::clone(path), line, problem };
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         return Err(error(1, SyntaxProblem::Utf16));

@@ -7,7 +7,7 @@
 use std::fmt;
 
 use super::Environment;
-use super::error::{ConfigError, Result};
+use super::error::{ConfigError, ConfigResult};
 pub(crate) use super::url::without_secrets;
 
 /// The proxy for each scheme, and the hosts that need none.
@@ -73,7 +73,7 @@ impl ProxyMap {
     }
 
     /// The proxy for a request to this URL, if any.
-    pub(crate) fn choose(&self, url: &str) -> Result<Option<Proxy>> {
+    pub(crate) fn choose(&self, url: &str) -> ConfigResult<Option<Proxy>> {
         let Some((scheme, authority)) = split(url) else {
             return Ok(None);
         };

@@ -1,6 +1,6 @@
 //! Resolves a setting from its sources.
 
-use super::error::{ConfigError, ExpectedSetting, Result};
+use super::error::{ConfigError, ConfigResult, ExpectedSetting};
 use super::files::Profile;
 use super::setting::{Setting, SettingSource, ValueReader};
 use super::url::without_secrets;
@@ -13,7 +13,7 @@ impl Config {
         row: &Setting,
         reader: &ValueReader<T>,
         given: Option<&T>,
-    ) -> Result<Option<Resolved<T>>> {
+    ) -> ConfigResult<Option<Resolved<T>>> {
         if let Some(given) = given {
             (reader.check)(given).map_err(|expected| row.error(&Origin::Builder, expected, None))?;
             return Ok(Some(Resolved { value: given.clone(), origin: Origin::Builder }));
@@ -26,7 +26,12 @@ impl Config {
         row.default.map(|text| row.read(text, Origin::Default, reader)).transpose()
     }
 
-    fn look_up<T>(&self, row: &Setting, source: SettingSource, reader: &ValueReader<T>) -> Result<Option<Resolved<T>>> {
+    fn look_up<T>(
+        &self,
+        row: &Setting,
+        source: SettingSource,
+        reader: &ValueReader<T>,
+    ) -> ConfigResult<Option<Resolved<T>>> {
         let environment = self.environment();
         match source {
             SettingSource::Env(name) | SettingSource::EnvNotEmpty(name) => {
@@ -53,7 +58,7 @@ impl Config {
 
     /// A value in a nested block of the profile, such as the API version of a service in `api_versions`, or the
     /// signature version in the block named after the service's endpoint prefix.
-    pub(crate) fn in_block(&self, block: &str, name: &str) -> Result<Option<Resolved<&str>>> {
+    pub(crate) fn in_block(&self, block: &str, name: &str) -> ConfigResult<Option<Resolved<&str>>> {
         Ok(self.profile_section()?.and_then(|profile| nested(&profile, block, name)))
     }
 }
@@ -67,7 +72,7 @@ fn nested<'a>(profile: &Profile<'a>, block: &str, name: &str) -> Option<Resolved
 }
 
 impl Setting {
-    fn read<T>(&self, text: &str, origin: Origin, reader: &ValueReader<T>) -> Result<Resolved<T>> {
+    fn read<T>(&self, text: &str, origin: Origin, reader: &ValueReader<T>) -> ConfigResult<Resolved<T>> {
         let unexpected = |expected| self.error(&origin, expected, Some(text));
         let value = (reader.parse)(text).map_err(unexpected)?;
         (reader.check)(&value).map_err(unexpected)?;

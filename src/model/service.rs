@@ -138,14 +138,7 @@ impl ServiceModel {
             .map(|(name, value)| OperationEntry { name: name.as_ref().to_owned(), range: range(value.get()) })
             .collect();
         let by_name = NameMap::new(operations.iter().map(|entry| entry.name.as_str()));
-        let mut shapes = Vec::with_capacity(top.shapes.0.len());
-        for (name, value) in &top.shapes.0 {
-            // A name with escapes has no range in the text, and Smithy does not allow it.
-            let Cow::Borrowed(name) = name else { return Err(broken(format!("shape name {name:?} has escapes"))) };
-            shapes.push(ShapeEntry { name: range(name), definition: range(value.get()) });
-        }
-        // The sort is stable, so the last of two shapes with the same name wins.
-        shapes.sort_by(|a, b| slice(&text, &a.name).cmp(slice(&text, &b.name)));
+        let shapes = index_shapes(&text, &top.shapes, range).map_err(broken)?;
         let client_context_params = top
             .client_context_params
             .0
@@ -272,6 +265,22 @@ impl ServiceModel {
         let hint = spelling::did_you_mean(&near);
         Error::new(ErrorKind::UnknownOperation, format!("{} has no operation \"{name}\"{hint}", self.name))
     }
+}
+
+/// The shapes in the order of their names. The sort is stable, so the last of two shapes with the same name wins.
+fn index_shapes(
+    text: &str,
+    shapes: &Entries<'_, &RawValue>,
+    range: impl Fn(&str) -> Range<u32>,
+) -> Result<Vec<ShapeEntry>, String> {
+    let mut index = Vec::with_capacity(shapes.0.len());
+    for (name, value) in &shapes.0 {
+        // A name with escapes has no range in the text, and Smithy does not allow it.
+        let Cow::Borrowed(name) = name else { return Err(format!("shape name {name:?} has escapes")) };
+        index.push(ShapeEntry { name: range(name), definition: range(value.get()) });
+    }
+    index.sort_by(|a, b| slice(text, &a.name).cmp(slice(text, &b.name)));
+    Ok(index)
 }
 
 fn slice<'t>(text: &'t str, range: &Range<u32>) -> &'t str {

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::token::Position;
+use super::walk::{Merged, PageOutcome};
 use super::*;
 use crate::model::loader::Sources;
 use crate::model::operation::Operation;

@@ -7,12 +7,14 @@ mod generate;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::UNIX_EPOCH;
+use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::progress::Timer;
 use super::*;
 use crate::body::Body;
 use crate::clock::Clock;
 use crate::config::Environment;
+use crate::model::waiters::Outcome;
 use crate::output::Metadata;
 use crate::session::Session;
 use generate::Generated;

@@ -154,6 +154,7 @@ const NOT_A_SERVICE: &[(&str, &str, &str)] = &[
     ("output.rs", "events", "a member of the output of a call"),
     ("protocol/mod.rs", "ec2", "the name of a protocol"),
     ("sign/mod.rs", "s3", "the name of a signature version"),
+    ("call/attempts.rs", "deadline", "the time limit of a call"),
     ("waiter.rs", "deadline", "the time limit of a wait"),
 ];
 

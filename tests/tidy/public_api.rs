@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use regex_lite::Regex;
+
 use crate::assert_none;
 use crate::code::{Code, File, Item, Kind, Place};
 
@@ -69,7 +71,9 @@ impl<'c> Api<'c> {
             Some(parent) if parent.kind == Kind::Impl && parent.parent.is_none() => {
                 let (path, is_trait) = implemented(file, parent);
                 let Some(name) = self.name_of(index, &path).filter(|_| !is_trait) else { return };
-                if item.kind == Kind::Macro {
+                if item.kind == Kind::Macro && item.name == "with_settings" {
+                    self.add_setters(index, &name);
+                } else if item.kind == Kind::Macro {
                     self.add_functions_of_macro(&item.name, &name);
                 } else if is_public(file, item) {
                     self.push(index, format!("{name}::{}", signature(file, item)));
@@ -120,14 +124,18 @@ impl<'c> Api<'c> {
                     self.push(index, format!("{name}::{}", signature(file, function)));
                 }
             }
-            // A row, `name: type => ..`, makes a function of one parameter.
-            for at in open..close {
-                let begins = matches!(file.word(at - 1), "{" | ";") && file.word(at + 1) == ":";
-                let end = (at..close).find(|end| matches!(file.word(*end), "=>" | ";" | "}"));
-                if let (true, Some(end)) = (begins, end.filter(|end| file.word(*end) == "=>")) {
-                    let value = file.text_of(at + 2, end);
-                    self.push(index, format!("{name}::fn {}(self, value: {value}) -> Self", file.word(at)));
-                }
+        }
+    }
+
+    /// Adds the setters that rows of the table of settings make: `builders(name: type)` for both builders, `session(..)` for that
+    /// of sessions.
+    fn add_setters(&mut self, index: usize, name: &str) {
+        let table = crate::read("src/config/sources.rs");
+        let setter =
+            Regex::new(r"(?m)\b(builders|session)\((?:\s*///.*\n)*\s*(\w+): ([^;]+?)\s*(?:\s=\s+\|[^;]*)?\);").unwrap();
+        for row in setter.captures_iter(&table) {
+            if &row[1] == "builders" || name == "SessionBuilder" {
+                self.push(index, format!("{name}::fn {}(self, value: {}) -> Self", &row[2], &row[3]));
             }
         }
     }

@@ -36,14 +36,13 @@ const SERVICES: &[&str] = &[
 
 /// Names that AWS gave to things that are not services: the beginning of a path, the names, reason.
 const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
-    ("bin/tucuxi/demo.rs", &["sqs"], "the demo calls this service"),
+    ("bin/tucuxi/commands/demo.rs", &["sqs"], "the demo calls this service"),
     ("config/", &["sso"], "sections of AWS's config files"),
     ("config/sources.rs", &["ec2", "s3", "sts"], "settings"),
     ("credentials/", &["ec2", "ecs", "sso", "sts"], "providers, and where they get their credentials"),
     ("endpoint/functions.rs", &["s3"], "a function of endpoint rules"),
     ("features.rs", &["sso"], "providers"),
     ("protocol/", &["ec2"], "a protocol"),
-    ("session/builder.rs", &["s3"], "settings"),
 ];
 
 /// A service's name is in identifiers of `customize`, and of files that are named after the service.

@@ -3,7 +3,6 @@
 use std::ffi::OsStr;
 use std::io;
 
-use crate::grammar::FlagInfo;
 use crate::spelling;
 
 /// The command line is wrong.
@@ -56,8 +55,9 @@ pub(crate) enum UsageError {
 }
 
 impl UsageError {
-    pub(crate) fn unknown_option(option: String, known: impl Iterator<Item = FlagInfo>) -> Self {
-        let known: Vec<String> = known.map(|flag| format!("--{}", flag.long)).collect();
+    /// `known` are the names of all options, without dashes.
+    pub(crate) fn unknown_option(option: String, known: impl Iterator<Item = &'static str>) -> Self {
+        let known: Vec<String> = known.map(|name| format!("--{name}")).collect();
         let near = spelling::nearest(&option, known.iter().map(String::as_str));
         let near = near.into_iter().map(str::to_owned).collect();
         UsageError::UnknownOption { option, near }

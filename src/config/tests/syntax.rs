@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::{data, read_json};
-use crate::config::error::{ConfigError, Result, SyntaxProblem};
+use crate::config::error::{ConfigError, ConfigResult, SyntaxProblem};
 use crate::config::profile::{ProfileFile, ProfileValue, Section};
 
 fn as_json(sections: &BTreeMap<String, Section>) -> Value {
@@ -29,7 +29,7 @@ fn everything(file: &ProfileFile) -> Value {
     })
 }
 
-fn parse_config(bytes: &[u8]) -> Result<ProfileFile> {
+fn parse_config(bytes: &[u8]) -> ConfigResult<ProfileFile> {
     ProfileFile::config(&Arc::from(Path::new("/etc/config")), bytes)
 }
 

@@ -39,7 +39,7 @@ impl CommandLine {
                 flag.update(self.value(option, FlagInfo::of(flag))?, globals)?;
             } else {
                 let known = FlagInfo::all(flags).into_iter().chain(FlagInfo::all(GLOBAL_FLAGS));
-                return Err(UsageError::unknown_option(option, known).into());
+                return Err(UsageError::unknown_option(option, known.map(|flag| flag.long)).into());
             }
         }
         Ok(None)
