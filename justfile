@@ -13,7 +13,7 @@ one FILE *FILTER:
 
 # One case: `just case 'quirks::signing::health in eu-west-1'`.
 case NAME PROGRAM="cases":
-    cargo test --features cli --test {{PROGRAM}} -- --exact '{{NAME}}'
+    cargo test --features cli --test {{PROGRAM}} -- --exact {{quote(NAME)}}
 
 # The rules of the repository.
 tidy:

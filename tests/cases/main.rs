@@ -5,7 +5,7 @@
 //! ```text
 //! cargo test --test cases -- --list
 //! cargo test --test cases quirks::s3_response
-//! cargo test --test cases -- --exact 'errors::successes::an empty body (json)'
+//! cargo test --test cases -- --exact 'errors::successes::the page of a captive portal (json)'
 //! ```
 //!
 //! The attribute `#[test]` has no effect here: a function is a test by its row in the list of its suite.

@@ -15,3 +15,9 @@ fn main() {
     captured::begin();
     support::suite::run([providers::suite(), roles::suite()]);
 }
+
+/// The message of an error, followed by those of its causes.
+fn with_causes(error: &tucuxi::Error) -> String {
+    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}

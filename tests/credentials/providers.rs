@@ -19,6 +19,7 @@ use crate::captured;
 use crate::support::clock::VirtualClock;
 use crate::support::server::listen;
 use crate::support::suite::{Suite, cases, json_files, tests};
+use crate::with_causes;
 
 /// 2030-01-01T00:00:00Z.
 const BEGIN: u64 = 1_893_456_000;
@@ -166,17 +167,6 @@ fn check_error(error: &tucuxi::Error, expected: &Value, home: &Folder) -> Option
     let text = with_causes(error);
     let missing = parts.iter().map(|part| home.fill(part.as_str().unwrap())).find(|part| !text.contains(part))?;
     Some(format!("expected {missing:?} in {text:?}"))
-}
-
-/// The message of an error, followed by those of its causes.
-fn with_causes(error: &tucuxi::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(found) = cause {
-        write!(text, ": {found}").unwrap();
-        cause = found.source();
-    }
-    text
 }
 
 /// The expected requests and their responses.

@@ -15,6 +15,7 @@ use tucuxi::{Body, Client, Credentials, Environment, ErrorKind, ProvideCredentia
 use crate::captured;
 use crate::support::clock::VirtualClock;
 use crate::support::suite::{Suite, read_json, tests};
+use crate::with_causes;
 
 pub(crate) fn suite() -> Suite {
     Suite::new("roles")
@@ -214,12 +215,6 @@ fn play(case: Case) {
         .map(|(name, _)| name.clone())
         .collect();
     assert!(left.is_empty(), "{name}: unused responses of {left:?}");
-}
-
-/// The message of an error, followed by those of its causes.
-fn with_causes(error: &tucuxi::Error) -> String {
-    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 /// Calls an operation with the account id in its host name, or one with a bearer token.

@@ -2,14 +2,14 @@
 //!
 //! ```ignore
 //! pub(crate) fn suite() -> Suite {
-//!     Suite::new("quirks").at_least(400).files("quirks", run).tests(&tests![bucket_stays_in_path_without_rule_set])
+//!     Suite::new("quirks").at_least(400).files("quirks", run).tests(&tests![every_botocore_handler_is_covered])
 //! }
 //! ```
 //!
 //! Each case has the name `SUITE::FILE::CASE`, so it can be run alone:
 //!
 //! ```text
-//! cargo test --test cases -- --exact 'quirks::s3_request::metadata beyond ASCII'
+//! cargo test --test cases -- --exact 'quirks::signing::health in eu-west-1'
 //! ```
 //!
 //! Names are unique: the test `SUITE::cases_are_complete` reports repeated names and missing cases.
