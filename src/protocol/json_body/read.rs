@@ -196,7 +196,9 @@ impl<'de> Visitor<'de> for ShapeSeed<'_> {
             Kind::Float | Kind::Double | Kind::Timestamp => {}
             // For an integer, zero and minus zero are the same.
             Kind::Integer if value == 0.0 => {}
-            _ if self.pass == Pass::Fast && json::may_be_rounded(value) => return Err(json::digits_needed()),
+            _ if self.pass == Pass::Fast && json::may_be_rounded(value) => {
+                return Err(json::digits_needed(&self.context.budget));
+            }
             _ => {}
         }
         Ok(lenient::fit(self.kind(), Scalar::Float(value)))
