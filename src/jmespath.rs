@@ -20,7 +20,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use self::error::{ExpressionError, Reason};
+use self::error::{ExpressionError, ExpressionReason};
 use self::evaluated::{Evaluated, View};
 use self::node::Node;
 use self::work::Work;
@@ -83,7 +83,7 @@ impl Expression {
     pub(crate) fn parse(text: &str) -> Result<Expression> {
         let broken = |reason| ExpressionError { expression: text, reason };
         if text.len() > MAX_BYTES {
-            return Err(broken(Reason::TooLong { max: MAX_BYTES }).into());
+            return Err(broken(ExpressionReason::TooLong { max: MAX_BYTES }).into());
         }
         let tokens = lexer::tokens(text).map_err(broken)?;
         let canonical = canonical::rewrite(text, &tokens).map_err(broken)?;

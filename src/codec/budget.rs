@@ -7,7 +7,7 @@ use std::mem::size_of;
 
 use serde_json::Value;
 
-/// The remaining memory and the current depth of the values of one response.
+/// The state of the reading of one response: the remaining memory and the current depth of its values.
 ///
 /// It counts roughly the memory of the values themselves. The texts in them are not longer than the body, which has a
 /// limit of its own.
@@ -16,6 +16,8 @@ pub(crate) struct Budget {
     left: Cell<usize>,
     total: usize,
     is_exceeded: Cell<bool>,
+    /// A visitor needs the digits of a number, which a fast reader has rounded.
+    needs_digits: Cell<bool>,
     /// The depth of the value being read, in levels of a document.
     depth: Cell<usize>,
 }
@@ -37,7 +39,13 @@ const FIRST_ENTRY: usize = 4 * ENTRY;
 
 impl Budget {
     pub(crate) fn new(bytes: usize) -> Self {
-        Budget { left: Cell::new(bytes), total: bytes, is_exceeded: Cell::new(false), depth: Cell::new(0) }
+        Budget {
+            left: Cell::new(bytes),
+            total: bytes,
+            is_exceeded: Cell::new(false),
+            needs_digits: Cell::new(false),
+            depth: Cell::new(0),
+        }
     }
 
     /// A budget for trusted text that is already in memory, such as parameters.
@@ -49,7 +57,17 @@ impl Budget {
     pub(crate) fn reset(&self) {
         self.left.set(self.total);
         self.is_exceeded.set(false);
+        self.needs_digits.set(false);
         self.depth.set(0);
+    }
+
+    /// Notes that the text has to be read again without rounding.
+    pub(crate) fn need_digits(&self) {
+        self.needs_digits.set(true);
+    }
+
+    pub(crate) fn needs_digits(&self) -> bool {
+        self.needs_digits.get()
     }
 
     pub(crate) fn depth(&self) -> usize {

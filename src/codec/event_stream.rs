@@ -3,8 +3,6 @@
 //! A frame has its length, the length of its headers, a CRC of these two, the headers, the payload, and a CRC of all
 //! that. The decoder buffers an incomplete frame. The size of a frame is limited, so a stream cannot fill the memory.
 
-use std::fmt;
-
 use aws_smithy_eventstream::frame::read_message_from;
 use aws_smithy_types::event_stream::{HeaderValue as WireValue, Message};
 
@@ -47,10 +45,30 @@ pub(crate) enum HeaderValue<'f> {
 }
 
 /// The error of a frame, with its offset in the stream.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("broken frame at byte {offset} of the event stream: {fault}")]
 pub(crate) struct FrameError {
-    pub(crate) offset: u64,
-    pub(crate) reason: String,
+    offset: u64,
+    fault: FrameFault,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+enum FrameFault {
+    #[error("the CRC of its lengths is {calculated:08x}, but {announced:08x} was sent")]
+    Crc { calculated: u32, announced: u32 },
+    #[error("{0} bytes of headers, {MAX_HEADERS} are allowed")]
+    Headers(usize),
+    #[error("{0} bytes of payload, {MAX_PAYLOAD} are allowed")]
+    Payload(usize),
+    #[error("{total} bytes cannot hold {headers} bytes of headers")]
+    Total { total: usize, headers: usize },
+    #[error("duplicate header {0:?}")]
+    DuplicateHeader(String),
+    #[error("the stream ends after {0} bytes of the frame")]
+    Incomplete(usize),
+    /// The message of the crate.
+    #[error("{0}")]
+    Malformed(String),
 }
 
 impl Decoder {
@@ -66,13 +84,13 @@ impl Decoder {
     /// The next frame; `None` while it is incomplete. Nothing more can be read after an error.
     pub(crate) fn frame(&mut self) -> Result<Option<Frame>, FrameError> {
         let offset = self.offset + self.used as u64;
-        let error = |reason: String| FrameError { offset, reason };
+        let error = |fault| FrameError { offset, fault };
         let pending = &self.buffer[self.used..];
         let Some((prelude, _)) = pending.split_first_chunk::<PRELUDE>() else { return Ok(None) };
         // The length is checked before the decoder waits for that many bytes.
         let length = frame_length(prelude).map_err(error)?;
         let Some(mut bytes) = pending.get(..length) else { return Ok(None) };
-        let message = read_message_from(&mut bytes).map_err(|cause| error(cause.to_string()))?;
+        let message = read_message_from(&mut bytes).map_err(|cause| error(FrameFault::Malformed(cause.to_string())))?;
         reject_duplicates(&message).map_err(error)?;
         self.used += length;
         Ok(Some(Frame { message, offset }))
@@ -89,36 +107,35 @@ impl Decoder {
         if left == 0 {
             return Ok(());
         }
-        let reason = format!("the stream ends after {left} bytes of the frame");
-        Err(FrameError { offset: self.offset + self.used as u64, reason })
+        Err(FrameError { offset: self.offset + self.used as u64, fault: FrameFault::Incomplete(left) })
     }
 }
 
 /// The length of the whole frame from its prelude.
-fn frame_length(prelude: &[u8; PRELUDE]) -> Result<usize, String> {
+fn frame_length(prelude: &[u8; PRELUDE]) -> Result<usize, FrameFault> {
     let number = |at: usize| u32::from_be_bytes([prelude[at], prelude[at + 1], prelude[at + 2], prelude[at + 3]]);
     let (total, headers) = (number(0) as usize, number(4) as usize);
     let (announced, calculated) = (number(8), crc32fast::hash(&prelude[..8]));
     if announced != calculated {
-        return Err(format!("the CRC of its lengths is {calculated:08x}, but {announced:08x} was sent"));
+        return Err(FrameFault::Crc { calculated, announced });
     }
     if headers > MAX_HEADERS {
-        return Err(format!("{headers} bytes of headers, {MAX_HEADERS} are allowed"));
+        return Err(FrameFault::Headers(headers));
     }
     let Some(payload) = total.checked_sub(PRELUDE + headers + TRAILER) else {
-        return Err(format!("{total} bytes cannot hold {headers} bytes of headers"));
+        return Err(FrameFault::Total { total, headers });
     };
     if payload > MAX_PAYLOAD {
-        return Err(format!("{payload} bytes of payload, {MAX_PAYLOAD} are allowed"));
+        return Err(FrameFault::Payload(payload));
     }
     Ok(total)
 }
 
-fn reject_duplicates(message: &Message) -> Result<(), String> {
+fn reject_duplicates(message: &Message) -> Result<(), FrameFault> {
     let mut names: Vec<&str> = message.headers().iter().map(|header| header.name().as_str()).collect();
     names.sort_unstable();
     match names.windows(2).find(|pair| pair[0] == pair[1]) {
-        Some(pair) => Err(format!("duplicate header {:?}", pair[0])),
+        Some(pair) => Err(FrameFault::DuplicateHeader(pair[0].to_owned())),
         None => Ok(()),
     }
 }
@@ -153,14 +170,6 @@ impl Frame {
         }
     }
 }
-
-impl fmt::Display for FrameError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "broken frame at byte {} of the event stream: {}", self.offset, self.reason)
-    }
-}
-
-impl std::error::Error for FrameError {}
 
 #[cfg(test)]
 mod tests {
@@ -322,7 +331,7 @@ mod tests {
                 (Ok(None), None) => {
                     assert!(decoder.buffer.capacity() < 100, "memory allocated for an announced length");
                 }
-                (Err(error), Some(expected)) => assert!(error.reason.contains(expected), "{error}"),
+                (Err(error), Some(expected)) => assert!(error.fault.to_string().contains(expected), "{error}"),
                 (_, expected) => panic!("expected {expected:?} of {bytes:?}"),
             }
         }

@@ -71,9 +71,7 @@ pub(crate) fn from_slice<'de, S: DeserializeSeed<'de>>(
     match read.and_then(|value| fast.end().map(|()| value)) {
         Ok(value) => Ok(value),
         // The visitor rejected the content and would do so again.
-        Err(error) if error.is_data() && !error.to_string().starts_with(DIGITS_NEEDED) => {
-            Err(JsonError::whole(error.to_string()))
-        }
+        Err(error) if error.is_data() && !budget.needs_digits() => Err(JsonError::whole(error.to_string())),
         Err(_) => {
             budget.reset();
             Lenient::new(bytes, dialect, budget).read(seed(Pass::Tolerant))
@@ -102,11 +100,10 @@ pub(crate) fn if_json(text: &str) -> Option<Value> {
 }
 
 /// The error of a visitor that received a rounded number in the fast pass.
-pub(crate) fn digits_needed<E: serde::de::Error>() -> E {
-    E::custom(DIGITS_NEEDED)
+pub(crate) fn digits_needed<E: serde::de::Error>(budget: &Budget) -> E {
+    budget.need_digits();
+    E::custom("the digits of a number are needed")
 }
-
-const DIGITS_NEEDED: &str = "the digits of a number are needed";
 
 /// Whether this float may be a rounded integer: it is beyond 64 bits, or it is `-0`.
 pub(crate) fn may_be_rounded(value: f64) -> bool {
@@ -154,7 +151,7 @@ impl<'de> Visitor<'de> for AnyJson<'_> {
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
         if self.pass == Pass::Fast && may_be_rounded(value) {
-            return Err(digits_needed());
+            return Err(digits_needed(self.budget));
         }
         Ok(float_of(value))
     }

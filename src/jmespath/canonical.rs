@@ -13,7 +13,7 @@
 
 use std::fmt::Write as _;
 
-use super::error::{Reason, SyntaxError, truncated};
+use super::error::{ExpressionReason, SyntaxError, truncated};
 use super::lexer::{LexToken, Spanned};
 use super::literal::Literal;
 
@@ -73,7 +73,7 @@ enum Left {
 ///
 /// # Errors
 /// The syntax error with its offset.
-pub(super) fn rewrite(text: &str, tokens: &[Spanned]) -> Result<Canonical, Reason> {
+pub(super) fn rewrite(text: &str, tokens: &[Spanned]) -> Result<Canonical, ExpressionReason> {
     let out = Canonical {
         text: String::with_capacity(text.len() + 16),
         literals: vec![Literal::Value(serde_json::Value::Null)],
@@ -98,7 +98,7 @@ struct Rewriter<'t> {
 
 impl<'t> Rewriter<'t> {
     /// Rewrites an expression up to the first token whose binding power is at most `power`.
-    fn expression(&mut self, power: u8) -> Result<Left, Reason> {
+    fn expression(&mut self, power: u8) -> Result<Left, ExpressionReason> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
             return Err(self.error(SyntaxError::TooDeep { max: MAX_DEPTH }));
@@ -116,7 +116,7 @@ impl<'t> Rewriter<'t> {
         Ok(left)
     }
 
-    fn prefix(&mut self) -> Result<Left, Reason> {
+    fn prefix(&mut self) -> Result<Left, ExpressionReason> {
         let token = self.peek();
         match token {
             LexToken::Identifier(_) => return self.field(),
@@ -164,7 +164,7 @@ impl<'t> Rewriter<'t> {
         Ok(Left::Other)
     }
 
-    fn infix(&mut self, left: Left) -> Result<Left, Reason> {
+    fn infix(&mut self, left: Left) -> Result<Left, ExpressionReason> {
         let token = self.peek();
         match token {
             LexToken::Dot => return self.dot(),
@@ -187,7 +187,7 @@ impl<'t> Rewriter<'t> {
         Ok(Left::Other)
     }
 
-    fn field(&mut self) -> Result<Left, Reason> {
+    fn field(&mut self) -> Result<Left, ExpressionReason> {
         match self.peek() {
             LexToken::Identifier(name) => self.copy(name),
             LexToken::Quoted(name) => self.copy(&serde_json::Value::from(name.as_str()).to_string()),
@@ -196,7 +196,7 @@ impl<'t> Rewriter<'t> {
         Ok(Left::Field)
     }
 
-    fn dot(&mut self) -> Result<Left, Reason> {
+    fn dot(&mut self) -> Result<Left, ExpressionReason> {
         self.copy(".");
         if *self.peek() != LexToken::Star {
             return self.after_dot(DOT);
@@ -212,7 +212,7 @@ impl<'t> Rewriter<'t> {
     }
 
     /// Rewrites the right side of a projection.
-    fn projected(&mut self, power: u8) -> Result<(), Reason> {
+    fn projected(&mut self, power: u8) -> Result<(), ExpressionReason> {
         match self.peek() {
             token if token.power() < ENDS_PROJECTION => {}
             LexToken::LeftBracket | LexToken::Filter => _ = self.expression(power)?,
@@ -225,7 +225,7 @@ impl<'t> Rewriter<'t> {
         Ok(())
     }
 
-    fn after_dot(&mut self, power: u8) -> Result<Left, Reason> {
+    fn after_dot(&mut self, power: u8) -> Result<Left, ExpressionReason> {
         match self.peek() {
             LexToken::Identifier(_) | LexToken::Quoted(_) | LexToken::Star => _ = self.expression(power)?,
             LexToken::LeftBracket => {
@@ -242,7 +242,7 @@ impl<'t> Rewriter<'t> {
         Ok(Left::Other)
     }
 
-    fn filter(&mut self) -> Result<Left, Reason> {
+    fn filter(&mut self) -> Result<Left, ExpressionReason> {
         self.copy("[?");
         self.expression(0)?;
         self.expect(&LexToken::RightBracket, "]")?;
@@ -251,7 +251,7 @@ impl<'t> Rewriter<'t> {
     }
 
     /// Rewrites an index, a slice or `[*]`, or, without a left side, a list of expressions.
-    fn bracket(&mut self, left: Option<Left>) -> Result<Left, Reason> {
+    fn bracket(&mut self, left: Option<Left>) -> Result<Left, ExpressionReason> {
         let is_star = self.look_ahead(1) == &LexToken::Star && self.look_ahead(2) == &LexToken::RightBracket;
         match (self.look_ahead(1), self.look_ahead(2)) {
             (LexToken::Colon, _) | (LexToken::Number(_), LexToken::Colon) => {
@@ -292,7 +292,7 @@ impl<'t> Rewriter<'t> {
     }
 
     /// Parses the bounds through the closing bracket. The last of consecutive numbers wins.
-    fn slice(&mut self) -> Result<Slice, Reason> {
+    fn slice(&mut self) -> Result<Slice, ExpressionReason> {
         let mut parts = [None; 3];
         let mut part = 0;
         loop {
@@ -332,7 +332,7 @@ impl<'t> Rewriter<'t> {
     }
 
     /// Rewrites the rest of a list of expressions.
-    fn multi_list(&mut self) -> Result<Left, Reason> {
+    fn multi_list(&mut self) -> Result<Left, ExpressionReason> {
         loop {
             self.expression(0)?;
             if *self.peek() != LexToken::Comma {
@@ -343,7 +343,7 @@ impl<'t> Rewriter<'t> {
         }
     }
 
-    fn multi_hash(&mut self) -> Result<Left, Reason> {
+    fn multi_hash(&mut self) -> Result<Left, ExpressionReason> {
         self.copy("{");
         loop {
             self.field()?;
@@ -360,7 +360,7 @@ impl<'t> Rewriter<'t> {
         Ok(Left::Other)
     }
 
-    fn arguments(&mut self) -> Result<Left, Reason> {
+    fn arguments(&mut self) -> Result<Left, ExpressionReason> {
         self.copy("(");
         let mut is_first = true;
         while *self.peek() != LexToken::RightParen {
@@ -393,7 +393,7 @@ impl<'t> Rewriter<'t> {
         self.at += 1;
     }
 
-    fn expect(&mut self, token: &LexToken, text: &str) -> Result<(), Reason> {
+    fn expect(&mut self, token: &LexToken, text: &str) -> Result<(), ExpressionReason> {
         if self.peek() != token {
             return Err(self.unexpected(&format!("`{text}`")));
         }
@@ -401,7 +401,7 @@ impl<'t> Rewriter<'t> {
         Ok(())
     }
 
-    fn unexpected(&self, expected: &str) -> Reason {
+    fn unexpected(&self, expected: &str) -> ExpressionReason {
         let found = match self.tokens.get(self.at) {
             Some(Spanned { token: LexToken::End, .. }) | None => "the end".to_owned(),
             Some(found) => format!("`{}`", truncated(&self.text[found.start..found.end])),
@@ -409,8 +409,8 @@ impl<'t> Rewriter<'t> {
         self.error(SyntaxError::Unexpected { expected: expected.to_owned(), found })
     }
 
-    fn error(&self, error: SyntaxError) -> Reason {
+    fn error(&self, error: SyntaxError) -> ExpressionReason {
         let offset = self.tokens.get(self.at).map_or(self.text.len(), |spanned| spanned.start);
-        Reason::Syntax { error, offset }
+        ExpressionReason::Syntax { error, offset }
     }
 }

@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorKind};
 #[error("JMESPath \"{}\": {reason}", truncated(expression))]
 pub(super) struct ExpressionError<'e> {
     pub(super) expression: &'e str,
-    pub(super) reason: Reason,
+    pub(super) reason: ExpressionReason,
 }
 
 impl From<ExpressionError<'_>> for Error {
@@ -17,7 +17,7 @@ impl From<ExpressionError<'_>> for Error {
 }
 
 #[derive(Debug, PartialEq, thiserror::Error)]
-pub(super) enum Reason {
+pub(super) enum ExpressionReason {
     #[error("longer than {max} bytes")]
     TooLong { max: usize },
     #[error("{error} at offset {offset}")]

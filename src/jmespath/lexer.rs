@@ -2,7 +2,7 @@
 //!
 //! The crate's lexer rejects tokens that jmespath.py accepts: indices beyond 32 bits, `-0`, and literals that are not JSON.
 
-use super::error::{Reason, SyntaxError};
+use super::error::{ExpressionReason, SyntaxError};
 use super::literal::{self, Literal};
 
 /// Token with its byte range in the expression.
@@ -67,13 +67,13 @@ impl LexToken {
 ///
 /// # Errors
 /// The syntax error with its offset.
-pub(super) fn tokens(text: &str) -> Result<Vec<Spanned>, Reason> {
+pub(super) fn tokens(text: &str) -> Result<Vec<Spanned>, ExpressionReason> {
     let mut lexer = Lexer { text, at: 0 };
     let mut tokens = Vec::new();
     loop {
         lexer.skip(|char| matches!(char, ' ' | '\t' | '\n' | '\r'));
         let start = lexer.at;
-        let token = lexer.token().map_err(|error| Reason::Syntax { error, offset: start })?;
+        let token = lexer.token().map_err(|error| ExpressionReason::Syntax { error, offset: start })?;
         let is_end = token == LexToken::End;
         tokens.push(Spanned { token, start, end: lexer.at });
         if is_end {

@@ -8,10 +8,11 @@ use serde_json::{Map, Value, json};
 
 use crate::codec::event_stream::{Frame, HeaderValue};
 use crate::codec::timestamp::Timestamp;
-use crate::error::{Error, ErrorKind, Result, ServiceError};
+use crate::error::{Error, Result, ServiceError};
 use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
 use crate::model::shape::{Kind, Member, Ref, Shapes, Structure};
+use crate::protocol::error::ProtocolError;
 use crate::protocol::lenient::{self, Scalar};
 use crate::protocol::{ErrorFields, MAX_MEMORY, Protocol, Received, request_ids};
 use crate::value;
@@ -42,7 +43,7 @@ pub(crate) fn parse(
     head: &Head<'_>,
 ) -> Result<Message> {
     let (Some(shapes), Some((stream, events))) = (&operation.output, events(operation)) else {
-        return Err(Error::new(ErrorKind::Model, "the output has no event stream"));
+        return Err(ProtocolError::NoEventStream.into());
     };
     let reader = FrameReader { protocol, service, shapes, frame };
     match frame.text(":message-type") {
@@ -174,7 +175,7 @@ impl FrameReader<'_> {
     }
 
     fn frame_error(&self, what: &str) -> Error {
-        Error::new(ErrorKind::Response, format!("frame at byte {} of the event stream: {what}", self.frame.offset))
+        ProtocolError::Frame { offset: self.frame.offset, what: what.to_owned() }.into()
     }
 }
 

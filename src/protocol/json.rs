@@ -4,10 +4,11 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::{Map, Value};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
 use crate::model::shape::{Ref, Shapes};
+use crate::protocol::error::ProtocolError;
 use crate::protocol::json_body;
 use crate::protocol::{
     ErrorFields, MAX_MEMORY, Parsed, Protocol, Received, Serialized, X_AMZN_ERRORTYPE, error_body, error_code,
@@ -80,12 +81,9 @@ fn read_members(shapes: &Shapes, response: &Received<'_>) -> Result<Map<String, 
 
 fn headers(service: &ServiceModel, operation: &Operation) -> Result<HeaderMap> {
     let metadata = &service.metadata;
-    let header = |text: String| {
-        HeaderValue::try_from(text)
-            .map_err(|_| Error::new(ErrorKind::Model, "metadata: targetPrefix or jsonVersion cannot stand in a header"))
-    };
+    let header = |text: String| HeaderValue::try_from(text).map_err(|_| ProtocolError::TargetNotAHeader);
     let prefix = metadata.target_prefix.as_deref();
-    let prefix = prefix.ok_or_else(|| Error::new(ErrorKind::Model, "metadata: protocol json needs a targetPrefix"))?;
+    let prefix = prefix.ok_or(ProtocolError::NoTargetPrefix)?;
     let version = metadata.json_version.as_deref().unwrap_or("1.0");
     let mut headers = HeaderMap::with_capacity(8);
     headers.insert(X_AMZ_TARGET, header(format!("{prefix}.{}", operation.name))?);

@@ -5,6 +5,7 @@
 //! endpoint and no signature.
 
 mod ec2;
+mod error;
 mod error_body;
 mod error_code;
 pub(crate) mod event_stream;

@@ -9,10 +9,11 @@ use serde_json::{Map, Value};
 use crate::codec::json_text::compact_text;
 use crate::codec::percent::{push_encoded, push_encoded_path};
 use crate::codec::{base64, json};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::model::operation::{Operation, TemplatePart};
 use crate::model::service::ServiceModel;
 use crate::model::shape::{Kind, Location, Member, Ref, Shapes, Structure, TimestampFormat};
+use crate::protocol::error::ProtocolError;
 use crate::protocol::lenient::{self, Scalar};
 use crate::protocol::{Parsed, Received, Serialized, bad_parameter, scalar};
 use crate::value;
@@ -96,12 +97,10 @@ fn push_path(
         let Some((shapes, member)) =
             input.and_then(|(shapes, structure)| structure.located(Location::Uri, name).map(|member| (shapes, member)))
         else {
-            return Err(Error::new(ErrorKind::Model, format!("no member of the input fills the label {{{name}}}")));
+            return Err(ProtocolError::UnfilledLabel(name.to_owned()).into());
         };
         let given = params.get(&*member.name).filter(|value| !value.is_null());
-        let given = given.ok_or_else(|| {
-            Error::new(ErrorKind::Validation, format!("input: missing required member \"{}\"", member.name))
-        })?;
+        let given = given.ok_or_else(|| ProtocolError::MissingMember(member.name.to_string()))?;
         let text = scalar_text(shapes, &member.target, given, TimestampFormat::Iso8601)
             .map_err(|error| error.at(&member.name))?;
         check_label(&member.name, &text, greedy, service.metadata.signs_raw_paths())?;
@@ -115,16 +114,13 @@ fn push_path(
 /// unnormalized, as in S3, `.` and `..` are parts of a key.
 fn check_label(name: &str, text: &str, greedy: bool, signs_raw_paths: bool) -> Result<()> {
     let is_dots = |segment: &str| matches!(segment, "." | "..");
-    let what = match greedy {
+    let fault = match greedy {
         _ if text.is_empty() => "is empty",
         false if is_dots(text) => "is `.` or `..`",
         true if !signs_raw_paths && text.split('/').any(is_dots) => "has a segment `.` or `..`",
         _ => return Ok(()),
     };
-    let message = format!(
-        "input.{name}: the value becomes a part of the URL's path and {what}, so the request would be for another resource"
-    );
-    Err(Error::new(ErrorKind::Validation, message))
+    Err(ProtocolError::Label { member: name.to_owned(), fault }.into())
 }
 
 /// Whether a member is bound to that query parameter. It takes precedence over a map entry of the same name.
@@ -242,8 +238,7 @@ fn prefix(target: &Ref) -> &str {
 
 /// Inserts a header. A `sensitive` value is hidden in the request's `Debug` output.
 fn insert_header(headers: &mut HeaderMap, member: &str, name: &str, text: &str, sensitive: bool) -> Result<()> {
-    let bad =
-        |what: &str| Error::new(ErrorKind::Validation, format!("{member}: {what} that cannot stand in an HTTP header"));
+    let bad = |what| ProtocolError::Header { member: member.to_owned(), what };
     let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad("a name"))?;
     // HTTP strips whitespace at the ends, which would invalidate the signature.
     let text = text.trim_matches([' ', '\t']);
@@ -256,14 +251,12 @@ fn insert_header(headers: &mut HeaderMap, member: &str, name: &str, text: &str, 
 
 /// The text of a scalar in a header.
 fn header_text<'v>(shapes: &Shapes, target: &Ref, given: &'v Value) -> Result<Cow<'v, str>> {
-    scalar::to_header_text(shapes.kind(target), target, given)
-        .map_err(|what| Error::new(ErrorKind::Validation, format!(": {what}")))
+    scalar::to_header_text(shapes.kind(target), target, given).map_err(|what| ProtocolError::Scalar(what).into())
 }
 
 /// The text of a scalar in a path or query.
 fn scalar_text<'v>(shapes: &Shapes, target: &Ref, given: &'v Value, default: TimestampFormat) -> Result<Cow<'v, str>> {
-    scalar::to_text(shapes.kind(target), target, given, default)
-        .map_err(|what| Error::new(ErrorKind::Validation, format!(": {what}")))
+    scalar::to_text(shapes.kind(target), target, given, default).map_err(|what| ProtocolError::Scalar(what).into())
 }
 
 /// Parses the members bound to status and headers, then the payload. `read` parses a document.
@@ -320,7 +313,7 @@ pub(super) fn parse(
 
 /// The error for a document that is not an object: it is not from this service.
 fn not_an_object(found: &Value) -> Error {
-    Error::new(ErrorKind::Response, format!("expected an object, found {}", value::type_name(found)))
+    ProtocolError::NotAnObject(value::type_name(found)).into()
 }
 
 fn header_value(shapes: &Shapes, member: &Member, headers: &HeaderMap, name: &HeaderName) -> Option<Value> {

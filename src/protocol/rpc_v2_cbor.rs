@@ -15,10 +15,11 @@ use serde_json::{Map, Value};
 pub(super) use self::error::error_fields;
 use self::read::parse_body;
 use crate::codec::percent;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
 use crate::model::shape::{Naming, Ref, Shapes};
+use crate::protocol::error::ProtocolError;
 use crate::protocol::error_code::apply_query_error;
 use crate::protocol::{ErrorFields, Parsed, Protocol, Received, Serialized, error_body};
 
@@ -72,12 +73,11 @@ impl Protocol for RpcV2Cbor {
 }
 
 fn path(service: &ServiceModel, operation: &Operation) -> Result<String> {
-    let prefix = service.metadata.target_prefix.as_deref().ok_or_else(|| {
-        Error::new(
-            ErrorKind::Model,
-            format!("{}: metadata has no \"targetPrefix\", which its protocol needs", service.name),
-        )
-    })?;
+    let prefix = service
+        .metadata
+        .target_prefix
+        .as_deref()
+        .ok_or_else(|| ProtocolError::NoServicePrefix { service: service.name.to_string() })?;
     let mut path = String::from("/service/");
     percent::push_encoded(&mut path, prefix);
     path.push_str("/operation/");

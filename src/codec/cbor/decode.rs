@@ -1,8 +1,5 @@
 //! The pull decoder.
 
-use std::borrow::Cow;
-use std::fmt;
-
 use minicbor::data::Type;
 
 use super::bignum::bignum;
@@ -17,10 +14,36 @@ pub(crate) const MAX_DEPTH: usize = 350;
 const MAX_SKIPPED_DEPTH: usize = 1 << 20;
 
 /// The error for input that is not CBOR, or CBOR that is not supported.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not valid CBOR at byte {position}: {fault}")]
 pub(crate) struct DecodeError {
     position: usize,
-    what: Cow<'static, str>,
+    fault: CborFault,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+enum CborFault {
+    #[error("it is truncated")]
+    Truncated,
+    #[error("an unexpected \"break\"")]
+    Break,
+    #[error("an unknown simple value")]
+    SimpleValue,
+    #[error("no item begins with {0:#04x}")]
+    NoItem(u8),
+    #[error("unexpected {0}")]
+    Unexpected(String),
+    #[error("a text without its length")]
+    TextWithoutLength,
+    #[error("a chunk of a text that is not text")]
+    ChunkOfText,
+    #[error("nested deeper than {max} levels")]
+    TooDeep { max: usize },
+    #[error("{count} items are announced, but only {left} bytes are left")]
+    Announced { count: u64, left: usize },
+    /// The message of the crate.
+    #[error("{0}")]
+    Malformed(String),
 }
 
 /// Reads items from bytes.
@@ -136,11 +159,11 @@ impl<'b> CborDecoder<'b> {
                 inner.set_position(start + 1);
                 return self.joined_text().map(|text| CborItem::Text(text.into()));
             }
-            Type::Break => return Err(DecodeError::new(start, "an unexpected \"break\"")),
-            Type::Simple => return Err(DecodeError::new(start, "an unknown simple value")),
-            Type::Unknown(byte) => return Err(DecodeError::new(start, format!("no item begins with {byte:#04x}"))),
+            Type::Break => return Err(DecodeError::new(start, CborFault::Break)),
+            Type::Simple => return Err(DecodeError::new(start, CborFault::SimpleValue)),
+            Type::Unknown(byte) => return Err(DecodeError::new(start, CborFault::NoItem(byte))),
             // `item` has handled containers and tags.
-            other => return Err(DecodeError::new(start, format!("unexpected {other}"))),
+            other => return Err(DecodeError::new(start, CborFault::Unexpected(other.to_string()))),
         };
         item.map_err(|error| self.malformed(&error))
     }
@@ -191,16 +214,16 @@ impl<'b> CborDecoder<'b> {
         const TEXT: u8 = 3;
         let start = self.position();
         let input: &'b [u8] = self.inner.input();
-        let truncated = || DecodeError::new(input.len(), TRUNCATED);
+        let truncated = || DecodeError::new(input.len(), CborFault::Truncated);
         let head = *input.get(start).ok_or_else(truncated)?;
         let (kind, short) = (head >> 5, head & 0x1f);
         let width = match short {
             0..=23 => 0,
             24..=27 => 1 << (short - 24),
-            _ => return Err(DecodeError::new(start, "a text without its length")),
+            _ => return Err(DecodeError::new(start, CborFault::TextWithoutLength)),
         };
         if kind != TEXT {
-            return Err(DecodeError::new(start, "a chunk of a text that is not text"));
+            return Err(DecodeError::new(start, CborFault::ChunkOfText));
         }
         let begin = start + 1 + width;
         let announced = input.get(start + 1..begin).ok_or_else(truncated)?;
@@ -214,15 +237,14 @@ impl<'b> CborDecoder<'b> {
 
     fn open(&mut self, start: usize, declared: Option<u64>, items_each: u64) -> Result<Length, DecodeError> {
         if self.depth >= self.max_depth {
-            return Err(DecodeError::new(start, format!("nested deeper than {} levels", self.max_depth)));
+            return Err(DecodeError::new(start, CborFault::TooDeep { max: self.max_depth }));
         }
         self.depth += 1;
         let Some(count) = declared else { return Ok(Length(Remaining::Indefinite)) };
         // Every item takes at least one byte.
         let left = self.inner.input().len() - self.position();
         if count.saturating_mul(items_each) > left as u64 {
-            let what = format!("{count} items are announced, but only {left} bytes are left");
-            return Err(DecodeError::new(start, what));
+            return Err(DecodeError::new(start, CborFault::Announced { count, left }));
         }
         Ok(Length(Remaining::Definite(count)))
     }
@@ -235,31 +257,24 @@ impl<'b> CborDecoder<'b> {
                 Ok(true)
             }
             Some(_) => Ok(false),
-            None => Err(DecodeError::new(position, TRUNCATED)),
+            None => Err(DecodeError::new(position, CborFault::Truncated)),
         }
     }
 
     fn malformed(&self, error: &minicbor::decode::Error) -> DecodeError {
         if error.is_end_of_input() {
-            return DecodeError::new(self.inner.input().len(), TRUNCATED);
+            return DecodeError::new(self.inner.input().len(), CborFault::Truncated);
         }
         let position = error.position().unwrap_or_else(|| self.position());
         // `DecodeError` adds the position.
-        DecodeError::new(position, error.to_string().replace(&format!(" at position {position}"), ""))
+        let message = error.to_string().replace(&format!(" at position {position}"), "");
+        DecodeError::new(position, CborFault::Malformed(message))
     }
 }
-
-const TRUNCATED: &str = "it is truncated";
 
 impl DecodeError {
-    fn new(position: usize, what: impl Into<Cow<'static, str>>) -> Self {
-        DecodeError { position, what: what.into() }
-    }
-}
-
-impl fmt::Display for DecodeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "not valid CBOR at byte {}: {}", self.position, self.what)
+    fn new(position: usize, fault: CborFault) -> Self {
+        DecodeError { position, fault }
     }
 }
 

@@ -1,7 +1,6 @@
 //! The pull reader.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesRef, BytesStart, Event};
@@ -11,19 +10,35 @@ use quick_xml::events::{BytesRef, BytesStart, Event};
 pub(crate) const MAX_DEPTH: usize = 128;
 
 /// The error of a document, with its position in bytes.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("at byte {position}: {fault}")]
 pub(crate) struct XmlError {
-    pub(crate) position: u64,
-    pub(crate) reason: String,
+    position: u64,
+    fault: XmlFault,
 }
 
-impl fmt::Display for XmlError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "at byte {}: {}", self.position, self.reason)
-    }
+#[derive(Debug, PartialEq, thiserror::Error)]
+enum XmlFault {
+    #[error("the document is empty")]
+    Empty,
+    #[error("text before the root element")]
+    TextBeforeRoot,
+    #[error("content after the root element")]
+    ContentAfterRoot,
+    #[error("the document ends within an element")]
+    UnexpectedEnd,
+    #[error("'<' without an element's name")]
+    NoName,
+    #[error("elements are nested deeper than {MAX_DEPTH} levels")]
+    TooDeep,
+    #[error("document types are not allowed")]
+    DocumentType,
+    #[error("unknown reference {0:?}")]
+    UnknownReference(String),
+    /// The message of the crate.
+    #[error("{0}")]
+    Malformed(String),
 }
-
-impl std::error::Error for XmlError {}
 
 type XmlResult<T> = Result<T, Box<XmlError>>;
 
@@ -87,8 +102,8 @@ impl<'a> XmlReader<'a> {
                 Event::Empty(start) => return self.open_empty(start),
                 Event::Text(text) if is_blank(&text) => {}
                 Event::Decl(_) | Event::Comment(_) | Event::PI(_) | Event::DocType(_) => {}
-                Event::Eof => return Err(self.error("the document is empty")),
-                _ => return Err(self.error("text before the root element")),
+                Event::Eof => return Err(self.error(XmlFault::Empty)),
+                _ => return Err(self.error(XmlFault::TextBeforeRoot)),
             }
         }
     }
@@ -173,7 +188,7 @@ impl<'a> XmlReader<'a> {
                 Event::Eof => return Ok(()),
                 Event::Text(text) if is_blank(&text) => {}
                 Event::Comment(_) | Event::PI(_) => {}
-                _ => return Err(self.error("content after the root element")),
+                _ => return Err(self.error(XmlFault::ContentAfterRoot)),
             }
         }
     }
@@ -189,7 +204,7 @@ impl<'a> XmlReader<'a> {
             // Some errors have the position of their markup. For others it is zero or that of an earlier error.
             let known = self.inner.error_position();
             let position = if known < start { self.inner.buffer_position() } else { known };
-            Box::new(XmlError { position: position + self.offset, reason: error.to_string() })
+            Box::new(XmlError { position: position + self.offset, fault: XmlFault::Malformed(error.to_string()) })
         })
     }
 
@@ -199,13 +214,13 @@ impl<'a> XmlReader<'a> {
         if first.is_some_and(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b':' | 0x80..)) {
             return Ok(());
         }
-        Err(self.error("'<' without an element's name"))
+        Err(self.error(XmlFault::NoName))
     }
 
     fn open(&mut self, start: BytesStart<'a>) -> XmlResult<Element<'a>> {
         self.check_name(&start)?;
         if self.depth >= MAX_DEPTH {
-            return Err(self.error(format!("elements are nested deeper than {MAX_DEPTH} levels")));
+            return Err(self.error(XmlFault::TooDeep));
         }
         self.depth += 1;
         Ok(Element(start))
@@ -229,8 +244,8 @@ impl<'a> XmlReader<'a> {
     fn skip_event(&self, event: &Event<'a>) -> XmlResult<()> {
         match event {
             Event::GeneralRef(reference) => self.resolve(reference).map(|_| ()),
-            Event::DocType(_) => Err(self.error("document types are not allowed")),
-            Event::Eof => Err(self.error("the document ends within an element")),
+            Event::DocType(_) => Err(self.error(XmlFault::DocumentType)),
+            Event::Eof => Err(self.error(XmlFault::UnexpectedEnd)),
             _ => Ok(()),
         }
     }
@@ -242,12 +257,12 @@ impl<'a> XmlReader<'a> {
         }
         match reference.resolve_char_ref() {
             Ok(Some(character)) => Ok(character),
-            _ => Err(self.error(format!("unknown reference {:?}", shorten(name)))),
+            _ => Err(self.error(XmlFault::UnknownReference(shorten(name).into_owned()))),
         }
     }
 
-    fn error(&self, reason: impl Into<String>) -> Box<XmlError> {
-        Box::new(XmlError { position: self.inner.buffer_position() + self.offset, reason: reason.into() })
+    fn error(&self, fault: XmlFault) -> Box<XmlError> {
+        Box::new(XmlError { position: self.inner.buffer_position() + self.offset, fault })
     }
 }
 
@@ -350,31 +365,37 @@ mod tests {
 
     #[test]
     fn malformed_documents_are_rejected_with_their_position() {
-        for (document, position, reason) in [
-            (&b""[..], 0, "empty"),
-            (b"hello", 5, "before the root"),
-            (b"{\"a\": 1}", 8, "before the root"),
-            (b"<a>", 3, "ends within"),
-            (b"<a><b></a>", 6, "expected `</b>`"),
-            (b"<a></b>", 3, "expected `</a>`"),
-            (b"<a><b", 3, "not closed"),
-            (b"<a/><b/>", 8, "after the root"),
-            (b"<a/>x", 5, "after the root"),
-            (b"</a>", 0, "close tag"),
-            (b"<a>&nbsp;</a>", 9, "unknown reference"),
-            (b"<a>&#0;</a>", 7, "unknown reference"),
-            (b"<a>&#xD800;</a>", 11, "unknown reference"),
-            (b"<a>x & y</a>", 5, "reference"),
-            (b"<a>1 < 2</a>", 12, "without an element's name"),
-            (b"<a>1 < 2></a>", 9, "without an element's name"),
-            (b"\xef\xbb\xbf<a></b>", 6, "expected `</a>`"),
-            (b"<!DOCTYPE a [<!ENTITY x \"y\">]><a>&x;</a>", 36, "unknown reference"),
-            (b"<a><!DOCTYPE b></a>", 15, "document types"),
-            (b"<a>\xff\xfe</a>", 5, "utf-8"),
+        let unknown = |name: &str| XmlFault::UnknownReference(name.to_owned());
+        for (document, position, expected) in [
+            (&b""[..], 0, Ok(XmlFault::Empty)),
+            (b"hello", 5, Ok(XmlFault::TextBeforeRoot)),
+            (b"{\"a\": 1}", 8, Ok(XmlFault::TextBeforeRoot)),
+            (b"<a>", 3, Ok(XmlFault::UnexpectedEnd)),
+            (b"<a><b></a>", 6, Err("expected `</b>`")),
+            (b"<a></b>", 3, Err("expected `</a>`")),
+            (b"<a><b", 3, Err("not closed")),
+            (b"<a/><b/>", 8, Ok(XmlFault::ContentAfterRoot)),
+            (b"<a/>x", 5, Ok(XmlFault::ContentAfterRoot)),
+            (b"</a>", 0, Err("close tag")),
+            (b"<a>&nbsp;</a>", 9, Ok(unknown("nbsp"))),
+            (b"<a>&#0;</a>", 7, Ok(unknown("#0"))),
+            (b"<a>&#xD800;</a>", 11, Ok(unknown("#xD800"))),
+            (b"<a>x & y</a>", 5, Err("reference")),
+            (b"<a>1 < 2</a>", 12, Ok(XmlFault::NoName)),
+            (b"<a>1 < 2></a>", 9, Ok(XmlFault::NoName)),
+            (b"\xef\xbb\xbf<a></b>", 6, Err("expected `</a>`")),
+            (b"<!DOCTYPE a [<!ENTITY x \"y\">]><a>&x;</a>", 36, Ok(unknown("x"))),
+            (b"<a><!DOCTYPE b></a>", 15, Ok(XmlFault::DocumentType)),
+            (b"<a>\xff\xfe</a>", 5, Err("utf-8")),
         ] {
             let error = outline(document).unwrap_err();
             let shown = String::from_utf8_lossy(document);
-            assert!(error.reason.to_lowercase().contains(&reason.to_lowercase()), "{shown}: {error}");
+            match (&error.fault, expected) {
+                (XmlFault::Malformed(message), Err(part)) => {
+                    assert!(message.to_lowercase().contains(&part.to_lowercase()), "{shown}: {error}");
+                }
+                (fault, expected) => assert_eq!(Ok(fault), expected.as_ref(), "{shown}"),
+            }
             assert_eq!(error.position, position, "{shown}: {error}");
         }
     }
@@ -383,7 +404,7 @@ mod tests {
     fn depth_is_limited() {
         let nested = |depth: usize| format!("{}{}", "<a>".repeat(depth), "</a>".repeat(depth));
         assert!(outline(nested(MAX_DEPTH).as_bytes()).is_ok());
-        assert!(outline(nested(MAX_DEPTH + 1).as_bytes()).unwrap_err().reason.contains("deeper"));
+        assert!(outline(nested(MAX_DEPTH + 1).as_bytes()).unwrap_err().fault == XmlFault::TooDeep);
         // Skipped elements may have any depth.
         assert_eq!(root_text(nested(100_000).as_bytes()).unwrap(), "");
     }

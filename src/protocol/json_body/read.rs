@@ -9,8 +9,9 @@ use serde_json::{Map, Value};
 
 use crate::codec::budget::Budget;
 use crate::codec::json::{self, AnyJson, Dialect, Pass};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::model::shape::{Kind, Member, Ref, Shapes, Structure};
+use crate::protocol::error::ProtocolError;
 use crate::protocol::lenient::{self, Scalar};
 
 /// Parses a document. JSON's `null` is `Ok(None)`. `max_memory` is that of [`Received`](crate::protocol::Received).
@@ -43,10 +44,7 @@ pub(in crate::protocol) fn read_object(
     match read(shapes, target, bytes, max_memory)? {
         Some(Value::Object(members)) => Ok(members),
         None => Ok(Map::new()),
-        Some(other) => Err(Error::new(
-            ErrorKind::Response,
-            format!("expected a JSON object, found {}", crate::value::type_name(&other)),
-        )),
+        Some(other) => Err(ProtocolError::NotAJsonObject(crate::value::type_name(&other)).into()),
     }
 }
 
@@ -66,14 +64,14 @@ impl ReadContext<'_> {
             }
             path.push_str(step);
         }
-        let place = if path.is_empty() { "the response" } else { path.as_str() };
-        Error::new(
-            ErrorKind::Response,
-            match self.budget.exceeded() {
-                Some(exceeded) => format!("{place}: {exceeded}"),
-                None => format!("{place}: not the JSON that was expected: {error}"),
-            },
-        )
+        if path.is_empty() {
+            path.push_str("the response");
+        }
+        match self.budget.exceeded() {
+            Some(exceeded) => ProtocolError::TooLarge { path, exceeded },
+            None => ProtocolError::Json { path, error: error.to_string() },
+        }
+        .into()
     }
 
     fn at<T, E>(&self, result: Result<T, E>, step: impl FnOnce() -> String) -> Result<T, E> {
@@ -198,7 +196,9 @@ impl<'de> Visitor<'de> for ShapeSeed<'_> {
             Kind::Float | Kind::Double | Kind::Timestamp => {}
             // For an integer, zero and minus zero are the same.
             Kind::Integer if value == 0.0 => {}
-            _ if self.pass == Pass::Fast && json::may_be_rounded(value) => return Err(json::digits_needed()),
+            _ if self.pass == Pass::Fast && json::may_be_rounded(value) => {
+                return Err(json::digits_needed(&self.context.budget));
+            }
             _ => {}
         }
         Ok(lenient::fit(self.kind(), Scalar::Float(value)))

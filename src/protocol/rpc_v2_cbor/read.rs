@@ -1,16 +1,16 @@
 //! Parsing of values by their shapes.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use serde_json::{Map, Number, Value};
 
 use crate::codec::budget::{Budget, Exceeded};
 use crate::codec::cbor::{CborDecoder, CborItem, DecodeError, Length};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::model::path::Path;
 use crate::model::shape::{Kind, Ref, Shapes, Structure};
 use crate::protocol::MAX_MEMORY;
+use crate::protocol::error::ProtocolError;
 use crate::protocol::lenient::{self, Scalar};
 
 /// Parses the structure in a body. An empty body is an empty structure.
@@ -65,7 +65,7 @@ impl<'s, 'b> CborParser<'s, 'b> {
                     if lenient::may_be_union_member(structure, &name) && !self.decoder.at_null() {
                         unknown = Some(name.into_owned());
                     }
-                    self.decoder.skip().map_err(|error| malformed(path, &error))?;
+                    self.decoder.skip().map_err(|error| malformed(path, error))?;
                 }
             }
         }
@@ -144,11 +144,11 @@ impl<'s, 'b> CborParser<'s, 'b> {
     }
 
     fn item(&mut self, path: &Path<'_>) -> Result<CborItem<'b>> {
-        self.decoder.item().map_err(|error| malformed(path, &error))
+        self.decoder.item().map_err(|error| malformed(path, error))
     }
 
     fn more(&mut self, length: &mut Length, path: &Path<'_>) -> Result<bool> {
-        self.decoder.more(length).map_err(|error| malformed(path, &error))
+        self.decoder.more(length).map_err(|error| malformed(path, error))
     }
 
     /// The name of a member or the key of an entry, of any scalar type.
@@ -167,11 +167,11 @@ impl<'s, 'b> CborParser<'s, 'b> {
     }
 
     fn list_item(&self, items: usize, path: &Path<'_>) -> Result<()> {
-        self.budget.item(items).map_err(|exceeded| too_large(path, &exceeded))
+        self.budget.item(items).map_err(|exceeded| too_large(path, exceeded))
     }
 
     fn entry(&self, entries: usize, path: &Path<'_>) -> Result<()> {
-        self.budget.entry(entries).map_err(|exceeded| too_large(path, &exceeded))
+        self.budget.entry(entries).map_err(|exceeded| too_large(path, exceeded))
     }
 }
 
@@ -196,14 +196,16 @@ fn integer<'s>(value: i128) -> Scalar<'s> {
 }
 
 #[cold]
-fn too_large(path: &Path<'_>, exceeded: &Exceeded) -> Error {
-    Error::new(ErrorKind::Response, format!("{path}: {exceeded}"))
+fn too_large(path: &Path<'_>, exceeded: Exceeded) -> Error {
+    ProtocolError::TooLarge { path: path.to_string(), exceeded }.into()
 }
 
-fn malformed(path: &Path<'_>, error: &DecodeError) -> Error {
-    Error::new(ErrorKind::Response, format!("{path}: {error}"))
+#[cold]
+fn malformed(path: &Path<'_>, error: DecodeError) -> Error {
+    ProtocolError::Cbor { path: path.to_string(), error }.into()
 }
 
-fn unexpected(path: &Path<'_>, expected: &str, found: impl fmt::Display) -> Error {
-    Error::new(ErrorKind::Response, format!("{path}: expected {expected}, found {found}"))
+#[cold]
+fn unexpected(path: &Path<'_>, expected: &'static str, found: &'static str) -> Error {
+    ProtocolError::Type { path: path.to_string(), expected, found }.into()
 }

@@ -3,6 +3,7 @@ use serde_json::json;
 use super::*;
 use crate::codec::cbor::MAX_DEPTH;
 use crate::codec::hex;
+use crate::error::ErrorKind;
 use crate::model::arbitrary::{Rng, compile, random_shapes, random_value};
 use crate::model::shape::Kind;
 use crate::protocol::MAX_MEMORY;

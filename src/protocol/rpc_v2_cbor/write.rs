@@ -4,10 +4,11 @@ use serde_json::{Map, Number, Value};
 
 use crate::codec::base64;
 use crate::codec::cbor::{CborEncoder, MAX_DEPTH};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::model::path::Path;
 use crate::model::shape::{Kind, Ref, Shapes, Structure};
 use crate::protocol::bad_parameter;
+use crate::protocol::error::ProtocolError;
 use crate::value;
 
 /// The bytes of an input.
@@ -131,8 +132,7 @@ impl CborSerializer<'_> {
 
     fn nested(&mut self, path: &Path<'_>, write: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
         if self.depth >= MAX_DEPTH {
-            let message = format!("{path}: nested deeper than {MAX_DEPTH} levels");
-            return Err(Error::new(ErrorKind::Validation, message));
+            return Err(ProtocolError::TooDeep { path: path.to_string(), max: MAX_DEPTH }.into());
         }
         self.depth += 1;
         write(self)?;
