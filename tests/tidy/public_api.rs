@@ -104,7 +104,12 @@ impl<'c> Api<'c> {
         let of_own_trait = !of_exported_trait && is_own(&self.code.resolve(index, &trait_path));
         // A type parameter is no item.
         let for_any_type = of_exported_trait && !is_own(&self.code.resolve(index, &path));
-        if is_trait && !of_own_trait && (self.name_of(index, &path).is_some() || for_any_type) {
+        let names_private = paths(&header).iter().any(|path| {
+            let place = self.code.resolve(index, path);
+            is_own(&place)
+                && matches!(place, Place::Item(file, name) if !self.exported.contains_key(&(file, name.clone())))
+        });
+        if is_trait && !of_own_trait && !names_private && (self.name_of(index, &path).is_some() || for_any_type) {
             self.push(index, header);
         }
     }
