@@ -3,9 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::generator::Generator;
-use super::quirk::{Quirk, RedirectRule, SessionRule, Settings, SourceRegion, Stage, UnmodeledSigning};
+use super::quirk::{Quirk, RedirectRule, SessionRule, Settings, SourceRegion, Stage, UnmodeledSigning, effective};
 use super::table::rows;
-use crate::config::{Config, Origin};
+use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::retry::RetryPolicy;
 use crate::sign::Auth;
@@ -145,15 +145,13 @@ pub(crate) fn built_in(name: &str, settings: &Settings<'_>) -> Result<Option<boo
     found.map(|value| value(settings)).transpose()
 }
 
-/// The service-specific dual-stack setting, if the service has one. A `false` in the profile counts as unset
-/// (botocore's `client.py: ClientEndpointBridge._is_s3_dualstack_mode`).
+/// The service-specific dual-stack setting, if the service has one.
 pub(crate) fn dual_stack(service_id: &str, config: &Config) -> Result<Option<bool>> {
     let setting = of_service(service_id).find_map(|quirk| match &quirk.stage {
         Stage::DualStack(setting) => Some(setting),
         _ => None,
     });
-    let own = setting.map_or(Ok(None), |setting| setting(config))?;
-    Ok(own.filter(|own| own.value || own.origin == Origin::Builder).map(|own| own.value))
+    Ok(setting.map_or(Ok(None), |setting| setting(config))?.and_then(effective))
 }
 
 /// How unmodeled requests with this signing name are signed.

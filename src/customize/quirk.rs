@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::generator::Generator;
-use crate::config::{Config, Resolved};
+use crate::config::{Config, Origin, Resolved};
 use crate::credentials::Credentials;
 use crate::credentials::cache::RefreshWindows;
 use crate::error::{Result, ServiceError};
@@ -176,4 +176,10 @@ impl std::fmt::Debug for Quirk {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Quirk({}, {:?}: {})", self.service, self.operations, self.why)
     }
+}
+
+/// The value of a service's own dual-stack setting. A `false` in the profile counts as unset (botocore's `client.py:
+/// ClientEndpointBridge._is_s3_dualstack_mode`).
+pub(super) fn effective(own: &Resolved<bool>) -> Option<bool> {
+    (own.value || own.origin == Origin::Builder).then_some(own.value)
 }

@@ -7,8 +7,7 @@ use serde_json::{Map, Value};
 use super::endpoint::{forces_path_style, uses_global_endpoint};
 use crate::config::AddressingStyle;
 use crate::customize::generator::{Arguments, Recipe};
-use crate::customize::lookup::dual_stack;
-use crate::customize::quirk::Settings;
+use crate::customize::quirk::{Settings, effective};
 use crate::endpoint::is_host_label;
 use crate::error::Result;
 use crate::sign::Auth;
@@ -74,7 +73,7 @@ fn is_global(bucket: Option<&str>, context: &Context<'_>) -> Result<bool> {
         None => false,
     };
     let style = config.s3_addressing_style()?.map(|style| style.value);
-    let has_other_variant = dual_stack("s3", config)?.is_some_and(|own| own)
+    let has_other_variant = config.s3_use_dualstack_endpoint()?.and_then(effective) == Some(true)
         || config.use_dualstack_endpoint()?.is_some_and(|setting| setting.value)
         || config.client_region()?.is_some_and(|region| region.fips);
     Ok(has_global_host
