@@ -307,6 +307,17 @@ def every_operation(args):
                        "answer": answer, "environment": {"AWS_MAX_ATTEMPTS": "1"}}
 
 
+def with_root(case):
+    """Gives an empty XML document the root of the operation: tucuxi rejects a document that can be that of another one."""
+    def named(body):
+        return f"<{case['operation']}Response/>".encode() if body == b"<R/>" else body
+    if "answer" in case:
+        case = {**case, "answer": named(case["answer"])}
+    if "script" in case:
+        case = {**case, "script": [{**step, "body": named(step["body"])} if "body" in step else step for step in case["script"]]}
+    return case
+
+
 def stuck(*_):
     raise TimeoutError("stuck")
 
@@ -332,7 +343,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(args, folder)
         last = None
-        for case in cases:
+        for case in map(with_root, cases):
             if not re.search(args.name, case["name"]):
                 continue
             if args.every and case["service"] != last:
