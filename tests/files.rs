@@ -81,9 +81,9 @@ fn serve(mut stream: &TcpStream, state: &State) -> Option<()> {
         return stream.write_all(b"56789").ok();
     }
     let Some(length) = field("content-length") else {
-        let answer =
+        let response =
             format!("HTTP/1.1 411 No\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", LENGTH_REQUIRED.len());
-        stream.write_all(answer.as_bytes()).ok()?;
+        stream.write_all(response.as_bytes()).ok()?;
         stream.write_all(LENGTH_REQUIRED.as_bytes()).ok()?;
         return None;
     };

@@ -20,15 +20,15 @@ use support::session::session;
 fn ten_thousand_pages_need_the_memory_of_one() {
     const PAGES: usize = 10_000;
     let asked = Arc::new(AtomicUsize::new(0));
-    let answers = Arc::clone(&asked);
+    let responses = Arc::clone(&asked);
     let shelf = "x".repeat(1024);
     let answering = move |_: http::Request<Body>| {
-        let number = answers.fetch_add(1, Ordering::SeqCst) + 1;
-        let mut answer = json!({"Shelves": vec![shelf.as_str(); 32]});
+        let number = responses.fetch_add(1, Ordering::SeqCst) + 1;
+        let mut response = json!({"Shelves": vec![shelf.as_str(); 32]});
         if number < PAGES {
-            answer["NextToken"] = number.to_string().into();
+            response["NextToken"] = number.to_string().into();
         }
-        Ok(http::Response::new(Body::from(answer.to_string())))
+        Ok(http::Response::new(Body::from(response.to_string())))
     };
     let client = session("us-east-1")
         .endpoint_url("http://catalog.invalid")

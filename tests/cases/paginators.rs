@@ -41,7 +41,7 @@ impl Case<'_> {
             "name",
             "entry",
             "params",
-            "answers",
+            "responses",
             "requests",
             "pages",
             "items",
@@ -86,7 +86,7 @@ impl Case<'_> {
         self.expect("resume", &decoded(pages.resume_token()));
         let requests = service.requests.lock().unwrap();
         self.expect("requests", &Value::Array(requests.clone()));
-        assert_eq!(service.answers.lock().unwrap().len(), 0, "{}: not all answers were asked for", self.name());
+        assert_eq!(service.responses.lock().unwrap().len(), 0, "{}: not all responses were used", self.name());
     }
 
     fn check_items(&self) {
@@ -133,7 +133,7 @@ impl Case<'_> {
     }
 
     fn pages(&self) -> (Pages, Scripted) {
-        let service = Scripted::new(self.0["answers"].as_array().unwrap().clone());
+        let service = Scripted::new(self.0["responses"].as_array().unwrap().clone());
         let entry = self.0.get("entry").cloned().unwrap_or_else(
             || json!({"input_token": "Marker", "output_token": "Marker", "result_key": "Users", "limit_key": "Limit"}),
         );
@@ -164,13 +164,13 @@ fn decoded(token: Option<String>) -> Value {
 /// Service with scripted responses that records requests.
 #[derive(Clone)]
 struct Scripted {
-    answers: Arc<Mutex<VecDeque<Value>>>,
+    responses: Arc<Mutex<VecDeque<Value>>>,
     requests: Arc<Mutex<Vec<Value>>>,
 }
 
 impl Scripted {
-    fn new(answers: Vec<Value>) -> Scripted {
-        Scripted { answers: Arc::new(Mutex::new(answers.into())), requests: Arc::default() }
+    fn new(responses: Vec<Value>) -> Scripted {
+        Scripted { responses: Arc::new(Mutex::new(responses.into())), requests: Arc::default() }
     }
 
     fn client(&self) -> Client {
@@ -180,8 +180,8 @@ impl Scripted {
             let asked = serde_json::from_slice(body.as_bytes().unwrap()).unwrap();
             service.requests.lock().unwrap().push(asked);
             // A request without a scripted response gets a service error.
-            Ok(match service.answers.lock().unwrap().pop_front() {
-                Some(answer) => http::Response::new(Body::from(answer.to_string())),
+            Ok(match service.responses.lock().unwrap().pop_front() {
+                Some(response) => http::Response::new(Body::from(response.to_string())),
                 None => http::Response::builder().status(400).body(Body::from(r#"{"__type": "NoAnswer"}"#)).unwrap(),
             })
         };
@@ -202,7 +202,7 @@ fn catalog() -> SessionBuilder {
 /// Wherever a listing stops, its token resumes with the next item, without losing or repeating any.
 fn listing_resumes_from_every_position() {
     let listing = || {
-        let answers = [
+        let responses = [
             json!({"Users": ["a", "b", "c"], "Marker": "m1"}),
             json!({"Users": [], "Marker": "m2"}),
             json!({"Users": ["d", "e"]}),
@@ -214,7 +214,7 @@ fn listing_resumes_from_every_position() {
                 None => 0,
                 Some(marker) => marker[1..].parse::<usize>().unwrap(),
             };
-            Ok(http::Response::new(Body::from(answers[index].to_string())))
+            Ok(http::Response::new(Body::from(responses[index].to_string())))
         };
         let client = catalog().transport(answering).build().unwrap().client("catalog").unwrap();
         let entry = json!({"input_token": "Marker", "output_token": "Marker", "result_key": "Users"});
@@ -261,7 +261,7 @@ fn failed_listing_resumes() {
     assert_eq!(error.operation(), Some("ListUsers"));
     assert!(pages.next().is_none());
     assert_eq!(decoded(pages.resume_token()), json!({"Marker": "m1"}));
-    service.answers.lock().unwrap().push_back(json!({"Users": ["b"]}));
+    service.responses.lock().unwrap().push_back(json!({"Users": ["b"]}));
     let rest = paginator.starting_token(pages.resume_token().unwrap()).paginate(json!({}));
     assert_eq!(rest.build_full_result().unwrap(), json!({"Users": ["b"]}));
 }

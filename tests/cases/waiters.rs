@@ -48,8 +48,8 @@ fn builder() -> SessionBuilder {
 }
 
 /// Creates a client that gets these responses; the last one repeats.
-fn answered(builder: SessionBuilder, service: &str, answers: Vec<ScriptedResponse>) -> (Client, Log) {
-    let log = Log { clock: VirtualClock::default(), script: Script::new(answers) };
+fn with_responses(builder: SessionBuilder, service: &str, responses: Vec<ScriptedResponse>) -> (Client, Log) {
+    let log = Log { clock: VirtualClock::default(), script: Script::new(responses) };
     let session = builder.transport(log.script.clone()).clock(log.clock.clone()).build().unwrap();
     (session.client(service).unwrap(), log)
 }
@@ -84,7 +84,7 @@ struct Case {
     max_attempts: Option<u32>,
     #[serde(default)]
     deadline: Option<f64>,
-    answers: Vec<ScriptedResponse>,
+    responses: Vec<ScriptedResponse>,
     expected: Expected,
 }
 
@@ -114,7 +114,7 @@ struct Expected {
 }
 
 fn run(case: &Case) {
-    let (client, log) = answered(builder(), &case.service, case.answers.clone());
+    let (client, log) = with_responses(builder(), &case.service, case.responses.clone());
     let mut waiter = match &case.waiter {
         Value::String(name) => client.get_waiter(name),
         definition => client.waiter_from_json("custom", definition.clone()),
@@ -190,11 +190,11 @@ struct Malformed {
 fn is_rejected(case: Malformed) {
     let error = match (case.waiter, case.file) {
         (Some(waiter), None) => {
-            let (client, _) = answered(builder(), "dynamodb", Vec::new());
+            let (client, _) = with_responses(builder(), "dynamodb", Vec::new());
             client.waiter_from_json("Broken", waiter).map(drop).unwrap_err()
         }
         (None, Some(file)) => {
-            let (client, _) = answered(builder().waiters("dynamodb", file), "dynamodb", Vec::new());
+            let (client, _) = with_responses(builder().waiters("dynamodb", file), "dynamodb", Vec::new());
             client.get_waiter("broken").map(drop).unwrap_err()
         }
         _ => panic!("a case is a waiter or a file"),
@@ -206,7 +206,7 @@ fn is_rejected(case: Malformed) {
 // --- Names and sources --------------------------------------------------------------------------------------------------
 
 fn waiters_are_found_by_any_spelling() {
-    let (s3, _) = answered(builder(), "s3", Vec::new());
+    let (s3, _) = with_responses(builder(), "s3", Vec::new());
     assert_eq!(s3.waiter_names(), ["bucket_exists", "bucket_not_exists", "object_exists", "object_not_exists"]);
     for name in ["bucket_exists", "BucketExists", "bucket-exists"] {
         let waiter = s3.get_waiter(name).unwrap();
@@ -215,7 +215,7 @@ fn waiters_are_found_by_any_spelling() {
     let error = s3.get_waiter("bucket_exist").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UnknownWaiter);
     assert!(error.to_string().contains("did you mean \"bucket_exists\"?"), "{error}");
-    let (sts, _) = answered(builder(), "sts", Vec::new());
+    let (sts, _) = with_responses(builder(), "sts", Vec::new());
     assert_eq!(sts.waiter_names(), [""; 0]);
     let error = sts.get_waiter("bucket_exists").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UnknownWaiter);
@@ -234,8 +234,11 @@ fn file(expected: &str) -> Value {
 }
 
 fn invalid_waiter_in_a_file_does_not_affect_others() {
-    let (client, log) =
-        answered(builder().waiters("dynamodb", file("ACTIVE")), "dynamodb", vec![table("CREATING"), table("ACTIVE")]);
+    let (client, log) = with_responses(
+        builder().waiters("dynamodb", file("ACTIVE")),
+        "dynamodb",
+        vec![table("CREATING"), table("ACTIVE")],
+    );
     assert_eq!(client.waiter_names(), ["broken", "table_ready"]);
     let waited = client.get_waiter("table_ready").unwrap().wait(ask()).unwrap();
     assert_eq!((waited.attempts, log.clock.slept()), (2, Duration::from_secs(3)));
@@ -248,7 +251,7 @@ fn waiters_come_from_a_model_folder() {
     let version = folder.path().join("dynamodb").join("2012-08-10");
     std::fs::create_dir_all(&version).unwrap();
     std::fs::write(version.join("waiters-2.json"), file("ACTIVE").to_string()).unwrap();
-    let (client, _) = answered(builder().model_path(folder.path()), "dynamodb", vec![table("ACTIVE")]);
+    let (client, _) = with_responses(builder().model_path(folder.path()), "dynamodb", vec![table("ACTIVE")]);
     assert_eq!(client.get_waiter("TableReady").unwrap().wait(ask()).unwrap().attempts, 1);
     let error = client.get_waiter("broken").unwrap_err();
     let path = version.join("waiters-2.json");
@@ -259,11 +262,11 @@ fn waiters_come_from_a_model_folder() {
 
 fn closure_decides_on_responses() {
     let gone = ScriptedResponse::new(400, json!({"__type": "ResourceNotFoundException", "message": "no such table"}));
-    let (client, log) = answered(builder(), "dynamodb", vec![gone, table("CREATING"), table("ACTIVE")]);
+    let (client, log) = with_responses(builder(), "dynamodb", vec![gone, table("CREATING"), table("ACTIVE")]);
     let mut seen = Vec::new();
     let waited = client
-        .waiter_with("describe_table", |answer| {
-            let (text, state) = match answer {
+        .waiter_with("describe_table", |response| {
+            let (text, state) = match response {
                 Ok(output) if output["Table"]["TableStatus"] == "ACTIVE" => ("active", WaiterState::Success),
                 Ok(_) => ("other", WaiterState::Retry),
                 Err(error) if error.code() == "ResourceNotFoundException" => ("absent", WaiterState::Retry),
@@ -283,8 +286,8 @@ fn closure_decides_on_responses() {
 
 fn closure_can_fail_the_wait() {
     let gone = ScriptedResponse::new(400, json!({"__type": "ResourceNotFoundException", "message": "no such table"}));
-    let (client, _) = answered(builder(), "dynamodb", vec![table("CREATING"), gone]);
-    let waiter = client.waiter_with("DescribeTable", |answer| match answer {
+    let (client, _) = with_responses(builder(), "dynamodb", vec![table("CREATING"), gone]);
+    let waiter = client.waiter_with("DescribeTable", |response| match response {
         Ok(_) => WaiterState::Retry,
         Err(_) => WaiterState::Failure,
     });
@@ -307,7 +310,7 @@ fn closure_can_fail_the_wait() {
 fn callback_sees_every_attempt() {
     let gone = ScriptedResponse::new(400, json!({"__type": "ResourceNotFoundException"}));
     let denied = ScriptedResponse::new(400, json!({"__type": "AccessDeniedException"}));
-    let (client, _) = answered(builder(), "dynamodb", vec![table("CREATING"), gone, denied]);
+    let (client, _) = with_responses(builder(), "dynamodb", vec![table("CREATING"), gone, denied]);
     let mut seen = Vec::new();
     let result = client
         .get_waiter("table_exists")
@@ -332,7 +335,7 @@ fn callback_sees_every_attempt() {
 }
 
 fn waiter_can_be_used_from_many_threads() {
-    let (client, log) = answered(builder(), "dynamodb", vec![table("ACTIVE")]);
+    let (client, log) = with_responses(builder(), "dynamodb", vec![table("ACTIVE")]);
     let count = AtomicU32::new(0);
     let waiter = client.get_waiter("table_exists").unwrap().on_attempt(|_| _ = count.fetch_add(1, Ordering::Relaxed));
     std::thread::scope(|scope| {
@@ -344,7 +347,7 @@ fn waiter_can_be_used_from_many_threads() {
 }
 
 fn every_call_has_the_parameters() {
-    let (client, log) = answered(builder(), "dynamodb", vec![table("CREATING"), table("ACTIVE")]);
+    let (client, log) = with_responses(builder(), "dynamodb", vec![table("CREATING"), table("ACTIVE")]);
     client.get_waiter("table_exists").unwrap().wait(ask()).unwrap();
     for request in log.script.sent() {
         assert_eq!(serde_json::from_slice::<Value>(&request.body).unwrap(), ask());
@@ -405,7 +408,7 @@ fn cancelling_ends_a_sleep_immediately() {
 }
 
 fn custom_clock_is_cancelled_between_pauses() {
-    let (client, log) = answered(builder(), "dynamodb", vec![table("CREATING")]);
+    let (client, log) = with_responses(builder(), "dynamodb", vec![table("CREATING")]);
     let token = CancelToken::new();
     let waiter = client.get_waiter("table_exists").unwrap().cancel(&token).on_attempt(|attempt| {
         if attempt.number == 3 {
@@ -424,7 +427,7 @@ fn custom_clock_is_cancelled_between_pauses() {
 }
 
 fn success_wins_over_cancellation() {
-    let (client, _) = answered(builder(), "dynamodb", vec![table("ACTIVE")]);
+    let (client, _) = with_responses(builder(), "dynamodb", vec![table("ACTIVE")]);
     let token = CancelToken::new();
     let waiter = client.get_waiter("table_exists").unwrap().cancel(&token).on_attempt(|_| token.cancel());
     assert_eq!(waiter.wait(ask()).unwrap().attempts, 1);
@@ -473,7 +476,7 @@ fn deadline_includes_time_in_calls() {
 }
 
 fn debug_shows_no_response() {
-    let (client, _) = answered(builder(), "dynamodb", vec![table("TOPSECRET")]);
+    let (client, _) = with_responses(builder(), "dynamodb", vec![table("TOPSECRET")]);
     let waiter = client.get_waiter("table_exists").unwrap().max_attempts(1);
     let error = waiter.wait(ask()).unwrap_err();
     assert!(!format!("{error:?} {:?} {waiter:?}", error.waiter()).contains("TOPSECRET"));

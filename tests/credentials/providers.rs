@@ -193,7 +193,7 @@ impl Wire {
             Some("read-timeout") => return error(TransportErrorKind::ReadTimeout),
             other => assert_eq!(other, None),
         }
-        let body = match (&exchange["answer"], exchange["length"].as_u64()) {
+        let body = match (&exchange["response"], exchange["length"].as_u64()) {
             (_, Some(length)) => Body::from_reader(std::io::repeat(b'x').take(length)),
             (Value::String(text), None) => Body::from(text.as_str()),
             (other, None) => Body::from(other.to_string().as_str()),

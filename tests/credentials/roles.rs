@@ -52,17 +52,17 @@ struct Case {
     bearer: bool,
     /// The responses of each operation, in order; `call` is the call itself, which otherwise succeeds.
     #[serde(default)]
-    answers: BTreeMap<String, VecDeque<Reply>>,
+    responses: BTreeMap<String, VecDeque<Reply>>,
     steps: Vec<Step>,
 }
 
-/// Credentials with the access key `key` that expire at `until`, or any other response.
+/// Credentials with the access key `key` that expire at `expiration`, or any other response.
 #[derive(Deserialize, Clone)]
 #[serde(deny_unknown_fields)]
 struct Reply {
     key: Option<String>,
     #[serde(default)]
-    until: Value,
+    expiration: Value,
     #[serde(default)]
     account: String,
     #[serde(default = "ok")]
@@ -122,7 +122,7 @@ struct Seen {
 #[derive(Default)]
 struct Wire {
     home: PathBuf,
-    answers: BTreeMap<String, VecDeque<Reply>>,
+    responses: BTreeMap<String, VecDeque<Reply>>,
     seen: Vec<Seen>,
     last: Option<(Option<String>, String)>,
 }
@@ -147,7 +147,7 @@ fn play(case: Case) {
     let home = folder.path();
     let fill = |text: &str| text.replace("$HOME", &home.display().to_string());
     write(home, &case.files);
-    let wire = Arc::new(Mutex::new(Wire { home: home.to_owned(), answers: case.answers, ..Wire::default() }));
+    let wire = Arc::new(Mutex::new(Wire { home: home.to_owned(), responses: case.responses, ..Wire::default() }));
     let clock = VirtualClock::at(NOW);
     let environment = case.environment.iter().map(|(variable, value)| (variable.clone(), fill(value)));
     let mut builder = Session::builder()
@@ -209,7 +209,7 @@ fn play(case: Case) {
     let left: Vec<_> = wire
         .lock()
         .unwrap()
-        .answers
+        .responses
         .iter()
         .filter(|(_, left)| !left.is_empty())
         .map(|(name, _)| name.clone())
@@ -278,19 +278,19 @@ fn transport(
         let mut wire = wire.lock().unwrap();
         let Some((operation, params)) = identity_call(&request, &body) else {
             wire.last = Some((by, host));
-            if let Some(answer) = wire.answers.get_mut("call").and_then(VecDeque::pop_front) {
-                let response = http::Response::builder().status(answer.status);
-                return Ok(response.body(Body::from(answer.json.to_string().as_str())).unwrap());
+            if let Some(reply) = wire.responses.get_mut("call").and_then(VecDeque::pop_front) {
+                let response = http::Response::builder().status(reply.status);
+                return Ok(response.body(Body::from(reply.json.to_string().as_str())).unwrap());
             }
             let json =
                 if request.uri().path() == "/session" { r#"{"identity": "me"}"# } else { r#"{"TableNames": []}"# };
             return Ok(http::Response::new(Body::from(json)));
         };
-        let answer = wire.answers.get_mut(&operation).and_then(VecDeque::pop_front);
-        let answer = answer.unwrap_or_else(|| panic!("no response for {operation} {params:?}"));
-        write(&wire.home, &answer.meanwhile);
+        let reply = wire.responses.get_mut(&operation).and_then(VecDeque::pop_front);
+        let reply = reply.unwrap_or_else(|| panic!("no response for {operation} {params:?}"));
+        write(&wire.home, &reply.meanwhile);
         let response =
-            http::Response::builder().status(answer.status).body(Body::from(text(&operation, &answer))).unwrap();
+            http::Response::builder().status(reply.status).body(Body::from(text(&operation, &reply))).unwrap();
         wire.seen.push(Seen { operation, host, by, params });
         Ok(response)
     }
@@ -391,37 +391,37 @@ fn padded(text: &str) -> String {
     text + &"=".repeat(missing)
 }
 
-fn text(operation: &str, answer: &Reply) -> String {
-    let Some(key) = &answer.key else {
-        return if answer.json.is_null() { answer.text.clone() } else { answer.json.to_string() };
+fn text(operation: &str, reply: &Reply) -> String {
+    let Some(key) = &reply.key else {
+        return if reply.json.is_null() { reply.text.clone() } else { reply.json.to_string() };
     };
     if operation == "GetRoleCredentials" {
         let credentials = json!({"accessKeyId": key, "secretAccessKey": "HUSH", "sessionToken": format!("HUSH token of {key}"),
-                                 "expiration": answer.until});
+                                 "expiration": reply.expiration});
         return json!({"roleCredentials": credentials}).to_string();
     }
-    let (until, account) = (answer.until.as_str().unwrap(), &answer.account);
+    let (expiration, account) = (reply.expiration.as_str().unwrap(), &reply.account);
     format!(
         "<{operation}Response><{operation}Result><Credentials><AccessKeyId>{key}</AccessKeyId>\
          <SecretAccessKey>HUSH</SecretAccessKey><SessionToken>HUSH token of {key}</SessionToken>\
-         <Expiration>{until}</Expiration></Credentials><AssumedRoleUser><AssumedRoleId>AROA:s</AssumedRoleId>\
+         <Expiration>{expiration}</Expiration></Credentials><AssumedRoleUser><AssumedRoleId>AROA:s</AssumedRoleId>\
          <Arn>arn:aws:sts::{account}:assumed-role/r/s</Arn></AssumedRoleUser></{operation}Result></{operation}Response>"
     )
 }
 
 fn a_session_assumes_roles() {
-    let answer = |key: &str, until: &str| Reply {
+    let reply = |key: &str, expiration: &str| Reply {
         key: Some(key.to_owned()),
-        until: until.into(),
+        expiration: expiration.into(),
         account: "222222222222".to_owned(),
         status: 200,
         json: Value::Null,
         text: String::new(),
         meanwhile: BTreeMap::new(),
     };
-    let answers = VecDeque::from([answer("ASIA1", "2021-12-25T14:30:00Z"), answer("ASIA2", "2021-12-25T15:30:00Z")]);
-    let answers = BTreeMap::from([("AssumeRole".to_owned(), answers)]);
-    let wire = Arc::new(Mutex::new(Wire { answers, ..Wire::default() }));
+    let responses = VecDeque::from([reply("ASIA1", "2021-12-25T14:30:00Z"), reply("ASIA2", "2021-12-25T15:30:00Z")]);
+    let responses = BTreeMap::from([("AssumeRole".to_owned(), responses)]);
+    let wire = Arc::new(Mutex::new(Wire { responses, ..Wire::default() }));
     let clock = VirtualClock::at(NOW);
     let builder = || {
         Session::builder()

@@ -268,35 +268,35 @@ impl Shared {
             if let Some(bodies) = &mut *self.bodies.lock().unwrap() {
                 bodies.push(format!("{first_line}{body}"));
             }
-            if !self.answer(stream, fault, &body)? {
+            if !self.respond(stream, fault, &body)? {
                 return Ok(());
             }
         }
     }
 
     /// Responds to a request. Returns whether the connection stays open.
-    fn answer(&self, stream: &mut dyn Connection, fault: Fault, request: &str) -> io::Result<bool> {
+    fn respond(&self, stream: &mut dyn Connection, fault: Fault, request: &str) -> io::Result<bool> {
         let text = serde_json::from_str::<Value>(request).unwrap_or_default();
         let good = json!({"MessageId": text["MessageBody"]}).to_string();
         let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", good.len());
         let whole = format!("{head}{good}");
-        let refusal = |status: u16, headers: &str, body: &str| {
+        let error_response = |status: u16, headers: &str, body: &str| {
             format!("HTTP/1.1 {status} No\r\n{headers}Content-Length: {}\r\n\r\n{body}", body.len())
         };
         let cut = match fault {
             F::None | F::CloseAfterResponse => whole.as_str(),
             F::Status(status) => {
-                stream.write_all(refusal(status, "", "{}").as_bytes())?;
+                stream.write_all(error_response(status, "", "{}").as_bytes())?;
                 return Ok(true);
             }
             F::Throttle => {
-                stream.write_all(refusal(400, "", r#"{"__type": "ThrottlingException"}"#).as_bytes())?;
+                stream.write_all(error_response(400, "", r#"{"__type": "ThrottlingException"}"#).as_bytes())?;
                 return Ok(true);
             }
             F::WrongClock => {
                 let ahead = OffsetDateTime::now_utc() + time::Duration::hours(3);
                 let date = format!("Date: {}\r\n", ahead.format(&Rfc2822).unwrap());
-                stream.write_all(refusal(403, &date, r#"{"__type": "RequestTimeTooSkewed"}"#).as_bytes())?;
+                stream.write_all(error_response(403, &date, r#"{"__type": "RequestTimeTooSkewed"}"#).as_bytes())?;
                 return Ok(true);
             }
             F::ResetUnread | F::Close | F::StallBeforeHead => "",
@@ -519,8 +519,8 @@ fn permanent_faults_are_reported() {
             _ => ErrorKind::Connection,
         };
         assert_eq!(error.kind(), kind, "{fault:?}: {error}");
-        let refused = matches!(fault, F::Throttle | F::Status(429));
-        assert_eq!(error.may_have_been_processed(), !refused, "{fault:?}: {error}");
+        let is_throttled = matches!(fault, F::Throttle | F::Status(429));
+        assert_eq!(error.may_have_been_processed(), !is_throttled, "{fault:?}: {error}");
     }
 }
 

@@ -170,7 +170,7 @@ fn valid_tokens_are_used_before_the_deadline() {
         if is_hanging.load(SeqCst) {
             thread::sleep(Duration::from_secs(2));
         }
-        Err(TransportError::new(TransportErrorKind::ReadTimeout, "no answer"))
+        Err(TransportError::new(TransportErrorKind::ReadTimeout, "no response"))
     };
     let clock = super::VirtualClock::default();
     let environment = Environment::from_pairs([("AWS_REGION", "us-west-2")]).with_home(home.path());

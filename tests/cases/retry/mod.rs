@@ -87,7 +87,7 @@ struct Case {
     max_attempts: Option<u32>,
     /// Milliseconds.
     deadline: Option<u64>,
-    answers: Vec<ScriptedResponse>,
+    responses: Vec<ScriptedResponse>,
     attempts: u32,
     /// Minimum and maximum of each pause, in milliseconds.
     pauses: Vec<(u64, u64)>,
@@ -113,7 +113,7 @@ fn send_message() -> String {
 }
 
 fn run(case: &Case) -> Result<(), String> {
-    let script = Script::new(case.answers.clone());
+    let script = Script::new(case.responses.clone());
     let mut builder = builder();
     builder = builder.environment(Environment::from_pairs(
         case.environment.iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap())),

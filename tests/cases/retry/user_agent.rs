@@ -28,7 +28,7 @@ pub(super) struct Case {
     /// A waiter, or `paginator`.
     by: Option<String>,
     #[serde(default = "empty_object")]
-    answer: String,
+    response: String,
     /// Header of botocore.
     features: BTreeSet<String>,
     /// Differences from botocore, with the reason.
@@ -72,7 +72,7 @@ fn header(case: &Case) -> String {
         environment.insert("AWS_SECRET_ACCESS_KEY", "secret".to_owned());
     }
     environment.extend(case.environment.iter().map(|(name, value)| (name.as_str(), value.clone())));
-    let script = Script::new(vec![ScriptedResponse { text: Some(case.answer.clone()), ..ScriptedResponse::ok() }]);
+    let script = Script::new(vec![ScriptedResponse { text: Some(case.response.clone()), ..ScriptedResponse::ok() }]);
     let mut builder = Session::builder().environment(Environment::from_pairs(environment)).transport(script.clone());
     if case.keys == "code" {
         builder = builder.credentials(Credentials::new("AKID", "secret"));
