@@ -86,7 +86,7 @@ class Raw(io.BytesIO):
         yield self.read()
 
 
-def answer_to_inner_call(request, operation):
+def reply_to_inner_call(request, operation):
     """The response to a call that another call depends on, the same as in `driver.rs`."""
     target = as_text(request.headers.get("X-Amz-Target", ""))
     if target.endswith(".DescribeEndpoints") and operation != "DescribeEndpoints":
@@ -114,25 +114,25 @@ class Oracle:
         self.presigner = make(PRESIGN_CONFIG[service]) if service in PRESIGN_CONFIG else self.client
         self.presigner._PY_TO_OP_NAME = {name: name for name in self.client.meta.service_model.operation_names}
         self.model = self.client.meta.service_model
-        self.answer = None
+        self.reply = None
         self.client.meta.events.register("before-send", self._before_send)
 
     def _before_send(self, request, **_):
         # Only for requests: after an error about an endpoint, botocore discovers endpoints in an endless loop.
-        answer = answer_to_inner_call(request, self.operation) if self.answer is None else None
-        if answer is not None:
-            return botocore.awsrequest.AWSResponse(request.url, 200, {}, Raw(answer))
-        if self.answer is None:
+        reply = reply_to_inner_call(request, self.operation) if self.reply is None else None
+        if reply is not None:
+            return botocore.awsrequest.AWSResponse(request.url, 200, {}, Raw(reply))
+        if self.reply is None:
             raise Captured(request)
-        self.was_asked = True
-        status, headers, body = self.answer
+        self.was_called = True
+        status, headers, body = self.reply
         merged = {}
         for name, value in headers:
             merged[name] = value
         return botocore.awsrequest.AWSResponse(request.url, status, merged, Raw(body))
 
     def request(self, operation, params):
-        self.answer, self.operation = None, operation
+        self.reply, self.operation = None, operation
         try:
             self.client._make_api_call(operation, params)
         except Captured as captured:
@@ -146,7 +146,7 @@ class Oracle:
                 body = body.encode()
             headers = [[key.lower(), as_text(value)] for key, value in request.headers.items()]
             return {"method": request.method, "url": request.url, "headers": headers, "body": bytes(body)}
-        except Exception as error:  # whatever botocore raises is its answer
+        except Exception as error:  # what botocore raises is its result
             return {"error": f"{type(error).__name__}: {error}"}
         return {"error": "no request was sent"}
 
@@ -154,14 +154,14 @@ class Oracle:
         Oracle.signed = None
         try:
             url = self.presigner.generate_presigned_url(operation, params, expires_in, method)
-        except Exception as error:  # whatever botocore raises is its answer
+        except Exception as error:  # what botocore raises is its result
             return {"error": f"{type(error).__name__}: {error}"}
         request = Oracle.signed
         headers = [[key.lower(), as_text(value)] for key, value in request.headers.items()]
         return {"method": request.method, "url": url, "headers": headers}
 
     def response(self, operation, params, status, headers, body):
-        self.answer, self.was_asked = (status, headers, body), False
+        self.reply, self.was_called = (status, headers, body), False
         try:
             parsed = self.client._make_api_call(operation, params)
         except botocore.exceptions.ClientError as error:
@@ -170,7 +170,7 @@ class Oracle:
                 return {"crash": "no Error in the response"}
             return {"service_error": plain(parsed)}
         except Exception as error:
-            if not self.was_asked:
+            if not self.was_called:
                 return None  # The request cannot be prepared, so the response is not parsed.
             return {"crash": f"{type(error).__name__}: {error}"}
         metadata = parsed.pop("ResponseMetadata", {})

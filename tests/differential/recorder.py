@@ -165,25 +165,25 @@ class Conversation:
                 continue
             record = Record(self.number, self.scheme, None, self.tunnelled)
             record.method, record.target, record.headers, record.head = method.decode(), target, headers, head
-            answer = self.recorder.script.popleft() if self.recorder.script else None
-            if answer is None:
-                answer = self.recorder.default(record)
-            record.early = bool(answer.get("early"))
+            reply = self.recorder.script.popleft() if self.recorder.script else None
+            if reply is None:
+                reply = self.recorder.default(record)
+            record.early = bool(reply.get("early"))
             if not record.early:
-                self.read_body(record, answer)
+                self.read_body(record, reply)
             self.recorder.records.append(record)
-            if not self.answer(record, answer):
+            if not self.respond(record, reply):
                 return
 
-    def read_body(self, record, answer):
+    def read_body(self, record, reply):
         expects = (record.header("expect") or "").lower() == "100-continue"
         lengths, codings = record.all("content-length"), record.all("transfer-encoding")
         if len(lengths) + len(codings) > 1:
             raise ValueError(f"framed twice: {lengths} {codings}")
-        if expects and answer.get("continue", True):
+        if expects and reply.get("continue", True):
             ready, _, _ = select.select([self.connection], [], [], 0.02)
             record.continued = not ready and not self.buffer
-            self.connection.sendall(answer.get("interim", b"HTTP/1.1 100 Continue\r\n\r\n"))
+            self.connection.sendall(reply.get("interim", b"HTTP/1.1 100 Continue\r\n\r\n"))
         if lengths:
             record.framing = f"length {lengths[0].decode()}"
             record.raw_body = record.body = self.exactly(int(lengths[0]))
@@ -205,18 +205,18 @@ class Conversation:
                     break
                 record.trailers.append(line)
 
-    def answer(self, record, answer):
-        if answer.get("drop"):
+    def respond(self, record, reply):
+        if reply.get("drop"):
             return False
-        status, body = answer.get("status", 200), answer.get("body", b"")
-        headers = dict(answer.get("headers", {}))
+        status, body = reply.get("status", 200), reply.get("body", b"")
+        headers = dict(reply.get("headers", {}))
         headers.setdefault("Date", DATE)
         headers.setdefault("x-amzn-RequestId", "7a62c49f-347e-4fc4-9331-6e8eEXAMPLE")
-        lines = [f"HTTP/1.1 {status} {answer.get('reason', 'Whatever')}"] + [f"{n}: {v}" for n, v in headers.items()]
+        lines = [f"HTTP/1.1 {status} {reply.get('reason', 'Whatever')}"] + [f"{n}: {v}" for n, v in headers.items()]
         bodiless = record.method == "HEAD" or status in (204, 304)
-        framing = answer.get("framing", "length")
+        framing = reply.get("framing", "length")
         if framing == "length" and status != 204:
-            lines.append(f"Content-Length: {len(body) + answer.get('missing', 0)}")
+            lines.append(f"Content-Length: {len(body) + reply.get('missing', 0)}")
         elif framing == "chunked":
             lines.append("Transfer-Encoding: chunked")
             body = b"".join(b"%x\r\n%s\r\n" % (len(body[i:i + 7]), body[i:i + 7]) for i in range(0, len(body), 7)) + b"0\r\n\r\n"
@@ -224,8 +224,8 @@ class Conversation:
             lines.append("Connection: close")
         head = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
         self.connection.sendall(head + (b"" if bodiless else body))
-        if framing == "close" or answer.get("missing") or answer.get("early") or answer.get("close"):
-            if answer.get("early"):
+        if framing == "close" or reply.get("missing") or reply.get("early") or reply.get("close"):
+            if reply.get("early"):
                 # Records any part of the body that is sent nevertheless.
                 self.connection.settimeout(0.3)
                 try:

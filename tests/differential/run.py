@@ -92,12 +92,12 @@ def run_service(job):
         return {"service": service, "protocol": "?", "compared": collections.Counter(), "found": [
             ("request", "", "", f"no botocore client: {error}")], "seconds": 0}
     protocol = side.model.resolved_protocol
-    asked, expected = [], []
+    requested, expected = [], []
     if "requests" in args.kinds:
         for name, label, params in request_cases(side, service, args):
             # Serialized before botocore's handlers change the parameters in place.
             question = {"service": service, "operation": name, "region": args.region, "params": convention(params)}
-            asked.append(json.dumps(question))
+            requested.append(json.dumps(question))
             theirs = side.request(name, params)
             expected.append(("request", name, label, theirs))
     if "presigned" in args.kinds:
@@ -107,7 +107,7 @@ def run_service(job):
             expires_in, method = rng.randint(1, 604_800), rng.choice([None, None, "GET"])
             question = {"service": service, "operation": name, "region": args.region, "params": convention(params),
                         "expires_in": expires_in, "method": method}
-            asked.append(json.dumps(question))
+            requested.append(json.dumps(question))
             expected.append(("presigned", name, label, side.presigned(name, params, expires_in, method)))
     if "responses" in args.kinds:
         for name, operation in operations(side.model, args.operations):
@@ -123,13 +123,13 @@ def run_service(job):
                     continue
                 question = {"service": service, "operation": name, "region": args.region, "status": status,
                             "headers": headers, "body_base64": base64.b64encode(body).decode()}
-                asked.append(json.dumps(question))
+                requested.append(json.dumps(question))
                 expected.append(("response", name, label, theirs))
-    run = subprocess.run([args.driver], input="\n".join(asked) + "\n" if asked else "", capture_output=True, text=True)
-    answers = run.stdout.split("\n")[:-1]
+    run = subprocess.run([args.driver], input="\n".join(requested) + "\n" if requested else "", capture_output=True, text=True)
+    responses = run.stdout.split("\n")[:-1]
     compared, found = collections.Counter(), []
     names = collections.defaultdict(set)
-    for index, ((kind, name, label, theirs), line) in enumerate(zip(expected, answers)):
+    for index, ((kind, name, label, theirs), line) in enumerate(zip(expected, responses)):
         ours = json.loads(line)
         compared[kind] += 1
         names[kind].add(name)
@@ -141,9 +141,9 @@ def run_service(job):
         for difference in differences:
             found.append((kind, name, label, f"{difference} [{label}]"))
         if differences and args.show:
-            print(asked[index], "\n  botocore", theirs, "\n  tucuxi", line, "\n  ", differences, file=sys.stderr)
-    if len(answers) != len(asked):
-        found.append(("driver", "", "", f"{len(answers)} answers to {len(asked)} questions: {run.stderr[-300:]}"))
+            print(requested[index], "\n  botocore", theirs, "\n  tucuxi", line, "\n  ", differences, file=sys.stderr)
+    if len(responses) != len(requested):
+        found.append(("driver", "", "", f"{len(responses)} responses to {len(requested)} questions: {run.stderr[-300:]}"))
     for kind, seen in names.items():
         compared[kind + " operations"] += len(seen)
     return {"service": service, "protocol": protocol, "compared": compared, "found": found,

@@ -146,7 +146,7 @@ class Bench:
                     value.read()
         except botocore.exceptions.ClientError as error:
             return {"error": str(error), "code": error.response["Error"].get("Code")}
-        except Exception as error:  # whatever botocore raises is its answer
+        except Exception as error:  # what botocore raises is its result
             return {"error": f"{type(error).__name__}: {error}"}
         return {"attempts": output["ResponseMetadata"].get("RetryAttempts", 0) + 1}
 
@@ -160,10 +160,10 @@ class Bench:
             question["expires_in"] = case["expires_in"]
         self.driver.stdin.write(json.dumps(question) + "\n")
         self.driver.stdin.flush()
-        answer = json.loads(self.driver.stdout.readline())
-        if "url" in answer:
-            return self.fetch(answer["url"], case)
-        return answer
+        reply = json.loads(self.driver.stdout.readline())
+        if "url" in reply:
+            return self.fetch(reply["url"], case)
+        return reply
 
     def fetch(self, url, case):
         """Fetches a presigned URL with a plain client."""
@@ -184,7 +184,7 @@ class Bench:
         self.operation = case["operation"]
         for call in (self.botocore, self.tucuxi):
             self.recorder.script = collections.deque(copy.deepcopy(case.get("script", [])))
-            self.body = case.get("answer", b"")
+            self.body = case.get("response", b"")
             result = call(case, environment)
             records, problems = self.recorder.take()
             if case.get("wait"):
@@ -296,23 +296,23 @@ def every_operation(args):
     services = args.services.split(",") if args.services else session.get_available_services()
     for service in services:
         model = session.get_service_model(service)
-        answer = {"json": b"{}", "rest-json": b"{}", "smithy-rpc-v2-cbor": b"\xbf\xff"}.get(model.resolved_protocol, b"<R/>")
+        reply = {"json": b"{}", "rest-json": b"{}", "smithy-rpc-v2-cbor": b"\xbf\xff"}.get(model.resolved_protocol, b"<R/>")
         for name, operation in run.operations(model, args.operations):
             if model.resolved_protocol == "query":
-                answer = f"<{name}Response><{name}Result/></{name}Response>".encode()
+                reply = f"<{name}Response><{name}Result/></{name}Response>".encode()
             for case in range(args.cases) if args.cases > 1 else [1]:
                 rng = random.Random(f"{args.seed}/{service}/{name}/{case}")
                 params = generate.Params(rng, service, operation, full=case > 0, for_output=False, budget=args.budget).make()
                 yield {"name": f"{name} {case}", "service": service, "operation": name, "params": params, "mode": args.mode,
-                       "answer": answer, "environment": {"AWS_MAX_ATTEMPTS": "1"}}
+                       "response": reply, "environment": {"AWS_MAX_ATTEMPTS": "1"}}
 
 
 def with_root(case):
     """Gives an empty XML document the root of the operation: tucuxi rejects a document that can be that of another one."""
     def named(body):
         return f"<{case['operation']}Response/>".encode() if body == b"<R/>" else body
-    if "answer" in case:
-        case = {**case, "answer": named(case["answer"])}
+    if "response" in case:
+        case = {**case, "response": named(case["response"])}
     if "script" in case:
         case = {**case, "script": [{**step, "body": named(step["body"])} if "body" in step else step for step in case["script"]]}
     return case

@@ -37,10 +37,10 @@ EXPECTED = [
         "name": "connections that the server closed",
         "services": ["s3"],
         "difference": r"header amz-sdk-request: botocore \[b'attempt=2; max=3'\] tucuxi \[b'attempt=1; max=3'\] \[get after a drop",
-        "why": "A GET whose reused connection breaks before anything of the answer came is sent again by the transport.",
+        "why": "A GET whose reused connection breaks before anything of the response came is sent again by the transport.",
     },
     {
-        "name": "after an answer in place of 100 Continue",
+        "name": "after an response in place of 100 Continue",
         "services": ["s3"],
         "difference": r"(amz-sdk-request: .*attempt=3; max=3.*|connections: .*)\[early ",
         "why": "botocore uses the connection again on which the server may still wait for the body, and needs an attempt more.",
@@ -61,7 +61,7 @@ EXPECTED = [
         "name": "the length of bodies that can be read only once",
         "services": ["s3"],
         "difference": REQUEST + r"header only in tucuxi: x-amz-decoded-content-length",
-        "why": "S3 answers 411 without it, which is what becomes of botocore's request; tucuxi copies the body and knows its length.",
+        "why": "S3 responses 411 without it, which is what becomes of botocore's request; tucuxi copies the body and knows its length.",
     },
     {
         "name": "a body that is not signed, over plain HTTP",
@@ -80,10 +80,10 @@ EXPECTED = [
         "why": "botocore takes any text for a part of a host.",
     },
     {
-        "name": "a damaged answer",
+        "name": "a damaged response",
         "services": ["dynamodb"],
         "difference": r"header amz-sdk-request: botocore \[b'ttl=.*\[bad crc",
-        "why": "tucuxi takes no date from an answer whose checksum is wrong.",
+        "why": "tucuxi takes no date from an response whose checksum is wrong.",
     },
     {
         "name": "a hash that the caller gives",
@@ -134,7 +134,7 @@ def all_cases():
     yield from keys()
     yield from other_s3()
     yield from metadata()
-    yield from answers()
+    yield from responses()
     yield from services()
     yield from presigned()
     yield from express()
@@ -176,19 +176,19 @@ def puts():
 def keys():
     for mode in ("http", "aws"):
         for key in KEYS:
-            yield s3(f"get {key!r}", "GetObject", {"Key": key}, mode, answer=b"content")
+            yield s3(f"get {key!r}", "GetObject", {"Key": key}, mode, response=b"content")
             yield s3(f"put {key!r}", "PutObject", {"Key": key}, mode, body={"as": "bytes", "data": b"x"})
         for key in KEYS[:16]:
-            yield s3(f"list {key!r}", "ListObjectsV2", {"Prefix": key, "Delimiter": "/", "StartAfter": key}, mode, answer=b"<ListBucketResult/>")
-            yield s3(f"copy {key!r}", "CopyObject", {"Key": "k", "CopySource": {"Bucket": "other", "Key": key}}, mode, answer=b"<CopyObjectResult/>")
-            yield s3(f"copy text {key!r}", "CopyObject", {"Key": "k", "CopySource": f"other/{key}?versionId=a+b"}, mode, answer=b"<CopyObjectResult/>")
+            yield s3(f"list {key!r}", "ListObjectsV2", {"Prefix": key, "Delimiter": "/", "StartAfter": key}, mode, response=b"<ListBucketResult/>")
+            yield s3(f"copy {key!r}", "CopyObject", {"Key": "k", "CopySource": {"Bucket": "other", "Key": key}}, mode, response=b"<CopyObjectResult/>")
+            yield s3(f"copy text {key!r}", "CopyObject", {"Key": "k", "CopySource": f"other/{key}?versionId=a+b"}, mode, response=b"<CopyObjectResult/>")
             yield s3(f"delete objects {key!r}", "DeleteObjects", {"Delete": {"Objects": [{"Key": key, "VersionId": "v"}], "Quiet": True}}, mode,
-                     answer=b"<DeleteResult/>")
+                     response=b"<DeleteResult/>")
             yield s3(f"tags {key!r}", "PutObject", {"Key": "k", "Tagging": key}, mode)
     for bucket in ("bucket", "dotted.bucket", "UPPER", "under_score"):
         for mode in ("http", "aws"):
             yield s3(f"head bucket {bucket}", "HeadBucket", {"Bucket": bucket}, mode)
-            yield s3(f"list bucket {bucket}", "ListObjects", {"Bucket": bucket}, mode, answer=b"<ListBucketResult/>")
+            yield s3(f"list bucket {bucket}", "ListObjects", {"Bucket": bucket}, mode, response=b"<ListBucketResult/>")
 
 
 def other_s3():
@@ -202,7 +202,7 @@ def other_s3():
         yield s3("delete version", "DeleteObject", {"Key": "k", "VersionId": "null", "MFA": "serial 123456"}, mode, script=[{"status": 204}])
         yield s3("policy", "PutBucketPolicy", {"Policy": "{\"a\": \"ü\"}"}, mode)
         yield s3("policy with md5", "PutBucketPolicy", {"Policy": "{}", "ContentMD5": "mZFLkyvTelC5g8XnyQrpOw=="}, mode)
-        yield s3("get policy", "GetBucketPolicy", {}, mode, answer=b"{}")
+        yield s3("get policy", "GetBucketPolicy", {}, mode, response=b"{}")
         yield s3("tagging", "PutBucketTagging", {"Tagging": {"TagSet": [{"Key": " a ", "Value": "<&>\"'\r\n"}]}}, mode)
         yield s3("object tagging", "PutObjectTagging", {"Key": "k", "Tagging": {"TagSet": []}, "ChecksumAlgorithm": "SHA256"}, mode)
         yield s3("lifecycle", "PutBucketLifecycleConfiguration", {"LifecycleConfiguration": {"Rules": [
@@ -211,18 +211,18 @@ def other_s3():
                  "InputSerialization": {"CSV": {}}, "OutputSerialization": {"JSON": {}}}, mode)
         yield s3("create", "CreateBucket", {}, mode)
         yield s3("create in a region", "CreateBucket", {"CreateBucketConfiguration": {"LocationConstraint": "eu-west-1"}}, mode)
-        yield s3("location", "GetBucketLocation", {}, mode, answer=b"<LocationConstraint>eu-west-1</LocationConstraint>")
-        yield s3("versions", "ListObjectVersions", {"KeyMarker": "a b", "MaxKeys": 3}, mode, answer=b"<ListVersionsResult/>")
-        yield s3("create multipart", "CreateMultipartUpload", {"Key": "k", "ChecksumAlgorithm": "CRC32"}, mode, answer=b"<InitiateMultipartUploadResult/>")
+        yield s3("location", "GetBucketLocation", {}, mode, response=b"<LocationConstraint>eu-west-1</LocationConstraint>")
+        yield s3("versions", "ListObjectVersions", {"KeyMarker": "a b", "MaxKeys": 3}, mode, response=b"<ListVersionsResult/>")
+        yield s3("create multipart", "CreateMultipartUpload", {"Key": "k", "ChecksumAlgorithm": "CRC32"}, mode, response=b"<InitiateMultipartUploadResult/>")
         yield s3("complete", "CompleteMultipartUpload", {"Key": "k", "UploadId": "u+v/", "MultipartUpload": {"Parts": [{"PartNumber": 1, "ETag": "\"e\""}]}}, mode,
-                 answer=b"<CompleteMultipartUploadResult/>")
+                 response=b"<CompleteMultipartUploadResult/>")
         yield s3("abort", "AbortMultipartUpload", {"Key": "k", "UploadId": "u"}, mode, script=[{"status": 204}])
-        yield s3("part copy", "UploadPartCopy", {"Key": "k", "UploadId": "u", "PartNumber": 2, "CopySource": "b/k", "CopySourceRange": "bytes=0-1"}, mode, answer=b"<CopyPartResult/>")
+        yield s3("part copy", "UploadPartCopy", {"Key": "k", "UploadId": "u", "PartNumber": 2, "CopySource": "b/k", "CopySourceRange": "bytes=0-1"}, mode, response=b"<CopyPartResult/>")
         yield s3("restore", "RestoreObject", {"Key": "k", "RestoreRequest": {"Days": 1}}, mode)
         yield s3("acl", "PutBucketAcl", {"ACL": "private"}, mode)
         yield s3("accelerate", "PutBucketAccelerateConfiguration", {"AccelerateConfiguration": {"Status": "Enabled"}}, mode)
         yield s3("block", "DeletePublicAccessBlock", {}, mode, script=[{"status": 204}])
-        yield {"name": f"buckets ({mode})", "service": "s3", "operation": "ListBuckets", "mode": mode, "params": {}, "answer": b"<R/>"}
+        yield {"name": f"buckets ({mode})", "service": "s3", "operation": "ListBuckets", "mode": mode, "params": {}, "response": b"<R/>"}
         for how in ("bytes", "path", "reader"):
             yield call("s3", "WriteGetObjectResponse", {"RequestRoute": "route", "RequestToken": "t", "StatusCode": 200, "Metadata": {"a": "b"}},
                        f"response {how}", mode, body={"as": how, "data": BODIES["odd"]})
@@ -235,7 +235,7 @@ def other_s3():
     for mode in ("proxied",):
         yield s3("get", "GetObject", {"Key": "a b/../c"}, mode)
         yield s3("put", "PutObject", {"Key": "a b/../c"}, mode, body={"as": "bytes", "data": b"hello"})
-        yield s3("list", "ListObjectsV2", {"Prefix": "a b"}, mode, answer=b"<R/>")
+        yield s3("list", "ListObjectsV2", {"Prefix": "a b"}, mode, response=b"<R/>")
 
 
 def metadata():
@@ -245,14 +245,14 @@ def metadata():
             yield s3(f"metadata {value[:20]!r}", "PutObject", {"Key": "k", "Metadata": {"Name": value, "other-One": "x"}}, mode)
             yield s3(f"disposition {value[:20]!r}", "PutObject", {"Key": "k", "ContentDisposition": value}, mode)
             yield s3(f"type {value[:20]!r}", "PutObject", {"Key": "k", "ContentType": value}, mode)
-            yield call("lambda", "Invoke", {"FunctionName": "f", "ClientContext": value, "Payload": b"{}"}, f"context {value[:20]!r}", mode, answer=b"{}")
+            yield call("lambda", "Invoke", {"FunctionName": "f", "ClientContext": value, "Payload": b"{}"}, f"context {value[:20]!r}", mode, response=b"{}")
         yield s3("metadata names", "PutObject", {"Key": "k", "Metadata": {"UPPER": "a", "x_y": "b", "a.b": "c", "0": "d"}}, mode)
         yield s3("metadata name of odd characters", "PutObject", {"Key": "k", "Metadata": {"a b": "c"}}, mode)
         yield s3("metadata over lines", "PutObject", {"Key": "k", "Metadata": {"a": "b\r\nc: d"}}, mode)
         yield s3("metadata over a line", "PutObject", {"Key": "k", "Metadata": {"a": "b\nc"}}, mode)
 
 
-def answers():
+def responses():
     retried = [UNAVAILABLE, {"status": 200}]
     redirect = {"status": 301, "headers": {"x-amz-bucket-region": "eu-west-1", "Location": "http://127.0.0.1:1/elsewhere"},
                 "body": b"<Error><Code>PermanentRedirect</Code><Endpoint>b.s3-eu-west-1.amazonaws.com</Endpoint></Error>"}
@@ -282,7 +282,7 @@ def answers():
                  script=[{"body": b"<Error><Code>InternalError</Code></Error>"}, {"body": b"<CopyObjectResult/>"}])
         yield s3("throttled", "HeadObject", {"Key": "k"}, mode, script=[{"status": 429}, {}])
         yield s3("headless 500", "HeadObject", {"Key": "k"}, mode, script=[{"status": 500}, {"status": 502}, {}])
-        yield s3("early answer", "PutObject", {"Key": "k"}, mode, script=[{"status": 403, "early": True, "body": b"<Error><Code>AccessDenied</Code></Error>"}], body=body, wait=True)
+        yield s3("early response", "PutObject", {"Key": "k"}, mode, script=[{"status": 403, "early": True, "body": b"<Error><Code>AccessDenied</Code></Error>"}], body=body, wait=True)
         yield s3("early 503", "PutObject", {"Key": "k"}, mode, script=[{"status": 503, "early": True}, {}], body=body, wait=True)
         yield s3("early 301", "PutObject", {"Bucket": f"moved6-{mode}", "Key": "k"}, mode, script=[{**redirect, "early": True}, {}], body=body, wait=True)
         yield s3("no continue", "PutObject", {"Key": "k"}, mode, script=[{"continue": False}], body=body)
@@ -295,14 +295,14 @@ def answers():
     throttled = {"status": 400, "body": b'{"__type": "ThrottlingException"}'}
     late = {"status": 500, "headers": {"Date": "Sat, 01 Aug 2026 12:10:00 GMT"}, "body": b"{}"}
     for mode in ("http", "aws"):
-        yield call("dynamodb", "ListTables", {}, "throttled", mode, script=[throttled] * 4 + [{"body": b"{}"}], answer=b"{}")
+        yield call("dynamodb", "ListTables", {}, "throttled", mode, script=[throttled] * 4 + [{"body": b"{}"}], response=b"{}")
         yield call("dynamodb", "ListTables", {}, "bad crc", mode, script=[{"headers": {"x-amz-crc32": "1"}, "body": b"{}"}, {"body": b"{}"}])
         yield call("sqs", "ListQueues", {}, "late clock", mode, script=[late, {"body": b"{}"}])
         yield call("sqs", "ListQueues", {}, "no date", mode, script=[{"status": 500, "headers": {"Date": "never"}}, {"body": b"{}"}])
         yield call("kms", "ListKeys", {}, "limits", mode, script=[throttled, {"body": b"{}"}], environment={"AWS_MAX_ATTEMPTS": "5"})
         yield call("kms", "ListKeys", {}, "adaptive", mode, script=[throttled, {"body": b"{}"}], environment={"AWS_RETRY_MODE": "adaptive"})
         yield call("lambda", "Invoke", {"FunctionName": "f", "Payload": b"{}"}, "again", mode, script=[{"status": 502}, {"body": b"1"}])
-        yield call("lambda", "Invoke", {"FunctionName": "f"}, "trace", mode, answer=b"1",
+        yield call("lambda", "Invoke", {"FunctionName": "f"}, "trace", mode, response=b"1",
                    environment={"AWS_LAMBDA_FUNCTION_NAME": "mine", "_X_AMZN_TRACE_ID": "Root=1-2;Parent=3 4\u00fc;Sampled=1", "AWS_EXECUTION_ENV": "AWS_Lambda_python3.9", "AWS_SDK_UA_APP_ID": "my app/1"})
         yield call("glacier", "UploadArchive", {"vaultName": "v", "archiveDescription": "a b"}, "archive again", mode, script=[{"status": 503}, {"body": b""}], body={"as": "bytes", "data": BODIES["odd"], "member": "body"})
 
@@ -310,8 +310,8 @@ def answers():
 def services():
     queue = "https://sqs.us-west-2.amazonaws.com/123456789012/q"
     for mode in ("http", "tls", "aws", "proxied"):
-        json = {"answer": b"{}"}
-        xml = {"answer": b"<R/>"}
+        json = {"response": b"{}"}
+        xml = {"response": b"<R/>"}
         yield call("sqs", "SendMessage", {"QueueUrl": queue, "MessageBody": "ü\u2028 <\"'\\\x7f😀"}, mode=mode, **json)
         yield call("sqs", "ReceiveMessage", {"QueueUrl": queue, "WaitTimeSeconds": 20}, mode=mode, **json)
         yield call("dynamodb", "PutItem", {"TableName": "t", "Item": {"a": {"N": "1"}, "b": {"B": b"\x00\xff"}}}, mode=mode, **json)
@@ -364,7 +364,7 @@ def services():
             yield call("mediastore-data", "PutObject", {"Path": "a/b c"}, "media stream", mode=mode, body={"as": "seekable", "data": b"media"}, **json)
             yield call("sagemaker-runtime", "InvokeEndpoint", {"EndpointName": "e", "Body": b"\x01", "CustomAttributes": "a  b"}, mode=mode, **json)
         yield call("machinelearning", "Predict", {"MLModelId": "m", "Record": {}, "PredictEndpoint": "https://realtime.machinelearning.us-west-2.amazonaws.com/x"}, mode="aws", **json)
-        yield call("polly", "SynthesizeSpeech", {"OutputFormat": "mp3", "Text": "hi", "VoiceId": "Joanna"}, mode=mode, answer=b"mp3")
+        yield call("polly", "SynthesizeSpeech", {"OutputFormat": "mp3", "Text": "hi", "VoiceId": "Joanna"}, mode=mode, response=b"mp3")
         yield call("timestream-write", "DescribeTable", {"DatabaseName": "d", "TableName": "t"}, mode=mode, **json)
         yield call("timestream-write", "DescribeTable", {"DatabaseName": "d", "TableName": "t"}, "describe again", mode=mode, **json)
         yield call("s3control", "PutPublicAccessBlock", {"AccountId": "123456789012", "PublicAccessBlockConfiguration": {"BlockPublicAcls": True}}, mode=mode, **xml)
@@ -389,7 +389,7 @@ def services():
                    body={"as": "bytes", "data": b"hello", "member": "payload"}, **json)
         yield call("lexv2-runtime", "RecognizeUtterance", {"botId": "ABCDEFGHIJ", "botAliasId": "a", "localeId": "en_US", "sessionId": "se", "requestContentType": "text/plain"},
                    mode=mode, body={"as": "bytes", "data": b"hello", "member": "inputStream"}, **json)
-        yield call("eventbridgev2", "ListEventBuses", {}, mode=mode, answer=b"\xbf\xff")
+        yield call("eventbridgev2", "ListEventBuses", {}, mode=mode, response=b"\xbf\xff")
         yield call("neptune-graph", "GetGraphSummary", {"graphIdentifier": "g-1234567890"}, mode=mode, **json)
         yield call("backup", "ListTags", {"ResourceArn": "arn:aws:x::/a b"}, mode=mode, **json)
         yield call("pinpoint", "GetApps", {"PageSize": "1", "Token": "a b"}, mode=mode, **json)
@@ -413,8 +413,8 @@ def express():
     bucket = "bucket--usw2-az1--x-s3"
     for operation, params, more in (("GetObject", {"Key": "a b"}, {}), ("PutObject", {"Key": "k"}, {"body": {"as": "bytes", "data": b"hello"}}),
                                     ("PutObject", {"Key": "k"}, {"body": {"as": "reader", "data": b"hello"}}), ("HeadObject", {"Key": "k"}, {}),
-                                    ("ListObjectsV2", {}, {"answer": b"<R/>"}), ("CreateSession", {}, {}),
-                                    ("DeleteObjects", {"Delete": {"Objects": [{"Key": "a"}]}}, {"answer": b"<R/>"})):
+                                    ("ListObjectsV2", {}, {"response": b"<R/>"}), ("CreateSession", {}, {}),
+                                    ("DeleteObjects", {"Delete": {"Objects": [{"Key": "a"}]}}, {"response": b"<R/>"})):
         yield s3(f"express {operation}", operation, {"Bucket": bucket, **params}, "aws", **more)
 
 
@@ -424,18 +424,18 @@ def credentials():
     none = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}
     role = b"<Credentials><AccessKeyId>SESSION</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>to/k+en==</SessionToken>" \
            b"<Expiration>2999-01-01T00:00:00Z</Expiration></Credentials><AssumedRoleUser><Arn>arn:aws:sts::123456789012:assumed-role/r/s</Arn></AssumedRoleUser>"
-    answer = {"body": b"{}"}
+    response = {"body": b"{}"}
     assumed = {"body": b"<AssumeRoleResponse><AssumeRoleResult>" + role + b"</AssumeRoleResult></AssumeRoleResponse>"}
     web = {"body": b"<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult>" + role + b"</AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>"}
     imds = {**none, "AWS_EC2_METADATA_DISABLED": None, "AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://127.0.0.1:{http}/"}
     for mode in ("http", "aws"):
-        yield call("kms", "ListKeys", {}, "container", mode, script=[given, answer], environment={
+        yield call("kms", "ListKeys", {}, "container", mode, script=[given, response], environment={
             **none, "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:{http}/creds?a=b%20c", "AWS_CONTAINER_AUTHORIZATION_TOKEN": "to ken"})
-        yield call("kms", "ListKeys", {}, "container again", mode, script=[{"status": 500}, given, answer], environment={
+        yield call("kms", "ListKeys", {}, "container again", mode, script=[{"status": 500}, given, response], environment={
             **none, "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:{http}/again"})
-        yield call("kms", "ListKeys", {}, "instance", mode, script=[{"body": b"token"}, {"body": b"r+o=l,e@x-y"}, given, answer], environment=imds)
-        yield call("kms", "ListKeys", {}, "role", mode, script=[assumed, answer], environment=none, config=(
+        yield call("kms", "ListKeys", {}, "instance", mode, script=[{"body": b"token"}, {"body": b"r+o=l,e@x-y"}, given, response], environment=imds)
+        yield call("kms", "ListKeys", {}, "role", mode, script=[assumed, response], environment=none, config=(
             "[default]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = base\nrole_session_name = se=s,s@ion\nexternal_id = x:/y\n"
             "duration_seconds = 1000\n[profile base]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY\n"))
-        yield call("kms", "ListKeys", {}, "web identity", mode, script=[web, answer], environment={
+        yield call("kms", "ListKeys", {}, "web identity", mode, script=[web, response], environment={
             **none, "AWS_ROLE_ARN": "arn:aws:iam::123456789012:role/r", "AWS_ROLE_SESSION_NAME": "session", "AWS_WEB_IDENTITY_TOKEN_FILE": "{folder}/token"})
