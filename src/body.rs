@@ -19,6 +19,7 @@ pub use progress::BodyProgress;
 use progress::Counter;
 pub(crate) use replay::ReplayableBody;
 pub use save::remove_part_files;
+pub(crate) use save::save_with;
 use source::{ByteSource, OneShot};
 pub(crate) use source::{EncodedBody, read_uninterrupted};
 
@@ -105,9 +106,20 @@ impl Body {
     /// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) if the file is shorter than the range, now or when it is read;
     /// [`InvalidInput`](io::ErrorKind::InvalidInput) for anything but a regular file.
     pub fn from_file_range(file: impl Into<Arc<File>>, range: Range<u64>) -> io::Result<Self> {
-        let source = Box::new(range::FileReader::new(file.into(), &range)?);
+        let file = file.into();
+        let source = Box::new(range::FileReader::new(Arc::clone(&file), &range)?);
         let length = range.end.saturating_sub(range.start);
-        Ok(Body::new(ByteSource::Seekable { source, start: range.start, length, position: 0 }))
+        Ok(Body::new(ByteSource::Seekable { source, start: range.start, length, position: 0, file: Some(file) }))
+    }
+
+    /// The file and the range of it that this body reads, if it is one that has not been read yet.
+    pub(crate) fn file_range(&self) -> Option<(Arc<File>, Range<u64>)> {
+        match &self.content.source {
+            ByteSource::Seekable { file: Some(file), start, length, position: 0, .. } => {
+                Some((Arc::clone(file), *start..start.saturating_add(*length)))
+            }
+            _ => None,
+        }
     }
 
     /// Streams a seekable source, which can be hashed before it is sent, and sent again. The body starts at the
@@ -117,7 +129,7 @@ impl Body {
         let end = source.seek(SeekFrom::End(0))?;
         source.seek(SeekFrom::Start(start))?;
         let length = end.saturating_sub(start);
-        Ok(Body::new(ByteSource::Seekable { source: Box::new(source), start, length, position: 0 }))
+        Ok(Body::new(ByteSource::Seekable { source: Box::new(source), start, length, position: 0, file: None }))
     }
 
     /// Streams a reader of unknown length. It is sent once, in chunks, if the service accepts that. If the request

@@ -66,7 +66,7 @@ pub(crate) use explain::explain;
 pub(crate) use generate::generate;
 pub(crate) use masked::prepare_masked;
 pub(crate) use presign::presign;
-pub(crate) use read::into_value;
+pub(crate) use read::{broken_body, into_value};
 pub(crate) use unmodeled::{sign_for, sign_unmodeled};
 
 /// Parameters of one call and its overrides of the client's settings.

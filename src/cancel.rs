@@ -25,6 +25,8 @@ pub struct CancelToken(Arc<CancelState>);
 struct CancelState {
     cancelled: Mutex<bool>,
     changed: Condvar,
+    /// Its cancellation cancels this token, too.
+    parent: Option<CancelToken>,
 }
 
 impl CancelToken {
@@ -39,15 +41,27 @@ impl CancelToken {
         self.0.changed.notify_all();
     }
 
+    /// A token that is cancelled with this one, and on its own.
+    pub(crate) fn child(&self) -> CancelToken {
+        CancelToken(Arc::new(CancelState { parent: Some(self.clone()), ..CancelState::default() }))
+    }
+
     /// Whether [`cancel`](Self::cancel) was called.
     pub fn is_cancelled(&self) -> bool {
-        *self.lock()
+        *self.lock() || self.0.parent.as_ref().is_some_and(CancelToken::is_cancelled)
     }
 
     /// Blocks for `duration`, or until the token is cancelled.
     pub(crate) fn wait(&self, duration: Duration) {
-        let waited = self.0.changed.wait_timeout_while(self.lock(), duration, |cancelled| !*cancelled);
-        drop(waited.unwrap_or_else(PoisonError::into_inner));
+        let mut left = duration;
+        // The cancellation of a parent does not wake up its children.
+        let step = if self.0.parent.is_some() { CANCEL_INTERVAL } else { Duration::MAX };
+        while !left.is_zero() && !self.is_cancelled() {
+            let slice = left.min(step);
+            let waited = self.0.changed.wait_timeout_while(self.lock(), slice, |cancelled| !*cancelled);
+            drop(waited.unwrap_or_else(PoisonError::into_inner));
+            left = left.saturating_sub(slice);
+        }
     }
 
     /// Runs `work` in a thread of its own, and returns its result, or `None` as soon as the token is cancelled. The
@@ -92,6 +106,19 @@ impl fmt::Debug for CancelToken {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn child_is_cancelled_with_its_parent_and_alone() {
+        let parent = CancelToken::new();
+        let (one, other) = (parent.child(), parent.child());
+        one.cancel();
+        assert_eq!((one.is_cancelled(), other.is_cancelled(), parent.is_cancelled()), (true, false, false));
+        let canceller = parent.clone();
+        let thread = thread::spawn(move || canceller.cancel());
+        other.wait(Duration::from_secs(600));
+        thread.join().unwrap();
+        assert!(other.is_cancelled());
+    }
 
     #[test]
     fn work_returns_its_result_or_none_when_cancelled() {

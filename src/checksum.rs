@@ -45,6 +45,7 @@ pub(crate) struct Policy {
     /// Required checksums use `Content-MD5`, the one header that all servers know.
     /// <https://github.com/aws/aws-sdk-js-v3/blob/main/supplemental-docs/MD5_FALLBACK.md>
     by_md5: bool,
+    is_aws: bool,
 }
 
 /// Where a request's checksum was added.
@@ -75,7 +76,18 @@ impl Policy {
         let calculation = mode(asked);
         let validation = mode(config.response_checksum_validation()?);
         let trailers = is_aws || calculation == ChecksumMode::WhenSupported;
-        Ok(Policy { calculation, validation, trailers, by_md5: !is_aws && asked.origin == Origin::Default })
+        let by_md5 = !is_aws && asked.origin == Origin::Default;
+        Ok(Policy { calculation, validation, trailers, by_md5, is_aws })
+    }
+
+    /// The algorithm for uploads in parts for which the caller chose none; `None` if they have no checksum. AWS combines
+    /// CRC64NVME checksums of parts into one of the whole object.
+    pub(crate) fn for_parts(&self) -> Option<&'static str> {
+        match self.calculation {
+            ChecksumMode::WhenRequired => None,
+            ChecksumMode::WhenSupported if self.is_aws => Some("CRC64NVME"),
+            ChecksumMode::WhenSupported => Some("CRC32"),
+        }
     }
 
     /// The checksum feature flags of the `User-Agent` header.
@@ -90,6 +102,14 @@ impl Policy {
         };
         request | response
     }
+}
+
+/// The checksum of bytes by an algorithm's name, in base64.
+#[cfg(test)]
+pub(crate) fn checksum_of(algorithm: &str, bytes: &[u8]) -> Option<String> {
+    let mut digest = Algorithm::of(algorithm)?.digest();
+    digest.update(bytes);
+    Some(digest.finish())
 }
 
 /// Adds the body checksum if the operation requires one, if the caller chose an algorithm, or by default. A checksum

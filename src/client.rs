@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::body::Body;
 use crate::call::{self, Call, CallOptions};
-use crate::config::Url;
+use crate::config::{Config, Url};
 #[cfg(doc)]
 use crate::error::ErrorKind;
 use crate::error::{Error, Result, ServiceError, WaiterState};
@@ -315,6 +315,24 @@ impl Client {
     pub fn describe(&self, operation: &str) -> Result<Value> {
         let service = &self.0.service;
         Ok(describe::operation(&service.model, service.protocol_name, &service.operation(operation)?.operation))
+    }
+
+    /// The settings of this client.
+    pub(crate) fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// Calls `each` with the names of the top-level input members of an operation.
+    pub(crate) fn each_input_member(&self, operation: &str, mut each: impl FnMut(&str)) -> Result<()> {
+        let plan = self.0.service.operation(operation)?;
+        let members = plan.operation.input_structure().map_or(&[][..], |input| &input.members);
+        members.iter().for_each(|member| each(&member.name));
+        Ok(())
+    }
+
+    /// The checksum algorithm of uploads in parts for which the caller chose none.
+    pub(crate) fn default_part_checksum(&self) -> Option<&'static str> {
+        self.0.checksums.for_parts()
     }
 
     fn annotate_error(&self, error: Error, plan: &OperationPlan) -> Error {

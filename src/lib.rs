@@ -124,6 +124,7 @@ mod sign;
 mod spelling;
 mod stage;
 mod timed_mutex;
+mod transfer;
 mod transport;
 mod user_agent;
 mod value;
@@ -151,6 +152,11 @@ pub use session::{AssumedRole, ClientBuilder, Session, SessionBuilder, client};
 pub use transport::{HttpTransport, ProxyUrl, SendOptions, Transport, TransportConfig};
 pub use value::{blob, bytes, parse_json};
 pub use waiter::{Waited, Waiter, WaiterAttempt};
+
+/// Transfers of files and streams of any size to and from S3.
+pub mod s3 {
+    pub use crate::transfer::{Download, Downloaded, Transfer, TransferEvent, Upload, Uploaded};
+}
 
 /// The crates whose types this crate's interface has, so that a program need not match their versions.
 pub use {http, serde_json};

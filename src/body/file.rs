@@ -27,15 +27,15 @@ pub(super) fn read(mut file: File) -> io::Result<Body> {
             _ => Ok(Body::from_reader(file)),
         };
     }
-    if metadata.len() > PAGE {
-        return Body::from_seekable(file);
-    }
     let start = file.stream_position()?;
+    let rest = start.min(metadata.len())..metadata.len();
+    if metadata.len() > PAGE {
+        return Body::from_file_range(file, rest);
+    }
     let mut head = Vec::new();
     (&mut file).take(PAGE + 1).read_to_end(&mut head)?;
     if start.saturating_add(head.len() as u64) == metadata.len() {
-        file.seek(SeekFrom::Start(start))?;
-        return Body::from_seekable(file);
+        return Body::from_file_range(file, rest);
     }
     if head.len() as u64 <= PAGE {
         return Ok(Body::from(head));

@@ -41,9 +41,14 @@ fn part_files() -> MutexGuard<'static, Vec<PathBuf>> {
 }
 
 pub(super) fn save(body: Body, path: &Path) -> io::Result<u64> {
+    save_with(path, |file| copy(body, file, path))
+}
+
+/// Saves what `write` writes to the file that it is given, all or nothing. It returns the number of bytes.
+pub(crate) fn save_with(path: &Path, write: impl FnOnce(&mut File) -> io::Result<u64>) -> io::Result<u64> {
     if is_descriptor(path) {
         let mut target = OpenOptions::new().append(true).open(path).map_err(|error| name_file(path, &error))?;
-        return copy(body, &mut target, path);
+        return write(&mut target);
     }
     let metadata = match fs::metadata(path) {
         Ok(metadata) => Some(metadata),
@@ -53,17 +58,17 @@ pub(super) fn save(body: Body, path: &Path) -> io::Result<u64> {
     match &metadata {
         Some(metadata) if !metadata.is_file() => {
             let mut target = OpenOptions::new().write(true).open(path).map_err(|error| name_file(path, &error))?;
-            copy(body, &mut target, path)
+            write(&mut target)
         }
         Some(metadata) => {
             // Keep a symbolic link.
             let path = fs::canonicalize(path).map_err(|error| name_file(path, &error))?;
-            replace(body, &path, Some(metadata.permissions()))
+            replace(write, &path, Some(metadata.permissions()))
         }
         None => match fs::read_link(path) {
             // Keep a dangling link, too. (A circular link would have been another error.)
-            Ok(link) => save(body, &path.parent().unwrap_or(Path::new("")).join(link)),
-            Err(_) => replace(body, path, None),
+            Ok(link) => save_with(&path.parent().unwrap_or(Path::new("")).join(link), write),
+            Err(_) => replace(write, path, None),
         },
     }
 }
@@ -76,13 +81,17 @@ fn is_descriptor(path: &Path) -> bool {
         && (NAMES.iter().any(|name| path == Path::new(name)) || FOLDERS.iter().any(|folder| path.starts_with(folder)))
 }
 
-fn replace(body: Body, path: &Path, permissions: Option<fs::Permissions>) -> io::Result<u64> {
+fn replace(
+    write: impl FnOnce(&mut File) -> io::Result<u64>,
+    path: &Path,
+    permissions: Option<fs::Permissions>,
+) -> io::Result<u64> {
     let mut part = PartFile::create(path).map_err(|error| name_file(path, &error))?;
     if let Some(permissions) = permissions {
         // Before any content is visible to other users.
         part.file.set_permissions(permissions).map_err(|error| name_file(&part.path, &error))?;
     }
-    let length = copy(body, &mut part.file, &part.path)?;
+    let length = write(&mut part.file)?;
     part.path.persist(path).map_err(|error| name_file(path, &error.error))?;
     Ok(length)
 }

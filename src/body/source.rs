@@ -1,7 +1,9 @@
 //! The sources of bodies: bytes, seekable sources, one-shot readers, encoders. A source of known length yields exactly that
 //! many bytes or an error.
 
+use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::sync::Arc;
 
 /// Where the bytes of a body come from.
 pub(super) enum ByteSource {
@@ -12,6 +14,8 @@ pub(super) enum ByteSource {
         start: u64,
         length: u64,
         position: u64,
+        /// The file that `source` reads at offsets, if it is one.
+        file: Option<Arc<File>>,
     },
     OneShot(OneShot),
     Encoded(Box<dyn EncodedBody>),

@@ -31,7 +31,9 @@ pub(super) fn spool(source: &mut impl Read, limit: u64, each: &mut dyn FnMut(&[u
     }
     let mut copy = match copy.into_inner() {
         SpooledData::InMemory(bytes) => ByteSource::Bytes(bytes),
-        SpooledData::OnDisk(file) => ByteSource::Seekable { source: Box::new(file), start: 0, length, position: 0 },
+        SpooledData::OnDisk(file) => {
+            ByteSource::Seekable { source: Box::new(file), start: 0, length, position: 0, file: None }
+        }
     };
     copy.rewind()?;
     Ok(copy)

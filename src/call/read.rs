@@ -210,7 +210,7 @@ fn checksum_error(mismatch: &Mismatch) -> Error {
     Error::new(ErrorKind::Response, mismatch.to_string())
 }
 
-pub(super) fn broken_body(error: std::io::Error) -> Error {
+pub(crate) fn broken_body(error: std::io::Error) -> Error {
     if let Some(mismatch) = error.get_ref().and_then(|inner| inner.downcast_ref::<Mismatch>()) {
         return checksum_error(mismatch);
     }

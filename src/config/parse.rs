@@ -36,6 +36,28 @@ pub(super) fn size(text: &str) -> Result<u64, ExpectedSetting> {
     text.trim().parse().map_err(|_| ExpectedSetting::Size)
 }
 
+/// Parses a size as the AWS CLI does: bytes, or a number with `KB`, `MB`, `GB`, `TB`, `KiB` .. in any case. All are powers of
+/// 1024.
+pub(super) fn byte_size(text: &str) -> Result<u64, ExpectedSetting> {
+    const UNITS: &[(&str, u32)] =
+        &[("kib", 10), ("mib", 20), ("gib", 30), ("tib", 40), ("kb", 10), ("mb", 20), ("gb", 30), ("tb", 40)];
+    let text = text.trim().to_ascii_lowercase();
+    let (number, shift) =
+        UNITS.iter().find_map(|(unit, shift)| Some((text.strip_suffix(unit)?, *shift))).unwrap_or((&text, 0));
+    let number: u64 = number.trim().parse().map_err(|_| ExpectedSetting::Size)?;
+    number.checked_mul(1 << shift).ok_or(ExpectedSetting::Size)
+}
+
+/// Parses a rate as the AWS CLI does: `10MB/s` in bytes per second, `10Mb/s` in bits per second, or bytes per second.
+pub(super) fn byte_rate(text: &str) -> Result<u64, ExpectedSetting> {
+    let text = text.trim();
+    let Some(rate) = text.strip_suffix("/s") else { return byte_size(text) };
+    match rate.ends_with('b') {
+        true => Ok(byte_size(rate)? / 8),
+        false => byte_size(rate),
+    }
+}
+
 /// Parses a count; the check of its row or its type rejects zero.
 pub(super) fn positive<T: FromStr>(text: &str) -> Result<T, ExpectedSetting> {
     text.trim().parse().map_err(|_| ExpectedSetting::AtLeast(1))

@@ -237,6 +237,18 @@ macro_rules! with_settings {
     /// Sets whether to sign the hash of the body.
     s3_payload_signing_enabled: bool, [Nested("s3", "payload_signing_enabled")], none, parse::boolean, any,
         no_method;
+    /// Sets the number of requests of one transfer at a time.
+    s3_max_concurrent_requests: u32, [Nested("s3", "max_concurrent_requests")], none, parse::positive, |count| at_least(*count, 1),
+        no_method;
+    /// Sets the size from which on objects are transferred in parts: a number of bytes, or `8MB`.
+    s3_multipart_threshold: u64, [Nested("s3", "multipart_threshold")], none, parse::byte_size, any,
+        no_method;
+    /// Sets the size of the parts of a transfer: a number of bytes, or `8MB`.
+    s3_multipart_chunksize: u64, [Nested("s3", "multipart_chunksize")], none, parse::byte_size, any,
+        no_method;
+    /// Sets the maximum number of bytes per second of transfers: a number of bytes, or `1MB/s`.
+    s3_max_bandwidth: u64, [Nested("s3", "max_bandwidth")], none, parse::byte_rate, any,
+        no_method;
     /// Sets whether the region in an ARN overrides the client's.
     s3_use_arn_region: bool,
         [Env("AWS_S3_USE_ARN_REGION"), Profile("s3_use_arn_region"), Nested("s3", "use_arn_region")],

@@ -1,0 +1,150 @@
+//! Where the parts of an upload come from.
+
+use std::fs::File;
+use std::io::Read;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::plan::PartSizes;
+use crate::body::Body;
+use crate::error::{Error, ErrorKind, Result};
+
+/// The source of an upload.
+pub(super) enum UploadSource {
+    /// A file, whose parts are read at offsets.
+    File(FileSource),
+    Bytes(Vec<u8>),
+    /// A reader, and its length if it is known.
+    Reader(Body),
+}
+
+pub(super) struct FileSource {
+    file: Arc<File>,
+    range: Range<u64>,
+    before: FileState,
+}
+
+/// What changes when a file is written to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct FileState {
+    length: u64,
+    modified: Option<SystemTime>,
+}
+
+impl FileState {
+    fn of(file: &File) -> Result<FileState> {
+        let metadata = file.metadata().map_err(|error| unreadable(error.into()))?;
+        Ok(FileState { length: metadata.len(), modified: metadata.modified().ok() })
+    }
+}
+
+impl UploadSource {
+    pub(super) fn new(body: Body) -> Result<UploadSource> {
+        if let Some((file, range)) = body.file_range() {
+            let before = FileState::of(&file)?;
+            return Ok(UploadSource::File(FileSource { file, range, before }));
+        }
+        if body.as_bytes().is_some() {
+            return Ok(UploadSource::Bytes(body.into_bytes().map_err(|error| unreadable(error.into()))?));
+        }
+        Ok(UploadSource::Reader(body))
+    }
+
+    /// The number of bytes, if it is known.
+    pub(super) fn length(&self) -> Option<u64> {
+        match self {
+            UploadSource::File(file) => Some(file.range.end.saturating_sub(file.range.start)),
+            UploadSource::Bytes(bytes) => Some(bytes.len() as u64),
+            UploadSource::Reader(body) => body.len(),
+        }
+    }
+
+    /// The whole source as one body.
+    pub(super) fn into_body(self) -> Result<Body> {
+        match self {
+            UploadSource::File(source) => source.part(0..source.range.end.saturating_sub(source.range.start)),
+            UploadSource::Bytes(bytes) => Ok(Body::from(bytes)),
+            UploadSource::Reader(body) => Ok(body),
+        }
+    }
+}
+
+impl FileSource {
+    /// A range of the source.
+    pub(super) fn part(&self, range: Range<u64>) -> Result<Body> {
+        let start = self.range.start.saturating_add(range.start);
+        let end = self.range.start.saturating_add(range.end);
+        Body::from_file_range(Arc::clone(&self.file), start..end).map_err(|error| unreadable(error.into()))
+    }
+
+    /// # Errors
+    /// [`ErrorKind::Body`] if the file was written to since the upload began: its parts may be of different versions.
+    pub(super) fn check_unchanged(&self) -> Result<()> {
+        match FileState::of(&self.file)? == self.before {
+            true => Ok(()),
+            false => Err(Error::new(ErrorKind::Body, "the file changed while it was uploaded, so nothing was stored")),
+        }
+    }
+}
+
+/// Cuts a reader into parts in memory. The last part may be empty only if it is the first one.
+pub(super) struct ReaderParts {
+    reader: Body,
+    sizes: PartSizes,
+    /// What was read to find out whether the reader is small.
+    head: Vec<u8>,
+    number: u64,
+    is_done: bool,
+}
+
+impl ReaderParts {
+    pub(super) fn new(reader: Body, head: Vec<u8>, sizes: PartSizes) -> Self {
+        ReaderParts { reader, sizes, head, number: 0, is_done: false }
+    }
+
+    fn read(&mut self) -> Result<Vec<u8>> {
+        let size = self.sizes.size(self.number.saturating_add(1));
+        let mut part = std::mem::take(&mut self.head);
+        if part.len() as u64 > size {
+            self.head = part.split_off(usize::try_from(size).unwrap_or(usize::MAX));
+            return Ok(part);
+        }
+        read_up_to(&mut self.reader, size, &mut part)?;
+        Ok(part)
+    }
+}
+
+impl Iterator for ReaderParts {
+    type Item = Result<(u64, Vec<u8>)>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.is_done {
+            return None;
+        }
+        let part = match self.read() {
+            Ok(part) => part,
+            Err(error) => {
+                self.is_done = true;
+                return Some(Err(error));
+            }
+        };
+        if part.is_empty() && self.number > 0 {
+            self.is_done = true;
+            return None;
+        }
+        self.number = self.number.saturating_add(1);
+        Some(Ok((self.number, part)))
+    }
+}
+
+/// Reads until the buffer has `size` bytes or the reader ends.
+pub(super) fn read_up_to(reader: &mut Body, size: u64, buffer: &mut Vec<u8>) -> Result<()> {
+    let missing = size.saturating_sub(buffer.len() as u64);
+    reader.take(missing).read_to_end(buffer).map_err(|error| unreadable(error.into()))?;
+    Ok(())
+}
+
+pub(super) fn unreadable(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
+    Error::new(ErrorKind::Body, "the source of the upload cannot be read").with_source(error)
+}
