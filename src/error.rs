@@ -90,10 +90,11 @@ impl Error {
         Error::new(ErrorKind::Service, "").with_service(service)
     }
 
-    /// An error of a step that a call depends on. A connection error or timeout keeps its kind; any other error gets
-    /// `otherwise`.
+    /// An error of a step that a call depends on. A connection error, a timeout and a cancellation keep their kind; any
+    /// other error gets `otherwise`.
     pub(crate) fn caused_by(cause: Error, otherwise: ErrorKind, message: impl Into<String>) -> Self {
-        let kind = if cause.is_connection_failure() { cause.kind() } else { otherwise };
+        let keeps_kind = cause.is_connection_failure() || cause.is_cancelled();
+        let kind = if keeps_kind { cause.kind() } else { otherwise };
         Error::new(kind, message).with_source(cause)
     }
 

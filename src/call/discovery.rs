@@ -54,8 +54,8 @@ impl Call<'_> {
             Err(error) => {
                 let has_fallback = stale.is_some() || !lookup.required && error.is_connection_failure();
                 let error = discovery_error(error);
-                // A discovery call that ran into this caller's deadline does not count as a failure of the service.
-                if !error.ended_by_deadline() {
+                // A discovery call that this caller's deadline or token ended does not count as a failure of the service.
+                if !error.ended_by_deadline() && !error.is_cancelled() {
                     known.failure = Some(endpoints.failures.note(&error, client.outside.now(), context.deadline));
                 }
                 if !has_fallback {

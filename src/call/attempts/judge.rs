@@ -35,6 +35,7 @@ impl Attempts<'_> {
             Err(error) => error,
         };
         if self.is_cancelled() && error.service().is_none() {
+            self.history.may_have_been_processed |= retry::may_have_been_processed(&error);
             self.report(&current, None, Some(&error), None);
             let error = if error.is_cancelled() {
                 error
