@@ -75,7 +75,8 @@ impl Pages {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Validation`] for invalid JMESPath.
+    /// [`ErrorKind::Validation`] for invalid JMESPath. The iterator returns an error of the same kind if the expression cannot
+    /// be evaluated on a page.
     pub fn search(self, expression: &str) -> Result<Search> {
         let expression = Key::parse(expression).map_err(|error| jmespath::callers(&error))?;
         Ok(Search { pages: self, expression, found: Vec::new().into_iter() })
@@ -231,7 +232,11 @@ impl Iterator for Search {
             if let Some(value) = self.found.next() {
                 return Some(Ok(value));
             }
-            match self.pages.next()?.and_then(|mut page| self.expression.take(&mut page)) {
+            let found = self
+                .pages
+                .next()?
+                .and_then(|mut page| self.expression.take(&mut page).map_err(|error| jmespath::callers(&error)));
+            match found {
                 Ok(Value::Array(items)) => self.found = items.into_iter(),
                 Ok(value) => return Some(Ok(value)),
                 Err(error) => {
