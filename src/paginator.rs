@@ -11,6 +11,9 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use crate::cancel::CancelToken;
+#[cfg(doc)]
+use crate::error::ErrorKind;
 use crate::error::{Error, Result};
 use crate::model::loader::FileType;
 use crate::model::paginators::{Key, Pagination, Paginators};
@@ -65,6 +68,7 @@ struct PaginatorSettings {
     page_size: Option<u32>,
     max_items: Option<usize>,
     starting_token: Option<String>,
+    cancel: Option<CancelToken>,
 }
 
 impl Paginator {
@@ -125,6 +129,13 @@ impl Paginator {
         self
     }
 
+    /// Ends the listing when the token is cancelled, also during a call: the iterator then returns one error of the kind
+    /// [`ErrorKind::Cancelled`]. [`Pages::resume_token`] is the token of the page that was not received.
+    pub fn cancel(mut self, token: &CancelToken) -> Self {
+        self.settings.cancel = Some(token.clone());
+        self
+    }
+
     /// Whether this paginator was inferred from the operation's shapes, because the models have none for it.
     pub fn is_inferred(&self) -> bool {
         self.pagination.inferred
@@ -158,7 +169,7 @@ impl Paginator {
             }
         };
         let (client, plan) = (Arc::clone(&self.client), Arc::clone(&self.plan));
-        Pages { client, plan, params, walk, failure, is_done: false }
+        Pages { client, plan, params, walk, cancel: self.settings.cancel.clone(), failure, is_done: false }
     }
 
     fn start(&self, params: Value) -> Result<(Map<String, Value>, Walk)> {

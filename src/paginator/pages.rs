@@ -11,6 +11,7 @@ use super::Paginator;
 use super::token::{self, Position};
 use super::walk::{Merged, PageOutcome, Walk};
 use crate::call::{self, CallOptions};
+use crate::cancel::CancelToken;
 #[cfg(doc)]
 use crate::error::ErrorKind;
 use crate::error::{Error, Result};
@@ -34,6 +35,7 @@ pub struct Pages {
     /// Parameters of the next call, with its tokens.
     pub(super) params: Map<String, Value>,
     pub(super) walk: Walk,
+    pub(super) cancel: Option<CancelToken>,
     /// Error to return instead of the next page.
     pub(super) failure: Option<Error>,
     pub(super) is_done: bool,
@@ -107,7 +109,12 @@ impl Pages {
         let output = call::call(
             &self.client,
             &self.plan,
-            CallOptions { buffer_payload: true, features: Features::PAGINATOR, ..CallOptions::new(params) },
+            CallOptions {
+                buffer_payload: true,
+                features: Features::PAGINATOR,
+                cancel: self.cancel.clone(),
+                ..CallOptions::new(params)
+            },
         )?;
         call::into_value(&self.plan.operation, output)
     }
