@@ -26,6 +26,7 @@ mod build;
 mod cross_region;
 mod discovery;
 mod endpoint;
+mod error;
 mod events;
 mod explain;
 mod generate;
@@ -49,7 +50,7 @@ use crate::cancel::CancelToken;
 use crate::checksum::Added;
 use crate::deadline::Deadline;
 use crate::endpoint::Endpoint;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::features::Features;
 use crate::output::Output;
 use crate::plan::OperationPlan;
@@ -59,6 +60,7 @@ use crate::stage::Context;
 use crate::transport::reading_until;
 use crate::value;
 use attempts::{Attempts, Verdict};
+use error::CallError;
 use secrets::{masking, masking_result};
 use sign::Identity;
 
@@ -107,7 +109,7 @@ impl CallOptions {
 
     fn check(&self) -> Result<()> {
         match self.max_attempts {
-            Some(0) => Err(Error::new(ErrorKind::Config, "max_attempts: expected at least 1, found 0")),
+            Some(0) => Err(CallError::NoAttempts.into()),
             _ => Ok(()),
         }
     }
@@ -253,9 +255,9 @@ pub(crate) fn prepare(call: &mut Call<'_>, options: CallOptions) -> Result<Prepa
 }
 
 fn not_an_object(params: &Value) -> Error {
-    Error::new(ErrorKind::Validation, format!("input: expected object, found {}", value::type_name(params)))
+    CallError::NotAnObject(value::type_name(params)).into()
 }
 
 fn lend(body: &ReplayableBody) -> Result<Body> {
-    body.lend().map_err(|error| Error::new(ErrorKind::Body, "the body cannot be sent").with_source(error))
+    body.lend().map_err(|error| CallError::BodyNotSendable.caused_by(error))
 }

@@ -19,6 +19,7 @@
 //! - [`client`] creates a client of the default session, [`Session::builder`] a session with its own settings.
 //! - [`Client::call`] calls an operation. [`Client::request`] starts a request with options: streaming, time limits,
 //!   preparing without sending. [`Client::describe`] describes an operation's parameters and output.
+//! - [`Request::explain`] says what a call would send, and why. [`Request::cancel`] ends one from another thread.
 //! - [`Request::presign`] creates a presigned URL, [`Client::generate`] upload forms and tokens.
 //!   [`Session::sign_request`] signs a request that no model describes.
 //! - [`Client::get_waiter`] waits for a state of a resource; [`Client::waiter_with`] waits for a condition in a

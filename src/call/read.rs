@@ -7,6 +7,7 @@ use http::{HeaderMap, Uri};
 use serde_json::Value;
 
 use super::Call;
+use super::error::CallError;
 use crate::body::Body;
 use crate::checksum::{self, Announced, Mismatch};
 use crate::error::{Cancelled, Error, ErrorKind, History, Result};
@@ -99,7 +100,7 @@ fn is_success(status: u16) -> bool {
 
 fn parse(call: &Call<'_>, received: &Received<'_>) -> Result<Parsed> {
     if call.plan.operation.output.is_none() && received.body.is_some_and(protocol::is_html) {
-        return Err(Error::new(ErrorKind::Response, "expected a response without content"));
+        return Err(CallError::UnexpectedContent.into());
     }
     call.client.service.protocol.parse(&call.plan.operation, received)
 }
@@ -201,13 +202,12 @@ fn add_partial_error(call: &Call<'_>, error: Error, received: &Received<'_>) -> 
 
 /// Not retried: the service would send as much again.
 fn too_large(what: std::fmt::Arguments<'_>, limit: u64) -> Error {
-    let message = format!("the response's body has {what} than the setting max_response_size allows, which is {limit}");
-    Error::new(ErrorKind::Response, message)
+    CallError::TooLarge { size: what.to_string(), limit }.into()
 }
 
 /// Not retried, as in botocore: a retry would most likely read the same damaged object.
 fn checksum_error(mismatch: &Mismatch) -> Error {
-    Error::new(ErrorKind::Response, mismatch.to_string())
+    CallError::Checksum(mismatch.clone()).into()
 }
 
 pub(super) fn broken_body(error: std::io::Error) -> Error {
@@ -215,7 +215,7 @@ pub(super) fn broken_body(error: std::io::Error) -> Error {
         return checksum_error(mismatch);
     }
     if Cancelled::is_cause_of(&error) {
-        return Error::new(ErrorKind::Cancelled, "cancelled");
+        return CallError::Cancelled.into();
     }
     let kind = match error.kind() {
         std::io::ErrorKind::TimedOut | std::io::ErrorKind::WouldBlock => ErrorKind::Timeout,
@@ -223,5 +223,5 @@ pub(super) fn broken_body(error: std::io::Error) -> Error {
         std::io::ErrorKind::InvalidData => ErrorKind::Response,
         _ => ErrorKind::Connection,
     };
-    Error::new(kind, "the response is incomplete").with_source(error)
+    CallError::Incomplete(kind).caused_by(error)
 }

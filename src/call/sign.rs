@@ -9,6 +9,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::build::Unsigned;
+use super::error::CallError;
 use super::{Call, step};
 use crate::body::Body;
 use crate::checksum::{Added, STREAMING_TRAILER};
@@ -16,7 +17,7 @@ use crate::codec::hex;
 use crate::credentials::cache::CachedSession;
 use crate::credentials::{Credentials, Token};
 use crate::deadline::Deadline;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::features::Features;
 use crate::model::operation::Operation;
 use crate::plan::OperationPlan;
@@ -210,9 +211,8 @@ fn may_be_unsigned(operation: &Operation, auth: &Auth) -> bool {
 
 /// The SHA-256 of a body, in hex. Rewinds the body afterwards, or copies one that can be read only once.
 pub(super) fn hash(body: &mut Body) -> Result<String> {
-    let failed = |error| Error::new(ErrorKind::Body, "the body could not be read to sign it").with_source(error);
     let mut digest = Sha256::new();
-    body.scan(|bytes| digest.update(bytes)).map_err(failed)?;
+    body.scan(|bytes| digest.update(bytes)).map_err(|error| CallError::BodyNotHashed.caused_by(error))?;
     Ok(hex::encode(&digest.finalize()))
 }
 

@@ -264,6 +264,7 @@ impl ServiceModel {
         let near = spelling::nearest(&names::snake_case(name), snake.iter().map(String::as_str));
         let hint = spelling::did_you_mean(&near);
         Error::new(ErrorKind::UnknownOperation, format!("{} has no operation \"{name}\"{hint}", self.name))
+            .in_service(&self.name)
     }
 }
 

@@ -423,7 +423,8 @@ fn invalid_search_expression_is_a_validation_error() {
     let pages = service.client().get_paginator("list_shelves").unwrap().paginate(json!({}));
     let mut search = pages.search("abs(Shelves)").unwrap();
     let error = search.next().unwrap().unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Model);
+    assert_eq!(error.kind(), ErrorKind::Validation);
+    assert_eq!((error.service_name(), error.operation()), (Some("catalog"), Some("ListShelves")));
     assert!(error.to_string().contains("abs()"), "{error}");
     assert!(search.next().is_none());
 }
