@@ -16,7 +16,7 @@ use super::error::SignError;
 use super::presign::{canonical_request, operation_query};
 use crate::codec::hex;
 use crate::codec::timestamp::Timestamp;
-use crate::credentials::Credentials;
+use crate::credentials::{Credentials, SigningKey};
 
 const DATE: HeaderName = HeaderName::from_static("x-amz-date");
 const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
@@ -157,6 +157,10 @@ pub(super) fn signature(credentials: &Credentials, parameters: &SigV4Parameters<
         let key = v4a::generate_signing_key(credentials.access_key_id(), secret);
         return v4a::calculate_signature(key, text);
     }
-    let key = v4::generate_signing_key(secret, parameters.time, parameters.region, parameters.service);
+    let SigV4Parameters { region, service, time, .. } = *parameters;
+    let day = parameters.stamp.seconds().div_euclid(24 * 60 * 60);
+    let key = credentials.signing_key(day, region, service, || {
+        SigningKey::new(v4::generate_signing_key(secret, time, region, service).as_ref())
+    });
     v4::calculate_signature(key, text)
 }
