@@ -1,8 +1,8 @@
 //! Signature Version 4 and 4A in headers. `aws-sigv4` derives the keys and computes the signatures.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
 //!
-//! This module builds the canonical request because `aws-sigv4` would log it at TRACE, including secret headers:
-//! session tokens and customer-provided encryption keys of S3.
+//! [`canonical`](super::canonical) builds the canonical request because `aws-sigv4` would log it at TRACE, including secret
+//! headers: session tokens and customer-provided encryption keys of S3.
 
 use std::borrow::Cow;
 use std::time::SystemTime;
@@ -12,8 +12,8 @@ use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue};
 use sha2::{Digest, Sha256};
 
+use super::canonical::{CanonicalHeaders, canonical_request, encoded_query};
 use super::error::SignError;
-use super::presign::{canonical_request, operation_query};
 use crate::codec::hex;
 use crate::codec::timestamp::Timestamp;
 use crate::credentials::{Credentials, SigningKey};
@@ -52,26 +52,6 @@ pub(crate) enum Payload<'p> {
     StreamingTrailer,
 }
 
-/// Headers that are never signed: proxies change them, or they are added after signing (botocore's
-/// `auth.py: SIGNED_HEADERS_BLACKLIST`).
-pub(super) const NOT_SIGNED: &[&str] = &[
-    "authorization",
-    "baggage",
-    "connection",
-    "expect",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "te",
-    "traceparent",
-    "tracestate",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "user-agent",
-    "x-amzn-trace-id",
-];
-
 /// Signs a request: adds `authorization`, `x-amz-date` and the other required headers.
 pub(super) fn sign_headers(
     request: &mut http::request::Parts,
@@ -102,8 +82,11 @@ pub(super) fn sign_headers(
         value.set_sensitive(true);
         headers.insert(if parameters.of_session { SESSION_TOKEN } else { SECURITY_TOKEN }, value);
     }
-    let query = request.uri.query().unwrap_or_default();
-    let (canonical, signed_headers) = canonical_request(request, parameters, &operation_query(query), &payload)?;
+    let canonical_headers = CanonicalHeaders::of(request)?;
+    let signed_headers = canonical_headers.names();
+    let query = encoded_query(request.uri.query().unwrap_or_default());
+    let canonical =
+        canonical_request(request, parameters.raw_path, &query, &canonical_headers, &signed_headers, &payload);
     let scope = scope(&date, parameters);
     let signature = signature_of(&canonical, &date, &scope, credentials, parameters);
     let algorithm = algorithm(parameters);
