@@ -121,11 +121,19 @@ fn push_any_pair(out: &mut String, name: &str, value: &str, push: fn(&mut String
 
 /// Sorts the pairs of a query by name and value, for signatures. Each pair gets its `=`.
 pub(crate) fn sorted(query: &str) -> String {
+    let mut out = String::with_capacity(query.len() + 16);
+    push_sorted(&mut out, query);
+    out
+}
+
+/// Appends the pairs of a query, sorted as by [`sorted`].
+pub(crate) fn push_sorted(out: &mut String, query: &str) {
     let mut pairs: Vec<(&str, &str)> =
         query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, ""))).collect();
     pairs.sort_unstable();
-    let pairs: Vec<String> = pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
-    pairs.join("&")
+    for (index, (name, value)) in pairs.into_iter().enumerate() {
+        out.extend([if index == 0 { "" } else { "&" }, name, "=", value]);
+    }
 }
 
 #[cfg(test)]
