@@ -24,7 +24,8 @@ mod value;
 
 use serde_json::{Map, Value};
 
-use super::located_error::{LocatedError, LocatedResult};
+use super::located_error::LocatedError;
+pub(crate) use super::located_error::LocatedResult;
 use super::{Parsed, Protocol, Received};
 use crate::error::{ErrorKind, Result};
 use crate::model::operation::Operation;
@@ -38,20 +39,23 @@ pub(super) use self::value::ValueSource;
 /// Makes the user's type from a deserializer, and keeps it. It is called once or twice for a response; the last one counts.
 pub(crate) type Build<'f> = dyn FnMut(ShapeDeserializer<'_, '_, '_>) -> LocatedResult<()> + 'f;
 
+/// As [`Build`], shared by the steps of a call. It keeps what it makes behind a shared reference.
+pub(crate) type Sink<'f> = dyn Fn(ShapeDeserializer<'_, '_, '_>) -> LocatedResult<()> + 'f;
+
 /// Reads a successful response into a type directly; `None` if it has to be read as a `Value` first.
 pub(crate) fn read_directly(
     protocol: &dyn Protocol,
     operation: &Operation,
     response: &Received<'_>,
-    build: &mut Build<'_>,
+    sink: &Sink<'_>,
 ) -> Option<Parsed> {
-    let request_id = protocol.parse_into(operation, response, build).ok()?;
+    let request_id = protocol.parse_into(operation, response, &mut |root| sink(root)).ok()?;
     Some(Parsed { value: Map::new(), request_id })
 }
 
 /// Reads a value, which has the shape of `shapes` if it has one, into a type.
-pub(crate) fn read_value(shapes: Option<&Shapes>, value: Value, build: &mut Build<'_>) -> Result<()> {
-    build_from(&mut ValueSource::new(value), shapes, usize::MAX, build)
+pub(crate) fn read_value(shapes: Option<&Shapes>, value: Value, sink: &Sink<'_>) -> Result<()> {
+    build_from(&mut ValueSource::new(value), shapes, usize::MAX, &mut |root| sink(root))
         .map_err(|error| error.into_error(ErrorKind::Response))
 }
 
