@@ -3,6 +3,7 @@
 mod cycle;
 mod pages;
 mod token;
+mod typed;
 mod walk;
 
 use std::fmt;
