@@ -6,9 +6,10 @@ use serde_json::{Map, Value};
 use crate::codec::budget::Budget;
 use crate::codec::xml::{Element, XmlReader};
 use crate::error::{ErrorKind, Result};
-use crate::model::shape::{Kind, Location, Member, Ref, ShapeId, Shapes, Structure};
+use crate::model::shape::{Kind, Member, Ref, ShapeId, Shapes, Structure};
 use crate::protocol::lenient::{self, Scalar};
 use crate::protocol::located_error::{LocatedError, LocatedResult};
+use crate::protocol::xml::find::{find, find_anywhere};
 use crate::protocol::xml::root::Expected;
 use crate::protocol::{Parsed, Received};
 
@@ -119,7 +120,7 @@ pub(crate) fn root_text(body: &[u8]) -> Result<String> {
 
 /// Reads the request id from a child of the root: `RequestId` in the `ResponseMetadata` of `query`, `requestId` of
 /// `ec2`. Any other element is consumed.
-fn read_request_id(
+pub(super) fn read_request_id(
     reader: &mut XmlReader<'_>,
     element: &Element<'_>,
     request_id: &mut Option<String>,
@@ -181,7 +182,7 @@ impl<'s, 'a> XmlParser<'s, 'a> {
         let mut last = None;
         let mut next = self.reader.child()?;
         while let Some(child) = next {
-            let Some(position) = self.find(structure, child.local_name(), last) else {
+            let Some(position) = find(self.shapes, structure, child.local_name(), last) else {
                 self.unknown(&child)?;
                 next = self.reader.child()?;
                 continue;
@@ -208,7 +209,7 @@ impl<'s, 'a> XmlParser<'s, 'a> {
         let mut next = self.reader.child()?;
         while let Some(child) = next {
             let name = child.local_name();
-            next = match self.find_anywhere(structure, name) {
+            next = match find_anywhere(self.shapes, structure, name) {
                 Some(position) => {
                     let member = &structure.members[position];
                     self.member(member, child, &mut members).map_err(|error| error.member(&member.name))?
@@ -221,35 +222,6 @@ impl<'s, 'a> XmlParser<'s, 'a> {
             };
         }
         Ok(lenient::union_of(members, unknown))
-    }
-
-    /// The index of the member that a tag stands for: the last one found, whose element may repeat, or the one that
-    /// followed it last time, or any other.
-    fn find(&self, structure: &Structure, tag: &str, last: Option<u16>) -> Option<u16> {
-        let is_member = |position: &u16| {
-            structure.members.get(usize::from(*position)).is_some_and(|member| is_called(&member.target, tag))
-        };
-        let expected = Some(structure.seen.after(last)).filter(is_member).or_else(|| last.filter(is_member));
-        expected.or_else(|| {
-            let position = self.find_anywhere(structure, tag)? as u16;
-            structure.seen.note(last, position);
-            Some(position)
-        })
-    }
-
-    fn find_anywhere(&self, structure: &Structure, tag: &str) -> Option<usize> {
-        let members = &structure.members;
-        match structure.position_by_wire(tag) {
-            Some(position) if in_body(&members[position].target) => Some(position),
-            // A member in a header may have the same name as an element.
-            Some(_) => members.iter().position(|member| is_called(&member.target, tag)),
-            // The elements of a flattened list may have the name of its items.
-            None => members.iter().position(|member| {
-                member.target.flattened
-                    && in_body(&member.target)
-                    && matches!(self.shapes.kind(&member.target), Kind::List(item) if item.named && *item.wire == *tag)
-            }),
-        }
     }
 
     /// Reads a member, and with a flattened one the elements of the same name that follow. Returns the element after.
@@ -401,13 +373,4 @@ fn attributes(structure: &Structure, element: &Element<'_>, members: &mut Map<St
             members.insert(member.name.as_ref().to_owned(), Value::String(text.into_owned()));
         }
     }
-}
-
-fn is_called(target: &Ref, tag: &str) -> bool {
-    *target.wire == *tag && in_body(target)
-}
-
-/// Whether a member of an output is in the body.
-pub(super) fn in_body(target: &Ref) -> bool {
-    !matches!(target.location, Location::Header | Location::Headers | Location::StatusCode)
 }
