@@ -38,6 +38,8 @@ mod secrets;
 mod session;
 mod sign;
 mod trace;
+mod typed;
+mod typed_iter;
 mod unmodeled;
 
 use std::sync::Arc;
@@ -54,6 +56,7 @@ use crate::error::{Error, Result};
 use crate::features::Features;
 use crate::output::Output;
 use crate::plan::OperationPlan;
+use crate::protocol::typed::Sink;
 use crate::runtime::Runtime;
 use crate::sign::Auth;
 use crate::stage::Context;
@@ -69,6 +72,8 @@ pub(crate) use generate::generate;
 pub(crate) use masked::prepare_masked;
 pub(crate) use presign::presign;
 pub(crate) use read::into_value;
+pub(crate) use typed::{call_as, into_type, receive_as, whole_as};
+pub use typed_iter::Typed;
 pub(crate) use unmodeled::{sign_for, sign_unmodeled};
 
 /// Parameters of one call and its overrides of the client's settings.
@@ -151,9 +156,19 @@ impl<'c> Call<'c> {
 
 /// Calls an operation: all attempts, from parameters to output.
 pub(crate) fn call(client: &Runtime, plan: &Arc<OperationPlan>, options: CallOptions) -> Result<Output> {
+    call_into(client, plan, options, None)
+}
+
+/// As [`call`]. If `sink` has taken the output, the value is null.
+fn call_into(
+    client: &Runtime,
+    plan: &Arc<OperationPlan>,
+    options: CallOptions,
+    sink: Option<&Sink<'_>>,
+) -> Result<Output> {
     let (service, operation) = (&client.service.model.name, &plan.operation.name);
     let _span = tracing::info_span!("call", service, operation).entered();
-    let mut attempts = Attempts::new(client, plan, &options);
+    let mut attempts = Attempts::new(client, plan, &options, sink);
     let mut call = Call::new(client, plan);
     call.context.features |= options.features;
     run(&mut call, options, &mut attempts).map_err(|error| attempts.annotate(error).in_call(service, operation))
@@ -200,7 +215,7 @@ fn read(call: &Call<'_>, response: Result<http::Response<Body>>, attempts: &Atte
     let _span = step("read");
     let (number, deadline, url) = (attempts.number, attempts.attempt_deadline(), attempts.url());
     reading_until(deadline.at(), || {
-        let output = response.and_then(|response| read::read(call, response, number, url))?;
+        let output = response.and_then(|response| read::read(call, response, number, url, attempts.sink))?;
         events::begin(call, output, deadline, url)
     })
 }
@@ -224,8 +239,8 @@ fn check_redirect(
 }
 
 /// Reads a response that this crate did not receive itself.
-pub(crate) fn receive(call: &Call<'_>, response: http::Response<Body>) -> Result<Output> {
-    let output = read::read(call, response, 0, None)?;
+pub(crate) fn receive(call: &Call<'_>, response: http::Response<Body>, sink: Option<&Sink<'_>>) -> Result<Output> {
+    let output = read::read(call, response, 0, None, sink)?;
     events::begin(call, output, Deadline::NONE, None)
 }
 

@@ -120,6 +120,7 @@ mod protocol;
 mod read_file;
 mod retry;
 mod runtime;
+pub mod serde;
 mod session;
 mod sign;
 mod spelling;
@@ -132,6 +133,7 @@ mod waiter;
 
 pub use self::jmespath::JmesPath;
 pub use body::{Body, BodyProgress, remove_part_files};
+pub use call::Typed;
 pub use cancel::CancelToken;
 pub use client::{Client, Request};
 pub use clock::Clock;
@@ -146,7 +148,7 @@ pub use error::{
 };
 pub use hooks::Attempt;
 pub use model::validate::Validation;
-pub use output::{EventStream, Metadata, Output};
+pub use output::{EventStream, Metadata, Output, TypedOutput};
 pub use paginator::{Items, Pages, Paginator, Search};
 pub use session::{AssumedRole, ClientBuilder, Session, SessionBuilder, client};
 pub use transport::{HttpTransport, ProxyUrl, SendOptions, Transport, TransportConfig};

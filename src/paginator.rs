@@ -4,6 +4,7 @@ mod cycle;
 mod error;
 mod pages;
 mod token;
+mod typed;
 mod walk;
 
 use std::fmt;

@@ -1,6 +1,7 @@
 //! [`Waiter`]: polls an operation until a condition holds.
 
 mod progress;
+mod typed;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -18,6 +18,7 @@ use crate::deadline::Deadline;
 use crate::error::ErrorKind;
 use crate::error::{Error, History, Result};
 use crate::plan::OperationPlan;
+use crate::protocol::typed::Sink;
 use crate::retry::RetryPolicy;
 use crate::retry::{self, Offset, Reading};
 use crate::runtime::Runtime;
@@ -41,6 +42,8 @@ pub(super) struct Attempts<'c> {
     read_timeout: Option<Duration>,
     /// The caller reads the response's payload, without a time limit.
     leaves_stream: bool,
+    /// Takes the output, if the caller wants it as a type of its own.
+    pub(super) sink: Option<&'c Sink<'c>>,
     deadline: Option<TimeLimit>,
     cancel: Option<CancelToken>,
     invocation_id: Option<HeaderValue>,
@@ -81,7 +84,12 @@ struct TimeLimit {
 }
 
 impl<'c> Attempts<'c> {
-    pub(super) fn new(client: &'c Runtime, plan: &'c OperationPlan, options: &CallOptions) -> Self {
+    pub(super) fn new(
+        client: &'c Runtime,
+        plan: &'c OperationPlan,
+        options: &CallOptions,
+        sink: Option<&'c Sink<'c>>,
+    ) -> Self {
         let retry_policy = plan.quirks.retry_policy();
         let max_attempts = options.max_attempts.or(client.max_attempts);
         let deadline = options.deadline.or(client.deadline);
@@ -93,6 +101,7 @@ impl<'c> Attempts<'c> {
             max_attempts: max_attempts.or(retry_policy.max_attempts).unwrap_or(retry::MAX_ATTEMPTS),
             read_timeout: client.read_timeout,
             leaves_stream: plan.operation.streams_response() && !options.buffer_payload,
+            sink,
             deadline: deadline.map(|limit| TimeLimit {
                 limit,
                 started: client.outside.instant(),

@@ -56,7 +56,7 @@ pub(super) fn begin(call: &Call<'_>, mut output: Output, deadline: Deadline, url
     }
     // The caller reads the events without a time limit.
     events.deadline = Deadline::NONE;
-    output.events = Some(EventStream::new(events));
+    output.events = Some(EventStream::new(events, &client.service.model.name, &plan.operation.name));
     Ok(output)
 }
 

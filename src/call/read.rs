@@ -13,18 +13,20 @@ use crate::checksum::{self, Announced, Mismatch};
 use crate::error::{Cancelled, Error, ErrorKind, History, Result};
 use crate::model::operation::Operation;
 use crate::output::{Metadata, Output};
+use crate::protocol::typed::{Sink, read_directly};
 use crate::protocol::{self, Parsed, Received};
 use crate::stage::RawResponse;
 use crate::transport::{SecretTarget, redacted};
 use crate::value;
 
 /// Reads a response by the operation's model. `attempts` goes into the metadata, `url` into the error of an unreadable
-/// response. An event stream stays in the body.
+/// response. An event stream stays in the body. If `sink` has taken the output, the value is null.
 pub(super) fn read(
     call: &Call<'_>,
     response: http::Response<Body>,
     attempts: u32,
     url: Option<&Uri>,
+    sink: Option<&Sink<'_>>,
 ) -> Result<Output> {
     let Call { plan, context, .. } = call;
     let (parts, body) = response.into_parts();
@@ -53,22 +55,28 @@ pub(super) fn read(
     if !is_success(received.status) {
         return Err(call.service_error(&received)?);
     }
-    let mut parsed = match parse(call, &received) {
-        Ok(parsed) => parsed,
-        Err(error) => return Err(unreadable_error(call, error, response, url)),
+    let (request_id_in_body, value) = match sink.and_then(|sink| read_into(sink, call, &received)) {
+        Some(parsed) => (parsed.request_id, Value::Null),
+        None => {
+            let mut parsed = match parse(call, &received) {
+                Ok(parsed) => parsed,
+                Err(error) => return Err(unreadable_error(call, error, response, url)),
+            };
+            plan.quirks.output(&mut parsed.value, &response, context)?;
+            (parsed.request_id, Value::Object(parsed.value))
+        }
     };
-    plan.quirks.output(&mut parsed.value, &response, context)?;
     response.headers.extend(response.withheld);
     let (request_id, host_id) = protocol::request_ids(&response.headers);
     let metadata = Metadata {
-        request_id: parsed.request_id.or(request_id),
+        request_id: request_id_in_body.or(request_id),
         host_id,
         status: response.status,
         headers: response.headers,
         checksum_algorithm,
         attempts,
     };
-    Ok(Output { value: Value::Object(parsed.value), body, events: None, metadata })
+    Ok(Output { value, body, events: None, metadata })
 }
 
 /// Reads the body into memory.
@@ -96,6 +104,13 @@ impl Call<'_> {
 /// 1xx is not a success: it is either not final, or a response to a request that was not sent.
 fn is_success(status: u16) -> bool {
     (200..300).contains(&status)
+}
+
+/// Reads the response into the caller's type; `None` if it has to be a `Value` first.
+fn read_into(sink: &Sink<'_>, call: &Call<'_>, received: &Received<'_>) -> Option<Parsed> {
+    let Call { client, plan, .. } = call;
+    let protocol = client.service.protocol;
+    plan.reads_directly.then(|| read_directly(protocol, &plan.operation, received, sink)).flatten()
 }
 
 fn parse(call: &Call<'_>, received: &Received<'_>) -> Result<Parsed> {

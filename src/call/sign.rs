@@ -157,7 +157,7 @@ impl Call<'_> {
         body: &'b mut Body,
         checksum: &Added,
     ) -> Result<Payload<'b>> {
-        let OperationPlan { operation, quirks } = &**self.plan;
+        let OperationPlan { operation, quirks, .. } = &**self.plan;
         if !auth.scheme.uses_keys() {
             return Ok(Payload::Unsigned);
         }

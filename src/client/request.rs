@@ -31,9 +31,9 @@ use crate::output::Output;
 /// ```
 #[must_use = "nothing happens before `send` or `prepare`"]
 pub struct Request<'c> {
-    client: &'c Client,
-    operation: String,
-    options: CallOptions,
+    pub(super) client: &'c Client,
+    pub(super) operation: String,
+    pub(super) options: CallOptions,
 }
 
 impl<'c> Request<'c> {

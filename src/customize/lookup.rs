@@ -73,6 +73,11 @@ impl Quirks {
         self.each(|stage| if let Stage::Output(apply) = stage { apply(value, response, context) } else { Ok(()) })
     }
 
+    /// Whether [`output`](Self::output) changes anything.
+    pub(crate) fn changes_output(&self) -> bool {
+        self.0.iter().any(|quirk| matches!(quirk.stage, Stage::Output(_)))
+    }
+
     /// The event that ends every complete event stream of the operation, if one is documented.
     pub(crate) fn last_event(&self) -> Option<&'static str> {
         self.0.iter().find_map(|quirk| match &quirk.stage {

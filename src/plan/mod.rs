@@ -26,6 +26,9 @@ pub(crate) struct ServicePlan {
 pub(crate) struct OperationPlan {
     pub(crate) operation: Operation,
     pub(crate) quirks: Quirks,
+    /// Whether an output can be read into a user's type without a `Value` in between: no quirk changes it, and no event
+    /// completes it.
+    pub(crate) reads_directly: bool,
 }
 
 impl ServicePlan {
@@ -47,15 +50,16 @@ impl ServicePlan {
 
     /// Compiles the plan of an operation for masked parameters. It is not cached, because only previews use it.
     pub(crate) fn masked_operation(&self, name: &str) -> Result<OperationPlan> {
-        let OperationPlan { operation, quirks } = self.compile(self.index(name)?)?;
-        Ok(OperationPlan { operation: operation.masked(), quirks })
+        let OperationPlan { operation, quirks, reads_directly } = self.compile(self.index(name)?)?;
+        Ok(OperationPlan { operation: operation.masked(), quirks, reads_directly })
     }
 
     fn compile(&self, index: usize) -> Result<OperationPlan> {
         let service_id = &self.model.metadata.service_id;
         let operation = self.model.compile(index, unmarked_secrets(service_id))?;
         let quirks = Quirks::of(service_id, &operation.name);
-        Ok(OperationPlan { operation, quirks })
+        let reads_directly = !quirks.changes_output() && !operation.has_event_stream_output();
+        Ok(OperationPlan { operation, quirks, reads_directly })
     }
 
     /// Returns the endpoint discovery operation, if the service has one.
