@@ -25,9 +25,13 @@ mod deadlines;
 mod framing;
 #[path = "http/heads.rs"]
 mod heads;
+#[path = "http/large.rs"]
+mod large;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 #[path = "http/refusals.rs"]
 mod refusals;
+#[path = "http/sharing.rs"]
+mod sharing;
 #[path = "http/sizes.rs"]
 mod sizes;
 
