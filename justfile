@@ -44,10 +44,18 @@ differential *ARGS:
 wire *ARGS:
     sh tests/differential/run-wire.sh {{ARGS}}
 
-# Calls beside the same calls written by hand, and readers beside hand-written readers.
-bench:
-    taskset -c 0 cargo bench --bench floor
+# Calls beside the same calls written by hand, and readers beside hand-written readers: `just bench --gigabyte --sessions`.
+bench *ARGS:
+    taskset -c 0 cargo bench --bench floor -- {{ARGS}}
     cargo bench --bench parts
+
+# Instructions and allocations of calls, with valgrind: `just counts --loopback S3GetObject`.
+counts *ARGS:
+    bash benches/counts.sh {{ARGS}}
+
+# CPU time of a clean build by crate: `just build-cost library` or `program`.
+build-cost WHAT="library":
+    bash benches/build_cost.sh {{WHAT}}
 
 # Licences, duplicate crates and advisories.
 deny:
