@@ -7,7 +7,7 @@ _default:
 test *ARGS:
     cargo test --features cli {{ARGS}}
 
-# The tests of one program, or those whose names contain a text: `just one conformance responses`.
+# The tests of one program, or those whose names contain a string: `just one conformance responses`.
 one FILE *FILTER:
     cargo test --features cli --test {{FILE}} -- {{FILTER}}
 
@@ -27,7 +27,7 @@ api:
 servers:
     bash tests/local/setup.sh
 
-# Formatter and linter, as the gate runs them.
+# Formatter and linter, as `.ci/run` runs them.
 lint:
     cargo fmt --check
     cargo clippy --all-targets --features cli -- -D warnings
@@ -44,7 +44,7 @@ differential *ARGS:
 wire *ARGS:
     sh tests/differential/run-wire.sh {{ARGS}}
 
-# Calls beside the same calls written by hand, and readers beside hand-written readers: `just bench --gigabyte --sessions`.
+# Calls and readers, compared with hand-written ones: `just bench --gigabyte --sessions`.
 bench *ARGS:
     taskset -c 0 cargo bench --bench floor -- {{ARGS}}
     cargo bench --bench parts
@@ -57,10 +57,10 @@ counts *ARGS:
 build-cost WHAT="library":
     bash benches/build_cost.sh {{WHAT}}
 
-# Licences, duplicate crates and advisories.
+# Licenses, duplicate crates and advisories.
 deny:
     cargo deny check
 
-# Everything, from a machine with nothing but Rust.
+# All checks, on a machine that has only Rust.
 gate:
     bash .ci/run

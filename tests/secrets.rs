@@ -324,7 +324,7 @@ fn unknown_members_are_masked() {
 
 // --- Calls -----------------------------------------------------------------------------------------------------------
 
-/// A service that returns an error for every request, and repeats the request and control characters in its message.
+/// A service that returns an error for every request, with the request and control characters in its message.
 fn echo(request: &http::Request<Body>) -> http::Response<Body> {
     let body = String::from_utf8_lossy(request.body().as_bytes().unwrap_or_default());
     let mut message = format!("\u{1b}[31m{} {} ", request.uri(), body);

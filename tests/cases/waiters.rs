@@ -181,7 +181,7 @@ struct Malformed {
     /// One waiter ..
     #[serde(default)]
     waiter: Option<Value>,
-    /// .. or a whole file, whose waiter `Broken` is asked for.
+    /// .. or a whole file with the waiter `Broken`.
     #[serde(default)]
     file: Option<Value>,
     message: String,

@@ -62,7 +62,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("twox-hash", &["checksum/algorithm.rs"]),
     ("ureq", &["transport/http/"]),
     ("webpki-roots", &["transport/tls/trust.rs"]),
-    // A UUID is one line of code too.
+    // A UUID is also one line of code.
     ("uuid", &["runtime/outside.rs", "credentials/login.rs"]),
     ("zip", &["bin/tucuxi/import/package.rs"]),
 ];
