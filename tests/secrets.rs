@@ -111,7 +111,7 @@ impl Model {
         versions.sort();
         let file = std::fs::File::open(versions.last().unwrap().join("service-2.json.gz")).unwrap();
         let mut text = String::new();
-        flate2::read::GzDecoder::new(file).read_to_string(&mut text).unwrap();
+        flate2::read::MultiGzDecoder::new(file).read_to_string(&mut text).unwrap();
         Model(serde_json::from_str(&text).unwrap())
     }
 
