@@ -91,7 +91,7 @@ mod tests {
     use super::super::super::TransportConfig;
     use super::*;
 
-    fn shared(config: TransportConfig) -> Arc<PoolOfConnections> {
+    fn shared(config: &TransportConfig) -> Arc<PoolOfConnections> {
         PoolOfConnections::shared(config.pool())
     }
 
@@ -102,9 +102,9 @@ mod tests {
 
     #[test]
     fn equal_settings_share_a_pool_and_different_ones_do_not() {
-        let one = shared(config());
-        assert!(Arc::ptr_eq(&one, &shared(config())));
-        assert!(Arc::ptr_eq(&one, &shared(config().proxy_for(|_| None))));
+        let one = shared(&config());
+        assert!(Arc::ptr_eq(&one, &shared(&config())));
+        assert!(Arc::ptr_eq(&one, &shared(&config().proxy_for(|_| None))));
         assert!(!Arc::ptr_eq(&one, &PoolOfConnections::private(config().pool())));
         for other in [
             config().verify(false),
@@ -116,21 +116,21 @@ mod tests {
             config().client_certificate("chain", "key"),
             config().proxy_client_certificate("chain", "key"),
         ] {
-            assert!(!Arc::ptr_eq(&one, &shared(other.clone())), "{other:?}");
+            assert!(!Arc::ptr_eq(&one, &shared(&other)), "{other:?}");
         }
     }
 
     #[test]
     fn list_of_pools_keeps_none_alive_and_survives_a_panic() {
         let settings = || config().max_idle_per_host(4);
-        let gone = Arc::downgrade(&shared(settings()));
+        let gone = Arc::downgrade(&shared(&settings()));
         assert!(gone.upgrade().is_none());
         let panicked = thread::spawn(|| {
             let _held = SHARED.lock();
             std::panic::resume_unwind(Box::new(()));
         });
         panicked.join().unwrap_err();
-        let one = shared(settings());
-        assert!(Arc::ptr_eq(&one, &shared(settings())));
+        let one = shared(&settings());
+        assert!(Arc::ptr_eq(&one, &shared(&settings())));
     }
 }
