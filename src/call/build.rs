@@ -51,7 +51,8 @@ impl Call<'_> {
         apply_content_length(&mut draft)?;
         let auth = self.choose_auth(&endpoint)?;
         measure_if_required(&mut draft, operation, &auth)?;
-        let checksum = checksum::add(&mut draft, operation, params_object(params)?, &client.checksums)?;
+        let is_hashed = || Ok(auth.scheme.uses_keys() && plan.quirks.payload_signing(&client.config)? != Some(false));
+        let checksum = checksum::add(&mut draft, operation, params_object(params)?, &client.checksums, is_hashed)?;
         let mut request = assemble(draft, &endpoint)?;
         if operation.has_secret_target {
             request.extensions_mut().insert(SecretTarget(operation.uri.to_string()));

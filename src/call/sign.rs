@@ -6,7 +6,6 @@ use std::time::SystemTime;
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, USER_AGENT};
 use http::{HeaderName, HeaderValue, Method};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::build::Unsigned;
 use super::{Call, step};
@@ -211,9 +210,7 @@ fn may_be_unsigned(operation: &Operation, auth: &Auth) -> bool {
 /// The SHA-256 of a body, in hex. Rewinds the body afterwards, or copies one that can be read only once.
 pub(super) fn hash(body: &mut Body) -> Result<String> {
     let failed = |error| Error::new(ErrorKind::Body, "the body could not be read to sign it").with_source(error);
-    let mut digest = Sha256::new();
-    body.scan(|bytes| digest.update(bytes)).map_err(failed)?;
-    Ok(hex::encode(&digest.finalize()))
+    Ok(hex::encode(&body.sha256().map_err(failed)?))
 }
 
 /// Adds `User-Agent` after signing, since only then are all features known. One that a `before_sign` hook has set

@@ -45,7 +45,7 @@ const CRATES: &[(&str, &[&str])] = &[
     (
         "sha2",
         &[
-            "call/sign.rs",
+            "body/scan.rs",
             "checksum/algorithm.rs",
             "sign/sigv4.rs",
             "sign/sigv2.rs",
