@@ -26,6 +26,7 @@
 //! safe (GET, HEAD, OPTIONS, TRACE), if no byte could be written, or if none of the body was sent yet
 //! (`Expect: 100-continue`). Everything else is [`TransportErrorKind::Broken`], and the retry policy decides.
 
+mod buffers;
 mod connect;
 mod errors;
 mod exchange;

@@ -4,22 +4,25 @@ use std::mem;
 use std::time::Duration;
 
 use ureq::Timeout;
-use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, Transport as Wire};
+use ureq::unversioned::transport::{Buffers, NextTimeout, Transport as Wire};
 
 use super::super::attempt::observe;
 use super::super::failure::is_reset;
 use super::super::tcp::{Failed, Tcp};
+use super::buffers::WireBuffers;
 use super::timeouts::{limits, timeout_or_io_error};
 
-/// Read and write buffer size. A connection has one buffer per direction, and two with TLS.
+/// Size of a write buffer, and of a read buffer above TLS. A connection has one buffer per direction, and two with TLS.
 pub(super) const BUFFER_SIZE: usize = 64 * 1024;
+/// Size of the buffer for what the socket receives: larger, since each read is a system call.
+const RECEIVE_SIZE: usize = 128 * 1024;
 
 /// TCP layer, below TLS. A server may send a response and close its read side while the body is still being sent. The
 /// layer keeps the write error until it is clear that no response arrived, and discards further output.
 #[derive(Debug)]
 pub(super) struct Socket {
     tcp: Tcp,
-    buffers: LazyBuffers,
+    buffers: WireBuffers,
     /// The write error after which nothing can be sent.
     unsent: Option<ureq::Error>,
     /// The buffer already holds input that no read has reported.
@@ -28,7 +31,7 @@ pub(super) struct Socket {
 
 impl Socket {
     pub(super) fn new(tcp: Tcp) -> Self {
-        Socket { tcp, buffers: LazyBuffers::new(BUFFER_SIZE, BUFFER_SIZE), unsent: None, early: false }
+        Socket { tcp, buffers: WireBuffers::new(RECEIVE_SIZE, BUFFER_SIZE), unsent: None, early: false }
     }
 
     fn write(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
