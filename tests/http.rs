@@ -28,6 +28,8 @@ mod heads;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 #[path = "http/refusals.rs"]
 mod refusals;
+#[path = "http/sharing.rs"]
+mod sharing;
 #[path = "http/sizes.rs"]
 mod sizes;
 

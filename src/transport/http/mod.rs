@@ -37,6 +37,7 @@ mod resolve;
 mod route;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 mod secure;
+mod shared;
 mod socket;
 mod timeouts;
 
@@ -46,15 +47,11 @@ use std::time::{Duration, Instant};
 
 use http::{Request, Response};
 use ureq::SendBody;
-use ureq::config::Config;
 
 use self::errors::{classify, no_response};
 use self::prepare::PreparedRequest;
-use self::resolve::DeferredResolver;
-use self::route::Route;
-use self::socket::BUFFER_SIZE;
+use self::shared::PoolOfConnections;
 use super::attempt::{self, Directions, Observations};
-use super::inbound::MAX_HEAD_SIZE;
 use super::request::BodySource;
 use super::settings::{ProxyFor, TransportConfig};
 use super::{SendOptions, Transport, TransportError, TransportErrorKind, redact};
@@ -62,12 +59,6 @@ use crate::Body;
 use crate::cancel::CancelToken;
 use crate::error::Cancelled;
 
-// A head must fit into a buffer.
-const _: () = assert!(MAX_HEAD_SIZE < BUFFER_SIZE);
-/// Idle connections are closed after this time. Common load balancers drop them after 60 seconds or more.
-const MAX_IDLE_AGE: Duration = Duration::from_secs(60);
-/// Maximum number of idle connections to all hosts together.
-const MAX_IDLE: usize = 256;
 /// Room for the time that libraries add to a deadline.
 const DEADLINE_HEADROOM: Duration = Duration::from_secs(1 << 32);
 /// Time to wait for `100 Continue`, as in botocore's `awsrequest.py: AWSConnection`.
@@ -124,9 +115,8 @@ const AWAIT_CONTINUE: Duration = Duration::from_secs(1);
 /// [`io::ErrorKind::UnexpectedEof`]: std::io::ErrorKind::UnexpectedEof
 #[derive(Clone)]
 pub struct HttpTransport {
-    agent: ureq::Agent,
+    pool: Arc<PoolOfConnections>,
     proxy_for: Option<Arc<ProxyFor>>,
-    route: Route,
 }
 
 impl HttpTransport {
@@ -135,29 +125,16 @@ impl HttpTransport {
         HttpTransport::with_config(TransportConfig::new())
     }
 
-    /// Creates a transport with these settings. Nothing is read or connected yet: a missing CA bundle is an error of
-    /// the first `https` request.
+    /// Creates a transport with these settings and connections of its own. Nothing is read or connected yet: a missing CA
+    /// bundle is an error of the first `https` request.
     pub fn with_config(config: TransportConfig) -> Self {
-        let (tls, proxy_tls) = (config.tls.clone(), config.proxy_tls());
-        let TransportConfig { max_idle_per_host, tcp_keepalive, proxy_for, forwards_https, .. } = config;
-        let settings = Config::builder()
-            .proxy(None) // by default ureq reads one from the environment
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .allow_non_standard_methods(true)
-            .accept("")
-            .accept_encoding("identity")
-            .user_agent("")
-            .input_buffer_size(BUFFER_SIZE)
-            .output_buffer_size(BUFFER_SIZE)
-            .max_response_header_size(MAX_HEAD_SIZE)
-            .max_idle_connections(MAX_IDLE.max(max_idle_per_host))
-            .max_idle_connections_per_host(max_idle_per_host)
-            .max_idle_age(MAX_IDLE_AGE)
-            .build();
-        let route = Route { forwards_https };
-        let connector = connect::connector(tcp_keepalive, route, (tls, proxy_tls));
-        HttpTransport { agent: ureq::Agent::with_parts(settings, connector, DeferredResolver), proxy_for, route }
+        HttpTransport { pool: PoolOfConnections::private(config.pool()), proxy_for: config.proxy_for }
+    }
+
+    /// Like [`with_config`](Self::with_config), with the connections of all transports that were created by this function
+    /// with equal settings. Each still chooses its proxies itself.
+    pub(crate) fn sharing(config: TransportConfig) -> Self {
+        HttpTransport { pool: PoolOfConnections::shared(config.pool()), proxy_for: config.proxy_for }
     }
 
     /// Sends the request over one connection and waits for the response head.
@@ -198,8 +175,8 @@ impl HttpTransport {
     ) -> AttemptResult {
         let now = Instant::now();
         let left = |deadline: Option<Instant>| deadline.map(|deadline| deadline.saturating_duration_since(now));
-        let mut request = self
-            .agent
+        let agent = &self.pool.agent;
+        let mut request = agent
             .configure_request(Request::from_parts(prepared.parts.clone(), body))
             .timeout_global(left(limits.total_deadline))
             .timeout_connect(left(connect_deadline))
@@ -211,7 +188,7 @@ impl HttpTransport {
         if fresh {
             request = request.max_idle_age(Duration::ZERO);
         }
-        self.agent.run(request.build())
+        agent.run(request.build())
     }
 }
 
@@ -266,7 +243,7 @@ impl Transport for HttpTransport {
             return Err(Cancelled.into());
         }
         let proxy_for = self.proxy_for.as_deref();
-        let prepared = PreparedRequest::new(parts, &mut body, proxy_for, self.route, cancel.cloned())?;
+        let prepared = PreparedRequest::new(parts, &mut body, proxy_for, self.pool.route, cancel.cloned())?;
         let limits = Deadlines::from_now(options);
         let mut fresh = false;
         loop {
