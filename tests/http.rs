@@ -25,6 +25,8 @@ mod deadlines;
 mod framing;
 #[path = "http/heads.rs"]
 mod heads;
+#[path = "http/large.rs"]
+mod large;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 #[path = "http/refusals.rs"]
 mod refusals;

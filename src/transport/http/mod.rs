@@ -8,7 +8,8 @@
 //! TcpConnector      resolves the host and connects, only if the pool has no idle connection
 //!   Socket            delivers a response that arrives before the whole request body is sent
 //! TlsConnector      TLS; transports with equal settings share one configuration, created on first use
-//!   Exchange          lenient heads, interim (1xx) responses, chunks; a broken connection is an error of the body
+//!   Exchange          lenient heads, interim (1xx) responses, chunks; a broken connection is an error of the body; lends
+//!                     the connection to the reader of a large body
 //! ```
 //!
 //! **Timeouts.** The connect timeout covers name resolution, TCP, proxy and TLS together. The read timeout is an idle
@@ -30,6 +31,7 @@ mod buffers;
 mod connect;
 mod errors;
 mod exchange;
+mod lend;
 #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
 mod plain;
 mod prepare;
@@ -162,6 +164,9 @@ impl HttpTransport {
         if let (Ok(response), Some((version, fields))) = (&mut result, observed.head.take()) {
             (*response.version_mut(), *response.headers_mut()) = (version, fields);
         }
+        if let Some(large) = &mut observed.large {
+            large.limit(limits.idle, limits.total_deadline);
+        }
         (result, observed)
     }
 
@@ -253,7 +258,9 @@ impl Transport for HttpTransport {
             let (touched, source_failure) = (source.touched, source.failure.take());
             log(&prepared, &result, &observed, sent_at);
             let error = match result {
-                Ok(response) => return prepared.response(response, touched && !observed.body_rejected),
+                Ok(response) => {
+                    return prepared.response(response, observed.large, touched && !observed.body_rejected);
+                }
                 // The layers below report a wait that was cancelled in various ways.
                 Err(_) if is_cancelled() => return Err(Cancelled.into()),
                 Err(error) => error,
@@ -283,7 +290,7 @@ fn log(prepared: &PreparedRequest, result: &AttemptResult, observed: &Observatio
     match result {
         Ok(response) => tracing::debug!(
             method = %parts.method, %target, body = ?framing, proxied = proxy.is_some(), reused, elapsed_ms,
-            status = response.status().as_u16(), length = response.body().content_length(),
+            status = response.status().as_u16(), length = length(response, observed),
             request_headers = %redact::headers(&parts.headers), response_headers = %redact::headers(response.headers()),
             "received response"
         ),
@@ -292,4 +299,8 @@ fn log(prepared: &PreparedRequest, result: &AttemptResult, observed: &Observatio
             request_headers = %redact::headers(&parts.headers), kind = ?classify(error, observed), "failed"
         ),
     }
+}
+
+fn length(response: &Response<ureq::Body>, observed: &Observations) -> Option<u64> {
+    observed.large.as_ref().map(|body| body.length()).or(response.body().content_length())
 }
