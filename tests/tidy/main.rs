@@ -27,7 +27,6 @@ const CRATES: &[(&str, &[&str])] = &[
     ("crc32fast", &["checksum/algorithm.rs", "customize/dynamodb.rs", "codec/event_stream.rs"]),
     // The program writes models, the library reads them.
     ("flate2", &["codec/gzip.rs", "bin/tucuxi/import/gzip.rs"]),
-    ("hex", &["codec/hex.rs"]),
     ("hmac", &["sign/sigv2.rs"]),
     ("jmespath", &["jmespath/build.rs"]),
     ("lexopt", &["bin/tucuxi/grammar/parser.rs"]),
