@@ -86,8 +86,8 @@ fn headers(service: &ServiceModel, operation: &Operation) -> Result<HeaderMap> {
     let prefix = prefix.ok_or(ProtocolError::NoTargetPrefix)?;
     let version = metadata.json_version.as_deref().unwrap_or("1.0");
     let mut headers = HeaderMap::with_capacity(8);
-    headers.insert(X_AMZ_TARGET, header(format!("{prefix}.{}", operation.name))?);
-    headers.insert(CONTENT_TYPE, header(format!("application/x-amz-json-{version}"))?);
+    headers.insert(X_AMZ_TARGET, header([prefix, ".", &*operation.name].concat())?);
+    headers.insert(CONTENT_TYPE, header(["application/x-amz-json-", version].concat())?);
     if metadata.query_compatible {
         headers.insert(X_AMZN_QUERY_MODE, HeaderValue::from_static("true"));
     }

@@ -91,10 +91,9 @@ pub(super) fn sign_headers(
     let signature = signature_of(&canonical, &date, &scope, credentials, parameters);
     let algorithm = algorithm(parameters);
     let id = credentials.access_key_id();
-    let mut value = header_value(
-        "the signature",
-        &format!("{algorithm} Credential={id}/{scope}, SignedHeaders={signed_headers}, Signature={signature}"),
-    )?;
+    let (covered, signed) = (", SignedHeaders=", ", Signature=");
+    let value = [algorithm, " Credential=", id, "/", &*scope, covered, &*signed_headers, signed, &*signature].concat();
+    let mut value = header_value("the signature", &value)?;
     // The signature is usable for some minutes by anyone who reads it.
     value.set_sensitive(true);
     request.headers.insert(AUTHORIZATION, value);
@@ -115,7 +114,7 @@ pub(super) fn signature_of(
     parameters: &SigV4Parameters<'_>,
 ) -> String {
     let digest = hex::encode(&Sha256::digest(canonical.as_bytes()));
-    let text = format!("{}\n{date}\n{scope}\n{digest}", algorithm(parameters));
+    let text = [algorithm(parameters), "\n", date, "\n", scope, "\n", &*digest].concat();
     signature(credentials, parameters, text.as_bytes())
 }
 
@@ -128,8 +127,8 @@ pub(super) fn algorithm(parameters: &SigV4Parameters<'_>) -> &'static str {
 pub(super) fn scope(date: &str, parameters: &SigV4Parameters<'_>) -> String {
     let (day, service) = (date.get(..8).unwrap_or(date), parameters.service);
     match parameters.asymmetric {
-        true => format!("{day}/{service}/aws4_request"),
-        false => format!("{day}/{}/{service}/aws4_request", parameters.region),
+        true => [day, "/", service, "/aws4_request"].concat(),
+        false => [day, "/", parameters.region, "/", service, "/aws4_request"].concat(),
     }
 }
 
