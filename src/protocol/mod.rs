@@ -111,6 +111,10 @@ pub(crate) trait Protocol: Sync {
     }
 }
 
+/// Room for the headers of most requests, those that signing and sending add included: a map that grows costs more than
+/// its headers.
+const USUAL_HEADERS: usize = 12;
+
 /// The serialized parts of a request, before endpoint, host, signature and user agent are added.
 #[derive(Debug, Default)]
 pub(crate) struct Serialized {

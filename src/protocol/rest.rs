@@ -15,7 +15,7 @@ use crate::model::service::ServiceModel;
 use crate::model::shape::{Kind, Location, Member, Ref, Shapes, Structure, TimestampFormat};
 use crate::protocol::error::ProtocolError;
 use crate::protocol::lenient::{self, Scalar};
-use crate::protocol::{Parsed, Received, Serialized, bad_parameter, scalar};
+use crate::protocol::{Parsed, Received, Serialized, USUAL_HEADERS, bad_parameter, scalar};
 use crate::value;
 
 /// The parameters in the body.
@@ -34,7 +34,8 @@ pub(super) fn serialize<'p>(
     operation: &'p Operation,
     params: &'p Map<String, Value>,
 ) -> Result<(Serialized, RestBody<'p>)> {
-    let mut request = Serialized { method: operation.method.clone(), ..Serialized::default() };
+    let headers = HeaderMap::with_capacity(USUAL_HEADERS);
+    let mut request = Serialized { method: operation.method.clone(), headers, ..Serialized::default() };
     let (Some(shapes), Some(structure)) = (&operation.input, operation.input_structure()) else {
         push_path(&mut request.path_and_query, service, operation, None, params)?;
         return Ok((request, RestBody::Finished));
