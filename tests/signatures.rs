@@ -1,5 +1,8 @@
 //! Signatures in headers, compared with those that `aws-sigv4` computes all by itself.
 
+// Helpers of tests are outside of the functions in which clippy allows it.
+#![allow(clippy::unwrap_used)]
+
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
