@@ -51,7 +51,7 @@ fn client(protocol: &str) -> Client {
         ["Text", "Count", "Ratio", "Flag", "Time", "Blob", "List", "Choice", "Color", "Absent", "Never", "Unread"];
     let shapes = ["Text", "Count", "Ratio", "Flag", "Time", "Blob", "List", "Choice", "Text", "Text", "Time", "List"];
     let members: BTreeMap<&str, Value> = names.into_iter().zip(shapes.map(member)).collect();
-    let model = json!({
+    let mut model = json!({
         "version": "2.0",
         "metadata": {
             "apiVersion": "2020-01-01", "endpointPrefix": "typed", "jsonVersion": "1.1", "protocol": protocol, "protocols": [protocol],
@@ -69,6 +69,9 @@ fn client(protocol: &str) -> Client {
             "Time": {"type": "timestamp"}, "Blob": {"type": "blob"}
         }
     });
+    if protocol == "query" {
+        model["operations"]["Ask"]["output"]["resultWrapper"] = json!("AskResult");
+    }
     let session = Session::builder().region("eu-west-1").credentials(Credentials::new("AKID", "secret"));
     let session = session.endpoint_url("https://typed.example").model("typed", model).build().unwrap();
     session.client("typed").unwrap()
@@ -193,7 +196,7 @@ fn errors_name_service_operation_path_and_both_types() {
             let error = ask::<Answer>(protocol, &members).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Response);
             assert!(error.to_string().contains(fault), "{protocol}: {error}");
-            assert!(error.to_string().contains("typed.Ask"), "{protocol}: {error}");
+            assert!(error.to_string().contains("typed Ask"), "{protocol}: {error}");
         }
     }
 }

@@ -89,7 +89,7 @@ const LAYERS: &[&[&str]] = &[
     &["config", "model"],
     &["clock", "features", "hooks", "jmespath", "output"],
     &["cancel", "timed_mutex", "lru"],
-    &["spelling", "value"],
+    &["serde", "spelling", "value"],
     &["codec"],
     &["body", "read_file"],
     &["deadline", "draft"],
