@@ -67,23 +67,3 @@ pub(in crate::protocol) trait Source<'b> {
         false
     }
 }
-
-/// Skips a value by reading it.
-pub(in crate::protocol) fn skip_by_reading<'b>(source: &mut (impl Source<'b> + ?Sized)) -> LocatedResult<()> {
-    let mut are_maps = Vec::new();
-    loop {
-        match source.value(None)? {
-            Token::List => are_maps.push(false),
-            Token::Map => are_maps.push(true),
-            Token::Null | Token::Scalar(_) => {}
-        }
-        loop {
-            let Some(is_map) = are_maps.last() else { return Ok(()) };
-            let has_more = if *is_map { source.next_name()?.is_some() } else { source.next_item()? };
-            if has_more {
-                break;
-            }
-            are_maps.pop();
-        }
-    }
-}
