@@ -36,7 +36,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("minicbor", &["codec/cbor/decode.rs", "codec/cbor/encode.rs"]),
     ("p256", &["credentials/login.rs"]),
     ("percent-encoding", &["codec/percent.rs"]),
-    ("quick-xml", &["codec/xml/read.rs"]),
+    ("quick-xml", &["codec/xml/markup.rs"]),
     ("regex-lite", &["codec/regex.rs"]),
     ("rustls", &["transport/tls/"]),
     ("rustls-platform-verifier", &["transport/tls/trust.rs"]),
