@@ -4,6 +4,7 @@
 
 mod support;
 
+use std::collections::HashMap;
 use std::io::Read as _;
 
 use divan::{Bencher, black_box};
@@ -114,6 +115,44 @@ mod parse_dynamodb_page {
     fn by_hand(bencher: Bencher<'_, '_>) {
         let page = page();
         bencher.with_inputs(|| page.clone()).bench_values(|page| serde_json::from_slice::<Value>(&page).expect("JSON"));
+    }
+
+    #[derive(serde::Deserialize)]
+    #[allow(dead_code, reason = "it is only made")]
+    enum Attribute {
+        S(String),
+        N(String),
+        B(String),
+        #[serde(rename = "BOOL")]
+        Bool(bool),
+        #[serde(rename = "SS")]
+        Texts(Vec<String>),
+        M(HashMap<String, Attribute>),
+        L(Vec<Attribute>),
+    }
+
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    #[allow(dead_code, reason = "it is only made")]
+    struct Page {
+        items: Vec<HashMap<String, Attribute>>,
+        count: u32,
+    }
+
+    #[divan::bench(sample_count = 50)]
+    fn tucuxi_typed(bencher: Bencher<'_, '_>) {
+        let client = client("dynamodb");
+        let page = page();
+        bencher.with_inputs(|| page.clone()).bench_values(|page| {
+            let response = http::Response::builder().status(200).body(Body::from(page)).expect("a response");
+            client.parse_response_as::<Page>("scan", response).expect("a page").value
+        });
+    }
+
+    #[divan::bench(sample_count = 50)]
+    fn by_hand_typed(bencher: Bencher<'_, '_>) {
+        let page = page();
+        bencher.with_inputs(|| page.clone()).bench_values(|page| serde_json::from_slice::<Page>(&page).expect("JSON"));
     }
 }
 

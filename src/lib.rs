@@ -22,6 +22,7 @@
 //! - [`Request::explain`] says what a call would send, and why. [`Request::cancel`] ends one from another thread.
 //! - [`Request::presign`] creates a presigned URL, [`Client::generate`] upload forms and tokens.
 //!   [`Session::sign_request`] signs a request that no model describes.
+//! - [`Client::call_as`] calls an operation with types of the caller: anything that serde can write and read.
 //! - [`Client::get_waiter`] waits for a state of a resource; [`Client::waiter_with`] waits for a condition in a
 //!   closure.
 //! - [`Client::get_paginator`] iterates over the pages of a listing; [`JmesPath`] queries any output.
@@ -173,6 +174,8 @@ mod guides {
     struct S3CompatibleStoresGuide;
     #[doc = include_str!("../docs/streaming.md")]
     struct StreamingGuide;
+    #[doc = include_str!("../docs/typed-calls.md")]
+    struct TypedCallsGuide;
     #[doc = include_str!("../docs/waiters-and-paginators.md")]
     struct WaitersAndPaginatorsGuide;
 }

@@ -66,17 +66,26 @@ pub(super) fn read(
             (parsed.request_id, Value::Object(parsed.value))
         }
     };
+    let metadata = metadata(response, request_id_in_body, checksum_algorithm, attempts);
+    Ok(Output { value, body, events: None, metadata })
+}
+
+fn metadata(
+    mut response: RawResponse,
+    request_id_in_body: Option<String>,
+    checksum_algorithm: Option<&'static str>,
+    attempts: u32,
+) -> Metadata {
     response.headers.extend(response.withheld);
     let (request_id, host_id) = protocol::request_ids(&response.headers);
-    let metadata = Metadata {
+    Metadata {
         request_id: request_id_in_body.or(request_id),
         host_id,
         status: response.status,
         headers: response.headers,
         checksum_algorithm,
         attempts,
-    };
-    Ok(Output { value, body, events: None, metadata })
+    }
 }
 
 /// Reads the body into memory.

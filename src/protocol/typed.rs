@@ -33,7 +33,7 @@ use crate::model::shape::Shapes;
 
 pub(crate) use self::deserialize::ShapeDeserializer;
 pub(super) use self::members::RestSource;
-pub(super) use self::source::{NextMember, Source, Token, skip_by_reading};
+pub(super) use self::source::{NextMember, ShapeToken as Token, TokenSource as Source};
 pub(super) use self::value::ValueSource;
 
 /// Makes the user's type from a deserializer, and keeps it. It is called once or twice for a response; the last one counts.

@@ -269,48 +269,83 @@ impl ParamMap {
     }
 }
 
-macro_rules! list {
-    ($($trait:ident $method:ident)*) => {$(
-        impl $trait for ParamList {
-            type Ok = Value;
-            type Error = ParamFault;
+impl SerializeSeq for ParamList {
+    type Ok = Value;
+    type Error = ParamFault;
 
-            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), ParamFault> {
-                self.push(value)
-            }
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), ParamFault> {
+        self.push(value)
+    }
 
-            fn end(self) -> ParamResult {
-                Ok(self.finish())
-            }
-        }
-    )*};
+    fn end(self) -> ParamResult {
+        Ok(self.finish())
+    }
 }
 
-list! {
-    SerializeSeq serialize_element
-    SerializeTuple serialize_element
-    SerializeTupleStruct serialize_field
-    SerializeTupleVariant serialize_field
+impl SerializeTuple for ParamList {
+    type Ok = Value;
+    type Error = ParamFault;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), ParamFault> {
+        self.push(value)
+    }
+
+    fn end(self) -> ParamResult {
+        Ok(self.finish())
+    }
 }
 
-macro_rules! members {
-    ($($trait:ident)*) => {$(
-        impl $trait for ParamMap {
-            type Ok = Value;
-            type Error = ParamFault;
+impl SerializeTupleStruct for ParamList {
+    type Ok = Value;
+    type Error = ParamFault;
 
-            fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), ParamFault> {
-                self.insert(name, value, false)
-            }
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), ParamFault> {
+        self.push(value)
+    }
 
-            fn end(self) -> ParamResult {
-                Ok(self.finish())
-            }
-        }
-    )*};
+    fn end(self) -> ParamResult {
+        Ok(self.finish())
+    }
 }
 
-members! { SerializeStruct SerializeStructVariant }
+impl SerializeTupleVariant for ParamList {
+    type Ok = Value;
+    type Error = ParamFault;
+
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), ParamFault> {
+        self.push(value)
+    }
+
+    fn end(self) -> ParamResult {
+        Ok(self.finish())
+    }
+}
+
+impl SerializeStruct for ParamMap {
+    type Ok = Value;
+    type Error = ParamFault;
+
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), ParamFault> {
+        self.insert(name, value, false)
+    }
+
+    fn end(self) -> ParamResult {
+        Ok(self.finish())
+    }
+}
+
+impl SerializeStructVariant for ParamMap {
+    type Ok = Value;
+    type Error = ParamFault;
+
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), ParamFault> {
+        self.insert(name, value, false)
+    }
+
+    fn end(self) -> ParamResult {
+        Ok(self.finish())
+    }
+}
 
 impl SerializeMap for ParamMap {
     type Ok = Value;

@@ -74,6 +74,7 @@ static TESTS: &[Test] = tests! {
         ministack::cbor::cloudwatch,
         ministack::events::kinesis, ministack::events::cut, ministack::events::lambda, ministack::events::bedrock,
         examples::event_stream,
+        examples::typed,
         ministack::events::logs;
     Hadro:
         hadro::select, hadro::query_errors;

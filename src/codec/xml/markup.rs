@@ -6,12 +6,13 @@
 
 use std::borrow::Cow;
 
+use quick_xml::XmlVersion;
 use quick_xml::errors::IllFormedError;
-use quick_xml::events::{BytesText, Event};
+use quick_xml::events::{BytesRef, BytesStart, BytesText, Event};
 use quick_xml::parser::{ElementParser, Parser as _};
 
 /// A piece of a document.
-pub(super) enum Piece<'a> {
+pub(super) enum Markup<'a> {
     Start(Tag<'a>),
     /// An empty-element tag. No end follows.
     Empty(Tag<'a>),
@@ -37,6 +38,17 @@ pub(super) struct Tag<'a> {
 impl<'a> Tag<'a> {
     pub(super) fn name(self) -> &'a str {
         &self.content[..self.name_length]
+    }
+
+    /// The value of an attribute. A name with a prefix matches with any prefix.
+    pub(super) fn attribute(self, name: &str) -> Option<String> {
+        let local = name.split_once(':').map(|(_, local)| local);
+        let start = BytesStart::from_content(self.content, self.name_length);
+        let found = start.attributes().with_checks(false).flatten().find(|attribute| {
+            let key = attribute.key.0;
+            key == name || local.is_some_and(|local| key.split_once(':').is_some_and(|(_, key)| key == local))
+        })?;
+        found.normalized_value(XmlVersion::Implicit1_0).ok().map(Cow::into_owned)
     }
 }
 
@@ -74,7 +86,7 @@ impl<'a> MarkupReader<'a> {
         &self.text[self.position..]
     }
 
-    pub(super) fn next(&mut self) -> Result<Piece<'a>, Malformed> {
+    pub(super) fn next(&mut self) -> Result<Markup<'a>, Malformed> {
         let rest = self.rest();
         match rest.as_bytes() {
             [b'<', b'/', ..] => self.end_tag(rest),
@@ -85,30 +97,30 @@ impl<'a> MarkupReader<'a> {
         }
     }
 
-    fn text(&mut self, rest: &'a str) -> Result<Piece<'a>, Malformed> {
+    fn text(&mut self, rest: &'a str) -> Result<Markup<'a>, Malformed> {
         let length = rest.bytes().position(|byte| matches!(byte, b'<' | b'&'));
         let length = match length {
             Some(length) => length,
             None if self.text.len() < self.document.len() => return self.unusual(),
-            None if rest.is_empty() => return Ok(Piece::EndOfDocument),
+            None if rest.is_empty() => return Ok(Markup::EndOfDocument),
             None => rest.len(),
         };
         self.position += length;
-        Ok(Piece::Text(&rest[..length]))
+        Ok(Markup::Text(&rest[..length]))
     }
 
-    fn reference(&mut self, rest: &'a str) -> Result<Piece<'a>, Malformed> {
+    fn reference(&mut self, rest: &'a str) -> Result<Markup<'a>, Malformed> {
         let length = rest.bytes().skip(1).position(|byte| matches!(byte, b';' | b'&' | b'<'));
         match length {
             Some(length) if rest.as_bytes()[1 + length] == b';' => {
                 self.position += length + 2;
-                Ok(Piece::Reference(&rest[1..=length]))
+                Ok(Markup::Reference(&rest[1..=length]))
             }
             _ => self.unusual(),
         }
     }
 
-    fn start_tag(&mut self, rest: &'a str) -> Result<Piece<'a>, Malformed> {
+    fn start_tag(&mut self, rest: &'a str) -> Result<Markup<'a>, Malformed> {
         let is_end = |byte| matches!(byte, b'>' | b'"' | b'\'' | b' ' | b'\t' | b'\r' | b'\n');
         let Some(name_end) = rest.bytes().position(is_end) else { return self.unusual() };
         let end = match rest.as_bytes()[name_end] {
@@ -125,27 +137,27 @@ impl<'a> MarkupReader<'a> {
         };
         let content = &rest[1..end];
         if let Some(content) = content.strip_suffix('/') {
-            return Ok(Piece::Empty(tag(content)));
+            return Ok(Markup::Empty(tag(content)));
         }
         let tag = if end == name_end { Tag { content, name_length: content.len() } } else { tag(content) };
         self.open.push(tag.name());
-        Ok(Piece::Start(tag))
+        Ok(Markup::Start(tag))
     }
 
-    fn end_tag(&mut self, rest: &'a str) -> Result<Piece<'a>, Malformed> {
+    fn end_tag(&mut self, rest: &'a str) -> Result<Markup<'a>, Malformed> {
         if let Some(name) = self.open.last()
             && let Some(after) = rest[2..].strip_prefix(name)
             && after.starts_with('>')
         {
             self.position += name.len() + 3;
             self.open.pop();
-            return Ok(Piece::End);
+            return Ok(Markup::End);
         }
         self.unusual()
     }
 
     /// Reads a piece with quick-xml.
-    fn unusual(&mut self) -> Result<Piece<'a>, Malformed> {
+    fn unusual(&mut self) -> Result<Markup<'a>, Malformed> {
         let start = self.position;
         let mut reader = quick_xml::Reader::from_reader(&self.document[start..]);
         reader.config_mut().allow_unmatched_ends = true;
@@ -159,13 +171,13 @@ impl<'a> MarkupReader<'a> {
         Ok(match event {
             Event::End(end) => {
                 self.close(end.name().0).map_err(|fault| (start, quick_xml::Error::IllFormed(fault).to_string()))?;
-                Piece::End
+                Markup::End
             }
-            Event::CData(text) => Piece::CData(text.xml10_content()),
-            Event::Decl(_) => Piece::Declaration,
-            Event::DocType(_) => Piece::DocumentType,
-            Event::Comment(_) | Event::PI(_) => Piece::Comment,
-            Event::Eof => Piece::EndOfDocument,
+            Event::CData(text) => Markup::CData(text.xml10_content()),
+            Event::Decl(_) => Markup::Declaration,
+            Event::DocType(_) => Markup::DocumentType,
+            Event::Comment(_) | Event::PI(_) => Markup::Comment,
+            Event::Eof => Markup::EndOfDocument,
             // The pieces above are never left to quick-xml unless they are malformed.
             Event::Start(_) | Event::Empty(_) | Event::Text(_) | Event::GeneralRef(_) => {
                 return Err((start, "unexpected markup".to_owned()));
@@ -182,6 +194,11 @@ impl<'a> MarkupReader<'a> {
             None => Err(IllFormedError::UnmatchedEndTag(name.to_owned())),
         }
     }
+}
+
+/// The character of a numeric reference.
+pub(super) fn character(name: &str) -> Option<char> {
+    BytesRef::new(name).resolve_char_ref().ok().flatten()
 }
 
 /// The text with line ends as XML 1.0 reads them.

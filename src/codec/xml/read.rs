@@ -2,10 +2,7 @@
 
 use std::borrow::Cow;
 
-use quick_xml::XmlVersion;
-use quick_xml::events::{BytesRef, BytesStart};
-
-use crate::codec::xml::markup::{self, MarkupReader, Piece, Tag};
+use crate::codec::xml::markup::{self, Markup, MarkupReader, Tag};
 
 /// The maximum depth of elements. The deepest model stays below 30, and a caller that recurses once per level fits on a
 /// small stack.
@@ -71,14 +68,8 @@ impl<'a> Element<'a> {
 
     /// The value of an attribute. `xsi:type` matches the attribute `type` with any prefix, because a document may bind
     /// the namespace to another prefix. A name without prefix matches only itself.
-    pub(crate) fn attribute(&self, name: &str) -> Option<Cow<'a, str>> {
-        let local = name.split_once(':').map(|(_, local)| local);
-        let start = BytesStart::from_content(self.0.content, self.0.name_length);
-        let found = start.attributes().with_checks(false).flatten().find(|attribute| {
-            let key = attribute.key.0;
-            key == name || local.is_some_and(|local| key.split_once(':').is_some_and(|(_, key)| key == local))
-        })?;
-        found.normalized_value(XmlVersion::Implicit1_0).ok().map(|value| Cow::Owned(value.into_owned()))
+    pub(crate) fn attribute(&self, name: &str) -> Option<String> {
+        self.0.attribute(name)
     }
 }
 
@@ -98,11 +89,11 @@ impl<'a> XmlReader<'a> {
     pub(crate) fn root(&mut self) -> XmlResult<Element<'a>> {
         loop {
             match self.piece()? {
-                Piece::Start(tag) => return self.open(tag),
-                Piece::Empty(tag) => return self.open_empty(tag),
-                Piece::Text(text) if is_blank(text) => {}
-                Piece::Declaration | Piece::Comment | Piece::DocumentType => {}
-                Piece::EndOfDocument => return Err(self.error(XmlFault::Empty)),
+                Markup::Start(tag) => return self.open(tag),
+                Markup::Empty(tag) => return self.open_empty(tag),
+                Markup::Text(text) if is_blank(text) => {}
+                Markup::Declaration | Markup::Comment | Markup::DocumentType => {}
+                Markup::EndOfDocument => return Err(self.error(XmlFault::Empty)),
                 _ => return Err(self.error(XmlFault::TextBeforeRoot)),
             }
         }
@@ -115,9 +106,9 @@ impl<'a> XmlReader<'a> {
         }
         loop {
             match self.piece()? {
-                Piece::Start(tag) => return self.open(tag).map(Some),
-                Piece::Empty(tag) => return self.open_empty(tag).map(Some),
-                Piece::End => {
+                Markup::Start(tag) => return self.open(tag).map(Some),
+                Markup::Empty(tag) => return self.open_empty(tag).map(Some),
+                Markup::End => {
                     self.depth -= 1;
                     return Ok(None);
                 }
@@ -134,9 +125,9 @@ impl<'a> XmlReader<'a> {
         }
         loop {
             match self.piece()? {
-                Piece::Text(part) => append(&mut text, markup::normalized(part)),
-                Piece::CData(part) => append(&mut text, part),
-                Piece::Reference(name) => {
+                Markup::Text(part) => append(&mut text, markup::normalized(part)),
+                Markup::CData(part) => append(&mut text, part),
+                Markup::Reference(name) => {
                     let character = self.resolve(name)?;
                     let text = text.to_mut();
                     if text.capacity() == 0 {
@@ -145,17 +136,17 @@ impl<'a> XmlReader<'a> {
                     }
                     text.push(character);
                 }
-                Piece::End => {
+                Markup::End => {
                     self.depth -= 1;
                     return Ok(text);
                 }
-                Piece::Start(tag) => {
+                Markup::Start(tag) => {
                     self.open(tag)?;
                     self.skip()?;
                     self.skip()?;
                     return Ok(text);
                 }
-                Piece::Empty(_) => {
+                Markup::Empty(_) => {
                     self.skip()?;
                     return Ok(text);
                 }
@@ -173,12 +164,12 @@ impl<'a> XmlReader<'a> {
         loop {
             match self.piece()? {
                 // Any depth is accepted, because skipping takes no memory and no stack.
-                Piece::Start(tag) => {
+                Markup::Start(tag) => {
                     self.check_name(tag)?;
                     self.depth += 1;
                 }
-                Piece::Empty(_) => {}
-                Piece::End => {
+                Markup::Empty(_) => {}
+                Markup::End => {
                     self.depth -= 1;
                     if self.depth == outside {
                         return Ok(());
@@ -193,9 +184,9 @@ impl<'a> XmlReader<'a> {
     pub(crate) fn finish(mut self) -> XmlResult<()> {
         loop {
             match self.piece()? {
-                Piece::EndOfDocument => return Ok(()),
-                Piece::Text(text) if is_blank(text) => {}
-                Piece::Comment => {}
+                Markup::EndOfDocument => return Ok(()),
+                Markup::Text(text) if is_blank(text) => {}
+                Markup::Comment => {}
                 _ => return Err(self.error(XmlFault::ContentAfterRoot)),
             }
         }
@@ -206,7 +197,7 @@ impl<'a> XmlReader<'a> {
         self.depth
     }
 
-    fn piece(&mut self) -> XmlResult<Piece<'a>> {
+    fn piece(&mut self) -> XmlResult<Markup<'a>> {
         self.inner.next().map_err(|(position, message)| {
             let position = (position + self.offset) as u64;
             Box::new(XmlError { position, fault: XmlFault::Malformed(message) })
@@ -246,11 +237,11 @@ impl<'a> XmlReader<'a> {
     }
 
     /// Handles a piece without an element: unrequested text, comments and similar.
-    fn skip_piece(&self, piece: &Piece<'a>) -> XmlResult<()> {
+    fn skip_piece(&self, piece: &Markup<'a>) -> XmlResult<()> {
         match piece {
-            Piece::Reference(name) => self.resolve(name).map(|_| ()),
-            Piece::DocumentType => Err(self.error(XmlFault::DocumentType)),
-            Piece::EndOfDocument => Err(self.error(XmlFault::UnexpectedEnd)),
+            Markup::Reference(name) => self.resolve(name).map(|_| ()),
+            Markup::DocumentType => Err(self.error(XmlFault::DocumentType)),
+            Markup::EndOfDocument => Err(self.error(XmlFault::UnexpectedEnd)),
             _ => Ok(()),
         }
     }
@@ -259,10 +250,7 @@ impl<'a> XmlReader<'a> {
         if let Some(character) = entity(name) {
             return Ok(character);
         }
-        match BytesRef::new(name).resolve_char_ref() {
-            Ok(Some(character)) => Ok(character),
-            _ => Err(self.error(XmlFault::UnknownReference(shorten(name).into_owned()))),
-        }
+        markup::character(name).ok_or_else(|| self.error(XmlFault::UnknownReference(shorten(name).into_owned())))
     }
 
     fn error(&self, fault: XmlFault) -> Box<XmlError> {
@@ -418,7 +406,7 @@ mod tests {
         let read = |document: &str, name: &str| {
             let mut reader = XmlReader::new(document.as_bytes());
             let root = reader.root().unwrap();
-            root.attribute(name).map(Cow::into_owned)
+            root.attribute(name)
         };
         let canonical = r#"<Grantee xmlns:xsi="u" xsi:type="A &amp; B"/>"#;
         assert_eq!(read(canonical, "xsi:type").as_deref(), Some("A & B"));

@@ -3,10 +3,10 @@
 
 use serde::de::{DeserializeSeed, Deserializer, Visitor};
 
-use super::fields::Fields;
-use super::items::Items;
+use super::fields::FieldAccess;
+use super::items::ItemAccess;
 use super::scalar::{PlainScalar, plain};
-use super::source::{Source, Token};
+use super::source::{ShapeToken as Token, TokenSource as Source};
 use crate::codec::budget::Budget;
 use crate::model::shape::{Kind, Ref, Shapes};
 use crate::protocol::located_error::{LocatedError, LocatedResult};
@@ -72,7 +72,7 @@ impl<'r> ShapeDeserializer<'_, 'r, '_> {
             _ => None,
         };
         self.reader.enter()?;
-        let mut items = Items::new(self.reader, target);
+        let mut items = ItemAccess::new(self.reader, target);
         let value = visitor.visit_seq(&mut items)?;
         items.finish()?;
         self.reader.leave();
@@ -81,7 +81,7 @@ impl<'r> ShapeDeserializer<'_, 'r, '_> {
 
     fn fields<'de, V: Visitor<'de>>(self, visitor: V) -> LocatedResult<V::Value> {
         self.reader.enter()?;
-        let mut fields = Fields::new(self.reader, self.target);
+        let mut fields = FieldAccess::new(self.reader, self.target);
         let value = visitor.visit_map(&mut fields)?;
         fields.finish()?;
         self.reader.leave();
@@ -90,7 +90,7 @@ impl<'r> ShapeDeserializer<'_, 'r, '_> {
 
     fn variant<'de, V: Visitor<'de>>(self, visitor: V) -> LocatedResult<V::Value> {
         self.reader.enter()?;
-        let mut fields = Fields::new(self.reader, self.target);
+        let mut fields = FieldAccess::new(self.reader, self.target);
         let value = visitor.visit_enum(&mut fields)?;
         if fields.next_field()?.is_some() {
             return Err(LocatedError::new("expected one member of a union, found several"));

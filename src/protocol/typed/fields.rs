@@ -13,9 +13,9 @@ use crate::model::shape::{Kind, Member, Ref, Structure};
 use crate::protocol::lenient;
 use crate::protocol::located_error::{LocatedError, LocatedResult};
 
-pub(super) struct Fields<'x, 'r, 'b> {
+pub(super) struct FieldAccess<'x, 'r, 'b> {
     reader: &'x mut TypedReader<'r, 'b>,
-    layout: Layout<'r>,
+    layout: FieldLayout<'r>,
     /// Of the current field, whose value comes next.
     field: Field<'r, 'b>,
     given: usize,
@@ -23,7 +23,7 @@ pub(super) struct Fields<'x, 'r, 'b> {
 }
 
 #[derive(Clone, Copy)]
-enum Layout<'r> {
+enum FieldLayout<'r> {
     Structure { structure: &'r Structure, expected: usize, seen: u64 },
     Entries { target: Option<&'r Ref>, keeps_nulls: bool },
 }
@@ -36,19 +36,19 @@ enum Field<'r, 'b> {
     None,
 }
 
-impl<'x, 'r, 'b> Fields<'x, 'r, 'b> {
+impl<'x, 'r, 'b> FieldAccess<'x, 'r, 'b> {
     pub(super) fn new(reader: &'x mut TypedReader<'r, 'b>, target: Option<&'r Ref>) -> Self {
         let layout = match reader.kind(target) {
             Some(Kind::Structure(structure)) if !structure.document => {
-                Layout::Structure { structure, expected: 0, seen: 0 }
+                FieldLayout::Structure { structure, expected: 0, seen: 0 }
             }
-            Some(Kind::Map { value, .. }) => Layout::Entries {
+            Some(Kind::Map { value, .. }) => FieldLayout::Entries {
                 target: Some(value),
                 keeps_nulls: reader.source.keeps_null_entries() && keeps_nulls(reader.kind(Some(value))),
             },
-            _ => Layout::Entries { target: None, keeps_nulls: true },
+            _ => FieldLayout::Entries { target: None, keeps_nulls: true },
         };
-        Fields { reader, layout, field: Field::None, given: 0, is_left: false }
+        FieldAccess { reader, layout, field: Field::None, given: 0, is_left: false }
     }
 
     /// Moves to the next field, and returns its name.
@@ -57,8 +57,8 @@ impl<'x, 'r, 'b> Fields<'x, 'r, 'b> {
             return Ok(None);
         }
         self.field = match self.layout {
-            Layout::Structure { structure, expected, seen } => self.next_member(structure, expected, seen)?,
-            Layout::Entries { target, keeps_nulls } => self.next_entry(target, keeps_nulls)?,
+            FieldLayout::Structure { structure, expected, seen } => self.next_member(structure, expected, seen)?,
+            FieldLayout::Entries { target, keeps_nulls } => self.next_entry(target, keeps_nulls)?,
         };
         let name = match &self.field {
             Field::None => {
@@ -110,7 +110,7 @@ impl<'x, 'r, 'b> Fields<'x, 'r, 'b> {
                 }
             }
         };
-        self.layout = Layout::Structure { structure, expected, seen };
+        self.layout = FieldLayout::Structure { structure, expected, seen };
         Ok(field)
     }
 
@@ -175,7 +175,7 @@ fn keeps_nulls(kind: Option<&Kind>) -> bool {
     }
 }
 
-impl<'de> MapAccess<'de> for Fields<'_, '_, '_> {
+impl<'de> MapAccess<'de> for FieldAccess<'_, '_, '_> {
     type Error = Box<LocatedError>;
 
     fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> LocatedResult<Option<S::Value>> {
@@ -191,7 +191,7 @@ impl<'de> MapAccess<'de> for Fields<'_, '_, '_> {
 }
 
 /// A union as an externally tagged enum.
-impl<'de> EnumAccess<'de> for &mut Fields<'_, '_, '_> {
+impl<'de> EnumAccess<'de> for &mut FieldAccess<'_, '_, '_> {
     type Error = Box<LocatedError>;
     type Variant = Self;
 
@@ -203,7 +203,7 @@ impl<'de> EnumAccess<'de> for &mut Fields<'_, '_, '_> {
     }
 }
 
-impl<'de> VariantAccess<'de> for &mut Fields<'_, '_, '_> {
+impl<'de> VariantAccess<'de> for &mut FieldAccess<'_, '_, '_> {
     type Error = Box<LocatedError>;
 
     /// A variant without content stands for a member whose content nobody reads.

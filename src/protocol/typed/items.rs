@@ -6,16 +6,16 @@ use super::deserialize::TypedReader;
 use crate::model::shape::Ref;
 use crate::protocol::located_error::{LocatedError, LocatedResult};
 
-pub(super) struct Items<'x, 'r, 'b> {
+pub(super) struct ItemAccess<'x, 'r, 'b> {
     reader: &'x mut TypedReader<'r, 'b>,
     target: Option<&'r Ref>,
     given: usize,
     is_left: bool,
 }
 
-impl<'x, 'r, 'b> Items<'x, 'r, 'b> {
+impl<'x, 'r, 'b> ItemAccess<'x, 'r, 'b> {
     pub(super) fn new(reader: &'x mut TypedReader<'r, 'b>, target: Option<&'r Ref>) -> Self {
-        Items { reader, target, given: 0, is_left: false }
+        ItemAccess { reader, target, given: 0, is_left: false }
     }
 
     fn advance(&mut self) -> LocatedResult<bool> {
@@ -32,7 +32,7 @@ impl<'x, 'r, 'b> Items<'x, 'r, 'b> {
     }
 }
 
-impl<'de> SeqAccess<'de> for Items<'_, '_, '_> {
+impl<'de> SeqAccess<'de> for ItemAccess<'_, '_, '_> {
     type Error = Box<LocatedError>;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> LocatedResult<Option<S::Value>> {

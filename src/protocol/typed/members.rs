@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::source::{NextMember, Source, Token};
+use super::source::{NextMember, ShapeToken as Token, TokenSource as Source};
 use super::value::ValueSource;
 use crate::model::shape::{Member, Ref, Structure};
 use crate::protocol::located_error::{LocatedError, LocatedResult};

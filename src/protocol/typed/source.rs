@@ -1,4 +1,4 @@
-//! [`Source`]: a format's half of reading. It says what comes next; what becomes of it is decided elsewhere, once for all
+//! [`TokenSource`]: a format's half of reading. It says what comes next; what becomes of it is decided elsewhere, once for all
 //! formats.
 
 use std::borrow::Cow;
@@ -9,12 +9,12 @@ use crate::protocol::located_error::LocatedResult;
 
 /// What a value begins with.
 #[derive(Debug)]
-pub(in crate::protocol) enum Token<'b> {
+pub(in crate::protocol) enum ShapeToken<'b> {
     Null,
     Scalar(Scalar<'b>),
-    /// A list is entered: [`Source::next_item`] until it is left.
+    /// A list is entered: [`TokenSource::next_item`] until it is left.
     List,
-    /// A structure, a map or an object of a document is entered: [`Source::next_member`] or [`Source::next_name`] until it
+    /// A structure, a map or an object of a document is entered: [`TokenSource::next_member`] or [`TokenSource::next_name`] until it
     /// is left.
     Map,
 }
@@ -35,9 +35,9 @@ pub(in crate::protocol) enum NextMember<'s, 'b> {
 ///
 /// A source may give up on anything out of the ordinary: any error, at any point, makes the caller read the response again
 /// as a `Value`, and that reading has the last word. So the messages of a source's errors are never seen.
-pub(in crate::protocol) trait Source<'b> {
+pub(in crate::protocol) trait TokenSource<'b> {
     /// Reads a scalar, or enters a list or map. `target` is `None` in documents and in what does not match its shape.
-    fn value(&mut self, target: Option<&Ref>) -> LocatedResult<Token<'b>>;
+    fn value(&mut self, target: Option<&Ref>) -> LocatedResult<ShapeToken<'b>>;
 
     /// Whether the current list has another item, which is then read or skipped. If not, the list is left.
     fn next_item(&mut self) -> LocatedResult<bool>;
@@ -65,25 +65,5 @@ pub(in crate::protocol) trait Source<'b> {
     /// Whether null entries of a map of scalars are kept.
     fn keeps_null_entries(&self) -> bool {
         false
-    }
-}
-
-/// Skips a value by reading it.
-pub(in crate::protocol) fn skip_by_reading<'b>(source: &mut (impl Source<'b> + ?Sized)) -> LocatedResult<()> {
-    let mut are_maps = Vec::new();
-    loop {
-        match source.value(None)? {
-            Token::List => are_maps.push(false),
-            Token::Map => are_maps.push(true),
-            Token::Null | Token::Scalar(_) => {}
-        }
-        loop {
-            let Some(is_map) = are_maps.last() else { return Ok(()) };
-            let has_more = if *is_map { source.next_name()?.is_some() } else { source.next_item()? };
-            if has_more {
-                break;
-            }
-            are_maps.pop();
-        }
     }
 }

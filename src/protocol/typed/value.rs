@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value, map};
 
-use super::source::{NextMember, Source, Token};
+use super::source::{NextMember, ShapeToken as Token, TokenSource as Source};
 use crate::model::shape::{Ref, Structure};
 use crate::protocol::lenient::Scalar;
 use crate::protocol::located_error::{LocatedError, LocatedResult};

@@ -370,7 +370,7 @@ impl<'s, 'a> XmlParser<'s, 'a> {
 fn attributes(structure: &Structure, element: &Element<'_>, members: &mut Map<String, Value>) {
     for member in structure.members.iter().filter(|member| member.target.xml_attribute) {
         if let Some(text) = element.attribute(&member.target.wire) {
-            members.insert(member.name.as_ref().to_owned(), Value::String(text.into_owned()));
+            members.insert(member.name.as_ref().to_owned(), Value::String(text));
         }
     }
 }

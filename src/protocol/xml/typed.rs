@@ -291,3 +291,6 @@ pub(in crate::protocol) fn read_response(
     build_from(&mut source, Some(shapes), response.max_memory, build)?;
     source.finish()
 }
+
+#[cfg(test)]
+mod tests;
