@@ -92,7 +92,7 @@ impl PackedModel {
     }
 
     /// The names of all shapes.
-    #[cfg(test)]
+    #[cfg(all(test, feature = "bundled-models"))]
     pub(crate) fn shape_names(&self) -> impl Iterator<Item = &str> {
         self.spans(SpanKind::Shapes).chain(self.spans(SpanKind::Errors)).flat_map(move |(position, _)| {
             (0..self.entries(position).unwrap().len()).map(move |at| self.entry(position, at).unwrap().0)

@@ -276,5 +276,5 @@ impl<'m> Top<'m> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "bundled-models"))]
 mod tests;

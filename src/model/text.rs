@@ -124,7 +124,7 @@ impl WholeText {
         (slice(&self.text, &entry.name) == name).then(|| slice(&self.text, &entry.definition))
     }
 
-    #[cfg(test)]
+    #[cfg(all(test, feature = "bundled-models"))]
     pub(super) fn shape_names(&self) -> impl Iterator<Item = &str> {
         self.shapes.iter().map(|entry| slice(&self.text, &entry.name))
     }

@@ -14,7 +14,6 @@ fn both(sources: &Sources, service: &str) -> (ServiceModel, ServiceModel) {
     (ServiceModel::parse(service, &found.version, text, "test", protocol::naming).unwrap(), packed)
 }
 
-#[cfg(feature = "bundled-models")]
 #[test]
 fn packed_models_are_the_same_as_their_texts() {
     let sources = Sources::new(Vec::new(), Vec::new(), true);
