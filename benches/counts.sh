@@ -35,7 +35,7 @@ count() {
         sed -n 's/.*Total: .* in \([0-9,]*\) blocks$/\1/p' | tr -d ,
 }
 
-line() { printf '%-18s %-14s %12s %12s %6s %12s %12s\n' "$@"; }
+line() { printf '%-20s %-9s %12s %12s %6s %12s %12s\n' "$@"; }
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
 
 # measure CASE LABEL [URL]: prints a line for the first call of a process and one for a later call.
