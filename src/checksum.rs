@@ -218,6 +218,10 @@ pub(crate) fn checks_by_default(policy: &Policy) -> bool {
 /// `httpchecksum.py: handle_checksum_body`).
 pub(crate) fn announced(operation: &Operation, headers: &HeaderMap) -> Option<Announced> {
     let known = &operation.http_checksum.as_ref()?.response_algorithms;
+    // Most responses have none, and looking for each algorithm costs more than going over the headers once.
+    if !headers.keys().any(is_checksum) {
+        return None;
+    }
     let listed = |algorithm: Algorithm| known.iter().any(|name| name.eq_ignore_ascii_case(algorithm.name()));
     let mut candidates = Algorithm::ALL.into_iter().filter(|algorithm| listed(*algorithm));
     candidates.find_map(|algorithm| {
