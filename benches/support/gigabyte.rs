@@ -57,7 +57,7 @@ pub(crate) fn put_by_hand(floor: &Floor, path: &std::path::Path) {
         }
     }
     file.rewind().expect("a file");
-    let digest = hex::encode(digest.finalize());
+    let digest: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
     let request = http::Request::put(format!("{}/photos/film", floor.endpoint)).body(()).expect("a request");
     let request = floor.sign("s3", request, &[], &SignableBody::Precomputed(digest));
     floor.agent.run(request.map(|()| file)).expect("a response");

@@ -1,5 +1,8 @@
 //! The index of every bundled model says what its text does.
 
+// Clippy recognizes tests only by a plain `cfg(test)`.
+#![allow(clippy::unwrap_used, reason = "a panic fails the test")]
+
 use std::collections::BTreeSet;
 
 use super::*;
