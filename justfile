@@ -7,7 +7,7 @@ _default:
 test *ARGS:
     cargo test --features cli {{ARGS}}
 
-# The tests of one program, or those whose names contain a text: `just one conformance responses`.
+# The tests of one program, or those whose names contain a string: `just one conformance responses`.
 one FILE *FILTER:
     cargo test --features cli --test {{FILE}} -- {{FILTER}}
 
@@ -27,7 +27,7 @@ api:
 servers:
     bash tests/local/setup.sh
 
-# Formatter and linter, as the gate runs them.
+# Formatter and linter, as `.ci/run` runs them.
 lint:
     cargo fmt --check
     cargo clippy --all-targets --features cli -- -D warnings
@@ -44,15 +44,23 @@ differential *ARGS:
 wire *ARGS:
     sh tests/differential/run-wire.sh {{ARGS}}
 
-# Calls beside the same calls written by hand, and readers beside hand-written readers.
-bench:
-    taskset -c 0 cargo bench --bench floor
+# Calls and readers, compared with hand-written ones: `just bench --gigabyte --sessions`.
+bench *ARGS:
+    taskset -c 0 cargo bench --bench floor -- {{ARGS}}
     cargo bench --bench parts
 
-# Licences, duplicate crates and advisories.
+# Instructions and allocations of calls, with valgrind: `just counts --loopback S3GetObject`.
+counts *ARGS:
+    bash benches/counts.sh {{ARGS}}
+
+# CPU time of a clean build by crate: `just build-cost library` or `program`.
+build-cost WHAT="library":
+    bash benches/build_cost.sh {{WHAT}}
+
+# Licenses, duplicate crates and advisories.
 deny:
     cargo deny check
 
-# Everything, from a machine with nothing but Rust.
+# All checks, on a machine that has only Rust.
 gate:
     bash .ci/run

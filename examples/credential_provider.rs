@@ -1,4 +1,4 @@
-//! Credentials from a place that tucuxi does not know: here a JSON file in a format of one's own.
+//! Credentials from a custom source: here a JSON file in its own format.
 //!
 //! ```text
 //! echo '{"id": "AKIDEXAMPLE", "secret": "secret", "good_for_seconds": 3600}' > vault.json
@@ -24,7 +24,7 @@ impl Vault {
         };
         let credentials = Credentials::new(id, secret);
         Ok(match found["good_for_seconds"].as_u64() {
-            // The session asks again before they expire.
+            // The session calls the provider again before they expire.
             Some(seconds) => credentials.with_expiry(SystemTime::now() + Duration::from_secs(seconds)),
             None => credentials,
         })

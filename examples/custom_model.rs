@@ -1,10 +1,10 @@
-//! Calls a service that tucuxi has no model of: the model is JSON, given at run time.
+//! Calls a service whose model is not bundled: the model is JSON, given at run time.
 //!
 //! ```text
 //! cargo run --example custom_model
 //! ```
 //!
-//! The model is in botocore's format. It could lie in a folder as well, `FOLDER/greeter/2030-01-01/service-2.json`, with
+//! The model is in botocore's format. It could also be in a folder, `FOLDER/greeter/2030-01-01/service-2.json`, with
 //! `Session::builder().model_path(FOLDER)` or `AWS_DATA_PATH=FOLDER`.
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -27,8 +27,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .build()?;
     let greeter = session.client("greeter")?;
     println!("operations: {:?}", greeter.operation_names());
-    let answer = greeter.call("say_hello", json!({"Name": "dolphin"}))?;
-    println!("{}", answer["Greeting"]);
+    let response = greeter.call("say_hello", json!({"Name": "dolphin"}))?;
+    println!("{}", response["Greeting"]);
     served.join().expect("the server does not panic")?;
     Ok(())
 }
@@ -67,6 +67,6 @@ fn serve_once(server: &TcpListener) -> std::io::Result<()> {
     reader.read_exact(&mut body)?;
     let request: Value = serde_json::from_slice(&body)?;
     let name = request["Name"].as_str().unwrap_or_default();
-    let answer = json!({"Greeting": format!("Hello, {name}!")}).to_string();
-    write!(&stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{answer}", answer.len())
+    let response = json!({"Greeting": format!("Hello, {name}!")}).to_string();
+    write!(&stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{response}", response.len())
 }

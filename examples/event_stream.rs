@@ -1,4 +1,4 @@
-//! Prints what a model of Bedrock says while it says it: a response that is a stream of events.
+//! Prints the text of a Bedrock model while it is generated: the response is an event stream.
 //!
 //! ```text
 //! cargo run --example event_stream -- amazon.nova-lite-v1:0 "What is a tucuxi?"

@@ -36,7 +36,7 @@ fn main() -> tucuxi::Result<()> {
     for (region, counted) in found.into_inner().expect("no thread panics") {
         match counted {
             Ok(types) => println!("{region}: {types:?}"),
-            // A region that the account has not enabled must not cost the others.
+            // A region that is not enabled must not affect the others.
             Err(error) => eprintln!("{region}: {error}"),
         }
     }

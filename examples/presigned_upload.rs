@@ -1,10 +1,10 @@
-//! Lets somebody else upload an object: a URL that holds its own signature, and a form for browsers.
+//! Lets others upload an object: a presigned URL, and a form for browsers.
 //!
 //! ```text
 //! cargo run --example presigned_upload -- BUCKET KEY
 //! ```
 //!
-//! Nothing is sent. `curl --upload-file FILE URL` uses the URL that is printed.
+//! Nothing is sent. Upload with the printed URL: `curl --upload-file FILE URL`.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         s3.request("put_object").params(json!({"Bucket": bucket, "Key": key})).presign(Duration::from_secs(900))?;
     println!("{} {}", upload.method(), upload.uri());
     for (name, value) in upload.headers() {
-        // These are signed, so they have to be sent as they are.
+        // The sender must send these signed headers unchanged.
         println!("{name}: {}", value.to_str()?);
     }
 

@@ -1,10 +1,10 @@
-//! A worker that takes messages from an SQS queue, handles them and deletes those that it handled.
+//! A worker that receives messages from an SQS queue, handles them and deletes them.
 //!
 //! ```text
 //! cargo run --example queue_worker -- jobs
 //! ```
 //!
-//! It creates the queue if there is none, sends three messages to itself, and stops when the queue stays empty.
+//! It creates the queue if there is none, sends three messages to itself, and stops when no more messages arrive.
 
 use serde_json::{Value, json};
 use tucuxi::Client;
@@ -21,11 +21,11 @@ fn main() -> tucuxi::Result<()> {
     Ok(())
 }
 
-/// Handles messages until none comes for two seconds.
+/// Handles messages until none arrives for two seconds.
 fn work(sqs: &Client, queue: &Value) -> tucuxi::Result<usize> {
     let mut handled = 0;
     loop {
-        // A long poll: the service answers as soon as there is a message.
+        // A long poll: the service responds as soon as there is a message.
         let received =
             sqs.call("receive_message", json!({"QueueUrl": queue, "MaxNumberOfMessages": 10, "WaitTimeSeconds": 2}))?;
         let Some(messages) = received["Messages"].as_array() else { return Ok(handled) };

@@ -1,4 +1,4 @@
-//! Copies the files of a folder to a bucket; objects that have the same size and are newer than the file stay as they are.
+//! Copies the files of a folder to a bucket; skips objects that have the same size and are newer than the file.
 //!
 //! ```text
 //! cargo run --example s3_sync -- FOLDER BUCKET
@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             println!("unchanged {key}");
             continue;
         }
-        // The file is read while it is sent; it is never in memory as a whole.
+        // The file is streamed; it is never completely in memory.
         let body = Body::from_path(Path::new(&folder).join(&key))?;
         s3.request("put_object").params(json!({"Bucket": bucket, "Key": key})).body(body).send()?;
         println!("uploaded {key}");

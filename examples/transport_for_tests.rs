@@ -1,4 +1,4 @@
-//! Code that uses AWS, tested without AWS: the transport is a closure that plays the service.
+//! Tests code that uses AWS without AWS: the transport is a closure that responds for the service.
 //!
 //! ```text
 //! cargo run --example transport_for_tests
@@ -19,7 +19,7 @@ fn newest_version(lambda: &Client, function: &str) -> tucuxi::Result<Option<Stri
 
 fn main() -> tucuxi::Result<()> {
     let session = Session::builder()
-        // Nothing of this machine's settings plays a part.
+        // Independent of this machine's settings.
         .environment(Environment::from_pairs::<&str, &str>([]))
         .region("eu-west-1")
         .credentials(Credentials::new("AKIDEXAMPLE", "secret"))

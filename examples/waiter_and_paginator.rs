@@ -1,10 +1,10 @@
-//! A waiter and a paginator of one's own: both are JSON, in botocore's format.
+//! A custom waiter and a custom paginator: both are JSON, in botocore's format.
 //!
 //! ```text
 //! cargo run --example waiter_and_paginator -- my-table
 //! ```
 //!
-//! It creates a DynamoDB table, waits until it can be used, lists the items that it puts into it, and deletes it.
+//! It creates a DynamoDB table, waits until it is active, puts and lists items, and deletes the table.
 
 use serde_json::json;
 

@@ -5,6 +5,7 @@ mod progress;
 mod range;
 mod replay;
 mod save;
+mod scan;
 mod source;
 mod spool;
 
@@ -51,11 +52,13 @@ struct Content {
     progress: Option<Box<Counter>>,
     /// Maximum size of the copy that is made when a one-shot body must be read twice.
     spool_limit: u64,
+    /// SHA-256 of the whole content, if a scan has computed it.
+    hash: Option<scan::Hash>,
 }
 
 impl Content {
     fn new(source: ByteSource) -> Self {
-        Content { source, progress: None, spool_limit: spool::DEFAULT_LIMIT }
+        Content { source, progress: None, spool_limit: spool::DEFAULT_LIMIT, hash: None }
     }
 }
 
@@ -255,42 +258,10 @@ impl Body {
         self.content.spool_limit = limit;
     }
 
-    /// Determines the length, copying the body if necessary.
-    pub(crate) fn measure(&mut self) -> io::Result<()> {
-        if self.len().is_none() { self.scan(|_| ()) } else { Ok(()) }
-    }
-
     /// Sets the length of a reader of unknown length.
     pub(crate) fn announce(&mut self, announced: u64) {
         if let ByteSource::OneShot(OneShot { length: length @ None, .. }) = &mut self.content.source {
             *length = Some(announced);
-        }
-    }
-
-    /// Passes the whole body to `each`, piece by piece, and rewinds it. A one-shot body is copied first and is
-    /// rewindable afterwards.
-    pub(crate) fn scan(&mut self, mut each: impl FnMut(&[u8])) -> io::Result<()> {
-        let limit = self.content.spool_limit;
-        let source = &mut self.content.source;
-        if let ByteSource::OneShot(reader) = source
-            && !reader.touched
-        {
-            *source = spool::spool(reader, limit, &mut each)?;
-            return Ok(());
-        }
-        if let ByteSource::Bytes(bytes) = source {
-            each(bytes.get_ref());
-            return source.rewind();
-        }
-        source.rewind()?;
-        let mut buffer = vec![0; 64 * 1024];
-        loop {
-            match source.read(&mut buffer) {
-                Ok(0) => return source.rewind(),
-                Ok(read) => each(&buffer[..read]),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
         }
     }
 

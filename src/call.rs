@@ -26,6 +26,7 @@ mod build;
 mod cross_region;
 mod discovery;
 mod endpoint;
+mod error;
 mod events;
 mod explain;
 mod generate;
@@ -37,6 +38,8 @@ mod secrets;
 mod session;
 mod sign;
 mod trace;
+mod typed;
+mod typed_iter;
 mod unmodeled;
 
 use std::sync::Arc;
@@ -49,16 +52,18 @@ use crate::cancel::CancelToken;
 use crate::checksum::Added;
 use crate::deadline::Deadline;
 use crate::endpoint::Endpoint;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::features::Features;
 use crate::output::Output;
 use crate::plan::OperationPlan;
+use crate::protocol::typed::Sink;
 use crate::runtime::Runtime;
 use crate::sign::Auth;
 use crate::stage::Context;
 use crate::transport::reading_until;
 use crate::value;
 use attempts::{Attempts, Verdict};
+use error::CallError;
 use secrets::{masking, masking_result};
 use sign::Identity;
 
@@ -67,6 +72,8 @@ pub(crate) use generate::generate;
 pub(crate) use masked::prepare_masked;
 pub(crate) use presign::presign;
 pub(crate) use read::{broken_body, into_value};
+pub(crate) use typed::{call_as, into_type, receive_as, whole_as};
+pub use typed_iter::Typed;
 pub(crate) use unmodeled::{sign_for, sign_unmodeled};
 
 /// Parameters of one call and its overrides of the client's settings.
@@ -107,7 +114,7 @@ impl CallOptions {
 
     fn check(&self) -> Result<()> {
         match self.max_attempts {
-            Some(0) => Err(Error::new(ErrorKind::Config, "max_attempts: expected at least 1, found 0")),
+            Some(0) => Err(CallError::NoAttempts.into()),
             _ => Ok(()),
         }
     }
@@ -149,9 +156,19 @@ impl<'c> Call<'c> {
 
 /// Calls an operation: all attempts, from parameters to output.
 pub(crate) fn call(client: &Runtime, plan: &Arc<OperationPlan>, options: CallOptions) -> Result<Output> {
+    call_into(client, plan, options, None)
+}
+
+/// As [`call`]. If `sink` has taken the output, the value is null.
+fn call_into(
+    client: &Runtime,
+    plan: &Arc<OperationPlan>,
+    options: CallOptions,
+    sink: Option<&Sink<'_>>,
+) -> Result<Output> {
     let (service, operation) = (&client.service.model.name, &plan.operation.name);
     let _span = tracing::info_span!("call", service, operation).entered();
-    let mut attempts = Attempts::new(client, plan, &options);
+    let mut attempts = Attempts::new(client, plan, &options, sink);
     let mut call = Call::new(client, plan);
     call.context.features |= options.features;
     run(&mut call, options, &mut attempts).map_err(|error| attempts.annotate(error).in_call(service, operation))
@@ -198,7 +215,7 @@ fn read(call: &Call<'_>, response: Result<http::Response<Body>>, attempts: &Atte
     let _span = step("read");
     let (number, deadline, url) = (attempts.number, attempts.attempt_deadline(), attempts.url());
     reading_until(deadline.at(), || {
-        let output = response.and_then(|response| read::read(call, response, number, url))?;
+        let output = response.and_then(|response| read::read(call, response, number, url, attempts.sink))?;
         events::begin(call, output, deadline, url)
     })
 }
@@ -222,8 +239,8 @@ fn check_redirect(
 }
 
 /// Reads a response that this crate did not receive itself.
-pub(crate) fn receive(call: &Call<'_>, response: http::Response<Body>) -> Result<Output> {
-    let output = read::read(call, response, 0, None)?;
+pub(crate) fn receive(call: &Call<'_>, response: http::Response<Body>, sink: Option<&Sink<'_>>) -> Result<Output> {
+    let output = read::read(call, response, 0, None, sink)?;
     events::begin(call, output, Deadline::NONE, None)
 }
 
@@ -253,9 +270,9 @@ pub(crate) fn prepare(call: &mut Call<'_>, options: CallOptions) -> Result<Prepa
 }
 
 fn not_an_object(params: &Value) -> Error {
-    Error::new(ErrorKind::Validation, format!("input: expected object, found {}", value::type_name(params)))
+    CallError::NotAnObject(value::type_name(params)).into()
 }
 
 fn lend(body: &ReplayableBody) -> Result<Body> {
-    body.lend().map_err(|error| Error::new(ErrorKind::Body, "the body cannot be sent").with_source(error))
+    body.lend().map_err(|error| CallError::BodyNotSendable.caused_by(error))
 }

@@ -114,11 +114,15 @@ pub(crate) fn checksum_of(algorithm: &str, bytes: &[u8]) -> Option<String> {
 
 /// Adds the body checksum if the operation requires one, if the caller chose an algorithm, or by default. A checksum
 /// given by the caller is kept (botocore's `httpchecksum.py: resolve_request_checksum_algorithm`).
+///
+/// `is_hashed` tells whether the signature of a request without TLS will cover the hash of the body, which is then computed
+/// in the same pass.
 pub(crate) fn add(
     draft: &mut Draft<'_>,
     operation: &Operation,
     params: &Map<String, Value>,
     policy: &Policy,
+    is_hashed: impl FnOnce() -> Result<bool>,
 ) -> Result<Added> {
     if draft.headers.keys().any(is_checksum) {
         return Ok(Added::None);
@@ -128,7 +132,7 @@ pub(crate) fn add(
     let by_default = member.is_some() && policy.calculation == ChecksumMode::WhenSupported;
     let algorithm = match chosen {
         Some(name) => Algorithm::of(name).ok_or_else(|| unknown(member.unwrap_or_default(), name))?,
-        None if operation.checksum_required && policy.by_md5 => return add_md5(draft),
+        None if operation.checksum_required && policy.by_md5 => return add_md5(draft, is_hashed),
         None if operation.checksum_required || by_default => {
             set_algorithm_header(draft, operation, member)?;
             Algorithm::Crc32
@@ -142,24 +146,31 @@ pub(crate) fn add(
         return Ok(Added::Trailer);
     }
     let mut digest = algorithm.digest();
-    scan(draft, &algorithm, |bytes| digest.update(bytes))?;
+    scan(draft, &algorithm, is_hashed, |bytes| digest.update(bytes))?;
     draft.headers.insert(algorithm.header(), base64_header(&digest.finish())?);
     Ok(Added::Header(algorithm.header()))
 }
 
 /// Adds `Content-MD5` unless the caller has set it.
-fn add_md5(draft: &mut Draft<'_>) -> Result<Added> {
+fn add_md5(draft: &mut Draft<'_>, is_hashed: impl FnOnce() -> Result<bool>) -> Result<Added> {
     if !draft.headers.contains_key(CONTENT_MD5) {
         let mut digest = Md5::new();
-        scan(draft, &"MD5", |bytes| digest.update(bytes))?;
+        scan(draft, &"MD5", is_hashed, |bytes| digest.update(bytes))?;
         draft.headers.insert(CONTENT_MD5, base64_header(&value::encode(&digest.finalize()))?);
     }
     Ok(Added::Header(CONTENT_MD5))
 }
 
-/// Reads the body before it is sent.
-fn scan(draft: &mut Draft<'_>, algorithm: &dyn Display, each: impl FnMut(&[u8])) -> Result<()> {
-    draft.body.scan(each).map_err(|error| {
+/// Reads the body before it is sent, once for checksum and signature. A body in memory is hashed when it is signed.
+fn scan(
+    draft: &mut Draft<'_>,
+    algorithm: &dyn Display,
+    is_hashed: impl FnOnce() -> Result<bool>,
+    each: impl FnMut(&[u8]),
+) -> Result<()> {
+    let is_streamed = draft.body.as_bytes().is_none() && !is_https(&draft.endpoint);
+    let read = if is_streamed && is_hashed()? { draft.body.scan_and_hash(each) } else { draft.body.scan(each) };
+    read.map_err(|error| {
         let message = format!("the body could not be read for its {algorithm} checksum, which goes into a header");
         Error::new(ErrorKind::Body, message).with_source(error)
     })
@@ -238,6 +249,10 @@ pub(crate) fn checks_by_default(policy: &Policy) -> bool {
 /// `httpchecksum.py: handle_checksum_body`).
 pub(crate) fn announced(operation: &Operation, headers: &HeaderMap) -> Option<Announced> {
     let known = &operation.http_checksum.as_ref()?.response_algorithms;
+    // Most responses have none, and looking for each algorithm costs more than going over the headers once.
+    if !headers.keys().any(is_checksum) {
+        return None;
+    }
     let listed = |algorithm: Algorithm| known.iter().any(|name| name.eq_ignore_ascii_case(algorithm.name()));
     let mut candidates = Algorithm::ALL.into_iter().filter(|algorithm| listed(*algorithm));
     candidates.find_map(|algorithm| {

@@ -1,6 +1,7 @@
 //! [`Client`]: the public interface to one service.
 
 mod request;
+mod typed;
 
 use std::fmt;
 use std::sync::Arc;
@@ -86,7 +87,7 @@ impl Client {
     /// As for [`call`](Self::call): a response with an error status becomes the error it describes.
     pub fn parse_response(&self, operation: &str, response: http::Response<Body>) -> Result<Output> {
         let plan = self.0.service.operation(operation)?;
-        call::receive(&Call::new(&self.0, plan), response).map_err(|error| self.annotate_error(error, plan))
+        call::receive(&Call::new(&self.0, plan), response, None).map_err(|error| self.annotate_error(error, plan))
     }
 
     /// Generates authentication tokens and upload forms, like the `generate_..` methods of boto3's clients. Nothing is

@@ -66,7 +66,8 @@ struct ErrorData {
 #[derive(Debug, Clone)]
 struct CallName {
     service: String,
-    operation: String,
+    /// `None` if no operation was found.
+    operation: Option<String>,
 }
 
 impl Error {
@@ -90,10 +91,11 @@ impl Error {
         Error::new(ErrorKind::Service, "").with_service(service)
     }
 
-    /// An error of a step that a call depends on. A connection error or timeout keeps its kind; any other error gets
-    /// `otherwise`.
+    /// An error of a step that a call depends on. A connection error, a timeout and a cancellation keep their kind; any
+    /// other error gets `otherwise`.
     pub(crate) fn caused_by(cause: Error, otherwise: ErrorKind, message: impl Into<String>) -> Self {
-        let kind = if cause.is_connection_failure() { cause.kind() } else { otherwise };
+        let keeps_kind = cause.is_connection_failure() || cause.is_cancelled();
+        let kind = if keeps_kind { cause.kind() } else { otherwise };
         Error::new(kind, message).with_source(cause)
     }
 
@@ -109,9 +111,15 @@ impl Error {
 
     /// Adds the name of the call, unless an inner call has already added its own.
     pub(crate) fn in_call(mut self, service: &str, operation: &str) -> Self {
-        if self.0.call.is_none() {
-            self.0.call = Some(CallName { service: service.to_owned(), operation: operation.to_owned() });
+        if self.operation().is_none() {
+            self.0.call = Some(CallName { service: service.to_owned(), operation: Some(operation.to_owned()) });
         }
+        self
+    }
+
+    /// Adds the name of the service to an error whose message has it already.
+    pub(crate) fn in_service(mut self, service: &str) -> Self {
+        self.0.call = Some(CallName { service: service.to_owned(), operation: None });
         self
     }
 
@@ -210,14 +218,14 @@ impl Error {
         self.0.waiter.as_deref()
     }
 
-    /// The name of the called service, if a call had begun.
+    /// The name of the service, if a call had begun or its operation or waiter is unknown.
     pub fn service_name(&self) -> Option<&str> {
         self.0.call.as_ref().map(|call| call.service.as_str())
     }
 
     /// The name of the operation as in the model (`SendMessage`), if a call had begun.
     pub fn operation(&self) -> Option<&str> {
-        self.0.call.as_ref().map(|call| call.operation.as_str())
+        self.0.call.as_ref()?.operation.as_deref()
     }
 
     /// The number of requests sent; 0 if the call failed before the first one.

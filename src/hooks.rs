@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// The error with which a hook rejects a request or response.
 type HookError = Box<dyn std::error::Error + Send + Sync>;
 
-type OnRequest = dyn Fn(&mut Request<Body>) -> Result<(), HookError> + Send + Sync;
+pub(crate) type OnRequest = dyn Fn(&mut Request<Body>) -> Result<(), HookError> + Send + Sync;
 type OnResponse = dyn Fn(&mut Response<Body>) -> Result<(), HookError> + Send + Sync;
 type OnAttempt = dyn Fn(&Attempt<'_>) + Send + Sync;
 type RetryRule = dyn Fn(&Error) -> Option<bool> + Send + Sync;

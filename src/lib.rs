@@ -19,8 +19,10 @@
 //! - [`client`] creates a client of the default session, [`Session::builder`] a session with its own settings.
 //! - [`Client::call`] calls an operation. [`Client::request`] starts a request with options: streaming, time limits,
 //!   preparing without sending. [`Client::describe`] describes an operation's parameters and output.
+//! - [`Request::explain`] says what a call would send, and why. [`Request::cancel`] ends one from another thread.
 //! - [`Request::presign`] creates a presigned URL, [`Client::generate`] upload forms and tokens.
 //!   [`Session::sign_request`] signs a request that no model describes.
+//! - [`Client::call_as`] calls an operation with types of the caller: anything that serde can write and read.
 //! - [`Client::get_waiter`] waits for a state of a resource; [`Client::waiter_with`] waits for a condition in a
 //!   closure.
 //! - [`Client::get_paginator`] iterates over the pages of a listing; [`JmesPath`] queries any output.
@@ -119,6 +121,7 @@ mod protocol;
 mod read_file;
 mod retry;
 mod runtime;
+pub mod serde;
 mod session;
 mod sign;
 mod spelling;
@@ -132,6 +135,7 @@ mod waiter;
 
 pub use self::jmespath::JmesPath;
 pub use body::{Body, BodyProgress, remove_part_files};
+pub use call::Typed;
 pub use cancel::CancelToken;
 pub use client::{Client, Request};
 pub use clock::Clock;
@@ -146,7 +150,7 @@ pub use error::{
 };
 pub use hooks::Attempt;
 pub use model::validate::Validation;
-pub use output::{EventStream, Metadata, Output};
+pub use output::{EventStream, Metadata, Output, TypedOutput};
 pub use paginator::{Items, Pages, Paginator, Search};
 pub use session::{AssumedRole, ClientBuilder, Session, SessionBuilder, client};
 pub use transport::{HttpTransport, ProxyUrl, SendOptions, Transport, TransportConfig};
@@ -176,6 +180,8 @@ mod guides {
     struct S3CompatibleStoresGuide;
     #[doc = include_str!("../docs/streaming.md")]
     struct StreamingGuide;
+    #[doc = include_str!("../docs/typed-calls.md")]
+    struct TypedCallsGuide;
     #[doc = include_str!("../docs/waiters-and-paginators.md")]
     struct WaitersAndPaginatorsGuide;
 }

@@ -39,6 +39,31 @@ impl fmt::Debug for Output {
     }
 }
 
+/// As [`Output`], with the members as a type of the caller: from [`Request::send_as`](crate::Request::send_as).
+///
+/// Its `Debug` shows nothing of the value.
+#[non_exhaustive]
+pub struct TypedOutput<T> {
+    /// The members of the operation's output.
+    pub value: T,
+    /// As [`Output::body`].
+    pub body: Body,
+    /// As [`Output::events`]. [`EventStream::events_as`] reads them into a type.
+    pub events: Option<EventStream>,
+    /// Status, headers and ids of the response.
+    pub metadata: Metadata,
+}
+
+impl<T> fmt::Debug for TypedOutput<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TypedOutput")
+            .field("body", &self.body)
+            .field("events", &self.events)
+            .field("metadata", &self.metadata)
+            .finish_non_exhaustive()
+    }
+}
+
 /// An iterator of events, which reads them from the connection on demand.
 ///
 /// Each event is an object with one member: the name is the event's type, the value has the event's members in the
@@ -68,12 +93,20 @@ impl fmt::Debug for Output {
 /// - [`Timeout`](crate::ErrorKind::Timeout): nothing arrived within the client's read timeout.
 /// - [`Response`](crate::ErrorKind::Response): the data is not an event stream, does not match the model, or ends
 ///   without the event that is documented as the last (S3's `End`, Lambda's `InvokeComplete`).
-pub struct EventStream(Box<dyn Iterator<Item = Result<Value>> + Send>);
+pub struct EventStream {
+    events: Box<dyn Iterator<Item = Result<Value>> + Send>,
+    pub(crate) service: String,
+    pub(crate) operation: String,
+}
 
 impl EventStream {
     /// `events` must end after its first error.
-    pub(crate) fn new(events: impl Iterator<Item = Result<Value>> + Send + 'static) -> Self {
-        EventStream(Box::new(events))
+    pub(crate) fn new(
+        events: impl Iterator<Item = Result<Value>> + Send + 'static,
+        service: &str,
+        operation: &str,
+    ) -> Self {
+        EventStream { events: Box::new(events), service: service.to_owned(), operation: operation.to_owned() }
     }
 }
 
@@ -81,7 +114,7 @@ impl Iterator for EventStream {
     type Item = Result<Value>;
 
     fn next(&mut self) -> Option<Result<Value>> {
-        self.0.next()
+        self.events.next()
     }
 }
 

@@ -1,8 +1,10 @@
 //! [`Paginator`] and [`Pages`]: iterators over the pages of a listing.
 
 mod cycle;
+mod error;
 mod pages;
 mod token;
+mod typed;
 mod walk;
 
 use std::fmt;
@@ -10,7 +12,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::cancel::CancelToken;
+#[cfg(doc)]
+use crate::error::ErrorKind;
+use crate::error::{Error, Result};
 use crate::model::loader::FileType;
 use crate::model::paginators::{Key, Pagination, Paginators};
 use crate::model::shape::Kind;
@@ -20,6 +25,7 @@ use crate::value::type_name;
 
 pub use self::pages::{Items, Pages, Search};
 
+use self::error::ListingError;
 use self::walk::Walk;
 
 /// Iterates over the pages of a listing. [`Client::get_paginator`](crate::Client::get_paginator) creates one.
@@ -63,6 +69,7 @@ struct PaginatorSettings {
     page_size: Option<u32>,
     max_items: Option<usize>,
     starting_token: Option<String>,
+    cancel: Option<CancelToken>,
 }
 
 impl Paginator {
@@ -79,7 +86,9 @@ impl Paginator {
         let named = |error: Error| error.in_call(&client.service.model.name, &operation.name);
         let pagination = match file.and_then(|file| file.get(operation)) {
             Some(pagination) => pagination.map_err(named)?,
-            None => Pagination::infer(operation).map(Arc::new).ok_or_else(|| named(not_pageable()))?,
+            None => {
+                Pagination::infer(operation).map(Arc::new).ok_or_else(|| named(ListingError::NotPageable.into()))?
+            }
         };
         Ok(Paginator::new(client, plan, pagination))
     }
@@ -121,6 +130,13 @@ impl Paginator {
         self
     }
 
+    /// Ends the listing when the token is cancelled, also during a call: the iterator then returns one error of the kind
+    /// [`ErrorKind::Cancelled`]. [`Pages::resume_token`] is the token of the page that was not received.
+    pub fn cancel(mut self, token: &CancelToken) -> Self {
+        self.settings.cancel = Some(token.clone());
+        self
+    }
+
     /// Whether this paginator was inferred from the operation's shapes, because the models have none for it.
     pub fn is_inferred(&self) -> bool {
         self.pagination.inferred
@@ -154,14 +170,14 @@ impl Paginator {
             }
         };
         let (client, plan) = (Arc::clone(&self.client), Arc::clone(&self.plan));
-        Pages { client, plan, params, walk, failure, is_done: false }
+        Pages { client, plan, params, walk, cancel: self.settings.cancel.clone(), failure, is_done: false }
     }
 
     fn start(&self, params: Value) -> Result<(Map<String, Value>, Walk)> {
         let mut params = match params {
             Value::Object(params) => params,
             Value::Null => Map::new(),
-            other => return Err(invalid(format!("input: expected object, found {}", type_name(&other)))),
+            other => return Err(ListingError::NotAnObject(type_name(&other)).into()),
         };
         let settings = match params.shift_remove("PaginationConfig") {
             Some(config) => self.settings.overridden_by(&config)?,
@@ -186,7 +202,7 @@ impl Paginator {
     /// Returns the page size parameter, which is a string for some services.
     fn limit(&self, size: u32) -> Result<(String, Value)> {
         let Some(name) = &self.pagination.limit_key else {
-            return Err(invalid("this operation has no parameter for the size of a page".to_owned()));
+            return Err(ListingError::NoPageSize.into());
         };
         let is_text = self.plan.operation.input.as_ref().is_some_and(|input| {
             let member = input.root_structure().and_then(|structure| structure.by_name(name));
@@ -211,13 +227,11 @@ impl PaginatorSettings {
     /// Returns these settings overridden by boto3's `PaginationConfig`.
     fn overridden_by(&self, config: &Value) -> Result<PaginatorSettings> {
         let Value::Object(config) = config else {
-            return Err(invalid(format!("PaginationConfig: expected object, found {}", type_name(config))));
+            return Err(ListingError::ConfigNotAnObject(type_name(config)).into());
         };
         let mut settings = self.clone();
         for (name, value) in config.iter().filter(|(_, value)| !value.is_null()) {
-            let wrong = |expected: &str| {
-                invalid(format!("PaginationConfig.{name}: expected {expected}, found {}", type_name(value)))
-            };
+            let wrong = |expected| ListingError::ConfigValue { name: name.clone(), expected, found: type_name(value) };
             // boto3 accepts numbers as strings too.
             let number = || value.as_u64().or_else(|| value.as_str()?.trim().parse().ok());
             match name.as_str() {
@@ -232,24 +246,11 @@ impl PaginatorSettings {
                 "StartingToken" => {
                     settings.starting_token = Some(value.as_str().ok_or_else(|| wrong("string"))?.to_owned());
                 }
-                _ => {
-                    let known = "expected MaxItems, PageSize or StartingToken";
-                    return Err(invalid(format!("PaginationConfig: {known}, found `{name}`")));
-                }
+                _ => return Err(ListingError::ConfigName(name.clone()).into()),
             }
         }
         Ok(settings)
     }
-}
-
-fn invalid(message: String) -> Error {
-    Error::new(ErrorKind::Validation, message)
-}
-
-fn not_pageable() -> Error {
-    let message = "no paginator: the models have none for this operation, and its input and output do not look like a \
-                   listing with one token and one list (Client::paginator_from_json accepts one)";
-    Error::new(ErrorKind::Unsupported, message)
 }
 
 #[cfg(test)]

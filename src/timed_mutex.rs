@@ -30,8 +30,8 @@ pub(crate) struct TimedMutexGuard<'m, T> {
 #[derive(Debug)]
 pub(crate) struct PastFailure {
     pub(crate) at: SystemTime,
-    /// The caller's deadline ended the work, so the failure says nothing about callers with more time.
-    pub(crate) ended_by_deadline: bool,
+    /// The caller's deadline or cancel token ended the work, so the failure says nothing about other callers.
+    pub(crate) ended_by_caller: bool,
     number: u64,
     /// Kind and message of the error, which cannot be cloned.
     kind: ErrorKind,
@@ -52,7 +52,7 @@ impl Failures {
     pub(crate) fn note(&self, error: &Error, at: SystemTime, deadline: Deadline) -> PastFailure {
         PastFailure {
             at,
-            ended_by_deadline: deadline.is_set() && error.ended_by_deadline(),
+            ended_by_caller: error.is_cancelled() || deadline.is_set() && error.ended_by_deadline(),
             number: self.0.fetch_add(1, Ordering::AcqRel) + 1,
             kind: error.kind(),
             message: error.to_string(),

@@ -1,7 +1,10 @@
 //! The value convention for JSON: blobs as base64 text, and lenient JSON parsing.
 
+mod params;
+
 use serde_json::Value;
 
+pub(crate) use self::params::params_of;
 pub(crate) use crate::codec::base64::{decode, encode, encode_for_url};
 use crate::codec::json;
 use crate::codec::timestamp::Timestamp;

@@ -1,6 +1,7 @@
 //! [`Waiter`]: polls an operation until a condition holds.
 
 mod progress;
+mod typed;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -397,7 +398,7 @@ fn unknown_waiter(service: &str, waiters: Option<&Waiters>, name: &str) -> Error
         let near = spelling::nearest(&names::snake_case(name), known.iter().map(String::as_str));
         format!("{service} has no waiter \"{name}\"{}", spelling::did_you_mean(&near))
     };
-    Error::new(ErrorKind::UnknownWaiter, message)
+    Error::new(ErrorKind::UnknownWaiter, message).in_service(service)
 }
 
 #[cfg(all(test, feature = "bundled-models"))]

@@ -182,8 +182,8 @@ fn only_credentials_that_can_expire_are_reported_as_expired() {
 #[test]
 fn errors_of_rejected_bearer_tokens_name_their_source() {
     let environment = Environment::from_pairs([("AWS_BEARER_TOKEN_CODECATALYST", "HUSH")]);
-    let refuse = |_| respond(401, &[], r#"{"message": "no"}"#);
-    let session = Session::builder().environment(environment).region("us-west-2").transport(refuse).build().unwrap();
+    let reject = |_| respond(401, &[], r#"{"message": "no"}"#);
+    let session = Session::builder().environment(environment).region("us-west-2").transport(reject).build().unwrap();
     let error = session.client("codecatalyst").unwrap().call("verify_session", json!({})).unwrap_err().to_string();
     let expected = "; the bearer token came from environment variable AWS_BEARER_TOKEN_CODECATALYST: set a new one";
     assert!(error.ends_with(expected), "{error}");
@@ -214,12 +214,12 @@ fn errors_of_expired_web_identity_tokens_name_the_file() {
         ("AWS_WEB_IDENTITY_TOKEN_FILE", file.to_str().unwrap()),
         ("AWS_ROLE_ARN", "arn:aws:iam::222222222222:role/dev"),
     ];
-    let refuse = |_| {
+    let reject = |_| {
         let error = "<ErrorResponse><Error><Code>ExpiredTokenException</Code><Message>Token expired</Message></Error></ErrorResponse>";
         respond(400, &[], error)
     };
     let error =
-        list_tables(Session::builder().environment(Environment::from_pairs(variables)).transport(refuse)).to_string();
+        list_tables(Session::builder().environment(Environment::from_pairs(variables)).transport(reject)).to_string();
     let expected = format!(
         "with the token in {}; the token has expired, and the program that writes this file must renew it",
         file.display()

@@ -141,13 +141,13 @@ fn succeeds(command: &mut Command) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-fn fails(command: &mut Command, expected: i32, says: &str) {
+fn fails(command: &mut Command, expected: i32, part: &str) {
     let output = command.output().unwrap();
     let message = stderr(&output);
     assert_eq!(code(&output), Some(expected), "{command:?}: {message}");
     assert!(
-        message.starts_with("error: ") && message.lines().count() == 1 && message.contains(says),
-        "no {says:?} in {message}"
+        message.starts_with("error: ") && message.lines().count() == 1 && message.contains(part),
+        "no {part:?} in {message}"
     );
 }
 

@@ -25,9 +25,13 @@ mod deadlines;
 mod framing;
 #[path = "http/heads.rs"]
 mod heads;
+#[path = "http/large.rs"]
+mod large;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 #[path = "http/refusals.rs"]
 mod refusals;
+#[path = "http/sharing.rs"]
+mod sharing;
 #[path = "http/sizes.rs"]
 mod sizes;
 
@@ -210,7 +214,7 @@ fn read(response: Response<Body>) -> io::Result<String> {
 
 fn error_kind(result: Result<Response<Body>, TransportError>) -> TransportErrorKind {
     match result {
-        Ok(response) => panic!("an response came: {}", response.status()),
+        Ok(response) => panic!("unexpected response: {}", response.status()),
         Err(error) => error.kind(),
     }
 }
@@ -1507,7 +1511,7 @@ mod tls {
         let url = "https://origin.invalid/x";
         for _ in 0..3 {
             assert_eq!(text(&transport, get(url)), "ok");
-            // Head and body leave together, and no layer may hold them back.
+            // Head and body are sent together, and no layer may delay them.
             assert_eq!(text(&transport, request(Method::POST, url, "hello")), "ok");
             assert_eq!(text(&transport, request(Method::PUT, url, vec![0; 100_000])), "ok");
         }

@@ -19,10 +19,10 @@ use support::session::session;
 #[test]
 fn ten_thousand_pages_need_the_memory_of_one() {
     const PAGES: usize = 10_000;
-    let asked = Arc::new(AtomicUsize::new(0));
-    let responses = Arc::clone(&asked);
+    let requests = Arc::new(AtomicUsize::new(0));
+    let responses = Arc::clone(&requests);
     let shelf = "x".repeat(1024);
-    let answering = move |_: http::Request<Body>| {
+    let respond = move |_: http::Request<Body>| {
         let number = responses.fetch_add(1, Ordering::SeqCst) + 1;
         let mut response = json!({"Shelves": vec![shelf.as_str(); 32]});
         if number < PAGES {
@@ -33,7 +33,7 @@ fn ten_thousand_pages_need_the_memory_of_one() {
     let client = session("us-east-1")
         .endpoint_url("http://catalog.invalid")
         .model("catalog", serde_json::from_str::<Value>(include_str!("data/paginators/model.json")).unwrap())
-        .transport(answering)
+        .transport(respond)
         .build()
         .unwrap()
         .client("catalog")
@@ -48,7 +48,7 @@ fn ten_thousand_pages_need_the_memory_of_one() {
         most = most.max(resident_bytes());
     }
     assert_eq!(held.unwrap()["Shelves"].as_array().unwrap().len(), 32);
-    assert_eq!(asked.load(Ordering::SeqCst), PAGES);
+    assert_eq!(requests.load(Ordering::SeqCst), PAGES);
     let grown = most - before;
     assert!(grown < 32 << 20, "{PAGES} pages took {} KB more than the first hundred", grown >> 10);
 }

@@ -111,7 +111,7 @@ impl Model {
         versions.sort();
         let file = std::fs::File::open(versions.last().unwrap().join("service-2.json.gz")).unwrap();
         let mut text = String::new();
-        flate2::read::GzDecoder::new(file).read_to_string(&mut text).unwrap();
+        flate2::read::MultiGzDecoder::new(file).read_to_string(&mut text).unwrap();
         Model(serde_json::from_str(&text).unwrap())
     }
 
@@ -324,7 +324,7 @@ fn unknown_members_are_masked() {
 
 // --- Calls -----------------------------------------------------------------------------------------------------------
 
-/// A service that returns an error for every request, and repeats the request and control characters in its message.
+/// A service that returns an error for every request, with the request and control characters in its message.
 fn echo(request: &http::Request<Body>) -> http::Response<Body> {
     let body = String::from_utf8_lossy(request.body().as_bytes().unwrap_or_default());
     let mut message = format!("\u{1b}[31m{} {} ", request.uri(), body);

@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value};
 
+use super::error::CallError;
 use super::{Call, not_an_object, step};
 use crate::checksum;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::model::operation::Operation;
 use crate::model::validate::{Validation, validate};
 use crate::runtime::{Outside, Runtime};
@@ -36,9 +37,7 @@ impl Call<'_> {
 /// Sending events needs both directions of the connection at once (HTTP/2) and a signature for each event.
 fn refuse_event_stream_input(operation: &Operation) -> Result<()> {
     if operation.has_event_stream_input() {
-        let message = "this operation takes a stream of events, which needs HTTP/2 and a signature for every event; \
-                       this version sends neither";
-        return Err(Error::new(ErrorKind::Unsupported, message));
+        return Err(CallError::EventStreamInput.into());
     }
     Ok(())
 }
@@ -56,12 +55,10 @@ fn add_idempotency_tokens(outside: &Outside, operation: &Operation, params: &mut
 fn check(client: &Runtime, operation: &Operation, params: &Value, has_body: bool) -> Result<()> {
     let payload = operation.raw_input_payload().filter(|_| has_body).map(|member| &*member.name);
     if has_body && payload.is_none() {
-        let message = "input: a body was given, but the operation has no payload of bytes";
-        return Err(Error::new(ErrorKind::Validation, message));
+        return Err(CallError::NoPayload.into());
     }
     if let Some(name) = payload.filter(|name| params.get(*name).is_some()) {
-        let message = format!("input.{name}: given twice, as a parameter and as the body");
-        return Err(Error::new(ErrorKind::Validation, message));
+        return Err(CallError::PayloadTwice(name.to_owned()).into());
     }
     match &operation.input {
         Some(input) if client.validation != Validation::Off => validate(input, params, client.validation, payload),

@@ -7,14 +7,18 @@ use std::time::{Duration, Instant, SystemTime};
 use http::{HeaderName, HeaderValue, Uri};
 use serde_json::{Value, json};
 
+use super::error::CallError;
 use super::sign::{Identity, Signed};
 use super::{CallOptions, step};
 use crate::body::Body;
 use crate::cancel::CancelToken;
 use crate::codec::timestamp::Timestamp;
 use crate::deadline::Deadline;
-use crate::error::{Error, ErrorKind, History, Result};
+#[cfg(doc)]
+use crate::error::ErrorKind;
+use crate::error::{Error, History, Result};
 use crate::plan::OperationPlan;
+use crate::protocol::typed::Sink;
 use crate::retry::RetryPolicy;
 use crate::retry::{self, Offset, Reading};
 use crate::runtime::Runtime;
@@ -38,6 +42,8 @@ pub(super) struct Attempts<'c> {
     read_timeout: Option<Duration>,
     /// The caller reads the response's payload, without a time limit.
     leaves_stream: bool,
+    /// Takes the output, if the caller wants it as a type of its own.
+    pub(super) sink: Option<&'c Sink<'c>>,
     deadline: Option<TimeLimit>,
     cancel: Option<CancelToken>,
     invocation_id: Option<HeaderValue>,
@@ -78,7 +84,12 @@ struct TimeLimit {
 }
 
 impl<'c> Attempts<'c> {
-    pub(super) fn new(client: &'c Runtime, plan: &'c OperationPlan, options: &CallOptions) -> Self {
+    pub(super) fn new(
+        client: &'c Runtime,
+        plan: &'c OperationPlan,
+        options: &CallOptions,
+        sink: Option<&'c Sink<'c>>,
+    ) -> Self {
         let retry_policy = plan.quirks.retry_policy();
         let max_attempts = options.max_attempts.or(client.max_attempts);
         let deadline = options.deadline.or(client.deadline);
@@ -90,6 +101,7 @@ impl<'c> Attempts<'c> {
             max_attempts: max_attempts.or(retry_policy.max_attempts).unwrap_or(retry::MAX_ATTEMPTS),
             read_timeout: client.read_timeout,
             leaves_stream: plan.operation.streams_response() && !options.buffer_payload,
+            sink,
             deadline: deadline.map(|limit| TimeLimit {
                 limit,
                 started: client.outside.instant(),
@@ -137,7 +149,7 @@ impl<'c> Attempts<'c> {
     /// [`ErrorKind::Cancelled`] if the call is cancelled.
     fn check_cancelled(&self) -> Result<()> {
         match self.is_cancelled() {
-            true => Err(cancelled()),
+            true => Err(CallError::Cancelled.into()),
             false => Ok(()),
         }
     }
@@ -211,7 +223,7 @@ impl<'c> Attempts<'c> {
             (attempt, max_attempts) => {
                 let ttl = self.ttl().map(|ttl| format!("ttl={ttl}; ")).unwrap_or_default();
                 HeaderValue::try_from(format!("{ttl}attempt={attempt}; max={max_attempts}"))
-                    .map_err(|error| Error::new(ErrorKind::Signing, "amz-sdk-request").with_source(error))?
+                    .map_err(|error| CallError::AttemptHeader.caused_by(error))?
             }
         };
         request.headers_mut().insert(INVOCATION_ID, id);
@@ -247,9 +259,9 @@ impl<'c> Attempts<'c> {
         no_response(error, endpoint.unwrap_or(&Uri::default()))
     }
 
-    fn too_late(&self, what: &str) -> Error {
+    fn too_late(&self, what: &'static str) -> Error {
         let limit = self.deadline.as_ref().map(|deadline| deadline.limit).unwrap_or_default();
-        Error::new(ErrorKind::Timeout, format!("{what} the deadline of {limit:?}"))
+        CallError::TooLate { what, limit }.into()
     }
 
     /// The time limits of an attempt and of the call, in seconds.
@@ -310,8 +322,4 @@ impl<'c> Attempts<'c> {
             deadline.paused = deadline.paused.saturating_add(duration);
         }
     }
-}
-
-fn cancelled() -> Error {
-    Error::new(ErrorKind::Cancelled, "cancelled")
 }

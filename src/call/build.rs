@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 
 use super::endpoint::host_prefix;
+use super::error::CallError;
 use super::presign::push_form;
 use super::{Call, not_an_object, step, trace};
 use crate::body::Body;
@@ -15,7 +16,9 @@ use crate::checksum;
 use crate::compression;
 use crate::config::Url;
 use crate::endpoint::{self, Endpoint};
-use crate::error::{Error, ErrorKind, Result};
+#[cfg(doc)]
+use crate::error::ErrorKind;
+use crate::error::{Error, Result};
 use crate::features::Features;
 use crate::model::operation::Operation;
 use crate::runtime::Runtime;
@@ -51,7 +54,8 @@ impl Call<'_> {
         apply_content_length(&mut draft)?;
         let auth = self.choose_auth(&endpoint)?;
         measure_if_required(&mut draft, operation, &auth)?;
-        let checksum = checksum::add(&mut draft, operation, params_object(params)?, &client.checksums)?;
+        let is_hashed = || Ok(auth.scheme.uses_keys() && plan.quirks.payload_signing(&client.config)? != Some(false));
+        let checksum = checksum::add(&mut draft, operation, params_object(params)?, &client.checksums, is_hashed)?;
         let mut request = assemble(draft, &endpoint)?;
         if operation.has_secret_target {
             request.extensions_mut().insert(SecretTarget(operation.uri.to_string()));
@@ -129,10 +133,7 @@ fn apply_content_length(draft: &mut Draft<'_>) -> Result<()> {
             draft.body.announce(declared);
             Ok(())
         }
-        (Some(declared), Some(length)) if declared != length => {
-            let message = format!("the body has {length} bytes, the parameter for its length says {declared}");
-            Err(Error::new(ErrorKind::Body, message))
-        }
+        (Some(declared), Some(length)) if declared != length => Err(CallError::BodyLength { length, declared }.into()),
         _ => Ok(()),
     }
 }
@@ -145,10 +146,7 @@ fn measure_if_required(draft: &mut Draft<'_>, operation: &Operation, auth: &Auth
     if !is_required {
         return Ok(());
     }
-    draft.body.measure().map_err(|error| {
-        Error::new(ErrorKind::Body, "the body could not be read for its length, which the service requires")
-            .with_source(error)
-    })
+    draft.body.measure().map_err(|error| CallError::BodyNotMeasured.caused_by(error))
 }
 
 /// Assembles URL, headers and body into a request.
@@ -156,8 +154,8 @@ pub(super) fn assemble(draft: Draft<'_>, endpoint: &Endpoint) -> Result<http::Re
     let (path, query) = draft.path_and_query.split_once('?').unwrap_or((&draft.path_and_query, ""));
     let url = endpoint::join(&draft.endpoint, &draft.host_prefix, path, query);
     let uri: http::Uri = url.parse().map_err(|error| {
-        let endpoint = Url(draft.endpoint.to_string());
-        Error::new(ErrorKind::Endpoint, format!("{endpoint:?}: not a usable URL: {error}"))
+        let endpoint = format!("{:?}", Url(draft.endpoint.to_string()));
+        CallError::Url { endpoint, error }
     })?;
     let mut request = http::Request::new(draft.body);
     *request.method_mut() = draft.method;
@@ -166,7 +164,7 @@ pub(super) fn assemble(draft: Draft<'_>, endpoint: &Endpoint) -> Result<http::Re
     let headers = request.headers_mut();
     for (name, value) in endpoint.headers.iter().rev() {
         // In reverse, so that the first of several values wins, as in botocore.
-        let invalid = || Error::new(ErrorKind::Endpoint, format!("the endpoint's header {name} cannot be sent"));
+        let invalid = || CallError::EndpointHeader(name.clone());
         let value = HeaderValue::try_from(value).map_err(|_| invalid())?;
         headers.insert(HeaderName::try_from(name).map_err(|_| invalid())?, value);
     }
@@ -176,8 +174,8 @@ pub(super) fn assemble(draft: Draft<'_>, endpoint: &Endpoint) -> Result<http::Re
 /// Adds the headers that presigned URLs do not have.
 fn add_headers(client: &Runtime, operation: &Operation, headers: &mut HeaderMap) -> Result<()> {
     if operation.discovers_endpoints {
-        let version = HeaderValue::try_from(&client.service.model.metadata.api_version)
-            .map_err(|_| Error::new(ErrorKind::Model, "metadata: apiVersion cannot stand in a header"))?;
+        let version =
+            HeaderValue::try_from(&client.service.model.metadata.api_version).map_err(|_| CallError::ApiVersion)?;
         headers.insert("x-amz-api-version", version);
     }
     if client.propagates_trace {
@@ -203,9 +201,6 @@ fn move_form_into_query(draft: &mut Draft<'_>) {
 /// The error for parameters that need a body. botocore puts the members of a JSON object into the query, where only one
 /// service reads them, and crashes on XML.
 fn needs_body(operation: &Operation) -> Error {
-    let mut message = "presign: these parameters go into the body, which a URL has no room for".to_owned();
-    if let Some(member) = operation.raw_input_payload() {
-        message.push_str(&format!("; leave out input.{}: the user of the URL sends it", member.name));
-    }
-    Error::new(ErrorKind::Unsupported, message)
+    let payload = operation.raw_input_payload().map(|member| member.name.to_string());
+    CallError::NeedsBody { payload }.into()
 }

@@ -6,12 +6,13 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::Call;
+use super::error::CallError;
 use super::presign::{push_form, sign_url, url_parts};
 use crate::body::Body;
 use crate::codec::percent::{form_pairs, push_form_pair};
 use crate::customize::SourceRegion;
 use crate::endpoint::{self, Endpoint};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::stage::Draft;
 
 /// How long the URLs are valid.
@@ -35,8 +36,7 @@ impl Call<'_> {
         if pairs.iter().all(|(name, _)| name != rule.url) {
             if !endpoint::is_host_label(&source) {
                 // The source region becomes part of a host name.
-                let message = "input.SourceRegion: expected the name of a region, found other text";
-                return Err(Error::new(ErrorKind::Validation, message));
+                return Err(CallError::SourceRegion.into());
             }
             let mut copy = pairs.clone();
             set(&mut copy, "DestinationRegion", region);

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Map, Value, json};
 
 use super::Call;
+use super::error::{CallError, DiscoveryFlaw};
 use crate::config::{EndpointDiscovery, Url};
 use crate::endpoint;
 use crate::error::{Error, ErrorKind, Result};
@@ -15,7 +16,6 @@ use crate::model::operation::Operation;
 use crate::model::shape::{Shapes, Structure};
 use crate::plan::OperationPlan;
 use crate::runtime::{KnownEndpoint, Runtime};
-use crate::timed_mutex::LockFailure;
 
 /// The pause between discovery calls after one that failed.
 const RETRY_INTERVAL: Duration = Duration::from_secs(60);
@@ -31,7 +31,7 @@ impl Call<'_> {
         let Some(lookup) = DiscoveryCall::new(client, context.operation, params)? else { return Ok(None) };
         let endpoints = client.memory.endpoints.get_or_insert_with(&lookup.key, Arc::default);
         let failures = endpoints.failures.count();
-        let mut known = endpoints.known.lock(context.deadline).map_err(lock_error)?;
+        let mut known = endpoints.known.lock(context.deadline).map_err(CallError::from)?;
         let now = client.outside.now();
         if let Some((url, _)) = known.current.as_ref().filter(|(_, expires)| now < *expires) {
             return Ok(Some(Arc::clone(url)));
@@ -54,8 +54,8 @@ impl Call<'_> {
             Err(error) => {
                 let has_fallback = stale.is_some() || !lookup.required && error.is_connection_failure();
                 let error = discovery_error(error);
-                // A discovery call that ran into this caller's deadline does not count as a failure of the service.
-                if !error.ended_by_deadline() {
+                // A discovery call that this caller's deadline or token ended does not count as a failure of the service.
+                if !error.ended_by_deadline() && !error.is_cancelled() {
                     known.failure = Some(endpoints.failures.note(&error, client.outside.now(), context.deadline));
                 }
                 if !has_fallback {
@@ -103,9 +103,7 @@ impl<'c> DiscoveryCall<'c> {
         }
         match setting {
             EndpointDiscovery::Disabled if discovery.required => {
-                let message = "this operation goes to an endpoint that the service has to be asked for, and \
-                               endpoint_discovery_enabled is false";
-                return Err(Error::new(ErrorKind::Endpoint, message));
+                return Err(CallError::DiscoveryDisabled.into());
             }
             EndpointDiscovery::Disabled => return Ok(None),
             EndpointDiscovery::Auto if !discovery.required => return Ok(None),
@@ -134,14 +132,13 @@ impl<'c> DiscoveryCall<'c> {
     fn send(&self, call: &Call<'_>, now: SystemTime) -> Result<(Arc<str>, SystemTime)> {
         let output = call.inner(self.plan, self.params.clone(), call.context.time_left())?.value;
         let first = &output["Endpoints"][0];
-        let unusable = |what: &str| Error::new(ErrorKind::Response, format!("{}: {what}", self.plan.operation.name));
-        let address = first["Address"].as_str().ok_or_else(|| unusable("the response has no Endpoints[0].Address"))?;
-        let url = endpoint::https_url(address).ok_or_else(|| {
-            unusable(&format!("Endpoints[0].Address: expected a host that is reached over https, found {address:?}"))
-        })?;
+        let operation = &self.plan.operation.name;
+        let unusable = |flaw| CallError::DiscoveryResponse { operation: operation.clone(), flaw };
+        let address = first["Address"].as_str().ok_or_else(|| unusable(DiscoveryFlaw::NoAddress))?;
+        let url = endpoint::https_url(address).ok_or_else(|| unusable(DiscoveryFlaw::Address(address.to_owned())))?;
         let minutes = first["CachePeriodInMinutes"].as_u64().unwrap_or(0);
         let expires = now.checked_add(Duration::from_secs(minutes.saturating_mul(60)));
-        let expires = expires.ok_or_else(|| unusable("Endpoints[0].CachePeriodInMinutes: too large"))?;
+        let expires = expires.ok_or_else(|| unusable(DiscoveryFlaw::CachePeriod))?;
         tracing::debug!(url = ?Url(url.clone()), minutes, "discovered the endpoint");
         Ok((url.into(), expires))
     }
@@ -164,19 +161,6 @@ fn collect_identifiers(
             && depth < MAX_DEPTH
         {
             collect_identifiers(shapes, inner, params, found, depth + 1);
-        }
-    }
-}
-
-fn lock_error(failure: LockFailure) -> Error {
-    match failure {
-        LockFailure::TooLate => {
-            Error::new(ErrorKind::Timeout, "another thread did not discover the endpoint before the deadline")
-        }
-        LockFailure::Reentered => {
-            let message =
-                "a closure that is called while the service is asked for an endpoint makes a call that goes to it";
-            Error::new(ErrorKind::Endpoint, message)
         }
     }
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::Call;
+use super::error::CallError;
 use crate::config::proxy::without_secrets;
 use crate::endpoint::{Endpoint, ParamValue};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::features::Features;
 use crate::model::operation::{Operation, TemplatePart};
 use crate::runtime::{Rules, Runtime};
@@ -88,11 +89,7 @@ pub(super) fn host_prefix(client: &Runtime, operation: &Operation, params: &Map<
                 let label = params.get(name).and_then(Value::as_str).unwrap_or_default();
                 let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
                 if label.is_empty() || !label.bytes().all(allowed) {
-                    let message = format!(
-                        "input.{name}: becomes part of the host name and must contain only alphanumeric characters, \
-                         hyphens and periods, and at least one"
-                    );
-                    return Err(Error::new(ErrorKind::Validation, message));
+                    return Err(CallError::HostLabel(name.clone()).into());
                 }
                 prefix.push_str(label);
             }

@@ -6,6 +6,7 @@ use http::Uri;
 use serde_json::Value;
 
 use super::Call;
+use super::error::CallError;
 use super::read::{broken_body, unexpected};
 use crate::body::{Body, read_uninterrupted};
 use crate::codec::event_stream::{Decoder, Frame, FrameError};
@@ -49,13 +50,13 @@ pub(super) fn begin(call: &Call<'_>, mut output: Output, deadline: Deadline, url
             // Servers that imitate AWS leave out the initial response.
             Some(other) => events.first = Some(other),
             None => {
-                return Err(Error::new(ErrorKind::Response, "the event stream ended before its initial-response"));
+                return Err(CallError::NoInitialResponse.into());
             }
         }
     }
     // The caller reads the events without a time limit.
     events.deadline = Deadline::NONE;
-    output.events = Some(EventStream::new(events));
+    output.events = Some(EventStream::new(events, &client.service.model.name, &plan.operation.name));
     Ok(output)
 }
 
@@ -103,8 +104,7 @@ impl Iterator for Events {
                 }
                 Ok(None) => {
                     let name = self.awaited.take()?;
-                    let message = format!("the event stream ended without its `{name}` event, so it is not whole");
-                    return Some(Err(self.annotate(Error::new(ErrorKind::Response, message))));
+                    return Some(Err(self.annotate(CallError::NoFinalEvent(name.to_string()).into())));
                 }
                 Err(error) => {
                     self.awaited = None;
@@ -169,7 +169,7 @@ fn read_frame(
             return Ok(Some(frame));
         }
         if deadline.has_passed() {
-            return Err(Error::new(ErrorKind::Timeout, "the event stream has not begun in time"));
+            return Err(CallError::EventsTooLate.into());
         }
         match read_uninterrupted(body, chunk).map_err(broken_body)? {
             0 => return decoder.finish().map(|()| None).map_err(cut_off),

@@ -19,7 +19,7 @@ use crate::stage::EndpointParams;
 pub(crate) fn explain(call: &mut Call<'_>, options: CallOptions) -> Result<Value> {
     options.check()?;
     let has_secret_body = has_secret_payload(call, &options);
-    let mut attempts = Attempts::new(call.client, call.plan, &options);
+    let mut attempts = Attempts::new(call.client, call.plan, &options, None);
     let prepared = prepare(call, options)?;
     attempts.allow_long_poll(&prepared.params);
     let Prepared { request, params, endpoint, auth, checksum, identity } = prepared;

@@ -6,12 +6,13 @@ use serde_json::{Map, Value, json};
 
 use super::Call;
 use super::build::Unsigned;
+use super::error::CallError;
 use super::presign::{sign_url, url_parts};
 use super::unmodeled::{service_auth, service_identity};
 use crate::codec::percent::push_pair;
 use crate::customize::{Recipe, generator};
 use crate::deadline::Deadline;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::runtime::Runtime;
 use crate::sign;
 
@@ -32,8 +33,7 @@ pub(crate) fn generate(client: &Runtime, name: &str, params: &Value) -> Result<V
             }
             let mut parts = url_parts(&url, "host name")?;
             if parts.uri.authority().is_none_or(|authority| authority.as_str() != host || host.contains('@')) {
-                let message = "input: expected a host name, found other text";
-                return Err(Error::new(ErrorKind::Validation, message));
+                return Err(CallError::NotAHost.into());
             }
             let identity = service_identity(client, &auth)?;
             sign_url(client, &mut parts, &auth, &identity, Duration::from_secs(expires_in))?;
@@ -65,7 +65,7 @@ fn url_call<'c>(client: &'c Runtime, operation: &str) -> Result<Call<'c>> {
 
 fn require_signing(client: &Runtime) -> Result<()> {
     match client.unsigned {
-        true => Err(Error::new(ErrorKind::Signing, "a token is a signature, and this client does not sign")),
+        true => Err(CallError::UnsignedToken.into()),
         false => Ok(()),
     }
 }

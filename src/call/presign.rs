@@ -8,11 +8,14 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::build::Unsigned;
+use super::error::CallError;
 use super::secrets::masking;
 use super::sign::Identity;
 use super::{Call, CallOptions};
 use crate::codec::percent::{form_pairs, push_encoded};
-use crate::error::{Error, ErrorKind, Result};
+#[cfg(doc)]
+use crate::error::ErrorKind;
+use crate::error::Result;
 use crate::runtime::Runtime;
 use crate::sign::{self, Auth, Scheme};
 
@@ -20,8 +23,7 @@ use crate::sign::{self, Auth, Scheme};
 pub(crate) fn presign(call: &mut Call<'_>, options: CallOptions, expires_in: Duration) -> Result<http::Request<()>> {
     sign::check_expiry(expires_in)?;
     if options.body.is_some() {
-        let message = "input: a body was given, but the user of the URL sends the body";
-        return Err(Error::new(ErrorKind::Validation, message));
+        return Err(CallError::PresignedBody.into());
     }
     call.begin(&options);
     call.context.presigns = true;
@@ -40,8 +42,7 @@ impl Call<'_> {
     ) -> Result<http::Request<()>> {
         let Unsigned { mut request, auth, .. } = unsigned;
         if auth.scheme == Scheme::Bearer {
-            let message = "presign: the operation is called with a bearer token, which never stands in a URL";
-            return Err(Error::new(ErrorKind::Unsupported, message));
+            return Err(CallError::PresignedToken.into());
         }
         self.client.hooks.before_sign(&mut request)?;
         let identity = self.identity(&auth, params)?;
@@ -84,9 +85,6 @@ pub(super) fn push_form(url: &mut String, form: &str) {
 /// [`ErrorKind::Validation`], which names `parameter`, if the URL is malformed.
 pub(super) fn url_parts(url: &str, parameter: &str) -> Result<http::request::Parts> {
     let request = http::Request::get(url).body(());
-    let request = request.map_err(|_| {
-        let message = format!("input.{parameter}: expected something that can be part of a URL, found other text");
-        Error::new(ErrorKind::Validation, message)
-    })?;
+    let request = request.map_err(|_| CallError::NotPartOfUrl(parameter.to_owned()))?;
     Ok(request.into_parts().0)
 }

@@ -7,23 +7,26 @@ use http::{HeaderMap, Uri};
 use serde_json::Value;
 
 use super::Call;
+use super::error::CallError;
 use crate::body::Body;
 use crate::checksum::{self, Announced, Mismatch};
 use crate::error::{Cancelled, Error, ErrorKind, History, Result};
 use crate::model::operation::Operation;
 use crate::output::{Metadata, Output};
+use crate::protocol::typed::{Sink, read_directly};
 use crate::protocol::{self, Parsed, Received};
 use crate::stage::RawResponse;
 use crate::transport::{SecretTarget, redacted};
 use crate::value;
 
 /// Reads a response by the operation's model. `attempts` goes into the metadata, `url` into the error of an unreadable
-/// response. An event stream stays in the body.
+/// response. An event stream stays in the body. If `sink` has taken the output, the value is null.
 pub(super) fn read(
     call: &Call<'_>,
     response: http::Response<Body>,
     attempts: u32,
     url: Option<&Uri>,
+    sink: Option<&Sink<'_>>,
 ) -> Result<Output> {
     let Call { plan, context, .. } = call;
     let (parts, body) = response.into_parts();
@@ -52,22 +55,37 @@ pub(super) fn read(
     if !is_success(received.status) {
         return Err(call.service_error(&received)?);
     }
-    let mut parsed = match parse(call, &received) {
-        Ok(parsed) => parsed,
-        Err(error) => return Err(unreadable_error(call, error, response, url)),
+    let (request_id_in_body, value) = match sink.and_then(|sink| read_into(sink, call, &received)) {
+        Some(parsed) => (parsed.request_id, Value::Null),
+        None => {
+            let mut parsed = match parse(call, &received) {
+                Ok(parsed) => parsed,
+                Err(error) => return Err(unreadable_error(call, error, response, url)),
+            };
+            plan.quirks.output(&mut parsed.value, &response, context)?;
+            (parsed.request_id, Value::Object(parsed.value))
+        }
     };
-    plan.quirks.output(&mut parsed.value, &response, context)?;
+    let metadata = metadata(response, request_id_in_body, checksum_algorithm, attempts);
+    Ok(Output { value, body, events: None, metadata })
+}
+
+fn metadata(
+    mut response: RawResponse,
+    request_id_in_body: Option<String>,
+    checksum_algorithm: Option<&'static str>,
+    attempts: u32,
+) -> Metadata {
     response.headers.extend(response.withheld);
     let (request_id, host_id) = protocol::request_ids(&response.headers);
-    let metadata = Metadata {
-        request_id: parsed.request_id.or(request_id),
+    Metadata {
+        request_id: request_id_in_body.or(request_id),
         host_id,
         status: response.status,
         headers: response.headers,
         checksum_algorithm,
         attempts,
-    };
-    Ok(Output { value: Value::Object(parsed.value), body, events: None, metadata })
+    }
 }
 
 /// Reads the body into memory.
@@ -97,9 +115,16 @@ fn is_success(status: u16) -> bool {
     (200..300).contains(&status)
 }
 
+/// Reads the response into the caller's type; `None` if it has to be a `Value` first.
+fn read_into(sink: &Sink<'_>, call: &Call<'_>, received: &Received<'_>) -> Option<Parsed> {
+    let Call { client, plan, .. } = call;
+    let protocol = client.service.protocol;
+    plan.reads_directly.then(|| read_directly(protocol, &plan.operation, received, sink)).flatten()
+}
+
 fn parse(call: &Call<'_>, received: &Received<'_>) -> Result<Parsed> {
     if call.plan.operation.output.is_none() && received.body.is_some_and(protocol::is_html) {
-        return Err(Error::new(ErrorKind::Response, "expected a response without content"));
+        return Err(CallError::UnexpectedContent.into());
     }
     call.client.service.protocol.parse(&call.plan.operation, received)
 }
@@ -201,13 +226,12 @@ fn add_partial_error(call: &Call<'_>, error: Error, received: &Received<'_>) -> 
 
 /// Not retried: the service would send as much again.
 fn too_large(what: std::fmt::Arguments<'_>, limit: u64) -> Error {
-    let message = format!("the response's body has {what} than the setting max_response_size allows, which is {limit}");
-    Error::new(ErrorKind::Response, message)
+    CallError::TooLarge { size: what.to_string(), limit }.into()
 }
 
 /// Not retried, as in botocore: a retry would most likely read the same damaged object.
 fn checksum_error(mismatch: &Mismatch) -> Error {
-    Error::new(ErrorKind::Response, mismatch.to_string())
+    CallError::Checksum(mismatch.clone()).into()
 }
 
 pub(crate) fn broken_body(error: std::io::Error) -> Error {
@@ -215,7 +239,7 @@ pub(crate) fn broken_body(error: std::io::Error) -> Error {
         return checksum_error(mismatch);
     }
     if Cancelled::is_cause_of(&error) {
-        return Error::new(ErrorKind::Cancelled, "cancelled");
+        return CallError::Cancelled.into();
     }
     let kind = match error.kind() {
         std::io::ErrorKind::TimedOut | std::io::ErrorKind::WouldBlock => ErrorKind::Timeout,
@@ -223,5 +247,5 @@ pub(crate) fn broken_body(error: std::io::Error) -> Error {
         std::io::ErrorKind::InvalidData => ErrorKind::Response,
         _ => ErrorKind::Connection,
     };
-    Error::new(kind, "the response is incomplete").with_source(error)
+    CallError::Incomplete(kind).caused_by(error)
 }

@@ -7,10 +7,13 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::error::CallError;
 use super::{Call, CallOptions};
 use crate::customize::RedirectRule;
 use crate::endpoint::is_region;
-use crate::error::{Error, ErrorKind, Result};
+#[cfg(doc)]
+use crate::error::ErrorKind;
+use crate::error::{Error, Result};
 
 impl Call<'_> {
     /// The region that an earlier response named for the subject (bucket) of these parameters.
@@ -39,10 +42,7 @@ impl Call<'_> {
         };
         let Some(region) = region else { return Ok(false) };
         if !is_region(&region) {
-            let message = format!(
-                "the response redirects the request to the region {region:?}, which is not the name of a region"
-            );
-            return Err(Error::new(ErrorKind::Endpoint, message));
+            return Err(CallError::RedirectRegion(region).into());
         }
         if self.context.region.as_deref().or(client.region.as_deref()) == Some(&*region) {
             // The request already went to that region, and would fail there again.

@@ -43,8 +43,9 @@ pub(super) fn masking_result(
     if let Some(events) = output.events {
         let known = all_secrets(call, params, token);
         let hides_quotes = has_secret_body(&call.plan.operation);
+        let (service, operation) = (events.service.clone(), events.operation.clone());
         let events = events.map(move |event| event.map_err(|error| mask(error, &known, hides_quotes)));
-        output.events = Some(EventStream::new(events));
+        output.events = Some(EventStream::new(events, &service, &operation));
     }
     Ok(output)
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::Call;
+use super::error::CallError;
 use super::sign::Identity;
 use crate::credentials::{Credentials, ProvideCredentials};
 use crate::customize::SessionRule;
@@ -18,15 +19,10 @@ impl Call<'_> {
         let operation = &plan.operation;
         let rule = plan.quirks.sessions().filter(|rule| rule.operation != operation.name);
         let Some(rule) = rule else {
-            let message =
-                "the rule set requires a signature with session credentials, and no operation makes them for this one";
-            return Err(Error::new(ErrorKind::Unsupported, message));
+            return Err(CallError::NoSessionOperation.into());
         };
-        let subject = params.get(rule.member).and_then(Value::as_str).ok_or_else(|| {
-            let message =
-                format!("input.{}: missing, and the session credentials for the signature belong to it", rule.member);
-            Error::new(ErrorKind::Signing, message)
-        })?;
+        let subject = params.get(rule.member).and_then(Value::as_str);
+        let subject = subject.ok_or(CallError::NoSessionSubject(rule.member))?;
         let cached = client.memory.sessions.get_or_insert_with(subject, || client.outside.new_session(rule.windows));
         // A caller with valid credentials keeps half of the time, to use them if renewal fails.
         let deadline = context.time_left().map(|left| if cached.valid().is_some() { part(left, 2) } else { left });
@@ -49,10 +45,8 @@ impl ProvideCredentials for SessionProvider<'_> {
         let plan = call.client.service.operation(rule.operation)?;
         let output = call.inner(plan, json!({ rule.member: subject }), *deadline);
         let output = output.map_err(|error| session_error(subject, error))?;
-        (rule.read)(&output.value).ok_or_else(|| {
-            let message = format!("the response to {} has no credentials", rule.operation);
-            session_error(subject, Error::new(ErrorKind::Response, message))
-        })
+        (rule.read)(&output.value)
+            .ok_or_else(|| session_error(subject, CallError::NoSessionCredentials(rule.operation).into()))
     }
 
     fn name(&self) -> &str {

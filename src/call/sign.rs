@@ -6,9 +6,9 @@ use std::time::SystemTime;
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, USER_AGENT};
 use http::{HeaderName, HeaderValue, Method};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::build::Unsigned;
+use super::error::CallError;
 use super::{Call, step};
 use crate::body::Body;
 use crate::checksum::{Added, STREAMING_TRAILER};
@@ -16,7 +16,7 @@ use crate::codec::hex;
 use crate::credentials::cache::CachedSession;
 use crate::credentials::{Credentials, Token};
 use crate::deadline::Deadline;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::features::Features;
 use crate::model::operation::Operation;
 use crate::plan::OperationPlan;
@@ -156,7 +156,7 @@ impl Call<'_> {
         body: &'b mut Body,
         checksum: &Added,
     ) -> Result<Payload<'b>> {
-        let OperationPlan { operation, quirks } = &**self.plan;
+        let OperationPlan { operation, quirks, .. } = &**self.plan;
         if !auth.scheme.uses_keys() {
             return Ok(Payload::Unsigned);
         }
@@ -210,10 +210,7 @@ fn may_be_unsigned(operation: &Operation, auth: &Auth) -> bool {
 
 /// The SHA-256 of a body, in hex. Rewinds the body afterwards, or copies one that can be read only once.
 pub(super) fn hash(body: &mut Body) -> Result<String> {
-    let failed = |error| Error::new(ErrorKind::Body, "the body could not be read to sign it").with_source(error);
-    let mut digest = Sha256::new();
-    body.scan(|bytes| digest.update(bytes)).map_err(failed)?;
-    Ok(hex::encode(&digest.finalize()))
+    Ok(hex::encode(&body.sha256().map_err(|error| CallError::BodyNotHashed.caused_by(error))?))
 }
 
 /// Adds `User-Agent` after signing, since only then are all features known. One that a `before_sign` hook has set

@@ -31,9 +31,9 @@ use crate::output::Output;
 /// ```
 #[must_use = "nothing happens before `send` or `prepare`"]
 pub struct Request<'c> {
-    client: &'c Client,
-    operation: String,
-    options: CallOptions,
+    pub(super) client: &'c Client,
+    pub(super) operation: String,
+    pub(super) options: CallOptions,
 }
 
 impl<'c> Request<'c> {
@@ -73,9 +73,10 @@ impl<'c> Request<'c> {
         self
     }
 
-    /// Ends the request when the token is cancelled from another thread: credentials and other calls that it depends on,
-    /// all attempts, the pauses between them, and reading the response, also a payload in [`Output::body`] and events in
-    /// [`Output::events`].
+    /// Ends the request when the token is cancelled from another thread: all attempts, the pauses between them, the calls
+    /// that it depends on (endpoint discovery, sessions of directory buckets), and reading the response, also a payload in
+    /// [`Output::body`] and events in [`Output::events`]. A credential provider that is already running is awaited; the
+    /// [`deadline`](Self::deadline) limits that.
     ///
     /// ```no_run
     /// use serde_json::json;
@@ -154,7 +155,7 @@ impl<'c> Request<'c> {
             .map_err(|error| client.annotate_error(error, plan))
     }
 
-    /// Explains what [`send`](Self::send) would send, and why. Nothing is sent, and secrets are masked as in
+    /// Explains what [`send`](Self::send) would send, and why. The request is not sent, and secrets are masked as in
     /// [`prepare_masked`](Self::prepare_masked).
     ///
     /// The object has `service`, `operation` and `steps`, with an entry for each step of a call:

@@ -13,6 +13,7 @@
 mod bignum;
 mod decode;
 mod encode;
+mod half;
 mod item;
 
 pub(crate) use decode::{CborDecoder, DecodeError, MAX_DEPTH};

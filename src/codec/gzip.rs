@@ -37,6 +37,19 @@ pub(crate) fn inflate_start(file: &[u8], max: usize) -> io::Result<Vec<u8>> {
     Ok(content)
 }
 
+/// Returns a subfield of the extra field in the header (RFC 1952, 2.3.1.1), if it is the only one.
+pub(crate) fn extra_field(file: &[u8], id: [u8; 2]) -> Option<&[u8]> {
+    const HAS_EXTRA: u8 = 4;
+    let (header, rest) = file.split_first_chunk::<10>()?;
+    if header[..3] != [0x1f, 0x8b, 8] || header[3] & HAS_EXTRA == 0 {
+        return None;
+    }
+    let (size, rest) = rest.split_first_chunk::<2>()?;
+    let (found, rest) = rest.get(..usize::from(u16::from_le_bytes(*size)))?.split_first_chunk::<2>()?;
+    let (size, content) = rest.split_first_chunk::<2>()?;
+    (*found == id && content.len() == usize::from(u16::from_le_bytes(*size))).then_some(content)
+}
+
 /// Compresses content as a gzip file.
 pub(crate) fn deflate(content: &[u8]) -> io::Result<Vec<u8>> {
     let mut file = Vec::with_capacity(content.len() / 4);

@@ -18,6 +18,7 @@
 //! Anything else, such as truncated text, is an error with line and column.
 
 mod lenient;
+mod tokens;
 
 use std::fmt;
 
@@ -27,6 +28,8 @@ use serde_json::{Map, Value};
 use crate::codec::budget::Budget;
 use crate::codec::number::float_of;
 use lenient::Lenient;
+
+pub(crate) use tokens::{JsonToken, JsonTokens, NotPlain};
 
 /// The maximum depth of a value.
 ///

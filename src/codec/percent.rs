@@ -79,7 +79,39 @@ pub(crate) fn decoded(text: &str) -> Cow<'_, str> {
 
 /// As [`decoded`], with `+` for a space.
 pub(crate) fn form_decoded(text: &str) -> Cow<'_, str> {
-    if text.contains('+') { Cow::Owned(decoded(&text.replace('+', " ")).into_owned()) } else { decoded(text) }
+    if !text.contains(['+', '%']) {
+        return Cow::Borrowed(text);
+    }
+    let mut text = text.to_owned();
+    form_decode(&mut text);
+    Cow::Owned(text)
+}
+
+/// As [`form_decoded`], in place.
+pub(crate) fn form_decode(text: &mut String) {
+    let Some(first) = text.bytes().position(|byte| matches!(byte, b'+' | b'%')) else { return };
+    let mut bytes = std::mem::take(text).into_bytes();
+    let (mut from, mut to) = (first, first);
+    while let Some(&byte) = bytes.get(from) {
+        let escaped = match bytes[from..] {
+            [b'%', high, low, ..] => hex_digit(high).zip(hex_digit(low)).map(|(high, low)| high << 4 | low),
+            _ => None,
+        };
+        bytes[to] = escaped.unwrap_or(if byte == b'+' { b' ' } else { byte });
+        from += if escaped.is_some() { 3 } else { 1 };
+        to += 1;
+    }
+    bytes.truncate(to);
+    *text = String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+}
+
+fn hex_digit(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    }
 }
 
 /// Encodes for `application/x-www-form-urlencoded`: as a query, but a space is `+`.
@@ -121,11 +153,19 @@ fn push_any_pair(out: &mut String, name: &str, value: &str, push: fn(&mut String
 
 /// Sorts the pairs of a query by name and value, for signatures. Each pair gets its `=`.
 pub(crate) fn sorted(query: &str) -> String {
+    let mut out = String::with_capacity(query.len() + 16);
+    push_sorted(&mut out, query);
+    out
+}
+
+/// Appends the pairs of a query, sorted as by [`sorted`].
+pub(crate) fn push_sorted(out: &mut String, query: &str) {
     let mut pairs: Vec<(&str, &str)> =
         query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, ""))).collect();
     pairs.sort_unstable();
-    let pairs: Vec<String> = pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
-    pairs.join("&")
+    for (index, (name, value)) in pairs.into_iter().enumerate() {
+        out.extend([if index == 0 { "" } else { "&" }, name, "=", value]);
+    }
 }
 
 #[cfg(test)]

@@ -106,9 +106,10 @@ impl Timestamp {
 
     /// The basic ISO 8601 format of AWS headers: `20150125T080012Z`.
     pub(crate) fn to_basic_iso8601(self) -> String {
-        let (time, (hour, minute, second)) = (self.utc(), self.utc().to_hms());
-        let (year, month, day) = (time.year(), u8::from(time.month()), time.day());
-        format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
+        let mut text = self.date_time();
+        text.retain(|char| !matches!(char, '-' | ':'));
+        text.push('Z');
+        text
     }
 
     /// The `rfc822` wire format, in whole seconds: `Mon, 02 Jan 2006 15:04:05 GMT`.

@@ -5,6 +5,7 @@
 //! the five predefined entities exist. Deep nesting and encodings other than UTF-8 are rejected. Namespaces are not
 //! resolved.
 
+mod markup;
 mod read;
 mod write;
 

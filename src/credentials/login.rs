@@ -4,6 +4,7 @@
 //! (DPoP, [RFC 9449](https://www.rfc-editor.org/rfc/rfc9449)). The rules are those of botocore's `credentials.py:
 //! LoginProvider`.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use http::HeaderValue;
@@ -109,8 +110,9 @@ impl LoginSession<'_> {
             found.ok_or_else(|| self.error(TokenFileProblem::Lacks(name.to_owned())))
         };
         let key = private_key(text("dpopKey")?).ok_or_else(|| self.error(TokenFileProblem::Unusable("dpopKey")))?;
-        let sign = |request: &mut http::Request<Body>| {
-            let proof = proof(&key, &request.uri().to_string(), now)?;
+        let clock = Arc::clone(&self.setup.clock);
+        let add_proof = move |request: &mut http::Request<Body>| {
+            let proof = proof(&key, &request.uri().to_string(), clock.now())?;
             request.headers_mut().insert("dpop", proof);
             Ok(())
         };
@@ -126,7 +128,7 @@ impl LoginSession<'_> {
             params: json!({"tokenInput": input}),
             region: cached.get("signInRegion").and_then(Value::as_str).filter(|region| !region.is_empty()),
             credentials: None,
-            finish: Some(&sign),
+            before_send: Some(Arc::new(add_proof)),
         };
         let response = self.setup.services.call(call).map_err(|error| error.without_secrets(&[refresh_token]))?;
         let output = &response["tokenOutput"];

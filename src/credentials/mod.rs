@@ -18,6 +18,7 @@ mod provider;
 mod section;
 pub(crate) mod setup;
 mod shared_file;
+mod signing_keys;
 mod single_flight;
 mod sso;
 mod sso_token;
@@ -31,10 +32,12 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 pub(crate) use origin::CredentialsOrigin;
+pub(crate) use signing_keys::SigningKey;
 pub use token::{ProvideToken, Token};
 
 use crate::error::Result;
 use crate::features::Features;
+use signing_keys::SigningKeys;
 
 /// AWS credentials: an access key id, its secret, and optionally a session token, an account id and an expiry.
 ///
@@ -49,7 +52,7 @@ use crate::features::Features;
 /// assert!(!format!("{credentials:?}").contains("wJalrXUtnFEMI"));
 /// ```
 #[derive(Clone)]
-pub struct Credentials(Arc<CredentialsData>, Features);
+pub struct Credentials(Arc<CredentialsData>, Features, Arc<SigningKeys>);
 
 #[derive(Clone, PartialEq, Eq)]
 struct CredentialsData {
@@ -74,6 +77,7 @@ impl Credentials {
                 origin: CredentialsOrigin::default(),
             }),
             Features::NONE,
+            Arc::default(),
         )
     }
 
@@ -97,7 +101,7 @@ impl Credentials {
 
     /// Adds the features that the `User-Agent` header reports for the source. They do not take part in comparisons.
     pub(crate) fn with_source(self, source: Features) -> Self {
-        Credentials(self.0, self.1 | source)
+        Credentials(self.0, self.1 | source, self.2)
     }
 
     pub(crate) fn source(&self) -> Features {
@@ -112,6 +116,18 @@ impl Credentials {
 
     pub(crate) fn origin(&self) -> &CredentialsOrigin {
         &self.0.origin
+    }
+
+    /// The signing key of the secret for a day (counted from the epoch), region and service. It is kept with the secret,
+    /// which never changes: other credentials have other keys.
+    pub(crate) fn signing_key(
+        &self,
+        day: i64,
+        region: &str,
+        service: &str,
+        derive: impl FnOnce() -> SigningKey,
+    ) -> SigningKey {
+        self.2.get_or_derive(day, region, service, derive)
     }
 
     /// The access key id, which is not secret.

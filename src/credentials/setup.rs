@@ -6,10 +6,10 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::Credentials;
-use crate::body::Body;
 use crate::clock::Clock;
 use crate::config::{Config, Overrides};
 use crate::error::Result;
+use crate::hooks::OnRequest;
 use crate::transport::Transport;
 
 /// The context that providers of the chain are created from. Cheap to clone.
@@ -43,12 +43,9 @@ pub(crate) struct ServiceCall<'a> {
     pub(crate) region: Option<&'a str>,
     /// `None` for an unsigned request.
     pub(crate) credentials: Option<&'a Credentials>,
-    /// Changes the finished request.
-    pub(crate) finish: Option<&'a Finish<'a>>,
+    /// Adds to the signed request of each attempt what the service model does not describe.
+    pub(crate) before_send: Option<Arc<OnRequest>>,
 }
-
-/// Adds to a request what the service model does not describe.
-pub(crate) type Finish<'a> = dyn Fn(&mut http::Request<Body>) -> Result<()> + 'a;
 
 impl Setup {
     /// The same context for another profile, as if chosen in code: credentials in the environment are ignored.

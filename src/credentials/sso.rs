@@ -109,7 +109,7 @@ impl SsoRole {
             params: json!({"roleName": self.name, "accountId": self.account_id, "accessToken": token.token()}),
             region: Some(&self.region),
             credentials: None,
-            finish: None,
+            before_send: None,
         })
     }
 }

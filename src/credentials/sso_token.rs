@@ -225,7 +225,7 @@ impl SsoToken {
             }),
             region: Some(&self.region),
             credentials: None,
-            finish: None,
+            before_send: None,
         };
         let response = self.setup.services.call(call)?;
         let expiry = response["expiresIn"].as_u64().map(|seconds| later(now, Duration::from_secs(seconds)));

@@ -51,7 +51,7 @@ impl ProvideCredentials for Role {
             params: Value::Object(params),
             region: None,
             credentials: Some(&source),
-            finish: None,
+            before_send: None,
         };
         let not_assumed = |error| CredentialsError::RoleNotAssumed { what: what.clone() }.caused_by(error);
         let response = self.setup.services.call(call).map_err(not_assumed)?;
@@ -82,7 +82,7 @@ impl Role {
 /// Exchanges the token of another identity provider for the credentials of a role, in an unsigned request.
 pub(super) fn assume_with_web_identity(setup: &Setup, params: Value) -> Result<Credentials> {
     let operation = "AssumeRoleWithWebIdentity";
-    let call = ServiceCall { service: SERVICE, operation, params, region: None, credentials: None, finish: None };
+    let call = ServiceCall { service: SERVICE, operation, params, region: None, credentials: None, before_send: None };
     Ok(credentials(&setup.services.call(call)?)?)
 }
 

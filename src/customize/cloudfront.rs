@@ -6,9 +6,12 @@ use std::time::SystemTime;
 
 use serde_json::{Map, Value, json};
 
+use super::error::QuirkError;
 use crate::codec::json_text::{COMPACT, write_value};
 use crate::codec::timestamp::Timestamp;
-use crate::error::{Error, ErrorKind, Result};
+#[cfg(doc)]
+use crate::error::ErrorKind;
+use crate::error::Result;
 use crate::value;
 
 /// The error of a [`CloudFrontSigner`]'s closure.
@@ -88,8 +91,7 @@ impl CloudFrontSigner {
     }
 
     fn finish(&self, url: &str, policy_query: &str, policy: &str) -> Result<String> {
-        let signature = (self.sign)(policy.as_bytes())
-            .map_err(|error| Error::new(ErrorKind::Signing, "the closure could not sign").with_source(error))?;
+        let signature = (self.sign)(policy.as_bytes()).map_err(|error| QuirkError::NotSigned.caused_by(error))?;
         let separator = if url.contains('?') { '&' } else { '?' };
         Ok(format!("{url}{separator}{policy_query}&Signature={}&Key-Pair-Id={}", encode(&signature), self.key_id))
     }
@@ -116,6 +118,7 @@ mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
+    use crate::error::ErrorKind;
 
     /// The expected URLs come from botocore's `CloudFrontSigner` with the same key and the same "signature".
     #[test]

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use crate::customize::error::QuirkError;
 use crate::customize::quirk::{Quirk, Stage};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::retry::RetryPolicy;
 use crate::stage::{Context, RawResponse};
 
@@ -30,6 +31,5 @@ fn check_crc32(response: &mut RawResponse, _: &Context<'_>) -> Result<()> {
     if found == announced {
         return Ok(());
     }
-    let message = format!("the response is corrupt: its CRC32 checksum is {found}, expected {announced}");
-    Err(Error::new(ErrorKind::Connection, message))
+    Err(QuirkError::Corrupt { found, announced }.into())
 }

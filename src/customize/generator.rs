@@ -4,8 +4,9 @@
 use http::{HeaderName, HeaderValue, Method};
 use serde_json::{Map, Value};
 
+use super::error::QuirkError;
 use super::parameters::invalid;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::value;
 
 /// Something that a client of one service generates.
@@ -72,10 +73,7 @@ impl Generator {
         let params = match params {
             Value::Object(params) => params,
             Value::Null => &nothing,
-            other => {
-                let message = format!("input: expected object, found {}", value::type_name(other));
-                return Err(Error::new(ErrorKind::Validation, message));
-            }
+            other => return Err(QuirkError::NotAnObject(value::type_name(other)).into()),
         };
         if let Some(unknown) = params.keys().find(|name| self.arguments.iter().all(|known| known.name != **name)) {
             let known: Vec<&str> = self.arguments.iter().map(|argument| argument.name).collect();

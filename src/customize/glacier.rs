@@ -4,8 +4,9 @@ use http::{HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use crate::customize::error::QuirkError;
 use crate::customize::quirk::{Quirk, Stage};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::stage::{Context, Draft};
 
 pub(super) const QUIRKS: &[Quirk] = &[
@@ -48,8 +49,8 @@ fn default_account(params: &mut Map<String, Value>, _: &mut Context<'_>) -> Resu
 }
 
 fn add_version(draft: &mut Draft<'_>, context: &Context<'_>) -> Result<()> {
-    let version = HeaderValue::from_str(&context.service.metadata.api_version)
-        .map_err(|_| Error::new(ErrorKind::Model, "metadata: apiVersion cannot stand in a header"))?;
+    let version =
+        HeaderValue::from_str(&context.service.metadata.api_version).map_err(|_| QuirkError::VersionNotInHeader)?;
     draft.headers.insert("x-amz-glacier-version", version);
     Ok(())
 }
@@ -64,9 +65,7 @@ fn add_checksums(draft: &mut Draft<'_>, _: &Context<'_>) -> Result<()> {
         linear.update(bytes);
         tree.update(bytes);
     });
-    read.map_err(|error| {
-        Error::new(ErrorKind::Body, "input.body: could not be read for its checksums").with_source(error)
-    })?;
+    read.map_err(|error| QuirkError::BodyNotRead.caused_by(error))?;
     for (name, hash) in [(LINEAR_HASH, linear.finalize().into()), (TREE_HASH, tree.finish())] {
         draft.headers.entry(name).or_insert_with(|| hexadecimal(&hash));
     }

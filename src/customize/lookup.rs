@@ -2,11 +2,12 @@
 
 use serde_json::{Map, Value};
 
+use super::error::QuirkError;
 use super::generator::Generator;
 use super::quirk::{Quirk, RedirectRule, SessionRule, Settings, SourceRegion, Stage, UnmodeledSigning, effective};
 use super::table::rows;
 use crate::config::Config;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::retry::RetryPolicy;
 use crate::sign::Auth;
 use crate::stage::{Context, Draft, EndpointParams, RawResponse};
@@ -70,6 +71,11 @@ impl Quirks {
         context: &Context<'_>,
     ) -> Result<()> {
         self.each(|stage| if let Stage::Output(apply) = stage { apply(value, response, context) } else { Ok(()) })
+    }
+
+    /// Whether [`output`](Self::output) changes anything.
+    pub(crate) fn changes_output(&self) -> bool {
+        self.0.iter().any(|quirk| matches!(quirk.stage, Stage::Output(_)))
     }
 
     /// The event that ends every complete event stream of the operation, if one is documented.
@@ -195,12 +201,8 @@ pub(crate) fn generator(service_id: &str, name: &str) -> Result<&'static Generat
     let plain = plain.strip_prefix("generate_").unwrap_or(&plain);
     let mut all = generators(service_id);
     all.find(|generator| generator.name == plain).ok_or_else(|| {
-        let names: Vec<&str> = generators(service_id).map(|generator| generator.name).collect();
-        let known = match names.is_empty() {
-            true => "a client of this service generates nothing".to_owned(),
-            false => format!("a client of this service generates {}", names.join(", ")),
-        };
-        Error::new(ErrorKind::UnknownOperation, format!("cannot generate \"{name}\": {known}"))
+        let known = generators(service_id).map(|generator| generator.name).collect();
+        QuirkError::UnknownGenerator { name: name.to_owned(), known }.into()
     })
 }
 

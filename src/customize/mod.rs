@@ -13,6 +13,7 @@ mod cloudwatch_logs;
 mod dsql;
 mod dynamodb;
 mod ec2;
+mod error;
 mod generator;
 mod glacier;
 mod health;

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::error::{Error, ErrorKind, Result};
+use super::error::QuirkError;
+use crate::error::{Error, Result};
 use crate::value;
 
 /// Renames a parameter given under an alias (botocore's `handlers.py: ParameterAlias`).
@@ -24,5 +25,5 @@ pub(super) fn encode_text(params: &mut Map<String, Value>, name: &str) {
 
 /// A validation error for a parameter; `path` starts after `input.`.
 pub(super) fn invalid(path: &str, problem: impl std::fmt::Display) -> Error {
-    Error::new(ErrorKind::Validation, format!("input.{path}: {problem}"))
+    QuirkError::Parameter { path: path.to_owned(), problem: problem.to_string() }.into()
 }

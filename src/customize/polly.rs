@@ -5,8 +5,9 @@ use serde_json::Value;
 
 use crate::body::Body;
 use crate::codec::percent::push_encoded;
+use crate::customize::error::QuirkError;
 use crate::customize::quirk::{Quirk, Stage};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::stage::{Context, Draft};
 
 pub(super) const QUIRKS: &[Quirk] = &[Quirk {
@@ -18,9 +19,7 @@ pub(super) const QUIRKS: &[Quirk] = &[Quirk {
 }];
 
 fn move_body_into_query(draft: &mut Draft<'_>, _: &Context<'_>) -> Result<()> {
-    let unexpected = || {
-        Error::new(ErrorKind::Model, "presign: expected the body to be a JSON object of strings and lists of strings")
-    };
+    let unexpected = || QuirkError::NotAFlatBody;
     let body: Value = serde_json::from_slice(draft.body.as_bytes().unwrap_or_default()).map_err(|_| unexpected())?;
     let path = &mut draft.path_and_query;
     let mut separator = if path.contains('?') { '&' } else { '?' };
@@ -33,7 +32,7 @@ fn move_body_into_query(draft: &mut Draft<'_>, _: &Context<'_>) -> Result<()> {
             match value {
                 Value::String(text) => push_encoded(path, text),
                 Value::Number(number) => push_encoded(path, &number.to_string()),
-                _ => return Err(unexpected()),
+                _ => return Err(unexpected().into()),
             }
             separator = '&';
         }

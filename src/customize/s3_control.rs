@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value};
 
+use crate::customize::error::QuirkError;
 use crate::customize::parameters::invalid;
 use crate::customize::quirk::{BuiltIn, Quirk, Stage};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::model::operation::{Operation, TemplatePart};
 use crate::stage::{Context, Draft};
 
@@ -58,8 +59,7 @@ fn set_account_from_arn(params: &mut Map<String, Value>, context: &mut Context<'
         let Some(arn) = params.get(member).and_then(Value::as_str).and_then(ArnParts::parse) else { continue };
         check_arn(&arn, member, kind)?;
         if context.config.s3_use_accelerate_endpoint()?.is_some_and(|setting| setting.value) {
-            let message = "s3_use_accelerate_endpoint: expected false, because S3 Control has no accelerated endpoint";
-            return Err(Error::new(ErrorKind::Config, message));
+            return Err(QuirkError::NoAcceleratedEndpoint.into());
         }
         let account = arn.account.to_owned();
         match params.get("AccountId") {

@@ -33,7 +33,7 @@ use serde_json::{Map, Value};
 pub(crate) use cache::EndpointCache;
 pub(crate) use legacy::{LegacyService, Variant, available_partitions, partition_of_region};
 pub(crate) use params::{ParamValue, Parameter};
-pub(crate) use partitions::Partitions;
+pub(crate) use partitions::{DnsSuffixes, Partitions};
 pub(crate) use rules::RuleSet;
 pub(crate) use url::{https_url, is_host_label, is_region, join, segments, split};
 

@@ -40,9 +40,7 @@ pub(crate) struct RegionPattern {
 impl Partitions {
     /// Parses `partitions.json`. `origin` names the file in error messages.
     pub(crate) fn parse(text: &str, origin: &str) -> Result<Self> {
-        let file: PartitionsFile = serde_json::from_str(text).map_err(|error| {
-            Error::from(EndpointError::NotAPartitionsFile { origin: origin.to_owned() }).with_source(error)
-        })?;
+        let file: PartitionsFile<PartitionEntry> = parse_file(text, origin)?;
         if file.partitions.is_empty() {
             return Err(EndpointError::EmptyFile { origin: origin.to_owned() }.into());
         }
@@ -78,6 +76,24 @@ impl Partitions {
         Ok(self.default_partition())
     }
 
+    pub(crate) fn default_partition(&self) -> &Partition {
+        // `parse` rejects an empty list.
+        &self.partitions[0]
+    }
+}
+
+/// The DNS suffixes of all partitions, which say what hosts belong to AWS. A client with its own endpoint needs nothing else.
+#[derive(Debug)]
+pub(crate) struct DnsSuffixes(Vec<Box<str>>);
+
+impl DnsSuffixes {
+    /// Parses `partitions.json`. `origin` names the file in error messages.
+    pub(crate) fn parse(text: &str, origin: &str) -> Result<Self> {
+        let file: PartitionsFile<SuffixesEntry> = parse_file(text, origin)?;
+        let suffixes = file.partitions.into_iter().map(|entry| entry.outputs);
+        Ok(DnsSuffixes(suffixes.flat_map(|outputs| [outputs.dns_suffix, outputs.dual_stack_dns_suffix]).collect()))
+    }
+
     /// Whether a host belongs to AWS: it is the DNS suffix of a partition or a subdomain of one.
     pub(crate) fn own(&self, host: &str) -> bool {
         let is_in = |suffix: &str| {
@@ -85,15 +101,14 @@ impl Partitions {
             let matches = host.is_char_boundary(rest) && host[rest..].eq_ignore_ascii_case(suffix);
             matches && !suffix.is_empty() && (rest == 0 || host.as_bytes()[rest - 1] == b'.')
         };
-        let mut suffixes =
-            self.partitions.iter().flat_map(|partition| [&partition.dns_suffix, &partition.dual_stack_dns_suffix]);
-        suffixes.any(|suffix| is_in(suffix))
+        self.0.iter().any(|suffix| is_in(suffix))
     }
+}
 
-    pub(crate) fn default_partition(&self) -> &Partition {
-        // `parse` rejects an empty list.
-        &self.partitions[0]
-    }
+fn parse_file<'t, T: Deserialize<'t>>(text: &'t str, origin: &str) -> Result<PartitionsFile<T>> {
+    serde_json::from_str(text).map_err(|error| {
+        Error::from(EndpointError::NotAPartitionsFile { origin: origin.to_owned() }).with_source(error)
+    })
 }
 
 impl RegionPattern {
@@ -117,8 +132,20 @@ impl RegionPattern {
 }
 
 #[derive(Deserialize)]
-struct PartitionsFile {
-    partitions: Vec<PartitionEntry>,
+struct PartitionsFile<T> {
+    partitions: Vec<T>,
+}
+
+#[derive(Deserialize)]
+struct SuffixesEntry {
+    outputs: SuffixesOutputs,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SuffixesOutputs {
+    dns_suffix: Box<str>,
+    dual_stack_dns_suffix: Box<str>,
 }
 
 #[derive(Deserialize)]
@@ -170,6 +197,18 @@ mod tests {
             assert_eq!(&*partitions.of_region(region).expect("finds").name, expected, "{region}");
         }
         assert!(partitions.default_partition().implicit_global_region.is_some());
+    }
+
+    #[test]
+    fn hosts_of_aws_end_in_a_suffix() {
+        let suffixes = DnsSuffixes::parse(TEXT, "partitions").expect("parses");
+        for host in ["amazonaws.com", "sqs.us-east-1.AmazonAWS.com", "x.api.aws", "amazonaws.com.cn"] {
+            assert!(suffixes.own(host), "{host}");
+        }
+        for host in ["", "localhost", "xamazonaws.com", "amazonaws.com.example", "é.aws"] {
+            assert!(!suffixes.own(host), "{host}");
+        }
+        assert_eq!(DnsSuffixes::parse("{}", "p").expect_err("has no partitions").kind(), ErrorKind::Model);
     }
 
     #[test]

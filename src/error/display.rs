@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Cut, Error, ErrorData, History, WaiterFailure, text, write_one_line};
+use super::{CallName, Cut, Error, ErrorData, History, WaiterFailure, text, write_one_line};
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -70,8 +70,8 @@ impl ErrorLine<'_> {
         if let Some(waiter) = &inner.waiter {
             return wait_line(inner, waiter, f);
         }
-        if let Some(call) = &inner.call {
-            write_one_line(f, format_args!("{} {}: ", call.service, call.operation))?;
+        if let Some(CallName { service, operation: Some(operation) }) = &inner.call {
+            write_one_line(f, format_args!("{service} {operation}: "))?;
         }
         match &inner.service {
             Some(service) => write!(f, "{service}")?,

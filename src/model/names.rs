@@ -42,6 +42,16 @@ fn spelling_key(name: &str) -> String {
     name.chars().filter(|char| !matches!(char, '_' | '-')).map(|char| char.to_ascii_lowercase()).collect()
 }
 
+/// Whether two names are spellings of the same: `SendMessage`, `send_message`, `send-message`.
+pub(crate) fn same_spelling(a: &str, b: &str) -> bool {
+    spelling_bytes(a).eq(spelling_bytes(b))
+}
+
+/// What all spellings of an API name share.
+pub(crate) fn spelling_bytes(name: &str) -> impl Iterator<Item = u8> {
+    name.bytes().filter(|byte| !matches!(byte, b'_' | b'-')).map(|byte| byte.to_ascii_lowercase())
+}
+
 /// `GatewayARNs` → `Gateway_arns`: a plural acronym at the end is one word.
 fn split_plural_acronym(name: &str) -> Cow<'_, str> {
     let Some(singular) = name.strip_suffix('s') else {

@@ -5,7 +5,6 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
-use std::ops::Range;
 use std::sync::Arc;
 
 use once_cell::sync::OnceCell;
@@ -15,9 +14,11 @@ use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::entries::Entries;
-use crate::model::names::{self, NameMap};
+use crate::model::names;
 use crate::model::operation::Operation;
+use crate::model::packed::PackedModel;
 use crate::model::shape::{MemberNaming, RawError, RawRetryable, RawShape, Shapes};
+use crate::model::text::{ModelText, WholeText};
 use crate::spelling;
 
 /// A service model.
@@ -29,24 +30,9 @@ pub(crate) struct ServiceModel {
     pub(crate) metadata: ServiceMetadata,
     naming: MemberNaming,
     pub(crate) client_context_params: Vec<ClientContextParam>,
-    text: String,
+    text: ModelText,
     origin: String,
-    operations: Vec<OperationEntry>,
-    by_name: NameMap,
-    /// Sorted by name. Most models are sorted already, which makes this cheap.
-    shapes: Vec<ShapeEntry>,
     errors: OnceCell<HashMap<String, ErrorEntry>>,
-}
-
-/// Byte ranges of a shape's name and definition in the text.
-struct ShapeEntry {
-    name: Range<u32>,
-    definition: Range<u32>,
-}
-
-struct OperationEntry {
-    name: String,
-    range: Range<u32>,
 }
 
 struct ErrorEntry {
@@ -117,73 +103,70 @@ impl ServiceModel {
         origin: &str,
         naming: impl FnOnce(&ServiceMetadata) -> Result<MemberNaming, String>,
     ) -> Result<ServiceModel> {
-        let broken = |what: String| Error::new(ErrorKind::Model, format!("{origin}: {what}"));
-        let top: Top<'_> = serde_json::from_str(&text).map_err(|error| broken(error.to_string()))?;
-        let mut metadata = top.metadata;
+        let top = Top::parse(&text, origin)?;
+        let whole = WholeText::new(&text, &top.operations, &top.shapes).map_err(|what| broken_file(origin, &what))?;
+        let head = top.head();
+        ServiceModel::new([name, version, origin], head, naming, ModelText::Whole(whole.with_text(text)))
+    }
+
+    /// Creates the model of a packed file, of which nothing but the metadata is parsed.
+    pub(crate) fn unpack(
+        name: &str,
+        version: &str,
+        packed: PackedModel,
+        origin: &str,
+        naming: impl FnOnce(&ServiceMetadata) -> Result<MemberNaming, String>,
+    ) -> Result<ServiceModel> {
+        let text = packed.head().ok_or_else(|| broken_file(origin, "damaged"))?;
+        let head = Top::parse(&text, origin)?.head();
+        ServiceModel::new([name, version, origin], head, naming, ModelText::Packed(packed))
+    }
+
+    fn new(
+        [name, version, origin]: [&str; 3],
+        (mut metadata, client_context_params): (ServiceMetadata, Vec<ClientContextParam>),
+        naming: impl FnOnce(&ServiceMetadata) -> Result<MemberNaming, String>,
+        text: ModelText,
+    ) -> Result<ServiceModel> {
         if metadata.service_id.is_empty() {
             metadata.service_id.clone_from(&metadata.endpoint_prefix);
         }
-        let naming = naming(&metadata).map_err(broken)?;
-        if u32::try_from(text.len()).is_err() {
-            return Err(broken("larger than 4 GiB".to_owned()));
-        }
-        let range = |part: &str| {
-            let start = (part.as_ptr() as usize - text.as_ptr() as usize) as u32;
-            start..start + part.len() as u32
-        };
-        let operations: Vec<OperationEntry> = top
-            .operations
-            .0
-            .iter()
-            .map(|(name, value)| OperationEntry { name: name.as_ref().to_owned(), range: range(value.get()) })
-            .collect();
-        let by_name = NameMap::new(operations.iter().map(|entry| entry.name.as_str()));
-        let shapes = index_shapes(&text, &top.shapes, range).map_err(broken)?;
-        let client_context_params = top
-            .client_context_params
-            .0
-            .iter()
-            .map(|(name, _)| ClientContextParam { name: name.to_string(), snake_name: names::snake_case(name) })
-            .collect();
         Ok(ServiceModel {
             name: name.to_owned(),
             version: version.to_owned(),
+            naming: naming(&metadata).map_err(|what| broken_file(origin, &what))?,
             metadata,
-            naming,
             client_context_params,
-            origin: origin.to_owned(),
-            operations,
-            by_name,
-            shapes,
-            errors: OnceCell::new(),
             text,
+            origin: origin.to_owned(),
+            errors: OnceCell::new(),
         })
     }
 
     /// Returns the names of all operations in the model's spelling and order.
     pub(crate) fn operation_names(&self) -> impl Iterator<Item = &str> {
-        self.operations.iter().map(|entry| entry.name.as_str())
+        (0..self.operation_count()).map(|index| self.text.operation(index).0)
     }
 
     /// Returns the number of operations.
     pub(crate) fn operation_count(&self) -> usize {
-        self.operations.len()
+        self.text.operation_count()
     }
 
     /// Returns the index of the operation of that name (`send_message`, `SendMessage` or `send-message`).
     pub(crate) fn operation_index(&self, name: &str) -> Option<usize> {
-        self.by_name.get(name)
+        self.text.operation_index(name)
     }
 
-    /// Returns the JSON text of an operation.
-    pub(crate) fn operation_text(&self, index: usize) -> &str {
-        slice(&self.text, &self.operations[index].range)
+    /// Returns the indices of operations that may be the one for endpoint discovery.
+    pub(crate) fn discovery_candidates(&self) -> Vec<usize> {
+        self.text.discovery_candidates()
     }
 
     /// Compiles an operation. `secrets` are the sensitive input members that the model does not mark.
     pub(crate) fn compile(&self, index: usize, secrets: &[&str]) -> Result<Operation> {
-        let name = &self.operations[index].name;
-        Operation::compile(name, self.operation_text(index), self.naming, secrets, &|name| self.shape_text(name))
+        let (name, text) = self.text.operation(index);
+        Operation::compile(name, text, self.naming, secrets, &|name| self.shape_text(name))
             .map_err(|error| self.broken(&format!("operation \"{name}\": {error}")))
     }
 
@@ -222,9 +205,7 @@ impl ServiceModel {
     }
 
     pub(crate) fn shape_text(&self, name: &str) -> Option<&str> {
-        let after = self.shapes.partition_point(|entry| slice(&self.text, &entry.name) <= name);
-        let entry = &self.shapes[after.checked_sub(1)?];
-        (slice(&self.text, &entry.name) == name).then(|| slice(&self.text, &entry.definition))
+        self.text.shape(name)
     }
 
     /// Returns the signing name, which the rule set can override.
@@ -233,29 +214,22 @@ impl ServiceModel {
     }
 
     fn index_errors(&self) -> Result<HashMap<String, ErrorEntry>> {
-        // In model order, because later shapes replace earlier ones with the same code.
-        let mut shapes: Vec<&ShapeEntry> = self.shapes.iter().collect();
-        shapes.sort_by_key(|entry| entry.name.start);
         let mut errors = HashMap::new();
-        for entry in shapes {
-            let (name, text) = (slice(&self.text, &entry.name), slice(&self.text, &entry.definition));
-            // A text search is cheaper than parsing, and most shapes are not errors.
-            if !text.contains("\"exception\"") {
-                continue;
-            }
+        // In model order, because later shapes replace earlier ones with the same code.
+        for (name, text) in self.text.error_shapes() {
             let raw: RawShape<'_> =
                 serde_json::from_str(text).map_err(|error| self.broken(&format!("shape \"{name}\": {error}")))?;
             if raw.exception != Some(true) {
                 continue;
             }
             let code = raw.error.and_then(|error| error.code).unwrap_or(Cow::Borrowed(name));
-            errors.insert(code.into_owned(), ErrorEntry { shape: name.to_string(), compiled: OnceCell::new() });
+            errors.insert(code.into_owned(), ErrorEntry { shape: name.to_owned(), compiled: OnceCell::new() });
         }
         Ok(errors)
     }
 
     fn broken(&self, what: &str) -> Error {
-        Error::new(ErrorKind::Model, format!("{}: {what}", self.origin))
+        broken_file(&self.origin, what)
     }
 
     /// The error for an unknown operation, with similar names.
@@ -264,27 +238,12 @@ impl ServiceModel {
         let near = spelling::nearest(&names::snake_case(name), snake.iter().map(String::as_str));
         let hint = spelling::did_you_mean(&near);
         Error::new(ErrorKind::UnknownOperation, format!("{} has no operation \"{name}\"{hint}", self.name))
+            .in_service(&self.name)
     }
 }
 
-/// The shapes in the order of their names. The sort is stable, so the last of two shapes with the same name wins.
-fn index_shapes(
-    text: &str,
-    shapes: &Entries<'_, &RawValue>,
-    range: impl Fn(&str) -> Range<u32>,
-) -> Result<Vec<ShapeEntry>, String> {
-    let mut index = Vec::with_capacity(shapes.0.len());
-    for (name, value) in &shapes.0 {
-        // A name with escapes has no range in the text, and Smithy does not allow it.
-        let Cow::Borrowed(name) = name else { return Err(format!("shape name {name:?} has escapes")) };
-        index.push(ShapeEntry { name: range(name), definition: range(value.get()) });
-    }
-    index.sort_by(|a, b| slice(text, &a.name).cmp(slice(text, &b.name)));
-    Ok(index)
-}
-
-fn slice<'t>(text: &'t str, range: &Range<u32>) -> &'t str {
-    &text[range.start as usize..range.end as usize]
+fn broken_file(origin: &str, what: &str) -> Error {
+    Error::new(ErrorKind::Model, format!("{origin}: {what}"))
 }
 
 impl fmt::Debug for ServiceModel {
@@ -303,3 +262,19 @@ struct Top<'m> {
     #[serde(borrow, default, rename = "clientContextParams")]
     client_context_params: Entries<'m, &'m RawValue>,
 }
+
+impl<'m> Top<'m> {
+    fn parse(text: &'m str, origin: &str) -> Result<Top<'m>> {
+        serde_json::from_str(text).map_err(|error| broken_file(origin, &error.to_string()))
+    }
+
+    fn head(self) -> (ServiceMetadata, Vec<ClientContextParam>) {
+        let context_param =
+            |name: &str| ClientContextParam { name: name.to_owned(), snake_name: names::snake_case(name) };
+        let context_params = self.client_context_params.0.iter().map(|(name, _)| context_param(name)).collect();
+        (self.metadata, context_params)
+    }
+}
+
+#[cfg(all(test, feature = "bundled-models"))]
+mod tests;

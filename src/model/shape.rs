@@ -6,9 +6,11 @@
 
 mod compile;
 mod endless;
+mod order;
 mod raw;
 
 use crate::model::pattern::Pattern;
+pub(crate) use order::SeenOrder;
 pub(crate) use raw::{RawError, RawRetryable, RawShape};
 
 /// Arena of the shapes that are reachable from a root.
@@ -79,6 +81,7 @@ pub(crate) struct Structure {
     pub(crate) document: bool,
     /// Union of events (`eventstream` trait).
     pub(crate) event_stream: bool,
+    pub(crate) seen: SeenOrder,
 }
 
 #[derive(Debug)]

@@ -11,6 +11,7 @@ use super::Paginator;
 use super::token::{self, Position};
 use super::walk::{Merged, PageOutcome, Walk};
 use crate::call::{self, CallOptions};
+use crate::cancel::CancelToken;
 #[cfg(doc)]
 use crate::error::ErrorKind;
 use crate::error::{Error, Result};
@@ -34,6 +35,7 @@ pub struct Pages {
     /// Parameters of the next call, with its tokens.
     pub(super) params: Map<String, Value>,
     pub(super) walk: Walk,
+    pub(super) cancel: Option<CancelToken>,
     /// Error to return instead of the next page.
     pub(super) failure: Option<Error>,
     pub(super) is_done: bool,
@@ -75,7 +77,8 @@ impl Pages {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Validation`] for invalid JMESPath.
+    /// [`ErrorKind::Validation`] for invalid JMESPath. The iterator returns an error of the same kind if the expression cannot
+    /// be evaluated on a page.
     pub fn search(self, expression: &str) -> Result<Search> {
         let expression = Key::parse(expression).map_err(|error| jmespath::callers(&error))?;
         Ok(Search { pages: self, expression, found: Vec::new().into_iter() })
@@ -106,7 +109,12 @@ impl Pages {
         let output = call::call(
             &self.client,
             &self.plan,
-            CallOptions { buffer_payload: true, features: Features::PAGINATOR, ..CallOptions::new(params) },
+            CallOptions {
+                buffer_payload: true,
+                features: Features::PAGINATOR,
+                cancel: self.cancel.clone(),
+                ..CallOptions::new(params)
+            },
         )?;
         call::into_value(&self.plan.operation, output)
     }
@@ -231,7 +239,11 @@ impl Iterator for Search {
             if let Some(value) = self.found.next() {
                 return Some(Ok(value));
             }
-            match self.pages.next()?.and_then(|mut page| self.expression.take(&mut page)) {
+            let found = self
+                .pages
+                .next()?
+                .and_then(|mut page| self.expression.take(&mut page).map_err(|error| jmespath::callers(&error)));
+            match found {
                 Ok(Value::Array(items)) => self.found = items.into_iter(),
                 Ok(value) => return Some(Ok(value)),
                 Err(error) => {

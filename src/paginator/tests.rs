@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::token::Position;
 use super::walk::{Merged, PageOutcome};
 use super::*;
+use crate::error::ErrorKind;
 use crate::model::loader::Sources;
 use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;

@@ -6,9 +6,12 @@
 
 use serde_json::{Map, Value};
 
+use super::error::ListingError;
 use crate::codec::json_text::{self, SPACED};
 use crate::codec::{base64, json};
-use crate::error::{Error, ErrorKind, Result};
+#[cfg(doc)]
+use crate::error::ErrorKind;
+use crate::error::{Error, Result};
 use crate::model::operation::Operation;
 use crate::model::shape::{Kind, Ref, Shapes};
 use crate::value;
@@ -144,7 +147,7 @@ fn from_older_format(text: &str, names: &[String]) -> Result<Position> {
 }
 
 fn bad(text: &str, what: &str) -> Error {
-    Error::new(ErrorKind::Validation, format!("bad starting token \"{}\": {what}", shortened(text)))
+    ListingError::StartingToken { token: shortened(text).to_owned(), flaw: what.to_owned() }.into()
 }
 
 /// Truncates a text for an error message.

@@ -15,8 +15,9 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::cycle::Cycle;
+use super::error::ListingError;
 use super::token::{Position, shortened};
-use crate::error::{Error, ErrorKind, MASK, Result};
+use crate::error::{Error, MASK, Result};
 use crate::model::operation::Operation;
 use crate::model::paginators::{Key, KeyTarget, Pagination};
 
@@ -234,11 +235,7 @@ impl Walk {
     fn missing_token(&self, expression: &str) -> Error {
         let tokens: Vec<_> =
             self.pagination.output_tokens.iter().map(|token| format!("`{}`", token.as_str())).collect();
-        let message = format!(
-            "the listing is incomplete: `{expression}` of the response says that more results follow, but it has no {} for the next page",
-            tokens.join(" or ")
-        );
-        Error::new(ErrorKind::Response, message)
+        ListingError::MissingToken { expression: expression.to_owned(), tokens: tokens.join(" or ") }.into()
     }
 
     fn repeated(&self, what: &str, tokens: &[Value]) -> Error {
@@ -246,7 +243,7 @@ impl Walk {
             self.pagination.input_tokens.iter().cloned().zip(tokens.iter().cloned()).collect();
         let tokens = Value::Object(tokens).to_string();
         let tokens = if self.hides_tokens { MASK } else { shortened(&tokens) };
-        Error::new(ErrorKind::Response, format!("{what}: {tokens}"))
+        ListingError::Repeated { what: what.to_owned(), tokens: tokens.to_owned() }.into()
     }
 }
 
@@ -311,11 +308,7 @@ fn writable(key: &Key) -> Result<()> {
     if key.is_path() {
         return Ok(());
     }
-    let message = format!(
-        "the result key `{}` is not a plain path, so pages cannot be truncated (max items, starting token) or merged",
-        key.as_str()
-    );
-    Err(Error::new(ErrorKind::Unsupported, message))
+    Err(ListingError::ResultKey(key.as_str().to_owned()).into())
 }
 
 /// Whether a value is false in Python. No token is ever such a value.

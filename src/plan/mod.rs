@@ -9,6 +9,7 @@ use once_cell::sync::OnceCell;
 use crate::customize::{self, Quirks, unmarked_secrets};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::operation::Operation;
+use crate::model::packed::PackedModel;
 use crate::model::service::ServiceModel;
 use crate::protocol::{self, Protocol};
 
@@ -26,12 +27,23 @@ pub(crate) struct ServicePlan {
 pub(crate) struct OperationPlan {
     pub(crate) operation: Operation,
     pub(crate) quirks: Quirks,
+    /// Whether an output can be read into a user's type without a `Value` in between: no quirk changes it, and no event
+    /// completes it.
+    pub(crate) reads_directly: bool,
 }
 
 impl ServicePlan {
     /// Indexes the text of a service model. `origin` names the file in error messages.
     pub(crate) fn parse(name: &str, version: &str, text: String, origin: &str) -> Result<ServicePlan> {
-        let model = ServiceModel::parse(name, version, text, origin, protocol::naming)?;
+        ServicePlan::new(ServiceModel::parse(name, version, text, origin, protocol::naming)?, origin)
+    }
+
+    /// Opens a packed service model.
+    pub(crate) fn unpack(name: &str, version: &str, packed: PackedModel, origin: &str) -> Result<ServicePlan> {
+        ServicePlan::new(ServiceModel::unpack(name, version, packed, origin, protocol::naming)?, origin)
+    }
+
+    fn new(model: ServiceModel, origin: &str) -> Result<ServicePlan> {
         let (protocol_name, protocol) = protocol::choose(&model.metadata)
             .map_err(|what| Error::new(ErrorKind::Model, format!("{origin}: {what}")))?;
         let operations = (0..model.operation_count()).map(|_| OnceCell::new()).collect();
@@ -41,31 +53,31 @@ impl ServicePlan {
     /// Returns the plan of an operation, which is compiled on first use. `name` is in any spelling (`send_message`,
     /// `SendMessage` or `send-message`), and may be a former name.
     pub(crate) fn operation(&self, name: &str) -> Result<&Arc<OperationPlan>> {
-        let index = self.index(name)?;
+        self.at(self.index(name)?)
+    }
+
+    fn at(&self, index: usize) -> Result<&Arc<OperationPlan>> {
         self.operations[index].get_or_try_init(|| self.compile(index).map(Arc::new))
     }
 
     /// Compiles the plan of an operation for masked parameters. It is not cached, because only previews use it.
     pub(crate) fn masked_operation(&self, name: &str) -> Result<OperationPlan> {
-        let OperationPlan { operation, quirks } = self.compile(self.index(name)?)?;
-        Ok(OperationPlan { operation: operation.masked(), quirks })
+        let OperationPlan { operation, quirks, reads_directly } = self.compile(self.index(name)?)?;
+        Ok(OperationPlan { operation: operation.masked(), quirks, reads_directly })
     }
 
     fn compile(&self, index: usize) -> Result<OperationPlan> {
         let service_id = &self.model.metadata.service_id;
         let operation = self.model.compile(index, unmarked_secrets(service_id))?;
         let quirks = Quirks::of(service_id, &operation.name);
-        Ok(OperationPlan { operation, quirks })
+        let reads_directly = !quirks.changes_output() && !operation.has_event_stream_output();
+        Ok(OperationPlan { operation, quirks, reads_directly })
     }
 
     /// Returns the endpoint discovery operation, if the service has one.
     pub(crate) fn discovery_operation(&self) -> Result<Option<&Arc<OperationPlan>>> {
-        for (index, name) in self.model.operation_names().enumerate() {
-            // A text search is cheaper than compiling: at most one operation has the trait.
-            if !self.model.operation_text(index).contains("\"endpointoperation\"") {
-                continue;
-            }
-            let plan = self.operation(name)?;
+        for index in self.model.discovery_candidates() {
+            let plan = self.at(index)?;
             if plan.operation.discovers_endpoints {
                 return Ok(Some(plan));
             }

@@ -10,9 +10,9 @@ use crate::error::{ErrorKind, Result};
 use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
 use crate::model::shape::{Kind, Member, Ref, Shapes, Structure, TimestampFormat};
-use crate::protocol::Serialized;
 use crate::protocol::located_error::{LocatedError, LocatedResult};
 use crate::protocol::scalar;
+use crate::protocol::{Serialized, USUAL_HEADERS};
 
 /// The protocol, where the two differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub(super) fn serialize(
 ) -> Result<Serialized> {
     let body = body(dialect, &service.metadata.api_version, operation, params)
         .map_err(|error| error.into_error(ErrorKind::Validation))?;
-    let mut headers = HeaderMap::new();
+    let mut headers = HeaderMap::with_capacity(USUAL_HEADERS);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded; charset=utf-8"));
     Ok(Serialized { method: operation.method.clone(), path_and_query: "/".to_owned(), headers, body })
 }

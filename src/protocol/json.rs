@@ -9,7 +9,9 @@ use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
 use crate::model::shape::{Ref, Shapes};
 use crate::protocol::error::ProtocolError;
-use crate::protocol::json_body;
+use crate::protocol::json_body::{self, JsonSource};
+use crate::protocol::located_error::LocatedResult;
+use crate::protocol::typed::{self, Build};
 use crate::protocol::{
     ErrorFields, MAX_MEMORY, Parsed, Protocol, Received, Serialized, X_AMZN_ERRORTYPE, error_body, error_code,
 };
@@ -51,6 +53,18 @@ impl Protocol for Json {
         Ok(Parsed { value, request_id: None })
     }
 
+    fn parse_into(
+        &self,
+        operation: &Operation,
+        response: &Received<'_>,
+        build: &mut Build<'_>,
+    ) -> LocatedResult<Option<String>> {
+        let Some(shapes) = &operation.output else { return Err(typed::unlikely()) };
+        let mut source = JsonSource::object(response.body.unwrap_or_default())?;
+        typed::build_from(&mut source, Some(shapes), response.max_memory, build)?;
+        source.finish().map(|()| None)
+    }
+
     fn names_errors_in_header(&self) -> bool {
         true
     }
@@ -86,8 +100,8 @@ fn headers(service: &ServiceModel, operation: &Operation) -> Result<HeaderMap> {
     let prefix = prefix.ok_or(ProtocolError::NoTargetPrefix)?;
     let version = metadata.json_version.as_deref().unwrap_or("1.0");
     let mut headers = HeaderMap::with_capacity(8);
-    headers.insert(X_AMZ_TARGET, header(format!("{prefix}.{}", operation.name))?);
-    headers.insert(CONTENT_TYPE, header(format!("application/x-amz-json-{version}"))?);
+    headers.insert(X_AMZ_TARGET, header([prefix, ".", &*operation.name].concat())?);
+    headers.insert(CONTENT_TYPE, header(["application/x-amz-json-", version].concat())?);
     if metadata.query_compatible {
         headers.insert(X_AMZN_QUERY_MODE, HeaderValue::from_static("true"));
     }

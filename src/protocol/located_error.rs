@@ -1,17 +1,21 @@
 //! An error with the path to its place in a value. The path is built while the error is returned, so a call without
 //! errors does not pay for it.
 
+use std::fmt;
+
 use crate::codec::budget::Exceeded;
 use crate::codec::xml::XmlError;
 use crate::error::{Error, ErrorKind};
 
-pub(super) type LocatedResult<T> = Result<T, Box<LocatedError>>;
+pub(crate) type LocatedResult<T> = Result<T, Box<LocatedError>>;
 
 #[derive(Debug)]
-pub(super) struct LocatedError {
+pub(crate) struct LocatedError {
     /// From the innermost step to the outermost.
     path: Vec<ErrorStep>,
     message: String,
+    /// What came instead of what was expected.
+    found: Option<String>,
     /// The whole document is invalid, so a path adds nothing.
     whole: bool,
 }
@@ -24,12 +28,17 @@ enum ErrorStep {
 
 impl LocatedError {
     pub(super) fn new(message: impl Into<String>) -> Box<LocatedError> {
-        Box::new(LocatedError { path: Vec::new(), message: message.into(), whole: false })
+        Box::new(LocatedError { path: Vec::new(), message: message.into(), found: None, whole: false })
+    }
+
+    /// An error of a type that wants something else.
+    pub(super) fn mismatch(expected: impl fmt::Display, found: String) -> Box<LocatedError> {
+        Box::new(LocatedError { found: Some(found), ..*LocatedError::new(format!("expected {expected}")) })
     }
 
     /// An error of the whole document.
     pub(super) fn whole(message: impl Into<String>) -> Box<LocatedError> {
-        Box::new(LocatedError { path: Vec::new(), message: message.into(), whole: true })
+        Box::new(LocatedError { path: Vec::new(), message: message.into(), found: None, whole: true })
     }
 
     /// Adds the member of a structure or the key of a map that contains the error.
@@ -44,26 +53,38 @@ impl LocatedError {
         self
     }
 
+    /// Hides what was found, which is a secret. The message of a user's type may show it, too.
+    pub(super) fn hidden(mut self: Box<Self>) -> Box<Self> {
+        match &mut self.found {
+            Some(found) => *found = "****".to_owned(),
+            None => self.message = "the value, which is a secret, does not fit its type".to_owned(),
+        }
+        self
+    }
+
     /// `Contents[3].Size: expected integer, found "abc"`.
     pub(super) fn into_error(self, kind: ErrorKind) -> Error {
-        if self.whole || self.path.is_empty() {
-            return Error::new(kind, self.message);
-        }
-        let mut text = String::new();
-        for step in self.path.iter().rev() {
-            match step {
-                ErrorStep::Member(name) => {
-                    if !text.is_empty() {
-                        text.push('.');
-                    }
-                    text.push_str(name);
+        Error::new(kind, self.to_string())
+    }
+}
+
+impl fmt::Display for LocatedError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.whole && !self.path.is_empty() {
+            for (index, step) in self.path.iter().rev().enumerate() {
+                match step {
+                    ErrorStep::Member(name) if index > 0 => write!(f, ".{name}")?,
+                    ErrorStep::Member(name) => f.write_str(name)?,
+                    ErrorStep::Item(index) => write!(f, "[{index}]")?,
                 }
-                ErrorStep::Item(index) => text.push_str(&format!("[{index}]")),
             }
+            f.write_str(": ")?;
         }
-        text.push_str(": ");
-        text.push_str(&self.message);
-        Error::new(kind, text)
+        f.write_str(&self.message)?;
+        match &self.found {
+            Some(found) => write!(f, ", found {found}"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -20,6 +20,7 @@ mod rest_json;
 mod rest_xml;
 mod rpc_v2_cbor;
 mod scalar;
+pub(crate) mod typed;
 mod xml;
 
 use http::{HeaderMap, HeaderName, Method};
@@ -29,6 +30,9 @@ use crate::error::{Error, ErrorKind, Result, ServiceError};
 use crate::model::operation::Operation;
 use crate::model::service::{ServiceMetadata, ServiceModel};
 use crate::model::shape::{MemberNaming, Naming, Ref, Shapes};
+
+use located_error::LocatedResult;
+use typed::Build;
 
 pub(crate) use error_body::{glimpse, is_html};
 pub(crate) use rest_xml::is_unlike;
@@ -87,6 +91,18 @@ pub(crate) trait Protocol: Sync {
     /// Parses a successful response.
     fn parse(&self, operation: &Operation, response: &Received<'_>) -> Result<Parsed>;
 
+    /// Reads a successful response into the type that `build` makes, without a `Value` in between, and returns the request id
+    /// if the body contains it. After any error the response is read by [`parse`](Self::parse) instead, so this may give up
+    /// on whatever is unusual.
+    fn parse_into(
+        &self,
+        _operation: &Operation,
+        _response: &Received<'_>,
+        _build: &mut Build<'_>,
+    ) -> LocatedResult<Option<String>> {
+        Err(typed::unlikely())
+    }
+
     /// Parses code, message and ids of an error response. The body may be empty, HTML, truncated or of another
     /// protocol, so the status is the code if there is no other.
     fn parse_error(&self, response: &Received<'_>) -> ErrorFields;
@@ -110,6 +126,10 @@ pub(crate) trait Protocol: Sync {
         Err(Error::new(ErrorKind::Model, "the protocol has no event streams"))
     }
 }
+
+/// Room for the headers of most requests, those that signing and sending add included: a map that grows costs more than
+/// its headers.
+const USUAL_HEADERS: usize = 12;
 
 /// The serialized parts of a request, before endpoint, host, signature and user agent are added.
 #[derive(Debug, Default)]

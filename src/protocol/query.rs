@@ -7,6 +7,8 @@ use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
 use crate::model::shape::Shapes;
 use crate::protocol::form::{self, FormStyle};
+use crate::protocol::located_error::LocatedResult;
+use crate::protocol::typed::Build;
 use crate::protocol::xml::Expected;
 use crate::protocol::{ErrorFields, Parsed, Protocol, Received, Serialized, xml};
 
@@ -23,9 +25,16 @@ impl Protocol for Query {
     }
 
     fn parse(&self, operation: &Operation, response: &Received<'_>) -> Result<Parsed> {
-        let expected =
-            Expected { operation: &operation.name, wrapper: operation.result_wrapper.as_deref(), has_ids: true };
-        xml::parse_response(expected, operation.output.as_ref(), response)
+        xml::parse_response(expected(operation), operation.output.as_ref(), response)
+    }
+
+    fn parse_into(
+        &self,
+        operation: &Operation,
+        response: &Received<'_>,
+        build: &mut Build<'_>,
+    ) -> LocatedResult<Option<String>> {
+        xml::read_response(expected(operation), operation.output.as_ref(), response, build)
     }
 
     fn parse_error(&self, response: &Received<'_>) -> ErrorFields {
@@ -35,4 +44,8 @@ impl Protocol for Query {
     fn parse_error_members(&self, shapes: &Shapes, response: &Received<'_>) -> Result<Map<String, Value>> {
         xml::parse_error_members(shapes, response)
     }
+}
+
+fn expected(operation: &Operation) -> Expected<'_> {
+    Expected { operation: &operation.name, wrapper: operation.result_wrapper.as_deref(), has_ids: true }
 }

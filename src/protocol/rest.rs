@@ -15,7 +15,7 @@ use crate::model::service::ServiceModel;
 use crate::model::shape::{Kind, Location, Member, Ref, Shapes, Structure, TimestampFormat};
 use crate::protocol::error::ProtocolError;
 use crate::protocol::lenient::{self, Scalar};
-use crate::protocol::{Parsed, Received, Serialized, bad_parameter, scalar};
+use crate::protocol::{Parsed, Received, Serialized, USUAL_HEADERS, bad_parameter, scalar};
 use crate::value;
 
 /// The parameters in the body.
@@ -34,7 +34,8 @@ pub(super) fn serialize<'p>(
     operation: &'p Operation,
     params: &'p Map<String, Value>,
 ) -> Result<(Serialized, RestBody<'p>)> {
-    let mut request = Serialized { method: operation.method.clone(), ..Serialized::default() };
+    let headers = HeaderMap::with_capacity(USUAL_HEADERS);
+    let mut request = Serialized { method: operation.method.clone(), headers, ..Serialized::default() };
     let (Some(shapes), Some(structure)) = (&operation.input, operation.input_structure()) else {
         push_path(&mut request.path_and_query, service, operation, None, params)?;
         return Ok((request, RestBody::Finished));
@@ -259,13 +260,19 @@ fn scalar_text<'v>(shapes: &Shapes, target: &Ref, given: &'v Value, default: Tim
     scalar::to_text(shapes.kind(target), target, given, default).map_err(|what| ProtocolError::Scalar(what).into())
 }
 
-/// Parses the members bound to status and headers, then the payload. `read` parses a document.
-pub(super) fn parse(
-    shapes: &Shapes,
-    response: &Received<'_>,
-    read: impl Fn(&Shapes, &Ref, &[u8]) -> Result<Option<Value>>,
-) -> Result<Parsed> {
-    let Some(structure) = shapes.root_structure() else { return Ok(Parsed::default()) };
+/// What is left of a response to read after [`parse_head`].
+pub(super) enum RestDocument<'r> {
+    /// Nothing: the members are complete.
+    Nothing,
+    /// The document has the other members.
+    Members(&'r [u8]),
+    /// One member is the document.
+    Payload(&'r Member, &'r [u8]),
+}
+
+/// Parses everything but the document: the members bound to status and headers, and a payload that is no document.
+pub(super) fn parse_head<'r>(shapes: &'r Shapes, response: &Received<'r>) -> (Map<String, Value>, RestDocument<'r>) {
+    let Some(structure) = shapes.root_structure() else { return (Map::new(), RestDocument::Nothing) };
     let mut members = Map::new();
     for name in response.headers.keys() {
         if let Some(member) = structure.by_header(name.as_str())
@@ -282,31 +289,41 @@ pub(super) fn parse(
         };
         members.insert(member.name.to_string(), value);
     }
-    let Some(body) = response.body else { return Ok(Parsed { value: members, request_id: None }) };
-    let Some(payload) = structure.payload_member() else {
-        match read(shapes, shapes.root(), body)? {
+    let Some(body) = response.body else { return (members, RestDocument::Nothing) };
+    let Some(payload) = structure.payload_member() else { return (members, RestDocument::Members(body)) };
+    let value = match shapes.kind(&payload.target) {
+        Kind::Blob => value::blob(body),
+        Kind::String => Value::String(String::from_utf8_lossy(body).into_owned()),
+        // As in botocore, an empty body is an empty structure.
+        Kind::Structure(target) if body.is_empty() && !target.union => Value::Object(Map::new()),
+        _ => return (members, RestDocument::Payload(payload, body)),
+    };
+    members.insert(payload.name.to_string(), value);
+    (members, RestDocument::Nothing)
+}
+
+/// Parses the members bound to status and headers, then the payload. `read` parses a document.
+pub(super) fn parse(
+    shapes: &Shapes,
+    response: &Received<'_>,
+    read: impl Fn(&Shapes, &Ref, &[u8]) -> Result<Option<Value>>,
+) -> Result<Parsed> {
+    let (mut members, document) = parse_head(shapes, response);
+    match document {
+        RestDocument::Nothing => {}
+        RestDocument::Members(body) => match read(shapes, shapes.root(), body)? {
             Some(Value::Object(document)) => members.extend(document),
             Some(other) => return Err(not_an_object(&other)),
             None => {}
-        }
-        return Ok(Parsed { value: members, request_id: None });
-    };
-    let value = match shapes.kind(&payload.target) {
-        Kind::Blob => Some(value::blob(body)),
-        Kind::String => Some(Value::String(String::from_utf8_lossy(body).into_owned())),
-        // As in botocore, an empty body is an empty structure.
-        Kind::Structure(target) if body.is_empty() && !target.union => Some(Value::Object(Map::new())),
-        kind => {
+        },
+        RestDocument::Payload(payload, body) => {
             let value = read(shapes, &payload.target, body).map_err(|error| error.within(&payload.name))?;
-            let is_structure = matches!(kind, Kind::Structure(target) if !target.document);
+            let is_structure = matches!(shapes.kind(&payload.target), Kind::Structure(target) if !target.document);
             if let Some(other) = value.as_ref().filter(|value| is_structure && !value.is_object()) {
                 return Err(not_an_object(other).within(&payload.name));
             }
-            value
+            members.extend(value.map(|value| (payload.name.to_string(), value)));
         }
-    };
-    if let Some(value) = value {
-        members.insert(payload.name.to_string(), value);
     }
     Ok(Parsed { value: members, request_id: None })
 }

@@ -9,8 +9,10 @@ use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
 use crate::model::shape::{Kind, Location, Ref, Shapes};
 use crate::protocol::json::{self, CodeIn};
-use crate::protocol::json_body;
-use crate::protocol::rest::{self, RestBody};
+use crate::protocol::json_body::{self, JsonSource};
+use crate::protocol::located_error::LocatedResult;
+use crate::protocol::rest::{self, RestBody, RestDocument};
+use crate::protocol::typed::{self, Build, RestSource, ValueSource, build_from};
 use crate::protocol::{ErrorFields, MAX_MEMORY, Parsed, Protocol, Received, Serialized, error_body, error_code};
 
 pub(crate) struct RestJson;
@@ -51,6 +53,27 @@ impl Protocol for RestJson {
 
     fn parse(&self, operation: &Operation, response: &Received<'_>) -> Result<Parsed> {
         operation.output.as_ref().map_or_else(|| Ok(Parsed::default()), |shapes| parse(shapes, response))
+    }
+
+    fn parse_into(
+        &self,
+        operation: &Operation,
+        response: &Received<'_>,
+        build: &mut Build<'_>,
+    ) -> LocatedResult<Option<String>> {
+        let Some(shapes) = &operation.output else { return Err(typed::unlikely()) };
+        let (head, document) = rest::parse_head(shapes, response);
+        let (payload, source) = match document {
+            RestDocument::Nothing => {
+                return build_from(&mut ValueSource::of(head), Some(shapes), response.max_memory, build).map(|()| None);
+            }
+            RestDocument::Members(body) => (None, JsonSource::object(body)?),
+            // Whatever the payload is, only an object is read here.
+            RestDocument::Payload(member, body) => (Some(member), JsonSource::object(body)?),
+        };
+        let mut source = RestSource::new(head, payload, source);
+        build_from(&mut source, Some(shapes), response.max_memory, build)?;
+        source.into_body().finish().map(|()| None)
     }
 
     fn names_errors_in_header(&self) -> bool {

@@ -6,8 +6,10 @@ use crate::error::Result;
 use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
 use crate::model::shape::{Ref, Shapes};
-use crate::protocol::rest::{self, RestBody};
-use crate::protocol::xml::Expected;
+use crate::protocol::located_error::LocatedResult;
+use crate::protocol::rest::{self, RestBody, RestDocument};
+use crate::protocol::typed::{Build, RestSource, ValueSource, build_from, unlikely};
+use crate::protocol::xml::{Expected, XmlSource};
 use crate::protocol::{ErrorFields, MAX_MEMORY, Parsed, Protocol, Received, Serialized, xml};
 
 pub(crate) struct RestXml;
@@ -40,6 +42,27 @@ impl Protocol for RestXml {
             Some(shapes) => parse(expected(operation), shapes, response),
             None => Ok(Parsed::default()),
         }
+    }
+
+    fn parse_into(
+        &self,
+        operation: &Operation,
+        response: &Received<'_>,
+        build: &mut Build<'_>,
+    ) -> LocatedResult<Option<String>> {
+        let Some(shapes) = &operation.output else { return Err(unlikely()) };
+        let (head, document) = rest::parse_head(shapes, response);
+        let (payload, target, body) = match document {
+            RestDocument::Nothing => {
+                return build_from(&mut ValueSource::of(head), Some(shapes), response.max_memory, build).map(|()| None);
+            }
+            RestDocument::Members(body) => (None, shapes.root(), body),
+            RestDocument::Payload(member, body) => (Some(member), &member.target, body),
+        };
+        let source = XmlSource::document(expected(operation), shapes, target, body)?;
+        let mut source = RestSource::new(head, payload, source);
+        build_from(&mut source, Some(shapes), response.max_memory, build)?;
+        source.into_body().finish().map(|_| None)
     }
 
     fn parse_error(&self, response: &Received<'_>) -> ErrorFields {

@@ -6,6 +6,7 @@
 
 mod error;
 mod read;
+mod typed;
 mod write;
 
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderName};
@@ -14,6 +15,7 @@ use serde_json::{Map, Value};
 
 pub(super) use self::error::error_fields;
 use self::read::parse_body;
+use self::typed::CborSource;
 use crate::codec::percent;
 use crate::error::Result;
 use crate::model::operation::Operation;
@@ -21,6 +23,8 @@ use crate::model::service::ServiceModel;
 use crate::model::shape::{Naming, Ref, Shapes};
 use crate::protocol::error::ProtocolError;
 use crate::protocol::error_code::apply_query_error;
+use crate::protocol::located_error::LocatedResult;
+use crate::protocol::typed::{Build, build_from, unlikely};
 use crate::protocol::{ErrorFields, Parsed, Protocol, Received, Serialized, error_body};
 
 pub(crate) struct RpcV2Cbor;
@@ -50,6 +54,18 @@ impl Protocol for RpcV2Cbor {
             None => Map::new(),
         };
         Ok(Parsed { value, request_id: None })
+    }
+
+    fn parse_into(
+        &self,
+        operation: &Operation,
+        response: &Received<'_>,
+        build: &mut Build<'_>,
+    ) -> LocatedResult<Option<String>> {
+        let Some(shapes) = &operation.output else { return Err(unlikely()) };
+        let mut source = CborSource::map(response.body.unwrap_or_default())?;
+        build_from(&mut source, Some(shapes), response.max_memory, build)?;
+        Ok(None)
     }
 
     fn parse_error(&self, response: &Received<'_>) -> ErrorFields {

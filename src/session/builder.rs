@@ -117,6 +117,9 @@ impl SessionBuilder {
     ///
     /// It also sends requests to the metadata services of containers and virtual machines, which carry tokens and
     /// return credentials. The crate's own client never sends these through a proxy.
+    ///
+    /// Sessions of a process that have equal connection settings share the connections of the crate's own client, and the
+    /// limit of idle ones. A session that is given an [`HttpTransport`](crate::HttpTransport) has connections of its own.
     pub fn transport(mut self, transport: impl Transport + 'static) -> Self {
         self.transport = Some(Arc::new(transport));
         self

@@ -8,7 +8,6 @@ use super::client_builder::ClientBuilder;
 use super::state::{CodeSettings, SessionCore};
 use crate::credentials::setup::{ServiceCall, Services};
 use crate::error::Result;
-use crate::transport::{SendOptions, no_response};
 
 const MAX_RESPONSE_SIZE: u64 = 1 << 20;
 
@@ -41,18 +40,8 @@ impl Services for ProviderClients {
         if let Some(credentials) = call.credentials {
             builder = builder.credentials(credentials.clone());
         }
-        let client = builder.build()?;
-        let Some(finish) = call.finish else { return client.call(call.operation, call.params) };
-        let mut request = client.request(call.operation).params(call.params).prepare()?;
-        finish(&mut request)?;
-        let mut limits = SendOptions::default();
-        (limits.connect_timeout, limits.read_timeout) =
-            (self.core.connect_limit(&self.core.config)?, self.core.config.read_limit()?);
-        let CodeSettings { attempt_timeout, deadline, .. } = self.core.defaults;
-        limits.total_timeout = attempt_timeout.into_iter().chain(deadline).min();
-        let endpoint = request.uri().clone();
-        let response = self.core.transport.send(request, &limits);
-        let response = response.map_err(|error| no_response(error, &endpoint).in_call(call.service, call.operation))?;
-        Ok(client.parse_response(call.operation, response)?.value)
+        // After the closures of the user, so that it sees the request as it is sent.
+        builder.settings.hooks.before_send.extend(call.before_send);
+        builder.build()?.call(call.operation, call.params)
     }
 }

@@ -122,7 +122,10 @@ impl SessionCore {
 }
 
 fn parse_service(service: &str, found: &Found) -> Result<Arc<ServicePlan>> {
-    found.get_or_parse(|text, origin| ServicePlan::parse(service, &found.version, text.into_owned(), origin))
+    found.get_or_try_init(|| match found.packed() {
+        Some(packed) => ServicePlan::unpack(service, &found.version, packed, &found.origin()),
+        None => ServicePlan::parse(service, &found.version, found.read()?.into_owned(), &found.origin()),
+    })
 }
 
 pub(super) fn rule_set(sources: &Sources, service: &ServiceModel) -> Result<Option<Arc<RuleSet>>> {

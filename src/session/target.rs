@@ -53,11 +53,9 @@ impl ClientTarget {
 /// Whether a configured endpoint belongs to AWS: a VPC endpoint, another region, FIPS.
 fn is_aws(url: &str, sources: &Sources) -> Result<bool> {
     // Without the list of partitions this is unknown.
-    if sources.top_level(TopLevel::Partitions).is_none() {
-        return Ok(false);
-    }
-    let partitions = partitions(sources)?;
-    Ok(endpoint::split(url).is_some_and(|url| partitions.own(url.host)))
+    let Some(found) = sources.top_level(TopLevel::Partitions) else { return Ok(false) };
+    let suffixes = found.get_or_parse(|text, origin| endpoint::DnsSuffixes::parse(&text, origin))?;
+    Ok(endpoint::split(url).is_some_and(|url| suffixes.own(url.host)))
 }
 
 /// The region of a client.

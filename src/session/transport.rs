@@ -10,7 +10,8 @@ use crate::transport::{
 };
 
 /// The crate's own HTTP client, created when the first request is sent: invalid settings are then an error of that
-/// request, and a session that sends nothing costs nothing.
+/// request, and a session that sends nothing costs nothing. Sessions with equal connection settings share their
+/// connections.
 pub(super) struct LazyTransport {
     config: Config,
     transport: OnceCell<HttpTransport>,
@@ -47,7 +48,7 @@ impl LazyTransport {
             let proxy = proxy.map_err(|error| TransportError::new(TransportErrorKind::Request, error))?;
             proxy.map(|proxy| ProxyUrl::parse(proxy.url())).transpose()
         });
-        Ok(HttpTransport::with_config(settings))
+        Ok(HttpTransport::sharing(settings))
     }
 }
 

@@ -3,6 +3,7 @@
 //! [`choose`] combines the model, the endpoint rule set and the configuration.
 
 mod bearer;
+mod canonical;
 mod error;
 mod post_policy;
 mod presign;

@@ -1,23 +1,20 @@
 //! Presigned URLs: Signature Version 4 and 4A in the query.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>
 //!
-//! This module builds the canonical request, for header signatures too, and `aws-sigv4` computes the signature from it.
-//! In URLs, that crate leaves two headers unsigned (one is `x-amz-checksum-mode`), whereas S3 rejects unsigned `x-amz-`
-//! headers. The parameters also follow botocore's order.
+//! `aws-sigv4` computes the signature of our own canonical request. In URLs, that crate leaves two headers unsigned (one
+//! is `x-amz-checksum-mode`), whereas S3 rejects unsigned `x-amz-` headers. The parameters also follow botocore's order.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use http::header::HOST;
 use http::{HeaderName, Uri};
 
+use super::canonical::{CanonicalHeaders, canonical_request, encoded_query, is_signed};
 use super::error::SignError;
-use super::sigv4::{self, NOT_SIGNED, SigV4Parameters};
+use super::sigv4::{self, SigV4Parameters};
 use crate::codec::host::{host_header, without_userinfo};
-use crate::codec::percent::{form_pairs, push_encoded_path, push_pair, sorted};
+use crate::codec::percent::push_pair;
 use crate::credentials::Credentials;
-use crate::endpoint::segments;
 use crate::error::Result;
 
 /// Maximum expiry of a presigned URL, set by the signature specification.
@@ -60,18 +57,20 @@ pub(super) fn sign_url(
     let authority = url_authority(&request.uri).into_owned();
     let scheme = request.uri.scheme_str().unwrap_or("https").to_owned();
     // The HTTP client that sends the URL sets these headers itself.
-    let unsigned = request.headers.keys().filter(|name| NOT_SIGNED.contains(&name.as_str())).cloned();
+    let unsigned = request.headers.keys().filter(|name| !is_signed(name.as_str())).cloned();
     for name in unsigned.collect::<Vec<HeaderName>>() {
         request.headers.remove(name);
     }
-    let signed_headers = canonical_headers(request)?.keys().copied().collect::<Vec<_>>().join(";");
+    let headers = CanonicalHeaders::of(request)?;
+    let signed_headers = headers.names();
     let payload = match request.headers.get("x-amz-content-sha256").and_then(|hash| hash.to_str().ok()) {
         Some(hash) => hash,
         None if options.unsigned_payload => UNSIGNED_PAYLOAD,
         None => NO_PAYLOAD,
     };
     let date = parameters.stamp.to_basic_iso8601();
-    let mut query = operation_query(request.uri.query().unwrap_or_default());
+    let mut query = encoded_query(request.uri.query().unwrap_or_default());
+    query.reserve(512);
     push_pair(&mut query, "X-Amz-Algorithm", sigv4::algorithm(parameters));
     let scope = sigv4::scope(&date, parameters);
     push_pair(&mut query, "X-Amz-Credential", &format!("{}/{scope}", credentials.access_key_id()));
@@ -85,7 +84,7 @@ pub(super) fn sign_url(
         push_pair(&mut query, options.token_name, token);
     }
 
-    let (canonical, _) = canonical_request(request, parameters, &query, payload)?;
+    let canonical = canonical_request(request, parameters.raw_path, &query, &headers, &signed_headers, payload);
     let signature = sigv4::signature_of(&canonical, &date, &scope, credentials, parameters);
     push_pair(&mut query, "X-Amz-Signature", &signature);
 
@@ -94,89 +93,12 @@ pub(super) fn sign_url(
     Ok(())
 }
 
-/// Builds the canonical request and the list of signed header names. `payload` is the body hash or its replacement
-/// value.
-pub(super) fn canonical_request(
-    request: &http::request::Parts,
-    parameters: &SigV4Parameters<'_>,
-    query: &str,
-    payload: &str,
-) -> Result<(String, String), SignError> {
-    if request.uri.authority().is_none() {
-        return Err(SignError::NoHost);
-    }
-    let headers = canonical_headers(request)?;
-    let path = request.uri.path();
-    let mut canonical = String::with_capacity(1024);
-    canonical.extend([request.method.as_str(), "\n"]);
-    match parameters.raw_path {
-        true => canonical.push_str(path),
-        false => push_encoded_path(&mut canonical, &without_dot_segments(path)),
-    }
-    canonical.push('\n');
-    if !query.is_empty() {
-        canonical.push_str(&sorted(query));
-    }
-    canonical.push('\n');
-    let mut names = String::with_capacity(128);
-    for (name, value) in &headers {
-        canonical.extend([*name, ":", value, "\n"]);
-        names.extend([if names.is_empty() { "" } else { ";" }, *name]);
-    }
-    canonical.extend(["\n", &names, "\n", payload]);
-    Ok((canonical, names))
-}
-
-/// Canonical headers: names in lower case and sorted, values with single spaces, without headers that are never signed.
-fn canonical_headers(request: &http::request::Parts) -> Result<BTreeMap<&str, Cow<'_, str>>, SignError> {
-    let mut headers = BTreeMap::new();
-    for name in request.headers.keys().filter(|name| !NOT_SIGNED.contains(&name.as_str())) {
-        let mut joined = Cow::Borrowed("");
-        for (index, value) in request.headers.get_all(name).iter().enumerate() {
-            let value = std::str::from_utf8(value.as_bytes()).map_err(|_| SignError::NotUtf8(name.clone()))?;
-            match index {
-                0 => joined = single_spaced(value),
-                _ => joined.to_mut().extend([",", &*single_spaced(value)]),
-            }
-        }
-        headers.insert(name.as_str(), joined);
-    }
-    headers.entry(HOST.as_str()).or_insert_with(|| host_header(&request.uri));
-    Ok(headers)
-}
-
-/// Trims a value and collapses runs of spaces. Services treat tabs the same (botocore's `auth.py: _header_value`).
-fn single_spaced(value: &str) -> Cow<'_, str> {
-    let value = value.trim_matches([' ', '\t']);
-    if !value.contains('\t') && !value.contains("  ") {
-        return Cow::Borrowed(value);
-    }
-    let words: Vec<&str> = value.split([' ', '\t']).filter(|word| !word.is_empty()).collect();
-    Cow::Owned(words.join(" "))
-}
-
 /// Host and port as in the URL, but without a trailing dot of the host, which some clients send and others do not.
 fn url_authority(uri: &Uri) -> Cow<'_, str> {
     match uri.authority().filter(|authority| !authority.host().ends_with('.')) {
         Some(authority) => Cow::Borrowed(without_userinfo(authority)),
         None => host_header(uri),
     }
-}
-
-/// The operation's query parameters, each with `=` and in canonical encoding.
-pub(super) fn operation_query(query: &str) -> String {
-    let mut out = String::with_capacity(query.len() + 512);
-    for (name, value) in form_pairs(query) {
-        push_pair(&mut out, &name, &value);
-    }
-    out
-}
-
-/// Removes dot segments and empty segments. <https://www.rfc-editor.org/rfc/rfc3986#section-5.2.4>
-fn without_dot_segments(path: &str) -> String {
-    let kept = segments(path);
-    let end = if path.ends_with('/') && !kept.is_empty() { "/" } else { "" };
-    format!("/{}{end}", kept.join("/"))
 }
 
 #[cfg(test)]
@@ -214,16 +136,6 @@ mod tests {
              &X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host\
              &X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404"
         );
-    }
-
-    #[test]
-    fn path_and_query_are_canonical() {
-        for (path, expected) in
-            [("/", "/"), ("/a//b/./../c/", "/a/c/"), ("/../a", "/a"), ("/a/..", "/"), ("/a/../", "/")]
-        {
-            assert_eq!(without_dot_segments(path), expected, "{path}");
-        }
-        assert_eq!(operation_query("uploads&a=b+c%7e&&x=1&x=2"), "uploads=&a=b%20c~&x=1&x=2");
     }
 
     #[test]

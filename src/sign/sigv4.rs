@@ -1,8 +1,8 @@
 //! Signature Version 4 and 4A in headers. `aws-sigv4` derives the keys and computes the signatures.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
 //!
-//! This module builds the canonical request because `aws-sigv4` would log it at TRACE, including secret headers:
-//! session tokens and customer-provided encryption keys of S3.
+//! [`canonical`](super::canonical) builds the canonical request because `aws-sigv4` would log it at TRACE, including secret
+//! headers: session tokens and customer-provided encryption keys of S3.
 
 use std::borrow::Cow;
 use std::time::SystemTime;
@@ -12,11 +12,11 @@ use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue};
 use sha2::{Digest, Sha256};
 
+use super::canonical::{CanonicalHeaders, canonical_request, encoded_query};
 use super::error::SignError;
-use super::presign::{canonical_request, operation_query};
 use crate::codec::hex;
 use crate::codec::timestamp::Timestamp;
-use crate::credentials::Credentials;
+use crate::credentials::{Credentials, SigningKey};
 
 const DATE: HeaderName = HeaderName::from_static("x-amz-date");
 const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
@@ -52,26 +52,6 @@ pub(crate) enum Payload<'p> {
     StreamingTrailer,
 }
 
-/// Headers that are never signed: proxies change them, or they are added after signing (botocore's
-/// `auth.py: SIGNED_HEADERS_BLACKLIST`).
-pub(super) const NOT_SIGNED: &[&str] = &[
-    "authorization",
-    "baggage",
-    "connection",
-    "expect",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "te",
-    "traceparent",
-    "tracestate",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "user-agent",
-    "x-amzn-trace-id",
-];
-
 /// Signs a request: adds `authorization`, `x-amz-date` and the other required headers.
 pub(super) fn sign_headers(
     request: &mut http::request::Parts,
@@ -102,16 +82,18 @@ pub(super) fn sign_headers(
         value.set_sensitive(true);
         headers.insert(if parameters.of_session { SESSION_TOKEN } else { SECURITY_TOKEN }, value);
     }
-    let query = request.uri.query().unwrap_or_default();
-    let (canonical, signed_headers) = canonical_request(request, parameters, &operation_query(query), &payload)?;
+    let canonical_headers = CanonicalHeaders::of(request)?;
+    let signed_headers = canonical_headers.names();
+    let query = encoded_query(request.uri.query().unwrap_or_default());
+    let canonical =
+        canonical_request(request, parameters.raw_path, &query, &canonical_headers, &signed_headers, &payload);
     let scope = scope(&date, parameters);
     let signature = signature_of(&canonical, &date, &scope, credentials, parameters);
     let algorithm = algorithm(parameters);
     let id = credentials.access_key_id();
-    let mut value = header_value(
-        "the signature",
-        &format!("{algorithm} Credential={id}/{scope}, SignedHeaders={signed_headers}, Signature={signature}"),
-    )?;
+    let (covered, signed) = (", SignedHeaders=", ", Signature=");
+    let value = [algorithm, " Credential=", id, "/", &*scope, covered, &*signed_headers, signed, &*signature].concat();
+    let mut value = header_value("the signature", &value)?;
     // The signature is usable for some minutes by anyone who reads it.
     value.set_sensitive(true);
     request.headers.insert(AUTHORIZATION, value);
@@ -132,7 +114,7 @@ pub(super) fn signature_of(
     parameters: &SigV4Parameters<'_>,
 ) -> String {
     let digest = hex::encode(&Sha256::digest(canonical.as_bytes()));
-    let text = format!("{}\n{date}\n{scope}\n{digest}", algorithm(parameters));
+    let text = [algorithm(parameters), "\n", date, "\n", scope, "\n", &*digest].concat();
     signature(credentials, parameters, text.as_bytes())
 }
 
@@ -145,8 +127,8 @@ pub(super) fn algorithm(parameters: &SigV4Parameters<'_>) -> &'static str {
 pub(super) fn scope(date: &str, parameters: &SigV4Parameters<'_>) -> String {
     let (day, service) = (date.get(..8).unwrap_or(date), parameters.service);
     match parameters.asymmetric {
-        true => format!("{day}/{service}/aws4_request"),
-        false => format!("{day}/{}/{service}/aws4_request", parameters.region),
+        true => [day, "/", service, "/aws4_request"].concat(),
+        false => [day, "/", parameters.region, "/", service, "/aws4_request"].concat(),
     }
 }
 
@@ -157,6 +139,10 @@ pub(super) fn signature(credentials: &Credentials, parameters: &SigV4Parameters<
         let key = v4a::generate_signing_key(credentials.access_key_id(), secret);
         return v4a::calculate_signature(key, text);
     }
-    let key = v4::generate_signing_key(secret, parameters.time, parameters.region, parameters.service);
+    let SigV4Parameters { region, service, time, .. } = *parameters;
+    let day = parameters.stamp.seconds().div_euclid(24 * 60 * 60);
+    let key = credentials.signing_key(day, region, service, || {
+        SigningKey::new(v4::generate_signing_key(secret, time, region, service).as_ref())
+    });
     v4::calculate_signature(key, text)
 }

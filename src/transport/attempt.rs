@@ -11,7 +11,9 @@
 //! the proxy, the timeout of a step) and what belongs to a transport as a whole does not go through here.
 
 use std::cell::RefCell;
-use std::time::Instant;
+use std::fmt;
+use std::io::Read;
+use std::time::{Duration, Instant};
 
 use http::{HeaderMap, Version};
 
@@ -44,6 +46,15 @@ pub(super) struct Observations {
     pub(super) body_rejected: bool,
     /// Version and header fields of the response, which bypass `ureq`.
     pub(super) head: Option<(Version, HeaderMap)>,
+    /// A large body, which bypasses it too.
+    pub(super) large: Option<Box<dyn LargeBody>>,
+}
+
+/// A body that is received without `ureq`.
+pub(super) trait LargeBody: Read + Send + fmt::Debug {
+    fn length(&self) -> u64;
+    /// Limits each wait for bytes, and all of them.
+    fn limit(&mut self, idle: Option<Duration>, deadline: Option<Instant>);
 }
 
 /// How far an attempt has come.

@@ -125,11 +125,11 @@ impl ResponseHead {
         elements(&self.fields, CONNECTION).any(|found| found.eq_ignore_ascii_case(option.as_bytes()))
     }
 
-    /// Writes a minimal head with only the framing fields.
-    pub(super) fn write_minimal(&self, to: &mut Vec<u8>) {
+    /// Writes a minimal head with only the framing fields, for a body that ends like this.
+    pub(super) fn write_minimal(&self, delimiter: Delimiter, to: &mut Vec<u8>) {
         // Writing to a `Vec` cannot fail.
         let _ = write!(to, "HTTP/1.1 {} \r\n", self.status.as_u16());
-        let _ = match self.delimiter {
+        let _ = match delimiter {
             Delimiter::Length(length) => write!(to, "content-length: {length}\r\n"),
             Delimiter::Chunks => to.write_all(b"transfer-encoding: chunked\r\n"),
             Delimiter::NoBody | Delimiter::Close => Ok(()),

@@ -14,6 +14,8 @@ use super::malformed::MalformedResponse;
 pub(super) const MAX_HEAD_SIZE: usize = 63 * 1024;
 /// Maximum number of interim (1xx) responses before the final one.
 const MAX_INTERIM: usize = 32;
+/// Bodies of a known length of which at least this much is still to come are received elsewhere.
+const LARGE: u64 = 256 * 1024;
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 const TUNNEL: &[u8] = b"HTTP/1.1 200 OK\r\n\r\n";
 const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
@@ -42,6 +44,8 @@ enum InboundState {
     Chunks(Chunks),
     /// Input passes through unchanged.
     PassThrough,
+    /// The body is received elsewhere; the HTTP client sees an empty one in chunks.
+    Lent,
 }
 
 /// Result of a step.
@@ -63,6 +67,8 @@ pub(super) struct FinalHead {
     pub(super) delimiter: Delimiter,
     /// Reason phrase of a response to CONNECT.
     pub(super) reason: Vec<u8>,
+    /// The begin and the length of a body that is to be received elsewhere.
+    pub(super) large: Option<(Vec<u8>, u64)>,
 }
 
 /// Bytes that the HTTP client reads instead of the received ones.
@@ -110,7 +116,7 @@ impl Inbound {
 
     /// Whether the HTTP client reads rewritten bytes instead of the connection's.
     pub(super) fn has_rewritten(&self) -> bool {
-        !self.rewritten.rest().is_empty() || matches!(self.state, InboundState::Chunks(_))
+        !self.rewritten.rest().is_empty() || matches!(self.state, InboundState::Chunks(_) | InboundState::Lent)
     }
 
     pub(super) fn rewritten(&mut self) -> &mut Rewritten {
@@ -121,6 +127,16 @@ impl Inbound {
         matches!(self.state, InboundState::PassThrough)
     }
 
+    pub(super) fn is_lent(&self) -> bool {
+        matches!(self.state, InboundState::Lent)
+    }
+
+    /// The body was received: lets the HTTP client see its end.
+    pub(super) fn end_lent(&mut self) {
+        self.rewritten.renew().extend_from_slice(LAST_CHUNK);
+        self.state = InboundState::PassThrough;
+    }
+
     pub(super) fn is_spoiled(&self) -> bool {
         self.spoiled
     }
@@ -128,7 +144,7 @@ impl Inbound {
     /// Takes received bytes and returns how many. The rest belongs to no response.
     pub(super) fn push(&mut self, input: &[u8]) -> usize {
         match &mut self.state {
-            InboundState::PassThrough => 0,
+            InboundState::PassThrough | InboundState::Lent => 0,
             InboundState::Head => {
                 self.raw.extend_from_slice(input);
                 input.len()
@@ -228,10 +244,18 @@ impl Inbound {
     fn finish(&mut self, head: ResponseHead, end: usize) -> FinalHead {
         let is_of_tunnel = self.request == RequestKind::Connect;
         let reason = if is_of_tunnel { head::reason(&self.raw[..end]).to_vec() } else { Vec::new() };
-        head.write_minimal(self.rewritten.renew());
         let mut raw = std::mem::take(&mut self.raw);
         let body = &raw[end..];
-        if head.delimiter == Delimiter::Chunks {
+        let large = match head.delimiter {
+            Delimiter::Length(length) if !is_of_tunnel && length >= LARGE + body.len() as u64 => Some(length),
+            _ => None,
+        };
+        let shown = if large.is_some() { Delimiter::Chunks } else { head.delimiter };
+        head.write_minimal(shown, self.rewritten.renew());
+        let large = large.map(|length| (body.to_vec(), length));
+        if large.is_some() {
+            self.state = InboundState::Lent;
+        } else if head.delimiter == Delimiter::Chunks {
             self.state = InboundState::Chunks(Chunks::new(MAX_HEAD_SIZE));
             let taken = self.push_chunks(body);
             self.spoiled |= taken < body.len();
@@ -242,7 +266,7 @@ impl Inbound {
         raw.clear();
         self.raw = raw;
         let ResponseHead { version, status, fields, delimiter, .. } = head;
-        FinalHead { version, status, fields, delimiter, reason }
+        FinalHead { version, status, fields, delimiter, reason, large }
     }
 
     /// Appends the data of these chunks as a single chunk.

@@ -59,6 +59,16 @@ pub(super) struct TlsSettings {
     pub(super) for_proxies: bool,
 }
 
+/// The settings of connections: those with equal ones may share a pool. The choice of a proxy is made for each request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct PoolSettings {
+    pub(super) max_idle_per_host: usize,
+    pub(super) tcp_keepalive: bool,
+    pub(super) forwards_https: bool,
+    pub(super) tls: TlsSettings,
+    pub(super) proxy_tls: TlsSettings,
+}
+
 impl TransportConfig {
     /// Default settings: ten idle connections per host, no proxy, and certificates verified against the roots the crate
     /// was built with.
@@ -167,8 +177,19 @@ impl TransportConfig {
         self
     }
 
+    /// The part of the settings that belongs to connections.
+    pub(super) fn pool(&self) -> PoolSettings {
+        PoolSettings {
+            max_idle_per_host: self.max_idle_per_host,
+            tcp_keepalive: self.tcp_keepalive,
+            forwards_https: self.forwards_https,
+            tls: self.tls.clone(),
+            proxy_tls: self.proxy_tls(),
+        }
+    }
+
     /// TLS settings for proxies; each falls back to the setting for servers.
-    pub(super) fn proxy_tls(&self) -> TlsSettings {
+    fn proxy_tls(&self) -> TlsSettings {
         let (bundle, certificate) = (&self.proxy_ca_bundle, &self.proxy_client_certificate);
         TlsSettings {
             verify: self.tls.verify,

@@ -1,4 +1,4 @@
-//! Everything that this program logs, of every level and of every crate, be it by `tracing` or by `log`.
+//! Records the log of this program, of every level and every crate, through `tracing` and `log`.
 
 use std::fmt::Write as _;
 use std::sync::{Mutex, Once};
@@ -9,7 +9,8 @@ type Lines = Mutex<String>;
 static LOG: Lines = Lines::new(String::new());
 static WIRE: Lines = Lines::new(String::new());
 
-/// Records from now on, for all threads: an event that another test meets first would else count as one that nobody wants.
+/// Starts to record, for all threads. `tracing` caches whether an event is wanted, so this must run before any test reaches the
+/// event.
 pub(crate) fn begin() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -19,12 +20,12 @@ pub(crate) fn begin() {
     });
 }
 
-/// What was logged so far, but for the [`wire`].
+/// The log so far, without the [`wire`].
 pub(crate) fn log() -> String {
     LOG.lock().unwrap().clone()
 }
 
-/// What ureq writes at its finest level: every byte that it sends and receives.
+/// The TRACE log of ureq: every byte that it sends and receives.
 #[allow(dead_code, reason = "only tests with real connections have a wire")]
 pub(crate) fn wire() -> String {
     WIRE.lock().unwrap().clone()

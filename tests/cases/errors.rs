@@ -1,4 +1,4 @@
-//! Error responses of any format, and bodies that are not a response at all: `tests/data/errors/*.json`, through
+//! Error responses of any format, and bodies that are not a response of the service: `tests/data/errors/*.json`, through
 //! `parse_response`, in all six protocols.
 
 use std::io::Read;
@@ -134,7 +134,7 @@ fn is_value_or_shown(client: &Client, protocol: &str, case: &Value) -> Result<()
     }
 }
 
-/// A client that receives these responses in turn (the last one repeatedly), and the number of its requests.
+/// A client that receives these responses in order (the last one repeatedly), and the number of its requests.
 fn client_with_responses(
     service: &str,
     endpoint_url: Option<&str>,

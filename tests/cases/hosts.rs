@@ -21,7 +21,7 @@ pub(crate) fn suite() -> Suite {
         .at_least(36)
         .needs_models()
         .cases("hosts/hosts.json", check)
-        .tests(&tests![presigned_url_has_the_signed_host, foreign_request_is_signed_for_the_sent_host])
+        .tests(&tests![presigned_url_has_the_signed_host, request_without_a_model_is_signed_for_the_sent_host])
         .needs(TcpListener::bind("[::1]:0").is_ok(), "needs IPv6")
         .tests(&tests![zone_selects_the_interface])
 }
@@ -97,7 +97,7 @@ fn check(case: &Value) {
             field(&head, "authorization"),
             "{service}: the request that is prepared is the request that is sent"
         );
-        // Any spelling of host and path gets the signature of what is sent.
+        // Any spelling of host and path gets the signature of the sent form.
         let canonical = canonical(&prepared, host, path, service);
         assert_eq!(field(&head, "authorization"), Some(canonical.as_str()), "{service}");
 
@@ -149,7 +149,7 @@ fn presigned_url_has_the_signed_host() {
     }
 }
 
-fn foreign_request_is_signed_for_the_sent_host() {
+fn request_without_a_model_is_signed_for_the_sent_host() {
     let session = builder(&[]).build().unwrap();
     let client = session.client("s3").unwrap();
     let sign = |url: &str| {

@@ -16,7 +16,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod cancelling;
 mod errors;
+mod explain;
 mod hosts;
 mod jmespath;
 mod leniency;
@@ -26,11 +28,14 @@ mod presign;
 mod quirks;
 mod redirects_and_discovery;
 mod retry;
+mod spans;
 mod waiters;
 
 fn main() {
     support::suite::run([
+        cancelling::suite(),
         errors::suite(),
+        explain::suite(),
         hosts::suite(),
         jmespath::suite(),
         leniency::suite(),
@@ -40,6 +45,7 @@ fn main() {
         quirks::suite(),
         redirects_and_discovery::suite(),
         retry::suite(),
+        spans::suite(),
         waiters::suite(),
     ]);
 }

@@ -77,7 +77,7 @@ impl Case<'_> {
                 Err(error) => failure = Some(error.to_string()),
             }
         }
-        assert!(pages.next().is_none(), "{}: nothing comes behind the end", self.name());
+        assert!(pages.next().is_none(), "{}: the iterator continues after its end", self.name());
         match (self.0["error"].as_str(), failure) {
             (Some(expected), Some(found)) => assert!(found.contains(expected), "{}: {found}", self.name()),
             (expected, found) => assert_eq!((expected, found), (None, None), "{}", self.name()),
@@ -97,7 +97,7 @@ impl Case<'_> {
             Ok(found) => self.expect("items", &Value::Array(found)),
             Err(error) => assert!(self.0["error"].is_string(), "{}: {error}", self.name()),
         }
-        assert!(items.next().is_none(), "{}: nothing comes behind the end", self.name());
+        assert!(items.next().is_none(), "{}: the iterator continues after its end", self.name());
         self.expect("resume", &decoded(items.resume_token()));
     }
 
@@ -175,17 +175,17 @@ impl Scripted {
 
     fn client(&self) -> Client {
         let service = self.clone();
-        let answering = move |request: http::Request<Body>| {
+        let respond = move |request: http::Request<Body>| {
             let body = request.into_body();
-            let asked = serde_json::from_slice(body.as_bytes().unwrap()).unwrap();
-            service.requests.lock().unwrap().push(asked);
+            let params = serde_json::from_slice(body.as_bytes().unwrap()).unwrap();
+            service.requests.lock().unwrap().push(params);
             // A request without a scripted response gets a service error.
             Ok(match service.responses.lock().unwrap().pop_front() {
                 Some(response) => http::Response::new(Body::from(response.to_string())),
                 None => http::Response::builder().status(400).body(Body::from(r#"{"__type": "NoAnswer"}"#)).unwrap(),
             })
         };
-        catalog().transport(answering).build().unwrap().client("catalog").unwrap()
+        catalog().transport(respond).build().unwrap().client("catalog").unwrap()
     }
 }
 
@@ -208,15 +208,15 @@ fn listing_resumes_from_every_position() {
             json!({"Users": ["d", "e"]}),
         ];
         // Responses by token.
-        let answering = move |request: http::Request<Body>| {
-            let asked: Value = serde_json::from_slice(request.into_body().as_bytes().unwrap()).unwrap();
-            let index = match asked["Marker"].as_str() {
+        let respond = move |request: http::Request<Body>| {
+            let params: Value = serde_json::from_slice(request.into_body().as_bytes().unwrap()).unwrap();
+            let index = match params["Marker"].as_str() {
                 None => 0,
                 Some(marker) => marker[1..].parse::<usize>().unwrap(),
             };
             Ok(http::Response::new(Body::from(responses[index].to_string())))
         };
-        let client = catalog().transport(answering).build().unwrap().client("catalog").unwrap();
+        let client = catalog().transport(respond).build().unwrap().client("catalog").unwrap();
         let entry = json!({"input_token": "Marker", "output_token": "Marker", "result_key": "Users"});
         client.paginator_from_json("ListUsers", entry).unwrap()
     };
@@ -269,12 +269,12 @@ fn failed_listing_resumes() {
 fn no_request_is_sent_before_the_first_page() {
     let service = Scripted::new(vec![json!({"Users": ["a", "b"], "Marker": "m1"}), json!({"Users": ["c"]})]);
     let entry = json!({"input_token": "Marker", "output_token": "Marker", "result_key": "Users"});
-    let asked = || service.requests.lock().unwrap().len();
+    let sent = || service.requests.lock().unwrap().len();
     let mut items = service.client().paginator_from_json("list_users", entry).unwrap().paginate(json!({})).items();
-    assert_eq!(asked(), 0);
+    assert_eq!(sent(), 0);
     for (item, requests) in [("a", 1), ("b", 1), ("c", 2)] {
         assert_eq!(items.next().unwrap().unwrap(), item);
-        assert_eq!(asked(), requests);
+        assert_eq!(sent(), requests);
     }
     assert!(items.next().is_none());
 }
@@ -423,7 +423,8 @@ fn invalid_search_expression_is_a_validation_error() {
     let pages = service.client().get_paginator("list_shelves").unwrap().paginate(json!({}));
     let mut search = pages.search("abs(Shelves)").unwrap();
     let error = search.next().unwrap().unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Model);
+    assert_eq!(error.kind(), ErrorKind::Validation);
+    assert_eq!((error.service_name(), error.operation()), (Some("catalog"), Some("ListShelves")));
     assert!(error.to_string().contains("abs()"), "{error}");
     assert!(search.next().is_none());
 }

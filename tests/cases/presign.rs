@@ -21,7 +21,7 @@ pub(crate) fn suite() -> Suite {
         .cases("presign/cross_region.json", |case| expect(case, &cross_region(case)))
         .cases("presign/requests.json", |case| expect(case, &signed_request(case)))
         .tests(&tests![
-            foreign_requests_are_signed_like_client_requests,
+            requests_without_a_model_are_signed_like_client_requests,
             debug_output_hides_secrets,
             unsupported_presign_requests_are_errors,
             multi_region_access_points_are_presigned,
@@ -142,7 +142,7 @@ fn session(region: &str) -> Session {
 }
 
 /// A client signs a request without a model just like its own requests.
-fn foreign_requests_are_signed_like_client_requests() {
+fn requests_without_a_model_are_signed_like_client_requests() {
     let sns = session("eu-west-1").client("sns").unwrap();
     let own = sns.request("list_topics").params(json!({})).prepare().unwrap();
     let (mut parts, body) = own.into_parts();

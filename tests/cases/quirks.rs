@@ -32,7 +32,7 @@ fn every_botocore_handler_is_covered() {
     }
     let rows: Vec<Value> = read_json("handlers.json");
     let numbered: Vec<u64> = rows.iter().filter_map(|row| row["row"].as_u64()).collect();
-    assert_eq!(numbered, (1..=97).collect::<Vec<_>>(), "as many as botocore 1.44.5 has");
+    assert_eq!(numbered, (1..=97).collect::<Vec<_>>(), "the number of handlers in botocore 1.44.5");
     let mut failures = Vec::new();
     for row in &rows {
         let cases = covered.remove(&row["row"].to_string()).unwrap_or(0);
@@ -41,7 +41,7 @@ fn every_botocore_handler_is_covered() {
             (1.., None, None) | (0, Some(true), None) | (0, None, Some(_)) => {}
             (0, None, None) => failures.push(format!("no case covers {row}")),
             (_, Some(false), _) => failures.push(format!("no such file: {row}")),
-            _ => failures.push(format!("{cases} cases, and something else too: {row}")),
+            _ => failures.push(format!("{cases} cases, but also another file or a reason: {row}")),
         }
     }
     failures.extend(covered.keys().map(|row| format!("cases of a row that does not exist: {row}")));

@@ -181,7 +181,7 @@ struct Malformed {
     /// One waiter ..
     #[serde(default)]
     waiter: Option<Value>,
-    /// .. or a whole file, whose waiter `Broken` is asked for.
+    /// .. or a whole file with the waiter `Broken`.
     #[serde(default)]
     file: Option<Value>,
     message: String,
@@ -214,6 +214,8 @@ fn waiters_are_found_by_any_spelling() {
     }
     let error = s3.get_waiter("bucket_exist").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UnknownWaiter);
+    assert_eq!((error.service_name(), error.operation()), (Some("s3"), None));
+    assert!(error.to_string().starts_with("s3 has no waiter \"bucket_exist\""), "{error}");
     assert!(error.to_string().contains("did you mean \"bucket_exists\"?"), "{error}");
     let (sts, _) = with_responses(builder(), "sts", Vec::new());
     assert_eq!(sts.waiter_names(), [""; 0]);

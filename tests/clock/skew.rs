@@ -63,7 +63,7 @@ impl Transport for Service {
         let step = &self.steps[index.min(self.steps.len() - 1)];
         self.clock.advance(Duration::from_secs(step.seconds));
         if step.status == 0 {
-            return Err(TransportError::new(TransportErrorKind::Connect, "as it was written"));
+            return Err(TransportError::new(TransportErrorKind::Connect, "scripted failure"));
         }
         let mut response = http::Response::builder().status(step.status);
         for (name, value) in &step.headers {
@@ -106,14 +106,14 @@ fn correction_is_kept_only_if_it_helped() {
     let missing = || error(400, "AWS.SimpleQueueService.NonExistentQueue", &[]);
     let throttled = || error(400, "ThrottlingException", &[]);
     for (name, steps, succeeds, first, then) in [
-        ("a success", vec![wrong(), ok()], true, [true, false].as_slice(), true),
-        ("an error about the request", vec![wrong(), missing()], false, &[true, false], true),
-        ("a success after a broken connection", vec![wrong(), broken(), ok()], true, &[true, false, false], true),
+        ("success", vec![wrong(), ok()], true, [true, false].as_slice(), true),
+        ("a request error", vec![wrong(), missing()], false, &[true, false], true),
+        ("success after a broken connection", vec![wrong(), broken(), ok()], true, &[true, false, false], true),
         ("the same error again", vec![wrong(), wrong(), ok()], false, &[true, false], false),
-        ("another error of the clock", vec![wrong(), skewed(HOUR_AHEAD.1), ok()], false, &[true, false], false),
+        ("another clock skew error", vec![wrong(), skewed(HOUR_AHEAD.1), ok()], false, &[true, false], false),
         ("no response", vec![wrong(), broken(), broken(), ok()], false, &[true, false, false], false),
         ("throttling", vec![wrong(), throttled(), throttled(), ok()], false, &[true, false, false], false),
-        ("a denied access", vec![wrong(), error(403, "AccessDenied", &[]), ok()], false, &[true, false], false),
+        ("access denied", vec![wrong(), error(403, "AccessDenied", &[]), ok()], false, &[true, false], false),
     ] {
         let service = Service::new(steps);
         let client = service.client(HTTPS);
@@ -177,16 +177,20 @@ fn correction_can_be_disabled() {
     for (name, builder, corrects) in [
         ("variable", with(&[("AWS_DISABLE_CLOCK_SKEW_CORRECTION", "true")]), false),
         ("variable in another spelling", with(&[("AWS_DISABLE_CLOCK_SKEW_CORRECTION", "True")]), false),
-        ("variable that says no", with(&[("AWS_DISABLE_CLOCK_SKEW_CORRECTION", "false")]), true),
+        ("variable set to false", with(&[("AWS_DISABLE_CLOCK_SKEW_CORRECTION", "false")]), true),
         ("profile", with(&[("AWS_CONFIG_FILE", path)]), false),
         (
-            "variable before profile",
+            "variable overrides the profile",
             with(&[("AWS_CONFIG_FILE", path), ("AWS_DISABLE_CLOCK_SKEW_CORRECTION", "false")]),
             true,
         ),
         ("code", builder().correct_clock_skew(false), false),
-        ("code before variable", with(&[("AWS_DISABLE_CLOCK_SKEW_CORRECTION", "true")]).correct_clock_skew(true), true),
-        ("nothing", builder(), true),
+        (
+            "code overrides the variable",
+            with(&[("AWS_DISABLE_CLOCK_SKEW_CORRECTION", "true")]).correct_clock_skew(true),
+            true,
+        ),
+        ("default", builder(), true),
     ] {
         let service = Service::new([skewed(HOUR_AHEAD.1), ok()]);
         let client = service.session(builder).client("sqs").unwrap();
@@ -245,7 +249,7 @@ fn forged_date_does_not_affect_presigning() {
     for (name, steps, dated) in [
         ("forged", vec![forged(), ok()], DATED_NOW),
         ("forged again and again", vec![forged()], DATED_NOW),
-        ("honest, but it did not help", vec![honest()], DATED_NOW),
+        ("a correct date that did not help", vec![honest()], DATED_NOW),
         ("honest", vec![honest(), error(404, "NoSuchBucket", &[])], DATED_HOUR_AHEAD),
     ] {
         let service = Service::new(steps);

@@ -139,7 +139,7 @@ fn item(decoder: &mut Decoder<'_>) -> Result<Value, minicbor::decode::Error> {
             Value::Null
         }
         Type::F16 | Type::F32 | Type::F64 => {
-            let float = decoder.f64()?;
+            let float = if decoder.datatype()? == Type::F16 { half(decoder)? } else { decoder.f64()? };
             serde_json::Number::from_f64(float).map_or_else(|| json!(float.to_string()), Value::Number)
         }
         Type::Bytes => json!({"bytes": decoder.bytes()?}),
@@ -171,6 +171,24 @@ fn item(decoder: &mut Decoder<'_>) -> Result<Value, minicbor::decode::Error> {
 }
 
 /// Whether another item follows, in a list or map of definite or indefinite length.
+/// A float of two bytes (IEEE 754 binary16), which the decoder does not read without a feature.
+fn half(decoder: &mut Decoder<'_>) -> Result<f64, minicbor::decode::Error> {
+    let start = decoder.position();
+    let Some(&[_, high, low]) = decoder.input().get(start..).and_then(<[u8]>::first_chunk) else {
+        return Err(minicbor::decode::Error::end_of_input());
+    };
+    decoder.set_position(start + 3);
+    let bits = u16::from_be_bytes([high, low]);
+    let (exponent, fraction) = (i32::from(bits >> 10 & 0x1f), f64::from(bits & 0x3ff));
+    let size = match exponent {
+        0 => fraction * 2_f64.powi(-24),
+        0x1f if fraction == 0.0 => f64::INFINITY,
+        0x1f => f64::NAN,
+        _ => (1.0 + fraction / 1024.0) * 2_f64.powi(exponent - 15),
+    };
+    Ok(if bits >> 15 == 1 { -size } else { size })
+}
+
 fn more(decoder: &mut Decoder<'_>, left: &mut Option<u64>) -> Result<bool, minicbor::decode::Error> {
     match left {
         Some(0) => Ok(false),

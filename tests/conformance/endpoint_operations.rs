@@ -97,7 +97,7 @@ fn prepare(service: &str, input: &Value) -> Result<tucuxi::Result<Request<Body>>
     Ok(client.and_then(|client| client.request(operation).params(params).prepare()))
 }
 
-/// Answers the only request that is sent: the one for the session credentials of a directory bucket.
+/// Responds to the only request that is sent: `CreateSession` for a directory bucket.
 fn make_session(request: &Request<Body>) -> Result<Response<Body>, TransportError> {
     assert_eq!(request.uri().query(), Some("session"), "{}", request.uri());
     Ok(Response::new(Body::from(
@@ -110,7 +110,7 @@ fn make_session(request: &Request<Body>) -> Result<Response<Body>, TransportErro
 fn compare(found: &Request<Body>, expected: &Value) -> Result<(), String> {
     let url = expected["url"].as_str().expect("an endpoint has a URL");
     let found_url = found.uri().to_string();
-    // What follows must not be more of the host's name.
+    // A longer host name is not a match.
     let rest = found_url
         .strip_prefix(url)
         .filter(|rest| rest.is_empty() || url.ends_with('/') || rest.starts_with(['/', '?']));

@@ -1,4 +1,4 @@
-//! The conformance suites: foreign vectors, run through the public API and without a network.
+//! The conformance suites: vectors of other projects, run through the public API without a network.
 //!
 //! A suite is a file of this folder. Its vectors are in `tests/data`, whose SOURCE.md files name their origin. Each
 //! vector is a test with its own name:

@@ -2,7 +2,7 @@
 
 use http::Response;
 use serde_json::{Map, Value, json};
-use tucuxi::{Body, ErrorKind, Output};
+use tucuxi::{Body, Client, ErrorKind, Output};
 
 use crate::compare::same;
 use crate::suite::Suite;
@@ -25,11 +25,18 @@ fn suite(name: &'static str, expected: usize, folder: &str) -> Suite {
 }
 
 fn run(vector: &Vector) -> Result<(), String> {
-    let found = parse(vector);
+    let found = parse(vector, |client, operation, response| client.parse_response(operation, response));
+    // Into a type it is one pass over the bytes, which shares only the rules with the reading of values.
+    let typed = parse(vector, |client, operation, response| client.parse_response_as::<Value>(operation, response));
+    match (&found, &typed) {
+        (Ok(found), Ok(typed)) => same("value as a type", &found.value, &typed.value)?,
+        (Err(found), Err(typed)) => same("error of a type", &json!(found.to_string()), &json!(typed.to_string()))?,
+        _ => return Err(format!("{found:?} differs from {typed:?}")),
+    }
     if vector.case.get("error").is_some() { compare_error(vector, found) } else { compare_output(vector, found) }
 }
 
-fn parse(vector: &Vector) -> tucuxi::Result<Output> {
+fn parse<T>(vector: &Vector, read: impl Fn(&Client, &str, Response<Body>) -> tucuxi::Result<T>) -> tucuxi::Result<T> {
     let given = &vector.case["response"];
     let status = given["status_code"].as_u64().and_then(|status| u16::try_from(status).ok()).expect("a status");
     let mut response = Response::builder().status(status);
@@ -45,7 +52,7 @@ fn parse(vector: &Vector) -> tucuxi::Result<Output> {
         false => Body::from(body),
     };
     let session = session().model("vectors", vector.model()).endpoint_url("https://host.example").build()?;
-    session.client("vectors")?.parse_response(vector.operation(), response.body(body).expect("a response"))
+    read(&session.client("vectors")?, vector.operation(), response.body(body).expect("a response"))
 }
 
 fn has_event_stream(vector: &Vector) -> bool {

@@ -6,7 +6,7 @@ use http::Response;
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::{Rfc2822, Rfc3339};
-use tucuxi::{Body, Output, Session};
+use tucuxi::{Body, Client, Session};
 
 use crate::compare::same;
 use crate::suite::Suite;
@@ -24,7 +24,15 @@ pub(crate) fn suite() -> Suite {
 }
 
 fn run(session: &Session, name: &str, case: &Value) -> Result<(), String> {
-    let found = parse(session, name, case);
+    let found = parse(session, name, case, |client, operation, response| client.parse_response(operation, response));
+    let typed = parse(session, name, case, |client, operation, response| {
+        client.parse_response_as::<Value>(operation, response)
+    });
+    match (&found, &typed) {
+        (Ok(found), Ok(typed)) => same("value as a type", &found.value, &typed.value)?,
+        (Err(found), Err(typed)) => same("error of a type", &json!(found.to_string()), &json!(typed.to_string()))?,
+        _ => return Err(format!("{found:?} differs from {typed:?}")),
+    }
     let mut expected = case["expected"].clone();
     let members = expected.as_object_mut().expect("an expectation is an object");
     let metadata = members.remove("ResponseMetadata").unwrap_or_default();
@@ -43,7 +51,12 @@ fn run(session: &Session, name: &str, case: &Value) -> Result<(), String> {
 }
 
 /// Parses a response. The name is `folder/service-operation`, with `#` and a number if an operation has several.
-fn parse(session: &Session, name: &str, case: &Value) -> tucuxi::Result<Output> {
+fn parse<T>(
+    session: &Session,
+    name: &str,
+    case: &Value,
+    read: impl Fn(&Client, &str, Response<Body>) -> tucuxi::Result<T>,
+) -> tucuxi::Result<T> {
     let name = name.rsplit('/').next().unwrap_or(name);
     let (service, operation) = name.split_once('-').expect("service and operation");
     let operation = operation.split('#').next().unwrap_or(operation);
@@ -52,7 +65,7 @@ fn parse(session: &Session, name: &str, case: &Value) -> tucuxi::Result<Output> 
         response = response.header(name, value.as_str().expect("a header's value is text"));
     }
     let body = Body::from(case["body"].as_str().expect("a body is text"));
-    session.client(service)?.parse_response(operation, response.body(body).expect("a response"))
+    read(&session.client(service)?, operation, response.body(body).expect("a response"))
 }
 
 /// The expectation with times and blobs in the format of the found value, if they are equal. The expectations do not

@@ -36,7 +36,7 @@ pub(crate) fn session() -> SessionBuilder {
         .clock(Frozen)
 }
 
-/// A clock that stands at 2015-08-30T12:36:00Z, as in AWS's signature vectors.
+/// A clock that is fixed at 2015-08-30T12:36:00Z, as in AWS's signature vectors.
 #[derive(Debug)]
 struct Frozen;
 

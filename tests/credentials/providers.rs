@@ -292,8 +292,8 @@ fn a_slow_metadata_service_has_a_total_timeout() {
 }
 
 fn tokens_do_not_follow_redirects() {
-    let asked = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&asked);
+    let attempts = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&attempts);
     let other = Server::start(move |_| {
         count.fetch_add(1, SeqCst);
         (200, "web".into())
@@ -305,7 +305,7 @@ fn tokens_do_not_follow_redirects() {
     });
     let (_, error) = no_credentials(&[("AWS_EC2_METADATA_SERVICE_ENDPOINT", &server.url)]);
     assert!(error.contains("HTTP 307"), "{error}");
-    assert_eq!(asked.load(SeqCst), 0);
+    assert_eq!(attempts.load(SeqCst), 0);
 }
 
 fn no_credentials(variables: &[(&str, &str)]) -> (Duration, String) {
@@ -353,7 +353,7 @@ fn serve(mut stream: &TcpStream, respond: &dyn Fn(&str) -> (u16, String)) {
 #[derive(Clone, Default)]
 struct Machine {
     zone: &'static str,
-    asked: Arc<AtomicUsize>,
+    attempts: Arc<AtomicUsize>,
     timeouts: Arc<Mutex<Vec<Option<Duration>>>>,
 }
 
@@ -365,7 +365,7 @@ impl Transport for Machine {
     ) -> Result<http::Response<Body>, TransportError> {
         match request.uri().path() {
             "/latest/api/token" => {
-                self.asked.fetch_add(1, SeqCst);
+                self.attempts.fetch_add(1, SeqCst);
                 assert_eq!(options.connect_timeout, Some(Duration::from_secs(1)));
                 match self.zone {
                     "" => Err(TransportError::new(TransportErrorKind::ConnectTimeout, "no machine")),
@@ -388,7 +388,7 @@ fn the_mode_auto_uses_the_region_of_the_machine() {
     const AUTO: (&str, &str) = ("AWS_DEFAULTS_MODE", "auto");
     const LAMBDA: (&str, &str) = ("AWS_EXECUTION_ENV", "AWS_Lambda_rust");
     const DISABLED: (&str, &str) = ("AWS_EC2_METADATA_DISABLED", "true");
-    for (variables, zone, asked, millis, why) in [
+    for (variables, zone, attempts, millis, why) in [
         (&[AUTO][..], "eu-west-1a", 1, 1100, "the region of the machine"),
         (&[AUTO], "us-east-1f", 1, 3100, "another region"),
         (&[AUTO], "", 1, 3100, "no machine"),
@@ -412,7 +412,7 @@ fn the_mode_auto_uses_the_region_of_the_machine() {
         for _ in 0..2 {
             session.client("dynamodb").unwrap().call("list_tables", json!({})).unwrap();
         }
-        assert_eq!(machine.asked.load(SeqCst), asked, "{why}: {variables:?}");
+        assert_eq!(machine.attempts.load(SeqCst), attempts, "{why}: {variables:?}");
         assert_eq!(*machine.timeouts.lock().unwrap(), [Some(Duration::from_millis(millis)); 2], "{why}: {variables:?}");
     }
 }
@@ -476,15 +476,15 @@ fn thirty_two_threads_call_while_time_passes_and_renewals_fail() {
     const LIFETIME: u64 = 16 * 60;
     let clock = clock_at_begin();
     // The time of each call of the provider, and whether it succeeded.
-    let asked = Arc::new(Mutex::new(Vec::new()));
+    let attempts = Arc::new(Mutex::new(Vec::new()));
     let provider = {
-        let (clock, asked) = (clock.clone(), Arc::clone(&asked));
+        let (clock, attempts) = (clock.clone(), Arc::clone(&attempts));
         move || {
             let now = clock.seconds();
-            let mut asked = asked.lock().unwrap();
-            let works = asked.last().is_none_or(|(_, worked)| !worked);
-            asked.push((now, works));
-            drop(asked);
+            let mut attempts = attempts.lock().unwrap();
+            let works = attempts.last().is_none_or(|(_, worked)| !worked);
+            attempts.push((now, works));
+            drop(attempts);
             std::thread::sleep(Duration::from_millis(2));
             let keys = Credentials::new(format!("AK{}X", now + LIFETIME), "s");
             let keys = keys.with_expiry(UNIX_EPOCH + Duration::from_secs(BEGIN + now + LIFETIME));
@@ -510,11 +510,11 @@ fn thirty_two_threads_call_while_time_passes_and_renewals_fail() {
             scope.spawn(|| (0..CALLS).for_each(|_| drop(client.call("list_tables", json!({})).unwrap())));
         }
     });
-    let asked = asked.lock().unwrap();
-    let worked: Vec<_> = asked.iter().filter(|(_, works)| *works).map(|(at, _)| *at).collect();
-    assert!(worked.len() >= 3, "{asked:?}");
-    assert!(worked.windows(2).all(|pair| pair[1] - pair[0] >= 60), "renewed before it was due: {asked:?}");
-    assert!(asked.windows(2).all(|pair| pair[1].0 - pair[0].0 >= 60), "retried too early: {asked:?}");
+    let attempts = attempts.lock().unwrap();
+    let worked: Vec<_> = attempts.iter().filter(|(_, works)| *works).map(|(at, _)| *at).collect();
+    assert!(worked.len() >= 3, "{attempts:?}");
+    assert!(worked.windows(2).all(|pair| pair[1] - pair[0] >= 60), "renewed before it was due: {attempts:?}");
+    assert!(attempts.windows(2).all(|pair| pair[1].0 - pair[0].0 >= 60), "retried too early: {attempts:?}");
 }
 
 fn no_credentials_error() -> tucuxi::Error {

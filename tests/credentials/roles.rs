@@ -1,7 +1,7 @@
 //! Roles, web identities, SSO and logins through the public API, with files in a temporary home directory, scripted responses, and
 //! a clock that only the test advances.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -358,6 +358,7 @@ fn identity_call(request: &http::Request<Body>, body: &[u8]) -> Option<(String, 
     }
     if host.contains(".signin.") {
         assert_eq!(request.uri().path(), "/v1/token");
+        assert!(request.headers().contains_key("amz-sdk-invocation-id"), "a call like any other");
         check_proof(request.headers()["dpop"].to_str().unwrap(), &request.uri().to_string());
         return Some(("CreateOAuth2Token".to_owned(), serde_json::from_slice(body).unwrap()));
     }
@@ -382,7 +383,11 @@ fn check_proof(proof: &str, url: &str) {
     key.verify(signed.as_bytes(), &signature).unwrap();
     let payload: Value = serde_json::from_slice(&part(payload)).unwrap();
     assert_eq!((&payload["htm"], &payload["htu"]), (&json!("POST"), &json!(url)));
-    assert!(payload["iat"].as_u64().unwrap() >= NOW && payload["jti"].as_str().unwrap().len() == 36);
+    assert!(payload["iat"].as_u64().unwrap() >= NOW);
+    let id = payload["jti"].as_str().unwrap();
+    assert_eq!(id.len(), 36);
+    static USED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    assert!(USED.lock().unwrap().insert(id.to_owned()), "each proof is for one request");
 }
 
 fn padded(text: &str) -> String {

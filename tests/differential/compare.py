@@ -19,7 +19,7 @@ def short(value, length=160):
 
 
 def around(left, right, width=60):
-    """The two texts from shortly before their first difference."""
+    """Excerpts of both texts around their first difference."""
     at = next((i for i, (a, b) in enumerate(zip(left, right)) if a != b), min(len(left), len(right)))
     begin = max(0, at - 25)
     return f"botocore …{left[begin:at + width]!r} tucuxi …{right[begin:at + width]!r}"
@@ -78,7 +78,7 @@ def request(theirs, ours):
         if not left or not right or left.split("Signature=")[0] != right.split("Signature=")[0]:
             found.append(f"authorization: botocore {short(left, 400)} tucuxi {short(right, 400)}")
         else:
-            found.append("signature: same headers and scope, another signature")
+            found.append("signature: differs despite the same headers and scope")
     return found
 
 

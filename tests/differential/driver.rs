@@ -60,17 +60,17 @@ fn respond_to_inner_call(request: &http::Request<Body>) -> Result<http::Response
 }
 
 fn run(session: &Session, clients: &mut HashMap<(String, String), Client>, case: &Value) -> Value {
-    let asked = if case.get("expires_in").is_some() {
+    let result = if case.get("expires_in").is_some() {
         presigned(session, clients, case)
     } else if case.get("params").is_some() {
         request(session, clients, case)
     } else {
         response(session, clients, case)
     };
-    asked.unwrap_or_else(|error| describe_error(&error))
+    result.unwrap_or_else(|error| describe_error(&error))
 }
 
-fn text<'q>(case: &'q Value, member: &str) -> &'q str {
+fn text<'c>(case: &'c Value, member: &str) -> &'c str {
     case[member].as_str().unwrap_or_default()
 }
 

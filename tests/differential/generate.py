@@ -75,7 +75,7 @@ class Generator:
 
     def union(self, shape, depth):
         names = list(shape.members)
-        # A member without further nesting ends a recursion.
+        # A member without nesting ends the recursion.
         if depth >= MAX_DEPTH - 1 or self.budget <= 0:
             flat = [n for n in names if shape.members[n].type_name not in ("structure", "list", "map")]
             names = flat or names

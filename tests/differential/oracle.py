@@ -59,7 +59,7 @@ CONFIG = botocore.config.Config(
 PRESIGN_CONFIG = {"s3": CONFIG.merge(botocore.config.Config(signature_version="s3v4"))}
 
 
-def remembering(sign):
+def record_request(sign):
     """Records the signed headers of a presigned request; botocore returns only the URL."""
 
     def wrapper(self, operation_name, request, *args, **kwargs):
@@ -69,7 +69,7 @@ def remembering(sign):
     return wrapper
 
 
-botocore.signers.RequestSigner.sign = remembering(botocore.signers.RequestSigner.sign)
+botocore.signers.RequestSigner.sign = record_request(botocore.signers.RequestSigner.sign)
 
 
 class Captured(BaseException):
@@ -146,7 +146,7 @@ class Oracle:
                 body = body.encode()
             headers = [[key.lower(), as_text(value)] for key, value in request.headers.items()]
             return {"method": request.method, "url": request.url, "headers": headers, "body": bytes(body)}
-        except Exception as error:  # what botocore raises is its result
+        except Exception as error:  # an exception of botocore is its result
             return {"error": f"{type(error).__name__}: {error}"}
         return {"error": "no request was sent"}
 
@@ -154,7 +154,7 @@ class Oracle:
         Oracle.signed = None
         try:
             url = self.presigner.generate_presigned_url(operation, params, expires_in, method)
-        except Exception as error:  # what botocore raises is its result
+        except Exception as error:  # an exception of botocore is its result
             return {"error": f"{type(error).__name__}: {error}"}
         request = Oracle.signed
         headers = [[key.lower(), as_text(value)] for key, value in request.headers.items()]
@@ -179,16 +179,16 @@ class Oracle:
             # Header names are lower case in tucuxi and over HTTP/2.
             if member.serialization.get("location") == "headers" and name in parsed:
                 parsed[name] = {key.lower(): value for key, value in parsed[name].items()}
-        told = {"request_id": metadata.get("RequestId"), "checked": metadata.get("ChecksumAlgorithm")}
+        result = {"request_id": metadata.get("RequestId"), "checked": metadata.get("ChecksumAlgorithm")}
         for name, stream in list(parsed.items()):
             if isinstance(stream, botocore.eventstream.EventStream):
                 del parsed[name]
                 try:
-                    told["events"], told["events_error"] = read_events(stream)
+                    result["events"], result["events_error"] = read_events(stream)
                 except Exception as error:
                     return {"crash": f"{type(error).__name__}: {error}"}
         try:
-            return {"value": plain(parsed), **told}
+            return {"value": plain(parsed), **result}
         except Exception as error:  # a wrong checksum, or invalid base64
             return {"crash": f"{type(error).__name__}: {error}"}
 

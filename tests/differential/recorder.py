@@ -159,7 +159,7 @@ class Conversation:
                 self.connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
                 context = self.recorder.authority.context(target.decode().rsplit(":", 1)[0])
                 if self.buffer:
-                    raise ValueError("bytes before the tunnel stands")
+                    raise ValueError("bytes before the tunnel is established")
                 self.connection = context.wrap_socket(self.connection, server_side=True)
                 self.scheme = "https"
                 continue
@@ -179,7 +179,7 @@ class Conversation:
         expects = (record.header("expect") or "").lower() == "100-continue"
         lengths, codings = record.all("content-length"), record.all("transfer-encoding")
         if len(lengths) + len(codings) > 1:
-            raise ValueError(f"framed twice: {lengths} {codings}")
+            raise ValueError(f"several framing headers: {lengths} {codings}")
         if expects and reply.get("continue", True):
             ready, _, _ = select.select([self.connection], [], [], 0.02)
             record.continued = not ready and not self.buffer
@@ -198,7 +198,7 @@ class Conversation:
                 data = self.exactly(size)
                 record.body += data
                 if self.exactly(2) != b"\r\n":
-                    raise ValueError("a chunk has no end")
+                    raise ValueError("a chunk without CRLF at its end")
             while True:
                 line = self.until(b"\r\n")
                 if not line:
@@ -212,7 +212,7 @@ class Conversation:
         headers = dict(reply.get("headers", {}))
         headers.setdefault("Date", DATE)
         headers.setdefault("x-amzn-RequestId", "7a62c49f-347e-4fc4-9331-6e8eEXAMPLE")
-        lines = [f"HTTP/1.1 {status} {reply.get('reason', 'Whatever')}"] + [f"{n}: {v}" for n, v in headers.items()]
+        lines = [f"HTTP/1.1 {status} {reply.get('reason', 'Reason')}"] + [f"{n}: {v}" for n, v in headers.items()]
         bodiless = record.method == "HEAD" or status in (204, 304)
         framing = reply.get("framing", "length")
         if framing == "length" and status != 204:
@@ -226,7 +226,7 @@ class Conversation:
         self.connection.sendall(head + (b"" if bodiless else body))
         if framing == "close" or reply.get("missing") or reply.get("early") or reply.get("close"):
             if reply.get("early"):
-                # Records any part of the body that is sent nevertheless.
+                # Records the part of the body that the client sends nevertheless.
                 self.connection.settimeout(0.3)
                 try:
                     while True:
@@ -245,14 +245,14 @@ class Conversation:
 # --- Checks of each request -----------------------------------------------------------------------------------------------
 
 def check(record):
-    """The problems of a request by itself: signature, checksums, framing."""
+    """The problems of a single request: signature, checksums, framing."""
     found = []
     names = collections.Counter(name.lower() for name, _ in record.headers)
     for name, count in names.items():
         if count > 1:
-            found.append(f"header {name.decode()} is there {count} times")
+            found.append(f"header {name.decode()} occurs {count} times")
     if len(record.all("host")) != 1:
-        found.append("not one Host header")
+        found.append("not exactly one Host header")
     if re.search(rb"[^\x21-\x7e]", record.target):
         found.append(f"target {record.target!r}")
     if (record.header("x-amz-content-sha256") or "").startswith("STREAMING"):
@@ -264,7 +264,7 @@ def check(record):
         found += check_url(record)
     for name in ("crc32", "sha1", "sha256"):
         given = record.header(f"x-amz-checksum-{name}")
-        # In copies and completed uploads, the checksum is not that of the body.
+        # In copies and completed uploads, the checksum does not cover the body.
         if given and record.body and record.method == "PUT" and digest(name, decoded(record)) != given:
             found.append(f"x-amz-checksum-{name}: {given} is not the body's")
     return found
@@ -292,22 +292,22 @@ def check_chunks(record):
             break
         payload, end, rest = payload + rest[:size], rest[size:size + 2], rest[size + 2:]
         if end != b"\r\n":
-            return ["aws-chunked: a chunk has no end"]
+            return ["aws-chunked: a chunk without CRLF at its end"]
     record.payload = payload
     trailers = [line for line in rest.split(b"\r\n") if line]
     if not rest.endswith(b"\r\n\r\n") and trailers:
         found.append(f"aws-chunked: the end is {rest!r}")
-    told = record.header("x-amz-trailer") or ""
+    declared = record.header("x-amz-trailer") or ""
     given = dict(line.decode().split(":", 1) for line in trailers)
-    if list(given) != [told]:
-        found.append(f"aws-chunked: trailer {list(given)} told {told}")
+    if list(given) != [declared]:
+        found.append(f"aws-chunked: trailers {list(given)}, declared {declared}")
     for name, value in given.items():
         algorithm = name.removeprefix("x-amz-checksum-")
         if algorithm in ("crc32", "sha1", "sha256", "sha512") and digest(algorithm, payload) != value.strip():
             found.append(f"aws-chunked: {name} {value} is wrong")
     length = record.header("x-amz-decoded-content-length")
     if length is not None and int(length) != len(payload):
-        found.append(f"aws-chunked: decoded length {length} has {len(payload)}")
+        found.append(f"aws-chunked: decoded length {length}, but the payload has {len(payload)} bytes")
     if "aws-chunked" not in (record.header("content-encoding") or ""):
         found.append("aws-chunked: no Content-Encoding")
     return found
@@ -381,7 +381,7 @@ def check_sigv4(record, authorization):
     expected = sign(SECRETS.get(key, ""), day, region, service,
                     text_to_sign(stamp, f"{day}/{region}/{service}/aws4_request", text))
     if expected != signature:
-        found.append(f"signature does not fit: canonical {text!r}")
+        found.append(f"signature does not match: canonical {text!r}")
     return found
 
 
@@ -396,4 +396,4 @@ def check_url(record):
     text = canonical(record, urllib.parse.unquote(pairs["X-Amz-SignedHeaders"]).split(";"), rest, payload, service)
     expected = sign(SECRETS.get(key, ""), day, region, service,
                     text_to_sign(pairs["X-Amz-Date"], f"{day}/{region}/{service}/aws4_request", text))
-    return [] if expected == pairs["X-Amz-Signature"] else [f"signature of the URL does not fit: canonical {text!r}"]
+    return [] if expected == pairs["X-Amz-Signature"] else [f"signature of the URL does not match: canonical {text!r}"]

@@ -43,7 +43,7 @@ def convention(value):
 
 
 def checksums(rng, headers, body):
-    """The headers plus checksums that are mostly right, in the algorithms that botocore has without extra packages."""
+    """The headers, with checksums that are mostly right. Leaves out algorithms that botocore has only with extra packages."""
     prefix, mostly = "x-amz-checksum-", rng.random() < 0.8
     known = {"crc32": lambda: zlib.crc32(body).to_bytes(4, "big")}
     known.update({name: getattr(hashlib, name)(body).digest for name in ("sha1", "sha256", "sha512")})
@@ -96,8 +96,8 @@ def run_service(job):
     if "requests" in args.kinds:
         for name, label, params in request_cases(side, service, args):
             # Serialized before botocore's handlers change the parameters in place.
-            question = {"service": service, "operation": name, "region": args.region, "params": convention(params)}
-            requested.append(json.dumps(question))
+            line = {"service": service, "operation": name, "region": args.region, "params": convention(params)}
+            requested.append(json.dumps(line))
             theirs = side.request(name, params)
             expected.append(("request", name, label, theirs))
     if "presigned" in args.kinds:
@@ -105,9 +105,9 @@ def run_service(job):
             # A random lifetime, and sometimes another method.
             rng = random.Random(f"{args.seed}/{service}/{name}/{label}/presigned")
             expires_in, method = rng.randint(1, 604_800), rng.choice([None, None, "GET"])
-            question = {"service": service, "operation": name, "region": args.region, "params": convention(params),
+            line = {"service": service, "operation": name, "region": args.region, "params": convention(params),
                         "expires_in": expires_in, "method": method}
-            requested.append(json.dumps(question))
+            requested.append(json.dumps(line))
             expected.append(("presigned", name, label, side.presigned(name, params, expires_in, method)))
     if "responses" in args.kinds:
         for name, operation in operations(side.model, args.operations):
@@ -121,29 +121,29 @@ def run_service(job):
                 theirs = side.response(name, copy.deepcopy(params), status, headers, body)
                 if theirs is None:
                     continue
-                question = {"service": service, "operation": name, "region": args.region, "status": status,
+                line = {"service": service, "operation": name, "region": args.region, "status": status,
                             "headers": headers, "body_base64": base64.b64encode(body).decode()}
-                requested.append(json.dumps(question))
+                requested.append(json.dumps(line))
                 expected.append(("response", name, label, theirs))
     run = subprocess.run([args.driver], input="\n".join(requested) + "\n" if requested else "", capture_output=True, text=True)
     responses = run.stdout.split("\n")[:-1]
     compared, found = collections.Counter(), []
     names = collections.defaultdict(set)
-    for index, ((kind, name, label, theirs), line) in enumerate(zip(expected, responses)):
-        ours = json.loads(line)
+    for index, ((kind, name, label, theirs), reply) in enumerate(zip(expected, responses)):
+        ours = json.loads(reply)
         compared[kind] += 1
         names[kind].add(name)
         if kind == "request" and ("error" in theirs or "error" in ours):
-            compared["request refused by " + ("both" if "error" in theirs and "error" in ours else "one")] += 1
+            compared["request rejected by " + ("both" if "error" in theirs and "error" in ours else "one")] += 1
         if kind == "response" and "crash" in theirs and "error" in ours:
-            compared["response refused by both"] += 1
+            compared["response rejected by both"] += 1
         differences = getattr(compare, kind)(theirs, ours)
         for difference in differences:
             found.append((kind, name, label, f"{difference} [{label}]"))
         if differences and args.show:
-            print(requested[index], "\n  botocore", theirs, "\n  tucuxi", line, "\n  ", differences, file=sys.stderr)
+            print(requested[index], "\n  botocore", theirs, "\n  tucuxi", reply, "\n  ", differences, file=sys.stderr)
     if len(responses) != len(requested):
-        found.append(("driver", "", "", f"{len(responses)} responses to {len(requested)} questions: {run.stderr[-300:]}"))
+        found.append(("driver", "", "", f"{len(responses)} responses to {len(requested)} cases: {run.stderr[-300:]}"))
     for kind, seen in names.items():
         compared[kind + " operations"] += len(seen)
     return {"service": service, "protocol": protocol, "compared": compared, "found": found,
@@ -179,10 +179,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--services", help="names separated by commas; all by default")
     parser.add_argument("--protocols", help="only services of these protocols")
-    parser.add_argument("--operations", default=".*", help="a regular expression")
+    parser.add_argument("--operations", default=".*", help="a regular expression for the names of operations")
     parser.add_argument("--kinds", default="requests,responses,presigned")
     parser.add_argument("--cases", type=int, default=3, help="per operation: one minimal, the others full")
-    parser.add_argument("--budget", type=int, default=300, help="about how many values one case may have")
+    parser.add_argument("--budget", type=int, default=300, help="the approximate maximum number of values in a case")
     parser.add_argument("--seed", default="1")
     parser.add_argument("--region", default="us-west-2")
     parser.add_argument("--jobs", type=int, default=multiprocessing.cpu_count())

@@ -44,7 +44,7 @@ UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9
 
 
 class Unseekable(io.RawIOBase):
-    """A stream of unknown length."""
+    """An unseekable stream of unknown length."""
 
     def __init__(self, data):
         self.inner = io.BytesIO(data)
@@ -80,7 +80,7 @@ class Bench:
         return subprocess.Popen([self.args.driver], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def default(self, record):
-        """The responses to inner calls, else that of the case."""
+        """The response to an internal call, or that of the case."""
         target = record.header("x-amz-target") or ""
         if target.endswith(".DescribeEndpoints") and self.operation != "DescribeEndpoints":
             return {"body": b'{"Endpoints": [{"Address": "cell.example/", "CachePeriodInMinutes": 1440}]}'}
@@ -146,19 +146,19 @@ class Bench:
                     value.read()
         except botocore.exceptions.ClientError as error:
             return {"error": str(error), "code": error.response["Error"].get("Code")}
-        except Exception as error:  # what botocore raises is its result
+        except Exception as error:  # an exception of botocore is its result
             return {"error": f"{type(error).__name__}: {error}"}
         return {"attempts": output["ResponseMetadata"].get("RetryAttempts", 0) + 1}
 
     def tucuxi(self, case, environment):
-        question = {"service": case["service"], "operation": case["operation"], "environment": environment,
+        line = {"service": case["service"], "operation": case["operation"], "environment": environment,
                     "params": run.convention(case["params"])}
         stream = case.get("body")
         if stream:
-            question["body"] = {"path": self.file(stream["data"]), "as": stream["as"]}
+            line["body"] = {"path": self.file(stream["data"]), "as": stream["as"]}
         if "expires_in" in case:
-            question["expires_in"] = case["expires_in"]
-        self.driver.stdin.write(json.dumps(question) + "\n")
+            line["expires_in"] = case["expires_in"]
+        self.driver.stdin.write(json.dumps(line) + "\n")
         self.driver.stdin.flush()
         reply = json.loads(self.driver.stdout.readline())
         if "url" in reply:
@@ -204,14 +204,14 @@ def text(value, most=200):
 def compare(theirs, ours):
     found = []
     for name, side in (("botocore", theirs), ("tucuxi", ours)):
-        found += [f"{name} sends what cannot be read: {problem}" for problem in side["problems"]]
+        found += [f"{name} sends an invalid request: {problem}" for problem in side["problems"]]
         for record in side["records"]:
             if record.early:
-                continue  # The end of such a body is undefined.
+                continue  # How much of the body the client still sends is undefined.
             try:
                 found += [f"{name}: {problem}" for problem in recorder.check(record)]
             except Exception as error:
-                found.append(f"{name}: the request makes no sense: {type(error).__name__} {error}")
+                found.append(f"{name}: the request cannot be checked: {type(error).__name__} {error}")
     left, right = theirs["result"], ours["result"]
     if ("error" in left) != ("error" in right):
         found.append(f"result: botocore {text(left)} tucuxi {text({k: v for k, v in right.items() if k != 'body'})}")
@@ -285,7 +285,7 @@ def compare_records(left, right):
 
 def features(record):
     """The features in the user agent, except the kind of credentials: tucuxi reports those that signed the request, botocore all
-    that it has loaded."""
+    that it loaded."""
     found = re.search(r" m/(\S+)", record.header("user-agent") or "")
     return sorted(set(found[1].split(",")) - set("eghiknopqrstuvwxz03S")) if found else []
 
@@ -308,7 +308,7 @@ def every_operation(args):
 
 
 def with_root(case):
-    """Gives an empty XML document the root of the operation: tucuxi rejects a document that can be that of another one."""
+    """Gives an empty XML document the root of the operation, because tucuxi rejects a document of another operation."""
     def named(body):
         return f"<{case['operation']}Response/>".encode() if body == b"<R/>" else body
     if "response" in case:
@@ -325,11 +325,11 @@ def stuck(*_):
 def main():
     signal.signal(signal.SIGALRM, stuck)
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--every", action="store_true", help="every operation with made-up parameters, in place of the list of cases")
+    parser.add_argument("--every", action="store_true", help="every operation with generated parameters, instead of the list of cases")
     parser.add_argument("--mode", default="http", help="for --every: http, tls or aws")
     parser.add_argument("--services")
     parser.add_argument("--operations", default=".*")
-    parser.add_argument("--cases", type=int, default=2, help="for --every, per operation: one minimal, the others full; 1 for a full one")
+    parser.add_argument("--cases", type=int, default=2, help="for --every, per operation: one minimal, the others full; 1 for only a full one")
     parser.add_argument("--budget", type=int, default=100)
     parser.add_argument("--seed", default="1")
     parser.add_argument("--name", default="", help="only cases whose name matches")
@@ -367,7 +367,7 @@ def main():
             counts["requests"] += len(theirs["records"]) + len(ours["records"])
             counts["signatures checked"] += sum(
                 "AWS4-HMAC" in (r.header("authorization") or "") for r in theirs["records"] + ours["records"])
-            counts["both refused"] += not theirs["records"] and not ours["records"]
+            counts["rejected by both"] += not theirs["records"] and not ours["records"]
             if args.show:
                 for side in (theirs, ours):
                     print(case["name"], side["result"])

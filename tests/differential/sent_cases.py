@@ -11,110 +11,110 @@ PATH_STYLE = "[default]\ns3 =\n    addressing_style = path\n"
 UNAVAILABLE = {"status": 503, "body": b"<Error><Code>ServiceUnavailable</Code></Error>"}
 SIGNED = "[default]\ns3 =\n    addressing_style = path\n    payload_signing_enabled = true\n"
 
-# As in expected.json, for differences that only occur when requests are sent.
+# In the format of expected.json. These differences occur only when requests are sent.
 REQUEST = r"^(request \d+: )?"
 EXPECTED = [
     {
-        "name": "the length of a body with its checksum behind it, on the wire",
+        "name": "length of a body with a trailing checksum, on the wire",
         "services": ["s3"],
         "difference": REQUEST + r"(framing: botocore 'chunked' tucuxi 'length \d+'|header only in tucuxi: content-length|"
                       r"header only in botocore: transfer-encoding)",
-        "why": "The length of the whole is known, and proxies and stores that refuse chunked requests then take it.",
+        "why": "tucuxi knows the total length; proxies and stores that reject chunked requests accept this one.",
     },
     {
-        "name": "time limits of streams",
+        "name": "ttl of streaming requests",
         "services": ["s3", "glacier", "lambda"],
         "difference": REQUEST + r"header amz-sdk-request: botocore \[b'ttl=\w+; (attempt=2; max=3)'\] tucuxi \[b'\2'\]",
-        "why": "A request with a stream has no ttl. botocore means the same, but looks for the mark in the wrong place.",
+        "why": "A streaming request has no ttl. botocore intends the same, but checks the wrong attribute.",
     },
     {
-        "name": "another region is no repeat",
+        "name": "region redirects are not retries",
         "services": ["s3"],
         "difference": REQUEST + r"header amz-sdk-request: botocore .*max=3'\] tucuxi \[b'(ttl=\w+; )?attempt=2; max=4",
-        "why": "A request that was sent to the wrong region has not used up one of its attempts.",
+        "why": "A request to the wrong region does not use up a retry attempt.",
     },
     {
-        "name": "connections that the server closed",
+        "name": "closed connections",
         "services": ["s3"],
         "difference": r"header amz-sdk-request: botocore \[b'attempt=2; max=3'\] tucuxi \[b'attempt=1; max=3'\] \[get after a drop",
-        "why": "A GET whose reused connection breaks before anything of the response came is sent again by the transport.",
+        "why": "If a reused connection breaks before the response begins, the transport resends the GET.",
     },
     {
-        "name": "after an response in place of 100 Continue",
+        "name": "final response instead of 100 Continue",
         "services": ["s3"],
         "difference": r"(amz-sdk-request: .*attempt=3; max=3.*|connections: .*)\[early ",
-        "why": "botocore uses the connection again on which the server may still wait for the body, and needs an attempt more.",
+        "why": "botocore reuses a connection on which the server may still wait for the body, and needs another attempt.",
     },
     {
-        "name": "no checksum behind the body unless asked, away from AWS",
+        "name": "no trailing checksum by default outside AWS",
         "services": ["s3"],
         "difference": r"\[put \w+ when required \(tls\)\]",
-        "why": "Stores that are not AWS refuse aws-chunked bodies; where the client only sends what is required, it is a header.",
+        "why": "Stores other than AWS reject aws-chunked bodies. With when_required, the checksum is a header.",
     },
     {
-        "name": "bodies that can be read only once",
+        "name": "unseekable bodies",
         "services": ["s3"],
         "difference": r"(UnsupportedOperation: tell|UnseekableStreamError)",
-        "why": "botocore fails over such a body; tucuxi copies it, and sends the copy.",
+        "why": "botocore fails on such a body; tucuxi sends a copy.",
     },
     {
-        "name": "the length of bodies that can be read only once",
+        "name": "length of unseekable bodies",
         "services": ["s3"],
         "difference": REQUEST + r"header only in tucuxi: x-amz-decoded-content-length",
-        "why": "S3 responses 411 without it, which is what becomes of botocore's request; tucuxi copies the body and knows its length.",
+        "why": "S3 responds 411 to botocore's request, which lacks the length; tucuxi copies the body and knows its length.",
     },
     {
-        "name": "a body that is not signed, over plain HTTP",
+        "name": "unsigned body over plain HTTP",
         "difference": r"^header only in botocore: x-amz-content-sha256: \[b'UNSIGNED-PAYLOAD'\]",
-        "why": "Without TLS nothing but the signature protects the body.",
+        "why": "Without TLS, only the signature protects the body.",
     },
     {
-        "name": "what botocore needs an extra package for, on the wire",
+        "name": "botocore without awscrt, on the wire",
         "difference": r"^(result|count of requests): .*MissingDependencyException",
-        "why": "botocore signs version 4a and computes some checksums only with awscrt installed.",
+        "why": "botocore needs awscrt for SigV4a and for some checksums.",
     },
     {
-        "name": "a URL that is none, on the wire",
+        "name": "invalid host, on the wire",
         "services": ["machinelearning", "rds", "neptune", "docdb", "ec2"],
         "difference": r"^(result|count of requests): .*input\.(PredictEndpoint|SourceRegion)",
-        "why": "botocore takes any text for a part of a host.",
+        "why": "botocore accepts any text as part of a host.",
     },
     {
-        "name": "a damaged response",
+        "name": "corrupt response",
         "services": ["dynamodb"],
         "difference": r"header amz-sdk-request: botocore \[b'ttl=.*\[bad crc",
-        "why": "tucuxi takes no date from an response whose checksum is wrong.",
+        "why": "tucuxi ignores the date of a response with a wrong checksum.",
     },
     {
-        "name": "a hash that the caller gives",
+        "name": "content hash from the caller",
         "services": ["codeartifact"],
         "operations": ["PublishPackageVersion"],
         "difference": "x-amz-content-sha256 is not the body's",
-        "why": "The header is a parameter of the operation, and here a text that was made up.",
+        "why": "The header is a parameter of the operation, and the suite generates its value.",
     },
     {
         "name": "credentials from STS",
         "services": ["kms"],
         "difference": r"^(request 1: body: |connections: ).*\[(role|web identity) ",
-        "why": "The order of the parameters is another; and botocore's inner client has connections of its own.",
+        "why": "The order of the parameters differs, and botocore's internal client has its own connections.",
     },
     {
-        "name": "version 4a of Outposts",
+        "name": "SigV4a of Outposts",
         "services": ["s3"],
         "difference": r"^header only in tucuxi: x-amz-region-set|^authorization: .*s3-outposts",
-        "why": "botocore without awscrt has to take the second scheme that the endpoint offers.",
+        "why": "Without awscrt, botocore has to use the endpoint's second auth scheme.",
     },
     {
-        "name": "what is no name of a header",
+        "name": "invalid header name",
         "services": ["s3"],
-        "difference": r"^(botocore sends what cannot be read: ValueError: header b'x-amz-meta-a b|.*\[metadata name of odd characters)",
-        "why": "A name with a space in it is refused before anything is sent.",
+        "difference": r"^(botocore sends an invalid request: ValueError: header b'x-amz-meta-a b|.*\[metadata name with a space)",
+        "why": "tucuxi rejects a name with a space before it sends the request.",
     },
     {
         "name": "paths in absolute form",
         "services": ["s3"],
-        "difference": r"^(botocore: signature does not fit|target: ).*/base/bucket/c'?",
-        "why": "urllib3 takes dot segments out of a target for a proxy, after it was signed.",
+        "difference": r"^(botocore: signature does not match|target: ).*/base/bucket/c'?",
+        "why": "urllib3 removes dot segments from a target in absolute form after it was signed.",
     },
 ]
 
@@ -165,8 +165,8 @@ def puts():
                      environment={"AWS_REQUEST_CHECKSUM_CALCULATION": "when_required"})
         body = {"as": "bytes", "data": b"hello"}
         yield s3("put with its checksum", "PutObject", {"Key": "k", "ChecksumCRC32": "NhCmhg=="}, mode, body=body)
-        yield s3("put encoded", "PutObject", {"Key": "k", "ContentEncoding": "gzip", "ContentType": "text/plain"}, mode, body=body)
-        yield s3("put if none", "PutObject", {"Key": "k", "IfNoneMatch": "*", "ACL": "public-read", "StorageClass": "GLACIER"}, mode, body=body)
+        yield s3("put with a content encoding", "PutObject", {"Key": "k", "ContentEncoding": "gzip", "ContentType": "text/plain"}, mode, body=body)
+        yield s3("put if none match", "PutObject", {"Key": "k", "IfNoneMatch": "*", "ACL": "public-read", "StorageClass": "GLACIER"}, mode, body=body)
         yield s3("put with SSE-C", "PutObject", {"Key": "k", "SSECustomerKey": "0123456789abcdef" * 2, "SSECustomerAlgorithm": "AES256"}, mode, body=body)
         yield s3("put without continue", "PutObject", {"Key": "k"}, mode, body=body, environment={"BOTO_EXPERIMENTAL__NO_EMPTY_CONTINUE": "true"})
         yield s3("put twice", "PutObject", {"Key": "k"}, mode, body=body)
@@ -247,9 +247,9 @@ def metadata():
             yield s3(f"type {value[:20]!r}", "PutObject", {"Key": "k", "ContentType": value}, mode)
             yield call("lambda", "Invoke", {"FunctionName": "f", "ClientContext": value, "Payload": b"{}"}, f"context {value[:20]!r}", mode, response=b"{}")
         yield s3("metadata names", "PutObject", {"Key": "k", "Metadata": {"UPPER": "a", "x_y": "b", "a.b": "c", "0": "d"}}, mode)
-        yield s3("metadata name of odd characters", "PutObject", {"Key": "k", "Metadata": {"a b": "c"}}, mode)
-        yield s3("metadata over lines", "PutObject", {"Key": "k", "Metadata": {"a": "b\r\nc: d"}}, mode)
-        yield s3("metadata over a line", "PutObject", {"Key": "k", "Metadata": {"a": "b\nc"}}, mode)
+        yield s3("metadata name with a space", "PutObject", {"Key": "k", "Metadata": {"a b": "c"}}, mode)
+        yield s3("metadata with CRLF", "PutObject", {"Key": "k", "Metadata": {"a": "b\r\nc: d"}}, mode)
+        yield s3("metadata with a line feed", "PutObject", {"Key": "k", "Metadata": {"a": "b\nc"}}, mode)
 
 
 def responses():
@@ -259,17 +259,17 @@ def responses():
     body = {"as": "bytes", "data": BODIES["odd"]}
     for mode in ("http", "tls", "aws"):
         for how in ("bytes", "path", "seekable", "reader"):
-            yield s3(f"put {how} again", "PutObject", {"Key": "k"}, mode, script=retried, body={**body, "as": how})
-            yield s3(f"put {how} again, signed", "PutObject", {"Key": "k"}, mode, script=retried, body={**body, "as": how}, config=SIGNED)
+            yield s3(f"put {how} retried", "PutObject", {"Key": "k"}, mode, script=retried, body={**body, "as": how})
+            yield s3(f"put {how} retried, signed", "PutObject", {"Key": "k"}, mode, script=retried, body={**body, "as": how}, config=SIGNED)
             yield s3(f"put {how} dropped", "PutObject", {"Key": "k"}, mode, script=[{"drop": True}, {}], body={**body, "as": how})
-        yield s3("get again", "GetObject", {"Key": "k"}, mode, script=retried)
+        yield s3("get retried", "GetObject", {"Key": "k"}, mode, script=retried)
         yield s3("get three times", "GetObject", {"Key": "k"}, mode, script=[UNAVAILABLE] * 3 + [{}])
         yield s3("get after a drop", "GetObject", {"Key": "k"}, mode, script=[{"drop": True}, {}])
-        yield s3("get cut off", "GetObject", {"Key": "k"}, mode, script=[{"body": b"abc", "missing": 5}])
+        yield s3("get truncated", "GetObject", {"Key": "k"}, mode, script=[{"body": b"abc", "missing": 5}])
         yield s3("get chunked", "GetObject", {"Key": "k"}, mode, script=[{"body": b"abcdefghijklm", "framing": "chunked"}])
-        yield s3("get until it closes", "GetObject", {"Key": "k"}, mode, script=[{"body": b"abcdefghijklm", "framing": "close"}])
-        yield s3("put to a region that is another", "PutObject", {"Bucket": f"moved-{mode}", "Key": "a b"}, mode, script=[redirect, {}], body=body)
-        yield s3("put there again", "PutObject", {"Bucket": f"moved-{mode}", "Key": "a b"}, mode, body=body)
+        yield s3("get until the connection closes", "GetObject", {"Key": "k"}, mode, script=[{"body": b"abcdefghijklm", "framing": "close"}])
+        yield s3("put to another region", "PutObject", {"Bucket": f"moved-{mode}", "Key": "a b"}, mode, script=[redirect, {}], body=body)
+        yield s3("put to a known region", "PutObject", {"Bucket": f"moved-{mode}", "Key": "a b"}, mode, body=body)
         yield s3("head in another region", "HeadObject", {"Bucket": f"moved2-{mode}", "Key": "k"}, mode,
                  script=[{"status": 400, "headers": {"x-amz-bucket-region": "eu-west-1"}}, {"status": 200}, {}])
         yield s3("get in another region", "GetObject", {"Bucket": f"moved3-{mode}", "Key": "k"}, mode,
@@ -281,15 +281,15 @@ def responses():
         yield s3("copy failed in 200", "CopyObject", {"Key": "k", "CopySource": "a/b"}, mode,
                  script=[{"body": b"<Error><Code>InternalError</Code></Error>"}, {"body": b"<CopyObjectResult/>"}])
         yield s3("throttled", "HeadObject", {"Key": "k"}, mode, script=[{"status": 429}, {}])
-        yield s3("headless 500", "HeadObject", {"Key": "k"}, mode, script=[{"status": 500}, {"status": 502}, {}])
+        yield s3("500 without a body", "HeadObject", {"Key": "k"}, mode, script=[{"status": 500}, {"status": 502}, {}])
         yield s3("early response", "PutObject", {"Key": "k"}, mode, script=[{"status": 403, "early": True, "body": b"<Error><Code>AccessDenied</Code></Error>"}], body=body, wait=True)
         yield s3("early 503", "PutObject", {"Key": "k"}, mode, script=[{"status": 503, "early": True}, {}], body=body, wait=True)
         yield s3("early 301", "PutObject", {"Bucket": f"moved6-{mode}", "Key": "k"}, mode, script=[{**redirect, "early": True}, {}], body=body, wait=True)
-        yield s3("no continue", "PutObject", {"Key": "k"}, mode, script=[{"continue": False}], body=body)
-        yield s3("102, then 100", "PutObject", {"Key": "k"}, mode,
+        yield s3("no 100 Continue", "PutObject", {"Key": "k"}, mode, script=[{"continue": False}], body=body)
+        yield s3("100 Continue with a header", "PutObject", {"Key": "k"}, mode,
                  script=[{"interim": b"HTTP/1.1 100 Continue\r\nX-A: b\r\n\r\n"}], body=body)
-        yield s3("closes politely", "GetObject", {"Key": "k"}, mode, script=[{"headers": {"Connection": "close"}, "close": True}])
-        yield s3("after that", "GetObject", {"Key": "k"}, mode)
+        yield s3("connection: close", "GetObject", {"Key": "k"}, mode, script=[{"headers": {"Connection": "close"}, "close": True}])
+        yield s3("get after a close", "GetObject", {"Key": "k"}, mode)
         yield s3("204 for 200", "GetObject", {"Key": "k"}, mode, script=[{"status": 204}])
         yield s3("416", "GetObject", {"Key": "k"}, mode, script=[{"status": 416, "body": b"<Error><Code>InvalidRange</Code></Error>"}])
     throttled = {"status": 400, "body": b'{"__type": "ThrottlingException"}'}
@@ -297,14 +297,14 @@ def responses():
     for mode in ("http", "aws"):
         yield call("dynamodb", "ListTables", {}, "throttled", mode, script=[throttled] * 4 + [{"body": b"{}"}], response=b"{}")
         yield call("dynamodb", "ListTables", {}, "bad crc", mode, script=[{"headers": {"x-amz-crc32": "1"}, "body": b"{}"}, {"body": b"{}"}])
-        yield call("sqs", "ListQueues", {}, "late clock", mode, script=[late, {"body": b"{}"}])
+        yield call("sqs", "ListQueues", {}, "clock skew", mode, script=[late, {"body": b"{}"}])
         yield call("sqs", "ListQueues", {}, "no date", mode, script=[{"status": 500, "headers": {"Date": "never"}}, {"body": b"{}"}])
         yield call("kms", "ListKeys", {}, "limits", mode, script=[throttled, {"body": b"{}"}], environment={"AWS_MAX_ATTEMPTS": "5"})
         yield call("kms", "ListKeys", {}, "adaptive", mode, script=[throttled, {"body": b"{}"}], environment={"AWS_RETRY_MODE": "adaptive"})
-        yield call("lambda", "Invoke", {"FunctionName": "f", "Payload": b"{}"}, "again", mode, script=[{"status": 502}, {"body": b"1"}])
+        yield call("lambda", "Invoke", {"FunctionName": "f", "Payload": b"{}"}, "retried", mode, script=[{"status": 502}, {"body": b"1"}])
         yield call("lambda", "Invoke", {"FunctionName": "f"}, "trace", mode, response=b"1",
                    environment={"AWS_LAMBDA_FUNCTION_NAME": "mine", "_X_AMZN_TRACE_ID": "Root=1-2;Parent=3 4\u00fc;Sampled=1", "AWS_EXECUTION_ENV": "AWS_Lambda_python3.9", "AWS_SDK_UA_APP_ID": "my app/1"})
-        yield call("glacier", "UploadArchive", {"vaultName": "v", "archiveDescription": "a b"}, "archive again", mode, script=[{"status": 503}, {"body": b""}], body={"as": "bytes", "data": BODIES["odd"], "member": "body"})
+        yield call("glacier", "UploadArchive", {"vaultName": "v", "archiveDescription": "a b"}, "archive retried", mode, script=[{"status": 503}, {"body": b""}], body={"as": "bytes", "data": BODIES["odd"], "member": "body"})
 
 
 def services():
@@ -323,7 +323,7 @@ def services():
         yield call("ec2", "CopySnapshot", {"SourceRegion": "eu-west-1", "SourceSnapshotId": "snap-1"}, mode=mode, **xml)
         yield call("lambda", "Invoke", {"FunctionName": "arn:aws:lambda:us-west-2:123456789012:function:f:1", "Payload": b"\x00{}\xff", "Qualifier": "a b"}, mode=mode, **json)
         yield call("lambda", "Invoke", {"FunctionName": "f"}, "no payload", mode=mode, **json)
-        yield call("lambda", "Invoke", {"FunctionName": "f"}, "payload in a stream", mode=mode, body={"as": "seekable", "data": b"{}", "member": "Payload"}, **json)
+        yield call("lambda", "Invoke", {"FunctionName": "f"}, "streaming payload", mode=mode, body={"as": "seekable", "data": b"{}", "member": "Payload"}, **json)
         yield call("lambda", "ListTags", {"Resource": "arn:aws:lambda:us-west-2:123456789012:function:a b/c"}, mode=mode, **json)
         yield call("lambda", "DeleteFunction", {"FunctionName": "f"}, mode=mode, script=[{"status": 204}])
         yield call("lambda", "GetAccountSettings", {}, mode=mode, **json)
@@ -419,8 +419,8 @@ def express():
 
 
 def credentials():
-    keys = b'"AccessKeyId": "SESSION", "SecretAccessKey": "s", "Token": "to/k+en==", "Expiration": "2999-01-01T00:00:00Z"'
-    given = {"body": b'{"Code": "Success", "Type": "AWS-HMAC", ' + keys + b"}"}
+    secrets = b'"AccessKeyId": "SESSION", "SecretAccessKey": "s", "Token": "to/k+en==", "Expiration": "2999-01-01T00:00:00Z"'
+    given = {"body": b'{"Code": "Success", "Type": "AWS-HMAC", ' + secrets + b"}"}
     none = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}
     role = b"<Credentials><AccessKeyId>SESSION</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>to/k+en==</SessionToken>" \
            b"<Expiration>2999-01-01T00:00:00Z</Expiration></Credentials><AssumedRoleUser><Arn>arn:aws:sts::123456789012:assumed-role/r/s</Arn></AssumedRoleUser>"
@@ -431,7 +431,7 @@ def credentials():
     for mode in ("http", "aws"):
         yield call("kms", "ListKeys", {}, "container", mode, script=[given, response], environment={
             **none, "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:{http}/creds?a=b%20c", "AWS_CONTAINER_AUTHORIZATION_TOKEN": "to ken"})
-        yield call("kms", "ListKeys", {}, "container again", mode, script=[{"status": 500}, given, response], environment={
+        yield call("kms", "ListKeys", {}, "container retried", mode, script=[{"status": 500}, given, response], environment={
             **none, "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:{http}/again"})
         yield call("kms", "ListKeys", {}, "instance", mode, script=[{"body": b"token"}, {"body": b"r+o=l,e@x-y"}, given, response], environment=imds)
         yield call("kms", "ListKeys", {}, "role", mode, script=[assumed, response], environment=none, config=(

@@ -80,9 +80,9 @@ class Writer:
             frames.append(frame({":message-type": "error", ":error-code": "Odd", ":error-message": "it broke"}, b""))
         body = b"".join(frames)
         if full and 0.4 < ending < 0.5:
-            label, body = "events cut off", body[:-self.rng.randrange(1, len(frames[-1]))]
+            label, body = "truncated events", body[:-self.rng.randrange(1, len(frames[-1]))]
         elif full and 0.5 < ending < 0.6:
-            label, at = "events damaged", len(body) - self.rng.randrange(1, len(frames[-1]) + 1)
+            label, at = "corrupt events", len(body) - self.rng.randrange(1, len(frames[-1]) + 1)
             body = body[:at] + bytes([body[at] ^ 1 << self.rng.randrange(8)]) + body[at + 1:]
         headers.append(["x-amzn-RequestId", REQUEST_ID])
         return label, 200, headers, body
@@ -115,7 +115,7 @@ class Writer:
         headers = []
         if self.is_rest:
             headers, shape, value, _ = self._bind(shape, value)
-            # The code comes from the writer of the error.
+            # The `_error_` methods write the code.
             headers = [[name, text] for name, text in headers if name.lower() != "x-amzn-errortype"]
         return ("modeled error", status, *getattr(self, "_error_" + self.protocol.replace("-", "_"))(shape, value, code, headers))
 
@@ -169,7 +169,7 @@ class Writer:
                 headers += [[wire_name + key.replace(" ", "-").replace("/", "-"), str(item)] for key, item in inner.items()]
             elif location != "statusCode":
                 body[name] = inner
-        # With another length than the body's, the response would be broken.
+        # A wrong content-length would break the response.
         headers = [[name, text] for name, text in headers if is_token(name) and name.lower() != "content-length"]
         if payload_name is None:
             return headers, shape, body, None
@@ -222,7 +222,7 @@ class Writer:
         if shape is None or (not value and self.rng.random() < 0.5):
             return b""
         if self.service == "s3" and name == "GetBucketLocation":
-            # Contrary to the model, the region is the text of the root.
+            # Contrary to the model, the text of the root is the region.
             return f"{head}<LocationConstraint{namespace}>{value.get('LocationConstraint', '')}</LocationConstraint>".encode()
         root = shape.serialization.get("name", shape.name)
         attributes, inner = self._xml_members(shape, value)
@@ -271,7 +271,7 @@ class Writer:
         return value
 
     def _time(self, value):
-        """A time in a format that occurs in practice, whatever the model says."""
+        """A time in a format that occurs in practice; the format in the model is ignored."""
         utc = value.astimezone(datetime.timezone.utc)
         seconds = (utc - datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)) // datetime.timedelta(microseconds=1) / 1e6
         iso = utc.strftime("%Y-%m-%dT%H:%M:%S")
@@ -380,12 +380,12 @@ class Writer:
 
     def _error_query(self, shape, value, code, headers):
         _, inner = self._xml_members(shape, {k: v for k, v in value.items() if k.lower() not in ("code", "message")})
-        error = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>told &lt;so&gt;</Message>{inner}</Error>"
+        error = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>a &lt;message&gt;</Message>{inner}</Error>"
         text = f'<ErrorResponse xmlns="http://example.com/">{error}<RequestId>{REQUEST_ID}</RequestId></ErrorResponse>'
         return headers, text.encode()
 
     def _error_ec2(self, shape, value, code, headers):
-        error = f"<Error><Code>{code}</Code><Message>told so</Message></Error>"
+        error = f"<Error><Code>{code}</Code><Message>a message</Message></Error>"
         return headers, f"<Response><Errors>{error}</Errors><RequestID>{REQUEST_ID}</RequestID></Response>".encode()
 
     def _error_rest_xml(self, shape, value, code, headers):
@@ -393,7 +393,7 @@ class Writer:
             return self._error_query(shape, value, code, headers)
         headers += [["x-amz-request-id", "s3-request"], ["x-amz-id-2", "s3-host"]]
         inner = self._xml_members(shape, value)[1]
-        text = f"<Error><Code>{code}</Code><Message>told so</Message>{inner}</Error>"
+        text = f"<Error><Code>{code}</Code><Message>a message</Message>{inner}</Error>"
         return headers, text.encode()
 
     def _error_smithy_rpc_v2_cbor(self, shape, value, code, headers):

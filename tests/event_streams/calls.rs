@@ -68,7 +68,7 @@ fn document(protocol: &str, members: &[(&str, &str)]) -> Vec<u8> {
     }
 }
 
-/// A client that receives these bodies in turn, and the number of its requests.
+/// A client that receives these bodies in order, and the number of its requests.
 fn client(protocol: &str, bodies: Vec<Vec<u8>>) -> (Client, Arc<AtomicUsize>) {
     let count = Arc::new(AtomicUsize::new(0));
     let bodies = Mutex::new(bodies.into_iter());
@@ -129,7 +129,7 @@ fn output_and_events_are_read() {
         // Another thread can continue the stream.
         let rest = std::thread::spawn(move || events.map(Result::unwrap).collect::<Vec<_>>()).join().unwrap();
         assert_eq!(rest, [json!({"Note": {"Text": "two"}})], "{protocol}");
-        // The plain call reads them collect_events.
+        // The plain call collects the events.
         let whole = client.call("watch", json!({})).unwrap();
         let notes = json!([{"Note": {"Text": "one"}}, {"Note": {"Text": "two"}}]);
         assert_eq!(whole, json!({"Title": "Log", "Feed": notes}), "{protocol}");

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use tucuxi::{Client, ErrorKind, EventStream};
+use tucuxi::{CancelToken, Client, ErrorKind, EventStream};
 
 use crate::frames::{event, exception, initial_response};
 use crate::session;
@@ -174,6 +174,32 @@ fn deadline_ends_a_plain_call_but_not_the_events_of_a_request() {
         }
     }
     panic!("the stream ended");
+}
+
+#[test]
+fn cancel_ends_the_events_of_a_request() {
+    let (url, ended) = serve(|mut stream| {
+        stream.write_all(chunked().as_bytes()).unwrap();
+        stream.write_all(&chunk(&[initial_response("{}"), records(1)].concat())).unwrap();
+        while stream.read(&mut [0; 16]).is_ok_and(|read| read > 0) {}
+    });
+    let (client, token) = (kinesis(&url), CancelToken::new());
+    let request = client.request("subscribe_to_shard").params(params()).cancel(&token);
+    let mut events = request.send().unwrap().events.unwrap();
+    assert_eq!(events.next().unwrap().unwrap(), expected(1));
+    let begun = Instant::now();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            thread::sleep(Duration::from_millis(150));
+            token.cancel();
+        });
+        let error = events.next().unwrap().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
+        assert_eq!((error.service_name(), error.operation()), (Some("kinesis"), Some("SubscribeToShard")));
+    });
+    assert!(events.next().is_none());
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    ended.recv_timeout(Duration::from_secs(10)).unwrap();
 }
 
 /// A server that sends single bytes does not run into the read timeout.

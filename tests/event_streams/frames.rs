@@ -32,7 +32,7 @@ pub(crate) fn initial_response(payload: impl AsRef<[u8]>) -> Vec<u8> {
     event("initial-response", payload)
 }
 
-/// The one member frame_of an object: name and value.
+/// The only member of an object: name and value.
 pub(crate) fn only(event: &Value) -> (&String, &Value) {
     let members = event.as_object().unwrap();
     assert_eq!(members.len(), 1, "{event}");

@@ -38,7 +38,7 @@ fn services() -> Vec<Service> {
         for version in fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()) {
             let Ok(packed) = fs::File::open(version.join("service-2.json.gz")) else { continue };
             let mut text = String::new();
-            flate2::read::GzDecoder::new(packed).read_to_string(&mut text).unwrap();
+            flate2::read::MultiGzDecoder::new(packed).read_to_string(&mut text).unwrap();
             if text.contains("\"eventstream\"") {
                 let name = folder.file_name().unwrap().to_string_lossy().into_owned();
                 services.push(Service { name, model: serde_json::from_str(&text).unwrap() });

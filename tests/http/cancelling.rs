@@ -11,14 +11,14 @@ const TOO_LATE: Duration = Duration::from_secs(20);
 /// Time for the client to reach the wait that is cancelled. The tests also pass if it is too short.
 const SETTLE: Duration = Duration::from_millis(150);
 
-/// No timeout at all, so that only the token ends a wait.
+/// No timeout, so that only the token ends a wait.
 fn only_cancelled_by(token: &CancelToken) -> SendOptions {
     let mut options = SendOptions::default();
     options.cancel = Some(token.clone());
     options
 }
 
-/// A server that reports when a connection has reached the end of `script`, and then says nothing more.
+/// A server that reports when a connection has reached the end of `script`, and then stays silent.
 fn silent_after(script: impl Fn(&mut Peer) + Send + Sync + 'static) -> (Server, mpsc::Receiver<()>) {
     let (report, reached) = mpsc::sync_channel(16);
     let server = Server::start(move |peer| {
@@ -105,7 +105,7 @@ fn cancel_ends_waiting_for_tunnel() {
         let canceller = cancel_when(reached, &token);
         let transport = through(&format!("http://{}", proxy.address));
         let error = transport.send(get("https://origin.invalid/"), &only_cancelled_by(&token)).unwrap_err();
-        // The text of a refusal is awaited for a second at most; the machine may be slow to cancel.
+        // The client waits at most a second for the body of a refusal; the machine may be slow to cancel.
         if !response.contains("403") || error.kind() != TransportErrorKind::Proxy {
             assert_cancelled(&error);
         }
@@ -228,7 +228,7 @@ fn cancelled_connection_is_not_reused() {
     }
 }
 
-/// A token is of its request and not of its connection.
+/// A token belongs to its request, not to its connection.
 #[test]
 fn finished_request_returns_its_connection_to_the_pool() {
     let server = Server::responding(OK);
@@ -244,7 +244,7 @@ fn finished_request_returns_its_connection_to_the_pool() {
 }
 
 #[test]
-fn timeouts_hold_beside_a_token() {
+fn timeouts_hold_with_a_token() {
     let with_token = |mut options: SendOptions| {
         options.cancel = Some(CancelToken::new());
         options
@@ -276,7 +276,7 @@ fn timeouts_hold_beside_a_token() {
 }
 
 #[test]
-fn refused_connection_is_a_connect_error_beside_a_token() {
+fn refused_connection_is_a_connect_error_with_a_token() {
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     for url in [format!("http://{address}/"), format!("http://localhost:{}/", address.port())] {
         let error = HttpTransport::new().send(get(&url), &only_cancelled_by(&CancelToken::new())).unwrap_err();
@@ -285,7 +285,7 @@ fn refused_connection_is_a_connect_error_beside_a_token() {
 }
 
 #[test]
-fn bodies_arrive_whole_beside_a_token() {
+fn bodies_arrive_whole_with_a_token() {
     const LENGTH: u64 = 8_000_003;
     let server = Server::start(|peer| {
         peer.head();

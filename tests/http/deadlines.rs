@@ -2,8 +2,8 @@
 
 use super::*;
 
-/// `LIMIT` is the attempt's timeout, and no test may last until `TOO_LATE`: the servers send for as long as the client
-/// listens.
+/// `LIMIT` is the attempt's timeout, and every test must end before `TOO_LATE`: the servers send until the client closes the
+/// connection.
 const LIMIT: Duration = Duration::from_secs(1);
 const TOO_LATE: Duration = Duration::from_secs(5);
 /// Below every idle timeout of these tests.
@@ -93,7 +93,7 @@ fn deadline_holds_while_the_body_waits_for_100_continue() {
 
 const BODIES: &[(&str, &str, &str)] = &[
     ("a body with a length", "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n", "x"),
-    ("a body up to the end", "HTTP/1.1 200 OK\r\n\r\n", "x"),
+    ("a body until the end of the connection", "HTTP/1.1 200 OK\r\n\r\n", "x"),
     ("chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\nx\r\n"),
     ("a chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffff\r\n", "x"),
     ("the size of a chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "0"),
@@ -114,7 +114,7 @@ fn deadline_holds_within_the_body() {
     });
 }
 
-/// After the deadline, the second connection gets no time of its own.
+/// The second connection gets no extra time after the deadline.
 #[test]
 fn deadline_covers_both_connections_of_a_request() {
     for whole in [true, false] {
@@ -192,7 +192,7 @@ mod connecting {
         all_end_in_time("the handshake with the proxy", || through(&url), "https://origin.invalid/");
         let proxy = Server::start(|peer| {
             peer.head();
-            // Use up half of the time; the handshake must do with the rest.
+            // Uses half of the time; the handshake has the rest.
             thread::sleep(LIMIT / 2);
             peer.send(b"HTTP/1.1 200 OK\r\n\r\n");
             slow_handshake(&mut peer.stream);

@@ -1,4 +1,4 @@
-//! Body framing: chunks and lengths of servers that try to desynchronize two readers.
+//! Body framing: chunks and lengths with which a server could desynchronize two readers.
 
 use super::*;
 
@@ -14,7 +14,7 @@ const READ: &[(&str, &str, &str, &str, bool)] = &[
         "ok",
         true,
     ),
-    ("blanks after the size", "Transfer-Encoding: chunked", "2  \r\nok\r\n0 \r\n\r\n", "ok", true),
+    ("spaces after the size", "Transfer-Encoding: chunked", "2  \r\nok\r\n0 \r\n\r\n", "ok", true),
     ("leading zeros", "Transfer-Encoding: chunked", "00000000000000000002\r\nok\r\n000\r\n\r\n", "ok", true),
     (
         "either case",
@@ -25,11 +25,11 @@ const READ: &[(&str, &str, &str, &str, bool)] = &[
     ),
     ("bare line feeds", "Transfer-Encoding: chunked", "2\nok\n0\n\n", "ok", true),
     ("trailers", "Transfer-Encoding: chunked", "2\r\nok\r\n0\r\nA: b\r\n c\r\n[]\r\n\0\r\n\r\n", "ok", true),
-    ("any case of the coding", "transfer-encoding: CHUNKED", "2\r\nok\r\n0\r\n\r\n", "ok", true),
-    ("identity beside it", "Transfer-Encoding: identity, chunked", "2\r\nok\r\n0\r\n\r\n", "ok", true),
-    ("identity alone", "Transfer-Encoding: identity\r\nContent-Length: 2", "ok", "ok", true),
+    ("an upper-case coding", "transfer-encoding: CHUNKED", "2\r\nok\r\n0\r\n\r\n", "ok", true),
+    ("identity before it", "Transfer-Encoding: identity, chunked", "2\r\nok\r\n0\r\n\r\n", "ok", true),
+    ("only identity", "Transfer-Encoding: identity\r\nContent-Length: 2", "ok", "ok", true),
     ("a folded coding", "Transfer-Encoding:\r\n chunked", "2\r\nok\r\n0\r\n\r\n", "ok", true),
-    ("a blank before the coding's colon", "Transfer-Encoding : chunked", "2\r\nok\r\n0\r\n\r\n", "ok", true),
+    ("a space before the colon of the coding", "Transfer-Encoding : chunked", "2\r\nok\r\n0\r\n\r\n", "ok", true),
     (
         "a length too, which does not count",
         "Content-Length: 3\r\nTransfer-Encoding: chunked",
@@ -40,7 +40,7 @@ const READ: &[(&str, &str, &str, &str, bool)] = &[
     ("the same length twice", "Content-Length: 2\r\nContent-Length: 2", "ok", "ok", true),
     ("the same length in a list", "Content-Length: 2, 02", "ok", "ok", true),
     ("a folded length", "Content-Length:\r\n 2", "ok", "ok", true),
-    ("a blank before the length's colon", "Content-Length : 2", "ok", "ok", true),
+    ("a space before the colon of the length", "Content-Length : 2", "ok", "ok", true),
     ("more than the length", "Content-Length: 2", "okHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil", "ok", false),
     (
         "more than the chunks",

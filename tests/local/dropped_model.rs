@@ -35,5 +35,5 @@ pub(crate) fn from_a_folder(server: &Server) {
     let gone = json!({"QueueUrl": format!("{}/123456789012/gone", server.url), "MessageBody": "x"});
     let error = expect_service_error(queues.call("send_message", gone), "AWS.SimpleQueueService.NonExistentQueue");
     assert_eq!(queues.call("purge_queue", json!({})).unwrap_err().kind(), ErrorKind::UnknownOperation);
-    println!("a dropped model: three calls and {error}");
+    println!("a model in a folder: three calls and {error}");
 }

@@ -87,6 +87,11 @@ pub(crate) fn without_a_server(server: &Server) {
     assert_eq!(run(server, ANY, "transport_for_tests", &[]), "the newest version is Some(\"2\")\n");
 }
 
+pub(crate) fn typed(server: &Server) {
+    let printed = run(server, ANY, "typed", &["typed-people"]);
+    assert_eq!(printed, "1 item\nid = S(\"ada\")\nvisits = N(\"3\")\n");
+}
+
 pub(crate) fn event_stream(server: &Server) {
     let printed = run(server, ANY, "event_stream", &["amazon.nova-lite-v1:0", "What is a tucuxi?"]);
     assert!(printed.contains("inputTokens"), "{printed}");

@@ -69,11 +69,12 @@ static TESTS: &[Test] = tests! {
         ministack::s3::another_region, ministack::s3::keys, ministack::s3::one_writer_wins,
         ministack::errors::wrong_secret, ministack::errors::unknown_key, ministack::errors::no_permission, ministack::errors::clock_skew,
         ministack::signed::session_token,
-        presigned::of_ministack, presigned::identity, presigned::foreign_requests,
+        presigned::of_ministack, presigned::identity, presigned::requests_without_a_model,
         ministack::metadata::instance, ministack::metadata::container,
         ministack::cbor::cloudwatch,
         ministack::events::kinesis, ministack::events::cut, ministack::events::lambda, ministack::events::bedrock,
         examples::event_stream,
+        examples::typed,
         ministack::events::logs;
     Hadro:
         hadro::select, hadro::query_errors;

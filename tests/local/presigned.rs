@@ -147,7 +147,7 @@ pub(crate) fn identity(server: &Server) {
 }
 
 /// Requests without a model, signed by a session and by a client.
-pub(crate) fn foreign_requests(server: &Server) {
+pub(crate) fn requests_without_a_model(server: &Server) {
     let credentials = fresh_credentials(server, "signs-others");
     let session: Session = session_of(server, credentials).build().unwrap();
     let create = |name: &str| {
@@ -167,5 +167,5 @@ pub(crate) fn foreign_requests(server: &Server) {
     let (parts, _) = session.sign_request("sqs", create("signed")).unwrap().into_parts();
     let other = Body::from(json!({"QueueName": "other"}).to_string());
     assert_eq!(send(http::Request::from_parts(parts, other)).0, 403);
-    println!("sqs: requests signed by hand are accepted, and rejected with another body");
+    println!("sqs: requests signed without a model are accepted, and rejected with another body");
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the servers for `cargo test --test local` in `.venv-servers` and `.servers` at the root of the repository; git ignores
-# both. Needs Python 3.10 or newer with pip, and cargo. Skips what is installed, by a stamp file with the pinned versions. Takes
+# both. Needs Python 3.10 or newer with pip, and cargo. Skips installed servers, according to a stamp file with the pinned versions. Takes
 # two to four minutes the first time.
 set -eu
 

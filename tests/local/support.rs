@@ -100,7 +100,7 @@ pub(crate) fn bundled_model(service: &str) -> Value {
     let service = Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(service);
     let version = fs::read_dir(&service).unwrap().next().unwrap().unwrap().path();
     let packed = fs::File::open(version.join("service-2.json.gz")).unwrap();
-    serde_json::from_reader(flate2::read::GzDecoder::new(packed)).unwrap()
+    serde_json::from_reader(flate2::read::MultiGzDecoder::new(packed)).unwrap()
 }
 
 /// Runs `work` for every number below `count`, on eight threads.

@@ -26,7 +26,7 @@ impl Default for VirtualClock {
 }
 
 impl VirtualClock {
-    /// Begins at a time in seconds since the epoch.
+    /// Starts at a time in seconds since the epoch.
     pub(crate) fn at(seconds: u64) -> VirtualClock {
         let begin = UNIX_EPOCH + Duration::from_secs(seconds);
         VirtualClock(Arc::new(Mutex::new(Times { begin, now: begin, pauses: Vec::new() })))
@@ -71,7 +71,7 @@ impl Clock for VirtualClock {
     }
 }
 
-/// A clock that stands still until the test sets it. Sleeping takes no time.
+/// A clock that changes only when the test sets it. Sleeping takes no time.
 #[derive(Debug, Clone)]
 pub(crate) struct ManualClock(Arc<Mutex<SystemTime>>);
 
@@ -82,7 +82,7 @@ impl Default for ManualClock {
 }
 
 impl ManualClock {
-    /// Stands at a time in seconds since the epoch.
+    /// Fixed at a time in seconds since the epoch.
     pub(crate) fn at(seconds: u64) -> ManualClock {
         ManualClock::at_time(UNIX_EPOCH + Duration::from_secs(seconds))
     }

@@ -1,4 +1,4 @@
-//! What the suites share: cases as named tests, sessions, clocks and transports that respond from a script.
+//! Shared by the suites: cases as named tests, sessions, clocks and transports that respond from a script.
 //!
 //! A test file has `#[path = "../support/mod.rs"] mod support;` (or `mod support;` next to this folder).
 

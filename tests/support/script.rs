@@ -63,7 +63,7 @@ impl ScriptedResponse {
         if let Some(fault) = self.fault {
             let kinds = [K::Connect, K::Tls, K::ConnectTimeout, K::ReadTimeout, K::Broken, K::Body, K::Request];
             let kind = kinds.into_iter().find(|kind| format!("{kind:?}") == fault).unwrap();
-            return Err(TransportError::new(kind, "as it was written"));
+            return Err(TransportError::new(kind, "scripted failure"));
         }
         let text = self.text.unwrap_or_else(|| self.json.unwrap_or(json!({})).to_string());
         let mut response = http::Response::builder().status(self.status);
@@ -104,7 +104,7 @@ impl Sent {
     }
 }
 
-/// Returns the responses in turn, repeats the last one, and records the requests. Clones share the script.
+/// Returns the responses in order, repeats the last one, and records the requests. Clones share the script.
 #[derive(Clone)]
 pub(crate) struct Script {
     responses: Arc<Vec<ScriptedResponse>>,

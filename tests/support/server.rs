@@ -27,7 +27,7 @@ pub(crate) fn listen_at(
     Ok(address)
 }
 
-/// Reads the head of a request, byte by byte, so that its body is left; nothing if the connection ends before.
+/// Reads the head of a request, byte by byte, so that its body stays unread. The result is empty if the connection ends before.
 pub(crate) fn read_head(stream: &mut TcpStream) -> Option<String> {
     let (mut head, mut byte) = (Vec::new(), [0]);
     while !head.ends_with(b"\r\n\r\n") {

@@ -1,4 +1,4 @@
-//! Sessions that depend on nothing of this machine.
+//! Sessions that are independent of the machine.
 
 use tucuxi::{Credentials, Environment, Session, SessionBuilder};
 

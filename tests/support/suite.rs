@@ -12,7 +12,7 @@
 //! cargo test --test cases -- --exact 'quirks::signing::health in eu-west-1'
 //! ```
 //!
-//! Names are unique: the test `SUITE::cases_are_complete` reports repeated names and missing cases.
+//! Names are unique: the test `SUITE::cases_are_complete` reports duplicate names and missing cases.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -57,7 +57,7 @@ pub(crate) struct Suite {
     at_least: usize,
     cases: usize,
     names: BTreeSet<String>,
-    repeated: Vec<String>,
+    duplicates: Vec<String>,
     trials: Vec<Trial>,
     /// Why the tests that follow cannot run here.
     absent: Option<&'static str>,
@@ -70,7 +70,7 @@ impl Suite {
             at_least: 0,
             cases: 0,
             names: BTreeSet::new(),
-            repeated: Vec::new(),
+            duplicates: Vec::new(),
             trials: Vec::new(),
             absent: None,
         }
@@ -167,7 +167,7 @@ impl Suite {
 
     fn add(&mut self, name: String, run: impl FnOnce() -> Result<(), String> + Send + 'static) {
         if !self.names.insert(name.clone()) {
-            self.repeated.push(name.clone());
+            self.duplicates.push(name.clone());
         }
         let absent = self.absent;
         self.trials.push(Trial::ignorable_test(name, move || match absent {
@@ -177,13 +177,17 @@ impl Suite {
     }
 
     fn into_trials(self) -> Vec<Trial> {
-        let Suite { name, at_least, cases, repeated, mut trials, .. } = self;
+        let Suite { name, at_least, cases, duplicates, mut trials, .. } = self;
         if cases > 0 {
             trials.push(Trial::test(format!("{name}::cases_are_complete"), move || {
                 if cases < at_least {
                     return Err(Failed::from(format!("expected at least {at_least} cases, found {cases}")));
                 }
-                if repeated.is_empty() { Ok(()) } else { Err(Failed::from(format!("repeated names: {repeated:#?}"))) }
+                if duplicates.is_empty() {
+                    Ok(())
+                } else {
+                    Err(Failed::from(format!("duplicate names: {duplicates:#?}")))
+                }
             }));
         }
         trials

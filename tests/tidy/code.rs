@@ -1,5 +1,5 @@
-//! The structure of the sources: tokens, items and imports. It reads what rustfmt and the compiler have accepted, so it is no
-//! parser, and macros hide what they make.
+//! The structure of the sources: tokens, items and imports. It relies on sources that rustfmt and the compiler accept, so it
+//! is not a full parser, and it does not expand macros.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -13,7 +13,7 @@ pub(crate) struct Token {
     pub(crate) end: usize,
 }
 
-/// What a block in braces belongs to.
+/// The kind of a block in braces.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Kind {
     Fn,
@@ -292,7 +292,7 @@ fn raw_string(rest: &str) -> Option<usize> {
     rest[hashes..].starts_with('"').then_some(hashes)
 }
 
-/// The length of a character in quotes; a lifetime is none.
+/// The length of a character literal, which a lifetime is not.
 fn char_literal(rest: &str) -> Option<usize> {
     let inner = rest.strip_prefix('\'')?;
     if let Some(escaped) = inner.strip_prefix('\\') {
@@ -376,14 +376,14 @@ pub(crate) struct Code {
 pub(crate) enum Place {
     Item(usize, String),
     Module(usize),
-    Foreign(Vec<String>),
+    External(Vec<String>),
 }
 
 impl Place {
     pub(crate) fn file(&self) -> Option<usize> {
         match self {
             Place::Item(file, _) | Place::Module(file) => Some(*file),
-            Place::Foreign(_) => None,
+            Place::External(_) => None,
         }
     }
 }
@@ -428,7 +428,7 @@ impl Code {
             }
             (module, rest) = (child, others);
         }
-        let Some(place) = self.module(&module) else { return Place::Foreign(path.to_vec()) };
+        let Some(place) = self.module(&module) else { return Place::External(path.to_vec()) };
         let Some((name, others)) = rest.split_first() else { return Place::Module(place) };
         let items = &self.files[place].items;
         let is_outside = |item: &Item| item.parent.is_none_or(|parent| items[parent].kind == Kind::Macro);
@@ -439,7 +439,7 @@ impl Code {
                 let path: Vec<String> = import.path.iter().chain(others).cloned().collect();
                 self.resolve_within(place, &path, depth - 1)
             }
-            None if !defines && !is_absolute && place == file && path.len() > 1 => Place::Foreign(path.to_vec()),
+            None if !defines && !is_absolute && place == file && path.len() > 1 => Place::External(path.to_vec()),
             _ => Place::Item(place, name.clone()),
         }
     }
@@ -452,7 +452,7 @@ impl Code {
                 *words.entry(file.word(at)).or_default() += 1;
                 words
             });
-            // A name that is only passed on ties nothing.
+            // A re-export is not a dependency.
             let used =
                 file.imports.iter().filter(|import| !import.is_public || words.get(import.name.as_str()) > Some(&1));
             let mut paths: Vec<Vec<String>> = used.map(|import| import.path.clone()).collect();
@@ -479,7 +479,7 @@ impl Code {
                 path.push(file.word(next + 1).to_owned());
                 next += 2;
             }
-            // The beginning of a tree of imports is no name.
+            // The start of a tree of imports is not a name.
             if file.word(next) != "::" {
                 paths.push(path);
             }

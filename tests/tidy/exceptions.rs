@@ -1,5 +1,5 @@
-//! What does not yet follow the rules of `structure.rs`, `services.rs` and `public_api.rs`. Rows are only removed: a row that is no
-//! longer needed is a fault.
+//! Exceptions to the rules of `structure.rs`, `services.rs` and `public_api.rs`. Rows may only be removed; a row that is no longer
+//! needed is a fault.
 
 /// Imports that close a circle: from a file to a file.
 pub(crate) const ALLOWED_ARROWS: &[(&str, &str)] = &[];

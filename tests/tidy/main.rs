@@ -27,7 +27,6 @@ const CRATES: &[(&str, &[&str])] = &[
     ("crc32fast", &["checksum/algorithm.rs", "customize/dynamodb.rs", "codec/event_stream.rs"]),
     // The program writes models, the library reads them.
     ("flate2", &["codec/gzip.rs", "bin/tucuxi/import/gzip.rs"]),
-    ("hex", &["codec/hex.rs"]),
     ("hmac", &["sign/sigv2.rs"]),
     ("jmespath", &["jmespath/build.rs"]),
     ("lexopt", &["bin/tucuxi/grammar/parser.rs"]),
@@ -36,7 +35,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("minicbor", &["codec/cbor/decode.rs", "codec/cbor/encode.rs"]),
     ("p256", &["credentials/login.rs"]),
     ("percent-encoding", &["codec/percent.rs"]),
-    ("quick-xml", &["codec/xml/read.rs"]),
+    ("quick-xml", &["codec/xml/markup.rs"]),
     ("regex-lite", &["codec/regex.rs"]),
     ("rustls", &["transport/tls/"]),
     ("rustls-platform-verifier", &["transport/tls/trust.rs"]),
@@ -45,7 +44,7 @@ const CRATES: &[(&str, &[&str])] = &[
     (
         "sha2",
         &[
-            "call/sign.rs",
+            "body/scan.rs",
             "checksum/algorithm.rs",
             "sign/sigv4.rs",
             "sign/sigv2.rs",
@@ -63,7 +62,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("twox-hash", &["checksum/algorithm.rs"]),
     ("ureq", &["transport/http/"]),
     ("webpki-roots", &["transport/tls/trust.rs"]),
-    // A UUID is one line of code too.
+    // A UUID is also one line of code.
     ("uuid", &["runtime/outside.rs", "credentials/login.rs"]),
     ("zip", &["bin/tucuxi/import/package.rs"]),
 ];
@@ -89,7 +88,7 @@ const LAYERS: &[&[&str]] = &[
     &["config", "model"],
     &["clock", "features", "hooks", "jmespath", "output"],
     &["cancel", "timed_mutex", "lru"],
-    &["spelling", "value"],
+    &["serde", "spelling", "value"],
     &["codec"],
     &["body", "read_file"],
     &["deadline", "draft"],

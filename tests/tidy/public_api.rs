@@ -36,7 +36,7 @@ impl<'c> Api<'c> {
         for import in code.files[root].imports.iter().filter(|import| import.is_public) {
             match code.resolve(root, &import.path) {
                 Place::Item(file, name) => drop(exported.insert((file, name), import.name.clone())),
-                place => panic!("{}: {place:?} is no item", import.path.join("::")),
+                place => panic!("{}: {place:?} is not an item", import.path.join("::")),
             }
         }
         let mut api = Api { code, lines: Vec::new(), exported };
@@ -102,7 +102,7 @@ impl<'c> Api<'c> {
         };
         let of_exported_trait = self.name_of(index, &trait_path).is_some();
         let of_own_trait = !of_exported_trait && is_own(&self.code.resolve(index, &trait_path));
-        // A type parameter is no item.
+        // A type parameter is not an item.
         let for_any_type = of_exported_trait && !is_own(&self.code.resolve(index, &path));
         let names_private = paths(&header).iter().any(|path| {
             let place = self.code.resolve(index, path);
@@ -114,7 +114,7 @@ impl<'c> Api<'c> {
         }
     }
 
-    /// Adds the functions in the definition of a macro, which it makes in an implementation.
+    /// Adds the functions that a macro defines in an implementation.
     fn add_functions_of_macro(&mut self, macro_name: &str, name: &str) {
         for (index, file) in self.code.files.iter().enumerate() {
             let Some(definition) = file.items.iter().find(|item| item.kind == Kind::Macro && item.name == macro_name)
@@ -124,7 +124,7 @@ impl<'c> Api<'c> {
             let Some((open, close)) = definition.body else { continue };
             let is_inside = |item: &&Item| open < item.header.0 && item.header.1 < close && item.kind == Kind::Fn;
             for function in file.items.iter().filter(is_inside).filter(|item| is_public(file, item)) {
-                // One that is made for each row has a parameter of the macro for a name.
+                // The name of a function that is generated for each row is a parameter of the macro.
                 if function.name != "$" {
                     self.push(index, format!("{name}::{}", signature(file, function)));
                 }
@@ -132,8 +132,8 @@ impl<'c> Api<'c> {
         }
     }
 
-    /// Adds the setters that rows of the table of settings make: `builders(name: type)` for both builders, `session(..)` for that
-    /// of sessions.
+    /// Adds the setters that rows of the table of settings generate: `builders(name: type)` for both builders,
+    /// `session(..)` only for sessions.
     fn add_setters(&mut self, index: usize, name: &str) {
         let table = crate::read("src/config/sources.rs");
         let setter =
@@ -261,12 +261,12 @@ fn public_api_matches_snapshot() {
 }
 
 #[test]
-fn public_signatures_have_no_foreign_types() {
+fn public_signatures_have_no_types_of_other_crates() {
     let code = Code::read();
     let (mut faults, mut used) = (Vec::new(), BTreeSet::new());
     for Line { text, file } in &Api::read(code).lines {
         for path in paths(text) {
-            let Place::Foreign(path) = code.resolve(*file, &path) else { continue };
+            let Place::External(path) = code.resolve(*file, &path) else { continue };
             let is_allowed = match path[0].as_str() {
                 "serde_json" => path.get(1).is_none_or(|name| name == "Value"),
                 name => ALLOWED_CRATES.contains(&name) || path.len() == 1 || name.starts_with(char::is_uppercase),

@@ -1,4 +1,4 @@
-//! Services in the names of things.
+//! Names of services in identifiers.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use crate::code::Code;
 use crate::exceptions::SERVICE_NAMES;
 use crate::{assert_none, unused_exceptions};
 
-/// Names of services that mean nothing else.
+/// Names of services that have no other meaning.
 const SERVICES: &[&str] = &[
     "cloudformation",
     "cloudfront",

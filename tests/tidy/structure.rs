@@ -1,4 +1,4 @@
-//! Circles of imports, names with two meanings, and sizes.
+//! Import circles, duplicate type names, and sizes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,7 +49,7 @@ fn imports_have_no_circles() {
         }
     }
     faults.extend(unused_exceptions(ALLOWED_ARROWS.iter().copied(), &used));
-    assert_none(&format!("no circles of imports, but for {MAX_CIRCLE} files of a module"), &faults);
+    assert_none(&format!("no import circles, except among {MAX_CIRCLE} files of a module"), &faults);
 }
 
 /// The forbidden circles: of several modules, or of too many files.
@@ -62,7 +62,7 @@ fn circles(code: &Code, arrows: &Arrows) -> Vec<BTreeSet<usize>> {
         }
         let circle: BTreeSet<usize> = reached[from].iter().copied().filter(|to| reached[*to].contains(&from)).collect();
         let modules: BTreeSet<_> = circle.iter().map(|file| code.files[*file].module.get(..2)).collect();
-        // The root of a crate is a module of its own.
+        // The root of a crate is a separate module.
         if modules.len() > 1 && code.files[from].module[0] != "bin" || circle.len() > MAX_CIRCLE {
             found.push(circle);
         }

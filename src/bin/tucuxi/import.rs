@@ -1,10 +1,11 @@
 //! `tucuxi models import`: imports the service models of a botocore release in botocore's layout, made small: the newest API
-//! version of each service, extras merged, patches applied, documentation stripped, minified, gzipped.
+//! version of each service, extras merged, patches applied, documentation stripped, minified, gzipped with an index.
 //!
 //! The output is reproducible: a release gives the same bytes as a wheel, a source distribution or a folder.
 
 mod gzip;
 mod merge;
+mod pack;
 mod package;
 mod prose;
 mod provenance;
@@ -91,8 +92,12 @@ pub(crate) fn run(arguments: &ImportArgs) -> ImportResult<Summary> {
     let mut patches = Patches::read(&arguments.to.join("patches"))?;
     let mut written = BTreeMap::new();
     package.read(&|name| is_chosen(name, &versions), &mut |name, text| {
-        let json = convert(&name, &text, inventory.extras.get(&name), &mut patches, arguments.keep_docs)?;
-        written.insert(name, gzip::compress(json.as_bytes())?);
+        let model = convert(&name, &text, inventory.extras.get(&name), &mut patches, arguments.keep_docs)?;
+        let file = match name.stem() {
+            "service-2" => pack::compress(&model)?,
+            _ => gzip::compress(model.to_string().as_bytes())?,
+        };
+        written.insert(name, file);
         Ok(())
     })?;
     let everything = arguments.services.is_empty();
@@ -155,7 +160,7 @@ fn convert(
     extras: Option<&String>,
     patches: &mut Patches,
     keep_docs: bool,
-) -> ImportResult<String> {
+) -> ImportResult<Value> {
     let parse = |text: &str| {
         serde_json::from_str::<Value>(text.trim_start_matches('\u{feff}'))
             .map_err(|error| ImportError::new(name, error))
@@ -168,7 +173,7 @@ fn convert(
         prose::strip(&mut model, name.stem());
     }
     patches.apply(name, &mut model);
-    Ok(model.to_string())
+    Ok(model)
 }
 
 /// Writes a file; returns whether its content changed.

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Attempts, Current, cancelled};
+use super::{Attempts, Current};
+use crate::call::error::CallError;
 use crate::call::sign::Identity;
 use crate::codec::host::shown_host;
 use crate::error::{Error, Result, ServiceError, StopReason};
@@ -34,8 +35,13 @@ impl Attempts<'_> {
             Err(error) => error,
         };
         if self.is_cancelled() && error.service().is_none() {
+            self.history.may_have_been_processed |= retry::may_have_been_processed(&error);
             self.report(&current, None, Some(&error), None);
-            let error = if error.is_cancelled() { error } else { cancelled().with_earlier_failure(error) };
+            let error = if error.is_cancelled() {
+                error
+            } else {
+                Error::from(CallError::Cancelled).with_earlier_failure(error)
+            };
             return Verdict::Done(Err(error));
         }
         self.record_service_date(&error, &current);

@@ -3,6 +3,7 @@
 use minicbor::data::Type;
 
 use super::bignum::bignum;
+use super::half;
 use super::item::{CborItem, Length, Remaining};
 use crate::codec::timestamp::Timestamp;
 
@@ -141,7 +142,8 @@ impl<'b> CborDecoder<'b> {
             Type::I8 | Type::I16 | Type::I32 | Type::I64 | Type::Int => {
                 inner.int().map(|value| CborItem::Integer(value.into()))
             }
-            Type::F16 | Type::F32 | Type::F64 => inner.f64().map(CborItem::Float),
+            Type::F16 => half_float(inner).map(CborItem::Float),
+            Type::F32 | Type::F64 => inner.f64().map(CborItem::Float),
             Type::Bool => inner.bool().map(CborItem::Bool),
             Type::Null => inner.null().map(|()| CborItem::Null),
             Type::Undefined => inner.undefined().map(|()| CborItem::Null),
@@ -275,6 +277,17 @@ impl<'b> CborDecoder<'b> {
 impl DecodeError {
     fn new(position: usize, fault: CborFault) -> Self {
         DecodeError { position, fault }
+    }
+}
+
+fn half_float(decoder: &mut minicbor::Decoder<'_>) -> Result<f64, minicbor::decode::Error> {
+    let start = decoder.position();
+    match decoder.input().get(start..).and_then(<[u8]>::first_chunk) {
+        Some(&[_, high, low]) => {
+            decoder.set_position(start + 3);
+            Ok(half::value(u16::from_be_bytes([high, low])))
+        }
+        None => Err(minicbor::decode::Error::end_of_input()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The encoder.
 
+use super::half;
 use crate::codec::timestamp::{EpochSeconds, Timestamp};
 
 /// Writes items to bytes.
@@ -35,7 +36,7 @@ impl CborEncoder {
         if value.is_finite() {
             written(self.0.f32(value));
         } else {
-            written(self.0.f16(value));
+            self.not_finite(value.into());
         }
     }
 
@@ -43,9 +44,17 @@ impl CborEncoder {
         if value.is_finite() {
             written(self.0.f64(value));
         } else {
-            // Infinities and NaN stay what they are.
-            written(self.0.f16(value as f32));
+            self.not_finite(value);
         }
+    }
+
+    fn not_finite(&mut self, value: f64) {
+        let bytes = match value {
+            f64::INFINITY => half::INFINITY,
+            f64::NEG_INFINITY => half::NEGATIVE_INFINITY,
+            _ => half::NAN,
+        };
+        self.0.writer_mut().extend_from_slice(&bytes);
     }
 
     pub(crate) fn text(&mut self, text: &str) {

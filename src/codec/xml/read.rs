@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use quick_xml::XmlVersion;
-use quick_xml::events::{BytesRef, BytesStart, Event};
+use crate::codec::xml::markup::{self, Markup, MarkupReader, Tag};
 
 /// The maximum depth of elements. The deepest model stays below 30, and a caller that recurses once per level fits on a
 /// small stack.
@@ -45,36 +44,32 @@ type XmlResult<T> = Result<T, Box<XmlError>>;
 /// A pull reader. An element from [`root`](Self::root) or [`child`](Self::child) is open. The caller consumes it with
 /// [`text`](Self::text), with [`skip`](Self::skip), or with [`child`](Self::child) until that returns `None`.
 pub(crate) struct XmlReader<'a> {
-    inner: quick_xml::Reader<&'a [u8]>,
+    inner: MarkupReader<'a>,
     depth: usize,
     /// The open element is an empty-element tag, so there is no end event.
     empty: bool,
     /// The length of the byte order mark, which counts in positions.
-    offset: u64,
+    offset: usize,
 }
 
 /// The start of an element.
-pub(crate) struct Element<'a>(BytesStart<'a>);
+#[derive(Clone, Copy)]
+pub(crate) struct Element<'a>(Tag<'a>);
 
 impl<'a> Element<'a> {
     /// The name without its prefix.
-    pub(crate) fn local_name(&self) -> &str {
-        without_prefix(self.0.name().0)
+    pub(crate) fn local_name(&self) -> &'a str {
+        without_prefix(self.0.name())
     }
 
     pub(crate) fn has_attributes(&self) -> bool {
-        self.0.attributes_raw().len() > 1
+        self.0.content.len() > self.0.name_length + 1
     }
 
     /// The value of an attribute. `xsi:type` matches the attribute `type` with any prefix, because a document may bind
     /// the namespace to another prefix. A name without prefix matches only itself.
-    pub(crate) fn attribute(&self, name: &str) -> Option<Cow<'_, str>> {
-        let local = name.split_once(':').map(|(_, local)| local);
-        let found = self.0.attributes().with_checks(false).flatten().find(|attribute| {
-            let key = attribute.key.0;
-            key == name || local.is_some_and(|local| key.split_once(':').is_some_and(|(_, key)| key == local))
-        })?;
-        found.normalized_value(XmlVersion::Implicit1_0).ok()
+    pub(crate) fn attribute(&self, name: &str) -> Option<String> {
+        self.0.attribute(name)
     }
 }
 
@@ -86,23 +81,19 @@ impl<'a> XmlReader<'a> {
     pub(crate) fn new(document: &'a [u8]) -> Self {
         const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
         let content = document.strip_prefix(BYTE_ORDER_MARK).unwrap_or(document);
-        XmlReader {
-            inner: quick_xml::Reader::from_reader(content),
-            depth: 0,
-            empty: false,
-            offset: (document.len() - content.len()) as u64,
-        }
+        let offset = document.len() - content.len();
+        XmlReader { inner: MarkupReader::new(content), depth: 0, empty: false, offset }
     }
 
     /// The root element.
     pub(crate) fn root(&mut self) -> XmlResult<Element<'a>> {
         loop {
-            match self.event()? {
-                Event::Start(start) => return self.open(start),
-                Event::Empty(start) => return self.open_empty(start),
-                Event::Text(text) if is_blank(&text) => {}
-                Event::Decl(_) | Event::Comment(_) | Event::PI(_) | Event::DocType(_) => {}
-                Event::Eof => return Err(self.error(XmlFault::Empty)),
+            match self.piece()? {
+                Markup::Start(tag) => return self.open(tag),
+                Markup::Empty(tag) => return self.open_empty(tag),
+                Markup::Text(text) if is_blank(text) => {}
+                Markup::Declaration | Markup::Comment | Markup::DocumentType => {}
+                Markup::EndOfDocument => return Err(self.error(XmlFault::Empty)),
                 _ => return Err(self.error(XmlFault::TextBeforeRoot)),
             }
         }
@@ -114,14 +105,14 @@ impl<'a> XmlReader<'a> {
             return Ok(None);
         }
         loop {
-            match self.event()? {
-                Event::Start(start) => return self.open(start).map(Some),
-                Event::Empty(start) => return self.open_empty(start).map(Some),
-                Event::End(_) => {
+            match self.piece()? {
+                Markup::Start(tag) => return self.open(tag).map(Some),
+                Markup::Empty(tag) => return self.open_empty(tag).map(Some),
+                Markup::End => {
                     self.depth -= 1;
                     return Ok(None);
                 }
-                other => self.skip_event(&other)?,
+                other => self.skip_piece(&other)?,
             }
         }
     }
@@ -133,25 +124,33 @@ impl<'a> XmlReader<'a> {
             return Ok(text);
         }
         loop {
-            match self.event()? {
-                Event::Text(part) => append(&mut text, part.xml10_content()),
-                Event::CData(part) => append(&mut text, part.xml10_content()),
-                Event::GeneralRef(reference) => text.to_mut().push(self.resolve(&reference)?),
-                Event::End(_) => {
+            match self.piece()? {
+                Markup::Text(part) => append(&mut text, markup::normalized(part)),
+                Markup::CData(part) => append(&mut text, part),
+                Markup::Reference(name) => {
+                    let character = self.resolve(name)?;
+                    let text = text.to_mut();
+                    if text.capacity() == 0 {
+                        // Mostly the text has no other markup, so it fits.
+                        text.reserve(self.inner.bytes_to_tag() + 1);
+                    }
+                    text.push(character);
+                }
+                Markup::End => {
                     self.depth -= 1;
                     return Ok(text);
                 }
-                Event::Start(start) => {
-                    self.open(start)?;
+                Markup::Start(tag) => {
+                    self.open(tag)?;
                     self.skip()?;
                     self.skip()?;
                     return Ok(text);
                 }
-                Event::Empty(_) => {
+                Markup::Empty(_) => {
                     self.skip()?;
                     return Ok(text);
                 }
-                other => self.skip_event(&other)?,
+                other => self.skip_piece(&other)?,
             }
         }
     }
@@ -163,20 +162,20 @@ impl<'a> XmlReader<'a> {
         }
         let outside = self.depth - 1;
         loop {
-            match self.event()? {
+            match self.piece()? {
                 // Any depth is accepted, because skipping takes no memory and no stack.
-                Event::Start(start) => {
-                    self.check_name(&start)?;
+                Markup::Start(tag) => {
+                    self.check_name(tag)?;
                     self.depth += 1;
                 }
-                Event::Empty(_) => {}
-                Event::End(_) => {
+                Markup::Empty(_) => {}
+                Markup::End => {
                     self.depth -= 1;
                     if self.depth == outside {
                         return Ok(());
                     }
                 }
-                other => self.skip_event(&other)?,
+                other => self.skip_piece(&other)?,
             }
         }
     }
@@ -184,10 +183,10 @@ impl<'a> XmlReader<'a> {
     /// Checks that nothing follows the root element, which must have been consumed.
     pub(crate) fn finish(mut self) -> XmlResult<()> {
         loop {
-            match self.event()? {
-                Event::Eof => return Ok(()),
-                Event::Text(text) if is_blank(&text) => {}
-                Event::Comment(_) | Event::PI(_) => {}
+            match self.piece()? {
+                Markup::EndOfDocument => return Ok(()),
+                Markup::Text(text) if is_blank(text) => {}
+                Markup::Comment => {}
                 _ => return Err(self.error(XmlFault::ContentAfterRoot)),
             }
         }
@@ -198,37 +197,34 @@ impl<'a> XmlReader<'a> {
         self.depth
     }
 
-    fn event(&mut self) -> XmlResult<Event<'a>> {
-        let start = self.inner.buffer_position();
-        self.inner.read_event().map_err(|error| {
-            // Some errors have the position of their markup. For others it is zero or that of an earlier error.
-            let known = self.inner.error_position();
-            let position = if known < start { self.inner.buffer_position() } else { known };
-            Box::new(XmlError { position: position + self.offset, fault: XmlFault::Malformed(error.to_string()) })
+    fn piece(&mut self) -> XmlResult<Markup<'a>> {
+        self.inner.next().map_err(|(position, message)| {
+            let position = (position + self.offset) as u64;
+            Box::new(XmlError { position, fault: XmlFault::Malformed(message) })
         })
     }
 
-    /// quick-xml takes everything up to a space as a name, but "a < b" is not an element.
-    fn check_name(&self, start: &BytesStart<'_>) -> XmlResult<()> {
-        let first = start.name().0.bytes().next();
+    /// Everything up to a space is read as a name, but "a < b" is not an element.
+    fn check_name(&self, tag: Tag<'_>) -> XmlResult<()> {
+        let first = tag.content.bytes().next();
         if first.is_some_and(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b':' | 0x80..)) {
             return Ok(());
         }
         Err(self.error(XmlFault::NoName))
     }
 
-    fn open(&mut self, start: BytesStart<'a>) -> XmlResult<Element<'a>> {
-        self.check_name(&start)?;
+    fn open(&mut self, tag: Tag<'a>) -> XmlResult<Element<'a>> {
+        self.check_name(tag)?;
         if self.depth >= MAX_DEPTH {
             return Err(self.error(XmlFault::TooDeep));
         }
         self.depth += 1;
-        Ok(Element(start))
+        Ok(Element(tag))
     }
 
-    fn open_empty(&mut self, start: BytesStart<'a>) -> XmlResult<Element<'a>> {
+    fn open_empty(&mut self, tag: Tag<'a>) -> XmlResult<Element<'a>> {
         self.empty = true;
-        self.open(start)
+        self.open(tag)
     }
 
     fn close_empty(&mut self) -> bool {
@@ -240,29 +236,25 @@ impl<'a> XmlReader<'a> {
         true
     }
 
-    /// Handles an event without an element: unrequested text, comments and similar.
-    fn skip_event(&self, event: &Event<'a>) -> XmlResult<()> {
-        match event {
-            Event::GeneralRef(reference) => self.resolve(reference).map(|_| ()),
-            Event::DocType(_) => Err(self.error(XmlFault::DocumentType)),
-            Event::Eof => Err(self.error(XmlFault::UnexpectedEnd)),
+    /// Handles a piece without an element: unrequested text, comments and similar.
+    fn skip_piece(&self, piece: &Markup<'a>) -> XmlResult<()> {
+        match piece {
+            Markup::Reference(name) => self.resolve(name).map(|_| ()),
+            Markup::DocumentType => Err(self.error(XmlFault::DocumentType)),
+            Markup::EndOfDocument => Err(self.error(XmlFault::UnexpectedEnd)),
             _ => Ok(()),
         }
     }
 
-    fn resolve(&self, reference: &BytesRef<'_>) -> XmlResult<char> {
-        let name: &str = reference;
+    fn resolve(&self, name: &str) -> XmlResult<char> {
         if let Some(character) = entity(name) {
             return Ok(character);
         }
-        match reference.resolve_char_ref() {
-            Ok(Some(character)) => Ok(character),
-            _ => Err(self.error(XmlFault::UnknownReference(shorten(name).into_owned()))),
-        }
+        markup::character(name).ok_or_else(|| self.error(XmlFault::UnknownReference(shorten(name).into_owned())))
     }
 
     fn error(&self, fault: XmlFault) -> Box<XmlError> {
-        Box::new(XmlError { position: self.inner.buffer_position() + self.offset, fault })
+        Box::new(XmlError { position: (self.inner.position() + self.offset) as u64, fault })
     }
 }
 
@@ -414,7 +406,7 @@ mod tests {
         let read = |document: &str, name: &str| {
             let mut reader = XmlReader::new(document.as_bytes());
             let root = reader.root().unwrap();
-            root.attribute(name).map(Cow::into_owned)
+            root.attribute(name)
         };
         let canonical = r#"<Grantee xmlns:xsi="u" xsi:type="A &amp; B"/>"#;
         assert_eq!(read(canonical, "xsi:type").as_deref(), Some("A & B"));

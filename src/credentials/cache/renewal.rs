@@ -115,7 +115,7 @@ impl CachedSession {
         match (&old, &*renewal) {
             (Some(old), last) if self.failed_recently(last) => return Ok(old.clone()),
             // Another thread's renewal failed while this one waited.
-            (None, Some(failure)) if failure.is_after(failures) && !failure.ended_by_deadline => {
+            (None, Some(failure)) if failure.is_after(failures) && !failure.ended_by_caller => {
                 return Err(failure.to_error());
             }
             _ => {}

@@ -65,9 +65,7 @@ fn is_plain(value: &Map<String, Value>, name: &str, context: &Context<'_>) -> bo
 }
 
 fn decode_member(members: &mut Map<String, Value>, name: &str) {
-    if let Some(Value::String(text)) = members.get_mut(name)
-        && text.contains(['%', '+'])
-    {
-        *text = percent::form_decoded(text).into_owned();
+    if let Some(Value::String(text)) = members.get_mut(name) {
+        percent::form_decode(text);
     }
 }

@@ -19,7 +19,7 @@ const MAX_CALL_DEPTH: usize = 16;
 #[derive(Default)]
 struct CallFile<'de> {
     function: Option<Text<'de>>,
-    args: Option<Vec<Typed>>,
+    args: Option<Vec<TypedExpr>>,
     reference: Option<Text<'de>>,
     assign: Option<Text<'de>>,
 }
@@ -37,7 +37,7 @@ impl<'de> ObjectPart<'de> for CallFile<'de> {
             "fn" => self.function = Some(map.next_value()?),
             "ref" => self.reference = Some(map.next_value()?),
             "assign" => self.assign = map.next_value()?,
-            "argv" => self.args = Some(value::<List<Typed>, A>(compiler, "argv", map)?.0),
+            "argv" => self.args = Some(value::<List<TypedExpr>, A>(compiler, "argv", map)?.0),
             _ => drop(map.next_value::<IgnoredAny>()?),
         }
         Ok(())
@@ -45,16 +45,16 @@ impl<'de> ObjectPart<'de> for CallFile<'de> {
 }
 
 impl CallFile<'_> {
-    fn finish(self, compiler: &mut RulesCompiler) -> Result<Typed, String> {
+    fn finish(self, compiler: &mut RulesCompiler) -> Result<TypedExpr, String> {
         if self.assign.is_some() {
             return Err("only a condition can assign its result".to_owned());
         }
         if let Some(Text(name)) = self.reference {
             let (slot, kind) = compiler.lookup(&name)?;
-            return Ok(Typed(Expr::Slot(slot), kind));
+            return Ok(TypedExpr(Expr::Slot(slot), kind));
         }
         let (call, kind) = make_call(self.function, self.args)?;
-        Ok(Typed(Expr::Call(Box::new(call)), kind))
+        Ok(TypedExpr(Expr::Call(Box::new(call)), kind))
     }
 }
 
@@ -67,7 +67,7 @@ impl<'de> RulesPart<'de> for Condition {
     }
 }
 
-fn make_call(name: Option<Text<'_>>, args: Option<Vec<Typed>>) -> Result<(RuleCall, Type), String> {
+fn make_call(name: Option<Text<'_>>, args: Option<Vec<TypedExpr>>) -> Result<(RuleCall, Type), String> {
     let Text(name) = name.ok_or("expected a call with fn and argv")?;
     let mut args = args.ok_or_else(|| format!("{name} has no argv"))?;
     let Some(function) = functions::find(&name) else {
@@ -75,16 +75,16 @@ fn make_call(name: Option<Text<'_>>, args: Option<Vec<Typed>>) -> Result<(RuleCa
         return Ok((RuleCall { function: functions::UNKNOWN, args: vec![name] }, Type::Any));
     };
     let kind = check_args(function, &mut args).map_err(|message| format!("{name}: {message}"))?;
-    Ok((RuleCall { function, args: args.into_iter().map(|Typed(expr, _)| expr).collect() }, kind))
+    Ok((RuleCall { function, args: args.into_iter().map(|TypedExpr(expr, _)| expr).collect() }, kind))
 }
 
 /// Checks the number and types of arguments. Returns the type of the result.
-fn check_args(function: &RuleFunction, args: &mut [Typed]) -> Result<Type, String> {
-    let count = |fits: bool, expected: &str, args: &[Typed]| match fits {
+fn check_args(function: &RuleFunction, args: &mut [TypedExpr]) -> Result<Type, String> {
+    let count = |fits: bool, expected: &str, args: &[TypedExpr]| match fits {
         true => Ok(()),
         false => Err(format!("expected {expected} arguments, found {}", args.len())),
     };
-    let check = |position: usize, expected: Type, Typed(_, found): &Typed| match expected.accepts(*found) {
+    let check = |position: usize, expected: Type, TypedExpr(_, found): &TypedExpr| match expected.accepts(*found) {
         true => Ok(()),
         false => Err(format!("argument {} is {}, expected {}", position + 1, found.name(), expected.name())),
     };
@@ -103,7 +103,7 @@ fn check_args(function: &RuleFunction, args: &mut [Typed]) -> Result<Type, Strin
                 return Ok(Type::Any);
             }
             let (path, result) = AttributePath::parse(path, args[0].1)?;
-            args[1] = Typed(Expr::Path(path), Type::Path);
+            args[1] = TypedExpr(Expr::Path(path), Type::Path);
             Ok(result)
         }
         Signature::Same => {
@@ -122,22 +122,22 @@ fn check_args(function: &RuleFunction, args: &mut [Typed]) -> Result<Type, Strin
 }
 
 /// Expression with its type.
-struct Typed(Expr, Type);
+struct TypedExpr(Expr, Type);
 
 /// Expression of type string.
 pub(super) struct TextExpr(pub(super) Expr);
 
 impl<'de> RulesPart<'de> for TextExpr {
     fn read<D: Deserializer<'de>>(compiler: &mut RulesCompiler, json: D) -> Result<TextExpr, D::Error> {
-        match Typed::read(compiler, json)? {
-            Typed(expr, Type::String | Type::Any) => Ok(TextExpr(expr)),
-            Typed(_, kind) => Err(D::Error::custom(format!("expected a string, found {}", kind.name()))),
+        match TypedExpr::read(compiler, json)? {
+            TypedExpr(expr, Type::String | Type::Any) => Ok(TextExpr(expr)),
+            TypedExpr(_, kind) => Err(D::Error::custom(format!("expected a string, found {}", kind.name()))),
         }
     }
 }
 
-impl<'de> RulesPart<'de> for Typed {
-    fn read<D: Deserializer<'de>>(compiler: &mut RulesCompiler, json: D) -> Result<Typed, D::Error> {
+impl<'de> RulesPart<'de> for TypedExpr {
+    fn read<D: Deserializer<'de>>(compiler: &mut RulesCompiler, json: D) -> Result<TypedExpr, D::Error> {
         json.deserialize_any(ArgumentVisitor(compiler))
     }
 }
@@ -145,32 +145,32 @@ impl<'de> RulesPart<'de> for Typed {
 struct ArgumentVisitor<'c>(&'c mut RulesCompiler);
 
 impl<'de> Visitor<'de> for ArgumentVisitor<'_> {
-    type Value = Typed;
+    type Value = TypedExpr;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a string, boolean, integer, function call or reference")
     }
 
-    fn visit_bool<E: serde::de::Error>(self, flag: bool) -> Result<Typed, E> {
-        Ok(Typed(Expr::Bool(flag), Type::Bool))
+    fn visit_bool<E: serde::de::Error>(self, flag: bool) -> Result<TypedExpr, E> {
+        Ok(TypedExpr(Expr::Bool(flag), Type::Bool))
     }
 
-    fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Typed, E> {
-        Ok(Typed(Expr::Int(number), Type::Int))
+    fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<TypedExpr, E> {
+        Ok(TypedExpr(Expr::Int(number), Type::Int))
     }
 
-    fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Typed, E> {
+    fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<TypedExpr, E> {
         i64::try_from(number)
             .map_err(|_| E::custom("the number is too large"))
             .and_then(|number| self.visit_i64(number))
     }
 
-    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Typed, E> {
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<TypedExpr, E> {
         let template = self.0.template(text).map_err(E::custom)?;
-        Ok(Typed(Expr::Text(template), Type::String))
+        Ok(TypedExpr(Expr::Text(template), Type::String))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Typed, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<TypedExpr, A::Error> {
         if self.0.call_depth == MAX_CALL_DEPTH {
             return Err(A::Error::custom(format!("calls are nested more than {MAX_CALL_DEPTH} deep")));
         }

@@ -15,6 +15,7 @@ use super::other_names::METADATA_BYTES;
 use crate::error::Result;
 use crate::model::bundle::{self, Bundle};
 use crate::model::error::invalid_file;
+use crate::model::packed::PackedModel;
 use crate::model::store::Store;
 
 /// Located file that was not read yet.
@@ -60,11 +61,27 @@ impl Found {
     where
         T: Any + Send + Sync,
     {
+        self.get_or_try_init(|| parse(self.read()?, &self.origin()))
+    }
+
+    /// Returns the parsed file as above, from a function that reads it itself.
+    pub(crate) fn get_or_try_init<T>(&self, init: impl FnOnce() -> Result<T>) -> Result<Arc<T>>
+    where
+        T: Any + Send + Sync,
+    {
         let store = match &self.location {
             FileLocation::Given(given) => &given.parsed,
             FileLocation::File(_) | FileLocation::Bundled(..) => &*PARSED,
         };
-        store.get_or_try_init(self.key(), self.stamp(), || parse(self.read()?, &self.origin()))
+        store.get_or_try_init(self.key(), self.stamp(), init)
+    }
+
+    /// Opens a bundled model that has an index. Models in folders are read whole, so that damage is found at once.
+    pub(crate) fn packed(&self) -> Option<PackedModel> {
+        match (&self.location, &self.extras) {
+            (FileLocation::Bundled(bundle, entry), None) => PackedModel::open(bundle.file(*entry)?),
+            _ => None,
+        }
     }
 
     /// Reads the file as text, inflated and merged with its extras.

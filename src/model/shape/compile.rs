@@ -7,8 +7,8 @@ use std::rc::Rc;
 use super::endless::reject_endless;
 use super::raw::{RawNamespace, RawShape};
 use super::{
-    Constraints, Kind, Location, Member, NameIndex, Naming, Ref, Shape, ShapeId, Shapes, Structure, TimestampFormat,
-    XmlNamespace,
+    Constraints, Kind, Location, Member, NameIndex, Naming, Ref, SeenOrder, Shape, ShapeId, Shapes, Structure,
+    TimestampFormat, XmlNamespace,
 };
 use crate::error::Result;
 use crate::model::error::ShapeError;
@@ -211,6 +211,7 @@ impl<'m> ShapeCompiler<'_, 'm> {
             union: raw.union.unwrap_or(false),
             document: raw.document.unwrap_or(false),
             event_stream: raw.event_stream.unwrap_or(false),
+            seen: SeenOrder::new(members.len()),
             members,
             by_name,
             by_wire,

@@ -108,7 +108,8 @@ impl<'s> ShapeSeed<'s> {
         // A level of a structure, list or map takes about twice the stack of a level of a document. After an error
         // nothing more is read, so the level is not left.
         context.budget.enter();
-        let mut members = Map::new();
+        // A union has one member, and a map makes space for four.
+        let mut members = Map::with_capacity(usize::from(structure.union));
         let mut expected = 0;
         let mut unknown = None;
         loop {
@@ -120,7 +121,7 @@ impl<'s> ShapeSeed<'s> {
                     let value = context.at(value, || member.name.to_string())?;
                     if !value.is_null() {
                         context.budget.entry(members.len()).map_err(A::Error::custom)?;
-                        members.insert(member.name.to_string(), value);
+                        members.insert(str::to_owned(&member.name), value);
                     } else if !members.is_empty() {
                         // The last one of duplicate names counts.
                         members.shift_remove(&*member.name);

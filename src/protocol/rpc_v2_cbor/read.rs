@@ -55,7 +55,7 @@ impl<'s, 'b> CborParser<'s, 'b> {
                     let value = self.value(&member.target, &path.member(&member.name))?;
                     if !value.is_null() {
                         self.entry(members.len(), path)?;
-                        members.insert(member.name.to_string(), value);
+                        members.insert(str::to_owned(&member.name), value);
                     } else if !members.is_empty() {
                         // The last one of duplicate names counts.
                         members.shift_remove(&*member.name);

@@ -86,13 +86,13 @@ struct ErrorDocument {
     /// The root element is the error.
     is_bare: bool,
     /// The fields in the first error element.
-    error: Fields,
+    error: FoundFields,
     /// The fields outside of it.
-    around: Fields,
+    around: FoundFields,
 }
 
 #[derive(Default)]
-struct Fields {
+struct FoundFields {
     code: Option<String>,
     message: Option<String>,
     fault: Option<String>,

@@ -6,9 +6,10 @@ use serde_json::{Map, Value};
 use crate::codec::budget::Budget;
 use crate::codec::xml::{Element, XmlReader};
 use crate::error::{ErrorKind, Result};
-use crate::model::shape::{Kind, Location, Member, Ref, ShapeId, Shapes, Structure};
+use crate::model::shape::{Kind, Member, Ref, ShapeId, Shapes, Structure};
 use crate::protocol::lenient::{self, Scalar};
 use crate::protocol::located_error::{LocatedError, LocatedResult};
+use crate::protocol::xml::find::{find, find_anywhere};
 use crate::protocol::xml::root::Expected;
 use crate::protocol::{Parsed, Received};
 
@@ -119,7 +120,7 @@ pub(crate) fn root_text(body: &[u8]) -> Result<String> {
 
 /// Reads the request id from a child of the root: `RequestId` in the `ResponseMetadata` of `query`, `requestId` of
 /// `ec2`. Any other element is consumed.
-fn read_request_id(
+pub(super) fn read_request_id(
     reader: &mut XmlReader<'_>,
     element: &Element<'_>,
     request_id: &mut Option<String>,
@@ -144,30 +145,12 @@ pub(super) struct XmlParser<'s, 'a> {
     pub(super) reader: XmlReader<'a>,
     request_id: Option<String>,
     budget: Budget,
-    /// The layout of the structure that was read last, per shape.
-    layouts: Vec<(ShapeId, Layout)>,
-}
-
-/// The layout of a structure, as a hint for the next one of its shape.
-///
-/// Services send the members of a structure in the same order every time, so a member is first looked up at its
-/// position in the previous structure. The number of members is a hint for the next structure, too. It bounds
-/// allocations by the size of what was received.
-#[derive(Default)]
-struct Layout {
-    /// The indexes of the members, in the order of their elements.
-    order: Vec<u16>,
-    /// The number of members found in the current structure, and the last one.
-    step: usize,
-    last: Option<u16>,
-    /// The number of members in the last structure.
-    length: usize,
 }
 
 impl<'s, 'a> XmlParser<'s, 'a> {
     pub(super) fn new(shapes: &'s Shapes, body: &'a [u8], max_memory: usize) -> Self {
         let budget = Budget::new(max_memory);
-        XmlParser { shapes, reader: XmlReader::new(body), request_id: None, budget, layouts: Vec::new() }
+        XmlParser { shapes, reader: XmlReader::new(body), request_id: None, budget }
     }
 
     fn wrapped(&mut self, wrapper: &str, root: &Element<'a>) -> LocatedResult<Map<String, Value>> {
@@ -196,39 +179,24 @@ impl<'s, 'a> XmlParser<'s, 'a> {
         if element.has_attributes() {
             attributes(structure, element, &mut members);
         }
-        let mut layout = self.take_layout(shape);
-        while let Some(child) = self.reader.child()? {
-            let Some(position) = self.find(structure, child.local_name(), &mut layout) else {
+        let mut last = None;
+        let mut next = self.reader.child()?;
+        while let Some(child) = next {
+            let Some(position) = find(self.shapes, structure, child.local_name(), last) else {
                 self.unknown(&child)?;
+                next = self.reader.child()?;
                 continue;
             };
+            last = Some(position);
             // Allocated late, so that many empty elements cost nothing.
             if members.is_empty() {
-                members = Map::with_capacity(layout.length);
+                members = Map::with_capacity(structure.seen.count());
             }
-            let member = &structure.members[position];
-            self.member(member, &child, &mut members).map_err(|error| error.member(&member.name))?;
+            let member = &structure.members[usize::from(position)];
+            next = self.member(member, child, &mut members).map_err(|error| error.member(&member.name))?;
         }
-        layout.length = members.len();
-        self.store_layout(shape, layout);
+        structure.seen.note_count(members.len());
         Ok(members)
-    }
-
-    /// Takes the layout of a shape. A nested structure of the same shape begins without one.
-    fn take_layout(&mut self, shape: ShapeId) -> Layout {
-        let layout = self.layouts.iter_mut().find(|(known, _)| *known == shape);
-        let layout = layout.map(|(_, layout)| std::mem::take(layout)).unwrap_or_default();
-        Layout { step: 0, last: None, ..layout }
-    }
-
-    fn store_layout(&mut self, shape: ShapeId, layout: Layout) {
-        // Few shapes repeat within a response, and searching a long list would be slower than having no layout.
-        const LIMIT: usize = 32;
-        if let Some((_, known)) = self.layouts.iter_mut().find(|(known, _)| *known == shape) {
-            *known = layout;
-        } else if self.layouts.len() < LIMIT {
-            self.layouts.push((shape, layout));
-        }
     }
 
     /// Reads a union. Its one member may be unknown to this version of the model.
@@ -238,98 +206,82 @@ impl<'s, 'a> XmlParser<'s, 'a> {
         if element.has_attributes() {
             attributes(structure, element, &mut members);
         }
-        while let Some(child) = self.reader.child()? {
+        let mut next = self.reader.child()?;
+        while let Some(child) = next {
             let name = child.local_name();
-            match self.find_anywhere(structure, name) {
+            next = match find_anywhere(self.shapes, structure, name) {
                 Some(position) => {
                     let member = &structure.members[position];
-                    self.member(member, &child, &mut members).map_err(|error| error.member(&member.name))?;
+                    self.member(member, child, &mut members).map_err(|error| error.member(&member.name))?
                 }
                 None => {
                     unknown = Some(name.to_owned());
                     self.reader.skip()?;
+                    self.reader.child()?
                 }
-            }
+            };
         }
         Ok(lenient::union_of(members, unknown))
     }
 
-    /// The index of the member that a tag stands for: the last one found, whose element may repeat, or the one that
-    /// followed it in the previous structure, or any other.
-    fn find(&self, structure: &Structure, tag: &str, layout: &mut Layout) -> Option<usize> {
-        let is_called = |position: &u16| is_called(&structure.members[usize::from(*position)].target, tag);
-        let known = layout.last.filter(is_called);
-        if let Some(position) = known {
-            return Some(usize::from(position));
-        }
-        let expected = layout.order.get(layout.step).copied().filter(is_called);
-        let position = match expected {
-            Some(position) => position,
-            None => self.find_anywhere(structure, tag)? as u16,
-        };
-        if let Some(slot) = layout.order.get_mut(layout.step) {
-            *slot = position;
-        } else if layout.order.len() < structure.members.len() {
-            layout.order.push(position);
-        }
-        layout.step += 1;
-        layout.last = Some(position);
-        Some(usize::from(position))
-    }
-
-    fn find_anywhere(&self, structure: &Structure, tag: &str) -> Option<usize> {
-        let members = &structure.members;
-        match structure.position_by_wire(tag) {
-            Some(position) if in_body(&members[position].target) => Some(position),
-            // A member in a header may have the same name as an element.
-            Some(_) => members.iter().position(|member| is_called(&member.target, tag)),
-            // The elements of a flattened list may have the name of its items.
-            None => members.iter().position(|member| {
-                member.target.flattened
-                    && in_body(&member.target)
-                    && matches!(self.shapes.kind(&member.target), Kind::List(item) if item.named && *item.wire == *tag)
-            }),
-        }
-    }
-
+    /// Reads a member, and with a flattened one the elements of the same name that follow. Returns the element after.
     fn member(
         &mut self,
         member: &Member,
-        element: &Element<'a>,
+        element: Element<'a>,
         members: &mut Map<String, Value>,
-    ) -> LocatedResult<()> {
+    ) -> LocatedResult<Option<Element<'a>>> {
         let target = &member.target;
-        match self.shapes.kind(target) {
-            Kind::List(item) if target.flattened => match members.get_mut(&*member.name) {
-                Some(Value::Array(items)) => self.item(item, element, items),
-                _ => {
-                    let mut items = Vec::new();
-                    self.item(item, element, &mut items)?;
-                    self.budget.entry(members.len())?;
-                    members.insert(member.name.as_ref().to_owned(), Value::Array(items));
-                    Ok(())
-                }
-            },
-            Kind::Map { key, value } if target.flattened => match members.get_mut(&*member.name) {
-                Some(Value::Object(entries)) => self.entry(key, value, entries),
-                _ => {
-                    let mut entries = Map::new();
-                    self.entry(key, value, &mut entries)?;
-                    self.budget.entry(members.len())?;
-                    members.insert(member.name.as_ref().to_owned(), Value::Object(entries));
-                    Ok(())
-                }
-            },
-            _ => {
-                let count = members.len();
-                match members.entry(member.name.as_ref()) {
+        let count = members.len();
+        match (self.shapes.kind(target), members.entry(member.name.as_ref())) {
+            (Kind::List(item), entry) if target.flattened => {
+                let items = match entry {
+                    Entry::Occupied(occupied) => occupied.into_mut(),
                     Entry::Vacant(vacant) => {
                         self.budget.entry(count)?;
-                        vacant.insert(self.value(target, element)?);
+                        vacant.insert(Value::Array(Vec::new()))
                     }
-                    Entry::Occupied(mut occupied) => self.repeated(target, occupied.get_mut())?,
-                }
-                Ok(())
+                };
+                let Value::Array(items) = items else { return self.skip_to_next() };
+                return self.run(element, |parser, element| parser.item(item, element, items));
+            }
+            (Kind::Map { key, value }, entry) if target.flattened => {
+                let entries = match entry {
+                    Entry::Occupied(occupied) => occupied.into_mut(),
+                    Entry::Vacant(vacant) => {
+                        self.budget.entry(count)?;
+                        vacant.insert(Value::Object(Map::new()))
+                    }
+                };
+                let Value::Object(entries) = entries else { return self.skip_to_next() };
+                return self.run(element, |parser, _| parser.entry(key, value, entries));
+            }
+            (_, Entry::Vacant(vacant)) => {
+                self.budget.entry(count)?;
+                vacant.insert(self.value(target, &element)?);
+            }
+            (_, Entry::Occupied(mut occupied)) => self.repeated(target, occupied.get_mut())?,
+        }
+        Ok(self.reader.child()?)
+    }
+
+    fn skip_to_next(&mut self) -> LocatedResult<Option<Element<'a>>> {
+        self.reader.skip()?;
+        Ok(self.reader.child()?)
+    }
+
+    /// Reads the open element and those of the same name that follow it. Returns the element after.
+    fn run(
+        &mut self,
+        first: Element<'a>,
+        mut read: impl FnMut(&mut Self, &Element<'a>) -> LocatedResult<()>,
+    ) -> LocatedResult<Option<Element<'a>>> {
+        let mut element = first;
+        loop {
+            read(self, &element)?;
+            match self.reader.child()? {
+                Some(next) if next.local_name() == first.local_name() => element = next,
+                next => return Ok(next),
             }
         }
     }
@@ -418,16 +370,7 @@ impl<'s, 'a> XmlParser<'s, 'a> {
 fn attributes(structure: &Structure, element: &Element<'_>, members: &mut Map<String, Value>) {
     for member in structure.members.iter().filter(|member| member.target.xml_attribute) {
         if let Some(text) = element.attribute(&member.target.wire) {
-            members.insert(member.name.as_ref().to_owned(), Value::String(text.into_owned()));
+            members.insert(member.name.as_ref().to_owned(), Value::String(text));
         }
     }
-}
-
-fn is_called(target: &Ref, tag: &str) -> bool {
-    *target.wire == *tag && in_body(target)
-}
-
-/// Whether a member of an output is in the body.
-pub(super) fn in_body(target: &Ref) -> bool {
-    !matches!(target.location, Location::Header | Location::Headers | Location::StatusCode)
 }

@@ -21,7 +21,7 @@
 use crate::codec::xml::{XmlReader, shorten};
 use crate::model::shape::{Kind, Ref, Shapes, Structure};
 use crate::protocol::located_error::{LocatedError, LocatedResult};
-use crate::protocol::xml::parse::in_body;
+use crate::protocol::xml::find::in_body;
 
 /// Roots that are never a response.
 const ERROR_ROOTS: &[&str] = &["Error", "ErrorResponse", "Errors"];

@@ -65,7 +65,7 @@ fn model() -> ServiceModel {
     ServiceModel::parse("svc", "", text.to_string(), "test", crate::protocol::naming).unwrap()
 }
 
-fn with_output<T>(test: impl FnOnce(&Shapes, &Ref) -> T) -> T {
+pub(super) fn with_output<T>(test: impl FnOnce(&Shapes, &Ref) -> T) -> T {
     let model = model();
     let operation = model.operation("Op").unwrap();
     let shapes = operation.output.as_ref().unwrap();

@@ -15,6 +15,7 @@ use super::super::attempt::{Observations, Phase, observe};
 use super::super::settings::TlsSettings;
 use super::super::tcp::{Failed, Tcp};
 use super::exchange::Exchange;
+use super::lend::Receive;
 use super::resolve::{DeferredResolver, look_up};
 use super::route::Route;
 use super::socket::Socket;
@@ -55,8 +56,8 @@ struct ExchangeConnector<C> {
     to_proxy: bool,
 }
 
-impl<C: Connector> Connector for ExchangeConnector<C> {
-    type Out = Exchange<C::Out>;
+impl<C: Connector<Out: Receive>> Connector for ExchangeConnector<C> {
+    type Out = Exchange;
 
     fn connect(&self, details: &ConnectionDetails<'_>, _: Option<()>) -> Result<Option<Self::Out>, ureq::Error> {
         observe(|observed| {

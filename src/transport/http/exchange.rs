@@ -11,6 +11,7 @@ use super::super::head::{Delimiter, RequestKind};
 use super::super::inbound::{FinalHead, Inbound, InboundStep, Rewritten};
 use super::super::malformed::MalformedResponse;
 use super::super::proxy::{MAX_TEXT, TunnelRefused};
+use super::lend::{Home, Loan, Receive, come_home};
 use super::socket::BUFFER_SIZE;
 use super::timeouts::{deadline_of, remaining};
 
@@ -21,8 +22,10 @@ const AWAIT_REFUSAL: Duration = Duration::from_secs(1);
 
 /// HTTP exchange layer, above TLS.
 #[derive(Debug)]
-pub(super) struct Exchange<T> {
-    inner: T,
+pub(super) struct Exchange {
+    inner: Box<dyn Receive>,
+    /// Where the connection comes back to when it was lent.
+    home: Home,
     /// Origin to insert before the path of a request forwarded to a proxy: `http://host`, `https://host`.
     forward: Option<String>,
     /// This connection carries one CONNECT request to a proxy. TLS follows it, with another `Exchange` on top.
@@ -35,11 +38,12 @@ pub(super) struct Exchange<T> {
     inbound: Inbound,
 }
 
-impl<T: Wire> Exchange<T> {
+impl Exchange {
     /// `forward` is the origin of requests that are forwarded to a proxy.
-    pub(super) fn new(inner: T, forward: Option<String>, to_proxy: bool) -> Self {
+    pub(super) fn new(inner: impl Receive, forward: Option<String>, to_proxy: bool) -> Self {
         Exchange {
-            inner,
+            inner: Box::new(inner),
+            home: Home::default(),
             forward,
             to_proxy,
             tunnel: false,
@@ -90,7 +94,11 @@ impl<T: Wire> Exchange<T> {
     /// Handles the final head of the response, or of the response to CONNECT.
     fn finish(&mut self, head: FinalHead, timeout: NextTimeout) -> Result<(), ureq::Error> {
         if !self.to_proxy {
-            observe(|observed| observed.head = Some((head.version, head.fields)));
+            let loan = head.large.map(|(begin, length)| Loan::take(&mut self.inner, &self.home, begin, length));
+            observe(|observed| {
+                observed.head = Some((head.version, head.fields));
+                observed.large = loan.map(|loan| Box::new(loan) as _);
+            });
             return Ok(());
         }
         if !head.status.is_success() {
@@ -171,7 +179,7 @@ impl Buffers for Rewritten {
     }
 }
 
-impl<T: Wire> Wire for Exchange<T> {
+impl Wire for Exchange {
     fn buffers(&mut self) -> &mut dyn Buffers {
         if self.inbound.has_rewritten() { self.inbound.rewritten() } else { self.inner.buffers() }
     }
@@ -218,6 +226,13 @@ impl<T: Wire> Wire for Exchange<T> {
                         return Ok(true);
                     }
                 }
+            }
+            if self.inbound.is_lent() {
+                // Asked for before the whole body was received, it is gone.
+                let Some(inner) = come_home(&self.home) else { return Ok(false) };
+                self.inner = inner;
+                self.inbound.end_lent();
+                return Ok(true);
             }
             let came = match self.inner.await_input(remaining(timeout, deadline)?) {
                 Err(ureq::Error::Io(error)) if is_reset(&error) || error.kind() == io::ErrorKind::UnexpectedEof => {

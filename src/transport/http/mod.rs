@@ -8,7 +8,8 @@
 //! TcpConnector      resolves the host and connects, only if the pool has no idle connection
 //!   Socket            delivers a response that arrives before the whole request body is sent
 //! TlsConnector      TLS; transports with equal settings share one configuration, created on first use
-//!   Exchange          lenient heads, interim (1xx) responses, chunks; a broken connection is an error of the body
+//!   Exchange          lenient heads, interim (1xx) responses, chunks; a broken connection is an error of the body; lends
+//!                     the connection to the reader of a large body
 //! ```
 //!
 //! **Timeouts.** The connect timeout covers name resolution, TCP, proxy and TLS together. The read timeout is an idle
@@ -26,9 +27,11 @@
 //! safe (GET, HEAD, OPTIONS, TRACE), if no byte could be written, or if none of the body was sent yet
 //! (`Expect: 100-continue`). Everything else is [`TransportErrorKind::Broken`], and the retry policy decides.
 
+mod buffers;
 mod connect;
 mod errors;
 mod exchange;
+mod lend;
 #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
 mod plain;
 mod prepare;
@@ -36,6 +39,7 @@ mod resolve;
 mod route;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 mod secure;
+mod shared;
 mod socket;
 mod timeouts;
 
@@ -45,15 +49,11 @@ use std::time::{Duration, Instant};
 
 use http::{Request, Response};
 use ureq::SendBody;
-use ureq::config::Config;
 
 use self::errors::{classify, no_response};
 use self::prepare::PreparedRequest;
-use self::resolve::DeferredResolver;
-use self::route::Route;
-use self::socket::BUFFER_SIZE;
+use self::shared::PoolOfConnections;
 use super::attempt::{self, Directions, Observations};
-use super::inbound::MAX_HEAD_SIZE;
 use super::request::BodySource;
 use super::settings::{ProxyFor, TransportConfig};
 use super::{SendOptions, Transport, TransportError, TransportErrorKind, redact};
@@ -61,12 +61,6 @@ use crate::Body;
 use crate::cancel::CancelToken;
 use crate::error::Cancelled;
 
-// A head must fit into a buffer.
-const _: () = assert!(MAX_HEAD_SIZE < BUFFER_SIZE);
-/// Idle connections are closed after this time. Common load balancers drop them after 60 seconds or more.
-const MAX_IDLE_AGE: Duration = Duration::from_secs(60);
-/// Maximum number of idle connections to all hosts together.
-const MAX_IDLE: usize = 256;
 /// Room for the time that libraries add to a deadline.
 const DEADLINE_HEADROOM: Duration = Duration::from_secs(1 << 32);
 /// Time to wait for `100 Continue`, as in botocore's `awsrequest.py: AWSConnection`.
@@ -123,9 +117,8 @@ const AWAIT_CONTINUE: Duration = Duration::from_secs(1);
 /// [`io::ErrorKind::UnexpectedEof`]: std::io::ErrorKind::UnexpectedEof
 #[derive(Clone)]
 pub struct HttpTransport {
-    agent: ureq::Agent,
+    pool: Arc<PoolOfConnections>,
     proxy_for: Option<Arc<ProxyFor>>,
-    route: Route,
 }
 
 impl HttpTransport {
@@ -134,29 +127,16 @@ impl HttpTransport {
         HttpTransport::with_config(TransportConfig::new())
     }
 
-    /// Creates a transport with these settings. Nothing is read or connected yet: a missing CA bundle is an error of
-    /// the first `https` request.
+    /// Creates a transport with these settings and connections of its own. Nothing is read or connected yet: a missing CA
+    /// bundle is an error of the first `https` request.
     pub fn with_config(config: TransportConfig) -> Self {
-        let (tls, proxy_tls) = (config.tls.clone(), config.proxy_tls());
-        let TransportConfig { max_idle_per_host, tcp_keepalive, proxy_for, forwards_https, .. } = config;
-        let settings = Config::builder()
-            .proxy(None) // by default ureq reads one from the environment
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .allow_non_standard_methods(true)
-            .accept("")
-            .accept_encoding("identity")
-            .user_agent("")
-            .input_buffer_size(BUFFER_SIZE)
-            .output_buffer_size(BUFFER_SIZE)
-            .max_response_header_size(MAX_HEAD_SIZE)
-            .max_idle_connections(MAX_IDLE.max(max_idle_per_host))
-            .max_idle_connections_per_host(max_idle_per_host)
-            .max_idle_age(MAX_IDLE_AGE)
-            .build();
-        let route = Route { forwards_https };
-        let connector = connect::connector(tcp_keepalive, route, (tls, proxy_tls));
-        HttpTransport { agent: ureq::Agent::with_parts(settings, connector, DeferredResolver), proxy_for, route }
+        HttpTransport { pool: PoolOfConnections::private(config.pool()), proxy_for: config.proxy_for }
+    }
+
+    /// Like [`with_config`](Self::with_config), with the connections of all transports that were created by this function
+    /// with equal settings. Each still chooses its proxies itself.
+    pub(crate) fn sharing(config: TransportConfig) -> Self {
+        HttpTransport { pool: PoolOfConnections::shared(config.pool()), proxy_for: config.proxy_for }
     }
 
     /// Sends the request over one connection and waits for the response head.
@@ -184,6 +164,9 @@ impl HttpTransport {
         if let (Ok(response), Some((version, fields))) = (&mut result, observed.head.take()) {
             (*response.version_mut(), *response.headers_mut()) = (version, fields);
         }
+        if let Some(large) = &mut observed.large {
+            large.limit(limits.idle, limits.total_deadline);
+        }
         (result, observed)
     }
 
@@ -197,8 +180,8 @@ impl HttpTransport {
     ) -> AttemptResult {
         let now = Instant::now();
         let left = |deadline: Option<Instant>| deadline.map(|deadline| deadline.saturating_duration_since(now));
-        let mut request = self
-            .agent
+        let agent = &self.pool.agent;
+        let mut request = agent
             .configure_request(Request::from_parts(prepared.parts.clone(), body))
             .timeout_global(left(limits.total_deadline))
             .timeout_connect(left(connect_deadline))
@@ -210,7 +193,7 @@ impl HttpTransport {
         if fresh {
             request = request.max_idle_age(Duration::ZERO);
         }
-        self.agent.run(request.build())
+        agent.run(request.build())
     }
 }
 
@@ -265,7 +248,7 @@ impl Transport for HttpTransport {
             return Err(Cancelled.into());
         }
         let proxy_for = self.proxy_for.as_deref();
-        let prepared = PreparedRequest::new(parts, &mut body, proxy_for, self.route, cancel.cloned())?;
+        let prepared = PreparedRequest::new(parts, &mut body, proxy_for, self.pool.route, cancel.cloned())?;
         let limits = Deadlines::from_now(options);
         let mut fresh = false;
         loop {
@@ -275,7 +258,9 @@ impl Transport for HttpTransport {
             let (touched, source_failure) = (source.touched, source.failure.take());
             log(&prepared, &result, &observed, sent_at);
             let error = match result {
-                Ok(response) => return prepared.response(response, touched && !observed.body_rejected),
+                Ok(response) => {
+                    return prepared.response(response, observed.large, touched && !observed.body_rejected);
+                }
                 // The layers below report a wait that was cancelled in various ways.
                 Err(_) if is_cancelled() => return Err(Cancelled.into()),
                 Err(error) => error,
@@ -305,7 +290,7 @@ fn log(prepared: &PreparedRequest, result: &AttemptResult, observed: &Observatio
     match result {
         Ok(response) => tracing::debug!(
             method = %parts.method, %target, body = ?framing, proxied = proxy.is_some(), reused, elapsed_ms,
-            status = response.status().as_u16(), length = response.body().content_length(),
+            status = response.status().as_u16(), length = length(response, observed),
             request_headers = %redact::headers(&parts.headers), response_headers = %redact::headers(response.headers()),
             "received response"
         ),
@@ -314,4 +299,8 @@ fn log(prepared: &PreparedRequest, result: &AttemptResult, observed: &Observatio
             request_headers = %redact::headers(&parts.headers), kind = ?classify(error, observed), "failed"
         ),
     }
+}
+
+fn length(response: &Response<ureq::Body>, observed: &Observations) -> Option<u64> {
+    observed.large.as_ref().map(|body| body.length()).or(response.body().content_length())
 }

@@ -6,7 +6,7 @@ use std::io::Read as _;
 use http::header::{CONTENT_LENGTH, EXPECT, HOST, HeaderValue, PROXY_AUTHORIZATION, TRANSFER_ENCODING};
 use http::{HeaderMap, Method, Response, StatusCode, Version};
 
-use super::super::attempt::Observations;
+use super::super::attempt::{LargeBody, Observations};
 use super::super::failure::check_whole;
 use super::super::inbound::MAX_HEAD_SIZE;
 use super::super::request::{Framing, check_size, check_url, frame};
@@ -70,6 +70,7 @@ impl PreparedRequest {
     pub(super) fn response(
         &self,
         response: Response<ureq::Body>,
+        large: Option<Box<dyn LargeBody>>,
         is_sent: bool,
     ) -> Result<Response<Body>, TransportError> {
         check_whole(&self.parts.uri, response.status(), is_sent || !self.framing.has_body())?;
@@ -78,6 +79,13 @@ impl PreparedRequest {
         let no_body = self.parts.method == Method::HEAD
             || parts.status.is_informational()
             || matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+        if let Some(large) = large {
+            let length = large.length();
+            // `ureq` reads the end that it knows of.
+            let reader = large.chain(body.into_reader());
+            let reader = ResponseBody::new(reader, Some(length), self.cancel.clone(), body_cut);
+            return Ok(Response::from_parts(parts, Body::from_reader_with_length(reader, length)));
+        }
         let length = body.content_length();
         let reader = |body: ureq::Body| ResponseBody::new(body.into_reader(), length, self.cancel.clone(), body_cut);
         let body = match length {

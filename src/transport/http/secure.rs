@@ -123,9 +123,10 @@ mod own {
     use std::fmt;
     use std::io::{Read as _, Write as _};
 
-    use ureq::unversioned::transport::{Buffers, LazyBuffers, TransportAdapter};
+    use ureq::unversioned::transport::{Buffers, TransportAdapter};
 
     use super::super::super::tls::{Secured, TlsClient, TlsClientSettings};
+    use super::super::buffers::WireBuffers;
     use super::*;
     use crate::codec::host::bare_host;
 
@@ -157,13 +158,13 @@ mod own {
             let mut socket = TransportAdapter::new(connection, details.current_time.clone());
             socket.set_timeout(connect_time_left(details));
             let stream = self.0.connect(bare_host(hop), socket)?;
-            let buffers = LazyBuffers::new(BUFFER_SIZE, BUFFER_SIZE);
+            let buffers = WireBuffers::new(BUFFER_SIZE, BUFFER_SIZE);
             Ok(Box::new(Stream { buffers, stream }))
         }
     }
 
     struct Stream {
-        buffers: LazyBuffers,
+        buffers: WireBuffers,
         stream: Secured<TransportAdapter>,
     }
 

@@ -4,22 +4,28 @@ use std::mem;
 use std::time::Duration;
 
 use ureq::Timeout;
-use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, Transport as Wire};
+use ureq::unversioned::transport::{Buffers, NextTimeout, Transport as Wire};
 
 use super::super::attempt::observe;
 use super::super::failure::is_reset;
 use super::super::tcp::{Failed, Tcp};
+use super::buffers::WireBuffers;
+use super::lend::{Receive, take_buffered};
 use super::timeouts::{limits, timeout_or_io_error};
 
-/// Read and write buffer size. A connection has one buffer per direction, and two with TLS.
+/// Size of a write buffer, and of a read buffer above TLS. A connection has one buffer per direction, and two with TLS.
 pub(super) const BUFFER_SIZE: usize = 64 * 1024;
+/// Size of the buffer for what the socket receives: larger, since each read is a system call.
+const RECEIVE_SIZE: usize = 128 * 1024;
+/// Memory of the caller that is at least this large is received into without a buffer.
+const DIRECT: usize = 32 * 1024;
 
 /// TCP layer, below TLS. A server may send a response and close its read side while the body is still being sent. The
 /// layer keeps the write error until it is clear that no response arrived, and discards further output.
 #[derive(Debug)]
 pub(super) struct Socket {
     tcp: Tcp,
-    buffers: LazyBuffers,
+    buffers: WireBuffers,
     /// The write error after which nothing can be sent.
     unsent: Option<ureq::Error>,
     /// The buffer already holds input that no read has reported.
@@ -28,7 +34,7 @@ pub(super) struct Socket {
 
 impl Socket {
     pub(super) fn new(tcp: Tcp) -> Self {
-        Socket { tcp, buffers: LazyBuffers::new(BUFFER_SIZE, BUFFER_SIZE), unsent: None, early: false }
+        Socket { tcp, buffers: WireBuffers::new(RECEIVE_SIZE, BUFFER_SIZE), unsent: None, early: false }
     }
 
     fn write(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
@@ -42,12 +48,7 @@ impl Socket {
     }
 
     fn read(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
-        let (limits, timeout) = limits(timeout.per_read, timeout);
-        let read = self.tcp.read(self.buffers.input_append_buf(), &limits);
-        let read = read.map_err(|failed| match failed {
-            Failed::Idle => ureq::Error::Timeout(Timeout::PerRead),
-            failed => timeout_or_io_error(failed, timeout),
-        })?;
+        let read = read(&mut self.tcp, self.buffers.input_append_buf(), timeout)?;
         self.buffers.input_appended(read);
         Ok(read > 0)
     }
@@ -55,6 +56,27 @@ impl Socket {
     fn refuse(&mut self, error: ureq::Error) {
         self.unsent = Some(error);
         observe(|observed| observed.body_rejected = true);
+    }
+}
+
+fn read(tcp: &mut Tcp, into: &mut [u8], timeout: NextTimeout) -> Result<usize, ureq::Error> {
+    let (limits, timeout) = limits(timeout.per_read, timeout);
+    tcp.read(into, &limits).map_err(|failed| match failed {
+        Failed::Idle => ureq::Error::Timeout(Timeout::PerRead),
+        failed => timeout_or_io_error(failed, timeout),
+    })
+}
+
+impl Receive for Socket {
+    fn receive(&mut self, into: &mut [u8], timeout: NextTimeout) -> Result<usize, ureq::Error> {
+        let is_direct = into.len() >= DIRECT && self.unsent.is_none() && !self.early && self.buffers.input().is_empty();
+        if is_direct {
+            return read(&mut self.tcp, into, timeout);
+        }
+        if self.buffers.input().is_empty() && !self.await_input(timeout)? {
+            return Ok(0);
+        }
+        Ok(take_buffered(&mut self.buffers, into))
     }
 }
 

@@ -78,7 +78,7 @@ const WAYS: &[Way] = &[
         let paginator = s3.get_paginator("list_objects_v2").unwrap();
         paginator.paginate(json!({"Bucket": "photos"})).next().unwrap().map(drop)
     }),
-    ("a body that waits for consent", |session| {
+    ("a body that waits for 100 Continue", |session| {
         let (s3, body) = (client(session, "s3"), vec![b'x'; 4 << 20]);
         s3.request("put_object").params(object()).body(body).send().map(drop)
     }),
@@ -155,9 +155,9 @@ fn dependent_calls_respect_the_deadline() {
         ("a role", &role, true),
         ("a role without a deadline", &role, false),
         ("an endpoint", &discovery, true),
-        ("a machine's role", &machine, true),
-        ("a machine's role without a deadline", &machine, false),
-        ("a container's role", &container, true),
+        ("an instance role", &machine, true),
+        ("an instance role without a deadline", &machine, false),
+        ("container credentials", &container, true),
     ];
     thread::scope(|scope| {
         for (drips, first, piece) in &DRIPS[..3] {

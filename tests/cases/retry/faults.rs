@@ -192,7 +192,7 @@ impl Server {
         server
     }
 
-    /// Server with these faults in turn, and none after them.
+    /// Server with these faults in order, and none after them.
     fn with(faults: &[Fault]) -> Server {
         let faults = faults.to_vec();
         Server::start(move |number| faults.get(number as usize).copied().unwrap_or(F::None))
@@ -525,13 +525,13 @@ fn permanent_faults_are_reported() {
 }
 
 fn completed_and_rejected_requests_are_not_retried() {
-    for (fault, answered) in
+    for (fault, succeeds) in
         [(F::None, true), (F::CloseAfterResponse, true), (F::Status(403), false), (F::Status(404), false)]
     {
         let server = Server::always(fault);
         let (client, _) = client(&server);
         for call in 1..=3 {
-            assert_eq!(send(&client, "once").is_ok(), answered, "{fault:?}");
+            assert_eq!(send(&client, "once").is_ok(), succeeds, "{fault:?}");
             assert_eq!(server.requests(), call, "{fault:?}");
         }
     }
@@ -672,7 +672,7 @@ fn deadlines_include_credentials_but_not_streams() {
 
 // --- The soak -----------------------------------------------------------------------------------------------------------
 
-/// Every fifth request fails, with all faults in turn.
+/// Every fifth request fails, with each fault in order.
 fn mixed(number: u64) -> Fault {
     const MORE: &[Fault] = &[F::Drip, F::WrongClock, F::CloseAfterResponse];
     let hash = hash(number);

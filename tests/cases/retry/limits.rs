@@ -67,8 +67,8 @@ fn silent() -> SocketAddr {
 
 fn waiting_for_credentials_respects_the_deadline() {
     let (release, released) = mpsc::channel();
-    let (released, asked) = (Mutex::new(released), Arc::new(AtomicU32::new(0)));
-    let count = Arc::clone(&asked);
+    let (released, provided) = (Mutex::new(released), Arc::new(AtomicU32::new(0)));
+    let count = Arc::clone(&provided);
     let hanging = move || {
         count.fetch_add(1, SeqCst);
         released.lock().unwrap().recv().unwrap();
@@ -93,10 +93,10 @@ fn waiting_for_credentials_respects_the_deadline() {
         });
     });
     assert!(took <= TOO_LATE, "{took:?}");
-    assert_eq!(asked.load(SeqCst), 1);
+    assert_eq!(provided.load(SeqCst), 1);
     release.send(()).unwrap();
     client.call("send_message", message()).unwrap();
-    assert_eq!((asked.load(SeqCst), script.sent().len()), (1, 1));
+    assert_eq!((provided.load(SeqCst), script.sent().len()), (1, 1));
 }
 
 fn presigning_respects_the_deadline_for_credentials() {
@@ -130,9 +130,9 @@ fn presigning_respects_the_deadline_for_credentials() {
 /// Shortly before credentials expire, a call waits for new ones, but only as long as the valid ones are still useful.
 fn valid_credentials_are_used_before_the_deadline() {
     let (_release, released) = mpsc::channel::<()>();
-    let (released, asked) = (Mutex::new(released), AtomicU32::new(0));
+    let (released, provided) = (Mutex::new(released), AtomicU32::new(0));
     let hanging = move || {
-        if asked.fetch_add(1, SeqCst) > 0 {
+        if provided.fetch_add(1, SeqCst) > 0 {
             released.lock().unwrap().recv().unwrap();
         }
         let expiry = UNIX_EPOCH + Duration::from_secs(1_700_000_000 + 5 * 60);
@@ -230,8 +230,8 @@ fn failed_provider_call_does_not_count_as_the_call() {
 
 fn panicking_provider_is_an_error_and_called_again() {
     for deadline in [None, Some(Duration::from_secs(10))] {
-        let asked = AtomicU32::new(0);
-        let provider = move || match asked.fetch_add(1, SeqCst) {
+        let provided = AtomicU32::new(0);
+        let provider = move || match provided.fetch_add(1, SeqCst) {
             0 => panic!("on purpose"),
             _ => Ok(Credentials::new("AKIDEXAMPLE", "secret")),
         };

@@ -132,12 +132,12 @@ fn run(case: &Case) -> Result<(), String> {
     };
     let sent = script.sent();
     expect("attempts", sent.len() == case.attempts as usize, &sent.len())?;
-    let told = match (&result, &case.error) {
+    let attempts = match (&result, &case.error) {
         (Ok(output), None) => output.metadata.attempts,
         (Err(error), Some(_)) => error.attempts(),
-        _ => return Err(format!("another end: {result:?}")),
+        _ => return Err(format!("unexpected result: {result:?}")),
     };
-    expect("the number of attempts that is told", told == case.attempts, &told)?;
+    expect("the reported attempts", attempts == case.attempts, &attempts)?;
     let waits: Vec<_> = case.pauses.iter().filter(|(_, most)| *most > 0).collect();
     let pauses = clock.pauses();
     let within =
@@ -148,11 +148,11 @@ fn run(case: &Case) -> Result<(), String> {
     expect("kind", format!("{:?}", error.kind()) == expected.kind, error)?;
     expect("code", error.service().map(|service| service.code()) == expected.code.as_deref(), error)?;
     expect("whether it may have been processed", error.may_have_been_processed() == expected.processed, error)?;
-    let told = error.delays();
+    let delays = error.delays();
     expect(
         "reported delays",
-        told.len() == case.pauses.len() && told.iter().copied().filter(|told| !told.is_zero()).eq(pauses),
-        &told,
+        delays.len() == case.pauses.len() && delays.iter().copied().filter(|delay| !delay.is_zero()).eq(pauses),
+        &delays,
     )?;
     let line = error.to_string();
     expect("the message", expected.says.iter().all(|part| line.contains(part)), &line)
@@ -291,8 +291,8 @@ fn clock_correction_is_kept() {
 }
 
 fn expired_credentials_are_refreshed_once() {
-    let asked = Arc::new(AtomicU32::new(0));
-    let count = Arc::clone(&asked);
+    let provided = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&provided);
     let provider = move || Ok(Credentials::new(format!("AKID{}", count.fetch_add(1, Ordering::SeqCst)), "secret"));
     let script = Script::new(vec![
         ScriptedResponse::new(400, json!({"__type": "ExpiredTokenException"})),
@@ -302,7 +302,7 @@ fn expired_credentials_are_refreshed_once() {
     client.call("send_message", message()).unwrap();
     client.call("send_message", message()).unwrap();
     let keys: Vec<bool> = script.sent().iter().map(|sent| sent.header("authorization").contains("AKID1/")).collect();
-    assert_eq!((keys, asked.load(Ordering::SeqCst)), (vec![false, true, true], 2));
+    assert_eq!((keys, provided.load(Ordering::SeqCst)), (vec![false, true, true], 2));
     assert!(clock.pauses().is_empty());
     // Refreshed credentials that are rejected are not refreshed again.
     let provider = {
@@ -335,8 +335,8 @@ fn adaptive_mode_slows_down() {
 }
 
 fn error_between_attempts_has_the_first_failure() {
-    let asked = AtomicU32::new(0);
-    let provider = move || match asked.fetch_add(1, Ordering::SeqCst) {
+    let provided = AtomicU32::new(0);
+    let provider = move || match provided.fetch_add(1, Ordering::SeqCst) {
         // It expires during the pause.
         0 => Ok(Credentials::new("AKID", "secret").with_expiry(UNIX_EPOCH + Duration::from_secs(1_700_000_002))),
         _ => Err(unavailable()),

@@ -1,4 +1,4 @@
-"""Writes python.json beside this file: expressions, values and what jmespath.py 1.1.0 finds.
+"""Writes python.json next to this file: expressions, values and the results of jmespath.py 1.1.0.
 
 Run it with a Python that has jmespath 1.1.0: `python generate.py`. The same seed gives the same cases.
 """
@@ -31,15 +31,15 @@ NESTED = {
 NUMBERS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
 MIXED = {"i": 1, "f": 1.0, "t": True, "n": None, "s": "1", "a": [1, "a", None, True], "o": {"b": 1, "a": 2}}
 
-# Name, expression, value. Of a list of expressions each is a case.
+# Name, expressions, value. Each expression is a case.
 NAMED = [
-    ("strings have an order", [
+    ("strings are ordered", [
         "Images[?CreationDate >= '2021-01-01'].ImageId",
         "Images[?CreationDate<'2021'].ImageId",
         "Images[?'2021-06' <= CreationDate] | [0].ImageId",
         "'a' < 'b'", "'a' < 'B'", "'é' > 'z'", "'' <= ''", "'10' < '9'",
     ], IMAGES),
-    ("what has no order", [
+    ("unordered values", [
         "i < t", "i < n", "n < n", "t < t", "s < n", "a < a", "o < o", "i < a", "s > t", "i < s", "s >= f", "i < `2.5`",
         "`1` <= `1.0`", "`9007199254740993` > `9007199254740992.0`", "`-1` < `0`",
     ], MIXED),
@@ -70,7 +70,7 @@ NAMED = [
         "[-99999999999999999999:]", "[::99999999999999999999]", "[::-99999999999999999999]", "[99999999999999999999::-1]",
         "[::0]", "foo[::0]", "[1 2]", "[1:2 3]", "[:1 2:]", "[1:2:3:4]", "[1:a]", "[ 1 : 3 ]", "[:][0]", "[0:3] | [1]",
     ], NUMBERS),
-    ("a slice behind an index does not project", [
+    ("a slice after an index does not project", [
         "l[0][0:2].a", "(l[0])[0:2].a", "l[0] | [0:2].a", "l[*][0][0:1].a", "l[*][0:2].a", "l[0][0:2][1:2].a", "l[0:1][0:1].a",
         "l[0][0:2][0].a", "l[0][0:2][].a", "l[0][0:2]", "l[0].[@][0][0:2].a", "!l[0][0:2].a",
     ], NESTED),
@@ -87,7 +87,7 @@ NAMED = [
         ".foo", "foo..p", "foo.&p", "foo p", "foo == ", "= foo", "foo = p", "foo &", "&foo & p", "(foo", "foo)", "foo |", "| foo", "a ? b", "a; b",
         "#", "foo\u00a0", "foo\n.\tp\r.x | y", "!", "!!s", "! s", "foo.*.", "*.foo.p", "* | [0]", "", " ",
     ], NESTED),
-    ("truth", [
+    ("truthiness", [
         "!`0`", "!`0.0`", "!`1`", "!''", "!`[]`", "!`{}`", "!`null`", "!`false`", "!`[0]`", "`0` || `1`", "'' || `1`", "`[]` || 'x'",
         "`0` && 'x'", "`{}` && 'x'", "`null` && `1` || `2`", "s && n", "[?@]", "l[?`0`]",
     ], NESTED),
@@ -96,7 +96,7 @@ NAMED = [
         "length([&foo])", "to_array(&foo) | length(@)", "{f: &a} | sort_by(`[{\"a\":2},{\"a\":1}]`, f)", "[&foo][0] == s",
         "contains(l, &foo)", "to_number(&foo)", "map(s, l)", "map(&a, l[0])", "sort_by(l, &@)", "(&foo) < `1`",
     ], NESTED),
-    ("numbers out of functions", [
+    ("functions that return numbers", [
         "abs(`-1`)", "abs(`-1.0`)", "abs(`-0.0`)", "abs('1')", "abs(`true`)", "abs(`null`)", "avg(`[1, 2]`)", "avg(`[1, 3]`)", "avg(`[]`)",
         "avg(`[1, true]`)", "avg(`[0.1, 0.2, 0.3]`)", "avg(`[9007199254740993, 9007199254740993]`)", "sum(`[]`)", "sum(`[1, 2]`)",
         "sum(`[1, 2.0]`)", "sum(`[0.1, 0.2, 0.3]`)", "sum(`[9223372036854775807, 1]`)", "sum(`[18446744073709551615, 1]`)",
@@ -108,7 +108,7 @@ NAMED = [
         "to_number('٣')", "to_number('١.٥')", "to_number('12345678901234567890123')", "to_number(`true`)", "to_number(`[1]`)", "to_number(`1.0`)",
         "to_number(`null`)", "to_number('007')",
     ], None),
-    ("text out of functions", [
+    ("functions that return strings", [
         "to_string(`1.0`)", "to_string(`1e16`)", "to_string(`1e-7`)", "to_string(`[1, 2.5, \"a\", null, true]`)", "to_string(`{\"b\": 1, \"a\": []}`)",
         "to_string(['é🐬'])", "to_string('é')", "to_string(`\"\"`)", "to_string(`null`)", "to_string(`true`)", "to_string(`NaN`)",
         "to_string(`123456789012345678901234567890`)", "join(',', `[]`)", "join(',', `[\"a\"]`)", "join('', `[\"a\",\"b\"]`)", "join(',', `[1]`)",
@@ -117,7 +117,7 @@ NAMED = [
         "contains('abc', `null`)", "contains(`1`, `1`)", "contains(`null`, 'a')", "contains(`{\"a\":1}`, 'a')", "type('')", "type(`1`)",
         "type(`1.5`)", "type(`true`)", "type(`null`)", "type(`[]`)", "type(`{}`)",
     ], None),
-    ("lists and objects out of functions", [
+    ("functions that return lists and objects", [
         "keys(`{\"b\":1,\"a\":2}`)", "values(`{\"b\":1,\"a\":2}`)", "keys(`[]`)", "keys(`null`)", "values('')", "merge(`{\"a\":1,\"b\":2}`, `{\"a\":3}`)",
         "merge()", "merge(`{}`)", "merge(`{}`, `[]`)", "merge(`{}`, '')", "merge(`{}`, `[\"ab\"]`)", "merge(`{}`, `[[\"k\", 1]]`)", "merge(`{}`, 'ab')",
         "merge(`{}`, `null`)", "merge(`null`, `{}`)", "merge(`[]`)", "not_null()", "not_null(`null`)", "not_null(`null`, `false`)", "sort(`[]`)",
@@ -196,11 +196,11 @@ class Grammar:
 
 
 class NoValue(Exception):
-    """An expression is among what was found."""
+    """The result contains an expression."""
 
 
 def representable(found):
-    """What was found, as a value of tucuxi: floats that are none in JSON are words, integers beyond 64 bits floats."""
+    """The result in tucuxi's value convention: non-finite floats become strings, integers beyond 64 bits floats."""
     if isinstance(found, _Expression):
         raise NoValue
     if isinstance(found, float) and not math.isfinite(found):
@@ -217,7 +217,7 @@ def representable(found):
 def case(name, expression, given):
     try:
         outcome = {"result": representable(jmespath.search(expression, given))}
-    except Exception as error:  # noqa: BLE001 - a TypeError of Python is an outcome too
+    except Exception as error:  # noqa: BLE001 - a TypeError of Python is a result too
         outcome = {"error": type(error).__name__}
     return {"name": name, "expression": expression, "given": given, **outcome}
 
@@ -227,9 +227,9 @@ def random_cases():
     while len(cases) < RANDOM_CASES:
         expression, given = grammar.expression(), grammar.value()
         made = case(f"random {len(cases) + 1}", expression, given)
-        # Most find nothing, which proves little.
-        is_telling = made.get("result", None) not in (None, [], False, True) or "error" in made
-        if (is_telling or grammar.random.random() < 0.05) and len(expression) < 120:
+        # Most results are empty and prove little.
+        is_useful = made.get("result", None) not in (None, [], False, True) or "error" in made
+        if (is_useful or grammar.random.random() < 0.05) and len(expression) < 120:
             cases.append(made)
     return cases
 

@@ -72,7 +72,7 @@ pub(crate) fn kinesis(server: &Server) {
     assert_eq!((service.code(), service.is_in_event_stream()), ("ResourceNotFoundException", true));
     assert!(service.message().contains("not found") && service.body()["message"] == service.message());
     assert!(stream.next().is_none());
-    println!("kinesis: records as they come, then {error}");
+    println!("kinesis: records arrive at once, then {error}");
 }
 
 /// A TCP proxy that forwards bytes both ways until it receives a message.
@@ -95,7 +95,7 @@ fn proxy(server: &Server) -> (String, mpsc::Sender<()>) {
                 }
             });
         }
-        let _told = hung_up.recv();
+        let _closed = hung_up.recv();
         let _gone: [io::Result<()>; 2] = [near.shutdown(Shutdown::Both), far.shutdown(Shutdown::Both)];
     });
     (url, hang_up)
@@ -111,10 +111,10 @@ pub(crate) fn cut(server: &Server) {
     let mut stream = events(&through, "subscribe_to_shard", params);
     assert_eq!(bytes(&next_records(&mut stream)[0]["Data"]).unwrap(), b"before");
     hang_up.send(()).unwrap();
-    let error = stream.find_map(Result::err).expect("a connection that breaks is no end");
+    let error = stream.find_map(Result::err).expect("a broken connection is not a regular end");
     assert_eq!(error.kind(), ErrorKind::Connection, "{error}");
     assert!(stream.next().is_none());
-    println!("kinesis through a proxy that hangs up: {error}");
+    println!("kinesis through a proxy that closes the connection: {error}");
 }
 
 /// A zip archive with one uncompressed file.
@@ -160,10 +160,10 @@ pub(crate) fn lambda(server: &Server) {
 
     let failed = call(&lambda, "invoke_with_response_stream", ask(json!({"fail": true})));
     // This server writes the members of the last event in lower case, so they are unknown members.
-    let told = bytes(&failed["EventStream"][0]["PayloadChunk"]["Payload"]).unwrap();
-    let told: Value = serde_json::from_slice(&told).unwrap();
+    let failure = bytes(&failed["EventStream"][0]["PayloadChunk"]["Payload"]).unwrap();
+    let failure: Value = serde_json::from_slice(&failure).unwrap();
     assert_eq!(
-        (&told["errorMessage"], &failed["EventStream"][1]),
+        (&failure["errorMessage"], &failed["EventStream"][1]),
         (&json!("it failed"), &json!({"InvokeComplete": {}}))
     );
     let absent = json!({"FunctionName": "absent"});
@@ -171,7 +171,7 @@ pub(crate) fn lambda(server: &Server) {
         lambda.request("invoke_with_response_stream").params(absent).send(),
         "ResourceNotFoundException",
     );
-    println!("lambda: {} bytes of payload in a stream, and a failure {told}", payload.len());
+    println!("lambda: {} bytes of payload in a stream, and a failure {failure}", payload.len());
 }
 
 pub(crate) fn bedrock(server: &Server) {
@@ -227,5 +227,5 @@ pub(crate) fn logs(server: &Server) {
     let impatient = session.deadline(Duration::from_secs(2)).build().unwrap().client("logs").unwrap();
     let error = impatient.call("start_live_tail", json!({"logGroupIdentifiers": [arn]})).unwrap_err();
     assert!(error.is_timeout(), "{error}");
-    println!("logs: what is logged comes at once; the plain call ends with {error}");
+    println!("logs: log events arrive at once; the plain call ends with {error}");
 }

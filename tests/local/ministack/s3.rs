@@ -33,7 +33,7 @@ pub(crate) fn conditions(server: &Server) {
     }
     assert_eq!(expect_service_error(get(json!({"IfMatch": "\"another\""})), "PreconditionFailed").status(), 412);
     assert_eq!(expect_service_error(get(json!({"IfUnmodifiedSince": 0})), "PreconditionFailed").status(), 412);
-    println!("s3: conditions that hold, and four that do not");
+    println!("s3: conditions that match, and four that do not");
 }
 
 pub(crate) fn control_characters(server: &Server) {
@@ -57,7 +57,7 @@ pub(crate) fn control_characters(server: &Server) {
         let gone = s3.call("head_object", json!({"Bucket": "control-characters", "Key": key}));
         assert_eq!(expect_service_error(gone, "404").status(), 404, "{key:?} was deleted");
     }
-    println!("s3: keys with line ends and plus signs listed and deleted");
+    println!("s3: keys with line breaks and plus signs listed and deleted");
 }
 
 pub(crate) fn locations(server: &Server) {
@@ -83,7 +83,7 @@ pub(crate) fn one_writer_wins(server: &Server) {
         });
         assert_eq!(won.into_inner(), 1, "{key}");
     }
-    println!("s3: of eight conditional writers one wins, twenty times");
+    println!("s3: one of eight conditional writers wins, twenty times");
 }
 
 /// Whether this writer was the first.
@@ -122,7 +122,7 @@ pub(crate) fn another_region(server: &Server) {
         let output = output.unwrap_or_else(|error| panic!("{operation}: {error}"));
         assert_eq!(output.metadata.attempts, 2, "{operation}");
     }
-    println!("s3: requests sent on to the region of a bucket");
+    println!("s3: requests redirected to the region of a bucket");
 }
 
 /// Keys are preserved byte for byte, including dots and slashes.
@@ -145,5 +145,5 @@ pub(crate) fn keys(server: &Server) {
         assert_eq!((&listed["KeyCount"], &listed["Contents"][0]["Key"]), (&json!(1), &json!(key)), "{listed}");
         call(&s3, "delete_object", object);
     }
-    println!("s3: keys with dots, slashes and every other sign");
+    println!("s3: keys with dots, slashes and all other characters");
 }

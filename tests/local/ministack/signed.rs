@@ -17,7 +17,7 @@ pub(crate) fn sqs(server: &Server) {
         sqs.call("get_queue_url", json!({"QueueName": "absent"})),
         "AWS.SimpleQueueService.NonExistentQueue",
     );
-    println!("sqs: signatures of JSON bodies are right");
+    println!("sqs: valid signatures of JSON bodies");
 }
 
 pub(crate) fn dynamodb(server: &Server) {
@@ -33,7 +33,7 @@ pub(crate) fn dynamodb(server: &Server) {
     call(&dynamodb, "put_item", json!({"TableName": "signed", "Item": item}));
     let read = call(&dynamodb, "get_item", json!({"TableName": "signed", "Key": {"id": item["id"]}}));
     assert_eq!(read["Item"], item);
-    println!("dynamodb: signatures of JSON bodies are right");
+    println!("dynamodb: valid signatures of JSON bodies");
 }
 
 /// Paths with encoded ARNs, and query strings: the signature encodes both once more.
@@ -64,14 +64,14 @@ pub(crate) fn lambda(server: &Server) {
     );
     let tags = call(&gateway, "get_tags", json!({"resourceArn": arn}));
     assert_eq!(tags["tags"], json!({"k": ODD_TEXT}));
-    println!("lambda, apigateway: signatures of encoded paths and odd query strings are right");
+    println!("lambda, apigateway: valid signatures of encoded paths and unusual query strings");
 }
 
 pub(crate) fn sns(server: &Server) {
     let sns = client_of(server, &fresh_credentials(server, "signs-query"), "sns");
     let topic = call(&sns, "create_topic", json!({"Name": "signed", "Tags": [{"Key": "k", "Value": ODD_TEXT}]}));
     call(&sns, "publish", json!({"TopicArn": topic["TopicArn"], "Message": ODD_TEXT}));
-    println!("sns: signatures of forms are right");
+    println!("sns: valid signatures of forms");
 }
 
 pub(crate) fn iam(server: &Server) {
@@ -94,7 +94,7 @@ pub(crate) fn ec2(server: &Server) {
     call(&ec2, "create_tags", json!({"Resources": [id], "Tags": [{"Key": "k", "Value": ODD_TEXT}]}));
     let found = call(&ec2, "describe_vpcs", json!({"VpcIds": [id]}));
     assert_eq!(found["Vpcs"][0]["Tags"], json!([{"Key": "k", "Value": ODD_TEXT}]));
-    println!("ec2: signatures of forms are right");
+    println!("ec2: valid signatures of forms");
 }
 
 pub(crate) fn route53(server: &Server) {
@@ -106,7 +106,7 @@ pub(crate) fn route53(server: &Server) {
     call(&route53, "list_resource_record_sets", ask);
     let zones = call(&route53, "list_hosted_zones", json!({"MaxItems": "100"}));
     assert!(column(zones["HostedZones"].as_array().unwrap(), "Name").contains(&"signed.example.".to_owned()));
-    println!("route53: signatures of XML bodies and odd query strings are right");
+    println!("route53: valid signatures of XML bodies and unusual query strings");
 }
 
 /// Temporary credentials: the token is signed and sent, and another token is rejected.
@@ -129,7 +129,7 @@ pub(crate) fn session_token(server: &Server) {
         let result = client_of(server, &wrong, "sts").call("get_caller_identity", json!({}));
         expect_service_error(result, "InvalidClientTokenId");
     }
-    println!("session tokens: the right one is accepted, none and another are rejected");
+    println!("session tokens: the right one is accepted, a missing and a wrong one are rejected");
 }
 
 /// Unusual object keys: S3 signs them as sent, encoded once and not normalized.
@@ -177,7 +177,7 @@ pub(crate) fn s3(server: &Server) {
     call(&s3, "put_object_tagging", json!({"Bucket": "signed", "Key": "a/../b", "Tagging": tagging}));
     let read = call(&s3, "get_object_tagging", json!({"Bucket": "signed", "Key": "a/../b"}));
     assert_eq!(read["TagSet"], tagging["TagSet"]);
-    println!("s3: signatures of {} odd keys and their listings are right", keys.len());
+    println!("s3: valid signatures of {} unusual keys and their listings", keys.len());
 }
 
 /// A rule set that requires multi-region signatures (SigV4a).
@@ -195,5 +195,5 @@ pub(crate) fn sigv4a(server: &Server) {
 
     let wrong = Credentials::new(keys.access_key_id(), "another secret");
     expect_service_error(client_of(server, &wrong, "events").call("put_events", params), "InvalidSignatureException");
-    println!("events: a SigV4a signature is right, and one of another secret is rejected");
+    println!("events: a SigV4a signature is accepted, and one with a wrong secret is rejected");
 }

@@ -22,7 +22,7 @@ pub(crate) fn own_authority(server: &Server) {
     let error = session_of(server, keys).build().unwrap().client("sqs").unwrap().call("list_queues", json!({}));
     let error = error.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connection, "{error}");
-    println!("tls: 21 calls with the certificate given, and without: {error}");
+    println!("tls: 21 calls with the certificate; without it: {error}");
 }
 
 /// Over TLS the signature needs no payload hash, so a body that can be read only once is accepted.
@@ -42,5 +42,5 @@ pub(crate) fn streams(server: &Server) {
     let mut bytes = Vec::new();
     read.body.read_to_end(&mut bytes).unwrap();
     assert!(bytes.len() as u64 == SIZE && bytes.iter().all(|byte| *byte == b'x'));
-    println!("tls: {SIZE} bytes of a stream that can be read once");
+    println!("tls: {SIZE} bytes of an unseekable stream");
 }

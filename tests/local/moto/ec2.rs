@@ -30,7 +30,7 @@ pub(crate) fn instances(server: &Server) {
     let found = call(&ec2, "describe_instances", ask);
     let found: Vec<&Value> =
         found["Reservations"].as_array().unwrap().iter().flat_map(|r| r["Instances"].as_array().unwrap()).collect();
-    assert_eq!(found.len(), 6, "found by a tag of odd text");
+    assert_eq!(found.len(), 6, "found by a tag with unusual text");
     let tags = found[0]["Tags"].as_array().unwrap();
     assert!(tags.contains(&json!({"Key": "empty", "Value": ""})), "empty text is not absent: {tags:?}");
 
@@ -39,7 +39,7 @@ pub(crate) fn instances(server: &Server) {
     assert!(!reservations.is_empty());
     let attribute = json!({"InstanceId": ids[0], "Attribute": "userData"});
     let data = call(&ec2, "describe_instance_attribute", attribute);
-    assert_eq!(data["UserData"]["Value"], "IyEvYmluL3No", "text became base64 on its way");
+    assert_eq!(data["UserData"]["Value"], "IyEvYmluL3No", "the text was sent as base64");
 
     call(&ec2, "create_tags", json!({"Resources": [ids[0], ids[1]], "Tags": [{"Key": "late", "Value": "1"}]}));
     let late = call(&ec2, "describe_tags", json!({"Filters": [{"Name": "key", "Values": ["late"]}]}));

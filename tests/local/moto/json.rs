@@ -160,7 +160,7 @@ pub(crate) fn kms(server: &Server) {
         kms.call("describe_key", json!({"KeyId": "00000000-0000-0000-0000-000000000000"})),
         "NotFoundException",
     );
-    println!("kms: bytes sealed and opened under an odd context");
+    println!("kms: bytes encrypted and decrypted with an unusual context");
 }
 
 pub(crate) fn logs(server: &Server) {
@@ -193,7 +193,7 @@ pub(crate) fn logs(server: &Server) {
     for name in &names {
         call(&logs, "delete_log_group", json!({"logGroupName": name}));
     }
-    println!("logs: {} groups in {count} pages, events there and back", names.len());
+    println!("logs: {} groups in {count} pages, events written and read", names.len());
 }
 
 pub(crate) fn secretsmanager(server: &Server) {
@@ -212,7 +212,7 @@ pub(crate) fn secretsmanager(server: &Server) {
         secrets.call("get_secret_value", json!({"SecretId": "odd/secret"})),
         "ResourceNotFoundException",
     );
-    println!("secretsmanager: binary and text, a token of its own");
+    println!("secretsmanager: binary and text, a generated token");
 }
 
 pub(crate) fn unmodeled_error(server: &Server) {

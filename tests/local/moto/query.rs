@@ -51,7 +51,7 @@ pub(crate) fn sns(server: &Server) {
     call(&sns, "delete_topic", json!({"TopicArn": arn}));
     let error = expect_service_error(sns.call("get_topic_attributes", json!({"TopicArn": arn})), "NotFound");
     assert_eq!((error.status(), error.fault()), (404, Some("Sender")));
-    println!("sns: odd text through a topic into a queue, {} topics in {count} pages", topics.len());
+    println!("sns: unusual text through a topic into a queue, {} topics in {count} pages", topics.len());
 }
 
 pub(crate) fn iam(server: &Server) {
@@ -176,5 +176,5 @@ pub(crate) fn cloudformation(server: &Server) {
         expect_service_error(cloudformation.call("describe_stacks", json!({"StackName": "absent"})), "ValidationError");
     assert_eq!(error.status(), 400);
     call(&cloudformation, "delete_stack", json!({"StackName": "s"}));
-    println!("cloudformation: a template there and back");
+    println!("cloudformation: a template written and read");
 }

@@ -132,7 +132,7 @@ pub(crate) fn iot_data(server: &Server) {
         "ResourceNotFoundException",
     );
     assert_eq!(error.status(), 404);
-    println!("iot-data: payloads of bytes inside the value and beside it");
+    println!("iot-data: binary payloads in the value and as a separate body");
 }
 
 /// A zip archive with one empty, uncompressed file.

@@ -60,7 +60,7 @@ pub(crate) fn route53(server: &Server) {
     assert_eq!(error.body()["message"], error.message());
     let error = expect_service_error(route53.call("get_hosted_zone", json!({"Id": "ZABSENT"})), "NoSuchHostedZone");
     assert_eq!(error.status(), 404);
-    println!("route53: {} zones in {count} pages, records and tags of odd text", zones.len());
+    println!("route53: {} zones in {count} pages, records and tags with unusual text", zones.len());
 }
 
 pub(crate) fn cloudfront(server: &Server) {

@@ -44,7 +44,7 @@ pub(crate) fn s3(server: &Server) {
     assert_eq!((gone.attempts, gone.acceptor), (2, Some(0)));
     let gone = wait_and(&s3, "bucket_not_exists", bucket.clone(), || drop(call(&s3, "delete_bucket", bucket.clone())));
     assert_eq!(gone.attempts, 2);
-    println!("s3: a bucket and an object come and go");
+    println!("s3: a bucket and an object are created and deleted");
 }
 
 pub(crate) fn dynamodb(server: &Server) {
@@ -64,7 +64,7 @@ pub(crate) fn dynamodb(server: &Server) {
     let gone =
         wait_and(&dynamodb, "table_not_exists", table.clone(), || drop(call(&dynamodb, "delete_table", table.clone())));
     assert_eq!(gone.service_error.unwrap().code(), "ResourceNotFoundException");
-    println!("dynamodb: a table comes and goes");
+    println!("dynamodb: a table is created and deleted");
 }
 
 pub(crate) fn ec2(server: &Server) {

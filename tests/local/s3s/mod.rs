@@ -86,7 +86,7 @@ pub(crate) fn files_and_streams(server: &Server) {
     left.body.read_exact(&mut [0; 1000]).unwrap();
     drop(left);
     call(&s3, "head_object", json!({"Bucket": "large", "Key": "of-a-file"}));
-    println!("s3: {SIZE} bytes from a file and from a stream, back into files");
+    println!("s3: {SIZE} bytes from a file and from a stream, downloaded into files");
 }
 
 pub(crate) fn ranges(server: &Server) {
@@ -111,7 +111,7 @@ pub(crate) fn ranges(server: &Server) {
 
     let again = s3.call("put_object", json!({"Bucket": "parts", "Key": "k", "IfNoneMatch": "*"}));
     assert_eq!(expect_service_error(again, "PreconditionFailed").status(), 412);
-    println!("s3: three ranges, one beyond the end, and a condition that does not hold");
+    println!("s3: three ranges, one beyond the end, and a condition that does not match");
 }
 
 pub(crate) fn listings(server: &Server) {
@@ -174,7 +174,7 @@ pub(crate) fn copies(server: &Server) {
     }
     let absent = s3.call("copy_object", json!({"Bucket": "copies", "Key": "x", "CopySource": "copies/absent"}));
     expect_service_error(absent, "NoSuchKey");
-    println!("s3: copied from a source in parts and from one of text");
+    println!("s3: copied from a source as an object and from one as a string");
 }
 
 pub(crate) fn multipart(server: &Server) {
@@ -203,7 +203,7 @@ pub(crate) fn multipart(server: &Server) {
 
     let other = call(&s3, "create_multipart_upload", json!({"Bucket": "multi", "Key": "never"}));
     call(&s3, "abort_multipart_upload", json!({"Bucket": "multi", "Key": "never", "UploadId": other["UploadId"]}));
-    println!("s3: two parts made whole, one upload given up");
+    println!("s3: an upload of two parts completed, another aborted");
 }
 
 pub(crate) fn errors(server: &Server) {
@@ -301,5 +301,5 @@ pub(crate) fn keys(server: &Server) {
         put.unwrap_or_else(|error| panic!("{key:?}: {error}"));
         assert_eq!(bytes(&call(&s3, "get_object", object)["Body"]).unwrap(), key.as_bytes(), "{key:?}");
     }
-    println!("s3: keys with every sign that a file's name may have");
+    println!("s3: keys with every character that a file name may have");
 }

@@ -107,5 +107,5 @@ pub(crate) fn parts_in_parallel(server: &Server) {
     io::copy(&mut rest.body, &mut begun).unwrap();
     assert_eq!(digest(&begun[..]), expected);
 
-    println!("s3: {PARTS} parts sent at once, {SIZE} bytes read in ranges at once, and with a break");
+    println!("s3: {PARTS} parts sent in parallel, {SIZE} bytes read in parallel ranges, and resumed");
 }

@@ -37,8 +37,6 @@ const COMMANDS: &[&dyn AnyCommand] = &[
     &configure::ConfigureCommand,
     &completion::CompletionCommand,
     &complete::CompleteCommand,
-    //    &completcompletion::CompletionCommand,
-    //    &completcomplete::CompleteCommand,
     &demo::DemoCommand,
     &version::VersionCommand,
     &help::HelpCommand,
