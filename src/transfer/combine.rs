@@ -42,8 +42,8 @@ impl CombinableCrc {
         // The operator for one zero bit: a shift, and the polynomial if a one falls out.
         let mut operator = [0_u64; 64];
         operator[0] = self.polynomial();
-        for bit in 1..self.width() as usize {
-            operator[bit] = 1 << (bit - 1);
+        for (bit, column) in operator.iter_mut().enumerate().take(self.width() as usize).skip(1) {
+            *column = 1 << (bit - 1);
         }
         // One byte is eight bits.
         for _ in 0..3 {
@@ -62,21 +62,21 @@ impl CombinableCrc {
 
     fn square(self, operator: &[u64; 64]) -> [u64; 64] {
         let mut squared = [0; 64];
-        for bit in 0..self.width() as usize {
-            squared[bit] = multiply(operator, operator[bit]);
+        for (squared, column) in squared.iter_mut().zip(operator).take(self.width() as usize) {
+            *squared = multiply(operator, *column);
         }
         squared
     }
 
     /// The CRC of a checksum's bytes, which are big-endian.
-    pub(crate) fn from_bytes(self, bytes: &[u8]) -> Option<u64> {
+    pub(crate) fn read(self, bytes: &[u8]) -> Option<u64> {
         if bytes.len() * 8 != self.width() as usize {
             return None;
         }
         Some(bytes.iter().fold(0, |value, byte| value << 8 | u64::from(*byte)))
     }
 
-    pub(crate) fn to_bytes(self, crc: u64) -> Vec<u8> {
+    pub(crate) fn write(self, crc: u64) -> Vec<u8> {
         crc.to_be_bytes()[8 - self.width() as usize / 8..].to_vec()
     }
 }
@@ -104,7 +104,7 @@ mod tests {
     fn crc(algorithm: &str, bytes: &[u8]) -> (CombinableCrc, u64) {
         let crc = CombinableCrc::of(algorithm).unwrap();
         let text = checksum_of(algorithm, bytes).unwrap();
-        (crc, crc.from_bytes(&value::decode(&text).unwrap()).unwrap())
+        (crc, crc.read(&value::decode(&text).unwrap()).unwrap())
     }
 
     #[test]
@@ -117,7 +117,7 @@ mod tests {
                 let (_, second) = crc(algorithm, &bytes[cut..]);
                 assert_eq!(kind.combine(first, second, (bytes.len() - cut) as u64), whole, "{algorithm} {cut}");
             }
-            assert_eq!(kind.from_bytes(&kind.to_bytes(whole)), Some(whole));
+            assert_eq!(kind.read(&kind.write(whole)), Some(whole));
         }
     }
 }

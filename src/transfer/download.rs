@@ -233,7 +233,7 @@ impl DownloadRun {
             }
         }
         if target.is_sequential() {
-            target.write(range.start, &held, &self.stop).map_err(write_error)?;
+            target.write(range.start, &held, &self.stop).map_err(|error| write_error(&error))?;
         }
         Ok(())
     }
@@ -258,7 +258,7 @@ impl DownloadRun {
             };
             match target.is_sequential() {
                 true => held.extend_from_slice(&buffer[..read]),
-                false => target.write(*position, &buffer[..read], &self.stop).map_err(write_error)?,
+                false => target.write(*position, &buffer[..read], &self.stop).map_err(|error| write_error(&error))?,
             }
             *position = position.saturating_add(read as u64);
             self.progress.add(read as u64);
@@ -334,7 +334,7 @@ fn unexpected_range(found: &str, expected: &str) -> Error {
     Error::new(ErrorKind::Response, format!("GetObject: expected the range {expected}, found {found:?}"))
 }
 
-fn write_error(error: io::Error) -> Error {
+fn write_error(error: &io::Error) -> Error {
     Error::other(io::Error::new(error.kind(), format!("the download cannot be written: {error}")))
 }
 

@@ -161,10 +161,10 @@ impl<'r> Multipart<'r> {
         let crc = CombinableCrc::of(&checksum.algorithm)?;
         let mut whole = None;
         for part in parts {
-            let own = crc.from_bytes(&value::decode(part.checksum.as_ref()?)?)?;
+            let own = crc.read(&value::decode(part.checksum.as_ref()?)?)?;
             whole = Some(whole.map_or(own, |before| crc.combine(before, own, part.length)));
         }
-        Some(value::encode(&crc.to_bytes(whole?)))
+        Some(value::encode(&crc.write(whole?)))
     }
 
     /// Aborts the upload, so that the store keeps none of its parts. An abort that fails is told with the id of the upload.

@@ -27,6 +27,8 @@ impl PassedParams {
             client.each_input_member(operation, |name| known.push(name.to_owned()))?;
         }
         known.retain(|name| !own.contains(&name.as_str()));
+        known.sort_unstable();
+        known.dedup();
         if let Some(unknown) = params.keys().find(|name| !known.contains(name)) {
             if own.contains(&unknown.as_str()) {
                 return Err(invalid(format!("input.{unknown}: the transfer sets this parameter itself")));

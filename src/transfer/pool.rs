@@ -21,7 +21,10 @@ pub(crate) fn run<J: Send, R: Send>(
     let queue = Mutex::new(Queue { jobs: jobs.fuse().enumerate(), failure: None, results: Vec::new() });
     let worker = || {
         let _panicking = StopOnPanic { stop };
-        while let Some((index, job)) = lock(&queue).next(stop) {
+        loop {
+            // In a statement of its own, so that the lock is not held while the job runs.
+            let next = lock(&queue).next(stop);
+            let Some((index, job)) = next else { break };
             let result = work(job);
             lock(&queue).finish(index, result, stop);
         }

@@ -22,27 +22,27 @@ pub(super) enum UploadSource {
 pub(super) struct FileSource {
     file: Arc<File>,
     range: Range<u64>,
-    before: FileState,
+    before: FileVersion,
 }
 
 /// What changes when a file is written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct FileState {
+struct FileVersion {
     length: u64,
     modified: Option<SystemTime>,
 }
 
-impl FileState {
-    fn of(file: &File) -> Result<FileState> {
+impl FileVersion {
+    fn of(file: &File) -> Result<FileVersion> {
         let metadata = file.metadata().map_err(|error| unreadable(error.into()))?;
-        Ok(FileState { length: metadata.len(), modified: metadata.modified().ok() })
+        Ok(FileVersion { length: metadata.len(), modified: metadata.modified().ok() })
     }
 }
 
 impl UploadSource {
     pub(super) fn new(body: Body) -> Result<UploadSource> {
         if let Some((file, range)) = body.file_range() {
-            let before = FileState::of(&file)?;
+            let before = FileVersion::of(&file)?;
             return Ok(UploadSource::File(FileSource { file, range, before }));
         }
         if body.as_bytes().is_some() {
@@ -81,7 +81,7 @@ impl FileSource {
     /// # Errors
     /// [`ErrorKind::Body`] if the file was written to since the upload began: its parts may be of different versions.
     pub(super) fn check_unchanged(&self) -> Result<()> {
-        match FileState::of(&self.file)? == self.before {
+        match FileVersion::of(&self.file)? == self.before {
             true => Ok(()),
             false => Err(Error::new(ErrorKind::Body, "the file changed while it was uploaded, so nothing was stored")),
         }

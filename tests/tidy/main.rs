@@ -74,6 +74,7 @@ const VOCABULARY: &[&str] = &["http", "once_cell", "serde", "serde_json", "thise
 const LAYERS: &[&[&str]] = &[
     &["bin"],
     &["session"],
+    &["transfer"],
     &["client"],
     &["paginator", "waiter"],
     &["call"],

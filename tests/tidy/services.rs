@@ -42,7 +42,9 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
     ("credentials/", &["ec2", "ecs", "sso", "sts"], "providers, and where they get their credentials"),
     ("endpoint/functions.rs", &["s3"], "a function of endpoint rules"),
     ("features.rs", &["sso"], "providers"),
+    ("lib.rs", &["s3"], "the public module of transfers"),
     ("protocol/", &["ec2"], "a protocol"),
+    ("transfer/settings.rs", &["s3"], "settings"),
 ];
 
 /// A service's name is in identifiers of `customize`, and of files that are named after the service.

@@ -193,7 +193,7 @@ fn wrong_parameters_are_errors_before_anything_is_sent() {
     for (params, what) in [
         (
             json!({"ContentTyp": "a"}),
-            "input.ContentTyp: none of the operations of the transfer has it; did you mean \"ContentType\"?",
+            "input.ContentTyp: none of the operations of the transfer has it, did you mean \"ContentType\"?",
         ),
         (json!({"UploadId": "a"}), "input.UploadId: the transfer sets this parameter itself"),
         (json!(["a"]), "input: expected object, found array"),

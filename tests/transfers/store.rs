@@ -8,7 +8,7 @@ use tucuxi::{Body, SendOptions, Transport, TransportError, TransportErrorKind};
 
 /// What a request is answered with instead.
 #[derive(Clone, Debug)]
-pub enum Fault {
+pub(crate) enum Fault {
     Status(u16),
     Reset,
     /// The body breaks off after this number of bytes.
@@ -21,14 +21,14 @@ type Decide = dyn Fn(&Call) -> Option<Fault> + Send + Sync;
 
 /// A request that the store has received.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Call {
-    pub operation: &'static str,
-    pub part: Option<u64>,
-    pub range: Option<String>,
+pub(crate) struct Call {
+    pub(crate) operation: &'static str,
+    pub(crate) part: Option<u64>,
+    pub(crate) range: Option<String>,
     /// How many requests of this operation and part came before.
-    pub attempt: usize,
-    pub headers: BTreeMap<String, String>,
-    pub body: Vec<u8>,
+    pub(crate) attempt: usize,
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) body: Vec<u8>,
 }
 
 #[derive(Default)]
@@ -42,44 +42,44 @@ struct State {
 
 /// Clones share the store.
 #[derive(Clone, Default)]
-pub struct Store {
+pub(crate) struct Store {
     state: Arc<Mutex<State>>,
     decide: Option<Arc<Decide>>,
 }
 
 impl Store {
-    pub fn failing(decide: impl Fn(&Call) -> Option<Fault> + Send + Sync + 'static) -> Store {
+    pub(crate) fn failing(decide: impl Fn(&Call) -> Option<Fault> + Send + Sync + 'static) -> Store {
         Store { decide: Some(Arc::new(decide)), ..Store::default() }
     }
 
-    pub fn ignoring_ranges(self) -> Store {
+    pub(crate) fn ignoring_ranges(self) -> Store {
         self.state.lock().unwrap().ignores_ranges = true;
         self
     }
 
-    pub fn put(&self, key: &str, content: &[u8]) {
+    pub(crate) fn put(&self, key: &str, content: &[u8]) {
         let mut state = self.state.lock().unwrap();
         state.versions += 1;
         let version = state.versions;
         state.objects.insert(key.to_owned(), (content.to_vec(), version));
     }
 
-    pub fn get(&self, key: &str) -> Option<Vec<u8>> {
+    pub(crate) fn get(&self, key: &str) -> Option<Vec<u8>> {
         self.state.lock().unwrap().objects.get(key).map(|(content, _)| content.clone())
     }
 
-    pub fn calls(&self) -> Vec<Call> {
+    pub(crate) fn calls(&self) -> Vec<Call> {
         self.state.lock().unwrap().calls.clone()
     }
 
     /// The names of the operations that were called, sorted, with the number of calls.
-    pub fn count(&self) -> BTreeMap<&'static str, usize> {
+    pub(crate) fn count(&self) -> BTreeMap<&'static str, usize> {
         let mut count = BTreeMap::new();
         self.calls().iter().for_each(|call| *count.entry(call.operation).or_default() += 1);
         count
     }
 
-    pub fn open_uploads(&self) -> usize {
+    pub(crate) fn open_uploads(&self) -> usize {
         self.state.lock().unwrap().uploads.len()
     }
 }
@@ -144,12 +144,12 @@ impl Transport for Store {
             Some(Fault::Reset) => return Err(TransportError::new(TransportErrorKind::Broken, "reset by the test")),
             _ => {}
         }
-        Ok(self.respond(&call, &key, query.get("uploadId").map(String::as_str), fault))
+        Ok(self.respond(&call, &key, query.get("uploadId").map(String::as_str), fault.as_ref()))
     }
 }
 
 impl Store {
-    fn respond(&self, call: &Call, key: &str, upload: Option<&str>, fault: Option<Fault>) -> http::Response<Body> {
+    fn respond(&self, call: &Call, key: &str, upload: Option<&str>, fault: Option<&Fault>) -> http::Response<Body> {
         let mut state = self.state.lock().unwrap();
         let xml = |text: String| http::Response::builder().status(200).body(Body::from(text)).unwrap();
         match call.operation {
@@ -192,7 +192,7 @@ impl Store {
     }
 }
 
-fn read(state: &State, call: &Call, key: &str, fault: Option<Fault>) -> http::Response<Body> {
+fn read(state: &State, call: &Call, key: &str, fault: Option<&Fault>) -> http::Response<Body> {
     let Some((content, version)) = state.objects.get(key) else { return missing("NoSuchKey") };
     let tag = format!("\"v{version}\"");
     if call.headers.get("if-match").is_some_and(|expected| *expected != tag) {
@@ -225,7 +225,7 @@ fn read(state: &State, call: &Call, key: &str, fault: Option<Fault>) -> http::Re
     let length = bytes.len() as u64;
     let body = match fault {
         Some(Fault::CutAfter(cut)) => {
-            Body::from_reader_with_length(Cut(bytes[..cut.min(bytes.len())].to_vec()), length)
+            Body::from_reader_with_length(Cut(bytes[..(*cut).min(bytes.len())].to_vec()), length)
         }
         _ => Body::from_reader_with_length(std::io::Cursor::new(bytes), length),
     };
@@ -266,6 +266,6 @@ fn unchunked(mut body: &[u8]) -> Vec<u8> {
     }
 }
 
-pub fn crc64(bytes: &[u8]) -> String {
+pub(crate) fn crc64(bytes: &[u8]) -> String {
     tucuxi::blob(crc::Crc::<u64>::new(&crc::CRC_64_NVME).checksum(bytes).to_be_bytes()).as_str().unwrap().to_owned()
 }
