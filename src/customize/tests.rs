@@ -1,5 +1,7 @@
 //! Tests of the table against the bundled models.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::config::Environment;
@@ -79,5 +81,39 @@ fn sensitive_members_exist() {
             let is_there = |name: &String| has_member(&client.describe(name).unwrap(), member);
             assert!(client.operation_names().iter().any(is_there), "{id} {member}");
         }
+    }
+}
+
+/// Of two rows for the same thing, one would have no effect, or the same effect twice.
+#[test]
+fn no_two_rows_are_for_the_same_operation_and_stage() {
+    let mut seen = BTreeSet::new();
+    for quirk in rows() {
+        // Several functions of a stage run one after the other, in the order of the table; other stages have one value.
+        let what = match &quirk.stage {
+            Stage::Input(apply) => format!("{:?}", *apply as *const ()),
+            Stage::Params(apply) => format!("{:?}", *apply as *const ()),
+            Stage::Request(apply) | Stage::Presign(apply) => format!("{:?}", *apply as *const ()),
+            Stage::Auth(apply) => format!("{:?}", *apply as *const ()),
+            Stage::Response(apply) => format!("{:?}", *apply as *const ()),
+            Stage::Unreadable(apply) => format!("{:?}", *apply as *const ()),
+            Stage::Output(apply) => format!("{:?}", *apply as *const ()),
+            Stage::BuiltIn(built_in) => built_in.name.to_owned(),
+            Stage::FormerName(former, _) => (*former).to_owned(),
+            Stage::ServiceAlias(alias, _) => (*alias).to_owned(),
+            Stage::Generate(generator) => generator.name.to_owned(),
+            _ => String::new(),
+        };
+        let all = ["every operation"];
+        let operations = if quirk.operations.is_empty() { &all[..] } else { quirk.operations };
+        for operation in operations {
+            let row = (quirk.service, quirk.stage.name(), *operation, what.clone());
+            assert!(seen.insert(row), "{quirk:?} is a second row for {operation}");
+        }
+    }
+    let for_all: Vec<_> = seen.iter().filter(|row| row.2 == "every operation").cloned().collect();
+    for (service, stage, operation, what) in seen.iter().filter(|row| row.2 != "every operation") {
+        let of_all = (*service, *stage, "every operation", what.clone());
+        assert!(!for_all.contains(&of_all), "{service}: {stage} of {operation} and of every operation");
     }
 }
