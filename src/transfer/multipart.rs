@@ -64,6 +64,7 @@ impl<'r> Multipart<'r> {
 
     /// Uploads the parts and completes the upload, or aborts it.
     pub(super) fn upload(self, source: UploadSource, head: Vec<u8>, sizes: PartSizes) -> Result<Uploaded> {
+        let _panicking = AbortOnPanic(&self);
         let uploaded = self.upload_parts(source_of(source, head, sizes)).and_then(|parts| self.complete(&parts));
         uploaded.map_err(|error| self.abort(error))
     }
@@ -180,6 +181,18 @@ impl<'r> Multipart<'r> {
                 "the parts of the upload {} remain in the store, since it could not be aborted: {aborted}",
                 self.id
             )),
+        }
+    }
+}
+
+/// Aborts the upload if a callback of the caller panics.
+struct AbortOnPanic<'m>(&'m Multipart<'m>);
+
+impl Drop for AbortOnPanic<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            // The panic is the error.
+            drop(self.0.abort(Error::new(ErrorKind::Other, "a callback panicked")));
         }
     }
 }

@@ -386,6 +386,17 @@ fn progress_counts_each_byte_once() {
 }
 
 #[test]
+fn callback_that_panics_leaves_no_upload() {
+    let store = Store::default();
+    let transfer = transfer(&client(&store)).on_event(|event| {
+        assert!(!matches!(event, TransferEvent::PartDone { number: 2 }), "on purpose");
+    });
+    let upload = || drop(transfer.upload(content(4 * PART), "bucket", "key").send());
+    assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(upload)).is_err());
+    assert_eq!((store.open_uploads(), store.get("key")), (0, None));
+}
+
+#[test]
 fn settings_come_from_the_profile() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("config");

@@ -1,0 +1,48 @@
+//! Transfers of files and streams to a real store and back, also with checksums of parts.
+
+use std::fs;
+use std::io::Cursor;
+
+use serde_json::json;
+use tucuxi::s3::Transfer;
+use tucuxi::{Body, ChecksumMode, Client, Credentials};
+
+use crate::server::{S3S_CREDENTIALS, Server};
+use crate::support::{call, session_of};
+
+const PART: usize = 5 << 20;
+
+fn client(server: &Server, mode: ChecksumMode) -> Client {
+    let session = session_of(server, Credentials::new(S3S_CREDENTIALS.0, S3S_CREDENTIALS.1));
+    session.request_checksum_calculation(mode).build().unwrap().client("s3").unwrap()
+}
+
+pub(crate) fn round_trips(server: &Server) {
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("source");
+    let target = folder.path().join("target");
+    for (bucket, mode) in [("moved-plain", ChecksumMode::WhenRequired), ("moved-checked", ChecksumMode::WhenSupported)]
+    {
+        let s3 = client(server, mode);
+        call(&s3, "create_bucket", json!({"Bucket": bucket}));
+        let transfer = Transfer::new(&s3).part_size(PART as u64).threshold(PART as u64).threads(16);
+        for size in [0, 1, PART - 1, PART, PART + 1, 3 * PART + 7] {
+            let bytes: Vec<u8> = (0..size as u32).map(|n| (n / 13) as u8).collect();
+            fs::write(&source, &bytes).unwrap();
+            let sources = [
+                ("file", Body::from_path(&source).unwrap()),
+                ("reader", Body::from_reader(Cursor::new(bytes.clone()))),
+            ];
+            for (kind, body) in sources {
+                let key = format!("a {kind}/ü+{size}");
+                let uploaded = transfer.upload(body, bucket, &key).send();
+                let uploaded = uploaded.unwrap_or_else(|error| panic!("{bucket} {key}: {error}"));
+                assert_eq!(uploaded.bytes, size as u64);
+                let downloaded = transfer.download(bucket, &key).save_to(&target);
+                let downloaded = downloaded.unwrap_or_else(|error| panic!("{bucket} {key}: {error}"));
+                assert_eq!(downloaded.bytes, size as u64);
+                assert!(fs::read(&target).unwrap() == bytes, "{bucket} {key}");
+            }
+        }
+    }
+}
