@@ -48,16 +48,6 @@ pub(super) fn byte_size(text: &str) -> Result<u64, ExpectedSetting> {
     number.checked_mul(1 << shift).ok_or(ExpectedSetting::Size)
 }
 
-/// Parses a rate as the AWS CLI does: `10MB/s` in bytes per second, `10Mb/s` in bits per second, or bytes per second.
-pub(super) fn byte_rate(text: &str) -> Result<u64, ExpectedSetting> {
-    let text = text.trim();
-    let Some(rate) = text.strip_suffix("/s") else { return byte_size(text) };
-    match rate.ends_with('b') {
-        true => Ok(byte_size(rate)? / 8),
-        false => byte_size(rate),
-    }
-}
-
 /// Parses a count; the check of its row or its type rejects zero.
 pub(super) fn positive<T: FromStr>(text: &str) -> Result<T, ExpectedSetting> {
     text.trim().parse().map_err(|_| ExpectedSetting::AtLeast(1))
