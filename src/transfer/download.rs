@@ -7,16 +7,14 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::params::PassedParams;
+use super::object::{ObjectTransfer, TransferOptions};
 use super::plan::{PartSizes, PlanError};
-use super::progress::{TransferEvent, TransferProgress};
-use super::settings::EffectiveSettings;
+use super::progress::TransferEvent;
 use super::target::{FileTarget, PartTarget, SequentialTarget};
 use super::{Transfer, pool};
 use crate::body::{Body, save_with};
 use crate::call::broken_body;
 use crate::cancel::CancelToken;
-use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::Output;
 
@@ -31,12 +29,7 @@ const OWN: &[&str] = &["Bucket", "Key", "PartNumber", "Range"];
 /// A download; created by [`Transfer::download`].
 #[must_use = "nothing is sent before `save_to` or `write_to`"]
 pub struct Download {
-    transfer: Transfer,
-    bucket: String,
-    key: String,
-    params: Value,
-    cancel: Option<CancelToken>,
-    deadline: Option<Duration>,
+    options: TransferOptions,
 }
 
 /// The result of a download.
@@ -54,26 +47,25 @@ pub struct Downloaded {
 
 impl Download {
     pub(super) fn new(transfer: Transfer, bucket: &str, key: &str) -> Download {
-        let (bucket, key) = (bucket.to_owned(), key.to_owned());
-        Download { transfer, bucket, key, params: Value::Null, cancel: None, deadline: None }
+        Download { options: TransferOptions::new(transfer, bucket, key) }
     }
 
     /// Sets parameters of `GetObject`: `VersionId`, `SSECustomerKey` .. One that it does not have is an error before anything
     /// is sent.
     pub fn params(mut self, params: impl Into<Value>) -> Self {
-        self.params = params.into();
+        self.options.params = params.into();
         self
     }
 
     /// Ends the download when the token is cancelled.
     pub fn cancel(mut self, token: &CancelToken) -> Self {
-        self.cancel = Some(token.clone());
+        self.options.cancel = Some(token.clone());
         self
     }
 
     /// Sets a time limit for the whole download.
     pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = Some(deadline);
+        self.options.deadline = Some(deadline);
         self
     }
 
@@ -85,7 +77,7 @@ impl Download {
     /// [`ErrorKind::Other`] if the file cannot be written.
     pub fn save_to(self, path: impl AsRef<Path>) -> Result<Downloaded> {
         let path = path.as_ref();
-        let run = self.begin()?;
+        let run = self.options.begin(OPERATIONS, OWN)?;
         let first = run.first()?;
         let mut outcome = None;
         let saved = save_with(path, |file| {
@@ -111,36 +103,14 @@ impl Download {
     /// # Errors
     /// As for [`save_to`](Self::save_to). The writer has the beginning of the object then.
     pub fn write_to(self, writer: impl Write + Send) -> Result<Downloaded> {
-        let run = self.begin()?;
+        let run = self.options.begin(OPERATIONS, OWN)?;
         let first = run.first()?;
         run.receive(first, &SequentialTarget::new(writer))
-    }
-
-    fn begin(self) -> Result<DownloadRun> {
-        let Download { transfer, bucket, key, params, cancel, deadline } = self;
-        let settings = transfer.settings.resolve(transfer.client.config())?;
-        let params = PassedParams::new(&transfer.client, params, OPERATIONS, OWN)?;
-        let progress = TransferProgress::new(transfer.on_event.clone());
-        let (stop, deadline) = (cancel.unwrap_or_default().child(), Deadline::after(deadline));
-        Ok(DownloadRun { transfer, settings, params, bucket, key, stop, deadline, progress })
     }
 }
 
 pub(super) fn plan_error(error: PlanError) -> Error {
     Error::new(ErrorKind::Validation, error.to_string())
-}
-
-/// A download in progress.
-struct DownloadRun {
-    transfer: Transfer,
-    settings: EffectiveSettings,
-    params: PassedParams,
-    bucket: String,
-    key: String,
-    /// Cancelled by the caller, or by the first error.
-    stop: CancelToken,
-    deadline: Deadline,
-    progress: TransferProgress,
 }
 
 /// The response to the first request, from which the others follow.
@@ -154,7 +124,7 @@ struct FirstResponse {
     pinned: Map<String, Value>,
 }
 
-impl DownloadRun {
+impl ObjectTransfer {
     /// Requests the first part, and finds out the size of the object from the response.
     fn first(&self) -> Result<FirstResponse> {
         let part = self.settings.plan.part_size.max(1);
@@ -276,19 +246,11 @@ impl DownloadRun {
         }
     }
 
-    fn get(&self, range: Option<String>, pinned: Map<String, Value>) -> Result<Output> {
-        let client = &self.transfer.client;
-        let mut params = self.params.of(client, "GetObject", Value::Object(pinned))?;
-        params.insert("Bucket".to_owned(), self.bucket.as_str().into());
-        params.insert("Key".to_owned(), self.key.as_str().into());
+    fn get(&self, range: Option<String>, mut own: Map<String, Value>) -> Result<Output> {
         if let Some(range) = range {
-            params.insert("Range".to_owned(), range.into());
+            own.insert("Range".to_owned(), range.into());
         }
-        let mut request = client.request("GetObject").params(params).cancel(&self.stop);
-        if let Some(left) = self.deadline.left() {
-            request = request.deadline(left);
-        }
-        request.send()
+        self.call("GetObject", Value::Object(own), None)
     }
 }
 
@@ -340,7 +302,10 @@ fn write_error(error: &io::Error) -> Error {
 
 impl fmt::Debug for Download {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Download").field("bucket", &self.bucket).field("key", &self.key).finish_non_exhaustive()
+        f.debug_struct("Download")
+            .field("bucket", &self.options.bucket)
+            .field("key", &self.options.key)
+            .finish_non_exhaustive()
     }
 }
 

@@ -6,6 +6,7 @@
 mod combine;
 mod download;
 mod multipart;
+mod object;
 mod params;
 mod plan;
 mod pool;

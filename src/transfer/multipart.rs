@@ -6,14 +6,16 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::combine::CombinableCrc;
+use super::object::ObjectTransfer;
 use super::plan::{MAX_PARTS, PartSizes};
 use super::source::{ReaderParts, UploadSource};
-use super::upload::{UploadRun, Uploaded};
+use super::upload::Uploaded;
 use super::{params::PassedParams, pool};
 use crate::body::Body;
 use crate::cancel::{CANCEL_INTERVAL, CancelToken};
 use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Result};
+use crate::output::Output;
 use crate::value;
 
 /// The time limit for aborting an upload that failed.
@@ -22,7 +24,7 @@ const FULL_OBJECT: &str = "FULL_OBJECT";
 
 /// A multipart upload that the store has begun.
 pub(super) struct Multipart<'r> {
-    run: &'r UploadRun<'r>,
+    run: &'r ObjectTransfer,
     id: String,
     checksum: Option<PartChecksums>,
 }
@@ -45,7 +47,7 @@ struct StoredPart {
 }
 
 impl<'r> Multipart<'r> {
-    pub(super) fn create(run: &'r UploadRun<'r>) -> Result<Multipart<'r>> {
+    pub(super) fn create(run: &'r ObjectTransfer) -> Result<Multipart<'r>> {
         let checksum = part_checksums(&run.params, run.transfer.client.default_part_checksum());
         let mut own = Map::new();
         if let Some(PartChecksums { algorithm, is_full_object }) = &checksum {
@@ -54,7 +56,7 @@ impl<'r> Multipart<'r> {
                 own.insert("ChecksumType".to_owned(), FULL_OBJECT.into());
             }
         }
-        let created = run.call("CreateMultipartUpload", Value::Object(own), None)?;
+        let created = run.call("CreateMultipartUpload", Value::Object(own), None)?.value;
         let id = created["UploadId"].as_str().filter(|id| !id.is_empty());
         let id = id.ok_or_else(|| {
             Error::new(ErrorKind::Response, "CreateMultipartUpload: expected an UploadId in the response, found none")
@@ -70,7 +72,7 @@ impl<'r> Multipart<'r> {
     }
 
     fn upload_parts(&self, source: PartSource) -> Result<Vec<StoredPart>> {
-        let UploadRun { settings, stop, .. } = self.run;
+        let ObjectTransfer { settings, stop, .. } = self.run;
         match source {
             PartSource::File(file, sizes) => {
                 let numbers = (1..=sizes.count().unwrap_or(0)).map(Ok);
@@ -110,7 +112,7 @@ impl<'r> Multipart<'r> {
             own.insert("ChecksumAlgorithm".to_owned(), checksum.algorithm.as_str().into());
         }
         let body = self.run.progress.count(body);
-        let stored = self.run.call_with(
+        let Output { value: stored, .. } = self.run.call_with(
             &self.run.params.without_checksum(),
             "UploadPart",
             Value::Object(own),
@@ -140,7 +142,7 @@ impl<'r> Multipart<'r> {
                 own.insert(format!("Checksum{}", checksum.algorithm), whole.as_str().into());
             }
         }
-        let value = self.run.call("CompleteMultipartUpload", Value::Object(own), None)?;
+        let value = self.run.call("CompleteMultipartUpload", Value::Object(own), None)?.value;
         Ok(Uploaded { value, bytes, parts: parts.len() as u64 })
     }
 

@@ -1,0 +1,85 @@
+//! [`ObjectTransfer`]: what an upload and a download of one object have in common.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::Transfer;
+use super::params::PassedParams;
+use super::progress::TransferProgress;
+use super::settings::EffectiveSettings;
+use crate::body::Body;
+use crate::cancel::CancelToken;
+use crate::deadline::Deadline;
+use crate::error::Result;
+use crate::output::Output;
+
+/// What the caller sets.
+pub(super) struct TransferOptions {
+    pub(super) transfer: Transfer,
+    pub(super) bucket: String,
+    pub(super) key: String,
+    pub(super) params: Value,
+    pub(super) cancel: Option<CancelToken>,
+    pub(super) deadline: Option<Duration>,
+}
+
+impl TransferOptions {
+    pub(super) fn new(transfer: Transfer, bucket: &str, key: &str) -> TransferOptions {
+        let (bucket, key) = (bucket.to_owned(), key.to_owned());
+        TransferOptions { transfer, bucket, key, params: Value::Null, cancel: None, deadline: None }
+    }
+
+    /// Starts the transfer, which calls these operations and sets the `own` parameters itself.
+    pub(super) fn begin(self, operations: &[&str], own: &[&str]) -> Result<ObjectTransfer> {
+        let TransferOptions { transfer, bucket, key, params, cancel, deadline } = self;
+        let settings = transfer.settings.resolve(transfer.client.config())?;
+        let params = PassedParams::new(&transfer.client, params, operations, own)?;
+        let progress = TransferProgress::new(transfer.on_event.clone());
+        let (stop, deadline) = (cancel.unwrap_or_default().child(), Deadline::after(deadline));
+        Ok(ObjectTransfer { transfer, settings, params, bucket, key, stop, deadline, progress })
+    }
+}
+
+/// A transfer in progress.
+pub(super) struct ObjectTransfer {
+    pub(super) transfer: Transfer,
+    pub(super) settings: EffectiveSettings,
+    pub(super) params: PassedParams,
+    bucket: String,
+    key: String,
+    /// Cancelled by the caller, or by the first error.
+    pub(super) stop: CancelToken,
+    pub(super) deadline: Deadline,
+    pub(super) progress: TransferProgress,
+}
+
+impl ObjectTransfer {
+    /// Calls an operation for this object, with the caller's parameters that it has.
+    pub(super) fn call(&self, operation: &str, own: Value, body: Option<Body>) -> Result<Output> {
+        self.call_with(&self.params, operation, own, body, &self.stop, self.deadline)
+    }
+
+    pub(super) fn call_with(
+        &self,
+        passed: &PassedParams,
+        operation: &str,
+        own: Value,
+        body: Option<Body>,
+        stop: &CancelToken,
+        deadline: Deadline,
+    ) -> Result<Output> {
+        let client = &self.transfer.client;
+        let mut params = passed.of(client, operation, own)?;
+        params.insert("Bucket".to_owned(), self.bucket.as_str().into());
+        params.insert("Key".to_owned(), self.key.as_str().into());
+        let mut request = client.request(operation).params(params).cancel(stop);
+        if let Some(body) = body {
+            request = request.body(body);
+        }
+        if let Some(left) = deadline.left() {
+            request = request.deadline(left);
+        }
+        request.send()
+    }
+}
