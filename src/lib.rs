@@ -159,7 +159,7 @@ pub use waiter::{Waited, Waiter, WaiterAttempt};
 
 /// Transfers of files and streams of any size to and from S3.
 pub mod s3 {
-    pub use crate::transfer::{Download, Downloaded, Transfer, TransferEvent, Upload, Uploaded};
+    pub use crate::transfer::{Copied, Download, Downloaded, ObjectCopy, Transfer, TransferEvent, Upload, Uploaded};
 }
 
 /// The crates whose types this crate's interface has, so that a program need not match their versions.
@@ -180,6 +180,8 @@ mod guides {
     struct S3CompatibleStoresGuide;
     #[doc = include_str!("../docs/streaming.md")]
     struct StreamingGuide;
+    #[doc = include_str!("../docs/transfers.md")]
+    struct TransfersGuide;
     #[doc = include_str!("../docs/typed-calls.md")]
     struct TypedCallsGuide;
     #[doc = include_str!("../docs/waiters-and-paginators.md")]

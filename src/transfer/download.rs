@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::object::{ObjectTransfer, TransferOptions};
-use super::plan::{PartSizes, PlanError};
+use super::plan::PartSizes;
 use super::progress::TransferEvent;
 use super::target::{FileTarget, PartTarget, SequentialTarget};
 use super::{Transfer, pool};
@@ -107,10 +107,6 @@ impl Download {
         let first = run.first()?;
         run.receive(first, &SequentialTarget::new(writer))
     }
-}
-
-pub(super) fn plan_error(error: PlanError) -> Error {
-    Error::new(ErrorKind::Validation, error.to_string())
 }
 
 /// The response to the first request, from which the others follow.

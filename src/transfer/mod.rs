@@ -1,9 +1,12 @@
-//! Transfers of files and streams of any size, in parts and in parallel (boto3's `upload_file`, `download_file`).
+//! Transfers of files and streams of any size, in parts and in parallel (boto3's `upload_file`, `download_file` and `copy`).
 //!
-//! [`Transfer`] is the entry. An upload or download is a [plan](plan), whose parts run in a [pool] of threads; each part is an
+//! [`Transfer`] is the entry. An upload, download or copy is a [plan](plan), whose parts run in a [pool] of threads; each part is an
 //! ordinary call of the client, with its retries, checksums and cancellation.
 
+mod budget;
 mod combine;
+mod copy;
+mod copy_extras;
 mod download;
 mod multipart;
 mod object;
@@ -22,6 +25,7 @@ use std::sync::Arc;
 use crate::body::Body;
 use crate::client::Client;
 
+pub use copy::{Copied, ObjectCopy};
 pub use download::{Download, Downloaded};
 pub use progress::TransferEvent;
 pub use upload::{Upload, Uploaded};
@@ -29,7 +33,7 @@ pub use upload::{Upload, Uploaded};
 use progress::EventFn;
 use settings::TransferSettings;
 
-/// Uploads and downloads objects of any size. It is cheap to clone, and many threads can use one at once.
+/// Uploads, downloads and copies objects of any size. It is cheap to clone, and many threads can use one at once.
 ///
 /// ```no_run
 /// use serde_json::json;
@@ -39,6 +43,7 @@ use settings::TransferSettings;
 /// let transfer = Transfer::new(&tucuxi::client("s3")?);
 /// transfer.upload(Body::from_path("big.iso")?, "images", "big.iso").send()?;
 /// transfer.download("images", "big.iso").save_to("copy.iso")?;
+/// transfer.copy(("images", "big.iso"), ("backup", "big.iso")).send()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
@@ -112,6 +117,11 @@ impl Transfer {
     /// Starts a download.
     pub fn download(&self, bucket: &str, key: &str) -> Download {
         Download::new(self.clone(), bucket, key)
+    }
+
+    /// Starts a copy within the store: from a bucket and key to a bucket and key. A bucket may be the ARN of an access point.
+    pub fn copy(&self, from: (&str, &str), to: (&str, &str)) -> ObjectCopy {
+        ObjectCopy::new(self.clone(), from, to)
     }
 }
 

@@ -1,10 +1,10 @@
 //! Uploads in parts: create, the parts in parallel, complete; or abort.
 
-use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+use super::budget::MemoryBudget;
 use super::combine::CombinableCrc;
 use super::object::ObjectTransfer;
 use super::plan::{MAX_PARTS, PartSizes};
@@ -12,7 +12,7 @@ use super::source::{ReaderParts, UploadSource};
 use super::upload::Uploaded;
 use super::{params::PassedParams, pool};
 use crate::body::Body;
-use crate::cancel::{CANCEL_INTERVAL, CancelToken};
+use crate::cancel::CancelToken;
 use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::Output;
@@ -38,7 +38,7 @@ struct PartChecksums {
 }
 
 /// A part that the store has.
-struct StoredPart {
+pub(super) struct StoredPart {
     number: u64,
     length: u64,
     tag: Value,
@@ -47,8 +47,13 @@ struct StoredPart {
 }
 
 impl<'r> Multipart<'r> {
-    pub(super) fn create(run: &'r ObjectTransfer) -> Result<Multipart<'r>> {
-        let checksum = part_checksums(&run.params, run.transfer.client.default_part_checksum());
+    /// Begins an upload with these parameters. `checksum` is the algorithm for parts for which the caller chose none.
+    pub(super) fn create(
+        run: &'r ObjectTransfer,
+        params: &PassedParams,
+        checksum: Option<&'static str>,
+    ) -> Result<Multipart<'r>> {
+        let checksum = part_checksums(&run.params, checksum);
         let mut own = Map::new();
         if let Some(PartChecksums { algorithm, is_full_object }) = &checksum {
             own.insert("ChecksumAlgorithm".to_owned(), algorithm.as_str().into());
@@ -56,7 +61,8 @@ impl<'r> Multipart<'r> {
                 own.insert("ChecksumType".to_owned(), FULL_OBJECT.into());
             }
         }
-        let created = run.call("CreateMultipartUpload", Value::Object(own), None)?.value;
+        let own = Value::Object(own);
+        let created = run.call_with(params, "CreateMultipartUpload", own, None, &run.stop, run.deadline)?.value;
         let id = created["UploadId"].as_str().filter(|id| !id.is_empty());
         let id = id.ok_or_else(|| {
             Error::new(ErrorKind::Response, "CreateMultipartUpload: expected an UploadId in the response, found none")
@@ -66,9 +72,30 @@ impl<'r> Multipart<'r> {
 
     /// Uploads the parts and completes the upload, or aborts it.
     pub(super) fn upload(self, source: UploadSource, head: Vec<u8>, sizes: PartSizes) -> Result<Uploaded> {
+        let source = source_of(source, head, sizes);
+        self.finish(|multipart| multipart.upload_parts(source))
+    }
+
+    /// Completes the upload with the parts that `store` stores, or aborts it.
+    pub(super) fn finish(self, store: impl FnOnce(&Self) -> Result<Vec<StoredPart>>) -> Result<Uploaded> {
         let _panicking = AbortOnPanic(&self);
-        let uploaded = self.upload_parts(source_of(source, head, sizes)).and_then(|parts| self.complete(&parts));
-        uploaded.map_err(|error| self.abort(error))
+        store(&self).and_then(|parts| self.complete(&parts)).map_err(|error| self.abort(error))
+    }
+
+    /// The parameters that name a part of this upload.
+    pub(super) fn part(&self, number: u64) -> Map<String, Value> {
+        let mut own = Map::new();
+        own.insert("UploadId".to_owned(), self.id.as_str().into());
+        own.insert("PartNumber".to_owned(), number.into());
+        own
+    }
+
+    /// Takes note of a part from the result of the operation that stored it.
+    pub(super) fn stored(&self, number: u64, length: u64, result: &Value) -> StoredPart {
+        let checksum = self.checksum.as_ref().map(|checksum| &result[format!("Checksum{}", checksum.algorithm)]);
+        let checksum = checksum.and_then(Value::as_str).map(str::to_owned);
+        self.run.progress.report(super::TransferEvent::PartDone { number });
+        StoredPart { number, length, tag: result["ETag"].clone(), checksum }
     }
 
     fn upload_parts(&self, source: PartSource) -> Result<Vec<StoredPart>> {
@@ -105,9 +132,7 @@ impl<'r> Multipart<'r> {
     }
 
     fn upload_part(&self, number: u64, body: Body, length: u64) -> Result<StoredPart> {
-        let mut own = Map::new();
-        own.insert("UploadId".to_owned(), self.id.as_str().into());
-        own.insert("PartNumber".to_owned(), number.into());
+        let mut own = self.part(number);
         if let Some(checksum) = &self.checksum {
             own.insert("ChecksumAlgorithm".to_owned(), checksum.algorithm.as_str().into());
         }
@@ -120,12 +145,7 @@ impl<'r> Multipart<'r> {
             &self.run.stop,
             self.run.deadline,
         )?;
-        let checksum = self
-            .checksum
-            .as_ref()
-            .and_then(|checksum| stored[format!("Checksum{}", checksum.algorithm)].as_str().map(str::to_owned));
-        self.run.progress.report(super::TransferEvent::PartDone { number });
-        Ok(StoredPart { number, length, tag: stored["ETag"].clone(), checksum })
+        Ok(self.stored(number, length, &stored))
     }
 
     fn complete(&self, parts: &[StoredPart]) -> Result<Uploaded> {
@@ -232,33 +252,4 @@ fn too_many_parts() -> Error {
         "the reader has more bytes than {MAX_PARTS} equal parts can have; set a larger part_size, or equal_parts(false)"
     );
     Error::new(ErrorKind::Body, message)
-}
-
-/// Limits the bytes of parts that are in memory. A part larger than the limit is alone in memory.
-struct MemoryBudget {
-    limit: u64,
-    taken: Mutex<u64>,
-    returned: Condvar,
-}
-
-impl MemoryBudget {
-    fn new(limit: u64) -> Self {
-        MemoryBudget { limit, taken: Mutex::new(0), returned: Condvar::new() }
-    }
-
-    /// Waits until there is room, or until the transfer ends.
-    fn take(&self, bytes: u64, stop: &CancelToken) {
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        while *taken > 0 && taken.saturating_add(bytes) > self.limit && !stop.is_cancelled() {
-            let waited = self.returned.wait_timeout(taken, CANCEL_INTERVAL);
-            taken = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
-        *taken = taken.saturating_add(bytes);
-    }
-
-    fn give_back(&self, bytes: u64) {
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        *taken = taken.saturating_sub(bytes);
-        self.returned.notify_all();
-    }
 }

@@ -1,8 +1,8 @@
-//! [`ObjectTransfer`]: what an upload and a download of one object have in common.
+//! [`ObjectTransfer`]: what the transfers of one object have in common.
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Transfer;
 use super::params::PassedParams;
@@ -10,6 +10,7 @@ use super::progress::TransferProgress;
 use super::settings::EffectiveSettings;
 use crate::body::Body;
 use crate::cancel::CancelToken;
+use crate::client::Client;
 use crate::deadline::Deadline;
 use crate::error::Result;
 use crate::output::Output;
@@ -46,8 +47,8 @@ pub(super) struct ObjectTransfer {
     pub(super) transfer: Transfer,
     pub(super) settings: EffectiveSettings,
     pub(super) params: PassedParams,
-    bucket: String,
-    key: String,
+    pub(super) bucket: String,
+    pub(super) key: String,
     /// Cancelled by the caller, or by the first error.
     pub(super) stop: CancelToken,
     pub(super) deadline: Deadline,
@@ -73,13 +74,29 @@ impl ObjectTransfer {
         let mut params = passed.of(client, operation, own)?;
         params.insert("Bucket".to_owned(), self.bucket.as_str().into());
         params.insert("Key".to_owned(), self.key.as_str().into());
-        let mut request = client.request(operation).params(params).cancel(stop);
-        if let Some(body) = body {
-            request = request.body(body);
-        }
-        if let Some(left) = deadline.left() {
-            request = request.deadline(left);
-        }
-        request.send()
+        send(client, operation, params, body, stop, deadline)
     }
+
+    /// Calls an operation of another object, with these parameters alone.
+    pub(super) fn call_of(&self, client: &Client, operation: &str, params: Map<String, Value>) -> Result<Output> {
+        send(client, operation, params, None, &self.stop, self.deadline)
+    }
+}
+
+fn send(
+    client: &Client,
+    operation: &str,
+    params: Map<String, Value>,
+    body: Option<Body>,
+    stop: &CancelToken,
+    deadline: Deadline,
+) -> Result<Output> {
+    let mut request = client.request(operation).params(params).cancel(stop);
+    if let Some(body) = body {
+        request = request.body(body);
+    }
+    if let Some(left) = deadline.left() {
+        request = request.deadline(left);
+    }
+    request.send()
 }

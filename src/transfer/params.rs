@@ -40,6 +40,14 @@ impl PassedParams {
         Ok(PassedParams(params))
     }
 
+    /// The parameters without these, and with `more`.
+    pub(super) fn changed(&self, without: &[&str], more: Map<String, Value>) -> PassedParams {
+        let mut params = self.0.clone();
+        params.retain(|name, _| !without.contains(&name.as_str()));
+        params.extend(more);
+        PassedParams(params)
+    }
+
     pub(super) fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name)
     }
@@ -55,6 +63,12 @@ impl PassedParams {
         let mut params = self.0.clone();
         params.retain(|name, _| !name.starts_with("Checksum"));
         PassedParams(params)
+    }
+
+    /// Parameters of another operation that are given under other names: pairs of the given and the own name.
+    pub(super) fn renamed(&self, names: &[(&str, &str)]) -> Map<String, Value> {
+        let given = names.iter().filter_map(|(given, own)| Some(((*own).to_owned(), self.0.get(*given)?.clone())));
+        given.collect()
     }
 
     /// The parameters of one operation: those of the caller that it has, and `own`.

@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use crate::error::{Error, ErrorKind};
+
 /// The smallest part, except for the last one of an object.
 pub(crate) const MIN_PART: u64 = 5 << 20;
 /// The largest part.
@@ -36,6 +38,12 @@ pub(crate) struct PartSizes {
 pub(crate) enum PlanError {
     #[error("the object has {0} bytes, more than the {max} that {MAX_PARTS} parts can have", max = MAX_PART * MAX_PARTS)]
     TooLarge(u64),
+}
+
+impl From<PlanError> for Error {
+    fn from(error: PlanError) -> Error {
+        Error::new(ErrorKind::Validation, error.to_string())
+    }
 }
 
 /// What a plan depends on.

@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::Transfer;
 use super::multipart::Multipart;
 use super::object::{ObjectTransfer, TransferOptions};
 use super::plan::{PartSizes, TransferPlan, plan};
 use super::source::{UploadSource, read_up_to};
-use super::{Transfer, download};
 use crate::body::Body;
 use crate::cancel::CancelToken;
 #[cfg(doc)]
 use crate::error::ErrorKind;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// The operations of an upload.
 const OPERATIONS: &[&str] = &["PutObject", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"];
@@ -92,7 +92,7 @@ impl ObjectTransfer {
         self.progress.begin(source.length());
         let uploaded = match (source.length(), source) {
             (None, UploadSource::Reader(reader)) => self.unknown_length(reader)?,
-            (length, source) => match plan(length, self.settings.plan).map_err(download::plan_error)? {
+            (length, source) => match plan(length, self.settings.plan).map_err(Error::from)? {
                 TransferPlan::Single => self.single(source.into_body()?, length.unwrap_or(0))?,
                 TransferPlan::Parts(sizes) => self.parts(source, Vec::new(), sizes)?,
             },
@@ -110,7 +110,7 @@ impl ObjectTransfer {
             let length = head.len() as u64;
             return self.single(Body::from(head), length);
         }
-        match plan(None, self.settings.plan).map_err(download::plan_error)? {
+        match plan(None, self.settings.plan).map_err(Error::from)? {
             TransferPlan::Single => self.single(Body::from(head), 0),
             TransferPlan::Parts(sizes) => self.parts(UploadSource::Reader(reader), head, sizes),
         }
@@ -122,7 +122,8 @@ impl ObjectTransfer {
     }
 
     fn parts(&self, source: UploadSource, head: Vec<u8>, sizes: PartSizes) -> Result<Uploaded> {
-        Multipart::create(self)?.upload(source, head, sizes)
+        let checksum = self.transfer.client.default_part_checksum();
+        Multipart::create(self, &self.params, checksum)?.upload(source, head, sizes)
     }
 }
 

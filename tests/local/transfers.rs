@@ -42,6 +42,12 @@ pub(crate) fn round_trips(server: &Server) {
                 let downloaded = downloaded.unwrap_or_else(|error| panic!("{bucket} {key}: {error}"));
                 assert_eq!(downloaded.bytes, size as u64);
                 assert!(fs::read(&target).unwrap() == bytes, "{bucket} {key}");
+                let copy = format!("a copy/ü+?{size}");
+                let copied = transfer.copy((bucket, &key), (bucket, &copy)).send();
+                let copied = copied.unwrap_or_else(|error| panic!("{bucket} {copy}: {error}"));
+                assert_eq!(copied.bytes, size as u64);
+                transfer.download(bucket, &copy).save_to(&target).unwrap();
+                assert!(fs::read(&target).unwrap() == bytes, "{bucket} {copy}");
             }
         }
     }

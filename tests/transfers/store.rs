@@ -1,5 +1,7 @@
 //! A store in memory that speaks enough of S3 for transfers, as a transport. Faults can be injected into its requests.
 
+mod more;
+
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::{Arc, Mutex};
@@ -13,6 +15,8 @@ pub(crate) enum Fault {
     Reset,
     /// The body breaks off after this number of bytes.
     CutAfter(usize),
+    /// Status 200 with this body.
+    Body(&'static str),
     /// Another range than requested.
     WrongRange,
 }
@@ -29,15 +33,50 @@ pub(crate) struct Call {
     pub(crate) attempt: usize,
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) body: Vec<u8>,
+    /// As it is in the path.
+    pub(crate) key: String,
+    pub(crate) query: BTreeMap<String, String>,
+}
+
+/// An object with the headers that it was stored with.
+#[derive(Clone, Default)]
+pub(crate) struct Object {
+    pub(crate) content: Vec<u8>,
+    pub(crate) version: u64,
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) tags: String,
+}
+
+impl Object {
+    pub(crate) fn tag(&self) -> String {
+        format!("\"v{}\"", self.version)
+    }
 }
 
 #[derive(Default)]
-struct State {
-    objects: BTreeMap<String, (Vec<u8>, u64)>,
-    uploads: BTreeMap<String, BTreeMap<u64, Vec<u8>>>,
+pub(crate) struct OpenUpload {
+    pub(crate) parts: BTreeMap<u64, (Vec<u8>, Option<String>)>,
+    pub(crate) headers: BTreeMap<String, String>,
+}
+
+#[derive(Default)]
+pub(crate) struct State {
+    pub(crate) objects: BTreeMap<String, Object>,
+    pub(crate) uploads: BTreeMap<String, OpenUpload>,
     calls: Vec<Call>,
-    versions: u64,
+    pub(crate) versions: u64,
     ignores_ranges: bool,
+}
+
+impl State {
+    /// Stores an object, and returns its tag.
+    pub(crate) fn store(&mut self, key: &str, content: Vec<u8>, headers: BTreeMap<String, String>) -> String {
+        self.versions += 1;
+        let object = Object { content, version: self.versions, headers, tags: String::new() };
+        let tag = object.tag();
+        self.objects.insert(key.to_owned(), object);
+        tag
+    }
 }
 
 /// Clones share the store.
@@ -58,14 +97,24 @@ impl Store {
     }
 
     pub(crate) fn put(&self, key: &str, content: &[u8]) {
-        let mut state = self.state.lock().unwrap();
-        state.versions += 1;
-        let version = state.versions;
-        state.objects.insert(key.to_owned(), (content.to_vec(), version));
+        self.put_with(key, content, &[]);
+    }
+
+    pub(crate) fn put_with(&self, key: &str, content: &[u8], headers: &[(&str, &str)]) {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        self.state.lock().unwrap().store(key, content.to_vec(), headers);
+    }
+
+    pub(crate) fn object(&self, key: &str) -> Option<Object> {
+        self.state.lock().unwrap().objects.get(key).cloned()
+    }
+
+    pub(crate) fn state<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
+        change(&mut self.state.lock().unwrap())
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<Vec<u8>> {
-        self.state.lock().unwrap().objects.get(key).map(|(content, _)| content.clone())
+        self.object(key).map(|object| object.content)
     }
 
     pub(crate) fn calls(&self) -> Vec<Call> {
@@ -112,15 +161,7 @@ impl Transport for Store {
             .collect();
         let key = parts.uri.path().splitn(3, '/').nth(2).unwrap_or_default().to_owned();
         let part = query.get("partNumber").map(|number| number.parse().unwrap());
-        let operation = match (parts.method.as_str(), query.contains_key("uploads"), query.contains_key("uploadId")) {
-            ("POST", true, _) => "CreateMultipartUpload",
-            ("PUT", _, true) => "UploadPart",
-            ("POST", _, true) => "CompleteMultipartUpload",
-            ("DELETE", _, true) => "AbortMultipartUpload",
-            ("PUT", ..) => "PutObject",
-            ("GET", ..) => "GetObject",
-            other => panic!("{other:?} {}", parts.uri),
-        };
+        let operation = operation(parts.method.as_str(), &query, &headers);
         let range = headers.get("range").cloned();
         let call = {
             let mut state = self.state.lock().unwrap();
@@ -129,7 +170,7 @@ impl Transport for Store {
                 .iter()
                 .filter(|call| call.operation == operation && call.part == part && call.range == range)
                 .count();
-            let call = Call { operation, part, range, attempt, headers, body };
+            let call = Call { operation, part, range, attempt, headers, body, key, query };
             state.calls.push(call.clone());
             call
         };
@@ -141,65 +182,119 @@ impl Transport for Store {
             Some(Fault::Status(status)) => {
                 return Ok(http::Response::builder().status(status).body(Body::empty()).unwrap());
             }
+            Some(Fault::Body(body)) => return Ok(http::Response::new(Body::from(body))),
             Some(Fault::Reset) => return Err(TransportError::new(TransportErrorKind::Broken, "reset by the test")),
             _ => {}
         }
-        Ok(self.respond(&call, &key, query.get("uploadId").map(String::as_str), fault.as_ref()))
+        Ok(self.respond(&call, fault.as_ref()))
+    }
+}
+
+fn operation(method: &str, query: &BTreeMap<String, String>, headers: &BTreeMap<String, String>) -> &'static str {
+    let has = |name: &str| query.contains_key(name);
+    let is_copy = headers.contains_key("x-amz-copy-source");
+    match method {
+        "POST" if has("uploads") => "CreateMultipartUpload",
+        "POST" if has("delete") => "DeleteObjects",
+        "POST" if has("uploadId") => "CompleteMultipartUpload",
+        "PUT" if has("uploadId") && is_copy => "UploadPartCopy",
+        "PUT" if has("uploadId") => "UploadPart",
+        "PUT" if has("tagging") => "PutObjectTagging",
+        "PUT" if has("annotation") => "PutObjectAnnotation",
+        "PUT" if is_copy => "CopyObject",
+        "PUT" => "PutObject",
+        "DELETE" if has("uploadId") => "AbortMultipartUpload",
+        "HEAD" => "HeadObject",
+        "GET" if has("uploadId") => "ListParts",
+        "GET" if has("tagging") => "GetObjectTagging",
+        "GET" if has("annotation") && has("annotationName") => "GetObjectAnnotation",
+        "GET" if has("annotation") => "ListObjectAnnotations",
+        "GET" if has("versions") => "ListObjectVersions",
+        "GET" if has("list-type") => "ListObjectsV2",
+        "GET" => "GetObject",
+        other => panic!("{other} {query:?}"),
     }
 }
 
 impl Store {
-    fn respond(&self, call: &Call, key: &str, upload: Option<&str>, fault: Option<&Fault>) -> http::Response<Body> {
+    fn respond(&self, call: &Call, fault: Option<&Fault>) -> http::Response<Body> {
         let mut state = self.state.lock().unwrap();
-        let xml = |text: String| http::Response::builder().status(200).body(Body::from(text)).unwrap();
+        let state = &mut *state;
         match call.operation {
             "CreateMultipartUpload" => {
                 state.versions += 1;
                 let id = format!("upload-{}", state.versions);
-                state.uploads.insert(id.clone(), BTreeMap::new());
+                let upload = OpenUpload { headers: call.headers.clone(), ..OpenUpload::default() };
+                state.uploads.insert(id.clone(), upload);
                 xml(format!("<InitiateMultipartUploadResult><UploadId>{id}</UploadId></InitiateMultipartUploadResult>"))
             }
             "UploadPart" => {
-                let Some(parts) = state.uploads.get_mut(upload.unwrap()) else { return missing("NoSuchUpload") };
-                parts.insert(call.part.unwrap(), call.body.clone());
-                let mut response =
-                    http::Response::builder().status(200).header("etag", format!("\"{}\"", call.part.unwrap()));
-                if call.headers.contains_key("x-amz-sdk-checksum-algorithm") {
-                    response = response.header("x-amz-checksum-crc64nvme", crc64(&call.body));
+                let Some(upload) = state.uploads.get_mut(&call.query["uploadId"]) else {
+                    return missing("NoSuchUpload");
+                };
+                let mut response = http::Response::builder().header("etag", md5_tag(&call.body));
+                let checksum = checksum_header(&call.headers, &call.body);
+                if let Some((name, value)) = &checksum {
+                    response = response.header(name, value);
                 }
+                upload.parts.insert(call.part.unwrap(), (call.body.clone(), checksum.map(|(_, value)| value)));
                 response.body(Body::empty()).unwrap()
             }
             "CompleteMultipartUpload" => {
-                let Some(parts) = state.uploads.remove(upload.unwrap()) else { return missing("NoSuchUpload") };
-                let content: Vec<u8> = parts.into_values().flatten().collect();
-                state.versions += 1;
-                let version = state.versions;
-                state.objects.insert(key.to_owned(), (content, version));
-                xml("<CompleteMultipartUploadResult><ETag>\"whole\"</ETag></CompleteMultipartUploadResult>".to_owned())
+                let Some(upload) = state.uploads.remove(&call.query["uploadId"]) else {
+                    return missing("NoSuchUpload");
+                };
+                let listed = String::from_utf8(call.body.clone()).unwrap();
+                let tags: Vec<String> = upload.parts.values().map(|(content, _)| md5_tag(content)).collect();
+                let given: Vec<&str> =
+                    listed.split("<ETag>").skip(1).map(|rest| rest.split("</ETag>").next().unwrap()).collect();
+                let given: Vec<String> = given.iter().map(|tag| tag.replace("&quot;", "\"")).collect();
+                if tags != given {
+                    return failure(400, "InvalidPart");
+                }
+                let content = upload.parts.into_values().flat_map(|(content, _)| content).collect();
+                let tag = state.store(&call.key, content, upload.headers);
+                xml(format!("<CompleteMultipartUploadResult><ETag>{tag}</ETag></CompleteMultipartUploadResult>"))
             }
-            "AbortMultipartUpload" => match state.uploads.remove(upload.unwrap()) {
+            "AbortMultipartUpload" => match state.uploads.remove(&call.query["uploadId"]) {
                 Some(_) => http::Response::builder().status(204).body(Body::empty()).unwrap(),
                 None => missing("NoSuchUpload"),
             },
             "PutObject" => {
-                state.versions += 1;
-                let version = state.versions;
-                state.objects.insert(key.to_owned(), (call.body.clone(), version));
-                http::Response::builder().status(200).header("etag", "\"put\"").body(Body::empty()).unwrap()
+                let tag = state.store(&call.key, call.body.clone(), call.headers.clone());
+                http::Response::builder().header("etag", tag).body(Body::empty()).unwrap()
             }
-            _ => read(&state, call, key, fault),
+            "GetObject" => read(state, call, fault),
+            _ => more::respond(state, call),
         }
     }
 }
 
-fn read(state: &State, call: &Call, key: &str, fault: Option<&Fault>) -> http::Response<Body> {
-    let Some((content, version)) = state.objects.get(key) else { return missing("NoSuchKey") };
-    let tag = format!("\"v{version}\"");
+pub(crate) fn xml(text: String) -> http::Response<Body> {
+    http::Response::new(Body::from(text))
+}
+
+pub(crate) fn failure(status: u16, code: &str) -> http::Response<Body> {
+    http::Response::builder().status(status).body(Body::from(format!("<Error><Code>{code}</Code></Error>"))).unwrap()
+}
+
+pub(crate) fn md5_tag(content: &[u8]) -> String {
+    use md5::Digest as _;
+    let digest = md5::Md5::digest(content);
+    format!("\"{}\"", digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+}
+
+/// The checksum of a request's body by the algorithm that the request names, as a header of the response.
+fn checksum_header(headers: &BTreeMap<String, String>, body: &[u8]) -> Option<(String, String)> {
+    let algorithm = headers.get("x-amz-sdk-checksum-algorithm")?.to_lowercase();
+    Some((format!("x-amz-checksum-{algorithm}"), checksum(&algorithm, body)))
+}
+
+fn read(state: &State, call: &Call, fault: Option<&Fault>) -> http::Response<Body> {
+    let Some(object) = state.objects.get(&call.key) else { return missing("NoSuchKey") };
+    let (content, tag) = (&object.content, object.tag());
     if call.headers.get("if-match").is_some_and(|expected| *expected != tag) {
-        return http::Response::builder()
-            .status(412)
-            .body(Body::from("<Error><Code>PreconditionFailed</Code></Error>"))
-            .unwrap();
+        return failure(412, "PreconditionFailed");
     }
     let range = call.range.as_ref().filter(|_| !state.ignores_ranges).map(|range| {
         let (start, last) = range.strip_prefix("bytes=").unwrap().split_once('-').unwrap();
@@ -208,10 +303,7 @@ fn read(state: &State, call: &Call, key: &str, fault: Option<&Fault>) -> http::R
     let mut response = http::Response::builder().header("etag", tag);
     let bytes = match range {
         Some((start, _)) if start >= content.len() => {
-            return http::Response::builder()
-                .status(416)
-                .body(Body::from("<Error><Code>InvalidRange</Code></Error>"))
-                .unwrap();
+            return failure(416, "InvalidRange");
         }
         Some((start, last)) => {
             let end = (last + 1).min(content.len());
@@ -247,8 +339,8 @@ impl Read for Cut {
     }
 }
 
-fn missing(code: &str) -> http::Response<Body> {
-    http::Response::builder().status(404).body(Body::from(format!("<Error><Code>{code}</Code></Error>"))).unwrap()
+pub(crate) fn missing(code: &str) -> http::Response<Body> {
+    failure(404, code)
 }
 
 /// The content of a body with a trailer.
@@ -267,5 +359,19 @@ fn unchunked(mut body: &[u8]) -> Vec<u8> {
 }
 
 pub(crate) fn crc64(bytes: &[u8]) -> String {
-    tucuxi::blob(crc::Crc::<u64>::new(&crc::CRC_64_NVME).checksum(bytes).to_be_bytes()).as_str().unwrap().to_owned()
+    checksum("crc64nvme", bytes)
+}
+
+/// A checksum in base64.
+pub(crate) fn checksum(algorithm: &str, bytes: &[u8]) -> String {
+    use sha2::Digest as _;
+    let digest = match algorithm {
+        "crc32" => crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC).checksum(bytes).to_be_bytes().to_vec(),
+        "crc32c" => crc::Crc::<u32>::new(&crc::CRC_32_ISCSI).checksum(bytes).to_be_bytes().to_vec(),
+        "crc64nvme" => crc::Crc::<u64>::new(&crc::CRC_64_NVME).checksum(bytes).to_be_bytes().to_vec(),
+        "sha1" => sha1::Sha1::digest(bytes).to_vec(),
+        "sha256" => sha2::Sha256::digest(bytes).to_vec(),
+        other => panic!("{other}"),
+    };
+    tucuxi::blob(digest).as_str().unwrap().to_owned()
 }

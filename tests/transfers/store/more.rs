@@ -1,0 +1,99 @@
+//! Operations of the store that copies need.
+
+use std::collections::BTreeMap;
+
+use tucuxi::Body;
+
+use super::{Call, Object, State, failure, md5_tag, missing, xml};
+
+/// Headers that `HeadObject` returns and `CopyObject` keeps.
+const KEPT: &[&str] = &["content-type", "cache-control", "expires"];
+
+pub(super) fn respond(state: &mut State, call: &Call) -> http::Response<Body> {
+    match call.operation {
+        "HeadObject" => head(state, call),
+        "CopyObject" => copy(state, call),
+        "UploadPartCopy" => copy_part(state, call),
+        "GetObjectTagging" => {
+            let tags = state.objects.get(&call.key).map(|object| object.tags.clone()).unwrap_or_default();
+            xml(format!("<Tagging><TagSet>{tags}</TagSet></Tagging>"))
+        }
+        "PutObjectTagging" => {
+            let text = String::from_utf8(call.body.clone()).unwrap();
+            let tags = text.split("<TagSet>").nth(1).unwrap().split("</TagSet>").next().unwrap();
+            state.objects.get_mut(&call.key).unwrap().tags = tags.to_owned();
+            xml(String::new())
+        }
+        "ListObjectAnnotations" => {
+            let name = call.query.get("continuation-token").map_or("one", |_| "two");
+            let next = if name == "one" { "<NextContinuationToken>2</NextContinuationToken>" } else { "" };
+            xml(format!(
+                "<ListObjectAnnotationsOutput><Annotations><Annotation><AnnotationName>{name}</AnnotationName></Annotation>\
+                 </Annotations>{next}</ListObjectAnnotationsOutput>"
+            ))
+        }
+        "GetObjectAnnotation" => xml(format!("about {}", call.query["annotationName"])),
+        "PutObjectAnnotation" => xml(String::new()),
+        other => panic!("{other}"),
+    }
+}
+
+fn kept(object: &Object) -> BTreeMap<String, String> {
+    let is_kept = |name: &str| KEPT.contains(&name) || name.starts_with("x-amz-meta-");
+    object.headers.iter().filter(|(name, _)| is_kept(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+fn head(state: &State, call: &Call) -> http::Response<Body> {
+    let Some(object) = state.objects.get(&call.key) else { return missing("NoSuchKey") };
+    if call.headers.get("if-match").is_some_and(|expected| *expected != object.tag()) {
+        return failure(412, "PreconditionFailed");
+    }
+    let mut response =
+        http::Response::builder().header("etag", object.tag()).header("content-length", object.content.len());
+    for (name, value) in kept(object) {
+        response = response.header(name, value);
+    }
+    for (name, value) in &object.headers {
+        if name.starts_with("x-amz-checksum-") && call.headers.contains_key("x-amz-checksum-mode") {
+            response = response.header(name, value);
+        }
+    }
+    response.body(Body::empty()).unwrap()
+}
+
+/// The object that the request copies.
+fn source<'s>(state: &'s State, call: &Call) -> Result<&'s Object, http::Response<Body>> {
+    let (_, key) = call.headers["x-amz-copy-source"].split_once('/').unwrap();
+    let key = key.split('?').next().unwrap();
+    let object = state.objects.get(key).ok_or_else(|| missing("NoSuchKey"))?;
+    if call.headers.get("x-amz-copy-source-if-match").is_some_and(|expected| *expected != object.tag()) {
+        return Err(failure(412, "PreconditionFailed"));
+    }
+    Ok(object)
+}
+
+fn copy(state: &mut State, call: &Call) -> http::Response<Body> {
+    let object = match source(state, call) {
+        Ok(object) => object.clone(),
+        Err(response) => return response,
+    };
+    let replaces = call.headers.get("x-amz-metadata-directive").is_some_and(|directive| directive == "REPLACE");
+    let headers = if replaces { call.headers.clone() } else { kept(&object) };
+    let tag = state.store(&call.key, object.content, headers);
+    state.objects.get_mut(&call.key).unwrap().tags = object.tags;
+    xml(format!("<CopyObjectResult><ETag>{tag}</ETag></CopyObjectResult>"))
+}
+
+fn copy_part(state: &mut State, call: &Call) -> http::Response<Body> {
+    let content = match source(state, call) {
+        Ok(object) => object.content.clone(),
+        Err(response) => return response,
+    };
+    let range = call.headers["x-amz-copy-source-range"].strip_prefix("bytes=").unwrap();
+    let (start, last) = range.split_once('-').unwrap();
+    let content = content[start.parse().unwrap()..=last.parse().unwrap()].to_vec();
+    let Some(upload) = state.uploads.get_mut(&call.query["uploadId"]) else { return missing("NoSuchUpload") };
+    let tag = md5_tag(&content);
+    upload.parts.insert(call.part.unwrap(), (content, None));
+    xml(format!("<CopyPartResult><ETag>{tag}</ETag></CopyPartResult>"))
+}
