@@ -26,6 +26,7 @@ use crate::value;
 use algorithm::Algorithm;
 use chunked::AwsChunked;
 
+pub(crate) use algorithm::Digest;
 pub(crate) use verified::{Mismatch, verified};
 
 /// Payload hash value for a body with a trailing checksum.
@@ -104,10 +105,15 @@ impl Policy {
     }
 }
 
+/// Starts a checksum by an algorithm's name.
+pub(crate) fn digest_of(algorithm: &str) -> Option<Digest> {
+    Algorithm::of(algorithm).map(Algorithm::digest)
+}
+
 /// The checksum of bytes by an algorithm's name, in base64.
 #[cfg(test)]
 pub(crate) fn checksum_of(algorithm: &str, bytes: &[u8]) -> Option<String> {
-    let mut digest = Algorithm::of(algorithm)?.digest();
+    let mut digest = digest_of(algorithm)?;
     digest.update(bytes);
     Some(digest.finish())
 }
@@ -247,10 +253,13 @@ pub(crate) fn checks_by_default(policy: &Policy) -> bool {
 
 /// Returns the checksum of the whole body from the response headers (botocore's
 /// `httpchecksum.py: handle_checksum_body`).
-pub(crate) fn announced(operation: &Operation, headers: &HeaderMap) -> Option<Announced> {
+pub(crate) fn announced(operation: &Operation, status: u16, headers: &HeaderMap) -> Option<Announced> {
     let known = &operation.http_checksum.as_ref()?.response_algorithms;
     // Most responses have none, and looking for each algorithm costs more than going over the headers once.
     if !headers.keys().any(is_checksum) {
+        return None;
+    }
+    if is_composite(status, headers) {
         return None;
     }
     let listed = |algorithm: Algorithm| known.iter().any(|name| name.eq_ignore_ascii_case(algorithm.name()));
@@ -261,6 +270,16 @@ pub(crate) fn announced(operation: &Operation, headers: &HeaderMap) -> Option<An
         let is_of_parts = expected.contains('-');
         (!is_of_parts).then(|| Announced { algorithm, expected: expected.to_owned() })
     })
+}
+
+/// Whether the checksum is one of the checksums of the object's parts. A range that covers such an object has it without the
+/// hyphen and number that mark it otherwise (<https://github.com/boto/botocore/issues/3346>), but the tag has them.
+fn is_composite(status: u16, headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    match text("x-amz-checksum-type") {
+        Some(kind) => kind.eq_ignore_ascii_case("COMPOSITE"),
+        None => status == 206 && text("etag").is_some_and(|tag| tag.contains('-')),
+    }
 }
 
 impl Announced {

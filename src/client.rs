@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::body::Body;
 use crate::call::{self, Call, CallOptions};
+use crate::checksum;
 use crate::config::{Config, Url};
 #[cfg(doc)]
 use crate::error::ErrorKind;
@@ -334,6 +335,11 @@ impl Client {
     /// The checksum algorithm of uploads in parts for which the caller chose none.
     pub(crate) fn default_part_checksum(&self) -> Option<&'static str> {
         self.0.checksums.for_parts()
+    }
+
+    /// Whether responses are checked for which the caller has not said so.
+    pub(crate) fn checks_responses(&self) -> bool {
+        checksum::checks_by_default(&self.0.checksums)
     }
 
     fn annotate_error(&self, error: Error, plan: &OperationPlan) -> Error {

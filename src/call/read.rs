@@ -35,7 +35,7 @@ pub(super) fn read(
     let max_memory = max_memory(limit);
     let is_stream = is_success(status) && operation.streams_response();
     let is_checked = is_success(status) && context.checks_response;
-    let announced = if is_checked { checksum::announced(operation, &parts.headers) } else { None };
+    let announced = if is_checked { checksum::announced(operation, status, &parts.headers) } else { None };
     let checksum_algorithm = announced.as_ref().map(Announced::algorithm);
     let (body, buffered) = match (is_stream, announced) {
         (true, Some(announced)) => (checksum::verified(body, announced), None),

@@ -4,6 +4,8 @@
 //! `b`. Advancing over `n` zero bits is a multiplication by a matrix over GF(2), which is squared for powers of two (zlib's
 //! `crc32_combine`).
 
+use crate::value;
+
 /// A CRC whose pieces can be combined. All three are reflected, and their initial value and final XOR are all ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CombinableCrc {
@@ -60,6 +62,16 @@ impl CombinableCrc {
         advanced ^ second
     }
 
+    /// The CRC of pieces in their order, given theirs in base64 and their lengths; `None` if one of them is missing.
+    pub(crate) fn combine_texts<'t>(self, pieces: impl Iterator<Item = (Option<&'t str>, u64)>) -> Option<String> {
+        let mut whole = None;
+        for (checksum, length) in pieces {
+            let own = self.read(&value::decode(checksum?)?)?;
+            whole = Some(whole.map_or(own, |before| self.combine(before, own, length)));
+        }
+        Some(value::encode(&self.write(whole?)))
+    }
+
     fn square(self, operator: &[u64; 64]) -> [u64; 64] {
         let mut squared = [0; 64];
         for (squared, column) in squared.iter_mut().zip(operator).take(self.width() as usize) {
@@ -99,7 +111,6 @@ fn multiply(operator: &[u64; 64], mut vector: u64) -> u64 {
 mod tests {
     use super::*;
     use crate::checksum::checksum_of;
-    use crate::value;
 
     fn crc(algorithm: &str, bytes: &[u8]) -> (CombinableCrc, u64) {
         let crc = CombinableCrc::of(algorithm).unwrap();

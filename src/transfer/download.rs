@@ -1,27 +1,26 @@
 //! [`Download`]: a download of one object.
 
 use std::fmt;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
 use super::object::{ObjectTransfer, TransferOptions};
-use super::plan::PartSizes;
+use super::plan::{MAX_PART, MAX_PARTS, PartSizes};
 use super::progress::TransferEvent;
+use super::ranges::{ContentRange, PartSink, changed, is_range_error, unexpected_range};
 use super::target::{FileTarget, PartTarget, SequentialTarget};
+use super::whole::WholeChecksum;
 use super::{Transfer, pool};
 use crate::body::{Body, save_with};
-use crate::call::broken_body;
 use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::Output;
 
-/// How often the body of a part is read again after it broke off, as in s3transfer.
-const READ_ATTEMPTS: u32 = 5;
-/// The size of a read from the connection.
-const BUFFER: usize = 256 << 10;
+/// No object is larger.
+const MAX_SIZE: u64 = MAX_PART * MAX_PARTS;
 
 const OPERATIONS: &[&str] = &["GetObject"];
 const OWN: &[&str] = &["Bucket", "Key", "PartNumber", "Range"];
@@ -113,19 +112,20 @@ impl Download {
 struct FirstResponse {
     value: Value,
     body: Body,
-    /// The size of the object.
-    total: u64,
     sizes: PartSizes,
     /// What makes the other requests read the same object.
     pinned: Map<String, Value>,
+    /// How the object is checked as a whole.
+    whole: Option<WholeChecksum>,
 }
 
 impl ObjectTransfer {
-    /// Requests the first part, and finds out the size of the object from the response.
+    /// Requests the beginning, and finds out the size of the object from the response: an object below the threshold is whole
+    /// then. Of a larger one, the response is read as far as the first part goes.
     fn first(&self) -> Result<FirstResponse> {
         let part = self.settings.plan.part_size.max(1);
-        let range = format!("bytes=0-{}", part.saturating_sub(1));
-        let response = match self.get(Some(range), Map::new()) {
+        let asked = part.max(self.settings.plan.threshold).min(MAX_SIZE);
+        let response = match self.get(Some(format!("bytes=0-{}", asked.saturating_sub(1))), Map::new()) {
             // No range is in an empty object.
             Err(error) if error.code() == Some("InvalidRange") || is_range_error(&error) => {
                 self.get(None, Map::new())?
@@ -133,167 +133,61 @@ impl ObjectTransfer {
             response => response?,
         };
         let Output { value, body, .. } = response;
-        let total = match value["ContentRange"].as_str() {
+        let (total, is_whole) = match value["ContentRange"].as_str() {
             Some(range) => {
                 let found = ContentRange::parse(range).filter(|range| range.start == 0);
-                found.ok_or_else(|| unexpected_range(range, "bytes 0-"))?.total
+                let found = found.filter(|range| range.end == range.total.min(asked));
+                let found = found.ok_or_else(|| unexpected_range(range, "bytes 0-"))?;
+                (found.total, found.total == found.end)
             }
-            None => body.len().or_else(|| value["ContentLength"].as_u64()).ok_or_else(|| {
-                Error::new(ErrorKind::Response, "GetObject: expected the length of the object, found none")
-            })?,
-        };
-        let first = match value["ContentRange"].is_string() {
-            true => part,
-            // The store has sent the whole object.
-            false => total.max(1),
-        };
-        let sizes = PartSizes::equal(first, total);
-        let mut pinned = Map::new();
-        for (from, to) in [("ETag", "IfMatch"), ("VersionId", "VersionId")] {
-            if let Some(found) = value[from].as_str().filter(|found| *found != "null") {
-                pinned.insert(to.to_owned(), found.into());
+            None => {
+                let length = body.len().or_else(|| value["ContentLength"].as_u64());
+                let length = length.ok_or_else(|| {
+                    Error::new(ErrorKind::Response, "GetObject: expected the length of the object, found none")
+                })?;
+                (length, true)
             }
+        };
+        let sizes = PartSizes::equal(if is_whole { total.max(1) } else { part }, total);
+        let tag = value.get("ETag").filter(|tag| tag.is_string());
+        // The version would need another permission than the object: s3:GetObjectVersion.
+        let pinned: Map<String, Value> = tag.map(|tag| ("IfMatch".to_owned(), tag.clone())).into_iter().collect();
+        let whole = if is_whole { None } else { self.whole_checksum(&pinned)? };
+        Ok(FirstResponse { value, body, sizes, pinned, whole })
+    }
+
+    /// Asks for the checksum of an object that is read in parts: responses to ranged requests do not have it.
+    fn whole_checksum(&self, pinned: &Map<String, Value>) -> Result<Option<WholeChecksum>> {
+        let client = &self.transfer.client;
+        if !client.checks_responses() && self.params.get("ChecksumMode").is_none() {
+            return Ok(None);
         }
-        self.progress.begin(Some(total));
-        Ok(FirstResponse { value, body, total, sizes, pinned })
+        let mut own = pinned.clone();
+        own.insert("ChecksumMode".to_owned(), "ENABLED".into());
+        Ok(WholeChecksum::of(&self.call("HeadObject", Value::Object(own), None).map_err(changed)?.value))
     }
 
     fn receive(&self, first: FirstResponse, target: &dyn PartTarget) -> Result<Downloaded> {
-        let FirstResponse { value, body, total, sizes, pinned } = first;
+        let FirstResponse { value, body, sizes, pinned, whole } = first;
+        let total = sizes.total.unwrap_or(0);
+        self.progress.begin(Some(total));
         let count = sizes.count().unwrap_or(0).max(1);
         let mut first = Some(body);
         let jobs = (1..=count).map(move |number| Ok((number, first.take())));
-        pool::run(self.settings.threads, &self.stop, jobs, |(number, body): (u64, Option<Body>)| {
-            self.part(number, body, sizes, &pinned, target)?;
+        let parts = pool::run(self.settings.threads, &self.stop, jobs, |(number, body): (u64, Option<Body>)| {
+            let range = sizes.range(number);
+            let length = range.end.saturating_sub(range.start);
+            let mut sink = PartSink::new(target, whole.as_ref().and_then(WholeChecksum::digest));
+            self.part(number, body, range, &pinned, &mut sink)?;
             self.progress.report(TransferEvent::PartDone { number });
-            Ok(())
+            Ok((sink.checksum(), length))
         })?;
+        if let Some(whole) = whole {
+            whole.check(&parts)?;
+        }
         self.progress.done();
         Ok(Downloaded { value, bytes: total, parts: count })
     }
-
-    /// Receives a part. A body that breaks off is requested again from the byte reached.
-    fn part(
-        &self,
-        number: u64,
-        mut body: Option<Body>,
-        sizes: PartSizes,
-        pinned: &Map<String, Value>,
-        target: &dyn PartTarget,
-    ) -> Result<()> {
-        let range = sizes.range(number);
-        let (mut position, mut attempts) = (range.start, 0);
-        let mut held = Vec::new();
-        while position < range.end {
-            let source = match body.take() {
-                Some(body) => body,
-                None => self.get_range(position, range.end, pinned)?,
-            };
-            match self.read(source, &mut position, range.end, target, &mut held)? {
-                None => {}
-                Some(error) if attempts >= READ_ATTEMPTS || !may_be_read_again(&error) => return Err(error),
-                Some(error) => {
-                    attempts += 1;
-                    self.progress.report(TransferEvent::Retried { number, error: &error });
-                }
-            }
-        }
-        if target.is_sequential() {
-            target.write(range.start, &held, &self.stop).map_err(|error| write_error(&error))?;
-        }
-        Ok(())
-    }
-
-    /// Reads a body into the target, and returns the error if it breaks off.
-    fn read(
-        &self,
-        mut body: Body,
-        position: &mut u64,
-        end: u64,
-        target: &dyn PartTarget,
-        held: &mut Vec<u8>,
-    ) -> Result<Option<Error>> {
-        let mut buffer = vec![0; BUFFER];
-        while *position < end {
-            let most = usize::try_from(end.saturating_sub(*position)).unwrap_or(usize::MAX).min(BUFFER);
-            let read = match body.read(&mut buffer[..most]) {
-                Ok(0) => return Ok(Some(broken_body(io::ErrorKind::UnexpectedEof.into()))),
-                Ok(read) => read,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Ok(Some(broken_body(error))),
-            };
-            match target.is_sequential() {
-                true => held.extend_from_slice(&buffer[..read]),
-                false => target.write(*position, &buffer[..read], &self.stop).map_err(|error| write_error(&error))?,
-            }
-            *position = position.saturating_add(read as u64);
-            self.progress.add(read as u64);
-        }
-        Ok(None)
-    }
-
-    fn get_range(&self, start: u64, end: u64, pinned: &Map<String, Value>) -> Result<Body> {
-        let range = format!("bytes={start}-{}", end.saturating_sub(1));
-        let Output { value, body, .. } = self.get(Some(range), pinned.clone()).map_err(changed)?;
-        let found = value["ContentRange"].as_str().unwrap_or_default();
-        match ContentRange::parse(found) {
-            Some(range) if range.start == start && range.end == end => Ok(body),
-            _ => Err(unexpected_range(found, &format!("bytes {start}-{}", end.saturating_sub(1)))),
-        }
-    }
-
-    fn get(&self, range: Option<String>, mut own: Map<String, Value>) -> Result<Output> {
-        if let Some(range) = range {
-            own.insert("Range".to_owned(), range.into());
-        }
-        self.call("GetObject", Value::Object(own), None)
-    }
-}
-
-/// The header `Content-Range: bytes 0-9/100`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct ContentRange {
-    start: u64,
-    /// Exclusive.
-    end: u64,
-    total: u64,
-}
-
-impl ContentRange {
-    fn parse(text: &str) -> Option<ContentRange> {
-        let (range, total) = text.trim().strip_prefix("bytes ")?.split_once('/')?;
-        let (start, last) = range.split_once('-')?;
-        let (start, last): (u64, u64) = (start.trim().parse().ok()?, last.trim().parse().ok()?);
-        let (end, total) = (last.checked_add(1)?, total.trim().parse().ok()?);
-        (start < end && end <= total).then_some(ContentRange { start, end, total })
-    }
-}
-
-/// Whether the connection broke off, which says nothing about the object.
-fn may_be_read_again(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::Connection | ErrorKind::Timeout) && !error.deadline_expired()
-}
-
-fn is_range_error(error: &Error) -> bool {
-    error.service().is_some_and(|service| service.status() == 416)
-}
-
-/// The error for an object that is another one than the first request has read.
-fn changed(error: Error) -> Error {
-    match error.service().is_some_and(|service| service.status() == 412) {
-        true => Error::new(ErrorKind::Response, "the object changed during the download, so nothing was kept")
-            .with_source(error),
-        false => error,
-    }
-}
-
-fn unexpected_range(found: &str, expected: &str) -> Error {
-    let found = if found.is_empty() { "none" } else { found };
-    Error::new(ErrorKind::Response, format!("GetObject: expected the range {expected}, found {found:?}"))
-}
-
-fn write_error(error: &io::Error) -> Error {
-    Error::other(io::Error::new(error.kind(), format!("the download cannot be written: {error}")))
 }
 
 impl fmt::Debug for Download {
@@ -302,19 +196,5 @@ impl fmt::Debug for Download {
             .field("bucket", &self.options.bucket)
             .field("key", &self.options.key)
             .finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn content_ranges_are_read_strictly() {
-        assert_eq!(ContentRange::parse("bytes 0-9/100"), Some(ContentRange { start: 0, end: 10, total: 100 }));
-        for bad in ["", "bytes 0-9", "bytes 0-9/*", "bytes 9-0/100", "bytes 0-100/100", "items 0-9/100", "bytes -9/100"]
-        {
-            assert_eq!(ContentRange::parse(bad), None, "{bad}");
-        }
     }
 }

@@ -14,10 +14,12 @@ mod params;
 mod plan;
 mod pool;
 mod progress;
+mod ranges;
 mod settings;
 mod source;
 mod target;
 mod upload;
+mod whole;
 
 use std::fmt;
 use std::sync::Arc;

@@ -16,7 +16,6 @@ use crate::cancel::CancelToken;
 use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::Output;
-use crate::value;
 
 /// The time limit for aborting an upload that failed.
 const ABORT_LIMIT: Duration = Duration::from_secs(60);
@@ -181,13 +180,8 @@ impl<'r> Multipart<'r> {
         if self.run.params.checksum().is_some() {
             return None;
         }
-        let crc = CombinableCrc::of(&checksum.algorithm)?;
-        let mut whole = None;
-        for part in parts {
-            let own = crc.read(&value::decode(part.checksum.as_ref()?)?)?;
-            whole = Some(whole.map_or(own, |before| crc.combine(before, own, part.length)));
-        }
-        Some(value::encode(&crc.write(whole?)))
+        let parts = parts.iter().map(|part| (part.checksum.as_deref(), part.length));
+        CombinableCrc::of(&checksum.algorithm)?.combine_texts(parts)
     }
 
     /// Aborts the upload, so that the store keeps none of its parts. An abort that fails is told with the id of the upload.

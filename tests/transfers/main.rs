@@ -8,6 +8,7 @@ mod copies;
 #[path = "../support/session.rs"]
 mod session;
 mod store;
+mod whole_downloads;
 
 use std::fs::{self, File};
 use std::io::{Cursor, Read, Write};

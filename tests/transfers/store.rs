@@ -45,11 +45,14 @@ pub(crate) struct Object {
     pub(crate) version: u64,
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) tags: String,
+    /// Its tag tells that it was uploaded in parts.
+    pub(crate) is_of_parts: bool,
 }
 
 impl Object {
     pub(crate) fn tag(&self) -> String {
-        format!("\"v{}\"", self.version)
+        let parts = if self.is_of_parts { "-2" } else { "" };
+        format!("\"v{}{parts}\"", self.version)
     }
 }
 
@@ -72,7 +75,7 @@ impl State {
     /// Stores an object, and returns its tag.
     pub(crate) fn store(&mut self, key: &str, content: Vec<u8>, headers: BTreeMap<String, String>) -> String {
         self.versions += 1;
-        let object = Object { content, version: self.versions, headers, tags: String::new() };
+        let object = Object { content, version: self.versions, headers, ..Object::default() };
         let tag = object.tag();
         self.objects.insert(key.to_owned(), object);
         tag
@@ -314,6 +317,13 @@ fn read(state: &State, call: &Call, fault: Option<&Fault>) -> http::Response<Bod
         }
         None => content.clone(),
     };
+    if bytes.len() == content.len() && call.headers.contains_key("x-amz-checksum-mode") {
+        for (name, value) in object.headers.iter().filter(|(name, _)| name.starts_with("x-amz-checksum-")) {
+            // S3 leaves out the number of parts if there is a range.
+            let value = if range.is_some() { value.split('-').next().unwrap() } else { value };
+            response = response.header(name, value);
+        }
+    }
     let length = bytes.len() as u64;
     let body = match fault {
         Some(Fault::CutAfter(cut)) => {
