@@ -13,6 +13,7 @@ use super::upload::Uploaded;
 use super::{params::PassedParams, pool};
 use crate::body::Body;
 use crate::cancel::CancelToken;
+use crate::checksum::digest_of;
 use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::Output;
@@ -52,7 +53,7 @@ impl<'r> Multipart<'r> {
         params: &PassedParams,
         checksum: Option<&'static str>,
     ) -> Result<Multipart<'r>> {
-        let checksum = part_checksums(&run.params, checksum);
+        let checksum = part_checksums(&run.params, checksum)?;
         let mut own = Map::new();
         if let Some(PartChecksums { algorithm, is_full_object }) = &checksum {
             own.insert("ChecksumAlgorithm".to_owned(), algorithm.as_str().into());
@@ -227,18 +228,28 @@ fn source_of(source: UploadSource, head: Vec<u8>, sizes: PartSizes) -> PartSourc
     }
 }
 
-/// How the parts are checked: as the caller says, or else by the default of the client.
-fn part_checksums(params: &PassedParams, default: Option<&'static str>) -> Option<PartChecksums> {
-    if let Some((algorithm, _)) = params.checksum() {
-        return Some(PartChecksums { algorithm: algorithm.to_owned(), is_full_object: true });
-    }
-    let given = params.get("ChecksumAlgorithm").and_then(Value::as_str);
-    let algorithm = given.or(default)?.to_ascii_uppercase();
-    let is_full_object = match params.get("ChecksumType").and_then(Value::as_str) {
-        Some(given) => given.eq_ignore_ascii_case(FULL_OBJECT),
-        None => algorithm == "CRC64NVME",
+/// How the parts are checked: as the caller says, or else by the default of the client. A checksum of the whole object that the
+/// caller gives is sent at the end, as in s3transfer.
+fn part_checksums(params: &PassedParams, default: Option<&'static str>) -> Result<Option<PartChecksums>> {
+    let (algorithm, is_full_object) = match params.checksum() {
+        Some((algorithm, _)) => (algorithm.to_owned(), true),
+        None => {
+            let given = params.get("ChecksumAlgorithm").and_then(Value::as_str);
+            let Some(algorithm) = given.or(default) else { return Ok(None) };
+            let algorithm = algorithm.to_ascii_uppercase();
+            let is_full_object = match params.get("ChecksumType").and_then(Value::as_str) {
+                Some(given) => given.eq_ignore_ascii_case(FULL_OBJECT),
+                // S3 has no others of this algorithm.
+                None => algorithm == "CRC64NVME",
+            };
+            (algorithm, is_full_object)
+        }
     };
-    Some(PartChecksums { algorithm, is_full_object })
+    if digest_of(&algorithm).is_none() {
+        let message = format!("{algorithm} checksums of parts cannot be computed: choose another ChecksumAlgorithm");
+        return Err(Error::new(ErrorKind::Unsupported, message));
+    }
+    Ok(Some(PartChecksums { algorithm, is_full_object }))
 }
 
 fn too_many_parts() -> Error {

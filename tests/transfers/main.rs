@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 #![cfg(feature = "bundled-models")]
 
+mod checksums;
 mod copies;
 #[path = "../support/session.rs"]
 mod session;
