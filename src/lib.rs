@@ -159,7 +159,9 @@ pub use waiter::{Waited, Waiter, WaiterAttempt};
 
 /// Transfers of files and streams of any size to and from S3.
 pub mod s3 {
-    pub use crate::transfer::{Copied, Download, Downloaded, ObjectCopy, Transfer, TransferEvent, Upload, Uploaded};
+    pub use crate::transfer::{
+        Copied, Deleted, Download, Downloaded, ObjectCopy, PrefixDeletion, Transfer, TransferEvent, Upload, Uploaded,
+    };
 }
 
 /// The crates whose types this crate's interface has, so that a program need not match their versions.

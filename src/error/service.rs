@@ -32,7 +32,6 @@ pub struct ServiceError {
     pub(crate) masked: Option<Box<String>>,
 }
 
-#[cfg(test)]
 impl ServiceError {
     /// A service error with a status and a code only.
     pub(crate) fn bare(status: u16, code: &str) -> Self {

@@ -7,6 +7,7 @@ mod budget;
 mod combine;
 mod copy;
 mod copy_extras;
+mod delete;
 mod download;
 mod multipart;
 mod object;
@@ -15,6 +16,8 @@ mod plan;
 mod pool;
 mod progress;
 mod ranges;
+mod refused;
+
 mod settings;
 mod source;
 mod target;
@@ -28,6 +31,7 @@ use crate::body::Body;
 use crate::client::Client;
 
 pub use copy::{Copied, ObjectCopy};
+pub use delete::{Deleted, PrefixDeletion};
 pub use download::{Download, Downloaded};
 pub use progress::TransferEvent;
 pub use upload::{Upload, Uploaded};
@@ -124,6 +128,11 @@ impl Transfer {
     /// Starts a copy within the store: from a bucket and key to a bucket and key. A bucket may be the ARN of an access point.
     pub fn copy(&self, from: (&str, &str), to: (&str, &str)) -> ObjectCopy {
         ObjectCopy::new(self.clone(), from, to)
+    }
+
+    /// Starts a deletion of all objects whose keys begin with a prefix: `logs/` for a folder, `logs` also for `logs-old/1`.
+    pub fn delete_prefix(&self, bucket: &str, prefix: &str) -> PrefixDeletion {
+        PrefixDeletion::new(self.clone(), bucket, prefix)
     }
 }
 

@@ -38,9 +38,16 @@ pub enum TransferEvent<'e> {
         /// What went wrong.
         error: &'e Error,
     },
+    /// Objects were deleted.
+    Deleted {
+        /// Objects since the last event.
+        step: u64,
+        /// Objects since the beginning.
+        so_far: u64,
+    },
     /// The transfer is complete.
     Done {
-        /// The size of the object in bytes.
+        /// The size of the object in bytes, or the number of objects that were deleted.
         total: u64,
     },
 }
@@ -78,8 +85,18 @@ impl TransferProgress {
         self.report(TransferEvent::Bytes { step, so_far, total });
     }
 
+    /// Counts objects instead of bytes.
+    pub(super) fn add_objects(&self, step: u64) {
+        let so_far = self.so_far.fetch_add(step, Ordering::Relaxed).saturating_add(step);
+        self.report(TransferEvent::Deleted { step, so_far });
+    }
+
+    pub(super) fn so_far(&self) -> u64 {
+        self.so_far.load(Ordering::Relaxed)
+    }
+
     pub(super) fn done(&self) {
-        self.report(TransferEvent::Done { total: self.so_far.load(Ordering::Relaxed) });
+        self.report(TransferEvent::Done { total: self.so_far() });
     }
 
     /// Counts the bytes of a request body as they are sent; bytes that are sent again are not counted again.

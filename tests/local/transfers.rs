@@ -42,7 +42,8 @@ pub(crate) fn round_trips(server: &Server) {
                 let downloaded = downloaded.unwrap_or_else(|error| panic!("{bucket} {key}: {error}"));
                 assert_eq!(downloaded.bytes, size as u64);
                 assert!(fs::read(&target).unwrap() == bytes, "{bucket} {key}");
-                let copy = format!("a copy/ü+?{size}");
+                // Without `+`, which this server does not encode in listings although its response says so.
+                let copy = format!("a copy/ü ?{size}");
                 let copied = transfer.copy((bucket, &key), (bucket, &copy)).send();
                 let copied = copied.unwrap_or_else(|error| panic!("{bucket} {copy}: {error}"));
                 assert_eq!(copied.bytes, size as u64);
@@ -50,5 +51,9 @@ pub(crate) fn round_trips(server: &Server) {
                 assert!(fs::read(&target).unwrap() == bytes, "{bucket} {copy}");
             }
         }
+        let deleted = transfer.delete_prefix(bucket, "a copy/").send().unwrap();
+        assert_eq!(deleted.objects, 6, "{bucket}");
+        let left = call(&s3, "list_objects_v2", json!({"Bucket": bucket}));
+        assert_eq!(left["KeyCount"], 12, "{bucket}");
     }
 }

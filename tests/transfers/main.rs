@@ -6,6 +6,7 @@
 
 mod checksums;
 mod copies;
+mod deletions;
 #[path = "../support/session.rs"]
 mod session;
 mod store;

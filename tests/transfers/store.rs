@@ -1,11 +1,13 @@
 //! A store in memory that speaks enough of S3 for transfers, as a transport. Faults can be injected into its requests.
 
+mod deletions;
 mod more;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::sync::{Arc, Mutex};
 
+pub(crate) use deletions::encoded;
 use tucuxi::{Body, SendOptions, Transport, TransportError, TransportErrorKind};
 
 /// What a request is answered with instead.
@@ -66,6 +68,8 @@ pub(crate) struct OpenUpload {
 pub(crate) struct State {
     pub(crate) objects: BTreeMap<String, Object>,
     pub(crate) uploads: BTreeMap<String, OpenUpload>,
+    /// Keys of delete markers.
+    pub(crate) markers: BTreeSet<String>,
     calls: Vec<Call>,
     pub(crate) versions: u64,
     ignores_ranges: bool,
@@ -207,6 +211,7 @@ fn operation(method: &str, query: &BTreeMap<String, String>, headers: &BTreeMap<
         "PUT" if is_copy => "CopyObject",
         "PUT" => "PutObject",
         "DELETE" if has("uploadId") => "AbortMultipartUpload",
+        "DELETE" => "DeleteObject",
         "HEAD" => "HeadObject",
         "GET" if has("uploadId") => "ListParts",
         "GET" if has("tagging") => "GetObjectTagging",
@@ -268,6 +273,9 @@ impl Store {
                 http::Response::builder().header("etag", tag).body(Body::empty()).unwrap()
             }
             "GetObject" => read(state, call, fault),
+            "ListObjectsV2" | "ListObjectVersions" | "DeleteObjects" | "DeleteObject" => {
+                deletions::respond(state, call)
+            }
             _ => more::respond(state, call),
         }
     }
