@@ -20,7 +20,7 @@ pub use progress::BodyProgress;
 use progress::Counter;
 pub(crate) use replay::ReplayableBody;
 pub use save::remove_part_files;
-pub(crate) use save::save_with;
+pub(crate) use save::{replaced_file, save_with};
 use source::{ByteSource, OneShot};
 pub(crate) use source::{EncodedBody, read_uninterrupted};
 

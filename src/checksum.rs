@@ -110,6 +110,11 @@ pub(crate) fn digest_of(algorithm: &str) -> Option<Digest> {
     Algorithm::of(algorithm).map(Algorithm::digest)
 }
 
+/// Starts the MD5 that is the tag of many objects and parts.
+pub(crate) fn md5() -> Digest {
+    Digest::Md5(Md5::new())
+}
+
 /// The checksum of bytes by an algorithm's name, in base64.
 #[cfg(test)]
 pub(crate) fn checksum_of(algorithm: &str, bytes: &[u8]) -> Option<String> {

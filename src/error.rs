@@ -61,6 +61,8 @@ struct ErrorData {
     note: Option<String>,
     /// What the user can do, at the end of the line.
     advice: Option<String>,
+    /// An upload whose parts remain in the store.
+    upload_id: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -84,6 +86,7 @@ impl Error {
             source_is_detail: false,
             note: None,
             advice: None,
+            upload_id: None,
         }))
     }
 
@@ -140,6 +143,12 @@ impl Error {
     /// Adds a note after the message.
     pub(crate) fn with_note(mut self, note: &str) -> Self {
         self.0.note = Some(note.to_owned());
+        self
+    }
+
+    /// Adds the id of an upload whose parts remain in the store.
+    pub(crate) fn with_upload_id(mut self, id: &str) -> Self {
+        self.0.upload_id = Some(id.to_owned());
         self
     }
 
@@ -231,6 +240,12 @@ impl Error {
     /// The number of requests sent; 0 if the call failed before the first one.
     pub fn attempts(&self) -> u32 {
         self.0.attempts.unwrap_or(0)
+    }
+
+    /// The id of the upload that a transfer has left in the store, because it was to be kept or because it could not be aborted:
+    /// see [`s3::Upload::resume`](crate::s3::Upload::resume).
+    pub fn upload_id(&self) -> Option<&str> {
+        self.0.upload_id.as_deref()
     }
 
     /// The delays after failed attempts, in order. Empty if there was only one attempt.

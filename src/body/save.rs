@@ -46,30 +46,51 @@ pub(super) fn save(body: Body, path: &Path) -> io::Result<u64> {
 
 /// Saves what `write` writes to the file that it is given, all or nothing. It returns the number of bytes.
 pub(crate) fn save_with(path: &Path, write: impl FnOnce(&mut File) -> io::Result<u64>) -> io::Result<u64> {
-    if is_descriptor(path) {
-        let mut target = OpenOptions::new().append(true).open(path).map_err(|error| name_file(path, &error))?;
-        return write(&mut target);
+    match SavePlace::of(path)? {
+        SavePlace::Written(mut target) => write(&mut target),
+        SavePlace::Replaced(path, permissions) => replace(write, &path, permissions),
     }
-    let metadata = match fs::metadata(path) {
-        Ok(metadata) => Some(metadata),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(name_file(path, &error)),
-    };
-    match &metadata {
-        Some(metadata) if !metadata.is_file() => {
-            let mut target = OpenOptions::new().write(true).open(path).map_err(|error| name_file(path, &error))?;
-            write(&mut target)
+}
+
+/// The regular file that a path names or would name, to be replaced, and its permissions.
+pub(crate) fn replaced_file(path: &Path) -> io::Result<(PathBuf, Option<fs::Permissions>)> {
+    match SavePlace::of(path)? {
+        SavePlace::Replaced(path, permissions) => Ok((path, permissions)),
+        SavePlace::Written(_) => {
+            let message = format!("{}: expected a regular file", path.display());
+            Err(io::Error::new(io::ErrorKind::InvalidInput, message))
         }
-        Some(metadata) => {
-            // Keep a symbolic link.
-            let path = fs::canonicalize(path).map_err(|error| name_file(path, &error))?;
-            replace(write, &path, Some(metadata.permissions()))
+    }
+}
+
+/// What a path names.
+enum SavePlace {
+    /// A pipe or device, which is written to.
+    Written(File),
+    /// A file that may exist.
+    Replaced(PathBuf, Option<fs::Permissions>),
+}
+
+impl SavePlace {
+    fn of(path: &Path) -> io::Result<SavePlace> {
+        let open = |options: &mut OpenOptions| options.open(path).map_err(|error| name_file(path, &error));
+        if is_descriptor(path) {
+            return open(OpenOptions::new().append(true)).map(SavePlace::Written);
         }
-        None => match fs::read_link(path) {
-            // Keep a dangling link, too. (A circular link would have been another error.)
-            Ok(link) => save_with(&path.parent().unwrap_or(Path::new("")).join(link), write),
-            Err(_) => replace(write, path, None),
-        },
+        match fs::metadata(path) {
+            Ok(metadata) if !metadata.is_file() => open(OpenOptions::new().write(true)).map(SavePlace::Written),
+            Ok(metadata) => {
+                // Keep a symbolic link.
+                let path = fs::canonicalize(path).map_err(|error| name_file(path, &error))?;
+                Ok(SavePlace::Replaced(path, Some(metadata.permissions())))
+            }
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(name_file(path, &error)),
+            Err(_) => match fs::read_link(path) {
+                // Keep a dangling link, too. (A circular link would have been another error.)
+                Ok(link) => SavePlace::of(&path.parent().unwrap_or(Path::new("")).join(link)),
+                Err(_) => Ok(SavePlace::Replaced(path.to_owned(), None)),
+            },
+        }
     }
 }
 

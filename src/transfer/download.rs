@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use super::kept_draft::KeptDraft;
 use super::object::{ObjectTransfer, TransferOptions};
 use super::plan::{MAX_PART, MAX_PARTS, PartSizes};
 use super::progress::TransferEvent;
-use super::ranges::{ContentRange, PartSink, changed, is_range_error, unexpected_range};
+use super::ranges::{ContentRange, PartSink, changed, is_range_error, unexpected_range, write_error};
 use super::target::{FileTarget, PartTarget, SequentialTarget};
 use super::whole::WholeChecksum;
 use super::{Transfer, pool};
@@ -29,6 +30,7 @@ const OWN: &[&str] = &["Bucket", "Key", "PartNumber", "Range"];
 #[must_use = "nothing is sent before `save_to` or `write_to`"]
 pub struct Download {
     options: TransferOptions,
+    resumable: bool,
 }
 
 /// The result of a download.
@@ -46,13 +48,23 @@ pub struct Downloaded {
 
 impl Download {
     pub(super) fn new(transfer: Transfer, bucket: &str, key: &str) -> Download {
-        Download { options: TransferOptions::new(transfer, bucket, key) }
+        Download { options: TransferOptions::new(transfer, bucket, key), resumable: false }
     }
 
     /// Sets parameters of `GetObject`: `VersionId`, `SSECustomerKey` .. One that it does not have is an error before anything
     /// is sent.
     pub fn params(mut self, params: impl Into<Value>) -> Self {
         self.options.params = params.into();
+        self
+    }
+
+    /// Keeps what [`save_to`](Self::save_to) has received if the download fails or its process ends, and takes it up in the next
+    /// download of the same object to the same file: parts that are complete are not requested again.
+    ///
+    /// The draft and a log are hidden files beside the target (`.tucuxi-*.part`, `.tucuxi-*.resume`). An object that has changed
+    /// since is downloaded anew.
+    pub fn resumable(mut self) -> Self {
+        self.resumable = true;
         self
     }
 
@@ -77,12 +89,15 @@ impl Download {
     pub fn save_to(self, path: impl AsRef<Path>) -> Result<Downloaded> {
         let path = path.as_ref();
         let run = self.options.begin(OPERATIONS, OWN)?;
+        if self.resumable {
+            return run.resume(path);
+        }
         let first = run.first()?;
         let mut outcome = None;
         let saved = save_with(path, |file| {
             let result = match file.metadata()?.is_file() {
-                true => run.receive(first, &FileTarget(file)),
-                false => run.receive(first, &SequentialTarget::new(file)),
+                true => run.receive(first, &FileTarget(file), None),
+                false => run.receive(first, &SequentialTarget::new(file), None),
             };
             let length = result.as_ref().map_or(0, |downloaded| downloaded.bytes);
             let failed = result.is_err();
@@ -104,25 +119,27 @@ impl Download {
     pub fn write_to(self, writer: impl Write + Send) -> Result<Downloaded> {
         let run = self.options.begin(OPERATIONS, OWN)?;
         let first = run.first()?;
-        run.receive(first, &SequentialTarget::new(writer))
+        run.receive(first, &SequentialTarget::new(writer), None)
     }
 }
 
 /// The response to the first request, from which the others follow.
-struct FirstResponse {
-    value: Value,
-    body: Body,
-    sizes: PartSizes,
+pub(super) struct FirstResponse {
+    pub(super) value: Value,
+    pub(super) body: Body,
+    /// The part that the body begins with.
+    pub(super) number: u64,
+    pub(super) sizes: PartSizes,
     /// What makes the other requests read the same object.
-    pinned: Map<String, Value>,
+    pub(super) pinned: Map<String, Value>,
     /// How the object is checked as a whole.
-    whole: Option<WholeChecksum>,
+    pub(super) whole: Option<WholeChecksum>,
 }
 
 impl ObjectTransfer {
     /// Requests the beginning, and finds out the size of the object from the response: an object below the threshold is whole
     /// then. Of a larger one, the response is read as far as the first part goes.
-    fn first(&self) -> Result<FirstResponse> {
+    pub(super) fn first(&self) -> Result<FirstResponse> {
         let part = self.settings.plan.part_size.max(1);
         let asked = part.max(self.settings.plan.threshold).min(MAX_SIZE);
         let response = match self.get(Some(format!("bytes=0-{}", asked.saturating_sub(1))), Map::new()) {
@@ -153,11 +170,11 @@ impl ObjectTransfer {
         // The version would need another permission than the object: s3:GetObjectVersion.
         let pinned: Map<String, Value> = tag.map(|tag| ("IfMatch".to_owned(), tag.clone())).into_iter().collect();
         let whole = if is_whole { None } else { self.whole_checksum(&pinned)? };
-        Ok(FirstResponse { value, body, sizes, pinned, whole })
+        Ok(FirstResponse { value, body, number: 1, sizes, pinned, whole })
     }
 
     /// Asks for the checksum of an object that is read in parts: responses to ranged requests do not have it.
-    fn whole_checksum(&self, pinned: &Map<String, Value>) -> Result<Option<WholeChecksum>> {
+    pub(super) fn whole_checksum(&self, pinned: &Map<String, Value>) -> Result<Option<WholeChecksum>> {
         let client = &self.transfer.client;
         if !client.checks_responses() && self.params.get("ChecksumMode").is_none() {
             return Ok(None);
@@ -167,23 +184,44 @@ impl ObjectTransfer {
         Ok(WholeChecksum::of(&self.call("HeadObject", Value::Object(own), None).map_err(changed)?.value))
     }
 
-    fn receive(&self, first: FirstResponse, target: &dyn PartTarget) -> Result<Downloaded> {
-        let FirstResponse { value, body, sizes, pinned, whole } = first;
+    /// Receives the parts. Those that a kept draft has are not requested.
+    pub(super) fn receive(
+        &self,
+        first: FirstResponse,
+        target: &dyn PartTarget,
+        kept: Option<&KeptDraft>,
+    ) -> Result<Downloaded> {
+        let FirstResponse { value, body, number: first, sizes, pinned, whole } = first;
         let total = sizes.total.unwrap_or(0);
         self.progress.begin(Some(total));
         let count = sizes.count().unwrap_or(0).max(1);
-        let mut first = Some(body);
-        let jobs = (1..=count).map(move |number| Ok((number, first.take())));
+        let known = |number: u64| {
+            let checksum = kept?.parts().get(&number).filter(|_| number != first)?;
+            // A part without a checksum cannot be checked.
+            (checksum.is_some() || whole.is_none()).then(|| checksum.clone())
+        };
+        let mut body = Some(body);
+        let jobs = (1..=count).map(|number| Ok((number, if number == first { body.take() } else { None })));
         let parts = pool::run(self.settings.threads, &self.stop, jobs, |(number, body): (u64, Option<Body>)| {
             let range = sizes.range(number);
             let length = range.end.saturating_sub(range.start);
+            if let Some(checksum) = known(number) {
+                self.progress.add(length);
+                return Ok((checksum, length));
+            }
             let mut sink = PartSink::new(target, whole.as_ref().and_then(WholeChecksum::digest));
             self.part(number, body, range, &pinned, &mut sink)?;
+            let checksum = sink.checksum();
+            if let Some(kept) = kept {
+                kept.record(number, checksum.as_deref()).map_err(|error| write_error(&error))?;
+            }
             self.progress.report(TransferEvent::PartDone { number });
-            Ok((sink.checksum(), length))
+            Ok((checksum, length))
         })?;
-        if let Some(whole) = whole {
-            whole.check(&parts)?;
+        if let Some(Err(error)) = whole.as_ref().map(|whole| whole.check(&parts)) {
+            // The draft would be corrupt the next time, too.
+            kept.map(KeptDraft::forget).transpose().map_err(|error| write_error(&error))?;
+            return Err(error);
         }
         self.progress.done();
         Ok(Downloaded { value, bytes: total, parts: count })

@@ -9,6 +9,7 @@ mod copy;
 mod copy_extras;
 mod delete;
 mod download;
+mod kept_draft;
 mod multipart;
 mod object;
 mod params;
@@ -17,6 +18,8 @@ mod pool;
 mod progress;
 mod ranges;
 mod refused;
+mod resume;
+mod resumed_download;
 
 mod settings;
 mod source;

@@ -1,5 +1,6 @@
 //! Uploads in parts: create, the parts in parallel, complete; or abort.
 
+use std::io::Read;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -8,6 +9,7 @@ use super::budget::MemoryBudget;
 use super::combine::CombinableCrc;
 use super::object::ObjectTransfer;
 use super::plan::{MAX_PARTS, PartSizes};
+use super::resume::KnownParts;
 use super::source::{ReaderParts, UploadSource};
 use super::upload::Uploaded;
 use super::{params::PassedParams, pool};
@@ -27,6 +29,10 @@ pub(super) struct Multipart<'r> {
     run: &'r ObjectTransfer,
     id: String,
     checksum: Option<PartChecksums>,
+    /// Those of an earlier upload that is resumed.
+    known: KnownParts,
+    /// Whether the parts remain in the store after a failure.
+    keeps: bool,
 }
 
 /// How the parts and the object are checked.
@@ -67,12 +73,31 @@ impl<'r> Multipart<'r> {
         let id = id.ok_or_else(|| {
             Error::new(ErrorKind::Response, "CreateMultipartUpload: expected an UploadId in the response, found none")
         })?;
-        Ok(Multipart { run, id: id.to_owned(), checksum })
+        run.progress.report(super::TransferEvent::Created { upload_id: id });
+        Ok(Multipart { run, id: id.to_owned(), checksum, known: KnownParts::default(), keeps: false })
+    }
+
+    /// Takes up an upload that the store has.
+    pub(super) fn resume(run: &'r ObjectTransfer, id: &str) -> Result<Multipart<'r>> {
+        let known = KnownParts::list(run, id)?;
+        let checksum = match &known.algorithm {
+            Some(algorithm) => {
+                let is_full_object = known.kind.as_deref().map_or(algorithm == "CRC64NVME", |kind| kind == FULL_OBJECT);
+                Some(PartChecksums { algorithm: algorithm.clone(), is_full_object })
+            }
+            None => part_checksums(&run.params, None)?,
+        };
+        Ok(Multipart { run, id: id.to_owned(), checksum, known, keeps: false })
+    }
+
+    /// Keeps the parts in the store after a failure.
+    pub(super) fn keep(self, keeps: bool) -> Self {
+        Multipart { keeps, ..self }
     }
 
     /// Uploads the parts and completes the upload, or aborts it.
     pub(super) fn upload(self, source: UploadSource, head: Vec<u8>, sizes: PartSizes) -> Result<Uploaded> {
-        let source = source_of(source, head, sizes);
+        let source = source_of(source, head, self.known.sizes(sizes));
         self.finish(|multipart| multipart.upload_parts(source))
     }
 
@@ -106,7 +131,10 @@ impl<'r> Multipart<'r> {
                 let parts = pool::run(settings.threads, stop, numbers, |number| {
                     let range = sizes.range(number);
                     let length = range.end.saturating_sub(range.start);
-                    self.upload_part(number, file.part(range)?, length)
+                    match self.known_part(number, length, || file.part(range.clone()))? {
+                        Some(part) => Ok(part),
+                        None => self.upload_part(number, file.part(range)?, length),
+                    }
                 })?;
                 file.check_unchanged()?;
                 Ok(parts)
@@ -123,12 +151,34 @@ impl<'r> Multipart<'r> {
                 });
                 pool::run(settings.threads, stop, parts, |(number, bytes): (u64, Vec<u8>)| {
                     let length = bytes.len() as u64;
-                    let stored = self.upload_part(number, Body::from(bytes), length);
+                    let stored = match self.known_part(number, length, || Ok(&bytes[..])) {
+                        Ok(Some(part)) => Ok(part),
+                        Ok(None) => self.upload_part(number, Body::from(bytes), length),
+                        Err(error) => Err(error),
+                    };
                     budget.give_back(length);
                     stored
                 })
             }
         }
+    }
+
+    /// The part, if the store has it with this content.
+    fn known_part<R: Read>(
+        &self,
+        number: u64,
+        length: u64,
+        content: impl FnOnce() -> Result<R>,
+    ) -> Result<Option<StoredPart>> {
+        if self.known.is_empty() {
+            return Ok(None);
+        }
+        let algorithm = self.checksum.as_ref().map(|checksum| checksum.algorithm.as_str());
+        let known = self.known.get(number, length, algorithm, content()?)?;
+        Ok(known.map(|part| {
+            self.run.progress.add(length);
+            self.stored(number, length, part)
+        }))
     }
 
     fn upload_part(&self, number: u64, body: Body, length: u64) -> Result<StoredPart> {
@@ -187,6 +237,10 @@ impl<'r> Multipart<'r> {
 
     /// Aborts the upload, so that the store keeps none of its parts. An abort that fails is told with the id of the upload.
     fn abort(&self, error: Error) -> Error {
+        if self.keeps {
+            let note = format!("the parts of the upload {} remain in the store, to resume or abort it", self.id);
+            return error.with_upload_id(&self.id).with_note(&note);
+        }
         let own = json!({"UploadId": self.id});
         // The caller's token and deadline may be the reason, and do not apply to the cleaning up.
         let (stop, deadline) = (CancelToken::new(), Deadline::after(ABORT_LIMIT));
@@ -194,7 +248,7 @@ impl<'r> Multipart<'r> {
         match self.run.call_with(passed, "AbortMultipartUpload", own, None, &stop, deadline) {
             Ok(_) => error,
             Err(aborted) if aborted.is_not_found() => error,
-            Err(aborted) => error.with_note(&format!(
+            Err(aborted) => error.with_upload_id(&self.id).with_note(&format!(
                 "the parts of the upload {} remain in the store, since it could not be aborted: {aborted}",
                 self.id
             )),

@@ -17,6 +17,11 @@ pub enum TransferEvent<'e> {
         /// In bytes.
         total: Option<u64>,
     },
+    /// An upload in parts has begun. If its process ends without an error, [`Upload::resume`](super::Upload::resume) needs this id.
+    Created {
+        /// The id of the upload.
+        upload_id: &'e str,
+    },
     /// Bytes were sent or received.
     Bytes {
         /// Bytes since the last event.

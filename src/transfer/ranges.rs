@@ -150,9 +150,14 @@ pub(super) fn is_range_error(error: &Error) -> bool {
     error.service().is_some_and(|service| service.status() == 416)
 }
 
-/// The error for an object that is another one than the first request has read.
+/// Whether the object is another one than the first request has read.
+pub(super) fn is_other_object(error: &Error) -> bool {
+    error.service().is_some_and(|service| service.status() == 412)
+}
+
+/// The error for such an object.
 pub(super) fn changed(error: Error) -> Error {
-    match error.service().is_some_and(|service| service.status() == 412) {
+    match is_other_object(&error) {
         true => Error::new(ErrorKind::Response, "the object changed during the download, so nothing was kept")
             .with_source(error),
         false => error,
@@ -164,7 +169,7 @@ pub(super) fn unexpected_range(found: &str, expected: &str) -> Error {
     Error::new(ErrorKind::Response, format!("GetObject: expected the range {expected}, found {found:?}"))
 }
 
-fn write_error(error: &io::Error) -> Error {
+pub(super) fn write_error(error: &io::Error) -> Error {
     Error::other(io::Error::new(error.kind(), format!("the download cannot be written: {error}")))
 }
 

@@ -12,9 +12,7 @@ use super::plan::{PartSizes, TransferPlan, plan};
 use super::source::{UploadSource, read_up_to};
 use crate::body::Body;
 use crate::cancel::CancelToken;
-#[cfg(doc)]
-use crate::error::ErrorKind;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// The operations of an upload.
 const OPERATIONS: &[&str] = &["PutObject", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"];
@@ -36,6 +34,16 @@ const OWN: &[&str] = &[
 pub struct Upload {
     options: TransferOptions,
     body: Body,
+    how: UploadHow,
+}
+
+/// What becomes of an upload in parts, and where it begins.
+#[derive(Default)]
+struct UploadHow {
+    /// The parts remain in the store after a failure.
+    keeps: bool,
+    /// The id of an earlier upload.
+    resumed: Option<String>,
 }
 
 /// The result of an upload.
@@ -52,13 +60,31 @@ pub struct Uploaded {
 
 impl Upload {
     pub(super) fn new(transfer: Transfer, body: Body, bucket: &str, key: &str) -> Upload {
-        Upload { options: TransferOptions::new(transfer, bucket, key), body }
+        Upload { options: TransferOptions::new(transfer, bucket, key), body, how: UploadHow::default() }
     }
 
     /// Sets parameters of the operations of the upload: `ContentType`, `Metadata`, `ServerSideEncryption`, `StorageClass` ..
     /// Each operation gets those that it has; one that none of them has is an error before anything is sent.
     pub fn params(mut self, params: impl Into<Value>) -> Self {
         self.options.params = params.into();
+        self
+    }
+
+    /// Leaves the parts in the store if the upload fails or is cancelled, so that [`resume`](Self::resume) can take it up.
+    /// [`Error::upload_id`] is its id. Whoever does not resume it has to abort it with `AbortMultipartUpload`: the store charges for
+    /// parts.
+    pub fn keep_on_failure(mut self) -> Self {
+        self.how.keeps = true;
+        self
+    }
+
+    /// Takes up an earlier upload of the same content to the same key: parts that the store has are not sent again. They are
+    /// compared by size and by the checksum of the upload, or by an ETag that is an MD5. All others are uploaded, also those that
+    /// cannot be compared. So the source may have changed, and the part size may be another one.
+    ///
+    /// The parameters for the object itself, such as its `Metadata`, are those of the earlier upload.
+    pub fn resume(mut self, upload_id: &str) -> Self {
+        self.how.resumed = Some(upload_id.to_owned());
         self
     }
 
@@ -82,19 +108,19 @@ impl Upload {
     /// ends all parts, and the upload is aborted, so that the store keeps nothing of it. If even that fails, the error has the
     /// id of the upload.
     pub fn send(self) -> Result<Uploaded> {
-        self.options.begin(OPERATIONS, OWN)?.upload(self.body)
+        self.options.begin(OPERATIONS, OWN)?.upload(self.body, &self.how)
     }
 }
 
 impl ObjectTransfer {
-    fn upload(&self, body: Body) -> Result<Uploaded> {
+    fn upload(&self, body: Body, how: &UploadHow) -> Result<Uploaded> {
         let source = UploadSource::new(body)?;
         self.progress.begin(source.length());
         let uploaded = match (source.length(), source) {
-            (None, UploadSource::Reader(reader)) => self.unknown_length(reader)?,
-            (length, source) => match plan(length, self.settings.plan).map_err(Error::from)? {
+            (None, UploadSource::Reader(reader)) => self.unknown_length(reader, how)?,
+            (length, source) => match self.plan(length, how)? {
                 TransferPlan::Single => self.single(source.into_body()?, length.unwrap_or(0))?,
-                TransferPlan::Parts(sizes) => self.parts(source, Vec::new(), sizes)?,
+                TransferPlan::Parts(sizes) => self.parts(source, Vec::new(), sizes, how)?,
             },
         };
         self.progress.finish(uploaded.bytes);
@@ -102,17 +128,26 @@ impl ObjectTransfer {
         Ok(uploaded)
     }
 
+    /// An earlier upload is resumed in parts, whatever the threshold is now.
+    fn plan(&self, length: Option<u64>, how: &UploadHow) -> Result<TransferPlan> {
+        match plan(length, self.settings.plan)? {
+            TransferPlan::Single if how.resumed.is_some() => match length.unwrap_or(0) {
+                0 => Err(Error::new(ErrorKind::Validation, "the source is empty, so it was not uploaded in parts")),
+                length => Ok(TransferPlan::Parts(PartSizes::equal(length, length))),
+            },
+            plan => Ok(plan),
+        }
+    }
+
     /// Reads the beginning of a reader to find out whether it is small.
-    fn unknown_length(&self, mut reader: Body) -> Result<Uploaded> {
+    fn unknown_length(&self, mut reader: Body, how: &UploadHow) -> Result<Uploaded> {
         let mut head = Vec::new();
         read_up_to(&mut reader, self.settings.plan.threshold, &mut head)?;
-        if (head.len() as u64) < self.settings.plan.threshold || head.is_empty() {
-            let length = head.len() as u64;
-            return self.single(Body::from(head), length);
-        }
-        match plan(None, self.settings.plan).map_err(Error::from)? {
-            TransferPlan::Single => self.single(Body::from(head), 0),
-            TransferPlan::Parts(sizes) => self.parts(UploadSource::Reader(reader), head, sizes),
+        let length = head.len() as u64;
+        let is_small = length < self.settings.plan.threshold || length == 0;
+        match self.plan(is_small.then_some(length), how)? {
+            TransferPlan::Single => self.single(Body::from(head), length),
+            TransferPlan::Parts(sizes) => self.parts(UploadSource::Reader(reader), head, sizes, how),
         }
     }
 
@@ -121,9 +156,12 @@ impl ObjectTransfer {
         Ok(Uploaded { value, bytes, parts: 0 })
     }
 
-    fn parts(&self, source: UploadSource, head: Vec<u8>, sizes: PartSizes) -> Result<Uploaded> {
-        let checksum = self.transfer.client.default_part_checksum();
-        Multipart::create(self, &self.params, checksum)?.upload(source, head, sizes)
+    fn parts(&self, source: UploadSource, head: Vec<u8>, sizes: PartSizes, how: &UploadHow) -> Result<Uploaded> {
+        let multipart = match &how.resumed {
+            Some(id) => Multipart::resume(self, id)?,
+            None => Multipart::create(self, &self.params, self.transfer.client.default_part_checksum())?,
+        };
+        multipart.keep(how.keeps).upload(source, head, sizes)
     }
 }
 

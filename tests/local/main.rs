@@ -84,7 +84,7 @@ static TESTS: &[Test] = tests! {
         s3s::small_objects, s3s::files_and_streams, s3s::ranges, s3s::listings,
         checksums::trailers, checksums::headers, checksums::changed_on_the_way,
         listings::s3, s3s::copies, s3s::multipart, s3s::errors, s3s::wrong_secret, s3s::keys,
-        transfers::round_trips,
+        transfers::round_trips, transfers::resumed,
         s3s::scale::thousands_of_objects, s3s::scale::ten_thousand_keys, s3s::scale::parts_in_parallel;
     MinistackTls:
         ministack::tls::own_authority, ministack::tls::streams, checksums::over_own_tls;

@@ -4,8 +4,8 @@ use std::fs;
 use std::io::Cursor;
 
 use serde_json::json;
-use tucuxi::s3::Transfer;
-use tucuxi::{Body, ChecksumMode, Client, Credentials};
+use tucuxi::s3::{Transfer, TransferEvent};
+use tucuxi::{Body, CancelToken, ChecksumMode, Client, Credentials};
 
 use crate::server::{S3S_CREDENTIALS, Server};
 use crate::support::{call, session_of};
@@ -55,5 +55,40 @@ pub(crate) fn round_trips(server: &Server) {
         assert_eq!(deleted.objects, 6, "{bucket}");
         let left = call(&s3, "list_objects_v2", json!({"Bucket": bucket}));
         assert_eq!(left["KeyCount"], 12, "{bucket}");
+    }
+}
+
+/// An upload and a download that are cancelled in the middle, and taken up again.
+pub(crate) fn resumed(server: &Server) {
+    let folder = tempfile::tempdir().unwrap();
+    let (source, target) = (folder.path().join("source"), folder.path().join("target"));
+    let bytes: Vec<u8> = (0..(4 * PART + 7) as u32).map(|n| (n / 13) as u8).collect();
+    fs::write(&source, &bytes).unwrap();
+    for (bucket, mode) in [("kept-plain", ChecksumMode::WhenRequired), ("kept-checked", ChecksumMode::WhenSupported)] {
+        let s3 = client(server, mode);
+        call(&s3, "create_bucket", json!({"Bucket": bucket}));
+        let transfer = |token: &CancelToken| {
+            let canceller = token.clone();
+            let transfer = Transfer::new(&s3).part_size(PART as u64).threshold(PART as u64).threads(1);
+            transfer.on_event(move |event| {
+                if matches!(event, TransferEvent::PartDone { number: 2 }) {
+                    canceller.cancel();
+                }
+            })
+        };
+        let token = CancelToken::new();
+        let upload = |transfer: &Transfer| transfer.upload(Body::from_path(&source).unwrap(), bucket, "key");
+        let error = upload(&transfer(&token)).cancel(&token).keep_on_failure().send().unwrap_err();
+        let id = error.upload_id().unwrap_or_else(|| panic!("{bucket} {error}"));
+        let uploaded = upload(&transfer(&CancelToken::new())).resume(id).send();
+        let uploaded = uploaded.unwrap_or_else(|error| panic!("{bucket} {error}"));
+        assert_eq!((uploaded.bytes, uploaded.parts), (bytes.len() as u64, 5), "{bucket}");
+
+        let token = CancelToken::new();
+        let download = |transfer: Transfer| transfer.download(bucket, "key").resumable();
+        assert!(download(transfer(&token)).cancel(&token).save_to(&target).unwrap_err().is_cancelled());
+        download(transfer(&CancelToken::new())).save_to(&target).unwrap();
+        assert!(fs::read(&target).unwrap() == bytes, "{bucket}");
+        fs::remove_file(&target).unwrap();
     }
 }

@@ -7,6 +7,8 @@
 mod checksums;
 mod copies;
 mod deletions;
+mod resumed_downloads;
+mod resumed_uploads;
 #[path = "../support/session.rs"]
 mod session;
 mod store;

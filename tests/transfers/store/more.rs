@@ -1,6 +1,7 @@
 //! Operations of the store that copies need.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use tucuxi::Body;
 
@@ -14,6 +15,7 @@ pub(super) fn respond(state: &mut State, call: &Call) -> http::Response<Body> {
         "HeadObject" => head(state, call),
         "CopyObject" => copy(state, call),
         "UploadPartCopy" => copy_part(state, call),
+        "ListParts" => list_parts(state, call),
         "GetObjectTagging" => {
             let tags = state.objects.get(&call.key).map(|object| object.tags.clone()).unwrap_or_default();
             xml(format!("<Tagging><TagSet>{tags}</TagSet></Tagging>"))
@@ -96,4 +98,31 @@ fn copy_part(state: &mut State, call: &Call) -> http::Response<Body> {
     let tag = md5_tag(&content);
     upload.parts.insert(call.part.unwrap(), (content, None));
     xml(format!("<CopyPartResult><ETag>{tag}</ETag></CopyPartResult>"))
+}
+
+/// Two parts on a page.
+fn list_parts(state: &State, call: &Call) -> http::Response<Body> {
+    let Some(upload) = state.uploads.get(&call.query["uploadId"]) else { return missing("NoSuchUpload") };
+    let after = call.query.get("part-number-marker").map_or(0, |marker| marker.parse().unwrap());
+    let algorithm = upload.headers.get("x-amz-checksum-algorithm");
+    let rest: Vec<_> = upload.parts.range(after + 1..).collect();
+    let mut text = format!("<R><IsTruncated>{}</IsTruncated>", rest.len() > 2);
+    for (name, header) in [("ChecksumAlgorithm", "algorithm"), ("ChecksumType", "type")] {
+        if let Some(value) = upload.headers.get(&format!("x-amz-checksum-{header}")) {
+            write!(text, "<{name}>{value}</{name}>").unwrap();
+        }
+    }
+    for (number, (content, checksum)) in rest.iter().take(2) {
+        let tag = if state.tags_are_opaque { "\"opaque-1\"".to_owned() } else { md5_tag(content) };
+        write!(text, "<Part><PartNumber>{number}</PartNumber><ETag>{tag}</ETag><Size>{}</Size>", content.len())
+            .unwrap();
+        if let (Some(algorithm), Some(checksum)) = (algorithm, checksum) {
+            write!(text, "<Checksum{algorithm}>{checksum}</Checksum{algorithm}>").unwrap();
+        }
+        text.push_str("</Part>");
+    }
+    if let Some((number, _)) = rest.get(1) {
+        write!(text, "<NextPartNumberMarker>{number}</NextPartNumberMarker>").unwrap();
+    }
+    xml(text + "</R>")
 }
