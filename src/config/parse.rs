@@ -48,6 +48,16 @@ pub(super) fn byte_size(text: &str) -> Result<u64, ExpectedSetting> {
     number.checked_mul(1 << shift).ok_or(ExpectedSetting::Size)
 }
 
+/// Parses a rate as the AWS CLI does: `10MB/s` in bytes per second, `10Mb/s` in bits per second, or bytes per second.
+pub(super) fn byte_rate(text: &str) -> Result<u64, ExpectedSetting> {
+    let text = text.trim();
+    let rate = match text.strip_suffix("/s") {
+        Some(rate) if rate.ends_with('b') => byte_size(rate)? / 8,
+        rate => byte_size(rate.unwrap_or(text))?,
+    };
+    if rate > 0 { Ok(rate) } else { Err(ExpectedSetting::AtLeast(1)) }
+}
+
 /// Parses a count; the check of its row or its type rejects zero.
 pub(super) fn positive<T: FromStr>(text: &str) -> Result<T, ExpectedSetting> {
     text.trim().parse().map_err(|_| ExpectedSetting::AtLeast(1))
@@ -145,6 +155,24 @@ mod tests {
             Err(ExpectedSetting::OneOf("legacy, standard, adaptive".to_owned()))
         );
         assert_eq!(choice_any_case("Standard"), Ok(RetryMode::Standard));
+    }
+
+    #[test]
+    fn rates_are_those_of_the_aws_cli() {
+        for (text, rate) in [
+            ("1024", Ok(1024)),
+            ("10MB", Ok(10 << 20)),
+            (" 10 MB/s ", Ok(10 << 20)),
+            ("10Mb/s", Ok((10 << 20) / 8)),
+            ("1kb/s", Ok(128)),
+            ("1000/s", Ok(1000)),
+            ("0", Err(ExpectedSetting::AtLeast(1))),
+            ("0MB/s", Err(ExpectedSetting::AtLeast(1))),
+            ("fast", Err(ExpectedSetting::Size)),
+            ("-1", Err(ExpectedSetting::Size)),
+        ] {
+            assert_eq!(byte_rate(text), rate, "{text}");
+        }
     }
 
     #[test]

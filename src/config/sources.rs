@@ -246,6 +246,12 @@ macro_rules! with_settings {
     /// Sets the size of the parts of a transfer: a number of bytes, or `8MB`.
     s3_multipart_chunksize: u64, [Nested("s3", "multipart_chunksize")], none, parse::byte_size, any,
         no_method;
+    /// Sets the maximum number of bytes per second of transfers: a number of bytes, or `1MB/s`.
+    s3_max_bandwidth: u64, [Nested("s3", "max_bandwidth")], none, parse::byte_rate, any,
+        no_method;
+    /// Sets the size of the reads of a download: a number of bytes, or `256KB`.
+    s3_io_chunksize: u64, [Nested("s3", "io_chunksize")], none, parse::byte_size, any,
+        no_method;
     /// Sets whether the region in an ARN overrides the client's.
     s3_use_arn_region: bool,
         [Env("AWS_S3_USE_ARN_REGION"), Profile("s3_use_arn_region"), Nested("s3", "use_arn_region")],

@@ -3,6 +3,7 @@
 //! [`Transfer`] is the entry. An upload, download or copy is a [plan](plan), whose parts run in a [pool] of threads; each part is an
 //! ordinary call of the client, with its retries, checksums and cancellation.
 
+mod bandwidth;
 mod budget;
 mod combine;
 mod copy;
@@ -39,6 +40,7 @@ pub use download::{Download, Downloaded};
 pub use progress::TransferEvent;
 pub use upload::{Upload, Uploaded};
 
+use bandwidth::BandwidthLimit;
 use progress::EventFn;
 use settings::TransferSettings;
 
@@ -58,18 +60,20 @@ use settings::TransferSettings;
 ///
 /// Objects below the threshold are one request; larger ones are cut into parts that several threads transfer. The settings come
 /// from here or from the `s3` block of the profile, under the AWS CLI's names: `multipart_threshold` (8 MB),
-/// `multipart_chunksize` (8 MB) and `max_concurrent_requests` (10).
+/// `multipart_chunksize` (8 MB), `max_concurrent_requests` (10), `max_bandwidth` (none) and `io_chunksize` (256 KB).
 #[derive(Clone)]
 pub struct Transfer {
     client: Client,
     settings: TransferSettings,
     on_event: Option<Arc<EventFn>>,
+    bandwidth: Arc<BandwidthLimit>,
 }
 
 impl Transfer {
     /// Creates a transfer that uses this client of S3.
     pub fn new(client: &Client) -> Transfer {
-        Transfer { client: client.clone(), settings: TransferSettings::default(), on_event: None }
+        let (settings, bandwidth) = (TransferSettings::default(), Arc::new(BandwidthLimit::new()));
+        Transfer { client: client.clone(), settings, on_event: None, bandwidth }
     }
 
     /// Sets the number of requests of one transfer at a time; 10 by default. `0` counts as 1.
@@ -107,6 +111,21 @@ impl Transfer {
     #[must_use]
     pub fn memory_limit(mut self, bytes: u64) -> Self {
         self.settings.memory_limit = Some(bytes);
+        self
+    }
+
+    /// Limits the bytes per second that all uploads and downloads of this transfer and its clones send and receive together; there
+    /// is no limit by default. `0` counts as 1. Copies within the store are not limited.
+    #[must_use]
+    pub fn max_bandwidth(mut self, bytes_per_second: u64) -> Self {
+        self.settings.max_bandwidth = Some(bytes_per_second.max(1));
+        self
+    }
+
+    /// Sets the size in bytes of the reads of a download; 256 KiB by default.
+    #[must_use]
+    pub fn io_chunk_size(mut self, bytes: u64) -> Self {
+        self.settings.io_chunk = Some(bytes);
         self
     }
 

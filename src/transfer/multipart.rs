@@ -186,7 +186,7 @@ impl<'r> Multipart<'r> {
         if let Some(checksum) = &self.checksum {
             own.insert("ChecksumAlgorithm".to_owned(), checksum.algorithm.as_str().into());
         }
-        let body = self.run.progress.count(body);
+        let body = self.run.watch(body);
         let Output { value: stored, .. } = self.run.call_with(
             &self.run.params.without_checksum(),
             "UploadPart",

@@ -1,5 +1,6 @@
 //! [`ObjectTransfer`]: what the transfers of one object have in common.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
@@ -12,7 +13,7 @@ use crate::body::Body;
 use crate::cancel::CancelToken;
 use crate::client::Client;
 use crate::deadline::Deadline;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::output::Output;
 
 /// What the caller sets.
@@ -75,6 +76,28 @@ impl ObjectTransfer {
         params.insert("Bucket".to_owned(), self.bucket.as_str().into());
         params.insert("Key".to_owned(), self.key.as_str().into());
         send(client, operation, params, body, stop, deadline)
+    }
+
+    /// Waits as long as the bandwidth demands for these bytes.
+    pub(super) fn throttle(&self, bytes: u64) -> Result<()> {
+        match self.settings.max_bandwidth {
+            Some(rate) if !self.transfer.bandwidth.wait(bytes, rate, &self.stop, self.deadline) => {
+                Err(Error::new(ErrorKind::Timeout, "the deadline of the transfer has passed"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Counts and throttles the bytes of a request body as they are sent. Bytes that are sent again are throttled again.
+    pub(super) fn watch(&self, body: Body) -> Body {
+        let Some(rate) = self.settings.max_bandwidth else {
+            return if self.progress.is_watched() { self.progress.count(body, |_| ()) } else { body };
+        };
+        let (limit, stop, deadline) = (Arc::clone(&self.transfer.bandwidth), self.stop.clone(), self.deadline);
+        self.progress.count(body, move |bytes| {
+            // The request itself ends at its deadline.
+            let _ = limit.wait(bytes, rate, &stop, deadline);
+        })
     }
 
     /// Calls an operation of another object, with these parameters alone.

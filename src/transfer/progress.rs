@@ -90,6 +90,11 @@ impl TransferProgress {
         self.report(TransferEvent::Bytes { step, so_far, total });
     }
 
+    /// Whether somebody is told.
+    pub(super) fn is_watched(&self) -> bool {
+        self.on_event.is_some()
+    }
+
     /// Counts objects instead of bytes.
     pub(super) fn add_objects(&self, step: u64) {
         let so_far = self.so_far.fetch_add(step, Ordering::Relaxed).saturating_add(step);
@@ -104,19 +109,18 @@ impl TransferProgress {
         self.report(TransferEvent::Done { total: self.so_far() });
     }
 
-    /// Counts the bytes of a request body as they are sent; bytes that are sent again are not counted again.
-    pub(super) fn count(&self, body: Body) -> Body {
-        if self.on_event.is_none() {
-            return body;
-        }
+    /// Counts the bytes of a request body as they are sent; bytes that are sent again are not counted again. `each` gets the
+    /// number of bytes of each read.
+    pub(super) fn count(&self, body: Body, mut each: impl FnMut(u64) + Send + 'static) -> Body {
         let (progress, mut counted) = (self.clone(), 0_u64);
         body.on_read(move |read| {
+            each(read.step);
             progress.add(read.so_far.saturating_sub(counted));
             counted = counted.max(read.so_far);
         })
     }
 
-    /// Counts what `count` has not seen, such as the bytes of a single request without callbacks.
+    /// Counts what `count` has not seen, such as the bytes of a copy in one request.
     pub(super) fn finish(&self, total: u64) {
         let so_far = self.so_far.load(Ordering::Relaxed);
         self.add(total.saturating_sub(so_far));

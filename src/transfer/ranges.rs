@@ -17,8 +17,6 @@ use crate::output::Output;
 
 /// How often the body of a part is read again after it broke off, as in s3transfer.
 const READ_ATTEMPTS: u32 = 5;
-/// The size of a read from the connection.
-const BUFFER: usize = 256 << 10;
 
 /// Takes the bytes of one part, in order.
 pub(super) struct PartSink<'t> {
@@ -88,9 +86,9 @@ impl ObjectTransfer {
 
     /// Reads a body into the target, and returns the error if it breaks off.
     fn read(&self, mut body: Body, position: &mut u64, end: u64, sink: &mut PartSink<'_>) -> Result<Option<Error>> {
-        let mut buffer = vec![0; BUFFER];
+        let mut buffer = vec![0; self.settings.io_chunk];
         while *position < end {
-            let most = usize::try_from(end.saturating_sub(*position)).unwrap_or(usize::MAX).min(BUFFER);
+            let most = usize::try_from(end.saturating_sub(*position)).unwrap_or(usize::MAX).min(buffer.len());
             let read = match body.read(&mut buffer[..most]) {
                 Ok(0) => return Ok(Some(broken_body(io::ErrorKind::UnexpectedEof.into()))),
                 Ok(read) => read,
@@ -100,6 +98,7 @@ impl ObjectTransfer {
             sink.take(*position, &buffer[..read], &self.stop)?;
             *position = position.saturating_add(read as u64);
             self.progress.add(read as u64);
+            self.throttle(read as u64)?;
         }
         Ok(None)
     }

@@ -152,7 +152,7 @@ impl ObjectTransfer {
     }
 
     fn single(&self, body: Body, bytes: u64) -> Result<Uploaded> {
-        let value = self.call("PutObject", json!({}), Some(self.progress.count(body)))?.value;
+        let value = self.call("PutObject", json!({}), Some(self.watch(body)))?.value;
         Ok(Uploaded { value, bytes, parts: 0 })
     }
 

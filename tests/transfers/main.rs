@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 #![cfg(feature = "bundled-models")]
 
+mod bandwidth;
 mod checksums;
 mod copies;
 mod deletions;
