@@ -6,6 +6,7 @@
 mod bandwidth;
 mod budget;
 mod combine;
+mod content_type;
 mod copy;
 mod copy_extras;
 mod delete;
@@ -29,6 +30,7 @@ mod upload;
 mod whole;
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::body::Body;
@@ -47,12 +49,10 @@ use settings::TransferSettings;
 /// Uploads, downloads and copies objects of any size. It is cheap to clone, and many threads can use one at once.
 ///
 /// ```no_run
-/// use serde_json::json;
-/// use tucuxi::Body;
 /// use tucuxi::s3::Transfer;
 ///
 /// let transfer = Transfer::new(&tucuxi::client("s3")?);
-/// transfer.upload(Body::from_path("big.iso")?, "images", "big.iso").send()?;
+/// transfer.upload_file("big.iso", "images", "big.iso").send()?;
 /// transfer.download("images", "big.iso").save_to("copy.iso")?;
 /// transfer.copy(("images", "big.iso"), ("backup", "big.iso")).send()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -114,6 +114,14 @@ impl Transfer {
         self
     }
 
+    /// Sets whether [`upload_file`](Self::upload_file) guesses the content type, as the AWS CLI does; it does by default. boto3
+    /// does not.
+    #[must_use]
+    pub fn guess_content_type(mut self, guesses: bool) -> Self {
+        self.settings.guesses_no_type = !guesses;
+        self
+    }
+
     /// Limits the bytes per second that all uploads and downloads of this transfer and its clones send and receive together; there
     /// is no limit by default. `0` counts as 1. Copies within the store are not limited.
     #[must_use]
@@ -140,6 +148,19 @@ impl Transfer {
     /// unknown length is read into memory part by part.
     pub fn upload(&self, body: impl Into<Body>, bucket: &str, key: &str) -> Upload {
         Upload::new(self.clone(), body.into(), bucket, key)
+    }
+
+    /// Starts an upload of the file at this path, which is opened by [`Upload::send`]. Unless `ContentType` is given, it is guessed
+    /// from the name of the file.
+    ///
+    /// ```no_run
+    /// # let s3 = tucuxi::client("s3")?;
+    /// // An `image/jpeg`.
+    /// tucuxi::s3::Transfer::new(&s3).upload_file("cat.jpg", "images", "cat.jpg").send()?;
+    /// # Ok::<(), tucuxi::Error>(())
+    /// ```
+    pub fn upload_file(&self, path: impl AsRef<Path>, bucket: &str, key: &str) -> Upload {
+        Upload::of_file(self.clone(), path.as_ref(), bucket, key)
     }
 
     /// Starts a download.

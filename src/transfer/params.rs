@@ -48,6 +48,13 @@ impl PassedParams {
         PassedParams(params)
     }
 
+    /// Adds a parameter that the caller has not given.
+    pub(super) fn add_default(&mut self, name: &str, value: &str) {
+        if !self.0.contains_key(name) {
+            self.0.insert(name.to_owned(), value.into());
+        }
+    }
+
     pub(super) fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name)
     }

@@ -21,6 +21,7 @@ pub(crate) struct TransferSettings {
     pub(super) max_bandwidth: Option<u64>,
     pub(super) io_chunk: Option<u64>,
     pub(super) equal_parts: bool,
+    pub(super) guesses_no_type: bool,
 }
 
 /// The settings in effect.

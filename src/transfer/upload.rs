@@ -1,15 +1,16 @@
 //! [`Upload`]: an upload of one object.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::Transfer;
 use super::multipart::Multipart;
 use super::object::{ObjectTransfer, TransferOptions};
 use super::plan::{PartSizes, TransferPlan, plan};
-use super::source::{UploadSource, read_up_to};
+use super::source::{UploadSource, read_up_to, unreadable};
+use super::{Transfer, content_type};
 use crate::body::Body;
 use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Result};
@@ -33,8 +34,13 @@ const OWN: &[&str] = &[
 #[must_use = "nothing is sent before `send`"]
 pub struct Upload {
     options: TransferOptions,
-    body: Body,
+    content: UploadContent,
     how: UploadHow,
+}
+
+enum UploadContent {
+    Body(Body),
+    File(PathBuf),
 }
 
 /// What becomes of an upload in parts, and where it begins.
@@ -60,7 +66,15 @@ pub struct Uploaded {
 
 impl Upload {
     pub(super) fn new(transfer: Transfer, body: Body, bucket: &str, key: &str) -> Upload {
-        Upload { options: TransferOptions::new(transfer, bucket, key), body, how: UploadHow::default() }
+        Upload::new_with(transfer, UploadContent::Body(body), bucket, key)
+    }
+
+    pub(super) fn of_file(transfer: Transfer, path: &Path, bucket: &str, key: &str) -> Upload {
+        Upload::new_with(transfer, UploadContent::File(path.to_owned()), bucket, key)
+    }
+
+    fn new_with(transfer: Transfer, content: UploadContent, bucket: &str, key: &str) -> Upload {
+        Upload { options: TransferOptions::new(transfer, bucket, key), content, how: UploadHow::default() }
     }
 
     /// Sets parameters of the operations of the upload: `ContentType`, `Metadata`, `ServerSideEncryption`, `StorageClass` ..
@@ -108,7 +122,17 @@ impl Upload {
     /// ends all parts, and the upload is aborted, so that the store keeps nothing of it. If even that fails, the error has the
     /// id of the upload.
     pub fn send(self) -> Result<Uploaded> {
-        self.options.begin(OPERATIONS, OWN)?.upload(self.body, &self.how)
+        let mut run = self.options.begin(OPERATIONS, OWN)?;
+        let body = match self.content {
+            UploadContent::Body(body) => body,
+            UploadContent::File(path) => {
+                if let Some(guess) = content_type::guess(&path).filter(|_| !run.transfer.settings.guesses_no_type) {
+                    run.params.add_default("ContentType", guess);
+                }
+                Body::from_path(&path).map_err(|error| unreadable(error.into()))?
+            }
+        };
+        run.upload(body, &self.how)
     }
 }
 

@@ -47,6 +47,16 @@ pub(crate) fn s3_sync(server: &Server) {
     assert!(sync().starts_with("uploaded a.txt\n"));
 }
 
+pub(crate) fn big_file(server: &Server) {
+    let file = server.folder.join("big.bin");
+    let bytes: Vec<u8> = (0..9_000_000_u32).map(|number| (number % 251) as u8).collect();
+    fs::write(&file, &bytes).unwrap();
+    call(&client(server, "s3"), "create_bucket", json!({"Bucket": "big-files"}));
+    let printed = run(server, ANY, "big_file", &[&file.to_string_lossy(), "big-files"]);
+    assert_eq!(printed, "uploaded 9000000 bytes\ndownloaded 9000000 bytes\ndeleted 2 objects\n");
+    assert!(fs::read(file.with_extension("copy")).unwrap() == bytes);
+}
+
 pub(crate) fn inventory(server: &Server) {
     let image = json!({"ImageId": "ami-12c6146b", "InstanceType": "t3.nano", "MinCount": 2, "MaxCount": 2});
     let launched = call(&client(server, "ec2"), "run_instances", image);

@@ -60,7 +60,7 @@ static TESTS: &[Test] = tests! {
         moto::credentials::assumed_role, moto::credentials::role_of_a_profile, moto::credentials::web_identity,
         listings::dynamodb,
         dropped_model::from_a_folder,
-        examples::queue_worker, examples::s3_sync, examples::inventory, examples::waiter_and_paginator,
+        examples::queue_worker, examples::s3_sync, examples::big_file, examples::inventory, examples::waiter_and_paginator,
         examples::credential_provider, examples::presigned_upload, examples::cross_account, examples::without_a_server;
     Ministack:
         ministack::signed::sqs, ministack::signed::dynamodb, ministack::signed::lambda, ministack::signed::sns,

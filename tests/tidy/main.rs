@@ -32,6 +32,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("lexopt", &["bin/tucuxi/grammar/parser.rs"]),
     ("log", &["transport/redact.rs"]),
     ("md-5", &["checksum.rs", "customize/s3/customer_key.rs"]),
+    ("mime_guess", &["transfer/content_type.rs"]),
     ("minicbor", &["codec/cbor/decode.rs", "codec/cbor/encode.rs"]),
     ("p256", &["credentials/login.rs"]),
     ("percent-encoding", &["codec/percent.rs"]),

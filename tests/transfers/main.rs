@@ -6,6 +6,7 @@
 
 mod bandwidth;
 mod checksums;
+mod content_types;
 mod copies;
 mod deletions;
 mod resumed_downloads;
