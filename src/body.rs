@@ -152,6 +152,11 @@ impl Body {
         Body::new(ByteSource::OneShot(OneShot::new(Box::new(source), Some(length))))
     }
 
+    /// Copies a reader to its end, into a temporary file beyond a megabyte.
+    pub(crate) fn copied(reader: &mut impl Read) -> io::Result<Self> {
+        spool::spool(reader, u64::MAX, &mut |_| ()).map(Body::new)
+    }
+
     /// Wraps an encoded body. The inner body reports progress.
     pub(crate) fn encoded(encoded: impl EncodedBody + 'static) -> Self {
         Body::new(ByteSource::Encoded(Box::new(encoded)))

@@ -181,8 +181,8 @@ impl RunningCopy {
         // Tags are set at the end.
         let params = run.params.changed(&[without, &["Tagging"]].concat(), preserved);
         let copied = Multipart::create(run, &params, None)?.finish(|multipart| {
-            let numbers = (1..=sizes.count().unwrap_or(0)).map(Ok);
-            pool::run(run.settings.threads, &run.stop, numbers, |number| {
+            let count = sizes.count().unwrap_or(0);
+            pool::run(run.threads(count), &run.stop, (1..=count).map(Ok), |number| {
                 self.copy_part(multipart, number, sizes, &source["ETag"])
             })
         })?;

@@ -121,7 +121,7 @@ impl ObjectTransfer {
     /// Deletes up to 1,000 objects, and returns the number of requests.
     fn delete_batch(&self, batch: Vec<Value>, failures: &Mutex<RefusedObjects>) -> Result<u64> {
         let count = batch.len() as u64;
-        let (batch, alone): (Vec<Value>, Vec<Value>) = batch.into_iter().partition(|object| fits_into_xml(object));
+        let (batch, alone): (Vec<Value>, Vec<Value>) = batch.into_iter().partition(fits_into_xml);
         let mut failed = 0_u64;
         let mut requests = alone.len() as u64;
         if !batch.is_empty() {

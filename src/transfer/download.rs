@@ -13,10 +13,11 @@ use super::plan::{MAX_PART, MAX_PARTS, PartSizes};
 use super::progress::TransferEvent;
 use super::ranges::{ContentRange, PartSink, changed, is_range_error, unexpected_range, write_error};
 use super::target::{FileTarget, PartTarget, SequentialTarget};
-use super::whole::WholeChecksum;
+use super::whole::{KEPT_ALGORITHM, WholeChecksum};
 use super::{Transfer, pool};
 use crate::body::{Body, save_with};
 use crate::cancel::CancelToken;
+use crate::checksum::digest_of;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::Output;
 
@@ -112,7 +113,8 @@ impl Download {
         }
     }
 
-    /// Downloads the object to a writer, in order. Parts that arrive early wait in memory: at most one for each thread.
+    /// Downloads the object to a writer, in order. Parts that arrive early wait in memory, within
+    /// [`memory_limit`](Transfer::memory_limit).
     ///
     /// # Errors
     /// As for [`save_to`](Self::save_to). The writer has the beginning of the object then.
@@ -184,6 +186,16 @@ impl ObjectTransfer {
         Ok(WholeChecksum::of(&self.call("HeadObject", Value::Object(own), None).map_err(changed)?.value))
     }
 
+    /// The number of parts at a time. Those that wait for others are in memory.
+    fn threads_for(&self, target: &dyn PartTarget, sizes: PartSizes) -> usize {
+        let threads = self.threads(sizes.count().unwrap_or(0)).max(1);
+        let fitting = self.settings.memory_limit / sizes.first.max(1);
+        match target.is_sequential() {
+            true => threads.min(usize::try_from(fitting).unwrap_or(usize::MAX)).max(1),
+            false => threads,
+        }
+    }
+
     /// Receives the parts. Those that a kept draft has are not requested.
     pub(super) fn receive(
         &self,
@@ -195,25 +207,26 @@ impl ObjectTransfer {
         let total = sizes.total.unwrap_or(0);
         self.progress.begin(Some(total));
         let count = sizes.count().unwrap_or(0).max(1);
-        let known = |number: u64| {
-            let checksum = kept?.parts().get(&number).filter(|_| number != first)?;
-            // A part without a checksum cannot be checked.
-            (checksum.is_some() || whole.is_none()).then(|| checksum.clone())
-        };
         let mut body = Some(body);
         let jobs = (1..=count).map(|number| Ok((number, if number == first { body.take() } else { None })));
-        let parts = pool::run(self.settings.threads, &self.stop, jobs, |(number, body): (u64, Option<Body>)| {
+        let threads = self.threads_for(target, sizes);
+        // The parts of one thread come in their order.
+        let waits = target.is_sequential() && threads > 1;
+        let algorithm = whole.as_ref().map(|whole| whole.algorithm).or(kept.map(|_| KEPT_ALGORITHM));
+        let parts = pool::run(threads, &self.stop, jobs, |(number, body): (u64, Option<Body>)| {
             let range = sizes.range(number);
             let length = range.end.saturating_sub(range.start);
-            if let Some(checksum) = known(number) {
+            if let Some(checksum) =
+                kept.filter(|_| body.is_none()).and_then(|kept| kept.verified(number, range.clone()))
+            {
                 self.progress.add(length);
-                return Ok((checksum, length));
+                return Ok((Some(checksum), length));
             }
-            let mut sink = PartSink::new(target, whole.as_ref().and_then(WholeChecksum::digest));
+            let mut sink = PartSink::new(target, waits.then_some(length), algorithm.and_then(digest_of));
             self.part(number, body, range, &pinned, &mut sink)?;
             let checksum = sink.checksum();
-            if let Some(kept) = kept {
-                kept.record(number, checksum.as_deref()).map_err(|error| write_error(&error))?;
+            if let (Some(kept), Some(checksum)) = (kept, &checksum) {
+                kept.record(number, checksum).map_err(|error| write_error(&error))?;
             }
             self.progress.report(TransferEvent::PartDone { number });
             Ok((checksum, length))

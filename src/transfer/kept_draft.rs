@@ -1,18 +1,20 @@
 //! [`KeptDraft`]: the draft of a download that outlives a failure, and the log of what it has.
 //!
 //! Both are hidden files beside the target, named after a hash of its name, which may have the maximum length. The log is a line
-//! of JSON about the object and a line for each part that is complete: its number, and its checksum or `-`. A line that was not
-//! written to its end does not count.
+//! of JSON about the object and a line for each part that is complete: its number and its checksum. A line that was not written
+//! to its end does not count, nor does a part whose bytes in the draft have another checksum.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use crate::body::replaced_file;
+use super::resume::digest_all;
+use crate::body::{Body, replaced_file};
 use crate::checksum::digest_of;
 use crate::value;
 
@@ -26,6 +28,8 @@ pub(super) struct DraftObject {
     pub(super) tag: String,
     pub(super) total: u64,
     pub(super) part_size: u64,
+    /// The algorithm of the parts' checksums.
+    pub(super) algorithm: String,
 }
 
 pub(super) struct KeptDraft {
@@ -36,7 +40,7 @@ pub(super) struct KeptDraft {
     log: Mutex<DraftLog>,
     object: Option<DraftObject>,
     /// The parts that are complete, with their checksums.
-    parts: BTreeMap<u64, Option<String>>,
+    parts: BTreeMap<u64, String>,
 }
 
 struct DraftLog {
@@ -76,17 +80,22 @@ impl KeptDraft {
         if log.file.read_to_string(&mut text).is_err() {
             return Ok(());
         }
-        let mut lines = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
-        let object: Option<DraftObject> = lines.next().and_then(|line| serde_json::from_str(line).ok());
+        let mut lines = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+        let head = lines.next().unwrap_or_default();
+        let object: Option<DraftObject> = serde_json::from_str(head).ok();
         let Some(object) = object.filter(|object| object.part_size > 0) else { return Ok(()) };
         if self.file.metadata()?.len() != object.total {
             return Ok(());
         }
+        let mut valid = head.len() as u64;
         for line in lines {
-            let Some((number, checksum)) = line.split_once(' ') else { break };
+            let Some((number, checksum)) = line.trim_end().split_once(' ') else { break };
             let Ok(number) = number.parse() else { break };
-            self.parts.insert(number, Some(checksum.to_owned()).filter(|checksum| checksum != "-"));
+            self.parts.insert(number, checksum.to_owned());
+            valid = valid.saturating_add(line.len() as u64);
         }
+        log.file.set_len(valid)?;
+        log.file.seek(SeekFrom::End(0))?;
         log.parts = self.parts.len();
         self.object = Some(object);
         Ok(())
@@ -101,9 +110,19 @@ impl KeptDraft {
         self.object.as_ref().filter(|object| !self.parts.is_empty() && !object.tag.is_empty())
     }
 
-    /// The parts that need not be requested.
-    pub(super) fn parts(&self) -> &BTreeMap<u64, Option<String>> {
-        &self.parts
+    /// Whether the log has the part.
+    pub(super) fn has(&self, number: u64) -> bool {
+        self.parts.contains_key(&number)
+    }
+
+    /// The checksum of a part that need not be requested: its bytes in the draft are those that were received.
+    pub(super) fn verified(&self, number: u64, range: Range<u64>) -> Option<String> {
+        let expected = self.parts.get(&number)?;
+        let algorithm = &self.object.as_ref()?.algorithm;
+        let file = self.file.try_clone().ok()?;
+        let content = Body::from_file_range(file, range).ok()?;
+        let computed = digest_all(content, digest_of(algorithm)?).ok()?;
+        (computed == *expected).then_some(computed)
     }
 
     /// Begins anew.
@@ -121,8 +140,8 @@ impl KeptDraft {
     }
 
     /// Takes note of a part that is complete.
-    pub(super) fn record(&self, number: u64, checksum: Option<&str>) -> io::Result<()> {
-        let line = format!("{number} {}\n", checksum.unwrap_or("-"));
+    pub(super) fn record(&self, number: u64, checksum: &str) -> io::Result<()> {
+        let line = format!("{number} {checksum}\n");
         let mut log = self.lock();
         log.file.write_all(line.as_bytes())?;
         log.parts = log.parts.saturating_add(1);

@@ -19,6 +19,7 @@ mod plan;
 mod pool;
 mod progress;
 mod ranges;
+mod reader_parts;
 mod refused;
 mod resume;
 mod resumed_download;
@@ -106,8 +107,9 @@ impl Transfer {
         self
     }
 
-    /// Sets how many bytes of a reader's parts are held in memory at once; 256 MiB by default. Parts of a file are not held in
-    /// memory.
+    /// Sets how many bytes of the parts of one transfer are held in memory at once; 48 MiB by default. Parts of a file are not held
+    /// in memory: only those of a reader that is uploaded, and those that a writer cannot take yet. If parts are large, fewer of
+    /// them are transferred at a time; a part of a reader that is larger than the limit is kept in a temporary file.
     #[must_use]
     pub fn memory_limit(mut self, bytes: u64) -> Self {
         self.settings.memory_limit = Some(bytes);

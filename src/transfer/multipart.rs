@@ -8,9 +8,10 @@ use serde_json::{Map, Value, json};
 use super::budget::MemoryBudget;
 use super::combine::CombinableCrc;
 use super::object::ObjectTransfer;
-use super::plan::{MAX_PARTS, PartSizes};
+use super::plan::PartSizes;
+use super::reader_parts::{ReaderPart, ReaderParts};
 use super::resume::KnownParts;
-use super::source::{ReaderParts, UploadSource};
+use super::source::{UploadSource, unreadable};
 use super::upload::Uploaded;
 use super::{params::PassedParams, pool};
 use crate::body::Body;
@@ -97,8 +98,8 @@ impl<'r> Multipart<'r> {
 
     /// Uploads the parts and completes the upload, or aborts it.
     pub(super) fn upload(self, source: UploadSource, head: Vec<u8>, sizes: PartSizes) -> Result<Uploaded> {
-        let source = source_of(source, head, self.known.sizes(sizes));
-        self.finish(|multipart| multipart.upload_parts(source))
+        let sizes = self.known.sizes(sizes);
+        self.finish(|multipart| multipart.upload_parts(source, head, sizes))
     }
 
     /// Completes the upload with the parts that `store` stores, or aborts it.
@@ -123,12 +124,12 @@ impl<'r> Multipart<'r> {
         StoredPart { number, length, tag: result["ETag"].clone(), checksum }
     }
 
-    fn upload_parts(&self, source: PartSource) -> Result<Vec<StoredPart>> {
-        let ObjectTransfer { settings, stop, .. } = self.run;
+    fn upload_parts(&self, source: UploadSource, head: Vec<u8>, sizes: PartSizes) -> Result<Vec<StoredPart>> {
+        let stop = &self.run.stop;
         match source {
-            PartSource::File(file, sizes) => {
-                let numbers = (1..=sizes.count().unwrap_or(0)).map(Ok);
-                let parts = pool::run(settings.threads, stop, numbers, |number| {
+            UploadSource::File(file) => {
+                let count = sizes.count().unwrap_or(0);
+                let parts = pool::run(self.run.threads(count), stop, (1..=count).map(Ok), |number| {
                     let range = sizes.range(number);
                     let length = range.end.saturating_sub(range.start);
                     match self.known_part(number, length, || file.part(range.clone()))? {
@@ -139,28 +140,28 @@ impl<'r> Multipart<'r> {
                 file.check_unchanged()?;
                 Ok(parts)
             }
-            PartSource::Reader(parts) => {
-                let budget = MemoryBudget::new(settings.memory_limit);
-                let parts = parts.map(|part| {
-                    let (number, bytes) = part?;
-                    if number > MAX_PARTS {
-                        return Err(too_many_parts());
-                    }
-                    budget.take(bytes.len() as u64, stop);
-                    Ok((number, bytes))
-                });
-                pool::run(settings.threads, stop, parts, |(number, bytes): (u64, Vec<u8>)| {
-                    let length = bytes.len() as u64;
-                    let stored = match self.known_part(number, length, || Ok(&bytes[..])) {
-                        Ok(Some(part)) => Ok(part),
-                        Ok(None) => self.upload_part(number, Body::from(bytes), length),
-                        Err(error) => Err(error),
-                    };
-                    budget.give_back(length);
-                    stored
-                })
-            }
+            UploadSource::Bytes(bytes) => self.upload_reader(Body::from(bytes), head, sizes),
+            UploadSource::Reader(reader) => self.upload_reader(reader, head, sizes),
         }
+    }
+
+    fn upload_reader(&self, reader: Body, head: Vec<u8>, sizes: PartSizes) -> Result<Vec<StoredPart>> {
+        let ObjectTransfer { settings, stop, .. } = self.run;
+        let budget = MemoryBudget::new(settings.memory_limit);
+        let parts = ReaderParts::new(reader, head, sizes, &budget, stop);
+        pool::run(settings.threads, stop, parts, |part: ReaderPart| {
+            let ReaderPart { number, length, mut body, reserved } = part;
+            let stored = match self.known_part(number, length, || Ok(&mut body)) {
+                Ok(Some(part)) => Ok(part),
+                Ok(None) => {
+                    body.rewind().map_err(|error| unreadable(error.into()))?;
+                    self.upload_part(number, body, length)
+                }
+                Err(error) => Err(error),
+            };
+            budget.give_back(reserved);
+            stored
+        })
     }
 
     /// The part, if the store has it with this content.
@@ -268,20 +269,6 @@ impl Drop for AbortOnPanic<'_> {
     }
 }
 
-/// What the parts are read from.
-enum PartSource {
-    File(super::source::FileSource, PartSizes),
-    Reader(ReaderParts),
-}
-
-fn source_of(source: UploadSource, head: Vec<u8>, sizes: PartSizes) -> PartSource {
-    match source {
-        UploadSource::File(file) => PartSource::File(file, sizes),
-        UploadSource::Bytes(bytes) => PartSource::Reader(ReaderParts::new(Body::from(bytes), head, sizes)),
-        UploadSource::Reader(reader) => PartSource::Reader(ReaderParts::new(reader, head, sizes)),
-    }
-}
-
 /// How the parts are checked: as the caller says, or else by the default of the client. A checksum of the whole object that the
 /// caller gives is sent at the end, as in s3transfer.
 fn part_checksums(params: &PassedParams, default: Option<&'static str>) -> Result<Option<PartChecksums>> {
@@ -304,11 +291,4 @@ fn part_checksums(params: &PassedParams, default: Option<&'static str>) -> Resul
         return Err(Error::new(ErrorKind::Unsupported, message));
     }
     Ok(Some(PartChecksums { algorithm, is_full_object }))
-}
-
-fn too_many_parts() -> Error {
-    let message = format!(
-        "the reader has more bytes than {MAX_PARTS} equal parts can have; set a larger part_size, or equal_parts(false)"
-    );
-    Error::new(ErrorKind::Body, message)
 }

@@ -78,6 +78,11 @@ impl ObjectTransfer {
         send(client, operation, params, body, stop, deadline)
     }
 
+    /// The number of threads for so many parts.
+    pub(super) fn threads(&self, parts: u64) -> usize {
+        self.settings.threads.min(usize::try_from(parts).unwrap_or(usize::MAX))
+    }
+
     /// Waits as long as the bandwidth demands for these bytes.
     pub(super) fn throttle(&self, bytes: u64) -> Result<()> {
         match self.settings.max_bandwidth {

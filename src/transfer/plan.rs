@@ -83,6 +83,11 @@ impl PartSizes {
         PartSizes { first, total: Some(total), grows: false }
     }
 
+    #[cfg(test)]
+    pub(crate) fn with_first(self, first: u64) -> Self {
+        PartSizes { first, ..self }
+    }
+
     /// The maximum size of a part; numbers begin with 1. The last part may be smaller.
     pub(crate) fn size(&self, number: u64) -> u64 {
         let doublings = if self.grows { number.saturating_sub(1) / PARTS_BEFORE_GROWTH } else { 0 };

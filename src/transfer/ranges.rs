@@ -21,31 +21,32 @@ const READ_ATTEMPTS: u32 = 5;
 /// Takes the bytes of one part, in order.
 pub(super) struct PartSink<'t> {
     target: &'t dyn PartTarget,
-    /// The part, if the target takes only complete ones.
-    held: Vec<u8>,
+    /// The part, if it has to wait for others.
+    held: Option<Vec<u8>>,
     digest: Option<Digest>,
 }
 
 impl<'t> PartSink<'t> {
-    /// `digest` is updated with the bytes.
-    pub(super) fn new(target: &'t dyn PartTarget, digest: Option<Digest>) -> Self {
-        PartSink { target, held: Vec::new(), digest }
+    /// `waits` tells the length of a part that has to wait for others; `digest` is updated with the bytes.
+    pub(super) fn new(target: &'t dyn PartTarget, waits: Option<u64>, digest: Option<Digest>) -> Self {
+        let held = waits.map(|length| Vec::with_capacity(usize::try_from(length).unwrap_or(0)));
+        PartSink { target, held, digest }
     }
 
     fn take(&mut self, position: u64, bytes: &[u8], stop: &CancelToken) -> Result<()> {
         if let Some(digest) = &mut self.digest {
             digest.update(bytes);
         }
-        match self.target.is_sequential() {
-            true => self.held.extend_from_slice(bytes),
-            false => self.target.write(position, bytes, stop).map_err(|error| write_error(&error))?,
+        match &mut self.held {
+            Some(held) => held.extend_from_slice(bytes),
+            None => self.target.write(position, bytes, stop).map_err(|error| write_error(&error))?,
         }
         Ok(())
     }
 
     fn finish(&self, start: u64, stop: &CancelToken) -> Result<()> {
-        if self.target.is_sequential() {
-            self.target.write(start, &self.held, stop).map_err(|error| write_error(&error))?;
+        if let Some(held) = &self.held {
+            self.target.write(start, held, stop).map_err(|error| write_error(&error))?;
         }
         Ok(())
     }

@@ -94,7 +94,8 @@ fn of_tag(tag: &str) -> Option<String> {
     Some(value::encode(&bytes?))
 }
 
-fn digest_all(mut content: impl Read, mut digest: Digest) -> io::Result<String> {
+/// The checksum of all content, in base64.
+pub(super) fn digest_all(mut content: impl Read, mut digest: Digest) -> io::Result<String> {
     let mut buffer = vec![0; BUFFER];
     loop {
         match content.read(&mut buffer) {

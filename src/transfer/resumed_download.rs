@@ -10,6 +10,7 @@ use super::object::ObjectTransfer;
 use super::plan::PartSizes;
 use super::ranges::{ContentRange, is_other_object, unexpected_range, write_error};
 use super::target::FileTarget;
+use super::whole::KEPT_ALGORITHM;
 use crate::error::Result;
 use crate::output::Output;
 
@@ -48,7 +49,7 @@ impl ObjectTransfer {
         let sizes = PartSizes::equal(object.part_size, object.total);
         let count = sizes.count().unwrap_or(0);
         // A draft that has all parts was not renamed: the last part shows that the object is still the same.
-        let number = (1..=count).find(|number| !draft.parts().contains_key(number)).unwrap_or(count);
+        let number = (1..=count).find(|number| !draft.has(*number)).unwrap_or(count);
         let range = sizes.range(number);
         let mut pinned = Map::new();
         pinned.insert("IfMatch".to_owned(), object.tag.as_str().into());
@@ -63,6 +64,9 @@ impl ObjectTransfer {
             return Err(unexpected_range(found, &asked.replace('=', " ")));
         }
         let whole = if count > 1 { self.whole_checksum(&pinned)? } else { None };
+        if whole.as_ref().map_or(KEPT_ALGORITHM, |whole| whole.algorithm) != object.algorithm {
+            return Ok(None);
+        }
         Ok(Some(FirstResponse { value, body, number, sizes, pinned, whole }))
     }
 
@@ -82,6 +86,7 @@ impl ObjectTransfer {
             tag: first.value["ETag"].as_str().unwrap_or_default().to_owned(),
             total: first.sizes.total.unwrap_or(0),
             part_size: first.sizes.first,
+            algorithm: first.whole.as_ref().map_or(KEPT_ALGORITHM, |whole| whole.algorithm).to_owned(),
         }
     }
 }

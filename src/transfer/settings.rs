@@ -6,7 +6,7 @@ use crate::error::Result;
 
 const DEFAULT_THREADS: usize = 10;
 const DEFAULT_SIZE: u64 = 8 << 20;
-const DEFAULT_MEMORY: u64 = 256 << 20;
+const DEFAULT_MEMORY: u64 = 48 << 20;
 const DEFAULT_IO_CHUNK: u64 = 256 << 10;
 /// The largest buffer for reads of a download.
 const MAX_IO_CHUNK: u64 = 64 << 20;

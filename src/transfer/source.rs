@@ -6,7 +6,6 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::plan::PartSizes;
 use crate::body::Body;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -60,9 +59,12 @@ impl UploadSource {
         }
     }
 
-    /// The whole source as one body.
-    pub(super) fn into_body(self) -> Result<Body> {
+    /// The whole source as one body. A reader of up to `limit` bytes is read into memory, so that it can be sent again.
+    pub(super) fn into_body(self, limit: u64) -> Result<Body> {
         match self {
+            UploadSource::Reader(body) if body.len().is_some_and(|length| length <= limit) => {
+                body.into_bytes().map(Body::from).map_err(|error| unreadable(error.into()))
+            }
             UploadSource::File(source) => source.part(0..source.range.end.saturating_sub(source.range.start)),
             UploadSource::Bytes(bytes) => Ok(Body::from(bytes)),
             UploadSource::Reader(body) => Ok(body),
@@ -85,56 +87,6 @@ impl FileSource {
             true => Ok(()),
             false => Err(Error::new(ErrorKind::Body, "the file changed while it was uploaded, so nothing was stored")),
         }
-    }
-}
-
-/// Cuts a reader into parts in memory. The last part may be empty only if it is the first one.
-pub(super) struct ReaderParts {
-    reader: Body,
-    sizes: PartSizes,
-    /// What was read to find out whether the reader is small.
-    head: Vec<u8>,
-    number: u64,
-    is_done: bool,
-}
-
-impl ReaderParts {
-    pub(super) fn new(reader: Body, head: Vec<u8>, sizes: PartSizes) -> Self {
-        ReaderParts { reader, sizes, head, number: 0, is_done: false }
-    }
-
-    fn read(&mut self) -> Result<Vec<u8>> {
-        let size = self.sizes.size(self.number.saturating_add(1));
-        let mut part = std::mem::take(&mut self.head);
-        if part.len() as u64 > size {
-            self.head = part.split_off(usize::try_from(size).unwrap_or(usize::MAX));
-            return Ok(part);
-        }
-        read_up_to(&mut self.reader, size, &mut part)?;
-        Ok(part)
-    }
-}
-
-impl Iterator for ReaderParts {
-    type Item = Result<(u64, Vec<u8>)>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.is_done {
-            return None;
-        }
-        let part = match self.read() {
-            Ok(part) => part,
-            Err(error) => {
-                self.is_done = true;
-                return Some(Err(error));
-            }
-        };
-        if part.is_empty() && self.number > 0 {
-            self.is_done = true;
-            return None;
-        }
-        self.number = self.number.saturating_add(1);
-        Some(Ok((self.number, part)))
     }
 }
 

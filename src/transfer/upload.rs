@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::multipart::Multipart;
 use super::object::{ObjectTransfer, TransferOptions};
 use super::plan::{PartSizes, TransferPlan, plan};
+use super::settings::EffectiveSettings;
 use super::source::{UploadSource, read_up_to, unreadable};
 use super::{Transfer, content_type};
 use crate::body::Body;
@@ -143,7 +144,9 @@ impl ObjectTransfer {
         let uploaded = match (source.length(), source) {
             (None, UploadSource::Reader(reader)) => self.unknown_length(reader, how)?,
             (length, source) => match self.plan(length, how)? {
-                TransferPlan::Single => self.single(source.into_body()?, length.unwrap_or(0))?,
+                TransferPlan::Single => {
+                    self.single(source.into_body(self.settings.memory_limit)?, length.unwrap_or(0))?
+                }
                 TransferPlan::Parts(sizes) => self.parts(source, Vec::new(), sizes, how)?,
             },
         };
@@ -165,10 +168,13 @@ impl ObjectTransfer {
 
     /// Reads the beginning of a reader to find out whether it is small.
     fn unknown_length(&self, mut reader: Body, how: &UploadHow) -> Result<Uploaded> {
+        let EffectiveSettings { plan, memory_limit, .. } = self.settings;
+        // What does not fit into memory is uploaded in parts, also below the threshold.
+        let limit = plan.threshold.min(memory_limit).max(1);
         let mut head = Vec::new();
-        read_up_to(&mut reader, self.settings.plan.threshold, &mut head)?;
+        read_up_to(&mut reader, limit, &mut head)?;
         let length = head.len() as u64;
-        let is_small = length < self.settings.plan.threshold || length == 0;
+        let is_small = length < limit;
         match self.plan(is_small.then_some(length), how)? {
             TransferPlan::Single => self.single(Body::from(head), length),
             TransferPlan::Parts(sizes) => self.parts(UploadSource::Reader(reader), head, sizes, how),

@@ -6,15 +6,17 @@
 use serde_json::Value;
 
 use super::combine::CombinableCrc;
-use crate::checksum::{Digest, digest_of};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The algorithms, the cheapest first.
 const ALGORITHMS: &[&str] = &["CRC64NVME", "CRC32", "CRC32C"];
 
+/// The algorithm of parts that are kept without a checksum of the whole.
+pub(super) const KEPT_ALGORITHM: &str = "CRC64NVME";
+
 /// The checksum of a whole object.
 pub(super) struct WholeChecksum {
-    algorithm: &'static str,
+    pub(super) algorithm: &'static str,
     crc: CombinableCrc,
     /// In base64.
     expected: String,
@@ -30,11 +32,6 @@ impl WholeChecksum {
             let expected = head[format!("Checksum{algorithm}")].as_str()?.to_owned();
             Some(WholeChecksum { algorithm, crc: CombinableCrc::of(algorithm)?, expected })
         })
-    }
-
-    /// Starts the checksum of a part.
-    pub(super) fn digest(&self) -> Option<Digest> {
-        digest_of(self.algorithm)
     }
 
     /// Checks all parts in their order: checksums in base64, and lengths.

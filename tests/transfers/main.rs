@@ -9,6 +9,7 @@ mod checksums;
 mod content_types;
 mod copies;
 mod deletions;
+mod readers;
 mod resumed_downloads;
 mod resumed_uploads;
 #[path = "../support/session.rs"]

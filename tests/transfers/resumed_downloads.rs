@@ -104,32 +104,50 @@ fn changed_object_and_other_objects_begin_anew() {
 }
 
 #[test]
-fn corrupt_draft_is_found_and_dropped() {
+fn damaged_part_of_a_draft_is_requested_again() {
     let bytes = content(4 * PART);
+    for is_aws in [true, false] {
+        let (store, fails) = store(&bytes);
+        let client = if is_aws { aws(&store) } else { client(&store) };
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("target");
+        download(&client, &path).unwrap_err();
+        *fails.lock().unwrap() = false;
+        let draft = folder.path().join(names(&path).into_iter().find(|name| name.ends_with(".part")).unwrap());
+        let mut damaged = fs::read(&draft).unwrap();
+        damaged[PART + 3] ^= 1;
+        fs::write(&draft, damaged).unwrap();
+        assert_eq!(download(&client, &path).unwrap(), bytes.len() as u64);
+        assert!(fs::read(&path).unwrap() == bytes);
+        let mut all = requested(&store);
+        all.sort_unstable();
+        assert_eq!(all, [1, 2, 2, 3, 3, 4]);
+    }
+}
+
+#[test]
+fn corrupt_whole_drops_the_draft() {
+    let bytes = content(3 * PART);
     let (store, fails) = store(&bytes);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("target");
     download(&aws(&store), &path).unwrap_err();
     *fails.lock().unwrap() = false;
-    // A log that says something else about the draft.
-    let log = folder.path().join(names(&path).into_iter().find(|name| name.ends_with(".resume")).unwrap());
-    let text = fs::read_to_string(&log).unwrap();
-    let wrong = checksum("crc64nvme", b"others");
-    let lines: Vec<String> = text
-        .lines()
-        .map(|line| if line.starts_with("1 ") { format!("1 {wrong}\n") } else { format!("{line}\n") })
-        .collect();
-    fs::write(&log, lines.concat()).unwrap();
+    store.state(|state| {
+        let wrong = checksum("crc64nvme", b"others");
+        state.objects.get_mut("key").unwrap().headers.insert("x-amz-checksum-crc64nvme".to_owned(), wrong);
+    });
     let error = download(&aws(&store), &path).unwrap_err();
     assert!(error.kind() == ErrorKind::Response && error.to_string().contains("corrupt"), "{error}");
     assert_eq!(names(&path), [""; 0]);
-    assert_eq!(download(&aws(&store), &path).unwrap(), bytes.len() as u64);
 }
 
 #[test]
 fn unreadable_logs_and_cut_lines_do_not_count() {
     let bytes = content(3 * PART + 1);
-    for (damage, sent) in [("cut", vec![2, 3, 4]), ("garbage", vec![1, 2, 3, 4]), ("short", vec![1, 2, 3, 4])] {
+    for (damage, sent) in
+        [("cut", vec![2, 3, 4]), ("line", vec![3, 4]), ("garbage", vec![1, 2, 3, 4]), ("short", vec![1, 2, 3, 4])]
+    {
         let (store, fails) = store(&bytes);
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("target");
@@ -140,6 +158,7 @@ fn unreadable_logs_and_cut_lines_do_not_count() {
         let log = fs::read_to_string(file(".resume")).unwrap();
         match damage {
             "cut" => fs::write(file(".resume"), &log[..log.len() - 1]).unwrap(),
+            "line" => fs::write(file(".resume"), format!("{log}4 cut")).unwrap(),
             "garbage" => fs::write(file(".resume"), b"\xff\xfe{").unwrap(),
             _ => fs::write(file(".part"), "short").unwrap(),
         }

@@ -104,6 +104,6 @@ fn object_below_the_threshold_is_one_request() {
         assert!(written == bytes, "{size}");
         let mut ranges: Vec<String> = store.calls().into_iter().map(|call| call.range.unwrap()).collect();
         ranges[1..].sort_by_key(String::len);
-        assert_eq!(ranges, [&[first.clone()], &requests[..]].concat(), "{size}");
+        assert_eq!(ranges, [std::slice::from_ref(&first), &requests[..]].concat(), "{size}");
     }
 }

@@ -64,12 +64,12 @@ fn head(state: &State, call: &Call) -> http::Response<Body> {
 }
 
 /// The object that the request copies.
-fn source<'s>(state: &'s State, call: &Call) -> Result<&'s Object, http::Response<Body>> {
+fn source<'s>(state: &'s State, call: &Call) -> Result<&'s Object, Box<http::Response<Body>>> {
     let (_, key) = call.headers["x-amz-copy-source"].split_once('/').unwrap();
     let key = key.split('?').next().unwrap();
-    let object = state.objects.get(key).ok_or_else(|| missing("NoSuchKey"))?;
+    let object = state.objects.get(key).ok_or_else(|| Box::new(missing("NoSuchKey")))?;
     if call.headers.get("x-amz-copy-source-if-match").is_some_and(|expected| *expected != object.tag()) {
-        return Err(failure(412, "PreconditionFailed"));
+        return Err(Box::new(failure(412, "PreconditionFailed")));
     }
     Ok(object)
 }
@@ -77,7 +77,7 @@ fn source<'s>(state: &'s State, call: &Call) -> Result<&'s Object, http::Respons
 fn copy(state: &mut State, call: &Call) -> http::Response<Body> {
     let object = match source(state, call) {
         Ok(object) => object.clone(),
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     let replaces = call.headers.get("x-amz-metadata-directive").is_some_and(|directive| directive == "REPLACE");
     let headers = if replaces { call.headers.clone() } else { kept(&object) };
@@ -89,7 +89,7 @@ fn copy(state: &mut State, call: &Call) -> http::Response<Body> {
 fn copy_part(state: &mut State, call: &Call) -> http::Response<Body> {
     let content = match source(state, call) {
         Ok(object) => object.content.clone(),
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     let range = call.headers["x-amz-copy-source-range"].strip_prefix("bytes=").unwrap();
     let (start, last) = range.split_once('-').unwrap();
