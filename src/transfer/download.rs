@@ -63,7 +63,7 @@ impl Download {
     /// download of the same object to the same file: parts that are complete are not requested again.
     ///
     /// The draft and a log are hidden files beside the target (`.tucuxi-*.part`, `.tucuxi-*.resume`). An object that has changed
-    /// since is downloaded anew.
+    /// since is downloaded anew. The target has to be a regular file, and others should not be able to write to its folder.
     pub fn resumable(mut self) -> Self {
         self.resumable = true;
         self

@@ -5,7 +5,7 @@
 //! to its end does not count, nor does a part whose bytes in the draft have another checksum.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
+use std::fs::{self, File, Metadata, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -180,14 +180,33 @@ impl KeptDraft {
     }
 }
 
+/// Opens a file or creates it, but follows no link: the name can be foreseen by others who may write to the folder.
 fn open(path: &Path, permissions: Option<Permissions>) -> io::Result<File> {
-    let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
-    let file = opened.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))?;
+    let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    let no_file = || named(io::Error::new(io::ErrorKind::InvalidInput, "expected a regular file"));
+    if fs::symlink_metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        return Err(no_file());
+    }
+    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(named)?;
+    if !is_same_file(&fs::symlink_metadata(path).map_err(named)?, &file.metadata().map_err(named)?) {
+        return Err(no_file());
+    }
     if let Some(permissions) = permissions {
         // Before any content is visible to other users.
         file.set_permissions(permissions)?;
     }
     Ok(file)
+}
+
+#[cfg(unix)]
+fn is_same_file(one: &Metadata, other: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+#[cfg(not(unix))]
+fn is_same_file(one: &Metadata, other: &Metadata) -> bool {
+    one.is_file() && other.is_file()
 }
 
 /// The CRC64NVME in hexadecimal.

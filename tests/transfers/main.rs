@@ -19,7 +19,7 @@ mod whole_downloads;
 
 use std::fs::{self, File};
 use std::io::{Cursor, Read, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use serde_json::json;
@@ -57,8 +57,14 @@ fn transfer(client: &Client) -> Transfer {
     Transfer::new(client).part_size(PART as u64).threshold(PART as u64).threads(4)
 }
 
+/// The beginning of one sequence of bytes.
 fn content(size: usize) -> Vec<u8> {
-    (0..size as u32).map(|index| (index.wrapping_mul(2_654_435_761) >> 24) as u8).collect()
+    // Without optimization, making the bytes takes longer than most tests.
+    static ALL: LazyLock<Vec<u8>> = LazyLock::new(|| {
+        let index = 0..(5 * PART) as u32;
+        index.map(|index| (index.wrapping_mul(2_654_435_761) >> 24) as u8).collect()
+    });
+    ALL[..size].to_vec()
 }
 
 /// A reader whose length is not known.

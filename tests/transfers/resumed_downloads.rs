@@ -208,3 +208,21 @@ fn device_cannot_be_resumed() {
     let error = download(&client(&store), Path::new("/dev/null")).unwrap_err();
     assert!(error.to_string().contains("/dev/null: expected a regular file"), "{error}");
 }
+
+#[cfg(unix)]
+#[test]
+fn draft_follows_no_link() {
+    let bytes = content(3 * PART);
+    let (store, _) = store(&bytes);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("target");
+    download(&client(&store), &path).unwrap_err();
+    let draft = folder.path().join(names(&path).into_iter().find(|name| name.ends_with(".part")).unwrap());
+    let other = folder.path().join("other");
+    fs::write(&other, "precious").unwrap();
+    fs::remove_file(&draft).unwrap();
+    std::os::unix::fs::symlink(&other, &draft).unwrap();
+    let error = download(&client(&store), &path).unwrap_err();
+    assert!(error.to_string().contains(".part: expected a regular file"), "{error}");
+    assert_eq!(fs::read_to_string(&other).unwrap(), "precious");
+}
