@@ -18,12 +18,14 @@
 //!
 //! Each attempt starts from the parameters and not from a copy of the previous request, so a call that succeeds at
 //! once, as nearly all do, does not pay for retries. Serialization depends on the parameters alone, idempotency tokens
-//! included, so all attempts send the same request.
+//! included, so all attempts send the same request. *accept* writes the document of parameters of a user's type, which become
+//! no value that could be serialized later.
 
 mod accept;
 mod attempts;
 mod build;
 mod cross_region;
+mod direct;
 mod discovery;
 mod endpoint;
 mod error;
@@ -61,12 +63,14 @@ use crate::runtime::Runtime;
 use crate::sign::Auth;
 use crate::stage::Context;
 use crate::transport::reading_until;
-use crate::value;
+use crate::value::{self, GivenParams};
 use attempts::{Attempts, Verdict};
+use direct::{Accepted, WrittenDocument};
 use error::CallError;
 use secrets::{masking, masking_result};
 use sign::Identity;
 
+pub(crate) use direct::given_params;
 pub(crate) use explain::explain;
 pub(crate) use generate::generate;
 pub(crate) use masked::prepare_masked;
@@ -130,11 +134,13 @@ pub(crate) struct Call<'c> {
     pub(crate) client: &'c Runtime,
     pub(crate) plan: &'c Arc<OperationPlan>,
     pub(crate) context: Context<'c>,
+    /// The document of parameters of a user's type, which *accept* wrote.
+    written: Option<WrittenDocument>,
 }
 
 impl<'c> Call<'c> {
     pub(crate) fn new(client: &'c Runtime, plan: &'c Arc<OperationPlan>) -> Self {
-        Call { client, plan, context: client.context(&plan.operation) }
+        Call { client, plan, context: client.context(&plan.operation), written: None }
     }
 
     /// Takes over the options of a call that stops before it is sent.
@@ -156,14 +162,15 @@ impl<'c> Call<'c> {
 
 /// Calls an operation: all attempts, from parameters to output.
 pub(crate) fn call(client: &Runtime, plan: &Arc<OperationPlan>, options: CallOptions) -> Result<Output> {
-    call_into(client, plan, options, None)
+    call_into(client, plan, options, None, None)
 }
 
-/// As [`call`]. If `sink` has taken the output, the value is null.
+/// As [`call`]. `given` replaces the parameters in `options`. If `sink` has taken the output, the value is null.
 fn call_into(
     client: &Runtime,
     plan: &Arc<OperationPlan>,
     options: CallOptions,
+    given: Option<&dyn GivenParams>,
     sink: Option<&Sink<'_>>,
 ) -> Result<Output> {
     let (service, operation) = (&client.service.model.name, &plan.operation.name);
@@ -171,18 +178,26 @@ fn call_into(
     let mut attempts = Attempts::new(client, plan, &options, sink);
     let mut call = Call::new(client, plan);
     call.context.features |= options.features;
-    run(&mut call, options, &mut attempts).map_err(|error| attempts.annotate(error).in_call(service, operation))
+    run(&mut call, options, given, &mut attempts).map_err(|error| attempts.annotate(error).in_call(service, operation))
 }
 
-fn run(call: &mut Call<'_>, options: CallOptions, attempts: &mut Attempts<'_>) -> Result<Output> {
+fn run(
+    call: &mut Call<'_>,
+    options: CallOptions,
+    given: Option<&dyn GivenParams>,
+    attempts: &mut Attempts<'_>,
+) -> Result<Output> {
     options.check()?;
     (call.context.method, call.context.cancel) = (options.method, options.cancel);
-    let params = call.accept(options.params, options.body.is_some())?;
+    let accepted = match given {
+        Some(given) => call.accept_given(given)?,
+        None => Accepted::all(call.accept(options.params, options.body.is_some())?),
+    };
     let body = options.body.map(ReplayableBody::new);
-    attempts.allow_long_poll(&params);
+    attempts.allow_long_poll(&accepted.params);
     loop {
         attempts.await_permit()?;
-        match attempt(call, &params, body.as_ref(), attempts)? {
+        match attempt(call, &accepted, body.as_ref(), attempts)? {
             Verdict::Done(result) => return result,
             Verdict::RetryAfter(delay) => attempts.wait_before_retry(delay)?,
         }
@@ -192,19 +207,20 @@ fn run(call: &mut Call<'_>, options: CallOptions, attempts: &mut Attempts<'_>) -
 /// One attempt: all steps after *accept*.
 fn attempt(
     call: &mut Call<'_>,
-    params: &Value,
+    accepted: &Accepted<'_>,
     body: Option<&ReplayableBody>,
     attempts: &mut Attempts<'_>,
 ) -> Result<Verdict> {
     let _span = tracing::debug_span!("attempt", number = attempts.number + 1).entered();
     call.context.deadline = attempts.deadline();
+    let (params, operation) = (&accepted.params, &call.plan.operation);
     let signed = call
         .build(params, body.map(lend).transpose()?)
         .and_then(|unsigned| call.sign(unsigned, params, attempts.clock_offset()))
-        .map_err(|error| masking(error, call, params, None))?;
+        .map_err(|error| masking(error, call, &accepted.whole(operation), None))?;
     let response = attempts.send(signed);
     let result = read(call, response, attempts);
-    let result = masking_result(result, call, params, attempts.token());
+    let result = masking_result(result, call, || accepted.whole(operation), attempts.token());
     let (result, redirect) = check_redirect(call, params, result, attempts.may_redirect());
     Ok(attempts.judge(result, redirect, body.is_none_or(ReplayableBody::is_whole)))
 }

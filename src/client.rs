@@ -319,6 +319,11 @@ impl Client {
         Ok(describe::operation(&service.model, service.protocol_name, &service.operation(operation)?.operation))
     }
 
+    #[cfg(test)]
+    pub(crate) fn runtime(&self) -> &Runtime {
+        &self.0
+    }
+
     /// The settings of this client.
     pub(crate) fn config(&self) -> &Config {
         &self.0.config

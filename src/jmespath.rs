@@ -107,6 +107,13 @@ impl Expression {
         &self.text
     }
 
+    /// The names of the fields in the expression. A result of text, or a list of texts, is the same for a value in which all
+    /// other fields are null; `None` if that is not sure.
+    pub(crate) fn fields(&self) -> Option<Vec<&str>> {
+        let mut names = Vec::new();
+        self.node.add_fields(&mut names).then_some(names)
+    }
+
     /// Evaluates the expression on a value. The result is borrowed if it is a part of the value, and `null` if nothing matches.
     ///
     /// # Errors

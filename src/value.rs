@@ -1,10 +1,14 @@
 //! The value convention for JSON: blobs as base64 text, and lenient JSON parsing.
 
-mod params;
+mod builder;
+mod given;
+mod token;
 
 use serde_json::Value;
 
-pub(crate) use self::params::params_of;
+pub(crate) use self::builder::ValueBuilder;
+pub(crate) use self::given::{GivenParams, params_of};
+pub(crate) use self::token::{FaultStep, ParamFault, ParamResult, ParamToken, Receiver, send, send_members};
 pub(crate) use crate::codec::base64::{decode, encode, encode_for_url};
 use crate::codec::json;
 use crate::codec::timestamp::Timestamp;
@@ -57,16 +61,9 @@ pub fn parse_json(text: impl AsRef<[u8]>) -> Result<Value> {
     json::given(text.as_ref()).map_err(|error| Error::new(ErrorKind::Validation, format!("not JSON: {error}")))
 }
 
-/// The time of a timestamp parameter: text in any format that [`Timestamp::parse`] reads, or epoch seconds.
+/// The time of a timestamp parameter; see [`ParamToken::timestamp`].
 pub(crate) fn timestamp(value: &Value) -> Option<Timestamp> {
-    match value {
-        Value::String(text) => Timestamp::parse(text),
-        Value::Number(number) => match number.as_i64() {
-            Some(seconds) => Timestamp::new(seconds, 0),
-            None => number.as_f64().and_then(Timestamp::from_epoch),
-        },
-        _ => None,
-    }
+    ParamToken::of(value).timestamp()
 }
 
 /// The member names of an output, for `Debug`. The values may be secret.
@@ -76,13 +73,5 @@ pub(crate) fn outline(value: &Value) -> Vec<&str> {
 
 /// The name of a JSON type, for error messages.
 pub(crate) fn type_name(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(number) if number.is_f64() => "number with a fraction",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    }
+    ParamToken::of(value).type_name()
 }

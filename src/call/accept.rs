@@ -14,7 +14,7 @@ impl Call<'_> {
     /// Completes and validates the parameters. All attempts send the result.
     pub(super) fn accept(&mut self, params: Value, has_body: bool) -> Result<Value> {
         let _span = step("accept");
-        let Call { client, plan, context } = self;
+        let Call { client, plan, context, .. } = self;
         let operation = &plan.operation;
         refuse_event_stream_input(operation)?;
         let mut params = match params {

@@ -40,7 +40,7 @@ impl Call<'_> {
     /// Builds the request of the operation.
     pub(super) fn build(&self, params: &Value, body: Option<Body>) -> Result<Unsigned> {
         let _span = step("build");
-        let Call { client, plan, context } = self;
+        let Call { client, plan, context, .. } = self;
         let operation = &plan.operation;
         let (endpoint, mut features) = self.resolve_endpoint(params)?;
         let mut draft = self.draft(params, body, &endpoint)?;
@@ -84,7 +84,10 @@ impl Call<'_> {
     pub(super) fn draft<'e>(&self, params: &Value, body: Option<Body>, endpoint: &'e Endpoint) -> Result<Draft<'e>> {
         let (service, operation) = (&self.client.service, &self.plan.operation);
         let members = params_object(params)?;
-        let request = service.protocol.serialize(&service.model, operation, members)?;
+        let request = match &self.written {
+            Some(document) => service.protocol.request(&service.model, operation, members, document.clone())?,
+            None => service.protocol.serialize(&service.model, operation, members)?,
+        };
         let host_prefix = host_prefix(self.client, operation, members)?;
         let has_payload = body.is_some() || has_payload_param(operation, members);
         let mut draft = Draft::new(request, &endpoint.url, host_prefix, body, has_payload);

@@ -45,7 +45,7 @@ impl Call<'_> {
         params: &Value,
         use_params: impl FnOnce(&EndpointParams<'_>) -> Result<T>,
     ) -> Result<T> {
-        let Call { client, plan, context } = self;
+        let Call { client, plan, context, .. } = self;
         let operation = &plan.operation;
         let mut endpoint_params = EndpointParams { parameters: rules.set.parameters(), values: rules.client_values() };
         let account_id = client.account_id(&rules.set, operation, context.deadline)?;

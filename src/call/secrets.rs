@@ -3,6 +3,8 @@
 //! Secrets come from the model (sensitive parameters), the signer (what it adds) and the configuration (the endpoint
 //! URL).
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::Call;
@@ -33,15 +35,15 @@ fn has_secret_body(operation: &Operation) -> bool {
 }
 
 /// Masks the error of an attempt, or those of the output's events, in the same way. An output without events costs nothing.
-pub(super) fn masking_result(
+pub(super) fn masking_result<'p>(
     result: Result<Output>,
     call: &Call<'_>,
-    params: &Value,
+    params: impl Fn() -> Cow<'p, Value>,
     token: Option<&str>,
 ) -> Result<Output> {
-    let mut output = result.map_err(|error| masking(error, call, params, token))?;
+    let mut output = result.map_err(|error| masking(error, call, &params(), token))?;
     if let Some(events) = output.events {
-        let known = all_secrets(call, params, token);
+        let known = all_secrets(call, &params(), token);
         let hides_quotes = has_secret_body(&call.plan.operation);
         let (service, operation) = (events.service.clone(), events.operation.clone());
         let events = events.map(move |event| event.map_err(|error| mask(error, &known, hides_quotes)));

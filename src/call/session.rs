@@ -15,7 +15,7 @@ use crate::moment::part;
 impl Call<'_> {
     /// The session credentials for the subject named in the parameters, from the cache or by a call.
     pub(super) fn session_credentials(&self, params: &Value) -> Result<Identity> {
-        let Call { client, plan, context } = self;
+        let Call { client, plan, context, .. } = self;
         let operation = &plan.operation;
         let rule = plan.quirks.sessions().filter(|rule| rule.operation != operation.name);
         let Some(rule) = rule else {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{Call, CallOptions, call, call_into, into_value, receive};
+use super::{Call, CallOptions, call_into, into_value, receive};
 use crate::body::Body;
 use crate::error::{Error, ErrorKind, History, Result};
 use crate::model::operation::Operation;
@@ -16,15 +16,17 @@ use crate::output::{Output, TypedOutput};
 use crate::plan::OperationPlan;
 use crate::protocol::typed::{LocatedResult, ShapeDeserializer, read_value};
 use crate::runtime::Runtime;
+use crate::value::GivenParams;
 
-/// Calls an operation. A payload of bytes and events stay outside of the value.
+/// Calls an operation. `given` replaces the parameters in `options`. A payload of bytes and events stay outside of the value.
 pub(crate) fn call_as<T: DeserializeOwned>(
     client: &Runtime,
     plan: &Arc<OperationPlan>,
     options: CallOptions,
+    given: Option<&dyn GivenParams>,
 ) -> Result<TypedOutput<T>> {
     let taken = Cell::new(None);
-    let output = call_into(client, plan, options, Some(&into(&taken)))?;
+    let output = call_into(client, plan, options, given, Some(&into(&taken)))?;
     finish(&plan.operation, output, &taken)
 }
 
@@ -32,12 +34,13 @@ pub(crate) fn call_as<T: DeserializeOwned>(
 pub(crate) fn whole_as<T: DeserializeOwned>(
     client: &Runtime,
     plan: &Arc<OperationPlan>,
-    options: CallOptions,
+    given: &dyn GivenParams,
 ) -> Result<T> {
+    let options = CallOptions { buffer_payload: true, ..CallOptions::new(Value::Null) };
     if !plan.operation.streams_response() {
-        return call_as(client, plan, options).map(|output| output.value);
+        return call_as(client, plan, options, Some(given)).map(|output| output.value);
     }
-    let value = into_value(&plan.operation, call(client, plan, options)?)?;
+    let value = into_value(&plan.operation, call_into(client, plan, options, Some(given), None)?)?;
     into_type(Some(&plan.operation), value)
 }
 

@@ -5,19 +5,19 @@ use serde::de::DeserializeOwned;
 
 use super::{Client, Request};
 use crate::body::Body;
-use crate::call::{self, CallOptions, Typed};
+use crate::call::{self, Typed};
 #[cfg(doc)]
 use crate::error::ErrorKind;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::output::{EventStream, TypedOutput};
-use crate::value::params_of;
 
 impl Client {
     /// Calls an operation with parameters of any type, and reads its output into any type.
     ///
     /// Both have the names of the model and the [value convention](crate#values): structs with
     /// `#[serde(rename_all = "PascalCase")]`, maps, [`Value`](serde_json::Value)s. In parameters `None` is absent, and in
-    /// outputs an absent member is `None`. Members of the output that `T` does not have are skipped without being read.
+    /// outputs an absent member is `None`. Parameters are serialized once, into the body of the request, and validated on the
+    /// way with all faults in one error. Members of the output that `T` does not have are skipped without being read.
     /// [`crate::serde`] has modules for bytes and times. `()` as `T` stands for any output.
     ///
     /// ```no_run
@@ -49,10 +49,7 @@ impl Client {
     /// member, what `T` expected and what came. The service has then carried out the operation.
     pub fn call_as<T: DeserializeOwned>(&self, operation: &str, params: impl Serialize) -> Result<T> {
         let plan = self.0.service.operation(operation)?;
-        let named = |error: Error| self.annotate_error(error, plan);
-        let params = params_of(&params).map_err(named)?;
-        let options = CallOptions { buffer_payload: true, ..CallOptions::new(params) };
-        call::whole_as(&self.0, plan, options).map_err(named)
+        call::whole_as(&self.0, plan, &params).map_err(|error| self.annotate_error(error, plan))
     }
 
     /// Parses an HTTP response into a type, as [`call_as`](Self::call_as) does; see
@@ -76,9 +73,9 @@ impl Request<'_> {
     /// # Errors
     /// [`ErrorKind::Validation`] for what cannot be a parameter: a map whose keys are not text, an integer beyond 64 bits.
     pub fn params_from(mut self, params: &(impl Serialize + ?Sized)) -> Result<Self> {
-        let params = params_of(params);
-        self.options.params =
-            params.map_err(|error| error.in_call(&self.client.0.service.model.name, &self.operation))?;
+        let service = &self.client.0.service;
+        let params = call::given_params(&service.operation(&self.operation)?.operation, params);
+        self.options.params = params.map_err(|error| error.in_call(&service.model.name, &self.operation))?;
         Ok(self)
     }
 
@@ -107,7 +104,7 @@ impl Request<'_> {
     pub fn send_as<T: DeserializeOwned>(self) -> Result<TypedOutput<T>> {
         let client = self.client;
         let plan = client.0.service.operation(&self.operation)?;
-        call::call_as(&client.0, plan, self.options).map_err(|error| client.annotate_error(error, plan))
+        call::call_as(&client.0, plan, self.options, None).map_err(|error| client.annotate_error(error, plan))
     }
 }
 

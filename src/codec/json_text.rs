@@ -60,16 +60,17 @@ pub(crate) fn write_value(out: &mut String, value: &Value, style: Style) {
 
 pub(crate) fn write_string(out: &mut String, text: &str) {
     out.push('"');
-    let mut plain = 0;
-    for (index, char) in text.char_indices() {
-        if matches!(char, ' '..='~') && char != '"' && char != '\\' {
-            continue;
+    let mut rest = text;
+    // Most text is plain, and its bytes are quicker to look at than its characters.
+    while let Some(index) = rest.bytes().position(|byte| !matches!(byte, b' '..=b'~') || matches!(byte, b'"' | b'\\')) {
+        out.push_str(&rest[..index]);
+        let mut chars = rest[index..].chars();
+        if let Some(char) = chars.next() {
+            write_escape(out, char);
         }
-        out.push_str(&text[plain..index]);
-        plain = index + char.len_utf8();
-        write_escape(out, char);
+        rest = chars.as_str();
     }
-    out.push_str(&text[plain..]);
+    out.push_str(rest);
     out.push('"');
 }
 

@@ -25,7 +25,10 @@ impl Quirks {
     }
 
     pub(crate) fn input(&self, params: &mut Map<String, Value>, context: &mut Context<'_>) -> Result<()> {
-        self.each(|stage| if let Stage::Input(apply) = stage { apply(params, context) } else { Ok(()) })
+        self.each(|stage| match stage {
+            Stage::Input(apply) | Stage::Members(_, apply) => apply(params, context),
+            _ => Ok(()),
+        })
     }
 
     pub(crate) fn params(&self, params: &mut EndpointParams<'_>, context: &Context<'_>) -> Result<()> {
@@ -76,6 +79,21 @@ impl Quirks {
     /// Whether [`output`](Self::output) changes anything.
     pub(crate) fn changes_output(&self) -> bool {
         self.0.iter().any(|quirk| matches!(quirk.stage, Stage::Output(_)))
+    }
+
+    /// Whether calls need all parameters as a value: to change any of them, or to make another request of them.
+    pub(crate) fn need_params(&self) -> bool {
+        let needs = |stage: &Stage| matches!(stage, Stage::Input(_) | Stage::SourceRegion(_));
+        self.0.iter().any(|quirk| needs(&quirk.stage)) || self.retry_policy().long_poll.is_some()
+    }
+
+    /// The members that [`input`](Self::input) changes or reads, unless calls need all parameters.
+    pub(crate) fn input_members(&self) -> impl Iterator<Item = &'static str> {
+        let members = self.0.iter().map(|quirk| match &quirk.stage {
+            Stage::Members(names, _) => *names,
+            _ => &[],
+        });
+        members.flatten().copied()
     }
 
     /// The event that ends every complete event stream of the operation, if one is documented.

@@ -23,10 +23,14 @@ pub(crate) struct Quirk {
     pub(super) why: &'static str,
 }
 
+type InputQuirk = fn(&mut Map<String, Value>, &mut Context<'_>) -> Result<()>;
+
 /// What a quirk changes: a stage of a call, or a property of the service or operation.
 pub(crate) enum Stage {
     /// Changes the caller's parameters before validation.
-    Input(fn(&mut Map<String, Value>, &mut Context<'_>) -> Result<()>),
+    Input(InputQuirk),
+    /// As [`Stage::Input`], but changes and reads no parameters but these.
+    Members(&'static [&'static str], InputQuirk),
     /// Changes the endpoint parameters before the rule set is evaluated.
     Params(for<'p> fn(&mut EndpointParams<'p>, &Context<'_>) -> Result<()>),
     /// Changes the serialized request and its endpoint, before checksums and signature.
@@ -73,7 +77,7 @@ impl Stage {
     /// The step of a call that the stage belongs to; `None` for what is decided before a call.
     pub(super) fn step(&self) -> Option<&'static str> {
         match self {
-            Stage::Input(_) => Some("accept"),
+            Stage::Input(_) | Stage::Members(..) => Some("accept"),
             Stage::Params(_) | Stage::Request(_) | Stage::SourceRegion(_) | Stage::Auth(_) => Some("build"),
             Stage::Session(_) | Stage::PayloadSigning(_) => Some("sign"),
             Stage::Response(_) | Stage::Unreadable(_) | Stage::Output(_) | Stage::LastEvent(_) => Some("read"),
@@ -84,7 +88,7 @@ impl Stage {
 
     pub(super) fn name(&self) -> &'static str {
         match self {
-            Stage::Input(_) => "input",
+            Stage::Input(_) | Stage::Members(..) => "input",
             Stage::Params(_) => "endpoint parameters",
             Stage::Request(_) => "request",
             Stage::Presign(_) => "presigned request",

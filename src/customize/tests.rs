@@ -91,7 +91,7 @@ fn no_two_rows_are_for_the_same_operation_and_stage() {
     for quirk in rows() {
         // Several functions of a stage run one after the other, in the order of the table; other stages have one value.
         let what = match &quirk.stage {
-            Stage::Input(apply) => format!("{:?}", *apply as *const ()),
+            Stage::Input(apply) | Stage::Members(_, apply) => format!("{:?}", *apply as *const ()),
             Stage::Params(apply) => format!("{:?}", *apply as *const ()),
             Stage::Request(apply) | Stage::Presign(apply) => format!("{:?}", *apply as *const ()),
             Stage::Auth(apply) => format!("{:?}", *apply as *const ()),

@@ -36,6 +36,10 @@ impl std::fmt::Debug for JmesFunction {
 }
 
 impl FunctionCall {
+    pub(super) fn is(&self, name: &str) -> bool {
+        self.name == name
+    }
+
     pub(super) fn new(name: &str, arguments: Vec<Node>) -> FunctionCall {
         FunctionCall {
             name: name.to_owned(),

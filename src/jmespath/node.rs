@@ -71,6 +71,21 @@ impl Node {
         own.or_else(|| self.children().iter().find_map(|child| child.unknown_function()))
     }
 
+    /// Adds the names of all fields to `names`. Returns `false` if a result of text, or a list of texts, can depend on anything
+    /// but the values of fields with these names, and the keys of objects.
+    pub(super) fn add_fields<'n>(&'n self, names: &mut Vec<&'n str>) -> bool {
+        let allows = match self {
+            Node::Field(name) => {
+                names.push(name);
+                true
+            }
+            Node::Current | Node::Chain(_) | Node::Each(_) | Node::Flatten | Node::MultiList(_) => true,
+            Node::Call(call) => call.is("keys"),
+            _ => false,
+        };
+        allows && self.children().into_iter().all(|child| child.add_fields(names))
+    }
+
     fn children(&self) -> Vec<&Node> {
         match self {
             Node::Current | Node::Field(_) | Node::Index(_) | Node::Slice(_) | Node::Literal(_) => Vec::new(),

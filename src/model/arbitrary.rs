@@ -44,6 +44,11 @@ pub(crate) fn compile(shapes: &Value, root: &str) -> Shapes {
 
 /// Generates shapes `S0` to `S7` of random kinds with random references, and the scalars. The root is a structure.
 pub(crate) fn random_shapes(rng: &mut Rng) -> Shapes {
+    compile(&random_shapes_json(rng), "S0")
+}
+
+/// The `shapes` object of a model for [`random_shapes`].
+pub(crate) fn random_shapes_json(rng: &mut Rng) -> Value {
     const SCALARS: [&str; 7] = ["string", "boolean", "long", "float", "double", "timestamp", "blob"];
     let mut shapes = Map::new();
     for scalar in SCALARS {
@@ -70,7 +75,7 @@ pub(crate) fn random_shapes(rng: &mut Rng) -> Shapes {
         };
         shapes.insert(format!("S{index}"), shape);
     }
-    compile(&Value::Object(shapes), "S0")
+    Value::Object(shapes)
 }
 
 /// Generates a value for a shape; with `fitting` false it may be invalid anywhere.

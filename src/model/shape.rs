@@ -184,6 +184,15 @@ impl Shapes {
         }
     }
 
+    /// Whether a structure below the root has identifiers for endpoint discovery.
+    pub(crate) fn have_nested_endpoint_ids(&self) -> bool {
+        let below = self.arena.iter().enumerate().filter(|(index, _)| ShapeId::new(*index) != self.root.shape);
+        below.into_iter().any(|(_, shape)| match &shape.kind {
+            Kind::Structure(structure) => structure.members.iter().any(|member| member.target.endpoint_id),
+            _ => false,
+        })
+    }
+
     pub(crate) fn kind(&self, target: &Ref) -> &Kind {
         &self.get(target.shape).kind
     }

@@ -4,10 +4,12 @@
 //! not allocate. Standard validation has botocore's rules (`validate.py`). Constraints that botocore ignores (`max`, `enum`,
 //! `pattern`, lengths of maps and blobs) are left to [`Validation::Strict`], because models do not always have them right.
 
+mod check;
 mod report;
 
 use serde_json::{Map, Number, Value};
 
+pub(crate) use self::check::Checker;
 use self::report::{FoundText, FoundValue, Names, OneOf, Plain, Violations};
 use crate::codec::base64;
 use crate::error::Result;
@@ -15,7 +17,7 @@ use crate::model::hints;
 use crate::model::path::{Path, Quoted};
 use crate::model::shape::{Kind, Ref, Shape, Shapes, Structure};
 use crate::spelling;
-use crate::value;
+use crate::value::ParamToken;
 
 /// How strictly parameters are validated before a request is sent.
 ///
@@ -90,17 +92,7 @@ impl Validator<'_> {
                 }
                 self.nested(path, |walk| walk.map(key, value, entries, path, hidden));
             }
-            (Kind::String, Value::String(text)) => self.string(target, shape, text, path, hidden),
-            (Kind::Boolean, Value::Bool(_)) => {}
-            (Kind::Integer, Value::Number(number)) if !number.is_f64() => self.range(shape, number, path, hidden),
-            (Kind::Float | Kind::Double, Value::Number(number)) => self.range(shape, number, path, hidden),
-            (Kind::Float | Kind::Double, Value::String(text)) if is_special_float(text) => {}
-            (Kind::Timestamp, _) if value::timestamp(value).is_some() => {}
-            (Kind::Blob, Value::String(text)) if base64::is_base64(text) => {
-                if self.mode == Validation::Strict {
-                    self.length(shape, text.trim_end_matches('=').len() * 3 / 4, path);
-                }
-            }
+            (_, found) if self.scalar(target, shape, &ParamToken::of(found), path, hidden) => {}
             (kind, found) => {
                 let shown = FoundValue { value: found, show: !hidden && may_show(kind) };
                 let hint = if self.violations.is_full() {
@@ -111,6 +103,24 @@ impl Validator<'_> {
                 self.violations.add(path, format_args!("expected {}, found {shown}{hint}", expected(kind)));
             }
         }
+    }
+
+    /// Checks a scalar. Returns `false` if the value is none of this kind.
+    fn scalar(&mut self, target: &Ref, shape: &Shape, found: &ParamToken<'_>, path: &Path<'_>, hidden: bool) -> bool {
+        match (&shape.kind, found) {
+            (Kind::String, ParamToken::Text(text)) => self.string(target, shape, text, path, hidden),
+            (Kind::Boolean, ParamToken::Bool(_)) => {}
+            (Kind::Integer, ParamToken::Number(number)) if !number.is_f64() => self.range(shape, number, path, hidden),
+            (Kind::Float | Kind::Double, ParamToken::Number(number)) => self.range(shape, number, path, hidden),
+            (Kind::Float | Kind::Double, ParamToken::Text(text)) => return is_special_float(text),
+            (Kind::Timestamp, _) => return found.timestamp().is_some(),
+            (Kind::Blob, ParamToken::Text(text)) if base64::is_base64(text) => {
+                self.blob(shape, text.trim_end_matches('=').len() * 3 / 4, path);
+            }
+            (Kind::Blob, ParamToken::Bytes(bytes)) => self.blob(shape, bytes.len(), path),
+            _ => return false,
+        }
+        true
     }
 
     fn structure(&mut self, structure: &Structure, members: &Map<String, Value>, path: &Path<'_>, hidden: bool) {
@@ -185,6 +195,12 @@ impl Validator<'_> {
         }
         if let Some(pattern) = constraints.pattern.as_ref().filter(|pattern| !pattern.allows(text)) {
             self.violations.add(path, format_args!("expected text that matches {}, found {found}", Plain(pattern)));
+        }
+    }
+
+    fn blob(&mut self, shape: &Shape, length: usize, path: &Path<'_>) {
+        if self.mode == Validation::Strict {
+            self.length(shape, length, path);
         }
     }
 

@@ -1,6 +1,8 @@
 //! Plans: a service with its protocol, and each of its operations with its quirks, compiled on first use and shared by all
 //! clients. This is the only module that sees models, protocols and customizations together.
 
+mod direct;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -12,6 +14,7 @@ use crate::model::operation::Operation;
 use crate::model::packed::PackedModel;
 use crate::model::service::ServiceModel;
 use crate::protocol::{self, Protocol};
+pub(crate) use direct::{DirectInput, DirectMember, Kept};
 
 /// A service: its model, its protocol, and the plans of its operations.
 pub(crate) struct ServicePlan {
@@ -30,6 +33,8 @@ pub(crate) struct OperationPlan {
     /// Whether an output can be read into a user's type without a `Value` in between: no quirk changes it, and no event
     /// completes it.
     pub(crate) reads_directly: bool,
+    /// How parameters of a user's type are written without a `Value` in between, if they can be.
+    pub(crate) direct_input: Option<DirectInput>,
 }
 
 impl ServicePlan {
@@ -62,8 +67,8 @@ impl ServicePlan {
 
     /// Compiles the plan of an operation for masked parameters. It is not cached, because only previews use it.
     pub(crate) fn masked_operation(&self, name: &str) -> Result<OperationPlan> {
-        let OperationPlan { operation, quirks, reads_directly } = self.compile(self.index(name)?)?;
-        Ok(OperationPlan { operation: operation.masked(), quirks, reads_directly })
+        let plan = self.compile(self.index(name)?)?;
+        Ok(OperationPlan { operation: plan.operation.masked(), direct_input: None, ..plan })
     }
 
     fn compile(&self, index: usize) -> Result<OperationPlan> {
@@ -71,7 +76,8 @@ impl ServicePlan {
         let operation = self.model.compile(index, unmarked_secrets(service_id))?;
         let quirks = Quirks::of(service_id, &operation.name);
         let reads_directly = !quirks.changes_output() && !operation.has_event_stream_output();
-        Ok(OperationPlan { operation, quirks, reads_directly })
+        let direct_input = DirectInput::of(&operation, &quirks, self.protocol.has_bindings());
+        Ok(OperationPlan { operation, quirks, reads_directly, direct_input })
     }
 
     /// Returns the endpoint discovery operation, if the service has one.

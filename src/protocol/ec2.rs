@@ -10,7 +10,7 @@ use crate::protocol::form::{self, FormStyle};
 use crate::protocol::located_error::LocatedResult;
 use crate::protocol::typed::Build;
 use crate::protocol::xml::Expected;
-use crate::protocol::{ErrorFields, Parsed, Protocol, Received, Serialized, xml};
+use crate::protocol::{Document, ErrorFields, Parsed, Protocol, Received, Serialized, document, xml};
 
 pub(crate) struct Ec2;
 
@@ -19,13 +19,27 @@ impl Protocol for Ec2 {
         Naming::Ec2Query
     }
 
-    fn serialize(
+    fn document<'o>(&self, service: &ServiceModel, operation: &'o Operation) -> Option<Box<dyn Document + 'o>> {
+        Some(Box::new(form::writer(FormStyle::Ec2, service, operation)?))
+    }
+
+    fn write_document(
         &self,
         service: &ServiceModel,
         operation: &Operation,
         params: &Map<String, Value>,
+    ) -> Result<Option<Vec<u8>>> {
+        document::write(form::writer(FormStyle::Ec2, service, operation), operation, false, params)
+    }
+
+    fn request(
+        &self,
+        service: &ServiceModel,
+        operation: &Operation,
+        params: &Map<String, Value>,
+        document: Option<Vec<u8>>,
     ) -> Result<Serialized> {
-        form::serialize(FormStyle::Ec2, service, operation, params)
+        form::request(service, operation, params, document)
     }
 
     fn parse(&self, operation: &Operation, response: &Received<'_>) -> Result<Parsed> {

@@ -1,5 +1,6 @@
-//! Errors of the protocols: each message is written here. What is wrong with a value of a form or an XML document has its
-//! path in a [`LocatedError`](super::located_error::LocatedError).
+//! Errors of the protocols: each message is written here. What is wrong with a parameter has its path in a
+//! [`ParamFault`](crate::value::ParamFault), what is wrong with a value of a response in a
+//! [`LocatedError`](super::located_error::LocatedError).
 
 use crate::codec::budget::Exceeded;
 use crate::codec::cbor::DecodeError;
@@ -31,8 +32,6 @@ pub(super) enum ProtocolError {
     /// The caller adds the member before the colon.
     #[error(": {0}")]
     Scalar(String),
-    #[error("{path}: nested deeper than {max} levels")]
-    TooDeep { path: String, max: usize },
 
     #[error("expected an object, found {0}")]
     NotAnObject(&'static str),
@@ -61,8 +60,7 @@ impl ProtocolError {
             ProtocolError::MissingMember(_)
             | ProtocolError::Label { .. }
             | ProtocolError::Header { .. }
-            | ProtocolError::Scalar(_)
-            | ProtocolError::TooDeep { .. } => ErrorKind::Validation,
+            | ProtocolError::Scalar(_) => ErrorKind::Validation,
             ProtocolError::NotAnObject(_)
             | ProtocolError::NotAJsonObject(_)
             | ProtocolError::Json { .. }

@@ -6,13 +6,12 @@ use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde_json::{Map, Value};
 
 use crate::codec::{percent, xml::MAX_DEPTH};
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
-use crate::model::shape::{Kind, Member, Ref, Shapes, Structure, TimestampFormat};
-use crate::protocol::located_error::{LocatedError, LocatedResult};
-use crate::protocol::scalar;
-use crate::protocol::{Serialized, USUAL_HEADERS};
+use crate::model::shape::{Kind, Ref, Shapes, Structure, TimestampFormat};
+use crate::protocol::{Document, Serialized, USUAL_HEADERS, scalar};
+use crate::value::{ParamFault, ParamResult, ParamToken, Receiver};
 
 /// The protocol, where the two differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,124 +22,148 @@ pub(super) enum FormStyle {
     Ec2,
 }
 
-/// Serializes a request. All parameters are in the body.
-pub(super) fn serialize(
+/// The writer of the parameters, all of which are in the body.
+pub(super) fn writer<'w>(
     dialect: FormStyle,
+    service: &ServiceModel,
+    operation: &'w Operation,
+) -> Option<FormWriter<'w>> {
+    let shapes = operation.input.as_ref()?;
+    Some(FormWriter::new(dialect, shapes, head(&service.metadata.api_version, operation)))
+}
+
+/// Makes a request with these parameters.
+pub(super) fn request(
     service: &ServiceModel,
     operation: &Operation,
     params: &Map<String, Value>,
+    document: Option<Vec<u8>>,
 ) -> Result<Serialized> {
-    let body = body(dialect, &service.metadata.api_version, operation, params)
-        .map_err(|error| error.into_error(ErrorKind::Validation))?;
+    let body = match (document, params.keys().next()) {
+        (Some(document), _) => document,
+        (None, Some(name)) => {
+            let fault = ParamFault::new("the operation takes no parameters").key(name);
+            return Err(Error::new(ErrorKind::Validation, fault.to_string()));
+        }
+        (None, None) => head(&service.metadata.api_version, operation).into_bytes(),
+    };
     let mut headers = HeaderMap::with_capacity(USUAL_HEADERS);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded; charset=utf-8"));
     Ok(Serialized { method: operation.method.clone(), path_and_query: "/".to_owned(), headers, body })
 }
 
-fn body(
-    dialect: FormStyle,
-    version: &str,
-    operation: &Operation,
-    params: &Map<String, Value>,
-) -> LocatedResult<Vec<u8>> {
+fn head(version: &str, operation: &Operation) -> String {
     let mut body = String::with_capacity(256);
     body.push_str("Action=");
     percent::push_form_encoded(&mut body, &operation.name);
     body.push_str("&Version=");
     percent::push_form_encoded(&mut body, version);
-    match (&operation.input, operation.input_structure()) {
-        (Some(shapes), Some(structure)) => {
-            let mut form = Form { dialect, shapes, body, prefix: String::new(), depth: 0 };
-            form.structure(structure, params)?;
-            Ok(form.body.into_bytes())
-        }
-        _ => match params.keys().next() {
-            Some(name) => Err(LocatedError::new("the operation takes no parameters").member(name)),
-            None => Ok(body.into_bytes()),
-        },
-    }
+    body
 }
 
-struct Form<'s> {
+/// Writes a form.
+pub(super) struct FormWriter<'w> {
     dialect: FormStyle,
-    shapes: &'s Shapes,
+    shapes: &'w Shapes,
     body: String,
     /// The encoded name of the current parameter.
     prefix: String,
-    depth: usize,
+    next: NextField<'w>,
+    open: Vec<OpenForm<'w>>,
 }
 
-impl Form<'_> {
-    fn structure(&mut self, structure: &Structure, params: &Map<String, Value>) -> LocatedResult<()> {
-        let mark = self.prefix.len();
-        for (name, value) in params.iter().filter(|(_, value)| !value.is_null()) {
-            let Some((_, member)) = structure.by_name(name) else {
-                return Err(LocatedError::new("unknown parameter").member(name));
-            };
-            self.push_member_name(member, value);
-            self.value(&member.target, value).map_err(|error| error.member(name))?;
-            self.prefix.truncate(mark);
-        }
-        Ok(())
+/// The next value in the innermost structure or map.
+#[derive(Clone, Copy)]
+enum NextField<'w> {
+    Member(&'w Ref),
+    /// The name is in the prefix already.
+    Value(&'w Ref),
+    Unknown,
+}
+
+/// An open container.
+struct OpenForm<'w> {
+    kind: OpenFormKind<'w>,
+    /// The length of the prefix between two members.
+    mark: usize,
+    count: usize,
+}
+
+#[derive(Clone, Copy)]
+enum OpenFormKind<'w> {
+    Structure(&'w Structure),
+    /// A list, its items, and whether its name is missing in the prefix: that of a member depends on whether it is empty.
+    List(&'w Ref, &'w Ref, bool),
+    Map(&'w Ref, &'w Ref),
+}
+
+impl<'w> FormWriter<'w> {
+    fn new(dialect: FormStyle, shapes: &'w Shapes, body: String) -> Self {
+        let next = NextField::Value(shapes.root());
+        FormWriter { dialect, shapes, body, prefix: String::new(), next, open: Vec::new() }
     }
 
-    fn value(&mut self, target: &Ref, value: &Value) -> LocatedResult<()> {
-        if self.depth >= MAX_DEPTH {
-            return Err(LocatedError::new(format!("nested deeper than {MAX_DEPTH} levels")));
+    fn value(&mut self, target: &'w Ref, token: &ParamToken<'_>, is_member: bool) -> ParamResult<()> {
+        // The object of the parameters does not count.
+        if self.open.len() > MAX_DEPTH {
+            return Err(ParamFault::new(format!("nested deeper than {MAX_DEPTH} levels")));
         }
-        self.depth += 1;
-        match (self.shapes.kind(target), value) {
-            (Kind::Structure(structure), Value::Object(members)) => self.structure(structure, members)?,
-            (Kind::List(item), Value::Array(items)) => self.list(target, item, items)?,
-            (Kind::Map { key, value }, Value::Object(entries)) => self.map(target, key, value, entries)?,
-            (Kind::Structure(_) | Kind::Map { .. }, _) => {
-                return Err(LocatedError::new(scalar::mismatch("object", value)));
-            }
-            (Kind::List(_), _) => return Err(LocatedError::new(scalar::mismatch("array", value))),
-            (kind, _) => {
-                let text = scalar::to_text(kind, target, value, TimestampFormat::Iso8601).map_err(LocatedError::new)?;
-                self.parameter(&text);
-            }
-        }
-        self.depth -= 1;
-        Ok(())
-    }
-
-    fn list(&mut self, target: &Ref, item: &Ref, items: &[Value]) -> LocatedResult<()> {
-        if items.is_empty() {
-            if self.dialect == FormStyle::Query {
-                self.parameter("");
-            }
+        let kind = self.shapes.kind(target);
+        if let (Kind::List(item), ParamToken::Array(_)) = (kind, token) {
+            self.open(OpenFormKind::List(target, item, is_member));
             return Ok(());
         }
-        if self.dialect == FormStyle::Query && !target.flattened {
-            self.push_name(&item.wire);
+        if is_member {
+            self.push_member_name(target, false);
         }
-        let mark = self.prefix.len();
-        for (index, value) in items.iter().enumerate() {
-            self.push_number(index + 1);
-            self.value(item, value).map_err(|error| error.item(index))?;
-            self.prefix.truncate(mark);
+        match (kind, token) {
+            (Kind::Structure(structure), ParamToken::Object(_)) => self.open(OpenFormKind::Structure(structure)),
+            (Kind::Map { key, value }, ParamToken::Object(_)) => {
+                if !target.flattened {
+                    self.push_name("entry");
+                }
+                self.open(OpenFormKind::Map(key, value));
+            }
+            (Kind::Structure(_) | Kind::Map { .. }, _) => return Err(ParamFault::mismatch("object", token)),
+            (Kind::List(_), _) => return Err(ParamFault::mismatch("array", token)),
+            _ => {
+                let text = scalar::to_text(kind, target, token, TimestampFormat::Iso8601).map_err(ParamFault::new)?;
+                self.parameter(&text);
+                self.completed();
+            }
         }
         Ok(())
     }
 
-    fn map(&mut self, target: &Ref, key: &Ref, value: &Ref, entries: &Map<String, Value>) -> LocatedResult<()> {
-        if !target.flattened {
-            self.push_name("entry");
+    fn open(&mut self, kind: OpenFormKind<'w>) {
+        self.open.push(OpenForm { kind, mark: self.prefix.len(), count: 0 });
+    }
+
+    /// Takes the name of the value that is complete from the prefix.
+    fn completed(&mut self) {
+        if let Some(open) = self.open.last() {
+            self.prefix.truncate(open.mark);
         }
-        let map = self.prefix.len();
-        for (index, (name, item)) in entries.iter().enumerate() {
-            self.push_number(index + 1);
-            let entry = self.prefix.len();
-            self.push_name(&key.wire);
-            self.parameter(name);
-            self.prefix.truncate(entry);
-            self.push_name(&value.wire);
-            self.value(value, item).map_err(|error| error.member(name))?;
-            self.prefix.truncate(map);
+    }
+
+    /// Begins an item of the innermost list, if it is a list.
+    fn begin_item(&mut self) -> Option<&'w Ref> {
+        let open = self.open.last_mut()?;
+        let OpenFormKind::List(target, item, is_unnamed) = open.kind else { return None };
+        open.count += 1;
+        let count = open.count;
+        if count == 1 {
+            if is_unnamed {
+                self.push_member_name(target, true);
+            }
+            if self.dialect == FormStyle::Query && !target.flattened {
+                self.push_name(&item.wire);
+            }
+            let mark = self.prefix.len();
+            self.open.last_mut()?.mark = mark;
         }
-        Ok(())
+        self.push_number(count);
+        Some(item)
     }
 
     fn parameter(&mut self, text: &str) {
@@ -150,15 +173,14 @@ impl Form<'_> {
         percent::push_form_encoded(&mut self.body, text);
     }
 
-    fn push_member_name(&mut self, member: &Member, value: &Value) {
-        let target = &member.target;
+    fn push_member_name(&mut self, target: &Ref, has_items: bool) {
         if self.dialect == FormStyle::Ec2 {
             return self.push_capitalized(target);
         }
         // The items of a flattened list replace the list. They have the list's own name if it has one, else the name of
         // the items.
         match self.shapes.kind(target) {
-            Kind::List(item) if target.flattened && item.named && !target.named && !is_empty(value) => {
+            Kind::List(item) if target.flattened && item.named && !target.named && has_items => {
                 self.push_name(&item.wire);
             }
             _ => self.push_name(&target.wire),
@@ -196,8 +218,62 @@ impl Form<'_> {
     }
 }
 
-fn is_empty(value: &Value) -> bool {
-    value.as_array().is_some_and(Vec::is_empty)
+impl Receiver for FormWriter<'_> {
+    fn token(&mut self, token: &ParamToken<'_>) -> ParamResult<()> {
+        if let Some(item) = self.begin_item() {
+            return self.value(item, token, false);
+        }
+        let is_structure = matches!(self.open.last(), Some(OpenForm { kind: OpenFormKind::Structure(_), .. }));
+        match self.next {
+            _ if is_structure && matches!(token, ParamToken::Null) => Ok(()),
+            NextField::Member(target) => self.value(target, token, true),
+            NextField::Value(target) => self.value(target, token, false),
+            NextField::Unknown => Err(ParamFault::new("unknown parameter")),
+        }
+    }
+
+    fn key(&mut self, key: &str) -> ParamResult<()> {
+        let Some(open) = self.open.last_mut() else { return Err(ParamFault::new("a key outside of an object")) };
+        open.count += 1;
+        match open.kind {
+            OpenFormKind::Structure(structure) => {
+                let found = structure.by_name(key);
+                self.next = found.map_or(NextField::Unknown, |(_, member)| NextField::Member(&member.target));
+            }
+            OpenFormKind::Map(target, value) => {
+                let count = open.count;
+                self.next = NextField::Value(value);
+                self.push_number(count);
+                let entry = self.prefix.len();
+                self.push_name(&target.wire);
+                self.parameter(key);
+                self.prefix.truncate(entry);
+                self.push_name(&value.wire);
+            }
+            OpenFormKind::List(..) => return Err(ParamFault::new("a key outside of an object")),
+        }
+        Ok(())
+    }
+
+    fn end(&mut self) -> ParamResult<()> {
+        let Some(open) = self.open.pop() else { return Ok(()) };
+        if let (OpenFormKind::List(target, _, is_unnamed), 0) = (open.kind, open.count)
+            && self.dialect == FormStyle::Query
+        {
+            if is_unnamed {
+                self.push_member_name(target, false);
+            }
+            self.parameter("");
+        }
+        self.completed();
+        Ok(())
+    }
+}
+
+impl Document for FormWriter<'_> {
+    fn finish(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.body).into_bytes()
+    }
 }
 
 #[cfg(test)]

@@ -9,11 +9,12 @@ use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
 use crate::model::shape::{Ref, Shapes};
 use crate::protocol::error::ProtocolError;
-use crate::protocol::json_body::{self, JsonSource};
+use crate::protocol::json_body::{self, JsonSource, JsonWriter};
 use crate::protocol::located_error::LocatedResult;
 use crate::protocol::typed::{self, Build};
 use crate::protocol::{
-    ErrorFields, MAX_MEMORY, Parsed, Protocol, Received, Serialized, X_AMZN_ERRORTYPE, error_body, error_code,
+    Document, ErrorFields, MAX_MEMORY, Parsed, Protocol, Received, Serialized, X_AMZN_ERRORTYPE, document, error_body,
+    error_code,
 };
 
 pub(crate) struct Json;
@@ -22,26 +23,31 @@ const X_AMZ_TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 pub(super) const X_AMZN_QUERY_MODE: HeaderName = HeaderName::from_static("x-amzn-query-mode");
 
 impl Protocol for Json {
-    fn serialize(
+    fn document<'o>(&self, _service: &ServiceModel, operation: &'o Operation) -> Option<Box<dyn Document + 'o>> {
+        Some(Box::new(writer(operation)?))
+    }
+
+    fn write_document(
+        &self,
+        _service: &ServiceModel,
+        operation: &Operation,
+        params: &Map<String, Value>,
+    ) -> Result<Option<Vec<u8>>> {
+        document::write(writer(operation), operation, false, params)
+    }
+
+    fn request(
         &self,
         service: &ServiceModel,
         operation: &Operation,
-        params: &Map<String, Value>,
+        _params: &Map<String, Value>,
+        document: Option<Vec<u8>>,
     ) -> Result<Serialized> {
-        let mut body = String::with_capacity(128);
-        match &operation.input {
-            Some(shapes) => {
-                if let Some(structure) = shapes.root_structure() {
-                    json_body::write_members(&mut body, shapes, structure, params);
-                }
-            }
-            None => body.push_str("{}"),
-        }
         Ok(Serialized {
             method: Method::POST,
             path_and_query: "/".to_owned(),
             headers: headers(service, operation)?,
-            body: body.into_bytes(),
+            body: document.unwrap_or_else(|| b"{}".to_vec()),
         })
     }
 
@@ -87,6 +93,11 @@ impl Protocol for Json {
     fn parse_event(&self, shapes: &Shapes, target: &Ref, document: &[u8]) -> Result<Option<Value>> {
         json_body::read(shapes, target, document, MAX_MEMORY)
     }
+}
+
+fn writer(operation: &Operation) -> Option<JsonWriter<'_>> {
+    let shapes = operation.input.as_ref()?;
+    Some(JsonWriter::new(shapes, shapes.root()))
 }
 
 fn read_members(shapes: &Shapes, response: &Received<'_>) -> Result<Map<String, Value>> {

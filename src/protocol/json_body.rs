@@ -6,7 +6,7 @@ mod write;
 
 pub(super) use read::{read, read_object};
 pub(super) use typed::JsonSource;
-pub(super) use write::{write, write_members};
+pub(super) use write::JsonWriter;
 
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@
 //! A protocol is a file of this module and a row of [`PROTOCOLS`]. Protocols are pure: they use no I/O, no clock, no
 //! endpoint and no signature.
 
+mod document;
 mod ec2;
 mod error;
 mod error_body;
@@ -34,6 +35,7 @@ use crate::model::shape::{MemberNaming, Naming, Ref, Shapes};
 use located_error::LocatedResult;
 use typed::Build;
 
+pub(crate) use document::{Document, DocumentRoot};
 pub(crate) use error_body::{glimpse, is_html};
 pub(crate) use rest_xml::is_unlike;
 pub(crate) use xml::root_text;
@@ -77,16 +79,45 @@ pub(crate) trait Protocol: Sync {
         Naming::LocationName
     }
 
-    /// Serializes `params`, an object in the crate's value convention, into the parts of a request.
+    /// Whether members of the input may be in the path, the query, headers, or be the body.
+    fn has_bindings(&self) -> bool {
+        false
+    }
+
+    /// Makes the writer of the document in the body. `None` if the operation has no input.
+    fn document<'o>(&self, service: &ServiceModel, operation: &'o Operation) -> Option<Box<dyn Document + 'o>>;
+
+    /// Writes the document of `params`; `None` if none of them belongs there.
+    fn write_document(
+        &self,
+        service: &ServiceModel,
+        operation: &Operation,
+        params: &Map<String, Value>,
+    ) -> Result<Option<Vec<u8>>>;
+
+    /// Makes a request from a document and the members of `params` that are not in it. `document` is `None` if it would have no
+    /// members.
     ///
     /// Parameters are validated before, unless the user turned validation off. A value of the wrong type is an error
     /// here too.
+    fn request(
+        &self,
+        service: &ServiceModel,
+        operation: &Operation,
+        params: &Map<String, Value>,
+        document: Option<Vec<u8>>,
+    ) -> Result<Serialized>;
+
+    /// Serializes `params`, an object in the crate's value convention, into the parts of a request.
     fn serialize(
         &self,
         service: &ServiceModel,
         operation: &Operation,
         params: &Map<String, Value>,
-    ) -> Result<Serialized>;
+    ) -> Result<Serialized> {
+        let document = self.write_document(service, operation, params)?;
+        self.request(service, operation, params, document)
+    }
 
     /// Parses a successful response.
     fn parse(&self, operation: &Operation, response: &Received<'_>) -> Result<Parsed>;

@@ -10,18 +10,32 @@ use crate::protocol::form::{self, FormStyle};
 use crate::protocol::located_error::LocatedResult;
 use crate::protocol::typed::Build;
 use crate::protocol::xml::Expected;
-use crate::protocol::{ErrorFields, Parsed, Protocol, Received, Serialized, xml};
+use crate::protocol::{Document, ErrorFields, Parsed, Protocol, Received, Serialized, document, xml};
 
 pub(crate) struct Query;
 
 impl Protocol for Query {
-    fn serialize(
+    fn document<'o>(&self, service: &ServiceModel, operation: &'o Operation) -> Option<Box<dyn Document + 'o>> {
+        Some(Box::new(form::writer(FormStyle::Query, service, operation)?))
+    }
+
+    fn write_document(
         &self,
         service: &ServiceModel,
         operation: &Operation,
         params: &Map<String, Value>,
+    ) -> Result<Option<Vec<u8>>> {
+        document::write(form::writer(FormStyle::Query, service, operation), operation, false, params)
+    }
+
+    fn request(
+        &self,
+        service: &ServiceModel,
+        operation: &Operation,
+        params: &Map<String, Value>,
+        document: Option<Vec<u8>>,
     ) -> Result<Serialized> {
-        form::serialize(FormStyle::Query, service, operation, params)
+        form::request(service, operation, params, document)
     }
 
     fn parse(&self, operation: &Operation, response: &Received<'_>) -> Result<Parsed> {

@@ -16,68 +16,42 @@ use crate::model::shape::{Kind, Location, Member, Ref, Shapes, Structure, Timest
 use crate::protocol::error::ProtocolError;
 use crate::protocol::lenient::{self, Scalar};
 use crate::protocol::{Parsed, Received, Serialized, USUAL_HEADERS, bad_parameter, scalar};
-use crate::value;
+use crate::value::{self, ParamToken};
 
-/// The parameters in the body.
-pub(super) enum RestBody<'p> {
-    /// The members in the body. `given` may be empty; the protocol decides whether to send an empty document.
-    Members { shapes: &'p Shapes, structure: &'p Structure, given: Vec<(&'p String, &'p Value)> },
-    /// One member is the document; it may be missing.
-    Payload { shapes: &'p Shapes, member: &'p Member, given: Option<&'p Value> },
-    /// The body is complete: a payload of type blob or string, or an operation without input.
-    Finished,
-}
-
-/// Serializes everything but the document.
-pub(super) fn serialize<'p>(
-    service: &ServiceModel,
-    operation: &'p Operation,
-    params: &'p Map<String, Value>,
-) -> Result<(Serialized, RestBody<'p>)> {
+/// Makes everything but the document.
+pub(super) fn head(service: &ServiceModel, operation: &Operation, params: &Map<String, Value>) -> Result<Serialized> {
     let headers = HeaderMap::with_capacity(USUAL_HEADERS);
     let mut request = Serialized { method: operation.method.clone(), headers, ..Serialized::default() };
     let (Some(shapes), Some(structure)) = (&operation.input, operation.input_structure()) else {
         push_path(&mut request.path_and_query, service, operation, None, params)?;
-        return Ok((request, RestBody::Finished));
+        return Ok(request);
     };
     push_path(&mut request.path_and_query, service, operation, Some((shapes, structure)), params)?;
     let mut query = QueryString::after(&mut request.path_and_query);
-    let mut given = Vec::new();
-    for (name, value) in params {
-        let Some((_, member)) = structure.by_name(name) else {
-            given.push((name, value));
-            continue;
-        };
-        if value.is_null() {
-            continue;
-        }
+    for (name, value) in params.iter().filter(|(_, value)| !value.is_null()) {
+        let Some((_, member)) = structure.by_name(name) else { continue };
         match member.target.location {
             Location::Query => {
                 query.push_member(shapes, member, value, |key| is_given(shapes, structure, params, key))?;
             }
             Location::Header => push_header(&mut request.headers, shapes, member, value)?,
             Location::Headers => push_headers(&mut request.headers, shapes, member, value)?,
-            Location::Uri | Location::StatusCode => {}
-            Location::Body => given.push((name, value)),
+            Location::Uri | Location::StatusCode | Location::Body => {}
         }
     }
-    let Some(payload) = structure.payload_member() else {
-        return Ok((request, RestBody::Members { shapes, structure, given }));
-    };
-    let given = params.get(&*payload.name).filter(|value| !value.is_null());
-    match (shapes.kind(&payload.target), given) {
-        (Kind::Blob | Kind::String, None) => Ok((request, RestBody::Finished)),
-        (Kind::Blob, Some(blob)) => {
+    let payload = operation.raw_input_payload();
+    let given = payload.and_then(|payload| Some((payload, params.get(&*payload.name)?)));
+    match given.filter(|(_, value)| !value.is_null()) {
+        Some((payload, blob)) if matches!(shapes.kind(&payload.target), Kind::Blob) => {
             request.body = value::bytes(blob).map_err(|error| error.within(&payload.name))?;
-            Ok((request, RestBody::Finished))
         }
-        (Kind::String, Some(text)) => {
+        Some((payload, text)) => {
             let text = text.as_str().ok_or_else(|| bad_parameter(&payload.name, "string", text))?;
             request.body = text.as_bytes().to_vec();
-            Ok((request, RestBody::Finished))
         }
-        _ => Ok((request, RestBody::Payload { shapes, member: payload, given })),
+        None => {}
     }
+    Ok(request)
 }
 
 fn push_path(
@@ -252,12 +226,14 @@ fn insert_header(headers: &mut HeaderMap, member: &str, name: &str, text: &str, 
 
 /// The text of a scalar in a header.
 fn header_text<'v>(shapes: &Shapes, target: &Ref, given: &'v Value) -> Result<Cow<'v, str>> {
-    scalar::to_header_text(shapes.kind(target), target, given).map_err(|what| ProtocolError::Scalar(what).into())
+    scalar::to_header_text(shapes.kind(target), target, &ParamToken::of(given))
+        .map_err(|what| ProtocolError::Scalar(what).into())
 }
 
 /// The text of a scalar in a path or query.
 fn scalar_text<'v>(shapes: &Shapes, target: &Ref, given: &'v Value, default: TimestampFormat) -> Result<Cow<'v, str>> {
-    scalar::to_text(shapes.kind(target), target, given, default).map_err(|what| ProtocolError::Scalar(what).into())
+    scalar::to_text(shapes.kind(target), target, &ParamToken::of(given), default)
+        .map_err(|what| ProtocolError::Scalar(what).into())
 }
 
 /// What is left of a response to read after [`parse_head`].

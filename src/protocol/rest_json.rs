@@ -9,45 +9,59 @@ use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
 use crate::model::shape::{Kind, Location, Ref, Shapes};
 use crate::protocol::json::{self, CodeIn};
-use crate::protocol::json_body::{self, JsonSource};
+use crate::protocol::json_body::{self, JsonSource, JsonWriter};
 use crate::protocol::located_error::LocatedResult;
-use crate::protocol::rest::{self, RestBody, RestDocument};
+use crate::protocol::rest::{self, RestDocument};
 use crate::protocol::typed::{self, Build, RestSource, ValueSource, build_from};
-use crate::protocol::{ErrorFields, MAX_MEMORY, Parsed, Protocol, Received, Serialized, error_body, error_code};
+use crate::protocol::{
+    Document, DocumentRoot, ErrorFields, MAX_MEMORY, Parsed, Protocol, Received, Serialized, document, error_body,
+    error_code,
+};
 
 pub(crate) struct RestJson;
 
 impl Protocol for RestJson {
-    fn serialize(
+    fn has_bindings(&self) -> bool {
+        true
+    }
+
+    fn document<'o>(&self, _service: &ServiceModel, operation: &'o Operation) -> Option<Box<dyn Document + 'o>> {
+        Some(Box::new(writer(operation)?))
+    }
+
+    fn write_document(
+        &self,
+        _service: &ServiceModel,
+        operation: &Operation,
+        params: &Map<String, Value>,
+    ) -> Result<Option<Vec<u8>>> {
+        document::write(writer(operation), operation, true, params)
+    }
+
+    fn request(
         &self,
         service: &ServiceModel,
         operation: &Operation,
         params: &Map<String, Value>,
+        document: Option<Vec<u8>>,
     ) -> Result<Serialized> {
-        let (mut request, document) = rest::serialize(service, operation, params)?;
-        let mut body = String::new();
-        match document {
-            RestBody::Finished => return Ok(request),
-            RestBody::Payload { shapes, member, given: Some(value) } => {
-                json_body::write(&mut body, shapes, &member.target, value);
-            }
+        let mut request = rest::head(service, operation, params)?;
+        let needs_object = match (&operation.input, DocumentRoot::of(operation, true)) {
+            (_, DocumentRoot::Nothing) | (None, _) => return Ok(request),
             // An empty object is a valid structure, but not a valid union.
-            RestBody::Payload { shapes, member, given: None } => match shapes.kind(&member.target) {
-                Kind::Structure(structure) if structure.union => {}
-                _ => body.push_str("{}"),
-            },
-            RestBody::Members { shapes, structure, given } => {
-                // An operation with body members sends a document even if it is empty.
-                let has_body_members = structure.members.iter().any(|member| member.target.location == Location::Body);
-                if has_body_members || !given.is_empty() {
-                    json_body::write_members(&mut body, shapes, structure, given);
-                }
+            (Some(shapes), DocumentRoot::Payload(payload)) => {
+                !matches!(shapes.kind(&payload.target), Kind::Structure(structure) if structure.union)
             }
-        }
-        if !body.is_empty() && !request.headers.contains_key(CONTENT_TYPE) {
+            // An operation with body members sends a document even if it is empty.
+            (_, DocumentRoot::Unbound(structure)) => {
+                structure.members.iter().any(|member| member.target.location == Location::Body)
+            }
+            (_, DocumentRoot::All) => true,
+        };
+        request.body = document.unwrap_or_else(|| if needs_object { b"{}".to_vec() } else { Vec::new() });
+        if !request.body.is_empty() && !request.headers.contains_key(CONTENT_TYPE) {
             request.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
-        request.body = body.into_bytes();
         Ok(request)
     }
 
@@ -100,6 +114,11 @@ impl Protocol for RestJson {
     fn parse_event(&self, shapes: &Shapes, target: &Ref, document: &[u8]) -> Result<Option<Value>> {
         json_body::read(shapes, target, document, MAX_MEMORY)
     }
+}
+
+fn writer(operation: &Operation) -> Option<JsonWriter<'_>> {
+    let shapes = operation.input.as_ref()?;
+    Some(JsonWriter::new(shapes, DocumentRoot::target(operation, shapes)))
 }
 
 fn parse(shapes: &Shapes, response: &Received<'_>) -> Result<Parsed> {

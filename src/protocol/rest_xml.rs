@@ -7,32 +7,44 @@ use crate::model::operation::Operation;
 use crate::model::service::ServiceModel;
 use crate::model::shape::{Ref, Shapes};
 use crate::protocol::located_error::LocatedResult;
-use crate::protocol::rest::{self, RestBody, RestDocument};
+use crate::protocol::rest::{self, RestDocument};
 use crate::protocol::typed::{Build, RestSource, ValueSource, build_from, unlikely};
-use crate::protocol::xml::{Expected, XmlSource};
-use crate::protocol::{ErrorFields, MAX_MEMORY, Parsed, Protocol, Received, Serialized, xml};
+use crate::protocol::xml::{Expected, XmlDocument, XmlSource};
+use crate::protocol::{
+    Document, DocumentRoot, ErrorFields, MAX_MEMORY, Parsed, Protocol, Received, Serialized, document, xml,
+};
 
 pub(crate) struct RestXml;
 
 impl Protocol for RestXml {
-    fn serialize(
+    fn has_bindings(&self) -> bool {
+        true
+    }
+
+    fn document<'o>(&self, _service: &ServiceModel, operation: &'o Operation) -> Option<Box<dyn Document + 'o>> {
+        Some(Box::new(writer(operation)?))
+    }
+
+    fn write_document(
+        &self,
+        _service: &ServiceModel,
+        operation: &Operation,
+        params: &Map<String, Value>,
+    ) -> Result<Option<Vec<u8>>> {
+        document::write(writer(operation), operation, true, params)
+    }
+
+    fn request(
         &self,
         service: &ServiceModel,
         operation: &Operation,
         params: &Map<String, Value>,
+        document: Option<Vec<u8>>,
     ) -> Result<Serialized> {
-        let (mut request, document) = rest::serialize(service, operation, params)?;
-        match document {
-            RestBody::Payload { shapes, member, given: Some(value) } => {
-                let root = root_name(shapes, &member.target);
-                request.body = xml::serialize_document(shapes, &member.target, root, value)?;
-            }
-            RestBody::Members { shapes, given, .. } if !given.is_empty() => {
-                let root = root_name(shapes, shapes.root());
-                request.body = xml::serialize_members(shapes, shapes.root(), root, params)?;
-            }
-            // An empty document is not sent.
-            RestBody::Finished | RestBody::Payload { given: None, .. } | RestBody::Members { .. } => {}
+        let mut request = rest::head(service, operation, params)?;
+        // An empty document is not sent.
+        if let Some(document) = document {
+            request.body = document;
         }
         Ok(request)
     }
@@ -80,6 +92,12 @@ impl Protocol for RestXml {
         let members = xml::parse_document(Expected::default(), shapes, target, document, MAX_MEMORY)?;
         Ok(Some(Value::Object(members)))
     }
+}
+
+fn writer(operation: &Operation) -> Option<XmlDocument<'_>> {
+    let shapes = operation.input.as_ref()?;
+    let target = DocumentRoot::target(operation, shapes);
+    Some(XmlDocument::new(shapes, target, root_name(shapes, target)))
 }
 
 /// The name of the root element: the reference's `locationName`, else the shape's name.

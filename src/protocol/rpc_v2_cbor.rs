@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 pub(super) use self::error::error_fields;
 use self::read::parse_body;
 use self::typed::CborSource;
+use self::write::CborWriter;
 use crate::codec::percent;
 use crate::error::Result;
 use crate::model::operation::Operation;
@@ -25,7 +26,7 @@ use crate::protocol::error::ProtocolError;
 use crate::protocol::error_code::apply_query_error;
 use crate::protocol::located_error::LocatedResult;
 use crate::protocol::typed::{Build, build_from, unlikely};
-use crate::protocol::{ErrorFields, Parsed, Protocol, Received, Serialized, error_body};
+use crate::protocol::{Document, ErrorFields, Parsed, Protocol, Received, Serialized, document, error_body};
 
 pub(crate) struct RpcV2Cbor;
 
@@ -34,16 +35,27 @@ impl Protocol for RpcV2Cbor {
         Naming::MemberName
     }
 
-    fn serialize(
+    fn document<'o>(&self, _service: &ServiceModel, operation: &'o Operation) -> Option<Box<dyn Document + 'o>> {
+        Some(Box::new(writer(operation)?))
+    }
+
+    fn write_document(
+        &self,
+        _service: &ServiceModel,
+        operation: &Operation,
+        params: &Map<String, Value>,
+    ) -> Result<Option<Vec<u8>>> {
+        document::write(writer(operation), operation, false, params)
+    }
+
+    fn request(
         &self,
         service: &ServiceModel,
         operation: &Operation,
-        params: &Map<String, Value>,
+        _params: &Map<String, Value>,
+        document: Option<Vec<u8>>,
     ) -> Result<Serialized> {
-        let body = match operation.input.as_ref().and_then(|shapes| Some((shapes, shapes.root_structure()?))) {
-            Some((shapes, structure)) => write::write(shapes, structure, params)?,
-            None => Vec::new(),
-        };
+        let body = document.unwrap_or_default();
         let headers = request_headers(service, operation, !body.is_empty());
         Ok(Serialized { method: Method::POST, path_and_query: path(service, operation)?, headers, body })
     }
@@ -86,6 +98,10 @@ impl Protocol for RpcV2Cbor {
     fn parse_event(&self, shapes: &Shapes, target: &Ref, document: &[u8]) -> Result<Option<Value>> {
         read::parse_event(shapes, target, document)
     }
+}
+
+fn writer(operation: &Operation) -> Option<CborWriter<'_>> {
+    operation.input.as_ref().map(CborWriter::new)
 }
 
 fn path(service: &ServiceModel, operation: &Operation) -> Result<String> {

@@ -3,17 +3,17 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Number, Value};
+use serde_json::Number;
 
 use crate::codec::timestamp::{EpochSeconds, Timestamp};
 use crate::codec::{base64, number};
 use crate::model::shape::{Kind, Ref, TimestampFormat};
-use crate::value;
+use crate::value::ParamToken;
 
 /// The text of a parameter in a header. There, times have whole seconds in every format (botocore's `serialize.py:
 /// BaseRestSerializer._convert_header_value`).
-pub(super) fn to_header_text<'v>(kind: &Kind, target: &Ref, value: &'v Value) -> Result<Cow<'v, str>, String> {
-    let time = if matches!(kind, Kind::Timestamp) { value::timestamp(value) } else { None };
+pub(super) fn to_header_text<'v>(kind: &Kind, target: &Ref, value: &ParamToken<'v>) -> Result<Cow<'v, str>, String> {
+    let time = if matches!(kind, Kind::Timestamp) { value.timestamp() } else { None };
     match time.and_then(|time| Timestamp::new(time.seconds(), 0)) {
         Some(time) => Ok(timestamp_text(time, target.timestamp_format.unwrap_or(TimestampFormat::Rfc822)).into()),
         None => to_text(kind, target, value, TimestampFormat::Rfc822),
@@ -25,26 +25,25 @@ pub(super) fn to_header_text<'v>(kind: &Kind, target: &Ref, value: &'v Value) ->
 pub(super) fn to_text<'v>(
     kind: &Kind,
     target: &Ref,
-    value: &'v Value,
+    value: &ParamToken<'v>,
     default_format: TimestampFormat,
 ) -> Result<Cow<'v, str>, String> {
     match (kind, value) {
-        (Kind::String, Value::String(text)) => Ok(Cow::Borrowed(text)),
-        (Kind::Boolean, Value::Bool(true)) => Ok(Cow::Borrowed("true")),
-        (Kind::Boolean, Value::Bool(false)) => Ok(Cow::Borrowed("false")),
-        (Kind::Integer, Value::Number(number)) if !number.is_f64() => Ok(number_text(number)),
-        (Kind::Float | Kind::Double, Value::Number(number)) => Ok(number_text(number)),
-        (Kind::Float | Kind::Double, Value::String(text))
-            if matches!(text.as_str(), "NaN" | "Infinity" | "-Infinity") =>
-        {
+        (Kind::String, ParamToken::Text(text)) => Ok(Cow::Borrowed(text)),
+        (Kind::Boolean, ParamToken::Bool(true)) => Ok(Cow::Borrowed("true")),
+        (Kind::Boolean, ParamToken::Bool(false)) => Ok(Cow::Borrowed("false")),
+        (Kind::Integer, ParamToken::Number(number)) if !number.is_f64() => Ok(number_text(number)),
+        (Kind::Float | Kind::Double, ParamToken::Number(number)) => Ok(number_text(number)),
+        (Kind::Float | Kind::Double, ParamToken::Text(text)) if matches!(*text, "NaN" | "Infinity" | "-Infinity") => {
             Ok(Cow::Borrowed(text))
         }
         (Kind::Timestamp, _) => {
             let time =
-                value::timestamp(value).ok_or_else(|| mismatch("timestamp (RFC 3339 text or epoch seconds)", value))?;
+                value.timestamp().ok_or_else(|| mismatch("timestamp (RFC 3339 text or epoch seconds)", value))?;
             Ok(timestamp_text(time, target.timestamp_format.unwrap_or(default_format)).into())
         }
-        (Kind::Blob, Value::String(text)) => base64::given(text).ok_or_else(|| NOT_BASE64.to_owned()),
+        (Kind::Blob, ParamToken::Bytes(bytes)) => Ok(base64::encode(bytes).into()),
+        (Kind::Blob, ParamToken::Text(text)) => base64::given(text).ok_or_else(|| NOT_BASE64.to_owned()),
         (Kind::String, _) => Err(mismatch("string", value)),
         (Kind::Boolean, _) => Err(mismatch("boolean", value)),
         (Kind::Integer, _) => Err(mismatch("integer", value)),
@@ -58,8 +57,8 @@ pub(super) fn to_text<'v>(
 const NOT_BASE64: &str = "expected a blob as base64 text, found other text";
 
 /// The message for a parameter of the wrong type.
-pub(super) fn mismatch(expected: &str, found: &Value) -> String {
-    format!("expected {expected}, found {}", value::type_name(found))
+fn mismatch(expected: &str, found: &ParamToken<'_>) -> String {
+    format!("expected {expected}, found {}", found.type_name())
 }
 
 fn number_text(number: &Number) -> Cow<'static, str> {

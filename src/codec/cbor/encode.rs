@@ -15,6 +15,34 @@ impl CborEncoder {
         self.0.into_writer()
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.0.writer().len()
+    }
+
+    pub(crate) fn truncate(&mut self, len: usize) {
+        self.0.writer_mut().truncate(len);
+    }
+
+    /// Changes the length in the head of the array or map that begins at `at`.
+    pub(crate) fn change_length(&mut self, at: usize, old: usize, new: usize) {
+        /// The largest length that is in the first byte.
+        const SHORT: usize = 23;
+        if old <= SHORT && new <= SHORT {
+            let first = &mut self.0.writer_mut()[at];
+            *first = *first & 0xe0 | new as u8;
+            return;
+        }
+        let [old, mut new] = [old, new].map(|length| {
+            let mut head = CborEncoder::new();
+            head.array(length);
+            head.into_bytes()
+        });
+        let bytes = self.0.writer_mut();
+        // The upper three bits are the type.
+        new[0] = new[0] & 0x1f | bytes[at] & 0xe0;
+        bytes.splice(at..at + old.len(), new);
+    }
+
     pub(crate) fn null(&mut self) {
         written(self.0.null());
     }
@@ -137,5 +165,23 @@ mod tests {
         assert_eq!(encoded(&|e| e.bytes(&[0; 24])), format!("5818{}", "00".repeat(24)));
         assert_eq!(encoded(&|e| (e.array(2), e.map(0), e.null()).2), "82a0f6");
         assert_eq!(encoded(&|e| (e.map(300), e.bool(true), e.bool(false)).2), "b9012cf5f4");
+    }
+    #[test]
+    fn lengths_change_without_their_items() {
+        for (old, new, expected) in [
+            (0, 23, "82b701"),
+            (1, 24, "82b81801"),
+            (300, 0, "82a001"),
+            (255, 256, "82b9010001"),
+            (70_000, 300, "82b9012c01"),
+        ] {
+            let mut encoder = CborEncoder::new();
+            encoder.array(2);
+            let at = encoder.len();
+            encoder.map(old);
+            encoder.i64(1);
+            encoder.change_length(at, old, new);
+            assert_eq!(crate::codec::hex::encode(&encoder.into_bytes()), expected);
+        }
     }
 }

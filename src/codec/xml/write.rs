@@ -25,6 +25,20 @@ impl XmlWriter {
         self.out.push('"');
     }
 
+    /// Where the attributes of the element just started end.
+    pub(crate) fn attributes_end(&self) -> usize {
+        self.out.len()
+    }
+
+    /// Writes an attribute of an element whose content may have begun, and returns where its attributes end now.
+    pub(crate) fn late_attribute(&mut self, at: usize, name: &str, value: &str) -> usize {
+        let content = self.out.split_off(at);
+        self.attribute(name, value);
+        let end = self.out.len();
+        self.out.push_str(&content);
+        end
+    }
+
     pub(crate) fn text(&mut self, text: &str) {
         if !text.is_empty() {
             self.close_tag();
@@ -56,7 +70,7 @@ impl XmlWriter {
     }
 }
 
-fn escape(out: &mut String, text: &str, replacement: fn(u8) -> Option<&'static str>) {
+fn escape(out: &mut String, text: &str, replacement: impl Fn(u8) -> Option<&'static str>) {
     let mut rest = text;
     while let Some((index, escaped)) =
         rest.bytes().enumerate().find_map(|(index, byte)| Some((index, replacement(byte)?)))

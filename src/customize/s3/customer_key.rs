@@ -7,6 +7,9 @@ use crate::error::Result;
 use crate::stage::Context;
 use crate::value;
 
+pub(super) const MEMBERS: &[&str] = &["SSECustomerKey", "SSECustomerKeyMD5"];
+pub(super) const SOURCE_MEMBERS: &[&str] = &["CopySourceSSECustomerKey", "CopySourceSSECustomerKeyMD5"];
+
 pub(super) fn encode(params: &mut Map<String, Value>, _: &mut Context<'_>) -> Result<()> {
     encode_pair(params, "SSECustomerKey", "SSECustomerKeyMD5");
     Ok(())

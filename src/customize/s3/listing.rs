@@ -6,6 +6,9 @@ use crate::codec::percent;
 use crate::error::Result;
 use crate::stage::{Context, RawResponse};
 
+/// Members of requests for listings that this module reads.
+pub(super) const ASKED: &[&str] = &["Delimiter", "EncodingType", "KeyMarker", "Marker", "Prefix", "StartAfter"];
+
 /// Members of listings that are encoded if the response says so.
 const ENCODED: &[&str] = &["Delimiter", "KeyMarker", "Marker", "NextKeyMarker", "NextMarker", "Prefix", "StartAfter"];
 

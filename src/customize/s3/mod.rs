@@ -32,26 +32,26 @@ pub(super) const QUIRKS: &[Quirk] = &[
     Quirk {
         service: "s3",
         operations: &[],
-        stage: Stage::Input(bucket::check),
+        stage: Stage::Members(&["Bucket"], bucket::check),
         why: "botocore's handlers.py: validate_bucket_name; the name becomes part of the host",
     },
     Quirk {
         service: "s3",
         operations: &["ListObjects", "ListObjectsV2", "ListObjectVersions"],
-        stage: Stage::Input(listing::ask_for_encoding),
+        stage: Stage::Members(listing::ASKED, listing::ask_for_encoding),
         why: "botocore's handlers.py: set_list_objects_encoding_type_url; keys may have characters that XML forbids",
     },
     Quirk {
         service: "s3",
         operations: &["CopyObject", "UploadPartCopy"],
-        stage: Stage::Input(copy_source::encode),
+        stage: Stage::Members(&["CopySource"], copy_source::encode),
         why: "botocore's handlers.py: handle_copy_source_param; \
               https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html#API_CopyObject_RequestSyntax",
     },
     Quirk {
         service: "s3",
         operations: &["CopyObject", "CreateMultipartUpload", "PutObject"],
-        stage: Stage::Input(metadata::check),
+        stage: Stage::Members(&["Metadata"], metadata::check),
         why: "botocore's handlers.py: validate_ascii_metadata; \
               https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html#UserMetadata",
     },
@@ -68,14 +68,14 @@ pub(super) const QUIRKS: &[Quirk] = &[
             "UploadPart",
             "UploadPartCopy",
         ],
-        stage: Stage::Input(customer_key::encode),
+        stage: Stage::Members(customer_key::MEMBERS, customer_key::encode),
         why: "botocore's handlers.py: sse_md5; \
               https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerSideEncryptionCustomerKeys.html",
     },
     Quirk {
         service: "s3",
         operations: &["CopyObject", "UploadPartCopy"],
-        stage: Stage::Input(customer_key::encode_source_key),
+        stage: Stage::Members(customer_key::SOURCE_MEMBERS, customer_key::encode_source_key),
         why: "botocore's handlers.py: copy_source_sse_md5",
     },
     Quirk {
@@ -94,7 +94,7 @@ pub(super) const QUIRKS: &[Quirk] = &[
     Quirk {
         service: "s3",
         operations: &[],
-        stage: Stage::Input(presign::choose_endpoint),
+        stage: Stage::Members(&["Bucket"], presign::choose_endpoint),
         why: "botocore's handlers.py: customize_endpoint_resolver_builtins, signers.py: _should_use_global_endpoint",
     },
     Quirk { service: "s3", operations: &[], stage: Stage::Params(presign::use_global_endpoint), why: "as above" },

@@ -31,6 +31,10 @@ impl Violations {
         let _ = write!(self.text, "{}{path}: {what}", if self.shown == 1 { "" } else { "; " });
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.shown == 0
+    }
+
     pub(super) fn is_full(&self) -> bool {
         self.shown >= Self::MAX_SHOWN
     }

@@ -1,152 +1,95 @@
-//! Serialization of values into XML documents.
-
-use serde_json::{Map, Value};
+//! Serialization of parameters into XML documents.
 
 use crate::codec::xml::{MAX_DEPTH, XmlWriter};
-use crate::error::{ErrorKind, Result};
-use crate::model::shape::{Kind, Location, Ref, Shapes, Structure, TimestampFormat};
-use crate::protocol::located_error::{LocatedError, LocatedResult};
-use crate::protocol::scalar;
+use crate::model::shape::{Kind, Ref, Shapes, Structure, TimestampFormat};
+use crate::protocol::{Document, scalar};
+use crate::value::{ParamFault, ParamResult, ParamToken, Receiver};
 
-/// Serializes a payload member as a document with the root element `root_name`.
-pub(crate) fn serialize_document(shapes: &Shapes, target: &Ref, root_name: &str, value: &Value) -> Result<Vec<u8>> {
-    let mut serializer = Serializer { shapes, writer: XmlWriter::default(), depth: 0 };
-    match serializer.element(target, root_name, value) {
-        Ok(()) => Ok(serializer.writer.finish()),
-        Err(error) => Err(error.into_error(ErrorKind::Validation)),
-    }
-}
-
-/// Serializes the parameters in the body as a document with the root element `root_name`. `target` is the operation's
-/// input.
-pub(crate) fn serialize_members(
-    shapes: &Shapes,
-    target: &Ref,
-    root_name: &str,
-    params: &Map<String, Value>,
-) -> Result<Vec<u8>> {
-    let mut serializer = Serializer { shapes, writer: XmlWriter::default(), depth: 0 };
-    let outcome = match shapes.structure(target.shape) {
-        Some(structure) => serializer.structure(target, structure, root_name, params, true),
-        None => Err(LocatedError::new("the input is not a structure")),
-    };
-    match outcome {
-        Ok(()) => Ok(serializer.writer.finish()),
-        Err(error) => Err(error.into_error(ErrorKind::Validation)),
-    }
-}
-
-struct Serializer<'s> {
-    shapes: &'s Shapes,
+/// Writes an XML document.
+pub(crate) struct XmlDocument<'w> {
     writer: XmlWriter,
-    depth: usize,
+    shapes: &'w Shapes,
+    next: NextElement<'w>,
+    open: Vec<OpenXml<'w>>,
 }
 
-impl Serializer<'_> {
-    fn element(&mut self, target: &Ref, name: &str, value: &Value) -> LocatedResult<()> {
-        if self.depth >= MAX_DEPTH {
-            return Err(LocatedError::new(format!("nested deeper than {MAX_DEPTH} levels")));
+/// The next value in the innermost structure or map.
+#[derive(Clone, Copy)]
+enum NextElement<'w> {
+    /// With the name of its element.
+    Element(&'w Ref, &'w str),
+    Attribute(&'w Ref),
+    Unknown,
+}
+
+/// An open container, with the name of its element.
+enum OpenXml<'w> {
+    /// With the place of its next attribute: attributes belong to the start tag, but may come after content.
+    Structure(&'w Structure, &'w str, usize),
+    /// With the next element; a flattened list has no element of its own.
+    List(&'w Ref, &'w str, Option<&'w str>),
+    Map {
+        key: &'w Ref,
+        value: &'w Ref,
+        entry: &'w str,
+        name: Option<&'w str>,
+    },
+}
+
+impl<'w> XmlDocument<'w> {
+    /// A document with the root element `name`.
+    pub(crate) fn new(shapes: &'w Shapes, target: &'w Ref, name: &'w str) -> Self {
+        let next = NextElement::Element(target, name);
+        XmlDocument { writer: XmlWriter::default(), shapes, next, open: Vec::new() }
+    }
+
+    /// Writes the value of an element.
+    fn element(&mut self, target: &'w Ref, name: &'w str, token: &ParamToken<'_>) -> ParamResult<()> {
+        if self.open.len() >= MAX_DEPTH {
+            return Err(ParamFault::new(format!("nested deeper than {MAX_DEPTH} levels")));
         }
-        self.depth += 1;
-        match (self.shapes.kind(target), value) {
-            (Kind::Structure(structure), Value::Object(members)) => {
-                self.structure(target, structure, name, members, false)?;
+        match (self.shapes.kind(target), token) {
+            (Kind::Structure(structure), ParamToken::Object(_)) => {
+                self.start(target, name);
+                self.open.push(OpenXml::Structure(structure, name, self.writer.attributes_end()));
             }
-            (Kind::List(item), Value::Array(items)) => self.list(target, item, name, items)?,
-            (Kind::Map { key, value }, Value::Object(entries)) => self.map(target, key, value, name, entries)?,
-            (Kind::Structure(_) | Kind::Map { .. }, _) => {
-                return Err(LocatedError::new(scalar::mismatch("object", value)));
+            (Kind::List(item), ParamToken::Array(_)) => {
+                // The items of a flattened list replace it and have its name.
+                let own = self.container(target, name);
+                self.open.push(OpenXml::List(item, if target.flattened { name } else { &item.wire }, own));
             }
-            (Kind::List(_), _) => return Err(LocatedError::new(scalar::mismatch("array", value))),
+            (Kind::Map { key, value }, ParamToken::Object(_)) => {
+                let own = self.container(target, name);
+                let entry = if target.flattened { name } else { "entry" };
+                self.open.push(OpenXml::Map { key, value, entry, name: own });
+            }
+            (Kind::Structure(_) | Kind::Map { .. }, _) => return Err(ParamFault::mismatch("object", token)),
+            (Kind::List(_), _) => return Err(ParamFault::mismatch("array", token)),
             (kind, _) => {
-                let text = scalar::to_text(kind, target, value, TimestampFormat::Iso8601).map_err(LocatedError::new)?;
+                let text = scalar::to_text(kind, target, token, TimestampFormat::Iso8601).map_err(ParamFault::new)?;
                 self.start(target, name);
                 self.writer.text(&text);
                 self.writer.end(name);
+                self.completed();
             }
         }
-        self.depth -= 1;
         Ok(())
     }
 
-    /// Writes a structure. With `is_input`, members outside of the body are skipped.
-    fn structure(
-        &mut self,
-        target: &Ref,
-        structure: &Structure,
-        name: &str,
-        members: &Map<String, Value>,
-        is_input: bool,
-    ) -> LocatedResult<()> {
+    /// Starts the element of a list or map, unless it is flattened.
+    fn container(&mut self, target: &Ref, name: &'w str) -> Option<&'w str> {
+        if target.flattened {
+            return None;
+        }
         self.start(target, name);
-        // Attributes belong to the start tag, so they come first.
-        if structure.members.iter().any(|member| member.target.xml_attribute) {
-            self.attributes(structure, members)?;
-        }
-        for (key, value) in members.iter().filter(|(_, value)| !value.is_null()) {
-            let Some((_, member)) = structure.by_name(key) else {
-                return Err(LocatedError::new("unknown parameter").member(key));
-            };
-            let target = &member.target;
-            if target.xml_attribute || is_input && target.location != Location::Body {
-                continue;
-            }
-            self.element(target, &target.wire, value).map_err(|error| error.member(key))?;
-        }
-        self.writer.end(name);
-        Ok(())
+        Some(name)
     }
 
-    fn attributes(&mut self, structure: &Structure, members: &Map<String, Value>) -> LocatedResult<()> {
-        for (key, value) in members.iter().filter(|(_, value)| !value.is_null()) {
-            let Some((_, member)) = structure.by_name(key).filter(|(_, member)| member.target.xml_attribute) else {
-                continue;
-            };
-            let target = &member.target;
-            let text = scalar::to_text(self.shapes.kind(target), target, value, TimestampFormat::Iso8601)
-                .map_err(|message| LocatedError::new(message).member(key))?;
-            self.writer.attribute(&target.wire, &text);
-        }
-        Ok(())
-    }
-
-    fn list(&mut self, target: &Ref, item: &Ref, name: &str, items: &[Value]) -> LocatedResult<()> {
-        // The items of a flattened list replace it and have its name.
-        let item_name = if target.flattened { name } else { &item.wire };
-        if !target.flattened {
-            self.start(target, name);
-        }
-        for (index, value) in items.iter().enumerate() {
-            self.element(item, item_name, value).map_err(|error| error.item(index))?;
-        }
-        if !target.flattened {
-            self.writer.end(name);
-        }
-        Ok(())
-    }
-
-    fn map(
-        &mut self,
-        target: &Ref,
-        key: &Ref,
-        value: &Ref,
-        name: &str,
-        entries: &Map<String, Value>,
-    ) -> LocatedResult<()> {
-        let entry_name = if target.flattened { name } else { "entry" };
-        if !target.flattened {
-            self.start(target, name);
-        }
-        for (text, item) in entries {
-            self.writer.start(entry_name);
-            self.start(key, &key.wire);
-            self.writer.text(text);
-            self.writer.end(&key.wire);
-            self.element(value, &value.wire, item).map_err(|error| error.member(text))?;
-            self.writer.end(entry_name);
-        }
-        if !target.flattened {
-            self.writer.end(name);
+    fn attribute(&mut self, target: &Ref, token: &ParamToken<'_>) -> ParamResult<()> {
+        let kind = self.shapes.kind(target);
+        let text = scalar::to_text(kind, target, token, TimestampFormat::Iso8601).map_err(ParamFault::new)?;
+        if let Some(OpenXml::Structure(_, _, at)) = self.open.last_mut() {
+            *at = self.writer.late_attribute(*at, &target.wire, &text);
         }
         Ok(())
     }
@@ -159,5 +102,68 @@ impl Serializer<'_> {
                 None => self.writer.attribute("xmlns", &namespace.uri),
             }
         }
+    }
+
+    /// Ends the entry whose value is complete, if it is one.
+    fn completed(&mut self) {
+        if let Some(OpenXml::Map { entry, .. }) = self.open.last() {
+            self.writer.end(entry);
+        }
+    }
+}
+
+impl Receiver for XmlDocument<'_> {
+    fn token(&mut self, token: &ParamToken<'_>) -> ParamResult<()> {
+        let next = match self.open.last() {
+            Some(OpenXml::Structure(..)) if matches!(token, ParamToken::Null) => return Ok(()),
+            Some(OpenXml::List(item, name, _)) => NextElement::Element(item, name),
+            _ => self.next,
+        };
+        match next {
+            NextElement::Element(target, name) => self.element(target, name, token),
+            NextElement::Attribute(target) => self.attribute(target, token),
+            NextElement::Unknown => Err(ParamFault::new("unknown parameter")),
+        }
+    }
+
+    fn key(&mut self, key: &str) -> ParamResult<()> {
+        match self.open.last() {
+            Some(OpenXml::Structure(structure, ..)) => {
+                self.next = match structure.by_name(key) {
+                    Some((_, member)) if member.target.xml_attribute => NextElement::Attribute(&member.target),
+                    Some((_, member)) => NextElement::Element(&member.target, &member.target.wire),
+                    None => NextElement::Unknown,
+                };
+            }
+            Some(OpenXml::Map { key: target, value, entry, .. }) => {
+                let (target, entry) = (*target, *entry);
+                self.next = NextElement::Element(value, &value.wire);
+                self.writer.start(entry);
+                self.start(target, &target.wire);
+                self.writer.text(key);
+                self.writer.end(&target.wire);
+            }
+            Some(OpenXml::List(..)) | None => return Err(ParamFault::new("a key outside of an object")),
+        }
+        Ok(())
+    }
+
+    fn end(&mut self) -> ParamResult<()> {
+        let name = match self.open.pop() {
+            Some(OpenXml::Structure(_, name, _)) => Some(name),
+            Some(OpenXml::List(_, _, name) | OpenXml::Map { name, .. }) => name,
+            None => None,
+        };
+        if let Some(name) = name {
+            self.writer.end(name);
+        }
+        self.completed();
+        Ok(())
+    }
+}
+
+impl Document for XmlDocument<'_> {
+    fn finish(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.writer).finish()
     }
 }

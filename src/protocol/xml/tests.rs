@@ -7,7 +7,8 @@ use super::*;
 use crate::codec::xml::MAX_DEPTH;
 use crate::model::service::ServiceModel;
 use crate::model::shape::{Ref, Shapes};
-use crate::protocol::{ErrorFields, MAX_MEMORY, Received};
+use crate::protocol::{Document as _, ErrorFields, MAX_MEMORY, Received, document};
+use crate::value::send;
 
 fn received(body: &[u8]) -> Received<'_> {
     static HEADERS: LazyLock<HeaderMap> = LazyLock::new(HeaderMap::new);
@@ -316,8 +317,15 @@ fn values_are_serialized() {
             "<R><Grantee xmlns:xsi=\"urn:xsi\" xsi:type=\"a&quot;b\"><Id>i</Id></Grantee></R>",
         ),
     ] {
-        let written = serialize_members(shapes, shapes.root(), "R", params.as_object().unwrap());
-        let written = written.map_or_else(|_| String::new(), |bytes| String::from_utf8(bytes).unwrap());
+        let document = XmlDocument::new(shapes, shapes.root(), "R");
+        let written = document::write(Some(document), &operation, true, params.as_object().unwrap()).unwrap();
+        // Without members there is no document, but the writer makes one.
+        let written = written.unwrap_or_else(|| {
+            let mut document = XmlDocument::new(shapes, shapes.root(), "R");
+            send(&params, &mut document).unwrap();
+            document.finish()
+        });
+        let written = String::from_utf8(written).unwrap();
         assert_eq!(written, expected, "{params}");
     }
 }
@@ -342,8 +350,7 @@ fn invalid_parameters_are_reported_with_their_path() {
         (json!({"Grantee": {"Type": 1}}), "Grantee.Type: expected string, found number"),
         (deep, "nested deeper than"),
     ] {
-        let error = serialize_document(shapes, shapes.root(), "R", &params).unwrap_err();
-        assert_eq!(error.kind(), crate::ErrorKind::Validation);
+        let error = send(&params, &mut XmlDocument::new(shapes, shapes.root(), "R")).unwrap_err();
         assert!(error.to_string().contains(expected), "{error}");
     }
 }
