@@ -8,6 +8,7 @@ mod floor;
 pub(crate) mod gigabyte;
 pub(crate) mod pages;
 mod server;
+pub(crate) mod types;
 mod xml;
 
 pub(crate) use case::Case;

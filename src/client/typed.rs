@@ -146,6 +146,6 @@ impl EventStream {
     /// As for the stream itself. An event that does not fit `T` is an error of [`ErrorKind::Response`], and does not end the
     /// stream.
     pub fn events_as<T: DeserializeOwned>(self) -> Typed<EventStream, T> {
-        Typed::events(self)
+        Typed::new(self)
     }
 }

@@ -47,7 +47,7 @@ use crate::model::shape::{Kind, Structure};
 
 /// A received scalar of any format.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Scalar<'s> {
+pub(crate) enum Scalar<'s> {
     Bool(bool),
     Integer(Number),
     Float(f64),

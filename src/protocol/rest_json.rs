@@ -12,7 +12,7 @@ use crate::protocol::json::{self, CodeIn};
 use crate::protocol::json_body::{self, JsonSource};
 use crate::protocol::located_error::LocatedResult;
 use crate::protocol::rest::{self, RestBody, RestDocument};
-use crate::protocol::typed::{self, Build, RestSource, ValueSource, build_from};
+use crate::protocol::typed::{self, Build, RestSource, Source, ValueSource, build_from};
 use crate::protocol::{ErrorFields, MAX_MEMORY, Parsed, Protocol, Received, Serialized, error_body, error_code};
 
 pub(crate) struct RestJson;
@@ -65,15 +65,15 @@ impl Protocol for RestJson {
         let (head, document) = rest::parse_head(shapes, response);
         let (payload, source) = match document {
             RestDocument::Nothing => {
-                return build_from(&mut ValueSource::of(head), Some(shapes), response.max_memory, build).map(|()| None);
+                return build_from(&mut ValueSource::of(head), shapes, response, build).map(|()| None);
             }
             RestDocument::Members(body) => (None, JsonSource::object(body)?),
             // Whatever the payload is, only an object is read here.
             RestDocument::Payload(member, body) => (Some(member), JsonSource::object(body)?),
         };
         let mut source = RestSource::new(head, payload, source);
-        build_from(&mut source, Some(shapes), response.max_memory, build)?;
-        source.into_body().finish().map(|()| None)
+        build_from(&mut source, shapes, response, build)?;
+        source.into_body().end().map(|()| None)
     }
 
     fn names_errors_in_header(&self) -> bool {
@@ -95,6 +95,15 @@ impl Protocol for RestJson {
 
     fn parse_error_members(&self, shapes: &Shapes, response: &Received<'_>) -> Result<Map<String, Value>> {
         parse(shapes, response).map(|parsed| parsed.value)
+    }
+
+    fn event_source<'d>(
+        &self,
+        _shapes: &'d Shapes,
+        _target: &'d Ref,
+        document: &'d [u8],
+    ) -> LocatedResult<Box<dyn Source<'d> + 'd>> {
+        Ok(Box::new(JsonSource::object(document)?))
     }
 
     fn parse_event(&self, shapes: &Shapes, target: &Ref, document: &[u8]) -> Result<Option<Value>> {

@@ -166,6 +166,7 @@ impl<'c> Case<'c> {
         if let Some(expected) = self.case.get("value") {
             let value = outcome.as_ref().map_err(ToString::to_string)?;
             equal("value", expected, value)?;
+            self.check_type(value)?;
         }
         match (self.case.get("request"), self.script.sent().last()) {
             (Some(Value::Null), Some(sent)) => Err(format!("expected that nothing is sent, found {}", sent.uri)),
@@ -173,6 +174,20 @@ impl<'c> Case<'c> {
             (Some(Value::Null) | None, _) => Ok(()),
             (Some(_), None) => Err(format!("nothing was sent: {outcome:?}")),
         }
+    }
+
+    /// A type sees the same output.
+    fn check_type(&self, value: &Value) -> Result<(), String> {
+        let case = Case::new(self.case);
+        let params = self.case.get("params").cloned().unwrap_or_else(|| json!({}));
+        let client = case.client();
+        let mut request = client.request(self.text("operation").unwrap()).params(params);
+        let text = self.text("stream").or(self.text("body_once")).or(self.text("body"));
+        if let Some(text) = text {
+            request = request.body(Body::from(text));
+        }
+        let output = request.send_as::<Value>().map_err(|error| error.to_string())?;
+        equal("value as a type", value, &output.value)
     }
 
     fn client(&self) -> tucuxi::Client {

@@ -181,7 +181,7 @@ impl<'a> XmlReader<'a> {
     }
 
     /// Checks that nothing follows the root element, which must have been consumed.
-    pub(crate) fn finish(mut self) -> XmlResult<()> {
+    pub(crate) fn finish(&mut self) -> XmlResult<()> {
         loop {
             match self.piece()? {
                 Markup::EndOfDocument => return Ok(()),
