@@ -181,13 +181,16 @@ impl<'c> Case<'c> {
         let case = Case::new(self.case);
         let params = self.case.get("params").cloned().unwrap_or_else(|| json!({}));
         let client = case.client();
-        let mut request = client.request(self.text("operation").unwrap()).params(params);
+        let operation = self.text("operation").unwrap();
         let text = self.text("stream").or(self.text("body_once")).or(self.text("body"));
-        if let Some(text) = text {
-            request = request.body(Body::from(text));
-        }
-        let output = request.send_as::<Value>().map_err(|error| error.to_string())?;
-        equal("value as a type", value, &output.value)
+        let typed = match text {
+            Some(text) => {
+                let request = client.request(operation).params(params).body(Body::from(text));
+                request.send_as::<Value>().map(|output| output.value)
+            }
+            None => client.call_as(operation, params),
+        };
+        equal("value as a type", value, &typed.map_err(|error| error.to_string())?)
     }
 
     fn client(&self) -> tucuxi::Client {
