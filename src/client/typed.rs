@@ -113,7 +113,8 @@ impl Request<'_> {
 
 impl EventStream {
     /// Reads the events into a type: an enum whose variants have the names of the events, and the events' members as their
-    /// content.
+    /// content. A variant with `#[serde(other)]` takes all other events. Without it, events that the model does not know are
+    /// skipped, as they are among values.
     ///
     /// ```no_run
     /// # use serde_json::json;

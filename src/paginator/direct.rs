@@ -57,6 +57,10 @@ impl Direct {
         let is_list = member(output, primary).is_some_and(|target| matches!(output.kind(target), Kind::List(_)));
         Some(Direct { taps, items: is_list.then(|| primary.to_vec()) })
     }
+
+    pub(super) fn reads_items(&self) -> bool {
+        self.items.is_some()
+    }
 }
 
 /// The member at the end of a path of structures.
@@ -83,7 +87,7 @@ impl Pages {
 
     /// Requests the next page and reads its items into a type.
     pub(super) fn items_of_page_as<T: DeserializeOwned>(&mut self) -> Result<PageAs<Vec<T>>> {
-        let direct = self.direct.as_ref().filter(|direct| direct.items.is_some());
+        let direct = self.direct.as_ref().filter(|direct| direct.reads_items());
         let read = |direct: &Direct, root: ShapeDeserializer<'_, '_, '_>| {
             let path = direct.items.as_deref().unwrap_or_default();
             ListAt { path, item: PhantomData }.deserialize(root)

@@ -12,7 +12,8 @@ use crate::error::Result;
 use crate::model::operation::Operation;
 
 impl Pages {
-    /// Reads the pages into a type; see [`Client::call_as`](crate::Client::call_as).
+    /// Reads the pages into a type; see [`Client::call_as`](crate::Client::call_as). The type does not need the members that
+    /// lead to the next page.
     ///
     /// ```no_run
     /// # use serde_json::json;

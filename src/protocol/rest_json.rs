@@ -63,7 +63,7 @@ impl Protocol for RestJson {
     ) -> LocatedResult<Option<String>> {
         let Some(shapes) = &operation.output else { return Err(typed::unlikely()) };
         let (head, document) = rest::parse_head(shapes, response);
-        let (payload, source) = match document {
+        let (payload, mut source) = match document {
             RestDocument::Nothing => {
                 return build_from(&mut ValueSource::of(head), shapes, response, build).map(|()| None);
             }
@@ -71,6 +71,10 @@ impl Protocol for RestJson {
             // Whatever the payload is, only an object is read here.
             RestDocument::Payload(member, body) => (Some(member), JsonSource::object(body)?),
         };
+        if head.is_empty() && payload.is_none() {
+            build_from(&mut source, shapes, response, build)?;
+            return source.end().map(|()| None);
+        }
         let mut source = RestSource::new(head, payload, source);
         build_from(&mut source, shapes, response, build)?;
         source.into_body().end().map(|()| None)

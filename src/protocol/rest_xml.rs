@@ -59,7 +59,11 @@ impl Protocol for RestXml {
             RestDocument::Members(body) => (None, shapes.root(), body),
             RestDocument::Payload(member, body) => (Some(member), &member.target, body),
         };
-        let source = XmlSource::document(expected(operation, response), shapes, target, body)?;
+        let mut source = XmlSource::document(expected(operation, response), shapes, target, body)?;
+        if head.is_empty() && payload.is_none() {
+            build_from(&mut source, shapes, response, build)?;
+            return source.end().map(|()| None);
+        }
         let mut source = RestSource::new(head, payload, source);
         build_from(&mut source, shapes, response, build)?;
         source.into_body().end().map(|()| None)

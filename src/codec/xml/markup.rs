@@ -33,9 +33,23 @@ pub(super) enum Markup<'a> {
 pub(super) struct Tag<'a> {
     pub(super) content: &'a str,
     pub(super) name_length: usize,
+    /// The length of the name's prefix with its colon.
+    prefix_length: usize,
 }
 
 impl<'a> Tag<'a> {
+    /// A tag whose content is a name and attributes.
+    fn with_attributes(content: &'a str) -> Self {
+        let name_end = content.bytes().position(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
+        let name_length = name_end.unwrap_or(content.len());
+        let colon = content[..name_length].find(':');
+        Tag { content, name_length, prefix_length: colon.map_or(0, |colon| colon + 1) }
+    }
+
+    pub(super) fn local_name(self) -> &'a str {
+        &self.content[self.prefix_length..self.name_length]
+    }
+
     pub(super) fn name(self) -> &'a str {
         &self.content[..self.name_length]
     }
@@ -62,18 +76,26 @@ pub(super) struct MarkupReader<'a> {
     position: usize,
     /// The names of the open elements.
     open: Vec<&'a str>,
+    /// The document has carriage returns.
+    has_returns: bool,
 }
 
 impl<'a> MarkupReader<'a> {
     pub(super) fn new(document: &'a [u8]) -> Self {
         let text = std::str::from_utf8(document)
             .unwrap_or_else(|error| std::str::from_utf8(&document[..error.valid_up_to()]).unwrap_or_default());
-        MarkupReader { document, text, position: 0, open: Vec::with_capacity(16) }
+        let has_returns = document.contains(&b'\r');
+        MarkupReader { document, text, position: 0, open: Vec::with_capacity(16), has_returns }
     }
 
     /// The position in bytes, after the last piece.
     pub(super) fn position(&self) -> usize {
         self.position
+    }
+
+    /// The text with line ends as XML 1.0 reads them.
+    pub(super) fn normalized(&self, text: &'a str) -> Cow<'a, str> {
+        if self.has_returns { BytesText::from_escaped(text).xml10_content() } else { Cow::Borrowed(text) }
     }
 
     /// The number of bytes up to the next tag.
@@ -98,8 +120,7 @@ impl<'a> MarkupReader<'a> {
     }
 
     fn text(&mut self, rest: &'a str) -> Result<Markup<'a>, Malformed> {
-        let length = rest.bytes().position(|byte| matches!(byte, b'<' | b'&'));
-        let length = match length {
+        let length = match find_markup(rest.as_bytes()) {
             Some(length) => length,
             None if self.text.len() < self.document.len() => return self.unusual(),
             None if rest.is_empty() => return Ok(Markup::EndOfDocument),
@@ -121,25 +142,34 @@ impl<'a> MarkupReader<'a> {
     }
 
     fn start_tag(&mut self, rest: &'a str) -> Result<Markup<'a>, Malformed> {
-        let is_end = |byte| matches!(byte, b'>' | b'"' | b'\'' | b' ' | b'\t' | b'\r' | b'\n');
-        let Some(name_end) = rest.bytes().position(is_end) else { return self.unusual() };
-        let end = match rest.as_bytes()[name_end] {
-            b'>' => name_end,
-            _ => match ElementParser::default().feed(rest.as_bytes()) {
-                Some(end) => end,
+        let bytes = rest.as_bytes();
+        let (mut name_end, mut prefix_length) = (1, 0);
+        loop {
+            match bytes.get(name_end) {
+                Some(b'>' | b'"' | b'\'' | b' ' | b'\t' | b'\r' | b'\n') => break,
+                Some(b':') if prefix_length == 0 => prefix_length = name_end,
+                Some(_) => {}
                 None => return self.unusual(),
-            },
-        };
+            }
+            name_end += 1;
+        }
+        if bytes[name_end] == b'>' {
+            self.position += name_end + 1;
+            if bytes[name_end - 1] == b'/' {
+                let content = &rest[1..name_end - 1];
+                return Ok(Markup::Empty(Tag { content, name_length: content.len(), prefix_length }));
+            }
+            let content = &rest[1..name_end];
+            self.open.push(content);
+            return Ok(Markup::Start(Tag { content, name_length: content.len(), prefix_length }));
+        }
+        let Some(end) = ElementParser::default().feed(bytes) else { return self.unusual() };
         self.position += end + 1;
-        let tag = |content: &'a str| {
-            let name_end = content.bytes().position(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
-            Tag { content, name_length: name_end.unwrap_or(content.len()) }
-        };
         let content = &rest[1..end];
         if let Some(content) = content.strip_suffix('/') {
-            return Ok(Markup::Empty(tag(content)));
+            return Ok(Markup::Empty(Tag::with_attributes(content)));
         }
-        let tag = if end == name_end { Tag { content, name_length: content.len() } } else { tag(content) };
+        let tag = Tag::with_attributes(content);
         self.open.push(tag.name());
         Ok(Markup::Start(tag))
     }
@@ -201,7 +231,20 @@ pub(super) fn character(name: &str) -> Option<char> {
     BytesRef::new(name).resolve_char_ref().ok().flatten()
 }
 
-/// The text with line ends as XML 1.0 reads them.
-pub(super) fn normalized(text: &str) -> Cow<'_, str> {
-    BytesText::from_escaped(text).xml10_content()
+/// The position of the first `<` or `&`. Eight bytes are looked at together: the lowest bit of `matches` is that of the
+/// first byte that is zero. <https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord>
+fn find_markup(bytes: &[u8]) -> Option<usize> {
+    const ONES: u64 = u64::from_le_bytes([0x01; 8]);
+    const HIGH_BITS: u64 = u64::from_le_bytes([0x80; 8]);
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGH_BITS;
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let matches = zeros(word ^ (ONES * u64::from(b'<'))) | zeros(word ^ (ONES * u64::from(b'&')));
+        if matches != 0 {
+            return Some(index * 8 + matches.trailing_zeros() as usize / 8);
+        }
+    }
+    let position = rest.iter().position(|byte| matches!(byte, b'<' | b'&'))?;
+    Some(words.len() * 8 + position)
 }

@@ -59,7 +59,7 @@ pub(crate) struct Element<'a>(Tag<'a>);
 impl<'a> Element<'a> {
     /// The name without its prefix.
     pub(crate) fn local_name(&self) -> &'a str {
-        without_prefix(self.0.name())
+        self.0.local_name()
     }
 
     pub(crate) fn has_attributes(&self) -> bool {
@@ -71,10 +71,6 @@ impl<'a> Element<'a> {
     pub(crate) fn attribute(&self, name: &str) -> Option<String> {
         self.0.attribute(name)
     }
-}
-
-fn without_prefix(name: &str) -> &str {
-    name.split_once(':').map_or(name, |(_, local)| local)
 }
 
 impl<'a> XmlReader<'a> {
@@ -125,7 +121,7 @@ impl<'a> XmlReader<'a> {
         }
         loop {
             match self.piece()? {
-                Markup::Text(part) => append(&mut text, markup::normalized(part)),
+                Markup::Text(part) => append(&mut text, self.inner.normalized(part)),
                 Markup::CData(part) => append(&mut text, part),
                 Markup::Reference(name) => {
                     let character = self.resolve(name)?;

@@ -164,29 +164,32 @@ impl<'x, 'r, 'b> FieldAccess<'x, 'r, 'b> {
     }
 
     fn value<'de, S: DeserializeSeed<'de>>(&mut self, seed: S) -> LocatedResult<S::Value> {
-        let (value, name, is_secret) = match &mut self.field {
+        let (value, name, target) = match &mut self.field {
             Field::Member(member) => {
                 let value = seed.deserialize(self.reader.next_value(Some(&member.target)));
-                (value, &*member.name, value_is_secret(self.reader, Some(&member.target)))
+                (value, &*member.name, Some(&member.target))
             }
             Field::Read(member, value) => {
                 let mut source = ValueSource::new(value.take());
                 let mut reader = TypedReader::new(&mut source, self.reader.shapes, usize::MAX);
                 let value = seed.deserialize(reader.next_value(Some(&member.target)));
-                (value, &*member.name, value_is_secret(self.reader, Some(&member.target)))
+                (value, &*member.name, Some(&member.target))
             }
             Field::Entry(name, target) => {
                 let value = seed.deserialize(self.reader.next_value(*target));
-                (value, &**name, value_is_secret(self.reader, *target))
+                (value, &**name, *target)
             }
             Field::UnknownMember(name) => {
                 let mut source = ValueSource::new(json!({ "name": name }));
                 let mut reader = TypedReader::new(&mut source, None, usize::MAX);
-                (seed.deserialize(reader.next_value(None)), UNKNOWN_MEMBER, false)
+                (seed.deserialize(reader.next_value(None)), UNKNOWN_MEMBER, None)
             }
             Field::None => return Err(LocatedError::new("a value without its name")),
         };
-        value.map_err(|error| if is_secret { error.hidden() } else { error }.member(name))
+        value.map_err(|error| {
+            let is_secret = target.is_some_and(|target| self.reader.is_secret(target));
+            if is_secret { error.hidden() } else { error }.member(name)
+        })
     }
 
     fn skip_value(&mut self) -> LocatedResult<()> {
@@ -205,10 +208,6 @@ impl<'x, 'r, 'b> FieldAccess<'x, 'r, 'b> {
             None => Ok(()),
         }
     }
-}
-
-fn value_is_secret(reader: &TypedReader<'_, '_>, target: Option<&Ref>) -> bool {
-    target.is_some_and(|target| reader.is_secret(target))
 }
 
 /// Whether entries of this kind stay if they are null.
