@@ -92,8 +92,11 @@ fn metadata(
 
 /// Reads the body into memory.
 fn buffer(call: &Call<'_>, mut body: Body, head: &http::response::Parts, limit: u64) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
     let status = head.status.as_u16();
+    if is_success(status) && body.as_bytes().is_some_and(|bytes| bytes.len() as u64 <= limit) {
+        return body.into_bytes().map_err(broken_body);
+    }
+    let mut bytes = Vec::new();
     read_body(&mut body, status, limit, &mut bytes).map_err(|error| {
         let max_memory = max_memory(limit);
         add_partial_error(

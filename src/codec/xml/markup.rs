@@ -76,7 +76,7 @@ pub(super) struct MarkupReader<'a> {
     position: usize,
     /// The names of the open elements.
     open: Vec<&'a str>,
-    /// The document has carriage returns.
+    /// The texts so far may have carriage returns.
     has_returns: bool,
 }
 
@@ -84,8 +84,7 @@ impl<'a> MarkupReader<'a> {
     pub(super) fn new(document: &'a [u8]) -> Self {
         let text = std::str::from_utf8(document)
             .unwrap_or_else(|error| std::str::from_utf8(&document[..error.valid_up_to()]).unwrap_or_default());
-        let has_returns = document.contains(&b'\r');
-        MarkupReader { document, text, position: 0, open: Vec::with_capacity(16), has_returns }
+        MarkupReader { document, text, position: 0, open: Vec::with_capacity(16), has_returns: false }
     }
 
     /// The position in bytes, after the last piece.
@@ -120,7 +119,7 @@ impl<'a> MarkupReader<'a> {
     }
 
     fn text(&mut self, rest: &'a str) -> Result<Markup<'a>, Malformed> {
-        let length = match find_markup(rest.as_bytes()) {
+        let length = match find_markup(rest.as_bytes(), &mut self.has_returns) {
             Some(length) => length,
             None if self.text.len() < self.document.len() => return self.unusual(),
             None if rest.is_empty() => return Ok(Markup::EndOfDocument),
@@ -143,6 +142,12 @@ impl<'a> MarkupReader<'a> {
 
     fn start_tag(&mut self, rest: &'a str) -> Result<Markup<'a>, Malformed> {
         let bytes = rest.as_bytes();
+        if let Some(length) = plain_tag_end(&bytes[1..]) {
+            let content = &rest[1..=length];
+            self.position += length + 2;
+            self.open.push(content);
+            return Ok(Markup::Start(Tag { content, name_length: length, prefix_length: 0 }));
+        }
         let (mut name_end, mut prefix_length) = (1, 0);
         loop {
             match bytes.get(name_end) {
@@ -231,20 +236,57 @@ pub(super) fn character(name: &str) -> Option<char> {
     BytesRef::new(name).resolve_char_ref().ok().flatten()
 }
 
-/// The position of the first `<` or `&`. Eight bytes are looked at together: the lowest bit of `matches` is that of the
-/// first byte that is zero. <https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord>
-fn find_markup(bytes: &[u8]) -> Option<usize> {
+/// Bytes of a document that are looked at together. The results are bits of the bytes that match; only the lowest one is exact.
+/// <https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord>
+#[derive(Clone, Copy)]
+struct Word(u64);
+
+impl Word {
     const ONES: u64 = u64::from_le_bytes([0x01; 8]);
     const HIGH_BITS: u64 = u64::from_le_bytes([0x80; 8]);
-    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGH_BITS;
+
+    fn is(self, byte: u8) -> u64 {
+        Word(self.0 ^ (Self::ONES * u64::from(byte))).is_below(1)
+    }
+
+    /// `limit` is at most 128.
+    fn is_below(self, limit: u8) -> u64 {
+        self.0.wrapping_sub(Self::ONES * u64::from(limit)) & !self.0 & Self::HIGH_BITS
+    }
+}
+
+/// The index of the first byte that matches.
+fn first(matches: u64) -> usize {
+    matches.trailing_zeros() as usize / 8
+}
+
+/// The position of the first `<` or `&`. Notes in `has_returns` if a carriage return may be before it.
+fn find_markup(bytes: &[u8], has_returns: &mut bool) -> Option<usize> {
     let (words, rest) = bytes.as_chunks::<8>();
     for (index, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
-        let matches = zeros(word ^ (ONES * u64::from(b'<'))) | zeros(word ^ (ONES * u64::from(b'&')));
+        let word = Word(u64::from_le_bytes(*word));
+        *has_returns |= word.is(b'\r') != 0;
+        let matches = word.is(b'<') | word.is(b'&');
         if matches != 0 {
-            return Some(index * 8 + matches.trailing_zeros() as usize / 8);
+            return Some(index * 8 + first(matches));
         }
     }
+    *has_returns |= rest.contains(&b'\r');
     let position = rest.iter().position(|byte| matches!(byte, b'<' | b'&'))?;
     Some(words.len() * 8 + position)
+}
+
+/// The end of a tag without attributes, prefix and slash, whose name has letters and digits.
+fn plain_tag_end(tag: &[u8]) -> Option<usize> {
+    let (words, _) = tag.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let word = Word(u64::from_le_bytes(*word));
+        // Blanks, quotes, the slash and the colon, which end names or divide them, among others.
+        let (end, special) = (word.is(b'>'), word.is_below(b'0') | word.is(b':'));
+        if end | special != 0 {
+            let at = first(end | special);
+            return (tag[index * 8 + at] == b'>').then_some(index * 8 + at);
+        }
+    }
+    None
 }

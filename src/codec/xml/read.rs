@@ -330,6 +330,12 @@ mod tests {
             ("<!DOCTYPE a SYSTEM \"a.dtd\">\n<a><b/></a>", "a[b[]]"),
             ("<!DOCTYPE a><a><b/></a>", "a[b[]]"),
             ("<?xml version='1.0'?><!DOCTYPE a [<!ENTITY x \"y\">]>\n<a/>", "a[]"),
+            (
+                "<long-name><name.of_parts/><n0:abcdefghijkl>x</n0:abcdefghijkl></long-name>",
+                "long-name[name.of_parts[]abcdefghijkl[]]",
+            ),
+            ("<abcdefg><abcdefgh></abcdefgh><abcdefghi></abcdefghi ></abcdefg>", "abcdefg[abcdefgh[]abcdefghi[]]"),
+            ("<\u{e9}\u{e8}><b\u{ea}c\n></b\u{ea}c></\u{e9}\u{e8}>", "\u{e9}\u{e8}[b\u{ea}c[]]"),
             ("<p:a xmlns:p='u'><?pi?><p:b>x</p:b>&amp;<![CDATA[<z>]]></p:a>", "a[b[]]"),
         ] {
             assert_eq!(outline(document.as_bytes()).unwrap(), expected, "{document}");
@@ -344,6 +350,11 @@ mod tests {
             ("<a>&lt;&amp;&gt;&quot;&apos;&#65;&#x1F600;</a>", "<&>\"'A\u{1f600}"),
             ("<a>x<![CDATA[<&>]]>y<!-- no -->z</a>", "x<&>yz"),
             ("<a>one\r\ntwo\rthree&#13;</a>", "one\ntwo\nthree\r"),
+            (
+                "<a>a text of many bytes&lt;and another of so many\r\n</a>",
+                "a text of many bytes<and another of so many\n",
+            ),
+            ("<a>caf\u{e9} \u{1f600}\r</a>", "caf\u{e9} \u{1f600}\n"),
             ("<a>before<b>inner<c/></b>after<b/></a>", "before"),
             ("<a>before<b/>after</a>", "before"),
         ] {
