@@ -16,7 +16,11 @@ pub(crate) fn suite() -> Suite {
         .tests(&tests![every_botocore_handler_is_covered, bucket_stays_in_path_without_rule_set])
         .needs_models()
         .files("quirks", |case| Case::new(case).run())
-        .tests(&tests![listings_are_decoded_by_parse_response, archive_bodies_are_hashed_and_then_sent])
+        .tests(&tests![
+            listings_are_decoded_by_parse_response,
+            odd_listings_are_decoded_if_they_say_so,
+            archive_bodies_are_hashed_and_then_sent
+        ])
 }
 
 /// `tests/data/handlers.json` lists the handlers in botocore's `handlers.py` and those that its clients register. Each row is
@@ -80,6 +84,34 @@ fn listings_are_decoded_by_parse_response() {
     let response = http::Response::new(Body::from(body));
     let output = session.client("s3").unwrap().parse_response("list_objects_v2", response).unwrap();
     assert_eq!(output.value["Contents"][0]["Key"], "a b");
+}
+
+/// Wherever and however a listing says that it is encoded, a value and a type have the same keys.
+fn odd_listings_are_decoded_if_they_say_so() {
+    let client = session("us-west-2").build().unwrap().client("s3").unwrap();
+    let keys = "<Contents><Key>a+b%2Fc&amp;%41</Key></Contents><Prefix>%41</Prefix>";
+    let url = "<EncodingType>url</EncodingType>";
+    for (body, key) in [
+        (format!("{url}{keys}"), "a b/c&A"),
+        (format!("{keys}{url}"), "a b/c&A"),
+        (format!("{keys}<Name>{}</Name>{url}", "x".repeat(2000)), "a b/c&A"),
+        (format!("<x:EncodingType a='b' >u<![CDATA[rl]]></x:EncodingType>{keys}"), "a b/c&A"),
+        (keys.to_owned(), "a+b%2Fc&%41"),
+        (format!("<!-- {url} -->{keys}"), "a+b%2Fc&%41"),
+        (format!("<Owner>{url}</Owner>{keys}"), "a+b%2Fc&%41"),
+        (format!("<EncodingType>URL</EncodingType>{keys}"), "a+b%2Fc&%41"),
+        (format!("<EncodingType/>{keys}"), "a+b%2Fc&%41"),
+        (format!("{url}<NextMarker>a+b</NextMarker>{keys}"), "a b/c&A"),
+    ] {
+        let body = format!("<ListBucketResult xmlns:x='y'>{body}</ListBucketResult>");
+        let response = || http::Response::new(Body::from(body.clone()));
+        for operation in ["list_objects", "list_objects_v2"] {
+            let value = client.parse_response(operation, response()).unwrap().value;
+            let typed = client.parse_response_as::<Value>(operation, response()).unwrap().value;
+            assert_eq!(value["Contents"][0]["Key"], key, "{operation} {body}");
+            assert_eq!(value, typed, "{operation} {body}");
+        }
+    }
 }
 
 /// The checksums are in headers, so the body is read before it is sent.
