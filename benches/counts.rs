@@ -1,4 +1,4 @@
-//! Calls for `benches/counts.sh` to count. `counts CASE tucuxi|by-hand CALLS [URL]` makes so many calls, of the URL or
+//! Calls for `benches/counts.sh` to count. `counts CASE tucuxi|typed|by-hand CALLS [URL]` makes so many calls, of the URL or
 //! without the network; `counts --serve CASE` prints a URL and serves it until its standard input ends.
 
 #![allow(clippy::print_stdout, reason = "other programs read the URL and the names")]
@@ -7,6 +7,7 @@ mod support;
 
 use std::io::Read as _;
 
+use support::types::Calls;
 use support::{Case, Floor, builder, serve, session_at};
 use tucuxi::Body;
 
@@ -14,9 +15,12 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         // `cargo test --benches`.
-        [] => Case::ALL
-            .into_iter()
-            .for_each(|case| ["tucuxi", "by-hand"].iter().for_each(|side| run(case, side, 1, None))),
+        [] => {
+            for case in Case::ALL {
+                ["tucuxi", "by-hand"].iter().for_each(|side| run(case, side, 1, None));
+            }
+            Case::TYPED.into_iter().for_each(|case| run(case, "typed", 1, None));
+        }
         ["--list"] => Case::ALL.into_iter().for_each(|case| println!("{case:?}")),
         ["--serve", case] => {
             println!("{}", serve(named(case).response_body()));
@@ -51,6 +55,9 @@ fn run(case: Case, side: &str, calls: usize, url: Option<&str>) {
             .expect("a session"),
     };
     let client = session.client(case.service()).expect("a client");
+    if side == "typed" {
+        return (0..calls).for_each(|_| case.read_by(Calls(&client, case)));
+    }
     (0..calls)
         .for_each(|_| drop(std::hint::black_box(client.call(case.operation(), case.params()).expect("a response"))));
 }

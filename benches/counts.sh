@@ -4,7 +4,8 @@
 #   benches/counts.sh [--loopback] [CASE ...]
 #
 # Rows: `call` is a call without the network, as later calls of a process make it; `process` is a whole process that
-# makes one such call. `--loopback` adds the call through ureq to a server in another process.
+# makes one such call. `struct` is a call whose output is read into a struct; by hand it is read into a tree of values as in
+# the other rows. `--loopback` adds the call through ureq to a server in another process.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -56,9 +57,21 @@ measure() {
         line "$case" process "${first[0]}" "${first[2]}" "$(ratio "${first[0]}" "${first[2]}")" "${first[1]}" "${first[3]}"
 }
 
+# typed CASE: prints a line for a later call that reads into a type.
+typed() {
+    local side one all later=()
+    for side in typed by-hand; do
+        mapfile -t one < <(count "$1" "$side" 1)
+        mapfile -t all < <(count "$1" "$side" 3)
+        later+=($(((all[0] - one[0]) / 2)) $(((all[1] - one[1]) / 2)))
+    done
+    line "$1" struct "${later[0]}" "${later[2]}" "$(ratio "${later[0]}" "${later[2]}")" "${later[1]}" "${later[3]}"
+}
+
 line case "" instructions "by hand" ratio allocations "by hand"
 for case in "${cases[@]}"; do
     measure "$case" call
+    case "$case" in S3List* | Ec2Instances* | DynamoDbQuery*) typed "$case" ;; esac
     [ -n "$loopback" ] || continue
     coproc SERVER { exec "$program" --serve "$case"; }
     server=$SERVER_PID

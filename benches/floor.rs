@@ -10,6 +10,7 @@ mod support;
 
 use std::process::Command;
 
+use support::types::Calls;
 use support::{Case, Floor, gigabyte, median, resident_memory, serve, serve_in_pieces, session_at, thread_cpu};
 
 /// Rounds of calls, of processes and of gigabytes.
@@ -35,6 +36,9 @@ fn main() {
     for case in Case::ALL.into_iter().filter(|case| selected(&format!("{case:?}"))) {
         whole_call(case, rounds[0]);
     }
+    for case in Case::TYPED.into_iter().filter(|case| selected(&format!("{case:?} struct"))) {
+        typed_call(case, rounds[0]);
+    }
     if selected("WholeProcessEc2") {
         whole_process(rounds[1]);
     }
@@ -54,6 +58,17 @@ fn whole_call(case: Case, rounds: usize) {
     let theirs = || floor.call(case, &case.params());
     let [tucuxi, by_hand] = medians(rounds, || cpu(case.calls(), &ours), || cpu(case.calls(), &theirs));
     row(&format!("{case:?}"), [tucuxi * 1e6, by_hand * 1e6], "us");
+}
+
+/// As [`whole_call`], into a struct. By hand the output is a tree of values all the same.
+fn typed_call(case: Case, rounds: usize) {
+    let url = serve(case.response_body());
+    let floor = Floor::new(&url);
+    let client = session_at(&url).client(case.service()).expect("a client");
+    let ours = || case.read_by(Calls(&client, case));
+    let theirs = || floor.call(case, &case.params());
+    let [tucuxi, by_hand] = medians(rounds, || cpu(case.calls(), &ours), || cpu(case.calls(), &theirs));
+    row(&format!("{case:?} struct"), [tucuxi * 1e6, by_hand * 1e6], "us");
 }
 
 /// The CPU time of the main thread of a process that makes one call of EC2, from its start to the value.

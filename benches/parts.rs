@@ -4,11 +4,11 @@
 
 mod support;
 
-use std::collections::HashMap;
 use std::io::Read as _;
 
 use divan::{Bencher, black_box};
 use serde_json::{Map, Value, json};
+use support::types::{Parses, ParsesByHand};
 use support::{Case, Floor, builder};
 use tucuxi::{Body, Client, Session};
 
@@ -117,42 +117,15 @@ mod parse_dynamodb_page {
         bencher.with_inputs(|| page.clone()).bench_values(|page| serde_json::from_slice::<Value>(&page).expect("JSON"));
     }
 
-    #[derive(serde::Deserialize)]
-    #[allow(dead_code, reason = "it is only made")]
-    enum Attribute {
-        S(String),
-        N(String),
-        B(String),
-        #[serde(rename = "BOOL")]
-        Bool(bool),
-        #[serde(rename = "SS")]
-        Texts(Vec<String>),
-        M(HashMap<String, Attribute>),
-        L(Vec<Attribute>),
-    }
-
-    #[derive(serde::Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    #[allow(dead_code, reason = "it is only made")]
-    struct Page {
-        items: Vec<HashMap<String, Attribute>>,
-        count: u32,
-    }
-
     #[divan::bench(sample_count = 50)]
     fn tucuxi_typed(bencher: Bencher<'_, '_>) {
-        let client = client("dynamodb");
-        let page = page();
-        bencher.with_inputs(|| page.clone()).bench_values(|page| {
-            let response = http::Response::builder().status(200).body(Body::from(page)).expect("a response");
-            client.parse_response_as::<Page>("scan", response).expect("a page").value
-        });
+        typed(bencher, Case::DynamoDbQuery1Mb);
     }
 
     #[divan::bench(sample_count = 50)]
     fn by_hand_typed(bencher: Bencher<'_, '_>) {
         let page = page();
-        bencher.with_inputs(|| page.clone()).bench_values(|page| serde_json::from_slice::<Page>(&page).expect("JSON"));
+        bencher.with_inputs(|| page.clone()).bench_values(|page| Case::DynamoDbQuery1Mb.read_by(ParsesByHand(&page)));
     }
 }
 
@@ -166,6 +139,11 @@ mod parse_s3_list {
         let client = client("s3");
         let page = page();
         bencher.with_inputs(|| page.clone()).bench_values(|page| parse(&client, "list_objects_v2", page));
+    }
+
+    #[divan::bench(sample_count = 50)]
+    fn tucuxi_typed(bencher: Bencher<'_, '_>) {
+        typed(bencher, Case::S3List1000Keys);
     }
 
     #[divan::bench(sample_count = 50)]
@@ -191,11 +169,22 @@ mod parse_ec2_instances {
     }
 
     #[divan::bench(sample_count = 50)]
+    fn tucuxi_typed(bencher: Bencher<'_, '_>) {
+        typed(bencher, Case::Ec2Instances100);
+    }
+
+    #[divan::bench(sample_count = 50)]
     fn by_hand(bencher: Bencher<'_, '_>) {
         let page = page();
         let wrapped = |name: &str| name.ends_with("Set") || matches!(name, "productCodes" | "blockDeviceMapping");
         bencher.with_inputs(|| page.clone()).bench_values(|page| support::xml_by_hand(&page, &|_| false, &wrapped));
     }
+}
+
+/// Reads the response of a case into its type.
+fn typed(bencher: Bencher<'_, '_>, case: Case) {
+    let (client, page) = (client(case.service()), case.response_body());
+    bencher.with_inputs(|| page.clone()).bench_values(|page| case.read_by(Parses(&client, case, page)));
 }
 
 fn parse(client: &Client, operation: &str, body: Vec<u8>) -> Map<String, Value> {

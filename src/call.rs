@@ -166,7 +166,7 @@ pub(crate) fn call(client: &Runtime, plan: &Arc<OperationPlan>, options: CallOpt
 }
 
 /// As [`call`]. `given` replaces the parameters in `options`. If `sink` has taken the output, the value is null.
-fn call_into(
+pub(crate) fn call_into(
     client: &Runtime,
     plan: &Arc<OperationPlan>,
     options: CallOptions,

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::body::Body;
 use crate::error::Result;
+use crate::protocol::typed::Sink;
 use crate::value;
 
 /// The response of an operation, from [`Request::send`](crate::Request::send) or
@@ -94,19 +95,26 @@ impl<T> fmt::Debug for TypedOutput<T> {
 /// - [`Response`](crate::ErrorKind::Response): the data is not an event stream, does not match the model, or ends
 ///   without the event that is documented as the last (S3's `End`, Lambda's `InvokeComplete`).
 pub struct EventStream {
-    events: Box<dyn Iterator<Item = Result<Value>> + Send>,
+    events: Box<dyn NextEvent>,
     pub(crate) service: String,
     pub(crate) operation: String,
 }
 
+/// The events of a stream. They end after the first error.
+pub(crate) trait NextEvent: Send {
+    /// The next event. If `sink` has taken it, the value is null.
+    fn next_event(&mut self, sink: Option<&Sink<'_>>) -> Option<Result<Value>>;
+}
+
 impl EventStream {
-    /// `events` must end after its first error.
-    pub(crate) fn new(
-        events: impl Iterator<Item = Result<Value>> + Send + 'static,
-        service: &str,
-        operation: &str,
-    ) -> Self {
+    pub(crate) fn new(events: impl NextEvent + 'static, service: &str, operation: &str) -> Self {
         EventStream { events: Box::new(events), service: service.to_owned(), operation: operation.to_owned() }
+    }
+}
+
+impl NextEvent for EventStream {
+    fn next_event(&mut self, sink: Option<&Sink<'_>>) -> Option<Result<Value>> {
+        self.events.next_event(sink)
     }
 }
 
@@ -114,7 +122,7 @@ impl Iterator for EventStream {
     type Item = Result<Value>;
 
     fn next(&mut self) -> Option<Result<Value>> {
-        self.events.next()
+        self.next_event(None)
     }
 }
 

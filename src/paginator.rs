@@ -1,6 +1,7 @@
 //! [`Paginator`] and [`Pages`]: iterators over the pages of a listing.
 
 mod cycle;
+mod direct;
 mod error;
 mod pages;
 mod token;
@@ -170,7 +171,8 @@ impl Paginator {
             }
         };
         let (client, plan) = (Arc::clone(&self.client), Arc::clone(&self.plan));
-        Pages { client, plan, params, walk, cancel: self.settings.cancel.clone(), failure, is_done: false }
+        let cancel = self.settings.cancel.clone();
+        Pages { client, plan, params, walk, cancel, direct: None, failure, is_done: false }
     }
 
     fn start(&self, params: Value) -> Result<(Map<String, Value>, Walk)> {

@@ -38,6 +38,9 @@ impl Case {
         Case::DynamoDbQuery1Mb,
     ];
 
+    /// Those that are read into a type as well.
+    pub(crate) const TYPED: [Case; 3] = [Case::S3List1000Keys, Case::Ec2Instances100, Case::DynamoDbQuery1Mb];
+
     /// The case of a name such as `S3GetObject`.
     pub(crate) fn named(name: &str) -> Option<Case> {
         Case::ALL.into_iter().find(|case| format!("{case:?}") == name)

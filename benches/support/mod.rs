@@ -9,6 +9,7 @@ pub(crate) mod gigabyte;
 pub(crate) mod given;
 pub(crate) mod pages;
 mod server;
+pub(crate) mod types;
 mod xml;
 
 pub(crate) use case::Case;

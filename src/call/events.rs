@@ -12,9 +12,10 @@ use crate::body::{Body, read_uninterrupted};
 use crate::codec::event_stream::{Decoder, Frame, FrameError};
 use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, History, Result};
-use crate::output::{EventStream, Metadata, Output};
+use crate::output::{EventStream, Metadata, NextEvent, Output};
 use crate::plan::{OperationPlan, ServicePlan};
 use crate::protocol::event_stream::{self, Head, Message};
+use crate::protocol::typed::{Sink, read_unknown};
 use crate::protocol::{MAX_MEMORY, Received};
 
 /// Bytes requested from the body at once; a read returns what has arrived.
@@ -41,7 +42,7 @@ pub(super) fn begin(call: &Call<'_>, mut output: Output, deadline: Deadline, url
         url: url.cloned(),
     };
     if client.service.protocol.has_initial_response() {
-        match events.next_message()? {
+        match events.next_message(None)? {
             Some(Message::InitialResponse(members)) => {
                 if let Value::Object(value) = &mut output.value {
                     value.extend(members);
@@ -78,21 +79,26 @@ struct Events {
     url: Option<Uri>,
 }
 
-impl Iterator for Events {
-    type Item = Result<Value>;
-
-    fn next(&mut self) -> Option<Result<Value>> {
+impl NextEvent for Events {
+    fn next_event(&mut self, sink: Option<&Sink<'_>>) -> Option<Result<Value>> {
         loop {
             let message = match self.first.take() {
                 Some(first) => Ok(Some(first)),
-                None => self.next_message(),
+                None => self.next_message(sink),
             };
             match message {
                 Ok(Some(Message::Event(event))) => {
                     self.awaited.take_if(|name| event.get(*name).is_some());
                     return Some(Ok(event));
                 }
+                Ok(Some(Message::Taken(name))) => {
+                    self.awaited.take_if(|awaited| *awaited == name);
+                    return Some(Ok(Value::Null));
+                }
                 Ok(Some(Message::Unknown(name))) => {
+                    if sink.is_some_and(|sink| read_unknown(&name, sink)) {
+                        return Some(Ok(Value::Null));
+                    }
                     tracing::debug!(
                         operation = self.plan.operation.name,
                         event = name,
@@ -117,17 +123,13 @@ impl Iterator for Events {
 
 impl Events {
     /// Reads the next message; `None` at the end, and always after an error.
-    fn next_message(&mut self) -> Result<Option<Message>> {
+    fn next_message(&mut self, sink: Option<&Sink<'_>>) -> Result<Option<Message>> {
         let head = Head { status: self.metadata.status, headers: &self.metadata.headers };
         let frame = read_frame(&mut self.body, &mut self.decoder, &mut self.chunk, self.deadline);
         let frame = frame.map_err(|error| self.describe(error));
-        let read = frame.and_then(|frame| {
-            frame
-                .map(|frame| {
-                    event_stream::parse(self.service.protocol, &self.service.model, &self.plan.operation, &frame, &head)
-                })
-                .transpose()
-        });
+        let (protocol, model, operation) = (self.service.protocol, &self.service.model, &self.plan.operation);
+        let parse = |frame| event_stream::parse(protocol, model, operation, &frame, &head, sink);
+        let read = frame.and_then(|frame| frame.map(parse).transpose());
         if !matches!(read, Ok(Some(_))) {
             self.body = None;
         }
@@ -144,7 +146,7 @@ impl Events {
         error.with_note(&unexpected(
             &self.plan.operation,
             self.url.as_ref(),
-            &Received { status: *status, headers, body: Some(body), max_memory: MAX_MEMORY },
+            &Received { status: *status, headers, body: Some(body), max_memory: MAX_MEMORY, rule: None },
         ))
     }
 

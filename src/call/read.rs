@@ -1,5 +1,7 @@
 //! The step *read*: makes the output or the service error from a response.
 
+mod output;
+
 use std::io::Read;
 
 use http::header::CONTENT_TYPE;
@@ -13,8 +15,8 @@ use crate::checksum::{self, Announced, Mismatch};
 use crate::error::{Cancelled, Error, ErrorKind, History, Result};
 use crate::model::operation::Operation;
 use crate::output::{Metadata, Output};
-use crate::protocol::typed::{Sink, read_directly};
-use crate::protocol::{self, Parsed, Received};
+use crate::protocol::typed::Sink;
+use crate::protocol::{self, Received};
 use crate::stage::RawResponse;
 use crate::transport::{SecretTarget, redacted};
 use crate::value;
@@ -50,15 +52,15 @@ pub(super) fn read(
     };
     let mut response = RawResponse { status, headers: parts.headers, withheld: HeaderMap::new(), body: buffered };
     plan.quirks.response(&mut response, context)?;
-    let received =
-        Received { status: response.status, headers: &response.headers, body: response.body.as_deref(), max_memory };
+    let (status, headers, body_read) = (response.status, &response.headers, response.body.as_deref());
+    let received = Received { status, headers, body: body_read, max_memory, rule: None };
     if !is_success(received.status) {
         return Err(call.service_error(&received)?);
     }
-    let (request_id_in_body, value) = match sink.and_then(|sink| read_into(sink, call, &received)) {
+    let (request_id_in_body, value) = match sink.and_then(|sink| output::read_into(sink, call, &received)) {
         Some(parsed) => (parsed.request_id, Value::Null),
         None => {
-            let mut parsed = match parse(call, &received) {
+            let mut parsed = match output::parse(call, &received) {
                 Ok(parsed) => parsed,
                 Err(error) => return Err(unreadable_error(call, error, response, url)),
             };
@@ -90,11 +92,18 @@ fn metadata(
 
 /// Reads the body into memory.
 fn buffer(call: &Call<'_>, mut body: Body, head: &http::response::Parts, limit: u64) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
     let status = head.status.as_u16();
+    if is_success(status) && body.as_bytes().is_some_and(|bytes| bytes.len() as u64 <= limit) {
+        return body.into_bytes().map_err(broken_body);
+    }
+    let mut bytes = Vec::new();
     read_body(&mut body, status, limit, &mut bytes).map_err(|error| {
         let max_memory = max_memory(limit);
-        add_partial_error(call, error, &Received { status, headers: &head.headers, body: Some(&bytes), max_memory })
+        add_partial_error(
+            call,
+            error,
+            &Received { status, headers: &head.headers, body: Some(&bytes), max_memory, rule: None },
+        )
     })?;
     Ok(bytes)
 }
@@ -115,20 +124,6 @@ fn is_success(status: u16) -> bool {
     (200..300).contains(&status)
 }
 
-/// Reads the response into the caller's type; `None` if it has to be a `Value` first.
-fn read_into(sink: &Sink<'_>, call: &Call<'_>, received: &Received<'_>) -> Option<Parsed> {
-    let Call { client, plan, .. } = call;
-    let protocol = client.service.protocol;
-    plan.reads_directly.then(|| read_directly(protocol, &plan.operation, received, sink)).flatten()
-}
-
-fn parse(call: &Call<'_>, received: &Received<'_>) -> Result<Parsed> {
-    if call.plan.operation.output.is_none() && received.body.is_some_and(protocol::is_html) {
-        return Err(CallError::UnexpectedContent.into());
-    }
-    call.client.service.protocol.parse(&call.plan.operation, received)
-}
-
 /// The error of a success that could not be parsed: the service error in its body, or a description of what came
 /// instead.
 fn unreadable_error(call: &Call<'_>, error: Error, mut response: RawResponse, url: Option<&Uri>) -> Error {
@@ -142,6 +137,7 @@ fn unreadable_error(call: &Call<'_>, error: Error, mut response: RawResponse, ur
         headers: &response.headers,
         body: response.body.as_deref(),
         max_memory: protocol::MAX_MEMORY,
+        rule: None,
     };
     if !is_success(received.status) {
         let error = call.service_error(&received).unwrap_or(error);

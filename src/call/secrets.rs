@@ -14,7 +14,8 @@ use crate::error::{Error, ErrorKind, Result, Secrets};
 use crate::model::mask::each_secret;
 use crate::model::operation::Operation;
 use crate::model::shape::Shapes;
-use crate::output::{EventStream, Output};
+use crate::output::{EventStream, NextEvent, Output};
+use crate::protocol::typed::Sink;
 use crate::value;
 
 /// Masks the secrets that the error of a call quotes: sensitive parameters, those in the configured URL, and the token
@@ -46,10 +47,23 @@ pub(super) fn masking_result<'p>(
         let known = all_secrets(call, &params(), token);
         let hides_quotes = has_secret_body(&call.plan.operation);
         let (service, operation) = (events.service.clone(), events.operation.clone());
-        let events = events.map(move |event| event.map_err(|error| mask(error, &known, hides_quotes)));
-        output.events = Some(EventStream::new(events, &service, &operation));
+        output.events = Some(EventStream::new(MaskedEvents { events, known, hides_quotes }, &service, &operation));
     }
     Ok(output)
+}
+
+/// Events whose errors are masked.
+struct MaskedEvents {
+    events: EventStream,
+    known: Secrets,
+    hides_quotes: bool,
+}
+
+impl NextEvent for MaskedEvents {
+    fn next_event(&mut self, sink: Option<&Sink<'_>>) -> Option<Result<Value>> {
+        let event = self.events.next_event(sink)?;
+        Some(event.map_err(|error| mask(error, &self.known, self.hides_quotes)))
+    }
 }
 
 fn all_secrets(call: &Call<'_>, params: &Value, token: Option<&str>) -> Secrets {

@@ -63,7 +63,7 @@ pub(crate) fn into_type<T: DeserializeOwned>(operation: Option<&Operation>, valu
 }
 
 /// A sink that makes a type.
-fn into<T: DeserializeOwned>(
+pub(super) fn into<T: DeserializeOwned>(
     taken: &Cell<Option<T>>,
 ) -> impl Fn(ShapeDeserializer<'_, '_, '_>) -> LocatedResult<()> + '_ {
     |root| {
@@ -93,6 +93,6 @@ fn finish<T: DeserializeOwned>(
 }
 
 /// What the sink has taken. It has taken something unless there was an error.
-fn take<T>(taken: &Cell<Option<T>>) -> Result<T> {
+pub(super) fn take<T>(taken: &Cell<Option<T>>) -> Result<T> {
     taken.take().ok_or_else(|| Error::new(ErrorKind::Response, "the response was not read"))
 }

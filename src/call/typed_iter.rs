@@ -1,17 +1,14 @@
 //! [`Typed`]: an iterator of values as an iterator of a type.
 
+use std::cell::Cell;
 use std::fmt;
 use std::iter::FusedIterator;
-use std::marker::PhantomData;
-use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
-use super::typed::into_type;
+use super::typed::{into, into_type, take};
 use crate::error::Result;
-use crate::output::EventStream;
-use crate::plan::OperationPlan;
+use crate::output::{EventStream, NextEvent as _};
 
 /// Iterator that reads each value of another one into a type: pages, items and results of searches, and events.
 ///
@@ -20,24 +17,14 @@ use crate::plan::OperationPlan;
 /// error of kind [`ErrorKind::Response`](crate::ErrorKind::Response), and the next one can still be asked for.
 #[must_use = "nothing is sent before the first value is asked for"]
 pub struct Typed<I, T> {
-    inner: I,
-    /// Has the shapes, if the values are outputs of the operation.
-    plan: Option<Arc<OperationPlan>>,
-    service: String,
-    operation: String,
-    value: PhantomData<fn() -> T>,
+    pub(crate) inner: I,
+    /// Values that were read together with the last one.
+    pub(crate) ready: std::vec::IntoIter<T>,
 }
 
 impl<I, T> Typed<I, T> {
-    /// For the parts of outputs.
-    pub(crate) fn parts(inner: I, service: &str, operation: &str) -> Self {
-        let (service, operation) = (service.to_owned(), operation.to_owned());
-        Typed { inner, plan: None, service, operation, value: PhantomData }
-    }
-
-    /// For whole outputs of an operation.
-    pub(crate) fn outputs(inner: I, service: &str, plan: &Arc<OperationPlan>) -> Self {
-        Typed { plan: Some(Arc::clone(plan)), ..Typed::parts(inner, service, &plan.operation.name) }
+    pub(crate) fn new(inner: I) -> Self {
+        Typed { inner, ready: Vec::new().into_iter() }
     }
 
     /// The iterator of values. Its `resume_token` is that after the values returned so far.
@@ -46,27 +33,20 @@ impl<I, T> Typed<I, T> {
     }
 }
 
-impl<T> Typed<EventStream, T> {
-    /// The typed events of a stream.
-    pub(crate) fn events(events: EventStream) -> Self {
-        let (service, operation) = (events.service.clone(), events.operation.clone());
-        Typed::parts(events, &service, &operation)
-    }
-}
-
-impl<I: Iterator<Item = Result<Value>>, T: DeserializeOwned> Iterator for Typed<I, T> {
+impl<T: DeserializeOwned> Iterator for Typed<EventStream, T> {
     type Item = Result<T>;
 
     fn next(&mut self) -> Option<Result<T>> {
-        let operation = self.plan.as_ref().map(|plan| &plan.operation);
-        let value = self.inner.next()?;
-        Some(value.and_then(|value| {
-            into_type(operation, value).map_err(|error| error.in_call(&self.service, &self.operation))
+        let taken = Cell::new(None);
+        let event = self.inner.next_event(Some(&into(&taken)))?;
+        Some(event.and_then(|event| {
+            let event = if event.is_null() { take(&taken) } else { into_type(None, event) };
+            event.map_err(|error| error.in_call(&self.inner.service, &self.inner.operation))
         }))
     }
 }
 
-impl<I: FusedIterator<Item = Result<Value>>, T: DeserializeOwned> FusedIterator for Typed<I, T> {}
+impl<T: DeserializeOwned> FusedIterator for Typed<EventStream, T> {}
 
 impl<I: fmt::Debug, T> fmt::Debug for Typed<I, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

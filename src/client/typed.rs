@@ -110,7 +110,8 @@ impl Request<'_> {
 
 impl EventStream {
     /// Reads the events into a type: an enum whose variants have the names of the events, and the events' members as their
-    /// content.
+    /// content. A variant with `#[serde(other)]` takes all other events. Without it, events that the model does not know are
+    /// skipped, as they are among values.
     ///
     /// ```no_run
     /// # use serde_json::json;
@@ -143,6 +144,6 @@ impl EventStream {
     /// As for the stream itself. An event that does not fit `T` is an error of [`ErrorKind::Response`], and does not end the
     /// stream.
     pub fn events_as<T: DeserializeOwned>(self) -> Typed<EventStream, T> {
-        Typed::events(self)
+        Typed::new(self)
     }
 }

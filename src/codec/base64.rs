@@ -82,15 +82,20 @@ fn cleaned(text: &str) -> Option<String> {
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
+/// The values of digits by their bytes. Other bytes have [`NOT_A_DIGIT`], whose bits no digit has.
+const VALUES: [u8; 256] = {
+    let mut values = [NOT_A_DIGIT; 256];
+    let mut value = 0;
+    while value < ALPHABET.len() {
+        values[ALPHABET[value] as usize] = value as u8;
+        value += 1;
+    }
+    values
+};
+const NOT_A_DIGIT: u8 = 0xc0;
+
 fn digit(byte: u8) -> Option<u8> {
-    Some(match byte {
-        b'A'..=b'Z' => byte - b'A',
-        b'a'..=b'z' => byte - b'a' + 26,
-        b'0'..=b'9' => byte - b'0' + 52,
-        b'+' => 62,
-        b'/' => 63,
-        _ => return None,
-    })
+    Some(VALUES[usize::from(byte)]).filter(|value| *value != NOT_A_DIGIT)
 }
 
 /// Whether a text is canonical base64 (RFC 4648, section 3.5: unused bits are zero).
@@ -100,7 +105,8 @@ fn is_canonical(text: &str) -> bool {
     }
     let digits = text.strip_suffix("==").or_else(|| text.strip_suffix('=')).unwrap_or(text).as_bytes();
     let unused_mask = [0, 0, 0x0f, 0x03][digits.len() % 4];
-    digits.iter().all(|byte| digit(*byte).is_some())
+    // Pages have many bytes of it, so there is no decision for each.
+    digits.iter().fold(0, |all, byte| all | VALUES[usize::from(*byte)]) < NOT_A_DIGIT
         && digits.last().is_none_or(|last| digit(*last).is_some_and(|digit| digit & unused_mask == 0))
 }
 

@@ -87,6 +87,17 @@ pub(crate) fn form_decoded(text: &str) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
+/// As [`form_decoded`], for a text that may be owned.
+pub(crate) fn form_decoded_text(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => form_decoded(text),
+        Cow::Owned(mut text) => {
+            form_decode(&mut text);
+            Cow::Owned(text)
+        }
+    }
+}
+
 /// As [`form_decoded`], in place.
 pub(crate) fn form_decode(text: &mut String) {
     let Some(first) = text.bytes().position(|byte| matches!(byte, b'+' | b'%')) else { return };

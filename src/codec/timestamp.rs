@@ -82,6 +82,14 @@ impl Timestamp {
         }
     }
 
+    /// The RFC 3339 text of a received time: [`parse`](Self::parse) and [`to_rfc3339`](Self::to_rfc3339) in one.
+    pub(crate) fn normalized(text: &str) -> Option<String> {
+        match plain_time(text) {
+            Some(time) => Some([time, "Z"].concat()),
+            None => Timestamp::parse(text).map(Timestamp::to_rfc3339),
+        }
+    }
+
     /// RFC 3339: `2015-01-25T08:00:12Z`, with as many fraction digits as needed.
     pub(crate) fn to_rfc3339(self) -> String {
         let mut text = self.date_time();
@@ -180,6 +188,26 @@ fn parse_epoch(text: &str) -> Option<Timestamp> {
 }
 
 /// Parses `2015-01-25`, `2015-01-25T08:00`, `2015-01-25 08:00:12.345+02:00` and the forms in between.
+/// The time without its zone, if the text is one that RFC 3339 writes in this way: a UTC time of whole seconds. Days that not
+/// every month has are left to the calendar.
+fn plain_time(text: &str) -> Option<&str> {
+    let (time, rest) = text.as_bytes().split_first_chunk::<19>()?;
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', n1, n2, b':', s1, s2] = *time else {
+        return None;
+    };
+    let number = |tens: u8, ones: u8| {
+        (tens.is_ascii_digit() && ones.is_ascii_digit()).then(|| (tens - b'0') * 10 + (ones - b'0'))
+    };
+    let is_plain = (number(y1, y2)?, number(y3, y4)?) != (0, 0)
+        && (1..=12).contains(&number(m1, m2)?)
+        && (1..=28).contains(&number(d1, d2)?)
+        && number(h1, h2)? < 24
+        && number(n1, n2)? < 60
+        && number(s1, s2)? < 60
+        && matches!(rest, b"Z" | b".000Z");
+    is_plain.then(|| &text[..19])
+}
+
 fn parse_iso8601(text: &str) -> Option<Timestamp> {
     let year = digits(text, 0, 4)?;
     let month = digits(text, 5, 2)?;
@@ -303,6 +331,35 @@ fn combine(date: Date, time: Time, offset: UtcOffset) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn normalized_times_are_those_of_the_calendar() {
+        for (text, is_plain) in [
+            ("2015-01-25T08:00:12Z", true),
+            ("2015-01-25T08:00:12.000Z", true),
+            ("0001-01-01T00:00:00Z", true),
+            ("9999-12-28T23:59:59Z", true),
+            ("0000-01-01T00:00:00Z", false),
+            ("2015-00-25T08:00:12Z", false),
+            ("2015-13-25T08:00:12Z", false),
+            ("2015-01-00T08:00:12Z", false),
+            ("2015-01-29T08:00:12Z", false),
+            ("2015-02-29T08:00:12Z", false),
+            ("2015-01-25T24:00:12Z", false),
+            ("2015-01-25T08:60:12Z", false),
+            ("2015-01-25T08:00:60Z", false),
+            ("2015-01-25T08:00:12.001Z", false),
+            ("2015-01-25T08:00:12z", false),
+            ("2015-01-25t08:00:12Z", false),
+            ("2015-01-25T08:00:12+00:00", false),
+            (" 2015-01-25T08:00:12Z", false),
+            ("2015-01-25T08:00:1\u{e9}Z", false),
+            ("2015-01-2xT08:00:12Z", false),
+        ] {
+            assert_eq!(plain_time(text).is_some(), is_plain, "{text}");
+            assert_eq!(Timestamp::normalized(text), Timestamp::parse(text).map(Timestamp::to_rfc3339), "{text}");
+        }
+    }
 
     #[test]
     fn every_format_is_parsed() {

@@ -4,7 +4,9 @@ use serde_json::{Map, Value};
 
 use super::error::QuirkError;
 use super::generator::Generator;
-use super::quirk::{Quirk, RedirectRule, SessionRule, Settings, SourceRegion, Stage, UnmodeledSigning, effective};
+use super::quirk::{
+    EncodingRule, Quirk, RedirectRule, SessionRule, Settings, SourceRegion, Stage, UnmodeledSigning, effective,
+};
 use super::table::rows;
 use crate::config::Config;
 use crate::error::Result;
@@ -94,6 +96,14 @@ impl Quirks {
             _ => &[],
         });
         members.flatten().copied()
+    }
+
+    /// How strings of the output are decoded, if they may be encoded.
+    pub(crate) fn encoding(&self) -> Option<&'static EncodingRule> {
+        self.0.iter().find_map(|quirk| match &quirk.stage {
+            Stage::Encoding(rule) => Some(rule),
+            _ => None,
+        })
     }
 
     /// The event that ends every complete event stream of the operation, if one is documented.

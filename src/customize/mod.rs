@@ -44,7 +44,7 @@ pub(crate) use generator::Recipe;
 pub(crate) use lookup::{
     Quirks, built_in, dual_stack, generator, operation_alias, service_alias, unmarked_secrets, unmodeled_signing,
 };
-pub(crate) use quirk::{RedirectRule, SessionRule, Settings, SourceRegion};
+pub(crate) use quirk::{EncodingRule, RedirectRule, SessionRule, Settings, SourceRegion};
 
 #[cfg(all(test, feature = "bundled-models"))]
 mod tests;

@@ -47,6 +47,8 @@ pub(crate) enum Stage {
     Unreadable(fn(&mut RawResponse, &Context<'_>)),
     /// Changes the parsed output of a successful response.
     Output(fn(&mut Map<String, Value>, &RawResponse, &Context<'_>) -> Result<()>),
+    /// Strings of the output are percent-encoded if the response says so.
+    Encoding(EncodingRule),
     /// The event that ends every complete event stream of the operation.
     LastEvent(&'static str),
     /// How failed calls are retried.
@@ -80,7 +82,9 @@ impl Stage {
             Stage::Input(_) | Stage::Members(..) => Some("accept"),
             Stage::Params(_) | Stage::Request(_) | Stage::SourceRegion(_) | Stage::Auth(_) => Some("build"),
             Stage::Session(_) | Stage::PayloadSigning(_) => Some("sign"),
-            Stage::Response(_) | Stage::Unreadable(_) | Stage::Output(_) | Stage::LastEvent(_) => Some("read"),
+            Stage::Response(_) | Stage::Unreadable(_) | Stage::Output(_) | Stage::Encoding(_) | Stage::LastEvent(_) => {
+                Some("read")
+            }
             Stage::Retry(_) | Stage::Redirect(_) => Some("judge"),
             _ => None,
         }
@@ -97,6 +101,7 @@ impl Stage {
             Stage::Response(_) => "response",
             Stage::Unreadable(_) => "unreadable response",
             Stage::Output(_) => "output",
+            Stage::Encoding(_) => "encoded strings",
             Stage::LastEvent(_) => "last event",
             Stage::Retry(_) => "retry policy",
             Stage::Session(_) => "session credentials",
@@ -111,6 +116,24 @@ impl Stage {
             Stage::Generate(_) => "generator",
         }
     }
+}
+
+/// How strings of an output are decoded. The reader decodes those in lists, and the others follow.
+pub(crate) struct EncodingRule {
+    /// Lists of the output, and the encoded member of their items.
+    pub(crate) items: &'static [(&'static str, &'static str)],
+    /// The member that says whether the response is encoded, and other members that may be encoded.
+    pub(crate) members: &'static [&'static str],
+    /// Whether the rule applies to a call.
+    pub(crate) applies: fn(&Context<'_>) -> bool,
+    /// Whether a document seems to say that it is encoded, before it is read.
+    pub(crate) seems_encoded: fn(&[u8]) -> bool,
+    /// Whether a member says so.
+    pub(crate) says_encoded: fn(&str, &Value) -> bool,
+    /// Decodes one of `members`; `false` if that depends on more than the member.
+    pub(crate) decode: fn(&str, &mut Value, &Context<'_>) -> bool,
+    /// Decodes all of `members`.
+    pub(crate) decode_all: fn(&mut Map<String, Value>, &Context<'_>),
 }
 
 /// How a service takes the source region of a cross-region copy.

@@ -219,6 +219,11 @@ impl Key {
         self.expression.search(page)
     }
 
+    /// The names of the path, if the key is one.
+    pub(crate) fn path(&self) -> Option<&[String]> {
+        self.path.as_deref()
+    }
+
     /// Whether the key is a path, which can be written to.
     pub(crate) fn is_path(&self) -> bool {
         self.path.is_some()
@@ -321,7 +326,7 @@ fn texts<'e>(entry: &'e Value, key: &str) -> Result<Vec<&'e str>, DefinitionErro
 }
 
 /// Splits `A.B` into names; `None` for any other expression.
-fn plain_path(expression: &str) -> Option<Vec<String>> {
+pub(crate) fn plain_path(expression: &str) -> Option<Vec<String>> {
     let names = expression.split('.').map(|name| is_identifier(name).then(|| name.to_owned()));
     names.collect()
 }

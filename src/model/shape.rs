@@ -118,6 +118,8 @@ pub(crate) struct Ref {
     pub(crate) event_payload: bool,
     /// Member of an event that is a header of its frame (`eventheader` trait).
     pub(crate) event_header: bool,
+    /// The string is percent-encoded if the response says so.
+    pub(crate) may_be_encoded: bool,
     /// Endpoint parameter that has this member's value.
     pub(crate) context_param: Option<Box<str>>,
 }
@@ -171,6 +173,22 @@ impl Shapes {
     /// Returns the root if it is a structure, as inputs and outputs of operations always are.
     pub(crate) fn root_structure(&self) -> Option<&Structure> {
         self.structure(self.root.shape)
+    }
+
+    /// Marks strings that may be encoded: members of the items of the root's lists, by the names of both.
+    pub(crate) fn mark_encoded(&mut self, items: &[(&str, &str)]) {
+        for (list, name) in items {
+            let list = self.root_structure().and_then(|root| root.by_name(list));
+            let item = match list.map(|(_, member)| self.kind(&member.target)) {
+                Some(Kind::List(item)) => item.shape.0 as usize,
+                _ => continue,
+            };
+            if let Kind::Structure(structure) = &mut self.arena[item].kind {
+                for member in structure.members.iter_mut().filter(|member| *member.name == **name) {
+                    member.target.may_be_encoded = true;
+                }
+            }
+        }
     }
 
     pub(crate) fn get(&self, id: ShapeId) -> &Shape {

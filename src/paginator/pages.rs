@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 #[cfg(doc)]
 use super::Paginator;
+use super::direct::Direct;
 use super::token::{self, Position};
 use super::walk::{Merged, PageOutcome, Walk};
 use crate::call::{self, CallOptions};
@@ -19,6 +20,7 @@ use crate::features::Features;
 use crate::jmespath;
 use crate::model::paginators::Key;
 use crate::plan::OperationPlan;
+use crate::protocol::typed::Sink;
 use crate::runtime::Runtime;
 
 /// Iterator over the pages of a listing, each the output of one call. [`Paginator::paginate`] creates one.
@@ -36,6 +38,8 @@ pub struct Pages {
     pub(super) params: Map<String, Value>,
     pub(super) walk: Walk,
     pub(super) cancel: Option<CancelToken>,
+    /// How pages are read into a type; `None` if they are values first.
+    pub(super) direct: Option<Direct>,
     /// Error to return instead of the next page.
     pub(super) failure: Option<Error>,
     pub(super) is_done: bool,
@@ -61,7 +65,7 @@ impl Pages {
     /// # Ok::<(), tucuxi::Error>(())
     /// ```
     pub fn items(self) -> Items {
-        Items { pages: self, page: Vec::new().into_iter(), given: 0 }
+        Items { pages: self, page: Vec::new().into_iter(), given: 0, ahead: 0 }
     }
 
     /// Returns an iterator over the results of a JMESPath expression on each page. The items of a list come one by one; any
@@ -104,32 +108,47 @@ impl Pages {
         token::encode(position, &self.walk.pagination().input_tokens, &self.plan.operation)
     }
 
-    fn fetch(&self) -> Result<Value> {
-        let params = Value::Object(self.params.clone());
-        let output = call::call(
-            &self.client,
-            &self.plan,
-            CallOptions {
-                buffer_payload: true,
-                features: Features::PAGINATOR,
-                cancel: self.cancel.clone(),
-                ..CallOptions::new(params)
-            },
-        )?;
+    /// Requests a page. If `sink` has taken it, the value is null.
+    pub(super) fn fetch(&self, sink: Option<&Sink<'_>>) -> Result<Value> {
+        let options = CallOptions {
+            buffer_payload: true,
+            features: Features::PAGINATOR,
+            cancel: self.cancel.clone(),
+            ..CallOptions::new(Value::Object(self.params.clone()))
+        };
+        let output = call::call_into(&self.client, &self.plan, options, None, sink)?;
         call::into_value(&self.plan.operation, output)
     }
 
-    fn page(&mut self) -> Result<Value> {
-        let mut page = self.fetch()?;
-        match self.walk.accept(&mut page)? {
+    /// Accepts a page that was read as a value.
+    pub(super) fn accept(&mut self, mut page: Value) -> Result<Value> {
+        let outcome = self.walk.accept(&mut page)?;
+        self.follow(outcome);
+        Ok(page)
+    }
+
+    pub(super) fn follow(&mut self, outcome: PageOutcome) {
+        match outcome {
             PageOutcome::More => self.walk.inject(&mut self.params),
             PageOutcome::End => self.is_done = true,
             PageOutcome::Fail(error) => self.failure = Some(self.name_call(error)),
         }
-        Ok(page)
     }
 
-    fn name_call(&self, error: Error) -> Error {
+    /// The next page, which `page` requests.
+    pub(super) fn next_by<P>(&mut self, page: impl FnOnce(&mut Self) -> Result<P>) -> Option<Result<P>> {
+        if self.is_done {
+            return None;
+        }
+        let page = match self.failure.take() {
+            Some(error) => Err(error),
+            None => page(self).map_err(|error| self.name_call(error)),
+        };
+        self.is_done |= page.is_err();
+        Some(page)
+    }
+
+    pub(super) fn name_call(&self, error: Error) -> Error {
         error.in_call(&self.client.service.model.name, &self.plan.operation.name)
     }
 }
@@ -138,15 +157,10 @@ impl Iterator for Pages {
     type Item = Result<Value>;
 
     fn next(&mut self) -> Option<Result<Value>> {
-        if self.is_done {
-            return None;
-        }
-        let page = match self.failure.take() {
-            Some(error) => Err(error),
-            None => self.page().map_err(|error| self.name_call(error)),
-        };
-        self.is_done |= page.is_err();
-        Some(page)
+        self.next_by(|pages| {
+            let page = pages.fetch(None)?;
+            pages.accept(page)
+        })
     }
 }
 
@@ -170,6 +184,8 @@ pub struct Items {
     pub(super) page: std::vec::IntoIter<Value>,
     /// Number of this page's items that were returned.
     pub(super) given: usize,
+    /// Number of this page's items that are left, if they were read into a type.
+    pub(super) ahead: usize,
 }
 
 impl Items {
@@ -177,10 +193,36 @@ impl Items {
     ///
     /// If the paginator's result key is not a plain path, the token in the middle of a page is that of the whole page.
     pub fn resume_token(&self) -> Option<String> {
-        if self.page.as_slice().is_empty() {
+        if self.page.as_slice().is_empty() && self.ahead == 0 {
             return self.pages.resume_token();
         }
         Some(self.pages.encode(&self.pages.walk.within_page(self.given)))
+    }
+
+    /// The next item of the current page.
+    pub(super) fn next_on_page(&mut self) -> Option<Value> {
+        let item = self.page.next()?;
+        self.given += 1;
+        Some(item)
+    }
+
+    /// Moves to a page. If its primary result is not a list, it is the item.
+    pub(super) fn turn_to(&mut self, mut page: Value) -> Option<Result<Value>> {
+        self.given = 0;
+        let found = match self.pages.walk.pagination().result_keys.first() {
+            Some(key) => key.take(&mut page),
+            None => Ok(Value::Null),
+        };
+        match found {
+            Ok(Value::Array(items)) => self.page = items.into_iter(),
+            Ok(Value::Null) => {}
+            Ok(whole) => return Some(Ok(whole)),
+            Err(error) => {
+                self.pages.is_done = true;
+                return Some(Err(self.pages.name_call(error)));
+            }
+        }
+        None
     }
 }
 
@@ -189,26 +231,15 @@ impl Iterator for Items {
 
     fn next(&mut self) -> Option<Result<Value>> {
         loop {
-            if let Some(item) = self.page.next() {
-                self.given += 1;
+            if let Some(item) = self.next_on_page() {
                 return Some(Ok(item));
             }
-            let found = match self.pages.next()? {
-                Ok(mut page) => match self.pages.walk.pagination().result_keys.first() {
-                    Some(key) => key.take(&mut page),
-                    None => Ok(Value::Null),
-                },
-                Err(error) => Err(error),
+            let item = match self.pages.next()? {
+                Ok(page) => self.turn_to(page),
+                Err(error) => Some(Err(error)),
             };
-            self.given = 0;
-            match found {
-                Ok(Value::Array(items)) => self.page = items.into_iter(),
-                Ok(Value::Null) => {}
-                Ok(whole) => return Some(Ok(whole)),
-                Err(error) => {
-                    self.pages.is_done = true;
-                    return Some(Err(self.pages.name_call(error)));
-                }
+            if item.is_some() {
+                return item;
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::direct::Direct;
 use super::token::Position;
 use super::walk::{Merged, PageOutcome};
 use super::*;
@@ -109,6 +110,8 @@ struct Counts {
     agree: usize,
     /// Paginators in the data whose inferred tokens or results differ.
     differ: Vec<String>,
+    /// Number of paginators whose pages, and whose items, can be read into a type without a value.
+    direct: [usize; 2],
 }
 
 /// Every paginator, from the data or inferred, follows two pages, truncates one and resumes.
@@ -143,12 +146,17 @@ fn every_paginator_follows_pages() {
                     Arc::new(inferred)
                 }
             };
+            if let Some(direct) = Direct::of(&pagination, &operation) {
+                counts.direct[0] += 1;
+                counts.direct[1] += usize::from(direct.reads_items());
+            }
             PaginatorCase::new(&name, &operation, pagination).run();
         }
         assert!(in_file.is_empty(), "{name}: paginators without an operation: {in_file:?}");
     }
     assert_eq!(counts.in_data, 3449);
     assert_eq!((counts.inferred, counts.services_with_inferred.len()), (827, 143));
+    assert_eq!(counts.direct, [4273, 4265]);
     assert_eq!((counts.agree, counts.differ), (3372, vec!["devops-guru ListAnomalousLogGroups".to_owned()]));
 }
 

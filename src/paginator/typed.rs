@@ -1,12 +1,19 @@
 //! Pages, items and results of searches as types of the caller.
 
-use serde::de::DeserializeOwned;
+use std::iter::FusedIterator;
 
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::direct::{Direct, PageAs};
 use super::pages::{Items, Pages, Search};
-use crate::call::Typed;
+use crate::call::{Typed, into_type};
+use crate::error::Result;
+use crate::model::operation::Operation;
 
 impl Pages {
-    /// Reads the pages into a type; see [`Client::call_as`](crate::Client::call_as).
+    /// Reads the pages into a type; see [`Client::call_as`](crate::Client::call_as). The type does not need the members that
+    /// lead to the next page.
     ///
     /// ```no_run
     /// # use serde_json::json;
@@ -23,8 +30,7 @@ impl Pages {
     /// # Ok::<(), tucuxi::Error>(())
     /// ```
     pub fn pages_as<T: DeserializeOwned>(self) -> Typed<Pages, T> {
-        let (service, plan) = (self.client.service.model.name.clone(), self.plan.clone());
-        Typed::outputs(self, &service, &plan)
+        Typed::new(self.directly())
     }
 
     /// Reads the [items](Self::items) into a type.
@@ -46,10 +52,75 @@ impl Pages {
     /// # Ok::<(), tucuxi::Error>(())
     /// ```
     pub fn items_as<T: DeserializeOwned>(self) -> Typed<Items, T> {
-        let (service, operation) = (self.client.service.model.name.clone(), self.plan.operation.name.clone());
-        Typed::parts(self.items(), &service, &operation)
+        Typed::new(self.directly().items())
+    }
+
+    fn directly(mut self) -> Self {
+        self.direct = Direct::of(self.walk.pagination(), &self.plan.operation);
+        self
+    }
+
+    /// Reads a value into a type: a page, if it has the shape of the operation's output, or a part of one.
+    fn read<T: DeserializeOwned>(&self, shape: Option<&Operation>, value: Value) -> Result<T> {
+        into_type(shape, value).map_err(|error| self.name_call(error))
     }
 }
+
+impl<T: DeserializeOwned> Iterator for Typed<Pages, T> {
+    type Item = Result<T>;
+
+    fn next(&mut self) -> Option<Result<T>> {
+        let page = self.inner.next_by(Pages::page_as)?;
+        Some(page.and_then(|page| match page {
+            PageAs::Read(page) => Ok(page),
+            PageAs::Value(page) => self.inner.read(Some(&self.inner.plan.operation), page),
+        }))
+    }
+}
+
+impl<T: DeserializeOwned> FusedIterator for Typed<Pages, T> {}
+
+impl<T: DeserializeOwned> Iterator for Typed<Items, T> {
+    type Item = Result<T>;
+
+    fn next(&mut self) -> Option<Result<T>> {
+        loop {
+            if let Some(item) = self.ready.next() {
+                self.inner.given += 1;
+                self.inner.ahead -= 1;
+                return Some(Ok(item));
+            }
+            if let Some(item) = self.inner.next_on_page() {
+                return Some(self.inner.pages.read(None, item));
+            }
+            match self.inner.pages.next_by(Pages::items_of_page_as)? {
+                Ok(PageAs::Read(items)) => {
+                    (self.inner.given, self.inner.ahead) = (0, items.len());
+                    self.ready = items.into_iter();
+                }
+                Ok(PageAs::Value(page)) => {
+                    if let Some(item) = self.inner.turn_to(page) {
+                        return Some(item.and_then(|item| self.inner.pages.read(None, item)));
+                    }
+                }
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+}
+
+impl<T: DeserializeOwned> FusedIterator for Typed<Items, T> {}
+
+impl<T: DeserializeOwned> Iterator for Typed<Search, T> {
+    type Item = Result<T>;
+
+    fn next(&mut self) -> Option<Result<T>> {
+        let value = self.inner.next()?;
+        Some(value.and_then(|value| self.inner.pages.read(None, value)))
+    }
+}
+
+impl<T: DeserializeOwned> FusedIterator for Typed<Search, T> {}
 
 impl Search {
     /// Reads the results into a type.
@@ -64,7 +135,6 @@ impl Search {
     /// # Ok::<(), tucuxi::Error>(())
     /// ```
     pub fn values_as<T: DeserializeOwned>(self) -> Typed<Search, T> {
-        let (service, plan) = (self.pages.client.service.model.name.clone(), self.pages.plan.clone());
-        Typed::parts(self, &service, &plan.operation.name)
+        Typed::new(self)
     }
 }

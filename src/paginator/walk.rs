@@ -59,7 +59,7 @@ enum NextPage {
 }
 
 /// Members of a page, or of the structure around its results, that mark it as truncated if the paginator has no expression.
-const TRUNCATED: &[&str] = &["IsTruncated", "isTruncated"];
+pub(super) const TRUNCATED: &[&str] = &["IsTruncated", "isTruncated"];
 
 impl Walk {
     /// Starts at `start`, or else with the tokens among the caller's parameters.
@@ -132,17 +132,37 @@ impl Walk {
         outcome
     }
 
+    /// As [`accept`](Self::accept) for a page whose primary result was read into items of another type. `rest` has the
+    /// [members that decide](super::direct) what follows.
+    pub(super) fn accept_items<T>(&mut self, rest: &Value, items: &mut Vec<T>) -> Result<PageOutcome> {
+        let Some(position) = self.next.take() else { return Ok(PageOutcome::End) };
+        self.page = position;
+        drop(items.drain(..self.page.given.unwrap_or(0).min(items.len())));
+        if let Some(keep) = self.keep(items.len()) {
+            items.truncate(keep);
+            self.next = Some(self.within_page(keep));
+            return Ok(PageOutcome::End);
+        }
+        self.advance(rest, items.len())
+    }
+
+    /// Whether the next page is neither truncated nor counted.
+    pub(super) fn takes_whole_page(&self) -> bool {
+        self.max_items.is_none() && self.next.as_ref().is_some_and(|next| next.given.is_none())
+    }
+
+    /// Whether a page says clearly what follows.
+    pub(super) fn is_clear(&self, rest: &Value) -> bool {
+        matches!(self.next_page(rest), Ok(NextPage::End | NextPage::Tokens(_)))
+    }
+
     fn truncate_and_advance(&mut self, page: &mut Value) -> Result<PageOutcome> {
         if let Some(given) = self.page.given {
             self.remove_given(page, given)?;
         }
         let Some(primary) = primary(&self.pagination) else { return Ok(PageOutcome::End) };
         let count = self.count(&*primary.search(page)?);
-        if let Some(max_items) = self.max_items
-            && self.total + count > max_items
-            && !self.is_whole
-        {
-            let keep = max_items - self.total;
+        if let Some(keep) = self.keep(count) {
             writable(primary)?;
             if let Some(value) = primary.get_mut(page) {
                 truncate(value, keep);
@@ -150,6 +170,17 @@ impl Walk {
             self.next = Some(self.within_page(keep));
             return Ok(PageOutcome::End);
         }
+        self.advance(page, count)
+    }
+
+    /// The number of a page's items that are left, if there are too many.
+    fn keep(&self, count: usize) -> Option<usize> {
+        let max_items = self.max_items.filter(|max_items| self.total + count > *max_items && !self.is_whole)?;
+        Some(max_items - self.total)
+    }
+
+    /// Determines what follows a page with `count` items.
+    fn advance(&mut self, page: &Value, count: usize) -> Result<PageOutcome> {
         self.total += count;
         let is_full = self.max_items.is_some_and(|max_items| self.total >= max_items);
         let tokens = match self.next_page(page)? {

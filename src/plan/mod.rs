@@ -73,8 +73,11 @@ impl ServicePlan {
 
     fn compile(&self, index: usize) -> Result<OperationPlan> {
         let service_id = &self.model.metadata.service_id;
-        let operation = self.model.compile(index, unmarked_secrets(service_id))?;
+        let mut operation = self.model.compile(index, unmarked_secrets(service_id))?;
         let quirks = Quirks::of(service_id, &operation.name);
+        if let (Some(rule), Some(output)) = (quirks.encoding(), &mut operation.output) {
+            output.mark_encoded(rule.items);
+        }
         let reads_directly = !quirks.changes_output() && !operation.has_event_stream_output();
         let direct_input = DirectInput::of(&operation, &quirks, self.protocol.has_bindings());
         Ok(OperationPlan { operation, quirks, reads_directly, direct_input })

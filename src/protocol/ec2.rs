@@ -65,5 +65,5 @@ impl Protocol for Ec2 {
 }
 
 fn expected(operation: &Operation) -> Expected<'_> {
-    Expected { operation: &operation.name, wrapper: None, has_ids: true }
+    Expected { operation: &operation.name, wrapper: None, has_ids: true, is_encoded: false }
 }

@@ -14,6 +14,8 @@ use crate::model::service::ServiceModel;
 use crate::model::shape::{Kind, Member, Ref, Shapes, Structure};
 use crate::protocol::error::ProtocolError;
 use crate::protocol::lenient::{self, Scalar};
+use crate::protocol::located_error::LocatedResult;
+use crate::protocol::typed::{FrameSource, Sink, Source, ValueSource, read_from, unlikely};
 use crate::protocol::{ErrorFields, MAX_MEMORY, Protocol, Received, request_ids};
 use crate::value;
 
@@ -22,6 +24,8 @@ use crate::value;
 pub(crate) enum Message {
     /// `{EventType: {members}}`.
     Event(Value),
+    /// An event of this type, which the sink has taken.
+    Taken(String),
     /// The members of the output other than the stream.
     InitialResponse(Map<String, Value>),
     /// An event that is not in the model, because the service is newer.
@@ -34,20 +38,22 @@ pub(crate) struct Head<'h> {
     pub(crate) headers: &'h HeaderMap,
 }
 
-/// Parses one frame of the operation's stream. A frame with an error is returned as that error.
+/// Parses one frame of the operation's stream. A frame with an error is returned as that error. An event goes into `sink`, if it
+/// can be read directly.
 pub(crate) fn parse(
     protocol: &dyn Protocol,
     service: &ServiceModel,
     operation: &Operation,
     frame: &Frame,
     head: &Head<'_>,
+    sink: Option<&Sink<'_>>,
 ) -> Result<Message> {
     let (Some(shapes), Some((stream, events))) = (&operation.output, events(operation)) else {
         return Err(ProtocolError::NoEventStream.into());
     };
     let reader = FrameReader { protocol, service, shapes, frame };
     match frame.text(":message-type") {
-        Some("event") => reader.message(events).map_err(|error| error.within(&stream.name)),
+        Some("event") => reader.message(stream, events, sink).map_err(|error| error.within(&stream.name)),
         Some("exception") => Err(reader.exception(events, head)),
         Some("error") => Err(reader.error(head)),
         other => {
@@ -72,11 +78,23 @@ struct FrameReader<'r> {
     frame: &'r Frame,
 }
 
+/// What is left of an event to read after [`FrameReader::head`].
+enum EventDocument<'f> {
+    Nothing,
+    /// The document has the other members.
+    Members(&'f [u8]),
+    /// One member is the document.
+    Payload(&'f Member, &'f [u8]),
+}
+
 impl FrameReader<'_> {
-    fn message(&self, events: &Structure) -> Result<Message> {
+    fn message(&self, stream: &Member, events: &Structure, sink: Option<&Sink<'_>>) -> Result<Message> {
         let name =
             self.frame.text(":event-type").ok_or_else(|| self.frame_error("an event without its :event-type"))?;
         if let Some((_, member)) = events.by_name(name) {
+            if sink.is_some_and(|sink| self.event_into(stream, member, sink).is_ok()) {
+                return Ok(Message::Taken(name.to_owned()));
+            }
             let members = self.event(&member.target).map_err(|error| error.within(name))?;
             return Ok(Message::Event(json!({name: members})));
         }
@@ -90,12 +108,52 @@ impl FrameReader<'_> {
     /// The members of an event: those in headers, and either the payload member or all other members from the payload.
     fn event(&self, target: &Ref) -> Result<Map<String, Value>> {
         let Some(structure) = self.shapes.structure(target.shape) else { return Ok(Map::new()) };
-        let mut members = match structure.members.iter().find(|member| member.target.event_payload) {
-            Some(payload) => {
-                let value = self.payload(&payload.target).map_err(|error| error.within(&payload.name))?;
+        let (head, document) = self.head(structure);
+        let mut members = match document {
+            EventDocument::Nothing => return Ok(head),
+            EventDocument::Members(document) => self.structure_of(target, document)?,
+            EventDocument::Payload(payload, document) => {
+                let value = self.protocol.parse_event(self.shapes, &payload.target, document);
+                let value = value.map_err(|error| error.within(&payload.name))?;
                 value.into_iter().map(|value| (payload.name.to_string(), value)).collect()
             }
-            None => self.structure(target)?,
+        };
+        members.extend(head);
+        Ok(members)
+    }
+
+    /// Reads an event into the type of a sink.
+    fn event_into(&self, stream: &Member, event: &Member, sink: &Sink<'_>) -> LocatedResult<()> {
+        let structure = self.shapes.structure(event.target.shape).ok_or_else(unlikely)?;
+        let (head, document) = self.head(structure);
+        let document_of = |target, document| self.protocol.event_source(self.shapes, target, document);
+        let (payload, body) = match document {
+            EventDocument::Nothing => (None, Box::new(ValueSource::of(Map::new())) as Box<dyn Source<'_>>),
+            EventDocument::Members(document) => (None, document_of(&event.target, document)?),
+            EventDocument::Payload(payload, document) => (Some(payload), document_of(&payload.target, document)?),
+        };
+        let mut source = FrameSource::new(event, head, payload, body);
+        read_from(&mut source, self.shapes, &stream.target, sink)?;
+        source.into_body().end()
+    }
+
+    /// Reads what is not in the event's document: members in headers, and a payload that is no document.
+    fn head<'f>(&'f self, structure: &'f Structure) -> (Map<String, Value>, EventDocument<'f>) {
+        let (mut members, payload) = (Map::new(), self.frame.payload());
+        let document = match structure.members.iter().find(|member| member.target.event_payload) {
+            None if payload.is_empty() => EventDocument::Nothing,
+            None => EventDocument::Members(payload),
+            Some(member) => {
+                let value = match self.shapes.kind(&member.target) {
+                    Kind::Blob => Some(value::blob(payload)),
+                    Kind::String => Some(Value::String(String::from_utf8_lossy(payload).into_owned())),
+                    Kind::Structure(_) if payload.is_empty() => Some(Value::Object(Map::new())),
+                    _ => None,
+                };
+                let is_read = value.is_some() || payload.is_empty();
+                members.extend(value.map(|value| (member.name.to_string(), value)));
+                if is_read { EventDocument::Nothing } else { EventDocument::Payload(member, payload) }
+            }
         };
         for member in structure.members.iter().filter(|member| member.target.event_header) {
             if let Some(found) = self.frame.header(&member.name) {
@@ -103,26 +161,19 @@ impl FrameReader<'_> {
                 members.insert(member.name.to_string(), value);
             }
         }
-        Ok(members)
-    }
-
-    fn payload(&self, target: &Ref) -> Result<Option<Value>> {
-        let payload = self.frame.payload();
-        match self.shapes.kind(target) {
-            Kind::Blob => Ok(Some(value::blob(payload))),
-            Kind::String => Ok(Some(Value::String(String::from_utf8_lossy(payload).into_owned()))),
-            Kind::Structure(_) if payload.is_empty() => Ok(Some(Value::Object(Map::new()))),
-            _ if payload.is_empty() => Ok(None),
-            _ => self.protocol.parse_event(self.shapes, target, payload),
-        }
+        (members, document)
     }
 
     /// The payload as a structure; an empty payload is an empty structure.
     fn structure(&self, target: &Ref) -> Result<Map<String, Value>> {
-        if self.frame.payload().is_empty() {
-            return Ok(Map::new());
+        match self.frame.payload() {
+            [] => Ok(Map::new()),
+            document => self.structure_of(target, document),
         }
-        match self.protocol.parse_event(self.shapes, target, self.frame.payload())? {
+    }
+
+    fn structure_of(&self, target: &Ref, document: &[u8]) -> Result<Map<String, Value>> {
+        match self.protocol.parse_event(self.shapes, target, document)? {
             Some(Value::Object(members)) => Ok(members),
             None => Ok(Map::new()),
             Some(other) => Err(self.frame_error(&format!("expected an object, found {}", value::type_name(&other)))),
@@ -169,8 +220,13 @@ impl FrameReader<'_> {
         }
         let headers = HeaderMap::new();
         // Without a status, so that no reason phrase is used as the message.
-        let response =
-            Received { status: 0, headers: &headers, body: Some(self.frame.payload()), max_memory: MAX_MEMORY };
+        let response = Received {
+            status: 0,
+            headers: &headers,
+            body: Some(self.frame.payload()),
+            max_memory: MAX_MEMORY,
+            rule: None,
+        };
         self.protocol.parse_error(&response)
     }
 

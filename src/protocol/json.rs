@@ -11,7 +11,7 @@ use crate::model::shape::{Ref, Shapes};
 use crate::protocol::error::ProtocolError;
 use crate::protocol::json_body::{self, JsonSource, JsonWriter};
 use crate::protocol::located_error::LocatedResult;
-use crate::protocol::typed::{self, Build};
+use crate::protocol::typed::{self, Build, Source};
 use crate::protocol::{
     Document, ErrorFields, MAX_MEMORY, Parsed, Protocol, Received, Serialized, X_AMZN_ERRORTYPE, document, error_body,
     error_code,
@@ -67,8 +67,8 @@ impl Protocol for Json {
     ) -> LocatedResult<Option<String>> {
         let Some(shapes) = &operation.output else { return Err(typed::unlikely()) };
         let mut source = JsonSource::object(response.body.unwrap_or_default())?;
-        typed::build_from(&mut source, Some(shapes), response.max_memory, build)?;
-        source.finish().map(|()| None)
+        typed::build_from(&mut source, shapes, response, build)?;
+        source.end().map(|()| None)
     }
 
     fn names_errors_in_header(&self) -> bool {
@@ -88,6 +88,15 @@ impl Protocol for Json {
 
     fn has_initial_response(&self) -> bool {
         true
+    }
+
+    fn event_source<'d>(
+        &self,
+        _shapes: &'d Shapes,
+        _target: &'d Ref,
+        document: &'d [u8],
+    ) -> LocatedResult<Box<dyn Source<'d> + 'd>> {
+        Ok(Box::new(JsonSource::object(document)?))
     }
 
     fn parse_event(&self, shapes: &Shapes, target: &Ref, document: &[u8]) -> Result<Option<Value>> {
@@ -180,7 +189,8 @@ mod tests {
         for (protocol, named, body, code, message) in cases {
             let header = named.map(|named| (X_AMZN_ERRORTYPE, HeaderValue::from_static(named)));
             let headers = HeaderMap::from_iter(header);
-            let received = Received { status: 404, headers: &headers, body: Some(body), max_memory: MAX_MEMORY };
+            let received =
+                Received { status: 404, headers: &headers, body: Some(body), max_memory: MAX_MEMORY, rule: None };
             let fields = protocol.parse_error(&received);
             assert_eq!((fields.code.as_str(), fields.message.as_str()), (code, message), "{named:?} {body:?}");
         }

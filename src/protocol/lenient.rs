@@ -47,7 +47,7 @@ use crate::model::shape::{Kind, Structure};
 
 /// A received scalar of any format.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Scalar<'s> {
+pub(crate) enum Scalar<'s> {
     Bool(bool),
     Integer(Number),
     Float(f64),
@@ -67,7 +67,7 @@ pub(super) fn fit(kind: &Kind, found: Scalar<'_>) -> Value {
             seconds.as_i64().and_then(|seconds| Timestamp::new(seconds, 0)).map(time)
         }
         (Kind::Timestamp, Scalar::Float(seconds)) => Timestamp::from_epoch(*seconds).map(time),
-        (Kind::Timestamp, Scalar::Text(text)) => Timestamp::parse(text).map(time),
+        (Kind::Timestamp, Scalar::Text(text)) => Timestamp::normalized(text).map(Value::String),
         (Kind::Blob, Scalar::Text(text)) => base64::received(text).map(|text| Value::String(text.into_owned())),
         (Kind::String, Scalar::Bytes(bytes)) => std::str::from_utf8(bytes).ok().map(Value::from),
         _ => None,

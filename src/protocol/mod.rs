@@ -33,7 +33,7 @@ use crate::model::service::{ServiceMetadata, ServiceModel};
 use crate::model::shape::{MemberNaming, Naming, Ref, Shapes};
 
 use located_error::LocatedResult;
-use typed::Build;
+use typed::{Build, Source};
 
 pub(crate) use document::{Document, DocumentRoot};
 pub(crate) use error_body::{glimpse, is_html};
@@ -152,6 +152,16 @@ pub(crate) trait Protocol: Sync {
         false
     }
 
+    /// The reader of a non-empty document in an event, which may give up as that of [`parse_into`](Self::parse_into).
+    fn event_source<'d>(
+        &self,
+        _shapes: &'d Shapes,
+        _target: &'d Ref,
+        _document: &'d [u8],
+    ) -> LocatedResult<Box<dyn Source<'d> + 'd>> {
+        Err(typed::unlikely())
+    }
+
     /// Parses a non-empty document in an event. The older protocols have no event streams.
     fn parse_event(&self, _shapes: &Shapes, _target: &Ref, _document: &[u8]) -> Result<Option<Value>> {
         Err(Error::new(ErrorKind::Model, "the protocol has no event streams"))
@@ -181,6 +191,23 @@ pub(crate) struct Received<'r> {
     pub(crate) body: Option<&'r [u8]>,
     /// The memory limit in bytes for the values that are built from the response.
     pub(crate) max_memory: usize,
+    pub(crate) rule: Option<&'r ReadingRule<'r>>,
+}
+
+/// How a customization has an output read.
+pub(crate) struct ReadingRule<'c> {
+    /// The strings that may be encoded are.
+    pub(crate) is_encoded: bool,
+    /// Members of the output that are changed before a type gets them.
+    pub(crate) changed: &'static [&'static str],
+    /// Changes one; `false` if that depends on more than the member.
+    pub(crate) change: &'c dyn Fn(&str, &mut Value) -> bool,
+}
+
+impl std::fmt::Debug for ReadingRule<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ReadingRule").field("is_encoded", &self.is_encoded).finish_non_exhaustive()
+    }
 }
 
 /// [`Received::max_memory`] for a limit of the body size. The values of an ordinary document take two to ten times its

@@ -61,5 +61,10 @@ impl Protocol for Query {
 }
 
 fn expected(operation: &Operation) -> Expected<'_> {
-    Expected { operation: &operation.name, wrapper: operation.result_wrapper.as_deref(), has_ids: true }
+    Expected {
+        operation: &operation.name,
+        wrapper: operation.result_wrapper.as_deref(),
+        has_ids: true,
+        is_encoded: false,
+    }
 }

@@ -12,7 +12,7 @@ use crate::protocol::json::{self, CodeIn};
 use crate::protocol::json_body::{self, JsonSource, JsonWriter};
 use crate::protocol::located_error::LocatedResult;
 use crate::protocol::rest::{self, RestDocument};
-use crate::protocol::typed::{self, Build, RestSource, ValueSource, build_from};
+use crate::protocol::typed::{self, Build, RestSource, Source, ValueSource, build_from};
 use crate::protocol::{
     Document, DocumentRoot, ErrorFields, MAX_MEMORY, Parsed, Protocol, Received, Serialized, document, error_body,
     error_code,
@@ -77,17 +77,21 @@ impl Protocol for RestJson {
     ) -> LocatedResult<Option<String>> {
         let Some(shapes) = &operation.output else { return Err(typed::unlikely()) };
         let (head, document) = rest::parse_head(shapes, response);
-        let (payload, source) = match document {
+        let (payload, mut source) = match document {
             RestDocument::Nothing => {
-                return build_from(&mut ValueSource::of(head), Some(shapes), response.max_memory, build).map(|()| None);
+                return build_from(&mut ValueSource::of(head), shapes, response, build).map(|()| None);
             }
             RestDocument::Members(body) => (None, JsonSource::object(body)?),
             // Whatever the payload is, only an object is read here.
             RestDocument::Payload(member, body) => (Some(member), JsonSource::object(body)?),
         };
+        if head.is_empty() && payload.is_none() {
+            build_from(&mut source, shapes, response, build)?;
+            return source.end().map(|()| None);
+        }
         let mut source = RestSource::new(head, payload, source);
-        build_from(&mut source, Some(shapes), response.max_memory, build)?;
-        source.into_body().finish().map(|()| None)
+        build_from(&mut source, shapes, response, build)?;
+        source.into_body().end().map(|()| None)
     }
 
     fn names_errors_in_header(&self) -> bool {
@@ -109,6 +113,15 @@ impl Protocol for RestJson {
 
     fn parse_error_members(&self, shapes: &Shapes, response: &Received<'_>) -> Result<Map<String, Value>> {
         parse(shapes, response).map(|parsed| parsed.value)
+    }
+
+    fn event_source<'d>(
+        &self,
+        _shapes: &'d Shapes,
+        _target: &'d Ref,
+        document: &'d [u8],
+    ) -> LocatedResult<Box<dyn Source<'d> + 'd>> {
+        Ok(Box::new(JsonSource::object(document)?))
     }
 
     fn parse_event(&self, shapes: &Shapes, target: &Ref, document: &[u8]) -> Result<Option<Value>> {

@@ -8,7 +8,7 @@ use crate::model::service::ServiceModel;
 use crate::model::shape::{Ref, Shapes};
 use crate::protocol::located_error::LocatedResult;
 use crate::protocol::rest::{self, RestDocument};
-use crate::protocol::typed::{Build, RestSource, ValueSource, build_from, unlikely};
+use crate::protocol::typed::{Build, RestSource, Source, ValueSource, build_from, unlikely};
 use crate::protocol::xml::{Expected, XmlDocument, XmlSource};
 use crate::protocol::{
     Document, DocumentRoot, ErrorFields, MAX_MEMORY, Parsed, Protocol, Received, Serialized, document, xml,
@@ -51,7 +51,7 @@ impl Protocol for RestXml {
 
     fn parse(&self, operation: &Operation, response: &Received<'_>) -> Result<Parsed> {
         match &operation.output {
-            Some(shapes) => parse(expected(operation), shapes, response),
+            Some(shapes) => parse(expected(operation, response), shapes, response),
             None => Ok(Parsed::default()),
         }
     }
@@ -66,15 +66,19 @@ impl Protocol for RestXml {
         let (head, document) = rest::parse_head(shapes, response);
         let (payload, target, body) = match document {
             RestDocument::Nothing => {
-                return build_from(&mut ValueSource::of(head), Some(shapes), response.max_memory, build).map(|()| None);
+                return build_from(&mut ValueSource::of(head), shapes, response, build).map(|()| None);
             }
             RestDocument::Members(body) => (None, shapes.root(), body),
             RestDocument::Payload(member, body) => (Some(member), &member.target, body),
         };
-        let source = XmlSource::document(expected(operation), shapes, target, body)?;
+        let mut source = XmlSource::document(expected(operation, response), shapes, target, body)?;
+        if head.is_empty() && payload.is_none() {
+            build_from(&mut source, shapes, response, build)?;
+            return source.end().map(|()| None);
+        }
         let mut source = RestSource::new(head, payload, source);
-        build_from(&mut source, Some(shapes), response.max_memory, build)?;
-        source.into_body().finish().map(|_| None)
+        build_from(&mut source, shapes, response, build)?;
+        source.into_body().end().map(|()| None)
     }
 
     fn parse_error(&self, response: &Received<'_>) -> ErrorFields {
@@ -86,6 +90,15 @@ impl Protocol for RestXml {
         let mut members = parse(Expected::default(), shapes, &headers)?.value;
         members.extend(xml::parse_error_members(shapes, response)?);
         Ok(members)
+    }
+
+    fn event_source<'d>(
+        &self,
+        shapes: &'d Shapes,
+        target: &'d Ref,
+        document: &'d [u8],
+    ) -> LocatedResult<Box<dyn Source<'d> + 'd>> {
+        Ok(Box::new(XmlSource::document(Expected::default(), shapes, target, document)?))
     }
 
     fn parse_event(&self, shapes: &Shapes, target: &Ref, document: &[u8]) -> Result<Option<Value>> {
@@ -112,11 +125,12 @@ pub(crate) fn is_unlike(operation: &Operation, body: &[u8]) -> bool {
         let payload = shapes.root_structure()?.payload_member();
         Some((shapes, payload.map_or(shapes.root(), |payload| &payload.target)))
     });
-    xml::is_unlike(expected(operation), output, body)
+    xml::is_unlike(Expected { operation: &operation.name, ..Expected::default() }, output, body)
 }
 
-fn expected(operation: &Operation) -> Expected<'_> {
-    Expected { operation: &operation.name, ..Expected::default() }
+fn expected<'o>(operation: &'o Operation, response: &Received<'_>) -> Expected<'o> {
+    let is_encoded = response.rule.is_some_and(|rule| rule.is_encoded);
+    Expected { operation: &operation.name, is_encoded, ..Expected::default() }
 }
 
 fn parse(expected: Expected<'_>, shapes: &Shapes, response: &Received<'_>) -> Result<Parsed> {

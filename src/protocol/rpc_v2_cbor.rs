@@ -25,7 +25,7 @@ use crate::model::shape::{Naming, Ref, Shapes};
 use crate::protocol::error::ProtocolError;
 use crate::protocol::error_code::apply_query_error;
 use crate::protocol::located_error::LocatedResult;
-use crate::protocol::typed::{Build, build_from, unlikely};
+use crate::protocol::typed::{Build, Source, build_from, unlikely};
 use crate::protocol::{Document, ErrorFields, Parsed, Protocol, Received, Serialized, document, error_body};
 
 pub(crate) struct RpcV2Cbor;
@@ -76,7 +76,7 @@ impl Protocol for RpcV2Cbor {
     ) -> LocatedResult<Option<String>> {
         let Some(shapes) = &operation.output else { return Err(unlikely()) };
         let mut source = CborSource::map(response.body.unwrap_or_default())?;
-        build_from(&mut source, Some(shapes), response.max_memory, build)?;
+        build_from(&mut source, shapes, response, build)?;
         Ok(None)
     }
 
@@ -93,6 +93,15 @@ impl Protocol for RpcV2Cbor {
 
     fn has_initial_response(&self) -> bool {
         true
+    }
+
+    fn event_source<'d>(
+        &self,
+        _shapes: &'d Shapes,
+        _target: &'d Ref,
+        document: &'d [u8],
+    ) -> LocatedResult<Box<dyn Source<'d> + 'd>> {
+        Ok(Box::new(CborSource::map(document)?))
     }
 
     fn parse_event(&self, shapes: &Shapes, target: &Ref, document: &[u8]) -> Result<Option<Value>> {

@@ -14,26 +14,30 @@
 
 mod deserialize;
 mod error;
+mod event;
 mod fields;
 mod items;
 mod members;
 mod name;
 mod scalar;
 mod source;
+mod taps;
 mod value;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::located_error::LocatedError;
 pub(crate) use super::located_error::LocatedResult;
-use super::{Parsed, Protocol, Received};
+use super::{MAX_MEMORY, Parsed, Protocol, Received};
 use crate::error::{ErrorKind, Result};
 use crate::model::operation::Operation;
-use crate::model::shape::Shapes;
+use crate::model::shape::{Ref, Shapes};
 
 pub(crate) use self::deserialize::ShapeDeserializer;
+pub(super) use self::event::FrameSource;
 pub(super) use self::members::RestSource;
 pub(super) use self::source::{NextMember, ShapeToken as Token, TokenSource as Source};
+pub(crate) use self::taps::Taps;
 pub(super) use self::value::ValueSource;
 
 /// Makes the user's type from a deserializer, and keeps it. It is called once or twice for a response; the last one counts.
@@ -55,24 +59,43 @@ pub(crate) fn read_directly(
 
 /// Reads a value, which has the shape of `shapes` if it has one, into a type.
 pub(crate) fn read_value(shapes: Option<&Shapes>, value: Value, sink: &Sink<'_>) -> Result<()> {
-    build_from(&mut ValueSource::new(value), shapes, usize::MAX, &mut |root| sink(root))
-        .map_err(|error| error.into_error(ErrorKind::Response))
+    let mut source = ValueSource::new(value);
+    let mut reader = deserialize::TypedReader::new(&mut source, shapes, usize::MAX);
+    sink(reader.next_value(shapes.map(Shapes::root))).map_err(|error| error.into_error(ErrorKind::Response))
+}
+
+/// Reads the member of a union that the model does not have into a type; `false` if the type has no variant for it.
+pub(crate) fn read_unknown(name: &str, sink: &Sink<'_>) -> bool {
+    let mut source = ValueSource::new(json!({ fields::UNKNOWN_MEMBER: {"name": name} }));
+    let mut reader = deserialize::TypedReader::new(&mut source, None, usize::MAX);
+    reader.is_variant = true;
+    sink(reader.next_value(None)).is_ok()
+}
+
+/// Reads the value of a source, which has the shape of `target`, into a type.
+pub(super) fn read_from<'b>(
+    source: &mut dyn Source<'b>,
+    shapes: &Shapes,
+    target: &Ref,
+    sink: &Sink<'_>,
+) -> LocatedResult<()> {
+    sink(deserialize::TypedReader::new(source, Some(shapes), MAX_MEMORY).next_value(Some(target)))
 }
 
 /// The error of a fast pass that leaves a response to the other reading.
 #[cold]
-pub(super) fn unlikely() -> Box<LocatedError> {
+pub(crate) fn unlikely() -> Box<LocatedError> {
     LocatedError::new("not the usual response")
 }
 
-/// Calls `build` with the root of a source.
+/// Calls `build` with the output of a response, which `source` reads.
 pub(super) fn build_from<'b>(
     source: &mut dyn Source<'b>,
-    shapes: Option<&Shapes>,
-    max_memory: usize,
+    shapes: &Shapes,
+    response: &Received<'_>,
     build: &mut Build<'_>,
 ) -> LocatedResult<()> {
-    let mut reader = deserialize::TypedReader::new(source, shapes, max_memory);
-    let target = shapes.map(Shapes::root);
-    build(reader.next_value(target))
+    let mut reader = deserialize::TypedReader::new(source, Some(shapes), response.max_memory);
+    reader.rule = response.rule;
+    build(reader.next_value(Some(shapes.root())))
 }

@@ -61,6 +61,7 @@ impl Case<'_> {
         self.check_items();
         self.check_search();
         self.check_full();
+        self.check_types();
     }
 
     fn name(&self) -> &str {
@@ -122,6 +123,44 @@ impl Case<'_> {
             Err(error) => {
                 let cannot_merge = error.kind() == ErrorKind::Unsupported;
                 assert!(self.0["error"].is_string() || cannot_merge, "{}: {error}", self.name());
+            }
+        }
+    }
+
+    /// Types see the same pages and items, with the same requests, errors and tokens.
+    fn check_types(&self) {
+        let ((mut pages, service), (typed, typed_service)) = (self.pages(), self.pages());
+        let mut typed = typed.pages_as::<Value>();
+        let next = || (pages.next(), pages.resume_token());
+        self.expect_same(next, || (typed.next(), typed.values().resume_token()));
+        assert_eq!(*service.requests.lock().unwrap(), *typed_service.requests.lock().unwrap(), "{}", self.name());
+
+        let ((items, service), (typed, typed_service)) = (self.pages(), self.pages());
+        let (mut items, mut typed) = (items.items(), typed.items_as::<Value>());
+        let next = || (items.next(), items.resume_token());
+        self.expect_same(next, || (typed.next(), typed.values().resume_token()));
+        assert_eq!(*service.requests.lock().unwrap(), *typed_service.requests.lock().unwrap(), "{}", self.name());
+
+        // A type that takes nothing of the pages.
+        let ((pages, service), (unread, unread_service)) = (self.pages(), self.pages());
+        let outcome = |result: Result<()>| result.map_err(|error| error.to_string());
+        let pages: Vec<_> = pages.map(|page| outcome(page.map(drop))).collect();
+        assert_eq!(pages, unread.pages_as::<()>().map(outcome).collect::<Vec<_>>(), "{}", self.name());
+        assert_eq!(*service.requests.lock().unwrap(), *unread_service.requests.lock().unwrap(), "{}", self.name());
+    }
+
+    fn expect_same(
+        &self,
+        mut values: impl FnMut() -> (Option<Result<Value>>, Option<String>),
+        mut typed: impl FnMut() -> (Option<Result<Value>>, Option<String>),
+    ) {
+        let shown = |next: Option<Result<Value>>| next.map(|value| value.map_err(|error| error.to_string()));
+        loop {
+            let ((value, token), (typed, typed_token)) = (values(), typed());
+            let is_over = value.is_none();
+            assert_eq!((shown(value), token), (shown(typed), typed_token), "{}", self.name());
+            if is_over {
+                break;
             }
         }
     }

@@ -16,7 +16,11 @@ pub(crate) fn suite() -> Suite {
         .tests(&tests![every_botocore_handler_is_covered, bucket_stays_in_path_without_rule_set])
         .needs_models()
         .files("quirks", |case| Case::new(case).run())
-        .tests(&tests![listings_are_decoded_by_parse_response, archive_bodies_are_hashed_and_then_sent])
+        .tests(&tests![
+            listings_are_decoded_by_parse_response,
+            odd_listings_are_decoded_if_they_say_so,
+            archive_bodies_are_hashed_and_then_sent
+        ])
 }
 
 /// `tests/data/handlers.json` lists the handlers in botocore's `handlers.py` and those that its clients register. Each row is
@@ -80,6 +84,34 @@ fn listings_are_decoded_by_parse_response() {
     let response = http::Response::new(Body::from(body));
     let output = session.client("s3").unwrap().parse_response("list_objects_v2", response).unwrap();
     assert_eq!(output.value["Contents"][0]["Key"], "a b");
+}
+
+/// Wherever and however a listing says that it is encoded, a value and a type have the same keys.
+fn odd_listings_are_decoded_if_they_say_so() {
+    let client = session("us-west-2").build().unwrap().client("s3").unwrap();
+    let keys = "<Contents><Key>a+b%2Fc&amp;%41</Key></Contents><Prefix>%41</Prefix>";
+    let url = "<EncodingType>url</EncodingType>";
+    for (body, key) in [
+        (format!("{url}{keys}"), "a b/c&A"),
+        (format!("{keys}{url}"), "a b/c&A"),
+        (format!("{keys}<Name>{}</Name>{url}", "x".repeat(2000)), "a b/c&A"),
+        (format!("<x:EncodingType a='b' >u<![CDATA[rl]]></x:EncodingType>{keys}"), "a b/c&A"),
+        (keys.to_owned(), "a+b%2Fc&%41"),
+        (format!("<!-- {url} -->{keys}"), "a+b%2Fc&%41"),
+        (format!("<Owner>{url}</Owner>{keys}"), "a+b%2Fc&%41"),
+        (format!("<EncodingType>URL</EncodingType>{keys}"), "a+b%2Fc&%41"),
+        (format!("<EncodingType/>{keys}"), "a+b%2Fc&%41"),
+        (format!("{url}<NextMarker>a+b</NextMarker>{keys}"), "a b/c&A"),
+    ] {
+        let body = format!("<ListBucketResult xmlns:x='y'>{body}</ListBucketResult>");
+        let response = || http::Response::new(Body::from(body.clone()));
+        for operation in ["list_objects", "list_objects_v2"] {
+            let value = client.parse_response(operation, response()).unwrap().value;
+            let typed = client.parse_response_as::<Value>(operation, response()).unwrap().value;
+            assert_eq!(value["Contents"][0]["Key"], key, "{operation} {body}");
+            assert_eq!(value, typed, "{operation} {body}");
+        }
+    }
 }
 
 /// The checksums are in headers, so the body is read before it is sent.
@@ -166,6 +198,7 @@ impl<'c> Case<'c> {
         if let Some(expected) = self.case.get("value") {
             let value = outcome.as_ref().map_err(ToString::to_string)?;
             equal("value", expected, value)?;
+            self.check_type(value)?;
         }
         match (self.case.get("request"), self.script.sent().last()) {
             (Some(Value::Null), Some(sent)) => Err(format!("expected that nothing is sent, found {}", sent.uri)),
@@ -173,6 +206,23 @@ impl<'c> Case<'c> {
             (Some(Value::Null) | None, _) => Ok(()),
             (Some(_), None) => Err(format!("nothing was sent: {outcome:?}")),
         }
+    }
+
+    /// A type sees the same output.
+    fn check_type(&self, value: &Value) -> Result<(), String> {
+        let case = Case::new(self.case);
+        let params = self.case.get("params").cloned().unwrap_or_else(|| json!({}));
+        let client = case.client();
+        let operation = self.text("operation").unwrap();
+        let text = self.text("stream").or(self.text("body_once")).or(self.text("body"));
+        let typed = match text {
+            Some(text) => {
+                let request = client.request(operation).params(params).body(Body::from(text));
+                request.send_as::<Value>().map(|output| output.value)
+            }
+            None => client.call_as(operation, params),
+        };
+        equal("value as a type", value, &typed.map_err(|error| error.to_string())?)
     }
 
     fn client(&self) -> tucuxi::Client {

@@ -302,6 +302,67 @@ fn invalid_event_streams_are_reported() {
     }
 }
 
+/// An enum names the events that a program reads. Others are its catch-all, even those that the model does not know.
+#[test]
+fn typed_events_are_variants() {
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    enum Feed {
+        Note {
+            #[serde(rename = "Text")]
+            text: String,
+        },
+        Marked(Marked),
+        #[serde(other)]
+        Other,
+    }
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Marked {
+        id: String,
+        count: u64,
+        text: Option<String>,
+    }
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    enum Notes {
+        Note(std::collections::HashMap<String, String>),
+    }
+    for protocol in PROTOCOLS {
+        let name = |name: &'static str| [(":message-type", "event"), (":event-type", name)];
+        let texts = name("Marked")
+            .map(|(name, value)| Header::new(name.to_owned(), HeaderValue::String(value.to_owned().into())));
+        let id = Header::new("Id".to_owned(), HeaderValue::String("7".to_owned().into()));
+        let count = Header::new("Count".to_owned(), HeaderValue::Int16(300));
+        let note = frame(&name("Note"), document(protocol, &[("Text", "one"), ("Newer", "x")]));
+        let stream = [
+            if protocol.starts_with("rest") { Vec::new() } else { initial_response(document(protocol, &[])) },
+            note.clone(),
+            frame_of(texts.into_iter().chain([id, count]), "caf\u{e9}"),
+            frame(&name("FromTheFuture"), b"\xff"),
+            note,
+            exception("Gone", document(protocol, &[("message", "it left")])),
+        ];
+        let events = || {
+            let response = Response::new(Body::from(stream.concat()));
+            client(protocol, Vec::new()).0.parse_response("watch", response).unwrap().events.unwrap()
+        };
+        let note = || Feed::Note { text: "one".to_owned() };
+        let marked = Marked { id: "7".to_owned(), count: 300, text: Some("caf\u{e9}".to_owned()) };
+        let mut typed = events().events_as::<Feed>();
+        for expected in [note(), Feed::Marked(marked), Feed::Other, note()] {
+            assert_eq!(typed.next().unwrap().unwrap(), expected, "{protocol}");
+        }
+        assert_eq!(typed.next().unwrap().unwrap_err().service().unwrap().code(), "Gone", "{protocol}");
+        assert!(typed.next().is_none());
+
+        // Without a catch-all, a known event is an error, and an unknown one is skipped.
+        let found: Vec<_> =
+            events().events_as::<Notes>().map(|event| event.map_err(|error| error.to_string())).collect();
+        assert_eq!(found.len(), 4, "{protocol}: {found:?}");
+        assert!(found[0].is_ok() && found[2].is_ok(), "{protocol}: {found:?}");
+        assert!(found[1].as_ref().unwrap_err().contains("Marked"), "{protocol}: {found:?}");
+    }
+}
+
 /// A response with an error status.
 #[test]
 fn error_status_is_a_service_error() {
@@ -348,15 +409,22 @@ fn random_payloads_never_panic() {
                 1 => event(["Note", "Marked"][round % 2], payload),
                 _ => initial_response(payload),
             };
-            let response = Response::new(Body::from(frame));
-            match client.parse_response("watch", response) {
+            let response = || Response::new(Body::from(frame.clone()));
+            let typed = client
+                .parse_response("watch", response())
+                .and_then(|output| output.events.unwrap().events_as::<Value>().collect::<Result<Vec<_>, _>>());
+            match client.parse_response("watch", response()) {
                 Err(_) => rejected += 1,
                 Ok(output) => match output.events.unwrap().collect::<Result<Vec<_>, _>>() {
                     Ok(events) => {
                         assert!(events.len() < 2);
+                        assert_eq!(typed.unwrap(), events, "{protocol}");
                         read += 1;
                     }
-                    Err(_) => rejected += 1,
+                    Err(error) => {
+                        assert_eq!(typed.unwrap_err().to_string(), error.to_string(), "{protocol}");
+                        rejected += 1;
+                    }
                 },
             }
         }

@@ -226,6 +226,9 @@ fn every_event_is_read() {
         }
         assert_eq!(found.len(), expected.len(), "{}", operation.id());
         count += found.len();
+        // Into a type, events are read in another way.
+        let typed = operation.parse(&client, Body::from(bytes.clone())).events.unwrap().events_as::<Value>();
+        assert_eq!(typed.collect::<Result<Vec<_>, _>>().unwrap(), expected, "{}", operation.id());
         let in_single_bytes = operation.parse(&client, Body::from_reader(SingleBytes(io::Cursor::new(bytes))));
         assert_eq!(in_single_bytes.events.unwrap().collect::<Result<Vec<_>, _>>().unwrap(), expected);
     }
@@ -246,8 +249,10 @@ fn events_without_payload_are_read() {
                     value[name] = if is_blob { json!("") } else { json!({}) };
                 }
                 let body = [operation.beginning(), event(name, "")].concat();
-                let found = operation.parse(&client, Body::from(body)).events.unwrap().next().unwrap();
-                assert_eq!(found.unwrap(), json!({name: value}), "{} {name}", operation.id());
+                let events = || operation.parse(&client, Body::from(body.clone())).events.unwrap();
+                assert_eq!(events().next().unwrap().unwrap(), json!({name: value}), "{} {name}", operation.id());
+                let typed = events().events_as::<Value>().next().unwrap();
+                assert_eq!(typed.unwrap(), json!({name: value}), "{} {name}", operation.id());
             }
         }
     }

@@ -33,9 +33,23 @@ pub(super) enum Markup<'a> {
 pub(super) struct Tag<'a> {
     pub(super) content: &'a str,
     pub(super) name_length: usize,
+    /// The length of the name's prefix with its colon.
+    prefix_length: usize,
 }
 
 impl<'a> Tag<'a> {
+    /// A tag whose content is a name and attributes.
+    fn with_attributes(content: &'a str) -> Self {
+        let name_end = content.bytes().position(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
+        let name_length = name_end.unwrap_or(content.len());
+        let colon = content[..name_length].find(':');
+        Tag { content, name_length, prefix_length: colon.map_or(0, |colon| colon + 1) }
+    }
+
+    pub(super) fn local_name(self) -> &'a str {
+        &self.content[self.prefix_length..self.name_length]
+    }
+
     pub(super) fn name(self) -> &'a str {
         &self.content[..self.name_length]
     }
@@ -62,18 +76,25 @@ pub(super) struct MarkupReader<'a> {
     position: usize,
     /// The names of the open elements.
     open: Vec<&'a str>,
+    /// The texts so far may have carriage returns.
+    has_returns: bool,
 }
 
 impl<'a> MarkupReader<'a> {
     pub(super) fn new(document: &'a [u8]) -> Self {
         let text = std::str::from_utf8(document)
             .unwrap_or_else(|error| std::str::from_utf8(&document[..error.valid_up_to()]).unwrap_or_default());
-        MarkupReader { document, text, position: 0, open: Vec::with_capacity(16) }
+        MarkupReader { document, text, position: 0, open: Vec::with_capacity(16), has_returns: false }
     }
 
     /// The position in bytes, after the last piece.
     pub(super) fn position(&self) -> usize {
         self.position
+    }
+
+    /// The text with line ends as XML 1.0 reads them.
+    pub(super) fn normalized(&self, text: &'a str) -> Cow<'a, str> {
+        if self.has_returns { BytesText::from_escaped(text).xml10_content() } else { Cow::Borrowed(text) }
     }
 
     /// The number of bytes up to the next tag.
@@ -98,8 +119,7 @@ impl<'a> MarkupReader<'a> {
     }
 
     fn text(&mut self, rest: &'a str) -> Result<Markup<'a>, Malformed> {
-        let length = rest.bytes().position(|byte| matches!(byte, b'<' | b'&'));
-        let length = match length {
+        let length = match find_markup(rest.as_bytes(), &mut self.has_returns) {
             Some(length) => length,
             None if self.text.len() < self.document.len() => return self.unusual(),
             None if rest.is_empty() => return Ok(Markup::EndOfDocument),
@@ -121,25 +141,40 @@ impl<'a> MarkupReader<'a> {
     }
 
     fn start_tag(&mut self, rest: &'a str) -> Result<Markup<'a>, Malformed> {
-        let is_end = |byte| matches!(byte, b'>' | b'"' | b'\'' | b' ' | b'\t' | b'\r' | b'\n');
-        let Some(name_end) = rest.bytes().position(is_end) else { return self.unusual() };
-        let end = match rest.as_bytes()[name_end] {
-            b'>' => name_end,
-            _ => match ElementParser::default().feed(rest.as_bytes()) {
-                Some(end) => end,
+        let bytes = rest.as_bytes();
+        if let Some(length) = plain_tag_end(&bytes[1..]) {
+            let content = &rest[1..=length];
+            self.position += length + 2;
+            self.open.push(content);
+            return Ok(Markup::Start(Tag { content, name_length: length, prefix_length: 0 }));
+        }
+        let (mut name_end, mut prefix_length) = (1, 0);
+        loop {
+            match bytes.get(name_end) {
+                Some(b'>' | b'"' | b'\'' | b' ' | b'\t' | b'\r' | b'\n') => break,
+                Some(b':') if prefix_length == 0 => prefix_length = name_end,
+                Some(_) => {}
                 None => return self.unusual(),
-            },
-        };
+            }
+            name_end += 1;
+        }
+        if bytes[name_end] == b'>' {
+            self.position += name_end + 1;
+            if bytes[name_end - 1] == b'/' {
+                let content = &rest[1..name_end - 1];
+                return Ok(Markup::Empty(Tag { content, name_length: content.len(), prefix_length }));
+            }
+            let content = &rest[1..name_end];
+            self.open.push(content);
+            return Ok(Markup::Start(Tag { content, name_length: content.len(), prefix_length }));
+        }
+        let Some(end) = ElementParser::default().feed(bytes) else { return self.unusual() };
         self.position += end + 1;
-        let tag = |content: &'a str| {
-            let name_end = content.bytes().position(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
-            Tag { content, name_length: name_end.unwrap_or(content.len()) }
-        };
         let content = &rest[1..end];
         if let Some(content) = content.strip_suffix('/') {
-            return Ok(Markup::Empty(tag(content)));
+            return Ok(Markup::Empty(Tag::with_attributes(content)));
         }
-        let tag = if end == name_end { Tag { content, name_length: content.len() } } else { tag(content) };
+        let tag = Tag::with_attributes(content);
         self.open.push(tag.name());
         Ok(Markup::Start(tag))
     }
@@ -201,7 +236,57 @@ pub(super) fn character(name: &str) -> Option<char> {
     BytesRef::new(name).resolve_char_ref().ok().flatten()
 }
 
-/// The text with line ends as XML 1.0 reads them.
-pub(super) fn normalized(text: &str) -> Cow<'_, str> {
-    BytesText::from_escaped(text).xml10_content()
+/// Bytes of a document that are looked at together. The results are bits of the bytes that match; only the lowest one is exact.
+/// <https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord>
+#[derive(Clone, Copy)]
+struct Word(u64);
+
+impl Word {
+    const ONES: u64 = u64::from_le_bytes([0x01; 8]);
+    const HIGH_BITS: u64 = u64::from_le_bytes([0x80; 8]);
+
+    fn is(self, byte: u8) -> u64 {
+        Word(self.0 ^ (Self::ONES * u64::from(byte))).is_below(1)
+    }
+
+    /// `limit` is at most 128.
+    fn is_below(self, limit: u8) -> u64 {
+        self.0.wrapping_sub(Self::ONES * u64::from(limit)) & !self.0 & Self::HIGH_BITS
+    }
+}
+
+/// The index of the first byte that matches.
+fn first(matches: u64) -> usize {
+    matches.trailing_zeros() as usize / 8
+}
+
+/// The position of the first `<` or `&`. Notes in `has_returns` if a carriage return may be before it.
+fn find_markup(bytes: &[u8], has_returns: &mut bool) -> Option<usize> {
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let word = Word(u64::from_le_bytes(*word));
+        *has_returns |= word.is(b'\r') != 0;
+        let matches = word.is(b'<') | word.is(b'&');
+        if matches != 0 {
+            return Some(index * 8 + first(matches));
+        }
+    }
+    *has_returns |= rest.contains(&b'\r');
+    let position = rest.iter().position(|byte| matches!(byte, b'<' | b'&'))?;
+    Some(words.len() * 8 + position)
+}
+
+/// The end of a tag without attributes, prefix and slash, whose name has letters and digits.
+fn plain_tag_end(tag: &[u8]) -> Option<usize> {
+    let (words, _) = tag.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let word = Word(u64::from_le_bytes(*word));
+        // Blanks, quotes, the slash and the colon, which end names or divide them, among others.
+        let (end, special) = (word.is(b'>'), word.is_below(b'0') | word.is(b':'));
+        if end | special != 0 {
+            let at = first(end | special);
+            return (tag[index * 8 + at] == b'>').then_some(index * 8 + at);
+        }
+    }
+    None
 }

@@ -59,7 +59,7 @@ pub(crate) struct Element<'a>(Tag<'a>);
 impl<'a> Element<'a> {
     /// The name without its prefix.
     pub(crate) fn local_name(&self) -> &'a str {
-        without_prefix(self.0.name())
+        self.0.local_name()
     }
 
     pub(crate) fn has_attributes(&self) -> bool {
@@ -71,10 +71,6 @@ impl<'a> Element<'a> {
     pub(crate) fn attribute(&self, name: &str) -> Option<String> {
         self.0.attribute(name)
     }
-}
-
-fn without_prefix(name: &str) -> &str {
-    name.split_once(':').map_or(name, |(_, local)| local)
 }
 
 impl<'a> XmlReader<'a> {
@@ -125,7 +121,7 @@ impl<'a> XmlReader<'a> {
         }
         loop {
             match self.piece()? {
-                Markup::Text(part) => append(&mut text, markup::normalized(part)),
+                Markup::Text(part) => append(&mut text, self.inner.normalized(part)),
                 Markup::CData(part) => append(&mut text, part),
                 Markup::Reference(name) => {
                     let character = self.resolve(name)?;
@@ -181,7 +177,7 @@ impl<'a> XmlReader<'a> {
     }
 
     /// Checks that nothing follows the root element, which must have been consumed.
-    pub(crate) fn finish(mut self) -> XmlResult<()> {
+    pub(crate) fn finish(&mut self) -> XmlResult<()> {
         loop {
             match self.piece()? {
                 Markup::EndOfDocument => return Ok(()),
@@ -334,6 +330,12 @@ mod tests {
             ("<!DOCTYPE a SYSTEM \"a.dtd\">\n<a><b/></a>", "a[b[]]"),
             ("<!DOCTYPE a><a><b/></a>", "a[b[]]"),
             ("<?xml version='1.0'?><!DOCTYPE a [<!ENTITY x \"y\">]>\n<a/>", "a[]"),
+            (
+                "<long-name><name.of_parts/><n0:abcdefghijkl>x</n0:abcdefghijkl></long-name>",
+                "long-name[name.of_parts[]abcdefghijkl[]]",
+            ),
+            ("<abcdefg><abcdefgh></abcdefgh><abcdefghi></abcdefghi ></abcdefg>", "abcdefg[abcdefgh[]abcdefghi[]]"),
+            ("<\u{e9}\u{e8}><b\u{ea}c\n></b\u{ea}c></\u{e9}\u{e8}>", "\u{e9}\u{e8}[b\u{ea}c[]]"),
             ("<p:a xmlns:p='u'><?pi?><p:b>x</p:b>&amp;<![CDATA[<z>]]></p:a>", "a[b[]]"),
         ] {
             assert_eq!(outline(document.as_bytes()).unwrap(), expected, "{document}");
@@ -348,6 +350,11 @@ mod tests {
             ("<a>&lt;&amp;&gt;&quot;&apos;&#65;&#x1F600;</a>", "<&>\"'A\u{1f600}"),
             ("<a>x<![CDATA[<&>]]>y<!-- no -->z</a>", "x<&>yz"),
             ("<a>one\r\ntwo\rthree&#13;</a>", "one\ntwo\nthree\r"),
+            (
+                "<a>a text of many bytes&lt;and another of so many\r\n</a>",
+                "a text of many bytes<and another of so many\n",
+            ),
+            ("<a>caf\u{e9} \u{1f600}\r</a>", "caf\u{e9} \u{1f600}\n"),
             ("<a>before<b>inner<c/></b>after<b/></a>", "before"),
             ("<a>before<b/>after</a>", "before"),
         ] {

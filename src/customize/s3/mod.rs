@@ -152,7 +152,7 @@ pub(super) const QUIRKS: &[Quirk] = &[
     Quirk {
         service: "s3",
         operations: &["ListObjects", "ListObjectsV2", "ListObjectVersions"],
-        stage: Stage::Output(listing::decode),
+        stage: Stage::Encoding(listing::ENCODING),
         why: "botocore's handlers.py: decode_list_object",
     },
     Quirk {

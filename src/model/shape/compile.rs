@@ -91,6 +91,7 @@ impl<'m> ShapeCompiler<'_, 'm> {
             endpoint_id: traits.flag(|raw| raw.endpoint_id),
             event_payload: traits.flag(|raw| raw.event_payload),
             event_header: traits.flag(|raw| raw.event_header),
+            may_be_encoded: false,
             context_param: raw.context_param.as_ref().map(|param| param.name.as_ref().into()),
         })
     }

@@ -20,11 +20,6 @@ impl<'b> JsonSource<'b> {
     pub(in crate::protocol) fn object(body: &'b [u8]) -> LocatedResult<Self> {
         if body.trim_ascii_start().first() == Some(&b'{') { JsonSource::new(body) } else { Err(unlikely()) }
     }
-
-    /// Checks that nothing follows the document.
-    pub(in crate::protocol) fn finish(&mut self) -> LocatedResult<()> {
-        Ok(self.0.finish()?)
-    }
 }
 
 impl From<NotPlain> for Box<LocatedError> {
@@ -66,5 +61,9 @@ impl<'b> Source<'b> for JsonSource<'b> {
 
     fn keeps_null_entries(&self) -> bool {
         true
+    }
+
+    fn end(&mut self) -> LocatedResult<()> {
+        Ok(self.0.finish()?)
     }
 }

@@ -72,7 +72,8 @@ fn serialize(params: &Value) -> Result<Serialized> {
 
 fn parse(body: &[u8]) -> Result<Value> {
     let service = service(&json!({}));
-    let response = Received { status: 200, headers: &HeaderMap::new(), body: Some(body), max_memory: MAX_MEMORY };
+    let response =
+        Received { status: 200, headers: &HeaderMap::new(), body: Some(body), max_memory: MAX_MEMORY, rule: None };
     RpcV2Cbor.parse(&service.operation("Do")?, &response).map(|parsed| Value::Object(parsed.value))
 }
 
@@ -290,7 +291,7 @@ fn errors_have_code_message_and_ids() {
         let error = crate::protocol::parse_error(
             &RpcV2Cbor,
             &service,
-            &Received { status, headers: &headers, body: Some(body), max_memory: MAX_MEMORY },
+            &Received { status, headers: &headers, body: Some(body), max_memory: MAX_MEMORY, rule: None },
         )
         .unwrap();
         let error = error.service().unwrap();
@@ -330,7 +331,7 @@ fn values_are_limited_by_max_memory() {
     let body = unhex(&one("List", &format!("9903e8{}", "00".repeat(1000))));
     let service = service(&json!({}));
     let parse = |max_memory| {
-        let response = Received { status: 200, headers: &HeaderMap::new(), body: Some(&body), max_memory };
+        let response = Received { status: 200, headers: &HeaderMap::new(), body: Some(&body), max_memory, rule: None };
         RpcV2Cbor.parse(&service.operation("Do").unwrap(), &response)
     };
     assert!(parse(150_000).is_ok());

@@ -1,14 +1,19 @@
 //! [`ShapeDeserializer`]: serde's deserializer of a response, directed by shapes. There is one for all formats, so a
 //! user's type is compiled once.
 
-use serde::de::{DeserializeSeed, Deserializer, Visitor};
+use std::rc::Rc;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, Visitor};
 
 use super::fields::FieldAccess;
 use super::items::ItemAccess;
 use super::scalar::{PlainScalar, plain};
 use super::source::{ShapeToken as Token, TokenSource as Source};
+use super::taps::Taps;
+use super::unlikely;
 use crate::codec::budget::Budget;
 use crate::model::shape::{Kind, Ref, Shapes};
+use crate::protocol::ReadingRule;
 use crate::protocol::located_error::{LocatedError, LocatedResult};
 
 /// The maximum depth of a response that is read into a type. Each level takes as much stack as the type's `Deserialize`
@@ -20,6 +25,12 @@ pub(in crate::protocol) struct TypedReader<'r, 'b> {
     pub(super) source: &'r mut dyn Source<'b>,
     pub(super) shapes: Option<&'r Shapes>,
     pub(super) budget: Budget,
+    /// For the members of the next value.
+    pub(super) taps: Option<Rc<Taps>>,
+    /// For the members of the root.
+    pub(super) rule: Option<&'r ReadingRule<'r>>,
+    /// The root is only for enums.
+    pub(super) is_variant: bool,
     depth: usize,
 }
 
@@ -29,7 +40,15 @@ impl<'r, 'b> TypedReader<'r, 'b> {
         shapes: Option<&'r Shapes>,
         max_memory: usize,
     ) -> Self {
-        TypedReader { source, shapes, budget: Budget::new(max_memory), depth: 0 }
+        TypedReader {
+            source,
+            shapes,
+            budget: Budget::new(max_memory),
+            taps: None,
+            rule: None,
+            is_variant: false,
+            depth: 0,
+        }
     }
 
     pub(super) fn kind(&self, target: Option<&'r Ref>) -> Option<&'r Kind> {
@@ -66,11 +85,18 @@ pub(crate) struct ShapeDeserializer<'x, 'r, 'b> {
 }
 
 impl<'r> ShapeDeserializer<'_, 'r, '_> {
+    /// Remembers members of this value.
+    pub(crate) fn tapping(self, taps: &Rc<Taps>) -> Self {
+        self.reader.taps = Some(Rc::clone(taps));
+        self
+    }
+
     fn items<'de, V: Visitor<'de>>(self, visitor: V) -> LocatedResult<V::Value> {
         let target = match self.reader.kind(self.target) {
             Some(Kind::List(item)) => Some(item),
             _ => None,
         };
+        self.reader.taps = None;
         self.reader.enter()?;
         let mut items = ItemAccess::new(self.reader, target);
         let value = visitor.visit_seq(&mut items)?;
@@ -80,6 +106,9 @@ impl<'r> ShapeDeserializer<'_, 'r, '_> {
     }
 
     fn fields<'de, V: Visitor<'de>>(self, visitor: V) -> LocatedResult<V::Value> {
+        if self.reader.is_variant {
+            return Err(unlikely());
+        }
         self.reader.enter()?;
         let mut fields = FieldAccess::new(self.reader, self.target);
         let value = visitor.visit_map(&mut fields)?;
@@ -89,6 +118,7 @@ impl<'r> ShapeDeserializer<'_, 'r, '_> {
     }
 
     fn variant<'de, V: Visitor<'de>>(self, visitor: V) -> LocatedResult<V::Value> {
+        self.reader.is_variant = false;
         self.reader.enter()?;
         let mut fields = FieldAccess::new(self.reader, self.target);
         let value = visitor.visit_enum(&mut fields)?;
@@ -112,6 +142,12 @@ impl<'r> ShapeDeserializer<'_, 'r, '_> {
     }
 
     fn nothing(self) -> LocatedResult<()> {
+        if self.reader.is_variant {
+            return Err(unlikely());
+        }
+        if self.reader.taps.is_some() && !self.reader.source.at_null() {
+            return self.any(IgnoredAny, false).map(drop);
+        }
         self.reader.source.skip()
     }
 }

@@ -1,23 +1,32 @@
 //! The members of a structure, and the entries of a map or of a document's object.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
-use serde::de::{DeserializeSeed, EnumAccess, MapAccess, VariantAccess, Visitor};
-use serde_json::json;
+use serde::de::{Deserialize, DeserializeSeed, EnumAccess, IgnoredAny, MapAccess, VariantAccess, Visitor};
+use serde_json::{Value, json};
 
 use super::deserialize::{TypedReader, VisitorSeed};
 use super::name::NameDeserializer;
 use super::source::NextMember;
+use super::taps::{Tap, Taps};
+use super::unlikely;
 use super::value::ValueSource;
 use crate::model::shape::{Kind, Member, Ref, Structure};
+use crate::protocol::ReadingRule;
 use crate::protocol::lenient;
 use crate::protocol::located_error::{LocatedError, LocatedResult};
+
+/// The name of a union's member that the model does not have, as in botocore.
+pub(super) const UNKNOWN_MEMBER: &str = "SDK_UNKNOWN_MEMBER";
 
 pub(super) struct FieldAccess<'x, 'r, 'b> {
     reader: &'x mut TypedReader<'r, 'b>,
     layout: FieldLayout<'r>,
     /// Of the current field, whose value comes next.
     field: Field<'r, 'b>,
+    taps: Option<Rc<Taps>>,
+    rule: Option<&'r ReadingRule<'r>>,
     given: usize,
     is_left: bool,
 }
@@ -30,6 +39,8 @@ enum FieldLayout<'r> {
 
 enum Field<'r, 'b> {
     Member(&'r Member),
+    /// A member that was read first.
+    Read(&'r Member, Value),
     Entry(Cow<'b, str>, Option<&'r Ref>),
     /// The member of a union that the model does not have.
     UnknownMember(String),
@@ -48,7 +59,8 @@ impl<'x, 'r, 'b> FieldAccess<'x, 'r, 'b> {
             },
             _ => FieldLayout::Entries { target: None, keeps_nulls: true },
         };
-        FieldAccess { reader, layout, field: Field::None, given: 0, is_left: false }
+        let (taps, rule) = (reader.taps.take(), reader.rule.take());
+        FieldAccess { reader, layout, field: Field::None, taps, rule, given: 0, is_left: false }
     }
 
     /// Moves to the next field, and returns its name.
@@ -60,14 +72,17 @@ impl<'x, 'r, 'b> FieldAccess<'x, 'r, 'b> {
             FieldLayout::Structure { structure, expected, seen } => self.next_member(structure, expected, seen)?,
             FieldLayout::Entries { target, keeps_nulls } => self.next_entry(target, keeps_nulls)?,
         };
+        if self.taps.is_some() || self.rule.is_some() {
+            self.read_first()?;
+        }
         let name = match &self.field {
             Field::None => {
                 self.is_left = true;
                 return Ok(None);
             }
-            Field::Member(member) => &*member.name,
+            Field::Member(member) | Field::Read(member, _) => &*member.name,
             Field::Entry(name, _) => &**name,
-            Field::UnknownMember(_) => "SDK_UNKNOWN_MEMBER",
+            Field::UnknownMember(_) => UNKNOWN_MEMBER,
         };
         self.reader.budget.entry(self.given)?;
         self.given += 1;
@@ -125,30 +140,63 @@ impl<'x, 'r, 'b> FieldAccess<'x, 'r, 'b> {
         Ok(Field::None)
     }
 
+    /// Reads the current member, if it is to be remembered or changed before the type gets it.
+    fn read_first(&mut self) -> LocatedResult<()> {
+        let Field::Member(member) = self.field else { return Ok(()) };
+        let tap = self.taps.as_ref().and_then(|taps| taps.get(&member.name));
+        let rule = self.rule.filter(|rule| rule.changed.contains(&&*member.name));
+        self.reader.taps = match tap {
+            Some(Tap::Members(members)) => Some(Rc::clone(members)),
+            _ => None,
+        };
+        if rule.is_none() && !matches!(tap, Some(Tap::Value(_))) {
+            return Ok(());
+        }
+        let mut value = Value::deserialize(self.reader.next_value(Some(&member.target)))?;
+        if rule.is_some_and(|rule| !(rule.change)(&member.name, &mut value)) {
+            return Err(unlikely());
+        }
+        if let Some(Tap::Value(found)) = tap {
+            found.replace(Some(value.clone()));
+        }
+        self.field = Field::Read(member, value);
+        Ok(())
+    }
+
     fn value<'de, S: DeserializeSeed<'de>>(&mut self, seed: S) -> LocatedResult<S::Value> {
-        let (value, name, is_secret) = match &self.field {
+        let (value, name, target) = match &mut self.field {
             Field::Member(member) => {
                 let value = seed.deserialize(self.reader.next_value(Some(&member.target)));
-                (value, &*member.name, value_is_secret(self.reader, Some(&member.target)))
+                (value, &*member.name, Some(&member.target))
+            }
+            Field::Read(member, value) => {
+                let mut source = ValueSource::new(value.take());
+                let mut reader = TypedReader::new(&mut source, self.reader.shapes, usize::MAX);
+                let value = seed.deserialize(reader.next_value(Some(&member.target)));
+                (value, &*member.name, Some(&member.target))
             }
             Field::Entry(name, target) => {
                 let value = seed.deserialize(self.reader.next_value(*target));
-                (value, &**name, value_is_secret(self.reader, *target))
+                (value, &**name, *target)
             }
             Field::UnknownMember(name) => {
                 let mut source = ValueSource::new(json!({ "name": name }));
                 let mut reader = TypedReader::new(&mut source, None, usize::MAX);
-                (seed.deserialize(reader.next_value(None)), "SDK_UNKNOWN_MEMBER", false)
+                (seed.deserialize(reader.next_value(None)), UNKNOWN_MEMBER, None)
             }
             Field::None => return Err(LocatedError::new("a value without its name")),
         };
-        value.map_err(|error| if is_secret { error.hidden() } else { error }.member(name))
+        value.map_err(|error| {
+            let is_secret = target.is_some_and(|target| self.reader.is_secret(target));
+            if is_secret { error.hidden() } else { error }.member(name)
+        })
     }
 
     fn skip_value(&mut self) -> LocatedResult<()> {
         match self.field {
-            Field::Member(_) | Field::Entry(..) => self.reader.source.skip(),
-            Field::UnknownMember(_) | Field::None => Ok(()),
+            Field::Member(member) => IgnoredAny::deserialize(self.reader.next_value(Some(&member.target))).map(drop),
+            Field::Entry(_, target) => IgnoredAny::deserialize(self.reader.next_value(target)).map(drop),
+            Field::Read(..) | Field::UnknownMember(_) | Field::None => Ok(()),
         }
     }
 
@@ -160,10 +208,6 @@ impl<'x, 'r, 'b> FieldAccess<'x, 'r, 'b> {
             None => Ok(()),
         }
     }
-}
-
-fn value_is_secret(reader: &TypedReader<'_, '_>, target: Option<&Ref>) -> bool {
-    target.is_some_and(|target| reader.is_secret(target))
 }
 
 /// Whether entries of this kind stay if they are null.

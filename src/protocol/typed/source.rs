@@ -9,7 +9,7 @@ use crate::protocol::located_error::LocatedResult;
 
 /// What a value begins with.
 #[derive(Debug)]
-pub(in crate::protocol) enum ShapeToken<'b> {
+pub(crate) enum ShapeToken<'b> {
     Null,
     Scalar(Scalar<'b>),
     /// A list is entered: [`TokenSource::next_item`] until it is left.
@@ -21,7 +21,7 @@ pub(in crate::protocol) enum ShapeToken<'b> {
 
 /// The next member of a structure. Its value is read or skipped before the member after it is asked for.
 #[derive(Debug)]
-pub(in crate::protocol) enum NextMember<'s, 'b> {
+pub(crate) enum NextMember<'s, 'b> {
     Member(&'s Member),
     /// The model does not have it.
     Unknown(Cow<'b, str>),
@@ -35,7 +35,7 @@ pub(in crate::protocol) enum NextMember<'s, 'b> {
 ///
 /// A source may give up on anything out of the ordinary: any error, at any point, makes the caller read the response again
 /// as a `Value`, and that reading has the last word. So the messages of a source's errors are never seen.
-pub(in crate::protocol) trait TokenSource<'b> {
+pub(crate) trait TokenSource<'b> {
     /// Reads a scalar, or enters a list or map. `target` is `None` in documents and in what does not match its shape.
     fn value(&mut self, target: Option<&Ref>) -> LocatedResult<ShapeToken<'b>>;
 
@@ -65,5 +65,44 @@ pub(in crate::protocol) trait TokenSource<'b> {
     /// Whether null entries of a map of scalars are kept.
     fn keeps_null_entries(&self) -> bool {
         false
+    }
+
+    /// Checks that nothing follows the value that was read.
+    fn end(&mut self) -> LocatedResult<()> {
+        Ok(())
+    }
+}
+
+impl<'b, S: TokenSource<'b> + ?Sized> TokenSource<'b> for Box<S> {
+    fn value(&mut self, target: Option<&Ref>) -> LocatedResult<ShapeToken<'b>> {
+        (**self).value(target)
+    }
+
+    fn next_item(&mut self) -> LocatedResult<bool> {
+        (**self).next_item()
+    }
+
+    fn next_name(&mut self) -> LocatedResult<Option<Cow<'b, str>>> {
+        (**self).next_name()
+    }
+
+    fn next_member<'s>(&mut self, structure: &'s Structure, expected: &mut usize) -> LocatedResult<NextMember<'s, 'b>> {
+        (**self).next_member(structure, expected)
+    }
+
+    fn at_null(&mut self) -> bool {
+        (**self).at_null()
+    }
+
+    fn skip(&mut self) -> LocatedResult<()> {
+        (**self).skip()
+    }
+
+    fn keeps_null_entries(&self) -> bool {
+        (**self).keeps_null_entries()
+    }
+
+    fn end(&mut self) -> LocatedResult<()> {
+        (**self).end()
     }
 }

@@ -4,6 +4,7 @@ use serde_json::map::Entry;
 use serde_json::{Map, Value};
 
 use crate::codec::budget::Budget;
+use crate::codec::percent;
 use crate::codec::xml::{Element, XmlReader};
 use crate::error::{ErrorKind, Result};
 use crate::model::shape::{Kind, Member, Ref, ShapeId, Shapes, Structure};
@@ -45,6 +46,7 @@ fn document(
     max_memory: usize,
 ) -> LocatedResult<Map<String, Value>> {
     let mut parser = XmlParser::new(shapes, body, max_memory);
+    parser.is_encoded = expected.is_encoded;
     let root = parser.reader.root()?;
     expected.check_name(root.local_name(), Some((shapes, target)))?;
     let members = parser.structure(target.shape, &root)?;
@@ -145,12 +147,14 @@ pub(super) struct XmlParser<'s, 'a> {
     pub(super) reader: XmlReader<'a>,
     request_id: Option<String>,
     budget: Budget,
+    /// As [`Expected::is_encoded`].
+    is_encoded: bool,
 }
 
 impl<'s, 'a> XmlParser<'s, 'a> {
     pub(super) fn new(shapes: &'s Shapes, body: &'a [u8], max_memory: usize) -> Self {
         let budget = Budget::new(max_memory);
-        XmlParser { shapes, reader: XmlReader::new(body), request_id: None, budget }
+        XmlParser { shapes, reader: XmlReader::new(body), request_id: None, budget, is_encoded: false }
     }
 
     fn wrapped(&mut self, wrapper: &str, root: &Element<'a>) -> LocatedResult<Map<String, Value>> {
@@ -308,7 +312,11 @@ impl<'s, 'a> XmlParser<'s, 'a> {
                 self.entries(key, value, &mut entries)?;
                 Ok(Value::Object(entries))
             }
-            scalar => Ok(lenient::fit(scalar, Scalar::Text(self.reader.text()?))),
+            scalar => {
+                let text = self.reader.text()?;
+                let is_encoded = self.is_encoded && target.may_be_encoded;
+                Ok(lenient::fit(scalar, Scalar::Text(if is_encoded { percent::form_decoded_text(text) } else { text })))
+            }
         }
     }
 

@@ -41,6 +41,8 @@ pub(crate) struct Expected<'e> {
     pub(crate) wrapper: Option<&'e str>,
     /// The protocol sends request ids next to the members.
     pub(crate) has_ids: bool,
+    /// The strings that may be encoded are.
+    pub(crate) is_encoded: bool,
 }
 
 impl Expected<'_> {

@@ -10,9 +10,9 @@ use crate::model::shape::{Ref, Shapes};
 use crate::protocol::{Document as _, ErrorFields, MAX_MEMORY, Received, document};
 use crate::value::send;
 
-fn received(body: &[u8]) -> Received<'_> {
+pub(super) fn received(body: &[u8]) -> Received<'_> {
     static HEADERS: LazyLock<HeaderMap> = LazyLock::new(HeaderMap::new);
-    Received { status: 400, headers: &HEADERS, body: Some(body), max_memory: MAX_MEMORY }
+    Received { status: 400, headers: &HEADERS, body: Some(body), max_memory: MAX_MEMORY, rule: None }
 }
 
 /// A model with one operation, whose input and output is the structure `Root`, with shapes for every rule.
@@ -207,7 +207,7 @@ fn query_responses_are_unwrapped() {
     let output = operation.output.as_ref();
     let metadata = "<ResponseMetadata><RequestId>id</RequestId></ResponseMetadata>";
     let wrapped = format!("<OpResponse>{metadata}<OpResult><Text>a</Text></OpResult></OpResponse>");
-    let wrapper = Expected { operation: "Op", wrapper: Some("OpResult"), has_ids: true };
+    let wrapper = Expected { operation: "Op", wrapper: Some("OpResult"), has_ids: true, is_encoded: false };
     let bare = Expected { wrapper: None, ..wrapper };
     let parsed = parse_response(wrapper, output, &received(wrapped.as_bytes())).unwrap();
     assert_eq!((Value::Object(parsed.value), parsed.request_id.as_deref()), (json!({"Text": "a"}), Some("id")));
@@ -457,7 +457,7 @@ fn arbitrary_bytes_never_panic() {
         let operation = other.operation("Op").unwrap();
         let shapes = operation.output.as_ref().unwrap();
         let received = received(&body);
-        let expected = Expected { operation: "Op", wrapper: Some("OpResult"), has_ids: true };
+        let expected = Expected { operation: "Op", wrapper: Some("OpResult"), has_ids: true, is_encoded: false };
         understood.0 += usize::from(parse_response(expected, Some(output), &received).is_ok());
         understood.1 += usize::from(parse_response(expected, Some(shapes), &received).is_ok());
         let _ = (is_unlike(expected, Some((output, output.root())), &body), crate::protocol::glimpse(&body));

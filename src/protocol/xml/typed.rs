@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::codec::percent;
 use crate::codec::xml::{Element, XmlReader};
 use crate::model::shape::{Kind, Ref, Shapes, Structure};
 use crate::protocol::Received;
@@ -15,6 +16,7 @@ use crate::protocol::xml::root::Expected;
 /// Reads a document element by element. A flattened list or map is read as long as its elements follow each other.
 pub(in crate::protocol) struct XmlSource<'s, 'b> {
     shapes: &'s Shapes,
+    root: &'s Ref,
     reader: XmlReader<'b>,
     /// The open element, whose value comes next.
     element: Element<'b>,
@@ -25,6 +27,8 @@ pub(in crate::protocol) struct XmlSource<'s, 'b> {
     open: Vec<OpenElement<'s, 'b>>,
     /// The result is in an element of its own.
     is_wrapped: bool,
+    /// As [`Expected::is_encoded`].
+    is_encoded: bool,
     has_members: bool,
     request_id: Option<String>,
 }
@@ -57,7 +61,7 @@ impl<'s, 'b> XmlSource<'s, 'b> {
     pub(in crate::protocol) fn document(
         expected: Expected<'_>,
         shapes: &'s Shapes,
-        target: &Ref,
+        target: &'s Ref,
         body: &'b [u8],
     ) -> LocatedResult<Self> {
         let is_structure = shapes.structure(target.shape).is_some_and(|structure| !structure.members.is_empty());
@@ -79,19 +83,21 @@ impl<'s, 'b> XmlSource<'s, 'b> {
         }
         Ok(XmlSource {
             shapes,
+            root: target,
             reader,
             element,
             is_member: false,
             ahead: None,
             open: Vec::with_capacity(16),
             is_wrapped: expected.wrapper.is_some(),
+            is_encoded: expected.is_encoded,
             has_members: false,
             request_id,
         })
     }
 
     /// Checks the end of the document, and returns the request id in it.
-    pub(in crate::protocol) fn finish(mut self) -> LocatedResult<Option<String>> {
+    pub(in crate::protocol) fn finish(&mut self) -> LocatedResult<Option<String>> {
         if self.is_wrapped {
             while let Some(child) = self.reader.child()? {
                 read_request_id(&mut self.reader, &child, &mut self.request_id)?;
@@ -100,7 +106,7 @@ impl<'s, 'b> XmlSource<'s, 'b> {
             return Err(unlikely());
         }
         self.reader.finish()?;
-        Ok(self.request_id)
+        Ok(self.request_id.take())
     }
 
     fn child(&mut self) -> LocatedResult<Option<Element<'b>>> {
@@ -161,7 +167,7 @@ impl<'b> Source<'b> for XmlSource<'_, 'b> {
     fn value(&mut self, target: Option<&Ref>) -> LocatedResult<Token<'b>> {
         let is_root = self.open.is_empty();
         let is_flattened = std::mem::take(&mut self.is_member) && target.is_some_and(|target| target.flattened);
-        let Some(target) = target.or_else(|| is_root.then(|| self.shapes.root())) else { return Err(unlikely()) };
+        let Some(target) = target.or_else(|| is_root.then_some(self.root)) else { return Err(unlikely()) };
         let name = self.element.local_name();
         match self.shapes.kind(target) {
             Kind::Structure(structure) => self.enter_structure(structure),
@@ -179,7 +185,11 @@ impl<'b> Source<'b> for XmlSource<'_, 'b> {
                 });
                 Ok(Token::Map)
             }
-            _ => Ok(Token::Scalar(Scalar::Text(self.reader.text()?))),
+            _ => {
+                let text = self.reader.text()?;
+                let is_encoded = self.is_encoded && target.may_be_encoded;
+                Ok(Token::Scalar(Scalar::Text(if is_encoded { percent::form_decoded_text(text) } else { text })))
+            }
         }
     }
 
@@ -276,6 +286,10 @@ impl<'b> Source<'b> for XmlSource<'_, 'b> {
         }
         Ok(())
     }
+
+    fn end(&mut self) -> LocatedResult<()> {
+        self.finish().map(drop)
+    }
 }
 
 /// Reads a complete response of the `query` and `ec2` protocols, and returns its request id.
@@ -288,7 +302,7 @@ pub(in crate::protocol) fn read_response(
     let shapes = output.ok_or_else(unlikely)?;
     let body = response.body.unwrap_or_default();
     let mut source = XmlSource::document(expected, shapes, shapes.root(), body)?;
-    build_from(&mut source, Some(shapes), response.max_memory, build)?;
+    build_from(&mut source, shapes, response, build)?;
     source.finish()
 }
 

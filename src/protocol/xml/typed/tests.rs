@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::protocol::MAX_MEMORY;
 use crate::protocol::xml::parse_document;
-use crate::protocol::xml::tests::with_output;
+use crate::protocol::xml::tests::{received, with_output};
 
 /// What one pass over the bytes makes; `None` if it gives up.
 fn direct<T: for<'de> Deserialize<'de>>(document: &str) -> Option<T> {
@@ -15,7 +15,7 @@ fn direct<T: for<'de> Deserialize<'de>>(document: &str) -> Option<T> {
             found = Some(T::deserialize(root)?);
             Ok(())
         };
-        build_from(&mut source, Some(shapes), MAX_MEMORY, build).ok()?;
+        build_from(&mut source, shapes, &received(document.as_bytes()), build).ok()?;
         source.finish().ok()?;
         found
     })
