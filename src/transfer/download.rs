@@ -167,7 +167,7 @@ impl ObjectTransfer {
         let count = sizes.count().unwrap_or(0).max(1);
         let mut first = Some(body);
         let jobs = (1..=count).map(move |number| Ok((number, first.take())));
-        pool::run(self.settings.threads, &self.stop, jobs, |(number, body): (u64, Option<Body>)| {
+        pool::run(self.settings.threads_for(count), &self.stop, jobs, |(number, body): (u64, Option<Body>)| {
             self.part(number, body, sizes, &pinned, target)?;
             self.progress.report(TransferEvent::PartDone { number });
             Ok(())

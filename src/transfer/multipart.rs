@@ -75,8 +75,8 @@ impl<'r> Multipart<'r> {
         let ObjectTransfer { settings, stop, .. } = self.run;
         match source {
             PartSource::File(file, sizes) => {
-                let numbers = (1..=sizes.count().unwrap_or(0)).map(Ok);
-                let parts = pool::run(settings.threads, stop, numbers, |number| {
+                let count = sizes.count().unwrap_or(0);
+                let parts = pool::run(settings.threads_for(count), stop, (1..=count).map(Ok), |number| {
                     let range = sizes.range(number);
                     let length = range.end.saturating_sub(range.start);
                     self.upload_part(number, file.part(range)?, length)

@@ -26,6 +26,13 @@ pub(super) struct EffectiveSettings {
     pub(super) plan: PlanSettings,
 }
 
+impl EffectiveSettings {
+    /// The number of threads for this number of parts.
+    pub(super) fn threads_for(&self, parts: u64) -> usize {
+        self.threads.min(usize::try_from(parts).unwrap_or(usize::MAX))
+    }
+}
+
 impl TransferSettings {
     pub(super) fn resolve(&self, config: &Config) -> Result<EffectiveSettings> {
         let threads = match self.threads {
