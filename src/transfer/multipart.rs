@@ -142,7 +142,7 @@ impl<'r> Multipart<'r> {
                 own.insert(format!("Checksum{}", checksum.algorithm), whole.as_str().into());
             }
         }
-        let value = self.run.call("CompleteMultipartUpload", Value::Object(own), None)?.value;
+        let value = self.run.call("CompleteMultipartUpload", Value::Object(own), None).map_err(maybe_completed)?.value;
         Ok(Uploaded { value, bytes, parts: parts.len() as u64 })
     }
 
@@ -225,6 +225,14 @@ fn part_checksums(params: &PassedParams, default: Option<&'static str>) -> Optio
         None => algorithm == "CRC64NVME",
     };
     Some(PartChecksums { algorithm, is_full_object })
+}
+
+/// Completes the message about an upload that a retry does not find: some stores forget an upload once it is complete.
+fn maybe_completed(error: Error) -> Error {
+    match error.is_not_found() && error.attempts() > 1 {
+        true => error.with_note("an earlier attempt may have completed the upload; see whether the object is there"),
+        false => error,
+    }
 }
 
 fn too_many_parts() -> Error {
