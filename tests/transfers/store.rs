@@ -1,5 +1,7 @@
 //! A store in memory that speaks enough of S3 for transfers, as a transport. Faults can be injected into its requests.
 
+#![allow(dead_code, reason = "each test program uses a part of it")]
+
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::{Arc, Mutex};
@@ -38,6 +40,7 @@ struct State {
     calls: Vec<Call>,
     versions: u64,
     ignores_ranges: bool,
+    forgets_calls: bool,
 }
 
 /// Clones share the store.
@@ -57,6 +60,12 @@ impl Store {
         self
     }
 
+    /// Keeps no calls, which have all bodies.
+    pub(crate) fn forgetting_calls(self) -> Store {
+        self.state.lock().unwrap().forgets_calls = true;
+        self
+    }
+
     pub(crate) fn put(&self, key: &str, content: &[u8]) {
         let mut state = self.state.lock().unwrap();
         state.versions += 1;
@@ -66,6 +75,10 @@ impl Store {
 
     pub(crate) fn get(&self, key: &str) -> Option<Vec<u8>> {
         self.state.lock().unwrap().objects.get(key).map(|(content, _)| content.clone())
+    }
+
+    pub(crate) fn remove(&self, key: &str) -> Option<Vec<u8>> {
+        self.state.lock().unwrap().objects.remove(key).map(|(content, _)| content)
     }
 
     pub(crate) fn calls(&self) -> Vec<Call> {
@@ -80,7 +93,11 @@ impl Store {
     }
 
     pub(crate) fn open_uploads(&self) -> usize {
-        self.state.lock().unwrap().uploads.len()
+        self.upload_ids().len()
+    }
+
+    pub(crate) fn upload_ids(&self) -> Vec<String> {
+        self.state.lock().unwrap().uploads.keys().cloned().collect()
     }
 }
 
@@ -130,7 +147,9 @@ impl Transport for Store {
                 .filter(|call| call.operation == operation && call.part == part && call.range == range)
                 .count();
             let call = Call { operation, part, range, attempt, headers, body };
-            state.calls.push(call.clone());
+            if !state.forgets_calls {
+                state.calls.push(call.clone());
+            }
             call
         };
         let fault = self.decide.as_ref().and_then(|decide| decide(&call));
@@ -171,7 +190,7 @@ impl Store {
             }
             "CompleteMultipartUpload" => {
                 let Some(parts) = state.uploads.remove(upload.unwrap()) else { return missing("NoSuchUpload") };
-                let content: Vec<u8> = parts.into_values().flatten().collect();
+                let content = parts.into_values().collect::<Vec<_>>().concat();
                 state.versions += 1;
                 let version = state.versions;
                 state.objects.insert(key.to_owned(), (content, version));
