@@ -83,7 +83,7 @@ impl Download {
         let saved = save_with(path, |file| {
             let result = match file.metadata()?.is_file() {
                 true => run.receive(first, &FileTarget(file)),
-                false => run.receive(first, &SequentialTarget::new(file)),
+                false => run.receive(first, &SequentialTarget::new(file, run.settings.memory_limit)),
             };
             let length = result.as_ref().map_or(0, |downloaded| downloaded.bytes);
             let failed = result.is_err();
@@ -98,14 +98,15 @@ impl Download {
         }
     }
 
-    /// Downloads the object to a writer, in order. Parts that arrive early wait in memory: at most one for each thread.
+    /// Downloads the object to a writer, in order. Bytes that arrive before their turn wait in memory, up to the
+    /// [`memory_limit`](Transfer::memory_limit).
     ///
     /// # Errors
     /// As for [`save_to`](Self::save_to). The writer has the beginning of the object then.
     pub fn write_to(self, writer: impl Write + Send) -> Result<Downloaded> {
         let run = self.options.begin(OPERATIONS, OWN)?;
         let first = run.first()?;
-        run.receive(first, &SequentialTarget::new(writer))
+        run.receive(first, &SequentialTarget::new(writer, run.settings.memory_limit))
     }
 }
 
@@ -187,13 +188,12 @@ impl ObjectTransfer {
     ) -> Result<()> {
         let range = sizes.range(number);
         let (mut position, mut attempts) = (range.start, 0);
-        let mut held = Vec::new();
         while position < range.end {
             let source = match body.take() {
                 Some(body) => body,
                 None => self.get_range(position, range.end, pinned)?,
             };
-            match self.read(source, &mut position, range.end, target, &mut held)? {
+            match self.read(source, &mut position, range.end, target)? {
                 None => {}
                 Some(error) if attempts >= READ_ATTEMPTS || !may_be_read_again(&error) => return Err(error),
                 Some(error) => {
@@ -202,21 +202,11 @@ impl ObjectTransfer {
                 }
             }
         }
-        if target.is_sequential() {
-            target.write(range.start, &held, &self.stop).map_err(|error| write_error(&error))?;
-        }
         Ok(())
     }
 
     /// Reads a body into the target, and returns the error if it breaks off.
-    fn read(
-        &self,
-        mut body: Body,
-        position: &mut u64,
-        end: u64,
-        target: &dyn PartTarget,
-        held: &mut Vec<u8>,
-    ) -> Result<Option<Error>> {
+    fn read(&self, mut body: Body, position: &mut u64, end: u64, target: &dyn PartTarget) -> Result<Option<Error>> {
         let mut buffer = vec![0; BUFFER];
         while *position < end {
             let most = usize::try_from(end.saturating_sub(*position)).unwrap_or(usize::MAX).min(BUFFER);
@@ -226,10 +216,7 @@ impl ObjectTransfer {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Ok(Some(broken_body(error))),
             };
-            match target.is_sequential() {
-                true => held.extend_from_slice(&buffer[..read]),
-                false => target.write(*position, &buffer[..read], &self.stop).map_err(|error| write_error(&error))?,
-            }
+            target.write(*position, &buffer[..read], &self.stop).map_err(|error| write_error(&error))?;
             *position = position.saturating_add(read as u64);
             self.progress.add(read as u64);
         }

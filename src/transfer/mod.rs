@@ -88,8 +88,9 @@ impl Transfer {
         self
     }
 
-    /// Sets how many bytes of a reader's parts are held in memory at once; 256 MiB by default. Parts of a file are not held in
-    /// memory.
+    /// Sets how many bytes one transfer holds in memory at once; 40 MiB by default, five parts of 8 MiB. It is for parts of a
+    /// reader, of which one more is being read, and for bytes that arrive before the turn of a writer has come. Transfers from
+    /// and to files hold nothing. More memory is more speed if a reader is faster than a connection.
     #[must_use]
     pub fn memory_limit(mut self, bytes: u64) -> Self {
         self.settings.memory_limit = Some(bytes);

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::combine::CombinableCrc;
 use super::object::ObjectTransfer;
 use super::plan::{MAX_PARTS, PartSizes};
-use super::source::{ReaderParts, UploadSource};
+use super::source::{PartBuffer, ReaderParts, UploadSource};
 use super::upload::Uploaded;
 use super::{params::PassedParams, pool};
 use crate::body::Body;
@@ -87,16 +87,16 @@ impl<'r> Multipart<'r> {
             PartSource::Reader(parts) => {
                 let budget = MemoryBudget::new(settings.memory_limit);
                 let parts = parts.map(|part| {
-                    let (number, bytes) = part?;
+                    let (number, buffer) = part?;
                     if number > MAX_PARTS {
                         return Err(too_many_parts());
                     }
-                    budget.take(bytes.len() as u64, stop);
-                    Ok((number, bytes))
+                    budget.take(buffer.len(), stop);
+                    Ok((number, buffer))
                 });
-                pool::run(settings.threads, stop, parts, |(number, bytes): (u64, Vec<u8>)| {
-                    let length = bytes.len() as u64;
-                    let stored = self.upload_part(number, Body::from(bytes), length);
+                pool::run(settings.threads, stop, parts, |(number, buffer): (u64, PartBuffer)| {
+                    let length = buffer.len();
+                    let stored = buffer.into_body().and_then(|body| self.upload_part(number, body, length));
                     budget.give_back(length);
                     stored
                 })

@@ -6,7 +6,7 @@ use crate::error::Result;
 
 const DEFAULT_THREADS: usize = 10;
 const DEFAULT_SIZE: u64 = 8 << 20;
-const DEFAULT_MEMORY: u64 = 256 << 20;
+const DEFAULT_MEMORY: u64 = 40 << 20;
 
 /// The settings made in code; what is not set comes from the profile.
 #[derive(Debug, Clone, Copy, Default)]

@@ -1,14 +1,17 @@
 //! Where the parts of an upload come from.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{Cursor, Read};
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use super::plan::PartSizes;
 use crate::body::Body;
 use crate::error::{Error, ErrorKind, Result};
+
+/// The memory that is reserved for a part before it is read.
+const MAX_RESERVED: u64 = 64 << 20;
 
 /// The source of an upload.
 pub(super) enum UploadSource {
@@ -94,29 +97,66 @@ pub(super) struct ReaderParts {
     sizes: PartSizes,
     /// What was read to find out whether the reader is small.
     head: Vec<u8>,
+    free: FreeBuffers,
     number: u64,
     is_done: bool,
 }
 
-impl ReaderParts {
-    pub(super) fn new(reader: Body, head: Vec<u8>, sizes: PartSizes) -> Self {
-        ReaderParts { reader, sizes, head, number: 0, is_done: false }
+/// Memory of parts that were sent, for later parts. An allocator would keep much of it for the thread that had freed it.
+type FreeBuffers = Arc<Mutex<Vec<Vec<u8>>>>;
+
+/// A part in memory.
+pub(super) struct PartBuffer {
+    bytes: Vec<u8>,
+    free: FreeBuffers,
+}
+
+impl PartBuffer {
+    pub(super) fn len(&self) -> u64 {
+        self.bytes.len() as u64
     }
 
-    fn read(&mut self) -> Result<Vec<u8>> {
+    pub(super) fn into_body(self) -> Result<Body> {
+        Body::from_seekable(Cursor::new(self)).map_err(|error| unreadable(error.into()))
+    }
+}
+
+impl AsRef<[u8]> for PartBuffer {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Drop for PartBuffer {
+    fn drop(&mut self) {
+        let mut bytes = std::mem::take(&mut self.bytes);
+        bytes.clear();
+        self.free.lock().unwrap_or_else(PoisonError::into_inner).push(bytes);
+    }
+}
+
+impl ReaderParts {
+    pub(super) fn new(reader: Body, head: Vec<u8>, sizes: PartSizes) -> Self {
+        ReaderParts { reader, sizes, head, free: FreeBuffers::default(), number: 0, is_done: false }
+    }
+
+    fn read(&mut self) -> Result<PartBuffer> {
         let size = self.sizes.size(self.number.saturating_add(1));
-        let mut part = std::mem::take(&mut self.head);
-        if part.len() as u64 > size {
-            self.head = part.split_off(usize::try_from(size).unwrap_or(usize::MAX));
-            return Ok(part);
+        let mut bytes = std::mem::take(&mut self.head);
+        if bytes.len() as u64 > size {
+            self.head = bytes.split_off(usize::try_from(size).unwrap_or(usize::MAX));
+        } else {
+            if bytes.is_empty() {
+                bytes = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or(bytes);
+            }
+            read_up_to(&mut self.reader, size, &mut bytes)?;
         }
-        read_up_to(&mut self.reader, size, &mut part)?;
-        Ok(part)
+        Ok(PartBuffer { bytes, free: Arc::clone(&self.free) })
     }
 }
 
 impl Iterator for ReaderParts {
-    type Item = Result<(u64, Vec<u8>)>;
+    type Item = Result<(u64, PartBuffer)>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.is_done {
@@ -129,7 +169,7 @@ impl Iterator for ReaderParts {
                 return Some(Err(error));
             }
         };
-        if part.is_empty() && self.number > 0 {
+        if part.len() == 0 && self.number > 0 {
             self.is_done = true;
             return None;
         }
@@ -141,6 +181,8 @@ impl Iterator for ReaderParts {
 /// Reads until the buffer has `size` bytes or the reader ends.
 pub(super) fn read_up_to(reader: &mut Body, size: u64, buffer: &mut Vec<u8>) -> Result<()> {
     let missing = size.saturating_sub(buffer.len() as u64);
+    // Growing step by step would copy the part, and end with room for twice as much.
+    buffer.reserve_exact(usize::try_from(missing.min(MAX_RESERVED)).unwrap_or(0));
     reader.take(missing).read_to_end(buffer).map_err(|error| unreadable(error.into()))?;
     Ok(())
 }
