@@ -81,7 +81,7 @@ impl<'r> Multipart<'r> {
                     let length = range.end.saturating_sub(range.start);
                     self.upload_part(number, file.part(range)?, length)
                 })?;
-                file.check_unchanged()?;
+                file.check_unchanged("nothing was stored")?;
                 Ok(parts)
             }
             PartSource::Reader(parts) => {

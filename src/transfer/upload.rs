@@ -93,7 +93,7 @@ impl ObjectTransfer {
         let uploaded = match (source.length(), source) {
             (None, UploadSource::Reader(reader)) => self.unknown_length(reader)?,
             (length, source) => match plan(length, self.settings.plan).map_err(download::plan_error)? {
-                TransferPlan::Single => self.single(source.into_body()?, length.unwrap_or(0))?,
+                TransferPlan::Single => self.whole(source, length.unwrap_or(0))?,
                 TransferPlan::Parts(sizes) => self.parts(source, Vec::new(), sizes)?,
             },
         };
@@ -114,6 +114,14 @@ impl ObjectTransfer {
             TransferPlan::Single => self.single(Body::from(head), 0),
             TransferPlan::Parts(sizes) => self.parts(UploadSource::Reader(reader), head, sizes),
         }
+    }
+
+    /// Uploads a source of known length in one request.
+    fn whole(&self, source: UploadSource, bytes: u64) -> Result<Uploaded> {
+        let UploadSource::File(file) = source else { return self.single(source.into_body()?, bytes) };
+        let uploaded = self.single(file.whole()?, bytes)?;
+        file.check_unchanged("the object may have bytes of both versions")?;
+        Ok(uploaded)
     }
 
     fn single(&self, body: Body, bytes: u64) -> Result<Uploaded> {
