@@ -5,6 +5,7 @@
 
 mod combine;
 mod download;
+mod grace;
 mod multipart;
 mod object;
 mod params;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::combine::CombinableCrc;
+use super::grace::with_grace;
 use super::object::ObjectTransfer;
 use super::plan::{MAX_PARTS, PartSizes};
 use super::source::{PartBuffer, ReaderParts, UploadSource};
@@ -56,7 +57,11 @@ impl<'r> Multipart<'r> {
                 own.insert("ChecksumType".to_owned(), FULL_OBJECT.into());
             }
         }
-        let created = run.call("CreateMultipartUpload", Value::Object(own), None)?.value;
+        // An upload whose id does not arrive cannot be aborted.
+        let created = with_grace(&run.stop, run.deadline, |stop, deadline| {
+            run.call_with(&run.params, "CreateMultipartUpload", Value::Object(own), None, stop, deadline)
+        })?;
+        let created = created.value;
         let id = created["UploadId"].as_str().filter(|id| !id.is_empty());
         let id = id.ok_or_else(|| {
             Error::new(ErrorKind::Response, "CreateMultipartUpload: expected an UploadId in the response, found none")

@@ -104,9 +104,9 @@ impl ObjectTransfer {
 
     /// Reads the beginning of a reader to find out whether it is small.
     fn unknown_length(&self, mut reader: Body) -> Result<Uploaded> {
-        let mut head = Vec::new();
-        read_up_to(&mut reader, self.settings.plan.threshold, &mut head)?;
-        if (head.len() as u64) < self.settings.plan.threshold || head.is_empty() {
+        let (mut head, threshold) = (Vec::new(), self.settings.plan.threshold.max(1));
+        read_up_to(&mut reader, threshold, &mut head)?;
+        if (head.len() as u64) < threshold {
             let length = head.len() as u64;
             return self.single(Body::from(head), length);
         }

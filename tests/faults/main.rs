@@ -10,6 +10,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod front;
+mod limits;
 mod many;
 mod phases;
 #[path = "../transfers/store.rs"]
@@ -23,7 +24,7 @@ use std::time::Duration;
 use tucuxi::Client;
 
 fn main() {
-    support::suite::run([phases::suite(), many::suite()]);
+    support::suite::run([phases::suite(), limits::suite(), many::suite()]);
 }
 
 /// A client of the store behind the proxy. It gives up waiting for bytes after `read_timeout`, and does not wait before retries.

@@ -17,7 +17,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 
 /// A request that a fault is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Phase {
+pub(crate) enum Phase {
     Put,
     Create,
     Part,
@@ -28,7 +28,7 @@ enum Phase {
     RangedGet,
 }
 
-const PHASES: &[(&str, Phase)] = &[
+pub(crate) const PHASES: &[(&str, Phase)] = &[
     ("PutObject", Phase::Put),
     ("CreateMultipartUpload", Phase::Create),
     ("UploadPart", Phase::Part),
@@ -83,11 +83,11 @@ pub(crate) fn suite() -> Suite {
 }
 
 impl Phase {
-    fn is_download(self) -> bool {
+    pub(crate) fn is_download(self) -> bool {
         matches!(self, Phase::FirstGet | Phase::RangedGet)
     }
 
-    fn matches(self, passing: &Passing) -> bool {
+    pub(crate) fn matches(self, passing: &Passing) -> bool {
         match self {
             Phase::Put => passing.operation == "PutObject",
             Phase::Create => passing.operation == "CreateMultipartUpload",

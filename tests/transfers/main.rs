@@ -369,6 +369,18 @@ fn settings_come_from_the_profile() {
 }
 
 #[test]
+fn threshold_of_zero_cuts_all_but_empty_objects() {
+    for size in [0, 1, PART + 1] {
+        for body in [Body::from(content(size)), reader(content(size))] {
+            let store = Store::default();
+            let uploaded = transfer(&client(&store)).threshold(0).upload(body, "bucket", "key").send().unwrap();
+            assert_eq!((uploaded.bytes, uploaded.parts), (size as u64, size.div_ceil(PART) as u64));
+            assert!(store.get("key") == Some(content(size)));
+        }
+    }
+}
+
+#[test]
 fn one_transfer_is_used_by_many_threads() {
     let store = Store::default();
     let transfer = transfer(&client(&store));
