@@ -1,6 +1,7 @@
-//! A deadline and a token end a transfer that stalls, long before the read timeout.
+//! A deadline and a token end a transfer that stalls, long before the read timeout; and a transfer has few connections.
 
 use std::fs;
+use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -10,7 +11,7 @@ use tucuxi::{Body, CancelToken, Error};
 use crate::phases::{PHASES, Phase};
 use crate::store::Store;
 use crate::support::fault_proxy::{FaultProxy, SocketFault};
-use crate::support::suite::Suite;
+use crate::support::suite::{Suite, tests};
 use crate::{client, content, front};
 
 const DEADLINE: Duration = Duration::from_millis(700);
@@ -31,7 +32,22 @@ pub(crate) fn suite() -> Suite {
             }
         }
     }
-    suite
+    suite.tests(&tests![parts_share_connections])
+}
+
+fn parts_share_connections() {
+    let store = Store::default();
+    let proxy = FaultProxy::start(front::serve(store.clone()), |_| None, |_, _, _| {});
+    let transfer = Transfer::new(&client(proxy.address, Duration::from_secs(60))).threads(2).part_size(5 << 20);
+    let bytes = content(3 * (5 << 20), 1);
+    transfer.upload(bytes.clone(), "bucket", "key").send().unwrap();
+    // The client receives large bodies and small ones in different ways.
+    for part in [1 << 20, 100_000] {
+        let mut written = Vec::new();
+        transfer.clone().part_size(part).download("bucket", "key").write_to(&mut written).unwrap();
+        assert!(written == bytes);
+    }
+    assert!(proxy.connections.load(Ordering::Relaxed) <= 2, "{:?} connections", proxy.connections);
 }
 
 fn run(phase: Phase, fault: &SocketFault, by_token: bool) {

@@ -4,7 +4,7 @@
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -53,6 +53,8 @@ type Watch = dyn Fn(&Passing, &[u8], bool) + Send + Sync;
 
 pub(crate) struct FaultProxy {
     pub(crate) address: SocketAddr,
+    /// The number of connections from clients.
+    pub(crate) connections: Arc<AtomicUsize>,
     /// Ends the stalled connections.
     is_over: Arc<AtomicBool>,
 }
@@ -72,11 +74,14 @@ impl FaultProxy {
     ) -> FaultProxy {
         let is_over = Arc::new(AtomicBool::new(false));
         let rules = Rules { server, decide: Box::new(decide), watch: Box::new(watch), is_over: Arc::clone(&is_over) };
+        let connections = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&connections);
         let address = listen(move |client| {
+            count.fetch_add(1, Ordering::Relaxed);
             // A connection that breaks is what the tests are about.
             _ = rules.serve(&client);
         });
-        FaultProxy { address, is_over }
+        FaultProxy { address, connections, is_over }
     }
 }
 
