@@ -29,7 +29,7 @@ fn main() {
 
 /// A client of the store behind the proxy. It gives up waiting for bytes after `read_timeout`, and does not wait before retries.
 fn client(proxy: SocketAddr, read_timeout: Duration) -> Client {
-    let session = support::session::session("us-east-1").endpoint_url(&format!("http://{proxy}"));
+    let session = support::session::session("us-east-1").endpoint_url(format!("http://{proxy}"));
     let session = session.clock(support::clock::VirtualClock::default()).read_timeout(read_timeout);
     session.build().unwrap().client("s3").unwrap()
 }

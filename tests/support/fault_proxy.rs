@@ -205,7 +205,7 @@ impl Rules {
         source.read_to_end(&mut body)?;
         head.lines.retain(|line| !line.to_ascii_lowercase().starts_with("connection:"));
         if fault == Some(&SocketFault::WrongRange) {
-            head.lines.iter_mut().for_each(|line| shift_range(line));
+            head.lines.iter_mut().for_each(shift_range);
         }
         let status: u16 = head.lines[0].split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
         let is_framed = head.length.is_some() || matches!(status, 204 | 304);
