@@ -26,6 +26,8 @@ mod moto;
 mod presigned;
 mod s3s;
 mod server;
+#[path = "../support/mod.rs"]
+mod shared;
 mod support;
 mod transfers;
 
@@ -72,7 +74,7 @@ static TESTS: &[Test] = tests! {
         ministack::errors::wrong_secret, ministack::errors::unknown_key, ministack::errors::no_permission, ministack::errors::clock_skew,
         ministack::signed::session_token,
         presigned::of_ministack, presigned::identity, presigned::requests_without_a_model,
-        transfers::to_ministack, transfers::keys_of_ministack,
+        transfers::to_ministack, transfers::keys_of_ministack, transfers::faults_of_ministack,
         ministack::metadata::instance, ministack::metadata::container,
         ministack::cbor::cloudwatch,
         ministack::events::kinesis, ministack::events::cut, ministack::events::lambda, ministack::events::bedrock,
@@ -86,7 +88,7 @@ static TESTS: &[Test] = tests! {
         s3s::small_objects, s3s::files_and_streams, s3s::ranges, s3s::listings,
         checksums::trailers, checksums::headers, checksums::changed_on_the_way,
         listings::s3, s3s::copies, s3s::multipart, s3s::errors, s3s::wrong_secret, s3s::keys,
-        transfers::to_s3s, transfers::keys_of_s3s, transfers::at_once,
+        transfers::to_s3s, transfers::keys_of_s3s, transfers::at_once, transfers::faults_of_s3s,
         s3s::scale::thousands_of_objects, s3s::scale::ten_thousand_keys, s3s::scale::parts_in_parallel;
     MinistackTls:
         ministack::tls::own_authority, ministack::tls::streams, checksums::over_own_tls;
