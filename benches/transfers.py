@@ -4,7 +4,7 @@ memory. `benches/README.md` says how to run it."""
 import argparse
 import os
 import pathlib
-import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -62,6 +62,8 @@ def main():
     parser.add_argument("--s3s", help="s3s-fs, instead of the server of the program, which keeps nothing")
     parser.add_argument("--rows", default="", help="only rows whose name has this text")
     args = parser.parse_args()
+    # So that the server and the files go, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         with open(folder / "file", "wb") as file:
@@ -99,7 +101,6 @@ def main():
         finally:
             server.kill()
             server.wait()
-            shutil.rmtree(folder / "data", ignore_errors=True)
 
 
 if __name__ == "__main__":
