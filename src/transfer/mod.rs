@@ -11,6 +11,7 @@ mod copy;
 mod copy_extras;
 mod delete;
 mod download;
+mod grace;
 mod kept_draft;
 mod multipart;
 mod object;

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::budget::MemoryBudget;
 use super::combine::CombinableCrc;
+use super::grace::with_grace;
 use super::object::ObjectTransfer;
 use super::plan::PartSizes;
 use super::reader_parts::{ReaderPart, ReaderParts};
@@ -69,7 +70,11 @@ impl<'r> Multipart<'r> {
             }
         }
         let own = Value::Object(own);
-        let created = run.call_with(params, "CreateMultipartUpload", own, None, &run.stop, run.deadline)?.value;
+        // An upload whose id does not arrive cannot be aborted.
+        let created = with_grace(&run.stop, run.deadline, |stop, deadline| {
+            run.call_with(params, "CreateMultipartUpload", own, None, stop, deadline)
+        })?;
+        let created = created.value;
         let id = created["UploadId"].as_str().filter(|id| !id.is_empty());
         let id = id.ok_or_else(|| {
             Error::new(ErrorKind::Response, "CreateMultipartUpload: expected an UploadId in the response, found none")
@@ -137,7 +142,7 @@ impl<'r> Multipart<'r> {
                         None => self.upload_part(number, file.part(range)?, length),
                     }
                 })?;
-                file.check_unchanged()?;
+                file.check_unchanged("nothing was stored")?;
                 Ok(parts)
             }
             UploadSource::Bytes(bytes) => self.upload_reader(Body::from(bytes), head, sizes),
@@ -213,7 +218,7 @@ impl<'r> Multipart<'r> {
                 own.insert(format!("Checksum{}", checksum.algorithm), whole.as_str().into());
             }
         }
-        let value = self.run.call("CompleteMultipartUpload", Value::Object(own), None)?.value;
+        let value = self.run.call("CompleteMultipartUpload", Value::Object(own), None).map_err(maybe_completed)?.value;
         Ok(Uploaded { value, bytes, parts: parts.len() as u64 })
     }
 
@@ -291,4 +296,12 @@ fn part_checksums(params: &PassedParams, default: Option<&'static str>) -> Resul
         return Err(Error::new(ErrorKind::Unsupported, message));
     }
     Ok(Some(PartChecksums { algorithm, is_full_object }))
+}
+
+/// Completes the message about an upload that a retry does not find: some stores forget an upload once it is complete.
+fn maybe_completed(error: Error) -> Error {
+    match error.is_not_found() && error.attempts() > 1 {
+        true => error.with_note("an earlier attempt may have completed the upload; see whether the object is there"),
+        false => error,
+    }
 }

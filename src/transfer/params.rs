@@ -22,6 +22,9 @@ impl PassedParams {
                 return Err(invalid(format!("input: expected object, found {found}")));
             }
         };
+        if params.is_empty() {
+            return Ok(PassedParams(params));
+        }
         let mut known: Vec<String> = Vec::new();
         for operation in operations {
             client.each_input_member(operation, |name| known.push(name.to_owned()))?;
@@ -81,11 +84,13 @@ impl PassedParams {
     /// The parameters of one operation: those of the caller that it has, and `own`.
     pub(super) fn of(&self, client: &Client, operation: &str, own: Value) -> Result<Map<String, Value>> {
         let mut params = Map::new();
-        client.each_input_member(operation, |name| {
-            if let Some(value) = self.0.get(name) {
-                params.insert(name.to_owned(), value.clone());
-            }
-        })?;
+        if !self.0.is_empty() {
+            client.each_input_member(operation, |name| {
+                if let Some(value) = self.0.get(name) {
+                    params.insert(name.to_owned(), value.clone());
+                }
+            })?;
+        }
         if let Value::Object(own) = own {
             params.extend(own);
         }

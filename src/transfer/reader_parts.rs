@@ -1,6 +1,7 @@
 //! [`ReaderParts`]: the parts of a reader, in memory or, if they are large, in a temporary file.
 
-use std::io::Read;
+use std::io::{Cursor, Read};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::budget::MemoryBudget;
 use super::plan::{MAX_PARTS, PartSizes};
@@ -19,6 +20,30 @@ pub(super) struct ReaderParts<'b> {
     is_done: bool,
     budget: &'b MemoryBudget,
     stop: &'b CancelToken,
+    free: FreeBuffers,
+}
+
+/// Memory of parts that were sent, for later parts. An allocator would keep much of it for the thread that had freed it.
+type FreeBuffers = Arc<Mutex<Vec<Vec<u8>>>>;
+
+/// A part in memory.
+struct PartBuffer {
+    bytes: Vec<u8>,
+    free: FreeBuffers,
+}
+
+impl AsRef<[u8]> for PartBuffer {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Drop for PartBuffer {
+    fn drop(&mut self) {
+        let mut bytes = std::mem::take(&mut self.bytes);
+        bytes.clear();
+        self.free.lock().unwrap_or_else(PoisonError::into_inner).push(bytes);
+    }
 }
 
 pub(super) struct ReaderPart {
@@ -37,7 +62,7 @@ impl<'b> ReaderParts<'b> {
         budget: &'b MemoryBudget,
         stop: &'b CancelToken,
     ) -> Self {
-        ReaderParts { reader, sizes, head, number: 0, is_done: false, budget, stop }
+        ReaderParts { reader, sizes, head, number: 0, is_done: false, budget, stop, free: FreeBuffers::default() }
     }
 
     fn read(&mut self) -> Result<Option<ReaderPart>> {
@@ -46,7 +71,7 @@ impl<'b> ReaderParts<'b> {
         let reserved = self.budget.take(size, self.stop);
         let body = match size > self.budget.limit() {
             true => self.read_into_file(size)?,
-            false => Body::from(self.read_into_memory(size)?),
+            false => self.read_into_memory(size)?,
         };
         let length = body.len().unwrap_or(0);
         if length == 0 && self.number > 0 {
@@ -60,14 +85,21 @@ impl<'b> ReaderParts<'b> {
         Ok(Some(ReaderPart { number, length, body, reserved }))
     }
 
-    fn read_into_memory(&mut self, size: u64) -> Result<Vec<u8>> {
-        let mut part = std::mem::take(&mut self.head);
-        if part.len() as u64 > size {
-            self.head = part.split_off(usize::try_from(size).unwrap_or(usize::MAX));
-            return Ok(part);
+    fn read_into_memory(&mut self, size: u64) -> Result<Body> {
+        let mut bytes = std::mem::take(&mut self.head);
+        if bytes.len() as u64 > size {
+            self.head = bytes.split_off(usize::try_from(size).unwrap_or(usize::MAX));
+        } else {
+            if bytes.is_empty() {
+                bytes = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or(bytes);
+            }
+            // Growing step by step would copy the part, and end with room for twice as much.
+            let missing = size.saturating_sub(bytes.len() as u64);
+            bytes.reserve_exact(usize::try_from(missing).unwrap_or(0));
+            read_up_to(&mut self.reader, size, &mut bytes)?;
         }
-        read_up_to(&mut self.reader, size, &mut part)?;
-        Ok(part)
+        let buffer = PartBuffer { bytes, free: Arc::clone(&self.free) };
+        Body::from_seekable(Cursor::new(buffer)).map_err(|error| unreadable(error.into()))
     }
 
     fn read_into_file(&mut self, size: u64) -> Result<Body> {

@@ -65,7 +65,7 @@ impl UploadSource {
             UploadSource::Reader(body) if body.len().is_some_and(|length| length <= limit) => {
                 body.into_bytes().map(Body::from).map_err(|error| unreadable(error.into()))
             }
-            UploadSource::File(source) => source.part(0..source.range.end.saturating_sub(source.range.start)),
+            UploadSource::File(source) => source.whole(),
             UploadSource::Bytes(bytes) => Ok(Body::from(bytes)),
             UploadSource::Reader(body) => Ok(body),
         }
@@ -80,12 +80,20 @@ impl FileSource {
         Body::from_file_range(Arc::clone(&self.file), start..end).map_err(|error| unreadable(error.into()))
     }
 
+    pub(super) fn whole(&self) -> Result<Body> {
+        self.part(0..self.range.end.saturating_sub(self.range.start))
+    }
+
+    /// `consequence`: what became of the upload.
+    ///
     /// # Errors
-    /// [`ErrorKind::Body`] if the file was written to since the upload began: its parts may be of different versions.
-    pub(super) fn check_unchanged(&self) -> Result<()> {
+    /// [`ErrorKind::Body`] if the file was written to since the upload began: what was read may be of different versions.
+    pub(super) fn check_unchanged(&self, consequence: &str) -> Result<()> {
         match FileVersion::of(&self.file)? == self.before {
             true => Ok(()),
-            false => Err(Error::new(ErrorKind::Body, "the file changed while it was uploaded, so nothing was stored")),
+            false => {
+                Err(Error::new(ErrorKind::Body, format!("the file changed while it was uploaded, so {consequence}")))
+            }
         }
     }
 }

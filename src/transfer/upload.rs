@@ -144,9 +144,7 @@ impl ObjectTransfer {
         let uploaded = match (source.length(), source) {
             (None, UploadSource::Reader(reader)) => self.unknown_length(reader, how)?,
             (length, source) => match self.plan(length, how)? {
-                TransferPlan::Single => {
-                    self.single(source.into_body(self.settings.memory_limit)?, length.unwrap_or(0))?
-                }
+                TransferPlan::Single => self.whole(source, length.unwrap_or(0))?,
                 TransferPlan::Parts(sizes) => self.parts(source, Vec::new(), sizes, how)?,
             },
         };
@@ -179,6 +177,16 @@ impl ObjectTransfer {
             TransferPlan::Single => self.single(Body::from(head), length),
             TransferPlan::Parts(sizes) => self.parts(UploadSource::Reader(reader), head, sizes, how),
         }
+    }
+
+    /// Uploads a source of known length in one request.
+    fn whole(&self, source: UploadSource, bytes: u64) -> Result<Uploaded> {
+        let UploadSource::File(file) = source else {
+            return self.single(source.into_body(self.settings.memory_limit)?, bytes);
+        };
+        let uploaded = self.single(file.whole()?, bytes)?;
+        file.check_unchanged("the object may have bytes of both versions")?;
+        Ok(uploaded)
     }
 
     fn single(&self, body: Body, bytes: u64) -> Result<Uploaded> {

@@ -171,6 +171,9 @@ class Conversation:
             record.early = bool(reply.get("early"))
             if not record.early:
                 self.read_body(record, reply)
+            if "made" in reply:
+                # A response that depends on the body.
+                reply = reply["made"](record)
             self.recorder.records.append(record)
             if not self.respond(record, reply):
                 return

@@ -26,7 +26,10 @@ mod moto;
 mod presigned;
 mod s3s;
 mod server;
+#[path = "../support/mod.rs"]
+mod shared;
 mod support;
+mod transfer_extras;
 mod transfers;
 
 use std::sync::Arc;
@@ -59,6 +62,7 @@ static TESTS: &[Test] = tests! {
         moto::waiters::s3, moto::waiters::dynamodb, moto::waiters::ec2, moto::waiters::cloudformation,
         moto::credentials::assumed_role, moto::credentials::role_of_a_profile, moto::credentials::web_identity,
         listings::dynamodb,
+        transfers::to_moto,
         dropped_model::from_a_folder,
         examples::queue_worker, examples::s3_sync, examples::big_file, examples::inventory, examples::waiter_and_paginator,
         examples::credential_provider, examples::presigned_upload, examples::cross_account, examples::without_a_server;
@@ -71,6 +75,7 @@ static TESTS: &[Test] = tests! {
         ministack::errors::wrong_secret, ministack::errors::unknown_key, ministack::errors::no_permission, ministack::errors::clock_skew,
         ministack::signed::session_token,
         presigned::of_ministack, presigned::identity, presigned::requests_without_a_model,
+        transfers::to_ministack, transfers::keys_of_ministack, transfers::faults_of_ministack,
         ministack::metadata::instance, ministack::metadata::container,
         ministack::cbor::cloudwatch,
         ministack::events::kinesis, ministack::events::cut, ministack::events::lambda, ministack::events::bedrock,
@@ -84,7 +89,8 @@ static TESTS: &[Test] = tests! {
         s3s::small_objects, s3s::files_and_streams, s3s::ranges, s3s::listings,
         checksums::trailers, checksums::headers, checksums::changed_on_the_way,
         listings::s3, s3s::copies, s3s::multipart, s3s::errors, s3s::wrong_secret, s3s::keys,
-        transfers::round_trips, transfers::resumed,
+        transfers::to_s3s, transfers::keys_of_s3s, transfers::at_once, transfers::faults_of_s3s,
+        transfer_extras::copies_and_deletions, transfer_extras::resumed,
         s3s::scale::thousands_of_objects, s3s::scale::ten_thousand_keys, s3s::scale::parts_in_parallel;
     MinistackTls:
         ministack::tls::own_authority, ministack::tls::streams, checksums::over_own_tls;

@@ -5,6 +5,7 @@
 #![allow(dead_code, unused_imports, unused_macros, reason = "each test program uses a part of it")]
 
 pub(crate) mod clock;
+pub(crate) mod fault_proxy;
 pub(crate) mod script;
 pub(crate) mod server;
 pub(crate) mod session;

@@ -5,6 +5,7 @@
 #![cfg(feature = "bundled-models")]
 
 mod bandwidth;
+mod changes;
 mod checksums;
 mod content_types;
 mod copies;
@@ -17,8 +18,8 @@ mod session;
 mod store;
 mod whole_downloads;
 
-use std::fs::{self, File};
-use std::io::{Cursor, Read, Write};
+use std::fs;
+use std::io::{Cursor, Read};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
@@ -342,22 +343,6 @@ fn cancelled_download_keeps_the_target() {
 }
 
 #[test]
-fn file_that_changes_during_the_upload_is_an_error() {
-    let (_folder, path) = file(&content(3 * PART));
-    let changed = path.clone();
-    let store = Store::failing(move |call| {
-        if call.part == Some(1) {
-            File::options().append(true).open(&changed).unwrap().write_all(b"more").unwrap();
-        }
-        None
-    });
-    let error = transfer(&client(&store)).upload(Body::from_path(&path).unwrap(), "bucket", "key").send().unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Body);
-    assert!(error.to_string().contains("the file changed while it was uploaded"), "{error}");
-    assert_eq!((store.open_uploads(), store.get("key")), (0, None));
-}
-
-#[test]
 fn source_that_cannot_be_read_is_an_error() {
     struct Broken(u64);
     impl Read for Broken {
@@ -371,33 +356,6 @@ fn source_that_cannot_be_read_is_an_error() {
     let body = Body::from_reader(Broken(2 * PART as u64 + 5));
     let error = transfer(&client(&store)).upload(body, "bucket", "key").send().unwrap_err();
     assert_eq!((error.kind(), store.open_uploads()), (ErrorKind::Body, 0));
-}
-
-#[test]
-fn progress_counts_each_byte_once() {
-    let store = Store::failing(|call| (call.attempt == 0 && call.part == Some(2)).then_some(Fault::Status(500)));
-    let bytes = content(3 * PART + 7);
-    let total = bytes.len() as u64;
-    let seen = Arc::new(Mutex::new((0, 0, 0)));
-    let events = Arc::clone(&seen);
-    let transfer = transfer(&client(&store)).on_event(move |event| {
-        let mut seen = events.lock().unwrap();
-        match event {
-            TransferEvent::Queued { total: found } => assert_eq!(found, Some(total)),
-            TransferEvent::Bytes { step, total: found, .. } => {
-                assert_eq!(found, Some(total));
-                seen.0 += step;
-            }
-            TransferEvent::PartDone { .. } => seen.1 += 1,
-            TransferEvent::Done { total: found } => seen.2 = found,
-            _ => {}
-        }
-    });
-    transfer.upload(bytes, "bucket", "key").send().unwrap();
-    assert_eq!(*seen.lock().unwrap(), (total, 4, total));
-    *seen.lock().unwrap() = (0, 0, 0);
-    transfer.download("bucket", "key").write_to(std::io::sink()).unwrap();
-    assert_eq!(*seen.lock().unwrap(), (total, 4, total));
 }
 
 #[test]
@@ -423,6 +381,18 @@ fn settings_come_from_the_profile() {
     Transfer::new(&client).upload(content(2 * PART), "bucket", "large").send().unwrap();
     assert_eq!(store.count()["PutObject"], 1);
     assert_eq!(store.count()["UploadPart"], 2);
+}
+
+#[test]
+fn threshold_of_zero_cuts_all_but_empty_objects() {
+    for size in [0, 1, PART + 1] {
+        for body in [Body::from(content(size)), reader(content(size))] {
+            let store = Store::default();
+            let uploaded = transfer(&client(&store)).threshold(0).upload(body, "bucket", "key").send().unwrap();
+            assert_eq!((uploaded.bytes, uploaded.parts), (size as u64, size.div_ceil(PART) as u64));
+            assert!(store.get("key") == Some(content(size)));
+        }
+    }
 }
 
 #[test]

@@ -1,6 +1,10 @@
 //! A store in memory that speaks enough of S3 for transfers, as a transport. Faults can be injected into its requests.
 
+#![allow(dead_code, unused_imports, reason = "each test program uses a part of it")]
+
+#[path = "store/deletions.rs"]
 mod deletions;
+#[path = "store/more.rs"]
 mod more;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -75,6 +79,7 @@ pub(crate) struct State {
     /// Tags of listed parts are no MD5, as those of parts that are encrypted with other keys.
     pub(crate) tags_are_opaque: bool,
     ignores_ranges: bool,
+    forgets_calls: bool,
 }
 
 impl State {
@@ -105,6 +110,12 @@ impl Store {
         self
     }
 
+    /// Keeps no calls, which have all bodies.
+    pub(crate) fn forgetting_calls(self) -> Store {
+        self.state.lock().unwrap().forgets_calls = true;
+        self
+    }
+
     pub(crate) fn put(&self, key: &str, content: &[u8]) {
         self.put_with(key, content, &[]);
     }
@@ -126,6 +137,10 @@ impl Store {
         self.object(key).map(|object| object.content)
     }
 
+    pub(crate) fn remove(&self, key: &str) -> Option<Vec<u8>> {
+        self.state.lock().unwrap().objects.remove(key).map(|object| object.content)
+    }
+
     pub(crate) fn calls(&self) -> Vec<Call> {
         self.state.lock().unwrap().calls.clone()
     }
@@ -138,7 +153,11 @@ impl Store {
     }
 
     pub(crate) fn open_uploads(&self) -> usize {
-        self.state.lock().unwrap().uploads.len()
+        self.upload_ids().len()
+    }
+
+    pub(crate) fn upload_ids(&self) -> Vec<String> {
+        self.state.lock().unwrap().uploads.keys().cloned().collect()
     }
 }
 
@@ -180,7 +199,9 @@ impl Transport for Store {
                 .filter(|call| call.operation == operation && call.part == part && call.range == range)
                 .count();
             let call = Call { operation, part, range, attempt, headers, body, key, query };
-            state.calls.push(call.clone());
+            if !state.forgets_calls {
+                state.calls.push(call.clone());
+            }
             call
         };
         let fault = self.decide.as_ref().and_then(|decide| decide(&call));
