@@ -47,7 +47,8 @@ fn parts_share_connections() {
         transfer.clone().part_size(part).download("bucket", "key").write_to(&mut written).unwrap();
         assert!(written == bytes);
     }
-    assert!(proxy.connections.load(Ordering::Relaxed) <= 2, "{:?} connections", proxy.connections);
+    // One more for each download, which asks for the checksum of the object while its first part is open.
+    assert!(proxy.connections.load(Ordering::Relaxed) <= 4, "{:?} connections", proxy.connections);
 }
 
 fn run(phase: Phase, fault: &SocketFault, by_token: bool) {
@@ -71,7 +72,7 @@ fn run(phase: Phase, fault: &SocketFault, by_token: bool) {
     let deadline = if by_token { Duration::from_secs(600) } else { DEADLINE };
     let started = Instant::now();
     let error = match phase.is_download() {
-        true => download(&store, &transfer.part_size(400_000), &token, deadline),
+        true => download(&store, &transfer.threshold(400_000).part_size(400_000), &token, deadline),
         false => {
             let body = Body::from(content(if phase == Phase::Put { 1000 } else { 5 << 20 | 1 }, 1));
             transfer.upload(body, "bucket", "key").cancel(&token).deadline(deadline).send().unwrap_err()

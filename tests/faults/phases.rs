@@ -136,7 +136,7 @@ fn run(phase: Phase, fault: &F, times: Option<usize>) {
         _ => (5 << 20) + 300_000,
     };
     let result = match phase.is_download() {
-        true => download(&store, &transfer.part_size(400_000), size),
+        true => download(&store, &transfer.threshold(400_000).part_size(400_000), size),
         false => upload(&store, &transfer.threshold(5 << 20).part_size(5 << 20), size, phase),
     };
     assert!(started.elapsed() < LIMIT);
