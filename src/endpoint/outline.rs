@@ -1,9 +1,16 @@
 //! Text of a rule set with the places of its lists of rules, so that each list can be compiled on its own.
 
-use std::collections::HashSet;
-
 /// The value of a member `rules` begins with this. Bundled files have no white space.
 const RULES_KEY: &[u8] = b"\"rules\":";
+
+/// The bytes that end a string or need a look at what follows: quotes, backslashes and opening braces.
+const IN_STRING: [bool; 256] = {
+    let mut table = [false; 256];
+    table[b'"' as usize] = true;
+    table[b'\\' as usize] = true;
+    table[b'{' as usize] = true;
+    table
+};
 
 /// Text of a rule set, and where its lists of rules are.
 #[derive(Debug)]
@@ -11,7 +18,7 @@ pub(super) struct Outline {
     text: Box<str>,
     lists: Vec<RuleList>,
     /// The names that rules mention.
-    names: Vec<Box<str>>,
+    names: Vec<Box<[u8]>>,
 }
 
 /// Place of a list, with its brackets. Lists are in the order of the text, so those within it follow it.
@@ -27,7 +34,7 @@ impl Outline {
     /// Finds the lists in one pass. Returns the text if its brackets or quotes do not match.
     pub(super) fn of(text: String) -> Result<Outline, String> {
         let mut scan = OutlineScan::default();
-        match scan.run(&text) {
+        match scan.run(text.as_bytes()) {
             Some(()) => {
                 let names = scan.names.iter().map(|name| (*name).into()).collect();
                 Ok(Outline { lists: scan.lists, names, text: text.into() })
@@ -53,7 +60,7 @@ impl Outline {
 
     /// Whether the rules mention a name, as a reference or in a template.
     pub(super) fn mentions(&self, name: &str) -> bool {
-        self.names.iter().any(|mentioned| **mentioned == *name)
+        self.names.iter().any(|mentioned| **mentioned == *name.as_bytes())
     }
 
     fn shortened(&self, mut start: usize, end: usize, first: usize) -> String {
@@ -71,29 +78,28 @@ impl Outline {
 #[derive(Default)]
 struct OutlineScan<'t> {
     lists: Vec<RuleList>,
-    names: HashSet<&'t str>,
+    names: Vec<&'t [u8]>,
 }
 
 impl<'t> OutlineScan<'t> {
     /// Finds lists and names; `None` if brackets or quotes do not match.
-    fn run(&mut self, text: &'t str) -> Option<()> {
-        let bytes = text.as_bytes();
+    fn run(&mut self, text: &'t [u8]) -> Option<()> {
         // For each open bracket the list that begins there.
         let mut open: Vec<Option<usize>> = Vec::new();
-        let mut last = "";
+        let mut is_reference = false;
         let mut at = 0;
-        while let Some(byte) = bytes.get(at) {
+        while let Some(byte) = text.get(at) {
             match byte {
                 b'"' => {
                     let string = self.string(text, at + 1)?;
-                    if last == "ref" {
-                        self.names.insert(string);
+                    if is_reference {
+                        self.mention(string);
                     }
-                    last = string;
+                    is_reference = string == b"ref";
                     at += string.len() + 1;
                 }
                 b'[' => {
-                    let is_list = bytes[..at].ends_with(RULES_KEY);
+                    let is_list = text[..at].ends_with(RULES_KEY);
                     open.push(is_list.then_some(self.lists.len()));
                     if is_list {
                         self.lists.push(RuleList { start: at, end: 0, next: 0 });
@@ -113,21 +119,27 @@ impl<'t> OutlineScan<'t> {
     }
 
     /// Returns the string that starts after its quote, with its escapes, and notes names in braces.
-    fn string(&mut self, text: &'t str, start: usize) -> Option<&'t str> {
-        let bytes = text.as_bytes();
+    fn string(&mut self, text: &'t [u8], start: usize) -> Option<&'t [u8]> {
         let mut at = start;
         loop {
-            at += bytes.get(at..)?.iter().position(|byte| matches!(byte, b'"' | b'\\' | b'{'))?;
-            match bytes[at] {
+            at += text.get(at..)?.iter().position(|byte| IN_STRING[usize::from(*byte)])?;
+            match text[at] {
                 b'"' => return text.get(start..at),
                 b'{' => {
                     let rest = &text[at + 1..];
-                    let end = rest.bytes().position(|byte| matches!(byte, b'"' | b'#' | b'}'))?;
-                    self.names.insert(&rest[..end]);
-                    at += 1 + end;
+                    let name = rest.split(|byte| matches!(byte, b'"' | b'#' | b'}')).next()?;
+                    self.mention(name);
+                    at += 1 + name.len();
                 }
                 _ => at += 2,
             }
+        }
+    }
+
+    /// Notes a name. A rule set has some dozens of them.
+    fn mention(&mut self, name: &'t [u8]) {
+        if !self.names.contains(&name) {
+            self.names.push(name);
         }
     }
 }
