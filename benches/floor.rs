@@ -9,9 +9,12 @@
 mod support;
 
 use std::process::Command;
+use std::time::Duration;
 
 use support::types::Calls;
-use support::{Case, Floor, gigabyte, median, resident_memory, serve, serve_in_pieces, session_at, thread_cpu};
+use support::{
+    Case, Floor, builder, gigabyte, median, resident_memory, serve, serve_in_pieces, session_at, thread_cpu,
+};
 
 /// Rounds of calls, of processes and of gigabytes.
 const ROUNDS: [usize; 3] = [61, 41, 5];
@@ -24,6 +27,7 @@ fn main() {
         match option.as_str() {
             "--one-call" => return one_call(side, url),
             "--many-sessions" => return many_sessions(side, url),
+            "--cold" => return cold(side, url),
             _ => {}
         }
     }
@@ -38,6 +42,14 @@ fn main() {
     }
     for case in Case::TYPED.into_iter().filter(|case| selected(&format!("{case:?} struct"))) {
         typed_call(case, rounds[0]);
+    }
+    for case in [Case::SqsSendMessage, Case::S3GetObject, Case::Ec2OneInstance] {
+        let name = format!("Cold{}", case.service());
+        if selected(&name) {
+            let process = |side: &str| run_itself("--cold", side, &format!("{case:?}"));
+            let medians = medians(rounds[1], || process("tucuxi"), || process("by-hand"));
+            row(&name, medians.map(|time| time * 1e3), "ms");
+        }
     }
     if selected("WholeProcessEc2") {
         whole_process(rounds[1]);
@@ -97,6 +109,24 @@ fn one_call(side: &str, url: &str) {
     };
     std::hint::black_box(value);
     println!("{}", thread_cpu());
+}
+
+/// From no session to a signed request. A process reads each bundled model once, so this needs one of its own.
+fn cold(side: &str, case: &str) {
+    let case = Case::named(case).expect("a name of a case");
+    // The system accounts for a thread when it sleeps.
+    let accounted = || {
+        std::thread::sleep(Duration::from_millis(1));
+        thread_cpu()
+    };
+    let before = accounted();
+    if side == "tucuxi" {
+        let client = builder().build().and_then(|session| session.client(case.service())).expect("a client");
+        std::hint::black_box(client.request(case.operation()).params(case.params()).prepare().expect("a request"));
+    } else {
+        std::hint::black_box(Floor::new("https://service.eu-west-1.amazonaws.com").prepare(case, &case.params()));
+    }
+    println!("{}", accounted() - before);
 }
 
 fn gigabytes(rounds: usize) {

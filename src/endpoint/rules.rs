@@ -3,11 +3,15 @@
 //! The first matching rule wins. A rule's conditions run in order, and a condition fails if its function returns `false` or no
 //! value. If all rules of a subtree fail, evaluation continues with its next sibling.
 
+use std::sync::Arc;
+
+use once_cell::sync::OnceCell;
 use serde_json::{Map, Value};
 
-use super::attribute::{AttributePath, Val};
+use super::attribute::{AttributePath, Type, Val};
 use super::error::{EndpointError, RuleError};
 use super::functions::RuleFunction;
+use super::outline::Outline;
 use super::params::{ParamValue, Parameter};
 use super::partitions::Partitions;
 use super::scope::Scope;
@@ -20,9 +24,28 @@ use crate::error::{Error, Result};
 pub(crate) struct RuleSet {
     pub(super) origin: Box<str>,
     pub(super) parameters: Vec<Parameter>,
-    pub(super) rules: Vec<Rule>,
-    /// Number of slots: parameters and the maximum number of variables in scope.
+    pub(super) rules: RuleTree,
+    /// Number of slots: parameters and the maximum number of variables in scope of the rules that are compiled at once.
     pub(super) slots: usize,
+    /// What deferred rules are compiled from.
+    pub(super) outline: Option<Outline>,
+}
+
+#[derive(Debug)]
+pub(super) enum RuleTree {
+    Compiled(Vec<Rule>),
+    Deferred(Box<DeferredRules>),
+}
+
+/// Rules that are compiled when an evaluation reaches them.
+#[derive(Debug)]
+pub(super) struct DeferredRules {
+    /// Index in the outline.
+    pub(super) list: usize,
+    /// The names in scope, by slot.
+    pub(super) names: Vec<(Arc<str>, Type)>,
+    pub(super) depth: usize,
+    pub(super) compiled: OnceCell<Vec<Rule>>,
 }
 
 #[derive(Debug)]
@@ -33,7 +56,7 @@ pub(super) struct Rule {
 
 #[derive(Debug)]
 pub(super) enum RuleBody {
-    Tree(Vec<Rule>),
+    Tree(RuleTree),
     Endpoint(Box<EndpointRule>),
     Error(Expr),
 }
@@ -122,8 +145,8 @@ impl RuleSet {
     }
 
     /// Returns the endpoint of the first matching rule. The parser limits the depth of this recursion.
-    fn first_match<'a>(&'a self, rules: &'a [Rule], scope: &mut Scope<'a>) -> Result<Option<Endpoint>> {
-        for (index, rule) in rules.iter().enumerate() {
+    fn first_match<'a>(&'a self, rules: &'a RuleTree, scope: &mut Scope<'a>) -> Result<Option<Endpoint>> {
+        for (index, rule) in rules.compiled(self)?.iter().enumerate() {
             if !self.conditions_hold(&rule.conditions, scope)? {
                 continue;
             }
@@ -156,7 +179,7 @@ impl RuleSet {
                 return Ok(false);
             }
             if let Some(slot) = condition.assign {
-                scope.values[usize::from(slot)] = value;
+                scope.set(slot, value);
             }
         }
         Ok(true)

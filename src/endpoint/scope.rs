@@ -26,8 +26,16 @@ impl<'a> Scope<'a> {
 
     #[inline]
     pub(super) fn get(&self, slot: u16) -> &Val<'a> {
-        // The parser only assigns slots below `RuleSet::slots`.
         self.values.get(usize::from(slot)).unwrap_or(&Val::Null)
+    }
+
+    pub(super) fn set(&mut self, slot: u16, value: Val<'a>) {
+        let slot = usize::from(slot);
+        // Only rules that were deferred have slots beyond `RuleSet::slots`.
+        if slot >= self.values.len() {
+            self.values.resize(slot + 1, Val::Null);
+        }
+        self.values[slot] = value;
     }
 
     pub(super) fn partitions(&self) -> &'a Partitions {

@@ -5,13 +5,14 @@
 //!
 //! The index is the subfield `TX` of the header's extra field (RFC 1952). Numbers are LEB128 unless stated:
 //! ```text
-//! format = 1
+//! format = 2
 //! member count, count × { compressed length, text length }
-//! span count, count × { kind, member, start, length, entries }      stretches of `"name":{..},"name":{..}` in a member
+//! span count, count × { kind, member, start, length, entries }      stretches of lines in a member
 //! index + 1 of the endpoint discovery operation, or 0
 //! operation count, count × { hash: u24, index: u16 }                fixed size, little-endian, sorted
 //! shape count, count × { span: u8, hash: u24 }                      the same, by hash; none if there are few spans
 //! ```
+//! Each line of a span is an operation or a shape: `"name":{..}`, with a comma if another follows. No other text has line breaks.
 //! A hash is that of the name, for operations of what all spellings share. The name in the text decides.
 
 mod index;
@@ -110,12 +111,7 @@ impl PackedModel {
 
     fn shape_in(&self, position: usize, name: &str) -> Option<(&str, &str)> {
         let text = self.text(self.index.spans.get(position)?.member)?;
-        let entries = self.entries(position)?;
-        let found = match self.index.spans[position].kind {
-            SpanKind::Shapes => entries.binary_search_by(|entry| entry.name(text).cmp(name)).ok(),
-            _ => entries.iter().position(|entry| entry.name(text) == name),
-        };
-        self.entry(position, found?)
+        self.entry(position, self.entries(position)?.iter().position(|entry| entry.name(text) == name)?)
     }
 
     fn entry(&self, position: usize, at: usize) -> Option<(&str, &str)> {
@@ -124,18 +120,11 @@ impl PackedModel {
         Some((entry.name(text), entry.value(text)))
     }
 
-    /// The entries of a span: shapes sorted by name, all others in the order of the text.
+    /// The entries of a span, in the order of the text.
     fn entries(&self, position: usize) -> Option<&[TextEntry]> {
         let span = self.index.spans.get(position)?;
         let text = self.text(span.member)?;
-        let entries = self.entries.get(position)?.get_or_init(|| {
-            let mut entries = scan_entries(text, span.text.clone());
-            if span.kind == SpanKind::Shapes {
-                entries.sort_by(|a, b| a.name(text).cmp(b.name(text)));
-            }
-            entries
-        });
-        Some(entries)
+        Some(self.entries.get(position)?.get_or_init(|| scan_entries(text, span.text.clone())))
     }
 
     fn text(&self, member: usize) -> Option<&str> {

@@ -130,5 +130,11 @@ fn parse_service(service: &str, found: &Found) -> Result<Arc<ServicePlan>> {
 
 pub(super) fn rule_set(sources: &Sources, service: &ServiceModel) -> Result<Option<Arc<RuleSet>>> {
     let found = sources.find(&service.name, Some(&service.version), FileType::EndpointRuleSet)?;
-    found.map(|found: Found| found.get_or_parse(|text, origin| RuleSet::parse(&text, origin))).transpose()
+    let parse = |found: Found| {
+        found.get_or_parse(|text, origin| match found.is_bundled() {
+            true => RuleSet::open(text.into_owned(), origin),
+            false => RuleSet::parse(&text, origin),
+        })
+    };
+    found.map(parse).transpose()
 }

@@ -30,6 +30,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("hmac", &["sign/sigv2.rs"]),
     ("jmespath", &["jmespath/build.rs"]),
     ("lexopt", &["bin/tucuxi/grammar/parser.rs"]),
+    ("libdeflater", &["bin/tucuxi/import/gzip.rs"]),
     ("log", &["transport/redact.rs"]),
     ("md-5", &["checksum.rs", "customize/s3/customer_key.rs"]),
     ("mime_guess", &["transfer/content_type.rs"]),

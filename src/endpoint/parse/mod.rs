@@ -3,11 +3,13 @@
 //! Names are resolved and types checked on the way. So parameters must come before rules, and a rule's conditions before its
 //! body, as in all known files. In any other order, the early part is deferred as raw text and parsed afterwards.
 
+mod deferred;
 mod endpoint;
 mod expr;
 mod json;
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess};
@@ -17,7 +19,7 @@ use self::expr::TextExpr;
 use self::json::{List, ObjectPart, RulesPart, Text, parse_raw, value};
 use super::attribute::Type;
 use super::params::{ParamKind, ParamValue, Parameter};
-use super::rules::{Condition, Rule, RuleBody, RuleSet};
+use super::rules::{Condition, Rule, RuleBody, RuleSet, RuleTree};
 use super::template::Template;
 use crate::endpoint::error::EndpointError;
 use crate::error::Result;
@@ -37,10 +39,7 @@ impl RuleSet {
         let file = RuleSetFile::read(&mut compiler, &mut json).and_then(|file| json.end().map(|()| file));
         match file.and_then(|file| file.finish(&mut compiler)) {
             Ok(rules) => Ok(compiler.finish(rules, origin)),
-            Err(error) => {
-                let (path, error) = (ErrorPath(&compiler.path).to_string(), error.to_string());
-                Err(EndpointError::NotARuleSet { origin: origin.to_owned(), path, error }.into())
-            }
+            Err(error) => Err(compiler.error(origin, &error).into()),
         }
     }
 }
@@ -50,8 +49,10 @@ impl RuleSet {
 struct RulesCompiler {
     parameters: Vec<Parameter>,
     /// Parameters, followed by the variables in scope. A name's index is its slot.
-    names: Vec<(Box<str>, Type)>,
+    names: Vec<(Arc<str>, Type)>,
     slots: usize,
+    /// A number in place of rules is the index of a list in the outline.
+    defers: bool,
     rule_depth: usize,
     call_depth: usize,
     /// Current path. After an error it is the path to the error, because only success pops a step.
@@ -65,8 +66,13 @@ enum JsonStep {
 }
 
 impl RulesCompiler {
-    fn finish(self, rules: Vec<Rule>, origin: &str) -> RuleSet {
-        RuleSet { origin: origin.into(), parameters: self.parameters, rules, slots: self.slots }
+    fn finish(self, rules: RuleTree, origin: &str) -> RuleSet {
+        RuleSet { origin: origin.into(), parameters: self.parameters, rules, slots: self.slots, outline: None }
+    }
+
+    fn error(&self, origin: &str, error: &serde_json::Error) -> EndpointError {
+        let (path, error) = (ErrorPath(&self.path).to_string(), error.to_string());
+        EndpointError::NotARuleSet { origin: origin.to_owned(), path, error }
     }
 
     /// Returns the slot and type of a name, and marks a parameter as referenced.
@@ -122,7 +128,7 @@ impl fmt::Display for ErrorPath<'_> {
 #[derive(Default)]
 struct RuleSetFile<'de> {
     has_parameters: bool,
-    rules: Option<Vec<Rule>>,
+    rules: Option<RuleTree>,
     /// Rules that came before the parameters, as raw text.
     deferred: Option<&'de RawValue>,
 }
@@ -145,7 +151,7 @@ impl<'de> ObjectPart<'de> for RuleSetFile<'de> {
             "rules" if self.rules.is_some() || self.deferred.is_some() => {
                 return Err(A::Error::custom("duplicate rules"));
             }
-            "rules" if self.has_parameters => self.rules = Some(value::<List<Rule>, A>(compiler, "rules", map)?.0),
+            "rules" if self.has_parameters => self.rules = Some(value(compiler, "rules", map)?),
             "rules" => self.deferred = Some(map.next_value()?),
             _ => drop(map.next_value::<IgnoredAny>()?),
         }
@@ -154,10 +160,10 @@ impl<'de> ObjectPart<'de> for RuleSetFile<'de> {
 }
 
 impl<'de> RuleSetFile<'de> {
-    fn finish(self, compiler: &mut RulesCompiler) -> serde_json::Result<Vec<Rule>> {
+    fn finish(self, compiler: &mut RulesCompiler) -> serde_json::Result<RuleTree> {
         match (self.rules, self.deferred) {
             (Some(rules), _) => Ok(rules),
-            (None, Some(raw)) => Ok(parse_raw::<List<Rule>>(compiler, "rules", raw)?.0),
+            (None, Some(raw)) => parse_raw(compiler, "rules", raw),
             (None, None) => Err(serde_json::Error::custom("it has no rules")),
         }
     }
@@ -289,7 +295,7 @@ impl<'de> ObjectPart<'de> for RuleFile<'de> {
         }
         self.body = Some(match (&self.conditions, body) {
             (None, key) => ParsedBody::Deferred(key, map.next_value()?),
-            (_, "rules") => ParsedBody::Parsed(RuleBody::Tree(value::<List<Rule>, A>(compiler, body, map)?.0)),
+            (_, "rules") => ParsedBody::Parsed(RuleBody::Tree(value(compiler, body, map)?)),
             (_, "endpoint") => ParsedBody::Parsed(RuleBody::Endpoint(Box::new(value(compiler, body, map)?))),
             _ => ParsedBody::Parsed(RuleBody::Error(value::<TextExpr, A>(compiler, body, map)?.0)),
         });
@@ -305,9 +311,7 @@ impl RuleFile<'_> {
         };
         let body = match self.body {
             Some(ParsedBody::Parsed(body)) => body,
-            Some(ParsedBody::Deferred("rules", raw)) => {
-                RuleBody::Tree(parse_raw::<List<Rule>>(compiler, "rules", raw)?.0)
-            }
+            Some(ParsedBody::Deferred("rules", raw)) => RuleBody::Tree(parse_raw(compiler, "rules", raw)?),
             Some(ParsedBody::Deferred("endpoint", raw)) => {
                 RuleBody::Endpoint(Box::new(parse_raw(compiler, "endpoint", raw)?))
             }

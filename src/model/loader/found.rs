@@ -76,6 +76,11 @@ impl Found {
         store.get_or_try_init(self.key(), self.stamp(), init)
     }
 
+    /// Whether the file is bundled as it is, so that the tests have checked it as a whole.
+    pub(crate) fn is_bundled(&self) -> bool {
+        matches!(self.location, FileLocation::Bundled(..)) && self.extras.is_none()
+    }
+
     /// Opens a bundled model that has an index. Models in folders are read whole, so that damage is found at once.
     pub(crate) fn packed(&self) -> Option<PackedModel> {
         match (&self.location, &self.extras) {

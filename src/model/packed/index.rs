@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::model::names::spelling_bytes;
 
-const FORMAT: usize = 1;
+const FORMAT: usize = 2;
 const OPERATION_SIZE: usize = 5;
 const SHAPE_SIZE: usize = 4;
 

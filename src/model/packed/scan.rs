@@ -23,57 +23,26 @@ fn slice<'t>(text: &'t str, range: &Range<u32>) -> &'t str {
     text.get(range.start as usize..range.end as usize).unwrap_or_default()
 }
 
-/// Scans `"name":{..},"name":{..}` without white space, up to the first thing that is something else.
+/// Scans lines `"name":{..},` up to the first thing that is something else. The range begins with a line break.
 pub(super) fn scan_entries(text: &str, range: Range<usize>) -> Vec<TextEntry> {
-    let mut entries = Vec::new();
-    let bytes = text.as_bytes().get(..range.end).unwrap_or_default();
+    let lines = text.get(range.clone()).unwrap_or_default();
     let mut at = range.start;
-    while let Some((entry, end)) = scan_entry(bytes, at) {
-        entries.push(entry);
-        at = end + 1;
-    }
-    entries
+    let entries = lines.split('\n').map(|line| {
+        let start = at;
+        at += line.len() + 1;
+        scan_entry(line, start)
+    });
+    // Before the first line break there is nothing.
+    entries.skip(1).map_while(|entry| entry).collect()
 }
 
-/// Returns the entry at a position, and where it ends.
-fn scan_entry(bytes: &[u8], at: usize) -> Option<(TextEntry, usize)> {
-    let name = at + 1..end_of_string(bytes, at)? - 1;
-    let start = name.end + 2;
-    if bytes.get(name.end + 1) != Some(&b':') || bytes.get(start) != Some(&b'{') {
-        return None;
-    }
-    let end = end_of_object(bytes, start)?;
-    let short = |range: Range<usize>| Some(u32::try_from(range.start).ok()?..u32::try_from(range.end).ok()?);
-    Some((TextEntry { name: short(name)?, value: short(start..end)? }, end))
-}
-
-/// Returns the position after a string whose quote is at `start`.
-fn end_of_string(bytes: &[u8], start: usize) -> Option<usize> {
-    if bytes.get(start) != Some(&b'"') {
-        return None;
-    }
-    let mut at = start + 1;
-    loop {
-        match bytes.get(at)? {
-            b'"' => return Some(at + 1),
-            b'\\' => at += 2,
-            _ => at += 1,
-        }
-    }
-}
-
-/// Returns the position after an object whose brace is at `start`.
-fn end_of_object(bytes: &[u8], start: usize) -> Option<usize> {
-    let (mut at, mut depth) = (start, 0_usize);
-    loop {
-        match bytes.get(at)? {
-            b'"' => at = end_of_string(bytes, at)?,
-            b'{' => (at, depth) = (at + 1, depth + 1),
-            b'}' if depth == 1 => return Some(at + 1),
-            b'}' => (at, depth) = (at + 1, depth - 1),
-            _ => at += 1,
-        }
-    }
+/// Returns the entry of a line that starts at a position.
+fn scan_entry(line: &str, at: usize) -> Option<TextEntry> {
+    let (name, value) = line.strip_prefix('"')?.split_once("\":{")?;
+    let start = at + 1 + name.len() + 2;
+    let end = start + 1 + value.strip_suffix(',').unwrap_or(value).len();
+    let short = |from: usize, to: usize| Some(u32::try_from(from).ok()?..u32::try_from(to).ok()?);
+    Some(TextEntry { name: short(at + 1, at + 1 + name.len())?, value: short(start, end)? })
 }
 
 #[cfg(test)]
@@ -81,16 +50,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn entries_end_where_their_objects_end() {
-        let text = r#"x"A":{"a":{"b":"}\"{\\"}},"B":{},"#;
+    fn entries_are_lines() {
+        let text = "{\n\"A\":{\"a\":{\"b\":\"}\\\"\"}},\n\"B\":{},";
         let entries = scan_entries(text, 1..text.len());
         let found: Vec<_> = entries.iter().map(|entry| (entry.name(text), entry.value(text))).collect();
-        assert_eq!(found, [("A", r#"{"a":{"b":"}\"{\\"}}"#), ("B", "{}")]);
+        assert_eq!(found, [("A", r#"{"a":{"b":"}\""}}"#), ("B", "{}")]);
     }
 
     #[test]
     fn other_text_ends_the_scan() {
-        for text in ["", "\"", "\"A", "\"A\"", "\"A\":", "\"A\":3", "\"A\":{", "\"A\":{\"", "\"A\":{\"\\", "{}", "é"] {
+        for text in ["", "\n", "\n\"A", "\n\"A\"", "\n\"A\":", "\n\"A\":3", "\n{}", "\né", "\n\n\"A\":{}", "\"A\":{}"]
+        {
             assert_eq!(scan_entries(text, 0..text.len()), [], "{text}");
             assert_eq!(scan_entries(text, 3..100), [], "{text}");
         }

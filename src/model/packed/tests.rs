@@ -17,19 +17,19 @@ fn packed(index: &[u8], text: &str) -> &'static [u8] {
 #[test]
 fn files_without_an_index_are_not_packed() {
     let plain: &'static [u8] = deflate(b"{}").unwrap().leak();
-    for file in [&b""[..], b"\x1f\x8b", plain, packed(b"", "{}"), packed(b"\x02", "{}")] {
+    for file in [&b""[..], b"\x1f\x8b", plain, packed(b"", "{}"), packed(b"\x01", "{}")] {
         assert!(PackedModel::open(file).is_none());
     }
 }
 
 #[test]
 fn damaged_indexes_have_nothing() {
-    let text = r#"{"operations":{"A":{}},"shapes":{"S":{}}}"#;
+    let text = "{\"operations\":{\n\"A\":{}},\"shapes\":{\n\"S\":{}}}";
     let member = deflate(text.as_bytes()).unwrap().len() as u8 - 10;
     let [a, s] = [spelling_hash("A"), shape_hash("S")].map(u32::to_le_bytes);
     let operations = [1, a[0], a[1], a[2], 0, 0];
     let shapes = [1, 1, s[0], s[1], s[2]];
-    let head = [1, 1, member, text.len() as u8, 2, 0, 0, 15, 6, 1, 1, 0, 33, 6, 1, 0];
+    let head = [2, 1, member, text.len() as u8, 2, 0, 0, 15, 7, 1, 1, 0, 34, 7, 1, 0];
     let index = [&head[..], &operations, &shapes].concat();
     let model = PackedModel::open(packed(&index, text)).unwrap();
     assert_eq!(model.operation_index("a"), Some(0));

@@ -1,19 +1,19 @@
 //! Reproducible gzip: the bytes depend only on the content.
 
-use std::io::{Read, Write};
+use std::io::Read;
 
 use flate2::read::MultiGzDecoder;
-use flate2::{Compression, GzBuilder};
+use libdeflater::{CompressionLvl, Compressor};
 
 use super::{ImportError, ImportResult};
 
-/// Compresses at the highest level, without time, name or operating system.
+/// Compresses as well as possible. The header has neither a time nor a name, and an unknown operating system.
 pub(super) fn compress(content: &[u8]) -> ImportResult<Vec<u8>> {
-    const UNKNOWN_SYSTEM: u8 = 255;
-    let builder = GzBuilder::new().mtime(0).operating_system(UNKNOWN_SYSTEM);
-    let mut encoder = builder.write(Vec::new(), Compression::best());
-    let written = encoder.write_all(content).and_then(|()| encoder.finish());
-    written.map_err(|error| ImportError::new("gzip", error))
+    let mut compressor = Compressor::new(CompressionLvl::best());
+    let mut file = vec![0; compressor.gzip_compress_bound(content.len())];
+    let written = compressor.gzip_compress(content, &mut file).map_err(|error| ImportError::new("gzip", error))?;
+    file.truncate(written);
+    Ok(file)
 }
 
 /// The size of the headers that `compress` writes.

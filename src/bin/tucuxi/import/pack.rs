@@ -10,7 +10,7 @@ use super::gzip::{self, MAX_INDEX};
 use super::{ImportError, ImportResult};
 use layout::{ModelLayout, SectionKind};
 
-const FORMAT: usize = 1;
+const FORMAT: usize = 2;
 
 /// A smaller model is one member, which inflates in a fifth of a millisecond. Members make files a quarter larger.
 const MIN_SPLIT: usize = 128 << 10;

@@ -98,8 +98,8 @@ Apache License, Version 2.0. They were changed as follows:
 - The patches in `patches/`, if there are any, were applied.
 - {prose}
 - The JSON was written without white space, in its original order, and compressed with gzip (no time, no name). Of service
-  models the order is another: operations and shapes come last, shapes that are used together are close to each other. Large
-  ones are several gzip members, and the header of the first has an index.
+  models the order is another: operations and shapes come last, each on a line of its own, and shapes that are used together
+  are close to each other. Large ones are several gzip members, and the header of the first has an index.
 
 To make these files again, get the wheel or the source distribution of botocore {release} and run
 

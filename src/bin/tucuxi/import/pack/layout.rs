@@ -20,7 +20,7 @@ pub(super) enum SectionKind {
     Errors = 2,
 }
 
-/// A stretch of a member's text: `"name":{..},"name":{..}`.
+/// A stretch of a member's text: `"name":{..},"name":{..}`, each on a line of its own that begins with the line break.
 pub(super) struct LayoutSpan<'m> {
     pub(super) kind: SectionKind,
     pub(super) member: usize,
@@ -67,7 +67,7 @@ impl<'m> ModelLayout<'m> {
         for (kind, entries) in groups {
             let mut begins = true;
             for (name, value) in entries {
-                let text = format!("\"{name}\":{value}");
+                let text = format!("\n\"{name}\":{value}");
                 if !is_first {
                     self.append(",");
                 }
