@@ -18,6 +18,8 @@ pub(crate) struct LocatedError {
     found: Option<String>,
     /// The whole document is invalid, so a path adds nothing.
     whole: bool,
+    /// The message shows nothing of the value.
+    is_about_names: bool,
 }
 
 #[derive(Debug)]
@@ -28,7 +30,13 @@ enum ErrorStep {
 
 impl LocatedError {
     pub(super) fn new(message: impl Into<String>) -> Box<LocatedError> {
-        Box::new(LocatedError { path: Vec::new(), message: message.into(), found: None, whole: false })
+        Box::new(LocatedError {
+            path: Vec::new(),
+            message: message.into(),
+            found: None,
+            whole: false,
+            is_about_names: false,
+        })
     }
 
     /// An error of a type that wants something else.
@@ -36,9 +44,15 @@ impl LocatedError {
         Box::new(LocatedError { found: Some(found), ..*LocatedError::new(format!("expected {expected}")) })
     }
 
+    /// An error of a type that wants a member.
+    pub(super) fn missing(member: &str) -> Box<LocatedError> {
+        let message = format!("the member {member:?} is missing");
+        Box::new(LocatedError { is_about_names: true, ..*LocatedError::new(message) })
+    }
+
     /// An error of the whole document.
     pub(super) fn whole(message: impl Into<String>) -> Box<LocatedError> {
-        Box::new(LocatedError { path: Vec::new(), message: message.into(), found: None, whole: true })
+        Box::new(LocatedError { whole: true, ..*LocatedError::new(message) })
     }
 
     /// Adds the member of a structure or the key of a map that contains the error.
@@ -58,6 +72,16 @@ impl LocatedError {
         match &mut self.found {
             Some(found) => *found = "****".to_owned(),
             None => self.message = "the value, which is a secret, does not fit its type".to_owned(),
+        }
+        self
+    }
+
+    /// Leaves out what was found, because it is not known whether it is a secret.
+    pub(super) fn without_value(mut self: Box<Self>) -> Box<Self> {
+        match &mut self.found {
+            Some(found) => *found = "another value".to_owned(),
+            None if self.is_about_names => {}
+            None => self.message = "the value does not fit its type".to_owned(),
         }
         self
     }

@@ -57,11 +57,15 @@ pub(crate) fn read_directly(
     Some(Parsed { value: Map::new(), request_id })
 }
 
-/// Reads a value, which has the shape of `shapes` if it has one, into a type.
+/// Reads a value, which has the shape of `shapes` if it has one, into a type. Without a shape nothing says what is a secret, so errors do
+/// not show values.
 pub(crate) fn read_value(shapes: Option<&Shapes>, value: Value, sink: &Sink<'_>) -> Result<()> {
     let mut source = ValueSource::new(value);
     let mut reader = deserialize::TypedReader::new(&mut source, shapes, usize::MAX);
-    sink(reader.next_value(shapes.map(Shapes::root))).map_err(|error| error.into_error(ErrorKind::Response))
+    sink(reader.next_value(shapes.map(Shapes::root))).map_err(|error| {
+        let error = if shapes.is_none() { error.without_value() } else { error };
+        error.into_error(ErrorKind::Response)
+    })
 }
 
 /// Reads the member of a union that the model does not have into a type; `false` if the type has no variant for it.
@@ -98,4 +102,30 @@ pub(super) fn build_from<'b>(
     let mut reader = deserialize::TypedReader::new(source, Some(shapes), response.max_memory);
     reader.rule = response.rule;
     build(reader.next_value(Some(shapes.root())))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code, reason = "it is never read, because it does not fit")]
+    struct Login {
+        user: String,
+        password: u8,
+    }
+
+    #[test]
+    fn error_of_a_value_without_a_shape_does_not_show_it() {
+        let into = |root: ShapeDeserializer<'_, '_, '_>| Login::deserialize(root).map(drop);
+        for (value, expected) in [
+            (json!({"user": "me", "password": "hunter2"}), "password: expected u8, found another value"),
+            (json!({"user": "me"}), "the member \"password\" is missing"),
+            (json!("hunter2"), "expected struct Login, found another value"),
+        ] {
+            assert_eq!(read_value(None, value, &into).unwrap_err().to_string(), expected);
+        }
+    }
 }

@@ -26,7 +26,7 @@ impl Error for Box<LocatedError> {
     }
 
     fn missing_field(field: &'static str) -> Self {
-        LocatedError::new(format!("the member {field:?} is missing"))
+        LocatedError::missing(field)
     }
 }
 
