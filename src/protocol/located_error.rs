@@ -76,11 +76,17 @@ impl LocatedError {
         self
     }
 
+    /// Takes note that the error is about a name in a document, such as that of a variant, and not about a value.
+    pub(super) fn about_a_name(mut self: Box<Self>) -> Box<Self> {
+        self.is_about_names = true;
+        self
+    }
+
     /// Leaves out what was found, because it is not known whether it is a secret.
     pub(super) fn without_value(mut self: Box<Self>) -> Box<Self> {
         match &mut self.found {
+            _ if self.is_about_names => {}
             Some(found) => *found = "another value".to_owned(),
-            None if self.is_about_names => {}
             None => self.message = "the value does not fit its type".to_owned(),
         }
         self

@@ -21,7 +21,7 @@ pub(crate) fn copies_and_deletions(server: &Server) {
     let folder = tempfile::tempdir().unwrap();
     let source = folder.path().join("source");
     let target = folder.path().join("target");
-    for (bucket, mode) in [("moved-plain", ChecksumMode::WhenRequired), ("moved-checked", ChecksumMode::WhenSupported)]
+    for (bucket, mode) in [("extra-plain", ChecksumMode::WhenRequired), ("extra-checked", ChecksumMode::WhenSupported)]
     {
         let s3 = client(server, mode);
         call(&s3, "create_bucket", json!({"Bucket": bucket}));

@@ -224,7 +224,7 @@ impl<'de> MapAccess<'de> for FieldAccess<'_, '_, '_> {
 
     fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> LocatedResult<Option<S::Value>> {
         match self.next_field()? {
-            Some(name) => seed.deserialize(NameDeserializer(name)).map(Some),
+            Some(name) => seed.deserialize(NameDeserializer(name)).map(Some).map_err(|error| error.about_a_name()),
             None => Ok(None),
         }
     }
