@@ -47,6 +47,8 @@ pub(crate) struct Policy {
     /// <https://github.com/aws/aws-sdk-js-v3/blob/main/supplemental-docs/MD5_FALLBACK.md>
     by_md5: bool,
     is_aws: bool,
+    /// For requests whose parameters name no algorithm.
+    algorithm: Algorithm,
 }
 
 /// Where a request's checksum was added.
@@ -78,7 +80,9 @@ impl Policy {
         let validation = mode(config.response_checksum_validation()?);
         let trailers = is_aws || calculation == ChecksumMode::WhenSupported;
         let by_md5 = !is_aws && asked.origin == Origin::Default;
-        Ok(Policy { calculation, validation, trailers, by_md5, is_aws })
+        let name = &config.default_checksum_algorithm()?.value;
+        let algorithm = Algorithm::of(name).ok_or_else(|| unknown_default(name))?;
+        Ok(Policy { calculation, validation, trailers, by_md5, is_aws, algorithm })
     }
 
     /// The algorithm for uploads in parts for which the caller chose none; `None` if they have no checksum. AWS combines
@@ -145,8 +149,8 @@ pub(crate) fn add(
         Some(name) => Algorithm::of(name).ok_or_else(|| unknown(member.unwrap_or_default(), name))?,
         None if operation.checksum_required && policy.by_md5 => return add_md5(draft, is_hashed),
         None if operation.checksum_required || by_default => {
-            set_algorithm_header(draft, operation, member)?;
-            Algorithm::Crc32
+            set_algorithm_header(draft, operation, member, policy.algorithm)?;
+            policy.algorithm
         }
         None => return Ok(Added::None),
     };
@@ -198,14 +202,24 @@ fn is_https(url: &str) -> bool {
 }
 
 /// Sets the algorithm header, which the caller would have set to choose an algorithm.
-fn set_algorithm_header(draft: &mut Draft<'_>, operation: &Operation, member: Option<&str>) -> Result<()> {
+fn set_algorithm_header(
+    draft: &mut Draft<'_>,
+    operation: &Operation,
+    member: Option<&str>,
+    algorithm: Algorithm,
+) -> Result<()> {
     let input = operation.input_structure().zip(member);
     let Some((_, member)) = input.and_then(|(input, member)| input.by_name(member)) else { return Ok(()) };
     let name = HeaderName::try_from(&*member.target.wire).map_err(|_| {
         let what = format!("{}: the name \"{}\" is not a valid header name", operation.name, member.target.wire);
         Error::new(ErrorKind::Model, what)
     })?;
-    draft.headers.insert(name, HeaderValue::from_static("CRC32"));
+    let value = match algorithm {
+        Algorithm::Crc32 => HeaderValue::from_static("CRC32"),
+        // Names of algorithms are valid headers.
+        other => HeaderValue::try_from(other.to_string()).unwrap_or(HeaderValue::from_static("CRC32")),
+    };
+    draft.headers.insert(name, value);
     Ok(())
 }
 
@@ -228,6 +242,11 @@ fn add_trailer(draft: &mut Draft<'_>, algorithm: Algorithm) -> Result<()> {
 
 fn base64_header(text: &str) -> Result<HeaderValue> {
     HeaderValue::try_from(text).map_err(|_| Error::new(ErrorKind::Signing, "the checksum is not a valid header value"))
+}
+
+fn unknown_default(name: &str) -> Error {
+    let known = Algorithm::ALL.map(|algorithm| algorithm.to_string()).join(", ");
+    Error::new(ErrorKind::Config, format!("default_checksum_algorithm: expected one of {known}, found {name:?}"))
 }
 
 fn unknown(member: &str, name: &str) -> Error {

@@ -11,6 +11,7 @@ mod history;
 mod kind;
 mod location;
 mod mask;
+mod not_configured;
 mod service;
 mod text;
 mod transport;
@@ -24,6 +25,7 @@ pub(crate) use history::{History, StopReason};
 pub use kind::ErrorKind;
 pub(crate) use location::shown_location;
 pub(crate) use mask::{MASK, Secrets};
+pub use not_configured::NotConfigured;
 pub use service::ServiceError;
 pub(crate) use text::{Cut, write_one_line};
 pub(crate) use transport::Cancelled;
@@ -63,6 +65,8 @@ struct ErrorData {
     advice: Option<String>,
     /// An upload whose parts remain in the store.
     upload_id: Option<String>,
+    missing: Option<NotConfigured>,
+    url: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -87,6 +91,8 @@ impl Error {
             note: None,
             advice: None,
             upload_id: None,
+            missing: None,
+            url: None,
         }))
     }
 
@@ -155,6 +161,12 @@ impl Error {
     /// Replaces text of the message that must not be shown.
     pub(crate) fn showing(mut self, shown: &str, hidden: &str) -> Self {
         self.0.message = self.0.message.replace(hidden, shown);
+        self
+    }
+
+    /// Adds the URL of the request that got no response.
+    pub(crate) fn with_url(mut self, url: String) -> Self {
+        self.0.url = Some(url);
         self
     }
 
@@ -246,6 +258,17 @@ impl Error {
     /// see [`s3::Upload::resume`](crate::s3::Upload::resume).
     pub fn upload_id(&self) -> Option<&str> {
         self.0.upload_id.as_deref()
+    }
+
+    /// Whether the last attempt that the retry settings allow was made. Retries end earlier if another attempt would not help.
+    pub fn attempts_exhausted(&self) -> bool {
+        self.0.history.as_ref().is_some_and(|history| history.exhausted)
+    }
+
+    /// The URL of the last request, if it got no response. It may have parameters in its path and query, which the text of the
+    /// error leaves out.
+    pub fn url(&self) -> Option<&str> {
+        self.0.url.as_deref()
     }
 
     /// The delays after failed attempts, in order. Empty if there was only one attempt.

@@ -123,6 +123,7 @@ mod retry;
 mod runtime;
 pub mod serde;
 mod session;
+mod shape_info;
 mod sign;
 mod spelling;
 mod stage;
@@ -145,13 +146,14 @@ pub use config::{
 pub use credentials::{Credentials, ProvideCredentials, ProvideToken, Token};
 pub use customize::CloudFrontSigner;
 pub use error::{
-    Error, ErrorKind, Result, ServiceError, TransportError, TransportErrorKind, WaiterFailure, WaiterReason,
-    WaiterState,
+    Error, ErrorKind, NotConfigured, Result, ServiceError, TransportError, TransportErrorKind, WaiterFailure,
+    WaiterReason, WaiterState,
 };
 pub use hooks::Attempt;
 pub use model::validate::Validation;
 pub use output::{EventStream, Metadata, Output, TypedOutput};
 pub use paginator::{Items, Pages, Paginator, Search};
+pub use plan::TimestampStyle;
 pub use session::{AssumedRole, ClientBuilder, Session, SessionBuilder, client};
 pub use transport::{HttpTransport, ProxyUrl, SendOptions, Transport, TransportConfig};
 pub use value::{blob, bytes, parse_json};
@@ -162,6 +164,28 @@ pub mod s3 {
     pub use crate::transfer::{
         Copied, Deleted, Download, Downloaded, ObjectCopy, PrefixDeletion, Transfer, TransferEvent, Upload, Uploaded,
     };
+}
+
+/// Descriptions of services, operations and shapes, for programs that work with any operation.
+///
+/// [`Session::service_info`](crate::Session::service_info) is the way in. Nothing here needs a region or credentials, and
+/// nothing is copied from the models but what is asked for.
+///
+/// ```
+/// use tucuxi::shapes::ShapeType;
+///
+/// let session = tucuxi::Session::builder().build()?;
+/// let send = session.service_info("sqs")?.operation("send_message")?;
+/// let input = send.input().unwrap();
+/// let required: Vec<_> = input.members().filter(|member| member.is_required()).map(|member| member.name()).collect();
+/// assert_eq!(required, ["QueueUrl", "MessageBody"]);
+/// assert_eq!(input.member("DelaySeconds").unwrap().shape().shape_type(), ShapeType::Integer);
+/// assert_eq!(input.member("DelaySeconds").unwrap().kebab_name(), "delay-seconds");
+/// # Ok::<(), tucuxi::Error>(())
+/// ```
+pub mod shapes {
+    pub use crate::session::ServiceInfo;
+    pub use crate::shape_info::{MemberInfo, OperationInfo, PaginationInfo, ShapeInfo, ShapeType, kebab_name};
 }
 
 /// The crates whose types this crate's interface has, so that a program need not match their versions.

@@ -5,6 +5,7 @@ mod builder;
 mod client_builder;
 mod endpoint_rules;
 mod report;
+mod service_info;
 mod services;
 mod setters;
 mod state;
@@ -21,14 +22,16 @@ use serde_json::Value;
 pub use assumed_role::AssumedRole;
 pub use builder::SessionBuilder;
 pub use client_builder::ClientBuilder;
+pub use service_info::ServiceInfo;
 
 use crate::body::Body;
 use crate::call;
 use crate::client::Client;
 use crate::deadline::Deadline;
 use crate::endpoint::{self, ParamValue};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, NotConfigured, Result};
 use crate::model::loader::Sources;
+use crate::plan::TimestampStyle;
 use crate::runtime::{legacy_endpoints, legacy_service, partitions};
 use state::{SessionCore, SessionCredentials, rule_set};
 
@@ -133,7 +136,7 @@ impl Session {
         }
         let region = self.0.config.client_region()?.ok_or_else(|| {
             let message = "no region: set one in code, in AWS_REGION or as `region` of the profile";
-            Error::new(ErrorKind::Config, message)
+            Error::new(ErrorKind::Config, message).lacking(NotConfigured::Region)
         })?;
         let credentials = self.1.credentials.get(Deadline::after(self.0.defaults.deadline))?;
         call::sign_for(service, &region.name, &credentials, request, self.0.clock.now())
@@ -165,7 +168,7 @@ impl Session {
     /// The known regions of a service in a partition (`aws`, `aws-cn`, `aws-us-gov`, ..), sorted.
     pub fn available_regions_in(&self, service: &str, partition: &str) -> Vec<String> {
         let find = || {
-            let model = &self.0.service(service, None)?.model;
+            let model = &self.0.service(service, None, TimestampStyle::default())?.model;
             let legacy = legacy_service(self.sources()?, &model.metadata.endpoint_prefix)?;
             Ok(legacy.available_regions(partition, false))
         };
@@ -206,13 +209,29 @@ impl Session {
     /// [`ErrorKind::Endpoint`] with the rule set's message if it has no endpoint for these parameters;
     /// [`ErrorKind::Model`] for a service without a rule set.
     pub fn resolve_endpoint(&self, service: &str, params: &Value) -> Result<Value> {
-        let model = &self.0.service(service, None)?.model;
+        let model = &self.0.service(service, None, TimestampStyle::default())?.model;
         let sources = self.sources()?;
         let set = rule_set(sources, model)?
             .ok_or_else(|| Error::new(ErrorKind::Model, format!("{service} has no endpoint rule set")))?;
         let values = set.parameters().iter().map(|parameter| ParamValue::of(params.get(&*parameter.name)?));
         let values: Vec<_> = values.collect();
         Ok(set.resolve(&values, &*partitions(sources)?)?.to_value())
+    }
+
+    /// A setting of the profile that this crate does not know, by its name in the files: a program's own settings. `None` if the
+    /// profile does not have it, or has a block of that name.
+    ///
+    /// ```
+    /// let session = tucuxi::Session::builder().build()?;
+    /// let output = session.profile_setting("output")?.unwrap_or_else(|| "json".to_owned());
+    /// # Ok::<(), tucuxi::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] for a profile that does not exist, or a file that cannot be read.
+    pub fn profile_setting(&self, name: &str) -> Result<Option<String>> {
+        let profile = self.0.config.profile_section()?;
+        Ok(profile.and_then(|profile| Some(profile.get(name)?.text()?.to_owned())))
     }
 
     fn sources(&self) -> Result<&Sources> {

@@ -201,6 +201,7 @@ impl<'c> Attempts<'c> {
     /// it.
     pub(super) fn annotate(mut self, error: Error) -> Error {
         self.history.out_of_time = self.time_left() == Some(Duration::ZERO);
+        self.history.exhausted = self.number >= self.max_attempts;
         let error = match self.last {
             Some(last) => error.with_earlier_failure(last),
             None => error,
@@ -255,8 +256,10 @@ impl<'c> Attempts<'c> {
     }
 
     fn no_response_error(&self, error: crate::transport::TransportError) -> Error {
-        let endpoint = self.current.as_ref().map(|current| &current.endpoint);
-        no_response(error, endpoint.unwrap_or(&Uri::default()))
+        match self.current.as_ref().map(|current| &current.endpoint) {
+            Some(endpoint) => no_response(error, endpoint).with_url(endpoint.to_string()),
+            None => no_response(error, &Uri::default()),
+        }
     }
 
     fn too_late(&self, what: &'static str) -> Error {

@@ -40,9 +40,22 @@ fn write_integer(out: &mut String, value: impl std::fmt::Display) {
     let _ = write!(out, "{value}");
 }
 
-fn write_finite(out: &mut String, value: f64) {
-    // Rust's shortest digits in exponent form (`-1.2345e-7`), formatted by Python's rules.
+/// The shortest digits that read as the value. Of two that are equally close, Python takes the even one, and Rust the greater one.
+fn shortest_digits(value: f64) -> String {
     let shortest = format!("{value:e}");
+    let digits = shortest.split('e').next().unwrap_or_default().bytes().filter(u8::is_ascii_digit).count();
+    // Numbers of up to 15 digits are too far apart for two that read as one value.
+    if digits < 16 {
+        return shortest;
+    }
+    // This rounds the exact value, and a tie to even.
+    let even = format!("{value:.0$e}", digits.saturating_sub(1));
+    if even.parse() == Ok(value) { even } else { shortest }
+}
+
+fn write_finite(out: &mut String, value: f64) {
+    // Python's digits in exponent form (`-1.2345e-7`).
+    let shortest = shortest_digits(value);
     let Some((mantissa, exponent)) = shortest.split_once('e') else {
         out.push_str(&shortest);
         return;
@@ -50,7 +63,10 @@ fn write_finite(out: &mut String, value: f64) {
     let exponent: i32 = exponent.parse().unwrap_or(0);
     if (-4..16).contains(&exponent) {
         let start = out.len();
-        let _ = write!(out, "{value}");
+        let digits = mantissa.bytes().filter(u8::is_ascii_digit).count();
+        // As many digits after the point as there are, which is what makes them the same digits.
+        let decimals = i32::try_from(digits).unwrap_or(0).saturating_sub(1).saturating_sub(exponent);
+        let _ = write!(out, "{value:.0$}", usize::try_from(decimals).unwrap_or(0));
         if !out[start..].contains('.') {
             out.push_str(".0");
         }
@@ -75,6 +91,11 @@ mod tests {
             (0.00001, "1e-05"),
             (1.5e-7, "1.5e-07"),
             (1e15, "1000000000000000.0"),
+            // Halfway between two numbers of 16 digits.
+            (2393013465396205.0 / 4.0, "598253366349051.2"),
+            (-2251799813685249.5, "-2251799813685249.5"),
+            (5e-324, "5e-324"),
+            (9007199254740992.0, "9007199254740992.0"),
             (1e16, "1e+16"),
             (1e22, "1e+22"),
             (1.7976931348623157e308, "1.7976931348623157e+308"),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Origin;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, NotConfigured};
 
 pub(crate) type ConfigResult<T, E = ConfigError> = std::result::Result<T, E>;
 
@@ -102,6 +102,10 @@ impl fmt::Display for FoundSetting<'_> {
 
 impl From<ConfigError> for Error {
     fn from(error: ConfigError) -> Self {
-        Error::new(ErrorKind::Config, error.to_string())
+        let converted = Error::new(ErrorKind::Config, error.to_string());
+        match error {
+            ConfigError::NoSuchProfile { .. } => converted.lacking(NotConfigured::Profile),
+            _ => converted,
+        }
     }
 }

@@ -177,6 +177,10 @@ macro_rules! with_settings {
         [Env("AWS_REQUEST_CHECKSUM_CALCULATION"), Profile("request_checksum_calculation")],
         "when_supported", parse::choice_any_case, any,
         builders(request_checksum_calculation: ChecksumMode);
+    /// Sets the algorithm of request checksums for which the parameters name none, such as `CRC64NVME`. `Content-MD5` stays for
+    /// endpoints that are not AWS's.
+    default_checksum_algorithm: String, [], "CRC32", parse::text, any,
+        builders(default_checksum_algorithm: impl Into<String>);
     /// Sets when to validate checksums of responses. The default is `when_required` for endpoints that are not AWS's.
     ///
     /// The [crate documentation](crate#checksums) says more.
@@ -265,7 +269,14 @@ macro_rules! with_settings {
             Nested("s3", "us_east_1_regional_endpoint")
         ],
         none, parse::choice, any,
-        no_method;
+        builders(
+            /// Sets whether us-east-1 uses its regional endpoint of S3, instead of the global one. The default depends on the
+            /// defaults mode.
+            s3_us_east_1_regional_endpoint: bool = |regional| match regional {
+                true => crate::config::types::RegionalEndpoints::Regional,
+                false => crate::config::types::RegionalEndpoints::Legacy,
+            }
+        );
     /// Sets whether to reject multi-region access points.
     s3_disable_multiregion_access_points: bool,
         [Env("AWS_S3_DISABLE_MULTIREGION_ACCESS_POINTS"), Nested("s3", "s3_disable_multiregion_access_points")],

@@ -1,7 +1,7 @@
 //! What can go wrong with credentials and tokens. Each message is written here, and none quotes a secret.
 
 use super::check::CredentialsPart;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, NotConfigured};
 
 const SIGN_IN: &str = "`aws configure`, `aws sso login` or `aws login`";
 
@@ -272,6 +272,9 @@ impl From<CredentialsError> for Error {
         let converted = Error::new(error.kind(), error.to_string());
         match error {
             CredentialsError::AlreadyExpired { advice, .. } => converted.advising(advice),
+            CredentialsError::NoneFromOneProvider(_)
+            | CredentialsError::NoneInProfile { .. }
+            | CredentialsError::NoneFound => converted.lacking(NotConfigured::Credentials),
             _ => converted,
         }
     }

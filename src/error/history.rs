@@ -10,6 +10,8 @@ pub(crate) struct History {
     /// Why a retryable failure was not retried.
     pub(crate) stop_reason: Option<StopReason>,
     pub(crate) may_have_been_processed: bool,
+    /// No more attempts are allowed.
+    pub(crate) exhausted: bool,
     /// The deadline of the call had passed.
     pub(crate) out_of_time: bool,
 }

@@ -98,8 +98,8 @@ impl ServiceError {
         self.query_code.as_deref()
     }
 
-    /// Another field of the error response, read without a model.
-    pub(crate) fn detail(&self, name: &str) -> Option<&str> {
+    /// Another field of an error response in XML, read without a model: the `Endpoint` of a redirect by S3.
+    pub fn detail(&self, name: &str) -> Option<&str> {
         self.details.iter().find(|(known, _)| known == name).map(|(_, text)| text.as_str())
     }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::codec::base64;
 use crate::codec::json_text::{COMPACT, write_value};
 use crate::error::MASK;
-use crate::model::shape::{Constraints, Kind, Location, Ref, Shape, ShapeId, Shapes, Structure};
+use crate::model::shape::{Constraints, Kind, Location, Modeled, Ref, Shape, ShapeId, Shapes, Structure};
 
 /// Deeper than any value that passes validation. Deeper values are masked.
 const MAX_DEPTH: usize = 256;
@@ -53,7 +53,12 @@ impl Shapes {
     /// Replaces sensitive shapes by strings, for values that [`masked`] returns.
     pub(crate) fn masked(mut self) -> Shapes {
         let text = ShapeId::new(self.arena.len());
-        self.arena.push(Shape { name: "Masked".into(), kind: Kind::String, constraints: Constraints::default() });
+        self.arena.push(Shape {
+            name: "Masked".into(),
+            kind: Kind::String,
+            modeled: Modeled::AsKind,
+            constraints: Constraints::default(),
+        });
         let (root, all_of_root) = (self.root.shape, self.root.sensitive);
         for (index, shape) in self.arena.iter_mut().enumerate() {
             match &mut shape.kind {

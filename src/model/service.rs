@@ -49,6 +49,11 @@ pub(crate) struct ServiceMetadata {
     pub(crate) endpoint_prefix: String,
     #[serde(default)]
     pub(crate) service_id: String,
+    #[serde(default, rename = "serviceFullName")]
+    pub(crate) full_name: Option<String>,
+    /// Id of the API in AWS's documentation.
+    #[serde(default)]
+    pub(crate) uid: Option<String>,
     #[serde(default)]
     protocol: Option<String>,
     #[serde(default)]

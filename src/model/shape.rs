@@ -34,6 +34,7 @@ pub(crate) struct Shape {
     /// Name of the shape in the model, for error messages.
     pub(crate) name: Box<str>,
     pub(crate) kind: Kind,
+    pub(crate) modeled: Modeled,
     pub(crate) constraints: Constraints,
 }
 
@@ -53,6 +54,16 @@ pub(crate) enum Kind {
     Double,
     Timestamp,
     Blob,
+}
+
+/// What the model says of a shape's type beyond its [`Kind`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Modeled {
+    AsKind,
+    /// An integer of 64 bits.
+    Long,
+    /// A timestamp that is read as it was sent, so that its kind is a string.
+    WireTimestamp,
 }
 
 /// Constraint traits. Standard validation checks `min` of numbers, strings and lists, as botocore's `validate.py` does; only
@@ -173,6 +184,16 @@ impl Shapes {
     /// Returns the root if it is a structure, as inputs and outputs of operations always are.
     pub(crate) fn root_structure(&self) -> Option<&Structure> {
         self.structure(self.root.shape)
+    }
+
+    /// Makes all timestamps values that are read as they were sent.
+    pub(crate) fn with_wire_timestamps(mut self) -> Shapes {
+        for shape in &mut self.arena {
+            if matches!(shape.kind, Kind::Timestamp) {
+                (shape.kind, shape.modeled) = (Kind::String, Modeled::WireTimestamp);
+            }
+        }
+        self
     }
 
     /// Marks strings that may be encoded: members of the items of the root's lists, by the names of both.

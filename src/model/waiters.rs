@@ -126,6 +126,15 @@ impl Waiters {
         names
     }
 
+    /// Returns the names of all waiters in the file's spelling and order, each with the operation that it calls.
+    pub(crate) fn operations(&self) -> Result<Vec<(String, String)>> {
+        let operation = |entry: &WaiterEntry| {
+            let waiter = self.get(&entry.api_name)?;
+            Ok(waiter.map(|waiter| (entry.api_name.clone(), waiter.operation.clone())))
+        };
+        self.entries.iter().filter_map(|entry| operation(entry).transpose()).collect()
+    }
+
     /// Returns the waiter of that name, in any spelling.
     pub(crate) fn get(&self, name: &str) -> Result<Option<Arc<WaiterModel>>> {
         let Some(entry) = self.by_name.get(name).map(|index| &self.entries[index]) else { return Ok(None) };

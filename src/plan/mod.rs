@@ -13,14 +13,28 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::operation::Operation;
 use crate::model::packed::PackedModel;
 use crate::model::service::ServiceModel;
+use crate::model::shape::Shapes;
 use crate::protocol::{self, Protocol};
 pub(crate) use direct::{DirectInput, DirectMember, Kept};
+
+/// How timestamps are in the outputs of a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum TimestampStyle {
+    /// RFC 3339 text in UTC, whatever the protocol: `"2015-01-25T08:00:12Z"`.
+    #[default]
+    Rfc3339,
+    /// As the service sent them: epoch seconds as a number, or text of any format. For programs that print responses
+    /// as they came, or need the original's zone and digits.
+    Wire,
+}
 
 /// A service: its model, its protocol, and the plans of its operations.
 pub(crate) struct ServicePlan {
     pub(crate) model: ServiceModel,
     pub(crate) protocol_name: &'static str,
     pub(crate) protocol: &'static dyn Protocol,
+    timestamps: TimestampStyle,
     /// By the index of the operation in the model.
     operations: Box<[OnceCell<Arc<OperationPlan>>]>,
 }
@@ -52,7 +66,13 @@ impl ServicePlan {
         let (protocol_name, protocol) = protocol::choose(&model.metadata)
             .map_err(|what| Error::new(ErrorKind::Model, format!("{origin}: {what}")))?;
         let operations = (0..model.operation_count()).map(|_| OnceCell::new()).collect();
-        Ok(ServicePlan { model, protocol_name, protocol, operations })
+        let timestamps = TimestampStyle::default();
+        Ok(ServicePlan { model, protocol_name, protocol, timestamps, operations })
+    }
+
+    /// Sets how timestamps of outputs are read.
+    pub(crate) fn with_timestamps(self, timestamps: TimestampStyle) -> ServicePlan {
+        ServicePlan { timestamps, ..self }
     }
 
     /// Returns the plan of an operation, which is compiled on first use. `name` is in any spelling (`send_message`,
@@ -74,6 +94,9 @@ impl ServicePlan {
     fn compile(&self, index: usize) -> Result<OperationPlan> {
         let service_id = &self.model.metadata.service_id;
         let mut operation = self.model.compile(index, unmarked_secrets(service_id))?;
+        if self.timestamps == TimestampStyle::Wire {
+            operation.output = operation.output.map(Shapes::with_wire_timestamps);
+        }
         let quirks = Quirks::of(service_id, &operation.name);
         if let (Some(rule), Some(output)) = (quirks.encoding(), &mut operation.output) {
             output.mark_encoded(rule.items);

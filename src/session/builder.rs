@@ -29,6 +29,7 @@ use crate::error::{Error, Result};
 use crate::hooks::Attempt;
 use crate::model::loader::FileType;
 use crate::model::validate::Validation;
+use crate::plan::TimestampStyle;
 use crate::transport::Transport;
 
 /// Builder for a [`Session`]; created by [`Session::builder`].

@@ -28,6 +28,7 @@ use crate::features::Features;
 use crate::hooks::Attempt;
 use crate::model::service::ServiceModel;
 use crate::model::validate::Validation;
+use crate::plan::TimestampStyle;
 use crate::retry::Retries;
 use crate::runtime::{Memory, Outside, Runtime};
 use crate::transport::Transport;

@@ -8,6 +8,7 @@ use super::client_builder::ClientBuilder;
 use super::state::{CodeSettings, SessionCore};
 use crate::credentials::setup::{ServiceCall, Services};
 use crate::error::Result;
+use crate::plan::TimestampStyle;
 
 const MAX_RESPONSE_SIZE: u64 = 1 << 20;
 
@@ -29,6 +30,7 @@ impl Services for ProviderClients {
             // Calls with credentials are signed, even if the session does not sign requests.
             unsigned: call.credentials.is_none(),
             context_params: serde_json::Map::new(),
+            timestamps: TimestampStyle::default(),
             ..self.core.defaults.clone()
         };
         // Responses with credentials and tokens are small.

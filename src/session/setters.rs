@@ -162,6 +162,12 @@ macro_rules! code_setters {
             self
         }
 
+        /// Sets how timestamps are in outputs; RFC 3339 text by default. Members of errors always have the default.
+        pub fn timestamp_style(mut self, style: TimestampStyle) -> Self {
+            self.settings.timestamps = style;
+            self
+        }
+
         /// Sets a client context parameter of a service's endpoint rule set (`clientContextParams` in its model), by
         /// its name in snake case.
         pub fn client_context_param(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {

@@ -22,7 +22,7 @@ use crate::hooks::Hooks;
 use crate::model::loader::{FileType, Found, Given, Sources};
 use crate::model::service::ServiceModel;
 use crate::model::validate::Validation;
-use crate::plan::ServicePlan;
+use crate::plan::{ServicePlan, TimestampStyle};
 use crate::transport::Transport;
 
 /// The session's credentials and tokens.
@@ -64,6 +64,7 @@ pub(super) struct CodeSettings {
     pub(super) unsigned: bool,
     pub(super) plain_http: bool,
     pub(super) validation: Option<Validation>,
+    pub(super) timestamps: TimestampStyle,
     pub(super) context_params: Map<String, Value>,
     pub(super) attempt_timeout: Option<Duration>,
     pub(super) deadline: Option<Duration>,
@@ -103,13 +104,18 @@ impl SessionCore {
         sources.service_by_other_name(name, customize::service_alias).map(Cow::Owned)
     }
 
-    pub(super) fn service(&self, service: &str, api_version: Option<&str>) -> Result<Arc<ServicePlan>> {
+    pub(super) fn service(
+        &self,
+        service: &str,
+        api_version: Option<&str>,
+        timestamps: TimestampStyle,
+    ) -> Result<Arc<ServicePlan>> {
         let (sources, version) = (self.sources()?, self.model_version(service, api_version)?);
         if let Some(found) = sources.find(service, version, FileType::Service)? {
-            return parse_service(service, &found);
+            return parse_service(service, &found, timestamps);
         }
         let service = &*self.service_name(service)?;
-        parse_service(service, &sources.service(service, self.model_version(service, api_version)?)?)
+        parse_service(service, &sources.service(service, self.model_version(service, api_version)?)?, timestamps)
     }
 
     /// The version set in code, or that of the profile.
@@ -121,11 +127,21 @@ impl SessionCore {
     }
 }
 
-fn parse_service(service: &str, found: &Found) -> Result<Arc<ServicePlan>> {
-    found.get_or_try_init(|| match found.packed() {
+/// The plan of a service whose timestamps are read as they were sent, which is another one in the cache of files.
+struct WirePlan(Arc<ServicePlan>);
+
+fn parse_service(service: &str, found: &Found, timestamps: TimestampStyle) -> Result<Arc<ServicePlan>> {
+    let parse = || match found.packed() {
         Some(packed) => ServicePlan::unpack(service, &found.version, packed, &found.origin()),
         None => ServicePlan::parse(service, &found.version, found.read()?.into_owned(), &found.origin()),
-    })
+    };
+    match timestamps {
+        TimestampStyle::Rfc3339 => found.get_or_try_init(parse),
+        TimestampStyle::Wire => {
+            let init = || Ok(WirePlan(Arc::new(parse()?.with_timestamps(timestamps))));
+            Ok(Arc::clone(&found.get_or_try_init(init)?.0))
+        }
+    }
 }
 
 pub(super) fn rule_set(sources: &Sources, service: &ServiceModel) -> Result<Option<Arc<RuleSet>>> {

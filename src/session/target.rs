@@ -6,7 +6,7 @@ use super::endpoint_rules::EndpointSettings;
 use super::state::{CodeSettings, SessionCore, rule_set};
 use crate::config::Config;
 use crate::endpoint;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, NotConfigured, Result};
 use crate::model::loader::{Sources, TopLevel};
 use crate::model::service::ServiceModel;
 use crate::plan::ServicePlan;
@@ -32,7 +32,7 @@ impl ClientTarget {
         settings: &CodeSettings,
     ) -> Result<ClientTarget> {
         let sources = core.sources()?;
-        let service = core.service(service, api_version)?;
+        let service = core.service(service, api_version, settings.timestamps)?;
         let model = &service.model;
         let custom_endpoint = config.endpoint_url_for(&model.metadata.service_id)?.map(|url| url.value);
         let region = TargetRegion::find(&config, sources, model)?;
@@ -89,7 +89,7 @@ impl TargetRegion {
     fn global(sources: &Sources, service: &ServiceModel) -> Result<TargetRegion> {
         let no_region = || {
             let message = "no region: set one in code, in AWS_REGION or as `region` of the profile";
-            Error::new(ErrorKind::Config, format!("{}: {message}", service.name))
+            Error::new(ErrorKind::Config, format!("{}: {message}", service.name)).lacking(NotConfigured::Region)
         };
         let legacy = legacy_service(sources, &service.metadata.endpoint_prefix)?;
         let name = legacy.partition_endpoint("aws").ok_or_else(no_region)?.to_owned();

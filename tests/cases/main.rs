@@ -29,6 +29,7 @@ mod quirks;
 mod redirects_and_discovery;
 mod retry;
 mod spans;
+mod timestamps;
 mod waiters;
 
 fn main() {
@@ -46,6 +47,7 @@ fn main() {
         redirects_and_discovery::suite(),
         retry::suite(),
         spans::suite(),
+        timestamps::suite(),
         waiters::suite(),
     ]);
 }

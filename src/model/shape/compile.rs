@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::endless::reject_endless;
 use super::raw::{RawNamespace, RawShape};
 use super::{
-    Constraints, Kind, Location, Member, NameIndex, Naming, Ref, SeenOrder, Shape, ShapeId, Shapes, Structure,
+    Constraints, Kind, Location, Member, Modeled, NameIndex, Naming, Ref, SeenOrder, Shape, ShapeId, Shapes, Structure,
     TimestampFormat, XmlNamespace,
 };
 use crate::error::Result;
@@ -142,7 +142,8 @@ impl<'m> ShapeCompiler<'_, 'm> {
         self.depth += 1;
         let kind = self.kind(raw).map_err(|error| error.within(&name))?;
         self.depth -= 1;
-        self.arena[id.0 as usize] = Some(Shape { name: name.into_owned().into(), kind, constraints: constraints(raw) });
+        self.arena[id.0 as usize] =
+            Some(Shape { name: name.into_owned().into(), kind, modeled: modeled(raw), constraints: constraints(raw) });
         Ok(id)
     }
 
@@ -238,6 +239,13 @@ impl<'o, 'm> Overlay<'o, 'm> {
 
     fn location(&self) -> Option<&'o str> {
         self.text(|raw| raw.location.as_deref())
+    }
+}
+
+fn modeled(raw: &RawShape<'_>) -> Modeled {
+    match raw.kind.as_deref() {
+        Some("long") => Modeled::Long,
+        _ => Modeled::AsKind,
     }
 }
 

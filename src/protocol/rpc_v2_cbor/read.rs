@@ -6,9 +6,10 @@ use serde_json::{Map, Number, Value};
 
 use crate::codec::budget::{Budget, Exceeded};
 use crate::codec::cbor::{CborDecoder, CborItem, DecodeError, Length};
+use crate::codec::timestamp::{EpochSeconds, Timestamp};
 use crate::error::{Error, Result};
 use crate::model::path::Path;
-use crate::model::shape::{Kind, Ref, Shapes, Structure};
+use crate::model::shape::{Kind, Modeled, Ref, Shapes, Structure};
 use crate::protocol::MAX_MEMORY;
 use crate::protocol::error::ProtocolError;
 use crate::protocol::lenient::{self, Scalar};
@@ -83,6 +84,9 @@ impl<'s, 'b> CborParser<'s, 'b> {
             (Kind::List(item), CborItem::Array(length)) => self.list(item, length, path)?,
             (Kind::Map { value: target, .. }, CborItem::Map(length)) => self.map(target, length, path)?,
             (_, item @ (CborItem::Array(_) | CborItem::Map(_))) => self.untyped(item, path)?,
+            (_, CborItem::Timestamp(time)) if self.shapes.get(target.shape).modeled == Modeled::WireTimestamp => {
+                epoch(time)
+            }
             (kind, item) => scalar(item).map_or(Value::Null, |found| lenient::fit(kind, found)),
         })
     }
@@ -187,6 +191,14 @@ pub(super) fn scalar(item: CborItem<'_>) -> Option<Scalar<'_>> {
         CborItem::Bytes(bytes) => Scalar::Bytes(bytes),
         CborItem::Timestamp(time) => Scalar::Time(time),
     })
+}
+
+/// A time as the number that was sent.
+fn epoch(time: Timestamp) -> Value {
+    match time.to_epoch() {
+        EpochSeconds::Whole(seconds) => Value::from(seconds),
+        EpochSeconds::Fraction(seconds) => Value::from(seconds),
+    }
 }
 
 /// An integer, or its digits as text if it is beyond 64 bits.
