@@ -7,6 +7,15 @@
 #[path = "event_streams/frames.rs"]
 mod frames;
 
+#[path = "cli/aws_aliases.rs"]
+mod aws_aliases;
+
+#[path = "cli/aws_errors.rs"]
+mod aws_errors;
+
+#[path = "cli/aws_settings.rs"]
+mod aws_settings;
+
 #[path = "cli/completion.rs"]
 mod completion;
 
@@ -663,7 +672,6 @@ fn service_errors_exit_with_254() {
 fn wrong_command_lines_exit_with_252() {
     for (arguments, parts) in [
         ("", &["no command"][..]),
-        ("frobnicate", &["frobnicate", "call", "describe"]),
         ("call", &["SERVICE"]),
         ("call sqs", &["OPERATION"]),
         ("call sqs list_queues {} more", &["unexpected argument `more`"]),
@@ -766,13 +774,24 @@ fn credential_settings_with_a_line_break_exit_with_253_and_name_the_variable() {
     }
 }
 
+/// Lines that no command of the program begins are in the AWS CLI's language, whose errors have several lines.
+#[test]
+fn unknown_commands_get_suggestions() {
+    for (arguments, expected) in [
+        ("frobnicate", "argument command: Found invalid choice 'frobnicate'"),
+        ("cal sqs list_queues", "Found invalid choice 'cal'\n\nMaybe you meant:\n\n  * call"),
+        ("servces", "Maybe you meant:\n\n  * services"),
+        ("sqs list_queues", "Maybe you meant:\n\n  * list-queues"),
+    ] {
+        let ran = tucuxi(arguments).run();
+        assert_eq!((ran.code, ran.stderr.contains(expected)), (252, true), "{}", ran.stderr);
+    }
+}
+
 #[test]
 fn unknown_names_get_suggestions() {
     for (arguments, expected) in [
-        ("cal sqs list_queues", "unknown command `cal`, did you mean \"call\"?"),
-        ("servces", "did you mean \"services\"?"),
         ("help presgn", "did you mean \"presign\"?"),
-        ("sqs list_queues", "an operation is called by `tucuxi call SERVICE OPERATION`"),
         ("configure lst", "did you mean `configure list`?"),
         ("call sqs list_queues --quary x", "unknown option `--quary`, did you mean \"--query\"?"),
         ("call sqs list_queues --output-fil=HUSH", "unknown option `--output-fil`, did you mean \"--output-file\"?"),

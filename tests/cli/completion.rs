@@ -25,10 +25,11 @@ fn completion_offers_commands() {
     }
     // It is for scripts.
     assert!(!all.iter().any(|name| name == "complete"), "{all:?}");
-    assert_eq!(complete("de"), ["describe", "demo"]);
-    assert_eq!(complete("--region us-east-1 --debug ope"), ["operations"]);
+    assert_eq!(complete("de")[..3], ["describe", "demo", "deadline"]);
+    assert_eq!(complete("--region us-east-1 --debug operat"), ["operations"]);
     assert_eq!(complete("help wai"), ["waiters", "wait"]);
     assert_eq!(complete("frobnicate s"), complete("s"));
+    assert_eq!(complete("expl"), ["explain"]);
 }
 
 #[test]
@@ -115,7 +116,7 @@ fn completion_loads_only_the_models_it_needs() {
 fn completion_knows_the_protocol_of_bash() {
     let line = |line: &str| bare("complete --").arg("tucuxi").env("COMP_LINE", line);
     assert_eq!(lines(line("tucuxi call 'sqs' send_message_b")), ["send_message_batch"]);
-    assert_eq!(lines(line("tucuxi servi sqs").env("COMP_POINT", "12")), ["services"]);
+    assert_eq!(lines(line("tucuxi operat sqs").env("COMP_POINT", "13")), ["operations"]);
     assert_eq!(lines(line("tucuxi operations ").env("COMP_POINT", "999")).len(), complete("operations ").len());
     assert_eq!(lines(line("tuc")), [""; 0]);
     let attached = bare("complete --word-breaks =:").env("COMP_LINE", "tucuxi --region=eu-west-");
@@ -132,6 +133,107 @@ fn completion_prints_a_script_for_each_shell() {
     bare("completion tcsh").fails(252, &["`completion tcsh`", "bash, zsh, fish, powershell"]);
 }
 
+#[test]
+fn completion_knows_the_language_of_the_aws_cli() {
+    assert_eq!(complete("sqs send-m"), ["send-message", "send-message-batch"]);
+    assert_eq!(complete("sqs send-message --queue-url U --mess")[0], "--message-body");
+    assert_eq!(complete("explain ec2 describe-instances --filters Na"), ["Name="]);
+    let run = completing("--profile dev sqs list-queues --profile d");
+    run.home.write(".aws/config", "[profile dev]\n[profile other]\n");
+    assert_eq!(lines(run), ["dev"]);
+    let run = completing("sqs send-message --cli-input-json file://~/in");
+    run.home.write("in.json", "");
+    assert_eq!(lines(run), ["file://~/in.json"]);
+    let described = bare("complete --descriptions -- sqs list-queues --reg").succeeds();
+    assert_eq!(described.text(), "--region\tThe region of the service\n");
+}
+
+#[test]
+fn completion_answers_as_a_completer() {
+    // The arguments are the program, the word as the shell sees it and the word before it.
+    let ask = |line: &str, word: &str| bare("completer aws").arg(word).arg("..").env("COMP_LINE", line);
+    assert_eq!(lines(ask("aws sqs send-message --q", "--q")), ["--queue-url", "--query"]);
+    assert_eq!(lines(ask("aws sqs list-queues --output=te", "te")), ["text"]);
+    assert_eq!(lines(ask("aws sqs list-queues --output=", "")).len(), 6);
+    assert_eq!(
+        lines(ask("aws sqs send-message --qu", "--q").env("COMP_POINT", "15")),
+        ["send-message", "send-message-batch"]
+    );
+    // The program's own commands are not the AWS CLI's.
+    assert_eq!(lines(ask("aws call", "call")), [""; 0]);
+    assert_eq!(
+        lines(ask("/usr/bin/aws servi", "servi")),
+        ["service-quotas", "servicecatalog", "servicecatalog-appregistry", "servicediscovery"]
+    );
+    assert_eq!(lines(ask("tucuxi servi", "servi"))[0], "services");
+    assert_eq!(lines(bare("completer")), [""; 0]);
+}
+
+/// By its name, and by that of the AWS CLI.
+#[test]
+#[cfg(unix)]
+fn completion_works_by_other_names_of_the_program() {
+    let folder = Folder::new();
+    let link = |name: &str| {
+        let path = folder.0.join(name);
+        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_tucuxi"), &path).unwrap();
+        std::process::Command::new(path)
+    };
+    for name in ["aws_completer", "tucuxi_completer"] {
+        let output = link(name).args(["aws", "dy", "aws"]).env("COMP_LINE", "aws dy").output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "dynamodb\ndynamodbstreams\n", "{name}");
+    }
+    let output = link("aws").args(["complete", "--", "des"]).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "", "{output:?}");
+}
+
+/// Runs the script in zsh, which calls the program, if there is one.
+#[test]
+#[cfg(unix)]
+fn zsh_completes_by_its_script() {
+    const ASK: &str = "compdef() { }
+        compadd() { local -a found; found=(${(P)@[-1]}); print -rl -- $@[1,-2] $found }
+        source <($1 completion zsh)
+        words=($1 $@[2,-1]); CURRENT=$#words
+        _tucuxi";
+    for (words, expected) in [
+        (&["sqs", "send-message-b"][..], "-Q\n-l\n-d\nshown\n-a\nsend-message-batch\n"),
+        // More follows this one.
+        (&["ec2", "describe-instances", "--filters", "Na"], "-Q\n-S\n-a\nName=\n"),
+    ] {
+        let mut zsh = std::process::Command::new("zsh");
+        let Ok(output) = zsh.args(["-f", "-c", ASK, "zsh", env!("CARGO_BIN_EXE_tucuxi")]).args(words).output() else {
+            return;
+        };
+        assert_eq!(
+            String::from_utf8_lossy(&output.stdout).replace("-S\n\n", "-S\n"),
+            expected,
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+}
+
+/// Runs the script in fish, which calls the program, if there is one.
+#[test]
+#[cfg(unix)]
+fn fish_completes_by_its_script() {
+    const ASK: &str = "$argv[1] completion fish | source
+        complete -c $argv[1] -f -a '(__tucuxi_complete)'
+        complete -C \"$argv[1] $argv[2]\"";
+    let folder = Folder::new();
+    for (line, expected) in [
+        ("sqs send-message-b", "send-message-batch\n"),
+        ("ec2 describe-instances --filters Na", "Name=\n"),
+        ("sqs list-queues --reg", "--region\tThe region of the service\n"),
+    ] {
+        let mut fish = std::process::Command::new("fish");
+        let fish = fish.args(["--no-config", "-c", ASK, env!("CARGO_BIN_EXE_tucuxi"), line]).env("HOME", &folder.0);
+        let Ok(output) = fish.output() else { return };
+        assert_eq!(String::from_utf8_lossy(&output.stdout), expected, "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
 /// Runs the script in a shell, which calls the program.
 #[test]
 #[cfg(target_os = "linux")]
@@ -144,6 +246,7 @@ fn bash_completes_by_its_script() {
     folder.write("with blank", "");
     for (line, expected) in [
         ("tucuxi call sqs send_message_b", "send_message_batch\n".to_owned()),
+        ("tucuxi sqs send-message-b", "send-message-batch\n".to_owned()),
         ("tucuxi call --region=eu-west-", "eu-west-1\neu-west-2\neu-west-3\n".to_owned()),
         (&format!("tucuxi --ca-bundle {}/w", folder.0.display()), format!("{}/with\\ blank\n", folder.0.display())),
         ("tucuxi --ca-bundle ~/w", "~/with\\ blank\n".to_owned()),

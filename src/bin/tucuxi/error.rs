@@ -137,6 +137,12 @@ impl From<ImportError> for CliError {
     }
 }
 
+/// Prints text on standard error; a failure to do so cannot be reported.
+pub(crate) fn eprint_text(text: &str) {
+    use io::Write as _;
+    _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
 /// Prints a line on standard error; a failure to do so cannot be reported.
 pub(crate) fn eprint(line: &str) {
     use io::Write as _;

@@ -1,17 +1,22 @@
 //! The command line program: finds the command and runs it. It uses only the public API of the crate.
 //!
-//! A new command is a file in `commands/` and a row in its table. Other words may later be services, as in the AWS CLI
-//! (`tucuxi sqs send-message --queue-url ..`); [`run`] is the place for that.
+//! A new command is a file in `commands/` and a row in its table. Other words are services, as in the AWS CLI
+//! (`tucuxi sqs send-message --queue-url ..`): those lines go to `aws/`.
 
 // All output goes through `output`, which handles closed pipes.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
+mod aws;
 mod commands;
 mod completion;
 mod error;
 mod grammar;
 mod import;
+/// A private module of the library.
+#[path = "../../codec/number.rs"]
+#[expect(dead_code, reason = "only the output formats use it, and only its writers")]
+mod number;
 mod output;
 mod session;
 mod signals;
@@ -20,8 +25,11 @@ mod signals;
 mod spelling;
 mod usage;
 
+use std::env;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
+use completion::protocol;
 use error::CliResult;
 use grammar::CommandLine;
 use grammar::help::{self, HelpLength};
@@ -29,7 +37,18 @@ use session::{GlobalOptions, Notice};
 use usage::UsageError;
 
 fn main() -> ExitCode {
-    match run(&mut CommandLine::from_env()) {
+    let arguments: Vec<OsString> = env::args_os().skip(1).collect();
+    if let Some(shell_words) = protocol::arguments(env::args_os().next().as_deref(), &arguments) {
+        return exit_code(protocol::answer(shell_words));
+    }
+    if aws::is_aws_line(&arguments, |word| commands::find(word).is_ok()) {
+        return aws::main(arguments);
+    }
+    exit_code(run(&mut CommandLine::from_env()))
+}
+
+fn exit_code(result: CliResult<()>) -> ExitCode {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => error.report(),
     }

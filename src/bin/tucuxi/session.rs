@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use tucuxi::{Client, Session, SessionBuilder, Validation};
+use tucuxi::{Client, Session, SessionBuilder, TimestampStyle, Validation};
 
 use crate::error::CliResult;
-use crate::output::log;
+use crate::output::{log, terminal};
 
 /// The options of all commands. Not `Debug`: a URL may include a password.
 #[derive(Default)]
@@ -23,6 +23,7 @@ pub(crate) struct GlobalOptions {
     pub(crate) connect_timeout: Option<Duration>,
     pub(crate) read_timeout: Option<Duration>,
     pub(crate) debug: bool,
+    pub(crate) timestamps: TimestampStyle,
     /// What to print instead of running the command.
     pub(crate) notice: Option<Notice>,
 }
@@ -64,7 +65,7 @@ impl GlobalOptions {
         if self.debug {
             log::start();
         }
-        let mut builder = Session::builder();
+        let mut builder = Session::builder().timestamp_style(self.timestamps).mfa_prompt(terminal::mfa_code);
         if let Some(region) = region {
             builder = builder.region(region);
         }

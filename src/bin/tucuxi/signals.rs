@@ -4,6 +4,31 @@
 /// number.
 #[cfg(unix)]
 pub(crate) fn clean_up_at_the_end() {
+    handle(|_| {});
+}
+
+#[cfg(not(unix))]
+pub(crate) fn clean_up_at_the_end() {}
+
+/// As [`clean_up_at_the_end`], with a line break on standard output after an interrupt, as the AWS CLI does.
+#[cfg(unix)]
+pub(crate) fn end_as_the_aws_cli() {
+    use std::io::Write as _;
+    use std::os::fd::AsFd as _;
+    handle(|signal| {
+        // The lock of the standard library's stream may be held by a thread that waits for the reader of a pipe.
+        let stdout = std::io::stdout().as_fd().try_clone_to_owned().map(std::fs::File::from);
+        if let (signal_hook::consts::SIGINT, Ok(mut stdout)) = (signal, stdout) {
+            _ = stdout.write_all(b"\n");
+        }
+    });
+}
+
+#[cfg(not(unix))]
+pub(crate) fn end_as_the_aws_cli() {}
+
+#[cfg(unix)]
+fn handle(last: impl Fn(i32) + Send + 'static) {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     let handled = [SIGHUP, SIGINT, SIGTERM].into_iter().filter(|signal| !is_ignored(*signal));
     // Without a handler the signals also end the program, but partial files stay.
@@ -11,14 +36,12 @@ pub(crate) fn clean_up_at_the_end() {
     let wait = move || {
         if let Some(signal) = signals.forever().next() {
             tucuxi::remove_part_files();
+            last(signal);
             std::process::exit(128 + signal);
         }
     };
     _ = std::thread::Builder::new().name("tucuxi-signals".to_owned()).spawn(wait);
 }
-
-#[cfg(not(unix))]
-pub(crate) fn clean_up_at_the_end() {}
 
 /// Whether the parent made the program ignore the signal, as `nohup` or a shell with background jobs does. If the system does not
 /// report it, SIGHUP counts as ignored, for `nohup`.

@@ -1,7 +1,9 @@
 //! `tucuxi complete`: completes a command line, for the scripts of `tucuxi completion`.
 
 use super::{Command, Invocation};
-use crate::completion::{self, Candidate, shell};
+use crate::completion::candidate::Candidate;
+use crate::completion::protocol::is_aws;
+use crate::completion::{self, shell};
 use crate::error::CliResult;
 use crate::grammar::{Flag, FlagValue, Positional, ValueKind};
 use crate::output;
@@ -37,13 +39,16 @@ impl Command for CompleteCommand {
     }
 
     fn run(&self, Invocation { arguments, positionals, .. }: Invocation<CompleteArguments>) -> CliResult<()> {
-        let words = match shell::line_in_environment() {
-            // The first word is the program.
-            Some(line) => shell::words(&line).split_off(1),
-            None => positionals.rest(),
+        let (words, is_aws) = match shell::line_in_environment() {
+            Some(line) => {
+                let mut words = shell::words(&line);
+                let program = words.remove(0);
+                (words, is_aws(&program))
+            }
+            None => (positionals.rest(), std::env::args().next().is_some_and(|program| is_aws(&program))),
         };
         let typed = words.last().map_or("", String::as_str);
-        let lines = completion::complete(&words).into_iter().map(|candidate| arguments.line(&candidate, typed));
+        let lines = completion::complete(&words, is_aws).into_iter().map(|candidate| arguments.line(&candidate, typed));
         output::print(&lines.collect::<String>())
     }
 }

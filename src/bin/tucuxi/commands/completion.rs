@@ -45,4 +45,4 @@ const NOTES: &str = "\
     tucuxi completion powershell | Out-String | Invoke-Expression        in $PROFILE
 
 Other programs may ask as the shells do: `tucuxi complete -- WORD..` prints the words that can stand in place of the last WORD. It \
-also knows the protocol of bash's `complete -C 'tucuxi complete --' tucuxi`, with the command line in COMP_LINE.";
+also knows the protocol of bash's `complete -C 'tucuxi completer' tucuxi`, with the command line in COMP_LINE.";

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{self, Path, PathBuf};
 
 /// The paths that start with `typed`, sorted. Folders end with a slash and are always offered, because a file may be in them.
-pub(super) fn complete(typed: &str, is_wanted: impl Fn(&Path) -> bool) -> Vec<String> {
+pub(crate) fn complete(typed: &str, is_wanted: impl Fn(&Path) -> bool) -> Vec<String> {
     let (folder, start) = match typed.rfind(path::is_separator) {
         // A separator is one byte.
         Some(end) => typed.split_at(end + 1),

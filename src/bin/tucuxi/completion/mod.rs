@@ -3,36 +3,53 @@
 //! A shell asks by `tucuxi complete`, see [`crate::commands`]; the scripts that make it do so are in `scripts/`. What cannot be
 //! found out, because a profile or a model is broken, is not offered: there is no place for an error message.
 
-mod files;
-mod profiles;
+pub(crate) mod candidate;
+pub(crate) mod files;
+pub(crate) mod profiles;
+pub(crate) mod protocol;
+pub(crate) mod regions;
 pub(crate) mod shell;
 mod values;
 
+use crate::aws::complete as aws;
 use crate::commands::{self, CommandInfo};
 use crate::grammar::globals::GLOBAL_FLAGS;
 use crate::grammar::{FlagInfo, FlagValue, ValueKind};
 use crate::session::GlobalOptions;
+use candidate::Candidate;
 
-/// A word that can stand where the cursor is.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Candidate {
-    pub(crate) text: String,
-    /// Empty for names that say it all.
-    pub(crate) summary: &'static str,
-}
+/// The word before a line in the AWS CLI's language that is to be explained, and what it does.
+const EXPLAIN: (&str, &str) = ("explain", "Shows what a line in the AWS CLI's language would call");
 
-impl Candidate {
-    fn plain(text: impl Into<String>) -> Self {
-        Candidate { text: text.into(), summary: "" }
+/// Completes the last word of a command line; the words follow the name of the program. `is_aws` is whether that is the AWS CLI's,
+/// which has no commands of this program.
+pub(crate) fn complete(words: &[String], is_aws: bool) -> Vec<Candidate> {
+    let Some((last, before)) = words.split_last() else { return Vec::new() };
+    match before.split_first() {
+        Some((first, rest)) if first == EXPLAIN.0 => return aws::complete(rest, last),
+        _ if is_aws => return aws::complete(before, last),
+        _ => {}
+    }
+    let mut line = PartialLine::default();
+    before.iter().for_each(|word| line.read(word));
+    match aws::command(before) {
+        Some(word) if commands::find(word).is_err() && aws::is_service(before, word) => aws::complete(before, last),
+        _ if line.command.is_some() || line.pending.is_some() => line.complete(last),
+        // A word that is no command does not count.
+        Some(_) => both(line.complete(last), aws::complete(&[], last), last),
+        None => both(line.complete(last), aws::complete(before, last), last),
     }
 }
 
-/// Completes the last word of a command line; the words follow the name of the program.
-pub(crate) fn complete(words: &[String]) -> Vec<Candidate> {
-    let Some((last, before)) = words.split_last() else { return Vec::new() };
-    let mut line = PartialLine::default();
-    before.iter().for_each(|word| line.read(word));
-    line.complete(last)
+/// The candidates of both languages where the line has no command yet; the program's own come first.
+fn both(mut own: Vec<Candidate>, aws: Vec<Candidate>, typed: &str) -> Vec<Candidate> {
+    let explain = Candidate { text: EXPLAIN.0.to_owned(), summary: EXPLAIN.1 };
+    for candidate in Some(explain).filter(|explain| explain.text.starts_with(typed)).into_iter().chain(aws) {
+        if own.iter().all(|other| other.text != candidate.text) {
+            own.push(candidate);
+        }
+    }
+    own
 }
 
 /// The words before the cursor. Unlike the parser it accepts everything.

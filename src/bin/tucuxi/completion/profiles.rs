@@ -8,7 +8,7 @@ use std::path::PathBuf;
 const MAX_SIZE: u64 = 1 << 20;
 
 /// All profiles, sorted.
-pub(super) fn names() -> Vec<String> {
+pub(crate) fn names() -> Vec<String> {
     let config = read("AWS_CONFIG_FILE", ".aws/config");
     let credentials = read("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials");
     let in_config = sections(&config).filter_map(|section| match section.strip_prefix("profile") {

@@ -1,12 +1,9 @@
 //! The values of each kind.
 
-use super::{Candidate, PartialLine, files, profiles};
+use super::{Candidate, PartialLine, files, profiles, regions};
 use crate::commands;
 use crate::error::CliResult;
 use crate::grammar::ValueKind;
-
-/// A service with fewer regions is not in all of them.
-const MANY_REGIONS: usize = 20;
 
 impl PartialLine {
     /// The values that start with `typed`.
@@ -49,20 +46,8 @@ impl PartialLine {
         Ok(self.service().map(|service| session.available_versions(service)).unwrap_or_default())
     }
 
-    /// The regions of the service, or of a service that is everywhere.
     fn regions(&self) -> CliResult<Vec<String>> {
-        let session = self.globals.session()?;
-        if let Some(service) = self.service() {
-            let known = session.available_regions(service);
-            if !known.is_empty() {
-                return Ok(known);
-            }
-        }
-        let mut services = session.available_services().into_iter();
-        let regions = services.find_map(|service| {
-            Some(session.available_regions(&service)).filter(|regions| regions.len() >= MANY_REGIONS)
-        });
-        Ok(regions.unwrap_or_default())
+        Ok(regions::names(&self.globals.session()?, self.service()))
     }
 }
 

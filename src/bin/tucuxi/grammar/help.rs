@@ -10,6 +10,16 @@ const WIDTH: usize = 80;
 /// The column of the descriptions of options.
 const COLUMN: usize = 29;
 
+/// The help of the AWS CLI's language.
+const AWS_HELP: &str = "
+In the AWS CLI's language:
+  tucuxi sqs help                  The operations of a service
+  tucuxi sqs send-message help     An operation, its options and its output
+  tucuxi sqs send-message ..       Calls it, as `aws sqs send-message ..` does
+  tucuxi explain sqs send-message ..
+                                   Shows what it would call, and sends nothing
+";
+
 /// How much a help says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum HelpLength {
@@ -20,12 +30,14 @@ pub(crate) enum HelpLength {
 /// The help of the program.
 pub(crate) fn overview(length: HelpLength) -> String {
     let mut text = String::from(
-        "Calls any operation of any AWS service by name.\n\nUsage: tucuxi COMMAND [ARGUMENTS] [OPTIONS]\n\nCommands:\n",
+        "Calls any operation of any AWS service by name.\n\nUsage: tucuxi COMMAND [ARGUMENTS] [OPTIONS]\n       tucuxi SERVICE \
+         OPERATION [OPTIONS], as in the AWS CLI\n\nCommands:\n",
     );
     for command in commands::visible() {
         push_row(&mut text, command.name, 14, command.summary);
     }
     push_options(&mut text, "Options of all commands", &FlagInfo::all(GLOBAL_FLAGS), length);
+    text.push_str(AWS_HELP);
     text.push_str(error::HELP);
     text
 }
@@ -85,7 +97,7 @@ fn push_row(text: &mut String, first: &str, column: usize, second: &str) {
 
 /// Breaks lines at `width`. The first line starts at the column `indent`, and so do the others, after blanks. Lines that start with
 /// a blank, which are examples, stay as they are.
-fn wrap(text: &str, width: usize, indent: usize) -> String {
+pub(crate) fn wrap(text: &str, width: usize, indent: usize) -> String {
     let mut wrapped = String::new();
     for (position, line) in text.trim_end().lines().enumerate() {
         if position > 0 {

@@ -9,8 +9,11 @@ use serde_json::ser::{PrettyFormatter, Serializer};
 use crate::error::{CliError, CliResult, one_line};
 
 pub(crate) mod dry_run;
+pub(crate) mod format;
 pub(crate) mod log;
+pub(crate) mod pager;
 pub(crate) mod payload;
+pub(crate) mod terminal;
 
 /// Prints text with a single write.
 pub(crate) fn print(text: &str) -> CliResult<()> {

@@ -17,7 +17,7 @@ _tucuxi() {
         COMPREPLY+=("$word")
     done < <(COMP_LINE="$COMP_LINE" COMP_POINT="$COMP_POINT" \
         "${1/#\~/$HOME}" complete --word-breaks "$COMP_WORDBREAKS" 2>/dev/null)
-    if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == */ ]]; then
+    if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *[/={[] ]]; then
         compopt -o nospace 2>/dev/null
     fi
 }

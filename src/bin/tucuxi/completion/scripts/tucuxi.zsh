@@ -12,7 +12,7 @@ _tucuxi() {
         else
             name=${(q)name}
         fi
-        if [[ $line == */ ]]; then
+        if [[ ${line%%$tab*} == *[/={[] ]]; then
             folders+=("$name")
         elif [[ -n $line ]]; then
             names+=("$name")
