@@ -25,6 +25,7 @@ mod ministack;
 mod moto;
 mod presigned;
 mod s3s;
+mod scripts;
 mod server;
 #[path = "../support/mod.rs"]
 mod shared;
@@ -62,6 +63,7 @@ static TESTS: &[Test] = tests! {
         moto::waiters::s3, moto::waiters::dynamodb, moto::waiters::ec2, moto::waiters::cloudformation,
         moto::credentials::assumed_role, moto::credentials::role_of_a_profile, moto::credentials::web_identity,
         listings::dynamodb,
+        scripts::as_with_the_aws_cli,
         transfers::to_moto,
         dropped_model::from_a_folder,
         examples::queue_worker, examples::s3_sync, examples::big_file, examples::inventory, examples::waiter_and_paginator,
