@@ -97,10 +97,12 @@ mod tests {
 
     use super::*;
     use crate::endpoint::Partitions;
+    #[cfg(feature = "bundled-models")]
     use crate::endpoint::rules::RuleBody;
     use crate::error::ErrorKind;
 
     /// Formats rules with all rules below them, which are compiled if they were deferred.
+    #[cfg(feature = "bundled-models")]
     fn describe(tree: &RuleTree, set: &RuleSet) -> Value {
         let rules = tree.compiled(set).unwrap_or_else(|error| panic!("{error}"));
         let rule = |rule: &Rule| match &rule.body {
