@@ -120,9 +120,8 @@ fn run(arguments: Vec<OsString>, reporter: &mut Reporter) -> AwsResult<ExitCode>
     reporter.profile = settings::profile(early.profile.clone());
     reporter.style = terminal::table_style(early.color.as_deref(), OutputStream::Error);
     let session = open_session(&early, explains)?;
-    reporter.format = settings::errors(Some(&session), None);
+    reporter.format = settings::errors(Some(&session), early.error_format.as_deref());
     let (globals, command, rest) = first_level(&session, arguments)?;
-    reporter.format = settings::errors(Some(&session), globals.error_format.as_deref());
     if command == HELP {
         return print_help(&help::of_program(program(), &session), rest).map(|()| ExitCode::SUCCESS);
     }
