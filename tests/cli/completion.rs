@@ -187,53 +187,6 @@ fn completion_works_by_other_names_of_the_program() {
     assert_eq!(String::from_utf8_lossy(&output.stdout), "", "{output:?}");
 }
 
-/// Runs the script in zsh, which calls the program, if there is one.
-#[test]
-#[cfg(unix)]
-fn zsh_completes_by_its_script() {
-    const ASK: &str = "compdef() { }
-        compadd() { local -a found; found=(${(P)@[-1]}); print -rl -- $@[1,-2] $found }
-        source <($1 completion zsh)
-        words=($1 $@[2,-1]); CURRENT=$#words
-        _tucuxi";
-    for (words, expected) in [
-        (&["sqs", "send-message-b"][..], "-Q\n-l\n-d\nshown\n-a\nsend-message-batch\n"),
-        // More follows this one.
-        (&["ec2", "describe-instances", "--filters", "Na"], "-Q\n-S\n-a\nName=\n"),
-    ] {
-        let mut zsh = std::process::Command::new("zsh");
-        let Ok(output) = zsh.args(["-f", "-c", ASK, "zsh", env!("CARGO_BIN_EXE_tucuxi")]).args(words).output() else {
-            return;
-        };
-        assert_eq!(
-            String::from_utf8_lossy(&output.stdout).replace("-S\n\n", "-S\n"),
-            expected,
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-    }
-}
-
-/// Runs the script in fish, which calls the program, if there is one.
-#[test]
-#[cfg(unix)]
-fn fish_completes_by_its_script() {
-    const ASK: &str = "$argv[1] completion fish | source
-        complete -c $argv[1] -f -a '(__tucuxi_complete)'
-        complete -C \"$argv[1] $argv[2]\"";
-    let folder = Folder::new();
-    for (line, expected) in [
-        ("sqs send-message-b", "send-message-batch\n"),
-        ("ec2 describe-instances --filters Na", "Name=\n"),
-        ("sqs list-queues --reg", "--region\tThe region of the service\n"),
-    ] {
-        let mut fish = std::process::Command::new("fish");
-        let fish = fish.args(["--no-config", "-c", ASK, env!("CARGO_BIN_EXE_tucuxi"), line]).env("HOME", &folder.0);
-        let Ok(output) = fish.output() else { return };
-        assert_eq!(String::from_utf8_lossy(&output.stdout), expected, "{}", String::from_utf8_lossy(&output.stderr));
-    }
-}
-
 /// Runs the script in a shell, which calls the program.
 #[test]
 #[cfg(target_os = "linux")]
