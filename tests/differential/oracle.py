@@ -118,8 +118,9 @@ class Oracle:
         self.client.meta.events.register("before-send", self._before_send)
 
     def _before_send(self, request, **_):
-        # Only for requests: after an error about an endpoint, botocore discovers endpoints in an endless loop.
-        reply = reply_to_inner_call(request, self.operation) if self.reply is None else None
+        # Discovery only for requests: after an error about an endpoint, botocore discovers endpoints in an endless loop.
+        answers = self.reply is None or request.url.endswith("/?session")
+        reply = reply_to_inner_call(request, self.operation) if answers else None
         if reply is not None:
             return botocore.awsrequest.AWSResponse(request.url, 200, {}, Raw(reply))
         if self.reply is None:
@@ -161,7 +162,7 @@ class Oracle:
         return {"method": request.method, "url": url, "headers": headers}
 
     def response(self, operation, params, status, headers, body):
-        self.reply, self.was_called = (status, headers, body), False
+        self.reply, self.was_called, self.operation = (status, headers, body), False, operation
         try:
             parsed = self.client._make_api_call(operation, params)
         except botocore.exceptions.ClientError as error:
