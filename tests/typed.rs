@@ -260,3 +260,40 @@ fn parameters_are_structs_too_and_validated_like_values() {
     let error = client.call_as::<()>("ask", BTreeMap::from([(1, 2)])).unwrap_err();
     assert!(error.to_string().contains("expected text as the key of a map"), "{error}");
 }
+
+/// `Events` of S3's notifications, and the older `Event`, are both read from elements `Event`.
+#[test]
+fn of_members_with_one_name_the_list_has_all_elements() {
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Queue {
+        event: Option<String>,
+        events: Vec<String>,
+    }
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Notification {
+        queue_configuration: Queue,
+    }
+    let session =
+        Session::builder().region("us-east-1").credentials(Credentials::new("AKID", "secret")).build().unwrap();
+    let s3 = session.client("s3").unwrap();
+    let layouts = [
+        "<Id>q</Id><Event>a</Event><Event>b</Event><Queue>arn</Queue>",
+        "<Event>a</Event><Event>b</Event><Id>q</Id>",
+        "<Event>a</Event><Queue>arn</Queue><Id>q</Id><Event>b</Event>",
+    ];
+    // The order of an earlier response is only a hint.
+    for members in layouts.into_iter().chain(layouts) {
+        let body = format!(
+            "<NotificationConfiguration><QueueConfiguration>{members}</QueueConfiguration></NotificationConfiguration>"
+        );
+        let response = || Response::builder().status(200).body(Body::from(body.clone())).unwrap();
+        let value = s3.parse_response("get_bucket_notification", response()).unwrap().value;
+        let queue = &value["QueueConfiguration"];
+        assert_eq!((&queue["Events"], &queue["Event"]), (&json!(["a", "b"]), &Value::Null), "{members}");
+        let typed = s3.parse_response_as::<Notification>("get_bucket_notification", response()).unwrap().value;
+        let expected = Queue { event: None, events: vec!["a".to_owned(), "b".to_owned()] };
+        assert_eq!(typed.queue_configuration, expected, "{members}");
+    }
+}

@@ -81,6 +81,8 @@ pub(crate) struct Structure {
     pub(crate) members: Box<[Member]>,
     by_name: NameIndex,
     by_wire: NameIndex,
+    /// Whether members of the body share a location name, so that only `by_wire` knows which one is meant.
+    pub(crate) has_shared_names: bool,
     /// Members in headers: lower-case header names, sorted, with the members' indices.
     by_header: Box<[(Box<str>, u16)]>,
     /// Indices of the required members.
@@ -246,7 +248,7 @@ impl Structure {
     /// Finds a member by location name. `expected` is a guess of its index, and moves to the index after each member found:
     /// responses mostly have the order of the model.
     pub(crate) fn by_wire(&self, wire: &str, expected: &mut usize) -> Option<&Member> {
-        let guess = self.members.get(*expected);
+        let guess = self.members.get(*expected).filter(|_| !self.has_shared_names);
         if let Some(member) =
             guess.filter(|member| *member.target.wire == *wire && member.target.location == Location::Body)
         {
@@ -289,6 +291,13 @@ impl NameIndex {
         let mut order: Vec<u16> = (0..count as u16).collect();
         order.sort_by_key(|index| key(usize::from(*index)));
         NameIndex(order.into())
+    }
+
+    /// Whether two indices for which `counts` have the same name.
+    fn has_equal<'a>(&self, counts: impl Fn(usize) -> bool, name: impl Fn(usize) -> &'a str) -> bool {
+        let counted: Vec<&str> =
+            self.0.iter().map(|index| usize::from(*index)).filter(|index| counts(*index)).map(name).collect();
+        counted.windows(2).any(|pair| pair[0] == pair[1])
     }
 
     fn find<'a>(&self, target: &str, name: impl Fn(usize) -> &'a str) -> Option<usize> {

@@ -195,6 +195,8 @@ impl<'m> ShapeCompiler<'_, 'm> {
             };
             (&target.wire, rank)
         });
+        let in_body = |index: usize| members[index].target.location == Location::Body;
+        let has_shared_names = by_wire.has_equal(in_body, |index| &members[index].target.wire);
         let headers = members.iter().enumerate().filter(|(_, member)| member.target.location == Location::Header);
         let mut by_header: Vec<(Box<str>, u16)> =
             headers.map(|(index, member)| (member.target.wire.to_ascii_lowercase().into(), index as u16)).collect();
@@ -217,6 +219,7 @@ impl<'m> ShapeCompiler<'_, 'm> {
             members,
             by_name,
             by_wire,
+            has_shared_names,
             by_header: by_header.into(),
         })
     }

@@ -3,8 +3,11 @@
 use crate::model::shape::{Kind, Location, Ref, Shapes, Structure};
 
 /// The index of the member that a tag stands for: the one that followed the last one found last time, or that one again,
-/// or any other.
+/// or any other. Of members with the same name it is always the same one.
 pub(super) fn find(shapes: &Shapes, structure: &Structure, tag: &str, last: Option<u16>) -> Option<u16> {
+    if structure.has_shared_names {
+        return Some(find_anywhere(shapes, structure, tag)? as u16);
+    }
     let is_member = |position: &u16| {
         structure.members.get(usize::from(*position)).is_some_and(|member| is_called(&member.target, tag))
     };
