@@ -184,17 +184,7 @@ impl<'m> ShapeCompiler<'_, 'm> {
         }
         let members: Box<[Member]> = members.into();
         let by_name = NameIndex::new(members.len(), |index| (&members[index].name, 0));
-        // Members of the body come first, because a header may have the same name. A flattened list comes before them, because
-        // it has all elements with the name (`Events` beside the older `Event` of S3's notifications).
-        let by_wire = NameIndex::new(members.len(), |index| {
-            let target = &members[index].target;
-            let rank = match (target.location, target.flattened) {
-                (Location::Body, true) => 0,
-                (Location::Body, false) => 1,
-                _ => 2,
-            };
-            (&target.wire, rank)
-        });
+        let by_wire = by_wire(&members);
         let in_body = |index: usize| members[index].target.location == Location::Body;
         let has_shared_names = by_wire.has_equal(in_body, |index| &members[index].target.wire);
         let headers = members.iter().enumerate().filter(|(_, member)| member.target.location == Location::Header);
@@ -223,6 +213,20 @@ impl<'m> ShapeCompiler<'_, 'm> {
             by_header: by_header.into(),
         })
     }
+}
+
+/// Indexes members by location name. Members of the body come first, because a header may have the same name. A flattened list comes
+/// before them, because it has all elements with the name (`Events` beside the older `Event` of S3's notifications).
+fn by_wire(members: &[Member]) -> NameIndex {
+    NameIndex::new(members.len(), |index| {
+        let target = &members[index].target;
+        let rank = match (target.location, target.flattened) {
+            (Location::Body, true) => 0,
+            (Location::Body, false) => 1,
+            _ => 2,
+        };
+        (&target.wire, rank)
+    })
 }
 
 /// Traits of a reference and its shape. Those of the reference win.
