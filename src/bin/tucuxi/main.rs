@@ -37,6 +37,7 @@ use session::{GlobalOptions, Notice};
 use usage::UsageError;
 
 fn main() -> ExitCode {
+    signals::clean_up_after_panics();
     let arguments: Vec<OsString> = env::args_os().skip(1).collect();
     if let Some(shell_words) = protocol::arguments(env::args_os().next().as_deref(), &arguments) {
         return exit_code(protocol::answer(shell_words));

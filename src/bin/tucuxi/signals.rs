@@ -10,6 +10,15 @@ pub(crate) fn clean_up_at_the_end() {
 #[cfg(not(unix))]
 pub(crate) fn clean_up_at_the_end() {}
 
+/// Makes a panic remove partial files: the released program ends at once, without destructors.
+pub(crate) fn clean_up_after_panics() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        report(panic);
+        tucuxi::remove_part_files();
+    }));
+}
+
 /// As [`clean_up_at_the_end`], with a line break on standard output after an interrupt, as the AWS CLI does.
 #[cfg(unix)]
 pub(crate) fn end_as_the_aws_cli() {
