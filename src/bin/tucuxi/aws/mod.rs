@@ -14,7 +14,9 @@ mod failure;
 mod faults;
 mod globals;
 mod help;
+mod levels;
 mod options;
+mod own;
 mod paging;
 mod present;
 mod python;
@@ -34,18 +36,16 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
 
-use tucuxi::shapes::kebab_name;
 use tucuxi::{Environment, ErrorKind, Session};
 
 use crate::commands;
 use crate::output;
 use alias::Expanded;
 use args::{ArgArity, ArgParser, ArgRule, Choices};
-use command::Target;
 use error::{AwsError, AwsResult, Reporter};
 use globals::Globals;
+use own::{OwnCommand, OwnRequest};
 use request::LineRequest;
-use service::Service;
 use values::ValueSettings;
 
 use crate::output::terminal::{self, OutputStream};
@@ -125,9 +125,10 @@ fn run(arguments: Vec<OsString>, reporter: &mut Reporter) -> AwsResult<ExitCode>
     if command == HELP {
         return print_help(&help::of_program(program(), &session), rest).map(|()| ExitCode::SUCCESS);
     }
-    let (target, rest) = match second_level(named_service(&session, command)?, rest, globals.help)? {
-        Named::Operation(target, rest) => (*target, rest),
-        Named::Help(page, rest) => return print_help(&page, rest).map(|()| ExitCode::SUCCESS),
+    let (target, rest) = match levels::named(&session, command, rest, globals.help)? {
+        levels::Named::Operation(target, rest) => (*target, rest),
+        levels::Named::Own(command, rest) => return run_own(command, &session, &globals, rest, explains),
+        levels::Named::Help(page, rest) => return print_help(&page, rest).map(|()| ExitCode::SUCCESS),
     };
     let protocol = target.operation.protocol();
     reporter.message_first = protocol.contains("json") || protocol.contains("cbor");
@@ -143,6 +144,27 @@ fn run(arguments: Vec<OsString>, reporter: &mut Reporter) -> AwsResult<ExitCode>
         },
     };
     done.map(|()| ExitCode::SUCCESS)
+}
+
+/// Runs a command that is not an operation.
+fn run_own(
+    command: &OwnCommand,
+    session: &Session,
+    globals: &Globals,
+    arguments: Vec<String>,
+    explains: bool,
+) -> AwsResult<ExitCode> {
+    match command.read(session, globals, arguments)? {
+        OwnRequest::Help => {
+            output::print(&help::of_own(program(), command))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        OwnRequest::Run(_) if explains => {
+            let words = command.words();
+            Err(AwsError::Validation(format!("{words} is not one operation, which is what `explain` explains")))
+        }
+        OwnRequest::Run(line) => command.run(&line),
+    }
 }
 
 /// Prints a page of help, after which nothing can follow.
@@ -190,7 +212,7 @@ fn open_session(globals: &Globals, explains: bool) -> AwsResult<Session> {
 /// Reads the global options and the command, and returns the rest.
 fn first_level(session: &Session, arguments: Vec<String>) -> AwsResult<(Globals, String, Vec<String>)> {
     let contains = |word: &str| {
-        if word == HELP || custom::is_elsewhere(word, None) {
+        if word == HELP || custom::is_elsewhere(word, None) || own::in_group(word).next().is_some() {
             return true;
         }
         let Some(folder) = service::folder(word) else { return false };
@@ -201,6 +223,7 @@ fn first_level(session: &Session, arguments: Vec<String>) -> AwsResult<(Globals,
     };
     let all = || {
         let own = commands::visible().filter(|_| program() != "aws").map(|command| command.name.to_owned());
+        let own = own.chain(own::groups().map(str::to_owned));
         own.chain(service::commands(session)).collect()
     };
     let mut rules = globals::rules();
@@ -212,92 +235,4 @@ fn first_level(session: &Session, arguments: Vec<String>) -> AwsResult<(Globals,
     let globals = Globals::collect(&parsed)?;
     let command = parsed.last(command).and_then(|words| words.first().cloned()).unwrap_or_else(|| HELP.to_owned());
     Ok((globals, command, parsed.rest))
-}
-
-/// The service that a command names. The library knows more names of services than the AWS CLI.
-fn named_service(session: &Session, command: String) -> AwsResult<Service> {
-    let folder = service::folder(&command).unwrap_or(&command);
-    match session.service_info(folder) {
-        Ok(info) if info.name() == folder => Ok(Service { command, info }),
-        _ if custom::is_elsewhere(&command, None) => Err(custom::refuse(&command, None)),
-        Ok(info) => Ok(Service { command, info }),
-        Err(error) => Err(AwsError::library(error)),
-    }
-}
-
-/// What the words after the service name, and the rest of the line.
-enum Named {
-    /// A page of help.
-    Help(String, Vec<String>),
-    Operation(Box<Target>, Vec<String>),
-}
-
-/// Reads the operation, or `wait` and the waiter. `wants_help` is whether the line has `--help`.
-fn second_level(service: Service, arguments: Vec<String>, wants_help: bool) -> AwsResult<Named> {
-    let has_waiters = || service.info.waiters().is_ok_and(|waiters| !waiters.is_empty());
-    let contains = |word: &str| match service.operation(word) {
-        Ok(None) => word == HELP || word == WAIT && has_waiters() || custom::is_elsewhere(&service.command, Some(word)),
-        // A broken model is reported when the operation is used.
-        Ok(Some(_)) | Err(_) => true,
-    };
-    let all = || {
-        let mut all = service.operation_commands();
-        all.extend(has_waiters().then(|| WAIT.to_owned()));
-        all
-    };
-    let choices = Choices::Words { contains: &contains, all: &all };
-    let (word, rest) = next_word("operation", arguments, choices, wants_help)?;
-    match service.operation(&word).map_err(AwsError::library)? {
-        Some(operation) => {
-            let pagination = service.info.pagination(operation.name()).map_err(AwsError::library)?;
-            let target = Target { service, command: word, operation, pagination, waiter: None };
-            Ok(Named::Operation(Box::new(target), rest))
-        }
-        None if custom::is_elsewhere(&service.command, Some(&word)) => {
-            Err(custom::refuse(&service.command, Some(&word)))
-        }
-        None if word == HELP => Ok(Named::Help(help::of_service(program(), &service), rest)),
-        None => third_level(service, rest, wants_help),
-    }
-}
-
-/// Reads the waiter of `SERVICE wait WAITER`.
-fn third_level(service: Service, arguments: Vec<String>, wants_help: bool) -> AwsResult<Named> {
-    let waiters = service.info.waiters().map_err(AwsError::library)?;
-    let named = |word: &str| waiters.iter().find(|(name, _)| kebab_name(name) == word);
-    let contains = |word: &str| word == HELP || named(word).is_some();
-    let all = || waiters.iter().map(|(name, _)| kebab_name(name)).collect();
-    let choices = Choices::Words { contains: &contains, all: &all };
-    let (word, rest) = next_word("subcommand", arguments, choices, wants_help)
-        .map_err(|error| missing_waiter(error, &service.command))?;
-    if word == HELP {
-        return Ok(Named::Help(help::of_waiters(program(), &service), rest));
-    }
-    let (name, operation) = named(&word).cloned().unwrap_or_default();
-    let operation = service.info.operation(&operation).map_err(AwsError::library)?;
-    let pagination = service.info.pagination(operation.name()).map_err(AwsError::library)?;
-    let target = Target { service, command: word, operation, pagination, waiter: Some(name) };
-    Ok(Named::Operation(Box::new(target), rest))
-}
-
-fn missing_waiter(error: AwsError, service: &str) -> AwsError {
-    match error {
-        AwsError::Validation(text) if text.starts_with("the following") => AwsError::Validation(format!(
-            "usage: aws [options] {service} wait <subcommand> [parameters]\naws: [ERROR]: too few arguments"
-        )),
-        other => other,
-    }
-}
-
-/// Takes the next word off a line; `help` if there is none and the line has `--help`.
-fn next_word(
-    name: &str,
-    arguments: Vec<String>,
-    choices: Choices<'_>,
-    wants_help: bool,
-) -> AwsResult<(String, Vec<String>)> {
-    let rule = ArgRule { choices, required: !wants_help, ..ArgRule::new(name, ArgArity::One) };
-    let parsed = ArgParser::new(vec![rule]).parse_known(arguments)?;
-    let word = parsed.last(0).and_then(|words| words.first().cloned()).unwrap_or_else(|| HELP.to_owned());
-    Ok((word, parsed.rest))
 }

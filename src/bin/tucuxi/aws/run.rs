@@ -27,8 +27,8 @@ use crate::session::GlobalOptions;
 use crate::signals;
 
 /// A client with the options of the line, and the AWS CLI's defaults where they differ from the library's.
-fn client(session: &Session, target: &Target, globals: &Globals) -> AwsResult<Client> {
-    let mut builder = session.client_builder(target.service.info.name());
+pub(crate) fn client(session: &Session, service: &str, globals: &Globals) -> AwsResult<Client> {
+    let mut builder = session.client_builder(service);
     if let Some(url) = &globals.endpoint_url {
         builder = builder.endpoint_url(url);
     }
@@ -82,7 +82,7 @@ pub(crate) fn explanation(
         return Ok(None);
     }
     let unknown = |error: &tucuxi::Error| matches!(error.kind(), ErrorKind::Config | ErrorKind::Credentials);
-    let client = match client(session, target, globals) {
+    let client = match client(session, target.service.info.name(), globals) {
         Ok(client) => client,
         Err(AwsError::Library(error)) if unknown(&error) => return Ok(None),
         Err(error) => return Err(error),
@@ -103,7 +103,7 @@ pub(crate) fn explanation(
 /// Calls the operation or waits, and prints the output.
 pub(crate) fn call(session: &Session, target: &Target, request: CallRequest, globals: &Globals) -> AwsResult<()> {
     signals::end_as_the_aws_cli();
-    let client = client(session, target, globals)?;
+    let client = client(session, target.service.info.name(), globals)?;
     let CallRequest { mut params, body, outfile, paging, first, after } = request;
     if let Some(first) = first {
         let response = client.call(first.operation, Value::Object(first.params(&params))).map_err(AwsError::library)?;

@@ -3,6 +3,7 @@
 mod form;
 pub(crate) mod global_texts;
 mod operation;
+mod own;
 mod page;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ use global_texts::{GLOBAL_TEXTS, HIDDEN};
 use page::{HelpPage, INDENT};
 
 pub(crate) use operation::of_operation;
+pub(crate) use own::{of_own, of_own_group};
 
 /// The column of the texts of global options.
 const GLOBAL_COLUMN: usize = 36;
@@ -37,6 +39,8 @@ pub(crate) fn of_program(program: &str, session: &Session) -> String {
         ),
     );
     push_globals(&mut page);
+    page.heading("COMMANDS");
+    page.items(INDENT, own::groups_without_service(session));
     page.heading("SERVICES");
     let services = service::commands(session);
     page.items(INDENT, services.iter().map(String::as_str));
@@ -60,6 +64,7 @@ pub(crate) fn of_service(program: &str, service: &Service) -> String {
     for name in shown_operations(service) {
         page.line(INDENT, &name);
     }
+    own::push_commands(&mut page, command);
     push_waiters(&mut page, &waiters);
     page.into_text()
 }
