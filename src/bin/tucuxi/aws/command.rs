@@ -30,12 +30,7 @@ pub(crate) struct Target {
 
 impl Target {
     /// Reads the options of an operation.
-    pub(crate) fn read(
-        &self,
-        args: Vec<String>,
-        globals: &Globals,
-        settings: &ValueSettings,
-    ) -> AwsResult<LineRequest> {
+    pub(crate) fn read(&self, args: Vec<String>, globals: &Globals, values: &ValueSettings) -> AwsResult<LineRequest> {
         let mut table = self.table();
         if args == ["help"] || globals.help {
             return Ok(LineRequest::Help);
@@ -57,15 +52,15 @@ impl Target {
         }
         let mut paginate = globals.paginate;
         if let Some(pagination) = &self.pagination {
-            let arguments = LineOptions::new(&table, parsed.clone());
+            let arguments = LineOptions::new(&table, values, parsed.clone());
             paginate &= self.customizations().all(|customization| customization.pages(&arguments));
             paginate = paging::is_on(pagination, &arguments, paginate)?;
             if !paginate {
                 table.restore_shadowed();
             }
         }
-        let arguments = LineOptions::new(&table, parsed);
-        self.request(&arguments, paginate, settings)
+        let arguments = LineOptions::new(&table, values, parsed);
+        self.request(&arguments, paginate)
     }
 
     /// The options of the operation, with those of its customizations.
@@ -87,28 +82,23 @@ impl Target {
         custom::of(self.service_command(), &self.command)
     }
 
-    fn request(
-        &self,
-        arguments: &LineOptions<'_, '_>,
-        paginate: bool,
-        settings: &ValueSettings,
-    ) -> AwsResult<LineRequest> {
+    fn request(&self, arguments: &LineOptions<'_, '_>, paginate: bool) -> AwsResult<LineRequest> {
         for customization in self.customizations() {
             customization.check(arguments)?;
         }
         let mut request = CallRequest::default();
         let mut paging = Paging::default();
         for option in &arguments.table.options {
-            self.take(option, arguments, settings, &mut request, &mut paging)?;
+            self.take(option, arguments, &mut request, &mut paging)?;
         }
         for customization in self.customizations() {
-            customization.params(arguments, settings, &mut request)?;
+            customization.params(arguments, &mut request)?;
         }
         if let Some(kind) = arguments.get("generate-cli-skeleton") {
             let kind = kind.first().map_or("input", String::as_str);
             return Ok(LineRequest::Skeleton(kind.to_owned()));
         }
-        settings.add_document(arguments, self.operation.input(), &mut request.params)?;
+        arguments.values.add_document(arguments, self.operation.input(), &mut request.params)?;
         request.paging = paging.finish(self.pagination.as_ref(), paginate, &mut request.params)?;
         for customization in self.customizations() {
             customization.paging(&mut request);
@@ -120,7 +110,6 @@ impl Target {
         &self,
         option: &OperationOption<'_>,
         arguments: &LineOptions<'_, '_>,
-        settings: &ValueSettings,
         request: &mut CallRequest,
         paging: &mut Paging,
     ) -> AwsResult<()> {
@@ -133,7 +122,7 @@ impl Target {
                 }
             }
             (_, None) | (OptionRole::Flag(..) | OptionRole::Input | OptionRole::Skeleton | OptionRole::Custom, _) => {}
-            (OptionRole::Member(member), Some(values)) => match settings.member(&name, member, values)? {
+            (OptionRole::Member(member), Some(values)) => match arguments.values.member(&name, member, values)? {
                 OptionContent::Value(value) => drop(request.params.insert(member.name().to_owned(), value)),
                 OptionContent::File(path) => request.body = Some((member.name().to_owned(), path)),
             },
@@ -142,7 +131,7 @@ impl Target {
                 request.params.insert(member.name().to_owned(), Value::Object(wrapped));
             }
             (OptionRole::WrappedFlag(member, _), Some(values)) => {
-                if let OptionContent::Value(value) = settings.member(&name, member, values)? {
+                if let OptionContent::Value(value) = arguments.values.member(&name, member, values)? {
                     request.params.insert(member.name().to_owned(), value);
                 }
             }
