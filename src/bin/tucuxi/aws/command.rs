@@ -8,14 +8,17 @@ use super::arguments::LineOptions;
 use super::custom;
 use super::error::{AwsError, AwsResult};
 use super::globals::Globals;
-use super::options::{OperationOption, OptionRole, OptionTable};
+use super::hidden;
+use super::options::{NeededOptions, OperationOption, OptionRole, OptionTable};
 use super::paging::{self, Paging};
 use super::request::{CallRequest, LineRequest};
 use super::service::Service;
 use super::values::{OptionContent, ValueSettings};
 
-/// Options whose presence on the line makes every other option optional.
-const OVERRIDES: &[&str] = &["--cli-input-json", "--cli-input-yaml", "--generate-cli-skeleton"];
+/// Options of documents with parameters.
+const DOCUMENTS: &[&str] = &["--cli-input-json", "--cli-input-yaml"];
+
+const SKELETON: &str = "--generate-cli-skeleton";
 
 /// The operation that a line names.
 pub(crate) struct Target {
@@ -36,8 +39,12 @@ impl Target {
             return Ok(LineRequest::Help);
         }
         let typed_names = table.typed_names();
-        let takes_document = table.find("cli-input-json").is_some();
-        let rules = table.rules(&typed_names, !(takes_document && overrides_required(&args)));
+        hidden::warn(&table, globals);
+        let needed = match table.find("cli-input-json") {
+            Some(_) => needed_options(&args),
+            None => NeededOptions::Required,
+        };
+        let rules = table.rules(&typed_names, needed);
         let help = rules.len().saturating_sub(1);
         let mut parsed = ArgParser::new(rules).parse_known(args)?;
         if let Some(word) = parsed.last(help).and_then(|words| words.first().cloned()) {
@@ -144,8 +151,13 @@ impl Target {
     }
 }
 
-/// A document with parameters or a skeleton makes all options optional, if it stands as a word of its own.
-fn overrides_required(args: &[String]) -> bool {
-    let is_output = args.windows(2).any(|pair| pair[0] == "--generate-cli-skeleton" && pair[1] == "output");
-    args.iter().any(|arg| OVERRIDES.contains(&arg.as_str())) && !is_output
+/// A document with parameters or a skeleton makes options optional, if it stands as a word of its own.
+fn needed_options(args: &[String]) -> NeededOptions {
+    let is_output = args.windows(2).any(|pair| pair[0] == SKELETON && pair[1] == "output");
+    match args.iter().any(|arg| arg == SKELETON) {
+        _ if is_output => NeededOptions::Required,
+        true => NeededOptions::None,
+        false if args.iter().any(|arg| DOCUMENTS.contains(&arg.as_str())) => NeededOptions::OutFile,
+        false => NeededOptions::Required,
+    }
 }

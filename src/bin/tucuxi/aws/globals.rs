@@ -27,6 +27,8 @@ pub(crate) struct Globals {
     pub(crate) error_format: Option<String>,
     pub(crate) version: bool,
     pub(crate) help: bool,
+    /// The names of the options that the line has.
+    pub(crate) given: Vec<&'static str>,
 }
 
 /// One option: its name, how many values it takes, what a value must be one of, and what it sets.
@@ -135,17 +137,29 @@ pub(crate) fn rules() -> Vec<ArgRule<'static>> {
 impl Globals {
     /// Collects the options of a line that was parsed with [`rules`].
     pub(crate) fn collect(parsed: &ParsedArgs) -> Result<Self, AwsError> {
+        let (globals, error) = Globals::collect_all(parsed);
+        error.map_or(Ok(globals), Err)
+    }
+
+    /// Collects the options that have right values, and the first error.
+    pub(crate) fn collect_all(parsed: &ParsedArgs) -> (Self, Option<AwsError>) {
         let mut globals = Globals::default();
+        let mut error = None;
         for (rule, option) in OPTIONS.iter().enumerate() {
             let Some(values) = parsed.last(rule) else { continue };
-            match (option.set, values.first()) {
-                (Setter::Flag(set), _) => set(&mut globals),
-                (Setter::Value(set), Some(value)) => set(&mut globals, value)?,
-                (Setter::Value(_), None) => {}
-                (Setter::Refused(advice), _) => return Err(AwsError::Validation(advice.to_owned())),
-            }
+            globals.given.push(option.name);
+            let set = match (option.set, values.first()) {
+                (Setter::Flag(set), _) => {
+                    set(&mut globals);
+                    Ok(())
+                }
+                (Setter::Value(set), Some(value)) => set(&mut globals, value),
+                (Setter::Value(_), None) => Ok(()),
+                (Setter::Refused(advice), _) => Err(AwsError::Validation(advice.to_owned())),
+            };
+            error = error.or(set.err());
         }
-        Ok(globals)
+        (globals, error)
     }
 }
 
@@ -170,6 +184,7 @@ impl Default for Globals {
             error_format: None,
             version: false,
             help: false,
+            given: Vec::new(),
         }
     }
 }

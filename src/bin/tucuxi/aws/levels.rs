@@ -36,10 +36,10 @@ pub(super) enum Named {
 }
 
 /// Reads what the words after the first one name. `wants_help` is whether the line has `--help`.
-pub(super) fn named(session: &Session, command: String, arguments: Vec<String>, wants_help: bool) -> AwsResult<Named> {
-    match named_service(session, &command)? {
+pub(super) fn named(session: &Session, command: &str, arguments: Vec<String>, wants_help: bool) -> AwsResult<Named> {
+    match named_service(session, command)? {
         Some(service) => second_level(service, arguments, wants_help),
-        None => own_level(&command, arguments, wants_help),
+        None => own_level(command, arguments, wants_help),
     }
 }
 

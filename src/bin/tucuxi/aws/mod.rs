@@ -14,6 +14,7 @@ mod failure;
 mod faults;
 mod globals;
 mod help;
+mod hidden;
 mod levels;
 mod options;
 mod own;
@@ -31,6 +32,7 @@ mod start;
 #[cfg(test)]
 mod tests;
 mod values;
+mod zone;
 
 use std::env;
 use std::path::Path;
@@ -43,6 +45,7 @@ use crate::output;
 use alias::Expanded;
 use error::{AwsError, AwsResult, Reporter};
 use globals::Globals;
+pub(crate) use help::of_topic as topic_page;
 use own::{OwnCommand, OwnRequest};
 use request::LineRequest;
 pub(crate) use start::AwsLine;
@@ -94,28 +97,49 @@ fn run(line: AwsLine, reporter: &mut Reporter) -> AwsResult<ExitCode> {
     }
     let early = EarlyLine::new(arguments, start);
     if early.globals.version {
-        commands::version::print()?;
-        return Ok(ExitCode::SUCCESS);
+        return print_version(early, explains);
     }
     reporter.profile = settings::profile(early.globals.profile.clone());
     reporter.style = terminal::table_style(early.globals.color.as_deref(), OutputStream::Error);
     let session = open_session(&early.globals, explains)?;
     reporter.format = settings::errors(Some(&session), early.globals.error_format.as_deref());
     let (globals, command, rest) = early.finish(&session)?;
-    call(&session, &globals, command, rest, explains, reporter)
+    call(&session, &globals, &command, rest, explains, reporter)
+}
+
+/// Prints the version, unless it stands for an option of the operation that the line names.
+fn print_version(early: EarlyLine, explains: bool) -> AwsResult<ExitCode> {
+    if early.has_command() {
+        let session = open_session(&Globals::default(), explains);
+        let line = session.and_then(|session| early.finish(&session).map(|line| (session, line)));
+        let named = line.and_then(|(session, (_, command, rest))| levels::named(&session, &command, rest, false));
+        if let Ok(levels::Named::Operation(target, _)) = named {
+            hidden::refuse_version(&target.table())?;
+        }
+    }
+    commands::version::print()?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Does what the command of a line and the rest of it say.
 fn call(
     session: &Session,
     globals: &Globals,
-    command: String,
+    command: &str,
     rest: Vec<String>,
     explains: bool,
     reporter: &mut Reporter,
 ) -> AwsResult<ExitCode> {
     if command == HELP {
-        return print_help(&help::of_program(program(), session), rest).map(|()| ExitCode::SUCCESS);
+        let topic = match &rest[..] {
+            [topic] => help::of_topic(program(), topic),
+            _ => None,
+        };
+        let printed = match topic {
+            Some(page) => print_help(&page, Vec::new()),
+            None => print_help(&help::of_program(program(), session), rest),
+        };
+        return printed.map(|()| ExitCode::SUCCESS);
     }
     let (target, rest) = match levels::named(session, command, rest, globals.help)? {
         levels::Named::Operation(target, rest) => (*target, rest),

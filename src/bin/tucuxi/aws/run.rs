@@ -89,14 +89,21 @@ pub(crate) fn explanation(
     };
     let mut params = request.params;
     target.customizations().for_each(|customization| customization.send(&mut params));
-    let mut call = client.request(target.operation.name()).params(Value::Object(params));
+    let mut call = client.request(target.operation.name()).params(Value::Object(params.clone()));
     if let Some((_, path)) = &request.body {
         call = call.body(open(path)?);
     }
     match call.explain() {
         Ok(explanation) => Ok(Some(explanation)),
         Err(error) if unknown(&error) || !can_sign(session) => Ok(None),
-        Err(error) => Err(AwsError::library(error)),
+        Err(error) => {
+            // The call would fail with this text.
+            if settings::validates(session)? {
+                let given = request.body.as_ref().map(|(member, _)| member.as_str());
+                faults::check(target.operation.input(), &params, given)?;
+            }
+            Err(AwsError::library(error))
+        }
     }
 }
 

@@ -62,7 +62,9 @@ fn command_among_own_options(words: &[String]) -> Option<String> {
 
 /// What the first level of a line says.
 pub(super) struct LineStart {
-    globals: AwsResult<Globals>,
+    globals: Globals,
+    /// Whether all global options have right values.
+    is_right: bool,
     command: Option<String>,
     rest: Vec<String>,
 }
@@ -75,13 +77,15 @@ impl LineStart {
         rules.push(ArgRule::new("command", ArgArity::One));
         let parsed = ArgParser::new(rules).parse_known(arguments.to_vec())?;
         let command = parsed.last(command).and_then(|words| words.first().cloned());
-        Ok(LineStart { globals: Globals::collect(&parsed), command, rest: parsed.rest })
+        let (globals, error) = Globals::collect_all(&parsed);
+        Ok(LineStart { globals, is_right: error.is_none(), command, rest: parsed.rest })
     }
 }
 
 /// A line before its command is looked for.
 pub(super) struct EarlyLine {
     pub(super) globals: Globals,
+    /// `None` if it is not known, or if something is wrong with the line.
     command: Option<String>,
     rest: Vec<String>,
     arguments: Vec<String>,
@@ -91,12 +95,18 @@ impl EarlyLine {
     /// What is known of a line before the session is open. If something is wrong with the line, that is reported later.
     pub(super) fn new(arguments: Vec<String>, start: Option<LineStart>) -> Self {
         match start.or_else(|| LineStart::of(&arguments).ok()) {
-            Some(LineStart { globals: Ok(globals), command, rest }) => EarlyLine { globals, command, rest, arguments },
-            _ => {
+            Some(LineStart { globals, is_right, command, rest }) => {
+                EarlyLine { globals, command: command.filter(|_| is_right), rest, arguments }
+            }
+            None => {
                 let globals = Globals { profile: chosen_profile(&arguments), ..Globals::default() };
                 EarlyLine { globals, command: None, rest: Vec::new(), arguments }
             }
         }
+    }
+
+    pub(super) fn has_command(&self) -> bool {
+        self.command.is_some()
     }
 
     /// The global options, the command and the rest.

@@ -22,7 +22,7 @@ fn read(line: &str) -> AwsResult<(Target, CallRequest)> {
 fn read_words(words: Vec<String>) -> AwsResult<(Target, CallRequest)> {
     let session = open_session(&Globals::default(), true)?;
     let (globals, command, rest): (Globals, _, _) = first_level(&session, words)?;
-    let named = levels::named(&session, command, rest, false)?;
+    let named = levels::named(&session, &command, rest, false)?;
     let Named::Operation(target, rest) = named else { return Err(AwsError::General("no call".to_owned())) };
     let settings = ValueSettings::new(&target.service.command, &target.command, BinaryFormat::default());
     match target.read(rest, &globals, &settings)? {

@@ -7,6 +7,7 @@ mod own;
 mod page;
 #[cfg(test)]
 mod tests;
+mod topics;
 
 use tucuxi::Session;
 use tucuxi::shapes::kebab_name;
@@ -17,6 +18,7 @@ use page::{HelpPage, INDENT};
 
 pub(crate) use operation::of_operation;
 pub(crate) use own::{of_own, of_own_group};
+pub(crate) use topics::of_topic;
 
 /// The column of the texts of global options.
 const GLOBAL_COLUMN: usize = 36;
@@ -38,6 +40,7 @@ pub(crate) fn of_program(program: &str, session: &Session) -> String {
              `explain` before a command line prints what it would call with which parameters, and sends nothing."
         ),
     );
+    page.paragraph(INDENT, &format!("`{program} help topics` lists pages about settings and exit codes."));
     push_globals(&mut page);
     page.heading("COMMANDS");
     page.items(INDENT, own::groups_without_service(session));

@@ -25,6 +25,23 @@ impl OutputQuery {
     }
 }
 
+/// The error of an evaluation. Unknown functions and wrong numbers of arguments have the words of jmespath.py, which finds them only
+/// then, too.
+pub(crate) fn evaluation_failure(error: &str) -> String {
+    let reason = error.rsplit_once("\": ").map_or(error, |(_, reason)| reason);
+    let unknown = || Some(reason.strip_prefix("there is no function ")?.split_once("()")?.0);
+    let counts = || {
+        let (function, counts) = reason.split_once("(): expected ")?;
+        let (expected, found) = counts.split_once(" arguments, found ")?;
+        let s = if expected == "1" || expected == "at least 1" { "" } else { "s" };
+        Some(format!("Expected {expected} argument{s} for function {function}(), received {found}"))
+    };
+    match unknown() {
+        Some(name) => format!("Unknown function: {name}()"),
+        None => counts().unwrap_or_else(|| error.to_owned()),
+    }
+}
+
 /// What jmespath.py finds wrong. Places are counted in characters.
 enum QueryFault {
     Lexer {
@@ -114,6 +131,20 @@ mod tests {
                      expression:\n\"{expression}\"\n{caret}^"
                 )
             );
+        }
+    }
+
+    #[test]
+    fn evaluations_fail_in_the_words_of_jmespath_py() {
+        for (expression, expected) in [
+            ("foo(@)", "Unknown function: foo()"),
+            ("lenght(@)", "Unknown function: lenght()"),
+            ("max_by(@)", "Expected 2 arguments for function max_by(), received 1"),
+            ("abs(`1`, `2`)", "Expected 1 argument for function abs(), received 2"),
+            ("merge()", "Expected at least 1 argument for function merge(), received 0"),
+        ] {
+            let error = JmesPath::parse(expression).unwrap().search(&serde_json::json!({})).unwrap_err();
+            assert_eq!(evaluation_failure(&error.to_string()), expected);
         }
     }
 

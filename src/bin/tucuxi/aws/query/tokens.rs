@@ -13,7 +13,7 @@ pub(super) struct QueryToken {
 
 /// Splits an expression into tokens, with one for its end.
 pub(super) fn tokens(expression: &str) -> Result<Vec<QueryToken>, QueryFault> {
-    let mut lexer = Lexer { chars: expression.chars().collect(), at: 0 };
+    let mut lexer = QueryLexer { chars: expression.chars().collect(), at: 0 };
     let mut tokens = Vec::new();
     while let Some(char) = lexer.peek() {
         match char {
@@ -25,12 +25,12 @@ pub(super) fn tokens(expression: &str) -> Result<Vec<QueryToken>, QueryFault> {
     Ok(tokens)
 }
 
-struct Lexer {
+struct QueryLexer {
     chars: Vec<char>,
     at: usize,
 }
 
-impl Lexer {
+impl QueryLexer {
     fn peek(&self) -> Option<char> {
         self.chars.get(self.at).copied()
     }

@@ -23,7 +23,7 @@ fn session() -> Session {
 /// The operation of a command line, and its parameters.
 fn explained(session: &Session, words: Vec<String>) -> AwsResult<(Target, Value)> {
     let (globals, command, rest) = first_level(session, words)?;
-    let (target, rest) = operation(levels::named(session, command, rest, globals.help)?)?;
+    let (target, rest) = operation(levels::named(session, &command, rest, globals.help)?)?;
     let format = settings::binary_format(session, &globals)?;
     let values = ValueSettings::new(&target.service.command, &target.command, format);
     let params = match target.read(rest, &globals, &values)? {
@@ -47,7 +47,7 @@ fn operation(named: Named) -> AwsResult<(Target, Vec<String>)> {
 fn target(session: &Session, words: &[&str]) -> Target {
     let result: Result<Target, AwsError> = (|| {
         let rest = words[1..].iter().map(|word| (*word).to_owned()).collect();
-        Ok(operation(levels::named(session, words[0].to_owned(), rest, false)?)?.0)
+        Ok(operation(levels::named(session, words[0], rest, false)?)?.0)
     })();
     result.unwrap_or_else(|error| panic!("{words:?}: {}", error.message(None)))
 }
