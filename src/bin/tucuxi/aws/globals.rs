@@ -71,8 +71,8 @@ const OPTIONS: &[GlobalOption] = &[
     option("--color", COLORS, |globals, value| text(&mut globals.color, value)),
     flag("--no-sign-request", |globals| globals.sign_request = false),
     option("--ca-bundle", &[], |globals, value| text(&mut globals.ca_bundle, value)),
-    option("--cli-read-timeout", &[], |globals, value| seconds(&mut globals.read_timeout, value)),
-    option("--cli-connect-timeout", &[], |globals, value| seconds(&mut globals.connect_timeout, value)),
+    option("--cli-read-timeout", &[], |globals, value| seconds(&mut globals.read_timeout, "read", value)),
+    option("--cli-connect-timeout", &[], |globals, value| seconds(&mut globals.connect_timeout, "connect", value)),
     option("--cli-binary-format", BINARY_FORMATS, |globals, value| text(&mut globals.binary_format, value)),
     flag("--no-cli-pager", |globals| globals.pager = false),
     GlobalOption {
@@ -86,6 +86,8 @@ const OPTIONS: &[GlobalOption] = &[
     flag("--version", |globals| globals.version = true),
     flag("--help", |globals| globals.help = true),
 ];
+
+const BOTH_AUTO_PROMPTS: &str = "Both --cli-auto-prompt and --no-cli-auto-prompt cannot be specified at the same time.";
 
 const fn option(
     name: &'static str,
@@ -104,10 +106,15 @@ fn text(into: &mut Option<String>, value: &str) -> Result<(), AwsError> {
     Ok(())
 }
 
-fn seconds(into: &mut Option<u64>, value: &str) -> Result<(), AwsError> {
+fn seconds(into: &mut Option<u64>, phase: &str, value: &str) -> Result<(), AwsError> {
     let invalid = || AwsError::General(format!("invalid literal for int() with base 10: {}", python::repr(value)));
     let number = python::int(value).ok_or_else(invalid)?;
-    *into = Some(number.parse().map_err(|_| AwsError::General("Attempted to set a time limit below 0".to_owned()))?);
+    let below = |_| {
+        AwsError::General(format!(
+            "Attempted to set {phase} timeout to {number}, but the timeout cannot be set to a value less than or equal to 0."
+        ))
+    };
+    *into = Some(number.parse().map_err(below)?);
     Ok(())
 }
 
@@ -155,7 +162,11 @@ impl Globals {
                 }
                 (Setter::Value(set), Some(value)) => set(&mut globals, value),
                 (Setter::Value(_), None) => Ok(()),
-                (Setter::Refused(advice), _) => Err(AwsError::Validation(advice.to_owned())),
+                (Setter::Refused(advice), _) => Err(AwsError::Validation(match parsed.last(rule.saturating_add(1)) {
+                    // The opposite is the next option.
+                    Some(_) => BOTH_AUTO_PROMPTS.to_owned(),
+                    None => advice.to_owned(),
+                })),
             };
             error = error.or(set.err());
         }

@@ -50,8 +50,9 @@ use own::{OwnCommand, OwnRequest};
 use request::LineRequest;
 pub(crate) use start::AwsLine;
 use start::EarlyLine;
-use values::ValueSettings;
+use values::{BinaryFormat, ValueSettings};
 
+use crate::output::format::ErrorFormat;
 use crate::output::terminal::{self, OutputStream};
 
 /// The word before a command line that is to be explained.
@@ -97,21 +98,24 @@ fn run(line: AwsLine, reporter: &mut Reporter) -> AwsResult<ExitCode> {
     }
     let early = EarlyLine::new(arguments, start);
     if early.globals.version {
-        return print_version(early, explains);
+        return print_version(early, explains, reporter);
     }
     reporter.profile = settings::profile(early.globals.profile.clone());
     reporter.style = terminal::table_style(early.globals.color.as_deref(), OutputStream::Error);
-    let session = open_session(&early.globals, explains)?;
+    let session = match open_session(&early.globals, explains) {
+        Ok(session) => session,
+        Err(error) => return Err(wrong_line(early, reporter).unwrap_or(error)),
+    };
     reporter.format = settings::errors(Some(&session), early.globals.error_format.as_deref());
-    let (globals, command, rest) = early.finish(&session)?;
+    let (globals, command, rest) = early.finish(&session, reporter)?;
     call(&session, &globals, &command, rest, explains, reporter)
 }
 
 /// Prints the version, unless it stands for an option of the operation that the line names.
-fn print_version(early: EarlyLine, explains: bool) -> AwsResult<ExitCode> {
+fn print_version(early: EarlyLine, explains: bool, reporter: &mut Reporter) -> AwsResult<ExitCode> {
     if early.has_command() {
         let session = open_session(&Globals::default(), explains);
-        let line = session.and_then(|session| early.finish(&session).map(|line| (session, line)));
+        let line = session.and_then(|session| early.finish(&session, reporter).map(|line| (session, line)));
         let named = line.and_then(|(session, (_, command, rest))| levels::named(&session, &command, rest, false));
         if let Ok(levels::Named::Operation(target, _)) = named {
             hidden::refuse_version(&target.table())?;
@@ -189,6 +193,22 @@ fn print_help(page: &str, rest: Vec<String>) -> AwsResult<()> {
         true => Ok(output::print(page)?),
         false => Err(AwsError::UnknownOptions(rest)),
     }
+}
+
+/// What is wrong with a line whose settings are wrong, too: the AWS CLI reports that first. Settings are not known.
+fn wrong_line(early: EarlyLine, reporter: &mut Reporter) -> Option<AwsError> {
+    let format = early.globals.error_format.as_deref().and_then(ErrorFormat::from_name);
+    reporter.format = format.unwrap_or(ErrorFormat::Legacy);
+    let models = env::var("AWS_DATA_PATH").ok().map(|folders| ("AWS_DATA_PATH", folders));
+    let session = Session::builder().environment(Environment::from_pairs(models)).build().ok()?;
+    let read = |(globals, command, rest): (Globals, String, Vec<String>)| {
+        if let levels::Named::Operation(target, rest) = levels::named(&session, &command, rest, globals.help)? {
+            let values = ValueSettings::new(&target.service.command, &target.command, BinaryFormat::default());
+            target.read(rest, &globals, &values)?;
+        }
+        Ok(())
+    };
+    early.finish(&session, reporter).and_then(read).err()
 }
 
 /// The session of a line.

@@ -38,12 +38,22 @@ pub(crate) fn client(session: &Session, service: &str, globals: &Globals) -> Aws
     if settings::uses_regional_buckets(session)? {
         builder = builder.s3_us_east_1_regional_endpoint(true);
     }
-    builder.default_checksum_algorithm("CRC64NVME").build().map_err(AwsError::library)
+    builder.default_checksum_algorithm("CRC64NVME").build().map_err(|error| of_setting(error, globals))
 }
 
 /// The session that all of a line uses.
 pub(crate) fn open_session(globals: &Globals) -> AwsResult<Session> {
     Ok(options(globals).session()?)
+}
+
+/// The error of a setting. That of a wrong region has the AWS CLI's text.
+fn of_setting(error: tucuxi::Error, globals: &Globals) -> AwsError {
+    match &globals.region {
+        Some(region) if error.to_string().starts_with("region from the builder") => {
+            AwsError::General(format!("Provided region_name '{region}' doesn't match a supported format."))
+        }
+        _ => AwsError::library(error),
+    }
 }
 
 fn options(globals: &Globals) -> GlobalOptions {

@@ -4,10 +4,10 @@ use std::ffi::OsString;
 
 use tucuxi::{ErrorKind, Session};
 
-use super::args::{ArgArity, ArgError, ArgParser, ArgRule, Choices};
-use super::error::{AwsError, AwsResult};
+use super::args::{ArgArity, ArgError, ArgParser, ArgRule, Choices, ParsedArgs};
+use super::error::{AwsError, AwsResult, Reporter};
 use super::globals::{self, Globals};
-use super::{HELP, custom, own, program, service};
+use super::{HELP, custom, own, program, service, settings};
 use crate::commands;
 
 /// The program's own commands that work by the name `aws`, too.
@@ -109,12 +109,23 @@ impl EarlyLine {
         self.command.is_some()
     }
 
-    /// The global options, the command and the rest.
-    pub(super) fn finish(self, session: &Session) -> AwsResult<(Globals, String, Vec<String>)> {
+    /// The global options, the command and the rest. Errors of the parser have the format of the settings, as in the AWS CLI: what the
+    /// line says is not known.
+    pub(super) fn finish(
+        self,
+        session: &Session,
+        reporter: &mut Reporter,
+    ) -> AwsResult<(Globals, String, Vec<String>)> {
         match self.command {
             Some(command) if is_command(session, &command) => Ok((self.globals, command, self.rest)),
             // The other parse reports what is wrong, in the right order.
-            _ => first_level(session, self.arguments),
+            _ => match parse(session, self.arguments) {
+                Ok(parsed) => read(parsed),
+                Err(error) => {
+                    reporter.format = settings::errors(Some(session), None);
+                    Err(error.into())
+                }
+            },
         }
     }
 }
@@ -138,7 +149,19 @@ fn is_command(session: &Session, word: &str) -> bool {
 }
 
 /// Reads the global options and the command, and returns the rest.
+#[cfg(test)]
 pub(super) fn first_level(session: &Session, arguments: Vec<String>) -> AwsResult<(Globals, String, Vec<String>)> {
+    read(parse(session, arguments)?)
+}
+
+fn read(parsed: ParsedArgs) -> AwsResult<(Globals, String, Vec<String>)> {
+    let globals = Globals::collect(&parsed)?;
+    let command = parsed.last(globals::rules().len()).and_then(|words| words.first().cloned());
+    Ok((globals, command.unwrap_or_else(|| HELP.to_owned()), parsed.rest))
+}
+
+/// Parses the first level; the rule of the command is the last one.
+fn parse(session: &Session, arguments: Vec<String>) -> Result<ParsedArgs, ArgError> {
     let contains = |word: &str| is_command(session, word);
     let all = || {
         let own = commands::visible().filter(|_| program() != "aws").map(|command| command.name.to_owned());
@@ -146,12 +169,8 @@ pub(super) fn first_level(session: &Session, arguments: Vec<String>) -> AwsResul
         own.chain(service::commands(session)).collect()
     };
     let mut rules = globals::rules();
-    let command = rules.len();
     let choices = Choices::Words { contains: &contains, all: &all };
     let wants_help = arguments.iter().any(|argument| argument == "--help");
     rules.push(ArgRule { choices, required: !wants_help, ..ArgRule::new("command", ArgArity::One) });
-    let parsed = ArgParser::new(rules).parse_known(arguments)?;
-    let globals = Globals::collect(&parsed)?;
-    let command = parsed.last(command).and_then(|words| words.first().cloned()).unwrap_or_else(|| HELP.to_owned());
-    Ok((globals, command, parsed.rest))
+    ArgParser::new(rules).parse_known(arguments)
 }
