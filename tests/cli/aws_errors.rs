@@ -153,6 +153,11 @@ fn wrong_lines_are_reported_before_wrong_settings() {
             "Attempted to set read timeout to -1, but the timeout cannot be set to a value less than or equal to 0.\n",
         ),
         (
+            "iam create-user --cli-read-timeout -1",
+            252,
+            "An error occurred (ParamValidation): the following arguments are required: --user-name\n",
+        ),
+        (
             "iam list-users --cli-auto-prompt --no-cli-auto-prompt --cli-error-format legacy",
             252,
             "Both --cli-auto-prompt and --no-cli-auto-prompt cannot be specified at the same time.\n",

@@ -18,10 +18,10 @@ pub(crate) struct Globals {
     pub(crate) color: Option<String>,
     pub(crate) sign_request: bool,
     pub(crate) ca_bundle: Option<String>,
-    /// In seconds; 0 is no limit.
-    pub(crate) read_timeout: Option<u64>,
-    /// In seconds; 0 is no limit.
-    pub(crate) connect_timeout: Option<u64>,
+    /// In seconds; 0 is no limit. A negative one is wrong when a client is made.
+    pub(crate) read_timeout: Option<i64>,
+    /// As `read_timeout`.
+    pub(crate) connect_timeout: Option<i64>,
     pub(crate) binary_format: Option<String>,
     pub(crate) pager: bool,
     pub(crate) error_format: Option<String>,
@@ -71,8 +71,8 @@ const OPTIONS: &[GlobalOption] = &[
     option("--color", COLORS, |globals, value| text(&mut globals.color, value)),
     flag("--no-sign-request", |globals| globals.sign_request = false),
     option("--ca-bundle", &[], |globals, value| text(&mut globals.ca_bundle, value)),
-    option("--cli-read-timeout", &[], |globals, value| seconds(&mut globals.read_timeout, "read", value)),
-    option("--cli-connect-timeout", &[], |globals, value| seconds(&mut globals.connect_timeout, "connect", value)),
+    option("--cli-read-timeout", &[], |globals, value| seconds(&mut globals.read_timeout, value)),
+    option("--cli-connect-timeout", &[], |globals, value| seconds(&mut globals.connect_timeout, value)),
     option("--cli-binary-format", BINARY_FORMATS, |globals, value| text(&mut globals.binary_format, value)),
     flag("--no-cli-pager", |globals| globals.pager = false),
     GlobalOption {
@@ -106,15 +106,10 @@ fn text(into: &mut Option<String>, value: &str) -> Result<(), AwsError> {
     Ok(())
 }
 
-fn seconds(into: &mut Option<u64>, phase: &str, value: &str) -> Result<(), AwsError> {
+fn seconds(into: &mut Option<i64>, value: &str) -> Result<(), AwsError> {
     let invalid = || AwsError::General(format!("invalid literal for int() with base 10: {}", python::repr(value)));
     let number = python::int(value).ok_or_else(invalid)?;
-    let below = |_| {
-        AwsError::General(format!(
-            "Attempted to set {phase} timeout to {number}, but the timeout cannot be set to a value less than or equal to 0."
-        ))
-    };
-    *into = Some(number.parse().map_err(below)?);
+    *into = Some(number.parse().map_err(|_| invalid())?);
     Ok(())
 }
 

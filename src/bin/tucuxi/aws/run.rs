@@ -28,6 +28,13 @@ use crate::signals;
 
 /// A client with the options of the line, and the AWS CLI's defaults where they differ from the library's.
 pub(crate) fn client(session: &Session, service: &str, globals: &Globals) -> AwsResult<Client> {
+    for (phase, limit) in [("connect", globals.connect_timeout), ("read", globals.read_timeout)] {
+        if let Some(limit) = limit.filter(|limit| *limit < 0) {
+            return Err(AwsError::General(format!(
+                "Attempted to set {phase} timeout to {limit}, but the timeout cannot be set to a value less than or equal to 0."
+            )));
+        }
+    }
     let mut builder = session.client_builder(service);
     if let Some(url) = &globals.endpoint_url {
         builder = builder.endpoint_url(url);
@@ -57,7 +64,10 @@ fn of_setting(error: tucuxi::Error, globals: &Globals) -> AwsError {
 }
 
 fn options(globals: &Globals) -> GlobalOptions {
-    let seconds = |limit: Option<u64>| limit.filter(|seconds| *seconds > 0).map(Duration::from_secs);
+    let seconds = |limit: Option<i64>| {
+        let seconds = limit.and_then(|seconds| u64::try_from(seconds).ok());
+        seconds.filter(|seconds| *seconds > 0).map(Duration::from_secs)
+    };
     GlobalOptions {
         region: globals.region.clone(),
         profile: globals.profile.clone(),
