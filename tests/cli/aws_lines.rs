@@ -27,6 +27,23 @@ fn documents_have_the_parameters_of_operations_with_an_output_file() {
 }
 
 #[test]
+fn a_starting_token_can_be_in_a_file() {
+    let mut run = tucuxi("explain sqs list-queues --starting-token file://token");
+    let folder = run.home.write("token", "dG9rZW4=");
+    run.command.current_dir(folder.parent().unwrap());
+    assert_eq!(run.succeeds().json()["params"], json!({"PaginationConfig": {"StartingToken": "dG9rZW4="}}));
+    let ran = tucuxi("explain sqs list-queues --starting-token file://nope").run();
+    assert_eq!(ran.code, 252);
+    assert!(ran.stderr.contains("'--starting-token': Unable to load paramfile file://nope"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_skeleton_needs_a_right_document() {
+    let ran = tucuxi("sqs list-queues --cli-input-json null --generate-cli-skeleton").run();
+    assert_eq!((ran.code, ran.text()), (252, ""), "{}", ran.stderr);
+}
+
+#[test]
 fn options_that_global_ones_hide_are_reported() {
     let models = Folder::new();
     let model = json!({

@@ -13,7 +13,7 @@ use super::options::{NeededOptions, OperationOption, OptionRole, OptionTable};
 use super::paging::{self, Paging};
 use super::request::{CallRequest, LineRequest};
 use super::service::Service;
-use super::values::{OptionContent, ValueSettings};
+use super::values::{self, OptionContent, ValueSettings};
 
 /// Options of documents with parameters.
 const DOCUMENTS: &[&str] = &["--cli-input-json", "--cli-input-yaml"];
@@ -101,11 +101,11 @@ impl Target {
         for customization in self.customizations() {
             customization.params(arguments, &mut request)?;
         }
+        arguments.values.add_document(arguments, self.operation.input(), &mut request.params)?;
         if let Some(kind) = arguments.get("generate-cli-skeleton") {
             let kind = kind.first().map_or("input", String::as_str);
             return Ok(LineRequest::Skeleton(kind.to_owned()));
         }
-        arguments.values.add_document(arguments, self.operation.input(), &mut request.params)?;
         request.paging = paging.finish(self.pagination.as_ref(), paginate, &mut request.params)?;
         for customization in self.customizations() {
             customization.paging(&mut request);
@@ -144,7 +144,8 @@ impl Target {
             }
             (OptionRole::OutFile, Some(values)) => request.outfile = values.first().cloned(),
             (OptionRole::StartingToken | OptionRole::PageSize | OptionRole::MaxItems, Some(values)) => {
-                paging.set(option.role, values.first().map_or("", String::as_str), option.value)?;
+                let word = values.first().map_or("", String::as_str);
+                paging.set(option.role, &values::text(&name, word)?, option.value)?;
             }
         }
         Ok(())
