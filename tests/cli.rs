@@ -13,6 +13,9 @@ mod aws_aliases;
 #[path = "cli/aws_errors.rs"]
 mod aws_errors;
 
+#[path = "cli/aws_lines.rs"]
+mod aws_lines;
+
 #[path = "cli/aws_settings.rs"]
 mod aws_settings;
 

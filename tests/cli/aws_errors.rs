@@ -137,6 +137,42 @@ fn failed_connections_name_the_url() {
 }
 
 #[test]
+fn wrong_lines_are_reported_before_wrong_settings() {
+    for (line, code, expected) in [
+        ("iam create-user --profile nope", 252, "the following arguments are required: --user-name\n"),
+        ("iam list-users --profile nope", 255, "The config profile (nope) could not be found\n"),
+        (
+            "iam create-user --region a_b",
+            252,
+            "An error occurred (ParamValidation): the following arguments are required: --user-name\n",
+        ),
+        ("iam list-users --region a_b", 255, "Provided region_name 'a_b' doesn't match a supported format.\n"),
+        (
+            "iam list-users --cli-read-timeout -1",
+            255,
+            "Attempted to set read timeout to -1, but the timeout cannot be set to a value less than or equal to 0.\n",
+        ),
+        (
+            "iam create-user --cli-read-timeout -1",
+            252,
+            "An error occurred (ParamValidation): the following arguments are required: --user-name\n",
+        ),
+        (
+            "iam list-users --cli-auto-prompt --no-cli-auto-prompt --cli-error-format legacy",
+            252,
+            "Both --cli-auto-prompt and --no-cli-auto-prompt cannot be specified at the same time.\n",
+        ),
+        // The format of the line holds for what follows the command.
+        ("iamm list-users --cli-error-format legacy", 252, "An error occurred (ParamValidation): argument command: "),
+        ("iam lst-users --cli-error-format legacy", 252, "argument operation: Found invalid choice 'lst-users'"),
+    ] {
+        let ran = tucuxi(line).run();
+        assert_eq!(ran.code, code, "{line}: {}", ran.stderr);
+        assert!(ran.stderr.starts_with(&format!("\ntucuxi: [ERROR]: {expected}")), "{line}: {}", ran.stderr);
+    }
+}
+
+#[test]
 fn queries_fail_before_the_call_or_after_it() {
     let expected = "\ntucuxi: [ERROR]: An error occurred (ParamValidation): Bad value for --query a[: Invalid jmespath \
                     expression: Incomplete expression:\n\"a[\"\n   ^\n";

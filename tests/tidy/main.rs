@@ -28,7 +28,7 @@ const CRATES: &[(&str, &[&str])] = &[
     // The program writes models, the library reads them.
     ("flate2", &["codec/gzip.rs", "bin/tucuxi/import/gzip.rs"]),
     ("hmac", &["sign/sigv2.rs"]),
-    ("jiff", &["bin/tucuxi/aws/present.rs"]),
+    ("jiff", &["bin/tucuxi/aws/present.rs", "bin/tucuxi/aws/zone.rs"]),
     ("jmespath", &["jmespath/build.rs"]),
     ("lexopt", &["bin/tucuxi/grammar/parser.rs"]),
     ("libdeflater", &["bin/tucuxi/import/gzip.rs"]),

@@ -24,6 +24,7 @@ mod signals;
 #[path = "../../spelling.rs"]
 mod spelling;
 mod usage;
+mod yaml_types;
 
 use std::env;
 use std::ffi::OsString;
@@ -42,8 +43,8 @@ fn main() -> ExitCode {
     if let Some(shell_words) = protocol::arguments(env::args_os().next().as_deref(), &arguments) {
         return exit_code(protocol::answer(shell_words));
     }
-    if aws::is_aws_line(&arguments, |word| commands::find(word).is_ok()) {
-        return aws::main(arguments);
+    if let Some(line) = aws::AwsLine::read(arguments, |word| commands::find(word).is_ok()) {
+        return aws::main(line);
     }
     exit_code(run(&mut CommandLine::from_env()))
 }

@@ -2,16 +2,19 @@
 
 use super::args::ParsedArgs;
 use super::options::{OptionRole, OptionTable};
+use super::values::ValueSettings;
 
 /// The options of the line, by name.
 pub(crate) struct LineOptions<'t, 'm> {
     pub(crate) table: &'t OptionTable<'m>,
+    /// Reads the values of members.
+    pub(crate) values: &'t ValueSettings,
     parsed: ParsedArgs,
 }
 
 impl<'t, 'm> LineOptions<'t, 'm> {
-    pub(crate) fn new(table: &'t OptionTable<'m>, parsed: ParsedArgs) -> Self {
-        LineOptions { table, parsed }
+    pub(crate) fn new(table: &'t OptionTable<'m>, values: &'t ValueSettings, parsed: ParsedArgs) -> Self {
+        LineOptions { table, values, parsed }
     }
 
     /// The values of the last use of an option, by its name without dashes.

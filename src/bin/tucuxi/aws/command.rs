@@ -8,14 +8,17 @@ use super::arguments::LineOptions;
 use super::custom;
 use super::error::{AwsError, AwsResult};
 use super::globals::Globals;
-use super::options::{OperationOption, OptionRole, OptionTable};
+use super::hidden;
+use super::options::{NeededOptions, OperationOption, OptionRole, OptionTable};
 use super::paging::{self, Paging};
 use super::request::{CallRequest, LineRequest};
 use super::service::Service;
-use super::values::{OptionContent, ValueSettings};
+use super::values::{self, OptionContent, ValueSettings};
 
-/// Options whose presence on the line makes every other option optional.
-const OVERRIDES: &[&str] = &["--cli-input-json", "--cli-input-yaml", "--generate-cli-skeleton"];
+/// Options of documents with parameters.
+const DOCUMENTS: &[&str] = &["--cli-input-json", "--cli-input-yaml"];
+
+const SKELETON: &str = "--generate-cli-skeleton";
 
 /// The operation that a line names.
 pub(crate) struct Target {
@@ -30,19 +33,18 @@ pub(crate) struct Target {
 
 impl Target {
     /// Reads the options of an operation.
-    pub(crate) fn read(
-        &self,
-        args: Vec<String>,
-        globals: &Globals,
-        settings: &ValueSettings,
-    ) -> AwsResult<LineRequest> {
+    pub(crate) fn read(&self, args: Vec<String>, globals: &Globals, values: &ValueSettings) -> AwsResult<LineRequest> {
         let mut table = self.table();
         if args == ["help"] || globals.help {
             return Ok(LineRequest::Help);
         }
         let typed_names = table.typed_names();
-        let takes_document = table.find("cli-input-json").is_some();
-        let rules = table.rules(&typed_names, !(takes_document && overrides_required(&args)));
+        hidden::warn(&table, globals);
+        let needed = match table.find("cli-input-json") {
+            Some(_) => needed_options(&args),
+            None => NeededOptions::Required,
+        };
+        let rules = table.rules(&typed_names, needed);
         let help = rules.len().saturating_sub(1);
         let mut parsed = ArgParser::new(rules).parse_known(args)?;
         if let Some(word) = parsed.last(help).and_then(|words| words.first().cloned()) {
@@ -57,15 +59,15 @@ impl Target {
         }
         let mut paginate = globals.paginate;
         if let Some(pagination) = &self.pagination {
-            let arguments = LineOptions::new(&table, parsed.clone());
+            let arguments = LineOptions::new(&table, values, parsed.clone());
             paginate &= self.customizations().all(|customization| customization.pages(&arguments));
             paginate = paging::is_on(pagination, &arguments, paginate)?;
             if !paginate {
                 table.restore_shadowed();
             }
         }
-        let arguments = LineOptions::new(&table, parsed);
-        self.request(&arguments, paginate, settings)
+        let arguments = LineOptions::new(&table, values, parsed);
+        self.request(&arguments, paginate)
     }
 
     /// The options of the operation, with those of its customizations.
@@ -87,28 +89,23 @@ impl Target {
         custom::of(self.service_command(), &self.command)
     }
 
-    fn request(
-        &self,
-        arguments: &LineOptions<'_, '_>,
-        paginate: bool,
-        settings: &ValueSettings,
-    ) -> AwsResult<LineRequest> {
+    fn request(&self, arguments: &LineOptions<'_, '_>, paginate: bool) -> AwsResult<LineRequest> {
         for customization in self.customizations() {
             customization.check(arguments)?;
         }
         let mut request = CallRequest::default();
         let mut paging = Paging::default();
         for option in &arguments.table.options {
-            self.take(option, arguments, settings, &mut request, &mut paging)?;
+            self.take(option, arguments, &mut request, &mut paging)?;
         }
         for customization in self.customizations() {
-            customization.params(arguments, settings, &mut request)?;
+            customization.params(arguments, &mut request)?;
         }
+        arguments.values.add_document(arguments, self.operation.input(), &mut request.params)?;
         if let Some(kind) = arguments.get("generate-cli-skeleton") {
             let kind = kind.first().map_or("input", String::as_str);
             return Ok(LineRequest::Skeleton(kind.to_owned()));
         }
-        settings.add_document(arguments, self.operation.input(), &mut request.params)?;
         request.paging = paging.finish(self.pagination.as_ref(), paginate, &mut request.params)?;
         for customization in self.customizations() {
             customization.paging(&mut request);
@@ -120,7 +117,6 @@ impl Target {
         &self,
         option: &OperationOption<'_>,
         arguments: &LineOptions<'_, '_>,
-        settings: &ValueSettings,
         request: &mut CallRequest,
         paging: &mut Paging,
     ) -> AwsResult<()> {
@@ -133,7 +129,7 @@ impl Target {
                 }
             }
             (_, None) | (OptionRole::Flag(..) | OptionRole::Input | OptionRole::Skeleton | OptionRole::Custom, _) => {}
-            (OptionRole::Member(member), Some(values)) => match settings.member(&name, member, values)? {
+            (OptionRole::Member(member), Some(values)) => match arguments.values.member(&name, member, values)? {
                 OptionContent::Value(value) => drop(request.params.insert(member.name().to_owned(), value)),
                 OptionContent::File(path) => request.body = Some((member.name().to_owned(), path)),
             },
@@ -142,21 +138,27 @@ impl Target {
                 request.params.insert(member.name().to_owned(), Value::Object(wrapped));
             }
             (OptionRole::WrappedFlag(member, _), Some(values)) => {
-                if let OptionContent::Value(value) = settings.member(&name, member, values)? {
+                if let OptionContent::Value(value) = arguments.values.member(&name, member, values)? {
                     request.params.insert(member.name().to_owned(), value);
                 }
             }
             (OptionRole::OutFile, Some(values)) => request.outfile = values.first().cloned(),
             (OptionRole::StartingToken | OptionRole::PageSize | OptionRole::MaxItems, Some(values)) => {
-                paging.set(option.role, values.first().map_or("", String::as_str), option.value)?;
+                let word = values.first().map_or("", String::as_str);
+                paging.set(option.role, &values::text(&name, word)?, option.value)?;
             }
         }
         Ok(())
     }
 }
 
-/// A document with parameters or a skeleton makes all options optional, if it stands as a word of its own.
-fn overrides_required(args: &[String]) -> bool {
-    let is_output = args.windows(2).any(|pair| pair[0] == "--generate-cli-skeleton" && pair[1] == "output");
-    args.iter().any(|arg| OVERRIDES.contains(&arg.as_str())) && !is_output
+/// A document with parameters or a skeleton makes options optional, if it stands as a word of its own.
+fn needed_options(args: &[String]) -> NeededOptions {
+    let is_output = args.windows(2).any(|pair| pair[0] == SKELETON && pair[1] == "output");
+    match args.iter().any(|arg| arg == SKELETON) {
+        _ if is_output => NeededOptions::Required,
+        true => NeededOptions::None,
+        false if args.iter().any(|arg| DOCUMENTS.contains(&arg.as_str())) => NeededOptions::OutFile,
+        false => NeededOptions::Required,
+    }
 }

@@ -6,9 +6,11 @@ use std::process::ExitCode;
 use serde_json::{Map, Value};
 
 use tucuxi::ErrorKind;
+use tucuxi::http::StatusCode;
 
 use super::args::ArgError;
 use super::failure;
+use super::query;
 use crate::error::CliError;
 use crate::output::format::{ErrorFormat, ErrorReport, FormatError, TableStyle};
 
@@ -91,7 +93,7 @@ impl Reporter {
             return Some(Map::from_iter([text("Code", error.code()?), text("Message", message)]));
         };
         let mut first = [text("Code", service.code()), text("Message", service.message())];
-        if self.message_first {
+        if self.message_first && !is_generic(service.code(), service.message()) {
             first.reverse();
         }
         let mut members = Map::from_iter(first);
@@ -103,6 +105,13 @@ impl Reporter {
         }
         Some(members)
     }
+}
+
+/// Whether an error is made of nothing but the status of a broken server.
+fn is_generic(code: &str, message: &str) -> bool {
+    let status = code.parse().ok().filter(|status| *status >= 500);
+    let reason = status.and_then(|status| StatusCode::from_u16(status).ok()?.canonical_reason());
+    reason == Some(message)
 }
 
 pub(crate) type AwsResult<T> = Result<T, AwsError>;
@@ -159,7 +168,7 @@ impl From<FormatError> for AwsError {
         match error {
             // A query that fails after the call, which is no fault of the command line any more.
             FormatError::Library(error) if error.kind() == ErrorKind::Validation && error.operation().is_none() => {
-                AwsError::General(error.to_string())
+                AwsError::General(query::evaluation_failure(&error.to_string()))
             }
             FormatError::Library(error) => AwsError::Library(error),
             other => AwsError::General(other.to_string()),

@@ -18,15 +18,17 @@ pub(crate) struct Globals {
     pub(crate) color: Option<String>,
     pub(crate) sign_request: bool,
     pub(crate) ca_bundle: Option<String>,
-    /// In seconds; 0 is no limit.
-    pub(crate) read_timeout: Option<u64>,
-    /// In seconds; 0 is no limit.
-    pub(crate) connect_timeout: Option<u64>,
+    /// In seconds; 0 is no limit. A negative one is wrong when a client is made.
+    pub(crate) read_timeout: Option<i64>,
+    /// As `read_timeout`.
+    pub(crate) connect_timeout: Option<i64>,
     pub(crate) binary_format: Option<String>,
     pub(crate) pager: bool,
     pub(crate) error_format: Option<String>,
     pub(crate) version: bool,
     pub(crate) help: bool,
+    /// The names of the options that the line has.
+    pub(crate) given: Vec<&'static str>,
 }
 
 /// One option: its name, how many values it takes, what a value must be one of, and what it sets.
@@ -85,6 +87,8 @@ const OPTIONS: &[GlobalOption] = &[
     flag("--help", |globals| globals.help = true),
 ];
 
+const BOTH_AUTO_PROMPTS: &str = "Both --cli-auto-prompt and --no-cli-auto-prompt cannot be specified at the same time.";
+
 const fn option(
     name: &'static str,
     choices: &'static [&'static str],
@@ -102,10 +106,10 @@ fn text(into: &mut Option<String>, value: &str) -> Result<(), AwsError> {
     Ok(())
 }
 
-fn seconds(into: &mut Option<u64>, value: &str) -> Result<(), AwsError> {
+fn seconds(into: &mut Option<i64>, value: &str) -> Result<(), AwsError> {
     let invalid = || AwsError::General(format!("invalid literal for int() with base 10: {}", python::repr(value)));
     let number = python::int(value).ok_or_else(invalid)?;
-    *into = Some(number.parse().map_err(|_| AwsError::General("Attempted to set a time limit below 0".to_owned()))?);
+    *into = Some(number.parse().map_err(|_| invalid())?);
     Ok(())
 }
 
@@ -135,17 +139,33 @@ pub(crate) fn rules() -> Vec<ArgRule<'static>> {
 impl Globals {
     /// Collects the options of a line that was parsed with [`rules`].
     pub(crate) fn collect(parsed: &ParsedArgs) -> Result<Self, AwsError> {
+        let (globals, error) = Globals::collect_all(parsed);
+        error.map_or(Ok(globals), Err)
+    }
+
+    /// Collects the options that have right values, and the first error.
+    pub(crate) fn collect_all(parsed: &ParsedArgs) -> (Self, Option<AwsError>) {
         let mut globals = Globals::default();
+        let mut error = None;
         for (rule, option) in OPTIONS.iter().enumerate() {
             let Some(values) = parsed.last(rule) else { continue };
-            match (option.set, values.first()) {
-                (Setter::Flag(set), _) => set(&mut globals),
-                (Setter::Value(set), Some(value)) => set(&mut globals, value)?,
-                (Setter::Value(_), None) => {}
-                (Setter::Refused(advice), _) => return Err(AwsError::Validation(advice.to_owned())),
-            }
+            globals.given.push(option.name);
+            let set = match (option.set, values.first()) {
+                (Setter::Flag(set), _) => {
+                    set(&mut globals);
+                    Ok(())
+                }
+                (Setter::Value(set), Some(value)) => set(&mut globals, value),
+                (Setter::Value(_), None) => Ok(()),
+                (Setter::Refused(advice), _) => Err(AwsError::Validation(match parsed.last(rule.saturating_add(1)) {
+                    // The opposite is the next option.
+                    Some(_) => BOTH_AUTO_PROMPTS.to_owned(),
+                    None => advice.to_owned(),
+                })),
+            };
+            error = error.or(set.err());
         }
-        Ok(globals)
+        (globals, error)
     }
 }
 
@@ -170,6 +190,7 @@ impl Default for Globals {
             error_format: None,
             version: false,
             help: false,
+            given: Vec::new(),
         }
     }
 }

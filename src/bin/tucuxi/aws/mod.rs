@@ -14,7 +14,10 @@ mod failure;
 mod faults;
 mod globals;
 mod help;
+mod hidden;
+mod levels;
 mod options;
+mod own;
 mod paging;
 mod present;
 mod python;
@@ -25,29 +28,31 @@ mod run;
 mod service;
 mod settings;
 mod skeleton;
+mod start;
 #[cfg(test)]
 mod tests;
 mod values;
+mod zone;
 
 use std::env;
-use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
 
-use tucuxi::shapes::kebab_name;
-use tucuxi::{Environment, ErrorKind, Session};
+use tucuxi::{Environment, Session};
 
 use crate::commands;
 use crate::output;
 use alias::Expanded;
-use args::{ArgArity, ArgParser, ArgRule, Choices};
-use command::Target;
 use error::{AwsError, AwsResult, Reporter};
 use globals::Globals;
+pub(crate) use help::of_topic as topic_page;
+use own::{OwnCommand, OwnRequest};
 use request::LineRequest;
-use service::Service;
-use values::ValueSettings;
+pub(crate) use start::AwsLine;
+use start::EarlyLine;
+use values::{BinaryFormat, ValueSettings};
 
+use crate::output::format::ErrorFormat;
 use crate::output::terminal::{self, OutputStream};
 
 /// The word before a command line that is to be explained.
@@ -66,83 +71,120 @@ fn program() -> &'static str {
     if name == "aws" { "aws" } else { "tucuxi" }
 }
 
-/// Whether a line is in the AWS CLI's language: its first word is not one of the program's own commands.
-pub(crate) fn is_aws_line(arguments: &[OsString], is_own: impl Fn(&str) -> bool) -> bool {
-    if program() == "aws" {
-        // The scripts of the completion call the program by the name that the user typed.
-        return arguments.first().is_none_or(|word| !COMPLETION.iter().any(|command| word == *command));
-    }
-    let arguments: Vec<String> = arguments.iter().map(|argument| argument.to_string_lossy().into_owned()).collect();
-    let mut rules = globals::rules();
-    let command = rules.len();
-    rules.push(ArgRule::new("command", ArgArity::One));
-    rules.extend(OWN_OPTIONS.iter().map(|name| ArgRule::new(name, ArgArity::One)));
-    match ArgParser::new(rules).parse_known(arguments.clone()) {
-        Ok(parsed) => parsed.last(command).and_then(|words| words.first()).is_some_and(|word| !is_own(word)),
-        // The language whose command comes first reports what is wrong.
-        Err(_) => !arguments.iter().find(|word| !word.starts_with('-')).is_some_and(|word| is_own(word)),
-    }
-}
-
-/// The program's own commands that work by the name `aws`, too.
-const COMPLETION: &[&str] = &["complete", "completion"];
-
-/// Options with a value that only the program's own commands have.
-const OWN_OPTIONS: &[&str] = &["--model-path", "--api-version", "--connect-timeout", "--read-timeout"];
-
 /// Runs a command line without the program's name, and reports its error.
-pub(crate) fn main(arguments: Vec<OsString>) -> ExitCode {
+pub(crate) fn main(line: AwsLine) -> ExitCode {
     let mut reporter = Reporter::default();
-    match run(arguments, &mut reporter) {
+    match run(line, &mut reporter) {
         Ok(code) => code,
         Err(error) => reporter.report(&error, program()),
     }
 }
 
-fn run(arguments: Vec<OsString>, reporter: &mut Reporter) -> AwsResult<ExitCode> {
-    let mut arguments = arguments.into_iter().map(text).collect::<AwsResult<Vec<String>>>()?;
+fn run(line: AwsLine, reporter: &mut Reporter) -> AwsResult<ExitCode> {
+    let AwsLine { arguments, mut start } = line;
+    let mut arguments = arguments?;
     let explains = arguments.first().is_some_and(|word| word == EXPLAIN);
     if explains {
         arguments.remove(0);
+        start = None;
     }
-    let arguments = match alias::expand(arguments)? {
-        Expanded::Line(line) => line,
-        Expanded::Shell(command) if explains => {
+    match alias::expand(&arguments)? {
+        None => {}
+        Some(Expanded::Line(line)) => (arguments, start) = (line, None),
+        Some(Expanded::Shell(command)) if explains => {
             return Err(AwsError::Validation(format!("an alias for the shell: {command}")));
         }
-        Expanded::Shell(command) => return alias::run_shell(&command),
+        Some(Expanded::Shell(command)) => return alias::run_shell(&command),
+    }
+    let early = EarlyLine::new(arguments, start);
+    if early.globals.version {
+        return print_version(early, explains, reporter);
+    }
+    reporter.profile = settings::profile(early.globals.profile.clone());
+    reporter.style = terminal::table_style(early.globals.color.as_deref(), OutputStream::Error);
+    let session = match open_session(&early.globals, explains) {
+        Ok(session) => session,
+        Err(error) => return Err(wrong_line(early, reporter).unwrap_or(error)),
     };
-    let early = early_globals(&arguments);
-    if early.version {
-        commands::version::print()?;
-        return Ok(ExitCode::SUCCESS);
+    reporter.format = settings::errors(Some(&session), early.globals.error_format.as_deref());
+    let (globals, command, rest) = early.finish(&session, reporter)?;
+    call(&session, &globals, &command, rest, explains, reporter)
+}
+
+/// Prints the version, unless it stands for an option of the operation that the line names.
+fn print_version(early: EarlyLine, explains: bool, reporter: &mut Reporter) -> AwsResult<ExitCode> {
+    if early.has_command() {
+        let session = open_session(&Globals::default(), explains);
+        let line = session.and_then(|session| early.finish(&session, reporter).map(|line| (session, line)));
+        let named = line.and_then(|(session, (_, command, rest))| levels::named(&session, &command, rest, false));
+        if let Ok(levels::Named::Operation(target, _)) = named {
+            hidden::refuse_version(&target.table())?;
+        }
     }
-    reporter.profile = settings::profile(early.profile.clone());
-    reporter.style = terminal::table_style(early.color.as_deref(), OutputStream::Error);
-    let session = open_session(&early, explains)?;
-    reporter.format = settings::errors(Some(&session), early.error_format.as_deref());
-    let (globals, command, rest) = first_level(&session, arguments)?;
+    commands::version::print()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Does what the command of a line and the rest of it say.
+fn call(
+    session: &Session,
+    globals: &Globals,
+    command: &str,
+    rest: Vec<String>,
+    explains: bool,
+    reporter: &mut Reporter,
+) -> AwsResult<ExitCode> {
     if command == HELP {
-        return print_help(&help::of_program(program(), &session), rest).map(|()| ExitCode::SUCCESS);
+        let topic = match &rest[..] {
+            [topic] => help::of_topic(program(), topic),
+            _ => None,
+        };
+        let printed = match topic {
+            Some(page) => print_help(&page, Vec::new()),
+            None => print_help(&help::of_program(program(), session), rest),
+        };
+        return printed.map(|()| ExitCode::SUCCESS);
     }
-    let (target, rest) = match second_level(named_service(&session, command)?, rest, globals.help)? {
-        Named::Operation(target, rest) => (*target, rest),
-        Named::Help(page, rest) => return print_help(&page, rest).map(|()| ExitCode::SUCCESS),
+    let (target, rest) = match levels::named(session, command, rest, globals.help)? {
+        levels::Named::Operation(target, rest) => (*target, rest),
+        levels::Named::Own(command, rest) => return run_own(command, session, globals, rest, explains),
+        levels::Named::Help(page, rest) => return print_help(&page, rest).map(|()| ExitCode::SUCCESS),
     };
     let protocol = target.operation.protocol();
     reporter.message_first = protocol.contains("json") || protocol.contains("cbor");
-    let format = settings::binary_format(&session, &globals)?;
+    let format = settings::binary_format(session, globals)?;
     let values = ValueSettings::new(&target.service.command, &target.command, format);
-    let done = match target.read(rest, &globals, &values)? {
+    let done = match target.read(rest, globals, &values)? {
         LineRequest::Help => Ok(output::print(&help::of_operation(program(), &target))?),
         LineRequest::Skeleton(kind) => skeleton::print(&target, &kind),
-        LineRequest::Call(request) if explains => explain::print(&session, &target, *request, values, &globals),
+        LineRequest::Call(request) if explains => explain::print(session, &target, *request, values, globals),
         LineRequest::Call(request) => match values.refused_blob() {
             Some(refused) => Err(refused),
-            None => run::call(&session, &target, *request, &globals),
+            None => run::call(session, &target, *request, globals),
         },
     };
     done.map(|()| ExitCode::SUCCESS)
+}
+
+/// Runs a command that is not an operation.
+fn run_own(
+    command: &OwnCommand,
+    session: &Session,
+    globals: &Globals,
+    arguments: Vec<String>,
+    explains: bool,
+) -> AwsResult<ExitCode> {
+    match command.read(session, globals, arguments)? {
+        OwnRequest::Help => {
+            output::print(&help::of_own(program(), command))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        OwnRequest::Run(_) if explains => {
+            let words = command.words();
+            Err(AwsError::Validation(format!("{words} is not one operation, which is what `explain` explains")))
+        }
+        OwnRequest::Run(line) => command.run(&line),
+    }
 }
 
 /// Prints a page of help, after which nothing can follow.
@@ -153,26 +195,20 @@ fn print_help(page: &str, rest: Vec<String>) -> AwsResult<()> {
     }
 }
 
-fn text(argument: OsString) -> AwsResult<String> {
-    argument
-        .into_string()
-        .map_err(|argument| AwsError::Validation(format!("{}: expected Unicode text", argument.to_string_lossy())))
-}
-
-/// The profile that the line names. It is looked for before anything else, as in the AWS CLI, because it may be what makes the
-/// settings right.
-fn chosen_profile(arguments: &[String]) -> Option<String> {
-    let parsed = ArgParser::new(vec![ArgRule::new("--profile", ArgArity::One)]).parse_known(arguments.to_vec());
-    parsed.ok().and_then(|parsed| parsed.last(0)?.first().cloned())
-}
-
-/// The global options, before the services are known. If something is wrong with the line, that is reported later.
-fn early_globals(arguments: &[String]) -> Globals {
-    let mut rules = globals::rules();
-    rules.push(ArgRule::new("command", ArgArity::One));
-    let parsed = ArgParser::new(rules).parse_known(arguments.to_vec()).ok();
-    let globals = parsed.and_then(|parsed| Globals::collect(&parsed).ok());
-    globals.unwrap_or_else(|| Globals { profile: chosen_profile(arguments), ..Globals::default() })
+/// What is wrong with a line whose settings are wrong, too: the AWS CLI reports that first. Settings are not known.
+fn wrong_line(early: EarlyLine, reporter: &mut Reporter) -> Option<AwsError> {
+    let format = early.globals.error_format.as_deref().and_then(ErrorFormat::from_name);
+    reporter.format = format.unwrap_or(ErrorFormat::Legacy);
+    let models = env::var("AWS_DATA_PATH").ok().map(|folders| ("AWS_DATA_PATH", folders));
+    let session = Session::builder().environment(Environment::from_pairs(models)).build().ok()?;
+    let read = |(globals, command, rest): (Globals, String, Vec<String>)| {
+        if let levels::Named::Operation(target, rest) = levels::named(&session, &command, rest, globals.help)? {
+            let values = ValueSettings::new(&target.service.command, &target.command, BinaryFormat::default());
+            target.read(rest, &globals, &values)?;
+        }
+        Ok(())
+    };
+    early.finish(&session, reporter).and_then(read).err()
 }
 
 /// The session of a line.
@@ -185,119 +221,4 @@ fn open_session(globals: &Globals, explains: bool) -> AwsResult<Session> {
         }
         result => result,
     }
-}
-
-/// Reads the global options and the command, and returns the rest.
-fn first_level(session: &Session, arguments: Vec<String>) -> AwsResult<(Globals, String, Vec<String>)> {
-    let contains = |word: &str| {
-        if word == HELP || custom::is_elsewhere(word, None) {
-            return true;
-        }
-        let Some(folder) = service::folder(word) else { return false };
-        match session.service_info(folder) {
-            Ok(info) => info.name() == folder,
-            Err(error) => error.kind() != ErrorKind::UnknownService,
-        }
-    };
-    let all = || {
-        let own = commands::visible().filter(|_| program() != "aws").map(|command| command.name.to_owned());
-        own.chain(service::commands(session)).collect()
-    };
-    let mut rules = globals::rules();
-    let command = rules.len();
-    let choices = Choices::Words { contains: &contains, all: &all };
-    let wants_help = arguments.iter().any(|argument| argument == "--help");
-    rules.push(ArgRule { choices, required: !wants_help, ..ArgRule::new("command", ArgArity::One) });
-    let parsed = ArgParser::new(rules).parse_known(arguments)?;
-    let globals = Globals::collect(&parsed)?;
-    let command = parsed.last(command).and_then(|words| words.first().cloned()).unwrap_or_else(|| HELP.to_owned());
-    Ok((globals, command, parsed.rest))
-}
-
-/// The service that a command names. The library knows more names of services than the AWS CLI.
-fn named_service(session: &Session, command: String) -> AwsResult<Service> {
-    let folder = service::folder(&command).unwrap_or(&command);
-    match session.service_info(folder) {
-        Ok(info) if info.name() == folder => Ok(Service { command, info }),
-        _ if custom::is_elsewhere(&command, None) => Err(custom::refuse(&command, None)),
-        Ok(info) => Ok(Service { command, info }),
-        Err(error) => Err(AwsError::library(error)),
-    }
-}
-
-/// What the words after the service name, and the rest of the line.
-enum Named {
-    /// A page of help.
-    Help(String, Vec<String>),
-    Operation(Box<Target>, Vec<String>),
-}
-
-/// Reads the operation, or `wait` and the waiter. `wants_help` is whether the line has `--help`.
-fn second_level(service: Service, arguments: Vec<String>, wants_help: bool) -> AwsResult<Named> {
-    let has_waiters = || service.info.waiters().is_ok_and(|waiters| !waiters.is_empty());
-    let contains = |word: &str| match service.operation(word) {
-        Ok(None) => word == HELP || word == WAIT && has_waiters() || custom::is_elsewhere(&service.command, Some(word)),
-        // A broken model is reported when the operation is used.
-        Ok(Some(_)) | Err(_) => true,
-    };
-    let all = || {
-        let mut all = service.operation_commands();
-        all.extend(has_waiters().then(|| WAIT.to_owned()));
-        all
-    };
-    let choices = Choices::Words { contains: &contains, all: &all };
-    let (word, rest) = next_word("operation", arguments, choices, wants_help)?;
-    match service.operation(&word).map_err(AwsError::library)? {
-        Some(operation) => {
-            let pagination = service.info.pagination(operation.name()).map_err(AwsError::library)?;
-            let target = Target { service, command: word, operation, pagination, waiter: None };
-            Ok(Named::Operation(Box::new(target), rest))
-        }
-        None if custom::is_elsewhere(&service.command, Some(&word)) => {
-            Err(custom::refuse(&service.command, Some(&word)))
-        }
-        None if word == HELP => Ok(Named::Help(help::of_service(program(), &service), rest)),
-        None => third_level(service, rest, wants_help),
-    }
-}
-
-/// Reads the waiter of `SERVICE wait WAITER`.
-fn third_level(service: Service, arguments: Vec<String>, wants_help: bool) -> AwsResult<Named> {
-    let waiters = service.info.waiters().map_err(AwsError::library)?;
-    let named = |word: &str| waiters.iter().find(|(name, _)| kebab_name(name) == word);
-    let contains = |word: &str| word == HELP || named(word).is_some();
-    let all = || waiters.iter().map(|(name, _)| kebab_name(name)).collect();
-    let choices = Choices::Words { contains: &contains, all: &all };
-    let (word, rest) = next_word("subcommand", arguments, choices, wants_help)
-        .map_err(|error| missing_waiter(error, &service.command))?;
-    if word == HELP {
-        return Ok(Named::Help(help::of_waiters(program(), &service), rest));
-    }
-    let (name, operation) = named(&word).cloned().unwrap_or_default();
-    let operation = service.info.operation(&operation).map_err(AwsError::library)?;
-    let pagination = service.info.pagination(operation.name()).map_err(AwsError::library)?;
-    let target = Target { service, command: word, operation, pagination, waiter: Some(name) };
-    Ok(Named::Operation(Box::new(target), rest))
-}
-
-fn missing_waiter(error: AwsError, service: &str) -> AwsError {
-    match error {
-        AwsError::Validation(text) if text.starts_with("the following") => AwsError::Validation(format!(
-            "usage: aws [options] {service} wait <subcommand> [parameters]\naws: [ERROR]: too few arguments"
-        )),
-        other => other,
-    }
-}
-
-/// Takes the next word off a line; `help` if there is none and the line has `--help`.
-fn next_word(
-    name: &str,
-    arguments: Vec<String>,
-    choices: Choices<'_>,
-    wants_help: bool,
-) -> AwsResult<(String, Vec<String>)> {
-    let rule = ArgRule { choices, required: !wants_help, ..ArgRule::new(name, ArgArity::One) };
-    let parsed = ArgParser::new(vec![rule]).parse_known(arguments)?;
-    let word = parsed.last(0).and_then(|words| words.first().cloned()).unwrap_or_else(|| HELP.to_owned());
-    Ok((word, parsed.rest))
 }

@@ -56,6 +56,15 @@ impl<'m> OperationOption<'m> {
     }
 }
 
+/// Which of the required options a line must have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NeededOptions {
+    Required,
+    /// Only the file for the payload: a document has the parameters.
+    OutFile,
+    None,
+}
+
 /// The options of an operation, in the order of the AWS CLI.
 pub(crate) struct OptionTable<'m> {
     pub(crate) operation: &'m OperationInfo,
@@ -114,8 +123,8 @@ impl<'m> OptionTable<'m> {
             let file = OperationOption::new("outfile", ArgArity::One, OptionRole::OutFile);
             self.options.push(OperationOption { required: true, ..file });
         }
-        // Customizations add others of this name.
-        if self.find("outfile").is_some() {
+        // With a file that a customization writes, the AWS CLI takes no documents. It takes none with the file of a payload either.
+        if self.find("outfile").is_some_and(|file| !matches!(file.role, OptionRole::OutFile)) {
             return;
         }
         self.options.push(OperationOption::new("cli-input-json", ArgArity::One, OptionRole::Input));
@@ -212,13 +221,18 @@ impl<'m> OptionTable<'m> {
     }
 
     /// The rules of a parser: those of the options in their order, and then `help`.
-    pub(crate) fn rules<'r>(&self, typed_names: &'r [String], requires: bool) -> Vec<ArgRule<'r>> {
+    pub(crate) fn rules<'r>(&self, typed_names: &'r [String], needed: NeededOptions) -> Vec<ArgRule<'r>> {
+        let is_needed = |role: OptionRole<'_>| match needed {
+            NeededOptions::Required => true,
+            NeededOptions::OutFile => matches!(role, OptionRole::OutFile),
+            NeededOptions::None => false,
+        };
         let rule = |(option, name): (&OperationOption<'m>, &'r String)| ArgRule {
             name,
             arity: option.arity,
             value: option.value,
             choices: if option.choices.is_empty() { Choices::Any } else { Choices::Of(option.choices) },
-            required: option.required && requires,
+            required: option.required && is_needed(option.role),
         };
         let mut rules: Vec<ArgRule<'r>> = self.options.iter().zip(typed_names).map(rule).collect();
         rules.push(ArgRule::new("help", ArgArity::Optional));

@@ -1,10 +1,13 @@
 //! Outputs as the AWS CLI shows them: members in the order of the model, timestamps in its form.
 
+use std::cell::OnceCell;
+
 use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, Zoned};
 use serde_json::{Map, Value};
 use tucuxi::shapes::{MemberInfo, ShapeInfo, ShapeType};
 
+use super::zone;
 use crate::output::format::SpecialFloat;
 
 /// How timestamps are shown (`cli_timestamp_format`).
@@ -19,8 +22,8 @@ pub(crate) enum ShownTimestamps {
 /// Puts an output, in which timestamps are as the service sent them, in the form that is shown.
 pub(crate) struct Presenter {
     pub(crate) timestamps: ShownTimestamps,
-    /// The time zone of timestamps that were sent as seconds.
-    pub(crate) zone: TimeZone,
+    /// The time zone of timestamps that were sent as seconds, once there is one.
+    pub(crate) zone: OnceCell<TimeZone>,
     pub(crate) protocol: ProtocolForms,
 }
 
@@ -46,7 +49,7 @@ impl ProtocolForms {
 
 impl Presenter {
     pub(crate) fn new(timestamps: ShownTimestamps, protocol: ProtocolForms) -> Self {
-        Presenter { timestamps, zone: TimeZone::system(), protocol }
+        Presenter { timestamps, zone: OnceCell::new(), protocol }
     }
 
     /// The output of an operation.
@@ -112,7 +115,10 @@ impl Presenter {
             _ => None,
         };
         let shown = match (seconds, &value) {
-            (Some(seconds), _) => from_seconds(seconds).map(|time| isoformat(&time.to_zoned(self.zone.clone()))),
+            (Some(seconds), _) => {
+                let zone = self.zone.get_or_init(zone::local);
+                from_seconds(seconds).map(|time| isoformat(&time.to_zoned(zone.clone())))
+            }
             (None, Value::String(text)) => from_text(text).map(|time| isoformat(&time)),
             _ => None,
         };
@@ -164,7 +170,7 @@ mod tests {
 
     #[test]
     fn timestamps_keep_their_zones_and_seconds_get_that_of_the_machine() {
-        let zone = TimeZone::fixed(jiff::tz::offset(1));
+        let zone = OnceCell::from(TimeZone::fixed(jiff::tz::offset(1)));
         let presenter = Presenter { timestamps: ShownTimestamps::Iso8601, zone, protocol: ProtocolForms::Other };
         for (wire, shown) in [
             (json!(1_420_170_896), "2015-01-02T04:54:56+01:00"),

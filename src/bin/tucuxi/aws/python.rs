@@ -1,5 +1,7 @@
 //! Python's reading and printing of texts and numbers, which the AWS CLI inherits: `int()`, `float()`, `repr()`, `str.strip()`.
 
+pub(crate) use crate::output::format::repr;
+
 /// Whether `str.isspace()` and `\s` of `re` match the character.
 pub(crate) fn is_space(char: char) -> bool {
     char.is_whitespace() || ('\x1c'..='\x1f').contains(&char)
@@ -8,30 +10,6 @@ pub(crate) fn is_space(char: char) -> bool {
 /// `str.strip()`.
 pub(crate) fn strip(text: &str) -> &str {
     text.trim_matches(is_space)
-}
-
-/// `repr()` of a text.
-pub(crate) fn repr(text: &str) -> String {
-    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
-    let mut shown = String::with_capacity(text.len() + 2);
-    shown.push(quote);
-    for char in text.chars() {
-        match char {
-            '\\' => shown.push_str("\\\\"),
-            '\n' => shown.push_str("\\n"),
-            '\r' => shown.push_str("\\r"),
-            '\t' => shown.push_str("\\t"),
-            _ if char == quote => shown.extend(['\\', char]),
-            _ if is_printable(char) => shown.push(char),
-            _ => shown.push_str(&match u32::from(char) {
-                code @ ..0x100 => format!("\\x{code:02x}"),
-                code @ ..0x1_0000 => format!("\\u{code:04x}"),
-                code => format!("\\U{code:08x}"),
-            }),
-        }
-    }
-    shown.push(quote);
-    shown
 }
 
 /// `repr()` of bytes.
@@ -51,12 +29,6 @@ pub(crate) fn bytes_repr(bytes: &[u8]) -> String {
     }
     shown.push(quote);
     shown
-}
-
-/// The standard library's table of printable characters is only in its `escape_debug`, which also escapes quotes, and combining
-/// characters at the start of a text.
-fn is_printable(char: char) -> bool {
-    matches!(char, '\'' | '"' | '\\') || [' ', char].iter().collect::<String>().escape_debug().nth(1) == Some(char)
 }
 
 /// `int(text)`: the digits with `-`, if negative, without leading zeros.

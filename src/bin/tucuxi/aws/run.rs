@@ -27,8 +27,15 @@ use crate::session::GlobalOptions;
 use crate::signals;
 
 /// A client with the options of the line, and the AWS CLI's defaults where they differ from the library's.
-fn client(session: &Session, target: &Target, globals: &Globals) -> AwsResult<Client> {
-    let mut builder = session.client_builder(target.service.info.name());
+pub(crate) fn client(session: &Session, service: &str, globals: &Globals) -> AwsResult<Client> {
+    for (phase, limit) in [("connect", globals.connect_timeout), ("read", globals.read_timeout)] {
+        if let Some(limit) = limit.filter(|limit| *limit < 0) {
+            return Err(AwsError::General(format!(
+                "Attempted to set {phase} timeout to {limit}, but the timeout cannot be set to a value less than or equal to 0."
+            )));
+        }
+    }
+    let mut builder = session.client_builder(service);
     if let Some(url) = &globals.endpoint_url {
         builder = builder.endpoint_url(url);
     }
@@ -38,7 +45,7 @@ fn client(session: &Session, target: &Target, globals: &Globals) -> AwsResult<Cl
     if settings::uses_regional_buckets(session)? {
         builder = builder.s3_us_east_1_regional_endpoint(true);
     }
-    builder.default_checksum_algorithm("CRC64NVME").build().map_err(AwsError::library)
+    builder.default_checksum_algorithm("CRC64NVME").build().map_err(|error| of_setting(error, globals))
 }
 
 /// The session that all of a line uses.
@@ -46,8 +53,21 @@ pub(crate) fn open_session(globals: &Globals) -> AwsResult<Session> {
     Ok(options(globals).session()?)
 }
 
+/// The error of a setting. That of a wrong region has the AWS CLI's text.
+fn of_setting(error: tucuxi::Error, globals: &Globals) -> AwsError {
+    match &globals.region {
+        Some(region) if error.to_string().starts_with("region from the builder") => {
+            AwsError::General(format!("Provided region_name '{region}' doesn't match a supported format."))
+        }
+        _ => AwsError::library(error),
+    }
+}
+
 fn options(globals: &Globals) -> GlobalOptions {
-    let seconds = |limit: Option<u64>| limit.filter(|seconds| *seconds > 0).map(Duration::from_secs);
+    let seconds = |limit: Option<i64>| {
+        let seconds = limit.and_then(|seconds| u64::try_from(seconds).ok());
+        seconds.filter(|seconds| *seconds > 0).map(Duration::from_secs)
+    };
     GlobalOptions {
         region: globals.region.clone(),
         profile: globals.profile.clone(),
@@ -82,28 +102,35 @@ pub(crate) fn explanation(
         return Ok(None);
     }
     let unknown = |error: &tucuxi::Error| matches!(error.kind(), ErrorKind::Config | ErrorKind::Credentials);
-    let client = match client(session, target, globals) {
+    let client = match client(session, target.service.info.name(), globals) {
         Ok(client) => client,
         Err(AwsError::Library(error)) if unknown(&error) => return Ok(None),
         Err(error) => return Err(error),
     };
     let mut params = request.params;
     target.customizations().for_each(|customization| customization.send(&mut params));
-    let mut call = client.request(target.operation.name()).params(Value::Object(params));
+    let mut call = client.request(target.operation.name()).params(Value::Object(params.clone()));
     if let Some((_, path)) = &request.body {
         call = call.body(open(path)?);
     }
     match call.explain() {
         Ok(explanation) => Ok(Some(explanation)),
         Err(error) if unknown(&error) || !can_sign(session) => Ok(None),
-        Err(error) => Err(AwsError::library(error)),
+        Err(error) => {
+            // The call would fail with this text.
+            if settings::validates(session)? {
+                let given = request.body.as_ref().map(|(member, _)| member.as_str());
+                faults::check(target.operation.input(), &params, given)?;
+            }
+            Err(AwsError::library(error))
+        }
     }
 }
 
 /// Calls the operation or waits, and prints the output.
 pub(crate) fn call(session: &Session, target: &Target, request: CallRequest, globals: &Globals) -> AwsResult<()> {
     signals::end_as_the_aws_cli();
-    let client = client(session, target, globals)?;
+    let client = client(session, target.service.info.name(), globals)?;
     let CallRequest { mut params, body, outfile, paging, first, after } = request;
     if let Some(first) = first {
         let response = client.call(first.operation, Value::Object(first.params(&params))).map_err(AwsError::library)?;

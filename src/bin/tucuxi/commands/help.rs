@@ -1,6 +1,7 @@
-//! `tucuxi help`: describes a command.
+//! `tucuxi help`: describes a command, or a topic.
 
 use super::{Command, Invocation, find};
+use crate::aws::topic_page;
 use crate::error::CliResult;
 use crate::grammar::help::{self, HelpLength};
 use crate::grammar::{Positional, ValueKind};
@@ -20,7 +21,7 @@ impl Command for HelpCommand {
     }
 
     fn description(&self) -> &'static str {
-        "Describes a command, as `tucuxi COMMAND --help` does, or lists all commands."
+        "Describes a command, as `tucuxi COMMAND --help` does, or a topic (`tucuxi help topics`), or lists all commands."
     }
 
     fn positionals(&self) -> &'static [Positional] {
@@ -29,7 +30,10 @@ impl Command for HelpCommand {
 
     fn run(&self, mut invocation: Invocation<()>) -> CliResult<()> {
         output::print(&match invocation.positionals.optional()? {
-            Some(name) => help::of_command(&find(&name)?.info(), HelpLength::Long),
+            Some(name) => match topic_page("tucuxi", &name) {
+                Some(page) => page,
+                None => help::of_command(&find(&name)?.info(), HelpLength::Long),
+            },
             None => help::overview(HelpLength::Long),
         })
     }

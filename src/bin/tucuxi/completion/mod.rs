@@ -33,7 +33,7 @@ pub(crate) fn complete(words: &[String], is_aws: bool) -> Vec<Candidate> {
     let mut line = PartialLine::default();
     before.iter().for_each(|word| line.read(word));
     match aws::command(before) {
-        Some(word) if commands::find(word).is_err() && aws::is_service(before, word) => aws::complete(before, last),
+        Some(word) if commands::find(word).is_err() && aws::is_command(before, word) => aws::complete(before, last),
         _ if line.command.is_some() || line.pending.is_some() => line.complete(last),
         // A word that is no command does not count.
         Some(_) => both(line.complete(last), aws::complete(&[], last), last),

@@ -27,13 +27,13 @@ const REFUSED: &[&str] = &["--debug", "--profile"];
 /// Aliases may lead to aliases, but not forever.
 const MAX_DEPTH: usize = 32;
 
-/// Replaces aliases in a command line, if there is a file with some.
-pub(crate) fn expand(line: Vec<String>) -> AwsResult<Expanded> {
+/// Replaces aliases in a command line, if there is a file with some; `None` if the line stays as it is.
+pub(crate) fn expand(line: &[String]) -> AwsResult<Option<Expanded>> {
     let home = env::var_os(if cfg!(windows) { "USERPROFILE" } else { "HOME" }).filter(|home| !home.is_empty());
     let path = home.map(|home| PathBuf::from(home).join(".aws").join("cli").join("alias"));
     match path.and_then(|path| fs::read_to_string(path).ok()) {
-        Some(text) => expand_with(&AliasFile::parse(&text), line),
-        None => Ok(Expanded::Line(line)),
+        Some(text) => expand_with(&AliasFile::parse(&text), line.to_vec()).map(Some),
+        None => Ok(None),
     }
 }
 

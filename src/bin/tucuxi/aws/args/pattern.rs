@@ -63,9 +63,10 @@ fn token(rules: &[ArgRule<'_>], arg: &str) -> Result<ArgToken, ArgError> {
     }
 }
 
-/// `-5`, `-5.5`, `-.5`
+/// `-5`, `-5.5`, `-.5`. A line feed may follow, as always where a pattern of Python ends.
 fn is_negative_number(arg: &str) -> bool {
     let Some(number) = arg.strip_prefix('-') else { return false };
+    let number = number.strip_suffix('\n').unwrap_or(number);
     let digits = |text: &str| text.chars().all(|char| char.is_numeric());
     match number.split_once('.') {
         Some((whole, fraction)) => digits(whole) && !fraction.is_empty() && digits(fraction),

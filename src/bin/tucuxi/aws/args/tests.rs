@@ -34,6 +34,7 @@ fn options_are_parsed_as_by_argparse() {
         (&["--queue-url="], "--queue-url="),
         (&["--queue-u", "u", "--na", "a", "b", "--dry"], "--queue-url=u --names=a|b --dry-run="),
         (&["--names", "--queue-url", "u"], "--names= --queue-url=u"),
+        (&["--queue-url", "-5\n"], "--queue-url=-5\n"),
         (&["--queue-url", "-5", "--max", "-5"], "--queue-url=-5 --max=-5"),
         (&["--queue-url", "-a b"], "--queue-url=-a b"),
         (&["--queue-url", "-"], "--queue-url=-"),

@@ -2,6 +2,7 @@
 //!
 //! What cannot be found out, because a profile or a model is broken, is not offered.
 
+mod own;
 mod shorthand;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ use super::command::Target;
 use super::globals;
 use super::help::global_texts::{HIDDEN, summary};
 use super::options::{OperationOption, OptionRole, OptionTable};
+use super::own::{self as commands, OwnCommand};
 use super::service::{self, Service};
 use crate::completion::candidate::Candidate;
 use words::{Level, Pending, option_name};
@@ -29,6 +31,9 @@ pub(crate) fn command(before: &[String]) -> Option<&str> {
 pub(crate) fn complete(before: &[String], word: &str) -> Vec<Candidate> {
     let level = Level::read(before);
     let Some(session) = session(level.profile) else { return Vec::new() };
+    if let Some((command, rest)) = own_command(&level) {
+        return own::complete(&session, command, rest, word);
+    }
     let service = level.command.and_then(|command| service_of(&session, command));
     let target = service.and_then(|service| target(service, &level));
     match target {
@@ -41,7 +46,7 @@ pub(crate) fn complete(before: &[String], word: &str) -> Vec<Candidate> {
                 _ => None,
             };
             // Nothing is known of what follows an unknown word.
-            if level.command.is_some() && service.is_none()
+            if level.command.is_some_and(|word| !is_own_group(word)) && service.is_none()
                 || service.is_some() && level.operation.is_some_and(|word| word != WAIT)
             {
                 return Vec::new();
@@ -49,6 +54,14 @@ pub(crate) fn complete(before: &[String], word: &str) -> Vec<Candidate> {
             upper_levels(&session, service, &level, word)
         }
     }
+}
+
+/// The own command that the words name, and the words after it.
+fn own_command<'w>(level: &Level<'w>) -> Option<(&'static OwnCommand, &'w [String])> {
+    let group = level.command?;
+    let has_others = level.operation.is_none() && commands::in_group(group).any(|command| !command.name.is_empty());
+    let found = commands::find(group, level.operation.unwrap_or_default())?;
+    Some((found, level.rest)).filter(|_| level.pending.is_none() && !has_others)
 }
 
 /// The command for the waiters of a service.
@@ -67,9 +80,15 @@ fn service_of(session: &Session, command: &str) -> Option<Service> {
     Some(Service { command: command.to_owned(), info })
 }
 
-/// Whether a command is a service.
-pub(crate) fn is_service(before: &[String], command: &str) -> bool {
-    session(Level::read(before).profile).is_some_and(|session| service_of(&session, command).is_some())
+/// Whether own commands begin with this word.
+fn is_own_group(word: &str) -> bool {
+    commands::in_group(word).next().is_some()
+}
+
+/// Whether a word begins a line in the AWS CLI's language.
+pub(crate) fn is_command(before: &[String], command: &str) -> bool {
+    is_own_group(command)
+        || session(Level::read(before).profile).is_some_and(|session| service_of(&session, command).is_some())
 }
 
 /// What the words name; the service if that is all.
@@ -102,20 +121,24 @@ fn upper_levels(session: &Session, service: Option<&Service>, level: &Level<'_>,
     if word.starts_with('-') {
         return global_options(&[], word);
     }
+    let own = |group| commands::in_group(group).map(|command| command.name.to_owned()).filter(|name| !name.is_empty());
     let names = match service {
-        None => service::commands(session),
+        None if let Some(group) = level.command => own(group).collect(),
+        None => service::commands(session).into_iter().chain(commands::groups().map(str::to_owned)).collect(),
         Some(service) if level.operation.is_some() => {
             let waiters = service.info.waiters().unwrap_or_default();
             waiters.iter().map(|(name, _)| kebab_name(name)).collect()
         }
         Some(service) => {
             let mut names = service.operation_commands();
+            names.extend(own(&service.command));
             names.extend(service.info.waiters().is_ok_and(|waiters| !waiters.is_empty()).then(|| WAIT.to_owned()));
             names
         }
     };
     let mut found = plain(names, word);
     found.sort_by(|one, other| one.text.cmp(&other.text));
+    found.dedup_by(|one, other| one.text == other.text);
     found
 }
 

@@ -1,8 +1,9 @@
 //! The words before the cursor. Unlike the parser this accepts everything.
 
 use crate::aws::args::{ArgArity, ArgRule};
+use crate::aws::globals;
 use crate::aws::options::OperationOption;
-use crate::aws::{OWN_OPTIONS, globals};
+use crate::aws::start::OWN_OPTIONS;
 
 /// What the words up to the operation or the waiter say.
 #[derive(Default)]

@@ -8,7 +8,6 @@ use crate::aws::arguments::LineOptions;
 use crate::aws::error::AwsResult;
 use crate::aws::options::OptionTable;
 use crate::aws::request::CallRequest;
-use crate::aws::values::ValueSettings;
 
 /// Options of files, and the members that go there.
 pub(super) struct Certificates(&'static [(&'static str, &'static [&'static str])]);
@@ -27,12 +26,7 @@ impl Customization for Certificates {
         }
     }
 
-    fn params(
-        &self,
-        arguments: &LineOptions<'_, '_>,
-        _settings: &ValueSettings,
-        request: &mut CallRequest,
-    ) -> AwsResult<()> {
+    fn params(&self, arguments: &LineOptions<'_, '_>, request: &mut CallRequest) -> AwsResult<()> {
         for (option, member) in self.0 {
             if let Some(file) = text(arguments, option)? {
                 let file = writable(&file)?;

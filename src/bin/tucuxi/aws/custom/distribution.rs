@@ -12,7 +12,6 @@ use crate::aws::arguments::LineOptions;
 use crate::aws::error::AwsResult;
 use crate::aws::options::OptionTable;
 use crate::aws::request::{CallRequest, Completion, FirstCall};
-use crate::aws::values::ValueSettings;
 
 /// `create-invalidation --paths /a '/b/*'`
 pub(super) struct Paths;
@@ -38,12 +37,7 @@ impl Customization for Paths {
         exclusive(arguments, [&["invalidation-batch"], &["paths"]])
     }
 
-    fn params(
-        &self,
-        arguments: &LineOptions<'_, '_>,
-        _settings: &ValueSettings,
-        request: &mut CallRequest,
-    ) -> AwsResult<()> {
+    fn params(&self, arguments: &LineOptions<'_, '_>, request: &mut CallRequest) -> AwsResult<()> {
         let paths = texts(arguments, "paths")?;
         if !paths.is_empty() {
             let batch = json!({
@@ -67,12 +61,7 @@ impl Customization for NewDistribution {
         exclusive(arguments, [&[ROOT_OBJECT, ORIGIN], &[CONFIG_OPTION]])
     }
 
-    fn params(
-        &self,
-        arguments: &LineOptions<'_, '_>,
-        _settings: &ValueSettings,
-        request: &mut CallRequest,
-    ) -> AwsResult<()> {
+    fn params(&self, arguments: &LineOptions<'_, '_>, request: &mut CallRequest) -> AwsResult<()> {
         if let Some(domain) = text(arguments, ORIGIN)? {
             let id = unique(&domain);
             change_config(&mut request.params, |config| {
@@ -97,12 +86,7 @@ impl Customization for RootObject {
         exclusive(arguments, [&[ROOT_OBJECT], &[CONFIG_OPTION]])
     }
 
-    fn params(
-        &self,
-        arguments: &LineOptions<'_, '_>,
-        _settings: &ValueSettings,
-        request: &mut CallRequest,
-    ) -> AwsResult<()> {
+    fn params(&self, arguments: &LineOptions<'_, '_>, request: &mut CallRequest) -> AwsResult<()> {
         if let Some(object) = text(arguments, ROOT_OBJECT)? {
             request.first = Some(FirstCall {
                 operation: "GetDistributionConfig",

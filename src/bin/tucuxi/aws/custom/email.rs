@@ -9,7 +9,6 @@ use crate::aws::arguments::LineOptions;
 use crate::aws::error::AwsResult;
 use crate::aws::options::OptionTable;
 use crate::aws::request::CallRequest;
-use crate::aws::values::ValueSettings;
 
 pub(super) struct Email;
 
@@ -37,12 +36,7 @@ impl Customization for Email {
         exclusive(arguments, [&["message"], &["text", "html"]])
     }
 
-    fn params(
-        &self,
-        arguments: &LineOptions<'_, '_>,
-        _settings: &ValueSettings,
-        request: &mut CallRequest,
-    ) -> AwsResult<()> {
+    fn params(&self, arguments: &LineOptions<'_, '_>, request: &mut CallRequest) -> AwsResult<()> {
         for (option, member) in ADDRESSES {
             let addresses = texts(arguments, option)?;
             if !addresses.is_empty() {

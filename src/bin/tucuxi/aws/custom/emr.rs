@@ -9,7 +9,6 @@ use crate::aws::arguments::LineOptions;
 use crate::aws::error::{AwsError, AwsResult};
 use crate::aws::options::OptionTable;
 use crate::aws::request::CallRequest;
-use crate::aws::values::ValueSettings;
 
 /// `add-tags --tags name=value name=value`
 pub(super) struct Tags;
@@ -32,12 +31,7 @@ impl Customization for Tags {
         }
     }
 
-    fn params(
-        &self,
-        arguments: &LineOptions<'_, '_>,
-        _settings: &ValueSettings,
-        request: &mut CallRequest,
-    ) -> AwsResult<()> {
+    fn params(&self, arguments: &LineOptions<'_, '_>, request: &mut CallRequest) -> AwsResult<()> {
         let tag = |word: String| {
             let (key, value) = word.split_once('=').unwrap_or((&word, ""));
             json!({"Key": key, "Value": value})
@@ -71,12 +65,7 @@ impl Customization for ClusterStates {
         }
     }
 
-    fn params(
-        &self,
-        arguments: &LineOptions<'_, '_>,
-        _settings: &ValueSettings,
-        request: &mut CallRequest,
-    ) -> AwsResult<()> {
+    fn params(&self, arguments: &LineOptions<'_, '_>, request: &mut CallRequest) -> AwsResult<()> {
         if let Some((_, states)) = STATES.iter().find(|(flag, _)| arguments.has(flag)) {
             set(&mut request.params, "ClusterStates", states.to_vec());
         }

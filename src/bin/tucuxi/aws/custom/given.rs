@@ -11,7 +11,7 @@ use crate::aws::arguments::LineOptions;
 use crate::aws::error::{AwsError, AwsResult};
 use crate::aws::options::{OperationOption, OptionRole, OptionTable};
 use crate::aws::python;
-use crate::aws::values::{self, OptionContent, ValueSettings};
+use crate::aws::values::{self, OptionContent};
 
 /// Adds an option that a customization reads.
 pub(super) fn add(table: &mut OptionTable<'_>, name: &str, arity: ArgArity) {
@@ -44,14 +44,9 @@ pub(super) fn texts(arguments: &LineOptions<'_, '_>, name: &str) -> AwsResult<Ve
 }
 
 /// The value of an option for a member that is not at the top.
-pub(super) fn value(
-    arguments: &LineOptions<'_, '_>,
-    name: &str,
-    member: MemberInfo<'_>,
-    settings: &ValueSettings,
-) -> AwsResult<Option<Value>> {
+pub(super) fn value(arguments: &LineOptions<'_, '_>, name: &str, member: MemberInfo<'_>) -> AwsResult<Option<Value>> {
     let Some(words) = arguments.get(name) else { return Ok(None) };
-    match settings.member(&format!("--{name}"), member, words)? {
+    match arguments.values.member(&format!("--{name}"), member, words)? {
         OptionContent::Value(value) => Ok(Some(value)),
         OptionContent::File(_) => Ok(None),
     }

@@ -9,7 +9,6 @@ use crate::aws::arguments::LineOptions;
 use crate::aws::error::{AwsError, AwsResult};
 use crate::aws::options::{OperationOption, OptionRole, OptionTable};
 use crate::aws::request::CallRequest;
-use crate::aws::values::ValueSettings;
 
 pub(super) struct Instances;
 
@@ -55,12 +54,7 @@ impl Customization for Instances {
         Ok(())
     }
 
-    fn params(
-        &self,
-        arguments: &LineOptions<'_, '_>,
-        _settings: &ValueSettings,
-        request: &mut CallRequest,
-    ) -> AwsResult<()> {
+    fn params(&self, arguments: &LineOptions<'_, '_>, request: &mut CallRequest) -> AwsResult<()> {
         if let Some(count) = text(arguments, COUNT)? {
             let (min, max) = count_range(&count)?;
             set(&mut request.params, "MinCount", min);

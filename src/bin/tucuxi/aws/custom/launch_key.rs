@@ -9,7 +9,7 @@ use crate::aws::arguments::LineOptions;
 use crate::aws::error::{AwsError, AwsResult};
 use crate::aws::options::OptionTable;
 use crate::aws::request::CallRequest;
-use crate::aws::values::{self, ValueSettings};
+use crate::aws::values;
 
 pub(super) struct LaunchKey;
 
@@ -20,12 +20,7 @@ impl Customization for LaunchKey {
         add(table, OPTION, ArgArity::One);
     }
 
-    fn params(
-        &self,
-        arguments: &LineOptions<'_, '_>,
-        _settings: &ValueSettings,
-        request: &mut CallRequest,
-    ) -> AwsResult<()> {
+    fn params(&self, arguments: &LineOptions<'_, '_>, request: &mut CallRequest) -> AwsResult<()> {
         let Some(text) = filled(arguments, OPTION)? else { return Ok(()) };
         let path = PathBuf::from(values::path(&text));
         if !path.is_file() {

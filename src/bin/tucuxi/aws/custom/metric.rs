@@ -10,7 +10,6 @@ use crate::aws::error::{AwsError, AwsResult};
 use crate::aws::options::OptionTable;
 use crate::aws::python;
 use crate::aws::request::CallRequest;
-use crate::aws::values::ValueSettings;
 
 pub(super) struct Metric;
 
@@ -30,28 +29,23 @@ impl Customization for Metric {
         exclusive(arguments, [&["metric-data"], simple])
     }
 
-    fn params(
-        &self,
-        arguments: &LineOptions<'_, '_>,
-        settings: &ValueSettings,
-        request: &mut CallRequest,
-    ) -> AwsResult<()> {
+    fn params(&self, arguments: &LineOptions<'_, '_>, request: &mut CallRequest) -> AwsResult<()> {
         let mut metric = Map::new();
         for (option, member) in [("metric-name", "MetricName"), ("unit", "Unit")] {
             if let Some(text) = text(arguments, option)? {
                 set(&mut metric, member, text);
             }
         }
-        if let Some(timestamp) = nested(arguments, "timestamp", "Timestamp", settings)? {
+        if let Some(timestamp) = nested(arguments, "timestamp", "Timestamp")? {
             set(&mut metric, "Timestamp", timestamp);
         }
         if let Some(number) = text(arguments, "value")? {
             set(&mut metric, "Value", decimal("value", &number)?);
         }
-        if let Some(dimensions) = dimensions(arguments, settings)? {
+        if let Some(dimensions) = dimensions(arguments)? {
             set(&mut metric, "Dimensions", dimensions);
         }
-        if let Some(statistics) = statistics(arguments, settings)? {
+        if let Some(statistics) = statistics(arguments)? {
             set(&mut metric, "StatisticValues", statistics);
         }
         if let Some(seconds) = text(arguments, "storage-resolution")? {
@@ -67,36 +61,31 @@ impl Customization for Metric {
 }
 
 /// The value of an option as a member of a metric.
-fn nested(
-    arguments: &LineOptions<'_, '_>,
-    option: &str,
-    member: &str,
-    settings: &ValueSettings,
-) -> AwsResult<Option<Value>> {
+fn nested(arguments: &LineOptions<'_, '_>, option: &str, member: &str) -> AwsResult<Option<Value>> {
     let metrics = arguments.table.operation.input().and_then(|input| input.member("MetricData"));
     let metric = metrics.and_then(|metrics| metrics.shape().element());
     match metric.and_then(|metric| metric.member(member)) {
-        Some(member) => value(arguments, option, member, settings),
+        Some(member) => value(arguments, option, member),
         None => Ok(None),
     }
 }
 
 /// `Name=Value,..`; JSON, which the AWS CLI does not take here, too.
-fn dimensions(arguments: &LineOptions<'_, '_>, settings: &ValueSettings) -> AwsResult<Option<Value>> {
+fn dimensions(arguments: &LineOptions<'_, '_>) -> AwsResult<Option<Value>> {
     let Some(text) = text(arguments, "dimensions")? else { return Ok(None) };
     if is_json(&text) {
-        return nested(arguments, "dimensions", "Dimensions", settings);
+        return nested(arguments, "dimensions", "Dimensions");
     }
     let dimension = |(name, value)| json!({"Name": name, "Value": value});
     Ok(Some(pairs("dimensions", &text)?.into_iter().map(dimension).collect()))
 }
 
 /// `Sum=1.5,..`; JSON, which the AWS CLI does not take here, too.
-fn statistics(arguments: &LineOptions<'_, '_>, settings: &ValueSettings) -> AwsResult<Option<Value>> {
+fn statistics(arguments: &LineOptions<'_, '_>) -> AwsResult<Option<Value>> {
     const OPTION: &str = "statistic-values";
     let Some(text) = text(arguments, OPTION)? else { return Ok(None) };
     if is_json(&text) {
-        return nested(arguments, OPTION, "StatisticValues", settings);
+        return nested(arguments, OPTION, "StatisticValues");
     }
     let statistic = |(name, number): (String, String)| Ok((name, decimal(OPTION, &number)?));
     pairs(OPTION, &text)?.into_iter().map(statistic).collect::<AwsResult<Map<_, _>>>().map(|map| Some(map.into()))

@@ -8,7 +8,6 @@ use crate::aws::arguments::LineOptions;
 use crate::aws::error::AwsResult;
 use crate::aws::options::OptionTable;
 use crate::aws::request::CallRequest;
-use crate::aws::values::ValueSettings;
 
 pub(super) struct MfaDevice;
 
@@ -28,12 +27,7 @@ impl Customization for MfaDevice {
         }
     }
 
-    fn params(
-        &self,
-        arguments: &LineOptions<'_, '_>,
-        _settings: &ValueSettings,
-        request: &mut CallRequest,
-    ) -> AwsResult<()> {
+    fn params(&self, arguments: &LineOptions<'_, '_>, request: &mut CallRequest) -> AwsResult<()> {
         let Some(file) = text(arguments, "outfile")? else { return Ok(()) };
         let method = arguments.text("bootstrap-method");
         if let Some(member) = MEMBERS.iter().find(|path| path.last().copied() == method) {

@@ -30,7 +30,6 @@ use super::arguments::LineOptions;
 use super::error::AwsResult;
 use super::options::OptionTable;
 use super::request::{CallRequest, Completion};
-use super::values::ValueSettings;
 
 pub(crate) use elsewhere::{is_elsewhere, refuse};
 pub(crate) use select::write_records;
@@ -56,13 +55,8 @@ pub(crate) trait Customization: Sync {
     }
 
     /// Sets parameters from options that are no members, after those of the members.
-    fn params(
-        &self,
-        arguments: &LineOptions<'_, '_>,
-        settings: &ValueSettings,
-        request: &mut CallRequest,
-    ) -> AwsResult<()> {
-        _ = (arguments, settings, request);
+    fn params(&self, arguments: &LineOptions<'_, '_>, request: &mut CallRequest) -> AwsResult<()> {
+        _ = (arguments, request);
         Ok(())
     }
 

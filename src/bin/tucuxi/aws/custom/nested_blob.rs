@@ -7,7 +7,6 @@ use crate::aws::arguments::LineOptions;
 use crate::aws::error::{AwsError, AwsResult};
 use crate::aws::options::{OptionRole, OptionTable};
 use crate::aws::request::CallRequest;
-use crate::aws::values::ValueSettings;
 use tucuxi::shapes::ShapeType;
 
 pub(super) struct NestedBlob {
@@ -81,19 +80,14 @@ impl Customization for NestedBlob {
         }
     }
 
-    fn params(
-        &self,
-        arguments: &LineOptions<'_, '_>,
-        settings: &ValueSettings,
-        request: &mut CallRequest,
-    ) -> AwsResult<()> {
+    fn params(&self, arguments: &LineOptions<'_, '_>, request: &mut CallRequest) -> AwsResult<()> {
         let has_blob = request.params.get(self.parent).is_some_and(|parent| parent.get(self.member).is_some());
         if let Some(refused) = self.refused.filter(|_| has_blob) {
             return Err(AwsError::Validation(refused.to_owned()));
         }
         let parent = arguments.table.operation.input().and_then(|input| input.member(self.parent));
         let Some(member) = parent.and_then(|parent| parent.shape().member(self.member)) else { return Ok(()) };
-        if let Some(content) = value(arguments, self.option, member, settings)? {
+        if let Some(content) = value(arguments, self.option, member)? {
             change(&mut request.params, self.parent, |parent| set(parent, self.member, content));
         }
         Ok(())

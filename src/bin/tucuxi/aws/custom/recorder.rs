@@ -7,7 +7,6 @@ use crate::aws::arguments::LineOptions;
 use crate::aws::error::AwsResult;
 use crate::aws::options::OptionTable;
 use crate::aws::request::CallRequest;
-use crate::aws::values::ValueSettings;
 
 pub(super) struct RecordingGroup;
 
@@ -20,15 +19,10 @@ impl Customization for RecordingGroup {
         add(table, OPTION, ArgArity::One);
     }
 
-    fn params(
-        &self,
-        arguments: &LineOptions<'_, '_>,
-        settings: &ValueSettings,
-        request: &mut CallRequest,
-    ) -> AwsResult<()> {
+    fn params(&self, arguments: &LineOptions<'_, '_>, request: &mut CallRequest) -> AwsResult<()> {
         let recorder = arguments.table.operation.input().and_then(|input| input.member(PARENT));
         let Some(member) = recorder.and_then(|recorder| recorder.shape().member(MEMBER)) else { return Ok(()) };
-        if let Some(group) = value(arguments, OPTION, member, settings)? {
+        if let Some(group) = value(arguments, OPTION, member)? {
             change(&mut request.params, PARENT, |recorder| set(recorder, MEMBER, group));
         }
         Ok(())

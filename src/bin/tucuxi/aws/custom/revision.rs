@@ -9,7 +9,6 @@ use crate::aws::arguments::LineOptions;
 use crate::aws::error::{AwsError, AwsResult};
 use crate::aws::options::OptionTable;
 use crate::aws::request::CallRequest;
-use crate::aws::values::ValueSettings;
 
 pub(super) struct Revision;
 
@@ -49,17 +48,12 @@ impl Customization for Revision {
         }
     }
 
-    fn params(
-        &self,
-        arguments: &LineOptions<'_, '_>,
-        settings: &ValueSettings,
-        request: &mut CallRequest,
-    ) -> AwsResult<()> {
+    fn params(&self, arguments: &LineOptions<'_, '_>, request: &mut CallRequest) -> AwsResult<()> {
         let revision = arguments.table.operation.input().and_then(|input| input.member("revision"));
         for place in PLACES {
             let member = revision.and_then(|revision| revision.shape().member(place.member));
             let Some(member) = member else { continue };
-            if let Some(given) = value(arguments, place.option, member, settings)? {
+            if let Some(given) = value(arguments, place.option, member)? {
                 set(&mut request.params, "revision", place.revision(&given)?);
             }
         }

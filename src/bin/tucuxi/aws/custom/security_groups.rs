@@ -10,7 +10,6 @@ use crate::aws::error::{AwsError, AwsResult};
 use crate::aws::options::OptionTable;
 use crate::aws::python;
 use crate::aws::request::CallRequest;
-use crate::aws::values::ValueSettings;
 
 pub(super) struct SecurityGroupRule;
 
@@ -45,12 +44,7 @@ impl Customization for SecurityGroupRule {
         }
     }
 
-    fn params(
-        &self,
-        arguments: &LineOptions<'_, '_>,
-        _settings: &ValueSettings,
-        request: &mut CallRequest,
-    ) -> AwsResult<()> {
+    fn params(&self, arguments: &LineOptions<'_, '_>, request: &mut CallRequest) -> AwsResult<()> {
         let mut rule = Map::new();
         if let Some(protocol) = filled(arguments, "protocol")? {
             set(&mut rule, "IpProtocol", checked_protocol(protocol)?);

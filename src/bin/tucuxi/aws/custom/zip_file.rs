@@ -12,7 +12,6 @@ use crate::aws::arguments::LineOptions;
 use crate::aws::error::{AwsError, AwsResult};
 use crate::aws::options::OptionTable;
 use crate::aws::request::CallRequest;
-use crate::aws::values::ValueSettings;
 
 pub(super) struct ZipFile {
     /// The parameter with the content in it.
@@ -30,12 +29,7 @@ impl Customization for ZipFile {
         add(table, OPTION, ArgArity::One);
     }
 
-    fn params(
-        &self,
-        arguments: &LineOptions<'_, '_>,
-        settings: &ValueSettings,
-        request: &mut CallRequest,
-    ) -> AwsResult<()> {
+    fn params(&self, arguments: &LineOptions<'_, '_>, request: &mut CallRequest) -> AwsResult<()> {
         if let Some(parent) = self.parent
             && request.params.get(parent).is_some_and(|given| given.get(MEMBER).is_some())
         {
@@ -51,7 +45,7 @@ impl Customization for ZipFile {
             return Err(not_a_zip_file());
         }
         let Some(member) = self.member(arguments) else { return Ok(()) };
-        let Some(content) = value(arguments, OPTION, member, settings)? else { return Ok(()) };
+        let Some(content) = value(arguments, OPTION, member)? else { return Ok(()) };
         if !is_zip_file(&content) {
             return Err(not_a_zip_file());
         }

@@ -3,9 +3,11 @@
 mod form;
 pub(crate) mod global_texts;
 mod operation;
+mod own;
 mod page;
 #[cfg(test)]
 mod tests;
+mod topics;
 
 use tucuxi::Session;
 use tucuxi::shapes::kebab_name;
@@ -15,6 +17,8 @@ use global_texts::{GLOBAL_TEXTS, HIDDEN};
 use page::{HelpPage, INDENT};
 
 pub(crate) use operation::of_operation;
+pub(crate) use own::{of_own, of_own_group};
+pub(crate) use topics::of_topic;
 
 /// The column of the texts of global options.
 const GLOBAL_COLUMN: usize = 36;
@@ -36,7 +40,10 @@ pub(crate) fn of_program(program: &str, session: &Session) -> String {
              `explain` before a command line prints what it would call with which parameters, and sends nothing."
         ),
     );
+    page.paragraph(INDENT, &format!("`{program} help topics` lists pages about settings and exit codes."));
     push_globals(&mut page);
+    page.heading("COMMANDS");
+    page.items(INDENT, own::groups_without_service(session));
     page.heading("SERVICES");
     let services = service::commands(session);
     page.items(INDENT, services.iter().map(String::as_str));
@@ -60,6 +67,7 @@ pub(crate) fn of_service(program: &str, service: &Service) -> String {
     for name in shown_operations(service) {
         page.line(INDENT, &name);
     }
+    own::push_commands(&mut page, command);
     push_waiters(&mut page, &waiters);
     page.into_text()
 }

@@ -1,25 +1,27 @@
 use tucuxi::{Environment, Session};
 
 use super::global_texts::GLOBAL_TEXTS;
+use super::topics::{TOPICS, of_topic};
 use super::{form, of_operation, of_program, of_service, of_waiters};
 use crate::aws::command::Target;
+use crate::aws::globals;
+use crate::aws::levels::{Named, named, named_service};
 use crate::aws::service::Service;
-use crate::aws::{Named, globals, named_service, second_level};
 
 fn session() -> Session {
     Session::builder().environment(Environment::from_pairs::<&str, &str>([])).build().unwrap()
 }
 
 fn service(command: &str) -> Service {
-    named_service(&session(), command.to_owned()).unwrap()
+    named_service(&session(), command).unwrap().unwrap()
 }
 
 fn target(line: &str) -> Target {
-    let mut words = line.split(' ').map(str::to_owned);
-    let service = service(&words.next().unwrap());
-    match second_level(service, words.collect(), false).unwrap() {
+    let mut words = line.split(' ');
+    let command = words.next().unwrap();
+    match named(&session(), command, words.map(str::to_owned).collect(), false).unwrap() {
         Named::Operation(target, _) => *target,
-        Named::Help(..) => panic!("{line}"),
+        Named::Help(..) | Named::Own(..) => panic!("{line}"),
     }
 }
 
@@ -194,6 +196,17 @@ fn services_list_operations_and_waiters() {
     // Deprecated operations work, but are not shown.
     assert!(!of_service("aws", &service("lambda")).contains("\n    invoke-async\n"));
     assert!(of_program("aws", &session()).contains(" s3api "));
+}
+
+#[test]
+fn topics_have_pages() {
+    let topics = of_topic("aws", "topics").unwrap();
+    for (name, _) in TOPICS {
+        assert!(topics.contains(&format!("\n    {name}")), "{name}");
+        let page = of_topic("aws", name).unwrap();
+        assert!(page.lines().all(|line| line.chars().count() <= 80), "{page}");
+    }
+    assert!(of_topic("aws", "nope").is_none());
 }
 
 #[test]

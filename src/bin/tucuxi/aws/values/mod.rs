@@ -27,12 +27,25 @@ mod yaml;
 pub(crate) use self::line::{OptionContent, ValueSettings, path, text};
 pub(crate) use self::option::has_shorthand;
 use self::{
+    datum::Datum,
     error::ValueError,
     input::InputFormat,
     option::{OptionValue, ValueOption},
     paramfile::{Surroundings, ThisMachine},
     params::Converter,
 };
+use crate::output::format::str_of;
+
+/// The text of a JSON value as Python prints the value, or the beginning of Python's error.
+pub(crate) fn json_text(json: &str) -> Result<String, String> {
+    match json::parse(json) {
+        Ok(Datum::List(_) | Datum::Map(_)) => {
+            Ok(tucuxi::parse_json(json).map_or_else(|_| json.to_owned(), |value| str_of(&value).into_owned()))
+        }
+        Ok(scalar) => Ok(scalar.shown()),
+        Err(error) => Err(error.to_string().split(':').next().unwrap_or_default().to_owned()),
+    }
+}
 
 /// What text for a blob is (`--cli-binary-format`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

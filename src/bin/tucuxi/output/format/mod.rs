@@ -28,7 +28,7 @@ pub(crate) use self::error::FormatError;
 pub(crate) use self::error_report::{ErrorFormat, ErrorReport};
 pub(crate) use self::float::SpecialFloat;
 pub(crate) use self::pages::{PageSource, PagedResponse};
-pub(crate) use self::python::str_of;
+pub(crate) use self::python::{repr, str_of};
 pub(crate) use self::skeleton::{SkeletonMember, SkeletonNode, input_skeleton};
 pub(crate) use self::table::TableStyle;
 

@@ -69,6 +69,13 @@ fn write_repr(out: &mut String, value: &Value) {
     }
 }
 
+/// `repr()` of a text.
+pub(crate) fn repr(text: &str) -> String {
+    let mut out = String::with_capacity(text.len().saturating_add(2));
+    write_quoted(&mut out, text);
+    out
+}
+
 fn write_quoted(out: &mut String, text: &str) {
     let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
     out.push(quote);

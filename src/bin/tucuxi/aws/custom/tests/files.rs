@@ -235,9 +235,12 @@ fn selected_records_go_to_a_file() {
                 --input-serialization {} --output-serialization {}";
     let (_, request) = read(&format!("{line} out.csv")).unwrap();
     assert_eq!(request.outfile.as_deref(), Some("out.csv"));
+    // With a document, too.
+    let document = "s3api select-object-content out.csv --cli-input-json {\"Key\":\"k\"}";
+    assert_eq!(params(document), json!({"Key": "k"}));
     check_errors(&[
         (line, 252, "the following arguments are required: outfile"),
-        (&format!("{line} out --cli-input-json {{}}"), 252, "Unknown options: --cli-input-json, {}"),
+        ("s3api select-object-content --cli-input-json {}", 252, "the following arguments are required: outfile"),
     ]);
     let file = folder.path("out.csv");
     let events = [

@@ -1,7 +1,6 @@
 //! `--output yaml`: block style with sorted keys and YAML 1.2 types, in the bytes of libyaml.
 
 mod emitter;
-mod plain;
 mod scalar;
 
 use serde_json::{Map, Value};

@@ -1,7 +1,7 @@
 //! Strings: which quotes they need, and where their lines are folded.
 
 use super::emitter::Emitter;
-use super::plain;
+use crate::yaml_types::PlainType;
 
 /// The column after which a line is folded at the next blank.
 const BEST_WIDTH: usize = 80;
@@ -59,7 +59,7 @@ fn style(text: &str) -> QuoteStyle {
         || text.ends_with(is_blank_edge)
         || has_break(text)
         || has_indicator(text)
-        || !plain::is_string(text);
+        || PlainType::of(text) != PlainType::Text;
     if is_quoted { QuoteStyle::Single } else { QuoteStyle::Plain }
 }
 

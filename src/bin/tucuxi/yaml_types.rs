@@ -1,18 +1,35 @@
-//! What a plain scalar of YAML 1.2 means.
+//! The types of plain scalars in YAML 1.2, with the timestamps of YAML 1.1.
 
-/// Whether plain text is a string, and not null, a boolean, a number, a timestamp or a special key.
-pub(super) fn is_string(text: &str) -> bool {
-    !is_keyword(text) && !is_integer(text) && !is_float(text) && !is_timestamp(text)
+/// The type of a plain scalar, by its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PlainType {
+    Null,
+    Bool(bool),
+    Int,
+    Float,
+    Timestamp,
+    /// What only has a meaning as the key of a mapping: `<<`, or as a default value: `=`.
+    Special,
+    Text,
 }
 
-fn is_keyword(text: &str) -> bool {
-    matches!(
-        text,
-        "" | "~" | "null" | "Null" | "NULL" | "true" | "True" | "TRUE" | "false" | "False" | "FALSE" | "=" | "<<"
-    )
+impl PlainType {
+    pub(crate) fn of(text: &str) -> Self {
+        match text {
+            "" | "~" | "null" | "Null" | "NULL" => PlainType::Null,
+            "true" | "True" | "TRUE" => PlainType::Bool(true),
+            "false" | "False" | "FALSE" => PlainType::Bool(false),
+            "=" | "<<" => PlainType::Special,
+            _ if is_integer(text) => PlainType::Int,
+            _ if is_float(text) => PlainType::Float,
+            _ if is_timestamp(text) => PlainType::Timestamp,
+            _ => PlainType::Text,
+        }
+    }
 }
 
-fn unsigned(text: &str) -> &str {
+/// The text without a sign at its beginning.
+pub(crate) fn unsigned(text: &str) -> &str {
     text.strip_prefix(['-', '+']).unwrap_or(text)
 }
 
@@ -64,7 +81,7 @@ fn starts_as_number(text: &str) -> bool {
 }
 
 /// A date, or a date and a time: `2020-01-02`, `2020-1-2 3:04:05.678 +9:00`.
-fn is_timestamp(text: &str) -> bool {
+pub(crate) fn is_timestamp(text: &str) -> bool {
     let mut rest = TimestampScan(text.as_bytes());
     if !(rest.digits(4..=4) && rest.byte(b"-")) {
         return false;
