@@ -109,6 +109,8 @@ impl Target {
             return Ok(LineRequest::Skeleton(kind.to_owned()));
         }
         settings.add_document(arguments, self.operation.input(), &mut request.params)?;
+        // A wait has the options of its operation, but no pages.
+        let paginate = paginate && self.waiter.is_none();
         request.paging = paging.finish(self.pagination.as_ref(), paginate, &mut request.params)?;
         for customization in self.customizations() {
             customization.paging(&mut request);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::{Map, Value};
-use tucuxi::{Body, Client, ErrorKind, Pages, Session, TimestampStyle};
+use tucuxi::{Body, Client, ClientBuilder, ErrorKind, Pages, Session, TimestampStyle};
 
 use super::advice;
 use super::command::Target;
@@ -15,6 +15,7 @@ use super::failure;
 use super::faults;
 use super::globals::Globals;
 use super::paging::Paging;
+use super::plugin;
 use super::present::{Presenter, ProtocolForms};
 use super::request::CallRequest;
 use super::settings;
@@ -28,8 +29,13 @@ use crate::signals;
 
 /// A client with the options of the line, and the AWS CLI's defaults where they differ from the library's.
 pub(crate) fn client(session: &Session, service: &str, globals: &Globals) -> AwsResult<Client> {
+    client_builder(session, service, globals.endpoint_url.as_deref())?.build().map_err(AwsError::library)
+}
+
+/// The settings of such a client.
+pub(crate) fn client_builder(session: &Session, service: &str, endpoint_url: Option<&str>) -> AwsResult<ClientBuilder> {
     let mut builder = session.client_builder(service);
-    if let Some(url) = &globals.endpoint_url {
+    if let Some(url) = endpoint_url {
         builder = builder.endpoint_url(url);
     }
     if let Some(attempts) = settings::default_attempts(session)? {
@@ -38,7 +44,7 @@ pub(crate) fn client(session: &Session, service: &str, globals: &Globals) -> Aws
     if settings::uses_regional_buckets(session)? {
         builder = builder.s3_us_east_1_regional_endpoint(true);
     }
-    builder.default_checksum_algorithm("CRC64NVME").build().map_err(AwsError::library)
+    Ok(builder.default_checksum_algorithm("CRC64NVME"))
 }
 
 /// The session that all of a line uses.
@@ -120,6 +126,9 @@ pub(crate) fn call(session: &Session, target: &Target, request: CallRequest, glo
     if let Some(waiter) = &target.waiter {
         return wait(&client, waiter, params);
     }
+    if let Some(opened) = plugin::opened_by(target) {
+        return plugin::serve(opened, session, &client, params, globals);
+    }
     let printer = Printer::new(session, target, globals)?;
     if let Some(paging) = paging {
         return printer.pages(&client, &paging, params);
@@ -138,6 +147,21 @@ pub(crate) fn call(session: &Session, target: &Target, request: CallRequest, glo
     let result = after.apply(&mut output.value);
     printer.single(output.value)?;
     result
+}
+
+/// Calls an operation for an own command, with the AWS CLI's texts about wrong parameters.
+pub(crate) fn checked_call(
+    session: &Session,
+    client: &Client,
+    operation: &str,
+    params: Map<String, Value>,
+) -> AwsResult<Value> {
+    if settings::validates(session)? {
+        let service = session.service_info(client.service_name()).map_err(AwsError::library)?;
+        let operation = service.operation(operation).map_err(AwsError::library)?;
+        faults::check(operation.input(), &params, None)?;
+    }
+    client.call(operation, Value::Object(params)).map_err(AwsError::library)
 }
 
 fn wait(client: &Client, name: &str, params: Map<String, Value>) -> AwsResult<()> {

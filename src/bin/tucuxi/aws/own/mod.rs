@@ -3,7 +3,9 @@
 //! A command is a file with an [`OwnCommand`] and a row in [`ROWS`].
 
 mod auth_tokens;
+mod codeartifact;
 mod ecr;
+mod eks;
 mod line;
 
 use std::process::ExitCode;
@@ -30,8 +32,11 @@ const ROWS: &[&OwnCommand] = &[
     &auth_tokens::DSQL,
     &auth_tokens::DSQL_ADMIN,
     &auth_tokens::RDS,
+    &codeartifact::LOGIN,
     &ecr::GET_LOGIN_PASSWORD,
     &ecr::GET_LOGIN_PASSWORD_PUBLIC,
+    &eks::GET_TOKEN,
+    &eks::UPDATE_KUBECONFIG,
 ];
 
 /// The command of two words; of one, if `name` is empty.
