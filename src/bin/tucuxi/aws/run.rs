@@ -144,6 +144,7 @@ pub(crate) fn call(session: &Session, target: &Target, request: CallRequest, glo
         (None, Some(file)) => save(output.body, &file)?,
         (None, None) => {}
     }
+    after.decrypt(&mut output.value)?;
     let result = after.apply(&mut output.value);
     printer.single(output.value)?;
     result
