@@ -152,11 +152,13 @@ mod tests {
 
     #[test]
     fn other_texts_are_no_keys() {
-        let small = |modulus: &str| format!("-----BEGIN RSA PRIVATE KEY-----\n{modulus}\n-----END RSA PRIVATE KEY-----");
+        let small =
+            |modulus: &str| format!("-----BEGIN RSA PRIVATE KEY-----\n{modulus}\n-----END RSA PRIVATE KEY-----");
         let too_large = keys().iter().find(|key| key["bits"] == 4104).map(|key| pem(key, "pkcs8").to_owned()).unwrap();
         let encrypted = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/tls/encrypted.key"));
         let curve = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/tls/self-signed.key"));
-        let headers = pem(&keys()[0], "pkcs1").replacen('\n', "\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n", 1);
+        let headers =
+            pem(&keys()[0], "pkcs1").replacen('\n', "\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n", 1);
         for text in [
             String::new(),
             "-----BEGIN PRIVATE KEY-----".to_owned(),
