@@ -19,7 +19,6 @@ mod login_expiry;
 mod options;
 mod own;
 mod paging;
-mod plugin;
 mod present;
 mod private_file;
 mod python;

@@ -7,6 +7,7 @@ mod codeartifact;
 mod ecr;
 mod eks;
 mod line;
+pub(crate) mod plugin;
 
 use std::process::ExitCode;
 

@@ -40,7 +40,7 @@ pub(super) const LOGIN: OwnCommand = OwnCommand {
 };
 
 /// A login to a repository.
-struct Login<'l> {
+struct RepositoryLogin<'l> {
     tool: &'l str,
     domain: &'l str,
     repository: &'l str,
@@ -62,7 +62,7 @@ fn login(line: &OwnLine<'_>) -> AwsResult<ExitCode> {
         }
         _ => None,
     };
-    let login = Login::new(line, tool)?;
+    let login = RepositoryLogin::new(line, tool)?;
     match tool {
         "npm" => npm_pip::npm(&login, scope.as_deref()),
         "pip" => npm_pip::pip(&login),
@@ -73,7 +73,7 @@ fn login(line: &OwnLine<'_>) -> AwsResult<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-impl<'l> Login<'l> {
+impl<'l> RepositoryLogin<'l> {
     fn new(line: &'l OwnLine<'_>, tool: &'l str) -> AwsResult<Self> {
         let client = line.service_client()?;
         let given = |name: &str| line.text(name).unwrap_or_default();
@@ -87,7 +87,7 @@ impl<'l> Login<'l> {
         let repository = ("repository", given("--repository"));
         let params = [domain, repository, ("format", format), ("endpointType", given("--endpoint-type")), owner];
         let endpoint = call(line, &client, "GetRepositoryEndpoint", filled(&params))?;
-        Ok(Login {
+        Ok(RepositoryLogin {
             tool,
             domain: given("--domain"),
             repository: given("--repository"),

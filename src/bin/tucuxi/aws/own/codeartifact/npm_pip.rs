@@ -2,7 +2,7 @@
 
 use http::Uri;
 
-use super::Login;
+use super::RepositoryLogin;
 use super::tool;
 use crate::aws::error::{AwsError, AwsResult};
 
@@ -20,7 +20,7 @@ pub(super) fn scope(namespace: &str) -> AwsResult<String> {
     }
 }
 
-pub(super) fn npm(login: &Login<'_>, scope: Option<&str>) -> AwsResult<()> {
+pub(super) fn npm(login: &RepositoryLogin<'_>, scope: Option<&str>) -> AwsResult<()> {
     let endpoint = uri(login)?;
     let registry = scope.map_or_else(|| "registry".to_owned(), |scope| format!("{scope}:registry"));
     let place = format!("//{}{}", authority(&endpoint), endpoint.path());
@@ -31,14 +31,14 @@ pub(super) fn npm(login: &Login<'_>, scope: Option<&str>) -> AwsResult<()> {
     tool::run_all(login, &commands, |words| words.iter().any(|word| word.contains("always-auth")))
 }
 
-pub(super) fn pip(login: &Login<'_>) -> AwsResult<()> {
+pub(super) fn pip(login: &RepositoryLogin<'_>) -> AwsResult<()> {
     let endpoint = uri(login)?;
     let scheme = endpoint.scheme_str().unwrap_or_default();
     let url = format!("{scheme}://aws:{}@{}{}simple/", login.token, authority(&endpoint), endpoint.path());
     tool::run_all(login, &[vec!["pip", "config", "set", "global.index-url", &url]], |_| false)
 }
 
-pub(super) fn uri(login: &Login<'_>) -> AwsResult<Uri> {
+pub(super) fn uri(login: &RepositoryLogin<'_>) -> AwsResult<Uri> {
     let uri = login.endpoint.parse::<Uri>().ok().filter(|uri| uri.authority().is_some());
     uri.ok_or_else(|| AwsError::General(format!("the endpoint of the repository is no URL: {}", login.endpoint)))
 }

@@ -1,11 +1,11 @@
 //! NuGet, by its own program or by that of .NET.
 
-use super::Login;
+use super::RepositoryLogin;
 use super::tool;
 use crate::aws::error::AwsResult;
 use crate::output;
 
-pub(super) fn login(login: &Login<'_>) -> AwsResult<()> {
+pub(super) fn login(login: &RepositoryLogin<'_>) -> AwsResult<()> {
     let list: &[&str] = match login.tool {
         "nuget" => &["nuget", "sources", "list", "-format", "detailed"],
         _ => &["dotnet", "nuget", "list", "source", "--format", "detailed"],
@@ -29,7 +29,7 @@ pub(super) fn login(login: &Login<'_>) -> AwsResult<()> {
     login.report("nuget")
 }
 
-fn command<'c>(login: &'c Login<'_>, name: &'c str, url: &'c str, is_known: bool) -> Vec<&'c str> {
+fn command<'c>(login: &'c RepositoryLogin<'_>, name: &'c str, url: &'c str, is_known: bool) -> Vec<&'c str> {
     let verb = if is_known { "update" } else { "add" };
     if login.tool == "nuget" {
         let words = ["nuget", "sources", verb, "-name", name, "-source", url, "-username", "aws", "-password"];

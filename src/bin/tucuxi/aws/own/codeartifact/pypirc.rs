@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::{fs, io};
 
-use super::Login;
+use super::RepositoryLogin;
 use crate::aws::error::{AwsError, AwsResult};
 use crate::aws::{private_file, python};
 use crate::output;
@@ -11,7 +11,7 @@ use crate::output;
 const SERVER: &str = "codeartifact";
 const INDEX: (&str, &str) = ("distutils", "index-servers");
 
-pub(super) fn login(login: &Login<'_>) -> AwsResult<()> {
+pub(super) fn login(login: &RepositoryLogin<'_>) -> AwsResult<()> {
     let path = std::env::home_dir().unwrap_or_default().join(".pypirc");
     let content = match content(&path, login) {
         Ok(content) => content,
@@ -32,7 +32,7 @@ pub(super) fn login(login: &Login<'_>) -> AwsResult<()> {
 }
 
 /// The new content of the file.
-fn content(path: &Path, login: &Login<'_>) -> AwsResult<String> {
+fn content(path: &Path, login: &RepositoryLogin<'_>) -> AwsResult<String> {
     let mut sections = match fs::read_to_string(path) {
         Ok(text) => Sections::parse(&text, path)?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::{fs, io};
 
-use super::Login;
+use super::RepositoryLogin;
 use super::npm_pip::uri;
 use super::tool;
 use crate::aws::error::{AwsError, AwsResult};
@@ -30,7 +30,7 @@ pub(super) fn scope(namespace: &str) -> AwsResult<String> {
     }
 }
 
-pub(super) fn login(login: &Login<'_>, scope: Option<&str>) -> AwsResult<()> {
+pub(super) fn login(login: &RepositoryLogin<'_>, scope: Option<&str>) -> AwsResult<()> {
     let mut set = vec!["swift", "package-registry", "set", &login.endpoint];
     set.extend(scope.iter().flat_map(|scope| ["--scope", scope]));
     let login_url = format!("{}login", login.endpoint);
@@ -44,7 +44,7 @@ pub(super) fn login(login: &Login<'_>, scope: Option<&str>) -> AwsResult<()> {
 }
 
 /// Puts the token in `~/.netrc`, or tells of it in a dry run.
-fn write_entry(login: &Login<'_>) -> AwsResult<()> {
+fn write_entry(login: &RepositoryLogin<'_>) -> AwsResult<()> {
     let host = uri(login)?.host().unwrap_or_default().to_ascii_lowercase();
     let entry = format!("machine {host} login token password {}", login.token);
     let path = std::env::home_dir().unwrap_or_default().join(".netrc");
@@ -100,7 +100,7 @@ fn with_entry(content: &str, host: &str, token: &str, entry: &str) -> String {
 
 /// Where the password of an entry is, if it is for the host: `machine HOST login NAME password PASSWORD`.
 fn password(entry: &str, host: &str) -> Option<(usize, usize)> {
-    let mut words = Words { text: entry, at: 0 };
+    let mut words = WordPlaces { text: entry, at: 0 };
     let expected = [Some("machine"), Some(host), Some("login"), None, Some("password")];
     for word in expected {
         let (start, end) = words.next()?;
@@ -112,12 +112,12 @@ fn password(entry: &str, host: &str) -> Option<(usize, usize)> {
 }
 
 /// The places of words between white space.
-struct Words<'t> {
+struct WordPlaces<'t> {
     text: &'t str,
     at: usize,
 }
 
-impl Iterator for Words<'_> {
+impl Iterator for WordPlaces<'_> {
     type Item = (usize, usize);
 
     fn next(&mut self) -> Option<(usize, usize)> {

@@ -3,7 +3,7 @@
 use std::io;
 use std::process::{Command, Output};
 
-use super::Login;
+use super::RepositoryLogin;
 use crate::aws::error::{AwsError, AwsResult};
 use crate::aws::python;
 use crate::output;
@@ -53,7 +53,7 @@ fn masked(text: &str, token: &str) -> String {
 
 /// Runs commands, or prints them for a dry run. Commands that `is_optional` may fail.
 pub(super) fn run_all(
-    login: &Login<'_>,
+    login: &RepositoryLogin<'_>,
     commands: &[Vec<&str>],
     is_optional: impl Fn(&[&str]) -> bool,
 ) -> AwsResult<()> {

@@ -7,7 +7,7 @@ use crate::aws::error::{AwsError, AwsResult};
 use crate::output::format::{YamlNode, YamlScalar};
 
 /// The entries, and the name of the context.
-pub(super) struct Entries {
+pub(super) struct ClusterEntries {
     pub(super) cluster: YamlNode,
     pub(super) user: YamlNode,
     pub(super) context: YamlNode,
@@ -27,7 +27,7 @@ pub(super) struct EntryOptions<'l> {
     pub(super) user_alias: Option<&'l str>,
 }
 
-impl Entries {
+impl ClusterEntries {
     /// The entries for a cluster as `DescribeCluster` describes it.
     pub(super) fn new(described: &Value, options: &EntryOptions<'_>) -> AwsResult<Self> {
         let text = |path: &str| described.pointer(path).and_then(Value::as_str);
@@ -45,7 +45,7 @@ impl Entries {
         let user_name = filled(options.user_alias).unwrap_or(arn);
         let context_name = filled(options.alias).unwrap_or(user_name);
         let pair = YamlNode::map([("cluster", YamlNode::text(arn)), ("user", YamlNode::text(user_name))]);
-        Ok(Entries {
+        Ok(ClusterEntries {
             cluster: YamlNode::map([("cluster", YamlNode::Map(cluster)), ("name", YamlNode::text(arn))]),
             user: user(user_name, region, identity(described, options.name), options),
             context: YamlNode::map([("context", pair), ("name", YamlNode::text(context_name))]),

@@ -66,7 +66,7 @@ fn credential(token: &Value, now: SystemTime) -> Value {
         "kind": "ExecCredential",
         "apiVersion": api_version(&std::env::var("KUBERNETES_EXEC_INFO").unwrap_or_default()),
         "spec": {},
-        "status": {"expirationTimestamp": present::utc_seconds(now + LIFETIME), "token": token},
+        "status": {"expirationTimestamp": now.checked_add(LIFETIME).and_then(present::utc_seconds), "token": token},
     })
 }
 

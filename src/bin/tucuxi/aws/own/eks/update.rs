@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::assume;
 use super::config::{self, Kubeconfig};
-use super::entries::{Entries, EntryOptions};
+use super::entries::{ClusterEntries, EntryOptions};
 use crate::aws::error::{AwsError, AwsResult};
 use crate::aws::own::{OwnCommand, OwnLine, OwnOption, OwnValues};
 use crate::aws::{program, run, settings};
@@ -42,7 +42,7 @@ fn update(line: &OwnLine<'_>) -> AwsResult<ExitCode> {
         alias: line.text("--alias"),
         user_alias: line.text("--user-alias"),
     };
-    let entries = Entries::new(&describe(line, name)?, &options)?;
+    let entries = ClusterEntries::new(&describe(line, name)?, &options)?;
     let mut config = Kubeconfig::choose(&config::paths(line.text("--kubeconfig"))?, &entries.cluster_name)?;
     let is_known = config.has_cluster(&entries.cluster_name);
     config.insert("clusters", &entries.cluster);
@@ -57,7 +57,7 @@ fn update(line: &OwnLine<'_>) -> AwsResult<ExitCode> {
     let (done, place) = if is_known { ("Updated", "in") } else { ("Added new", "to") };
     let mut text = format!("{done} context {} {place} {}\n", entries.context_name, config.path.display());
     if line.has("--verbose") {
-        text.push_str("Entries:\n\n");
+        text.push_str("ClusterEntries:\n\n");
         for entry in [&entries.context, &entries.user, &entries.cluster] {
             text.push_str(&entry.to_document());
             text.push('\n');

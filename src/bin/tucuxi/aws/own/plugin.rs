@@ -6,10 +6,10 @@ use std::process::{Command, ExitStatus};
 use serde_json::{Map, Value, json};
 use tucuxi::{Client, Session};
 
-use super::command::Target;
-use super::error::{AwsError, AwsResult};
-use super::globals::Globals;
-use super::{python, run, settings};
+use crate::aws::command::Target;
+use crate::aws::error::{AwsError, AwsResult};
+use crate::aws::globals::Globals;
+use crate::aws::{python, run, settings};
 use crate::signals;
 
 const PLUGIN: &str = "session-manager-plugin";
@@ -25,13 +25,13 @@ const LAST_WITHOUT_VARIABLE: [u64; 4] = [1, 2, 497, 0];
 
 /// The operations that open a session for the plugin.
 #[derive(Clone, Copy)]
-pub(super) enum Opening {
+pub(crate) enum Opening {
     StartSession,
     ExecuteCommand,
 }
 
 /// How an operation opens a session, if it does.
-pub(super) fn opened_by(target: &Target) -> Option<Opening> {
+pub(crate) fn opened_by(target: &Target) -> Option<Opening> {
     match (&*target.service.command, &*target.command, &target.waiter) {
         ("ssm", "start-session", None) => Some(Opening::StartSession),
         ("ecs", "execute-command", None) => Some(Opening::ExecuteCommand),
@@ -40,7 +40,7 @@ pub(super) fn opened_by(target: &Target) -> Option<Opening> {
 }
 
 /// Opens a session, and runs the plugin until it ends.
-pub(super) fn serve(
+pub(crate) fn serve(
     opening: Opening,
     session: &Session,
     client: &Client,
