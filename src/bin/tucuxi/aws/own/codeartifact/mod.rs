@@ -121,6 +121,9 @@ fn filled(params: &[(&str, &str)]) -> Map<String, Value> {
 }
 
 fn member(response: &Value, name: &str) -> AwsResult<String> {
-    let text = response.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    // Files with other text would have more lines than the one for this value.
+    let is_word =
+        |text: &&str| !text.is_empty() && !text.contains(|char: char| char.is_whitespace() || char.is_control());
+    let text = response.get(name).and_then(Value::as_str).filter(is_word);
     text.map(str::to_owned).ok_or_else(|| AwsError::General(format!("the response of CodeArtifact has no {name}")))
 }

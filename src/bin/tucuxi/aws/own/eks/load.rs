@@ -9,13 +9,16 @@ use crate::output::format::{YamlNode, YamlScalar};
 /// Maximum depth of nested values.
 const MAX_DEPTH: usize = 128;
 
-/// Maximum number of nodes. Aliases can multiply a small text.
-const MAX_NODES: usize = 1_000_000;
+/// Maximum size of a document in memory, roughly. Aliases can multiply a small text.
+const MAX_SIZE: usize = 64 * 1024 * 1024;
+
+/// The size of a node without its text.
+const NODE_SIZE: usize = 64;
 
 /// Parses a text with at most one document; `None` for an empty one.
 pub(super) fn parse(text: &str) -> Result<Option<YamlNode>, LoadError> {
     let parser = Parser::new_from_str(text.trim_start_matches('\u{feff}'));
-    NodeLoader { parser, anchors: HashMap::new(), line: 0, nodes: 0, depth: 0 }.document()
+    NodeLoader { parser, anchors: HashMap::new(), line: 0, size: 0, depth: 0 }.document()
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -30,11 +33,11 @@ pub(super) enum LoadError {
 
 struct NodeLoader<'a> {
     parser: Parser<'a, StrInput<'a>>,
-    /// Values and the numbers of their nodes.
+    /// Values and their sizes.
     anchors: HashMap<usize, (YamlNode, usize)>,
     /// Of the last event.
     line: usize,
-    nodes: usize,
+    size: usize,
     depth: usize,
 }
 
@@ -70,18 +73,17 @@ impl<'a> NodeLoader<'a> {
     }
 
     fn node(&mut self, event: Event<'a>) -> Result<YamlNode, LoadError> {
-        let before = self.nodes;
-        self.grow(1)?;
+        let before = self.size;
+        self.grow(NODE_SIZE)?;
         let (anchor, value) = match event {
             Event::Alias(anchor) => {
-                let Some((value, nodes)) = self.anchors.get(&anchor) else {
-                    return Err(self.error("an alias within its own anchor"));
-                };
-                let (value, nodes) = (value.clone(), *nodes);
-                self.grow(nodes)?;
-                return Ok(value);
+                let size = self.anchors.get(&anchor).map_or(0, |(_, size)| *size);
+                self.grow(size)?;
+                let value = self.anchors.get(&anchor).map(|(value, _)| value.clone());
+                return value.ok_or_else(|| self.error("an alias within its own anchor"));
             }
             Event::Scalar(text, style, anchor, tag) => {
+                self.grow(text.len())?;
                 (anchor, YamlNode::Scalar(self.scalar(text.into_owned(), style, tag.as_deref())?))
             }
             Event::SequenceStart(anchor, tag) => {
@@ -95,14 +97,14 @@ impl<'a> NodeLoader<'a> {
             _ => return Err(self.error("expected a value")),
         };
         if anchor > 0 {
-            self.anchors.insert(anchor, (value.clone(), self.nodes - before));
+            self.anchors.insert(anchor, (value.clone(), self.size.saturating_sub(before)));
         }
         Ok(value)
     }
 
-    fn grow(&mut self, nodes: usize) -> Result<(), LoadError> {
-        self.nodes = self.nodes.saturating_add(nodes);
-        if self.nodes > MAX_NODES { Err(self.error("too many values")) } else { Ok(()) }
+    fn grow(&mut self, size: usize) -> Result<(), LoadError> {
+        self.size = self.size.saturating_add(size);
+        if self.size > MAX_SIZE { Err(self.error("the document is too large")) } else { Ok(()) }
     }
 
     fn nested(&mut self, read: fn(&mut Self) -> Result<YamlNode, LoadError>) -> Result<YamlNode, LoadError> {
@@ -173,5 +175,52 @@ fn is_core(tag: &Tag, name: &str) -> bool {
         CORE => tag.suffix == name,
         "" => tag.suffix.strip_prefix(CORE) == Some(name),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_are_written_as_they_were_read() {
+        for text in [
+            "b: 1.10\na: 010\nyes: 'yes'\nno: no\nn: null\nlist:\n- 'on'\n- 2020-01-02\n- '2020-01-02'\n- - x\n  - {}\n- []\n",
+            "'1': '1:20'\n2: 1:20\n'': ''\n",
+            "a: 'it''s: # x'\nb: \"\\e[0m\"\nc: 'one\n\n  two\n\n  '\n",
+        ] {
+            assert_eq!(parse(text).unwrap().unwrap().to_document(), text);
+        }
+        for (text, written) in [
+            ("{\"a\": [\"b\", 1, true, null, {\"c\": \"~\"}]}", "a:\n- b\n- 1\n- true\n- null\n- c: '~'\n"),
+            ("---\na: &x\n  b: |\n    c\nd: *x\n...\n", "a:\n  b: 'c\n\n    '\nd:\n  b: 'c\n\n    '\n"),
+            ("a: !!str 1\nb: !!map {}\nc:\nd: ~ # e\n", "a: '1'\nb: {}\nc: null\nd: null\n"),
+        ] {
+            assert_eq!(parse(text).unwrap().unwrap().to_document(), written, "{text}");
+        }
+        assert_eq!(parse("").unwrap(), None);
+        assert_eq!(parse("# nothing\n").unwrap(), None);
+    }
+
+    #[test]
+    fn what_cannot_be_kept_or_is_too_large_is_refused() {
+        let bomb: String =
+            (1..20).map(|level| format!("a{level}: &a{level} [*a{0}, *a{0}, *a{0}]\n", level - 1)).collect();
+        let long = "x".repeat(100_000);
+        let aliases = "*a, ".repeat(2000);
+        for (text, expected) in [
+            (format!("a0: &a0 x\n{bomb}"), "the document is too large"),
+            (format!("a: &a {long}\nb: [{aliases}]\n"), "the document is too large"),
+            (format!("a: {}", "[".repeat(200)), "values are nested too deep"),
+            ("a: &a [*a]".to_owned(), "an alias within its own anchor"),
+            ("? [a]\n: b\n".to_owned(), "expected a name as a key"),
+            ("a: 1\n'a': 2\n".to_owned(), "the key \"a\" is there twice"),
+            ("a: !!binary QQ==\n".to_owned(), "tags (`!`) are not supported"),
+            ("a: !!set {b}\n".to_owned(), "tags (`!`) are not supported"),
+            ("a: [\n".to_owned(), "did not find expected"),
+        ] {
+            let error = parse(&text).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
     }
 }
