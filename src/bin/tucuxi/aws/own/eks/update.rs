@@ -57,7 +57,7 @@ fn update(line: &OwnLine<'_>) -> AwsResult<ExitCode> {
     let (done, place) = if is_known { ("Updated", "in") } else { ("Added new", "to") };
     let mut text = format!("{done} context {} {place} {}\n", entries.context_name, config.path.display());
     if line.has("--verbose") {
-        text.push_str("ClusterEntries:\n\n");
+        text.push_str("Entries:\n\n");
         for entry in [&entries.context, &entries.user, &entries.cluster] {
             text.push_str(&entry.to_document());
             text.push('\n');
