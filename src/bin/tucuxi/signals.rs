@@ -38,7 +38,7 @@ pub(crate) fn leave_to_the_child() {
     use signal_hook::consts::{SIGINT, SIGQUIT, SIGTSTP};
     LEFT_TO_THE_CHILD.store(true, std::sync::atomic::Ordering::Relaxed);
     let ignored = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
-    for signal in [SIGINT, SIGQUIT, SIGTSTP] {
+    for signal in [SIGINT, SIGQUIT, SIGTSTP].into_iter().filter(|signal| !is_ignored(*signal)) {
         // A handler that does nothing, other than an ignored signal, is not inherited.
         _ = signal_hook::flag::register(signal, std::sync::Arc::clone(&ignored));
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{OwnCommand, OwnLine};
 use crate::aws::error::{AwsError, AwsResult};
-use crate::output;
+use crate::{output, signals};
 
 pub(super) const GET_LOGIN_PASSWORD: OwnCommand = OwnCommand {
     group: "ecr",
@@ -26,6 +26,7 @@ pub(super) const GET_LOGIN_PASSWORD_PUBLIC: OwnCommand = OwnCommand {
 
 /// Prints the password in the token: base64 of `AWS:password`.
 fn print(line: &OwnLine<'_>, token: &str) -> AwsResult<ExitCode> {
+    signals::end_as_the_aws_cli();
     let response = line.service_client()?.call("get_authorization_token", json!({})).map_err(AwsError::library)?;
     let password = response.pointer(token).and_then(password);
     let password = password.ok_or_else(|| {

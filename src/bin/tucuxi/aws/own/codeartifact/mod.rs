@@ -14,7 +14,7 @@ use tucuxi::Client;
 use super::{OwnCommand, OwnLine, OwnOption, OwnValues};
 use crate::aws::error::{AwsError, AwsResult};
 use crate::aws::{login_expiry, run};
-use crate::output;
+use crate::{output, signals};
 
 /// The tools, each with the format of its packages.
 const TOOLS: &[(&str, &str)] =
@@ -52,6 +52,7 @@ struct RepositoryLogin<'l> {
 }
 
 fn login(line: &OwnLine<'_>) -> AwsResult<ExitCode> {
+    signals::end_as_the_aws_cli();
     let tool = line.text("--tool").unwrap_or_default();
     let namespace = line.text("--namespace");
     let scope = match tool {

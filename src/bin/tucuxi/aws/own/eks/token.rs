@@ -11,9 +11,9 @@ use crate::aws::error::{AwsError, AwsResult};
 use crate::aws::own::{OwnCommand, OwnLine, OwnOption};
 use crate::aws::{present, program, run, settings};
 use crate::error::{eprint, eprint_text};
-use crate::output;
 use crate::output::format::{Formatter, Response};
 use crate::output::terminal::{self, OutputStream};
+use crate::{output, signals};
 
 const V1: &str = "client.authentication.k8s.io/v1";
 pub(super) const V1_BETA: &str = "client.authentication.k8s.io/v1beta1";
@@ -35,6 +35,7 @@ pub(in crate::aws::own) const GET_TOKEN: OwnCommand = OwnCommand {
 };
 
 fn print(line: &OwnLine<'_>) -> AwsResult<ExitCode> {
+    signals::end_as_the_aws_cli();
     let cluster = match (line.text("--cluster-name"), line.text("--cluster-id")) {
         (Some(_), Some(_)) => {
             let text = "The key \"cluster_id\" cannot be specified when one of the following keys are also specified: \

@@ -10,7 +10,7 @@ use super::entries::{ClusterEntries, EntryOptions};
 use crate::aws::error::{AwsError, AwsResult};
 use crate::aws::own::{OwnCommand, OwnLine, OwnOption, OwnValues};
 use crate::aws::{program, run, settings};
-use crate::output;
+use crate::{output, signals};
 
 pub(in crate::aws::own) const UPDATE_KUBECONFIG: OwnCommand = OwnCommand {
     group: "eks",
@@ -32,6 +32,7 @@ pub(in crate::aws::own) const UPDATE_KUBECONFIG: OwnCommand = OwnCommand {
 };
 
 fn update(line: &OwnLine<'_>) -> AwsResult<ExitCode> {
+    signals::end_as_the_aws_cli();
     let name = line.text("--name").unwrap_or_default();
     let options = EntryOptions {
         name,
