@@ -89,6 +89,35 @@ fn passwords_that_cannot_be_decrypted_are_not_printed() {
 }
 
 #[test]
+fn clusters_are_described_with_their_instances_and_actions() {
+    for (collection, instances) in [("INSTANCE_GROUP", "InstanceGroups"), ("INSTANCE_FLEET", "InstanceFleets")] {
+        let described = json!({"Cluster": {"InstanceCollectionType": collection, "Id": "j-1"}});
+        let listed = json!({instances: [{"Name": "n", "Id": "i"}], "Marker": "m"});
+        let server = Server::with_responses([described, listed, json!({})].map(|response| ok(response.to_string())));
+        let ran = tucuxi("emr describe-cluster --cluster-id j-1").endpoint(&server).succeeds();
+        let expected = json!({"Cluster": {
+            "Id": "j-1",
+            "InstanceCollectionType": collection,
+            "BootstrapActions": [],
+            instances: [{"Id": "i", "Name": "n"}],
+        }});
+        assert_eq!(ran.text(), format!("{}\n", pretty(&expected)));
+        let received = server.received.lock().unwrap();
+        let targets: Vec<&str> = received.iter().map(|request| request.header("x-amz-target")).collect();
+        let list = format!("ElasticMapReduce.List{instances}");
+        assert_eq!(targets, ["ElasticMapReduce.DescribeCluster", &*list, "ElasticMapReduce.ListBootstrapActions"]);
+    }
+}
+
+fn pretty(value: &Value) -> String {
+    serde_json::to_string_pretty(value).unwrap().lines().fold(String::new(), |text, line| {
+        let blanks = line.len() - line.trim_start().len();
+        let separator = if text.is_empty() { "" } else { "\n" };
+        format!("{text}{separator}{}{}", " ".repeat(blanks * 2), line.trim_start())
+    })
+}
+
+#[test]
 fn waits_have_no_pages() {
     let server = Server::with_response(ok("<R/>"));
     for option in ["--max-items 1", "--page-size 5", "--starting-token x"] {

@@ -6,6 +6,7 @@ mod auth_tokens;
 mod codeartifact;
 mod ecr;
 mod eks;
+mod emr;
 mod line;
 pub(crate) mod plugin;
 
@@ -38,6 +39,7 @@ const ROWS: &[&OwnCommand] = &[
     &ecr::GET_LOGIN_PASSWORD_PUBLIC,
     &eks::GET_TOKEN,
     &eks::UPDATE_KUBECONFIG,
+    &emr::DESCRIBE_CLUSTER,
 ];
 
 /// The command of two words; of one, if `name` is empty.
