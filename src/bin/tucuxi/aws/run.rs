@@ -32,7 +32,7 @@ pub(crate) fn client(session: &Session, service: &str, globals: &Globals) -> Aws
     client_builder(session, service, globals.endpoint_url.as_deref())?.build().map_err(AwsError::library)
 }
 
-/// The settings of such a client.
+/// As [`client`], for more settings.
 pub(crate) fn client_builder(session: &Session, service: &str, endpoint_url: Option<&str>) -> AwsResult<ClientBuilder> {
     let mut builder = session.client_builder(service);
     if let Some(url) = endpoint_url {

@@ -51,7 +51,7 @@ fn lines(session: &tucuxi::Session, command: &str) -> Vec<Vec<String>> {
     };
     let waiters = service.info.waiters().unwrap_or_default();
     let waits: Vec<Vec<String>> = waiters.iter().map(|(name, _)| words(Some(WAIT), kebab_name(name))).collect();
-    // Commands of the AWS CLI's own stand for some operations.
+    // A command of the AWS CLI may take the place of an operation.
     let operations = operations.into_iter().filter(|name| own::find(command, name).is_none());
     operations.map(|name| words(None, name)).chain(waits).collect()
 }
