@@ -10,14 +10,27 @@ mod frames;
 #[path = "cli/aws_aliases.rs"]
 mod aws_aliases;
 
+#[cfg(unix)]
+#[path = "cli/aws_codeartifact.rs"]
+mod aws_codeartifact;
+
+#[path = "cli/aws_eks.rs"]
+mod aws_eks;
+
 #[path = "cli/aws_errors.rs"]
 mod aws_errors;
 
 #[path = "cli/aws_lines.rs"]
 mod aws_lines;
+#[cfg(unix)]
+#[path = "cli/aws_sessions.rs"]
+mod aws_sessions;
 
 #[path = "cli/aws_settings.rs"]
 mod aws_settings;
+
+#[path = "cli/aws_small.rs"]
+mod aws_small;
 
 #[path = "cli/completion.rs"]
 mod completion;
@@ -169,6 +182,18 @@ impl Folder {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// A program. Another process writes it: one that is open for writing here, or in a child that is just being started, cannot run.
+    #[cfg(unix)]
+    fn script(&self, name: &str, lines: &str) -> PathBuf {
+        let path = self.path(name);
+        let mut writer = Command::new("sh");
+        writer.args(["-c", "cat > \"$0\" && chmod 755 \"$0\""]).arg(&path).stdin(Stdio::piped());
+        let mut writer = writer.spawn().unwrap();
+        writer.stdin.take().unwrap().write_all(format!("#!/bin/sh\n{lines}\n").as_bytes()).unwrap();
+        assert!(writer.wait().unwrap().success());
         path
     }
 }

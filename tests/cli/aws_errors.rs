@@ -187,17 +187,24 @@ fn an_interrupt_ends_with_its_code_and_a_line_break() {
     use std::io::Read as _;
     use std::process::Stdio;
 
-    let server = Server::with_response("");
-    let mut run = tucuxi("sqs list-queues").endpoint(&server);
-    let mut child = run.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    while server.received.lock().unwrap().is_empty() {
-        std::thread::sleep(std::time::Duration::from_millis(10));
+    for line in [
+        "sqs list-queues",
+        "ecr get-login-password",
+        "eks update-kubeconfig --name c",
+        "codeartifact login --tool npm --domain dd --repository rr",
+    ] {
+        let server = Server::with_response("");
+        let mut run = tucuxi(line).endpoint(&server);
+        let mut child = run.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        while server.received.lock().unwrap().is_empty() {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        let pid = child.id().to_string();
+        assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+        let mut written = String::new();
+        child.stdout.take().unwrap().read_to_string(&mut written).unwrap();
+        assert_eq!((child.wait().unwrap().code(), written.as_str()), (Some(130), "\n"), "{line}");
     }
-    let pid = child.id().to_string();
-    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
-    let mut written = String::new();
-    child.stdout.take().unwrap().read_to_string(&mut written).unwrap();
-    assert_eq!((child.wait().unwrap().code(), written.as_str()), (Some(130), "\n"));
 }
 
 #[test]

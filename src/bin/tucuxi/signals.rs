@@ -36,6 +36,26 @@ pub(crate) fn end_as_the_aws_cli() {
 #[cfg(not(unix))]
 pub(crate) fn end_as_the_aws_cli() {}
 
+/// Whether the signals of the terminal are for another program, which runs in it.
+#[cfg(unix)]
+static LEFT_TO_THE_CHILD: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+
+/// From now on, signals of the terminal do nothing here: they are for the program that is about to be started, and that gets them with
+/// their usual effect.
+#[cfg(unix)]
+pub(crate) fn leave_to_the_child() {
+    use signal_hook::consts::{SIGINT, SIGQUIT, SIGTSTP};
+    LEFT_TO_THE_CHILD.store(true, std::sync::atomic::Ordering::Relaxed);
+    let ignored = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    for signal in [SIGINT, SIGQUIT, SIGTSTP].into_iter().filter(|signal| !is_ignored(*signal)) {
+        // A handler that does nothing, other than an ignored signal, is not inherited.
+        _ = signal_hook::flag::register(signal, std::sync::Arc::clone(&ignored));
+    }
+}
+
+#[cfg(not(unix))]
+pub(crate) fn leave_to_the_child() {}
+
 #[cfg(unix)]
 fn handle(last: impl Fn(i32) + Send + 'static) {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -43,7 +63,8 @@ fn handle(last: impl Fn(i32) + Send + 'static) {
     // Without a handler the signals also end the program, but partial files stay.
     let Ok(mut signals) = signal_hook::iterator::Signals::new(handled) else { return };
     let wait = move || {
-        if let Some(signal) = signals.forever().next() {
+        let is_left = |signal: &i32| *signal == SIGINT && LEFT_TO_THE_CHILD.load(std::sync::atomic::Ordering::Relaxed);
+        if let Some(signal) = signals.forever().find(|signal| !is_left(signal)) {
             tucuxi::remove_part_files();
             last(signal);
             std::process::exit(128 + signal);

@@ -106,6 +106,8 @@ impl Target {
             let kind = kind.first().map_or("input", String::as_str);
             return Ok(LineRequest::Skeleton(kind.to_owned()));
         }
+        // A wait has the options of its operation, but no pages.
+        let paginate = paginate && self.waiter.is_none();
         request.paging = paging.finish(self.pagination.as_ref(), paginate, &mut request.params)?;
         for customization in self.customizations() {
             customization.paging(&mut request);

@@ -9,6 +9,10 @@ use super::advice;
 /// The beginning of the text about parameters.
 pub(crate) const TITLE: &str = "Parameter validation failed:";
 
+/// The text for a region that is missing.
+pub(crate) const NO_REGION: &str =
+    "You must specify a region. You can also configure your region by running \"aws configure\".";
+
 /// The exit code for an error of the library.
 pub(crate) fn exit_code(error: &Error) -> u8 {
     match (error.missing(), error.kind()) {
@@ -38,9 +42,7 @@ pub(crate) fn message(error: &Error, profile: Option<&str>) -> String {
         return service_message(error);
     }
     match (error.missing(), profile) {
-        (Some(NotConfigured::Region), _) => {
-            "You must specify a region. You can also configure your region by running \"aws configure\".".to_owned()
-        }
+        (Some(NotConfigured::Region), _) => NO_REGION.to_owned(),
         (Some(NotConfigured::Credentials), _) => {
             "Unable to locate credentials. You can configure credentials by running \"aws login\".".to_owned()
         }

@@ -60,8 +60,8 @@ fn own_level(group: &str, arguments: Vec<String>, wants_help: bool) -> AwsResult
         return Ok(Named::Own(command, arguments));
     }
     let choices = Choices::Words { contains: &contains, all: &all };
-    let (word, rest) =
-        next_word("subcommand", arguments, choices, wants_help).map_err(|error| missing_subcommand(error, group))?;
+    let (word, rest) = next_word("subcommand", arguments, choices, wants_help)
+        .map_err(|error| missing_subcommand(error, group, ""))?;
     match own::find(group, &word) {
         Some(command) => Ok(Named::Own(command, rest)),
         None if word == HELP => Ok(Named::Help(help::of_own_group(program(), group), rest)),
@@ -114,8 +114,9 @@ fn third_level(service: Service, arguments: Vec<String>, wants_help: bool) -> Aw
     let contains = |word: &str| word == HELP || named(word).is_some();
     let all = || waiters.iter().map(|(name, _)| kebab_name(name)).collect();
     let choices = Choices::Words { contains: &contains, all: &all };
+    let strays = arguments.join(",");
     let (word, rest) = next_word("subcommand", arguments, choices, wants_help)
-        .map_err(|error| missing_subcommand(error, &format!("{} wait", service.command)))?;
+        .map_err(|error| missing_subcommand(error, &format!("{} wait", service.command), &strays))?;
     if word == HELP {
         return Ok(Named::Help(help::of_waiters(program(), &service), rest));
     }
@@ -126,9 +127,12 @@ fn third_level(service: Service, arguments: Vec<String>, wants_help: bool) -> Aw
     Ok(Named::Operation(Box::new(target), rest))
 }
 
-/// The error for a line that ends before its subcommand.
-fn missing_subcommand(error: AwsError, words: &str) -> AwsError {
+/// The error for a line that ends before its subcommand, maybe after options that nothing takes.
+fn missing_subcommand(error: AwsError, words: &str, strays: &str) -> AwsError {
     match error {
+        AwsError::Validation(text) if text.starts_with("the following") && !strays.is_empty() => {
+            AwsError::Validation(format!("Unknown options: {strays}"))
+        }
         AwsError::Validation(text) if text.starts_with("the following") => AwsError::Validation(format!(
             "usage: aws [options] {words} <subcommand> [parameters]\naws: [ERROR]: too few arguments"
         )),

@@ -1,6 +1,7 @@
 //! Outputs as the AWS CLI shows them: members in the order of the model, timestamps in its form.
 
 use std::cell::OnceCell;
+use std::time::SystemTime;
 
 use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, Zoned};
@@ -107,22 +108,24 @@ impl Presenter {
         }
     }
 
-    /// Seconds in the zone of the machine, and text in the zone that it has.
     fn timestamp(&self, value: Value) -> Value {
-        let seconds = match &value {
-            Value::Number(number) => number.as_f64(),
-            Value::String(text) => text.trim().parse().ok(),
-            _ => None,
-        };
-        let shown = match (seconds, &value) {
-            (Some(seconds), _) => {
-                let zone = self.zone.get_or_init(zone::local);
-                from_seconds(seconds).map(|time| isoformat(&time.to_zoned(zone.clone())))
-            }
-            (None, Value::String(text)) => from_text(text).map(|time| isoformat(&time)),
-            _ => None,
-        };
+        let zone = || self.zone.get_or_init(zone::local).clone();
+        let shown = moment(&value, zone).map(|time| isoformat(&time));
         shown.map_or(value, Value::String)
+    }
+}
+
+/// The time of a response: seconds in this zone, and text in the zone that it has.
+pub(super) fn moment(value: &Value, zone: impl FnOnce() -> TimeZone) -> Option<Zoned> {
+    let seconds = match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    match (seconds, value) {
+        (Some(seconds), _) => from_seconds(seconds).map(|time| time.to_zoned(zone())),
+        (None, Value::String(text)) => from_text(text),
+        _ => None,
     }
 }
 
@@ -156,10 +159,15 @@ fn from_text(text: &str) -> Option<Zoned> {
 }
 
 /// Python's `datetime.isoformat`: microseconds only where there are some, and always six digits of them.
-fn isoformat(time: &Zoned) -> String {
+pub(super) fn isoformat(time: &Zoned) -> String {
     let micros = time.subsec_nanosecond() / 1000;
     let form = if micros == 0 { "%Y-%m-%dT%H:%M:%S%:z" } else { "%Y-%m-%dT%H:%M:%S.%6f%:z" };
     time.strftime(form).to_string()
+}
+
+/// A time in UTC, without fractions of a second: `2015-01-02T03:54:56Z`.
+pub(crate) fn utc_seconds(time: SystemTime) -> Option<String> {
+    Some(Timestamp::try_from(time).ok()?.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
 }
 
 #[cfg(test)]

@@ -1,4 +1,9 @@
-//! Python's reading and printing of texts and numbers, which the AWS CLI inherits: `int()`, `float()`, `repr()`, `str.strip()`.
+//! Python's reading and printing of texts and numbers, which the AWS CLI inherits: `int()`, `float()`, `repr()`, `str.strip()`,
+//! `json.dumps()`.
+
+use std::io;
+
+use serde_json::Value;
 
 pub(crate) use crate::output::format::repr;
 
@@ -29,6 +34,42 @@ pub(crate) fn bytes_repr(bytes: &[u8]) -> String {
     }
     shown.push(quote);
     shown
+}
+
+/// An error of the system, as Python shows it: `[Errno 2] No such file or directory: 'nope'`.
+pub(crate) fn os_error(error: &io::Error, name: &str) -> String {
+    let text = error.to_string();
+    match error.raw_os_error() {
+        Some(number) => {
+            let text = text.strip_suffix(&format!(" (os error {number})")).unwrap_or(&text);
+            format!("[Errno {number}] {text}: {}", repr(name))
+        }
+        None => format!("{text}: {}", repr(name)),
+    }
+}
+
+/// `json.dumps(value)`: one line of ASCII.
+pub(crate) fn json(value: &Value) -> String {
+    match value {
+        Value::String(text) => json_text(text),
+        Value::Array(items) => format!("[{}]", items.iter().map(json).collect::<Vec<_>>().join(", ")),
+        Value::Object(members) => {
+            let member = |(name, value): (&String, &Value)| format!("{}: {}", json_text(name), json(value));
+            format!("{{{}}}", members.iter().map(member).collect::<Vec<_>>().join(", "))
+        }
+        other => other.to_string(),
+    }
+}
+
+fn json_text(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len().saturating_add(2));
+    for char in Value::from(text).to_string().chars() {
+        match char.is_ascii() {
+            true => escaped.push(char),
+            false => char.encode_utf16(&mut [0; 2]).iter().for_each(|unit| escaped.push_str(&format!("\\u{unit:04x}"))),
+        }
+    }
+    escaped
 }
 
 /// `int(text)`: the digits with `-`, if negative, without leading zeros.

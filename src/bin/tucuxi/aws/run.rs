@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::{Map, Value};
-use tucuxi::{Body, Client, ErrorKind, Pages, Session, TimestampStyle};
+use tucuxi::{Body, Client, ClientBuilder, ErrorKind, Pages, Session, TimestampStyle};
 
 use super::advice;
 use super::command::Target;
@@ -14,6 +14,7 @@ use super::error::{AwsError, AwsResult};
 use super::failure;
 use super::faults;
 use super::globals::Globals;
+use super::own::plugin;
 use super::paging::Paging;
 use super::present::{Presenter, ProtocolForms};
 use super::request::CallRequest;
@@ -35,8 +36,15 @@ pub(crate) fn client(session: &Session, service: &str, globals: &Globals) -> Aws
             )));
         }
     }
+    client_builder(session, service, globals.endpoint_url.as_deref())?
+        .build()
+        .map_err(|error| of_setting(error, globals))
+}
+
+/// As [`client`], for more settings.
+pub(crate) fn client_builder(session: &Session, service: &str, endpoint_url: Option<&str>) -> AwsResult<ClientBuilder> {
     let mut builder = session.client_builder(service);
-    if let Some(url) = &globals.endpoint_url {
+    if let Some(url) = endpoint_url {
         builder = builder.endpoint_url(url);
     }
     if let Some(attempts) = settings::default_attempts(session)? {
@@ -45,7 +53,7 @@ pub(crate) fn client(session: &Session, service: &str, globals: &Globals) -> Aws
     if settings::uses_regional_buckets(session)? {
         builder = builder.s3_us_east_1_regional_endpoint(true);
     }
-    builder.default_checksum_algorithm("CRC64NVME").build().map_err(|error| of_setting(error, globals))
+    Ok(builder.default_checksum_algorithm("CRC64NVME"))
 }
 
 /// The session that all of a line uses.
@@ -147,6 +155,9 @@ pub(crate) fn call(session: &Session, target: &Target, request: CallRequest, glo
     if let Some(waiter) = &target.waiter {
         return wait(&client, waiter, params);
     }
+    if let Some(opened) = plugin::opened_by(target) {
+        return plugin::serve(opened, session, &client, params, globals);
+    }
     let printer = Printer::new(session, target, globals)?;
     if let Some(paging) = paging {
         return printer.pages(&client, &paging, params);
@@ -162,9 +173,25 @@ pub(crate) fn call(session: &Session, target: &Target, request: CallRequest, glo
         (None, Some(file)) => save(output.body, &file)?,
         (None, None) => {}
     }
+    after.decrypt(&mut output.value)?;
     let result = after.apply(&mut output.value);
     printer.single(output.value)?;
     result
+}
+
+/// Calls an operation for an own command, with the AWS CLI's texts about wrong parameters.
+pub(crate) fn checked_call(
+    session: &Session,
+    client: &Client,
+    operation: &str,
+    params: Map<String, Value>,
+) -> AwsResult<Value> {
+    if settings::validates(session)? {
+        let service = session.service_info(client.service_name()).map_err(AwsError::library)?;
+        let operation = service.operation(operation).map_err(AwsError::library)?;
+        faults::check(operation.input(), &params, None)?;
+    }
+    client.call(operation, Value::Object(params)).map_err(AwsError::library)
 }
 
 fn wait(client: &Client, name: &str, params: Map<String, Value>) -> AwsResult<()> {

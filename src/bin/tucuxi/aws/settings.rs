@@ -5,6 +5,7 @@ use std::env;
 use tucuxi::Session;
 
 use super::error::{AwsError, AwsResult};
+use super::failure;
 use super::globals::Globals;
 use super::present::ShownTimestamps;
 use super::values::BinaryFormat;
@@ -54,6 +55,11 @@ pub(crate) fn broken_pager(error: &str) -> AwsError {
              configuring the output pager by running \"aws help config-vars\"."
         ),
     )
+}
+
+/// The error for a region that is missing.
+pub(crate) fn no_region() -> AwsError {
+    AwsError::Setting("NoRegion", failure::NO_REGION.to_owned())
 }
 
 /// How timestamps are shown.

@@ -40,7 +40,13 @@ pub(crate) enum SavedContent {
 }
 
 impl After {
-    /// Does it all. After an error the response still has what could not be written, so that it should be printed before the error.
+    /// Decrypts the password, if there is a key for it. After an error nothing should be printed, as a script would take the encrypted
+    /// password for the clear one.
+    pub(crate) fn decrypt(&self, response: &mut Value) -> AwsResult<()> {
+        self.launch_key.as_ref().map_or(Ok(()), |key| password::decrypt(key, response))
+    }
+
+    /// Writes the files, and drops members. After an error the response still has what could not be written, so that it should be printed before the error.
     pub(crate) fn apply(&self, response: &mut Value) -> AwsResult<()> {
         let mut is_complete = true;
         let mut result = Ok(());
@@ -58,9 +64,6 @@ impl After {
             for path in self.dropped {
                 drop_member(response, path);
             }
-        }
-        if let Some(key) = &self.launch_key {
-            result = result.and(password::decrypt(key, response));
         }
         result
     }

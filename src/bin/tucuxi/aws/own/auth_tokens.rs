@@ -22,6 +22,9 @@ pub(super) const RDS: OwnCommand = OwnCommand {
         OwnOption::new("--username", "<name>", "The user of the database").required(),
     ]],
     run: |line| {
+        if line.int("--port")?.is_some_and(|port| u16::try_from(port).is_err()) {
+            return Err(AwsError::General("Port out of range 0-65535".to_owned()));
+        }
         let options = [("--hostname", "DBHostname"), ("--port", "Port"), ("--username", "DBUsername")];
         print(line, "db_auth_token", &options)
     },

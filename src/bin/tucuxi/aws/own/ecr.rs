@@ -2,13 +2,11 @@
 
 use std::process::ExitCode;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::{OwnCommand, OwnLine};
 use crate::aws::error::{AwsError, AwsResult};
-use crate::output;
+use crate::{output, signals};
 
 pub(super) const GET_LOGIN_PASSWORD: OwnCommand = OwnCommand {
     group: "ecr",
@@ -28,8 +26,9 @@ pub(super) const GET_LOGIN_PASSWORD_PUBLIC: OwnCommand = OwnCommand {
 
 /// Prints the password in the token: base64 of `AWS:password`.
 fn print(line: &OwnLine<'_>, token: &str) -> AwsResult<ExitCode> {
+    signals::end_as_the_aws_cli();
     let response = line.service_client()?.call("get_authorization_token", json!({})).map_err(AwsError::library)?;
-    let password = response.pointer(token).and_then(Value::as_str).and_then(password);
+    let password = response.pointer(token).and_then(password);
     let password = password.ok_or_else(|| {
         AwsError::General("GetAuthorizationToken returned no token that is base64 of user:password".to_owned())
     })?;
@@ -37,7 +36,7 @@ fn print(line: &OwnLine<'_>, token: &str) -> AwsResult<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn password(token: &str) -> Option<String> {
-    let text = String::from_utf8(STANDARD.decode(token).ok()?).ok()?;
+fn password(token: &Value) -> Option<String> {
+    let text = String::from_utf8(tucuxi::bytes(token).ok()?).ok()?;
     text.split_once(':').map(|(_, password)| password.to_owned())
 }

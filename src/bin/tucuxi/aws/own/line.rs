@@ -82,7 +82,7 @@ impl OwnOption {
             OwnValues::Choices(words) => Choices::Of(words),
             _ => Choices::Any,
         };
-        ArgRule { value: self.value, choices, required: self.required, ..ArgRule::new(self.name, self.arity) }
+        ArgRule { choices, required: self.required, ..ArgRule::new(self.name, self.arity) }
     }
 }
 
@@ -119,6 +119,7 @@ impl OwnCommand {
         }
         let mut line = OwnLine { group: self.group, session, globals, options, parsed };
         line.load_files()?;
+        line.check_numbers()?;
         Ok(OwnRequest::Run(line))
     }
 
@@ -135,6 +136,18 @@ impl OwnLine<'_> {
             let option = self.options[given.rule];
             if let ([word], OwnValues::Text) = (&mut *given.values, option.values) {
                 *word = values::text(option.name, word)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses text for whole numbers, with the text and the exit code of the AWS CLI.
+    fn check_numbers(&self) -> AwsResult<()> {
+        for given in &self.parsed.given {
+            let is_number = self.options[given.rule].value == ValueType::Int;
+            if let Some(word) = given.values.iter().find(|word| is_number && python::int(word).is_none()) {
+                let word = python::repr(word);
+                return Err(AwsError::General(format!("invalid literal for int() with base 10: {word}")));
             }
         }
         Ok(())

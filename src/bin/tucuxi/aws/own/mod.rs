@@ -3,8 +3,12 @@
 //! A command is a file with an [`OwnCommand`] and a row in [`ROWS`].
 
 mod auth_tokens;
+mod codeartifact;
 mod ecr;
+mod eks;
+mod emr;
 mod line;
+pub(crate) mod plugin;
 
 use std::process::ExitCode;
 
@@ -30,8 +34,12 @@ const ROWS: &[&OwnCommand] = &[
     &auth_tokens::DSQL,
     &auth_tokens::DSQL_ADMIN,
     &auth_tokens::RDS,
+    &codeartifact::LOGIN,
     &ecr::GET_LOGIN_PASSWORD,
     &ecr::GET_LOGIN_PASSWORD_PUBLIC,
+    &eks::GET_TOKEN,
+    &eks::UPDATE_KUBECONFIG,
+    &emr::DESCRIBE_CLUSTER,
 ];
 
 /// The command of two words; of one, if `name` is empty.

@@ -6,7 +6,7 @@ use tucuxi::shapes::kebab_name;
 
 use super::{session, target};
 use crate::aws::levels::named_service;
-use crate::aws::{WAIT, globals, service};
+use crate::aws::{WAIT, globals, own, service};
 
 /// Options that cannot be used, because a global option has their name. The AWS CLI has them too.
 const UNREACHABLE: &[&str] =
@@ -51,5 +51,7 @@ fn lines(session: &tucuxi::Session, command: &str) -> Vec<Vec<String>> {
     };
     let waiters = service.info.waiters().unwrap_or_default();
     let waits: Vec<Vec<String>> = waiters.iter().map(|(name, _)| words(Some(WAIT), kebab_name(name))).collect();
-    operations.into_iter().map(|name| words(None, name)).chain(waits).collect()
+    // A command of the AWS CLI may take the place of an operation.
+    let operations = operations.into_iter().filter(|name| own::find(command, name).is_none());
+    operations.map(|name| words(None, name)).chain(waits).collect()
 }

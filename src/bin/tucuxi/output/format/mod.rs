@@ -31,6 +31,7 @@ pub(crate) use self::pages::{PageSource, PagedResponse};
 pub(crate) use self::python::{repr, str_of};
 pub(crate) use self::skeleton::{SkeletonMember, SkeletonNode, input_skeleton};
 pub(crate) use self::table::TableStyle;
+pub(crate) use self::yaml::{YamlNode, YamlScalar};
 
 /// Value of `--output`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -259,10 +259,10 @@ fn passwords_are_decrypted_with_the_launch_key() {
     let line = format!("ec2 get-password-data --instance-id i --priv-launch-key {key}");
     assert_eq!(params(&line), json!({"InstanceId": "i"}));
     let response = json!({"InstanceId": "i", "PasswordData": format!("\r\n{PASSWORD}\r\n")});
-    assert_eq!(apply(&line, response)["PasswordData"], "s3cret!");
-    assert_eq!(apply(&line, json!({"PasswordData": ""})), json!({"PasswordData": ""}));
-    let mut wrong = json!({"PasswordData": "AAAA"});
-    let error = read(&line).unwrap().1.after.apply(&mut wrong).unwrap_err();
+    let decrypt = |mut response: Value| read(&line)?.1.after.decrypt(&mut response).map(|()| response);
+    assert_eq!(decrypt(response).unwrap()["PasswordData"], "s3cret!");
+    assert_eq!(decrypt(json!({"PasswordData": ""})).unwrap(), json!({"PasswordData": ""}));
+    let error = decrypt(json!({"PasswordData": "AAAA"})).unwrap_err();
     assert_eq!(
         (error.exit_code(), error.message(None).as_str()),
         (255, "Unable to decrypt password data using provided private key file.")

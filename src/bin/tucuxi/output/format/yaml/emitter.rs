@@ -5,6 +5,9 @@ use super::scalar::{self, ScalarContext};
 /// Blanks of a level.
 const INDENT: usize = 2;
 
+/// The width of libyaml's documents.
+const BEST_WIDTH: usize = 80;
+
 /// Keys of more bytes begin with `?` on a line of their own.
 const MAX_SIMPLE_KEY: usize = 128;
 
@@ -18,11 +21,18 @@ pub(in crate::output::format) struct Emitter<'o> {
     pub(super) is_separated: bool,
     /// Whether the line has only blanks and indicators of blocks so far.
     pub(super) is_after_indicators: bool,
+    /// The column after which a line is folded at the next blank.
+    pub(super) width: usize,
 }
 
 impl<'o> Emitter<'o> {
     pub(in crate::output::format) fn new(out: &'o mut String) -> Emitter<'o> {
-        Emitter { out, column: 0, indent: None, is_separated: true, is_after_indicators: true }
+        Emitter { out, column: 0, indent: None, is_separated: true, is_after_indicators: true, width: BEST_WIDTH }
+    }
+
+    /// An emitter that folds no lines.
+    pub(super) fn wide(out: &'o mut String) -> Emitter<'o> {
+        Emitter { width: usize::MAX, ..Emitter::new(out) }
     }
 
     pub(in crate::output::format) fn finish(&mut self) {

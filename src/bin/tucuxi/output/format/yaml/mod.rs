@@ -1,10 +1,12 @@
 //! `--output yaml`: block style with sorted keys and YAML 1.2 types, in the bytes of libyaml.
 
+mod document;
 mod emitter;
 mod scalar;
 
 use serde_json::{Map, Value};
 
+pub(crate) use self::document::{YamlNode, YamlScalar};
 pub(super) use self::emitter::Emitter;
 use super::float::SpecialFloat;
 use super::json;

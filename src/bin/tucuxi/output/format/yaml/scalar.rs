@@ -3,9 +3,6 @@
 use super::emitter::Emitter;
 use crate::yaml_types::PlainType;
 
-/// The column after which a line is folded at the next blank.
-const BEST_WIDTH: usize = 80;
-
 /// Where a scalar stands.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum ScalarContext {
@@ -204,7 +201,7 @@ struct Folding {
 
 impl Folding {
     fn folds(&self, emitter: &Emitter<'_>, character: char) -> bool {
-        character == ' ' && self.can_fold && !self.after_blank && emitter.column > BEST_WIDTH
+        character == ' ' && self.can_fold && !self.after_blank && emitter.column > emitter.width
     }
 }
 
