@@ -104,19 +104,23 @@ impl Presenter {
         }
     }
 
-    /// Seconds in the zone of the machine, and text in the zone that it has.
     fn timestamp(&self, value: Value) -> Value {
-        let seconds = match &value {
-            Value::Number(number) => number.as_f64(),
-            Value::String(text) => text.trim().parse().ok(),
-            _ => None,
-        };
-        let shown = match (seconds, &value) {
-            (Some(seconds), _) => from_seconds(seconds).map(|time| isoformat(&time.to_zoned(self.zone.clone()))),
-            (None, Value::String(text)) => from_text(text).map(|time| isoformat(&time)),
-            _ => None,
-        };
+        let shown = moment(&value, &self.zone).map(|time| isoformat(&time));
         shown.map_or(value, Value::String)
+    }
+}
+
+/// A timestamp as it was sent: seconds in the zone of the machine, and text in the zone that it has.
+pub(crate) fn moment(value: &Value, machine: &TimeZone) -> Option<Zoned> {
+    let seconds = match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    match (seconds, value) {
+        (Some(seconds), _) => from_seconds(seconds).map(|time| time.to_zoned(machine.clone())),
+        (None, Value::String(text)) => from_text(text),
+        _ => None,
     }
 }
 

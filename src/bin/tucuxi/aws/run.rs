@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::{Map, Value};
+use tucuxi::shapes::OperationInfo;
 use tucuxi::{Body, Client, ErrorKind, Pages, Session, TimestampStyle};
 
 use super::advice;
@@ -28,8 +29,13 @@ use crate::signals;
 
 /// A client with the options of the line, and the AWS CLI's defaults where they differ from the library's.
 pub(crate) fn client(session: &Session, service: &str, globals: &Globals) -> AwsResult<Client> {
+    client_at(session, service, globals.endpoint_url.as_deref())
+}
+
+/// As [`client`], with another endpoint than that of the line, or its usual one.
+pub(crate) fn client_at(session: &Session, service: &str, endpoint: Option<&str>) -> AwsResult<Client> {
     let mut builder = session.client_builder(service);
-    if let Some(url) = &globals.endpoint_url {
+    if let Some(url) = endpoint {
         builder = builder.endpoint_url(url);
     }
     if let Some(attempts) = settings::default_attempts(session)? {
@@ -38,6 +44,7 @@ pub(crate) fn client(session: &Session, service: &str, globals: &Globals) -> Aws
     if settings::uses_regional_buckets(session)? {
         builder = builder.s3_us_east_1_regional_endpoint(true);
     }
+    builder = builder.s3_presign_regional_endpoint(true);
     builder.default_checksum_algorithm("CRC64NVME").build().map_err(AwsError::library)
 }
 
@@ -110,13 +117,8 @@ pub(crate) fn call(session: &Session, target: &Target, request: CallRequest, glo
         custom::complete(first.complete, &response, &mut params);
     }
     target.customizations().for_each(|customization| customization.send(&mut params));
-    if settings::validates(session)? {
-        let given = body.as_ref().map(|(member, _)| member.as_str());
-        if let Some(fault) = advice::bucket_fault(target.service.info.name(), &params) {
-            return Err(faults::refuse(&[fault]));
-        }
-        faults::check(target.operation.input(), &params, given)?;
-    }
+    let given = body.as_ref().map(|(member, _)| member.as_str());
+    validate(session, target.service.info.name(), &target.operation, &params, given)?;
     if let Some(waiter) = &target.waiter {
         return wait(&client, waiter, params);
     }
@@ -138,6 +140,23 @@ pub(crate) fn call(session: &Session, target: &Target, request: CallRequest, glo
     let result = after.apply(&mut output.value);
     printer.single(output.value)?;
     result
+}
+
+/// Validates parameters with the AWS CLI's texts, unless the profile does not want that. `given` is the member whose value is a file.
+pub(crate) fn validate(
+    session: &Session,
+    service: &str,
+    operation: &OperationInfo,
+    params: &Map<String, Value>,
+    given: Option<&str>,
+) -> AwsResult<()> {
+    if !settings::validates(session)? {
+        return Ok(());
+    }
+    match advice::bucket_fault(service, params) {
+        Some(fault) => Err(faults::refuse(&[fault])),
+        None => faults::check(operation.input(), params, given),
+    }
 }
 
 fn wait(client: &Client, name: &str, params: Map<String, Value>) -> AwsResult<()> {

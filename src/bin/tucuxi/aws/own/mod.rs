@@ -33,6 +33,11 @@ const ROWS: &[&OwnCommand] = &[
     &auth_tokens::RDS,
     &ecr::GET_LOGIN_PASSWORD,
     &ecr::GET_LOGIN_PASSWORD_PUBLIC,
+    &s3::LS,
+    &s3::MB,
+    &s3::PRESIGN,
+    &s3::RB,
+    &s3::WEBSITE,
 ];
 
 /// The command of two words; of one, if `name` is empty.
