@@ -5,6 +5,7 @@
 mod auth_tokens;
 mod ecr;
 mod line;
+mod logs;
 mod s3;
 
 use std::process::ExitCode;
@@ -33,6 +34,8 @@ const ROWS: &[&OwnCommand] = &[
     &auth_tokens::RDS,
     &ecr::GET_LOGIN_PASSWORD,
     &ecr::GET_LOGIN_PASSWORD_PUBLIC,
+    &logs::START_LIVE_TAIL,
+    &logs::TAIL,
     &s3::LS,
     &s3::MB,
     &s3::PRESIGN,
