@@ -3,6 +3,7 @@
 //! A command is a file with an [`OwnCommand`] and a row in [`ROWS`].
 
 mod auth_tokens;
+mod cloudformation;
 mod ecr;
 mod line;
 mod logs;
@@ -32,6 +33,7 @@ const ROWS: &[&OwnCommand] = &[
     &auth_tokens::DSQL,
     &auth_tokens::DSQL_ADMIN,
     &auth_tokens::RDS,
+    &cloudformation::DEPLOY,
     &ecr::GET_LOGIN_PASSWORD,
     &ecr::GET_LOGIN_PASSWORD_PUBLIC,
     &logs::START_LIVE_TAIL,
