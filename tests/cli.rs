@@ -10,8 +10,17 @@ mod frames;
 #[path = "cli/aws_aliases.rs"]
 mod aws_aliases;
 
+#[path = "cli/aws_deploy.rs"]
+mod aws_deploy;
+
 #[path = "cli/aws_errors.rs"]
 mod aws_errors;
+
+#[path = "cli/aws_logs.rs"]
+mod aws_logs;
+
+#[path = "cli/aws_s3_buckets.rs"]
+mod aws_s3_buckets;
 
 #[path = "cli/aws_settings.rs"]
 mod aws_settings;

@@ -60,8 +60,17 @@ fn own_level(group: &str, arguments: Vec<String>, wants_help: bool) -> AwsResult
         return Ok(Named::Own(command, arguments));
     }
     let choices = Choices::Words { contains: &contains, all: &all };
+    let options = arguments.join(",");
     let (word, rest) =
-        next_word("subcommand", arguments, choices, wants_help).map_err(|error| missing_subcommand(error, group))?;
+        next_word("subcommand", arguments, choices, wants_help).map_err(|error| {
+            match missing_subcommand(error, group) {
+                missing @ AwsError::Validation(_) if options.is_empty() => missing,
+                AwsError::Validation(text) if text.starts_with("usage:") => {
+                    AwsError::Validation(format!("Unknown options: {options}"))
+                }
+                other => other,
+            }
+        })?;
     match own::find(group, &word) {
         Some(command) => Ok(Named::Own(command, rest)),
         None if word == HELP => Ok(Named::Help(help::of_own_group(program(), group), rest)),
@@ -84,7 +93,10 @@ fn second_level(service: Service, arguments: Vec<String>, wants_help: bool) -> A
     };
     let all = || {
         let mut all = service.operation_commands();
-        all.extend(own::in_group(&service.command).map(|command| command.name.to_owned()));
+        // Some stand for operations.
+        let own: Vec<String> = own::in_group(&service.command).map(|command| command.name.to_owned()).collect();
+        all.retain(|operation| !own.contains(operation));
+        all.extend(own);
         all.extend(has_waiters().then(|| WAIT.to_owned()));
         all
     };

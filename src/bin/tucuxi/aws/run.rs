@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 use tucuxi::shapes::OperationInfo;
-use tucuxi::{Body, Client, ErrorKind, Pages, Session, TimestampStyle};
+use tucuxi::{Body, Client, ClientBuilder, ErrorKind, Pages, Session, TimestampStyle};
 
 use super::advice;
 use super::command::Target;
@@ -29,13 +29,13 @@ use crate::signals;
 
 /// A client with the options of the line, and the AWS CLI's defaults where they differ from the library's.
 pub(crate) fn client(session: &Session, service: &str, globals: &Globals) -> AwsResult<Client> {
-    client_at(session, service, globals.endpoint_url.as_deref())
+    client_builder(session, service, globals.endpoint_url.as_deref())?.build().map_err(AwsError::library)
 }
 
-/// As [`client`], with another endpoint than that of the line, or its usual one.
-pub(crate) fn client_at(session: &Session, service: &str, endpoint: Option<&str>) -> AwsResult<Client> {
+/// As [`client`], for more settings.
+pub(crate) fn client_builder(session: &Session, service: &str, endpoint_url: Option<&str>) -> AwsResult<ClientBuilder> {
     let mut builder = session.client_builder(service);
-    if let Some(url) = endpoint {
+    if let Some(url) = endpoint_url {
         builder = builder.endpoint_url(url);
     }
     if let Some(attempts) = settings::default_attempts(session)? {
@@ -45,7 +45,7 @@ pub(crate) fn client_at(session: &Session, service: &str, endpoint: Option<&str>
         builder = builder.s3_us_east_1_regional_endpoint(true);
     }
     builder = builder.s3_presign_regional_endpoint(true);
-    builder.default_checksum_algorithm("CRC64NVME").build().map_err(AwsError::library)
+    Ok(builder.default_checksum_algorithm("CRC64NVME"))
 }
 
 /// The session that all of a line uses.

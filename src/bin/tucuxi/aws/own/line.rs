@@ -218,7 +218,7 @@ impl OwnLine<'_> {
 
     /// A client of another service than the one that `--endpoint-url` is for.
     pub(crate) fn other_client(&self, service: &str) -> AwsResult<Client> {
-        run::client_at(self.session, service, None)
+        run::client_builder(self.session, service, None)?.build().map_err(AwsError::library)
     }
 
     /// Calls an operation after its parameters were validated with the AWS CLI's texts.
