@@ -104,23 +104,19 @@ impl Presenter {
         }
     }
 
+    /// Seconds in the zone of the machine, and text in the zone that it has.
     fn timestamp(&self, value: Value) -> Value {
-        let shown = moment(&value, &self.zone).map(|time| isoformat(&time));
+        let seconds = match &value {
+            Value::Number(number) => number.as_f64(),
+            Value::String(text) => text.trim().parse().ok(),
+            _ => None,
+        };
+        let shown = match (seconds, &value) {
+            (Some(seconds), _) => from_seconds(seconds).map(|time| isoformat(&time.to_zoned(self.zone.clone()))),
+            (None, Value::String(text)) => from_text(text).map(|time| isoformat(&time)),
+            _ => None,
+        };
         shown.map_or(value, Value::String)
-    }
-}
-
-/// A timestamp as it was sent: seconds in the zone of the machine, and text in the zone that it has.
-pub(crate) fn moment(value: &Value, machine: &TimeZone) -> Option<Zoned> {
-    let seconds = match value {
-        Value::Number(number) => number.as_f64(),
-        Value::String(text) => text.trim().parse().ok(),
-        _ => None,
-    };
-    match (seconds, value) {
-        (Some(seconds), _) => from_seconds(seconds).map(|time| time.to_zoned(machine.clone())),
-        (None, Value::String(text)) => from_text(text),
-        _ => None,
     }
 }
 
@@ -151,6 +147,18 @@ fn from_text(text: &str) -> Option<Zoned> {
     }
     let text = text.replace("GMT", "+0000");
     jiff::fmt::rfc2822::DateTimeParser::new().parse_zoned(&text).ok()
+}
+
+/// The moment of a timestamp as the service sent it.
+pub(crate) fn moment(timestamp: &Value) -> Option<Timestamp> {
+    match timestamp {
+        Value::Number(number) => from_seconds(number.as_f64()?),
+        Value::String(text) => match text.trim().parse() {
+            Ok(seconds) => from_seconds(seconds),
+            Err(_) => from_text(text).map(|time| time.timestamp()),
+        },
+        _ => None,
+    }
 }
 
 /// Python's `datetime.isoformat`: microseconds only where there are some, and always six digits of them.

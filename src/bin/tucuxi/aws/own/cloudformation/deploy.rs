@@ -22,7 +22,7 @@ pub(in crate::aws::own) const DEPLOY: OwnCommand = OwnCommand {
 };
 
 const TEMPLATE: &[OwnOption] = &[
-    OwnOption::new("--template-file", "<path>", "The template").required(),
+    OwnOption::new("--template-file", "<path>", "The template").values(OwnValues::Paths).required(),
     OwnOption::new("--stack-name", "<name>", "The stack").required(),
     OwnOption::new("--s3-bucket", "<bucket>", "A bucket for the template, which large ones need"),
     OwnOption::flag("--force-upload", "Upload the template again if the bucket has it already"),

@@ -1,6 +1,5 @@
 //! `--since`: a timestamp, or how long ago.
 
-use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use crate::aws::error::{AwsError, AwsResult};
@@ -46,7 +45,7 @@ fn timestamp(text: &str) -> Option<i64> {
         }
         other => other,
     };
-    Some(present::moment(&normal, &TimeZone::UTC)?.timestamp().as_millisecond())
+    Some(present::moment(&normal)?.as_millisecond())
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ pub(super) fn machine_zone() -> TimeZone {
 
 /// A timestamp as the service sent it, in the zone of the machine; `None` if it is none.
 pub(super) fn local(timestamp: &Value, machine: &TimeZone) -> Option<String> {
-    let time = present::moment(timestamp, machine)?.with_time_zone(machine.clone());
+    let time = present::moment(timestamp)?.to_zoned(machine.clone());
     Some(time.strftime("%Y-%m-%d %H:%M:%S").to_string())
 }
 
