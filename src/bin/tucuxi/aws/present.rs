@@ -161,6 +161,33 @@ pub(crate) fn moment(timestamp: &Value) -> Option<Timestamp> {
     }
 }
 
+/// The text of a moment in UTC, given in microseconds from 1970, in a form of `strftime`.
+pub(crate) fn utc_text(microseconds: i64, form: &str) -> Option<String> {
+    Some(Timestamp::from_microsecond(microseconds).ok()?.to_zoned(TimeZone::UTC).strftime(form).to_string())
+}
+
+/// Shows moments in the zone of the machine.
+pub(crate) struct LocalTime {
+    zone: TimeZone,
+}
+
+impl LocalTime {
+    pub(crate) fn new() -> Self {
+        LocalTime { zone: TimeZone::try_system().unwrap_or_else(|_| posix_zone()) }
+    }
+
+    /// The text of a timestamp as the service sent it, in a form of `strftime`; `None` if it is none.
+    pub(crate) fn text(&self, timestamp: &Value, form: &str) -> Option<String> {
+        Some(moment(timestamp)?.to_zoned(self.zone.clone()).strftime(form).to_string())
+    }
+}
+
+/// A `TZ` such as `CET-1CEST`, without rules for the summer, has those of the United States, as in the C library.
+fn posix_zone() -> TimeZone {
+    let zone = std::env::var("TZ").ok().and_then(|zone| TimeZone::posix(&format!("{zone},M3.2.0,M11.1.0")).ok());
+    zone.unwrap_or(TimeZone::UTC)
+}
+
 /// Python's `datetime.isoformat`: microseconds only where there are some, and always six digits of them.
 fn isoformat(time: &Zoned) -> String {
     let micros = time.subsec_nanosecond() / 1000;
@@ -173,6 +200,24 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn moments_are_shown_in_the_zone_of_the_machine() {
+        let winter = json!("2015-01-02T23:54:56.999Z");
+        let berlin = "CET-1CEST,M3.5.0,M10.5.0/3";
+        for (zone, timestamp, expected) in [
+            ("UTC0", &winter, Some("2015-01-02 23:54:56")),
+            (berlin, &winter, Some("2015-01-03 00:54:56")),
+            (berlin, &json!("2015-07-02T23:54:56Z"), Some("2015-07-03 01:54:56")),
+            ("EST5", &json!("2015-01-01T01:00:00+01:00"), Some("2014-12-31 19:00:00")),
+            ("EST5", &json!(0), Some("1969-12-31 19:00:00")),
+            ("EST5", &json!("yesterday"), None),
+            ("EST5", &Value::Null, None),
+        ] {
+            let local = LocalTime { zone: TimeZone::posix(zone).unwrap() };
+            assert_eq!(local.text(timestamp, "%Y-%m-%d %H:%M:%S").as_deref(), expected, "{timestamp}");
+        }
+    }
 
     #[test]
     fn timestamps_keep_their_zones_and_seconds_get_that_of_the_machine() {

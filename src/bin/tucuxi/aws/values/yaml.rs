@@ -18,26 +18,26 @@ const NODE_SIZE: usize = 64;
 
 /// Parses a text with at most one document; `None` if it is not valid.
 pub(crate) fn parse(text: &str) -> Option<Datum> {
-    load(text, Dialect::Data)
+    load(text, YamlTags::Data)
 }
 
 /// Parses a template of CloudFormation; `None` if it is not valid. Functions such as `!Ref` are only their arguments.
 pub(crate) fn parse_template(text: &str) -> Option<Datum> {
-    load(text, Dialect::Template)
+    load(text, YamlTags::Template)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Dialect {
+enum YamlTags {
     /// The tags of the core schema, and unique keys.
     Data,
     /// Local tags, too, and the last of equal keys counts.
     Template,
 }
 
-fn load(text: &str, dialect: Dialect) -> Option<Datum> {
+fn load(text: &str, tags: YamlTags) -> Option<Datum> {
     let mut loader = YamlLoader {
         parser: Parser::new_from_str(text.trim_start_matches('\u{feff}')),
-        dialect,
+        tags,
         anchors: HashMap::new(),
         size: 0,
         depth: 0,
@@ -49,7 +49,7 @@ struct Invalid;
 
 struct YamlLoader<'a> {
     parser: Parser<'a, StrInput<'a>>,
-    dialect: Dialect,
+    tags: YamlTags,
     /// Values and their sizes.
     anchors: HashMap<usize, (Datum, usize)>,
     size: usize,
@@ -164,7 +164,7 @@ impl<'a> YamlLoader<'a> {
         let mut members = merged.unwrap_or_default();
         for (name, value) in own {
             // A merge allows keys to be repeated.
-            if !is_merged && self.dialect == Dialect::Data && members.contains(&name) {
+            if !is_merged && self.tags == YamlTags::Data && members.contains(&name) {
                 return Err(Invalid);
             }
             members.insert(name, value);
@@ -214,7 +214,7 @@ impl<'a> YamlLoader<'a> {
 
     /// Whether this is the tag of a function of a template.
     fn is_local(&self, tag: &Tag) -> bool {
-        self.dialect == Dialect::Template && tag.handle == "!"
+        self.tags == YamlTags::Template && tag.handle == "!"
     }
 }
 

@@ -2,14 +2,13 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use jiff::Timestamp;
 use serde_json::{Map, Value};
 use tucuxi::Client;
 
 use super::parameters::is_previous;
 use crate::aws::error::{AwsError, AwsResult};
-use crate::aws::failure;
 use crate::aws::own::OwnLine;
+use crate::aws::{failure, present};
 use crate::output;
 
 /// Beginning of the names of change sets, by which scripts know them.
@@ -50,8 +49,9 @@ pub(super) fn create(
     let (member, template) = template()?;
     params.insert(member.to_owned(), template.into());
     let change_type = if creates { "CREATE" } else { "UPDATE" };
-    let made_at = Timestamp::from_microsecond(i64::try_from(now.as_micros()).unwrap_or_default()).unwrap_or_default();
-    let description = format!("Created by tucuxi at {} UTC", made_at.strftime("%Y-%m-%dT%H:%M:%S.%6f"));
+    let microseconds = i64::try_from(now.as_micros()).unwrap_or_default();
+    let made_at = present::utc_text(microseconds, "%Y-%m-%dT%H:%M:%S.%6f").unwrap_or_default();
+    let description = format!("Created by tucuxi at {made_at} UTC");
     for (member, text) in [
         ("ChangeSetName", format!("{NAME}{}", now.as_secs())),
         ("StackName", stack.to_owned()),

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::change_set::{self, Changes};
 use super::parameters::{self, OVERRIDES};
-use super::template::Template;
+use super::template::StackTemplate;
 use super::upload;
 use crate::aws::args::ArgArity;
 use crate::aws::error::{AwsError, AwsResult};
@@ -49,7 +49,7 @@ const CHANGES: &[OwnOption] = &[
 fn run(line: &OwnLine<'_>) -> AwsResult<ExitCode> {
     signals::end_as_the_aws_cli();
     let client = line.service_client()?;
-    let template = Template::read(line.text("--template-file").unwrap_or_default())?;
+    let template = StackTemplate::read(line.text("--template-file").unwrap_or_default())?;
     let stack = line.text("--stack-name").unwrap_or_default();
     let given = parameters::overrides(line.get(OVERRIDES).unwrap_or_default())?;
     let params = options(line)?;

@@ -9,7 +9,7 @@ use crate::aws::values::{self, Datum};
 /// What fits into a request.
 const MAX_BODY: u64 = 51_200;
 
-pub(super) struct Template {
+pub(super) struct StackTemplate {
     /// With line feeds alone as line ends, which is how it is sent.
     pub(super) text: String,
     pub(super) parameters: Vec<String>,
@@ -17,7 +17,7 @@ pub(super) struct Template {
     pub(super) needs_bucket: bool,
 }
 
-impl Template {
+impl StackTemplate {
     pub(super) fn read(file: &str) -> AwsResult<Self> {
         let path = home_expanded(file);
         let invalid = || AwsError::General(format!("Invalid template path {path}"));
@@ -40,7 +40,7 @@ impl Template {
             }
             _ => None,
         });
-        Ok(Template { text, parameters: names.unwrap_or_default(), needs_bucket: file.len() > MAX_BODY })
+        Ok(StackTemplate { text, parameters: names.unwrap_or_default(), needs_bucket: file.len() > MAX_BODY })
     }
 }
 
@@ -60,7 +60,7 @@ mod tests {
     fn parameters(text: &str) -> Option<Vec<String>> {
         let file = std::env::temp_dir().join(format!("tucuxi-template-{}-{}", std::process::id(), text.len()));
         fs::write(&file, text).unwrap();
-        let template = Template::read(file.to_str().unwrap());
+        let template = StackTemplate::read(file.to_str().unwrap());
         fs::remove_file(&file).unwrap();
         template.ok().map(|template| template.parameters)
     }

@@ -1,12 +1,10 @@
 //! The lines that `logs tail` prints for an event.
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::pretty::pretty;
 use crate::aws::error::{AwsError, AwsResult};
-use crate::aws::python;
+use crate::aws::{present, python};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LogFormat {
@@ -54,13 +52,12 @@ pub(super) fn of_event(event: &Value, format: LogFormat, is_colored: bool) -> Aw
 }
 
 fn time(milliseconds: i64, format: LogFormat) -> Option<String> {
-    let time = Timestamp::from_millisecond(milliseconds).ok()?.to_zoned(TimeZone::UTC);
     let form = match format {
         LogFormat::Short => "%Y-%m-%dT%H:%M:%S",
-        LogFormat::Json if time.subsec_nanosecond() == 0 => "%Y-%m-%dT%H:%M:%S+00:00",
+        LogFormat::Json if milliseconds % 1000 == 0 => "%Y-%m-%dT%H:%M:%S+00:00",
         LogFormat::Detailed | LogFormat::Json => "%Y-%m-%dT%H:%M:%S.%6f+00:00",
     };
-    Some(time.strftime(form).to_string())
+    present::utc_text(milliseconds.checked_mul(1000)?, form)
 }
 
 #[cfg(test)]

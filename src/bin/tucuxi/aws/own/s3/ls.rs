@@ -3,7 +3,6 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 use tucuxi::Client;
 
@@ -11,6 +10,7 @@ use super::{paths, size, time};
 use crate::aws::args::ArgArity;
 use crate::aws::error::{AwsError, AwsResult};
 use crate::aws::own::{OwnCommand, OwnLine, OwnOption, OwnValues};
+use crate::aws::present::LocalTime;
 use crate::output;
 use crate::signals;
 
@@ -37,10 +37,10 @@ fn run(line: &OwnLine<'_>) -> AwsResult<ExitCode> {
     signals::end_as_the_aws_cli();
     let (bucket, key) = paths::bucket_and_key(line.text("paths").unwrap_or_default())?;
     let client = line.client("s3")?;
-    let mut listing = Listing {
+    let mut listing = ShownListing {
         client: &client,
         line,
-        zone: time::machine_zone(),
+        local: LocalTime::new(),
         readable: line.has("--human-readable"),
         whole_keys: line.has("--recursive"),
         total: Total::default(),
@@ -65,10 +65,10 @@ struct Total {
     bytes: u128,
 }
 
-struct Listing<'l> {
+struct ShownListing<'l> {
     client: &'l Client,
     line: &'l OwnLine<'l>,
-    zone: TimeZone,
+    local: LocalTime,
     readable: bool,
     /// Whether keys are shown from their beginning.
     whole_keys: bool,
@@ -77,7 +77,7 @@ struct Listing<'l> {
     found: bool,
 }
 
-impl Listing<'_> {
+impl ShownListing<'_> {
     fn buckets(&mut self) -> AwsResult<()> {
         let mut params = Map::new();
         for (option, member) in [("--bucket-name-prefix", "Prefix"), ("--bucket-region", "BucketRegion")] {
@@ -150,7 +150,7 @@ impl Listing<'_> {
     }
 
     fn time(&self, of: &Value, member: &'static str) -> AwsResult<String> {
-        of.get(member).and_then(|timestamp| time::local(timestamp, &self.zone)).ok_or_else(|| missing(member))
+        of.get(member).and_then(|timestamp| time::shown(timestamp, &self.local)).ok_or_else(|| missing(member))
     }
 
     fn size(&self, bytes: u128) -> String {
