@@ -133,10 +133,11 @@ impl OwnCommand {
 }
 
 impl OwnLine<'_> {
-    /// Replaces a single value that names a file with the contents of the file, and checks whole numbers.
+    /// Replaces single values that name files with the contents of the files, and checks whole numbers. Only the last use of an
+    /// option counts.
     fn load_files(&mut self) -> AwsResult<()> {
-        for given in &mut self.parsed.given {
-            let option = self.options[given.rule];
+        for (rule, option) in self.options.iter().enumerate() {
+            let Some(given) = self.parsed.given.iter_mut().rfind(|given| given.rule == rule) else { continue };
             if let ([word], OwnValues::Text) = (&mut *given.values, option.values) {
                 *word = values::text(option.name, word)?;
             }

@@ -9,9 +9,8 @@ use super::paths;
 use crate::aws::args::ArgArity;
 use crate::aws::error::{AwsError, AwsResult};
 use crate::aws::own::{OwnCommand, OwnLine, OwnOption};
-use crate::error::{CliError, eprint};
-use crate::output;
-use crate::signals;
+use crate::error::eprint;
+use crate::{output, signals};
 
 const PATH: OwnOption = OwnOption::new("path", "<S3Uri>", "The bucket").required();
 
@@ -135,7 +134,6 @@ fn empty(line: &OwnLine<'_>, client: &Client, bucket: &str) -> AwsResult<bool> {
             let Some(key) = key.get("Key").and_then(Value::as_str) else { continue };
             match client.call("DeleteObject", json!({"Bucket": bucket, "Key": key})).map_err(AwsError::library) {
                 Ok(_) => output::print(&format!("delete: s3://{bucket}/{key}\n"))?,
-                Err(error @ AwsError::Program(CliError::BrokenPipe)) => return Err(error),
                 Err(error) => {
                     eprint(&format!("delete failed: s3://{bucket}/{key} {}", message(line, &error)));
                     is_empty = false;

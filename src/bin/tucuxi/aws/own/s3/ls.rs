@@ -11,8 +11,7 @@ use crate::aws::args::ArgArity;
 use crate::aws::error::{AwsError, AwsResult};
 use crate::aws::own::{OwnCommand, OwnLine, OwnOption, OwnValues};
 use crate::aws::present::LocalTime;
-use crate::output;
-use crate::signals;
+use crate::{output, signals};
 
 pub(in crate::aws::own) const LS: OwnCommand = OwnCommand {
     group: "s3",
