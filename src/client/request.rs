@@ -206,6 +206,12 @@ impl<'c> Request<'c> {
     /// let download = s3.request("get_object").params(params).presign(Duration::from_secs(3600))?;
     /// let url = download.uri().to_string();
     /// assert!(url.starts_with("https://photos.s3.amazonaws.com/cat.jpg?X-Amz-Algorithm=AWS4-HMAC-SHA256&"));
+    ///
+    /// // With the regional host, as the AWS CLI makes it:
+    /// let s3 = session.client_builder("s3").s3_presign_regional_endpoint(true).build()?;
+    /// let params = json!({"Bucket": "photos", "Key": "cat.jpg"});
+    /// let download = s3.request("get_object").params(params).presign(Duration::from_secs(3600))?;
+    /// assert!(download.uri().to_string().starts_with("https://photos.s3.eu-west-1.amazonaws.com/cat.jpg?"));
     /// # Ok::<(), tucuxi::Error>(())
     /// ```
     ///
