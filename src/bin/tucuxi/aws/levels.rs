@@ -60,17 +60,8 @@ fn own_level(group: &str, arguments: Vec<String>, wants_help: bool) -> AwsResult
         return Ok(Named::Own(command, arguments));
     }
     let choices = Choices::Words { contains: &contains, all: &all };
-    let options = arguments.join(",");
     let (word, rest) =
-        next_word("subcommand", arguments, choices, wants_help).map_err(|error| {
-            match missing_subcommand(error, group) {
-                missing @ AwsError::Validation(_) if options.is_empty() => missing,
-                AwsError::Validation(text) if text.starts_with("usage:") => {
-                    AwsError::Validation(format!("Unknown options: {options}"))
-                }
-                other => other,
-            }
-        })?;
+        next_word("subcommand", arguments, choices, wants_help).map_err(|error| missing_subcommand(error, group))?;
     match own::find(group, &word) {
         Some(command) => Ok(Named::Own(command, rest)),
         None if word == HELP => Ok(Named::Help(help::of_own_group(program(), group), rest)),
