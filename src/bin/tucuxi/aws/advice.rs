@@ -82,6 +82,34 @@ mod tests {
     use super::*;
 
     #[test]
+    fn buckets_are_names_or_arns_of_access_points() {
+        let outpost = "arn:aws:s3-outposts:us-west-2:123456789012:outpost";
+        for (bucket, is_valid) in [
+            ("b", true),
+            ("My_bucket.1", true),
+            ("", false),
+            ("a b", false),
+            ("b/k", false),
+            ("arn:aws:s3:us-west-2:123456789012:accesspoint/name", true),
+            ("arn:aws-cn:s3::123456789012:accesspoint:abc.mrap", true),
+            ("arn:aws:s3-object-lambda:us-west-2:123456789012:accesspoint/name", true),
+            (&format!("{outpost}/op-1/accesspoint/name"), true),
+            (&format!("{outpost}:op-1:accesspoint:name"), true),
+            (&format!("{outpost}/op-1/accesspoint/na.me"), false),
+            (&format!("{outpost}/op-1/bucket/name"), false),
+            ("arn:aws:s3:us-west-2:123:accesspoint/name", false),
+            ("arn:aws:s3:us-west-2:123456789012:accesspoint/name/key", false),
+            ("arn:aws:s3:us-west-2:123456789012:accesspoint/", false),
+            ("arn:aws:sns:us-west-2:123456789012:accesspoint/name", false),
+            ("arn:aws:s3:::b", false),
+        ] {
+            let params = Map::from_iter([("Bucket".to_owned(), Value::from(bucket))]);
+            assert_eq!(bucket_fault("s3", &params).is_none(), is_valid, "{bucket}");
+            assert_eq!(bucket_fault("s3control", &params), None);
+        }
+    }
+
+    #[test]
     fn advice_is_given_for_regions_and_signatures() {
         let kms =
             "Requests specifying Server Side Encryption with AWS KMS managed keys require AWS Signature Version 4.";
