@@ -14,6 +14,9 @@ mod aws_aliases;
 #[path = "cli/aws_codeartifact.rs"]
 mod aws_codeartifact;
 
+#[path = "cli/aws_deploy.rs"]
+mod aws_deploy;
+
 #[path = "cli/aws_eks.rs"]
 mod aws_eks;
 
@@ -22,6 +25,13 @@ mod aws_errors;
 
 #[path = "cli/aws_lines.rs"]
 mod aws_lines;
+
+#[path = "cli/aws_logs.rs"]
+mod aws_logs;
+
+#[path = "cli/aws_s3_buckets.rs"]
+mod aws_s3_buckets;
+
 #[cfg(unix)]
 #[path = "cli/aws_sessions.rs"]
 mod aws_sessions;

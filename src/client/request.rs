@@ -206,6 +206,12 @@ impl<'c> Request<'c> {
     /// let download = s3.request("get_object").params(params).presign(Duration::from_secs(3600))?;
     /// let url = download.uri().to_string();
     /// assert!(url.starts_with("https://photos.s3.amazonaws.com/cat.jpg?X-Amz-Algorithm=AWS4-HMAC-SHA256&"));
+    ///
+    /// // With the regional host, as the AWS CLI makes it:
+    /// let s3 = session.client_builder("s3").s3_presign_regional_endpoint(true).build()?;
+    /// let params = json!({"Bucket": "photos", "Key": "cat.jpg"});
+    /// let download = s3.request("get_object").params(params).presign(Duration::from_secs(3600))?;
+    /// assert!(download.uri().to_string().starts_with("https://photos.s3.eu-west-1.amazonaws.com/cat.jpg?"));
     /// # Ok::<(), tucuxi::Error>(())
     /// ```
     ///
@@ -216,8 +222,9 @@ impl<'c> Request<'c> {
     /// - The payload of an upload to S3 is not given here and not covered by the signature; all other services expect a
     ///   request without a body.
     /// - The signature is SigV4 in all regions. For buckets in S3's older regions the host is the global endpoint, as
-    ///   in boto3; [`s3_addressing_style`](crate::ClientBuilder::s3_addressing_style) `Virtual` uses the regional host,
-    ///   which a bucket needs in its first hours.
+    ///   in boto3. A bucket needs the regional host in its first hours, which
+    ///   [`s3_presign_regional_endpoint`](crate::ClientBuilder::s3_presign_regional_endpoint) chooses, and
+    ///   [`s3_addressing_style`](crate::ClientBuilder::s3_addressing_style) `Virtual`, too.
     /// - Missing idempotency tokens are filled in, so a URL for such an operation takes effect once.
     ///
     /// # Errors

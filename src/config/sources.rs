@@ -277,6 +277,9 @@ macro_rules! with_settings {
                 false => crate::config::types::RegionalEndpoints::Legacy,
             }
         );
+    /// Sets whether presigned URLs have the regional host of a bucket also where botocore uses the global one.
+    s3_presign_regional_endpoint: bool, [], "false", parse::boolean, any,
+        builders(s3_presign_regional_endpoint: bool);
     /// Sets whether to reject multi-region access points.
     s3_disable_multiregion_access_points: bool,
         [Env("AWS_S3_DISABLE_MULTIREGION_ACCESS_POINTS"), Nested("s3", "s3_disable_multiregion_access_points")],

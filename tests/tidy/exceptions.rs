@@ -15,6 +15,7 @@ pub(crate) const LONG_FILES: &[(&str, usize)] = &[];
 
 /// Identifiers outside of `customize` that name a service: file, identifier.
 pub(crate) const SERVICE_NAMES: &[(&str, &str)] = &[
+    ("bin/tucuxi/aws/run.rs", "s3_presign_regional_endpoint"),
     ("bin/tucuxi/aws/run.rs", "s3_us_east_1_regional_endpoint"),
     ("call/sign.rs", "SigV4S3Express"),
     ("model/shape.rs", "Ec2Query"),

@@ -4,7 +4,7 @@
 /// number.
 #[cfg(unix)]
 pub(crate) fn clean_up_at_the_end() {
-    handle(|_| {});
+    handle(|signal| 128 + signal);
 }
 
 #[cfg(not(unix))]
@@ -30,6 +30,7 @@ pub(crate) fn end_as_the_aws_cli() {
         if let (signal_hook::consts::SIGINT, Ok(mut stdout)) = (signal, stdout) {
             _ = stdout.write_all(b"\n");
         }
+        128 + signal
     });
 }
 
@@ -56,8 +57,23 @@ pub(crate) fn leave_to_the_child() {
 #[cfg(not(unix))]
 pub(crate) fn leave_to_the_child() {}
 
+/// As [`clean_up_at_the_end`], but an interrupt is the normal end of the command, and so is SIGTERM if `also_terminated`.
 #[cfg(unix)]
-fn handle(last: impl Fn(i32) + Send + 'static) {
+pub(crate) fn end_with_success(also_terminated: bool) {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    handle(move |signal| match signal {
+        SIGINT => 0,
+        SIGTERM if also_terminated => 0,
+        signal => 128 + signal,
+    });
+}
+
+#[cfg(not(unix))]
+pub(crate) fn end_with_success(_also_terminated: bool) {}
+
+/// Ends the program at the first signal with the exit code that `last` returns for it.
+#[cfg(unix)]
+fn handle(last: impl Fn(i32) -> i32 + Send + 'static) {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     let handled = [SIGHUP, SIGINT, SIGTERM].into_iter().filter(|signal| !is_ignored(*signal));
     // Without a handler the signals also end the program, but partial files stay.
@@ -66,8 +82,7 @@ fn handle(last: impl Fn(i32) + Send + 'static) {
         let is_left = |signal: &i32| *signal == SIGINT && LEFT_TO_THE_CHILD.load(std::sync::atomic::Ordering::Relaxed);
         if let Some(signal) = signals.forever().find(|signal| !is_left(signal)) {
             tucuxi::remove_part_files();
-            last(signal);
-            std::process::exit(128 + signal);
+            std::process::exit(last(signal));
         }
     };
     _ = std::thread::Builder::new().name("tucuxi-signals".to_owned()).spawn(wait);

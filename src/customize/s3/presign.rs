@@ -81,6 +81,7 @@ fn is_global(bucket: Option<&str>, context: &Context<'_>) -> Result<bool> {
         && context.operation.name != "GetBucketLocation"
         && style != Some(AddressingStyle::Virtual)
         && !has_other_variant
+        && !config.s3_presign_regional_endpoint()?.value
         && !forces_path_style(&settings)?
         && (region != "us-east-1" || uses_global_endpoint(&settings)?))
 }

@@ -35,12 +35,43 @@ pub(crate) fn bucket_fault(service: &str, params: &Map<String, Value>) -> Option
     let bucket = params.get("Bucket").and_then(Value::as_str).filter(|_| service == "s3")?;
     let is_name_char = |char: char| char.is_ascii_alphanumeric() || ".-_".contains(char);
     let is_name = (1..=255).contains(&bucket.len()) && bucket.chars().all(is_name_char);
-    (!is_name && !bucket.starts_with("arn:")).then(|| {
+    (!is_name && !is_bucket_arn(bucket)).then(|| {
         format!(
             "Invalid bucket name \"{bucket}\": Bucket name must match the regex \"{BUCKET_NAME}\" or be an ARN matching \
              the regex \"{BUCKET_ARN}\""
         )
     })
+}
+
+/// Whether the text fits [`BUCKET_ARN`].
+fn is_bucket_arn(text: &str) -> bool {
+    let is_name = |name: &str, more: &str| {
+        let is_name_char = |char: char| char.is_ascii_alphanumeric() || char == '-' || more.contains(char);
+        (1..=63).contains(&name.len()) && name.chars().all(is_name_char)
+    };
+    let matched = || {
+        let (rest, name) = text.rsplit_once([':', '/'])?;
+        let rest = rest.strip_suffix("accesspoint")?;
+        if let Some(rest) = rest.strip_suffix(':')
+            && let Some(("s3" | "s3-object-lambda", _)) = owner(rest)
+        {
+            return Some(is_name(name, "."));
+        }
+        let (rest, outpost) = rest.strip_suffix([':', '/'])?.rsplit_once([':', '/'])?;
+        let (service, region) = owner(rest.strip_suffix(":outpost")?)?;
+        Some(service == "s3-outposts" && !region.is_empty() && is_name(outpost, "") && is_name(name, ""))
+    };
+    matched().unwrap_or(false)
+}
+
+/// The service and the region at the end of the beginning of an ARN, `arn:aws:s3:eu-west-1:123456789012`.
+fn owner(start: &str) -> Option<(&str, &str)> {
+    let (rest, account) = start.rsplit_once(':')?;
+    let (rest, region) = rest.rsplit_once(':')?;
+    let (rest, service) = rest.rsplit_once(':')?;
+    let is_region_char = |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '-';
+    let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    (rest.starts_with("arn:aws") && is_account && region.chars().all(is_region_char)).then_some((service, region))
 }
 
 const BUCKET_NAME: &str = r"^[a-zA-Z0-9.\-_]{1,255}$";
@@ -49,6 +80,34 @@ const BUCKET_ARN: &str = r"^arn:(aws).*:(s3|s3-object-lambda):[a-z\-0-9]*:[0-9]{
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn buckets_are_names_or_arns_of_access_points() {
+        let outpost = "arn:aws:s3-outposts:us-west-2:123456789012:outpost";
+        for (bucket, is_valid) in [
+            ("b", true),
+            ("My_bucket.1", true),
+            ("", false),
+            ("a b", false),
+            ("b/k", false),
+            ("arn:aws:s3:us-west-2:123456789012:accesspoint/name", true),
+            ("arn:aws-cn:s3::123456789012:accesspoint:abc.mrap", true),
+            ("arn:aws:s3-object-lambda:us-west-2:123456789012:accesspoint/name", true),
+            (&format!("{outpost}/op-1/accesspoint/name"), true),
+            (&format!("{outpost}:op-1:accesspoint:name"), true),
+            (&format!("{outpost}/op-1/accesspoint/na.me"), false),
+            (&format!("{outpost}/op-1/bucket/name"), false),
+            ("arn:aws:s3:us-west-2:123:accesspoint/name", false),
+            ("arn:aws:s3:us-west-2:123456789012:accesspoint/name/key", false),
+            ("arn:aws:s3:us-west-2:123456789012:accesspoint/", false),
+            ("arn:aws:sns:us-west-2:123456789012:accesspoint/name", false),
+            ("arn:aws:s3:::b", false),
+        ] {
+            let params = Map::from_iter([("Bucket".to_owned(), Value::from(bucket))]);
+            assert_eq!(bucket_fault("s3", &params).is_none(), is_valid, "{bucket}");
+            assert_eq!(bucket_fault("s3control", &params), None);
+        }
+    }
 
     #[test]
     fn advice_is_given_for_regions_and_signatures() {

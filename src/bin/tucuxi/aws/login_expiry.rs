@@ -11,7 +11,7 @@ use super::{present, zone};
 /// The time until the login expires, and when that is, as Python shows a time: `12 hours`, `2026-01-02 03:04:05+00:00`. `time` is the
 /// number or text of a response.
 pub(crate) fn shown(time: &Value) -> Option<(String, String)> {
-    let expiry = present::moment(time, zone::local)?;
+    let expiry = present::zoned(time, zone::local)?;
     let now = Timestamp::try_from(SystemTime::now()).ok()?.to_zoned(TimeZone::UTC);
     let remaining = remaining(&now, &expiry.with_time_zone(TimeZone::UTC))?;
     Some((remaining, present::isoformat(&expiry).replacen('T', " ", 1)))

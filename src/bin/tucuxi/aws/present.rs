@@ -110,13 +110,13 @@ impl Presenter {
 
     fn timestamp(&self, value: Value) -> Value {
         let zone = || self.zone.get_or_init(zone::local).clone();
-        let shown = moment(&value, zone).map(|time| isoformat(&time));
+        let shown = zoned(&value, zone).map(|time| isoformat(&time));
         shown.map_or(value, Value::String)
     }
 }
 
 /// The time of a response: seconds in this zone, and text in the zone that it has.
-pub(super) fn moment(value: &Value, zone: impl FnOnce() -> TimeZone) -> Option<Zoned> {
+pub(super) fn zoned(value: &Value, zone: impl FnOnce() -> TimeZone) -> Option<Zoned> {
     let seconds = match value {
         Value::Number(number) => number.as_f64(),
         Value::String(text) => text.trim().parse().ok(),
@@ -158,6 +158,32 @@ fn from_text(text: &str) -> Option<Zoned> {
     jiff::fmt::rfc2822::DateTimeParser::new().parse_zoned(&text).ok()
 }
 
+/// The moment of a timestamp as the service sent it.
+pub(crate) fn moment(timestamp: &Value) -> Option<Timestamp> {
+    zoned(timestamp, || TimeZone::UTC).map(|time| time.timestamp())
+}
+
+/// The text of a moment in UTC, given in microseconds from 1970, in a form of `strftime`.
+pub(crate) fn utc_text(microseconds: i64, form: &str) -> Option<String> {
+    Some(Timestamp::from_microsecond(microseconds).ok()?.to_zoned(TimeZone::UTC).strftime(form).to_string())
+}
+
+/// Shows moments in the zone of the machine.
+pub(crate) struct LocalTime {
+    zone: TimeZone,
+}
+
+impl LocalTime {
+    pub(crate) fn new() -> Self {
+        LocalTime { zone: zone::local() }
+    }
+
+    /// The text of a timestamp as the service sent it, in a form of `strftime`; `None` if it is none.
+    pub(crate) fn text(&self, timestamp: &Value, form: &str) -> Option<String> {
+        Some(moment(timestamp)?.to_zoned(self.zone.clone()).strftime(form).to_string())
+    }
+}
+
 /// Python's `datetime.isoformat`: microseconds only where there are some, and always six digits of them.
 pub(super) fn isoformat(time: &Zoned) -> String {
     let micros = time.subsec_nanosecond() / 1000;
@@ -175,6 +201,24 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn moments_are_shown_in_the_zone_of_the_machine() {
+        let winter = json!("2015-01-02T23:54:56.999Z");
+        let berlin = "CET-1CEST,M3.5.0,M10.5.0/3";
+        for (zone, timestamp, expected) in [
+            ("UTC0", &winter, Some("2015-01-02 23:54:56")),
+            (berlin, &winter, Some("2015-01-03 00:54:56")),
+            (berlin, &json!("2015-07-02T23:54:56Z"), Some("2015-07-03 01:54:56")),
+            ("EST5", &json!("2015-01-01T01:00:00+01:00"), Some("2014-12-31 19:00:00")),
+            ("EST5", &json!(0), Some("1969-12-31 19:00:00")),
+            ("EST5", &json!("yesterday"), None),
+            ("EST5", &Value::Null, None),
+        ] {
+            let local = LocalTime { zone: TimeZone::posix(zone).unwrap() };
+            assert_eq!(local.text(timestamp, "%Y-%m-%d %H:%M:%S").as_deref(), expected, "{timestamp}");
+        }
+    }
 
     #[test]
     fn timestamps_keep_their_zones_and_seconds_get_that_of_the_machine() {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::{Map, Value};
+use tucuxi::shapes::OperationInfo;
 use tucuxi::{Body, Client, ClientBuilder, ErrorKind, Pages, Session, TimestampStyle};
 
 use super::advice;
@@ -53,6 +54,7 @@ pub(crate) fn client_builder(session: &Session, service: &str, endpoint_url: Opt
     if settings::uses_regional_buckets(session)? {
         builder = builder.s3_us_east_1_regional_endpoint(true);
     }
+    builder = builder.s3_presign_regional_endpoint(true);
     Ok(builder.default_checksum_algorithm("CRC64NVME"))
 }
 
@@ -145,13 +147,8 @@ pub(crate) fn call(session: &Session, target: &Target, request: CallRequest, glo
         custom::complete(first.complete, &response, &mut params);
     }
     target.customizations().for_each(|customization| customization.send(&mut params));
-    if settings::validates(session)? {
-        let given = body.as_ref().map(|(member, _)| member.as_str());
-        if let Some(fault) = advice::bucket_fault(target.service.info.name(), &params) {
-            return Err(faults::refuse(&[fault]));
-        }
-        faults::check(target.operation.input(), &params, given)?;
-    }
+    let given = body.as_ref().map(|(member, _)| member.as_str());
+    validate(session, target.service.info.name(), &target.operation, &params, given)?;
     if let Some(waiter) = &target.waiter {
         return wait(&client, waiter, params);
     }
@@ -179,19 +176,34 @@ pub(crate) fn call(session: &Session, target: &Target, request: CallRequest, glo
     result
 }
 
-/// Calls an operation for an own command, with the AWS CLI's texts about wrong parameters.
+/// Validates parameters with the AWS CLI's texts, unless the profile does not want that. `given` is the member whose value is a file.
+pub(crate) fn validate(
+    session: &Session,
+    service: &str,
+    operation: &OperationInfo,
+    params: &Map<String, Value>,
+    given: Option<&str>,
+) -> AwsResult<()> {
+    if !settings::validates(session)? {
+        return Ok(());
+    }
+    match advice::bucket_fault(service, params) {
+        Some(fault) => Err(faults::refuse(&[fault])),
+        None => faults::check(operation.input(), params, given),
+    }
+}
+
+/// Calls an operation for an own command, after its parameters were validated with the AWS CLI's texts.
 pub(crate) fn checked_call(
     session: &Session,
     client: &Client,
     operation: &str,
     params: Map<String, Value>,
 ) -> AwsResult<Value> {
-    if settings::validates(session)? {
-        let service = session.service_info(client.service_name()).map_err(AwsError::library)?;
-        let operation = service.operation(operation).map_err(AwsError::library)?;
-        faults::check(operation.input(), &params, None)?;
-    }
-    client.call(operation, Value::Object(params)).map_err(AwsError::library)
+    let info = session.service_info(client.service_name()).map_err(AwsError::library)?;
+    let described = info.operation(operation).map_err(AwsError::library)?;
+    validate(session, client.service_name(), &described, &params, None)?;
+    client.call(operation, params).map_err(AwsError::library)
 }
 
 fn wait(client: &Client, name: &str, params: Map<String, Value>) -> AwsResult<()> {

@@ -27,7 +27,9 @@ fn known() -> Option<TimeZone> {
         return Some(TimeZone::UTC);
     }
     let folder = env::var_os("TZDIR").unwrap_or_else(|| "/usr/share/zoneinfo".into());
-    read(&Path::new(&folder).join(name)).ok().or_else(|| TimeZone::posix(name).ok())
+    // Without rules for the summer, a zone such as `CET-1CEST` has those of the United States, as in the C library.
+    let posix = || TimeZone::posix(name).or_else(|_| TimeZone::posix(&format!("{name},M3.2.0,M11.1.0"))).ok();
+    read(&Path::new(&folder).join(name)).ok().or_else(posix)
 }
 
 fn read(file: &Path) -> io::Result<TimeZone> {

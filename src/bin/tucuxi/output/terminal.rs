@@ -13,13 +13,17 @@ pub(crate) enum OutputStream {
 
 /// How tables are drawn on a stream. `color` is the value of `--color`.
 pub(crate) fn table_style(color: Option<&str>, stream: OutputStream) -> TableStyle {
-    let is_colored = match (color, stream) {
+    TableStyle { is_colored: is_colored(color, stream), width: width(stream).unwrap_or(TableStyle::PLAIN.width) }
+}
+
+/// Whether a stream gets colors. `color` is the value of `--color`.
+pub(crate) fn is_colored(color: Option<&str>, stream: OutputStream) -> bool {
+    match (color, stream) {
         (Some("on"), _) => true,
         (Some("off"), _) => false,
         (_, OutputStream::Output) => io::stdout().is_terminal(),
         (_, OutputStream::Error) => io::stderr().is_terminal(),
-    };
-    TableStyle { is_colored, width: width(stream).unwrap_or(TableStyle::PLAIN.width) }
+    }
 }
 
 #[cfg(unix)]

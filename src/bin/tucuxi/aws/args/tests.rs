@@ -10,6 +10,7 @@ fn rules() -> Vec<ArgRule<'static>> {
         ArgRule::new("--no-dry-run", ArgArity::Flag),
         ArgRule { value: ValueType::Int, ..ArgRule::new("--max", ArgArity::One) },
         ArgRule { choices: Choices::Of(SIZES), ..ArgRule::new("--size", ArgArity::Optional) },
+        ArgRule::new("--tag", ArgArity::Two),
         ArgRule::new("help", ArgArity::Optional),
     ]
 }
@@ -39,6 +40,7 @@ fn options_are_parsed_as_by_argparse() {
         (&["--queue-url", "-a b"], "--queue-url=-a b"),
         (&["--queue-url", "-"], "--queue-url=-"),
         (&["--queue-url", "u", "--size"], "--queue-url=u --size="),
+        (&["--tag", "k", "v", "--queue-url", "u", "--tag", "l", "w", "x"], "--tag=k|v --queue-url=u --tag=l|w help=x"),
         (&["x", "--queue-url", "u", "y"], "help=x --queue-url=u rest: y"),
         (&["--queue-url", "u", "--foo", "bar", "--baz"], "--queue-url=u help=bar rest: --foo|--baz"),
         (&["--queue-url", "u", "--", "--x", "y"], "--queue-url=u help=--x rest: y"),
@@ -56,6 +58,8 @@ fn errors_have_the_texts_of_the_aws_cli() {
         (&["--queue-url", "-a"], "argument --queue-url: expected one argument"),
         (&["--queue-url", "u", "--dry-run=true"], "argument --dry-run: ignored explicit argument 'true'"),
         (&["--queue-url", "u", "--max", "x"], "argument --max: invalid int value: 'x'"),
+        (&["--queue-url", "u", "--tag", "k"], "argument --tag: expected 2 arguments"),
+        (&["--queue-url", "u", "--tag=k", "v"], "argument --tag: expected 2 arguments"),
         (&["--n"], "ambiguous option: --n could match --names, --no-dry-run"),
         (
             &["--size", "smalle"],

@@ -25,7 +25,7 @@ fn the_command_is_the_first_word() {
 #[test]
 fn names_follow_the_levels_of_a_line() {
     for (line, expected) in [
-        ("s3", &["s3api", "s3control", "s3files", "s3outposts", "s3tables", "s3vectors"][..]),
+        ("s3", &["s3", "s3api", "s3control", "s3files", "s3outposts", "s3tables", "s3vectors"][..]),
         ("configs", &["configservice"]),
         ("--region x sqs send", &["send-message", "send-message-batch"]),
         ("s3api wai", &["wait"]),
@@ -34,6 +34,7 @@ fn names_follow_the_levels_of_a_line() {
         ("s3api wait bucket-exists --buc", &["--bucket"]),
         ("rds add-option", &["add-option-to-option-group"]),
         ("frobnicate s", &[]),
+        ("logs start-live", &["start-live-tail"]),
         ("sqs frobnicate --q", &[]),
         ("config s", &[]),
     ] {

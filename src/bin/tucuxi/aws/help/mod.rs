@@ -64,7 +64,7 @@ pub(crate) fn of_service(program: &str, service: &Service) -> String {
     page.blank();
     page.paragraph(INDENT, &format!("`{program} {command} <operation> help` describes an operation."));
     page.heading("OPERATIONS");
-    for name in shown_operations(service) {
+    for name in shown_operations(service).into_iter().filter(|name| crate::aws::own::find(command, name).is_none()) {
         page.line(INDENT, &name);
     }
     own::push_commands(&mut page, command);

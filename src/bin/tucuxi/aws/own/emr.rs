@@ -9,7 +9,7 @@ use tucuxi::Client;
 use super::{OwnCommand, OwnLine, OwnOption};
 use crate::aws::error::{AwsError, AwsResult};
 use crate::aws::present::{Presenter, ProtocolForms};
-use crate::aws::{run, settings};
+use crate::aws::settings;
 use crate::output::format::{Formatter, Response};
 use crate::output::terminal::{self, OutputStream};
 use crate::signals;
@@ -51,7 +51,7 @@ fn describe(line: &OwnLine<'_>) -> AwsResult<ExitCode> {
 fn call(line: &OwnLine<'_>, client: &Client, operation: &str) -> AwsResult<Value> {
     let id = line.text("--cluster-id").unwrap_or_default();
     let params = Map::from_iter([("ClusterId".to_owned(), id.into())]);
-    let output = run::checked_call(line.session, client, operation, params)?;
+    let output = line.call(client, operation, params)?;
     let service = line.session.service_info(client.service_name()).map_err(AwsError::library)?;
     let operation = service.operation(operation).map_err(AwsError::library)?;
     let presenter = Presenter::new(settings::timestamps(line.session)?, ProtocolForms::named(operation.protocol()));

@@ -2,13 +2,15 @@
 
 use std::process::ExitCode;
 
+use serde_json::{Map, Value};
 use tucuxi::{Client, Session};
 
 use super::OwnCommand;
 use crate::aws::args::{ArgArity, ArgParser, ArgRule, Choices, ParsedArgs, ValueType};
 use crate::aws::error::{AwsError, AwsResult};
 use crate::aws::globals::Globals;
-use crate::aws::{python, run, values};
+use crate::aws::values::Datum;
+use crate::aws::{faults, python, run, values};
 
 /// An option or a positional argument of an own command.
 #[derive(Debug, Clone, Copy)]
@@ -82,6 +84,7 @@ impl OwnOption {
             OwnValues::Choices(words) => Choices::Of(words),
             _ => Choices::Any,
         };
+        // Numbers are read after the whole line, as in the AWS CLI.
         ArgRule { choices, required: self.required, ..ArgRule::new(self.name, self.arity) }
     }
 }
@@ -114,13 +117,13 @@ impl OwnCommand {
         }
         let options: Vec<&'static OwnOption> = self.all_options().collect();
         let parsed = ArgParser::new(options.iter().map(|option| option.rule()).collect()).parse_known(arguments)?;
-        if !parsed.rest.is_empty() {
-            return Err(AwsError::Validation(format!("Unknown options: {}", parsed.rest.join(","))));
-        }
         let mut line = OwnLine { group: self.group, session, globals, options, parsed };
         line.load_files()?;
-        line.check_numbers()?;
-        Ok(OwnRequest::Run(line))
+        let rest = &line.parsed.rest;
+        match rest.is_empty() {
+            true => Ok(OwnRequest::Run(line)),
+            false => Err(AwsError::Validation(format!("Unknown options: {}", rest.join(",")))),
+        }
     }
 
     /// Runs the command.
@@ -130,24 +133,19 @@ impl OwnCommand {
 }
 
 impl OwnLine<'_> {
-    /// Replaces a single value that names a file with the contents of the file.
+    /// Replaces single values that name files with the contents of the files, and checks whole numbers. Only the last use of an
+    /// option counts.
     fn load_files(&mut self) -> AwsResult<()> {
-        for given in &mut self.parsed.given {
-            let option = self.options[given.rule];
+        for (rule, option) in self.options.iter().enumerate() {
+            let Some(given) = self.parsed.given.iter_mut().rfind(|given| given.rule == rule) else { continue };
             if let ([word], OwnValues::Text) = (&mut *given.values, option.values) {
                 *word = values::text(option.name, word)?;
             }
-        }
-        Ok(())
-    }
-
-    /// Refuses text for whole numbers, with the text and the exit code of the AWS CLI.
-    fn check_numbers(&self) -> AwsResult<()> {
-        for given in &self.parsed.given {
-            let is_number = self.options[given.rule].value == ValueType::Int;
-            if let Some(word) = given.values.iter().find(|word| is_number && python::int(word).is_none()) {
-                let word = python::repr(word);
-                return Err(AwsError::General(format!("invalid literal for int() with base 10: {word}")));
+            if let Some(word) = given.values.first().filter(|_| option.value == ValueType::Int)
+                && python::int(word).is_none()
+            {
+                let shown = python::repr(word);
+                return Err(AwsError::General(format!("invalid literal for int() with base 10: {shown}")));
             }
         }
         Ok(())
@@ -177,6 +175,38 @@ impl OwnLine<'_> {
         digits.map(Some).ok_or_else(|| AwsError::Validation(format!("{name}: {text} is too large")))
     }
 
+    /// Which of two opposite options was used last, if any.
+    pub(crate) fn is_on(&self, on: &str, off: &str) -> bool {
+        self.uses().filter(|(name, _)| [on, off].contains(name)).last().is_some_and(|(name, _)| name == on)
+    }
+
+    /// The texts of an option that is a list: words, or one JSON array.
+    pub(crate) fn list(&self, name: &str) -> AwsResult<Option<Vec<String>>> {
+        let Some(words) = self.get(name) else { return Ok(None) };
+        let json = match words {
+            [word] if python::strip(word).starts_with('[') => word,
+            words => return Ok(Some(words.to_vec())),
+        };
+        let items = match values::parse_json(json) {
+            Ok(Datum::List(items)) => items,
+            Ok(_) => return Ok(Some(words.to_vec())),
+            Err(error) => {
+                let text = format!("Error parsing parameter '{name}': Invalid JSON: {error}\nJSON received: {json}");
+                return Err(AwsError::Validation(text));
+            }
+        };
+        let fault = |(index, item): (usize, &Datum)| {
+            let (value, class) = (item.shown(), item.type_name());
+            let text = format!("Invalid type for parameter [{index}], value: {value}, type: <class '{class}'>");
+            (class != "str").then(|| format!("{text}, valid types: <class 'str'>"))
+        };
+        let faults: Vec<String> = items.iter().enumerate().filter_map(fault).collect();
+        match faults.is_empty() {
+            true => Ok(Some(items.iter().map(Datum::shown).collect())),
+            false => Err(faults::refuse(&faults)),
+        }
+    }
+
     /// All uses of options and positional arguments, in the order of the line.
     pub(crate) fn uses(&self) -> impl Iterator<Item = (&'static str, &[String])> {
         self.parsed.given.iter().map(|given| (self.options[given.rule].name, &*given.values))
@@ -185,6 +215,23 @@ impl OwnLine<'_> {
     /// A client with the global options of the line.
     pub(crate) fn client(&self, service: &str) -> AwsResult<Client> {
         run::client(self.session, service, self.globals)
+    }
+
+    /// A client of another service than the one that `--endpoint-url` is for.
+    pub(crate) fn other_client(&self, service: &str) -> AwsResult<Client> {
+        run::client_builder(self.session, service, None)?.build().map_err(AwsError::library)
+    }
+
+    /// Calls an operation after its parameters were validated with the AWS CLI's texts.
+    pub(crate) fn call(&self, client: &Client, operation: &str, params: Map<String, Value>) -> AwsResult<Value> {
+        run::checked_call(self.session, client, operation, params)
+    }
+
+    /// Validates the parameters of an operation with the AWS CLI's texts.
+    pub(crate) fn validate(&self, service: &str, operation: &str, params: &Map<String, Value>) -> AwsResult<()> {
+        let info = self.session.service_info(service).map_err(AwsError::library)?;
+        let operation = info.operation(operation).map_err(AwsError::library)?;
+        run::validate(self.session, service, &operation, params, None)
     }
 
     /// A client of the service that the line names.

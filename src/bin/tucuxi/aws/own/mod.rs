@@ -3,12 +3,15 @@
 //! A command is a file with an [`OwnCommand`] and a row in [`ROWS`].
 
 mod auth_tokens;
+mod cloudformation;
 mod codeartifact;
 mod ecr;
 mod eks;
 mod emr;
 mod line;
+mod logs;
 pub(crate) mod plugin;
+mod s3;
 
 use std::process::ExitCode;
 
@@ -34,12 +37,20 @@ const ROWS: &[&OwnCommand] = &[
     &auth_tokens::DSQL,
     &auth_tokens::DSQL_ADMIN,
     &auth_tokens::RDS,
+    &cloudformation::DEPLOY,
     &codeartifact::LOGIN,
     &ecr::GET_LOGIN_PASSWORD,
     &ecr::GET_LOGIN_PASSWORD_PUBLIC,
     &eks::GET_TOKEN,
     &eks::UPDATE_KUBECONFIG,
     &emr::DESCRIBE_CLUSTER,
+    &logs::START_LIVE_TAIL,
+    &logs::TAIL,
+    &s3::LS,
+    &s3::MB,
+    &s3::PRESIGN,
+    &s3::RB,
+    &s3::WEBSITE,
 ];
 
 /// The command of two words; of one, if `name` is empty.

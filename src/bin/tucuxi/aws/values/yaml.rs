@@ -1,5 +1,5 @@
 //! YAML 1.2 documents of plain data, as the AWS CLI's loader reads them: anchors, merge keys and the tags of the core schema;
-//! any other tag is an error.
+//! any other tag is an error, except in templates of CloudFormation.
 
 mod scalar;
 
@@ -18,8 +18,26 @@ const NODE_SIZE: usize = 64;
 
 /// Parses a text with at most one document; `None` if it is not valid.
 pub(crate) fn parse(text: &str) -> Option<Datum> {
+    load(text, YamlTags::Data)
+}
+
+/// Parses a template of CloudFormation; `None` if it is not valid. Functions such as `!Ref` are only their arguments.
+pub(crate) fn parse_template(text: &str) -> Option<Datum> {
+    load(text, YamlTags::Template)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum YamlTags {
+    /// The tags of the core schema, and unique keys.
+    Data,
+    /// Local tags, too, and the last of equal keys counts.
+    Template,
+}
+
+fn load(text: &str, tags: YamlTags) -> Option<Datum> {
     let mut loader = YamlLoader {
         parser: Parser::new_from_str(text.trim_start_matches('\u{feff}')),
+        tags,
         anchors: HashMap::new(),
         size: 0,
         depth: 0,
@@ -31,6 +49,7 @@ struct Invalid;
 
 struct YamlLoader<'a> {
     parser: Parser<'a, StrInput<'a>>,
+    tags: YamlTags,
     /// Values and their sizes.
     anchors: HashMap<usize, (Datum, usize)>,
     size: usize,
@@ -145,7 +164,7 @@ impl<'a> YamlLoader<'a> {
         let mut members = merged.unwrap_or_default();
         for (name, value) in own {
             // A merge allows keys to be repeated.
-            if !is_merged && members.contains(&name) {
+            if !is_merged && self.tags == YamlTags::Data && members.contains(&name) {
                 return Err(Invalid);
             }
             members.insert(name, value);
@@ -174,6 +193,7 @@ impl<'a> YamlLoader<'a> {
                 // YAML makes this a text, the AWS CLI's loader does not.
                 (None, "", "!") | (None, "!", "") if is_plain => return resolve(text).ok_or(Invalid),
                 (None, "", "!") | (None, "!", "") => ScalarType::Text,
+                (None, ..) if self.is_local(tag) => ScalarType::Text,
                 _ => return Err(Invalid),
             },
         };
@@ -187,8 +207,14 @@ impl<'a> YamlLoader<'a> {
             Some(tag) if tag.handle.is_empty() && tag.suffix == "!" || tag.handle == "!" && tag.suffix.is_empty() => {
                 Ok(())
             }
+            Some(tag) if self.is_local(tag) => Ok(()),
             Some(_) => Err(Invalid),
         }
+    }
+
+    /// Whether this is the tag of a function of a template.
+    fn is_local(&self, tag: &Tag) -> bool {
+        self.tags == YamlTags::Template && tag.handle == "!"
     }
 }
 

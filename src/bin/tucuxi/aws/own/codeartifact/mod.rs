@@ -13,7 +13,7 @@ use tucuxi::Client;
 
 use super::{OwnCommand, OwnLine, OwnOption, OwnValues};
 use crate::aws::error::{AwsError, AwsResult};
-use crate::aws::{login_expiry, run};
+use crate::aws::login_expiry;
 use crate::{output, signals};
 
 /// The tools, each with the format of its packages.
@@ -111,7 +111,7 @@ impl<'l> RepositoryLogin<'l> {
 }
 
 fn call(line: &OwnLine<'_>, client: &Client, operation: &str, params: Map<String, Value>) -> AwsResult<Value> {
-    run::checked_call(line.session, client, operation, params)
+    line.call(client, operation, params)
 }
 
 /// The parameters that are not empty.

@@ -22,7 +22,7 @@ fn assume(line: &OwnLine<'_>, role: &str, session: &str) -> AwsResult<Credential
     let sts = run::client_builder(line.session, "sts", None)?.build().map_err(AwsError::library)?;
     let params = [("RoleArn", role), ("RoleSessionName", session)];
     let params = params.map(|(name, value)| (name.to_owned(), Value::from(value)));
-    let response = run::checked_call(line.session, &sts, "AssumeRole", Map::from_iter(params))?;
+    let response = line.call(&sts, "AssumeRole", Map::from_iter(params))?;
     let member = |name: &str| {
         let value = response.get("Credentials").and_then(|found| found.get(name)).and_then(Value::as_str);
         value.ok_or_else(|| AwsError::General(format!("AssumeRole returned no {name}")))

@@ -75,12 +75,8 @@ fn describe(line: &OwnLine<'_>, name: &str) -> AwsResult<Value> {
         builder = builder.credentials(assume(line, role, "EKSDescribeClusterSession")?);
     }
     let client = builder.build().map_err(AwsError::library)?;
-    let mut response = run::checked_call(
-        line.session,
-        &client,
-        "DescribeCluster",
-        Map::from_iter([("name".to_owned(), name.into())]),
-    )?;
+    let params = Map::from_iter([("name".to_owned(), name.into())]);
+    let mut response = line.call(&client, "DescribeCluster", params)?;
     let cluster = response.get_mut("cluster").map(Value::take).unwrap_or_default();
     match cluster.get("status").and_then(Value::as_str) {
         Some("ACTIVE" | "UPDATING") => Ok(cluster),

@@ -1,0 +1,9 @@
+//! Commands for stacks.
+
+mod change_set;
+mod deploy;
+mod parameters;
+mod template;
+mod upload;
+
+pub(super) use deploy::DEPLOY;
