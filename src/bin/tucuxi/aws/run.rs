@@ -30,10 +30,10 @@ use crate::signals;
 
 /// A client with the options of the line, and the AWS CLI's defaults where they differ from the library's.
 pub(crate) fn client(session: &Session, service: &str, globals: &Globals) -> AwsResult<Client> {
-    for (phase, limit) in [("connect", globals.connect_timeout), ("read", globals.read_timeout)] {
+    for (name, limit) in [("connect timeout", globals.connect_timeout), ("read timeout", globals.read_timeout)] {
         if let Some(limit) = limit.filter(|limit| *limit < 0) {
             return Err(AwsError::General(format!(
-                "Attempted to set {phase} timeout to {limit}, but the timeout cannot be set to a value less than or equal to 0."
+                "Attempted to set {name} to {limit}, but the timeout cannot be set to a value less than or equal to 0."
             )));
         }
     }
