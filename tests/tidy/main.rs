@@ -36,7 +36,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("md-5", &["checksum.rs", "customize/s3/customer_key.rs"]),
     ("mime_guess", &["transfer/content_type.rs"]),
     ("minicbor", &["codec/cbor/decode.rs", "codec/cbor/encode.rs"]),
-    ("p256", &["bin/tucuxi/aws/after/rsa.rs", "credentials/login.rs"]),
+    ("p256", &["bin/tucuxi/aws/after/rsa.rs", "credentials/dpop.rs"]),
     ("percent-encoding", &["codec/percent.rs"]),
     ("quick-xml", &["codec/xml/markup.rs"]),
     ("regex-lite", &["codec/regex.rs"]),
@@ -54,6 +54,7 @@ const CRATES: &[(&str, &[&str])] = &[
             "sign/sigv4.rs",
             "sign/sigv2.rs",
             "customize/glacier.rs",
+            "credentials/pkce.rs",
             "credentials/token_file.rs",
         ],
     ),
@@ -68,7 +69,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("ureq", &["transport/http/"]),
     ("webpki-roots", &["transport/tls/trust.rs"]),
     // A UUID is also one line of code.
-    ("uuid", &["runtime/outside.rs", "credentials/login.rs"]),
+    ("uuid", &["runtime/outside.rs", "credentials/dpop.rs", "credentials/pkce.rs"]),
     ("zip", &["bin/tucuxi/aws/custom/zip_file.rs", "bin/tucuxi/import/package.rs"]),
 ];
 
