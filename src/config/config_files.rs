@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::files::Files;
 use super::profile::{ProfileEntry, ProfileValue};
@@ -57,7 +57,7 @@ impl ConfigFiles {
     }
 
     /// The settings of a profile. Those of the credentials file have precedence.
-    pub fn profile(&self, name: &str) -> Option<Map<String, Value>> {
+    pub fn profile(&self, name: &str) -> Option<Value> {
         Some(object(self.0.profile(name)?.entries()))
     }
 
@@ -67,22 +67,22 @@ impl ConfigFiles {
     }
 
     /// The settings of an `sso-session` section.
-    pub fn sso_session(&self, name: &str) -> Option<Map<String, Value>> {
+    pub fn sso_session(&self, name: &str) -> Option<Value> {
         Some(object(self.0.sso_session(name)?.entries()))
     }
 
     /// The settings of a `services` section.
-    pub fn services(&self, name: &str) -> Option<Map<String, Value>> {
+    pub fn services(&self, name: &str) -> Option<Value> {
         Some(object(self.0.services(name)?.entries()))
     }
 
     /// The settings of a section of the config file of no known kind, by its header: `plugins`.
-    pub fn section(&self, header: &str) -> Option<Map<String, Value>> {
+    pub fn section(&self, header: &str) -> Option<Value> {
         Some(object(self.0.other(header)?.entries()))
     }
 }
 
-fn object<'a>(entries: impl Iterator<Item = (&'a str, &'a ProfileEntry)>) -> Map<String, Value> {
+fn object<'a>(entries: impl Iterator<Item = (&'a str, &'a ProfileEntry)>) -> Value {
     let value = |value: &ProfileValue| match value {
         ProfileValue::Text(text) => Value::from(text.as_str()),
         ProfileValue::Block(block) => {
@@ -109,7 +109,7 @@ mod tests {
         ]);
         let files = ConfigFiles::read(&environment).unwrap();
         assert_eq!(files.profile_names(), ["z", "default", "y", "a"]);
-        let profile = Value::Object(files.profile("z").unwrap());
+        let profile = files.profile("z").unwrap();
         assert_eq!(profile, serde_json::json!({"region": "here", "aws_access_key_id": "HUSH"}));
         assert_eq!(files.section("plugins").unwrap()["a"], "b");
         assert_eq!(files.sso_session_names(), ["s"]);

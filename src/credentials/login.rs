@@ -86,14 +86,14 @@ impl LoginSession<'_> {
     }
 
     fn cached(&self) -> Result<Map<String, Value>> {
-        self.file.read()?.ok_or_else(|| self.error(TokenFileProblem::Missing))
+        self.file.members()?.ok_or_else(|| self.error(TokenFileProblem::Missing))
     }
 
     /// Credentials that another process has written in the meantime, as a refresh token may be valid for one use only. If the
     /// service rejected the refresh token, that process may be about to write.
     fn renewed_by_another_process(&self, now: SystemTime, error: &Error) -> Option<Credentials> {
         let look = || {
-            let credentials = self.read(&self.file.read().ok()??).ok()?;
+            let credentials = self.read(&self.file.members().ok()??).ok()?;
             lasts_long_enough(&credentials, now).then_some(credentials)
         };
         if error.service().is_some() { await_other_writer(look) } else { look() }

@@ -64,7 +64,7 @@ impl CachedRole {
 
     fn load(&self) -> Option<Credentials> {
         let cached = self.file.read().ok()??;
-        let credentials = read(&Value::Object(cached))?;
+        let credentials = read(&cached)?;
         let remaining = credentials.expiry()?.duration_since(self.clock.now()).ok()?;
         let mut returned = self.returned.lock().unwrap_or_else(PoisonError::into_inner);
         let is_known = returned.as_deref() == Some(credentials.access_key_id());

@@ -95,7 +95,11 @@ impl TokenFile {
     ///
     /// # Errors
     /// [`ErrorKind::Credentials`](crate::ErrorKind::Credentials) for a file that cannot be read or is no JSON object.
-    pub fn read(&self) -> Result<Option<Map<String, Value>>> {
+    pub fn read(&self) -> Result<Option<Value>> {
+        Ok(self.members()?.map(Value::Object))
+    }
+
+    pub(super) fn members(&self) -> Result<Option<Map<String, Value>>> {
         let broken = |problem| self.error(problem, format!("run `{}` to recreate it", self.writer));
         for pause in [20, 40, 80, 0] {
             match read_regular(&self.path, MAX_BYTES) {

@@ -36,7 +36,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
 
-use tucuxi::{Environment, ErrorKind, Session};
+use tucuxi::{Environment, ErrorKind, NotConfigured, Session};
 
 use crate::commands;
 use crate::output;
@@ -112,14 +112,14 @@ fn run(arguments: Vec<OsString>, reporter: &mut Reporter) -> AwsResult<ExitCode>
         }
         Expanded::Shell(command) => return alias::run_shell(&command),
     };
-    let early = early_globals(&arguments);
+    let (early, word) = early_globals(&arguments);
     if early.version {
         commands::version::print()?;
         return Ok(ExitCode::SUCCESS);
     }
     reporter.profile = settings::profile(early.profile.clone());
     reporter.style = terminal::table_style(early.color.as_deref(), OutputStream::Error);
-    let session = open_session(&early, explains)?;
+    let session = open_session(&early, explains, word.as_deref())?;
     reporter.format = settings::errors(Some(&session), early.error_format.as_deref());
     let (globals, command, rest) = first_level(&session, arguments)?;
     if command == HELP {
@@ -188,18 +188,25 @@ fn chosen_profile(arguments: &[String]) -> Option<String> {
     parsed.ok().and_then(|parsed| parsed.last(0)?.first().cloned())
 }
 
-/// The global options, before the services are known. If something is wrong with the line, that is reported later.
-fn early_globals(arguments: &[String]) -> Globals {
+/// The global options and the command, before the services are known. If something is wrong with the line, that is reported later.
+fn early_globals(arguments: &[String]) -> (Globals, Option<String>) {
     let mut rules = globals::rules();
+    let command = rules.len();
     rules.push(ArgRule::new("command", ArgArity::One));
     let parsed = ArgParser::new(rules).parse_known(arguments.to_vec()).ok();
+    let word = parsed.as_ref().and_then(|parsed| parsed.last(command)?.first().cloned());
     let globals = parsed.and_then(|parsed| Globals::collect(&parsed).ok());
-    globals.unwrap_or_else(|| Globals { profile: chosen_profile(arguments), ..Globals::default() })
+    (globals.unwrap_or_else(|| Globals { profile: chosen_profile(arguments), ..Globals::default() }), word)
 }
 
-/// The session of a line.
-fn open_session(globals: &Globals, explains: bool) -> AwsResult<Session> {
+/// The session of a line. `command` is its first word.
+fn open_session(globals: &Globals, explains: bool, command: Option<&str>) -> AwsResult<Session> {
     match run::open_session(globals) {
+        Err(AwsError::Library(error))
+            if error.missing() == Some(NotConfigured::Profile) && command.is_some_and(own::may_lack_profile) =>
+        {
+            run::open_new_profile(globals)
+        }
         // What a line means does not depend on settings.
         Err(_) if explains => {
             let none = Environment::from_pairs::<&str, &str>([]);

@@ -1,5 +1,7 @@
 //! Outputs as the AWS CLI shows them: members in the order of the model, timestamps in its form.
 
+use std::time::SystemTime;
+
 use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, Zoned};
 use serde_json::{Map, Value};
@@ -147,6 +149,22 @@ fn from_text(text: &str) -> Option<Zoned> {
     }
     let text = text.replace("GMT", "+0000");
     jiff::fmt::rfc2822::DateTimeParser::new().parse_zoned(&text).ok()
+}
+
+/// A time in UTC, as Python's `datetime.isoformat` writes it.
+pub(crate) fn utc_isoformat(time: SystemTime) -> Option<String> {
+    Some(isoformat(&Timestamp::try_from(time).ok()?.to_zoned(TimeZone::UTC)))
+}
+
+/// The time that a cache of tokens has; older programs end it with `UTC`.
+pub(crate) fn parse_utc(text: &str) -> Option<SystemTime> {
+    let text = text.strip_suffix("UTC").map_or_else(|| text.to_owned(), |time| format!("{time}Z"));
+    text.parse::<Timestamp>().ok().map(SystemTime::from)
+}
+
+/// A time in UTC to the second, as the caches of tokens have it: `2030-01-02T03:04:05Z`.
+pub(crate) fn utc_seconds(time: SystemTime) -> Option<String> {
+    Some(Timestamp::try_from(time).ok()?.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
 }
 
 /// Python's `datetime.isoformat`: microseconds only where there are some, and always six digits of them.

@@ -3,8 +3,12 @@
 //! A command is a file with an [`OwnCommand`] and a row in [`ROWS`].
 
 mod auth_tokens;
+mod configure;
 mod ecr;
+mod files;
 mod line;
+mod questions;
+mod sign_in;
 
 use std::process::ExitCode;
 
@@ -30,8 +34,23 @@ const ROWS: &[&OwnCommand] = &[
     &auth_tokens::DSQL,
     &auth_tokens::DSQL_ADMIN,
     &auth_tokens::RDS,
+    &configure::CONFIGURE,
+    &configure::LIST,
+    &configure::GET,
+    &configure::SET,
+    &configure::ADD_MODEL,
+    &configure::IMPORT,
+    &configure::LIST_PROFILES,
+    &configure::EXPORT_CREDENTIALS,
+    &configure::SSO,
+    &configure::SSO_SESSION,
+    &configure::REPORT,
     &ecr::GET_LOGIN_PASSWORD,
     &ecr::GET_LOGIN_PASSWORD_PUBLIC,
+    &sign_in::LOGIN,
+    &sign_in::LOGOUT,
+    &sign_in::SSO_LOGIN,
+    &sign_in::SSO_LOGOUT,
 ];
 
 /// The command of two words; of one, if `name` is empty.
@@ -42,6 +61,11 @@ pub(crate) fn find(group: &str, name: &str) -> Option<&'static OwnCommand> {
 /// The commands whose first word this is.
 pub(crate) fn in_group(group: &str) -> impl Iterator<Item = &'static OwnCommand> {
     ROWS.iter().copied().filter(move |command| command.group == group)
+}
+
+/// Whether the commands of a group choose a profile that may be missing: they report it themselves, or make it.
+pub(crate) fn may_lack_profile(group: &str) -> bool {
+    ["configure", "login", "logout"].contains(&group)
 }
 
 /// The first words of all commands.
