@@ -100,7 +100,10 @@ mod tests {
     fn profiles_have_the_order_of_the_files_and_credentials_have_precedence() {
         let home = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| std::fs::write(home.path().join(name), text).unwrap();
-        write("config", "[profile z]\nregion = here\naws_access_key_id = config\n[default]\n[plugins]\na = b\n[sso-session s]\n");
+        write(
+            "config",
+            "[profile z]\nregion = here\naws_access_key_id = config\n[default]\n[plugins]\na = b\n[sso-session s]\n",
+        );
         write("credentials", "[y]\n[z]\naws_access_key_id = HUSH\n[default]\n[a]\n");
         let path = |name: &str| home.path().join(name).to_string_lossy().into_owned();
         let environment = Environment::from_pairs([

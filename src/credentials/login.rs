@@ -104,7 +104,8 @@ impl LoginSession<'_> {
             let found = cached.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
             found.ok_or_else(|| self.error(TokenFileProblem::Lacks(name.to_owned())))
         };
-        let key = DpopKey::from_pem(text("dpopKey")?).ok_or_else(|| self.error(TokenFileProblem::Unusable("dpopKey")))?;
+        let key =
+            DpopKey::from_pem(text("dpopKey")?).ok_or_else(|| self.error(TokenFileProblem::Unusable("dpopKey")))?;
         let clock = Arc::clone(&self.setup.clock);
         let add_proof = move |request: &mut http::Request<Body>| {
             let proof = key.proof(&request.uri().to_string(), clock.now())?;

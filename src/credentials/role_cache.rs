@@ -78,11 +78,17 @@ impl CachedRole {
     /// Stores credentials. They are valid even if they cannot be stored.
     fn store(&self, credentials: &Credentials) {
         let (Some(token), Some(expiry)) = (credentials.session_token(), credentials.expiry()) else { return };
+        // Each kind has its form of UTC.
+        let expiry = Timestamp::whole_second(expiry).to_rfc3339();
+        let expiry = match self.kind {
+            CachedKind::AssumedRole => expiry.replace('Z', "+00:00"),
+            CachedKind::Sso => expiry,
+        };
         let mut members = json!({
             "AccessKeyId": credentials.access_key_id(),
             "SecretAccessKey": credentials.secret_access_key(),
             "SessionToken": token,
-            "Expiration": Timestamp::whole_second(expiry).to_rfc3339(),
+            "Expiration": expiry,
         });
         if let Some(account) = credentials.account_id() {
             members["AccountId"] = account.into();
@@ -162,7 +168,10 @@ mod tests {
         assert_eq!(first.get_or_call(|| Ok(fresh("A", 3600))).unwrap().access_key_id(), "A");
         // Another process has them; this one was given them before, so it wants others.
         let found = role().get_or_call(|| panic!("called")).unwrap();
-        assert_eq!((found.access_key_id(), found.session_token(), found.account_id()), ("A", Some("token"), Some("123456789012")));
+        assert_eq!(
+            (found.access_key_id(), found.session_token(), found.account_id()),
+            ("A", Some("token"), Some("123456789012"))
+        );
         assert_eq!(first.get_or_call(|| Ok(fresh("B", 600))).unwrap().access_key_id(), "B");
         assert_eq!(role().get_or_call(|| Ok(fresh("C", 3600))).unwrap().access_key_id(), "C", "B expires soon");
     }
@@ -176,7 +185,11 @@ mod tests {
         for content in ["", "{", "[]", "{\"Credentials\": 1}", "{\"Credentials\": {\"AccessKeyId\": \"A\"}}"] {
             std::fs::write(&path, content).unwrap();
             assert_eq!(role().get_or_call(|| Ok(fresh("B", 3600))).unwrap().access_key_id(), "B");
-            assert!(std::fs::read_to_string(&path).unwrap().starts_with("{\"ProviderType\": \"sso\", \"Credentials\": {\"AccessKeyId\": \"B\""));
+            assert!(
+                std::fs::read_to_string(&path)
+                    .unwrap()
+                    .starts_with("{\"ProviderType\": \"sso\", \"Credentials\": {\"AccessKeyId\": \"B\"")
+            );
         }
     }
 }

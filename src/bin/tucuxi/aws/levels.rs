@@ -60,8 +60,8 @@ fn own_level(group: &str, arguments: Vec<String>, wants_help: bool) -> AwsResult
         return Ok(Named::Own(command, arguments));
     }
     let choices = Choices::Words { contains: &contains, all: &all };
-    let (word, rest) =
-        next_word("subcommand", arguments.clone(), choices, wants_help).map_err(|error| missing_subcommand(error, group))?;
+    let (word, rest) = next_word("subcommand", arguments.clone(), choices, wants_help)
+        .map_err(|error| missing_subcommand(error, group))?;
     match own::find(group, &word) {
         // A separator `--` is for the command.
         Some(command) => Ok(Named::Own(command, without(arguments, &word))),

@@ -79,9 +79,10 @@ fn lock(path: &Path, start: Instant) -> io::Result<Option<File>> {
     loop {
         let (target, is_file) = match File::options().read(true).write(true).open(path) {
             Ok(file) => (file, true),
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                (File::open(path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")))?, false)
-            }
+            Err(error) if error.kind() == ErrorKind::NotFound => (
+                File::open(path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")))?,
+                false,
+            ),
             // What is wrong with the file is reported when it is read or replaced.
             Err(_) => return Ok(None),
         };

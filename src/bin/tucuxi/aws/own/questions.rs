@@ -58,7 +58,8 @@ pub(crate) fn confirm(question: &str) -> AwsResult<bool> {
 
 /// Asks for one of several things by its number, and returns its index.
 pub(crate) fn choose(items: &[String]) -> AwsResult<usize> {
-    let rows: String = items.iter().zip(1..).map(|(item, number): (_, usize)| format!("{number:>4}  {item}\n")).collect();
+    let rows: String =
+        items.iter().zip(1..).map(|(item, number): (_, usize)| format!("{number:>4}  {item}\n")).collect();
     output::print(&rows)?;
     loop {
         let answer = ask(&format!("Number (1 to {}): ", items.len()))?.unwrap_or_default();

@@ -15,7 +15,11 @@ pub(in crate::aws::own) const ADD_MODEL: OwnCommand = OwnCommand {
     summary: "Add the model of a service to ~/.aws/models",
     options: &[&[
         OwnOption::new("--service-model", "<text>", "The model: file://service-2.json").required(),
-        OwnOption::new("--service-name", "<name>", "The name of its command, instead of the one that the model suggests"),
+        OwnOption::new(
+            "--service-name",
+            "<name>",
+            "The name of its command, instead of the one that the model suggests",
+        ),
     ]],
     run,
 };

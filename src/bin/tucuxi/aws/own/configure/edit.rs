@@ -299,13 +299,25 @@ mod tests {
             ("# hi", "s3.x", "# hi\n[default]\ns3 =\n    x = N\n"),
             ("[default]", "region", "[default]\nregion = N\n"),
             ("[default]\na = b", "region", "[default]\na = b\nregion = N\n"),
-            ("[default]\na = b\n\n# c\n\n[profile x]\n", "region", "[default]\na = b\nregion = N\n\n# c\n\n[profile x]\n"),
+            (
+                "[default]\na = b\n\n# c\n\n[profile x]\n",
+                "region",
+                "[default]\na = b\nregion = N\n\n# c\n\n[profile x]\n",
+            ),
             ("[default]\na = b\n\n\n", "region", "[default]\na = b\n\nregion = N\n\n"),
             ("[profile x]\r\na = b\r\n", "region", "[profile x]\r\na = b\r\n[default]\r\nregion = N\r\n"),
-            ("[default]\ns3 =\n  x = 1\n[profile b]\n", "region", "[default]\ns3 =\n  x = 1\nregion = N\n[profile b]\n"),
+            (
+                "[default]\ns3 =\n  x = 1\n[profile b]\n",
+                "region",
+                "[default]\ns3 =\n  x = 1\nregion = N\n[profile b]\n",
+            ),
             ("[default]\ns3 =\n  x = 1\nregion = a\n", "s3.n", "[default]\ns3 =\n  x = 1\n    n = N\nregion = a\n"),
             ("[default]\n  a = b\n  [profile x]\n", "s3.n", "[default]\n  a = b\n  s3 =\n      n = N\n  [profile x]\n"),
-            ("[default]\nx = a\n  b = c\n  d\n[profile x]\n", "n", "[default]\nx = a\n  b = c\n  d\nn = N\n[profile x]\n"),
+            (
+                "[default]\nx = a\n  b = c\n  d\n[profile x]\n",
+                "n",
+                "[default]\nx = a\n  b = c\n  d\nn = N\n[profile x]\n",
+            ),
             ("[default]\ns3 =\n  x = 1", "s3.n", "[default]\ns3 =\n  x = 1\n    n = N\n"),
         ] {
             assert_eq!(set(text, key, "N"), expected, "{text:?} {key}");

@@ -22,7 +22,8 @@ pub(in crate::aws::own) const GET: OwnCommand = OwnCommand {
     name: "get",
     summary: "Print a value of the config file or the credentials file",
     options: &[
-        &[OwnOption::new("varname", "<name>", "The setting: region, s3.addressing_style, profile.dev.region").required()],
+        &[OwnOption::new("varname", "<name>", "The setting: region, s3.addressing_style, profile.dev.region")
+            .required()],
         SECTIONS,
     ],
     run,

@@ -62,7 +62,9 @@ fn check_name(name: &str, what: &str) -> AwsResult<()> {
         _ => name.is_empty(),
     };
     match is_unreadable {
-        true => Err(AwsError::General(format!("Invalid {what}: the file could not be read again: {}", python::repr(name)))),
+        true => {
+            Err(AwsError::General(format!("Invalid {what}: the file could not be read again: {}", python::repr(name))))
+        }
         false => Ok(()),
     }
 }

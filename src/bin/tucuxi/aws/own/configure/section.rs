@@ -51,7 +51,8 @@ impl SectionName {
             SectionName::Plain(name) => header == name,
             SectionName::Typed(kind, name) => {
                 header.starts_with(kind)
-                    && words::split(header).is_ok_and(|words| words.len() == 2 && words[0] == *kind && words[1] == *name)
+                    && words::split(header)
+                        .is_ok_and(|words| words.len() == 2 && words[0] == *kind && words[1] == *name)
             }
         }
     }

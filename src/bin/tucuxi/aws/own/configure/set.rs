@@ -16,7 +16,8 @@ pub(in crate::aws::own) const SET: OwnCommand = OwnCommand {
     summary: "Write a value into the config file or, if it is a key, into the credentials file",
     options: &[
         &[
-            OwnOption::new("varname", "<name>", "The setting: region, s3.addressing_style, profile.dev.region").required(),
+            OwnOption::new("varname", "<name>", "The setting: region, s3.addressing_style, profile.dev.region")
+                .required(),
             OwnOption::new("value", "<value>", "Its new value").required(),
         ],
         SECTIONS,

@@ -48,7 +48,9 @@ fn configure(line: &OwnLine<'_>) -> AwsResult<ExitCode> {
     let token = fetch_token(&sign_in, target.is_new)?;
     let client = run::unsigned_client(line.session, "sso", &sign_in.region)?;
     let role = account_and_role(&client, token["accessToken"].as_str().unwrap_or_default(), &mut new)?;
-    for (name, question) in [("region", "Default client Region"), ("output", "CLI default output format (json if not specified)")] {
+    for (name, question) in
+        [("region", "Default client Region"), ("output", "CLI default output format (json if not specified)")]
+    {
         let current = profile.get(name).and_then(Value::as_str);
         let shown = current.unwrap_or("None");
         if let Some(answer) = ask_with_default(&format!("{question} [{shown}]: "), current)? {
@@ -71,10 +73,12 @@ fn configure(line: &OwnLine<'_>) -> AwsResult<ExitCode> {
 
 fn conclusion(profile: &str, has_role: bool) -> String {
     match has_role {
-        true if profile.eq_ignore_ascii_case(DEFAULT) => "The AWS CLI is now configured to use the default profile.\nRun the \
+        true if profile.eq_ignore_ascii_case(DEFAULT) => {
+            "The AWS CLI is now configured to use the default profile.\nRun the \
                                                           following command to verify your configuration:\n\naws sts \
                                                           get-caller-identity\n"
-            .to_owned(),
+                .to_owned()
+        }
         true => format!(
             "To use this profile, specify the profile name using --profile, as shown:\n\naws sts get-caller-identity --profile \
              {profile}\n"

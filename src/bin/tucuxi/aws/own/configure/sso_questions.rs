@@ -93,7 +93,8 @@ fn text<'v>(values: &'v Value, name: &str) -> Option<&'v str> {
 
 /// The settings as new values of a section.
 pub(super) fn values(settings: &Value) -> Vec<(String, super::NewValue)> {
-    let value = |(name, value): (&String, &Value)| Some((name.clone(), super::NewValue::Text(value.as_str()?.to_owned())));
+    let value =
+        |(name, value): (&String, &Value)| Some((name.clone(), super::NewValue::Text(value.as_str()?.to_owned())));
     settings.as_object().into_iter().flatten().filter_map(value).collect()
 }
 

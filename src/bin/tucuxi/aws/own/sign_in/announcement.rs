@@ -29,7 +29,8 @@ impl Announcement<'_> {
                  unable to open the URL on this device, run this command again with the '{elsewhere}' option.\n\n{page}\n\n"
             ),
             (false, code) => {
-                let mut text = format!("Browser will not be automatically opened.\nPlease visit the following URL:\n\n{page}\n");
+                let mut text =
+                    format!("Browser will not be automatically opened.\nPlease visit the following URL:\n\n{page}\n");
                 if let Some(code) = code {
                     text.push_str(&format!(
                         "\nThen enter the code:\n\n{code}\n\nAlternatively, you may visit the following URL which will autofill \

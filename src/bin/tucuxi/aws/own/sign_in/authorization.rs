@@ -6,8 +6,9 @@ use tucuxi::sign_in::Pkce;
 
 use super::announcement::Announcement;
 use super::callback::CallbackServer;
-use super::registration::{DEFAULT_SCOPE, Registration};
-use super::token::{SignIn, base_url, document, query};
+use super::page::{base_url, query};
+use super::registration::{ClientRegistration, DEFAULT_SCOPE, token_document};
+use super::target::SignIn;
 use super::too_late;
 use crate::aws::error::{AwsError, AwsResult};
 
@@ -18,7 +19,7 @@ pub(super) fn sign_in(client: &Client, sign_in: &SignIn<'_>) -> AwsResult<Value>
              back to the device code flow which does not require the callback handler."
         ))
     })?;
-    let registration = Registration::get(client, sign_in, true)?;
+    let registration = ClientRegistration::get(client, sign_in, true)?;
     let pkce = Pkce::new();
     let redirect_uri = server.redirect_uri();
     let base = base_url(client, "register_client", json!({"clientName": "temp", "clientType": "public"}))?;
@@ -32,8 +33,7 @@ pub(super) fn sign_in(client: &Client, sign_in: &SignIn<'_>) -> AwsResult<Value>
         ("scopes", scopes.as_deref().unwrap_or(DEFAULT_SCOPE)),
     ]);
     let page = format!("{base}/authorize?{query}&code_challenge={}", pkce.challenge());
-    let announcement =
-        Announcement { page: &page, page_with_code: &page, code: None, elsewhere: "--use-device-code" };
+    let announcement = Announcement { page: &page, page_with_code: &page, code: None, elsewhere: "--use-device-code" };
     announcement.show(sign_in.opens_browser)?;
     let code = server.wait(pkce.state()).map_err(|_| too_late())?.ok_or_else(|| {
         AwsError::General("Error loading authorization code: Failed to retrieve an authorization code.".to_owned())
@@ -52,5 +52,5 @@ pub(super) fn sign_in(client: &Client, sign_in: &SignIn<'_>) -> AwsResult<Value>
             false => AwsError::library(error),
         }
     })?;
-    document(sign_in, &registration, &response)
+    token_document(sign_in, &registration, &response)
 }

@@ -49,7 +49,8 @@ fn platform(url: &str) -> Option<Vec<String>> {
 /// Without a display, the command could start a browser on the terminal.
 #[cfg(not(any(target_os = "macos", windows)))]
 fn platform(url: &str) -> Option<Vec<String>> {
-    let has_display = ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| env::var_os(name).is_some_and(|name| !name.is_empty()));
+    let has_display =
+        ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| env::var_os(name).is_some_and(|name| !name.is_empty()));
     has_display.then(|| vec!["xdg-open".to_owned(), url.to_owned()])
 }
 

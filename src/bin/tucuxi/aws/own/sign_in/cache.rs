@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tucuxi::Environment;
 use tucuxi::sign_in::TokenFile;
 
-use super::token::SignIn;
+use super::target::SignIn;
 use crate::aws::error::{AwsError, AwsResult};
 use crate::aws::present;
 use crate::error::CliError;

@@ -32,7 +32,7 @@ pub(super) struct CallbackServer {
 
 /// What a request is.
 #[derive(Debug, PartialEq, Eq)]
-enum Callback {
+enum RedirectKind {
     /// Sign-in done: the authorization code.
     Code(String),
     /// The sign-in failed or was declined.
@@ -79,15 +79,15 @@ impl CallbackServer {
                     RequestState::Complete => {
                         let PendingRequest { stream, head, .. } = connections.swap_remove(index);
                         match judge(&head, state) {
-                            Callback::Code(code) => {
+                            RedirectKind::Code(code) => {
                                 respond(stream, "200 OK", "The sign-in is complete. You can close this window.");
                                 return Ok(Some(code));
                             }
-                            Callback::Failed => {
+                            RedirectKind::Failed => {
                                 respond(stream, "200 OK", "The sign-in failed. You can close this window.");
                                 return Ok(None);
                             }
-                            Callback::Other => respond(stream, "404 Not Found", "There is nothing here."),
+                            RedirectKind::Other => respond(stream, "404 Not Found", "There is nothing here."),
                         }
                     }
                 }
@@ -147,19 +147,19 @@ fn respond(mut stream: TcpStream, status: &str, text: &str) {
 }
 
 /// What the head of a request asks for.
-fn judge(head: &[u8], state: &str) -> Callback {
+fn judge(head: &[u8], state: &str) -> RedirectKind {
     let head = String::from_utf8_lossy(head);
     let target = head.lines().next().and_then(|line| line.strip_prefix("GET ")?.split(' ').next());
-    let Some((PATH, query)) = target.and_then(|target| target.split_once('?')) else { return Callback::Other };
+    let Some((PATH, query)) = target.and_then(|target| target.split_once('?')) else { return RedirectKind::Other };
     let value = |name: &str| {
         let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
         pairs.find(|(found, _)| *found == name).map(|(_, value)| decoded(value))
     };
     let has_state = value("state").is_some_and(|found| same(found.as_bytes(), state.as_bytes()));
     match (value("error"), value("code")) {
-        (Some(_), _) if has_state || value("state").is_none() => Callback::Failed,
-        (None, Some(code)) if has_state && !code.is_empty() => Callback::Code(code),
-        _ => Callback::Other,
+        (Some(_), _) if has_state || value("state").is_none() => RedirectKind::Failed,
+        (None, Some(code)) if has_state && !code.is_empty() => RedirectKind::Code(code),
+        _ => RedirectKind::Other,
     }
 }
 
@@ -192,22 +192,22 @@ mod tests {
 
     #[test]
     fn only_the_redirect_of_this_sign_in_counts() {
-        let code = |code: &str| Callback::Code(code.to_owned());
+        let code = |code: &str| RedirectKind::Code(code.to_owned());
         for (target, expected) in [
             ("GET /oauth/callback?code=a%2Bb+c%zz&state=S HTTP/1.1", code("a+b c%zz")),
             ("GET /oauth/callback?state=S&code=c&more=x HTTP/1.1", code("c")),
-            ("GET /oauth/callback?state=T&code=c HTTP/1.1", Callback::Other),
-            ("GET /oauth/callback?state=SS&code=c HTTP/1.1", Callback::Other),
-            ("GET /oauth/callback?code=c HTTP/1.1", Callback::Other),
-            ("GET /oauth/callback?state=S&code= HTTP/1.1", Callback::Other),
-            ("GET /oauth/callback?state=S HTTP/1.1", Callback::Other),
-            ("GET /oauth/callback HTTP/1.1", Callback::Other),
-            ("GET /other?state=S&code=c HTTP/1.1", Callback::Other),
-            ("POST /oauth/callback?state=S&code=c HTTP/1.1", Callback::Other),
-            ("GET /oauth/callback?error=denied&state=S HTTP/1.1", Callback::Failed),
-            ("GET /oauth/callback?error=denied HTTP/1.1", Callback::Failed),
-            ("GET /oauth/callback?error=denied&state=T HTTP/1.1", Callback::Other),
-            ("", Callback::Other),
+            ("GET /oauth/callback?state=T&code=c HTTP/1.1", RedirectKind::Other),
+            ("GET /oauth/callback?state=SS&code=c HTTP/1.1", RedirectKind::Other),
+            ("GET /oauth/callback?code=c HTTP/1.1", RedirectKind::Other),
+            ("GET /oauth/callback?state=S&code= HTTP/1.1", RedirectKind::Other),
+            ("GET /oauth/callback?state=S HTTP/1.1", RedirectKind::Other),
+            ("GET /oauth/callback HTTP/1.1", RedirectKind::Other),
+            ("GET /other?state=S&code=c HTTP/1.1", RedirectKind::Other),
+            ("POST /oauth/callback?state=S&code=c HTTP/1.1", RedirectKind::Other),
+            ("GET /oauth/callback?error=denied&state=S HTTP/1.1", RedirectKind::Failed),
+            ("GET /oauth/callback?error=denied HTTP/1.1", RedirectKind::Failed),
+            ("GET /oauth/callback?error=denied&state=T HTTP/1.1", RedirectKind::Other),
+            ("", RedirectKind::Other),
         ] {
             assert_eq!(judge(target.as_bytes(), "S"), expected, "{target}");
         }

@@ -11,7 +11,7 @@ use tucuxi::{Client, Environment};
 
 use super::announcement::Announcement;
 use super::callback::CallbackServer;
-use super::token::{base_url, query};
+use super::page::{base_url, query};
 use super::{not_configured, too_late};
 use crate::aws::error::{AwsError, AwsResult};
 use crate::aws::own::configure::{DEFAULT, NewValue, SectionName, files, named_profile, update};
@@ -25,7 +25,10 @@ pub(in crate::aws::own) const LOGIN: OwnCommand = OwnCommand {
     group: "login",
     name: "",
     summary: "Sign in to the console with a browser, and use the session for a profile",
-    options: &[&[OwnOption::flag("--remote", "Sign in with the browser of another device, which shows a code to paste here")]],
+    options: &[&[OwnOption::flag(
+        "--remote",
+        "Sign in with the browser of another device, which shows a code to paste here",
+    )]],
     run: login,
 };
 
@@ -70,8 +73,7 @@ fn login(line: &OwnLine<'_>) -> AwsResult<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let file = TokenFile::login(&Environment::process(), &session).map_err(AwsError::library)?;
-    file.write(&token)
-        .map_err(|error| AwsError::Program(CliError::Io(file.path().display().to_string(), error)))?;
+    file.write(&token).map_err(|error| AwsError::Program(CliError::Io(file.path().display().to_string(), error)))?;
     let mut values = vec![(SESSION.to_owned(), NewValue::Text(session.clone()))];
     values.extend(is_new_region.then(|| ("region".to_owned(), NewValue::Text(region))));
     update(files()?.config_path(), &SectionName::config(&profile), &values)?;
@@ -131,7 +133,8 @@ struct AuthorizationCode {
 fn authorize(client: &Client, id: &str, is_remote: bool) -> AwsResult<AuthorizationCode> {
     let base = base_url(client, CREATE_TOKEN, json!({"tokenInput": {"clientId": " ", "grantType": " "}}))?;
     let pkce = Pkce::new();
-    let server = if is_remote { None } else { Some(CallbackServer::start().map_err(|error| failed(&error.to_string()))?) };
+    let server =
+        if is_remote { None } else { Some(CallbackServer::start().map_err(|error| failed(&error.to_string()))?) };
     let redirect_uri = match &server {
         Some(server) => server.redirect_uri(),
         None => format!("{base}/v1/sessions/confirmation"),
@@ -187,7 +190,8 @@ fn exchange(client: &Client, id: &str, code: &AuthorizationCode, key: &DpopKey) 
     });
     let response = client.call(CREATE_TOKEN, json!({"tokenInput": input})).map_err(explained)?;
     let output = &response["tokenOutput"];
-    let text = |value: &Value| value.as_str().map(str::to_owned).ok_or_else(|| failed("Failed to retrieve an access token."));
+    let text =
+        |value: &Value| value.as_str().map(str::to_owned).ok_or_else(|| failed("Failed to retrieve an access token."));
     let seconds = output["expiresIn"].as_u64().map(Duration::from_secs);
     let expiry = seconds.and_then(|seconds| SystemTime::now().checked_add(seconds)).and_then(present::utc_seconds);
     let expiry = expiry.ok_or_else(|| failed("Failed to retrieve an access token."))?;

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use tucuxi::Client;
 
 use super::announcement::Announcement;
-use super::registration::Registration;
-use super::token::{SignIn, document};
+use super::registration::{ClientRegistration, token_document};
+use super::target::SignIn;
 use super::too_late;
 use crate::aws::error::{AwsError, AwsResult};
 
@@ -22,7 +22,7 @@ const SLOW_DOWN: Duration = Duration::from_secs(5);
 const DEFAULT_LIFETIME: u64 = 10 * 60;
 
 pub(super) fn sign_in(client: &Client, sign_in: &SignIn<'_>) -> AwsResult<Value> {
-    let registration = Registration::get(client, sign_in, false)?;
+    let registration = ClientRegistration::get(client, sign_in, false)?;
     let params = json!({
         "clientId": registration.id,
         "clientSecret": registration.secret,
@@ -41,7 +41,7 @@ pub(super) fn sign_in(client: &Client, sign_in: &SignIn<'_>) -> AwsResult<Value>
     });
     // A client that is trusted already gets its token at once.
     if let Some(response) = create_token(client, &params, &mut interval)? {
-        return document(sign_in, &registration, &response);
+        return token_document(sign_in, &registration, &response);
     }
     let announcement = Announcement {
         page: text("verificationUri"),
@@ -52,7 +52,7 @@ pub(super) fn sign_in(client: &Client, sign_in: &SignIn<'_>) -> AwsResult<Value>
     announcement.show(sign_in.opens_browser)?;
     while start.elapsed() <= lifetime {
         if let Some(response) = create_token(client, &params, &mut interval)? {
-            return document(sign_in, &registration, &response);
+            return token_document(sign_in, &registration, &response);
         }
         thread::sleep(interval.min(lifetime));
     }

@@ -40,7 +40,9 @@ fn sso_logout(line: &OwnLine<'_>) -> AwsResult<ExitCode> {
         let Some(token) = content.get("accessToken") else { continue };
         // The files go first: they are removed even if the service cannot be reached.
         remove(&path)?;
-        if let (Some(token), Some(region)) = (token.as_str(), content["region"].as_str().filter(|region| !region.is_empty())) {
+        if let (Some(token), Some(region)) =
+            (token.as_str(), content["region"].as_str().filter(|region| !region.is_empty()))
+        {
             let end = run::unsigned_client(line.session, "sso", region)
                 .and_then(|client| client.call("logout", json!({"accessToken": token})).map_err(AwsError::library));
             match end {
@@ -114,7 +116,8 @@ fn folder_of(file: &tucuxi::Result<TokenFile>) -> AwsResult<PathBuf> {
 fn documents(folder: &Path) -> Vec<(PathBuf, Value)> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
     let read = |path: PathBuf| {
-        let content = fs::metadata(&path).ok().filter(fs::Metadata::is_file).and_then(|_| fs::read_to_string(&path).ok())?;
+        let content =
+            fs::metadata(&path).ok().filter(fs::Metadata::is_file).and_then(|_| fs::read_to_string(&path).ok())?;
         Some((path, tucuxi::parse_json(&content).ok().filter(Value::is_object)?))
     };
     entries.filter_map(read).collect()

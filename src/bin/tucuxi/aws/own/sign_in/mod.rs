@@ -8,10 +8,12 @@ mod callback;
 mod console;
 mod device;
 mod logout;
+mod page;
 mod registration;
 mod sso_login;
 mod sso_settings;
 mod start_url;
+mod target;
 mod token;
 
 pub(super) use console::LOGIN;
@@ -19,7 +21,8 @@ pub(super) use logout::{LOGOUT, SSO_LOGOUT};
 pub(super) use sso_login::SSO_LOGIN;
 pub(super) use sso_settings::scopes;
 pub(super) use start_url::{is_aws_owned, resolve};
-pub(super) use token::{SignIn, fetch_token};
+pub(super) use target::SignIn;
+pub(super) use token::fetch_token;
 
 use std::fmt;
 

@@ -7,7 +7,7 @@ use tucuxi::Client;
 
 use super::cache;
 use super::callback::REDIRECT_URI;
-use super::token::SignIn;
+use super::target::SignIn;
 use crate::aws::error::{AwsError, AwsResult};
 use crate::aws::present;
 
@@ -17,16 +17,16 @@ pub(super) const DEFAULT_SCOPE: &str = "sso:account:access";
 const GRANT_TYPES: [&str; 2] = ["authorization_code", "refresh_token"];
 
 /// A registered client.
-pub(super) struct Registration {
+pub(super) struct ClientRegistration {
     pub(super) id: String,
     pub(super) secret: String,
     /// When the registration ends, as the caches have it.
     pub(super) expiry: String,
 }
 
-impl Registration {
+impl ClientRegistration {
     /// The cached registration, or else a new one, for the sign-in with an authorization code or with a device code.
-    pub(super) fn get(client: &Client, sign_in: &SignIn<'_>, has_redirect: bool) -> AwsResult<Registration> {
+    pub(super) fn get(client: &Client, sign_in: &SignIn<'_>, has_redirect: bool) -> AwsResult<ClientRegistration> {
         let file = cache::registration_file(sign_in)?;
         if let Some(cached) = cache::read_valid(&file).filter(|cached| is_for(cached, has_redirect))
             && let Some(registration) = read(&cached)
@@ -46,9 +46,9 @@ fn is_for(cached: &Value, has_redirect: bool) -> bool {
     is_for_code == has_redirect
 }
 
-fn read(content: &Value) -> Option<Registration> {
+fn read(content: &Value) -> Option<ClientRegistration> {
     let text = |name: &str| content[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
-    Some(Registration { id: text("clientId")?, secret: text("clientSecret")?, expiry: text("expiresAt")? })
+    Some(ClientRegistration { id: text("clientId")?, secret: text("clientSecret")?, expiry: text("expiresAt")? })
 }
 
 fn register(client: &Client, sign_in: &SignIn<'_>, has_redirect: bool) -> AwsResult<Value> {
@@ -59,13 +59,13 @@ fn register(client: &Client, sign_in: &SignIn<'_>, has_redirect: bool) -> AwsRes
     let mut params = json!({"clientName": format!("botocore-client-{name}"), "clientType": "public"});
     let given = sign_in.scopes.clone().filter(|scopes| !scopes.is_empty());
     let scopes = if has_redirect { Some(given.unwrap_or_else(|| vec![DEFAULT_SCOPE.to_owned()])) } else { given };
-    if let Some(scopes) = &scopes {
-        params["scopes"] = json!(scopes);
-    }
     if has_redirect {
         params["grantTypes"] = json!(GRANT_TYPES);
         params["redirectUris"] = json!([REDIRECT_URI]);
         params["issuerUrl"] = sign_in.resolved_url.as_str().into();
+    }
+    if let Some(scopes) = &scopes {
+        params["scopes"] = json!(scopes);
     }
     let response = client.call("register_client", params).map_err(AwsError::library)?;
     let seconds = response["clientSecretExpiresAt"].as_u64().unwrap_or_default();
@@ -82,4 +82,30 @@ fn register(client: &Client, sign_in: &SignIn<'_>, has_redirect: bool) -> AwsRes
         content["grantTypes"] = json!(GRANT_TYPES);
     }
     Ok(content)
+}
+
+/// The content of the token's file from the response to `CreateToken`.
+pub(super) fn token_document(
+    sign_in: &SignIn<'_>,
+    registration: &ClientRegistration,
+    response: &Value,
+) -> AwsResult<Value> {
+    let seconds = response["expiresIn"].as_u64().map(Duration::from_secs);
+    let expiry = seconds.and_then(|seconds| SystemTime::now().checked_add(seconds)).and_then(present::utc_seconds);
+    let (Some(expiry), Some(token)) = (expiry, response["accessToken"].as_str()) else {
+        return Err(AwsError::General("CreateToken returned no token with a lifetime".to_owned()));
+    };
+    let mut document = json!({
+        "startUrl": sign_in.start_url,
+        "region": sign_in.region,
+        "accessToken": token,
+        "expiresAt": expiry,
+        "clientId": registration.id,
+        "clientSecret": registration.secret,
+        "registrationExpiresAt": registration.expiry,
+    });
+    if let Some(refresh_token) = response["refreshToken"].as_str() {
+        document["refreshToken"] = refresh_token.into();
+    }
+    Ok(document)
 }

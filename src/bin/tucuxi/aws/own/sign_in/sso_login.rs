@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use super::sso_settings::SsoSettings;
-use super::token::{SignIn, fetch_token};
+use super::target::SignIn;
+use super::token::fetch_token;
 use super::{BROWSER_OPTIONS, start_url};
 use crate::aws::error::AwsResult;
 use crate::aws::own::configure::{DEFAULT, NewValue, SectionName, files, named_profile, update};
@@ -16,7 +17,11 @@ pub(in crate::aws::own) const SSO_LOGIN: OwnCommand = OwnCommand {
     summary: "Sign in to IAM Identity Center with a browser",
     options: &[
         BROWSER_OPTIONS,
-        &[OwnOption::new("--sso-session", "<name>", "The section `sso-session` to sign in to, instead of that of the profile")],
+        &[OwnOption::new(
+            "--sso-session",
+            "<name>",
+            "The section `sso-session` to sign in to, instead of that of the profile",
+        )],
     ],
     run,
 };

@@ -43,8 +43,8 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// Whether a host belongs to AWS.
 pub(crate) fn is_aws_owned(host: &str) -> bool {
     let host = normalized(host);
-    let is_suffix = |suffix: &&str| host.ends_with(*suffix) || Some(host.as_str()) == suffix.strip_prefix('.');
-    HOSTS.contains(&host.as_str()) || SUFFIXES.iter().any(|suffix| is_suffix(suffix))
+    let is_end = |suffix: &&str| host.ends_with(*suffix) || Some(host.as_str()) == suffix.strip_prefix('.');
+    HOSTS.contains(&host.as_str()) || SUFFIXES.iter().any(is_end)
 }
 
 fn normalized(host: &str) -> String {
@@ -123,8 +123,7 @@ fn follow(url: &str, globals: &Globals) -> AwsResult<Uri> {
         200..=299 => url.parse().map_err(|error: http::uri::InvalidUri| failed(&error)),
         301 | 302 | 303 | 307 | 308 => {
             let location = response.headers().get("location").and_then(|location| location.to_str().ok());
-            let location =
-                location.ok_or_else(|| not_configured("Redirect response missing Location header."))?;
+            let location = location.ok_or_else(|| not_configured("Redirect response missing Location header."))?;
             location.parse().map_err(|error: http::uri::InvalidUri| failed(&error))
         }
         status => Err(failed(&format!("HTTP {status}"))),
