@@ -158,6 +158,43 @@ fn sso_login_with_a_device_code_waits_for_the_user() {
 }
 
 #[test]
+fn configure_sso_asks_for_the_account_and_the_role() {
+    let device = json!({
+        "deviceCode": "d", "userCode": "ABCD-EFGH", "verificationUri": "file:///etc/passwd",
+        "verificationUriComplete": "file:///etc/passwd", "expiresIn": 600, "interval": 1
+    });
+    let accounts = json!({"accountList": [
+        {"accountId": "000000000002", "accountName": "Zoo", "emailAddress": "z@x"},
+        {"accountId": "000000000003"},
+        {"accountId": "000000000001", "accountName": "ark"}
+    ]});
+    let roles = json!({"roleList": [{"roleName": "Write"}, {"roleName": "read"}]});
+    let home = Folder::new();
+    home.write(".aws/config", "# mine\n");
+    let responses = [registered(), ok(device.to_string()), token(), ok(accounts.to_string()), ok(roles.to_string())];
+    let server = Server::with_responses(responses);
+    let answers = b"new\nnowhere\nhttps://d-1.awsapps.com/start\neu-west-1\n\n4\n2\n1\neu-west-3\n\n\n";
+    let ran = run(&home, &server, "configure sso --use-device-code").input(answers).run();
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{}", ran.text());
+    for part in [
+        "SSO start URL [None]: Not a valid Start URL\n",
+        "   1  ark (000000000001)\n   2  Zoo, z@x (000000000002)\n   3  000000000003\n",
+        "This is not one of the numbers.\n",
+        "Using the role name \"read\"\n",
+        "Profile name [read-000000000002]: ",
+    ] {
+        assert!(ran.text().contains(part), "no {part:?} in {}", ran.text());
+    }
+    assert!(!ran.text().contains("HUSH"));
+    assert_eq!(
+        fs::read_to_string(home.path(".aws/config")).unwrap(),
+        "# mine\n[profile read-000000000002]\nsso_session = new\nsso_account_id = 000000000002\nsso_role_name = read\n\
+         region = eu-west-3\n[sso-session new]\nsso_start_url = https://d-1.awsapps.com/start\nsso_region = eu-west-1\n\
+         sso_registration_scopes = sso:account:access\n"
+    );
+}
+
+#[test]
 fn missing_settings_of_a_sign_in_are_named() {
     for (arguments, code, expected) in [
         (

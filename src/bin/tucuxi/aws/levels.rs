@@ -12,7 +12,7 @@ use super::{HELP, WAIT, custom, help, own, program};
 
 /// The service that a command names; `None` if it is no service but has own commands. The library knows more names of services
 /// than the AWS CLI.
-fn named_service(session: &Session, command: &str) -> AwsResult<Option<Service>> {
+pub(super) fn named_service(session: &Session, command: &str) -> AwsResult<Option<Service>> {
     let has_own = own::in_group(command).next().is_some();
     let folder = match service::folder(command) {
         None if has_own => return Ok(None),
@@ -85,6 +85,7 @@ fn second_level(service: Service, arguments: Vec<String>, wants_help: bool) -> A
     };
     let all = || {
         let mut all = service.operation_commands();
+        all.retain(|name| own(name).is_none());
         all.extend(own::in_group(&service.command).map(|command| command.name.to_owned()));
         all.extend(has_waiters().then(|| WAIT.to_owned()));
         all

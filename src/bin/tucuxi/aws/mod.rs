@@ -119,7 +119,7 @@ fn run(arguments: Vec<OsString>, reporter: &mut Reporter) -> AwsResult<ExitCode>
     }
     reporter.profile = settings::profile(early.profile.clone());
     reporter.style = terminal::table_style(early.color.as_deref(), OutputStream::Error);
-    let session = open_session(&early, explains, word.as_deref())?;
+    let session = open_session(&early, explains).or_else(|error| new_profile(error, &early, word.as_deref()))?;
     reporter.format = settings::errors(Some(&session), early.error_format.as_deref());
     let (globals, command, rest) = first_level(&session, arguments)?;
     if command == HELP {
@@ -199,20 +199,27 @@ fn early_globals(arguments: &[String]) -> (Globals, Option<String>) {
     (globals.unwrap_or_else(|| Globals { profile: chosen_profile(arguments), ..Globals::default() }), word)
 }
 
-/// The session of a line. `command` is its first word.
-fn open_session(globals: &Globals, explains: bool, command: Option<&str>) -> AwsResult<Session> {
+/// The session of a line.
+fn open_session(globals: &Globals, explains: bool) -> AwsResult<Session> {
     match run::open_session(globals) {
-        Err(AwsError::Library(error))
-            if error.missing() == Some(NotConfigured::Profile) && command.is_some_and(own::may_lack_profile) =>
-        {
-            run::open_new_profile(globals)
-        }
         // What a line means does not depend on settings.
         Err(_) if explains => {
             let none = Environment::from_pairs::<&str, &str>([]);
             Session::builder().environment(none).build().map_err(AwsError::library)
         }
         result => result,
+    }
+}
+
+/// A session without the profile that is missing, for commands that make one or report it themselves.
+fn new_profile(error: AwsError, globals: &Globals, command: Option<&str>) -> AwsResult<Session> {
+    match &error {
+        AwsError::Library(cause)
+            if cause.missing() == Some(NotConfigured::Profile) && command.is_some_and(own::may_lack_profile) =>
+        {
+            run::open_new_profile(globals)
+        }
+        _ => Err(error),
     }
 }
 

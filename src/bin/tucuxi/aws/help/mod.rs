@@ -101,7 +101,9 @@ fn shown_operations(service: &Service) -> Vec<String> {
         Ok(Some(operation)) => !operation.is_deprecated(),
         Ok(None) | Err(_) => true,
     };
-    service.operation_commands().into_iter().filter(is_shown).collect()
+    // A command of the AWS CLI may take the place of an operation.
+    let is_own = |name: &String| super::own::find(&service.command, name).is_some();
+    service.operation_commands().into_iter().filter(|name| !is_own(name) && is_shown(name)).collect()
 }
 
 fn push_waiters(page: &mut HelpPage, waiters: &[(String, String)]) {

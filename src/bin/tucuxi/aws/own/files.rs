@@ -11,9 +11,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::aws::error::{AwsError, AwsResult};
-use crate::aws::program;
 use crate::draft::{self, Audience};
-use crate::error::{CliError, eprint_text};
+use crate::error::CliError;
 
 /// How long to wait for another process that changes the file.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(30);
@@ -59,6 +58,10 @@ pub(crate) fn write_public(path: &Path, text: &str) -> AwsResult<()> {
 #[cfg(unix)]
 pub(crate) fn warn_if_permissive(path: &Path) {
     use std::os::unix::fs::PermissionsExt as _;
+
+    use crate::aws::program;
+    use crate::error::eprint_text;
+
     let Ok(metadata) = fs::metadata(path) else { return };
     if metadata.is_file() && metadata.permissions().mode() & 0o077 != 0 {
         let (path, program) = (path.display(), program());

@@ -11,7 +11,7 @@ use crate::aws::error::AwsResult;
 use crate::aws::own::files::warn_if_permissive;
 use crate::aws::own::questions::ask;
 use crate::aws::own::{OwnCommand, OwnLine};
-use crate::output;
+use crate::{output, signals};
 
 pub(in crate::aws::own) const CONFIGURE: OwnCommand = OwnCommand {
     group: GROUP,
@@ -38,6 +38,7 @@ const QUESTIONS: [(&str, &str); 5] = [
 const TEMPORARY: &str = "ASIA";
 
 fn run(line: &OwnLine<'_>) -> AwsResult<ExitCode> {
+    signals::end_as_the_aws_cli();
     let files = files()?;
     let profile = named_profile(line).unwrap_or_else(|| DEFAULT.to_owned());
     let current = files.profile(&profile).unwrap_or_else(|| json!({}));

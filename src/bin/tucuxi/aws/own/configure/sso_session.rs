@@ -9,7 +9,7 @@ use super::sso_questions::{SsoAnswers, ask_session, values};
 use super::{GROUP, files, update};
 use crate::aws::error::AwsResult;
 use crate::aws::own::{OwnCommand, OwnLine};
-use crate::output;
+use crate::{output, signals};
 
 pub(in crate::aws::own) const SSO_SESSION: OwnCommand = OwnCommand {
     group: GROUP,
@@ -20,6 +20,7 @@ pub(in crate::aws::own) const SSO_SESSION: OwnCommand = OwnCommand {
 };
 
 fn run(line: &OwnLine<'_>) -> AwsResult<ExitCode> {
+    signals::end_as_the_aws_cli();
     let files = files()?;
     let name = ask_session(None, true)?.unwrap_or_default();
     let mut answers = SsoAnswers::ask(files.sso_session(&name).unwrap_or_else(|| json!({})), line.globals)?;

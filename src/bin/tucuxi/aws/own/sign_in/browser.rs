@@ -5,8 +5,12 @@ use std::process::{Command, Stdio};
 
 use crate::aws::alias::words;
 
-/// Opens a page, if there is a browser. The page's address is also printed, so a failure is no error.
+/// Opens a page, if there is a browser. The page's address is also printed, so a failure is no error. What the service names as a page
+/// must be one: other addresses could start programs.
 pub(super) fn open(url: &str) {
+    if !["https://", "http://"].iter().any(|scheme| url.starts_with(scheme)) {
+        return;
+    }
     let chosen = env::var("BROWSER").unwrap_or_default();
     let separator = if cfg!(windows) { ';' } else { ':' };
     let chosen = chosen.split(separator).filter_map(|command| arguments(command, url));

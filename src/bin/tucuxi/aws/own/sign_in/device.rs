@@ -18,6 +18,9 @@ const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(5);
 const SLOW_DOWN: Duration = Duration::from_secs(5);
 
+/// The pause between two requests, whatever the service says.
+const MIN_INTERVAL: Duration = Duration::from_millis(200);
+
 /// How long the code is valid if the service does not say.
 const DEFAULT_LIFETIME: u64 = 10 * 60;
 
@@ -54,7 +57,7 @@ pub(super) fn sign_in(client: &Client, sign_in: &SignIn<'_>) -> AwsResult<Value>
         if let Some(response) = create_token(client, &params, &mut interval)? {
             return token_document(sign_in, &registration, &response);
         }
-        thread::sleep(interval.min(lifetime));
+        thread::sleep(interval.clamp(MIN_INTERVAL, lifetime.max(MIN_INTERVAL)));
     }
     Err(too_late())
 }
