@@ -85,8 +85,10 @@ fn second_level(service: Service, arguments: Vec<String>, wants_help: bool) -> A
     };
     let all = || {
         let mut all = service.operation_commands();
-        all.retain(|name| own(name).is_none());
-        all.extend(own::in_group(&service.command).map(|command| command.name.to_owned()));
+        // Some stand for operations.
+        let own: Vec<String> = own::in_group(&service.command).map(|command| command.name.to_owned()).collect();
+        all.retain(|operation| !own.contains(operation));
+        all.extend(own);
         all.extend(has_waiters().then(|| WAIT.to_owned()));
         all
     };

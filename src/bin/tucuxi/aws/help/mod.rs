@@ -61,7 +61,7 @@ pub(crate) fn of_service(program: &str, service: &Service) -> String {
     page.blank();
     page.paragraph(INDENT, &format!("`{program} {command} <operation> help` describes an operation."));
     page.heading("OPERATIONS");
-    for name in shown_operations(service) {
+    for name in shown_operations(service).into_iter().filter(|name| crate::aws::own::find(command, name).is_none()) {
         page.line(INDENT, &name);
     }
     own::push_commands(&mut page, command);
@@ -101,9 +101,7 @@ fn shown_operations(service: &Service) -> Vec<String> {
         Ok(Some(operation)) => !operation.is_deprecated(),
         Ok(None) | Err(_) => true,
     };
-    // A command of the AWS CLI may take the place of an operation.
-    let is_own = |name: &String| super::own::find(&service.command, name).is_some();
-    service.operation_commands().into_iter().filter(|name| !is_own(name) && is_shown(name)).collect()
+    service.operation_commands().into_iter().filter(is_shown).collect()
 }
 
 fn push_waiters(page: &mut HelpPage, waiters: &[(String, String)]) {

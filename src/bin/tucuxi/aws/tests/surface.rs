@@ -39,7 +39,7 @@ fn options_can_be_used() {
     assert!(count > 130_000, "{count} options");
 }
 
-/// The words of all operations and waiters of a service.
+/// The words of all operations and waiters of a service, without the operations that own commands stand for.
 fn lines(session: &tucuxi::Session, command: &str) -> Vec<Vec<String>> {
     let service = named_service(session, command).unwrap_or_else(|error| panic!("{}", error.message(None))).unwrap();
     let operations = service.operation_commands();
@@ -51,7 +51,6 @@ fn lines(session: &tucuxi::Session, command: &str) -> Vec<Vec<String>> {
     };
     let waiters = service.info.waiters().unwrap_or_default();
     let waits: Vec<Vec<String>> = waiters.iter().map(|(name, _)| words(Some(WAIT), kebab_name(name))).collect();
-    // A command of the AWS CLI may take the place of an operation.
-    let operations = operations.into_iter().filter(|name| own::find(command, name).is_none());
-    operations.map(|name| words(None, name)).chain(waits).collect()
+    let called = operations.into_iter().filter(|name| own::find(command, name).is_none());
+    called.map(|name| words(None, name)).chain(waits).collect()
 }
