@@ -141,7 +141,8 @@ pub use cancel::CancelToken;
 pub use client::{Client, Request};
 pub use clock::Clock;
 pub use config::{
-    AccountIdEndpointMode, AddressingStyle, ChecksumMode, DefaultsMode, EndpointDiscovery, Environment, RetryMode,
+    AccountIdEndpointMode, AddressingStyle, ChecksumMode, ConfigFiles, DefaultsMode, EndpointDiscovery, Environment,
+    RetryMode,
 };
 pub use credentials::{Credentials, ProvideCredentials, ProvideToken, Token};
 pub use customize::CloudFrontSigner;
@@ -164,6 +165,13 @@ pub mod s3 {
     pub use crate::transfer::{
         Copied, Deleted, Download, Downloaded, ObjectCopy, PrefixDeletion, Transfer, TransferEvent, Upload, Uploaded,
     };
+}
+
+/// Parts of a sign-in with a browser, for programs that do what `aws sso login` and `aws login` do.
+///
+/// A session uses and renews the tokens of such sign-ins itself.
+pub mod sign_in {
+    pub use crate::credentials::{DpopKey, Pkce, TokenFile};
 }
 
 /// Descriptions of services, operations and shapes, for programs that work with any operation.

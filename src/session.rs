@@ -27,6 +27,7 @@ pub use service_info::ServiceInfo;
 use crate::body::Body;
 use crate::call;
 use crate::client::Client;
+use crate::credentials::Credentials;
 use crate::deadline::Deadline;
 use crate::endpoint::{self, ParamValue};
 use crate::error::{Error, ErrorKind, NotConfigured, Result};
@@ -103,6 +104,23 @@ impl Session {
     pub fn assume_role(&self, role_arn: impl Into<String>) -> AssumedRole {
         let SessionCredentials { credentials, setup, .. } = &*self.1;
         AssumedRole::new(setup, credentials, role_arn.into())
+    }
+
+    /// The session's credentials, from its provider or the default chain; renewed if they expire soon.
+    ///
+    /// Clients ask for them themselves. This is for programs that hand them on, as `aws configure export-credentials` does.
+    ///
+    /// ```
+    /// # let session = tucuxi::Session::builder().credentials(tucuxi::Credentials::new("AKID", "secret")).build()?;
+    /// let credentials = session.get_credentials()?;
+    /// assert_eq!(credentials.access_key_id(), "AKID");
+    /// # Ok::<(), tucuxi::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Credentials`] if there are none, or a provider fails.
+    pub fn get_credentials(&self) -> Result<Credentials> {
+        self.1.credentials.get(Deadline::after(self.0.defaults.deadline))
     }
 
     /// Signs a request that no model describes, with the session's credentials and region: for custom endpoints, such

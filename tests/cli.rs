@@ -14,6 +14,9 @@ mod aws_aliases;
 #[path = "cli/aws_codeartifact.rs"]
 mod aws_codeartifact;
 
+#[path = "cli/aws_configure.rs"]
+mod aws_configure;
+
 #[path = "cli/aws_deploy.rs"]
 mod aws_deploy;
 
@@ -41,6 +44,9 @@ mod aws_settings;
 
 #[path = "cli/aws_small.rs"]
 mod aws_small;
+
+#[path = "cli/aws_sso.rs"]
+mod aws_sso;
 
 #[path = "cli/completion.rs"]
 mod completion;
@@ -830,7 +836,6 @@ fn unknown_commands_get_suggestions() {
 fn unknown_names_get_suggestions() {
     for (arguments, expected) in [
         ("help presgn", "did you mean \"presign\"?"),
-        ("configure lst", "did you mean `configure list`?"),
         ("call sqs list_queues --quary x", "unknown option `--quary`, did you mean \"--query\"?"),
         ("call sqs list_queues --output-fil=HUSH", "unknown option `--output-fil`, did you mean \"--output-file\"?"),
         ("call sqs list_queues --regoin x", "did you mean \"--region\"?"),
@@ -1119,32 +1124,6 @@ fn every_operation_of_large_services_can_be_described() {
 }
 
 #[test]
-fn configure_list_shows_values_and_origins() {
-    let run = || tucuxi("configure list").env("AWS_SESSION_TOKEN", SESSION_TOKEN).env("AWS_MAX_ATTEMPTS", "many");
-    let ran = run().succeeds();
-    assert_no_secrets(ran.text());
-    let squeezed: Vec<String> =
-        ran.lines().iter().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
-    for line in [
-        "region eu-west-1 environment variable AWS_REGION",
-        "retry_mode standard the default",
-        "ca_bundle <not set>",
-        "max_attempts <error> max_attempts from environment variable AWS_MAX_ATTEMPTS: expected a whole number from 1, found \"many\"",
-        "access_key_id ****************MPLE env",
-        "session_token **************** env",
-    ] {
-        assert!(squeezed.iter().any(|found| found == line), "no {line:?} in {squeezed:#?}");
-    }
-    let ran = run().args("--json --region us-west-2").succeeds();
-    assert_no_secrets(ran.text());
-    assert_eq!(ran.json()["region"], json!({"value": "us-west-2", "origin": "the command line"}));
-    let ran = bare("configure list").succeeds();
-    assert!(ran.text().contains("iam-role (AWS_EC2_METADATA_DISABLED is true)"), "{}", ran.text());
-    bare("configure").fails(252, &["list is missing"]);
-    bare("configure set region x").fails(252, &["unknown command `configure set`"]);
-}
-
-#[test]
 fn version_and_help_are_consistent() {
     let version = bare("version").succeeds();
     assert!(version.text().starts_with(concat!("tucuxi ", env!("CARGO_PKG_VERSION"))));
@@ -1187,7 +1166,6 @@ fn wrong_values_of_options_name_the_option() {
     for (arguments, expected) in [
         ("call sqs list_queues --region", "--region needs a value: --region REGION"),
         ("call sqs list_queues --dry-run=HUSH", "--dry-run takes no value"),
-        ("configure list --json=HUSH", "--json takes no value"),
         ("presign s3 get_object --method a/b", "--method: expected an HTTP method, found `a/b`"),
         ("completion {} {}", "`completion {}`"),
         ("call sqs list_queues {} {\"HUSH\":1}", "unexpected JSON argument"),
@@ -1200,7 +1178,7 @@ fn wrong_values_of_options_name_the_option() {
 
 #[test]
 fn last_of_repeated_options_wins() {
-    let ran = tucuxi("configure list --json --region x-y-1 --region us-west-2 --region=eu-west-3").succeeds();
+    let ran = tucuxi("configure report --json --region x-y-1 --region us-west-2 --region=eu-west-3").succeeds();
     assert_eq!(ran.json()["region"]["value"], "eu-west-3");
 }
 

@@ -77,6 +77,29 @@ impl Files {
             .collect()
     }
 
+    /// The names of all profiles: those of the config file in its order, then those that only the credentials file has.
+    pub(crate) fn ordered_profile_names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        for file in [&self.config, &self.credentials] {
+            let mut own: Vec<(u32, &str)> =
+                file.content.profiles.iter().map(|(name, section)| (section.line, &**name)).collect();
+            own.sort_unstable();
+            let known: BTreeSet<&str> = names.iter().copied().collect();
+            names.extend(own.into_iter().map(|(_, name)| name).filter(|name| !known.contains(name)));
+        }
+        names
+    }
+
+    /// A section of the config file that is neither a profile nor one of the other known kinds.
+    pub(crate) fn other(&self, header: &str) -> Option<&Section> {
+        self.config.content.others.get(header)
+    }
+
+    /// The names of all `sso-session` sections, in alphabetical order.
+    pub(crate) fn sso_session_names(&self) -> impl Iterator<Item = &str> {
+        self.config.content.sso_sessions.keys().map(String::as_str)
+    }
+
     pub(crate) fn sso_session(&self, name: &str) -> Option<&Section> {
         self.config.content.sso_sessions.get(name)
     }
@@ -143,6 +166,10 @@ impl SettingsFile {
     pub(crate) fn profile(&self, name: &str) -> Option<&Section> {
         self.content.profiles.get(name)
     }
+
+    pub(crate) fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
 }
 
 /// Shows the path of the file, and why it is empty if it could not be read.
@@ -161,6 +188,12 @@ impl fmt::Display for SettingsFile {
 }
 
 impl<'a> Profile<'a> {
+    /// The entries of both sections by their keys; those of the credentials file have precedence.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&'a str, &'a ProfileEntry)> + use<'a> {
+        let (config, credentials) = (self.config, self.credentials);
+        config.into_iter().chain(credentials).flat_map(Section::entries)
+    }
+
     /// The entry of a key; the credentials file has precedence.
     pub(crate) fn get(&self, key: &str) -> Option<&'a ProfileEntry> {
         let over = self.credentials.and_then(|section| section.get(key));

@@ -4,6 +4,7 @@
 //! and only if neither the builder nor the environment has the value.
 
 mod accessors;
+mod config_files;
 mod endpoint_url;
 mod environment;
 mod error;
@@ -27,6 +28,7 @@ use std::time::Duration;
 
 use once_cell::sync::OnceCell;
 
+pub use config_files::ConfigFiles;
 pub use environment::Environment;
 pub use types::{AccountIdEndpointMode, AddressingStyle, ChecksumMode, DefaultsMode, EndpointDiscovery, RetryMode};
 
@@ -165,8 +167,12 @@ impl Config {
 
     /// Both files, read on first use.
     pub(crate) fn files(&self) -> ConfigResult<&Files> {
-        let read = || Files::read(self.location(self.config_file()?), self.location(self.credentials_file()?));
+        let read = || self.read_files();
         self.0.shared.files.get_or_init(read).as_ref().map_err(ConfigError::clone)
+    }
+
+    fn read_files(&self) -> ConfigResult<Files> {
+        Files::read(self.location(self.config_file()?), self.location(self.credentials_file()?))
     }
 
     /// The profile of this session. A profile that is set explicitly must exist; `None` if the default one does not.

@@ -25,6 +25,8 @@ pub(crate) struct ProfileFile {
     pub(crate) profiles: BTreeMap<String, Section>,
     pub(crate) sso_sessions: BTreeMap<String, Section>,
     pub(crate) services: BTreeMap<String, Section>,
+    /// Sections of a config file that are none of these, by their headers.
+    pub(crate) others: BTreeMap<String, Section>,
     /// Headers of a profile, `sso-session` or `services` section without exactly one name. These sections are skipped; the error
     /// about a missing profile lists them.
     pub(crate) malformed: Vec<MalformedHeader>,
@@ -39,6 +41,8 @@ pub(crate) struct MalformedHeader {
 /// The settings under one header.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Section {
+    /// The line of the header.
+    pub(crate) line: u32,
     entries: BTreeMap<String, ProfileEntry>,
 }
 
@@ -68,17 +72,21 @@ impl ProfileFile {
     /// Parses a config file.
     pub(crate) fn config(path: &Arc<Path>, bytes: &[u8]) -> ConfigResult<ProfileFile> {
         let mut file = ProfileFile::default();
-        for RawSection { header, line, section } in parse(path, bytes)? {
+        for RawSection { header, section } in parse(path, bytes)? {
             if header == "default" {
                 file.profiles.insert(header, section);
                 continue;
             }
+            let line = section.line;
             let sections = match header.split_whitespace().next() {
                 Some("profile") => &mut file.profiles,
                 Some("sso-session") => &mut file.sso_sessions,
                 Some("services") => &mut file.services,
                 // The section belongs to another program.
-                _ => continue,
+                _ => {
+                    file.others.insert(header, section);
+                    continue;
+                }
             };
             match shell::split(&header).map(<[String; 2]>::try_from) {
                 // The later of two equal names wins, such as `[default]` and `[profile default]`.
@@ -100,6 +108,11 @@ impl ProfileFile {
 impl Section {
     pub(crate) fn get(&self, key: &str) -> Option<&ProfileEntry> {
         self.entries.get(key)
+    }
+
+    /// The entries by their lower-cased keys, in alphabetical order.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&str, &ProfileEntry)> {
+        self.entries.iter().map(|(key, entry)| (key.as_str(), entry))
     }
 
     /// The lower-cased keys, in alphabetical order.
@@ -156,7 +169,6 @@ impl fmt::Debug for Leaf {
 /// A section whose header is not yet interpreted.
 struct RawSection {
     header: String,
-    line: u32,
     section: Section,
 }
 
@@ -249,7 +261,8 @@ impl<'a> ProfileParser<'a> {
         if !self.headers.insert(header) {
             return Err(self.error(line, SyntaxProblem::SectionTwice(header.to_owned())));
         }
-        self.sections.push(RawSection { header: header.to_owned(), line, section: Section::default() });
+        let section = Section { line, ..Section::default() };
+        self.sections.push(RawSection { header: header.to_owned(), section });
         self.current = CurrentSection::Last;
         Ok(())
     }

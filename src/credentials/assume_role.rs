@@ -12,6 +12,7 @@ use super::cache::{CachedCredentials, RefreshWindows};
 use super::chain::Chain;
 use super::error::SettingProblem;
 use super::provider::{ChainProvider, ChainResult};
+use super::role_cache::{CachedKind, CachedRole};
 use super::section::SectionReader;
 use super::setup::Setup;
 use super::sts::{self, Role};
@@ -73,21 +74,28 @@ fn role<'a>(setup: &'a Setup, profile: SectionReader<'a>, visited: &mut Vec<&'a 
     let role_arn = profile.required(ROLE_ARN, "a role")?;
     let mut params = Map::new();
     params.insert("RoleArn".to_owned(), role_arn.into());
-    let session_name = match profile.text("role_session_name")? {
-        Some(name) => name.to_owned(),
-        None => sts::default_session_name(setup.clock.now()),
-    };
-    params.insert("RoleSessionName".to_owned(), session_name.into());
     if let Some(id) = profile.text("external_id")? {
         params.insert("ExternalId".to_owned(), id.into());
     }
     if let Some(seconds) = profile.text(DURATION)? {
         params.insert("DurationSeconds".to_owned(), duration(profile, seconds)?);
     }
+    let given_name = profile.text("role_session_name")?;
+    if let Some(name) = given_name {
+        params.insert("RoleSessionName".to_owned(), name.into());
+    }
+    let mfa_serial = profile.text("mfa_serial")?.map(str::to_owned);
+    // The name is not part of the key if it is made up.
+    let mut key = params.clone();
+    key.extend(mfa_serial.iter().map(|serial| ("SerialNumber".to_owned(), serial.as_str().into())));
+    let cached = CachedRole::of(setup, CachedKind::AssumedRole, Value::Object(key));
+    if given_name.is_none() {
+        params.insert("RoleSessionName".to_owned(), sts::default_session_name(setup.clock.now()).into());
+    }
     Ok(Role {
         what: format!("{}: the role {role_arn}", profile.place(ROLE_ARN)),
         params,
-        mfa_serial: profile.text("mfa_serial")?.map(str::to_owned),
+        mfa_serial,
         source: source(setup, profile, visited)?,
         way: match profile.has(SOURCE_PROFILE) {
             // botocore reports a profile whatever the source profile contains.
@@ -95,6 +103,7 @@ fn role<'a>(setup: &'a Setup, profile: SectionReader<'a>, visited: &mut Vec<&'a 
             false => Features::CREDENTIALS_NAMED_SOURCE,
         },
         setup: setup.clone(),
+        cached,
     })
 }
 

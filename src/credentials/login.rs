@@ -7,13 +7,9 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use http::HeaderValue;
-use p256::SecretKey;
-use p256::ecdsa::signature::Signer;
-use p256::ecdsa::{Signature, SigningKey};
-use p256::pkcs8::DecodePrivateKey;
 use serde_json::{Map, Value, json};
 
+use super::dpop::DpopKey;
 use super::error::{CredentialsError, TokenFileProblem};
 use super::provider::{ChainProvider, ChainResult};
 use super::section::SectionReader;
@@ -24,8 +20,7 @@ use crate::body::Body;
 use crate::codec::timestamp::Timestamp;
 use crate::deadline::Deadline;
 use crate::error::{Error, Result};
-use crate::moment::{epoch_seconds, later};
-use crate::value;
+use crate::moment::later;
 
 const SERVICE: &str = "signin";
 const SESSION: &str = "login_session";
@@ -91,14 +86,14 @@ impl LoginSession<'_> {
     }
 
     fn cached(&self) -> Result<Map<String, Value>> {
-        self.file.read()?.ok_or_else(|| self.error(TokenFileProblem::Missing))
+        self.file.members()?.ok_or_else(|| self.error(TokenFileProblem::Missing))
     }
 
     /// Credentials that another process has written in the meantime, as a refresh token may be valid for one use only. If the
     /// service rejected the refresh token, that process may be about to write.
     fn renewed_by_another_process(&self, now: SystemTime, error: &Error) -> Option<Credentials> {
         let look = || {
-            let credentials = self.read(&self.file.read().ok()??).ok()?;
+            let credentials = self.read(&self.file.members().ok()??).ok()?;
             lasts_long_enough(&credentials, now).then_some(credentials)
         };
         if error.service().is_some() { await_other_writer(look) } else { look() }
@@ -109,10 +104,11 @@ impl LoginSession<'_> {
             let found = cached.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
             found.ok_or_else(|| self.error(TokenFileProblem::Lacks(name.to_owned())))
         };
-        let key = private_key(text("dpopKey")?).ok_or_else(|| self.error(TokenFileProblem::Unusable("dpopKey")))?;
+        let key =
+            DpopKey::from_pem(text("dpopKey")?).ok_or_else(|| self.error(TokenFileProblem::Unusable("dpopKey")))?;
         let clock = Arc::clone(&self.setup.clock);
         let add_proof = move |request: &mut http::Request<Body>| {
-            let proof = proof(&key, &request.uri().to_string(), clock.now())?;
+            let proof = key.proof(&request.uri().to_string(), clock.now())?;
             request.headers_mut().insert("dpop", proof);
             Ok(())
         };
@@ -193,36 +189,4 @@ impl LoginSession<'_> {
 fn lasts_long_enough(credentials: &Credentials, now: SystemTime) -> bool {
     let remaining = credentials.expiry().and_then(|expiry| expiry.duration_since(now).ok());
     remaining.is_some_and(|remaining| remaining > MIN_VALIDITY)
-}
-
-/// Parses a private key in PEM format, SEC1 or PKCS #8.
-fn private_key(pem: &str) -> Option<SigningKey> {
-    let key = SecretKey::from_sec1_pem(pem).or_else(|_| SecretKey::from_pkcs8_pem(pem)).ok()?;
-    Some(SigningKey::from(key))
-}
-
-/// The DPoP proof: a signed statement that the sender of this request has the key.
-fn proof(key: &SigningKey, url: &str, now: SystemTime) -> Result<HeaderValue> {
-    let point = key.verifying_key().to_sec1_point(false);
-    let coordinate = |bytes: Option<&[u8]>| value::encode_for_url(bytes.unwrap_or_default());
-    let jwk = json!({
-        "kty": "EC",
-        "x": coordinate(point.x().map(|x| x.as_slice())),
-        "y": coordinate(point.y().map(|y| y.as_slice())),
-        "crv": "P-256",
-    });
-    let header = json!({"typ": "dpop+jwt", "alg": "ES256", "jwk": jwk});
-    let seconds = epoch_seconds(now);
-    let payload = json!({"htm": "POST", "htu": url, "iat": seconds, "jti": uuid::Uuid::new_v4().to_string()});
-    let mut proof = format!(
-        "{}.{}",
-        value::encode_for_url(header.to_string().as_bytes()),
-        value::encode_for_url(payload.to_string().as_bytes())
-    );
-    let signature: Signature = key.sign(proof.as_bytes());
-    proof.push('.');
-    proof.push_str(&value::encode_for_url(&signature.to_bytes()));
-    let mut proof = HeaderValue::try_from(proof).map_err(|_| CredentialsError::InvalidProof)?;
-    proof.set_sensitive(true);
-    Ok(proof)
 }

@@ -1,6 +1,7 @@
 //! The context of credential providers: configuration, clock, transport, and calls of AWS services.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -21,6 +22,8 @@ pub(crate) struct Setup {
     /// The session's custom transport; `None` for the crate's own.
     pub(crate) transport: Option<Arc<dyn Transport>>,
     pub(crate) mfa_prompt: Option<Arc<MfaPrompt>>,
+    /// The folder in which credentials of the profiles' roles are cached.
+    pub(crate) credential_cache: Option<Arc<Path>>,
     /// The provider was selected by name (`credential_source = Environment`), so it must not step back in favor of a source
     /// with higher precedence.
     pub(crate) by_name: bool,
@@ -71,6 +74,7 @@ impl Setup {
             services: Arc::new(Offline),
             transport: Some(Arc::new(transport)),
             mfa_prompt: None,
+            credential_cache: None,
             by_name: false,
         }
     }

@@ -10,9 +10,10 @@ use serde_json::{Value, json};
 
 use super::error::{CredentialsError, SettingProblem};
 use super::provider::{ChainProvider, ChainResult};
+use super::role_cache::{CachedKind, CachedRole};
 use super::section::SectionReader;
 use super::setup::{ServiceCall, Setup};
-use super::sso_token::{REGION, START_URL, SsoToken};
+use super::sso_token::{REGION, SESSION, START_URL, SsoToken};
 use super::{Credentials, Token};
 use crate::error::{Error, Result};
 use crate::features::Features;
@@ -38,6 +39,8 @@ struct SsoRole {
     token: SsoToken,
     /// The source of the token, as the `User-Agent` header reports it.
     source: Features,
+    /// `None` if the credentials are not stored.
+    cached: Option<CachedRole>,
 }
 
 impl Sso {
@@ -56,7 +59,10 @@ impl ChainProvider for Sso {
             return Ok(ChainResult::NotConfigured(format!("neither {ROLE_NAME} nor {ACCOUNT_ID} in profile {name:?}")));
         }
         let role = self.role.get_or_try_init(|| SsoRole::of(&self.setup, profile))?;
-        role.credentials(&self.setup).map(ChainResult::Found)
+        let call = || role.credentials(&self.setup);
+        let credentials = role.cached.as_ref().map_or_else(call, |cached| cached.get_or_call(call))?;
+        let credentials = credentials.with_source(role.source).with_origin(&role.what, role.token.advice());
+        Ok(ChainResult::Found(credentials))
     }
 }
 
@@ -68,6 +74,12 @@ impl SsoRole {
             profile.text(name)?.map(str::to_owned).ok_or_else(missing)
         };
         let (account_id, name) = (required(ACCOUNT_ID)?, required(ROLE_NAME)?);
+        let mut identity = json!({"roleName": name, "accountId": account_id});
+        match profile.text(SESSION)? {
+            Some(session) => identity["sessionName"] = session.into(),
+            None => identity["startUrl"] = profile.text(START_URL)?.unwrap_or_default().into(),
+        }
+        let cached = CachedRole::of(setup, CachedKind::Sso, identity);
         let (token, source) = match SsoToken::of_session(setup, profile)? {
             Some(token) => (token, Features::CREDENTIALS_PROFILE_SSO | Features::CREDENTIALS_SSO),
             None => {
@@ -76,7 +88,7 @@ impl SsoRole {
             }
         };
         let what = format!("{}: the role {name} in the account {account_id}", profile.place(key));
-        Ok(SsoRole { what, account_id, name, region: token.region().to_owned(), token, source })
+        Ok(SsoRole { what, account_id, name, region: token.region().to_owned(), token, source, cached })
     }
 
     fn credentials(&self, setup: &Setup) -> Result<Credentials> {
@@ -98,7 +110,6 @@ impl SsoRole {
             failure.caused_by(error)
         })?;
         read(&response["roleCredentials"], &self.account_id)
-            .map(|credentials| credentials.with_source(self.source).with_origin(what, self.token.advice()))
             .map_err(|error| CredentialsError::NoSsoCredentials { what: what.clone() }.caused_by(error.into()))
     }
 

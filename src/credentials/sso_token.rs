@@ -192,7 +192,7 @@ impl SsoToken {
     }
 
     fn cached(&self) -> Result<Map<String, Value>> {
-        self.file.read()?.ok_or_else(|| self.error(TokenFileProblem::Missing))
+        self.file.members()?.ok_or_else(|| self.error(TokenFileProblem::Missing))
     }
 
     /// Whether the token is about to expire or was rejected.
@@ -205,7 +205,7 @@ impl SsoToken {
     /// has expired and the service rejected the refresh token, that process may be about to write.
     fn renewed_by_another_process(&self, old: &Token, error: &Error) -> Option<Token> {
         let look = || {
-            let token = self.token(&self.file.read().ok()??).ok()?;
+            let token = self.token(&self.file.members().ok()??).ok()?;
             (token.token() != old.token() && !self.remaining(&token).is_zero()).then_some(token)
         };
         if error.service().is_some() && self.remaining(old).is_zero() { await_other_writer(look) } else { look() }

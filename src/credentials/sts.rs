@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::cache::CachedCredentials;
 use super::error::CredentialsError;
+use super::role_cache::CachedRole;
 use super::setup::{ServiceCall, Setup};
 use super::{Credentials, ProvideCredentials};
 use crate::deadline::Deadline;
@@ -32,10 +33,25 @@ pub(crate) struct Role {
     /// How the role is configured, as the `User-Agent` header reports it.
     pub(crate) way: Features,
     pub(crate) setup: Setup,
+    /// `None` if the credentials are not stored.
+    pub(crate) cached: Option<CachedRole>,
 }
 
 impl ProvideCredentials for Role {
     fn provide(&self) -> Result<Credentials> {
+        let assume = || self.assume();
+        let credentials = self.cached.as_ref().map_or_else(assume, |cached| cached.get_or_call(assume))?;
+        let credentials = credentials.with_source(self.way | Features::CREDENTIALS_ASSUME_ROLE);
+        Ok(credentials.with_origin(&self.what, RENEWAL))
+    }
+
+    fn name(&self) -> &str {
+        "assume-role"
+    }
+}
+
+impl Role {
+    fn assume(&self) -> Result<Credentials> {
         let what = &self.what;
         let source = self.source.get(Deadline::NONE);
         let source =
@@ -56,16 +72,9 @@ impl ProvideCredentials for Role {
         let not_assumed = |error| CredentialsError::RoleNotAssumed { what: what.clone() }.caused_by(error);
         let response = self.setup.services.call(call).map_err(not_assumed)?;
         let credentials = credentials(&response).map_err(Error::from).map_err(not_assumed)?;
-        let credentials = credentials.with_source(source.source() | self.way | Features::CREDENTIALS_ASSUME_ROLE);
-        Ok(credentials.with_origin(what, RENEWAL))
+        Ok(credentials.with_source(source.source()))
     }
 
-    fn name(&self) -> &str {
-        "assume-role"
-    }
-}
-
-impl Role {
     fn mfa_code(&self, serial: &str) -> Result<String> {
         let (what, serial) = (self.what.clone(), serial.to_owned());
         let Some(prompt) = &self.setup.mfa_prompt else {

@@ -4,8 +4,9 @@ mod lock;
 mod replace;
 
 use std::fmt;
+use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use sha1::{Digest, Sha1};
 use sha2::Sha256;
 
 use super::error::{CredentialsError, TokenFileProblem};
+use crate::codec::json_text::{SPACED, write_value};
 use crate::codec::{hex, json};
 use crate::config::Environment;
 use crate::deadline::Deadline;
@@ -28,8 +30,24 @@ const MAX_BYTES: u64 = 1 << 20;
 /// How long a process waits for another one that renews the same token, before it renews the token itself.
 pub(super) const LOCK_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The file of one token.
-pub(super) struct TokenFile {
+/// The file of one token in a cache that the AWS CLI and the SDKs share: `~/.aws/sso/cache` or `~/.aws/login/cache`.
+///
+/// A session reads and renews these tokens itself. Programs that sign in, as `aws sso login` does, write them.
+///
+/// ```
+/// use tucuxi::{Environment, sign_in::TokenFile};
+///
+/// # let home = std::env::temp_dir().join(format!("tucuxi-doc-token-file-{}", std::process::id()));
+/// let environment = Environment::from_pairs([("", ""); 0]).with_home(&home);
+/// let file = TokenFile::sso(&environment, "my-session")?;
+/// assert!(file.read()?.is_none());
+/// file.write(&serde_json::json!({"accessToken": "t", "expiresAt": "2030-01-01T00:00:00Z"})).unwrap();
+/// assert_eq!(file.read()?.unwrap()["accessToken"], "t");
+/// # std::fs::remove_dir_all(&home).unwrap();
+/// # Ok::<(), tucuxi::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct TokenFile {
     path: PathBuf,
     /// The name of the file in messages.
     what: &'static str,
@@ -38,8 +56,11 @@ pub(super) struct TokenFile {
 }
 
 impl TokenFile {
-    /// `~/.aws/sso/cache/<sha1>.json`, with the digest of the session's name or of the start URL.
-    pub(super) fn sso(environment: &Environment, key: &str) -> Result<TokenFile> {
+    /// `~/.aws/sso/cache/<sha1>.json`, with the digest of the key: the name of an `sso-session` section, or else the start URL.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Credentials`](crate::ErrorKind::Credentials) if the home directory is unknown.
+    pub fn sso(environment: &Environment, key: &str) -> Result<TokenFile> {
         let folder = home(environment)?.join(".aws").join("sso").join("cache");
         let path = folder.join(format!("{}.json", hex::encode(&Sha1::digest(key))));
         Ok(TokenFile { path, what: "the SSO token file", writer: "aws sso login" })
@@ -47,7 +68,10 @@ impl TokenFile {
 
     /// `~/.aws/login/cache/<sha256>.json`, with the digest of the session's name; `AWS_LOGIN_CACHE_DIRECTORY` overrides the
     /// folder.
-    pub(super) fn login(environment: &Environment, session: &str) -> Result<TokenFile> {
+    ///
+    /// # Errors
+    /// As [`sso`](Self::sso).
+    pub fn login(environment: &Environment, session: &str) -> Result<TokenFile> {
         let folder = match environment.non_empty("AWS_LOGIN_CACHE_DIRECTORY")? {
             Some(folder) => environment.expand(&folder),
             None => home(environment)?.join(".aws").join("login").join("cache"),
@@ -56,8 +80,26 @@ impl TokenFile {
         Ok(TokenFile { path, what: "the token file", writer: "aws login" })
     }
 
+    /// `FOLDER/<sha1>.json`, with the digest of what identifies a role.
+    pub(super) fn of_role(folder: &Path, key: &str) -> TokenFile {
+        let path = folder.join(format!("{}.json", hex::encode(&Sha1::digest(key))));
+        TokenFile { path, what: "the cache file", writer: "aws" }
+    }
+
+    /// The path of the file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Reads the JSON object in the file; `None` if there is no file. Errors do not quote the content.
-    pub(super) fn read(&self) -> Result<Option<Map<String, Value>>> {
+    ///
+    /// # Errors
+    /// [`ErrorKind::Credentials`](crate::ErrorKind::Credentials) for a file that cannot be read or is no JSON object.
+    pub fn read(&self) -> Result<Option<Value>> {
+        Ok(self.members()?.map(Value::Object))
+    }
+
+    pub(super) fn members(&self) -> Result<Option<Map<String, Value>>> {
         let broken = |problem| self.error(problem, format!("run `{}` to recreate it", self.writer));
         for pause in [20, 40, 80, 0] {
             match read_regular(&self.path, MAX_BYTES) {
@@ -85,9 +127,19 @@ impl TokenFile {
         lock::lock(&self.path, deadline)
     }
 
-    /// Replaces the content atomically for readers, where possible. Follows symbolic links.
-    pub(super) fn write(&self, content: &Value) -> io::Result<()> {
-        replace::replace(&self.path, content.to_string().as_bytes())
+    /// Replaces the content atomically for readers, where possible. Follows symbolic links, and creates the folder if needed; only
+    /// the owner can read a new file.
+    ///
+    /// # Errors
+    /// Errors of the file system.
+    pub fn write(&self, content: &Value) -> io::Result<()> {
+        if let Some(folder) = self.path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let mut text = String::new();
+        // As other programs write it.
+        write_value(&mut text, content, SPACED);
+        replace::replace(&self.path, text.as_bytes())
     }
 }
 

@@ -5,10 +5,12 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use serde_json::json;
+use once_cell::sync::OnceCell;
+use serde_json::{Map, Value, json};
 
 use super::error::{CredentialsError, SettingProblem};
 use super::provider::{ChainProvider, ChainResult};
+use super::role_cache::{CachedKind, CachedRole};
 use super::section::SectionReader;
 use super::setup::Setup;
 use super::{Credentials, sts};
@@ -50,11 +52,13 @@ pub(super) struct WebIdentity {
     setup: Setup,
     /// The default role session name, which stays the same for all renewals.
     session_name: String,
+    cached: OnceCell<Option<CachedRole>>,
 }
 
 impl WebIdentity {
     pub(super) fn new(setup: &Setup) -> Self {
-        WebIdentity { setup: setup.clone(), session_name: sts::default_session_name(setup.clock.now()) }
+        let session_name = sts::default_session_name(setup.clock.now());
+        WebIdentity { setup: setup.clone(), session_name, cached: OnceCell::new() }
     }
 
     fn look_up(&self, setting: &WebIdentitySetting) -> Result<Option<SettingValue<'_>>> {
@@ -85,25 +89,34 @@ impl WebIdentity {
         })?;
         source |= role.source;
         let role = role.value;
+        let mut key = Map::from_iter([("RoleArn".to_owned(), Value::from(&*role))]);
         let session_name = match self.look_up(&SESSION_NAME)? {
             Some(name) => {
                 source |= name.source;
+                key.insert("RoleSessionName".to_owned(), Value::from(&*name.value));
                 name.value
             }
             None => Cow::Borrowed(&*self.session_name),
         };
-        let token = read_token(file).map_err(|error| {
-            let problem = SettingProblem::UnreadableToken { file: file.to_string(), why: error.to_string() };
-            CredentialsError::Setting { place: place.clone(), problem }
-        })?;
-        let params = json!({"RoleArn": role, "RoleSessionName": session_name, "WebIdentityToken": token});
-        let credentials = sts::assume_with_web_identity(&self.setup, params).map_err(|error| {
-            let is_expired = error.service().is_some_and(|service| EXPIRED_CODES.contains(&service.code()));
-            let (place, role, file) = (place.clone(), role.to_string(), file.to_string());
-            CredentialsError::WebIdentityRejected { place, role, file, is_expired }.caused_by(error)
-        })?;
+        let cached =
+            self.cached.get_or_init(|| CachedRole::of(&self.setup, CachedKind::AssumedRole, Value::Object(key)));
+        let call = || self.call(file, place, &role, &session_name);
+        let credentials = cached.as_ref().map_or_else(call, |cached| cached.get_or_call(call))?;
         let place = format!("{place}: the role {role}, assumed with the token in {file}");
         Ok(credentials.with_source(source).with_origin(place, sts::RENEWAL))
+    }
+
+    fn call(&self, file: &str, place: &str, role: &str, session_name: &str) -> Result<Credentials> {
+        let token = read_token(file).map_err(|error| {
+            let problem = SettingProblem::UnreadableToken { file: file.to_string(), why: error.to_string() };
+            CredentialsError::Setting { place: place.to_owned(), problem }
+        })?;
+        let params = json!({"RoleArn": role, "RoleSessionName": session_name, "WebIdentityToken": token});
+        sts::assume_with_web_identity(&self.setup, params).map_err(|error| {
+            let is_expired = error.service().is_some_and(|service| EXPIRED_CODES.contains(&service.code()));
+            let (place, role, file) = (place.to_owned(), role.to_owned(), file.to_owned());
+            CredentialsError::WebIdentityRejected { place, role, file, is_expired }.caused_by(error)
+        })
     }
 }
 

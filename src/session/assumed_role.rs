@@ -59,6 +59,7 @@ impl AssumedRole {
             source: Arc::clone(source),
             way: Features::NONE,
             setup: setup.clone(),
+            cached: None,
         };
         AssumedRole { role, cached: OnceCell::new() }
     }

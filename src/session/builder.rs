@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::num::NonZeroU32;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,6 +41,7 @@ pub struct SessionBuilder {
     settings: CodeSettings,
     credentials: Option<Arc<dyn ProvideCredentials>>,
     mfa_prompt: Option<Arc<MfaPrompt>>,
+    credential_cache: Option<Arc<Path>>,
     models: Models,
     transport: Option<Arc<dyn Transport>>,
     clock: Option<Arc<dyn Clock>>,
@@ -72,6 +73,23 @@ impl SessionBuilder {
     /// ```
     pub fn mfa_prompt(mut self, prompt: impl Fn(&str) -> std::io::Result<String> + Send + Sync + 'static) -> Self {
         self.mfa_prompt = Some(Arc::new(prompt));
+        self
+    }
+
+    /// Sets the folder of a cache of the credentials of the profile's roles: assumed roles, also with a web identity, and roles of
+    /// IAM Identity Center. Without it, each session assumes its roles.
+    ///
+    /// The files are those of the AWS CLI, whose folder is `~/.aws/cli/cache`: programs that use the same folder share the
+    /// credentials until 15 minutes before they expire, and an MFA code is asked for once. Only the owner can read the files. One that
+    /// is broken is written again.
+    ///
+    /// ```
+    /// # let folder = std::env::temp_dir();
+    /// let session = tucuxi::Session::builder().credential_cache(folder).build()?;
+    /// # Ok::<(), tucuxi::Error>(())
+    /// ```
+    pub fn credential_cache(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.credential_cache = Some(folder.into().into());
         self
     }
 
@@ -166,8 +184,15 @@ impl SessionBuilder {
             machine_region: OnceCell::new(),
         });
         let services = Arc::new(ProviderClients::new(&core));
-        let setup =
-            Setup { config, clock, services, transport: given_transport, mfa_prompt: self.mfa_prompt, by_name: false };
+        let setup = Setup {
+            config,
+            clock,
+            services,
+            transport: given_transport,
+            mfa_prompt: self.mfa_prompt,
+            credential_cache: self.credential_cache,
+            by_name: false,
+        };
         let given_in_code = self.credentials.is_some();
         let provider = self.credentials.unwrap_or_else(|| Arc::new(Chain::new(&setup)));
         let credentials = CachedCredentials::new(provider, Arc::clone(&setup.clock), RefreshWindows::default());

@@ -36,7 +36,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("md-5", &["bin/tucuxi/aws/own/cloudformation/upload.rs", "checksum.rs", "customize/s3/customer_key.rs"]),
     ("mime_guess", &["transfer/content_type.rs"]),
     ("minicbor", &["codec/cbor/decode.rs", "codec/cbor/encode.rs"]),
-    ("p256", &["bin/tucuxi/aws/after/rsa.rs", "credentials/login.rs"]),
+    ("p256", &["bin/tucuxi/aws/after/rsa.rs", "credentials/dpop.rs"]),
     ("percent-encoding", &["codec/percent.rs"]),
     ("quick-xml", &["codec/xml/markup.rs"]),
     ("regex-lite", &["codec/regex.rs"]),
@@ -54,6 +54,7 @@ const CRATES: &[(&str, &[&str])] = &[
             "sign/sigv4.rs",
             "sign/sigv2.rs",
             "customize/glacier.rs",
+            "credentials/pkce.rs",
             "credentials/token_file.rs",
         ],
     ),
@@ -68,7 +69,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("ureq", &["transport/http/"]),
     ("webpki-roots", &["transport/tls/trust.rs"]),
     // A UUID is also one line of code.
-    ("uuid", &["runtime/outside.rs", "credentials/login.rs"]),
+    ("uuid", &["runtime/outside.rs", "credentials/dpop.rs", "credentials/pkce.rs"]),
     ("zip", &["bin/tucuxi/aws/custom/zip_file.rs", "bin/tucuxi/import/package.rs"]),
 ];
 
@@ -161,6 +162,7 @@ const NOT_A_SERVICE: &[(&str, &str, &str)] = &[
     ("config/sources.rs", "s3", "the name of a nested section in AWS's config files"),
     ("credentials/chain.rs", "sso", "the name of a provider"),
     ("credentials/login.rs", "signin", "the service that issues these credentials"),
+    ("credentials/role_cache.rs", "sso", "the kind of credentials in a file of the AWS CLI"),
     ("credentials/sso.rs", "sso", "the service that issues these credentials"),
     ("credentials/token_file.rs", "sso", "a folder of the AWS CLI"),
     ("credentials/sso_token.rs", "sso-oidc", "the service that issues these tokens"),

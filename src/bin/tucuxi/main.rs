@@ -10,6 +10,9 @@
 mod aws;
 mod commands;
 mod completion;
+/// A private module of the library.
+#[path = "../../draft.rs"]
+mod draft;
 mod error;
 mod grammar;
 mod import;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use tucuxi::{Client, Session, SessionBuilder, TimestampStyle, Validation};
+use tucuxi::{Client, Environment, Session, SessionBuilder, TimestampStyle, Validation};
 
 use crate::error::CliResult;
 use crate::output::{log, terminal};
@@ -24,6 +24,10 @@ pub(crate) struct GlobalOptions {
     pub(crate) read_timeout: Option<Duration>,
     pub(crate) debug: bool,
     pub(crate) timestamps: TimestampStyle,
+    /// The folder in which credentials of roles are cached.
+    pub(crate) credential_cache: Option<PathBuf>,
+    /// The environment, if it is not that of the process.
+    pub(crate) environment: Option<Environment>,
     /// What to print instead of running the command.
     pub(crate) notice: Option<Notice>,
 }
@@ -66,6 +70,12 @@ impl GlobalOptions {
             log::start();
         }
         let mut builder = Session::builder().timestamp_style(self.timestamps).mfa_prompt(terminal::mfa_code);
+        if let Some(environment) = &self.environment {
+            builder = builder.environment(environment.clone());
+        }
+        if let Some(folder) = &self.credential_cache {
+            builder = builder.credential_cache(folder);
+        }
         if let Some(region) = region {
             builder = builder.region(region);
         }

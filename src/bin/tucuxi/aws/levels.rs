@@ -60,10 +60,11 @@ fn own_level(group: &str, arguments: Vec<String>, wants_help: bool) -> AwsResult
         return Ok(Named::Own(command, arguments));
     }
     let choices = Choices::Words { contains: &contains, all: &all };
-    let (word, rest) = next_word("subcommand", arguments, choices, wants_help)
+    let (word, rest) = next_word("subcommand", arguments.clone(), choices, wants_help)
         .map_err(|error| missing_subcommand(error, group, ""))?;
     match own::find(group, &word) {
-        Some(command) => Ok(Named::Own(command, rest)),
+        // A separator `--` is for the command.
+        Some(command) => Ok(Named::Own(command, without(arguments, &word))),
         None if word == HELP => Ok(Named::Help(help::of_own_group(program(), group), rest)),
         None => Err(custom::refuse(group, Some(&word))),
     }
@@ -128,6 +129,14 @@ fn third_level(service: Service, arguments: Vec<String>, wants_help: bool) -> Aw
     let pagination = service.info.pagination(operation.name()).map_err(AwsError::library)?;
     let target = Target { service, command: word, operation, pagination, waiter: Some(name) };
     Ok(Named::Operation(Box::new(target), rest))
+}
+
+/// The arguments without the first one that is this word.
+fn without(mut arguments: Vec<String>, word: &str) -> Vec<String> {
+    if let Some(at) = arguments.iter().position(|argument| argument == word) {
+        arguments.remove(at);
+    }
+    arguments
 }
 
 /// The error for a line that ends before its subcommand, maybe after options that nothing takes.

@@ -40,7 +40,7 @@ use std::env;
 use std::path::Path;
 use std::process::ExitCode;
 
-use tucuxi::{Environment, Session};
+use tucuxi::{Environment, NotConfigured, Session};
 
 use crate::commands;
 use crate::output;
@@ -106,6 +106,7 @@ fn run(line: AwsLine, reporter: &mut Reporter) -> AwsResult<ExitCode> {
     reporter.style = terminal::table_style(early.globals.color.as_deref(), OutputStream::Error);
     let session = match open_session(&early.globals, explains) {
         Ok(session) => session,
+        Err(error) if makes_profile(&error, early.command()) => run::open_new_profile(&early.globals)?,
         Err(error) => return Err(wrong_line(early, reporter).unwrap_or(error)),
     };
     reporter.format = settings::errors(Some(&session), early.globals.error_format.as_deref());
@@ -115,7 +116,7 @@ fn run(line: AwsLine, reporter: &mut Reporter) -> AwsResult<ExitCode> {
 
 /// Prints the version, unless it stands for an option of the operation that the line names.
 fn print_version(early: EarlyLine, explains: bool, reporter: &mut Reporter) -> AwsResult<ExitCode> {
-    if early.has_command() {
+    if early.command().is_some() {
         let session = open_session(&Globals::default(), explains);
         let line = session.and_then(|session| early.finish(&session, reporter).map(|line| (session, line)));
         let named = line.and_then(|(session, (_, command, rest))| levels::named(&session, &command, rest, false));
@@ -223,4 +224,10 @@ fn open_session(globals: &Globals, explains: bool) -> AwsResult<Session> {
         }
         result => result,
     }
+}
+
+/// Whether the profile is missing, and the command makes one or reports that itself.
+fn makes_profile(error: &AwsError, command: Option<&str>) -> bool {
+    let is_missing = matches!(error, AwsError::Library(cause) if cause.missing() == Some(NotConfigured::Profile));
+    is_missing && command.is_some_and(own::may_lack_profile)
 }

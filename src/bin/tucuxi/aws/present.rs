@@ -158,6 +158,17 @@ fn from_text(text: &str) -> Option<Zoned> {
     jiff::fmt::rfc2822::DateTimeParser::new().parse_zoned(&text).ok()
 }
 
+/// A time in UTC, as Python's `datetime.isoformat` writes it.
+pub(crate) fn utc_isoformat(time: SystemTime) -> Option<String> {
+    Some(isoformat(&Timestamp::try_from(time).ok()?.to_zoned(TimeZone::UTC)))
+}
+
+/// The time that a cache of tokens has; older programs end it with `UTC`.
+pub(crate) fn parse_utc(text: &str) -> Option<SystemTime> {
+    let text = text.strip_suffix("UTC").map_or_else(|| text.to_owned(), |time| format!("{time}Z"));
+    text.parse::<Timestamp>().ok().map(SystemTime::from)
+}
+
 /// The moment of a timestamp as the service sent it.
 pub(crate) fn moment(timestamp: &Value) -> Option<Timestamp> {
     zoned(timestamp, || TimeZone::UTC).map(|time| time.timestamp())

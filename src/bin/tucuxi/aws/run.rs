@@ -1,12 +1,13 @@
 //! Runs the call or the wait that a command line asks for.
 
+use std::env;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 use tucuxi::shapes::OperationInfo;
-use tucuxi::{Body, Client, ClientBuilder, ErrorKind, Pages, Session, TimestampStyle};
+use tucuxi::{Body, Client, ClientBuilder, Environment, ErrorKind, Pages, Session, TimestampStyle};
 
 use super::advice;
 use super::command::Target;
@@ -58,6 +59,25 @@ pub(crate) fn client_builder(session: &Session, service: &str, endpoint_url: Opt
     Ok(builder.default_checksum_algorithm("CRC64NVME"))
 }
 
+/// A client for requests without a signature, in a region that is not that of the line.
+pub(crate) fn unsigned_client(session: &Session, service: &str, region: &str) -> AwsResult<Client> {
+    unsigned_client_builder(session, service, region)?.build().map_err(AwsError::library)
+}
+
+pub(crate) fn unsigned_client_builder(session: &Session, service: &str, region: &str) -> AwsResult<ClientBuilder> {
+    let builder = session.client_builder(service).region(region).no_sign_request();
+    Ok(match settings::default_attempts(session)? {
+        Some(attempts) => builder.max_attempts(attempts),
+        None => builder,
+    })
+}
+
+/// The folder in which the AWS CLI caches the credentials of roles.
+pub(crate) fn credential_cache() -> Option<PathBuf> {
+    let home = env::home_dir().filter(|home| !home.as_os_str().is_empty())?;
+    Some(home.join(".aws").join("cli").join("cache"))
+}
+
 /// The session that all of a line uses.
 pub(crate) fn open_session(globals: &Globals) -> AwsResult<Session> {
     Ok(options(globals).session()?)
@@ -66,11 +86,45 @@ pub(crate) fn open_session(globals: &Globals) -> AwsResult<Session> {
 /// The error of a setting. That of a wrong region has the AWS CLI's text.
 fn of_setting(error: tucuxi::Error, globals: &Globals) -> AwsError {
     match &globals.region {
-        Some(region) if error.to_string().starts_with("region from the builder") => {
+        Some(region) if error.kind() == ErrorKind::Config && !is_host_label(region) => {
             AwsError::General(format!("Provided region_name '{region}' doesn't match a supported format."))
         }
         _ => AwsError::library(error),
     }
+}
+
+/// Whether a region can be a part of a host name, by botocore's rule.
+fn is_host_label(region: &str) -> bool {
+    (1..=63).contains(&region.len())
+        && region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && !region.starts_with('-')
+        && !region.ends_with('-')
+        && !region.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A session of another environment.
+pub(crate) fn open_session_with(globals: &Globals, environment: Environment) -> AwsResult<Session> {
+    Ok(GlobalOptions { environment: Some(environment), ..options(globals) }.session()?)
+}
+
+/// A session of a profile that does not exist yet: no setting comes from files.
+pub(crate) fn open_new_profile(globals: &Globals) -> AwsResult<Session> {
+    const FILES: [&str; 2] = ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"];
+    const PROFILES: [&str; 2] = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"];
+    let nowhere = if cfg!(windows) { "NUL" } else { "/dev/null" };
+    let own = env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let own = own.filter(|(name, _)| !FILES.contains(&name.as_str()) && !PROFILES.contains(&name.as_str()));
+    let files = FILES.map(|name| (name.to_owned(), nowhere.to_owned()));
+    let mut environment = Environment::from_pairs(own.chain(files));
+    if let Some(home) = env::home_dir() {
+        environment = environment.with_home(home);
+    }
+    Ok(GlobalOptions { environment: Some(environment), profile: None, ..options(globals) }.session()?)
+}
+
+/// A session whose report has all options of the line.
+pub(crate) fn report_session(globals: &Globals) -> AwsResult<Session> {
+    Ok(GlobalOptions { endpoint_url: globals.endpoint_url.clone(), ..options(globals) }.report_session()?)
 }
 
 fn options(globals: &Globals) -> GlobalOptions {
@@ -88,6 +142,7 @@ fn options(globals: &Globals) -> GlobalOptions {
         read_timeout: seconds(globals.read_timeout),
         debug: globals.debug,
         timestamps: TimestampStyle::Wire,
+        credential_cache: credential_cache(),
         ..GlobalOptions::default()
     }
 }

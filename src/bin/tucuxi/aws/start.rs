@@ -105,8 +105,8 @@ impl EarlyLine {
         }
     }
 
-    pub(super) fn has_command(&self) -> bool {
-        self.command.is_some()
+    pub(super) fn command(&self) -> Option<&str> {
+        self.command.as_deref()
     }
 
     /// The global options, the command and the rest. Errors of the parser have the format of the settings, as in the AWS CLI: what the

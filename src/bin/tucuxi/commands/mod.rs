@@ -3,7 +3,6 @@
 mod call;
 mod complete;
 mod completion;
-mod configure;
 mod demo;
 mod describe;
 mod generate;
@@ -34,7 +33,6 @@ const COMMANDS: &[&dyn AnyCommand] = &[
     &waiters::WaitersCommand,
     &wait::WaitCommand,
     &models::ModelsCommand,
-    &configure::ConfigureCommand,
     &completion::CompletionCommand,
     &complete::CompleteCommand,
     &demo::DemoCommand,

@@ -2,7 +2,7 @@
 //! its operations. A value that begins with `!` is a command for the shell; any other is a part of a command line.
 
 mod file;
-mod words;
+pub(crate) mod words;
 
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};

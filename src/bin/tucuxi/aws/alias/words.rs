@@ -4,7 +4,7 @@
 ///
 /// # Errors
 /// What is wrong with the text.
-pub(super) fn split(text: &str) -> Result<Vec<String>, &'static str> {
+pub(crate) fn split(text: &str) -> Result<Vec<String>, &'static str> {
     const LONE: &str = "No escaped character";
     let mut words = Vec::new();
     let mut word: Option<String> = None;
@@ -40,7 +40,7 @@ pub(super) fn split(text: &str) -> Result<Vec<String>, &'static str> {
 }
 
 /// A word as the shell reads it.
-pub(super) fn quote(word: &str) -> String {
+pub(crate) fn quote(word: &str) -> String {
     let is_safe = |char: char| char.is_ascii_alphanumeric() || "@%+=:,./-_".contains(char);
     match !word.is_empty() && word.chars().all(is_safe) {
         true => word.to_owned(),

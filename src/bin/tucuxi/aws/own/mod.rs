@@ -5,13 +5,17 @@
 mod auth_tokens;
 mod cloudformation;
 mod codeartifact;
+mod configure;
 mod ecr;
 mod eks;
 mod emr;
+mod files;
 mod line;
 mod logs;
 pub(crate) mod plugin;
+mod questions;
 mod s3;
+mod sign_in;
 
 use std::process::ExitCode;
 
@@ -39,6 +43,17 @@ const ROWS: &[&OwnCommand] = &[
     &auth_tokens::RDS,
     &cloudformation::DEPLOY,
     &codeartifact::LOGIN,
+    &configure::CONFIGURE,
+    &configure::LIST,
+    &configure::GET,
+    &configure::SET,
+    &configure::ADD_MODEL,
+    &configure::IMPORT,
+    &configure::LIST_PROFILES,
+    &configure::EXPORT_CREDENTIALS,
+    &configure::SSO,
+    &configure::SSO_SESSION,
+    &configure::REPORT,
     &ecr::GET_LOGIN_PASSWORD,
     &ecr::GET_LOGIN_PASSWORD_PUBLIC,
     &eks::GET_TOKEN,
@@ -51,6 +66,10 @@ const ROWS: &[&OwnCommand] = &[
     &s3::PRESIGN,
     &s3::RB,
     &s3::WEBSITE,
+    &sign_in::LOGIN,
+    &sign_in::LOGOUT,
+    &sign_in::SSO_LOGIN,
+    &sign_in::SSO_LOGOUT,
 ];
 
 /// The command of two words; of one, if `name` is empty.
@@ -61,6 +80,11 @@ pub(crate) fn find(group: &str, name: &str) -> Option<&'static OwnCommand> {
 /// The commands whose first word this is.
 pub(crate) fn in_group(group: &str) -> impl Iterator<Item = &'static OwnCommand> {
     ROWS.iter().copied().filter(move |command| command.group == group)
+}
+
+/// Whether the commands of a group choose a profile that may be missing: they report it themselves, or make it.
+pub(crate) fn may_lack_profile(group: &str) -> bool {
+    ["configure", "login", "logout"].contains(&group)
 }
 
 /// The first words of all commands.
