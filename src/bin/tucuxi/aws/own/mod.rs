@@ -5,6 +5,7 @@
 mod auth_tokens;
 mod ecr;
 mod line;
+mod s3;
 
 use std::process::ExitCode;
 

@@ -1,0 +1,3 @@
+//! The `s3` commands of the AWS CLI.
+
+mod paths;
