@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::{Map, Value};
-use tucuxi::{Body, Client, ErrorKind, Pages, Session, TimestampStyle};
+use tucuxi::{Body, Client, ClientBuilder, ErrorKind, Pages, Session, TimestampStyle};
 
 use super::advice;
 use super::command::Target;
@@ -28,8 +28,13 @@ use crate::signals;
 
 /// A client with the options of the line, and the AWS CLI's defaults where they differ from the library's.
 pub(crate) fn client(session: &Session, service: &str, globals: &Globals) -> AwsResult<Client> {
+    client_builder(session, service, globals.endpoint_url.as_deref())?.build().map_err(AwsError::library)
+}
+
+/// As [`client`], for more settings.
+pub(crate) fn client_builder(session: &Session, service: &str, endpoint_url: Option<&str>) -> AwsResult<ClientBuilder> {
     let mut builder = session.client_builder(service);
-    if let Some(url) = &globals.endpoint_url {
+    if let Some(url) = endpoint_url {
         builder = builder.endpoint_url(url);
     }
     if let Some(attempts) = settings::default_attempts(session)? {
@@ -38,7 +43,7 @@ pub(crate) fn client(session: &Session, service: &str, globals: &Globals) -> Aws
     if settings::uses_regional_buckets(session)? {
         builder = builder.s3_us_east_1_regional_endpoint(true);
     }
-    builder.default_checksum_algorithm("CRC64NVME").build().map_err(AwsError::library)
+    Ok(builder.default_checksum_algorithm("CRC64NVME"))
 }
 
 /// The session that all of a line uses.

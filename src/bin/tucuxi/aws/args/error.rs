@@ -9,6 +9,8 @@ use crate::aws::python;
 pub(crate) enum ArgError {
     #[error("argument {0}: expected one argument")]
     ExpectedOne(String),
+    #[error("argument {0}: expected 2 arguments")]
+    ExpectedTwo(String),
     #[error("argument {0}: expected at least one argument")]
     ExpectedSome(String),
     #[error("argument {name}: ignored explicit argument {}", python::repr(.value))]
@@ -26,6 +28,7 @@ pub(crate) enum ArgError {
 impl ArgError {
     pub(super) fn expected(name: &str, arity: ArgArity) -> Self {
         match arity {
+            ArgArity::Two => ArgError::ExpectedTwo(name.to_owned()),
             ArgArity::Some => ArgError::ExpectedSome(name.to_owned()),
             _ => ArgError::ExpectedOne(name.to_owned()),
         }

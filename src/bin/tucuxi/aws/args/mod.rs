@@ -17,6 +17,7 @@ pub(crate) enum ArgArity {
     /// None: the option is a flag.
     Flag,
     One,
+    Two,
     /// At most one.
     Optional,
     /// Any number, none too.
@@ -190,8 +191,8 @@ impl ParseRun<'_, '_> {
             }
             let mut values = vec![value];
             drop_separator(&mut values);
-            if values.is_empty() && arity == ArgArity::One {
-                return Err(ArgError::ExpectedOne(name.to_owned()));
+            if arity == ArgArity::Two || values.is_empty() && arity == ArgArity::One {
+                return Err(ArgError::expected(name, arity));
             }
             self.give(rule, values)?;
             return Ok(after);

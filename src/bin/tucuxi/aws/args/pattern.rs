@@ -79,6 +79,7 @@ pub(super) fn optional(arity: ArgArity, tokens: &[ArgToken]) -> Option<usize> {
     match arity {
         ArgArity::Flag => Some(0),
         ArgArity::One => (values > 0).then_some(1),
+        ArgArity::Two => (values > 1).then_some(2),
         ArgArity::Optional => Some(values.min(1)),
         ArgArity::Any => Some(values),
         ArgArity::Some => (values > 0).then_some(values),
@@ -88,7 +89,11 @@ pub(super) fn optional(arity: ArgArity, tokens: &[ArgToken]) -> Option<usize> {
 /// How many tokens a positional argument takes, separators too.
 pub(super) fn positional(arity: ArgArity, tokens: &[ArgToken]) -> Option<usize> {
     let (mut count, mut values) = (0_usize, 0_usize);
-    let limit = if matches!(arity, ArgArity::One | ArgArity::Optional) { 1 } else { usize::MAX };
+    let limit = match arity {
+        ArgArity::One | ArgArity::Optional => 1,
+        ArgArity::Two => 2,
+        _ => usize::MAX,
+    };
     for token in tokens {
         match token {
             ArgToken::Separator => {}
@@ -97,5 +102,10 @@ pub(super) fn positional(arity: ArgArity, tokens: &[ArgToken]) -> Option<usize> 
         }
         count = count.saturating_add(1);
     }
-    (values > 0 || matches!(arity, ArgArity::Optional | ArgArity::Any)).then_some(count)
+    let needed = match arity {
+        ArgArity::Optional | ArgArity::Any => 0,
+        ArgArity::Two => 2,
+        _ => 1,
+    };
+    (values >= needed).then_some(count)
 }

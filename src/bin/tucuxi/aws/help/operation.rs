@@ -98,7 +98,7 @@ fn placeholder(option: &OperationOption<'_>) -> &'static str {
         (_, OptionRole::OutFile) | (ArgArity::Flag, _) => "",
         (ArgArity::Optional, OptionRole::Skeleton) => " [<kind>]",
         (ArgArity::One | ArgArity::Optional, _) => " <value>",
-        (ArgArity::Any | ArgArity::Some, _) => " <value>..",
+        (ArgArity::Any | ArgArity::Some | ArgArity::Two, _) => " <value>..",
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use tucuxi::{Client, Session};
+use tucuxi::{Client, ClientBuilder, Session};
 
 use super::OwnCommand;
 use crate::aws::args::{ArgArity, ArgParser, ArgRule, Choices, ParsedArgs, ValueType};
@@ -172,6 +172,14 @@ impl OwnLine<'_> {
     /// A client with the global options of the line.
     pub(crate) fn client(&self, service: &str) -> AwsResult<Client> {
         run::client(self.session, service, self.globals)
+    }
+
+    /// A client of another region than that of the line, whose endpoint it does not have either; of that of the line with `None`.
+    pub(crate) fn client_of_region(&self, service: &str, region: Option<&str>) -> AwsResult<ClientBuilder> {
+        match region {
+            Some(region) => Ok(run::client_builder(self.session, service, None)?.region(region)),
+            None => run::client_builder(self.session, service, self.globals.endpoint_url.as_deref()),
+        }
     }
 
     /// A client of the service that the line names.

@@ -33,6 +33,10 @@ const ROWS: &[&OwnCommand] = &[
     &auth_tokens::RDS,
     &ecr::GET_LOGIN_PASSWORD,
     &ecr::GET_LOGIN_PASSWORD_PUBLIC,
+    &s3::CP,
+    &s3::MV,
+    &s3::RM,
+    &s3::SYNC,
 ];
 
 /// The command of two words; of one, if `name` is empty.

@@ -24,7 +24,7 @@ mod timestamp;
 mod unpack;
 mod yaml;
 
-pub(crate) use self::line::{OptionContent, ValueSettings, path, text};
+pub(crate) use self::line::{OptionContent, ValueSettings, bytes, path, text};
 pub(crate) use self::option::has_shorthand;
 use self::{
     error::ValueError,
