@@ -12,7 +12,7 @@ use super::{HELP, WAIT, custom, help, own, program};
 
 /// The service that a command names; `None` if it is no service but has own commands. The library knows more names of services
 /// than the AWS CLI.
-fn named_service(session: &Session, command: &str) -> AwsResult<Option<Service>> {
+pub(super) fn named_service(session: &Session, command: &str) -> AwsResult<Option<Service>> {
     let has_own = own::in_group(command).next().is_some();
     let folder = match service::folder(command) {
         None if has_own => return Ok(None),

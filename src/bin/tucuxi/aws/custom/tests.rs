@@ -3,9 +3,10 @@ use serde_json::{Value, json};
 use crate::aws::command::Target;
 use crate::aws::error::{AwsError, AwsResult};
 use crate::aws::globals::Globals;
+use crate::aws::levels::{self, Named};
 use crate::aws::request::{CallRequest, LineRequest};
 use crate::aws::values::{BinaryFormat, ValueSettings};
-use crate::aws::{Named, first_level, open_session, second_level};
+use crate::aws::{first_level, open_session};
 
 mod cloudfront;
 mod ec2;
@@ -20,7 +21,7 @@ fn read(line: &str) -> AwsResult<(Target, CallRequest)> {
 fn read_words(words: Vec<String>) -> AwsResult<(Target, CallRequest)> {
     let session = open_session(&Globals::default(), true)?;
     let (globals, command, rest): (Globals, _, _) = first_level(&session, words)?;
-    let named = second_level(crate::aws::named_service(&session, command)?, rest, false)?;
+    let named = levels::named(&session, command, rest, false)?;
     let Named::Operation(target, rest) = named else { return Err(AwsError::General("no call".to_owned())) };
     let settings = ValueSettings::new(&target.service.command, &target.command, BinaryFormat::default());
     match target.read(rest, &globals, &settings)? {

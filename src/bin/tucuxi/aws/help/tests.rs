@@ -3,23 +3,24 @@ use tucuxi::{Environment, Session};
 use super::global_texts::GLOBAL_TEXTS;
 use super::{form, of_operation, of_program, of_service, of_waiters};
 use crate::aws::command::Target;
+use crate::aws::globals;
+use crate::aws::levels::{Named, named, named_service};
 use crate::aws::service::Service;
-use crate::aws::{Named, globals, named_service, second_level};
 
 fn session() -> Session {
     Session::builder().environment(Environment::from_pairs::<&str, &str>([])).build().unwrap()
 }
 
 fn service(command: &str) -> Service {
-    named_service(&session(), command.to_owned()).unwrap()
+    named_service(&session(), command).unwrap().unwrap()
 }
 
 fn target(line: &str) -> Target {
     let mut words = line.split(' ').map(str::to_owned);
-    let service = service(&words.next().unwrap());
-    match second_level(service, words.collect(), false).unwrap() {
+    let command = words.next().unwrap();
+    match named(&session(), command, words.collect(), false).unwrap() {
         Named::Operation(target, _) => *target,
-        Named::Help(..) => panic!("{line}"),
+        Named::Help(..) | Named::Own(..) => panic!("{line}"),
     }
 }
 

@@ -8,9 +8,10 @@ use tucuxi::{Environment, Session};
 
 use super::command::Target;
 use super::error::{AwsError, AwsResult};
+use super::levels::{self, Named};
 use super::request::LineRequest;
 use super::values::ValueSettings;
-use super::{Named, explain, first_level, named_service, second_level, settings};
+use super::{explain, first_level, settings};
 
 /// A session with nothing but models.
 fn session() -> Session {
@@ -21,7 +22,7 @@ fn session() -> Session {
 /// The operation of a command line, and its parameters.
 fn explained(session: &Session, words: Vec<String>) -> AwsResult<(Target, Value)> {
     let (globals, command, rest) = first_level(session, words)?;
-    let (target, rest) = operation(second_level(named_service(session, command)?, rest, globals.help)?)?;
+    let (target, rest) = operation(levels::named(session, command, rest, globals.help)?)?;
     let format = settings::binary_format(session, &globals)?;
     let values = ValueSettings::new(&target.service.command, &target.command, format);
     let params = match target.read(rest, &globals, &values)? {
@@ -37,16 +38,15 @@ fn explained(session: &Session, words: Vec<String>) -> AwsResult<(Target, Value)
 fn operation(named: Named) -> AwsResult<(Target, Vec<String>)> {
     match named {
         Named::Operation(target, rest) => Ok((*target, rest)),
-        Named::Help(..) => Err(AwsError::General("help".to_owned())),
+        Named::Help(..) | Named::Own(..) => Err(AwsError::General("no operation".to_owned())),
     }
 }
 
 /// The operation of a command, without options.
 fn target(session: &Session, words: &[&str]) -> Target {
     let result: Result<Target, AwsError> = (|| {
-        let service = named_service(session, words[0].to_owned())?;
         let rest = words[1..].iter().map(|word| (*word).to_owned()).collect();
-        Ok(operation(second_level(service, rest, false)?)?.0)
+        Ok(operation(levels::named(session, words[0].to_owned(), rest, false)?)?.0)
     })();
     result.unwrap_or_else(|error| panic!("{words:?}: {}", error.message(None)))
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use tucuxi::shapes::kebab_name;
 
 use super::{session, target};
-use crate::aws::{WAIT, globals, named_service, service};
+use crate::aws::levels::named_service;
+use crate::aws::{WAIT, globals, service};
 
 /// Options that cannot be used, because a global option has their name. The AWS CLI has them too.
 const UNREACHABLE: &[&str] =
@@ -40,7 +41,7 @@ fn options_can_be_used() {
 
 /// The words of all operations and waiters of a service.
 fn lines(session: &tucuxi::Session, command: &str) -> Vec<Vec<String>> {
-    let service = named_service(session, command.to_owned()).unwrap_or_else(|error| panic!("{}", error.message(None)));
+    let service = named_service(session, command).unwrap_or_else(|error| panic!("{}", error.message(None))).unwrap();
     let operations = service.operation_commands();
     let unique: BTreeSet<&String> = operations.iter().collect();
     assert_eq!(unique.len(), operations.len(), "{command}: operations with the same name");
