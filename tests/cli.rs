@@ -13,11 +13,17 @@ mod aws_aliases;
 #[path = "cli/aws_errors.rs"]
 mod aws_errors;
 
+#[path = "cli/aws_s3.rs"]
+mod aws_s3;
+
 #[path = "cli/aws_settings.rs"]
 mod aws_settings;
 
 #[path = "cli/completion.rs"]
 mod completion;
+
+#[path = "cli/s3_store.rs"]
+mod s3_store;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};

@@ -87,6 +87,11 @@ impl CancelSignal {
     }
 }
 
+/// The exit code of a program that a signal ended.
+pub(crate) fn exit_code(signal: i32) -> u8 {
+    u8::try_from(signal.saturating_add(128)).unwrap_or(u8::MAX)
+}
+
 /// Whether the signal is that of Ctrl-C.
 pub(crate) fn is_interrupt(signal: i32) -> bool {
     signal == 2

@@ -97,7 +97,7 @@ fn run(verb: Verb, line: &OwnLine<'_>) -> AwsResult<ExitCode> {
     }
     order.check(line)?;
     let settings = settings::read(line.session)?;
-    let params = RequestParams::read(line, order.action == Action::Copy, checks_responses(line)?)?;
+    let params = RequestParams::read(line, &order, checks_responses(line)?)?;
     let stop = CancelToken::new();
     let transfers = Transfers {
         transfer: transfer(&to, &settings),
@@ -118,14 +118,11 @@ fn run(verb: Verb, line: &OwnLine<'_>) -> AwsResult<ExitCode> {
         false => all(&order, line, &transfers, &settings)?,
     }
     match signal.received() {
-        None => Ok(ExitCode::from(results.code())),
-        Some(signal) => {
-            results.interrupted();
-            let code =
-                if signals::is_interrupt(signal) { results.code() } else { 128_u8.saturating_add_signed(signal as i8) };
-            Ok(ExitCode::from(code))
-        }
+        Some(number) if !signals::is_interrupt(number) => return Ok(ExitCode::from(signals::exit_code(number))),
+        Some(_) => results.interrupted(),
+        None => {}
     }
+    Ok(ExitCode::from(results.code()))
 }
 
 /// A client with the options of the line, or for another region, whose timestamps have one form.
@@ -160,15 +157,12 @@ fn stream(order: &Order, line: &OwnLine<'_>, mut transfers: Transfers<'_>, setti
         return results.fatal(fault);
     }
     if let Some(size) = line.text("--expected-size").filter(|_| order.action == Action::Upload) {
-        match crate::aws::python::int(size).and_then(|size| size.parse::<u64>().ok()) {
-            Some(size) => {
-                let part = submission::part_size(settings.part_size, size);
+        match params::integer(size) {
+            Ok(size) => {
+                let part = submission::part_size(settings.part_size, u64::try_from(size).unwrap_or(0));
                 transfers.transfer = transfers.transfer.part_size(part);
             }
-            None => {
-                let size = crate::aws::python::repr(size);
-                return results.fatal(&format!("invalid literal for int() with base 10: {size}"));
-            }
+            Err(error) => return results.fatal(&errors::of(&error)),
         }
     }
     let route = locations::Route::new(&order.source, &order.destination, false);

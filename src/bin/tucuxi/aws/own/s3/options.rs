@@ -49,7 +49,7 @@ pub(super) const COMMON: &[OwnOption] = &[
     pattern("--include", "Do not exclude files or objects that match; later patterns win"),
     pattern("--exclude", "Exclude files or objects that match; later patterns win"),
     OwnOption::flag("--only-show-errors", "Print errors and warnings alone"),
-    OwnOption::new("--page-size", "<number>", "The number of objects in a request for a listing").int(),
+    OwnOption::new("--page-size", "<number>", "The number of objects in a request for a listing"),
     optional("--request-payer", "Confirm that the requester pays", PAYER),
 ];
 
@@ -103,7 +103,7 @@ pub(super) const TRANSFER: &[OwnOption] = &[
     text("--expires", "When new objects may no longer be cached"),
     text("--source-region", "The region of the source of a copy"),
     OwnOption::flag("--no-progress", "Do not show the progress"),
-    OwnOption::new("--progress-frequency", "<seconds>", "The least time between two lines of progress").int(),
+    OwnOption::new("--progress-frequency", "<seconds>", "The least time between two lines of progress"),
     OwnOption::flag("--progress-multiline", "Keep each line of progress"),
     OwnOption::flag("--ignore-glacier-warnings", "Skip objects in Glacier without a warning"),
     OwnOption::flag("--force-glacier-transfer", "Transfer objects in Glacier, too"),

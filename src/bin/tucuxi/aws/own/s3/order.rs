@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::filters::Filters;
 use super::item::Action;
 use super::local;
+use super::params;
 use super::paths;
 use super::progress::ProgressStyle;
 use super::results::Shown;
@@ -184,7 +185,7 @@ fn filters(line: &OwnLine<'_>, source: &str, destination: &str, recursive: bool)
 }
 
 fn shown(line: &OwnLine<'_>, verb: Verb, is_stream: bool) -> AwsResult<Shown> {
-    let frequency = line.int("--progress-frequency")?.unwrap_or(0);
+    let frequency = line.text("--progress-frequency").map(params::integer).transpose()?.unwrap_or(0);
     let frequency = Duration::from_secs(u64::try_from(frequency).unwrap_or(0));
     Ok(match () {
         () if line.has("--quiet") => Shown::Nothing,

@@ -3,10 +3,14 @@
 use serde_json::{Map, Value};
 use tucuxi::Session;
 
+use super::item::Action;
 use super::options;
+use super::order::{Order, Verb};
 use super::remote::ListingParams;
 use crate::aws::error::{AwsError, AwsResult};
+use crate::aws::faults;
 use crate::aws::own::OwnLine;
+use crate::aws::python;
 use crate::aws::values::{self, BinaryFormat, OptionContent, ValueSettings};
 
 /// The parameters that the options of a line set.
@@ -41,9 +45,8 @@ const GRANTS: &[(&str, &str)] =
     &[("read", "GrantRead"), ("full", "GrantFullControl"), ("readacl", "GrantReadACP"), ("writeacl", "GrantWriteACP")];
 
 impl RequestParams {
-    /// Reads the options. `is_copy` is whether objects are copied within the store; `validates` is whether responses are checked
-    /// unless they need not be.
-    pub(super) fn read(line: &OwnLine<'_>, is_copy: bool, validates: bool) -> AwsResult<RequestParams> {
+    /// Reads the options of an order. `validates` is whether responses are checked unless they need not be.
+    pub(super) fn read(line: &OwnLine<'_>, order: &Order, validates: bool) -> AwsResult<RequestParams> {
         let mut params = RequestParams::default();
         let given = |option: &str| line.text(option).filter(|text| !text.is_empty());
         if line.has("--request-payer") {
@@ -60,6 +63,10 @@ impl RequestParams {
         params.put = params.plain.clone();
         params.put.extend(objects);
         params.put.extend(customer_key);
+        // `sync` leaves out what is there.
+        if order.keeps_existing && order.verb != Verb::Sync {
+            insert(&mut params.put, "IfNoneMatch", "*");
+        }
         params.copy = params.put.clone();
         params.copy.extend(self::customer_key(
             line,
@@ -73,13 +80,13 @@ impl RequestParams {
             None => {}
         }
         params.listing.list = params.plain.clone();
-        params.listing.head = match is_copy {
-            true => {
+        params.listing.head = match order.action {
+            Action::Copy => {
                 let mut head = params.plain.clone();
                 head.extend(self::customer_key(line, "--sse-c-copy-source", "--sse-c-copy-source-key", "SSECustomer")?);
                 head
             }
-            false => params.get.clone(),
+            _ => params.get.clone(),
         };
         if validates {
             params.listing.head.entry("ChecksumMode").or_insert_with(|| "ENABLED".into());
@@ -95,13 +102,22 @@ fn insert(params: &mut Map<String, Value>, name: &str, value: &str) {
 
 /// `0` is the size that the store chooses.
 fn page_size(line: &OwnLine<'_>) -> AwsResult<Option<u32>> {
-    match line.int("--page-size")? {
+    match line.text("--page-size").map(integer).transpose()? {
         None | Some(0) => Ok(None),
         Some(size) => match u32::try_from(size) {
             Ok(size) => Ok(Some(size)),
             Err(_) => Err(AwsError::Validation(format!("--page-size: expected a positive number, found {size}"))),
         },
     }
+}
+
+/// A whole number, with the error of Python.
+pub(super) fn integer(text: &str) -> AwsResult<i64> {
+    let number = python::int(text).and_then(|digits| digits.parse().ok());
+    number.ok_or_else(|| {
+        let shown = python::repr(text);
+        AwsError::General(format!("invalid literal for int() with base 10: {shown}"))
+    })
 }
 
 /// What new objects get, and what is wrong with the grants.
@@ -114,7 +130,7 @@ fn object_params(line: &OwnLine<'_>) -> AwsResult<(Map<String, Value>, Option<&'
         }
     }
     let bad_grant = add_grants(line, &mut params).err();
-    if let Some(text) = given("--metadata") {
+    if let Some(text) = line.text("--metadata") {
         let metadata = metadata(line.session, text)?;
         if metadata.as_object().is_none_or(|metadata| !metadata.is_empty()) {
             params.insert("Metadata".to_owned(), metadata);
@@ -152,7 +168,10 @@ fn metadata(session: &Session, text: &str) -> AwsResult<Value> {
     let member = member.ok_or_else(|| AwsError::General("the model of S3 has no metadata of objects".to_owned()))?;
     let settings = ValueSettings::new("s3", "cp", BinaryFormat::Base64);
     match settings.member(OPTION, member, &[text.to_owned()])? {
-        OptionContent::Value(value) => Ok(value),
+        OptionContent::Value(value) => {
+            faults::check_value(member.shape(), &value)?;
+            Ok(value)
+        }
         OptionContent::File(_) => Err(AwsError::General(format!("{OPTION}: expected names and values"))),
     }
 }
