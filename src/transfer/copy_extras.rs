@@ -51,7 +51,7 @@ pub(super) fn copy(run: &ObjectTransfer, source: &SourceObject, copied: &Value, 
         SourceTags::Unread => copy_tags(run, source, copied),
         SourceTags::Header(_) => Ok(()),
         SourceTags::Later(tags) => {
-            put_tags(run, tags, copied).map_err(|error| delete_untagged(run, copied, error))?;
+            put_tags(run, &tags, copied).map_err(|error| delete_untagged(run, copied, error))?;
             Ok(())
         }
     };
@@ -86,10 +86,10 @@ fn copy_tags(run: &ObjectTransfer, source: &SourceObject, copied: &Value) -> Res
         }
         _ => return Ok(()),
     };
-    put_tags(run, tags, copied)
+    put_tags(run, &tags, copied)
 }
 
-fn put_tags(run: &ObjectTransfer, tags: Value, copied: &Value) -> Result<()> {
+fn put_tags(run: &ObjectTransfer, tags: &Value, copied: &Value) -> Result<()> {
     if tags.as_array().is_none_or(Vec::is_empty) {
         return Ok(());
     }

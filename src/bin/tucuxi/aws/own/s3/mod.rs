@@ -51,6 +51,9 @@ use crate::signals;
 
 const GROUP: &str = "s3";
 
+/// The most items that wait for a worker, whatever the profile says: the memory of the queue is taken at once.
+const MAX_QUEUE: usize = 10_000;
+
 pub(super) const CP: OwnCommand = OwnCommand {
     group: GROUP,
     name: "cp",
@@ -159,8 +162,12 @@ fn stream(order: &Order, line: &OwnLine<'_>, mut transfers: Transfers<'_>, setti
     if let Some(size) = line.text("--expected-size").filter(|_| order.action == Action::Upload) {
         match params::integer(size) {
             Ok(size) => {
-                let part = submission::part_size(settings.part_size, u64::try_from(size).unwrap_or(0));
-                transfers.transfer = transfers.transfer.part_size(part);
+                let size = u64::try_from(size).unwrap_or(0);
+                transfers.transfer = transfers.transfer.part_size(submission::part_size(settings.part_size, size));
+                if size >= settings.threshold {
+                    // In parts, however short the stream turns out to be.
+                    transfers.transfer = transfers.transfer.threshold(1);
+                }
             }
             Err(error) => return results.fatal(&errors::of(&error)),
         }
@@ -171,7 +178,7 @@ fn stream(order: &Order, line: &OwnLine<'_>, mut transfers: Transfers<'_>, setti
     if order.is_dry_run {
         return results.would(&transfers.label(&item));
     }
-    transfers.run(item);
+    transfers.run(&item);
 }
 
 /// Transfers or deletes all items.
@@ -180,8 +187,8 @@ fn all(order: &Order, line: &OwnLine<'_>, transfers: &Transfers<'_>, settings: &
     let listing = &transfers.params.listing;
     let sources = Sources { order, params: listing, from: &transfers.from, to: &transfers.to, results, stop };
     let items = sources.items(line)?;
-    let (sender, queue) = WorkQueue::new(settings.queue);
-    let work = |item: Item| transfers.run(item);
+    let (sender, queue) = WorkQueue::new(settings.queue.min(MAX_QUEUE));
+    let work = |item: Item| transfers.run(&item);
     thread::scope(|scope| {
         let mut workers = Workers::new(scope, settings.requests, (sender, &queue), &work);
         let mut submission = Submission::new(order, line, transfers);

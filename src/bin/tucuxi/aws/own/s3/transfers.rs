@@ -73,19 +73,19 @@ impl Transfers<'_> {
     }
 
     /// Transfers or deletes an item, and prints the result.
-    pub(super) fn run(&self, item: Item) {
+    pub(super) fn run(&self, item: &Item) {
         if self.stop.is_cancelled() {
             return;
         }
-        let label = self.label(&item);
+        let label = self.label(item);
         let moved = Arc::new(AtomicU64::new(0));
         let transfer = self.watched(&moved, item.listed.size.is_some());
         let done = match item.action {
-            Action::Upload if self.is_stream => self.upload_stream(&transfer, &item),
-            Action::Upload => self.upload(&transfer, &item),
-            Action::Download if self.is_stream => self.download_stream(&transfer, &item),
-            Action::Download => self.download(&transfer, &item),
-            Action::Copy => self.copy(&transfer, &item),
+            Action::Upload if self.is_stream => self.upload_stream(&transfer, item),
+            Action::Upload => self.upload(&transfer, item),
+            Action::Download if self.is_stream => self.download_stream(&transfer, item),
+            Action::Download => self.download(&transfer, item),
+            Action::Copy => self.copy(&transfer, item),
             Action::Delete => self.delete(&self.to, &item.listed.path),
         };
         let ending = match done {
