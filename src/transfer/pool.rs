@@ -60,15 +60,7 @@ pub(crate) fn run<J: Send, R: Send>(
             }
         }
     });
-    let Queue { failure, mut results, .. } = queue.into_inner().unwrap_or_else(PoisonError::into_inner);
-    match failure {
-        Some(error) => Err(error),
-        None if stop.is_cancelled() => Err(Error::new(ErrorKind::Cancelled, "cancelled")),
-        None => {
-            results.sort_by_key(|(index, _)| *index);
-            Ok(results.into_iter().map(|(_, result)| result).collect())
-        }
-    }
+    queue.into_inner().unwrap_or_else(PoisonError::into_inner).into_results(stop)
 }
 
 /// A panic within a job, such as that of a callback, ends the other threads.
@@ -112,6 +104,19 @@ impl<J, R, I: Iterator<Item = (usize, Result<J>)>> Queue<I, R> {
         match result {
             Ok(result) => self.results.push((index, result)),
             Err(error) => self.fail(error, stop),
+        }
+    }
+
+    /// The results in the order of the jobs.
+    fn into_results(self, stop: &CancelToken) -> Result<Vec<R>> {
+        let Queue { failure, mut results, .. } = self;
+        match failure {
+            Some(error) => Err(error),
+            None if stop.is_cancelled() => Err(Error::new(ErrorKind::Cancelled, "cancelled")),
+            None => {
+                results.sort_by_key(|(index, _)| *index);
+                Ok(results.into_iter().map(|(_, result)| result).collect())
+            }
         }
     }
 

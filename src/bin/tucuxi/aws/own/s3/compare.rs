@@ -2,7 +2,7 @@
 
 use std::iter::Peekable;
 
-use super::item::{Action, ClaimedNames, Item, Items};
+use super::item::{Action, ClaimedNames, Item, ItemStream};
 use super::local;
 use crate::aws::error::{AwsError, AwsResult};
 
@@ -47,8 +47,8 @@ pub(super) const CONFLICTS_PAGE: &str = "https://docs.aws.amazon.com/cli/latest/
 
 /// The files that are to be transferred or deleted: a merge of two sorted listings.
 pub(super) struct Comparison<'c> {
-    source: Peekable<Items<'c>>,
-    destination: Peekable<Items<'c>>,
+    source: Peekable<ItemStream<'c>>,
+    destination: Peekable<ItemStream<'c>>,
     rules: SyncRules,
     /// Tells the user something that does not count as a warning.
     tell: Box<dyn Fn(String) + 'c>,
@@ -56,8 +56,8 @@ pub(super) struct Comparison<'c> {
 
 impl<'c> Comparison<'c> {
     pub(super) fn new(
-        source: Items<'c>,
-        destination: Items<'c>,
+        source: ItemStream<'c>,
+        destination: ItemStream<'c>,
         rules: SyncRules,
         tell: impl Fn(String) + 'c,
     ) -> Comparison<'c> {
@@ -157,13 +157,13 @@ impl AtBoth {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::own::s3::item::Listed;
-    use crate::aws::own::s3::locations::Side;
+    use crate::aws::own::s3::item::ListedFile;
+    use crate::aws::own::s3::locations::FileSide;
 
     fn item(action: Action, name: &str, size: u64, modified: i64) -> Item {
-        let listed = Listed { path: name.to_owned(), size: Some(size), modified: Some(modified), object: None };
+        let listed = ListedFile { path: name.to_owned(), size: Some(size), modified: Some(modified), object: None };
         let target = "/nowhere/".to_owned() + name;
-        Item { action, side: Side::Local, listed, name: name.to_owned(), target, claim: None }
+        Item { action, side: FileSide::Local, listed, name: name.to_owned(), target, claim: None }
     }
 
     fn rules(at_both: AtBoth, deletes: bool) -> SyncRules {
@@ -196,7 +196,7 @@ mod tests {
     }
 
     fn names(source: &[&str], destination: &[&str], rules: SyncRules) -> Vec<String> {
-        let items = |names: &[&str]| -> Items<'static> {
+        let items = |names: &[&str]| -> ItemStream<'static> {
             let items: Vec<_> = names.iter().map(|name| Ok(item(Action::Download, name, 1, 1))).collect();
             Box::new(items.into_iter())
         };

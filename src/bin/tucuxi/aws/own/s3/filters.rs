@@ -12,7 +12,7 @@ pub(super) struct Filters(Vec<PathFilter>);
 struct PathFilter {
     includes: bool,
     /// The pattern below the root of the source, and below that of the destination.
-    patterns: [Pattern; 2],
+    patterns: [PathPattern; 2],
 }
 
 impl Filters {
@@ -25,7 +25,7 @@ impl Filters {
     ) -> AwsResult<Filters> {
         let roots = [root(source, recursive)?, root(destination, recursive)?];
         let filters = given.map(|(includes, pattern)| {
-            let patterns = [0, 1].map(|index| Pattern::new(&joined(&roots[index], pattern)));
+            let patterns = [0, 1].map(|index| PathPattern::new(&joined(&roots[index], pattern)));
             PathFilter { includes, patterns }
         });
         Ok(Filters(filters.collect()))
@@ -68,10 +68,10 @@ fn joined(root: &str, pattern: &str) -> String {
 
 /// A pattern of Python's `fnmatch`: `*` also matches slashes.
 #[derive(Debug)]
-struct Pattern(Vec<Piece>);
+struct PathPattern(Vec<PatternPiece>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Piece {
+enum PatternPiece {
     Char(char),
     /// `?`
     Any,
@@ -83,28 +83,28 @@ enum Piece {
     },
 }
 
-impl Pattern {
-    fn new(text: &str) -> Pattern {
+impl PathPattern {
+    fn new(text: &str) -> PathPattern {
         let chars: Vec<char> = text.chars().collect();
         let mut pieces = Vec::with_capacity(chars.len());
         let mut at = 0_usize;
         while let Some(char) = chars.get(at) {
             at = at.saturating_add(1);
             match char {
-                '*' if pieces.last() == Some(&Piece::Rest) => {}
-                '*' => pieces.push(Piece::Rest),
-                '?' => pieces.push(Piece::Any),
+                '*' if pieces.last() == Some(&PatternPiece::Rest) => {}
+                '*' => pieces.push(PatternPiece::Rest),
+                '?' => pieces.push(PatternPiece::Any),
                 '[' => match class_end(&chars, at) {
                     Some(end) => {
                         pieces.push(class(&chars[at..end]));
                         at = end.saturating_add(1);
                     }
-                    None => pieces.push(Piece::Char('[')),
+                    None => pieces.push(PatternPiece::Char('[')),
                 },
-                char => pieces.push(Piece::Char(*char)),
+                char => pieces.push(PatternPiece::Char(*char)),
             }
         }
-        Pattern(pieces)
+        PathPattern(pieces)
     }
 
     /// Goes back to the last `*` alone, so that the time is at most the product of the lengths.
@@ -114,7 +114,7 @@ impl Pattern {
         loop {
             let mut next = rest.clone();
             match (self.0.get(piece), next.next()) {
-                (Some(Piece::Rest), _) => {
+                (Some(PatternPiece::Rest), _) => {
                     piece = piece.saturating_add(1);
                     last = Some((piece, rest.clone()));
                 }
@@ -138,13 +138,13 @@ impl Pattern {
     }
 }
 
-impl Piece {
+impl PatternPiece {
     fn takes(&self, char: char) -> bool {
         match self {
-            Piece::Char(expected) => *expected == char,
-            Piece::Any => true,
-            Piece::Rest => false,
-            Piece::Class { negated, ranges } => {
+            PatternPiece::Char(expected) => *expected == char,
+            PatternPiece::Any => true,
+            PatternPiece::Rest => false,
+            PatternPiece::Class { negated, ranges } => {
                 ranges.iter().any(|(first, last)| (*first..=*last).contains(&char)) != *negated
             }
         }
@@ -163,7 +163,7 @@ fn class_end(chars: &[char], start: usize) -> Option<usize> {
     chars.iter().skip(at).position(|char| *char == ']').map(|offset| at.saturating_add(offset))
 }
 
-fn class(chars: &[char]) -> Piece {
+fn class(chars: &[char]) -> PatternPiece {
     let (negated, chars) = match chars {
         ['!', rest @ ..] => (true, rest),
         all => (false, all),
@@ -184,7 +184,7 @@ fn class(chars: &[char]) -> Piece {
             [] => break,
         };
     }
-    Piece::Class { negated, ranges }
+    PatternPiece::Class { negated, ranges }
 }
 
 impl Filters {
@@ -225,7 +225,7 @@ mod tests {
             ("", "", true),
             ("", "a", false),
         ] {
-            assert_eq!(Pattern::new(pattern).matches(text), expected, "{pattern} {text}");
+            assert_eq!(PathPattern::new(pattern).matches(text), expected, "{pattern} {text}");
         }
     }
 

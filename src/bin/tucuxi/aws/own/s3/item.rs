@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
-use super::locations::{Route, Side};
+use super::locations::{FileRoute, FileSide};
 use crate::aws::error::AwsResult;
 
 /// What is done with an item.
@@ -30,7 +30,7 @@ impl Action {
 
 /// A file or an object in a listing.
 #[derive(Debug, Default)]
-pub(super) struct Listed {
+pub(super) struct ListedFile {
     /// The full path, or `BUCKET/KEY`.
     pub(super) path: String,
     pub(super) size: Option<u64>,
@@ -45,8 +45,8 @@ pub(super) struct Listed {
 pub(super) struct Item {
     pub(super) action: Action,
     /// Where it is now.
-    pub(super) side: Side,
-    pub(super) listed: Listed,
+    pub(super) side: FileSide,
+    pub(super) listed: ListedFile,
     /// The name below the source or the destination, by which both sides are compared.
     pub(super) name: String,
     pub(super) target: String,
@@ -55,14 +55,14 @@ pub(super) struct Item {
 }
 
 impl Item {
-    pub(super) fn new(action: Action, route: &Route, listed: Listed) -> Item {
+    pub(super) fn new(action: Action, route: &FileRoute, listed: ListedFile) -> Item {
         let (name, target) = route.target(&listed.path);
         Item { action, side: route.from.side, listed, name, target, claim: None }
     }
 }
 
 /// The items of one side, in the order of their names.
-pub(super) type Items<'i> = Box<dyn Iterator<Item = AwsResult<Item>> + 'i>;
+pub(super) type ItemStream<'i> = Box<dyn Iterator<Item = AwsResult<Item>> + 'i>;
 
 /// The lower-case names of downloads that are not complete yet.
 #[derive(Debug, Clone, Default)]

@@ -4,8 +4,8 @@ use std::fs::{self, Metadata};
 use std::path::Path;
 use std::time::SystemTime;
 
-use super::item::Listed;
-use super::locations::Place;
+use super::item::ListedFile;
+use super::locations::FilePlace;
 
 /// The first and the last second of the years 1 to 9999, which timestamps can have.
 const SECONDS: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
@@ -17,7 +17,7 @@ pub(super) struct LocalFiles<'l> {
     /// The rest of the folders that are being read, the innermost last.
     folders: Vec<Folder>,
     /// The only file.
-    single: Option<Listed>,
+    single: Option<ListedFile>,
 }
 
 struct Folder {
@@ -36,7 +36,7 @@ struct FileFacts {
 impl<'l> LocalFiles<'l> {
     /// The files of a place. What is skipped is told to `warn`.
     pub(super) fn list(
-        place: &Place,
+        place: &FilePlace,
         recursive: bool,
         follows_links: bool,
         warn: impl Fn(String) + 'l,
@@ -48,7 +48,7 @@ impl<'l> LocalFiles<'l> {
             false => {
                 let FileFacts { size, modified } = files.facts(&place.path, &metadata);
                 let (size, modified) = (Some(size), Some(modified));
-                files.single = Some(Listed { path: place.path.clone(), size, modified, object: None });
+                files.single = Some(ListedFile { path: place.path.clone(), size, modified, object: None });
             }
         }
         files
@@ -123,9 +123,9 @@ impl<'l> LocalFiles<'l> {
 }
 
 impl Iterator for LocalFiles<'_> {
-    type Item = Listed;
+    type Item = ListedFile;
 
-    fn next(&mut self) -> Option<Listed> {
+    fn next(&mut self) -> Option<ListedFile> {
         if let Some(single) = self.single.take() {
             return Some(single);
         }
@@ -139,7 +139,7 @@ impl Iterator for LocalFiles<'_> {
             match facts {
                 None => self.enter(path),
                 Some(FileFacts { size, modified }) => {
-                    return Some(Listed { path, size: Some(size), modified: Some(modified), object: None });
+                    return Some(ListedFile { path, size: Some(size), modified: Some(modified), object: None });
                 }
             }
         }
@@ -179,7 +179,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::aws::own::s3::locations::Side;
+    use crate::aws::own::s3::locations::FileSide;
 
     struct TestFolder(std::path::PathBuf);
 
@@ -200,7 +200,7 @@ mod tests {
 
     fn list(folder: &TestFolder, follows_links: bool) -> (Vec<String>, Vec<String>) {
         let path = format!("{}/", folder.0.display());
-        let place = Place { side: Side::Local, path: path.clone() };
+        let place = FilePlace { side: FileSide::Local, path: path.clone() };
         let warnings = RefCell::new(Vec::new());
         let files = LocalFiles::list(&place, true, follows_links, |warning| warnings.borrow_mut().push(warning));
         let names = files.map(|file| file.path[path.len()..].to_owned()).collect();

@@ -8,35 +8,35 @@ use super::paths;
 
 /// Where a path is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
+pub(super) enum FileSide {
     Local,
     Remote,
 }
 
 /// A path of the line: absolute if it is local, `BUCKET/KEY` if it is remote.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) side: Side,
+pub(super) struct FilePlace {
+    pub(super) side: FileSide,
     pub(super) path: String,
 }
 
 /// From where to where.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Route {
-    pub(super) from: Place,
-    pub(super) to: Place,
+pub(super) struct FileRoute {
+    pub(super) from: FilePlace,
+    pub(super) to: FilePlace,
     /// All files of a folder, or all objects below a prefix.
     pub(super) recursive: bool,
     /// Whether files keep the names that they have at the source.
     keeps_names: bool,
 }
 
-impl Route {
+impl FileRoute {
     /// `source` and `destination` are paths of the line.
-    pub(super) fn new(source: &str, destination: &str, recursive: bool) -> Route {
+    pub(super) fn new(source: &str, destination: &str, recursive: bool) -> FileRoute {
         let (from, _) = place(source, recursive);
         let (to, keeps_names) = place(destination, recursive);
-        Route { from, to, recursive, keeps_names }
+        FileRoute { from, to, recursive, keeps_names }
     }
 
     /// The name below the source, which is the same at both sides, and the path at the destination.
@@ -54,8 +54,8 @@ impl Route {
     }
 }
 
-fn separator(side: Side) -> char {
-    if side == Side::Local { MAIN_SEPARATOR } else { '/' }
+fn separator(side: FileSide) -> char {
+    if side == FileSide::Local { MAIN_SEPARATOR } else { '/' }
 }
 
 fn exchange(name: &str, from: char, to: char) -> String {
@@ -63,21 +63,21 @@ fn exchange(name: &str, from: char, to: char) -> String {
 }
 
 /// The full form of a path, and whether files below it keep their names.
-fn place(path: &str, recursive: bool) -> (Place, bool) {
+fn place(path: &str, recursive: bool) -> (FilePlace, bool) {
     if paths::is_remote(path) {
         let mut path = paths::without_scheme(path).to_owned();
         if recursive && !path.ends_with('/') {
             path.push('/');
         }
         let is_folder = path.ends_with('/');
-        return (Place { side: Side::Remote, path }, is_folder);
+        return (FilePlace { side: FileSide::Remote, path }, is_folder);
     }
     let mut full = absolute(path);
     let is_folder = recursive || path.ends_with(MAIN_SEPARATOR) || std::path::Path::new(&full).is_dir();
     if is_folder {
         full.push(MAIN_SEPARATOR);
     }
-    (Place { side: Side::Local, path: full }, is_folder)
+    (FilePlace { side: FileSide::Local, path: full }, is_folder)
 }
 
 /// Python's `os.path.abspath`: absolute, without `.`, `..` and repeated separators.
@@ -149,7 +149,7 @@ mod tests {
     use super::*;
 
     fn target(source: &str, destination: &str, recursive: bool, path: &str) -> (String, String) {
-        Route::new(source, destination, recursive).target(path)
+        FileRoute::new(source, destination, recursive).target(path)
     }
 
     #[test]

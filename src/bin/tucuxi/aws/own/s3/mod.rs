@@ -1,6 +1,6 @@
 //! The `s3` commands of the AWS CLI.
 //!
-//! `cp`, `mv`, `rm` and `sync` go these ways: [`Order`] is what the line asks for, [`Sources`] lists, filters and compares the files and
+//! `cp`, `mv`, `rm` and `sync` go these ways: [`Order`] is what the line asks for, [`ItemSources`] lists, filters and compares the files and
 //! objects that take part, [`Submission`] skips those that cannot be transferred, [`Workers`] hand the others to [`Transfers`], and
 //! [`Results`] prints what became of them.
 
@@ -38,7 +38,7 @@ use tucuxi::{CancelToken, Client, TimestampStyle};
 use self::item::{Action, Item};
 use self::order::{Order, Verb};
 use self::params::RequestParams;
-use self::plan::Sources;
+use self::plan::ItemSources;
 use self::properties::KeptProperties;
 use self::results::Results;
 use self::settings::S3Settings;
@@ -172,8 +172,8 @@ fn stream(order: &Order, line: &OwnLine<'_>, mut transfers: Transfers<'_>, setti
             Err(error) => return results.fatal(&errors::of(&error)),
         }
     }
-    let route = locations::Route::new(&order.source, &order.destination, false);
-    let listed = item::Listed { path: route.from.path.clone(), ..item::Listed::default() };
+    let route = locations::FileRoute::new(&order.source, &order.destination, false);
+    let listed = item::ListedFile { path: route.from.path.clone(), ..item::ListedFile::default() };
     let item = Item::new(order.action, &route, listed);
     if order.is_dry_run {
         return results.would(&transfers.label(&item));
@@ -185,7 +185,7 @@ fn stream(order: &Order, line: &OwnLine<'_>, mut transfers: Transfers<'_>, setti
 fn all(order: &Order, line: &OwnLine<'_>, transfers: &Transfers<'_>, settings: &S3Settings) -> AwsResult<()> {
     let Transfers { results, stop, .. } = transfers;
     let listing = &transfers.params.listing;
-    let sources = Sources { order, params: listing, from: &transfers.from, to: &transfers.to, results, stop };
+    let sources = ItemSources { order, params: listing, from: &transfers.from, to: &transfers.to, results, stop };
     let items = sources.items(line)?;
     let (sender, queue) = WorkQueue::new(settings.queue.min(MAX_QUEUE));
     let work = |item: Item| transfers.run(&item);

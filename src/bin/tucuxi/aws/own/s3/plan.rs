@@ -4,9 +4,9 @@ use serde_json::Value;
 use tucuxi::{CancelToken, Client};
 
 use super::compare::{AtBoth, CONFLICTS_PAGE, Comparison, ConflictKind, ConflictRule, SyncRules};
-use super::item::{Action, ClaimedNames, Item, Items, Listed};
+use super::item::{Action, ClaimedNames, Item, ItemStream, ListedFile};
 use super::local::LocalFiles;
-use super::locations::{Route, Side};
+use super::locations::{FileRoute, FileSide};
 use super::order::{Order, Verb};
 use super::paths;
 use super::remote::{self, ListingParams, RemoteObjects};
@@ -15,7 +15,7 @@ use crate::aws::error::{AwsError, AwsResult};
 use crate::aws::own::OwnLine;
 
 /// What listings need.
-pub(super) struct Sources<'s> {
+pub(super) struct ItemSources<'s> {
     pub(super) order: &'s Order,
     pub(super) params: &'s ListingParams,
     /// The client for the source, and the one for the destination.
@@ -25,15 +25,15 @@ pub(super) struct Sources<'s> {
     pub(super) stop: &'s CancelToken,
 }
 
-impl<'s> Sources<'s> {
+impl<'s> ItemSources<'s> {
     /// The items that are to be transferred or deleted, in the order of their names.
-    pub(super) fn items(&self, line: &OwnLine<'_>) -> AwsResult<Items<'s>> {
+    pub(super) fn items(&self, line: &OwnLine<'_>) -> AwsResult<ItemStream<'s>> {
         let order = self.order;
-        let route = Route::new(&order.source, &order.destination, order.recursive);
+        let route = FileRoute::new(&order.source, &order.destination, order.recursive);
         let rules = self.rules(line)?;
         let source = self.filtered(self.listing(route, self.from, order.action)?);
         let Some(rules) = rules else { return Ok(source) };
-        let back = Route::new(&order.destination, &order.source, order.recursive);
+        let back = FileRoute::new(&order.destination, &order.source, order.recursive);
         // What becomes of these is decided by the comparison.
         let destination = self.filtered(self.listing(back, self.to, order.action)?);
         let results = self.results;
@@ -92,7 +92,7 @@ impl<'s> Sources<'s> {
         Ok(Some(ConflictRule { kind, claimed: ClaimedNames::default() }))
     }
 
-    fn filtered(&self, items: Items<'s>) -> Items<'s> {
+    fn filtered(&self, items: ItemStream<'s>) -> ItemStream<'s> {
         let filters = &self.order.filters;
         match filters.is_empty() {
             true => items,
@@ -103,9 +103,9 @@ impl<'s> Sources<'s> {
     }
 
     /// The items of the place that a route begins with.
-    fn listing(&self, route: Route, client: &Client, action: Action) -> AwsResult<Items<'s>> {
+    fn listing(&self, route: FileRoute, client: &Client, action: Action) -> AwsResult<ItemStream<'s>> {
         let (results, stop) = (self.results, self.stop);
-        if route.from.side == Side::Local {
+        if route.from.side == FileSide::Local {
             let warn = move |warning: String| results.warned(&warning);
             let files = LocalFiles::list(&route.from, route.recursive, self.order.follows_links, warn);
             return Ok(Box::new(files.map(move |listed| Ok(Item::new(action, &route, listed)))));
@@ -116,7 +116,7 @@ impl<'s> Sources<'s> {
             let (client, params) = (client.clone(), self.params);
             let single = std::iter::once_with(move || match action {
                 // Nothing needs to be known of what is deleted.
-                Action::Delete => Ok(Listed { path, ..Listed::default() }),
+                Action::Delete => Ok(ListedFile { path, ..ListedFile::default() }),
                 _ => remote::head(&client, &path, params, stop),
             });
             return Ok(Box::new(single.map(move |listed| Ok(Item::new(action, &route, listed?)))));

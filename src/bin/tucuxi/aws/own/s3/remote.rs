@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use tucuxi::{CancelToken, Client, Pages};
 
-use super::item::Listed;
+use super::item::ListedFile;
 use super::paths;
 use crate::aws::error::{AwsError, AwsResult};
 
@@ -50,7 +50,7 @@ impl RemoteObjects {
     }
 
     /// The object, if it takes part.
-    fn listed(&self, object: Value) -> AwsResult<Option<Listed>> {
+    fn listed(&self, object: Value) -> AwsResult<Option<ListedFile>> {
         let key = object["Key"].as_str().unwrap_or_default();
         let path = format!("{}/{key}", self.bucket);
         let size = object["Size"].as_u64();
@@ -59,12 +59,12 @@ impl RemoteObjects {
             return Ok(None);
         }
         let modified = Some(modified(&object)?);
-        Ok(Some(Listed { path, size, modified, object: Some(object) }))
+        Ok(Some(ListedFile { path, size, modified, object: Some(object) }))
     }
 }
 
 impl Iterator for RemoteObjects {
-    type Item = AwsResult<Listed>;
+    type Item = AwsResult<ListedFile>;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
@@ -87,7 +87,7 @@ impl Iterator for RemoteObjects {
 }
 
 /// Asks for a single object.
-pub(super) fn head(client: &Client, path: &str, params: &ListingParams, stop: &CancelToken) -> AwsResult<Listed> {
+pub(super) fn head(client: &Client, path: &str, params: &ListingParams, stop: &CancelToken) -> AwsResult<ListedFile> {
     let (bucket, key) = paths::bucket_and_key(path)?;
     let mut request = params.head.clone();
     request.insert("Bucket".to_owned(), bucket.into());
@@ -95,7 +95,7 @@ pub(super) fn head(client: &Client, path: &str, params: &ListingParams, stop: &C
     let found = client.request("HeadObject").params(request).cancel(stop).send();
     let object = found.map_err(|error| missing_key(error, key))?.value;
     let size = object["ContentLength"].as_u64();
-    Ok(Listed { path: path.to_owned(), size, modified: Some(modified(&object)?), object: Some(object) })
+    Ok(ListedFile { path: path.to_owned(), size, modified: Some(modified(&object)?), object: Some(object) })
 }
 
 /// The text for a key that does not exist, which the store does not give in a response without a body.

@@ -5,7 +5,7 @@ use std::fs;
 use super::errors;
 use super::item::{Action, Item};
 use super::local;
-use super::locations::{self, Side};
+use super::locations::{self, FileSide};
 use super::order::{Order, Verb};
 use super::plan;
 use super::results::Ending;
@@ -58,7 +58,7 @@ impl<'s> Submission<'s> {
             return Ok(());
         }
         self.count = self.count.saturating_add(1);
-        if item.action == Action::Delete && item.side == Side::Local {
+        if item.action == Action::Delete && item.side == FileSide::Local {
             results.queued(None);
             self.delete_file(&item);
             return Ok(());

@@ -13,8 +13,8 @@ use tucuxi::{Body, CancelToken, Client, Error};
 
 use super::content_type;
 use super::errors;
-use super::item::{Action, Item, Listed};
-use super::locations::{self, Side};
+use super::item::{Action, Item, ListedFile};
+use super::locations::{self, FileSide};
 use super::params::RequestParams;
 use super::paths;
 use super::properties::{self, KeptProperties};
@@ -40,34 +40,34 @@ pub(super) struct Transfers<'t> {
 }
 
 /// Why an item was not transferred.
-pub(super) enum Failed {
+pub(super) enum TransferFailure {
     Library(Error),
     Other(String),
 }
 
-impl From<Error> for Failed {
+impl From<Error> for TransferFailure {
     fn from(error: Error) -> Self {
-        Failed::Library(error)
+        TransferFailure::Library(error)
     }
 }
 
-impl Failed {
+impl TransferFailure {
     pub(super) fn system(error: &io::Error, path: &str) -> Self {
-        Failed::Other(errors::of_system(error, Some(path)))
+        TransferFailure::Other(errors::of_system(error, Some(path)))
     }
 }
 
 impl Transfers<'_> {
     /// The words for an item.
     pub(super) fn label(&self, item: &Item) -> TransferLabel {
-        let place = |side: Side, path: &str| match side {
-            Side::Remote => format!("{}{path}", paths::SCHEME),
-            Side::Local if self.is_stream => "-".to_owned(),
-            Side::Local => locations::shown(path),
+        let place = |side: FileSide, path: &str| match side {
+            FileSide::Remote => format!("{}{path}", paths::SCHEME),
+            FileSide::Local if self.is_stream => "-".to_owned(),
+            FileSide::Local => locations::shown(path),
         };
         let verb = if self.moves { "move" } else { item.action.word() };
         let from = place(item.side, &item.listed.path);
-        let target = if item.action == Action::Download { Side::Local } else { Side::Remote };
+        let target = if item.action == Action::Download { FileSide::Local } else { FileSide::Remote };
         let to = (item.action != Action::Delete).then(|| place(target, &item.target));
         TransferLabel { verb, from, to }
     }
@@ -92,9 +92,9 @@ impl Transfers<'_> {
             Ok(()) => Ending::Success,
             // The end of the command is told once.
             Err(_) if self.stop.is_cancelled() => return,
-            Err(Failed::Library(error)) if error.code() == Some("PreconditionFailed") => Ending::Skipped,
-            Err(Failed::Library(error)) => Ending::Failure(errors::text(&error)),
-            Err(Failed::Other(text)) => Ending::Failure(text),
+            Err(TransferFailure::Library(error)) if error.code() == Some("PreconditionFailed") => Ending::Skipped,
+            Err(TransferFailure::Library(error)) => Ending::Failure(errors::text(&error)),
+            Err(TransferFailure::Other(text)) => Ending::Failure(text),
         };
         let left = item.listed.size.unwrap_or(0).saturating_sub(moved.load(Ordering::Relaxed));
         self.results.ended(&label, ending, left);
@@ -114,9 +114,9 @@ impl Transfers<'_> {
         })
     }
 
-    fn upload(&self, transfer: &Transfer, item: &Item) -> Result<(), Failed> {
+    fn upload(&self, transfer: &Transfer, item: &Item) -> Result<(), TransferFailure> {
         let path = &item.listed.path;
-        let body = open(path).map_err(|error| Failed::system(&error, path))?;
+        let body = open(path).map_err(|error| TransferFailure::system(&error, path))?;
         let mut params = self.params.put.clone();
         if self.guesses_types
             && !params.contains_key("ContentType")
@@ -127,28 +127,32 @@ impl Transfers<'_> {
         let (bucket, key) = target(&item.target)?;
         transfer.upload(body, bucket, key).params(params).cancel(self.stop).send()?;
         if self.moves {
-            fs::remove_file(path).map_err(|error| Failed::system(&error, path))?;
+            fs::remove_file(path).map_err(|error| TransferFailure::system(&error, path))?;
         }
         Ok(())
     }
 
-    fn upload_stream(&self, transfer: &Transfer, item: &Item) -> Result<(), Failed> {
+    fn upload_stream(&self, transfer: &Transfer, item: &Item) -> Result<(), TransferFailure> {
         let (bucket, key) = target(&item.target)?;
-        let input = CancellableInput::new(io::stdin(), self.stop).map_err(|error| Failed::system(&error, "-"))?;
+        let input =
+            CancellableInput::new(io::stdin(), self.stop).map_err(|error| TransferFailure::system(&error, "-"))?;
         let body = Body::from_reader(input);
         transfer.upload(body, bucket, key).params(self.params.put.clone()).cancel(self.stop).send()?;
         Ok(())
     }
 
-    fn download(&self, transfer: &Transfer, item: &Item) -> Result<(), Failed> {
+    fn download(&self, transfer: &Transfer, item: &Item) -> Result<(), TransferFailure> {
         if let Some(folder) = Path::new(&item.target).parent()
             && !folder.exists()
         {
             fs::create_dir_all(folder).map_err(|error| {
                 let folder = folder.display().to_string();
                 let error = errors::of_system(&error, Some(&folder));
-                Failed::Other(format!("Could not create directory {folder}: {error}"))
+                TransferFailure::Other(format!("Could not create directory {folder}: {error}"))
             })?;
+        }
+        if Path::new(&item.target).is_dir() {
+            return Err(TransferFailure::system(&is_a_folder(), &item.target));
         }
         let (bucket, key) = target(&item.listed.path)?;
         let mut download = transfer.download(bucket, key).params(self.params.get.clone()).cancel(self.stop);
@@ -167,7 +171,7 @@ impl Transfers<'_> {
         if self.moves { self.delete(&self.from, &item.listed.path) } else { Ok(()) }
     }
 
-    fn download_stream(&self, transfer: &Transfer, item: &Item) -> Result<(), Failed> {
+    fn download_stream(&self, transfer: &Transfer, item: &Item) -> Result<(), TransferFailure> {
         let (bucket, key) = target(&item.listed.path)?;
         let mut head = self.params.get.clone();
         head.insert("Bucket".to_owned(), bucket.into());
@@ -178,7 +182,7 @@ impl Transfers<'_> {
         Ok(())
     }
 
-    fn copy(&self, transfer: &Transfer, item: &Item) -> Result<(), Failed> {
+    fn copy(&self, transfer: &Transfer, item: &Item) -> Result<(), TransferFailure> {
         let ((from_bucket, from_key), (bucket, key)) = (target(&item.listed.path)?, target(&item.target)?);
         let in_parts = item.listed.size.unwrap_or(0) >= self.threshold;
         let mut params = self.params.copy.clone();
@@ -190,8 +194,13 @@ impl Transfers<'_> {
     }
 
     /// What is known of the source of a copy. Its properties are asked for if they have to be sent.
-    fn object_of_copy(&self, item: &Item, in_parts: bool, params: &Map<String, Value>) -> Result<Value, Failed> {
-        let Listed { path, object, .. } = &item.listed;
+    fn object_of_copy(
+        &self,
+        item: &Item,
+        in_parts: bool,
+        params: &Map<String, Value>,
+    ) -> Result<Value, TransferFailure> {
+        let ListedFile { path, object, .. } = &item.listed;
         let object = object.clone().unwrap_or_default();
         let is_complete = object.get("ContentLength").is_some();
         if is_complete || !properties::are_needed(params, self.properties, in_parts) {
@@ -205,7 +214,7 @@ impl Transfers<'_> {
         Ok(self.from.request("HeadObject").params(head).cancel(self.stop).send()?.value)
     }
 
-    fn delete(&self, client: &Client, path: &str) -> Result<(), Failed> {
+    fn delete(&self, client: &Client, path: &str) -> Result<(), TransferFailure> {
         let (bucket, key) = target(path)?;
         let mut params = self.params.plain.clone();
         params.insert("Bucket".to_owned(), bucket.into());
@@ -216,8 +225,8 @@ impl Transfers<'_> {
 }
 
 /// The bucket and the key of a path.
-fn target(path: &str) -> Result<(&str, &str), Failed> {
-    paths::bucket_and_key(path).map_err(|error| Failed::Other(errors::of(&error)))
+fn target(path: &str) -> Result<(&str, &str), TransferFailure> {
+    paths::bucket_and_key(path).map_err(|error| TransferFailure::Other(errors::of(&error)))
 }
 
 fn open(path: &str) -> io::Result<Body> {

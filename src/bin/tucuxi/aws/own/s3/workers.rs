@@ -19,7 +19,7 @@ pub(super) struct Workers<'scope, 'env, W> {
 /// Where workers take items from.
 pub(super) struct WorkQueue {
     receiver: Mutex<Receiver<Item>>,
-    /// Items that are in the queue or in work.
+    /// ItemStream that are in the queue or in work.
     pending: Mutex<usize>,
 }
 
@@ -82,13 +82,13 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::aws::own::s3::item::{Action, Listed};
-    use crate::aws::own::s3::locations::Side;
+    use crate::aws::own::s3::item::{Action, ListedFile};
+    use crate::aws::own::s3::locations::FileSide;
 
     fn item(number: usize) -> Item {
-        let listed = Listed { path: number.to_string(), ..Listed::default() };
+        let listed = ListedFile { path: number.to_string(), ..ListedFile::default() };
         let (name, target) = (String::new(), String::new());
-        Item { action: Action::Delete, side: Side::Remote, listed, name, target, claim: None }
+        Item { action: Action::Delete, side: FileSide::Remote, listed, name, target, claim: None }
     }
 
     #[test]
