@@ -237,7 +237,7 @@ impl Session {
     }
 
     /// A setting of the profile that this crate does not know, by its name in the files: a program's own settings. `None` if the
-    /// profile does not have it, or has a block of that name.
+    /// profile does not have it, or has a block of that name. `BLOCK.NAME` is a setting in a block.
     ///
     /// ```
     /// let session = tucuxi::Session::builder().build()?;
@@ -249,7 +249,7 @@ impl Session {
     /// [`ErrorKind::Config`] for a profile that does not exist, or a file that cannot be read.
     pub fn profile_setting(&self, name: &str) -> Result<Option<String>> {
         let profile = self.0.config.profile_section()?;
-        Ok(profile.and_then(|profile| Some(profile.get(name)?.text()?.to_owned())))
+        Ok(profile.and_then(|profile| profile.setting(name).map(str::to_owned)))
     }
 
     fn sources(&self) -> Result<&Sources> {

@@ -32,6 +32,9 @@ mod aws_lines;
 #[path = "cli/aws_logs.rs"]
 mod aws_logs;
 
+#[path = "cli/aws_s3.rs"]
+mod aws_s3;
+
 #[path = "cli/aws_s3_buckets.rs"]
 mod aws_s3_buckets;
 
@@ -50,6 +53,9 @@ mod aws_sso;
 
 #[path = "cli/completion.rs"]
 mod completion;
+
+#[path = "cli/s3_store.rs"]
+mod s3_store;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};

@@ -200,6 +200,15 @@ impl<'a> Profile<'a> {
         over.or_else(|| self.config.and_then(|section| section.get(key)))
     }
 
+    /// A text by its key, or by `BLOCK.KEY`.
+    pub(crate) fn setting(&self, name: &str) -> Option<&'a str> {
+        match (self.get(name), name.split_once('.')) {
+            (Some(entry), _) => entry.text(),
+            (None, Some((block, key))) => Some(&self.get(block)?.block()?.get(key)?.text),
+            (None, None) => None,
+        }
+    }
+
     /// The origin of a value of this profile; `key` has the name of the block if the value is nested in one.
     pub(crate) fn origin(&self, entry: &ProfileEntry, line: u32, key: &str) -> Origin {
         let section = format!("profile {}", self.name).into();

@@ -8,10 +8,12 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+use super::copy_extras::SourceTags;
+use super::known::KnownObject;
 use super::multipart::{Multipart, StoredPart};
 use super::object::{ObjectTransfer, TransferOptions};
 use super::plan::{PartSizes, TransferPlan, plan};
-use super::{Transfer, copy_extras, pool};
+use super::{Transfer, copy_extras};
 use crate::cancel::CancelToken;
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, Result};
@@ -46,6 +48,8 @@ const PRESERVED: &[&str] =
 pub struct ObjectCopy {
     options: TransferOptions,
     source: SourceObject,
+    known: Option<KnownObject>,
+    tags_first: bool,
 }
 
 /// The result of a copy.
@@ -72,7 +76,7 @@ impl ObjectCopy {
     pub(super) fn new(transfer: Transfer, from: (&str, &str), to: (&str, &str)) -> ObjectCopy {
         let (bucket, key) = (from.0.to_owned(), from.1.to_owned());
         let source = SourceObject { client: transfer.client.clone(), bucket, key, version: None };
-        ObjectCopy { options: TransferOptions::new(transfer, to.0, to.1), source }
+        ObjectCopy { options: TransferOptions::new(transfer, to.0, to.1), source, known: None, tags_first: false }
     }
 
     /// Copies a version of the source; the latest one by default.
@@ -85,6 +89,22 @@ impl ObjectCopy {
     /// The copy itself is made by the client of the [`Transfer`], whose credentials need access to both buckets.
     pub fn from_client(mut self, client: &Client) -> Self {
         self.source.client = client.clone();
+        self
+    }
+
+    /// Tells what is known of the source: the output of `HeadObject`, or its item in a listing (`ListObjectsV2`). It is then not
+    /// asked for; only a copy in parts still asks for the metadata of an object that comes from a listing. A value without
+    /// `ContentLength` or `Size` counts as nothing.
+    pub fn known(mut self, object: impl Into<Value>) -> Self {
+        self.known = KnownObject::read(object.into());
+        self
+    }
+
+    /// Makes a copy in parts with `TaggingDirective` `COPY` store the tags with the object, as the AWS CLI does, if they fit into
+    /// a header (2 KiB). By default they are set after the copy, as in boto3. If tags that do not fit cannot be set, the object is
+    /// deleted.
+    pub fn tags_first(mut self) -> Self {
+        self.tags_first = true;
         self
     }
 
@@ -119,7 +139,7 @@ impl ObjectCopy {
     /// upload is aborted, as for [`Upload::send`](super::Upload::send).
     pub fn send(self) -> Result<Copied> {
         let run = self.options.begin(OPERATIONS, OWN)?;
-        RunningCopy { run, source: self.source }.copy()
+        RunningCopy { run, source: self.source, known: self.known, tags_first: self.tags_first }.copy()
     }
 }
 
@@ -148,45 +168,62 @@ impl SourceObject {
 struct RunningCopy {
     run: ObjectTransfer,
     source: SourceObject,
+    known: Option<KnownObject>,
+    tags_first: bool,
 }
 
 impl RunningCopy {
     fn copy(&self) -> Result<Copied> {
         let run = &self.run;
-        let mut params = self.source.params(run);
-        params.extend(run.params.renamed(HEAD_PARAMS));
-        let source = run.call_of(&self.source.client, "HeadObject", params)?.value;
-        let size = source["ContentLength"].as_u64().ok_or_else(|| {
-            Error::new(ErrorKind::Response, "HeadObject: expected the length of the object, found none")
-        })?;
+        let asked;
+        let source = match &self.known {
+            Some(known) => known,
+            None => {
+                asked = self.ask()?;
+                &asked
+            }
+        };
+        let size = source.size;
         run.progress.begin(Some(size));
         let copied = match plan(Some(size), run.settings.plan)? {
             TransferPlan::Single => {
                 let value = run.call("CopyObject", json!({"CopySource": self.source.location()}), None)?.value;
                 Copied { value, bytes: size, parts: 0 }
             }
-            TransferPlan::Parts(sizes) => self.in_parts(&source, sizes)?,
+            TransferPlan::Parts(sizes) => self.in_parts(source, sizes)?,
         };
         run.progress.finish(size);
         run.progress.done();
         Ok(copied)
     }
 
-    fn in_parts(&self, source: &Value, sizes: PartSizes) -> Result<Copied> {
+    fn ask(&self) -> Result<KnownObject> {
+        let mut params = self.source.params(&self.run);
+        params.extend(self.run.params.renamed(HEAD_PARAMS));
+        let head = self.run.call_of(&self.source.client, "HeadObject", params)?.value;
+        KnownObject::read(head)
+            .ok_or_else(|| Error::new(ErrorKind::Response, "HeadObject: expected the length of the object, found none"))
+    }
+
+    fn in_parts(&self, source: &KnownObject, sizes: PartSizes) -> Result<Copied> {
         let run = &self.run;
         let (without, preserved) = match run.params.get("MetadataDirective").and_then(Value::as_str) {
             Some("REPLACE") => (&[][..], Map::new()),
-            _ => (PRESERVED, preserved(source)),
+            _ if source.has_metadata() => (PRESERVED, preserved(&source.value)),
+            _ => (PRESERVED, preserved(&self.ask()?.value)),
         };
-        // Tags are set at the end.
-        let params = run.params.changed(&[without, &["Tagging"]].concat(), preserved);
+        let mut params = run.params.changed(&[without, &["Tagging"]].concat(), preserved);
+        let early = if self.tags_first { copy_extras::read_tags(run, &self.source)? } else { SourceTags::Unread };
+        if let Some(header) = early.header() {
+            params.add_default("Tagging", header);
+        }
         let copied = Multipart::create(run, &params, None)?.finish(|multipart| {
             let count = sizes.count().unwrap_or(0);
-            pool::run(run.threads(count), &run.stop, (1..=count).map(Ok), |number| {
-                self.copy_part(multipart, number, sizes, &source["ETag"])
+            run.in_threads(run.threads(count), (1..=count).map(Ok), |number| {
+                self.copy_part(multipart, number, sizes, &source.value["ETag"])
             })
         })?;
-        copy_extras::copy(run, &self.source, &copied.value)?;
+        copy_extras::copy(run, &self.source, &copied.value, early)?;
         Ok(Copied { value: copied.value, bytes: copied.bytes, parts: copied.parts })
     }
 

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+use super::Transfer;
 use super::object::{ObjectTransfer, TransferOptions};
 use super::refused::RefusedObjects;
-use super::{Transfer, pool};
 use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Result};
 use crate::paginator::Pages;
@@ -96,8 +96,7 @@ impl ObjectTransfer {
         self.progress.begin(None);
         let batches = Batches { run: self, pages: self.listing(versions)?, listed: Vec::new().into_iter() };
         let failures = Mutex::new(RefusedObjects::default());
-        let requests =
-            pool::run(self.settings.threads, &self.stop, batches, |batch| self.delete_batch(batch, &failures));
+        let requests = self.in_threads(self.settings.threads, batches, |batch| self.delete_batch(batch, &failures));
         let failures = failures.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
         let requests = requests?.into_iter().sum();
         let objects = self.progress.so_far();

@@ -7,14 +7,15 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use super::Transfer;
 use super::kept_draft::KeptDraft;
+use super::known::KnownObject;
 use super::object::{ObjectTransfer, TransferOptions};
 use super::plan::{MAX_PART, MAX_PARTS, PartSizes};
 use super::progress::TransferEvent;
 use super::ranges::{ContentRange, PartSink, changed, is_range_error, unexpected_range, write_error};
 use super::target::{FileTarget, PartTarget, SequentialTarget};
 use super::whole::{KEPT_ALGORITHM, WholeChecksum};
-use super::{Transfer, pool};
 use crate::body::{Body, save_with};
 use crate::cancel::CancelToken;
 use crate::checksum::digest_of;
@@ -31,6 +32,7 @@ const OWN: &[&str] = &["Bucket", "Key", "PartNumber", "Range"];
 #[must_use = "nothing is sent before `save_to` or `write_to`"]
 pub struct Download {
     options: TransferOptions,
+    known: Option<KnownObject>,
     resumable: bool,
 }
 
@@ -49,13 +51,36 @@ pub struct Downloaded {
 
 impl Download {
     pub(super) fn new(transfer: Transfer, bucket: &str, key: &str) -> Download {
-        Download { options: TransferOptions::new(transfer, bucket, key), resumable: false }
+        Download { options: TransferOptions::new(transfer, bucket, key), known: None, resumable: false }
     }
 
     /// Sets parameters of `GetObject`: `VersionId`, `SSECustomerKey` .. One that it does not have is an error before anything
     /// is sent.
     pub fn params(mut self, params: impl Into<Value>) -> Self {
         self.options.params = params.into();
+        self
+    }
+
+    /// Tells what is known of the object: the output of `HeadObject`, or its item in a listing (`ListObjectsV2`). A value without
+    /// `ContentLength` or `Size` counts as nothing.
+    ///
+    /// An object below the threshold is then requested without a range, and all requests for parts are for the object with this
+    /// `ETag`. An object in parts is checked as a whole only if the value has its checksum; it is not asked for.
+    ///
+    /// ```no_run
+    /// # use serde_json::json;
+    /// let s3 = tucuxi::client("s3")?;
+    /// let transfer = tucuxi::s3::Transfer::new(&s3);
+    /// let pages = s3.get_paginator("list_objects_v2")?.paginate(json!({"Bucket": "images", "Prefix": "iso/"}));
+    /// for object in pages.items() {
+    ///     let object = object?;
+    ///     let key = object["Key"].as_str().unwrap_or_default().to_owned();
+    ///     transfer.download("images", &key).known(object).save_to(key.replace('/', "_"))?;
+    /// }
+    /// # Ok::<(), tucuxi::Error>(())
+    /// ```
+    pub fn known(mut self, object: impl Into<Value>) -> Self {
+        self.known = KnownObject::read(object.into());
         self
     }
 
@@ -91,9 +116,9 @@ impl Download {
         let path = path.as_ref();
         let run = self.options.begin(OPERATIONS, OWN)?;
         if self.resumable {
-            return run.resume(path);
+            return run.resume(path, self.known.as_ref());
         }
-        let first = run.first()?;
+        let first = run.first(self.known.as_ref())?;
         let mut outcome = None;
         let saved = save_with(path, |file| {
             let result = match file.metadata()?.is_file() {
@@ -120,7 +145,7 @@ impl Download {
     /// As for [`save_to`](Self::save_to). The writer has the beginning of the object then.
     pub fn write_to(self, writer: impl Write + Send) -> Result<Downloaded> {
         let run = self.options.begin(OPERATIONS, OWN)?;
-        let first = run.first()?;
+        let first = run.first(self.known.as_ref())?;
         run.receive(first, &SequentialTarget::new(writer), None)
     }
 }
@@ -141,25 +166,23 @@ pub(super) struct FirstResponse {
 impl ObjectTransfer {
     /// Requests the beginning, and finds out the size of the object from the response: an object below the threshold is whole
     /// then. Of a larger one, the response is read as far as the first part goes.
-    pub(super) fn first(&self) -> Result<FirstResponse> {
+    pub(super) fn first(&self, known: Option<&KnownObject>) -> Result<FirstResponse> {
         let part = self.settings.plan.part_size.max(1);
-        let asked = part.max(self.settings.plan.threshold).min(MAX_SIZE);
-        let response = match self.get(Some(format!("bytes=0-{}", asked.saturating_sub(1))), Map::new()) {
-            // No range is in an empty object.
-            Err(error) if error.code() == Some("InvalidRange") || is_range_error(&error) => {
-                self.get(None, Map::new())?
-            }
-            response => response?,
+        let asked = match known {
+            Some(known) if known.size < self.settings.plan.threshold => None,
+            Some(_) => Some(part.min(MAX_SIZE)),
+            None => Some(part.max(self.settings.plan.threshold).min(MAX_SIZE)),
         };
-        let Output { value, body, .. } = response;
-        let (total, is_whole) = match value["ContentRange"].as_str() {
-            Some(range) => {
+        let Output { value, body, .. } = self.beginning(asked, known)?;
+        let (total, is_whole) = match (value["ContentRange"].as_str(), asked) {
+            (Some(range), Some(asked)) => {
                 let found = ContentRange::parse(range).filter(|range| range.start == 0);
                 let found = found.filter(|range| range.end == range.total.min(asked));
                 let found = found.ok_or_else(|| unexpected_range(range, "bytes 0-"))?;
                 (found.total, found.total == found.end)
             }
-            None => {
+            (Some(range), None) => return Err(unexpected_range(range, "the whole object")),
+            (None, _) => {
                 let length = body.len().or_else(|| value["ContentLength"].as_u64());
                 let length = length.ok_or_else(|| {
                     Error::new(ErrorKind::Response, "GetObject: expected the length of the object, found none")
@@ -171,14 +194,33 @@ impl ObjectTransfer {
         let tag = value.get("ETag").filter(|tag| tag.is_string());
         // The version would need another permission than the object: s3:GetObjectVersion.
         let pinned: Map<String, Value> = tag.map(|tag| ("IfMatch".to_owned(), tag.clone())).into_iter().collect();
-        let whole = if is_whole { None } else { self.whole_checksum(&pinned)? };
+        let whole = match known {
+            _ if is_whole => None,
+            Some(known) => known.checksum().filter(|_| self.checks_objects()),
+            None => self.whole_checksum(&pinned)?,
+        };
         Ok(FirstResponse { value, body, number: 1, sizes, pinned, whole })
+    }
+
+    /// Requests the first bytes of the object, or all of it.
+    fn beginning(&self, asked: Option<u64>, known: Option<&KnownObject>) -> Result<Output> {
+        let Some(asked) = asked else { return self.get(None, Map::new()) };
+        let pinned = known.map(KnownObject::pinned).unwrap_or_default();
+        match self.get(Some(format!("bytes=0-{}", asked.saturating_sub(1))), pinned) {
+            // No range is in an empty object.
+            Err(error) if error.code() == Some("InvalidRange") || is_range_error(&error) => self.get(None, Map::new()),
+            response => response.map_err(changed),
+        }
+    }
+
+    /// Whether objects in parts are checked as a whole.
+    fn checks_objects(&self) -> bool {
+        self.transfer.client.checks_responses() || self.params.get("ChecksumMode").is_some()
     }
 
     /// Asks for the checksum of an object that is read in parts: responses to ranged requests do not have it.
     pub(super) fn whole_checksum(&self, pinned: &Map<String, Value>) -> Result<Option<WholeChecksum>> {
-        let client = &self.transfer.client;
-        if !client.checks_responses() && self.params.get("ChecksumMode").is_none() {
+        if !self.checks_objects() {
             return Ok(None);
         }
         let mut own = pinned.clone();
@@ -213,7 +255,7 @@ impl ObjectTransfer {
         // The parts of one thread come in their order.
         let waits = target.is_sequential() && threads > 1;
         let algorithm = whole.as_ref().map(|whole| whole.algorithm).or(kept.map(|_| KEPT_ALGORITHM));
-        let parts = pool::run(threads, &self.stop, jobs, |(number, body): (u64, Option<Body>)| {
+        let parts = self.in_threads(threads, jobs, |(number, body): (u64, Option<Body>)| {
             let range = sizes.range(number);
             let length = range.end.saturating_sub(range.start);
             if let Some(checksum) =

@@ -13,6 +13,7 @@ mod delete;
 mod download;
 mod grace;
 mod kept_draft;
+mod known;
 mod multipart;
 mod object;
 mod params;
@@ -24,8 +25,8 @@ mod reader_parts;
 mod refused;
 mod resume;
 mod resumed_download;
-
 mod settings;
+mod shared_threads;
 mod source;
 mod target;
 mod upload;
@@ -47,6 +48,7 @@ pub use upload::{Upload, Uploaded};
 use bandwidth::BandwidthLimit;
 use progress::EventFn;
 use settings::TransferSettings;
+use shared_threads::SharedThreads;
 
 /// Uploads, downloads and copies objects of any size. It is cheap to clone, and many threads can use one at once.
 ///
@@ -69,19 +71,42 @@ pub struct Transfer {
     settings: TransferSettings,
     on_event: Option<Arc<EventFn>>,
     bandwidth: Arc<BandwidthLimit>,
+    shared: Option<Arc<SharedThreads>>,
 }
 
 impl Transfer {
     /// Creates a transfer that uses this client of S3.
     pub fn new(client: &Client) -> Transfer {
         let (settings, bandwidth) = (TransferSettings::default(), Arc::new(BandwidthLimit::new()));
-        Transfer { client: client.clone(), settings, on_event: None, bandwidth }
+        Transfer { client: client.clone(), settings, on_event: None, bandwidth, shared: None }
     }
 
     /// Sets the number of requests of one transfer at a time; 10 by default. `0` counts as 1.
     #[must_use]
     pub fn threads(mut self, count: usize) -> Self {
         self.settings.threads = Some(count.max(1));
+        self
+    }
+
+    /// Limits the requests of all transfers of this `Transfer` and its clones together; by default each transfer has
+    /// [`threads`](Self::threads) of its own. Each transfer waits for its first thread, and parts of large objects get the threads
+    /// that no other transfer needs when they begin. `0` counts as 1.
+    ///
+    /// ```no_run
+    /// use tucuxi::s3::Transfer;
+    ///
+    /// let transfer = Transfer::new(&tucuxi::client("s3")?).shared_threads(10);
+    /// std::thread::scope(|scope| {
+    ///     for name in ["a.iso", "b.iso", "c.iso"] {
+    ///         let transfer = transfer.clone();
+    ///         scope.spawn(move || transfer.upload_file(name, "images", name).send());
+    ///     }
+    /// });
+    /// # Ok::<(), tucuxi::Error>(())
+    /// ```
+    #[must_use]
+    pub fn shared_threads(mut self, count: usize) -> Self {
+        self.shared = Some(SharedThreads::new(count));
         self
     }
 

@@ -9,12 +9,12 @@ use super::budget::MemoryBudget;
 use super::combine::CombinableCrc;
 use super::grace::with_grace;
 use super::object::ObjectTransfer;
+use super::params::PassedParams;
 use super::plan::PartSizes;
 use super::reader_parts::{ReaderPart, ReaderParts};
 use super::resume::KnownParts;
 use super::source::{UploadSource, unreadable};
 use super::upload::Uploaded;
-use super::{params::PassedParams, pool};
 use crate::body::Body;
 use crate::cancel::CancelToken;
 use crate::checksum::digest_of;
@@ -130,11 +130,10 @@ impl<'r> Multipart<'r> {
     }
 
     fn upload_parts(&self, source: UploadSource, head: Vec<u8>, sizes: PartSizes) -> Result<Vec<StoredPart>> {
-        let stop = &self.run.stop;
         match source {
             UploadSource::File(file) => {
                 let count = sizes.count().unwrap_or(0);
-                let parts = pool::run(self.run.threads(count), stop, (1..=count).map(Ok), |number| {
+                let parts = self.run.in_threads(self.run.threads(count), (1..=count).map(Ok), |number| {
                     let range = sizes.range(number);
                     let length = range.end.saturating_sub(range.start);
                     match self.known_part(number, length, || file.part(range.clone()))? {
@@ -154,7 +153,7 @@ impl<'r> Multipart<'r> {
         let ObjectTransfer { settings, stop, .. } = self.run;
         let budget = MemoryBudget::new(settings.memory_limit);
         let parts = ReaderParts::new(reader, head, sizes, &budget, stop);
-        pool::run(settings.threads, stop, parts, |part: ReaderPart| {
+        self.run.in_threads(settings.threads, parts, |part: ReaderPart| {
             let ReaderPart { number, length, mut body, reserved } = part;
             let stored = match self.known_part(number, length, || Ok(&mut body)) {
                 Ok(Some(part)) => Ok(part),

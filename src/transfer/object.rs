@@ -7,8 +7,10 @@ use serde_json::{Map, Value};
 
 use super::Transfer;
 use super::params::PassedParams;
+use super::pool;
 use super::progress::TransferProgress;
 use super::settings::EffectiveSettings;
+use super::shared_threads::SharedThread;
 use crate::body::Body;
 use crate::cancel::CancelToken;
 use crate::client::Client;
@@ -39,7 +41,8 @@ impl TransferOptions {
         let params = PassedParams::new(&transfer.client, params, operations, own)?;
         let progress = TransferProgress::new(transfer.on_event.clone());
         let (stop, deadline) = (cancel.unwrap_or_default().child(), Deadline::after(deadline));
-        Ok(ObjectTransfer { transfer, settings, params, bucket, key, stop, deadline, progress })
+        let own = transfer.shared.as_ref().map(|shared| shared.take(&stop, deadline)).transpose()?;
+        Ok(ObjectTransfer { transfer, settings, params, bucket, key, stop, deadline, progress, _own: own })
     }
 }
 
@@ -54,6 +57,8 @@ pub(super) struct ObjectTransfer {
     pub(super) stop: CancelToken,
     pub(super) deadline: Deadline,
     pub(super) progress: TransferProgress,
+    /// The thread that the transfer has for its whole time, of those that it shares with others.
+    _own: Option<SharedThread>,
 }
 
 impl ObjectTransfer {
@@ -81,6 +86,16 @@ impl ObjectTransfer {
     /// The number of threads for so many parts.
     pub(super) fn threads(&self, parts: u64) -> usize {
         self.settings.threads.min(usize::try_from(parts).unwrap_or(usize::MAX))
+    }
+
+    /// Runs jobs in up to `threads` threads: see [`pool::run`].
+    pub(super) fn in_threads<J: Send, R: Send>(
+        &self,
+        threads: usize,
+        jobs: impl Iterator<Item = Result<J>> + Send,
+        work: impl Fn(J) -> Result<R> + Sync,
+    ) -> Result<Vec<R>> {
+        pool::run(threads, self.transfer.shared.as_ref(), &self.stop, jobs, work)
     }
 
     /// Waits as long as the bandwidth demands for these bytes.

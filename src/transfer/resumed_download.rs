@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::download::{Downloaded, FirstResponse};
 use super::kept_draft::{DraftObject, KeptDraft};
+use super::known::KnownObject;
 use super::object::ObjectTransfer;
 use super::plan::PartSizes;
 use super::ranges::{ContentRange, is_other_object, unexpected_range, write_error};
@@ -15,9 +16,9 @@ use crate::error::Result;
 use crate::output::Output;
 
 impl ObjectTransfer {
-    pub(super) fn resume(&self, path: &Path) -> Result<Downloaded> {
+    pub(super) fn resume(&self, path: &Path, known: Option<&KnownObject>) -> Result<Downloaded> {
         let mut draft = KeptDraft::open(path).map_err(|error| write_error(&error))?;
-        match self.receive_rest(&mut draft) {
+        match self.receive_rest(&mut draft, known) {
             Ok(downloaded) => {
                 draft.finish().map_err(|error| write_error(&error))?;
                 Ok(downloaded)
@@ -31,11 +32,11 @@ impl ObjectTransfer {
         }
     }
 
-    fn receive_rest(&self, draft: &mut KeptDraft) -> Result<Downloaded> {
+    fn receive_rest(&self, draft: &mut KeptDraft, known: Option<&KnownObject>) -> Result<Downloaded> {
         let first = match self.next_part(draft)? {
             Some(first) => first,
             None => {
-                let first = self.first()?;
+                let first = self.first(known)?;
                 draft.begin(self.object(&first)).map_err(|error| write_error(&error))?;
                 first
             }

@@ -33,7 +33,15 @@ const CRATES: &[(&str, &[&str])] = &[
     ("lexopt", &["bin/tucuxi/grammar/parser.rs"]),
     ("libdeflater", &["bin/tucuxi/import/gzip.rs"]),
     ("log", &["transport/redact.rs"]),
-    ("md-5", &["bin/tucuxi/aws/own/cloudformation/upload.rs", "checksum.rs", "customize/s3/customer_key.rs"]),
+    (
+        "md-5",
+        &[
+            "bin/tucuxi/aws/own/cloudformation/upload.rs",
+            "bin/tucuxi/aws/own/s3/params.rs",
+            "checksum.rs",
+            "customize/s3/customer_key.rs",
+        ],
+    ),
     ("mime_guess", &["transfer/content_type.rs"]),
     ("minicbor", &["codec/cbor/decode.rs", "codec/cbor/encode.rs"]),
     ("p256", &["bin/tucuxi/aws/after/rsa.rs", "credentials/dpop.rs"]),

@@ -272,3 +272,18 @@ fn progress_of_a_copy_counts_parts() {
         assert_eq!(*seen.lock().unwrap(), (size as u64, parts, size as u64));
     }
 }
+
+#[test]
+fn tags_can_be_stored_with_the_object() {
+    for (value, expected) in [("x y".to_owned(), Some("a=x%20y")), ("x".repeat(2048), None)] {
+        let store = Store::default();
+        store.put("key", &content(PART));
+        let tags = format!("<Tag><Key>a</Key><Value>{value}</Value></Tag>");
+        store.state(|state| state.objects.get_mut("key").unwrap().tags = tags);
+        let copy = transfer(&client(&store)).copy(("bucket", "key"), ("bucket", "copy")).tags_first();
+        copy.params(json!({"TaggingDirective": "COPY"})).send().unwrap();
+        let created = &calls(&store, "CreateMultipartUpload")[0];
+        assert_eq!(created.headers.get("x-amz-tagging").map(String::as_str), expected);
+        assert_eq!(calls(&store, "PutObjectTagging").len(), usize::from(expected.is_none()));
+    }
+}

@@ -10,6 +10,7 @@ mod checksums;
 mod content_types;
 mod copies;
 mod deletions;
+mod known_objects;
 mod readers;
 mod resumed_downloads;
 mod resumed_uploads;

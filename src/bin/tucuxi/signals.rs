@@ -1,5 +1,10 @@
 //! Signal handling: removes partial files when a signal ends the program.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
+
+use tucuxi::CancelToken;
+
 /// Makes SIGHUP, SIGINT and SIGTERM remove partial files before they end the program. The exit code is 128 plus the signal's
 /// number.
 #[cfg(unix)]
@@ -86,6 +91,55 @@ fn handle(last: impl Fn(i32) -> i32 + Send + 'static) {
         }
     };
     _ = std::thread::Builder::new().name("tucuxi-signals".to_owned()).spawn(wait);
+}
+
+/// Makes the first of these signals cancel a token, so that the program can end by itself; the next one ends it at once, as
+/// [`clean_up_at_the_end`] does.
+#[cfg(unix)]
+pub(crate) fn cancel(token: &CancelToken) -> CancelSignal {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    let received = CancelSignal::default();
+    let handled = [SIGHUP, SIGINT, SIGTERM].into_iter().filter(|signal| !is_ignored(*signal));
+    let Ok(mut signals) = signal_hook::iterator::Signals::new(handled) else { return received };
+    let (token, first) = (token.clone(), received.clone());
+    let wait = move || {
+        for signal in signals.forever() {
+            if first.0.compare_exchange(0, signal, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
+                token.cancel();
+            } else {
+                tucuxi::remove_part_files();
+                std::process::exit(128 + signal);
+            }
+        }
+    };
+    _ = std::thread::Builder::new().name("tucuxi-signals".to_owned()).spawn(wait);
+    received
+}
+
+#[cfg(not(unix))]
+pub(crate) fn cancel(_: &CancelToken) -> CancelSignal {
+    CancelSignal::default()
+}
+
+/// The signal that has cancelled a token.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct CancelSignal(Arc<AtomicI32>);
+
+impl CancelSignal {
+    /// The number of the signal.
+    pub(crate) fn received(&self) -> Option<i32> {
+        Some(self.0.load(Ordering::SeqCst)).filter(|signal| *signal != 0)
+    }
+}
+
+/// The exit code of a program that a signal ended.
+pub(crate) fn exit_code(signal: i32) -> u8 {
+    u8::try_from(signal.saturating_add(128)).unwrap_or(u8::MAX)
+}
+
+/// Whether the signal is that of Ctrl-C.
+pub(crate) fn is_interrupt(signal: i32) -> bool {
+    signal == 2
 }
 
 /// Whether the parent made the program ignore the signal, as `nohup` or a shell with background jobs does. If the system does not

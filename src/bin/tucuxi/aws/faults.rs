@@ -14,10 +14,14 @@ pub(crate) fn check(input: Option<ShapeInfo<'_>>, params: &Map<String, Value>, g
     let Some(input) = input else { return Ok(()) };
     let mut faults = Faults { given, lines: Vec::new() };
     faults.structure(input, params, &FaultPath::Root);
-    match faults.lines.is_empty() {
-        true => Ok(()),
-        false => Err(refuse(&faults.lines)),
-    }
+    faults.result()
+}
+
+/// Fails with all faults of the value of an option of an own command.
+pub(crate) fn check_value(shape: ShapeInfo<'_>, value: &Value) -> AwsResult<()> {
+    let mut faults = Faults { given: None, lines: Vec::new() };
+    faults.value(shape, value, &FaultPath::Root);
+    faults.result()
 }
 
 /// The error for faults, a line each.
@@ -31,6 +35,10 @@ struct Faults<'f> {
 }
 
 impl Faults<'_> {
+    fn result(self) -> AwsResult<()> {
+        if self.lines.is_empty() { Ok(()) } else { Err(refuse(&self.lines)) }
+    }
+
     fn value(&mut self, shape: ShapeInfo<'_>, value: &Value, path: &FaultPath<'_>) {
         // A header with any JSON.
         if shape.is_json_value() {

@@ -73,9 +73,8 @@ fn of_option(option: &OwnOption, typed: &str) -> Vec<String> {
 
 /// The options that the line does not have yet, required ones first.
 fn options(command: &OwnCommand, used: &[&str], word: &str) -> Vec<Candidate> {
-    let is_open = |option: &&OwnOption| {
-        !option.hidden && !option.is_positional() && option.name.starts_with(word) && !used.contains(&option.name)
-    };
+    let is_open =
+        |option: &&OwnOption| !option.is_positional() && option.name.starts_with(word) && !used.contains(&option.name);
     let mut options: Vec<&OwnOption> = command.all_options().filter(is_open).collect();
     options.sort_by_key(|option| !option.required);
     let candidate = |option: &OwnOption| Candidate { text: option.name.to_owned(), summary: option.summary };

@@ -11,7 +11,7 @@ use crate::aws::service;
 /// `aws s3 cp help`
 pub(crate) fn of_own(program: &str, command: &OwnCommand) -> String {
     let name = format!("{program} {}", command.words());
-    let shown: Vec<&OwnOption> = command.all_options().filter(|option| !option.hidden).collect();
+    let shown: Vec<&OwnOption> = command.all_options().collect();
     let mut page = HelpPage::default();
     page.heading("NAME");
     page.line(INDENT, &name);

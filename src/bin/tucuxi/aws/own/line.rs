@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use serde_json::{Map, Value};
-use tucuxi::{Client, Session};
+use tucuxi::{Client, ClientBuilder, Session};
 
 use super::OwnCommand;
 use crate::aws::args::{ArgArity, ArgParser, ArgRule, Choices, ParsedArgs, ValueType};
@@ -25,8 +25,6 @@ pub(crate) struct OwnOption {
     pub(crate) value: ValueType,
     pub(crate) values: OwnValues,
     pub(crate) required: bool,
-    /// Works, but is not shown in the help.
-    pub(crate) hidden: bool,
 }
 
 /// What the values of an option are.
@@ -46,7 +44,7 @@ impl OwnOption {
     /// An option with one value.
     pub(crate) const fn new(name: &'static str, placeholder: &'static str, summary: &'static str) -> Self {
         let (arity, value, values) = (ArgArity::One, ValueType::Text, OwnValues::Text);
-        OwnOption { name, placeholder, summary, arity, value, values, required: false, hidden: false }
+        OwnOption { name, placeholder, summary, arity, value, values, required: false }
     }
 
     /// An option without a value.
@@ -69,10 +67,6 @@ impl OwnOption {
 
     pub(crate) const fn required(self) -> Self {
         OwnOption { required: true, ..self }
-    }
-
-    pub(crate) const fn hidden(self) -> Self {
-        OwnOption { hidden: true, ..self }
     }
 
     pub(crate) fn is_positional(&self) -> bool {
@@ -220,6 +214,14 @@ impl OwnLine<'_> {
     /// A client of another service than the one that `--endpoint-url` is for.
     pub(crate) fn other_client(&self, service: &str) -> AwsResult<Client> {
         run::client_builder(self.session, service, None)?.build().map_err(AwsError::library)
+    }
+
+    /// A client of another region than that of the line, whose endpoint it does not have either; of that of the line with `None`.
+    pub(crate) fn client_of_region(&self, service: &str, region: Option<&str>) -> AwsResult<ClientBuilder> {
+        match region {
+            Some(region) => Ok(run::client_builder(self.session, service, None)?.region(region)),
+            None => run::client_builder(self.session, service, self.globals.endpoint_url.as_deref()),
+        }
     }
 
     /// Calls an operation after its parameters were validated with the AWS CLI's texts.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde_json::{Map, Value};
 use tucuxi::shapes::{MemberInfo, ShapeInfo};
 
+use super::datum::Datum;
 use super::paramfile::body_path;
 use super::unpack::as_text;
 use super::{BinaryFormat, InputFormat, OptionReader, OptionValue, ThisMachine, ValueError, ValueOption};
@@ -77,6 +78,15 @@ pub(crate) fn text(option: &str, word: &str) -> AwsResult<String> {
         Some(contents) => Ok(as_text(contents, option)?),
         None => Ok(word.to_owned()),
     }
+}
+
+/// The bytes of an option that is no member, or of the file that it names.
+pub(crate) fn bytes(option: &str, word: &str) -> AwsResult<Vec<u8>> {
+    Ok(match OptionReader::new(BinaryFormat::Base64, &ThisMachine).load(option, word)? {
+        Some(Datum::Bytes(bytes)) => bytes,
+        Some(contents) => as_text(contents, option)?.into_bytes(),
+        None => word.as_bytes().to_vec(),
+    })
 }
 
 /// A path with the home folder and variables expanded.

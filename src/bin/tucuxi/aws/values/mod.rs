@@ -26,7 +26,7 @@ mod yaml;
 
 pub(crate) use self::datum::Datum;
 pub(crate) use self::json::parse as parse_json;
-pub(crate) use self::line::{OptionContent, ValueSettings, path, text};
+pub(crate) use self::line::{OptionContent, ValueSettings, bytes, path, text};
 pub(crate) use self::option::has_shorthand;
 pub(crate) use self::timestamp::normalize as normal_timestamp;
 pub(crate) use self::yaml::parse_template;

@@ -3,12 +3,13 @@
 use std::process::ExitCode;
 
 use serde_json::{Map, Value, json};
-use tucuxi::{Client, NotConfigured};
+use tucuxi::NotConfigured;
 
+use super::order::Verb;
 use super::paths;
 use crate::aws::args::ArgArity;
 use crate::aws::error::{AwsError, AwsResult};
-use crate::aws::own::{OwnCommand, OwnLine, OwnOption};
+use crate::aws::own::{OwnCommand, OwnLine, OwnOption, OwnRequest};
 use crate::error::eprint;
 use crate::{output, signals};
 
@@ -63,7 +64,6 @@ fn pair(tag: &[String]) -> Option<Value> {
 }
 
 fn remove(line: &OwnLine<'_>) -> AwsResult<ExitCode> {
-    signals::end_as_the_aws_cli();
     let client = line.client("s3")?;
     let path = remote_path(line)?;
     let (bucket, key) = paths::bucket_and_key(path)?;
@@ -71,11 +71,12 @@ fn remove(line: &OwnLine<'_>) -> AwsResult<ExitCode> {
         let advice = format!("Please specify a valid bucket name only. E.g. s3://{bucket}");
         return Err(AwsError::Validation(advice));
     }
-    if line.has("--force") && !empty(line, &client, bucket)? {
+    if line.has("--force") && !empty(line, path)? {
         return Err(AwsError::General(
             "remove_bucket failed: Unable to delete all objects in the bucket, bucket will not be deleted.".to_owned(),
         ));
     }
+    signals::end_as_the_aws_cli();
     let removed = line.call(&client, "DeleteBucket", of_bucket(bucket));
     finish(line, removed, "remove_bucket", path, bucket)
 }
@@ -113,33 +114,11 @@ fn of_bucket(bucket: &str) -> Map<String, Value> {
     Map::from_iter([("Bucket".to_owned(), bucket.into())])
 }
 
-/// Deletes all objects of the bucket, with the lines of `s3 rm --recursive`; `false` if that failed.
-fn empty(line: &OwnLine<'_>, client: &Client, bucket: &str) -> AwsResult<bool> {
-    let fatal = |error: AwsError| {
-        eprint(&format!("fatal error: {}", message(line, &error)));
-        Ok(false)
-    };
-    let mut params = of_bucket(bucket);
-    params.insert("Prefix".to_owned(), "".into());
-    if let Err(error) = line.validate("s3", "ListObjectsV2", &params) {
-        return fatal(error);
+/// Deletes all objects of the bucket as `s3 rm --recursive` does; `false` if that failed.
+fn empty(line: &OwnLine<'_>, path: &str) -> AwsResult<bool> {
+    let words = vec![path.to_owned(), "--recursive".to_owned()];
+    match super::RM.read(line.session, line.globals, words)? {
+        OwnRequest::Run(deletion) => Ok(super::run_for_code(Verb::Rm, &deletion)? == 0),
+        OwnRequest::Help => Ok(false),
     }
-    let mut is_empty = true;
-    for page in client.get_paginator("ListObjectsV2").map_err(AwsError::library)?.paginate(params) {
-        let page = match page {
-            Ok(page) => page,
-            Err(error) => return fatal(AwsError::library(error)),
-        };
-        for key in page.get("Contents").and_then(Value::as_array).into_iter().flatten() {
-            let Some(key) = key.get("Key").and_then(Value::as_str) else { continue };
-            match client.call("DeleteObject", json!({"Bucket": bucket, "Key": key})).map_err(AwsError::library) {
-                Ok(_) => output::print(&format!("delete: s3://{bucket}/{key}\n"))?,
-                Err(error) => {
-                    eprint(&format!("delete failed: s3://{bucket}/{key} {}", message(line, &error)));
-                    is_empty = false;
-                }
-            }
-        }
-    }
-    Ok(is_empty)
 }

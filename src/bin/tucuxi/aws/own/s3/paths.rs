@@ -36,7 +36,7 @@ pub(super) fn bucket_and_key(path: &str) -> AwsResult<(&str, &str)> {
 /// Refuses resources that have other commands.
 pub(super) fn refuse_unsupported(path: &str) -> AwsResult<()> {
     let path = without_scheme(path);
-    let refusal = if OBJECT_LAMBDA.end(path).is_some() {
+    let refusal = if TRANSFORMED_OBJECTS.end(path).is_some() {
         "s3 commands do not support S3 Object Lambda resources. Use s3api commands instead."
     } else if OUTPOST_BUCKET.end(path).is_some() {
         "s3 commands do not support Outpost Bucket ARNs. Use s3control commands instead."
@@ -136,7 +136,7 @@ const OUTPOST_ACCESS_POINT: ArnForm = ArnForm { service: ":s3-outposts:", rest: 
 
 const OUTPOST_BUCKET: ArnForm = ArnForm { service: ":s3-outposts:", rest: &outpost("bucket") };
 
-const OBJECT_LAMBDA: ArnForm = {
+const TRANSFORMED_OBJECTS: ArnForm = {
     use ArnPiece::{Account, Name, Region, Separator, Text};
     ArnForm {
         service: ":s3-object-lambda:",
