@@ -61,7 +61,7 @@ impl<'c> Comparison<'c> {
         rules: SyncRules,
         tell: impl Fn(String) + 'c,
     ) -> Comparison<'c> {
-        let sorted = |items: Items<'c>| if rules.deletes { sorted(items) } else { items };
+        let sorted = |items: ItemStream<'c>| if rules.deletes { sorted(items) } else { items };
         let (source, destination) = (sorted(source).peekable(), sorted(destination).peekable());
         Comparison { source, destination, rules, tell: Box::new(tell) }
     }
@@ -123,7 +123,7 @@ impl<'c> Comparison<'c> {
 
 /// The items, and an error in the place of one that comes before the last one by its name. The merge of an unsorted listing would
 /// delete files that the other side has.
-fn sorted(items: Items<'_>) -> Items<'_> {
+fn sorted(items: ItemStream<'_>) -> ItemStream<'_> {
     let mut last: Option<String> = None;
     Box::new(items.map(move |item| {
         let item = item?;

@@ -113,7 +113,7 @@ pub(super) const TRANSFER: &[OwnOption] = &[
         "The checksum of new objects",
         &["CRC64NVME", "CRC32", "SHA256", "SHA1", "CRC32C", "SHA512", "XXHASH64", "XXHASH3", "XXHASH128"],
     ),
-    text("--metadata", "Metadata of new objects: name=value,..").values(OwnValues::Verbatim),
+    text("--metadata", "Metadata of new objects, such as name=value,name2=value2").values(OwnValues::Verbatim),
     choice(
         "--copy-props",
         "What copies keep of their sources besides the content",
