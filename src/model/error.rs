@@ -98,6 +98,18 @@ pub(super) enum DefinitionError {
     NoOutput(String),
     #[error("the service has no such operation")]
     NoOperation,
+    #[error("the model has no shape `{0}`")]
+    NoShape(String),
+    #[error("there is no type of resource `{0}`")]
+    NoType(String),
+    #[error("the resource has no identifier `{0}`")]
+    NoIdentifier(String),
+    #[error("expected a parameter's path (`A.B`, `A[0]`, `A[].B`), found `{0}`")]
+    Target(String),
+    #[error("expected one of {expected}, found `{found}`")]
+    Source { expected: &'static str, found: String },
+    #[error("two parts have the name `{0}`")]
+    Collision(String),
 }
 
 impl DefinitionError {

@@ -209,6 +209,16 @@ impl ServiceModel {
         })
     }
 
+    /// Returns the names of a shape's members, in the model's order; `None` if there is no such shape.
+    pub(crate) fn member_names(&self, shape: &str) -> Result<Option<Vec<String>>> {
+        let Some(text) = self.shape_text(shape) else { return Ok(None) };
+        let raw: RawShape<'_> = serde_json::from_str(text).map_err(|error| {
+            Error::new(ErrorKind::Model, format!("{}: shape \"{shape}\"", self.origin)).with_source(error)
+        })?;
+        let members = raw.members.map_or_else(Vec::new, |members| members.0);
+        Ok(Some(members.into_iter().map(|(name, _)| name.into_owned()).collect()))
+    }
+
     pub(crate) fn shape_text(&self, name: &str) -> Option<&str> {
         self.text.shape(name)
     }
