@@ -19,6 +19,7 @@ use crate::model::describe;
 use crate::model::loader::FileType;
 use crate::model::names;
 use crate::model::resources::{self, ResourceDefinitions};
+use crate::model::service::ServiceModel;
 use crate::model::waiters::Waiters;
 use crate::output::Output;
 use crate::paginator::Paginator;
@@ -269,9 +270,8 @@ impl Client {
         self.0.sources.services_with(FileType::Resources)
     }
 
-    /// The names of a shape's members.
-    pub(crate) fn member_names(&self, shape: &str) -> Result<Option<Vec<String>>> {
-        self.0.service.model.member_names(shape)
+    pub(crate) fn service_model(&self) -> &ServiceModel {
+        &self.0.service.model
     }
 
     /// What stands for nothing at the path in an operation's output: an empty object or list, or `null`.

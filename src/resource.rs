@@ -9,17 +9,20 @@ mod injected;
 mod names;
 mod params;
 
+use std::collections::HashMap;
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
 use crate::client::Client;
 #[cfg(doc)]
 use crate::error::ErrorKind;
-use crate::error::Result;
-use crate::model::resources::{ActionModel, ResourceDefinitions, ResourceModel};
+use crate::error::{MASK, Result};
+use crate::model::resources::{
+    ActionModel, ParamModel, ResourceAction, ResourceDefinitions, ResourceModel, ValueAction, named,
+};
 use crate::waiter::Waited;
 
 pub use answer::Answer;
@@ -27,6 +30,7 @@ pub use collection::{Collection, ResourcePages, Resources};
 
 use error::ResourceError;
 use names::Category;
+use params::Params;
 
 /// A service, or a thing of it that has an identity: a queue, an object, an instance. Cheap to clone; clones share their data.
 ///
@@ -59,22 +63,55 @@ use names::Category;
 ///
 /// # Differences from boto3
 /// - A [`load`](Self::load) that finds nothing is an error. boto3 fails at the next attribute.
-/// - [`Collection::batch`] goes on after a page without items, where boto3 ends.
+/// - [`Collection::batch`] goes on after a page without items, where boto3 ends. A [`limit`](Collection::limit) of 0 sends nothing.
+/// - Too many identifiers are an error that names those that are expected, not an `IndexError`.
+/// - `upload_fileobj` and `download_fileobj` refuse and name the method of [`Transfer`](crate::s3::Transfer) that takes a stream.
 /// - Resources of `dynamodb` take and return DynamoDB's own JSON, as the client does.
+/// - Identifiers that are secret (the key of an `AccessKeyPair`) are not shown.
 #[derive(Clone)]
 pub struct Resource(Arc<ResourceState>);
 
 struct ResourceState {
-    client: Client,
-    definitions: Arc<ResourceDefinitions>,
+    service: Arc<ResourceService>,
     model: Arc<ResourceModel>,
     /// In the order of the model.
     identifiers: Vec<Value>,
     data: Mutex<Option<Arc<Value>>>,
 }
 
+/// What all resources share that come from one resource of a service.
+struct ResourceService {
+    client: Client,
+    definitions: Arc<ResourceDefinitions>,
+    /// The types in use. They depend on the model of the client too, so they are not cached with the definitions.
+    types: Mutex<HashMap<String, Arc<ResourceModel>>>,
+}
+
+impl ResourceService {
+    /// The type with this name, which is compiled on its first use.
+    fn model(&self, type_name: &str) -> Result<Arc<ResourceModel>> {
+        if let Some(model) = locked(&self.types).get(type_name) {
+            return Ok(Arc::clone(model));
+        }
+        let model = Arc::new(self.definitions.compile(Some(type_name), self.client.service_model())?);
+        Ok(Arc::clone(locked(&self.types).entry(type_name.to_owned()).or_insert(model)))
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Resource {
     /// Creates the resource of the client's service. It calls the service through this client.
+    ///
+    /// ```
+    /// # let session = tucuxi::Session::builder().region("us-east-1").build()?;
+    /// let client = session.client_builder("s3").endpoint_url("http://localhost:9000").build()?;
+    /// let bucket = tucuxi::Resource::new(&client)?.child("Bucket", "photos")?;
+    /// assert_eq!(bucket.to_string(), "s3.Bucket(name=\"photos\")");
+    /// # Ok::<(), tucuxi::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::UnknownResource`] if no definitions are known for the service; [`ErrorKind::Model`] if they are not valid.
@@ -83,25 +120,19 @@ impl Resource {
             let (service, known) = (client.service_name().to_owned(), client.services_with_resources().join(", "));
             ResourceError::NoResources { service, known }
         })?;
-        let model = definitions.get(None, &|shape| client.member_names(shape))?;
-        Ok(Resource::build(client.clone(), definitions, model, Vec::new()))
+        let model = Arc::new(definitions.compile(None, client.service_model())?);
+        let service = ResourceService { client: client.clone(), definitions, types: Mutex::default() };
+        Ok(Resource::build(&Arc::new(service), &model, Vec::new(), None))
     }
 
     fn build(
-        client: Client,
-        definitions: Arc<ResourceDefinitions>,
-        model: Arc<ResourceModel>,
+        service: &Arc<ResourceService>,
+        model: &Arc<ResourceModel>,
         identifiers: Vec<Value>,
+        data: Option<Value>,
     ) -> Resource {
-        Resource(Arc::new(ResourceState { client, definitions, model, identifiers, data: Mutex::new(None) }))
-    }
-
-    /// A resource of this service without data.
-    fn of_type(&self, type_name: &str, identifiers: Value) -> Result<Resource> {
-        let ResourceState { client, definitions, .. } = &*self.0;
-        let model = definitions.get(Some(type_name), &|shape| client.member_names(shape))?;
-        let identifiers = identifiers::ordered(&model, &format!("{}.{type_name}", self.service_name()), identifiers)?;
-        Ok(Resource::build(client.clone(), Arc::clone(definitions), model, identifiers))
+        let (service, model) = (Arc::clone(service), Arc::clone(model));
+        Resource(Arc::new(ResourceState { service, model, identifiers, data: Mutex::new(data.map(Arc::new)) }))
     }
 
     /// Makes a resource that belongs to this one, such as a bucket of S3 or an object of a bucket. Nothing is sent.
@@ -113,39 +144,66 @@ impl Resource {
     /// [`ErrorKind::UnknownResource`] with similar names; [`ErrorKind::Validation`] for identifiers that are missing, unknown or
     /// too many; [`ErrorKind::Model`] for a definition that is not valid.
     pub fn child(&self, name: &str, identifiers: impl Into<Value>) -> Result<Resource> {
-        let (_, new) = self.find(Category::Child, name, &self.0.model.children)?;
-        let identifiers = identifiers::of_child(self, new, identifiers.into())?;
-        self.of_type(&new.type_name, identifiers)
+        let new = self.find(Category::Child, name, &self.0.model.children)?;
+        let model = self.0.service.model(&new.type_name)?;
+        let identifiers = identifiers::of_child(self, new, &model, identifiers.into())?;
+        Ok(Resource::build(&self.0.service, &model, identifiers, None))
     }
 
     /// Runs an action: a call with parameters of this resource, whose response may stand for other resources.
     ///
     /// `params` are those of the operation and win over those that the definition sets, whole members at a time, as in boto3.
-    /// The data of the resource is dropped, so that the next attribute is loaded again.
+    /// The data of a resource that can be loaded is dropped, so that the next attribute is loaded again.
+    ///
+    /// Actions that boto3 has in its code are `create_tags` of EC2, `delete_tags` of an `Instance`, and the transfers of S3's
+    /// `Bucket` and `Object`, in any size and in parallel, with the parameters of boto3:
+    ///
+    /// ```no_run
+    /// # use serde_json::json;
+    /// let bucket = tucuxi::resource("s3")?.child("Bucket", "photos")?;
+    /// bucket.action("upload_file", json!({"Filename": "cat.jpg", "Key": "2026/cat.jpg", "ExtraArgs": {"ContentType": "image/jpeg"}}))?;
+    /// let object = bucket.child("Object", "2026/cat.jpg")?;
+    /// object.action("download_file", json!({"Filename": "copy.jpg"}))?;
+    /// object.action("copy", json!({"CopySource": {"Bucket": "photos", "Key": "old.jpg"}}))?;
+    /// # Ok::<(), tucuxi::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::UnknownResource`] for another name, with similar ones; all errors of [`Client::call`].
     pub fn action(&self, name: &str, params: impl Into<Value>) -> Result<Answer> {
         let params = params::object(params.into())?;
         if let Some(injected) = injected::find(self, name) {
-            return self.after_action(injected::run(self, injected, params));
+            return injected::run(self, injected, params);
         }
-        let (_, action) = self.find(Category::Action, name, &self.0.model.actions)?;
-        self.after_action(self.call_action(action, params))
+        let answer = match self.find(Category::Action, name, &self.0.model.actions)? {
+            ActionModel::Value(action) => self.call_for_value(action, params).map(Answer::Value),
+            ActionModel::Resource(action) => self.call_for_resources(action, params),
+        }?;
+        if self.can_load() {
+            *locked(&self.0.data) = None;
+        }
+        Ok(answer)
     }
 
-    fn after_action(&self, answer: Result<Answer>) -> Result<Answer> {
-        if answer.is_ok() && self.can_load() {
-            self.set_data(None);
-        }
-        answer
+    fn call_for_value(&self, action: &ValueAction, given: Params) -> Result<Value> {
+        let sent = self.params(&action.request.params, given)?;
+        let response = self.client().call(&action.request.operation, sent)?;
+        answer::part(action.path.as_ref(), response)
     }
 
-    fn call_action(&self, action: &ActionModel, params: params::Params) -> Result<Answer> {
-        let mut sent = params::of_model(self, &action.params)?;
-        params::override_with(&mut sent, params);
-        let response = self.0.client.call(&action.operation, sent.clone())?;
-        answer::of_response(self, action, &sent, response)
+    fn call_for_resources(&self, action: &ResourceAction, given: Params) -> Result<Answer> {
+        let sent = self.params(&action.request.params, given)?;
+        let operation = &action.request.operation;
+        let response = self.client().call(operation, sent.clone())?;
+        answer::resources(self, &action.resource, &sent, &response, Some(operation))
+    }
+
+    /// The parameters of the definition, overridden by those of the caller.
+    fn params(&self, model: &[ParamModel], given: Params) -> Result<Value> {
+        let mut params = Value::Object(Params::new());
+        params::add(&mut params, self, model, None)?;
+        params::override_with(&mut params, given);
+        Ok(params)
     }
 
     /// An attribute, which is loaded if the resource has no data yet; `null` if the service did not send it.
@@ -157,7 +215,7 @@ impl Resource {
         if let Some(index) = self.alias(name) {
             return Ok(self.0.identifiers[index].clone());
         }
-        let (_, member) = self.find(Category::Attribute, name, &self.0.model.attributes)?;
+        let member = self.find(Category::Attribute, name, &self.0.model.attributes)?;
         Ok(self.loaded()?.get(member).cloned().unwrap_or(Value::Null))
     }
 
@@ -178,12 +236,8 @@ impl Resource {
     /// # Errors
     /// As for [`attribute`](Self::attribute).
     pub fn reference(&self, name: &str) -> Result<Answer> {
-        let (_, new) = self.find(Category::Reference, name, &self.0.model.references)?;
-        if self.data().is_none() && self.can_load() {
-            self.load()?;
-        }
-        let data = self.data().unwrap_or_default();
-        answer::resources(self, new, &Value::Null, &data, None)
+        let new = self.find(Category::Reference, name, &self.0.model.references)?;
+        answer::resources(self, new, &Value::Null, &*self.loaded()?, None)
     }
 
     /// The resources of a listing. Nothing is sent before it is iterated.
@@ -191,25 +245,32 @@ impl Resource {
     /// # Errors
     /// [`ErrorKind::UnknownResource`] with similar names.
     pub fn collection(&self, name: &str) -> Result<Collection> {
-        self.find(Category::Collection, name, &self.0.model.collections)?;
-        Ok(Collection::new(self, name))
+        let listing = self.find(Category::Collection, name, &self.0.model.collections)?;
+        Ok(Collection::new(self, listing))
     }
 
-    /// Waits for a state by a waiter of the client: `wait_until("exists", ())` or `wait_until("wait_until_exists", ())`.
+    /// Waits for a state by a waiter of the client: `wait_until("exists", ())` or `wait_until("wait_until_exists", ())`. `params` are
+    /// those of the operation, and boto3's `WaiterConfig`.
+    ///
+    /// ```no_run
+    /// # use serde_json::json;
+    /// let instance = tucuxi::resource("ec2")?.child("Instance", "i-0123456789abcdef0")?;
+    /// instance.wait_until("running", json!({"WaiterConfig": {"Delay": 5, "MaxAttempts": 20}}))?;
+    /// # Ok::<(), tucuxi::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::UnknownResource`] with similar names; those of [`Waiter::wait`](crate::Waiter::wait).
     pub fn wait_until(&self, name: &str, params: impl Into<Value>) -> Result<Waited> {
-        let params = params::object(params.into())?;
-        let full = format!("wait_until_{name}");
+        let mut given = params::object(params.into())?;
+        let config = given.shift_remove("WaiterConfig").unwrap_or_default();
         let waiters = &self.0.model.waiters;
-        let (_, call) = match self.find(Category::Waiter, &full, waiters) {
-            Ok(found) => found,
-            Err(_) => self.find(Category::Waiter, name, waiters)?,
+        let call = match named(waiters, &format!("wait_until_{name}")) {
+            Some(call) => call,
+            None => self.find(Category::Waiter, name, waiters)?,
         };
-        let mut sent = params::of_model(self, &call.params)?;
-        params::override_with(&mut sent, params);
-        self.0.client.get_waiter(&call.waiter)?.wait(sent)
+        let sent = self.params(&call.params, given)?;
+        params::with_config(self.client().get_waiter(&call.waiter)?, config)?.wait(sent)
     }
 
     /// Fetches the data of this resource, also if it has some.
@@ -218,48 +279,57 @@ impl Resource {
     /// [`ErrorKind::Unsupported`] if nothing can be loaded; [`ErrorKind::Response`] if the service does not have it; all errors of
     /// [`Client::call`].
     pub fn load(&self) -> Result<()> {
+        self.fetch().map(drop)
+    }
+
+    /// The data, which is loaded if there is none.
+    fn loaded(&self) -> Result<Arc<Value>> {
+        match self.data() {
+            Some(data) => Ok(data),
+            None => self.fetch(),
+        }
+    }
+
+    fn fetch(&self) -> Result<Arc<Value>> {
         let data = match (injected::load_of(self), &self.0.model.load) {
-            (Some(load), _) => load(&self.0.identifiers, &|operation, params| self.0.client.call(operation, params))?,
-            (None, Some(load)) => self.call_action(load, params::Params::new())?.into_value()?,
+            (Some(load), _) => load(&self.0.identifiers, &|operation, params| self.client().call(operation, params))?,
+            (None, Some(load)) => self.call_for_value(load, Params::new())?,
             (None, None) => return Err(ResourceError::NoLoad(self.to_string()).into()),
         };
         if data.is_null() {
             return Err(ResourceError::NotFound(self.to_string()).into());
         }
-        self.set_data(Some(Arc::new(data)));
-        Ok(())
+        let data = Arc::new(data);
+        *locked(&self.0.data) = Some(Arc::clone(&data));
+        Ok(data)
     }
 
     /// The data that was loaded, or that came with the listing; `None` before.
+    ///
+    /// ```no_run
+    /// let bucket = tucuxi::resource("s3")?.child("Bucket", "photos")?;
+    /// for object in bucket.collection("objects")? {
+    ///     let object = object?;
+    ///     println!("{object}: {:?}", object.data());
+    /// }
+    /// # Ok::<(), tucuxi::Error>(())
+    /// ```
     pub fn data(&self) -> Option<Arc<Value>> {
-        self.0.data.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn set_data(&self, data: Option<Arc<Value>>) {
-        *self.0.data.lock().unwrap_or_else(PoisonError::into_inner) = data;
+        locked(&self.0.data).clone()
     }
 
     fn can_load(&self) -> bool {
         self.0.model.load.is_some() || injected::load_of(self).is_some()
     }
 
-    /// The data, which is loaded if there is none.
-    fn loaded(&self) -> Result<Arc<Value>> {
-        if let Some(data) = self.data() {
-            return Ok(data);
-        }
-        self.load()?;
-        self.data().ok_or_else(|| ResourceError::NotFound(self.to_string()).into())
-    }
-
     /// The client through which this resource calls the service: boto3's `resource.meta.client`.
     pub fn client(&self) -> &Client {
-        &self.0.client
+        &self.0.service.client
     }
 
     /// The name of the service, `"sqs"`.
     pub fn service_name(&self) -> &str {
-        self.0.client.service_name()
+        self.client().service_name()
     }
 
     /// The type, `"Queue"`; `None` for the resource of the service itself.
@@ -307,7 +377,10 @@ impl fmt::Display for Resource {
         write!(f, "{}.{}(", self.service_name(), self.type_name().unwrap_or("ServiceResource"))?;
         for (index, (identifier, value)) in self.0.model.identifiers.iter().zip(&self.0.identifiers).enumerate() {
             let separator = if index == 0 { "" } else { ", " };
-            write!(f, "{separator}{}={value}", identifier.name)?;
+            match identifier.is_sensitive {
+                true => write!(f, "{separator}{}={MASK}", identifier.name)?,
+                false => write!(f, "{separator}{}={value}", identifier.name)?,
+            }
         }
         f.write_str(")")
     }

@@ -129,7 +129,9 @@ fn object_summary(identifiers: &[Value], call: &CallFn<'_>) -> Result<Value> {
 
 fn created_tags(params: &Map<String, Value>) -> Vec<Value> {
     let list = |name: &str| params.get(name).and_then(Value::as_array).into_iter().flatten();
-    let tags_of = |resource| list("Tags").map(move |tag| json!([resource, tag["Key"], tag["Value"]]));
+    // A tag without a value has an empty one.
+    let value = |tag: &Value| tag.get("Value").cloned().unwrap_or_else(|| "".into());
+    let tags_of = |resource| list("Tags").map(move |tag| json!([resource, tag["Key"], value(tag)]));
     list("Resources").flat_map(tags_of).collect()
 }
 

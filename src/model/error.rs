@@ -104,12 +104,14 @@ pub(super) enum DefinitionError {
     NoType(String),
     #[error("the resource has no identifier `{0}`")]
     NoIdentifier(String),
-    #[error("expected a parameter's path (`A.B`, `A[0]`, `A[].B`), found `{0}`")]
-    Target(String),
+    #[error("expected a parameter's path (`A.B`, `A[0]`, `A[].B`, at most {max} names), found `{text}`")]
+    Target { text: String, max: usize },
     #[error("expected one of {expected}, found `{found}`")]
     Source { expected: &'static str, found: String },
     #[error("two parts have the name `{0}`")]
     Collision(String),
+    #[error("only actions and collections make resources")]
+    MakesResource,
 }
 
 impl DefinitionError {

@@ -28,7 +28,7 @@ use crate::model::error::LookupError;
 use crate::model::peek::peek_api_version;
 use crate::model::store::Store;
 
-use folder::{existing, find_in_folder, services_of, versions_in_folder};
+use folder::{existing, find_in_folder, services_of, services_with, versions_in_folder};
 use found::{FileKey, FileLocation, FileStamp};
 
 pub(crate) use found::Found;
@@ -182,11 +182,7 @@ impl Sources {
     pub(crate) fn services_with(&self, file: FileType) -> Vec<String> {
         let mut names: BTreeSet<String> = self.0.bundle.services(file.stem()).map(str::to_owned).collect();
         names.extend(self.0.given.iter().filter(|given| given.file == file).map(|given| given.service.clone()));
-        for service in self.0.folders.iter().flat_map(|folder| services_of(folder).unwrap_or_default()) {
-            if !names.contains(&service) && matches!(self.find(&service, None, file), Ok(Some(_))) {
-                names.insert(service);
-            }
-        }
+        names.extend(self.0.folders.iter().flat_map(|folder| services_with(folder, file)));
         names.into_iter().collect()
     }
 

@@ -1,17 +1,34 @@
 //! [`Answer`]: what an action or a reference gives.
 
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::fmt;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::error::ResourceError;
-use super::{Resource, params};
+use super::{Resource, identifiers, params};
 use crate::error::Result;
-use crate::model::resources::{ActionModel, IdentifierSource, NewResource};
+use crate::jmespath::Expression;
+use crate::model::resources::{IdentifierSource, NewResource, ResourceModel};
 use crate::value::type_name;
 
 /// What an action or a reference gives.
-#[derive(Debug, Clone)]
+///
+/// ```no_run
+/// use serde_json::json;
+/// use tucuxi::Answer;
+/// let instance = tucuxi::resource("ec2")?.child("Instance", "i-0123456789abcdef0")?;
+/// // An action without resources gives its response.
+/// let stopped = instance.action("stop", ())?.into_value()?;
+/// println!("{}", stopped["StoppingInstances"][0]["CurrentState"]["Name"]);
+/// // A reference gives a resource, or none.
+/// match instance.reference("subnet")? {
+///     Answer::Resource(subnet) => println!("{}", subnet.attribute("cidr_block")?),
+///     _ => println!("no subnet"),
+/// }
+/// # Ok::<(), tucuxi::Error>(())
+/// ```
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum Answer {
     /// The response, or a part of it. Of an action that makes resources: an empty array, an empty object or `null`, because the
@@ -77,16 +94,27 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// What the response of an action means. `sent` are the parameters of the call.
-pub(super) fn of_response(parent: &Resource, action: &ActionModel, sent: &Value, response: Value) -> Result<Answer> {
-    match (&action.resource, &action.path) {
-        (Some(new), _) => resources(parent, new, sent, &response, Some(&action.operation)),
-        (None, Some(path)) => Ok(Answer::Value(path.search(&response)?.into_owned())),
-        (None, None) => Ok(Answer::Value(response)),
+impl fmt::Debug for Answer {
+    /// Shows the names in a value only, since it may have secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Answer::Value(Value::Object(members)) => f.debug_tuple("Value").field(&members.keys()).finish(),
+            Answer::Value(value) => write!(f, "Value({})", type_name(value)),
+            Answer::Resource(resource) => f.debug_tuple("Resource").field(resource).finish(),
+            Answer::Resources(resources) => f.debug_tuple("Resources").field(resources).finish(),
+        }
     }
 }
 
-/// The resources in a response, or in the data of a resource with references, which has no operation.
+/// What is at the path of a response; the whole of it without one.
+pub(super) fn part(path: Option<&Expression>, response: Value) -> Result<Value> {
+    match path {
+        Some(path) => Ok(path.search(&response)?.into_owned()),
+        None => Ok(response),
+    }
+}
+
+/// The resources in the response to `sent`, or, without an operation, in the data of a resource with references.
 pub(super) fn resources(
     parent: &Resource,
     new: &NewResource,
@@ -94,55 +122,67 @@ pub(super) fn resources(
     response: &Value,
     operation: Option<&str>,
 ) -> Result<Answer> {
+    let service = &parent.0.service;
+    let model = service.model(&new.type_name)?;
     let data = new.path.as_ref().map(|path| path.search(response)).transpose()?;
+    let sources = sources(parent, new, sent, response)?;
+    let build = |identifiers: Vec<Value>, data: Option<Value>| -> Result<Resource> {
+        identifiers::check(parent, &model, &identifiers)?;
+        Ok(Resource::build(service, &model, identifiers, data.filter(|data| !data.is_null())))
+    };
+    let places = model.identifiers.len();
+    if let Some(count) = sources.iter().find_map(|(_, value)| value.as_array().map(Vec::len)) {
+        let mut data = match data {
+            Some(data) if data.is_array() => data.into_owned(),
+            _ => Value::Null,
+        };
+        let made = (0..count).map(|index| {
+            let identifiers = item(&model, &sources, count, index)?;
+            build(identifiers, data.get_mut(index).map(Value::take))
+        });
+        return made.collect::<Result<_>>().map(Answer::Resources);
+    }
+    if sources.iter().any(|(_, value)| value.is_null()) {
+        let path = new.path.as_ref().map(Expression::as_str);
+        let empty = operation.map(|operation| parent.client().empty_output(operation, path)).transpose()?;
+        return Ok(Answer::Value(empty.unwrap_or_default()));
+    }
+    let mut identifiers = vec![Value::Null; places];
+    for (place, value) in sources {
+        identifiers[place] = value;
+    }
+    build(identifiers, data.map(Cow::into_owned)).map(Answer::Resource)
+}
+
+/// The values of identifiers by their places, each for one resource or for a list of them.
+type Sources = Vec<(usize, Value)>;
+
+fn sources(parent: &Resource, new: &NewResource, sent: &Value, response: &Value) -> Result<Sources> {
     let mut values = Vec::with_capacity(new.identifiers.len());
-    for (name, source) in &new.identifiers {
+    for (place, source) in &new.identifiers {
         let value = match source {
-            IdentifierSource::Input => continue,
             IdentifierSource::Identifier(index) => parent.0.identifiers[*index].clone(),
             IdentifierSource::Data(path) => params::of_data(parent, path)?,
             IdentifierSource::Response(path) => path.search(response)?.into_owned(),
             IdentifierSource::RequestParameter(path) => path.search(sent)?.into_owned(),
         };
-        values.push((name, value));
+        values.push((*place, value));
     }
-    let first_list = values.iter().find_map(|(_, value)| value.as_array().map(Vec::len));
-    if let Some(count) = first_list {
-        let made = (0..count).map(|index| {
-            let identifiers = item(new, &values, count, index)?;
-            let data = data.as_ref().filter(|data| !is_empty(data)).and_then(|data| data.get(index));
-            with_data(parent.of_type(&new.type_name, Value::Object(identifiers))?, data)
-        });
-        return made.collect::<Result<_>>().map(Answer::Resources);
-    }
-    if values.iter().all(|(_, value)| !value.is_null()) {
-        let identifiers = values.into_iter().map(|(name, value)| (name.clone(), value)).collect();
-        let resource = parent.of_type(&new.type_name, Value::Object(identifiers))?;
-        return with_data(resource, data.as_deref()).map(Answer::Resource);
-    }
-    let path = new.path.as_ref().map(|path| path.as_str());
-    Ok(Answer::Value(operation.map_or(Ok(Value::Null), |operation| parent.0.client.empty_output(operation, path))?))
+    Ok(values)
 }
 
 /// The identifiers of one of several resources: an item of each list, and what is no list.
-fn item(new: &NewResource, values: &[(&String, Value)], expected: usize, index: usize) -> Result<Map<String, Value>> {
-    let mut identifiers = Map::new();
-    for (name, value) in values {
-        let value = match value {
-            Value::Array(list) => list.get(index).ok_or_else(|| {
-                let (resource, name) = (new.type_name.clone(), (*name).clone());
+fn item(model: &ResourceModel, sources: &Sources, expected: usize, index: usize) -> Result<Vec<Value>> {
+    let mut identifiers = vec![Value::Null; model.identifiers.len()];
+    for (place, value) in sources {
+        identifiers[*place] = match value {
+            Value::Array(list) => list.get(index).cloned().ok_or_else(|| {
+                let (resource, name) =
+                    (model.type_name.clone().unwrap_or_default(), model.identifiers[*place].name.clone());
                 ResourceError::Uneven { resource, name, expected, found: list.len() }
             })?,
-            other => other,
+            other => other.clone(),
         };
-        identifiers.insert((*name).clone(), value.clone());
     }
     Ok(identifiers)
-}
-
-fn with_data(resource: Resource, data: Option<&Value>) -> Result<Resource> {
-    if let Some(data) = data.filter(|data| !data.is_null()) {
-        resource.set_data(Some(Arc::new(data.clone())));
-    }
-    Ok(resource)
 }

@@ -1,18 +1,20 @@
 //! [`Collection`]: the resources of a listing.
 
 use std::fmt;
+use std::iter;
+use std::sync::Arc;
 use std::vec;
 
 use serde_json::Value;
 
 use super::answer::{self, Answer};
 use super::error::ResourceError;
-use super::names::Category;
 use super::params::{self, Params};
 use super::{Resource, names};
-use crate::error::{Error, Result};
-use crate::model::resources::{ActionModel, named};
-use crate::paginator::Pages;
+use crate::client::Client;
+use crate::error::{ErrorKind, Result};
+use crate::model::resources::{ResourceAction, ResourceModel, ValueAction, named};
+use crate::paginator::Paginator;
 use crate::spelling::{did_you_mean, nearest};
 
 /// The resources of a listing, page by page. [`Resource::collection`] creates one; nothing is sent before it is iterated.
@@ -34,17 +36,16 @@ use crate::spelling::{did_you_mean, nearest};
 #[must_use = "nothing happens before it is iterated"]
 pub struct Collection {
     parent: Resource,
-    name: String,
-    filters: Result<Params, &'static str>,
+    listing: Arc<ResourceAction>,
+    filters: Vec<Value>,
     limit: Option<usize>,
     page_size: Option<u32>,
 }
 
 impl Collection {
-    /// The name must be that of a collection.
-    pub(super) fn new(parent: &Resource, name: &str) -> Collection {
-        let (parent, name) = (parent.clone(), name.to_owned());
-        Collection { parent, name, filters: Ok(Params::new()), limit: None, page_size: None }
+    pub(super) fn new(parent: &Resource, listing: &Arc<ResourceAction>) -> Collection {
+        let (parent, listing) = (parent.clone(), Arc::clone(listing));
+        Collection { parent, listing, filters: Vec::new(), limit: None, page_size: None }
     }
 
     /// All resources, as in boto3; the collection itself.
@@ -54,16 +55,21 @@ impl Collection {
 
     /// Adds parameters to those of the listing. Lists of several calls, and those that the definition has, come one after the other:
     /// two `Filters` both hold.
+    ///
+    /// ```no_run
+    /// # use serde_json::json;
+    /// let ec2 = tucuxi::resource("ec2")?;
+    /// let filter = |name, value| json!({"Filters": [{"Name": name, "Values": [value]}]});
+    /// let small = ec2.collection("instances")?.filter(filter("instance-type", "t3.micro"));
+    /// let running = small.clone().filter(filter("instance-state-name", "running"));
+    /// # Ok::<(), tucuxi::Error>(())
+    /// ```
     pub fn filter(mut self, params: impl Into<Value>) -> Self {
-        match (&mut self.filters, params.into()) {
-            (Ok(filters), Value::Object(given)) => params::merge(filters, given),
-            (Ok(_), Value::Null) | (Err(_), _) => {}
-            (Ok(_), other) => self.filters = Err(crate::value::type_name(&other)),
-        }
+        self.filters.push(params.into());
         self
     }
 
-    /// Ends after so many resources.
+    /// Ends after so many resources. With 0 nothing is sent.
     pub fn limit(mut self, count: usize) -> Self {
         self.limit = Some(count);
         self
@@ -76,9 +82,21 @@ impl Collection {
     }
 
     /// The resources of each page.
+    ///
+    /// ```no_run
+    /// let bucket = tucuxi::resource("s3")?.child("Bucket", "photos")?;
+    /// for page in bucket.collection("objects")?.page_size(500).pages() {
+    ///     println!("{} objects", page?.len());
+    /// }
+    /// # Ok::<(), tucuxi::Error>(())
+    /// ```
     pub fn pages(&self) -> ResourcePages {
-        let source = self.open().unwrap_or_else(|error| ListingSource::Failed(Some(Box::new(error))));
-        ResourcePages { collection: self.clone(), sent: Value::Null, source, left: self.limit }.with_params()
+        let (parent, listing, left) = (self.parent.clone(), Arc::clone(&self.listing), self.limit);
+        let (sent, responses) = match self.open() {
+            Ok((sent, responses)) => (sent, responses),
+            Err(error) => (Value::Null, Box::new(iter::once(Err(error))) as Responses),
+        };
+        ResourcePages { parent, listing, sent, responses, left }
     }
 
     /// Runs a batch action: one call for each page with resources, such as `delete` for the objects of a bucket. Returns the
@@ -88,71 +106,73 @@ impl Collection {
     /// response.
     ///
     /// # Errors
-    /// [`ErrorKind::UnknownResource`](crate::ErrorKind::UnknownResource) if the resources have no batch action of that name; all
+    /// [`ErrorKind::UnknownResource`] if the resources have no batch action of that name; all
     /// errors of the listing and of the calls. The pages before were processed then.
     pub fn batch(&self, name: &str, params: impl Into<Value>) -> Result<Vec<Value>> {
         let given = params::object(params.into())?;
+        let model = self.parent.0.service.model(&self.listing.resource.type_name)?;
+        let action = batch_action(&model, name)?;
         let mut responses = Vec::new();
         for page in self.pages() {
             let page = page?;
-            let Some(first) = page.first() else { continue };
-            let action = batch_action(first, name)?;
+            if page.is_empty() {
+                continue;
+            }
             let mut sent = Value::Object(Params::new());
             for (index, resource) in page.iter().enumerate() {
-                params::add(&mut sent, resource, &action.params, Some(index))?;
+                params::add(&mut sent, resource, &action.request.params, Some(index))?;
             }
             params::override_with(&mut sent, given.clone());
-            let response = self.parent.client().call(&action.operation, sent.clone())?;
-            responses.push(match answer::of_response(&self.parent, action, &sent, response)? {
-                Answer::Value(value) => value,
-                Answer::Resource(_) | Answer::Resources(_) => Value::Null,
-            });
+            let response = self.parent.client().call(&action.request.operation, sent)?;
+            responses.push(answer::part(action.path.as_ref(), response)?);
         }
         Ok(responses)
     }
 
-    fn model(&self) -> Result<&ActionModel> {
-        let collections = &self.parent.0.model.collections;
-        Ok(&self.parent.find(Category::Collection, &self.name, collections)?.1)
-    }
-
-    /// The parameters of the listing.
-    fn params(&self) -> Result<Value> {
-        let given = self.filters.as_ref().map_err(|found| ResourceError::Params(found))?;
-        let mut params = match params::of_model(&self.parent, &self.model()?.params)? {
-            Value::Object(params) => params,
-            _ => Params::new(),
-        };
-        params::merge(&mut params, given.clone());
-        Ok(Value::Object(params))
-    }
-
-    fn open(&self) -> Result<ListingSource> {
-        let (client, operation) = (self.parent.client(), &self.model()?.operation);
-        let params = self.params()?;
-        // As in boto3, only listings with a paginator in the models have pages.
-        match client.get_paginator(operation).ok().filter(|paginator| !paginator.is_inferred()) {
-            None => Ok(ListingSource::Single(Some(params))),
-            Some(mut paginator) => {
-                if let Some(limit) = self.limit {
-                    paginator = paginator.max_items(limit);
-                }
-                if let Some(items) = self.page_size {
-                    paginator = paginator.page_size(items);
-                }
-                Ok(ListingSource::Pages(Box::new(paginator.paginate(params))))
-            }
+    /// The parameters of the listing. Those of the caller are merged first: a list then follows that of the definition.
+    fn params(&self) -> Result<Params> {
+        let mut given = Params::new();
+        for filter in &self.filters {
+            params::merge(&mut given, params::object(filter.clone())?);
         }
+        let mut params = Value::Object(Params::new());
+        params::add(&mut params, &self.parent, &self.listing.request.params, None)?;
+        let mut params = params::object(params)?;
+        params::merge(&mut params, given);
+        Ok(params)
+    }
+
+    /// The parameters of the listing, and its responses.
+    fn open(&self) -> Result<(Value, Responses)> {
+        let (client, operation) = (self.parent.client().clone(), self.listing.request.operation.clone());
+        let params = Value::Object(self.params()?);
+        let sent = params.clone();
+        let Some(mut paginator) = paginator(&client, &operation)? else {
+            return Ok((sent, Box::new(iter::once_with(move || client.call(&operation, params)))));
+        };
+        if let Some(limit) = self.limit {
+            paginator = paginator.max_items(limit);
+        }
+        if let Some(items) = self.page_size {
+            paginator = paginator.page_size(items);
+        }
+        Ok((sent, Box::new(paginator.paginate(params))))
     }
 }
 
-/// The batch action of a resource with this name.
-fn batch_action<'r>(resource: &'r Resource, name: &str) -> Result<&'r ActionModel> {
-    let actions = &resource.0.model.batch_actions;
-    let found = named(actions, name).map(|(_, action)| action);
-    found.ok_or_else(|| {
-        let hint = did_you_mean(&nearest(name, actions.iter().map(|(name, _)| name.as_str())));
-        let resource = format!("A collection of {}", resource.type_name().unwrap_or_default());
+/// The paginator of the models. As in boto3, other listings have one page.
+fn paginator(client: &Client, operation: &str) -> Result<Option<Paginator>> {
+    match client.get_paginator(operation) {
+        Ok(paginator) => Ok(Some(paginator).filter(|paginator| !paginator.is_inferred())),
+        Err(error) if error.kind() == ErrorKind::Unsupported => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn batch_action<'m>(model: &'m ResourceModel, name: &str) -> Result<&'m ValueAction> {
+    named(&model.batch_actions, name).ok_or_else(|| {
+        let hint = did_you_mean(&nearest(name, model.batch_actions.iter().map(|(name, _)| name.as_str())));
+        let resource = format!("A collection of {}", model.type_name.as_deref().unwrap_or_default());
         ResourceError::Unknown { resource, category: names::BATCH_ACTION, name: name.to_owned(), hint }.into()
     })
 }
@@ -162,7 +182,7 @@ impl IntoIterator for Collection {
     type IntoIter = Resources;
 
     fn into_iter(self) -> Resources {
-        Resources { pages: self.pages(), page: Vec::new().into_iter() }
+        (&self).into_iter()
     }
 }
 
@@ -177,53 +197,38 @@ impl IntoIterator for &Collection {
 
 impl fmt::Debug for Collection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Collection").field("parent", &self.parent).field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Collection")
+            .field("parent", &self.parent)
+            .field("operation", &self.listing.request.operation)
+            .field("limit", &self.limit)
+            .field("page_size", &self.page_size)
+            .finish_non_exhaustive()
     }
 }
 
-/// Where pages come from.
-enum ListingSource {
-    Pages(Box<Pages>),
-    /// The parameters of the one call.
-    Single(Option<Value>),
-    Failed(Option<Box<Error>>),
-}
+type Responses = Box<dyn Iterator<Item = Result<Value>> + Send>;
 
 /// Iterator over the pages of a [`Collection`]. It ends after an error.
 #[must_use = "nothing happens before it is iterated"]
 pub struct ResourcePages {
-    collection: Collection,
+    parent: Resource,
+    listing: Arc<ResourceAction>,
     /// The parameters of the listing.
     sent: Value,
-    source: ListingSource,
+    responses: Responses,
     /// How many resources may follow.
     left: Option<usize>,
 }
 
 impl ResourcePages {
-    fn with_params(mut self) -> Self {
-        if let Ok(params) = self.collection.params() {
-            self.sent = params;
-        }
-        self
-    }
-
-    fn next_response(&mut self) -> Option<Result<Value>> {
-        match &mut self.source {
-            ListingSource::Pages(pages) => pages.next(),
-            ListingSource::Single(params) => {
-                let params = params.take()?;
-                let call = |model: &ActionModel| self.collection.parent.client().call(&model.operation, params);
-                Some(self.collection.model().and_then(call))
-            }
-            ListingSource::Failed(error) => Some(Err(*error.take()?)),
-        }
-    }
-
-    fn resources(&self, response: &Value) -> Result<Vec<Resource>> {
-        let model = self.collection.model()?;
-        let Some(new) = &model.resource else { return Ok(Vec::new()) };
-        answer::resources(&self.collection.parent, new, &self.sent, response, Some(&model.operation))?.resources()
+    fn next_page(&mut self) -> Option<Result<Vec<Resource>>> {
+        let response = match self.responses.next()? {
+            Ok(response) => response,
+            Err(error) => return Some(Err(error)),
+        };
+        let (new, operation) = (&self.listing.resource, &self.listing.request.operation);
+        let answer = answer::resources(&self.parent, new, &self.sent, &response, Some(operation));
+        Some(answer.and_then(Answer::resources))
     }
 }
 
@@ -234,20 +239,16 @@ impl Iterator for ResourcePages {
         if self.left == Some(0) {
             return None;
         }
-        let page = self.next_response()?.and_then(|response| self.resources(&response));
-        Some(match page {
-            Ok(mut page) => {
-                if let Some(left) = &mut self.left {
-                    page.truncate(*left);
-                    *left = left.saturating_sub(page.len());
-                }
-                Ok(page)
+        let mut page = self.next_page()?;
+        match (&mut page, &mut self.left) {
+            (Ok(page), Some(left)) => {
+                page.truncate(*left);
+                *left = left.saturating_sub(page.len());
             }
-            Err(error) => {
-                self.source = ListingSource::Failed(None);
-                Err(error)
-            }
-        })
+            (Ok(_), None) => {}
+            (Err(_), _) => self.responses = Box::new(iter::empty()),
+        }
+        Some(page)
     }
 }
 

@@ -20,8 +20,8 @@ pub(super) enum ResourceError {
     TooManyIdentifiers { resource: String, expected: usize, known: String, found: usize },
     #[error("expected parameters as an object, found {0}")]
     Params(&'static str),
-    #[error("expected text for the parameter `{name}`, found {found}")]
-    Param { name: String, found: &'static str },
+    #[error("expected {expected} for the parameter `{name}`, found {found}")]
+    Param { name: String, expected: &'static str, found: &'static str },
     #[error("the parameter `{0}` is missing")]
     MissingParam(String),
     #[error("there is no parameter `{0}`")]

@@ -1,6 +1,6 @@
 //! The values that make a resource.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::Resource;
 use super::error::ResourceError;
@@ -9,62 +9,69 @@ use crate::model::names::same_spelling;
 use crate::model::resources::{IdentifierSource, NewResource, ResourceModel};
 use crate::value::type_name;
 
-/// Completes the identifiers of the caller with those that the parent has, which come first.
-pub(super) fn of_child(parent: &Resource, new: &NewResource, given: Value) -> Result<Value> {
-    let own = new.identifiers.iter().filter_map(|(name, source)| match source {
-        IdentifierSource::Identifier(index) => Some((name.clone(), parent.0.identifiers[*index].clone())),
+/// The identifiers of a child: first those that the parent has, in the order in which the definition lists them, as in boto3.
+pub(super) fn of_child(
+    parent: &Resource,
+    new: &NewResource,
+    model: &ResourceModel,
+    given: Value,
+) -> Result<Vec<Value>> {
+    let own = new.identifiers.iter().filter_map(|(_, source)| match source {
+        IdentifierSource::Identifier(index) => Some(parent.0.identifiers[*index].clone()),
         _ => None,
     });
-    Ok(match given {
-        Value::Object(named) => Value::Object(own.chain(named).collect()),
-        Value::Array(list) => Value::Array(own.map(|(_, value)| value).chain(list).collect()),
-        Value::Null => Value::Array(own.map(|(_, value)| value).collect()),
-        one => Value::Array(own.map(|(_, value)| value).chain([one]).collect()),
-    })
-}
-
-/// The identifiers in the order of the model. `resource` is its name in messages.
-pub(super) fn ordered(model: &ResourceModel, resource: &str, given: Value) -> Result<Vec<Value>> {
-    let known = || model.identifiers.iter().map(|identifier| identifier.name.as_str()).collect::<Vec<_>>().join(", ");
-    let mut values: Vec<Value> = Vec::with_capacity(model.identifiers.len());
+    let mut values: Vec<Value> = own.collect();
+    let (count, of_parent) = (model.identifiers.len(), values.len());
     match given {
-        Value::Array(list) => {
-            let (expected, found) = (model.identifiers.len(), list.len());
-            if found > expected {
-                let (resource, known) = (resource.to_owned(), known());
-                return Err(ResourceError::TooManyIdentifiers { resource, expected, known, found }.into());
+        Value::Object(named) => {
+            values.resize(count, Value::Null);
+            for (name, value) in named {
+                let found = model.identifiers.iter().position(|identifier| same_spelling(&identifier.name, &name));
+                let unknown = || ResourceError::UnknownIdentifier {
+                    resource: shown(parent, model),
+                    name,
+                    known: known(model, 0),
+                };
+                values[found.ok_or_else(unknown)?] = value;
             }
-            values.extend(list);
         }
-        Value::Object(named) => values = by_name(model, resource, named, known)?,
-        other => values.push(other),
+        Value::Null => {}
+        Value::Array(list) => values.extend(list),
+        one => values.push(one),
     }
-    values.resize(model.identifiers.len(), Value::Null);
-    for (identifier, value) in model.identifiers.iter().zip(&values) {
-        let (resource, name) = (resource.to_owned(), identifier.name.clone());
-        match value {
-            Value::String(_) | Value::Number(_) => {}
-            Value::Null => return Err(ResourceError::MissingIdentifier { resource, name }.into()),
-            other => return Err(ResourceError::Identifier { resource, name, found: type_name(other) }.into()),
-        }
+    if values.len() > count {
+        let (expected, found) = (count.saturating_sub(of_parent), values.len().saturating_sub(of_parent));
+        let (resource, known) = (shown(parent, model), known(model, of_parent));
+        return Err(ResourceError::TooManyIdentifiers { resource, expected, known, found }.into());
     }
+    values.resize(count, Value::Null);
+    check(parent, model, &values)?;
     Ok(values)
 }
 
-fn by_name(
-    model: &ResourceModel,
-    resource: &str,
-    named: Map<String, Value>,
-    known: impl Fn() -> String,
-) -> Result<Vec<Value>> {
-    let mut values = vec![Value::Null; model.identifiers.len()];
-    for (name, value) in named {
-        let index = model.identifiers.iter().position(|identifier| same_spelling(&identifier.name, &name));
-        let Some(index) = index else {
-            let (resource, known) = (resource.to_owned(), known());
-            return Err(ResourceError::UnknownIdentifier { resource, name, known }.into());
-        };
-        values[index] = value;
+/// All identifiers must be there.
+pub(super) fn check(parent: &Resource, model: &ResourceModel, values: &[Value]) -> Result<()> {
+    for (identifier, value) in model.identifiers.iter().zip(values) {
+        if matches!(value, Value::String(_) | Value::Number(_)) {
+            continue;
+        }
+        let (resource, name) = (shown(parent, model), identifier.name.clone());
+        return Err(match value {
+            Value::Null => ResourceError::MissingIdentifier { resource, name },
+            other => ResourceError::Identifier { resource, name, found: type_name(other) },
+        }
+        .into());
     }
-    Ok(values)
+    Ok(())
+}
+
+/// The type in messages.
+fn shown(parent: &Resource, model: &ResourceModel) -> String {
+    format!("{}.{}", parent.service_name(), model.type_name.as_deref().unwrap_or_default())
+}
+
+/// The names of the identifiers from this index on.
+fn known(model: &ResourceModel, from: usize) -> String {
+    let names = model.identifiers.iter().skip(from).map(|identifier| identifier.name.as_str());
+    names.collect::<Vec<_>>().join(", ")
 }

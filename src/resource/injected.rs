@@ -39,7 +39,7 @@ pub(super) fn run(resource: &Resource, action: &AddedAction, mut params: Params)
         AddedCall::Creation { operation, type_name, identifiers } => {
             let made = identifiers(&params);
             resource.client().call(operation, params)?;
-            let made = made.into_iter().map(|identifiers| resource.of_type(type_name, identifiers));
+            let made = made.into_iter().map(|identifiers| resource.child(type_name, identifiers));
             made.collect::<Result<_>>().map(Answer::Resources)
         }
         AddedCall::Transfer(kind) => transfer(resource, *kind, params).map(|()| Answer::Value(Value::Null)),
@@ -98,7 +98,7 @@ fn transfer(resource: &Resource, kind: TransferKind, mut params: Params) -> Resu
 fn text(name: &str, value: Option<Value>) -> Result<String> {
     match value {
         Some(Value::String(text)) => Ok(text),
-        Some(other) => Err(ResourceError::Param { name: name.to_owned(), found: type_name(&other) }.into()),
+        Some(other) => Err(ResourceError::Param { name: name.to_owned(), expected: "text", found: type_name(&other) }.into()),
         None => Err(ResourceError::MissingParam(name.to_owned()).into()),
     }
 }

@@ -62,12 +62,7 @@ impl Category {
 
 impl Resource {
     /// The part with this name, in any spelling.
-    pub(super) fn find<'e, T>(
-        &self,
-        category: Category,
-        name: &str,
-        entries: &'e [(String, T)],
-    ) -> Result<&'e (String, T)> {
+    pub(super) fn find<'e, T>(&self, category: Category, name: &str, entries: &'e [(String, T)]) -> Result<&'e T> {
         named(entries, name).ok_or_else(|| self.unknown(category, name))
     }
 
@@ -93,7 +88,8 @@ impl Resource {
             Category::Attribute => first(&model.attributes),
             Category::Action => {
                 let mut names = first(&model.actions);
-                names.extend(super::injected::actions_of(self).map(|action| action.name));
+                let injected = super::injected::actions_of(self).map(|action| action.name);
+                names.extend(injected.filter(|name| named(&model.actions, name).is_none()));
                 names
             }
             Category::Child => first(&model.children),

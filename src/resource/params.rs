@@ -1,6 +1,6 @@
 //! The parameters of calls: those of the definition, and those of the caller.
 
-use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 
@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::jmespath::Expression;
 use crate::model::resources::{ParamModel, ParamSource, set};
 use crate::value::type_name;
+use crate::waiter::Waiter;
 
 pub(super) type Params = Map<String, Value>;
 
@@ -20,13 +21,6 @@ pub(super) fn object(params: Value) -> Result<Params> {
         Value::Null => Ok(Params::new()),
         other => Err(ResourceError::Params(type_name(&other)).into()),
     }
-}
-
-/// The parameters that a definition sets.
-pub(super) fn of_model(resource: &Resource, model: &[ParamModel]) -> Result<Value> {
-    let mut params = Value::Object(Map::new());
-    add(&mut params, resource, model, None)?;
-    Ok(params)
 }
 
 /// Adds the parameters that a definition sets. `item` is the index of the resource in a batch.
@@ -44,8 +38,29 @@ pub(super) fn add(params: &mut Value, resource: &Resource, model: &[ParamModel],
 
 /// Something of the resource's data, which is loaded if there is none.
 pub(super) fn of_data(resource: &Resource, path: &Expression) -> Result<Value> {
-    let data: Arc<Value> = resource.loaded()?;
-    Ok(path.search(&data)?.into_owned())
+    Ok(path.search(&*resource.loaded()?)?.into_owned())
+}
+
+/// The waiter with the settings of boto3's `WaiterConfig`: `{"Delay": 5, "MaxAttempts": 10}`.
+pub(super) fn with_config<'w>(mut waiter: Waiter<'w>, config: Value) -> Result<Waiter<'w>> {
+    for (name, value) in object(config)? {
+        let wrong = |expected| {
+            let (name, found) = (format!("WaiterConfig.{name}"), type_name(&value));
+            ResourceError::Param { name, expected, found }
+        };
+        waiter = match name.as_str() {
+            "Delay" => {
+                let delay = value.as_f64().and_then(|delay| Duration::try_from_secs_f64(delay).ok());
+                waiter.delay(delay.ok_or_else(|| wrong("a number of seconds"))?)
+            }
+            "MaxAttempts" => {
+                let count = value.as_u64().and_then(|count| u32::try_from(count).ok());
+                waiter.max_attempts(count.ok_or_else(|| wrong("a count"))?)
+            }
+            _ => return Err(ResourceError::UnknownParam(format!("WaiterConfig.{name}")).into()),
+        };
+    }
+    Ok(waiter)
 }
 
 /// Replaces members by those of the caller.

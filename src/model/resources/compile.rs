@@ -1,18 +1,20 @@
 //! Compiles a definition, and gives its parts the names of boto3's `load_rename_map`.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::raw::{RawAction, RawNewResource, RawParam, RawResource, RawWaiter};
 use super::{
-    ActionModel, IdentifierModel, IdentifierSource, MembersOf, NewResource, ParamModel, ParamSource, ParamTarget,
-    ResourceDefinitions, ResourceModel, WaiterCall,
+    ActionModel, IdentifierModel, IdentifierSource, NewResource, ParamModel, ParamSource, ParamTarget, RequestModel,
+    ResourceAction, ResourceDefinitions, ResourceModel, ValueAction, WaiterCall,
 };
 use crate::error::Result;
 use crate::jmespath::Expression;
 use crate::model::error::DefinitionError;
 use crate::model::names::snake_case;
+use crate::model::service::ServiceModel;
 
 type Compiled<T> = std::result::Result<T, DefinitionError>;
 
@@ -20,16 +22,25 @@ pub(super) fn compile(
     definitions: &ResourceDefinitions,
     type_name: Option<&str>,
     raw: &RawResource,
+    model: &ServiceModel,
     origin: &str,
-    members: &MembersOf<'_>,
 ) -> Result<ResourceModel> {
-    let attributes = match &raw.shape {
+    let members = match &raw.shape {
         None => Vec::new(),
-        Some(shape) => members(shape)?.ok_or_else(|| DefinitionError::NoShape(shape.clone()).at("shape").at(origin))?,
+        Some(shape) => {
+            let members = model.member_names(shape)?;
+            members.ok_or_else(|| DefinitionError::NoShape(shape.clone()).at("shape").at(origin))?
+        }
     };
     let compiler = ResourceCompiler { definitions, raw, names: UsedNames::default() };
-    let model = compiler.model(type_name, &attributes).map_err(|error| error.at(origin))?;
-    Ok(model)
+    let mut compiled = compiler.model(type_name, &members).map_err(|error| error.at(origin))?;
+    if let Some(shape) = &raw.shape {
+        for (identifier, raw) in compiled.identifiers.iter_mut().zip(&raw.identifiers) {
+            let member = raw.member_name.as_deref();
+            identifier.is_sensitive = member.is_some_and(|member| model.is_sensitive(shape, member));
+        }
+    }
+    Ok(compiled)
 }
 
 /// The names that users have for the parts of a resource so far.
@@ -37,7 +48,7 @@ pub(super) fn compile(
 struct UsedNames(BTreeSet<String>);
 
 impl UsedNames {
-    /// Takes a name, with the category behind it if another part has it.
+    /// Takes a name, with the category after it if another part has it.
     fn take(&mut self, name: String, category: &str) -> Compiled<String> {
         let name = if self.0.contains(&name) { format!("{name}_{category}") } else { name };
         match self.0.insert(name.clone()) {
@@ -63,17 +74,17 @@ impl ResourceCompiler<'_> {
         let mut identifiers = Vec::with_capacity(self.raw.identifiers.len());
         for identifier in &self.raw.identifiers {
             let name = self.names.take(snake_case(&identifier.name), "identifier")?;
-            identifiers.push(IdentifierModel { name, alias: None });
+            identifiers.push(IdentifierModel { name, alias: None, is_sensitive: false });
         }
-        let actions = self.actions(&self.raw.actions.0, "action")?;
+        let actions = self.named(&self.raw.actions.0, "action", ResourceCompiler::action)?;
         let (children, references) = self.related(type_name.is_none())?;
-        let collections = self.actions(&self.raw.has_many.0, "collection")?;
+        let collections = self.named(&self.raw.has_many.0, "collection", ResourceCompiler::collection)?;
         let waiters = self.waiters()?;
         let attributes = self.attributes(attributes, &mut identifiers)?;
-        let load = self.raw.load.as_ref().map(|load| self.action(load).map_err(|error| error.at("load")));
+        let load = self.raw.load.as_ref().map(|load| self.value_action(load).map_err(|error| error.at("load")));
         // Their names are those of actions of collections, which nothing else has.
         let batch = |(name, raw): &(String, RawAction)| {
-            let action = self.action(raw).map_err(|error| error.at(format!("batch action {name}")))?;
+            let action = self.value_action(raw).map_err(|error| error.at(format!("batch action {name}")))?;
             Ok((snake_case(name), action))
         };
         let batch_actions = self.raw.batch_actions.0.iter().map(batch).collect::<Compiled<_>>()?;
@@ -91,13 +102,18 @@ impl ResourceCompiler<'_> {
         })
     }
 
-    fn actions(&mut self, raw: &[(String, RawAction)], category: &str) -> Compiled<Vec<(String, ActionModel)>> {
-        let mut actions = Vec::with_capacity(raw.len());
+    fn named<T>(
+        &mut self,
+        raw: &[(String, RawAction)],
+        category: &str,
+        compile: fn(&Self, &RawAction) -> Compiled<T>,
+    ) -> Compiled<Vec<(String, T)>> {
+        let mut parts = Vec::with_capacity(raw.len());
         for (name, raw) in raw {
-            let action = self.action(raw).map_err(|error| error.at(format!("{category} {name}")))?;
-            actions.push((self.names.take(snake_case(name), category)?, action));
+            let part = compile(self, raw).map_err(|error| error.at(format!("{category} {name}")))?;
+            parts.push((self.names.take(snake_case(name), category)?, part));
         }
-        Ok(actions)
+        Ok(parts)
     }
 
     /// The children and the references.
@@ -126,17 +142,15 @@ impl ResourceCompiler<'_> {
     /// the last one counts: EC2's `KeyPair` is the type `KeyPairInfo`.
     fn of_service(&self) -> Compiled<NewResources> {
         let mut all: NewResources = Vec::new();
-        for (type_name, definition) in &self.definitions.types {
+        for (type_name, _) in &self.definitions.types {
             let mut named: NewResources = Vec::new();
             for (name, raw) in self.raw.has.0.iter().filter(|(_, raw)| raw.resource.type_name == *type_name) {
                 let resource = self.new_resource(&raw.resource).map_err(|error| error.at(format!("has {name}")))?;
                 named.push((name.clone(), resource));
             }
             if named.is_empty() {
-                let inputs = definition.raw.identifiers.iter();
-                let inputs = inputs.map(|identifier| (snake_case(&identifier.name), IdentifierSource::Input));
-                let identifiers = inputs.collect();
-                named.push((type_name.clone(), NewResource { type_name: type_name.clone(), identifiers, path: None }));
+                let type_name = type_name.clone();
+                named.push((type_name.clone(), NewResource { type_name, identifiers: Vec::new(), path: None }));
             }
             for (name, resource) in named {
                 match all.iter_mut().find(|(other, _)| *other == name) {
@@ -181,13 +195,33 @@ impl ResourceCompiler<'_> {
     }
 
     fn action(&self, raw: &RawAction) -> Compiled<ActionModel> {
-        Ok(ActionModel {
-            operation: raw.request.operation.clone(),
-            params: self.params(&raw.request.params)?,
-            // boto3's own sign for the whole response.
-            path: raw.path.as_deref().filter(|path| *path != "$").map(expression).transpose()?,
-            resource: raw.resource.as_ref().map(|resource| self.new_resource(resource)).transpose()?,
-        })
+        match raw.resource {
+            Some(_) => self.resource_action(raw).map(ActionModel::Resource),
+            None => self.value_action(raw).map(ActionModel::Value),
+        }
+    }
+
+    fn collection(&self, raw: &RawAction) -> Compiled<Arc<ResourceAction>> {
+        self.resource_action(raw).map(Arc::new)
+    }
+
+    fn resource_action(&self, raw: &RawAction) -> Compiled<ResourceAction> {
+        let resource = raw.resource.as_ref().ok_or_else(|| DefinitionError::Missing.at("resource"))?;
+        let resource = self.new_resource(resource).map_err(|error| error.at("resource"))?;
+        Ok(ResourceAction { request: self.request(raw)?, resource })
+    }
+
+    fn value_action(&self, raw: &RawAction) -> Compiled<ValueAction> {
+        if raw.resource.is_some() {
+            return Err(DefinitionError::MakesResource.at("resource"));
+        }
+        // boto3's own sign for the whole response.
+        let path = raw.path.as_deref().filter(|path| !matches!(*path, "" | "$")).map(expression).transpose()?;
+        Ok(ValueAction { request: self.request(raw)?, path })
+    }
+
+    fn request(&self, raw: &RawAction) -> Compiled<RequestModel> {
+        Ok(RequestModel { operation: raw.request.operation.clone(), params: self.params(&raw.request.params)? })
     }
 
     fn params(&self, raw: &[RawParam]) -> Compiled<Vec<ParamModel>> {
@@ -209,12 +243,12 @@ impl ResourceCompiler<'_> {
     }
 
     fn new_resource(&self, raw: &RawNewResource) -> Compiled<NewResource> {
-        if self.definitions.definition(&raw.type_name).is_none() {
+        let Some(definition) = self.definitions.definition(&raw.type_name) else {
             return Err(DefinitionError::NoType(raw.type_name.clone()));
-        }
-        let identifier = |raw: &RawParam| -> Compiled<(String, IdentifierSource)> {
+        };
+        let identifier = |raw: &RawParam| -> Compiled<Option<(usize, IdentifierSource)>> {
             let source = match raw.source.as_str() {
-                "input" => IdentifierSource::Input,
+                "input" => return Ok(None),
                 "identifier" => IdentifierSource::Identifier(self.identifier(raw)?),
                 "data" => IdentifierSource::Data(required_path(raw)?),
                 "response" => IdentifierSource::Response(required_path(raw)?),
@@ -224,22 +258,26 @@ impl ResourceCompiler<'_> {
                     return Err(DefinitionError::Source { expected, found: found.to_owned() });
                 }
             };
-            Ok((snake_case(&raw.target), source))
+            Ok(Some((identifier_index(definition, &raw.target)?, source)))
         };
-        let located = |(index, raw)| identifier(raw).map_err(|error| error.at(format!("identifiers[{index}]")));
+        let located =
+            |(index, raw)| identifier(raw).map_err(|error| error.at(format!("identifiers[{index}]"))).transpose();
         Ok(NewResource {
             type_name: raw.type_name.clone(),
-            identifiers: raw.identifiers.iter().enumerate().map(located).collect::<Compiled<_>>()?,
-            path: raw.path.as_deref().map(expression).transpose()?,
+            identifiers: raw.identifiers.iter().enumerate().filter_map(located).collect::<Compiled<_>>()?,
+            path: raw.path.as_deref().filter(|path| !path.is_empty()).map(expression).transpose()?,
         })
     }
 
     fn identifier(&self, raw: &RawParam) -> Compiled<usize> {
-        let name = raw.name.as_deref().ok_or_else(|| DefinitionError::Missing.at("name"))?;
-        let wanted = snake_case(name);
-        let found = self.raw.identifiers.iter().position(|identifier| snake_case(&identifier.name) == wanted);
-        found.ok_or_else(|| DefinitionError::NoIdentifier(name.to_owned()))
+        identifier_index(self.raw, raw.name.as_deref().ok_or_else(|| DefinitionError::Missing.at("name"))?)
     }
+}
+
+fn identifier_index(definition: &RawResource, name: &str) -> Compiled<usize> {
+    let wanted = snake_case(name);
+    let found = definition.identifiers.iter().position(|identifier| snake_case(&identifier.name) == wanted);
+    found.ok_or_else(|| DefinitionError::NoIdentifier(name.to_owned()))
 }
 
 type NewResources = Vec<(String, NewResource)>;

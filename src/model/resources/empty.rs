@@ -7,7 +7,7 @@ use crate::model::shape::{Kind, Shapes};
 /// The empty value of what is at the path of an output: an object or an array, or else `null`.
 pub(crate) fn empty_value(output: &Shapes, path: Option<&str>) -> Value {
     let mut kind = output.kind(output.root());
-    for name in path.into_iter().flat_map(|path| path.split('.')) {
+    for name in path.into_iter().flat_map(|path| path.split('.')).filter(|name| *name != "@") {
         // Indices of lists do not count.
         let name = name.trim_matches(|char: char| matches!(char, '[' | ']' | '$' | '0'..='9'));
         let target = match kind {

@@ -5,7 +5,13 @@ use serde_json::{Map, Value};
 use crate::model::error::DefinitionError;
 
 /// The largest index of a target. A definition cannot make lists of any length.
-const MAX_INDEX: usize = 10_000;
+const MAX_INDEX: usize = 1_000;
+
+/// The most names in a target. A definition cannot nest parameters without end.
+const MAX_NAMES: usize = 32;
+
+/// The most characters of an invalid target in an error.
+const MAX_SHOWN: usize = 80;
 
 /// The path of a parameter.
 #[derive(Debug, PartialEq)]
@@ -30,7 +36,7 @@ enum TargetIndex {
 
 impl ParamTarget {
     pub(super) fn parse(text: &str) -> Result<ParamTarget, DefinitionError> {
-        let invalid = || DefinitionError::Target(text.to_owned());
+        let invalid = || DefinitionError::Target { text: text.chars().take(MAX_SHOWN).collect(), max: MAX_NAMES };
         let part = |part: &str| {
             let (name, index) = match part.strip_suffix(']').and_then(|part| part.split_once('[')) {
                 None => (part, None),
@@ -46,7 +52,8 @@ impl ParamTarget {
                 false => Ok(TargetPart { name: name.to_owned(), index }),
             }
         };
-        text.split('.').map(part).collect::<Result<_, _>>().map(ParamTarget)
+        let parts = text.split('.').take(MAX_NAMES + 1).map(part).collect::<Result<Vec<_>, _>>()?;
+        if parts.len() > MAX_NAMES { Err(invalid()) } else { Ok(ParamTarget(parts)) }
     }
 }
 
@@ -113,7 +120,11 @@ mod tests {
             assert_eq!(params, expected, "{targets:?}");
         }
         for text in ["", "A..B", "A[x]", "A[-1]", "A[99999999999]", "A]", "[0]", "A[[0]]"] {
-            assert_eq!(ParamTarget::parse(text), Err(DefinitionError::Target(text.to_owned())));
+            let error = DefinitionError::Target { text: text.to_owned(), max: MAX_NAMES };
+            assert_eq!(ParamTarget::parse(text), Err(error));
         }
+        let text = ["A"; MAX_NAMES + 1].join(".");
+        assert!(ParamTarget::parse(&text).is_err());
+        assert!(ParamTarget::parse(&text[2..]).is_ok());
     }
 }
