@@ -339,13 +339,17 @@ impl Resource {
 
     /// Lists everything that this resource has, for people and tools.
     ///
-    /// The object has `service`, `type`, `identifiers`, `attributes` (name and member), `actions`, `children`, `references`,
-    /// `collections`, `batch_actions` (of collections of this type), `waiters`, and `can_load`.
+    /// The object has `service`, `type`, `identifiers` (in their order), `attributes` (name and member), `actions` (name and operation,
+    /// and the type of resource that the action makes), `children` (name and the identifiers to give), `references` (name and type), `collections` (name and type, operation and batch
+    /// actions), `batch_actions` (of collections of this type), `waiters` (name and the client's waiter), and `can_load`.
     ///
     /// ```
     /// # let session = tucuxi::Session::builder().region("us-east-1").build()?;
     /// let queue = session.resource("sqs")?.child("Queue", "https://sqs.example/jobs")?;
-    /// assert_eq!(queue.describe()["identifiers"], serde_json::json!(["url"]));
+    /// let parts = queue.describe();
+    /// assert_eq!(parts["identifiers"], serde_json::json!(["url"]));
+    /// assert_eq!(parts["actions"]["send_message"]["operation"], "SendMessage");
+    /// assert_eq!(parts["children"]["Message"], serde_json::json!(["receipt_handle"]));
     /// # Ok::<(), tucuxi::Error>(())
     /// ```
     pub fn describe(&self) -> Value {

@@ -26,6 +26,17 @@ pub(crate) struct AddedAction {
     pub(crate) what: AddedCall,
 }
 
+impl AddedAction {
+    /// What it calls and makes, in the words of `Resource::describe`.
+    pub(crate) fn describe(&self) -> Value {
+        match self.what {
+            AddedCall::Call { operation, .. } => json!({"operation": operation}),
+            AddedCall::Creation { operation, type_name, .. } => json!({"operation": operation, "type": type_name}),
+            AddedCall::Transfer(_) | AddedCall::Elsewhere(_) => json!({}),
+        }
+    }
+}
+
 pub(crate) enum AddedCall {
     /// A call whose parameters win over the caller's.
     Call { operation: &'static str, params: fn(&[Value]) -> Value },

@@ -155,6 +155,18 @@ impl ResourceDefinitions {
         compile::compile(self, type_name, raw, model, &origin)
     }
 
+    /// The names of a type's identifiers in their order.
+    pub(crate) fn identifiers(&self, type_name: &str) -> Vec<String> {
+        let identifiers = self.definition(type_name).into_iter().flat_map(|definition| &definition.identifiers);
+        identifiers.map(|identifier| names::snake_case(&identifier.name)).collect()
+    }
+
+    /// The names of the batch actions of a type.
+    pub(crate) fn batch_actions(&self, type_name: &str) -> Vec<String> {
+        let actions = self.definition(type_name).into_iter().flat_map(|definition| &definition.batch_actions.0);
+        actions.map(|(name, _)| names::snake_case(name)).collect()
+    }
+
     fn definition(&self, type_name: &str) -> Option<&RawResource> {
         self.types.iter().find(|(name, _)| name == type_name).map(|(_, definition)| definition)
     }

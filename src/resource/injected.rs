@@ -98,7 +98,9 @@ fn transfer(resource: &Resource, kind: TransferKind, mut params: Params) -> Resu
 fn text(name: &str, value: Option<Value>) -> Result<String> {
     match value {
         Some(Value::String(text)) => Ok(text),
-        Some(other) => Err(ResourceError::Param { name: name.to_owned(), expected: "text", found: type_name(&other) }.into()),
+        Some(other) => {
+            Err(ResourceError::Param { name: name.to_owned(), expected: "text", found: type_name(&other) }.into())
+        }
         None => Err(ResourceError::MissingParam(name.to_owned()).into()),
     }
 }

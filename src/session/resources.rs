@@ -10,8 +10,7 @@ use crate::resource::Resource;
 impl Session {
     /// Creates the [resource](Resource) of a service, with a client of its own. [`Resource::new`] makes one of another client.
     ///
-    /// The client has the API version of the newest definitions, and `Resource` in its user agent unless the settings have an
-    /// extra of their own. Any service can have resources: add definitions with
+    /// [`ClientBuilder::build_resource`](crate::ClientBuilder::build_resource) has all settings. Any service can have resources: add definitions with
     /// [`SessionBuilder::resources`](crate::SessionBuilder::resources), or drop `polly/resources-1.json` into a model folder.
     ///
     /// ```
@@ -24,25 +23,14 @@ impl Session {
     /// }}});
     /// let session = tucuxi::Session::builder().region("eu-west-1").resources("polly", definitions).build()?;
     /// let voice = session.resource("polly")?.child("Voice", "Vicki")?;
-    /// assert_eq!(voice.describe()["actions"], json!(["say"]));
+    /// assert_eq!(voice.describe()["actions"], json!({"say": {"operation": "SynthesizeSpeech"}}));
     /// # Ok::<(), tucuxi::Error>(())
     /// ```
     ///
     /// # Errors
     /// As for [`client`](Self::client); [`ErrorKind::UnknownResource`] if no definitions are known for the service.
     pub fn resource(&self, service: &str) -> Result<Resource> {
-        let mut builder = self.client_builder(service);
-        let name = self.0.service_name(service)?;
-        let sources = self.sources()?;
-        let definitions = sources.find(&name, None, FileType::Resources)?;
-        // Those without a version fit every model.
-        if let Some(definitions) = definitions.filter(|definitions| !definitions.version.is_empty()) {
-            builder = builder.api_version(definitions.version);
-        }
-        if self.0.config.user_agent_extra()?.is_none() {
-            builder = builder.user_agent_extra("Resource");
-        }
-        Resource::new(&builder.build()?)
+        self.client_builder(service).build_resource()
     }
 
     /// The names of all services with definitions of resources, sorted.

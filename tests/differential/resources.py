@@ -63,6 +63,11 @@ IDENTIFIERS = {
     # These have a minimal length.
     ("iam", "arn"): ["arn:aws:iam::123456789012:thing/name"], ("iam", "serial_number"): ["arn:aws:iam::123456789012:mfa/name"],
 }
+KINDS_OF_ERRORS = {
+    "ValueError": ["Validation"], "IndexError": ["Validation", "Response"], "ResourceLoadException": ["Unsupported"],
+    "ParamValidationError": ["Validation"], "LookupError": ["Response"], "PaginationError": ["Unsupported", "Validation"],
+    "AttributeError": ["UnknownResource"], "WaiterError": ["Waiter", "Service"],
+}
 # botocore has other checksums only with an extra package, and sessions of directory buckets only with a real clock.
 USUAL = {"ChecksumAlgorithm": "SHA256", "SourceRegion": "us-east-1", "Bucket": "example-bucket"}
 KINDS = ["action", "load", "reference", "child", "collection", "batch action", "waiter"]
@@ -351,8 +356,11 @@ def differences(their, our, requests, our_requests):
         found += [f"request {number}: {text}" for text in compare.request(left, right)]
     for number, (left, right) in enumerate(zip(their, our)):
         left_fails, right_fails = (isinstance(side, dict) and set(side) >= {"error", "code"} for side in (left, right))
+        # A call that boto3 did not make.
+        right_fails = right_fails and "no response is left" not in right["error"]
         if left_fails and right_fails:
-            if left["code"] != right["code"]:
+            kinds = KINDS_OF_ERRORS.get(left["error"].split(":")[0])
+            if left["code"] != right["code"] or (kinds and right["kind"] not in kinds):
                 found.append(f"step {number}: errors: boto3 {left} tucuxi {right}")
         elif left_fails or right_fails:
             # What follows is not comparable.
