@@ -2,6 +2,11 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "resources/definitions.rs"]
+mod definitions;
+#[path = "resources/use.rs"]
+mod uses;
+
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};

@@ -10,7 +10,7 @@ use super::{Resource, identifiers, params};
 use crate::error::Result;
 use crate::jmespath::Expression;
 use crate::model::resources::{IdentifierSource, NewResource, ResourceModel};
-use crate::value::type_name;
+use crate::value::{outline, type_name};
 
 /// What an action or a reference gives.
 ///
@@ -98,7 +98,7 @@ impl fmt::Debug for Answer {
     /// Shows the names in a value only, since it may have secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Answer::Value(Value::Object(members)) => f.debug_tuple("Value").field(&members.keys()).finish(),
+            Answer::Value(value @ Value::Object(_)) => f.debug_tuple("Value").field(&outline(value)).finish(),
             Answer::Value(value) => write!(f, "Value({})", type_name(value)),
             Answer::Resource(resource) => f.debug_tuple("Resource").field(resource).finish(),
             Answer::Resources(resources) => f.debug_tuple("Resources").field(resources).finish(),

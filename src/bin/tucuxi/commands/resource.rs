@@ -50,7 +50,8 @@ impl Command for ResourceCommand {
             true => globals.describing_resource(&service)?,
             false => globals.resource(&service)?,
         };
-        match Walk { current: root, words, arguments }.run()? {
+        let walk = Walk { current: root, words, arguments };
+        match walk.run()? {
             Some(value) => output::print_json(&value),
             None => Ok(()),
         }
