@@ -202,6 +202,8 @@ mod guides {
     struct ConfigurationGuide;
     #[doc = include_str!("../docs/presigning.md")]
     struct PresigningGuide;
+    #[doc = include_str!("../docs/resources.md")]
+    struct ResourcesGuide;
     #[doc = include_str!("../docs/retries.md")]
     struct RetriesGuide;
     #[doc = include_str!("../docs/s3-compatible-stores.md")]

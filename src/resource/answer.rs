@@ -155,9 +155,9 @@ pub(super) fn resources(
 }
 
 /// The values of identifiers by their places, each for one resource or for a list of them.
-type Sources = Vec<(usize, Value)>;
+type IdentifierValues = Vec<(usize, Value)>;
 
-fn sources(parent: &Resource, new: &NewResource, sent: &Value, response: &Value) -> Result<Sources> {
+fn sources(parent: &Resource, new: &NewResource, sent: &Value, response: &Value) -> Result<IdentifierValues> {
     let mut values = Vec::with_capacity(new.identifiers.len());
     for (place, source) in &new.identifiers {
         let value = match source {
@@ -172,7 +172,7 @@ fn sources(parent: &Resource, new: &NewResource, sent: &Value, response: &Value)
 }
 
 /// The identifiers of one of several resources: an item of each list, and what is no list.
-fn item(model: &ResourceModel, sources: &Sources, expected: usize, index: usize) -> Result<Vec<Value>> {
+fn item(model: &ResourceModel, sources: &IdentifierValues, expected: usize, index: usize) -> Result<Vec<Value>> {
     let mut identifiers = vec![Value::Null; model.identifiers.len()];
     for (place, value) in sources {
         identifiers[*place] = match value {

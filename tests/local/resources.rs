@@ -161,7 +161,7 @@ fn bucket(s3: &Resource, folder: &Path) -> Result<Value> {
         photos.attribute("creation_date")?.is_null(),
         buckets.into_iter().filter(|bucket| *bucket == name("photos")).collect::<Vec<_>>(),
         members(&in_folder.batch("delete", ())?, "Deleted", "Key"),
-        unique(members(&versions.batch("delete", ())?, "Deleted", "Key")),
+        unique(&members(&versions.batch("delete", ())?, "Deleted", "Key")),
         identifiers(&versions, "object_key")?,
     ]);
     photos.action("delete", ())?;
@@ -169,7 +169,7 @@ fn bucket(s3: &Resource, folder: &Path) -> Result<Value> {
     Ok(results)
 }
 
-fn unique(values: Vec<Value>) -> Vec<Value> {
+fn unique(values: &[Value]) -> Vec<Value> {
     let texts: BTreeSet<String> = values.iter().filter_map(|value| value.as_str().map(str::to_owned)).collect();
     texts.into_iter().map(Value::from).collect()
 }
@@ -283,7 +283,7 @@ fn stack(cloudformation: &Resource, _: &Path) -> Result<Value> {
     let results = json!([
         made.identifier("name")?,
         made.attribute("stack_status")?,
-        unique(attributes(made.collection("events")?, "resource_type")?),
+        unique(&attributes(made.collection("events")?, "resource_type")?),
         sorted(summaries),
         made.child("Resource", "Jobs")?.attribute("resource_type")?,
         identifiers(cloudformation.collection("stacks")?, "name")?,

@@ -98,11 +98,7 @@ fn errors_say_where_a_definition_is_invalid() {
             json!("Name"),
             "identifiers[0]: the resource has no identifier `Name`",
         ),
-        (
-            "/service/actions/CreateQueue/resource/identifiers/0/path",
-            Value::Null,
-            "identifiers[0]: path: missing",
-        ),
+        ("/service/actions/CreateQueue/resource/identifiers/0/path", Value::Null, "identifiers[0]: path: missing"),
         ("/service/actions/ListNames/path", json!("a["), "action ListNames: path: "),
         ("/service/actions/ListNames/path", json!("nope(@)"), "action ListNames: path: "),
         ("/service/hasMany/Queues/resource", Value::Null, "collection Queues: resource: missing"),

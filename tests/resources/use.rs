@@ -244,7 +244,10 @@ fn waiters_take_the_settings_of_boto3() {
     for (settings, expected) in [
         (json!({"Delay": "x"}), "expected a number of seconds for the parameter `WaiterConfig.Delay`, found string"),
         (json!({"Delay": -1}), "expected a number of seconds for the parameter `WaiterConfig.Delay`, found number"),
-        (json!({"MaxAttempts": 1.5}), "expected a count for the parameter `WaiterConfig.MaxAttempts`, found number with a fraction"),
+        (
+            json!({"MaxAttempts": 1.5}),
+            "expected a count for the parameter `WaiterConfig.MaxAttempts`, found number with a fraction",
+        ),
         (json!({"Pause": 1}), "there is no parameter `WaiterConfig.Pause`"),
         (json!(5), "expected parameters as an object, found number"),
     ] {

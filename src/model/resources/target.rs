@@ -127,4 +127,19 @@ mod tests {
         assert!(ParamTarget::parse(&text).is_err());
         assert!(ParamTarget::parse(&text[2..]).is_ok());
     }
+
+    /// `tests/data/resources/targets.py` writes the cases with boto3.
+    #[test]
+    fn random_targets_build_what_boto3_builds() {
+        let text = include_str!("../../../tests/data/resources/targets.json");
+        let cases: Vec<(Option<usize>, Vec<String>, Value)> = serde_json::from_str(text).unwrap();
+        assert_eq!(cases.len(), 400);
+        for (item, targets, expected) in cases {
+            let mut params = Value::Null;
+            for (index, target) in targets.iter().enumerate() {
+                set(&mut params, &ParamTarget::parse(target).unwrap(), json!(index), item);
+            }
+            assert_eq!(params, expected, "{targets:?} {item:?}");
+        }
+    }
 }

@@ -39,7 +39,7 @@ impl Command for ResourceCommand {
     }
 
     fn flags(&self) -> &'static [&'static dyn Flag<ResourceArguments>] {
-        &[&FilterFlag, &LimitFlag, &PageSizeFlag]
+        &[&FilterFlag, &LimitFlag, &ResourcePageSizeFlag]
     }
 
     fn run(&self, invocation: Invocation<ResourceArguments>) -> CliResult<()> {
@@ -50,7 +50,7 @@ impl Command for ResourceCommand {
             true => globals.describing_resource(&service)?,
             false => globals.resource(&service)?,
         };
-        let walk = Walk { current: root, words, arguments };
+        let walk = ResourceWalk { current: root, words, arguments };
         match walk.run()? {
             Some(value) => output::print_json(&value),
             None => Ok(()),
@@ -112,7 +112,7 @@ const CATEGORIES: [(&str, &str); 7] = [
 ];
 
 /// A part of a resource.
-struct Part {
+struct ResourcePart {
     category: &'static str,
     /// The category in messages.
     phrase: &'static str,
@@ -122,13 +122,13 @@ struct Part {
 }
 
 /// The way from the service to a part.
-struct Walk {
+struct ResourceWalk {
     current: Resource,
     words: VecDeque<String>,
     arguments: ResourceArguments,
 }
 
-impl Walk {
+impl ResourceWalk {
     /// What is to be printed.
     fn run(mut self) -> CliResult<Option<Value>> {
         let mut at_its_data = false;
@@ -151,7 +151,7 @@ impl Walk {
                     match answer {
                         Answer::Resource(resource) => (self.current, at_its_data) = (resource, true),
                         answer => {
-                            self.check_rest(&Part { phrase: "no single resource this time", ..part }, false)?;
+                            self.check_rest(&ResourcePart { phrase: "no single resource this time", ..part }, false)?;
                             return Ok(Some(shown_answer(answer)));
                         }
                     }
@@ -171,7 +171,7 @@ impl Walk {
                 }
             }
         }
-        self.check_options(&Part::end(&self.current))?;
+        self.check_options(&ResourcePart::end(&self.current))?;
         Ok(Some(if at_its_data { shown(&self.current) } else { self.current.describe() }))
     }
 
@@ -183,7 +183,7 @@ impl Walk {
     }
 
     /// Checks before a call that nothing is left that could not follow it.
-    fn check_rest(&self, part: &Part, can_go_on: bool) -> Result<(), UsageError> {
+    fn check_rest(&self, part: &ResourcePart, can_go_on: bool) -> Result<(), UsageError> {
         match self.words.front() {
             Some(_) if can_go_on => Ok(()),
             Some(word) => {
@@ -194,14 +194,14 @@ impl Walk {
         }
     }
 
-    fn check_options(&self, part: &Part) -> Result<(), UsageError> {
+    fn check_options(&self, part: &ResourcePart) -> Result<(), UsageError> {
         match self.arguments.is_given() {
             true => Err(UsageError::OnlyForCollections { part: part.name.clone(), kind: part.phrase }),
             false => Ok(()),
         }
     }
 
-    fn collection(mut self, part: &Part) -> CliResult<Value> {
+    fn collection(mut self, part: &ResourcePart) -> CliResult<Value> {
         let Some(word) = self.words.pop_front() else {
             let collection = self.arguments.apply(self.current.collection(&part.name)?);
             return Ok(collection.into_iter().map(|item| item.map(|item| shown(&item))).collect::<Result<_, _>>()?);
@@ -230,19 +230,19 @@ impl Walk {
     }
 }
 
-impl Part {
+impl ResourcePart {
     /// The end of the words at a resource.
-    fn end(resource: &Resource) -> Part {
-        Part { category: "", phrase: "a resource", name: resource.to_string(), described: Value::Null }
+    fn end(resource: &Resource) -> ResourcePart {
+        ResourcePart { category: "", phrase: "a resource", name: resource.to_string(), described: Value::Null }
     }
 }
 
 /// The part of the resource with this name; one that is spelled exactly so comes first.
-fn part(resource: &Resource, word: &str) -> Result<Part, UsageError> {
+fn part(resource: &Resource, word: &str) -> Result<ResourcePart, UsageError> {
     let parts = parts(resource);
     let exact = parts.iter().position(|part| part.name == word);
     match exact.or_else(|| parts.iter().position(|part| same_spelling(&part.name, word))) {
-        Some(index) => Ok(parts.into_iter().nth(index).unwrap_or_else(|| Part::end(resource))),
+        Some(index) => Ok(parts.into_iter().nth(index).unwrap_or_else(|| ResourcePart::end(resource))),
         None => {
             let near = spelling::nearest(word, parts.iter().map(|part| part.name.as_str()));
             let (resource, near) = (resource.to_string(), near.into_iter().map(str::to_owned).collect());
@@ -252,29 +252,34 @@ fn part(resource: &Resource, word: &str) -> Result<Part, UsageError> {
 }
 
 /// All parts of a resource, from its description.
-fn parts(resource: &Resource) -> Vec<Part> {
+fn parts(resource: &Resource) -> Vec<ResourcePart> {
     let description = resource.describe();
     let mut parts = Vec::new();
     for (category, phrase) in CATEGORIES {
         match &description[category] {
             Value::Object(members) => {
                 let entries = members.iter().map(|(name, described)| (name.clone(), described.clone()));
-                parts.extend(entries.map(|(name, described)| Part { category, phrase, name, described }));
+                parts.extend(entries.map(|(name, described)| ResourcePart { category, phrase, name, described }));
             }
             names => {
                 let names = names.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
-                parts.extend(names.map(|name| Part { category, phrase, name, described: Value::Null }));
+                parts.extend(names.map(|name| ResourcePart { category, phrase, name, described: Value::Null }));
             }
         }
     }
     if description["can_load"] == true {
-        parts.push(Part { category: "load", phrase: "an action", name: "load".to_owned(), described: Value::Null });
+        parts.push(ResourcePart {
+            category: "load",
+            phrase: "an action",
+            name: "load".to_owned(),
+            described: Value::Null,
+        });
     }
     parts
 }
 
 /// The child whose identifiers are the next words.
-fn child(resource: &Resource, part: &Part, words: &mut VecDeque<String>) -> CliResult<Resource> {
+fn child(resource: &Resource, part: &ResourcePart, words: &mut VecDeque<String>) -> CliResult<Resource> {
     let mut identifiers = Vec::new();
     for name in part.described.as_array().into_iter().flatten().filter_map(Value::as_str) {
         let missing = || UsageError::MissingIdentifier { part: part.name.clone(), name: name.to_owned() };
@@ -368,9 +373,9 @@ impl Flag<ResourceArguments> for LimitFlag {
     }
 }
 
-struct PageSizeFlag;
+struct ResourcePageSizeFlag;
 
-impl Flag<ResourceArguments> for PageSizeFlag {
+impl Flag<ResourceArguments> for ResourcePageSizeFlag {
     fn long(&self) -> &'static str {
         "page-size"
     }
