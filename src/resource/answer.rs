@@ -130,7 +130,6 @@ pub(super) fn resources(
         identifiers::check(parent, &model, &identifiers)?;
         Ok(Resource::build(service, &model, identifiers, data.filter(|data| !data.is_null())))
     };
-    let places = model.identifiers.len();
     if let Some(count) = sources.iter().find_map(|(_, value)| value.as_array().map(Vec::len)) {
         let mut data = match data {
             Some(data) if data.is_array() => data.into_owned(),
@@ -147,7 +146,7 @@ pub(super) fn resources(
         let empty = operation.map(|operation| parent.client().empty_output(operation, path)).transpose()?;
         return Ok(Answer::Value(empty.unwrap_or_default()));
     }
-    let mut identifiers = vec![Value::Null; places];
+    let mut identifiers = vec![Value::Null; model.identifiers.len()];
     for (place, value) in sources {
         identifiers[place] = value;
     }

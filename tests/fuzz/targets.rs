@@ -187,7 +187,7 @@ fn use_parts(resource: &Resource, depth: usize) {
     }
     for (name, _) in named("collections") {
         let Ok(collection) = resource.collection(&name) else { continue };
-        drop(collection.clone().limit(3).into_iter().count());
+        _ = collection.clone().limit(3).into_iter().count();
         drop(collection.batch("delete", ()).map_err(|error| one_line(&error)));
     }
     for (name, identifiers) in named("children").into_iter().filter(|_| depth > 0) {
@@ -197,7 +197,7 @@ fn use_parts(resource: &Resource, depth: usize) {
             Err(error) => one_line(&error),
         }
     }
-    drop(resource.load().map_err(|error| one_line(&error)));
+    _ = resource.load().map_err(|error| one_line(&error));
 }
 
 /// Input: a byte that chooses the operation, and parameters as JSON.
