@@ -140,6 +140,16 @@ impl Resource {
     /// `identifiers` are those that this resource does not have itself: one text, or an array in boto3's order, or an object with
     /// their names: `"photos"`, `["photos", "cat.jpg"]`, `json!({"bucket_name": "photos", "key": "cat.jpg"})`.
     ///
+    /// ```
+    /// # use serde_json::json;
+    /// # let session = tucuxi::Session::builder().region("us-east-1").build()?;
+    /// let s3 = session.resource("s3")?;
+    /// let object = s3.child("Bucket", "photos")?.child("Object", "cat.jpg")?;
+    /// assert_eq!(object, s3.child("Object", json!(["photos", "cat.jpg"]))?);
+    /// assert_eq!(object.identifier("key")?, "cat.jpg");
+    /// # Ok::<(), tucuxi::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::UnknownResource`] with similar names; [`ErrorKind::Validation`] for identifiers that are missing, unknown or
     /// too many; [`ErrorKind::Model`] for a definition that is not valid.
@@ -208,6 +218,12 @@ impl Resource {
 
     /// An attribute, which is loaded if the resource has no data yet; `null` if the service did not send it.
     ///
+    /// ```no_run
+    /// let queue = tucuxi::resource("sqs")?.child("Queue", "https://sqs.eu-west-1.amazonaws.com/123456789012/jobs")?;
+    /// println!("{}", queue.attribute("attributes")?["ApproximateNumberOfMessages"]);
+    /// # Ok::<(), tucuxi::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::UnknownResource`] for another name, with similar ones; [`ErrorKind::Unsupported`] if there is no data and no way
     /// to load it; the errors of [`load`](Self::load).
@@ -232,6 +248,14 @@ impl Resource {
 
     /// The resources that the data of this one names, such as the subnet of an instance. The data is loaded if there is none.
     /// The answer is `null` if the data names none.
+    ///
+    /// ```no_run
+    /// let instance = tucuxi::resource("ec2")?.child("Instance", "i-0123456789abcdef0")?;
+    /// for interface in instance.reference("network_interfaces")?.resources()? {
+    ///     println!("{}", interface.attribute("mac_address")?);
+    /// }
+    /// # Ok::<(), tucuxi::Error>(())
+    /// ```
     ///
     /// # Errors
     /// As for [`attribute`](Self::attribute).

@@ -26,6 +26,8 @@ pub(super) enum ResourceError {
     MissingParam(String),
     #[error("there is no parameter `{0}`")]
     UnknownParam(String),
+    #[error("`{0}` is nothing that JSON can say: `Transfer` has settings, progress and copies from another client")]
+    TransferParam(String),
     #[error("{0} has no data and cannot load any")]
     NoLoad(String),
     #[error("{0} was not found")]

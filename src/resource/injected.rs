@@ -107,6 +107,9 @@ fn text(name: &str, value: Option<Value>) -> Result<String> {
 
 fn nothing_else(params: Params) -> Result<()> {
     match params.into_iter().next() {
+        Some((name, _)) if matches!(name.as_str(), "Callback" | "Config" | "SourceClient") => {
+            Err(ResourceError::TransferParam(name).into())
+        }
         Some((name, _)) => Err(ResourceError::UnknownParam(name).into()),
         None => Ok(()),
     }

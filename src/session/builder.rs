@@ -108,7 +108,8 @@ impl SessionBuilder {
         self.add_model(service, FileType::Waiters, waiters)
     }
 
-    /// Adds the definitions of a service's [resources](crate::Resource) (the content of a `resources-1.json`).
+    /// Adds the definitions of a service's [resources](crate::Resource) (the content of a `resources-1.json`);
+    /// [`Session::resource`] has an example.
     pub fn resources(self, service: impl Into<String>, resources: impl Into<Value>) -> Self {
         self.add_model(service, FileType::Resources, resources)
     }

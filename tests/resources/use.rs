@@ -229,6 +229,47 @@ fn secrets_are_not_shown() {
 }
 
 #[test]
+fn transfers_take_the_parameters_of_boto3() {
+    let session = Session::builder()
+        .region("us-east-1")
+        .credentials(Credentials::new("AKID", "secret"))
+        .transport(|request: http::Request<Body>| {
+            assert_eq!(request.uri().path(), "/a/b.txt");
+            assert_eq!(request.headers()["content-type"], "text/x-story");
+            // A chunk, and a checksum in the trailer.
+            assert!(request.into_body().into_bytes().unwrap().starts_with(b"4\r\ntext\r\n"));
+            Ok(http::Response::new(Body::empty()))
+        })
+        .build()
+        .unwrap();
+    let bucket = session.resource("s3").unwrap().child("Bucket", "photos").unwrap();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "text").unwrap();
+    let object = bucket.child("Object", "a/b.txt").unwrap();
+    let extra = json!({"ContentType": "text/x-story"});
+    let upload = json!({"Filename": file.path(), "Key": "a/b.txt", "ExtraArgs": extra});
+    assert_eq!(bucket.action("upload_file", upload).unwrap().into_value().unwrap(), Value::Null);
+    let upload = json!({"Filename": file.path(), "ExtraArgs": extra});
+    object.action("UploadFile", upload).unwrap();
+    for (resource, action, params, expected) in [
+        (&bucket, "upload_file", json!({"Key": "k"}), "the parameter `Filename` is missing"),
+        (&bucket, "download_file", json!({"Filename": "f"}), "the parameter `Key` is missing"),
+        (&object, "download_file", json!({"Filename": "f", "Key": "k"}), "there is no parameter `Key`"),
+        (&object, "upload_file", json!({"Filename": "f", "Config": {}}), "`Config` is nothing that JSON can say"),
+        (&object, "upload_file", json!({"Filename": 5}), "expected text for the parameter `Filename`, found number"),
+        (&object, "copy", json!({"CopySource": {"Bucket": "b"}}), "the parameter `CopySource.Key` is missing"),
+        (&object, "copy", json!({"CopySource": "b/k"}), "expected parameters as an object, found string"),
+    ] {
+        let error = resource.action(action, params).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Validation);
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+    let error = object.action("upload_fileobj", ()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert!(error.to_string().contains("`tucuxi::s3::Transfer::upload`"), "{error}");
+}
+
+#[test]
 fn waiters_take_the_settings_of_boto3() {
     let session = Session::builder()
         .region("us-east-1")
