@@ -1,7 +1,7 @@
 //! tucuxi's side of the comparison of resources: a JSON line in and a JSON line out for each case. See `README.md`.
 //!
-//! A case has `service`, `replies` (`status`, `headers` and `body` of each response) and `steps` from the service's resource on:
-//! each step goes to another resource or does something with this one.
+//! A case has `service`, optionally `definitions` of its resources, `replies` (`status`, `headers` and `body` of each response) and
+//! `steps` from the service's resource on: each step goes to another resource or does something with this one.
 
 mod frozen;
 
@@ -13,7 +13,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value, json};
 use tucuxi::{
-    Answer, Body, Collection, Credentials, Environment, Resource, Session, TransportError, TransportErrorKind,
+    Answer, Body, Collection, Credentials, Environment, Resource, Session, SessionBuilder, TransportError,
+    TransportErrorKind,
 };
 
 use frozen::Frozen;
@@ -29,7 +30,7 @@ type Shared = Arc<Mutex<Exchange>>;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let exchange = Shared::default();
-    let session = session(&exchange)?;
+    let session = session(&exchange).build()?;
     let mut resources = HashMap::new();
     let mut output = io::stdout().lock();
     for line in io::stdin().lock().lines() {
@@ -37,7 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let replies = case["replies"].as_array().into_iter().flatten().cloned().collect();
         *exchange.lock().unwrap_or_else(PoisonError::into_inner) = Exchange { replies, requests: Vec::new() };
         // A panic is a result, not the end of the run.
-        let results = catch_unwind(AssertUnwindSafe(|| run(&session, &mut resources, &case)));
+        let results = catch_unwind(AssertUnwindSafe(|| run(&exchange, &session, &mut resources, &case)));
         let results = results.unwrap_or_else(|_| vec![json!({"panic": true})]);
         let requests = std::mem::take(&mut exchange.lock().unwrap_or_else(PoisonError::into_inner).requests);
         serde_json::to_writer(&mut output, &json!({"results": results, "requests": requests}))?;
@@ -46,7 +47,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn session(exchange: &Shared) -> tucuxi::Result<Session> {
+fn session(exchange: &Shared) -> SessionBuilder {
     let exchange = Arc::clone(exchange);
     Session::builder()
         .environment(Environment::from_pairs([("AWS_MAX_ATTEMPTS", "1")]))
@@ -54,7 +55,10 @@ fn session(exchange: &Shared) -> tucuxi::Result<Session> {
         .credentials(Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"))
         .clock(Frozen)
         .transport(move |request: http::Request<Body>| respond(&exchange, request))
-        .build()
+}
+
+fn with_definitions(exchange: &Shared, service: &str, definitions: &Value) -> tucuxi::Result<Resource> {
+    session(exchange).resources(service, definitions.clone()).build()?.resource(service)
 }
 
 fn respond(exchange: &Shared, request: http::Request<Body>) -> Result<http::Response<Body>, TransportError> {
@@ -83,14 +87,18 @@ fn respond(exchange: &Shared, request: http::Request<Body>) -> Result<http::Resp
 }
 
 /// The result of each step. The last one may be an error.
-fn run(session: &Session, resources: &mut HashMap<String, Resource>, case: &Value) -> Vec<Value> {
+fn run(exchange: &Shared, session: &Session, resources: &mut HashMap<String, Resource>, case: &Value) -> Vec<Value> {
     let service = case["service"].as_str().unwrap_or_default();
-    let mut current = match resources.get(service) {
-        Some(resource) => resource.clone(),
-        None => match session.resource(service) {
-            Ok(resource) => resources.entry(service.to_owned()).or_insert(resource).clone(),
-            Err(error) => return vec![failure(&error)],
+    let root = match case.get("definitions") {
+        Some(definitions) => with_definitions(exchange, service, definitions),
+        None => match resources.get(service) {
+            Some(resource) => Ok(resource.clone()),
+            None => session.resource(service).map(|made| resources.entry(service.to_owned()).or_insert(made).clone()),
         },
+    };
+    let mut current = match root {
+        Ok(root) => root,
+        Err(error) => return vec![failure(&error)],
     };
     let mut results = Vec::new();
     for step in case["steps"].as_array().into_iter().flatten() {
