@@ -67,6 +67,9 @@ use params::Params;
 /// - Too many identifiers are an error that names those that are expected, not an `IndexError`.
 /// - `upload_fileobj` and `download_fileobj` refuse and name the method of [`Transfer`](crate::s3::Transfer) that takes a stream.
 /// - Resources of `dynamodb` take and return DynamoDB's own JSON, as the client does.
+/// - `create_tags` of EC2 takes a tag without a value as one with an empty value. boto3 fails after the call.
+/// - An action whose operation has no output, or whose response has no resource at the path `@`, gives `null` or an empty object where
+///   boto3 fails after the call.
 /// - Identifiers that are secret (the key of an `AccessKeyPair`) are not shown.
 #[derive(Clone)]
 pub struct Resource(Arc<ResourceState>);
